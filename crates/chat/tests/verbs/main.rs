@@ -4,6 +4,7 @@ mod accounts;
 mod changes;
 mod concurrency;
 mod conversations;
+mod indexes;
 mod members;
 mod messages;
 mod people;

@@ -15,7 +15,6 @@ pub const SECRET: &[u8] = b"a secret for tests, long enough to be one";
 
 pub struct People {
     pub chat: Chat,
-    pub db: PgPool,
     pub ada: Caller,
     pub grace: Caller,
     pub linus: Caller,
@@ -51,8 +50,7 @@ pub async fn people_with(db: PgPool, settings: Settings) -> People {
         role: UserRole::Member,
     };
     People {
-        chat: Chat::new(db.clone(), settings),
-        db,
+        chat: Chat::new(db, settings),
         ada: caller(0),
         grace: caller(1),
         linus: caller(2),
