@@ -116,7 +116,7 @@ async fn use_everything(chat: &Chat, people: &crate::people::People, id: Convers
         .await
         .unwrap();
     chat.members(grace, id, page()).await.unwrap();
-    chat.users(grace, Some("No. 1999"), page()).await.unwrap();
+    chat.users(grace, Some("1999"), page()).await.unwrap();
     chat.user(grace, ada.user_id).await.unwrap();
     chat.sessions(grace).await.unwrap();
     chat.account(grace).await.unwrap();
