@@ -38,21 +38,18 @@ const FILL: &str = "
 
 #[sqlx::test(migrations = "../../migrations")]
 async fn no_verb_reads_a_large_table_from_end_to_end(db: PgPool) {
-    let people = people(db.clone()).await;
+    // Pools of their own: the counters of a connection are complete once it is closed.
+    let filling = pool(&db).await;
+    let people = people(filling.clone()).await;
     let id = people.group().await;
-    sqlx::raw_sql(FILL).execute(&db).await.unwrap();
+    sqlx::raw_sql(FILL).execute(&filling).await.unwrap();
+    filling.close().await;
     let before = rows_read(&db).await;
 
-    // A pool of its own: the counters of a connection are complete once it is closed.
-    let options = (*db.connect_options()).clone();
-    let pool = PgPoolOptions::new()
-        .max_connections(2)
-        .connect_with(options)
-        .await
-        .unwrap();
-    let chat = Chat::new(pool.clone(), crate::people::settings());
+    let using = pool(&db).await;
+    let chat = Chat::new(using.clone(), crate::people::settings());
     use_everything(&chat, &people, id).await;
-    pool.close().await;
+    using.close().await;
 
     let after = rows_read(&db).await;
     for ((table, before), (_, after)) in before.iter().zip(&after) {
@@ -127,8 +124,16 @@ async fn use_everything(chat: &Chat, people: &crate::people::People, id: Convers
     chat.delete_message(ada, message.id).await.unwrap();
 }
 
+async fn pool(db: &PgPool) -> PgPool {
+    let options = (*db.connect_options()).clone();
+    PgPoolOptions::new()
+        .max_connections(2)
+        .connect_with(options)
+        .await
+        .unwrap()
+}
+
 async fn rows_read(db: &PgPool) -> Vec<(String, i64)> {
-    tokio::time::sleep(std::time::Duration::from_millis(1_500)).await;
     sqlx::query_as(
         "select relname::text, seq_tup_read + coalesce(idx_tup_fetch, 0) from pg_stat_user_tables
         where relname <> '_sqlx_migrations' order by relname",
