@@ -1,1 +1,5 @@
-//! Placeholder.
+//! The pixels of Parlance: components, server functions, and the browser's store.
+
+#[cfg(feature = "ssr")]
+pub mod context;
+pub mod error;

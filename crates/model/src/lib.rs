@@ -1,1 +1,32 @@
-//! Placeholder.
+//! The nouns of Parlance: the types that the database, the public API and the browser share.
+//!
+//! They serialise to the very JSON of the public API (camelCase, ids as strings of digits,
+//! times in RFC 3339), so that a row, an answer and an entry of the browser's store are one type.
+
+mod account;
+mod conversation;
+mod error;
+mod event;
+mod id;
+mod member;
+mod message;
+mod page;
+mod presence;
+mod reaction;
+mod receipt;
+mod user;
+
+pub use account::{Account, Login, Profile, Register, Session, SignedIn};
+pub use conversation::{
+    Conversation, ConversationChanges, ConversationKind, Head, LastMessage, NewConversation,
+};
+pub use error::{ErrorCode, FieldError, Problem};
+pub use event::{Changes, Event, Sync, SyncRequest};
+pub use id::{AnnouncementId, ConversationId, MessageId, SessionId, UserId};
+pub use member::{Member, MemberRole, NewMembers};
+pub use message::{Attachment, Edit, Message, MessageKind, NewMessage, Reply, Sender, Sent};
+pub use page::{Page, PageRequest};
+pub use presence::{Presence, PresenceChoice, PresenceStatus};
+pub use reaction::Reaction;
+pub use receipt::{Receipt, Unread, UnreadTotals};
+pub use user::{User, UserRole};

@@ -1,0 +1,44 @@
+//! The one error of server functions: a problem, as every other client of ours gets it.
+
+use leptos::{
+    prelude::{FromServerFnError, ServerFnErrorErr},
+    server_fn::codec::JsonEncoding,
+};
+use model::{ErrorCode, Problem};
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{}", .0.detail)]
+pub struct AppError(pub Problem);
+
+impl FromServerFnError for AppError {
+    type Encoder = JsonEncoding;
+
+    fn from_server_fn_error(_: ServerFnErrorErr) -> Self {
+        let code = ErrorCode::Unavailable;
+        Self(Problem {
+            kind: "about:blank".to_owned(),
+            title: code.title().to_owned(),
+            status: code.status(),
+            detail: "The server could not be reached. Try again.".to_owned(),
+            code,
+            errors: Vec::new(),
+        })
+    }
+}
+
+#[cfg(feature = "ssr")]
+impl From<chat::Error> for AppError {
+    fn from(error: chat::Error) -> Self {
+        let problem = error.problem();
+        if let Some(options) = leptos::prelude::use_context::<leptos_axum::ResponseOptions>()
+            && let Ok(status) = axum::http::StatusCode::from_u16(problem.status)
+        {
+            options.set_status(status);
+        }
+        if problem.status >= 500 {
+            leptos::logging::error!("{error:?}");
+        }
+        Self(problem)
+    }
+}

@@ -1,0 +1,11 @@
+//! Who acts: every verb takes one first.
+
+use model::{SessionId, UserId, UserRole};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Caller {
+    pub user_id: UserId,
+    /// Absent when a foreign system vouches for the user: there is no session to revoke.
+    pub session_id: Option<SessionId>,
+    pub role: UserRole,
+}

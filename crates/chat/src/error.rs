@@ -1,0 +1,162 @@
+//! What can go wrong, told once, at the boundary, in the words of the door.
+
+use model::{ErrorCode, FieldError, Problem};
+use std::time::Duration;
+
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("{0}")]
+    Unauthenticated(&'static str),
+    #[error("{0}")]
+    Forbidden(&'static str),
+    /// Does not exist, or not for this caller.
+    #[error("There is no such {0}.")]
+    NotFound(&'static str),
+    #[error("{}", details(.0))]
+    Invalid(Vec<FieldError>),
+    #[error("{0}")]
+    Conflict(&'static str),
+    #[error("Too many requests. Try again in {} s.", .retry_after.as_secs().max(1))]
+    TooManyRequests { retry_after: Duration },
+    #[error("The server can't answer right now. Try again.")]
+    Unavailable(#[source] sqlx::Error),
+    /// The cause is for the log, never for a client.
+    #[error("Something went wrong here. It has been written down.")]
+    Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl Error {
+    pub fn invalid(field: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self::Invalid(vec![FieldError {
+            field: field.into(),
+            reason: reason.into(),
+        }])
+    }
+
+    pub fn internal(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Internal(cause.into())
+    }
+
+    pub fn code(&self) -> ErrorCode {
+        match self {
+            Self::Unauthenticated(_) => ErrorCode::Unauthenticated,
+            Self::Forbidden(_) => ErrorCode::Forbidden,
+            Self::NotFound(_) => ErrorCode::NotFound,
+            Self::Invalid(_) => ErrorCode::Invalid,
+            Self::Conflict(_) => ErrorCode::Conflict,
+            Self::TooManyRequests { .. } => ErrorCode::TooManyRequests,
+            Self::Unavailable(_) => ErrorCode::Unavailable,
+            Self::Internal(_) => ErrorCode::Internal,
+        }
+    }
+
+    /// How long to wait before trying again, in whole seconds.
+    pub fn retry_after(&self) -> Option<u64> {
+        match self {
+            Self::TooManyRequests { retry_after } => Some(retry_after.as_secs().max(1)),
+            Self::Unavailable(_) => Some(1),
+            _ => None,
+        }
+    }
+
+    /// The error in the words of the public API.
+    pub fn problem(&self) -> Problem {
+        let code = self.code();
+        Problem {
+            kind: "about:blank".to_owned(),
+            title: code.title().to_owned(),
+            status: code.status(),
+            detail: self.to_string(),
+            code,
+            errors: match self {
+                Self::Invalid(errors) => errors.clone(),
+                _ => Vec::new(),
+            },
+        }
+    }
+}
+
+fn details(errors: &[FieldError]) -> String {
+    let parts: Vec<_> = errors
+        .iter()
+        .map(|e| format!("{}: {}", e.field, e.reason))
+        .collect();
+    format!("{}.", parts.join("; "))
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        match error {
+            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) => {
+                Self::Unavailable(error)
+            }
+            // 57P0x: the database is stopping, stopped or still starting.
+            sqlx::Error::Database(ref cause)
+                if cause.code().is_some_and(|code| code.starts_with("57P0")) =>
+            {
+                Self::Unavailable(error)
+            }
+            sqlx::Error::Database(ref cause) => {
+                let invalid = match cause.code().as_deref() {
+                    // A check of the tables: see `told`.
+                    Some("23514") => cause.constraint().and_then(told),
+                    // Text that Postgres can't hold: it has a NUL.
+                    Some("22021" | "22P05") => Some(("text", "must not contain NUL characters")),
+                    _ => None,
+                };
+                match invalid {
+                    Some((field, reason)) => Self::invalid(field, reason),
+                    None => Self::internal(error),
+                }
+            }
+            _ => Self::internal(error),
+        }
+    }
+}
+
+/// The constraints of the tables in the words of the API: field and reason.
+fn told(constraint: &str) -> Option<(&'static str, &'static str)> {
+    Some(match constraint {
+        "users_username_format" => (
+            "username",
+            "must have 2 to 32 of a-z, 0-9, dot, underscore and hyphen, beginning with a letter or digit",
+        ),
+        "users_name_length" => ("name", "must have 1 to 80 characters"),
+        "users_email_length" => ("email", "must have at most 254 characters"),
+        "users_avatar_url_length" => ("avatarUrl", "must have at most 2000 characters"),
+        "conversations_title_length" => ("title", "must have 1 to 120 characters"),
+        "conversations_title_by_kind" => ("title", "is for groups and channels, which need one"),
+        "conversations_description_length" => ("description", "must have at most 1000 characters"),
+        "conversations_private_by_kind" => ("private", "can be changed on channels only"),
+        "conversations_client_id_length" | "messages_client_id_length" => {
+            ("clientId", "must have 1 to 128 characters")
+        }
+        "messages_body_length" => ("body", "must have at most 10000 characters"),
+        "reactions_emoji_length" => ("emoji", "must have at most 32 characters"),
+        _ => return None,
+    })
+}
+
+/// Turns the violation of a named constraint into an error: the constraints are the validation.
+pub(crate) trait OnConstraint<T> {
+    fn on_constraint(self, name: &str, error: impl FnOnce() -> Error) -> Result<T>;
+}
+
+impl<T, E: Into<Error>> OnConstraint<T> for Result<T, E> {
+    fn on_constraint(self, name: &str, error: impl FnOnce() -> Error) -> Result<T> {
+        self.map_err(|e| match e.into() {
+            Error::Internal(cause)
+                if cause
+                    .downcast_ref::<sqlx::Error>()
+                    .and_then(|e| e.as_database_error())
+                    .and_then(sqlx::error::DatabaseError::constraint)
+                    == Some(name) =>
+            {
+                error()
+            }
+            other => other,
+        })
+    }
+}

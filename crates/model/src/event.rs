@@ -1,0 +1,216 @@
+//! An event: something that happened, in the words of the public API.
+//!
+//! The same type is the payload on a socket (under the name in `type`), the entry of a change
+//! feed, and what the browser's store applies.
+
+use crate::{
+    Account, AnnouncementId, Conversation, ConversationId, Head, Member, Message, Presence,
+    Receipt, UserId,
+};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use time::OffsetDateTime;
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(tag = "type", rename_all_fields = "camelCase")]
+pub enum Event {
+    /// The first event of a socket: where everything stands.
+    #[serde(rename = "ready")]
+    Ready {
+        user: Account,
+        conversations: Vec<Head>,
+        presence: Vec<Presence>,
+    },
+    #[serde(rename = "message:created")]
+    MessageSent {
+        conversation_id: ConversationId,
+        seq: i64,
+        message: Message,
+    },
+    /// Edited, or its reactions changed.
+    #[serde(rename = "message:updated")]
+    MessageUpdated {
+        conversation_id: ConversationId,
+        seq: i64,
+        message: Message,
+    },
+    #[serde(rename = "message:deleted")]
+    MessageDeleted {
+        conversation_id: ConversationId,
+        seq: i64,
+        message: Message,
+    },
+    /// The receiver is now a member of this conversation. To the new members only.
+    #[serde(rename = "conversation:created")]
+    ConversationCreated {
+        conversation_id: ConversationId,
+        seq: i64,
+        conversation: Head,
+    },
+    #[serde(rename = "conversation:updated")]
+    ConversationUpdated {
+        conversation_id: ConversationId,
+        seq: i64,
+        conversation: Conversation,
+    },
+    /// The receiver is no longer a member, or the conversation is gone. To those who lost it.
+    #[serde(rename = "conversation:removed")]
+    ConversationRemoved {
+        conversation_id: ConversationId,
+        seq: i64,
+    },
+    #[serde(rename = "member:added")]
+    MemberAdded {
+        conversation_id: ConversationId,
+        seq: i64,
+        member: Member,
+    },
+    #[serde(rename = "member:updated")]
+    MemberUpdated {
+        conversation_id: ConversationId,
+        seq: i64,
+        member: Member,
+    },
+    #[serde(rename = "member:removed")]
+    MemberRemoved {
+        conversation_id: ConversationId,
+        seq: i64,
+        user_id: UserId,
+    },
+    #[serde(rename = "receipt:updated")]
+    ReceiptUpdated(Receipt),
+    #[serde(rename = "typing")]
+    Typing {
+        conversation_id: ConversationId,
+        user_id: UserId,
+        typing: bool,
+    },
+    #[serde(rename = "presence")]
+    PresenceChanged(Presence),
+    /// To the user's own sockets, when their read position moved or they were mentioned.
+    /// An ordinary `message:created` of somebody else counts one by itself.
+    #[serde(rename = "unread")]
+    UnreadChanged {
+        total: i64,
+        conversation_id: ConversationId,
+        unread: i64,
+        mentions: i64,
+    },
+    #[serde(rename = "announcement")]
+    AnnouncementMade {
+        id: AnnouncementId,
+        body: String,
+        sent_by: UserId,
+        #[serde(with = "time::serde::rfc3339")]
+        sent_at: OffsetDateTime,
+    },
+}
+
+impl Event {
+    /// The name of the event on a socket: what `type` says.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Ready { .. } => "ready",
+            Self::MessageSent { .. } => "message:created",
+            Self::MessageUpdated { .. } => "message:updated",
+            Self::MessageDeleted { .. } => "message:deleted",
+            Self::ConversationCreated { .. } => "conversation:created",
+            Self::ConversationUpdated { .. } => "conversation:updated",
+            Self::ConversationRemoved { .. } => "conversation:removed",
+            Self::MemberAdded { .. } => "member:added",
+            Self::MemberUpdated { .. } => "member:updated",
+            Self::MemberRemoved { .. } => "member:removed",
+            Self::ReceiptUpdated(_) => "receipt:updated",
+            Self::Typing { .. } => "typing",
+            Self::PresenceChanged(_) => "presence",
+            Self::UnreadChanged { .. } => "unread",
+            Self::AnnouncementMade { .. } => "announcement",
+        }
+    }
+
+    /// Where the event stands in the sequence of its conversation; none for what is fleeting.
+    pub const fn seq(&self) -> Option<(ConversationId, i64)> {
+        match self {
+            Self::MessageSent {
+                conversation_id,
+                seq,
+                ..
+            }
+            | Self::MessageUpdated {
+                conversation_id,
+                seq,
+                ..
+            }
+            | Self::MessageDeleted {
+                conversation_id,
+                seq,
+                ..
+            }
+            | Self::ConversationCreated {
+                conversation_id,
+                seq,
+                ..
+            }
+            | Self::ConversationUpdated {
+                conversation_id,
+                seq,
+                ..
+            }
+            | Self::ConversationRemoved {
+                conversation_id,
+                seq,
+            }
+            | Self::MemberAdded {
+                conversation_id,
+                seq,
+                ..
+            }
+            | Self::MemberUpdated {
+                conversation_id,
+                seq,
+                ..
+            }
+            | Self::MemberRemoved {
+                conversation_id,
+                seq,
+                ..
+            } => Some((*conversation_id, *seq)),
+            _ => None,
+        }
+    }
+
+    /// Whether a client under load may miss it without harm: the next one corrects it.
+    pub const fn is_volatile(&self) -> bool {
+        matches!(self, Self::Typing { .. } | Self::PresenceChanged(_))
+    }
+}
+
+/// What changed in one conversation after a seq: each thing once, under its last seq.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Changes {
+    pub items: Vec<Event>,
+    pub has_more: bool,
+}
+
+/// How far the caller is, by conversation.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct SyncRequest {
+    pub conversations: BTreeMap<ConversationId, i64>,
+}
+
+/// All that the caller missed: the answer to a `SyncRequest`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Sync {
+    /// In order within each conversation. New ones come as `conversation:created`, lost ones as
+    /// `conversation:removed`.
+    pub items: Vec<Event>,
+    /// Ask again, from the last seq of each conversation, until this is false.
+    pub has_more: bool,
+}

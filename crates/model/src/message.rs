@@ -1,0 +1,113 @@
+//! A message, at its position in a conversation.
+
+use crate::{ConversationId, MessageId, Reaction, UserId};
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum MessageKind {
+    #[default]
+    Text,
+    Image,
+    File,
+    /// Written by the server itself; no client may send it.
+    System,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Message {
+    pub id: MessageId,
+    pub conversation_id: ConversationId,
+    /// Dense over the messages of a conversation, from 1.
+    pub position: i64,
+    /// The number of the last change to this message, among all changes of the conversation.
+    pub seq: i64,
+    pub sender: Sender,
+    pub kind: MessageKind,
+    /// Empty once deleted.
+    pub body: String,
+    pub reply_to: Option<Reply>,
+    /// Always empty until uploads exist.
+    pub attachments: Vec<Attachment>,
+    pub reactions: Vec<Reaction>,
+    pub client_id: Option<String>,
+    #[serde(with = "time::serde::rfc3339")]
+    pub created_at: OffsetDateTime,
+    #[serde(with = "time::serde::rfc3339::option", default)]
+    pub edited_at: Option<OffsetDateTime>,
+    #[serde(with = "time::serde::rfc3339::option", default)]
+    pub deleted_at: Option<OffsetDateTime>,
+}
+
+/// Whoever wrote a message, as much of them as a message shows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Sender {
+    pub id: UserId,
+    pub username: String,
+    pub name: String,
+    pub avatar_url: Option<String>,
+}
+
+/// The message that another one answers, as it is now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Reply {
+    pub id: MessageId,
+    pub position: i64,
+    pub sender: Sender,
+    pub body: String,
+    #[serde(with = "time::serde::rfc3339::option", default)]
+    pub deleted_at: Option<OffsetDateTime>,
+}
+
+/// A file that belongs to a message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Attachment {
+    pub id: String,
+    pub name: String,
+    pub url: String,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct NewMessage {
+    pub body: String,
+    #[serde(default)]
+    pub kind: MessageKind,
+    #[serde(default)]
+    pub reply_to_id: Option<MessageId>,
+    /// The sender's own name for this message: a retry with the same returns the first result.
+    #[serde(default)]
+    pub client_id: Option<String>,
+}
+
+/// The answer to a send.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Sent {
+    pub message: Message,
+    /// Whether an earlier send with the same `clientId` had already written it.
+    pub deduplicated: bool,
+}
+
+/// What a message said before an edit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Edit {
+    pub body: String,
+    /// When this wording was replaced.
+    #[serde(with = "time::serde::rfc3339")]
+    pub edited_at: OffsetDateTime,
+}

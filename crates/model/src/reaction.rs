@@ -1,0 +1,14 @@
+//! A reaction: one emoji on a message, and who put it there.
+
+use crate::UserId;
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Reaction {
+    pub emoji: String,
+    pub count: i64,
+    /// In the order in which they reacted.
+    pub user_ids: Vec<UserId>,
+}
