@@ -1,6 +1,9 @@
 //! What I write: shown at once, sent in order, settled once.
 
-use crate::world::{ADA, GRACE, GROUP, World};
+use crate::{
+    people::{ADA, GRACE},
+    world::{GROUP, World},
+};
 use app::store::{ChatStore, Entry, Outgoing, OutgoingState, RowKey};
 use model::{ConversationId, Event, Message};
 use time::{OffsetDateTime, macros::datetime};
