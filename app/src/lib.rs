@@ -3,3 +3,5 @@
 #[cfg(feature = "ssr")]
 pub mod context;
 pub mod error;
+pub mod live;
+pub mod store;
