@@ -1,1 +1,16 @@
-//! Placeholder.
+//! The wires of Parlance: pages, the public API, sockets, health and metrics.
+
+pub mod api;
+pub mod auth;
+pub mod client;
+mod config;
+pub mod origin;
+pub mod problem;
+mod servers;
+mod shutdown;
+mod state;
+
+pub use config::{Cli, Command, Config, KeysError};
+pub use servers::{BindError, Servers, bind};
+pub use shutdown::Shutdown;
+pub use state::State;

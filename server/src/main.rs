@@ -1,1 +1,3 @@
+//! Parses the configuration, boots, and shuts down.
+
 fn main() {}
