@@ -6,9 +6,12 @@ pub mod client;
 mod config;
 mod layers;
 pub mod origin;
+mod pages;
 pub mod problem;
+mod rate_limit;
 mod servers;
 mod shutdown;
+mod site;
 mod state;
 pub mod telemetry;
 
