@@ -4,11 +4,13 @@ pub mod api;
 pub mod auth;
 pub mod client;
 mod config;
+mod layers;
 pub mod origin;
 pub mod problem;
 mod servers;
 mod shutdown;
 mod state;
+pub mod telemetry;
 
 pub use config::{Cli, Command, Config, KeysError};
 pub use servers::{BindError, Servers, bind};

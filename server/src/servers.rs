@@ -1,11 +1,15 @@
 //! The listening servers: bound, run, and brought to an end.
 
-use crate::{Config, State, origin::Origins, shutdown::Shutdown};
-use axum::Router;
+use crate::{Config, State, api, layers, origin::Origins, shutdown::Shutdown, telemetry};
+use axum::{
+    Router,
+    middleware::{from_fn, from_fn_with_state, map_response},
+};
 use chat::Chat;
 use leptos::config::LeptosOptions;
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio::net::TcpListener;
+use tower_http::catch_panic::CatchPanicLayer;
 
 #[derive(Debug, thiserror::Error)]
 #[error("cannot listen on {host}:{port}: {cause}")]
@@ -32,6 +36,7 @@ pub async fn bind(config: Config, chat: Chat) -> Result<Servers, BindError> {
         port: config.port,
         cause,
     })?;
+    telemetry::metrics::init();
     let state = State {
         chat,
         origins: Arc::new(Origins::new(&config.allowed_origins)),
@@ -42,9 +47,25 @@ pub async fn bind(config: Config, chat: Chat) -> Result<Servers, BindError> {
     Ok(Servers {
         listener,
         address,
-        router: Router::new(),
+        router: router(&state),
         state,
     })
+}
+
+/// All that the main address answers.
+fn router(state: &State) -> Router {
+    api::router(state)
+        .merge(telemetry::routes())
+        .layer(from_fn_with_state(state.clone(), layers::limit_time))
+        .layer(CatchPanicLayer::custom(layers::answer_panic))
+        .layer(from_fn_with_state(
+            state.clone(),
+            layers::refuse_foreign_pages,
+        ))
+        .layer(layers::cors(Arc::clone(&state.origins)))
+        .layer(map_response(layers::secure))
+        .layer(from_fn(telemetry::observe))
+        .with_state(state.clone())
 }
 
 impl Servers {

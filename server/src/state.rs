@@ -22,3 +22,9 @@ impl FromRef<State> for LeptosOptions {
         state.site.clone()
     }
 }
+
+impl FromRef<State> for Chat {
+    fn from_ref(state: &State) -> Self {
+        state.chat.clone()
+    }
+}

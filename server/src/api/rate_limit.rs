@@ -1,0 +1,70 @@
+//! How many requests one address may make.
+
+use crate::{Config, config::Switch, problem::Refusal};
+use axum::{
+    extract::Request,
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use chat::{Client, Error};
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter, clock::Clock};
+use std::{net::IpAddr, num::NonZeroU32, sync::Arc, time::Duration};
+
+/// Every so many requests, addresses that have been quiet are forgotten.
+const FORGET_EVERY: u32 = 10_000;
+
+pub struct Limit {
+    limiter: DefaultKeyedRateLimiter<IpAddr>,
+    count: std::sync::atomic::AtomicU32,
+}
+
+impl Limit {
+    /// None where the configuration lifts it.
+    pub fn new(config: &Config) -> Option<Self> {
+        let per_second = NonZeroU32::new(config.rate_limit_requests_per_second)?;
+        let burst = NonZeroU32::new(config.rate_limit_requests_burst)?;
+        (config.rate_limit == Switch::On).then(|| Self {
+            limiter: RateLimiter::keyed(Quota::per_second(per_second).allow_burst(burst)),
+            count: 0.into(),
+        })
+    }
+
+    fn check(&self, address: IpAddr) -> Result<(), Error> {
+        let count = self
+            .count
+            .fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        if count % FORGET_EVERY == FORGET_EVERY - 1 {
+            self.limiter.retain_recent();
+            self.limiter.shrink_to_fit();
+        }
+        self.limiter.check_key(&network(address)).map_err(|early| {
+            let wait = early.wait_time_from(self.limiter.clock().now());
+            Error::TooManyRequests {
+                retry_after: wait + Duration::from_secs(1),
+            }
+        })
+    }
+}
+
+/// Of IPv6 everybody has a whole network.
+fn network(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(_) => address,
+        IpAddr::V6(v6) => IpAddr::V6((v6.to_bits() >> 64 << 64).into()),
+    }
+}
+
+pub async fn limit_requests(
+    limit: Arc<Limit>,
+    client: Client,
+    request: Request,
+    next: Next,
+) -> Response {
+    match client
+        .address
+        .map_or(Ok(()), |address| limit.check(address))
+    {
+        Ok(()) => next.run(request).await,
+        Err(error) => Refusal::from(error).into_response(),
+    }
+}
