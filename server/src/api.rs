@@ -4,6 +4,7 @@ mod input;
 mod openapi;
 mod rate_limit;
 mod rest;
+pub mod socket;
 
 use crate::{State, problem::Refusal};
 use axum::{

@@ -9,6 +9,7 @@ pub mod origin;
 pub mod problem;
 mod servers;
 mod shutdown;
+mod socket;
 mod state;
 pub mod telemetry;
 

@@ -8,7 +8,7 @@ mod inbox;
 mod line;
 mod seats;
 
-pub use door::Open;
+pub use door::{Open, open};
 pub use inbox::Arguments;
 
 use chat::Caller;

@@ -33,7 +33,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// An open door.
 pub struct Open {
     /// Serves `/socket.io`.
-    pub router: Router,
+    pub router: Router<State>,
     /// Ends when the server stops and the last event in flight has been answered.
     pub closed: JoinHandle<()>,
 }

@@ -6,7 +6,7 @@ use crate::{State, origin::Origins, problem::Refusal, shutdown::Shutdown};
 use axum::{
     Router,
     body::Body,
-    extract::{Request, State as From},
+    extract::{self, Request},
     response::{IntoResponse, Response},
     routing::any,
 };
@@ -29,7 +29,7 @@ struct Entrance {
     shutdown: Shutdown,
 }
 
-pub fn router(engine: Engine, lines: Lines, state: &State) -> Router {
+pub fn router(engine: Engine, lines: Lines, state: &State) -> Router<State> {
     let entrance = Entrance {
         engine,
         lines,
@@ -42,34 +42,41 @@ pub fn router(engine: Engine, lines: Lines, state: &State) -> Router {
         .with_state(entrance)
 }
 
-async fn enter(From(entrance): From<Entrance>, request: Request) -> Response {
+async fn enter(
+    extract::State(entrance): extract::State<Entrance>,
+    request: Request,
+) -> Response {
     if !entrance.origins.allow(request.headers()) {
         let detail = "Pages of this origin may not open sockets here.";
         return Refusal::http(StatusCode::FORBIDDEN, ErrorCode::Forbidden, detail).into_response();
     }
-    let parameter = |name| {
-        let mut pairs = request.uri().query()?.split('&');
-        pairs.find_map(|pair: &str| pair.strip_prefix(name))
-    };
-    let session = parameter("sid=").map(str::parse::<Sid>);
+    let session = parameter(&request, "sid=").map(str::parse::<Sid>);
     if matches!(session, Some(Ok(id)) if entrance.lines.is_dead(id)) {
         return unknown_session();
     }
     if session.is_none() && entrance.shutdown.has_begun() {
-        let detail = "The server is stopping. Try again.";
-        return Refusal::http(StatusCode::SERVICE_UNAVAILABLE, ErrorCode::Unavailable, detail)
-            .into_response();
+        let (status, code) = (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::Unavailable);
+        return Refusal::http(status, code, "The server is stopping. Try again.").into_response();
     }
-    let is_websocket = request.method() == Method::GET
-        && parameter("transport=") == Some("websocket")
-        && parameter("EIO=") == Some("4");
-    match (session.transpose(), request.headers().get(header::SEC_WEBSOCKET_KEY)) {
-        (Ok(session), Some(key)) if is_websocket => {
-            let accept = derive_accept_key(key.as_bytes());
-            entrance.upgrade(session, &accept, request)
-        }
+    match (session.transpose(), accept(&request)) {
+        (Ok(session), Some(accept)) => entrance.upgrade(session, accept, request),
+        // Whatever is wrong, the engine has the words for it.
         _ => entrance.pass(request).await,
     }
+}
+
+/// The answer to the key of a WebSocket, when the request is for one.
+fn accept(request: &Request) -> Option<String> {
+    let is_websocket = request.method() == Method::GET
+        && parameter(request, "transport=") == Some("websocket")
+        && parameter(request, "EIO=") == Some("4");
+    let key = request.headers().get(header::SEC_WEBSOCKET_KEY)?;
+    is_websocket.then(|| derive_accept_key(key.as_bytes()))
+}
+
+fn parameter<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
+    let mut pairs = request.uri().query()?.split('&');
+    pairs.find_map(|pair| pair.strip_prefix(name))
 }
 
 /// What the engine says of a session that has ended, after which clients connect anew.
@@ -88,7 +95,7 @@ impl Entrance {
     }
 
     /// Takes the connection over from HTTP and hands it to the engine with a switch in between.
-    fn upgrade(mut self, session: Option<Sid>, accept: &str, mut request: Request) -> Response {
+    fn upgrade(mut self, session: Option<Sid>, accept: String, mut request: Request) -> Response {
         let upgrade = hyper::upgrade::on(&mut request);
         let (mut parts, _) = request.into_parts();
         tokio::spawn(async move {
@@ -105,8 +112,8 @@ impl Entrance {
             }
         });
         let headers = [
-            (header::UPGRADE, "websocket"),
-            (header::CONNECTION, "Upgrade"),
+            (header::UPGRADE, "websocket".to_owned()),
+            (header::CONNECTION, "Upgrade".to_owned()),
             (header::SEC_WEBSOCKET_ACCEPT, accept),
         ];
         (StatusCode::SWITCHING_PROTOCOLS, headers).into_response()
