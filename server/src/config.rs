@@ -8,7 +8,12 @@ pub use keys::KeysError;
 use chat::{RateLimits, Subjects};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use ipnet::IpNet;
-use std::{net::IpAddr, path::PathBuf, time::Duration};
+use std::{
+    net::IpAddr,
+    num::{NonZeroU32, NonZeroUsize},
+    path::PathBuf,
+    time::Duration,
+};
 
 /// Parlance, a team chat. Without a command it serves.
 #[derive(Debug, Parser)]
@@ -90,32 +95,32 @@ pub struct Config {
     pub rate_limit: Switch,
 
     /// Messages that a user may send at once
-    #[arg(long, env, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
-    pub rate_limit_messages_burst: u32,
+    #[arg(long, env, default_value = "100")]
+    pub rate_limit_messages_burst: NonZeroU32,
 
     /// Messages per second of a user, after the burst
-    #[arg(long, env, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
-    pub rate_limit_messages_per_second: u32,
+    #[arg(long, env, default_value = "10")]
+    pub rate_limit_messages_per_second: NonZeroU32,
 
     /// Registrations per hour from one address
-    #[arg(long, env, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
-    pub rate_limit_registrations_per_hour: u32,
+    #[arg(long, env, default_value = "10")]
+    pub rate_limit_registrations_per_hour: NonZeroU32,
 
     /// Wrong passwords per account and address, within the window
-    #[arg(long, env, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
-    pub rate_limit_wrong_passwords: u32,
+    #[arg(long, env, default_value = "10")]
+    pub rate_limit_wrong_passwords: NonZeroUsize,
 
     /// The window of wrong passwords, in minutes
     #[arg(long, env, default_value_t = 15, value_parser = clap::value_parser!(u64).range(1..))]
     pub rate_limit_wrong_passwords_minutes: u64,
 
     /// Requests to the API at once, from one address
-    #[arg(long, env, default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..))]
-    pub rate_limit_requests_burst: u32,
+    #[arg(long, env, default_value = "300")]
+    pub rate_limit_requests_burst: NonZeroU32,
 
     /// Requests to the API per second from one address, after the burst
-    #[arg(long, env, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
-    pub rate_limit_requests_per_second: u32,
+    #[arg(long, env, default_value = "50")]
+    pub rate_limit_requests_per_second: NonZeroU32,
 
     /// Seconds until a request that is not answered is given up
     #[arg(long, env, default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..))]
@@ -196,7 +201,7 @@ impl Config {
             messages_burst: self.rate_limit_messages_burst,
             messages_per_second: self.rate_limit_messages_per_second,
             registrations_per_hour: self.rate_limit_registrations_per_hour,
-            wrong_passwords: self.rate_limit_wrong_passwords,
+            wrong_passwords: self.rate_limit_wrong_passwords.get(),
             wrong_passwords_window: Duration::from_mins(self.rate_limit_wrong_passwords_minutes),
         }
     }

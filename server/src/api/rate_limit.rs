@@ -8,7 +8,7 @@ use axum::{
 };
 use chat::{Client, Error};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter, clock::Clock};
-use std::{net::IpAddr, num::NonZeroU32, sync::Arc, time::Duration};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 /// Every so many requests, addresses that have been quiet are forgotten.
 const FORGET_EVERY: u32 = 10_000;
@@ -21,10 +21,10 @@ pub struct Limit {
 impl Limit {
     /// None where the configuration lifts it.
     pub fn new(config: &Config) -> Option<Self> {
-        let per_second = NonZeroU32::new(config.rate_limit_requests_per_second)?;
-        let burst = NonZeroU32::new(config.rate_limit_requests_burst)?;
+        let quota = Quota::per_second(config.rate_limit_requests_per_second)
+            .allow_burst(config.rate_limit_requests_burst);
         (config.rate_limit == Switch::On).then(|| Self {
-            limiter: RateLimiter::keyed(Quota::per_second(per_second).allow_burst(burst)),
+            limiter: RateLimiter::keyed(quota),
             count: 0.into(),
         })
     }
