@@ -6,9 +6,7 @@ use crate::{
 };
 use chat::{Caller, Chat, Error, Result};
 use http::HeaderMap;
-use model::{
-    ConversationId, ErrorCode, Event, MessageId, NewMessage, PresenceChoice, SyncRequest,
-};
+use model::{ConversationId, ErrorCode, Event, MessageId, NewMessage, PresenceChoice, SyncRequest};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
@@ -64,7 +62,8 @@ impl Contract for Api {
             "reaction:remove" => self.on_reaction_remove(caller, read(arguments)?).await,
             "conversation:read" => self.on_conversation_read(caller, read(arguments)?).await,
             "conversation:delivered" => {
-                self.on_conversation_delivered(caller, read(arguments)?).await
+                self.on_conversation_delivered(caller, read(arguments)?)
+                    .await
             }
             "typing:start" => self.on_typing(caller, read(arguments)?, true).await,
             "typing:stop" => self.on_typing(caller, read(arguments)?, false).await,
@@ -118,7 +117,10 @@ fn read<T: DeserializeOwned>(arguments: Arguments) -> Result<T> {
             path => path,
         };
         let reason: String = error.inner().to_string();
-        Error::invalid(field, reason.chars().take(REASON_LENGTH).collect::<String>())
+        Error::invalid(
+            field,
+            reason.chars().take(REASON_LENGTH).collect::<String>(),
+        )
     })
 }
 

@@ -25,7 +25,10 @@ pub async fn run<C: Contract>(
                 Err(missed) => {
                     tracing::error!(%missed, door = C::DOOR, "the door was too slow");
                     counter!("parlance_socket_missed_total", "door" => C::DOOR).increment(missed.0);
-                    door.seats.all().iter().for_each(|seat| door.cut(seat, "missed"));
+                    door.seats
+                        .all()
+                        .iter()
+                        .for_each(|seat| door.cut(seat, "missed"));
                 }
             }
         }
@@ -95,6 +98,9 @@ async fn close<C: Contract>(door: &Arc<Door<C>>, io: &SocketIo) {
         }
     };
     if tokio::time::timeout(FINISH, finished).await.is_err() {
-        tracing::warn!(door = C::DOOR, "gave up on events that were not answered in time");
+        tracing::warn!(
+            door = C::DOOR,
+            "gave up on events that were not answered in time"
+        );
     }
 }

@@ -1,8 +1,7 @@
 //! A door for sockets: who comes in, what they ask, how they leave.
 
 use super::{
-    Contract, MAX_FRAME, OUTBOX, PING_INTERVAL, PING_TIMEOUT,
-    dispatcher, entrance,
+    Contract, MAX_FRAME, OUTBOX, PING_INTERVAL, PING_TIMEOUT, dispatcher, entrance,
     inbox::{self, Inbound, Queued},
     line::{Line, Lines},
     seats::{Behind, Seat, Seats},

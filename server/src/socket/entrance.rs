@@ -42,10 +42,7 @@ pub fn router(engine: Engine, lines: Lines, state: &State) -> Router<State> {
         .with_state(entrance)
 }
 
-async fn enter(
-    extract::State(entrance): extract::State<Entrance>,
-    request: Request,
-) -> Response {
+async fn enter(extract::State(entrance): extract::State<Entrance>, request: Request) -> Response {
     if !entrance.origins.allow(request.headers()) {
         let detail = "Pages of this origin may not open sockets here.";
         return Refusal::http(StatusCode::FORBIDDEN, ErrorCode::Forbidden, detail).into_response();
@@ -83,7 +80,12 @@ fn parameter<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
 fn unknown_session() -> Response {
     let body = r#"{"code":1,"message":"Session ID unknown"}"#;
     let json = HeaderValue::from_static("application/json");
-    (StatusCode::BAD_REQUEST, [(header::CONTENT_TYPE, json)], body).into_response()
+    (
+        StatusCode::BAD_REQUEST,
+        [(header::CONTENT_TYPE, json)],
+        body,
+    )
+        .into_response()
 }
 
 impl Entrance {

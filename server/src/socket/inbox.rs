@@ -71,7 +71,10 @@ impl Inbound {
 impl Queued {
     fn new(inbound: Inbound, depth: Gauge) -> Self {
         depth.increment(1);
-        Self { inbound, _depth: Depth(depth) }
+        Self {
+            inbound,
+            _depth: Depth(depth),
+        }
     }
 }
 
@@ -103,9 +106,7 @@ fn read(packet: &Packet) -> Option<(String, Arguments)> {
 /// Listens to the socket. The queue ends with its connection.
 pub fn listen<C: Contract>(door: &Arc<Door<C>>, socket: &SocketRef) -> mpsc::Receiver<Queued> {
     let (sender, receiver) = mpsc::channel(CAPACITY);
-    let limiter = door
-        .limited
-        .then(|| Arc::new(limiter()));
+    let limiter = door.limited.then(|| Arc::new(limiter()));
     let (door, inbox) = (Arc::clone(door), sender.downgrade());
     // The body of the closure runs in the order of arrival; what it returned as a future would not.
     socket.on_fallback(move |inbound: Inbound| {

@@ -195,8 +195,7 @@ mod tests {
     async fn a_cut_wakes_both_directions() {
         let (server, _client) = tokio::io::duplex(1);
         let line = Line::default();
-        let (mut reader, mut writer) =
-            tokio::io::split(Wire::new(server, line.clone(), None));
+        let (mut reader, mut writer) = tokio::io::split(Wire::new(server, line.clone(), None));
         let reading = tokio::spawn(async move { reader.read(&mut [0; 8]).await });
         let writing = tokio::spawn(async move { writer.write_all(b"more than fits").await });
         tokio::task::yield_now().await;
