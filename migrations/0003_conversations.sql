@@ -19,6 +19,8 @@ create table conversations (
     seq bigint not null default 1,
     -- The seq of the last change to this row's own title, description or privacy.
     changed_seq bigint not null default 1,
+    -- Kept, not counted: a sidebar asks for it on every line. Moves with the memberships.
+    member_count bigint not null default 0,
     created_at timestamptz not null default now(),
     constraint conversations_title_by_kind check ((kind = 'direct') = (title is null)),
     constraint conversations_pair_by_kind check (
@@ -38,7 +40,8 @@ create table members (
         constraint members_role_known check (role in ('owner', 'admin', 'member')),
     read_position bigint not null default 0,
     delivered_position bigint not null default 0,
-    -- The seq of the last change to this membership, its end included.
+    -- The seq at which this membership began, and that of its last change, its end included.
+    joined_seq bigint not null,
     seq bigint not null,
     joined_at timestamptz not null default now(),
     -- Who left stays as a tombstone: the change feed tells of it.

@@ -1,7 +1,7 @@
 //! What a person does with conversations and their members.
 
 use super::{Live, drafts::new_client_id, rest::encode, wires};
-use crate::error::AppError;
+use crate::{error::AppError, store::Timeline};
 use leptos::prelude::*;
 use model::{
     ConversationChanges, ConversationId, Event, Head, Member, MemberRole, Message, NewConversation,
@@ -44,7 +44,7 @@ impl Live {
     pub async fn load_older(self, id: ConversationId) -> Result<(), AppError> {
         let first = self.store.with_untracked(|store| {
             let timeline = store.timeline(id).filter(|_| store.has_older(id));
-            timeline.and_then(|timeline| timeline.first())
+            timeline.and_then(Timeline::first)
         });
         let Some(first) = first else { return Ok(()) };
         let Some(page) = self.load(id, "older", &format!("before={first}")).await? else {
@@ -58,7 +58,7 @@ impl Live {
     pub async fn load_newer(self, id: ConversationId) -> Result<(), AppError> {
         let last = self.store.with_untracked(|store| {
             let timeline = store.timeline(id).filter(|_| store.has_newer(id));
-            timeline.map(|timeline| timeline.last())
+            timeline.map(Timeline::last)
         });
         let Some(last) = last else { return Ok(()) };
         let Some(page) = self.load(id, "newer", &format!("after={last}")).await? else {

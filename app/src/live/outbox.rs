@@ -4,17 +4,18 @@
 use super::{
     Live, backoff, browser,
     drafts::new_client_id,
+    typing::end_typing,
     wires::{self, MessageSend, NoAnswer},
 };
 use crate::store::{LinkState, Outgoing, OutgoingState};
 use leptos::prelude::*;
-use model::{ConversationId, ErrorCode, Event, MessageKind, Reply, Sent};
+use model::{ConversationId, ErrorCode, Event, Message, MessageKind, Reply, Sent};
 use std::collections::BTreeMap;
 
 impl Live {
     /// Puts a message into the outbox, from where it goes by itself.
     pub fn send(self, id: ConversationId, body: String, reply_to: Option<Reply>) {
-        self.end_typing(id);
+        end_typing(id);
         let outgoing = Outgoing {
             client_id: new_client_id(),
             conversation_id: id,
@@ -63,13 +64,13 @@ impl Live {
             client_id,
         };
         match outcome(wires::ask::<Sent>("message:send", &payload).await) {
-            Outcome::Sent(sent) => {
+            Outcome::Sent(message) => {
                 wires::with(|wires| wires.failures = 0);
                 self.store.update(|store| {
                     store.apply(Event::MessageSent {
-                        conversation_id: sent.message.conversation_id,
-                        seq: sent.message.seq,
-                        message: sent.message,
+                        conversation_id: message.conversation_id,
+                        seq: message.seq,
+                        message: *message,
                     });
                 });
                 self.heal();
@@ -138,7 +139,7 @@ impl Live {
 
 #[derive(Debug, PartialEq, Eq)]
 enum Outcome {
-    Sent(Sent),
+    Sent(Box<Message>),
     /// Another try, some time later: it may even have been written.
     Later,
     /// No use in trying the same again.
@@ -147,7 +148,7 @@ enum Outcome {
 
 fn outcome(answer: Result<Sent, NoAnswer>) -> Outcome {
     match answer {
-        Ok(sent) => Outcome::Sent(sent),
+        Ok(sent) => Outcome::Sent(Box::new(sent.message)),
         Err(NoAnswer::Lost) => Outcome::Later,
         Err(NoAnswer::Refused(refusal)) => match refusal.code {
             ErrorCode::TooManyRequests | ErrorCode::Unavailable | ErrorCode::Internal => {

@@ -56,16 +56,16 @@ impl Live {
 
     /// I have stopped writing.
     pub fn stop_typing(self, conversation_id: ConversationId) {
-        if self.end_typing(conversation_id) {
+        if end_typing(conversation_id) {
             wires::emit("typing:stop", &InConversation { conversation_id });
         }
     }
+}
 
-    /// The same without telling: a message that is sent says it by itself.
-    pub(super) fn end_typing(self, id: ConversationId) -> bool {
-        wires::with(|wires| {
-            let ended = wires.typing.take_if(|typing| typing.conversation_id == id);
-            ended.is_some()
-        })
-    }
+/// Stops without telling: a message that is sent says it by itself.
+pub(super) fn end_typing(id: ConversationId) -> bool {
+    wires::with(|wires| {
+        let ended = wires.typing.take_if(|typing| typing.conversation_id == id);
+        ended.is_some()
+    })
 }

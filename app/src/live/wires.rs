@@ -44,7 +44,7 @@ pub fn with<T>(work: impl FnOnce(&mut Wires) -> T) -> T {
 pub fn connect(heard: Rc<dyn Fn(Heard)>) {
     hang_up();
     let socket = Socket::connect(heard);
-    with(|wires| wires.socket = Some(socket));
+    with(|wires| wires.socket = socket);
 }
 
 pub fn hang_up() {

@@ -11,6 +11,9 @@ use std::{
 /// a `sync` or with its page.
 const KEPT: usize = 500;
 
+/// As many characters of the newest message as a head has.
+const PREVIEW: usize = 200;
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct ConversationState {
     pub head: Head,
@@ -67,7 +70,7 @@ impl ConversationState {
         }
     }
 
-    /// Takes an event in its turn: now, later, or never again. Says whether anything changed.
+    /// Takes an event in its turn: now, later, or never again.
     pub fn take(&mut self, seq: i64, event: Event, me: UserId) {
         if seq <= self.seq {
             return;
@@ -215,7 +218,7 @@ fn last_message(message: &Message) -> LastMessage {
         position: message.position,
         sender: message.sender.clone(),
         kind: message.kind,
-        body: message.body.clone(),
+        body: message.body.chars().take(PREVIEW).collect(),
         created_at: message.created_at,
         deleted_at: message.deleted_at,
     }

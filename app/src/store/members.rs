@@ -103,16 +103,13 @@ impl ConversationState {
             self.head.read_position = self.head.read_position.max(read);
             self.recount();
         }
-        match &mut self.members {
-            Some(members) => {
-                if let Some(member) = members.get_mut(&user_id) {
-                    advance(member, read, delivered);
-                }
-            }
-            None => {
-                let heard = self.receipts.entry(user_id).or_default();
-                *heard = (heard.0.max(read), heard.1.max(delivered));
-            }
+        let Some(members) = &mut self.members else {
+            let heard = self.receipts.entry(user_id).or_default();
+            *heard = (heard.0.max(read), heard.1.max(delivered));
+            return;
+        };
+        if let Some(member) = members.get_mut(&user_id) {
+            advance(member, read, delivered);
         }
     }
 

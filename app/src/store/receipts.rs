@@ -1,6 +1,6 @@
 //! Receipts: how far my messages have come, and what I have not read.
 
-use super::ChatStore;
+use super::{ChatStore, conversation::ConversationState};
 use model::{ConversationId, Member, Message};
 
 /// How far a message of mine has come.
@@ -38,7 +38,7 @@ impl ChatStore {
         let all_known = self
             .conversations
             .get(&message.conversation_id)
-            .is_some_and(|conversation| conversation.knows_all_members());
+            .is_some_and(ConversationState::knows_all_members);
         if !all_known {
             return Tick::Sent;
         }

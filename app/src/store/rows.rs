@@ -29,7 +29,7 @@ pub struct MessageRow {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Entry {
     Message(Arc<Message>),
-    Outgoing(Outgoing),
+    Outgoing(Box<Outgoing>),
 }
 
 impl ChatStore {
@@ -105,7 +105,7 @@ impl ChatStore {
             let voice = Voice::mine(me, outgoing);
             if outgoing.client_id == client_id {
                 return Some(MessageRow {
-                    entry: Entry::Outgoing(outgoing.clone()),
+                    entry: Entry::Outgoing(Box::new(outgoing.clone())),
                     starts_group: voice.starts_group(before),
                 });
             }

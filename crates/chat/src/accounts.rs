@@ -1,13 +1,23 @@
-//! Accounts: registration, signing in, and the sessions that come of it.
+//! Accounts: registration, signing in, and one's own profile.
 
+mod foreign;
 mod keys;
+mod passwords;
+mod sessions;
 
 pub use keys::{Keys, Rs256, Subjects};
+pub use sessions::BrowserSession;
 
-use crate::{Caller, Chat, Result};
-use model::{Account, Login, Profile, Register, Session, SessionId, SignedIn, User};
+use crate::{Caller, Chat, Error, Result, error::OnConstraint};
+use model::{Account, Login, PresenceChoice, Profile, Register, User, UserId};
+use sqlx::types::Json;
 use std::net::IpAddr;
-use time::OffsetDateTime;
+
+const BAD_TOKEN: Error = Error::Unauthenticated("The token is not valid, or no longer.");
+const WRONG_PASSWORD: Error = Error::Unauthenticated("The login or the password is wrong.");
+
+/// The lock under which the first account becomes the administrator.
+const FIRST_ACCOUNT_LOCK: i64 = 0x7061_726c_616e;
 
 /// The program at the other end, for limits and for the list of sessions.
 #[derive(Clone, Debug, Default)]
@@ -26,60 +36,138 @@ impl Authenticated {
     }
 }
 
-/// What a browser's cookie holds.
-#[derive(Clone)]
-pub struct BrowserSession {
-    pub secret: String,
-    pub expires_at: OffsetDateTime,
-}
-
 impl Chat {
     /// Creates an account. The first one becomes the administrator.
     pub async fn register(&self, new: Register, client: &Client) -> Result<Authenticated> {
-        todo!()
+        let username = new.username.trim().to_lowercase();
+        let name = new
+            .name
+            .as_deref()
+            .map(str::trim)
+            .filter(|name| !name.is_empty());
+        let name = name.unwrap_or(&username).to_owned();
+        let email = new
+            .email
+            .as_deref()
+            .map(str::trim)
+            .filter(|email| !email.is_empty());
+        check_password(&new.password)?;
+        check_email(email)?;
+        self.0.limits.registration(client.address)?;
+        let hash = passwords::hash(new.password).await?;
+
+        let mut tx = self.0.db.begin().await?;
+        sqlx::query!("select pg_advisory_xact_lock($1)", FIRST_ACCOUNT_LOCK)
+            .execute(&mut *tx)
+            .await?;
+        let id = sqlx::query_scalar!(
+            "insert into users (username, name, email, password_hash, role)
+            select $1, $2, $3, $4,
+                case when exists (select from users) then 'member' else 'admin' end
+            returning id",
+            username,
+            name,
+            email,
+            hash
+        )
+        .fetch_one(&mut *tx)
+        .await
+        .on_constraint("users_username_key", || {
+            Error::Conflict("That username is taken.")
+        })
+        .on_constraint("users_email_key", || {
+            Error::Conflict("That e-mail address is taken.")
+        })?;
+        tx.commit().await?;
+        Ok(Authenticated(self.find_user(UserId(id)).await?))
     }
+
     /// Checks username (or e-mail) and password.
     pub async fn login(&self, login: Login, client: &Client) -> Result<Authenticated> {
-        todo!()
+        let name = login.login.trim().to_lowercase();
+        let attempt = self.0.limits.password_attempt(&name, client.address)?;
+        let found = sqlx::query!(
+            "select id, password_hash from users where username = $1
+            union all
+            select id, password_hash from users where lower(email) = $1 and username <> $1
+            limit 1",
+            name
+        )
+        .fetch_optional(&self.0.db)
+        .await?;
+        let (id, hash) = found.map_or((None, None), |user| (user.id, user.password_hash));
+        if !passwords::verify(login.password, hash).await? {
+            return Err(WRONG_PASSWORD);
+        }
+        attempt.succeeded();
+        let id = id.ok_or(WRONG_PASSWORD)?;
+        Ok(Authenticated(self.find_user(UserId(id)).await?))
     }
-    /// Opens a session of a program: access token and refresh token.
-    pub async fn issue_tokens(&self, who: Authenticated, client: &Client) -> Result<SignedIn> {
-        todo!()
-    }
-    /// Opens a session of a browser, which holds it in a cookie.
-    pub async fn issue_cookie(
-        &self,
-        who: &Authenticated,
-        client: &Client,
-    ) -> Result<BrowserSession> {
-        todo!()
-    }
-    /// The next pair of tokens; the old refresh token dies, and its reuse ends the session.
-    pub async fn refresh(&self, refresh_token: &str) -> Result<SignedIn> {
-        todo!()
-    }
-    /// Who an access token speaks for: one of ours, or of a foreign issuer that holds our keys.
-    pub async fn authenticate(&self, access_token: &str) -> Result<Caller> {
-        todo!()
-    }
-    /// Who a browser's cookie speaks for.
-    pub async fn authenticate_cookie(&self, secret: &str) -> Result<Caller> {
-        todo!()
-    }
-    /// Ends the caller's own session.
-    pub async fn logout(&self, caller: &Caller) -> Result<()> {
-        todo!()
-    }
-    pub async fn sessions(&self, caller: &Caller) -> Result<Vec<Session>> {
-        todo!()
-    }
-    pub async fn revoke_session(&self, caller: &Caller, id: SessionId) -> Result<()> {
-        todo!()
-    }
+
     pub async fn account(&self, caller: &Caller) -> Result<Account> {
-        todo!()
+        let row = sqlx::query!(
+            r#"select user_noun(u) as "user!: Json<User>", email, presence_choice
+            from users u where id = $1"#,
+            caller.user_id.0
+        )
+        .fetch_one(&self.0.db)
+        .await?;
+        Ok(Account {
+            user: self.with_presence(row.user.0),
+            email: row.email,
+            presence_choice: match row.presence_choice.as_str() {
+                "away" => PresenceChoice::Away,
+                "invisible" => PresenceChoice::Invisible,
+                _ => PresenceChoice::Online,
+            },
+        })
     }
+
     pub async fn update_account(&self, caller: &Caller, profile: Profile) -> Result<Account> {
-        todo!()
+        let name = profile.name.as_deref().map(str::trim);
+        let email = profile.email.as_deref().map(str::trim);
+        check_email(email.filter(|email| !email.is_empty()))?;
+        if let Some(url) = profile.avatar_url.as_deref()
+            && !(url.is_empty() || url.starts_with("https://") || url.starts_with('/'))
+        {
+            return Err(Error::invalid("avatarUrl", "must begin with https://"));
+        }
+        sqlx::query!(
+            "update users set name = coalesce($2, name),
+                email = case when $3::text is null then email else nullif($3, '') end,
+                avatar_url = case when $4::text is null then avatar_url else nullif($4, '') end
+            where id = $1",
+            caller.user_id.0,
+            name,
+            email,
+            profile.avatar_url
+        )
+        .execute(&self.0.db)
+        .await
+        .on_constraint("users_email_key", || {
+            Error::Conflict("That e-mail address is taken.")
+        })?;
+        self.account(caller).await
+    }
+}
+
+fn check_password(password: &str) -> Result<()> {
+    // Argon2 would work for minutes on a password of megabytes.
+    match password.chars().count() {
+        8..=256 => Ok(()),
+        _ => Err(Error::invalid("password", "must have 8 to 256 characters")),
+    }
+}
+
+fn check_email(email: Option<&str>) -> Result<()> {
+    let plausible = email.is_none_or(|email| {
+        email.split_once('@').is_some_and(|(local, domain)| {
+            !local.is_empty() && domain.contains('.') && !email.contains(char::is_whitespace)
+        })
+    });
+    if plausible {
+        Ok(())
+    } else {
+        Err(Error::invalid("email", "is not an e-mail address"))
     }
 }

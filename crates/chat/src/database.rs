@@ -1,1 +1,65 @@
-//! Connecting to Postgres.
+//! The way to Postgres: a pool, and the schema brought up to date.
+
+pub mod embedded;
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use thiserror::Error;
+
+static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
+
+/// How long a caller waits for a free connection, and a starting server for its database.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// What a session may take before Postgres ends it: a lost client must not hold a row's lock for ever.
+const SESSION_LIMITS: &str = "SET statement_timeout = '30s'; \
+     SET lock_timeout = '10s'; \
+     SET idle_in_transaction_session_timeout = '30s'";
+
+#[derive(Debug, Error)]
+pub enum DatabaseError {
+    #[error("DATABASE_URL is not the address of a Postgres database: {0}")]
+    Url(#[source] sqlx::Error),
+    #[error("cannot reach the database: {0}")]
+    Connect(#[source] sqlx::Error),
+    #[error("cannot bring the database's schema up to date: {0}")]
+    Migrate(#[from] MigrateError),
+}
+
+/// Opens a pool, and waits up to ten seconds for a database that is still starting.
+pub async fn connect(url: &str, max_connections: u32) -> Result<PgPool, DatabaseError> {
+    let options = PgConnectOptions::from_str(url)
+        .map_err(DatabaseError::Url)?
+        .application_name("parlance");
+    PgPoolOptions::new()
+        .max_connections(max_connections)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .after_connect(|connection, _| {
+            // Not in the startup packet, which PgBouncer refuses when it holds settings.
+            Box::pin(async move {
+                sqlx::raw_sql(SESSION_LIMITS).execute(connection).await?;
+                Ok(())
+            })
+        })
+        .connect_with(options)
+        .await
+        .map_err(DatabaseError::Connect)
+}
+
+/// Applies what is missing of `migrations/`. Nodes that start together take turns: the migrator
+/// holds an advisory lock of this database meanwhile.
+pub async fn migrate(pool: &PgPool) -> Result<(), DatabaseError> {
+    // Not on the pool's own connections: a migration, or waiting for another node's, may take long.
+    let unlimited = PgPoolOptions::new()
+        .max_connections(1)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .connect_with((*pool.connect_options()).clone())
+        .await
+        .map_err(DatabaseError::Connect)?;
+    let migrated = MIGRATIONS.run(&unlimited).await;
+    unlimited.close().await;
+    Ok(migrated?)
+}

@@ -98,9 +98,45 @@ impl From<sqlx::Error> for Error {
             {
                 Self::Unavailable(error)
             }
+            sqlx::Error::Database(ref cause) => {
+                let invalid = match cause.code().as_deref() {
+                    // A check of the tables: see `told`.
+                    Some("23514") => cause.constraint().and_then(told),
+                    // Text that Postgres can't hold: it has a NUL.
+                    Some("22021" | "22P05") => Some(("text", "must not contain NUL characters")),
+                    _ => None,
+                };
+                match invalid {
+                    Some((field, reason)) => Self::invalid(field, reason),
+                    None => Self::internal(error),
+                }
+            }
             _ => Self::internal(error),
         }
     }
+}
+
+/// The constraints of the tables in the words of the API: field and reason.
+fn told(constraint: &str) -> Option<(&'static str, &'static str)> {
+    Some(match constraint {
+        "users_username_format" => (
+            "username",
+            "must have 2 to 32 of a-z, 0-9, dot, underscore and hyphen, beginning with a letter or digit",
+        ),
+        "users_name_length" => ("name", "must have 1 to 80 characters"),
+        "users_email_length" => ("email", "must have at most 254 characters"),
+        "users_avatar_url_length" => ("avatarUrl", "must have at most 2000 characters"),
+        "conversations_title_length" => ("title", "must have 1 to 120 characters"),
+        "conversations_title_by_kind" => ("title", "is for groups and channels, which need one"),
+        "conversations_description_length" => ("description", "must have at most 1000 characters"),
+        "conversations_private_by_kind" => ("private", "can be changed on channels only"),
+        "conversations_client_id_length" | "messages_client_id_length" => {
+            ("clientId", "must have 1 to 128 characters")
+        }
+        "messages_body_length" => ("body", "must have at most 10000 characters"),
+        "reactions_emoji_length" => ("emoji", "must have at most 32 characters"),
+        _ => return None,
+    })
 }
 
 /// Turns the violation of a named constraint into an error: the constraints are the validation.

@@ -20,6 +20,10 @@ pub enum Audience {
 /// One thing for the doors to do. Each door works them off in order, one after the other, so that
 /// whoever lost a membership hears nothing of what was said after it.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "every delivery lives behind an Arc"
+)]
 pub enum Delivery {
     Tell {
         audience: Audience,

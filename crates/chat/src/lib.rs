@@ -12,6 +12,7 @@ pub mod events;
 mod lanes;
 mod members;
 mod messages;
+mod page;
 mod presence;
 mod rate_limit;
 mod reactions;

@@ -1,7 +1,7 @@
 //! Reactions: one emoji, once per person.
 
-use crate::{Caller, Chat, Result};
-use model::{Message, MessageId};
+use crate::{Caller, Chat, Error, Result, messages::Change};
+use model::{Event, Message, MessageId};
 
 impl Chat {
     /// Harmless when it is there already; so is the removal of what is not.
@@ -11,14 +11,101 @@ impl Chat {
         id: MessageId,
         emoji: &str,
     ) -> Result<Message> {
-        todo!()
+        check_emoji(emoji)?;
+        self.react(caller, id, emoji.to_owned(), true).await
     }
+
     pub async fn remove_reaction(
         &self,
         caller: &Caller,
         id: MessageId,
         emoji: &str,
     ) -> Result<Message> {
-        todo!()
+        self.react(caller, id, emoji.to_owned(), false).await
+    }
+
+    async fn react(
+        &self,
+        caller: &Caller,
+        id: MessageId,
+        emoji: String,
+        on: bool,
+    ) -> Result<Message> {
+        let conversation_id = self.conversation_of(id).await?;
+        self.in_lane(conversation_id, caller, async move |chat, caller| {
+            let mut change = Change::begin(&chat, caller, conversation_id, id).await?;
+            change.require_present()?;
+            let query = if on {
+                sqlx::query!(
+                    "insert into reactions (message_id, emoji, user_id) values ($1, $2, $3)
+                    on conflict do nothing",
+                    id.0,
+                    emoji,
+                    caller.user_id.0
+                )
+            } else {
+                sqlx::query!(
+                    "delete from reactions where message_id = $1 and emoji = $2 and user_id = $3",
+                    id.0,
+                    emoji,
+                    caller.user_id.0
+                )
+            };
+            if query.execute(&mut *change.tx).await?.rows_affected() == 0 {
+                return change.abandon().await;
+            }
+            let seq = change.advance().await?;
+            sqlx::query!("update messages set seq = $2 where id = $1", id.0, seq)
+                .execute(&mut *change.tx)
+                .await?;
+            change
+                .tell(&chat, |conversation_id, seq, message| {
+                    Event::MessageUpdated {
+                        conversation_id,
+                        seq,
+                        message,
+                    }
+                })
+                .await
+        })
+        .await
+    }
+}
+
+/// One picture, not a word: emoji are outside ASCII, but for the digits of keycaps.
+fn check_emoji(emoji: &str) -> Result<()> {
+    let picture = !emoji.is_ascii()
+        && !emoji
+            .chars()
+            .any(|c| c.is_alphabetic() || c.is_whitespace() || c.is_control())
+        && emoji.chars().count() <= 32;
+    if picture {
+        Ok(())
+    } else {
+        Err(Error::invalid("emoji", "must be one emoji"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::check_emoji;
+
+    #[test]
+    fn knows_an_emoji() {
+        for good in ["👍", "❤️", "👩‍👩‍👧‍👦", "1️⃣", "🇩🇪", "✅"] {
+            assert!(check_emoji(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "",
+            " ",
+            "+1",
+            "ok",
+            "Ж",
+            "👍 👍",
+            "\u{0}👍",
+            &"👍".repeat(33),
+        ] {
+            assert!(check_emoji(bad).is_err(), "{bad:?}");
+        }
     }
 }

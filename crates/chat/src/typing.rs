@@ -1,10 +1,48 @@
 //! Who is writing: told to the others, and over by itself.
 
-use crate::{Caller, Chat, Result};
-use model::ConversationId;
+use crate::{Audience, Caller, Chat, Delivery, Result};
+use model::{ConversationId, Event, UserId};
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+/// Clients say it again while the typing goes on.
+const EXPIRY: Duration = Duration::from_secs(6);
 
 #[derive(Default)]
-pub struct Typists {}
+pub struct Typists(Mutex<Strokes>);
+
+#[derive(Default)]
+struct Strokes {
+    count: u64,
+    /// Who types where, and the number of their latest keystroke.
+    latest: HashMap<(ConversationId, UserId), u64>,
+}
+
+impl Typists {
+    /// The number of this keystroke, and whether the typing begins with it.
+    fn start(&self, key: (ConversationId, UserId)) -> (u64, bool) {
+        let mut strokes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        strokes.count += 1;
+        let stroke = strokes.count;
+        (stroke, strokes.latest.insert(key, stroke).is_none())
+    }
+
+    /// Whether this ended a typing; with a stroke only if none has come since.
+    fn stop(&self, key: (ConversationId, UserId), stroke: Option<u64>) -> bool {
+        let mut strokes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let ends = strokes
+            .latest
+            .get(&key)
+            .is_some_and(|last| stroke.is_none_or(|it| it == *last));
+        if ends {
+            strokes.latest.remove(&key);
+        }
+        ends
+    }
+}
 
 impl Chat {
     /// Typing ends by itself after some seconds, and with the message that was typed.
@@ -14,6 +52,40 @@ impl Chat {
         id: ConversationId,
         typing: bool,
     ) -> Result<()> {
-        todo!()
+        self.require_member(caller, id).await?;
+        if !typing {
+            self.stop_typing(id, caller.user_id);
+            return Ok(());
+        }
+        let (stroke, begins) = self.0.typing.start((id, caller.user_id));
+        if begins {
+            self.tell_typing(id, caller.user_id, true);
+        }
+        let (chat, user_id) = (self.clone(), caller.user_id);
+        tokio::spawn(async move {
+            tokio::time::sleep(EXPIRY).await;
+            if chat.0.typing.stop((id, user_id), Some(stroke)) {
+                chat.tell_typing(id, user_id, false);
+            }
+        });
+        Ok(())
+    }
+
+    pub(crate) fn stop_typing(&self, id: ConversationId, user_id: UserId) {
+        if self.0.typing.stop((id, user_id), None) {
+            self.tell_typing(id, user_id, false);
+        }
+    }
+
+    fn tell_typing(&self, conversation_id: ConversationId, user_id: UserId, typing: bool) {
+        self.0.events.publish(Delivery::Tell {
+            audience: Audience::Conversations(vec![conversation_id]),
+            except: Some(user_id),
+            event: Event::Typing {
+                conversation_id,
+                user_id,
+                typing,
+            },
+        });
     }
 }

@@ -1,6 +1,6 @@
 //! An account: how a user signs in, and the sessions that came of it.
 
-use crate::{SessionId, User};
+use crate::{PresenceChoice, SessionId, User};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
@@ -46,6 +46,8 @@ pub struct Account {
     #[serde(flatten)]
     pub user: User,
     pub email: Option<String>,
+    /// What the user says of themselves; `presence` is what others see of it.
+    pub presence_choice: PresenceChoice,
 }
 
 /// Changes to the caller's own account; an absent field stays as it is.

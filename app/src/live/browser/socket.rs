@@ -14,8 +14,8 @@ extern "C" {
     #[wasm_bindgen(js_name = Socket)]
     type Client;
 
-    #[wasm_bindgen(js_name = io)]
-    fn io(options: &JsValue) -> Client;
+    #[wasm_bindgen(js_name = io, catch)]
+    fn io(options: &JsValue) -> Result<Client, JsValue>;
 
     #[wasm_bindgen(method, getter)]
     fn connected(this: &Client) -> bool;
@@ -51,8 +51,8 @@ pub struct Socket(Rc<Client>);
 
 impl Socket {
     /// Connects to where the page came from, with its cookie, and stays connected.
-    pub fn connect(heard: Rc<dyn Fn(Heard)>) -> Self {
-        let client = Rc::new(io(&options()));
+    pub fn connect(heard: Rc<dyn Fn(Heard)>) -> Option<Self> {
+        let client = Rc::new(io(&options()).ok()?);
 
         let tell = Rc::clone(&heard);
         let on_any = Closure::<dyn Fn(JsValue, JsValue)>::new(move |_, payload: JsValue| {
@@ -87,7 +87,7 @@ impl Socket {
         on_any.forget();
         on_disconnect.forget();
         on_error.forget();
-        Self(client)
+        Some(Self(client))
     }
 
     pub fn is_connected(&self) -> bool {

@@ -1,4 +1,18 @@
-//! The keys that sign and verify access tokens.
+//! The keys that sign and verify access tokens, and what the tokens say.
+
+use crate::{Error, Result};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use model::{SessionId, UserId};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::{fmt, sync::Arc};
+use time::OffsetDateTime;
+
+/// Seconds that an access token is good for.
+pub const ACCESS_TOKEN_SECONDS: i64 = 15 * 60;
+
+/// The issuer that our own tokens name.
+const ISSUER: &str = "parlance";
 
 /// Whose ids the tokens carry that somebody else made with our keys.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -19,16 +33,159 @@ pub struct Rs256 {
 
 /// Each key verifies its own algorithm only; the RS256 pair, where there is one, signs.
 #[derive(Clone)]
-pub struct Keys {}
+pub struct Keys(Arc<Pairs>);
 
-impl std::fmt::Debug for Keys {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+struct Pairs {
+    hs256: (EncodingKey, DecodingKey),
+    rs256: Option<(EncodingKey, DecodingKey)>,
+    subjects: Subjects,
+}
+
+impl fmt::Debug for Keys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Keys").finish_non_exhaustive()
     }
 }
 
+/// Who a verified token speaks for.
+#[derive(Debug)]
+pub enum Subject {
+    /// One that we made: it lives as long as its session.
+    Session(UserId, SessionId),
+    /// Made elsewhere with our keys, carrying an id of ours.
+    Ours(UserId),
+    /// Another system's user.
+    Foreign(ForeignUser),
+}
+
+#[derive(Debug, Default)]
+pub struct ForeignUser {
+    pub issuer: String,
+    pub subject: String,
+    pub name: Option<String>,
+    pub username: Option<String>,
+    pub email: Option<String>,
+    pub avatar_url: Option<String>,
+}
+
+#[derive(Serialize)]
+struct OurClaims {
+    iss: &'static str,
+    sub: String,
+    sid: String,
+    iat: i64,
+    exp: i64,
+}
+
+/// What tokens from anywhere may say. Ids are strings with some, numbers with others.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Claims {
+    iss: Option<String>,
+    sub: Option<Value>,
+    user_id: Option<Value>,
+    id: Option<Value>,
+    sid: Option<String>,
+    /// Some systems sign refresh tokens with the same key; one is no access token.
+    #[serde(rename = "type")]
+    kind: Option<Value>,
+    name: Option<String>,
+    username: Option<String>,
+    email: Option<String>,
+    avatar: Option<String>,
+}
+
 impl Keys {
-    pub fn new(secret: &[u8], rs256: Option<&Rs256>, subjects: Subjects) -> crate::Result<Self> {
-        todo!()
+    pub fn new(secret: &[u8], rs256: Option<&Rs256>, subjects: Subjects) -> Result<Self> {
+        let rs256 = rs256
+            .map(|pem| {
+                let private = EncodingKey::from_rsa_pem(&pem.private_pem)?;
+                let public = DecodingKey::from_rsa_pem(&pem.public_pem)?;
+                Ok::<_, jsonwebtoken::errors::Error>((private, public))
+            })
+            .transpose()
+            .map_err(Error::internal)?;
+        let hs256 = (
+            EncodingKey::from_secret(secret),
+            DecodingKey::from_secret(secret),
+        );
+        Ok(Self(Arc::new(Pairs {
+            hs256,
+            rs256,
+            subjects,
+        })))
+    }
+
+    /// An access token for a session.
+    pub fn sign(&self, user_id: UserId, session_id: SessionId) -> Result<String> {
+        let now = OffsetDateTime::now_utc().unix_timestamp();
+        let claims = OurClaims {
+            iss: ISSUER,
+            sub: user_id.to_string(),
+            sid: session_id.to_string(),
+            iat: now,
+            exp: now + ACCESS_TOKEN_SECONDS,
+        };
+        let (algorithm, key) = match &self.0.rs256 {
+            Some((private, _)) => (Algorithm::RS256, private),
+            None => (Algorithm::HS256, &self.0.hs256.0),
+        };
+        jsonwebtoken::encode(&Header::new(algorithm), &claims, key).map_err(Error::internal)
+    }
+
+    /// Who the token speaks for, if one of our keys signed it and its time has not passed.
+    pub fn verify(&self, token: &str) -> Result<Subject> {
+        self.claims(token)
+            .and_then(|claims| self.subject(claims))
+            .ok_or(super::BAD_TOKEN)
+    }
+
+    fn claims(&self, token: &str) -> Option<Claims> {
+        // The token only says which key to try; each key knows one algorithm.
+        let algorithm = jsonwebtoken::decode_header(token).ok()?.alg;
+        let key = match algorithm {
+            Algorithm::HS256 => &self.0.hs256.1,
+            Algorithm::RS256 => &self.0.rs256.as_ref()?.1,
+            _ => return None,
+        };
+        let mut validation = Validation::new(algorithm);
+        validation.leeway = 0;
+        validation.validate_nbf = true;
+        // Tokens made elsewhere name audiences that we can't know.
+        validation.validate_aud = false;
+        Some(jsonwebtoken::decode(token, key, &validation).ok()?.claims)
+    }
+
+    fn subject(&self, claims: Claims) -> Option<Subject> {
+        if claims.kind.is_some_and(|kind| kind == "refresh") {
+            return None;
+        }
+        let subject = [claims.sub, claims.user_id, claims.id]
+            .into_iter()
+            .flatten()
+            .find_map(|id| match id {
+                Value::String(id) if !id.is_empty() => Some(id),
+                Value::Number(id) => Some(id.to_string()),
+                _ => None,
+            })?;
+        if claims.iss.as_deref() == Some(ISSUER)
+            && let Some(session_id) = claims.sid
+        {
+            return Some(Subject::Session(
+                subject.parse().ok()?,
+                session_id.parse().ok()?,
+            ));
+        }
+        match self.0.subjects {
+            Subjects::Ours => subject.parse().ok().map(Subject::Ours),
+            Subjects::Foreign => Some(Subject::Foreign(ForeignUser {
+                issuer: claims.iss.unwrap_or_default(),
+                subject,
+                name: claims.name,
+                username: claims.username,
+                email: claims.email,
+                avatar_url: claims.avatar,
+            })),
+        }
     }
 }
