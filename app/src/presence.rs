@@ -58,14 +58,21 @@ pub fn presence_words(user_id: UserId) -> AnyView {
 #[component]
 pub fn PresenceChoices() -> impl IntoView {
     let live = use_live();
+    let chosen = Memo::new(move |_| live.store.with(|store| store.me.presence_choice));
     let buttons: Vec<_> = CHOICES
         .into_iter()
         .map(|(choice, label, dot)| {
             view! {
-                <button type="button" class="menu-item" on:click=move |_| {
-                    live.set_presence(choice);
-                    crate::ui::close_menus();
-                }>
+                <button
+                    type="button"
+                    class="menu-item"
+                    aria-pressed=move || (chosen.get() == choice).to_string()
+                    on:click=move |_| {
+                        live.set_presence(choice);
+                        live.store.update(|store| store.me.presence_choice = choice);
+                        crate::ui::close_menus();
+                    }
+                >
                     <span class=dot aria-hidden="true"></span>
                     {label}
                 </button>

@@ -101,7 +101,10 @@ impl OpenMessages {
                 }
             });
             let _ = self.marked.try_set(Some(id));
-            set_timeout(move || drop(self.marked.try_set(None)), MARKED);
+            let unmark = move || {
+                let _ = self.marked.try_set(None);
+            };
+            set_timeout(unmark, MARKED);
         });
     }
 }

@@ -67,8 +67,9 @@ pub fn Picker(id: MessageId) -> impl IntoView {
         .into_iter()
         .map(|emoji| {
             let picked = emoji.clone();
+            let label = format!("React with {emoji}");
             view! {
-                <button type="button" class="emoji" aria-label=format!("React with {emoji}") on:click=move |event| {
+                <button type="button" class="emoji" aria-label=label on:click=move |event| {
                     event.stop_propagation();
                     count(&picked);
                     if let Some(message) = open.message(id) {

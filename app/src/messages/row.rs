@@ -75,7 +75,7 @@ fn content(row: MessageRow) -> AnyView {
     let open = use_open();
     let starts_group = row.starts_group;
     match row.entry {
-        Entry::Outgoing(message) => outgoing(message),
+        Entry::Outgoing(message) => outgoing(*message),
         Entry::Message(message) if message.kind == MessageKind::System => {
             view! { <p class="system-text" dir="auto">{message.body.clone()}</p> }.into_any()
         }

@@ -39,12 +39,13 @@ pub fn SessionList(sessions: Vec<Session>) -> impl IntoView {
 
 fn session_row(session: &Session, action: ServerAction<RevokeSession>) -> AnyView {
     let program = session.user_agent.as_deref().map_or("Unknown program", program);
+    let id = session.id.to_string();
     let end = if session.current {
         view! { <span class="tag">"This one"</span> }.into_any()
     } else {
         view! {
             <ActionForm action>
-                <input type="hidden" name="id" value=session.id.to_string() />
+                <input type="hidden" name="id" value=id />
                 <button class="button button-quiet">"Sign out"</button>
             </ActionForm>
         }
