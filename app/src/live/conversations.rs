@@ -1,6 +1,11 @@
 //! What a person does with conversations and their members.
 
-use super::{Live, drafts::new_client_id, rest::encode, wires};
+use super::{
+    Live,
+    drafts::new_client_id,
+    rest::{encode, write},
+    wires,
+};
 use crate::{error::AppError, store::Timeline};
 use leptos::prelude::*;
 use model::{
@@ -105,7 +110,7 @@ impl Live {
     /// Finds or begins a conversation, and knows it from then on.
     pub async fn create_conversation(self, mut new: NewConversation) -> Result<Head, AppError> {
         new.client_id.get_or_insert_with(new_client_id);
-        let head: Head = self.post("/conversations", &new).await?;
+        let head: Head = self.ask("POST", "/conversations", write(&new)).await?;
         self.store.update(|store| store.add_head(head.clone()));
         Ok(head)
     }
@@ -116,7 +121,7 @@ impl Live {
         changes: ConversationChanges,
     ) -> Result<(), AppError> {
         let head = self
-            .patch(&format!("/conversations/{id}"), &changes)
+            .ask("PATCH", &format!("/conversations/{id}"), write(&changes))
             .await?;
         self.store.update(|store| store.add_head(head));
         Ok(())
@@ -130,7 +135,9 @@ impl Live {
     }
 
     pub async fn join(self, id: ConversationId) -> Result<(), AppError> {
-        let head = self.post(&format!("/conversations/{id}/join"), &()).await?;
+        let head = self
+            .ask("POST", &format!("/conversations/{id}/join"), None)
+            .await?;
         self.store.update(|store| store.add_head(head));
         self.heal();
         Ok(())
@@ -154,8 +161,7 @@ impl Live {
     }
 
     pub async fn add_members(self, id: ConversationId, new: NewMembers) -> Result<(), AppError> {
-        let body = serde_json::to_string(&new).ok();
-        self.request("POST", &format!("/conversations/{id}/members"), body)
+        self.request("POST", &format!("/conversations/{id}/members"), write(&new))
             .await
             .map(drop)
     }
@@ -172,7 +178,7 @@ impl Live {
         role: MemberRole,
     ) -> Result<(), AppError> {
         let path = format!("/conversations/{id}/members/{user}");
-        let body = serde_json::to_string(&NewRole { role }).ok();
+        let body = write(&NewRole { role });
         self.request("PATCH", &path, body).await.map(drop)
     }
 
@@ -184,7 +190,10 @@ impl Live {
 
     /// Public channels that I could join.
     pub async fn open_channels(self, query: String) -> Result<Vec<Head>, AppError> {
-        let path = format!("/channels?limit=20&query={}", encode(&query));
+        let path = format!(
+            "/conversations?joined=false&limit=20&query={}",
+            encode(&query)
+        );
         let page: Page<Head> = self.get(&path).await?;
         Ok(page.items)
     }

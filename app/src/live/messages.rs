@@ -1,6 +1,9 @@
 //! What a person does with messages that are there.
 
-use super::{Live, rest::encode};
+use super::{
+    Live,
+    rest::{encode, write},
+};
 use crate::error::AppError;
 use leptos::prelude::*;
 use model::{Event, Message, MessageId};
@@ -13,19 +16,17 @@ struct NewBody {
 
 impl Live {
     pub async fn edit(self, id: MessageId, body: String) -> Result<(), AppError> {
-        let message = self
-            .patch(&format!("/messages/{id}"), &NewBody { body })
-            .await?;
+        let path = format!("/messages/{id}");
+        let body = write(&NewBody { body });
+        let message = self.ask("PATCH", &path, body).await?;
         self.take(message);
         Ok(())
     }
 
     pub async fn delete(self, id: MessageId) -> Result<(), AppError> {
         let path = format!("/messages/{id}");
-        let answer = self.request("DELETE", &path, None).await?;
-        if let Ok(message) = serde_json::from_str(&answer) {
-            self.take(message);
-        }
+        let message = self.ask("DELETE", &path, None).await?;
+        self.take(message);
         Ok(())
     }
 
@@ -33,10 +34,8 @@ impl Live {
     pub async fn react(self, id: MessageId, emoji: String, on: bool) -> Result<(), AppError> {
         let path = format!("/messages/{id}/reactions/{}", encode(&emoji));
         let method = if on { "PUT" } else { "DELETE" };
-        let answer = self.request(method, &path, None).await?;
-        if let Ok(message) = serde_json::from_str(&answer) {
-            self.take(message);
-        }
+        let message = self.ask(method, &path, None).await?;
+        self.take(message);
         Ok(())
     }
 

@@ -79,14 +79,17 @@ impl Live {
                 self.store
                     .update(|store| store.outbox.fail(client_id, detail));
             }
-            Outcome::Later => {
+            Outcome::Later(seconds) => {
                 let failures = wires::with(|wires| {
+                    wires.paused = true;
                     wires.failures += 1;
                     wires.failures
                 });
-                // It keeps its place, so that nothing overtakes it meanwhile.
-                browser::sleep(backoff::delay(failures, browser::random())).await;
                 self.store.update(|store| store.outbox.postpone(client_id));
+                let least = seconds.unwrap_or_default().saturating_mul(1000);
+                let delay = backoff::delay(failures, browser::random());
+                browser::sleep(delay.max(least)).await;
+                wires::with(|wires| wires.paused = false);
             }
         }
         self.flush();
@@ -140,8 +143,8 @@ impl Live {
 #[derive(Debug, PartialEq, Eq)]
 enum Outcome {
     Sent(Box<Message>),
-    /// Another try, some time later: it may even have been written.
-    Later,
+    /// Another try, some time later, and not before so many seconds. It may even have been written.
+    Later(Option<u32>),
     /// No use in trying the same again.
     Refused(String),
 }
@@ -149,10 +152,10 @@ enum Outcome {
 fn outcome(answer: Result<Sent, NoAnswer>) -> Outcome {
     match answer {
         Ok(sent) => Outcome::Sent(Box::new(sent.message)),
-        Err(NoAnswer::Lost) => Outcome::Later,
+        Err(NoAnswer::Lost) => Outcome::Later(None),
         Err(NoAnswer::Refused(refusal)) => match refusal.code {
             ErrorCode::TooManyRequests | ErrorCode::Unavailable | ErrorCode::Internal => {
-                Outcome::Later
+                Outcome::Later(refusal.retry_after)
             }
             _ => Outcome::Refused(refusal.detail),
         },
@@ -171,11 +174,12 @@ mod tests {
             outcome(Err(NoAnswer::Refused(Refusal {
                 code,
                 detail: "No.".to_owned(),
+                retry_after: Some(2),
             })))
         };
-        assert_eq!(outcome(Err(NoAnswer::Lost)), Outcome::Later);
-        assert_eq!(refused(ErrorCode::TooManyRequests), Outcome::Later);
-        assert_eq!(refused(ErrorCode::Unavailable), Outcome::Later);
+        assert_eq!(outcome(Err(NoAnswer::Lost)), Outcome::Later(None));
+        assert_eq!(refused(ErrorCode::TooManyRequests), Outcome::Later(Some(2)));
+        assert_eq!(refused(ErrorCode::Unavailable), Outcome::Later(Some(2)));
         let no = || Outcome::Refused("No.".to_owned());
         assert_eq!(refused(ErrorCode::Forbidden), no());
         assert_eq!(refused(ErrorCode::Conflict), no());

@@ -10,23 +10,17 @@ use std::fmt::Write;
 
 impl Live {
     pub(super) async fn get<T: DeserializeOwned>(self, path: &str) -> Result<T, AppError> {
-        read(&self.request("GET", path, None).await?)
+        self.ask("GET", path, None).await
     }
 
-    pub(super) async fn post<T: DeserializeOwned>(
+    pub(super) async fn ask<T: DeserializeOwned>(
         self,
+        method: &str,
         path: &str,
-        body: &impl Serialize,
+        body: Option<String>,
     ) -> Result<T, AppError> {
-        read(&self.request("POST", path, write(body)).await?)
-    }
-
-    pub(super) async fn patch<T: DeserializeOwned>(
-        self,
-        path: &str,
-        body: &impl Serialize,
-    ) -> Result<T, AppError> {
-        read(&self.request("PATCH", path, write(body)).await?)
+        let answer = self.request(method, path, body).await?;
+        serde_json::from_str(&answer).map_err(|_| unreachable())
     }
 
     /// The body of a good answer; a problem otherwise.
@@ -52,11 +46,8 @@ impl Live {
     }
 }
 
-fn read<T: DeserializeOwned>(answer: &str) -> Result<T, AppError> {
-    serde_json::from_str(answer).map_err(|_| unreachable())
-}
-
-fn write(body: &impl Serialize) -> Option<String> {
+/// As the body of a request.
+pub(super) fn write(body: &impl Serialize) -> Option<String> {
     serde_json::to_string(body).ok()
 }
 

@@ -73,7 +73,7 @@ impl Live {
 
     /// After every connect: first what was missed, then what waited here.
     async fn resume(self) {
-        wires::with(|wires| wires.failures = 0);
+        wires::with(|wires| (wires.failures, wires.paused) = (0, false));
         if !self.sync().await {
             // The link may have died again, and then the next `ready` comes here.
             self.heal_after(0);

@@ -23,6 +23,8 @@ pub struct Wires {
     pub healing: bool,
     /// Sends that did not get through, one after the other.
     pub failures: u32,
+    /// Whether the outbox pauses after such a failure.
+    pub paused: bool,
     pub typing: Option<Typing>,
 }
 
@@ -86,9 +88,12 @@ pub enum NoAnswer {
 }
 
 #[derive(Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Refusal {
     pub code: ErrorCode,
     pub detail: String,
+    /// Seconds until another try can succeed.
+    pub retry_after: Option<u32>,
 }
 
 /// Says something, and waits for the acknowledgement.
@@ -166,11 +171,20 @@ mod tests {
     fn reads_an_acknowledgement() {
         assert_eq!(parse::<Done>(r#"{"ok": true}"#), Ok(Done {}));
         let refused = r#"{"ok": false, "error": {"code": "forbidden", "detail": "No."}}"#;
-        let refusal = Refusal {
-            code: ErrorCode::Forbidden,
+        let refusal = |code, retry_after| Refusal {
+            code,
             detail: "No.".to_owned(),
+            retry_after,
         };
-        assert_eq!(parse::<Done>(refused), Err(NoAnswer::Refused(refusal)));
+        let expected = Err(NoAnswer::Refused(refusal(ErrorCode::Forbidden, None)));
+        assert_eq!(parse::<Done>(refused), expected);
+        let limited = r#"{"ok": false,
+            "error": {"code": "too_many_requests", "detail": "No.", "retryAfter": 3}}"#;
+        let expected = Err(NoAnswer::Refused(refusal(
+            ErrorCode::TooManyRequests,
+            Some(3),
+        )));
+        assert_eq!(parse::<Done>(limited), expected);
     }
 
     #[test]

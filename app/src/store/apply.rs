@@ -158,7 +158,9 @@ impl ChatStore {
             {
                 self.outbox.acknowledge(message);
             }
-            Event::MemberAdded { member, .. } => {
+            Event::MemberAdded { member, .. }
+                if member.user.presence != PresenceStatus::Offline =>
+            {
                 self.presence
                     .entry(member.user.id)
                     .or_insert_with(|| presence_of(&member.user));

@@ -115,9 +115,8 @@ impl ConversationState {
                 ours.description = conversation.description;
                 ours.private = conversation.private;
             }
-            Event::MemberAdded { member, .. } | Event::MemberUpdated { member, .. } => {
-                self.put_member(seq, member, me);
-            }
+            Event::MemberAdded { member, .. } => self.add_member(seq, member, me),
+            Event::MemberUpdated { member, .. } => self.update_member(member, me),
             Event::MemberRemoved { user_id, .. } => self.drop_member(seq, user_id),
             _ => {}
         }
@@ -132,8 +131,9 @@ impl ConversationState {
         if position > self.head.conversation.position {
             self.head.conversation.position = position;
             self.typing.remove(&message.sender.id);
-            self.advance(message.sender.id, position, position, me);
         }
+        // Whoever writes has read what came before.
+        self.advance(message.sender.id, position, position, me);
         if self
             .head
             .last_message

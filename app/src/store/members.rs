@@ -53,19 +53,25 @@ impl ConversationState {
         }
     }
 
-    pub(super) fn put_member(&mut self, seq: i64, member: Member, me: UserId) {
+    /// A new membership, which knows nothing of an earlier one.
+    pub(super) fn add_member(&mut self, seq: i64, member: Member, me: UserId) {
         if member.user.id == me {
             self.head.role = Some(member.role);
         }
         let counted = self.knows_all_members();
-        let is_new = self
-            .members
-            .as_ref()
-            .is_none_or(|members| !members.contains_key(&member.user.id));
+        self.receipts.remove(&member.user.id);
+        let known = self.members.as_mut();
+        let before = known.and_then(|members| members.insert(member.user.id, member));
+        self.count_members(seq, counted, i64::from(before.is_none()));
+    }
+
+    pub(super) fn update_member(&mut self, member: Member, me: UserId) {
+        if member.user.id == me {
+            self.head.role = Some(member.role);
+        }
         if self.members.is_some() {
             self.add_members(vec![member]);
         }
-        self.count_members(seq, counted, i64::from(is_new));
     }
 
     pub(super) fn drop_member(&mut self, seq: i64, user_id: UserId) {

@@ -25,7 +25,8 @@ fn live_on(world: &mut World, dice: &mut Dice) {
         };
         match dice.below(8) {
             0..=2 => {
-                let sender = [ADA, GRACE, LINUS][dice.below(3)];
+                let people = if world.has(LINUS) { 3 } else { 2 };
+                let sender = [ADA, GRACE, LINUS][dice.below(people)];
                 let reply_to = (dice.below(2) == 0).then(|| any(dice, world));
                 world.send(sender, &format!("message {n}"), reply_to);
             }

@@ -141,6 +141,7 @@ impl World {
             deleted_at: None,
         };
         self.messages.push(message);
+        self.advance(sender, position);
         self.tell_message(position, |conversation_id, seq, message| {
             Event::MessageSent {
                 conversation_id,
@@ -190,12 +191,15 @@ impl World {
                 user_id: LINUS,
             }
         } else {
-            self.members.insert(LINUS, member(LINUS));
+            let mut linus = member(LINUS);
+            linus.read_position = self.conversation.position;
+            linus.delivered_position = self.conversation.position;
+            self.members.insert(LINUS, linus.clone());
             self.conversation.member_count += 1;
             Event::MemberAdded {
                 conversation_id: GROUP,
                 seq,
-                member: member(LINUS),
+                member: linus,
             }
         };
         self.tell(Thing::Member(LINUS), event)
@@ -210,6 +214,22 @@ impl World {
             conversation: self.conversation.clone(),
         };
         self.tell(Thing::Conversation, event)
+    }
+
+    /// Whoever writes has read what came before; the feed shows memberships as they are now.
+    fn advance(&mut self, sender: UserId, position: i64) {
+        let told = match self.latest.get_mut(&Thing::Member(sender)) {
+            Some(Event::MemberAdded { member, .. }) => Some(member),
+            _ => None,
+        };
+        for member in self.members.get_mut(&sender).into_iter().chain(told) {
+            member.read_position = position;
+            member.delivered_position = position;
+        }
+    }
+
+    pub fn has(&self, user_id: UserId) -> bool {
+        self.members.contains_key(&user_id)
     }
 
     fn at(&mut self, position: i64) -> &mut Message {

@@ -144,9 +144,8 @@ fn to_json(value: &JsValue) -> Option<String> {
     JSON::stringify(value).ok()?.as_string()
 }
 
-/// The code of a refusal: in its data, or else its message.
+/// The code of a refusal: its message begins with it.
 fn error_code(error: &JsValue) -> Option<String> {
-    let field = |of: &JsValue, name: &str| Reflect::get(of, &name.into()).ok();
-    let code = field(error, "data").and_then(|data| field(&data, "code")?.as_string());
-    code.or_else(|| field(error, "message")?.as_string())
+    let message = Reflect::get(error, &"message".into()).ok()?.as_string()?;
+    Some(message.split(':').next()?.to_owned())
 }
