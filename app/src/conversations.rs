@@ -59,7 +59,9 @@ async fn open_conversation(
     };
     let head = chat.conversation(caller, id).await?;
     let members = chat.members(caller, id, all).await?;
-    let messages = chat.messages(caller, id, chat::MessagesRequest::default()).await?;
+    let messages = chat
+        .messages(caller, id, chat::MessagesRequest::default())
+        .await?;
     Ok((head, members.items, messages))
 }
 

@@ -16,7 +16,9 @@ pub async fn sign_in(login: String, password: String, next: String) -> Result<()
     let filled_in = [("login", login.clone()), ("next", next.clone())];
     let signed_in = async {
         let (chat, client) = (context::chat(), context::visitor().client);
-        let who = chat.login(model::Login { login, password }, &client).await?;
+        let who = chat
+            .login(model::Login { login, password }, &client)
+            .await?;
         context::open_session(&chat.issue_cookie(&who, &client).await?);
         leptos_axum::redirect(inside(&next));
         Ok(())
@@ -88,7 +90,9 @@ fn leave_if_signed_in() {
 fn inside(next: &str) -> &str {
     let on_this_host = next.starts_with('/')
         && !next.starts_with("//")
-        && next.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+        && next
+            .bytes()
+            .all(|byte| byte.is_ascii_graphic() && byte != b'\\');
     if on_this_host { next } else { "/" }
 }
 
@@ -101,7 +105,13 @@ mod tests {
         for next in ["/", "/c/42", "/settings?tab=1"] {
             assert_eq!(inside(next), next);
         }
-        for next in ["", "//evil.example", "/\\evil.example", "https://evil.example", "/a\r\nb"] {
+        for next in [
+            "",
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "/a\r\nb",
+        ] {
             assert_eq!(inside(next), "/", "{next:?}");
         }
     }

@@ -31,7 +31,10 @@ pub fn Shortcuts(open: RwSignal<bool>) -> impl IntoView {
             let here = path.get_untracked();
             if let Some(id) = neighbour(&ids, open_conversation(&here), key == "ArrowDown") {
                 event.prevent_default();
-                navigate(&format!("/c/{id}"), leptos_router::NavigateOptions::default());
+                navigate(
+                    &format!("/c/{id}"),
+                    leptos_router::NavigateOptions::default(),
+                );
             }
         } else if (event.ctrl_key() || event.meta_key()) && key == "k" {
             event.prevent_default();
@@ -75,7 +78,9 @@ fn is_typing(event: &ev::KeyboardEvent) -> bool {
     event
         .target()
         .and_then(|target| target.dyn_into::<web_sys::Element>().ok())
-        .is_some_and(|element| matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT"))
+        .is_some_and(|element| {
+            matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT")
+        })
 }
 
 /// Puts the focus on the first element that matches.

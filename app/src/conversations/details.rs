@@ -69,7 +69,10 @@ fn rename_form(id: ConversationId, open: RwSignal<bool>) -> AnyView {
 /// What stands in a field of a form.
 pub fn field_value(form: NodeRef<html::Form>, name: &str) -> Option<String> {
     let form = form.get_untracked()?;
-    web_sys::FormData::new_with_form(&form).ok()?.get(name).as_string()
+    web_sys::FormData::new_with_form(&form)
+        .ok()?
+        .get(name)
+        .as_string()
 }
 
 #[derive(Clone, Copy, PartialEq)]

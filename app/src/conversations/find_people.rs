@@ -118,7 +118,9 @@ fn on_key(
         "ArrowDown" if count > 0 => marked.update(|at| *at = (*at + 1) % count),
         "ArrowUp" if count > 0 => marked.update(|at| *at = (*at + count - 1) % count),
         "Enter" if count > 0 => {
-            if let Some(user) = found.with_untracked(|found| found.get(marked.get_untracked()).cloned()) {
+            if let Some(user) =
+                found.with_untracked(|found| found.get(marked.get_untracked()).cloned())
+            {
                 pick(user);
             }
         }
@@ -133,7 +135,13 @@ fn on_key(
     event.stop_propagation();
 }
 
-fn option(id: String, index: usize, user: User, marked: RwSignal<usize>, pick: impl Fn(User) + 'static) -> AnyView {
+fn option(
+    id: String,
+    index: usize,
+    user: User,
+    marked: RwSignal<usize>,
+    pick: impl Fn(User) + 'static,
+) -> AnyView {
     let selected = move || (marked.get() == index).to_string();
     let face = avatar(user.id.0, &user.name, user.avatar_url.as_deref());
     let (name, username) = (user.name.clone(), user.username.clone());

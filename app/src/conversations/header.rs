@@ -13,7 +13,8 @@ use model::{ConversationId, ConversationKind, MemberRole};
 pub fn Header(id: ConversationId) -> impl IntoView {
     let live = use_live();
     let title = move || {
-        live.store.with(|store| store.title(id).unwrap_or_default().to_owned())
+        live.store
+            .with(|store| store.title(id).unwrap_or_default().to_owned())
     };
     let description = move || {
         live.store
@@ -43,7 +44,10 @@ fn about(id: ConversationId) -> AnyView {
     let facts = Memo::new(move |_| {
         live.store.with(|store| {
             let head = store.head(id)?;
-            Some((head.peer.as_ref().map(|peer| peer.id), head.conversation.member_count))
+            Some((
+                head.peer.as_ref().map(|peer| peer.id),
+                head.conversation.member_count,
+            ))
         })
     });
     (move || match facts.get() {

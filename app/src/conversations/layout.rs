@@ -73,7 +73,13 @@ fn frame(paint: FirstPaint, open: Option<ConversationId>) -> AnyView {
         0 => text,
         unread => format!("({unread}) {text}"),
     };
-    let class = move || if path.get() == "/" { "chat chat-list" } else { "chat chat-open" };
+    let class = move || {
+        if path.get() == "/" {
+            "chat chat-list"
+        } else {
+            "chat chat-open"
+        }
+    };
     view! {
         <Title formatter=title text="Parlance" />
         <a class="skip-link" href="#main">
@@ -105,7 +111,10 @@ fn refused(problem: &Problem) -> AnyView {
 
 fn leave_for_sign_in() {
     let path = use_location().pathname.get_untracked();
-    let to = format!("/sign-in?next={}", leptos_router::location::Url::escape(&path));
+    let to = format!(
+        "/sign-in?next={}",
+        leptos_router::location::Url::escape(&path)
+    );
     #[cfg(feature = "ssr")]
     leptos_axum::redirect(&to);
     let navigate = use_navigate();

@@ -18,7 +18,10 @@ pub fn MembersPanel(id: ConversationId) -> impl IntoView {
     let ids = Memo::new(move |_| {
         live.store.with(|store| {
             let members = store.members(id).unwrap_or_default();
-            members.into_iter().map(|member| member.user.id).collect::<Vec<_>>()
+            members
+                .into_iter()
+                .map(|member| member.user.id)
+                .collect::<Vec<_>>()
         })
     });
     view! {
@@ -49,7 +52,8 @@ pub fn MembersPanel(id: ConversationId) -> impl IntoView {
 }
 
 fn my_role(live: Live, id: ConversationId) -> Option<MemberRole> {
-    live.store.with(|store| store.head(id).and_then(|head| head.role))
+    live.store
+        .with(|store| store.head(id).and_then(|head| head.role))
 }
 
 fn add_people(id: ConversationId, problem: RwSignal<Option<Problem>>) -> AnyView {

@@ -42,7 +42,9 @@ pub async fn ids_of(
     usernames: &str,
 ) -> Result<Vec<UserId>, AppError> {
     let mut ids = Vec::new();
-    let words = usernames.split([',', ' ']).map(|word| word.trim().trim_start_matches('@'));
+    let words = usernames
+        .split([',', ' '])
+        .map(|word| word.trim().trim_start_matches('@'));
     for username in words.filter(|word| !word.is_empty()) {
         let page = model::PageRequest {
             cursor: None,
@@ -102,7 +104,9 @@ fn new_form(open: RwSignal<bool>) -> AnyView {
     let value = action.value();
     let failed = RwSignal::new(None::<Problem>);
     let problem = Signal::derive(move || {
-        failed.get().or_else(|| value.get()?.err().map(|AppError(problem)| problem))
+        failed
+            .get()
+            .or_else(|| value.get()?.err().map(|AppError(problem)| problem))
     });
     let form = NodeRef::<html::Form>::new();
     let picked = RwSignal::new(Vec::<User>::new());
@@ -111,14 +115,18 @@ fn new_form(open: RwSignal<bool>) -> AnyView {
         let navigate = navigate.clone();
         move |id: ConversationId| {
             let _ = open.try_set(false);
-            navigate(&format!("/c/{id}"), leptos_router::NavigateOptions::default());
+            navigate(
+                &format!("/c/{id}"),
+                leptos_router::NavigateOptions::default(),
+            );
         }
     };
     let on_submit = {
         let show = show.clone();
         move |event: ev::SubmitEvent| {
             event.prevent_default();
-            let ids: Vec<_> = picked.with_untracked(|picked| picked.iter().map(|user| user.id).collect());
+            let ids: Vec<_> =
+                picked.with_untracked(|picked| picked.iter().map(|user| user.id).collect());
             if ids.is_empty() && !channel.get_untracked() {
                 crate::shortcuts::focus("#people");
                 return;

@@ -63,7 +63,9 @@ fn conversation(id: ConversationId) -> AnyView {
         spawn_local(async move {
             if let Err(AppError(why)) = live.open(id).await {
                 // A connection that is gone is told by the banner, and what is known stays.
-                let known = live.store.with_untracked(|store| store.timeline(id).is_some());
+                let known = live
+                    .store
+                    .with_untracked(|store| store.timeline(id).is_some());
                 if !known || why.code == ErrorCode::NotFound {
                     let _ = problem.try_set(Some(why));
                 }
@@ -115,7 +117,8 @@ fn open_conversation(id: ConversationId) -> AnyView {
     };
     provide_context(panels);
     let title = move || {
-        live.store.with(|store| format!("{} · Parlance", store.title(id).unwrap_or_default()))
+        live.store
+            .with(|store| format!("{} · Parlance", store.title(id).unwrap_or_default()))
     };
     view! {
         <Title text=title />

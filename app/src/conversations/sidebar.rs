@@ -21,7 +21,9 @@ pub fn Sidebar() -> impl IntoView {
             let mut ids = store.head_ids();
             ids.retain(|id| {
                 filter.is_empty()
-                    || store.title(*id).is_some_and(|title| title.to_lowercase().contains(&filter))
+                    || store
+                        .title(*id)
+                        .is_some_and(|title| title.to_lowercase().contains(&filter))
             });
             ids
         })
@@ -122,7 +124,8 @@ fn own_menu() -> AnyView {
 
 fn nobody_yet(filter: RwSignal<String>) -> AnyView {
     if filter.with(|filter| filter.trim().is_empty()) {
-        let start = view! { <a class="button button-primary" href="/new">"Start a conversation"</a> };
+        let start =
+            view! { <a class="button button-primary" href="/new">"Start a conversation"</a> };
         empty_state(
             Icon::Speech,
             "Nothing here yet",
@@ -147,7 +150,11 @@ fn move_focus(event: ev::KeyboardEvent) {
     ) else {
         return;
     };
-    let focused = (0..links.length()).find(|index| links.item(*index).is_some_and(|link| link.is_same_node(Some(&here))));
+    let focused = (0..links.length()).find(|index| {
+        links
+            .item(*index)
+            .is_some_and(|link| link.is_same_node(Some(&here)))
+    });
     let next = match (focused, forward) {
         (None, true) => Some(0),
         (None, false) => None,
@@ -171,7 +178,10 @@ pub fn conversation_face(id: ConversationId) -> AnyView {
     let face = Memo::new(move |_| {
         live.store.with(|store| {
             let head = store.head(id)?;
-            let peer = head.peer.clone().map(|peer| (peer.id, peer.name, peer.avatar_url));
+            let peer = head
+                .peer
+                .clone()
+                .map(|peer| (peer.id, peer.name, peer.avatar_url));
             Some((peer, head.conversation.kind, head.conversation.private))
         })
     });

@@ -17,18 +17,25 @@ pub fn SidebarRow(id: ConversationId) -> impl IntoView {
     let me = live.store.with_untracked(|store| store.me.user.id);
     let head = Memo::new(move |_| live.store.with(|store| store.head(id).cloned()));
     let title = move || {
-        live.store.with(|store| store.title(id).unwrap_or_default().to_owned())
+        live.store
+            .with(|store| store.title(id).unwrap_or_default().to_owned())
     };
     let typing = Memo::new(move |_| live.store.with(|store| !store.typing_names(id).is_empty()));
     let said_at = move || {
-        let at = head.with(|head| head.as_ref()?.last_message.as_ref().map(|last| last.created_at));
+        let at = head.with(|head| {
+            head.as_ref()?
+                .last_message
+                .as_ref()
+                .map(|last| last.created_at)
+        });
         at.map(|at| view! { <LocalTime at show=ShowTime::Short /> })
     };
     let last = move || {
         if typing.get() {
             return view! { <span class="typing-now">"typing…"</span> }.into_any();
         }
-        head.with(|head| head.as_ref().map(|head| last_words(head, me))).into_any()
+        head.with(|head| head.as_ref().map(|head| last_words(head, me)))
+            .into_any()
     };
     view! {
         <li>
@@ -55,7 +62,11 @@ fn badges(head: &Head) -> AnyView {
         view! { <span class="badge badge-mention"><span aria-hidden="true">"@"</span><span class="sr-only">"You were mentioned. "</span></span> }
     });
     let unread = (head.unread > 0).then(|| {
-        let shown = if head.unread > 99 { "99+".to_owned() } else { head.unread.to_string() };
+        let shown = if head.unread > 99 {
+            "99+".to_owned()
+        } else {
+            head.unread.to_string()
+        };
         view! { <span class="badge">{shown} <span class="sr-only">" unread"</span></span> }
     });
     view! { {mention} {unread} }.into_any()
@@ -69,7 +80,12 @@ fn last_words(head: &Head, me: UserId) -> String {
     if last.deleted_at.is_some() {
         return "Message deleted".to_owned();
     }
-    let words = last.body.split_whitespace().take(24).collect::<Vec<_>>().join(" ");
+    let words = last
+        .body
+        .split_whitespace()
+        .take(24)
+        .collect::<Vec<_>>()
+        .join(" ");
     if last.kind == MessageKind::System {
         words
     } else if last.sender.id == me {
@@ -77,7 +93,12 @@ fn last_words(head: &Head, me: UserId) -> String {
     } else if head.conversation.kind == ConversationKind::Direct {
         words
     } else {
-        let name = last.sender.name.split_whitespace().next().unwrap_or_default();
+        let name = last
+            .sender
+            .name
+            .split_whitespace()
+            .next()
+            .unwrap_or_default();
         format!("{name}: {words}")
     }
 }

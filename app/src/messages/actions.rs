@@ -31,7 +31,8 @@ fn rights(message: &Message, open: OpenMessages) -> Option<Rights> {
         let head = store.head(open.id)?;
         let role = head.role?;
         let mine = store.me.user.id == message.sender.id;
-        let keeps_order = role >= MemberRole::Admin && head.conversation.kind != ConversationKind::Direct;
+        let keeps_order =
+            role >= MemberRole::Admin && head.conversation.kind != ConversationKind::Direct;
         Some(Rights {
             edit: mine,
             delete: mine || keeps_order,
@@ -48,7 +49,11 @@ fn bar(
     let id = message.id;
     let is_picking = move || message_id.get().is_some() && open.picking.get() == message_id.get();
     let toggle = move || {
-        let next = if open.picking.get_untracked() == Some(id) { None } else { Some(id) };
+        let next = if open.picking.get_untracked() == Some(id) {
+            None
+        } else {
+            Some(id)
+        };
         open.picking.set(next);
     };
     let reply = move || {

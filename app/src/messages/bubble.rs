@@ -22,7 +22,11 @@ pub fn bubble(message: Arc<Message>, named: bool) -> AnyView {
     let name = if named {
         view! { <p class="sender" dir="auto">{message.sender.name.clone()}</p> }.into_any()
     } else {
-        let name = if mine { "You" } else { message.sender.name.as_str() };
+        let name = if mine {
+            "You"
+        } else {
+            message.sender.name.as_str()
+        };
         view! { <p class="sr-only">{name.to_owned()} ":"</p> }.into_any()
     };
     let quote = message.reply_to.as_ref().map(|reply| quote(reply, open));
@@ -53,7 +57,11 @@ fn body(message: &Message, open: OpenMessages) -> AnyView {
     if message.deleted_at.is_some() {
         return view! { <p class="body body-deleted">"This message was deleted."</p> }.into_any();
     }
-    let class = if is_emoji_only(&message.body) { "body body-emoji" } else { "body" };
+    let class = if is_emoji_only(&message.body) {
+        "body body-emoji"
+    } else {
+        "body"
+    };
     view! {
         <p class=class dir="auto">
             {text(&message.body, open)}
@@ -83,7 +91,11 @@ pub fn text(text: &str, open: OpenMessages) -> Vec<AnyView> {
             }
             .into_any(),
             Piece::Mention { username, written } => {
-                let class = if username == me { "mention mention-me" } else { "mention" };
+                let class = if username == me {
+                    "mention mention-me"
+                } else {
+                    "mention"
+                };
                 view! { <span class=class>{written}</span> }.into_any()
             }
         })
@@ -138,7 +150,13 @@ fn edited(id: MessageId, open: OpenMessages) -> AnyView {
 fn ticks(message: Arc<Message>, open: OpenMessages) -> AnyView {
     let tick = Memo::new(move |_| open.live.store.with(|store| store.tick(&message)));
     let (picture, label) = (
-        move || icon(if tick.get() == Tick::Sent { Icon::Check } else { Icon::CheckTwice }),
+        move || {
+            icon(if tick.get() == Tick::Sent {
+                Icon::Check
+            } else {
+                Icon::CheckTwice
+            })
+        },
         move || match tick.get() {
             Tick::Sent => "Sent",
             Tick::Delivered => "Delivered",
@@ -165,6 +183,9 @@ pub fn name_of(open: OpenMessages, user_id: UserId) -> String {
             .unwrap_or_default()
             .into_iter()
             .find(|member| member.user.id == user_id)
-            .map_or_else(|| "Somebody who left".to_owned(), |member| member.user.name.clone())
+            .map_or_else(
+                || "Somebody who left".to_owned(),
+                |member| member.user.name.clone(),
+            )
     })
 }

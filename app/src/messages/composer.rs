@@ -35,7 +35,10 @@ fn form(id: ConversationId) -> AnyView {
     let area = NodeRef::<html::Textarea>::new();
     let refused = ServerAction::<SendMessage>::new().value();
     let problem = Signal::derive(move || refused.get()?.err().map(|AppError(problem)| problem));
-    let asked = use_query_map().get_untracked().get("body").unwrap_or_default();
+    let asked = use_query_map()
+        .get_untracked()
+        .get("body")
+        .unwrap_or_default();
     restore_draft(open, area);
     let send = move || send(open, area);
     let on_submit = move |event: ev::SubmitEvent| {
@@ -96,7 +99,9 @@ fn restore_draft(open: OpenMessages, area: NodeRef<html::Textarea>) {
 }
 
 fn send(open: OpenMessages, area: NodeRef<html::Textarea>) {
-    let Some(area) = area.get_untracked() else { return };
+    let Some(area) = area.get_untracked() else {
+        return;
+    };
     let body = area.value().trim().to_owned();
     if body.is_empty() {
         return;

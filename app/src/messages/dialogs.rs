@@ -43,7 +43,9 @@ fn delete_question() -> AnyView {
     let open = use_open();
     let problem = RwSignal::new(None::<Problem>);
     let delete = move |_| {
-        let Some(id) = open.deleting.get_untracked() else { return };
+        let Some(id) = open.deleting.get_untracked() else {
+            return;
+        };
         spawn_local(async move {
             match open.live.delete(id).await {
                 Ok(()) => {

@@ -21,10 +21,15 @@ pub fn EditForm(message: Arc<Message>) -> impl IntoView {
         grow(&area);
         let _ = area.focus();
         let end = area.value().encode_utf16().count();
-        let _ = area.set_selection_range(u32::try_from(end).unwrap_or_default(), u32::try_from(end).unwrap_or_default());
+        let _ = area.set_selection_range(
+            u32::try_from(end).unwrap_or_default(),
+            u32::try_from(end).unwrap_or_default(),
+        );
     });
     let save = move || {
-        let Some(area) = node.get_untracked() else { return };
+        let Some(area) = node.get_untracked() else {
+            return;
+        };
         let body = area.value().trim().to_owned();
         if body.is_empty() {
             open.deleting.set(Some(id));

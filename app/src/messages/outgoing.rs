@@ -9,9 +9,16 @@ use leptos::prelude::*;
 
 pub fn outgoing(message: Outgoing) -> AnyView {
     let open = use_open();
-    let class = if is_emoji_only(&message.body) { "body body-emoji" } else { "body" };
+    let class = if is_emoji_only(&message.body) {
+        "body body-emoji"
+    } else {
+        "body"
+    };
     let words = bubble::text(&message.body, open);
-    let quote = message.reply_to.as_ref().map(|reply| bubble::quote(reply, open));
+    let quote = message
+        .reply_to
+        .as_ref()
+        .map(|reply| bubble::quote(reply, open));
     let (state, below) = match message.state {
         OutgoingState::Failed { detail } => (
             view! { <span class="failed">{icon(Icon::Warning)} "Not sent"</span> }.into_any(),

@@ -10,8 +10,8 @@ use std::sync::Arc;
 use wasm_bindgen::JsCast;
 
 const COMMON: [&str; 24] = [
-    "👍", "❤️", "😂", "🎉", "😮", "😢", "🙏", "👀", "✅", "🔥", "👏", "💯", "😊", "😍", "🤔", "😅", "🙌", "🚀", "👋",
-    "💡", "😎", "🥳", "👎", "❌",
+    "👍", "❤️", "😂", "🎉", "😮", "😢", "🙏", "👀", "✅", "🔥", "👏", "💯", "😊", "😍", "🤔", "😅",
+    "🙌", "🚀", "👋", "💡", "😎", "🥳", "👎", "❌",
 ];
 
 /// How many of one's own favourites come before the others.
@@ -24,14 +24,19 @@ pub fn reactions(open: OpenMessages, message: &Arc<Message>) -> Option<AnyView> 
             .iter()
             .map(|reaction| chip(open, message, reaction))
             .collect();
-        view! { <div class="reactions" role="group" aria-label="Reactions">{chips}</div> }.into_any()
+        view! { <div class="reactions" role="group" aria-label="Reactions">{chips}</div> }
+            .into_any()
     })
 }
 
 fn chip(open: OpenMessages, message: &Arc<Message>, reaction: &Reaction) -> AnyView {
     let me = open.live.store.with_untracked(|store| store.me.user.id);
     let mine = reaction.user_ids.contains(&me);
-    let names: Vec<_> = reaction.user_ids.iter().map(|id| name_of(open, *id)).collect();
+    let names: Vec<_> = reaction
+        .user_ids
+        .iter()
+        .map(|id| name_of(open, *id))
+        .collect();
     let who = format!("{} {}", reaction.emoji, names.join(", "));
     let (emoji, message) = (reaction.emoji.clone(), message.clone());
     view! {
@@ -90,7 +95,9 @@ pub fn Picker(id: MessageId) -> impl IntoView {
 }
 
 fn on_key(event: &ev::KeyboardEvent, open: OpenMessages) {
-    let here = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+    let here = event
+        .target()
+        .and_then(|target| target.dyn_into::<web_sys::Element>().ok());
     let next = match (event.key().as_str(), here) {
         ("ArrowRight", Some(here)) => here.next_element_sibling(),
         ("ArrowLeft", Some(here)) => here.previous_element_sibling(),
@@ -113,7 +120,11 @@ fn on_key(event: &ev::KeyboardEvent, open: OpenMessages) {
 fn favourites(counts: &[(String, u32)], common: &[&str]) -> Vec<String> {
     let mut used: Vec<_> = counts.to_vec();
     used.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-    let mut emoji: Vec<_> = used.into_iter().take(FAVOURITES).map(|(emoji, _)| emoji).collect();
+    let mut emoji: Vec<_> = used
+        .into_iter()
+        .take(FAVOURITES)
+        .map(|(emoji, _)| emoji)
+        .collect();
     for common in common {
         if !emoji.iter().any(|emoji| emoji == common) {
             emoji.push((*common).to_owned());

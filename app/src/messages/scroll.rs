@@ -48,7 +48,9 @@ impl Scroll {
 
     /// The reader has scrolled.
     pub fn moved(self) {
-        let Some(node) = self.node.get_untracked() else { return };
+        let Some(node) = self.node.get_untracked() else {
+            return;
+        };
         let at_end = -node.scroll_top() < NEAR_END;
         if self.at_end.get_untracked() != at_end {
             self.at_end.set(at_end);
@@ -60,7 +62,9 @@ impl Scroll {
 
     /// The rows have changed.
     fn settle(self) {
-        let Some(node) = self.node.try_get_untracked().flatten() else { return };
+        let Some(node) = self.node.try_get_untracked().flatten() else {
+            return;
+        };
         self.restore(&node);
         self.remember(&node);
         self.load_more(&node);
@@ -70,7 +74,9 @@ impl Scroll {
     /// Puts the row that the reader was looking at back to where it was.
     fn restore(self, node: &web_sys::HtmlDivElement) {
         let follows = self.at_end.get_untracked() && !self.has_newer();
-        let Some((id, offset)) = self.anchor.get_value().filter(|_| !follows) else { return };
+        let Some((id, offset)) = self.anchor.get_value().filter(|_| !follows) else {
+            return;
+        };
         if let Some(row) = document().get_element_by_id(&id) {
             let moved = offset_in(node, &row) - offset;
             if moved.abs() >= 1.0 {
@@ -81,7 +87,9 @@ impl Scroll {
     }
 
     fn remember(self, node: &web_sys::HtmlDivElement) {
-        let Ok(rows) = node.query_selector_all("[data-message]") else { return };
+        let Ok(rows) = node.query_selector_all("[data-message]") else {
+            return;
+        };
         let anchor = (0..rows.length()).find_map(|index| {
             let row = wasm_bindgen::JsCast::dyn_into::<web_sys::Element>(rows.item(index)?).ok()?;
             let offset = offset_in(node, &row);
@@ -119,7 +127,9 @@ impl Scroll {
 
     /// What is in view, in a window that somebody looks at, is read.
     fn seen(self) {
-        let Some(true) = self.at_end.try_get_untracked() else { return };
+        let Some(true) = self.at_end.try_get_untracked() else {
+            return;
+        };
         let looks = document().visibility_state() == web_sys::VisibilityState::Visible
             && document().has_focus().unwrap_or(false);
         if looks && !self.has_newer() {

@@ -5,7 +5,10 @@ pub enum Piece {
     Text(String),
     Link(String),
     /// A username, and what was written.
-    Mention { username: String, written: String },
+    Mention {
+        username: String,
+        written: String,
+    },
 }
 
 /// Splits a text at its links and mentions. Only `is_member` says who can be mentioned.
@@ -15,8 +18,15 @@ pub fn pieces(text: &str, is_member: &dyn Fn(&str) -> bool) -> Vec<Piece> {
     let mut at = 0;
     while at < text.len() {
         let rest = &text[at..];
-        let at_word = !text[..at].chars().next_back().is_some_and(char::is_alphanumeric);
-        let found = if at_word { link(rest).or_else(|| mention(rest, is_member)) } else { None };
+        let at_word = !text[..at]
+            .chars()
+            .next_back()
+            .is_some_and(char::is_alphanumeric);
+        let found = if at_word {
+            link(rest).or_else(|| mention(rest, is_member))
+        } else {
+            None
+        };
         if let Some((piece, length)) = found {
             if plain < at {
                 pieces.push(Piece::Text(text[plain..at].to_owned()));
@@ -35,9 +45,10 @@ pub fn pieces(text: &str, is_member: &dyn Fn(&str) -> bool) -> Vec<Piece> {
 }
 
 fn link(rest: &str) -> Option<(Piece, usize)> {
-    let scheme = ["https://", "http://"]
-        .into_iter()
-        .find(|scheme| rest.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme)))?;
+    let scheme = ["https://", "http://"].into_iter().find(|scheme| {
+        rest.get(..scheme.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+    })?;
     let end = rest
         .find(|c: char| c.is_whitespace() || c.is_control() || "<>\"`".contains(c))
         .unwrap_or(rest.len());
@@ -85,7 +96,11 @@ pub fn is_emoji_only(text: &str) -> bool {
     let mut count = 0;
     for c in text.chars() {
         match u32::from(c) {
-            0x1F000..=0x1FAFF | 0x2600..=0x27BF | 0x2B00..=0x2BFF | 0x2190..=0x21FF | 0x231A..=0x23FF => count += 1,
+            0x1F000..=0x1FAFF
+            | 0x2600..=0x27BF
+            | 0x2B00..=0x2BFF
+            | 0x2190..=0x21FF
+            | 0x231A..=0x23FF => count += 1,
             // Joiners, variation selectors, and the tags of flags belong to the one before.
             0x200D | 0xFE0F | 0x20E3 | 0xE0020..=0xE007F => {}
             _ if c.is_whitespace() => {}
@@ -114,14 +129,26 @@ mod tests {
     fn finds_links_without_the_punctuation_around_them() {
         assert_eq!(
             split("see https://a.example/x_(y)?q=1. Or (http://b.example)!"),
-            ["see ", "[https://a.example/x_(y)?q=1]", ". Or (", "[http://b.example]", ")!"]
+            [
+                "see ",
+                "[https://a.example/x_(y)?q=1]",
+                ". Or (",
+                "[http://b.example]",
+                ")!"
+            ]
         );
         assert_eq!(split("HTTPS://A.example"), ["[HTTPS://A.example]"]);
     }
 
     #[test]
     fn takes_nothing_dangerous_or_half_for_a_link() {
-        for text in ["javascript:alert(1)", "https://", "xhttps://a.example", "data:text/html,x", "https:// a"] {
+        for text in [
+            "javascript:alert(1)",
+            "https://",
+            "xhttps://a.example",
+            "data:text/html,x",
+            "https:// a",
+        ] {
             assert_eq!(split(text), [text]);
         }
         assert_eq!(
@@ -150,7 +177,8 @@ mod tests {
         for text in ["🙂", "👍🏽 ❤️", "👩‍👩‍👧", "🇩🇪"] {
             assert!(is_emoji_only(text), "{text}");
         }
-        for text in ["", " ", "1", "ok 👍", "🙂🙂🙂🙂🙂🙂🙂🙂🙂🙂🙂🙂🙂"] {
+        for text in ["", " ", "1", "ok 👍", "🙂🙂🙂🙂🙂🙂🙂🙂🙂🙂🙂🙂🙂"]
+        {
             assert!(!is_emoji_only(text), "{text}");
         }
     }

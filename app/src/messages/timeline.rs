@@ -63,7 +63,9 @@ fn row(id: ConversationId, key: RowKey) -> AnyView {
             </li>
         }
         .into_any(),
-        RowKey::Unread => view! { <li class="unread-line"><span>"New messages"</span></li> }.into_any(),
+        RowKey::Unread => {
+            view! { <li class="unread-line"><span>"New messages"</span></li> }.into_any()
+        }
         key => view! { <Row id key /> }.into_any(),
     }
 }
@@ -86,7 +88,10 @@ fn leave(open: OpenMessages) {
 
 fn jump_button(open: OpenMessages, scroll: Scroll) -> AnyView {
     let live = open.live;
-    let unread = Memo::new(move |_| live.store.with(|store| store.head(open.id).map_or(0, |head| head.unread)));
+    let unread = Memo::new(move |_| {
+        live.store
+            .with(|store| store.head(open.id).map_or(0, |head| head.unread))
+    });
     let is_away = move || !scroll.at_end.get() || live.store.with(|store| store.has_newer(open.id));
     let label = move || match unread.get() {
         0 => "Jump to the newest message".to_owned(),
@@ -108,11 +113,17 @@ fn jump_button(open: OpenMessages, scroll: Scroll) -> AnyView {
 
 /// Up and down walk through the messages; a few letters act on the focused one.
 fn on_key(event: &ev::KeyboardEvent, open: OpenMessages) {
-    let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+    let target = event
+        .target()
+        .and_then(|target| target.dyn_into::<web_sys::Element>().ok());
     let Some(target) = target else { return };
-    let focused = target.get_attribute("data-message").and_then(|id| id.parse().ok().map(MessageId));
+    let focused = target
+        .get_attribute("data-message")
+        .and_then(|id| id.parse().ok().map(MessageId));
     match event.key().as_str() {
-        "ArrowUp" | "ArrowDown" if focused.is_some() || target.class_list().contains("timeline") => {
+        "ArrowUp" | "ArrowDown"
+            if focused.is_some() || target.class_list().contains("timeline") =>
+        {
             event.prevent_default();
             walk(&target, event.key() == "ArrowDown");
         }
@@ -122,7 +133,9 @@ fn on_key(event: &ev::KeyboardEvent, open: OpenMessages) {
             crate::shortcuts::focus("#composer");
         }
         "r" | "e" if !(event.ctrl_key() || event.meta_key() || event.alt_key()) => {
-            let message = focused.and_then(|id| open.message(id)).filter(|message| message.deleted_at.is_none());
+            let message = focused
+                .and_then(|id| open.message(id))
+                .filter(|message| message.deleted_at.is_none());
             let Some(message) = message else { return };
             let me = open.live.store.with_untracked(|store| store.me.user.id);
             if event.key() == "r" {
@@ -141,7 +154,11 @@ fn on_key(event: &ev::KeyboardEvent, open: OpenMessages) {
 /// From one message to the next, and from the timeline to the newest.
 fn walk(from: &web_sys::Element, down: bool) {
     let mut next = if from.has_attribute("data-message") {
-        if down { from.next_element_sibling() } else { from.previous_element_sibling() }
+        if down {
+            from.next_element_sibling()
+        } else {
+            from.previous_element_sibling()
+        }
     } else {
         from.query_selector(".rows > :last-child").ok().flatten()
     };
@@ -152,7 +169,11 @@ fn walk(from: &web_sys::Element, down: bool) {
             }
             return;
         }
-        next = if down { element.next_element_sibling() } else { element.previous_element_sibling() };
+        next = if down {
+            element.next_element_sibling()
+        } else {
+            element.previous_element_sibling()
+        };
     }
 }
 
@@ -160,12 +181,13 @@ fn walk(from: &web_sys::Element, down: bool) {
 fn TypingLine(id: ConversationId) -> impl IntoView {
     let live = use_open().live;
     let text = Memo::new(move |_| {
-        live.store.with(|store| match store.typing_names(id).as_slice() {
-            [] => String::new(),
-            [one] => format!("{one} is typing…"),
-            [one, other] => format!("{one} and {other} are typing…"),
-            [one, others @ ..] => format!("{one} and {} others are typing…", others.len()),
-        })
+        live.store
+            .with(|store| match store.typing_names(id).as_slice() {
+                [] => String::new(),
+                [one] => format!("{one} is typing…"),
+                [one, other] => format!("{one} and {other} are typing…"),
+                [one, others @ ..] => format!("{one} and {} others are typing…", others.len()),
+            })
     });
     view! {
         <p class="typing-line" aria-live="polite">
@@ -181,11 +203,18 @@ fn Announcer(id: ConversationId, rows: Memo<Vec<RowKey>>) -> impl IntoView {
     let live = use_open().live;
     let newest = Memo::new(move |_| {
         let key = rows.with(|rows| rows.last().cloned());
-        let Some(RowKey::Message(message_id)) = key else { return None };
+        let Some(RowKey::Message(message_id)) = key else {
+            return None;
+        };
         live.store.with(|store| {
             let message = store.message(id, message_id)?;
             let said = message.kind != MessageKind::System && message.deleted_at.is_none();
-            said.then(|| (message.position, format!("{}: {}", message.sender.name, message.body)))
+            said.then(|| {
+                (
+                    message.position,
+                    format!("{}: {}", message.sender.name, message.body),
+                )
+            })
         })
     });
     let words = RwSignal::new(String::new());

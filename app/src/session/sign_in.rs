@@ -16,7 +16,10 @@ pub fn SignInPage() -> impl IntoView {
     let problem = refusal(action.value());
     let asked = use_query_map().get_untracked();
     let next = asked.get("next").unwrap_or_default();
-    let register = format!("/register?next={}", leptos_router::location::Url::escape(&next));
+    let register = format!(
+        "/register?next={}",
+        leptos_router::location::Url::escape(&next)
+    );
     view! {
         <FormPage title="Sign in" lead="Good to see you again.">
             <ActionForm action>

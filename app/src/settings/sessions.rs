@@ -38,7 +38,10 @@ pub fn SessionList(sessions: Vec<Session>) -> impl IntoView {
 }
 
 fn session_row(session: &Session, action: ServerAction<RevokeSession>) -> AnyView {
-    let program = session.user_agent.as_deref().map_or("Unknown program", program);
+    let program = session
+        .user_agent
+        .as_deref()
+        .map_or("Unknown program", program);
     let id = session.id.to_string();
     let end = if session.current {
         view! { <span class="tag">"This one"</span> }.into_any()

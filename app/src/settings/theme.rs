@@ -68,7 +68,11 @@ pub async fn set_theme(theme: String) -> Result<(), AppError> {
 pub fn chosen() -> Theme {
     use_context::<axum::http::request::Parts>()
         .and_then(|parts| {
-            let cookies = parts.headers.get(axum::http::header::COOKIE)?.to_str().ok()?;
+            let cookies = parts
+                .headers
+                .get(axum::http::header::COOKIE)?
+                .to_str()
+                .ok()?;
             cookies
                 .split("; ")
                 .find_map(|cookie| cookie.strip_prefix("theme="))

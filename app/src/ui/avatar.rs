@@ -9,7 +9,10 @@ const HUES: i64 = 8;
 pub fn avatar(id: i64, name: &str, url: Option<&str>) -> AnyView {
     let class = format!("avatar hue-{}", hue(id));
     let face = match url {
-        Some(url) => view! { <img src=url.to_owned() alt="" loading="lazy" referrerpolicy="no-referrer" /> }.into_any(),
+        Some(url) => {
+            view! { <img src=url.to_owned() alt="" loading="lazy" referrerpolicy="no-referrer" /> }
+                .into_any()
+        }
         None => initials(name).into_any(),
     };
     view! { <span class=class aria-hidden="true">{face}</span> }.into_any()

@@ -68,7 +68,10 @@ mod tests {
                 reason: "is taken".to_owned(),
             }],
         };
-        assert_eq!(reason(Some(&problem), "username").as_deref(), Some("Is taken."));
+        assert_eq!(
+            reason(Some(&problem), "username").as_deref(),
+            Some("Is taken.")
+        );
         assert_eq!(reason(Some(&problem), "password"), None);
         assert_eq!(reason(None, "username"), None);
     }

@@ -33,7 +33,11 @@ pub fn use_zone() -> Zone {
 impl Zone {
     /// The moment on the reader's clock.
     pub fn here(self, at: OffsetDateTime) -> OffsetDateTime {
-        if self.0.get().is_some() { local(at) } else { at }
+        if self.0.get().is_some() {
+            local(at)
+        } else {
+            at
+        }
     }
 
     pub fn day(self, at: OffsetDateTime) -> Date {
@@ -113,7 +117,10 @@ fn now() -> OffsetDateTime {
 
 /// The same moment by the clock of this browser.
 fn local(at: OffsetDateTime) -> OffsetDateTime {
-    #[allow(clippy::cast_precision_loss, reason = "a clock has no more than 53 bits")]
+    #[allow(
+        clippy::cast_precision_loss,
+        reason = "a clock has no more than 53 bits"
+    )]
     let date = js_sys::Date::new(&((at.unix_timestamp() * 1000) as f64).into());
     #[allow(clippy::cast_possible_truncation, reason = "minutes of a day")]
     let minutes_behind = date.get_timezone_offset() as i32;
@@ -121,7 +128,10 @@ fn local(at: OffsetDateTime) -> OffsetDateTime {
 }
 
 fn from_milliseconds(milliseconds: f64) -> OffsetDateTime {
-    #[allow(clippy::cast_possible_truncation, reason = "a clock has no more than 53 bits")]
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "a clock has no more than 53 bits"
+    )]
     OffsetDateTime::from_unix_timestamp(milliseconds as i64 / 1000)
         .unwrap_or(OffsetDateTime::UNIX_EPOCH)
 }
