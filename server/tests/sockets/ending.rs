@@ -60,8 +60,19 @@ async fn a_stopping_server_hangs_up_and_clients_come_back(db: PgPool) {
     let ada = house.person("ada").await;
     let group = house.group(&[&ada]).await;
     let mut clients = [house.client(&ada).await, house.client(&ada).await];
+    let send = json!(["message:send", { "conversationId": group, "body": "Last words" }]);
+    let mut calls = Vec::new();
+    for _ in 0..10 {
+        calls.push(clients[0].call(&send).await);
+    }
+    clients[0].answer(calls[0]).await;
     let start = Instant::now();
     house.close().await;
+    for call in calls.into_iter().skip(1) {
+        let answer = clients[0].answer(call).await;
+        let code = &answer["error"]["code"];
+        assert!(answer["ok"] == true || code == "unavailable", "{answer}");
+    }
     assert!(
         start.elapsed() < Duration::from_secs(4),
         "{:?}",
