@@ -2,22 +2,20 @@
 
 mod input;
 mod openapi;
-mod rate_limit;
 mod rest;
 pub mod socket;
 
-use crate::{State, problem::Refusal};
+use crate::{State, problem::Refusal, rate_limit::limit_requests};
 use axum::{
     Router,
-    extract::{DefaultBodyLimit, Request},
-    middleware::{Next, from_fn_with_state, map_response},
+    extract::DefaultBodyLimit,
+    middleware::{from_fn_with_state, map_response},
     response::Response,
 };
-use chat::{Client, Error};
+use chat::Error;
 use http::{HeaderValue, StatusCode, header};
 use model::ErrorCode;
 use rest::{auth, conversations, me, members, messages, reactions, receipts, sync, users};
-use std::sync::Arc;
 use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -28,22 +26,13 @@ pub fn router(state: &State) -> Router<State> {
     let (router, document) = OpenApiRouter::with_openapi(openapi::Document::openapi())
         .nest("/api/v1", routes())
         .split_for_parts();
-    let unknown = Router::new().fallback(unknown_address);
-    let mut router = router
+    router
         .method_not_allowed_fallback(wrong_method)
         .merge(openapi::pages(document))
-        .nest("/api/v1", unknown)
+        .nest("/api/v1", Router::new().fallback(unknown_address))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
-        .layer(map_response(do_not_store));
-    if let Some(limit) = rate_limit::Limit::new(&state.config).map(Arc::new) {
-        router = router.layer(from_fn_with_state(
-            state.clone(),
-            move |client: Client, request: Request, next: Next| {
-                rate_limit::limit_requests(Arc::clone(&limit), client, request, next)
-            },
-        ));
-    }
-    router
+        .layer(map_response(do_not_store))
+        .layer(from_fn_with_state(state.clone(), limit_requests))
 }
 
 async fn unknown_address() -> Refusal {

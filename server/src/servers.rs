@@ -1,12 +1,11 @@
 //! The listening servers: bound, run, and brought to an end.
 
-use crate::{Config, State, api, layers, origin::Origins, shutdown::Shutdown, telemetry};
+use crate::{Config, State, api, layers, pages, telemetry};
 use axum::{
     Router,
     middleware::{from_fn, from_fn_with_state, map_response},
 };
 use chat::Chat;
-use leptos::config::LeptosOptions;
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, task::JoinHandle};
 use tower_http::catch_panic::CatchPanicLayer;
@@ -39,13 +38,7 @@ pub async fn bind(config: Config, chat: Chat) -> Result<Servers, BindError> {
         cause,
     })?;
     telemetry::metrics::init();
-    let state = State {
-        chat,
-        origins: Arc::new(Origins::new(&config.allowed_origins)),
-        shutdown: Shutdown::default(),
-        site: LeptosOptions::builder().output_name("parlance").build(),
-        config: Arc::new(config),
-    };
+    let state = State::new(config, chat);
     let sockets = api::socket::open(&state);
     Ok(Servers {
         listener,
@@ -59,6 +52,7 @@ pub async fn bind(config: Config, chat: Chat) -> Result<Servers, BindError> {
 /// All that the main address answers.
 fn router(state: &State, sockets: Router<State>) -> Router {
     api::router(state)
+        .merge(pages::router(state))
         .merge(telemetry::routes())
         .layer(from_fn_with_state(state.clone(), layers::limit_time))
         .merge(sockets)

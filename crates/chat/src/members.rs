@@ -95,7 +95,10 @@ impl Chat {
                 // Not a member of what anybody may join.
                 Err(Error::Forbidden(_)) => {}
                 Err(error) => return Err(error),
-                Ok(_) => return chat.conversation(&caller, id).await,
+                Ok(_) => {
+                    tx.rollback().await?;
+                    return chat.conversation(&caller, id).await;
+                }
             }
             let added = insert(&mut tx, id, &[caller.user_id], MemberRole::Member).await?;
             let member = nouns(&mut tx, id, &added).await?;

@@ -3,11 +3,12 @@
 use super::keys::ForeignUser;
 use crate::{Chat, Result};
 use model::UserId;
+use sqlx::PgExecutor;
 
 impl Chat {
     /// The user behind an issuer and a subject, created on first sight.
     pub(super) async fn foreign_user(&self, user: ForeignUser) -> Result<UserId> {
-        if let Some(id) = self.known_foreign_user(&user).await? {
+        if let Some(id) = known(&self.0.db, &user).await? {
             return Ok(id);
         }
         let mut tx = self.0.db.begin().await?;
@@ -19,7 +20,7 @@ impl Chat {
         )
         .execute(&mut *tx)
         .await?;
-        if let Some(id) = self.known_foreign_user(&user).await? {
+        if let Some(id) = known(&mut *tx, &user).await? {
             return Ok(id);
         }
         let name = user
@@ -63,17 +64,17 @@ impl Chat {
         tx.commit().await?;
         Ok(UserId(id))
     }
+}
 
-    async fn known_foreign_user(&self, user: &ForeignUser) -> Result<Option<UserId>> {
-        let id = sqlx::query_scalar!(
-            "select user_id from identities where issuer = $1 and subject = $2",
-            user.issuer,
-            user.subject
-        )
-        .fetch_optional(&self.0.db)
-        .await?;
-        Ok(id.map(UserId))
-    }
+async fn known(db: impl PgExecutor<'_>, user: &ForeignUser) -> Result<Option<UserId>> {
+    let id = sqlx::query_scalar!(
+        "select user_id from identities where issuer = $1 and subject = $2",
+        user.issuer,
+        user.subject
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(id.map(UserId))
 }
 
 /// A username that our constraint accepts, as near to theirs as can be.

@@ -2,20 +2,24 @@
 
 use crate::{Config, config::Switch, problem::Refusal};
 use axum::{
-    extract::Request,
+    extract::{Request, State},
     middleware::Next,
     response::{IntoResponse, Response},
 };
 use chat::{Client, Error};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter, clock::Clock};
-use std::{net::IpAddr, sync::Arc, time::Duration};
+use std::{
+    net::IpAddr,
+    sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
+};
 
 /// Every so many requests, addresses that have been quiet are forgotten.
 const FORGET_EVERY: u32 = 10_000;
 
 pub struct Limit {
     limiter: DefaultKeyedRateLimiter<IpAddr>,
-    count: std::sync::atomic::AtomicU32,
+    count: AtomicU32,
 }
 
 impl Limit {
@@ -30,9 +34,7 @@ impl Limit {
     }
 
     fn check(&self, address: IpAddr) -> Result<(), Error> {
-        let count = self
-            .count
-            .fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let count = self.count.fetch_add(1, Ordering::Relaxed);
         if count % FORGET_EVERY == FORGET_EVERY - 1 {
             self.limiter.retain_recent();
             self.limiter.shrink_to_fit();
@@ -55,15 +57,16 @@ fn network(address: IpAddr) -> IpAddr {
 }
 
 pub async fn limit_requests(
-    limit: Arc<Limit>,
+    State(state): State<crate::State>,
     client: Client,
     request: Request,
     next: Next,
 ) -> Response {
-    match client
-        .address
-        .map_or(Ok(()), |address| limit.check(address))
-    {
+    let checked = match (&state.limit, client.address) {
+        (Some(limit), Some(address)) => limit.check(address),
+        _ => Ok(()),
+    };
+    match checked {
         Ok(()) => next.run(request).await,
         Err(error) => Refusal::from(error).into_response(),
     }

@@ -1,0 +1,94 @@
+//! The browser: its clock, its storage, its network. The only place that calls it.
+
+mod socket;
+
+pub use socket::{Heard, Socket};
+
+use gloo_net::http::{Method, RequestBuilder};
+use leptos::prelude::document;
+use time::OffsetDateTime;
+use wasm_bindgen::{JsCast, closure::Closure};
+use web_sys::{Storage, VisibilityState};
+
+pub fn now() -> OffsetDateTime {
+    // Milliseconds since 1970, far below the precision of a float.
+    #[allow(clippy::cast_possible_truncation)]
+    let millis = js_sys::Date::now() as i128;
+    OffsetDateTime::from_unix_timestamp_nanos(millis * 1_000_000)
+        .unwrap_or(OffsetDateTime::UNIX_EPOCH)
+}
+
+/// 0 to 1.
+pub fn random() -> f64 {
+    js_sys::Math::random()
+}
+
+pub fn spawn(work: impl Future<Output = ()> + 'static) {
+    wasm_bindgen_futures::spawn_local(work);
+}
+
+pub async fn sleep(millis: u32) {
+    gloo_timers::future::TimeoutFuture::new(millis).await;
+}
+
+/// Status and body of the answer; none when the server could not be reached.
+pub async fn fetch(method: &str, path: &str, body: Option<String>) -> Option<(u16, String)> {
+    let request = RequestBuilder::new(path).method(Method::from_bytes(method.as_bytes()).ok()?);
+    let request = match body {
+        Some(body) => request
+            .header("content-type", "application/json")
+            .body(body)
+            .ok()?,
+        None => request.build().ok()?,
+    };
+    let response = request.send().await.ok()?;
+    Some((response.status(), response.text().await.ok()?))
+}
+
+/// Calls when the page comes back: to the network, or before somebody's eyes.
+pub fn on_wake(wake: impl Fn() + 'static) {
+    let wake = Closure::<dyn Fn()>::new(move || {
+        if document().visibility_state() == VisibilityState::Visible {
+            wake();
+        }
+    });
+    let handler = wake.as_ref().unchecked_ref();
+    let window = leptos::prelude::window();
+    let _ = window.add_event_listener_with_callback("online", handler);
+    let _ = window.add_event_listener_with_callback("pageshow", handler);
+    let _ = document().add_event_listener_with_callback("visibilitychange", handler);
+    // As long as the page lives.
+    wake.forget();
+}
+
+fn storage() -> Option<Storage> {
+    // A browser may refuse it, in private windows for example.
+    leptos::prelude::window().local_storage().ok().flatten()
+}
+
+pub fn stored(key: &str) -> Option<String> {
+    storage()?.get_item(key).ok().flatten()
+}
+
+pub fn store(key: &str, value: &str) {
+    if let Some(storage) = storage() {
+        // A full storage loses what outlives the page, and nothing else.
+        let _ = storage.set_item(key, value);
+    }
+}
+
+pub fn unstore(key: &str) {
+    if let Some(storage) = storage() {
+        let _ = storage.remove_item(key);
+    }
+}
+
+pub fn stored_keys() -> Vec<String> {
+    let Some(storage) = storage() else {
+        return Vec::new();
+    };
+    let count = storage.length().unwrap_or_default();
+    (0..count)
+        .filter_map(|at| storage.key(at).ok().flatten())
+        .collect()
+}

@@ -1,0 +1,152 @@
+//! Comes back after a lost connection, and fetches what was missed.
+
+use super::{
+    Live, backoff,
+    browser::{self, Heard},
+    wires,
+};
+use crate::store::{ChatStore, LinkState};
+use leptos::prelude::*;
+use model::{ErrorCode, Event, Sync};
+use serde::Deserialize;
+use std::rc::Rc;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct SyncAnswer {
+    #[serde(alias = "items")]
+    changes: Vec<Event>,
+    has_more: bool,
+}
+
+impl Live {
+    /// Once, when the page lives.
+    pub(super) fn start(self) {
+        self.restore_outbox();
+        self.keep_outbox();
+        wires::connect(Rc::new(move |heard| self.hear(heard)));
+        browser::on_wake(wires::reconnect);
+    }
+
+    /// When another page takes its place. What still goes on for this one finds no connection.
+    pub(super) fn end(self) {
+        wires::hang_up();
+        self.set_link(LinkState::Offline);
+    }
+
+    fn hear(self, heard: Heard) {
+        match heard {
+            Heard::Event(json) => match serde_json::from_str(&json) {
+                Ok(event) => self.take_event(event),
+                // A server newer than this page may say what it does not understand.
+                Err(_) => leptos::logging::warn!("an event was not understood"),
+            },
+            Heard::Lost => self.set_link(LinkState::Offline),
+            Heard::Denied(code) if code.as_deref() == Some("unauthenticated") => {
+                self.set_link(LinkState::SignedOut);
+            }
+            Heard::Denied(_) => {
+                self.set_link(LinkState::Offline);
+                browser::spawn(async move {
+                    browser::sleep(backoff::delay(2, browser::random())).await;
+                    wires::reconnect();
+                });
+            }
+        }
+    }
+
+    fn set_link(self, link: LinkState) {
+        if self.store.with_untracked(ChatStore::link) != link {
+            self.store.update(|store| store.set_link(link));
+        }
+    }
+
+    fn take_event(self, event: Event) {
+        let is_ready = matches!(event, Event::Ready { .. });
+        self.note_delivered(&event);
+        self.store.update(|store| {
+            store.apply(event);
+            if is_ready {
+                store.set_link(LinkState::Online);
+            }
+        });
+        if is_ready {
+            browser::spawn(self.resume());
+        } else {
+            self.heal();
+        }
+    }
+
+    /// After every connect: first what was missed, then what waited here.
+    async fn resume(self) {
+        wires::with(|wires| (wires.failures, wires.paused) = (0, false));
+        if !self.sync().await {
+            // The link may have died again, and then the next `ready` comes here.
+            self.heal_after(0);
+        }
+        self.note_all_delivered();
+        self.report_soon();
+        self.flush();
+    }
+
+    /// Fetches all that was missed; whether that succeeded.
+    async fn sync(self) -> bool {
+        loop {
+            let request = self.store.with_untracked(ChatStore::sync_request);
+            let answer = wires::ask::<SyncAnswer>("sync", &request).await;
+            let has_more = match answer {
+                Ok(answer) => {
+                    let has_more = answer.has_more;
+                    self.store.update(|store| {
+                        store.apply_sync(Sync {
+                            items: answer.changes,
+                            has_more,
+                        });
+                    });
+                    has_more
+                }
+                Err(wires::NoAnswer::Refused(refusal))
+                    if refusal.code == ErrorCode::Unauthenticated =>
+                {
+                    self.set_link(LinkState::SignedOut);
+                    return false;
+                }
+                Err(_) => return false,
+            };
+            if !has_more {
+                return true;
+            }
+        }
+    }
+
+    /// Fetches what was missed if that does not come by itself in a moment.
+    pub(super) fn heal(self) {
+        if self.store.with_untracked(ChatStore::is_behind) {
+            self.heal_after(0);
+        }
+    }
+
+    fn heal_after(self, failures: u32) {
+        if wires::with(|wires| std::mem::replace(&mut wires.healing, true)) {
+            return;
+        }
+        browser::spawn(async move {
+            let mut failures = failures;
+            loop {
+                browser::sleep(backoff::delay(failures, browser::random())).await;
+                let is_due = self.store.with_untracked(|store| {
+                    store.link() == LinkState::Online && (failures > 0 || store.is_behind())
+                });
+                if !is_due {
+                    break;
+                }
+                let done = self.sync().await;
+                if done && !self.store.with_untracked(ChatStore::is_behind) {
+                    break;
+                }
+                failures += 1;
+            }
+            wires::with(|wires| wires.healing = false);
+        });
+    }
+}

@@ -1,0 +1,139 @@
+//! The members of a conversation as far as they are known, and their two positions.
+
+use super::{ChatStore, conversation::ConversationState};
+use model::{ConversationId, Member, Presence, UserId};
+use std::{cmp::Reverse, collections::BTreeMap};
+
+impl ChatStore {
+    /// Owners first, then admins, then members, each in the order of joining; none before they
+    /// have been loaded.
+    pub fn members(&self, id: ConversationId) -> Option<Vec<&Member>> {
+        let mut members: Vec<_> = self
+            .conversations
+            .get(&id)?
+            .members
+            .as_ref()?
+            .values()
+            .collect();
+        members.sort_by_key(|member| (Reverse(member.role), member.joined_at, member.user.id));
+        Some(members)
+    }
+
+    /// Members that were just read.
+    pub fn add_members(&mut self, id: ConversationId, members: Vec<Member>) {
+        let Some(conversation) = self.conversations.get_mut(&id) else {
+            return;
+        };
+        for member in &members {
+            self.presence
+                .entry(member.user.id)
+                .or_insert_with(|| presence_of(&member.user));
+        }
+        conversation.add_members(members);
+    }
+}
+
+pub(super) fn presence_of(user: &model::User) -> Presence {
+    Presence {
+        user_id: user.id,
+        status: user.presence,
+        last_seen_at: user.last_seen_at,
+    }
+}
+
+impl ConversationState {
+    fn add_members(&mut self, members: Vec<Member>) {
+        let known = self.members.get_or_insert_default();
+        for mut member in members {
+            let heard = self.receipts.remove(&member.user.id);
+            let before = known.get(&member.user.id);
+            let (read, delivered) = before.map(positions).or(heard).unwrap_or_default();
+            advance(&mut member, read, delivered);
+            known.insert(member.user.id, member);
+        }
+    }
+
+    /// A new membership, which knows nothing of an earlier one.
+    pub(super) fn add_member(&mut self, seq: i64, member: Member, me: UserId) {
+        if member.user.id == me {
+            self.head.role = Some(member.role);
+        }
+        let counted = self.knows_all_members();
+        self.receipts.remove(&member.user.id);
+        let known = self.members.as_mut();
+        let before = known.and_then(|members| members.insert(member.user.id, member));
+        self.count_members(seq, counted, i64::from(before.is_none()));
+    }
+
+    pub(super) fn update_member(&mut self, member: Member, me: UserId) {
+        if member.user.id == me {
+            self.head.role = Some(member.role);
+        }
+        if self.members.is_some() {
+            self.add_members(vec![member]);
+        }
+    }
+
+    pub(super) fn drop_member(&mut self, seq: i64, user_id: UserId) {
+        let counted = self.knows_all_members();
+        self.typing.remove(&user_id);
+        self.receipts.remove(&user_id);
+        if let Some(members) = &mut self.members {
+            members.remove(&user_id);
+        }
+        self.count_members(seq, counted, -1);
+    }
+
+    /// Whether all members are known.
+    pub(super) fn knows_all_members(&self) -> bool {
+        let known = self.members.as_ref().map(BTreeMap::len);
+        known.and_then(|known| i64::try_from(known).ok())
+            == Some(self.head.conversation.member_count)
+    }
+
+    /// Corrects the number of members, unless the head has counted this change already.
+    fn count_members(&mut self, seq: i64, counted: bool, difference: i64) {
+        let conversation = &mut self.head.conversation;
+        if seq <= conversation.seq {
+            return;
+        }
+        conversation.member_count = match &self.members {
+            Some(members) if counted => i64::try_from(members.len()).unwrap_or(i64::MAX),
+            _ => (conversation.member_count + difference).max(0),
+        };
+    }
+
+    /// A member has received and read this far; nobody ever goes back.
+    pub(super) fn advance(&mut self, user_id: UserId, read: i64, delivered: i64, me: UserId) {
+        if user_id == me {
+            self.head.read_position = self.head.read_position.max(read);
+            self.recount();
+        }
+        let Some(members) = &mut self.members else {
+            let heard = self.receipts.entry(user_id).or_default();
+            *heard = (heard.0.max(read), heard.1.max(delivered));
+            return;
+        };
+        if let Some(member) = members.get_mut(&user_id) {
+            advance(member, read, delivered);
+        }
+    }
+
+    pub(super) fn name_of(&self, user_id: UserId) -> Option<&str> {
+        let member = self.members.as_ref().and_then(|all| all.get(&user_id));
+        let peer = self.head.peer.as_ref().filter(|peer| peer.id == user_id);
+        member
+            .map(|member| &member.user)
+            .or(peer)
+            .map(|user| user.name.as_str())
+    }
+}
+
+fn positions(member: &Member) -> (i64, i64) {
+    (member.read_position, member.delivered_position)
+}
+
+fn advance(member: &mut Member, read: i64, delivered: i64) {
+    member.read_position = member.read_position.max(read);
+    member.delivered_position = member.delivered_position.max(delivered);
+}

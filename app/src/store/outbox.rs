@@ -1,0 +1,160 @@
+//! The outbox: what I have written and nobody has acknowledged yet, in the order of writing.
+
+use model::{ConversationId, Message, Reply};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use time::OffsetDateTime;
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum OutgoingState {
+    /// For the connection, or for those before it.
+    #[default]
+    Waiting,
+    Sending,
+    /// Acknowledged; it takes its place in the timeline when what came before it is known.
+    #[serde(skip)]
+    Sent(Arc<Message>),
+    Failed {
+        detail: String,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outgoing {
+    /// My own name for the message: however often it is sent, it is written once.
+    pub client_id: String,
+    pub conversation_id: ConversationId,
+    pub body: String,
+    pub reply_to: Option<Reply>,
+    #[serde(with = "time::serde::rfc3339")]
+    pub created_at: OffsetDateTime,
+    #[serde(default)]
+    pub state: OutgoingState,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outbox(Vec<Outgoing>);
+
+impl Outbox {
+    pub fn iter(&self) -> impl Iterator<Item = &Outgoing> {
+        self.0.iter()
+    }
+
+    pub fn of(&self, id: ConversationId) -> impl Iterator<Item = &Outgoing> {
+        let all = self.0.iter();
+        all.filter(move |outgoing| outgoing.conversation_id == id)
+    }
+
+    pub fn get(&self, client_id: &str) -> Option<&Outgoing> {
+        self.0
+            .iter()
+            .find(|outgoing| outgoing.client_id == client_id)
+    }
+
+    /// Adds what was written, once.
+    pub fn push(&mut self, outgoing: Outgoing) {
+        if self.get(&outgoing.client_id).is_none() {
+            self.0.push(outgoing);
+        }
+    }
+
+    /// Whether something could be sent now.
+    pub fn has_due(&self) -> bool {
+        self.0.iter().any(|outgoing| self.is_due(outgoing))
+    }
+
+    fn is_due(&self, outgoing: &Outgoing) -> bool {
+        outgoing.state == OutgoingState::Waiting
+            && self
+                .of(outgoing.conversation_id)
+                .all(|other| other.state != OutgoingState::Sending)
+    }
+
+    /// What must outlive the page: all that nobody has acknowledged.
+    pub fn kept(&self) -> Vec<Outgoing> {
+        let all = self.0.iter().cloned();
+        all.filter_map(|mut outgoing| match outgoing.state {
+            OutgoingState::Sent(_) => None,
+            OutgoingState::Sending => {
+                outgoing.state = OutgoingState::Waiting;
+                Some(outgoing)
+            }
+            _ => Some(outgoing),
+        })
+        .collect()
+    }
+
+    pub fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    /// Takes the next message of each conversation that has none on its way, to be sent now.
+    pub fn take_due(&mut self) -> Vec<Outgoing> {
+        let mut due: Vec<Outgoing> = Vec::new();
+        for at in 0..self.0.len() {
+            if self.is_due(&self.0[at]) {
+                self.0[at].state = OutgoingState::Sending;
+                due.push(self.0[at].clone());
+            }
+        }
+        due
+    }
+
+    /// The server has it.
+    pub fn acknowledge(&mut self, message: &Message) {
+        let client_id = message.client_id.as_deref().unwrap_or_default();
+        if let Some(outgoing) = self.get_mut(client_id)
+            && outgoing.conversation_id == message.conversation_id
+        {
+            outgoing.state = OutgoingState::Sent(Arc::new(message.clone()));
+        }
+    }
+
+    /// It did not get through: it waits for another try.
+    pub fn postpone(&mut self, client_id: &str) {
+        if let Some(outgoing) = self.get_mut(client_id)
+            && outgoing.state == OutgoingState::Sending
+        {
+            outgoing.state = OutgoingState::Waiting;
+        }
+    }
+
+    /// The server will not have it.
+    pub fn fail(&mut self, client_id: &str, detail: String) {
+        if let Some(outgoing) = self.get_mut(client_id)
+            && outgoing.state == OutgoingState::Sending
+        {
+            outgoing.state = OutgoingState::Failed { detail };
+        }
+    }
+
+    /// Another try for what had failed.
+    pub fn retry(&mut self, client_id: &str) {
+        if let Some(outgoing) = self.get_mut(client_id)
+            && matches!(outgoing.state, OutgoingState::Failed { .. })
+        {
+            outgoing.state = OutgoingState::Waiting;
+        }
+    }
+
+    pub fn remove(&mut self, client_id: &str) {
+        self.0.retain(|outgoing| outgoing.client_id != client_id);
+    }
+
+    pub(super) fn drop_conversation(&mut self, id: ConversationId) {
+        self.0.retain(|outgoing| outgoing.conversation_id != id);
+    }
+
+    /// Lets go of the acknowledged ones that the timeline has taken over.
+    pub(super) fn settle(&mut self, known: impl Fn(ConversationId) -> i64) {
+        self.0.retain(|outgoing| match &outgoing.state {
+            OutgoingState::Sent(message) => message.seq > known(outgoing.conversation_id),
+            _ => true,
+        });
+    }
+
+    fn get_mut(&mut self, client_id: &str) -> Option<&mut Outgoing> {
+        let mut all = self.0.iter_mut();
+        all.find(|outgoing| outgoing.client_id == client_id)
+    }
+}

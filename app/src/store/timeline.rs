@@ -1,0 +1,108 @@
+//! A timeline: a part of a conversation's messages without a hole in it.
+
+use model::{Message, MessageId, UserId};
+use std::{collections::BTreeMap, sync::Arc};
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Timeline {
+    me: UserId,
+    messages: BTreeMap<i64, Arc<Message>>,
+    positions: BTreeMap<MessageId, i64>,
+    /// My messages, by their client ids.
+    mine: BTreeMap<String, i64>,
+}
+
+impl Timeline {
+    pub(super) fn new(me: UserId) -> Self {
+        Self {
+            me,
+            messages: BTreeMap::new(),
+            positions: BTreeMap::new(),
+            mine: BTreeMap::new(),
+        }
+    }
+
+    /// The position of the first message that is known.
+    pub fn first(&self) -> Option<i64> {
+        Some(*self.messages.first_key_value()?.0)
+    }
+
+    /// The position of the last message that is known; 0 in an empty conversation.
+    pub fn last(&self) -> i64 {
+        self.messages
+            .last_key_value()
+            .map_or(0, |(position, _)| *position)
+    }
+
+    /// Oldest first.
+    pub fn messages(&self) -> impl DoubleEndedIterator<Item = &Arc<Message>> {
+        self.messages.values()
+    }
+
+    pub fn at(&self, position: i64) -> Option<&Arc<Message>> {
+        self.messages.get(&position)
+    }
+
+    pub fn by_id(&self, id: MessageId) -> Option<&Arc<Message>> {
+        self.at(*self.positions.get(&id)?)
+    }
+
+    /// A message of mine.
+    pub fn by_client_id(&self, client_id: &str) -> Option<&Arc<Message>> {
+        self.at(*self.mine.get(client_id)?)
+    }
+
+    /// Whether a message at this position leaves no hole: it is within, or the very next.
+    pub(super) fn takes(&self, position: i64) -> bool {
+        position <= self.last() + 1 && self.first().unwrap_or(1) <= position
+    }
+
+    /// Whether these messages touch those that are known, so that no hole comes between.
+    pub(super) fn touches(&self, page: &[Arc<Message>]) -> bool {
+        match (self.first(), page.first(), page.last()) {
+            (_, None, _) | (_, _, None) => true,
+            (None, Some(first), _) => first.position == 1,
+            (Some(known), Some(first), Some(last)) => {
+                first.position <= self.last() + 1 && known <= last.position + 1
+            }
+        }
+    }
+
+    /// Of two versions of a message, the later one stays.
+    pub(super) fn put(&mut self, message: Arc<Message>) {
+        if self
+            .at(message.position)
+            .is_some_and(|known| known.seq > message.seq)
+        {
+            return;
+        }
+        self.positions.insert(message.id, message.position);
+        if message.sender.id == self.me
+            && let Some(client_id) = &message.client_id
+        {
+            self.mine.insert(client_id.clone(), message.position);
+        }
+        self.messages.insert(message.position, message);
+    }
+
+    /// Shows what a message now says wherever it is quoted.
+    pub(super) fn requote(&mut self, quoted: &Message) {
+        for message in self.messages.values_mut() {
+            requote(message, quoted);
+        }
+    }
+}
+
+pub(super) fn requote(message: &mut Arc<Message>, quoted: &Message) {
+    let Some(reply) = &message.reply_to else {
+        return;
+    };
+    if reply.id != quoted.id || (reply.body == quoted.body && reply.deleted_at == quoted.deleted_at)
+    {
+        return;
+    }
+    if let Some(reply) = &mut Arc::make_mut(message).reply_to {
+        reply.body.clone_from(&quoted.body);
+        reply.deleted_at = quoted.deleted_at;
+    }
+}

@@ -1,0 +1,159 @@
+//! What I write: shown at once, sent in order, settled once.
+
+use crate::{
+    people::{ADA, GRACE},
+    world::{GROUP, World},
+};
+use app::store::{ChatStore, Entry, Outgoing, OutgoingState, RowKey};
+use model::{ConversationId, Event, Message};
+use time::{OffsetDateTime, macros::datetime};
+
+fn outgoing(client_id: &str) -> Outgoing {
+    Outgoing {
+        client_id: client_id.to_owned(),
+        conversation_id: GROUP,
+        body: format!("I say {client_id}"),
+        reply_to: None,
+        created_at: datetime!(2026-01-05 09:30 UTC),
+        state: OutgoingState::Waiting,
+    }
+}
+
+fn keys(store: &ChatStore) -> Vec<RowKey> {
+    store.rows(GROUP, None, &OffsetDateTime::date)
+}
+
+fn mine(client_id: &str) -> RowKey {
+    RowKey::Mine(client_id.to_owned())
+}
+
+fn message_of(event: &Event) -> Message {
+    match event {
+        Event::MessageSent { message, .. } => message.clone(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_message_keeps_its_row_when_it_settles() {
+    let mut world = World::with_messages(3);
+    let mut store = ChatStore::new(world.initial(3));
+    store.outbox.push(outgoing("1-4"));
+    let waiting = keys(&store);
+    assert_eq!(waiting.last(), Some(&mine("1-4")));
+    assert!(matches!(
+        store.row(GROUP, &mine("1-4")).unwrap().entry,
+        Entry::Outgoing(_)
+    ));
+
+    store.apply(world.send(ADA, "I say 1-4", None));
+    assert_eq!(keys(&store), waiting);
+    assert_eq!(store.outbox.iter().count(), 0);
+    let Entry::Message(message) = store.row(GROUP, &mine("1-4")).unwrap().entry else {
+        panic!("still in the outbox");
+    };
+    assert_eq!(message.position, 4);
+}
+
+#[test]
+fn an_acknowledged_message_waits_for_what_came_before_it() {
+    let mut world = World::with_messages(3);
+    let mut store = ChatStore::new(world.initial(3));
+    store.outbox.push(outgoing("1-5"));
+    store.outbox.take_due();
+    let before = world.send(GRACE, "a moment earlier", None);
+    store.apply(world.send(ADA, "I say 1-5", None));
+
+    assert_eq!(keys(&store).last(), Some(&mine("1-5")));
+    let state = &store.outbox.get("1-5").unwrap().state;
+    assert!(matches!(state, OutgoingState::Sent(_)), "{state:?}");
+    assert!(!store.outbox.has_due());
+    assert!(store.outbox.kept().is_empty());
+
+    store.apply(before);
+    assert_eq!(store.outbox.iter().count(), 0);
+    let keys = keys(&store);
+    assert_eq!(keys.iter().filter(|key| **key == mine("1-5")).count(), 1);
+    assert_eq!(keys.len(), 1 + 5);
+}
+
+#[test]
+fn the_answer_to_a_second_try_settles_too() {
+    let mut world = World::with_messages(3);
+    let sent = world.send(ADA, "I say 1-4", None);
+    let mut store = ChatStore::new(world.initial(3));
+    store.outbox.push(outgoing("1-4"));
+    store.apply(sent);
+    assert_eq!(store.outbox.iter().count(), 0);
+}
+
+#[test]
+fn a_message_that_came_with_a_page_is_not_shown_twice() {
+    let mut world = World::with_messages(3);
+    let mut store = ChatStore::new(world.initial(3));
+    store.outbox.push(outgoing("1-4"));
+    let sent = message_of(&world.send(ADA, "I say 1-4", None));
+    store.add_newest(GROUP, vec![sent]);
+    assert_eq!(store.outbox.iter().count(), 0);
+    assert_eq!(keys(&store).last(), Some(&mine("1-4")));
+
+    assert!(!store.restore(outgoing("1-4")));
+    assert_eq!(store.outbox.iter().count(), 0);
+}
+
+#[test]
+fn one_at_a_time_in_each_conversation() {
+    let world = World::with_messages(3);
+    let mut store = ChatStore::new(world.initial(3));
+    for client_id in ["a", "b"] {
+        store.outbox.push(outgoing(client_id));
+    }
+    let elsewhere = Outgoing {
+        conversation_id: ConversationId(8),
+        ..outgoing("c")
+    };
+    store.outbox.push(elsewhere);
+
+    let names = |due: Vec<Outgoing>| due.into_iter().map(|it| it.client_id).collect::<Vec<_>>();
+    assert_eq!(names(store.outbox.take_due()), ["a", "c"]);
+    assert!(store.outbox.take_due().is_empty());
+    store.outbox.postpone("a");
+    assert_eq!(names(store.outbox.take_due()), ["a"]);
+    store.outbox.fail("a", "Too long.".to_owned());
+    assert_eq!(names(store.outbox.take_due()), ["b"]);
+    store.outbox.retry("a");
+    assert!(!store.outbox.has_due());
+    store.outbox.postpone("b");
+    assert_eq!(names(store.outbox.take_due()), ["a"]);
+}
+
+#[test]
+fn what_is_kept_waits_again() {
+    let world = World::with_messages(3);
+    let mut store = ChatStore::new(world.initial(3));
+    store.outbox.push(outgoing("a"));
+    store.outbox.push(outgoing("b"));
+    store.outbox.take_due();
+    store.outbox.fail("a", "Too long.".to_owned());
+    store.outbox.take_due();
+
+    let json = serde_json::to_string(&store.outbox.kept()).unwrap();
+    let kept: Vec<Outgoing> = serde_json::from_str(&json).unwrap();
+    let detail = "Too long.".to_owned();
+    assert_eq!(kept[0].state, OutgoingState::Failed { detail });
+    assert_eq!(kept[1], outgoing("b"));
+}
+
+#[test]
+fn only_what_is_still_due_comes_back_after_a_reload() {
+    let world = World::with_messages(3);
+    let mut store = ChatStore::new(world.initial(3));
+    let elsewhere = Outgoing {
+        conversation_id: ConversationId(8),
+        ..outgoing("lost")
+    };
+    assert!(!store.restore(elsewhere));
+    assert!(store.restore(outgoing("due")));
+    let left: Vec<_> = store.outbox.iter().map(|it| &it.client_id).collect();
+    assert_eq!(left, ["due"]);
+}

@@ -1,0 +1,297 @@
+//! Registration, signing in, sessions.
+
+use crate::people::{people, refused, settings};
+use chat::{Chat, Client, Delivery, RateLimits, Settings};
+use model::{ErrorCode, Login, Profile, Register, UserRole};
+use sqlx::PgPool;
+
+fn newcomer(username: &str) -> Register {
+    Register {
+        username: username.to_owned(),
+        password: "correct horse".to_owned(),
+        name: None,
+        email: Some(format!("{username}@example.org")),
+    }
+}
+
+fn login(login: &str, password: &str) -> Login {
+    Login {
+        login: login.to_owned(),
+        password: password.to_owned(),
+    }
+}
+
+fn client() -> Client {
+    Client {
+        address: Some([127, 0, 0, 1].into()),
+        user_agent: Some("test".to_owned()),
+    }
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn the_first_account_is_the_administrator(db: PgPool) {
+    let chat = Chat::new(db, settings());
+    let client = client();
+    let both = tokio::join!(
+        chat.register(newcomer("ada"), &client),
+        chat.register(newcomer("grace"), &client)
+    );
+    let mut roles = [both.0.unwrap().user().role, both.1.unwrap().user().role];
+    roles.sort_by_key(|role| *role == UserRole::Member);
+    assert_eq!(roles, [UserRole::Admin, UserRole::Member]);
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn signs_in_by_username_or_email_in_any_case(db: PgPool) {
+    let chat = Chat::new(db, settings());
+    let ada = chat.register(newcomer("Ada"), &client()).await.unwrap();
+    assert_eq!(ada.user().username, "ada");
+    for name in ["ada", " ADA ", "ada@example.org", "Ada@Example.ORG"] {
+        let again = chat
+            .login(login(name, "correct horse"), &client())
+            .await
+            .unwrap();
+        assert_eq!(again.user().id, ada.user().id);
+    }
+    for (name, password) in [
+        ("ada", "wrong horse"),
+        ("nobody", "correct horse"),
+        ("", ""),
+    ] {
+        refused(
+            chat.login(login(name, password), &client()).await,
+            ErrorCode::Unauthenticated,
+        );
+    }
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn refuses_bad_and_taken_names(db: PgPool) {
+    let chat = Chat::new(db, settings());
+    chat.register(newcomer("ada"), &client()).await.unwrap();
+    refused(
+        chat.register(newcomer("ADA"), &client()).await,
+        ErrorCode::Conflict,
+    );
+    let mut same_email = newcomer("ada2");
+    same_email.email = Some("ADA@example.org".to_owned());
+    refused(
+        chat.register(same_email, &client()).await,
+        ErrorCode::Conflict,
+    );
+    for bad in ["", "a", "-ada", "a da", "Ада", "a\0da", &"a".repeat(33)] {
+        refused(
+            chat.register(newcomer(bad), &client()).await,
+            ErrorCode::Invalid,
+        );
+    }
+    for bad in ["short", &"x".repeat(257)] {
+        let new = Register {
+            password: bad.to_owned(),
+            ..newcomer("grace")
+        };
+        refused(chat.register(new, &client()).await, ErrorCode::Invalid);
+    }
+    for bad in ["grace", "@example.org", "grace@", "gr ace@example.org"] {
+        let new = Register {
+            email: Some(bad.to_owned()),
+            ..newcomer("grace")
+        };
+        refused(chat.register(new, &client()).await, ErrorCode::Invalid);
+    }
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn a_refresh_token_is_good_once_and_its_reuse_ends_the_session(db: PgPool) {
+    let chat = Chat::new(db, settings());
+    let ada = chat.register(newcomer("ada"), &client()).await.unwrap();
+    let other = chat.issue_tokens(ada.clone(), &client()).await.unwrap();
+    let first = chat.issue_tokens(ada, &client()).await.unwrap();
+    let mut heard = chat.subscribe();
+
+    let second = chat.refresh(&first.refresh_token).await.unwrap();
+    let caller = chat.authenticate(&second.access_token).await.unwrap();
+    assert_ne!(first.refresh_token, second.refresh_token);
+
+    refused(
+        chat.refresh(&first.refresh_token).await,
+        ErrorCode::Unauthenticated,
+    );
+    refused(
+        chat.refresh(&second.refresh_token).await,
+        ErrorCode::Unauthenticated,
+    );
+    refused(
+        chat.authenticate(&second.access_token).await,
+        ErrorCode::Unauthenticated,
+    );
+    let ended = heard.next().await.unwrap().unwrap();
+    assert_eq!(*ended, Delivery::EndSession(caller.session_id.unwrap()));
+
+    // Another device of hers goes on.
+    chat.authenticate(&other.access_token).await.unwrap();
+    chat.refresh(&other.refresh_token).await.unwrap();
+    refused(chat.refresh("nonsense").await, ErrorCode::Unauthenticated);
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn two_refreshes_at_once_give_one_pair(db: PgPool) {
+    let chat = Chat::new(db, settings());
+    let ada = chat.register(newcomer("ada"), &client()).await.unwrap();
+    let tokens = chat.issue_tokens(ada, &client()).await.unwrap();
+    let (one, other) = tokio::join!(
+        chat.refresh(&tokens.refresh_token),
+        chat.refresh(&tokens.refresh_token)
+    );
+    assert!(one.is_ok() != other.is_ok(), "exactly one may win");
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn sessions_are_listed_and_revoked_by_their_user_only(db: PgPool) {
+    let chat = Chat::new(db, settings());
+    let ada = chat.register(newcomer("ada"), &client()).await.unwrap();
+    let grace = chat.register(newcomer("grace"), &client()).await.unwrap();
+    let tokens = chat.issue_tokens(ada.clone(), &client()).await.unwrap();
+    let cookie = chat.issue_cookie(&ada, &client()).await.unwrap();
+    let here = chat.authenticate(&tokens.access_token).await.unwrap();
+    let browser = chat.authenticate_cookie(&cookie.secret).await.unwrap();
+    let grace = chat.issue_tokens(grace, &client()).await.unwrap();
+    let grace = chat.authenticate(&grace.access_token).await.unwrap();
+
+    let sessions = chat.sessions(&here).await.unwrap();
+    assert_eq!(sessions.len(), 2);
+    assert_eq!(sessions.iter().filter(|it| it.current).count(), 1);
+    assert_eq!(sessions[0].user_agent.as_deref(), Some("test"));
+
+    let id = browser.session_id.unwrap();
+    refused(chat.revoke_session(&grace, id).await, ErrorCode::NotFound);
+    chat.authenticate_cookie(&cookie.secret).await.unwrap();
+    chat.revoke_session(&here, id).await.unwrap();
+    refused(
+        chat.authenticate_cookie(&cookie.secret).await,
+        ErrorCode::Unauthenticated,
+    );
+    refused(chat.revoke_session(&here, id).await, ErrorCode::NotFound);
+
+    chat.logout(&here).await.unwrap();
+    refused(
+        chat.authenticate(&tokens.access_token).await,
+        ErrorCode::Unauthenticated,
+    );
+    refused(
+        chat.refresh(&tokens.refresh_token).await,
+        ErrorCode::Unauthenticated,
+    );
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn wrong_passwords_are_limited_even_when_volume_is_not(db: PgPool) {
+    let limits = RateLimits {
+        volume: false,
+        wrong_passwords: 3,
+        ..RateLimits::default()
+    };
+    let chat = Chat::new(
+        db,
+        Settings {
+            rate_limits: limits,
+            ..settings()
+        },
+    );
+    chat.register(newcomer("ada"), &client()).await.unwrap();
+    // A right one does not count.
+    for _ in 0..5 {
+        chat.login(login("ada", "correct horse"), &client())
+            .await
+            .unwrap();
+    }
+    for _ in 0..3 {
+        refused(
+            chat.login(login("ada", "wrong"), &client()).await,
+            ErrorCode::Unauthenticated,
+        );
+    }
+    let result = chat.login(login("ada", "correct horse"), &client()).await;
+    assert!(
+        result
+            .as_ref()
+            .is_err_and(|e| e.retry_after().is_some_and(|s| s > 800)),
+        "{result:?}"
+    );
+    // Somebody elsewhere is not locked out by it.
+    let elsewhere = Client {
+        address: Some([10, 0, 0, 1].into()),
+        user_agent: None,
+    };
+    chat.login(login("ada", "correct horse"), &elsewhere)
+        .await
+        .unwrap();
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn registrations_of_an_address_are_limited(db: PgPool) {
+    let limits = RateLimits {
+        registrations_per_hour: 2.try_into().unwrap(),
+        ..RateLimits::default()
+    };
+    let chat = Chat::new(
+        db,
+        Settings {
+            rate_limits: limits,
+            ..settings()
+        },
+    );
+    chat.register(newcomer("ada"), &client()).await.unwrap();
+    chat.register(newcomer("grace"), &client()).await.unwrap();
+    refused(
+        chat.register(newcomer("linus"), &client()).await,
+        ErrorCode::TooManyRequests,
+    );
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn a_profile_changes_what_it_names(db: PgPool) {
+    let people = people(db).await;
+    let chat = &people.chat;
+    let profile = Profile {
+        email: Some("a@example.org".to_owned()),
+        ..Profile::default()
+    };
+    let account = chat.update_account(&people.ada, profile).await.unwrap();
+    assert_eq!(account.email.as_deref(), Some("a@example.org"));
+    assert_eq!(account.user.name, "Ada Lovelace");
+    let taken = Profile {
+        email: Some("A@example.org".to_owned()),
+        ..Profile::default()
+    };
+    refused(
+        chat.update_account(&people.grace, taken).await,
+        ErrorCode::Conflict,
+    );
+    let gone = Profile {
+        email: Some(String::new()),
+        name: Some(" Ada ".to_owned()),
+        avatar_url: None,
+    };
+    let account = chat.update_account(&people.ada, gone).await.unwrap();
+    assert_eq!((account.email, account.user.name.as_str()), (None, "Ada"));
+    for bad in [
+        Profile {
+            name: Some(" ".to_owned()),
+            ..Profile::default()
+        },
+        Profile {
+            name: Some("x".repeat(81)),
+            ..Profile::default()
+        },
+        Profile {
+            avatar_url: Some("javascript:alert(1)".to_owned()),
+            ..Profile::default()
+        },
+    ] {
+        refused(
+            chat.update_account(&people.ada, bad).await,
+            ErrorCode::Invalid,
+        );
+    }
+}

@@ -1,0 +1,217 @@
+//! The change feed, and sync: what was missed, in order, each thing once.
+
+use crate::people::{heard, people, refused, seqs};
+use chat::Delivery;
+use model::{
+    ConversationChanges, ConversationId, ErrorCode, Event, MemberRole, NewMembers, SyncRequest,
+};
+use sqlx::PgPool;
+use std::collections::BTreeMap;
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn tells_each_thing_once_under_its_last_seq(db: PgPool) {
+    let people = people(db).await;
+    let (chat, id) = (&people.chat, people.group().await);
+    let one = people.say(&people.ada, id, "one").await; // 2
+    let two = people.say(&people.grace, id, "two").await; // 3
+    chat.edit_message(&people.ada, one.id, "one!".to_owned())
+        .await
+        .unwrap(); // 4
+    chat.add_reaction(&people.grace, one.id, "👍")
+        .await
+        .unwrap(); // 5
+    chat.delete_message(&people.grace, two.id).await.unwrap(); // 6
+    let eve = people.outsider.user_id;
+    let new = NewMembers {
+        user_ids: vec![eve],
+        role: MemberRole::Member,
+    };
+    chat.add_members(&people.ada, id, new).await.unwrap(); // 7
+    chat.set_member_role(&people.ada, id, eve, MemberRole::Admin)
+        .await
+        .unwrap(); // 8
+    chat.remove_member(&people.ada, id, people.linus.user_id)
+        .await
+        .unwrap(); // 9
+    let title = ConversationChanges {
+        title: Some("New".to_owned()),
+        ..Default::default()
+    };
+    chat.update_conversation(&people.ada, id, title)
+        .await
+        .unwrap(); // 10
+
+    let all = chat.changes(&people.ada, id, 1, None).await.unwrap();
+    assert!(!all.has_more);
+    assert_eq!(
+        seqs(&all.items),
+        [
+            ("message:created", 5),
+            ("message:created", 6),
+            ("member:added", 8),
+            ("member:removed", 9),
+            ("conversation:updated", 10),
+        ]
+    );
+    let later = chat.changes(&people.ada, id, 3, None).await.unwrap();
+    assert_eq!(
+        seqs(&later.items)[..2],
+        [("message:updated", 5), ("message:deleted", 6)]
+    );
+    let later = chat.changes(&people.ada, id, 7, None).await.unwrap();
+    assert_eq!(seqs(&later.items)[0], ("member:updated", 8));
+    assert_eq!(
+        chat.changes(&people.ada, id, 10, None).await.unwrap().items,
+        []
+    );
+    assert_eq!(
+        chat.changes(&people.ada, id, i64::MAX, None)
+            .await
+            .unwrap()
+            .items,
+        []
+    );
+
+    // In pages, with nothing between them.
+    let (mut after, mut paged) = (1, Vec::new());
+    loop {
+        let page = chat.changes(&people.ada, id, after, Some(2)).await.unwrap();
+        paged.extend(page.items);
+        after = paged.last().unwrap().seq().unwrap().1;
+        if !page.has_more {
+            break;
+        }
+    }
+    assert_eq!(paged, all.items);
+    refused(
+        chat.changes(&people.linus, id, 0, None).await,
+        ErrorCode::NotFound,
+    );
+    refused(
+        chat.changes(&people.ada, ConversationId(0), 0, None).await,
+        ErrorCode::NotFound,
+    );
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn live_events_and_the_feed_agree(db: PgPool) {
+    let people = people(db).await;
+    let (chat, id) = (&people.chat, people.group().await);
+    let mut ears = chat.subscribe();
+    let one = people.say(&people.ada, id, "one").await;
+    chat.add_reaction(&people.grace, one.id, "👍")
+        .await
+        .unwrap();
+    chat.remove_member(&people.ada, id, people.linus.user_id)
+        .await
+        .unwrap();
+    people.say(&people.grace, id, "two").await;
+    let live: Vec<_> = heard(&mut ears)
+        .await
+        .into_iter()
+        .filter_map(|it| match it {
+            Delivery::Tell { event, .. } => event.seq().map(|(_, seq)| seq),
+            _ => None,
+        })
+        .collect();
+    // The removal is told twice: to the one who left, and to those who stay.
+    assert_eq!(live, [2, 3, 4, 4, 5]);
+    let head = chat.conversation(&people.ada, id).await.unwrap();
+    assert_eq!(head.conversation.seq, 5);
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn sync_brings_what_moved_what_is_new_and_what_is_lost(db: PgPool) {
+    let people = people(db).await;
+    let chat = &people.chat;
+    let (moved, same, lost) = (
+        people.group().await,
+        people.channel().await,
+        people.group().await,
+    );
+    let known = BTreeMap::from([(moved, 1), (same, 1), (lost, 1)]);
+    people.say(&people.ada, moved, "new").await;
+    chat.remove_member(&people.ada, lost, people.grace.user_id)
+        .await
+        .unwrap();
+    let new = people.direct().await;
+    let request = SyncRequest {
+        conversations: known,
+    };
+    let sync = chat.sync(&people.grace, request.clone()).await.unwrap();
+    assert!(!sync.has_more);
+    let told: Vec<_> = sync
+        .items
+        .iter()
+        .map(|it| (it.name(), it.seq().unwrap()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("conversation:removed", (lost, 2)),
+            ("conversation:created", (new, 1)),
+            ("message:created", (moved, 2)),
+        ]
+    );
+    // Whoever names what was never theirs learns nothing of it.
+    let theirs = chat.sync(&people.outsider, request).await.unwrap();
+    let names: Vec<_> = theirs.items.iter().map(Event::name).collect();
+    assert_eq!(names, ["conversation:removed"; 3]);
+    assert_eq!(theirs.items[0].seq(), Some((moved, 2)));
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn a_long_absence_is_made_up_in_steps(db: PgPool) {
+    let people = people(db).await;
+    let (chat, id) = (&people.chat, people.group().await);
+    for n in 0..250 {
+        people.say(&people.ada, id, &n.to_string()).await;
+    }
+    let (mut after, mut steps, mut got) = (1, 0, 0);
+    loop {
+        let request = SyncRequest {
+            conversations: BTreeMap::from([(id, after)]),
+        };
+        let sync = chat.sync(&people.grace, request).await.unwrap();
+        steps += 1;
+        got += sync.items.len();
+        after = sync.items.last().unwrap().seq().unwrap().1;
+        if !sync.has_more {
+            break;
+        }
+    }
+    assert_eq!((steps, got, after), (3, 250, 251));
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn ready_says_where_everything_stands(db: PgPool) {
+    let people = people(db).await;
+    let chat = &people.chat;
+    let id = people.group().await;
+    people.say(&people.ada, id, "hello").await;
+    let _device = chat.connect(&people.ada).await.unwrap();
+    let Event::Ready {
+        user,
+        conversations,
+        presence,
+    } = chat.ready(&people.grace).await.unwrap()
+    else {
+        panic!("not ready")
+    };
+    assert_eq!(user.user.id, people.grace.user_id);
+    assert_eq!(conversations.len(), 1);
+    assert_eq!(
+        (conversations[0].conversation.id, conversations[0].unread),
+        (id, 1)
+    );
+    assert_eq!(presence.len(), 1);
+    let Event::Ready {
+        conversations,
+        presence,
+        ..
+    } = chat.ready(&people.outsider).await.unwrap()
+    else {
+        panic!("not ready")
+    };
+    assert!(conversations.is_empty() && presence.is_empty());
+}

@@ -1,0 +1,405 @@
+//! Conversations: found, created, listed, changed, closed.
+
+use crate::people::{direct, events, heard, people, refused};
+use chat::{Audience, Delivery};
+use model::{
+    ConversationChanges, ConversationId, ConversationKind, ErrorCode, NewConversation, PageRequest,
+    UserId,
+};
+use sqlx::PgPool;
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn a_direct_conversation_is_unique_per_pair(db: PgPool) {
+    let people = people(db).await;
+    let mut tasks = tokio::task::JoinSet::new();
+    for n in 0..16 {
+        let (me, other) = if n % 2 == 0 {
+            (people.ada, people.grace)
+        } else {
+            (people.grace, people.ada)
+        };
+        let chat = people.chat.clone();
+        tasks.spawn(async move {
+            let new = NewConversation {
+                member_ids: vec![other.user_id],
+                ..direct()
+            };
+            let created = chat.create_conversation(&me, new).await.unwrap();
+            (created.head.conversation.id, created.existed)
+        });
+    }
+    let made = tasks.join_all().await;
+    assert!(made.iter().all(|(id, _)| *id == made[0].0));
+    assert_eq!(made.iter().filter(|(_, existed)| !existed).count(), 1);
+
+    let head = people
+        .chat
+        .conversation(&people.grace, made[0].0)
+        .await
+        .unwrap();
+    assert_eq!(head.peer.unwrap().id, people.ada.user_id);
+    assert!(head.conversation.private);
+    assert_eq!(head.conversation.member_count, 2);
+    refused(
+        people.chat.conversation(&people.outsider, made[0].0).await,
+        ErrorCode::NotFound,
+    );
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn notes_to_oneself_are_a_direct_conversation(db: PgPool) {
+    let people = people(db).await;
+    let new = NewConversation {
+        member_ids: vec![people.ada.user_id],
+        ..direct()
+    };
+    let notes = people
+        .chat
+        .create_conversation(&people.ada, new)
+        .await
+        .unwrap()
+        .head;
+    assert_eq!(notes.conversation.member_count, 1);
+    assert_eq!(notes.peer.unwrap().id, people.ada.user_id);
+    people
+        .say(&people.ada, notes.conversation.id, "Remember the milk")
+        .await;
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn bad_conversations_are_refused(db: PgPool) {
+    let people = people(db).await;
+    let group = |title: Option<&str>, member_ids: Vec<UserId>| NewConversation {
+        kind: ConversationKind::Group,
+        title: title.map(str::to_owned),
+        member_ids,
+        ..direct()
+    };
+    let (grace, linus) = (people.grace.user_id, people.linus.user_id);
+    for (new, code) in [
+        (direct(), ErrorCode::Invalid),
+        (
+            NewConversation {
+                member_ids: vec![grace, linus],
+                ..direct()
+            },
+            ErrorCode::Invalid,
+        ),
+        (
+            NewConversation {
+                title: Some("x".to_owned()),
+                member_ids: vec![grace],
+                ..direct()
+            },
+            ErrorCode::Invalid,
+        ),
+        (
+            NewConversation {
+                member_ids: vec![UserId(999)],
+                ..direct()
+            },
+            ErrorCode::NotFound,
+        ),
+        (
+            NewConversation {
+                member_ids: vec![UserId(-1)],
+                ..direct()
+            },
+            ErrorCode::NotFound,
+        ),
+        (group(None, vec![]), ErrorCode::Invalid),
+        (group(Some("  "), vec![]), ErrorCode::Invalid),
+        (group(Some(&"x".repeat(121)), vec![]), ErrorCode::Invalid),
+        (group(Some("a\0b"), vec![]), ErrorCode::Invalid),
+        (group(Some("Crew"), vec![UserId(999)]), ErrorCode::NotFound),
+        (
+            group(Some("Crew"), (1000..1600).map(UserId).collect()),
+            ErrorCode::Invalid,
+        ),
+    ] {
+        refused(
+            people.chat.create_conversation(&people.ada, new).await,
+            code,
+        );
+    }
+    let none = people
+        .chat
+        .conversations(&people.ada, PageRequest::default())
+        .await
+        .unwrap();
+    assert_eq!(none.items, [], "a refused creation leaves nothing behind");
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn a_retry_of_a_creation_returns_the_first(db: PgPool) {
+    let people = people(db).await;
+    let new = NewConversation {
+        kind: ConversationKind::Group,
+        title: Some("Crew".to_owned()),
+        client_id: Some("c1".to_owned()),
+        ..direct()
+    };
+    let first = people
+        .chat
+        .create_conversation(&people.ada, new.clone())
+        .await
+        .unwrap();
+    let again = people
+        .chat
+        .create_conversation(&people.ada, new.clone())
+        .await
+        .unwrap();
+    assert_eq!(first.head.conversation.id, again.head.conversation.id);
+    assert!(!first.existed && again.existed);
+    let other = NewConversation {
+        title: Some("Other".to_owned()),
+        ..new.clone()
+    };
+    refused(
+        people.chat.create_conversation(&people.ada, other).await,
+        ErrorCode::Conflict,
+    );
+    // The same key of somebody else is another.
+    let theirs = people
+        .chat
+        .create_conversation(&people.grace, new)
+        .await
+        .unwrap();
+    assert_ne!(first.head.conversation.id, theirs.head.conversation.id);
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn new_members_are_admitted_and_told(db: PgPool) {
+    let people = people(db).await;
+    let mut ears = people.chat.subscribe();
+    let id = people.group().await;
+    let heard = heard(&mut ears).await;
+    let Delivery::Admit {
+        conversation_id,
+        user_ids,
+    } = &heard[0]
+    else {
+        panic!("{heard:?}")
+    };
+    assert_eq!((*conversation_id, user_ids.len()), (id, 3));
+    let told = events(&heard);
+    assert_eq!(told.len(), 3);
+    for caller in [people.ada, people.grace, people.linus] {
+        assert!(told.contains(&(
+            "conversation:created",
+            Audience::Users(vec![caller.user_id])
+        )));
+    }
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn lists_mine_newest_first_in_pages(db: PgPool) {
+    let people = people(db).await;
+    let (group, channel, direct) = (
+        people.group().await,
+        people.channel().await,
+        people.direct().await,
+    );
+    people.say(&people.linus, group, "first").await;
+    people.say(&people.ada, channel, "second").await;
+    let page = |cursor| PageRequest {
+        limit: Some(2),
+        cursor,
+    };
+    let first = people
+        .chat
+        .conversations(&people.grace, page(None))
+        .await
+        .unwrap();
+    let second = people
+        .chat
+        .conversations(&people.grace, page(first.next_cursor.clone()))
+        .await
+        .unwrap();
+    let ids: Vec<_> = first
+        .items
+        .iter()
+        .chain(&second.items)
+        .map(|it| it.conversation.id)
+        .collect();
+    assert_eq!(ids, [channel, group, direct]);
+    assert_eq!(first.items[0].last_message.as_ref().unwrap().body, "second");
+    assert_eq!(first.items[0].unread, 1);
+    assert_eq!(second.next_cursor, None);
+    let none = people
+        .chat
+        .conversations(&people.outsider, PageRequest::default())
+        .await
+        .unwrap();
+    assert_eq!(none.items, []);
+    let bad = PageRequest {
+        cursor: Some("nonsense".to_owned()),
+        limit: None,
+    };
+    refused(
+        people.chat.conversations(&people.ada, bad).await,
+        ErrorCode::Invalid,
+    );
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn an_outsider_sees_public_channels_only(db: PgPool) {
+    let people = people(db).await;
+    let (group, channel, direct) = (
+        people.group().await,
+        people.channel().await,
+        people.direct().await,
+    );
+    let open = people
+        .chat
+        .open_channels(&people.outsider, Some("GENER"), PageRequest::default())
+        .await
+        .unwrap();
+    assert_eq!(
+        open.items
+            .iter()
+            .map(|it| it.conversation.id)
+            .collect::<Vec<_>>(),
+        [channel]
+    );
+    let mine = people
+        .chat
+        .open_channels(&people.ada, None, PageRequest::default())
+        .await
+        .unwrap();
+    assert_eq!(mine.items, [], "what one is in is not open to join");
+    for id in [group, direct, ConversationId(0), ConversationId(i64::MAX)] {
+        refused(
+            people.chat.conversation(&people.outsider, id).await,
+            ErrorCode::NotFound,
+        );
+        refused(
+            people.chat.join_conversation(&people.outsider, id).await,
+            ErrorCode::NotFound,
+        );
+        refused(
+            people.chat.leave_conversation(&people.outsider, id).await,
+            ErrorCode::NotFound,
+        );
+        refused(
+            people.chat.delete_conversation(&people.outsider, id).await,
+            ErrorCode::NotFound,
+        );
+    }
+    let head = people
+        .chat
+        .conversation(&people.outsider, channel)
+        .await
+        .unwrap();
+    assert_eq!((head.role, head.unread), (None, 0));
+    let changes = ConversationChanges::default();
+    let update = people
+        .chat
+        .update_conversation(&people.outsider, channel, changes)
+        .await;
+    refused(update, ErrorCode::Forbidden);
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn owners_and_admins_change_it(db: PgPool) {
+    let people = people(db).await;
+    let id = people.group().await;
+    let changes = ConversationChanges {
+        title: Some(" Engines! ".to_owned()),
+        description: Some("Analytical".to_owned()),
+        private: None,
+    };
+    let mut ears = people.chat.subscribe();
+    let head = people
+        .chat
+        .update_conversation(&people.ada, id, changes.clone())
+        .await
+        .unwrap();
+    assert_eq!(head.conversation.title.as_deref(), Some("Engines!"));
+    assert_eq!(head.conversation.seq, 2);
+    let told = events(&heard(&mut ears).await);
+    assert_eq!(
+        told,
+        [("conversation:updated", Audience::Conversations(vec![id]))]
+    );
+    let cleared = ConversationChanges {
+        description: Some(String::new()),
+        ..Default::default()
+    };
+    let head = people
+        .chat
+        .update_conversation(&people.ada, id, cleared)
+        .await
+        .unwrap();
+    assert_eq!(head.conversation.description, None);
+    refused(
+        people
+            .chat
+            .update_conversation(&people.grace, id, changes)
+            .await,
+        ErrorCode::Forbidden,
+    );
+    let public = ConversationChanges {
+        private: Some(false),
+        ..Default::default()
+    };
+    refused(
+        people
+            .chat
+            .update_conversation(&people.ada, id, public)
+            .await,
+        ErrorCode::Invalid,
+    );
+    let direct = people.direct().await;
+    let title = ConversationChanges {
+        title: Some("Us".to_owned()),
+        ..Default::default()
+    };
+    refused(
+        people
+            .chat
+            .update_conversation(&people.ada, direct, title)
+            .await,
+        ErrorCode::Invalid,
+    );
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn an_owner_deletes_a_group_and_everybody_hears(db: PgPool) {
+    let people = people(db).await;
+    let (id, direct) = (people.group().await, people.direct().await);
+    let message = people.say(&people.linus, id, "soon gone").await;
+    refused(
+        people.chat.delete_conversation(&people.grace, id).await,
+        ErrorCode::Forbidden,
+    );
+    refused(
+        people.chat.delete_conversation(&people.ada, direct).await,
+        ErrorCode::Forbidden,
+    );
+    let mut ears = people.chat.subscribe();
+    people
+        .chat
+        .delete_conversation(&people.ada, id)
+        .await
+        .unwrap();
+    let heard = heard(&mut ears).await;
+    assert_eq!(
+        events(&heard),
+        [("conversation:removed", Audience::Conversations(vec![id]))]
+    );
+    assert_eq!(
+        heard[1],
+        Delivery::Close {
+            conversation_id: id
+        }
+    );
+    refused(
+        people.chat.conversation(&people.ada, id).await,
+        ErrorCode::NotFound,
+    );
+    refused(
+        people.chat.message(&people.ada, message.id).await,
+        ErrorCode::NotFound,
+    );
+}

@@ -1,0 +1,156 @@
+//! Every query that grows with data uses an index: after all the verbs have run over a filled
+//! database, Postgres' own counters say that they read few rows of it.
+
+use crate::people::{people, text};
+use chat::{Chat, MessagesRequest, Span};
+use model::{ConversationId, MessageId, PageRequest, PresenceChoice, SyncRequest};
+use sqlx::{PgPool, postgres::PgPoolOptions};
+use std::time::Duration;
+
+const FILL: &str = "
+    insert into users (username, name)
+        select 'user' || n, 'Somebody No. ' || n from generate_series(1, 20000) n;
+    insert into conversations (kind, title, private, created_by, position, seq, member_count)
+        select 'group', 'Group ' || n, true, (select min(id) from users), 0, 1, 3
+        from generate_series(1, 5000) n;
+    insert into members (conversation_id, user_id, role, joined_seq, seq)
+        select c.id, u.id, 'member', 1, 1 from conversations c
+        join lateral (select id from users where id > 100 + c.id * 2 order by id limit 3) u on true
+        where c.title like 'Group %'
+        on conflict do nothing;
+    insert into messages (conversation_id, position, created_seq, seq, sender_id, body, client_id)
+        select id, n, n + 1, n + 1, created_by, 'filler', 'f' || n
+        from conversations c, generate_series(1, 10) n where c.title like 'Group %';
+    insert into messages (conversation_id, position, created_seq, seq, sender_id, body)
+        select c.id, n, c.seq + n, c.seq + n, c.created_by, 'filler'
+        from conversations c, generate_series(1, 30000) n where c.title = 'Engines';
+    insert into reactions (message_id, emoji, user_id)
+        select id, '👍', sender_id from messages where id % 3 = 0;
+    insert into edits (message_id, body) select id, 'before' from messages where id % 5 = 0;
+    insert into mentions (conversation_id, user_id, message_id, position)
+        select m.conversation_id, u.id, m.id, m.position from messages m, users u
+        where m.id % 70 = 0 and u.username in ('ada', 'linus');
+    update conversations set position = position + 10, seq = seq + 10 where title like 'Group %';
+    update conversations set position = 30000, seq = seq + 30000 where title = 'Engines';
+    insert into sessions (user_id, expires_at)
+        select id, now() + interval '1 day' from users;
+";
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn no_verb_reads_a_large_table_from_end_to_end(db: PgPool) {
+    // Pools of their own: the counters of a connection are complete once it is closed.
+    let filling = pool(&db).await;
+    let people = people(filling.clone()).await;
+    let id = people.group().await;
+    sqlx::raw_sql(FILL).execute(&filling).await.unwrap();
+    // As autovacuum would have left it: with statistics, and no insert pending in an index.
+    sqlx::raw_sql("vacuum analyze")
+        .execute(&filling)
+        .await
+        .unwrap();
+    filling.close().await;
+    let before = rows_read(&db).await;
+
+    let using = pool(&db).await;
+    let chat = Chat::new(using.clone(), crate::people::settings());
+    use_everything(&chat, &people, id).await;
+    using.close().await;
+
+    let after = rows_read(&db).await;
+    for ((table, before), (_, after)) in before.iter().zip(&after) {
+        let read = after - before;
+        assert!(read < 2_000, "{read} rows of {table} were read");
+    }
+}
+
+async fn use_everything(chat: &Chat, people: &crate::people::People, id: ConversationId) {
+    let (ada, grace) = (&people.ada, &people.grace);
+    let page = PageRequest::default;
+    let message = chat
+        .send_message(ada, id, text("hi @grace", Some("k")))
+        .await
+        .unwrap()
+        .message;
+    chat.send_message(ada, id, text("hi @grace", Some("k")))
+        .await
+        .unwrap();
+    for span in [
+        Span::Newest,
+        Span::Before(15_000),
+        Span::After(15_000),
+        Span::Around(15_000),
+    ] {
+        let request = MessagesRequest {
+            span,
+            limit: Some(50),
+        };
+        assert_eq!(
+            chat.messages(grace, id, request).await.unwrap().items.len(),
+            50
+        );
+    }
+    chat.edit_message(ada, message.id, "hello @linus".to_owned())
+        .await
+        .unwrap();
+    chat.add_reaction(grace, message.id, "👍").await.unwrap();
+    chat.edits(grace, message.id).await.unwrap();
+    chat.message(grace, MessageId(message.id.0 - 1))
+        .await
+        .unwrap();
+    chat.mark_read(grace, id, 20_000).await.unwrap();
+    chat.mark_delivered(grace, id, 25_000).await.unwrap();
+    chat.unread(&people.linus).await.unwrap();
+    chat.changes(grace, id, 29_000, None).await.unwrap();
+    let known = [(id, 29_950)].into_iter().collect();
+    chat.sync(
+        grace,
+        SyncRequest {
+            conversations: known,
+        },
+    )
+    .await
+    .unwrap();
+    chat.ready(grace).await.unwrap();
+    chat.memberships(grace).await.unwrap();
+    chat.conversations(grace, page()).await.unwrap();
+    chat.conversation(grace, id).await.unwrap();
+    chat.open_channels(grace, Some("gen"), page())
+        .await
+        .unwrap();
+    chat.members(grace, id, page()).await.unwrap();
+    chat.users(grace, Some("1999"), page()).await.unwrap();
+    chat.user(grace, ada.user_id).await.unwrap();
+    chat.sessions(grace).await.unwrap();
+    chat.account(grace).await.unwrap();
+    chat.set_presence(grace, PresenceChoice::Away)
+        .await
+        .unwrap();
+    chat.set_typing(grace, id, true).await.unwrap();
+    chat.delete_message(ada, message.id).await.unwrap();
+}
+
+async fn pool(db: &PgPool) -> PgPool {
+    let options = (*db.connect_options()).clone().application_name("counted");
+    PgPoolOptions::new()
+        .max_connections(2)
+        .connect_with(options)
+        .await
+        .unwrap()
+}
+
+/// Rows read since the database was made, by table.
+async fn rows_read(db: &PgPool) -> Vec<(String, i64)> {
+    // A backend hands its counters in as it exits, which is after its pool was closed.
+    let counting = "select exists (select from pg_stat_activity
+        where datname = current_database() and application_name = 'counted')";
+    while sqlx::query_scalar(counting).fetch_one(db).await.unwrap() {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    sqlx::query_as(
+        "select relname::text, seq_tup_read + coalesce(idx_tup_fetch, 0) from pg_stat_user_tables
+        where relname <> '_sqlx_migrations' order by relname",
+    )
+    .fetch_all(db)
+    .await
+    .unwrap()
+}

@@ -1,0 +1,296 @@
+//! Members: roles, and what each may do.
+
+use crate::people::{events, heard, people, refused};
+use chat::{Audience, Delivery};
+use model::{ConversationId, ErrorCode, MemberRole, NewMembers, PageRequest, UserId};
+use sqlx::PgPool;
+
+fn named(user_ids: Vec<UserId>, role: MemberRole) -> NewMembers {
+    NewMembers { user_ids, role }
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn lists_by_role_and_joining_in_pages(db: PgPool) {
+    let people = people(db).await;
+    let id = people.group().await;
+    let (ada, linus) = (&people.ada, people.linus.user_id);
+    people
+        .chat
+        .set_member_role(ada, id, linus, MemberRole::Admin)
+        .await
+        .unwrap();
+    let page = |cursor| PageRequest {
+        limit: Some(2),
+        cursor,
+    };
+    let first = people
+        .chat
+        .members(&people.grace, id, page(None))
+        .await
+        .unwrap();
+    let second = people
+        .chat
+        .members(&people.grace, id, page(first.next_cursor.clone()))
+        .await
+        .unwrap();
+    let members: Vec<_> = first
+        .items
+        .iter()
+        .chain(&second.items)
+        .map(|it| (it.user.username.as_str(), it.role))
+        .collect();
+    assert_eq!(
+        members,
+        [
+            ("ada", MemberRole::Owner),
+            ("linus", MemberRole::Admin),
+            ("grace", MemberRole::Member)
+        ]
+    );
+    refused(
+        people.chat.members(&people.outsider, id, page(None)).await,
+        ErrorCode::NotFound,
+    );
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn added_members_start_with_nothing_unread_and_are_told(db: PgPool) {
+    let people = people(db).await;
+    let id = people.group().await;
+    people.say(&people.ada, id, "before").await;
+    let mut ears = people.chat.subscribe();
+    let eve = people.outsider.user_id;
+    let added = people
+        .chat
+        .add_members(
+            &people.ada,
+            id,
+            named(vec![eve, people.grace.user_id, eve], MemberRole::Member),
+        )
+        .await
+        .unwrap();
+    assert_eq!(added.len(), 2);
+    let heard = heard(&mut ears).await;
+    assert_eq!(
+        heard[0],
+        Delivery::Admit {
+            conversation_id: id,
+            user_ids: vec![eve]
+        }
+    );
+    assert_eq!(
+        events(&heard),
+        [
+            ("member:added", Audience::Conversations(vec![id])),
+            ("conversation:created", Audience::Users(vec![eve])),
+        ]
+    );
+    let head = people
+        .chat
+        .conversation(&people.outsider, id)
+        .await
+        .unwrap();
+    assert_eq!((head.unread, head.conversation.member_count), (0, 4));
+    people.say(&people.outsider, id, "hello").await;
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn only_owners_and_admins_add_and_remove(db: PgPool) {
+    let people = people(db).await;
+    let (chat, id) = (&people.chat, people.group().await);
+    let eve = people.outsider.user_id;
+    let add = |role| named(vec![eve], role);
+    refused(
+        chat.add_members(&people.grace, id, add(MemberRole::Member))
+            .await,
+        ErrorCode::Forbidden,
+    );
+    refused(
+        chat.add_members(&people.outsider, id, add(MemberRole::Member))
+            .await,
+        ErrorCode::NotFound,
+    );
+    refused(
+        chat.add_members(
+            &people.ada,
+            id,
+            named(vec![UserId(999)], MemberRole::Member),
+        )
+        .await,
+        ErrorCode::NotFound,
+    );
+    refused(
+        chat.add_members(&people.ada, id, named(vec![], MemberRole::Member))
+            .await,
+        ErrorCode::Invalid,
+    );
+    let (grace, linus, ada) = (
+        people.grace.user_id,
+        people.linus.user_id,
+        people.ada.user_id,
+    );
+    refused(
+        chat.set_member_role(&people.grace, id, grace, MemberRole::Owner)
+            .await,
+        ErrorCode::Forbidden,
+    );
+    refused(
+        chat.set_member_role(&people.outsider, id, grace, MemberRole::Owner)
+            .await,
+        ErrorCode::NotFound,
+    );
+    refused(
+        chat.set_member_role(&people.ada, id, eve, MemberRole::Admin)
+            .await,
+        ErrorCode::NotFound,
+    );
+    chat.set_member_role(&people.ada, id, grace, MemberRole::Admin)
+        .await
+        .unwrap();
+    // An admin gives no role above their own, and removes nobody beside or above them.
+    refused(
+        chat.add_members(&people.grace, id, add(MemberRole::Owner))
+            .await,
+        ErrorCode::Forbidden,
+    );
+    refused(
+        chat.remove_member(&people.grace, id, ada).await,
+        ErrorCode::Forbidden,
+    );
+    refused(
+        chat.remove_member(&people.linus, id, grace).await,
+        ErrorCode::Forbidden,
+    );
+    refused(
+        chat.remove_member(&people.outsider, id, linus).await,
+        ErrorCode::NotFound,
+    );
+    refused(
+        chat.remove_member(&people.ada, id, eve).await,
+        ErrorCode::NotFound,
+    );
+    chat.add_members(&people.grace, id, add(MemberRole::Admin))
+        .await
+        .unwrap();
+    refused(
+        chat.remove_member(&people.grace, id, eve).await,
+        ErrorCode::Forbidden,
+    );
+    chat.remove_member(&people.grace, id, linus).await.unwrap();
+    refused(
+        chat.conversation(&people.linus, id).await,
+        ErrorCode::NotFound,
+    );
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn a_removed_member_is_evicted_before_anybody_is_told(db: PgPool) {
+    let people = people(db).await;
+    let (chat, id) = (&people.chat, people.group().await);
+    let linus = people.linus.user_id;
+    let mut ears = chat.subscribe();
+    chat.remove_member(&people.ada, id, linus).await.unwrap();
+    people.say(&people.ada, id, "about linus").await;
+    let heard = heard(&mut ears).await;
+    assert_eq!(
+        heard[0],
+        Delivery::Evict {
+            conversation_id: id,
+            user_ids: vec![linus]
+        }
+    );
+    assert_eq!(
+        events(&heard),
+        [
+            ("conversation:removed", Audience::Users(vec![linus])),
+            ("member:removed", Audience::Conversations(vec![id])),
+            ("message:created", Audience::Conversations(vec![id])),
+        ]
+    );
+    refused(
+        chat.send_message(&people.linus, id, crate::people::text("hey", None))
+            .await,
+        ErrorCode::NotFound,
+    );
+    // Coming back is possible, and begins anew.
+    let again = named(vec![linus], MemberRole::Member);
+    chat.add_members(&people.ada, id, again).await.unwrap();
+    assert_eq!(
+        chat.conversation(&people.linus, id).await.unwrap().unread,
+        0
+    );
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn the_last_owner_stays_or_is_succeeded(db: PgPool) {
+    let people = people(db).await;
+    let (chat, id) = (&people.chat, people.group().await);
+    let (ada, linus) = (people.ada.user_id, people.linus.user_id);
+    refused(
+        chat.set_member_role(&people.ada, id, ada, MemberRole::Member)
+            .await,
+        ErrorCode::Conflict,
+    );
+    chat.set_member_role(&people.ada, id, linus, MemberRole::Admin)
+        .await
+        .unwrap();
+    chat.leave_conversation(&people.ada, id).await.unwrap();
+    refused(
+        chat.leave_conversation(&people.ada, id).await,
+        ErrorCode::NotFound,
+    );
+    let head = chat.conversation(&people.linus, id).await.unwrap();
+    assert_eq!(
+        head.role,
+        Some(MemberRole::Owner),
+        "the admin goes before the older member"
+    );
+    assert_eq!(head.conversation.member_count, 2);
+    chat.leave_conversation(&people.linus, id).await.unwrap();
+    let head = chat.conversation(&people.grace, id).await.unwrap();
+    assert_eq!(head.role, Some(MemberRole::Owner));
+    chat.leave_conversation(&people.grace, id).await.unwrap();
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn anybody_joins_a_public_channel_and_nobody_a_direct_conversation(db: PgPool) {
+    let people = people(db).await;
+    let (chat, id, direct) = (&people.chat, people.channel().await, people.direct().await);
+    let text = || crate::people::text("hi", None);
+    refused(
+        chat.send_message(&people.outsider, id, text()).await,
+        ErrorCode::Forbidden,
+    );
+    let head = chat.join_conversation(&people.outsider, id).await.unwrap();
+    let again = chat.join_conversation(&people.outsider, id).await.unwrap();
+    assert_eq!(head, again);
+    assert_eq!(head.role, Some(MemberRole::Member));
+    chat.send_message(&people.outsider, id, text())
+        .await
+        .unwrap();
+
+    let eve = people.outsider.user_id;
+    let add = named(vec![eve], MemberRole::Member);
+    refused(
+        chat.add_members(&people.ada, direct, add).await,
+        ErrorCode::Forbidden,
+    );
+    refused(
+        chat.leave_conversation(&people.ada, direct).await,
+        ErrorCode::Forbidden,
+    );
+    let grace = people.grace.user_id;
+    refused(
+        chat.remove_member(&people.ada, direct, grace).await,
+        ErrorCode::Forbidden,
+    );
+    let role = chat
+        .set_member_role(&people.ada, direct, grace, MemberRole::Admin)
+        .await;
+    refused(role, ErrorCode::Forbidden);
+    refused(
+        chat.join_conversation(&people.outsider, ConversationId(0))
+            .await,
+        ErrorCode::NotFound,
+    );
+}

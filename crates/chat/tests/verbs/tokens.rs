@@ -1,0 +1,199 @@
+//! Access tokens: ours, and those of a foreign issuer that holds our keys.
+
+use crate::people::{SECRET, people, refused, settings};
+use chat::{Chat, Client, Keys, Settings, Subjects};
+use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
+use model::{ErrorCode, Register, UserId};
+use serde_json::{Value, json};
+use sqlx::PgPool;
+use time::OffsetDateTime;
+
+fn in_seconds(seconds: i64) -> i64 {
+    OffsetDateTime::now_utc().unix_timestamp() + seconds
+}
+
+fn signed(claims: &Value, secret: &[u8]) -> String {
+    encode(
+        &Header::new(Algorithm::HS256),
+        claims,
+        &EncodingKey::from_secret(secret),
+    )
+    .unwrap()
+}
+
+fn foreign(db: PgPool) -> Chat {
+    let keys = Keys::new(SECRET, None, Subjects::Foreign).unwrap();
+    Chat::new(db, Settings { keys, ..settings() })
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn tokens_signed_elsewhere_carry_ids_of_ours(db: PgPool) {
+    let people = people(db).await;
+    let id = people.ada.user_id;
+    for claim in ["sub", "userId", "id"] {
+        for value in [json!(id.0), json!(id.to_string())] {
+            let token = signed(&json!({ claim: value, "exp": in_seconds(60) }), SECRET);
+            assert_eq!(people.chat.authenticate(&token).await.unwrap().user_id, id);
+        }
+    }
+    let unknown = signed(&json!({ "sub": "999999", "exp": in_seconds(60) }), SECRET);
+    refused(
+        people.chat.authenticate(&unknown).await,
+        ErrorCode::Unauthenticated,
+    );
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn bad_tokens_are_refused(db: PgPool) {
+    let people = people(db).await;
+    let id = people.ada.user_id.to_string();
+    let good = signed(&json!({ "sub": id, "exp": in_seconds(60) }), SECRET);
+    people.chat.authenticate(&good).await.unwrap();
+    let (head, rest) = good.split_once('.').unwrap();
+    let none = "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0"; // {"alg":"none","typ":"JWT"}
+    let (payload, _) = rest.split_once('.').unwrap();
+    for bad in [
+        String::new(),
+        "nonsense".to_owned(),
+        "a.b.c".to_owned(),
+        format!("{good}x"),
+        format!("{head}.{payload}."),
+        format!("{none}.{payload}."),
+        signed(&json!({ "sub": id, "exp": in_seconds(-1) }), SECRET),
+        signed(&json!({ "sub": id }), SECRET),
+        signed(
+            &json!({ "sub": id, "exp": in_seconds(60) }),
+            b"another secret",
+        ),
+        signed(
+            &json!({ "sub": id, "exp": in_seconds(60), "nbf": in_seconds(50) }),
+            SECRET,
+        ),
+        signed(
+            &json!({ "sub": id, "exp": in_seconds(60), "type": "refresh" }),
+            SECRET,
+        ),
+        signed(&json!({ "sub": "ada", "exp": in_seconds(60) }), SECRET),
+        signed(&json!({ "sub": null, "exp": in_seconds(60) }), SECRET),
+        signed(&json!({ "exp": in_seconds(60) }), SECRET),
+        // Names a session that there is not.
+        signed(
+            &json!({ "iss": "parlance", "sub": id, "sid": "1", "exp": in_seconds(60) }),
+            SECRET,
+        ),
+    ] {
+        refused(
+            people.chat.authenticate(&bad).await,
+            ErrorCode::Unauthenticated,
+        );
+    }
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn a_foreign_user_is_created_on_first_sight_and_is_never_one_of_ours(db: PgPool) {
+    let chat = foreign(db.clone());
+    let ours = Register {
+        username: "ada".to_owned(),
+        password: "correct horse".to_owned(),
+        name: None,
+        email: Some("ada@example.org".to_owned()),
+    };
+    let ours = chat
+        .register(ours, &Client::default())
+        .await
+        .unwrap()
+        .user()
+        .id;
+    let claims = json!({
+        "iss": "shop", "sub": ours.to_string(), "exp": in_seconds(60),
+        "username": "ada", "name": "Ada Elsewhere", "email": "Ada@example.org",
+        "avatar": "https://example.org/ada.png",
+    });
+    let token = signed(&claims, SECRET);
+    // Ten first requests at once make one user.
+    let mut tasks = tokio::task::JoinSet::new();
+    for _ in 0..10 {
+        let (chat, token) = (chat.clone(), token.clone());
+        tasks.spawn(async move { chat.authenticate(&token).await.unwrap().user_id });
+    }
+    let ids: std::collections::BTreeSet<UserId> = tasks.join_all().await.into_iter().collect();
+    assert_eq!(ids.len(), 1);
+    let id = *ids.first().unwrap();
+    assert_ne!(id, ours);
+    let caller = chat.authenticate(&token).await.unwrap();
+    let account = chat.account(&caller).await.unwrap();
+    assert_eq!(account.user.name, "Ada Elsewhere");
+    assert!(
+        account.user.username.starts_with("ada-"),
+        "{}",
+        account.user.username
+    );
+    assert_eq!(
+        account.email, None,
+        "an address is no proof of being its owner"
+    );
+    assert_eq!(
+        account.user.avatar_url.as_deref(),
+        Some("https://example.org/ada.png")
+    );
+
+    let elsewhere = json!({ "iss": "forum", "sub": ours.to_string(), "exp": in_seconds(60) });
+    let other = chat
+        .authenticate(&signed(&elsewhere, SECRET))
+        .await
+        .unwrap()
+        .user_id;
+    assert!(other != id && other != ours);
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn our_own_tokens_work_beside_foreign_ones(db: PgPool) {
+    let chat = foreign(db);
+    let ada = Register {
+        username: "ada".to_owned(),
+        password: "correct horse".to_owned(),
+        name: None,
+        email: None,
+    };
+    let ada = chat.register(ada, &Client::default()).await.unwrap();
+    let id = ada.user().id;
+    let tokens = chat.issue_tokens(ada, &Client::default()).await.unwrap();
+    assert_eq!(
+        chat.authenticate(&tokens.access_token)
+            .await
+            .unwrap()
+            .user_id,
+        id
+    );
+    refused(
+        chat.authenticate(&tokens.refresh_token).await,
+        ErrorCode::Unauthenticated,
+    );
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn each_key_verifies_its_own_algorithm_only(db: PgPool) {
+    let rs256 = chat::Rs256 {
+        private_pem: include_bytes!("private.pem").to_vec(),
+        public_pem: include_bytes!("public.pem").to_vec(),
+    };
+    let keys = Keys::new(SECRET, Some(&rs256), Subjects::Ours).unwrap();
+    let chat = Chat::new(db.clone(), Settings { keys, ..settings() });
+    let people = people(db).await;
+    let claims = json!({ "sub": people.ada.user_id.to_string(), "exp": in_seconds(60) });
+    let private = EncodingKey::from_rsa_pem(&rs256.private_pem).unwrap();
+    let good = encode(&Header::new(Algorithm::RS256), &claims, &private).unwrap();
+    chat.authenticate(&good).await.unwrap();
+    chat.authenticate(&signed(&claims, SECRET)).await.unwrap();
+    // The public key is public: whoever signs with it as an HMAC secret must not get in.
+    let confused = signed(&claims, &rs256.public_pem);
+    refused(
+        chat.authenticate(&confused).await,
+        ErrorCode::Unauthenticated,
+    );
+    // Without the pair, RS256 is unknown.
+    refused(
+        people.chat.authenticate(&good).await,
+        ErrorCode::Unauthenticated,
+    );
+}
