@@ -211,5 +211,6 @@ fn nobody() -> Account {
             last_seen_at: None,
         },
         email: None,
+        presence_choice: model::PresenceChoice::default(),
     }
 }

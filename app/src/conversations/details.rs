@@ -1,0 +1,121 @@
+//! Renaming a conversation, leaving it, deleting it.
+
+use super::page::Panels;
+use crate::{
+    error::AppError,
+    live::use_live,
+    ui::{Dialog, Field, problem_note},
+};
+use leptos::{ev, html, prelude::*, task::spawn_local};
+use leptos_router::hooks::use_navigate;
+use model::{ConversationChanges, ConversationId, Problem};
+
+#[component]
+pub fn DetailsDialogs(id: ConversationId) -> impl IntoView {
+    let panels = expect_context::<Panels>();
+    view! {
+        <Dialog open=panels.details title="Name and description">
+            {rename_form(id, panels.details)}
+        </Dialog>
+        <Dialog open=panels.leave title="Leave this conversation?">
+            {farewell(id, panels.leave, Farewell::Leave)}
+        </Dialog>
+        <Dialog open=panels.delete title="Delete this conversation?">
+            {farewell(id, panels.delete, Farewell::Delete)}
+        </Dialog>
+    }
+    .into_any()
+}
+
+fn rename_form(id: ConversationId, open: RwSignal<bool>) -> AnyView {
+    let live = use_live();
+    let problem = RwSignal::new(None::<Problem>);
+    let form = NodeRef::<html::Form>::new();
+    let (title, description) = live.store.with_untracked(|store| {
+        let conversation = store.head(id).map(|head| &head.conversation);
+        let text = |text: Option<&String>| text.cloned().unwrap_or_default();
+        (
+            text(conversation.and_then(|conversation| conversation.title.as_ref())),
+            text(conversation.and_then(|conversation| conversation.description.as_ref())),
+        )
+    });
+    let on_submit = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        let changes = ConversationChanges {
+            title: field_value(form, "title"),
+            description: field_value(form, "description"),
+            private: None,
+        };
+        spawn_local(async move {
+            match live.update_conversation(id, changes).await {
+                Ok(()) => open.set(false),
+                Err(AppError(why)) => problem.set(Some(why)),
+            }
+        });
+    };
+    view! {
+        <form node_ref=form on:submit=on_submit>
+            {problem_note(problem.into())}
+            <Field label="Name" name="title" value=title required=true problem />
+            <Field label="Description" name="description" value=description problem />
+            <div class="form-end">
+                <button class="button button-primary">"Save"</button>
+            </div>
+        </form>
+    }
+    .into_any()
+}
+
+/// What stands in a field of a form.
+pub fn field_value(form: NodeRef<html::Form>, name: &str) -> Option<String> {
+    let form = form.get_untracked()?;
+    web_sys::FormData::new_with_form(&form)
+        .ok()?
+        .get(name)
+        .as_string()
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Farewell {
+    Leave,
+    Delete,
+}
+
+fn farewell(id: ConversationId, open: RwSignal<bool>, what: Farewell) -> AnyView {
+    let live = use_live();
+    let navigate = use_navigate();
+    let problem = RwSignal::new(None::<Problem>);
+    let (text, label) = match what {
+        Farewell::Leave => ("You will not get its messages any more.", "Leave"),
+        Farewell::Delete => ("All its messages will be gone, for everybody.", "Delete"),
+    };
+    let on_confirm = move |_| {
+        let navigate = navigate.clone();
+        spawn_local(async move {
+            let result = match what {
+                Farewell::Leave => live.leave(id).await,
+                Farewell::Delete => live.delete_conversation(id).await,
+            };
+            match result {
+                Ok(()) => {
+                    let _ = open.try_set(false);
+                    navigate("/", leptos_router::NavigateOptions::default());
+                }
+                Err(AppError(why)) => problem.set(Some(why)),
+            }
+        });
+    };
+    view! {
+        {problem_note(problem.into())}
+        <p>{text}</p>
+        <div class="form-end">
+            <button type="button" class="button" on:click=move |_| open.set(false)>
+                "Cancel"
+            </button>
+            <button type="button" class="button button-danger" on:click=on_confirm>
+                {label}
+            </button>
+        </div>
+    }
+    .into_any()
+}

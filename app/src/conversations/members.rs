@@ -1,0 +1,184 @@
+//! The panel of members: who they are, what they may do, and changing both.
+
+use super::{find_people::FindPeople, page::Panels};
+use crate::{
+    error::AppError,
+    live::{Live, use_live},
+    presence::{presence_dot, presence_words},
+    ui::{Icon, Menu, avatar, close_menus, icon, problem_note},
+};
+use leptos::{prelude::*, task::spawn_local};
+use model::{ConversationId, Member, MemberRole, NewMembers, Problem, User, UserId};
+
+#[component]
+pub fn MembersPanel(id: ConversationId) -> impl IntoView {
+    let live = use_live();
+    let panels = expect_context::<Panels>();
+    let problem = RwSignal::new(None::<Problem>);
+    let ids = Memo::new(move |_| {
+        live.store.with(|store| {
+            let members = store.members(id).unwrap_or_default();
+            members
+                .into_iter()
+                .map(|member| member.user.id)
+                .collect::<Vec<_>>()
+        })
+    });
+    view! {
+        <aside class="members" aria-label="Members">
+            <header class="pane-header">
+                <h2 class="grow">"Members"</h2>
+                <button
+                    type="button"
+                    class="icon-button"
+                    aria-label="Close the list of members"
+                    on:click=move |_| panels.members.set(false)
+                >
+                    {icon(Icon::Close)}
+                </button>
+            </header>
+            <div class="pane-body">
+                {problem_note(problem.into())}
+                {add_people(id, problem)}
+                <ul class="row-list">
+                    <For each=move || ids.get() key=|user_id| *user_id let:user_id>
+                        {member_row(id, user_id, problem)}
+                    </For>
+                </ul>
+            </div>
+        </aside>
+    }
+    .into_any()
+}
+
+fn my_role(live: Live, id: ConversationId) -> Option<MemberRole> {
+    live.store
+        .with(|store| store.head(id).and_then(|head| head.role))
+}
+
+fn add_people(id: ConversationId, problem: RwSignal<Option<Problem>>) -> AnyView {
+    let live = use_live();
+    let picked = RwSignal::new(Vec::<User>::new());
+    let add = move |_| {
+        let new = NewMembers {
+            user_ids: picked.with_untracked(|picked| picked.iter().map(|user| user.id).collect()),
+            role: MemberRole::Member,
+        };
+        spawn_local(async move {
+            match live.add_members(id, new).await {
+                Ok(()) => picked.set(Vec::new()),
+                Err(AppError(why)) => problem.set(Some(why)),
+            }
+        });
+    };
+    (move || {
+        (my_role(live, id) >= Some(MemberRole::Admin)).then(|| {
+            view! {
+                <div class="add-people">
+                    <label for="new-members">"Add people"</label>
+                    <FindPeople id="new-members" picked />
+                    <button
+                        type="button"
+                        class="button button-primary"
+                        class:hidden=move || picked.with(Vec::is_empty)
+                        on:click=add
+                    >
+                        "Add"
+                    </button>
+                </div>
+            }
+        })
+    })
+    .into_any()
+}
+
+fn member_row(id: ConversationId, user_id: UserId, problem: RwSignal<Option<Problem>>) -> AnyView {
+    let live = use_live();
+    let me = live.store.with_untracked(|store| store.me.user.id);
+    let member = Memo::new(move |_| {
+        live.store.with(|store| {
+            let mut members = store.members(id)?.into_iter();
+            members.find(|member| member.user.id == user_id).cloned()
+        })
+    });
+    let menu = move || {
+        let member = member.get()?;
+        let mine = my_role(live, id)?;
+        (user_id != me && mine >= MemberRole::Admin && mine > member.role)
+            .then(|| member_menu(id, &member, mine, problem))
+    };
+    let person = move || member.with(|member| member.as_ref().map(|member| person(member, me)));
+    view! {
+        <li class="row-item">
+            {person}
+            {menu}
+        </li>
+    }
+    .into_any()
+}
+
+fn person(member: &Member, me: UserId) -> AnyView {
+    let user = &member.user;
+    let role = match member.role {
+        MemberRole::Owner => Some("Owner"),
+        MemberRole::Admin => Some("Admin"),
+        MemberRole::Member => None,
+    };
+    let you = (user.id == me).then_some(" (you)");
+    view! {
+        <span class="face">
+            {avatar(user.id.0, &user.name, user.avatar_url.as_deref())} {presence_dot(user.id)}
+        </span>
+        <div class="grow one-line">
+            <strong>{user.name.clone()}</strong>
+            {you}
+            <p class="muted one-line">{presence_words(user.id)}</p>
+        </div>
+        {role.map(|role| view! { <span class="tag">{role}</span> })}
+    }
+    .into_any()
+}
+
+fn member_menu(
+    id: ConversationId,
+    member: &Member,
+    mine: MemberRole,
+    problem: RwSignal<Option<Problem>>,
+) -> AnyView {
+    let live = use_live();
+    let user_id = member.user.id;
+    let say = move |result: Result<(), AppError>| {
+        if let Err(AppError(why)) = result {
+            problem.set(Some(why));
+        }
+    };
+    let set_role = move |role: MemberRole| {
+        move |_| {
+            close_menus();
+            spawn_local(async move { say(live.set_role(id, user_id, role).await) });
+        }
+    };
+    let remove = move |_| {
+        close_menus();
+        spawn_local(async move { say(live.remove_member(id, user_id).await) });
+    };
+    let promotion = (mine == MemberRole::Owner).then(|| match member.role {
+        MemberRole::Admin => view! {
+            <button type="button" class="menu-item" on:click=set_role(MemberRole::Member)>"Make a member"</button>
+        }
+        .into_any(),
+        _ => view! {
+            <button type="button" class="menu-item" on:click=set_role(MemberRole::Admin)>"Make an admin"</button>
+        }
+        .into_any(),
+    });
+    view! {
+        <Menu label="Change this member" button=icon(Icon::More)>
+            {promotion}
+            <button type="button" class="menu-item danger" on:click=remove>
+                "Remove"
+            </button>
+        </Menu>
+    }
+    .into_any()
+}

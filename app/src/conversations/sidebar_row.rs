@@ -1,0 +1,104 @@
+//! One line of the sidebar.
+
+use super::{layout::conversation_in, sidebar::conversation_face};
+use crate::{
+    live::use_live,
+    ui::{LocalTime, ShowTime},
+};
+use leptos::prelude::*;
+use leptos_router::hooks::use_location;
+use model::{ConversationId, ConversationKind, Head, MessageKind, UserId};
+
+#[component]
+pub fn SidebarRow(id: ConversationId) -> impl IntoView {
+    let live = use_live();
+    let path = use_location().pathname;
+    let current = move || path.with(|path| conversation_in(path) == Some(id));
+    let me = live.store.with_untracked(|store| store.me.user.id);
+    let head = Memo::new(move |_| live.store.with(|store| store.head(id).cloned()));
+    let title = move || {
+        live.store
+            .with(|store| store.title(id).unwrap_or_default().to_owned())
+    };
+    let typing = Memo::new(move |_| live.store.with(|store| !store.typing_names(id).is_empty()));
+    let said_at = move || {
+        let at = head.with(|head| {
+            head.as_ref()?
+                .last_message
+                .as_ref()
+                .map(|last| last.created_at)
+        });
+        at.map(|at| view! { <LocalTime at show=ShowTime::Short /> })
+    };
+    let last = move || {
+        if typing.get() {
+            return view! { <span class="typing-now">"typing…"</span> }.into_any();
+        }
+        head.with(|head| head.as_ref().map(|head| last_words(head, me)))
+            .into_any()
+    };
+    view! {
+        <li>
+            <a href=format!("/c/{id}") class="conversation" aria-current=move || current().then_some("page")>
+                {conversation_face(id)}
+                <span class="conversation-text">
+                    <span class="conversation-top">
+                        <span class="conversation-name" dir="auto">{title}</span>
+                        {said_at}
+                    </span>
+                    <span class="conversation-top">
+                        <span class="conversation-last" dir="auto">{last}</span>
+                        {move || head.with(|head| head.as_ref().map(badges))}
+                    </span>
+                </span>
+            </a>
+        </li>
+    }
+    .into_any()
+}
+
+fn badges(head: &Head) -> AnyView {
+    let mention = (head.mentions > 0).then(|| {
+        view! { <span class="badge badge-mention"><span aria-hidden="true">"@"</span><span class="sr-only">"You were mentioned. "</span></span> }
+    });
+    let unread = (head.unread > 0).then(|| {
+        let shown = if head.unread > 99 {
+            "99+".to_owned()
+        } else {
+            head.unread.to_string()
+        };
+        view! { <span class="badge">{shown} <span class="sr-only">" unread"</span></span> }
+    });
+    view! { {mention} {unread} }.into_any()
+}
+
+/// The newest message in one line, with its sender where that says anything.
+fn last_words(head: &Head, me: UserId) -> String {
+    let Some(last) = &head.last_message else {
+        return "No messages yet".to_owned();
+    };
+    if last.deleted_at.is_some() {
+        return "Message deleted".to_owned();
+    }
+    let words = last
+        .body
+        .split_whitespace()
+        .take(24)
+        .collect::<Vec<_>>()
+        .join(" ");
+    if last.kind == MessageKind::System {
+        words
+    } else if last.sender.id == me {
+        format!("You: {words}")
+    } else if head.conversation.kind == ConversationKind::Direct {
+        words
+    } else {
+        let name = last
+            .sender
+            .name
+            .split_whitespace()
+            .next()
+            .unwrap_or_default();
+        format!("{name}: {words}")
+    }
+}

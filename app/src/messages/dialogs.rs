@@ -1,0 +1,105 @@
+//! The dialogs about one message: deleting it, and what it said before.
+
+use super::{edits, open::use_open};
+use crate::{
+    error::AppError,
+    ui::{Dialog, LocalTime, ShowTime, problem_note},
+};
+use leptos::{prelude::*, task::spawn_local};
+use model::{Edit, MessageId, Problem};
+
+#[component]
+pub fn MessageDialogs() -> impl IntoView {
+    let open = use_open();
+    view! {
+        <Dialog open=is_some(open.deleting) title="Delete this message?">
+            {delete_question()}
+        </Dialog>
+        <Dialog open=is_some(open.history) title="Earlier wordings">
+            {history()}
+        </Dialog>
+    }
+    .into_any()
+}
+
+/// A dialog is open while there is a message that it is about.
+fn is_some(about: RwSignal<Option<MessageId>>) -> RwSignal<bool> {
+    let open = RwSignal::new(false);
+    Effect::new(move |_| {
+        let is_some = about.with(Option::is_some);
+        if open.get_untracked() != is_some {
+            open.set(is_some);
+        }
+    });
+    Effect::new(move |_| {
+        if !open.get() && about.with_untracked(Option::is_some) {
+            about.set(None);
+        }
+    });
+    open
+}
+
+fn delete_question() -> AnyView {
+    let open = use_open();
+    let problem = RwSignal::new(None::<Problem>);
+    let delete = move |_| {
+        let Some(id) = open.deleting.get_untracked() else {
+            return;
+        };
+        spawn_local(async move {
+            match open.live.delete(id).await {
+                Ok(()) => {
+                    let _ = open.editing.try_set(None);
+                    let _ = open.deleting.try_set(None);
+                }
+                Err(AppError(why)) => drop(problem.try_set(Some(why))),
+            }
+        });
+    };
+    view! {
+        {problem_note(problem.into())}
+        <p>"Everybody will see that a message was deleted, and nobody what it said."</p>
+        <div class="form-end">
+            <button type="button" class="button" on:click=move |_| open.deleting.set(None)>
+                "Cancel"
+            </button>
+            <button type="button" class="button button-danger" on:click=delete>
+                "Delete"
+            </button>
+        </div>
+    }
+    .into_any()
+}
+
+fn history() -> AnyView {
+    let open = use_open();
+    let wordings = RwSignal::new(Vec::<Edit>::new());
+    let problem = RwSignal::new(None::<Problem>);
+    if let Some(id) = open.history.get_untracked() {
+        spawn_local(async move {
+            match edits(id).await {
+                Ok(found) => drop(wordings.try_set(found)),
+                Err(AppError(why)) => drop(problem.try_set(Some(why))),
+            }
+        });
+    }
+    let rows = move || {
+        wordings
+            .get()
+            .into_iter()
+            .map(|edit| {
+                view! {
+                    <li>
+                        <p class="muted">"Until " <LocalTime at=edit.edited_at show=ShowTime::Full /></p>
+                        <p class="body" dir="auto">{edit.body}</p>
+                    </li>
+                }
+            })
+            .collect_view()
+    };
+    view! {
+        {problem_note(problem.into())}
+        <ol class="wordings">{rows}</ol>
+    }
+    .into_any()
+}

@@ -1,0 +1,114 @@
+//! What the reader is doing with the messages of the open conversation.
+
+use crate::live::Live;
+use leptos::{prelude::*, task::spawn_local};
+use model::{ConversationId, Message, MessageId, Reply};
+use std::{sync::Arc, time::Duration};
+
+/// How long a message stays marked after a jump to it.
+const MARKED: Duration = Duration::from_secs(2);
+
+#[derive(Clone, Copy)]
+pub struct OpenMessages {
+    pub live: Live,
+    pub id: ConversationId,
+    /// Where the divider stands: how far the reader had read when they came.
+    pub unread_after: RwSignal<Option<i64>>,
+    /// The message that shows what can be done with it.
+    pub active: RwSignal<Option<MessageId>>,
+    /// The message whose reactions are being picked.
+    pub picking: RwSignal<Option<MessageId>>,
+    pub replying: RwSignal<Option<Reply>>,
+    pub editing: RwSignal<Option<MessageId>>,
+    pub deleting: RwSignal<Option<MessageId>>,
+    /// The message whose earlier wordings are shown.
+    pub history: RwSignal<Option<MessageId>>,
+    /// The message that was jumped to.
+    pub marked: RwSignal<Option<MessageId>>,
+}
+
+impl OpenMessages {
+    pub fn new(live: Live, id: ConversationId) -> Self {
+        let unread_after = live.store.with_untracked(|store| {
+            let head = store.head(id)?;
+            (head.unread > 0).then_some(head.read_position)
+        });
+        Self {
+            live,
+            id,
+            unread_after: RwSignal::new(unread_after),
+            active: RwSignal::new(None),
+            picking: RwSignal::new(None),
+            replying: RwSignal::new(None),
+            editing: RwSignal::new(None),
+            deleting: RwSignal::new(None),
+            history: RwSignal::new(None),
+            marked: RwSignal::new(None),
+        }
+    }
+
+    pub fn message(self, id: MessageId) -> Option<Arc<Message>> {
+        self.live
+            .store
+            .with_untracked(|store| store.message(self.id, id).cloned())
+    }
+
+    pub fn reply_to(self, message: &Message) {
+        self.editing.set(None);
+        self.replying.set(Some(Reply {
+            id: message.id,
+            position: message.position,
+            sender: message.sender.clone(),
+            body: message.body.clone(),
+            deleted_at: None,
+        }));
+        crate::shortcuts::focus("#composer");
+    }
+
+    pub fn edit(self, id: MessageId) {
+        self.replying.set(None);
+        self.editing.set(Some(id));
+    }
+
+    pub fn stop_editing(self) {
+        self.editing.set(None);
+        crate::shortcuts::focus("#composer");
+    }
+
+    pub fn react(self, message: &Message, emoji: String) {
+        let me = self.live.store.with_untracked(|store| store.me.user.id);
+        let is_mine = message
+            .reactions
+            .iter()
+            .any(|reaction| reaction.emoji == emoji && reaction.user_ids.contains(&me));
+        let (live, id) = (self.live, message.id);
+        self.picking.set(None);
+        // A failure is told by the connection's banner; the reaction just does not appear.
+        spawn_local(async move { drop(live.react(id, emoji, !is_mine).await) });
+    }
+
+    /// Shows a message, wherever it is.
+    pub fn jump_to(self, id: MessageId, position: i64) {
+        spawn_local(async move {
+            if self.message(id).is_none() && self.live.load_around(self.id, position).await.is_err()
+            {
+                return;
+            }
+            // Its row is there in the next frame.
+            request_animation_frame(move || {
+                if let Some(row) = document().get_element_by_id(&format!("m-{id}")) {
+                    row.scroll_into_view();
+                }
+            });
+            let _ = self.marked.try_set(Some(id));
+            let unmark = move || {
+                let _ = self.marked.try_set(None);
+            };
+            set_timeout(unmark, MARKED);
+        });
+    }
+}
+
+pub fn use_open() -> OpenMessages {
+    expect_context()
+}

@@ -1,0 +1,103 @@
+//! One row of the timeline: a message, or one that is still on its way.
+
+use super::{actions::actions, bubble::bubble, open::use_open, outgoing::outgoing};
+use crate::{
+    store::{Entry, MessageRow, RowKey},
+    ui::avatar,
+};
+use leptos::prelude::*;
+use model::{ConversationId, ConversationKind, Message, MessageKind, Sender};
+
+#[component]
+pub fn Row(id: ConversationId, key: RowKey) -> impl IntoView {
+    let open = use_open();
+    let row = Memo::new(move |_| open.live.store.with(|store| store.row(id, &key)));
+    let message_id = Memo::new(move |_| row.with(|row| message_of(row).map(|message| message.id)));
+    let me = open.live.store.with_untracked(|store| store.me.user.id);
+    let class = move || row.with(|row| class_of(row.as_ref(), me));
+    let activate = move || {
+        if open.active.get_untracked() != message_id.get_untracked() {
+            open.active.set(message_id.get_untracked());
+            open.picking.set(None);
+        }
+    };
+    let is_marked = move || open.marked.get().is_some() && open.marked.get() == message_id.get();
+    view! {
+        <li
+            id=move || message_id.get().map(|id| format!("m-{id}"))
+            data-message=move || message_id.get().map(|id| id.to_string())
+            class=class
+            class:marked=is_marked
+            tabindex="-1"
+            on:pointerenter=move |event| {
+                if event.pointer_type() == "mouse" {
+                    activate();
+                }
+            }
+            on:focusin=move |_| activate()
+            on:click=move |_| activate()
+        >
+            {move || row.get().map(content)}
+            {move || is_active(open, message_id).then(|| actions(message_id))}
+        </li>
+    }
+    .into_any()
+}
+
+fn is_active(open: super::OpenMessages, id: Memo<Option<model::MessageId>>) -> bool {
+    let id = id.get();
+    id.is_some() && open.active.get() == id && open.editing.get() != id
+}
+
+fn message_of(row: &Option<MessageRow>) -> Option<&Message> {
+    match &row.as_ref()?.entry {
+        Entry::Message(message) => Some(message),
+        Entry::Outgoing(_) => None,
+    }
+}
+
+fn class_of(row: Option<&MessageRow>, me: model::UserId) -> &'static str {
+    let Some(row) = row else { return "message" };
+    let (mine, system) = match &row.entry {
+        Entry::Message(message) => (message.sender.id == me, message.kind == MessageKind::System),
+        Entry::Outgoing(_) => (true, false),
+    };
+    match (system, mine, row.starts_group) {
+        (true, ..) => "message message-system",
+        (_, true, true) => "message message-mine message-first",
+        (_, true, false) => "message message-mine",
+        (_, false, true) => "message message-first",
+        (_, false, false) => "message",
+    }
+}
+
+fn content(row: MessageRow) -> AnyView {
+    let open = use_open();
+    let starts_group = row.starts_group;
+    match row.entry {
+        Entry::Outgoing(message) => outgoing(*message),
+        Entry::Message(message) if message.kind == MessageKind::System => {
+            view! { <p class="system-text" dir="auto">{message.body.clone()}</p> }.into_any()
+        }
+        Entry::Message(message) => {
+            let (me, kind) = open.live.store.with_untracked(|store| {
+                let kind = store.head(open.id).map(|head| head.conversation.kind);
+                (store.me.user.id, kind)
+            });
+            let named = message.sender.id != me && kind != Some(ConversationKind::Direct);
+            view! {
+                {named.then(|| face(&message.sender, starts_group))}
+                {bubble(message, named && starts_group)}
+            }
+            .into_any()
+        }
+    }
+}
+
+fn face(sender: &Sender, shown: bool) -> AnyView {
+    if shown {
+        avatar(sender.id.0, &sender.name, sender.avatar_url.as_deref())
+    } else {
+        view! { <span class="avatar-gap"></span> }.into_any()
+    }
+}

@@ -1,0 +1,88 @@
+//! Presence: the dot on a face, the words for it, and the reader's own choice.
+
+use crate::{
+    live::use_live,
+    ui::{LocalTime, ShowTime},
+};
+use leptos::prelude::*;
+use model::{PresenceChoice, PresenceStatus, UserId};
+
+const CHOICES: [(PresenceChoice, &str, &str); 3] = [
+    (PresenceChoice::Online, "Online", "dot dot-online"),
+    (PresenceChoice::Away, "Away", "dot dot-away"),
+    (PresenceChoice::Invisible, "Invisible", "dot dot-offline"),
+];
+
+const fn label(status: PresenceStatus) -> &'static str {
+    match status {
+        PresenceStatus::Online => "Online",
+        PresenceStatus::Away => "Away",
+        PresenceStatus::Offline => "Offline",
+    }
+}
+
+/// The dot on a face.
+pub fn presence_dot(user_id: UserId) -> AnyView {
+    let live = use_live();
+    let status = Memo::new(move |_| live.store.with(|store| store.presence(user_id)));
+    let class = move || match status.get() {
+        PresenceStatus::Online => "dot dot-online",
+        PresenceStatus::Away => "dot dot-away",
+        PresenceStatus::Offline => "dot dot-offline",
+    };
+    view! {
+        <span class=class>
+            <span class="sr-only">{move || label(status.get())}</span>
+        </span>
+    }
+    .into_any()
+}
+
+/// The same in words, with the time when somebody who is gone was last here.
+pub fn presence_words(user_id: UserId) -> AnyView {
+    let live = use_live();
+    let now = Memo::new(move |_| {
+        live.store
+            .with(|store| (store.presence(user_id), store.last_seen_at(user_id)))
+    });
+    (move || match now.get() {
+        (PresenceStatus::Offline, Some(at)) => {
+            view! { "Last seen " <LocalTime at show=ShowTime::Short /> }.into_any()
+        }
+        (status, _) => label(status).into_any(),
+    })
+    .into_any()
+}
+
+/// What to say of oneself.
+#[component]
+pub fn PresenceChoices() -> impl IntoView {
+    let live = use_live();
+    let chosen = Memo::new(move |_| live.store.with(|store| store.me.presence_choice));
+    let buttons: Vec<_> = CHOICES
+        .into_iter()
+        .map(|(choice, label, dot)| {
+            view! {
+                <button
+                    type="button"
+                    class="menu-item"
+                    aria-pressed=move || (chosen.get() == choice).to_string()
+                    on:click=move |_| {
+                        live.set_presence(choice);
+                        live.store.update(|store| store.me.presence_choice = choice);
+                        crate::ui::close_menus();
+                    }
+                >
+                    <span class=dot aria-hidden="true"></span>
+                    {label}
+                </button>
+            }
+        })
+        .collect();
+    view! {
+        <div role="group" aria-label="Presence">
+            {buttons}
+        </div>
+    }
+    .into_any()
+}

@@ -1,0 +1,95 @@
+//! The settings: the account, the look, the sessions.
+
+mod profile;
+mod sessions;
+mod theme;
+
+use theme::Theme;
+#[cfg(feature = "ssr")]
+pub use theme::chosen as chosen_theme;
+
+use crate::{
+    error::AppError,
+    presence::PresenceChoices,
+    ui::{Icon, error_panel, icon},
+};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use model::{Account, Session};
+use profile::ProfileForm;
+use serde::{Deserialize, Serialize};
+use sessions::SessionList;
+use theme::ThemeForm;
+
+/// What the page of settings shows.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Settings {
+    pub account: Account,
+    pub sessions: Vec<Session>,
+    pub theme: Theme,
+}
+
+#[server(prefix = "/form", endpoint = "settings")]
+pub async fn load_settings() -> Result<Settings, AppError> {
+    use crate::context;
+    let (chat, caller) = (context::chat(), context::caller()?);
+    Ok(Settings {
+        account: chat.account(&caller).await?,
+        sessions: chat.sessions(&caller).await?,
+        theme: chosen_theme(),
+    })
+}
+
+#[component]
+pub fn SettingsPage() -> impl IntoView {
+    let settings = Resource::new_blocking(|| (), |()| load_settings());
+    view! {
+        <Title text="Settings · Parlance" />
+        <section class="pane" aria-labelledby="settings-title">
+            <header class="pane-header">
+                <a class="icon-button only-narrow" href="/" aria-label="Back to conversations">
+                    {icon(Icon::Back)}
+                </a>
+                <h2 id="settings-title" class="grow">"Settings"</h2>
+            </header>
+            <div class="pane-body">
+                <div class="sheet">
+                    <Suspense fallback=|| view! { <p class="muted">"One moment…"</p> }>
+                        {move || Suspend::new(async move {
+                            match settings.await {
+                                Ok(settings) => sections(settings),
+                                Err(AppError(problem)) => error_panel(&problem),
+                            }
+                        })}
+                    </Suspense>
+                </div>
+            </div>
+        </section>
+    }
+    .into_any()
+}
+
+fn sections(settings: Settings) -> AnyView {
+    view! {
+        <section class="card">
+            <h3>"Profile"</h3>
+            <ProfileForm account=settings.account />
+        </section>
+        <section class="card only-scripted">
+            <h3>"Presence"</h3>
+            <p class="muted">"What others see of you. Invisible looks like offline."</p>
+            <div class="row-list">
+                <PresenceChoices />
+            </div>
+        </section>
+        <section class="card">
+            <h3>"Theme"</h3>
+            <ThemeForm chosen=settings.theme />
+        </section>
+        <section class="card">
+            <h3>"Where you are signed in"</h3>
+            <SessionList sessions=settings.sessions />
+        </section>
+    }
+    .into_any()
+}

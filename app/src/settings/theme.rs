@@ -1,0 +1,134 @@
+//! Light, dark, or whatever the system says: kept in a cookie, so that the first paint knows.
+
+use crate::error::AppError;
+use leptos::{form::ActionForm, prelude::*};
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Theme {
+    #[default]
+    System,
+    Light,
+    Dark,
+}
+
+impl Theme {
+    const ALL: [Self; 3] = [Self::System, Self::Light, Self::Dark];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+
+    const fn label(self) -> &'static str {
+        match self {
+            Self::System => "As the system",
+            Self::Light => "Light",
+            Self::Dark => "Dark",
+        }
+    }
+
+    #[cfg(any(feature = "ssr", test))]
+    pub fn from_name(name: &str) -> Self {
+        Self::ALL
+            .into_iter()
+            .find(|theme| theme.name() == name)
+            .unwrap_or_default()
+    }
+
+    #[cfg(feature = "ssr")]
+    pub const fn color_scheme(self) -> &'static str {
+        match self {
+            Self::System => "light dark",
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+}
+
+#[server(prefix = "/form", endpoint = "theme")]
+pub async fn set_theme(theme: String) -> Result<(), AppError> {
+    let year = 60 * 60 * 24 * 365;
+    let name = Theme::from_name(&theme).name();
+    let cookie = format!("theme={name}; Path=/; SameSite=Lax; Max-Age={year}");
+    if let (Ok(cookie), Some(response)) = (
+        axum::http::HeaderValue::from_str(&cookie),
+        use_context::<leptos_axum::ResponseOptions>(),
+    ) {
+        response.append_header(axum::http::header::SET_COOKIE, cookie);
+    }
+    Ok(())
+}
+
+/// The theme that this browser has chosen.
+#[cfg(feature = "ssr")]
+pub fn chosen() -> Theme {
+    use_context::<axum::http::request::Parts>()
+        .and_then(|parts| {
+            let cookies = parts
+                .headers
+                .get(axum::http::header::COOKIE)?
+                .to_str()
+                .ok()?;
+            cookies
+                .split("; ")
+                .find_map(|cookie| cookie.strip_prefix("theme="))
+                .map(Theme::from_name)
+        })
+        .unwrap_or_default()
+}
+
+#[component]
+pub fn ThemeForm(chosen: Theme) -> impl IntoView {
+    let action = ServerAction::<SetTheme>::new();
+    let choose = move |theme: Theme| {
+        if let Some(page) = document().document_element() {
+            let _ = page.set_attribute("data-theme", theme.name());
+        }
+        action.dispatch(SetTheme {
+            theme: theme.name().to_owned(),
+        });
+    };
+    let options = Theme::ALL.map(|theme| {
+        view! {
+            <label class="choice">
+                <input
+                    type="radio"
+                    name="theme"
+                    value=theme.name()
+                    checked=theme == chosen
+                    on:change=move |_| choose(theme)
+                />
+                {theme.label()}
+            </label>
+        }
+    });
+    view! {
+        <ActionForm action>
+            <fieldset class="choices">
+                <legend class="sr-only">"Theme"</legend>
+                {options.into_iter().collect_view()}
+            </fieldset>
+            <noscript>
+                <button class="button">"Apply"</button>
+            </noscript>
+        </ActionForm>
+    }
+    .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Theme;
+
+    #[test]
+    fn every_theme_is_found_by_its_name_and_no_other() {
+        for theme in Theme::ALL {
+            assert_eq!(Theme::from_name(theme.name()), theme);
+        }
+        assert_eq!(Theme::from_name("\"><script>"), Theme::System);
+    }
+}

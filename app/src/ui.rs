@@ -1,0 +1,17 @@
+//! Components that know no chat.
+
+mod avatar;
+mod dialog;
+mod error_panel;
+mod field;
+mod icon;
+mod local_time;
+mod menu;
+
+pub use avatar::avatar;
+pub use dialog::Dialog;
+pub use error_panel::{empty_state, error_panel, not_found, problem_note};
+pub use field::Field;
+pub use icon::{Icon, icon};
+pub use local_time::{LocalTime, Show as ShowTime, day_name, provide_zone, use_zone};
+pub use menu::{Menu, close_menus};

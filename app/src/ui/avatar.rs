@@ -1,0 +1,65 @@
+//! A face: the picture of a user, or their initials on a colour of their own.
+
+use leptos::prelude::*;
+
+/// How many colours the style sheet has for faces.
+const HUES: i64 = 8;
+
+/// Decoration: the name stands beside it.
+pub fn avatar(id: i64, name: &str, url: Option<&str>) -> AnyView {
+    let class = format!("avatar hue-{}", hue(id));
+    let face = match url {
+        Some(url) => {
+            view! { <img src=url.to_owned() alt="" loading="lazy" referrerpolicy="no-referrer" /> }
+                .into_any()
+        }
+        None => initials(name).into_any(),
+    };
+    view! { <span class=class aria-hidden="true">{face}</span> }.into_any()
+}
+
+fn hue(id: i64) -> i64 {
+    // Neighbours should not look alike.
+    id.wrapping_mul(5).rem_euclid(HUES)
+}
+
+/// The first letters of the first and the last word.
+fn initials(name: &str) -> String {
+    let letter = |word: &str| word.chars().find(|c| c.is_alphanumeric());
+    let mut letters = name.split_whitespace().filter_map(letter);
+    let first = letters.next();
+    let last = letters.next_back();
+    let text: String = first.into_iter().chain(last).collect();
+    if text.is_empty() {
+        "?".to_owned()
+    } else {
+        text.to_uppercase()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{HUES, hue, initials};
+
+    #[test]
+    fn takes_the_first_and_the_last_word() {
+        for (name, expected) in [
+            ("Ada Lovelace", "AL"),
+            ("grace", "G"),
+            ("Grace Brewster Murray Hopper", "GH"),
+            ("(Linus) torvalds", "LT"),
+            ("Élodie", "É"),
+            ("", "?"),
+            ("🙂", "?"),
+        ] {
+            assert_eq!(initials(name), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn every_id_has_a_colour_that_exists() {
+        for id in [0, 1, -1, 7, i64::MAX, i64::MIN] {
+            assert!((0..HUES).contains(&hue(id)), "{id}");
+        }
+    }
+}

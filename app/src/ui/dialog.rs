@@ -1,0 +1,57 @@
+//! A modal dialog: the browser's own, which keeps the focus inside and gives it back.
+
+use super::{Icon, icon};
+use leptos::{ev, html, prelude::*};
+use wasm_bindgen::JsCast;
+
+/// What it shows is built when it opens and dropped when it closes.
+#[component]
+pub fn Dialog(open: RwSignal<bool>, title: &'static str, children: ChildrenFn) -> impl IntoView {
+    let node = NodeRef::<html::Dialog>::new();
+    Effect::new(move |_| {
+        let Some(dialog) = node.get() else { return };
+        if open.get() && !dialog.open() {
+            // It only fails for a dialog that is not in the page any more.
+            let _ = dialog.show_modal();
+        } else if !open.get() && dialog.open() {
+            dialog.close();
+        }
+    });
+    let on_click = move |event: ev::MouseEvent| {
+        // The backdrop belongs to the dialog itself, all else to its content.
+        let on_backdrop = event
+            .target()
+            .and_then(|target| target.dyn_into::<web_sys::HtmlDialogElement>().ok())
+            .is_some();
+        if on_backdrop {
+            open.set(false);
+        }
+    };
+    view! {
+        <dialog
+            class="dialog"
+            node_ref=node
+            aria-label=title
+            on:close=move |_| open.set(false)
+            on:click=on_click
+        >
+            {move || open.get().then(|| dialog_body(open, title, &children))}
+        </dialog>
+    }
+    .into_any()
+}
+
+fn dialog_body(open: RwSignal<bool>, title: &'static str, children: &ChildrenFn) -> AnyView {
+    view! {
+        <div class="dialog-body">
+            <header class="dialog-header">
+                <h2>{title}</h2>
+                <button type="button" class="icon-button" aria-label="Close" on:click=move |_| open.set(false)>
+                    {icon(Icon::Close)}
+                </button>
+            </header>
+            {children()}
+        </div>
+    }
+    .into_any()
+}

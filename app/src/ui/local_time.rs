@@ -1,0 +1,164 @@
+//! Moments as people say them. The server says them in UTC; the browser, once it runs, in the
+//! reader's own time.
+
+use leptos::prelude::*;
+use std::time::Duration;
+use time::{Date, OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
+
+/// The reader's calendar: their day, or nothing while only the server's time is known.
+#[derive(Clone, Copy)]
+pub struct Zone(RwSignal<Option<Date>>);
+
+pub fn provide_zone() {
+    let zone = Zone(RwSignal::new(None));
+    provide_context(zone);
+    Effect::new(move |_| {
+        let tick = move || {
+            let today = local(now()).date();
+            if zone.0.get_untracked() != Some(today) {
+                zone.0.set(Some(today));
+            }
+        };
+        tick();
+        if let Ok(interval) = set_interval_with_handle(tick, Duration::from_mins(1)) {
+            on_cleanup(move || interval.clear());
+        }
+    });
+}
+
+pub fn use_zone() -> Zone {
+    expect_context()
+}
+
+impl Zone {
+    /// The moment on the reader's clock.
+    pub fn here(self, at: OffsetDateTime) -> OffsetDateTime {
+        if self.0.get().is_some() {
+            local(at)
+        } else {
+            at
+        }
+    }
+
+    pub fn day(self, at: OffsetDateTime) -> Date {
+        self.here(at).date()
+    }
+
+    fn today(self) -> Option<Date> {
+        self.0.get()
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Show {
+    /// 14:05
+    Clock,
+    /// 14:05, Yesterday, Monday, 3 Nov or 3 Nov 2025: the shortest that is clear.
+    Short,
+    /// 3 November 2026, 14:05
+    Full,
+}
+
+#[component]
+pub fn LocalTime(#[prop(into)] at: Signal<OffsetDateTime>, show: Show) -> impl IntoView {
+    let zone = use_zone();
+    let text = move || {
+        let here = zone.here(at.get());
+        match show {
+            Show::Clock => clock(here),
+            Show::Short => short(here, zone.today()),
+            Show::Full => full(here),
+        }
+    };
+    view! {
+        <time datetime=move || at.get().format(&Rfc3339).unwrap_or_default() title=move || full(zone.here(at.get()))>
+            {text}
+        </time>
+    }
+    .into_any()
+}
+
+/// A heading over the messages of one day.
+pub fn day_name(zone: Zone, day: Date) -> String {
+    let age = zone.today().map(|today| (today - day).whole_days());
+    match age {
+        Some(0) => "Today".to_owned(),
+        Some(1) => "Yesterday".to_owned(),
+        Some(2..7) => day.weekday().to_string(),
+        _ => format!("{} {} {}", day.day(), day.month(), day.year()),
+    }
+}
+
+fn clock(at: OffsetDateTime) -> String {
+    format!("{:02}:{:02}", at.hour(), at.minute())
+}
+
+fn full(at: OffsetDateTime) -> String {
+    format!("{} {} {}, {}", at.day(), at.month(), at.year(), clock(at))
+}
+
+fn short(at: OffsetDateTime, today: Option<Date>) -> String {
+    let month: String = at.month().to_string().chars().take(3).collect();
+    let Some(today) = today else {
+        return format!("{} {month}", at.day());
+    };
+    match (today - at.date()).whole_days() {
+        0 => clock(at),
+        1 => "Yesterday".to_owned(),
+        2..7 => at.weekday().to_string(),
+        _ if today.year() == at.year() => format!("{} {month}", at.day()),
+        _ => format!("{} {month} {}", at.day(), at.year()),
+    }
+}
+
+fn now() -> OffsetDateTime {
+    from_milliseconds(js_sys::Date::now())
+}
+
+/// The same moment by the clock of this browser.
+fn local(at: OffsetDateTime) -> OffsetDateTime {
+    #[allow(
+        clippy::cast_precision_loss,
+        reason = "a clock has no more than 53 bits"
+    )]
+    let date = js_sys::Date::new(&((at.unix_timestamp() * 1000) as f64).into());
+    #[allow(clippy::cast_possible_truncation, reason = "minutes of a day")]
+    let minutes_behind = date.get_timezone_offset() as i32;
+    UtcOffset::from_whole_seconds(minutes_behind * -60).map_or(at, |offset| at.to_offset(offset))
+}
+
+fn from_milliseconds(milliseconds: f64) -> OffsetDateTime {
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "a clock has no more than 53 bits"
+    )]
+    OffsetDateTime::from_unix_timestamp(milliseconds as i64 / 1000)
+        .unwrap_or(OffsetDateTime::UNIX_EPOCH)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{full, short};
+    use time::macros::{date, datetime};
+
+    #[test]
+    fn says_the_shortest_that_is_clear() {
+        let today = Some(date!(2026 - 11 - 21));
+        for (at, expected) in [
+            (datetime!(2026-11-21 09:05 UTC), "09:05"),
+            (datetime!(2026-11-20 23:59 UTC), "Yesterday"),
+            (datetime!(2026-11-16 12:00 UTC), "Monday"),
+            (datetime!(2026-11-14 12:00 UTC), "14 Nov"),
+            (datetime!(2025-11-21 12:00 UTC), "21 Nov 2025"),
+        ] {
+            assert_eq!(short(at, today), expected);
+        }
+    }
+
+    #[test]
+    fn needs_no_calendar_on_the_server() {
+        let at = datetime!(2026-11-21 09:05 UTC);
+        assert_eq!(short(at, None), "21 Nov");
+        assert_eq!(full(at), "21 November 2026, 09:05");
+    }
+}
