@@ -3,6 +3,7 @@
 mod input;
 mod openapi;
 mod rest;
+pub mod socket;
 
 use crate::{State, problem::Refusal, rate_limit::limit_requests};
 use axum::{

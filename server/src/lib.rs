@@ -12,6 +12,7 @@ mod rate_limit;
 mod servers;
 mod shutdown;
 mod site;
+mod socket;
 mod state;
 pub mod telemetry;
 

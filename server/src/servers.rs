@@ -7,7 +7,7 @@ use axum::{
 };
 use chat::Chat;
 use std::{net::SocketAddr, sync::Arc, time::Duration};
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, task::JoinHandle};
 use tower_http::catch_panic::CatchPanicLayer;
 
 #[derive(Debug, thiserror::Error)]
@@ -24,6 +24,8 @@ pub struct Servers {
     address: SocketAddr,
     router: Router,
     state: State,
+    /// Ends when the sockets have.
+    sockets: JoinHandle<()>,
 }
 
 /// Takes the address, and connections from then on; they are answered once `run` is called.
@@ -37,20 +39,23 @@ pub async fn bind(config: Config, chat: Chat) -> Result<Servers, BindError> {
     })?;
     telemetry::metrics::init();
     let state = State::new(config, chat);
+    let sockets = api::socket::open(&state);
     Ok(Servers {
         listener,
         address,
-        router: router(&state),
+        router: router(&state, sockets.router),
         state,
+        sockets: sockets.closed,
     })
 }
 
 /// All that the main address answers.
-fn router(state: &State) -> Router {
+fn router(state: &State, sockets: Router<State>) -> Router {
     api::router(state)
         .merge(pages::router(state))
         .merge(telemetry::routes())
         .layer(from_fn_with_state(state.clone(), layers::limit_time))
+        .merge(sockets)
         .layer(CatchPanicLayer::custom(layers::answer_panic))
         .layer(from_fn_with_state(
             state.clone(),
@@ -73,6 +78,7 @@ impl Servers {
             listener,
             router,
             state,
+            sockets,
             ..
         } = self;
         let shutdown = state.shutdown.clone();
@@ -89,7 +95,7 @@ impl Servers {
         let app = router.into_make_service_with_connect_info::<SocketAddr>();
         let serving = axum::serve(listener, app).with_graceful_shutdown(stopped);
         tokio::select! {
-            ended = serving.into_future() => ended,
+            ended = async { (serving.await, sockets.await).0 } => ended,
             () = async { shutdown.begun().await; tokio::time::sleep(delay + bound).await } => {
                 tracing::warn!("gave up on work that did not finish in time");
                 Ok(())

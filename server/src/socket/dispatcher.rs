@@ -1,0 +1,106 @@
+//! The dispatcher of a door: what happened, told to whoever hears it, in order, one after the other.
+
+use super::{Contract, door::Door};
+use crate::shutdown::Shutdown;
+use chat::{Audience, Delivery, events::Subscription};
+use metrics::counter;
+use model::{Event, UserId};
+use socketioxide::SocketIo;
+use std::{sync::Arc, time::Duration};
+
+/// How long clients have to take leave, and then events in flight to be answered.
+const LEAVE: Duration = Duration::from_secs(2);
+const FINISH: Duration = Duration::from_secs(5);
+
+pub async fn run<C: Contract>(
+    door: Arc<Door<C>>,
+    io: SocketIo,
+    mut deliveries: Subscription,
+    shutdown: Shutdown,
+) {
+    let dispatch = async {
+        while let Some(delivery) = deliveries.next().await {
+            match delivery {
+                Ok(delivery) => door.deliver(&delivery),
+                Err(missed) => {
+                    tracing::error!(%missed, door = C::DOOR, "the door was too slow");
+                    counter!("parlance_socket_missed_total", "door" => C::DOOR).increment(missed.0);
+                    door.seats
+                        .all()
+                        .iter()
+                        .for_each(|seat| door.cut(seat, "missed"));
+                }
+            }
+        }
+    };
+    tokio::select! {
+        () = dispatch => {}
+        () = shutdown.begun() => {}
+    }
+    close(&door, &io).await;
+}
+
+impl<C: Contract> Door<C> {
+    fn deliver(&self, delivery: &Delivery) {
+        match delivery {
+            Delivery::Tell {
+                audience,
+                except,
+                event,
+            } => self.tell(audience, *except, event),
+            Delivery::Admit {
+                conversation_id,
+                user_ids,
+            } => self.seats.admit(*conversation_id, user_ids),
+            Delivery::Evict {
+                conversation_id,
+                user_ids,
+            } => self.seats.evict(*conversation_id, user_ids),
+            Delivery::Close { conversation_id } => self.seats.close(*conversation_id),
+            Delivery::EndSession(id) => {
+                for seat in self.seats.of_session(*id) {
+                    self.end(&seat);
+                }
+            }
+        }
+    }
+
+    fn tell(&self, audience: &Audience, except: Option<UserId>, event: &Event) {
+        let printed = match self.contract.print(event) {
+            Some(Ok(printed)) => Arc::new(printed),
+            Some(Err(error)) => {
+                tracing::error!(%error, door = C::DOOR, "an event could not be printed");
+                return;
+            }
+            None => return,
+        };
+        for seat in self.seats.tell(audience, except, &printed) {
+            let labels = [("door", C::DOOR), ("event", event.name())];
+            counter!("parlance_socket_dropped_total", &labels).increment(1);
+            if !printed.is_volatile {
+                self.cut(&seat, "behind");
+            }
+        }
+    }
+}
+
+/// Closes the connections, not the sockets: so clients come back by themselves.
+async fn close<C: Contract>(door: &Arc<Door<C>>, io: &SocketIo) {
+    if tokio::time::timeout(LEAVE, io.close()).await.is_err() {
+        door.seats
+            .all()
+            .iter()
+            .for_each(|seat| door.cut(seat, "shutdown"));
+    }
+    let finished = async {
+        while !door.seats.is_empty() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    if tokio::time::timeout(FINISH, finished).await.is_err() {
+        tracing::warn!(
+            door = C::DOOR,
+            "gave up on events that were not answered in time"
+        );
+    }
+}
