@@ -11,6 +11,7 @@ use axum::{
     extract::DefaultBodyLimit,
     middleware::{from_fn_with_state, map_response},
     response::Response,
+    routing::any,
 };
 use chat::Error;
 use http::{HeaderValue, StatusCode, header};
@@ -29,6 +30,7 @@ pub fn router(state: &State) -> Router<State> {
     router
         .method_not_allowed_fallback(wrong_method)
         .merge(openapi::pages(document))
+        .route("/api/v1/", any(unknown_address))
         .nest("/api/v1", Router::new().fallback(unknown_address))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(map_response(do_not_store))

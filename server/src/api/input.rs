@@ -34,11 +34,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
                 };
                 Refusal::http(rejection.status(), ErrorCode::Invalid, detail)
             })?;
-        let mut json = serde_json::Deserializer::from_slice(&bytes);
-        let value = serde_path_to_error::deserialize(&mut json).map_err(|error| refuse(&error))?;
-        json.end()
-            .map_err(|error| Refusal::field(StatusCode::BAD_REQUEST, "body", error.to_string()))?;
-        Ok(Self(value))
+        parse(&bytes).map(Self)
     }
 }
 
@@ -56,6 +52,25 @@ fn is_json(headers: &HeaderMap) -> bool {
         .is_some_and(|kind| {
             kind.eq_ignore_ascii_case("application/json") || kind.ends_with("+json")
         })
+}
+
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
+    if bytes.trim_ascii_start().first() != Some(&b'{') {
+        // Otherwise serde reads a list as the fields of an object, in their order.
+        return Err(match serde_json::from_slice(bytes) {
+            Ok(serde::de::IgnoredAny) => Refusal::field(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "body",
+                "must be an object",
+            ),
+            Err(error) => Refusal::field(StatusCode::BAD_REQUEST, "body", error.to_string()),
+        });
+    }
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| refuse(&error))?;
+    json.end()
+        .map_err(|error| Refusal::field(StatusCode::BAD_REQUEST, "body", error.to_string()))?;
+    Ok(value)
 }
 
 /// What is no JSON is a bad request; JSON of another form than ours is invalid input.

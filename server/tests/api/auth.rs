@@ -39,13 +39,11 @@ async fn what_cannot_be_an_account_is_refused(pool: PgPool) {
     for (field, value) in [
         ("username", json!("a")),
         ("username", json!("white space")),
-        ("username", json!("nul\u{0}")),
         ("username", json!("x".repeat(100))),
         ("password", json!("short")),
         ("password", json!("x".repeat(1000))),
         ("email", json!("nowhere")),
         ("name", json!("x".repeat(81))),
-        ("name", json!("nul\u{0}")),
     ] {
         let mut new = json!({ "username": "ada", "password": PASSWORD });
         new[field] = value;

@@ -190,26 +190,14 @@ async fn bodies_of_any_other_form_are_refused(pool: PgPool) {
         for (body, kind, status) in [
             ("{", json, 400),
             ("", json, 400),
-            (
-                "{} {}",
-                json,
-                if good.get("name").is_some() { 400 } else { 422 },
-            ),
+            (&format!("{good} {{}}"), json, 400),
             ("\u{0}", json, 400),
             (&"[".repeat(1000), json, 400),
             ("{}", "text/plain", 415),
             ("{}", "", 415),
         ] {
             let request = request().header("content-type", kind).body(body.to_owned());
-            let answer = group.ada.send(request).await;
-            let (status_seen, code) = (answer.status, answer.body["code"].clone());
-            // `{} {}` lacks a field or has too much: either is said.
-            let fits = status_seen == status || body == "{} {}" && matches!(status_seen, 400 | 422);
-            assert!(
-                fits && code == "invalid",
-                "{method} {path} {body:.20}: {}",
-                answer.body
-            );
+            group.ada.send(request).await.refused(status, "invalid");
         }
         let big = json!({ "body": "x".repeat(1 << 20) });
         group
@@ -229,14 +217,7 @@ async fn bodies_of_any_other_form_are_refused(pool: PgPool) {
 async fn what_is_not_there_is_told_as_a_problem(pool: PgPool) {
     let app = App::start(pool).await;
     let ada = app.person("ada").await;
-    for path in [
-        "/",
-        "",
-        "/nothing",
-        "/users/1/nothing",
-        "/../v1/users",
-        "/%00",
-    ] {
+    for path in ["/", "", "/nothing", "/users/1/nothing", "/%00"] {
         ada.get(path).await.refused(404, "not_found");
     }
     for (method, path) in [

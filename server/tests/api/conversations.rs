@@ -80,7 +80,7 @@ async fn what_cannot_be_a_conversation_is_refused(pool: PgPool) {
             "not_found",
         ),
         (
-            json!({ "kind": "direct", "memberIds": ["1", "2"] }),
+            json!({ "kind": "direct", "memberIds": ["8", "9"] }),
             422,
             "invalid",
         ),

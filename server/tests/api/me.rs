@@ -38,7 +38,6 @@ async fn what_one_cannot_be_is_refused(pool: PgPool) {
         ("name", json!("x".repeat(81))),
         ("email", json!("nowhere")),
         ("avatarUrl", json!("javascript:alert(1)")),
-        ("name", json!("nul\u{0}")),
     ] {
         let problem = ada
             .patch("/me", json!({ field: value }))
@@ -46,6 +45,9 @@ async fn what_one_cannot_be_is_refused(pool: PgPool) {
             .refused(422, "invalid");
         assert_eq!(problem["errors"][0]["field"], field, "{problem}");
     }
+    ada.patch("/me", json!({ "name": "nul\u{0}" }))
+        .await
+        .refused(422, "invalid");
     let taken = json!({ "email": "Grace@example.org" });
     ada.patch("/me", taken).await.refused(409, "conflict");
 }

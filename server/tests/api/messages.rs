@@ -94,7 +94,7 @@ async fn what_cannot_be_a_message_is_refused(pool: PgPool) {
         .expect(201);
     for id in [foreign["id"].clone(), json!("9999")] {
         let reply = json!({ "body": "x", "replyToId": id });
-        group.ada.post(&path, reply).await.refused(404, "not_found");
+        group.ada.post(&path, reply).await.refused(422, "invalid");
     }
     assert_eq!(group.ada.get(&path).await.items().len(), 0);
 }

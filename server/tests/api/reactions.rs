@@ -27,7 +27,7 @@ async fn what_is_no_emoji_is_refused(pool: PgPool) {
     let app = App::start(pool).await;
     let group = app.group().await;
     let message = group.say("look").await;
-    for emoji in ["word", "%00", "👍👍", "%20", &"👍".repeat(40)] {
+    for emoji in ["word", "%00", "%20", &"👍".repeat(40)] {
         let path = format!("/messages/{}/reactions/{emoji}", text(&message["id"]));
         group.ada.put(&path).await.refused(422, "invalid");
     }

@@ -82,14 +82,12 @@ async fn nobody_gets_in_without_a_good_token(pool: PgPool) {
             "nobody",
             signed(Algorithm::HS256, &json!({ "exp": now() + 60 }), SECRET),
         ),
-        ("a megabyte", "x".repeat(100_000)),
+        ("a long one", "x".repeat(100_000)),
     ];
     for (what, token) in bad {
         let request = app.request(Method::GET, "/api/v1/me").bearer_auth(token);
         let response = request.send().await.unwrap();
-        // hyper itself refuses headers that are too long.
-        let expected = if what == "a megabyte" { 431 } else { 401 };
-        assert_eq!(response.status().as_u16(), expected, "{what}");
+        assert_eq!(response.status().as_u16(), 401, "{what}");
     }
     for scheme in ["Basic YWRhOmFkYQ==", "Bearer", good.as_str()] {
         let request = app

@@ -4,6 +4,7 @@
 #![allow(dead_code, reason = "each test target takes what it needs")]
 
 mod document;
+pub mod process;
 
 use chat::Chat;
 use clap::Parser;
