@@ -8,9 +8,9 @@ use model::{Event, UserId};
 use socketioxide::SocketIo;
 use std::{sync::Arc, time::Duration};
 
-/// How long clients have to take leave, and then events in flight to be answered.
+/// How long events in flight have to be answered, and then clients to take the answers.
+const FINISH: Duration = Duration::from_secs(4);
 const LEAVE: Duration = Duration::from_secs(2);
-const FINISH: Duration = Duration::from_secs(5);
 
 pub async fn run<C: Contract>(
     door: Arc<Door<C>>,
@@ -84,14 +84,11 @@ impl<C: Contract> Door<C> {
     }
 }
 
-/// Closes the connections, not the sockets: so clients come back by themselves.
+/// Answers what has been asked, then closes the connections and not the sockets: so clients come
+/// back by themselves.
 async fn close<C: Contract>(door: &Arc<Door<C>>, io: &SocketIo) {
-    if tokio::time::timeout(LEAVE, io.close()).await.is_err() {
-        door.seats
-            .all()
-            .iter()
-            .for_each(|seat| door.cut(seat, "shutdown"));
-    }
+    let seats = door.seats.all();
+    seats.iter().for_each(|seat| seat.finish());
     let finished = async {
         while !door.seats.is_empty() {
             tokio::time::sleep(Duration::from_millis(10)).await;
@@ -102,5 +99,13 @@ async fn close<C: Contract>(door: &Arc<Door<C>>, io: &SocketIo) {
             door = C::DOOR,
             "gave up on events that were not answered in time"
         );
+    }
+    let sockets = io.of("/").map(|all| all.sockets()).unwrap_or_default();
+    if tokio::time::timeout(LEAVE, io.close()).await.is_err() {
+        seats.iter().for_each(|seat| door.cut(seat, "shutdown"));
+    }
+    for socket in sockets {
+        // Their connections are gone, so this tells no client; the engine would keep them forever.
+        let _ = socket.disconnect();
     }
 }

@@ -148,9 +148,14 @@ impl<C: Contract> Door<C> {
             Ok(device) => device,
             Err(error) => return self.send_away(&seat, &error),
         };
-        while let Some(queued) = inbox.recv().await {
-            if !seat.is_over() {
-                self.answer(&seat, queued.inbound).await;
+        loop {
+            tokio::select! {
+                queued = inbox.recv() => match queued {
+                    Some(queued) if !seat.is_over() => self.answer(&seat, queued.inbound).await,
+                    Some(_) => {}
+                    None => break,
+                },
+                () = seat.last_call() => inbox.close(),
             }
         }
     }

@@ -13,7 +13,7 @@ use socketioxide::{
     socket::Socket,
 };
 use std::{convert::Infallible, num::NonZeroU32, sync::Arc};
-use tokio::sync::mpsc;
+use tokio::sync::mpsc::{self, error::TrySendError};
 
 /// How many events of a socket may wait for their turn.
 const CAPACITY: usize = 128;
@@ -150,20 +150,15 @@ fn receive<C: Contract>(
     let Some(inbox) = inbox.upgrade() else {
         return;
     };
-    match inbox.try_reserve() {
+    let detail = match inbox.try_reserve() {
         Ok(place) => {
             let depth = gauge!("parlance_socket_inbox_depth", "door" => C::DOOR);
-            place.send(Queued::new(inbound, depth));
+            return place.send(Queued::new(inbound, depth));
         }
-        Err(mpsc::error::TrySendError::Full(())) => refuse(
-            door,
-            inbound,
-            ErrorCode::Unavailable,
-            "Too much waits here already. Try again.",
-            Some(1),
-        ),
-        Err(mpsc::error::TrySendError::Closed(())) => {}
-    }
+        Err(TrySendError::Full(())) => "Too much waits here already. Try again.",
+        Err(TrySendError::Closed(())) => "This connection is ending. Connect again.",
+    };
+    refuse(door, inbound, ErrorCode::Unavailable, detail, Some(1));
 }
 
 fn refuse<C: Contract>(

@@ -9,6 +9,7 @@ use std::{
     hash::Hash,
     sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
 };
+use tokio::sync::Notify;
 
 /// One socket in the audience.
 pub struct Seat {
@@ -17,6 +18,7 @@ pub struct Seat {
     /// The connection, when the socket never was a long poll.
     pub line: Option<Line>,
     ear: Mutex<Ear>,
+    last_call: Notify,
 }
 
 enum Ear {
@@ -38,6 +40,7 @@ impl Seat {
             socket,
             line,
             ear: Mutex::new(Ear::Waiting(Vec::new())),
+            last_call: Notify::new(),
         }
     }
 
@@ -66,8 +69,19 @@ impl Seat {
         Ok(())
     }
 
+    /// From here on the socket hears nothing, and what it has asked is not done any more.
     pub fn silence(&self) {
         *self.ear() = Ear::Over;
+        self.finish();
+    }
+
+    /// What the socket has asked so far is the last that it may ask.
+    pub fn finish(&self) {
+        self.last_call.notify_one();
+    }
+
+    pub async fn last_call(&self) {
+        self.last_call.notified().await;
     }
 
     pub fn is_over(&self) -> bool {

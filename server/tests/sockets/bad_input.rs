@@ -78,6 +78,7 @@ async fn every_event_answers_every_wrong_payload(db: PgPool) {
         }
     }
     lives(&mut client).await;
+    house.close().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
@@ -104,6 +105,7 @@ async fn unknown_and_foreign_ids_do_not_exist(db: PgPool) {
         }
     }
     lives(&mut stranger).await;
+    house.close().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
@@ -125,6 +127,7 @@ async fn unknown_events_and_odd_names_are_answered(db: PgPool) {
     client.emit("message:send", &json!(null)).await;
     client.emit("nonsense", &json!(null)).await;
     lives(&mut client).await;
+    house.close().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
@@ -136,6 +139,7 @@ async fn binary_data_is_answered(db: PgPool) {
     client.frame(Message::binary(vec![0, 159, 146, 150])).await;
     is_invalid("binary", &placeholder, &client.answer(77).await);
     lives(&mut client).await;
+    house.close().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
@@ -148,6 +152,7 @@ async fn attachments_are_not_supported_yet(db: PgPool) {
     is_invalid("send", &send, &client.ask("message:send", &send).await);
     send["attachmentIds"] = json!([]);
     client.done("message:send", &send).await;
+    house.close().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
@@ -173,6 +178,7 @@ async fn a_megabyte_is_answered_and_three_end_only_the_connection(db: PgPool) {
         .await;
     assert!(client.is_hung_up().await);
     lives(&mut neighbour).await;
+    house.close().await;
 }
 
 fn is_invalid(event: &str, payload: &Value, answer: &Value) {

@@ -54,6 +54,7 @@ async fn members_hear_messages_and_an_outsider_hears_nothing(db: PgPool) {
 
     let of_the_group = heard_of(&mut stranger, &group.to_string()).await;
     assert!(of_the_group.is_empty(), "{of_the_group:?}");
+    house.close().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
@@ -105,6 +106,7 @@ async fn typing_and_receipts_stay_among_members(db: PgPool) {
     }
     let of_the_group = heard_of(&mut stranger, &group.to_string()).await;
     assert!(of_the_group.is_empty(), "{of_the_group:?}");
+    house.close().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
@@ -130,6 +132,7 @@ async fn a_sync_brings_what_was_missed_in_order(db: PgPool) {
     assert_eq!(bodies, ["one", "two", "three"]);
     assert_eq!(changes[0]["type"], "message:created");
     assert_eq!(changes[0]["seq"], seq + 1);
+    house.close().await;
 }
 
 /// What a client has heard that concerns a conversation.

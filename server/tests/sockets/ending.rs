@@ -33,6 +33,7 @@ async fn a_revoked_session_ends_its_sockets_and_no_others(db: PgPool) {
         .unwrap();
     assert!(refused.starts_with("unauthenticated: "), "{refused}");
     neighbour.heard().await;
+    house.close().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
@@ -50,6 +51,7 @@ async fn a_session_revoked_while_connecting_ends_too(db: PgPool) {
             assert!(!client.is_hung_up().await, "the socket ends, round {round}");
         }
     }
+    house.close().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
@@ -58,8 +60,19 @@ async fn a_stopping_server_hangs_up_and_clients_come_back(db: PgPool) {
     let ada = house.person("ada").await;
     let group = house.group(&[&ada]).await;
     let mut clients = [house.client(&ada).await, house.client(&ada).await];
+    let send = json!(["message:send", { "conversationId": group, "body": "Last words" }]);
+    let mut calls = Vec::new();
+    for _ in 0..10 {
+        calls.push(clients[0].call(&send).await);
+    }
+    clients[0].answer(calls[0]).await;
     let start = Instant::now();
     house.close().await;
+    for call in calls.into_iter().skip(1) {
+        let answer = clients[0].answer(call).await;
+        let code = &answer["error"]["code"];
+        assert!(answer["ok"] == true || code == "unavailable", "{answer}");
+    }
     assert!(
         start.elapsed() < Duration::from_secs(4),
         "{:?}",
@@ -76,6 +89,7 @@ async fn a_stopping_server_hangs_up_and_clients_come_back(db: PgPool) {
     let (mut client, ready) = Client::ready(house.address, &ada.token).await;
     assert_eq!(ready["conversations"][0]["id"], group.to_string());
     client.heard().await;
+    house.close().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
@@ -120,4 +134,5 @@ async fn who_does_not_read_is_cut_and_the_others_go_on(db: PgPool) {
         frames += 1;
     }
     assert!(frames < sent, "{frames} of {sent}");
+    house.close().await;
 }

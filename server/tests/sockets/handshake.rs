@@ -23,6 +23,7 @@ async fn ready_comes_first_and_says_where_everything_stands(db: PgPool) {
     assert_eq!(conversations[0]["id"], group.to_string());
     assert_eq!(conversations[0]["unread"], 1);
     assert!(ready["presence"].is_array());
+    house.close().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
@@ -59,6 +60,7 @@ async fn a_token_may_come_three_ways(db: PgPool) {
             .await
             .unwrap();
     }
+    house.close().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
@@ -81,6 +83,7 @@ async fn strangers_are_refused_in_words(db: PgPool) {
             "{auth}: {refused}"
         );
     }
+    house.close().await;
 }
 
 async fn status(house: &House, headers: &[(HeaderName, HeaderValue)]) -> [StatusCode; 2] {
@@ -128,6 +131,7 @@ async fn foreign_pages_are_refused_on_both_transports(db: PgPool) {
             "{foreign}"
         );
     }
+    house.close().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
@@ -155,4 +159,5 @@ async fn long_polling_works_and_dead_peers_are_noticed(db: PgPool) {
     }
     let connected = heard.find("40{").unwrap();
     assert!(connected < heard.find("42[").unwrap(), "{heard}");
+    house.close().await;
 }

@@ -30,6 +30,7 @@ async fn too_many_events_of_one_socket_are_refused_with_a_time(db: PgPool) {
     client
         .done("presence:set", &json!({ "status": "online" }))
         .await;
+    house.close().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
@@ -52,4 +53,5 @@ async fn too_many_messages_of_one_user_are_refused_with_a_time(db: PgPool) {
     let answer = client.ask("message:send", &send).await;
     assert_eq!(answer["error"]["code"], "too_many_requests");
     assert!(answer["error"]["retryAfter"].as_u64().unwrap() >= 1);
+    house.close().await;
 }

@@ -25,6 +25,7 @@ async fn a_new_member_hears_at_once(db: PgPool) {
             .unwrap();
         client.hear("conversation:removed").await;
     }
+    house.close().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
@@ -52,6 +53,7 @@ async fn a_removed_member_hears_nothing_from_that_moment(db: PgPool) {
             client.hear("conversation:created").await;
         }
     }
+    house.close().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
@@ -78,6 +80,7 @@ async fn a_removal_while_connecting_leaves_no_ear_behind(db: PgPool) {
         let message = client.hear("message:created").await;
         assert_eq!(message["message"]["body"], "Welcome back");
     }
+    house.close().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
@@ -101,6 +104,7 @@ async fn an_addition_while_connecting_is_not_missed(db: PgPool) {
             .unwrap();
         client.hear("conversation:removed").await;
     }
+    house.close().await;
 }
 
 async fn hears_nothing_of(client: &mut Client, conversation: &str) {

@@ -20,6 +20,7 @@ async fn two_emits_back_to_back_keep_their_order_1000_times(db: PgPool) {
         kept += usize::from(positions[0] + 1 == positions[1]);
     }
     assert_eq!(kept, 1000);
+    house.close().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
@@ -51,4 +52,5 @@ async fn a_flood_is_answered_to_the_last_event(db: PgPool) {
     client
         .done("typing:stop", &json!({ "conversationId": group }))
         .await;
+    house.close().await;
 }

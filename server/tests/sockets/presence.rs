@@ -43,4 +43,5 @@ async fn a_person_is_gone_with_the_last_device(db: PgPool) {
     let of_grace =
         |(_, payload): &(String, serde_json::Value)| payload["userId"] == grace.id().to_string();
     assert!(!heard.iter().any(of_grace), "{heard:?}");
+    house.close().await;
 }
