@@ -28,14 +28,22 @@ pub struct Live {
 
 /// Makes the handle of this page from what the server knew, and in the browser connects.
 pub fn provide_live(initial: InitialState) -> Live {
-    let live = Live {
+    let make = move || Live {
         store: RwSignal::new(ChatStore::new(initial)),
     };
-    provide_context(live);
-    if !cfg!(feature = "ssr") {
-        // An effect, because the page must first be what the server has painted.
-        Effect::new(move |_| live.start());
+    if cfg!(feature = "ssr") {
+        let live = make();
+        provide_context(live);
+        return live;
     }
+    // What waits for an answer may outlive the page that asked: the store stays for it.
+    let outlives = Owner::new_root(None);
+    let live = outlives.with(make);
+    std::mem::forget(outlives);
+    provide_context(live);
+    // An effect, because the page must first be what the server has painted.
+    Effect::new(move |_| live.start());
+    on_cleanup(move || live.end());
     live
 }
 

@@ -104,14 +104,13 @@ impl Live {
             .filter_map(|key| serde_json::from_str(&browser::stored(&key)?).ok())
             .collect();
         outbox.sort_by(|a, b| (a.created_at, &a.client_id).cmp(&(b.created_at, &b.client_id)));
-        if outbox.is_empty() {
-            return;
-        }
-        self.store.update(|store| {
-            for outgoing in outbox {
-                store.restore(outgoing);
+        for outgoing in outbox {
+            let key = self.storage_key("outbox", &outgoing.client_id);
+            let restored = self.store.try_update(|store| store.restore(outgoing));
+            if restored == Some(false) {
+                browser::unstore(&key);
             }
-        });
+        }
     }
 
     /// Keeps the outbox in this browser from now on: each message under a key of its own, so that

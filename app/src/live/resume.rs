@@ -28,6 +28,12 @@ impl Live {
         browser::on_wake(wires::reconnect);
     }
 
+    /// When another page takes its place. What still goes on for this one finds no connection.
+    pub(super) fn end(self) {
+        wires::hang_up();
+        self.set_link(LinkState::Offline);
+    }
+
     fn hear(self, heard: Heard) {
         match heard {
             Heard::Event(json) => match serde_json::from_str(&json) {

@@ -107,12 +107,18 @@ impl ChatStore {
         conversation.add_page(page, replace, me);
     }
 
-    /// A message that an earlier page has left in the outbox, unless it has arrived meanwhile.
-    pub fn restore(&mut self, outgoing: Outgoing) {
-        let timeline = self.timeline(outgoing.conversation_id);
-        if timeline.is_none_or(|it| it.by_client_id(&outgoing.client_id).is_none()) {
+    /// Takes back a message that an earlier page has left in the outbox; not one that has arrived
+    /// meanwhile, nor one that has no conversation any more.
+    pub fn restore(&mut self, outgoing: Outgoing) -> bool {
+        let Some(conversation) = self.conversations.get(&outgoing.conversation_id) else {
+            return false;
+        };
+        let timeline = conversation.timeline.as_ref();
+        let is_due = timeline.is_none_or(|it| it.by_client_id(&outgoing.client_id).is_none());
+        if is_due {
             self.outbox.push(outgoing);
         }
+        is_due
     }
 
     fn start_over(&mut self, user: Account, heads: Vec<Head>, presence: Vec<Presence>) {

@@ -1,6 +1,9 @@
 //! Late, early, twice or never: after a sync the store is as if all had come in order.
 
-use crate::world::{ADA, GRACE, GROUP, LINUS, World};
+use crate::{
+    people::{ADA, GRACE, LINUS},
+    world::{GROUP, World},
+};
 use app::store::ChatStore;
 use model::Event;
 

@@ -2,6 +2,7 @@
 
 mod disorder;
 mod outbox;
+mod people;
 mod reading;
 mod rows;
 mod world;

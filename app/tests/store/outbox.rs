@@ -1,6 +1,9 @@
 //! What I write: shown at once, sent in order, settled once.
 
-use crate::world::{ADA, GRACE, GROUP, World};
+use crate::{
+    people::{ADA, GRACE},
+    world::{GROUP, World},
+};
 use app::store::{ChatStore, Entry, Outgoing, OutgoingState, RowKey};
 use model::{ConversationId, Event, Message};
 use time::{OffsetDateTime, macros::datetime};
@@ -94,7 +97,7 @@ fn a_message_that_came_with_a_page_is_not_shown_twice() {
     assert_eq!(store.outbox.iter().count(), 0);
     assert_eq!(keys(&store).last(), Some(&mine("1-4")));
 
-    store.restore(outgoing("1-4"));
+    assert!(!store.restore(outgoing("1-4")));
     assert_eq!(store.outbox.iter().count(), 0);
 }
 
@@ -139,4 +142,18 @@ fn what_is_kept_waits_again() {
     let detail = "Too long.".to_owned();
     assert_eq!(kept[0].state, OutgoingState::Failed { detail });
     assert_eq!(kept[1], outgoing("b"));
+}
+
+#[test]
+fn only_what_is_still_due_comes_back_after_a_reload() {
+    let world = World::with_messages(3);
+    let mut store = ChatStore::new(world.initial(3));
+    let elsewhere = Outgoing {
+        conversation_id: ConversationId(8),
+        ..outgoing("lost")
+    };
+    assert!(!store.restore(elsewhere));
+    assert!(store.restore(outgoing("due")));
+    let left: Vec<_> = store.outbox.iter().map(|it| &it.client_id).collect();
+    assert_eq!(left, ["due"]);
 }

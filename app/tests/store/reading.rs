@@ -1,6 +1,9 @@
 //! Unread counts, ticks, readers, typing and presence.
 
-use crate::world::{ADA, GRACE, GROUP, LINUS, World};
+use crate::{
+    people::{ADA, GRACE, LINUS},
+    world::{GROUP, World},
+};
 use app::store::{ChatStore, LinkState, Tick};
 use model::{Event, Presence, PresenceStatus, Receipt, UserId};
 

@@ -1,19 +1,15 @@
 //! A server in miniature: one group whose changes are numbered, and what `sync` says of them.
 
+use crate::people::{ADA, GRACE, LINUS, START, member, sender_of, user};
 use app::store::InitialState;
 use model::{
     Account, Conversation, ConversationId, ConversationKind, Event, Head, Member, MemberRole,
-    Message, MessageId, MessageKind, Page, PresenceStatus, Reaction, Reply, Sender, Sync,
-    SyncRequest, User, UserId, UserRole,
+    Message, MessageId, MessageKind, Page, Reaction, Reply, Sync, SyncRequest, UserId,
 };
 use std::collections::BTreeMap;
-use time::{Duration, OffsetDateTime, macros::datetime};
+use time::{Duration, OffsetDateTime};
 
 pub const GROUP: ConversationId = ConversationId(7);
-pub const ADA: UserId = UserId(1);
-pub const GRACE: UserId = UserId(2);
-pub const LINUS: UserId = UserId(3);
-const START: OffsetDateTime = datetime!(2026-01-05 09:00 UTC);
 
 /// What the change feed knows: each thing once, as it is now.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,6 +24,7 @@ pub struct World {
     pub messages: Vec<Message>,
     members: BTreeMap<UserId, Member>,
     latest: BTreeMap<Thing, Event>,
+    pub now: OffsetDateTime,
     /// Everything that was ever told, in order.
     pub told: Vec<Event>,
 }
@@ -50,6 +47,7 @@ impl World {
             messages: Vec::new(),
             members: BTreeMap::new(),
             latest: BTreeMap::new(),
+            now: START,
             told: Vec::new(),
         };
         for id in [ADA, GRACE] {
@@ -122,6 +120,7 @@ impl World {
     }
 
     pub fn send(&mut self, sender: UserId, body: &str, reply_to: Option<i64>) -> Event {
+        self.now += Duration::minutes(1);
         self.conversation.position += 1;
         let position = self.conversation.position;
         let message = Message {
@@ -136,7 +135,7 @@ impl World {
             attachments: Vec::new(),
             reactions: Vec::new(),
             client_id: Some(format!("{sender}-{position}")),
-            created_at: START + Duration::minutes(position),
+            created_at: self.now,
             edited_at: None,
             deleted_at: None,
         };
@@ -153,7 +152,7 @@ impl World {
 
     pub fn edit(&mut self, position: i64, body: &str) -> Event {
         let message = self.at(position);
-        message.body = body.to_owned();
+        body.clone_into(&mut message.body);
         message.edited_at = Some(message.created_at + Duration::hours(1));
         self.tell_message(position, updated)
     }
@@ -297,49 +296,5 @@ fn updated(conversation_id: ConversationId, seq: i64, message: Message) -> Event
         conversation_id,
         seq,
         message,
-    }
-}
-
-pub fn name_of(id: UserId) -> &'static str {
-    match id {
-        ADA => "Ada",
-        GRACE => "Grace",
-        _ => "Linus",
-    }
-}
-
-pub fn user(id: UserId) -> User {
-    User {
-        id,
-        username: name_of(id).to_lowercase(),
-        name: name_of(id).to_owned(),
-        avatar_url: None,
-        role: UserRole::Member,
-        presence: PresenceStatus::Offline,
-        last_seen_at: None,
-    }
-}
-
-fn sender_of(id: UserId) -> Sender {
-    let user = user(id);
-    Sender {
-        id,
-        username: user.username,
-        name: user.name,
-        avatar_url: None,
-    }
-}
-
-fn member(id: UserId) -> Member {
-    Member {
-        user: user(id),
-        role: if id == ADA {
-            MemberRole::Owner
-        } else {
-            MemberRole::Member
-        },
-        read_position: 0,
-        delivered_position: 0,
-        joined_at: START,
     }
 }
