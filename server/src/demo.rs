@@ -43,20 +43,21 @@ pub async fn fill(chat: &Chat) -> Result<bool> {
 
 /// The logins, for the operator to try; none of people whom the demo did not make.
 pub async fn logins(chat: &Chat) -> String {
-    let mut lines = String::new();
+    let mut lines = Vec::new();
     for (username, name) in PEOPLE {
         let login = Login {
             login: username.to_owned(),
             password: PASSWORD.to_owned(),
         };
         if chat.login(login, &Client::default()).await.is_ok() {
-            lines.push_str(&format!("  {username:<10} {PASSWORD}   ({name})\n"));
+            lines.push(format!("  {username:<10} {PASSWORD}   ({name})"));
         }
     }
     if lines.is_empty() {
-        return "The database has people of its own; the demo left it alone.\n".to_owned();
+        return "The database has people of its own; the demo left it alone.".to_owned();
     }
-    format!("Sign in as one of these, and as another one in a second browser:\n{lines}")
+    let lines = lines.join("\n");
+    format!("Sign in as one of these, and as another one in a second browser:\n{lines}\n")
 }
 
 /// One conversation, while its scene is played.
@@ -106,7 +107,7 @@ impl<'a> Stage<'a> {
                 Step::Days(days, lines) => self.every_day(scene, days, lines).await?,
                 Step::Say(who, ago, body) => self.say(who, ago, body, None).await?,
                 Step::Reply(who, ago, to, body) => {
-                    self.say(who, ago, body, Some(self.nth_last(to))).await?
+                    self.say(who, ago, body, Some(self.nth_last(to))).await?;
                 }
                 Step::React(who, to, emoji) => {
                     let message = self.nth_last(to);

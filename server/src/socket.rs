@@ -6,6 +6,7 @@ mod door;
 mod entrance;
 mod inbox;
 mod line;
+mod seat;
 mod seats;
 
 pub use door::{Open, open};

@@ -171,13 +171,13 @@ struct PresenceSet {
 }
 
 impl Api {
-    async fn on_message_send(&self, caller: &Caller, send: MessageSend) -> Result<Value> {
-        if send.attachment_ids.is_some_and(|ids| !ids.is_empty()) {
+    async fn on_message_send(&self, caller: &Caller, new: MessageSend) -> Result<Value> {
+        if new.attachment_ids.is_some_and(|ids| !ids.is_empty()) {
             return Err(Error::invalid("attachmentIds", "are not supported yet"));
         }
         let sent = self
             .0
-            .send_message(caller, send.conversation_id, send.message)
+            .send_message(caller, new.conversation_id, new.message)
             .await?;
         Ok(json!({ "ok": true, "message": sent.message, "deduplicated": sent.deduplicated }))
     }

@@ -5,7 +5,7 @@ use crate::shutdown::Shutdown;
 use chat::{Audience, Delivery, events::Subscription};
 use metrics::counter;
 use model::{Event, UserId};
-use socketioxide::SocketIo;
+use socketioxide::{SocketIo, operators::BroadcastOperators};
 use std::{sync::Arc, time::Duration};
 
 /// How long events in flight have to be answered, and then clients to take the answers.
@@ -16,7 +16,7 @@ pub async fn run<C: Contract>(
     door: Arc<Door<C>>,
     io: SocketIo,
     mut deliveries: Subscription,
-    shutdown: Shutdown,
+    closing: Shutdown,
 ) {
     let dispatch = async {
         while let Some(delivery) = deliveries.next().await {
@@ -35,7 +35,7 @@ pub async fn run<C: Contract>(
     };
     tokio::select! {
         () = dispatch => {}
-        () = shutdown.begun() => {}
+        () = closing.begun() => {}
     }
     close(&door, &io).await;
 }
@@ -88,7 +88,9 @@ impl<C: Contract> Door<C> {
 /// back by themselves.
 async fn close<C: Contract>(door: &Arc<Door<C>>, io: &SocketIo) {
     let seats = door.seats.all();
-    seats.iter().for_each(|seat| seat.finish());
+    for seat in &seats {
+        seat.finish();
+    }
     let finished = async {
         while !door.seats.is_empty() {
             tokio::time::sleep(Duration::from_millis(10)).await;
@@ -100,9 +102,14 @@ async fn close<C: Contract>(door: &Arc<Door<C>>, io: &SocketIo) {
             "gave up on events that were not answered in time"
         );
     }
-    let sockets = io.of("/").map(|all| all.sockets()).unwrap_or_default();
+    let sockets = io
+        .of("/")
+        .map(BroadcastOperators::sockets)
+        .unwrap_or_default();
     if tokio::time::timeout(LEAVE, io.close()).await.is_err() {
-        seats.iter().for_each(|seat| door.cut(seat, "shutdown"));
+        for seat in &seats {
+            door.cut(seat, "shutdown");
+        }
     }
     for socket in sockets {
         // Their connections are gone, so this tells no client; the engine would keep them forever.

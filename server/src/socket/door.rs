@@ -4,9 +4,10 @@ use super::{
     Contract, MAX_FRAME, OUTBOX, PING_INTERVAL, PING_TIMEOUT, dispatcher, entrance,
     inbox::{self, Inbound, Queued},
     line::{Line, Lines},
-    seats::{Behind, Seat, Seats},
+    seat::{Behind, Seat},
+    seats::Seats,
 };
-use crate::{State, config::Switch};
+use crate::{State, config::Switch, shutdown::Shutdown};
 use axum::Router;
 use chat::{Caller, Chat, Device, Error};
 use metrics::{counter, gauge, histogram};
@@ -87,15 +88,25 @@ pub fn open<C: Contract>(contract: C, state: &State) -> Open {
     let serve = move |socket: SocketRef| async move { serving.serve(socket).await };
     io.ns("/", serve.with(admit));
 
+    let closing = closing(state);
     Open {
-        router: entrance::router(service, door.lines.clone(), state),
-        closed: tokio::spawn(dispatcher::run(
-            door,
-            io,
-            deliveries,
-            state.shutdown.clone(),
-        )),
+        router: entrance::router(service, door.lines.clone(), closing.clone(), state),
+        closed: tokio::spawn(dispatcher::run(door, io, deliveries, closing)),
     }
+}
+
+/// Sockets close when connections are no longer accepted: until then, others may not yet know that
+/// this server is stopping, and send clients back to it.
+fn closing(state: &State) -> Shutdown {
+    let (closing, shutdown) = (Shutdown::default(), state.shutdown.clone());
+    let delay = Duration::from_secs(state.config.shutdown_delay);
+    let begins = closing.clone();
+    tokio::spawn(async move {
+        shutdown.begun().await;
+        tokio::time::sleep(delay).await;
+        begins.begin();
+    });
+    closing
 }
 
 impl<C: Contract> Door<C> {

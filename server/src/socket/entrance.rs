@@ -26,15 +26,15 @@ struct Entrance {
     engine: Engine,
     lines: Lines,
     origins: Arc<Origins>,
-    shutdown: Shutdown,
+    closing: Shutdown,
 }
 
-pub fn router(engine: Engine, lines: Lines, state: &State) -> Router<State> {
+pub fn router(engine: Engine, lines: Lines, closing: Shutdown, state: &State) -> Router<State> {
     let entrance = Entrance {
         engine,
         lines,
         origins: Arc::clone(&state.origins),
-        shutdown: state.shutdown.clone(),
+        closing,
     };
     Router::new()
         .route("/socket.io", any(enter))
@@ -51,7 +51,7 @@ async fn enter(extract::State(entrance): extract::State<Entrance>, request: Requ
     if matches!(session, Some(Ok(id)) if entrance.lines.is_dead(id)) {
         return unknown_session();
     }
-    if session.is_none() && entrance.shutdown.has_begun() {
+    if session.is_none() && entrance.closing.has_begun() {
         let (status, code) = (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::Unavailable);
         return Refusal::http(status, code, "The server is stopping. Try again.").into_response();
     }
