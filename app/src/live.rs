@@ -37,7 +37,12 @@ pub fn provide_live(initial: InitialState) -> Live {
         return live;
     }
     // What waits for an answer may outlive the page that asked: the store stays for it.
+    let here = Owner::current();
     let outlives = Owner::new_root(None);
+    // A new root makes itself the current owner, and has none of this page's contexts.
+    if let Some(here) = here {
+        here.set();
+    }
     let live = outlives.with(make);
     std::mem::forget(outlives);
     provide_context(live);

@@ -18,6 +18,11 @@ async fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("parlance: {error}");
+            let mut cause = error.source();
+            while let Some(error) = cause {
+                eprintln!("  because {error}");
+                cause = error.source();
+            }
             ExitCode::FAILURE
         }
     }
@@ -54,7 +59,12 @@ async fn serve(config: Config, url: &str) -> Result<()> {
     let pool = chat::database::connect(url, config.database_max_connections).await?;
     chat::database::migrate(&pool).await?;
     let chat = Chat::new(pool.clone(), config.chat_settings()?);
-    let servers = server::bind(config, chat).await?;
+    let demo = config.demo;
+    let servers = server::bind(config, chat.clone()).await?;
+    if demo {
+        server::demo::fill(&chat).await?;
+        println!("{}", server::demo::logins(&chat).await);
+    }
     tracing::info!("Parlance is at http://{}", servers.address());
     servers.run(stop).await?;
     pool.close().await;

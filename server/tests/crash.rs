@@ -34,18 +34,15 @@ impl Proxy {
             while let Ok((server, _)) = listener.accept().await {
                 let notify = Arc::clone(&notify);
                 let port = database.get_port();
-                match database.get_socket() {
-                    Some(folder) => {
-                        let path = PathBuf::from(folder).join(format!(".s.PGSQL.{port}"));
-                        let postgres = UnixStream::connect(path).await.unwrap();
-                        let (from, to) = postgres.into_split();
-                        tokio::spawn(relay(server, from, to, notify));
-                    }
-                    None => {
-                        let postgres = TcpStream::connect((database.get_host(), port)).await;
-                        let (from, to) = postgres.unwrap().into_split();
-                        tokio::spawn(relay(server, from, to, notify));
-                    }
+                if let Some(folder) = database.get_socket() {
+                    let path = PathBuf::from(folder).join(format!(".s.PGSQL.{port}"));
+                    let postgres = UnixStream::connect(path).await.unwrap();
+                    let (from, to) = postgres.into_split();
+                    tokio::spawn(relay(server, from, to, notify));
+                } else {
+                    let postgres = TcpStream::connect((database.get_host(), port)).await;
+                    let (from, to) = postgres.unwrap().into_split();
+                    tokio::spawn(relay(server, from, to, notify));
                 }
             }
         });

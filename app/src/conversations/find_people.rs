@@ -77,7 +77,7 @@ pub fn FindPeople(
                     spellcheck="false"
                     aria-autocomplete="list"
                     aria-controls=list_id.clone()
-                    aria-describedby=hint_id
+                    aria-describedby=(!hint_id.is_empty()).then_some(hint_id)
                     aria-expanded=move || is_open().to_string()
                     aria-activedescendant=move || is_open().then(|| format!("{id}-{}", marked.get()))
                     value=value

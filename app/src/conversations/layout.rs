@@ -33,26 +33,20 @@ pub fn ChatLayout() -> impl IntoView {
     let open = conversation_in(&path.get_untracked());
     let paint = Resource::new_blocking(|| (), move |()| load_first_paint(open));
     let owner = Owner::current();
-    view! {
-        <Suspense fallback=|| view! { <p class="lone-page muted">"One moment…"</p> }>
-            {move || {
-                let owner = owner.clone();
-                Suspend::new(async move {
-                    let paint = paint.await;
-                    // Below the layout itself, so that the pages in its outlet see what it provides.
-                    let build = move || match paint {
-                        Ok(paint) => frame(paint, open),
-                        Err(AppError(problem)) => refused(&problem),
-                    };
-                    match owner {
-                        Some(owner) => owner.with(build),
-                        None => build(),
-                    }
-                })
-            }}
-        </Suspense>
-    }
-    .into_any()
+    let page = move || {
+        let paint = paint.get()?;
+        // Below the layout itself, so that the pages in its outlet see what it provides.
+        let build = move || match paint {
+            Ok(paint) => frame(paint, open),
+            Err(AppError(problem)) => refused(&problem),
+        };
+        Some(match &owner {
+            Some(owner) => owner.with(build),
+            None => build(),
+        })
+    };
+    view! { <Suspense fallback=|| view! { <p class="lone-page muted">"One moment…"</p> }>{page}</Suspense> }
+        .into_any()
 }
 
 pub fn conversation_in(path: &str) -> Option<ConversationId> {

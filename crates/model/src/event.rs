@@ -3,6 +3,9 @@
 //! The same type is the payload on a socket (under the name in `type`), the entry of a change
 //! feed, and what the browser's store applies.
 
+// The schema of an enum this wide is built in one array, once, when the document is made.
+#![cfg_attr(feature = "openapi", allow(clippy::large_stack_arrays))]
+
 use crate::{
     Account, AnnouncementId, Conversation, ConversationId, Head, Member, Message, Presence,
     Receipt, UserId,

@@ -9,7 +9,10 @@ use axum::{
 use chat::Error;
 use http::{HeaderMap, StatusCode, header, request::Parts};
 use model::ErrorCode;
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{
+    Serialize,
+    de::{DeserializeOwned, IgnoredAny},
+};
 
 /// A body in JSON.
 pub struct Json<T>(pub T);
@@ -55,31 +58,28 @@ fn is_json(headers: &HeaderMap) -> bool {
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
-    if bytes.trim_ascii_start().first() != Some(&b'{') {
-        // Otherwise serde reads a list as the fields of an object, in their order.
-        return Err(match serde_json::from_slice(bytes) {
-            Ok(serde::de::IgnoredAny) => Refusal::field(
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    // Otherwise serde reads a list as the fields of an object, in their order.
+    let is_object = bytes.trim_ascii_start().first() == Some(&b'{');
+    let read = serde_path_to_error::deserialize(&mut json);
+    match read {
+        Ok(value) if is_object && json.end().is_ok() => Ok(value),
+        read => Err(match (serde_json::from_slice(bytes), read) {
+            (Err(error), _) => Refusal::field(StatusCode::BAD_REQUEST, "body", error.to_string()),
+            (Ok(IgnoredAny), Err(error)) if is_object => refuse(&error),
+            (Ok(IgnoredAny), _) => Refusal::field(
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "body",
                 "must be an object",
             ),
-            Err(error) => Refusal::field(StatusCode::BAD_REQUEST, "body", error.to_string()),
-        });
+        }),
     }
-    let mut json = serde_json::Deserializer::from_slice(bytes);
-    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| refuse(&error))?;
-    json.end()
-        .map_err(|error| Refusal::field(StatusCode::BAD_REQUEST, "body", error.to_string()))?;
-    Ok(value)
 }
 
-/// What is no JSON is a bad request; JSON of another form than ours is invalid input.
+/// JSON, and of another form than ours.
 fn refuse(error: &serde_path_to_error::Error<serde_json::Error>) -> Refusal {
     let reason = error.inner().to_string();
     let reason = reason.split(" at line ").next().unwrap_or_default();
-    if !error.inner().is_data() {
-        return Refusal::field(StatusCode::BAD_REQUEST, "body", reason);
-    }
     let path = error.path().to_string();
     let missing = reason
         .strip_prefix("missing field `")

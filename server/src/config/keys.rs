@@ -2,7 +2,6 @@
 
 use super::Config;
 use chat::{Keys, Rs256};
-use rand::RngCore;
 use std::{
     fs::OpenOptions,
     io::{self, Write},
@@ -64,9 +63,8 @@ fn generated_secret(data_dir: &Path) -> Result<Vec<u8>, KeysError> {
 /// Complete or not at all, and the first one wins: two servers may start together.
 fn create_secret(data_dir: &Path, path: &Path) -> io::Result<()> {
     std::fs::create_dir_all(data_dir)?;
-    let mut bytes = [0; 32];
-    rand::rng().fill_bytes(&mut bytes);
-    let secret: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let secret: [u128; 2] = rand::random();
+    let secret = format!("{:032x}{:032x}", secret[0], secret[1]);
 
     let draft = data_dir.join(format!("jwt_secret.{}", std::process::id()));
     let mut file = OpenOptions::new()

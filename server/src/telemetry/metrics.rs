@@ -1,7 +1,7 @@
 //! Every metric of the server, by name.
 
 use chat::Chat;
-use metrics::{Unit, describe_gauge, describe_histogram, gauge};
+use metrics::{Unit, describe_counter, describe_gauge, describe_histogram, gauge};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use std::sync::LazyLock;
 
@@ -26,18 +26,55 @@ static RECORDER: LazyLock<Option<PrometheusHandle>> = LazyLock::new(|| {
     Some(handle)
 });
 
+/// The names that are not constants above are counted where the things happen, under these names.
 fn describe() {
-    describe_histogram!(
-        REQUEST_SECONDS,
-        Unit::Seconds,
-        "From request to answer, by route"
-    );
-    describe_gauge!(REQUESTS_IN_FLIGHT, "Requests that are being answered");
-    describe_gauge!(POOL_CONNECTIONS, "Open connections to the database");
-    describe_gauge!(
-        POOL_IDLE,
-        "Open connections to the database that nobody uses"
-    );
+    for (name, text) in [
+        (REQUEST_SECONDS, "From request to answer, by route"),
+        (
+            "parlance_socket_event_seconds",
+            "From event to acknowledgement, by event",
+        ),
+    ] {
+        describe_histogram!(name, Unit::Seconds, text);
+    }
+    for (name, text) in [
+        (REQUESTS_IN_FLIGHT, "Requests that are being answered"),
+        (POOL_CONNECTIONS, "Open connections to the database"),
+        (POOL_IDLE, "Open connections to the database, unused"),
+        ("parlance_socket_connections", "Connected sockets, by door"),
+        (
+            "parlance_socket_inbox_depth",
+            "Events that wait for their turn, by door",
+        ),
+    ] {
+        describe_gauge!(name, text);
+    }
+    for (name, text) in [
+        ("parlance_messages_sent_total", "Messages that were written"),
+        (
+            "parlance_socket_connections_refused_total",
+            "Sockets that were not let in, by door",
+        ),
+        ("parlance_socket_events_total", "Events of clients, by name"),
+        (
+            "parlance_socket_refused_total",
+            "Events of clients that were refused, by reason",
+        ),
+        (
+            "parlance_socket_cut_total",
+            "Sockets that the server ended, by reason",
+        ),
+        (
+            "parlance_socket_dropped_total",
+            "Fleeting events that a slow socket did not get",
+        ),
+        (
+            "parlance_socket_missed_total",
+            "Deliveries that a door was too slow for",
+        ),
+    ] {
+        describe_counter!(name, text);
+    }
 }
 
 /// Begins to count.

@@ -1,4 +1,4 @@
-//! The server's OpenAPI document, as a judge of its answers.
+//! The server's own document, as a judge of its answers.
 
 use super::Answer;
 use jsonschema::Validator;
