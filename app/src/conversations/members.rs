@@ -129,7 +129,7 @@ fn person(member: &Member, me: UserId) -> AnyView {
         <span class="face">
             {avatar(user.id.0, &user.name, user.avatar_url.as_deref())} {presence_dot(user.id)}
         </span>
-        <div class="grow one-line">
+        <div class="grow">
             <strong>{user.name.clone()}</strong>
             {you}
             <p class="muted one-line">{presence_words(user.id)}</p>
