@@ -1,1 +1,23 @@
-//! Placeholder.
+//! The wires of Parlance: pages, the public API, sockets, health and metrics.
+
+pub mod api;
+pub mod auth;
+pub mod client;
+mod config;
+pub mod demo;
+mod layers;
+pub mod origin;
+mod pages;
+pub mod problem;
+mod rate_limit;
+mod servers;
+mod shutdown;
+mod site;
+mod socket;
+mod state;
+pub mod telemetry;
+
+pub use config::{Cli, Command, Config, KeysError};
+pub use servers::{BindError, Servers, bind};
+pub use shutdown::Shutdown;
+pub use state::State;

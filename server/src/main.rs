@@ -1,1 +1,86 @@
-fn main() {}
+//! Parses the configuration, boots, and shuts down.
+
+use chat::{Chat, database::embedded::Postgres};
+use clap::Parser;
+use server::{Cli, Command, Config};
+use std::{error::Error, process::ExitCode};
+use tokio::signal::unix::{SignalKind, signal};
+
+type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let result = match Cli::parse().into_command() {
+        Command::Serve(config) => run(*config, serve).await,
+        Command::Migrate(config) => run(*config, migrate).await,
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("parlance: {error}");
+            let mut cause = error.source();
+            while let Some(error) = cause {
+                eprintln!("  because {error}");
+                cause = error.source();
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Does the work with a database: the one that is given, or a private one for as long as it takes.
+async fn run(config: Config, work: impl AsyncFnOnce(Config, &str) -> Result<()>) -> Result<()> {
+    let (config, notices) = config.with_aliases();
+    server::telemetry::init(&config)?;
+    for notice in notices {
+        tracing::warn!("{notice}");
+    }
+    if let Some(url) = config.database_url.clone() {
+        return work(config, &url).await;
+    }
+    let postgres = Postgres::start(&config.data_dir).await?;
+    let worked = work(config, &postgres.url()).await;
+    let stopped = postgres.stop().await;
+    worked?;
+    Ok(stopped?)
+}
+
+async fn migrate(config: Config, url: &str) -> Result<()> {
+    let pool = chat::database::connect(url, config.database_max_connections).await?;
+    chat::database::migrate(&pool).await?;
+    tracing::info!("the schema is up to date");
+    pool.close().await;
+    Ok(())
+}
+
+async fn serve(config: Config, url: &str) -> Result<()> {
+    // From the first moment on: a signal during the start is a wish to stop, too.
+    let stop = stop_signal()?;
+    let pool = chat::database::connect(url, config.database_max_connections).await?;
+    chat::database::migrate(&pool).await?;
+    let chat = Chat::new(pool.clone(), config.chat_settings()?);
+    let demo = config.demo;
+    let servers = server::bind(config, chat.clone()).await?;
+    if demo {
+        server::demo::fill(&chat).await?;
+        println!("{}", server::demo::logins(&chat).await);
+    }
+    tracing::info!("Parlance is at http://{}", servers.address());
+    servers.run(stop).await?;
+    pool.close().await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Ends with the first SIGINT or SIGTERM.
+fn stop_signal() -> Result<impl Future<Output = ()> + Send + 'static> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        tracing::info!("stopping");
+    })
+}

@@ -85,6 +85,7 @@ impl World {
             user: Account {
                 user: user(ADA),
                 email: None,
+                presence_choice: model::PresenceChoice::Online,
             },
             conversations: vec![self.head()],
             presence: Vec::new(),

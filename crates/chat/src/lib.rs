@@ -7,6 +7,7 @@ mod accounts;
 mod caller;
 mod conversations;
 pub mod database;
+mod demo;
 mod error;
 pub mod events;
 mod lanes;

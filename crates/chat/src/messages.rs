@@ -98,7 +98,8 @@ impl Chat {
             )
             .execute(&mut *change.tx)
             .await?;
-            mentions::rewrite(&mut change.tx, &caller, id, &body).await?;
+            let edited = noun(&mut change.tx, id).await?;
+            mentions::rewrite(&mut change.tx, &edited).await?;
             change
                 .tell(&chat, |conversation_id, seq, message| {
                     Event::MessageUpdated {
@@ -174,8 +175,10 @@ impl Chat {
         limit: i64,
     ) -> Result<Page<Message>> {
         let messages = sqlx::query_scalar!(
-            r#"select noun as "noun!: Json<Message>" from message_nouns
-            where conversation_id = $1 and position < $2 order by position desc limit $3"#,
+            r#"select noun as "noun!: Json<Message>" from message_nouns where id = any(array(
+                select id from messages where conversation_id = $1 and position < $2
+                order by position desc limit $3
+            )) order by position desc"#,
             id.0,
             before,
             limit + 1
@@ -189,8 +192,10 @@ impl Chat {
 
     async fn forwards(&self, id: ConversationId, after: i64, limit: i64) -> Result<Page<Message>> {
         let messages = sqlx::query_scalar!(
-            r#"select noun as "noun!: Json<Message>" from message_nouns
-            where conversation_id = $1 and position > $2 order by position limit $3"#,
+            r#"select noun as "noun!: Json<Message>" from message_nouns where id = any(array(
+                select id from messages where conversation_id = $1 and position > $2
+                order by position limit $3
+            )) order by position"#,
             id.0,
             after,
             limit + 1

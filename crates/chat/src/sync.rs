@@ -187,9 +187,10 @@ impl Chat {
                 m.deleted_at, m.noun as "noun!: Json<Message>"
             from unnest($1::bigint[], $2::bigint[]) k(id, after)
             cross join lateral (
-                select * from message_nouns n
-                where n.conversation_id = k.id and n.seq > k.after order by n.seq limit $3
-            ) m"#,
+                select id from messages
+                where conversation_id = k.id and seq > k.after order by seq limit $3
+            ) found
+            join message_nouns m on m.id = found.id"#,
             &ids,
             &afters,
             limit + 1
@@ -233,9 +234,10 @@ impl Chat {
                 m.user_id as "user_id!", m.left_at, m.noun as "noun!: Json<Member>"
             from unnest($1::bigint[], $2::bigint[]) k(id, after)
             cross join lateral (
-                select * from member_nouns n
-                where n.conversation_id = k.id and n.seq > k.after order by n.seq limit $3
-            ) m"#,
+                select user_id from members
+                where conversation_id = k.id and seq > k.after order by seq limit $3
+            ) found
+            join member_nouns m on m.conversation_id = k.id and m.user_id = found.user_id"#,
             &ids,
             &afters,
             limit + 1

@@ -15,16 +15,34 @@ impl Chat {
         let limit = page::limit(page.limit)?;
         let pattern = page::contains(query);
         let after = page.cursor.unwrap_or_default();
-        let users: Vec<Json<User>> = sqlx::query_scalar!(
-            r#"select user_noun(u) as "user!: Json<User>" from users u
-            where username > $1 and (username like $2 or lower(name) like $2)
-            order by username limit $3"#,
-            after,
-            pattern,
-            limit + 1
-        )
-        .fetch_all(&self.0.db)
-        .await?;
+        // Trigrams need three characters, and find few; shorter queries match many, so that the
+        // walk through the usernames ends soon.
+        let users: Vec<Json<User>> = if pattern.chars().count() >= 5 {
+            sqlx::query_scalar!(
+                r#"with found as materialized (
+                    select id from users where username like $2 or lower(name) like $2
+                )
+                select user_noun(users) as "user!: Json<User>"
+                from users join found using (id)
+                where users.username > $1 order by users.username limit $3"#,
+                after,
+                pattern,
+                limit + 1
+            )
+            .fetch_all(&self.0.db)
+            .await?
+        } else {
+            sqlx::query_scalar!(
+                r#"select user_noun(users) as "user!: Json<User>" from users
+                where username > $1 and (username like $2 or lower(name) like $2)
+                order by username limit $3"#,
+                after,
+                pattern,
+                limit + 1
+            )
+            .fetch_all(&self.0.db)
+            .await?
+        };
         let users = users
             .into_iter()
             .map(|Json(user)| self.with_presence(user))

@@ -3,6 +3,9 @@
 //! The same type is the payload on a socket (under the name in `type`), the entry of a change
 //! feed, and what the browser's store applies.
 
+// The schema of an enum this wide is built in one array, once, when the document is made.
+#![cfg_attr(feature = "openapi", allow(clippy::large_stack_arrays))]
+
 use crate::{
     Account, AnnouncementId, Conversation, ConversationId, Head, Member, Message, Presence,
     Receipt, UserId,
@@ -13,66 +16,66 @@ use time::OffsetDateTime;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(tag = "type", rename_all_fields = "camelCase")]
+#[serde(tag = "type")]
 pub enum Event {
     /// The first event of a socket: where everything stands.
-    #[serde(rename = "ready")]
+    #[serde(rename = "ready", rename_all = "camelCase")]
     Ready {
         user: Account,
         conversations: Vec<Head>,
         presence: Vec<Presence>,
     },
-    #[serde(rename = "message:created")]
+    #[serde(rename = "message:created", rename_all = "camelCase")]
     MessageSent {
         conversation_id: ConversationId,
         seq: i64,
         message: Message,
     },
     /// Edited, or its reactions changed.
-    #[serde(rename = "message:updated")]
+    #[serde(rename = "message:updated", rename_all = "camelCase")]
     MessageUpdated {
         conversation_id: ConversationId,
         seq: i64,
         message: Message,
     },
-    #[serde(rename = "message:deleted")]
+    #[serde(rename = "message:deleted", rename_all = "camelCase")]
     MessageDeleted {
         conversation_id: ConversationId,
         seq: i64,
         message: Message,
     },
     /// The receiver is now a member of this conversation. To the new members only.
-    #[serde(rename = "conversation:created")]
+    #[serde(rename = "conversation:created", rename_all = "camelCase")]
     ConversationCreated {
         conversation_id: ConversationId,
         seq: i64,
         conversation: Head,
     },
-    #[serde(rename = "conversation:updated")]
+    #[serde(rename = "conversation:updated", rename_all = "camelCase")]
     ConversationUpdated {
         conversation_id: ConversationId,
         seq: i64,
         conversation: Conversation,
     },
     /// The receiver is no longer a member, or the conversation is gone. To those who lost it.
-    #[serde(rename = "conversation:removed")]
+    #[serde(rename = "conversation:removed", rename_all = "camelCase")]
     ConversationRemoved {
         conversation_id: ConversationId,
         seq: i64,
     },
-    #[serde(rename = "member:added")]
+    #[serde(rename = "member:added", rename_all = "camelCase")]
     MemberAdded {
         conversation_id: ConversationId,
         seq: i64,
         member: Member,
     },
-    #[serde(rename = "member:updated")]
+    #[serde(rename = "member:updated", rename_all = "camelCase")]
     MemberUpdated {
         conversation_id: ConversationId,
         seq: i64,
         member: Member,
     },
-    #[serde(rename = "member:removed")]
+    #[serde(rename = "member:removed", rename_all = "camelCase")]
     MemberRemoved {
         conversation_id: ConversationId,
         seq: i64,
@@ -80,7 +83,7 @@ pub enum Event {
     },
     #[serde(rename = "receipt:updated")]
     ReceiptUpdated(Receipt),
-    #[serde(rename = "typing")]
+    #[serde(rename = "typing", rename_all = "camelCase")]
     Typing {
         conversation_id: ConversationId,
         user_id: UserId,
@@ -90,14 +93,14 @@ pub enum Event {
     PresenceChanged(Presence),
     /// To the user's own sockets, when their read position moved or they were mentioned.
     /// An ordinary `message:created` of somebody else counts one by itself.
-    #[serde(rename = "unread")]
+    #[serde(rename = "unread", rename_all = "camelCase")]
     UnreadChanged {
         total: i64,
         conversation_id: ConversationId,
         unread: i64,
         mentions: i64,
     },
-    #[serde(rename = "announcement")]
+    #[serde(rename = "announcement", rename_all = "camelCase")]
     AnnouncementMade {
         id: AnnouncementId,
         body: String,

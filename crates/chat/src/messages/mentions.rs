@@ -1,33 +1,28 @@
 //! Who a message mentions: `@username`, members only.
 
-use crate::{Caller, Result};
-use model::{MessageId, UserId};
+use crate::Result;
+use model::{Message, UserId};
 use sqlx::PgConnection;
 
 /// Writes the mentions of a message that says `body` now; answers with whom it mentions.
-pub async fn rewrite(
-    tx: &mut PgConnection,
-    caller: &Caller,
-    id: MessageId,
-    body: &str,
-) -> Result<Vec<UserId>> {
-    let names = names(body);
+pub async fn rewrite(tx: &mut PgConnection, message: &Message) -> Result<Vec<UserId>> {
+    let names = names(&message.body);
     let mentioned = sqlx::query_scalar!(
-        "with gone as (
-            delete from mentions where message_id = $1
-                and user_id not in (select id from users where username = any($2))
+        "with named as (
+            select u.id from users u
+            join members m on m.conversation_id = $2 and m.user_id = u.id and m.left_at is null
+            where u.username = any($5) and u.id <> $4
+        ), gone as (
+            delete from mentions where message_id = $1 and user_id not in (select id from named)
         )
-        insert into mentions (conversation_id, user_id, message_id, position)
-        select m.conversation_id, u.id, m.id, m.position
-        from messages m
-        join users u on u.username = any($2) and u.id <> $3
-        join members on members.conversation_id = m.conversation_id
-            and members.user_id = u.id and members.left_at is null
-        where m.id = $1
+        insert into mentions (message_id, conversation_id, position, user_id)
+        select $1, $2, $3, id from named
         on conflict do nothing returning user_id",
-        id.0,
-        &names,
-        caller.user_id.0
+        message.id.0,
+        message.conversation_id.0,
+        message.position,
+        message.sender.id.0,
+        &names
     )
     .fetch_all(tx)
     .await?;

@@ -38,12 +38,12 @@ impl Chat {
         }
         check_reply(&mut tx, id, &new).await?;
         let message_id = insert(&mut tx, &caller, id, &new).await?;
-        let mentioned = if new.body.contains('@') {
-            mentions::rewrite(&mut tx, &caller, message_id, &new.body).await?
+        let message = noun(&mut tx, message_id).await?;
+        let mentioned = if message.body.contains('@') {
+            mentions::rewrite(&mut tx, &message).await?
         } else {
             Vec::new()
         };
-        let message = noun(&mut tx, message_id).await?;
         let read_before = read_up_to(&mut tx, caller.user_id, &message).await?;
         tx.commit().await?;
         metrics::counter!("parlance_messages_sent_total").increment(1);

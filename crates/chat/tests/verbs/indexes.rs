@@ -1,10 +1,11 @@
 //! Every query that grows with data uses an index: after all the verbs have run over a filled
-//! database, Postgres' own counters say that no large table was read from end to end.
+//! database, Postgres' own counters say that they read few rows of it.
 
 use crate::people::{people, text};
 use chat::{Chat, MessagesRequest, Span};
 use model::{ConversationId, MessageId, PageRequest, PresenceChoice, SyncRequest};
 use sqlx::{PgPool, postgres::PgPoolOptions};
+use std::time::Duration;
 
 const FILL: &str = "
     insert into users (username, name)
@@ -28,39 +29,37 @@ const FILL: &str = "
     insert into edits (message_id, body) select id, 'before' from messages where id % 5 = 0;
     insert into mentions (conversation_id, user_id, message_id, position)
         select m.conversation_id, u.id, m.id, m.position from messages m, users u
-        where m.id % 7 = 0 and u.username in ('ada', 'linus');
+        where m.id % 70 = 0 and u.username in ('ada', 'linus');
     update conversations set position = position + 10, seq = seq + 10 where title like 'Group %';
     update conversations set position = 30000, seq = seq + 30000 where title = 'Engines';
     insert into sessions (user_id, expires_at)
         select id, now() + interval '1 day' from users;
-    analyze;
 ";
 
 #[sqlx::test(migrations = "../../migrations")]
 async fn no_verb_reads_a_large_table_from_end_to_end(db: PgPool) {
-    let people = people(db.clone()).await;
+    // Pools of their own: the counters of a connection are complete once it is closed.
+    let filling = pool(&db).await;
+    let people = people(filling.clone()).await;
     let id = people.group().await;
-    sqlx::raw_sql(FILL).execute(&db).await.unwrap();
-    let before = rows_read_in_order(&db).await;
-
-    // A pool of its own: the counters of a connection are complete once it is closed.
-    let options = (*db.connect_options()).clone();
-    let pool = PgPoolOptions::new()
-        .max_connections(2)
-        .connect_with(options)
+    sqlx::raw_sql(FILL).execute(&filling).await.unwrap();
+    // As autovacuum would have left it: with statistics, and no insert pending in an index.
+    sqlx::raw_sql("vacuum analyze")
+        .execute(&filling)
         .await
         .unwrap();
-    let chat = Chat::new(pool.clone(), crate::people::settings());
-    use_everything(&chat, &people, id).await;
-    pool.close().await;
+    filling.close().await;
+    let before = rows_read(&db).await;
 
-    let after = rows_read_in_order(&db).await;
+    let using = pool(&db).await;
+    let chat = Chat::new(using.clone(), crate::people::settings());
+    use_everything(&chat, &people, id).await;
+    using.close().await;
+
+    let after = rows_read(&db).await;
     for ((table, before), (_, after)) in before.iter().zip(&after) {
         let read = after - before;
-        assert!(
-            read < 2_000,
-            "{read} rows of {table} were read by sequential scans"
-        );
+        assert!(read < 2_000, "{read} rows of {table} were read");
     }
 }
 
@@ -119,9 +118,7 @@ async fn use_everything(chat: &Chat, people: &crate::people::People, id: Convers
         .await
         .unwrap();
     chat.members(grace, id, page()).await.unwrap();
-    chat.users(grace, Some("body no. 19"), page())
-        .await
-        .unwrap();
+    chat.users(grace, Some("1999"), page()).await.unwrap();
     chat.user(grace, ada.user_id).await.unwrap();
     chat.sessions(grace).await.unwrap();
     chat.account(grace).await.unwrap();
@@ -132,10 +129,25 @@ async fn use_everything(chat: &Chat, people: &crate::people::People, id: Convers
     chat.delete_message(ada, message.id).await.unwrap();
 }
 
-async fn rows_read_in_order(db: &PgPool) -> Vec<(String, i64)> {
-    tokio::time::sleep(std::time::Duration::from_millis(1_500)).await;
+async fn pool(db: &PgPool) -> PgPool {
+    let options = (*db.connect_options()).clone().application_name("counted");
+    PgPoolOptions::new()
+        .max_connections(2)
+        .connect_with(options)
+        .await
+        .unwrap()
+}
+
+/// Rows read since the database was made, by table.
+async fn rows_read(db: &PgPool) -> Vec<(String, i64)> {
+    // A backend hands its counters in as it exits, which is after its pool was closed.
+    let counting = "select exists (select from pg_stat_activity
+        where datname = current_database() and application_name = 'counted')";
+    while sqlx::query_scalar(counting).fetch_one(db).await.unwrap() {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
     sqlx::query_as(
-        "select relname::text, seq_tup_read from pg_stat_user_tables
+        "select relname::text, seq_tup_read + coalesce(idx_tup_fetch, 0) from pg_stat_user_tables
         where relname <> '_sqlx_migrations' order by relname",
     )
     .fetch_all(db)

@@ -1,0 +1,38 @@
+//! For the demonstration only: a history needs a past.
+
+use crate::{Chat, Result};
+use model::MessageId;
+use time::OffsetDateTime;
+
+impl Chat {
+    /// Whether nobody has an account yet.
+    pub async fn is_empty(&self) -> Result<bool> {
+        let empty = sqlx::query_scalar!(r#"select not exists (select from users) as "empty!""#)
+            .fetch_one(&self.0.db)
+            .await?;
+        Ok(empty)
+    }
+
+    /// Makes a message older than it is; and its conversation, if that would be younger.
+    pub async fn backdate_message(&self, id: MessageId, sent_at: OffsetDateTime) -> Result<()> {
+        sqlx::query!(
+            "with backdated as (
+                update messages set
+                    created_at = $2::timestamptz,
+                    edited_at = case when edited_at is not null then $2::timestamptz + interval '1 minute' end
+                where id = $1
+                returning conversation_id
+            ), older as (
+                update members set joined_at = least(joined_at, $2::timestamptz - interval '1 hour')
+                where conversation_id in (select conversation_id from backdated)
+            )
+            update conversations set created_at = least(created_at, $2::timestamptz - interval '1 hour')
+            where id in (select conversation_id from backdated)",
+            id.0,
+            sent_at
+        )
+        .execute(&self.0.db)
+        .await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,55 @@
+import { accessSync, constants } from "node:fs";
+import { delimiter, isAbsolute, join } from "node:path";
+import { defineConfig } from "@playwright/test";
+
+/** The system's Chromium: none is downloaded. `CHROMIUM` may name another. */
+function chromium(): string {
+  const wished = process.env.CHROMIUM;
+  const names = wished ? [wished] : ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+  const folders = (process.env.PATH ?? "").split(delimiter);
+  for (const name of names) {
+    for (const path of isAbsolute(name) ? [name] : folders.map((folder) => join(folder, name))) {
+      try {
+        accessSync(path, constants.X_OK);
+        return path;
+      } catch {
+        // The next one, then.
+      }
+    }
+  }
+  throw new Error(`no Chromium found (${names.join(", ")}): install it, or set CHROMIUM`);
+}
+
+const root = process.getuid?.() === 0;
+
+export default defineConfig({
+  testDir: ".",
+  testMatch: ["tests/**/*.spec.ts", "contracts/**/*.spec.ts"],
+  outputDir: "test-results",
+  globalSetup: "./server.ts",
+  // One server for all, and two cores: the tests wait for messages, not for each other's CPU.
+  workers: 2,
+  fullyParallel: true,
+  forbidOnly: true,
+  retries: 0,
+  timeout: 60_000,
+  expect: { timeout: 10_000 },
+  reporter: "list",
+  use: {
+    baseURL: process.env.PARLANCE_URL,
+    locale: "en-GB",
+    timezoneId: "Europe/Berlin",
+    trace: "retain-on-failure",
+    launchOptions: {
+      executablePath: chromium(),
+      args: [
+        "--disable-gpu",
+        "--disable-quic",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        ...(root ? ["--no-sandbox"] : []),
+      ],
+    },
+  },
+});

@@ -1,0 +1,93 @@
+//! The public API, version 1: all of its addresses on one page.
+
+mod input;
+mod openapi;
+mod rest;
+pub mod socket;
+
+use crate::{State, problem::Refusal, rate_limit::limit_requests};
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    middleware::{from_fn_with_state, map_response},
+    response::Response,
+    routing::any,
+};
+use chat::Error;
+use http::{HeaderValue, StatusCode, header};
+use model::ErrorCode;
+use rest::{auth, conversations, me, members, messages, reactions, receipts, sync, users};
+use utoipa::OpenApi;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+/// A message, its metadata and some air.
+const BODY_LIMIT: usize = 256 * 1024;
+
+pub fn router(state: &State) -> Router<State> {
+    let (router, document) = OpenApiRouter::with_openapi(openapi::Document::openapi())
+        .nest("/api/v1", routes())
+        .split_for_parts();
+    router
+        .method_not_allowed_fallback(wrong_method)
+        .merge(openapi::pages(document))
+        .route("/api/v1/", any(unknown_address))
+        .nest("/api/v1", Router::new().fallback(unknown_address))
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(map_response(do_not_store))
+        .layer(from_fn_with_state(state.clone(), limit_requests))
+}
+
+async fn unknown_address() -> Refusal {
+    Error::NotFound("address").into()
+}
+
+async fn wrong_method() -> Refusal {
+    Refusal::http(
+        StatusCode::METHOD_NOT_ALLOWED,
+        ErrorCode::Invalid,
+        "This address does not take this method.",
+    )
+}
+
+/// What an answer says is one person's, and true for a moment only.
+async fn do_not_store(mut response: Response) -> Response {
+    let value = HeaderValue::from_static("no-store");
+    response
+        .headers_mut()
+        .entry(header::CACHE_CONTROL)
+        .or_insert(value);
+    response
+}
+
+/// The addresses below `/api/v1`, and their documents.
+fn routes() -> OpenApiRouter<State> {
+    OpenApiRouter::new()
+        .routes(routes!(auth::register))
+        .routes(routes!(auth::login))
+        .routes(routes!(auth::refresh))
+        .routes(routes!(auth::logout))
+        .routes(routes!(me::show, me::update))
+        .routes(routes!(me::sessions))
+        .routes(routes!(me::revoke_session))
+        .routes(routes!(users::index))
+        .routes(routes!(users::show))
+        .routes(routes!(conversations::index, conversations::create))
+        .routes(routes!(
+            conversations::show,
+            conversations::update,
+            conversations::delete
+        ))
+        .routes(routes!(conversations::join))
+        .routes(routes!(conversations::leave))
+        .routes(routes!(members::index, members::create))
+        .routes(routes!(members::update, members::delete))
+        .routes(routes!(messages::index, messages::create))
+        .routes(routes!(messages::show, messages::update, messages::delete))
+        .routes(routes!(messages::edits))
+        .routes(routes!(reactions::put, reactions::delete))
+        .routes(routes!(receipts::read))
+        .routes(routes!(receipts::delivered))
+        .routes(routes!(receipts::unread))
+        .routes(routes!(sync::changes))
+        .routes(routes!(sync::sync))
+}

@@ -1,0 +1,164 @@
+//! What a request carries: read as axum reads it, refused in the words of our problems.
+
+use crate::problem::Refusal;
+use axum::{
+    body::Bytes,
+    extract::{FromRequest, FromRequestParts, OptionalFromRequestParts, Request},
+    response::{IntoResponse, Response},
+};
+use chat::Error;
+use http::{HeaderMap, StatusCode, header, request::Parts};
+use model::ErrorCode;
+use serde::{
+    Serialize,
+    de::{DeserializeOwned, IgnoredAny},
+};
+
+/// A body in JSON.
+pub struct Json<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
+        if !is_json(request.headers()) {
+            return Err(Refusal::http(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                ErrorCode::Invalid,
+                "Send the body as application/json.",
+            ));
+        }
+        let bytes = Bytes::from_request(request, state)
+            .await
+            .map_err(|rejection| {
+                let detail = match rejection.status() {
+                    StatusCode::PAYLOAD_TOO_LARGE => "The body is too large.".to_owned(),
+                    _ => rejection.body_text(),
+                };
+                Refusal::http(rejection.status(), ErrorCode::Invalid, detail)
+            })?;
+        parse(&bytes).map(Self)
+    }
+}
+
+impl<T: Serialize> IntoResponse for Json<T> {
+    fn into_response(self) -> Response {
+        axum::Json(self.0).into_response()
+    }
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok())
+        .map(|kind| kind.split(';').next().unwrap_or_default().trim())
+        .is_some_and(|kind| {
+            kind.eq_ignore_ascii_case("application/json") || kind.ends_with("+json")
+        })
+}
+
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    // Otherwise serde reads a list as the fields of an object, in their order.
+    let is_object = bytes.trim_ascii_start().first() == Some(&b'{');
+    let read = serde_path_to_error::deserialize(&mut json);
+    match read {
+        Ok(value) if is_object && json.end().is_ok() => Ok(value),
+        read => Err(match (serde_json::from_slice(bytes), read) {
+            (Err(error), _) => Refusal::field(StatusCode::BAD_REQUEST, "body", error.to_string()),
+            (Ok(IgnoredAny), Err(error)) if is_object => refuse(&error),
+            (Ok(IgnoredAny), _) => Refusal::field(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "body",
+                "must be an object",
+            ),
+        }),
+    }
+}
+
+/// JSON, and of another form than ours.
+fn refuse(error: &serde_path_to_error::Error<serde_json::Error>) -> Refusal {
+    let reason = error.inner().to_string();
+    let reason = reason.split(" at line ").next().unwrap_or_default();
+    let path = error.path().to_string();
+    let missing = reason
+        .strip_prefix("missing field `")
+        .and_then(|rest| rest.strip_suffix('`'));
+    let (field, reason) = match (path.as_str(), missing) {
+        (".", Some(name)) => (name.to_owned(), "is missing"),
+        (_, Some(name)) => (format!("{path}.{name}"), "is missing"),
+        (".", None) => ("body".to_owned(), reason),
+        _ => (path, reason),
+    };
+    Refusal::field(StatusCode::UNPROCESSABLE_ENTITY, field, reason)
+}
+
+/// Parameters after the question mark.
+pub struct Query<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
+        let query = axum::extract::Query::from_request_parts(parts, state).await;
+        query
+            .map(|axum::extract::Query(query)| Self(query))
+            .map_err(|rejection| {
+                let text = rejection.body_text();
+                let text = text
+                    .strip_prefix("Failed to deserialize query string: ")
+                    .unwrap_or(&text);
+                let (field, reason) = text.split_once(": ").unwrap_or(("query", text));
+                Refusal::field(StatusCode::UNPROCESSABLE_ENTITY, field, reason)
+            })
+    }
+}
+
+/// Parts of the path. What is not an id is the address of nothing.
+pub struct Path<T>(pub T);
+
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T> {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
+        let path =
+            <axum::extract::Path<T> as FromRequestParts<S>>::from_request_parts(parts, state).await;
+        path.map(|path| Self(path.0))
+            .map_err(|_| Error::NotFound("address").into())
+    }
+}
+
+/// The header `Idempotency-Key`: another way to say `clientId`.
+pub struct IdempotencyKey(String);
+
+impl<S: Send + Sync> OptionalFromRequestParts<S> for IdempotencyKey {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Refusal> {
+        let Some(key) = parts.headers.get("idempotency-key") else {
+            return Ok(None);
+        };
+        match str::from_utf8(key.as_bytes()) {
+            Ok(key) if !key.is_empty() => Ok(Some(Self(key.to_owned()))),
+            _ => Err(Error::invalid("Idempotency-Key", "is not text").into()),
+        }
+    }
+}
+
+impl IdempotencyKey {
+    /// Puts the key where the body has none; two different ones are a mistake.
+    pub fn fill(key: Option<Self>, client_id: &mut Option<String>) -> Result<(), Refusal> {
+        let Some(Self(key)) = key else {
+            return Ok(());
+        };
+        match client_id {
+            Some(id) if *id != key => {
+                Err(Error::invalid("clientId", "differs from the header Idempotency-Key").into())
+            }
+            _ => {
+                *client_id = Some(key);
+                Ok(())
+            }
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! Registration, signing in and out.
+
+use super::prelude::*;
+use model::{Login, Register, SignedIn};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+/// Creates an account and signs in. The first account becomes the administrator.
+#[utoipa::path(post, path = "/auth/register", tag = "auth", request_body = Register,
+    responses((status = 201, body = SignedIn), Problems), security(()))]
+pub async fn register(
+    State(chat): State<Chat>,
+    client: Client,
+    Json(new): Json<Register>,
+) -> Result<(StatusCode, Json<SignedIn>)> {
+    let who = chat.register(new, &client).await?;
+    let signed_in = chat.issue_tokens(who, &client).await?;
+    Ok((StatusCode::CREATED, Json(signed_in)))
+}
+
+/// Signs in with a username or an e-mail address.
+#[utoipa::path(post, path = "/auth/login", tag = "auth", request_body = Login,
+    responses((status = 200, body = SignedIn), Problems), security(()))]
+pub async fn login(
+    State(chat): State<Chat>,
+    client: Client,
+    Json(login): Json<Login>,
+) -> Result<Json<SignedIn>> {
+    let who = chat.login(login, &client).await?;
+    Ok(Json(chat.issue_tokens(who, &client).await?))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Refresh {
+    refresh_token: String,
+}
+
+/// Trades a refresh token for the next pair of tokens. Each is good once: a used one that comes
+/// back ends the session.
+#[utoipa::path(post, path = "/auth/refresh", tag = "auth", request_body = Refresh,
+    responses((status = 200, body = SignedIn), Problems), security(()))]
+pub async fn refresh(
+    State(chat): State<Chat>,
+    Json(refresh): Json<Refresh>,
+) -> Result<Json<SignedIn>> {
+    Ok(Json(chat.refresh(&refresh.refresh_token).await?))
+}
+
+/// Ends the session that asks.
+#[utoipa::path(post, path = "/auth/logout", tag = "auth",
+    responses((status = 204), Problems))]
+pub async fn logout(State(chat): State<Chat>, caller: Caller) -> Result<StatusCode> {
+    chat.logout(&caller).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,127 @@
+//! Conversations: found, created, changed, joined and left.
+
+use super::prelude::*;
+use model::{ConversationChanges, ConversationId, Head, NewConversation};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default)]
+pub struct Find {
+    /// `false` for the public channels that the caller could join.
+    joined: bool,
+    /// Part of the title; only where `joined` is false.
+    query: Option<String>,
+}
+
+impl Default for Find {
+    fn default() -> Self {
+        Self {
+            joined: true,
+            query: None,
+        }
+    }
+}
+
+/// The caller's conversations, the one with the newest message first.
+#[utoipa::path(get, path = "/conversations", tag = "conversations",
+    operation_id = "list_conversations", params(Find, PageRequest),
+    responses((status = 200, body = Page<Head>), Problems))]
+pub async fn index(
+    State(chat): State<Chat>,
+    caller: Caller,
+    Query(find): Query<Find>,
+    Query(page): Query<PageRequest>,
+) -> Result<Json<Page<Head>>> {
+    Ok(Json(match find {
+        Find {
+            joined: true,
+            query: None,
+        } => chat.conversations(&caller, page).await?,
+        Find { joined: true, .. } => {
+            return Err(chat::Error::invalid("query", "goes with joined=false only").into());
+        }
+        Find { query, .. } => chat.open_channels(&caller, query.as_deref(), page).await?,
+    }))
+}
+
+/// Creates a conversation. A direct one that exists is found instead.
+#[utoipa::path(post, path = "/conversations", tag = "conversations",
+    operation_id = "create_conversation", request_body = NewConversation,
+    params(("Idempotency-Key" = Option<String>, Header, description = "The same as `clientId`")),
+    responses((status = 201, body = Head), (status = 200, body = Head), Problems))]
+pub async fn create(
+    State(chat): State<Chat>,
+    caller: Caller,
+    key: Option<IdempotencyKey>,
+    Json(mut new): Json<NewConversation>,
+) -> Result<(StatusCode, Json<Head>)> {
+    IdempotencyKey::fill(key, &mut new.client_id)?;
+    let conversation = chat.create_conversation(&caller, new).await?;
+    Ok((created(conversation.existed), Json(conversation.head)))
+}
+
+/// One conversation, as the caller has it.
+#[utoipa::path(get, path = "/conversations/{id}", tag = "conversations",
+    operation_id = "show_conversation", params(("id" = ConversationId, Path)),
+    responses((status = 200, body = Head), Problems))]
+pub async fn show(
+    State(chat): State<Chat>,
+    caller: Caller,
+    Path(id): Path<ConversationId>,
+) -> Result<Json<Head>> {
+    Ok(Json(chat.conversation(&caller, id).await?))
+}
+
+/// Changes title, description or privacy: as owner or admin.
+#[utoipa::path(patch, path = "/conversations/{id}", tag = "conversations",
+    operation_id = "update_conversation", params(("id" = ConversationId, Path)),
+    request_body = ConversationChanges,
+    responses((status = 200, body = Head), Problems))]
+pub async fn update(
+    State(chat): State<Chat>,
+    caller: Caller,
+    Path(id): Path<ConversationId>,
+    Json(changes): Json<ConversationChanges>,
+) -> Result<Json<Head>> {
+    Ok(Json(chat.update_conversation(&caller, id, changes).await?))
+}
+
+/// Deletes a conversation and all that was said in it: as its owner.
+#[utoipa::path(delete, path = "/conversations/{id}", tag = "conversations",
+    operation_id = "delete_conversation", params(("id" = ConversationId, Path)),
+    responses((status = 204), Problems))]
+pub async fn delete(
+    State(chat): State<Chat>,
+    caller: Caller,
+    Path(id): Path<ConversationId>,
+) -> Result<StatusCode> {
+    chat.delete_conversation(&caller, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Becomes a member of a public channel.
+#[utoipa::path(post, path = "/conversations/{id}/join", tag = "conversations",
+    operation_id = "join_conversation", params(("id" = ConversationId, Path)),
+    responses((status = 200, body = Head), Problems))]
+pub async fn join(
+    State(chat): State<Chat>,
+    caller: Caller,
+    Path(id): Path<ConversationId>,
+) -> Result<Json<Head>> {
+    Ok(Json(chat.join_conversation(&caller, id).await?))
+}
+
+/// Ceases to be a member.
+#[utoipa::path(post, path = "/conversations/{id}/leave", tag = "conversations",
+    operation_id = "leave_conversation", params(("id" = ConversationId, Path)),
+    responses((status = 204), Problems))]
+pub async fn leave(
+    State(chat): State<Chat>,
+    caller: Caller,
+    Path(id): Path<ConversationId>,
+) -> Result<StatusCode> {
+    chat.leave_conversation(&caller, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

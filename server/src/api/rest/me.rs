@@ -1,0 +1,41 @@
+//! The caller's own account and sessions.
+
+use super::prelude::*;
+use model::{Account, Profile, Session, SessionId};
+
+/// The caller's account.
+#[utoipa::path(get, path = "/me", tag = "me", operation_id = "show_me",
+    responses((status = 200, body = Account), Problems))]
+pub async fn show(State(chat): State<Chat>, caller: Caller) -> Result<Json<Account>> {
+    Ok(Json(chat.account(&caller).await?))
+}
+
+/// Changes the caller's account.
+#[utoipa::path(patch, path = "/me", tag = "me", operation_id = "update_me", request_body = Profile,
+    responses((status = 200, body = Account), Problems))]
+pub async fn update(
+    State(chat): State<Chat>,
+    caller: Caller,
+    Json(profile): Json<Profile>,
+) -> Result<Json<Account>> {
+    Ok(Json(chat.update_account(&caller, profile).await?))
+}
+
+/// Where the caller is signed in.
+#[utoipa::path(get, path = "/me/sessions", tag = "me", operation_id = "list_sessions",
+    responses((status = 200, body = Page<Session>), Problems))]
+pub async fn sessions(State(chat): State<Chat>, caller: Caller) -> Result<Json<Page<Session>>> {
+    Ok(whole(chat.sessions(&caller).await?))
+}
+
+/// Signs out one of the caller's sessions.
+#[utoipa::path(delete, path = "/me/sessions/{id}", tag = "me", params(("id" = SessionId, Path)),
+    responses((status = 204), Problems))]
+pub async fn revoke_session(
+    State(chat): State<Chat>,
+    caller: Caller,
+    Path(id): Path<SessionId>,
+) -> Result<StatusCode> {
+    chat.revoke_session(&caller, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

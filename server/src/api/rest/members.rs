@@ -1,0 +1,66 @@
+//! Members of a conversation.
+
+use super::prelude::*;
+use model::{ConversationId, Member, MemberRole, NewMembers, UserId};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+/// Owners first, then admins, then members, each in the order of joining.
+#[utoipa::path(get, path = "/conversations/{id}/members", tag = "members",
+    operation_id = "list_members", params(("id" = ConversationId, Path), PageRequest),
+    responses((status = 200, body = Page<Member>), Problems))]
+pub async fn index(
+    State(chat): State<Chat>,
+    caller: Caller,
+    Path(id): Path<ConversationId>,
+    Query(page): Query<PageRequest>,
+) -> Result<Json<Page<Member>>> {
+    Ok(Json(chat.members(&caller, id, page).await?))
+}
+
+/// Adds members, and answers with all of the named. Who is one already stays as they are.
+#[utoipa::path(post, path = "/conversations/{id}/members", tag = "members",
+    operation_id = "add_members", params(("id" = ConversationId, Path)), request_body = NewMembers,
+    responses((status = 200, body = Page<Member>), Problems))]
+pub async fn create(
+    State(chat): State<Chat>,
+    caller: Caller,
+    Path(id): Path<ConversationId>,
+    Json(new): Json<NewMembers>,
+) -> Result<Json<Page<Member>>> {
+    Ok(whole(chat.add_members(&caller, id, new).await?))
+}
+
+#[derive(Deserialize, ToSchema)]
+pub struct Role {
+    role: MemberRole,
+}
+
+/// Gives a member another role.
+#[utoipa::path(patch, path = "/conversations/{id}/members/{userId}", tag = "members",
+    operation_id = "set_member_role", request_body = Role,
+    params(("id" = ConversationId, Path), ("userId" = UserId, Path)),
+    responses((status = 200, body = Member), Problems))]
+pub async fn update(
+    State(chat): State<Chat>,
+    caller: Caller,
+    Path((id, user_id)): Path<(ConversationId, UserId)>,
+    Json(Role { role }): Json<Role>,
+) -> Result<Json<Member>> {
+    Ok(Json(
+        chat.set_member_role(&caller, id, user_id, role).await?,
+    ))
+}
+
+/// Removes a member.
+#[utoipa::path(delete, path = "/conversations/{id}/members/{userId}", tag = "members",
+    operation_id = "remove_member", params(("id" = ConversationId, Path), ("userId" = UserId, Path)),
+    responses((status = 204), Problems))]
+pub async fn delete(
+    State(chat): State<Chat>,
+    caller: Caller,
+    Path((id, user_id)): Path<(ConversationId, UserId)>,
+) -> Result<StatusCode> {
+    chat.remove_member(&caller, id, user_id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

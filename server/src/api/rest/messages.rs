@@ -1,0 +1,139 @@
+//! Messages: sent, read in pages, edited and deleted.
+
+use super::prelude::*;
+use chat::{MessagesRequest, Span};
+use model::{ConversationId, Edit, Message, MessageId, NewMessage};
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+
+#[derive(Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default)]
+pub struct Window {
+    /// Messages below this position.
+    before: Option<i64>,
+    /// Messages above this position.
+    after: Option<i64>,
+    /// Messages on both sides of this position.
+    around: Option<i64>,
+    /// `nextCursor` of the page before, with the same other parameters.
+    cursor: Option<i64>,
+    /// 1 to 100; 50 when absent.
+    limit: Option<i64>,
+}
+
+impl TryFrom<Window> for MessagesRequest {
+    type Error = chat::Error;
+
+    fn try_from(window: Window) -> chat::Result<Self> {
+        let Window {
+            before,
+            after,
+            around,
+            cursor,
+            limit,
+        } = window;
+        let span = match (before, after, around) {
+            (None, None, None) => cursor.map_or(Span::Newest, Span::Before),
+            (Some(position), None, None) => Span::Before(cursor.unwrap_or(position)),
+            (None, Some(position), None) => Span::After(cursor.unwrap_or(position)),
+            (None, None, Some(position)) if cursor.is_none() => Span::Around(position),
+            (None, None, Some(_)) => {
+                return Err(chat::Error::invalid("cursor", "does not go with around"));
+            }
+            _ => {
+                return Err(chat::Error::invalid(
+                    "before",
+                    "goes without after and around",
+                ));
+            }
+        };
+        Ok(Self { span, limit })
+    }
+}
+
+/// A page of messages, oldest first; without a position the newest page.
+#[utoipa::path(get, path = "/conversations/{id}/messages", tag = "messages",
+    operation_id = "list_messages", params(("id" = ConversationId, Path), Window),
+    responses((status = 200, body = Page<Message>), Problems))]
+pub async fn index(
+    State(chat): State<Chat>,
+    caller: Caller,
+    Path(id): Path<ConversationId>,
+    Query(window): Query<Window>,
+) -> Result<Json<Page<Message>>> {
+    Ok(Json(chat.messages(&caller, id, window.try_into()?).await?))
+}
+
+/// Sends a message. A retry with the same `clientId` answers 200 with the first result; the same
+/// `clientId` with other content is a conflict.
+#[utoipa::path(post, path = "/conversations/{id}/messages", tag = "messages",
+    operation_id = "send_message", request_body = NewMessage,
+    params(("id" = ConversationId, Path),
+        ("Idempotency-Key" = Option<String>, Header, description = "The same as `clientId`")),
+    responses((status = 201, body = Message), (status = 200, body = Message), Problems))]
+pub async fn create(
+    State(chat): State<Chat>,
+    caller: Caller,
+    Path(id): Path<ConversationId>,
+    key: Option<IdempotencyKey>,
+    Json(mut new): Json<NewMessage>,
+) -> Result<(StatusCode, Json<Message>)> {
+    IdempotencyKey::fill(key, &mut new.client_id)?;
+    let sent = chat.send_message(&caller, id, new).await?;
+    Ok((created(sent.deduplicated), Json(sent.message)))
+}
+
+/// One message.
+#[utoipa::path(get, path = "/messages/{id}", tag = "messages", operation_id = "show_message",
+    params(("id" = MessageId, Path)),
+    responses((status = 200, body = Message), Problems))]
+pub async fn show(
+    State(chat): State<Chat>,
+    caller: Caller,
+    Path(id): Path<MessageId>,
+) -> Result<Json<Message>> {
+    Ok(Json(chat.message(&caller, id).await?))
+}
+
+#[derive(Deserialize, ToSchema)]
+pub struct Wording {
+    body: String,
+}
+
+/// Gives the caller's own message another wording; the earlier ones are kept.
+#[utoipa::path(patch, path = "/messages/{id}", tag = "messages", operation_id = "edit_message",
+    params(("id" = MessageId, Path)), request_body = Wording,
+    responses((status = 200, body = Message), Problems))]
+pub async fn update(
+    State(chat): State<Chat>,
+    caller: Caller,
+    Path(id): Path<MessageId>,
+    Json(Wording { body }): Json<Wording>,
+) -> Result<Json<Message>> {
+    Ok(Json(chat.edit_message(&caller, id, body).await?))
+}
+
+/// Deletes a message; what is left says when.
+#[utoipa::path(delete, path = "/messages/{id}", tag = "messages", operation_id = "delete_message",
+    params(("id" = MessageId, Path)),
+    responses((status = 200, body = Message), Problems))]
+pub async fn delete(
+    State(chat): State<Chat>,
+    caller: Caller,
+    Path(id): Path<MessageId>,
+) -> Result<Json<Message>> {
+    Ok(Json(chat.delete_message(&caller, id).await?))
+}
+
+/// Earlier wordings of a message, the newest first.
+#[utoipa::path(get, path = "/messages/{id}/edits", tag = "messages", operation_id = "list_edits",
+    params(("id" = MessageId, Path)),
+    responses((status = 200, body = Page<Edit>), Problems))]
+pub async fn edits(
+    State(chat): State<Chat>,
+    caller: Caller,
+    Path(id): Path<MessageId>,
+) -> Result<Json<Page<Edit>>> {
+    Ok(whole(chat.edits(&caller, id).await?))
+}

@@ -1,0 +1,28 @@
+//! Reactions to a message.
+
+use super::prelude::*;
+use model::{Message, MessageId};
+
+/// Reacts with an emoji; harmless when done already.
+#[utoipa::path(put, path = "/messages/{id}/reactions/{emoji}", tag = "reactions",
+    operation_id = "add_reaction", params(("id" = MessageId, Path), ("emoji" = String, Path)),
+    responses((status = 200, body = Message), Problems))]
+pub async fn put(
+    State(chat): State<Chat>,
+    caller: Caller,
+    Path((id, emoji)): Path<(MessageId, String)>,
+) -> Result<Json<Message>> {
+    Ok(Json(chat.add_reaction(&caller, id, &emoji).await?))
+}
+
+/// Takes a reaction back; harmless when there is none.
+#[utoipa::path(delete, path = "/messages/{id}/reactions/{emoji}", tag = "reactions",
+    operation_id = "remove_reaction", params(("id" = MessageId, Path), ("emoji" = String, Path)),
+    responses((status = 200, body = Message), Problems))]
+pub async fn delete(
+    State(chat): State<Chat>,
+    caller: Caller,
+    Path((id, emoji)): Path<(MessageId, String)>,
+) -> Result<Json<Message>> {
+    Ok(Json(chat.remove_reaction(&caller, id, &emoji).await?))
+}

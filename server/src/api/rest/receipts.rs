@@ -1,0 +1,45 @@
+//! How far the caller has received and read.
+
+use super::prelude::*;
+use model::{ConversationId, Unread, UnreadTotals};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+#[derive(Deserialize, ToSchema)]
+pub struct Position {
+    position: i64,
+}
+
+/// The caller has read up to this position, which only moves forward. Answers with what is left.
+#[utoipa::path(post, path = "/conversations/{id}/read", tag = "receipts",
+    operation_id = "mark_read", params(("id" = ConversationId, Path)), request_body = Position,
+    responses((status = 200, body = Unread), Problems))]
+pub async fn read(
+    State(chat): State<Chat>,
+    caller: Caller,
+    Path(id): Path<ConversationId>,
+    Json(Position { position }): Json<Position>,
+) -> Result<Json<Unread>> {
+    Ok(Json(chat.mark_read(&caller, id, position).await?))
+}
+
+/// The caller's client has received all up to this position.
+#[utoipa::path(post, path = "/conversations/{id}/delivered", tag = "receipts",
+    operation_id = "mark_delivered", params(("id" = ConversationId, Path)), request_body = Position,
+    responses((status = 204), Problems))]
+pub async fn delivered(
+    State(chat): State<Chat>,
+    caller: Caller,
+    Path(id): Path<ConversationId>,
+    Json(Position { position }): Json<Position>,
+) -> Result<StatusCode> {
+    chat.mark_delivered(&caller, id, position).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// What the caller has not read.
+#[utoipa::path(get, path = "/unread", tag = "receipts", operation_id = "show_unread",
+    responses((status = 200, body = UnreadTotals), Problems))]
+pub async fn unread(State(chat): State<Chat>, caller: Caller) -> Result<Json<UnreadTotals>> {
+    Ok(Json(chat.unread(&caller).await?))
+}

@@ -1,0 +1,40 @@
+//! What a client missed.
+
+use super::prelude::*;
+use model::{Changes, ConversationId, Sync, SyncRequest};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+#[derive(Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default)]
+pub struct Since {
+    /// The last `seq` that the client has seen; 0 for all.
+    after: i64,
+    /// 1 to 100; 50 when absent.
+    limit: Option<i64>,
+}
+
+/// All that changed in a conversation since: in order, each thing once, under its last `seq`.
+#[utoipa::path(get, path = "/conversations/{id}/changes", tag = "sync",
+    operation_id = "list_changes", params(("id" = ConversationId, Path), Since),
+    responses((status = 200, body = Changes), Problems))]
+pub async fn changes(
+    State(chat): State<Chat>,
+    caller: Caller,
+    Path(id): Path<ConversationId>,
+    Query(Since { after, limit }): Query<Since>,
+) -> Result<Json<Changes>> {
+    Ok(Json(chat.changes(&caller, id, after, limit).await?))
+}
+
+/// All that changed in any of the caller's conversations since.
+#[utoipa::path(post, path = "/sync", tag = "sync", request_body = SyncRequest,
+    responses((status = 200, body = Sync), Problems))]
+pub async fn sync(
+    State(chat): State<Chat>,
+    caller: Caller,
+    Json(request): Json<SyncRequest>,
+) -> Result<Json<Sync>> {
+    Ok(Json(chat.sync(&caller, request).await?))
+}

@@ -1,0 +1,41 @@
+//! Users, found by name.
+
+use super::prelude::*;
+use model::{User, UserId};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+#[derive(Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default)]
+pub struct Find {
+    /// Part of a username or a name.
+    query: Option<String>,
+}
+
+/// Users, in the order of their usernames.
+#[utoipa::path(get, path = "/users", tag = "users", operation_id = "list_users",
+    params(Find, PageRequest),
+    responses((status = 200, body = Page<User>), Problems))]
+pub async fn index(
+    State(chat): State<Chat>,
+    caller: Caller,
+    Query(find): Query<Find>,
+    Query(page): Query<PageRequest>,
+) -> Result<Json<Page<User>>> {
+    Ok(Json(
+        chat.users(&caller, find.query.as_deref(), page).await?,
+    ))
+}
+
+/// One user.
+#[utoipa::path(get, path = "/users/{id}", tag = "users", operation_id = "show_user",
+    params(("id" = UserId, Path)),
+    responses((status = 200, body = User), Problems))]
+pub async fn show(
+    State(chat): State<Chat>,
+    caller: Caller,
+    Path(id): Path<UserId>,
+) -> Result<Json<User>> {
+    Ok(Json(chat.user(&caller, id).await?))
+}

@@ -1,0 +1,81 @@
+//! Who calls: by an access token, or by the cookie of a browser's session.
+
+use crate::{State, problem::Refusal};
+use app::context::SESSION_COOKIE;
+use axum::extract::FromRequestParts;
+use chat::{Caller, Chat, Error};
+use http::{HeaderMap, header, request::Parts};
+
+impl FromRequestParts<State> for Caller {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Refusal> {
+        Ok(caller(&state.chat, &parts.headers).await?)
+    }
+}
+
+/// A token speaks louder than a cookie, and a bad one is not made good by a cookie.
+pub async fn caller(chat: &Chat, headers: &HeaderMap) -> chat::Result<Caller> {
+    match (headers.get(header::AUTHORIZATION), cookie(headers)) {
+        (Some(authorization), _) => {
+            let token =
+                authorization
+                    .to_str()
+                    .ok()
+                    .and_then(bearer)
+                    .ok_or(Error::Unauthenticated(
+                        "Send `Authorization: Bearer <access token>`.",
+                    ))?;
+            chat.authenticate(token).await
+        }
+        (None, Some(secret)) => chat.authenticate_cookie(secret).await,
+        (None, None) => Err(Error::Unauthenticated("Sign in first.")),
+    }
+}
+
+/// The secret of the browser's session.
+pub fn cookie(headers: &HeaderMap) -> Option<&str> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|cookies| cookies.to_str().ok())
+        .flat_map(|cookies| cookies.split(';'))
+        .filter_map(|cookie| cookie.trim().split_once('='))
+        .find(|(name, value)| *name == SESSION_COOKIE && !value.is_empty())
+        .map(|(_, value)| value)
+}
+
+fn bearer(authorization: &str) -> Option<&str> {
+    let (scheme, token) = authorization.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{bearer, cookie};
+    use http::{HeaderMap, HeaderValue, header};
+
+    #[test]
+    fn the_scheme_is_bearer_in_any_case() {
+        assert_eq!(bearer("Bearer abc"), Some("abc"));
+        assert_eq!(bearer("bearer  abc"), Some("abc"));
+        assert_eq!(bearer("Basic abc"), None);
+        assert_eq!(bearer("abc"), None);
+    }
+
+    #[test]
+    fn the_cookie_is_found_among_others() {
+        let mut headers = HeaderMap::new();
+        assert_eq!(cookie(&headers), None);
+        headers.append(
+            header::COOKIE,
+            HeaderValue::from_static("a=1; parlance_session="),
+        );
+        assert_eq!(cookie(&headers), None);
+        headers.append(
+            header::COOKIE,
+            HeaderValue::from_static("b=2; parlance_session=x=y; c"),
+        );
+        assert_eq!(cookie(&headers), Some("x=y"));
+    }
+}

@@ -1,0 +1,114 @@
+//! The program at the other end: its address, also behind a proxy, and what it calls itself.
+
+use crate::{Config, State};
+use axum::extract::{ConnectInfo, FromRequestParts};
+use chat::Client;
+use http::{HeaderMap, header, request::Parts};
+use ipnet::IpNet;
+use std::{
+    convert::Infallible,
+    net::{IpAddr, SocketAddr},
+};
+
+/// As much of a `User-Agent` as the list of sessions shows.
+const USER_AGENT_LENGTH: usize = 300;
+
+impl FromRequestParts<State> for Client {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Infallible> {
+        Ok(of(parts, &state.config))
+    }
+}
+
+/// Who sent the request, of which a socket keeps the parts.
+pub fn of(parts: &Parts, config: &Config) -> Client {
+    Client {
+        address: address(parts, &config.trusted_proxies),
+        user_agent: parts
+            .headers
+            .get(header::USER_AGENT)
+            .and_then(|name| name.to_str().ok())
+            .map(|name| name.chars().take(USER_AGENT_LENGTH).collect()),
+    }
+}
+
+/// Whether the browser came by HTTPS, which a trusted proxy tells.
+pub fn is_secure(parts: &Parts, config: &Config) -> bool {
+    peer(parts).is_some_and(|peer| trusted(peer, &config.trusted_proxies))
+        && parts
+            .headers
+            .get("x-forwarded-proto")
+            .is_some_and(|scheme| scheme.as_bytes().eq_ignore_ascii_case(b"https"))
+}
+
+fn address(parts: &Parts, proxies: &[IpNet]) -> Option<IpAddr> {
+    let peer = peer(parts)?;
+    Some(if trusted(peer, proxies) {
+        forwarded_for(&parts.headers, proxies).unwrap_or(peer)
+    } else {
+        peer
+    })
+}
+
+fn peer(parts: &Parts) -> Option<IpAddr> {
+    let ConnectInfo(peer) = parts.extensions.get::<ConnectInfo<SocketAddr>>()?;
+    Some(peer.ip().to_canonical())
+}
+
+fn trusted(address: IpAddr, proxies: &[IpNet]) -> bool {
+    proxies.iter().any(|network| network.contains(&address))
+}
+
+/// The last address that no proxy of ours added: whatever stands before it, anybody may have made up.
+fn forwarded_for(headers: &HeaderMap, proxies: &[IpNet]) -> Option<IpAddr> {
+    headers
+        .get_all("x-forwarded-for")
+        .iter()
+        .rev()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.rsplit(','))
+        .map_while(|text| text.trim().parse::<IpAddr>().ok())
+        .map(|address| address.to_canonical())
+        .find(|address| !trusted(*address, proxies))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::address;
+    use axum::extract::ConnectInfo;
+    use http::Request;
+    use std::net::SocketAddr;
+
+    fn seen(peer: &str, forwarded: &[&str]) -> String {
+        let mut request = Request::builder();
+        for value in forwarded {
+            request = request.header("x-forwarded-for", *value);
+        }
+        let (mut parts, ()) = request.body(()).unwrap().into_parts();
+        let peer: SocketAddr = peer.parse().unwrap();
+        parts.extensions.insert(ConnectInfo(peer));
+        let proxies = ["10.0.0.0/8".parse().unwrap()];
+        address(&parts, &proxies).unwrap().to_string()
+    }
+
+    #[test]
+    fn strangers_cannot_say_who_they_are() {
+        assert_eq!(seen("192.0.2.1:5", &["198.51.100.7"]), "192.0.2.1");
+    }
+
+    #[test]
+    fn a_trusted_proxy_tells_the_address() {
+        assert_eq!(seen("10.0.0.1:5", &["198.51.100.7"]), "198.51.100.7");
+        assert_eq!(
+            seen("10.0.0.1:5", &["1.1.1.1, 198.51.100.7, 10.0.0.2"]),
+            "198.51.100.7"
+        );
+        assert_eq!(
+            seen("10.0.0.1:5", &["1.1.1.1", "198.51.100.7"]),
+            "198.51.100.7"
+        );
+        assert_eq!(seen("10.0.0.1:5", &["1.1.1.1, nonsense"]), "10.0.0.1");
+        assert_eq!(seen("10.0.0.1:5", &[]), "10.0.0.1");
+    }
+}

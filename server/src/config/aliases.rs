@@ -1,0 +1,151 @@
+//! The names under which other chats keep the same settings: taken where ours are not set.
+
+use super::Config;
+
+/// What is set for parts of other chats that are not here.
+const UNUSED: [&str; 3] = ["REDIS_URL", "REDIS_HOST", "MONGO_URI"];
+
+/// The configuration with its gaps filled, and what the operator should know about it.
+pub fn fill(mut config: Config, env: impl Fn(&str) -> Option<String>) -> (Config, Vec<String>) {
+    let env = |name: &str| env(name).filter(|value| !value.trim().is_empty());
+    let mut notices = Vec::new();
+
+    // A compose file sets `NAME=` for what it leaves open.
+    config.database_url.take_if(|url| url.trim().is_empty());
+    config.jwt_secret.take_if(|secret| secret.is_empty());
+    config
+        .allowed_origins
+        .retain(|origin| !origin.trim().is_empty());
+
+    if config.allowed_origins.is_empty() {
+        config.allowed_origins = ["FRONTEND_URL", "CLIENT_URL"]
+            .into_iter()
+            .filter_map(&env)
+            .flat_map(|urls| urls.split(',').map(str::to_owned).collect::<Vec<_>>())
+            .collect();
+    }
+    for origin in &mut config.allowed_origins {
+        *origin = origin.trim().trim_end_matches('/').to_lowercase();
+    }
+    if config.jwt_secret.is_none()
+        && let Some(secret) = env("NEXT_PUBLIC_JWT_SECRET")
+    {
+        notices.push(
+            "JWT_SECRET comes from NEXT_PUBLIC_JWT_SECRET: Next.js hands variables of that name \
+             to every browser. Set JWT_SECRET to a secret."
+                .to_owned(),
+        );
+        config.jwt_secret = Some(secret);
+    }
+    if config.database_url.is_none() {
+        config.database_url = database_url(&env);
+    }
+    for name in UNUSED.into_iter().filter(|name| env(name).is_some()) {
+        notices.push(format!("{name} is set, and nothing here uses it."));
+    }
+    (config, notices)
+}
+
+/// `DATABASE_URL` from `DB_HOST` and its companions.
+fn database_url(env: &impl Fn(&str) -> Option<String>) -> Option<String> {
+    let host = env("DB_HOST")?;
+    let port = env("DB_PORT").unwrap_or_else(|| "5432".to_owned());
+    let user = env("DB_USERNAME").unwrap_or_else(|| "postgres".to_owned());
+    let name = env("DB_NAME").unwrap_or_else(|| user.clone());
+    let password =
+        env("DB_PASSWORD").map_or_else(String::new, |word| format!(":{}", escape(&word)));
+    Some(format!(
+        "postgres://{}{password}@{host}:{port}/{}",
+        escape(&user),
+        escape(&name)
+    ))
+}
+
+fn escape(text: &str) -> String {
+    percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Config, fill};
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Flags {
+        #[command(flatten)]
+        config: Config,
+    }
+
+    fn filled(flags: &[&str], variables: &[(&str, &str)]) -> (Config, Vec<String>) {
+        let flags = std::iter::once(&"parlance").chain(flags);
+        let mut config = Flags::parse_from(flags).config;
+        // Whatever the tests themselves run against.
+        config.database_url = None;
+        fill(config, |name| {
+            let found = variables.iter().find(|(known, _)| *known == name)?;
+            Some(found.1.to_owned())
+        })
+    }
+
+    #[test]
+    fn origins_come_from_the_names_of_others() {
+        let (config, notices) = filled(
+            &[],
+            &[
+                ("FRONTEND_URL", "http://localhost:5173/"),
+                ("CLIENT_URL", "https://Chat.Example"),
+            ],
+        );
+        assert_eq!(
+            config.allowed_origins,
+            ["http://localhost:5173", "https://chat.example"]
+        );
+        assert!(notices.is_empty());
+    }
+
+    #[test]
+    fn what_is_set_here_wins() {
+        let (config, _) = filled(
+            &[
+                "--allowed-origins",
+                "https://a.example",
+                "--jwt-secret",
+                "ours",
+            ],
+            &[
+                ("FRONTEND_URL", "https://b.example"),
+                ("NEXT_PUBLIC_JWT_SECRET", "theirs"),
+            ],
+        );
+        assert_eq!(config.allowed_origins, ["https://a.example"]);
+        assert_eq!(config.jwt_secret.as_deref(), Some("ours"));
+    }
+
+    #[test]
+    fn a_public_secret_is_taken_with_a_warning() {
+        let (config, notices) = filled(
+            &["--jwt-secret", ""],
+            &[("NEXT_PUBLIC_JWT_SECRET", "secret")],
+        );
+        assert_eq!(config.jwt_secret.as_deref(), Some("secret"));
+        assert!(notices[0].contains("NEXT_PUBLIC_JWT_SECRET"), "{notices:?}");
+    }
+
+    #[test]
+    fn a_database_url_is_put_together() {
+        let (config, notices) = filled(
+            &[],
+            &[
+                ("DB_HOST", "db"),
+                ("DB_USERNAME", "chat"),
+                ("DB_PASSWORD", "p@ss/word"),
+                ("MONGO_URI", "x"),
+            ],
+        );
+        assert_eq!(
+            config.database_url.as_deref(),
+            Some("postgres://chat:p%40ss%2Fword@db:5432/chat")
+        );
+        assert!(notices[0].contains("MONGO_URI"), "{notices:?}");
+    }
+}

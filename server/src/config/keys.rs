@@ -1,0 +1,108 @@
+//! The keys of access tokens: given, or a secret generated once below the data folder.
+
+use super::Config;
+use chat::{Keys, Rs256};
+use std::{
+    fs::OpenOptions,
+    io::{self, Write},
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+};
+
+#[derive(Debug, thiserror::Error)]
+pub enum KeysError {
+    #[error("cannot read {path}: {cause}")]
+    Read { path: PathBuf, cause: io::Error },
+    #[error("cannot write {path}, which would keep a generated JWT_SECRET: {cause}")]
+    Write { path: PathBuf, cause: io::Error },
+    #[error("the keys of access tokens cannot be used: {0}")]
+    Unusable(#[from] chat::Error),
+}
+
+impl Config {
+    pub(super) fn keys(&self) -> Result<Keys, KeysError> {
+        let secret = match &self.jwt_secret {
+            Some(secret) => secret.clone().into_bytes(),
+            None => generated_secret(&self.data_dir)?,
+        };
+        let rs256 = match (&self.private_key_path, &self.public_key_path) {
+            (Some(private), Some(public)) => Some(Rs256 {
+                private_pem: read(private)?,
+                public_pem: read(public)?,
+            }),
+            _ => None,
+        };
+        Ok(Keys::new(
+            &secret,
+            rs256.as_ref(),
+            self.jwt_subjects.into(),
+        )?)
+    }
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, KeysError> {
+    std::fs::read(path).map_err(|cause| KeysError::Read {
+        path: path.to_owned(),
+        cause,
+    })
+}
+
+/// The secret in `jwt_secret` below the folder; the first call writes it, for its owner only.
+fn generated_secret(data_dir: &Path) -> Result<Vec<u8>, KeysError> {
+    let path = data_dir.join("jwt_secret");
+    if path.exists() {
+        return read(&path);
+    }
+    create_secret(data_dir, &path).map_err(|cause| KeysError::Write {
+        path: path.clone(),
+        cause,
+    })?;
+    read(&path)
+}
+
+/// Complete or not at all, and the first one wins: two servers may start together.
+fn create_secret(data_dir: &Path, path: &Path) -> io::Result<()> {
+    std::fs::create_dir_all(data_dir)?;
+    let secret: [u128; 2] = rand::random();
+    let secret = format!("{:032x}{:032x}", secret[0], secret[1]);
+
+    let draft = data_dir.join(format!("jwt_secret.{}", std::process::id()));
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&draft)?;
+    file.write_all(secret.as_bytes())?;
+    file.sync_all()?;
+    let linked = std::fs::hard_link(&draft, path);
+    std::fs::remove_file(&draft)?;
+    match linked {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::generated_secret;
+    use std::os::unix::fs::PermissionsExt;
+
+    #[test]
+    fn a_secret_is_made_once_and_kept_private() {
+        let folder = std::env::temp_dir().join(format!("parlance-secret-{}", std::process::id()));
+        let first = generated_secret(&folder).unwrap();
+        let again = generated_secret(&folder).unwrap();
+        let mode = std::fs::metadata(folder.join("jwt_secret"))
+            .unwrap()
+            .permissions()
+            .mode();
+        let files = std::fs::read_dir(&folder).unwrap().count();
+        std::fs::remove_dir_all(&folder).unwrap();
+
+        assert_eq!(first.len(), 64);
+        assert_eq!(first, again);
+        assert_eq!(mode & 0o777, 0o600);
+        assert_eq!(files, 1, "no draft is left");
+    }
+}

@@ -1,0 +1,146 @@
+//! The pages: rendered by `app`, with its server functions and the site's files beside them.
+
+use crate::{State, auth, client, problem::Refusal, rate_limit::limit_requests, site};
+use app::{App, context::Visitor};
+use axum::{
+    Router,
+    extract::{self, Request},
+    handler::Handler,
+    middleware::{Next, from_fn_with_state},
+    response::{IntoResponse, Response},
+    routing::{MethodFilter, on},
+};
+use chat::Error;
+use http::{Extensions, HeaderMap, HeaderValue, StatusCode, Version, header, request::Parts};
+use leptos::{prelude::provide_context, server_fn::axum::server_fn_paths};
+use leptos_axum::{AxumRouteListing, LeptosRoutes, generate_route_list};
+use std::sync::Arc;
+use tower_http::{compression::CompressionLayer, limit::RequestBodyLimitLayer};
+
+/// A form with a long message in it.
+const BODY_LIMIT: usize = 256 * 1024;
+
+pub fn router(state: &State) -> Router<State> {
+    let listed = generate_route_list(App);
+    let routes: Arc<[AxumRouteListing]> = listed.clone().into();
+    let show = move |state: extract::State<State>, request: Request| {
+        page(state, request, Arc::clone(&routes))
+    };
+    Router::new()
+        .leptos_routes_with_handler(listed, show)
+        .fallback_service(site::files(
+            &state.site,
+            missing_page.with_state(state.clone()),
+        ))
+        .layer(from_fn_with_state(state.clone(), keep_files))
+        .merge(server_functions(state))
+        .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
+        // Files are compressed beforehand, and an answer to a program is short.
+        .layer(CompressionLayer::new().compress_when(is_html))
+}
+
+/// What the pages' scripts and forms call.
+fn server_functions(state: &State) -> Router<State> {
+    server_fn_paths()
+        .filter_map(|(path, method)| Some((path, MethodFilter::try_from(method).ok()?)))
+        .fold(Router::new(), |router, (path, method)| {
+            router.route(path, on(method, server_function))
+        })
+        .layer(from_fn_with_state(state.clone(), limit_requests))
+}
+
+async fn server_function(
+    extract::State(state): extract::State<State>,
+    request: Request,
+) -> Result<Response, Refusal> {
+    let (context, request) = context(&state, request).await?;
+    let answer = leptos_axum::handle_server_fns_with_context(context, request).await;
+    Ok(uncached(answer.into_response()))
+}
+
+async fn page(
+    extract::State(state): extract::State<State>,
+    request: Request,
+    routes: Arc<[AxumRouteListing]>,
+) -> Result<Response, Refusal> {
+    let (context, request) = context(&state, request).await?;
+    let site = state.site.clone();
+    let render = leptos_axum::render_route_with_context(routes.to_vec(), context, move || {
+        app::shell(site.clone())
+    });
+    Ok(uncached(render(extract::State(state), request).await))
+}
+
+/// Rendered by the application too, which says that there is nothing here.
+async fn missing_page(
+    extract::State(state): extract::State<State>,
+    request: Request,
+) -> Result<Response, Refusal> {
+    let (context, request) = context(&state, request).await?;
+    let site = state.site.clone();
+    let render =
+        leptos_axum::render_app_async_with_context(context, move || app::shell(site.clone()));
+    let mut response = render(request).await.into_response();
+    if response.status() == StatusCode::OK {
+        *response.status_mut() = StatusCode::NOT_FOUND;
+    }
+    Ok(uncached(response))
+}
+
+/// Puts into reach of pages and server functions what they ask `app::context` for.
+async fn context(
+    state: &State,
+    request: Request,
+) -> Result<(impl Fn() + Clone + Send + Sync + 'static, Request), Refusal> {
+    let (parts, body) = request.into_parts();
+    let visitor = visitor(state, &parts).await?;
+    let chat = state.chat.clone();
+    let context = move || {
+        provide_context(chat.clone());
+        provide_context(visitor.clone());
+    };
+    Ok((context, Request::from_parts(parts, body)))
+}
+
+async fn visitor(state: &State, parts: &Parts) -> Result<Visitor, Refusal> {
+    let caller = match auth::cookie(&parts.headers) {
+        None => None,
+        Some(secret) => match state.chat.authenticate_cookie(secret).await {
+            Ok(caller) => Some(caller),
+            Err(Error::Unauthenticated(_)) => None,
+            Err(error) => return Err(error.into()),
+        },
+    };
+    Ok(Visitor {
+        caller,
+        client: client::of(parts, &state.config),
+        secure: client::is_secure(parts, &state.config),
+    })
+}
+
+/// A page is one person's, and true for a moment only.
+fn uncached(mut response: Response) -> Response {
+    let value = HeaderValue::from_static("no-store");
+    response.headers_mut().insert(header::CACHE_CONTROL, value);
+    response
+}
+
+async fn keep_files(
+    extract::State(state): extract::State<State>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let value = site::cache_control(&state.site, request.uri().path());
+    let mut response = next.run(request).await;
+    response
+        .headers_mut()
+        .entry(header::CACHE_CONTROL)
+        .or_insert(value);
+    response
+}
+
+fn is_html(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions) -> bool {
+    headers
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"))
+}

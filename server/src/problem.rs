@@ -1,0 +1,108 @@
+//! Errors on the wire: RFC 9457 problems, whoever refuses.
+
+use axum::{
+    Json,
+    response::{IntoResponse, Response},
+};
+use chat::Error;
+use http::{HeaderValue, StatusCode, header};
+use model::{ErrorCode, FieldError, Problem};
+
+const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+json");
+
+/// A request that gets a problem for an answer.
+#[derive(Debug)]
+pub enum Refusal {
+    /// By a verb.
+    Chat(Error),
+    /// By HTTP, before any verb was called. The status may be finer than that of the code.
+    Http {
+        status: StatusCode,
+        code: ErrorCode,
+        detail: String,
+        errors: Vec<FieldError>,
+    },
+}
+
+impl Refusal {
+    pub fn http(status: StatusCode, code: ErrorCode, detail: impl Into<String>) -> Self {
+        Self::Http {
+            status,
+            code,
+            detail: detail.into(),
+            errors: Vec::new(),
+        }
+    }
+
+    /// The input's form is wrong, at this place.
+    pub fn field(status: StatusCode, field: impl Into<String>, reason: impl Into<String>) -> Self {
+        let (field, reason) = (field.into(), reason.into());
+        Self::Http {
+            status,
+            code: ErrorCode::Invalid,
+            detail: format!("{field}: {reason}."),
+            errors: vec![FieldError { field, reason }],
+        }
+    }
+
+    pub fn problem(&self) -> Problem {
+        match self {
+            Self::Chat(error) => error.problem(),
+            Self::Http {
+                status,
+                code,
+                detail,
+                errors,
+            } => Problem {
+                kind: "about:blank".to_owned(),
+                title: code.title().to_owned(),
+                status: status.as_u16(),
+                detail: detail.clone(),
+                code: *code,
+                errors: errors.clone(),
+            },
+        }
+    }
+
+    /// Logs the cause of what is our fault: here, once, with the id of the request.
+    fn log(&self) {
+        match self {
+            Self::Chat(Error::Internal(cause)) => {
+                tracing::error!(error = ?cause, "a verb failed");
+            }
+            Self::Chat(Error::Unavailable(cause)) => {
+                tracing::warn!(error = %cause, "the database is not available");
+            }
+            _ => {}
+        }
+    }
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        Self::Chat(error)
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        self.log();
+        let problem = self.problem();
+        let status =
+            StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = (status, Json(&problem)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, PROBLEM_JSON);
+        if problem.code == ErrorCode::Unauthenticated {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        let retry_after = match &self {
+            Self::Chat(error) => error.retry_after(),
+            Self::Http { .. } => (problem.code == ErrorCode::Unavailable).then_some(1),
+        };
+        if let Some(seconds) = retry_after {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}

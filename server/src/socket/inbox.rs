@@ -1,0 +1,177 @@
+//! The inbox of a socket: its events in the order in which they were sent, one at a time.
+
+use super::{Contract, MAX_EVENT, door::Door};
+use futures_util::future::ready;
+use governor::{DefaultDirectRateLimiter, Quota, RateLimiter, clock::Clock};
+use metrics::{Gauge, counter, gauge};
+use model::ErrorCode;
+use serde_json::Value;
+use socketioxide::{
+    adapter::LocalAdapter,
+    extract::{AckSender, SocketRef},
+    handler::{FromMessage, FromMessageParts, Value as Packet},
+    socket::Socket,
+};
+use std::{convert::Infallible, num::NonZeroU32, sync::Arc};
+use tokio::sync::mpsc::{self, error::TrySendError};
+
+/// How many events of a socket may wait for their turn.
+const CAPACITY: usize = 128;
+
+/// Events of one socket: per second, and at once. Verbs have limits of their own, per user.
+const EVENTS_PER_SECOND: NonZeroU32 = NonZeroU32::new(50).unwrap();
+const EVENTS_BURST: NonZeroU32 = NonZeroU32::new(300).unwrap();
+
+/// An event as it came, not yet read.
+pub struct Inbound {
+    packet: Packet,
+    ack: AckSender,
+}
+
+/// An event that waits for its turn, and is counted while it does.
+pub struct Queued {
+    pub inbound: Inbound,
+    _depth: Depth,
+}
+
+struct Depth(Gauge);
+
+/// What came with an event.
+#[derive(Debug, Default)]
+pub struct Arguments {
+    pub values: Vec<Value>,
+    pub has_attachments: bool,
+}
+
+/// Takes whatever comes, so that nothing goes without an answer.
+impl FromMessage<LocalAdapter> for Inbound {
+    type Error = Infallible;
+
+    fn from_message(
+        socket: Arc<Socket>,
+        mut packet: Packet,
+        ack_id: Option<i64>,
+    ) -> Result<Self, Infallible> {
+        let ack = AckSender::from_message_parts(&socket, &mut packet, &ack_id)?;
+        Ok(Self { packet, ack })
+    }
+}
+
+impl Inbound {
+    fn len(&self) -> usize {
+        self.packet.as_str().map_or(0, |text| text.len())
+    }
+
+    /// The event's name, what came with it, and the way to answer.
+    pub fn open(self) -> (Option<(String, Arguments)>, AckSender) {
+        (read(&self.packet), self.ack)
+    }
+}
+
+impl Queued {
+    fn new(inbound: Inbound, depth: Gauge) -> Self {
+        depth.increment(1);
+        Self {
+            inbound,
+            _depth: Depth(depth),
+        }
+    }
+}
+
+impl Drop for Depth {
+    fn drop(&mut self) {
+        self.0.decrement(1);
+    }
+}
+
+fn read(packet: &Packet) -> Option<(String, Arguments)> {
+    let mut values: Vec<Value> = serde_json::from_str(packet.as_str()?).ok()?;
+    if values.is_empty() {
+        return None;
+    }
+    let Value::String(name) = values.remove(0) else {
+        return None;
+    };
+    let has_attachments =
+        matches!(packet, Packet::Str(_, Some(attachments)) if !attachments.is_empty());
+    Some((
+        name,
+        Arguments {
+            values,
+            has_attachments,
+        },
+    ))
+}
+
+/// Listens to the socket. The queue ends with its connection.
+pub fn listen<C: Contract>(door: &Arc<Door<C>>, socket: &SocketRef) -> mpsc::Receiver<Queued> {
+    let (sender, receiver) = mpsc::channel(CAPACITY);
+    let limiter = door.limited.then(|| Arc::new(limiter()));
+    let (door, inbox) = (Arc::clone(door), sender.downgrade());
+    // The body of the closure runs in the order of arrival; what it returned as a future would not.
+    socket.on_fallback(move |inbound: Inbound| {
+        receive(&door, &inbox, limiter.as_deref(), inbound);
+        ready(())
+    });
+    // The only strong sender: the engine drops it, and with it the queue, when the socket ends.
+    socket.on_disconnect(move || {
+        drop(sender);
+        ready(())
+    });
+    receiver
+}
+
+fn limiter() -> DefaultDirectRateLimiter {
+    RateLimiter::direct(Quota::per_second(EVENTS_PER_SECOND).allow_burst(EVENTS_BURST))
+}
+
+fn receive<C: Contract>(
+    door: &Door<C>,
+    inbox: &mpsc::WeakSender<Queued>,
+    limiter: Option<&DefaultDirectRateLimiter>,
+    inbound: Inbound,
+) {
+    if let Some(limiter) = limiter
+        && let Err(until) = limiter.check()
+    {
+        let wait = until.wait_time_from(limiter.clock().now()).as_secs() + 1;
+        return refuse(
+            door,
+            inbound,
+            ErrorCode::TooManyRequests,
+            "Too many events.",
+            Some(wait),
+        );
+    }
+    if inbound.len() > MAX_EVENT {
+        let detail = format!("An event may have {MAX_EVENT} bytes at most.");
+        return refuse(door, inbound, ErrorCode::Invalid, &detail, None);
+    }
+    let Some(inbox) = inbox.upgrade() else {
+        return;
+    };
+    let detail = match inbox.try_reserve() {
+        Ok(place) => {
+            let depth = gauge!("parlance_socket_inbox_depth", "door" => C::DOOR);
+            return place.send(Queued::new(inbound, depth));
+        }
+        Err(TrySendError::Full(())) => "Too much waits here already. Try again.",
+        Err(TrySendError::Closed(())) => "This connection is ending. Connect again.",
+    };
+    refuse(door, inbound, ErrorCode::Unavailable, detail, Some(1));
+}
+
+fn refuse<C: Contract>(
+    door: &Door<C>,
+    inbound: Inbound,
+    code: ErrorCode,
+    detail: &str,
+    retry_after: Option<u64>,
+) {
+    counter!("parlance_socket_refused_total", "door" => C::DOOR, "reason" => code.title())
+        .increment(1);
+    // A client that is gone needs no answer, one that is behind will be cut by the next event.
+    let _ = inbound
+        .ack
+        .send(&door.contract.refuse(code, detail, retry_after));
+}

@@ -1,0 +1,101 @@
+//! A seat: one socket in the audience, from its welcome to its end.
+
+use super::{OUTBOX, Printed, line::Line};
+use chat::Caller;
+use socketioxide::{SendError, SocketError, extract::SocketRef};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::Notify;
+
+/// One socket in the audience.
+pub struct Seat {
+    pub caller: Caller,
+    pub socket: SocketRef,
+    /// The connection, when the socket never was a long poll.
+    pub line: Option<Line>,
+    ear: Mutex<Ear>,
+    last_call: Notify,
+}
+
+enum Ear {
+    /// Not yet welcomed: what happens meanwhile waits here.
+    Waiting(Vec<Arc<Printed>>),
+    Hearing,
+    /// Hears and asks no more, whatever is still under way.
+    Over,
+}
+
+/// The socket has not taken what it was told before, and has missed something.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Behind;
+
+impl Seat {
+    pub fn new(caller: Caller, socket: SocketRef, line: Option<Line>) -> Self {
+        Self {
+            caller,
+            socket,
+            line,
+            ear: Mutex::new(Ear::Waiting(Vec::new())),
+            last_call: Notify::new(),
+        }
+    }
+
+    pub fn tell(&self, printed: &Arc<Printed>) -> Result<(), Behind> {
+        match &mut *self.ear() {
+            Ear::Waiting(held) if held.len() >= OUTBOX / 2 => Err(Behind),
+            Ear::Waiting(held) => {
+                held.push(Arc::clone(printed));
+                Ok(())
+            }
+            Ear::Hearing => self.emit(printed),
+            Ear::Over => Ok(()),
+        }
+    }
+
+    /// From here on the socket hears everything, beginning with what it missed while waiting.
+    pub fn welcome(&self, welcome: &Printed) -> Result<(), Behind> {
+        let mut ear = self.ear();
+        let Ear::Waiting(held) = &mut *ear else {
+            return Ok(());
+        };
+        let held = std::mem::take(held);
+        self.emit(welcome)?;
+        held.iter().try_for_each(|printed| self.emit(printed))?;
+        *ear = Ear::Hearing;
+        Ok(())
+    }
+
+    /// From here on the socket hears nothing, and what it has asked is not done any more.
+    pub fn silence(&self) {
+        *self.ear() = Ear::Over;
+        self.finish();
+    }
+
+    /// What the socket has asked so far is the last that it may ask.
+    pub fn finish(&self) {
+        self.last_call.notify_one();
+    }
+
+    pub async fn last_call(&self) {
+        self.last_call.notified().await;
+    }
+
+    pub fn is_over(&self) -> bool {
+        matches!(*self.ear(), Ear::Over)
+    }
+
+    fn emit(&self, printed: &Printed) -> Result<(), Behind> {
+        match self.socket.emit(&*printed.name, &printed.payload) {
+            Err(SendError::Socket(SocketError::InternalChannelFull)) => Err(Behind),
+            Err(SendError::Serialize(error)) => {
+                tracing::error!(%error, event = %printed.name, "an event could not be encoded");
+                Ok(())
+            }
+            // A closed socket is on its way out.
+            Ok(()) | Err(SendError::Socket(_)) => Ok(()),
+        }
+    }
+
+    fn ear(&self) -> MutexGuard<'_, Ear> {
+        self.ear.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

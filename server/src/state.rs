@@ -1,0 +1,45 @@
+//! What every handler may reach for.
+
+use crate::{Config, origin::Origins, rate_limit::Limit, shutdown::Shutdown, site};
+use axum::extract::FromRef;
+use chat::Chat;
+use leptos::config::LeptosOptions;
+use std::sync::Arc;
+
+/// Cheap to clone; all clones are one.
+#[derive(Clone)]
+pub struct State {
+    pub chat: Chat,
+    pub config: Arc<Config>,
+    pub origins: Arc<Origins>,
+    /// Of requests from one address; none where the configuration lifts it.
+    pub limit: Option<Arc<Limit>>,
+    pub shutdown: Shutdown,
+    /// Where the pages find their scripts and styles.
+    pub site: LeptosOptions,
+}
+
+impl State {
+    pub fn new(config: Config, chat: Chat) -> Self {
+        Self {
+            chat,
+            origins: Arc::new(Origins::new(&config.allowed_origins)),
+            limit: Limit::new(&config).map(Arc::new),
+            shutdown: Shutdown::default(),
+            site: site::options(config.site_root.as_deref()),
+            config: Arc::new(config),
+        }
+    }
+}
+
+impl FromRef<State> for LeptosOptions {
+    fn from_ref(state: &State) -> Self {
+        state.site.clone()
+    }
+}
+
+impl FromRef<State> for Chat {
+    fn from_ref(state: &State) -> Self {
+        state.chat.clone()
+    }
+}

@@ -1,0 +1,10 @@
+//! What the server tells its operator: logs, health, metrics.
+
+mod health;
+mod logs;
+pub mod metrics;
+mod requests;
+
+pub use health::routes;
+pub use logs::init;
+pub use requests::observe;

@@ -1,0 +1,51 @@
+//! Whether the server is alive, whether it can serve, and its figures.
+
+use super::metrics;
+use crate::{State, problem::Refusal};
+use axum::{Json, Router, extract, response::IntoResponse, routing::get};
+use http::{StatusCode, header};
+use model::ErrorCode;
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// How long the database may take to say that it is there.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+pub fn routes() -> Router<State> {
+    Router::new()
+        .route("/health", get(alive))
+        .route("/health/ready", get(ready))
+        .route("/metrics", get(figures))
+}
+
+async fn alive() -> Json<Value> {
+    Json(json!({ "status": "ok" }))
+}
+
+async fn ready(extract::State(state): extract::State<State>) -> Result<Json<Value>, Refusal> {
+    let unavailable = |detail| {
+        Refusal::http(
+            StatusCode::SERVICE_UNAVAILABLE,
+            ErrorCode::Unavailable,
+            detail,
+        )
+    };
+    if state.shutdown.has_begun() {
+        return Err(unavailable("The server is stopping."));
+    }
+    match tokio::time::timeout(PATIENCE, state.chat.check_ready()).await {
+        Ok(Ok(())) => Ok(Json(json!({ "status": "ok", "database": "ok" }))),
+        _ => Err(unavailable("The database does not answer.")),
+    }
+}
+
+async fn figures(extract::State(state): extract::State<State>) -> impl IntoResponse {
+    let text = metrics::render(&state.chat);
+    (
+        [(
+            header::CONTENT_TYPE,
+            "text/plain; version=0.0.4; charset=utf-8",
+        )],
+        text,
+    )
+}

@@ -1,0 +1,98 @@
+//! Every metric of the server, by name.
+
+use chat::Chat;
+use metrics::{Unit, describe_counter, describe_gauge, describe_histogram, gauge};
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use std::sync::LazyLock;
+
+pub const REQUEST_SECONDS: &str = "parlance_http_request_duration_seconds";
+pub const REQUESTS_IN_FLIGHT: &str = "parlance_http_requests_in_flight";
+pub const POOL_CONNECTIONS: &str = "parlance_database_connections";
+pub const POOL_IDLE: &str = "parlance_database_connections_idle";
+
+/// Upper bounds of the histograms, in seconds.
+const BUCKETS: [f64; 13] = [
+    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
+];
+
+/// A process has one recorder, however many servers it runs.
+static RECORDER: LazyLock<Option<PrometheusHandle>> = LazyLock::new(|| {
+    let handle = PrometheusBuilder::new()
+        .set_buckets(&BUCKETS)
+        .and_then(PrometheusBuilder::install_recorder)
+        .inspect_err(|error| tracing::error!(%error, "there will be no metrics"))
+        .ok()?;
+    describe();
+    Some(handle)
+});
+
+/// The names that are not constants above are counted where the things happen, under these names.
+fn describe() {
+    for (name, text) in [
+        (REQUEST_SECONDS, "From request to answer, by route"),
+        (
+            "parlance_socket_event_seconds",
+            "From event to acknowledgement, by event",
+        ),
+    ] {
+        describe_histogram!(name, Unit::Seconds, text);
+    }
+    for (name, text) in [
+        (REQUESTS_IN_FLIGHT, "Requests that are being answered"),
+        (POOL_CONNECTIONS, "Open connections to the database"),
+        (POOL_IDLE, "Open connections to the database, unused"),
+        ("parlance_socket_connections", "Connected sockets, by door"),
+        (
+            "parlance_socket_inbox_depth",
+            "Events that wait for their turn, by door",
+        ),
+    ] {
+        describe_gauge!(name, text);
+    }
+    for (name, text) in [
+        ("parlance_messages_sent_total", "Messages that were written"),
+        (
+            "parlance_socket_connections_refused_total",
+            "Sockets that were not let in, by door",
+        ),
+        ("parlance_socket_events_total", "Events of clients, by name"),
+        (
+            "parlance_socket_refused_total",
+            "Events of clients that were refused, by reason",
+        ),
+        (
+            "parlance_socket_cut_total",
+            "Sockets that the server ended, by reason",
+        ),
+        (
+            "parlance_socket_dropped_total",
+            "Fleeting events that a slow socket did not get",
+        ),
+        (
+            "parlance_socket_missed_total",
+            "Deliveries that a door was too slow for",
+        ),
+    ] {
+        describe_counter!(name, text);
+    }
+}
+
+/// Begins to count.
+pub fn init() {
+    LazyLock::force(&RECORDER);
+}
+
+/// All figures in the text format of Prometheus.
+pub fn render(chat: &Chat) -> String {
+    let pool = chat.pool();
+    gauge!(POOL_CONNECTIONS).set(f64::from(pool.size()));
+    #[expect(clippy::cast_precision_loss, reason = "a pool is small")]
+    gauge!(POOL_IDLE).set(pool.num_idle() as f64);
+    RECORDER
+        .as_ref()
+        .map(|handle| {
+            handle.run_upkeep();
+            handle.render()
+        })
+        .unwrap_or_default()
+}

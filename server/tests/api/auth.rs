@@ -1,0 +1,136 @@
+//! Registration, signing in and out, and the rotation of refresh tokens.
+
+use crate::common::{App, PASSWORD};
+use serde_json::json;
+use sqlx::PgPool;
+
+#[sqlx::test(migrations = "../migrations")]
+async fn the_first_account_is_the_administrator(pool: PgPool) {
+    let app = App::start(pool).await;
+    let new = json!({
+        "username": "ada", "password": PASSWORD, "name": "Ada Lovelace", "email": "ada@example.org"
+    });
+    let first = app.nobody().post("/auth/register", new).await.expect(201);
+    assert_eq!(first["user"]["role"], "admin");
+    assert_eq!(first["user"]["name"], "Ada Lovelace");
+    assert_eq!(first["expiresIn"], 900);
+
+    let new = json!({ "username": "grace", "password": PASSWORD });
+    let second = app.nobody().post("/auth/register", new).await.expect(201);
+    assert_eq!(second["user"]["role"], "member");
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_name_is_taken_once(pool: PgPool) {
+    let app = App::start(pool).await;
+    app.person("ada").await;
+    for username in ["ada", "ADA"] {
+        let new = json!({ "username": username, "password": PASSWORD });
+        app.nobody()
+            .post("/auth/register", new)
+            .await
+            .refused(409, "conflict");
+    }
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn what_cannot_be_an_account_is_refused(pool: PgPool) {
+    let app = App::start(pool).await;
+    for (field, value) in [
+        ("username", json!("a")),
+        ("username", json!("white space")),
+        ("username", json!("x".repeat(33))),
+        ("password", json!("short")),
+        ("password", json!("x".repeat(1000))),
+        ("email", json!("nowhere")),
+        ("name", json!("x".repeat(81))),
+    ] {
+        let mut new = json!({ "username": "ada", "password": PASSWORD });
+        new[field] = value;
+        let problem = app
+            .nobody()
+            .post("/auth/register", new)
+            .await
+            .refused(422, "invalid");
+        assert_eq!(problem["errors"][0]["field"], field, "{problem}");
+    }
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn one_signs_in_by_name_or_address(pool: PgPool) {
+    let app = App::start(pool).await;
+    let new = json!({ "username": "ada", "password": PASSWORD, "email": "ada@example.org" });
+    app.nobody().post("/auth/register", new).await.expect(201);
+    for login in ["ada", "Ada", "ada@example.org", "ADA@example.org"] {
+        let login = json!({ "login": login, "password": PASSWORD });
+        let signed_in = app.nobody().post("/auth/login", login).await.expect(200);
+        assert_eq!(signed_in["user"]["username"], "ada");
+    }
+    for (login, password) in [("ada", "wrong password"), ("nobody", PASSWORD), ("", "")] {
+        let login = json!({ "login": login, "password": password });
+        app.nobody()
+            .post("/auth/login", login)
+            .await
+            .refused(401, "unauthenticated");
+    }
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_refresh_token_is_good_once_and_its_reuse_ends_the_session(pool: PgPool) {
+    let app = App::start(pool).await;
+    let ada = app.person("ada").await;
+    let other = app.login("ada").await;
+
+    let refresh = json!({ "refreshToken": ada.refresh_token });
+    let next = app
+        .nobody()
+        .post("/auth/refresh", refresh.clone())
+        .await
+        .expect(200);
+    let next = app.signed_in(&next);
+    assert_ne!(next.refresh_token, ada.refresh_token);
+    next.get("/me").await.expect(200);
+
+    app.nobody()
+        .post("/auth/refresh", refresh)
+        .await
+        .refused(401, "unauthenticated");
+    let refresh = json!({ "refreshToken": next.refresh_token });
+    app.nobody()
+        .post("/auth/refresh", refresh)
+        .await
+        .refused(401, "unauthenticated");
+    next.get("/me").await.refused(401, "unauthenticated");
+    ada.get("/me").await.refused(401, "unauthenticated");
+
+    // Another sign-in of the same person has nothing to do with it.
+    other.get("/me").await.expect(200);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn what_is_no_refresh_token_is_refused(pool: PgPool) {
+    let app = App::start(pool).await;
+    let ada = app.person("ada").await;
+    for token in ["", "x", &ada.access_token, "\u{0}"] {
+        let refresh = json!({ "refreshToken": token });
+        app.nobody()
+            .post("/auth/refresh", refresh)
+            .await
+            .refused(401, "unauthenticated");
+    }
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn logging_out_ends_this_session_only(pool: PgPool) {
+    let app = App::start(pool).await;
+    let ada = app.person("ada").await;
+    let other = app.login("ada").await;
+    ada.ask("/auth/logout").await.expect(204);
+    ada.get("/me").await.refused(401, "unauthenticated");
+    let refresh = json!({ "refreshToken": ada.refresh_token });
+    app.nobody()
+        .post("/auth/refresh", refresh)
+        .await
+        .refused(401, "unauthenticated");
+    other.get("/me").await.expect(200);
+}

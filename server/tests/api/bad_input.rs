@@ -1,0 +1,233 @@
+//! Bad input of any kind gets a problem, at every address, and harms nothing. So does whoever
+//! asks for what is somebody else's.
+
+use crate::common::{App, Group, text};
+use reqwest::Method;
+use serde_json::{Value, json};
+use sqlx::PgPool;
+
+/// Every address of a group and of a message in it, with a body that its members may send.
+fn addresses(group: &Group, message: &Value) -> Vec<(Method, String, Option<Value>)> {
+    let (path, message) = (&group.path, format!("/messages/{}", text(&message["id"])));
+    let grace = format!("{path}/members/{}", group.grace.id);
+    vec![
+        (Method::GET, path.clone(), None),
+        (
+            Method::PATCH,
+            path.clone(),
+            Some(json!({ "title": "Mine" })),
+        ),
+        (Method::DELETE, path.clone(), None),
+        (Method::POST, format!("{path}/join"), None),
+        (Method::POST, format!("{path}/leave"), None),
+        (Method::GET, format!("{path}/members"), None),
+        (
+            Method::POST,
+            format!("{path}/members"),
+            Some(json!({ "userIds": [group.outsider.id] })),
+        ),
+        (
+            Method::PATCH,
+            grace.clone(),
+            Some(json!({ "role": "owner" })),
+        ),
+        (Method::DELETE, grace, None),
+        (Method::GET, format!("{path}/messages"), None),
+        (
+            Method::POST,
+            format!("{path}/messages"),
+            Some(json!({ "body": "hello" })),
+        ),
+        (
+            Method::POST,
+            format!("{path}/read"),
+            Some(json!({ "position": 1 })),
+        ),
+        (
+            Method::POST,
+            format!("{path}/delivered"),
+            Some(json!({ "position": 1 })),
+        ),
+        (Method::GET, format!("{path}/changes"), None),
+        (Method::GET, message.clone(), None),
+        (
+            Method::PATCH,
+            message.clone(),
+            Some(json!({ "body": "mine" })),
+        ),
+        (Method::GET, format!("{message}/edits"), None),
+        (Method::PUT, format!("{message}/reactions/👍"), None),
+        (Method::DELETE, format!("{message}/reactions/👍"), None),
+        (Method::DELETE, message, None),
+    ]
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn an_outsider_finds_nothing_and_changes_nothing(pool: PgPool) {
+    let app = App::start(pool).await;
+    let group = app.group().await;
+    let message = group.say("between us").await;
+    let before = group.ada.get(&group.path).await.expect(200);
+    for (method, path, body) in addresses(&group, &message) {
+        let mut request = group.outsider.request(method, &path);
+        if let Some(body) = body {
+            request = request.json(&body);
+        }
+        group.outsider.send(request).await.refused(404, "not_found");
+    }
+    assert_eq!(
+        group.outsider.get("/conversations").await.items(),
+        Vec::<Value>::new()
+    );
+    assert_eq!(group.outsider.get("/unread").await.expect(200)["total"], 0);
+    assert_eq!(group.ada.get(&group.path).await.expect(200), before);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn an_unknown_id_is_found_nowhere(pool: PgPool) {
+    let app = App::start(pool).await;
+    let group = app.group().await;
+    let message = group.say("hello").await;
+    let (id, message_id) = (&group.id, text(&message["id"]));
+    for (method, path, body) in addresses(&group, &message) {
+        for unknown in [
+            "9999",
+            "0",
+            "-1",
+            "x",
+            "1.5",
+            "99999999999999999999",
+            "%00",
+            "%F0",
+        ] {
+            let path = path
+                .replace(
+                    &format!("/conversations/{id}"),
+                    &format!("/conversations/{unknown}"),
+                )
+                .replace(
+                    &format!("/messages/{message_id}"),
+                    &format!("/messages/{unknown}"),
+                );
+            let mut request = group.ada.request(method.clone(), &path);
+            if let Some(body) = &body {
+                request = request.json(body);
+            }
+            group.ada.send(request).await.refused(404, "not_found");
+        }
+    }
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn bodies_of_any_other_form_are_refused(pool: PgPool) {
+    let app = App::start(pool).await;
+    let group = app.group().await;
+    let message = group.say("hello").await;
+    let mut inputs: Vec<_> = addresses(&group, &message)
+        .into_iter()
+        .filter_map(|(method, path, body)| Some((method, path, body?)))
+        .collect();
+    let everywhere = [
+        (
+            "/auth/register",
+            json!({ "username": "x", "password": "x" }),
+        ),
+        ("/auth/login", json!({ "login": "x", "password": "x" })),
+        ("/auth/refresh", json!({ "refreshToken": "x" })),
+        (
+            "/conversations",
+            json!({ "kind": "group", "memberIds": [], "title": "x" }),
+        ),
+        ("/sync", json!({ "conversations": {} })),
+    ];
+    inputs.extend(everywhere.map(|(path, body)| (Method::POST, path.to_owned(), body)));
+    inputs.push((Method::PATCH, "/me".to_owned(), json!({ "name": "x" })));
+
+    for (method, path, good) in inputs {
+        let request = || group.ada.request(method.clone(), &path);
+        for form in [
+            json!(null),
+            json!([]),
+            json!("x"),
+            json!(4),
+            json!(true),
+            json!([good]),
+        ] {
+            group
+                .ada
+                .send(request().json(&form))
+                .await
+                .refused(422, "invalid");
+        }
+        for name in good.as_object().unwrap().keys() {
+            for value in [json!({ "a": 1 }), json!([[]]), json!(true), json!(1.5)] {
+                let mut bad = good.clone();
+                bad[name] = value;
+                group
+                    .ada
+                    .send(request().json(&bad))
+                    .await
+                    .refused(422, "invalid");
+            }
+            if method == Method::POST && name != "memberIds" && name != "title" {
+                let mut bad = good.clone();
+                bad[name] = json!(null);
+                group
+                    .ada
+                    .send(request().json(&bad))
+                    .await
+                    .refused(422, "invalid");
+                bad.as_object_mut().unwrap().remove(name);
+                let problem = group
+                    .ada
+                    .send(request().json(&bad))
+                    .await
+                    .refused(422, "invalid");
+                assert_eq!(problem["errors"][0]["field"], *name, "{method} {path}");
+            }
+        }
+        let json = "application/json";
+        for (body, kind, status) in [
+            ("{", json, 400),
+            ("", json, 400),
+            (&format!("{good} {{}}"), json, 400),
+            ("\u{0}", json, 400),
+            (&"[".repeat(1000), json, 400),
+            ("{}", "text/plain", 415),
+            ("{}", "", 415),
+        ] {
+            let request = request().header("content-type", kind).body(body.to_owned());
+            group.ada.send(request).await.refused(status, "invalid");
+        }
+        let big = json!({ "body": "x".repeat(1 << 20) });
+        group
+            .ada
+            .send(request().json(&big))
+            .await
+            .refused(413, "invalid");
+        let bytes = request()
+            .header("content-type", json)
+            .body(vec![0xff, 0xfe, b'"']);
+        group.ada.send(bytes).await.refused(400, "invalid");
+    }
+    group.ada.get("/me").await.expect(200);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn what_is_not_there_is_told_as_a_problem(pool: PgPool) {
+    let app = App::start(pool).await;
+    let ada = app.person("ada").await;
+    for path in ["/", "", "/nothing", "/users/1/nothing", "/%00"] {
+        ada.get(path).await.refused(404, "not_found");
+    }
+    for (method, path) in [
+        (Method::DELETE, "/unread"),
+        (Method::PUT, "/conversations"),
+        (Method::GET, "/auth/login"),
+        (Method::GET, "/sync"),
+    ] {
+        let answer = ada.send(ada.request(method, path)).await;
+        assert!(answer.headers.contains_key("allow"));
+        answer.refused(405, "invalid");
+    }
+}

@@ -1,0 +1,19 @@
+//! The public API by URL, on a real server and a real Postgres.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod auth;
+mod bad_input;
+mod conversations;
+mod limits;
+mod me;
+mod members;
+mod messages;
+mod operation;
+mod origins;
+mod reactions;
+mod receipts;
+mod sync;
+mod tokens;
+mod users;

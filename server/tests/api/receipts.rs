@@ -1,0 +1,74 @@
+//! How far members have received and read.
+
+use crate::common::App;
+use serde_json::json;
+use sqlx::PgPool;
+
+#[sqlx::test(migrations = "../migrations")]
+async fn reading_moves_forward_only(pool: PgPool) {
+    let app = App::start(pool).await;
+    let group = app.group().await;
+    for n in 1..=3 {
+        group.say(&format!("{n} for @grace")).await;
+    }
+    let unread = group.grace.get("/unread").await.expect(200);
+    let all =
+        json!({ "total": 3, "conversations": [{ "id": group.id, "unread": 3, "mentions": 3 }] });
+    assert_eq!(unread, all);
+    let path = format!("{}/read", group.path);
+    for (position, left) in [(2, 1), (1, 1), (3, 0), (99, 0)] {
+        let unread = group
+            .grace
+            .post(&path, json!({ "position": position }))
+            .await
+            .expect(200);
+        let expected = json!({ "id": group.id, "unread": left, "mentions": left });
+        assert_eq!(unread, expected, "at {position}");
+    }
+    let nothing = json!({ "total": 0, "conversations": [] });
+    assert_eq!(group.grace.get("/unread").await.expect(200), nothing);
+    // What one writes, one has read.
+    assert_eq!(group.ada.get("/unread").await.expect(200), nothing);
+    group
+        .grace
+        .post(&path, json!({ "position": -1 }))
+        .await
+        .refused(422, "invalid");
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn delivery_is_seen_among_the_members(pool: PgPool) {
+    let app = App::start(pool).await;
+    let group = app.group().await;
+    group.say("one").await;
+    group.say("two").await;
+    let path = format!("{}/delivered", group.path);
+    group
+        .grace
+        .post(&path, json!({ "position": 2 }))
+        .await
+        .expect(204);
+    group
+        .grace
+        .post(&path, json!({ "position": 1 }))
+        .await
+        .expect(204);
+    group
+        .grace
+        .post(&path, json!({ "position": -1 }))
+        .await
+        .refused(422, "invalid");
+    let members = group
+        .ada
+        .get(&format!("{}/members", group.path))
+        .await
+        .items();
+    let grace = members
+        .iter()
+        .find(|member| member["user"]["id"] == group.grace.id)
+        .unwrap();
+    assert_eq!(
+        (&grace["deliveredPosition"], &grace["readPosition"]),
+        (&json!(2), &json!(0))
+    );
+}

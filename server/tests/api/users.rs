@@ -1,0 +1,108 @@
+//! Users, as others find them.
+
+use crate::common::{App, text};
+use serde_json::json;
+use sqlx::PgPool;
+
+#[sqlx::test(migrations = "../migrations")]
+async fn users_are_found_by_name(pool: PgPool) {
+    let app = App::start(pool).await;
+    let ada = app.person("ada").await;
+    let grace = app.person("grace").await;
+    grace
+        .patch(
+            "/me",
+            json!({ "name": "Грейс Хоппер", "email": "g@example.org" }),
+        )
+        .await
+        .expect(200);
+
+    let all = ada.get("/users").await.items();
+    assert_eq!(
+        all.iter()
+            .map(|user| text(&user["username"]))
+            .collect::<Vec<_>>(),
+        ["ada", "grace"]
+    );
+    for query in ["rac", "RAC", "хоп", "ГРЕЙС"] {
+        let found = ada
+            .send(
+                ada.request(reqwest::Method::GET, "/users")
+                    .query(&[("query", query)]),
+            )
+            .await;
+        let found = found.items();
+        assert_eq!(found.len(), 1, "{query}");
+        assert_eq!(found[0]["id"], grace.id);
+    }
+    for query in ["nobody", "%", "g@example.org"] {
+        let found = ada
+            .send(
+                ada.request(reqwest::Method::GET, "/users")
+                    .query(&[("query", query)]),
+            )
+            .await;
+        assert_eq!(found.items().len(), 0, "{query}");
+    }
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn one_user_is_shown_without_their_address(pool: PgPool) {
+    let app = App::start(pool).await;
+    let ada = app.person("ada").await;
+    let grace = app.person("grace").await;
+    grace
+        .patch("/me", json!({ "email": "grace@example.org" }))
+        .await
+        .expect(200);
+    let user = ada.get(&format!("/users/{}", grace.id)).await.expect(200);
+    assert_eq!(user["username"], "grace");
+    assert_eq!(user.get("email"), None);
+    for id in ["9999", "0", "-1", "x", "99999999999999999999"] {
+        ada.get(&format!("/users/{id}"))
+            .await
+            .refused(404, "not_found");
+    }
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_list_comes_in_pages(pool: PgPool) {
+    let app = App::start(pool).await;
+    let ada = app.person("ada").await;
+    for name in ["bob", "carol", "dave", "erin"] {
+        app.person(name).await;
+    }
+    let mut names = Vec::new();
+    let mut cursor = String::new();
+    loop {
+        let page = ada
+            .get(&format!("/users?limit=2{cursor}"))
+            .await
+            .expect(200);
+        names.extend(
+            page["items"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|user| text(&user["username"])),
+        );
+        match page["nextCursor"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => break,
+        }
+    }
+    assert_eq!(names, ["ada", "bob", "carol", "dave", "erin"]);
+    for (query, field) in [
+        ("limit=0", "limit"),
+        ("limit=101", "limit"),
+        ("limit=-1", "limit"),
+        ("limit=x", "limit"),
+        ("limit=", "limit"),
+    ] {
+        let problem = ada
+            .get(&format!("/users?{query}"))
+            .await
+            .refused(422, "invalid");
+        assert_eq!(problem["errors"][0]["field"], field, "{query}: {problem}");
+    }
+}

@@ -1,0 +1,310 @@
+//! A server of its own for each test, and people who talk to it. Every answer that a test sees is
+//! checked against the server's own document.
+
+#![allow(dead_code, reason = "each test target takes what it needs")]
+
+mod document;
+pub mod process;
+
+use chat::Chat;
+use clap::Parser;
+use document::Document;
+use reqwest::{Method, RequestBuilder, header::HeaderMap};
+use serde_json::{Value, json};
+use server::{Cli, Command, Config};
+use sqlx::PgPool;
+use std::sync::Arc;
+
+pub const PASSWORD: &str = "correct horse battery staple";
+pub const SECRET: &str = "a secret of the tests, long enough to sign with";
+
+/// Without the limits of volume, which only some tests are about.
+const FLAGS: [&str; 7] = [
+    "parlance",
+    "--port=0",
+    "--rate-limit=off",
+    "--data-dir=/nonexistent",
+    "--jwt-secret",
+    SECRET,
+    "--request-timeout=20",
+];
+
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+struct Parts {
+    chat: Chat,
+    base: String,
+    http: reqwest::Client,
+    document: Document,
+}
+
+impl App {
+    pub async fn start(pool: PgPool) -> Self {
+        Self::start_with(pool, &[]).await
+    }
+
+    /// Later flags win.
+    pub async fn start_with(pool: PgPool, flags: &[&str]) -> Self {
+        let config = config(flags);
+        let chat = Chat::new(pool, config.chat_settings().unwrap());
+        let servers = server::bind(config, chat.clone()).await.unwrap();
+        let base = format!("http://{}", servers.address());
+        tokio::spawn(servers.run(std::future::pending()));
+        let http = reqwest::Client::new();
+        let document = http
+            .get(format!("{base}/api/v1/openapi.json"))
+            .send()
+            .await
+            .unwrap();
+        let document = Document::new(document.json().await.unwrap());
+        Self(Arc::new(Parts {
+            chat,
+            base,
+            http,
+            document,
+        }))
+    }
+
+    pub fn chat(&self) -> &Chat {
+        &self.0.chat
+    }
+
+    pub fn base(&self) -> &str {
+        &self.0.base
+    }
+
+    pub fn document(&self) -> &Document {
+        &self.0.document
+    }
+
+    /// Whoever is not signed in.
+    pub fn nobody(&self) -> Person {
+        Person {
+            app: self.clone(),
+            id: String::new(),
+            access_token: String::new(),
+            refresh_token: String::new(),
+        }
+    }
+
+    /// Registers.
+    pub async fn person(&self, username: &str) -> Person {
+        let new = json!({ "username": username, "password": PASSWORD });
+        let signed_in = self.nobody().post("/auth/register", new).await.expect(201);
+        self.signed_in(&signed_in)
+    }
+
+    /// Another session of the same person.
+    pub async fn login(&self, username: &str) -> Person {
+        let login = json!({ "login": username, "password": PASSWORD });
+        let signed_in = self.nobody().post("/auth/login", login).await.expect(200);
+        self.signed_in(&signed_in)
+    }
+
+    /// Ada and Grace in a group of Ada's, and an outsider.
+    pub async fn group(&self) -> Group {
+        let ada = self.person("ada").await;
+        let grace = self.person("grace").await;
+        let outsider = self.person("outsider").await;
+        let new = json!({ "kind": "group", "title": "Engines", "memberIds": [grace.id] });
+        let group = ada.post("/conversations", new).await.expect(201);
+        let id = text(&group["id"]);
+        Group {
+            ada,
+            grace,
+            outsider,
+            path: format!("/conversations/{id}"),
+            id,
+        }
+    }
+
+    pub fn signed_in(&self, signed_in: &Value) -> Person {
+        Person {
+            app: self.clone(),
+            id: text(&signed_in["user"]["id"]),
+            access_token: text(&signed_in["accessToken"]),
+            refresh_token: text(&signed_in["refreshToken"]),
+        }
+    }
+
+    /// A request to an address of the server, not only of the API.
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.0
+            .http
+            .request(method, format!("{}{path}", self.0.base))
+    }
+
+    /// Sends, and checks the answer against the document.
+    pub async fn send(&self, request: RequestBuilder) -> Answer {
+        let request = request.build().unwrap();
+        let (method, path) = (request.method().clone(), request.url().path().to_owned());
+        let response = self.0.http.execute(request).await.unwrap();
+        let status = response.status().as_u16();
+        let headers = response.headers().clone();
+        let text = response.text().await.unwrap();
+        let body = if text.is_empty() {
+            Value::Null
+        } else {
+            serde_json::from_str(&text).unwrap_or(Value::String(text))
+        };
+        let answer = Answer {
+            what: format!("{method} {path}"),
+            status,
+            headers,
+            body,
+        };
+        self.0.document.check(&method, &path, &answer);
+        answer
+    }
+}
+
+pub fn config(flags: &[&str]) -> Config {
+    let own = FLAGS.iter().filter(|own| {
+        let name = own.split('=').next().unwrap();
+        name == "parlance"
+            || !flags
+                .iter()
+                .any(|flag| flag.split('=').next() == Some(name))
+    });
+    match Cli::try_parse_from(own.chain(flags))
+        .unwrap()
+        .into_command()
+    {
+        Command::Serve(config) => *config,
+        Command::Migrate(_) => unreachable!("no sub-command is given"),
+    }
+}
+
+pub fn text(value: &Value) -> String {
+    value
+        .as_str()
+        .unwrap_or_else(|| panic!("{value} is no string"))
+        .to_owned()
+}
+
+pub struct Group {
+    pub ada: Person,
+    pub grace: Person,
+    pub outsider: Person,
+    pub id: String,
+    /// The address of the group.
+    pub path: String,
+}
+
+impl Group {
+    /// Ada says something; the message.
+    pub async fn say(&self, body: &str) -> Value {
+        let path = format!("{}/messages", self.path);
+        self.ada
+            .post(&path, json!({ "body": body }))
+            .await
+            .expect(201)
+    }
+}
+
+#[derive(Clone)]
+pub struct Person {
+    pub app: App,
+    pub id: String,
+    pub access_token: String,
+    pub refresh_token: String,
+}
+
+impl Person {
+    /// A request to the API.
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        let request = self.app.request(method, &format!("/api/v1{path}"));
+        if self.access_token.is_empty() {
+            request
+        } else {
+            request.bearer_auth(&self.access_token)
+        }
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.app.send(self.request(Method::GET, path)).await
+    }
+
+    pub async fn post(&self, path: &str, body: Value) -> Answer {
+        self.app
+            .send(self.request(Method::POST, path).json(&body))
+            .await
+    }
+
+    pub async fn patch(&self, path: &str, body: Value) -> Answer {
+        self.app
+            .send(self.request(Method::PATCH, path).json(&body))
+            .await
+    }
+
+    pub async fn put(&self, path: &str) -> Answer {
+        self.app.send(self.request(Method::PUT, path)).await
+    }
+
+    pub async fn delete(&self, path: &str) -> Answer {
+        self.app.send(self.request(Method::DELETE, path)).await
+    }
+
+    /// A POST without a body.
+    pub async fn ask(&self, path: &str) -> Answer {
+        self.app.send(self.request(Method::POST, path)).await
+    }
+
+    pub async fn send(&self, request: RequestBuilder) -> Answer {
+        self.app.send(request).await
+    }
+}
+
+#[derive(Debug)]
+pub struct Answer {
+    pub what: String,
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub body: Value,
+}
+
+impl Answer {
+    /// The body of an answer that must have this status.
+    #[track_caller]
+    pub fn expect(self, status: u16) -> Value {
+        assert_eq!(self.status, status, "{}: {}", self.what, self.body);
+        self.body
+    }
+
+    /// The `items` of a page.
+    #[track_caller]
+    pub fn items(self) -> Vec<Value> {
+        let mut page = self.expect(200);
+        match page["items"].take() {
+            Value::Array(items) => items,
+            other => panic!("{other} are no items"),
+        }
+    }
+
+    /// A refusal, whole and consistent.
+    #[track_caller]
+    pub fn refused(self, status: u16, code: &str) -> Value {
+        assert_eq!(
+            (self.status, self.body["code"].as_str()),
+            (status, Some(code)),
+            "{}: {}",
+            self.what,
+            self.body
+        );
+        assert_eq!(
+            self.headers["content-type"], "application/problem+json",
+            "{}",
+            self.what
+        );
+        assert_eq!(self.body["status"], status, "{}", self.what);
+        assert!(
+            !self.body["detail"].as_str().unwrap().is_empty(),
+            "{}",
+            self.what
+        );
+        let waits = self.headers.contains_key("retry-after");
+        assert_eq!(waits, matches!(status, 429 | 503), "{}", self.what);
+        self.body
+    }
+}

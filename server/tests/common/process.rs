@@ -1,0 +1,58 @@
+//! The program itself, as an operator runs it.
+
+use std::process::{ExitStatus, Stdio};
+use tokio::{
+    io::{AsyncBufReadExt, BufReader, Lines},
+    process::{Child, ChildStdout, Command},
+};
+
+pub struct Process {
+    child: Child,
+    log: Lines<BufReader<ChildStdout>>,
+    pub base: String,
+}
+
+impl Process {
+    /// Starts the server on any free port, and waits until it listens.
+    pub async fn start(database_url: &str, flags: &[&str]) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_parlance"))
+            .args(["--port=0", "--jwt-secret", super::SECRET])
+            .args(flags)
+            .env("DATABASE_URL", database_url)
+            .env("RUST_LOG", "info")
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        let mut log = BufReader::new(child.stdout.take().unwrap()).lines();
+        let base = loop {
+            let line = log.next_line().await.unwrap().expect("the server ended");
+            if let Some((_, base)) = line.split_once("Parlance is at ") {
+                break base.to_owned();
+            }
+        };
+        Self { child, log, base }
+    }
+
+    /// Asks it to stop, as a terminal or a supervisor does.
+    pub async fn signal(&self, name: &str) {
+        let id = self.child.id().expect("the server runs").to_string();
+        let sent = Command::new("kill").args(["-s", name, &id]).status().await;
+        assert!(sent.unwrap().success());
+    }
+
+    /// Ends it without a word of warning.
+    pub async fn kill(&mut self) {
+        self.child.kill().await.unwrap();
+    }
+
+    /// Waits for its end; the rest of the log.
+    pub async fn wait(mut self) -> (ExitStatus, String) {
+        let mut rest = String::new();
+        while let Some(line) = self.log.next_line().await.unwrap() {
+            rest.push_str(&line);
+            rest.push('\n');
+        }
+        (self.child.wait().await.unwrap(), rest)
+    }
+}

@@ -1,0 +1,57 @@
+//! The server is asked to stop: it says so, finishes what it has begun, and is gone.
+
+mod common;
+
+use common::{PASSWORD, process::Process};
+use serde_json::json;
+use sqlx::{ConnectOptions, PgPool};
+use std::time::{Duration, Instant};
+
+#[sqlx::test(migrations = "../migrations")]
+async fn work_in_flight_is_finished(pool: PgPool) {
+    for name in ["INT", "TERM"] {
+        let url = pool.connect_options().to_url_lossy();
+        let server = Process::start(url.as_str(), &[]).await;
+        let http = reqwest::Client::new();
+        // Hashing a password takes its time.
+        let register = http
+            .post(format!("{}/api/v1/auth/register", server.base))
+            .json(&json!({ "username": format!("ada-{}", name.to_lowercase()), "password": PASSWORD }))
+            .send();
+        let register = tokio::spawn(register);
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        let asked = Instant::now();
+        server.signal(name).await;
+        assert_eq!(register.await.unwrap().unwrap().status(), 201, "{name}");
+        let (status, log) = server.wait().await;
+        assert!(status.success(), "{name}: {status}\n{log}");
+        assert!(
+            asked.elapsed() < Duration::from_secs(8),
+            "{name} took {:?}",
+            asked.elapsed()
+        );
+        assert!(log.contains("stopped"), "{log}");
+    }
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_stopping_server_is_not_ready(pool: PgPool) {
+    let url = pool.connect_options().to_url_lossy();
+    let server = Process::start(url.as_str(), &["--shutdown-delay=2"]).await;
+    let ready = format!("{}/health/ready", server.base);
+    assert_eq!(reqwest::get(&ready).await.unwrap().status(), 200);
+    server.signal("TERM").await;
+    let seen = async {
+        while reqwest::get(&ready).await.unwrap().status() != 503 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(1), seen)
+        .await
+        .unwrap();
+    let base = server.base.clone();
+    assert!(server.wait().await.0.success());
+    reqwest::get(&base)
+        .await
+        .expect_err("nobody listens any more");
+}
