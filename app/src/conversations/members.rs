@@ -124,15 +124,14 @@ fn person(member: &Member, me: UserId) -> AnyView {
         MemberRole::Admin => Some("Admin"),
         MemberRole::Member => None,
     };
-    let you = (user.id == me).then_some(" (you)");
+    let you = (user.id == me).then_some(" · you");
     view! {
         <span class="face">
             {avatar(user.id.0, &user.name, user.avatar_url.as_deref())} {presence_dot(user.id)}
         </span>
-        <div class="grow one-line">
+        <div class="grow">
             <strong>{user.name.clone()}</strong>
-            {you}
-            <p class="muted one-line">{presence_words(user.id)}</p>
+            <p class="muted one-line">{presence_words(user.id)} {you}</p>
         </div>
         {role.map(|role| view! { <span class="tag">{role}</span> })}
     }

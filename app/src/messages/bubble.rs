@@ -44,8 +44,10 @@ pub fn bubble(message: Arc<Message>, named: bool) -> AnyView {
             <div class="bubble">
                 {name}
                 {quote}
-                {words}
-                <p class="meta">{meta(message, mine, open)}</p>
+                <div class="said">
+                    {words}
+                    <p class="meta">{meta(message, mine, open)}</p>
+                </div>
             </div>
             {chips}
         </div>

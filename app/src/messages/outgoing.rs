@@ -33,8 +33,10 @@ pub fn outgoing(message: Outgoing) -> AnyView {
             <div class="bubble bubble-outgoing">
                 <p class="sr-only">"You:"</p>
                 {quote}
-                <p class=class dir="auto">{words}</p>
-                <p class="meta">{state}</p>
+                <div class="said">
+                    <p class=class dir="auto">{words}</p>
+                    <p class="meta">{state}</p>
+                </div>
             </div>
             {below}
         </div>

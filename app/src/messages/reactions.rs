@@ -64,9 +64,11 @@ pub fn Picker(id: MessageId) -> impl IntoView {
     let open = use_open();
     let node = NodeRef::<html::Div>::new();
     Effect::new(move |_| {
-        if node.get().is_some() {
-            request_animation_frame(|| crate::shortcuts::focus(".picker button"));
-        }
+        let Some(picker) = node.get() else { return };
+        request_animation_frame(move || {
+            keep_in_view(&picker);
+            crate::shortcuts::focus(".picker button");
+        });
     });
     let buttons: Vec<_> = favourites(&stored_counts(), &COMMON)
         .into_iter()
@@ -92,6 +94,16 @@ pub fn Picker(id: MessageId) -> impl IntoView {
         </div>
     }
     .into_any()
+}
+
+/// It opens upwards, as the newest messages are the ones that most are about; if there is room.
+fn keep_in_view(picker: &web_sys::Element) {
+    let top = |element: &web_sys::Element| element.get_bounding_client_rect().top();
+    if let Ok(Some(timeline)) = picker.closest(".timeline")
+        && top(picker) < top(&timeline)
+    {
+        let _ = picker.class_list().add_1("picker-below");
+    }
 }
 
 fn on_key(event: &ev::KeyboardEvent, open: OpenMessages) {
