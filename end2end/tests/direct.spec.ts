@@ -84,7 +84,7 @@ test("what is unread is counted in the sidebar and in the title, until it is rea
 test("presence: online, away, invisible, gone and last seen", async ({ ada, grace }) => {
   const id = await start(ada, [grace]);
   await visit(ada.page, `/c/${id}`);
-  const seen = ada.page.getByRole("main").locator("header");
+  const seen = ada.page.getByRole("region", { name: grace.name }).locator("header");
   await expect(seen).toContainText("Offline");
   await visit(grace.page, "/");
   await expect(seen).toContainText("Online");
