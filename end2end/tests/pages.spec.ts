@@ -178,7 +178,7 @@ test("pages tell the browser what they may do, and nothing inline runs without t
 });
 
 test("an address that leads nowhere says so", async ({ page, ada, provoked }) => {
-  provoked.push(NOT_FOUND);
+  provoked.push(NOT_FOUND, /status of 401/);
   const answer = await page.goto("/nothing/here");
   expect(answer?.status()).toBe(404);
   await expect(page.getByRole("heading", { name: "There is nothing here" })).toBeVisible();

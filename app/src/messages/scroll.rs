@@ -142,14 +142,14 @@ impl Scroll {
 
     pub fn to_end(self) {
         let (live, id) = (self.open.live, self.open.id);
-        let node = self.node;
         let jump = move || {
-            if let Some(node) = node.try_get_untracked().flatten() {
+            if let Some(node) = self.node.try_get_untracked().flatten() {
+                // Before the rows settle, who would keep the reader where they were.
+                self.at_end.set(true);
                 node.set_scroll_top(0);
             }
         };
         if self.has_newer() {
-            self.anchor.set_value(None);
             spawn_local(async move {
                 if live.load_newest(id).await.is_ok() {
                     request_animation_frame(jump);

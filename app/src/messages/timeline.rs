@@ -37,7 +37,12 @@ pub fn Timeline(id: ConversationId) -> impl IntoView {
                 tabindex="0"
                 on:scroll=move |_| scroll.moved()
                 on:keydown=move |event| on_key(&event, open)
-                on:pointerleave=move |_| leave(open)
+                on:pointerleave=move |event| {
+                    // A finger leaves with every tap, before the tap itself counts.
+                    if event.pointer_type() == "mouse" {
+                        leave(open);
+                    }
+                }
             >
                 <ol class="rows">
                     <For each=move || rows.get() key=RowKey::clone let:key>
