@@ -82,13 +82,14 @@ fn frame(paint: FirstPaint, open: Option<ConversationId>) -> AnyView {
         <header class="sr-only">
             <h1>"Parlance"</h1>
         </header>
-        <div class=class>
+        // All of it: on a phone there may be nothing but the sidebar.
+        <main class=class>
             <ConnectionBanner />
             <Sidebar />
-            <main id="main" class="main" tabindex="-1">
+            <div id="main" class="main" tabindex="-1">
                 <Outlet />
-            </main>
-        </div>
+            </div>
+        </main>
         <NewDialog open=dialogs.new />
         <Shortcuts open=dialogs.shortcuts />
     }

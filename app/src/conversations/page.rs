@@ -166,6 +166,10 @@ fn removed() -> AnyView {
 }
 
 fn gone() -> AnyView {
+    #[cfg(feature = "ssr")]
+    if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
+        response.set_status(axum::http::StatusCode::NOT_FOUND);
+    }
     view! {
         <Title text="Not found · Parlance" />
         {empty_state(

@@ -30,17 +30,18 @@ impl Live {
         self.store.update(|store| store.watch(id));
         if self
             .store
-            .with_untracked(|store| store.timeline(id).is_none())
-        {
-            self.load_newest(id).await?;
-        }
-        if self
-            .store
             .with_untracked(|store| store.members(id).is_none())
         {
             let path = format!("/conversations/{id}/members?limit=100");
             let page: Page<Member> = self.get(&path).await?;
             self.store.update(|store| store.add_members(id, page.items));
+        }
+        // After the members: mentions and reactions are told by their names.
+        if self
+            .store
+            .with_untracked(|store| store.timeline(id).is_none())
+        {
+            self.load_newest(id).await?;
         }
         Ok(())
     }

@@ -82,9 +82,15 @@ impl OpenMessages {
             .iter()
             .any(|reaction| reaction.emoji == emoji && reaction.user_ids.contains(&me));
         let (live, id) = (self.live, message.id);
-        self.picking.set(None);
+        self.stop_picking(id);
         // A failure is told by the connection's banner; the reaction just does not appear.
         spawn_local(async move { drop(live.react(id, emoji, !is_mine).await) });
+    }
+
+    /// Back to the message: what had the focus goes away.
+    pub fn stop_picking(self, id: MessageId) {
+        self.picking.set(None);
+        crate::shortcuts::focus(&format!("#m-{id}"));
     }
 
     /// Shows a message, wherever it is.

@@ -89,7 +89,7 @@ pub fn Picker(id: MessageId) -> impl IntoView {
         })
         .collect();
     view! {
-        <div class="picker" role="group" aria-label="Pick a reaction" node_ref=node on:keydown=move |event| on_key(&event, open)>
+        <div class="picker" role="group" aria-label="Pick a reaction" node_ref=node on:keydown=move |event| on_key(&event, open, id)>
             {buttons}
         </div>
     }
@@ -106,7 +106,7 @@ fn keep_in_view(picker: &web_sys::Element) {
     }
 }
 
-fn on_key(event: &ev::KeyboardEvent, open: OpenMessages) {
+fn on_key(event: &ev::KeyboardEvent, open: OpenMessages, id: MessageId) {
     let here = event
         .target()
         .and_then(|target| target.dyn_into::<web_sys::Element>().ok());
@@ -115,7 +115,7 @@ fn on_key(event: &ev::KeyboardEvent, open: OpenMessages) {
         ("ArrowLeft", Some(here)) => here.previous_element_sibling(),
         ("ArrowDown" | "ArrowUp", _) => None,
         ("Escape", _) => {
-            open.picking.set(None);
+            open.stop_picking(id);
             event.stop_propagation();
             return;
         }

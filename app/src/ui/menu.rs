@@ -11,8 +11,10 @@ pub fn Menu(
     children: Children,
 ) -> impl IntoView {
     let node = NodeRef::<html::Details>::new();
+    // None once it is gone: what had the focus tells of losing it then.
+    let details = move || node.try_get_untracked().flatten();
     let close = move || {
-        if let Some(details) = node.get_untracked() {
+        if let Some(details) = details() {
             details.set_open(false);
         }
     };
@@ -20,15 +22,14 @@ pub fn Menu(
         let next = event
             .related_target()
             .and_then(|target| target.dyn_into::<web_sys::Node>().ok());
-        let inside = node
-            .get_untracked()
-            .is_some_and(|details| next.is_none() || details.contains(next.as_ref()));
+        let inside =
+            details().is_some_and(|details| next.is_none() || details.contains(next.as_ref()));
         if !inside {
             close();
         }
     };
     let on_key = move |event: ev::KeyboardEvent| {
-        let is_open = node.get_untracked().is_some_and(|details| details.open());
+        let is_open = details().is_some_and(|details| details.open());
         if event.key() == "Escape" && is_open {
             event.stop_propagation();
             close();

@@ -1,0 +1,213 @@
+import type { Page } from "@playwright/test";
+import { bodies, composer, line, row, said, say, start, timeline, write } from "../conversation";
+import { NO_NETWORK, expect, reload, test, visit } from "../people";
+
+const OFFLINE = "You are offline. What you write is kept and sent later.";
+const WAITING = "Waiting to be sent";
+
+/** The sockets of a page, which the test can cut: Chromium's own offline mode lets WebSockets through. */
+async function sockets(page: Page) {
+  const wire = { open: true, deaf: false, cut: async () => {}, offline: async (_: boolean) => {} };
+  const open = new Set<() => Promise<void>>();
+  await page.routeWebSocket(/\/socket\.io\//, (socket) => {
+    if (!wire.open) {
+      // A mere close before the handshake would keep the client waiting for it.
+      socket.send("no Engine.IO packet");
+      return void socket.close();
+    }
+    const server = socket.connectToServer();
+    // Deaf: what the server says does not arrive any more.
+    server.onMessage((message) => (wire.deaf ? undefined : socket.send(message)));
+    open.add(async () => {
+      await socket.close().catch(() => {});
+      await server.close().catch(() => {});
+    });
+  });
+  await page.route(/\/socket\.io\//, (route) => (wire.open ? route.continue() : route.abort()));
+  wire.cut = async () => {
+    wire.open = false;
+    for (const close of open) await close();
+    open.clear();
+  };
+  wire.offline = async (offline) => {
+    if (offline) await wire.cut();
+    wire.open = !offline;
+    await page.context().setOffline(offline);
+  };
+  return wire;
+}
+
+test("what is written offline is sent once when the network is back, and nothing is missing", async ({
+  ada,
+  grace,
+  provoked,
+}) => {
+  provoked.push(NO_NETWORK);
+  const id = await start(ada, [grace]);
+  const wire = await sockets(ada.page);
+  await visit(ada.page, `/c/${id}`);
+  await visit(grace.page, `/c/${id}`);
+  await write(ada.page, "before");
+  await expect(bodies(grace.page)).toHaveText(["before"]);
+
+  await wire.offline(true);
+  await expect(ada.page.getByText(OFFLINE)).toBeVisible();
+  await write(ada.page, "first in the tunnel");
+  await write(ada.page, "second in the tunnel");
+  for (const text of ["first in the tunnel", "second in the tunnel"]) {
+    await expect(row(ada.page, text).locator(".ticks")).toHaveAttribute("title", WAITING);
+  }
+  await write(grace.page, "are you there?");
+  await write(grace.page, "hello?");
+  expect(await said(grace, id)).toEqual(["before", "are you there?", "hello?"]);
+
+  await wire.offline(false);
+  await expect(ada.page.getByText(OFFLINE)).toHaveCount(0);
+  const all = ["before", "are you there?", "hello?", "first in the tunnel", "second in the tunnel"];
+  for (const { page } of [ada, grace]) await expect(bodies(page)).toHaveText(all);
+  await expect(row(ada.page, "second in the tunnel").locator(".ticks")).toHaveAttribute("title", "Read");
+  expect(await said(grace, id)).toEqual(all);
+  for (const { page } of [ada, grace]) {
+    await reload(page);
+    await expect(bodies(page)).toHaveText(all);
+  }
+});
+
+test("a reload without a network loses nothing", async ({ ada, grace, provoked }) => {
+  provoked.push(NO_NETWORK);
+  const id = await start(ada, [grace]);
+  const wire = await sockets(ada.page);
+  await visit(ada.page, `/c/${id}`);
+  await wire.offline(true);
+  await expect(ada.page.getByText(OFFLINE)).toBeVisible();
+  await write(ada.page, "one");
+  await write(ada.page, "two");
+  await expect(ada.page.reload()).rejects.toThrow(/ERR_INTERNET_DISCONNECTED/);
+  expect(await said(grace, id)).toEqual([]);
+  await say(grace, id, "meanwhile");
+  await wire.offline(false);
+  await visit(ada.page, `/c/${id}`);
+  await expect(bodies(ada.page)).toHaveText(["meanwhile", "one", "two"]);
+  await expect.poll(() => said(grace, id)).toEqual(["meanwhile", "one", "two"]);
+});
+
+test("what waits survives a reload", async ({ ada, grace, provoked }) => {
+  provoked.push(NO_NETWORK);
+  const id = await start(ada, [grace]);
+  const wire = await sockets(ada.page);
+  await visit(ada.page, `/c/${id}`);
+  await visit(grace.page, `/c/${id}`);
+  await wire.cut();
+  await expect(ada.page.getByText(OFFLINE)).toBeVisible();
+  await write(ada.page, "one");
+  await write(ada.page, "two");
+  await say(grace, id, "meanwhile");
+  for (let times = 0; times < 2; times++) {
+    await ada.page.reload();
+    await expect(bodies(ada.page)).toHaveText(["meanwhile", "one", "two"]);
+    for (const text of ["one", "two"]) {
+      await expect(row(ada.page, text).locator(".ticks")).toHaveAttribute("title", WAITING);
+    }
+  }
+  expect(await said(grace, id)).toEqual(["meanwhile"]);
+
+  wire.open = true;
+  for (const { page } of [ada, grace]) await expect(bodies(page)).toHaveText(["meanwhile", "one", "two"]);
+  await expect(row(ada.page, "two").locator(".ticks")).toHaveAttribute("title", "Read");
+  expect(await said(grace, id)).toEqual(["meanwhile", "one", "two"]);
+  const left = await ada.page.evaluate(() => Object.keys(localStorage).filter((key) => key.includes("outbox")));
+  expect(left).toEqual([]);
+});
+
+test("a message whose answer is lost is sent again, and is there once", async ({ ada, grace, provoked }) => {
+  provoked.push(NO_NETWORK);
+  const id = await start(ada, [grace]);
+  const wire = await sockets(ada.page);
+  await visit(ada.page, `/c/${id}`);
+  await visit(grace.page, `/c/${id}`);
+  wire.deaf = true;
+  await write(ada.page, "heard, but not answered");
+  await expect(bodies(grace.page)).toHaveText(["heard, but not answered"]);
+  await expect(row(ada.page, "heard, but not answered").locator(".ticks")).toHaveAttribute("title", "Sending");
+  await wire.cut();
+  await expect(ada.page.getByText(OFFLINE)).toBeVisible();
+  await write(ada.page, "and another");
+  wire.deaf = false;
+  wire.open = true;
+  const all = ["heard, but not answered", "and another"];
+  for (const { page } of [ada, grace]) await expect(bodies(page)).toHaveText(all);
+  await expect(row(ada.page, "and another").locator(".ticks")).toHaveAttribute("title", "Read");
+  expect(await said(grace, id)).toEqual(all);
+});
+
+test("all that happened meanwhile is there after the reconnect", async ({ ada, grace, provoked }) => {
+  provoked.push(NO_NETWORK);
+  const id = await start(ada, [grace]);
+  const kept = await say(grace, id, "to be edited");
+  const doomed = await say(grace, id, "to be deleted");
+  const wire = await sockets(ada.page);
+  await visit(ada.page, `/c/${id}`);
+  await expect(bodies(ada.page)).toHaveText(["to be edited", "to be deleted"]);
+  await wire.cut();
+  await expect(ada.page.getByText(OFFLINE)).toBeVisible();
+  await grace.api.patch(`/api/v1/messages/${kept.id}`, { data: { body: "edited" } });
+  await grace.api.put(`/api/v1/messages/${kept.id}/reactions/${encodeURIComponent("👍")}`);
+  await grace.api.delete(`/api/v1/messages/${doomed.id}`);
+  await say(grace, id, "new");
+  const group = await start(grace, [ada], { kind: "group", title: `Meanwhile ${ada.username}` });
+  await say(grace, group, "Welcome");
+  wire.open = true;
+  await expect(bodies(ada.page)).toHaveText(["edited", "This message was deleted.", "new"]);
+  await expect(row(ada.page, "edited").getByRole("group", { name: "Reactions" })).toHaveText("👍1");
+  await expect(line(ada.page, `Meanwhile ${ada.username}`)).toContainText("1 unread");
+});
+
+test("whoever is removed while offline finds that out", async ({ ada, grace, provoked }) => {
+  provoked.push(NO_NETWORK);
+  const id = await start(grace, [ada], { kind: "group", title: `Soon gone ${ada.username}` });
+  const wire = await sockets(ada.page);
+  await visit(ada.page, `/c/${id}`);
+  await wire.cut();
+  await expect(ada.page.getByText(OFFLINE)).toBeVisible();
+  await write(ada.page, "too late");
+  await grace.api.delete(`/api/v1/conversations/${id}/members/${ada.id}`);
+  wire.open = true;
+  await expect(ada.page.getByRole("alert")).toContainText("You are no longer in this conversation");
+  expect(await said(grace, id)).toEqual([]);
+});
+
+test("a draft survives a reload, and is gone when it was sent", async ({ ada, grace }) => {
+  const id = await start(ada, [grace]);
+  await visit(ada.page, `/c/${id}`);
+  await composer(ada.page).pressSequentially("To be contin");
+  await reload(ada.page);
+  await expect(composer(ada.page)).toHaveValue("To be contin");
+  await composer(ada.page).pressSequentially("ued");
+  await composer(ada.page).press("Enter");
+  await expect(bodies(ada.page)).toHaveText(["To be continued"]);
+  await reload(ada.page);
+  await expect(bodies(ada.page)).toHaveText(["To be continued"]);
+  await expect(composer(ada.page)).toHaveValue("");
+});
+
+test("a message that the server refuses says so, and can be tried again or discarded", async ({ ada, grace }) => {
+  const id = await start(ada, [grace]);
+  await visit(ada.page, `/c/${id}`);
+  const long = "n".repeat(10_001);
+  await write(ada.page, long);
+  const failed = timeline(ada.page).getByRole("alert");
+  await expect(failed).toContainText("10000 characters");
+  await expect(ada.page.getByText("Not sent")).toBeVisible();
+  await write(ada.page, "short");
+  await expect.poll(() => said(grace, id), "it keeps nothing else from being sent").toEqual(["short"]);
+
+  await reload(ada.page);
+  await expect(failed).toContainText("10000 characters");
+  await failed.getByRole("button", { name: "Try again" }).click();
+  await expect(failed).toContainText("10000 characters");
+  await failed.getByRole("button", { name: "Discard" }).click();
+  await expect(bodies(ada.page)).toHaveText(["short"]);
+  await reload(ada.page);
+  await expect(bodies(ada.page)).toHaveText(["short"]);
+  expect(await said(grace, id)).toEqual(["short"]);
+});

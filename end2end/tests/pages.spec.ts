@@ -1,0 +1,230 @@
+import AxeBuilder from "@axe-core/playwright";
+import type { Page } from "@playwright/test";
+import { act, bodies, line, row, say, start, timeline } from "../conversation";
+import { type Person, expect, test, visit } from "../people";
+
+const BUDGET = 250_000;
+const NOT_FOUND = /status of 404/;
+
+/** Whatever axe-core finds wrong, one line for each element. */
+async function violations(page: Page): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  return violations.flatMap(({ id, help, nodes }) =>
+    nodes.map((node) => `${id}: ${help}: ${node.target.join(" ")}: ${node.failureSummary ?? ""}`),
+  );
+}
+
+/** A group with something of everything in it. Answers its id. */
+async function history(ada: Person, grace: Person): Promise<string> {
+  await say(grace, await start(grace, [ada]), "Unread, and for you alone");
+  const id = await start(ada, [grace], { kind: "group", title: "Everything" });
+  const first = await say(grace, id, `Look, @${ada.username}: https://example.org/a?b=c`);
+  await ada.api.put(`/api/v1/messages/${first.id}/reactions/${encodeURIComponent("👍")}`);
+  const mine = await say(ada, id, "I have seen it");
+  await ada.api.patch(`/api/v1/messages/${mine.id}`, { data: { body: "I have seen it twice" } });
+  await ada.api.post(`/api/v1/conversations/${id}/messages`, { data: { body: "Thanks", replyToId: first.id } });
+  await ada.api.delete(`/api/v1/messages/${(await say(ada, id, "Oops")).id}`);
+  await say(grace, id, "🎉");
+  return id;
+}
+
+for (const colorScheme of ["light", "dark"] as const) {
+  for (const width of [1440, 390]) {
+    test.describe(`${colorScheme}, ${width} px`, () => {
+      test.use({ colorScheme, viewport: { width, height: 844 }, contextOptions: { reducedMotion: "reduce" } });
+
+      test("axe finds nothing on the pages of strangers", async ({ page, provoked }) => {
+        provoked.push(NOT_FOUND);
+        for (const path of ["/sign-in", "/register", "/nothing-here", "/sign-in?login=ada&next=/"]) {
+          await page.goto(path);
+          await expect(page).toHaveTitle(/Parlance/);
+          expect(await violations(page), path).toEqual([]);
+        }
+      });
+
+      test("axe finds nothing on the pages and in the dialogs of a member", async ({ ada, grace, provoked }) => {
+        provoked.push(NOT_FOUND);
+        const { page } = ada;
+        const check = async (what: string) => expect(await violations(page), what).toEqual([]);
+        await visit(page, "/");
+        await check("an empty inbox");
+
+        const id = await history(ada, grace);
+        await visit(page, "/");
+        await expect(line(page, grace.name)).toContainText("1 unread");
+        await check("an inbox");
+        await page.getByRole("navigation").getByRole("link", { name: "New conversation" }).click();
+        const dialog = page.getByRole("dialog", { name: "New conversation" });
+        await dialog.getByRole("combobox", { name: "People" }).fill(grace.username);
+        await expect(dialog.getByRole("option")).toHaveCount(1);
+        await check("the dialog for a new conversation");
+
+        await visit(page, `/c/${id}`);
+        await expect(row(page, "Thanks")).toBeVisible();
+        await check("a conversation");
+        await page.getByRole("button", { name: "Members" }).click();
+        await expect(page.getByRole("complementary").getByText(grace.name)).toBeVisible();
+        await check("the members");
+        await page.getByRole("button", { name: "Close the list of members" }).click();
+        await act(page, "Thanks", "React");
+        await check("reactions to pick");
+        await page.keyboard.press("Escape");
+        await act(page, "Thanks", "Edit");
+        await check("a message being edited");
+        await page.keyboard.press("Escape");
+        await row(page, "I have seen it twice").getByRole("button", { name: /^Edited/ }).click();
+        await expect(page.getByRole("dialog").getByRole("listitem")).toHaveCount(1);
+        await check("earlier wordings");
+        await page.keyboard.press("Escape");
+        await page.getByLabel("More", { exact: true }).click();
+        await check("the menu of a conversation");
+        await page.getByRole("button", { name: "Name and description" }).click();
+        await check("the dialog for its name");
+
+        await visit(page, "/settings");
+        await check("the settings");
+        await visit(page, "/new");
+        await check("the page for a new conversation");
+        await visit(page, "/c/999999999");
+        await check("a conversation that is not there");
+      });
+    });
+  }
+}
+
+test("the first visit of a conversation fits into the budget", async ({ ada, grace }, testInfo) => {
+  const id = await history(ada, grace);
+  const { page } = ada;
+  const session = await ada.context.newCDPSession(page);
+  await session.send("Network.enable");
+  await session.send("Network.setCacheDisabled", { cacheDisabled: false });
+  const files = new Map<string, { kind: string; url: string; bytes: number }>();
+  session.on("Network.responseReceived", ({ requestId, response }) => {
+    const kind = /html|css|javascript|wasm/.exec(response.mimeType)?.[0];
+    if (kind) files.set(requestId, { kind, url: new URL(response.url).pathname, bytes: 0 });
+  });
+  session.on("Network.loadingFinished", ({ requestId, encodedDataLength }) => {
+    const file = files.get(requestId);
+    if (file) file.bytes = encodedDataLength;
+  });
+  await visit(page, `/c/${id}`);
+  const sizes = [...files.values()].map(({ kind, url, bytes }) => `${kind} ${url}: ${bytes}`);
+  const total = [...files.values()].reduce((sum, { bytes }) => sum + bytes, 0);
+  console.log(`First visit: ${total} bytes over the wire (of ${BUDGET})\n  ${sizes.join("\n  ")}`);
+  testInfo.annotations.push({ type: "first visit", description: `${total} bytes` });
+  expect(new Set([...files.values()].map(({ kind }) => kind))).toEqual(new Set(["html", "css", "javascript", "wasm"]));
+  expect([...files.values()].filter(({ bytes }) => bytes === 0)).toEqual([]);
+  expect(total).toBeLessThanOrEqual(BUDGET);
+});
+
+test("scripts and styles are compressed, and kept for ever under names of their content", async ({ page, playwright, baseURL }) => {
+  const html = await (await page.request.get("/sign-in")).text();
+  const wanted = [...html.matchAll(/(?:href|src)="(\/(?:pkg|vendor)\/[^"]+)"/g)].map(([, path]) => path);
+  const script = wanted.find((path) => path.endsWith(".js"))!;
+  const vendor = /["'](\/vendor\/[^"']+)["']/.exec(await (await page.request.get(script)).text())?.[1];
+  const paths = [...new Set([...wanted, vendor!])];
+  expect(paths.map((path) => path.split(".").pop()).sort()).toEqual(["css", "js", "js", "wasm"]);
+  const visitor = await playwright.request.newContext({ baseURL });
+  for (const path of paths) {
+    for (const encoding of ["br", "gzip"]) {
+      const answer = await visitor.get(path, { headers: { "accept-encoding": encoding } });
+      expect(answer.status(), path).toBe(200);
+      expect(answer.headers()["content-encoding"], path).toBe(encoding);
+      expect(answer.headers()["cache-control"], path).toBe("public, max-age=31536000, immutable");
+      expect(answer.headers().vary?.toLowerCase(), path).toContain("accept-encoding");
+    }
+  }
+  for (const path of paths.filter((path) => path.startsWith("/pkg/"))) {
+    expect(path, "a hash of the content").toMatch(/\/parlance\.[\w-]{20,}\.\w+$/);
+  }
+  await visitor.dispose();
+});
+
+test("sidebar and newest messages are in the first HTML, which is nobody else's", async ({ ada, grace }) => {
+  const id = await history(ada, grace);
+  const answer = await ada.context.request.get(`/c/${id}`, { headers: { "accept-encoding": "br" } });
+  expect(answer.headers()["content-encoding"]).toBe("br");
+  expect(answer.headers()["cache-control"]).toBe("no-store");
+  const html = (await answer.text()).replace(/<script[^]*?<\/script>/g, "").replace(/<!--[^]*?-->|<!>/g, "");
+  expect(html).toContain("I have seen it twice");
+  expect(html).toContain("Thanks");
+  expect(html).toContain("Unread, and for you alone");
+  expect(html).toContain("Everything · Parlance</title>");
+  const stranger = await grace.context.request.get("/");
+  expect(await stranger.text()).not.toContain(ada.accessToken);
+});
+
+test("pages tell the browser what they may do, and nothing inline runs without this request's nonce", async ({ page }) => {
+  const nonce = async () => {
+    const answer = await page.request.get("/sign-in");
+    const headers = answer.headers();
+    expect(headers["x-content-type-options"]).toBe("nosniff");
+    expect(headers["referrer-policy"]).toBe("same-origin");
+    expect(headers["cross-origin-opener-policy"]).toBe("same-origin");
+    const policy = headers["content-security-policy"];
+    expect(policy).not.toContain("unsafe-inline");
+    expect(policy).not.toMatch(/'unsafe-eval'/);
+    for (const part of ["default-src 'self'", "frame-ancestors 'none'", "base-uri 'none'", "object-src 'none'"]) {
+      expect(policy).toContain(part);
+    }
+    const html = await answer.text();
+    const found = /script-src [^;]*'nonce-([^']+)'/.exec(policy)![1];
+    for (const [, attributes] of html.matchAll(/<script([^>]*)>/g)) expect(attributes).toContain(found);
+    expect(html).not.toMatch(/<[^>]+\s(?:style|on\w+)="/);
+    return found;
+  };
+  expect(await nonce()).not.toBe(await nonce());
+});
+
+test("an address that leads nowhere says so", async ({ page, ada, provoked }) => {
+  provoked.push(NOT_FOUND);
+  const answer = await page.goto("/nothing/here");
+  expect(answer?.status()).toBe(404);
+  await expect(page.getByRole("heading", { name: "There is nothing here" })).toBeVisible();
+  await page.getByRole("link", { name: "Back to your conversations" }).click();
+  await expect(page).toHaveURL(/\/sign-in/);
+  expect((await ada.context.request.get("/c/999999999")).status()).toBe(404);
+  expect((await ada.context.request.get("/c/nonsense")).status()).toBe(404);
+});
+
+test.describe("on a phone", () => {
+  test.use({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+
+  test("one pane at a time, and nothing sticks out at the side", async ({ ada, grace }) => {
+    const id = await history(ada, grace);
+    await say(grace, id, "w".repeat(300));
+    const { page } = ada;
+    const fits = async () => {
+      const width = await page.evaluate(() => document.documentElement.scrollWidth);
+      expect(width, page.url()).toBeLessThanOrEqual(390);
+    };
+    const sidebar = page.getByRole("navigation", { name: "Conversations" });
+    await visit(page, "/");
+    await expect(sidebar).toBeVisible();
+    await expect(page.getByText("Pick a conversation")).toBeHidden();
+    await fits();
+
+    await line(page, "Everything").tap();
+    await expect(timeline(page)).toBeVisible();
+    await expect(bodies(page).last()).toBeInViewport();
+    await expect(sidebar).toBeHidden();
+    await fits();
+    await row(page, "Thanks").tap();
+    await row(page, "Thanks").getByRole("button", { name: "Reply", exact: true }).tap();
+    await expect(page.getByRole("textbox", { name: "Message", exact: true })).toBeFocused();
+    await fits();
+    await page.getByRole("button", { name: "Members" }).tap();
+    await expect(page.getByRole("complementary", { name: "Members" })).toBeVisible();
+    await fits();
+    await page.getByRole("button", { name: "Close the list of members" }).tap();
+    await page.getByRole("link", { name: "Back to conversations" }).tap();
+    await expect(sidebar).toBeVisible();
+    await expect(timeline(page)).toHaveCount(0);
+
+    for (const path of ["/settings", "/new"]) {
+      await visit(page, path);
+      await expect(sidebar).toBeHidden();
+      await fits();
+    }
+  });
+});

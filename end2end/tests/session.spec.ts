@@ -1,0 +1,173 @@
+import { bodies, composer, say, start } from "../conversation";
+import { browserOf, expect, reload, signIn, test, visit } from "../people";
+
+const REFUSED = /status of 4\d\d/;
+
+test("somebody registers, signs out, and signs in again", async ({ page }) => {
+  const username = `ada-${crypto.randomUUID().slice(0, 8)}`;
+  await page.goto("/");
+  await expect(page).toHaveURL(/\/sign-in/);
+  await page.getByRole("link", { name: "Create an account" }).click();
+  await expect(page).toHaveTitle("Create an account · Parlance");
+  await page.getByLabel("Username").fill(username);
+  await page.getByLabel("Name (optional)").fill("Ada Lovelace");
+  await page.getByLabel("Password").fill("correct horse");
+  await page.getByRole("button", { name: "Create account" }).click();
+  await expect(page.getByText("Nothing here yet")).toBeVisible();
+  await expect(page).toHaveURL("/");
+
+  await page.getByLabel("You", { exact: true }).click();
+  await expect(page.getByText(`@${username}`)).toBeVisible();
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await expect(page).toHaveURL("/sign-in");
+  await page.goto("/settings");
+  await expect(page, "nobody is signed in any more").toHaveURL(/\/sign-in/);
+
+  await signIn(page, { username, password: "correct horse" });
+  await expect(page.getByRole("heading", { name: "Settings" })).toBeVisible();
+});
+
+test("a wrong password is told, and what was filled in stays", async ({ ada, page, provoked }) => {
+  provoked.push(REFUSED);
+  await page.goto("/sign-in");
+  await signIn(page, { username: ada.username, password: "not hers" });
+  await expect(page.getByRole("alert")).toHaveText("The login or the password is wrong.");
+  await expect(page.getByLabel("Username or e-mail")).toHaveValue(ada.username);
+  await signIn(page, ada);
+  await expect(page.getByText("Nothing here yet")).toBeVisible();
+});
+
+test("a short password and a taken username are told", async ({ ada, page, provoked }) => {
+  provoked.push(REFUSED);
+  await page.goto("/register");
+  const create = async (username: string, password: string) => {
+    await page.getByLabel("Username").fill(username);
+    await page.getByLabel("Password").fill(password);
+    await page.getByRole("button", { name: "Create account" }).click();
+  };
+  await create(`${ada.username}-2`, "short");
+  await expect(page.getByLabel("Password")).toHaveAccessibleDescription("Must have 8 to 256 characters.");
+  await create(ada.username, "long enough");
+  await expect(page.getByRole("alert")).toHaveText("That username is taken.");
+  await expect(page.getByLabel("Username")).toHaveValue(ada.username);
+});
+
+test("whoever must sign in first arrives where they wanted to go, and nowhere else", async ({ ada, page }) => {
+  await page.goto("/settings");
+  await expect(page).toHaveURL("/sign-in?next=%2Fsettings");
+  await signIn(page, ada);
+  await expect(page.getByRole("heading", { name: "Settings" })).toBeVisible();
+  await expect(page).toHaveURL("/settings");
+
+  await page.context().clearCookies();
+  await page.goto("/sign-in?next=//evil.example/");
+  await signIn(page, ada);
+  await expect(page.getByText("Nothing here yet")).toBeVisible();
+  await expect(page).toHaveURL("/");
+});
+
+test.describe("without scripts", () => {
+  test.use({ javaScriptEnabled: false });
+
+  test("somebody registers, signs out, is refused, and signs in", async ({ page }) => {
+    const username = `ada-${crypto.randomUUID().slice(0, 8)}`;
+    await page.goto("/register");
+    await page.getByLabel("Username").fill(username);
+    await page.getByLabel("Password").fill("correct horse");
+    await page.getByRole("button", { name: "Create account" }).click();
+    await expect(page.getByText("Nothing here yet")).toBeVisible();
+
+    await page.getByLabel("You", { exact: true }).click();
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await expect(page).toHaveURL("/sign-in");
+    await signIn(page, { username, password: "wrong" });
+    await expect(page.getByRole("alert")).toHaveText("The login or the password is wrong.");
+    await expect(page.getByLabel("Username or e-mail")).toHaveValue(username);
+    expect(page.url(), "passwords stay out of addresses").not.toContain("=wrong");
+    await signIn(page, { username, password: "correct horse" });
+    await expect(page.getByText("Nothing here yet")).toBeVisible();
+  });
+
+  test("somebody reads the newest messages and answers, and others hear it", async ({ ada, grace, page }) => {
+    const id = await start(grace, [ada]);
+    await say(grace, id, "Can you read this?");
+    await visit(grace.page, `/c/${id}`);
+
+    await page.goto(`/c/${id}`);
+    await signIn(page, ada);
+    await expect(page).toHaveURL(`/c/${id}`);
+    await expect(bodies(page)).toHaveText(["Can you read this?"]);
+    await composer(page).fill("Without a script <b>at all</b>");
+    await page.getByRole("button", { name: "Send" }).click();
+    await expect(bodies(page)).toHaveText(["Can you read this?", "Without a script <b>at all</b>"]);
+    await expect(bodies(grace.page)).toHaveText(["Can you read this?", "Without a script <b>at all</b>"]);
+  });
+
+  test("somebody starts a conversation by usernames", async ({ ada, grace, page }) => {
+    await page.goto("/new");
+    await signIn(page, ada);
+    await page.getByRole("combobox", { name: "People" }).fill("nobody-of-that-name");
+    await page.getByRole("button", { name: "Start" }).click();
+    await expect(page.getByRole("alert")).toContainText("nobody-of-that-name");
+    await page.getByRole("combobox", { name: "People" }).fill(`@${grace.username}`);
+    await page.getByRole("button", { name: "Start" }).click();
+    await expect(page.getByRole("heading", { name: grace.name })).toBeVisible();
+  });
+});
+
+test("a browser that was signed out from elsewhere is told, and must sign in", async ({
+  ada,
+  browser,
+  complaints,
+  provoked,
+}) => {
+  provoked.push(REFUSED, /WebSocket connection to/);
+  const lost = await browserOf({ browser, complaints }, ada, { userAgent: "curl/8.0" });
+  const lostPage = await lost.newPage();
+  await visit(lostPage, "/");
+
+  await visit(ada.page, "/settings");
+  const sessions = ada.page.getByRole("listitem").filter({ hasText: "last used" });
+  await expect(sessions.filter({ hasText: "This one" })).toHaveCount(1);
+  const other = sessions.filter({ hasText: "curl" });
+  await other.getByRole("button", { name: "Sign out" }).click();
+  await expect(other).toHaveCount(0);
+
+  await expect(lostPage.getByText("You were signed out.")).toBeVisible();
+  await lostPage.getByRole("link", { name: "Sign in again" }).click();
+  await expect(lostPage).toHaveURL("/sign-in");
+  await lostPage.goto("/settings");
+  await expect(lostPage).toHaveURL(/\/sign-in/);
+  await lost.close();
+
+  await reload(ada.page);
+  await expect(sessions.filter({ hasText: "This one" })).toHaveCount(1);
+  await expect(other).toHaveCount(0);
+});
+
+test("the chosen theme is there with the first paint", async ({ ada }) => {
+  await visit(ada.page, "/settings");
+  const colour = () => ada.page.evaluate(() => getComputedStyle(document.body).color);
+  const light = await colour();
+  const kept = ada.page.waitForResponse((response) => response.url().endsWith("/form/theme"));
+  await ada.page.getByLabel("Dark").check();
+  await kept;
+  expect(await colour()).not.toBe(light);
+  const dark = await colour();
+
+  const html = await (await ada.context.request.get("/settings")).text();
+  expect(html).toContain('<html lang="en" data-theme="dark"');
+  await reload(ada.page);
+  expect(await colour()).toBe(dark);
+  await expect(ada.page.getByLabel("Dark")).toBeChecked();
+});
+
+test("a new name is what others see from then on", async ({ ada, grace }) => {
+  const id = await start(ada, [grace]);
+  await visit(ada.page, "/settings");
+  await ada.page.getByLabel("Name").fill("Countess Lovelace");
+  await ada.page.getByRole("button", { name: "Save" }).click();
+  await expect(ada.page.getByText("Saved.")).toBeVisible();
+  await visit(grace.page, `/c/${id}`);
+  await expect(grace.page.getByRole("heading", { name: "Countess Lovelace" })).toBeVisible();
+});
