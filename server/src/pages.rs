@@ -68,7 +68,12 @@ async fn page(
     let render = leptos_axum::render_route_with_context(routes.to_vec(), context, move || {
         app::shell(site.clone())
     });
-    Ok(uncached(render(extract::State(state), request).await))
+    let mut page = render(extract::State(state), request).await;
+    // One part of the page may have sent the visitor elsewhere while another was refused.
+    if page.headers().contains_key(header::LOCATION) && !page.status().is_redirection() {
+        *page.status_mut() = StatusCode::FOUND;
+    }
+    Ok(uncached(page))
 }
 
 /// Rendered by the application too, which says that there is nothing here.

@@ -12,6 +12,7 @@ mod members;
 mod messages;
 mod operation;
 mod origins;
+mod pages;
 mod reactions;
 mod receipts;
 mod sync;

@@ -1,0 +1,137 @@
+//! The pages and their files, as far as the wires go.
+
+use crate::common::{App, PASSWORD};
+use http::StatusCode;
+use model::Login;
+use reqwest::{Method, header::HeaderMap, redirect::Policy};
+use sqlx::PgPool;
+
+async fn get(app: &App, path: &str, headers: &[(&str, &str)]) -> (StatusCode, HeaderMap, Vec<u8>) {
+    let browser = reqwest::Client::builder()
+        .redirect(Policy::none())
+        .build()
+        .unwrap();
+    let mut request = browser.request(Method::GET, format!("{}{path}", app.base()));
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let response = request.send().await.unwrap();
+    let (status, headers) = (response.status(), response.headers().clone());
+    (status, headers, response.bytes().await.unwrap().to_vec())
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn whoever_is_not_signed_in_is_sent_to_the_door(pool: PgPool) {
+    let app = App::start(pool).await;
+    let (status, headers, _) = get(&app, "/", &[]).await;
+    assert_eq!(status, StatusCode::FOUND);
+    assert!(
+        headers["location"]
+            .to_str()
+            .unwrap()
+            .starts_with("/sign-in")
+    );
+    let (status, headers, html) = get(&app, "/sign-in", &[]).await;
+    assert_eq!(status, StatusCode::OK);
+    assert_eq!(headers["cache-control"], "no-store");
+    assert!(String::from_utf8(html).unwrap().contains("<form"));
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_browser_with_a_session_sees_its_conversations(pool: PgPool) {
+    let app = App::start(pool).await;
+    let group = app.group().await;
+    group.say("In the first HTML").await;
+    let login = Login {
+        login: "grace".to_owned(),
+        password: PASSWORD.to_owned(),
+    };
+    let client = chat::Client::default();
+    let who = app.chat().login(login, &client).await.unwrap();
+    let session = app.chat().issue_cookie(&who, &client).await.unwrap();
+    let cookie = format!("parlance_session={}", session.secret);
+
+    let page = format!("/c/{}", group.id);
+    let (status, _, html) = get(&app, &page, &[("cookie", &cookie)]).await;
+    let html = String::from_utf8(html).unwrap();
+    assert_eq!(status, StatusCode::OK, "{html}");
+    assert!(
+        html.contains("Engines") && html.contains("In the first HTML"),
+        "{html}"
+    );
+    let (status, _, _) = get(&app, "/c/9999", &[("cookie", &cookie)]).await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+    // A secret that is none is nobody's, and no failure.
+    let (status, _, _) = get(&app, &page, &[("cookie", "parlance_session=nonsense")]).await;
+    assert_eq!(status, StatusCode::FOUND);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn only_html_is_compressed_on_the_way(pool: PgPool) {
+    let app = App::start(pool).await;
+    for (accept, encoding) in [("gzip, br", "br"), ("gzip", "gzip")] {
+        let (_, headers, _) = get(&app, "/sign-in", &[("accept-encoding", accept)]).await;
+        assert_eq!(headers["content-encoding"], encoding);
+    }
+    let (_, headers, _) = get(&app, "/api/v1/openapi.json", &[("accept-encoding", "br")]).await;
+    assert!(!headers.contains_key("content-encoding"));
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn an_unknown_page_is_a_page(pool: PgPool) {
+    let app = App::start(pool).await;
+    for path in [
+        "/nothing",
+        "/pkg/nothing.js",
+        "/../../etc/passwd",
+        "/vendor/",
+        "/c",
+    ] {
+        let (status, headers, _) = get(&app, path, &[]).await;
+        assert_eq!(status, StatusCode::NOT_FOUND, "{path}");
+        assert!(
+            headers["content-type"]
+                .to_str()
+                .unwrap()
+                .starts_with("text/html"),
+            "{path}"
+        );
+        assert_eq!(headers["cache-control"], "no-store", "{path}");
+    }
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn files_are_served_compressed_beforehand_and_kept(pool: PgPool) {
+    let folder = std::env::temp_dir().join(format!("parlance-site-{}", std::process::id()));
+    std::fs::create_dir_all(folder.join("vendor")).unwrap();
+    std::fs::write(folder.join("robots.txt"), "plain").unwrap();
+    std::fs::write(folder.join("vendor/x-1.0.js"), "plain").unwrap();
+    std::fs::write(folder.join("vendor/x-1.0.js.br"), "brotli").unwrap();
+    std::fs::write(folder.join("vendor/x-1.0.js.gz"), "gzip").unwrap();
+    let flag = format!("--site-root={}", folder.display());
+    let app = App::start_with(pool, &[&flag]).await;
+
+    for (accept, expected) in [
+        ("gzip, br", "brotli"),
+        ("gzip", "gzip"),
+        ("identity", "plain"),
+    ] {
+        let (status, headers, body) =
+            get(&app, "/vendor/x-1.0.js", &[("accept-encoding", accept)]).await;
+        assert_eq!(
+            (status, body.as_slice()),
+            (StatusCode::OK, expected.as_bytes())
+        );
+        assert_eq!(headers["content-type"], "text/javascript");
+        assert_eq!(
+            headers["cache-control"],
+            "public, max-age=31536000, immutable"
+        );
+    }
+    let (_, headers, _) = get(&app, "/robots.txt", &[]).await;
+    assert_eq!(headers["cache-control"], "no-cache");
+    let modified = headers["last-modified"].to_str().unwrap();
+    let (status, ..) = get(&app, "/robots.txt", &[("if-modified-since", modified)]).await;
+    assert_eq!(status, StatusCode::NOT_MODIFIED);
+    std::fs::remove_dir_all(folder).unwrap();
+}
