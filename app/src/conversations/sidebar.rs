@@ -41,10 +41,10 @@ pub fn Sidebar() -> impl IntoView {
                     aria-label="Find a conversation"
                     autocomplete="off"
                     on:input=move |event| filter.set(event_target_value(&event))
-                    on:keydown=move_focus
+                    on:keydown=|event| move_focus(&event)
                 />
             </div>
-            <ul class="conversations" on:keydown=move_focus>
+            <ul class="conversations" on:keydown=|event| move_focus(&event)>
                 <For each=move || ids.get() key=|id| *id let:id>
                     <SidebarRow id />
                 </For>
@@ -138,7 +138,7 @@ fn nobody_yet(filter: RwSignal<String>) -> AnyView {
 }
 
 /// Up and down go from one conversation to the next.
-fn move_focus(event: ev::KeyboardEvent) {
+fn move_focus(event: &ev::KeyboardEvent) {
     let forward = match event.key().as_str() {
         "ArrowDown" => true,
         "ArrowUp" => false,

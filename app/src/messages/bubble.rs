@@ -1,7 +1,7 @@
 //! A message as it is read: who, what it answers, what it says, when, and how far it came.
 
 use super::{
-    edit::EditForm,
+    edit::edit_form,
     open::{OpenMessages, use_open},
     reactions::reactions,
     text::{Piece, is_emoji_only, pieces},
@@ -34,7 +34,7 @@ pub fn bubble(message: Arc<Message>, named: bool) -> AnyView {
     let said = message.clone();
     let words = move || {
         if open.editing.get() == Some(id) {
-            view! { <EditForm message=said.clone() /> }.into_any()
+            edit_form(&said)
         } else {
             body(&said, open)
         }

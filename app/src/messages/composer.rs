@@ -141,11 +141,13 @@ fn on_key(event: &ev::KeyboardEvent, open: OpenMessages, send: impl Fn()) {
         send();
     } else if event.key() == "Escape" && open.replying.get_untracked().is_some() {
         open.replying.set(None);
-    } else if event.key() == "ArrowUp" && area.value().is_empty() && !event.alt_key() {
-        if let Some(id) = last_of_mine(open) {
-            event.prevent_default();
-            open.edit(id);
-        }
+    } else if event.key() == "ArrowUp"
+        && area.value().is_empty()
+        && !event.alt_key()
+        && let Some(id) = last_of_mine(open)
+    {
+        event.prevent_default();
+        open.edit(id);
     }
 }
 

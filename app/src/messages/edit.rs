@@ -7,10 +7,8 @@ use super::{
 use crate::{error::AppError, ui::problem_note};
 use leptos::{ev, html, prelude::*, task::spawn_local};
 use model::{Message, Problem};
-use std::sync::Arc;
 
-#[component]
-pub fn EditForm(message: Arc<Message>) -> impl IntoView {
+pub fn edit_form(message: &Message) -> AnyView {
     let open = use_open();
     let node = NodeRef::<html::Textarea>::new();
     let problem = RwSignal::new(None::<Problem>);

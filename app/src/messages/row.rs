@@ -12,7 +12,8 @@ use model::{ConversationId, ConversationKind, Message, MessageKind, Sender};
 pub fn Row(id: ConversationId, key: RowKey) -> impl IntoView {
     let open = use_open();
     let row = Memo::new(move |_| open.live.store.with(|store| store.row(id, &key)));
-    let message_id = Memo::new(move |_| row.with(|row| message_of(row).map(|message| message.id)));
+    let message_id =
+        Memo::new(move |_| row.with(|row| message_of(row.as_ref()).map(|message| message.id)));
     let me = open.live.store.with_untracked(|store| store.me.user.id);
     let class = move || row.with(|row| class_of(row.as_ref(), me));
     let activate = move || {
@@ -49,8 +50,8 @@ fn is_active(open: super::OpenMessages, id: Memo<Option<model::MessageId>>) -> b
     id.is_some() && open.active.get() == id && open.editing.get() != id
 }
 
-fn message_of(row: &Option<MessageRow>) -> Option<&Message> {
-    match &row.as_ref()?.entry {
+fn message_of(row: Option<&MessageRow>) -> Option<&Message> {
+    match &row?.entry {
         Entry::Message(message) => Some(message),
         Entry::Outgoing(_) => None,
     }

@@ -50,6 +50,7 @@ impl Theme {
 }
 
 #[server(prefix = "/form", endpoint = "theme")]
+#[allow(clippy::unused_async, reason = "every server function is one")]
 pub async fn set_theme(theme: String) -> Result<(), AppError> {
     let year = 60 * 60 * 24 * 365;
     let name = Theme::from_name(&theme).name();
