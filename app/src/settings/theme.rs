@@ -1,6 +1,7 @@
 //! Light, dark, or whatever the system says: kept in a cookie, so that the first paint knows.
 
 use crate::error::AppError;
+use crate::ui::on;
 use leptos::{form::ActionForm, prelude::*};
 use serde::{Deserialize, Serialize};
 
@@ -101,7 +102,7 @@ pub fn ThemeForm(chosen: Theme) -> impl IntoView {
                     name="theme"
                     value=theme.name()
                     checked=theme == chosen
-                    on:change=move |_| choose(theme)
+                    on:change=on::input(move |_| choose(theme))
                 />
                 {theme.label()}
             </label>
