@@ -72,6 +72,7 @@ for (const colorScheme of ["light", "dark"] as const) {
         await act(page, "Thanks", "Edit");
         await check("a message being edited");
         await page.keyboard.press("Escape");
+        await row(page, "I have seen it twice").locator(".body").hover();
         await row(page, "I have seen it twice").getByRole("button", { name: /^Edited/ }).click();
         await expect(page.getByRole("dialog").getByRole("listitem")).toHaveCount(1);
         await check("earlier wordings");
