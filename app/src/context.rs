@@ -67,11 +67,11 @@ pub fn refuse_form<T>(
     if let Err(error) = &result
         && is_plain_form()
     {
-        let query: String = filled_in
+        let query: Vec<_> = filled_in
             .iter()
-            .map(|(name, value)| format!("&{name}={}", percent_encode(value)))
+            .map(|(name, value)| format!("{name}={}", percent_encode(value)))
             .collect();
-        let page = format!("http://page{path}?{}", query.trim_start_matches('&'));
+        let page = format!("http://page{path}?{}", query.join("&"));
         if let Ok(url) = ServerFnUrlError::new(form, error.clone()).to_url(&page) {
             leptos_axum::redirect(url.as_str().trim_start_matches("http://page"));
         }

@@ -19,12 +19,33 @@ use leptos::prelude::*;
 use model::{ConversationId, Problem};
 use serde::{Deserialize, Serialize};
 
-/// What the first paint shows.
+/// What the first paint shows. It travels as text within the text: so all that a browser reads is
+/// read by the one reader of JSON that the connection has already.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub struct FirstPaint {
     pub initial: InitialState,
     /// Why the conversation that was asked for is not there.
     pub problem: Option<Problem>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Paint(InitialState, Option<Problem>);
+
+impl From<FirstPaint> for String {
+    fn from(paint: FirstPaint) -> Self {
+        // Nothing of it can fail to be written: its maps have strings for keys.
+        serde_json::to_string(&Paint(paint.initial, paint.problem)).unwrap_or_default()
+    }
+}
+
+impl TryFrom<String> for FirstPaint {
+    type Error = serde_json::Error;
+
+    fn try_from(text: String) -> Result<Self, serde_json::Error> {
+        let Paint(initial, problem) = serde_json::from_str(&text)?;
+        Ok(Self { initial, problem })
+    }
 }
 
 #[server(prefix = "/form", endpoint = "first-paint")]

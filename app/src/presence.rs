@@ -2,7 +2,7 @@
 
 use crate::{
     live::use_live,
-    ui::{LocalTime, ShowTime},
+    ui::{LocalTime, ShowTime, dynamic, on, text},
 };
 use leptos::prelude::*;
 use model::{PresenceChoice, PresenceStatus, UserId};
@@ -25,14 +25,14 @@ const fn label(status: PresenceStatus) -> &'static str {
 pub fn presence_dot(user_id: UserId) -> AnyView {
     let live = use_live();
     let status = Memo::new(move |_| live.store.with(|store| store.presence(user_id)));
-    let class = move || match status.get() {
+    let class = Signal::derive(move || match status.get() {
         PresenceStatus::Online => "dot dot-online",
         PresenceStatus::Away => "dot dot-away",
         PresenceStatus::Offline => "dot dot-offline",
-    };
+    });
     view! {
         <span class=class>
-            <span class="sr-only">{move || label(status.get())}</span>
+            <span class="sr-only">{text(move || label(status.get()).to_owned())}</span>
         </span>
     }
     .into_any()
@@ -45,13 +45,12 @@ pub fn presence_words(user_id: UserId) -> AnyView {
         live.store
             .with(|store| (store.presence(user_id), store.last_seen_at(user_id)))
     });
-    (move || match now.get() {
+    dynamic(move || match now.get() {
         (PresenceStatus::Offline, Some(at)) => {
             view! { "Last seen " <LocalTime at show=ShowTime::Short /> }.into_any()
         }
         (status, _) => label(status).into_any(),
     })
-    .into_any()
 }
 
 /// What to say of oneself.
@@ -66,12 +65,12 @@ pub fn PresenceChoices() -> impl IntoView {
                 <button
                     type="button"
                     class="menu-item"
-                    aria-pressed=move || (chosen.get() == choice).to_string()
-                    on:click=move |_| {
+                    aria-pressed=Signal::derive(move || (chosen.get() == choice).to_string())
+                    on:click=on::click(move |_| {
                         live.set_presence(choice);
                         live.store.update(|store| store.me.presence_choice = choice);
                         crate::ui::close_menus();
-                    }
+                    })
                 >
                     <span class=dot aria-hidden="true"></span>
                     {label}

@@ -55,7 +55,7 @@ fn secure_page() {
     );
 }
 
-/// Not every browser takes the WebSockets of this host for `'self'`.
+/// Not every browser takes the sockets of this host for `'self'`.
 fn sockets() -> String {
     let host = use_context::<Parts>()
         .and_then(|parts| Some(parts.headers.get(header::HOST)?.to_str().ok()?.to_owned()))

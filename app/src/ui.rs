@@ -2,14 +2,17 @@
 
 mod avatar;
 mod dialog;
+mod erased;
 mod error_panel;
 mod field;
 mod icon;
 mod local_time;
 mod menu;
+pub mod on;
 
 pub use avatar::avatar;
 pub use dialog::Dialog;
+pub use erased::{dynamic, shown, text};
 pub use error_panel::{empty_state, error_panel, not_found, problem_note};
 pub use field::Field;
 pub use icon::{Icon, icon};

@@ -4,7 +4,7 @@ use super::page::Panels;
 use crate::{
     error::AppError,
     live::use_live,
-    ui::{Dialog, Field, problem_note},
+    ui::{Dialog, Field, on, problem_note},
 };
 use leptos::{ev, html, prelude::*, task::spawn_local};
 use leptos_router::hooks::use_navigate;
@@ -54,7 +54,7 @@ fn rename_form(id: ConversationId, open: RwSignal<bool>) -> AnyView {
         });
     };
     view! {
-        <form node_ref=form on:submit=on_submit>
+        <form node_ref=form on:submit=on::submit(on_submit)>
             {problem_note(problem.into())}
             <Field label="Name" name="title" value=title required=true problem />
             <Field label="Description" name="description" value=description problem />
@@ -109,10 +109,10 @@ fn farewell(id: ConversationId, open: RwSignal<bool>, what: Farewell) -> AnyView
         {problem_note(problem.into())}
         <p>{text}</p>
         <div class="form-end">
-            <button type="button" class="button" on:click=move |_| open.set(false)>
+            <button type="button" class="button" on:click=on::click(move |_| open.set(false))>
                 "Cancel"
             </button>
-            <button type="button" class="button button-danger" on:click=on_confirm>
+            <button type="button" class="button button-danger" on:click=on::click(on_confirm)>
                 {label}
             </button>
         </div>

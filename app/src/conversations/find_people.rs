@@ -2,7 +2,7 @@
 
 use crate::{
     live::use_live,
-    ui::{Icon, avatar, icon},
+    ui::{Icon, avatar, dynamic, icon, on},
 };
 use leptos::{ev, prelude::*, task::spawn_local};
 use model::User;
@@ -52,16 +52,17 @@ pub fn FindPeople(
         found.set(Vec::new());
     };
     let on_key = move |event: ev::KeyboardEvent| on_key(&event, text, found, marked, picked, pick);
-    let list = move || {
+    let list = dynamic(move || {
         let people = found.get();
         people
             .into_iter()
             .enumerate()
             .map(|(index, user)| option(format!("{id}-{index}"), index, user, marked, pick))
             .collect_view()
-    };
+            .into_any()
+    });
     let list_id = format!("{id}-found");
-    let is_open = move || found.with(|found| !found.is_empty());
+    let is_open = Signal::derive(move || found.with(|found| !found.is_empty()));
     view! {
         <div class="combo">
             <div class="combo-box">
@@ -78,16 +79,16 @@ pub fn FindPeople(
                     aria-autocomplete="list"
                     aria-controls=list_id.clone()
                     aria-describedby=(!hint_id.is_empty()).then_some(hint_id)
-                    aria-expanded=move || is_open().to_string()
-                    aria-activedescendant=move || is_open().then(|| format!("{id}-{}", marked.get()))
+                    aria-expanded=Signal::derive(move || is_open.get().to_string())
+                    aria-activedescendant=Signal::derive(move || is_open.get().then(|| format!("{id}-{}", marked.get())))
                     value=value
-                    prop:value=move || text.get()
-                    on:input=move |event| {
+                    prop:value=Signal::derive(move || text.get())
+                    on:input=on::input(move |event| {
                         let query = event_target_value(&event);
                         text.set(query.clone());
                         search(query);
-                    }
-                    on:keydown=on_key
+                    })
+                    on:keydown=on::key(on_key)
                 />
             </div>
             <ul id=list_id role="listbox" aria-label="People" class="combo-list" class:combo-open=is_open>
@@ -142,7 +143,7 @@ fn option(
     marked: RwSignal<usize>,
     pick: impl Fn(User) + 'static,
 ) -> AnyView {
-    let selected = move || (marked.get() == index).to_string();
+    let selected = Signal::derive(move || (marked.get() == index).to_string());
     let face = avatar(user.id.0, &user.name, user.avatar_url.as_deref());
     let (name, username) = (user.name.clone(), user.username.clone());
     // Pressing must not take the focus from the box.
@@ -152,8 +153,8 @@ fn option(
             role="option"
             class="person"
             aria-selected=selected
-            on:mousedown=|event| event.prevent_default()
-            on:click=move |_| pick(user.clone())
+            on:mousedown=on::click(|event| event.prevent_default())
+            on:click=on::click(move |_| pick(user.clone()))
         >
             {face}
             <span class="grow one-line">{name}</span>
@@ -171,7 +172,7 @@ fn chips(picked: RwSignal<Vec<User>>) -> AnyView {
                 <button
                     type="button"
                     aria-label=format!("Remove {}", user.name)
-                    on:click=move |_| picked.update(|picked| picked.retain(|other| other.id != user.id))
+                    on:click=on::click(move |_| picked.update(|picked| picked.retain(|other| other.id != user.id)))
                 >
                     {icon(Icon::Close)}
                 </button>

@@ -4,7 +4,7 @@ use super::{page::Panels, sidebar::conversation_face};
 use crate::{
     live::use_live,
     presence::presence_words,
-    ui::{Icon, Menu, close_menus, icon},
+    ui::{Icon, Menu, close_menus, dynamic, icon, on, text},
 };
 use leptos::{prelude::*, task::spawn_local};
 use model::{ConversationId, ConversationKind, MemberRole};
@@ -12,16 +12,16 @@ use model::{ConversationId, ConversationKind, MemberRole};
 #[component]
 pub fn Header(id: ConversationId) -> impl IntoView {
     let live = use_live();
-    let title = move || {
+    let title = text(move || {
         live.store
             .with(|store| store.title(id).unwrap_or_default().to_owned())
-    };
-    let description = move || {
+    });
+    let description = text(move || {
         live.store
             .with(|store| store.head(id)?.conversation.description.clone())
             .filter(|text| !text.is_empty())
-            .map(|text| format!(" · {text}"))
-    };
+            .map_or_else(String::new, |text| format!(" · {text}"))
+    });
     view! {
         <header class="pane-header">
             <a class="icon-button only-narrow" href="/" aria-label="Back to conversations">
@@ -50,13 +50,12 @@ fn about(id: ConversationId) -> AnyView {
             ))
         })
     });
-    (move || match facts.get() {
+    dynamic(move || match facts.get() {
         Some((Some(peer), _)) => presence_words(peer),
         Some((None, 1)) => "1 member".into_any(),
         Some((None, count)) => format!("{count} members").into_any(),
         None => ().into_any(),
     })
-    .into_any()
 }
 
 fn buttons(id: ConversationId) -> AnyView {
@@ -67,19 +66,18 @@ fn buttons(id: ConversationId) -> AnyView {
             Some((head.conversation.kind, head.role))
         })
     });
-    (move || match facts.get() {
+    dynamic(move || match facts.get() {
         Some((ConversationKind::Direct, _)) | None => ().into_any(),
         Some((_, None)) => view! {
-            <button type="button" class="button button-primary" on:click=move |_| {
+            <button type="button" class="button button-primary" on:click=on::click(move |_| {
                 spawn_local(async move { drop(live.join(id).await) });
-            }>
+            })>
                 "Join"
             </button>
         }
         .into_any(),
         Some((_, Some(role))) => member_buttons(role),
     })
-    .into_any()
 }
 
 fn member_buttons(role: MemberRole) -> AnyView {
@@ -90,7 +88,7 @@ fn member_buttons(role: MemberRole) -> AnyView {
             dialog.set(true);
         }
     };
-    let members = move || panels.members.get().to_string();
+    let members = Signal::derive(move || panels.members.get().to_string());
     view! {
         <button
             type="button"
@@ -98,7 +96,7 @@ fn member_buttons(role: MemberRole) -> AnyView {
             aria-label="Members"
             title="Members"
             aria-expanded=members
-            on:click=move |_| panels.members.update(|open| *open = !*open)
+            on:click=on::click(move |_| panels.members.update(|open| *open = !*open))
         >
             {icon(Icon::Group)}
         </button>
@@ -106,20 +104,20 @@ fn member_buttons(role: MemberRole) -> AnyView {
             {(role >= MemberRole::Admin)
                 .then(|| {
                     view! {
-                        <button type="button" class="menu-item" on:click=show(panels.details)>
+                        <button type="button" class="menu-item" on:click=on::click(show(panels.details))>
                             {icon(Icon::Edit)}
                             "Name and description"
                         </button>
                     }
                 })}
-            <button type="button" class="menu-item" on:click=show(panels.leave)>
+            <button type="button" class="menu-item" on:click=on::click(show(panels.leave))>
                 {icon(Icon::SignOut)}
                 "Leave"
             </button>
             {(role == MemberRole::Owner)
                 .then(|| {
                     view! {
-                        <button type="button" class="menu-item danger" on:click=show(panels.delete)>
+                        <button type="button" class="menu-item danger" on:click=on::click(show(panels.delete))>
                             {icon(Icon::Delete)}
                             "Delete"
                         </button>

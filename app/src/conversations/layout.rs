@@ -6,7 +6,7 @@ use crate::{
     live::{provide_live, use_live},
     shortcuts::Shortcuts,
     store::{ChatStore, LinkState},
-    ui::error_panel,
+    ui::{error_panel, shown},
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -67,13 +67,13 @@ fn frame(paint: FirstPaint, open: Option<ConversationId>) -> AnyView {
         0 => text,
         unread => format!("({unread}) {text}"),
     };
-    let class = move || {
+    let class = Signal::derive(move || {
         if path.get() == "/" {
             "chat chat-list"
         } else {
             "chat chat-open"
         }
-    };
+    });
     view! {
         <Title formatter=title text="Parlance" />
         <a class="skip-link" href="#main">
@@ -122,7 +122,7 @@ fn ConnectionBanner() -> impl IntoView {
     let live = use_live();
     let link = live.link();
     let was_online = StoredValue::new(false);
-    let text = move || match link.get() {
+    let text = Signal::derive(move || match link.get() {
         LinkState::Online => {
             was_online.set_value(true);
             None
@@ -130,14 +130,14 @@ fn ConnectionBanner() -> impl IntoView {
         LinkState::Connecting => was_online.get_value().then_some("Reconnecting…"),
         LinkState::Offline => Some("You are offline. What you write is kept and sent later."),
         LinkState::SignedOut => Some("You were signed out."),
-    };
+    });
     view! {
-        <div class="banner" role="status" class:banner-shown=move || text().is_some()>
+        <div class="banner" role="status" class:banner-shown=Signal::derive(move || text.get().is_some())>
             {text}
-            {move || {
+            {shown(move || {
                 (link.get() == LinkState::SignedOut)
-                    .then(|| view! { <a href="/sign-in" rel="external">"Sign in again"</a> })
-            }}
+                    .then(|| view! { <a href="/sign-in" rel="external">"Sign in again"</a> }.into_any())
+            })}
         </div>
     }
     .into_any()

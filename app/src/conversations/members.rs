@@ -5,7 +5,7 @@ use crate::{
     error::AppError,
     live::{Live, use_live},
     presence::{presence_dot, presence_words},
-    ui::{Icon, Menu, avatar, close_menus, icon, problem_note},
+    ui::{Icon, Menu, avatar, close_menus, icon, on, problem_note, shown},
 };
 use leptos::{prelude::*, task::spawn_local};
 use model::{ConversationId, Member, MemberRole, NewMembers, Problem, User, UserId};
@@ -32,7 +32,7 @@ pub fn MembersPanel(id: ConversationId) -> impl IntoView {
                     type="button"
                     class="icon-button"
                     aria-label="Close the list of members"
-                    on:click=move |_| panels.members.set(false)
+                    on:click=on::click(move |_| panels.members.set(false))
                 >
                     {icon(Icon::Close)}
                 </button>
@@ -71,7 +71,7 @@ fn add_people(id: ConversationId, problem: RwSignal<Option<Problem>>) -> AnyView
             }
         });
     };
-    (move || {
+    shown(move || {
         (my_role(live, id) >= Some(MemberRole::Admin)).then(|| {
             view! {
                 <div class="add-people">
@@ -80,16 +80,16 @@ fn add_people(id: ConversationId, problem: RwSignal<Option<Problem>>) -> AnyView
                     <button
                         type="button"
                         class="button button-primary"
-                        class:hidden=move || picked.with(Vec::is_empty)
-                        on:click=add
+                        class:hidden=Signal::derive(move || picked.with(Vec::is_empty))
+                        on:click=on::click(add)
                     >
                         "Add"
                     </button>
                 </div>
             }
+            .into_any()
         })
     })
-    .into_any()
 }
 
 fn member_row(id: ConversationId, user_id: UserId, problem: RwSignal<Option<Problem>>) -> AnyView {
@@ -101,13 +101,14 @@ fn member_row(id: ConversationId, user_id: UserId, problem: RwSignal<Option<Prob
             members.find(|member| member.user.id == user_id).cloned()
         })
     });
-    let menu = move || {
+    let menu = shown(move || {
         let member = member.get()?;
         let mine = my_role(live, id)?;
         (user_id != me && mine >= MemberRole::Admin && mine > member.role)
             .then(|| member_menu(id, &member, mine, problem))
-    };
-    let person = move || member.with(|member| member.as_ref().map(|member| person(member, me)));
+    });
+    let person =
+        shown(move || member.with(|member| member.as_ref().map(|member| person(member, me))));
     view! {
         <li class="row-item">
             {person}
@@ -163,18 +164,18 @@ fn member_menu(
     };
     let promotion = (mine == MemberRole::Owner).then(|| match member.role {
         MemberRole::Admin => view! {
-            <button type="button" class="menu-item" on:click=set_role(MemberRole::Member)>"Make a member"</button>
+            <button type="button" class="menu-item" on:click=on::click(set_role(MemberRole::Member))>"Make a member"</button>
         }
         .into_any(),
         _ => view! {
-            <button type="button" class="menu-item" on:click=set_role(MemberRole::Admin)>"Make an admin"</button>
+            <button type="button" class="menu-item" on:click=on::click(set_role(MemberRole::Admin))>"Make an admin"</button>
         }
         .into_any(),
     });
     view! {
         <Menu label="Change this member" button=icon(Icon::More)>
             {promotion}
-            <button type="button" class="menu-item danger" on:click=remove>
+            <button type="button" class="menu-item danger" on:click=on::click(remove)>
                 "Remove"
             </button>
         </Menu>

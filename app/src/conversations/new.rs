@@ -4,7 +4,7 @@ use super::{StartConversation, details::field_value, find_people::FindPeople};
 use crate::{
     error::AppError,
     live::use_live,
-    ui::{Dialog, Icon, icon, problem_note},
+    ui::{Dialog, Icon, dynamic, icon, on, problem_note},
 };
 use leptos::{ev, html, prelude::*, server_fn::ServerFn, task::spawn_local};
 use leptos_meta::Title;
@@ -144,7 +144,7 @@ fn new_form(open: RwSignal<bool>) -> AnyView {
         }
     };
     view! {
-        <form node_ref=form method="post" action=StartConversation::url() on:submit=on_submit>
+        <form node_ref=form method="post" action=StartConversation::url() on:submit=on::submit(on_submit)>
             {all_reasons(problem)}
             {new_fields(picked, channel, asked.get("people").unwrap_or_default(), asked.get("title").unwrap_or_default())}
             <div class="form-end">
@@ -191,7 +191,7 @@ fn new_fields(
                 type="checkbox"
                 name="channel"
                 value="yes"
-                on:change=move |event| channel.set(event_target_checked(&event))
+                on:change=on::input(move |event| channel.set(event_target_checked(&event)))
             />
             "A channel, which people can find and join"
         </label>
@@ -214,16 +214,17 @@ fn OpenChannels(show: impl Fn(ConversationId) + Clone + Send + Sync + 'static) -
             let _ = channels.try_set(found);
         });
     });
-    let rows = move || {
+    let rows = dynamic(move || {
         let show = show.clone();
         channels
             .get()
             .into_iter()
             .map(|head| channel_row(&head, show.clone()))
             .collect_view()
-    };
+            .into_any()
+    });
     view! {
-        <div class="open-channels" class:hidden=move || channels.with(Vec::is_empty)>
+        <div class="open-channels" class:hidden=Signal::derive(move || channels.with(Vec::is_empty))>
             <h3>"Open channels"</h3>
             <ul class="row-list">{rows}</ul>
         </div>
@@ -252,7 +253,7 @@ fn channel_row(head: &Head, show: impl Fn(ConversationId) + 'static) -> AnyView 
                 <strong>{title.clone()}</strong>
                 <p class="muted one-line">{conversation.description.clone()}</p>
             </div>
-            <button type="button" class="button" aria-label=format!("Join {title}") on:click=join>
+            <button type="button" class="button" aria-label=format!("Join {title}") on:click=on::click(join)>
                 "Join"
             </button>
         </li>

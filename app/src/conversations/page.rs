@@ -5,7 +5,7 @@ use crate::{
     error::AppError,
     live::use_live,
     messages::{Composer, MessageDialogs, OpenMessages, Timeline},
-    ui::{Icon, empty_state, error_panel},
+    ui::{Icon, dynamic, empty_state, error_panel, shown},
 };
 use leptos::{prelude::*, task::spawn_local};
 use leptos_meta::Title;
@@ -39,11 +39,10 @@ pub struct Panels {
 pub fn ConversationPage() -> impl IntoView {
     let params = use_params_map();
     let id = Memo::new(move |_| params.with(|params| params.get("id")?.parse().ok()));
-    (move || match id.get() {
+    dynamic(move || match id.get() {
         Some(id) => conversation(ConversationId(id)),
         None => gone(),
     })
-    .into_any()
 }
 
 fn conversation(id: ConversationId) -> AnyView {
@@ -88,14 +87,13 @@ fn conversation(id: ConversationId) -> AnyView {
             State::Loading
         }
     });
-    (move || match state.get() {
+    dynamic(move || match state.get() {
         State::Open => open_conversation(id),
         State::Removed => removed(),
         State::Refused(problem) if problem.code == ErrorCode::NotFound => gone(),
         State::Refused(problem) => error_panel(&problem),
         State::Loading => loading(),
     })
-    .into_any()
 }
 
 #[derive(Clone, PartialEq)]
@@ -127,7 +125,7 @@ fn open_conversation(id: ConversationId) -> AnyView {
             <Timeline id />
             <Composer id />
         </section>
-        {move || panels.members.get().then(|| view! { <MembersPanel id /> })}
+        {shown(move || panels.members.get().then(|| view! { <MembersPanel id /> }.into_any()))}
         <MessageDialogs />
         <DetailsDialogs id />
     }

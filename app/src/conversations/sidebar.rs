@@ -5,7 +5,7 @@ use crate::{
     live::use_live,
     presence::{PresenceChoices, presence_dot},
     session::SignOut,
-    ui::{Icon, Menu, avatar, close_menus, empty_state, icon},
+    ui::{Icon, Menu, avatar, close_menus, dynamic, empty_state, icon, on, shown},
 };
 use leptos::{ev, prelude::*, server_fn::ServerFn};
 use model::ConversationId;
@@ -40,16 +40,16 @@ pub fn Sidebar() -> impl IntoView {
                     placeholder="Find a conversation"
                     aria-label="Find a conversation"
                     autocomplete="off"
-                    on:input=move |event| filter.set(event_target_value(&event))
-                    on:keydown=move_focus
+                    on:input=on::input(move |event| filter.set(event_target_value(&event)))
+                    on:keydown=on::key(|event| move_focus(&event))
                 />
             </div>
-            <ul class="conversations" on:keydown=move_focus>
+            <ul class="conversations" on:keydown=on::key(|event| move_focus(&event))>
                 <For each=move || ids.get() key=|id| *id let:id>
                     <SidebarRow id />
                 </For>
             </ul>
-            {move || nothing().then(|| nobody_yet(filter))}
+            {shown(move || nothing().then(|| nobody_yet(filter)))}
         </nav>
     }
     .into_any()
@@ -66,10 +66,10 @@ fn sidebar_head() -> AnyView {
                 href="/new"
                 aria-label="New conversation"
                 title="New conversation"
-                on:click=move |event| {
+                on:click=on::click(move |event| {
                     event.prevent_default();
                     dialogs.new.set(true);
-                }
+                })
             >
                 {icon(Icon::Plus)}
             </a>
@@ -85,12 +85,12 @@ fn own_menu() -> AnyView {
         let me = &store.me.user;
         (me.id, me.name.clone(), me.username.clone())
     });
-    let face = move || {
+    let face = dynamic(move || {
         live.store.with(|store| {
             let me = &store.me.user;
             avatar(me.id.0, &me.name, me.avatar_url.as_deref())
         })
-    };
+    });
     let button = view! { <span class="face">{face} {presence_dot(id)}</span> }.into_any();
     view! {
         <Menu label="You" class="face-button" button>
@@ -100,18 +100,18 @@ fn own_menu() -> AnyView {
             </p>
             <PresenceChoices />
             <hr />
-            <a class="menu-item" href="/settings" on:click=|_| close_menus()>
+            <a class="menu-item" href="/settings" on:click=on::click(|_| close_menus())>
                 {icon(Icon::Settings)}
                 "Settings"
             </a>
-            <button type="button" class="menu-item only-scripted" on:click=move |_| {
+            <button type="button" class="menu-item only-scripted" on:click=on::click(move |_| {
                 close_menus();
                 dialogs.shortcuts.set(true);
-            }>
+            })>
                 {icon(Icon::Keyboard)}
                 "Keyboard shortcuts"
             </button>
-            <form method="post" action=SignOut::url() on:submit=move |_| live.forget()>
+            <form method="post" action=SignOut::url() on:submit=on::submit(move |_| live.forget())>
                 <button class="menu-item">
                     {icon(Icon::SignOut)}
                     "Sign out"
@@ -138,7 +138,7 @@ fn nobody_yet(filter: RwSignal<String>) -> AnyView {
 }
 
 /// Up and down go from one conversation to the next.
-fn move_focus(event: ev::KeyboardEvent) {
+fn move_focus(event: &ev::KeyboardEvent) {
     let forward = match event.key().as_str() {
         "ArrowDown" => true,
         "ArrowUp" => false,
@@ -185,7 +185,8 @@ pub fn conversation_face(id: ConversationId) -> AnyView {
             Some((peer, head.conversation.kind, head.conversation.private))
         })
     });
-    (move || match face.get() {
+    dynamic(move || {
+        match face.get() {
         Some((Some((user_id, name, url)), ..)) => view! {
             <span class="face">{avatar(user_id.0, &name, url.as_deref())} {presence_dot(user_id)}</span>
         }
@@ -199,6 +200,6 @@ pub fn conversation_face(id: ConversationId) -> AnyView {
             view! { <span class="avatar avatar-kind" aria-hidden="true">{icon(picture)}</span> }.into_any()
         }
         None => ().into_any(),
+    }
     })
-    .into_any()
 }

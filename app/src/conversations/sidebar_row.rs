@@ -3,7 +3,7 @@
 use super::{layout::conversation_in, sidebar::conversation_face};
 use crate::{
     live::use_live,
-    ui::{LocalTime, ShowTime},
+    ui::{LocalTime, ShowTime, dynamic, shown, text},
 };
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
@@ -16,30 +16,30 @@ pub fn SidebarRow(id: ConversationId) -> impl IntoView {
     let current = move || path.with(|path| conversation_in(path) == Some(id));
     let me = live.store.with_untracked(|store| store.me.user.id);
     let head = Memo::new(move |_| live.store.with(|store| store.head(id).cloned()));
-    let title = move || {
+    let title = text(move || {
         live.store
             .with(|store| store.title(id).unwrap_or_default().to_owned())
-    };
+    });
     let typing = Memo::new(move |_| live.store.with(|store| !store.typing_names(id).is_empty()));
-    let said_at = move || {
+    let said_at = shown(move || {
         let at = head.with(|head| {
             head.as_ref()?
                 .last_message
                 .as_ref()
                 .map(|last| last.created_at)
         });
-        at.map(|at| view! { <LocalTime at show=ShowTime::Short /> })
-    };
-    let last = move || {
+        at.map(|at| view! { <LocalTime at show=ShowTime::Short /> }.into_any())
+    });
+    let last = dynamic(move || {
         if typing.get() {
             return view! { <span class="typing-now">"typing…"</span> }.into_any();
         }
         head.with(|head| head.as_ref().map(|head| last_words(head, me)))
             .into_any()
-    };
+    });
     view! {
         <li>
-            <a href=format!("/c/{id}") class="conversation" aria-current=move || current().then_some("page")>
+            <a href=format!("/c/{id}") class="conversation" aria-current=Signal::derive(move || current().then_some("page"))>
                 {conversation_face(id)}
                 <span class="conversation-text">
                     <span class="conversation-top">
@@ -48,7 +48,7 @@ pub fn SidebarRow(id: ConversationId) -> impl IntoView {
                     </span>
                     <span class="conversation-top">
                         <span class="conversation-last" dir="auto">{last}</span>
-                        {move || head.with(|head| head.as_ref().map(badges))}
+                        {shown(move || head.with(|head| head.as_ref().map(badges)))}
                     </span>
                 </span>
             </a>

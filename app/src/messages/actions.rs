@@ -4,19 +4,18 @@ use super::{
     open::{OpenMessages, use_open},
     reactions::Picker,
 };
-use crate::ui::{Icon, icon};
+use crate::ui::{Icon, icon, on, shown};
 use leptos::prelude::*;
 use model::{ConversationKind, MemberRole, Message, MessageId};
 
 pub fn actions(message_id: Memo<Option<MessageId>>) -> AnyView {
     let open = use_open();
     let message = move || open.message(message_id.get()?);
-    (move || {
+    shown(move || {
         let message = message().filter(|message| message.deleted_at.is_none())?;
         let rights = rights(&message, open)?;
         Some(bar(message_id, &message, rights, open))
     })
-    .into_any()
 }
 
 #[derive(Clone, Copy)]
@@ -67,7 +66,7 @@ fn bar(
             {button(Icon::Reply, "Reply", reply)}
             {rights.edit.then(|| button(Icon::Edit, "Edit", move || open.edit(id)))}
             {rights.delete.then(|| button(Icon::Delete, "Delete", move || open.deleting.set(Some(id))))}
-            {move || is_picking().then(|| view! { <Picker id /> })}
+            {shown(move || is_picking().then(|| view! { <Picker id /> }.into_any()))}
         </div>
     }
     .into_any()
@@ -75,10 +74,10 @@ fn bar(
 
 fn button(picture: Icon, label: &'static str, act: impl Fn() + 'static) -> AnyView {
     view! {
-        <button type="button" class="action" aria-label=label title=label on:click=move |event| {
+        <button type="button" class="action" aria-label=label title=label on:click=on::click(move |event| {
             event.stop_propagation();
             act();
-        }>
+        })>
             {icon(picture)}
         </button>
     }

@@ -1,14 +1,14 @@
 //! A message as it is read: who, what it answers, what it says, when, and how far it came.
 
 use super::{
-    edit::EditForm,
+    edit::edit_form,
     open::{OpenMessages, use_open},
     reactions::reactions,
     text::{Piece, is_emoji_only, pieces},
 };
 use crate::{
     store::Tick,
-    ui::{Icon, LocalTime, ShowTime, icon},
+    ui::{Icon, LocalTime, ShowTime, dynamic, icon, on},
 };
 use leptos::prelude::*;
 use model::{Message, MessageId, Reply, UserId};
@@ -32,13 +32,13 @@ pub fn bubble(message: Arc<Message>, named: bool) -> AnyView {
     let quote = message.reply_to.as_ref().map(|reply| quote(reply, open));
     let chips = reactions(open, &message);
     let said = message.clone();
-    let words = move || {
+    let words = dynamic(move || {
         if open.editing.get() == Some(id) {
-            view! { <EditForm message=said.clone() /> }.into_any()
+            edit_form(&said)
         } else {
             body(&said, open)
         }
-    };
+    });
     view! {
         <div class="bubble-column">
             <div class="bubble">
@@ -113,7 +113,7 @@ pub fn quote(reply: &Reply, open: OpenMessages) -> AnyView {
         reply.body.clone()
     };
     view! {
-        <button type="button" class="quote" on:click=move |_| open.jump_to(id, position)>
+        <button type="button" class="quote" on:click=on::click(move |_| open.jump_to(id, position))>
             <span class="sr-only">"In reply to "</span>
             <span class="quote-name" dir="auto">{reply.sender.name.clone()}</span>
             <span class="quote-text" dir="auto">{words}</span>
@@ -141,7 +141,7 @@ fn edited(id: MessageId, open: OpenMessages) -> AnyView {
             type="button"
             class="edited"
             aria-label="Edited: show earlier wordings"
-            on:click=move |_| open.history.set(Some(id))
+            on:click=on::click(move |_| open.history.set(Some(id)))
         >
             "edited"
         </button>
@@ -152,21 +152,21 @@ fn edited(id: MessageId, open: OpenMessages) -> AnyView {
 fn ticks(message: Arc<Message>, open: OpenMessages) -> AnyView {
     let tick = Memo::new(move |_| open.live.store.with(|store| store.tick(&message)));
     let (picture, label) = (
-        move || {
+        dynamic(move || {
             icon(if tick.get() == Tick::Sent {
                 Icon::Check
             } else {
                 Icon::CheckTwice
             })
-        },
-        move || match tick.get() {
+        }),
+        Signal::derive(move || match tick.get() {
             Tick::Sent => "Sent",
             Tick::Delivered => "Delivered",
             Tick::Read => "Read",
-        },
+        }),
     );
     view! {
-        <span class="ticks" class:ticks-read=move || tick.get() == Tick::Read title=label>
+        <span class="ticks" class:ticks-read=Signal::derive(move || tick.get() == Tick::Read) title=label>
             {picture}
             <span class="sr-only">{label}</span>
         </span>

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     error::AppError,
-    ui::{Icon, icon, problem_note},
+    ui::{Icon, dynamic, icon, on, problem_note, shown},
 };
 use leptos::{ev, html, prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_query_map;
@@ -20,14 +20,13 @@ pub fn Composer(id: ConversationId) -> impl IntoView {
         live.store
             .with(|store| store.head(id).is_some_and(|head| head.role.is_some()))
     });
-    (move || {
+    dynamic(move || {
         if may_write.get() {
             form(id)
         } else {
             view! { <p class="composer-closed">"Join the channel to write in it."</p> }.into_any()
         }
     })
-    .into_any()
 }
 
 fn form(id: ConversationId) -> AnyView {
@@ -46,7 +45,7 @@ fn form(id: ConversationId) -> AnyView {
         send();
     };
     view! {
-        <form class="composer" method="post" action=SendMessage::url() on:submit=on_submit>
+        <form class="composer" method="post" action=SendMessage::url() on:submit=on::submit(on_submit)>
             {problem_note(problem)}
             {reply_preview(open)}
             <input type="hidden" name="conversation_id" value=id.to_string() />
@@ -63,8 +62,8 @@ fn form(id: ConversationId) -> AnyView {
                     placeholder="Write a message"
                     autocomplete="off"
                     enterkeyhint="send"
-                    on:keydown=move |event| on_key(&event, open, send)
-                    on:input=move |event| on_input(&event_target(&event), open)
+                    on:keydown=on::key(move |event| on_key(&event, open, send))
+                    on:input=on::input(move |event| on_input(&event_target(&event), open))
                     on:blur=move |_| open.live.stop_typing(id)
                     inner_html=escaped(&asked)
                 ></textarea>
@@ -141,11 +140,13 @@ fn on_key(event: &ev::KeyboardEvent, open: OpenMessages, send: impl Fn()) {
         send();
     } else if event.key() == "Escape" && open.replying.get_untracked().is_some() {
         open.replying.set(None);
-    } else if event.key() == "ArrowUp" && area.value().is_empty() && !event.alt_key() {
-        if let Some(id) = last_of_mine(open) {
-            event.prevent_default();
-            open.edit(id);
-        }
+    } else if event.key() == "ArrowUp"
+        && area.value().is_empty()
+        && !event.alt_key()
+        && let Some(id) = last_of_mine(open)
+    {
+        event.prevent_default();
+        open.edit(id);
     }
 }
 
@@ -167,7 +168,7 @@ fn last_of_mine(open: OpenMessages) -> Option<model::MessageId> {
 
 /// What is being answered, above the text.
 fn reply_preview(open: OpenMessages) -> AnyView {
-    (move || {
+    shown(move || {
         open.replying.get().map(|reply| {
             view! {
                 <div class="reply-preview">
@@ -180,13 +181,13 @@ fn reply_preview(open: OpenMessages) -> AnyView {
                         type="button"
                         class="icon-button"
                         aria-label="Do not reply"
-                        on:click=move |_| open.replying.set(None)
+                        on:click=on::click(move |_| open.replying.set(None))
                     >
                         {icon(Icon::Close)}
                     </button>
                 </div>
             }
+            .into_any()
         })
     })
-    .into_any()
 }

@@ -3,7 +3,7 @@
 use super::{edits, open::use_open};
 use crate::{
     error::AppError,
-    ui::{Dialog, LocalTime, ShowTime, problem_note},
+    ui::{Dialog, LocalTime, ShowTime, dynamic, on, problem_note},
 };
 use leptos::{prelude::*, task::spawn_local};
 use model::{Edit, MessageId, Problem};
@@ -60,10 +60,10 @@ fn delete_question() -> AnyView {
         {problem_note(problem.into())}
         <p>"Everybody will see that a message was deleted, and nobody what it said."</p>
         <div class="form-end">
-            <button type="button" class="button" on:click=move |_| open.deleting.set(None)>
+            <button type="button" class="button" on:click=on::click(move |_| open.deleting.set(None))>
                 "Cancel"
             </button>
-            <button type="button" class="button button-danger" on:click=delete>
+            <button type="button" class="button button-danger" on:click=on::click(delete)>
                 "Delete"
             </button>
         </div>
@@ -83,7 +83,7 @@ fn history() -> AnyView {
             }
         });
     }
-    let rows = move || {
+    let rows = dynamic(move || {
         wordings
             .get()
             .into_iter()
@@ -96,7 +96,8 @@ fn history() -> AnyView {
                 }
             })
             .collect_view()
-    };
+            .into_any()
+    });
     view! {
         {problem_note(problem.into())}
         <ol class="wordings">{rows}</ol>

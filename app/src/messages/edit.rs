@@ -4,13 +4,14 @@ use super::{
     open::use_open,
     text_box::{grow, is_send_key},
 };
-use crate::{error::AppError, ui::problem_note};
+use crate::{
+    error::AppError,
+    ui::{on, problem_note},
+};
 use leptos::{ev, html, prelude::*, task::spawn_local};
 use model::{Message, Problem};
-use std::sync::Arc;
 
-#[component]
-pub fn EditForm(message: Arc<Message>) -> impl IntoView {
+pub fn edit_form(message: &Message) -> AnyView {
     let open = use_open();
     let node = NodeRef::<html::Textarea>::new();
     let problem = RwSignal::new(None::<Problem>);
@@ -54,22 +55,22 @@ pub fn EditForm(message: Arc<Message>) -> impl IntoView {
         }
     };
     view! {
-        <form class="edit" on:submit=move |event| {
+        <form class="edit" on:submit=on::submit(move |event| {
             event.prevent_default();
             save();
-        }>
+        })>
             {problem_note(problem.into())}
             <textarea
                 node_ref=node
                 rows="1"
                 dir="auto"
                 aria-label="Edit message"
-                on:keydown=on_key
-                on:input=move |event| grow(&event_target(&event))
+                on:keydown=on::key(on_key)
+                on:input=on::input(move |event| grow(&event_target(&event)))
                 prop:value=before.get_value()
             ></textarea>
             <div class="form-end">
-                <button type="button" class="button button-quiet" on:click=move |_| open.stop_editing()>
+                <button type="button" class="button button-quiet" on:click=on::click(move |_| open.stop_editing())>
                     "Cancel"
                 </button>
                 <button class="button button-primary">"Save"</button>

@@ -3,7 +3,7 @@
 use super::{bubble, open::use_open, text::is_emoji_only};
 use crate::{
     store::{Outgoing, OutgoingState},
-    ui::{Icon, icon},
+    ui::{Icon, icon, on},
 };
 use leptos::prelude::*;
 
@@ -60,10 +60,10 @@ fn choices(client_id: String, detail: &str) -> AnyView {
     view! {
         <p class="failure" role="alert">
             <span>{detail.to_owned()}</span>
-            <button type="button" class="link" on:click=move |_| client_id.with_value(|id| live.retry(id))>
+            <button type="button" class="link" on:click=on::click(move |_| client_id.with_value(|id| live.retry(id)))>
                 "Try again"
             </button>
-            <button type="button" class="link" on:click=move |_| client_id.with_value(|id| live.discard(id))>
+            <button type="button" class="link" on:click=on::click(move |_| client_id.with_value(|id| live.discard(id)))>
                 "Discard"
             </button>
         </p>

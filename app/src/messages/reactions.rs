@@ -4,6 +4,7 @@ use super::{
     bubble::name_of,
     open::{OpenMessages, use_open},
 };
+use crate::ui::on;
 use leptos::{ev, html, prelude::*};
 use model::{Message, MessageId, Reaction};
 use std::sync::Arc;
@@ -46,10 +47,10 @@ fn chip(open: OpenMessages, message: &Arc<Message>, reaction: &Reaction) -> AnyV
             aria-pressed=mine.to_string()
             aria-label=who.clone()
             title=who
-            on:click=move |event| {
+            on:click=on::click(move |event| {
                 event.stop_propagation();
                 open.react(&message, emoji.clone());
-            }
+            })
         >
             <span aria-hidden="true">{reaction.emoji.clone()}</span>
             <span aria-hidden="true">{reaction.count}</span>
@@ -76,20 +77,20 @@ pub fn Picker(id: MessageId) -> impl IntoView {
             let picked = emoji.clone();
             let label = format!("React with {emoji}");
             view! {
-                <button type="button" class="emoji" aria-label=label on:click=move |event| {
+                <button type="button" class="emoji" aria-label=label on:click=on::click(move |event| {
                     event.stop_propagation();
                     count(&picked);
                     if let Some(message) = open.message(id) {
                         open.react(&message, picked.clone());
                     }
-                }>
+                })>
                     {emoji}
                 </button>
             }
         })
         .collect();
     view! {
-        <div class="picker" role="group" aria-label="Pick a reaction" node_ref=node on:keydown=move |event| on_key(&event, open, id)>
+        <div class="picker" role="group" aria-label="Pick a reaction" node_ref=node on:keydown=on::key(move |event| on_key(&event, open, id))>
             {buttons}
         </div>
     }

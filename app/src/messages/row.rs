@@ -3,7 +3,7 @@
 use super::{actions::actions, bubble::bubble, open::use_open, outgoing::outgoing};
 use crate::{
     store::{Entry, MessageRow, RowKey},
-    ui::avatar,
+    ui::{avatar, on, shown},
 };
 use leptos::prelude::*;
 use model::{ConversationId, ConversationKind, Message, MessageKind, Sender};
@@ -12,20 +12,23 @@ use model::{ConversationId, ConversationKind, Message, MessageKind, Sender};
 pub fn Row(id: ConversationId, key: RowKey) -> impl IntoView {
     let open = use_open();
     let row = Memo::new(move |_| open.live.store.with(|store| store.row(id, &key)));
-    let message_id = Memo::new(move |_| row.with(|row| message_of(row).map(|message| message.id)));
+    let message_id =
+        Memo::new(move |_| row.with(|row| message_of(row.as_ref()).map(|message| message.id)));
     let me = open.live.store.with_untracked(|store| store.me.user.id);
-    let class = move || row.with(|row| class_of(row.as_ref(), me));
+    let class = Signal::derive(move || row.with(|row| class_of(row.as_ref(), me)));
     let activate = move || {
         if open.active.get_untracked() != message_id.get_untracked() {
             open.active.set(message_id.get_untracked());
             open.picking.set(None);
         }
     };
-    let is_marked = move || open.marked.get().is_some() && open.marked.get() == message_id.get();
+    let is_marked = Signal::derive(move || {
+        open.marked.get().is_some() && open.marked.get() == message_id.get()
+    });
     view! {
         <li
-            id=move || message_id.get().map(|id| format!("m-{id}"))
-            data-message=move || message_id.get().map(|id| id.to_string())
+            id=Signal::derive(move || message_id.get().map(|id| format!("m-{id}")))
+            data-message=Signal::derive(move || message_id.get().map(|id| id.to_string()))
             class=class
             class:marked=is_marked
             tabindex="-1"
@@ -35,10 +38,10 @@ pub fn Row(id: ConversationId, key: RowKey) -> impl IntoView {
                 }
             }
             on:focusin=move |_| activate()
-            on:click=move |_| activate()
+            on:click=on::click(move |_| activate())
         >
-            {move || row.get().map(content)}
-            {move || is_active(open, message_id).then(|| actions(message_id))}
+            {shown(move || row.get().map(content))}
+            {shown(move || is_active(open, message_id).then(|| actions(message_id)))}
         </li>
     }
     .into_any()
@@ -49,8 +52,8 @@ fn is_active(open: super::OpenMessages, id: Memo<Option<model::MessageId>>) -> b
     id.is_some() && open.active.get() == id && open.editing.get() != id
 }
 
-fn message_of(row: &Option<MessageRow>) -> Option<&Message> {
-    match &row.as_ref()?.entry {
+fn message_of(row: Option<&MessageRow>) -> Option<&Message> {
+    match &row?.entry {
         Entry::Message(message) => Some(message),
         Entry::Outgoing(_) => None,
     }

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     store::RowKey,
-    ui::{Icon, day_name, empty_state, icon, use_zone},
+    ui::{Icon, day_name, empty_state, icon, on, shown, text, use_zone},
 };
 use leptos::{ev, html, prelude::*};
 use model::{ConversationId, MessageId, MessageKind};
@@ -36,7 +36,7 @@ pub fn Timeline(id: ConversationId) -> impl IntoView {
                 aria-label="Messages"
                 tabindex="0"
                 on:scroll=move |_| scroll.moved()
-                on:keydown=move |event| on_key(&event, open)
+                on:keydown=on::key(move |event| on_key(&event, open))
                 on:pointerleave=move |event| {
                     // A finger leaves with every tap, before the tap itself counts.
                     if event.pointer_type() == "mouse" {
@@ -49,7 +49,7 @@ pub fn Timeline(id: ConversationId) -> impl IntoView {
                         {row(id, key)}
                     </For>
                 </ol>
-                {move || is_empty().then(first_words)}
+                {shown(move || is_empty().then(first_words))}
             </div>
             {jump_button(open, scroll)}
         </div>
@@ -64,7 +64,7 @@ fn row(id: ConversationId, key: RowKey) -> AnyView {
     match key {
         RowKey::Day(day) => view! {
             <li class="day">
-                <span>{move || day_name(zone, day)}</span>
+                <span>{text(move || day_name(zone, day))}</span>
             </li>
         }
         .into_any(),
@@ -98,22 +98,22 @@ fn jump_button(open: OpenMessages, scroll: Scroll) -> AnyView {
             .with(|store| store.head(open.id).map_or(0, |head| head.unread))
     });
     let is_away = move || !scroll.at_end.get() || live.store.with(|store| store.has_newer(open.id));
-    let label = move || match unread.get() {
+    let label = Signal::derive(move || match unread.get() {
         0 => "Jump to the newest message".to_owned(),
         1 => "Jump to the newest message, 1 unread".to_owned(),
         count => format!("Jump to the newest message, {count} unread"),
-    };
-    (move || {
+    });
+    shown(move || {
         is_away().then(|| {
             view! {
-                <button type="button" class="jump" aria-label=label on:click=move |_| scroll.to_end()>
+                <button type="button" class="jump" aria-label=label on:click=on::click(move |_| scroll.to_end())>
                     {icon(Icon::Down)}
-                    {move || (unread.get() > 0).then(|| view! { <span class="badge">{unread}</span> })}
+                    {shown(move || (unread.get() > 0).then(|| view! { <span class="badge">{unread.get()}</span> }.into_any()))}
                 </button>
             }
+            .into_any()
         })
     })
-    .into_any()
 }
 
 /// Up and down walk through the messages; a few letters act on the focused one.

@@ -2,7 +2,7 @@
 
 use crate::{
     error::AppError,
-    ui::{Field, problem_note},
+    ui::{Field, problem_note, text},
 };
 use leptos::{form::ActionForm, prelude::*};
 use model::Account;
@@ -60,7 +60,7 @@ pub fn ProfileForm(account: Account) -> impl IntoView {
             />
             <div class="form-end">
                 <button class="button button-primary">"Save"</button>
-                <span role="status" class="muted">{move || saved().then_some("Saved.")}</span>
+                <span role="status" class="muted">{text(move || if saved() { "Saved." } else { "" }.to_owned())}</span>
             </div>
         </ActionForm>
     }

@@ -1,6 +1,7 @@
 //! Light, dark, or whatever the system says: kept in a cookie, so that the first paint knows.
 
 use crate::error::AppError;
+use crate::ui::on;
 use leptos::{form::ActionForm, prelude::*};
 use serde::{Deserialize, Serialize};
 
@@ -50,6 +51,7 @@ impl Theme {
 }
 
 #[server(prefix = "/form", endpoint = "theme")]
+#[allow(clippy::unused_async, reason = "every server function is one")]
 pub async fn set_theme(theme: String) -> Result<(), AppError> {
     let year = 60 * 60 * 24 * 365;
     let name = Theme::from_name(&theme).name();
@@ -100,7 +102,7 @@ pub fn ThemeForm(chosen: Theme) -> impl IntoView {
                     name="theme"
                     value=theme.name()
                     checked=theme == chosen
-                    on:change=move |_| choose(theme)
+                    on:change=on::input(move |_| choose(theme))
                 />
                 {theme.label()}
             </label>

@@ -1,6 +1,7 @@
 //! A modal dialog: the browser's own, which keeps the focus inside and gives it back.
 
 use super::{Icon, icon};
+use super::{on, shown};
 use leptos::{ev, html, prelude::*};
 use wasm_bindgen::JsCast;
 
@@ -33,9 +34,9 @@ pub fn Dialog(open: RwSignal<bool>, title: &'static str, children: ChildrenFn) -
             node_ref=node
             aria-label=title
             on:close=move |_| open.set(false)
-            on:click=on_click
+            on:click=on::click(on_click)
         >
-            {move || open.get().then(|| dialog_body(open, title, &children))}
+            {shown(move || open.get().then(|| dialog_body(open, title, &children)))}
         </dialog>
     }
     .into_any()
@@ -46,7 +47,7 @@ fn dialog_body(open: RwSignal<bool>, title: &'static str, children: &ChildrenFn)
         <div class="dialog-body">
             <header class="dialog-header">
                 <h2>{title}</h2>
-                <button type="button" class="icon-button" aria-label="Close" on:click=move |_| open.set(false)>
+                <button type="button" class="icon-button" aria-label="Close" on:click=on::click(move |_| open.set(false))>
                     {icon(Icon::Close)}
                 </button>
             </header>

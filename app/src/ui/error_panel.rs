@@ -1,5 +1,6 @@
 //! What a page says when there is nothing to show, or something went wrong.
 
+use super::shown;
 use super::{Icon, icon};
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -56,11 +57,12 @@ pub fn not_found() -> AnyView {
 
 /// What a form was refused for, unless a field says it.
 pub fn problem_note(problem: Signal<Option<Problem>>) -> AnyView {
-    (move || {
+    shown(move || {
         problem
             .get()
             .filter(|problem| problem.errors.is_empty())
-            .map(|problem| view! { <p class="note note-error" role="alert">{problem.detail}</p> })
+            .map(|problem| {
+                view! { <p class="note note-error" role="alert">{problem.detail}</p> }.into_any()
+            })
     })
-    .into_any()
 }

@@ -1,5 +1,6 @@
 //! A field of a form, with its label, its hint, and what was wrong with it.
 
+use super::text;
 use leptos::prelude::*;
 use model::Problem;
 
@@ -17,9 +18,9 @@ pub fn Field(
     let reason = Memo::new(move |_| problem.with(|problem| reason(problem.as_ref(), name)));
     let id = format!("field-{name}");
     let hint_id = format!("{id}-hint");
-    let text = move || reason.get().unwrap_or_else(|| hint.to_owned());
+    let text = text(move || reason.get().unwrap_or_else(|| hint.to_owned()));
     view! {
-        <div class="field" class:field-wrong=move || reason.get().is_some()>
+        <div class="field" class:field-wrong=Signal::derive(move || reason.get().is_some())>
             <label for=id.clone()>{label}</label>
             <input
                 id=id
@@ -31,7 +32,7 @@ pub fn Field(
                 required=required
                 value=value
                 aria-describedby=hint_id.clone()
-                aria-invalid=move || reason.get().is_some().then_some("true")
+                aria-invalid=Signal::derive(move || reason.get().is_some().then_some("true"))
             />
             <p class="hint" id=hint_id>
                 {text}

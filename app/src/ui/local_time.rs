@@ -1,6 +1,7 @@
 //! Moments as people say them. The server says them in UTC; the browser, once it runs, in the
 //! reader's own time.
 
+use super::text;
 use leptos::prelude::*;
 use std::time::Duration;
 use time::{Date, OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
@@ -62,16 +63,16 @@ pub enum Show {
 #[component]
 pub fn LocalTime(#[prop(into)] at: Signal<OffsetDateTime>, show: Show) -> impl IntoView {
     let zone = use_zone();
-    let text = move || {
+    let text = text(move || {
         let here = zone.here(at.get());
         match show {
             Show::Clock => clock(here),
             Show::Short => short(here, zone.today()),
             Show::Full => full(here),
         }
-    };
+    });
     view! {
-        <time datetime=move || at.get().format(&Rfc3339).unwrap_or_default() title=move || full(zone.here(at.get()))>
+        <time datetime=Signal::derive(move || at.get().format(&Rfc3339).unwrap_or_default()) title=Signal::derive(move || full(zone.here(at.get())))>
             {text}
         </time>
     }

@@ -1,5 +1,6 @@
 //! A menu: a disclosure of the browser's own, so that it opens before any script runs.
 
+use super::on;
 use leptos::{ev, html, prelude::*};
 use wasm_bindgen::JsCast;
 
@@ -37,7 +38,7 @@ pub fn Menu(
         }
     };
     view! {
-        <details class="menu" node_ref=node on:focusout=on_focus_out on:keydown=on_key>
+        <details class="menu" node_ref=node on:focusout=on_focus_out on:keydown=on::key(on_key)>
             <summary class=class aria-label=label>
                 {button}
             </summary>

@@ -1,6 +1,6 @@
 //! An account: how a user signs in, and the sessions that came of it.
 
-use crate::{PresenceChoice, SessionId, User};
+use crate::{PresenceChoice, PresenceStatus, SessionId, User, UserId, UserRole};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
@@ -41,13 +41,47 @@ pub struct SignedIn {
 /// The caller's own account: the user, and what only they may see of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", from = "AccountFields")]
 pub struct Account {
     #[serde(flatten)]
     pub user: User,
     pub email: Option<String>,
     /// What the user says of themselves; `presence` is what others see of it.
     pub presence_choice: PresenceChoice,
+}
+
+/// An account as it is read: see `HeadFields`.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct AccountFields {
+    id: UserId,
+    username: String,
+    name: String,
+    avatar_url: Option<String>,
+    role: UserRole,
+    presence: PresenceStatus,
+    #[serde(with = "time::serde::rfc3339::option", default)]
+    last_seen_at: Option<OffsetDateTime>,
+    email: Option<String>,
+    presence_choice: PresenceChoice,
+}
+
+impl From<AccountFields> for Account {
+    fn from(fields: AccountFields) -> Self {
+        Self {
+            user: User {
+                id: fields.id,
+                username: fields.username,
+                name: fields.name,
+                avatar_url: fields.avatar_url,
+                role: fields.role,
+                presence: fields.presence,
+                last_seen_at: fields.last_seen_at,
+            },
+            email: fields.email,
+            presence_choice: fields.presence_choice,
+        }
+    }
 }
 
 /// Changes to the caller's own account; an absent field stays as it is.

@@ -37,7 +37,7 @@ pub struct Conversation {
 /// A conversation as one caller has it: the line in their sidebar.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", from = "HeadFields")]
 pub struct Head {
     #[serde(flatten)]
     pub conversation: Conversation,
@@ -51,6 +51,56 @@ pub struct Head {
     /// Those of the unread that mention the caller.
     pub mentions: i64,
     pub last_message: Option<LastMessage>,
+}
+
+/// A head as it is read: serde would buffer the flattened part, in code as large as all the rest.
+/// Without the caller's part it is a plain conversation.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct HeadFields {
+    id: ConversationId,
+    kind: ConversationKind,
+    title: Option<String>,
+    description: Option<String>,
+    private: bool,
+    position: i64,
+    seq: i64,
+    member_count: i64,
+    #[serde(with = "time::serde::rfc3339")]
+    created_at: OffsetDateTime,
+    role: Option<MemberRole>,
+    peer: Option<User>,
+    #[serde(default)]
+    read_position: i64,
+    #[serde(default)]
+    unread: i64,
+    #[serde(default)]
+    mentions: i64,
+    last_message: Option<LastMessage>,
+}
+
+impl From<HeadFields> for Head {
+    fn from(fields: HeadFields) -> Self {
+        Self {
+            conversation: Conversation {
+                id: fields.id,
+                kind: fields.kind,
+                title: fields.title,
+                description: fields.description,
+                private: fields.private,
+                position: fields.position,
+                seq: fields.seq,
+                member_count: fields.member_count,
+                created_at: fields.created_at,
+            },
+            role: fields.role,
+            peer: fields.peer,
+            read_position: fields.read_position,
+            unread: fields.unread,
+            mentions: fields.mentions,
+            last_message: fields.last_message,
+        }
+    }
 }
 
 /// As much of the newest message as a list of conversations shows.

@@ -6,6 +6,8 @@
 // The schema of an enum this wide is built in one array, once, when the document is made.
 #![cfg_attr(feature = "openapi", allow(clippy::large_stack_arrays))]
 
+mod fields;
+
 use crate::{
     Account, AnnouncementId, Conversation, ConversationId, Head, Member, Message, Presence,
     Receipt, UserId,
@@ -16,7 +18,8 @@ use time::OffsetDateTime;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(tag = "type")]
+// Read through `Fields`: serde would buffer a tagged enum, in code as large as all the rest of it.
+#[serde(tag = "type", try_from = "fields::Fields")]
 pub enum Event {
     /// The first event of a socket: where everything stands.
     #[serde(rename = "ready", rename_all = "camelCase")]

@@ -1,0 +1,20 @@
+//! Handlers of one type for each event, for the same reason as in `erased`.
+
+use leptos::ev;
+
+pub fn click(act: impl FnMut(ev::MouseEvent) + 'static) -> Box<dyn FnMut(ev::MouseEvent)> {
+    Box::new(act)
+}
+
+pub fn key(act: impl FnMut(ev::KeyboardEvent) + 'static) -> Box<dyn FnMut(ev::KeyboardEvent)> {
+    Box::new(act)
+}
+
+/// Of `input` and `change`.
+pub fn input(act: impl FnMut(ev::Event) + 'static) -> Box<dyn FnMut(ev::Event)> {
+    Box::new(act)
+}
+
+pub fn submit(act: impl FnMut(ev::SubmitEvent) + 'static) -> Box<dyn FnMut(ev::SubmitEvent)> {
+    Box::new(act)
+}

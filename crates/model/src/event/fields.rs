@@ -1,0 +1,246 @@
+//! An event as it is read: the fields that any event may have, in any order.
+
+use super::Event;
+use crate::{
+    Account, AnnouncementId, ConversationId, Head, Member, Message, Presence, PresenceStatus,
+    Receipt, UserId,
+};
+use serde::Deserialize;
+use time::OffsetDateTime;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Fields {
+    #[serde(rename = "type")]
+    kind: String,
+    conversation_id: Option<ConversationId>,
+    seq: Option<i64>,
+    message: Option<Message>,
+    /// A plain conversation reads as a head without the caller's part.
+    conversation: Option<Head>,
+    member: Option<Member>,
+    user_id: Option<UserId>,
+    typing: Option<bool>,
+    status: Option<PresenceStatus>,
+    #[serde(with = "time::serde::rfc3339::option", default)]
+    last_seen_at: Option<OffsetDateTime>,
+    read_position: Option<i64>,
+    delivered_position: Option<i64>,
+    total: Option<i64>,
+    unread: Option<i64>,
+    mentions: Option<i64>,
+    user: Option<Account>,
+    conversations: Option<Vec<Head>>,
+    presence: Option<Vec<Presence>>,
+    id: Option<AnnouncementId>,
+    body: Option<String>,
+    sent_by: Option<UserId>,
+    #[serde(with = "time::serde::rfc3339::option", default)]
+    sent_at: Option<OffsetDateTime>,
+}
+
+/// An event of this name has no such field, or there is no such event.
+#[derive(Debug)]
+pub struct NoEvent(String);
+
+impl std::fmt::Display for NoEvent {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "no event `{}`, or a field of it is missing", self.0)
+    }
+}
+
+impl TryFrom<Fields> for Event {
+    type Error = NoEvent;
+
+    fn try_from(fields: Fields) -> Result<Self, NoEvent> {
+        let kind = fields.kind.clone();
+        fields.event().ok_or(NoEvent(kind))
+    }
+}
+
+impl Fields {
+    fn event(self) -> Option<Event> {
+        Some(match self.kind.as_str() {
+            "ready" => Event::Ready {
+                user: self.user?,
+                conversations: self.conversations?,
+                presence: self.presence?,
+            },
+            "message:created" => Event::MessageSent {
+                conversation_id: self.conversation_id?,
+                seq: self.seq?,
+                message: self.message?,
+            },
+            "message:updated" => Event::MessageUpdated {
+                conversation_id: self.conversation_id?,
+                seq: self.seq?,
+                message: self.message?,
+            },
+            "message:deleted" => Event::MessageDeleted {
+                conversation_id: self.conversation_id?,
+                seq: self.seq?,
+                message: self.message?,
+            },
+            "conversation:created" => Event::ConversationCreated {
+                conversation_id: self.conversation_id?,
+                seq: self.seq?,
+                conversation: self.conversation?,
+            },
+            "conversation:updated" => Event::ConversationUpdated {
+                conversation_id: self.conversation_id?,
+                seq: self.seq?,
+                conversation: self.conversation?.conversation,
+            },
+            "conversation:removed" => Event::ConversationRemoved {
+                conversation_id: self.conversation_id?,
+                seq: self.seq?,
+            },
+            "member:added" => Event::MemberAdded {
+                conversation_id: self.conversation_id?,
+                seq: self.seq?,
+                member: self.member?,
+            },
+            "member:updated" => Event::MemberUpdated {
+                conversation_id: self.conversation_id?,
+                seq: self.seq?,
+                member: self.member?,
+            },
+            "member:removed" => Event::MemberRemoved {
+                conversation_id: self.conversation_id?,
+                seq: self.seq?,
+                user_id: self.user_id?,
+            },
+            "receipt:updated" => Event::ReceiptUpdated(Receipt {
+                conversation_id: self.conversation_id?,
+                user_id: self.user_id?,
+                read_position: self.read_position?,
+                delivered_position: self.delivered_position?,
+            }),
+            "typing" => Event::Typing {
+                conversation_id: self.conversation_id?,
+                user_id: self.user_id?,
+                typing: self.typing?,
+            },
+            "presence" => Event::PresenceChanged(Presence {
+                user_id: self.user_id?,
+                status: self.status?,
+                last_seen_at: self.last_seen_at,
+            }),
+            "unread" => Event::UnreadChanged {
+                total: self.total?,
+                conversation_id: self.conversation_id?,
+                unread: self.unread?,
+                mentions: self.mentions?,
+            },
+            "announcement" => Event::AnnouncementMade {
+                id: self.id?,
+                body: self.body?,
+                sent_by: self.sent_by?,
+                sent_at: self.sent_at?,
+            },
+            _ => return None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Event;
+    use crate::{Presence, PresenceStatus, Receipt, UserId};
+
+    const AT: &str = "2026-01-02T03:04:05Z";
+
+    /// Every kind of event, as the server writes it.
+    fn events() -> Vec<serde_json::Value> {
+        let user = serde_json::json!({
+            "id": "1", "username": "ada", "name": "Ada", "avatarUrl": null, "role": "admin",
+            "presence": "away", "lastSeenAt": AT,
+        });
+        let sender = serde_json::json!({
+            "id": "1", "username": "ada", "name": "Ada", "avatarUrl": null,
+        });
+        let message = serde_json::json!({
+            "id": "7", "conversationId": "3", "position": 1, "seq": 2, "sender": sender,
+            "kind": "text", "body": "hi", "replyTo": null, "attachments": [],
+            "reactions": [{"emoji": "👍", "count": 1, "userIds": ["1"]}], "clientId": "k",
+            "createdAt": AT, "editedAt": null, "deletedAt": null,
+        });
+        let conversation = serde_json::json!({
+            "id": "3", "kind": "group", "title": "Crew", "description": null, "private": true,
+            "position": 1, "seq": 2, "memberCount": 2, "createdAt": AT,
+        });
+        let mut head = conversation.clone();
+        let part = serde_json::json!({
+            "role": "owner", "peer": user, "readPosition": 1, "unread": 0, "mentions": 0,
+            "lastMessage": {"id": "7", "position": 1, "sender": sender, "kind": "text",
+                "body": "hi", "createdAt": AT, "deletedAt": null},
+        });
+        head.as_object_mut()
+            .unwrap()
+            .extend(part.as_object().unwrap().clone());
+        let member = serde_json::json!({
+            "user": user, "role": "member", "readPosition": 1, "deliveredPosition": 1, "joinedAt": AT,
+        });
+        let mut account = user.clone();
+        account["email"] = "ada@example.org".into();
+        account["presenceChoice"] = "invisible".into();
+        let in_conversation = |name: &str, field: &str, value: &serde_json::Value| serde_json::json!({"type": name, "conversationId": "3", "seq": 2, field: value});
+        vec![
+            serde_json::json!({"type": "ready", "user": account, "conversations": [head],
+                "presence": [{"userId": "1", "status": "online", "lastSeenAt": null}]}),
+            in_conversation("message:created", "message", &message),
+            in_conversation("message:updated", "message", &message),
+            in_conversation("message:deleted", "message", &message),
+            in_conversation("conversation:created", "conversation", &head),
+            in_conversation("conversation:updated", "conversation", &conversation),
+            serde_json::json!({"type": "conversation:removed", "conversationId": "3", "seq": 2}),
+            in_conversation("member:added", "member", &member),
+            in_conversation("member:updated", "member", &member),
+            in_conversation("member:removed", "userId", &"1".into()),
+            serde_json::json!({"type": "typing", "conversationId": "3", "userId": "1", "typing": true}),
+            serde_json::json!({"type": "unread", "total": 3, "conversationId": "3", "unread": 2,
+                "mentions": 1}),
+            serde_json::json!({"type": "announcement", "id": "1", "body": "hi", "sentBy": "1",
+                "sentAt": AT}),
+        ]
+    }
+
+    #[test]
+    fn every_event_reads_back_as_it_was_written() {
+        for json in events() {
+            let event: Event = serde_json::from_value(json.clone()).unwrap();
+            assert_eq!(event.name(), json["type"]);
+            assert_eq!(serde_json::to_value(&event).unwrap(), json);
+        }
+        let (user_id, conversation_id) = (UserId(1), crate::ConversationId(3));
+        let status = PresenceStatus::Away;
+        for event in [
+            Event::PresenceChanged(Presence {
+                user_id,
+                status,
+                last_seen_at: None,
+            }),
+            Event::ReceiptUpdated(Receipt {
+                conversation_id,
+                user_id,
+                read_position: 1,
+                delivered_position: 2,
+            }),
+        ] {
+            let text = serde_json::to_string(&event).unwrap();
+            assert_eq!(serde_json::from_str::<Event>(&text).unwrap(), event);
+        }
+    }
+
+    #[test]
+    fn what_is_no_event_is_refused() {
+        for json in [
+            r#"{"type": "nonsense"}"#,
+            r#"{"type": "typing", "typing": true}"#,
+            "{}",
+            "[]",
+        ] {
+            assert!(serde_json::from_str::<Event>(json).is_err(), "{json}");
+        }
+    }
+}
