@@ -88,6 +88,14 @@ test("three hundred messages: into the past without a jump, to a quoted one, and
     await expect(newest).toHaveCount(0);
   });
 
+  await test.step("whoever writes while reading the past sees what they wrote", async () => {
+    await row(ada.page, "As I said").getByRole("button", { name: /In reply to/ }).click();
+    await expect(row(ada.page, "Message 5")).toBeInViewport();
+    await write(ada.page, "I remember");
+    await expect(row(ada.page, "I remember")).toBeInViewport();
+    await expect(newest).toHaveCount(0);
+  });
+
   await test.step("scrolling down from the past loads up to the newest", async () => {
     await row(ada.page, "As I said").getByRole("button", { name: /In reply to/ }).click();
     await expect(row(ada.page, "Message 5")).toBeInViewport();
@@ -95,14 +103,14 @@ test("three hundred messages: into the past without a jump, to a quoted one, and
       .poll(
         async () => {
           await timeline(ada.page).evaluate((node) => (node.scrollTop = 0));
-          return row(ada.page, "Something new").count();
+          return row(ada.page, "I remember").count();
         },
         { timeout: 20_000 },
       )
       .toBe(1);
     const count = await bodies(ada.page).count();
     const expected = [...Array(300).keys()].map((at) => `Message ${at + 1}`);
-    await expect(bodies(ada.page)).toHaveText([...expected, "As I said", "Something new"].slice(-count));
+    await expect(bodies(ada.page)).toHaveText([...expected, "As I said", "Something new", "I remember"].slice(-count));
   });
 });
 

@@ -117,9 +117,7 @@ fn send(open: OpenMessages, area: NodeRef<html::Textarea>) {
     area.set_value("");
     grow(&area);
     let _ = area.focus();
-    if let Ok(Some(timeline)) = document().query_selector(".timeline") {
-        timeline.set_scroll_top(0);
-    }
+    open.newest.notify();
 }
 
 fn on_input(area: &web_sys::HtmlTextAreaElement, open: OpenMessages) {

@@ -25,6 +25,8 @@ pub struct OpenMessages {
     pub history: RwSignal<Option<MessageId>>,
     /// The message that was jumped to.
     pub marked: RwSignal<Option<MessageId>>,
+    /// Leads to the newest message.
+    pub newest: Trigger,
 }
 
 impl OpenMessages {
@@ -44,6 +46,7 @@ impl OpenMessages {
             deleting: RwSignal::new(None),
             history: RwSignal::new(None),
             marked: RwSignal::new(None),
+            newest: Trigger::new(),
         }
     }
 

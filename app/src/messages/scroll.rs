@@ -37,6 +37,12 @@ impl Scroll {
             // The rows themselves are changed in the same turn, by another effect.
             request_animation_frame(move || scroll.settle());
         });
+        Effect::new(move |before: Option<()>| {
+            open.newest.track();
+            if before.is_some() {
+                scroll.to_end();
+            }
+        });
         let visible = window_event_listener(ev::visibilitychange, move |_| scroll.seen());
         let focused = window_event_listener(ev::focus, move |_| scroll.seen());
         on_cleanup(move || {
