@@ -59,7 +59,7 @@ test("what is written offline is sent once when the network is back, and nothing
   }
   await write(grace.page, "are you there?");
   await write(grace.page, "hello?");
-  expect(await said(grace, id)).toEqual(["before", "are you there?", "hello?"]);
+  await expect.poll(() => said(grace, id)).toEqual(["before", "are you there?", "hello?"]);
 
   await wire.offline(false);
   await expect(ada.page.getByText(OFFLINE)).toHaveCount(0);
