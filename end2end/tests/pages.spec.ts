@@ -6,7 +6,7 @@ import { type Person, expect, test, visit } from "../people";
 /** The aim. */
 const BUDGET = 250_000;
 /** What it may not grow beyond on the way there: WebAssembly is nine tenths of it. */
-const LIMIT = 575_000;
+const LIMIT = 580_000;
 const NOT_FOUND = /status of 404/;
 
 /** Whatever axe-core finds wrong, one line for each element. */
