@@ -2,6 +2,8 @@
 //! of these ways comes out by all others, once, in their words.
 
 mod common;
+#[path = "across_doors/order.rs"]
+mod order;
 #[path = "across_doors/way.rs"]
 mod way;
 

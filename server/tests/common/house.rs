@@ -198,7 +198,10 @@ impl House {
         let new = NewConversation {
             kind: ConversationKind::Direct,
             member_ids: vec![other.id()],
-            ..NewConversation::default()
+            title: None,
+            description: None,
+            private: true,
+            client_id: None,
         };
         let created = self.chat.create_conversation(&one.caller, new).await;
         created.unwrap().head.conversation.id
