@@ -8,6 +8,7 @@ mod entrance;
 mod handshake;
 mod inbox;
 mod line;
+mod received;
 mod seat;
 mod seats;
 
@@ -58,6 +59,10 @@ pub trait Contract: Sized + Send + Sync + 'static {
     /// Whether a socket is in the room of each of its user's conversations from the start. A room
     /// decides nothing but what `Listener::is_present` says.
     const JOINS_ROOMS: bool = false;
+
+    /// Whether a message is delivered once a socket has taken it: clients of the contracts never
+    /// say so themselves.
+    const MARKS_RECEIVED: bool = true;
 
     /// Who connects. Asked twice: a session may end while its socket is on its way in.
     fn authenticate(
