@@ -6,13 +6,14 @@ mod mentions;
 mod pages;
 mod send;
 
-pub use pages::{MessagesBeforeTime, MessagesRequest, Span};
+pub use pages::{MessagesBefore, MessagesRequest, Span};
 
-use crate::{Caller, Chat, Error, Result};
+use crate::{Caller, Chat, Error, Result, Scene};
 use model::{
     ConversationId, ConversationKind, Edit, Event, MemberRole, Message, MessageId, MessageKind,
 };
 use sqlx::{PgConnection, types::Json};
+use std::sync::Arc;
 
 impl Chat {
     pub async fn message(&self, caller: &Caller, id: MessageId) -> Result<Message> {
@@ -22,6 +23,23 @@ impl Chat {
             .map_err(as_message)?;
         let mut db = self.0.db.acquire().await?;
         noun(&mut db, id).await
+    }
+
+    /// One that is not deleted, of a conversation that the caller is a member of.
+    pub async fn joined_message(
+        &self,
+        caller: &Caller,
+        id: MessageId,
+    ) -> Result<(Message, Arc<Scene>)> {
+        let conversation_id = self.conversation_of(id).await?;
+        let joined = self.joined(caller, conversation_id).await;
+        let scene = joined.map_err(as_message)?;
+        let mut db = self.0.db.acquire().await?;
+        let message = noun(&mut db, id).await?;
+        match message.deleted_at {
+            None => Ok((message, scene)),
+            Some(_) => Err(Error::NotFound("message")),
+        }
     }
 
     /// By its sender only.
@@ -53,15 +71,7 @@ impl Chat {
             .await?;
             let edited = noun(&mut change.tx, id).await?;
             mentions::rewrite(&mut change.tx, &edited).await?;
-            change
-                .tell(&chat, |conversation_id, seq, message| {
-                    Event::MessageUpdated {
-                        conversation_id,
-                        seq,
-                        message,
-                    }
-                })
-                .await
+            change.tell(&chat, Event::updated).await
         })
         .await
     }
@@ -91,15 +101,7 @@ impl Chat {
             )
             .execute(&mut *change.tx)
             .await?;
-            change
-                .tell(&chat, |conversation_id, seq, message| {
-                    Event::MessageDeleted {
-                        conversation_id,
-                        seq,
-                        message,
-                    }
-                })
-                .await
+            change.tell(&chat, Event::deleted).await
         })
         .await
     }
@@ -140,7 +142,7 @@ pub(crate) async fn noun(db: &mut PgConnection, id: MessageId) -> Result<Message
 }
 
 /// What hides a conversation hides its messages, under their own name.
-fn as_message(error: Error) -> Error {
+pub(crate) fn as_message(error: Error) -> Error {
     match error {
         Error::NotFound(_) => Error::NotFound("message"),
         other => other,

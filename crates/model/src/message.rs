@@ -113,6 +113,18 @@ pub struct NewAttachment {
     pub url: String,
 }
 
+impl NewAttachment {
+    /// A file that nobody gave a name goes by the last part of its address.
+    pub fn at(url: &str) -> Self {
+        let path = url.split(['?', '#']).next().unwrap_or_default();
+        let last = path.rsplit('/').find(|part| !part.is_empty());
+        Self {
+            name: last.unwrap_or(url).chars().take(255).collect(),
+            url: url.to_owned(),
+        }
+    }
+}
+
 /// The answer to a send.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -1,7 +1,7 @@
 //! A scene: what never changes of a conversation, for doors that print its messages.
 
 use super::kind;
-use crate::{Chat, Error, Result, error::shared};
+use crate::{Caller, Chat, Error, Result, error::shared};
 use model::{ConversationId, ConversationKind, UserId};
 use std::sync::Arc;
 
@@ -11,6 +11,7 @@ pub struct Scene {
     pub kind: ConversationKind,
     /// Of a direct conversation its two people, the smaller id first.
     pub pair: Option<(UserId, UserId)>,
+    pub created_by: UserId,
 }
 
 impl Scene {
@@ -34,9 +35,15 @@ impl Chat {
             .map_err(shared)
     }
 
+    /// The scene of a conversation that the caller is a member of.
+    pub async fn joined(&self, caller: &Caller, id: ConversationId) -> Result<Arc<Scene>> {
+        self.require_member(caller, id).await?;
+        self.scene(id).await
+    }
+
     async fn find_scene(&self, id: ConversationId) -> Result<Arc<Scene>> {
         let row = sqlx::query!(
-            "select kind, low_user_id, high_user_id from conversations where id = $1",
+            "select kind, low_user_id, high_user_id, created_by from conversations where id = $1",
             id.0
         )
         .fetch_optional(&self.0.db)
@@ -47,6 +54,7 @@ impl Chat {
             id,
             kind: kind(&row.kind),
             pair: pair.map(|(low, high)| (UserId(low), UserId(high))),
+            created_by: UserId(row.created_by),
         }))
     }
 }
