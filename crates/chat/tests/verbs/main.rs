@@ -7,6 +7,8 @@ mod concurrency;
 mod contacts;
 mod conversations;
 mod direct;
+mod favorites;
+mod figures;
 mod indexes;
 mod joined;
 mod members;
