@@ -3,6 +3,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod announcements;
 mod auth;
 mod bad_input;
 mod conversations;
@@ -15,6 +16,7 @@ mod origins;
 mod pages;
 mod reactions;
 mod receipts;
+mod search;
 mod sync;
 mod tokens;
 mod users;

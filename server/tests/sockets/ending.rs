@@ -37,6 +37,37 @@ async fn a_revoked_session_ends_its_sockets_and_no_others(db: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
+async fn whoever_is_blocked_is_out_at_once_also_while_connecting(db: PgPool) {
+    let house = House::open(db).await;
+    let admin = house.person("ada").await;
+    let caller = chat::Caller {
+        role: model::UserRole::Admin,
+        ..admin.caller
+    };
+    let mut neighbour = house.client(&admin).await;
+    for round in 0..10 {
+        let person = house.person(&format!("person{round}")).await;
+        let mut settled = house.client(&person).await;
+        let arrival = async {
+            tokio::time::sleep(Duration::from_micros(round * 400)).await;
+            Client::connect(house.address, &person.token).await
+        };
+        let block = house.chat.block_user(&caller, person.id());
+        let (arrived, blocked) = tokio::join!(arrival, block);
+        blocked.unwrap();
+        assert!(!settled.is_hung_up().await, "told, and not cut");
+        match arrived {
+            Ok(mut client) => assert!(!client.is_hung_up().await, "round {round}"),
+            Err(refused) => assert!(refused.starts_with("forbidden: "), "{refused}"),
+        }
+    }
+    neighbour
+        .done("sync", &json!({ "conversations": {} }))
+        .await;
+    house.close().await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
 async fn a_session_revoked_while_connecting_ends_too(db: PgPool) {
     let house = House::open(db).await;
     for round in 0..20 {
