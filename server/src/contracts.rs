@@ -5,6 +5,7 @@
 
 pub mod input;
 pub mod rest;
+mod rooms;
 
 use crate::{State, socket::Open};
 use axum::Router;
@@ -37,7 +38,11 @@ pub struct Served {
     pub words: rest::Words,
 }
 
-pub static KNOWN: &[Known] = &[];
+pub static KNOWN: &[Known] = &[Known {
+    name: "rooms",
+    port: 3003,
+    open: rooms::open,
+}];
 
 impl Known {
     pub fn open(&self, state: &State) -> Door {
