@@ -72,7 +72,7 @@ impl Chat {
         let total = self.present_messages(id).await?;
         let (first, count) = if page.newest_first_pages {
             let rest = total.saturating_sub(offset);
-            ((rest - limit).max(0) + 1, rest.clamp(0, limit))
+            (rest.saturating_sub(limit).max(0) + 1, rest.clamp(0, limit))
         } else {
             (offset.saturating_add(1), limit)
         };
@@ -102,10 +102,11 @@ impl Chat {
                     order by created_at desc limit $3
                 ) newest
             )
-            select noun as "noun!: Json<Message>", exists (
-                select from messages where conversation_id = $1 and deleted_at is null
+            select noun as "noun!: Json<Message>", (
+                select id from messages where conversation_id = $1 and deleted_at is null
                     and created_at < (select at from edge)
-            ) as "has_more!"
+                order by created_at desc limit 1
+            ) as earlier
             from message_nouns where id = any(array(
                 select id from messages
                 where conversation_id = $1 and deleted_at is null
@@ -118,7 +119,7 @@ impl Chat {
         )
         .fetch_all(&self.0.db)
         .await?;
-        let has_more = rows.first().is_some_and(|row| row.has_more);
+        let has_more = rows.first().is_some_and(|row| row.earlier.is_some());
         let mut items: Vec<_> = rows.into_iter().map(|row| row.noun.0).collect();
         items.sort_by_key(|message| (message.created_at, message.position));
         Ok(MessagesBeforeTime { items, has_more })
