@@ -8,6 +8,7 @@ mod contacts;
 mod conversations;
 mod direct;
 mod indexes;
+mod joined;
 mod members;
 mod messages;
 mod pages;
