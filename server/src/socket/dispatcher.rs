@@ -2,7 +2,7 @@
 
 use super::{Contract, Listener, Printed, Told, door::Door, received::Mark, seat::Seat};
 use crate::shutdown::Shutdown;
-use chat::{Audience, Delivery, events::Subscription};
+use chat::{Audience, Caller, Delivery, events::Subscription};
 use futures_util::{StreamExt, future::join_all, stream};
 use metrics::counter;
 use model::{ConversationId, Event, UserId};
@@ -97,16 +97,19 @@ impl<C: Contract> Door<C> {
         if callers.len() > MOST_PERSONAL {
             return;
         }
-        let printing = callers.iter().map(async |caller| {
-            let printed = self.contract.print_for(caller, event).await;
-            (caller.user_id, printed)
-        });
+        let printing: Vec<_> = callers
+            .iter()
+            .map(|caller| self.contract.print_for(caller, event))
+            .collect();
         let mut printing = stream::iter(printing).buffered(PRINTED_AT_ONCE);
-        while let Some((user_id, printed)) = printing.next().await {
+        for Caller { user_id, .. } in &callers {
+            let Some(printed) = printing.next().await else {
+                break;
+            };
             match printed {
                 Ok(printed) => {
                     let told: Vec<_> = printed.into_iter().map(Told::to_all).collect();
-                    self.tell_all(&Audience::Users(vec![user_id]), None, &told);
+                    self.tell_all(&Audience::Users(vec![*user_id]), None, &told);
                 }
                 Err(error) => {
                     tracing::error!(?error, door = C::DOOR, "an event could not be printed");

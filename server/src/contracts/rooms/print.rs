@@ -5,10 +5,13 @@ use crate::{
     contracts::iso,
     socket::{Listener, Printed, Told},
 };
-use chat::{Caller, Chat, Result};
-use model::{ConversationId, ConversationKind, Event, Message, UserId};
+use chat::{Caller, Chat, Error, MessagesRequest, Result, Span};
+use model::{ConversationId, ConversationKind, Event, Message, MessageKind, UserId};
 use serde_json::json;
 use std::collections::{HashMap, HashSet};
+
+/// What the document's clients wait for, to the letter.
+const STARTED: &str = "Direct chat started";
 
 /// Every room, whatever its kind.
 pub const ALL: [ConversationKind; 3] = [
@@ -130,6 +133,25 @@ pub async fn message<'a>(chat: &Chat, message: &'a Message) -> Result<ChatMessag
     let scene = chat.scene(message.conversation_id).await?;
     let names = names(chat, std::slice::from_ref(message)).await?;
     Ok(ChatMessage::new(message, scene.kind, &names))
+}
+
+/// The message that says that two people have begun to talk; made up from the first that there is,
+/// where they began without it.
+pub async fn start(chat: &Chat, caller: &Caller, id: ConversationId) -> Result<Printed> {
+    let span = Span::After(0);
+    let limit = Some(1);
+    let page = chat
+        .messages(caller, id, MessagesRequest { span, limit })
+        .await?;
+    let first = page.items.first().ok_or(Error::NotFound("message"))?;
+    let mut start = json!(message(chat, first).await?);
+    if first.kind != MessageKind::System || first.deleted_at.is_some() {
+        start["id"] = format!("start-{id}").into();
+        start["type"] = "SYSTEM".into();
+        start["content"] = STARTED.into();
+        start["reactions"] = json!([]);
+    }
+    Printed::new("chat:message", &start)
 }
 
 /// Messages of one room.

@@ -3,7 +3,7 @@
 use super::{Rooms, print, wire};
 use crate::{
     contracts::input::{Input, only_id, only_text},
-    socket::{Arguments, Asker, Printed},
+    socket::{Arguments, Asker},
 };
 use chat::{Error, FavoriteTarget, Result};
 use model::{ConversationId, MessageId, PresenceChoice, UserId};
@@ -77,21 +77,22 @@ impl Rooms {
     }
 
     /// Clients learn the room's id from the message that says `Direct chat started`. It is written
-    /// once, and told again to whoever starts the same chat again.
+    /// once, for both, and told again to whoever starts a chat that had begun before.
     pub async fn on_start_direct(
         &self,
         asker: &Asker<'_, Self>,
         arguments: &Arguments,
     ) -> Result<Value> {
+        let (chat, caller) = (&self.0, asker.caller());
         let user_id: UserId = only_id("targetUserId", arguments)?;
-        let started = self.0.start_direct(asker.caller(), user_id).await?;
-        asker.join(started.head.conversation.id);
-        if !started.is_new {
-            let message = print::message(&self.0, &started.message).await?;
-            asker.tell(Printed::new("chat:message", &message)?);
+        let had_begun = chat.direct(caller, user_id).await?.conversation.position > 0;
+        let head = chat.start_direct(caller, user_id).await?;
+        let id = head.conversation.id;
+        asker.join(id);
+        if had_begun {
+            asker.tell(print::start(chat, caller, id).await?);
         }
-        let room = wire::room(&started.head);
-        Ok(json!({ "success": true, "roomId": started.head.conversation.id, "room": room }))
+        Ok(json!({ "success": true, "roomId": id, "room": wire::room(&head) }))
     }
 
     pub async fn on_toggle_favorite(
