@@ -115,6 +115,9 @@ async fn direct_conversations_are_listed_by_number_with_what_is_unread(db: PgPoo
     assert_eq!((unread[0].conversation_id, unread[0].unread), (ids[0], 2));
     assert_eq!(unread[0].peer.id, people.grace.user_id);
     assert_eq!(chat.direct_unread(&people.grace).await.unwrap(), []);
+    assert_eq!(chat.direct_unread_of(ada.user_id).await.unwrap(), None);
+    let _device = chat.connect(ada).await.unwrap();
+    assert_eq!(chat.direct_unread_of(ada.user_id).await.unwrap(), Some(2));
     let eve = chat
         .direct_conversations(&people.outsider, page(1, 10))
         .await;

@@ -36,6 +36,10 @@ const FILL: &str = "
         where m.id % 70 = 0 and u.username in ('ada', 'linus');
     update conversations set position = position + 10, seq = seq + 10 where title like 'Group %';
     update conversations set position = 30000, seq = seq + 30000 where title = 'Engines';
+    insert into read_marks (conversation_id, user_id, position)
+        select c.id, m.user_id, n * 99 from conversations c
+        join members m on m.conversation_id = c.id, generate_series(1, 300) n
+        where c.title in ('Engines', 'Group 1', 'Group 2', 'Group 3');
     insert into sessions (user_id, expires_at)
         select id, now() + interval '1 day' from users;
 ";
@@ -155,6 +159,24 @@ async fn use_doors(chat: &Chat, people: &crate::people::People, id: Conversation
     let before = newest.items[0].created_at - time::Duration::hours(1);
     let earlier = chat.messages_before_time(grace, id, Some(before), 50).await;
     assert_eq!(earlier.unwrap().items.len(), 50);
+    let before = Some(newest.items[0].id);
+    let earlier = chat.messages_before(grace, id, before, 50).await;
+    assert_eq!(earlier.unwrap().items.len(), 50);
+    chat.mark_message_read(&people.linus, newest.items[49].id)
+        .await
+        .unwrap();
+    chat.mark_received(id, &[ada.user_id], 30_000)
+        .await
+        .unwrap();
+    chat.read_marks(grace, id, 29_900, 30_000).await.unwrap();
+    chat.joined_message(grace, newest.items[0].id)
+        .await
+        .unwrap();
+    chat.rosters(&[id]).await.unwrap();
+    let _device = chat.connect(grace).await.unwrap();
+    chat.people(grace).await.unwrap();
+    chat.online_users(grace).await.unwrap();
+    chat.direct_unread_of(grace.user_id).await.unwrap();
     chat.scene(id).await.unwrap();
     chat.contacts(&[ada.user_id, grace.user_id]).await.unwrap();
     let kinds = [ConversationKind::Group, ConversationKind::Direct];

@@ -8,7 +8,6 @@ mod contacts;
 mod conversations;
 mod direct;
 mod indexes;
-mod joined;
 mod members;
 mod messages;
 mod pages;

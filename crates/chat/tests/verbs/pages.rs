@@ -131,3 +131,43 @@ async fn pages_by_time_have_no_hole_where_a_millisecond_has_many(db: PgPool) {
         ErrorCode::NotFound,
     );
 }
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn pages_before_a_message_leave_out_what_was_deleted(db: PgPool) {
+    let people = people(db).await;
+    let id = with_holes(&people).await;
+    let (chat, grace) = (&people.chat, &people.grace);
+    let all = chat
+        .messages(grace, id, chat::MessagesRequest::default())
+        .await
+        .unwrap()
+        .items;
+    let before = async |position: Option<usize>, limit| {
+        let message = position.map(|it| all[it - 1].id);
+        let found = chat.messages_before(grace, id, message, limit).await;
+        let found = found.unwrap();
+        (positions(&found.items), found.has_more)
+    };
+    assert_eq!(before(None, 2).await, (vec![8, 9], true));
+    assert_eq!(before(Some(8), 3).await, (vec![3, 4, 7], true));
+    assert_eq!(before(Some(8), 4).await, (vec![2, 3, 4, 7], false));
+    assert_eq!(
+        before(Some(6), 2).await,
+        (vec![3, 4], true),
+        "a deleted one"
+    );
+    assert_eq!(before(Some(2), 100).await, (vec![], false));
+
+    let elsewhere = people.direct().await;
+    let foreign = people.say(&people.ada, elsewhere, "elsewhere").await.id;
+    for (message, limit) in [(Some(foreign), 10), (None, 0), (None, 101)] {
+        refused(
+            chat.messages_before(grace, id, message, limit).await,
+            ErrorCode::Invalid,
+        );
+    }
+    refused(
+        chat.messages_before(&people.outsider, id, None, 10).await,
+        ErrorCode::NotFound,
+    );
+}
