@@ -53,7 +53,7 @@ pub async fn print(chat: &Chat, event: &Event) -> Result<Vec<Told>> {
                 let payload = json!({
                     "userId": receipt.user_id,
                     "roomId": receipt.conversation_id,
-                    "readAt": iso(moved.read_at),
+                    "readAt": iso(moved.at),
                 });
                 Printed::new("chat:messages_read", &payload)?
             }

@@ -19,7 +19,7 @@ use axum::{
     routing::{delete, get, post},
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use chat::{Caller, Chat, Error, MessagesBeforeTime, QueueFigures};
+use chat::{Caller, Chat, Error, MessagesBefore, QueueFigures};
 use http::{StatusCode, header, request::Parts};
 use model::{ConversationKind, MessageId, NewConversation};
 use serde_json::{Value, json};
@@ -116,7 +116,7 @@ async fn messages(
     let before = before.map(|it| wire::time("before", it)).transpose()?;
     let limit = input.integer("limit")?.unwrap_or(MESSAGES_PER_PAGE);
     let found = match input.optional_text("type")? {
-        Some("direct") if scene.kind != ConversationKind::Direct => MessagesBeforeTime {
+        Some("direct") if scene.kind != ConversationKind::Direct => MessagesBefore {
             items: Vec::new(),
             has_more: false,
         },
