@@ -2,10 +2,10 @@
 //! fields of all.
 
 use crate::contracts::{input::Input, iso};
-use chat::{Error, Favorite, Result};
+use chat::{Error, Result};
 use model::{
-    Attachment, ConversationKind, Head, LastMessage, Member, MemberRole, Message, MessageId,
-    MessageKind, NewMessage, Reaction, Reply, Sender, User, UserId,
+    Attachment, ConversationKind, Favorite, Head, LastMessage, Member, MemberRole, Message,
+    MessageId, MessageKind, NewMessage, Reaction, Reply, Sender, User, UserId,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -207,13 +207,16 @@ pub fn person(user: &User) -> Value {
 
 pub fn favorite(favorite: &Favorite) -> Value {
     let (mut printed, avatar, last) = match favorite {
-        Favorite::Conversation(head) => {
+        Favorite::Conversation { conversation: head } => {
             let last = head.last_message.as_ref();
             let last = last.filter(|it| it.deleted_at.is_none());
             let printed = json!({ "id": head.conversation.id, "type": "ROOM", "name": name(head) });
             (printed, avatar(head), last.map(|it| it.body.as_str()))
         }
-        Favorite::User(user, last) => {
+        Favorite::User {
+            user,
+            last_message: last,
+        } => {
             let printed = json!({ "id": user.id, "type": "USER", "name": user.name });
             (printed, user.avatar_url.as_deref(), last.as_deref())
         }
