@@ -3,6 +3,8 @@
 //! Each is a router and a Socket.IO server of its own, found at the root of its own port and below
 //! `/contracts/<name>/` on the main address.
 
+mod conversations;
+mod groups;
 pub mod input;
 pub mod rest;
 

@@ -85,6 +85,9 @@ pub trait Contract: Sized + Send + Sync + 'static {
     /// An event as clients of this door hear it; nothing when the door has no words for it.
     fn print(&self, event: &Event) -> impl Future<Output = Result<Vec<Told>, chat::Error>> + Send;
 
+    /// An event was taken by sockets of these callers, one after the other; not yet by their clients.
+    fn heard(&self, _event: &Event, _callers: &[Caller]) {}
+
     /// The socket has ended, and with it its user's presence in these rooms.
     fn depart(
         &self,

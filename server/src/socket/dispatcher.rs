@@ -2,7 +2,7 @@
 
 use super::{Contract, Listener, Printed, Told, door::Door, seat::Seat};
 use crate::shutdown::Shutdown;
-use chat::{Audience, Delivery, events::Subscription};
+use chat::{Audience, Caller, Delivery, events::Subscription};
 use futures_util::future::join_all;
 use metrics::counter;
 use model::{ConversationId, Event, UserId};
@@ -72,18 +72,27 @@ impl<C: Contract> Door<C> {
         }
         match self.contract.print(event).await {
             Ok(told) if told.is_empty() => {}
-            Ok(told) => self.tell_all(audience, except, &told),
+            Ok(told) => {
+                let heard = self.tell_all(audience, except, &told);
+                self.contract.heard(event, &heard);
+            }
             Err(error) => {
                 tracing::error!(?error, door = C::DOOR, "an event could not be printed");
             }
         }
     }
 
-    fn tell_all(&self, audience: &Audience, except: Option<UserId>, told: &[Told]) {
+    fn tell_all(
+        &self,
+        audience: &Audience,
+        except: Option<UserId>,
+        told: &[Told],
+    ) -> Vec<Caller> {
         let heard = self.seats.tell(audience, except, told);
         for (seat, harmless) in heard.behind {
             self.fall_behind(&seat, harmless);
         }
+        heard.callers
     }
 
     /// Tells those of the members who are to hear it.

@@ -4,7 +4,7 @@ use super::{
     Told,
     seat::{Behind, Seat},
 };
-use chat::Audience;
+use chat::{Audience, Caller};
 use model::{ConversationId, SessionId, UserId};
 use std::{
     collections::{HashMap, HashSet},
@@ -201,7 +201,7 @@ impl Seats {
             };
             for told in told.iter().filter(|told| (told.hears)(&listener)) {
                 match seat.tell(&told.printed) {
-                    Ok(()) => heard.users.push(user_id),
+                    Ok(()) => heard.callers.push(seat.caller),
                     Err(Behind) => heard
                         .behind
                         .push((Arc::clone(seat), told.printed.is_volatile)),
@@ -267,7 +267,7 @@ impl Seats {
 #[derive(Default)]
 pub struct Heard {
     /// Once for every socket that took it.
-    pub users: Vec<UserId>,
+    pub callers: Vec<Caller>,
     /// Who could not take it, and whether that does no harm.
     pub behind: Vec<(Arc<Seat>, bool)>,
 }
