@@ -8,6 +8,7 @@ mod entrance;
 mod handshake;
 mod inbox;
 mod line;
+mod received;
 mod seat;
 mod seats;
 
@@ -59,6 +60,10 @@ pub trait Contract: Sized + Send + Sync + 'static {
     /// decides nothing but what `Listener::is_present` says.
     const JOINS_ROOMS: bool = false;
 
+    /// Whether a message is delivered once a socket has taken it: clients of the contracts never
+    /// say so themselves.
+    const MARKS_RECEIVED: bool = true;
+
     /// Who connects. Asked twice: a session may end while its socket is on its way in.
     fn authenticate(
         &self,
@@ -84,9 +89,6 @@ pub trait Contract: Sized + Send + Sync + 'static {
 
     /// An event as clients of this door hear it; nothing when the door has no words for it.
     fn print(&self, event: &Event) -> impl Future<Output = Result<Vec<Told>, chat::Error>> + Send;
-
-    /// An event was taken by sockets of these callers, one after the other; not yet by their clients.
-    fn heard(&self, _event: &Event, _callers: &[Caller]) {}
 
     /// The socket has ended, and with it its user's presence in these rooms.
     fn depart(

@@ -3,6 +3,10 @@
 use crate::{Audience, Caller, Chat, Delivery, Error, Result};
 use model::{ConversationId, Event, Receipt, Unread, UnreadTotals, UserId};
 
+/// As many members as a conversation may have for its deliveries to be marked one by one: each
+/// mark is told to all.
+const MOST_TICKED: i64 = 100;
+
 impl Chat {
     /// Read implies delivered. A position behind the present one changes nothing.
     pub async fn mark_read(
@@ -36,6 +40,41 @@ impl Chat {
         self.move_forward(caller, id, position, false)
             .await
             .map(drop)
+    }
+
+    /// A door's sockets of these users took the message at this position: it has been delivered to
+    /// those who are members. In large conversations, where nobody looks at each one's tick, only
+    /// what a client says itself counts.
+    pub async fn mark_received(
+        &self,
+        id: ConversationId,
+        user_ids: &[UserId],
+        position: i64,
+    ) -> Result<()> {
+        let user_ids: Vec<_> = user_ids.iter().map(|id| id.0).collect();
+        let moved = sqlx::query!(
+            "update members m set delivered_position = least($3, c.position)
+            from conversations c
+            where c.id = $1 and c.member_count <= $4
+                and m.conversation_id = $1 and m.user_id = any($2) and m.left_at is null
+                and m.delivered_position < least($3, c.position)
+            returning m.user_id, m.read_position, m.delivered_position",
+            id.0,
+            &user_ids,
+            position,
+            MOST_TICKED
+        )
+        .fetch_all(&self.0.db)
+        .await?;
+        for row in moved {
+            self.tell_receipt(Receipt {
+                conversation_id: id,
+                user_id: UserId(row.user_id),
+                read_position: row.read_position,
+                delivered_position: row.delivered_position,
+            });
+        }
+        Ok(())
     }
 
     pub async fn unread(&self, caller: &Caller) -> Result<UnreadTotals> {

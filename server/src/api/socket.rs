@@ -36,6 +36,9 @@ impl Contract for Api {
         "sync",
     ];
 
+    /// A client of ours says what it has received.
+    const MARKS_RECEIVED: bool = false;
+
     async fn authenticate(&self, handshake: &Handshake<'_>) -> Result<Caller> {
         match token(handshake.auth)? {
             Some(token) => self.0.authenticate(bare(token)).await,

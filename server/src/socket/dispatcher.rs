@@ -1,8 +1,8 @@
 //! The dispatcher of a door: what happened, told to whoever hears it, in order, one after the other.
 
-use super::{Contract, Listener, Printed, Told, door::Door, seat::Seat};
+use super::{Contract, Listener, Printed, Told, door::Door, received::Mark, seat::Seat};
 use crate::shutdown::Shutdown;
-use chat::{Audience, Caller, Delivery, events::Subscription};
+use chat::{Audience, Delivery, events::Subscription};
 use futures_util::future::join_all;
 use metrics::counter;
 use model::{ConversationId, Event, UserId};
@@ -73,8 +73,10 @@ impl<C: Contract> Door<C> {
         match self.contract.print(event).await {
             Ok(told) if told.is_empty() => {}
             Ok(told) => {
-                let heard = self.tell_all(audience, except, &told);
-                self.contract.heard(event, &heard);
+                let users = self.tell_all(audience, except, &told);
+                if C::MARKS_RECEIVED {
+                    self.mark_received(event, users);
+                }
             }
             Err(error) => {
                 tracing::error!(?error, door = C::DOOR, "an event could not be printed");
@@ -82,17 +84,27 @@ impl<C: Contract> Door<C> {
         }
     }
 
-    fn tell_all(
-        &self,
-        audience: &Audience,
-        except: Option<UserId>,
-        told: &[Told],
-    ) -> Vec<Caller> {
+    /// Answers with the users whose sockets took it.
+    fn tell_all(&self, audience: &Audience, except: Option<UserId>, told: &[Told]) -> Vec<UserId> {
         let heard = self.seats.tell(audience, except, told);
         for (seat, harmless) in heard.behind {
             self.fall_behind(&seat, harmless);
         }
-        heard.callers
+        heard.users
+    }
+
+    fn mark_received(&self, event: &Event, mut users: Vec<UserId>) {
+        let Event::MessageSent { message, .. } = event else {
+            return;
+        };
+        users.retain(|id| *id != message.sender.id);
+        if !users.is_empty() {
+            self.received.mark(Mark {
+                conversation_id: message.conversation_id,
+                position: message.position,
+                users,
+            });
+        }
     }
 
     /// Tells those of the members who are to hear it.

@@ -5,6 +5,7 @@ use super::{
     entrance,
     inbox::{self, Inbound, Queued},
     line::{Line, Lines},
+    received::Received,
     seat::{Behind, Seat},
     seats::Seats,
 };
@@ -55,6 +56,7 @@ pub struct Door<C> {
     pub contract: C,
     pub seats: Seats,
     pub lines: Lines,
+    pub received: Received,
     /// Whether limits of volume apply.
     pub limited: bool,
     chat: Chat,
@@ -76,6 +78,7 @@ pub fn open<C: Contract>(contract: C, state: &State) -> Open {
         contract,
         seats: Seats::new(C::JOINS_ROOMS),
         lines: Lines::default(),
+        received: Received::begin(state.chat.clone()),
         limited: state.config.rate_limit == Switch::On,
         chat: state.chat.clone(),
     });

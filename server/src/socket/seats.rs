@@ -4,7 +4,7 @@ use super::{
     Told,
     seat::{Behind, Seat},
 };
-use chat::{Audience, Caller};
+use chat::Audience;
 use model::{ConversationId, SessionId, UserId};
 use std::{
     collections::{HashMap, HashSet},
@@ -201,7 +201,7 @@ impl Seats {
             };
             for told in told.iter().filter(|told| (told.hears)(&listener)) {
                 match seat.tell(&told.printed) {
-                    Ok(()) => heard.callers.push(seat.caller),
+                    Ok(()) => heard.users.push(user_id),
                     Err(Behind) => heard
                         .behind
                         .push((Arc::clone(seat), told.printed.is_volatile)),
@@ -267,7 +267,7 @@ impl Seats {
 #[derive(Default)]
 pub struct Heard {
     /// Once for every socket that took it.
-    pub callers: Vec<Caller>,
+    pub users: Vec<UserId>,
     /// Who could not take it, and whether that does no harm.
     pub behind: Vec<(Arc<Seat>, bool)>,
 }
