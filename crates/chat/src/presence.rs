@@ -181,7 +181,7 @@ impl Chat {
             status: self.0.presence.status(user_id),
             last_seen_at,
         });
-        let conversations = self.conversations_of(user_id).await?;
+        let conversations = self.memberships_of(user_id).await?;
         let audience = Audience::Conversations(conversations);
         self.0.events.publish(Delivery::Tell {
             audience,

@@ -32,7 +32,7 @@ impl Chat {
 
     /// The conversations that the caller is a member of.
     pub async fn memberships(&self, caller: &Caller) -> Result<Vec<ConversationId>> {
-        self.conversations_of(caller.user_id).await
+        self.memberships_of(caller.user_id).await
     }
 
     /// All that changed in one conversation after a seq, in order, each thing once.
@@ -108,10 +108,7 @@ impl Chat {
         )
         .fetch_all(&self.0.db)
         .await?;
-        Ok(heads
-            .into_iter()
-            .map(|Json(head)| self.head_with_presence(head))
-            .collect())
+        Ok(self.present_heads(heads))
     }
 
     /// Of the conversations that the client knows, those it can't see any more, and the seq at

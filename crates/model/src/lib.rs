@@ -24,7 +24,9 @@ pub use error::{ErrorCode, FieldError, Problem};
 pub use event::{Changes, Event, Sync, SyncRequest};
 pub use id::{AnnouncementId, ConversationId, MessageId, SessionId, UserId};
 pub use member::{Member, MemberRole, NewMembers};
-pub use message::{Attachment, Edit, Message, MessageKind, NewMessage, Reply, Sender, Sent};
+pub use message::{
+    Attachment, Edit, Message, MessageKind, NewAttachment, NewMessage, Reply, Sender, Sent,
+};
 pub use page::{Page, PageRequest};
 pub use presence::{Presence, PresenceChoice, PresenceStatus};
 pub use reaction::Reaction;
