@@ -29,7 +29,7 @@ pub use contacts::Contact;
 pub use conversations::{CreatedConversation, DirectUnread, Scene};
 pub use error::{Error, Result};
 pub use events::{Audience, Delivery};
-pub use messages::{MessagesBeforeTime, MessagesRequest, Span};
+pub use messages::{MessagesBefore, MessagesBeforeTime, MessagesRequest, Span};
 pub use page::{Numbered, NumberedPage};
 pub use presence::Device;
 pub use rate_limit::RateLimits;

@@ -1,6 +1,7 @@
 //! Members: who belongs to a conversation, and what each may do.
 
 mod change;
+mod rosters;
 mod rows;
 
 use crate::{Caller, Chat, Error, Result, page};

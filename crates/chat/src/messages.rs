@@ -1,11 +1,13 @@
 //! Messages: sent once, edited with their history kept, deleted to a tombstone, read in pages.
 
 mod attachments;
+mod before;
 mod change;
 mod mentions;
 mod pages;
 mod send;
 
+pub use before::MessagesBefore;
 pub use pages::{MessagesBeforeTime, MessagesRequest, Span};
 
 use crate::{Caller, Chat, Error, Result};
@@ -140,7 +142,7 @@ pub(crate) async fn noun(db: &mut PgConnection, id: MessageId) -> Result<Message
 }
 
 /// What hides a conversation hides its messages, under their own name.
-fn as_message(error: Error) -> Error {
+pub(crate) fn as_message(error: Error) -> Error {
     match error {
         Error::NotFound(_) => Error::NotFound("message"),
         other => other,

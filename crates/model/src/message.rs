@@ -113,6 +113,18 @@ pub struct NewAttachment {
     pub url: String,
 }
 
+impl NewAttachment {
+    /// Known by its address only, whose last part is as good a name as any.
+    pub fn at(url: &str) -> Self {
+        let path = url.split(['?', '#']).next().unwrap_or_default();
+        let name = path.rsplit('/').find(|part| !part.is_empty());
+        Self {
+            name: name.unwrap_or("attachment").chars().take(255).collect(),
+            url: url.to_owned(),
+        }
+    }
+}
+
 /// The answer to a send.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

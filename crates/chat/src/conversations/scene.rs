@@ -9,6 +9,7 @@ use std::sync::Arc;
 pub struct Scene {
     pub id: ConversationId,
     pub kind: ConversationKind,
+    pub created_by: UserId,
     /// Of a direct conversation its two people, the smaller id first.
     pub pair: Option<(UserId, UserId)>,
 }
@@ -36,7 +37,7 @@ impl Chat {
 
     async fn find_scene(&self, id: ConversationId) -> Result<Arc<Scene>> {
         let row = sqlx::query!(
-            "select kind, low_user_id, high_user_id from conversations where id = $1",
+            "select kind, created_by, low_user_id, high_user_id from conversations where id = $1",
             id.0
         )
         .fetch_optional(&self.0.db)
@@ -46,6 +47,7 @@ impl Chat {
         Ok(Arc::new(Scene {
             id,
             kind: kind(&row.kind),
+            created_by: UserId(row.created_by),
             pair: pair.map(|(low, high)| (UserId(low), UserId(high))),
         }))
     }

@@ -5,6 +5,7 @@ mod changes;
 mod concurrency;
 mod conversations;
 mod indexes;
+mod joined;
 mod members;
 mod messages;
 mod people;
