@@ -1,7 +1,6 @@
 //! The contract `conversations`: direct ones, groups and channels, on the namespace `/chat`. A
 //! socket is in all of its user's conversations from the start.
 
-mod delivered;
 mod print;
 mod rest;
 mod socket;
@@ -21,11 +20,7 @@ use model::{
 use serde_json::Value;
 
 pub fn open(state: &State) -> Served {
-    let door = Conversations {
-        chat: state.chat.clone(),
-        delivered: delivered::start(state.chat.clone()),
-    };
-    let sockets = crate::socket::open(door, state);
+    let sockets = crate::socket::open(Conversations(state.chat.clone()), state);
     Served {
         routes: rest::routes(sockets.connections.clone()),
         sockets,
@@ -33,10 +28,7 @@ pub fn open(state: &State) -> Served {
     }
 }
 
-struct Conversations {
-    chat: Chat,
-    delivered: delivered::Sender,
-}
+struct Conversations(Chat);
 
 impl Contract for Conversations {
     const DOOR: &'static str = "conversations";
@@ -61,7 +53,7 @@ impl Contract for Conversations {
 
     async fn authenticate(&self, handshake: &Handshake<'_>) -> Result<Caller> {
         let token = handshake.token()?.ok_or(Error::Unauthenticated(NO_TOKEN))?;
-        self.chat.authenticate(bare(token)).await
+        self.0.authenticate(bare(token)).await
     }
 
     fn refuse_connection(&self, error: &Error) -> String {
@@ -72,7 +64,7 @@ impl Contract for Conversations {
     }
 
     async fn welcome(&self, caller: &Caller) -> Result<Vec<Printed>> {
-        let online = online_users(&self.chat, caller).await?;
+        let online = online_users(&self.0, caller).await?;
         Ok(vec![Printed::new("onlineUsers", &online)?])
     }
 
@@ -105,11 +97,7 @@ impl Contract for Conversations {
     }
 
     async fn print(&self, event: &Event) -> Result<Vec<Told>> {
-        print::print(&self.chat, event).await
-    }
-
-    fn heard(&self, event: &Event, callers: &[Caller]) {
-        self.delivered.note(event, callers);
+        print::print(&self.0, event).await
     }
 }
 

@@ -151,7 +151,9 @@ async fn history(chat: &Chat, caller: &Caller, input: &Input) -> Result<Value> {
     let group = group(chat, caller, input.id("groupId")?).await?;
     let cursor: Option<MessageId> = input.optional_id("cursor")?;
     let limit = input.integer("limit")?.unwrap_or(MESSAGES_PER_PAGE);
-    let page = chat.messages_before(caller, group.id, cursor, limit).await?;
+    let page = chat
+        .messages_before(caller, group.id, cursor, limit)
+        .await?;
     let mut history = json!({
         "messages": wire::messages(chat, &page.items).await?,
         "hasNextPage": page.has_more,
@@ -167,6 +169,9 @@ fn content(input: &Input) -> Result<&str> {
     match content.chars().count() {
         0 => Err(Error::invalid("content", "cannot be empty")),
         1..=MOST_CONTENT => Ok(content),
-        _ => Err(Error::invalid("content", "must have at most 5000 characters")),
+        _ => Err(Error::invalid(
+            "content",
+            "must have at most 5000 characters",
+        )),
     }
 }

@@ -54,13 +54,13 @@ pub fn words(problem: &Problem) -> Value {
         .map(|it| format!("{} {}", wire::field(&it.field), it.reason))
         .collect();
     let message = match (status, &reasons[..]) {
-        (StatusCode::UNAUTHORIZED, _) => "Unauthorized".into(),
-        (_, []) => problem.detail.as_str().into(),
-        (_, reasons) => reasons.into(),
+        (StatusCode::UNAUTHORIZED, _) => json!("Unauthorized"),
+        (_, []) => json!(problem.detail),
+        (_, reasons) => json!(reasons),
     };
     json!({
         "statusCode": problem.status,
-        "message": Value::from(message),
+        "message": message,
         "error": status.canonical_reason(),
     })
 }

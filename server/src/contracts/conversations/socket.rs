@@ -30,18 +30,18 @@ impl Conversations {
         asker: &Asker<'_, Self>,
         input: &Input,
     ) -> Result<Value> {
-        let conversation = create(&self.chat, asker.caller(), input).await?;
+        let conversation = create(&self.0, asker.caller(), input).await?;
         Ok(json!({ "success": true, "conversation": conversation }))
     }
 
     /// The socket is there already; this only says so.
     pub async fn on_join_room(&self, asker: &Asker<'_, Self>, input: &Input) -> Result<Value> {
-        let id = joined(&self.chat, asker.caller(), input).await?;
+        let id = joined(&self.0, asker.caller(), input).await?;
         Ok(json!({ "success": true, "conversationId": id }))
     }
 
     pub async fn on_send_message(&self, asker: &Asker<'_, Self>, input: &Input) -> Result<Value> {
-        let message = send(&self.chat, asker.caller(), input).await?.message;
+        let message = send(&self.0, asker.caller(), input).await?.message;
         let mut confirmation = json!({ "messageId": message.id });
         if let Some(temp_id) = input.get("tempId") {
             confirmation["tempId"] = temp_id.clone();
@@ -57,15 +57,15 @@ impl Conversations {
         typing: bool,
     ) -> Result<Value> {
         let id = input.id("conversationId")?;
-        self.chat.set_typing(asker.caller(), id, typing).await?;
+        self.0.set_typing(asker.caller(), id, typing).await?;
         Ok(json!({ "success": true }))
     }
 
     /// What came before has been read as well.
     pub async fn on_mark_as_read(&self, asker: &Asker<'_, Self>, input: &Input) -> Result<Value> {
-        let message = message_in(&self.chat, asker.caller(), input).await?;
+        let message = message_in(&self.0, asker.caller(), input).await?;
         let (id, position) = (message.conversation_id, message.position);
-        self.chat.mark_read(asker.caller(), id, position).await?;
+        self.0.mark_read(asker.caller(), id, position).await?;
         Ok(json!({ "success": true }))
     }
 
@@ -75,13 +75,13 @@ impl Conversations {
         input: &Input,
     ) -> Result<Value> {
         let id = input.id("conversationId")?;
-        self.chat.mark_read(asker.caller(), id, i64::MAX).await?;
+        self.0.mark_read(asker.caller(), id, i64::MAX).await?;
         Ok(json!({ "success": true }))
     }
 
     /// By the acknowledgement, and by an event for clients that ask for none.
     pub async fn on_get_online_users(&self, asker: &Asker<'_, Self>) -> Result<Value> {
-        let online = online_users(&self.chat, asker.caller()).await?;
+        let online = online_users(&self.0, asker.caller()).await?;
         asker.tell(Printed::new("onlineUsers", &online)?);
         Ok(json!({ "onlineUsers": online }))
     }

@@ -193,8 +193,8 @@ fn print_conversation(head: &Head, creator: UserId, members: &[Member]) -> Value
         "createdAt": created_at,
     });
     let optional = [
-        ("name", conversation.title.as_ref().map(Value::from)),
-        ("description", conversation.description.as_ref().map(Value::from)),
+        ("name", conversation.title.as_deref().map(Value::from)),
+        ("description", conversation.description.as_deref().map(Value::from)),
         ("lastMessage", last.map(|it| last_message(it, conversation.id, members))),
         ("lastMessageAt", last_at.map(Value::from)),
     ];

@@ -46,7 +46,11 @@ async fn groups(Extract(chat): Extract<Chat>, Signed(caller): Signed) -> Answer 
 }
 
 /// A private group is a group to the rest of us, one that anybody may join is a channel.
-async fn create_group(Extract(chat): Extract<Chat>, Signed(caller): Signed, input: Input) -> Answer {
+async fn create_group(
+    Extract(chat): Extract<Chat>,
+    Signed(caller): Signed,
+    input: Input,
+) -> Answer {
     let is_private = is_private(&input)?.unwrap_or(false);
     let new = NewConversation {
         kind: if is_private {
@@ -81,7 +85,11 @@ async fn one_group(Extract(chat): Extract<Chat>, Signed(caller): Signed, input: 
     done(StatusCode::OK, "Group retrieved successfully", &group)
 }
 
-async fn update_group(Extract(chat): Extract<Chat>, Signed(caller): Signed, input: Input) -> Answer {
+async fn update_group(
+    Extract(chat): Extract<Chat>,
+    Signed(caller): Signed,
+    input: Input,
+) -> Answer {
     let group = group(&chat, &caller, input.id("groupId")?).await?;
     let changes = ConversationChanges {
         title: input.optional_text("name")?.map(str::to_owned),
@@ -93,7 +101,11 @@ async fn update_group(Extract(chat): Extract<Chat>, Signed(caller): Signed, inpu
     done(StatusCode::OK, "Group updated successfully", &group)
 }
 
-async fn delete_group(Extract(chat): Extract<Chat>, Signed(caller): Signed, input: Input) -> Answer {
+async fn delete_group(
+    Extract(chat): Extract<Chat>,
+    Signed(caller): Signed,
+    input: Input,
+) -> Answer {
     let group = group(&chat, &caller, input.id("groupId")?).await?;
     chat.delete_conversation(&caller, group.id).await?;
     let data = json!({ "success": true, "groupId": group.id });

@@ -42,11 +42,21 @@ pub async fn print(chat: &Chat, event: &Event) -> Result<Vec<Told>> {
 /// Where the event happened, if it is one that the contract has words for.
 fn place(event: &Event) -> Option<ConversationId> {
     match event {
-        Event::MessageSent { conversation_id, .. }
-        | Event::MessageUpdated { conversation_id, .. }
-        | Event::MessageDeleted { conversation_id, .. }
-        | Event::Typing { conversation_id, .. }
-        | Event::MemberRemoved { conversation_id, .. } => Some(*conversation_id),
+        Event::MessageSent {
+            conversation_id, ..
+        }
+        | Event::MessageUpdated {
+            conversation_id, ..
+        }
+        | Event::MessageDeleted {
+            conversation_id, ..
+        }
+        | Event::Typing {
+            conversation_id, ..
+        }
+        | Event::MemberRemoved {
+            conversation_id, ..
+        } => Some(*conversation_id),
         _ => None,
     }
 }

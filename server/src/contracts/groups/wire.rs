@@ -121,7 +121,11 @@ pub async fn messages(chat: &Chat, messages: &[Message]) -> Result<Vec<Value>> {
     Ok(data.collect())
 }
 
-pub async fn members(chat: &Chat, group_id: ConversationId, members: &[Member]) -> Result<Vec<Value>> {
+pub async fn members(
+    chat: &Chat,
+    group_id: ConversationId,
+    members: &[Member],
+) -> Result<Vec<Value>> {
     let people = people(chat, members.iter().map(|it| it.user.id)).await?;
     let data = members.iter().filter_map(|member| {
         let user_id = member.user.id;
