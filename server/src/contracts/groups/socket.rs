@@ -33,9 +33,7 @@ fn message(event: &str, problem: &Problem) -> String {
         (ErrorCode::Invalid, Some(error)) if wire::field(&error.field) == "content" => {
             format!("Message content {}", error.reason)
         }
-        (ErrorCode::Internal | ErrorCode::Unavailable, _) => {
-            format!("Failed to {}", event.replace('_', " "))
-        }
+        (ErrorCode::Internal, _) => format!("Failed to {}", event.replace('_', " ")),
         _ => problem.detail.clone(),
     }
 }
