@@ -3,7 +3,6 @@
 mod create;
 mod direct;
 mod find;
-mod joined;
 mod lock;
 mod scene;
 

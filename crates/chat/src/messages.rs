@@ -1,20 +1,19 @@
 //! Messages: sent once, edited with their history kept, deleted to a tombstone, read in pages.
 
 mod attachments;
-mod before;
 mod change;
 mod mentions;
 mod pages;
 mod send;
 
-pub use before::MessagesBefore;
-pub use pages::{MessagesBeforeTime, MessagesRequest, Span};
+pub use pages::{MessagesBefore, MessagesRequest, Span};
 
-use crate::{Caller, Chat, Error, Result};
+use crate::{Caller, Chat, Error, Result, Scene};
 use model::{
     ConversationId, ConversationKind, Edit, Event, MemberRole, Message, MessageId, MessageKind,
 };
 use sqlx::{PgConnection, types::Json};
+use std::sync::Arc;
 
 impl Chat {
     pub async fn message(&self, caller: &Caller, id: MessageId) -> Result<Message> {
@@ -24,6 +23,23 @@ impl Chat {
             .map_err(as_message)?;
         let mut db = self.0.db.acquire().await?;
         noun(&mut db, id).await
+    }
+
+    /// One that is not deleted, of a conversation that the caller is a member of.
+    pub async fn joined_message(
+        &self,
+        caller: &Caller,
+        id: MessageId,
+    ) -> Result<(Message, Arc<Scene>)> {
+        let conversation_id = self.conversation_of(id).await?;
+        let joined = self.joined(caller, conversation_id).await;
+        let scene = joined.map_err(as_message)?;
+        let mut db = self.0.db.acquire().await?;
+        let message = noun(&mut db, id).await?;
+        match message.deleted_at {
+            None => Ok((message, scene)),
+            Some(_) => Err(Error::NotFound("message")),
+        }
     }
 
     /// By its sender only.
@@ -55,15 +71,7 @@ impl Chat {
             .await?;
             let edited = noun(&mut change.tx, id).await?;
             mentions::rewrite(&mut change.tx, &edited).await?;
-            change
-                .tell(&chat, |conversation_id, seq, message| {
-                    Event::MessageUpdated {
-                        conversation_id,
-                        seq,
-                        message,
-                    }
-                })
-                .await
+            change.tell(&chat, Event::updated).await
         })
         .await
     }
@@ -93,15 +101,7 @@ impl Chat {
             )
             .execute(&mut *change.tx)
             .await?;
-            change
-                .tell(&chat, |conversation_id, seq, message| {
-                    Event::MessageDeleted {
-                        conversation_id,
-                        seq,
-                        message,
-                    }
-                })
-                .await
+            change.tell(&chat, Event::deleted).await
         })
         .await
     }

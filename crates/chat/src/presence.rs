@@ -38,6 +38,11 @@ impl Devices {
         visible.map(|(id, _)| *id).collect()
     }
 
+    /// Whether any device of theirs is here, seen or not.
+    pub fn is_connected(&self, id: UserId) -> bool {
+        self.lock().get(&id).is_some_and(|there| there.devices > 0)
+    }
+
     fn lock(&self) -> MutexGuard<'_, HashMap<UserId, There>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -53,10 +58,13 @@ impl Devices {
         first
     }
 
-    fn drop_one(&self, id: UserId) {
-        if let Some(there) = self.lock().get_mut(&id) {
+    /// Whether this device was the user's last.
+    fn drop_one(&self, id: UserId) -> bool {
+        let mut there = self.lock();
+        there.get_mut(&id).is_some_and(|there| {
             there.devices = there.devices.saturating_sub(1);
-        }
+            there.devices == 0
+        })
     }
 
     /// Forgets a user without devices; answers with what they had chosen.
@@ -92,7 +100,9 @@ pub struct Device {
 impl Drop for Device {
     fn drop(&mut self) {
         let (chat, user_id) = (self.chat.clone(), self.user_id);
-        chat.0.presence.drop_one(user_id);
+        if chat.0.presence.drop_one(user_id) {
+            chat.stop_typing_anywhere(user_id);
+        }
         self.runtime.spawn(async move {
             tokio::time::sleep(GRACE).await;
             if let Some(choice) = chat.0.presence.forget(user_id)

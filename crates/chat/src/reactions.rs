@@ -57,15 +57,7 @@ impl Chat {
             sqlx::query!("update messages set seq = $2 where id = $1", id.0, seq)
                 .execute(&mut *change.tx)
                 .await?;
-            change
-                .tell(&chat, |conversation_id, seq, message| {
-                    Event::MessageUpdated {
-                        conversation_id,
-                        seq,
-                        message,
-                    }
-                })
-                .await
+            change.tell(&chat, Event::updated).await
         })
         .await
     }

@@ -114,6 +114,33 @@ pub enum Event {
 }
 
 impl Event {
+    pub fn sent(message: Message) -> Self {
+        let (conversation_id, seq) = (message.conversation_id, message.seq);
+        Self::MessageSent {
+            conversation_id,
+            seq,
+            message,
+        }
+    }
+
+    pub fn updated(message: Message) -> Self {
+        let (conversation_id, seq) = (message.conversation_id, message.seq);
+        Self::MessageUpdated {
+            conversation_id,
+            seq,
+            message,
+        }
+    }
+
+    pub fn deleted(message: Message) -> Self {
+        let (conversation_id, seq) = (message.conversation_id, message.seq);
+        Self::MessageDeleted {
+            conversation_id,
+            seq,
+            message,
+        }
+    }
+
     /// The name of the event on a socket: what `type` says.
     pub const fn name(&self) -> &'static str {
         match self {

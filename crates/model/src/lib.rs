@@ -30,5 +30,5 @@ pub use message::{
 pub use page::{Page, PageRequest};
 pub use presence::{Presence, PresenceChoice, PresenceStatus};
 pub use reaction::Reaction;
-pub use receipt::{Receipt, Unread, UnreadTotals};
+pub use receipt::{Moved, Receipt, Unread, UnreadTotals};
 pub use user::{User, UserRole};

@@ -116,4 +116,21 @@ impl Chat {
         });
         Ok(unread.collect())
     }
+
+    /// How much a user has not read of all their direct conversations; without asking the
+    /// database, `None`, when no device of theirs is connected.
+    pub async fn direct_unread_of(&self, user_id: UserId) -> Result<Option<i64>> {
+        if !self.0.presence.is_connected(user_id) {
+            return Ok(None);
+        }
+        let unread = sqlx::query_scalar!(
+            r#"select coalesce(sum(c.position - m.read_position), 0)::bigint as "unread!"
+            from members m join conversations c on c.id = m.conversation_id
+            where m.user_id = $1 and m.left_at is null and c.kind = 'direct'"#,
+            user_id.0
+        )
+        .fetch_one(&self.0.db)
+        .await?;
+        Ok(Some(unread))
+    }
 }

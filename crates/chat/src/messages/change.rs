@@ -94,14 +94,10 @@ impl Change {
     }
 
     /// Commits, and tells the conversation.
-    pub async fn tell(
-        mut self,
-        chat: &Chat,
-        event: fn(ConversationId, i64, Message) -> Event,
-    ) -> Result<Message> {
+    pub async fn tell(mut self, chat: &Chat, event: fn(Message) -> Event) -> Result<Message> {
         let message = noun(&mut self.tx, self.id).await?;
         self.tx.commit().await?;
-        let event = event(self.conversation_id, message.seq, message.clone());
+        let event = event(message.clone());
         chat.0
             .events
             .publish(Delivery::to_conversation(self.conversation_id, event));

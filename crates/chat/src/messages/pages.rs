@@ -1,7 +1,7 @@
 //! Messages in pages: by position, by number, and by time.
 
-use crate::{Caller, Chat, Numbered, NumberedPage, Result, page};
-use model::{ConversationId, Message, Page};
+use crate::{Caller, Chat, Error, Numbered, NumberedPage, Result, page};
+use model::{ConversationId, Message, MessageId, Page};
 use sqlx::types::Json;
 use time::OffsetDateTime;
 
@@ -24,10 +24,10 @@ pub struct MessagesRequest {
     pub limit: Option<i64>,
 }
 
-/// The newest messages before a time, as clients hold one: in milliseconds.
+/// The newest messages before another one, or before a time.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MessagesBeforeTime {
-    /// Oldest first; as many more as share the oldest one's millisecond.
+pub struct MessagesBefore {
+    /// Oldest first.
     pub items: Vec<Message>,
     pub has_more: bool,
 }
@@ -72,9 +72,9 @@ impl Chat {
         let total = self.present_messages(id).await?;
         let (first, count) = if page.newest_first_pages {
             let rest = total.saturating_sub(offset);
-            ((rest - limit).max(0) + 1, rest.clamp(0, limit))
+            (rest.saturating_sub(limit).max(0) + 1, rest.clamp(0, limit))
         } else {
-            (offset.saturating_add(1), limit)
+            (offset.min(total) + 1, limit)
         };
         Ok(NumberedPage {
             items: self.present_from(id, first, count).await?,
@@ -82,15 +82,64 @@ impl Chat {
         })
     }
 
-    /// The newest that were written before a time, without what was deleted; never with a hole to
-    /// what was written after it. Members only.
+    /// The newest before another one, without what was deleted. Members only.
+    pub async fn messages_before(
+        &self,
+        caller: &Caller,
+        id: ConversationId,
+        before: Option<MessageId>,
+        limit: i64,
+    ) -> Result<MessagesBefore> {
+        self.require_member(caller, id).await?;
+        let limit = page::limit(Some(limit))?;
+        let position = match before {
+            None => i64::MAX,
+            Some(before) => self
+                .position_of(id, before)
+                .await?
+                .ok_or_else(|| Error::invalid("cursor", "names no message of this conversation"))?,
+        };
+        let mut items = sqlx::query_scalar!(
+            r#"select noun as "noun!: Json<Message>" from message_nouns where id = any(array(
+                select id from messages
+                where conversation_id = $1 and position < $2 and deleted_at is null
+                order by position desc limit $3
+            )) order by position"#,
+            id.0,
+            position,
+            limit + 1
+        )
+        .fetch_all(&self.0.db)
+        .await?;
+        let has_more = items.len() > usize::try_from(limit).unwrap_or(usize::MAX);
+        let items = items.drain(usize::from(has_more)..);
+        Ok(MessagesBefore {
+            items: items.map(|Json(message)| message).collect(),
+            has_more,
+        })
+    }
+
+    async fn position_of(&self, id: ConversationId, message: MessageId) -> Result<Option<i64>> {
+        let position = sqlx::query_scalar!(
+            "select position from messages where id = $2 and conversation_id = $1",
+            id.0,
+            message.0
+        )
+        .fetch_optional(&self.0.db)
+        .await?;
+        Ok(position)
+    }
+
+    /// The newest that were written before a time, without what was deleted. Clients hold times in
+    /// milliseconds: the page has as many more as share the oldest one's, so that the next leaves
+    /// no hole. Members only.
     pub async fn messages_before_time(
         &self,
         caller: &Caller,
         id: ConversationId,
         before: Option<OffsetDateTime>,
         limit: i64,
-    ) -> Result<MessagesBeforeTime> {
+    ) -> Result<MessagesBefore> {
         self.require_member(caller, id).await?;
         let limit = page::limit(Some(limit))?;
         let rows = sqlx::query!(
@@ -102,10 +151,11 @@ impl Chat {
                     order by created_at desc limit $3
                 ) newest
             )
-            select noun as "noun!: Json<Message>", exists (
-                select from messages where conversation_id = $1 and deleted_at is null
+            select noun as "noun!: Json<Message>", (
+                select id from messages where conversation_id = $1 and deleted_at is null
                     and created_at < (select at from edge)
-            ) as "has_more!"
+                order by created_at desc limit 1
+            ) as earlier
             from message_nouns where id = any(array(
                 select id from messages
                 where conversation_id = $1 and deleted_at is null
@@ -118,10 +168,10 @@ impl Chat {
         )
         .fetch_all(&self.0.db)
         .await?;
-        let has_more = rows.first().is_some_and(|row| row.has_more);
+        let has_more = rows.first().is_some_and(|row| row.earlier.is_some());
         let mut items: Vec<_> = rows.into_iter().map(|row| row.noun.0).collect();
         items.sort_by_key(|message| (message.created_at, message.position));
-        Ok(MessagesBeforeTime { items, has_more })
+        Ok(MessagesBefore { items, has_more })
     }
 
     /// How many messages a conversation has that are not deleted.

@@ -4,10 +4,11 @@ use super::{attachments, check_body, kind_text, mentions, noun};
 use crate::{
     Caller, Chat, Delivery, Error, Result,
     conversations::{Locked, lock},
+    receipts::Move,
 };
 use model::{
-    ConversationId, Event, Message, MessageId, MessageKind, NewAttachment, NewMessage, Receipt,
-    Sent, UserId, UserRole,
+    ConversationId, Event, Message, MessageId, MessageKind, NewAttachment, NewMessage, Sent,
+    UserId, UserRole,
 };
 use sqlx::{PgConnection, Postgres, Transaction};
 
@@ -105,33 +106,53 @@ impl Writing {
         } else {
             Vec::new()
         };
-        let read_before = read_up_to(&mut self.tx, user_id, &message).await?;
+        let answered = self.read_up_to(message.position).await?;
         self.tx.commit().await?;
         metrics::counter!("parlance_messages_sent_total").increment(1);
 
         debug_assert_eq!(message.position, self.conversation.position + 1);
-        let (seq, position) = (message.seq, message.position);
-        let event = Event::MessageSent {
-            conversation_id: id,
-            seq,
-            message: message.clone(),
-        };
+        let position = message.position;
+        let event = Event::sent(message.clone());
         chat.0.events.publish(Delivery::to_conversation(id, event));
         chat.stop_typing(id, user_id);
         // Whoever answers has read what came before.
-        if read_before < position - 1 {
-            chat.tell_receipt(Receipt {
-                conversation_id: id,
-                user_id,
-                read_position: position,
-                delivered_position: position,
-            });
+        if answered.read.0 < position - 1 {
+            chat.tell_moves(id, &[answered]).await;
             chat.tell_unread(id, user_id).await;
         }
         for user_id in mentioned {
             chat.tell_unread(id, user_id).await;
         }
         Ok(message)
+    }
+
+    /// Own messages are read, and so is what came before them.
+    async fn read_up_to(&mut self, position: i64) -> Result<Move> {
+        let row = sqlx::query!(
+            r#"with old as (
+                select read_position, delivered_position from members
+                where conversation_id = $1 and user_id = $2 for update
+            ), marked as (
+                insert into read_marks (conversation_id, user_id, position)
+                select $1, $2, $3::bigint - 1 from old where read_position < $3 - 1
+            )
+            update members set read_position = $3, delivered_position = $3 from old
+            where conversation_id = $1 and user_id = $2
+            returning old.read_position as "read!", old.delivered_position as "delivered!",
+                now() as "at!""#,
+            self.id.0,
+            self.caller.user_id.0,
+            position
+        )
+        .fetch_one(&mut *self.tx)
+        .await?;
+        Ok(Move {
+            user_id: self.caller.user_id,
+            read: (row.read, position),
+            delivered: (row.delivered, position),
+            newest: position,
+            at: row.at,
+        })
     }
 
     /// What an earlier send with the same `clientId` wrote.
@@ -226,20 +247,4 @@ async fn check_reply(tx: &mut PgConnection, id: ConversationId, new: &NewMessage
             "names no message of this conversation",
         ))
     }
-}
-
-/// Own messages are read; answers with how far the sender had read before.
-async fn read_up_to(tx: &mut PgConnection, user_id: UserId, message: &Message) -> Result<i64> {
-    let before = sqlx::query_scalar!(
-        r#"update members m set read_position = $3, delivered_position = $3
-        from (select read_position from members where conversation_id = $1 and user_id = $2) old
-        where conversation_id = $1 and user_id = $2
-        returning old.read_position as "before!""#,
-        message.conversation_id.0,
-        user_id.0,
-        message.position
-    )
-    .fetch_one(tx)
-    .await?;
-    Ok(before)
 }
