@@ -167,5 +167,6 @@ fn detail(problem: &Problem) -> String {
         };
         format!("{field}: {}", error.reason)
     });
-    format!("{}.", Vec::from_iter(errors).join("; "))
+    let errors: Vec<_> = errors.collect();
+    format!("{}.", errors.join("; "))
 }
