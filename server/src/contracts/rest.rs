@@ -56,7 +56,7 @@ fn token(parts: &Parts) -> Result<&str, Refusal> {
     Ok(token.ok_or(Error::Unauthenticated(NO_TOKEN))?)
 }
 
-/// How a door says that something was refused, as the body of the answer; the status stays.
+/// How a door says that something was refused, as the body of the answer.
 pub type Words = fn(&Problem) -> Value;
 
 /// The routes of a door and its sockets, behind all that stands before every address.
@@ -87,10 +87,19 @@ fn reword(response: Response, words: Words) -> Response {
         return response;
     };
     let (mut parts, _) = response.into_parts();
+    // None of the contracts knows 422.
+    if parts.status == StatusCode::UNPROCESSABLE_ENTITY {
+        parts.status = StatusCode::BAD_REQUEST;
+    }
     parts.headers.remove(header::CONTENT_LENGTH);
     let json = http::HeaderValue::from_static("application/json");
     parts.headers.insert(header::CONTENT_TYPE, json);
-    Response::from_parts(parts, Body::from(words(&problem).to_string()))
+    let status = parts.status.as_u16();
+    let told = words(&Problem {
+        status,
+        ..(*problem).clone()
+    });
+    Response::from_parts(parts, Body::from(told.to_string()))
 }
 
 async fn unknown_address() -> Refusal {
