@@ -3,6 +3,7 @@
 mod create;
 mod direct;
 mod find;
+mod joined;
 mod lock;
 mod scene;
 

@@ -1,12 +1,12 @@
 //! Members: who belongs to a conversation, and what each may do.
 
 mod change;
+mod rosters;
 mod rows;
 
 use crate::{Caller, Chat, Error, Result, page};
 use model::{ConversationId, Member, Page, PageRequest, UserId};
 use sqlx::types::Json;
-use std::collections::HashMap;
 
 /// How many members a list that is not asked for in pages may have.
 const MOST_LISTED: i64 = 1000;
@@ -66,35 +66,6 @@ impl Chat {
         .await?;
         let members = members.into_iter().map(|Json(it)| self.present(it));
         Ok(members.collect())
-    }
-
-    /// The same of several conversations. Asks for no membership: it is for whoever has decided
-    /// already who may see them.
-    pub async fn rosters(
-        &self,
-        ids: &[ConversationId],
-    ) -> Result<HashMap<ConversationId, Vec<Member>>> {
-        let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
-        let rows = sqlx::query!(
-            r#"select k.id as "id!", m.noun as "noun!: Json<Member>"
-            from unnest($1::bigint[]) k(id)
-            cross join lateral (
-                select *, array_position('{owner,admin,member}', role) as rank
-                from member_nouns where conversation_id = k.id and left_at is null
-                order by rank, joined_seq, user_id limit $2
-            ) m
-            order by k.id, m.rank, m.joined_seq, m.user_id"#,
-            &ids,
-            MOST_LISTED
-        )
-        .fetch_all(&self.0.db)
-        .await?;
-        let mut rosters: HashMap<_, Vec<_>> = HashMap::new();
-        for row in rows {
-            let members = rosters.entry(ConversationId(row.id)).or_default();
-            members.push(self.present(row.noun.0));
-        }
-        Ok(rosters)
     }
 
     /// For members only.

@@ -1,19 +1,20 @@
 //! Messages: sent once, edited with their history kept, deleted to a tombstone, read in pages.
 
 mod attachments;
+mod before;
 mod change;
 mod mentions;
 mod pages;
 mod send;
 
-pub use pages::{MessagesBefore, MessagesRequest, Span};
+pub use before::MessagesBefore;
+pub use pages::{MessagesRequest, Span};
 
-use crate::{Caller, Chat, Error, Result, Scene};
+use crate::{Caller, Chat, Error, Result};
 use model::{
     ConversationId, ConversationKind, Edit, Event, MemberRole, Message, MessageId, MessageKind,
 };
 use sqlx::{PgConnection, types::Json};
-use std::sync::Arc;
 
 impl Chat {
     pub async fn message(&self, caller: &Caller, id: MessageId) -> Result<Message> {
@@ -23,23 +24,6 @@ impl Chat {
             .map_err(as_message)?;
         let mut db = self.0.db.acquire().await?;
         noun(&mut db, id).await
-    }
-
-    /// One that is not deleted, of a conversation that the caller is a member of.
-    pub async fn joined_message(
-        &self,
-        caller: &Caller,
-        id: MessageId,
-    ) -> Result<(Message, Arc<Scene>)> {
-        let conversation_id = self.conversation_of(id).await?;
-        let joined = self.joined(caller, conversation_id).await;
-        let scene = joined.map_err(as_message)?;
-        let mut db = self.0.db.acquire().await?;
-        let message = noun(&mut db, id).await?;
-        match message.deleted_at {
-            None => Ok((message, scene)),
-            Some(_) => Err(Error::NotFound("message")),
-        }
     }
 
     /// By its sender only.

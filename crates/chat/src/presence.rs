@@ -1,9 +1,10 @@
 //! Presence: who is there. Several devices count as one person.
 
-use crate::{Audience, Caller, Chat, Delivery, Result};
+use crate::{Audience, Caller, Chat, Delivery, Result, figures::Queue};
 use model::{Event, Presence, PresenceChoice, PresenceStatus, UserId};
 use std::{
     collections::HashMap,
+    future::ready,
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -14,7 +15,10 @@ const GRACE: Duration = Duration::from_secs(2);
 
 /// Who is connected to this node.
 #[derive(Default)]
-pub struct Devices(Mutex<HashMap<UserId, There>>);
+pub struct Devices {
+    there: Mutex<HashMap<UserId, There>>,
+    pub work: Queue,
+}
 
 struct There {
     devices: usize,
@@ -44,7 +48,7 @@ impl Devices {
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<UserId, There>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.there.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether this device is the user's first.
@@ -104,10 +108,9 @@ impl Drop for Device {
             chat.stop_typing_anywhere(user_id);
         }
         self.runtime.spawn(async move {
-            tokio::time::sleep(GRACE).await;
-            if let Some(choice) = chat.0.presence.forget(user_id)
-                && let Err(error) = chat.depart(user_id, choice).await
-            {
+            let grace = tokio::time::sleep(GRACE);
+            let departure = chat.0.presence.work.count(grace, chat.depart(user_id));
+            if let Err(error) = departure.await {
                 tracing::warn!(%user_id, ?error, "a departure could not be told");
             }
         });
@@ -117,6 +120,11 @@ impl Drop for Device {
 impl Chat {
     /// A device of the caller connects. Keep what is returned as long as it stays.
     pub async fn connect(&self, caller: &Caller) -> Result<Device> {
+        let work = &self.0.presence.work;
+        work.count(ready(()), self.arrive(caller)).await
+    }
+
+    async fn arrive(&self, caller: &Caller) -> Result<Device> {
         let choice = self.presence_choice(caller.user_id).await?;
         let first = self.0.presence.add(caller.user_id, choice);
         let device = Device {
@@ -132,6 +140,12 @@ impl Chat {
 
     /// Holds on all devices, and after the next connection too.
     pub async fn set_presence(&self, caller: &Caller, choice: PresenceChoice) -> Result<()> {
+        let work = &self.0.presence.work;
+        work.count(ready(()), self.choose_presence(caller, choice))
+            .await
+    }
+
+    async fn choose_presence(&self, caller: &Caller, choice: PresenceChoice) -> Result<()> {
         let choice_text = match choice {
             PresenceChoice::Online => "online",
             PresenceChoice::Away => "away",
@@ -156,9 +170,11 @@ impl Chat {
         Ok(())
     }
 
-    async fn depart(&self, user_id: UserId, choice: PresenceChoice) -> Result<()> {
-        if choice == PresenceChoice::Invisible {
-            return Ok(());
+    /// Unless a device of theirs has come back meanwhile.
+    async fn depart(&self, user_id: UserId) -> Result<()> {
+        match self.0.presence.forget(user_id) {
+            None | Some(PresenceChoice::Invisible) => return Ok(()),
+            Some(PresenceChoice::Online | PresenceChoice::Away) => {}
         }
         let last_seen_at = sqlx::query_scalar!(
             "update users set last_seen_at = now() where id = $1 returning last_seen_at",

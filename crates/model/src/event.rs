@@ -9,8 +9,8 @@
 mod fields;
 
 use crate::{
-    Account, AnnouncementId, Conversation, ConversationId, Head, Member, Message, Presence,
-    Receipt, UserId,
+    Account, AnnouncementId, Conversation, ConversationId, Favorite, Head, Member, Message,
+    Presence, Receipt, UserId,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -103,6 +103,9 @@ pub enum Event {
         unread: i64,
         mentions: i64,
     },
+    /// To the user's own sockets: all of them, as they are now.
+    #[serde(rename = "favorites")]
+    FavoritesChanged { favorites: Vec<Favorite> },
     #[serde(rename = "announcement", rename_all = "camelCase")]
     AnnouncementMade {
         id: AnnouncementId,
@@ -158,6 +161,7 @@ impl Event {
             Self::Typing { .. } => "typing",
             Self::PresenceChanged(_) => "presence",
             Self::UnreadChanged { .. } => "unread",
+            Self::FavoritesChanged { .. } => "favorites",
             Self::AnnouncementMade { .. } => "announcement",
         }
     }

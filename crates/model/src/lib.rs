@@ -7,6 +7,7 @@ mod account;
 mod conversation;
 mod error;
 mod event;
+mod favorite;
 mod id;
 mod member;
 mod message;
@@ -22,6 +23,7 @@ pub use conversation::{
 };
 pub use error::{ErrorCode, FieldError, Problem};
 pub use event::{Changes, Event, Sync, SyncRequest};
+pub use favorite::Favorite;
 pub use id::{AnnouncementId, ConversationId, MessageId, SessionId, UserId};
 pub use member::{Member, MemberRole, NewMembers};
 pub use message::{

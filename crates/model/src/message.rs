@@ -114,12 +114,12 @@ pub struct NewAttachment {
 }
 
 impl NewAttachment {
-    /// A file that nobody gave a name goes by the last part of its address.
+    /// Known by its address only, whose last part is as good a name as any.
     pub fn at(url: &str) -> Self {
         let path = url.split(['?', '#']).next().unwrap_or_default();
-        let last = path.rsplit('/').find(|part| !part.is_empty());
+        let name = path.rsplit('/').find(|part| !part.is_empty());
         Self {
-            name: last.unwrap_or(url).chars().take(255).collect(),
+            name: name.unwrap_or("attachment").chars().take(255).collect(),
             url: url.to_owned(),
         }
     }

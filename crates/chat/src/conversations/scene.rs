@@ -1,7 +1,7 @@
 //! A scene: what never changes of a conversation, for doors that print its messages.
 
 use super::kind;
-use crate::{Caller, Chat, Error, Result, error::shared};
+use crate::{Chat, Error, Result, error::shared};
 use model::{ConversationId, ConversationKind, UserId};
 use std::sync::Arc;
 
@@ -9,9 +9,9 @@ use std::sync::Arc;
 pub struct Scene {
     pub id: ConversationId,
     pub kind: ConversationKind,
+    pub created_by: UserId,
     /// Of a direct conversation its two people, the smaller id first.
     pub pair: Option<(UserId, UserId)>,
-    pub created_by: UserId,
 }
 
 impl Scene {
@@ -35,15 +35,9 @@ impl Chat {
             .map_err(shared)
     }
 
-    /// The scene of a conversation that the caller is a member of.
-    pub async fn joined(&self, caller: &Caller, id: ConversationId) -> Result<Arc<Scene>> {
-        self.require_member(caller, id).await?;
-        self.scene(id).await
-    }
-
     async fn find_scene(&self, id: ConversationId) -> Result<Arc<Scene>> {
         let row = sqlx::query!(
-            "select kind, low_user_id, high_user_id, created_by from conversations where id = $1",
+            "select kind, created_by, low_user_id, high_user_id from conversations where id = $1",
             id.0
         )
         .fetch_optional(&self.0.db)
@@ -53,8 +47,8 @@ impl Chat {
         Ok(Arc::new(Scene {
             id,
             kind: kind(&row.kind),
-            pair: pair.map(|(low, high)| (UserId(low), UserId(high))),
             created_by: UserId(row.created_by),
+            pair: pair.map(|(low, high)| (UserId(low), UserId(high))),
         }))
     }
 }

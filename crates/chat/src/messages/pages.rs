@@ -1,9 +1,8 @@
-//! Messages in pages: by position, by number, and by time.
+//! Messages in pages: by position, and by number.
 
-use crate::{Caller, Chat, Error, Numbered, NumberedPage, Result, page};
-use model::{ConversationId, Message, MessageId, Page};
+use crate::{Caller, Chat, Numbered, NumberedPage, Result, page};
+use model::{ConversationId, Message, Page};
 use sqlx::types::Json;
-use time::OffsetDateTime;
 
 /// Which part of a conversation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,14 +21,6 @@ pub enum Span {
 pub struct MessagesRequest {
     pub span: Span,
     pub limit: Option<i64>,
-}
-
-/// The newest messages before another one, or before a time.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MessagesBefore {
-    /// Oldest first.
-    pub items: Vec<Message>,
-    pub has_more: bool,
 }
 
 impl Chat {
@@ -80,98 +71,6 @@ impl Chat {
             items: self.present_from(id, first, count).await?,
             total,
         })
-    }
-
-    /// The newest before another one, without what was deleted. Members only.
-    pub async fn messages_before(
-        &self,
-        caller: &Caller,
-        id: ConversationId,
-        before: Option<MessageId>,
-        limit: i64,
-    ) -> Result<MessagesBefore> {
-        self.require_member(caller, id).await?;
-        let limit = page::limit(Some(limit))?;
-        let position = match before {
-            None => i64::MAX,
-            Some(before) => self
-                .position_of(id, before)
-                .await?
-                .ok_or_else(|| Error::invalid("cursor", "names no message of this conversation"))?,
-        };
-        let mut items = sqlx::query_scalar!(
-            r#"select noun as "noun!: Json<Message>" from message_nouns where id = any(array(
-                select id from messages
-                where conversation_id = $1 and position < $2 and deleted_at is null
-                order by position desc limit $3
-            )) order by position"#,
-            id.0,
-            position,
-            limit + 1
-        )
-        .fetch_all(&self.0.db)
-        .await?;
-        let has_more = items.len() > usize::try_from(limit).unwrap_or(usize::MAX);
-        let items = items.drain(usize::from(has_more)..);
-        Ok(MessagesBefore {
-            items: items.map(|Json(message)| message).collect(),
-            has_more,
-        })
-    }
-
-    async fn position_of(&self, id: ConversationId, message: MessageId) -> Result<Option<i64>> {
-        let position = sqlx::query_scalar!(
-            "select position from messages where id = $2 and conversation_id = $1",
-            id.0,
-            message.0
-        )
-        .fetch_optional(&self.0.db)
-        .await?;
-        Ok(position)
-    }
-
-    /// The newest that were written before a time, without what was deleted. Clients hold times in
-    /// milliseconds: the page has as many more as share the oldest one's, so that the next leaves
-    /// no hole. Members only.
-    pub async fn messages_before_time(
-        &self,
-        caller: &Caller,
-        id: ConversationId,
-        before: Option<OffsetDateTime>,
-        limit: i64,
-    ) -> Result<MessagesBefore> {
-        self.require_member(caller, id).await?;
-        let limit = page::limit(Some(limit))?;
-        let rows = sqlx::query!(
-            r#"with edge as (
-                select date_trunc('milliseconds', min(created_at)) as at from (
-                    select created_at from messages
-                    where conversation_id = $1 and deleted_at is null
-                        and created_at < coalesce(date_trunc('milliseconds', $2::timestamptz), 'infinity')
-                    order by created_at desc limit $3
-                ) newest
-            )
-            select noun as "noun!: Json<Message>", (
-                select id from messages where conversation_id = $1 and deleted_at is null
-                    and created_at < (select at from edge)
-                order by created_at desc limit 1
-            ) as earlier
-            from message_nouns where id = any(array(
-                select id from messages
-                where conversation_id = $1 and deleted_at is null
-                    and created_at >= (select at from edge)
-                    and created_at < coalesce(date_trunc('milliseconds', $2::timestamptz), 'infinity')
-            ))"#,
-            id.0,
-            before,
-            limit
-        )
-        .fetch_all(&self.0.db)
-        .await?;
-        let has_more = rows.first().is_some_and(|row| row.earlier.is_some());
-        let mut items: Vec<_> = rows.into_iter().map(|row| row.noun.0).collect();
-        items.sort_by_key(|message| (message.created_at, message.position));
-        Ok(MessagesBefore { items, has_more })
     }
 
     /// How many messages a conversation has that are not deleted.

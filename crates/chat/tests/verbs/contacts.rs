@@ -1,8 +1,7 @@
 //! Scenes and contacts: what doors print with every message.
 
 use crate::people::{people, refused};
-use chat::Error;
-use model::{ConversationId, ConversationKind, ErrorCode, MessageId, Profile, UserId};
+use model::{ConversationId, ConversationKind, ErrorCode, Profile, UserId};
 use sqlx::PgPool;
 
 #[sqlx::test(migrations = "../../migrations")]
@@ -48,38 +47,4 @@ async fn a_contact_is_as_its_owner_last_changed_it(db: PgPool) {
     assert_eq!(contacts.len(), 2);
     assert_eq!(contacts[&ada.user_id], contact);
     assert_eq!(contacts[&people.grace.user_id].username, "grace");
-}
-
-#[sqlx::test(migrations = "../../migrations")]
-async fn members_find_their_conversations_and_messages(db: PgPool) {
-    let people = people(db).await;
-    let (chat, channel) = (&people.chat, people.channel().await);
-    let message = people.say(&people.ada, channel, "hi").await;
-    let joined = chat.joined(&people.grace, channel).await.unwrap();
-    assert_eq!(
-        (joined.id, joined.created_by),
-        (channel, people.ada.user_id)
-    );
-    let (found, scene) = chat
-        .joined_message(&people.grace, message.id)
-        .await
-        .unwrap();
-    assert_eq!((&found, scene), (&message, joined));
-    // A public channel, too, is for its members.
-    refused(
-        chat.joined(&people.outsider, channel).await,
-        ErrorCode::NotFound,
-    );
-    let gone = people.say(&people.ada, channel, "oops").await.id;
-    chat.delete_message(&people.ada, gone).await.unwrap();
-    for (who, id) in [
-        (&people.outsider, message.id),
-        (&people.grace, gone),
-        (&people.grace, MessageId(999_999)),
-    ] {
-        match chat.joined_message(who, id).await {
-            Err(Error::NotFound("message")) => {}
-            other => panic!("{other:?}"),
-        }
-    }
 }

@@ -1,7 +1,7 @@
 //! Direct conversations: begun once, listed, and official ones.
 
 use crate::people::{events, heard, people, refused, text};
-use chat::{Caller, Numbered};
+use chat::{Caller, MessagesRequest, Numbered};
 use model::{ErrorCode, MessageKind, UserId, UserRole};
 use sqlx::PgPool;
 use std::collections::BTreeSet;
@@ -35,7 +35,7 @@ async fn many_starts_at_once_say_so_once(db: PgPool) {
     assert_eq!(heard(&mut ears).await, []);
     let page = people
         .chat
-        .messages(&people.ada, id, Default::default())
+        .messages(&people.ada, id, MessagesRequest::default())
         .await
         .unwrap();
     let said: Vec<_> = page
@@ -47,7 +47,7 @@ async fn many_starts_at_once_say_so_once(db: PgPool) {
     refused(
         people
             .chat
-            .messages(&people.outsider, id, Default::default())
+            .messages(&people.outsider, id, MessagesRequest::default())
             .await,
         ErrorCode::NotFound,
     );

@@ -2,7 +2,7 @@
 //! database, Postgres' own counters say that they read few rows of it.
 
 use crate::people::{people, text};
-use chat::{Chat, MessagesRequest, Numbered, Span};
+use chat::{Chat, FavoriteTarget, MessagesRequest, Numbered, Span};
 use model::{
     ConversationId, ConversationKind, MessageId, PageRequest, PresenceChoice, SyncRequest,
 };
@@ -36,6 +36,8 @@ const FILL: &str = "
         where m.id % 70 = 0 and u.username in ('ada', 'linus');
     update conversations set position = position + 10, seq = seq + 10 where title like 'Group %';
     update conversations set position = 30000, seq = seq + 30000 where title = 'Engines';
+    insert into favorites (user_id, person_id)
+        select u.id, p.id from users u, users p where u.id % 200 = 0 and p.id % 200 = 1;
     insert into read_marks (conversation_id, user_id, position)
         select c.id, m.user_id, n * 99 from conversations c
         join members m on m.conversation_id = c.id, generate_series(1, 300) n
@@ -173,6 +175,8 @@ async fn use_doors(chat: &Chat, people: &crate::people::People, id: Conversation
         .await
         .unwrap();
     chat.rosters(&[id]).await.unwrap();
+    let target = FavoriteTarget::User(ada.user_id);
+    chat.toggle_favorite(grace, target).await.unwrap();
     let _device = chat.connect(grace).await.unwrap();
     chat.people(grace).await.unwrap();
     chat.online_users(grace).await.unwrap();
