@@ -37,7 +37,10 @@ pub fn routes(connections: Connections) -> Router<State> {
         .route("/participants/{userId}", delete(remove_participant))
         .route("/leave", post(leave));
     let chats = Router::new()
-        .route("/conversations", get(conversations).post(create_conversation))
+        .route(
+            "/conversations",
+            get(conversations).post(create_conversation),
+        )
         .nest("/conversations/{conversationId}", one)
         .route("/messages/{messageId}", delete(delete_message));
     let features = json!({ "chat": true, "socketio": true, "readReceipts": true });
@@ -84,7 +87,11 @@ async fn conversations(Extract(chat): Extract<Chat>, Signed(caller): Signed) -> 
     Ok(Json(wire::conversations(&chat, &heads).await?.into()))
 }
 
-async fn conversation(Extract(chat): Extract<Chat>, Signed(caller): Signed, input: Input) -> Answer {
+async fn conversation(
+    Extract(chat): Extract<Chat>,
+    Signed(caller): Signed,
+    input: Input,
+) -> Answer {
     let id = joined(&chat, &caller, &input).await?;
     Ok(Json(print(&chat, &caller, id).await?))
 }
@@ -103,7 +110,11 @@ async fn messages(Extract(chat): Extract<Chat>, Signed(caller): Signed, input: I
     Ok(Json(printed.into()))
 }
 
-async fn mark_read(Extract(chat): Extract<Chat>, Signed(caller): Signed, input: Input) -> PostAnswer {
+async fn mark_read(
+    Extract(chat): Extract<Chat>,
+    Signed(caller): Signed,
+    input: Input,
+) -> PostAnswer {
     let id = input.id("conversationId")?;
     chat.mark_read(&caller, id, i64::MAX).await?;
     Ok((CREATED, Json(json!({ "success": true }))))
@@ -115,9 +126,7 @@ async fn delete_message(
     Signed(caller): Signed,
     input: Input,
 ) -> Answer {
-    let (message, _) = chat
-        .joined_message(&caller, input.id("messageId")?)
-        .await?;
+    let (message, _) = chat.joined_message(&caller, input.id("messageId")?).await?;
     if message.sender.id != caller.user_id {
         return Err(Error::Forbidden("You can only delete your own messages").into());
     }

@@ -16,8 +16,7 @@ pub fn refuse(event: &str, refusal: &Refusal) -> Refused {
         Some(error) => format!("{} {}", wire::field(&error.field), error.reason),
         None => problem.detail,
     };
-    let exception =
-        json!({ "status": "error", "message": message, "cause": { "pattern": event } });
+    let exception = json!({ "status": "error", "message": message, "cause": { "pattern": event } });
     Refused {
         ack: json!({ "success": false, "message": message }),
         event: Printed::new("exception", &exception).ok(),

@@ -194,8 +194,14 @@ fn print_conversation(head: &Head, creator: UserId, members: &[Member]) -> Value
     });
     let optional = [
         ("name", conversation.title.as_deref().map(Value::from)),
-        ("description", conversation.description.as_deref().map(Value::from)),
-        ("lastMessage", last.map(|it| last_message(it, conversation.id, members))),
+        (
+            "description",
+            conversation.description.as_deref().map(Value::from),
+        ),
+        (
+            "lastMessage",
+            last.map(|it| last_message(it, conversation.id, members)),
+        ),
         ("lastMessageAt", last_at.map(Value::from)),
     ];
     for (name, value) in optional {
