@@ -7,6 +7,7 @@ mod conversations;
 mod groups;
 pub mod input;
 pub mod rest;
+mod rooms;
 
 use crate::{State, socket::Open};
 use axum::Router;
@@ -44,6 +45,11 @@ pub static KNOWN: &[Known] = &[
         name: "groups",
         port: 8001,
         open: groups::open,
+    },
+    Known {
+        name: "rooms",
+        port: 3003,
+        open: rooms::open,
     },
     Known {
         name: "conversations",

@@ -91,15 +91,14 @@ fn reword(response: Response, words: Words) -> Response {
     if parts.status == StatusCode::UNPROCESSABLE_ENTITY {
         parts.status = StatusCode::BAD_REQUEST;
     }
+    let problem = Problem {
+        status: parts.status.as_u16(),
+        ..(*problem).clone()
+    };
     parts.headers.remove(header::CONTENT_LENGTH);
     let json = http::HeaderValue::from_static("application/json");
     parts.headers.insert(header::CONTENT_TYPE, json);
-    let status = parts.status.as_u16();
-    let told = words(&Problem {
-        status,
-        ..(*problem).clone()
-    });
-    Response::from_parts(parts, Body::from(told.to_string()))
+    Response::from_parts(parts, Body::from(words(&problem).to_string()))
 }
 
 async fn unknown_address() -> Refusal {
