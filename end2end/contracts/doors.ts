@@ -43,6 +43,15 @@ export function auth(name: Door, { id, token }: Pick<Person, "id" | "token">): R
   return name === "rooms" ? { token: `Bearer ${token}`, userId: id } : { token };
 }
 
+/** The event that says what went wrong. */
+export const COMPLAINTS: Record<Door, string> = {
+  groups: "error",
+  rooms: "chat:error",
+  direct: "error",
+  conversations: "exception",
+  broadcast: "error",
+};
+
 export interface Answer {
   status: number;
   body: Payload;
@@ -144,6 +153,9 @@ export const test = base.extend<Fixtures>({
     use(async (name, who, options) => {
       const client = new Client(io(door(name) + NAMESPACES[name], { auth: auth(name, who), reconnection: false, ...options }));
       await connected(client.socket);
+      // Whoever gets an answer, whatever it is, has a place in the audience: nothing is missed from here on.
+      await client.ask("are you there?");
+      await client.hears(COMPLAINTS[name]);
       return client;
     }),
   refused: async ({ io }, use) =>

@@ -3,8 +3,11 @@
 //! Each is a router and a Socket.IO server of its own, found at the root of its own port and below
 //! `/contracts/<name>/` on the main address.
 
+mod conversations;
+mod groups;
 pub mod input;
 pub mod rest;
+mod rooms;
 
 use crate::{State, socket::Open};
 use axum::Router;
@@ -37,7 +40,23 @@ pub struct Served {
     pub words: rest::Words,
 }
 
-pub static KNOWN: &[Known] = &[];
+pub static KNOWN: &[Known] = &[
+    Known {
+        name: "groups",
+        port: 8001,
+        open: groups::open,
+    },
+    Known {
+        name: "rooms",
+        port: 3003,
+        open: rooms::open,
+    },
+    Known {
+        name: "conversations",
+        port: 3000,
+        open: conversations::open,
+    },
+];
 
 impl Known {
     pub fn open(&self, state: &State) -> Door {

@@ -10,7 +10,7 @@ use chat::Error;
 use http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use model::ErrorCode;
 use std::{any::Any, sync::Arc, time::Duration};
-use tower_http::cors::{AllowOrigin, CorsLayer};
+use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 
 /// For answers that set none themselves.
 const HEADERS: [(HeaderName, &str); 5] = [
@@ -55,12 +55,8 @@ pub fn cors(origins: Arc<Origins>) -> CorsLayer {
             Method::PATCH,
             Method::DELETE,
         ])
-        .allow_headers([
-            header::AUTHORIZATION,
-            header::CONTENT_TYPE,
-            HeaderName::from_static("idempotency-key"),
-            HeaderName::from_static("x-request-id"),
-        ])
+        // Contracts have headers of their own; it is the origin that decides.
+        .allow_headers(AllowHeaders::mirror_request())
         .expose_headers([header::RETRY_AFTER, HeaderName::from_static("x-request-id")])
         .max_age(Duration::from_hours(1))
 }

@@ -90,6 +90,20 @@ pub trait Contract: Sized + Send + Sync + 'static {
     /// An event as clients of this door hear it; nothing when the door has no words for it.
     fn print(&self, event: &Event) -> impl Future<Output = Result<Vec<Told>, chat::Error>> + Send;
 
+    /// Whether whoever hears this event hears something of their own with it: a list that shows it.
+    fn is_personal(&self, _event: &Event) -> bool {
+        false
+    }
+
+    /// What one of the audience hears of their own.
+    fn print_for(
+        &self,
+        _caller: &Caller,
+        _event: &Event,
+    ) -> impl Future<Output = chat::Result<Vec<Printed>>> + Send {
+        std::future::ready(Ok(Vec::new()))
+    }
+
     /// The socket has ended, and with it its user's presence in these rooms.
     fn depart(
         &self,

@@ -11,7 +11,8 @@ use http::StatusCode;
 use serde_json::{Map, Value};
 
 /// Named values: the object of a socket's event; or of a request its JSON body, its query and the
-/// parameters of its path, of which the path has the last word.
+/// parameters of its path, of which the path has the last word. The header `Idempotency-Key` is
+/// `clientId` where the body has none.
 #[derive(Debug, Default)]
 pub struct Input(Map<String, Value>);
 
@@ -90,7 +91,8 @@ impl Input {
         }
     }
 
-    fn get(&self, name: &str) -> Option<&Value> {
+    /// Whatever is there, and is not null.
+    pub fn get(&self, name: &str) -> Option<&Value> {
         self.0.get(name).filter(|value| !value.is_null())
     }
 }
@@ -139,9 +141,11 @@ impl<S: Send + Sync> FromRequest<S> for Input {
             .extract_parts::<Query<Vec<(String, String)>>>()
             .await
             .map_err(|_| malformed("query", "can't be read"))?;
+        let key = request.headers().get("idempotency-key");
+        let key = key.and_then(|it| it.to_str().ok()).map(Value::from);
         let body = Bytes::from_request(request, state).await.map_err(|_| {
             let reason = "is too large or did not arrive whole";
-            Refusal::field(StatusCode::PAYLOAD_TOO_LARGE, "body", reason)
+            Refusal::field(StatusCode::PAYLOAD_TOO_LARGE, "payload", reason)
         })?;
         let mut fields: Map<_, _> = query
             .into_iter()
@@ -150,9 +154,12 @@ impl<S: Send + Sync> FromRequest<S> for Input {
         if !body.is_empty() {
             match serde_json::from_slice(&body) {
                 Ok(Value::Object(body)) => fields.extend(body),
-                Ok(_) => return Err(malformed("body", "must be a JSON object")),
-                Err(_) => return Err(malformed("body", "must be JSON")),
+                Ok(_) => return Err(malformed("payload", "must be a JSON object")),
+                Err(_) => return Err(malformed("payload", "must be JSON")),
             }
+        }
+        if let Some(key) = key {
+            fields.entry("clientId").or_insert(key);
         }
         for (name, value) in &path {
             fields.insert(name.to_owned(), Value::String(value.to_owned()));

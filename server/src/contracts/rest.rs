@@ -56,7 +56,7 @@ fn token(parts: &Parts) -> Result<&str, Refusal> {
     Ok(token.ok_or(Error::Unauthenticated(NO_TOKEN))?)
 }
 
-/// How a door says that something was refused, as the body of the answer; the status stays.
+/// How a door says that something was refused, as the body of the answer.
 pub type Words = fn(&Problem) -> Value;
 
 /// The routes of a door and its sockets, behind all that stands before every address.
@@ -87,6 +87,14 @@ fn reword(response: Response, words: Words) -> Response {
         return response;
     };
     let (mut parts, _) = response.into_parts();
+    // None of the contracts knows 422.
+    if parts.status == StatusCode::UNPROCESSABLE_ENTITY {
+        parts.status = StatusCode::BAD_REQUEST;
+    }
+    let problem = Problem {
+        status: parts.status.as_u16(),
+        ..(*problem).clone()
+    };
     parts.headers.remove(header::CONTENT_LENGTH);
     let json = http::HeaderValue::from_static("application/json");
     parts.headers.insert(header::CONTENT_TYPE, json);

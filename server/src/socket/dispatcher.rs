@@ -2,8 +2,8 @@
 
 use super::{Contract, Listener, Printed, Told, door::Door, received::Mark, seat::Seat};
 use crate::shutdown::Shutdown;
-use chat::{Audience, Delivery, events::Subscription};
-use futures_util::future::join_all;
+use chat::{Audience, Caller, Delivery, events::Subscription};
+use futures_util::{StreamExt, future::join_all, stream};
 use metrics::counter;
 use model::{ConversationId, Event, UserId};
 use socketioxide::{SocketIo, operators::BroadcastOperators};
@@ -12,6 +12,10 @@ use std::{sync::Arc, time::Duration};
 /// How long events in flight have to be answered, and then clients to take the answers.
 const FINISH: Duration = Duration::from_secs(4);
 const LEAVE: Duration = Duration::from_secs(2);
+
+/// How many hear something of their own with an event: each is a query, and the door waits.
+const MOST_PERSONAL: usize = 100;
+const PRINTED_AT_ONCE: usize = 4;
 
 pub async fn run<C: Contract>(
     door: Arc<Door<C>>,
@@ -85,6 +89,36 @@ impl<C: Contract> Door<C> {
             }
             Err(error) => {
                 tracing::error!(?error, door = C::DOOR, "an event could not be printed");
+            }
+        }
+        if self.contract.is_personal(event) {
+            self.tell_each(audience, except, event).await;
+        }
+    }
+
+    /// Tells each of the audience something of their own; nobody where there are too many.
+    async fn tell_each(&self, audience: &Audience, except: Option<UserId>, event: &Event) {
+        let callers = self.seats.callers(audience, except);
+        if callers.len() > MOST_PERSONAL {
+            return;
+        }
+        let printing: Vec<_> = callers
+            .iter()
+            .map(|caller| self.contract.print_for(caller, event))
+            .collect();
+        let mut printing = stream::iter(printing).buffered(PRINTED_AT_ONCE);
+        for Caller { user_id, .. } in &callers {
+            let Some(printed) = printing.next().await else {
+                break;
+            };
+            match printed {
+                Ok(printed) => {
+                    let told: Vec<_> = printed.into_iter().map(Told::to_all).collect();
+                    self.tell_all(&Audience::Users(vec![*user_id]), None, &told);
+                }
+                Err(error) => {
+                    tracing::error!(?error, door = C::DOOR, "an event could not be printed");
+                }
             }
         }
     }

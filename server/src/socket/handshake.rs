@@ -26,10 +26,23 @@ impl<'a> Handshake<'a> {
         if let Some(token) = header.and_then(|value| value.to_str().ok()) {
             return Ok(Some(token));
         }
-        let mut pairs = self.uri.query().unwrap_or_default().split('&');
         // The letters of a token need no escapes.
-        let token = pairs.find_map(|pair| pair.strip_prefix("token="));
-        Ok(token.filter(|token| !token.is_empty()))
+        Ok(self.in_query("token"))
+    }
+
+    /// A string or a number that `auth` holds, or the query.
+    pub fn named(&self, name: &str) -> Option<String> {
+        match self.auth.get(name) {
+            Some(Value::String(text)) if !text.is_empty() => Some(text.clone()),
+            Some(Value::Number(number)) => Some(number.to_string()),
+            _ => self.in_query(name).map(str::to_owned),
+        }
+    }
+
+    fn in_query(&self, name: &str) -> Option<&'a str> {
+        let mut pairs = self.uri.query()?.split('&');
+        let value = pairs.find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
+        value.filter(|value| !value.is_empty())
     }
 }
 

@@ -4,7 +4,7 @@ use super::{
     Told,
     seat::{Behind, Seat},
 };
-use chat::Audience;
+use chat::{Audience, Caller};
 use model::{ConversationId, SessionId, UserId};
 use std::{
     collections::{HashMap, HashSet},
@@ -234,6 +234,30 @@ impl Seats {
             }
         }
         heard
+    }
+
+    /// The audience, each user once.
+    pub fn callers(&self, audience: &Audience, except: Option<UserId>) -> Vec<Caller> {
+        let plan = self.read();
+        let mut callers = HashMap::new();
+        let mut note = |seat: &Arc<Seat>| {
+            if except != Some(seat.caller.user_id) {
+                callers.insert(seat.caller.user_id, seat.caller);
+            }
+        };
+        match audience {
+            Audience::Everyone => plan.places.values().for_each(|place| note(&place.seat)),
+            Audience::Users(users) => {
+                let rows = users.iter().filter_map(|id| plan.users.get(id));
+                rows.flat_map(HashMap::values).for_each(note);
+            }
+            Audience::Conversations(ids) => {
+                let rows = ids.iter().filter_map(|id| plan.conversations.get(id));
+                rows.flat_map(HashMap::values)
+                    .for_each(|(seat, _)| note(seat));
+            }
+        }
+        callers.into_values().collect()
     }
 
     pub fn of_session(&self, id: SessionId) -> Vec<Arc<Seat>> {

@@ -1,0 +1,147 @@
+import { DOORS, type Door, type Payload, type Person } from "./doors";
+
+/** The two people and the conversation that a door shows them. */
+export interface Place {
+  conversation: string;
+  peer: Person;
+}
+
+type Emitted = [event: string, ...payload: Payload[]];
+
+/** The same few things in the words of a contract. */
+interface Words {
+  /** Whether the door shows direct conversations only, or groups only. */
+  shows: "direct" | "group";
+  join: (at: Place) => Emitted | undefined;
+  send: (at: Place, text: string, key?: string) => Emitted;
+  /** The event of a message, and the message in its payload, with its text. */
+  message: string;
+  of: (payload: Payload) => { id: Payload; text: string };
+  /** The message in the acknowledgement of a send. */
+  sent: (ack: Payload) => { id: Payload };
+  /** Every documented event of a client, with a payload that is as it should be, about these messages. */
+  events: (at: Place, about: { mine: string; theirs: string }) => Emitted[];
+  /** History over REST: the path, and the texts in the answer. */
+  history: (at: Place) => string;
+  texts: (body: Payload) => string[];
+  /** What a socket is told that has no token, or a bad one. */
+  noToken: string;
+  badToken: string;
+}
+
+const words: Record<Door, Words> = {
+  groups: {
+    shows: "group",
+    join: (at) => ["join_group", at.conversation],
+    send: (at, content, clientId) => ["send_message", { groupId: at.conversation, content, clientId }],
+    message: "message_received",
+    of: (message) => ({ id: message.id, text: message.content }),
+    sent: (ack) => ack.message,
+    events: (at) => [
+      ["join_group", at.conversation],
+      ["send_message", { groupId: at.conversation, content: "x" }],
+      ["typing_start", { groupId: at.conversation }],
+      ["typing_stop", { groupId: at.conversation }],
+      ["get_group_messages", { groupId: at.conversation }],
+      ["leave_group", at.conversation],
+    ],
+    history: (at) => `/api/chat/${at.conversation}/messages`,
+    texts: (body) => body.data.messages.map((message: Payload) => message.content),
+    noToken: "Authentication token required",
+    badToken: "Invalid authentication token",
+  },
+  rooms: {
+    shows: "group",
+    join: (at) => ["chat:join", at.conversation],
+    send: (at, content, clientId) => ["chat:send_message", { roomId: at.conversation, content, clientId }],
+    message: "chat:message",
+    of: (message) => ({ id: message.id, text: message.content }),
+    sent: (ack) => ack.message,
+    events: (at, { mine }) => [
+      ["chat:join", at.conversation],
+      ["chat:send_message", { roomId: at.conversation, content: "x" }],
+      ["chat:typing", { roomId: at.conversation, isTyping: true }],
+      ["chat:presence", "online"],
+      ["chat:update_message", { messageId: mine, content: "x" }],
+      ["chat:delete_message", mine],
+      ["chat:start_direct", at.peer.id],
+      ["chat:toggle_favorite", { id: at.conversation, type: "ROOM" }],
+      ["chat:leave", at.conversation],
+    ],
+    history: (at) => `/api/v2/chat/messages?roomId=${at.conversation}`,
+    texts: (body) => body.messages.map((message: Payload) => message.content),
+    noToken: "Authentication error: token is required",
+    badToken: "Authentication error: invalid or expired token",
+  },
+  direct: {
+    shows: "direct",
+    join: (at) => ["join_conversation", { conversationId: Number(at.conversation) }],
+    send: (at, content, clientId) => [
+      "send_message",
+      { receiverId: Number(at.peer.id), conversationId: Number(at.conversation), content, clientId },
+    ],
+    message: "new_message",
+    of: (message) => ({ id: message.id, text: message.content }),
+    sent: (ack) => ack.data,
+    events: (at) => [
+      ["join_conversation", { conversationId: Number(at.conversation) }],
+      ["send_message", { receiverId: Number(at.peer.id), conversationId: Number(at.conversation), content: "x" }],
+      ["typing", { conversationId: Number(at.conversation) }],
+      ["stop_typing", { conversationId: Number(at.conversation) }],
+      ["mark_as_read", { conversationId: Number(at.conversation) }],
+      ["join_personal_room"],
+      ["leave_conversation", { conversationId: Number(at.conversation) }],
+    ],
+    history: (at) => `/api/chat/conversations/${at.conversation}/messages`,
+    texts: (body) => body.data.messages.map((message: Payload) => message.content),
+    noToken: "Authentication error: No token provided",
+    badToken: "Authentication error: Invalid token",
+  },
+  conversations: {
+    shows: "group",
+    join: (at) => ["joinRoom", { conversationId: at.conversation }],
+    send: (at, content, tempId) => ["sendMessage", { conversationId: at.conversation, content, tempId }],
+    message: "newMessage",
+    of: ({ message }) => ({ id: message._id, text: message.content }),
+    sent: (ack) => ({ id: ack.message._id }),
+    events: (at, { theirs }) => [
+      ["createConversation", { type: "group", participants: [at.peer.id], name: "x" }],
+      ["joinRoom", { conversationId: at.conversation }],
+      ["sendMessage", { conversationId: at.conversation, content: "x", type: "text" }],
+      ["typing", { conversationId: at.conversation }],
+      ["stopTyping", { conversationId: at.conversation }],
+      ["markAsRead", { conversationId: at.conversation, messageId: theirs }],
+      ["markConversationAsRead", { conversationId: at.conversation }],
+      ["getOnlineUsers"],
+    ],
+    history: (at) => `/chats/conversations/${at.conversation}/messages`,
+    texts: (body) => body.map((message: Payload) => message.content).reverse(),
+    noToken: "Unauthorized",
+    badToken: "Unauthorized",
+  },
+  broadcast: {
+    shows: "direct",
+    join: () => undefined,
+    send: (at, message, clientId) => ["send_message", { receiverId: at.peer.id, message, clientId }],
+    message: "new_message",
+    of: ({ data }) => ({ id: data._id, text: data.message }),
+    sent: (ack) => ({ id: ack.data._id }),
+    events: (at, { theirs }) => [
+      ["send_message", { receiverId: at.peer.id, message: "x" }],
+      ["typing_start", { receiverId: at.peer.id }],
+      ["typing_stop", { receiverId: at.peer.id }],
+      ["mark_message_read", { messageId: theirs }],
+      ["admin_broadcast", { message: "x", messageType: "text" }],
+      ["admin_message_user", { userId: at.peer.id, message: "x", messageType: "text" }],
+      ["join_conversation", { conversationId: at.conversation }],
+      ["leave_conversation", { conversationId: at.conversation }],
+    ],
+    history: (at) => `/api/v0/chat/conversation/${at.conversation}/messages`,
+    texts: (body) => body.data.map((message: Payload) => message.message),
+    noToken: "Authentication token required",
+    badToken: "Authentication failed",
+  },
+};
+
+export const EVERY_DOOR = DOORS.map((name) => ({ name, ...words[name] }));
+export type EveryDoor = (typeof EVERY_DOOR)[number];
