@@ -46,7 +46,7 @@ async fn a_token_may_come_three_ways(db: PgPool) {
     let client = chat::Client::default();
     let login = model::Login {
         login: "ada".to_owned(),
-        password: "correct horse battery".to_owned(),
+        password: crate::common::PASSWORD.to_owned(),
     };
     let who = house.chat.login(login, &client).await.unwrap();
     let session = house.chat.issue_cookie(&who, &client).await.unwrap();
