@@ -335,6 +335,7 @@ async fn pages_go_back_forth_and_around(db: PgPool) {
 async fn sends_are_limited_per_user(db: PgPool) {
     let limits = RateLimits {
         messages_burst: 3.try_into().unwrap(),
+        messages_per_second: 1.try_into().unwrap(),
         ..RateLimits::default()
     };
     let people = people_with(
