@@ -4,8 +4,10 @@
 //! `/contracts/<name>/` on the main address.
 
 mod conversations;
+mod direct;
 mod groups;
 pub mod input;
+mod pairs;
 pub mod rest;
 mod rooms;
 
@@ -50,6 +52,11 @@ pub static KNOWN: &[Known] = &[
         name: "rooms",
         port: 3003,
         open: rooms::open,
+    },
+    Known {
+        name: "direct",
+        port: 3010,
+        open: direct::open,
     },
     Known {
         name: "conversations",
