@@ -3,6 +3,7 @@
 //! Each is a router and a Socket.IO server of its own, found at the root of its own port and below
 //! `/contracts/<name>/` on the main address.
 
+mod broadcast;
 mod conversations;
 mod direct;
 mod groups;
@@ -62,6 +63,11 @@ pub static KNOWN: &[Known] = &[
         name: "conversations",
         port: 3000,
         open: conversations::open,
+    },
+    Known {
+        name: "broadcast",
+        port: 5000,
+        open: broadcast::open,
     },
 ];
 
