@@ -21,8 +21,8 @@ const DOORS = (process.env.PARLANCE_DOORS ?? "groups,rooms,direct,conversations,
  * each contract on a port of its own.
  *
  * `PARLANCE_URL` names one that runs already instead. The tests of the contracts then need what is
- * set here for them: `PARLANCE_<DOOR>_URL`, `PARLANCE_ADMIN_ID`, and the server's `JWT_SECRET`,
- * `PRIVATE_KEY_PATH` and `PUBLIC_KEY_PATH`.
+ * set here for them: `PARLANCE_<DOOR>_URL`, `PARLANCE_ADMIN_ID` and `_PASSWORD`, and the server's
+ * `JWT_SECRET`, `PRIVATE_KEY_PATH` and `PUBLIC_KEY_PATH`.
  */
 export default async function start(): Promise<(() => Promise<void>) | void> {
   if (process.env.PARLANCE_URL) return;
@@ -36,6 +36,8 @@ export default async function start(): Promise<(() => Promise<void>) | void> {
     PORT: String(port),
     DATA_DIR: dataDir,
     CONTRACTS: DOORS.map((name, index) => `${name}=${ports[index]}`).join(),
+    FRONTEND_URL: "http://frontend.example",
+    CLIENT_URL: "http://client.example",
     RATE_LIMIT: "off",
     RUST_LOG: process.env.RUST_LOG ?? "error",
   };
@@ -74,10 +76,11 @@ function keys(folder: string): Record<string, string> {
 
 /** Whoever registers first is the administrator. */
 async function administrator(url: string): Promise<string> {
+  const password = (process.env.PARLANCE_ADMIN_PASSWORD = randomBytes(16).toString("hex"));
   const answer = await fetch(`${url}/api/v1/auth/register`, {
     method: "POST",
     headers: { "content-type": "application/json" },
-    body: JSON.stringify({ username: "admin", password: randomBytes(16).toString("hex"), name: "Administrator" }),
+    body: JSON.stringify({ username: "admin", password, name: "Administrator" }),
   });
   const { user } = await answer.json();
   if (user?.role !== "admin") throw new Error(`the first account is no administrator (status ${answer.status})`);

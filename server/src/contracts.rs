@@ -3,9 +3,12 @@
 //! Each is a router and a Socket.IO server of its own, found at the root of its own port and below
 //! `/contracts/<name>/` on the main address.
 
+mod broadcast;
 mod conversations;
+mod direct;
 mod groups;
 pub mod input;
+mod pairs;
 pub mod rest;
 mod rooms;
 
@@ -52,9 +55,19 @@ pub static KNOWN: &[Known] = &[
         open: rooms::open,
     },
     Known {
+        name: "direct",
+        port: 3010,
+        open: direct::open,
+    },
+    Known {
         name: "conversations",
         port: 3000,
         open: conversations::open,
+    },
+    Known {
+        name: "broadcast",
+        port: 5000,
+        open: broadcast::open,
     },
 ];
 

@@ -1,0 +1,40 @@
+import { type Answer, type Client, type Payload, type Person, call, expect } from "./doors";
+
+export const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+
+type Open = (door: "broadcast", who: Person) => Promise<Client>;
+
+/** Connected, and sure to hear what happens from here on: what a socket asks is answered after that. */
+export async function enter(open: Open, who: Person): Promise<Client> {
+  const client = await open("broadcast", who);
+  expect((await client.ask("nothing of the contract")).success).toBe(false);
+  await client.hears("error");
+  return client;
+}
+
+/** A route of the contract, and no more of the answer than status and body. */
+export async function ask(
+  who: Pick<Person, "token"> | undefined,
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<Pick<Answer, "status" | "body">> {
+  const answer = await call("broadcast", who, method, `/api/v0/chat${path}`, body);
+  return { status: answer.status, body: answer.body };
+}
+
+/** What `POST /send` answers. */
+export async function say(from: Person, to: Person, message: string, more: object = {}): Promise<Payload> {
+  const answer = await ask(from, "POST", "/send", { receiverId: to.id, message, ...more });
+  expect(answer.status, JSON.stringify(answer.body)).toBe(200);
+  return answer.body.data;
+}
+
+/** Somebody, as the contract shows its users. */
+export function shown({ id, name, email }: Person) {
+  return { _id: id, name, email, profilePhoto: null };
+}
+
+export function refusal(status: number, message: unknown) {
+  return { status, body: { success: false, message } };
+}

@@ -1,0 +1,39 @@
+import { type Answer, type Client, type Payload, type Person, call, expect } from "./doors";
+
+export const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+export const ABSENT = { error: "There is no such conversation." };
+
+type Open = (door: "direct", who: Person) => Promise<Client>;
+
+/** Connected, and sure to hear what happens from here on. */
+export async function enter(open: Open, who: Person, conversationId?: number): Promise<Client> {
+  const client = await open("direct", who);
+  expect(await client.ask("join_personal_room")).toEqual({ success: true });
+  if (conversationId !== undefined) {
+    expect(await client.ask("join_conversation", { conversationId })).toEqual({ success: true, conversationId });
+  }
+  return client;
+}
+
+/** A route of the contract, and no more of the answer than status and body. */
+export async function ask(
+  who: Pick<Person, "token"> | undefined,
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<Pick<Answer, "status" | "body">> {
+  const answer = await call("direct", who, method, `/api/chat${path}`, body);
+  return { status: answer.status, body: answer.body };
+}
+
+/** What `POST /send` answers. */
+export async function say(from: Person, to: Person, content: string): Promise<Payload> {
+  const answer = await ask(from, "POST", "/send", { receiverId: Number(to.id), content });
+  expect(answer.status, JSON.stringify(answer.body)).toBe(201);
+  return answer.body.data;
+}
+
+/** Somebody, as the contract shows its users. */
+export function shown(who: Person) {
+  return { id: Number(who.id), name: who.name, profile_photo: null, username: who.username, profile_name: who.name };
+}
