@@ -7,7 +7,7 @@ import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** `PARLANCE_PROGRAM` names another program than the one that `bin/serve` builds. */
-const PROGRAM = resolve(
+export const PROGRAM = resolve(
   __dirname,
   "..",
   process.env.PARLANCE_PROGRAM ?? join(process.env.CARGO_TARGET_DIR ?? "target", "release/parlance"),
@@ -85,7 +85,7 @@ async function administrator(url: string): Promise<string> {
 }
 
 /** All different: each is held until the last is found. */
-async function freePorts(count: number): Promise<number[]> {
+export async function freePorts(count: number): Promise<number[]> {
   const probes = await Promise.all(Array.from({ length: count }, probe));
   const ports = probes.map((probe) => (probe.address() as { port: number }).port);
   await Promise.all(probes.map((probe) => new Promise((closed) => probe.close(closed))));
@@ -100,7 +100,7 @@ function probe(): Promise<ReturnType<typeof createServer>> {
   });
 }
 
-async function ready(url: string, server: ChildProcess): Promise<void> {
+export async function ready(url: string, server: ChildProcess): Promise<void> {
   let failure: Error | undefined;
   server.once("error", (error) => (failure = error));
   for (const until = Date.now() + 60_000; Date.now() < until; await sleep(100)) {
@@ -113,7 +113,7 @@ async function ready(url: string, server: ChildProcess): Promise<void> {
 }
 
 /** As Ctrl-C does; what does not end by itself within 20 seconds has failed, and is killed. */
-async function end(server: ChildProcess): Promise<void> {
+export async function end(server: ChildProcess): Promise<void> {
   if (server.pid === undefined || server.exitCode !== null || server.signalCode !== null) return;
   const ended = new Promise<void>((resolved) => server.once("exit", () => resolved()));
   server.kill("SIGINT");

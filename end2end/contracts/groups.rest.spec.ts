@@ -289,7 +289,7 @@ test("whatever is malformed is refused in the contract's envelope [groups-R1 gro
   const messages = "/api/chat/messages";
   for (const body of ["{", "[]", "7", '"x"', "null", "\u0000"]) {
     const { code, details } = await failed(400, rest(ada, "POST", messages, body), "Validation failed");
-    expect([code, details[0].field]).toEqual(["VALIDATION_ERROR", "body"]);
+    expect([code, details[0].field]).toEqual(["VALIDATION_ERROR", "payload"]);
   }
   const wrong = [{}, { groupId }, { content: "x" }, { groupId: "x", content: "x" }, { groupId: {}, content: "x" }, { groupId, content: 7 }, { groupId, content: "x", type: "VIDEO" }, { groupId, content: "x", replyToId: NOWHERE }, { groupId, content: "a\u0000b" }];
   for (const body of wrong) await failed(400, rest(ada, "POST", messages, body), "Validation failed");
@@ -344,10 +344,15 @@ test("the settings are taken that the document names, and the page says what bec
   expect(readFileSync(join(ROOT, "compose.yaml"), "utf8")).toContain("healthcheck");
 });
 
-test("a foreign page is refused, one of the server's own is not [groups-F10 groups-F11]", async ({ ada }) => {
-  const health = (origin: string) => call("groups", ada, "POST", "/api/groups", { name: "x" }, { origin });
-  expect((await health("https://elsewhere.example")).status).toBe(403);
-  expect((await health(new URL(door("groups")).origin)).status).toBe(201);
+test("pages of other origins are refused, those of its own are not [groups-F10 groups-F11]", async ({ open, refused, ada }) => {
+  const asks = async (origin: string) => {
+    const headers = { origin, "access-control-request-method": "POST" };
+    return (await call("groups", undefined, "OPTIONS", "/api/chat/messages", undefined, headers)).headers.get("access-control-allow-origin");
+  };
+  const { origin } = new URL(door("groups"));
+  expect(await asks("https://elsewhere.example")).toBeNull();
+  await refused("groups", { token: ada.token }, { extraHeaders: { origin: "https://elsewhere.example" } });
+  await open("groups", ada, { extraHeaders: { origin } });
 });
 
 test("what the document wants tested is, by these [groups-F12]", async () => {

@@ -16,7 +16,10 @@ use axum::{
 use chat::Error;
 use http::{HeaderValue, StatusCode, header};
 use model::ErrorCode;
-use rest::{auth, conversations, me, members, messages, reactions, receipts, sync, users};
+use rest::{
+    announcements, auth, conversations, me, members, messages, reactions, receipts, search, sync,
+    users,
+};
 use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -71,6 +74,8 @@ fn routes() -> OpenApiRouter<State> {
         .routes(routes!(me::revoke_session))
         .routes(routes!(users::index))
         .routes(routes!(users::show))
+        .routes(routes!(users::block, users::unblock))
+        .routes(routes!(announcements::index, announcements::create))
         .routes(routes!(conversations::index, conversations::create))
         .routes(routes!(
             conversations::show,
@@ -84,6 +89,7 @@ fn routes() -> OpenApiRouter<State> {
         .routes(routes!(messages::index, messages::create))
         .routes(routes!(messages::show, messages::update, messages::delete))
         .routes(routes!(messages::edits))
+        .routes(routes!(search::index))
         .routes(routes!(reactions::put, reactions::delete))
         .routes(routes!(receipts::read))
         .routes(routes!(receipts::delivered))

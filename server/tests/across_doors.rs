@@ -2,6 +2,8 @@
 //! of these ways comes out by all others, once, in their words.
 
 mod common;
+#[path = "across_doors/mount.rs"]
+mod mount;
 #[path = "across_doors/order.rs"]
 mod order;
 #[path = "across_doors/way.rs"]
@@ -146,16 +148,15 @@ async fn a_direct_message_comes_out_once_everywhere(db: PgPool) {
 
 #[sqlx::test(migrations = "../migrations")]
 async fn ids_are_the_same_everywhere(db: PgPool) {
-    for (kind, db) in [(Kinds::Direct, db)] {
-        let scene = Scene::set(db, kind).await;
+    for_both_kinds(db, async |scene: &Scene| {
         let listeners = scene.listeners().await;
         let id = scene.say("one").await;
         let ids = |way: &Way| Some((way.message.0, way.id));
         for (way, heard) in scene.gather(listeners, ids).await {
             assert_eq!(heard, [id.as_str()], "at {way}");
         }
-        scene.close().await;
-    }
+    })
+    .await;
 }
 
 /// By REST or by socket: where a door has words for a change to a message, by which it comes in.

@@ -40,7 +40,7 @@ impl ChatStore {
                     conversation.recount();
                 }
             }
-            Event::FavoritesChanged { .. } | Event::AnnouncementMade { .. } => {}
+            Event::FavoritesChanged { .. } | Event::AnnouncementMade(_) => {}
             event => {
                 self.take_sequenced(event, ConversationState::take);
                 self.settle();

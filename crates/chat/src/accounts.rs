@@ -21,9 +21,12 @@ pub mod refusal {
     pub const UNKNOWN_USER: &str = "The token names no user.";
     /// A refresh token, say.
     pub const WRONG_TOKEN_TYPE: &str = "The token is not an access token.";
+    /// By an administrator; the only one that is `Forbidden`.
+    pub const BLOCKED: &str = "This account is blocked.";
 }
 
 const BAD_TOKEN: Error = Error::Unauthenticated(refusal::BAD_TOKEN);
+const BLOCKED: Error = Error::Forbidden(refusal::BLOCKED);
 const WRONG_PASSWORD: Error = Error::Unauthenticated("The login or the password is wrong.");
 
 /// The lock under which the first account becomes the administrator.
@@ -97,21 +100,25 @@ impl Chat {
         let name = login.login.trim().to_lowercase();
         let attempt = self.0.limits.password_attempt(&name, client.address)?;
         let found = sqlx::query!(
-            "select id, password_hash from users where username = $1
+            r#"select id as "id!", password_hash, blocked_at from users where username = $1
             union all
-            select id, password_hash from users where lower(email) = $1 and username <> $1
-            limit 1",
+            select id, password_hash, blocked_at from users
+            where lower(email) = $1 and username <> $1
+            limit 1"#,
             name
         )
         .fetch_optional(&self.0.db)
         .await?;
-        let (id, hash) = found.map_or((None, None), |user| (user.id, user.password_hash));
+        let hash = found.as_ref().and_then(|user| user.password_hash.clone());
         if !passwords::verify(login.password, hash).await? {
             return Err(WRONG_PASSWORD);
         }
         attempt.succeeded();
-        let id = id.ok_or(WRONG_PASSWORD)?;
-        Ok(Authenticated(self.find_user(UserId(id)).await?))
+        let user = found.ok_or(WRONG_PASSWORD)?;
+        if user.blocked_at.is_some() {
+            return Err(BLOCKED);
+        }
+        Ok(Authenticated(self.find_user(UserId(user.id)).await?))
     }
 
     pub async fn account(&self, caller: &Caller) -> Result<Account> {

@@ -45,6 +45,8 @@ pub enum Delivery {
     Close { conversation_id: ConversationId },
     /// A session was revoked: its sockets end.
     EndSession(SessionId),
+    /// A user was blocked: all their sockets end.
+    EndUser(UserId),
 }
 
 impl Delivery {

@@ -36,7 +36,7 @@ impl Chat {
             .into_iter()
             .filter_map(|row| match row.conversation_id {
                 Some(id) => {
-                    let conversation = heads.remove(&id)?;
+                    let conversation = Box::new(heads.remove(&id)?);
                     Some(Favorite::Conversation { conversation })
                 }
                 None => Some(Favorite::User {

@@ -4,6 +4,7 @@
 //! all that there is to check, commits, and only then tells its audience.
 
 mod accounts;
+mod announcements;
 mod caller;
 mod contacts;
 mod conversations;
@@ -16,12 +17,14 @@ mod figures;
 mod lanes;
 mod members;
 mod messages;
+mod moderation;
 mod page;
 mod people;
 mod presence;
 mod rate_limit;
 mod reactions;
 mod receipts;
+mod search;
 mod sync;
 mod typing;
 mod users;
@@ -39,6 +42,7 @@ pub use page::{Numbered, NumberedPage};
 pub use presence::Device;
 pub use rate_limit::RateLimits;
 pub use receipts::ReadMark;
+pub use search::{Search, SearchRequest};
 
 use model::{ConversationId, UserId};
 use moka::future::Cache;

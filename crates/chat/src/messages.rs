@@ -133,7 +133,15 @@ pub(crate) fn as_message(error: Error) -> Error {
     }
 }
 
-fn check_body(body: &str) -> Result<()> {
+pub(crate) fn check_kind(kind: MessageKind) -> Result<()> {
+    if kind == MessageKind::System {
+        let reason = "must be text, image, file, audio or video";
+        return Err(Error::invalid("kind", reason));
+    }
+    Ok(())
+}
+
+pub(crate) fn check_body(body: &str) -> Result<()> {
     if body.trim().is_empty() {
         return Err(Error::invalid("body", "must not be empty"));
     }

@@ -35,10 +35,11 @@ pub fn numbers<const N: usize>(cursor: Option<&str>) -> Result<Option<[i64; N]>>
         .ok_or_else(|| Error::invalid("cursor", "is not one of ours"))
 }
 
-/// A pattern for `like` that finds the query anywhere; all for no query.
+/// A pattern for `like` that finds the query anywhere; all for no query. Postgres has the last
+/// word on what the lower case of a letter is.
 pub fn contains(query: Option<&str>) -> String {
     let mut pattern = String::from("%");
-    for c in query.unwrap_or_default().trim().to_lowercase().chars() {
+    for c in query.unwrap_or_default().trim().chars() {
         if matches!(c, '%' | '_' | '\\') {
             pattern.push('\\');
         }

@@ -42,6 +42,13 @@ impl Devices {
         visible.map(|(id, _)| *id).collect()
     }
 
+    /// Those who have a device here, seen or not.
+    pub fn connected(&self) -> Vec<UserId> {
+        let there = self.lock();
+        let connected = there.iter().filter(|(_, it)| it.devices > 0);
+        connected.map(|(id, _)| *id).collect()
+    }
+
     /// Whether any device of theirs is here, seen or not.
     pub fn is_connected(&self, id: UserId) -> bool {
         self.lock().get(&id).is_some_and(|there| there.devices > 0)

@@ -20,7 +20,7 @@ impl Chat {
         let users: Vec<Json<User>> = if pattern.chars().count() >= 5 {
             sqlx::query_scalar!(
                 r#"with found as materialized (
-                    select id from users where username like $2 or lower(name) like $2
+                    select id from users where username like lower($2) or lower(name) like lower($2)
                 )
                 select user_noun(users) as "user!: Json<User>"
                 from users join found using (id)
@@ -34,7 +34,7 @@ impl Chat {
         } else {
             sqlx::query_scalar!(
                 r#"select user_noun(users) as "user!: Json<User>" from users
-                where username > $1 and (username like $2 or lower(name) like $2)
+                where username > $1 and (username like lower($2) or lower(name) like lower($2))
                 order by username limit $3"#,
                 after,
                 pattern,

@@ -9,12 +9,11 @@
 mod fields;
 
 use crate::{
-    Account, AnnouncementId, Conversation, ConversationId, Favorite, Head, Member, Message,
-    Presence, Receipt, UserId,
+    Account, Announcement, Conversation, ConversationId, Favorite, Head, Member, Message, Presence,
+    Receipt, UserId,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use time::OffsetDateTime;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -106,14 +105,8 @@ pub enum Event {
     /// To the user's own sockets: all of them, as they are now.
     #[serde(rename = "favorites")]
     FavoritesChanged { favorites: Vec<Favorite> },
-    #[serde(rename = "announcement", rename_all = "camelCase")]
-    AnnouncementMade {
-        id: AnnouncementId,
-        body: String,
-        sent_by: UserId,
-        #[serde(with = "time::serde::rfc3339")]
-        sent_at: OffsetDateTime,
-    },
+    #[serde(rename = "announcement")]
+    AnnouncementMade(Announcement),
 }
 
 impl Event {
@@ -162,7 +155,7 @@ impl Event {
             Self::PresenceChanged(_) => "presence",
             Self::UnreadChanged { .. } => "unread",
             Self::FavoritesChanged { .. } => "favorites",
-            Self::AnnouncementMade { .. } => "announcement",
+            Self::AnnouncementMade(_) => "announcement",
         }
     }
 

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 #[serde(untagged, rename_all_fields = "camelCase", try_from = "FavoriteFields")]
 pub enum Favorite {
     Conversation {
-        conversation: Head,
+        conversation: Box<Head>,
     },
     User {
         user: User,
@@ -31,7 +31,9 @@ impl TryFrom<FavoriteFields> for Favorite {
 
     fn try_from(fields: FavoriteFields) -> Result<Self, Self::Error> {
         match (fields.conversation, fields.user) {
-            (Some(conversation), None) => Ok(Self::Conversation { conversation }),
+            (Some(conversation), None) => Ok(Self::Conversation {
+                conversation: Box::new(conversation),
+            }),
             (None, Some(user)) => Ok(Self::User {
                 user,
                 last_message: fields.last_message,

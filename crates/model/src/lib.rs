@@ -4,6 +4,7 @@
 //! times in RFC 3339), so that a row, an answer and an entry of the browser's store are one type.
 
 mod account;
+mod announcement;
 mod conversation;
 mod error;
 mod event;
@@ -18,6 +19,7 @@ mod receipt;
 mod user;
 
 pub use account::{Account, Login, Profile, Register, Session, SignedIn};
+pub use announcement::{Announcement, NewAnnouncement};
 pub use conversation::{
     Conversation, ConversationChanges, ConversationKind, Head, LastMessage, NewConversation,
 };

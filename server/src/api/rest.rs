@@ -1,5 +1,6 @@
 //! The endpoints of the public API: each parses, calls its verb and prints.
 
+pub mod announcements;
 pub mod auth;
 pub mod conversations;
 pub mod me;
@@ -7,6 +8,7 @@ pub mod members;
 pub mod messages;
 pub mod reactions;
 pub mod receipts;
+pub mod search;
 pub mod sync;
 pub mod users;
 

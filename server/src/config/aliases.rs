@@ -148,6 +148,18 @@ mod tests {
     }
 
     #[test]
+    fn ports_of_doors_come_from_their_own_names() {
+        let ports = |flags: &[&str], variables: &[(&str, &str)]| {
+            let doors = filled(flags, variables).0.contracts.unwrap().0;
+            let found = doors.iter().filter(|it| it.insists);
+            found.map(|it| it.port).collect::<Vec<_>>()
+        };
+        let variables = [("SOCKET_PORT", "9001"), ("CHAT_SERVER_PORT", "none")];
+        assert_eq!(ports(&[], &variables), [Some(9001)]);
+        assert_eq!(ports(&["--contracts=groups=7"], &variables), [Some(7)]);
+    }
+
+    #[test]
     fn a_database_url_is_put_together() {
         let (config, notices) = filled(
             &[],

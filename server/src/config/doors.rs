@@ -70,3 +70,37 @@ impl Doors {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Doors;
+
+    /// Names and ports, as they are set.
+    fn doors(text: &str) -> Result<Vec<(&'static str, Option<u16>)>, String> {
+        let doors = text.parse::<Doors>()?.0;
+        assert!(doors.iter().all(|setting| setting.insists));
+        let settings = doors.iter().map(|it| (it.door.name, it.port));
+        Ok(settings.collect())
+    }
+
+    #[test]
+    fn doors_have_ports_or_none() {
+        assert_eq!(doors("off"), Ok(Vec::new()));
+        assert_eq!(
+            doors("groups=1, rooms"),
+            Ok(vec![("groups", Some(1)), ("rooms", None)])
+        );
+        for bad in ["", "nonsense", "groups=", "groups=x", "groups=1,groups=2"] {
+            assert!(doors(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn nobody_insists_on_the_default() {
+        let mut doors = Doors::default();
+        assert!(doors.0.iter().all(|setting| !setting.insists));
+        doors.set_port("rooms", 4);
+        let set = doors.0.iter().find(|setting| setting.insists).unwrap();
+        assert_eq!((set.door.name, set.port), ("rooms", Some(4)));
+    }
+}

@@ -145,7 +145,7 @@ impl<S: Send + Sync> FromRequest<S> for Input {
         let key = key.and_then(|it| it.to_str().ok()).map(Value::from);
         let body = Bytes::from_request(request, state).await.map_err(|_| {
             let reason = "is too large or did not arrive whole";
-            Refusal::field(StatusCode::PAYLOAD_TOO_LARGE, "body", reason)
+            Refusal::field(StatusCode::PAYLOAD_TOO_LARGE, "payload", reason)
         })?;
         let mut fields: Map<_, _> = query
             .into_iter()
@@ -154,8 +154,8 @@ impl<S: Send + Sync> FromRequest<S> for Input {
         if !body.is_empty() {
             match serde_json::from_slice(&body) {
                 Ok(Value::Object(body)) => fields.extend(body),
-                Ok(_) => return Err(malformed("body", "must be a JSON object")),
-                Err(_) => return Err(malformed("body", "must be JSON")),
+                Ok(_) => return Err(malformed("payload", "must be a JSON object")),
+                Err(_) => return Err(malformed("payload", "must be JSON")),
             }
         }
         if let Some(key) = key {

@@ -67,6 +67,11 @@ impl<C: Contract> Door<C> {
                     self.end(&seat);
                 }
             }
+            Delivery::EndUser(id) => {
+                for seat in self.seats.of_user(*id) {
+                    self.end(&seat);
+                }
+            }
         }
     }
 

@@ -189,6 +189,8 @@ impl<C: Contract> Door<C> {
         let line = line_of(&socket);
         let seat = Arc::new(Seat::new(caller, socket, line));
         let _stay = Stay::begin(Arc::clone(&self), Arc::clone(&seat));
+        let user_id = seat.caller.user_id;
+        tracing::debug!(%user_id, door = C::DOOR, "a socket connected");
         let _device = match self.settle(&seat, &auth).await {
             Ok(device) => device,
             Err(error) => return self.send_away(&seat, &error),
@@ -204,6 +206,7 @@ impl<C: Contract> Door<C> {
             }
         }
         self.leave(&seat);
+        tracing::debug!(%user_id, door = C::DOOR, "a socket ended");
         let rooms = seat.rooms_left();
         if !rooms.is_empty() {
             let asker = Asker::new(&self, &seat);
@@ -242,9 +245,12 @@ impl<C: Contract> Door<C> {
             Ok(answer) => self.acknowledge(seat, ack, &answer),
             Err(refusal) => {
                 refusal.log();
+                let reason = refusal.problem().detail;
+                tracing::debug!(user_id = %seat.caller.user_id, door = C::DOOR, %label, reason, "refused");
                 self.refuse(seat, ack, &event, &refusal);
             }
         }
+        tracing::debug!(user_id = %seat.caller.user_id, door = C::DOOR, %label, "an event was answered");
         let labels = [("door", C::DOOR), ("event", *label)];
         counter!("parlance_socket_events_total", &labels).increment(1);
         histogram!("parlance_socket_event_seconds", &labels).record(start.elapsed());

@@ -266,6 +266,12 @@ impl Seats {
         row.into_iter().flat_map(HashMap::values).cloned().collect()
     }
 
+    pub fn of_user(&self, id: UserId) -> Vec<Arc<Seat>> {
+        let plan = self.read();
+        let row = plan.users.get(&id);
+        row.into_iter().flat_map(HashMap::values).cloned().collect()
+    }
+
     pub fn all(&self) -> Vec<Arc<Seat>> {
         let plan = self.read();
         plan.places

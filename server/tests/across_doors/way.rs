@@ -1,5 +1,7 @@
 //! The ways into a conversation and out of it: each contract's words for the same few things.
 
+#![allow(dead_code, reason = "each test target takes what it needs")]
+
 use crate::common::{
     client::{Client, request},
     house::{House, Person},

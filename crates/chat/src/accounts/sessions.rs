@@ -1,6 +1,6 @@
 //! Sessions: one per sign-in and device, listed and revoked by their user.
 
-use super::{Authenticated, BAD_TOKEN, Client, keys, refusal};
+use super::{Authenticated, BAD_TOKEN, BLOCKED, Client, keys, refusal};
 use crate::{Caller, Chat, Delivery, Error, Result};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use model::{Session, SessionId, SignedIn, User, UserId, UserRole};
@@ -48,15 +48,17 @@ impl Chat {
         let hash = hash(refresh_token);
         let mut tx = self.0.db.begin().await?;
         let token = sqlx::query!(
-            "select t.session_id, t.used_at, s.user_id from refresh_tokens t
-            join sessions s on s.id = t.session_id
-            where t.token_hash = $1 and s.revoked_at is null and s.expires_at > now()
-            for update",
+            "select t.session_id, t.used_at, s.user_id, s.revoked_at, u.blocked_at
+            from refresh_tokens t join sessions s on s.id = t.session_id
+            join users u on u.id = s.user_id
+            where t.token_hash = $1 and s.expires_at > now()
+            for update of t, s",
             &hash[..]
         )
         .fetch_optional(&mut *tx)
         .await?
         .ok_or(BAD_TOKEN)?;
+        admit(token.revoked_at, token.blocked_at)?;
         let session_id = SessionId(token.session_id);
         if token.used_at.is_some() {
             revoke(&mut *tx, UserId(token.user_id), session_id).await?;
@@ -100,20 +102,21 @@ impl Chat {
     async fn caller_of(&self, subject: keys::Subject) -> Result<Caller> {
         match subject {
             keys::Subject::Session(user_id, session_id) => {
-                let role = sqlx::query_scalar!(
-                    "select u.role from sessions s join users u on u.id = s.user_id
-                    where s.id = $1 and s.user_id = $2
-                        and s.revoked_at is null and s.expires_at > now()",
+                let row = sqlx::query!(
+                    "select u.role, u.blocked_at, s.revoked_at
+                    from sessions s join users u on u.id = s.user_id
+                    where s.id = $1 and s.user_id = $2 and s.expires_at > now()",
                     session_id.0,
                     user_id.0
                 )
                 .fetch_optional(&self.0.db)
                 .await?
                 .ok_or(BAD_TOKEN)?;
+                admit(row.revoked_at, row.blocked_at)?;
                 Ok(Caller {
                     user_id,
                     session_id: Some(session_id),
-                    role: user_role(&role),
+                    role: user_role(&row.role),
                 })
             }
             keys::Subject::Ours(user_id) => self.sessionless(user_id).await,
@@ -129,7 +132,8 @@ impl Chat {
         let row = sqlx::query!(
             "select s.id, s.user_id, s.last_used_at, u.role
             from sessions s join users u on u.id = s.user_id
-            where s.cookie_hash = $1 and s.revoked_at is null and s.expires_at > now()",
+            where s.cookie_hash = $1 and s.revoked_at is null and s.expires_at > now()
+                and u.blocked_at is null",
             &hash(secret)[..]
         )
         .fetch_optional(&self.0.db)
@@ -191,14 +195,18 @@ impl Chat {
     }
 
     async fn sessionless(&self, user_id: UserId) -> Result<Caller> {
-        let role = sqlx::query_scalar!("select role from users where id = $1", user_id.0)
-            .fetch_optional(&self.0.db)
-            .await?
-            .ok_or(Error::Unauthenticated(refusal::UNKNOWN_USER))?;
+        let row = sqlx::query!(
+            "select role, blocked_at from users where id = $1",
+            user_id.0
+        )
+        .fetch_optional(&self.0.db)
+        .await?
+        .ok_or(Error::Unauthenticated(refusal::UNKNOWN_USER))?;
+        admit(None, row.blocked_at)?;
         Ok(Caller {
             user_id,
             session_id: None,
-            role: user_role(&role),
+            role: user_role(&row.role),
         })
     }
 
@@ -214,6 +222,15 @@ impl Chat {
             refresh_token,
             expires_in: keys::ACCESS_TOKEN_SECONDS,
         })
+    }
+}
+
+/// Who is blocked hears of that, and not that their session has ended by it.
+fn admit(revoked_at: Option<OffsetDateTime>, blocked_at: Option<OffsetDateTime>) -> Result<()> {
+    match (revoked_at, blocked_at) {
+        (_, Some(_)) => Err(BLOCKED),
+        (Some(_), None) => Err(BAD_TOKEN),
+        (None, None) => Ok(()),
     }
 }
 

@@ -50,7 +50,7 @@ impl Chat {
         let heads = sqlx::query_scalar!(
             r#"select noun as "noun!: Json<Head>" from head_nouns
             where caller_id = $1 and role is null and not private and id > $2
-                and lower(title) like $3
+                and lower(title) like lower($3)
             order by id limit $4"#,
             caller.user_id.0,
             after,

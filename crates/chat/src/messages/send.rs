@@ -1,15 +1,12 @@
 //! Sending: the next position, exactly once.
 
-use super::{attachments, check_body, kind_text, mentions, noun};
+use super::{attachments, check_body, check_kind, kind_text, mentions, noun};
 use crate::{
     Caller, Chat, Delivery, Error, Result,
     conversations::{Locked, lock},
     receipts::Move,
 };
-use model::{
-    ConversationId, Event, Message, MessageId, MessageKind, NewAttachment, NewMessage, Sent,
-    UserId, UserRole,
-};
+use model::{ConversationId, Event, Message, MessageId, NewAttachment, NewMessage, Sent, UserId};
 use sqlx::{PgConnection, Postgres, Transaction};
 
 /// A message that is being written, under the lock of its conversation.
@@ -41,9 +38,7 @@ impl Chat {
         user_id: UserId,
         new: NewMessage,
     ) -> Result<Sent> {
-        if caller.role != UserRole::Admin {
-            return Err(Error::Forbidden("This is for administrators."));
-        }
+        caller.require_admin()?;
         check(&new)?;
         let direct = self.direct(caller, user_id).await?;
         self.send(caller, direct.conversation.id, new, true).await
@@ -216,11 +211,7 @@ impl Writing {
 fn check(new: &NewMessage) -> Result<()> {
     check_body(&new.body)?;
     attachments::check(&new.attachments)?;
-    if new.kind == MessageKind::System {
-        let reason = "must be text, image, file, audio or video";
-        return Err(Error::invalid("kind", reason));
-    }
-    Ok(())
+    check_kind(new.kind)
 }
 
 fn attachment((name, url): (String, String)) -> NewAttachment {

@@ -2,7 +2,7 @@
 //! database, Postgres' own counters say that they read few rows of it.
 
 use crate::people::{people, text};
-use chat::{Chat, FavoriteTarget, MessagesRequest, Numbered, Span};
+use chat::{Chat, FavoriteTarget, MessagesRequest, Numbered, SearchRequest, Span};
 use model::{
     ConversationId, ConversationKind, MessageId, PageRequest, PresenceChoice, SyncRequest,
 };
@@ -25,7 +25,8 @@ const FILL: &str = "
         from conversations c, generate_series(1, 10) n where c.title like 'Group %';
     insert into messages
             (conversation_id, position, created_seq, seq, sender_id, body, created_at)
-        select c.id, n, c.seq + n, c.seq + n, c.created_by, 'filler',
+        select c.id, n, c.seq + n, c.seq + n, c.created_by,
+            case when n % 1000 = 0 then 'a needle in the hay' else 'filler' end,
             now() - (30000 - n) * interval '1 minute'
         from conversations c, generate_series(1, 30000) n where c.title = 'Engines';
     insert into reactions (message_id, emoji, user_id)
@@ -36,6 +37,8 @@ const FILL: &str = "
         where m.id % 70 = 0 and u.username in ('ada', 'linus');
     update conversations set position = position + 10, seq = seq + 10 where title like 'Group %';
     update conversations set position = 30000, seq = seq + 30000 where title = 'Engines';
+    insert into announcements (body, kind, sent_by, reach)
+        select 'hear', 'text', (select min(id) from users), 1 from generate_series(1, 20000);
     insert into favorites (user_id, person_id)
         select u.id, p.id from users u, users p where u.id % 200 = 0 and p.id % 200 = 1;
     insert into read_marks (conversation_id, user_id, position)
@@ -175,6 +178,24 @@ async fn use_doors(chat: &Chat, people: &crate::people::People, id: Conversation
         .await
         .unwrap();
     chat.rosters(&[id]).await.unwrap();
+    for conversation_id in [None, Some(id)] {
+        let asked = SearchRequest {
+            query: "NEEDLE".to_owned(),
+            conversation_id,
+            page: 1,
+            limit: 20,
+        };
+        let found = chat.search_messages(grace, asked).await.unwrap();
+        assert_eq!((found.items.len(), found.total), (20, 30));
+    }
+    chat.announcements(grace, PageRequest::default())
+        .await
+        .unwrap();
+    let missed = chat.missed_announcements(grace).await.unwrap();
+    assert_eq!(missed.len(), 50);
+    chat.mark_announced(grace.user_id, missed[49].id)
+        .await
+        .unwrap();
     let target = FavoriteTarget::User(ada.user_id);
     chat.toggle_favorite(grace, target).await.unwrap();
     let _device = chat.connect(grace).await.unwrap();

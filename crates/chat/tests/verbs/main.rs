@@ -1,6 +1,7 @@
 //! Every verb on a real Postgres, with an outsider who must see nothing.
 
 mod accounts;
+mod announcements;
 mod attachments;
 mod changes;
 mod concurrency;
@@ -13,11 +14,13 @@ mod indexes;
 mod joined;
 mod members;
 mod messages;
+mod moderation;
 mod pages;
 mod people;
 mod presence;
 mod reactions;
 mod receipts;
+mod search;
 mod tokens;
 mod typing;
 mod users;

@@ -2,8 +2,8 @@
 
 use super::Event;
 use crate::{
-    Account, AnnouncementId, ConversationId, Favorite, Head, Member, Message, Presence,
-    PresenceStatus, Receipt, UserId,
+    Account, Announcement, AnnouncementId, ConversationId, Favorite, Head, Member, Message,
+    MessageKind, Presence, PresenceStatus, Receipt, UserId,
 };
 use serde::Deserialize;
 use time::OffsetDateTime;
@@ -12,7 +12,7 @@ use time::OffsetDateTime;
 #[serde(rename_all = "camelCase")]
 pub struct Fields {
     #[serde(rename = "type")]
-    kind: String,
+    name: String,
     conversation_id: Option<ConversationId>,
     seq: Option<i64>,
     message: Option<Message>,
@@ -35,7 +35,10 @@ pub struct Fields {
     favorites: Option<Vec<Favorite>>,
     id: Option<AnnouncementId>,
     body: Option<String>,
+    kind: Option<MessageKind>,
     sent_by: Option<UserId>,
+    sender_name: Option<String>,
+    reach: Option<i64>,
     #[serde(with = "time::serde::rfc3339::option", default)]
     sent_at: Option<OffsetDateTime>,
 }
@@ -54,14 +57,14 @@ impl TryFrom<Fields> for Event {
     type Error = NoEvent;
 
     fn try_from(fields: Fields) -> Result<Self, NoEvent> {
-        let kind = fields.kind.clone();
-        fields.event().ok_or(NoEvent(kind))
+        let name = fields.name.clone();
+        fields.event().ok_or(NoEvent(name))
     }
 }
 
 impl Fields {
     fn event(self) -> Option<Event> {
-        Some(match self.kind.as_str() {
+        Some(match self.name.as_str() {
             "ready" => Event::Ready {
                 user: self.user?,
                 conversations: self.conversations?,
@@ -137,12 +140,15 @@ impl Fields {
             "favorites" => Event::FavoritesChanged {
                 favorites: self.favorites?,
             },
-            "announcement" => Event::AnnouncementMade {
+            "announcement" => Event::AnnouncementMade(Announcement {
                 id: self.id?,
                 body: self.body?,
+                kind: self.kind?,
                 sent_by: self.sent_by?,
+                sender_name: self.sender_name?,
+                reach: self.reach?,
                 sent_at: self.sent_at?,
-            },
+            }),
             _ => return None,
         })
     }
@@ -207,8 +213,8 @@ mod tests {
                 "mentions": 1}),
             serde_json::json!({"type": "favorites", "favorites": [{"conversation": head},
                 {"user": user, "lastMessage": "hi"}, {"user": user, "lastMessage": null}]}),
-            serde_json::json!({"type": "announcement", "id": "1", "body": "hi", "sentBy": "1",
-                "sentAt": AT}),
+            serde_json::json!({"type": "announcement", "id": "1", "body": "hi", "kind": "text",
+                "sentBy": "1", "senderName": "Ada", "reach": 3, "sentAt": AT}),
         ]
     }
 

@@ -39,3 +39,27 @@ pub async fn show(
 ) -> Result<Json<User>> {
     Ok(Json(chat.user(&caller, id).await?))
 }
+
+/// Ends all sessions of a user and lets them in no more. For administrators.
+#[utoipa::path(put, path = "/users/{id}/block", tag = "users", operation_id = "block_user",
+    params(("id" = UserId, Path)), responses((status = 204), Problems))]
+pub async fn block(
+    State(chat): State<Chat>,
+    caller: Caller,
+    Path(id): Path<UserId>,
+) -> Result<StatusCode> {
+    chat.block_user(&caller, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Lets a user sign in again. For administrators.
+#[utoipa::path(delete, path = "/users/{id}/block", tag = "users", operation_id = "unblock_user",
+    params(("id" = UserId, Path)), responses((status = 204), Problems))]
+pub async fn unblock(
+    State(chat): State<Chat>,
+    caller: Caller,
+    Path(id): Path<UserId>,
+) -> Result<StatusCode> {
+    chat.unblock_user(&caller, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

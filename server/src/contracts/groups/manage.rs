@@ -38,11 +38,11 @@ async fn groups(Extract(chat): Extract<Chat>, Signed(caller): Signed) -> Answer 
     for head in &heads {
         groups.push(wire::group(&chat, head).await?);
     }
-    done(
+    Ok(done(
         StatusCode::OK,
         "Groups retrieved successfully",
         &groups.into(),
-    )
+    ))
 }
 
 /// A private group is a group to the rest of us, one that anybody may join is a channel.
@@ -75,14 +75,14 @@ async fn create_group(
         StatusCode::CREATED
     };
     let group = wire::group(&chat, &created.head).await?;
-    done(status, "Group created successfully", &group)
+    Ok(done(status, "Group created successfully", &group))
 }
 
 async fn one_group(Extract(chat): Extract<Chat>, Signed(caller): Signed, input: Input) -> Answer {
     let group = group(&chat, &caller, input.id("groupId")?).await?;
     let head = chat.conversation(&caller, group.id).await?;
     let group = wire::group(&chat, &head).await?;
-    done(StatusCode::OK, "Group retrieved successfully", &group)
+    Ok(done(StatusCode::OK, "Group retrieved successfully", &group))
 }
 
 async fn update_group(
@@ -98,7 +98,7 @@ async fn update_group(
     };
     let head = chat.update_conversation(&caller, group.id, changes).await?;
     let group = wire::group(&chat, &head).await?;
-    done(StatusCode::OK, "Group updated successfully", &group)
+    Ok(done(StatusCode::OK, "Group updated successfully", &group))
 }
 
 async fn delete_group(
@@ -109,7 +109,7 @@ async fn delete_group(
     let group = group(&chat, &caller, input.id("groupId")?).await?;
     chat.delete_conversation(&caller, group.id).await?;
     let data = json!({ "success": true, "groupId": group.id });
-    done(StatusCode::OK, "Group deleted successfully", &data)
+    Ok(done(StatusCode::OK, "Group deleted successfully", &data))
 }
 
 /// Of a group that is not private. What is private does not exist for those outside.
@@ -121,14 +121,18 @@ async fn join_group(Extract(chat): Extract<Chat>, Signed(caller): Signed, input:
         Err(error) => return Err(error.into()),
     };
     let group = wire::group(&chat, &head).await?;
-    done(StatusCode::OK, "Joined the group successfully", &group)
+    Ok(done(
+        StatusCode::OK,
+        "Joined the group successfully",
+        &group,
+    ))
 }
 
 async fn leave_group(Extract(chat): Extract<Chat>, Signed(caller): Signed, input: Input) -> Answer {
     let group = group(&chat, &caller, input.id("groupId")?).await?;
     chat.leave_conversation(&caller, group.id).await?;
     let data = json!({ "success": true, "groupId": group.id });
-    done(StatusCode::OK, "Left the group successfully", &data)
+    Ok(done(StatusCode::OK, "Left the group successfully", &data))
 }
 
 async fn set_role(Extract(chat): Extract<Chat>, Signed(caller): Signed, input: Input) -> Answer {
@@ -139,11 +143,11 @@ async fn set_role(Extract(chat): Extract<Chat>, Signed(caller): Signed, input: I
         .set_member_role(&caller, group.id, user_id, role)
         .await?;
     let member = wire::members(&chat, group.id, &[member]).await?.pop();
-    done(
+    Ok(done(
         StatusCode::OK,
         "Member role updated successfully",
         &member.into(),
-    )
+    ))
 }
 
 fn is_private(input: &Input) -> Result<Option<bool>> {

@@ -22,7 +22,8 @@ use model::{ErrorCode, Member, MemberRole, NewMembers, Problem, UserId};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-pub type Answer = Result<(StatusCode, Json<Value>), Refusal>;
+pub type Answer = Result<Done, Refusal>;
+type Done = (StatusCode, Json<Value>);
 
 pub fn routes(connections: Connections) -> Router<State> {
     let chat = Router::new()
@@ -71,14 +72,14 @@ pub fn words(problem: &Problem) -> Value {
 }
 
 /// The envelope of what was done.
-pub fn done(status: StatusCode, message: &str, data: &Value) -> Answer {
+pub fn done(status: StatusCode, message: &str, data: &Value) -> Done {
     let body = json!({
         "success": true,
         "message": message,
         "data": data,
         "timestamp": iso(OffsetDateTime::now_utc()),
     });
-    Ok((status, Json(body)))
+    (status, Json(body))
 }
 
 async fn create_message(
@@ -93,18 +94,26 @@ async fn create_message(
         StatusCode::CREATED
     };
     let message = wire::message(&chat, &sent.message).await?;
-    done(status, "Message sent successfully", &message)
+    Ok(done(status, "Message sent successfully", &message))
 }
 
 async fn messages(Extract(chat): Extract<Chat>, Signed(caller): Signed, input: Input) -> Answer {
     let page = history(&chat, &caller, &input).await?;
-    done(StatusCode::OK, "Messages retrieved successfully", &page)
+    Ok(done(
+        StatusCode::OK,
+        "Messages retrieved successfully",
+        &page,
+    ))
 }
 
 async fn message(Extract(chat): Extract<Chat>, Signed(caller): Signed, input: Input) -> Answer {
     let message = group_message(&chat, &caller, &input).await?;
     let message = wire::message(&chat, &message).await?;
-    done(StatusCode::OK, "Message retrieved successfully", &message)
+    Ok(done(
+        StatusCode::OK,
+        "Message retrieved successfully",
+        &message,
+    ))
 }
 
 async fn edit_message(
@@ -119,7 +128,11 @@ async fn edit_message(
     let content = content(&input)?.to_owned();
     let edited = chat.edit_message(&caller, message.id, content).await?;
     let edited = wire::message(&chat, &edited).await?;
-    done(StatusCode::OK, "Message updated successfully", &edited)
+    Ok(done(
+        StatusCode::OK,
+        "Message updated successfully",
+        &edited,
+    ))
 }
 
 async fn delete_message(
@@ -130,18 +143,18 @@ async fn delete_message(
     let message = group_message(&chat, &caller, &input).await?;
     chat.delete_message(&caller, message.id).await?;
     let data = json!({ "success": true, "messageId": message.id });
-    done(StatusCode::OK, "Message deleted successfully", &data)
+    Ok(done(StatusCode::OK, "Message deleted successfully", &data))
 }
 
 async fn members(Extract(chat): Extract<Chat>, Signed(caller): Signed, input: Input) -> Answer {
     let group = group(&chat, &caller, input.id("groupId")?).await?;
     let members = chat.all_members(&caller, group.id).await?;
     let members = wire::members(&chat, group.id, &members).await?;
-    done(
+    Ok(done(
         StatusCode::OK,
         "Members retrieved successfully",
         &members.into(),
-    )
+    ))
 }
 
 async fn add_member(Extract(chat): Extract<Chat>, Signed(caller): Signed, input: Input) -> Answer {
@@ -157,11 +170,11 @@ async fn add_member(Extract(chat): Extract<Chat>, Signed(caller): Signed, input:
     }
     let added = chat.add_members(&caller, group.id, new).await?;
     let added = wire::members(&chat, group.id, &added).await?.pop();
-    done(
+    Ok(done(
         StatusCode::CREATED,
         "Member added successfully",
         &added.into(),
-    )
+    ))
 }
 
 /// By owners and admins, of all but owners; oneself leaves by a route of its own.
@@ -182,7 +195,7 @@ async fn remove_member(
     }
     chat.remove_member(&caller, group.id, user_id).await?;
     let data = json!({ "success": true, "userId": user_id, "groupId": group.id });
-    done(StatusCode::OK, "Member removed successfully", &data)
+    Ok(done(StatusCode::OK, "Member removed successfully", &data))
 }
 
 fn role_of(members: &[Member], user_id: UserId) -> Result<MemberRole> {

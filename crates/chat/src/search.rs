@@ -1,0 +1,135 @@
+//! Search: what was said, by any part of it, where the caller is a member.
+
+use crate::{Caller, Chat, Error, Numbered, NumberedPage, Result, page};
+use model::{ConversationId, Message, Page, PageRequest, UserId};
+use sqlx::types::Json;
+use time::OffsetDateTime;
+
+const LONGEST_QUERY: usize = 200;
+
+/// What to look for; an absent field does not narrow it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Search {
+    pub query: String,
+    pub conversation_id: Option<ConversationId>,
+    pub sender_id: Option<UserId>,
+    pub before: Option<OffsetDateTime>,
+    pub after: Option<OffsetDateTime>,
+}
+
+/// A search with numbered pages.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SearchRequest {
+    pub query: String,
+    pub conversation_id: Option<ConversationId>,
+    pub page: i64,
+    pub limit: i64,
+}
+
+/// Which part of what was found.
+struct Cut {
+    /// The message after which to go on.
+    after: Option<i64>,
+    offset: i64,
+    limit: i64,
+}
+
+impl Chat {
+    /// The newest first. Upper and lower case are the same.
+    pub async fn search(
+        &self,
+        caller: &Caller,
+        search: &Search,
+        page: PageRequest,
+    ) -> Result<Page<Message>> {
+        let limit = page::limit(page.limit)?;
+        let cut = Cut {
+            after: page::numbers(page.cursor.as_deref())?.map(|[id]| id),
+            offset: 0,
+            limit: limit + 1,
+        };
+        let (messages, _) = self.find_messages(caller, search, &cut).await?;
+        Ok(page::cut(messages, limit, |it: &Message| it.id.to_string()))
+    }
+
+    /// The same, and how many there are.
+    pub async fn search_messages(
+        &self,
+        caller: &Caller,
+        request: SearchRequest,
+    ) -> Result<NumberedPage<Message>> {
+        let asked = Numbered {
+            page: request.page,
+            limit: request.limit,
+            ..Numbered::default()
+        };
+        let (limit, offset) = asked.window()?;
+        let search = Search {
+            query: request.query,
+            conversation_id: request.conversation_id,
+            ..Search::default()
+        };
+        let cut = Cut {
+            after: None,
+            offset,
+            limit,
+        };
+        let (items, total) = self.find_messages(caller, &search, &cut).await?;
+        Ok(NumberedPage { items, total })
+    }
+
+    async fn find_messages(
+        &self,
+        caller: &Caller,
+        search: &Search,
+        cut: &Cut,
+    ) -> Result<(Vec<Message>, i64)> {
+        let query = search.query.trim();
+        if query.is_empty() || query.chars().count() > LONGEST_QUERY {
+            return Err(Error::invalid("query", "must have 1 to 200 characters"));
+        }
+        if let Some(id) = search.conversation_id {
+            self.require_member(caller, id).await?;
+        }
+        // What was deleted says nothing, and so is never found.
+        let found = sqlx::query!(
+            r#"with found as materialized (
+                select id, created_at from messages
+                where lower(body) like lower($2) and conversation_id = any(array(
+                    select conversation_id from members
+                    where user_id = $1 and left_at is null
+                        and ($3::bigint is null or conversation_id = $3)
+                ))
+                and ($4::bigint is null or sender_id = $4)
+                and created_at < coalesce($5::timestamptz, 'infinity')
+                and created_at > coalesce($6::timestamptz, '-infinity')
+            )
+            select (select count(*) from found) as "total!", array(
+                select id from found
+                where $7::bigint is null
+                    or (created_at, id) < (select created_at, id from messages where id = $7)
+                order by created_at desc, id desc limit $8 offset $9
+            ) as "ids!""#,
+            caller.user_id.0,
+            page::contains(Some(query)),
+            search.conversation_id.map(|id| id.0),
+            search.sender_id.map(|id| id.0),
+            search.before,
+            search.after,
+            cut.after,
+            cut.limit,
+            cut.offset
+        )
+        .fetch_one(&self.0.db)
+        .await?;
+        let messages = sqlx::query_scalar!(
+            r#"select noun as "noun!: Json<Message>" from message_nouns where id = any($1)
+            order by array_position($1, id)"#,
+            &found.ids
+        )
+        .fetch_all(&self.0.db)
+        .await?;
+        let messages = messages.into_iter().map(|Json(message)| message).collect();
+        Ok((messages, found.total))
+    }
+}

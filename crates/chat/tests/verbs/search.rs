@@ -1,0 +1,180 @@
+//! Search: any part of what was said, in any script, where one is a member.
+
+use crate::people::{people, refused};
+use chat::{Search, SearchRequest};
+use model::{ConversationId, ErrorCode, Message, PageRequest};
+use sqlx::PgPool;
+use time::{Duration, OffsetDateTime};
+
+fn bodies(messages: &[Message]) -> Vec<&str> {
+    messages.iter().map(|it| it.body.as_str()).collect()
+}
+
+fn request(query: &str, conversation_id: Option<ConversationId>) -> SearchRequest {
+    SearchRequest {
+        query: query.to_owned(),
+        conversation_id,
+        page: 1,
+        limit: 100,
+    }
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn any_part_is_found_in_any_script(db: PgPool) {
+    let people = people(db).await;
+    let (chat, id) = (&people.chat, people.group().await);
+    for body in [
+        "Lunch at noon?",
+        "Привет, МИР",
+        "明日の会議は東京で",
+        "100% of_it \\ or 50",
+        "ein GRÜẞ dich",
+        "👩‍🚀 launch",
+    ] {
+        people.say(&people.ada, id, body).await;
+    }
+    let found = async |query: &str| -> Vec<String> {
+        let found = chat.search_messages(&people.grace, request(query, None));
+        let found = found.await.unwrap();
+        assert_eq!(usize::try_from(found.total).unwrap(), found.items.len());
+        bodies(&found.items)
+            .into_iter()
+            .map(str::to_owned)
+            .collect()
+    };
+    for (query, expected) in [
+        ("LUNCH", &["Lunch at noon?"][..]),
+        (" noon ", &["Lunch at noon?"]),
+        ("unch", &["👩‍🚀 launch", "Lunch at noon?"]),
+        ("l", &["👩‍🚀 launch", "Lunch at noon?"]),
+        ("вет, м", &["Привет, МИР"]),
+        ("Ир", &["Привет, МИР"]),
+        ("会議", &["明日の会議は東京で"]),
+        ("京", &["明日の会議は東京で"]),
+        ("会議は東京", &["明日の会議は東京で"]),
+        ("%", &["100% of_it \\ or 50"]),
+        ("f_i", &["100% of_it \\ or 50"]),
+        ("\\", &["100% of_it \\ or 50"]),
+        ("0% OF_IT \\", &["100% of_it \\ or 50"]),
+        ("grü", &["ein GRÜẞ dich"]),
+        ("🚀", &["👩‍🚀 launch"]),
+        ("n_on", &[]),
+        ("1%5", &[]),
+        ("supper", &[]),
+    ] {
+        assert_eq!(found(query).await, expected, "{query}");
+    }
+    for bad in ["", "  ", &"x".repeat(201), "a\0b"] {
+        refused(
+            chat.search_messages(&people.grace, request(bad, None))
+                .await,
+            ErrorCode::Invalid,
+        );
+    }
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn only_members_find_and_only_what_is_there(db: PgPool) {
+    let people = people(db).await;
+    let chat = &people.chat;
+    let (group, direct) = (people.group().await, people.direct().await);
+    let channel = people.channel().await;
+    let gone = people.say(&people.ada, group, "secret one").await;
+    people.say(&people.ada, group, "secret two").await;
+    people.say(&people.grace, direct, "secret three").await;
+    people.say(&people.ada, channel, "secret four").await;
+    let edited = people.say(&people.ada, group, "secret five").await;
+    chat.delete_message(&people.ada, gone.id).await.unwrap();
+    chat.edit_message(&people.ada, edited.id, "nothing".to_owned())
+        .await
+        .unwrap();
+    let found = async |who, conversation_id| -> Vec<String> {
+        let found = chat.search_messages(who, request("secret", conversation_id));
+        let items = found.await.unwrap().items;
+        bodies(&items).into_iter().map(str::to_owned).collect()
+    };
+    assert_eq!(
+        found(&people.grace, None).await,
+        ["secret four", "secret three", "secret two"]
+    );
+    assert_eq!(found(&people.linus, None).await, ["secret two"]);
+    assert_eq!(found(&people.outsider, None).await, [""; 0]);
+    assert_eq!(found(&people.grace, Some(direct)).await, ["secret three"]);
+    for id in [group, direct, channel, ConversationId(999_999)] {
+        let outside = chat.search_messages(&people.outsider, request("secret", Some(id)));
+        refused(outside.await, ErrorCode::NotFound);
+    }
+    chat.leave_conversation(&people.linus, group).await.unwrap();
+    assert_eq!(found(&people.linus, None).await, [""; 0]);
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn what_is_found_comes_in_pages_and_narrowed(db: PgPool) {
+    let people = people(db).await;
+    let (chat, id) = (&people.chat, people.group().await);
+    let now = OffsetDateTime::now_utc();
+    for n in 0..5 {
+        let who = [&people.ada, &people.linus][n % 2];
+        let said = people.say(who, id, &format!("word {n}")).await;
+        // Two of them at the same time.
+        let ago = [4, 3, 2, 2, 1][n];
+        chat.backdate_message(said.id, now - Duration::hours(ago))
+            .await
+            .unwrap();
+    }
+    let numbered = async |page| {
+        let asked = SearchRequest {
+            page,
+            limit: 2,
+            ..request("word", None)
+        };
+        let found = chat.search_messages(&people.grace, asked).await.unwrap();
+        assert_eq!(found.total, 5);
+        bodies(&found.items).join(",")
+    };
+    assert_eq!(numbered(1).await, "word 4,word 3");
+    assert_eq!(numbered(2).await, "word 2,word 1");
+    assert_eq!(numbered(3).await, "word 0");
+    assert_eq!(numbered(4).await, "");
+
+    let search = Search {
+        query: "word".to_owned(),
+        ..Search::default()
+    };
+    let mut cursor = None;
+    let mut all = Vec::new();
+    loop {
+        let page = PageRequest {
+            cursor,
+            limit: Some(2),
+        };
+        let page = chat.search(&people.grace, &search, page).await.unwrap();
+        assert!(page.items.len() <= 2);
+        all.extend(page.items);
+        cursor = page.next_cursor;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    assert_eq!(
+        bodies(&all),
+        ["word 4", "word 3", "word 2", "word 1", "word 0"]
+    );
+
+    let narrowed = async |search: Search| {
+        let page = PageRequest::default();
+        let page = chat.search(&people.grace, &search, page).await.unwrap();
+        bodies(&page.items).join(",")
+    };
+    let by_linus = Search {
+        sender_id: Some(people.linus.user_id),
+        ..search.clone()
+    };
+    assert_eq!(narrowed(by_linus).await, "word 3,word 1");
+    let between = Search {
+        after: Some(now - Duration::hours(3)),
+        before: Some(now - Duration::hours(1)),
+        ..search.clone()
+    };
+    assert_eq!(narrowed(between).await, "word 3,word 2");
+}

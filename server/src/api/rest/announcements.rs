@@ -1,0 +1,33 @@
+//! Announcements: made by administrators, read by everybody.
+
+use super::prelude::*;
+use model::{Announcement, NewAnnouncement};
+
+/// Announcements, the newest first.
+#[utoipa::path(get, path = "/announcements", tag = "announcements",
+    operation_id = "list_announcements", params(PageRequest),
+    responses((status = 200, body = Page<Announcement>), Problems))]
+pub async fn index(
+    State(chat): State<Chat>,
+    caller: Caller,
+    Query(page): Query<PageRequest>,
+) -> Result<Json<Page<Announcement>>> {
+    Ok(Json(chat.announcements(&caller, page).await?))
+}
+
+/// Tells everybody something. For administrators. A retry with the same `clientId` answers with
+/// the first result.
+#[utoipa::path(post, path = "/announcements", tag = "announcements",
+    operation_id = "announce", request_body = NewAnnouncement,
+    params(("Idempotency-Key" = Option<String>, Header, description = "The same as `clientId`")),
+    responses((status = 201, body = Announcement), Problems))]
+pub async fn create(
+    State(chat): State<Chat>,
+    caller: Caller,
+    key: Option<IdempotencyKey>,
+    Json(mut new): Json<NewAnnouncement>,
+) -> Result<(StatusCode, Json<Announcement>)> {
+    IdempotencyKey::fill(key, &mut new.client_id)?;
+    let announcement = chat.announce(&caller, new).await?;
+    Ok((StatusCode::CREATED, Json(announcement)))
+}
