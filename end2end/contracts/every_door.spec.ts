@@ -36,13 +36,18 @@ async function enter(client: Client, at: EveryDoor, where: Place): Promise<Clien
   return client;
 }
 
-/** The texts of the messages that a client has heard and no test asked for, in order. */
-async function texts(client: Client, at: EveryDoor, last: string): Promise<string[]> {
-  const texts = [];
-  for (let text = ""; text !== last; texts.push(text)) {
-    text = at.of(await client.hears(at.message)).text;
+/** The messages that a client hears, in order, up to the last. */
+async function messages(client: Client, at: EveryDoor, last: string): Promise<{ id: string; text: string }[]> {
+  const messages = [];
+  for (;;) {
+    const { id, text } = at.of(await client.hears(at.message));
+    messages.push({ id: String(id), text });
+    if (text === last) return messages;
   }
-  return texts;
+}
+
+async function texts(client: Client, at: EveryDoor, last: string): Promise<string[]> {
+  return (await messages(client, at, last)).map(({ text }) => text);
 }
 
 for (const at of EVERY_DOOR) {
@@ -220,8 +225,11 @@ for (const kind of ["direct", "group"] as const) {
       listeners.push({ at, client: await enter(client, at, { conversation, peer: ada }) });
     }
     const said = await sayEverywhere(doors, ada, { conversation, peer: grace }, open);
+    const { items } = await api(grace, "GET", `/conversations/${conversation}/messages`);
+    const written = items.map(({ id, body }: Payload) => ({ id, text: body }));
+    expect(written.map(({ text }: { text: string }) => text)).toEqual(said);
     for (const { at, client } of listeners) {
-      expect(await texts(client, at, "by the public API"), at.name).toEqual(said);
+      expect(await messages(client, at, "by the public API"), at.name).toEqual(written);
       await client.hearsNothing(at.message);
     }
   });

@@ -244,6 +244,7 @@ impl ReactionId {
         format!("{}-{}-{emoji}", self.message_id, self.user_id)
     }
 
+    /// Reads what `print` has printed, and nothing else.
     pub fn read(text: &str) -> Option<Self> {
         let mut parts = text.splitn(3, '-');
         let message_id = parts.next()?.parse().ok()?;
@@ -253,11 +254,12 @@ impl ReactionId {
             .chunks(2)
             .map(|byte| u8::from_str_radix(std::str::from_utf8(byte).ok()?, 16).ok())
             .collect();
-        Some(Self {
+        let id = Self {
             message_id,
             user_id,
             emoji: String::from_utf8(bytes?).ok()?,
-        })
+        };
+        (id.print() == text).then_some(id)
     }
 }
 
