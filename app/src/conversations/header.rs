@@ -2,11 +2,12 @@
 
 use super::{page::Panels, sidebar::conversation_face};
 use crate::{
-    live::use_live,
+    live::{spawn, use_live},
     presence::presence_words,
-    ui::{Icon, Menu, close_menus, dynamic, icon, on, text},
+    signals::{Var, derived},
+    ui::{Icon, Menu, attr, close_menus, dynamic, icon, on, text},
 };
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use model::{ConversationId, ConversationKind, MemberRole};
 
 #[component]
@@ -41,7 +42,7 @@ pub fn Header(id: ConversationId) -> impl IntoView {
 /// Under the name: whether the other one is there, or how many there are.
 fn about(id: ConversationId) -> AnyView {
     let live = use_live();
-    let facts = Memo::new(move |_| {
+    let facts = derived(move || {
         live.store.with(|store| {
             let head = store.head(id)?;
             Some((
@@ -60,7 +61,7 @@ fn about(id: ConversationId) -> AnyView {
 
 fn buttons(id: ConversationId) -> AnyView {
     let live = use_live();
-    let facts = Memo::new(move |_| {
+    let facts = derived(move || {
         live.store.with(|store| {
             let head = store.head(id)?;
             Some((head.conversation.kind, head.role))
@@ -70,7 +71,7 @@ fn buttons(id: ConversationId) -> AnyView {
         Some((ConversationKind::Direct, _)) | None => ().into_any(),
         Some((_, None)) => view! {
             <button type="button" class="button button-primary" on:click=on::click(move |_| {
-                spawn_local(async move { drop(live.join(id).await) });
+                spawn(async move { drop(live.join(id).await) });
             })>
                 "Join"
             </button>
@@ -82,13 +83,13 @@ fn buttons(id: ConversationId) -> AnyView {
 
 fn member_buttons(role: MemberRole) -> AnyView {
     let panels = expect_context::<Panels>();
-    let show = |dialog: RwSignal<bool>| {
+    let show = |dialog: Var<bool>| {
         move |_| {
             close_menus();
             dialog.set(true);
         }
     };
-    let members = Signal::derive(move || panels.members.get().to_string());
+    let members = attr(move || panels.members.get().to_string());
     view! {
         <button
             type="button"

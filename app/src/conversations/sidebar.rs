@@ -2,10 +2,11 @@
 
 use super::{layout::Dialogs, sidebar_row::SidebarRow};
 use crate::{
-    live::use_live,
+    live::{lowercase, use_live},
     presence::{PresenceChoices, presence_dot},
     session::SignOut,
-    ui::{Icon, Menu, avatar, close_menus, dynamic, empty_state, icon, on, shown},
+    signals::{Var, derived},
+    ui::{Icon, Menu, avatar, close_menus, dynamic, each, empty_state, icon, on, shown},
 };
 use leptos::{ev, prelude::*, server_fn::ServerFn};
 use model::ConversationId;
@@ -14,16 +15,16 @@ use wasm_bindgen::JsCast;
 #[component]
 pub fn Sidebar() -> impl IntoView {
     let live = use_live();
-    let filter = RwSignal::new(String::new());
-    let ids = Memo::new(move |_| {
-        let filter = filter.with(|filter| filter.trim().to_lowercase());
+    let filter = Var::new(String::new());
+    let ids = derived(move || {
+        let filter = filter.with(|filter| lowercase(filter.trim()));
         live.store.with(|store| {
             let mut ids = store.head_ids();
             ids.retain(|id| {
                 filter.is_empty()
                     || store
                         .title(*id)
-                        .is_some_and(|title| title.to_lowercase().contains(&filter))
+                        .is_some_and(|title| lowercase(title).contains(&filter))
             });
             ids
         })
@@ -45,9 +46,11 @@ pub fn Sidebar() -> impl IntoView {
                 />
             </div>
             <ul class="conversations" on:keydown=on::key(|event| move_focus(&event))>
-                <For each=move || ids.get() key=|id| *id let:id>
-                    <SidebarRow id />
-                </For>
+                {each(
+                    move || ids.get(),
+                    ConversationId::to_string,
+                    |id| view! { <SidebarRow id=*id /> }.into_any(),
+                )}
             </ul>
             {shown(move || nothing().then(|| nobody_yet(filter)))}
         </nav>
@@ -122,7 +125,7 @@ fn own_menu() -> AnyView {
     .into_any()
 }
 
-fn nobody_yet(filter: RwSignal<String>) -> AnyView {
+fn nobody_yet(filter: Var<String>) -> AnyView {
     if filter.with(|filter| filter.trim().is_empty()) {
         let start =
             view! { <a class="button button-primary" href="/new">"Start a conversation"</a> };
@@ -175,7 +178,7 @@ fn move_focus(event: &ev::KeyboardEvent) {
 /// The picture of a conversation: the other person's face, or a sign of its kind.
 pub fn conversation_face(id: ConversationId) -> AnyView {
     let live = use_live();
-    let face = Memo::new(move |_| {
+    let face = derived(move || {
         live.store.with(|store| {
             let head = store.head(id)?;
             let peer = head

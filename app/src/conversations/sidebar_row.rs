@@ -1,26 +1,27 @@
 //! One line of the sidebar.
 
-use super::{layout::conversation_in, sidebar::conversation_face};
+use super::sidebar::conversation_face;
 use crate::{
+    address::use_address,
     live::use_live,
-    ui::{LocalTime, ShowTime, dynamic, shown, text},
+    signals::derived,
+    ui::{LocalTime, ShowTime, dynamic, maybe, shown, text},
 };
 use leptos::prelude::*;
-use leptos_router::hooks::use_location;
 use model::{ConversationId, ConversationKind, Head, MessageKind, UserId};
 
 #[component]
 pub fn SidebarRow(id: ConversationId) -> impl IntoView {
     let live = use_live();
-    let path = use_location().pathname;
-    let current = move || path.with(|path| conversation_in(path) == Some(id));
+    let address = use_address();
+    let current = move || (address.conversation() == Some(id)).then_some("page");
     let me = live.store.with_untracked(|store| store.me.user.id);
-    let head = Memo::new(move |_| live.store.with(|store| store.head(id).cloned()));
+    let head = derived(move || live.store.with(|store| store.head(id).cloned()));
     let title = text(move || {
         live.store
             .with(|store| store.title(id).unwrap_or_default().to_owned())
     });
-    let typing = Memo::new(move |_| live.store.with(|store| !store.typing_names(id).is_empty()));
+    let typing = derived(move || live.store.with(|store| !store.typing_names(id).is_empty()));
     let said_at = shown(move || {
         let at = head.with(|head| {
             head.as_ref()?
@@ -39,7 +40,7 @@ pub fn SidebarRow(id: ConversationId) -> impl IntoView {
     });
     view! {
         <li>
-            <a href=format!("/c/{id}") class="conversation" aria-current=Signal::derive(move || current().then_some("page"))>
+            <a href=format!("/c/{id}") class="conversation" aria-current=maybe(current)>
                 {conversation_face(id)}
                 <span class="conversation-text">
                     <span class="conversation-top">

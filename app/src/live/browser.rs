@@ -4,11 +4,12 @@ mod socket;
 
 pub use socket::{Heard, Socket};
 
-use gloo_net::http::{Method, RequestBuilder};
 use leptos::prelude::document;
+use std::pin::Pin;
 use time::OffsetDateTime;
 use wasm_bindgen::{JsCast, closure::Closure};
-use web_sys::{Storage, VisibilityState};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Headers, RequestInit, Response, Storage, VisibilityState};
 
 pub fn now() -> OffsetDateTime {
     // Milliseconds since 1970, far below the precision of a float.
@@ -18,12 +19,19 @@ pub fn now() -> OffsetDateTime {
         .unwrap_or(OffsetDateTime::UNIX_EPOCH)
 }
 
+/// Of any script: the tables for that are in the browser already.
+pub fn lowercase(text: &str) -> String {
+    js_sys::JsString::from(text).to_lower_case().into()
+}
+
 /// 0 to 1.
 pub fn random() -> f64 {
     js_sys::Math::random()
 }
 
 pub fn spawn(work: impl Future<Output = ()> + 'static) {
+    // In a box, so that the machinery below is there once.
+    let work: Pin<Box<dyn Future<Output = ()>>> = Box::pin(work);
     wasm_bindgen_futures::spawn_local(work);
 }
 
@@ -31,18 +39,27 @@ pub async fn sleep(millis: u32) {
     gloo_timers::future::TimeoutFuture::new(millis).await;
 }
 
+pub const JSON: &str = "application/json";
+pub const FORM: &str = "application/x-www-form-urlencoded";
+
 /// Status and body of the answer; none when the server could not be reached.
-pub async fn fetch(method: &str, path: &str, body: Option<String>) -> Option<(u16, String)> {
-    let request = RequestBuilder::new(path).method(Method::from_bytes(method.as_bytes()).ok()?);
-    let request = match body {
-        Some(body) => request
-            .header("content-type", "application/json")
-            .body(body)
-            .ok()?,
-        None => request.build().ok()?,
-    };
-    let response = request.send().await.ok()?;
-    Some((response.status(), response.text().await.ok()?))
+pub async fn fetch(
+    method: &str,
+    path: &str,
+    body: Option<(&str, String)>,
+) -> Option<(u16, String)> {
+    let request = RequestInit::new();
+    request.set_method(method);
+    if let Some((kind, body)) = body {
+        let headers = Headers::new().ok()?;
+        headers.set("content-type", kind).ok()?;
+        request.set_headers(&headers);
+        request.set_body(&body.into());
+    }
+    let answer = leptos::prelude::window().fetch_with_str_and_init(path, &request);
+    let answer: Response = JsFuture::from(answer).await.ok()?.unchecked_into();
+    let text = JsFuture::from(answer.text().ok()?).await.ok()?;
+    Some((answer.status(), text.as_string()?))
 }
 
 /// Calls when the page comes back: to the network, or before somebody's eyes.

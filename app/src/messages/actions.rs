@@ -4,11 +4,14 @@ use super::{
     open::{OpenMessages, use_open},
     reactions::Picker,
 };
-use crate::ui::{Icon, icon, on, shown};
+use crate::{
+    signals::Derived,
+    ui::{Icon, icon, on, shown},
+};
 use leptos::prelude::*;
 use model::{ConversationKind, MemberRole, Message, MessageId};
 
-pub fn actions(message_id: Memo<Option<MessageId>>) -> AnyView {
+pub fn actions(message_id: Derived<Option<MessageId>>) -> AnyView {
     let open = use_open();
     let message = move || open.message(message_id.get()?);
     shown(move || {
@@ -40,7 +43,7 @@ fn rights(message: &Message, open: OpenMessages) -> Option<Rights> {
 }
 
 fn bar(
-    message_id: Memo<Option<MessageId>>,
+    message_id: Derived<Option<MessageId>>,
     message: &Message,
     rights: Rights,
     open: OpenMessages,

@@ -7,8 +7,9 @@ use super::{
     text::{Piece, is_emoji_only, pieces},
 };
 use crate::{
+    signals::derived,
     store::Tick,
-    ui::{Icon, LocalTime, ShowTime, dynamic, icon, on},
+    ui::{Icon, LocalTime, ShowTime, attr, dynamic, icon, on},
 };
 use leptos::prelude::*;
 use model::{Message, MessageId, Reply, UserId};
@@ -78,9 +79,9 @@ pub fn text(text: &str, open: OpenMessages) -> Vec<AnyView> {
         let members = store.members(open.id).unwrap_or_default();
         let names: Vec<_> = members
             .into_iter()
-            .map(|member| member.user.username.to_lowercase())
+            .map(|member| member.user.username.to_ascii_lowercase())
             .collect();
-        (names, store.me.user.username.to_lowercase())
+        (names, store.me.user.username.to_ascii_lowercase())
     });
     pieces(text, &|name| members.iter().any(|member| member == name))
         .into_iter()
@@ -150,7 +151,7 @@ fn edited(id: MessageId, open: OpenMessages) -> AnyView {
 }
 
 fn ticks(message: Arc<Message>, open: OpenMessages) -> AnyView {
-    let tick = Memo::new(move |_| open.live.store.with(|store| store.tick(&message)));
+    let tick = derived(move || open.live.store.with(|store| store.tick(&message)));
     let (picture, label) = (
         dynamic(move || {
             icon(if tick.get() == Tick::Sent {
@@ -159,16 +160,23 @@ fn ticks(message: Arc<Message>, open: OpenMessages) -> AnyView {
                 Icon::CheckTwice
             })
         }),
-        Signal::derive(move || match tick.get() {
+        move || match tick.get() {
             Tick::Sent => "Sent",
             Tick::Delivered => "Delivered",
             Tick::Read => "Read",
-        }),
+        },
     );
+    let class = attr(move || {
+        if tick.get() == Tick::Read {
+            "ticks ticks-read"
+        } else {
+            "ticks"
+        }
+    });
     view! {
-        <span class="ticks" class:ticks-read=Signal::derive(move || tick.get() == Tick::Read) title=label>
+        <span class=class title=attr(label)>
             {picture}
-            <span class="sr-only">{label}</span>
+            <span class="sr-only">{crate::ui::text(move || label().to_owned())}</span>
         </span>
     }
     .into_any()

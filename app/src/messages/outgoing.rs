@@ -2,6 +2,7 @@
 
 use super::{bubble, open::use_open, text::is_emoji_only};
 use crate::{
+    signals::Var,
     store::{Outgoing, OutgoingState},
     ui::{Icon, icon, on},
 };
@@ -56,14 +57,14 @@ fn picture(picture: Icon, label: &'static str) -> AnyView {
 
 fn choices(client_id: String, detail: &str) -> AnyView {
     let live = use_open().live;
-    let client_id = StoredValue::new(client_id);
+    let client_id = Var::new(client_id);
     view! {
         <p class="failure" role="alert">
             <span>{detail.to_owned()}</span>
-            <button type="button" class="link" on:click=on::click(move |_| client_id.with_value(|id| live.retry(id)))>
+            <button type="button" class="link" on:click=on::click(move |_| client_id.with_untracked(|id| live.retry(id)))>
                 "Try again"
             </button>
-            <button type="button" class="link" on:click=on::click(move |_| client_id.with_value(|id| live.discard(id)))>
+            <button type="button" class="link" on:click=on::click(move |_| client_id.with_untracked(|id| live.discard(id)))>
                 "Discard"
             </button>
         </p>

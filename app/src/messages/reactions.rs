@@ -4,10 +4,10 @@ use super::{
     bubble::name_of,
     open::{OpenMessages, use_open},
 };
-use crate::ui::on;
-use leptos::{ev, html, prelude::*};
+use crate::{json, signals::effect, store::Map, ui::on};
+use leptos::{ev, prelude::*};
 use model::{Message, MessageId, Reaction};
-use std::sync::Arc;
+use std::{cmp::Reverse, sync::Arc};
 use wasm_bindgen::JsCast;
 
 const COMMON: [&str; 24] = [
@@ -53,7 +53,7 @@ fn chip(open: OpenMessages, message: &Arc<Message>, reaction: &Reaction) -> AnyV
             })
         >
             <span aria-hidden="true">{reaction.emoji.clone()}</span>
-            <span aria-hidden="true">{reaction.count}</span>
+            <span aria-hidden="true">{reaction.count.to_string()}</span>
         </button>
     }
     .into_any()
@@ -63,11 +63,9 @@ fn chip(open: OpenMessages, message: &Arc<Message>, reaction: &Reaction) -> AnyV
 #[component]
 pub fn Picker(id: MessageId) -> impl IntoView {
     let open = use_open();
-    let node = NodeRef::<html::Div>::new();
-    Effect::new(move |_| {
-        let Some(picker) = node.get() else { return };
+    effect(move || {
         request_animation_frame(move || {
-            keep_in_view(&picker);
+            keep_in_view();
             crate::shortcuts::focus(".picker button");
         });
     });
@@ -87,10 +85,11 @@ pub fn Picker(id: MessageId) -> impl IntoView {
                     {emoji}
                 </button>
             }
+            .into_any()
         })
         .collect();
     view! {
-        <div class="picker" role="group" aria-label="Pick a reaction" node_ref=node on:keydown=on::key(move |event| on_key(&event, open, id))>
+        <div class="picker" role="group" aria-label="Pick a reaction" on:keydown=on::key(move |event| on_key(&event, open, id))>
             {buttons}
         </div>
     }
@@ -98,10 +97,11 @@ pub fn Picker(id: MessageId) -> impl IntoView {
 }
 
 /// It opens upwards, as the newest messages are the ones that most are about; if there is room.
-fn keep_in_view(picker: &web_sys::Element) {
+fn keep_in_view() {
     let top = |element: &web_sys::Element| element.get_bounding_client_rect().top();
-    if let Ok(Some(timeline)) = picker.closest(".timeline")
-        && top(picker) < top(&timeline)
+    if let Ok(Some(picker)) = document().query_selector(".picker")
+        && let Ok(Some(timeline)) = picker.closest(".timeline")
+        && top(&picker) < top(&timeline)
     {
         let _ = picker.class_list().add_1("picker-below");
     }
@@ -131,13 +131,11 @@ fn on_key(event: &ev::KeyboardEvent, open: OpenMessages, id: MessageId) {
 
 /// Those used most, then the common ones.
 fn favourites(counts: &[(String, u32)], common: &[&str]) -> Vec<String> {
-    let mut used: Vec<_> = counts.to_vec();
-    used.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-    let mut emoji: Vec<_> = used
-        .into_iter()
-        .take(FAVOURITES)
-        .map(|(emoji, _)| emoji)
+    let counts = counts.iter().enumerate();
+    let used: Map<_, _> = counts
+        .map(|(at, (emoji, count))| ((Reverse(*count), at), emoji.clone()))
         .collect();
+    let mut emoji: Vec<_> = used.into_values().take(FAVOURITES).collect();
     for common in common {
         if !emoji.iter().any(|emoji| emoji == common) {
             emoji.push((*common).to_owned());
@@ -155,7 +153,7 @@ fn storage() -> Option<web_sys::Storage> {
 fn stored_counts() -> Vec<(String, u32)> {
     storage()
         .and_then(|storage| storage.get_item(STORED_AS).ok().flatten())
-        .and_then(|text| serde_json::from_str(&text).ok())
+        .and_then(|text| json::read(&text))
         .unwrap_or_default()
 }
 

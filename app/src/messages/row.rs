@@ -2,8 +2,9 @@
 
 use super::{actions::actions, bubble::bubble, open::use_open, outgoing::outgoing};
 use crate::{
+    signals::{Derived, derived},
     store::{Entry, MessageRow, RowKey},
-    ui::{avatar, on, shown},
+    ui::{attr, avatar, maybe, on, shown},
 };
 use leptos::prelude::*;
 use model::{ConversationId, ConversationKind, Message, MessageKind, Sender};
@@ -11,33 +12,33 @@ use model::{ConversationId, ConversationKind, Message, MessageKind, Sender};
 #[component]
 pub fn Row(id: ConversationId, key: RowKey) -> impl IntoView {
     let open = use_open();
-    let row = Memo::new(move |_| open.live.store.with(|store| store.row(id, &key)));
+    let row = derived(move || open.live.store.with(|store| store.row(id, &key)));
     let message_id =
-        Memo::new(move |_| row.with(|row| message_of(row.as_ref()).map(|message| message.id)));
+        derived(move || row.with(|row| message_of(row.as_ref()).map(|message| message.id)));
     let me = open.live.store.with_untracked(|store| store.me.user.id);
-    let class = Signal::derive(move || row.with(|row| class_of(row.as_ref(), me)));
+    let class = attr(move || {
+        let class = row.with(|row| class_of(row.as_ref(), me));
+        let is_marked = open.marked.get().is_some() && open.marked.get() == message_id.get();
+        format!("{class}{}", if is_marked { " marked" } else { "" })
+    });
     let activate = move || {
         if open.active.get_untracked() != message_id.get_untracked() {
             open.active.set(message_id.get_untracked());
             open.picking.set(None);
         }
     };
-    let is_marked = Signal::derive(move || {
-        open.marked.get().is_some() && open.marked.get() == message_id.get()
-    });
     view! {
         <li
-            id=Signal::derive(move || message_id.get().map(|id| format!("m-{id}")))
-            data-message=Signal::derive(move || message_id.get().map(|id| id.to_string()))
+            id=maybe(move || message_id.get().map(|id| format!("m-{id}")))
+            data-message=maybe(move || message_id.get().map(|id| id.to_string()))
             class=class
-            class:marked=is_marked
             tabindex="-1"
-            on:pointerenter=move |event| {
+            on:pointerenter=on::pointer(move |event| {
                 if event.pointer_type() == "mouse" {
                     activate();
                 }
-            }
-            on:focusin=move |_| activate()
+            })
+            on:focusin=on::focus(move |_| activate())
             on:click=on::click(move |_| activate())
         >
             {shown(move || row.get().map(content))}
@@ -47,7 +48,7 @@ pub fn Row(id: ConversationId, key: RowKey) -> impl IntoView {
     .into_any()
 }
 
-fn is_active(open: super::OpenMessages, id: Memo<Option<model::MessageId>>) -> bool {
+fn is_active(open: super::OpenMessages, id: Derived<Option<model::MessageId>>) -> bool {
     let id = id.get();
     id.is_some() && open.active.get() == id && open.editing.get() != id
 }

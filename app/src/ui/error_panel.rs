@@ -2,8 +2,8 @@
 
 use super::shown;
 use super::{Icon, icon};
+use crate::signals::Var;
 use leptos::prelude::*;
-use leptos_meta::Title;
 use model::Problem;
 
 /// A calm page in place of content: what is the case, and what to do next.
@@ -39,9 +39,9 @@ fn back_home() -> AnyView {
 }
 
 /// The page of an address that leads nowhere.
+#[cfg(feature = "ssr")]
 pub fn not_found() -> AnyView {
     view! {
-        <Title text="Not found · Parlance" />
         <main class="lone-page">
             <h1 class="sr-only">"Parlance"</h1>
             {empty_state(
@@ -55,14 +55,20 @@ pub fn not_found() -> AnyView {
     .into_any()
 }
 
+/// The page where nothing could be loaded.
+#[cfg(feature = "ssr")]
+pub fn lone_page(problem: &Problem) -> AnyView {
+    view! { <main class="lone-page">{error_panel(problem)}</main> }.into_any()
+}
+
 /// What a form was refused for, unless a field says it.
-pub fn problem_note(problem: Signal<Option<Problem>>) -> AnyView {
+pub fn problem_note(problem: Var<Option<Problem>>) -> AnyView {
     shown(move || {
-        problem
-            .get()
-            .filter(|problem| problem.errors.is_empty())
-            .map(|problem| {
-                view! { <p class="note note-error" role="alert">{problem.detail}</p> }.into_any()
-            })
+        let problem = problem.get().filter(|problem| problem.errors.is_empty())?;
+        Some(note(problem.detail))
     })
+}
+
+pub fn note(text: String) -> AnyView {
+    view! { <p class="note note-error" role="alert">{text}</p> }.into_any()
 }
