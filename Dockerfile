@@ -31,7 +31,7 @@ COPY --from=build /built /opt/parlance
 USER 10001:10001
 WORKDIR /data
 ENV HOST=0.0.0.0 PORT=8080 DATA_DIR=/data LOG_FORMAT=json
-EXPOSE 8080
+EXPOSE 8080 8001 3003 3010 3000 5000
 VOLUME /data
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s \
     CMD curl --fail --silent --show-error "http://127.0.0.1:${PORT}/health/ready" || exit 1

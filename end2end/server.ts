@@ -1,26 +1,41 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { generateKeyPairSync, randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
-const PROGRAM = resolve(__dirname, "..", process.env.CARGO_TARGET_DIR ?? "target", "release/parlance");
+/** `PARLANCE_PROGRAM` names another program than the one that `bin/serve` builds. */
+const PROGRAM = resolve(
+  __dirname,
+  "..",
+  process.env.PARLANCE_PROGRAM ?? join(process.env.CARGO_TARGET_DIR ?? "target", "release/parlance"),
+);
+
+/** `PARLANCE_DOORS` names some of them, for a program that does not have all. */
+const DOORS = (process.env.PARLANCE_DOORS ?? "groups,rooms,direct,conversations,broadcast").split(",");
 
 /**
- * Starts the server that all tests talk to, as a newcomer would: with a Postgres of its own.
- * `PARLANCE_URL` names one that runs already instead.
+ * Starts the server that all tests talk to, as a newcomer would: with a Postgres of its own, and
+ * each contract on a port of its own.
+ *
+ * `PARLANCE_URL` names one that runs already instead. The tests of the contracts then need what is
+ * set here for them: `PARLANCE_<DOOR>_URL`, `PARLANCE_ADMIN_ID`, and the server's `JWT_SECRET`,
+ * `PRIVATE_KEY_PATH` and `PUBLIC_KEY_PATH`.
  */
 export default async function start(): Promise<(() => Promise<void>) | void> {
   if (process.env.PARLANCE_URL) return;
-  const port = await freePort();
+  const ports = await freePorts(1 + DOORS.length);
+  const port = ports.pop();
   const dataDir = mkdtempSync(join(tmpdir(), "parlance-end2end-"));
+  Object.assign(process.env, keys(dataDir));
   const environment: NodeJS.ProcessEnv = {
     ...process.env,
     HOST: "127.0.0.1",
     PORT: String(port),
     DATA_DIR: dataDir,
-    CONTRACTS: "off",
+    CONTRACTS: DOORS.map((name, index) => `${name}=${ports[index]}`).join(),
     RATE_LIMIT: "off",
     RUST_LOG: process.env.RUST_LOG ?? "error",
   };
@@ -34,22 +49,54 @@ export default async function start(): Promise<(() => Promise<void>) | void> {
   const url = `http://127.0.0.1:${port}`;
   try {
     await ready(url, server);
+    process.env.PARLANCE_ADMIN_ID = await administrator(url);
   } catch (error) {
     await stop();
     throw error;
   }
   process.env.PARLANCE_URL = url;
+  DOORS.forEach((name, index) => (process.env[`PARLANCE_${name.toUpperCase()}_URL`] = `http://127.0.0.1:${ports[index]}`));
   return stop;
 }
 
-function freePort(): Promise<number> {
+/** Of both algorithms, and known to the tests: they make tokens too, good ones and bad ones. */
+function keys(folder: string): Record<string, string> {
+  const pair = generateKeyPairSync("rsa", {
+    modulusLength: 2048,
+    privateKeyEncoding: { type: "pkcs8", format: "pem" },
+    publicKeyEncoding: { type: "spki", format: "pem" },
+  });
+  const paths = { PRIVATE_KEY_PATH: join(folder, "private.pem"), PUBLIC_KEY_PATH: join(folder, "public.pem") };
+  writeFileSync(paths.PRIVATE_KEY_PATH, pair.privateKey, { mode: 0o600 });
+  writeFileSync(paths.PUBLIC_KEY_PATH, pair.publicKey);
+  return { ...paths, JWT_SECRET: randomBytes(32).toString("hex") };
+}
+
+/** Whoever registers first is the administrator. */
+async function administrator(url: string): Promise<string> {
+  const answer = await fetch(`${url}/api/v1/auth/register`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ username: "admin", password: randomBytes(16).toString("hex"), name: "Administrator" }),
+  });
+  const { user } = await answer.json();
+  if (user?.role !== "admin") throw new Error(`the first account is no administrator (status ${answer.status})`);
+  return user.id;
+}
+
+/** All different: each is held until the last is found. */
+async function freePorts(count: number): Promise<number[]> {
+  const probes = await Promise.all(Array.from({ length: count }, probe));
+  const ports = probes.map((probe) => (probe.address() as { port: number }).port);
+  await Promise.all(probes.map((probe) => new Promise((closed) => probe.close(closed))));
+  return ports;
+}
+
+function probe(): Promise<ReturnType<typeof createServer>> {
   return new Promise((found, failed) => {
     const probe = createServer();
     probe.once("error", failed);
-    probe.listen(0, "127.0.0.1", () => {
-      const address = probe.address();
-      probe.close(() => (address && typeof address === "object" ? found(address.port) : failed(address)));
-    });
+    probe.listen(0, "127.0.0.1", () => found(probe));
   });
 }
 

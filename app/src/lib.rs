@@ -1,5 +1,13 @@
 //! The pixels of Parlance: components, server functions, and the browser's store.
 
+/// A part of a page: what `view!` makes, as a view of the one type. Not in the wrapper that it comes
+/// in, or every kind of element would be compiled twice.
+macro_rules! part {
+    ($($view:tt)*) => {
+        leptos::prelude::view! { $($view)* }.into_inner().into_any()
+    };
+}
+
 mod address;
 #[cfg(feature = "ssr")]
 pub mod context;

@@ -31,12 +31,11 @@ pub fn presence_dot(user_id: UserId) -> AnyView {
         PresenceStatus::Away => "dot dot-away",
         PresenceStatus::Offline => "dot dot-offline",
     });
-    view! {
+    part! {
         <span class=class>
             <span class="sr-only">{text(move || label(status.get()).to_owned())}</span>
         </span>
     }
-    .into_any()
 }
 
 /// The same in words, with the time when somebody who is gone was last here.
@@ -48,7 +47,7 @@ pub fn presence_words(user_id: UserId) -> AnyView {
     });
     dynamic(move || match now.get() {
         (PresenceStatus::Offline, Some(at)) => {
-            view! { "Last seen " <LocalTime at show=ShowTime::Short /> }.into_any()
+            part! { "Last seen " <LocalTime at show=ShowTime::Short /> }
         }
         (status, _) => label(status).into_any(),
     })
@@ -62,7 +61,7 @@ pub fn PresenceChoices() -> impl IntoView {
     let buttons: Vec<_> = CHOICES
         .into_iter()
         .map(|(choice, label, dot)| {
-            view! {
+            part! {
                 <button
                     type="button"
                     class="menu-item"
@@ -79,10 +78,9 @@ pub fn PresenceChoices() -> impl IntoView {
             }
         })
         .collect();
-    view! {
+    part! {
         <div role="group" aria-label="Presence">
             {buttons}
         </div>
     }
-    .into_any()
 }

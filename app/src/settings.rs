@@ -43,7 +43,7 @@ pub async fn load_settings(
 
 pub fn settings_page(settings: Settings) -> AnyView {
     set_title(|| "Settings".to_owned());
-    view! {
+    part! {
         <section class="pane" aria-labelledby="settings-title">
             <header class="pane-header">
                 <a class="icon-button only-narrow" href="/" aria-label="Back to conversations">
@@ -56,11 +56,10 @@ pub fn settings_page(settings: Settings) -> AnyView {
             </div>
         </section>
     }
-    .into_any()
 }
 
 fn sections(settings: Settings) -> AnyView {
-    view! {
+    part! {
         <section class="card">
             <h3>"Profile"</h3>
             <ProfileForm account=settings.account />
@@ -81,5 +80,4 @@ fn sections(settings: Settings) -> AnyView {
             <SessionList sessions=settings.sessions />
         </section>
     }
-    .into_any()
 }

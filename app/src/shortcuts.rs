@@ -27,7 +27,7 @@ pub fn Shortcuts(open: Var<bool>) -> impl IntoView {
         }
     });
     on_cleanup(move || keys.remove());
-    view! {
+    part! {
         <Dialog open title="Keyboard shortcuts">
             <dl class="keys">
                 <div><dt>"Previous or next conversation"</dt><dd><kbd>"Alt + ↑ / ↓"</kbd></dd></div>
@@ -43,7 +43,6 @@ pub fn Shortcuts(open: Var<bool>) -> impl IntoView {
             </dl>
         </Dialog>
     }
-    .into_any()
 }
 
 fn neighbour(

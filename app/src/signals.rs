@@ -1,5 +1,5 @@
 //! Signals of one type each: what is in them, their handles alone know. The machinery below would
-//! otherwise be compiled once for every type of value, and that was a quarter of the WebAssembly.
+//! otherwise be compiled once for every type of value, and that was a fifth of the WebAssembly.
 
 use leptos::prelude::{Effect, Memo, Read, ReadUntracked, RwSignal, Track, Write};
 use std::{any::Any, marker::PhantomData};

@@ -1,8 +1,10 @@
 //! The configuration: each setting once, as an environment variable and as a flag.
 
 mod aliases;
+mod doors;
 mod keys;
 
+pub use doors::{DoorSetting, Doors};
 pub use keys::KeysError;
 
 use chat::{RateLimits, Subjects};
@@ -80,6 +82,11 @@ pub struct Config {
     /// Whose user ids the tokens carry that others signed with these keys
     #[arg(long, env, value_enum, default_value_t)]
     pub jwt_subjects: JwtSubjects,
+
+    /// Contracts to serve, each with a port of its own if it is to have one; `off` for none
+    /// [default: groups=8001,rooms=3003,direct=3010,conversations=3000,broadcast=5000]
+    #[arg(long, env)]
+    pub contracts: Option<Doors>,
 
     /// Other origins whose pages may call the API and open sockets, separated by commas
     #[arg(long, env, value_delimiter = ',')]

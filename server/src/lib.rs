@@ -4,6 +4,7 @@ pub mod api;
 pub mod auth;
 pub mod client;
 mod config;
+mod contracts;
 pub mod demo;
 mod layers;
 pub mod origin;

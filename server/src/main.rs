@@ -66,6 +66,9 @@ async fn serve(config: Config, url: &str) -> Result<()> {
         println!("{}", server::demo::logins(&chat).await);
     }
     tracing::info!("Parlance is at http://{}", servers.address());
+    for (contract, address) in servers.doors() {
+        tracing::info!("the contract {contract} is at http://{address}");
+    }
     servers.run(stop).await?;
     pool.close().await;
     tracing::info!("stopped");

@@ -7,6 +7,7 @@ use axum::{
 use chat::Error;
 use http::{HeaderValue, StatusCode, header};
 use model::{ErrorCode, FieldError, Problem};
+use std::sync::Arc;
 
 const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+json");
 
@@ -64,8 +65,16 @@ impl Refusal {
         }
     }
 
-    /// Logs the cause of what is our fault: here, once, with the id of the request.
-    fn log(&self) {
+    /// How long to wait before trying again, in whole seconds.
+    pub fn retry_after(&self) -> Option<u64> {
+        match self {
+            Self::Chat(error) => error.retry_after(),
+            Self::Http { code, .. } => (*code == ErrorCode::Unavailable).then_some(1),
+        }
+    }
+
+    /// Logs the cause of what is our fault: once, where it is answered.
+    pub fn log(&self) {
         match self {
             Self::Chat(Error::Internal(cause)) => {
                 tracing::error!(error = ?cause, "a verb failed");
@@ -96,13 +105,11 @@ impl IntoResponse for Refusal {
         if problem.code == ErrorCode::Unauthenticated {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
-        let retry_after = match &self {
-            Self::Chat(error) => error.retry_after(),
-            Self::Http { .. } => (problem.code == ErrorCode::Unavailable).then_some(1),
-        };
-        if let Some(seconds) = retry_after {
+        if let Some(seconds) = self.retry_after() {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
+        // For the doors that have other words for it.
+        response.extensions_mut().insert(Arc::new(problem));
         response
     }
 }

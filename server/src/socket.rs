@@ -1,22 +1,28 @@
 //! What every socket needs, whatever the words of its door: a caller, an ordered inbox, an answer
 //! to every event, a seat in the audience, and an end.
 
+mod asker;
 mod dispatcher;
 mod door;
 mod entrance;
+mod handshake;
 mod inbox;
 mod line;
+mod received;
 mod seat;
 mod seats;
 
-pub use door::{Open, open};
+pub use asker::Asker;
+pub use door::{Connections, Open, open};
+pub use handshake::{Handshake, bare};
 pub use inbox::Arguments;
+pub use seats::Listener;
 
+use crate::problem::Refusal;
 use chat::Caller;
-use http::HeaderMap;
-use model::{ErrorCode, Event};
+use model::{ConversationId, Event};
 use serde_json::{Value, value::RawValue};
-use std::{borrow::Cow, time::Duration};
+use std::{borrow::Cow, sync::Arc, time::Duration};
 
 /// The longest event that is looked at. A longer one is answered, not read.
 const MAX_EVENT: usize = 256 * 1024;
@@ -31,40 +37,67 @@ const OUTBOX: usize = 1024;
 const PING_INTERVAL: Duration = Duration::from_secs(20);
 const PING_TIMEOUT: Duration = Duration::from_secs(20);
 
+/// Where a door's sockets are found: a path of Engine.IO, and the namespaces on it.
+pub struct Engine {
+    pub path: &'static str,
+    pub namespaces: &'static [&'static str],
+}
+
 /// A door's words, for what all doors do alike.
-pub trait Contract: Send + Sync + 'static {
+pub trait Contract: Sized + Send + Sync + 'static {
     /// The door's name in metrics and logs.
     const DOOR: &'static str;
 
     /// The events that clients send. Metrics know no other names.
     const EVENTS: &'static [&'static str];
 
+    const ENGINES: &'static [Engine] = &[Engine {
+        path: "/socket.io",
+        namespaces: &["/"],
+    }];
+
+    /// Whether a socket is in the room of each of its user's conversations from the start. A room
+    /// decides nothing but what `Listener::is_present` says.
+    const JOINS_ROOMS: bool = false;
+
+    /// Whether a message is delivered once a socket has taken it: clients of the contracts never
+    /// say so themselves.
+    const MARKS_RECEIVED: bool = true;
+
     /// Who connects. Asked twice: a session may end while its socket is on its way in.
     fn authenticate(
         &self,
-        auth: &Value,
-        headers: &HeaderMap,
+        handshake: &Handshake<'_>,
     ) -> impl Future<Output = chat::Result<Caller>> + Send;
 
     /// The message of a `connect_error`.
     fn refuse_connection(&self, error: &chat::Error) -> String;
 
     /// What a socket hears first.
-    fn welcome(&self, caller: &Caller) -> impl Future<Output = chat::Result<Printed>> + Send;
+    fn welcome(&self, caller: &Caller) -> impl Future<Output = chat::Result<Vec<Printed>>> + Send;
 
     /// Does what a client asks for; the answer is the acknowledgement.
     fn answer(
         &self,
-        caller: &Caller,
+        asker: &Asker<'_, Self>,
         event: &str,
         arguments: Arguments,
-    ) -> impl Future<Output = chat::Result<Value>> + Send;
+    ) -> impl Future<Output = Result<Value, Refusal>> + Send;
 
-    /// The acknowledgement of what was not done.
-    fn refuse(&self, code: ErrorCode, detail: &str, retry_after: Option<u64>) -> Value;
+    /// What a client hears of what was not done.
+    fn refuse(&self, event: &str, refusal: &Refusal) -> Refused;
 
-    /// An event as clients of this door hear it; `None` when the door has no words for it.
-    fn print(&self, event: &Event) -> Option<serde_json::Result<Printed>>;
+    /// An event as clients of this door hear it; nothing when the door has no words for it.
+    fn print(&self, event: &Event) -> impl Future<Output = Result<Vec<Told>, chat::Error>> + Send;
+
+    /// The socket has ended, and with it its user's presence in these rooms.
+    fn depart(
+        &self,
+        _asker: &Asker<'_, Self>,
+        _rooms: &[ConversationId],
+    ) -> impl Future<Output = ()> + Send {
+        std::future::ready(())
+    }
 }
 
 /// An event of a socket, serialised once for all who hear it.
@@ -79,12 +112,44 @@ impl Printed {
     pub fn new(
         name: impl Into<Cow<'static, str>>,
         payload: &impl serde::Serialize,
-        is_volatile: bool,
-    ) -> serde_json::Result<Self> {
+    ) -> chat::Result<Self> {
         Ok(Self {
             name: name.into(),
-            payload: serde_json::value::to_raw_value(payload)?,
-            is_volatile,
+            payload: serde_json::value::to_raw_value(payload).map_err(chat::Error::internal)?,
+            is_volatile: false,
         })
     }
+
+    /// A client that is behind may miss it: the next one corrects it.
+    #[must_use]
+    pub fn volatile(mut self) -> Self {
+        self.is_volatile = true;
+        self
+    }
+}
+
+/// An event for those of its audience who are to hear it in these words.
+pub struct Told {
+    printed: Arc<Printed>,
+    hears: Box<dyn Fn(&Listener) -> bool + Send + Sync>,
+}
+
+impl Told {
+    pub fn to_all(printed: Printed) -> Self {
+        Self::to(printed, |_| true)
+    }
+
+    /// Only ever narrows the audience: who may hear an event is decided by the verb that tells it.
+    pub fn to(printed: Printed, hears: impl Fn(&Listener) -> bool + Send + Sync + 'static) -> Self {
+        Self {
+            printed: Arc::new(printed),
+            hears: Box::new(hears),
+        }
+    }
+}
+
+/// The acknowledgement of what was not done, and the event that says so, where the contract has one.
+pub struct Refused {
+    pub ack: Value,
+    pub event: Option<Printed>,
 }

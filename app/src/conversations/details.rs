@@ -14,7 +14,7 @@ use model::{ConversationChanges, ConversationId, Problem};
 #[component]
 pub fn DetailsDialogs(id: ConversationId) -> impl IntoView {
     let panels = expect_context::<Panels>();
-    view! {
+    part! {
         <Dialog open=panels.details title="Name and description">
             {rename_form(id, panels.details)}
         </Dialog>
@@ -25,7 +25,6 @@ pub fn DetailsDialogs(id: ConversationId) -> impl IntoView {
             {farewell(id, panels.delete, Farewell::Delete)}
         </Dialog>
     }
-    .into_any()
 }
 
 fn rename_form(id: ConversationId, open: Var<bool>) -> AnyView {
@@ -53,7 +52,7 @@ fn rename_form(id: ConversationId, open: Var<bool>) -> AnyView {
             }
         });
     };
-    view! {
+    part! {
         <form on:submit=on::submit(on_submit)>
             {problem_note(problem)}
             <Field label="Name" name="title" value=title required=true problem />
@@ -63,7 +62,6 @@ fn rename_form(id: ConversationId, open: Var<bool>) -> AnyView {
             </div>
         </form>
     }
-    .into_any()
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -95,7 +93,7 @@ fn farewell(id: ConversationId, open: Var<bool>, what: Farewell) -> AnyView {
             }
         });
     };
-    view! {
+    part! {
         {problem_note(problem)}
         <p>{text}</p>
         <div class="form-end">
@@ -107,5 +105,4 @@ fn farewell(id: ConversationId, open: Var<bool>, what: Farewell) -> AnyView {
             </button>
         </div>
     }
-    .into_any()
 }

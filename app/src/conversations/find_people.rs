@@ -64,7 +64,7 @@ pub fn FindPeople(
     });
     let list_id = format!("{id}-found");
     let is_open = move || found.with(|found| !found.is_empty());
-    view! {
+    part! {
         <div class="combo">
             <div class="combo-box">
                 {chips(picked)}
@@ -97,7 +97,6 @@ pub fn FindPeople(
             </ul>
         </div>
     }
-    .into_any()
 }
 
 /// Those who can still be picked.
@@ -148,7 +147,7 @@ fn option(
     let face = avatar(user.id.0, &user.name, user.avatar_url.as_deref());
     let (name, username) = (user.name.clone(), user.username.clone());
     // Pressing must not take the focus from the box.
-    view! {
+    part! {
         <li
             id=id
             role="option"
@@ -162,7 +161,6 @@ fn option(
             <span class="muted">"@" {username}</span>
         </li>
     }
-    .into_any()
 }
 
 fn chips(picked: Var<Vec<User>>) -> AnyView {
@@ -174,7 +172,7 @@ fn chips(picked: Var<Vec<User>>) -> AnyView {
             let remove = move |_| {
                 picked.update(|picked| picked.retain(|other| other.id != id));
             };
-            view! {
+            part! {
                 <span class="chip">
                     {user.name.clone()}
                     <button
@@ -186,7 +184,6 @@ fn chips(picked: Var<Vec<User>>) -> AnyView {
                     </button>
                 </span>
             }
-            .into_any()
         },
     )
 }

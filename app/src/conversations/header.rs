@@ -23,7 +23,7 @@ pub fn Header(id: ConversationId) -> impl IntoView {
             .filter(|text| !text.is_empty())
             .map_or_else(String::new, |text| format!(" · {text}"))
     });
-    view! {
+    part! {
         <header class="pane-header">
             <a class="icon-button only-narrow" href="/" aria-label="Back to conversations">
                 {icon(Icon::Back)}
@@ -36,7 +36,6 @@ pub fn Header(id: ConversationId) -> impl IntoView {
             {buttons(id)}
         </header>
     }
-    .into_any()
 }
 
 /// Under the name: whether the other one is there, or how many there are.
@@ -69,14 +68,13 @@ fn buttons(id: ConversationId) -> AnyView {
     });
     dynamic(move || match facts.get() {
         Some((ConversationKind::Direct, _)) | None => ().into_any(),
-        Some((_, None)) => view! {
+        Some((_, None)) => part! {
             <button type="button" class="button button-primary" on:click=on::click(move |_| {
                 spawn(async move { drop(live.join(id).await) });
             })>
                 "Join"
             </button>
-        }
-        .into_any(),
+        },
         Some((_, Some(role))) => member_buttons(role),
     })
 }
@@ -90,7 +88,7 @@ fn member_buttons(role: MemberRole) -> AnyView {
         }
     };
     let members = attr(move || panels.members.get().to_string());
-    view! {
+    part! {
         <button
             type="button"
             class="icon-button only-scripted"
@@ -104,7 +102,7 @@ fn member_buttons(role: MemberRole) -> AnyView {
         <Menu label="More" button=icon(Icon::More)>
             {(role >= MemberRole::Admin)
                 .then(|| {
-                    view! {
+                    part! {
                         <button type="button" class="menu-item" on:click=on::click(show(panels.details))>
                             {icon(Icon::Edit)}
                             "Name and description"
@@ -117,7 +115,7 @@ fn member_buttons(role: MemberRole) -> AnyView {
             </button>
             {(role == MemberRole::Owner)
                 .then(|| {
-                    view! {
+                    part! {
                         <button type="button" class="menu-item danger" on:click=on::click(show(panels.delete))>
                             {icon(Icon::Delete)}
                             "Delete"
@@ -126,5 +124,4 @@ fn member_buttons(role: MemberRole) -> AnyView {
                 })}
         </Menu>
     }
-    .into_any()
 }

@@ -65,7 +65,7 @@ pub fn chat(place: Place, paint: Paint) -> AnyView {
         Place::Inbox => "chat chat-list",
         _ => "chat chat-open",
     });
-    view! {
+    part! {
         <a class="skip-link" href="#main">
             "Skip to the conversation"
         </a>
@@ -83,7 +83,6 @@ pub fn chat(place: Place, paint: Paint) -> AnyView {
         <NewDialog open=dialogs.new />
         <Shortcuts open=dialogs.shortcuts />
     }
-    .into_any()
 }
 
 /// The title of a page of ours: what it shows, and before it how much is unread.
@@ -135,7 +134,7 @@ fn connection_banner() -> AnyView {
         LinkState::Offline => "You are offline. What you write is kept and sent later.",
         LinkState::SignedOut => "You were signed out.",
     });
-    view! {
+    part! {
         <div
             class=attr(move || if words.get().is_empty() { "banner" } else { "banner banner-shown" })
             role="status"
@@ -143,9 +142,8 @@ fn connection_banner() -> AnyView {
             {text(move || words.get().to_owned())}
             {shown(move || {
                 (link.get() == LinkState::SignedOut)
-                    .then(|| view! { <a href="/sign-in">"Sign in again"</a> }.into_any())
+                    .then(|| part! { <a href="/sign-in">"Sign in again"</a> })
             })}
         </div>
     }
-    .into_any()
 }

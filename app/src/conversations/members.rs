@@ -25,7 +25,7 @@ pub fn MembersPanel(id: ConversationId) -> impl IntoView {
                 .collect::<Vec<_>>()
         })
     });
-    view! {
+    part! {
         <aside class="members" aria-label="Members">
             <header class="pane-header">
                 <h2 class="grow">"Members"</h2>
@@ -51,7 +51,6 @@ pub fn MembersPanel(id: ConversationId) -> impl IntoView {
             </div>
         </aside>
     }
-    .into_any()
 }
 
 fn my_role(live: Live, id: ConversationId) -> Option<MemberRole> {
@@ -76,7 +75,7 @@ fn add_people(id: ConversationId, problem: Var<Option<Problem>>) -> AnyView {
     };
     shown(move || {
         (my_role(live, id) >= Some(MemberRole::Admin)).then(|| {
-            view! {
+            part! {
                 <div class="add-people">
                     <label for="new-members">"Add people"</label>
                     <FindPeople id="new-members" picked />
@@ -95,7 +94,6 @@ fn add_people(id: ConversationId, problem: Var<Option<Problem>>) -> AnyView {
                     </button>
                 </div>
             }
-            .into_any()
         })
     })
 }
@@ -117,13 +115,12 @@ fn member_row(id: ConversationId, user_id: UserId, problem: Var<Option<Problem>>
     });
     let person =
         shown(move || member.with(|member| member.as_ref().map(|member| person(member, me))));
-    view! {
+    part! {
         <li class="row-item">
             {person}
             {menu}
         </li>
     }
-    .into_any()
 }
 
 fn person(member: &Member, me: UserId) -> AnyView {
@@ -134,7 +131,7 @@ fn person(member: &Member, me: UserId) -> AnyView {
         MemberRole::Member => None,
     };
     let you = (user.id == me).then_some(" · you");
-    view! {
+    part! {
         <span class="face">
             {avatar(user.id.0, &user.name, user.avatar_url.as_deref())} {presence_dot(user.id)}
         </span>
@@ -142,9 +139,8 @@ fn person(member: &Member, me: UserId) -> AnyView {
             <strong>{user.name.clone()}</strong>
             <p class="muted one-line">{presence_words(user.id)} {you}</p>
         </div>
-        {role.map(|role| view! { <span class="tag">{role}</span> }.into_any())}
+        {role.map(|role| part! { <span class="tag">{role}</span> })}
     }
-    .into_any()
 }
 
 fn member_menu(
@@ -171,16 +167,14 @@ fn member_menu(
         spawn(async move { say(live.remove_member(id, user_id).await) });
     };
     let promotion = (mine == MemberRole::Owner).then(|| match member.role {
-        MemberRole::Admin => view! {
+        MemberRole::Admin => part! {
             <button type="button" class="menu-item" on:click=on::click(set_role(MemberRole::Member))>"Make a member"</button>
-        }
-        .into_any(),
-        _ => view! {
+        },
+        _ => part! {
             <button type="button" class="menu-item" on:click=on::click(set_role(MemberRole::Admin))>"Make an admin"</button>
-        }
-        .into_any(),
+        },
     });
-    view! {
+    part! {
         <Menu label="Change this member" button=icon(Icon::More)>
             {promotion}
             <button type="button" class="menu-item danger" on:click=on::click(remove)>
@@ -188,5 +182,4 @@ fn member_menu(
             </button>
         </Menu>
     }
-    .into_any()
 }

@@ -70,18 +70,17 @@ pub async fn ids_of(
 
 #[component]
 pub fn NewDialog(open: Var<bool>) -> impl IntoView {
-    view! {
+    part! {
         <Dialog open title="New conversation">
             {new_form(open, None)}
         </Dialog>
     }
-    .into_any()
 }
 
 /// The same on a page of its own, for browsers that run no scripts.
 pub fn new_page() -> AnyView {
     set_title(|| "New conversation".to_owned());
-    view! {
+    part! {
         <section class="pane" aria-labelledby="new-title">
             <header class="pane-header">
                 <a class="icon-button only-narrow" href="/" aria-label="Back to conversations">
@@ -96,7 +95,6 @@ pub fn new_page() -> AnyView {
             </div>
         </section>
     }
-    .into_any()
 }
 
 fn new_form(open: Var<bool>, refused: Option<Problem>) -> AnyView {
@@ -127,7 +125,7 @@ fn new_form(open: Var<bool>, refused: Option<Problem>) -> AnyView {
             }
         });
     };
-    view! {
+    part! {
         <form method="post" action=StartConversation::url() on:submit=on::submit(on_submit)>
             {all_reasons(problem)}
             {new_fields(picked, channel)}
@@ -137,7 +135,6 @@ fn new_form(open: Var<bool>, refused: Option<Problem>) -> AnyView {
         </form>
         {open_channels(show)}
     }
-    .into_any()
 }
 
 /// Here no field says its own reason: the list of people is no simple field.
@@ -146,7 +143,7 @@ fn all_reasons(problem: Var<Option<Problem>>) -> AnyView {
 }
 
 fn new_fields(picked: Var<Vec<User>>, channel: Var<bool>) -> AnyView {
-    view! {
+    part! {
         <div class="field">
             <label for="people">"People"</label>
             <FindPeople id="people" picked hint_id="people-hint" />
@@ -174,7 +171,6 @@ fn new_fields(picked: Var<Vec<User>>, channel: Var<bool>) -> AnyView {
             "Private: nobody finds the channel, you add its members"
         </label>
     }
-    .into_any()
 }
 
 /// Channels that the reader could join.
@@ -199,13 +195,12 @@ fn open_channels(show: impl Fn(ConversationId) + Copy + Send + Sync + 'static) -
             "open-channels"
         }
     });
-    view! {
+    part! {
         <div class=class>
             <h3>"Open channels"</h3>
             <ul class="row-list">{rows}</ul>
         </div>
     }
-    .into_any()
 }
 
 fn channel_row(head: &Head, show: impl Fn(ConversationId) + Copy + 'static) -> AnyView {
@@ -220,7 +215,7 @@ fn channel_row(head: &Head, show: impl Fn(ConversationId) + Copy + 'static) -> A
             }
         });
     };
-    view! {
+    part! {
         <li class="row-item">
             <span class="avatar avatar-kind">{icon(Icon::Channel)}</span>
             <div class="grow">
@@ -232,7 +227,6 @@ fn channel_row(head: &Head, show: impl Fn(ConversationId) + Copy + 'static) -> A
             </button>
         </li>
     }
-    .into_any()
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ pub fn inbox() -> AnyView {
         Icon::Speech,
         "Pick a conversation",
         "Choose one from the list, or start a new one. Press ? for keyboard shortcuts.",
-        view! { <a class="button" href="/new">"New conversation"</a> }.into_any(),
+        part! { <a class="button" href="/new">"New conversation"</a> },
     )
 }
 
@@ -104,21 +104,20 @@ fn open_conversation(id: ConversationId) -> AnyView {
         live.store
             .with(|store| store.title(id).unwrap_or_default().to_owned())
     });
-    view! {
+    part! {
         <section class="pane" aria-labelledby="conversation-title">
             <Header id />
             <Timeline id />
             <Composer id />
         </section>
-        {shown(move || panels.members.get().then(|| view! { <MembersPanel id /> }.into_any()))}
+        {shown(move || panels.members.get().then(|| part! { <MembersPanel id /> }))}
         <MessageDialogs />
         <DetailsDialogs id />
     }
-    .into_any()
 }
 
 fn loading() -> AnyView {
-    view! {
+    part! {
         <section class="pane" aria-busy="true">
             <p class="sr-only" role="status">
                 "Loading the conversation…"
@@ -130,22 +129,20 @@ fn loading() -> AnyView {
             </div>
         </section>
     }
-    .into_any()
 }
 
 fn removed() -> AnyView {
     set_title(|| "No longer a member".to_owned());
-    view! {
+    part! {
         <div role="alert" class="grow-pane">
             {empty_state(
                 Icon::Lock,
                 "You are no longer in this conversation",
                 "You were removed from it, or it was deleted. Its messages can't be read any more.",
-                view! { <a class="button" href="/">"Back to your conversations"</a> }.into_any(),
+                part! { <a class="button" href="/">"Back to your conversations"</a> },
             )}
         </div>
     }
-    .into_any()
 }
 
 fn gone() -> AnyView {
@@ -154,6 +151,6 @@ fn gone() -> AnyView {
         Icon::Search,
         "This conversation can't be found",
         "It does not exist, or you are not a member of it.",
-        view! { <a class="button" href="/">"Back to your conversations"</a> }.into_any(),
+        part! { <a class="button" href="/">"Back to your conversations"</a> },
     )
 }

@@ -30,7 +30,7 @@ pub fn Sidebar() -> impl IntoView {
         })
     });
     let nothing = move || ids.with(Vec::is_empty);
-    view! {
+    part! {
         <nav class="sidebar" aria-label="Conversations">
             {sidebar_head()}
             <div class="filter">
@@ -49,18 +49,17 @@ pub fn Sidebar() -> impl IntoView {
                 {each(
                     move || ids.get(),
                     ConversationId::to_string,
-                    |id| view! { <SidebarRow id=*id /> }.into_any(),
+                    |id| part! { <SidebarRow id=*id /> },
                 )}
             </ul>
             {shown(move || nothing().then(|| nobody_yet(filter)))}
         </nav>
     }
-    .into_any()
 }
 
 fn sidebar_head() -> AnyView {
     let dialogs = expect_context::<Dialogs>();
-    view! {
+    part! {
         <header class="sidebar-header">
             {own_menu()}
             <p class="sidebar-title">"Parlance"</p>
@@ -78,7 +77,6 @@ fn sidebar_head() -> AnyView {
             </a>
         </header>
     }
-    .into_any()
 }
 
 fn own_menu() -> AnyView {
@@ -94,8 +92,8 @@ fn own_menu() -> AnyView {
             avatar(me.id.0, &me.name, me.avatar_url.as_deref())
         })
     });
-    let button = view! { <span class="face">{face} {presence_dot(id)}</span> }.into_any();
-    view! {
+    let button = part! { <span class="face">{face} {presence_dot(id)}</span> };
+    part! {
         <Menu label="You" class="face-button" button>
             <p class="menu-title">
                 <strong>{name}</strong>
@@ -122,21 +120,20 @@ fn own_menu() -> AnyView {
             </form>
         </Menu>
     }
-    .into_any()
 }
 
 fn nobody_yet(filter: Var<String>) -> AnyView {
     if filter.with(|filter| filter.trim().is_empty()) {
         let start =
-            view! { <a class="button button-primary" href="/new">"Start a conversation"</a> };
+            part! { <a class="button button-primary" href="/new">"Start a conversation"</a> };
         empty_state(
             Icon::Speech,
             "Nothing here yet",
             "Find a colleague, or open a channel for a topic.",
-            start.into_any(),
+            start,
         )
     } else {
-        view! { <p class="muted centred">"No conversation has that name."</p> }.into_any()
+        part! { <p class="muted centred">"No conversation has that name."</p> }
     }
 }
 
@@ -188,21 +185,18 @@ pub fn conversation_face(id: ConversationId) -> AnyView {
             Some((peer, head.conversation.kind, head.conversation.private))
         })
     });
-    dynamic(move || {
-        match face.get() {
-        Some((Some((user_id, name, url)), ..)) => view! {
+    dynamic(move || match face.get() {
+        Some((Some((user_id, name, url)), ..)) => part! {
             <span class="face">{avatar(user_id.0, &name, url.as_deref())} {presence_dot(user_id)}</span>
-        }
-        .into_any(),
+        },
         Some((None, kind, private)) => {
             let picture = match (kind, private) {
                 (model::ConversationKind::Channel, false) => Icon::Channel,
                 (model::ConversationKind::Channel, true) => Icon::Lock,
                 _ => Icon::Group,
             };
-            view! { <span class="avatar avatar-kind" aria-hidden="true">{icon(picture)}</span> }.into_any()
+            part! { <span class="avatar avatar-kind" aria-hidden="true">{icon(picture)}</span> }
         }
         None => ().into_any(),
-    }
     })
 }

@@ -29,16 +29,19 @@ pub fn SidebarRow(id: ConversationId) -> impl IntoView {
                 .as_ref()
                 .map(|last| last.created_at)
         });
-        at.map(|at| view! { <LocalTime at show=ShowTime::Short /> }.into_any())
+        at.map(|at| {
+            part! { <LocalTime at show=ShowTime::Short /> }
+        })
     });
     let last = dynamic(move || {
         if typing.get() {
-            return view! { <span class="typing-now">"typing…"</span> }.into_any();
+            return part! { <span class="typing-now">"typing…"</span> };
         }
         head.with(|head| head.as_ref().map(|head| last_words(head, me)))
+            .unwrap_or_default()
             .into_any()
     });
-    view! {
+    part! {
         <li>
             <a href=format!("/c/{id}") class="conversation" aria-current=maybe(current)>
                 {conversation_face(id)}
@@ -55,12 +58,11 @@ pub fn SidebarRow(id: ConversationId) -> impl IntoView {
             </a>
         </li>
     }
-    .into_any()
 }
 
 fn badges(head: &Head) -> AnyView {
     let mention = (head.mentions > 0).then(|| {
-        view! { <span class="badge badge-mention"><span aria-hidden="true">"@"</span><span class="sr-only">"You were mentioned. "</span></span> }
+        part! { <span class="badge badge-mention"><span aria-hidden="true">"@"</span><span class="sr-only">"You were mentioned. "</span></span> }
     });
     let unread = (head.unread > 0).then(|| {
         let shown = if head.unread > 99 {
@@ -68,9 +70,9 @@ fn badges(head: &Head) -> AnyView {
         } else {
             head.unread.to_string()
         };
-        view! { <span class="badge">{shown} <span class="sr-only">" unread"</span></span> }
+        part! { <span class="badge">{shown} <span class="sr-only">" unread"</span></span> }
     });
-    view! { {mention} {unread} }.into_any()
+    part! { {mention} {unread} }
 }
 
 /// The newest message in one line, with its sender where that says anything.

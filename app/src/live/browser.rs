@@ -4,19 +4,18 @@ mod socket;
 
 pub use socket::{Heard, Socket};
 
+use gloo_net::http::{Method, RequestBuilder};
 use leptos::prelude::document;
 use std::pin::Pin;
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 use wasm_bindgen::{JsCast, closure::Closure};
-use wasm_bindgen_futures::JsFuture;
-use web_sys::{Headers, RequestInit, Response, Storage, VisibilityState};
+use web_sys::{Storage, VisibilityState};
 
 pub fn now() -> OffsetDateTime {
     // Milliseconds since 1970, far below the precision of a float.
     #[allow(clippy::cast_possible_truncation)]
-    let millis = js_sys::Date::now() as i128;
-    OffsetDateTime::from_unix_timestamp_nanos(millis * 1_000_000)
-        .unwrap_or(OffsetDateTime::UNIX_EPOCH)
+    let millis = js_sys::Date::now() as i64;
+    OffsetDateTime::UNIX_EPOCH + Duration::milliseconds(millis)
 }
 
 /// Of any script: the tables for that are in the browser already.
@@ -48,18 +47,13 @@ pub async fn fetch(
     path: &str,
     body: Option<(&str, String)>,
 ) -> Option<(u16, String)> {
-    let request = RequestInit::new();
-    request.set_method(method);
-    if let Some((kind, body)) = body {
-        let headers = Headers::new().ok()?;
-        headers.set("content-type", kind).ok()?;
-        request.set_headers(&headers);
-        request.set_body(&body.into());
-    }
-    let answer = leptos::prelude::window().fetch_with_str_and_init(path, &request);
-    let answer: Response = JsFuture::from(answer).await.ok()?.unchecked_into();
-    let text = JsFuture::from(answer.text().ok()?).await.ok()?;
-    Some((answer.status(), text.as_string()?))
+    let request = RequestBuilder::new(path).method(Method::from_bytes(method.as_bytes()).ok()?);
+    let request = match body {
+        Some((kind, body)) => request.header("content-type", kind).body(body),
+        None => request.build(),
+    };
+    let response = request.ok()?.send().await.ok()?;
+    Some((response.status(), response.text().await.ok()?))
 }
 
 /// Calls when the page comes back: to the network, or before somebody's eyes.

@@ -63,20 +63,19 @@ fn bar(
             open.reply_to(&message);
         }
     };
-    view! {
+    part! {
         <div class="actions" role="group" aria-label="Message actions">
             {button(Icon::Smile, "React", toggle)}
             {button(Icon::Reply, "Reply", reply)}
             {rights.edit.then(|| button(Icon::Edit, "Edit", move || open.edit(id)))}
             {rights.delete.then(|| button(Icon::Delete, "Delete", move || open.deleting.set(Some(id))))}
-            {shown(move || is_picking().then(|| view! { <Picker id /> }.into_any()))}
+            {shown(move || is_picking().then(|| part! { <Picker id /> }))}
         </div>
     }
-    .into_any()
 }
 
 fn button(picture: Icon, label: &'static str, act: impl Fn() + 'static) -> AnyView {
-    view! {
+    part! {
         <button type="button" class="action" aria-label=label title=label on:click=on::click(move |event| {
             event.stop_propagation();
             act();
@@ -84,5 +83,4 @@ fn button(picture: Icon, label: &'static str, act: impl Fn() + 'static) -> AnyVi
             {icon(picture)}
         </button>
     }
-    .into_any()
 }

@@ -26,7 +26,7 @@ pub fn Composer(id: ConversationId) -> impl IntoView {
         if may_write.get() {
             form(id)
         } else {
-            view! { <p class="composer-closed">"Join the channel to write in it."</p> }.into_any()
+            part! { <p class="composer-closed">"Join the channel to write in it."</p> }
         }
     })
 }
@@ -42,7 +42,7 @@ fn form(id: ConversationId) -> AnyView {
         event.prevent_default();
         send();
     };
-    view! {
+    part! {
         <form class="composer" method="post" action=SendMessage::url() on:submit=on::submit(on_submit)>
             {problem_note(problem)}
             {reply_preview(open)}
@@ -70,7 +70,6 @@ fn form(id: ConversationId) -> AnyView {
             </div>
         </form>
     }
-    .into_any()
 }
 
 fn restore_draft(open: OpenMessages) {
@@ -162,7 +161,7 @@ fn last_of_mine(open: OpenMessages) -> Option<model::MessageId> {
 fn reply_preview(open: OpenMessages) -> AnyView {
     shown(move || {
         open.replying.get().map(|reply| {
-            view! {
+            part! {
                 <div class="reply-preview">
                     {icon(Icon::Reply)}
                     <div class="grow one-line">
@@ -179,7 +178,6 @@ fn reply_preview(open: OpenMessages) -> AnyView {
                     </button>
                 </div>
             }
-            .into_any()
         })
     })
 }

@@ -13,7 +13,7 @@ use model::{Edit, MessageId, Problem};
 #[component]
 pub fn MessageDialogs() -> impl IntoView {
     let open = use_open();
-    view! {
+    part! {
         <Dialog open=is_some(open.deleting) title="Delete this message?">
             {delete_question()}
         </Dialog>
@@ -21,7 +21,6 @@ pub fn MessageDialogs() -> impl IntoView {
             {history()}
         </Dialog>
     }
-    .into_any()
 }
 
 /// A dialog is open while there is a message that it is about.
@@ -58,7 +57,7 @@ fn delete_question() -> AnyView {
             }
         });
     };
-    view! {
+    part! {
         {problem_note(problem)}
         <p>"Everybody will see that a message was deleted, and nobody what it said."</p>
         <div class="form-end">
@@ -70,7 +69,6 @@ fn delete_question() -> AnyView {
             </button>
         </div>
     }
-    .into_any()
 }
 
 fn history() -> AnyView {
@@ -90,20 +88,18 @@ fn history() -> AnyView {
             .get()
             .into_iter()
             .map(|edit| {
-                view! {
+                part! {
                     <li>
                         <p class="muted">"Until " <LocalTime at=edit.edited_at show=ShowTime::Full /></p>
                         <p class="body" dir="auto">{edit.body}</p>
                     </li>
                 }
-                .into_any()
             })
             .collect::<Vec<_>>()
             .into_any()
     });
-    view! {
+    part! {
         {problem_note(problem)}
         <ol class="wordings">{rows}</ol>
     }
-    .into_any()
 }

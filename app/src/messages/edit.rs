@@ -65,7 +65,7 @@ pub fn edit_form(message: &Message) -> AnyView {
             save();
         }
     };
-    view! {
+    part! {
         <form class="edit" on:submit=on::submit(on_submit)>
             {problem_note(problem)}
             <textarea
@@ -85,5 +85,4 @@ pub fn edit_form(message: &Message) -> AnyView {
             </div>
         </form>
     }
-    .into_any()
 }

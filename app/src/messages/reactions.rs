@@ -25,8 +25,7 @@ pub fn reactions(open: OpenMessages, message: &Arc<Message>) -> Option<AnyView> 
             .iter()
             .map(|reaction| chip(open, message, reaction))
             .collect();
-        view! { <div class="reactions" role="group" aria-label="Reactions">{chips}</div> }
-            .into_any()
+        part! { <div class="reactions" role="group" aria-label="Reactions">{chips}</div> }
     })
 }
 
@@ -40,7 +39,7 @@ fn chip(open: OpenMessages, message: &Arc<Message>, reaction: &Reaction) -> AnyV
         .collect();
     let who = format!("{} {}", reaction.emoji, names.join(", "));
     let (emoji, message) = (reaction.emoji.clone(), message.clone());
-    view! {
+    part! {
         <button
             type="button"
             class="reaction"
@@ -56,7 +55,6 @@ fn chip(open: OpenMessages, message: &Arc<Message>, reaction: &Reaction) -> AnyV
             <span aria-hidden="true">{reaction.count.to_string()}</span>
         </button>
     }
-    .into_any()
 }
 
 /// A small set of emoji, one's own favourites first; arrows walk through it.
@@ -74,7 +72,7 @@ pub fn Picker(id: MessageId) -> impl IntoView {
         .map(|emoji| {
             let picked = emoji.clone();
             let label = format!("React with {emoji}");
-            view! {
+            part! {
                 <button type="button" class="emoji" aria-label=label on:click=on::click(move |event| {
                     event.stop_propagation();
                     count(&picked);
@@ -85,15 +83,13 @@ pub fn Picker(id: MessageId) -> impl IntoView {
                     {emoji}
                 </button>
             }
-            .into_any()
         })
         .collect();
-    view! {
+    part! {
         <div class="picker" role="group" aria-label="Pick a reaction" on:keydown=on::key(move |event| on_key(&event, open, id))>
             {buttons}
         </div>
     }
-    .into_any()
 }
 
 /// It opens upwards, as the newest messages are the ones that most are about; if there is room.

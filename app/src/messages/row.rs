@@ -27,7 +27,7 @@ pub fn Row(id: ConversationId, key: RowKey) -> impl IntoView {
             open.picking.set(None);
         }
     };
-    view! {
+    part! {
         <li
             id=maybe(move || message_id.get().map(|id| format!("m-{id}")))
             data-message=maybe(move || message_id.get().map(|id| id.to_string()))
@@ -45,7 +45,6 @@ pub fn Row(id: ConversationId, key: RowKey) -> impl IntoView {
             {shown(move || is_active(open, message_id).then(|| actions(message_id)))}
         </li>
     }
-    .into_any()
 }
 
 fn is_active(open: super::OpenMessages, id: Derived<Option<model::MessageId>>) -> bool {
@@ -81,7 +80,7 @@ fn content(row: MessageRow) -> AnyView {
     match row.entry {
         Entry::Outgoing(message) => outgoing(*message),
         Entry::Message(message) if message.kind == MessageKind::System => {
-            view! { <p class="system-text" dir="auto">{message.body.clone()}</p> }.into_any()
+            part! { <p class="system-text" dir="auto">{message.body.clone()}</p> }
         }
         Entry::Message(message) => {
             let (me, kind) = open.live.store.with_untracked(|store| {
@@ -89,11 +88,10 @@ fn content(row: MessageRow) -> AnyView {
                 (store.me.user.id, kind)
             });
             let named = message.sender.id != me && kind != Some(ConversationKind::Direct);
-            view! {
+            part! {
                 {named.then(|| face(&message.sender, starts_group))}
                 {bubble(message, named && starts_group)}
             }
-            .into_any()
         }
     }
 }
@@ -102,6 +100,6 @@ fn face(sender: &Sender, shown: bool) -> AnyView {
     if shown {
         avatar(sender.id.0, &sender.name, sender.avatar_url.as_deref())
     } else {
-        view! { <span class="avatar-gap"></span> }.into_any()
+        part! { <span class="avatar-gap"></span> }
     }
 }

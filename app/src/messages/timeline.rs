@@ -26,7 +26,7 @@ pub fn Timeline(id: ConversationId) -> impl IntoView {
     });
     let scroll = Scroll::new(open, rows);
     let is_empty = move || rows.with(Vec::is_empty);
-    view! {
+    part! {
         <div class="timeline-frame">
             <div
                 class="timeline"
@@ -54,22 +54,18 @@ pub fn Timeline(id: ConversationId) -> impl IntoView {
         <TypingLine id />
         <Announcer id rows />
     }
-    .into_any()
 }
 
 fn row(id: ConversationId, key: RowKey) -> AnyView {
     let zone = use_zone();
     match key {
-        RowKey::Day(day) => view! {
+        RowKey::Day(day) => part! {
             <li class="day">
                 <span>{text(move || day_name(zone, day))}</span>
             </li>
-        }
-        .into_any(),
-        RowKey::Unread => {
-            view! { <li class="unread-line"><span>"New messages"</span></li> }.into_any()
-        }
-        key => view! { <Row id key /> }.into_any(),
+        },
+        RowKey::Unread => part! { <li class="unread-line"><span>"New messages"</span></li> },
+        key => part! { <Row id key /> },
     }
 }
 
@@ -103,13 +99,12 @@ fn jump_button(open: OpenMessages, scroll: Scroll) -> AnyView {
     };
     shown(move || {
         is_away().then(|| {
-            view! {
+            part! {
                 <button type="button" class="jump" aria-label=attr(label) on:click=on::click(move |_| scroll.to_end())>
                     {icon(Icon::Down)}
-                    {shown(move || (unread.get() > 0).then(|| view! { <span class="badge">{unread.get().to_string()}</span> }.into_any()))}
+                    {shown(move || (unread.get() > 0).then(|| part! { <span class="badge">{unread.get().to_string()}</span> }))}
                 </button>
             }
-            .into_any()
         })
     })
 }
@@ -192,12 +187,11 @@ fn TypingLine(id: ConversationId) -> impl IntoView {
                 [one, others @ ..] => format!("{one} and {} others are typing…", others.len()),
             })
     });
-    view! {
+    part! {
         <p class="typing-line" aria-live="polite">
             {text(move || names.get())}
         </p>
     }
-    .into_any()
 }
 
 /// Reads what arrives to those who listen, and only that: pages of the past stay silent.
@@ -229,10 +223,9 @@ fn Announcer(id: ConversationId, rows: Derived<Vec<RowKey>>) -> impl IntoView {
         }
         last = last.max(Some(position));
     });
-    view! {
+    part! {
         <p class="sr-only" aria-live="polite">
             {text(move || words.get())}
         </p>
     }
-    .into_any()
 }

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 #[component]
 pub fn FormPage(title: &'static str, lead: &'static str, children: Children) -> impl IntoView {
-    view! {
+    part! {
         <main class="door">
             <div class="door-card">
                 <p class="brand">
@@ -17,5 +17,4 @@ pub fn FormPage(title: &'static str, lead: &'static str, children: Children) -> 
             </div>
         </main>
     }
-    .into_any()
 }

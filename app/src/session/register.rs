@@ -11,7 +11,7 @@ use leptos::{prelude::*, server_fn::ServerFn};
 #[component]
 pub fn RegisterPage() -> impl IntoView {
     let problem = Var::new(refused());
-    view! {
+    part! {
         <FormPage title="Create an account" lead="Pick a name, and start talking.">
             <form method="post" action=Register::url()>
                 {problem_note(problem)}
@@ -48,5 +48,4 @@ pub fn RegisterPage() -> impl IntoView {
             <p class="door-other">"Have an account? " <a href="/sign-in">"Sign in"</a></p>
         </FormPage>
     }
-    .into_any()
 }

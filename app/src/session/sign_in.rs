@@ -13,7 +13,7 @@ pub fn SignInPage() -> impl IntoView {
     let problem = Var::new(refused());
     let next = asked("next");
     let register = format!("/register?next={}", percent_encode(&next));
-    view! {
+    part! {
         <FormPage title="Sign in" lead="Good to see you again.">
             <form method="post" action=SignIn::url()>
                 {problem_note(problem)}
@@ -39,5 +39,4 @@ pub fn SignInPage() -> impl IntoView {
             <p class="door-other">"New here? " <a href=register>"Create an account"</a></p>
         </FormPage>
     }
-    .into_any()
 }

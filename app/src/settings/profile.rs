@@ -49,7 +49,7 @@ pub fn ProfileForm(account: Account) -> impl IntoView {
             problem.set(result.err().map(|AppError(why)| why));
         });
     };
-    view! {
+    part! {
         <form method="post" action=UpdateProfile::url() on:submit=on::submit(on_submit)>
             {problem_note(problem)}
             <Field label="Name" name="name" autocomplete="name" value=account.user.name required=true problem />
@@ -75,5 +75,4 @@ pub fn ProfileForm(account: Account) -> impl IntoView {
             </div>
         </form>
     }
-    .into_any()
 }

@@ -29,11 +29,10 @@ pub fn SessionList(sessions: Vec<Session>) -> impl IntoView {
             })
         })
         .collect();
-    view! {
+    part! {
         {problem_note(problem)}
         <ul class="row-list">{rows}</ul>
     }
-    .into_any()
 }
 
 fn session_row(
@@ -57,17 +56,16 @@ fn session_row(
         .as_deref()
         .map_or("Unknown program", program);
     let end = if session.current {
-        view! { <span class="tag">"This one"</span> }.into_any()
+        part! { <span class="tag">"This one"</span> }
     } else {
-        view! {
+        part! {
             <form method="post" action=RevokeSession::url() on:submit=on::submit(on_submit)>
                 <input type="hidden" name="id" value=id.to_string() />
                 <button class="button button-quiet">"Sign out"</button>
             </form>
         }
-        .into_any()
     };
-    view! {
+    part! {
         <li class="row-item">
             <div class="grow">
                 <strong>{program.to_owned()}</strong>
@@ -79,7 +77,6 @@ fn session_row(
             {end}
         </li>
     }
-    .into_any()
 }
 
 /// What people call the program that sends this `User-Agent`.

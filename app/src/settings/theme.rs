@@ -92,7 +92,7 @@ pub fn ThemeForm(chosen: Theme) -> impl IntoView {
         spawn(live.keep_theme(theme.name()));
     };
     let options = Theme::ALL.map(|theme| {
-        view! {
+        part! {
             <label class="choice">
                 <input
                     type="radio"
@@ -104,9 +104,8 @@ pub fn ThemeForm(chosen: Theme) -> impl IntoView {
                 {theme.label()}
             </label>
         }
-        .into_any()
     });
-    view! {
+    part! {
         <form method="post" action=SetTheme::url()>
             <fieldset class="choices">
                 <legend class="sr-only">"Theme"</legend>
@@ -117,7 +116,6 @@ pub fn ThemeForm(chosen: Theme) -> impl IntoView {
             </noscript>
         </form>
     }
-    .into_any()
 }
 
 #[cfg(test)]

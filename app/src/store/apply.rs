@@ -40,7 +40,7 @@ impl ChatStore {
                     conversation.recount();
                 }
             }
-            Event::AnnouncementMade { .. } => {}
+            Event::FavoritesChanged { .. } | Event::AnnouncementMade { .. } => {}
             event => {
                 self.take_sequenced(event, ConversationState::take);
                 self.settle();

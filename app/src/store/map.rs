@@ -1,4 +1,4 @@
-//! A map as a sorted list: it holds some hundreds at most, and a tree is compiled anew, at six
+//! A map as a sorted list: it holds some hundreds at most, and a tree is compiled anew, at several
 //! times the size, for every type that is kept in one.
 
 use serde::{Serialize, Serializer};

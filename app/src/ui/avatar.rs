@@ -10,12 +10,11 @@ pub fn avatar(id: i64, name: &str, url: Option<&str>) -> AnyView {
     let class = format!("avatar hue-{}", hue(id));
     let face = match url {
         Some(url) => {
-            view! { <img src=url.to_owned() alt="" loading="lazy" referrerpolicy="no-referrer" /> }
-                .into_any()
+            part! { <img src=url.to_owned() alt="" loading="lazy" referrerpolicy="no-referrer" /> }
         }
         None => initials(name).into_any(),
     };
-    view! { <span class=class aria-hidden="true">{face}</span> }.into_any()
+    part! { <span class=class aria-hidden="true">{face}</span> }
 }
 
 fn hue(id: i64) -> i64 {

@@ -33,7 +33,7 @@ pub fn Dialog(open: Var<bool>, title: &'static str, children: ChildrenFn) -> imp
             open.set(false);
         }
     };
-    view! {
+    part! {
         <dialog
             class="dialog"
             aria-label=title
@@ -43,11 +43,10 @@ pub fn Dialog(open: Var<bool>, title: &'static str, children: ChildrenFn) -> imp
             {shown(move || open.get().then(|| dialog_body(open, title, &children)))}
         </dialog>
     }
-    .into_any()
 }
 
 fn dialog_body(open: Var<bool>, title: &'static str, children: &ChildrenFn) -> AnyView {
-    view! {
+    part! {
         <div class="dialog-body">
             <header class="dialog-header">
                 <h2>{title}</h2>
@@ -58,5 +57,4 @@ fn dialog_body(open: Var<bool>, title: &'static str, children: &ChildrenFn) -> A
             {children()}
         </div>
     }
-    .into_any()
 }

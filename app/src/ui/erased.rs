@@ -44,8 +44,7 @@ pub fn each<K: Send + Sync + 'static>(
     row: impl Fn(&K) -> AnyView + Send + Sync + 'static,
 ) -> AnyView {
     fn list(rows: Box<dyn Fn() -> Vec<(String, Build)> + Send + Sync>) -> AnyView {
-        view! { <For each=rows key=|(name, _)| name.clone() children=|(_, build)| build() /> }
-            .into_any()
+        part! { <For each=rows key=|(name, _)| name.clone() children=|(_, build)| build() /> }
     }
     let row = Arc::new(row);
     list(Box::new(move || {

@@ -8,7 +8,7 @@ use model::Problem;
 
 /// A calm page in place of content: what is the case, and what to do next.
 pub fn empty_state(picture: Icon, title: &str, text: &str, action: AnyView) -> AnyView {
-    view! {
+    part! {
         <div class="empty">
             <span class="empty-picture">{icon(picture)}</span>
             <h2>{title.to_owned()}</h2>
@@ -16,32 +16,29 @@ pub fn empty_state(picture: Icon, title: &str, text: &str, action: AnyView) -> A
             {action}
         </div>
     }
-    .into_any()
 }
 
 /// The same for a pane that could not be loaded.
 pub fn error_panel(problem: &Problem) -> AnyView {
-    view! {
+    part! {
         <div role="alert" class="grow-pane">
             {empty_state(Icon::Warning, &problem.title, &problem.detail, back_home())}
         </div>
     }
-    .into_any()
 }
 
 fn back_home() -> AnyView {
-    view! {
+    part! {
         <a class="button" href="/">
             "Back to your conversations"
         </a>
     }
-    .into_any()
 }
 
 /// The page of an address that leads nowhere.
 #[cfg(feature = "ssr")]
 pub fn not_found() -> AnyView {
-    view! {
+    part! {
         <main class="lone-page">
             <h1 class="sr-only">"Parlance"</h1>
             {empty_state(
@@ -52,13 +49,12 @@ pub fn not_found() -> AnyView {
             )}
         </main>
     }
-    .into_any()
 }
 
 /// The page where nothing could be loaded.
 #[cfg(feature = "ssr")]
 pub fn lone_page(problem: &Problem) -> AnyView {
-    view! { <main class="lone-page">{error_panel(problem)}</main> }.into_any()
+    part! { <main class="lone-page">{error_panel(problem)}</main> }
 }
 
 /// What a form was refused for, unless a field says it.
@@ -70,5 +66,5 @@ pub fn problem_note(problem: Var<Option<Problem>>) -> AnyView {
 }
 
 pub fn note(text: String) -> AnyView {
-    view! { <p class="note note-error" role="alert">{text}</p> }.into_any()
+    part! { <p class="note note-error" role="alert">{text}</p> }
 }

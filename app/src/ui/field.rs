@@ -21,7 +21,7 @@ pub fn Field(
     let id = format!("field-{name}");
     let hint_id = format!("{id}-hint");
     let text = text(move || reason.get().unwrap_or_else(|| hint.to_owned()));
-    view! {
+    part! {
         <div class=attr(move || if reason.get().is_some() { "field field-wrong" } else { "field" })>
             <label for=id.clone()>{label}</label>
             <input
@@ -41,7 +41,6 @@ pub fn Field(
             </p>
         </div>
     }
-    .into_any()
 }
 
 /// What a form that came back refused had in this field. Painted by the server alone.

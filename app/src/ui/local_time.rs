@@ -72,12 +72,11 @@ pub fn LocalTime(at: OffsetDateTime, show: Show) -> impl IntoView {
             Show::Full => full(here),
         }
     });
-    view! {
+    part! {
         <time datetime=at.format(&Rfc3339).unwrap_or_default() title=attr(move || full(zone.here(at)))>
             {text}
         </time>
     }
-    .into_any()
 }
 
 /// A heading over the messages of one day.

@@ -31,7 +31,7 @@ pub fn Menu(
             focus_summary(&details);
         }
     };
-    view! {
+    part! {
         <details class="menu" on:focusout=on::focus(on_focus_out) on:keydown=on::key(on_key)>
             <summary class=class aria-label=label>
                 {button}
@@ -39,7 +39,6 @@ pub fn Menu(
             <div class="menu-panel">{children()}</div>
         </details>
     }
-    .into_any()
 }
 
 /// The menu that an event comes from.

@@ -135,6 +135,7 @@ impl World {
             reply_to: reply_to.map(|at| self.quote(at)),
             attachments: Vec::new(),
             reactions: Vec::new(),
+            official: false,
             client_id: Some(format!("{sender}-{position}")),
             created_at: self.now,
             edited_at: None,

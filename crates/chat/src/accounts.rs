@@ -7,13 +7,23 @@ mod sessions;
 
 pub use keys::{Keys, Rs256, Subjects};
 pub use sessions::BrowserSession;
+pub(crate) use sessions::user_role;
 
 use crate::{Caller, Chat, Error, Result, error::OnConstraint};
 use model::{Account, Login, PresenceChoice, Profile, Register, User, UserId};
 use sqlx::types::Json;
 use std::net::IpAddr;
 
-const BAD_TOKEN: Error = Error::Unauthenticated("The token is not valid, or no longer.");
+/// Why a token is refused, in words that doors tell apart.
+pub mod refusal {
+    pub const BAD_TOKEN: &str = "The token is not valid, or no longer.";
+    /// Signed with our keys, for an id that nobody has.
+    pub const UNKNOWN_USER: &str = "The token names no user.";
+    /// A refresh token, say.
+    pub const WRONG_TOKEN_TYPE: &str = "The token is not an access token.";
+}
+
+const BAD_TOKEN: Error = Error::Unauthenticated(refusal::BAD_TOKEN);
 const WRONG_PASSWORD: Error = Error::Unauthenticated("The login or the password is wrong.");
 
 /// The lock under which the first account becomes the administrator.
@@ -147,6 +157,7 @@ impl Chat {
         .on_constraint("users_email_key", || {
             Error::Conflict("That e-mail address is taken.")
         })?;
+        self.0.contacts.invalidate(&caller.user_id).await;
         self.account(caller).await
     }
 }

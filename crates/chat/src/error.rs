@@ -1,7 +1,7 @@
 //! What can go wrong, told once, at the boundary, in the words of the door.
 
 use model::{ErrorCode, FieldError, Problem};
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -78,6 +78,15 @@ impl Error {
     }
 }
 
+/// The error of a look-up that several waited for.
+pub(crate) fn shared(error: Arc<Error>) -> Error {
+    Arc::try_unwrap(error).unwrap_or_else(|error| match &*error {
+        Error::NotFound(what) => Error::NotFound(what),
+        Error::Unavailable(_) => Error::Unavailable(sqlx::Error::PoolTimedOut),
+        other => Error::internal(other.to_string()),
+    })
+}
+
 fn details(errors: &[FieldError]) -> String {
     let parts: Vec<_> = errors
         .iter()
@@ -134,6 +143,8 @@ fn told(constraint: &str) -> Option<(&'static str, &'static str)> {
             ("clientId", "must have 1 to 128 characters")
         }
         "messages_body_length" => ("body", "must have at most 10000 characters"),
+        "attachments_name_length" => ("attachments", "need names of 1 to 255 characters"),
+        "attachments_url_length" => ("attachments", "need addresses of 1 to 2000 characters"),
         "reactions_emoji_length" => ("emoji", "must have at most 32 characters"),
         _ => return None,
     })

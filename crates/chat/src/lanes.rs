@@ -2,7 +2,7 @@
 //! start of the transaction to the publishing of its event, so that everybody hears the changes in
 //! the order of their sequence.
 
-use crate::{Error, Result};
+use crate::{Error, Result, figures::Queue};
 use model::ConversationId;
 use std::{
     collections::HashMap,
@@ -12,7 +12,10 @@ use std::{
 type Lane = Arc<tokio::sync::Mutex<()>>;
 
 #[derive(Clone, Default)]
-pub struct Lanes(Arc<Mutex<HashMap<ConversationId, Lane>>>);
+pub struct Lanes {
+    lanes: Arc<Mutex<HashMap<ConversationId, Lane>>>,
+    pub work: Arc<Queue>,
+}
 
 impl Lanes {
     /// Runs the work when its turn comes, to its end even when the caller has gone: between
@@ -25,9 +28,7 @@ impl Lanes {
         let lane = self.lane(conversation_id);
         let lanes = self.clone();
         tokio::spawn(async move {
-            let turn = lane.lock().await;
-            let result = work.await;
-            drop(turn);
+            let result = lanes.work.count(lane.lock(), work).await;
             drop(lane);
             lanes.tidy(conversation_id);
             result
@@ -37,13 +38,13 @@ impl Lanes {
     }
 
     fn lane(&self, conversation_id: ConversationId) -> Lane {
-        let mut lanes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(lanes.entry(conversation_id).or_default())
     }
 
     /// Forgets a lane that nobody stands in.
     fn tidy(&self, conversation_id: ConversationId) {
-        let mut lanes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
         if lanes
             .get(&conversation_id)
             .is_some_and(|lane| Arc::strong_count(lane) == 1)

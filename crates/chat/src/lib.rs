@@ -5,15 +5,19 @@
 
 mod accounts;
 mod caller;
+mod contacts;
 mod conversations;
 pub mod database;
 mod demo;
 mod error;
 pub mod events;
+mod favorites;
+mod figures;
 mod lanes;
 mod members;
 mod messages;
 mod page;
+mod people;
 mod presence;
 mod rate_limit;
 mod reactions;
@@ -22,17 +26,27 @@ mod sync;
 mod typing;
 mod users;
 
-pub use accounts::{Authenticated, BrowserSession, Client, Keys, Rs256, Subjects};
+pub use accounts::{Authenticated, BrowserSession, Client, Keys, Rs256, Subjects, refusal};
 pub use caller::Caller;
-pub use conversations::CreatedConversation;
+pub use contacts::Contact;
+pub use conversations::{CreatedConversation, DirectUnread, Scene};
 pub use error::{Error, Result};
 pub use events::{Audience, Delivery};
-pub use messages::{MessagesRequest, Span};
+pub use favorites::FavoriteTarget;
+pub use figures::{Figures, QueueFigures};
+pub use messages::{MessagesBefore, MessagesRequest, Span};
+pub use page::{Numbered, NumberedPage};
 pub use presence::Device;
 pub use rate_limit::RateLimits;
+pub use receipts::ReadMark;
 
+use model::{ConversationId, UserId};
+use moka::future::Cache;
 use sqlx::PgPool;
 use std::sync::Arc;
+
+/// Scenes that are kept at hand.
+const MOST_SCENES: u64 = 100_000;
 
 /// What a chat needs to know from its operator.
 #[derive(Clone, Debug)]
@@ -53,6 +67,8 @@ struct Parts {
     limits: rate_limit::Limiters,
     presence: presence::Devices,
     typing: typing::Typists,
+    scenes: Cache<ConversationId, Arc<Scene>>,
+    contacts: Cache<UserId, Arc<Contact>>,
 }
 
 impl Chat {
@@ -65,6 +81,8 @@ impl Chat {
             limits: rate_limit::Limiters::new(&settings.rate_limits),
             presence: presence::Devices::default(),
             typing: typing::Typists::default(),
+            scenes: Cache::new(MOST_SCENES),
+            contacts: contacts::cache(),
         }))
     }
 

@@ -47,3 +47,32 @@ pub fn contains(query: Option<&str>) -> String {
     pattern.push('%');
     pattern
 }
+
+/// Which page of a list that counts its pages, as some clients do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Numbered {
+    /// From 1.
+    pub page: i64,
+    /// 1 to 100.
+    pub limit: i64,
+    /// Of messages: whether page 1 has the newest instead of the oldest.
+    pub newest_first_pages: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NumberedPage<T> {
+    pub items: Vec<T>,
+    /// How many there are on all pages.
+    pub total: i64,
+}
+
+impl Numbered {
+    /// How many to take, and how many to leave out before them.
+    pub(crate) fn window(&self) -> Result<(i64, i64)> {
+        let limit = limit(Some(self.limit))?;
+        if self.page < 1 {
+            return Err(Error::invalid("page", "must be 1 or more"));
+        }
+        Ok((limit, (self.page - 1).saturating_mul(limit)))
+    }
+}

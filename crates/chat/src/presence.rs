@@ -1,9 +1,10 @@
 //! Presence: who is there. Several devices count as one person.
 
-use crate::{Audience, Caller, Chat, Delivery, Result};
+use crate::{Audience, Caller, Chat, Delivery, Result, figures::Queue};
 use model::{Event, Presence, PresenceChoice, PresenceStatus, UserId};
 use std::{
     collections::HashMap,
+    future::ready,
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -14,7 +15,10 @@ const GRACE: Duration = Duration::from_secs(2);
 
 /// Who is connected to this node.
 #[derive(Default)]
-pub struct Devices(Mutex<HashMap<UserId, There>>);
+pub struct Devices {
+    there: Mutex<HashMap<UserId, There>>,
+    pub work: Queue,
+}
 
 struct There {
     devices: usize,
@@ -38,8 +42,13 @@ impl Devices {
         visible.map(|(id, _)| *id).collect()
     }
 
+    /// Whether any device of theirs is here, seen or not.
+    pub fn is_connected(&self, id: UserId) -> bool {
+        self.lock().get(&id).is_some_and(|there| there.devices > 0)
+    }
+
     fn lock(&self) -> MutexGuard<'_, HashMap<UserId, There>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.there.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether this device is the user's first.
@@ -53,10 +62,13 @@ impl Devices {
         first
     }
 
-    fn drop_one(&self, id: UserId) {
-        if let Some(there) = self.lock().get_mut(&id) {
+    /// Whether this device was the user's last.
+    fn drop_one(&self, id: UserId) -> bool {
+        let mut there = self.lock();
+        there.get_mut(&id).is_some_and(|there| {
             there.devices = there.devices.saturating_sub(1);
-        }
+            there.devices == 0
+        })
     }
 
     /// Forgets a user without devices; answers with what they had chosen.
@@ -92,12 +104,13 @@ pub struct Device {
 impl Drop for Device {
     fn drop(&mut self) {
         let (chat, user_id) = (self.chat.clone(), self.user_id);
-        chat.0.presence.drop_one(user_id);
+        if chat.0.presence.drop_one(user_id) {
+            chat.stop_typing_anywhere(user_id);
+        }
         self.runtime.spawn(async move {
-            tokio::time::sleep(GRACE).await;
-            if let Some(choice) = chat.0.presence.forget(user_id)
-                && let Err(error) = chat.depart(user_id, choice).await
-            {
+            let grace = tokio::time::sleep(GRACE);
+            let departure = chat.0.presence.work.count(grace, chat.depart(user_id));
+            if let Err(error) = departure.await {
                 tracing::warn!(%user_id, ?error, "a departure could not be told");
             }
         });
@@ -107,6 +120,11 @@ impl Drop for Device {
 impl Chat {
     /// A device of the caller connects. Keep what is returned as long as it stays.
     pub async fn connect(&self, caller: &Caller) -> Result<Device> {
+        let work = &self.0.presence.work;
+        work.count(ready(()), self.arrive(caller)).await
+    }
+
+    async fn arrive(&self, caller: &Caller) -> Result<Device> {
         let choice = self.presence_choice(caller.user_id).await?;
         let first = self.0.presence.add(caller.user_id, choice);
         let device = Device {
@@ -122,6 +140,12 @@ impl Chat {
 
     /// Holds on all devices, and after the next connection too.
     pub async fn set_presence(&self, caller: &Caller, choice: PresenceChoice) -> Result<()> {
+        let work = &self.0.presence.work;
+        work.count(ready(()), self.choose_presence(caller, choice))
+            .await
+    }
+
+    async fn choose_presence(&self, caller: &Caller, choice: PresenceChoice) -> Result<()> {
         let choice_text = match choice {
             PresenceChoice::Online => "online",
             PresenceChoice::Away => "away",
@@ -146,9 +170,11 @@ impl Chat {
         Ok(())
     }
 
-    async fn depart(&self, user_id: UserId, choice: PresenceChoice) -> Result<()> {
-        if choice == PresenceChoice::Invisible {
-            return Ok(());
+    /// Unless a device of theirs has come back meanwhile.
+    async fn depart(&self, user_id: UserId) -> Result<()> {
+        match self.0.presence.forget(user_id) {
+            None | Some(PresenceChoice::Invisible) => return Ok(()),
+            Some(PresenceChoice::Online | PresenceChoice::Away) => {}
         }
         let last_seen_at = sqlx::query_scalar!(
             "update users set last_seen_at = now() where id = $1 returning last_seen_at",
@@ -181,7 +207,7 @@ impl Chat {
             status: self.0.presence.status(user_id),
             last_seen_at,
         });
-        let conversations = self.conversations_of(user_id).await?;
+        let conversations = self.memberships_of(user_id).await?;
         let audience = Audience::Conversations(conversations);
         self.0.events.publish(Delivery::Tell {
             audience,

@@ -1,6 +1,6 @@
 //! Reactions: one emoji, once per person.
 
-use crate::{Caller, Chat, Error, Result, messages::Change};
+use crate::{Caller, Chat, Error, Result};
 use model::{Event, Message, MessageId};
 
 impl Chat {
@@ -31,24 +31,23 @@ impl Chat {
         emoji: String,
         on: bool,
     ) -> Result<Message> {
-        let conversation_id = self.conversation_of(id).await?;
-        self.in_lane(conversation_id, caller, async move |chat, caller| {
-            let mut change = Change::begin(&chat, caller, conversation_id, id).await?;
+        self.change_message(caller, id, async move |chat, mut change| {
             change.require_present()?;
+            let user_id = change.caller.user_id;
             let query = if on {
                 sqlx::query!(
                     "insert into reactions (message_id, emoji, user_id) values ($1, $2, $3)
                     on conflict do nothing",
                     id.0,
                     emoji,
-                    caller.user_id.0
+                    user_id.0
                 )
             } else {
                 sqlx::query!(
                     "delete from reactions where message_id = $1 and emoji = $2 and user_id = $3",
                     id.0,
                     emoji,
-                    caller.user_id.0
+                    user_id.0
                 )
             };
             if query.execute(&mut *change.tx).await?.rows_affected() == 0 {
@@ -58,15 +57,7 @@ impl Chat {
             sqlx::query!("update messages set seq = $2 where id = $1", id.0, seq)
                 .execute(&mut *change.tx)
                 .await?;
-            change
-                .tell(&chat, |conversation_id, seq, message| {
-                    Event::MessageUpdated {
-                        conversation_id,
-                        seq,
-                        message,
-                    }
-                })
-                .await
+            change.tell(&chat, Event::updated).await
         })
         .await
     }

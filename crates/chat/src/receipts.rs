@@ -1,7 +1,18 @@
 //! Receipts: how far each member has received and read. Positions only move forward.
 
-use crate::{Audience, Caller, Chat, Delivery, Error, Result};
-use model::{ConversationId, Event, Receipt, Unread, UnreadTotals, UserId};
+mod marks;
+mod moves;
+mod unread;
+
+pub use marks::ReadMark;
+pub(crate) use moves::Move;
+
+use crate::{Audience, Caller, Chat, Delivery, Error, Result, messages::as_message};
+use model::{ConversationId, Event, MessageId, Receipt, Unread, UserId};
+
+/// As many members as a conversation may have for its deliveries to be marked one by one: each
+/// mark is told to all.
+const MOST_TICKED: i64 = 100;
 
 impl Chat {
     /// Read implies delivered. A position behind the present one changes nothing.
@@ -26,6 +37,27 @@ impl Chat {
         }))
     }
 
+    /// Somebody else's message, and with it what came before; `false` when it was read already.
+    pub async fn mark_message_read(&self, caller: &Caller, id: MessageId) -> Result<bool> {
+        let row = sqlx::query!(
+            "select conversation_id, position from messages where id = $1 and sender_id <> $2",
+            id.0,
+            caller.user_id.0
+        )
+        .fetch_optional(&self.0.db)
+        .await?
+        .ok_or(Error::NotFound("message"))?;
+        let conversation_id = ConversationId(row.conversation_id);
+        let moved = self
+            .move_forward(caller, conversation_id, row.position, true)
+            .await
+            .map_err(as_message)?;
+        if moved {
+            self.tell_unread(conversation_id, caller.user_id).await;
+        }
+        Ok(moved)
+    }
+
     /// The client has received all up to this position.
     pub async fn mark_delivered(
         &self,
@@ -38,11 +70,48 @@ impl Chat {
             .map(drop)
     }
 
-    pub async fn unread(&self, caller: &Caller) -> Result<UnreadTotals> {
-        self.unread_of(caller.user_id).await
+    /// A door's sockets of these users took the message at this position: it has been delivered to
+    /// those who are members. In large conversations, where nobody looks at each one's tick, only
+    /// what a client says itself counts.
+    pub async fn mark_received(
+        &self,
+        id: ConversationId,
+        user_ids: &[UserId],
+        position: i64,
+    ) -> Result<()> {
+        let user_ids: Vec<_> = user_ids.iter().map(|id| id.0).collect();
+        let rows = sqlx::query!(
+            r#"with old as (
+                select m.user_id, m.read_position, m.delivered_position, c.position
+                from members m join conversations c on c.id = m.conversation_id
+                where c.id = $1 and c.member_count <= $4 and m.user_id = any($2)
+                    and m.left_at is null and m.delivered_position < least($3, c.position)
+                order by m.user_id for update of m
+            )
+            update members m set delivered_position = least($3, old.position)
+            from old where m.conversation_id = $1 and m.user_id = old.user_id
+            returning m.user_id, m.read_position, m.delivered_position,
+                old.delivered_position as "delivered_before!", old.position as "newest!",
+                now() as "at!""#,
+            id.0,
+            &user_ids,
+            position,
+            MOST_TICKED
+        )
+        .fetch_all(&self.0.db)
+        .await?;
+        let moves = rows.into_iter().map(|row| Move {
+            user_id: UserId(row.user_id),
+            read: (row.read_position, row.read_position),
+            delivered: (row.delivered_before, row.delivered_position),
+            newest: row.newest,
+            at: row.at,
+        });
+        self.tell_moves(id, &moves.collect::<Vec<_>>()).await;
+        Ok(())
     }
 
-    /// Whether a position moved; then those who share the conversation are told.
+    /// Whether the read position moved. If any did, those who share the conversation are told.
     async fn move_forward(
         &self,
         caller: &Caller,
@@ -55,16 +124,27 @@ impl Chat {
         }
         // Beyond the newest message nothing can have been read.
         let row = sqlx::query!(
-            r#"update members m set
-                read_position = case when $4 then greatest(m.read_position, least($3, c.position))
-                    else m.read_position end,
-                delivered_position = greatest(m.delivered_position, least($3, c.position))
-            from conversations c, members old
-            where c.id = $1 and m.conversation_id = $1 and m.user_id = $2 and m.left_at is null
-                and old.conversation_id = $1 and old.user_id = $2
-            returning m.read_position, m.delivered_position,
-                (m.read_position, m.delivered_position)
-                    <> (old.read_position, old.delivered_position) as "moved!""#,
+            r#"with old as (
+                select m.read_position, m.delivered_position, c.position
+                from members m join conversations c on c.id = m.conversation_id
+                where m.conversation_id = $1 and m.user_id = $2 and m.left_at is null
+                for update of m
+            ), new as (
+                select greatest(read_position, case when $4 then least($3, position) end) as read,
+                    greatest(delivered_position, least($3, position)) as delivered
+                from old
+            ), moved as (
+                update members set read_position = new.read, delivered_position = new.delivered
+                from old, new
+                where conversation_id = $1 and user_id = $2
+                    and (new.read > old.read_position or new.delivered > old.delivered_position)
+            ), marked as (
+                insert into read_marks (conversation_id, user_id, position)
+                select $1, $2, new.read from old, new where new.read > old.read_position
+            )
+            select old.read_position, old.delivered_position, old.position,
+                new.read as "read!", new.delivered as "delivered!", now() as "at!"
+            from old, new"#,
             id.0,
             caller.user_id.0,
             position,
@@ -73,18 +153,18 @@ impl Chat {
         .fetch_optional(&self.0.db)
         .await?
         .ok_or(Error::NotFound("conversation"))?;
-        if row.moved {
-            self.tell_receipt(Receipt {
-                conversation_id: id,
-                user_id: caller.user_id,
-                read_position: row.read_position,
-                delivered_position: row.delivered_position,
-            });
-        }
-        Ok(row.moved)
+        let moved = Move {
+            user_id: caller.user_id,
+            read: (row.read_position, row.read),
+            delivered: (row.delivered_position, row.delivered),
+            newest: row.position,
+            at: row.at,
+        };
+        self.tell_moves(id, &[moved]).await;
+        Ok(moved.has_read())
     }
 
-    pub(crate) fn tell_receipt(&self, receipt: Receipt) {
+    fn tell_receipt(&self, receipt: Receipt) {
         let audience = Audience::Conversations(vec![receipt.conversation_id]);
         let event = Event::ReceiptUpdated(receipt);
         self.0.events.publish(Delivery::Tell {
@@ -92,54 +172,5 @@ impl Chat {
             except: None,
             event,
         });
-    }
-
-    /// Tells a user's devices where they stand. What they heard before stays true until they hear
-    /// again, so a failure is for the log.
-    pub(crate) async fn tell_unread(&self, id: ConversationId, user_id: UserId) {
-        match self.unread_of(user_id).await {
-            Ok(totals) => {
-                let here = totals
-                    .conversations
-                    .iter()
-                    .find(|it| it.conversation_id == id);
-                let event = Event::UnreadChanged {
-                    total: totals.total,
-                    conversation_id: id,
-                    unread: here.map_or(0, |it| it.unread),
-                    mentions: here.map_or(0, |it| it.mentions),
-                };
-                self.0.events.publish(Delivery::to_user(user_id, event));
-            }
-            Err(error) => tracing::warn!(%user_id, ?error, "unread counts could not be told"),
-        }
-    }
-
-    async fn unread_of(&self, user_id: UserId) -> Result<UnreadTotals> {
-        let rows = sqlx::query!(
-            r#"select c.id, c.position - m.read_position as "unread!", (
-                select count(*) from mentions
-                where mentions.user_id = m.user_id and mentions.conversation_id = c.id
-                    and mentions.position > m.read_position
-            ) as "mentions!"
-            from members m join conversations c on c.id = m.conversation_id
-            where m.user_id = $1 and m.left_at is null and c.position > m.read_position
-            order by c.id"#,
-            user_id.0
-        )
-        .fetch_all(&self.0.db)
-        .await?;
-        let conversations: Vec<_> = rows
-            .into_iter()
-            .map(|row| Unread {
-                conversation_id: ConversationId(row.id),
-                unread: row.unread,
-                mentions: row.mentions,
-            })
-            .collect();
-        Ok(UnreadTotals {
-            total: conversations.iter().map(|it| it.unread).sum(),
-            conversations,
-        })
     }
 }

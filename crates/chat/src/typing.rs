@@ -42,6 +42,13 @@ impl Typists {
         }
         ends
     }
+
+    /// Where this user was typing, and does so no more.
+    fn stop_all(&self, user_id: UserId) -> Vec<ConversationId> {
+        let mut strokes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let ended = strokes.latest.extract_if(|(_, id), _| *id == user_id);
+        ended.map(|((id, _), _)| id).collect()
+    }
 }
 
 impl Chat {
@@ -73,6 +80,13 @@ impl Chat {
 
     pub(crate) fn stop_typing(&self, id: ConversationId, user_id: UserId) {
         if self.0.typing.stop((id, user_id), None) {
+            self.tell_typing(id, user_id, false);
+        }
+    }
+
+    /// Whoever has gone types no more.
+    pub(crate) fn stop_typing_anywhere(&self, user_id: UserId) {
+        for id in self.0.typing.stop_all(user_id) {
             self.tell_typing(id, user_id, false);
         }
     }

@@ -9,8 +9,8 @@
 mod fields;
 
 use crate::{
-    Account, AnnouncementId, Conversation, ConversationId, Head, Member, Message, Presence,
-    Receipt, UserId,
+    Account, AnnouncementId, Conversation, ConversationId, Favorite, Head, Member, Message,
+    Presence, Receipt, UserId,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -103,6 +103,9 @@ pub enum Event {
         unread: i64,
         mentions: i64,
     },
+    /// To the user's own sockets: all of them, as they are now.
+    #[serde(rename = "favorites")]
+    FavoritesChanged { favorites: Vec<Favorite> },
     #[serde(rename = "announcement", rename_all = "camelCase")]
     AnnouncementMade {
         id: AnnouncementId,
@@ -114,6 +117,33 @@ pub enum Event {
 }
 
 impl Event {
+    pub fn sent(message: Message) -> Self {
+        let (conversation_id, seq) = (message.conversation_id, message.seq);
+        Self::MessageSent {
+            conversation_id,
+            seq,
+            message,
+        }
+    }
+
+    pub fn updated(message: Message) -> Self {
+        let (conversation_id, seq) = (message.conversation_id, message.seq);
+        Self::MessageUpdated {
+            conversation_id,
+            seq,
+            message,
+        }
+    }
+
+    pub fn deleted(message: Message) -> Self {
+        let (conversation_id, seq) = (message.conversation_id, message.seq);
+        Self::MessageDeleted {
+            conversation_id,
+            seq,
+            message,
+        }
+    }
+
     /// The name of the event on a socket: what `type` says.
     pub const fn name(&self) -> &'static str {
         match self {
@@ -131,6 +161,7 @@ impl Event {
             Self::Typing { .. } => "typing",
             Self::PresenceChanged(_) => "presence",
             Self::UnreadChanged { .. } => "unread",
+            Self::FavoritesChanged { .. } => "favorites",
             Self::AnnouncementMade { .. } => "announcement",
         }
     }

@@ -7,6 +7,7 @@ mod account;
 mod conversation;
 mod error;
 mod event;
+mod favorite;
 mod id;
 mod member;
 mod message;
@@ -22,11 +23,14 @@ pub use conversation::{
 };
 pub use error::{ErrorCode, FieldError, Problem};
 pub use event::{Changes, Event, Sync, SyncRequest};
+pub use favorite::Favorite;
 pub use id::{AnnouncementId, ConversationId, MessageId, SessionId, UserId};
 pub use member::{Member, MemberRole, NewMembers};
-pub use message::{Attachment, Edit, Message, MessageKind, NewMessage, Reply, Sender, Sent};
+pub use message::{
+    Attachment, Edit, Message, MessageKind, NewAttachment, NewMessage, Reply, Sender, Sent,
+};
 pub use page::{Page, PageRequest};
 pub use presence::{Presence, PresenceChoice, PresenceStatus};
 pub use reaction::Reaction;
-pub use receipt::{Receipt, Unread, UnreadTotals};
+pub use receipt::{Moved, Receipt, Unread, UnreadTotals};
 pub use user::{User, UserRole};

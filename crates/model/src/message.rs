@@ -12,6 +12,8 @@ pub enum MessageKind {
     Text,
     Image,
     File,
+    Audio,
+    Video,
     /// Written by the server itself; no client may send it.
     System,
 }
@@ -31,9 +33,11 @@ pub struct Message {
     /// Empty once deleted.
     pub body: String,
     pub reply_to: Option<Reply>,
-    /// Always empty until uploads exist.
     pub attachments: Vec<Attachment>,
     pub reactions: Vec<Reaction>,
+    /// Whether an administrator wrote it with the authority of one.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub official: bool,
     pub client_id: Option<String>,
     #[serde(with = "time::serde::rfc3339")]
     pub created_at: OffsetDateTime,
@@ -41,6 +45,14 @@ pub struct Message {
     pub edited_at: Option<OffsetDateTime>,
     #[serde(with = "time::serde::rfc3339::option", default)]
     pub deleted_at: Option<OffsetDateTime>,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands a reference to the field"
+)]
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 /// Whoever wrote a message, as much of them as a message shows.
@@ -89,6 +101,28 @@ pub struct NewMessage {
     /// The sender's own name for this message: a retry with the same returns the first result.
     #[serde(default)]
     pub client_id: Option<String>,
+    /// Not in the public API, where files come from uploads.
+    #[serde(skip)]
+    pub attachments: Vec<NewAttachment>,
+}
+
+/// A file that a new message names, by where it lies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewAttachment {
+    pub name: String,
+    pub url: String,
+}
+
+impl NewAttachment {
+    /// Known by its address only, whose last part is as good a name as any.
+    pub fn at(url: &str) -> Self {
+        let path = url.split(['?', '#']).next().unwrap_or_default();
+        let name = path.rsplit('/').find(|part| !part.is_empty());
+        Self {
+            name: name.unwrap_or("attachment").chars().take(255).collect(),
+            url: url.to_owned(),
+        }
+    }
 }
 
 /// The answer to a send.

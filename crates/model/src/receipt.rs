@@ -1,7 +1,8 @@
 //! Receipts: how far a member has received and read, and what is left.
 
-use crate::{ConversationId, UserId};
+use crate::{ConversationId, MessageId, UserId};
 use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -11,6 +12,24 @@ pub struct Receipt {
     pub user_id: UserId,
     pub read_position: i64,
     pub delivered_position: i64,
+    /// Which messages that was about. Not in the public API, which counts in positions.
+    #[serde(skip)]
+    pub moved: Option<Moved>,
+}
+
+/// What a receipt newly says: of each kind the newest hundred messages, in order, without one's
+/// own and deleted ones.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Moved {
+    pub at: OffsetDateTime,
+    /// The read position before.
+    pub from: i64,
+    /// Whether nothing of the conversation is left unread.
+    pub all: bool,
+    /// Messages newly read, each with its sender.
+    pub read: Vec<(MessageId, UserId)>,
+    /// Messages newly delivered, each with its sender.
+    pub delivered: Vec<(MessageId, UserId)>,
 }
 
 /// What a user has not read of one conversation.

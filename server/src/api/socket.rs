@@ -2,11 +2,11 @@
 
 use crate::{
     State, auth,
-    socket::{Arguments, Contract, Open, Printed},
+    problem::Refusal,
+    socket::{Arguments, Asker, Contract, Handshake, Open, Printed, Refused, Told, bare},
 };
 use chat::{Caller, Chat, Error, Result};
-use http::HeaderMap;
-use model::{ConversationId, ErrorCode, Event, MessageId, NewMessage, PresenceChoice, SyncRequest};
+use model::{ConversationId, Event, MessageId, NewMessage, PresenceChoice, SyncRequest};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
@@ -36,10 +36,13 @@ impl Contract for Api {
         "sync",
     ];
 
-    async fn authenticate(&self, auth: &Value, headers: &HeaderMap) -> Result<Caller> {
-        match token(auth)? {
-            Some(token) => self.0.authenticate(token).await,
-            None => auth::caller(&self.0, headers).await,
+    /// A client of ours says what it has received.
+    const MARKS_RECEIVED: bool = false;
+
+    async fn authenticate(&self, handshake: &Handshake<'_>) -> Result<Caller> {
+        match token(handshake.auth)? {
+            Some(token) => self.0.authenticate(bare(token)).await,
+            None => auth::caller(&self.0, handshake.headers).await,
         }
     }
 
@@ -49,12 +52,18 @@ impl Contract for Api {
         format!("{}: {error}", code.as_str().unwrap_or("internal"))
     }
 
-    async fn welcome(&self, caller: &Caller) -> Result<Printed> {
-        print(&self.0.ready(caller).await?).map_err(Error::internal)
+    async fn welcome(&self, caller: &Caller) -> Result<Vec<Printed>> {
+        Ok(vec![print(&self.0.ready(caller).await?)?])
     }
 
-    async fn answer(&self, caller: &Caller, event: &str, arguments: Arguments) -> Result<Value> {
-        match event {
+    async fn answer(
+        &self,
+        asker: &Asker<'_, Self>,
+        event: &str,
+        arguments: Arguments,
+    ) -> Result<Value, Refusal> {
+        let caller = asker.caller();
+        let answer = match event {
             "message:send" => self.on_message_send(caller, read(arguments)?).await,
             "message:edit" => self.on_message_edit(caller, read(arguments)?).await,
             "message:delete" => self.on_message_delete(caller, read(arguments)?).await,
@@ -70,24 +79,34 @@ impl Contract for Api {
             "presence:set" => self.on_presence_set(caller, read(arguments)?).await,
             "sync" => self.on_sync(caller, read(arguments)?).await,
             _ => Err(Error::invalid("event", "is unknown")),
-        }
+        };
+        Ok(answer?)
     }
 
-    fn refuse(&self, code: ErrorCode, detail: &str, retry_after: Option<u64>) -> Value {
-        let mut error = json!({ "code": code, "detail": detail });
-        if let Some(seconds) = retry_after {
+    fn refuse(&self, _event: &str, refusal: &Refusal) -> Refused {
+        let problem = refusal.problem();
+        let mut error = json!({ "code": problem.code, "detail": problem.detail });
+        if let Some(seconds) = refusal.retry_after() {
             error["retryAfter"] = seconds.into();
         }
-        json!({ "ok": false, "error": error })
+        Refused {
+            ack: json!({ "ok": false, "error": error }),
+            event: None,
+        }
     }
 
-    fn print(&self, event: &Event) -> Option<serde_json::Result<Printed>> {
-        Some(print(event))
+    async fn print(&self, event: &Event) -> Result<Vec<Told>> {
+        Ok(vec![Told::to_all(print(event)?)])
     }
 }
 
-fn print(event: &Event) -> serde_json::Result<Printed> {
-    Printed::new(event.name(), event, event.is_volatile())
+fn print(event: &Event) -> Result<Printed> {
+    let printed = Printed::new(event.name(), event)?;
+    Ok(if event.is_volatile() {
+        printed.volatile()
+    } else {
+        printed
+    })
 }
 
 /// The access token of the handshake's `auth`, when there is one.
@@ -95,7 +114,7 @@ fn token(auth: &Value) -> Result<Option<&str>> {
     match auth.get("token") {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(token)) if token.is_empty() => Ok(None),
-        Some(Value::String(token)) => Ok(Some(token.strip_prefix("Bearer ").unwrap_or(token))),
+        Some(Value::String(token)) => Ok(Some(token)),
         Some(_) => Err(Error::Unauthenticated("`auth.token` must be a string.")),
     }
 }

@@ -1,6 +1,6 @@
 //! The names under which other chats keep the same settings: taken where ours are not set.
 
-use super::Config;
+use super::{Config, Doors};
 
 /// What is set for parts of other chats that are not here.
 const UNUSED: [&str; 3] = ["REDIS_URL", "REDIS_HOST", "MONGO_URI"];
@@ -40,10 +40,26 @@ pub fn fill(mut config: Config, env: impl Fn(&str) -> Option<String>) -> (Config
     if config.database_url.is_none() {
         config.database_url = database_url(&env);
     }
+    if config.contracts.is_none() {
+        config.contracts = Some(doors(&env, &mut notices));
+    }
     for name in UNUSED.into_iter().filter(|name| env(name).is_some()) {
         notices.push(format!("{name} is set, and nothing here uses it."));
     }
     (config, notices)
+}
+
+/// The doors' ports under the names of their contracts.
+fn doors(env: &impl Fn(&str) -> Option<String>, notices: &mut Vec<String>) -> Doors {
+    let mut doors = Doors::default();
+    for (alias, door) in [("SOCKET_PORT", "groups"), ("CHAT_SERVER_PORT", "rooms")] {
+        let Some(port) = env(alias) else { continue };
+        match port.trim().parse() {
+            Ok(port) => doors.set_port(door, port),
+            Err(_) => notices.push(format!("{alias} is no port, and is left aside.")),
+        }
+    }
+    doors
 }
 
 /// `DATABASE_URL` from `DB_HOST` and its companions.

@@ -1,10 +1,11 @@
 //! The dispatcher of a door: what happened, told to whoever hears it, in order, one after the other.
 
-use super::{Contract, door::Door};
+use super::{Contract, Listener, Printed, Told, door::Door, received::Mark, seat::Seat};
 use crate::shutdown::Shutdown;
 use chat::{Audience, Delivery, events::Subscription};
+use futures_util::future::join_all;
 use metrics::counter;
-use model::{Event, UserId};
+use model::{ConversationId, Event, UserId};
 use socketioxide::{SocketIo, operators::BroadcastOperators};
 use std::{sync::Arc, time::Duration};
 
@@ -14,14 +15,14 @@ const LEAVE: Duration = Duration::from_secs(2);
 
 pub async fn run<C: Contract>(
     door: Arc<Door<C>>,
-    io: SocketIo,
+    engines: Vec<SocketIo>,
     mut deliveries: Subscription,
     closing: Shutdown,
 ) {
     let dispatch = async {
         while let Some(delivery) = deliveries.next().await {
             match delivery {
-                Ok(delivery) => door.deliver(&delivery),
+                Ok(delivery) => door.deliver(&delivery).await,
                 Err(missed) => {
                     tracing::error!(%missed, door = C::DOOR, "the door was too slow");
                     counter!("parlance_socket_missed_total", "door" => C::DOOR).increment(missed.0);
@@ -37,17 +38,17 @@ pub async fn run<C: Contract>(
         () = dispatch => {}
         () = closing.begun() => {}
     }
-    close(&door, &io).await;
+    close(&door, &engines).await;
 }
 
 impl<C: Contract> Door<C> {
-    fn deliver(&self, delivery: &Delivery) {
+    async fn deliver(&self, delivery: &Delivery) {
         match delivery {
             Delivery::Tell {
                 audience,
                 except,
                 event,
-            } => self.tell(audience, *except, event),
+            } => self.tell(audience, *except, event).await,
             Delivery::Admit {
                 conversation_id,
                 user_ids,
@@ -65,34 +66,81 @@ impl<C: Contract> Door<C> {
         }
     }
 
-    fn tell(&self, audience: &Audience, except: Option<UserId>, event: &Event) {
-        let printed = match self.contract.print(event) {
-            Some(Ok(printed)) => Arc::new(printed),
-            Some(Err(error)) => {
-                tracing::error!(%error, door = C::DOOR, "an event could not be printed");
-                return;
+    async fn tell(&self, audience: &Audience, except: Option<UserId>, event: &Event) {
+        if self.seats.len() == 0 {
+            return;
+        }
+        match self.contract.print(event).await {
+            Ok(told) if told.is_empty() => {}
+            Ok(told) => {
+                let users = self.tell_all(audience, except, &told);
+                if C::MARKS_RECEIVED {
+                    self.mark_received(event, users);
+                }
             }
-            None => return,
+            Err(error) => {
+                tracing::error!(?error, door = C::DOOR, "an event could not be printed");
+            }
+        }
+    }
+
+    /// Answers with the users whose sockets took it.
+    fn tell_all(&self, audience: &Audience, except: Option<UserId>, told: &[Told]) -> Vec<UserId> {
+        let heard = self.seats.tell(audience, except, told);
+        for (seat, harmless) in heard.behind {
+            self.fall_behind(&seat, harmless);
+        }
+        heard.users
+    }
+
+    fn mark_received(&self, event: &Event, mut users: Vec<UserId>) {
+        let Event::MessageSent { message, .. } = event else {
+            return;
         };
-        for seat in self.seats.tell(audience, except, &printed) {
-            let labels = [("door", C::DOOR), ("event", event.name())];
-            counter!("parlance_socket_dropped_total", &labels).increment(1);
-            if !printed.is_volatile {
-                self.cut(&seat, "behind");
-            }
+        users.retain(|id| *id != message.sender.id);
+        if !users.is_empty() {
+            self.received.mark(Mark {
+                conversation_id: message.conversation_id,
+                position: message.position,
+                users,
+            });
+        }
+    }
+
+    /// Tells those of the members who are to hear it.
+    pub fn tell_members(
+        &self,
+        id: ConversationId,
+        printed: Printed,
+        hears: impl Fn(&Listener) -> bool + Send + Sync + 'static,
+    ) {
+        let audience = Audience::Conversations(vec![id]);
+        self.tell_all(&audience, None, &[Told::to(printed, hears)]);
+    }
+
+    pub fn tell_seat(&self, seat: &Seat, printed: &Arc<Printed>) {
+        if seat.tell(printed).is_err() {
+            self.fall_behind(seat, printed.is_volatile);
+        }
+    }
+
+    fn fall_behind(&self, seat: &Seat, harmless: bool) {
+        counter!("parlance_socket_dropped_total", "door" => C::DOOR).increment(1);
+        if !harmless {
+            self.cut(seat, "behind");
         }
     }
 }
 
 /// Answers what has been asked, then closes the connections and not the sockets: so clients come
 /// back by themselves.
-async fn close<C: Contract>(door: &Arc<Door<C>>, io: &SocketIo) {
+async fn close<C: Contract>(door: &Arc<Door<C>>, engines: &[SocketIo]) {
     let seats = door.seats.all();
     for seat in &seats {
         seat.finish();
     }
     let finished = async {
-        while !door.seats.is_empty() {
+        while door.seats.len() > 0 {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     };
@@ -102,11 +150,14 @@ async fn close<C: Contract>(door: &Arc<Door<C>>, io: &SocketIo) {
             "gave up on events that were not answered in time"
         );
     }
-    let sockets = io
-        .of("/")
-        .map(BroadcastOperators::sockets)
-        .unwrap_or_default();
-    if tokio::time::timeout(LEAVE, io.close()).await.is_err() {
+    let namespaces = C::ENGINES.iter().map(|engine| engine.namespaces);
+    let spaces = engines.iter().zip(namespaces);
+    let sockets: Vec<_> = spaces
+        .flat_map(|(io, names)| names.iter().filter_map(|name| io.of(*name)))
+        .flat_map(BroadcastOperators::sockets)
+        .collect();
+    let closed = join_all(engines.iter().map(SocketIo::close));
+    if tokio::time::timeout(LEAVE, closed).await.is_err() {
         for seat in &seats {
             door.cut(seat, "shutdown");
         }

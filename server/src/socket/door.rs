@@ -1,22 +1,25 @@
 //! A door for sockets: who comes in, what they ask, how they leave.
 
 use super::{
-    Contract, MAX_FRAME, OUTBOX, PING_INTERVAL, PING_TIMEOUT, dispatcher, entrance,
+    Asker, Contract, Engine, Handshake, MAX_FRAME, OUTBOX, PING_INTERVAL, PING_TIMEOUT, dispatcher,
+    entrance,
     inbox::{self, Inbound, Queued},
     line::{Line, Lines},
+    received::Received,
     seat::{Behind, Seat},
     seats::Seats,
 };
-use crate::{State, config::Switch, shutdown::Shutdown};
+use crate::{State, config::Switch, problem::Refusal, shutdown::Shutdown};
 use axum::Router;
 use chat::{Caller, Chat, Device, Error};
+use engineioxide::service::NotFoundService;
 use metrics::{counter, gauge, histogram};
-use model::ErrorCode;
 use serde_json::Value;
 use socketioxide::{
     ParserConfig, SocketIo,
     extract::{AckSender, SocketRef, TryData},
     handler::ConnectHandler,
+    service::SocketIoService,
 };
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -32,16 +35,28 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// An open door.
 pub struct Open {
-    /// Serves `/socket.io`.
+    /// Serves the paths of its engines.
     pub router: Router<State>,
     /// Ends when the server stops and the last event in flight has been answered.
     pub closed: JoinHandle<()>,
+    pub connections: Connections,
+}
+
+/// How many sockets a door has.
+#[derive(Clone)]
+pub struct Connections(Arc<dyn Fn() -> usize + Send + Sync>);
+
+impl Connections {
+    pub fn count(&self) -> usize {
+        (self.0)()
+    }
 }
 
 pub struct Door<C> {
     pub contract: C,
     pub seats: Seats,
     pub lines: Lines,
+    pub received: Received,
     /// Whether limits of volume apply.
     pub limited: bool,
     chat: Chat,
@@ -61,16 +76,40 @@ pub fn open<C: Contract>(contract: C, state: &State) -> Open {
     let deliveries = state.chat.subscribe();
     let door = Arc::new(Door {
         contract,
-        seats: Seats::default(),
+        seats: Seats::new(C::JOINS_ROOMS),
         lines: Lines::default(),
+        received: Received::begin(state.chat.clone()),
         limited: state.config.rate_limit == Switch::On,
         chat: state.chat.clone(),
     });
+    let closing = closing(state);
+    let (engines, routers): (Vec<_>, Vec<_>) = C::ENGINES
+        .iter()
+        .map(|engine| {
+            let (service, io) = start(&door, engine);
+            let lines = door.lines.clone();
+            let router = entrance::router(engine.path, service, lines, closing.clone(), state);
+            (io, router)
+        })
+        .unzip();
+    let counting = Arc::clone(&door);
+    Open {
+        router: routers.into_iter().fold(Router::new(), Router::merge),
+        closed: tokio::spawn(dispatcher::run(door, engines, deliveries, closing)),
+        connections: Connections(Arc::new(move || counting.seats.len())),
+    }
+}
+
+fn start<C: Contract>(
+    door: &Arc<Door<C>>,
+    engine: &Engine,
+) -> (SocketIoService<NotFoundService>, SocketIo) {
     let parser = ParserConfig::common()
         .max_incoming_binaries(MAX_ATTACHMENTS)
         .max_incoming_binary_buf_size(MAX_FRAME);
     let (service, io) = SocketIo::builder()
         .with_parser(parser)
+        .req_path(engine.path)
         .connect_timeout(CONNECT_TIMEOUT)
         .ping_interval(PING_INTERVAL)
         .ping_timeout(PING_TIMEOUT)
@@ -80,19 +119,15 @@ pub fn open<C: Contract>(contract: C, state: &State) -> Open {
         .ws_read_buffer_size(512)
         .max_buffer_size(OUTBOX)
         .build_svc();
-
-    let (admitting, serving) = (Arc::clone(&door), Arc::clone(&door));
-    let admit = move |socket: SocketRef, TryData(auth): TryData<Value>| async move {
-        admitting.admit(&socket, auth.unwrap_or_default()).await
-    };
-    let serve = move |socket: SocketRef| async move { serving.serve(socket).await };
-    io.ns("/", serve.with(admit));
-
-    let closing = closing(state);
-    Open {
-        router: entrance::router(service, door.lines.clone(), closing.clone(), state),
-        closed: tokio::spawn(dispatcher::run(door, io, deliveries, closing)),
+    for namespace in engine.namespaces {
+        let (admitting, serving) = (Arc::clone(door), Arc::clone(door));
+        let admit = move |socket: SocketRef, TryData(auth): TryData<Value>| async move {
+            admitting.admit(&socket, auth.unwrap_or_default()).await
+        };
+        let serve = move |socket: SocketRef| async move { serving.serve(socket).await };
+        io.ns(*namespace, serve.with(admit));
     }
+    (service, io)
 }
 
 /// Sockets close when connections are no longer accepted: until then, others may not yet know that
@@ -113,8 +148,7 @@ impl<C: Contract> Door<C> {
     /// Before the client is told that it is connected: whoever it is, and its listeners, so that
     /// not even the first event gets lost.
     async fn admit(self: &Arc<Self>, socket: &SocketRef, auth: Value) -> Result<(), String> {
-        let headers = &socket.req_parts().headers;
-        let caller = match self.contract.authenticate(&auth, headers).await {
+        let caller = match self.contract.authenticate(&handshake(socket, &auth)).await {
             Ok(caller) => caller,
             Err(error) => return Err(self.turn_away(socket, &error)),
         };
@@ -169,14 +203,21 @@ impl<C: Contract> Door<C> {
                 () = seat.last_call() => inbox.close(),
             }
         }
+        self.leave(&seat);
+        let rooms = seat.rooms_left();
+        if !rooms.is_empty() {
+            let asker = Asker::new(&self, &seat);
+            self.contract.depart(&asker, &rooms).await;
+        }
     }
 
     /// Finds the socket's place in the audience, exactly, and bids it welcome.
     async fn settle(&self, seat: &Seat, auth: &Value) -> chat::Result<Device> {
-        let headers = &seat.socket.req_parts().headers;
-        self.contract.authenticate(auth, headers).await?;
+        self.contract
+            .authenticate(&handshake(&seat.socket, auth))
+            .await?;
         let memberships = self.chat.memberships(&seat.caller).await?;
-        self.seats.settle(seat.socket.id, memberships);
+        self.seats.settle(seat.id, memberships);
         let device = self.chat.connect(&seat.caller).await?;
         let welcome = self.contract.welcome(&seat.caller).await?;
         if seat.welcome(&welcome) == Err(Behind) {
@@ -185,40 +226,37 @@ impl<C: Contract> Door<C> {
         Ok(device)
     }
 
-    async fn answer(&self, seat: &Seat, inbound: Inbound) {
+    async fn answer(&self, seat: &Arc<Seat>, inbound: Inbound) {
         let start = Instant::now();
         let (event, ack) = inbound.open();
         let Some((event, arguments)) = event else {
-            let answer = self
-                .contract
-                .refuse(ErrorCode::Invalid, "The event can't be read.", None);
-            return self.acknowledge(seat, ack, &answer);
+            let refusal = Error::invalid("event", "can't be read").into();
+            return self.refuse(seat, ack, "", &refusal);
         };
         let label = C::EVENTS
             .iter()
             .find(|known| **known == event)
             .unwrap_or(&"unknown");
-        let answer = self.contract.answer(&seat.caller, &event, arguments).await;
-        let answer = answer.unwrap_or_else(|error| self.refusal(label, &error));
-        self.acknowledge(seat, ack, &answer);
+        let asker = Asker::new(self, seat);
+        match self.contract.answer(&asker, &event, arguments).await {
+            Ok(answer) => self.acknowledge(seat, ack, &answer),
+            Err(refusal) => {
+                refusal.log();
+                self.refuse(seat, ack, &event, &refusal);
+            }
+        }
         let labels = [("door", C::DOOR), ("event", *label)];
         counter!("parlance_socket_events_total", &labels).increment(1);
         histogram!("parlance_socket_event_seconds", &labels).record(start.elapsed());
     }
 
-    fn refusal(&self, event: &str, error: &Error) -> Value {
-        match error {
-            Error::Internal(cause) => {
-                tracing::error!(error = ?cause, door = C::DOOR, event, "a verb failed");
-            }
-            Error::Unavailable(cause) => {
-                tracing::warn!(error = %cause, door = C::DOOR, "the database is not available");
-            }
-            _ => {}
+    /// The error event first, as a client that waits for either would expect.
+    fn refuse(&self, seat: &Seat, ack: AckSender, event: &str, refusal: &Refusal) {
+        let refused = self.contract.refuse(event, refusal);
+        if let Some(event) = refused.event {
+            self.tell_seat(seat, &Arc::new(event));
         }
-        let detail = error.to_string();
-        self.contract
-            .refuse(error.code(), &detail, error.retry_after())
+        self.acknowledge(seat, ack, &refused.ack);
     }
 
     fn acknowledge(&self, seat: &Seat, ack: AckSender, answer: &Value) {
@@ -241,7 +279,7 @@ impl<C: Contract> Door<C> {
     /// Ends a socket for good: its client is told not to come back by itself.
     pub fn end(&self, seat: &Seat) {
         seat.silence();
-        self.seats.leave(seat.socket.id);
+        self.leave(seat);
         if seat.socket.clone().disconnect().is_err() {
             self.hang_up(&seat.socket, seat.line.as_ref());
         }
@@ -251,8 +289,12 @@ impl<C: Contract> Door<C> {
     pub fn cut(&self, seat: &Seat, reason: &'static str) {
         counter!("parlance_socket_cut_total", "door" => C::DOOR, "reason" => reason).increment(1);
         seat.silence();
-        self.seats.leave(seat.socket.id);
+        self.leave(seat);
         self.hang_up(&seat.socket, seat.line.as_ref());
+    }
+
+    fn leave(&self, seat: &Seat) {
+        seat.leave_rooms(self.seats.leave(seat.id));
     }
 
     fn hang_up(&self, socket: &SocketRef, line: Option<&Line>) {
@@ -260,6 +302,15 @@ impl<C: Contract> Door<C> {
             Some(line) => line.cut(),
             None => self.lines.cut(socket.id),
         }
+    }
+}
+
+fn handshake<'a>(socket: &'a SocketRef, auth: &'a Value) -> Handshake<'a> {
+    let parts = socket.req_parts();
+    Handshake {
+        auth,
+        headers: &parts.headers,
+        uri: &parts.uri,
     }
 }
 
@@ -285,7 +336,7 @@ impl<C: Contract> Stay<C> {
 impl<C: Contract> Drop for Stay<C> {
     fn drop(&mut self) {
         gauge!("parlance_socket_connections", "door" => C::DOOR).decrement(1);
-        self.door.seats.leave(self.seat.socket.id);
+        self.door.seats.leave(self.seat.id);
         if std::thread::panicking() {
             self.door.cut(&self.seat, "panic");
         }

@@ -29,16 +29,23 @@ struct Entrance {
     closing: Shutdown,
 }
 
-pub fn router(engine: Engine, lines: Lines, closing: Shutdown, state: &State) -> Router<State> {
+pub fn router(
+    path: &str,
+    engine: Engine,
+    lines: Lines,
+    closing: Shutdown,
+    state: &State,
+) -> Router<State> {
     let entrance = Entrance {
         engine,
         lines,
         origins: Arc::clone(&state.origins),
         closing,
     };
+    let path = path.trim_end_matches('/');
     Router::new()
-        .route("/socket.io", any(enter))
-        .route("/socket.io/", any(enter))
+        .route(path, any(enter))
+        .route(&format!("{path}/"), any(enter))
         .with_state(entrance)
 }
 

@@ -1,8 +1,11 @@
 //! The inbox of a socket: its events in the order in which they were sent, one at a time.
 
 use super::{Contract, MAX_EVENT, door::Door};
+use crate::problem::Refusal;
+use chat::Error;
 use futures_util::future::ready;
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter, clock::Clock};
+use http::StatusCode;
 use metrics::{Gauge, counter, gauge};
 use model::ErrorCode;
 use serde_json::Value;
@@ -12,7 +15,7 @@ use socketioxide::{
     handler::{FromMessage, FromMessageParts, Value as Packet},
     socket::Socket,
 };
-use std::{convert::Infallible, num::NonZeroU32, sync::Arc};
+use std::{convert::Infallible, num::NonZeroU32, sync::Arc, time::Duration};
 use tokio::sync::mpsc::{self, error::TrySendError};
 
 /// How many events of a socket may wait for their turn.
@@ -109,8 +112,8 @@ pub fn listen<C: Contract>(door: &Arc<Door<C>>, socket: &SocketRef) -> mpsc::Rec
     let limiter = door.limited.then(|| Arc::new(limiter()));
     let (door, inbox) = (Arc::clone(door), sender.downgrade());
     // The body of the closure runs in the order of arrival; what it returned as a future would not.
-    socket.on_fallback(move |inbound: Inbound| {
-        receive(&door, &inbox, limiter.as_deref(), inbound);
+    socket.on_fallback(move |socket: SocketRef, inbound: Inbound| {
+        receive(&door, &socket, &inbox, limiter.as_deref(), inbound);
         ready(())
     });
     // The only strong sender: the engine drops it, and with it the queue, when the socket ends.
@@ -127,6 +130,7 @@ fn limiter() -> DefaultDirectRateLimiter {
 
 fn receive<C: Contract>(
     door: &Door<C>,
+    socket: &Socket,
     inbox: &mpsc::WeakSender<Queued>,
     limiter: Option<&DefaultDirectRateLimiter>,
     inbound: Inbound,
@@ -134,18 +138,22 @@ fn receive<C: Contract>(
     if let Some(limiter) = limiter
         && let Err(until) = limiter.check()
     {
-        let wait = until.wait_time_from(limiter.clock().now()).as_secs() + 1;
+        let retry_after = until.wait_time_from(limiter.clock().now()) + Duration::from_secs(1);
         return refuse(
             door,
+            socket,
             inbound,
-            ErrorCode::TooManyRequests,
-            "Too many events.",
-            Some(wait),
+            &Error::TooManyRequests { retry_after }.into(),
         );
     }
     if inbound.len() > MAX_EVENT {
-        let detail = format!("An event may have {MAX_EVENT} bytes at most.");
-        return refuse(door, inbound, ErrorCode::Invalid, &detail, None);
+        let reason = format!("may have {MAX_EVENT} bytes at most");
+        return refuse(
+            door,
+            socket,
+            inbound,
+            &Error::invalid("event", reason).into(),
+        );
     }
     let Some(inbox) = inbox.upgrade() else {
         return;
@@ -158,20 +166,24 @@ fn receive<C: Contract>(
         Err(TrySendError::Full(())) => "Too much waits here already. Try again.",
         Err(TrySendError::Closed(())) => "This connection is ending. Connect again.",
     };
-    refuse(door, inbound, ErrorCode::Unavailable, detail, Some(1));
+    let refusal = Refusal::http(
+        StatusCode::SERVICE_UNAVAILABLE,
+        ErrorCode::Unavailable,
+        detail,
+    );
+    refuse(door, socket, inbound, &refusal);
 }
 
-fn refuse<C: Contract>(
-    door: &Door<C>,
-    inbound: Inbound,
-    code: ErrorCode,
-    detail: &str,
-    retry_after: Option<u64>,
-) {
-    counter!("parlance_socket_refused_total", "door" => C::DOOR, "reason" => code.title())
-        .increment(1);
+fn refuse<C: Contract>(door: &Door<C>, socket: &Socket, inbound: Inbound, refusal: &Refusal) {
+    let reason = refusal.problem().code.title();
+    counter!("parlance_socket_refused_total", "door" => C::DOOR, "reason" => reason).increment(1);
+    let name = read(&inbound.packet).map(|(name, _)| name);
+    let refused = door
+        .contract
+        .refuse(name.as_deref().unwrap_or_default(), refusal);
     // A client that is gone needs no answer, one that is behind will be cut by the next event.
-    let _ = inbound
-        .ack
-        .send(&door.contract.refuse(code, detail, retry_after));
+    if let Some(event) = refused.event {
+        let _ = socket.emit(&*event.name, &event.payload);
+    }
+    let _ = inbound.ack.send(&refused.ack);
 }

@@ -2,18 +2,27 @@
 
 use super::{OUTBOX, Printed, line::Line};
 use chat::Caller;
+use model::ConversationId;
 use socketioxide::{SendError, SocketError, extract::SocketRef};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{
+    Arc, Mutex, MutexGuard, PoisonError,
+    atomic::{AtomicU64, Ordering},
+};
 use tokio::sync::Notify;
+
+/// A socket's own id says which connection it is, and a connection may be in several namespaces.
+static NEXT_ID: AtomicU64 = AtomicU64::new(0);
 
 /// One socket in the audience.
 pub struct Seat {
+    pub id: u64,
     pub caller: Caller,
     pub socket: SocketRef,
     /// The connection, when the socket never was a long poll.
     pub line: Option<Line>,
     ear: Mutex<Ear>,
     last_call: Notify,
+    rooms_left: Mutex<Vec<ConversationId>>,
 }
 
 enum Ear {
@@ -31,11 +40,13 @@ pub struct Behind;
 impl Seat {
     pub fn new(caller: Caller, socket: SocketRef, line: Option<Line>) -> Self {
         Self {
+            id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
             caller,
             socket,
             line,
             ear: Mutex::new(Ear::Waiting(Vec::new())),
             last_call: Notify::new(),
+            rooms_left: Mutex::default(),
         }
     }
 
@@ -52,13 +63,13 @@ impl Seat {
     }
 
     /// From here on the socket hears everything, beginning with what it missed while waiting.
-    pub fn welcome(&self, welcome: &Printed) -> Result<(), Behind> {
+    pub fn welcome(&self, welcome: &[Printed]) -> Result<(), Behind> {
         let mut ear = self.ear();
         let Ear::Waiting(held) = &mut *ear else {
             return Ok(());
         };
         let held = std::mem::take(held);
-        self.emit(welcome)?;
+        welcome.iter().try_for_each(|printed| self.emit(printed))?;
         held.iter().try_for_each(|printed| self.emit(printed))?;
         *ear = Ear::Hearing;
         Ok(())
@@ -77,6 +88,23 @@ impl Seat {
 
     pub async fn last_call(&self) {
         self.last_call.notified().await;
+    }
+
+    /// Notes the rooms that its user is in no more; once, whoever ends the socket.
+    pub fn leave_rooms(&self, rooms: Vec<ConversationId>) {
+        let mut left = self
+            .rooms_left
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        left.extend(rooms);
+    }
+
+    pub fn rooms_left(&self) -> Vec<ConversationId> {
+        let mut left = self
+            .rooms_left
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut left)
     }
 
     pub fn is_over(&self) -> bool {

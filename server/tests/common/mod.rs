@@ -3,7 +3,9 @@
 
 #![allow(dead_code, reason = "each test target takes what it needs")]
 
+pub mod client;
 mod document;
+pub mod house;
 pub mod process;
 
 use chat::Chat;
@@ -19,8 +21,9 @@ pub const PASSWORD: &str = "correct horse battery staple";
 pub const SECRET: &str = "a secret of the tests, long enough to sign with";
 
 /// Without the limits of volume, which only some tests are about.
-const FLAGS: [&str; 7] = [
+const FLAGS: [&str; 8] = [
     "parlance",
+    "--contracts=off",
     "--port=0",
     "--rate-limit=off",
     "--data-dir=/nonexistent",

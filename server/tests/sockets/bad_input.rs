@@ -1,6 +1,6 @@
 //! Bad input: each gets its error, and nobody is harmed, the sender included.
 
-use crate::{client::Client, house::House};
+use crate::common::{client::Client, house::House};
 use serde_json::{Value, json};
 use sqlx::PgPool;
 use tokio_tungstenite::tungstenite::Message;

@@ -1,6 +1,6 @@
 //! Who hears what: the members, on all their devices, and nobody else.
 
-use crate::house::House;
+use crate::common::house::House;
 use serde_json::{Value, json};
 use sqlx::PgPool;
 
@@ -115,7 +115,8 @@ async fn a_sync_brings_what_was_missed_in_order(db: PgPool) {
     let ada = house.person("ada").await;
     let grace = house.person("grace").await;
     let group = house.group(&[&ada, &grace]).await;
-    let (mut client, ready) = crate::client::Client::ready(house.address, &grace.token).await;
+    let (mut client, ready) =
+        crate::common::client::Client::ready(house.address, &grace.token).await;
     let seq = ready["conversations"][0]["seq"].as_i64().unwrap();
     for body in ["one", "two", "three"] {
         house.say(&ada, group, body).await;
@@ -136,8 +137,14 @@ async fn a_sync_brings_what_was_missed_in_order(db: PgPool) {
 }
 
 /// What a client has heard that concerns a conversation.
-async fn heard_of(client: &mut crate::client::Client, conversation: &str) -> Vec<(String, Value)> {
+async fn heard_of(
+    client: &mut crate::common::client::Client,
+    conversation: &str,
+) -> Vec<(String, Value)> {
     let heard = client.heard().await;
+    for (name, payload) in &heard {
+        assert_eq!(payload["type"], name.as_str());
+    }
     let concerns = |(_, payload): &(String, Value)| payload["conversationId"] == conversation;
     heard.into_iter().filter(concerns).collect()
 }

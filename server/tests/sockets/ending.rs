@@ -1,6 +1,6 @@
 //! Endings: of a session, of the server, of one who does not read.
 
-use crate::{
+use crate::common::{
     client::{Client, Packet, dial, request},
     house::House,
 };

@@ -1,6 +1,6 @@
 //! Coming in: who may, by what, and from which pages.
 
-use crate::{
+use crate::common::{
     client::{Client, dial, request},
     house::House,
 };

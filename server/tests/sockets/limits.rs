@@ -1,6 +1,6 @@
 //! Limits of volume, per socket and per user.
 
-use crate::house::House;
+use crate::common::house::House;
 use serde_json::json;
 use sqlx::PgPool;
 

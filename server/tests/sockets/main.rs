@@ -1,11 +1,12 @@
 //! The sockets of the public API, against a real server and a real database.
 
+#[path = "../common/mod.rs"]
+mod common;
+
 mod bad_input;
-mod client;
 mod delivery;
 mod ending;
 mod handshake;
-mod house;
 mod limits;
 mod membership;
 mod order;

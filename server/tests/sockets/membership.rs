@@ -1,6 +1,6 @@
 //! Membership: heard from the moment of joining to the moment of leaving, on every device.
 
-use crate::{client::Client, house::House};
+use crate::common::{client::Client, house::House};
 use serde_json::json;
 use sqlx::PgPool;
 

@@ -1,6 +1,6 @@
 //! Order: what was emitted first happens first, and nothing goes without an answer.
 
-use crate::house::House;
+use crate::common::house::House;
 use serde_json::json;
 use sqlx::PgPool;
 

@@ -1,6 +1,6 @@
 //! Presence: several devices are one person.
 
-use crate::house::House;
+use crate::common::house::House;
 use serde_json::json;
 use sqlx::PgPool;
 

@@ -1,5 +1,6 @@
 //! The keys that sign and verify access tokens, and what the tokens say.
 
+use super::refusal;
 use crate::{Error, Result};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use model::{SessionId, UserId};
@@ -10,6 +11,9 @@ use time::OffsetDateTime;
 
 /// Seconds that an access token is good for.
 pub const ACCESS_TOKEN_SECONDS: i64 = 15 * 60;
+
+/// What a token says of its type, where it says anything.
+const ACCESS: &str = "access";
 
 /// The issuer that our own tokens name.
 const ISSUER: &str = "parlance";
@@ -95,6 +99,18 @@ struct Claims {
     avatar: Option<String>,
 }
 
+impl Claims {
+    /// The user's id, wherever the token has it.
+    fn id(&self) -> Option<String> {
+        let ids = [&self.sub, &self.user_id, &self.id];
+        ids.into_iter().flatten().find_map(|id| match id {
+            Value::String(id) if !id.is_empty() => Some(id.clone()),
+            Value::Number(id) => Some(id.to_string()),
+            _ => None,
+        })
+    }
+}
+
 impl Keys {
     pub fn new(secret: &[u8], rs256: Option<&Rs256>, subjects: Subjects) -> Result<Self> {
         let rs256 = rs256
@@ -133,11 +149,16 @@ impl Keys {
         jsonwebtoken::encode(&Header::new(algorithm), &claims, key).map_err(Error::internal)
     }
 
-    /// Who the token speaks for, if one of our keys signed it and its time has not passed.
-    pub fn verify(&self, token: &str) -> Result<Subject> {
-        self.claims(token)
-            .and_then(|claims| self.subject(claims))
-            .ok_or(super::BAD_TOKEN)
+    /// Who the token speaks for, if one of our keys signed it and its time has not passed; and
+    /// the id by which it names them.
+    pub fn verify(&self, token: &str) -> Result<(Subject, String)> {
+        let claims = self.claims(token).ok_or(super::BAD_TOKEN)?;
+        if claims.kind.as_ref().is_some_and(|kind| kind != ACCESS) {
+            return Err(Error::Unauthenticated(refusal::WRONG_TOKEN_TYPE));
+        }
+        let id = claims.id().ok_or(super::BAD_TOKEN)?;
+        let subject = self.subject(claims, &id).ok_or(super::BAD_TOKEN)?;
+        Ok((subject, id))
     }
 
     fn claims(&self, token: &str) -> Option<Claims> {
@@ -156,31 +177,17 @@ impl Keys {
         Some(jsonwebtoken::decode(token, key, &validation).ok()?.claims)
     }
 
-    fn subject(&self, claims: Claims) -> Option<Subject> {
-        if claims.kind.is_some_and(|kind| kind == "refresh") {
-            return None;
-        }
-        let subject = [claims.sub, claims.user_id, claims.id]
-            .into_iter()
-            .flatten()
-            .find_map(|id| match id {
-                Value::String(id) if !id.is_empty() => Some(id),
-                Value::Number(id) => Some(id.to_string()),
-                _ => None,
-            })?;
+    fn subject(&self, claims: Claims, id: &str) -> Option<Subject> {
         if claims.iss.as_deref() == Some(ISSUER)
             && let Some(session_id) = claims.sid
         {
-            return Some(Subject::Session(
-                subject.parse().ok()?,
-                session_id.parse().ok()?,
-            ));
+            return Some(Subject::Session(id.parse().ok()?, session_id.parse().ok()?));
         }
         match self.0.subjects {
-            Subjects::Ours => subject.parse().ok().map(Subject::Ours),
+            Subjects::Ours => id.parse().ok().map(Subject::Ours),
             Subjects::Foreign => Some(Subject::Foreign(ForeignUser {
                 issuer: claims.iss.unwrap_or_default(),
-                subject,
+                subject: id.to_owned(),
                 name: claims.name,
                 username: claims.username,
                 email: claims.email,

@@ -1,6 +1,6 @@
 //! Sessions: one per sign-in and device, listed and revoked by their user.
 
-use super::{Authenticated, BAD_TOKEN, Client, keys};
+use super::{Authenticated, BAD_TOKEN, Client, keys, refusal};
 use crate::{Caller, Chat, Delivery, Error, Result};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use model::{Session, SessionId, SignedIn, User, UserId, UserRole};
@@ -87,7 +87,18 @@ impl Chat {
 
     /// Who an access token speaks for: one of ours, or of a foreign issuer that holds our keys.
     pub async fn authenticate(&self, access_token: &str) -> Result<Caller> {
-        match self.0.keys.verify(access_token)? {
+        let (caller, _) = self.authenticate_subject(access_token).await?;
+        Ok(caller)
+    }
+
+    /// The same, and the user's id as the token names it: with a foreign issuer, none of ours.
+    pub async fn authenticate_subject(&self, access_token: &str) -> Result<(Caller, String)> {
+        let (subject, id) = self.0.keys.verify(access_token)?;
+        Ok((self.caller_of(subject).await?, id))
+    }
+
+    async fn caller_of(&self, subject: keys::Subject) -> Result<Caller> {
+        match subject {
             keys::Subject::Session(user_id, session_id) => {
                 let role = sqlx::query_scalar!(
                     "select u.role from sessions s join users u on u.id = s.user_id
@@ -183,7 +194,7 @@ impl Chat {
         let role = sqlx::query_scalar!("select role from users where id = $1", user_id.0)
             .fetch_optional(&self.0.db)
             .await?
-            .ok_or(BAD_TOKEN)?;
+            .ok_or(Error::Unauthenticated(refusal::UNKNOWN_USER))?;
         Ok(Caller {
             user_id,
             session_id: None,
@@ -268,7 +279,7 @@ fn hash(secret: &str) -> [u8; 32] {
     Sha256::digest(secret).into()
 }
 
-fn user_role(role: &str) -> UserRole {
+pub(crate) fn user_role(role: &str) -> UserRole {
     if role == "admin" {
         UserRole::Admin
     } else {

@@ -14,12 +14,33 @@ pub(crate) struct Change {
     pub sender_id: UserId,
     pub body: String,
     pub deleted: bool,
+    pub caller: Caller,
     conversation_id: ConversationId,
     id: MessageId,
 }
 
+impl Chat {
+    /// Runs a change of a message when its conversation's turn comes.
+    pub(crate) async fn change_message<F>(
+        &self,
+        caller: &Caller,
+        id: MessageId,
+        work: impl FnOnce(Self, Change) -> F + Send + 'static,
+    ) -> Result<Message>
+    where
+        F: Future<Output = Result<Message>> + Send + 'static,
+    {
+        let conversation_id = self.conversation_of(id).await?;
+        self.in_lane(conversation_id, caller, async move |chat, caller| {
+            let change = Change::begin(&chat, caller, conversation_id, id).await?;
+            work(chat, change).await
+        })
+        .await
+    }
+}
+
 impl Change {
-    pub async fn begin(
+    async fn begin(
         chat: &Chat,
         caller: Caller,
         conversation_id: ConversationId,
@@ -42,6 +63,7 @@ impl Change {
             sender_id: UserId(row.sender_id),
             body: row.body,
             deleted: row.deleted_at.is_some(),
+            caller,
             conversation_id,
             id,
         })
@@ -72,14 +94,10 @@ impl Change {
     }
 
     /// Commits, and tells the conversation.
-    pub async fn tell(
-        mut self,
-        chat: &Chat,
-        event: fn(ConversationId, i64, Message) -> Event,
-    ) -> Result<Message> {
+    pub async fn tell(mut self, chat: &Chat, event: fn(Message) -> Event) -> Result<Message> {
         let message = noun(&mut self.tx, self.id).await?;
         self.tx.commit().await?;
-        let event = event(self.conversation_id, message.seq, message.clone());
+        let event = event(message.clone());
         chat.0
             .events
             .publish(Delivery::to_conversation(self.conversation_id, event));

@@ -403,3 +403,21 @@ async fn an_owner_deletes_a_group_and_everybody_hears(db: PgPool) {
         ErrorCode::NotFound,
     );
 }
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn conversations_are_listed_by_kind(db: PgPool) {
+    use ConversationKind::{Channel, Direct, Group};
+    let people = people(db).await;
+    let (group, direct) = (people.group().await, people.direct().await);
+    let channel = people.channel().await;
+    people.say(&people.ada, group, "newest").await;
+    let of = async |who, kinds: &[ConversationKind]| -> Vec<ConversationId> {
+        let heads = people.chat.conversations_of(who, kinds).await.unwrap();
+        heads.iter().map(|head| head.conversation.id).collect()
+    };
+    assert_eq!(of(&people.grace, &[Group, Direct]).await, [group, direct]);
+    assert_eq!(of(&people.grace, &[Channel]).await, [channel]);
+    assert_eq!(of(&people.grace, &[]).await, []);
+    assert_eq!(of(&people.linus, &[Group, Direct, Channel]).await, [group]);
+    assert_eq!(of(&people.outsider, &[Group, Direct, Channel]).await, []);
+}

@@ -2,8 +2,10 @@
 //! database, Postgres' own counters say that they read few rows of it.
 
 use crate::people::{people, text};
-use chat::{Chat, MessagesRequest, Span};
-use model::{ConversationId, MessageId, PageRequest, PresenceChoice, SyncRequest};
+use chat::{Chat, FavoriteTarget, MessagesRequest, Numbered, Span};
+use model::{
+    ConversationId, ConversationKind, MessageId, PageRequest, PresenceChoice, SyncRequest,
+};
 use sqlx::{PgPool, postgres::PgPoolOptions};
 use std::time::Duration;
 
@@ -21,8 +23,10 @@ const FILL: &str = "
     insert into messages (conversation_id, position, created_seq, seq, sender_id, body, client_id)
         select id, n, n + 1, n + 1, created_by, 'filler', 'f' || n
         from conversations c, generate_series(1, 10) n where c.title like 'Group %';
-    insert into messages (conversation_id, position, created_seq, seq, sender_id, body)
-        select c.id, n, c.seq + n, c.seq + n, c.created_by, 'filler'
+    insert into messages
+            (conversation_id, position, created_seq, seq, sender_id, body, created_at)
+        select c.id, n, c.seq + n, c.seq + n, c.created_by, 'filler',
+            now() - (30000 - n) * interval '1 minute'
         from conversations c, generate_series(1, 30000) n where c.title = 'Engines';
     insert into reactions (message_id, emoji, user_id)
         select id, '👍', sender_id from messages where id % 3 = 0;
@@ -32,6 +36,12 @@ const FILL: &str = "
         where m.id % 70 = 0 and u.username in ('ada', 'linus');
     update conversations set position = position + 10, seq = seq + 10 where title like 'Group %';
     update conversations set position = 30000, seq = seq + 30000 where title = 'Engines';
+    insert into favorites (user_id, person_id)
+        select u.id, p.id from users u, users p where u.id % 200 = 0 and p.id % 200 = 1;
+    insert into read_marks (conversation_id, user_id, position)
+        select c.id, m.user_id, n * 99 from conversations c
+        join members m on m.conversation_id = c.id, generate_series(1, 300) n
+        where c.title in ('Engines', 'Group 1', 'Group 2', 'Group 3');
     insert into sessions (user_id, expires_at)
         select id, now() + interval '1 day' from users;
 ";
@@ -127,6 +137,64 @@ async fn use_everything(chat: &Chat, people: &crate::people::People, id: Convers
         .unwrap();
     chat.set_typing(grace, id, true).await.unwrap();
     chat.delete_message(ada, message.id).await.unwrap();
+    use_doors(chat, people, id).await;
+}
+
+/// What the doors of other contracts ask for.
+async fn use_doors(chat: &Chat, people: &crate::people::People, id: ConversationId) {
+    let (ada, grace) = (&people.ada, &people.grace);
+    for page in [1, 7_000, 15_000] {
+        for newest_first_pages in [false, true] {
+            let asked = Numbered {
+                page,
+                limit: 2,
+                newest_first_pages,
+            };
+            let found = chat.page_of_messages(grace, id, asked).await.unwrap();
+            assert_eq!((found.items.len(), found.total), (2, 30_000));
+        }
+    }
+    let newest = chat
+        .messages_before_time(grace, id, None, 50)
+        .await
+        .unwrap();
+    let before = newest.items[0].created_at - time::Duration::hours(1);
+    let earlier = chat.messages_before_time(grace, id, Some(before), 50).await;
+    assert_eq!(earlier.unwrap().items.len(), 50);
+    let before = Some(newest.items[0].id);
+    let earlier = chat.messages_before(grace, id, before, 50).await;
+    assert_eq!(earlier.unwrap().items.len(), 50);
+    chat.mark_message_read(&people.linus, newest.items[49].id)
+        .await
+        .unwrap();
+    chat.mark_received(id, &[ada.user_id], 30_000)
+        .await
+        .unwrap();
+    chat.read_marks(grace, id, 29_900, 30_000).await.unwrap();
+    chat.joined_message(grace, newest.items[0].id)
+        .await
+        .unwrap();
+    chat.rosters(&[id]).await.unwrap();
+    let target = FavoriteTarget::User(ada.user_id);
+    chat.toggle_favorite(grace, target).await.unwrap();
+    let _device = chat.connect(grace).await.unwrap();
+    chat.people(grace).await.unwrap();
+    chat.online_users(grace).await.unwrap();
+    chat.direct_unread_of(grace.user_id).await.unwrap();
+    chat.scene(id).await.unwrap();
+    chat.contacts(&[ada.user_id, grace.user_id]).await.unwrap();
+    let kinds = [ConversationKind::Group, ConversationKind::Direct];
+    chat.conversations_of(grace, &kinds).await.unwrap();
+    chat.all_members(grace, id).await.unwrap();
+    chat.member_ids(grace, id).await.unwrap();
+    chat.start_direct(ada, grace.user_id).await.unwrap();
+    let first = Numbered {
+        page: 1,
+        limit: 100,
+        ..Numbered::default()
+    };
+    chat.direct_conversations(ada, first).await.unwrap();
+    chat.direct_unread(grace).await.unwrap();
 }
 
 async fn pool(db: &PgPool) -> PgPool {

@@ -294,3 +294,33 @@ async fn anybody_joins_a_public_channel_and_nobody_a_direct_conversation(db: PgP
         ErrorCode::NotFound,
     );
 }
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn all_members_are_listed_at_once_for_members(db: PgPool) {
+    let people = people(db).await;
+    let (chat, id) = (&people.chat, people.channel().await);
+    let (ada, grace, linus) = (&people.ada, &people.grace, &people.linus);
+    chat.join_conversation(linus, id).await.unwrap();
+    chat.set_member_role(ada, id, linus.user_id, MemberRole::Admin)
+        .await
+        .unwrap();
+    let members = chat.all_members(grace, id).await.unwrap();
+    let listed: Vec<_> = members.iter().map(|it| (it.user.id, it.role)).collect();
+    assert_eq!(
+        listed,
+        [
+            (ada.user_id, MemberRole::Owner),
+            (linus.user_id, MemberRole::Admin),
+            (grace.user_id, MemberRole::Member),
+        ]
+    );
+    let ids = chat.member_ids(grace, id).await.unwrap();
+    assert_eq!(ids, [ada.user_id, grace.user_id, linus.user_id]);
+    chat.leave_conversation(linus, id).await.unwrap();
+    assert_eq!(chat.all_members(grace, id).await.unwrap().len(), 2);
+    // Anybody may look into a public channel; who is in it is for its members.
+    for outside in [linus, &people.outsider] {
+        refused(chat.all_members(outside, id).await, ErrorCode::NotFound);
+        refused(chat.member_ids(outside, id).await, ErrorCode::NotFound);
+    }
+}

@@ -1,9 +1,10 @@
 //! Receipts and unread counts.
 
 use crate::people::{People, heard, people, refused};
-use chat::{Audience, Delivery};
-use model::{ConversationId, ErrorCode, Event, Receipt};
+use chat::{Audience, Delivery, Error, MessagesRequest};
+use model::{ConversationId, ErrorCode, Event, MemberRole, MessageId, NewMembers, Receipt, UserId};
 use sqlx::PgPool;
+use time::{Duration, OffsetDateTime};
 
 async fn unread(people: &People, who: &chat::Caller, id: ConversationId) -> (i64, i64) {
     let head = people.chat.conversation(who, id).await.unwrap();
@@ -45,18 +46,18 @@ async fn positions_move_forward_only(db: PgPool) {
     let heard = heard(&mut ears).await;
     let (conversation_id, user_id) = (id, people.grace.user_id);
     assert_eq!(heard.len(), 2, "only what moved is told");
+    let told = receipts(&heard);
     assert_eq!(
-        heard[0],
-        Delivery::Tell {
-            audience: Audience::Conversations(vec![id]),
-            except: None,
-            event: Event::ReceiptUpdated(Receipt {
-                conversation_id,
-                user_id,
-                read_position: 3,
-                delivered_position: 3
-            }),
-        }
+        (
+            told[0].user_id,
+            told[0].read_position,
+            told[0].delivered_position
+        ),
+        (user_id, 3, 3)
+    );
+    assert!(
+        matches!(&heard[0], Delivery::Tell { audience: Audience::Conversations(to), except: None, .. }
+        if *to == [id])
     );
     assert_eq!(
         heard[1],
@@ -148,4 +149,210 @@ async fn mentions_count_until_read_edited_away_or_deleted(db: PgPool) {
         chat.unread(&people.outsider).await.unwrap().conversations,
         []
     );
+}
+
+fn receipts(deliveries: &[Delivery]) -> Vec<Receipt> {
+    let told = deliveries.iter().filter_map(|it| match it {
+        Delivery::Tell {
+            event: Event::ReceiptUpdated(receipt),
+            ..
+        } => Some(receipt.clone()),
+        _ => None,
+    });
+    told.collect()
+}
+
+/// Ada, Linus and Grace say two things each, in turns, and what Linus says first is deleted.
+async fn talk(people: &People, id: ConversationId) -> Vec<MessageId> {
+    let mut said = Vec::new();
+    for n in 0..2 {
+        for who in [&people.ada, &people.linus, &people.grace] {
+            said.push(people.say(who, id, &n.to_string()).await.id);
+        }
+    }
+    people
+        .chat
+        .delete_message(&people.linus, said[1])
+        .await
+        .unwrap();
+    said
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn a_receipt_names_the_messages_that_it_moved_over(db: PgPool) {
+    let people = people(db).await;
+    let (chat, id) = (&people.chat, people.group().await);
+    let mut ears = chat.subscribe();
+    let said = talk(&people, id).await;
+    let (ada, linus, grace) = (
+        people.ada.user_id,
+        people.linus.user_id,
+        people.grace.user_id,
+    );
+    // Whoever answered has read what came before.
+    let answered = receipts(&heard(&mut ears).await);
+    let named: Vec<_> = answered
+        .iter()
+        .map(|it| (it.user_id, it.moved.as_ref().unwrap().read.clone()))
+        .collect();
+    assert_eq!(
+        named,
+        [
+            (linus, vec![(said[0], ada)]),
+            (grace, vec![(said[0], ada), (said[1], linus)]),
+            (ada, vec![(said[1], linus), (said[2], grace)]),
+            (linus, vec![(said[2], grace), (said[3], ada)]),
+            (grace, vec![(said[3], ada), (said[4], linus)]),
+        ]
+    );
+    assert!(answered.iter().all(|it| it.moved.as_ref().unwrap().all));
+
+    chat.mark_delivered(&people.ada, id, 5).await.unwrap();
+    chat.mark_read(&people.ada, id, 5).await.unwrap();
+    chat.mark_read(&people.ada, id, 5).await.unwrap();
+    chat.mark_read(&people.ada, id, 6).await.unwrap();
+    chat.mark_received(id, &[ada, linus, people.outsider.user_id], 6)
+        .await
+        .unwrap();
+    let told = receipts(&heard(&mut ears).await);
+    let told: Vec<_> = told
+        .into_iter()
+        .map(|it| {
+            let moved = it.moved.unwrap();
+            (
+                it.user_id,
+                moved.from,
+                moved.all,
+                moved.read,
+                moved.delivered,
+            )
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (ada, 4, false, vec![], vec![(said[4], linus)]),
+            (ada, 4, false, vec![(said[4], linus)], vec![]),
+            (ada, 5, true, vec![(said[5], grace)], vec![(said[5], grace)]),
+            (linus, 5, false, vec![], vec![(said[5], grace)]),
+        ]
+    );
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn a_receipt_names_the_newest_hundred(db: PgPool) {
+    let people = people(db).await;
+    let (chat, id) = (&people.chat, people.group().await);
+    for n in 0..105 {
+        people.say(&people.ada, id, &n.to_string()).await;
+    }
+    let mut ears = chat.subscribe();
+    chat.mark_read(&people.grace, id, 103).await.unwrap();
+    let told = receipts(&heard(&mut ears).await);
+    let moved = told[0].moved.as_ref().unwrap();
+    assert_eq!(moved.read.len(), 100);
+    let newest = chat.messages(&people.ada, id, MessagesRequest::default());
+    let newest = newest.await.unwrap().items;
+    assert_eq!(newest[47].position, 103);
+    assert_eq!(moved.read[99].0, newest[47].id);
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn read_marks_say_when_each_message_was_read(db: PgPool) {
+    let people = people(db).await;
+    let (chat, id) = (&people.chat, people.group().await);
+    for n in 0..6 {
+        people.say(&people.ada, id, &n.to_string()).await;
+    }
+    let start = OffsetDateTime::now_utc();
+    for position in [2, 2, 1, 4, 6] {
+        chat.mark_read(&people.grace, id, position).await.unwrap();
+    }
+    chat.mark_read(&people.linus, id, 3).await.unwrap();
+    people.say(&people.linus, id, "seventh").await;
+    let (grace, linus) = (people.grace.user_id, people.linus.user_id);
+    let marks = async |from, to| -> Vec<(UserId, i64)> {
+        let marks = chat.read_marks(&people.ada, id, from, to).await.unwrap();
+        assert!(marks.is_sorted_by_key(|mark| mark.position));
+        assert!(
+            marks
+                .iter()
+                .all(|mark| mark.read_at > start - Duration::minutes(1))
+        );
+        marks.iter().map(|it| (it.user_id, it.position)).collect()
+    };
+    let all = [(grace, 2), (linus, 3), (grace, 4), (grace, 6), (linus, 6)];
+    assert_eq!(marks(1, 7).await, all);
+    // Not more than it takes to say when the third was read.
+    assert_eq!(marks(3, 3).await, [(linus, 3), (grace, 4)]);
+    assert_eq!(marks(5, 5).await, [(grace, 6), (linus, 6)]);
+    assert!(marks(7, 7).await.is_empty(), "one's own needs no mark");
+    refused(
+        chat.read_marks(&people.outsider, id, 1, 7).await,
+        ErrorCode::NotFound,
+    );
+    // Whoever comes later has read nothing of it.
+    let new = NewMembers {
+        user_ids: vec![people.outsider.user_id],
+        role: MemberRole::Member,
+    };
+    chat.add_members(&people.ada, id, new).await.unwrap();
+    assert_eq!(marks(1, 7).await, all);
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn reading_at_once_moves_and_marks_once(db: PgPool) {
+    let people = people(db.clone()).await;
+    let id = people.group().await;
+    for n in 0..20 {
+        people.say(&people.ada, id, &n.to_string()).await;
+    }
+    let mut ears = people.chat.subscribe();
+    let mut tasks = tokio::task::JoinSet::new();
+    for n in 0..64 {
+        let (chat, grace) = (people.chat.clone(), people.grace);
+        tasks.spawn(async move { chat.mark_read(&grace, id, n % 21).await.unwrap() });
+    }
+    tasks.join_all().await;
+    let told = receipts(&heard(&mut ears).await);
+    let mut read: Vec<_> = told
+        .iter()
+        .flat_map(|it| it.moved.as_ref().unwrap().read.iter().map(|(id, _)| *id))
+        .collect();
+    assert_eq!(read.len(), 20, "each message is read once");
+    read.sort_unstable();
+    read.dedup();
+    assert_eq!(read.len(), 20);
+    let marks: i64 = sqlx::query_scalar("select count(*) from read_marks where user_id = $1")
+        .bind(people.grace.user_id.0)
+        .fetch_one(&db)
+        .await
+        .unwrap();
+    assert_eq!(usize::try_from(marks).unwrap(), told.len());
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn a_message_of_somebody_else_is_read_once(db: PgPool) {
+    let people = people(db).await;
+    let (chat, id) = (&people.chat, people.group().await);
+    let first = people.say(&people.ada, id, "one").await.id;
+    let second = people.say(&people.ada, id, "two").await.id;
+    let read = async |who, message| chat.mark_message_read(who, message).await;
+    assert!(read(&people.grace, second).await.unwrap());
+    assert!(!read(&people.grace, second).await.unwrap());
+    assert!(!read(&people.grace, first).await.unwrap(), "it came before");
+    assert_eq!(unread(&people, &people.grace, id).await, (0, 0));
+    // Delivered is not read.
+    chat.mark_delivered(&people.linus, id, 2).await.unwrap();
+    assert!(read(&people.linus, first).await.unwrap());
+    for (who, message) in [
+        (&people.ada, second),
+        (&people.outsider, second),
+        (&people.grace, MessageId(999_999)),
+    ] {
+        match read(who, message).await {
+            Err(Error::NotFound("message")) => {}
+            other => panic!("{other:?}"),
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! Access tokens: ours, and those of a foreign issuer that holds our keys.
 
 use crate::people::{SECRET, people, refused, settings};
-use chat::{Chat, Client, Keys, Settings, Subjects};
+use chat::{Chat, Client, Error, Keys, Settings, Subjects, refusal};
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use model::{ErrorCode, Register, UserId};
 use serde_json::{Value, json};
@@ -41,6 +41,43 @@ async fn tokens_signed_elsewhere_carry_ids_of_ours(db: PgPool) {
         people.chat.authenticate(&unknown).await,
         ErrorCode::Unauthenticated,
     );
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn a_refusal_says_why_and_a_subject_is_what_the_token_says(db: PgPool) {
+    let people = people(db.clone()).await;
+    let id = people.ada.user_id;
+    let good = json!({ "id": id.0, "type": "access", "exp": in_seconds(60) });
+    let (caller, subject) = people
+        .chat
+        .authenticate_subject(&signed(&good, SECRET))
+        .await
+        .unwrap();
+    assert_eq!((caller.user_id, subject), (id, id.to_string()));
+    let elsewhere = json!({ "iss": "shop", "sub": "customer-7", "exp": in_seconds(60) });
+    let (_, subject) = foreign(db)
+        .authenticate_subject(&signed(&elsewhere, SECRET))
+        .await
+        .unwrap();
+    assert_eq!(subject, "customer-7");
+
+    for (claims, why) in [
+        (json!({ "sub": "999999" }), refusal::UNKNOWN_USER),
+        (
+            json!({ "id": id.0, "type": "refresh" }),
+            refusal::WRONG_TOKEN_TYPE,
+        ),
+        (json!({ "id": id.0, "type": 1 }), refusal::WRONG_TOKEN_TYPE),
+        (json!({ "type": "access" }), refusal::BAD_TOKEN),
+        (json!({ "sub": "ada" }), refusal::BAD_TOKEN),
+    ] {
+        let mut claims = claims;
+        claims["exp"] = in_seconds(60).into();
+        match people.chat.authenticate(&signed(&claims, SECRET)).await {
+            Err(Error::Unauthenticated(said)) => assert_eq!(said, why, "{claims}"),
+            other => panic!("{claims}: {other:?}"),
+        }
+    }
 }
 
 #[sqlx::test(migrations = "../../migrations")]

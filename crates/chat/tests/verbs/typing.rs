@@ -67,3 +67,17 @@ async fn ends_by_word_by_sending_and_by_leaving(db: PgPool) {
         ErrorCode::NotFound,
     );
 }
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn ends_with_the_last_device(db: PgPool) {
+    let people = people(db).await;
+    let (chat, id) = (&people.chat, people.group().await);
+    let phone = chat.connect(&people.ada).await.unwrap();
+    let laptop = chat.connect(&people.ada).await.unwrap();
+    chat.set_typing(&people.ada, id, true).await.unwrap();
+    let mut ears = chat.subscribe();
+    drop(phone);
+    assert!(typing(&heard(&mut ears).await, &people.ada, id).is_empty());
+    drop(laptop);
+    assert_eq!(typing(&heard(&mut ears).await, &people.ada, id), [false]);
+}

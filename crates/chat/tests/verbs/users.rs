@@ -1,7 +1,7 @@
 //! Finding people.
 
 use crate::people::{people, refused};
-use model::{ErrorCode, PageRequest, UserId};
+use model::{ErrorCode, PageRequest, PresenceChoice, PresenceStatus, User, UserId};
 use sqlx::PgPool;
 
 #[sqlx::test(migrations = "../../migrations")]
@@ -78,5 +78,47 @@ async fn shows_one_user(db: PgPool) {
     refused(
         people.chat.user(&people.ada, UserId(0)).await,
         ErrorCode::NotFound,
+    );
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn people_are_those_with_whom_one_shares_a_conversation(db: PgPool) {
+    use PresenceStatus::{Away, Offline, Online};
+    let people = people(db).await;
+    let (chat, ada) = (&people.chat, &people.ada);
+    people.group().await;
+    people.direct().await;
+    let _devices = (
+        chat.connect(ada).await.unwrap(),
+        chat.connect(&people.linus).await.unwrap(),
+        chat.connect(&people.outsider).await.unwrap(),
+    );
+    let names = |users: Vec<User>| -> Vec<_> {
+        let users = users.into_iter();
+        users.map(|it| (it.username, it.presence)).collect()
+    };
+    let named = |name: &str, presence| (name.to_owned(), presence);
+    assert_eq!(
+        names(chat.people(ada).await.unwrap()),
+        [named("grace", Offline), named("linus", Online)]
+    );
+    assert_eq!(
+        names(chat.online_users(ada).await.unwrap()),
+        [named("ada", Online), named("linus", Online)]
+    );
+    assert_eq!(names(chat.people(&people.outsider).await.unwrap()), []);
+    assert_eq!(
+        names(chat.online_users(&people.outsider).await.unwrap()),
+        [named("eve", Online)]
+    );
+    chat.set_presence(&people.linus, PresenceChoice::Away)
+        .await
+        .unwrap();
+    chat.set_presence(ada, PresenceChoice::Invisible)
+        .await
+        .unwrap();
+    assert_eq!(
+        names(chat.online_users(ada).await.unwrap()),
+        [named("linus", Away)]
     );
 }

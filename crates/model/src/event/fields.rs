@@ -2,8 +2,8 @@
 
 use super::Event;
 use crate::{
-    Account, AnnouncementId, ConversationId, Head, Member, Message, Presence, PresenceStatus,
-    Receipt, UserId,
+    Account, AnnouncementId, ConversationId, Favorite, Head, Member, Message, Presence,
+    PresenceStatus, Receipt, UserId,
 };
 use serde::Deserialize;
 use time::OffsetDateTime;
@@ -32,6 +32,7 @@ pub struct Fields {
     user: Option<Account>,
     conversations: Option<Vec<Head>>,
     presence: Option<Vec<Presence>>,
+    favorites: Option<Vec<Favorite>>,
     id: Option<AnnouncementId>,
     body: Option<String>,
     sent_by: Option<UserId>,
@@ -115,6 +116,7 @@ impl Fields {
                 user_id: self.user_id?,
                 read_position: self.read_position?,
                 delivered_position: self.delivered_position?,
+                moved: None,
             }),
             "typing" => Event::Typing {
                 conversation_id: self.conversation_id?,
@@ -131,6 +133,9 @@ impl Fields {
                 conversation_id: self.conversation_id?,
                 unread: self.unread?,
                 mentions: self.mentions?,
+            },
+            "favorites" => Event::FavoritesChanged {
+                favorites: self.favorites?,
             },
             "announcement" => Event::AnnouncementMade {
                 id: self.id?,
@@ -186,7 +191,7 @@ mod tests {
         account["presenceChoice"] = "invisible".into();
         let in_conversation = |name: &str, field: &str, value: &serde_json::Value| serde_json::json!({"type": name, "conversationId": "3", "seq": 2, field: value});
         vec![
-            serde_json::json!({"type": "ready", "user": account, "conversations": [head],
+            serde_json::json!({"type": "ready", "user": account, "conversations": [head.clone()],
                 "presence": [{"userId": "1", "status": "online", "lastSeenAt": null}]}),
             in_conversation("message:created", "message", &message),
             in_conversation("message:updated", "message", &message),
@@ -200,6 +205,8 @@ mod tests {
             serde_json::json!({"type": "typing", "conversationId": "3", "userId": "1", "typing": true}),
             serde_json::json!({"type": "unread", "total": 3, "conversationId": "3", "unread": 2,
                 "mentions": 1}),
+            serde_json::json!({"type": "favorites", "favorites": [{"conversation": head},
+                {"user": user, "lastMessage": "hi"}, {"user": user, "lastMessage": null}]}),
             serde_json::json!({"type": "announcement", "id": "1", "body": "hi", "sentBy": "1",
                 "sentAt": AT}),
         ]
@@ -225,6 +232,7 @@ mod tests {
                 user_id,
                 read_position: 1,
                 delivered_position: 2,
+                moved: None,
             }),
         ] {
             let text = serde_json::to_string(&event).unwrap();

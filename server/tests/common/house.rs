@@ -1,6 +1,6 @@
 //! A server on a port of its own, with people in it.
 
-use crate::client::Client;
+use super::{PASSWORD, client::Client};
 use chat::{Caller, Chat};
 use clap::Parser;
 use model::{
@@ -9,18 +9,20 @@ use model::{
 };
 use server::{Cli, Command, Config};
 use sqlx::PgPool;
-use std::net::SocketAddr;
+use std::{collections::HashMap, net::SocketAddr};
 use tokio::{sync::oneshot, task::JoinHandle};
 
 pub struct House {
     pub chat: Chat,
     pub address: SocketAddr,
+    pub doors: HashMap<&'static str, SocketAddr>,
     stop: oneshot::Sender<()>,
     running: JoinHandle<std::io::Result<()>>,
 }
 
 /// Somebody with an account, and a session of a program.
 pub struct Person {
+    pub username: String,
     pub caller: Caller,
     pub token: String,
 }
@@ -29,6 +31,51 @@ impl Person {
     pub fn id(&self) -> UserId {
         self.caller.user_id
     }
+
+    /// The cookie of a browser in which the person has signed in.
+    pub async fn cookie(&self, house: &House) -> String {
+        let form = [
+            ("login", self.username.as_str()),
+            ("password", PASSWORD),
+            ("next", ""),
+        ];
+        let answer = browser()
+            .post(format!("http://{}/form/sign-in", house.address))
+            .header("accept", "text/html")
+            .form(&form)
+            .send()
+            .await
+            .unwrap();
+        let cookie = answer.headers()["set-cookie"].to_str().unwrap();
+        cookie.split(';').next().unwrap().to_owned()
+    }
+
+    /// Sends a message by the form of a page.
+    pub async fn submit(&self, house: &House, id: ConversationId, body: &str) {
+        let id = id.to_string();
+        let answer = browser()
+            .post(format!("http://{}/form/send-message", house.address))
+            .header("accept", "text/html")
+            .header("cookie", self.cookie(house).await)
+            .form(&[
+                ("conversation_id", id.as_str()),
+                ("client_id", ""),
+                ("body", body),
+            ])
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(answer.headers()["location"], format!("/c/{id}"));
+    }
+}
+
+/// A client that goes where it is told by nobody.
+fn browser() -> reqwest::Client {
+    let no_redirects = reqwest::redirect::Policy::none();
+    reqwest::Client::builder()
+        .redirect(no_redirects)
+        .build()
+        .unwrap()
 }
 
 pub fn config(arguments: &[&str]) -> Config {
@@ -47,7 +94,13 @@ pub fn config(arguments: &[&str]) -> Config {
 impl House {
     /// Without limits of volume.
     pub async fn open(db: PgPool) -> Self {
-        Self::with(db, &["--rate-limit=off"]).await
+        Self::with(db, &["--rate-limit=off", "--contracts=off"]).await
+    }
+
+    /// With every contract on a port of its own.
+    pub async fn with_doors(db: PgPool) -> Self {
+        let doors = "--contracts=groups=0,rooms=0,direct=0,conversations=0,broadcast=0";
+        Self::with(db, &["--rate-limit=off", doors]).await
     }
 
     pub async fn with(db: PgPool, arguments: &[&str]) -> Self {
@@ -55,6 +108,7 @@ impl House {
         let chat = Chat::new(db, config.chat_settings().unwrap());
         let servers = server::bind(config, chat.clone()).await.unwrap();
         let address = servers.address();
+        let doors = servers.doors().collect();
         let (stop, stopped) = oneshot::channel();
         let running = tokio::spawn(servers.run(async {
             let _ = stopped.await;
@@ -62,6 +116,7 @@ impl House {
         Self {
             chat,
             address,
+            doors,
             stop,
             running,
         }
@@ -77,7 +132,7 @@ impl House {
         let client = chat::Client::default();
         let register = Register {
             username: username.to_owned(),
-            password: "correct horse battery".to_owned(),
+            password: PASSWORD.to_owned(),
             name: None,
             email: None,
         };
@@ -89,7 +144,11 @@ impl House {
             .unwrap()
             .access_token;
         let caller = self.chat.authenticate(&token).await.unwrap();
-        Person { caller, token }
+        Person {
+            username: username.to_owned(),
+            caller,
+            token,
+        }
     }
 
     /// A connected client that has heard `ready`.
@@ -133,5 +192,18 @@ impl House {
             .await
             .unwrap()
             .message
+    }
+
+    pub async fn direct(&self, one: &Person, other: &Person) -> ConversationId {
+        let new = NewConversation {
+            kind: ConversationKind::Direct,
+            member_ids: vec![other.id()],
+            title: None,
+            description: None,
+            private: true,
+            client_id: None,
+        };
+        let created = self.chat.create_conversation(&one.caller, new).await;
+        created.unwrap().head.conversation.id
     }
 }

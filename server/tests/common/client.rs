@@ -42,6 +42,8 @@ pub struct Client {
     events: VecDeque<(String, Value)>,
     acks: HashMap<u64, Value>,
     last_ack: u64,
+    /// What stands before the data of every packet, outside the namespace `/`.
+    prefix: String,
 }
 
 /// A WebSocket request, for tests to add headers to.
@@ -68,6 +70,7 @@ impl Client {
         let mut client = Self::connect(address, token).await.unwrap();
         let (name, ready) = client.next().await;
         assert_eq!(name, "ready");
+        assert_eq!(ready["type"], "ready");
         (client, ready)
     }
 
@@ -81,13 +84,21 @@ impl Client {
     }
 
     pub async fn connect_with(request: Request, auth: &Value) -> Result<Self, String> {
+        Self::join(request, "/", auth).await
+    }
+
+    pub async fn join(request: Request, namespace: &str, auth: &Value) -> Result<Self, String> {
+        let prefix = match namespace {
+            "/" => String::new(),
+            name => format!("{name},"),
+        };
         let authority = request.uri().authority().unwrap().as_str();
         let address = authority.parse().unwrap();
         let mut socket = dial(address, request, false).await.unwrap();
         let open = socket.next().await.unwrap().unwrap();
         assert!(open.to_text().unwrap().starts_with('0'), "{open}");
         socket
-            .send(Message::text(format!("40{auth}")))
+            .send(Message::text(format!("40{prefix}{auth}")))
             .await
             .unwrap();
 
@@ -101,6 +112,7 @@ impl Client {
             events: VecDeque::new(),
             acks: HashMap::new(),
             last_ack: 0,
+            prefix,
         };
         match client.packet().await {
             Some(Packet::Connected) => Ok(client),
@@ -122,13 +134,15 @@ impl Client {
     }
 
     pub async fn emit(&self, event: &str, payload: &Value) {
-        self.frame(format!("42{}", json!([event, payload]))).await;
+        self.frame(format!("42{}{}", self.prefix, json!([event, payload])))
+            .await;
     }
 
     /// Emits these arguments without waiting; `answer` has the answer.
     pub async fn call(&mut self, arguments: &Value) -> u64 {
         self.last_ack += 1;
-        self.frame(format!("42{}{arguments}", self.last_ack)).await;
+        let (prefix, id) = (&self.prefix, self.last_ack);
+        self.frame(format!("42{prefix}{id}{arguments}")).await;
         self.last_ack
     }
 
@@ -222,6 +236,10 @@ async fn listen(
 
 fn parse(packet: &str) -> Packet {
     let (kind, rest) = packet.split_at(1);
+    let rest = match rest.split_once(',') {
+        Some((namespace, rest)) if namespace.starts_with('/') => rest,
+        _ => rest,
+    };
     let data = rest.trim_start_matches(|c: char| c.is_ascii_digit());
     let id = rest[..rest.len() - data.len()].parse();
     let json = || serde_json::from_str::<Value>(data).unwrap();
@@ -233,7 +251,6 @@ fn parse(packet: &str) -> Packet {
             assert_eq!(event.as_array().map(Vec::len), Some(2), "{event}");
             let payload = event[1].take();
             let name = event[0].as_str().unwrap().to_owned();
-            assert_eq!(payload["type"], name.as_str());
             Packet::Event(name, payload)
         }
         "3" => Packet::Ack(id.unwrap(), json()[0].take()),

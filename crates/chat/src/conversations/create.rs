@@ -1,0 +1,198 @@
+//! Creating conversations, each once.
+
+use super::{kind, kind_text};
+use crate::{Caller, Chat, Delivery, Error, Result, error::OnConstraint};
+use model::{ConversationId, ConversationKind, Event, Head, NewConversation, UserId};
+use sqlx::{PgConnection, types::Json};
+
+/// How many people one request may name.
+pub(crate) const MOST_AT_ONCE: usize = 500;
+
+pub struct CreatedConversation {
+    pub head: Head,
+    /// A direct one that was there, or a retry with the same `clientId`.
+    pub existed: bool,
+}
+
+impl Chat {
+    /// A direct conversation is found or created; of the others the caller becomes the owner.
+    pub async fn create_conversation(
+        &self,
+        caller: &Caller,
+        new: NewConversation,
+    ) -> Result<CreatedConversation> {
+        let mut others: Vec<_> = new
+            .member_ids
+            .iter()
+            .copied()
+            .filter(|id| *id != caller.user_id)
+            .collect();
+        others.sort_unstable();
+        others.dedup();
+        if others.len() > MOST_AT_ONCE {
+            return Err(Error::invalid("memberIds", "must be at most 500"));
+        }
+        let direct = new.kind == ConversationKind::Direct;
+        if direct && (new.member_ids.is_empty() || others.len() > 1) {
+            return Err(Error::invalid("memberIds", "must name one other person"));
+        }
+        let peer = direct.then(|| others.first().copied().unwrap_or(caller.user_id));
+
+        let mut tx = self.0.db.begin().await?;
+        let found = match peer {
+            Some(peer) => find_direct(&mut tx, caller.user_id, peer).await?,
+            None => find_by_client_id(&mut tx, caller.user_id, &new).await?,
+        };
+        if let Some(id) = found {
+            tx.rollback().await?;
+            return Ok(CreatedConversation {
+                head: self.conversation(caller, id).await?,
+                existed: true,
+            });
+        }
+        let inserted = insert(&mut tx, caller.user_id, peer, &new).await?;
+        let Some(id) = inserted else {
+            // Somebody was faster, between the look and the insert.
+            tx.rollback().await?;
+            return Box::pin(self.create_conversation(caller, new)).await;
+        };
+        insert_members(&mut tx, id, caller.user_id, &others).await?;
+        tx.commit().await?;
+
+        others.push(caller.user_id);
+        self.0.events.publish(Delivery::Admit {
+            conversation_id: id,
+            user_ids: others.clone(),
+        });
+        self.tell_created(id, &others).await?;
+        Ok(CreatedConversation {
+            head: self.conversation(caller, id).await?,
+            existed: false,
+        })
+    }
+
+    /// Tells each new member of the conversation as they have it.
+    pub(crate) async fn tell_created(&self, id: ConversationId, users: &[UserId]) -> Result<()> {
+        let ids: Vec<_> = users.iter().map(|id| id.0).collect();
+        let rows = sqlx::query!(
+            r#"select caller_id as "caller_id!", seq as "seq!", noun as "noun!: Json<Head>"
+            from head_nouns where caller_id = any($1) and id = $2 and role is not null"#,
+            &ids,
+            id.0
+        )
+        .fetch_all(&self.0.db)
+        .await?;
+        for row in rows {
+            let event = Event::ConversationCreated {
+                conversation_id: id,
+                seq: row.seq,
+                conversation: self.head_with_presence(row.noun.0),
+            };
+            self.0
+                .events
+                .publish(Delivery::to_user(UserId(row.caller_id), event));
+        }
+        Ok(())
+    }
+}
+
+async fn find_direct(
+    tx: &mut PgConnection,
+    one: UserId,
+    other: UserId,
+) -> Result<Option<ConversationId>> {
+    let id = sqlx::query_scalar!(
+        "select id from conversations
+        where kind = 'direct' and low_user_id = $1 and high_user_id = $2",
+        one.min(other).0,
+        one.max(other).0
+    )
+    .fetch_optional(tx)
+    .await?;
+    Ok(id.map(ConversationId))
+}
+
+async fn find_by_client_id(
+    tx: &mut PgConnection,
+    creator: UserId,
+    new: &NewConversation,
+) -> Result<Option<ConversationId>> {
+    let Some(client_id) = new.client_id.as_deref() else {
+        return Ok(None);
+    };
+    let found = sqlx::query!(
+        "select id, kind, title from conversations where created_by = $1 and client_id = $2",
+        creator.0,
+        client_id
+    )
+    .fetch_optional(tx)
+    .await?;
+    let Some(found) = found else { return Ok(None) };
+    let same = kind(&found.kind) == new.kind
+        && found.title.as_deref() == new.title.as_deref().map(str::trim);
+    if same {
+        Ok(Some(ConversationId(found.id)))
+    } else {
+        Err(Error::Conflict(
+            "This clientId was used for another conversation.",
+        ))
+    }
+}
+
+/// `None` when there is one already.
+async fn insert(
+    tx: &mut PgConnection,
+    creator: UserId,
+    peer: Option<UserId>,
+    new: &NewConversation,
+) -> Result<Option<ConversationId>> {
+    let id = sqlx::query_scalar!(
+        "insert into conversations
+            (kind, title, description, private, low_user_id, high_user_id, created_by, client_id)
+        values ($1, $2, $3, $4, $5, $6, $7, $8)
+        on conflict do nothing returning id",
+        kind_text(new.kind),
+        new.title.as_deref().map(str::trim),
+        new.description
+            .as_deref()
+            .map(str::trim)
+            .filter(|it| !it.is_empty()),
+        new.private || new.kind != ConversationKind::Channel,
+        peer.map(|peer| creator.min(peer).0),
+        peer.map(|peer| creator.max(peer).0),
+        creator.0,
+        new.client_id
+    )
+    .fetch_optional(tx)
+    .await
+    .on_constraint("conversations_high_user_fkey", || Error::NotFound("user"))
+    .on_constraint("conversations_low_user_fkey", || Error::NotFound("user"))?;
+    Ok(id.map(ConversationId))
+}
+
+/// The first members of a conversation, which nobody has seen yet.
+async fn insert_members(
+    tx: &mut PgConnection,
+    id: ConversationId,
+    creator: UserId,
+    others: &[UserId],
+) -> Result<()> {
+    let others: Vec<_> = others.iter().map(|id| id.0).collect();
+    sqlx::query!(
+        "with added as (
+            insert into members (conversation_id, user_id, role, joined_seq, seq)
+            select $1, user_id, role, 1, 1 from (
+                select $2::bigint as user_id, 'owner' as role
+                union all select unnest($3::bigint[]), 'member'
+            ) m returning 1
+        )
+        update conversations set member_count = (select count(*) from added) where id = $1",
+        id.0,
+        creator.0,
+        &others
+    )
+    .execute(tx)
+    .await
+    .on_constraint("members_user_fkey", || Error::NotFound("user"))?;
+    Ok(())
+}

@@ -1,0 +1,34 @@
+//! What a caller takes part in, for doors whose every event begins with that question.
+
+use super::Scene;
+use crate::{
+    Caller, Chat, Error, Result,
+    messages::{as_message, noun},
+};
+use model::{ConversationId, Message, MessageId};
+use std::sync::Arc;
+
+impl Chat {
+    /// For members only: what anybody may look at is not joined yet.
+    pub async fn joined(&self, caller: &Caller, id: ConversationId) -> Result<Arc<Scene>> {
+        self.require_member(caller, id).await?;
+        self.scene(id).await
+    }
+
+    /// A message of a conversation that the caller has joined, unless it was deleted.
+    pub async fn joined_message(
+        &self,
+        caller: &Caller,
+        id: MessageId,
+    ) -> Result<(Message, Arc<Scene>)> {
+        let conversation_id = self.conversation_of(id).await?;
+        let scene = self.joined(caller, conversation_id).await;
+        let scene = scene.map_err(as_message)?;
+        let mut db = self.0.db.acquire().await?;
+        let message = noun(&mut db, id).await?;
+        match message.deleted_at {
+            None => Ok((message, scene)),
+            Some(_) => Err(Error::NotFound("message")),
+        }
+    }
+}

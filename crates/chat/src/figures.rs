@@ -1,0 +1,85 @@
+//! Figures: how much work has been done here since the start, and how much waits.
+
+use crate::{Chat, Error, Result};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Figures {
+    /// Changes to conversations: whatever goes through their lanes.
+    pub messages: QueueFigures,
+    /// Devices that come and go, and what users say of themselves.
+    pub presence: QueueFigures,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct QueueFigures {
+    pub waiting: u64,
+    pub active: u64,
+    /// Those that were refused among them: a refusal is an answer.
+    pub completed: u64,
+    /// By a fault of ours.
+    pub failed: u64,
+}
+
+/// The counters of one kind of work.
+#[derive(Debug, Default)]
+pub struct Queue {
+    waiting: AtomicU64,
+    active: AtomicU64,
+    completed: AtomicU64,
+    failed: AtomicU64,
+}
+
+/// One of what is counted in a gauge, for as long as this lives.
+struct One<'a>(&'a AtomicU64);
+
+impl<'a> One<'a> {
+    fn of(gauge: &'a AtomicU64) -> Self {
+        gauge.fetch_add(1, Relaxed);
+        Self(gauge)
+    }
+}
+
+impl Drop for One<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Relaxed);
+    }
+}
+
+impl Queue {
+    /// Counts as waiting until the turn comes, and as active until the work is done.
+    pub async fn count<T, G>(
+        &self,
+        turn: impl Future<Output = G>,
+        work: impl Future<Output = Result<T>>,
+    ) -> Result<T> {
+        let waiting = One::of(&self.waiting);
+        let _turn = turn.await;
+        drop(waiting);
+        let _active = One::of(&self.active);
+        let result = work.await;
+        let fault = matches!(result, Err(Error::Internal(_) | Error::Unavailable(_)));
+        let done = if fault { &self.failed } else { &self.completed };
+        done.fetch_add(1, Relaxed);
+        result
+    }
+
+    fn figures(&self) -> QueueFigures {
+        QueueFigures {
+            waiting: self.waiting.load(Relaxed),
+            active: self.active.load(Relaxed),
+            completed: self.completed.load(Relaxed),
+            failed: self.failed.load(Relaxed),
+        }
+    }
+}
+
+impl Chat {
+    /// The work of this node.
+    pub fn figures(&self) -> Figures {
+        Figures {
+            messages: self.0.lanes.work.figures(),
+            presence: self.0.presence.work.figures(),
+        }
+    }
+}

@@ -1,0 +1,225 @@
+//! Changing who belongs: added, joined, promoted, removed, gone.
+
+use super::rows::{end, heir, insert, nouns, owners, role_in, set_role};
+use crate::{
+    Caller, Chat, Delivery, Error, Result,
+    conversations::{Locked, MOST_AT_ONCE, lock},
+};
+use model::{
+    ConversationId, ConversationKind, Event, Head, Member, MemberRole, NewMembers, UserId,
+};
+
+impl Chat {
+    /// By owners and admins. Those who already are members stay as they are. Answers with all of
+    /// the named.
+    pub async fn add_members(
+        &self,
+        caller: &Caller,
+        id: ConversationId,
+        new: NewMembers,
+    ) -> Result<Vec<Member>> {
+        if new.user_ids.is_empty() || new.user_ids.len() > MOST_AT_ONCE {
+            return Err(Error::invalid("userIds", "must be 1 to 500"));
+        }
+        self.in_lane(id, caller, async move |chat, caller| {
+            let mut tx = chat.0.db.begin().await?;
+            let locked = lock(&mut tx, &caller, id).await?;
+            no_direct(&locked)?;
+            if locked.role < MemberRole::Admin {
+                return Err(Error::Forbidden("Only owners and admins may add people."));
+            }
+            if new.role > locked.role {
+                return Err(Error::Forbidden("Nobody can give a role above their own."));
+            }
+            let added = insert(&mut tx, id, &new.user_ids, new.role).await?;
+            let all = nouns(&mut tx, id, &new.user_ids).await?;
+            tx.commit().await?;
+            let all: Vec<_> = all
+                .into_iter()
+                .map(|(seq, it)| (seq, chat.present(it)))
+                .collect();
+            chat.tell_added(id, &added, &all).await?;
+            Ok(all.into_iter().map(|(_, member)| member).collect())
+        })
+        .await
+    }
+
+    /// Becomes a member of a public channel; harmless when already one.
+    pub async fn join_conversation(&self, caller: &Caller, id: ConversationId) -> Result<Head> {
+        self.in_lane(id, caller, async move |chat, caller| {
+            let mut tx = chat.0.db.begin().await?;
+            match lock(&mut tx, &caller, id).await {
+                // Not a member of what anybody may join.
+                Err(Error::Forbidden(_)) => {}
+                Err(error) => return Err(error),
+                Ok(_) => {
+                    tx.rollback().await?;
+                    return chat.conversation(&caller, id).await;
+                }
+            }
+            let added = insert(&mut tx, id, &[caller.user_id], MemberRole::Member).await?;
+            let member = nouns(&mut tx, id, &added).await?;
+            tx.commit().await?;
+            let member: Vec<_> = member
+                .into_iter()
+                .map(|(seq, it)| (seq, chat.present(it)))
+                .collect();
+            chat.tell_added(id, &added, &member).await?;
+            chat.conversation(&caller, id).await
+        })
+        .await
+    }
+
+    /// Owners only. The last owner stays one.
+    pub async fn set_member_role(
+        &self,
+        caller: &Caller,
+        id: ConversationId,
+        user_id: UserId,
+        role: MemberRole,
+    ) -> Result<Member> {
+        self.in_lane(id, caller, async move |chat, caller| {
+            let mut tx = chat.0.db.begin().await?;
+            let locked = lock(&mut tx, &caller, id).await?;
+            no_direct(&locked)?;
+            let before = role_in(&mut tx, id, user_id).await?;
+            if locked.role < MemberRole::Owner {
+                return Err(Error::Forbidden("Only an owner may change roles."));
+            }
+            if before == MemberRole::Owner && role < before && owners(&mut tx, id).await? == 1 {
+                return Err(Error::Conflict("Make somebody else an owner first."));
+            }
+            if before != role {
+                set_role(&mut tx, id, user_id, role).await?;
+            }
+            let (seq, member) = nouns(&mut tx, id, &[user_id])
+                .await?
+                .pop()
+                .ok_or(Error::NotFound("member"))?;
+            tx.commit().await?;
+            let member = chat.present(member);
+            if before != role {
+                chat.tell_updated(id, seq, member.clone());
+            }
+            Ok(member)
+        })
+        .await
+    }
+
+    /// By owners and admins, of those below them; they hear nothing more from that moment on.
+    pub async fn remove_member(
+        &self,
+        caller: &Caller,
+        id: ConversationId,
+        user_id: UserId,
+    ) -> Result<()> {
+        if user_id == caller.user_id {
+            return self.leave_conversation(caller, id).await;
+        }
+        self.in_lane(id, caller, async move |chat, caller| {
+            let mut tx = chat.0.db.begin().await?;
+            let locked = lock(&mut tx, &caller, id).await?;
+            no_direct(&locked)?;
+            let theirs = role_in(&mut tx, id, user_id).await?;
+            if locked.role < MemberRole::Admin {
+                return Err(Error::Forbidden(
+                    "Only owners and admins may remove people.",
+                ));
+            }
+            if theirs >= locked.role && locked.role < MemberRole::Owner {
+                return Err(Error::Forbidden("Admins can only remove ordinary members."));
+            }
+            let seq = end(&mut tx, id, user_id).await?;
+            tx.commit().await?;
+            chat.tell_removed(id, seq, user_id);
+            Ok(())
+        })
+        .await
+    }
+
+    /// When the last owner leaves, the admin or member who has been there longest becomes one.
+    pub async fn leave_conversation(&self, caller: &Caller, id: ConversationId) -> Result<()> {
+        self.in_lane(id, caller, async move |chat, caller| {
+            let mut tx = chat.0.db.begin().await?;
+            let locked = lock(&mut tx, &caller, id).await?;
+            no_direct(&locked)?;
+            let seq = end(&mut tx, id, caller.user_id).await?;
+            let heir = if owners(&mut tx, id).await? == 0 {
+                heir(&mut tx, id).await?
+            } else {
+                None
+            };
+            let mut promoted = Vec::new();
+            if let Some(heir) = heir {
+                set_role(&mut tx, id, heir, MemberRole::Owner).await?;
+                promoted = nouns(&mut tx, id, &[heir]).await?;
+            }
+            tx.commit().await?;
+            chat.tell_removed(id, seq, caller.user_id);
+            for (seq, member) in promoted {
+                chat.tell_updated(id, seq, chat.present(member));
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    async fn tell_added(
+        &self,
+        id: ConversationId,
+        added: &[UserId],
+        members: &[(i64, Member)],
+    ) -> Result<()> {
+        self.0.events.publish(Delivery::Admit {
+            conversation_id: id,
+            user_ids: added.to_vec(),
+        });
+        for (seq, member) in members.iter().filter(|(_, it)| added.contains(&it.user.id)) {
+            let event = Event::MemberAdded {
+                conversation_id: id,
+                seq: *seq,
+                member: member.clone(),
+            };
+            self.0.events.publish(Delivery::to_conversation(id, event));
+        }
+        self.tell_created(id, added).await
+    }
+
+    fn tell_updated(&self, id: ConversationId, seq: i64, member: Member) {
+        let event = Event::MemberUpdated {
+            conversation_id: id,
+            seq,
+            member,
+        };
+        self.0.events.publish(Delivery::to_conversation(id, event));
+    }
+
+    /// The eviction comes first: the one who is gone hears of it, and then nothing more.
+    fn tell_removed(&self, id: ConversationId, seq: i64, user_id: UserId) {
+        self.stop_typing(id, user_id);
+        self.0.events.publish(Delivery::Evict {
+            conversation_id: id,
+            user_ids: vec![user_id],
+        });
+        let event = Event::ConversationRemoved {
+            conversation_id: id,
+            seq,
+        };
+        self.0.events.publish(Delivery::to_user(user_id, event));
+        let event = Event::MemberRemoved {
+            conversation_id: id,
+            seq,
+            user_id,
+        };
+        self.0.events.publish(Delivery::to_conversation(id, event));
+    }
+}
+
+fn no_direct(locked: &Locked) -> Result<()> {
+    match locked.kind {
+        ConversationKind::Direct => Err(Error::Forbidden(
+            "A direct conversation is between its two people.",
+        )),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,146 @@
+//! The rows of members, changed under the lock of their conversation.
+
+use crate::{Error, Result, conversations::role_of, error::OnConstraint};
+use model::{ConversationId, Member, MemberRole, UserId};
+use sqlx::{PgConnection, types::Json};
+
+/// Adds those who are not members, each under a seq of its own; answers with them.
+pub async fn insert(
+    tx: &mut PgConnection,
+    id: ConversationId,
+    user_ids: &[UserId],
+    role: MemberRole,
+) -> Result<Vec<UserId>> {
+    let ids: Vec<_> = user_ids.iter().map(|id| id.0).collect();
+    let added = sqlx::query_scalar!(
+        "with wanted as (
+            select user_id, row_number() over () as n
+            from (select distinct unnest($2::bigint[]) as user_id) w
+            where not exists (select from members m where m.conversation_id = $1
+                and m.user_id = w.user_id and m.left_at is null)
+        ), added as (
+            insert into members (conversation_id, user_id, role, joined_seq, seq, read_position, delivered_position)
+            select c.id, w.user_id, $3, c.seq + n, c.seq + n, c.position, c.position
+            from wanted w cross join conversations c where c.id = $1
+            on conflict (conversation_id, user_id) do update set role = excluded.role,
+                joined_seq = excluded.seq, seq = excluded.seq, joined_at = now(), left_at = null,
+                read_position = excluded.read_position,
+                delivered_position = excluded.delivered_position
+            returning user_id
+        ), counted as (
+            update conversations set seq = seq + (select count(*) from wanted),
+                member_count = member_count + (select count(*) from wanted)
+            where id = $1
+        )
+        select user_id from added",
+        id.0,
+        &ids,
+        role_text(role)
+    )
+    .fetch_all(tx)
+    .await
+    .on_constraint("members_user_fkey", || Error::NotFound("user"))?;
+    Ok(added.into_iter().map(UserId).collect())
+}
+
+/// Ends a membership; answers with the seq of that.
+pub async fn end(tx: &mut PgConnection, id: ConversationId, user_id: UserId) -> Result<i64> {
+    let seq = sqlx::query_scalar!(
+        "with c as (
+            update conversations set seq = seq + 1, member_count = member_count - 1
+            where id = $1 returning seq
+        )
+        update members set left_at = now(), seq = c.seq from c
+        where conversation_id = $1 and user_id = $2 and left_at is null
+        returning members.seq",
+        id.0,
+        user_id.0
+    )
+    .fetch_optional(tx)
+    .await?;
+    seq.ok_or(Error::NotFound("member"))
+}
+
+pub async fn set_role(
+    tx: &mut PgConnection,
+    id: ConversationId,
+    user_id: UserId,
+    role: MemberRole,
+) -> Result<()> {
+    sqlx::query!(
+        "with c as (update conversations set seq = seq + 1 where id = $1 returning seq)
+        update members set role = $3, seq = c.seq from c
+        where conversation_id = $1 and user_id = $2",
+        id.0,
+        user_id.0,
+        role_text(role)
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+pub async fn role_in(
+    tx: &mut PgConnection,
+    id: ConversationId,
+    user_id: UserId,
+) -> Result<MemberRole> {
+    let role = sqlx::query_scalar!(
+        "select role from members
+        where conversation_id = $1 and user_id = $2 and left_at is null",
+        id.0,
+        user_id.0
+    )
+    .fetch_optional(tx)
+    .await?
+    .ok_or(Error::NotFound("member"))?;
+    Ok(role_of(&role))
+}
+
+pub async fn owners(tx: &mut PgConnection, id: ConversationId) -> Result<i64> {
+    let count = sqlx::query_scalar!(
+        r#"select count(*) as "count!" from members
+        where conversation_id = $1 and role = 'owner' and left_at is null"#,
+        id.0
+    )
+    .fetch_one(tx)
+    .await?;
+    Ok(count)
+}
+
+pub async fn heir(tx: &mut PgConnection, id: ConversationId) -> Result<Option<UserId>> {
+    let heir = sqlx::query_scalar!(
+        "select user_id from members where conversation_id = $1 and left_at is null
+        order by role = 'admin' desc, joined_seq, user_id limit 1",
+        id.0
+    )
+    .fetch_optional(tx)
+    .await?;
+    Ok(heir.map(UserId))
+}
+
+pub async fn nouns(
+    tx: &mut PgConnection,
+    id: ConversationId,
+    user_ids: &[UserId],
+) -> Result<Vec<(i64, Member)>> {
+    let ids: Vec<_> = user_ids.iter().map(|id| id.0).collect();
+    let rows = sqlx::query!(
+        r#"select seq as "seq!", noun as "noun!: Json<Member>" from member_nouns
+        where conversation_id = $1 and user_id = any($2) and left_at is null
+        order by seq, user_id"#,
+        id.0,
+        &ids
+    )
+    .fetch_all(tx)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.seq, row.noun.0)).collect())
+}
+
+fn role_text(role: MemberRole) -> &'static str {
+    match role {
+        MemberRole::Owner => "owner",
+        MemberRole::Admin => "admin",
+        MemberRole::Member => "member",
+    }
+}

@@ -1,0 +1,84 @@
+//! Attachments: files that a message names.
+
+use crate::{Error, Result};
+use model::{MessageId, NewAttachment};
+use sqlx::PgConnection;
+
+const MOST: usize = 10;
+
+pub fn check(attachments: &[NewAttachment]) -> Result<()> {
+    if attachments.len() > MOST {
+        return Err(Error::invalid("attachments", "must be at most 10"));
+    }
+    if attachments.iter().all(|it| is_link(&it.url)) {
+        Ok(())
+    } else {
+        let reason = "need addresses that are http, https or a path";
+        Err(Error::invalid("attachments", reason))
+    }
+}
+
+/// What a page may link to: a browser would run `javascript:`, and overlooks a tab in the middle
+/// of it.
+fn is_link(url: &str) -> bool {
+    if url.contains(|c: char| c.is_control() || c.is_whitespace() || c == '\\') {
+        return false;
+    }
+    let scheme = url.split(['/', '?', '#']).next().unwrap_or_default();
+    match scheme.split_once(':') {
+        Some((scheme, _)) => ["http", "https"]
+            .iter()
+            .any(|it| scheme.eq_ignore_ascii_case(it)),
+        None => !url.starts_with("//"),
+    }
+}
+
+pub async fn insert(
+    tx: &mut PgConnection,
+    id: MessageId,
+    attachments: &[NewAttachment],
+) -> Result<()> {
+    let (names, urls): (Vec<_>, Vec<_>) = attachments
+        .iter()
+        .map(|it| (it.name.clone(), it.url.clone()))
+        .unzip();
+    sqlx::query!(
+        "insert into attachments (message_id, position, name, url)
+        select $1, position::smallint, name, url
+        from unnest($2::text[], $3::text[]) with ordinality a(name, url, position)",
+        id.0,
+        &names,
+        &urls
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_link;
+
+    #[test]
+    fn links_are_what_a_browser_does_not_run() {
+        for good in [
+            "https://example.org/a.png?x=1:2#y",
+            "HTTP://example.org",
+            "/uploads/7",
+            "uploads/a:b.png",
+            "a.png",
+        ] {
+            assert!(is_link(good), "{good}");
+        }
+        for bad in [
+            "javascript:alert(1)",
+            "java\tscript:alert(1)",
+            " javascript:alert(1)",
+            "data:text/html,x",
+            "//example.org/a.png",
+            "/\\example.org",
+        ] {
+            assert!(!is_link(bad), "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! History by cursor: what was said before a message, or before a time.
+
+use crate::{Caller, Chat, Error, Result, page};
+use model::{ConversationId, Message, MessageId};
+use sqlx::types::Json;
+use time::OffsetDateTime;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MessagesBefore {
+    /// Oldest first.
+    pub items: Vec<Message>,
+    pub has_more: bool,
+}
+
+impl Chat {
+    /// The newest messages, or the nearest before one of them, without what was deleted; the
+    /// cursor itself may have been. For members only.
+    pub async fn messages_before(
+        &self,
+        caller: &Caller,
+        id: ConversationId,
+        cursor: Option<MessageId>,
+        limit: i64,
+    ) -> Result<MessagesBefore> {
+        self.require_member(caller, id).await?;
+        let limit = page::limit(Some(limit))?;
+        let before = match cursor {
+            Some(cursor) => self.position_in(id, cursor).await?,
+            None => i64::MAX,
+        };
+        let messages = sqlx::query_scalar!(
+            r#"select noun as "noun!: Json<Message>" from message_nouns where id = any(array(
+                select id from messages
+                where conversation_id = $1 and position < $2 and deleted_at is null
+                order by position desc limit $3
+            )) order by position desc"#,
+            id.0,
+            before,
+            limit + 1
+        )
+        .fetch_all(&self.0.db)
+        .await?;
+        let asked = usize::try_from(limit).unwrap_or(usize::MAX);
+        let has_more = messages.len() > asked;
+        let mut items: Vec<_> = messages.into_iter().take(asked).map(|it| it.0).collect();
+        items.reverse();
+        Ok(MessagesBefore { items, has_more })
+    }
+
+    /// The newest that were written before a time, without what was deleted. Clients hold times in
+    /// milliseconds: the page has as many more as share the oldest one's, so that the next leaves
+    /// no hole. Members only.
+    pub async fn messages_before_time(
+        &self,
+        caller: &Caller,
+        id: ConversationId,
+        before: Option<OffsetDateTime>,
+        limit: i64,
+    ) -> Result<MessagesBefore> {
+        self.require_member(caller, id).await?;
+        let limit = page::limit(Some(limit))?;
+        let rows = sqlx::query!(
+            r#"with edge as (
+                select date_trunc('milliseconds', min(created_at)) as at from (
+                    select created_at from messages
+                    where conversation_id = $1 and deleted_at is null
+                        and created_at < coalesce(date_trunc('milliseconds', $2::timestamptz), 'infinity')
+                    order by created_at desc limit $3
+                ) newest
+            )
+            select noun as "noun!: Json<Message>", (
+                select id from messages where conversation_id = $1 and deleted_at is null
+                    and created_at < (select at from edge)
+                order by created_at desc limit 1
+            ) as earlier
+            from message_nouns where id = any(array(
+                select id from messages
+                where conversation_id = $1 and deleted_at is null
+                    and created_at >= (select at from edge)
+                    and created_at < coalesce(date_trunc('milliseconds', $2::timestamptz), 'infinity')
+            ))"#,
+            id.0,
+            before,
+            limit
+        )
+        .fetch_all(&self.0.db)
+        .await?;
+        let has_more = rows.first().is_some_and(|row| row.earlier.is_some());
+        let mut items: Vec<_> = rows.into_iter().map(|row| row.noun.0).collect();
+        items.sort_by_key(|message| (message.created_at, message.position));
+        Ok(MessagesBefore { items, has_more })
+    }
+
+    async fn position_in(&self, id: ConversationId, message_id: MessageId) -> Result<i64> {
+        let position = sqlx::query_scalar!(
+            "select position from messages where id = $1 and conversation_id = $2",
+            message_id.0,
+            id.0
+        )
+        .fetch_optional(&self.0.db)
+        .await?;
+        position.ok_or_else(|| Error::invalid("cursor", "names no message of this conversation"))
+    }
+}

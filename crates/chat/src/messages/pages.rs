@@ -1,0 +1,155 @@
+//! Messages in pages: by position, and by number.
+
+use crate::{Caller, Chat, Numbered, NumberedPage, Result, page};
+use model::{ConversationId, Message, Page};
+use sqlx::types::Json;
+
+/// Which part of a conversation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Span {
+    #[default]
+    Newest,
+    /// Positions below this one, the nearest.
+    Before(i64),
+    /// Positions above this one, the nearest.
+    After(i64),
+    /// Half before, half from this one on.
+    Around(i64),
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MessagesRequest {
+    pub span: Span,
+    pub limit: Option<i64>,
+}
+
+impl Chat {
+    /// Oldest first. `nextCursor` is the position to go on from, in the direction of the span
+    /// (`before` it for the newest page, `after` it for `After`; none for `Around`).
+    pub async fn messages(
+        &self,
+        caller: &Caller,
+        id: ConversationId,
+        request: MessagesRequest,
+    ) -> Result<Page<Message>> {
+        self.require_visible(caller, id).await?;
+        let limit = page::limit(request.limit)?;
+        match request.span {
+            Span::Newest => self.backwards(id, i64::MAX, limit).await,
+            Span::Before(position) => self.backwards(id, position, limit).await,
+            Span::After(position) => self.forwards(id, position, limit).await,
+            Span::Around(position) => {
+                let mut before = self.backwards(id, position, limit / 2).await?;
+                let rest = limit - limit / 2;
+                let after = self.forwards(id, position.saturating_sub(1), rest).await?;
+                before.items.extend(after.items);
+                Ok(Page {
+                    items: before.items,
+                    next_cursor: None,
+                })
+            }
+        }
+    }
+
+    /// Oldest first on every page, without what was deleted. Members only.
+    pub async fn page_of_messages(
+        &self,
+        caller: &Caller,
+        id: ConversationId,
+        page: Numbered,
+    ) -> Result<NumberedPage<Message>> {
+        self.require_member(caller, id).await?;
+        let (limit, offset) = page.window()?;
+        let total = self.present_messages(id).await?;
+        let (first, count) = if page.newest_first_pages {
+            let rest = total.saturating_sub(offset);
+            (rest.saturating_sub(limit).max(0) + 1, rest.clamp(0, limit))
+        } else {
+            (offset.min(total) + 1, limit)
+        };
+        Ok(NumberedPage {
+            items: self.present_from(id, first, count).await?,
+            total,
+        })
+    }
+
+    /// How many messages a conversation has that are not deleted.
+    async fn present_messages(&self, id: ConversationId) -> Result<i64> {
+        let count = sqlx::query_scalar!(
+            r#"select position - (select count(*) from messages
+                where conversation_id = $1 and deleted_at is not null) as "count!"
+            from conversations where id = $1"#,
+            id.0
+        )
+        .fetch_one(&self.0.db)
+        .await?;
+        Ok(count)
+    }
+
+    /// From the nth message that is not deleted. Positions are dense, so that only the deleted
+    /// ones need counting.
+    async fn present_from(&self, id: ConversationId, nth: i64, limit: i64) -> Result<Vec<Message>> {
+        let messages = sqlx::query_scalar!(
+            r#"select noun as "noun!: Json<Message>" from message_nouns where id = any(array(
+                select id from messages
+                where conversation_id = $1 and deleted_at is null and position >= $2 + (
+                    select count(*) from (
+                        select position - row_number() over (order by position) as present_before
+                        from messages where conversation_id = $1 and deleted_at is not null
+                    ) deleted where present_before < $2
+                )
+                order by position limit $3
+            )) order by position"#,
+            id.0,
+            nth,
+            limit
+        )
+        .fetch_all(&self.0.db)
+        .await?;
+        Ok(messages.into_iter().map(|Json(message)| message).collect())
+    }
+
+    async fn backwards(
+        &self,
+        id: ConversationId,
+        before: i64,
+        limit: i64,
+    ) -> Result<Page<Message>> {
+        let messages = sqlx::query_scalar!(
+            r#"select noun as "noun!: Json<Message>" from message_nouns where id = any(array(
+                select id from messages where conversation_id = $1 and position < $2
+                order by position desc limit $3
+            )) order by position desc"#,
+            id.0,
+            before,
+            limit + 1
+        )
+        .fetch_all(&self.0.db)
+        .await?;
+        let mut page = cut(messages, limit);
+        page.items.reverse();
+        Ok(page)
+    }
+
+    async fn forwards(&self, id: ConversationId, after: i64, limit: i64) -> Result<Page<Message>> {
+        let messages = sqlx::query_scalar!(
+            r#"select noun as "noun!: Json<Message>" from message_nouns where id = any(array(
+                select id from messages where conversation_id = $1 and position > $2
+                order by position limit $3
+            )) order by position"#,
+            id.0,
+            after,
+            limit + 1
+        )
+        .fetch_all(&self.0.db)
+        .await?;
+        Ok(cut(messages, limit))
+    }
+}
+
+fn cut(messages: Vec<Json<Message>>, limit: i64) -> Page<Message> {
+    let messages = messages.into_iter().map(|Json(message)| message).collect();
+    page::cut(messages, limit, |message: &Message| {
+        message.position.to_string()
+    })
+}

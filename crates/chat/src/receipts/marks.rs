@@ -1,0 +1,54 @@
+//! Read marks: who read up to where, and when.
+
+use crate::{Caller, Chat, Result};
+use model::{ConversationId, UserId};
+use time::OffsetDateTime;
+
+/// All up to this position was read by then. A message was read at the first mark that reaches it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReadMark {
+    pub user_id: UserId,
+    pub position: i64,
+    pub read_at: OffsetDateTime,
+}
+
+impl Chat {
+    /// The marks that say when the messages of these positions were read, in order: of each member
+    /// those between the two, and the first that reaches the second. For members only.
+    pub async fn read_marks(
+        &self,
+        caller: &Caller,
+        id: ConversationId,
+        from: i64,
+        to: i64,
+    ) -> Result<Vec<ReadMark>> {
+        self.require_member(caller, id).await?;
+        let rows = sqlx::query!(
+            r#"select m.user_id, marks.position as "position!", marks.read_at as "read_at!"
+            from members m
+            cross join lateral (
+                select position, read_at from read_marks
+                where conversation_id = $1 and user_id = m.user_id
+                    and position >= $2 and position < $3
+                union all (
+                    select position, read_at from read_marks
+                    where conversation_id = $1 and user_id = m.user_id and position >= $3
+                    order by position limit 1
+                )
+            ) marks
+            where m.conversation_id = $1 and m.left_at is null and m.read_position >= $2
+            order by marks.position, m.user_id"#,
+            id.0,
+            from,
+            to
+        )
+        .fetch_all(&self.0.db)
+        .await?;
+        let marks = rows.into_iter().map(|row| ReadMark {
+            user_id: UserId(row.user_id),
+            position: row.position,
+            read_at: row.read_at,
+        });
+        Ok(marks.collect())
+    }
+}

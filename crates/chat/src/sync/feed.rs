@@ -1,0 +1,133 @@
+//! The change feed: what changed in conversations, each thing once, under its last seq.
+
+use crate::{Chat, Result};
+use model::{Conversation, ConversationId, Event, Member, Message};
+use sqlx::types::Json;
+use std::collections::BTreeMap;
+
+/// Changes per conversation, in order, and whether there are more of it.
+type Feed = BTreeMap<ConversationId, (Vec<Event>, bool)>;
+
+impl Chat {
+    /// What changed in each of these conversations after its seq, `limit` of each at most.
+    pub(super) async fn feed(&self, keys: &[(ConversationId, i64)], limit: i64) -> Result<Feed> {
+        let mut feed: Feed = keys
+            .iter()
+            .map(|(id, _)| (*id, (Vec::new(), false)))
+            .collect();
+        let mut changes = self.message_changes(keys, limit).await?;
+        changes.extend(self.member_changes(keys, limit).await?);
+        changes.extend(self.conversation_changes(keys).await?);
+        for event in changes {
+            if let Some((id, _)) = event.seq() {
+                feed.entry(id).or_default().0.push(event);
+            }
+        }
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        for (changes, more) in feed.values_mut() {
+            changes.sort_by_key(Event::seq);
+            *more = changes.len() > limit;
+            changes.truncate(limit);
+        }
+        Ok(feed)
+    }
+
+    async fn message_changes(
+        &self,
+        keys: &[(ConversationId, i64)],
+        limit: i64,
+    ) -> Result<Vec<Event>> {
+        let (ids, afters) = columns(keys);
+        let rows = sqlx::query!(
+            r#"select m.created_seq > k.after as "new!", m.noun as "noun!: Json<Message>"
+            from unnest($1::bigint[], $2::bigint[]) k(id, after)
+            cross join lateral (
+                select id from messages
+                where conversation_id = k.id and seq > k.after order by seq limit $3
+            ) found
+            join message_nouns m on m.id = found.id"#,
+            &ids,
+            &afters,
+            limit + 1
+        )
+        .fetch_all(&self.0.db)
+        .await?;
+        let changes = rows.into_iter().map(|row| {
+            let Json(message) = row.noun;
+            match message.deleted_at {
+                _ if row.new => Event::sent(message),
+                Some(_) => Event::deleted(message),
+                None => Event::updated(message),
+            }
+        });
+        Ok(changes.collect())
+    }
+
+    async fn member_changes(
+        &self,
+        keys: &[(ConversationId, i64)],
+        limit: i64,
+    ) -> Result<Vec<Event>> {
+        let (ids, afters) = columns(keys);
+        let rows = sqlx::query!(
+            r#"select k.id as "id!", m.seq as "seq!", m.joined_seq > k.after as "new!",
+                m.left_at, m.noun as "noun!: Json<Member>"
+            from unnest($1::bigint[], $2::bigint[]) k(id, after)
+            cross join lateral (
+                select user_id from members
+                where conversation_id = k.id and seq > k.after order by seq limit $3
+            ) found
+            join member_nouns m on m.conversation_id = k.id and m.user_id = found.user_id"#,
+            &ids,
+            &afters,
+            limit + 1
+        )
+        .fetch_all(&self.0.db)
+        .await?;
+        let changes = rows.into_iter().map(|row| {
+            let (conversation_id, seq) = (ConversationId(row.id), row.seq);
+            let member = self.present(row.noun.0);
+            match row.left_at {
+                Some(_) => Event::MemberRemoved {
+                    conversation_id,
+                    seq,
+                    user_id: member.user.id,
+                },
+                None if row.new => Event::MemberAdded {
+                    conversation_id,
+                    seq,
+                    member,
+                },
+                None => Event::MemberUpdated {
+                    conversation_id,
+                    seq,
+                    member,
+                },
+            }
+        });
+        Ok(changes.collect())
+    }
+
+    async fn conversation_changes(&self, keys: &[(ConversationId, i64)]) -> Result<Vec<Event>> {
+        let (ids, afters) = columns(keys);
+        let rows = sqlx::query!(
+            r#"select c.id as "id!", c.changed_seq as "seq!", c.noun as "noun!: Json<Conversation>"
+            from unnest($1::bigint[], $2::bigint[]) k(id, after)
+            join conversation_nouns c on c.id = k.id and c.changed_seq > k.after"#,
+            &ids,
+            &afters
+        )
+        .fetch_all(&self.0.db)
+        .await?;
+        let changes = rows.into_iter().map(|row| Event::ConversationUpdated {
+            conversation_id: ConversationId(row.id),
+            seq: row.seq,
+            conversation: row.noun.0,
+        });
+        Ok(changes.collect())
+    }
+}
+
+fn columns(keys: &[(ConversationId, i64)]) -> (Vec<i64>, Vec<i64>) {
+    keys.iter().map(|(id, after)| (id.0, *after)).unzip()
+}

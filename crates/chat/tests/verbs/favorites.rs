@@ -1,0 +1,103 @@
+//! Favorites: kept at hand on all devices of one person.
+
+use crate::people::{heard, people, refused};
+use chat::{Audience, Delivery, FavoriteTarget};
+use model::{ConversationId, ErrorCode, Event, Favorite, UserId};
+use sqlx::PgPool;
+
+#[derive(Debug, PartialEq)]
+enum Named {
+    Conversation(ConversationId),
+    User(UserId, Option<String>),
+}
+
+fn named(favorites: &[Favorite]) -> Vec<Named> {
+    let named = favorites.iter().map(|it| match it {
+        Favorite::Conversation { conversation } => {
+            Named::Conversation(conversation.conversation.id)
+        }
+        Favorite::User { user, last_message } => Named::User(user.id, last_message.clone()),
+    });
+    named.collect()
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn conversations_and_people_come_and_go_as_favorites(db: PgPool) {
+    let people = people(db).await;
+    let (chat, ada) = (&people.chat, &people.ada);
+    let (group, direct) = (people.group().await, people.direct().await);
+    people.say(&people.grace, direct, "see you").await;
+    let toggle = async |target| chat.toggle_favorite(ada, target).await.unwrap();
+    let grace = FavoriteTarget::User(people.grace.user_id);
+    let eve = FavoriteTarget::User(people.outsider.user_id);
+
+    let mut ears = chat.subscribe();
+    assert!(toggle(grace).await);
+    assert!(toggle(FavoriteTarget::Conversation(group)).await);
+    assert!(toggle(eve).await);
+    assert!(!toggle(eve).await);
+    let expected = [
+        Named::User(people.grace.user_id, Some("see you".to_owned())),
+        Named::Conversation(group),
+    ];
+    assert_eq!(named(&chat.favorites(ada).await.unwrap()), expected);
+    let told = heard(&mut ears).await;
+    let told: Vec<_> = told
+        .iter()
+        .map(|it| match it {
+            Delivery::Tell {
+                audience: Audience::Users(users),
+                event: Event::FavoritesChanged { favorites },
+                ..
+            } if *users == [ada.user_id] => named(favorites),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(told.iter().map(Vec::len).collect::<Vec<_>>(), [1, 2, 3, 2]);
+    assert_eq!(told[3], expected);
+
+    assert_eq!(chat.favorites(&people.grace).await.unwrap(), []);
+    // What one has left is at hand no more.
+    chat.leave_conversation(ada, group).await.unwrap();
+    assert_eq!(named(&chat.favorites(ada).await.unwrap()), expected[..1]);
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn what_one_may_not_see_is_no_favorite(db: PgPool) {
+    let people = people(db).await;
+    let (chat, group) = (&people.chat, people.group().await);
+    let mut ears = chat.subscribe();
+    for target in [
+        FavoriteTarget::Conversation(group),
+        FavoriteTarget::Conversation(ConversationId(999_999)),
+        FavoriteTarget::User(UserId(999_999)),
+    ] {
+        refused(
+            chat.toggle_favorite(&people.outsider, target).await,
+            ErrorCode::NotFound,
+        );
+    }
+    assert_eq!(heard(&mut ears).await, []);
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn there_is_an_end_to_favorites(db: PgPool) {
+    let people = people(db.clone()).await;
+    let ids: Vec<i64> = sqlx::query_scalar(
+        "insert into users (username, name) select 'user' || n, 'Somebody'
+        from generate_series(1, 201) n returning id",
+    )
+    .fetch_all(&db)
+    .await
+    .unwrap();
+    let toggle = async |id| {
+        let target = FavoriteTarget::User(UserId(id));
+        people.chat.toggle_favorite(&people.ada, target).await
+    };
+    for id in &ids[..200] {
+        assert!(toggle(*id).await.unwrap());
+    }
+    refused(toggle(ids[200]).await, ErrorCode::Conflict);
+    assert!(!toggle(ids[0]).await.unwrap());
+    assert!(toggle(ids[200]).await.unwrap());
+}

@@ -1,0 +1,59 @@
+//! Figures: what has been done, and what waits.
+
+use crate::people::{people, refused, text};
+use chat::QueueFigures;
+use model::{ErrorCode, PresenceChoice};
+use sqlx::PgPool;
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn work_is_counted_while_it_waits_runs_and_when_it_is_done(db: PgPool) {
+    let people = people(db.clone()).await;
+    let (chat, id) = (&people.chat, people.group().await);
+    assert_eq!(chat.figures(), chat::Figures::default());
+    people.say(&people.ada, id, "one").await;
+    refused(
+        chat.send_message(&people.outsider, id, text("psst", None))
+            .await,
+        ErrorCode::NotFound,
+    );
+    let done = |completed| QueueFigures {
+        completed,
+        ..QueueFigures::default()
+    };
+    assert_eq!(chat.figures().messages, done(2), "a refusal is an answer");
+    assert_eq!(chat.figures().presence, done(0));
+
+    // Somebody holds the row: one send is at work, and two wait for it.
+    let mut tx = db.begin().await.unwrap();
+    sqlx::query("select from conversations where id = $1 for update")
+        .bind(id.0)
+        .execute(&mut *tx)
+        .await
+        .unwrap();
+    let sends: Vec<_> = (0..3)
+        .map(|n| {
+            let (chat, ada) = (chat.clone(), people.ada);
+            let new = text(&n.to_string(), None);
+            tokio::spawn(async move { chat.send_message(&ada, id, new).await.unwrap() })
+        })
+        .collect();
+    while chat.figures().messages.waiting < 2 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(chat.figures().messages.active, 1);
+    tx.rollback().await.unwrap();
+    for send in sends {
+        send.await.unwrap();
+    }
+    assert_eq!(chat.figures().messages, done(5));
+
+    let _device = chat.connect(&people.ada).await.unwrap();
+    chat.set_presence(&people.ada, PresenceChoice::Away)
+        .await
+        .unwrap();
+    assert_eq!(chat.figures().presence, done(2));
+    db.close().await;
+    let failed = chat.send_message(&people.ada, id, text("late", None));
+    refused(failed.await, ErrorCode::Unavailable);
+    assert_eq!(chat.figures().messages.failed, 1);
+}

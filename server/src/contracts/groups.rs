@@ -1,0 +1,177 @@
+//! The contract `groups`: groups, their rooms and their messages. A socket hears a group from the
+//! moment in which it joins its room.
+
+mod manage;
+mod print;
+mod rest;
+mod socket;
+mod wire;
+
+use super::{NO_TOKEN, Served, input::Input};
+use crate::{
+    State,
+    problem::Refusal,
+    socket::{Arguments, Asker, Contract, Handshake, Printed, Refused, Told, bare},
+};
+use chat::{Caller, Chat, Error, Result, Scene, refusal};
+use model::{ConversationId, ConversationKind, Event, Message, MessageId, NewMessage, Sent};
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+const MESSAGES_PER_PAGE: i64 = 50;
+
+/// The contract's messages are shorter than ours.
+const MOST_CONTENT: usize = 5000;
+
+/// What outsiders hear, of groups that are there and of those that are not.
+const NOT_A_MEMBER: &str = "You are not a member of this group";
+
+pub fn open(state: &State) -> Served {
+    let sockets = crate::socket::open(Groups(state.chat.clone()), state);
+    Served {
+        routes: rest::routes(sockets.connections.clone()),
+        sockets,
+        words: rest::words,
+    }
+}
+
+struct Groups(Chat);
+
+impl Contract for Groups {
+    const DOOR: &'static str = "groups";
+
+    const EVENTS: &'static [&'static str] = &[
+        "join_group",
+        "leave_group",
+        "send_message",
+        "typing_start",
+        "typing_stop",
+        "get_group_messages",
+        "get_room_info",
+    ];
+
+    async fn authenticate(&self, handshake: &Handshake<'_>) -> Result<Caller> {
+        let token = handshake.token()?.ok_or(Error::Unauthenticated(NO_TOKEN))?;
+        self.0.authenticate(bare(token)).await
+    }
+
+    fn refuse_connection(&self, error: &Error) -> String {
+        match error {
+            Error::Unauthenticated(text) => refused_token(text).to_owned(),
+            other => other.to_string(),
+        }
+    }
+
+    /// The contract says nothing to whoever connects.
+    async fn welcome(&self, _: &Caller) -> Result<Vec<Printed>> {
+        Ok(Vec::new())
+    }
+
+    async fn answer(
+        &self,
+        asker: &Asker<'_, Self>,
+        event: &str,
+        arguments: Arguments,
+    ) -> Result<Value, Refusal> {
+        let answer = match event {
+            "join_group" => self.on_join_group(asker, &arguments).await,
+            "leave_group" => self.on_leave_group(asker, &arguments).await,
+            "send_message" => self.on_send_message(asker, &Input::of(arguments)?).await,
+            "typing_start" => self.on_typing(asker, &Input::of(arguments)?, true).await,
+            "typing_stop" => self.on_typing(asker, &Input::of(arguments)?, false).await,
+            "get_group_messages" => {
+                self.on_get_group_messages(asker, &Input::of(arguments)?)
+                    .await
+            }
+            "get_room_info" => self.on_get_room_info(asker, &Input::of(arguments)?).await,
+            _ => Err(Error::invalid("event", "is unknown")),
+        };
+        Ok(answer?)
+    }
+
+    fn refuse(&self, event: &str, refusal: &Refusal) -> Refused {
+        socket::refuse(event, refusal)
+    }
+
+    async fn print(&self, event: &Event) -> Result<Vec<Told>> {
+        print::print(&self.0, event).await
+    }
+
+    async fn depart(&self, asker: &Asker<'_, Self>, rooms: &[ConversationId]) {
+        for id in rooms {
+            if let Err(error) = self.tell_left(asker, *id).await {
+                tracing::warn!(?error, "a departure from a group's room could not be told");
+            }
+        }
+    }
+}
+
+/// The contract's words for what is wrong with a token.
+fn refused_token(text: &str) -> &'static str {
+    match text {
+        NO_TOKEN => "Authentication token required",
+        refusal::WRONG_TOKEN_TYPE => "Invalid token type",
+        _ => "Invalid authentication token",
+    }
+}
+
+/// The group that an event or a request names, if the caller is one of its members.
+async fn group(chat: &Chat, caller: &Caller, id: ConversationId) -> Result<Arc<Scene>> {
+    match chat.joined(caller, id).await {
+        Ok(scene) if scene.kind != ConversationKind::Direct => Ok(scene),
+        Ok(_) | Err(Error::NotFound(_)) => Err(Error::Forbidden(NOT_A_MEMBER)),
+        Err(error) => Err(error),
+    }
+}
+
+/// A message of a group, if the caller is one of its members.
+async fn group_message(chat: &Chat, caller: &Caller, input: &Input) -> Result<Message> {
+    let (message, scene) = chat.joined_message(caller, input.id("messageId")?).await?;
+    match scene.kind {
+        ConversationKind::Direct => Err(Error::NotFound("message")),
+        _ => Ok(message),
+    }
+}
+
+/// Sends what a socket or a request asks for.
+async fn send(chat: &Chat, caller: &Caller, input: &Input) -> Result<Sent> {
+    let group = group(chat, caller, input.id("groupId")?).await?;
+    let new = NewMessage {
+        body: content(input)?.to_owned(),
+        kind: wire::message_kind(input.optional_text("type")?)?,
+        reply_to_id: input.optional_id("replyToId")?,
+        client_id: input.optional_text("clientId")?.map(str::to_owned),
+        ..NewMessage::default()
+    };
+    chat.send_message(caller, group.id, new).await
+}
+
+/// A page of a group's history, before the message that `cursor` names; oldest first.
+async fn history(chat: &Chat, caller: &Caller, input: &Input) -> Result<Value> {
+    let group = group(chat, caller, input.id("groupId")?).await?;
+    let cursor: Option<MessageId> = input.optional_id("cursor")?;
+    let limit = input.integer("limit")?.unwrap_or(MESSAGES_PER_PAGE);
+    let page = chat
+        .messages_before(caller, group.id, cursor, limit)
+        .await?;
+    let mut history = json!({
+        "messages": wire::messages(chat, &page.items).await?,
+        "hasNextPage": page.has_more,
+    });
+    if let Some(oldest) = page.items.first().filter(|_| page.has_more) {
+        history["nextCursor"] = json!(oldest.id);
+    }
+    Ok(history)
+}
+
+fn content(input: &Input) -> Result<&str> {
+    let content = input.optional_text("content")?.unwrap_or_default().trim();
+    match content.chars().count() {
+        0 => Err(Error::invalid("content", "cannot be empty")),
+        1..=MOST_CONTENT => Ok(content),
+        _ => Err(Error::invalid(
+            "content",
+            "must have at most 5000 characters",
+        )),
+    }
+}

@@ -1,0 +1,159 @@
+//! Arbitrary JSON, arbitrary frames and arbitrary requests at every door, while a neighbour goes on
+//! talking: nothing panics, nothing answers with a 5xx, and the neighbour notices nothing.
+//!
+//! `PARLANCE_FUZZ_SECONDS=60 cargo test -p server --test fuzz` does it for a minute; the seed of a
+//! failure is printed, and `PARLANCE_FUZZ_SEED` takes it.
+
+mod common;
+#[path = "fuzz/noise.rs"]
+mod noise;
+#[path = "across_doors/way.rs"]
+mod way;
+
+use common::{
+    client::{Client, dial, request},
+    house::{House, Person},
+};
+use futures_util::{SinkExt, StreamExt};
+use noise::Noise;
+use sqlx::PgPool;
+use std::{
+    net::SocketAddr,
+    sync::atomic::{AtomicU64, Ordering},
+    time::{Duration, Instant},
+};
+use tokio_tungstenite::tungstenite::Message;
+use way::{Kinds, Place, WAYS, Way, is_fine};
+
+static PANICS: AtomicU64 = AtomicU64::new(0);
+
+fn setting(name: &str) -> Option<u64> {
+    std::env::var(name).ok()?.parse().ok()
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn noise_harms_nobody(db: PgPool) {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        PANICS.fetch_add(1, Ordering::Relaxed);
+        usual(info);
+    }));
+    let seed = setting("PARLANCE_FUZZ_SEED").unwrap_or_else(rand::random);
+    println!("PARLANCE_FUZZ_SEED={seed}");
+    let until = Instant::now() + Duration::from_secs(setting("PARLANCE_FUZZ_SECONDS").unwrap_or(8));
+
+    let house = House::with_doors(db).await;
+    let ada = house.person("ada").await;
+    let grace = house.person("grace").await;
+    let stranger = house.person("stranger").await;
+    let group = house.group(&[&ada, &grace, &stranger]).await;
+    let direct = house.direct(&ada, &grace).await;
+    let message = house.say(&ada, group, "something").await.id;
+    let ids = [group.0, direct.0, message.0, ada.id().0, stranger.id().0];
+
+    let work = WAYS.iter().filter(|way| way.door.is_some()).map(|way| {
+        let place = Place {
+            conversation: if way.kinds == Kinds::Direct {
+                direct
+            } else {
+                group
+            },
+            peer: grace.id(),
+        };
+        let (house, ada, stranger) = (&house, &ada, &stranger);
+        async move {
+            let address = way.address(house);
+            let noise = |salt: u64| Noise::new(seed ^ salt, way.name, &ids);
+            let ((), events, frames, requests) = tokio::join!(
+                talk(house, way, ada, place, until),
+                emit(house, way, stranger, place, noise(1), until),
+                throw(address, noise(2), until),
+                ask(address, stranger, noise(3), until),
+            );
+            println!(
+                "{}: {events} events, {frames} frames, {requests} requests",
+                way.name
+            );
+            assert!(events > 0 && frames > 0 && requests > 0, "{}", way.name);
+        }
+    });
+    futures_util::future::join_all(work).await;
+    assert_eq!(PANICS.load(Ordering::Relaxed), 0, "panics");
+    house.close().await;
+}
+
+/// The neighbour: one connection from the beginning to the end, every question answered.
+async fn talk(house: &House, way: &Way, ada: &Person, place: Place, until: Instant) {
+    let mut client = way.open(house, ada, place).await;
+    while Instant::now() < until {
+        let (event, payload) = (way.send)(place, "still here");
+        let answer = client.ask(event, &payload).await;
+        assert!(is_fine(&answer), "{}: {answer}", way.name);
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+/// Arbitrary events of somebody who has signed in. None of them ends the connection.
+async fn emit(
+    house: &House,
+    way: &Way,
+    stranger: &Person,
+    place: Place,
+    mut noise: Noise,
+    until: Instant,
+) -> u64 {
+    let mut client: Client = way.open(house, stranger, place).await;
+    let mut count = 0;
+    while Instant::now() < until {
+        let event = noise.event();
+        let id = client.call(&event).await;
+        let answer = client.answer(id).await;
+        assert!(answer.is_object(), "{}: {event} got {answer}", way.name);
+        count += 1;
+    }
+    count
+}
+
+/// Arbitrary frames on connections of their own, which they may well end.
+async fn throw(address: SocketAddr, mut noise: Noise, until: Instant) -> u64 {
+    let mut count = 0;
+    while Instant::now() < until {
+        let mut socket = dial(address, request(address), false).await.unwrap();
+        for _ in 0..20 {
+            let sent = socket.send(noise.frame()).await;
+            count += 1;
+            let answer = tokio::time::timeout(Duration::from_millis(5), socket.next()).await;
+            let ended = matches!(answer, Ok(None | Some(Err(_) | Ok(Message::Close(_)))));
+            if sent.is_err() || ended {
+                break;
+            }
+        }
+    }
+    count
+}
+
+/// Arbitrary requests: whatever they are, they are the client's fault.
+async fn ask(address: SocketAddr, stranger: &Person, mut noise: Noise, until: Instant) -> u64 {
+    let http = reqwest::Client::new();
+    let mut count = 0;
+    while Instant::now() < until {
+        let (method, path, body) = noise.request();
+        let mut request = http.request(method.clone(), format!("http://{address}{path}"));
+        if noise.chance(90) {
+            request = request.bearer_auth(&stranger.token);
+        }
+        let answer = request
+            .header("content-type", "application/json")
+            .body(body.clone())
+            .send()
+            .await
+            .unwrap();
+        let status = answer.status();
+        assert!(
+            !status.is_server_error(),
+            "{method} {path} {body}: {status}"
+        );
+        count += 1;
+    }
+    count
+}
