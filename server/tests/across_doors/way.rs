@@ -104,7 +104,7 @@ pub const ROOMS: Way = Way {
     },
     types: ("chat:typing_status", "/userId"),
     read: None,
-    reads: None,
+    reads: Some(("chat:messages_read", "/userId")),
     edited: Some(("chat:message_update", "/message/id")),
     deleted: Some(("chat:message_delete", "/messageId")),
     kinds: Kinds::All,
@@ -134,8 +134,8 @@ pub const DIRECT: Way = Way {
         ("mark_as_read", payload)
     }),
     reads: Some(("messages_read", "/userId")),
-    edited: None,
-    deleted: None,
+    edited: Some(("message_updated", "/id")),
+    deleted: Some(("message_deleted", "/id")),
     kinds: Kinds::Direct,
 };
 
@@ -162,8 +162,8 @@ pub const CONVERSATIONS: Way = Way {
         ("markConversationAsRead", payload)
     }),
     reads: Some(("conversationRead", "/readBy")),
-    edited: None,
-    deleted: None,
+    edited: Some(("messageUpdated", "/messageId")),
+    deleted: Some(("messageDeleted", "/messageId")),
     kinds: Kinds::All,
 };
 
@@ -187,8 +187,8 @@ pub const BROADCAST: Way = Way {
     // By message only: see the test of reading.
     read: None,
     reads: Some(("message_read", "/readBy")),
-    edited: None,
-    deleted: None,
+    edited: Some(("message_updated", "/messageId")),
+    deleted: Some(("message_deleted", "/messageId")),
     kinds: Kinds::Direct,
 };
 
