@@ -1,12 +1,15 @@
 //! The one seam to the server: what a request brings, for server functions and first paints.
 
 use crate::error::AppError;
-use chat::{BrowserSession, Caller, Chat, Client};
-use leptos::{
-    prelude::{expect_context, use_context},
-    server_fn::error::ServerFnUrlError,
+use axum::{
+    extract::Query,
+    http::{Uri, request::Parts},
 };
+use chat::{BrowserSession, Caller, Chat, Client};
+use leptos::prelude::{expect_context, use_context};
 use leptos_axum::ResponseOptions;
+use model::Problem;
+use std::collections::BTreeMap;
 
 /// The cookie of a browser's session. `HttpOnly`, `SameSite=Lax`.
 pub const SESSION_COOKIE: &str = "parlance_session";
@@ -56,32 +59,63 @@ fn set_cookie(value: &str, seconds: i64) {
     }
 }
 
+/// What the query of an address asks for: what a form that was refused had in it, and why.
+#[derive(Clone, Debug, Default, serde::Deserialize)]
+#[serde(transparent)]
+pub struct Asked(BTreeMap<String, String>);
+
+impl Asked {
+    pub fn in_address(uri: &Uri) -> Self {
+        Query::try_from_uri(uri).map_or_else(|_| Self::default(), |Query(asked)| asked)
+    }
+
+    pub fn refused(&self) -> Option<Problem> {
+        serde_json::from_str(self.0.get(REFUSED)?).ok()
+    }
+}
+
+const REFUSED: &str = "refused";
+
+/// What the address of this request has under a name.
+pub fn asked(name: &str) -> String {
+    let Asked(mut asked) = asked_all();
+    asked.remove(name).unwrap_or_default()
+}
+
+/// Why the form of this page was refused.
+pub fn refused() -> Option<Problem> {
+    asked_all().refused()
+}
+
+fn asked_all() -> Asked {
+    use_context::<Parts>().map_or_else(Asked::default, |parts| Asked::in_address(&parts.uri))
+}
+
 /// Answers a form whose input was refused: a browser that runs no scripts gets the same page
 /// again, at `path`, with what it had filled in.
 pub fn refuse_form<T>(
-    form: &str,
     path: &str,
     filled_in: &[(&str, String)],
     result: Result<T, AppError>,
 ) -> Result<T, AppError> {
-    if let Err(error) = &result
+    if let Err(AppError(problem)) = &result
         && is_plain_form()
     {
-        let query: Vec<_> = filled_in
-            .iter()
+        let problem = serde_json::to_string(problem).unwrap_or_default();
+        let refused = (REFUSED, &problem);
+        let filled_in = filled_in.iter().map(|(name, value)| (*name, value));
+        let query: Vec<_> = std::iter::once(refused)
+            .chain(filled_in)
             .map(|(name, value)| format!("{name}={}", percent_encode(value)))
             .collect();
-        let page = format!("http://page{path}?{}", query.join("&"));
-        if let Ok(url) = ServerFnUrlError::new(form, error.clone()).to_url(&page) {
-            leptos_axum::redirect(url.as_str().trim_start_matches("http://page"));
-        }
+        leptos_axum::redirect(&format!("{path}?{}", query.join("&")));
     }
     result
 }
 
 /// Whether a browser submits a form by itself, and will show whatever it gets as a page.
 fn is_plain_form() -> bool {
-    use_context::<axum::http::request::Parts>().is_some_and(|parts| {
+    use_context::<Parts>().is_some_and(|parts| {
         parts
             .headers
             .get(axum::http::header::ACCEPT)
@@ -90,7 +124,7 @@ fn is_plain_form() -> bool {
     })
 }
 
-fn percent_encode(text: &str) -> String {
+pub fn percent_encode(text: &str) -> String {
     text.bytes()
         .map(|byte| match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {

@@ -15,6 +15,12 @@ impl FromServerFnError for AppError {
     type Encoder = JsonEncoding;
 
     fn from_server_fn_error(_: ServerFnErrorErr) -> Self {
+        Self::unreachable()
+    }
+}
+
+impl AppError {
+    pub fn unreachable() -> Self {
         let code = ErrorCode::Unavailable;
         Self(Problem {
             kind: "about:blank".to_owned(),

@@ -1,5 +1,6 @@
 //! The browser's connection: one handle for the components, inert where there is no browser.
 
+mod account;
 mod backoff;
 #[cfg(all(feature = "hydrate", target_arch = "wasm32"))]
 mod browser;
@@ -16,20 +17,25 @@ mod resume;
 mod typing;
 mod wires;
 
-use crate::store::{ChatStore, InitialState, LinkState};
+pub use browser::{lowercase, spawn};
+
+use crate::{
+    signals::{Derived, Var, derived, effect},
+    store::{ChatStore, InitialState, LinkState},
+};
 use leptos::prelude::*;
 use model::PresenceChoice;
 
 /// The handle to the store and to the server. Cheap to copy; lives in context.
 #[derive(Clone, Copy)]
 pub struct Live {
-    pub store: RwSignal<ChatStore>,
+    pub store: Var<ChatStore>,
 }
 
 /// Makes the handle of this page from what the server knew, and in the browser connects.
 pub fn provide_live(initial: InitialState) -> Live {
     let make = move || Live {
-        store: RwSignal::new(ChatStore::new(initial)),
+        store: Var::new(ChatStore::new(initial)),
     };
     if cfg!(feature = "ssr") {
         let live = make();
@@ -47,7 +53,7 @@ pub fn provide_live(initial: InitialState) -> Live {
     std::mem::forget(outlives);
     provide_context(live);
     // An effect, because the page must first be what the server has painted.
-    Effect::new(move |_| live.start());
+    effect(move || live.start());
     on_cleanup(move || live.end());
     live
 }
@@ -57,8 +63,8 @@ pub fn use_live() -> Live {
 }
 
 impl Live {
-    pub fn link(self) -> Memo<LinkState> {
-        Memo::new(move |_| self.store.with(ChatStore::link))
+    pub fn link(self) -> Derived<LinkState> {
+        derived(move || self.store.with(ChatStore::link))
     }
 
     /// What others shall see of me.

@@ -21,7 +21,7 @@ pub use timeline::Timeline;
 
 use crate::error::AppError;
 use leptos::prelude::*;
-use model::{ConversationId, Edit, MessageId};
+use model::ConversationId;
 
 /// Sends the form of the composer where no script does.
 #[server(prefix = "/form", endpoint = "send-message")]
@@ -44,18 +44,5 @@ pub async fn send_message(
         leptos_axum::redirect(&page);
         Ok(())
     };
-    context::refuse_form(
-        <SendMessage as leptos::server_fn::ServerFn>::PATH,
-        &page,
-        &filled_in,
-        sent.await,
-    )
-}
-
-/// What a message said before.
-#[server(prefix = "/form", endpoint = "edits")]
-pub async fn edits(id: MessageId) -> Result<Vec<Edit>, AppError> {
-    use crate::context;
-    let caller = context::caller()?;
-    Ok(context::chat().edits(&caller, id).await?)
+    context::refuse_form(&page, &filled_in, sent.await)
 }

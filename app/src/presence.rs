@@ -2,7 +2,8 @@
 
 use crate::{
     live::use_live,
-    ui::{LocalTime, ShowTime, dynamic, on, text},
+    signals::derived,
+    ui::{LocalTime, ShowTime, attr, dynamic, on, text},
 };
 use leptos::prelude::*;
 use model::{PresenceChoice, PresenceStatus, UserId};
@@ -24,30 +25,29 @@ const fn label(status: PresenceStatus) -> &'static str {
 /// The dot on a face.
 pub fn presence_dot(user_id: UserId) -> AnyView {
     let live = use_live();
-    let status = Memo::new(move |_| live.store.with(|store| store.presence(user_id)));
-    let class = Signal::derive(move || match status.get() {
+    let status = derived(move || live.store.with(|store| store.presence(user_id)));
+    let class = attr(move || match status.get() {
         PresenceStatus::Online => "dot dot-online",
         PresenceStatus::Away => "dot dot-away",
         PresenceStatus::Offline => "dot dot-offline",
     });
-    view! {
+    part! {
         <span class=class>
             <span class="sr-only">{text(move || label(status.get()).to_owned())}</span>
         </span>
     }
-    .into_any()
 }
 
 /// The same in words, with the time when somebody who is gone was last here.
 pub fn presence_words(user_id: UserId) -> AnyView {
     let live = use_live();
-    let now = Memo::new(move |_| {
+    let now = derived(move || {
         live.store
             .with(|store| (store.presence(user_id), store.last_seen_at(user_id)))
     });
     dynamic(move || match now.get() {
         (PresenceStatus::Offline, Some(at)) => {
-            view! { "Last seen " <LocalTime at show=ShowTime::Short /> }.into_any()
+            part! { "Last seen " <LocalTime at show=ShowTime::Short /> }
         }
         (status, _) => label(status).into_any(),
     })
@@ -57,15 +57,15 @@ pub fn presence_words(user_id: UserId) -> AnyView {
 #[component]
 pub fn PresenceChoices() -> impl IntoView {
     let live = use_live();
-    let chosen = Memo::new(move |_| live.store.with(|store| store.me.presence_choice));
+    let chosen = derived(move || live.store.with(|store| store.me.presence_choice));
     let buttons: Vec<_> = CHOICES
         .into_iter()
         .map(|(choice, label, dot)| {
-            view! {
+            part! {
                 <button
                     type="button"
                     class="menu-item"
-                    aria-pressed=Signal::derive(move || (chosen.get() == choice).to_string())
+                    aria-pressed=attr(move || (chosen.get() == choice).to_string())
                     on:click=on::click(move |_| {
                         live.set_presence(choice);
                         live.store.update(|store| store.me.presence_choice = choice);
@@ -78,10 +78,9 @@ pub fn PresenceChoices() -> impl IntoView {
             }
         })
         .collect();
-    view! {
+    part! {
         <div role="group" aria-label="Presence">
             {buttons}
         </div>
     }
-    .into_any()
 }

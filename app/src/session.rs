@@ -1,10 +1,15 @@
 //! The session of a browser: registering, signing in, signing out.
 
+#[cfg(feature = "ssr")]
 mod form_page;
+#[cfg(feature = "ssr")]
 mod register;
+#[cfg(feature = "ssr")]
 mod sign_in;
 
+#[cfg(feature = "ssr")]
 pub use register::RegisterPage;
+#[cfg(feature = "ssr")]
 pub use sign_in::SignInPage;
 
 use crate::error::AppError;
@@ -23,7 +28,7 @@ pub async fn sign_in(login: String, password: String, next: String) -> Result<()
         leptos_axum::redirect(inside(&next));
         Ok(())
     };
-    refuse::<SignIn>("/sign-in", &filled_in, signed_in.await)
+    context::refuse_form("/sign-in", &filled_in, signed_in.await)
 }
 
 #[server(prefix = "/form", endpoint = "register")]
@@ -55,7 +60,7 @@ pub async fn register(
         leptos_axum::redirect(inside(&next));
         Ok(())
     };
-    refuse::<Register>("/register", &filled_in, registered.await)
+    context::refuse_form("/register", &filled_in, registered.await)
 }
 
 #[server(prefix = "/form", endpoint = "sign-out")]
@@ -66,23 +71,6 @@ pub async fn sign_out() -> Result<(), AppError> {
     context::close_session();
     leptos_axum::redirect("/sign-in");
     Ok(())
-}
-
-#[cfg(feature = "ssr")]
-fn refuse<F: leptos::server_fn::ServerFn>(
-    page: &str,
-    filled_in: &[(&str, String)],
-    result: Result<(), AppError>,
-) -> Result<(), AppError> {
-    crate::context::refuse_form(F::PATH, page, filled_in, result)
-}
-
-/// Who is signed in already needs no form for it.
-fn leave_if_signed_in() {
-    #[cfg(feature = "ssr")]
-    if use_context::<crate::context::Visitor>().is_some_and(|visitor| visitor.caller.is_some()) {
-        leptos_axum::redirect("/");
-    }
 }
 
 /// Where to go after signing in: only to a page of ours.

@@ -4,17 +4,16 @@ mod profile;
 mod sessions;
 mod theme;
 
-use theme::Theme;
+pub use theme::Theme;
 #[cfg(feature = "ssr")]
 pub use theme::chosen as chosen_theme;
 
 use crate::{
-    error::AppError,
+    conversations::set_title,
     presence::PresenceChoices,
-    ui::{Icon, error_panel, icon},
+    ui::{Icon, icon},
 };
 use leptos::prelude::*;
-use leptos_meta::Title;
 use model::{Account, Session};
 use profile::ProfileForm;
 use serde::{Deserialize, Serialize};
@@ -29,22 +28,22 @@ pub struct Settings {
     pub theme: Theme,
 }
 
-#[server(prefix = "/form", endpoint = "settings")]
-pub async fn load_settings() -> Result<Settings, AppError> {
-    use crate::context;
-    let (chat, caller) = (context::chat(), context::caller()?);
+#[cfg(feature = "ssr")]
+pub async fn load_settings(
+    chat: &chat::Chat,
+    caller: &chat::Caller,
+    parts: &axum::http::request::Parts,
+) -> chat::Result<Settings> {
     Ok(Settings {
-        account: chat.account(&caller).await?,
-        sessions: chat.sessions(&caller).await?,
-        theme: chosen_theme(),
+        account: chat.account(caller).await?,
+        sessions: chat.sessions(caller).await?,
+        theme: chosen_theme(parts),
     })
 }
 
-#[component]
-pub fn SettingsPage() -> impl IntoView {
-    let settings = Resource::new_blocking(|| (), |()| load_settings());
-    view! {
-        <Title text="Settings · Parlance" />
+pub fn settings_page(settings: Settings) -> AnyView {
+    set_title(|| "Settings".to_owned());
+    part! {
         <section class="pane" aria-labelledby="settings-title">
             <header class="pane-header">
                 <a class="icon-button only-narrow" href="/" aria-label="Back to conversations">
@@ -53,24 +52,14 @@ pub fn SettingsPage() -> impl IntoView {
                 <h2 id="settings-title" class="grow">"Settings"</h2>
             </header>
             <div class="pane-body">
-                <div class="sheet">
-                    <Suspense fallback=|| view! { <p class="muted">"One moment…"</p> }>
-                        {move || Suspend::new(async move {
-                            match settings.await {
-                                Ok(settings) => sections(settings),
-                                Err(AppError(problem)) => error_panel(&problem),
-                            }
-                        })}
-                    </Suspense>
-                </div>
+                <div class="sheet">{sections(settings)}</div>
             </div>
         </section>
     }
-    .into_any()
 }
 
 fn sections(settings: Settings) -> AnyView {
-    view! {
+    part! {
         <section class="card">
             <h3>"Profile"</h3>
             <ProfileForm account=settings.account />
@@ -91,5 +80,4 @@ fn sections(settings: Settings) -> AnyView {
             <SessionList sessions=settings.sessions />
         </section>
     }
-    .into_any()
 }

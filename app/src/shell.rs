@@ -1,14 +1,24 @@
 //! The document around every page: what is loaded, which theme it has, and what it may do.
 
-use crate::{App, settings::chosen_theme};
+use crate::{
+    conversations::chat,
+    pages::Page,
+    paint,
+    session::{RegisterPage, SignInPage},
+    settings::{Theme, chosen_theme},
+    ui::{escaped, lone_page, not_found},
+};
 use axum::http::{HeaderName, HeaderValue, header, request::Parts};
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_axum::ResponseOptions;
-use leptos_meta::{HashedStylesheet, MetaTags};
+use leptos_meta::HashedStylesheet;
 
-pub fn shell(options: LeptosOptions) -> impl IntoView {
+pub fn shell(options: LeptosOptions, page: Page) -> impl IntoView {
     secure_page();
-    let theme = chosen_theme();
+    // Not a child: in a title, the marks that hydration leaves around text would be read.
+    let title = escaped(&page.title());
+    let scripts = scripts(&options, &page);
+    let theme = use_context::<Parts>().map_or_else(Theme::default, |parts| chosen_theme(&parts));
     view! {
         <!DOCTYPE html>
         <html lang="en" data-theme=theme.name()>
@@ -24,15 +34,38 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <link rel="apple-touch-icon" href="/icon-180.png" />
                 <link rel="manifest" href="/manifest.webmanifest" />
                 <HashedStylesheet options=options.clone() id="leptos" />
-                <AutoReload options=options.clone() />
-                <HydrationScripts options />
-                <MetaTags />
+                <AutoReload options=options />
+                {scripts}
+                <title inner_html=title></title>
             </head>
             <body>
-                <App />
+                {body(page)}
             </body>
         </html>
     }
+}
+
+fn body(page: Page) -> AnyView {
+    match page {
+        Page::SignIn => view! { <SignInPage /> }.into_any(),
+        Page::Register => view! { <RegisterPage /> }.into_any(),
+        Page::Chat(place, paint) => chat(place, *paint),
+        Page::Broken(problem) => lone_page(&problem),
+        Page::Nowhere => not_found(),
+    }
+}
+
+/// What brings a page to life: only that of a chat has a life.
+fn scripts(options: &LeptosOptions, page: &Page) -> Option<AnyView> {
+    let Page::Chat(_, paint) = page else {
+        return None;
+    };
+    let paint = paint::to_element(paint);
+    let scripts = view! {
+        <script id=paint::ELEMENT type="application/json" nonce=use_nonce() inner_html=paint></script>
+        <HydrationScripts options=options.clone() />
+    };
+    Some(scripts.into_any())
 }
 
 /// What the page may load and run: its own files, and the scripts that carry this request's nonce.

@@ -1,40 +1,22 @@
 //! The keys of the whole page, and the dialog that teaches them.
 
-use crate::{live::use_live, ui::Dialog};
+use crate::{address::use_address, live::use_live, signals::Var, ui::Dialog};
 use leptos::{ev, prelude::*};
-use leptos_router::hooks::{use_location, use_navigate};
 use model::ConversationId;
 use wasm_bindgen::JsCast;
 
-const KEYS: [(&str, &str); 10] = [
-    ("Alt + ↑ / ↓", "Previous or next conversation"),
-    ("Ctrl + K", "Find a conversation"),
-    ("↑ / ↓", "Move through conversations or messages"),
-    ("Enter", "Send the message"),
-    ("Shift + Enter", "New line"),
-    ("↑ in an empty composer", "Edit your last message"),
-    ("R", "Reply to the focused message"),
-    ("E", "Edit the focused message"),
-    ("Esc", "Cancel or close"),
-    ("?", "Show this list"),
-];
-
 #[component]
-pub fn Shortcuts(open: RwSignal<bool>) -> impl IntoView {
+pub fn Shortcuts(open: Var<bool>) -> impl IntoView {
     let live = use_live();
-    let path = use_location().pathname;
-    let navigate = use_navigate();
+    let address = use_address();
     let keys = window_event_listener(ev::keydown, move |event| {
         let key = event.key();
         if event.alt_key() && (key == "ArrowUp" || key == "ArrowDown") {
             let ids = live.store.with_untracked(crate::store::ChatStore::head_ids);
-            let here = path.get_untracked();
-            if let Some(id) = neighbour(&ids, open_conversation(&here), key == "ArrowDown") {
+            let here = untrack(|| address.conversation());
+            if let Some(id) = neighbour(&ids, here, key == "ArrowDown") {
                 event.prevent_default();
-                navigate(
-                    &format!("/c/{id}"),
-                    leptos_router::NavigateOptions::default(),
-                );
+                address.go(&format!("/c/{id}"));
             }
         } else if (event.ctrl_key() || event.meta_key()) && key == "k" {
             event.prevent_default();
@@ -45,20 +27,22 @@ pub fn Shortcuts(open: RwSignal<bool>) -> impl IntoView {
         }
     });
     on_cleanup(move || keys.remove());
-    view! {
+    part! {
         <Dialog open title="Keyboard shortcuts">
             <dl class="keys">
-                {KEYS
-                    .map(|(keys, what)| view! { <div><dt>{what}</dt><dd><kbd>{keys}</kbd></dd></div> })
-                    .collect_view()}
+                <div><dt>"Previous or next conversation"</dt><dd><kbd>"Alt + ↑ / ↓"</kbd></dd></div>
+                <div><dt>"Find a conversation"</dt><dd><kbd>"Ctrl + K"</kbd></dd></div>
+                <div><dt>"Move through conversations or messages"</dt><dd><kbd>"↑ / ↓"</kbd></dd></div>
+                <div><dt>"Send the message"</dt><dd><kbd>"Enter"</kbd></dd></div>
+                <div><dt>"New line"</dt><dd><kbd>"Shift + Enter"</kbd></dd></div>
+                <div><dt>"Edit your last message"</dt><dd><kbd>"↑ in an empty composer"</kbd></dd></div>
+                <div><dt>"Reply to the focused message"</dt><dd><kbd>"R"</kbd></dd></div>
+                <div><dt>"Edit the focused message"</dt><dd><kbd>"E"</kbd></dd></div>
+                <div><dt>"Cancel or close"</dt><dd><kbd>"Esc"</kbd></dd></div>
+                <div><dt>"Show this list"</dt><dd><kbd>"?"</kbd></dd></div>
             </dl>
         </Dialog>
     }
-    .into_any()
-}
-
-fn open_conversation(path: &str) -> Option<ConversationId> {
-    path.strip_prefix("/c/")?.parse().ok()
 }
 
 fn neighbour(
@@ -97,7 +81,7 @@ pub fn focus(selector: &str) {
 
 #[cfg(test)]
 mod tests {
-    use super::{neighbour, open_conversation};
+    use super::neighbour;
     use model::ConversationId;
 
     #[test]
@@ -112,12 +96,5 @@ mod tests {
         assert_eq!(from(None, true), Some(1));
         assert_eq!(from(None, false), Some(3));
         assert_eq!(from(Some(9), true), Some(1));
-    }
-
-    #[test]
-    fn knows_the_open_conversation_by_the_address() {
-        assert_eq!(open_conversation("/c/42"), Some(ConversationId(42)));
-        assert_eq!(open_conversation("/settings"), None);
-        assert_eq!(open_conversation("/c/x"), None);
     }
 }

@@ -3,12 +3,14 @@
 
 mod apply;
 mod conversation;
+mod map;
 mod members;
 mod outbox;
 mod receipts;
 mod rows;
 mod timeline;
 
+pub use map::Map;
 pub use outbox::{Outbox, Outgoing, OutgoingState};
 pub use receipts::Tick;
 pub use rows::{Entry, MessageRow, RowKey};
@@ -17,13 +19,10 @@ pub use timeline::Timeline;
 use conversation::ConversationState;
 use model::{
     Account, ConversationId, Event, Head, Member, Message, MessageId, Page, Presence,
-    PresenceStatus, SyncRequest, UserId, UserRole,
+    PresenceStatus, UserId, UserRole,
 };
 use serde::{Deserialize, Serialize};
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::{cmp::Reverse, sync::Arc};
 use time::OffsetDateTime;
 
 /// How the browser stands to the server.
@@ -53,10 +52,10 @@ pub struct ChatStore {
     pub me: Account,
     pub outbox: Outbox,
     link: LinkState,
-    conversations: BTreeMap<ConversationId, ConversationState>,
+    conversations: Map<ConversationId, ConversationState>,
     /// Conversations that were heard of and are not known: a `sync` tells what they are.
-    strangers: BTreeSet<ConversationId>,
-    presence: BTreeMap<UserId, Presence>,
+    strangers: Map<ConversationId, ()>,
+    presence: Map<UserId, Presence>,
 }
 
 impl ChatStore {
@@ -65,9 +64,9 @@ impl ChatStore {
             me: nobody(),
             outbox: Outbox::default(),
             link: LinkState::default(),
-            conversations: BTreeMap::new(),
-            strangers: BTreeSet::new(),
-            presence: BTreeMap::new(),
+            conversations: Map::default(),
+            strangers: Map::default(),
+            presence: Map::default(),
         };
         if let Some((head, members, page)) = initial.open {
             if let Event::Ready { user, .. } = &initial.ready {
@@ -98,14 +97,12 @@ impl ChatStore {
     }
 
     /// How far each conversation of mine is known.
-    pub fn sync_request(&self) -> SyncRequest {
+    pub fn known_seqs(&self) -> Map<ConversationId, i64> {
         let conversations = self.conversations.iter();
-        SyncRequest {
-            conversations: conversations
-                .filter(|(_, conversation)| conversation.head.role.is_some())
-                .map(|(id, conversation)| (*id, conversation.seq))
-                .collect(),
-        }
+        conversations
+            .filter(|(_, conversation)| conversation.head.role.is_some())
+            .map(|(id, conversation)| (*id, conversation.seq))
+            .collect()
     }
 
     /// Whether something was missed, and a `sync` is due.
@@ -119,14 +116,14 @@ impl ChatStore {
 
     /// My conversations, the one with the newest activity first.
     pub fn heads(&self) -> Vec<&Head> {
-        let mut heads: Vec<_> = self
+        let heads: Map<_, _> = self
             .conversations
-            .values()
-            .map(|conversation| &conversation.head)
-            .filter(|head| head.role.is_some())
+            .iter()
+            .map(|(id, conversation)| (*id, &conversation.head))
+            .filter(|(_, head)| head.role.is_some())
+            .map(|(id, head)| (Reverse((active_at(head), id)), head))
             .collect();
-        heads.sort_by_key(|head| std::cmp::Reverse((active_at(head), head.conversation.id)));
-        heads
+        heads.into_values().collect()
     }
 
     /// The same by their ids alone: what a keyed list needs.
@@ -187,7 +184,7 @@ impl ChatStore {
         };
         let typing = conversation.typing.iter();
         typing
-            .filter_map(|user_id| conversation.name_of(*user_id))
+            .filter_map(|(user_id, ())| conversation.name_of(*user_id))
             .collect()
     }
 }

@@ -1,37 +1,37 @@
 //! The pages: rendered by `app`, with its server functions and the site's files beside them.
 
 use crate::{State, auth, client, problem::Refusal, rate_limit::limit_requests, site};
-use app::{App, context::Visitor};
+use any_spawner::Executor;
+use app::{
+    context::Visitor,
+    pages::{self, Answer},
+};
 use axum::{
     Router,
     extract::{self, Request},
     handler::Handler,
     middleware::{Next, from_fn_with_state},
     response::{IntoResponse, Response},
-    routing::{MethodFilter, on},
+    routing::{MethodFilter, get, on},
 };
 use chat::Error;
 use http::{Extensions, HeaderMap, HeaderValue, StatusCode, Version, header, request::Parts};
 use leptos::{prelude::provide_context, server_fn::axum::server_fn_paths};
-use leptos_axum::{AxumRouteListing, LeptosRoutes, generate_route_list};
-use std::sync::Arc;
 use tower_http::{compression::CompressionLayer, limit::RequestBodyLimitLayer};
 
 /// A form with a long message in it.
 const BODY_LIMIT: usize = 256 * 1024;
 
+/// The addresses of the pages. What else is asked for is a file, or leads nowhere.
+const PATHS: [&str; 6] = ["/", "/c/{id}", "/new", "/settings", "/sign-in", "/register"];
+
 pub fn router(state: &State) -> Router<State> {
-    let listed = generate_route_list(App);
-    let routes: Arc<[AxumRouteListing]> = listed.clone().into();
-    let show = move |state: extract::State<State>, request: Request| {
-        page(state, request, Arc::clone(&routes))
-    };
-    Router::new()
-        .leptos_routes_with_handler(listed, show)
-        .fallback_service(site::files(
-            &state.site,
-            missing_page.with_state(state.clone()),
-        ))
+    // Where the parts of a page do their work. It is refused the second time: a test has many servers.
+    let _ = Executor::init_tokio();
+    PATHS
+        .into_iter()
+        .fold(Router::new(), |router, path| router.route(path, get(page)))
+        .fallback_service(site::files(&state.site, page.with_state(state.clone())))
         .layer(from_fn_with_state(state.clone(), keep_files))
         .merge(server_functions(state))
         .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
@@ -53,7 +53,9 @@ async fn server_function(
     extract::State(state): extract::State<State>,
     request: Request,
 ) -> Result<Response, Refusal> {
-    let (context, request) = context(&state, request).await?;
+    let (parts, body) = request.into_parts();
+    let context = context(&state, &visitor(&state, &parts).await?);
+    let request = Request::from_parts(parts, body);
     let answer = leptos_axum::handle_server_fns_with_context(context, request).await;
     Ok(uncached(answer.into_response()))
 }
@@ -61,50 +63,36 @@ async fn server_function(
 async fn page(
     extract::State(state): extract::State<State>,
     request: Request,
-    routes: Arc<[AxumRouteListing]>,
 ) -> Result<Response, Refusal> {
-    let (context, request) = context(&state, request).await?;
+    let (parts, body) = request.into_parts();
+    let visitor = visitor(&state, &parts).await?;
+    let page = match pages::at(&state.chat, &visitor, &parts).await {
+        Answer::Show(page) => page,
+        Answer::GoTo(path) => {
+            return Ok(uncached(
+                (StatusCode::FOUND, [(header::LOCATION, path)]).into_response(),
+            ));
+        }
+    };
+    let status = page.status();
     let site = state.site.clone();
-    let render = leptos_axum::render_route_with_context(routes.to_vec(), context, move || {
-        app::shell(site.clone())
+    let render = leptos_axum::render_app_async_with_context(context(&state, &visitor), move || {
+        app::shell(site.clone(), page.clone())
     });
-    let mut page = render(extract::State(state), request).await;
-    // One part of the page may have sent the visitor elsewhere while another was refused.
-    if page.headers().contains_key(header::LOCATION) && !page.status().is_redirection() {
-        *page.status_mut() = StatusCode::FOUND;
-    }
-    Ok(uncached(page))
-}
-
-/// Rendered by the application too, which says that there is nothing here.
-async fn missing_page(
-    extract::State(state): extract::State<State>,
-    request: Request,
-) -> Result<Response, Refusal> {
-    let (context, request) = context(&state, request).await?;
-    let site = state.site.clone();
-    let render =
-        leptos_axum::render_app_async_with_context(context, move || app::shell(site.clone()));
-    let mut response = render(request).await.into_response();
-    if response.status() == StatusCode::OK {
-        *response.status_mut() = StatusCode::NOT_FOUND;
-    }
+    let mut response = render(Request::from_parts(parts, body))
+        .await
+        .into_response();
+    *response.status_mut() = status;
     Ok(uncached(response))
 }
 
 /// Puts into reach of pages and server functions what they ask `app::context` for.
-async fn context(
-    state: &State,
-    request: Request,
-) -> Result<(impl Fn() + Clone + Send + Sync + 'static, Request), Refusal> {
-    let (parts, body) = request.into_parts();
-    let visitor = visitor(state, &parts).await?;
-    let chat = state.chat.clone();
-    let context = move || {
+fn context(state: &State, visitor: &Visitor) -> impl Fn() + Clone + Send + Sync + 'static {
+    let (chat, visitor) = (state.chat.clone(), visitor.clone());
+    move || {
         provide_context(chat.clone());
         provide_context(visitor.clone());
-    };
-    Ok((context, Request::from_parts(parts, body)))
+    }
 }
 
 async fn visitor(state: &State, parts: &Parts) -> Result<Visitor, Refusal> {

@@ -48,11 +48,12 @@ async fn noise_harms_nobody(db: PgPool) {
     let stranger = house.person("stranger").await;
     let group = house.group(&[&ada, &grace, &stranger]).await;
     let direct = house.direct(&ada, &grace).await;
+    let strange = house.direct(&stranger, &grace).await;
     let message = house.say(&ada, group, "something").await.id;
     let ids = [group.0, direct.0, message.0, ada.id().0, stranger.id().0];
 
     let work = WAYS.iter().filter(|way| way.door.is_some()).map(|way| {
-        let place = Place {
+        let at = |direct| Place {
             conversation: if way.kinds == Kinds::Direct {
                 direct
             } else {
@@ -60,13 +61,14 @@ async fn noise_harms_nobody(db: PgPool) {
             },
             peer: grace.id(),
         };
+        let (place, odd) = (at(direct), at(strange));
         let (house, ada, stranger) = (&house, &ada, &stranger);
         async move {
             let address = way.address(house);
             let noise = |salt: u64| Noise::new(seed ^ salt, way.name, &ids);
             let ((), events, frames, requests) = tokio::join!(
                 talk(house, way, ada, place, until),
-                emit(house, way, stranger, place, noise(1), until),
+                emit(house, way, stranger, odd, noise(1), until),
                 throw(address, noise(2), until),
                 ask(address, stranger, noise(3), until),
             );

@@ -2,18 +2,19 @@
 
 use super::page::Panels;
 use crate::{
+    address::use_address,
     error::AppError,
-    live::use_live,
-    ui::{Dialog, Field, on, problem_note},
+    live::{spawn, use_live},
+    signals::Var,
+    ui::{Dialog, Field, field_value, on, problem_note, sent_form},
 };
-use leptos::{ev, html, prelude::*, task::spawn_local};
-use leptos_router::hooks::use_navigate;
+use leptos::{ev, prelude::*};
 use model::{ConversationChanges, ConversationId, Problem};
 
 #[component]
 pub fn DetailsDialogs(id: ConversationId) -> impl IntoView {
     let panels = expect_context::<Panels>();
-    view! {
+    part! {
         <Dialog open=panels.details title="Name and description">
             {rename_form(id, panels.details)}
         </Dialog>
@@ -24,13 +25,11 @@ pub fn DetailsDialogs(id: ConversationId) -> impl IntoView {
             {farewell(id, panels.delete, Farewell::Delete)}
         </Dialog>
     }
-    .into_any()
 }
 
-fn rename_form(id: ConversationId, open: RwSignal<bool>) -> AnyView {
+fn rename_form(id: ConversationId, open: Var<bool>) -> AnyView {
     let live = use_live();
-    let problem = RwSignal::new(None::<Problem>);
-    let form = NodeRef::<html::Form>::new();
+    let problem = Var::new(None::<Problem>);
     let (title, description) = live.store.with_untracked(|store| {
         let conversation = store.head(id).map(|head| &head.conversation);
         let text = |text: Option<&String>| text.cloned().unwrap_or_default();
@@ -40,22 +39,22 @@ fn rename_form(id: ConversationId, open: RwSignal<bool>) -> AnyView {
         )
     });
     let on_submit = move |event: ev::SubmitEvent| {
-        event.prevent_default();
+        let form = sent_form(&event);
         let changes = ConversationChanges {
-            title: field_value(form, "title"),
-            description: field_value(form, "description"),
+            title: field_value(&form, "title"),
+            description: field_value(&form, "description"),
             private: None,
         };
-        spawn_local(async move {
+        spawn(async move {
             match live.update_conversation(id, changes).await {
                 Ok(()) => open.set(false),
                 Err(AppError(why)) => problem.set(Some(why)),
             }
         });
     };
-    view! {
-        <form node_ref=form on:submit=on::submit(on_submit)>
-            {problem_note(problem.into())}
+    part! {
+        <form on:submit=on::submit(on_submit)>
+            {problem_note(problem)}
             <Field label="Name" name="title" value=title required=true problem />
             <Field label="Description" name="description" value=description problem />
             <div class="form-end">
@@ -63,16 +62,6 @@ fn rename_form(id: ConversationId, open: RwSignal<bool>) -> AnyView {
             </div>
         </form>
     }
-    .into_any()
-}
-
-/// What stands in a field of a form.
-pub fn field_value(form: NodeRef<html::Form>, name: &str) -> Option<String> {
-    let form = form.get_untracked()?;
-    web_sys::FormData::new_with_form(&form)
-        .ok()?
-        .get(name)
-        .as_string()
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -81,32 +70,31 @@ enum Farewell {
     Delete,
 }
 
-fn farewell(id: ConversationId, open: RwSignal<bool>, what: Farewell) -> AnyView {
+fn farewell(id: ConversationId, open: Var<bool>, what: Farewell) -> AnyView {
     let live = use_live();
-    let navigate = use_navigate();
-    let problem = RwSignal::new(None::<Problem>);
+    let address = use_address();
+    let problem = Var::new(None::<Problem>);
     let (text, label) = match what {
         Farewell::Leave => ("You will not get its messages any more.", "Leave"),
         Farewell::Delete => ("All its messages will be gone, for everybody.", "Delete"),
     };
     let on_confirm = move |_| {
-        let navigate = navigate.clone();
-        spawn_local(async move {
+        spawn(async move {
             let result = match what {
                 Farewell::Leave => live.leave(id).await,
                 Farewell::Delete => live.delete_conversation(id).await,
             };
             match result {
                 Ok(()) => {
-                    let _ = open.try_set(false);
-                    navigate("/", leptos_router::NavigateOptions::default());
+                    open.set(false);
+                    address.go("/");
                 }
                 Err(AppError(why)) => problem.set(Some(why)),
             }
         });
     };
-    view! {
-        {problem_note(problem.into())}
+    part! {
+        {problem_note(problem)}
         <p>{text}</p>
         <div class="form-end">
             <button type="button" class="button" on:click=on::click(move |_| open.set(false))>
@@ -117,5 +105,4 @@ fn farewell(id: ConversationId, open: RwSignal<bool>, what: Farewell) -> AnyView
             </button>
         </div>
     }
-    .into_any()
 }

@@ -1,10 +1,11 @@
 //! Finding people by name: a search box with a list that the keyboard walks through.
 
 use crate::{
-    live::use_live,
-    ui::{Icon, avatar, dynamic, icon, on},
+    live::{spawn, use_live},
+    signals::Var,
+    ui::{Icon, attr, avatar, dynamic, each, filled_in, icon, maybe, on},
 };
-use leptos::{ev, prelude::*, task::spawn_local};
+use leptos::{ev, prelude::*};
 use model::User;
 use std::time::Duration;
 
@@ -15,17 +16,17 @@ const PAUSE: Duration = Duration::from_millis(180);
 #[component]
 pub fn FindPeople(
     id: &'static str,
-    picked: RwSignal<Vec<User>>,
-    #[prop(optional, into)] value: String,
-    #[prop(optional, into)] hint_id: String,
+    picked: Var<Vec<User>>,
+    #[prop(optional)] hint_id: &'static str,
 ) -> impl IntoView {
     let live = use_live();
-    let text = RwSignal::new(value.clone());
-    let found = RwSignal::new(Vec::<User>::new());
-    let marked = RwSignal::new(0_usize);
-    let timer = StoredValue::new(None::<TimeoutHandle>);
+    let value = filled_in("people");
+    let text = Var::new(value.clone());
+    let found = Var::new(Vec::<User>::new());
+    let marked = Var::new(0_usize);
+    let timer = Var::new(None::<TimeoutHandle>);
     let search = move |query: String| {
-        timer.update_value(|timer| {
+        timer.update(|timer| {
             if let Some(timer) = timer.take() {
                 timer.clear();
             }
@@ -35,7 +36,7 @@ pub fn FindPeople(
             return;
         }
         let start = move || {
-            spawn_local(async move {
+            spawn(async move {
                 let people = live.search_users(query.clone()).await.unwrap_or_default();
                 // The box may be gone, or somebody typed on.
                 if text.try_get_untracked().as_ref() == Some(&query) {
@@ -44,7 +45,7 @@ pub fn FindPeople(
                 }
             });
         };
-        timer.set_value(set_timeout_with_handle(start, PAUSE).ok());
+        timer.set(set_timeout_with_handle(start, PAUSE).ok());
     };
     let pick = move |user: User| {
         picked.update(|picked| picked.push(user));
@@ -58,12 +59,12 @@ pub fn FindPeople(
             .into_iter()
             .enumerate()
             .map(|(index, user)| option(format!("{id}-{index}"), index, user, marked, pick))
-            .collect_view()
+            .collect::<Vec<_>>()
             .into_any()
     });
     let list_id = format!("{id}-found");
-    let is_open = Signal::derive(move || found.with(|found| !found.is_empty()));
-    view! {
+    let is_open = move || found.with(|found| !found.is_empty());
+    part! {
         <div class="combo">
             <div class="combo-box">
                 {chips(picked)}
@@ -79,10 +80,10 @@ pub fn FindPeople(
                     aria-autocomplete="list"
                     aria-controls=list_id.clone()
                     aria-describedby=(!hint_id.is_empty()).then_some(hint_id)
-                    aria-expanded=Signal::derive(move || is_open.get().to_string())
-                    aria-activedescendant=Signal::derive(move || is_open.get().then(|| format!("{id}-{}", marked.get())))
+                    aria-expanded=attr(move || is_open().to_string())
+                    aria-activedescendant=maybe(move || is_open().then(|| format!("{id}-{}", marked.get())))
                     value=value
-                    prop:value=Signal::derive(move || text.get())
+                    prop:value=move || text.get()
                     on:input=on::input(move |event| {
                         let query = event_target_value(&event);
                         text.set(query.clone());
@@ -91,12 +92,11 @@ pub fn FindPeople(
                     on:keydown=on::key(on_key)
                 />
             </div>
-            <ul id=list_id role="listbox" aria-label="People" class="combo-list" class:combo-open=is_open>
+            <ul id=list_id role="listbox" aria-label="People" class=attr(move || if is_open() { "combo-list combo-open" } else { "combo-list" })>
                 {list}
             </ul>
         </div>
     }
-    .into_any()
 }
 
 /// Those who can still be picked.
@@ -108,10 +108,10 @@ fn without(mut people: Vec<User>, picked: &[User], live: crate::live::Live) -> V
 
 fn on_key(
     event: &ev::KeyboardEvent,
-    text: RwSignal<String>,
-    found: RwSignal<Vec<User>>,
-    marked: RwSignal<usize>,
-    picked: RwSignal<Vec<User>>,
+    text: Var<String>,
+    found: Var<Vec<User>>,
+    marked: Var<usize>,
+    picked: Var<Vec<User>>,
     pick: impl Fn(User),
 ) {
     let count = found.with_untracked(Vec::len);
@@ -140,14 +140,14 @@ fn option(
     id: String,
     index: usize,
     user: User,
-    marked: RwSignal<usize>,
+    marked: Var<usize>,
     pick: impl Fn(User) + 'static,
 ) -> AnyView {
-    let selected = Signal::derive(move || (marked.get() == index).to_string());
+    let selected = attr(move || (marked.get() == index).to_string());
     let face = avatar(user.id.0, &user.name, user.avatar_url.as_deref());
     let (name, username) = (user.name.clone(), user.username.clone());
     // Pressing must not take the focus from the box.
-    view! {
+    part! {
         <li
             id=id
             role="option"
@@ -161,23 +161,29 @@ fn option(
             <span class="muted">"@" {username}</span>
         </li>
     }
-    .into_any()
 }
 
-fn chips(picked: RwSignal<Vec<User>>) -> AnyView {
-    view! {
-        <For each=move || picked.get() key=|user| user.id let:user>
-            <span class="chip">
-                {user.name.clone()}
-                <button
-                    type="button"
-                    aria-label=format!("Remove {}", user.name)
-                    on:click=on::click(move |_| picked.update(|picked| picked.retain(|other| other.id != user.id)))
-                >
-                    {icon(Icon::Close)}
-                </button>
-            </span>
-        </For>
-    }
-    .into_any()
+fn chips(picked: Var<Vec<User>>) -> AnyView {
+    each(
+        move || picked.get(),
+        |user| user.id.to_string(),
+        move |user| {
+            let id = user.id;
+            let remove = move |_| {
+                picked.update(|picked| picked.retain(|other| other.id != id));
+            };
+            part! {
+                <span class="chip">
+                    {user.name.clone()}
+                    <button
+                        type="button"
+                        aria-label=format!("Remove {}", user.name)
+                        on:click=on::click(remove)
+                    >
+                        {icon(Icon::Close)}
+                    </button>
+                </span>
+            }
+        },
+    )
 }

@@ -2,11 +2,12 @@
 
 use super::{page::Panels, sidebar::conversation_face};
 use crate::{
-    live::use_live,
+    live::{spawn, use_live},
     presence::presence_words,
-    ui::{Icon, Menu, close_menus, dynamic, icon, on, text},
+    signals::{Var, derived},
+    ui::{Icon, Menu, attr, close_menus, dynamic, icon, on, text},
 };
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use model::{ConversationId, ConversationKind, MemberRole};
 
 #[component]
@@ -22,7 +23,7 @@ pub fn Header(id: ConversationId) -> impl IntoView {
             .filter(|text| !text.is_empty())
             .map_or_else(String::new, |text| format!(" · {text}"))
     });
-    view! {
+    part! {
         <header class="pane-header">
             <a class="icon-button only-narrow" href="/" aria-label="Back to conversations">
                 {icon(Icon::Back)}
@@ -35,13 +36,12 @@ pub fn Header(id: ConversationId) -> impl IntoView {
             {buttons(id)}
         </header>
     }
-    .into_any()
 }
 
 /// Under the name: whether the other one is there, or how many there are.
 fn about(id: ConversationId) -> AnyView {
     let live = use_live();
-    let facts = Memo::new(move |_| {
+    let facts = derived(move || {
         live.store.with(|store| {
             let head = store.head(id)?;
             Some((
@@ -60,7 +60,7 @@ fn about(id: ConversationId) -> AnyView {
 
 fn buttons(id: ConversationId) -> AnyView {
     let live = use_live();
-    let facts = Memo::new(move |_| {
+    let facts = derived(move || {
         live.store.with(|store| {
             let head = store.head(id)?;
             Some((head.conversation.kind, head.role))
@@ -68,28 +68,27 @@ fn buttons(id: ConversationId) -> AnyView {
     });
     dynamic(move || match facts.get() {
         Some((ConversationKind::Direct, _)) | None => ().into_any(),
-        Some((_, None)) => view! {
+        Some((_, None)) => part! {
             <button type="button" class="button button-primary" on:click=on::click(move |_| {
-                spawn_local(async move { drop(live.join(id).await) });
+                spawn(async move { drop(live.join(id).await) });
             })>
                 "Join"
             </button>
-        }
-        .into_any(),
+        },
         Some((_, Some(role))) => member_buttons(role),
     })
 }
 
 fn member_buttons(role: MemberRole) -> AnyView {
     let panels = expect_context::<Panels>();
-    let show = |dialog: RwSignal<bool>| {
+    let show = |dialog: Var<bool>| {
         move |_| {
             close_menus();
             dialog.set(true);
         }
     };
-    let members = Signal::derive(move || panels.members.get().to_string());
-    view! {
+    let members = attr(move || panels.members.get().to_string());
+    part! {
         <button
             type="button"
             class="icon-button only-scripted"
@@ -103,7 +102,7 @@ fn member_buttons(role: MemberRole) -> AnyView {
         <Menu label="More" button=icon(Icon::More)>
             {(role >= MemberRole::Admin)
                 .then(|| {
-                    view! {
+                    part! {
                         <button type="button" class="menu-item" on:click=on::click(show(panels.details))>
                             {icon(Icon::Edit)}
                             "Name and description"
@@ -116,7 +115,7 @@ fn member_buttons(role: MemberRole) -> AnyView {
             </button>
             {(role == MemberRole::Owner)
                 .then(|| {
-                    view! {
+                    part! {
                         <button type="button" class="menu-item danger" on:click=on::click(show(panels.delete))>
                             {icon(Icon::Delete)}
                             "Delete"
@@ -125,5 +124,4 @@ fn member_buttons(role: MemberRole) -> AnyView {
                 })}
         </Menu>
     }
-    .into_any()
 }

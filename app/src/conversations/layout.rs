@@ -1,81 +1,71 @@
 //! The frame: the sidebar, and beside it whatever the address says.
 
-use super::{FirstPaint, load_first_paint, new::NewDialog, sidebar::Sidebar};
+use super::{
+    new::{NewDialog, new_page},
+    page::{conversation, inbox},
+    sidebar::Sidebar,
+};
 use crate::{
-    error::AppError,
+    address::{Place, provide_address},
     live::{provide_live, use_live},
+    paint::Paint,
+    settings::settings_page,
     shortcuts::Shortcuts,
+    signals::{Var, derived, effect},
     store::{ChatStore, LinkState},
-    ui::{error_panel, shown},
+    ui::{attr, dynamic, provide_zone, shown, text},
 };
 use leptos::prelude::*;
-use leptos_meta::Title;
-use leptos_router::{
-    components::Outlet,
-    hooks::{use_location, use_navigate},
-};
-use model::{ConversationId, ErrorCode, Problem};
+use model::{ConversationId, Problem};
 
 /// Dialogs that more than one place opens.
 #[derive(Clone, Copy)]
 pub struct Dialogs {
-    pub new: RwSignal<bool>,
-    pub shortcuts: RwSignal<bool>,
+    pub new: Var<bool>,
+    pub shortcuts: Var<bool>,
 }
 
-/// Why the conversation of the first paint is not there; taken by its page.
-#[derive(Clone, Copy)]
-pub struct FirstProblem(pub StoredValue<Option<(ConversationId, Problem)>>);
+/// What the first paint knows beside the store, for the page that it shows.
+#[derive(Clone)]
+pub struct First {
+    /// The conversation that is not there, and why.
+    pub missing: Var<Option<(ConversationId, Problem)>>,
+    /// What the form of the page was refused for.
+    pub refused: Option<Problem>,
+}
 
-#[component]
-pub fn ChatLayout() -> impl IntoView {
-    let path = use_location().pathname;
-    let open = conversation_in(&path.get_untracked());
-    let paint = Resource::new_blocking(|| (), move |()| load_first_paint(open));
-    let owner = Owner::current();
-    let page = move || {
-        let paint = paint.get()?;
-        // Below the layout itself, so that the pages in its outlet see what it provides.
-        let build = move || match paint {
-            Ok(paint) => frame(paint, open),
-            Err(AppError(problem)) => refused(&problem),
-        };
-        Some(match &owner {
-            Some(owner) => owner.with(build),
-            None => build(),
-        })
+/// All that the reader sees and does.
+pub fn chat(place: Place, paint: Paint) -> AnyView {
+    provide_zone();
+    let address = provide_address(place);
+    provide_live(paint.initial);
+    let open = match place {
+        Place::Conversation(id) => Some(id),
+        _ => None,
     };
-    view! { <Suspense fallback=|| view! { <p class="lone-page muted">"One moment…"</p> }>{page}</Suspense> }
-        .into_any()
-}
-
-pub fn conversation_in(path: &str) -> Option<ConversationId> {
-    path.strip_prefix("/c/")?.parse().ok()
-}
-
-fn frame(paint: FirstPaint, open: Option<ConversationId>) -> AnyView {
-    let live = provide_live(paint.initial);
-    provide_context(FirstProblem(StoredValue::new(open.zip(paint.problem))));
+    provide_context(First {
+        missing: Var::new(open.zip(paint.missing)),
+        refused: paint.refused,
+    });
     let dialogs = Dialogs {
-        new: RwSignal::new(false),
-        shortcuts: RwSignal::new(false),
+        new: Var::new(false),
+        shortcuts: Var::new(false),
     };
     provide_context(dialogs);
-    let path = use_location().pathname;
-    let unread = Memo::new(move |_| live.store.with(ChatStore::unread_total));
-    let title = move |text: String| match unread.get() {
-        0 => text,
-        unread => format!("({unread}) {text}"),
-    };
-    let class = Signal::derive(move || {
-        if path.get() == "/" {
-            "chat chat-list"
-        } else {
-            "chat chat-open"
-        }
+    let settings = paint.settings;
+    let beside = dynamic(move || match address.place() {
+        Place::Inbox => inbox(),
+        Place::Conversation(id) => conversation(id),
+        Place::New => new_page(),
+        Place::Settings => settings
+            .clone()
+            .map_or_else(|| ().into_any(), settings_page),
     });
-    view! {
-        <Title formatter=title text="Parlance" />
+    let class = attr(move || match address.place() {
+        Place::Inbox => "chat chat-list",
+        _ => "chat chat-open",
+    });
+    part! {
         <a class="skip-link" href="#main">
             "Skip to the conversation"
         </a>
@@ -84,61 +74,76 @@ fn frame(paint: FirstPaint, open: Option<ConversationId>) -> AnyView {
         </header>
         // All of it: on a phone there may be nothing but the sidebar.
         <main class=class>
-            <ConnectionBanner />
+            {connection_banner()}
             <Sidebar />
             <div id="main" class="main" tabindex="-1">
-                <Outlet />
+                {beside}
             </div>
         </main>
         <NewDialog open=dialogs.new />
         <Shortcuts open=dialogs.shortcuts />
     }
-    .into_any()
 }
 
-/// Nothing could be loaded: most likely because nobody is signed in.
-fn refused(problem: &Problem) -> AnyView {
-    if problem.code == ErrorCode::Unauthenticated {
-        leave_for_sign_in();
+/// The title of a page of ours: what it shows, and before it how much is unread.
+pub fn set_title(name: impl Fn() -> String + 'static) {
+    let live = use_live();
+    effect(move || document().set_title(&title(live.store.with(ChatStore::unread_total), &name())));
+}
+
+fn title(unread: i64, name: &str) -> String {
+    let page = if name.is_empty() {
+        "Parlance".to_owned()
+    } else {
+        format!("{name} · Parlance")
+    };
+    match unread {
+        0 => page,
+        unread => format!("({unread}) {page}"),
     }
-    view! { <main class="lone-page">{error_panel(problem)}</main> }.into_any()
 }
 
-fn leave_for_sign_in() {
-    let path = use_location().pathname.get_untracked();
-    let to = format!(
-        "/sign-in?next={}",
-        leptos_router::location::Url::escape(&path)
-    );
-    #[cfg(feature = "ssr")]
-    leptos_axum::redirect(&to);
-    let navigate = use_navigate();
-    Effect::new(move |_| navigate(&to, leptos_router::NavigateOptions::default()));
+/// The same before any script runs.
+#[cfg(feature = "ssr")]
+pub fn first_title(place: Place, paint: &Paint) -> String {
+    let store = ChatStore::new(paint.initial.clone());
+    let name = match place {
+        Place::Inbox => "",
+        Place::Conversation(id) => store
+            .title(id)
+            .filter(|_| paint.missing.is_none())
+            .unwrap_or("Not found"),
+        Place::New => "New conversation",
+        Place::Settings => "Settings",
+    };
+    title(store.unread_total(), name)
 }
 
 /// Says that the connection is gone, and that it came back.
-#[component]
-fn ConnectionBanner() -> impl IntoView {
+fn connection_banner() -> AnyView {
     let live = use_live();
     let link = live.link();
-    let was_online = StoredValue::new(false);
-    let text = Signal::derive(move || match link.get() {
+    let was_online = Var::new(false);
+    let words = derived(move || match link.get() {
         LinkState::Online => {
-            was_online.set_value(true);
-            None
+            was_online.set(true);
+            ""
         }
-        LinkState::Connecting => was_online.get_value().then_some("Reconnecting…"),
-        LinkState::Offline => Some("You are offline. What you write is kept and sent later."),
-        LinkState::SignedOut => Some("You were signed out."),
+        LinkState::Connecting if was_online.get_untracked() => "Reconnecting…",
+        LinkState::Connecting => "",
+        LinkState::Offline => "You are offline. What you write is kept and sent later.",
+        LinkState::SignedOut => "You were signed out.",
     });
-    view! {
-        <div class="banner" role="status" class:banner-shown=Signal::derive(move || text.get().is_some())>
-            {text}
+    part! {
+        <div
+            class=attr(move || if words.get().is_empty() { "banner" } else { "banner banner-shown" })
+            role="status"
+        >
+            {text(move || words.get().to_owned())}
             {shown(move || {
                 (link.get() == LinkState::SignedOut)
-                    .then(|| view! { <a href="/sign-in" rel="external">"Sign in again"</a> }.into_any())
+                    .then(|| part! { <a href="/sign-in">"Sign in again"</a> })
             })}
         </div>
     }
-    .into_any()
 }

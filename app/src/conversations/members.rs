@@ -3,19 +3,20 @@
 use super::{find_people::FindPeople, page::Panels};
 use crate::{
     error::AppError,
-    live::{Live, use_live},
+    live::{Live, spawn, use_live},
     presence::{presence_dot, presence_words},
-    ui::{Icon, Menu, avatar, close_menus, icon, on, problem_note, shown},
+    signals::{Var, derived},
+    ui::{Icon, Menu, attr, avatar, close_menus, each, icon, on, problem_note, shown},
 };
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use model::{ConversationId, Member, MemberRole, NewMembers, Problem, User, UserId};
 
 #[component]
 pub fn MembersPanel(id: ConversationId) -> impl IntoView {
     let live = use_live();
     let panels = expect_context::<Panels>();
-    let problem = RwSignal::new(None::<Problem>);
-    let ids = Memo::new(move |_| {
+    let problem = Var::new(None::<Problem>);
+    let ids = derived(move || {
         live.store.with(|store| {
             let members = store.members(id).unwrap_or_default();
             members
@@ -24,7 +25,7 @@ pub fn MembersPanel(id: ConversationId) -> impl IntoView {
                 .collect::<Vec<_>>()
         })
     });
-    view! {
+    part! {
         <aside class="members" aria-label="Members">
             <header class="pane-header">
                 <h2 class="grow">"Members"</h2>
@@ -38,17 +39,18 @@ pub fn MembersPanel(id: ConversationId) -> impl IntoView {
                 </button>
             </header>
             <div class="pane-body">
-                {problem_note(problem.into())}
+                {problem_note(problem)}
                 {add_people(id, problem)}
                 <ul class="row-list">
-                    <For each=move || ids.get() key=|user_id| *user_id let:user_id>
-                        {member_row(id, user_id, problem)}
-                    </For>
+                    {each(
+                        move || ids.get(),
+                        UserId::to_string,
+                        move |user_id| member_row(id, *user_id, problem),
+                    )}
                 </ul>
             </div>
         </aside>
     }
-    .into_any()
 }
 
 fn my_role(live: Live, id: ConversationId) -> Option<MemberRole> {
@@ -56,15 +58,15 @@ fn my_role(live: Live, id: ConversationId) -> Option<MemberRole> {
         .with(|store| store.head(id).and_then(|head| head.role))
 }
 
-fn add_people(id: ConversationId, problem: RwSignal<Option<Problem>>) -> AnyView {
+fn add_people(id: ConversationId, problem: Var<Option<Problem>>) -> AnyView {
     let live = use_live();
-    let picked = RwSignal::new(Vec::<User>::new());
+    let picked = Var::new(Vec::<User>::new());
     let add = move |_| {
         let new = NewMembers {
             user_ids: picked.with_untracked(|picked| picked.iter().map(|user| user.id).collect()),
             role: MemberRole::Member,
         };
-        spawn_local(async move {
+        spawn(async move {
             match live.add_members(id, new).await {
                 Ok(()) => picked.set(Vec::new()),
                 Err(AppError(why)) => problem.set(Some(why)),
@@ -73,29 +75,33 @@ fn add_people(id: ConversationId, problem: RwSignal<Option<Problem>>) -> AnyView
     };
     shown(move || {
         (my_role(live, id) >= Some(MemberRole::Admin)).then(|| {
-            view! {
+            part! {
                 <div class="add-people">
                     <label for="new-members">"Add people"</label>
                     <FindPeople id="new-members" picked />
                     <button
                         type="button"
-                        class="button button-primary"
-                        class:hidden=Signal::derive(move || picked.with(Vec::is_empty))
+                        class=attr(move || {
+                            if picked.with(Vec::is_empty) {
+                                "button button-primary hidden"
+                            } else {
+                                "button button-primary"
+                            }
+                        })
                         on:click=on::click(add)
                     >
                         "Add"
                     </button>
                 </div>
             }
-            .into_any()
         })
     })
 }
 
-fn member_row(id: ConversationId, user_id: UserId, problem: RwSignal<Option<Problem>>) -> AnyView {
+fn member_row(id: ConversationId, user_id: UserId, problem: Var<Option<Problem>>) -> AnyView {
     let live = use_live();
     let me = live.store.with_untracked(|store| store.me.user.id);
-    let member = Memo::new(move |_| {
+    let member = derived(move || {
         live.store.with(|store| {
             let mut members = store.members(id)?.into_iter();
             members.find(|member| member.user.id == user_id).cloned()
@@ -109,13 +115,12 @@ fn member_row(id: ConversationId, user_id: UserId, problem: RwSignal<Option<Prob
     });
     let person =
         shown(move || member.with(|member| member.as_ref().map(|member| person(member, me))));
-    view! {
+    part! {
         <li class="row-item">
             {person}
             {menu}
         </li>
     }
-    .into_any()
 }
 
 fn person(member: &Member, me: UserId) -> AnyView {
@@ -126,7 +131,7 @@ fn person(member: &Member, me: UserId) -> AnyView {
         MemberRole::Member => None,
     };
     let you = (user.id == me).then_some(" · you");
-    view! {
+    part! {
         <span class="face">
             {avatar(user.id.0, &user.name, user.avatar_url.as_deref())} {presence_dot(user.id)}
         </span>
@@ -134,16 +139,15 @@ fn person(member: &Member, me: UserId) -> AnyView {
             <strong>{user.name.clone()}</strong>
             <p class="muted one-line">{presence_words(user.id)} {you}</p>
         </div>
-        {role.map(|role| view! { <span class="tag">{role}</span> })}
+        {role.map(|role| part! { <span class="tag">{role}</span> })}
     }
-    .into_any()
 }
 
 fn member_menu(
     id: ConversationId,
     member: &Member,
     mine: MemberRole,
-    problem: RwSignal<Option<Problem>>,
+    problem: Var<Option<Problem>>,
 ) -> AnyView {
     let live = use_live();
     let user_id = member.user.id;
@@ -155,24 +159,22 @@ fn member_menu(
     let set_role = move |role: MemberRole| {
         move |_| {
             close_menus();
-            spawn_local(async move { say(live.set_role(id, user_id, role).await) });
+            spawn(async move { say(live.set_role(id, user_id, role).await) });
         }
     };
     let remove = move |_| {
         close_menus();
-        spawn_local(async move { say(live.remove_member(id, user_id).await) });
+        spawn(async move { say(live.remove_member(id, user_id).await) });
     };
     let promotion = (mine == MemberRole::Owner).then(|| match member.role {
-        MemberRole::Admin => view! {
+        MemberRole::Admin => part! {
             <button type="button" class="menu-item" on:click=on::click(set_role(MemberRole::Member))>"Make a member"</button>
-        }
-        .into_any(),
-        _ => view! {
+        },
+        _ => part! {
             <button type="button" class="menu-item" on:click=on::click(set_role(MemberRole::Admin))>"Make an admin"</button>
-        }
-        .into_any(),
+        },
     });
-    view! {
+    part! {
         <Menu label="Change this member" button=icon(Icon::More)>
             {promotion}
             <button type="button" class="menu-item danger" on:click=on::click(remove)>
@@ -180,5 +182,4 @@ fn member_menu(
             </button>
         </Menu>
     }
-    .into_any()
 }

@@ -1,14 +1,18 @@
 //! Starting a conversation: with people, or as a channel; or joining one that is open to all.
 
-use super::{StartConversation, details::field_value, find_people::FindPeople};
-use crate::{
-    error::AppError,
-    live::use_live,
-    ui::{Dialog, Icon, dynamic, icon, on, problem_note},
+use super::{
+    StartConversation,
+    find_people::FindPeople,
+    layout::{First, set_title},
 };
-use leptos::{ev, html, prelude::*, server_fn::ServerFn, task::spawn_local};
-use leptos_meta::Title;
-use leptos_router::hooks::{use_navigate, use_query_map};
+use crate::{
+    address::use_address,
+    error::AppError,
+    live::{spawn, use_live},
+    signals::{Var, effect},
+    ui::{Dialog, Icon, attr, dynamic, field_value, filled_in, icon, note, on, sent_form, shown},
+};
+use leptos::{ev, prelude::*, server_fn::ServerFn};
 use model::{ConversationId, ConversationKind, Head, NewConversation, Problem, User, UserId};
 
 /// What a form describes: one person makes it direct, a channel is said to be one.
@@ -65,20 +69,18 @@ pub async fn ids_of(
 }
 
 #[component]
-pub fn NewDialog(open: RwSignal<bool>) -> impl IntoView {
-    view! {
+pub fn NewDialog(open: Var<bool>) -> impl IntoView {
+    part! {
         <Dialog open title="New conversation">
-            {new_form(open)}
+            {new_form(open, None)}
         </Dialog>
     }
-    .into_any()
 }
 
 /// The same on a page of its own, for browsers that run no scripts.
-#[component]
-pub fn NewPage() -> impl IntoView {
-    view! {
-        <Title text="New conversation · Parlance" />
+pub fn new_page() -> AnyView {
+    set_title(|| "New conversation".to_owned());
+    part! {
         <section class="pane" aria-labelledby="new-title">
             <header class="pane-header">
                 <a class="icon-button only-narrow" href="/" aria-label="Back to conversations">
@@ -88,94 +90,63 @@ pub fn NewPage() -> impl IntoView {
             </header>
             <div class="pane-body">
                 <div class="sheet">
-                    <div class="card">{new_form(RwSignal::new(true))}</div>
+                    <div class="card">{new_form(Var::new(true), expect_context::<First>().refused)}</div>
                 </div>
             </div>
         </section>
     }
-    .into_any()
 }
 
-fn new_form(open: RwSignal<bool>) -> AnyView {
+fn new_form(open: Var<bool>, refused: Option<Problem>) -> AnyView {
     let live = use_live();
-    let navigate = use_navigate();
-    let asked = use_query_map().get_untracked();
-    let action = ServerAction::<StartConversation>::new();
-    let value = action.value();
-    let failed = RwSignal::new(None::<Problem>);
-    let problem = Signal::derive(move || {
-        failed
-            .get()
-            .or_else(|| value.get()?.err().map(|AppError(problem)| problem))
-    });
-    let form = NodeRef::<html::Form>::new();
-    let picked = RwSignal::new(Vec::<User>::new());
-    let channel = RwSignal::new(false);
-    let show = {
-        let navigate = navigate.clone();
-        move |id: ConversationId| {
-            let _ = open.try_set(false);
-            navigate(
-                &format!("/c/{id}"),
-                leptos_router::NavigateOptions::default(),
-            );
-        }
+    let address = use_address();
+    let problem = Var::new(refused);
+    let picked = Var::new(Vec::<User>::new());
+    let channel = Var::new(false);
+    let show = move |id: ConversationId| {
+        open.set(false);
+        address.go(&format!("/c/{id}"));
     };
-    let on_submit = {
-        let show = show.clone();
-        move |event: ev::SubmitEvent| {
-            event.prevent_default();
-            let ids: Vec<_> =
-                picked.with_untracked(|picked| picked.iter().map(|user| user.id).collect());
-            if ids.is_empty() && !channel.get_untracked() {
-                crate::shortcuts::focus("#people");
-                return;
+    let on_submit = move |event: ev::SubmitEvent| {
+        let form = sent_form(&event);
+        let ids: Vec<_> =
+            picked.with_untracked(|picked| picked.iter().map(|user| user.id).collect());
+        if ids.is_empty() && !channel.get_untracked() {
+            crate::shortcuts::focus("#people");
+            return;
+        }
+        let title = field_value(&form, "title").unwrap_or_default();
+        let private = field_value(&form, "private").is_some();
+        let new = described(ids, &title, channel.get_untracked(), private);
+        spawn(async move {
+            match live.create_conversation(new).await {
+                Ok(head) => show(head.conversation.id),
+                Err(AppError(why)) => problem.set(Some(why)),
             }
-            let title = field_value(form, "title").unwrap_or_default();
-            let private = field_value(form, "private").is_some();
-            let new = described(ids, &title, channel.get_untracked(), private);
-            let show = show.clone();
-            spawn_local(async move {
-                match live.create_conversation(new).await {
-                    Ok(head) => show(head.conversation.id),
-                    Err(AppError(why)) => failed.set(Some(why)),
-                }
-            });
-        }
+        });
     };
-    view! {
-        <form node_ref=form method="post" action=StartConversation::url() on:submit=on::submit(on_submit)>
+    part! {
+        <form method="post" action=StartConversation::url() on:submit=on::submit(on_submit)>
             {all_reasons(problem)}
-            {new_fields(picked, channel, asked.get("people").unwrap_or_default(), asked.get("title").unwrap_or_default())}
+            {new_fields(picked, channel)}
             <div class="form-end">
                 <button class="button button-primary">"Start"</button>
             </div>
         </form>
-        <OpenChannels show />
+        {open_channels(show)}
     }
-    .into_any()
 }
 
 /// Here no field says its own reason: the list of people is no simple field.
-fn all_reasons(problem: Signal<Option<Problem>>) -> AnyView {
-    problem_note(Signal::derive(move || {
-        problem.get().map(|mut problem| {
-            problem.errors.clear();
-            problem
-        })
-    }))
+fn all_reasons(problem: Var<Option<Problem>>) -> AnyView {
+    shown(move || Some(note(problem.get()?.detail)))
 }
 
-fn new_fields(
-    picked: RwSignal<Vec<User>>,
-    channel: RwSignal<bool>,
-    people: String,
-    title: String,
-) -> AnyView {
-    view! {
+fn new_fields(picked: Var<Vec<User>>, channel: Var<bool>) -> AnyView {
+    part! {
         <div class="field">
             <label for="people">"People"</label>
-            <FindPeople id="people" picked value=people hint_id="people-hint" />
+            <FindPeople id="people" picked hint_id="people-hint" />
             <p class="hint" id="people-hint">
                 "One person makes it a direct conversation, several a group."
                 <noscript>" Write their usernames, with commas between."</noscript>
@@ -183,7 +154,7 @@ fn new_fields(
         </div>
         <div class="field">
             <label for="new-name">"Name"</label>
-            <input id="new-name" name="title" autocomplete="off" value=title aria-describedby="new-name-hint" />
+            <input id="new-name" name="title" autocomplete="off" value=filled_in("title") aria-describedby="new-name-hint" />
             <p class="hint" id="new-name-hint">"For groups and channels."</p>
         </div>
         <label class="choice">
@@ -200,53 +171,51 @@ fn new_fields(
             "Private: nobody finds the channel, you add its members"
         </label>
     }
-    .into_any()
 }
 
 /// Channels that the reader could join.
-#[component]
-fn OpenChannels(show: impl Fn(ConversationId) + Clone + Send + Sync + 'static) -> impl IntoView {
+fn open_channels(show: impl Fn(ConversationId) + Copy + Send + Sync + 'static) -> AnyView {
     let live = use_live();
-    let channels = RwSignal::new(Vec::<Head>::new());
-    Effect::new(move |_| {
-        spawn_local(async move {
+    let channels = Var::new(Vec::<Head>::new());
+    effect(move || {
+        spawn(async move {
             let found = live.open_channels(String::new()).await.unwrap_or_default();
-            let _ = channels.try_set(found);
+            channels.set(found);
         });
     });
     let rows = dynamic(move || {
-        let show = show.clone();
-        channels
-            .get()
-            .into_iter()
-            .map(|head| channel_row(&head, show.clone()))
-            .collect_view()
-            .into_any()
+        let rows = channels.get().into_iter();
+        let rows: Vec<_> = rows.map(|head| channel_row(&head, show)).collect();
+        rows.into_any()
     });
-    view! {
-        <div class="open-channels" class:hidden=Signal::derive(move || channels.with(Vec::is_empty))>
+    let class = attr(move || {
+        if channels.with(Vec::is_empty) {
+            "open-channels hidden"
+        } else {
+            "open-channels"
+        }
+    });
+    part! {
+        <div class=class>
             <h3>"Open channels"</h3>
             <ul class="row-list">{rows}</ul>
         </div>
     }
-    .into_any()
 }
 
-fn channel_row(head: &Head, show: impl Fn(ConversationId) + 'static) -> AnyView {
+fn channel_row(head: &Head, show: impl Fn(ConversationId) + Copy + 'static) -> AnyView {
     let live = use_live();
     let conversation = &head.conversation;
     let id = conversation.id;
     let title = conversation.title.clone().unwrap_or_default();
-    let show = std::rc::Rc::new(show);
     let join = move |_| {
-        let show = show.clone();
-        spawn_local(async move {
+        spawn(async move {
             if live.join(id).await.is_ok() {
                 show(id);
             }
         });
     };
-    view! {
+    part! {
         <li class="row-item">
             <span class="avatar avatar-kind">{icon(Icon::Channel)}</span>
             <div class="grow">
@@ -258,7 +227,6 @@ fn channel_row(head: &Head, show: impl Fn(ConversationId) + 'static) -> AnyView 
             </button>
         </li>
     }
-    .into_any()
 }
 
 #[cfg(test)]

@@ -2,10 +2,11 @@
 
 use super::{layout::Dialogs, sidebar_row::SidebarRow};
 use crate::{
-    live::use_live,
+    live::{lowercase, use_live},
     presence::{PresenceChoices, presence_dot},
     session::SignOut,
-    ui::{Icon, Menu, avatar, close_menus, dynamic, empty_state, icon, on, shown},
+    signals::{Var, derived},
+    ui::{Icon, Menu, avatar, close_menus, dynamic, each, empty_state, icon, on, shown},
 };
 use leptos::{ev, prelude::*, server_fn::ServerFn};
 use model::ConversationId;
@@ -14,22 +15,22 @@ use wasm_bindgen::JsCast;
 #[component]
 pub fn Sidebar() -> impl IntoView {
     let live = use_live();
-    let filter = RwSignal::new(String::new());
-    let ids = Memo::new(move |_| {
-        let filter = filter.with(|filter| filter.trim().to_lowercase());
+    let filter = Var::new(String::new());
+    let ids = derived(move || {
+        let filter = filter.with(|filter| lowercase(filter.trim()));
         live.store.with(|store| {
             let mut ids = store.head_ids();
             ids.retain(|id| {
                 filter.is_empty()
                     || store
                         .title(*id)
-                        .is_some_and(|title| title.to_lowercase().contains(&filter))
+                        .is_some_and(|title| lowercase(title).contains(&filter))
             });
             ids
         })
     });
     let nothing = move || ids.with(Vec::is_empty);
-    view! {
+    part! {
         <nav class="sidebar" aria-label="Conversations">
             {sidebar_head()}
             <div class="filter">
@@ -45,19 +46,20 @@ pub fn Sidebar() -> impl IntoView {
                 />
             </div>
             <ul class="conversations" on:keydown=on::key(|event| move_focus(&event))>
-                <For each=move || ids.get() key=|id| *id let:id>
-                    <SidebarRow id />
-                </For>
+                {each(
+                    move || ids.get(),
+                    ConversationId::to_string,
+                    |id| part! { <SidebarRow id=*id /> },
+                )}
             </ul>
             {shown(move || nothing().then(|| nobody_yet(filter)))}
         </nav>
     }
-    .into_any()
 }
 
 fn sidebar_head() -> AnyView {
     let dialogs = expect_context::<Dialogs>();
-    view! {
+    part! {
         <header class="sidebar-header">
             {own_menu()}
             <p class="sidebar-title">"Parlance"</p>
@@ -75,7 +77,6 @@ fn sidebar_head() -> AnyView {
             </a>
         </header>
     }
-    .into_any()
 }
 
 fn own_menu() -> AnyView {
@@ -91,8 +92,8 @@ fn own_menu() -> AnyView {
             avatar(me.id.0, &me.name, me.avatar_url.as_deref())
         })
     });
-    let button = view! { <span class="face">{face} {presence_dot(id)}</span> }.into_any();
-    view! {
+    let button = part! { <span class="face">{face} {presence_dot(id)}</span> };
+    part! {
         <Menu label="You" class="face-button" button>
             <p class="menu-title">
                 <strong>{name}</strong>
@@ -119,21 +120,20 @@ fn own_menu() -> AnyView {
             </form>
         </Menu>
     }
-    .into_any()
 }
 
-fn nobody_yet(filter: RwSignal<String>) -> AnyView {
+fn nobody_yet(filter: Var<String>) -> AnyView {
     if filter.with(|filter| filter.trim().is_empty()) {
         let start =
-            view! { <a class="button button-primary" href="/new">"Start a conversation"</a> };
+            part! { <a class="button button-primary" href="/new">"Start a conversation"</a> };
         empty_state(
             Icon::Speech,
             "Nothing here yet",
             "Find a colleague, or open a channel for a topic.",
-            start.into_any(),
+            start,
         )
     } else {
-        view! { <p class="muted centred">"No conversation has that name."</p> }.into_any()
+        part! { <p class="muted centred">"No conversation has that name."</p> }
     }
 }
 
@@ -175,7 +175,7 @@ fn move_focus(event: &ev::KeyboardEvent) {
 /// The picture of a conversation: the other person's face, or a sign of its kind.
 pub fn conversation_face(id: ConversationId) -> AnyView {
     let live = use_live();
-    let face = Memo::new(move |_| {
+    let face = derived(move || {
         live.store.with(|store| {
             let head = store.head(id)?;
             let peer = head
@@ -185,21 +185,18 @@ pub fn conversation_face(id: ConversationId) -> AnyView {
             Some((peer, head.conversation.kind, head.conversation.private))
         })
     });
-    dynamic(move || {
-        match face.get() {
-        Some((Some((user_id, name, url)), ..)) => view! {
+    dynamic(move || match face.get() {
+        Some((Some((user_id, name, url)), ..)) => part! {
             <span class="face">{avatar(user_id.0, &name, url.as_deref())} {presence_dot(user_id)}</span>
-        }
-        .into_any(),
+        },
         Some((None, kind, private)) => {
             let picture = match (kind, private) {
                 (model::ConversationKind::Channel, false) => Icon::Channel,
                 (model::ConversationKind::Channel, true) => Icon::Lock,
                 _ => Icon::Group,
             };
-            view! { <span class="avatar avatar-kind" aria-hidden="true">{icon(picture)}</span> }.into_any()
+            part! { <span class="avatar avatar-kind" aria-hidden="true">{icon(picture)}</span> }
         }
         None => ().into_any(),
-    }
     })
 }

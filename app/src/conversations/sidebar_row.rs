@@ -1,26 +1,27 @@
 //! One line of the sidebar.
 
-use super::{layout::conversation_in, sidebar::conversation_face};
+use super::sidebar::conversation_face;
 use crate::{
+    address::use_address,
     live::use_live,
-    ui::{LocalTime, ShowTime, dynamic, shown, text},
+    signals::derived,
+    ui::{LocalTime, ShowTime, dynamic, maybe, shown, text},
 };
 use leptos::prelude::*;
-use leptos_router::hooks::use_location;
 use model::{ConversationId, ConversationKind, Head, MessageKind, UserId};
 
 #[component]
 pub fn SidebarRow(id: ConversationId) -> impl IntoView {
     let live = use_live();
-    let path = use_location().pathname;
-    let current = move || path.with(|path| conversation_in(path) == Some(id));
+    let address = use_address();
+    let current = move || (address.conversation() == Some(id)).then_some("page");
     let me = live.store.with_untracked(|store| store.me.user.id);
-    let head = Memo::new(move |_| live.store.with(|store| store.head(id).cloned()));
+    let head = derived(move || live.store.with(|store| store.head(id).cloned()));
     let title = text(move || {
         live.store
             .with(|store| store.title(id).unwrap_or_default().to_owned())
     });
-    let typing = Memo::new(move |_| live.store.with(|store| !store.typing_names(id).is_empty()));
+    let typing = derived(move || live.store.with(|store| !store.typing_names(id).is_empty()));
     let said_at = shown(move || {
         let at = head.with(|head| {
             head.as_ref()?
@@ -28,18 +29,21 @@ pub fn SidebarRow(id: ConversationId) -> impl IntoView {
                 .as_ref()
                 .map(|last| last.created_at)
         });
-        at.map(|at| view! { <LocalTime at show=ShowTime::Short /> }.into_any())
+        at.map(|at| {
+            part! { <LocalTime at show=ShowTime::Short /> }
+        })
     });
     let last = dynamic(move || {
         if typing.get() {
-            return view! { <span class="typing-now">"typing…"</span> }.into_any();
+            return part! { <span class="typing-now">"typing…"</span> };
         }
         head.with(|head| head.as_ref().map(|head| last_words(head, me)))
+            .unwrap_or_default()
             .into_any()
     });
-    view! {
+    part! {
         <li>
-            <a href=format!("/c/{id}") class="conversation" aria-current=Signal::derive(move || current().then_some("page"))>
+            <a href=format!("/c/{id}") class="conversation" aria-current=maybe(current)>
                 {conversation_face(id)}
                 <span class="conversation-text">
                     <span class="conversation-top">
@@ -54,12 +58,11 @@ pub fn SidebarRow(id: ConversationId) -> impl IntoView {
             </a>
         </li>
     }
-    .into_any()
 }
 
 fn badges(head: &Head) -> AnyView {
     let mention = (head.mentions > 0).then(|| {
-        view! { <span class="badge badge-mention"><span aria-hidden="true">"@"</span><span class="sr-only">"You were mentioned. "</span></span> }
+        part! { <span class="badge badge-mention"><span aria-hidden="true">"@"</span><span class="sr-only">"You were mentioned. "</span></span> }
     });
     let unread = (head.unread > 0).then(|| {
         let shown = if head.unread > 99 {
@@ -67,9 +70,9 @@ fn badges(head: &Head) -> AnyView {
         } else {
             head.unread.to_string()
         };
-        view! { <span class="badge">{shown} <span class="sr-only">" unread"</span></span> }
+        part! { <span class="badge">{shown} <span class="sr-only">" unread"</span></span> }
     });
-    view! { {mention} {unread} }.into_any()
+    part! { {mention} {unread} }
 }
 
 /// The newest message in one line, with its sender where that says anything.

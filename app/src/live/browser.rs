@@ -6,16 +6,21 @@ pub use socket::{Heard, Socket};
 
 use gloo_net::http::{Method, RequestBuilder};
 use leptos::prelude::document;
-use time::OffsetDateTime;
+use std::pin::Pin;
+use time::{Duration, OffsetDateTime};
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{Storage, VisibilityState};
 
 pub fn now() -> OffsetDateTime {
     // Milliseconds since 1970, far below the precision of a float.
     #[allow(clippy::cast_possible_truncation)]
-    let millis = js_sys::Date::now() as i128;
-    OffsetDateTime::from_unix_timestamp_nanos(millis * 1_000_000)
-        .unwrap_or(OffsetDateTime::UNIX_EPOCH)
+    let millis = js_sys::Date::now() as i64;
+    OffsetDateTime::UNIX_EPOCH + Duration::milliseconds(millis)
+}
+
+/// Of any script: the tables for that are in the browser already.
+pub fn lowercase(text: &str) -> String {
+    js_sys::JsString::from(text).to_lower_case().into()
 }
 
 /// 0 to 1.
@@ -24,6 +29,8 @@ pub fn random() -> f64 {
 }
 
 pub fn spawn(work: impl Future<Output = ()> + 'static) {
+    // In a box, so that the machinery below is there once.
+    let work: Pin<Box<dyn Future<Output = ()>>> = Box::pin(work);
     wasm_bindgen_futures::spawn_local(work);
 }
 
@@ -31,17 +38,21 @@ pub async fn sleep(millis: u32) {
     gloo_timers::future::TimeoutFuture::new(millis).await;
 }
 
+pub const JSON: &str = "application/json";
+pub const FORM: &str = "application/x-www-form-urlencoded";
+
 /// Status and body of the answer; none when the server could not be reached.
-pub async fn fetch(method: &str, path: &str, body: Option<String>) -> Option<(u16, String)> {
+pub async fn fetch(
+    method: &str,
+    path: &str,
+    body: Option<(&str, String)>,
+) -> Option<(u16, String)> {
     let request = RequestBuilder::new(path).method(Method::from_bytes(method.as_bytes()).ok()?);
     let request = match body {
-        Some(body) => request
-            .header("content-type", "application/json")
-            .body(body)
-            .ok()?,
-        None => request.build().ok()?,
+        Some((kind, body)) => request.header("content-type", kind).body(body),
+        None => request.build(),
     };
-    let response = request.send().await.ok()?;
+    let response = request.ok()?.send().await.ok()?;
     Some((response.status(), response.text().await.ok()?))
 }
 

@@ -7,7 +7,6 @@ use super::{
     wires,
 };
 use crate::{error::AppError, store::Timeline};
-use leptos::prelude::*;
 use model::{
     ConversationChanges, ConversationId, Event, Head, Member, MemberRole, Message, NewConversation,
     NewMembers, Page, User, UserId,
@@ -98,7 +97,7 @@ impl Live {
         what: &'static str,
         query: &str,
     ) -> Result<Option<Vec<Message>>, AppError> {
-        if !wires::with(|wires| wires.loading.insert((id, what))) {
+        if wires::with(|wires| wires.loading.insert((id, what), ())).is_some() {
             return Ok(None);
         }
         let page: Result<Page<Message>, _> = self

@@ -1,7 +1,6 @@
 //! What has been begun and not sent: kept in this browser, for this user.
 
 use super::{Live, browser};
-use leptos::prelude::*;
 use model::ConversationId;
 
 impl Live {

@@ -5,8 +5,7 @@ use super::{
     rest::{encode, write},
 };
 use crate::error::AppError;
-use leptos::prelude::*;
-use model::{Event, Message, MessageId};
+use model::{Edit, Event, Message, MessageId, Page};
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -21,6 +20,12 @@ impl Live {
         let message = self.ask("PATCH", &path, body).await?;
         self.take(message);
         Ok(())
+    }
+
+    /// What a message said before.
+    pub async fn edits(self, id: MessageId) -> Result<Vec<Edit>, AppError> {
+        let page: Page<Edit> = self.get(&format!("/messages/{id}/edits")).await?;
+        Ok(page.items)
     }
 
     pub async fn delete(self, id: MessageId) -> Result<(), AppError> {

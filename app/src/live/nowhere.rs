@@ -7,6 +7,10 @@ pub fn now() -> OffsetDateTime {
     OffsetDateTime::UNIX_EPOCH
 }
 
+pub fn lowercase(text: &str) -> String {
+    text.to_lowercase()
+}
+
 pub fn random() -> f64 {
     0.0
 }
@@ -16,8 +20,11 @@ pub fn spawn(_: impl Future<Output = ()> + 'static) {}
 #[allow(clippy::unused_async)]
 pub async fn sleep(_: u32) {}
 
+pub const JSON: &str = "";
+pub const FORM: &str = "";
+
 #[allow(clippy::unused_async)]
-pub async fn fetch(_: &str, _: &str, _: Option<String>) -> Option<(u16, String)> {
+pub async fn fetch(_: &str, _: &str, _: Option<(&str, String)>) -> Option<(u16, String)> {
     None
 }
 

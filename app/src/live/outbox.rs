@@ -7,10 +7,12 @@ use super::{
     typing::end_typing,
     wires::{self, MessageSend, NoAnswer},
 };
-use crate::store::{LinkState, Outgoing, OutgoingState};
-use leptos::prelude::*;
+use crate::{
+    json,
+    signals::{derived, effect},
+    store::{LinkState, Map, Outgoing, OutgoingState},
+};
 use model::{ConversationId, ErrorCode, Event, Message, MessageKind, Reply, Sent};
-use std::collections::BTreeMap;
 
 impl Live {
     /// Puts a message into the outbox, from where it goes by itself.
@@ -99,12 +101,12 @@ impl Live {
     pub(super) fn restore_outbox(self) {
         let prefix = self.storage_key("outbox", "");
         let keys = browser::stored_keys().into_iter();
-        let mut outbox: Vec<Outgoing> = keys
+        let outbox: Map<_, Outgoing> = keys
             .filter(|key| key.starts_with(&prefix))
-            .filter_map(|key| serde_json::from_str(&browser::stored(&key)?).ok())
+            .filter_map(|key| json::read::<Outgoing>(&browser::stored(&key)?))
+            .map(|outgoing| ((outgoing.created_at, outgoing.client_id.clone()), outgoing))
             .collect();
-        outbox.sort_by(|a, b| (a.created_at, &a.client_id).cmp(&(b.created_at, &b.client_id)));
-        for outgoing in outbox {
+        for outgoing in outbox.into_values() {
             let key = self.storage_key("outbox", &outgoing.client_id);
             let restored = self.store.try_update(|store| store.restore(outgoing));
             if restored == Some(false) {
@@ -116,25 +118,23 @@ impl Live {
     /// Keeps the outbox in this browser from now on: each message under a key of its own, so that
     /// two tabs do not overwrite each other.
     pub(super) fn keep_outbox(self) {
-        let outbox = Memo::new(move |_| self.store.with(|store| store.outbox.kept()));
-        Effect::new(move |before: Option<BTreeMap<String, Outgoing>>| {
-            let now: BTreeMap<_, _> = outbox
-                .get()
-                .into_iter()
-                .map(|outgoing| (outgoing.client_id.clone(), outgoing))
-                .collect();
-            let before = before.unwrap_or_default();
-            for (client_id, outgoing) in &now {
-                if before.get(client_id) != Some(outgoing)
+        let outbox = derived(move || self.store.with(|store| store.outbox.kept()));
+        let mut before = Vec::<Outgoing>::new();
+        effect(move || {
+            let now = outbox.get();
+            for outgoing in &now {
+                if !before.contains(outgoing)
                     && let Ok(json) = serde_json::to_string(outgoing)
                 {
-                    browser::store(&self.storage_key("outbox", client_id), &json);
+                    browser::store(&self.storage_key("outbox", &outgoing.client_id), &json);
                 }
             }
-            for client_id in before.keys().filter(|it| !now.contains_key(*it)) {
-                browser::unstore(&self.storage_key("outbox", client_id));
+            for Outgoing { client_id, .. } in &before {
+                if now.iter().all(|outgoing| outgoing.client_id != *client_id) {
+                    browser::unstore(&self.storage_key("outbox", client_id));
+                }
             }
-            now
+            before = now;
         });
     }
 }

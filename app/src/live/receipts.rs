@@ -4,11 +4,9 @@ use super::{
     Live, browser,
     wires::{self, UpTo},
 };
-use crate::store::LinkState;
-use leptos::prelude::*;
+use crate::store::{LinkState, Map};
 use model::{ConversationId, Event};
 use serde::Deserialize;
-use std::collections::BTreeMap;
 
 const SOON_MILLIS: u32 = 250;
 
@@ -109,7 +107,7 @@ impl Live {
     }
 }
 
-fn forward(positions: &mut BTreeMap<ConversationId, i64>, id: ConversationId, position: i64) {
-    let known = positions.entry(id).or_default();
+fn forward(positions: &mut Map<ConversationId, i64>, id: ConversationId, position: i64) {
+    let known = positions.get_or_insert(id, 0);
     *known = position.max(*known);
 }

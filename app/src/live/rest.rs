@@ -1,12 +1,10 @@
 //! Requests to the public API, with the page's own session.
 
 use super::{Live, browser};
-use crate::{error::AppError, store::LinkState};
-use leptos::prelude::*;
-use leptos::{prelude::FromServerFnError, server_fn::error::ServerFnErrorErr};
+use crate::{error::AppError, json, store::LinkState};
 use model::ErrorCode;
 use serde::{Serialize, de::DeserializeOwned};
-use std::fmt::Write;
+use std::{fmt::Write, pin::Pin};
 
 impl Live {
     pub(super) async fn get<T: DeserializeOwned>(self, path: &str) -> Result<T, AppError> {
@@ -20,39 +18,38 @@ impl Live {
         body: Option<String>,
     ) -> Result<T, AppError> {
         let answer = self.request(method, path, body).await?;
-        serde_json::from_str(&answer).map_err(|_| unreachable())
+        json::read(&answer).ok_or_else(AppError::unreachable)
     }
 
-    /// The body of a good answer; a problem otherwise.
-    pub(super) async fn request(
+    /// The body of a good answer; a problem otherwise. In a box, which all who wait for it share.
+    pub(super) fn request(
         self,
         method: &str,
         path: &str,
         body: Option<String>,
-    ) -> Result<String, AppError> {
-        let path = format!("/api/v1{path}");
-        let (status, answer) = browser::fetch(method, &path, body)
-            .await
-            .ok_or_else(unreachable)?;
-        if status < 400 {
-            return Ok(answer);
-        }
-        let error = serde_json::from_str(&answer).map_or_else(|_| unreachable(), AppError);
-        if error.0.code == ErrorCode::Unauthenticated {
-            self.store
-                .update(|store| store.set_link(LinkState::SignedOut));
-        }
-        Err(error)
+    ) -> Pin<Box<dyn Future<Output = Result<String, AppError>>>> {
+        let (method, path) = (method.to_owned(), format!("/api/v1{path}"));
+        Box::pin(async move {
+            let body = body.map(|body| (browser::JSON, body));
+            let (status, answer) = browser::fetch(&method, &path, body)
+                .await
+                .ok_or_else(AppError::unreachable)?;
+            if status < 400 {
+                return Ok(answer);
+            }
+            let error = json::read(&answer).map_or_else(AppError::unreachable, AppError);
+            if error.0.code == ErrorCode::Unauthenticated {
+                self.store
+                    .update(|store| store.set_link(LinkState::SignedOut));
+            }
+            Err(error)
+        })
     }
 }
 
 /// As the body of a request.
 pub(super) fn write(body: &impl Serialize) -> Option<String> {
     serde_json::to_string(body).ok()
-}
-
-fn unreachable() -> AppError {
-    AppError::from_server_fn_error(ServerFnErrorErr::Request(String::new()))
 }
 
 /// As a part of a URL.

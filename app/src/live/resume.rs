@@ -5,11 +5,19 @@ use super::{
     browser::{self, Heard},
     wires,
 };
-use crate::store::{ChatStore, LinkState};
-use leptos::prelude::*;
-use model::{ErrorCode, Event, Sync};
-use serde::Deserialize;
+use crate::{
+    json,
+    store::{ChatStore, LinkState, Map},
+};
+use model::{ConversationId, ErrorCode, Event, Sync};
+use serde::{Deserialize, Serialize};
 use std::rc::Rc;
+
+/// As `model::SyncRequest`.
+#[derive(Serialize)]
+struct Known {
+    conversations: Map<ConversationId, i64>,
+}
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -36,10 +44,10 @@ impl Live {
 
     fn hear(self, heard: Heard) {
         match heard {
-            Heard::Event(json) => match serde_json::from_str(&json) {
-                Ok(event) => self.take_event(event),
+            Heard::Event(json) => match json::read(&json) {
+                Some(event) => self.take_event(event),
                 // A server newer than this page may say what it does not understand.
-                Err(_) => leptos::logging::warn!("an event was not understood"),
+                None => leptos::logging::warn!("an event was not understood"),
             },
             Heard::Lost => self.set_link(LinkState::Offline),
             Heard::Denied(code) if code.as_deref() == Some("unauthenticated") => {
@@ -92,8 +100,8 @@ impl Live {
     /// Fetches all that was missed; whether that succeeded.
     async fn sync(self) -> bool {
         loop {
-            let request = self.store.with_untracked(ChatStore::sync_request);
-            let answer = wires::ask::<SyncAnswer>("sync", &request).await;
+            let conversations = self.store.with_untracked(ChatStore::known_seqs);
+            let answer = wires::ask::<SyncAnswer>("sync", &Known { conversations }).await;
             let has_more = match answer {
                 Ok(answer) => {
                     let has_more = answer.has_more;

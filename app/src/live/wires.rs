@@ -1,22 +1,19 @@
 //! What the connection of this page remembers beside the store. A page has one.
 
 use super::browser::{Heard, Socket};
+use crate::{json, store::Map};
 use model::{ConversationId, ErrorCode, MessageId, MessageKind, PresenceChoice};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use std::{
-    cell::RefCell,
-    collections::{BTreeMap, BTreeSet},
-    rc::Rc,
-};
+use std::{cell::RefCell, rc::Rc};
 
 #[derive(Default)]
 pub struct Wires {
     socket: Option<Socket>,
     /// What is being read from the server right now.
-    pub loading: BTreeSet<(ConversationId, &'static str)>,
+    pub loading: Map<(ConversationId, &'static str), ()>,
     /// Positions that the server shall hear of: read, and only delivered.
-    pub read: BTreeMap<ConversationId, i64>,
-    pub delivered: BTreeMap<ConversationId, i64>,
+    pub read: Map<ConversationId, i64>,
+    pub delivered: Map<ConversationId, i64>,
     /// Whether they are about to be told.
     pub reporting: bool,
     /// Whether what was missed is being fetched.
@@ -119,9 +116,9 @@ struct Verdict {
 }
 
 fn parse<T: DeserializeOwned>(answer: &str) -> Result<T, NoAnswer> {
-    let verdict: Verdict = serde_json::from_str(answer).map_err(|_| NoAnswer::Lost)?;
+    let verdict: Verdict = json::read(answer).ok_or(NoAnswer::Lost)?;
     match verdict.error {
-        None if verdict.ok => serde_json::from_str(answer).map_err(|_| NoAnswer::Lost),
+        None if verdict.ok => json::read(answer).ok_or(NoAnswer::Lost),
         Some(refusal) => Err(NoAnswer::Refused(refusal)),
         None => Err(NoAnswer::Lost),
     }

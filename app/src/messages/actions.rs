@@ -4,11 +4,14 @@ use super::{
     open::{OpenMessages, use_open},
     reactions::Picker,
 };
-use crate::ui::{Icon, icon, on, shown};
+use crate::{
+    signals::Derived,
+    ui::{Icon, icon, on, shown},
+};
 use leptos::prelude::*;
 use model::{ConversationKind, MemberRole, Message, MessageId};
 
-pub fn actions(message_id: Memo<Option<MessageId>>) -> AnyView {
+pub fn actions(message_id: Derived<Option<MessageId>>) -> AnyView {
     let open = use_open();
     let message = move || open.message(message_id.get()?);
     shown(move || {
@@ -40,7 +43,7 @@ fn rights(message: &Message, open: OpenMessages) -> Option<Rights> {
 }
 
 fn bar(
-    message_id: Memo<Option<MessageId>>,
+    message_id: Derived<Option<MessageId>>,
     message: &Message,
     rights: Rights,
     open: OpenMessages,
@@ -60,20 +63,19 @@ fn bar(
             open.reply_to(&message);
         }
     };
-    view! {
+    part! {
         <div class="actions" role="group" aria-label="Message actions">
             {button(Icon::Smile, "React", toggle)}
             {button(Icon::Reply, "Reply", reply)}
             {rights.edit.then(|| button(Icon::Edit, "Edit", move || open.edit(id)))}
             {rights.delete.then(|| button(Icon::Delete, "Delete", move || open.deleting.set(Some(id))))}
-            {shown(move || is_picking().then(|| view! { <Picker id /> }.into_any()))}
+            {shown(move || is_picking().then(|| part! { <Picker id /> }))}
         </div>
     }
-    .into_any()
 }
 
 fn button(picture: Icon, label: &'static str, act: impl Fn() + 'static) -> AnyView {
-    view! {
+    part! {
         <button type="button" class="action" aria-label=label title=label on:click=on::click(move |event| {
             event.stop_propagation();
             act();
@@ -81,5 +83,4 @@ fn button(picture: Icon, label: &'static str, act: impl Fn() + 'static) -> AnyVi
             {icon(picture)}
         </button>
     }
-    .into_any()
 }

@@ -7,11 +7,12 @@ use super::{
     text::{Piece, is_emoji_only, pieces},
 };
 use crate::{
+    signals::derived,
     store::Tick,
-    ui::{Icon, LocalTime, ShowTime, dynamic, icon, on},
+    ui::{Icon, LocalTime, ShowTime, attr, dynamic, icon, on},
 };
 use leptos::prelude::*;
-use model::{Message, MessageId, Reply, UserId};
+use model::{Attachment, Message, MessageId, Reply, UserId};
 use std::sync::Arc;
 
 pub fn bubble(message: Arc<Message>, named: bool) -> AnyView {
@@ -20,14 +21,14 @@ pub fn bubble(message: Arc<Message>, named: bool) -> AnyView {
     let me = open.live.store.with_untracked(|store| store.me.user.id);
     let mine = message.sender.id == me;
     let name = if named {
-        view! { <p class="sender" dir="auto">{message.sender.name.clone()}</p> }.into_any()
+        part! { <p class="sender" dir="auto">{message.sender.name.clone()}</p> }
     } else {
         let name = if mine {
             "You"
         } else {
             message.sender.name.as_str()
         };
-        view! { <p class="sr-only">{name.to_owned()} ":"</p> }.into_any()
+        part! { <p class="sr-only">{name.to_owned()} ":"</p> }
     };
     let quote = message.reply_to.as_ref().map(|reply| quote(reply, open));
     let chips = reactions(open, &message);
@@ -39,7 +40,7 @@ pub fn bubble(message: Arc<Message>, named: bool) -> AnyView {
             body(&said, open)
         }
     });
-    view! {
+    part! {
         <div class="bubble-column">
             <div class="bubble">
                 {name}
@@ -52,24 +53,33 @@ pub fn bubble(message: Arc<Message>, named: bool) -> AnyView {
             {chips}
         </div>
     }
-    .into_any()
 }
 
 fn body(message: &Message, open: OpenMessages) -> AnyView {
     if message.deleted_at.is_some() {
-        return view! { <p class="body body-deleted">"This message was deleted."</p> }.into_any();
+        return part! { <p class="body body-deleted">"This message was deleted."</p> };
     }
     let class = if is_emoji_only(&message.body) {
         "body body-emoji"
     } else {
         "body"
     };
-    view! {
+    let attachments: Vec<_> = message.attachments.iter().map(attachment).collect();
+    part! {
         <p class=class dir="auto">
             {text(&message.body, open)}
         </p>
+        {attachments}
     }
-    .into_any()
+}
+
+fn attachment(attachment: &Attachment) -> AnyView {
+    let (name, url) = (attachment.name.clone(), attachment.url.clone());
+    part! {
+        <a class="attachment" dir="auto" href=url target="_blank" rel="noopener noreferrer">
+            {name}
+        </a>
+    }
 }
 
 /// A text with its links and mentions.
@@ -78,27 +88,26 @@ pub fn text(text: &str, open: OpenMessages) -> Vec<AnyView> {
         let members = store.members(open.id).unwrap_or_default();
         let names: Vec<_> = members
             .into_iter()
-            .map(|member| member.user.username.to_lowercase())
+            .map(|member| member.user.username.to_ascii_lowercase())
             .collect();
-        (names, store.me.user.username.to_lowercase())
+        (names, store.me.user.username.to_ascii_lowercase())
     });
     pieces(text, &|name| members.iter().any(|member| member == name))
         .into_iter()
         .map(|piece| match piece {
             Piece::Text(text) => text.into_any(),
-            Piece::Link(url) => view! {
+            Piece::Link(url) => part! {
                 <a href=url.clone() target="_blank" rel="noopener noreferrer nofollow">
                     {url.clone()}
                 </a>
-            }
-            .into_any(),
+            },
             Piece::Mention { username, written } => {
                 let class = if username == me {
                     "mention mention-me"
                 } else {
                     "mention"
                 };
-                view! { <span class=class>{written}</span> }.into_any()
+                part! { <span class=class>{written}</span> }
             }
         })
         .collect()
@@ -112,14 +121,13 @@ pub fn quote(reply: &Reply, open: OpenMessages) -> AnyView {
     } else {
         reply.body.clone()
     };
-    view! {
+    part! {
         <button type="button" class="quote" on:click=on::click(move |_| open.jump_to(id, position))>
             <span class="sr-only">"In reply to "</span>
             <span class="quote-name" dir="auto">{reply.sender.name.clone()}</span>
             <span class="quote-text" dir="auto">{words}</span>
         </button>
     }
-    .into_any()
 }
 
 fn meta(message: Arc<Message>, mine: bool, open: OpenMessages) -> AnyView {
@@ -127,16 +135,15 @@ fn meta(message: Arc<Message>, mine: bool, open: OpenMessages) -> AnyView {
         .then(|| edited(message.id, open));
     let at = message.created_at;
     let ticks = (mine && message.deleted_at.is_none()).then(|| ticks(message, open));
-    view! {
+    part! {
         {edited}
         <LocalTime at show=ShowTime::Clock />
         {ticks}
     }
-    .into_any()
 }
 
 fn edited(id: MessageId, open: OpenMessages) -> AnyView {
-    view! {
+    part! {
         <button
             type="button"
             class="edited"
@@ -146,11 +153,10 @@ fn edited(id: MessageId, open: OpenMessages) -> AnyView {
             "edited"
         </button>
     }
-    .into_any()
 }
 
 fn ticks(message: Arc<Message>, open: OpenMessages) -> AnyView {
-    let tick = Memo::new(move |_| open.live.store.with(|store| store.tick(&message)));
+    let tick = derived(move || open.live.store.with(|store| store.tick(&message)));
     let (picture, label) = (
         dynamic(move || {
             icon(if tick.get() == Tick::Sent {
@@ -159,19 +165,25 @@ fn ticks(message: Arc<Message>, open: OpenMessages) -> AnyView {
                 Icon::CheckTwice
             })
         }),
-        Signal::derive(move || match tick.get() {
+        move || match tick.get() {
             Tick::Sent => "Sent",
             Tick::Delivered => "Delivered",
             Tick::Read => "Read",
-        }),
+        },
     );
-    view! {
-        <span class="ticks" class:ticks-read=Signal::derive(move || tick.get() == Tick::Read) title=label>
+    let class = attr(move || {
+        if tick.get() == Tick::Read {
+            "ticks ticks-read"
+        } else {
+            "ticks"
+        }
+    });
+    part! {
+        <span class=class title=attr(label)>
             {picture}
-            <span class="sr-only">{label}</span>
+            <span class="sr-only">{crate::ui::text(move || label().to_owned())}</span>
         </span>
     }
-    .into_any()
 }
 
 /// The name of somebody in this conversation.

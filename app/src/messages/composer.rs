@@ -3,20 +3,22 @@
 use super::{
     SendMessage,
     open::{OpenMessages, use_open},
-    text_box::{grow, is_send_key},
+    text_box::{grow, is_send_key, text_box},
 };
 use crate::{
-    error::AppError,
-    ui::{Icon, dynamic, icon, on, problem_note, shown},
+    conversations::First,
+    signals::{Var, derived, effect},
+    ui::{Icon, dynamic, escaped, filled_in, icon, on, problem_note, shown},
 };
-use leptos::{ev, html, prelude::*, server_fn::ServerFn};
-use leptos_router::hooks::use_query_map;
+use leptos::{ev, prelude::*, server_fn::ServerFn};
 use model::{ConversationId, MessageKind};
+
+const COMPOSER: &str = "composer";
 
 #[component]
 pub fn Composer(id: ConversationId) -> impl IntoView {
     let live = use_open().live;
-    let may_write = Memo::new(move |_| {
+    let may_write = derived(move || {
         live.store
             .with(|store| store.head(id).is_some_and(|head| head.role.is_some()))
     });
@@ -24,27 +26,23 @@ pub fn Composer(id: ConversationId) -> impl IntoView {
         if may_write.get() {
             form(id)
         } else {
-            view! { <p class="composer-closed">"Join the channel to write in it."</p> }.into_any()
+            part! { <p class="composer-closed">"Join the channel to write in it."</p> }
         }
     })
 }
 
 fn form(id: ConversationId) -> AnyView {
+    // Not a child of the box: an empty one would be painted as a space.
+    let words = escaped(&filled_in("body"));
     let open = use_open();
-    let area = NodeRef::<html::Textarea>::new();
-    let refused = ServerAction::<SendMessage>::new().value();
-    let problem = Signal::derive(move || refused.get()?.err().map(|AppError(problem)| problem));
-    let asked = use_query_map()
-        .get_untracked()
-        .get("body")
-        .unwrap_or_default();
-    restore_draft(open, area);
-    let send = move || send(open, area);
+    let problem = Var::new(expect_context::<First>().refused);
+    restore_draft(open);
+    let send = move || send(open);
     let on_submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
         send();
     };
-    view! {
+    part! {
         <form class="composer" method="post" action=SendMessage::url() on:submit=on::submit(on_submit)>
             {problem_note(problem)}
             {reply_preview(open)}
@@ -52,9 +50,8 @@ fn form(id: ConversationId) -> AnyView {
             <input type="hidden" name="client_id" value="" />
             <div class="composer-box">
                 <textarea
-                    id="composer"
+                    id=COMPOSER
                     name="body"
-                    node_ref=area
                     rows="1"
                     dir="auto"
                     required
@@ -64,8 +61,8 @@ fn form(id: ConversationId) -> AnyView {
                     enterkeyhint="send"
                     on:keydown=on::key(move |event| on_key(&event, open, send))
                     on:input=on::input(move |event| on_input(&event_target(&event), open))
-                    on:blur=move |_| open.live.stop_typing(id)
-                    inner_html=escaped(&asked)
+                    on:blur=on::focus(move |_| open.live.stop_typing(id))
+                    inner_html=words
                 ></textarea>
                 <button class="send" aria-label="Send" title="Send">
                     {icon(Icon::Send)}
@@ -73,17 +70,13 @@ fn form(id: ConversationId) -> AnyView {
             </div>
         </form>
     }
-    .into_any()
 }
 
-/// The text of a box that came back refused. Not a child: an empty one would be painted as a space.
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;")
-}
-
-fn restore_draft(open: OpenMessages, area: NodeRef<html::Textarea>) {
-    Effect::new(move |_| {
-        let Some(area) = area.get() else { return };
+fn restore_draft(open: OpenMessages) {
+    effect(move || {
+        let Some(area) = text_box(COMPOSER) else {
+            return;
+        };
         let draft = open.live.draft(open.id);
         if area.value().is_empty() && !draft.is_empty() {
             area.set_value(&draft);
@@ -101,8 +94,8 @@ fn restore_draft(open: OpenMessages, area: NodeRef<html::Textarea>) {
     });
 }
 
-fn send(open: OpenMessages, area: NodeRef<html::Textarea>) {
-    let Some(area) = area.get_untracked() else {
+fn send(open: OpenMessages) {
+    let Some(area) = text_box(COMPOSER) else {
         return;
     };
     let body = area.value().trim().to_owned();
@@ -117,7 +110,7 @@ fn send(open: OpenMessages, area: NodeRef<html::Textarea>) {
     area.set_value("");
     grow(&area);
     let _ = area.focus();
-    open.newest.notify();
+    open.newest.set(());
 }
 
 fn on_input(area: &web_sys::HtmlTextAreaElement, open: OpenMessages) {
@@ -168,7 +161,7 @@ fn last_of_mine(open: OpenMessages) -> Option<model::MessageId> {
 fn reply_preview(open: OpenMessages) -> AnyView {
     shown(move || {
         open.replying.get().map(|reply| {
-            view! {
+            part! {
                 <div class="reply-preview">
                     {icon(Icon::Reply)}
                     <div class="grow one-line">
@@ -185,7 +178,6 @@ fn reply_preview(open: OpenMessages) -> AnyView {
                     </button>
                 </div>
             }
-            .into_any()
         })
     })
 }

@@ -1,17 +1,19 @@
 //! The dialogs about one message: deleting it, and what it said before.
 
-use super::{edits, open::use_open};
+use super::open::use_open;
 use crate::{
     error::AppError,
+    live::spawn,
+    signals::{Var, effect},
     ui::{Dialog, LocalTime, ShowTime, dynamic, on, problem_note},
 };
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use model::{Edit, MessageId, Problem};
 
 #[component]
 pub fn MessageDialogs() -> impl IntoView {
     let open = use_open();
-    view! {
+    part! {
         <Dialog open=is_some(open.deleting) title="Delete this message?">
             {delete_question()}
         </Dialog>
@@ -19,19 +21,18 @@ pub fn MessageDialogs() -> impl IntoView {
             {history()}
         </Dialog>
     }
-    .into_any()
 }
 
 /// A dialog is open while there is a message that it is about.
-fn is_some(about: RwSignal<Option<MessageId>>) -> RwSignal<bool> {
-    let open = RwSignal::new(false);
-    Effect::new(move |_| {
+fn is_some(about: Var<Option<MessageId>>) -> Var<bool> {
+    let open = Var::new(false);
+    effect(move || {
         let is_some = about.with(Option::is_some);
         if open.get_untracked() != is_some {
             open.set(is_some);
         }
     });
-    Effect::new(move |_| {
+    effect(move || {
         if !open.get() && about.with_untracked(Option::is_some) {
             about.set(None);
         }
@@ -41,23 +42,23 @@ fn is_some(about: RwSignal<Option<MessageId>>) -> RwSignal<bool> {
 
 fn delete_question() -> AnyView {
     let open = use_open();
-    let problem = RwSignal::new(None::<Problem>);
+    let problem = Var::new(None::<Problem>);
     let delete = move |_| {
         let Some(id) = open.deleting.get_untracked() else {
             return;
         };
-        spawn_local(async move {
+        spawn(async move {
             match open.live.delete(id).await {
                 Ok(()) => {
-                    let _ = open.editing.try_set(None);
-                    let _ = open.deleting.try_set(None);
+                    open.editing.set(None);
+                    open.deleting.set(None);
                 }
-                Err(AppError(why)) => drop(problem.try_set(Some(why))),
+                Err(AppError(why)) => problem.set(Some(why)),
             }
         });
     };
-    view! {
-        {problem_note(problem.into())}
+    part! {
+        {problem_note(problem)}
         <p>"Everybody will see that a message was deleted, and nobody what it said."</p>
         <div class="form-end">
             <button type="button" class="button" on:click=on::click(move |_| open.deleting.set(None))>
@@ -68,18 +69,17 @@ fn delete_question() -> AnyView {
             </button>
         </div>
     }
-    .into_any()
 }
 
 fn history() -> AnyView {
     let open = use_open();
-    let wordings = RwSignal::new(Vec::<Edit>::new());
-    let problem = RwSignal::new(None::<Problem>);
+    let wordings = Var::new(Vec::<Edit>::new());
+    let problem = Var::new(None::<Problem>);
     if let Some(id) = open.history.get_untracked() {
-        spawn_local(async move {
-            match edits(id).await {
-                Ok(found) => drop(wordings.try_set(found)),
-                Err(AppError(why)) => drop(problem.try_set(Some(why))),
+        spawn(async move {
+            match open.live.edits(id).await {
+                Ok(found) => wordings.set(found),
+                Err(AppError(why)) => problem.set(Some(why)),
             }
         });
     }
@@ -88,19 +88,18 @@ fn history() -> AnyView {
             .get()
             .into_iter()
             .map(|edit| {
-                view! {
+                part! {
                     <li>
                         <p class="muted">"Until " <LocalTime at=edit.edited_at show=ShowTime::Full /></p>
                         <p class="body" dir="auto">{edit.body}</p>
                     </li>
                 }
             })
-            .collect_view()
+            .collect::<Vec<_>>()
             .into_any()
     });
-    view! {
-        {problem_note(problem.into())}
+    part! {
+        {problem_note(problem)}
         <ol class="wordings">{rows}</ol>
     }
-    .into_any()
 }

@@ -2,23 +2,27 @@
 
 use super::{
     open::use_open,
-    text_box::{grow, is_send_key},
+    text_box::{grow, is_send_key, text_box},
 };
 use crate::{
     error::AppError,
+    live::spawn,
+    signals::{Var, effect},
     ui::{on, problem_note},
 };
-use leptos::{ev, html, prelude::*, task::spawn_local};
+use leptos::{ev, prelude::*};
 use model::{Message, Problem};
+
+const EDIT: &str = "edit";
 
 pub fn edit_form(message: &Message) -> AnyView {
     let open = use_open();
-    let node = NodeRef::<html::Textarea>::new();
-    let problem = RwSignal::new(None::<Problem>);
+    let problem = Var::new(None::<Problem>);
     let id = message.id;
-    let before = StoredValue::new(message.body.clone());
-    Effect::new(move |_| {
-        let Some(area) = node.get() else { return };
+    let before = message.body.clone();
+    let shown = before.clone();
+    effect(move || {
+        let Some(area) = text_box(EDIT) else { return };
         grow(&area);
         let _ = area.focus();
         let end = area.value().encode_utf16().count();
@@ -27,22 +31,29 @@ pub fn edit_form(message: &Message) -> AnyView {
             u32::try_from(end).unwrap_or_default(),
         );
     });
-    let save = move || {
-        let Some(area) = node.get_untracked() else {
+    let save = std::rc::Rc::new(move || {
+        let Some(area) = text_box(EDIT) else {
             return;
         };
         let body = area.value().trim().to_owned();
         if body.is_empty() {
             open.deleting.set(Some(id));
-        } else if before.with_value(|before| *before == body) {
+        } else if body == before {
             open.stop_editing();
         } else {
-            spawn_local(async move {
+            spawn(async move {
                 match open.live.edit(id, body).await {
                     Ok(()) => open.stop_editing(),
-                    Err(AppError(why)) => drop(problem.try_set(Some(why))),
+                    Err(AppError(why)) => problem.set(Some(why)),
                 }
             });
+        }
+    });
+    let on_submit = {
+        let save = save.clone();
+        move |event: ev::SubmitEvent| {
+            event.prevent_default();
+            save();
         }
     };
     let on_key = move |event: ev::KeyboardEvent| {
@@ -54,20 +65,17 @@ pub fn edit_form(message: &Message) -> AnyView {
             save();
         }
     };
-    view! {
-        <form class="edit" on:submit=on::submit(move |event| {
-            event.prevent_default();
-            save();
-        })>
-            {problem_note(problem.into())}
+    part! {
+        <form class="edit" on:submit=on::submit(on_submit)>
+            {problem_note(problem)}
             <textarea
-                node_ref=node
+                id=EDIT
                 rows="1"
                 dir="auto"
                 aria-label="Edit message"
                 on:keydown=on::key(on_key)
                 on:input=on::input(move |event| grow(&event_target(&event)))
-                prop:value=before.get_value()
+                prop:value=shown
             ></textarea>
             <div class="form-end">
                 <button type="button" class="button button-quiet" on:click=on::click(move |_| open.stop_editing())>
@@ -77,5 +85,4 @@ pub fn edit_form(message: &Message) -> AnyView {
             </div>
         </form>
     }
-    .into_any()
 }

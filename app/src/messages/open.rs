@@ -1,7 +1,7 @@
 //! What the reader is doing with the messages of the open conversation.
 
-use crate::live::Live;
-use leptos::{prelude::*, task::spawn_local};
+use crate::{live::Live, live::spawn, signals::Var};
+use leptos::prelude::*;
 use model::{ConversationId, Message, MessageId, Reply};
 use std::{sync::Arc, time::Duration};
 
@@ -13,20 +13,20 @@ pub struct OpenMessages {
     pub live: Live,
     pub id: ConversationId,
     /// Where the divider stands: how far the reader had read when they came.
-    pub unread_after: RwSignal<Option<i64>>,
+    pub unread_after: Var<Option<i64>>,
     /// The message that shows what can be done with it.
-    pub active: RwSignal<Option<MessageId>>,
+    pub active: Var<Option<MessageId>>,
     /// The message whose reactions are being picked.
-    pub picking: RwSignal<Option<MessageId>>,
-    pub replying: RwSignal<Option<Reply>>,
-    pub editing: RwSignal<Option<MessageId>>,
-    pub deleting: RwSignal<Option<MessageId>>,
+    pub picking: Var<Option<MessageId>>,
+    pub replying: Var<Option<Reply>>,
+    pub editing: Var<Option<MessageId>>,
+    pub deleting: Var<Option<MessageId>>,
     /// The message whose earlier wordings are shown.
-    pub history: RwSignal<Option<MessageId>>,
+    pub history: Var<Option<MessageId>>,
     /// The message that was jumped to.
-    pub marked: RwSignal<Option<MessageId>>,
+    pub marked: Var<Option<MessageId>>,
     /// Leads to the newest message.
-    pub newest: Trigger,
+    pub newest: Var<()>,
 }
 
 impl OpenMessages {
@@ -38,15 +38,15 @@ impl OpenMessages {
         Self {
             live,
             id,
-            unread_after: RwSignal::new(unread_after),
-            active: RwSignal::new(None),
-            picking: RwSignal::new(None),
-            replying: RwSignal::new(None),
-            editing: RwSignal::new(None),
-            deleting: RwSignal::new(None),
-            history: RwSignal::new(None),
-            marked: RwSignal::new(None),
-            newest: Trigger::new(),
+            unread_after: Var::new(unread_after),
+            active: Var::new(None),
+            picking: Var::new(None),
+            replying: Var::new(None),
+            editing: Var::new(None),
+            deleting: Var::new(None),
+            history: Var::new(None),
+            marked: Var::new(None),
+            newest: Var::new(()),
         }
     }
 
@@ -87,7 +87,7 @@ impl OpenMessages {
         let (live, id) = (self.live, message.id);
         self.stop_picking(id);
         // A failure is told by the connection's banner; the reaction just does not appear.
-        spawn_local(async move { drop(live.react(id, emoji, !is_mine).await) });
+        spawn(async move { drop(live.react(id, emoji, !is_mine).await) });
     }
 
     /// Back to the message: what had the focus goes away.
@@ -98,7 +98,7 @@ impl OpenMessages {
 
     /// Shows a message, wherever it is.
     pub fn jump_to(self, id: MessageId, position: i64) {
-        spawn_local(async move {
+        spawn(async move {
             if self.message(id).is_none() && self.live.load_around(self.id, position).await.is_err()
             {
                 return;
@@ -109,9 +109,9 @@ impl OpenMessages {
                     row.scroll_into_view();
                 }
             });
-            let _ = self.marked.try_set(Some(id));
+            self.marked.set(Some(id));
             let unmark = move || {
-                let _ = self.marked.try_set(None);
+                self.marked.set(None);
             };
             set_timeout(unmark, MARKED);
         });

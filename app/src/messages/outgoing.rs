@@ -2,6 +2,7 @@
 
 use super::{bubble, open::use_open, text::is_emoji_only};
 use crate::{
+    signals::Var,
     store::{Outgoing, OutgoingState},
     ui::{Icon, icon, on},
 };
@@ -21,14 +22,14 @@ pub fn outgoing(message: Outgoing) -> AnyView {
         .map(|reply| bubble::quote(reply, open));
     let (state, below) = match message.state {
         OutgoingState::Failed { detail } => (
-            view! { <span class="failed">{icon(Icon::Warning)} "Not sent"</span> }.into_any(),
+            part! { <span class="failed">{icon(Icon::Warning)} "Not sent"</span> },
             Some(choices(message.client_id, &detail)),
         ),
         OutgoingState::Sent(_) => (picture(Icon::Check, "Sent"), None),
         OutgoingState::Sending => (picture(Icon::Clock, "Sending"), None),
         OutgoingState::Waiting => (picture(Icon::Clock, "Waiting to be sent"), None),
     };
-    view! {
+    part! {
         <div class="bubble-column">
             <div class="bubble bubble-outgoing">
                 <p class="sr-only">"You:"</p>
@@ -41,32 +42,29 @@ pub fn outgoing(message: Outgoing) -> AnyView {
             {below}
         </div>
     }
-    .into_any()
 }
 
 fn picture(picture: Icon, label: &'static str) -> AnyView {
-    view! {
+    part! {
         <span class="ticks" title=label>
             {icon(picture)}
             <span class="sr-only">{label}</span>
         </span>
     }
-    .into_any()
 }
 
 fn choices(client_id: String, detail: &str) -> AnyView {
     let live = use_open().live;
-    let client_id = StoredValue::new(client_id);
-    view! {
+    let client_id = Var::new(client_id);
+    part! {
         <p class="failure" role="alert">
             <span>{detail.to_owned()}</span>
-            <button type="button" class="link" on:click=on::click(move |_| client_id.with_value(|id| live.retry(id)))>
+            <button type="button" class="link" on:click=on::click(move |_| client_id.with_untracked(|id| live.retry(id)))>
                 "Try again"
             </button>
-            <button type="button" class="link" on:click=on::click(move |_| client_id.with_value(|id| live.discard(id)))>
+            <button type="button" class="link" on:click=on::click(move |_| client_id.with_untracked(|id| live.discard(id)))>
                 "Discard"
             </button>
         </p>
     }
-    .into_any()
 }

@@ -4,10 +4,10 @@ use super::{
     bubble::name_of,
     open::{OpenMessages, use_open},
 };
-use crate::ui::on;
-use leptos::{ev, html, prelude::*};
+use crate::{json, signals::effect, store::Map, ui::on};
+use leptos::{ev, prelude::*};
 use model::{Message, MessageId, Reaction};
-use std::sync::Arc;
+use std::{cmp::Reverse, sync::Arc};
 use wasm_bindgen::JsCast;
 
 const COMMON: [&str; 24] = [
@@ -25,8 +25,7 @@ pub fn reactions(open: OpenMessages, message: &Arc<Message>) -> Option<AnyView> 
             .iter()
             .map(|reaction| chip(open, message, reaction))
             .collect();
-        view! { <div class="reactions" role="group" aria-label="Reactions">{chips}</div> }
-            .into_any()
+        part! { <div class="reactions" role="group" aria-label="Reactions">{chips}</div> }
     })
 }
 
@@ -40,7 +39,7 @@ fn chip(open: OpenMessages, message: &Arc<Message>, reaction: &Reaction) -> AnyV
         .collect();
     let who = format!("{} {}", reaction.emoji, names.join(", "));
     let (emoji, message) = (reaction.emoji.clone(), message.clone());
-    view! {
+    part! {
         <button
             type="button"
             class="reaction"
@@ -53,21 +52,18 @@ fn chip(open: OpenMessages, message: &Arc<Message>, reaction: &Reaction) -> AnyV
             })
         >
             <span aria-hidden="true">{reaction.emoji.clone()}</span>
-            <span aria-hidden="true">{reaction.count}</span>
+            <span aria-hidden="true">{reaction.count.to_string()}</span>
         </button>
     }
-    .into_any()
 }
 
 /// A small set of emoji, one's own favourites first; arrows walk through it.
 #[component]
 pub fn Picker(id: MessageId) -> impl IntoView {
     let open = use_open();
-    let node = NodeRef::<html::Div>::new();
-    Effect::new(move |_| {
-        let Some(picker) = node.get() else { return };
+    effect(move || {
         request_animation_frame(move || {
-            keep_in_view(&picker);
+            keep_in_view();
             crate::shortcuts::focus(".picker button");
         });
     });
@@ -76,7 +72,7 @@ pub fn Picker(id: MessageId) -> impl IntoView {
         .map(|emoji| {
             let picked = emoji.clone();
             let label = format!("React with {emoji}");
-            view! {
+            part! {
                 <button type="button" class="emoji" aria-label=label on:click=on::click(move |event| {
                     event.stop_propagation();
                     count(&picked);
@@ -89,19 +85,19 @@ pub fn Picker(id: MessageId) -> impl IntoView {
             }
         })
         .collect();
-    view! {
-        <div class="picker" role="group" aria-label="Pick a reaction" node_ref=node on:keydown=on::key(move |event| on_key(&event, open, id))>
+    part! {
+        <div class="picker" role="group" aria-label="Pick a reaction" on:keydown=on::key(move |event| on_key(&event, open, id))>
             {buttons}
         </div>
     }
-    .into_any()
 }
 
 /// It opens upwards, as the newest messages are the ones that most are about; if there is room.
-fn keep_in_view(picker: &web_sys::Element) {
+fn keep_in_view() {
     let top = |element: &web_sys::Element| element.get_bounding_client_rect().top();
-    if let Ok(Some(timeline)) = picker.closest(".timeline")
-        && top(picker) < top(&timeline)
+    if let Ok(Some(picker)) = document().query_selector(".picker")
+        && let Ok(Some(timeline)) = picker.closest(".timeline")
+        && top(&picker) < top(&timeline)
     {
         let _ = picker.class_list().add_1("picker-below");
     }
@@ -131,13 +127,11 @@ fn on_key(event: &ev::KeyboardEvent, open: OpenMessages, id: MessageId) {
 
 /// Those used most, then the common ones.
 fn favourites(counts: &[(String, u32)], common: &[&str]) -> Vec<String> {
-    let mut used: Vec<_> = counts.to_vec();
-    used.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-    let mut emoji: Vec<_> = used
-        .into_iter()
-        .take(FAVOURITES)
-        .map(|(emoji, _)| emoji)
+    let counts = counts.iter().enumerate();
+    let used: Map<_, _> = counts
+        .map(|(at, (emoji, count))| ((Reverse(*count), at), emoji.clone()))
         .collect();
+    let mut emoji: Vec<_> = used.into_values().take(FAVOURITES).collect();
     for common in common {
         if !emoji.iter().any(|emoji| emoji == common) {
             emoji.push((*common).to_owned());
@@ -155,7 +149,7 @@ fn storage() -> Option<web_sys::Storage> {
 fn stored_counts() -> Vec<(String, u32)> {
     storage()
         .and_then(|storage| storage.get_item(STORED_AS).ok().flatten())
-        .and_then(|text| serde_json::from_str(&text).ok())
+        .and_then(|text| json::read(&text))
         .unwrap_or_default()
 }
 

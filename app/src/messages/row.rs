@@ -2,8 +2,9 @@
 
 use super::{actions::actions, bubble::bubble, open::use_open, outgoing::outgoing};
 use crate::{
+    signals::{Derived, derived},
     store::{Entry, MessageRow, RowKey},
-    ui::{avatar, on, shown},
+    ui::{attr, avatar, maybe, on, shown},
 };
 use leptos::prelude::*;
 use model::{ConversationId, ConversationKind, Message, MessageKind, Sender};
@@ -11,43 +12,42 @@ use model::{ConversationId, ConversationKind, Message, MessageKind, Sender};
 #[component]
 pub fn Row(id: ConversationId, key: RowKey) -> impl IntoView {
     let open = use_open();
-    let row = Memo::new(move |_| open.live.store.with(|store| store.row(id, &key)));
+    let row = derived(move || open.live.store.with(|store| store.row(id, &key)));
     let message_id =
-        Memo::new(move |_| row.with(|row| message_of(row.as_ref()).map(|message| message.id)));
+        derived(move || row.with(|row| message_of(row.as_ref()).map(|message| message.id)));
     let me = open.live.store.with_untracked(|store| store.me.user.id);
-    let class = Signal::derive(move || row.with(|row| class_of(row.as_ref(), me)));
+    let class = attr(move || {
+        let class = row.with(|row| class_of(row.as_ref(), me));
+        let is_marked = open.marked.get().is_some() && open.marked.get() == message_id.get();
+        format!("{class}{}", if is_marked { " marked" } else { "" })
+    });
     let activate = move || {
         if open.active.get_untracked() != message_id.get_untracked() {
             open.active.set(message_id.get_untracked());
             open.picking.set(None);
         }
     };
-    let is_marked = Signal::derive(move || {
-        open.marked.get().is_some() && open.marked.get() == message_id.get()
-    });
-    view! {
+    part! {
         <li
-            id=Signal::derive(move || message_id.get().map(|id| format!("m-{id}")))
-            data-message=Signal::derive(move || message_id.get().map(|id| id.to_string()))
+            id=maybe(move || message_id.get().map(|id| format!("m-{id}")))
+            data-message=maybe(move || message_id.get().map(|id| id.to_string()))
             class=class
-            class:marked=is_marked
             tabindex="-1"
-            on:pointerenter=move |event| {
+            on:pointerenter=on::pointer(move |event| {
                 if event.pointer_type() == "mouse" {
                     activate();
                 }
-            }
-            on:focusin=move |_| activate()
+            })
+            on:focusin=on::focus(move |_| activate())
             on:click=on::click(move |_| activate())
         >
             {shown(move || row.get().map(content))}
             {shown(move || is_active(open, message_id).then(|| actions(message_id)))}
         </li>
     }
-    .into_any()
 }
 
-fn is_active(open: super::OpenMessages, id: Memo<Option<model::MessageId>>) -> bool {
+fn is_active(open: super::OpenMessages, id: Derived<Option<model::MessageId>>) -> bool {
     let id = id.get();
     id.is_some() && open.active.get() == id && open.editing.get() != id
 }
@@ -80,7 +80,7 @@ fn content(row: MessageRow) -> AnyView {
     match row.entry {
         Entry::Outgoing(message) => outgoing(*message),
         Entry::Message(message) if message.kind == MessageKind::System => {
-            view! { <p class="system-text" dir="auto">{message.body.clone()}</p> }.into_any()
+            part! { <p class="system-text" dir="auto">{message.body.clone()}</p> }
         }
         Entry::Message(message) => {
             let (me, kind) = open.live.store.with_untracked(|store| {
@@ -88,11 +88,10 @@ fn content(row: MessageRow) -> AnyView {
                 (store.me.user.id, kind)
             });
             let named = message.sender.id != me && kind != Some(ConversationKind::Direct);
-            view! {
+            part! {
                 {named.then(|| face(&message.sender, starts_group))}
                 {bubble(message, named && starts_group)}
             }
-            .into_any()
         }
     }
 }
@@ -101,6 +100,6 @@ fn face(sender: &Sender, shown: bool) -> AnyView {
     if shown {
         avatar(sender.id.0, &sender.name, sender.avatar_url.as_deref())
     } else {
-        view! { <span class="avatar-gap"></span> }.into_any()
+        part! { <span class="avatar-gap"></span> }
     }
 }

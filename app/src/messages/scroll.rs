@@ -4,8 +4,12 @@
 //! and the end stays the end before any script runs.
 
 use super::open::OpenMessages;
-use crate::store::RowKey;
-use leptos::{ev, html, prelude::*, task::spawn_local};
+use crate::{
+    live::spawn,
+    signals::{Derived, Var, effect},
+    store::RowKey,
+};
+use leptos::{ev, prelude::*};
 use model::ConversationId;
 
 /// So close to the end counts as being there.
@@ -13,33 +17,39 @@ const NEAR_END: i32 = 48;
 /// So close to an edge of what is known, more is loaded.
 const NEAR_EDGE: i32 = 900;
 
+/// The id of the scroller.
+pub const SCROLLER: &str = "timeline";
+
+fn scroller() -> Option<web_sys::Element> {
+    document().get_element_by_id(SCROLLER)
+}
+
 #[derive(Clone, Copy)]
 pub struct Scroll {
     open: OpenMessages,
-    node: NodeRef<html::Div>,
-    pub at_end: RwSignal<bool>,
-    loading: StoredValue<bool>,
+    pub at_end: Var<bool>,
+    loading: Var<bool>,
     /// A row that is in view, and how far below the upper edge.
-    anchor: StoredValue<Option<(String, f64)>>,
+    anchor: Var<Option<(String, f64)>>,
 }
 
 impl Scroll {
-    pub fn new(open: OpenMessages, node: NodeRef<html::Div>, rows: Memo<Vec<RowKey>>) -> Self {
+    pub fn new(open: OpenMessages, rows: Derived<Vec<RowKey>>) -> Self {
         let scroll = Self {
             open,
-            node,
-            at_end: RwSignal::new(true),
-            loading: StoredValue::new(false),
-            anchor: StoredValue::new(None),
+            at_end: Var::new(true),
+            loading: Var::new(false),
+            anchor: Var::new(None),
         };
-        Effect::new(move |_| {
+        effect(move || {
             rows.track();
             // The rows themselves are changed in the same turn, by another effect.
             request_animation_frame(move || scroll.settle());
         });
-        Effect::new(move |before: Option<()>| {
+        let mut is_first = true;
+        effect(move || {
             open.newest.track();
-            if before.is_some() {
+            if !std::mem::take(&mut is_first) {
                 scroll.to_end();
             }
         });
@@ -54,7 +64,7 @@ impl Scroll {
 
     /// The reader has scrolled.
     pub fn moved(self) {
-        let Some(node) = self.node.get_untracked() else {
+        let Some(node) = scroller() else {
             return;
         };
         let at_end = -node.scroll_top() < NEAR_END;
@@ -68,7 +78,7 @@ impl Scroll {
 
     /// The rows have changed.
     fn settle(self) {
-        let Some(node) = self.node.try_get_untracked().flatten() else {
+        let Some(node) = scroller() else {
             return;
         };
         self.restore(&node);
@@ -78,9 +88,9 @@ impl Scroll {
     }
 
     /// Puts the row that the reader was looking at back to where it was.
-    fn restore(self, node: &web_sys::HtmlDivElement) {
+    fn restore(self, node: &web_sys::Element) {
         let follows = self.at_end.get_untracked() && !self.has_newer();
-        let Some((id, offset)) = self.anchor.get_value().filter(|_| !follows) else {
+        let Some((id, offset)) = self.anchor.get_untracked().filter(|_| !follows) else {
             return;
         };
         if let Some(row) = document().get_element_by_id(&id) {
@@ -92,7 +102,7 @@ impl Scroll {
         }
     }
 
-    fn remember(self, node: &web_sys::HtmlDivElement) {
+    fn remember(self, node: &web_sys::Element) {
         let Ok(rows) = node.query_selector_all("[data-message]") else {
             return;
         };
@@ -101,10 +111,10 @@ impl Scroll {
             let offset = offset_in(node, &row);
             (offset >= 0.0).then(|| (row.id(), offset))
         });
-        self.anchor.set_value(anchor);
+        self.anchor.set(anchor);
     }
 
-    fn load_more(self, node: &web_sys::HtmlDivElement) {
+    fn load_more(self, node: &web_sys::Element) {
         let from_end = -node.scroll_top();
         let from_start = node.scroll_height() - node.client_height() - from_end;
         let (live, id) = (self.open.live, self.open.id);
@@ -117,13 +127,13 @@ impl Scroll {
     }
 
     fn load(self, page: impl Future<Output = bool> + 'static) {
-        if self.loading.get_value() {
+        if self.loading.get_untracked() {
             return;
         }
-        self.loading.set_value(true);
-        spawn_local(async move {
+        self.loading.set(true);
+        spawn(async move {
             let loaded = page.await;
-            let _ = self.loading.try_set_value(false);
+            self.loading.set(false);
             // Without a connection the next scroll asks again, not the next frame.
             if loaded {
                 request_animation_frame(move || self.settle());
@@ -149,14 +159,14 @@ impl Scroll {
     pub fn to_end(self) {
         let (live, id) = (self.open.live, self.open.id);
         let jump = move || {
-            if let Some(node) = self.node.try_get_untracked().flatten() {
+            if let Some(node) = scroller() {
                 // Before the rows settle, who would keep the reader where they were.
                 self.at_end.set(true);
                 node.set_scroll_top(0);
             }
         };
         if self.has_newer() {
-            spawn_local(async move {
+            spawn(async move {
                 if live.load_newest(id).await.is_ok() {
                     request_animation_frame(jump);
                 }
@@ -175,7 +185,7 @@ impl Scroll {
 }
 
 /// How far the upper edge of a row is below that of the scroller.
-fn offset_in(node: &web_sys::HtmlDivElement, row: &web_sys::Element) -> f64 {
+fn offset_in(node: &web_sys::Element, row: &web_sys::Element) -> f64 {
     row.get_bounding_client_rect().top() - node.get_bounding_client_rect().top()
 }
 

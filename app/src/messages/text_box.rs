@@ -1,7 +1,14 @@
 //! A box to write in that grows with its text.
 
 use leptos::ev;
+use leptos::prelude::document;
+use wasm_bindgen::JsCast;
 use web_sys::HtmlTextAreaElement;
+
+/// The one with this id, while it is there.
+pub fn text_box(id: &str) -> Option<HtmlTextAreaElement> {
+    document().get_element_by_id(id)?.dyn_into().ok()
+}
 
 /// Where the style sheet can't do it (`field-sizing`), the height follows the text by hand.
 pub fn grow(area: &HtmlTextAreaElement) {

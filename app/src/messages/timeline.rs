@@ -3,13 +3,14 @@
 use super::{
     open::{OpenMessages, use_open},
     row::Row,
-    scroll::Scroll,
+    scroll::{SCROLLER, Scroll},
 };
 use crate::{
+    signals::{Derived, Var, derived, effect},
     store::RowKey,
-    ui::{Icon, day_name, empty_state, icon, on, shown, text, use_zone},
+    ui::{Icon, attr, day_name, each, empty_state, icon, on, shown, text, use_zone},
 };
-use leptos::{ev, html, prelude::*};
+use leptos::{ev, prelude::*};
 use model::{ConversationId, MessageId, MessageKind};
 use wasm_bindgen::JsCast;
 
@@ -18,36 +19,33 @@ pub fn Timeline(id: ConversationId) -> impl IntoView {
     let open = use_open();
     let zone = use_zone();
     let live = open.live;
-    let rows = Memo::new(move |_| {
+    let rows = derived(move || {
         let unread_after = open.unread_after.get();
         live.store
             .with(|store| store.rows(id, unread_after, &|at| zone.day(at)))
     });
-    let node = NodeRef::<html::Div>::new();
-    let scroll = Scroll::new(open, node, rows);
+    let scroll = Scroll::new(open, rows);
     let is_empty = move || rows.with(Vec::is_empty);
-    view! {
+    part! {
         <div class="timeline-frame">
             <div
                 class="timeline"
-                node_ref=node
+                id=SCROLLER
                 role="log"
                 aria-live="off"
                 aria-label="Messages"
                 tabindex="0"
-                on:scroll=move |_| scroll.moved()
+                on:scroll=on::input(move |_| scroll.moved())
                 on:keydown=on::key(move |event| on_key(&event, open))
-                on:pointerleave=move |event| {
+                on:pointerleave=on::pointer(move |event| {
                     // A finger leaves with every tap, before the tap itself counts.
                     if event.pointer_type() == "mouse" {
                         leave(open);
                     }
-                }
+                })
             >
                 <ol class="rows">
-                    <For each=move || rows.get() key=RowKey::clone let:key>
-                        {row(id, key)}
-                    </For>
+                    {each(move || rows.get(), RowKey::name, move |key| row(id, key.clone()))}
                 </ol>
                 {shown(move || is_empty().then(first_words))}
             </div>
@@ -56,22 +54,18 @@ pub fn Timeline(id: ConversationId) -> impl IntoView {
         <TypingLine id />
         <Announcer id rows />
     }
-    .into_any()
 }
 
 fn row(id: ConversationId, key: RowKey) -> AnyView {
     let zone = use_zone();
     match key {
-        RowKey::Day(day) => view! {
+        RowKey::Day(day) => part! {
             <li class="day">
                 <span>{text(move || day_name(zone, day))}</span>
             </li>
-        }
-        .into_any(),
-        RowKey::Unread => {
-            view! { <li class="unread-line"><span>"New messages"</span></li> }.into_any()
-        }
-        key => view! { <Row id key /> }.into_any(),
+        },
+        RowKey::Unread => part! { <li class="unread-line"><span>"New messages"</span></li> },
+        key => part! { <Row id key /> },
     }
 }
 
@@ -93,25 +87,24 @@ fn leave(open: OpenMessages) {
 
 fn jump_button(open: OpenMessages, scroll: Scroll) -> AnyView {
     let live = open.live;
-    let unread = Memo::new(move |_| {
+    let unread = derived(move || {
         live.store
             .with(|store| store.head(open.id).map_or(0, |head| head.unread))
     });
     let is_away = move || !scroll.at_end.get() || live.store.with(|store| store.has_newer(open.id));
-    let label = Signal::derive(move || match unread.get() {
+    let label = move || match unread.get() {
         0 => "Jump to the newest message".to_owned(),
         1 => "Jump to the newest message, 1 unread".to_owned(),
         count => format!("Jump to the newest message, {count} unread"),
-    });
+    };
     shown(move || {
         is_away().then(|| {
-            view! {
-                <button type="button" class="jump" aria-label=label on:click=on::click(move |_| scroll.to_end())>
+            part! {
+                <button type="button" class="jump" aria-label=attr(label) on:click=on::click(move |_| scroll.to_end())>
                     {icon(Icon::Down)}
-                    {shown(move || (unread.get() > 0).then(|| view! { <span class="badge">{unread.get()}</span> }.into_any()))}
+                    {shown(move || (unread.get() > 0).then(|| part! { <span class="badge">{unread.get().to_string()}</span> }))}
                 </button>
             }
-            .into_any()
         })
     })
 }
@@ -185,7 +178,7 @@ fn walk(from: &web_sys::Element, down: bool) {
 #[component]
 fn TypingLine(id: ConversationId) -> impl IntoView {
     let live = use_open().live;
-    let text = Memo::new(move |_| {
+    let names = derived(move || {
         live.store
             .with(|store| match store.typing_names(id).as_slice() {
                 [] => String::new(),
@@ -194,19 +187,18 @@ fn TypingLine(id: ConversationId) -> impl IntoView {
                 [one, others @ ..] => format!("{one} and {} others are typing…", others.len()),
             })
     });
-    view! {
+    part! {
         <p class="typing-line" aria-live="polite">
-            {text}
+            {text(move || names.get())}
         </p>
     }
-    .into_any()
 }
 
 /// Reads what arrives to those who listen, and only that: pages of the past stay silent.
 #[component]
-fn Announcer(id: ConversationId, rows: Memo<Vec<RowKey>>) -> impl IntoView {
+fn Announcer(id: ConversationId, rows: Derived<Vec<RowKey>>) -> impl IntoView {
     let live = use_open().live;
-    let newest = Memo::new(move |_| {
+    let newest = derived(move || {
         let key = rows.with(|rows| rows.last().cloned());
         let Some(RowKey::Message(message_id)) = key else {
             return None;
@@ -222,22 +214,18 @@ fn Announcer(id: ConversationId, rows: Memo<Vec<RowKey>>) -> impl IntoView {
             })
         })
     });
-    let words = RwSignal::new(String::new());
-    Effect::new(move |last: Option<i64>| {
-        let before = last.unwrap_or(i64::MAX);
-        match newest.get() {
-            Some((position, text)) if position > before => {
-                words.set(text);
-                position
-            }
-            Some((position, _)) => position.max(last.unwrap_or_default()),
-            None => last.unwrap_or_default(),
+    let words = Var::new(String::new());
+    let mut last = None;
+    effect(move || {
+        let (position, text) = newest.get().unwrap_or_default();
+        if last.is_some_and(|last| position > last) {
+            words.set(text);
         }
+        last = last.max(Some(position));
     });
-    view! {
+    part! {
         <p class="sr-only" aria-live="polite">
-            {words}
+            {text(move || words.get())}
         </p>
     }
-    .into_any()
 }

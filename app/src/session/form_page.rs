@@ -1,14 +1,10 @@
 //! The frame of the pages for those who are not signed in.
 
-use crate::error::AppError;
 use leptos::prelude::*;
-use leptos_meta::Title;
-use model::Problem;
 
 #[component]
 pub fn FormPage(title: &'static str, lead: &'static str, children: Children) -> impl IntoView {
-    view! {
-        <Title text=format!("{title} · Parlance") />
+    part! {
         <main class="door">
             <div class="door-card">
                 <p class="brand">
@@ -21,12 +17,4 @@ pub fn FormPage(title: &'static str, lead: &'static str, children: Children) -> 
             </div>
         </main>
     }
-    .into_any()
-}
-
-/// What the last attempt was refused for.
-pub fn refusal(
-    value: impl Get<Value = Option<Result<(), AppError>>> + Copy + Send + Sync + 'static,
-) -> Signal<Option<Problem>> {
-    Signal::derive(move || value.get()?.err().map(|AppError(problem)| problem))
 }

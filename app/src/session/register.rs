@@ -1,49 +1,37 @@
 //! The page for a new account.
 
-use super::{
-    Register,
-    form_page::{FormPage, refusal},
-    leave_if_signed_in,
-    sign_in::busy,
+use super::{Register, form_page::FormPage};
+use crate::{
+    context::{asked, refused},
+    signals::Var,
+    ui::{Field, problem_note},
 };
-use crate::ui::{Field, problem_note};
-use leptos::{form::ActionForm, prelude::*};
-use leptos_router::hooks::use_query_map;
+use leptos::{prelude::*, server_fn::ServerFn};
 
 #[component]
 pub fn RegisterPage() -> impl IntoView {
-    leave_if_signed_in();
-    let action = ServerAction::<Register>::new();
-    let problem = refusal(action.value());
-    let asked = use_query_map().get_untracked();
-    let filled = move |name| asked.get(name).unwrap_or_default();
-    view! {
+    let problem = Var::new(refused());
+    part! {
         <FormPage title="Create an account" lead="Pick a name, and start talking.">
-            <ActionForm action>
+            <form method="post" action=Register::url()>
                 {problem_note(problem)}
-                <input type="hidden" name="next" value=filled("next") />
+                <input type="hidden" name="next" value=asked("next") />
                 <Field
                     label="Username"
                     name="username"
                     autocomplete="username"
                     hint="Others find and mention you by it."
-                    value=filled("username")
+                    value=asked("username")
                     required=true
                     problem
                 />
-                <Field
-                    label="Name (optional)"
-                    name="name"
-                    autocomplete="name"
-                    value=filled("name")
-                    problem
-                />
+                <Field label="Name (optional)" name="name" autocomplete="name" value=asked("name") problem />
                 <Field
                     label="E-mail (optional)"
                     name="email"
                     kind="email"
                     autocomplete="email"
-                    value=filled("email")
+                    value=asked("email")
                     problem
                 />
                 <Field
@@ -55,12 +43,9 @@ pub fn RegisterPage() -> impl IntoView {
                     required=true
                     problem
                 />
-                <button class="button button-primary button-wide" aria-busy=busy(action.pending())>
-                    "Create account"
-                </button>
-            </ActionForm>
+                <button class="button button-primary button-wide">"Create account"</button>
+            </form>
             <p class="door-other">"Have an account? " <a href="/sign-in">"Sign in"</a></p>
         </FormPage>
     }
-    .into_any()
 }

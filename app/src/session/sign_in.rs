@@ -1,35 +1,28 @@
 //! The sign-in page.
 
-use super::{
-    SignIn,
-    form_page::{FormPage, refusal},
-    leave_if_signed_in,
+use super::{SignIn, form_page::FormPage};
+use crate::{
+    context::{asked, percent_encode, refused},
+    signals::Var,
+    ui::{Field, problem_note},
 };
-use crate::ui::{Field, problem_note};
-use leptos::{form::ActionForm, prelude::*};
-use leptos_router::hooks::use_query_map;
+use leptos::{prelude::*, server_fn::ServerFn};
 
 #[component]
 pub fn SignInPage() -> impl IntoView {
-    leave_if_signed_in();
-    let action = ServerAction::<SignIn>::new();
-    let problem = refusal(action.value());
-    let asked = use_query_map().get_untracked();
-    let next = asked.get("next").unwrap_or_default();
-    let register = format!(
-        "/register?next={}",
-        leptos_router::location::Url::escape(&next)
-    );
-    view! {
+    let problem = Var::new(refused());
+    let next = asked("next");
+    let register = format!("/register?next={}", percent_encode(&next));
+    part! {
         <FormPage title="Sign in" lead="Good to see you again.">
-            <ActionForm action>
+            <form method="post" action=SignIn::url()>
                 {problem_note(problem)}
                 <input type="hidden" name="next" value=next />
                 <Field
                     label="Username or e-mail"
                     name="login"
                     autocomplete="username"
-                    value=asked.get("login").unwrap_or_default()
+                    value=asked("login")
                     required=true
                     problem
                 />
@@ -41,17 +34,9 @@ pub fn SignInPage() -> impl IntoView {
                     required=true
                     problem
                 />
-                <button class="button button-primary button-wide" aria-busy=busy(action.pending())>
-                    "Sign in"
-                </button>
-            </ActionForm>
+                <button class="button button-primary button-wide">"Sign in"</button>
+            </form>
             <p class="door-other">"New here? " <a href=register>"Create an account"</a></p>
         </FormPage>
     }
-    .into_any()
-}
-
-/// While an answer is awaited.
-pub fn busy(pending: Memo<bool>) -> impl Fn() -> Option<&'static str> + Copy + Send + Sync {
-    move || pending.get().then_some("true")
 }

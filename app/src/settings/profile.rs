@@ -1,11 +1,14 @@
 //! The form for what others see of the reader.
 
 use crate::{
+    conversations::First,
     error::AppError,
-    ui::{Field, problem_note, text},
+    live::{spawn, use_live},
+    signals::Var,
+    ui::{Field, field_value, on, problem_note, sent_form, text},
 };
-use leptos::{form::ActionForm, prelude::*};
-use model::Account;
+use leptos::{ev, prelude::*, server_fn::ServerFn};
+use model::{Account, Profile};
 
 #[server(prefix = "/form", endpoint = "profile")]
 pub async fn update_profile(
@@ -15,7 +18,7 @@ pub async fn update_profile(
 ) -> Result<(), AppError> {
     use crate::context;
     let update = async {
-        let profile = model::Profile {
+        let profile = Profile {
             name: Some(name.trim().to_owned()),
             email: Some(email.trim().to_owned()),
             avatar_url: Some(avatar_url.trim().to_owned()),
@@ -24,22 +27,30 @@ pub async fn update_profile(
         context::chat().update_account(&caller, profile).await?;
         Ok(())
     };
-    context::refuse_form(
-        <UpdateProfile as leptos::server_fn::ServerFn>::PATH,
-        "/settings",
-        &[],
-        update.await,
-    )
+    context::refuse_form("/settings", &[], update.await)
 }
 
 #[component]
 pub fn ProfileForm(account: Account) -> impl IntoView {
-    let action = ServerAction::<UpdateProfile>::new();
-    let value = action.value();
-    let problem = Signal::derive(move || value.get()?.err().map(|AppError(problem)| problem));
-    let saved = move || matches!(value.get(), Some(Ok(())));
-    view! {
-        <ActionForm action>
+    let live = use_live();
+    let problem = Var::new(expect_context::<First>().refused);
+    let saved = Var::new("");
+    let on_submit = move |event: ev::SubmitEvent| {
+        let form = sent_form(&event);
+        let field = |name| field_value(&form, name).map(|value| value.trim().to_owned());
+        let profile = Profile {
+            name: field("name"),
+            email: field("email"),
+            avatar_url: field("avatar_url"),
+        };
+        spawn(async move {
+            let result = live.update_profile(profile).await;
+            saved.set(if result.is_ok() { "Saved." } else { "" });
+            problem.set(result.err().map(|AppError(why)| why));
+        });
+    };
+    part! {
+        <form method="post" action=UpdateProfile::url() on:submit=on::submit(on_submit)>
             {problem_note(problem)}
             <Field label="Name" name="name" autocomplete="name" value=account.user.name required=true problem />
             <Field
@@ -60,9 +71,8 @@ pub fn ProfileForm(account: Account) -> impl IntoView {
             />
             <div class="form-end">
                 <button class="button button-primary">"Save"</button>
-                <span role="status" class="muted">{text(move || if saved() { "Saved." } else { "" }.to_owned())}</span>
+                <span role="status" class="muted">{text(move || saved.get().to_owned())}</span>
             </div>
-        </ActionForm>
+        </form>
     }
-    .into_any()
 }

@@ -2,59 +2,70 @@
 
 use crate::{
     error::AppError,
-    ui::{LocalTime, ShowTime, problem_note},
+    live::{spawn, use_live},
+    signals::Var,
+    ui::{LocalTime, ShowTime, on, problem_note, shown},
 };
-use leptos::{form::ActionForm, prelude::*};
-use model::{Session, SessionId};
+use leptos::{ev, prelude::*, server_fn::ServerFn};
+use model::{Problem, Session, SessionId};
 
 #[server(prefix = "/form", endpoint = "revoke-session")]
-pub async fn revoke_session(id: SessionId) -> Result<SessionId, AppError> {
+pub async fn revoke_session(id: SessionId) -> Result<(), AppError> {
     use crate::context;
     let caller = context::caller()?;
-    context::chat().revoke_session(&caller, id).await?;
-    Ok(id)
+    Ok(context::chat().revoke_session(&caller, id).await?)
 }
 
 #[component]
 pub fn SessionList(sessions: Vec<Session>) -> impl IntoView {
-    let action = ServerAction::<RevokeSession>::new();
-    let value = action.value();
-    let problem = Signal::derive(move || value.get()?.err().map(|AppError(problem)| problem));
-    let sessions = RwSignal::new(sessions);
-    Effect::new(move |_| {
-        if let Some(Ok(gone)) = value.get() {
-            sessions.update(|sessions| sessions.retain(|session| session.id != gone));
-        }
-    });
-    view! {
+    let problem = Var::new(None::<Problem>);
+    let gone = Var::new(Vec::<SessionId>::new());
+    let rows: Vec<_> = sessions
+        .into_iter()
+        .map(|session| {
+            shown(move || {
+                let is_gone = gone.with(|gone| gone.contains(&session.id));
+                (!is_gone).then(|| session_row(&session, gone, problem))
+            })
+        })
+        .collect();
+    part! {
         {problem_note(problem)}
-        <ul class="row-list">
-            <For each=move || sessions.get() key=|session| session.id let:session>
-                {session_row(&session, action)}
-            </For>
-        </ul>
+        <ul class="row-list">{rows}</ul>
     }
-    .into_any()
 }
 
-fn session_row(session: &Session, action: ServerAction<RevokeSession>) -> AnyView {
+fn session_row(
+    session: &Session,
+    gone: Var<Vec<SessionId>>,
+    problem: Var<Option<Problem>>,
+) -> AnyView {
+    let live = use_live();
+    let id = session.id;
+    let on_submit = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        spawn(async move {
+            match live.revoke_session(id).await {
+                Ok(()) => gone.update(|gone| gone.push(id)),
+                Err(AppError(why)) => problem.set(Some(why)),
+            }
+        });
+    };
     let program = session
         .user_agent
         .as_deref()
         .map_or("Unknown program", program);
-    let id = session.id.to_string();
     let end = if session.current {
-        view! { <span class="tag">"This one"</span> }.into_any()
+        part! { <span class="tag">"This one"</span> }
     } else {
-        view! {
-            <ActionForm action>
-                <input type="hidden" name="id" value=id />
+        part! {
+            <form method="post" action=RevokeSession::url() on:submit=on::submit(on_submit)>
+                <input type="hidden" name="id" value=id.to_string() />
                 <button class="button button-quiet">"Sign out"</button>
-            </ActionForm>
+            </form>
         }
-        .into_any()
     };
-    view! {
+    part! {
         <li class="row-item">
             <div class="grow">
                 <strong>{program.to_owned()}</strong>
@@ -66,7 +77,6 @@ fn session_row(session: &Session, action: ServerAction<RevokeSession>) -> AnyVie
             {end}
         </li>
     }
-    .into_any()
 }
 
 /// What people call the program that sends this `User-Agent`.

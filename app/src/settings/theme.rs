@@ -1,8 +1,11 @@
 //! Light, dark, or whatever the system says: kept in a cookie, so that the first paint knows.
 
-use crate::error::AppError;
-use crate::ui::on;
-use leptos::{form::ActionForm, prelude::*};
+use crate::{
+    error::AppError,
+    live::{spawn, use_live},
+    ui::on,
+};
+use leptos::{prelude::*, server_fn::ServerFn};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,35 +70,29 @@ pub async fn set_theme(theme: String) -> Result<(), AppError> {
 
 /// The theme that this browser has chosen.
 #[cfg(feature = "ssr")]
-pub fn chosen() -> Theme {
-    use_context::<axum::http::request::Parts>()
-        .and_then(|parts| {
-            let cookies = parts
-                .headers
-                .get(axum::http::header::COOKIE)?
-                .to_str()
-                .ok()?;
-            cookies
-                .split("; ")
-                .find_map(|cookie| cookie.strip_prefix("theme="))
-                .map(Theme::from_name)
+pub fn chosen(parts: &axum::http::request::Parts) -> Theme {
+    let cookies = parts.headers.get(axum::http::header::COOKIE);
+    cookies
+        .and_then(|cookies| cookies.to_str().ok())
+        .and_then(|cookies| {
+            let mut cookies = cookies.split("; ");
+            cookies.find_map(|cookie| cookie.strip_prefix("theme="))
         })
+        .map(Theme::from_name)
         .unwrap_or_default()
 }
 
 #[component]
 pub fn ThemeForm(chosen: Theme) -> impl IntoView {
-    let action = ServerAction::<SetTheme>::new();
+    let live = use_live();
     let choose = move |theme: Theme| {
         if let Some(page) = document().document_element() {
             let _ = page.set_attribute("data-theme", theme.name());
         }
-        action.dispatch(SetTheme {
-            theme: theme.name().to_owned(),
-        });
+        spawn(live.keep_theme(theme.name()));
     };
     let options = Theme::ALL.map(|theme| {
-        view! {
+        part! {
             <label class="choice">
                 <input
                     type="radio"
@@ -108,18 +105,17 @@ pub fn ThemeForm(chosen: Theme) -> impl IntoView {
             </label>
         }
     });
-    view! {
-        <ActionForm action>
+    part! {
+        <form method="post" action=SetTheme::url()>
             <fieldset class="choices">
                 <legend class="sr-only">"Theme"</legend>
-                {options.into_iter().collect_view()}
+                {Vec::from(options)}
             </fieldset>
             <noscript>
                 <button class="button">"Apply"</button>
             </noscript>
-        </ActionForm>
+        </form>
     }
-    .into_any()
 }
 
 #[cfg(test)]

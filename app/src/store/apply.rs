@@ -23,7 +23,7 @@ impl ChatStore {
                 let me = self.me.user.id;
                 if let Some(conversation) = self.conversations.get_mut(&conversation_id) {
                     if typing && user_id != me {
-                        conversation.typing.insert(user_id);
+                        conversation.typing.insert(user_id, ());
                     } else {
                         conversation.typing.remove(&user_id);
                     }
@@ -62,9 +62,7 @@ impl ChatStore {
     /// A head that was just read or made.
     pub fn add_head(&mut self, head: Head) {
         if let Some(peer) = &head.peer {
-            self.presence
-                .entry(peer.id)
-                .or_insert_with(|| presence_of(peer));
+            self.presence.get_or_insert(peer.id, presence_of(peer));
         }
         let id = head.conversation.id;
         self.strangers.remove(&id);
@@ -168,8 +166,7 @@ impl ChatStore {
                 if member.user.presence != PresenceStatus::Offline =>
             {
                 self.presence
-                    .entry(member.user.id)
-                    .or_insert_with(|| presence_of(&member.user));
+                    .get_or_insert(member.user.id, presence_of(&member.user));
             }
             Event::ConversationRemoved { .. } => {
                 if self
@@ -182,7 +179,7 @@ impl ChatStore {
                 return;
             }
             Event::ConversationCreated { conversation, .. }
-                if !self.conversations.contains_key(&id) =>
+                if !self.conversations.contains(&id) =>
             {
                 self.add_head(conversation.clone());
             }
@@ -191,7 +188,7 @@ impl ChatStore {
         match self.conversations.get_mut(&id) {
             Some(conversation) => take(conversation, seq, event, me),
             None => {
-                self.strangers.insert(id);
+                self.strangers.insert(id, ());
             }
         }
     }

@@ -1,11 +1,11 @@
 //! One conversation as the browser has it, and what each event of its sequence changes in it.
 
-use super::timeline::{Timeline, requote};
-use model::{Event, Head, LastMessage, Member, Message, UserId};
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
+use super::{
+    map::Map,
+    timeline::{Timeline, requote},
 };
+use model::{Event, Head, LastMessage, Member, Message, UserId};
+use std::sync::Arc;
 
 /// How many events and messages are kept that cannot be placed yet. What falls out comes back by
 /// a `sync` or with its page.
@@ -20,16 +20,16 @@ pub(super) struct ConversationState {
     /// Every change up to this one is in here.
     pub seq: i64,
     /// Changes that came before their predecessors.
-    early: BTreeMap<i64, Event>,
+    early: Map<i64, Event>,
     /// Whether somebody looks at more than the head, or is about to.
     pub watched: bool,
     pub timeline: Option<Timeline>,
     /// Messages that changed outside of the timeline: the page that brings them may be older.
-    aside: BTreeMap<i64, Arc<Message>>,
-    pub members: Option<BTreeMap<UserId, Member>>,
+    aside: Map<i64, Arc<Message>>,
+    pub members: Option<Map<UserId, Member>>,
     /// Read and delivered positions of members that are not known yet.
-    pub receipts: BTreeMap<UserId, (i64, i64)>,
-    pub typing: BTreeSet<UserId>,
+    pub receipts: Map<UserId, (i64, i64)>,
+    pub typing: Map<UserId, ()>,
 }
 
 impl ConversationState {
@@ -37,13 +37,13 @@ impl ConversationState {
         Self {
             seq: head.conversation.seq,
             head,
-            early: BTreeMap::new(),
+            early: Map::default(),
             watched: false,
             timeline: None,
-            aside: BTreeMap::new(),
+            aside: Map::default(),
             members: None,
-            receipts: BTreeMap::new(),
-            typing: BTreeSet::new(),
+            receipts: Map::default(),
+            typing: Map::default(),
         }
     }
 
@@ -161,7 +161,8 @@ impl ConversationState {
             return;
         };
         let first = timeline.first().unwrap_or(1);
-        let within: Vec<i64> = self.aside.range(first..).map(|(at, _)| *at).collect();
+        let known = self.aside.iter().map(|(at, _)| *at);
+        let within: Vec<i64> = known.filter(|at| *at >= first).collect();
         for position in within {
             if !timeline.takes(position) {
                 break;

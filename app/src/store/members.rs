@@ -1,22 +1,19 @@
 //! The members of a conversation as far as they are known, and their two positions.
 
-use super::{ChatStore, conversation::ConversationState};
+use super::{ChatStore, conversation::ConversationState, map::Map};
 use model::{ConversationId, Member, Presence, UserId};
-use std::{cmp::Reverse, collections::BTreeMap};
+use std::cmp::Reverse;
 
 impl ChatStore {
     /// Owners first, then admins, then members, each in the order of joining; none before they
     /// have been loaded.
     pub fn members(&self, id: ConversationId) -> Option<Vec<&Member>> {
-        let mut members: Vec<_> = self
-            .conversations
-            .get(&id)?
-            .members
-            .as_ref()?
-            .values()
-            .collect();
-        members.sort_by_key(|member| (Reverse(member.role), member.joined_at, member.user.id));
-        Some(members)
+        let members = self.conversations.get(&id)?.members.as_ref()?.values();
+        let by_rank = members.map(|member| {
+            let rank = (Reverse(member.role), member.joined_at, member.user.id);
+            (rank, member)
+        });
+        Some(by_rank.collect::<Map<_, _>>().into_values().collect())
     }
 
     /// Members that were just read.
@@ -26,8 +23,7 @@ impl ChatStore {
         };
         for member in &members {
             self.presence
-                .entry(member.user.id)
-                .or_insert_with(|| presence_of(&member.user));
+                .get_or_insert(member.user.id, presence_of(&member.user));
         }
         conversation.add_members(members);
     }
@@ -86,7 +82,7 @@ impl ConversationState {
 
     /// Whether all members are known.
     pub(super) fn knows_all_members(&self) -> bool {
-        let known = self.members.as_ref().map(BTreeMap::len);
+        let known = self.members.as_ref().map(Map::len);
         known.and_then(|known| i64::try_from(known).ok())
             == Some(self.head.conversation.member_count)
     }
@@ -110,7 +106,7 @@ impl ConversationState {
             self.recount();
         }
         let Some(members) = &mut self.members else {
-            let heard = self.receipts.entry(user_id).or_default();
+            let heard = self.receipts.get_or_insert(user_id, (0, 0));
             *heard = (heard.0.max(read), heard.1.max(delivered));
             return;
         };

@@ -1,6 +1,6 @@
 //! Receipts: how far my messages have come, and what I have not read.
 
-use super::{ChatStore, conversation::ConversationState};
+use super::{ChatStore, Map, conversation::ConversationState};
 use model::{ConversationId, Member, Message};
 
 /// How far a message of mine has come.
@@ -67,7 +67,7 @@ impl ChatStore {
             .conversations
             .get(&message.conversation_id)
             .and_then(|conversation| conversation.members.as_ref());
-        let members = members.into_iter().flat_map(|members| members.values());
+        let members = members.into_iter().flat_map(Map::values);
         members.filter(|member| {
             member.user.id != message.sender.id && member.joined_at <= message.created_at
         })

@@ -19,6 +19,18 @@ pub enum RowKey {
     Mine(String),
 }
 
+impl RowKey {
+    /// Tells it apart from all others.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Day(day) => format!("d{}", day.to_julian_day()),
+            Self::Unread => "u".to_owned(),
+            Self::Message(id) => format!("m{id}"),
+            Self::Mine(client_id) => format!("c{client_id}"),
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MessageRow {
     pub entry: Entry,

@@ -1,37 +1,36 @@
 //! A timeline: a part of a conversation's messages without a hole in it.
 
+use super::map::Map;
 use model::{Message, MessageId, UserId};
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Timeline {
     me: UserId,
-    messages: BTreeMap<i64, Arc<Message>>,
-    positions: BTreeMap<MessageId, i64>,
+    messages: Map<i64, Arc<Message>>,
+    positions: Map<MessageId, i64>,
     /// My messages, by their client ids.
-    mine: BTreeMap<String, i64>,
+    mine: Map<String, i64>,
 }
 
 impl Timeline {
     pub(super) fn new(me: UserId) -> Self {
         Self {
             me,
-            messages: BTreeMap::new(),
-            positions: BTreeMap::new(),
-            mine: BTreeMap::new(),
+            messages: Map::default(),
+            positions: Map::default(),
+            mine: Map::default(),
         }
     }
 
     /// The position of the first message that is known.
     pub fn first(&self) -> Option<i64> {
-        Some(*self.messages.first_key_value()?.0)
+        self.messages.first_key().copied()
     }
 
     /// The position of the last message that is known; 0 in an empty conversation.
     pub fn last(&self) -> i64 {
-        self.messages
-            .last_key_value()
-            .map_or(0, |(position, _)| *position)
+        self.messages.last_key().copied().unwrap_or(0)
     }
 
     /// Oldest first.
@@ -49,7 +48,7 @@ impl Timeline {
 
     /// A message of mine.
     pub fn by_client_id(&self, client_id: &str) -> Option<&Arc<Message>> {
-        self.at(*self.mine.get(client_id)?)
+        self.at(*self.mine.get(&client_id.to_owned())?)
     }
 
     /// Whether a message at this position leaves no hole: it is within, or the very next.

@@ -2,19 +2,24 @@
 
 use super::{Icon, icon};
 use super::{on, shown};
-use leptos::{ev, html, prelude::*};
+use crate::signals::{Var, effect};
+use leptos::{ev, prelude::*};
 use wasm_bindgen::JsCast;
+use web_sys::HtmlDialogElement;
 
 /// What it shows is built when it opens and dropped when it closes.
 #[component]
-pub fn Dialog(open: RwSignal<bool>, title: &'static str, children: ChildrenFn) -> impl IntoView {
-    let node = NodeRef::<html::Dialog>::new();
-    Effect::new(move |_| {
-        let Some(dialog) = node.get() else { return };
-        if open.get() && !dialog.open() {
+pub fn Dialog(open: Var<bool>, title: &'static str, children: ChildrenFn) -> impl IntoView {
+    effect(move || {
+        let open = open.get();
+        let dialog = document().query_selector(&format!("dialog[aria-label='{title}']"));
+        let Ok(Some(dialog)) = dialog.map(|it| it?.dyn_into::<HtmlDialogElement>().ok()) else {
+            return;
+        };
+        if open && !dialog.open() {
             // It only fails for a dialog that is not in the page any more.
             let _ = dialog.show_modal();
-        } else if !open.get() && dialog.open() {
+        } else if !open && dialog.open() {
             dialog.close();
         }
     });
@@ -22,28 +27,26 @@ pub fn Dialog(open: RwSignal<bool>, title: &'static str, children: ChildrenFn) -
         // The backdrop belongs to the dialog itself, all else to its content.
         let on_backdrop = event
             .target()
-            .and_then(|target| target.dyn_into::<web_sys::HtmlDialogElement>().ok())
+            .and_then(|target| target.dyn_into::<HtmlDialogElement>().ok())
             .is_some();
         if on_backdrop {
             open.set(false);
         }
     };
-    view! {
+    part! {
         <dialog
             class="dialog"
-            node_ref=node
             aria-label=title
-            on:close=move |_| open.set(false)
+            on:close=on::input(move |_| open.set(false))
             on:click=on::click(on_click)
         >
             {shown(move || open.get().then(|| dialog_body(open, title, &children)))}
         </dialog>
     }
-    .into_any()
 }
 
-fn dialog_body(open: RwSignal<bool>, title: &'static str, children: &ChildrenFn) -> AnyView {
-    view! {
+fn dialog_body(open: Var<bool>, title: &'static str, children: &ChildrenFn) -> AnyView {
+    part! {
         <div class="dialog-body">
             <header class="dialog-header">
                 <h2>{title}</h2>
@@ -54,5 +57,4 @@ fn dialog_body(open: RwSignal<bool>, title: &'static str, children: &ChildrenFn)
             {children()}
         </div>
     }
-    .into_any()
 }

@@ -2,13 +2,13 @@
 
 use super::shown;
 use super::{Icon, icon};
+use crate::signals::Var;
 use leptos::prelude::*;
-use leptos_meta::Title;
 use model::Problem;
 
 /// A calm page in place of content: what is the case, and what to do next.
 pub fn empty_state(picture: Icon, title: &str, text: &str, action: AnyView) -> AnyView {
-    view! {
+    part! {
         <div class="empty">
             <span class="empty-picture">{icon(picture)}</span>
             <h2>{title.to_owned()}</h2>
@@ -16,32 +16,29 @@ pub fn empty_state(picture: Icon, title: &str, text: &str, action: AnyView) -> A
             {action}
         </div>
     }
-    .into_any()
 }
 
 /// The same for a pane that could not be loaded.
 pub fn error_panel(problem: &Problem) -> AnyView {
-    view! {
+    part! {
         <div role="alert" class="grow-pane">
             {empty_state(Icon::Warning, &problem.title, &problem.detail, back_home())}
         </div>
     }
-    .into_any()
 }
 
 fn back_home() -> AnyView {
-    view! {
+    part! {
         <a class="button" href="/">
             "Back to your conversations"
         </a>
     }
-    .into_any()
 }
 
 /// The page of an address that leads nowhere.
+#[cfg(feature = "ssr")]
 pub fn not_found() -> AnyView {
-    view! {
-        <Title text="Not found · Parlance" />
+    part! {
         <main class="lone-page">
             <h1 class="sr-only">"Parlance"</h1>
             {empty_state(
@@ -52,17 +49,22 @@ pub fn not_found() -> AnyView {
             )}
         </main>
     }
-    .into_any()
+}
+
+/// The page where nothing could be loaded.
+#[cfg(feature = "ssr")]
+pub fn lone_page(problem: &Problem) -> AnyView {
+    part! { <main class="lone-page">{error_panel(problem)}</main> }
 }
 
 /// What a form was refused for, unless a field says it.
-pub fn problem_note(problem: Signal<Option<Problem>>) -> AnyView {
+pub fn problem_note(problem: Var<Option<Problem>>) -> AnyView {
     shown(move || {
-        problem
-            .get()
-            .filter(|problem| problem.errors.is_empty())
-            .map(|problem| {
-                view! { <p class="note note-error" role="alert">{problem.detail}</p> }.into_any()
-            })
+        let problem = problem.get().filter(|problem| problem.errors.is_empty())?;
+        Some(note(problem.detail))
     })
+}
+
+pub fn note(text: String) -> AnyView {
+    part! { <p class="note note-error" role="alert">{text}</p> }
 }

@@ -1,8 +1,10 @@
 //! A field of a form, with its label, its hint, and what was wrong with it.
 
-use super::text;
-use leptos::prelude::*;
+use super::{attr, maybe, text};
+use crate::signals::{Var, derived};
+use leptos::{ev, prelude::*};
 use model::Problem;
+use wasm_bindgen::JsCast;
 
 #[component]
 pub fn Field(
@@ -13,14 +15,14 @@ pub fn Field(
     #[prop(optional, into)] value: String,
     #[prop(optional)] hint: &'static str,
     #[prop(optional)] required: bool,
-    #[prop(optional, into)] problem: Signal<Option<Problem>>,
+    problem: Var<Option<Problem>>,
 ) -> impl IntoView {
-    let reason = Memo::new(move |_| problem.with(|problem| reason(problem.as_ref(), name)));
+    let reason = derived(move || problem.with(|problem| reason(problem.as_ref(), name)));
     let id = format!("field-{name}");
     let hint_id = format!("{id}-hint");
     let text = text(move || reason.get().unwrap_or_else(|| hint.to_owned()));
-    view! {
-        <div class="field" class:field-wrong=Signal::derive(move || reason.get().is_some())>
+    part! {
+        <div class=attr(move || if reason.get().is_some() { "field field-wrong" } else { "field" })>
             <label for=id.clone()>{label}</label>
             <input
                 id=id
@@ -32,14 +34,42 @@ pub fn Field(
                 required=required
                 value=value
                 aria-describedby=hint_id.clone()
-                aria-invalid=Signal::derive(move || reason.get().is_some().then_some("true"))
+                aria-invalid=maybe(move || reason.get().is_some().then_some("true"))
             />
             <p class="hint" id=hint_id>
                 {text}
             </p>
         </div>
     }
-    .into_any()
+}
+
+/// What a form that came back refused had in this field. Painted by the server alone.
+pub fn filled_in(name: &str) -> String {
+    #[cfg(feature = "ssr")]
+    return crate::context::asked(name);
+    #[cfg(not(feature = "ssr"))]
+    {
+        let _ = name;
+        String::new()
+    }
+}
+
+/// A text as what an element has inside.
+pub fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;")
+}
+
+/// The form that a script sends in place of the browser.
+pub fn sent_form(event: &ev::SubmitEvent) -> web_sys::FormData {
+    event.prevent_default();
+    let form = event.target().and_then(|form| form.dyn_into().ok());
+    form.and_then(|form| web_sys::FormData::new_with_form(&form).ok())
+        .unwrap_or_else(|| web_sys::FormData::new().expect("a form without fields"))
+}
+
+/// What stands in a field of a form.
+pub fn field_value(form: &web_sys::FormData, name: &str) -> Option<String> {
+    form.get(name).as_string()
 }
 
 /// Why this field was refused, as a sentence.
@@ -48,7 +78,11 @@ fn reason(problem: Option<&Problem>, name: &str) -> Option<String> {
     let mut letters = error.reason.chars();
     let first = letters.next()?;
     let end = if error.reason.ends_with('.') { "" } else { "." };
-    Some(format!("{}{}{end}", first.to_uppercase(), letters.as_str()))
+    Some(format!(
+        "{}{}{end}",
+        first.to_ascii_uppercase(),
+        letters.as_str()
+    ))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The drawings: strokes on a grid of 24, in the colour of the text.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, tachys::html::InertElement};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Icon {
@@ -67,10 +67,9 @@ impl Icon {
 
 /// Decoration: a label stands beside it, or on the button around it.
 pub fn icon(icon: Icon) -> AnyView {
-    view! {
-        <svg class="icon" viewBox="0 0 24 24" aria-hidden="true">
-            <path d=icon.path() />
-        </svg>
-    }
+    let path = icon.path();
+    InertElement::new(format!(
+        r#"<svg class="icon" viewBox="0 0 24 24" aria-hidden="true"><path d="{path}"/></svg>"#
+    ))
     .into_any()
 }

@@ -1,19 +1,20 @@
 //! Moments as people say them. The server says them in UTC; the browser, once it runs, in the
 //! reader's own time.
 
-use super::text;
+use super::{attr, text};
+use crate::signals::{Var, effect};
 use leptos::prelude::*;
 use std::time::Duration;
 use time::{Date, OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
 
 /// The reader's calendar: their day, or nothing while only the server's time is known.
 #[derive(Clone, Copy)]
-pub struct Zone(RwSignal<Option<Date>>);
+pub struct Zone(Var<Option<Date>>);
 
 pub fn provide_zone() {
-    let zone = Zone(RwSignal::new(None));
+    let zone = Zone(Var::new(None));
     provide_context(zone);
-    Effect::new(move |_| {
+    effect(move || {
         let tick = move || {
             let today = local(now()).date();
             if zone.0.get_untracked() != Some(today) {
@@ -61,22 +62,21 @@ pub enum Show {
 }
 
 #[component]
-pub fn LocalTime(#[prop(into)] at: Signal<OffsetDateTime>, show: Show) -> impl IntoView {
+pub fn LocalTime(at: OffsetDateTime, show: Show) -> impl IntoView {
     let zone = use_zone();
     let text = text(move || {
-        let here = zone.here(at.get());
+        let here = zone.here(at);
         match show {
             Show::Clock => clock(here),
             Show::Short => short(here, zone.today()),
             Show::Full => full(here),
         }
     });
-    view! {
-        <time datetime=Signal::derive(move || at.get().format(&Rfc3339).unwrap_or_default()) title=Signal::derive(move || full(zone.here(at.get())))>
+    part! {
+        <time datetime=at.format(&Rfc3339).unwrap_or_default() title=attr(move || full(zone.here(at)))>
             {text}
         </time>
     }
-    .into_any()
 }
 
 /// A heading over the messages of one day.

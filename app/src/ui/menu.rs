@@ -1,7 +1,7 @@
 //! A menu: a disclosure of the browser's own, so that it opens before any script runs.
 
 use super::on;
-use leptos::{ev, html, prelude::*};
+use leptos::{ev, prelude::*};
 use wasm_bindgen::JsCast;
 
 #[component]
@@ -11,47 +11,47 @@ pub fn Menu(
     button: AnyView,
     children: Children,
 ) -> impl IntoView {
-    let node = NodeRef::<html::Details>::new();
-    // None once it is gone: what had the focus tells of losing it then.
-    let details = move || node.try_get_untracked().flatten();
-    let close = move || {
-        if let Some(details) = details() {
-            details.set_open(false);
-        }
-    };
     let on_focus_out = move |event: ev::FocusEvent| {
         let next = event
             .related_target()
             .and_then(|target| target.dyn_into::<web_sys::Node>().ok());
-        let inside =
-            details().is_some_and(|details| next.is_none() || details.contains(next.as_ref()));
-        if !inside {
-            close();
+        if let Some(details) = menu_of(&event)
+            && next.is_some_and(|next| !details.contains(Some(&next)))
+        {
+            details.set_open(false);
         }
     };
     let on_key = move |event: ev::KeyboardEvent| {
-        let is_open = details().is_some_and(|details| details.open());
-        if event.key() == "Escape" && is_open {
+        if let Some(details) = menu_of(&event)
+            && event.key() == "Escape"
+            && details.open()
+        {
             event.stop_propagation();
-            close();
-            focus_summary(node);
+            details.set_open(false);
+            focus_summary(&details);
         }
     };
-    view! {
-        <details class="menu" node_ref=node on:focusout=on_focus_out on:keydown=on::key(on_key)>
+    part! {
+        <details class="menu" on:focusout=on::focus(on_focus_out) on:keydown=on::key(on_key)>
             <summary class=class aria-label=label>
                 {button}
             </summary>
             <div class="menu-panel">{children()}</div>
         </details>
     }
-    .into_any()
 }
 
-fn focus_summary(node: NodeRef<html::Details>) {
-    let summary = node
-        .get_untracked()
-        .and_then(|details| details.query_selector("summary").ok().flatten())
+/// The menu that an event comes from.
+fn menu_of(event: &ev::Event) -> Option<web_sys::HtmlDetailsElement> {
+    let element: web_sys::Element = event.target()?.dyn_into().ok()?;
+    element.closest("details.menu").ok()??.dyn_into().ok()
+}
+
+fn focus_summary(details: &web_sys::HtmlDetailsElement) {
+    let summary = details
+        .query_selector("summary")
+        .ok()
+        .flatten()
         .and_then(|summary| summary.dyn_into::<web_sys::HtmlElement>().ok());
     if let Some(summary) = summary {
         let _ = summary.focus();

@@ -10,11 +10,19 @@ pub fn key(act: impl FnMut(ev::KeyboardEvent) + 'static) -> Box<dyn FnMut(ev::Ke
     Box::new(act)
 }
 
-/// Of `input` and `change`.
+/// Of `input`, `change`, `scroll` and `close`.
 pub fn input(act: impl FnMut(ev::Event) + 'static) -> Box<dyn FnMut(ev::Event)> {
     Box::new(act)
 }
 
 pub fn submit(act: impl FnMut(ev::SubmitEvent) + 'static) -> Box<dyn FnMut(ev::SubmitEvent)> {
+    Box::new(act)
+}
+
+pub fn pointer(act: impl FnMut(ev::PointerEvent) + 'static) -> Box<dyn FnMut(ev::PointerEvent)> {
+    Box::new(act)
+}
+
+pub fn focus(act: impl FnMut(ev::FocusEvent) + 'static) -> Box<dyn FnMut(ev::FocusEvent)> {
     Box::new(act)
 }

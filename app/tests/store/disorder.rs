@@ -5,7 +5,7 @@ use crate::{
     world::{GROUP, World},
 };
 use app::store::ChatStore;
-use model::Event;
+use model::{Event, SyncRequest};
 
 /// Numbers that look random and are the same in every run.
 struct Dice(u64);
@@ -44,7 +44,12 @@ fn live_on(world: &mut World, dice: &mut Dice) {
 
 fn sync(store: &mut ChatStore, world: &World, limit: usize) {
     loop {
-        let sync = world.sync(&store.sync_request(), limit);
+        let sync = world.sync(
+            &SyncRequest {
+                conversations: store.known_seqs().into_iter().collect(),
+            },
+            limit,
+        );
         let has_more = sync.has_more;
         store.apply_sync(sync);
         if !has_more {
