@@ -257,6 +257,9 @@ impl Way {
         let mut client = Client::join(request, self.namespace, &(self.auth)(person))
             .await
             .unwrap_or_else(|error| panic!("{}: {error}", self.name));
+        // Whatever the answer is, it comes once the socket has its place in the audience, and a
+        // connection is acknowledged before that.
+        client.ask("anybody there", &Value::Null).await;
         if let Some(join) = self.join {
             let (event, payload) = join(place);
             let answer = client.ask(event, &payload).await;
