@@ -168,8 +168,7 @@ async fn changes(scene: &Scene, way: &Way, delete: bool, id: &str) -> bool {
         ("groups", false) => http
             .put(format!("{base}/api/chat/messages/{id}"))
             .json(&json!({ "content": new })),
-        ("groups", true) => http.delete(format!("{base}/api/chat/messages/{id}")),
-        ("direct", true) => http.delete(format!("{base}/api/chat/messages/{id}")),
+        ("groups" | "direct", true) => http.delete(format!("{base}/api/chat/messages/{id}")),
         ("conversations", true) => http.delete(format!("{base}/chats/messages/{id}")),
         ("broadcast", true) => http.delete(format!("{base}/api/v0/chat/message/{id}")),
         ("rooms" | "api", _) => {

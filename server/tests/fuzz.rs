@@ -9,6 +9,8 @@ mod common;
 mod noise;
 #[path = "across_doors/way.rs"]
 mod way;
+#[path = "fuzz/words.rs"]
+mod words;
 
 use common::{
     client::{Client, dial, request},

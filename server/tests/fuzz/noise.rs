@@ -1,5 +1,6 @@
 //! Noise that looks enough like the contracts to get past the first check.
 
+use crate::words::{self, Words};
 use rand::{Rng, SeedableRng, rngs::StdRng, seq::IndexedRandom};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -63,120 +64,7 @@ pub struct Noise {
 
 impl Noise {
     pub fn new(seed: u64, door: &str, ids: &[i64]) -> Self {
-        let (events, paths): (&[_], &[_]) = match door {
-            "groups" => (
-                &[
-                    "join_group",
-                    "leave_group",
-                    "send_message",
-                    "typing_start",
-                    "typing_stop",
-                    "get_group_messages",
-                    "get_room_info",
-                ],
-                &[
-                    "/api/chat/messages",
-                    "/api/chat/{}/messages",
-                    "/api/chat/messages/{}",
-                    "/api/chat/{}/members",
-                    "/api/groups",
-                    "/api/groups/{}",
-                    "/health",
-                ],
-            ),
-            "rooms" => (
-                &[
-                    "chat:join",
-                    "chat:leave",
-                    "chat:send_message",
-                    "chat:typing",
-                    "chat:presence",
-                    "chat:update_message",
-                    "chat:delete_message",
-                    "chat:start_direct",
-                    "chat:toggle_favorite",
-                    "chat:get_init_data",
-                ],
-                &[
-                    "/api/v2/chat/rooms",
-                    "/api/v2/chat/messages",
-                    "/api/v2/chat/reactions",
-                    "/api/v2/chat/reactions/{}",
-                    "/metrics",
-                ],
-            ),
-            "direct" => (
-                &[
-                    "join_conversation",
-                    "leave_conversation",
-                    "send_message",
-                    "typing",
-                    "stop_typing",
-                    "mark_as_read",
-                    "join_personal_room",
-                    "check_online",
-                ],
-                &[
-                    "/api/chat/send",
-                    "/api/chat/conversations",
-                    "/api/chat/conversations/{}/messages",
-                    "/api/chat/conversations/{}/read",
-                    "/api/chat/unread-count",
-                    "/api/chat/unread",
-                    "/api/chat/conversations/{}/search",
-                    "/api/chat/messages/{}",
-                ],
-            ),
-            "conversations" => (
-                &[
-                    "createConversation",
-                    "joinRoom",
-                    "sendMessage",
-                    "typing",
-                    "stopTyping",
-                    "markAsRead",
-                    "markConversationAsRead",
-                    "getOnlineUsers",
-                ],
-                &[
-                    "/chats/conversations",
-                    "/chats/conversations/{}",
-                    "/chats/conversations/{}/messages",
-                    "/chats/conversations/{}/read",
-                    "/chats/messages/{}",
-                    "/chats/conversations/{}/participants",
-                    "/chats/conversations/{}/participants/{}",
-                    "/chats/conversations/{}/leave",
-                ],
-            ),
-            "broadcast" => (
-                &[
-                    "send_message",
-                    "typing_start",
-                    "typing_stop",
-                    "mark_message_read",
-                    "admin_broadcast",
-                    "admin_message_user",
-                    "join_conversation",
-                    "leave_conversation",
-                ],
-                &[
-                    "/api/v0/chat/conversations",
-                    "/api/v0/chat/unread-count",
-                    "/api/v0/chat/online-users",
-                    "/api/v0/chat/user-status/{}",
-                    "/api/v0/chat/conversation/{}",
-                    "/api/v0/chat/conversation/{}/messages",
-                    "/api/v0/chat/send",
-                    "/api/v0/chat/message/{}/read",
-                    "/api/v0/chat/conversation/{}/read",
-                    "/api/v0/chat/message/{}",
-                    "/api/v0/chat/admin/broadcast",
-                    "/api/v0/auth/login",
-                ],
-            ),
-            other => panic!("no noise for {other}"),
-        };
+        let Words { events, paths } = words::of(door);
         Self {
             random: StdRng::seed_from_u64(seed),
             events,
