@@ -4,6 +4,7 @@ use crate::{Config, State, api, config::DoorSetting, layers, pages, telemetry};
 use axum::{
     Router,
     middleware::{from_fn, from_fn_with_state, map_response},
+    serve::ListenerExt,
 };
 use chat::Chat;
 use futures_util::future::{join_all, try_join_all};
@@ -132,7 +133,14 @@ impl Listening {
         let app = self
             .router
             .into_make_service_with_connect_info::<SocketAddr>();
-        axum::serve(self.listener, app)
+        // What is said is said at once: without this, the second small frame waits 40 ms for the
+        // client to acknowledge the first.
+        let listener = self.listener.tap_io(|stream| {
+            if let Err(error) = stream.set_nodelay(true) {
+                tracing::debug!(%error, "a connection keeps its frames back");
+            }
+        });
+        axum::serve(listener, app)
             .with_graceful_shutdown(stopped)
             .await
     }
