@@ -104,4 +104,13 @@ impl Subscription {
             Err(broadcast::error::RecvError::Closed) => None,
         }
     }
+
+    /// The next delivery, if one is there already.
+    pub fn try_next(&mut self) -> Option<Result<Arc<Delivery>, Missed>> {
+        match self.0.try_recv() {
+            Ok(delivery) => Some(Ok(delivery)),
+            Err(broadcast::error::TryRecvError::Lagged(count)) => Some(Err(Missed(count))),
+            Err(_) => None,
+        }
+    }
 }

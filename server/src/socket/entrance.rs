@@ -1,7 +1,10 @@
 //! The entrance of a door: HTTP before Engine.IO, where foreign pages are refused and the
 //! connection of a WebSocket gets its switch.
 
-use super::line::{Line, Lines, Wire};
+use super::{
+    line::{Line, Lines},
+    wire::Wire,
+};
 use crate::{State, origin::Origins, problem::Refusal, shutdown::Shutdown};
 use axum::{
     Router,
@@ -11,11 +14,12 @@ use axum::{
     routing::any,
 };
 use engineioxide::service::NotFoundService;
-use http::{HeaderValue, Method, StatusCode, header};
-use hyper_util::rt::TokioIo;
+use http::{Extensions, HeaderMap, HeaderValue, Method, StatusCode, header};
+use hyper_util::{rt::TokioIo, server::conn::auto::upgrade::downcast};
 use model::ErrorCode;
 use socketioxide::{service::SocketIoService, socket::Sid};
 use std::sync::Arc;
+use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tower::Service;
 
@@ -83,6 +87,12 @@ fn parameter<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
     pairs.find_map(|pair| pair.strip_prefix(name))
 }
 
+fn kept(headers: &HeaderMap) -> HeaderMap {
+    let names = [header::AUTHORIZATION, header::COOKIE];
+    let found = names.map(|name| headers.get(&name).map(|value| (name, value.clone())));
+    found.into_iter().flatten().collect()
+}
+
 /// What the engine says of a session that has ended, after which clients connect anew.
 fn unknown_session() -> Response {
     let body = r#"{"code":1,"message":"Session ID unknown"}"#;
@@ -111,12 +121,20 @@ impl Entrance {
             let Ok(upgraded) = upgrade.await else {
                 return;
             };
-            let line = Line::default();
+            let upgraded = match downcast::<TokioIo<TcpStream>>(upgraded) {
+                Ok(upgraded) => upgraded,
+                Err(other) => return tracing::error!(?other, "not a connection of this server"),
+            };
+            let line = Line::new(upgraded.io.into_inner());
+            // The engine keeps the request as long as the socket: what the handshake needs of it.
+            parts.headers = kept(&parts.headers);
+            parts.extensions = Extensions::new();
             parts.extensions.insert(line.clone());
             let upgrade = session.map(|id| (id, self.lines));
-            let wire = Wire::new(TokioIo::new(upgraded), line, upgrade);
+            let wire = Wire::new(line, upgraded.read_buf, upgrade);
             let request = http::Request::from_parts(parts, ());
-            if let Err(error) = self.engine.call((wire, request)).await {
+            // On the heap only while it shakes hands: what is left of it lives as long as the socket.
+            if let Err(error) = Box::pin(self.engine.call((wire, request))).await {
                 tracing::debug!(%error, "the engine refused a connection");
             }
         });
