@@ -137,7 +137,8 @@ impl<C: Contract> Door<C> {
     pub fn end(&self, seat: &Seat) {
         seat.silence();
         self.leave(seat);
-        if seat.socket.clone().disconnect().is_err() {
+        // Else it is refused, or ended when it is connected: see `Door::seat` and `Door::serve`.
+        if seat.is_connected() && seat.socket.clone().disconnect().is_err() {
             self.hang_up(&seat.socket, seat.line.as_ref());
         }
     }

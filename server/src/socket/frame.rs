@@ -23,11 +23,7 @@ pub fn event(namespace: &str, name: &str, payload: &RawValue) -> Result<Bytes, s
 }
 
 /// `43id[answer]`
-pub fn ack(
-    namespace: &str,
-    id: i64,
-    answer: &impl Serialize,
-) -> Result<Bytes, serde_json::Error> {
+pub fn ack(namespace: &str, id: i64, answer: &impl Serialize) -> Result<Bytes, serde_json::Error> {
     let mut packet = begin(namespace, b"43", 256);
     packet.extend_from_slice(id.to_string().as_bytes());
     packet.push(b'[');
@@ -137,7 +133,7 @@ mod tests {
 
     #[test]
     fn greetings_are_found_among_other_frames() {
-        let frames = b"\x81\x012\x81\x0f40/chat,{\"sid\"}\x81\x0840{\"sid\"x";
+        let frames = b"\x81\x012\x81\x0f40/chat,{\"sid\"}\x81\x2040{\"sid\"x";
         let found = greetings(frames);
         assert_eq!(found.iter().map(|it| &**it).collect::<Vec<_>>(), ["/chat"]);
         let frames = b"\x81\x0a40{\"sid\"}\"\x89\x00";

@@ -11,7 +11,7 @@ use serde_json::Value;
 use socketioxide::{SendError, SocketError, extract::SocketRef};
 use std::sync::{
     Arc, Mutex, MutexGuard, PoisonError,
-    atomic::{AtomicU64, Ordering},
+    atomic::{AtomicBool, AtomicU64, Ordering},
 };
 use tokio::sync::Notify;
 
@@ -25,6 +25,8 @@ pub struct Seat {
     pub socket: SocketRef,
     /// The connection, when the socket never was a long poll.
     pub line: Option<Line>,
+    /// Whether the client is told by now that it is connected; what ends before is refused instead.
+    connected: AtomicBool,
     ear: Mutex<Ear>,
     last_call: Notify,
     rooms_left: Mutex<Vec<ConversationId>>,
@@ -45,6 +47,7 @@ impl Seat {
             caller,
             socket,
             line,
+            connected: AtomicBool::new(false),
             ear: Mutex::new(Ear::Waiting(Vec::new())),
             last_call: Notify::new(),
             rooms_left: Mutex::default(),
@@ -138,6 +141,14 @@ impl Seat {
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         std::mem::take(&mut left)
+    }
+
+    pub fn connect(&self) {
+        self.connected.store(true, Ordering::SeqCst);
+    }
+
+    pub fn is_connected(&self) -> bool {
+        self.connected.load(Ordering::SeqCst)
     }
 
     pub fn is_over(&self) -> bool {

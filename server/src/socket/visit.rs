@@ -69,11 +69,7 @@ impl<C: Contract> Door<C> {
         }
     }
 
-    async fn seat(
-        self: &Arc<Self>,
-        socket: &SocketRef,
-        auth: &Value,
-    ) -> chat::Result<Newcomer<C>> {
+    async fn seat(self: &Arc<Self>, socket: &SocketRef, auth: &Value) -> chat::Result<Newcomer<C>> {
         let handshake = handshake(socket, auth);
         let caller = self.contract.authenticate(&handshake).await?;
         let inbox = inbox::listen(self, socket);
@@ -83,6 +79,9 @@ impl<C: Contract> Door<C> {
         self.contract.authenticate(&handshake).await?;
         let memberships = self.chat.memberships(&caller).await?;
         self.seats.settle(stay.seat.id, memberships);
+        if stay.seat.is_over() {
+            return Err(Error::Unauthenticated("The session has ended."));
+        }
         Ok(Newcomer {
             stay,
             inbox,
@@ -106,6 +105,10 @@ impl<C: Contract> Door<C> {
             return self.hang_up(&socket, line_of(&socket).as_ref());
         };
         let seat = &stay.seat;
+        seat.connect();
+        if seat.is_over() {
+            return self.end(seat);
+        }
         let user_id = seat.caller.user_id;
         tracing::debug!(%user_id, door = C::DOOR, "a socket connected");
         // On the heap only while they last: most of its life a socket is idle.

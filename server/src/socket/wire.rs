@@ -273,16 +273,13 @@ mod tests {
     #[tokio::test]
     async fn a_greeting_is_waited_for() {
         let (line, _client) = pair().await;
-        let waiting = line.clone();
-        let waiting = tokio::spawn(async move { waiting.greeted("/chat").await });
-        wire(&line).write_all(b"\x81\x0740{\"a\"}").await.unwrap();
-        tokio::time::sleep(Duration::from_millis(20)).await;
-        assert!(!waiting.is_finished());
-        let (line, _client) = pair().await;
         let hears = line.clone();
         let waiting = tokio::spawn(async move { hears.greeted("/chat").await });
         let mut wire = wire(&line);
-        wire.write_all(b"\x81\x0a40/chat,{}x").await.unwrap();
+        wire.write_all(b"\x81\x0740{\"a\"}").await.unwrap();
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        assert!(!waiting.is_finished());
+        wire.write_all(b"\x81\x0b40/chat,{}x").await.unwrap();
         waiting.await.unwrap();
     }
 }
