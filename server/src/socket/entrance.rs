@@ -13,8 +13,9 @@ use axum::{
     response::{IntoResponse, Response},
     routing::any,
 };
+use bytes::Bytes;
 use engineioxide::service::NotFoundService;
-use http::{Extensions, HeaderMap, HeaderValue, Method, StatusCode, header};
+use http::{HeaderValue, Method, StatusCode, header};
 use hyper_util::{rt::TokioIo, server::conn::auto::upgrade::downcast};
 use model::ErrorCode;
 use socketioxide::{service::SocketIoService, socket::Sid};
@@ -87,10 +88,18 @@ fn parameter<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
     pairs.find_map(|pair| pair.strip_prefix(name))
 }
 
-fn kept(headers: &HeaderMap) -> HeaderMap {
-    let names = [header::AUTHORIZATION, header::COOKIE];
-    let found = names.map(|name| headers.get(&name).map(|value| (name, value.clone())));
-    found.into_iter().flatten().collect()
+/// What the handshake needs of the request, which the engine keeps as long as the socket: a copy,
+/// because the parts of a request all hold on to the many kilobytes that it was read into.
+fn handshake(request: &Request) -> Option<http::Request<()>> {
+    let mut copy = http::Request::new(());
+    *copy.uri_mut() = request.uri().to_string().parse().ok()?;
+    for name in [header::AUTHORIZATION, header::COOKIE] {
+        if let Some(value) = request.headers().get(&name) {
+            let value = HeaderValue::from_bytes(value.as_bytes()).ok()?;
+            copy.headers_mut().insert(name, value);
+        }
+    }
+    Some(copy)
 }
 
 /// What the engine says of a session that has ended, after which clients connect anew.
@@ -116,7 +125,9 @@ impl Entrance {
     /// Takes the connection over from HTTP and hands it to the engine with a switch in between.
     fn upgrade(mut self, session: Option<Sid>, accept: String, mut request: Request) -> Response {
         let upgrade = hyper::upgrade::on(&mut request);
-        let (mut parts, _) = request.into_parts();
+        let Some(mut handshake) = handshake(&request) else {
+            return StatusCode::BAD_REQUEST.into_response();
+        };
         tokio::spawn(async move {
             let Ok(upgraded) = upgrade.await else {
                 return;
@@ -126,15 +137,11 @@ impl Entrance {
                 Err(other) => return tracing::error!(?other, "not a connection of this server"),
             };
             let line = Line::new(upgraded.io.into_inner());
-            // The engine keeps the request as long as the socket: what the handshake needs of it.
-            parts.headers = kept(&parts.headers);
-            parts.extensions = Extensions::new();
-            parts.extensions.insert(line.clone());
+            handshake.extensions_mut().insert(line.clone());
             let upgrade = session.map(|id| (id, self.lines));
-            let wire = Wire::new(line, upgraded.read_buf, upgrade);
-            let request = http::Request::from_parts(parts, ());
+            let wire = Wire::new(line, Bytes::copy_from_slice(&upgraded.read_buf), upgrade);
             // On the heap only while it shakes hands: what is left of it lives as long as the socket.
-            if let Err(error) = Box::pin(self.engine.call((wire, request))).await {
+            if let Err(error) = Box::pin(self.engine.call((wire, handshake))).await {
                 tracing::debug!(%error, "the engine refused a connection");
             }
         });
