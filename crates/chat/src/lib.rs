@@ -71,6 +71,8 @@ struct Parts {
     limits: rate_limit::Limiters,
     presence: presence::Devices,
     typing: typing::Typists,
+    writer: messages::Writer,
+    unread: receipts::Unheard,
     scenes: Cache<ConversationId, Arc<Scene>>,
     contacts: Cache<UserId, Arc<Contact>>,
 }
@@ -85,6 +87,8 @@ impl Chat {
             limits: rate_limit::Limiters::new(&settings.rate_limits),
             presence: presence::Devices::default(),
             typing: typing::Typists::default(),
+            writer: messages::Writer::default(),
+            unread: receipts::Unheard::default(),
             scenes: Cache::new(MOST_SCENES),
             contacts: contacts::cache(),
         }))
