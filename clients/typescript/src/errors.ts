@@ -49,15 +49,15 @@ const CODES: ReadonlySet<unknown> = new Set<ErrorCode>([
   "internal",
 ]);
 
-/** What stands in an acknowledgement or in a problem; a code of tomorrow is as bad as `internal`. */
-export function refusal(error: unknown, retryAfter?: number): ParlanceError {
+/** What stands in an acknowledgement or in a problem, if it is one. */
+export function refusal(error: unknown, retryAfter?: number, otherwise: ErrorCode = "internal"): ParlanceError {
   const told = (typeof error === "object" && error !== null ? error : {}) as {
     code?: unknown;
     detail?: unknown;
     retryAfter?: unknown;
     errors?: FieldError[];
   };
-  const code = CODES.has(told.code) ? (told.code as ErrorCode) : "internal";
+  const code = CODES.has(told.code) ? (told.code as ErrorCode) : otherwise;
   const detail = typeof told.detail === "string" ? told.detail : "The answer can't be read.";
   const seconds = typeof told.retryAfter === "number" ? told.retryAfter : retryAfter;
   return new ParlanceError(code, detail, seconds, told.errors ?? []);

@@ -92,7 +92,8 @@ export class Outbox {
       ...{ clientId, conversationId, body, kind },
       ...(replyToId === undefined ? {} : { replyToId }),
       createdAt: new Date().toISOString(),
-      order: (this.#order = Math.max(this.#order + 1, Date.now())),
+      // By the clock, and within a millisecond by the count.
+      order: (this.#order = Math.max(this.#order + 1, Date.now() * 1_000)),
       state: "queued",
     });
     this.#save(entry);

@@ -76,9 +76,9 @@ export async function read(response: Response): Promise<{ answer: unknown } | Pa
   try {
     problem = JSON.parse(text);
   } catch {
-    // Something between us and the server has answered.
-    const code = response.status === 429 ? "too_many_requests" : response.status >= 502 ? "unavailable" : "internal";
-    problem = { code, detail: `HTTP ${response.status}` };
+    problem = { detail: `HTTP ${response.status}` };
   }
-  return refusal(problem, Number.isNaN(seconds) ? undefined : seconds);
+  // Something between us and the server may have answered: it knows no codes.
+  const otherwise = response.status === 429 ? "too_many_requests" : response.status >= 502 ? "unavailable" : "internal";
+  return refusal(problem, Number.isNaN(seconds) ? undefined : seconds, otherwise);
 }
