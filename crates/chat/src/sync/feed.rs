@@ -15,11 +15,15 @@ impl Chat {
             .iter()
             .map(|(id, _)| (*id, (Vec::new(), false)))
             .collect();
-        let mut changes = self.message_changes(keys, limit).await?;
+        let (mut changes, heads) = self.conversation_changes(keys).await?;
+        changes.extend(self.message_changes(keys, limit).await?);
         changes.extend(self.member_changes(keys, limit).await?);
-        changes.extend(self.conversation_changes(keys).await?);
         for event in changes {
-            if let Some((id, _)) = event.seq() {
+            // What is written while the tables are read, one after the other, is for the next
+            // time: a later change told without an earlier one would leave a hole behind it.
+            if let Some((id, seq)) = event.seq()
+                && heads.get(&id).is_some_and(|head| seq <= *head)
+            {
                 feed.entry(id).or_default().0.push(event);
             }
         }
@@ -108,23 +112,33 @@ impl Chat {
         Ok(changes.collect())
     }
 
-    async fn conversation_changes(&self, keys: &[(ConversationId, i64)]) -> Result<Vec<Event>> {
+    /// And how far each conversation is.
+    async fn conversation_changes(
+        &self,
+        keys: &[(ConversationId, i64)],
+    ) -> Result<(Vec<Event>, BTreeMap<ConversationId, i64>)> {
         let (ids, afters) = columns(keys);
         let rows = sqlx::query!(
-            r#"select c.id as "id!", c.changed_seq as "seq!", c.noun as "noun!: Json<Conversation>"
+            r#"select c.id as "id!", c.seq as "seq!", n.changed_seq as "changed_seq?",
+                n.noun as "noun?: Json<Conversation>"
             from unnest($1::bigint[], $2::bigint[]) k(id, after)
-            join conversation_nouns c on c.id = k.id and c.changed_seq > k.after"#,
+            join conversations c on c.id = k.id
+            left join conversation_nouns n on n.id = k.id and n.changed_seq > k.after"#,
             &ids,
             &afters
         )
         .fetch_all(&self.0.db)
         .await?;
-        let changes = rows.into_iter().map(|row| Event::ConversationUpdated {
-            conversation_id: ConversationId(row.id),
-            seq: row.seq,
-            conversation: row.noun.0,
+        let heads = rows.iter().map(|row| (ConversationId(row.id), row.seq));
+        let heads = heads.collect();
+        let changes = rows.into_iter().filter_map(|row| {
+            Some(Event::ConversationUpdated {
+                conversation_id: ConversationId(row.id),
+                seq: row.changed_seq?,
+                conversation: row.noun?.0,
+            })
         });
-        Ok(changes.collect())
+        Ok((changes.collect(), heads))
     }
 }
 
