@@ -1,0 +1,3 @@
+//! Measures: `bench <scenario>`, or `bench all`.
+
+fn main() {}
