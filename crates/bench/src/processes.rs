@@ -10,7 +10,7 @@ pub use folder::Folder;
 pub use ports::free_port;
 pub use postgres::Postgres;
 pub use process::Process;
-pub use service::{Ready, Service, wait_until};
+pub use service::{JWT_SECRET, Ready, Service, wait_until};
 
 use std::{io, path::PathBuf};
 use thiserror::Error;
