@@ -1,0 +1,96 @@
+//! The failure runner: breaks one thing after the other under load, and looks what is lost.
+
+mod kill_postgres;
+mod kill_server;
+mod person;
+mod report;
+mod town;
+mod verdict;
+
+use clap::{Parser, ValueEnum};
+use report::Report;
+use std::{error::Error, path::PathBuf, process::ExitCode};
+use tokio::signal::unix::{SignalKind, signal};
+
+pub type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
+
+/// Breaks Parlance on purpose, with well-behaved clients talking, and compares what every client
+/// has, what the database has, and what was acknowledged.
+#[derive(Debug, Parser)]
+#[command(name = "chaos")]
+pub struct Settings {
+    /// What to break; all of them, one after the other, when none is named
+    #[arg(value_enum)]
+    failures: Vec<Failure>,
+
+    /// How often, instead of each failure's own number
+    #[arg(long)]
+    rounds: Option<usize>,
+
+    /// Few and short rounds: to see that it runs, not to prove anything
+    #[arg(long)]
+    quick: bool,
+
+    /// Where the results are written
+    #[arg(long, default_value = "target/chaos")]
+    results: PathBuf,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+#[value(rename_all = "snake_case")]
+enum Failure {
+    /// `kill -9` of the server, 50 times
+    KillServer,
+    /// `kill -9` of Postgres with all its processes, 20 times
+    KillPostgres,
+}
+
+impl Settings {
+    /// How many rounds of a failure that usually has that many.
+    pub fn rounds(&self, usual: usize) -> usize {
+        let usual = if self.quick { usual.min(2) } else { usual };
+        self.rounds.unwrap_or(usual)
+    }
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let settings = Settings::parse();
+    let interrupted = async {
+        let mut terminate = signal(SignalKind::terminate())?;
+        tokio::select! {
+            interrupt = tokio::signal::ctrl_c() => interrupt,
+            _ = terminate.recv() => Ok(()),
+        }
+    };
+    // Whatever ends first: the processes are killed when they are dropped.
+    tokio::select! {
+        ran = run(&settings) => match ran {
+            Ok(true) => ExitCode::SUCCESS,
+            Ok(false) => ExitCode::FAILURE,
+            Err(error) => {
+                eprintln!("chaos: {error}");
+                ExitCode::FAILURE
+            }
+        },
+        _ = interrupted => ExitCode::FAILURE,
+    }
+}
+
+/// Whether everything was as promised.
+async fn run(settings: &Settings) -> Result<bool> {
+    let failures = match &settings.failures[..] {
+        [] => Failure::value_variants(),
+        some => some,
+    };
+    let mut reports: Vec<Report> = Vec::new();
+    for failure in failures {
+        reports.push(match failure {
+            Failure::KillServer => kill_server::run(settings).await?,
+            Failure::KillPostgres => kill_postgres::run(settings).await?,
+        });
+        report::write(&reports, &settings.results)?;
+    }
+    report::print(&reports);
+    Ok(reports.iter().all(Report::is_good))
+}

@@ -1,0 +1,193 @@
+//! The people of a run, what they talk in, and how it is looked whether all is well with them.
+
+use crate::{
+    person::{Character, Orders, Person},
+    verdict::{Evidence, Head, Stored, Verdict},
+};
+use bench::{
+    people::{People, PeopleError},
+    processes::wait_until,
+};
+use sqlx::PgPool;
+use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
+use tokio::time::Instant;
+
+pub const PEOPLE: usize = 12;
+
+/// How often each of them says something, on average.
+const EVERY: Duration = Duration::from_millis(40);
+
+pub const TALKING: Orders = Orders {
+    every: Some(EVERY),
+    awake: true,
+};
+pub const LISTENING: Orders = Orders {
+    every: None,
+    awake: true,
+};
+pub const STOPPED: Orders = Orders {
+    every: None,
+    awake: false,
+};
+
+pub struct Town {
+    pub people: Vec<Person>,
+    conversations: Vec<i64>,
+    pool: PgPool,
+}
+
+impl Town {
+    /// One conversation of everybody and three of half of them. The servers are those of each
+    /// person by number, home first.
+    pub async fn found(
+        people: People,
+        servers: impl Fn(usize) -> Vec<SocketAddr>,
+    ) -> Result<Self, PeopleError> {
+        let accounts = people.invite(PEOPLE).await?;
+        let half = PEOPLE / 2;
+        let groups: [Vec<usize>; 4] = [
+            (0..PEOPLE).collect(),
+            (0..half).collect(),
+            (half..PEOPLE).collect(),
+            (0..PEOPLE).step_by(2).collect(),
+        ];
+        let mut conversations = Vec::new();
+        let mut theirs = vec![Vec::new(); PEOPLE];
+        for group in &groups {
+            let members: Vec<_> = group.iter().map(|number| accounts[*number]).collect();
+            let id = people.group(&members).await?.0;
+            conversations.push(id);
+            for number in group {
+                theirs[*number].push(id);
+            }
+        }
+        let started = Instant::now();
+        let characters = accounts.into_iter().zip(theirs).enumerate();
+        let characters = characters.map(|(number, (account, conversations))| Character {
+            name: format!("person-{number}"),
+            account,
+            people: people.clone(),
+            conversations,
+            servers: servers(number),
+            started,
+        });
+        Ok(Self {
+            people: characters.map(|it| Person::start(it, LISTENING)).collect(),
+            conversations,
+            pool: people.pool,
+        })
+    }
+
+    pub fn order(&self, orders: Orders) {
+        for person in &self.people {
+            person.order(orders);
+        }
+    }
+
+    /// Whether everybody is connected and up to date, at some time within this.
+    pub async fn is_online(&self, within: Duration) -> bool {
+        wait_until(within, async || {
+            self.people.iter().all(|person| person.state().online)
+        })
+        .await
+    }
+
+    /// How long after a moment the first of them, and the last, had something acknowledged that
+    /// they sent; `None` for who has not within the time.
+    pub async fn acknowledged_after(&self, moment: Instant, within: Duration) -> Back {
+        let last_acks = || {
+            let acks = self.people.iter().map(|person| person.state().last_ack);
+            acks.map(move |ack| ack?.checked_duration_since(moment))
+        };
+        let mut first = None;
+        let mut times = vec![None; self.people.len()];
+        let all = wait_until(within, async || {
+            for (time, ack) in times.iter_mut().zip(last_acks()) {
+                *time = time.or(ack);
+            }
+            first = first.or_else(|| times.iter().flatten().min().copied());
+            times.iter().all(Option::is_some)
+        })
+        .await;
+        let everybody = times.into_iter().flatten().max();
+        Back {
+            first,
+            everybody: everybody.filter(|_| all),
+        }
+    }
+
+    /// Nobody says anything new; whether, within the time, all is sent and everybody has all.
+    pub async fn falls_silent(&self, within: Duration) -> bool {
+        self.order(LISTENING);
+        wait_until(within, async || {
+            let sent = self.people.iter().all(|it| it.state().outbox.is_empty());
+            sent && self.everybody_has_all().await
+        })
+        .await
+    }
+
+    /// Whether everybody is where the database is.
+    pub async fn everybody_has_all(&self) -> bool {
+        let Ok(heads) = self.heads().await else {
+            return false;
+        };
+        let seqs: BTreeMap<_, _> = heads.iter().map(|it| (it.conversation, it.seq)).collect();
+        self.people.iter().all(|person| {
+            let state = person.state();
+            let mut histories = state.histories.iter();
+            histories.all(|(id, history)| seqs.get(id) == Some(&history.seq()))
+        })
+    }
+
+    pub async fn verdict(&self) -> Result<Verdict, sqlx::Error> {
+        Ok(Verdict::of(&Evidence {
+            stored: self.stored().await?,
+            heads: self.heads().await?,
+            people: self.people.iter().map(Person::testimony).collect(),
+        }))
+    }
+
+    async fn heads(&self) -> Result<Vec<Head>, sqlx::Error> {
+        let rows: Vec<(i64, i64, i64)> =
+            sqlx::query_as("select id, position, seq from conversations where id = any($1)")
+                .bind(&self.conversations)
+                .fetch_all(&self.pool)
+                .await?;
+        let heads = rows.into_iter().map(|(conversation, position, seq)| Head {
+            conversation,
+            position,
+            seq,
+        });
+        Ok(heads.collect())
+    }
+
+    async fn stored(&self) -> Result<Vec<Stored>, sqlx::Error> {
+        let rows: Vec<(i64, i64, i64, i64, i64, String)> = sqlx::query_as(
+            "select id, conversation_id, position, created_seq, sender_id, body from messages
+            where conversation_id = any($1) order by conversation_id, position",
+        )
+        .bind(&self.conversations)
+        .fetch_all(&self.pool)
+        .await?;
+        let stored =
+            rows.into_iter()
+                .map(
+                    |(id, conversation, position, created_seq, sender, body)| Stored {
+                        id,
+                        conversation,
+                        position,
+                        created_seq,
+                        sender,
+                        body,
+                    },
+                );
+        Ok(stored.collect())
+    }
+}
+
+/// How soon after a failure people were answered again.
+#[derive(Clone, Copy, Debug)]
+pub struct Back {
+    pub first: Option<Duration>,
+    pub everybody: Option<Duration>,
+}
