@@ -19,7 +19,7 @@ use tokio_tungstenite::{
 };
 
 /// How long a server may take from the first packet to the answer that lets the client in.
-const HANDSHAKE: Duration = Duration::from_secs(60);
+const HANDSHAKE: Duration = Duration::from_mins(1);
 
 /// Read at once. Small: there may be thousands.
 const READ_BUFFER: usize = 4 * 1024;

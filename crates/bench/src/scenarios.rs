@@ -1,0 +1,45 @@
+//! What is measured: each scenario prints its figures and ratios.
+
+mod fanout;
+mod idle;
+mod reconnect;
+mod send;
+mod write;
+
+use crate::{
+    error::Result,
+    options::{Name, Options},
+};
+
+const ALL: [Name; 5] = [
+    Name::Write,
+    Name::Send,
+    Name::Fanout,
+    Name::Idle,
+    Name::Reconnect,
+];
+
+pub async fn run(options: &Options) -> Result<()> {
+    for name in &options.scenarios {
+        match name {
+            Name::All => {
+                for name in ALL {
+                    one(name, options).await?;
+                }
+            }
+            name => one(*name, options).await?,
+        }
+    }
+    Ok(())
+}
+
+async fn one(name: Name, options: &Options) -> Result<()> {
+    match name {
+        Name::All => Ok(()),
+        Name::Write => write::run(options).await,
+        Name::Send => send::run(options).await,
+        Name::Fanout => fanout::run(options).await,
+        Name::Idle => idle::run(options).await,
+        Name::Reconnect => reconnect::run(options).await,
+    }
+}
