@@ -10,8 +10,10 @@ use std::{
     process::{Command, Stdio},
     time::Duration,
 };
+use tokio::time::sleep;
 
 const PATIENCE: Duration = Duration::from_mins(1);
+const PAUSE: Duration = Duration::from_millis(40);
 
 pub struct Postgres {
     programs: PathBuf,
@@ -19,6 +21,7 @@ pub struct Postgres {
     log: PathBuf,
     port: u16,
     owner: Option<(u32, u32)>,
+    environment: Vec<(String, String)>,
     process: Option<Process>,
 }
 
@@ -26,6 +29,15 @@ impl Postgres {
     /// A new cluster with an empty database, migrated. `settings` are lines of postgresql.conf;
     /// what they do not say is as Postgres has it: fsync and synchronous commits are on.
     pub async fn start(folder: &Folder, settings: &str) -> Result<Self, ProcessError> {
+        Self::start_with(folder, settings, &[]).await
+    }
+
+    /// The same, with variables of its environment.
+    pub async fn start_with(
+        folder: &Folder,
+        settings: &str,
+        environment: &[(String, String)],
+    ) -> Result<Self, ProcessError> {
         let cluster = folder.inner("postgres")?;
         let owner = owner()?;
         if let Some((uid, gid)) = owner {
@@ -37,6 +49,7 @@ impl Postgres {
             cluster,
             port: free_port(),
             owner,
+            environment: environment.to_vec(),
             process: None,
         };
         postgres.initialize(settings)?;
@@ -67,9 +80,15 @@ impl Postgres {
             self.port,
             self.cluster.display()
         );
-        let path = self.cluster.join("postgresql.conf");
+        self.add_to("postgresql.conf", &own)?;
+        // It listens on this machine only, unless the settings say otherwise.
+        self.add_to("pg_hba.conf", "host all all samenet trust\n")
+    }
+
+    fn add_to(&self, file: &str, lines: &str) -> Result<(), ProcessError> {
+        let path = self.cluster.join(file);
         let given = fs::read_to_string(&path)?;
-        fs::write(path, given + &own)?;
+        fs::write(path, given + lines)?;
         Ok(())
     }
 
@@ -77,6 +96,8 @@ impl Postgres {
     pub fn launch(&mut self) -> Result<(), ProcessError> {
         let mut command = self.command("postgres");
         command.arg("-D").arg(&self.cluster);
+        let environment = self.environment.iter();
+        command.envs(environment.map(|(name, value)| (name, value)));
         self.process = Some(Process::start(&mut command, &self.log)?);
         Ok(())
     }
@@ -84,7 +105,15 @@ impl Postgres {
     /// Waits until it takes connections.
     pub async fn wait(&mut self) -> Result<(), ProcessError> {
         let url = self.url_of("postgres");
-        let ready = wait_until(PATIENCE, async || PgConnection::connect(&url).await.is_ok()).await;
+        let ready = wait_until(PATIENCE, async || {
+            let connected = PgConnection::connect(&url).await.is_ok();
+            if !connected {
+                // Each try is a process, and a line in its log.
+                sleep(PAUSE).await;
+            }
+            connected
+        })
+        .await;
         ready.then_some(()).ok_or_else(|| ProcessError::NotReady {
             name: "postgres".to_owned(),
             seconds: PATIENCE.as_secs(),

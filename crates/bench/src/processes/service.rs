@@ -73,7 +73,7 @@ impl Service {
     /// It keeps nothing: what it knows dies with it.
     pub fn redis(folder: &Folder) -> Self {
         Self::new(folder, "redis", "redis-server", Ready::Tcp)
-            .arguments(["--save", "", "--appendonly", "no"])
+            .arguments(["--save", "", "--appendonly", "no", "--protected-mode", "no"])
             .arguments(["--dir", &folder.path().to_string_lossy()])
     }
 

@@ -1,9 +1,15 @@
 //! The failure runner: breaks one thing after the other under load, and looks what is lost.
 
+mod deliveries;
+mod kill_node;
 mod kill_postgres;
 mod kill_server;
+mod killed;
+mod paused_client;
 mod person;
+mod redis_away;
 mod report;
+mod stage;
 mod town;
 mod verdict;
 
@@ -43,6 +49,12 @@ enum Failure {
     KillServer,
     /// `kill -9` of Postgres with all its processes, 20 times
     KillPostgres,
+    /// `kill -9` of one of two nodes, 10 times
+    KillNode,
+    /// Redis killed for 30 s, 3 times
+    RedisAway,
+    /// A client that does not read
+    PausedClient,
 }
 
 impl Settings {
@@ -88,6 +100,9 @@ async fn run(settings: &Settings) -> Result<bool> {
         reports.push(match failure {
             Failure::KillServer => kill_server::run(settings).await?,
             Failure::KillPostgres => kill_postgres::run(settings).await?,
+            Failure::KillNode => kill_node::run(settings).await?,
+            Failure::RedisAway => redis_away::run(settings).await?,
+            Failure::PausedClient => paused_client::run(settings).await?,
         });
         report::write(&reports, &settings.results)?;
     }

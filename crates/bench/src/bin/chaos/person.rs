@@ -6,14 +6,15 @@ mod history;
 mod outbox;
 mod words;
 
+pub use words::sent_at;
+
 use crate::verdict::Testimony;
 use bench::{
     client::{Connection, Target},
     people::{People, Person as Account},
 };
 use connected::Connected;
-use hdrhistogram::Histogram;
-use history::History;
+pub use history::History;
 use outbox::{Outbox, backoff};
 use std::{
     collections::BTreeMap,
@@ -22,7 +23,7 @@ use std::{
     time::Duration,
 };
 use tokio::{
-    sync::watch,
+    sync::{Notify, watch},
     task::JoinHandle,
     time::{Instant, sleep, timeout},
 };
@@ -34,6 +35,9 @@ const LONGEST: Duration = Duration::from_secs(10);
 /// How long a connection may take to be let in.
 const ENTRANCE: Duration = Duration::from_secs(20);
 
+/// One in so many is not a message but an edit of the last one.
+const EDITS: u32 = 10;
+
 /// What the person is to do.
 #[derive(Clone, Copy, Debug)]
 pub struct Orders {
@@ -41,6 +45,8 @@ pub struct Orders {
     pub every: Option<Duration>,
     /// Without it, nothing is read and nothing is done: the process is stopped, so to say.
     pub awake: bool,
+    /// Of each message, to fill it up.
+    pub bytes: usize,
 }
 
 /// Who it is, and where they go.
@@ -56,10 +62,19 @@ pub struct Character {
     pub started: Instant,
 }
 
+impl Character {
+    /// In microseconds of the run.
+    pub fn now(&self) -> u64 {
+        u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX)
+    }
+}
+
 pub struct Person {
     character: Arc<Character>,
     state: Arc<Mutex<State>>,
     orders: watch::Sender<Orders>,
+    /// Told when to hang up and to connect again.
+    anew: Arc<Notify>,
     task: JoinHandle<()>,
 }
 
@@ -72,8 +87,6 @@ pub struct State {
     pub online: bool,
     pub connections: u64,
     pub last_ack: Option<Instant>,
-    /// Microseconds from sending to hearing, of what was heard as it happened.
-    pub latencies: Histogram<u64>,
     number: u64,
 }
 
@@ -83,17 +96,34 @@ impl Person {
         let state = Arc::new(Mutex::new(State::new(&character.conversations)));
         let (sender, receiver) = watch::channel(orders);
         let character = Arc::new(character);
-        let task = tokio::spawn(live(Arc::clone(&character), Arc::clone(&state), receiver));
+        let anew = Arc::new(Notify::new());
+        let life = Life {
+            character: Arc::clone(&character),
+            state: Arc::clone(&state),
+            orders: receiver,
+            anew: Arc::clone(&anew),
+        };
+        let task = tokio::spawn(life.live());
         Self {
             character,
             state,
             orders: sender,
+            anew,
             task,
         }
     }
 
     pub fn order(&self, orders: Orders) {
         self.orders.send_replace(orders);
+    }
+
+    /// Hangs up, and connects again, first to the server that is home.
+    pub fn reconnect(&self) {
+        self.anew.notify_one();
+    }
+
+    pub fn user(&self) -> i64 {
+        self.character.account.user_id.0
     }
 
     pub fn state(&self) -> MutexGuard<'_, State> {
@@ -134,7 +164,6 @@ impl State {
             online: false,
             connections: 0,
             last_ack: None,
-            latencies: Histogram::new(3).expect("three digits are allowed"),
             number: 0,
         }
     }
@@ -150,15 +179,31 @@ impl State {
             .collect()
     }
 
-    /// Puts another message into the outbox, in any of the conversations.
-    fn say_something(&mut self, character: &Character) {
+    fn disconnect(&mut self) {
+        self.online = false;
+        self.outbox.disconnect();
+    }
+
+    fn connect(&mut self) {
+        self.connections += 1;
+        self.histories.values_mut().for_each(History::connect);
+    }
+
+    /// Puts another message into the outbox, in any of the conversations; or an edit of the last.
+    fn say_something(&mut self, character: &Character, bytes: usize) {
+        if rand::random_ratio(1, EDITS) {
+            return self.outbox.push_edit(|body| format!("{body} edited"));
+        }
         let conversations = &character.conversations;
         let conversation = conversations[rand::random_range(0..conversations.len())];
         self.number += 1;
         let (name, number) = (&character.name, self.number);
-        let now = character.started.elapsed().as_micros();
-        self.outbox
-            .push(conversation, format!("{name}.{number}.{now}"));
+        let now = character.now();
+        let mut body = format!("{name}.{number}.{now}");
+        if bytes > 0 {
+            body = format!("{body} {:.<bytes$}", "");
+        }
+        self.outbox.push(conversation, body);
     }
 }
 
@@ -166,39 +211,46 @@ fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Connects again and again.
-async fn live(
+struct Life {
     character: Arc<Character>,
     state: Arc<Mutex<State>>,
-    mut orders: watch::Receiver<Orders>,
-) {
-    let mut failures = 0;
-    let mut server = 0;
-    loop {
-        let target = Target::new(character.servers[server % character.servers.len()]);
-        if let Some(connection) = enter(&character, target).await {
-            let mut connected = Connected::new(&character, &state, connection);
-            // Why it ended does not matter: what follows is the same.
-            let _ = connected.run(&mut orders).await;
-            if connected.was_ready {
-                failures = 0;
-            }
-            let mut state = lock(&state);
-            state.online = false;
-            state.outbox.disconnect();
-        } else {
-            server += 1;
-        }
-        sleep(backoff(failures, FIRST, LONGEST, rand::random())).await;
-        failures += 1;
-    }
+    orders: watch::Receiver<Orders>,
+    anew: Arc<Notify>,
 }
 
-async fn enter(character: &Character, target: Target) -> Option<Connection> {
-    // A fresh one each time: it lives for minutes only.
-    let token = character.people.token(&character.account).ok()?;
-    timeout(ENTRANCE, Connection::open(target, &token))
-        .await
-        .ok()?
-        .ok()
+impl Life {
+    /// Connects again and again.
+    async fn live(mut self) {
+        let servers = &self.character.servers;
+        let (mut server, mut failures) = (0, 0);
+        loop {
+            match self.enter(Target::new(servers[server])).await {
+                Some(connection) => {
+                    let mut connected = Connected::new(&self.character, &self.state, connection);
+                    tokio::select! {
+                        // Why it ended does not matter: what follows is the same.
+                        _ = connected.run(&mut self.orders) => {}
+                        () = self.anew.notified() => server = 0,
+                    }
+                    if connected.was_ready {
+                        failures = 0;
+                    }
+                    lock(&self.state).disconnect();
+                }
+                None => server = (server + 1) % servers.len(),
+            }
+            sleep(backoff(failures, FIRST, LONGEST, rand::random())).await;
+            failures += 1;
+        }
+    }
+
+    async fn enter(&self, target: Target) -> Option<Connection> {
+        let Character {
+            people, account, ..
+        } = &*self.character;
+        // A fresh one each time: it lives for minutes only.
+        let token = people.token(account).ok()?;
+        let entering = timeout(ENTRANCE, Connection::open(target, &token));
+        entering.await.ok()?.ok()
+    }
 }

@@ -20,20 +20,29 @@ const EVERY: Duration = Duration::from_millis(40);
 pub const TALKING: Orders = Orders {
     every: Some(EVERY),
     awake: true,
+    bytes: 0,
 };
 pub const LISTENING: Orders = Orders {
     every: None,
     awake: true,
+    bytes: 0,
 };
 pub const STOPPED: Orders = Orders {
     every: None,
     awake: false,
+    bytes: 0,
 };
 
 pub struct Town {
     pub people: Vec<Person>,
     conversations: Vec<i64>,
     pool: PgPool,
+    started: Instant,
+}
+
+/// Where a person is at home, of so many nodes.
+pub fn node_of(person: usize, nodes: usize) -> usize {
+    person % nodes
 }
 
 impl Town {
@@ -75,6 +84,7 @@ impl Town {
             people: characters.map(|it| Person::start(it, LISTENING)).collect(),
             conversations,
             pool: people.pool,
+            started,
         })
     }
 
@@ -82,6 +92,23 @@ impl Town {
         for person in &self.people {
             person.order(orders);
         }
+    }
+
+    /// Everybody hangs up, and connects again.
+    pub fn reconnect(&self) {
+        self.people.iter().for_each(Person::reconnect);
+    }
+
+    /// In microseconds of the run, as the messages tell it.
+    pub fn now(&self) -> u64 {
+        u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX)
+    }
+
+    /// How often these people have connected.
+    pub fn connections(&self, who: impl Fn(&usize) -> bool) -> u64 {
+        let people = self.people.iter().enumerate();
+        let some = people.filter(|(number, _)| who(number));
+        some.map(|(_, person)| person.state().connections).sum()
     }
 
     /// Whether everybody is connected and up to date, at some time within this.
@@ -128,10 +155,14 @@ impl Town {
 
     /// Whether everybody is where the database is.
     pub async fn everybody_has_all(&self) -> bool {
-        let Ok(heads) = self.heads().await else {
+        let rows = sqlx::query_as("select id, seq from conversations where id = any($1)")
+            .bind(&self.conversations)
+            .fetch_all(&self.pool)
+            .await;
+        let Ok(rows) = rows else {
             return false;
         };
-        let seqs: BTreeMap<_, _> = heads.iter().map(|it| (it.conversation, it.seq)).collect();
+        let seqs: BTreeMap<i64, i64> = rows.into_iter().collect();
         self.people.iter().all(|person| {
             let state = person.state();
             let mut histories = state.histories.iter();
@@ -148,39 +179,45 @@ impl Town {
     }
 
     async fn heads(&self) -> Result<Vec<Head>, sqlx::Error> {
-        let rows: Vec<(i64, i64, i64)> =
-            sqlx::query_as("select id, position, seq from conversations where id = any($1)")
-                .bind(&self.conversations)
-                .fetch_all(&self.pool)
-                .await?;
-        let heads = rows.into_iter().map(|(conversation, position, seq)| Head {
-            conversation,
-            position,
-            seq,
-        });
+        let rows: Vec<(i64, i64, i64, i64)> = sqlx::query_as(
+            "select id, position, seq, (
+                select count(*) from edits e join messages m on m.id = e.message_id
+                where m.conversation_id = c.id
+            ) from conversations c where id = any($1)",
+        )
+        .bind(&self.conversations)
+        .fetch_all(&self.pool)
+        .await?;
+        let heads = rows
+            .into_iter()
+            .map(|(conversation, position, seq, edits)| Head {
+                conversation,
+                position,
+                seq,
+                edits,
+            });
         Ok(heads.collect())
     }
 
     async fn stored(&self) -> Result<Vec<Stored>, sqlx::Error> {
-        let rows: Vec<(i64, i64, i64, i64, i64, String)> = sqlx::query_as(
-            "select id, conversation_id, position, created_seq, sender_id, body from messages
+        let rows: Vec<(i64, i64, i64, i64, i64, i64, String)> = sqlx::query_as(
+            "select id, conversation_id, position, created_seq, seq, sender_id, body from messages
             where conversation_id = any($1) order by conversation_id, position",
         )
         .bind(&self.conversations)
         .fetch_all(&self.pool)
         .await?;
-        let stored =
-            rows.into_iter()
-                .map(
-                    |(id, conversation, position, created_seq, sender, body)| Stored {
-                        id,
-                        conversation,
-                        position,
-                        created_seq,
-                        sender,
-                        body,
-                    },
-                );
+        let stored = rows.into_iter().map(
+            |(id, conversation, position, created_seq, seq, sender, body)| Stored {
+                id,
+                conversation,
+                position,
+                created_seq,
+                seq,
+                sender,
+                body,
+            },
+        );
         Ok(stored.collect())
     }
 }

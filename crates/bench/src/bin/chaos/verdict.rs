@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     fmt,
 };
 
@@ -16,6 +16,8 @@ pub struct Stored {
     pub conversation: i64,
     pub position: i64,
     pub created_seq: i64,
+    /// That of its last change.
+    pub seq: i64,
     pub sender: i64,
     pub body: String,
 }
@@ -26,13 +28,18 @@ pub struct Head {
     pub conversation: i64,
     pub position: i64,
     pub seq: i64,
+    /// How often a message of it was edited.
+    pub edits: i64,
 }
 
-/// A send, and what was said to its sender. The body is of this send alone.
+/// What somebody did, and what was said to them about it.
 #[derive(Clone, Debug)]
 pub struct Sent {
     pub conversation: i64,
+    /// Its first word is of this message alone, and stays when it is edited.
     pub body: String,
+    /// A message is edited once at most, after it was sent.
+    pub is_edit: bool,
     pub ack: Option<Ack>,
 }
 
@@ -54,12 +61,14 @@ pub struct Kept {
     pub body: String,
 }
 
-/// What one client has of one conversation, in the order in which it took it.
+/// What one client has of one conversation.
 #[derive(Clone, Debug, Default)]
 pub struct Record {
     pub messages: Vec<Kept>,
-    /// Told after the client had been told of what came later.
-    pub late: u64,
+    /// Created twice, as far as this client was told.
+    pub doubled: u64,
+    /// Told after something that came later in the sequence.
+    pub inversions: u64,
 }
 
 /// All that one client can tell.
@@ -90,7 +99,7 @@ pub struct Verdict {
     pub lost: u64,
     /// Sent once, and in the database or in a history twice.
     pub doubled: u64,
-    /// Positions and seqs that the database does not have.
+    /// Positions and seqs that the database counts, and nothing has.
     pub holes: u64,
     /// Against the order of the sequence in a history, or against the sender's in the database.
     pub inversions: u64,
@@ -145,57 +154,49 @@ impl Verdict {
         let mut meant: HashSet<(i64, i64, &str)> = HashSet::new();
         for person in &evidence.people {
             let sent = person.sent.iter();
-            meant.extend(sent.map(|it| (it.conversation, person.user, it.body.as_str())));
+            meant.extend(sent.map(|it| (it.conversation, person.user, first_word(&it.body))));
         }
         let mut seen = HashSet::new();
         for it in &evidence.stored {
-            let words = (it.conversation, it.sender, it.body.as_str());
-            if !seen.insert(words) {
+            let message = (it.conversation, it.sender, first_word(&it.body));
+            if !seen.insert(message) {
                 self.doubled += 1;
                 self.fault(format!("stored twice: {it:?}"));
             }
-            if !meant.contains(&words) {
+            if !meant.contains(&message) {
                 self.strays += 1;
                 self.fault(format!("stored, but sent by nobody: {it:?}"));
             }
         }
         for head in &evidence.heads {
-            let mine = evidence
-                .stored
-                .iter()
-                .filter(|it| it.conversation == head.conversation);
-            let (mut positions, mut seqs): (Vec<_>, Vec<_>) =
-                mine.map(|it| (it.position, it.created_seq)).unzip();
-            positions.sort_unstable();
-            seqs.sort_unstable();
-            // The first seq is that of the conversation itself; all others are messages here.
-            self.count_holes("positions", head.conversation, &positions, 1, head.position);
-            self.count_holes("seqs", head.conversation, &seqs, 2, head.seq);
+            let mine = evidence.stored.iter();
+            let mine: Vec<_> = mine
+                .filter(|it| it.conversation == head.conversation)
+                .collect();
+            self.judge_sequence(head, &mine);
         }
     }
 
-    fn count_holes(
-        &mut self,
-        what: &str,
-        conversation: i64,
-        sorted: &[i64],
-        first: i64,
-        last: i64,
-    ) {
-        let found: HashSet<_> = sorted.iter().copied().collect();
-        let missing: Vec<_> = (first..=last).filter(|it| !found.contains(it)).collect();
-        let beyond = found
-            .iter()
-            .filter(|it| !(first..=last).contains(*it))
-            .count();
-        let twice = sorted.len() - found.len();
-        let wrong = missing.len() + beyond + twice;
+    /// Positions count the messages, seqs the changes, and neither leaves a number out.
+    fn judge_sequence(&mut self, head: &Head, messages: &[&Stored]) {
+        let positions: BTreeSet<_> = messages.iter().map(|it| it.position).collect();
+        let missing = (1..=head.position).filter(|it| !positions.contains(it));
+        let beyond = positions.range(head.position + 1..);
+        let holes = missing.count() + beyond.count() + (messages.len() - positions.len());
+        // The first seq is that of the conversation's own making.
+        let changes = 1 + signed(messages.len()) + head.edits;
+        let uncounted = head.seq.abs_diff(changes);
+        let in_order = messages.windows(2).all(|pair| {
+            let one_then_other = pair[0].position < pair[1].position;
+            one_then_other == (pair[0].created_seq < pair[1].created_seq)
+        });
+        let wrong = count(holes) + uncounted + u64::from(!in_order);
         if wrong > 0 {
-            self.holes += count(wrong);
-            let some = &missing[..missing.len().min(5)];
+            self.holes += wrong;
             self.fault(format!(
-                "{what} of conversation {conversation}, {first} to {last}: {some:?} and others are missing, \
-                 {beyond} beyond, {twice} twice"
+                "{head:?} has {} messages: {holes} positions are wrong, {uncounted} seqs; \
+                 in the same order: {in_order}",
+                messages.len()
             ));
         }
     }
@@ -211,21 +212,32 @@ impl Verdict {
             self.acknowledged += 1;
             self.deduplicated += u64::from(ack.deduplicated);
             let is_there = by_id.get(&ack.id).is_some_and(|it| {
-                (it.conversation, it.sender, it.position, it.created_seq)
-                    == (sent.conversation, person.user, ack.position, ack.seq)
-                    && it.body == sent.body
+                let (seq, same_words) = if sent.is_edit {
+                    (it.seq, it.body == sent.body)
+                } else {
+                    (
+                        it.created_seq,
+                        first_word(&it.body) == first_word(&sent.body),
+                    )
+                };
+                same_words
+                    && (it.conversation, it.sender, it.position, seq)
+                        == (sent.conversation, person.user, ack.position, ack.seq)
             });
             if !is_there {
                 self.lost += 1;
+                let stored = by_id.get(&ack.id);
                 self.fault(format!(
-                    "acknowledged to {}, not stored: {sent:?}",
+                    "acknowledged to {}: {sent:?}; stored: {stored:?}",
                     person.name
                 ));
             }
-            let before = last.insert(sent.conversation, ack.position);
-            if before.is_some_and(|before| before >= ack.position) {
-                self.inversions += 1;
-                self.fault(format!("{} sent this later: {sent:?}", person.name));
+            if !sent.is_edit {
+                let before = last.insert(sent.conversation, ack.position);
+                if before.is_some_and(|before| before >= ack.position) {
+                    self.inversions += 1;
+                    self.fault(format!("{} sent this later: {sent:?}", person.name));
+                }
             }
         }
         self.refused += count(person.refused.len());
@@ -235,43 +247,35 @@ impl Verdict {
     }
 
     fn judge_record(&mut self, name: &str, conversation: i64, record: &Record, all: &Evidence) {
+        self.doubled += record.doubled;
+        self.inversions += record.inversions;
+        if record.doubled + record.inversions > 0 {
+            let Record {
+                doubled,
+                inversions,
+                ..
+            } = record;
+            self.fault(format!(
+                "{name} was told {doubled} messages of {conversation} twice, {inversions} too late"
+            ));
+        }
         let mut kept: HashMap<i64, &Kept> = HashMap::new();
-        let mut last = 0;
         for it in &record.messages {
             if kept.insert(it.id, it).is_some() {
                 self.doubled += 1;
                 self.fault(format!("{name} has this twice: {it:?}"));
             }
-            if it.seq <= last {
-                self.inversions += 1;
-                self.fault(format!("{name} was told of {last} before this: {it:?}"));
-            }
-            last = it.seq;
         }
-        self.inversions += record.late;
-        if record.late > 0 {
-            let late = record.late;
-            self.fault(format!(
-                "{name} was told {late} events of {conversation} too late"
-            ));
-        }
-        for stored in all
-            .stored
-            .iter()
-            .filter(|it| it.conversation == conversation)
-        {
-            let same = kept.remove(&stored.id).is_some_and(|it| {
+        let stored = all.stored.iter();
+        for stored in stored.filter(|it| it.conversation == conversation) {
+            let kept = kept.remove(&stored.id);
+            let same = kept.is_some_and(|it| {
                 (it.position, it.seq, it.sender, &it.body)
-                    == (
-                        stored.position,
-                        stored.created_seq,
-                        stored.sender,
-                        &stored.body,
-                    )
+                    == (stored.position, stored.seq, stored.sender, &stored.body)
             });
             if !same {
                 self.missing += 1;
-                self.fault(format!("{name} does not have this: {stored:?}"));
+                self.fault(format!("{name} has {kept:?} instead of {stored:?}"));
             }
         }
         for it in kept.values() {
@@ -308,6 +312,15 @@ impl fmt::Display for Verdict {
              {inversions} inversions, {missing} missing, {strays} strays, {unsettled} unsettled, {refused} refused"
         )
     }
+}
+
+/// What tells one message from all others.
+fn first_word(body: &str) -> &str {
+    body.split_once(' ').map_or(body, |(first, _)| first)
+}
+
+fn signed(length: usize) -> i64 {
+    i64::try_from(length).unwrap_or(i64::MAX)
 }
 
 fn count(length: usize) -> u64 {

@@ -1,9 +1,11 @@
 //! The time between a `ready` and the end of the connection.
 
 use super::{
-    Character, Orders, State, lock,
+    Character, Orders, State,
+    history::Change,
+    lock,
     outbox::backoff,
-    words::{Outcome, Synced, Told, sent_at},
+    words::{Outcome, Synced, Told},
 };
 use bench::client::{Connection, Packet, Problem};
 use serde_json::json;
@@ -106,7 +108,7 @@ impl<'a> Connected<'a> {
         match heard {
             Heard::Ready => {
                 self.was_ready = true;
-                lock(self.state).connections += 1;
+                lock(self.state).connect();
                 self.sync().await
             }
             Heard::Told(told) => {
@@ -127,21 +129,14 @@ impl<'a> Connected<'a> {
     }
 
     fn hear(&mut self, told: Told) {
-        let now = self.character.started.elapsed().as_micros();
+        let now = self.character.now();
         let mut state = lock(self.state);
         let (conversation, seq) = (told.conversation(), told.seq);
-        let change = told.change();
-        let sent = change.as_ref().and_then(|message| sent_at(&message.body));
         let Some(history) = state.histories.get_mut(&conversation) else {
             return;
         };
-        let is_news = seq > history.seq();
-        history.hear(seq, change);
-        let latency = sent.and_then(|sent| u64::try_from(now).ok()?.checked_sub(sent));
-        if let Some(latency) = latency
-            && is_news
-        {
-            state.latencies.saturating_record(latency.max(1));
+        if let Some(change) = told.change() {
+            history.hear(seq, change, now);
         }
         let is_behind = state.is_behind();
         drop(state);
@@ -157,17 +152,16 @@ impl<'a> Connected<'a> {
     }
 
     fn settle(&mut self, place: usize, answer: &str) {
+        let now = self.character.now();
         let mut state = lock(self.state);
         match Outcome::read(answer) {
             Outcome::Sent(ack, message) => {
                 state.last_ack = Some(Instant::now());
                 let conversation = state.outbox.sent()[place].conversation;
                 state.outbox.acknowledge(place, ack);
-                if let Some(history) = state.histories.get_mut(&conversation)
-                    // The answer to a retry tells of long ago, in its place in the sequence.
-                    && ack.seq > history.seq()
-                {
-                    history.hear(ack.seq, Some(*message));
+                if let Some(history) = state.histories.get_mut(&conversation) {
+                    let (message, is_new) = (*message, true);
+                    history.take_in_turn(ack.seq, Change { message, is_new }, now);
                 }
             }
             Outcome::Later(seconds) => {
@@ -192,24 +186,26 @@ impl<'a> Connected<'a> {
             return Ok(());
         };
         if self.learn(synced) {
-            return self.sync().await;
+            self.sync().await
+        } else {
+            self.flush().await
         }
-        self.sync_failures = 0;
-        self.flush().await
     }
 
     /// Whether there is more to ask for.
     fn learn(&mut self, synced: Synced) -> bool {
+        let now = self.character.now();
         let mut state = lock(self.state);
         for told in synced.changes {
             if let Some(history) = state.histories.get_mut(&told.conversation()) {
-                history.catch_up(told.seq, told.change());
+                history.catch_up(told.seq, told.change(), now);
             }
         }
         state.online |= !synced.has_more;
         let is_behind = state.is_behind();
         drop(state);
         if !synced.has_more {
+            self.sync_failures = 0;
             self.heal(is_behind);
         }
         synced.has_more
@@ -241,7 +237,7 @@ impl<'a> Connected<'a> {
         {
             let chance: f64 = rand::random_range(f64::EPSILON..1.0);
             self.next_message += every.mul_f64(-chance.ln()).max(Duration::from_millis(1));
-            lock(self.state).say_something(self.character);
+            lock(self.state).say_something(self.character, orders.bytes);
         }
         if orders.every.is_none() {
             self.next_message = now;
@@ -259,17 +255,19 @@ impl<'a> Connected<'a> {
             state.outbox.take_due(Instant::now())
         };
         for due in due {
-            let payload = json!({
-                "conversationId": due.conversation.to_string(),
-                "body": due.body,
-                "clientId": format!("{}-{}", self.character.name, due.place),
-            });
-            self.ask(
-                Question::Send(due.place),
-                "message:send",
-                &payload.to_string(),
-            )
-            .await?;
+            let (event, payload) = if let Some(id) = due.edits {
+                let payload = json!({ "id": id.to_string(), "body": due.body });
+                ("message:edit", payload)
+            } else {
+                let payload = json!({
+                    "conversationId": due.conversation.to_string(),
+                    "body": due.body,
+                    "clientId": format!("{}-{}", self.character.name, due.place),
+                });
+                ("message:send", payload)
+            };
+            self.ask(Question::Send(due.place), event, &payload.to_string())
+                .await?;
         }
         Ok(())
     }

@@ -1,21 +1,33 @@
 //! A client's own copy of a conversation, kept in the order of the sequence.
 
 use crate::verdict::{Kept, Record};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
-/// A change: a message, or something else that only takes its place in the sequence.
-pub type Change = Option<Kept>;
+/// What was told of a message.
+#[derive(Clone, Debug)]
+pub struct Change {
+    pub message: Kept,
+    pub is_new: bool,
+}
 
 #[derive(Debug, Default)]
 pub struct History {
     /// All up to here is known.
     seq: i64,
-    record: Record,
-    ids: HashSet<i64>,
+    messages: HashMap<i64, Entry>,
     /// What came after a gap, until the gap is healed.
     held: BTreeMap<i64, Change>,
-    /// How often something was missing.
-    pub gaps: u64,
+    /// The last seq that this connection has told as it happened.
+    told: i64,
+    doubled: u64,
+    inversions: u64,
+}
+
+#[derive(Debug)]
+struct Entry {
+    message: Kept,
+    /// In microseconds of the run.
+    heard_at: u64,
 }
 
 impl History {
@@ -26,30 +38,43 @@ impl History {
         }
     }
 
+    /// Another connection begins: it may tell again what the last one told.
+    pub fn connect(&mut self) {
+        self.told = 0;
+    }
+
     /// Takes what was told as it happened.
-    pub fn hear(&mut self, seq: i64, change: Change) {
-        if seq <= self.seq {
-            // Known already, or it should have been.
-            if change.is_some_and(|message| !self.ids.contains(&message.id)) {
-                self.record.late += 1;
-            }
-        } else if seq == self.seq + 1 {
-            self.take(seq, change);
-            self.release();
-        } else {
-            if self.held.is_empty() {
-                self.gaps += 1;
-            }
+    pub fn hear(&mut self, seq: i64, change: Change, now: u64) {
+        // Everybody hears a conversation in one order. What is known already, a `sync` may have told.
+        if seq < self.told && !self.knows(seq, &change) {
+            self.inversions += 1;
+        }
+        if seq == self.told && change.is_new {
+            self.doubled += 1;
+        }
+        self.told = self.told.max(seq);
+        self.take_in_turn(seq, change, now);
+    }
+
+    /// Takes what an acknowledgement tells, which may be ahead of the events before it.
+    pub fn take_in_turn(&mut self, seq: i64, change: Change, now: u64) {
+        if seq > self.seq + 1 {
             self.held.insert(seq, change);
+        } else if seq > self.seq {
+            self.take(seq, change, now);
+            self.release(now);
         }
     }
 
-    /// Takes what a `sync` answered, which has everything up to there.
-    pub fn catch_up(&mut self, seq: i64, change: Change) {
+    /// Takes what a `sync` answered, which has everything up to there. What is no message only
+    /// takes its place in the sequence.
+    pub fn catch_up(&mut self, seq: i64, change: Option<Change>, now: u64) {
         if seq > self.seq {
-            self.take(seq, change);
-            self.held.remove(&seq);
-            self.release();
+            match change {
+                Some(change) => self.take(seq, change, now),
+                None => self.seq = seq,
+            }
+            self.release(now);
         }
     }
 
@@ -61,27 +86,42 @@ impl History {
         !self.held.is_empty()
     }
 
-    pub fn record(&self) -> &Record {
-        &self.record
-    }
-
-    fn take(&mut self, seq: i64, change: Change) {
-        self.seq = seq;
-        if let Some(message) = change {
-            self.ids.insert(message.id);
-            self.record.messages.push(message);
+    pub fn record(&self) -> Record {
+        let messages = self.messages.values().map(|it| it.message.clone());
+        Record {
+            messages: messages.collect(),
+            doubled: self.doubled,
+            inversions: self.inversions,
         }
     }
 
-    fn release(&mut self) {
-        while let Some(first) = self.held.first_entry() {
-            let seq = *first.key();
-            if seq > self.seq + 1 {
-                break;
-            }
-            let change = first.remove();
-            if seq == self.seq + 1 {
-                self.take(seq, change);
+    /// The messages, and when each was first heard of.
+    pub fn heard(&self) -> impl Iterator<Item = (&Kept, u64)> {
+        self.messages.values().map(|it| (&it.message, it.heard_at))
+    }
+
+    fn knows(&self, seq: i64, change: &Change) -> bool {
+        let known = self.messages.get(&change.message.id);
+        known.is_some_and(|it| it.message.seq >= seq)
+    }
+
+    fn take(&mut self, seq: i64, change: Change, now: u64) {
+        self.seq = seq;
+        let message = change.message;
+        let entry = self.messages.entry(message.id).or_insert_with(|| Entry {
+            message: message.clone(),
+            heard_at: now,
+        });
+        entry.message = message;
+    }
+
+    fn release(&mut self, now: u64) {
+        while let Some(first) = self.held.first_entry()
+            && *first.key() <= self.seq + 1
+        {
+            let (seq, change) = first.remove_entry();
+            if seq > self.seq {
+                self.take(seq, change, now);
             }
         }
     }
@@ -92,45 +132,64 @@ mod tests {
     use super::{Change, History};
     use crate::verdict::Kept;
 
-    // Not the shape of the types matters here, but the optional parameter of the methods.
-    #[allow(clippy::unnecessary_wraps)]
     fn message(seq: i64) -> Change {
-        Some(Kept {
-            id: seq * 10,
-            position: seq - 1,
-            seq,
-            sender: 1,
-            body: seq.to_string(),
-        })
+        Change {
+            message: Kept {
+                id: seq * 10,
+                position: seq - 1,
+                seq,
+                sender: 1,
+                body: seq.to_string(),
+            },
+            is_new: true,
+        }
     }
 
     fn seqs(history: &History) -> Vec<i64> {
-        history.record().messages.iter().map(|it| it.seq).collect()
+        let mut seqs: Vec<_> = history.heard().map(|(it, _)| it.seq).collect();
+        seqs.sort_unstable();
+        seqs
     }
 
     #[test]
     fn a_gap_is_held_open_until_it_is_healed() {
         let mut history = History::starting_at(1);
         for seq in [2, 5, 6] {
-            history.hear(seq, message(seq));
+            history.hear(seq, message(seq), 0);
         }
         assert_eq!(seqs(&history), [2]);
         assert!(history.is_behind());
-        history.catch_up(3, message(3));
-        history.catch_up(4, None);
+        history.catch_up(3, Some(message(3)), 0);
+        history.catch_up(4, None, 0);
         assert_eq!(seqs(&history), [2, 3, 5, 6]);
         assert!(!history.is_behind());
-        assert_eq!((history.seq(), history.gaps), (6, 1));
+        assert_eq!(history.record().inversions, 0);
     }
 
     #[test]
     fn what_is_known_is_dropped_and_what_should_be_known_is_noted() {
         let mut history = History::starting_at(1);
-        history.hear(2, message(2));
-        history.hear(2, message(2));
-        assert_eq!((seqs(&history), history.record().late), (vec![2], 0));
-        history.catch_up(4, message(4));
-        history.hear(3, message(3));
-        assert_eq!((seqs(&history), history.record().late), (vec![2, 4], 1));
+        history.catch_up(3, Some(message(3)), 0);
+        history.hear(3, message(3), 0);
+        assert_eq!((seqs(&history), history.record().doubled), (vec![3], 0));
+        history.hear(3, message(3), 0);
+        assert_eq!((seqs(&history), history.record().doubled), (vec![3], 1));
+        history.hear(2, message(2), 0);
+        assert_eq!(history.record().inversions, 1);
+    }
+
+    #[test]
+    fn a_later_word_replaces_an_earlier_one() {
+        let mut history = History::starting_at(1);
+        history.hear(2, message(2), 7);
+        let mut edit = message(2);
+        (edit.message.seq, edit.message.body, edit.is_new) = (3, "new".to_owned(), false);
+        history.hear(3, edit, 9);
+        let kept: Vec<_> = history.heard().collect();
+        assert_eq!(kept.len(), 1);
+        assert_eq!((kept[0].0.body.as_str(), kept[0].1), ("new", 7));
+        history.connect();
+        history.hear(3, message(2), 9);
+        assert_eq!(history.record().inversions, 0);
     }
 }

@@ -16,8 +16,8 @@ const LONGEST: Duration = Duration::from_secs(30);
 pub struct Outbox {
     /// All that was ever to be sent, in the order in which it was meant.
     sent: Vec<Sent>,
-    /// By conversation, the places of those that wait in `sent`.
-    waiting: BTreeMap<i64, VecDeque<usize>>,
+    /// By conversation, those that wait.
+    waiting: BTreeMap<i64, VecDeque<Waiting>>,
     /// Of a conversation, when the first that waits may be tried again.
     not_before: BTreeMap<i64, Instant>,
     /// The conversations whose first message is on its way.
@@ -25,26 +25,47 @@ pub struct Outbox {
     failures: u32,
 }
 
-/// A message to be sent now.
+/// Places in `sent`: of what waits, and of the message that it edits.
+struct Waiting {
+    place: usize,
+    edits: Option<usize>,
+}
+
+/// What is to be sent now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Due {
     pub place: usize,
     pub conversation: i64,
     pub body: String,
+    /// The message that the body is to replace.
+    pub edits: Option<i64>,
 }
 
 impl Outbox {
     pub fn push(&mut self, conversation: i64, body: String) {
+        self.add(conversation, body, None);
+    }
+
+    /// Edits what was pushed last, once it is there.
+    pub fn push_edit(&mut self, body: impl FnOnce(&str) -> String) {
+        if let Some(last) = self.sent.last()
+            && !last.is_edit
+        {
+            let (conversation, body) = (last.conversation, body(&last.body));
+            self.add(conversation, body, Some(self.sent.len() - 1));
+        }
+    }
+
+    fn add(&mut self, conversation: i64, body: String, edits: Option<usize>) {
         let place = self.sent.len();
         self.sent.push(Sent {
             conversation,
             body,
+            is_edit: edits.is_some(),
             ack: None,
         });
-        self.waiting
-            .entry(conversation)
-            .or_default()
-            .push_back(place);
+        let waiting = self.waiting.entry(conversation).or_default();
+        waiting.push_back(Waiting { place, edits });
     }
 
     /// What can be sent now, and is on its way from now on.
@@ -55,15 +76,17 @@ impl Outbox {
                 .not_before
                 .get(conversation)
                 .is_none_or(|at| *at <= now);
-            if let Some(place) = waiting.front()
+            if let Some(Waiting { place, edits }) = waiting.front()
                 && may
                 && !self.on_the_way.contains_key(conversation)
             {
                 self.on_the_way.insert(*conversation, *place);
+                let edited = edits.and_then(|place| self.sent[place].ack);
                 due.push(Due {
                     place: *place,
                     conversation: *conversation,
                     body: self.sent[*place].body.clone(),
+                    edits: edited.map(|ack| ack.id),
                 });
             }
         }
@@ -101,10 +124,6 @@ impl Outbox {
         self.waiting.values().all(VecDeque::is_empty)
     }
 
-    pub fn depth(&self) -> usize {
-        self.waiting.values().map(VecDeque::len).sum()
-    }
-
     pub fn sent(&self) -> &[Sent] {
         &self.sent
     }
@@ -115,7 +134,7 @@ impl Outbox {
             self.on_the_way.remove(&conversation);
         }
         if let Some(waiting) = self.waiting.get_mut(&conversation) {
-            waiting.retain(|it| *it != place);
+            waiting.retain(|it| it.place != place);
         }
     }
 }
@@ -172,6 +191,19 @@ mod tests {
         outbox.postpone(0, Duration::from_secs(3), 0.0);
         assert!(bodies(&mut outbox, now).is_empty());
         assert_eq!(bodies(&mut outbox, now + Duration::from_secs(4)), ["a"]);
-        assert_eq!(outbox.depth(), 2);
+        assert!(!outbox.is_empty());
+    }
+
+    #[test]
+    fn an_edit_comes_after_its_message_and_names_it() {
+        let mut outbox = Outbox::default();
+        let now = Instant::now();
+        outbox.push(1, "a".to_owned());
+        outbox.push_edit(|body| format!("{body} edited"));
+        outbox.push_edit(|_| unreachable!("an edit is not edited"));
+        assert_eq!(bodies(&mut outbox, now), ["a"]);
+        outbox.acknowledge(0, ACK);
+        let due = outbox.take_due(now);
+        assert_eq!((due[0].body.as_str(), due[0].edits), ("a edited", Some(1)));
     }
 }

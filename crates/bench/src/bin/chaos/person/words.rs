@@ -8,6 +8,8 @@ use serde::Deserialize;
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Told {
+    #[serde(rename = "type")]
+    name: String,
     conversation_id: String,
     pub seq: i64,
     message: Option<Message>,
@@ -37,6 +39,8 @@ pub struct Synced {
 #[derive(Deserialize)]
 struct Accepted {
     message: Message,
+    /// Of a send only.
+    #[serde(default)]
     deduplicated: bool,
 }
 
@@ -52,7 +56,7 @@ struct Refused {
     retry_after: Option<u64>,
 }
 
-/// How a send ended.
+/// How a send or an edit ended.
 pub enum Outcome {
     Sent(Ack, Box<Kept>),
     /// To be tried again, and not before so many seconds.
@@ -70,8 +74,12 @@ impl Told {
         number(&self.conversation_id)
     }
 
-    pub fn change(self) -> Change {
-        self.message.map(Message::keep)
+    /// Nothing, when it is not about a message.
+    pub fn change(self) -> Option<Change> {
+        Some(Change {
+            message: self.message?.keep(),
+            is_new: self.name == "message:created",
+        })
     }
 }
 
@@ -127,7 +135,8 @@ fn number(id: &str) -> i64 {
     id.parse().unwrap_or(-1)
 }
 
-/// When the words were sent, in microseconds.
+/// When a message was sent, in microseconds of the run.
 pub fn sent_at(body: &str) -> Option<u64> {
-    body.rsplit_once('.')?.1.parse().ok()
+    let first = body.split_once(' ').map_or(body, |(first, _)| first);
+    first.rsplit_once('.')?.1.parse().ok()
 }

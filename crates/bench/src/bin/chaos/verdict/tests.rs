@@ -14,6 +14,7 @@ fn all_is_well() -> Evidence {
             conversation: CONVERSATION,
             position,
             created_seq: position + 1,
+            seq: position + 1,
             sender,
             body: body.to_owned(),
         })
@@ -23,6 +24,7 @@ fn all_is_well() -> Evidence {
         conversation: CONVERSATION,
         position: 4,
         seq: 5,
+        edits: 0,
     }];
     Evidence {
         stored,
@@ -36,6 +38,7 @@ fn testimony(name: &str, user: i64, stored: &[Stored]) -> Testimony {
     let sent = mine.map(|it| Sent {
         conversation: it.conversation,
         body: it.body.clone(),
+        is_edit: false,
         ack: Some(Ack {
             id: it.id,
             position: it.position,
@@ -52,7 +55,7 @@ fn testimony(name: &str, user: i64, stored: &[Stored]) -> Testimony {
     });
     let record = Record {
         messages: messages.collect(),
-        late: 0,
+        ..Record::default()
     };
     Testimony {
         name: name.to_owned(),
@@ -70,9 +73,37 @@ fn after(breakage: impl FnOnce(&mut Evidence)) -> Verdict {
     Verdict::of(&evidence)
 }
 
-fn messages(evidence: &mut Evidence, person: usize) -> &mut Vec<Kept> {
+fn record(evidence: &mut Evidence, person: usize) -> &mut Record {
     let record = evidence.people[person].records.get_mut(&CONVERSATION);
-    &mut record.expect("a member's record").messages
+    record.expect("a member's record")
+}
+
+fn messages(evidence: &mut Evidence, person: usize) -> &mut Vec<Kept> {
+    &mut record(evidence, person).messages
+}
+
+/// Ada changes what she said first, and everybody has it so.
+fn edit(evidence: &mut Evidence) {
+    let stored = &mut evidence.stored[0];
+    (stored.seq, stored.body) = (6, "a1 edited".to_owned());
+    (evidence.heads[0].seq, evidence.heads[0].edits) = (6, 1);
+    let (id, body) = (stored.id, stored.body.clone());
+    for person in 0..2 {
+        let kept = &mut messages(evidence, person)[0];
+        (kept.seq, kept.body) = (6, body.clone());
+    }
+    let ack = Ack {
+        id,
+        position: 1,
+        seq: 6,
+        deduplicated: false,
+    };
+    evidence.people[0].sent.push(Sent {
+        conversation: CONVERSATION,
+        body,
+        is_edit: true,
+        ack: Some(ack),
+    });
 }
 
 #[test]
@@ -95,8 +126,24 @@ fn a_client_that_drops_an_event_is_noticed() {
 #[test]
 fn an_acknowledged_message_that_is_gone_is_lost_and_leaves_a_hole() {
     let verdict = after(|it| drop(it.stored.remove(3)));
-    assert_eq!((verdict.lost, verdict.holes), (1, 2));
+    assert_eq!(verdict.lost, 1);
+    assert_eq!(verdict.holes, 2, "a position and a seq");
     assert_eq!(verdict.strays, 2, "both still show it");
+}
+
+#[test]
+fn an_acknowledged_edit_that_is_gone_is_lost() {
+    assert!(after(edit).is_good());
+    let verdict = after(|it| {
+        edit(it);
+        it.stored[0].body = "a1".to_owned();
+    });
+    assert_eq!((verdict.lost, verdict.missing), (1, 2));
+    let verdict = after(|it| {
+        edit(it);
+        messages(it, 1)[0].body = "a1".to_owned();
+    });
+    assert_eq!((verdict.lost, verdict.missing), (0, 1));
 }
 
 #[test]
@@ -114,7 +161,8 @@ fn an_acknowledgement_of_another_message_is_a_loss() {
 fn a_send_that_was_written_twice_is_doubled() {
     let verdict = after(|it| {
         let mut again = it.stored[3].clone();
-        (again.id, again.position, again.created_seq) = (105, 5, 6);
+        (again.id, again.position) = (105, 5);
+        (again.created_seq, again.seq) = (6, 6);
         it.stored.push(again);
         (it.heads[0].position, it.heads[0].seq) = (5, 6);
     });
@@ -135,19 +183,21 @@ fn a_message_that_a_client_has_twice_is_doubled() {
 fn a_seq_that_nobody_has_is_a_hole() {
     let verdict = after(|it| it.heads[0].seq = 6);
     assert_eq!(verdict.holes, 1);
-    let verdict = after(|it| it.stored[3].created_seq = 9);
-    assert!(verdict.holes > 0 && verdict.lost == 1);
+    let verdict = after(|it| it.stored[1].created_seq = 9);
+    assert_eq!((verdict.holes, verdict.lost), (1, 1));
+    let verdict = after(|it| it.stored[1].position = 9);
+    assert_eq!(
+        verdict.holes, 3,
+        "2 is missing, 9 is beyond, and the order is another"
+    );
 }
 
 #[test]
-fn what_came_too_late_is_an_inversion() {
-    let verdict = after(|it| messages(it, 0).swap(0, 1));
-    assert_eq!(verdict.inversions, 1);
-    let verdict = after(|it| {
-        let record = it.people[1].records.get_mut(&CONVERSATION);
-        record.expect("a member's record").late = 1;
-    });
-    assert_eq!(verdict.inversions, 1);
+fn what_a_client_noticed_counts() {
+    let verdict = after(|it| record(it, 1).inversions = 1);
+    assert_eq!((verdict.inversions, verdict.is_good()), (1, false));
+    let verdict = after(|it| record(it, 1).doubled = 1);
+    assert_eq!((verdict.doubled, verdict.is_good()), (1, false));
 }
 
 #[test]
