@@ -46,6 +46,8 @@ pub struct Target {
     pub server: SocketAddr,
     /// Thousands of connections to one port take ports: loopback has 16 million addresses.
     pub source: Option<Ipv4Addr>,
+    /// Bytes that the kernel takes for a client that does not read; else as many as it likes.
+    pub receive_buffer: Option<u32>,
 }
 
 impl Target {
@@ -53,6 +55,16 @@ impl Target {
         Self {
             server,
             source: None,
+            receive_buffer: None,
+        }
+    }
+
+    /// The kernel takes little for it: who does not read is soon behind.
+    #[must_use]
+    pub fn slow(self) -> Self {
+        Self {
+            receive_buffer: Some(4096),
+            ..self
         }
     }
 
@@ -69,14 +81,17 @@ impl Target {
     }
 
     pub async fn open(self) -> std::io::Result<TcpStream> {
-        let stream = match self.source {
-            Some(source) => {
-                let socket = TcpSocket::new_v4()?;
-                socket.bind(SocketAddr::new(source.into(), 0))?;
-                socket.connect(self.server).await?
-            }
-            None => TcpStream::connect(self.server).await?,
+        let socket = match self.server {
+            SocketAddr::V4(_) => TcpSocket::new_v4()?,
+            SocketAddr::V6(_) => TcpSocket::new_v6()?,
         };
+        if let Some(bytes) = self.receive_buffer {
+            socket.set_recv_buffer_size(bytes)?;
+        }
+        if let Some(source) = self.source {
+            socket.bind(SocketAddr::new(source.into(), 0))?;
+        }
+        let stream = socket.connect(self.server).await?;
         stream.set_nodelay(true)?;
         Ok(stream)
     }

@@ -6,16 +6,17 @@ use crate::{
     deliveries::{Delivery, between, p99, quantile},
     report::{Report, Round},
     stage::Stage,
-    town::{LISTENING, STOPPED, TALKING},
+    town::{LISTENING, SLOW, STOPPED, TALKING},
 };
 use std::time::Duration;
 use tokio::time::sleep;
 
 /// The one who is paused. They only listen, so that the others talk as much with them as without.
-const PAUSED: usize = 0;
+const PAUSED: usize = SLOW;
 
-/// Large enough for what waits to exceed what the kernel keeps for a connection.
-const BYTES: usize = 4_000;
+/// How often each of the others says something: so seldom that nobody waits for the machine.
+const EVERY: Duration = Duration::from_millis(150);
+const BYTES: usize = 1_000;
 
 const PHASE: Duration = Duration::from_secs(20);
 
@@ -37,6 +38,7 @@ async fn round(pairs: usize) -> Result<Round> {
     let stage = Stage::single().await?;
     let town = &stage.town;
     let mut talking = TALKING;
+    talking.every = Some(EVERY);
     talking.bytes = BYTES;
     town.order(talking);
     town.people[PAUSED].order(LISTENING);

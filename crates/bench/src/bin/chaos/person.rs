@@ -58,6 +58,8 @@ pub struct Character {
     pub conversations: Vec<i64>,
     /// The first is home; the next one is tried when it does not answer.
     pub servers: Vec<SocketAddr>,
+    /// Whether their machine has little room for what they have not read.
+    pub slow: bool,
     /// What the times in the messages count from.
     pub started: Instant,
 }
@@ -224,7 +226,11 @@ impl Life {
         let servers = &self.character.servers;
         let (mut server, mut failures) = (0, 0);
         loop {
-            match self.enter(Target::new(servers[server])).await {
+            let mut target = Target::new(servers[server]);
+            if self.character.slow {
+                target = target.slow();
+            }
+            match self.enter(target).await {
                 Some(connection) => {
                     let mut connected = Connected::new(&self.character, &self.state, connection);
                     tokio::select! {

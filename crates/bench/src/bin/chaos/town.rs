@@ -14,6 +14,9 @@ use tokio::time::Instant;
 
 pub const PEOPLE: usize = 12;
 
+/// One of them is on a machine with little room for what was not read yet.
+pub const SLOW: usize = 0;
+
 /// How often each of them says something, on average.
 const EVERY: Duration = Duration::from_millis(40);
 
@@ -78,6 +81,7 @@ impl Town {
             people: people.clone(),
             conversations,
             servers: servers(number),
+            slow: number == SLOW,
             started,
         });
         Ok(Self {
