@@ -3,6 +3,8 @@
 
 mod ear;
 
+pub use ear::read_message;
+
 use crate::{
     contender::Contender,
     error::{Error, Result},
@@ -200,8 +202,12 @@ impl Shared {
             listeners,
             run: format!("{run:x}"),
             start: Instant::now(),
-            said: std::iter::repeat_with(AtomicU64::default).take(MOST).collect(),
-            heard: std::iter::repeat_with(AtomicU32::default).take(MOST).collect(),
+            said: std::iter::repeat_with(AtomicU64::default)
+                .take(MOST)
+                .collect(),
+            heard: std::iter::repeat_with(AtomicU32::default)
+                .take(MOST)
+                .collect(),
             next: AtomicU64::new(0),
             complete: AtomicU64::new(0),
             lost: AtomicU64::new(0),
@@ -215,7 +221,9 @@ impl Shared {
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Latencies> {
-        self.latencies.lock().unwrap_or_else(PoisonError::into_inner)
+        self.latencies
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// One more has heard it.
@@ -228,7 +236,8 @@ impl Shared {
             return;
         }
         let said = Duration::from_micros(self.said[index].load(Relaxed));
-        self.lock().record(self.start.elapsed().saturating_sub(said));
+        self.lock()
+            .record(self.start.elapsed().saturating_sub(said));
         self.complete.fetch_add(1, Relaxed);
         self.changed.notify_one();
     }

@@ -3,6 +3,7 @@
 mod audience;
 mod contender;
 mod error;
+mod http;
 mod numbers;
 mod options;
 mod pgbench;

@@ -30,6 +30,10 @@ pub struct Options {
     #[arg(long)]
     pub connections: Option<usize>,
 
+    /// How busy the day of `mix` and `soak` is
+    #[arg(long, default_value_t = 1.0)]
+    pub load: f64,
+
     /// Minutes of `soak`
     #[arg(long, default_value_t = 60)]
     pub minutes: u64,
@@ -38,6 +42,9 @@ pub struct Options {
     #[arg(long, default_value = "")]
     pub postgres: String,
 }
+
+/// Before that nothing counts: caches fill, connections to the database open.
+pub const WARM_UP: Duration = Duration::from_secs(2);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Name {
@@ -53,15 +60,16 @@ pub enum Name {
     Idle,
     /// Everybody comes back at once
     Reconnect,
+    /// Pages of a long conversation, and of what a search finds
+    History,
+    /// Somebody sends alone
+    Lone,
+    /// A company's day
+    Mix,
 }
 
 impl Options {
     pub fn measured(&self) -> Duration {
         Duration::from_secs(self.seconds)
-    }
-
-    /// Before that nothing counts: caches fill, connections to the database open.
-    pub fn warm_up(&self) -> Duration {
-        Duration::from_secs(2)
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     error::{Error, Result},
-    options::Options,
+    options::{Options, WARM_UP},
     senders::BODY,
     world::World,
 };
@@ -30,12 +30,7 @@ pub async fn prepare(world: &World) -> Result<()> {
 }
 
 /// How many inserts a second.
-pub async fn inserts(
-    world: &World,
-    table: &str,
-    clients: usize,
-    options: &Options,
-) -> Result<f64> {
+pub async fn inserts(world: &World, table: &str, clients: usize, options: &Options) -> Result<f64> {
     let insert = match table {
         "raw" => format!(
             r#"insert into "raw" (conversation_id, sender_id, body) values (:conversation, :client_id, '{BODY}');"#
@@ -49,12 +44,17 @@ pub async fn inserts(
     let script = format!("\\set conversation random(1, {clients})\n{insert}\n");
     let path = world.folder().join(format!("{table}.sql"));
     fs::write(&path, script)?;
-    let warm_up = options.warm_up().as_secs().to_string();
+    let warm_up = WARM_UP.as_secs().to_string();
     run(world, &path, clients, &warm_up).await?;
     run(world, &path, clients, &options.seconds.to_string()).await
 }
 
-async fn run(world: &World, script: &std::path::Path, clients: usize, seconds: &str) -> Result<f64> {
+async fn run(
+    world: &World,
+    script: &std::path::Path,
+    clients: usize,
+    seconds: &str,
+) -> Result<f64> {
     let (socket, port) = world.postgres.socket();
     let mut command = Command::new(world.postgres.programs().join("pgbench"));
     command

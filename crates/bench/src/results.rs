@@ -136,7 +136,10 @@ impl Results {
             } = figure;
             let all: Vec<_> = runs.iter().copied().map(shown).collect();
             let middle = shown(median(runs));
-            println!("   {what:<52} {of:<12} {middle:>10} {unit:<10} ({})", all.join(", "));
+            println!(
+                "   {what:<52} {of:<12} {middle:>10} {unit:<10} ({})",
+                all.join(", ")
+            );
         }
         for Ratio {
             what,
@@ -149,7 +152,11 @@ impl Results {
                     Target::AtLeast(least) => ("at least", least),
                     Target::AtMost(most) => ("at most", most),
                 };
-                let met = if target.is_met(*value) { "met" } else { "NOT MET" };
+                let met = if target.is_met(*value) {
+                    "met"
+                } else {
+                    "NOT MET"
+                };
                 format!("{word} {bound}: {met}")
             });
             println!("   {what:<65} {value:>10.2}   {verdict}");

@@ -1,7 +1,10 @@
 //! What is measured: each scenario prints its figures and ratios.
 
 mod fanout;
+mod history;
 mod idle;
+mod lone;
+mod mix;
 mod reconnect;
 mod send;
 mod write;
@@ -11,12 +14,15 @@ use crate::{
     options::{Name, Options},
 };
 
-const ALL: [Name; 5] = [
+const ALL: [Name; 8] = [
     Name::Write,
     Name::Send,
     Name::Fanout,
     Name::Idle,
     Name::Reconnect,
+    Name::History,
+    Name::Lone,
+    Name::Mix,
 ];
 
 pub async fn run(options: &Options) -> Result<()> {
@@ -41,5 +47,8 @@ async fn one(name: Name, options: &Options) -> Result<()> {
         Name::Fanout => fanout::run(options).await,
         Name::Idle => idle::run(options).await,
         Name::Reconnect => reconnect::run(options).await,
+        Name::History => history::run(options).await,
+        Name::Lone => lone::run(options).await,
+        Name::Mix => mix::run(options).await,
     }
 }

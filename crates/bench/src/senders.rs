@@ -13,7 +13,8 @@ use tokio::{
 };
 
 /// About what people say.
-pub const BODY: &str = "Could you look at the release branch before lunch, please? The build is green now.";
+pub const BODY: &str =
+    "Could you look at the release branch before lunch, please? The build is green now.";
 
 /// When a measurement counts.
 #[derive(Clone, Copy)]

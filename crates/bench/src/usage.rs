@@ -18,6 +18,24 @@ pub fn cpu(pid: u32) -> Duration {
     Duration::from_millis(ticks(&stat).unwrap_or_default() * 10)
 }
 
+/// Processor time of a process from now on.
+#[derive(Clone, Copy)]
+pub struct Meter {
+    pid: u32,
+    before: Duration,
+}
+
+impl Meter {
+    pub fn start(pid: u32) -> Self {
+        let before = cpu(pid);
+        Self { pid, before }
+    }
+
+    pub fn spent(self) -> Duration {
+        cpu(self.pid).saturating_sub(self.before)
+    }
+}
+
 fn ticks(stat: &str) -> Option<u64> {
     // The name, in brackets, may hold anything.
     let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(11);

@@ -24,7 +24,7 @@ impl Ear {
             self.shared.others.fetch_add(1, Relaxed);
             return;
         }
-        let Some((seq, index)) = read(payload, &self.shared.run) else {
+        let Some((seq, index)) = read_message(payload, &self.shared.run) else {
             self.shared.others.fetch_add(1, Relaxed);
             return;
         };
@@ -37,7 +37,7 @@ impl Ear {
 }
 
 /// The sequence of a message of this run, and its number there.
-fn read(payload: &str, run: &str) -> Option<(u64, usize)> {
+pub fn read_message(payload: &str, run: &str) -> Option<(u64, usize)> {
     let client_id = after(payload, r#""clientId":""#)?;
     let index = client_id.strip_prefix(run)?.strip_prefix('-')?;
     let seq = after(payload, r#""seq":"#)?;
@@ -55,14 +55,14 @@ fn digits(text: &str) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use super::read;
+    use super::read_message;
 
     #[test]
     fn messages_of_other_runs_are_none_of_ours() {
         let payload = r#"{"seq":31,"message":{"body":"a","clientId":"ab-17","seq":31}}"#;
-        assert_eq!(read(payload, "ab"), Some((31, 17)));
-        assert_eq!(read(payload, "a"), None);
-        assert_eq!(read(payload, "cd"), None);
-        assert_eq!(read(r#"{"seq":31}"#, "ab"), None);
+        assert_eq!(read_message(payload, "ab"), Some((31, 17)));
+        assert_eq!(read_message(payload, "a"), None);
+        assert_eq!(read_message(payload, "cd"), None);
+        assert_eq!(read_message(r#"{"seq":31}"#, "ab"), None);
     }
 }

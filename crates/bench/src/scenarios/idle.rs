@@ -21,8 +21,9 @@ use tokio::{
 
 const CONNECTIONS: usize = 5000;
 
-/// Connected before, and gone again: what a server needs once is not counted.
-const WARM_UP: usize = 500;
+/// Connected before, and gone again: what a server needs once is not counted; few, since what they
+/// leave behind is used again.
+const WARM_UP: usize = 50;
 
 /// Each is in one group of that many.
 const MEMBERS: usize = 100;
@@ -33,7 +34,10 @@ const QUIET: Duration = Duration::from_secs(35);
 pub async fn run(options: &Options) -> Result<()> {
     let mut results = Results::new("idle");
     let world = World::new(options).await?;
-    let people = world.people.invite(options.connections.unwrap_or(CONNECTIONS)).await?;
+    let people = world
+        .people
+        .invite(options.connections.unwrap_or(CONNECTIONS))
+        .await?;
     for members in people.chunks(MEMBERS) {
         world.people.group(members).await?;
     }
@@ -73,13 +77,23 @@ async fn measure(
     let gone = memory(server.pid());
     let number = count(people.len() as u64);
     let each = |now: Memory| (count(now.rss) - count(before.rss)) / number;
-    results.record("RSS per connection, just connected", of, each(connected), "kB");
+    results.record(
+        "RSS per connection, just connected",
+        of,
+        each(connected),
+        "kB",
+    );
     results.record("RSS per connection", of, each(quiet), "kB");
     let pss = (count(quiet.pss) - count(before.pss)) / number;
     results.record("PSS per connection", of, pss, "kB");
     results.record("RSS before", of, count(before.rss) / 1024.0, "MB");
     results.record("RSS with all", of, count(quiet.rss) / 1024.0, "MB");
-    results.record("RSS after they have gone", of, count(gone.rss) / 1024.0, "MB");
+    results.record(
+        "RSS after they have gone",
+        of,
+        count(gone.rss) / 1024.0,
+        "MB",
+    );
     Ok(())
 }
 

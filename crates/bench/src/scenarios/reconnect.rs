@@ -11,7 +11,7 @@ use crate::{
 use bench::{
     client::{Connection, Problem, Target},
     people::Person,
-    usage::{self, memory},
+    usage::{Meter, memory, peak},
 };
 use rand::seq::SliceRandom;
 use std::{sync::Arc, time::Duration};
@@ -31,7 +31,7 @@ const MEMBERS: usize = 100;
 const PAUSE: Duration = Duration::from_millis(250);
 
 /// Whoever is not back by then is given up.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// How a client goes about it.
 #[derive(Clone, Copy)]
@@ -71,7 +71,10 @@ struct Return {
 pub async fn run(options: &Options) -> Result<()> {
     let mut results = Results::new("reconnect");
     let world = World::new(options).await?;
-    let people = world.people.invite(options.connections.unwrap_or(CONNECTIONS)).await?;
+    let people = world
+        .people
+        .invite(options.connections.unwrap_or(CONNECTIONS))
+        .await?;
     let mut shuffled = people.clone();
     for _ in 0..GROUPS {
         shuffled.shuffle(&mut rand::rng());
@@ -118,12 +121,17 @@ async fn measure(
             server.0.kill();
             server.0.start().await?;
         }
-        let spent = usage::cpu(server.pid());
+        let meter = Meter::start(server.pid());
         let returned = come_back(server.target(), tokens, manner.jitter).await?;
-        let spent = usage::cpu(server.pid()) - spent;
+        let spent = meter.spent();
         let name = manner.name;
         let took = returned.iter().map(|it| it.took).max().unwrap_or_default();
-        results.record(&format!("{name}: all are back after"), of, took.as_secs_f64(), "s");
+        results.record(
+            &format!("{name}: all are back after"),
+            of,
+            took.as_secs_f64(),
+            "s",
+        );
         let mut latencies = Latencies::default();
         for it in &returned {
             latencies.record(it.took);
@@ -135,11 +143,18 @@ async fn measure(
             println!("     for example: {why}");
         }
         results.record(&format!("{name}: CPU"), of, spent.as_secs_f64(), "s");
-        let peak = count(usage::peak(server.pid())) / 1024.0;
-        results.record(&format!("{name}: peak RSS"), of, peak, "MB");
-        connections = returned.into_iter().filter_map(|it| it.connection).collect();
+        let most = count(peak(server.pid())) / 1024.0;
+        results.record(&format!("{name}: peak RSS"), of, most, "MB");
+        connections = returned
+            .into_iter()
+            .filter_map(|it| it.connection)
+            .collect();
         if connections.len() < people.len() {
-            return Err(Error::wrong(format!("{of}: {} of {} are back", connections.len(), people.len())));
+            return Err(Error::wrong(format!(
+                "{of}: {} of {} are back",
+                connections.len(),
+                people.len()
+            )));
         }
         quiet(&server, &mut connections).await;
         if !manner.restarted {
@@ -211,17 +226,16 @@ async fn enter(target: Target, token: &str) -> std::result::Result<Connection, P
 /// Hears what is told of the others' presence, until little is.
 async fn quiet(server: &Running, connections: &mut [Connection]) {
     let end = Instant::now() + Duration::from_secs(15);
-    let mut before = usage::cpu(server.pid());
     while Instant::now() < end {
         let second = Instant::now() + Duration::from_secs(1);
+        let meter = Meter::start(server.pid());
         for connection in connections.iter_mut() {
-            while let Ok(Ok(_)) = tokio::time::timeout_at(Instant::now(), connection.next()).await {}
+            while let Ok(Ok(_)) = tokio::time::timeout_at(Instant::now(), connection.next()).await {
+            }
         }
         tokio::time::sleep_until(second).await;
-        let now = usage::cpu(server.pid());
-        if now - before < Duration::from_millis(50) {
+        if meter.spent() < Duration::from_millis(50) {
             break;
         }
-        before = now;
     }
 }

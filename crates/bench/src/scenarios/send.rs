@@ -4,12 +4,12 @@ use crate::{
     contender::Contender,
     error::Result,
     numbers::count,
-    options::Options,
+    options::{Options, WARM_UP},
     results::{Results, Target},
     senders::{Window, send_in_turns},
     world::World,
 };
-use bench::{people::Person, usage};
+use bench::{people::Person, usage::Meter};
 use model::ConversationId;
 
 const SENDERS: usize = 32;
@@ -75,14 +75,14 @@ async fn measure(
     let connections = world.connect(&server, &people).await?;
     let ids = place.senders.iter().map(|it| it.1);
     let senders = connections.into_iter().zip(ids).collect();
-    let window = Window::after(options.warm_up(), options.measured());
-    let before = usage::cpu(server.pid());
+    let window = Window::after(WARM_UP, options.measured());
+    let meter = Meter::start(server.pid());
     let latencies = send_in_turns(senders, window).await?;
-    let spent = usage::cpu(server.pid()) - before;
+    let spent = meter.spent();
     let (what, of) = (place.name, contender.name());
     let seconds = options.measured().as_secs_f64();
     results.record(what, of, count(latencies.count()) / seconds, "sends/s");
-    let busy = spent.as_secs_f64() / (options.warm_up() + options.measured()).as_secs_f64();
+    let busy = spent.as_secs_f64() / (WARM_UP + options.measured()).as_secs_f64();
     results.record(&format!("{what}, server"), of, busy * 100.0, "% of a core");
     results.latencies(&format!("{what}, acknowledged after"), of, &latencies);
     Ok(())

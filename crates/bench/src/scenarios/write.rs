@@ -3,7 +3,7 @@
 use crate::{
     error::{Error, Result},
     numbers::{Latencies, count},
-    options::Options,
+    options::{Options, WARM_UP},
     pgbench,
     results::{Results, Target},
     senders::{BODY, Window},
@@ -72,7 +72,7 @@ async fn measure(
         .map_err(bench::processes::ProcessError::from)?;
     let chat = Chat::new(pool.clone(), settings()?);
     let listening = listen(&chat);
-    let window = Window::after(options.warm_up(), options.measured());
+    let window = Window::after(WARM_UP, options.measured());
     let syncs = pgbench::syncs(world).await?;
     let mut sending = JoinSet::new();
     for (number, (person, id)) in senders.iter().enumerate() {
@@ -96,7 +96,12 @@ async fn measure(
     listening.abort();
     pool.close().await;
     let seconds = options.measured().as_secs_f64();
-    results.record(name, "parlance", count(latencies.count()) / seconds, "sends/s");
+    results.record(
+        name,
+        "parlance",
+        count(latencies.count()) / seconds,
+        "sends/s",
+    );
     let each = count(all) / syncs.max(1.0);
     results.record(&format!("{name}, sends per sync"), "parlance", each, "");
     results.latencies(&format!("{name}, written after"), "parlance", &latencies);
