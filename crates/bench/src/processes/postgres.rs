@@ -199,7 +199,12 @@ impl Postgres {
 }
 
 impl Drop for Postgres {
+    /// Killed, it would leave its shared memory behind.
     fn drop(&mut self) {
+        if let Some(process) = &mut self.process {
+            process.signal(Signal::QUIT);
+            process.end_within(Duration::from_secs(10));
+        }
         self.kill();
     }
 }

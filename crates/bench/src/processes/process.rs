@@ -55,6 +55,14 @@ impl Process {
         }
     }
 
+    /// Waits for its end, and for nothing else: meant for when all is over.
+    pub fn end_within(&mut self, most: Duration) {
+        let late = Instant::now() + most;
+        while self.is_running() && Instant::now() < late {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
     pub fn signal(&self, signal: Signal) {
         signal_to(self.pid(), signal);
     }

@@ -1,10 +1,14 @@
 //! The failure runner: breaks one thing after the other under load, and looks what is lost.
 
+mod clock;
+mod clock_jump;
 mod deliveries;
 mod kill_node;
 mod kill_postgres;
 mod kill_server;
 mod killed;
+mod network;
+mod network_cut;
 mod paused_client;
 mod person;
 mod redis_away;
@@ -14,6 +18,7 @@ mod town;
 mod verdict;
 
 use clap::{Parser, ValueEnum};
+use network::Cable::{self, Bus, Database};
 use report::Report;
 use std::{error::Error, path::PathBuf, process::ExitCode};
 use tokio::signal::unix::{SignalKind, signal};
@@ -53,8 +58,16 @@ enum Failure {
     KillNode,
     /// Redis killed for 30 s, 3 times
     RedisAway,
+    /// A node without Redis for 60 s, its packets lost without a word
+    CutBus,
+    /// The same, without Redis and without Postgres
+    CutBusAndDatabase,
+    /// The same, with nothing at all: its clients can't reach it either
+    CutOff,
     /// A client that does not read
     PausedClient,
+    /// The clock of the server and of Postgres jumps by an hour, there and back, 3 times
+    ClockJump,
 }
 
 impl Settings {
@@ -102,6 +115,12 @@ async fn run(settings: &Settings) -> Result<bool> {
             Failure::KillPostgres => kill_postgres::run(settings).await?,
             Failure::KillNode => kill_node::run(settings).await?,
             Failure::RedisAway => redis_away::run(settings).await?,
+            Failure::CutBus => network_cut::run(settings, "cut_bus", &[Bus]).await?,
+            Failure::CutBusAndDatabase => {
+                network_cut::run(settings, "cut_bus_and_database", &[Bus, Database]).await?
+            }
+            Failure::CutOff => network_cut::run(settings, "cut_off", &Cable::ALL).await?,
+            Failure::ClockJump => clock_jump::run(settings).await?,
             Failure::PausedClient => paused_client::run(settings).await?,
         });
         report::write(&reports, &settings.results)?;

@@ -16,9 +16,9 @@ const PAUSED: usize = SLOW;
 
 /// How often each of the others says something: so seldom that nobody waits for the machine.
 const EVERY: Duration = Duration::from_millis(150);
-const BYTES: usize = 1_000;
+const BYTES: usize = 3_000;
 
-const PHASE: Duration = Duration::from_secs(20);
+const PHASE: Duration = Duration::from_secs(30);
 
 /// The others' p99, compared to that with all awake.
 const RATIO: f64 = 1.2;

@@ -4,13 +4,15 @@
 mod connected;
 mod history;
 mod outbox;
+mod tokens;
 mod words;
 
+pub use tokens::first_refresh_token;
 pub use words::sent_at;
 
 use crate::verdict::Testimony;
 use bench::{
-    client::{Connection, Target},
+    client::{Connection, Problem, Target},
     people::{People, Person as Account},
 };
 use connected::Connected;
@@ -22,6 +24,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
+use tokens::Tokens;
 use tokio::{
     sync::{Notify, watch},
     task::JoinHandle,
@@ -88,6 +91,8 @@ pub struct State {
     /// Connected, and up to date with what was missed.
     pub online: bool,
     pub connections: u64,
+    /// How often an access token was too old.
+    pub refreshed: u64,
     pub last_ack: Option<Instant>,
     number: u64,
 }
@@ -104,6 +109,7 @@ impl Person {
             state: Arc::clone(&state),
             orders: receiver,
             anew: Arc::clone(&anew),
+            tokens: Tokens::new(&character),
         };
         let task = tokio::spawn(life.live());
         Self {
@@ -165,6 +171,7 @@ impl State {
             refused: Vec::new(),
             online: false,
             connections: 0,
+            refreshed: 0,
             last_ack: None,
             number: 0,
         }
@@ -218,12 +225,13 @@ struct Life {
     state: Arc<Mutex<State>>,
     orders: watch::Receiver<Orders>,
     anew: Arc<Notify>,
+    tokens: Tokens,
 }
 
 impl Life {
     /// Connects again and again.
     async fn live(mut self) {
-        let servers = &self.character.servers;
+        let servers = self.character.servers.clone();
         let (mut server, mut failures) = (0, 0);
         loop {
             let mut target = Target::new(servers[server]);
@@ -250,13 +258,17 @@ impl Life {
         }
     }
 
-    async fn enter(&self, target: Target) -> Option<Connection> {
-        let Character {
-            people, account, ..
-        } = &*self.character;
-        // A fresh one each time: it lives for minutes only.
-        let token = people.token(account).ok()?;
-        let entering = timeout(ENTRANCE, Connection::open(target, &token));
-        entering.await.ok()?.ok()
+    async fn enter(&mut self, target: Target) -> Option<Connection> {
+        let token = self.tokens.access(&self.character)?;
+        match timeout(ENTRANCE, Connection::open(target, &token)).await {
+            Ok(Ok(connection)) => Some(connection),
+            Ok(Err(Problem::Refused(why))) if why.contains("unauthenticated") => {
+                if self.tokens.refresh(target.server).await {
+                    lock(&self.state).refreshed += 1;
+                }
+                None
+            }
+            _ => None,
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! The people of a run, what they talk in, and how it is looked whether all is well with them.
 
 use crate::{
-    person::{Character, Orders, Person},
+    person::{Character, Orders, Person, first_refresh_token},
     verdict::{Evidence, Head, Stored, Verdict},
 };
 use bench::{
@@ -73,6 +73,17 @@ impl Town {
                 theirs[*number].push(id);
             }
         }
+        for account in &accounts {
+            let user = account.user_id.0;
+            sqlx::query(
+                "insert into refresh_tokens (token_hash, session_id)
+                select sha256(convert_to($2, 'UTF8')), id from sessions where user_id = $1",
+            )
+            .bind(user)
+            .bind(first_refresh_token(user))
+            .execute(&people.pool)
+            .await?;
+        }
         let started = Instant::now();
         let characters = accounts.into_iter().zip(theirs).enumerate();
         let characters = characters.map(|(number, (account, conversations))| Character {
@@ -113,6 +124,22 @@ impl Town {
         let people = self.people.iter().enumerate();
         let some = people.filter(|(number, _)| who(number));
         some.map(|(_, person)| person.state().connections).sum()
+    }
+
+    /// How often somebody's access token was too old.
+    pub fn refreshed(&self) -> u64 {
+        self.people.iter().map(|it| it.state().refreshed).sum()
+    }
+
+    /// From the earliest of the times that the messages bear to the latest.
+    pub async fn hours_told(&self) -> Result<f64, sqlx::Error> {
+        sqlx::query_scalar(
+            "select (extract(epoch from max(created_at) - min(created_at)) / 3600)::float8
+            from messages where conversation_id = any($1)",
+        )
+        .bind(&self.conversations)
+        .fetch_one(&self.pool)
+        .await
     }
 
     /// Whether everybody is connected and up to date, at some time within this.
