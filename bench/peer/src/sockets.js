@@ -6,6 +6,9 @@ import { Presence } from "./presence.js";
 import { Refusal, NOT_FOUND, refusalOf } from "./refusal.js";
 
 const roomOf = (conversationId) => `conversation:${conversationId}`;
+// In a conversation of more people nobody looks at who is there.
+const MOST_SHOWN = 200;
+
 const ownRoomOf = (userId) => `user:${userId}`;
 
 export function serveSockets(io) {
@@ -58,8 +61,9 @@ async function settle(socket, presence) {
   const { user } = socket.data;
   const conversations = await conversationsOf(user.id);
   if (!socket.connected) return;
-  const rooms = conversations.map(({ id }) => roomOf(id));
-  socket.join([ownRoomOf(user.id), ...rooms]);
+  socket.join([ownRoomOf(user.id), ...conversations.map(({ id }) => roomOf(id))]);
+  const shown = conversations.filter(({ memberCount }) => memberCount <= MOST_SHOWN);
+  const rooms = shown.map(({ id }) => roomOf(id));
   socket.data.rooms = rooms;
   presence.connect(user.id, rooms);
   const people = presence.in(rooms).map((userId) => ({ userId, status: "online" }));

@@ -103,11 +103,13 @@ impl People {
         .bind(words::WORDS)
         .execute(&self.pool)
         .await?;
-        sqlx::query("update conversations set position = position + $2, seq = seq + $2 where id = $1")
-            .bind(id.0)
-            .bind(number(count))
-            .execute(&self.pool)
-            .await?;
+        sqlx::query(
+            "update conversations set position = position + $2, seq = seq + $2 where id = $1",
+        )
+        .bind(id.0)
+        .bind(number(count))
+        .execute(&self.pool)
+        .await?;
         Ok(())
     }
 

@@ -18,21 +18,56 @@ pub fn cpu(pid: u32) -> Duration {
     Duration::from_millis(ticks(&stat).unwrap_or_default() * 10)
 }
 
-/// Processor time of a process from now on.
-#[derive(Clone, Copy)]
+/// The same of a process and of those that it has started: of Postgres, say.
+pub fn cpu_of_all(pid: u32) -> Duration {
+    let mut processes: Vec<_> = children(pid);
+    processes.push(pid);
+    processes.into_iter().map(cpu).sum()
+}
+
+/// The processes that have this one as their parent.
+fn children(of: u32) -> Vec<u32> {
+    let Ok(processes) = fs::read_dir("/proc") else {
+        return Vec::new();
+    };
+    let pids = processes
+        .flatten()
+        .filter_map(|process| process.file_name().to_str()?.parse().ok());
+    pids.filter(|pid| parent(*pid) == Some(of)).collect()
+}
+
+fn parent(pid: u32) -> Option<u32> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let parent = stat.rsplit_once(')')?.1.split_whitespace().nth(1)?;
+    parent.parse().ok()
+}
+
+/// Processor time from now on.
 pub struct Meter {
-    pid: u32,
+    count: Box<dyn Fn() -> Duration + Send>,
     before: Duration,
 }
 
 impl Meter {
+    /// Of one process.
     pub fn start(pid: u32) -> Self {
-        let before = cpu(pid);
-        Self { pid, before }
+        Self::of(move || cpu(pid))
     }
 
-    pub fn spent(self) -> Duration {
-        cpu(self.pid).saturating_sub(self.before)
+    /// Of a process and of those that it has started and not ended meanwhile.
+    pub fn start_all(pid: u32) -> Self {
+        Self::of(move || cpu_of_all(pid))
+    }
+
+    fn of(count: impl Fn() -> Duration + Send + 'static) -> Self {
+        Self {
+            before: count(),
+            count: Box::new(count),
+        }
+    }
+
+    pub fn spent(&self) -> Duration {
+        (self.count)().saturating_sub(self.before)
     }
 }
 

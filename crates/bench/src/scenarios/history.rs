@@ -13,7 +13,10 @@ use crate::{
 use bench::{people::Person, usage::Meter};
 use model::ConversationId;
 use serde_json::Value;
-use tokio::{task::JoinSet, time::Instant};
+use tokio::{
+    task::JoinSet,
+    time::{Instant, sleep_until},
+};
 
 const MESSAGES: u32 = 100_000;
 const CALLERS: usize = 32;
@@ -106,7 +109,11 @@ async fn measure(
         let caller = Caller::open(server.target(), &token).await?;
         calling.spawn(call(caller, ask, window));
     }
-    let meter = Meter::start(server.pid());
+    sleep_until(window.from).await;
+    let serving = Meter::start(server.pid());
+    let reading = Meter::start_all(world.postgres.pid().unwrap_or_default());
+    sleep_until(window.until).await;
+    let costs = [("server", serving.spent()), ("Postgres", reading.spent())];
     let mut latencies = Latencies::default();
     while let Some(called) = calling.join_next().await {
         latencies.add(&called??);
@@ -114,8 +121,10 @@ async fn measure(
     let (what, of) = (ask.name(), contender.name());
     let seconds = options.measured().as_secs_f64();
     results.record(what, of, count(latencies.count()) / seconds, "requests/s");
-    let busy = meter.spent().as_secs_f64() / (WARM_UP + options.measured()).as_secs_f64();
-    results.record(&format!("{what}, server"), of, busy * 100.0, "% of a core");
+    for (whose, spent) in costs {
+        let each = spent.as_secs_f64() * 1e6 / count(latencies.count());
+        results.record(&format!("{what}, CPU each, {whose}"), of, each, "µs");
+    }
     results.latencies(&format!("{what}, answered after"), of, &latencies);
     Ok(())
 }
