@@ -12,7 +12,7 @@ pub use postgres::Postgres;
 pub use process::Process;
 pub use service::{JWT_SECRET, Ready, Service, wait_until};
 
-use std::{io, path::PathBuf};
+use std::{fs, io, path::Path};
 use thiserror::Error;
 
 #[derive(Debug, Error)]
@@ -21,14 +21,14 @@ pub enum ProcessError {
     Start { program: String, cause: io::Error },
     #[error("{program} failed:\n{said}")]
     Failed { program: String, said: String },
-    #[error("{name} is not ready after {seconds} s; see {}", log.display())]
+    #[error("{name} is not ready after {seconds} s; it said:\n{said}")]
     NotReady {
         name: String,
         seconds: u64,
-        log: PathBuf,
+        said: String,
     },
-    #[error("{name} has ended; see {}", log.display())]
-    Ended { name: String, log: PathBuf },
+    #[error("{name} has ended; it said:\n{said}")]
+    Ended { name: String, said: String },
     #[error("no folder for what the processes write: {0}")]
     Folder(#[from] io::Error),
     #[error("no Postgres is installed: get one (Debian: apt-get install postgresql)")]
@@ -37,4 +37,11 @@ pub enum ProcessError {
     Schema(#[from] chat::database::DatabaseError),
     #[error("the database refused: {0}")]
     Database(#[from] sqlx::Error),
+}
+
+/// The last lines of a log, which goes with its folder.
+fn end_of(log: &Path) -> String {
+    let text = fs::read_to_string(log).unwrap_or_default();
+    let lines: Vec<_> = text.lines().collect();
+    lines[lines.len().saturating_sub(20)..].join("\n")
 }

@@ -59,11 +59,12 @@ impl Target {
         }
     }
 
-    /// The kernel takes little for it: who does not read is soon behind.
+    /// The kernel takes little for it: who does not read is soon behind. Not so little that who does
+    /// read would have to wait for a window.
     #[must_use]
     pub fn slow(self) -> Self {
         Self {
-            receive_buffer: Some(4096),
+            receive_buffer: Some(64 * 1024),
             ..self
         }
     }

@@ -1,6 +1,6 @@
 //! A Postgres of our own, with its data on the disk and every commit synced.
 
-use super::{Folder, Process, ProcessError, free_port, process::signal_to, wait_until};
+use super::{Folder, Process, ProcessError, end_of, free_port, process::signal_to, wait_until};
 use rustix::process::Signal;
 use sqlx::{Connection, PgConnection, PgPool, postgres::PgPoolOptions};
 use std::{
@@ -117,12 +117,12 @@ impl Postgres {
         ready.then_some(()).ok_or_else(|| ProcessError::NotReady {
             name: "postgres".to_owned(),
             seconds: PATIENCE.as_secs(),
-            log: self.log.clone(),
+            said: end_of(&self.log),
         })
     }
 
-    /// As if the machine had lost its power, but for the disk's own cache: all its processes at
-    /// once, with nothing flushed and nothing said.
+    /// All its processes at once, with nothing flushed and nothing said: what was in its memory is
+    /// gone. What the kernel had taken is not, so this is no power cut.
     pub fn kill(&mut self) {
         let Some(mut postmaster) = self.process.take() else {
             return;

@@ -1,6 +1,6 @@
 //! A program that listens on a port, and how it is started again.
 
-use super::{Folder, Process, ProcessError, free_port};
+use super::{Folder, Process, ProcessError, end_of, free_port};
 use std::{
     env, fs,
     net::{IpAddr, Ipv4Addr, SocketAddr},
@@ -157,14 +157,14 @@ impl Service {
         let late = Instant::now() + PATIENCE;
         while !self.is_ready().await {
             if !self.process.as_mut().is_some_and(Process::is_running) {
-                let (name, log) = (self.name.clone(), self.log.clone());
-                return Err(ProcessError::Ended { name, log });
+                let (name, said) = (self.name.clone(), end_of(&self.log));
+                return Err(ProcessError::Ended { name, said });
             }
             if Instant::now() > late {
                 return Err(ProcessError::NotReady {
                     name: self.name.clone(),
                     seconds: PATIENCE.as_secs(),
-                    log: self.log.clone(),
+                    said: end_of(&self.log),
                 });
             }
             sleep(PAUSE).await;

@@ -3,7 +3,7 @@
 use crate::{Result, Settings, killed, report::Report, stage::Stage};
 
 pub async fn run(settings: &Settings) -> Result<Report> {
-    let mut stage = Stage::single().await?;
+    let mut stage = Stage::single(settings).await?;
     let mut report = Report::new("kill_postgres");
     for _ in 0..settings.rounds(20) {
         let round = killed::round(

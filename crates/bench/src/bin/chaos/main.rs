@@ -42,6 +42,11 @@ pub struct Settings {
     #[arg(long)]
     quick: bool,
 
+    /// A line for postgresql.conf. With `synchronous_commit = off`, killing Postgres
+    /// must lose messages: that shows that it would be seen
+    #[arg(long, default_value = "")]
+    postgres: String,
+
     /// Where the results are written
     #[arg(long, default_value = "target/chaos")]
     results: PathBuf,

@@ -7,7 +7,10 @@ use std::{
     process::{self, Command},
 };
 
-/// The cables, by what is at their other end. Their addresses are those meant for documentation.
+/// What the addresses of all cables begin with: a range that is set apart for measuring networks.
+const RANGE: [u8; 2] = [198, 18];
+
+/// The cables, by what is at their other end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cable {
     Clients,
@@ -27,13 +30,13 @@ impl Cable {
     }
 
     fn address(self, host: u8) -> IpAddr {
-        let network = match self {
-            Self::Clients => [192, 0, 2],
-            Self::Bus => [198, 51, 100],
-            Self::Database => [203, 0, 113],
+        let [a, b] = RANGE;
+        let third = match self {
+            Self::Clients => 1,
+            Self::Bus => 2,
+            Self::Database => 3,
         };
-        let [a, b, c] = network;
-        Ipv4Addr::new(a, b, c, host).into()
+        Ipv4Addr::new(a, b, third, host).into()
     }
 
     /// Where this end is: that of the clients, of Redis and of Postgres.
@@ -50,6 +53,11 @@ pub struct Network {
 
 impl Network {
     pub fn new(nodes: usize) -> Result<Self> {
+        let [a, b] = RANGE;
+        let taken = said_by(&["-4", "-oneline", "address"])?;
+        if taken.contains(&format!(" {a}.{b}.")) {
+            return Err(format!("this machine is in a network {a}.{b}.0.0 already").into());
+        }
         // From here on, whatever fails: it is taken down again.
         let network = Self {
             run: process::id(),
@@ -153,10 +161,14 @@ impl Drop for Network {
 }
 
 fn ip(arguments: &[&str]) -> Result<()> {
+    said_by(arguments).map(drop)
+}
+
+fn said_by(arguments: &[&str]) -> Result<String> {
     let output = Command::new("ip").args(arguments).output();
     let output = output.map_err(|error| format!("ip (of iproute2) does not run: {error}"))?;
     if output.status.success() {
-        return Ok(());
+        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
     let said = String::from_utf8_lossy(&output.stderr);
     Err(format!(
