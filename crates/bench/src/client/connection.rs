@@ -1,0 +1,192 @@
+//! One connection: opened, authenticated, written to and read from by whoever owns it.
+
+use super::Packet;
+use futures_util::{SinkExt, StreamExt};
+use serde_json::json;
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
+};
+use thiserror::Error;
+use tokio::{
+    net::{TcpSocket, TcpStream},
+    time::timeout,
+};
+use tokio_tungstenite::{
+    WebSocketStream, client_async_with_config,
+    tungstenite::{self, Message, Utf8Bytes, protocol::WebSocketConfig},
+};
+
+/// How long a server may take from the first packet to the answer that lets the client in.
+const HANDSHAKE: Duration = Duration::from_mins(1);
+
+/// Read at once. Small: there may be thousands.
+const READ_BUFFER: usize = 4 * 1024;
+
+#[derive(Debug, Error)]
+pub enum Problem {
+    #[error("no connection: {0}")]
+    Io(#[from] std::io::Error),
+    #[error("the WebSocket broke: {0}")]
+    WebSocket(#[from] tungstenite::Error),
+    #[error("the server refused: {0}")]
+    Refused(String),
+    #[error("the server hung up")]
+    Ended,
+    #[error("no answer in time")]
+    Late,
+    #[error("the server said something unexpected: {0}")]
+    Unexpected(String),
+}
+
+/// Where to connect to, and from where.
+#[derive(Clone, Copy, Debug)]
+pub struct Target {
+    pub server: SocketAddr,
+    /// Thousands of connections to one port take ports: loopback has 16 million addresses.
+    pub source: Option<Ipv4Addr>,
+    /// Bytes that the kernel takes for a client that does not read; else as many as it likes.
+    pub receive_buffer: Option<u32>,
+}
+
+impl Target {
+    pub fn new(server: SocketAddr) -> Self {
+        Self {
+            server,
+            source: None,
+            receive_buffer: None,
+        }
+    }
+
+    /// The kernel takes little for it: who does not read is soon behind. Not so little that who does
+    /// read would have to wait for a window.
+    #[must_use]
+    pub fn slow(self) -> Self {
+        Self {
+            receive_buffer: Some(64 * 1024),
+            ..self
+        }
+    }
+
+    /// The same server from another of 200 loopback addresses each time.
+    #[must_use]
+    pub fn spread(self) -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let [.., last] = (NEXT.fetch_add(1, Ordering::Relaxed) % 200 + 1).to_be_bytes();
+        let source = match self.server.ip() {
+            IpAddr::V4(ip) if ip.is_loopback() => Some(Ipv4Addr::new(127, 0, 1, last)),
+            _ => None,
+        };
+        Self { source, ..self }
+    }
+
+    pub async fn open(self) -> std::io::Result<TcpStream> {
+        let socket = match self.server {
+            SocketAddr::V4(_) => TcpSocket::new_v4()?,
+            SocketAddr::V6(_) => TcpSocket::new_v6()?,
+        };
+        if let Some(bytes) = self.receive_buffer {
+            socket.set_recv_buffer_size(bytes)?;
+        }
+        if let Some(source) = self.source {
+            socket.bind(SocketAddr::new(source.into(), 0))?;
+        }
+        let stream = socket.connect(self.server).await?;
+        stream.set_nodelay(true)?;
+        Ok(stream)
+    }
+}
+
+/// A connection that a namespace has let in.
+pub struct Connection {
+    stream: WebSocketStream<TcpStream>,
+    /// The packet that was read last; `next` lends it out.
+    current: Utf8Bytes,
+}
+
+impl Connection {
+    /// Connects, says who it is, and is let in. `ready` comes as the first event.
+    pub async fn open(target: Target, token: &str) -> Result<Self, Problem> {
+        let opening = async {
+            let stream = target.open().await?;
+            let url = format!(
+                "ws://{}/socket.io/?EIO=4&transport=websocket",
+                target.server
+            );
+            let config = WebSocketConfig::default()
+                .read_buffer_size(READ_BUFFER)
+                .write_buffer_size(0);
+            let (stream, _) = client_async_with_config(url, stream, Some(config)).await?;
+            let mut connection = Self {
+                stream,
+                current: Utf8Bytes::default(),
+            };
+            connection.enter(token).await?;
+            Ok(connection)
+        };
+        timeout(HANDSHAKE, opening)
+            .await
+            .map_err(|_| Problem::Late)?
+    }
+
+    async fn enter(&mut self, token: &str) -> Result<(), Problem> {
+        match self.next().await? {
+            Packet::Open => {}
+            other => return Err(Problem::Unexpected(format!("{other:?}"))),
+        }
+        self.write(format!("40{}", json!({ "token": token })))
+            .await?;
+        match self.next().await? {
+            Packet::Connected => Ok(()),
+            Packet::Refused(why) => Err(Problem::Refused(why.to_owned())),
+            other => Err(Problem::Unexpected(format!("{other:?}"))),
+        }
+    }
+
+    /// Waits for the event of that name, and drops what comes before it.
+    pub async fn event(&mut self, wanted: &str) -> Result<&str, Problem> {
+        loop {
+            if matches!(self.next().await?, Packet::Event { name, .. } if name == wanted) {
+                break;
+            }
+        }
+        match Packet::read(&self.current) {
+            Some(Packet::Event { payload, .. }) => Ok(payload),
+            _ => Err(Problem::Ended),
+        }
+    }
+
+    /// The next packet that is not the engine's own. Safe to cancel.
+    pub async fn next(&mut self) -> Result<Packet<'_>, Problem> {
+        loop {
+            match self.stream.next().await.ok_or(Problem::Ended)?? {
+                Message::Text(text) => self.current = text,
+                Message::Close(_) => return Err(Problem::Ended),
+                _ => continue,
+            }
+            match Packet::read(&self.current) {
+                Some(Packet::Ping) => self.write("3".into()).await?,
+                Some(Packet::Disconnected) => return Err(Problem::Ended),
+                Some(_) => break,
+                None => return Err(Problem::Unexpected(self.current.to_string())),
+            }
+        }
+        // Read twice: a loop can't lend out what it goes on to overwrite.
+        Packet::read(&self.current).ok_or(Problem::Ended)
+    }
+
+    /// Emits an event that asks for no acknowledgement.
+    pub async fn emit(&mut self, event: &str, payload: &str) -> Result<(), Problem> {
+        self.write(format!(r#"42["{event}",{payload}]"#)).await
+    }
+
+    /// Emits an event; the acknowledgement comes as a packet with that id.
+    pub async fn ask(&mut self, id: u64, event: &str, payload: &str) -> Result<(), Problem> {
+        self.write(format!(r#"42{id}["{event}",{payload}]"#)).await
+    }
+
+    async fn write(&mut self, text: String) -> Result<(), Problem> {
+        Ok(self.stream.send(Message::text(text)).await?)
+    }
+}

@@ -1,0 +1,46 @@
+//! Those that are measured.
+
+use bench::processes::{Folder, JWT_SECRET, Ready, Service};
+use clap::ValueEnum;
+use std::{env, path::PathBuf};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, ValueEnum)]
+pub enum Contender {
+    Parlance,
+    /// The Node server of equal function in bench/peer
+    Node,
+    /// socketioxide with nothing around it
+    Bare,
+}
+
+impl Contender {
+    pub const ALL: [Self; 3] = [Self::Parlance, Self::Node, Self::Bare];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Parlance => "parlance",
+            Self::Node => "node",
+            Self::Bare => "bare",
+        }
+    }
+
+    /// Not started yet.
+    pub fn service(self, folder: &Folder, database_url: &str) -> Service {
+        let ready = Ready::Http("/health/ready");
+        match self {
+            Self::Parlance => Service::parlance(folder, "parlance", database_url),
+            Self::Node => Service::new(folder, "node", "node", ready)
+                .arguments(["bench/peer/src/server.js"])
+                .environment("DATABASE_URL", database_url)
+                .environment("JWT_SECRET", JWT_SECRET)
+                .environment("NODE_ENV", "production"),
+            Self::Bare => Service::new(folder, "bare", beside_us("bare"), ready),
+        }
+    }
+}
+
+/// A program that was built with this one.
+fn beside_us(name: &str) -> PathBuf {
+    let ours = env::current_exe().unwrap_or_default();
+    ours.with_file_name(name)
+}

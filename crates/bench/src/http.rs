@@ -1,0 +1,86 @@
+//! Requests over one connection that stays open; answers are counted, not parsed.
+
+use crate::error::{Error, Result};
+use bench::client::Target;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+
+pub struct Caller {
+    stream: TcpStream,
+    /// All but the request line.
+    headers: String,
+    buffer: Vec<u8>,
+}
+
+impl Caller {
+    pub async fn open(target: Target, token: &str) -> Result<Self> {
+        let headers = format!(
+            "Host: {}\r\nAuthorization: Bearer {token}\r\nAccept: application/json\r\n\r\n",
+            target.server
+        );
+        Ok(Self {
+            stream: target.open().await?,
+            headers,
+            buffer: Vec::new(),
+        })
+    }
+
+    /// The body of the answer, which must be 200.
+    pub async fn get(&mut self, path: &str) -> Result<&[u8]> {
+        let request = format!("GET {path} HTTP/1.1\r\n{}", self.headers);
+        self.stream.write_all(request.as_bytes()).await?;
+        self.buffer.clear();
+        let (head, length) = loop {
+            if self.stream.read_buf(&mut self.buffer).await? == 0 {
+                return Err(Error::wrong("the server hung up"));
+            }
+            if let Some(found) = head(&self.buffer)? {
+                break found;
+            }
+        };
+        while self.buffer.len() < head + length {
+            if self.stream.read_buf(&mut self.buffer).await? == 0 {
+                return Err(Error::wrong("the server hung up"));
+            }
+        }
+        Ok(&self.buffer[head..head + length])
+    }
+}
+
+/// How long the head is, and the body, once the head is complete.
+fn head(answer: &[u8]) -> Result<Option<(usize, usize)>> {
+    let Some(end) = answer.windows(4).position(|four| four == b"\r\n\r\n") else {
+        return Ok(None);
+    };
+    let text = String::from_utf8_lossy(&answer[..end]);
+    let mut lines = text.lines();
+    let status = lines.next().unwrap_or_default();
+    if status.split(' ').nth(1) != Some("200") {
+        return Err(Error::wrong(format!("the server answered {status}")));
+    }
+    let length = lines.find_map(|line| {
+        let (name, value) = line.split_once(':')?;
+        let is_length = name.eq_ignore_ascii_case("content-length");
+        is_length.then(|| value.trim().parse().ok()).flatten()
+    });
+    match length {
+        Some(length) => Ok(Some((end + 4, length))),
+        None => Err(Error::wrong("an answer without a length")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::head;
+
+    #[test]
+    fn the_body_begins_after_the_head() {
+        let answer = b"HTTP/1.1 200 OK\r\ncontent-Length: 2\r\n\r\nab";
+        assert_eq!(head(answer).unwrap(), Some((38, 2)));
+        assert_eq!(head(&answer[..30]).unwrap(), None);
+        assert!(head(b"HTTP/1.1 404 Not Found\r\n\r\n").is_err());
+        assert!(head(b"HTTP/1.1 200 OK\r\n\r\n").is_err());
+    }
+}

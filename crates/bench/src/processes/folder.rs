@@ -1,0 +1,42 @@
+//! A folder for what the processes of one run write, gone with it.
+
+use std::{
+    env, fs, io,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    sync::atomic::{AtomicU32, Ordering},
+};
+
+pub struct Folder(PathBuf);
+
+impl Folder {
+    /// Below `TMPDIR`, which should be on a disk: what syncs to memory measures nothing.
+    pub fn new(name: &str) -> io::Result<Self> {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("parlance-{name}.{}.{number}", std::process::id());
+        let path = env::temp_dir().join(name);
+        fs::create_dir_all(&path)?;
+        // Postgres, which may be another user, passes through to its own.
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o711))?;
+        Ok(Self(path))
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// A folder in it, made now.
+    pub fn inner(&self, name: &str) -> io::Result<PathBuf> {
+        let path = self.0.join(name);
+        fs::create_dir_all(&path)?;
+        Ok(path)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // Nothing is left to be told, and to whom.
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}

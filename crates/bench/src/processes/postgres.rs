@@ -1,0 +1,267 @@
+//! A Postgres of our own, with its data on the disk and every commit synced.
+
+use super::{Folder, Process, ProcessError, end_of, free_port, process::signal_to, wait_until};
+use rustix::process::Signal;
+use sqlx::{Connection, PgConnection, PgPool, postgres::PgPoolOptions};
+use std::{
+    env, fs,
+    os::unix::{fs::chown, process::CommandExt},
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    time::Duration,
+};
+use tokio::time::sleep;
+
+const PATIENCE: Duration = Duration::from_mins(1);
+const PAUSE: Duration = Duration::from_millis(40);
+
+pub struct Postgres {
+    programs: PathBuf,
+    cluster: PathBuf,
+    log: PathBuf,
+    port: u16,
+    owner: Option<(u32, u32)>,
+    environment: Vec<(String, String)>,
+    process: Option<Process>,
+}
+
+impl Postgres {
+    /// A new cluster with an empty database, migrated. `settings` are lines of postgresql.conf;
+    /// what they do not say is as Postgres has it: fsync and synchronous commits are on.
+    pub async fn start(folder: &Folder, settings: &str) -> Result<Self, ProcessError> {
+        Self::start_with(folder, settings, &[]).await
+    }
+
+    /// The same, with variables of its environment.
+    pub async fn start_with(
+        folder: &Folder,
+        settings: &str,
+        environment: &[(String, String)],
+    ) -> Result<Self, ProcessError> {
+        let cluster = folder.inner("postgres")?;
+        let owner = owner()?;
+        if let Some((uid, gid)) = owner {
+            chown(&cluster, Some(uid), Some(gid))?;
+        }
+        let mut postgres = Self {
+            programs: programs().ok_or(ProcessError::NoPostgres)?,
+            log: folder.path().join("postgres.log"),
+            cluster,
+            port: free_port(),
+            owner,
+            environment: environment.to_vec(),
+            process: None,
+        };
+        postgres.initialize(settings)?;
+        postgres.launch()?;
+        postgres.wait().await?;
+        postgres.create().await?;
+        Ok(postgres)
+    }
+
+    fn initialize(&self, settings: &str) -> Result<(), ProcessError> {
+        let mut initdb = self.command("initdb");
+        initdb.arg("--pgdata").arg(&self.cluster);
+        initdb.args(["--username=parlance", "--auth=trust"]);
+        initdb.args(["--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"]);
+        let output = initdb.stdin(Stdio::null()).output();
+        let output = output.map_err(|cause| ProcessError::Start {
+            program: "initdb".to_owned(),
+            cause,
+        })?;
+        if !output.status.success() {
+            return Err(ProcessError::Failed {
+                program: "initdb".to_owned(),
+                said: String::from_utf8_lossy(&output.stderr).into_owned(),
+            });
+        }
+        let own = format!(
+            "\nport = {}\nunix_socket_directories = '{}'\nmax_connections = 300\n{settings}\n",
+            self.port,
+            self.cluster.display()
+        );
+        self.add_to("postgresql.conf", &own)?;
+        // It listens on this machine only, unless the settings say otherwise.
+        self.add_to("pg_hba.conf", "host all all samenet trust\n")
+    }
+
+    fn add_to(&self, file: &str, lines: &str) -> Result<(), ProcessError> {
+        let path = self.cluster.join(file);
+        let given = fs::read_to_string(&path)?;
+        fs::write(path, given + lines)?;
+        Ok(())
+    }
+
+    /// Starts it, and goes on.
+    pub fn launch(&mut self) -> Result<(), ProcessError> {
+        let mut command = self.command("postgres");
+        command.arg("-D").arg(&self.cluster);
+        let environment = self.environment.iter();
+        command.envs(environment.map(|(name, value)| (name, value)));
+        self.process = Some(Process::start(&mut command, &self.log)?);
+        Ok(())
+    }
+
+    /// Waits until it takes connections.
+    pub async fn wait(&mut self) -> Result<(), ProcessError> {
+        let url = self.url_of("postgres");
+        let ready = wait_until(PATIENCE, async || {
+            let connected = PgConnection::connect(&url).await.is_ok();
+            if !connected {
+                // Each try is a process, and a line in its log.
+                sleep(PAUSE).await;
+            }
+            connected
+        })
+        .await;
+        ready.then_some(()).ok_or_else(|| ProcessError::NotReady {
+            name: "postgres".to_owned(),
+            seconds: PATIENCE.as_secs(),
+            said: end_of(&self.log),
+        })
+    }
+
+    /// All its processes at once, with nothing flushed and nothing said: what was in its memory is
+    /// gone. What the kernel had taken is not, so this is no power cut.
+    pub fn kill(&mut self) {
+        let Some(mut postmaster) = self.process.take() else {
+            return;
+        };
+        // Stopped, it starts no other child, and does not see the first one die.
+        postmaster.signal(Signal::STOP);
+        for pid in children(postmaster.pid()) {
+            signal_to(pid, Signal::KILL);
+        }
+        postmaster.kill();
+    }
+
+    /// The database, over the socket file.
+    pub fn url(&self) -> String {
+        self.url_of("parlance")
+    }
+
+    /// The database, over the network.
+    pub fn url_at(&self, ip: std::net::IpAddr) -> String {
+        let port = self.port;
+        format!("postgres://parlance@{ip}:{port}/parlance?sslmode=disable")
+    }
+
+    /// For seeding and for looking: a few connections.
+    pub async fn pool(&self) -> Result<PgPool, ProcessError> {
+        let options = PgPoolOptions::new().max_connections(4);
+        Ok(options.connect(&self.url()).await?)
+    }
+
+    pub fn log(&self) -> &Path {
+        &self.log
+    }
+
+    /// The folder of its programs: `pgbench`, `psql`.
+    pub fn programs(&self) -> &Path {
+        &self.programs
+    }
+
+    /// Where its socket file is, and its port: what `pgbench -h … -p …` wants.
+    pub fn socket(&self) -> (&Path, u16) {
+        (&self.cluster, self.port)
+    }
+
+    pub fn pid(&self) -> Option<u32> {
+        self.process.as_ref().map(Process::pid)
+    }
+
+    async fn create(&self) -> Result<(), ProcessError> {
+        let pool = PgPool::connect(&self.url_of("postgres")).await?;
+        sqlx::raw_sql("create database parlance")
+            .execute(&pool)
+            .await?;
+        pool.close().await;
+        let pool = self.pool().await?;
+        chat::database::migrate(&pool).await?;
+        pool.close().await;
+        Ok(())
+    }
+
+    fn url_of(&self, database: &str) -> String {
+        let (folder, port) = (self.cluster.display(), self.port);
+        format!("postgres://parlance@localhost:{port}/{database}?host={folder}")
+    }
+
+    /// Postgres refuses to run as root.
+    fn command(&self, program: &str) -> Command {
+        let mut command = Command::new(self.programs.join(program));
+        if let Some((uid, gid)) = self.owner {
+            command.uid(uid).gid(gid);
+        }
+        command.current_dir("/");
+        command
+    }
+}
+
+impl Drop for Postgres {
+    /// Killed, it would leave its shared memory behind.
+    fn drop(&mut self) {
+        if let Some(process) = &mut self.process {
+            process.signal(Signal::QUIT);
+            process.end_within(Duration::from_secs(10));
+        }
+        self.kill();
+    }
+}
+
+/// Who runs it when we are root.
+fn owner() -> Result<Option<(u32, u32)>, ProcessError> {
+    if !rustix::process::geteuid().is_root() {
+        return Ok(None);
+    }
+    let passwd = fs::read_to_string("/etc/passwd")?;
+    let number = |name: &str| {
+        let line = passwd
+            .lines()
+            .find(|line| line.split(':').next() == Some(name))?;
+        let mut fields = line.split(':').skip(2);
+        Some((fields.next()?.parse().ok()?, fields.next()?.parse().ok()?))
+    };
+    Ok(number("postgres").or_else(|| number("nobody")))
+}
+
+/// The folder of the newest Postgres: that on PATH, else Debian's.
+fn programs() -> Option<PathBuf> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let on_path = env::split_paths(&path).find_map(|folder| {
+        let program = fs::canonicalize(folder.join("initdb")).ok()?;
+        Some(program.parent()?.to_owned())
+    });
+    let debian = || {
+        let versions = fs::read_dir("/usr/lib/postgresql").ok()?.flatten();
+        let numbered = versions.filter_map(|version| {
+            let number: u32 = version.file_name().to_str()?.parse().ok()?;
+            let folder = version.path().join("bin");
+            folder.join("initdb").is_file().then_some((number, folder))
+        });
+        Some(numbered.max()?.1)
+    };
+    on_path.or_else(debian)
+}
+
+/// The processes that have this one as their parent.
+fn children(of: u32) -> Vec<u32> {
+    let Ok(processes) = fs::read_dir("/proc") else {
+        return Vec::new();
+    };
+    let pids = processes
+        .flatten()
+        .filter_map(|process| process.file_name().to_str()?.parse().ok());
+    pids.filter(|pid| parent(*pid) == Some(of)).collect()
+}
+
+fn parent(pid: u32) -> Option<u32> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // The name, in brackets, may hold anything.
+    stat.rsplit_once(')')?
+        .1
+        .split_whitespace()
+        .nth(1)?
+        .parse()
+        .ok()
+}

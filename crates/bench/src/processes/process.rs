@@ -1,0 +1,82 @@
+//! One running program, killed when dropped.
+
+use super::ProcessError;
+use rustix::process::{Pid, Signal, kill_process};
+use std::{
+    fs::OpenOptions,
+    io,
+    path::Path,
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+use tokio::time::{Instant, sleep};
+
+pub struct Process(Child);
+
+impl Process {
+    /// What the program says is added to the log.
+    pub fn start(command: &mut Command, log: &Path) -> Result<Self, ProcessError> {
+        let spawn = |command: &mut Command| -> io::Result<Child> {
+            let log = OpenOptions::new().create(true).append(true).open(log)?;
+            command
+                .stdin(Stdio::null())
+                .stdout(log.try_clone()?)
+                .stderr(log)
+                .spawn()
+        };
+        let child = spawn(command).map_err(|cause| ProcessError::Start {
+            program: command.get_program().to_string_lossy().into_owned(),
+            cause,
+        })?;
+        Ok(Self(child))
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.0.id()
+    }
+
+    pub fn is_running(&mut self) -> bool {
+        matches!(self.0.try_wait(), Ok(None))
+    }
+
+    /// `kill -9`, and its end.
+    pub fn kill(&mut self) {
+        // It may have ended by itself.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+
+    /// Asks it to stop, and kills it when it has not within the time.
+    pub async fn stop(mut self, within: Duration) {
+        self.signal(Signal::TERM);
+        let late = Instant::now() + within;
+        while self.is_running() && Instant::now() < late {
+            sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// Waits for its end, and for nothing else: meant for when all is over.
+    pub fn end_within(&mut self, most: Duration) {
+        let late = Instant::now() + most;
+        while self.is_running() && Instant::now() < late {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    pub fn signal(&self, signal: Signal) {
+        signal_to(self.pid(), signal);
+    }
+}
+
+/// To a process that may have gone.
+pub fn signal_to(pid: u32, signal: Signal) {
+    if let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) {
+        let _ = kill_process(pid, signal);
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}

@@ -1,0 +1,229 @@
+//! A program that listens on a port, and how it is started again.
+
+use super::{Folder, Process, ProcessError, end_of, free_port};
+use std::{
+    env, fs,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    path::{Path, PathBuf},
+    process::Command,
+    time::Duration,
+};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    time::{Instant, sleep, timeout},
+};
+
+const PATIENCE: Duration = Duration::from_mins(1);
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// Known to the generator, which signs the tokens of its people with it.
+pub const JWT_SECRET: &str = "a secret of those who measure and break, and of nobody else";
+
+/// How one sees that a service is there.
+#[derive(Clone, Copy, Debug)]
+pub enum Ready {
+    /// It accepts a connection.
+    Tcp,
+    /// It answers this path with 200.
+    Http(&'static str),
+}
+
+pub struct Service {
+    name: String,
+    program: PathBuf,
+    arguments: Vec<String>,
+    environment: Vec<(String, String)>,
+    /// A network of its own, that `ip netns` knows by this name.
+    namespace: Option<String>,
+    address: SocketAddr,
+    ready: Ready,
+    log: PathBuf,
+    process: Option<Process>,
+}
+
+impl Service {
+    /// Not started yet; on a free port of the loopback address.
+    pub fn new(folder: &Folder, name: &str, program: impl Into<PathBuf>, ready: Ready) -> Self {
+        Self {
+            name: name.to_owned(),
+            program: program.into(),
+            arguments: Vec::new(),
+            environment: Vec::new(),
+            namespace: None,
+            address: (Ipv4Addr::LOCALHOST, free_port()).into(),
+            ready,
+            log: folder.path().join(format!("{name}.log")),
+            process: None,
+        }
+    }
+
+    /// Parlance itself: the program that `PARLANCE_PROGRAM` names, or the release build.
+    pub fn parlance(folder: &Folder, name: &str, database_url: &str) -> Self {
+        let service = Self::new(folder, name, parlance(), Ready::Http("/health/ready"));
+        service
+            .environment("DATABASE_URL", database_url)
+            .environment("JWT_SECRET", JWT_SECRET)
+            .environment("RATE_LIMIT", "off")
+            .environment("CONTRACTS", "off")
+            .environment("RUST_LOG", "warn")
+            .environment("DATA_DIR", folder.path().join(name).to_string_lossy())
+    }
+
+    /// It keeps nothing: what it knows dies with it.
+    pub fn redis(folder: &Folder) -> Self {
+        Self::new(folder, "redis", "redis-server", Ready::Tcp)
+            .arguments(["--save", "", "--appendonly", "no", "--protected-mode", "no"])
+            .arguments(["--dir", &folder.path().to_string_lossy()])
+    }
+
+    #[must_use]
+    pub fn environment(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.environment.push((name.to_owned(), value.into()));
+        self
+    }
+
+    #[must_use]
+    pub fn arguments<'a>(mut self, arguments: impl IntoIterator<Item = &'a str>) -> Self {
+        self.arguments
+            .extend(arguments.into_iter().map(str::to_owned));
+        self
+    }
+
+    /// In that network, reached at that address.
+    #[must_use]
+    pub fn within(mut self, namespace: &str, ip: IpAddr) -> Self {
+        self.namespace = Some(namespace.to_owned());
+        self.at(ip)
+    }
+
+    #[must_use]
+    pub fn at(mut self, ip: IpAddr) -> Self {
+        self.address.set_ip(ip);
+        self
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    pub fn log(&self) -> &Path {
+        &self.log
+    }
+
+    pub fn pid(&self) -> Option<u32> {
+        self.process.as_ref().map(Process::pid)
+    }
+
+    /// Starts it, and waits until it is ready.
+    pub async fn start(&mut self) -> Result<(), ProcessError> {
+        self.launch()?;
+        self.wait().await
+    }
+
+    /// Starts it, and goes on.
+    pub fn launch(&mut self) -> Result<(), ProcessError> {
+        let (ip, port) = (
+            self.address.ip().to_string(),
+            self.address.port().to_string(),
+        );
+        let mut command = match &self.namespace {
+            Some(namespace) => {
+                let mut command = Command::new("ip");
+                // `ip` becomes the program: the process that is killed is the right one.
+                command
+                    .args(["netns", "exec", namespace])
+                    .arg(&self.program);
+                command
+            }
+            None => Command::new(&self.program),
+        };
+        command.args(&self.arguments);
+        if self.program.ends_with("redis-server") {
+            command.args(["--bind", &ip, "--port", &port]);
+        }
+        command
+            .env("HOST", ip)
+            .env("PORT", port)
+            // What the machine's owner has set for a server of theirs is not meant for this one.
+            .env_remove("REDIS_URL")
+            .envs(self.environment.iter().map(|(name, value)| (name, value)));
+        self.process = Some(Process::start(&mut command, &self.log)?);
+        Ok(())
+    }
+
+    /// Waits until it is ready.
+    pub async fn wait(&mut self) -> Result<(), ProcessError> {
+        let late = Instant::now() + PATIENCE;
+        while !self.is_ready().await {
+            if !self.process.as_mut().is_some_and(Process::is_running) {
+                let (name, said) = (self.name.clone(), end_of(&self.log));
+                return Err(ProcessError::Ended { name, said });
+            }
+            if Instant::now() > late {
+                return Err(ProcessError::NotReady {
+                    name: self.name.clone(),
+                    seconds: PATIENCE.as_secs(),
+                    said: end_of(&self.log),
+                });
+            }
+            sleep(PAUSE).await;
+        }
+        Ok(())
+    }
+
+    /// `kill -9`.
+    pub fn kill(&mut self) {
+        self.process = None;
+    }
+
+    /// As an operator stops it.
+    pub async fn stop(&mut self) {
+        if let Some(process) = self.process.take() {
+            process.stop(Duration::from_secs(15)).await;
+        }
+    }
+
+    pub async fn is_ready(&self) -> bool {
+        match self.ready {
+            Ready::Tcp => TcpStream::connect(self.address).await.is_ok(),
+            Ready::Http(path) => {
+                let asked = timeout(Duration::from_secs(5), get(self.address, path)).await;
+                asked.is_ok_and(|status| status.is_some_and(|line| line.contains(" 200 ")))
+            }
+        }
+    }
+}
+
+/// The program that is tested.
+fn parlance() -> PathBuf {
+    let program = env::var_os("PARLANCE_PROGRAM");
+    let program = program.map_or_else(|| "target/release/parlance".into(), PathBuf::from);
+    // A process may run in another folder.
+    fs::canonicalize(&program).unwrap_or(program)
+}
+
+/// The first line of the answer.
+async fn get(address: SocketAddr, path: &str) -> Option<String> {
+    let mut stream = TcpStream::connect(address).await.ok()?;
+    let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.ok()?;
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await.ok()?;
+    let answer = String::from_utf8_lossy(&answer);
+    answer.lines().next().map(str::to_owned)
+}
+
+/// Asks again and again; false when it did not become true in time.
+pub async fn wait_until(within: Duration, mut done: impl AsyncFnMut() -> bool) -> bool {
+    let late = Instant::now() + within;
+    loop {
+        if done().await {
+            return true;
+        }
+        if Instant::now() > late {
+            return false;
+        }
+        sleep(PAUSE).await;
+    }
+}

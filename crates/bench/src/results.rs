@@ -1,0 +1,204 @@
+//! What was measured: printed, and kept in target/bench for the plots.
+
+use crate::{
+    error::Result,
+    numbers::{Curve, Latencies, median},
+};
+use serde::{Deserialize, Serialize};
+use std::{collections::BTreeMap, fs, path::PathBuf};
+
+/// Where the results are.
+pub const FOLDER: &str = "target/bench";
+
+#[derive(Default, Serialize, Deserialize)]
+pub struct Results {
+    pub scenario: String,
+    pub figures: Vec<Figure>,
+    pub ratios: Vec<Ratio>,
+    /// By what was measured, and of whom.
+    pub latencies: BTreeMap<String, BTreeMap<String, Curve>>,
+    #[serde(skip)]
+    merged: BTreeMap<(String, String), Latencies>,
+}
+
+#[derive(Serialize, Deserialize)]
+pub struct Figure {
+    pub what: String,
+    pub of: String,
+    pub unit: String,
+    pub runs: Vec<f64>,
+}
+
+#[derive(Serialize, Deserialize)]
+pub struct Ratio {
+    pub what: String,
+    pub value: f64,
+    pub target: Option<Target>,
+}
+
+/// Where a ratio is to be.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Target {
+    AtLeast(f64),
+    AtMost(f64),
+}
+
+impl Target {
+    pub fn is_met(self, value: f64) -> bool {
+        match self {
+            Self::AtLeast(least) => value >= least,
+            Self::AtMost(most) => value <= most,
+        }
+    }
+}
+
+impl Results {
+    pub fn new(scenario: &str) -> Self {
+        println!("\n== {scenario}");
+        Self {
+            scenario: scenario.to_owned(),
+            ..Self::default()
+        }
+    }
+
+    /// A figure of one run.
+    pub fn record(&mut self, what: &str, of: &str, value: f64, unit: &str) {
+        println!("   {what}, {of}: {} {unit}", shown(value));
+        let known = self
+            .figures
+            .iter_mut()
+            .find(|it| it.what == what && it.of == of);
+        match known {
+            Some(figure) => figure.runs.push(value),
+            None => self.figures.push(Figure {
+                what: what.to_owned(),
+                of: of.to_owned(),
+                unit: unit.to_owned(),
+                runs: vec![value],
+            }),
+        }
+    }
+
+    /// Latencies of one run: its p50 and p99 as figures, and all of them for the plot.
+    pub fn latencies(&mut self, what: &str, of: &str, latencies: &Latencies) {
+        for percentile in [50.0, 99.0] {
+            let name = format!("{what}, p{percentile}");
+            self.record(&name, of, latencies.percentile(percentile), "ms");
+        }
+        let key = (what.to_owned(), of.to_owned());
+        self.merged.entry(key).or_default().add(latencies);
+    }
+
+    pub fn median(&self, what: &str, of: &str) -> Option<f64> {
+        let mut figures = self.figures.iter();
+        let figure = figures.find(|it| it.what == what && it.of == of)?;
+        Some(median(&figure.runs))
+    }
+
+    /// The highest of all runs.
+    pub fn worst(&self, what: &str, of: &str) -> Option<f64> {
+        let mut figures = self.figures.iter();
+        let figure = figures.find(|it| it.what == what && it.of == of)?;
+        figure.runs.iter().copied().reduce(f64::max)
+    }
+
+    /// Of the medians, where both have been measured.
+    pub fn ratio(&mut self, what: &str, of: &str, to: &str, target: Option<Target>) {
+        let (Some(one), Some(other)) = (self.median(what, of), self.median(what, to)) else {
+            return;
+        };
+        let name = format!("{what}: {of} to {to}");
+        self.ratio_of(&name, one, other, target);
+    }
+
+    pub fn ratio_of(&mut self, name: &str, one: f64, other: f64, target: Option<Target>) {
+        self.ratios.push(Ratio {
+            what: name.to_owned(),
+            value: one / other,
+            target,
+        });
+    }
+
+    /// Prints the medians and ratios, and keeps them.
+    pub fn finish(mut self) -> Result<()> {
+        for ((what, of), latencies) in &self.merged {
+            let curves = self.latencies.entry(what.clone()).or_default();
+            curves.insert(of.clone(), latencies.curve());
+        }
+        println!("\n-- {}: medians", self.scenario);
+        for figure in &self.figures {
+            let Figure {
+                what,
+                of,
+                unit,
+                runs,
+            } = figure;
+            let all: Vec<_> = runs.iter().copied().map(shown).collect();
+            let middle = shown(median(runs));
+            println!(
+                "   {what:<52} {of:<12} {middle:>10} {unit:<10} ({})",
+                all.join(", ")
+            );
+        }
+        for Ratio {
+            what,
+            value,
+            target,
+        } in &self.ratios
+        {
+            let verdict = target.map_or_else(String::new, |target| {
+                let (word, bound) = match target {
+                    Target::AtLeast(least) => ("at least", least),
+                    Target::AtMost(most) => ("at most", most),
+                };
+                let met = if target.is_met(*value) {
+                    "met"
+                } else {
+                    "NOT MET"
+                };
+                format!("{word} {bound}: {met}")
+            });
+            println!("   {what:<65} {value:>10.2}   {verdict}");
+        }
+        fs::create_dir_all(FOLDER)?;
+        let path = PathBuf::from(FOLDER).join(format!("{}.json", self.scenario));
+        fs::write(path, serde_json::to_vec_pretty(&self)?)?;
+        Ok(())
+    }
+}
+
+/// As many digits as mean something.
+fn shown(value: f64) -> String {
+    match value.abs() {
+        0.0..10.0 => format!("{value:.2}"),
+        10.0..1000.0 => format!("{value:.1}"),
+        _ => format!("{value:.0}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Results, Target, shown};
+
+    #[test]
+    fn ratios_are_of_medians() {
+        let mut results = Results::new("test");
+        for value in [1.0, 9.0, 2.0] {
+            results.record("speed", "us", value, "/s");
+        }
+        results.record("speed", "them", 4.0, "/s");
+        results.ratio("speed", "us", "them", Some(Target::AtLeast(1.0)));
+        results.ratio("speed", "us", "nobody", None);
+        assert_eq!(results.ratios.len(), 1);
+        assert!((results.ratios[0].value - 0.5).abs() < 1e-9);
+        assert!(!Target::AtLeast(1.0).is_met(0.5) && Target::AtMost(1.0).is_met(0.5));
+    }
+
+    #[test]
+    fn figures_show_what_matters() {
+        assert_eq!(shown(1.234), "1.23");
+        assert_eq!(shown(123.456), "123.5");
+        assert_eq!(shown(12345.6), "12346");
+    }
+}

@@ -1,0 +1,54 @@
+//! What is measured: each scenario prints its figures and ratios.
+
+mod fanout;
+mod history;
+mod idle;
+mod lone;
+mod mix;
+mod reconnect;
+mod send;
+mod write;
+
+use crate::{
+    error::Result,
+    options::{Name, Options},
+};
+
+const ALL: [Name; 8] = [
+    Name::Write,
+    Name::Send,
+    Name::Fanout,
+    Name::Idle,
+    Name::Reconnect,
+    Name::History,
+    Name::Lone,
+    Name::Mix,
+];
+
+pub async fn run(options: &Options) -> Result<()> {
+    for name in &options.scenarios {
+        match name {
+            Name::All => {
+                for name in ALL {
+                    one(name, options).await?;
+                }
+            }
+            name => one(*name, options).await?,
+        }
+    }
+    Ok(())
+}
+
+async fn one(name: Name, options: &Options) -> Result<()> {
+    match name {
+        Name::All => Ok(()),
+        Name::Write => write::run(options).await,
+        Name::Send => send::run(options).await,
+        Name::Fanout => fanout::run(options).await,
+        Name::Idle => idle::run(options).await,
+        Name::Reconnect => reconnect::run(options).await,
+        Name::History => history::run(options).await,
+        Name::Lone => lone::run(options).await,
+        Name::Mix => mix::run(options).await,
+    }
+}

@@ -1,0 +1,110 @@
+//! Who does what and when: the same for everybody that is measured.
+
+use rand::Rng;
+use std::time::Duration;
+
+/// What happens in a second, at load 1. Every kind comes at random moments of its own.
+const RATES: [(Deed, f64); 5] = [
+    (Deed::Send, 40.0),
+    (Deed::Read, 20.0),
+    (Deed::Type, 30.0),
+    (Deed::Page, 20.0),
+    (Deed::Search, 2.0),
+];
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deed {
+    Send,
+    Read,
+    Type,
+    Page,
+    Search,
+}
+
+/// Something that somebody does in a conversation, at a moment after the start.
+#[derive(Clone, Copy, Debug)]
+pub struct Step {
+    pub at: Duration,
+    pub deed: Deed,
+    pub conversation: usize,
+    /// Which of its members.
+    pub member: usize,
+}
+
+/// How many members the conversations have: the first is everybody's, and they get smaller.
+pub fn sizes(people: usize, conversations: usize) -> Vec<usize> {
+    (1..=conversations)
+        .map(|rank| {
+            let share = f64::from(u32::try_from(rank).unwrap_or(u32::MAX)).powf(-0.7);
+            scaled(people, share).max(3)
+        })
+        .collect()
+}
+
+/// All that happens, in order. The busiest conversations are the first ones, as Zipf says.
+pub fn steps(sizes: &[usize], time: Duration, load: f64, rng: &mut impl Rng) -> Vec<Step> {
+    let mut steps = Vec::new();
+    for (deed, rate) in RATES {
+        let mut at = 0.0;
+        loop {
+            at -= (1.0 - rng.random::<f64>()).ln() / (rate * load);
+            if at >= time.as_secs_f64() {
+                break;
+            }
+            let conversation = zipf(sizes.len(), rng);
+            steps.push(Step {
+                at: Duration::from_secs_f64(at),
+                deed,
+                conversation,
+                member: rng.random_range(0..sizes[conversation]),
+            });
+        }
+    }
+    steps.sort_by_key(|step| step.at);
+    steps
+}
+
+/// A rank below the count: twice as far down, half as often.
+fn zipf(count: usize, rng: &mut impl Rng) -> usize {
+    let weights = (1..=count).map(|rank| 1.0 / f64::from(u32::try_from(rank).unwrap_or(u32::MAX)));
+    let mut left = rng.random::<f64>() * weights.clone().sum::<f64>();
+    for (rank, weight) in weights.enumerate() {
+        left -= weight;
+        if left <= 0.0 {
+            return rank;
+        }
+    }
+    count - 1
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "people are few, and shares are below one"
+)]
+fn scaled(people: usize, share: f64) -> usize {
+    (people as f64 * share) as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Deed, sizes, steps};
+    use rand::{SeedableRng, rngs::StdRng};
+    use std::time::Duration;
+
+    #[test]
+    fn the_first_conversation_is_everybodys_and_the_busiest() {
+        let sizes = sizes(500, 100);
+        assert_eq!((sizes[0], sizes.len()), (500, 100));
+        assert!(sizes.is_sorted_by(|one, next| one >= next));
+        let mut rng = StdRng::seed_from_u64(1);
+        let steps = steps(&sizes, Duration::from_secs(60), 1.0, &mut rng);
+        let sends = steps.iter().filter(|it| it.deed == Deed::Send).count();
+        assert!((2000..2800).contains(&sends), "{sends}");
+        let busiest = steps.iter().filter(|it| it.conversation == 0).count();
+        assert!(busiest > steps.len() / 8, "{busiest}");
+        assert!(steps.iter().all(|it| it.member < sizes[it.conversation]));
+        assert!(steps.is_sorted_by_key(|it| it.at));
+    }
+}
