@@ -39,7 +39,7 @@ pub use events::{Audience, Delivery};
 pub use favorites::FavoriteTarget;
 pub use figures::{Figures, QueueFigures};
 pub use messages::{MessagesBefore, MessagesRequest, Span};
-pub use nodes::BusState;
+pub use nodes::{BusState, JoinError};
 pub use page::{Numbered, NumberedPage};
 pub use presence::Device;
 pub use rate_limit::RateLimits;

@@ -14,7 +14,7 @@ mod tending;
 mod word;
 
 pub(crate) use attempts::{Count, Counted};
-pub use joining::BusState;
+pub use joining::{BusState, JoinError};
 pub use word::{NodeId, Word};
 
 use crate::events::{

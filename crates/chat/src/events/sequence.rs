@@ -32,8 +32,15 @@ const MOST_HELD: usize = 1024;
 pub struct Sequencer {
     heard: HashMap<ConversationId, Track>,
     hearers: Hearers,
-    /// Where something is missing, or may be, and when to look for it.
-    gaps: HashMap<ConversationId, Instant>,
+    /// Where something is missing, or may be.
+    gaps: HashMap<ConversationId, Gap>,
+}
+
+struct Gap {
+    /// When to look for it.
+    due: Instant,
+    /// Even when nothing is held any more.
+    in_any_case: bool,
 }
 
 /// A conversation that somebody here hears.
@@ -84,7 +91,10 @@ impl Sequencer {
                 };
                 track.held.insert(span.first, held);
             }
-            self.gaps.entry(span.id).or_insert(due);
+            self.gaps.entry(span.id).or_insert(Gap {
+                due,
+                in_any_case: false,
+            });
             return;
         }
         self.tell(span, frame.deliveries, out);
@@ -140,7 +150,7 @@ impl Sequencer {
                 },
             );
             // Something later may have come before it, and passed unheard.
-            self.gaps.entry(span.id).or_insert(due);
+            self.look(span.id, due);
         }
     }
 
@@ -161,7 +171,9 @@ impl Sequencer {
     fn release(&mut self, id: ConversationId, out: &mut Out) {
         while let Some(track) = self.heard.get_mut(&id) {
             let Some(first) = track.held.first_entry() else {
-                self.gaps.remove(&id);
+                if self.gaps.get(&id).is_some_and(|gap| !gap.in_any_case) {
+                    self.gaps.remove(&id);
+                }
                 return;
             };
             if *first.key() > track.told + 1 {

@@ -1,7 +1,7 @@
 //! Becoming one node of many, and leaving.
 
 use super::{Nodes, lock, mending, sweeping, tending};
-use crate::{Chat, Error, Result, Settings, events::redis, nodes::Word};
+use crate::{Chat, Result, Settings, events::redis, nodes::Word};
 use ::redis::Client;
 use sha2::{Digest, Sha256};
 use sqlx::PgPool;
@@ -9,6 +9,11 @@ use std::{fmt::Write, sync::Arc, sync::atomic::Ordering::Relaxed, time::Duration
 
 /// How long the last words of a node may take.
 const FAREWELL: Duration = Duration::from_secs(1);
+
+/// The address names no Redis.
+#[derive(Debug, thiserror::Error)]
+#[error("REDIS_URL cannot be used: {0}")]
+pub struct JoinError(::redis::RedisError);
 
 /// The bus as this node sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,8 +26,8 @@ pub struct BusState {
 impl Chat {
     /// A chat of many nodes: those that have the same database, and join on the same Redis. Needs
     /// a runtime. Redis need not be there: the node connects by itself when it is.
-    pub fn join(db: PgPool, settings: Settings, redis_url: &str) -> Result<Self> {
-        let client = Client::open(redis_url).map_err(Error::internal)?;
+    pub fn join(db: PgPool, settings: Settings, redis_url: &str) -> Result<Self, JoinError> {
+        let client = Client::open(redis_url).map_err(JoinError)?;
         let (nodes, words) = Nodes::new();
         let chat = Self::with_nodes(db, settings, Some(nodes));
         let parts = Arc::downgrade(&chat.0);

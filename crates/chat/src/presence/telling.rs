@@ -118,7 +118,7 @@ impl Chat {
         changes.sort_unstable_by_key(|(devices, ..)| std::cmp::Reverse(*devices));
         while let Some((devices, user_id, change, circle)) = changes.pop() {
             let status = self.0.presence.status(user_id);
-            if status == change.told {
+            if status == change.told || circle.conversations.is_empty() {
                 continue;
             }
             let gone = status == PresenceStatus::Offline;

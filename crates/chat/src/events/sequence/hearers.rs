@@ -115,7 +115,7 @@ impl Sequencer {
                 };
                 self.heard.insert(id, track);
                 // What has happened since the reading passed unheard.
-                self.gaps.entry(id).or_insert(due);
+                self.look(id, due);
             }
         }
         self.hearers.admit(id, &[user_id]);

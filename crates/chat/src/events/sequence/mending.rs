@@ -1,6 +1,6 @@
 //! What was missing, as the database has it.
 
-use super::{Out, Sequencer};
+use super::{Gap, Out, Sequencer};
 use crate::{Audience, Delivery};
 use model::{ConversationId, Event, Head, UserId};
 use std::{collections::HashMap, sync::Arc, time::Instant};
@@ -22,7 +22,7 @@ pub struct Mended {
 impl Sequencer {
     /// Where to look now, and what has been told there.
     pub fn due(&mut self, now: Instant, most: usize) -> Vec<(ConversationId, i64)> {
-        let due = self.gaps.iter().filter(|(_, due)| **due <= now);
+        let due = self.gaps.iter().filter(|(_, gap)| gap.due <= now);
         let ids: Vec<_> = due.map(|(id, _)| *id).take(most).collect();
         let due = ids.into_iter().filter_map(|id| {
             self.gaps.remove(&id);
@@ -32,21 +32,25 @@ impl Sequencer {
     }
 
     pub fn next_due(&self) -> Option<Instant> {
-        self.gaps.values().min().copied()
+        self.gaps.values().map(|gap| gap.due).min()
     }
 
     /// Looks there then, if not before.
     pub fn look(&mut self, id: ConversationId, due: Instant) {
         if self.heard.contains_key(&id) {
-            let gap = self.gaps.entry(id).or_insert(due);
-            *gap = due.min(*gap);
+            let gap = self.gaps.entry(id).or_insert(Gap {
+                due,
+                in_any_case: true,
+            });
+            gap.due = due.min(gap.due);
+            gap.in_any_case = true;
         }
     }
 
     /// Looks everywhere at once: nothing more is going to come by itself.
     pub fn hurry(&mut self, now: Instant) {
-        for due in self.gaps.values_mut() {
-            *due = now.min(*due);
+        for gap in self.gaps.values_mut() {
+            gap.due = now.min(gap.due);
         }
     }
 
