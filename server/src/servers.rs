@@ -205,12 +205,14 @@ impl Servers {
         let listening = doors.into_iter().map(|(_, door)| door).chain([main]);
         let serving = try_join_all(listening.map(|one| one.serve(ended())));
         let sockets = join_all(closed);
-        tokio::select! {
+        let served = tokio::select! {
             served = async { (serving.await, sockets.await).0 } => served.map(|_| ()),
             () = async { ended().await; tokio::time::sleep(bound).await } => {
                 tracing::warn!("gave up on work that did not finish in time");
                 Ok(())
             }
-        }
+        };
+        state.chat.leave().await;
+        served
     }
 }
