@@ -50,7 +50,10 @@ impl Chat {
     /// Tells users' devices soon where they stand. What they heard before stays true until they
     /// hear again, so a failure is for the log.
     pub(crate) fn tell_unread(&self, counts: impl IntoIterator<Item = (UserId, ConversationId)>) {
-        if !self.0.unread.add(counts) {
+        let there = counts
+            .into_iter()
+            .filter(|(user_id, _)| self.0.presence.is_connected(*user_id));
+        if !self.0.unread.add(there) {
             return;
         }
         let chat = self.clone();

@@ -34,6 +34,8 @@ async fn positions_move_forward_only(db: PgPool) {
         "one's own are read"
     );
 
+    // Counts are told to those who are there.
+    let _device = chat.connect(&people.grace).await.unwrap();
     let mut ears = chat.subscribe();
     assert_eq!(
         chat.mark_read(&people.grace, id, 3).await.unwrap().unread,
@@ -116,6 +118,8 @@ async fn answering_is_reading(db: PgPool) {
 async fn mentions_count_until_read_edited_away_or_deleted(db: PgPool) {
     let people = people(db).await;
     let (chat, id) = (&people.chat, people.group().await);
+    let _device = chat.connect(&people.grace).await.unwrap();
+    let _other = chat.connect(&people.linus).await.unwrap();
     let mut ears = chat.subscribe();
     let one = people
         .say(&people.ada, id, "@grace and @linus and @eve, look")
