@@ -76,6 +76,11 @@ impl Devices {
         there.here.get(&id).is_some_and(|it| !it.devices.is_empty())
     }
 
+    /// The same of all nodes.
+    pub fn is_connected_anywhere(&self, id: UserId) -> bool {
+        self.is_connected(id) || self.lock().elsewhere.contains_key(&id)
+    }
+
     /// The users who have a device here, and the sessions of the devices.
     pub fn connections(&self) -> (Vec<UserId>, Vec<SessionId>) {
         let there = self.lock();

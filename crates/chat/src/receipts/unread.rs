@@ -52,7 +52,7 @@ impl Chat {
     pub(crate) fn tell_unread(&self, counts: impl IntoIterator<Item = (UserId, ConversationId)>) {
         let there = counts
             .into_iter()
-            .filter(|(user_id, _)| self.0.presence.is_connected(*user_id));
+            .filter(|(user_id, _)| self.0.presence.is_connected_anywhere(*user_id));
         if !self.0.unread.add(there) {
             return;
         }
