@@ -12,6 +12,9 @@ use std::{future::ready, time::Duration};
 /// A reload of a page is no absence.
 pub(crate) const GRACE: Duration = Duration::from_secs(2);
 
+/// In larger conversations nobody looks at each one's presence, and nobody is told of it.
+pub(crate) const MOST_SHOWN: i64 = 200;
+
 /// A connected device; the user is there until the last one has been dropped.
 #[must_use = "the device leaves when this is dropped"]
 pub struct Device {
@@ -50,10 +53,12 @@ impl Chat {
             session_id,
             ..
         } = *caller;
-        let choice = self.presence_choice(user_id).await?;
-        if self.0.presence.add(user_id, session_id, choice) {
-            self.say(|| Word::Came(user_id, choice));
-        }
+        let choice = match self.0.presence.expected(user_id) {
+            Some(choice) => choice,
+            None => self.presence_choice(user_id).await?,
+        };
+        let came = || self.say(|| Word::Came(user_id, choice));
+        self.0.presence.add(user_id, session_id, choice, came);
         let device = Device {
             chat: self.clone(),
             user_id,
@@ -96,11 +101,9 @@ impl Chat {
 
     /// Unless a device of theirs has come back meanwhile.
     async fn depart(&self, user_id: UserId) -> Result<()> {
-        if let Some(departed) = self.0.presence.forget(user_id) {
-            let last = departed.is_gone;
-            self.say(|| Word::Left { user_id, last });
-            self.tell_presence_now().await;
-        }
+        let left = |last| self.say(|| Word::Left { user_id, last });
+        self.0.presence.forget(user_id, left);
+        self.tell_presence_now().await;
         Ok(())
     }
 
@@ -108,11 +111,7 @@ impl Chat {
         let choice = sqlx::query_scalar!("select presence_choice from users where id = $1", id.0)
             .fetch_one(&self.0.db)
             .await?;
-        Ok(match choice.as_str() {
-            "away" => PresenceChoice::Away,
-            "invisible" => PresenceChoice::Invisible,
-            _ => PresenceChoice::Online,
-        })
+        Ok(choice_of(&choice))
     }
 
     /// To the other nodes, if there are any.
@@ -120,5 +119,13 @@ impl Chat {
         if let Some(nodes) = self.0.events.nodes() {
             nodes.say(word());
         }
+    }
+}
+
+pub(crate) fn choice_of(text: &str) -> PresenceChoice {
+    match text {
+        "away" => PresenceChoice::Away,
+        "invisible" => PresenceChoice::Invisible,
+        _ => PresenceChoice::Online,
     }
 }

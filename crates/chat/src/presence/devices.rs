@@ -4,10 +4,13 @@ use super::telling::Turn;
 use crate::{figures::Queue, nodes::NodeId};
 use model::{PresenceChoice, PresenceStatus, SessionId, UserId};
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 use time::OffsetDateTime;
+
+/// Those who are about to connect.
+const MOST_EXPECTED: usize = 20_000;
 
 #[derive(Default)]
 pub struct Devices {
@@ -22,6 +25,8 @@ pub(super) struct There {
     here: HashMap<UserId, Here>,
     elsewhere: HashMap<UserId, Vec<(NodeId, PresenceChoice)>>,
     changes: HashMap<UserId, Change>,
+    /// What those have chosen who are about to connect.
+    expected: HashMap<UserId, PresenceChoice>,
 }
 
 struct Here {
@@ -40,27 +45,10 @@ pub(super) struct Change {
     pub is_ours: bool,
 }
 
-/// A user who has no device here any more.
-pub struct Departed {
-    /// Nor anywhere else.
-    pub is_gone: bool,
-}
-
 impl Devices {
     /// What others see of a user.
     pub fn status(&self, id: UserId) -> PresenceStatus {
         self.lock().status(id)
-    }
-
-    /// Those whom others see as connected, on any node.
-    pub fn visible(&self) -> Vec<UserId> {
-        let there = self.lock();
-        let everybody: HashSet<_> = there.here.keys().chain(there.elsewhere.keys()).collect();
-        let visible = everybody.into_iter();
-        visible
-            .filter(|id| there.status(**id) != PresenceStatus::Offline)
-            .copied()
-            .collect()
     }
 
     /// Those who have a device here, seen or not.
@@ -91,32 +79,50 @@ impl Devices {
         )
     }
 
-    /// For the other nodes.
-    pub fn people_here(&self) -> Vec<(UserId, PresenceChoice)> {
+    /// Says who is here. The other nodes hear it, and whatever changes, in this order.
+    pub fn introduce(&self, say: impl FnOnce(Vec<(UserId, PresenceChoice)>)) {
         let there = self.lock();
-        there.here.iter().map(|(id, it)| (*id, it.choice)).collect()
+        say(there.here.iter().map(|(id, it)| (*id, it.choice)).collect());
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, There> {
         self.there.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether this device is the user's first here.
+    /// Somebody is about to connect; who does not is forgotten in time.
+    pub fn expect(&self, id: UserId, choice: PresenceChoice) {
+        let mut there = self.lock();
+        if there.expected.len() >= MOST_EXPECTED {
+            there.expected.clear();
+        }
+        there.expected.insert(id, choice);
+    }
+
+    /// What somebody has chosen, as far as it is known here.
+    pub(super) fn expected(&self, id: UserId) -> Option<PresenceChoice> {
+        let mut there = self.lock();
+        let expected = there.expected.remove(&id);
+        there.here.get(&id).map(|it| it.choice).or(expected)
+    }
+
+    /// Says so when this device is the user's first here.
     pub(super) fn add(
         &self,
         id: UserId,
         session_id: Option<SessionId>,
         choice: PresenceChoice,
-    ) -> bool {
+        came: impl FnOnce(),
+    ) {
         self.lock().change(id, |there| {
-            let first = !there.here.contains_key(&id);
+            if !there.here.contains_key(&id) {
+                came();
+            }
             let here = there.here.entry(id).or_insert(Here {
                 devices: Vec::with_capacity(1),
                 choice,
             });
             here.devices.push(session_id);
-            first
-        })
+        });
     }
 
     /// Whether this device was the user's last here.
@@ -130,16 +136,18 @@ impl Devices {
         })
     }
 
-    /// Forgets a user without devices here.
-    pub(super) fn forget(&self, id: UserId) -> Option<Departed> {
+    /// Forgets a user without devices here, and says so; and whether they are nowhere else.
+    pub(super) fn forget(&self, id: UserId, left: impl FnOnce(bool)) {
         let mut there = self.lock();
-        there.here.get(&id).filter(|it| it.devices.is_empty())?;
+        let here = there.here.get(&id);
+        if here.is_none_or(|it| !it.devices.is_empty()) {
+            return;
+        }
         there.change(id, |there| there.here.remove(&id));
-        let is_gone = !there.elsewhere.contains_key(&id);
+        left(!there.elsewhere.contains_key(&id));
         if let Some(change) = there.changes.get_mut(&id) {
             change.is_ours = true;
         }
-        Some(Departed { is_gone })
     }
 
     /// Holds wherever they are.
@@ -148,6 +156,9 @@ impl Devices {
         there.change(id, |there| {
             if let Some(here) = there.here.get_mut(&id) {
                 here.choice = choice;
+            }
+            if let Some(expected) = there.expected.get_mut(&id) {
+                *expected = choice;
             }
             for (_, elsewhere) in there.elsewhere.get_mut(&id).into_iter().flatten() {
                 *elsewhere = choice;
