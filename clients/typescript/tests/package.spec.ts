@@ -91,7 +91,7 @@ test("in a browser it sends, hears, and keeps what waits over a reload", async (
       async ({ server, token, user }) => {
         const { Parlance, WebStorage } = await import("@parlance/client" as string);
         const storage = new WebStorage(localStorage, `parlance:${user}`);
-        const chat = new Parlance(server, { token: () => token, storage });
+        const chat = new Parlance(server, { token: () => token, storage, socket: { reconnectionDelayMax: 500 } });
         Object.assign(window, { chat, heard: [] as string[] });
         chat.on("message", ({ body }: { body: string }) => (window as unknown as { heard: string[] }).heard.push(body));
         void chat.connect();
