@@ -17,8 +17,7 @@ let project: string;
 /** A project with the package in it, and what it depends on; the registry is not asked. */
 test.beforeAll(async () => {
   project = mkdtempSync(join(tmpdir(), "parlance-client-"));
-  const environment = { ...process.env, PATH: `${MODULES}/.bin:${process.env.PATH}` };
-  await run("npm", ["pack", "--pack-destination", project], { cwd: HOME, env: environment });
+  await run("npm", ["pack", "--pack-destination", project], { cwd: HOME });
   copy("socket.io-client");
   const dependencies = { "socket.io-client": manifest("socket.io-client").version };
   writeFileSync(join(project, "package.json"), JSON.stringify({ private: true, type: "module", dependencies }));
