@@ -162,6 +162,44 @@ test("all that happened meanwhile is there after the reconnect", async ({ ada, g
   await expect(line(ada.page, `Meanwhile ${ada.username}`)).toContainText("1 unread");
 });
 
+test("after hundreds of messages missed there is no hole", async ({ ada, grace, provoked }) => {
+  provoked.push(NO_NETWORK);
+  const id = await start(ada, [grace]);
+  const first = await say(grace, id, "first");
+  const wire = await sockets(ada.page);
+  await visit(ada.page, `/c/${id}`);
+  await wire.cut();
+  await expect(ada.page.getByText(OFFLINE)).toBeVisible();
+  // More than one answer to a sync brings; and the first comes last, with its last change.
+  const missed = Array.from({ length: 120 }, (_, index) => `missed ${index + 1}`);
+  for (const text of missed) await say(grace, id, text);
+  await grace.api.patch(`/api/v1/messages/${first.id}`, { data: { body: "edited" } });
+  wire.open = true;
+  await expect(bodies(ada.page)).toHaveText(["edited", ...missed]);
+});
+
+test("when the server asks for patience, nothing is sent before, and then all of it in order", async ({ ada, grace }) => {
+  const id = await start(ada, [grace]);
+  const sends: number[] = [];
+  await ada.page.routeWebSocket(/\/socket\.io\//, (socket) => {
+    const server = socket.connectToServer();
+    socket.onMessage((message) => {
+      const send = /^42(\d+)\["message:send"/.exec(String(message));
+      if (send) sends.push(Date.now());
+      if (!send || sends.length > 1) return server.send(message);
+      const error = { code: "unavailable", detail: "Too much at once.", retryAfter: 2 };
+      socket.send(`43${send[1]}[${JSON.stringify({ ok: false, error })}]`);
+    });
+  });
+  await visit(ada.page, `/c/${id}`);
+  for (const text of ["one", "two"]) await write(ada.page, text);
+  await expect(row(ada.page, "one").locator(".ticks")).toHaveAttribute("title", WAITING);
+  await expect.poll(() => said(grace, id)).toEqual(["one", "two"]);
+  await expect(bodies(ada.page)).toHaveText(["one", "two"]);
+  expect(sends[1] - sends[0]).toBeGreaterThanOrEqual(2_000);
+  expect(sends.length).toBe(3);
+});
+
 test("whoever is removed while offline finds that out", async ({ ada, grace, provoked }) => {
   provoked.push(NO_NETWORK);
   const id = await start(grace, [ada], { kind: "group", title: `Soon gone ${ada.username}` });

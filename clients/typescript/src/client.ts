@@ -52,7 +52,7 @@ export class Parlance extends Emitter<ParlanceEvents> {
     this.#outbox = new Outbox({
       ...{ storage, wait: pass },
       transmit: (outgoing) => this.#transmit(outgoing),
-      changed: () => this.emit("outbox", this.outbox),
+      changed: () => void (this.hears("outbox") && this.emit("outbox", this.outbox)),
       complain: (error) => this.emit("error", error),
     });
     this.#receipts = new Receipts({ ask, wait: pass });

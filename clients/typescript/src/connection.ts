@@ -32,7 +32,7 @@ const OPTIONS: Partial<ManagerOptions & SocketOptions> = {
   transports: ["websocket", "polling"],
   tryAllTransports: true,
   reconnectionDelay: 500,
-  reconnectionDelayMax: 10_000,
+  reconnectionDelayMax: 5_000,
   // From nothing to twice the delay: when a server restarts, all come back, but not at once.
   randomizationFactor: 1,
 };

@@ -23,6 +23,11 @@ export class Emitter<Events extends { [Name in keyof Events]: unknown[] }> {
     this.#listeners[name]?.delete(listener);
   }
 
+  /** Whether anybody listens: telling may cost something. */
+  protected hears(name: keyof Events): boolean {
+    return (this.#listeners[name]?.size ?? 0) > 0;
+  }
+
   protected emit<Name extends keyof Events>(name: Name, ...args: Events[Name]): void {
     for (const listener of [...(this.#listeners[name] ?? [])]) {
       try {

@@ -1,7 +1,7 @@
 /** Coming in, staying, and coming back. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { ParlanceError, Session } from "../src/index.js";
-import { type Person, bodies, expect, group, said, say, test, told, url } from "./people.js";
+import { IMPATIENT, type Person, becomes, bodies, expect, group, said, say, test, told, url } from "./people.js";
 
 const codeOf = (error: ParlanceError) => error.code;
 
@@ -61,7 +61,7 @@ test("a server that is not there yet only makes it take longer", async ({ ada, g
   const id = await group(ada, grace);
   await ada.session.token();
   ada.network.isOpen = false;
-  const client = ada.client();
+  const client = ada.client(IMPATIENT);
   const sent = client.send(id, "early");
   const connected = client.connect();
   await expect.poll(() => client.status).toBe("offline");
@@ -79,8 +79,9 @@ test("long polling does as well, where WebSockets do not get through", async ({ 
   await client.send(id, "mine");
   await say(grace, id, "theirs");
   await expect.poll(() => heard).toEqual(["mine", "theirs"]);
+  const offline = becomes(client, "offline");
   ada.network.cut();
-  await expect.poll(() => client.status).toBe("offline");
+  await offline;
   await say(grace, id, "meanwhile");
   await expect.poll(() => heard).toEqual(["mine", "theirs", "meanwhile"]);
 });

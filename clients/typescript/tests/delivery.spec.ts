@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { deploy } from "../../../end2end/contracts/deployment";
 import { ParlanceError, WebStorage } from "../src/index.js";
-import { bodies, expect, group, headOf, numbers, people, said, say, test, told } from "./people.js";
+import { IMPATIENT, becomes, bodies, expect, group, headOf, numbers, people, said, say, test, told } from "./people.js";
 
 test("a message goes from one to the other, and what it becomes is told", async ({ ada, grace }) => {
   const id = await group(ada, grace);
@@ -74,7 +74,7 @@ test("acknowledgement and event get lost: the retry answers with the first succe
 test("a connection that breaks again and again: every message once, in order, for both", async ({ ada, grace }) => {
   const COUNT = 40;
   const id = await group(ada, grace);
-  const impatient = { ackTimeout: 1_000, socket: { reconnectionDelay: 50, reconnectionDelayMax: 100 } };
+  const impatient = { ...IMPATIENT, ackTimeout: 1_000 };
   const [client, other] = [ada.client(impatient), grace.client(impatient)];
   await Promise.all([client.connect(), other.connect()]);
   const heard = told(other, id);
@@ -100,7 +100,7 @@ test("a connection that breaks again and again: every message once, in order, fo
 test("away for hundreds of changes: told all of them, in order, and the history has no hole", async ({ ada, grace }) => {
   const id = await group(ada, grace);
   const first = await say(ada, id, "first");
-  const client = grace.client();
+  const client = grace.client(IMPATIENT);
   await client.connect();
   const heard = told(client, id);
   const history = client.history(id);
@@ -114,8 +114,9 @@ test("away for hundreds of changes: told all of them, in order, and the history 
   await other.edit(first.id, "edited");
   expect(bodies(history.messages)).toEqual(["first"]);
 
+  const online = becomes(client, "online");
   grace.network.isOpen = true;
-  await expect.poll(() => client.status).toBe("online");
+  await online;
   expect(heard).toEqual(numbers(250));
   expect(history.gaps).toEqual([]);
   expect(bodies(history.messages)).toEqual(["edited", ...numbers(250)]);
@@ -125,7 +126,7 @@ test("away for hundreds of changes: told all of them, in order, and the history 
 test("away for too long: it is said, and the history has a gap until it is read", async ({ ada, grace }) => {
   const id = await group(ada, grace);
   await say(ada, id, "first");
-  const client = grace.client({ mostMissed: 20 });
+  const client = grace.client({ ...IMPATIENT, mostMissed: 20 });
   await client.connect();
   const history = client.history(id);
   await history.latest();

@@ -17,8 +17,7 @@ let project: string;
 /** A project with the package in it, and what it depends on; the registry is not asked. */
 test.beforeAll(async () => {
   project = mkdtempSync(join(tmpdir(), "parlance-client-"));
-  const environment = { ...process.env, PATH: `${MODULES}/.bin:${process.env.PATH}` };
-  await run("npm", ["pack", "--pack-destination", project], { cwd: HOME, env: environment });
+  await run("npm", ["pack", "--pack-destination", project], { cwd: HOME });
   copy("socket.io-client");
   const dependencies = { "socket.io-client": manifest("socket.io-client").version };
   writeFileSync(join(project, "package.json"), JSON.stringify({ private: true, type: "module", dependencies }));
@@ -91,7 +90,7 @@ test("in a browser it sends, hears, and keeps what waits over a reload", async (
       async ({ server, token, user }) => {
         const { Parlance, WebStorage } = await import("@parlance/client" as string);
         const storage = new WebStorage(localStorage, `parlance:${user}`);
-        const chat = new Parlance(server, { token: () => token, storage });
+        const chat = new Parlance(server, { token: () => token, storage, socket: { reconnectionDelayMax: 500 } });
         Object.assign(window, { chat, heard: [] as string[] });
         chat.on("message", ({ body }: { body: string }) => (window as unknown as { heard: string[] }).heard.push(body));
         void chat.connect();

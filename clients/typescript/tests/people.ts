@@ -1,6 +1,6 @@
 /** Ada, Grace and Linus: each with an account, a session, a client and a network of their own. */
 import { test as base } from "@playwright/test";
-import { Parlance, type ParlanceOptions, Session } from "../src/index.js";
+import { Parlance, type ParlanceOptions, Session, type Status } from "../src/index.js";
 import type { Head, Id, Message } from "../src/types.js";
 import { Proxy } from "./proxy.js";
 
@@ -88,6 +88,20 @@ export async function said(person: Person, conversationId: Id): Promise<string[]
   for (let [gap] = history.gaps; gap; [gap] = history.gaps) await history.fill(gap);
   client.close();
   return bodies(history.messages);
+}
+
+/** A client that tries again at once: for networks that are away for long. */
+export const IMPATIENT = { socket: { reconnectionDelay: 50, reconnectionDelayMax: 100 } };
+
+/** The next time that a client stands so. */
+export function becomes(client: Parlance, wanted: Status): Promise<void> {
+  return new Promise((done) => {
+    const stop = client.on("status", (status) => {
+      if (status !== wanted) return;
+      stop();
+      done();
+    });
+  });
 }
 
 export const bodies = (messages: readonly Message[]): string[] =>
