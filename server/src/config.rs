@@ -67,6 +67,10 @@ pub struct Config {
     #[arg(long, env, default_value_t = 20)]
     pub database_max_connections: u32,
 
+    /// Redis that joins this server with others on the same Postgres; without one, it is alone
+    #[arg(long, env, hide_env_values = true)]
+    pub redis_url: Option<String>,
+
     /// Secret that signs access tokens (HS256), 32 bytes or more; generated once when not set
     #[arg(long, env, hide_env_values = true)]
     pub jwt_secret: Option<String>,

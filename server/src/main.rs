@@ -58,7 +58,11 @@ async fn serve(config: Config, url: &str) -> Result<()> {
     let stop = stop_signal()?;
     let pool = chat::database::connect(url, config.database_max_connections).await?;
     chat::database::migrate(&pool).await?;
-    let chat = Chat::new(pool.clone(), config.chat_settings()?);
+    let settings = config.chat_settings()?;
+    let chat = match &config.redis_url {
+        Some(url) => Chat::join(pool.clone(), settings, url)?,
+        None => Chat::new(pool.clone(), settings),
+    };
     let demo = config.demo;
     let servers = server::bind(config, chat.clone()).await?;
     if demo {

@@ -9,7 +9,10 @@ use axum::{
 use chat::Chat;
 use futures_util::future::{join_all, try_join_all};
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
-use tokio::{net::TcpListener, task::JoinHandle};
+use tokio::{
+    net::{TcpListener, TcpSocket, lookup_host},
+    task::JoinHandle,
+};
 use tower_http::catch_panic::CatchPanicLayer;
 
 #[derive(Debug, thiserror::Error)]
@@ -68,10 +71,13 @@ pub async fn bind(config: Config, chat: Chat) -> Result<Servers, BindError> {
     })
 }
 
+/// Connections that may wait to be accepted; the kernel has a bound of its own (`somaxconn`).
+const BACKLOG: u32 = 4096;
+
 type Bound = (TcpListener, SocketAddr);
 
 async fn listen(host: &str, port: u16) -> Result<Bound, BindError> {
-    let listener = TcpListener::bind((host, port)).await;
+    let listener = open_listener(host, port).await;
     let bound = listener.and_then(|listener| Ok((listener.local_addr()?, listener)));
     let (address, listener) = bound.map_err(|cause| BindError {
         host: host.to_owned(),
@@ -79,6 +85,23 @@ async fn listen(host: &str, port: u16) -> Result<Bound, BindError> {
         cause,
     })?;
     Ok((listener, address))
+}
+
+/// As tokio would bind it, but with room for all who come back at once.
+async fn open_listener(host: &str, port: u16) -> io::Result<TcpListener> {
+    let mut failed = io::Error::new(io::ErrorKind::AddrNotAvailable, "the host has no address");
+    for address in lookup_host((host, port)).await? {
+        let socket = match address {
+            SocketAddr::V4(_) => TcpSocket::new_v4()?,
+            SocketAddr::V6(_) => TcpSocket::new_v6()?,
+        };
+        socket.set_reuseaddr(true)?;
+        match socket.bind(address).and_then(|()| socket.listen(BACKLOG)) {
+            Ok(listener) => return Ok(listener),
+            Err(error) => failed = error,
+        }
+    }
+    Err(failed)
 }
 
 /// A port that nobody asked for may be busy: the door is open on the main address all the same.
@@ -182,12 +205,14 @@ impl Servers {
         let listening = doors.into_iter().map(|(_, door)| door).chain([main]);
         let serving = try_join_all(listening.map(|one| one.serve(ended())));
         let sockets = join_all(closed);
-        tokio::select! {
+        let served = tokio::select! {
             served = async { (serving.await, sockets.await).0 } => served.map(|_| ()),
             () = async { ended().await; tokio::time::sleep(bound).await } => {
                 tracing::warn!("gave up on work that did not finish in time");
                 Ok(())
             }
-        }
+        };
+        state.chat.leave().await;
+        served
     }
 }

@@ -5,12 +5,15 @@ mod asker;
 mod dispatcher;
 mod door;
 mod entrance;
+mod frame;
 mod handshake;
 mod inbox;
 mod line;
 mod received;
 mod seat;
 mod seats;
+mod visit;
+mod wire;
 
 pub use asker::Asker;
 pub use door::{Connections, Open, open};
@@ -19,10 +22,15 @@ pub use inbox::Arguments;
 pub use seats::Listener;
 
 use crate::problem::Refusal;
+use bytes::Bytes;
 use chat::Caller;
 use model::{ConversationId, Event};
 use serde_json::{Value, value::RawValue};
-use std::{borrow::Cow, sync::Arc, time::Duration};
+use std::{
+    borrow::Cow,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 /// The longest event that is looked at. A longer one is answered, not read.
 const MAX_EVENT: usize = 256 * 1024;
@@ -50,6 +58,10 @@ pub trait Contract: Sized + Send + Sync + 'static {
 
     /// The events that clients send. Metrics know no other names.
     const EVENTS: &'static [&'static str];
+
+    /// Those of them that are worked off while earlier ones of the same socket still wait for their
+    /// answers: they keep their order by themselves.
+    const OVERLAPPING: &'static [&'static str] = &[];
 
     const ENGINES: &'static [Engine] = &[Engine {
         path: "/socket.io",
@@ -120,6 +132,8 @@ pub struct Printed {
     payload: Box<RawValue>,
     /// Whether a client that is behind may miss it.
     is_volatile: bool,
+    /// Of each namespace in which somebody has heard it.
+    frames: Mutex<Vec<(Box<str>, Bytes)>>,
 }
 
 impl Printed {
@@ -131,7 +145,19 @@ impl Printed {
             name: name.into(),
             payload: serde_json::value::to_raw_value(payload).map_err(chat::Error::internal)?,
             is_volatile: false,
+            frames: Mutex::default(),
         })
+    }
+
+    /// As it stands on the wire, once for all who hear it.
+    fn frame(&self, namespace: &str) -> serde_json::Result<Bytes> {
+        let mut frames = self.frames.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, frame)) = frames.iter().find(|(it, _)| **it == *namespace) {
+            return Ok(frame.clone());
+        }
+        let frame = frame::event(namespace, &self.name, &self.payload)?;
+        frames.push((namespace.into(), frame.clone()));
+        Ok(frame)
     }
 
     /// A client that is behind may miss it: the next one corrects it.

@@ -4,6 +4,7 @@ mod socket;
 
 pub use socket::{Heard, Socket};
 
+use super::rest::Answer;
 use gloo_net::http::{Method, RequestBuilder};
 use leptos::prelude::document;
 use std::pin::Pin;
@@ -41,19 +42,20 @@ pub async fn sleep(millis: u32) {
 pub const JSON: &str = "application/json";
 pub const FORM: &str = "application/x-www-form-urlencoded";
 
-/// Status and body of the answer; none when the server could not be reached.
-pub async fn fetch(
-    method: &str,
-    path: &str,
-    body: Option<(&str, String)>,
-) -> Option<(u16, String)> {
+/// What the server says; none when it could not be reached.
+pub async fn fetch(method: &str, path: &str, body: Option<(&str, String)>) -> Option<Answer> {
     let request = RequestBuilder::new(path).method(Method::from_bytes(method.as_bytes()).ok()?);
     let request = match body {
         Some((kind, body)) => request.header("content-type", kind).body(body),
         None => request.build(),
     };
     let response = request.ok()?.send().await.ok()?;
-    Some((response.status(), response.text().await.ok()?))
+    let retry_after = response.headers().get("retry-after");
+    Some(Answer {
+        status: response.status(),
+        retry_after: retry_after.and_then(|seconds| seconds.parse().ok()),
+        body: response.text().await.ok()?,
+    })
 }
 
 /// Calls when the page comes back: to the network, or before somebody's eyes.

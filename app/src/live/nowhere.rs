@@ -1,5 +1,6 @@
 //! The browser where there is none: on the server and in native tests nothing ever answers.
 
+use super::rest::Answer;
 use std::rc::Rc;
 use time::OffsetDateTime;
 
@@ -24,7 +25,7 @@ pub const JSON: &str = "";
 pub const FORM: &str = "";
 
 #[allow(clippy::unused_async)]
-pub async fn fetch(_: &str, _: &str, _: Option<(&str, String)>) -> Option<(u16, String)> {
+pub async fn fetch(_: &str, _: &str, _: Option<(&str, String)>) -> Option<Answer> {
     None
 }
 

@@ -44,9 +44,10 @@ impl Live {
 
     /// Sends whatever can be sent now.
     pub(super) fn flush(self) {
-        if self
-            .store
-            .with_untracked(|store| store.link() != LinkState::Online || !store.outbox.has_due())
+        if wires::with(|wires| wires.pause.is_on())
+            || self.store.with_untracked(|store| {
+                store.link() != LinkState::Online || !store.outbox.has_due()
+            })
         {
             return;
         }
@@ -67,7 +68,7 @@ impl Live {
         };
         match outcome(wires::ask::<Sent>("message:send", &payload).await) {
             Outcome::Sent(message) => {
-                wires::with(|wires| wires.failures = 0);
+                wires::with(|wires| wires.pause.succeed());
                 self.store.update(|store| {
                     store.apply(Event::MessageSent {
                         conversation_id: message.conversation_id,
@@ -82,16 +83,10 @@ impl Live {
                     .update(|store| store.outbox.fail(client_id, detail));
             }
             Outcome::Later(seconds) => {
-                let failures = wires::with(|wires| {
-                    wires.paused = true;
-                    wires.failures += 1;
-                    wires.failures
-                });
+                let wait = wires::with(|wires| wires.pause.begin());
                 self.store.update(|store| store.outbox.postpone(client_id));
-                let least = seconds.unwrap_or_default().saturating_mul(1000);
-                let delay = backoff::delay(failures, browser::random());
-                browser::sleep(delay.max(least)).await;
-                wires::with(|wires| wires.paused = false);
+                backoff::pause(wait.failures, seconds).await;
+                wires::with(|wires| wires.pause.end(wait));
             }
         }
         self.flush();
@@ -143,7 +138,7 @@ impl Live {
 enum Outcome {
     Sent(Box<Message>),
     /// Another try, some time later, and not before so many seconds. It may even have been written.
-    Later(Option<u32>),
+    Later(u32),
     /// No use in trying the same again.
     Refused(String),
 }
@@ -151,11 +146,13 @@ enum Outcome {
 fn outcome(answer: Result<Sent, NoAnswer>) -> Outcome {
     match answer {
         Ok(sent) => Outcome::Sent(Box::new(sent.message)),
-        Err(NoAnswer::Lost) => Outcome::Later(None),
+        Err(NoAnswer::Lost) => Outcome::Later(0),
         Err(NoAnswer::Refused(refusal)) => match refusal.code {
-            ErrorCode::TooManyRequests | ErrorCode::Unavailable | ErrorCode::Internal => {
-                Outcome::Later(refusal.retry_after)
-            }
+            // Signed out: what I wrote waits for me.
+            ErrorCode::TooManyRequests
+            | ErrorCode::Unavailable
+            | ErrorCode::Internal
+            | ErrorCode::Unauthenticated => Outcome::Later(refusal.retry_after.unwrap_or_default()),
             _ => Outcome::Refused(refusal.detail),
         },
     }
@@ -176,9 +173,11 @@ mod tests {
                 retry_after: Some(2),
             })))
         };
-        assert_eq!(outcome(Err(NoAnswer::Lost)), Outcome::Later(None));
-        assert_eq!(refused(ErrorCode::TooManyRequests), Outcome::Later(Some(2)));
-        assert_eq!(refused(ErrorCode::Unavailable), Outcome::Later(Some(2)));
+        assert_eq!(outcome(Err(NoAnswer::Lost)), Outcome::Later(0));
+        for code in [ErrorCode::TooManyRequests, ErrorCode::Unavailable] {
+            assert_eq!(refused(code), Outcome::Later(2));
+        }
+        assert_eq!(refused(ErrorCode::Unauthenticated), Outcome::Later(2));
         let no = || Outcome::Refused("No.".to_owned());
         assert_eq!(refused(ErrorCode::Forbidden), no());
         assert_eq!(refused(ErrorCode::Conflict), no());

@@ -50,13 +50,18 @@ impl Live {
                 None => leptos::logging::warn!("an event was not understood"),
             },
             Heard::Lost => self.set_link(LinkState::Offline),
-            Heard::Denied(code) if code.as_deref() == Some("unauthenticated") => {
+            // Of no use to try again: signed out, or blocked.
+            Heard::Denied(Some(code)) if matches!(&*code, "unauthenticated" | "forbidden") => {
                 self.set_link(LinkState::SignedOut);
             }
             Heard::Denied(_) => {
                 self.set_link(LinkState::Offline);
+                let denials = wires::with(|wires| {
+                    wires.denials += 1;
+                    wires.denials
+                });
                 browser::spawn(async move {
-                    browser::sleep(backoff::delay(2, browser::random())).await;
+                    backoff::pause(denials, 0).await;
                     wires::reconnect();
                 });
             }
@@ -87,18 +92,21 @@ impl Live {
 
     /// After every connect: first what was missed, then what waited here.
     async fn resume(self) {
-        wires::with(|wires| (wires.failures, wires.paused) = (0, false));
-        if !self.sync().await {
+        wires::with(|wires| {
+            wires.denials = 0;
+            wires.pause.start_over();
+        });
+        if let Err(seconds) = self.sync().await {
             // The link may have died again, and then the next `ready` comes here.
-            self.heal_after(0);
+            self.heal_after(1, seconds);
         }
         self.note_all_delivered();
         self.report_soon();
         self.flush();
     }
 
-    /// Fetches all that was missed; whether that succeeded.
-    async fn sync(self) -> bool {
+    /// Fetches all that was missed. Where that fails, another try is due after so many seconds.
+    async fn sync(self) -> Result<(), u32> {
         loop {
             let conversations = self.store.with_untracked(ChatStore::known_seqs);
             let answer = wires::ask::<SyncAnswer>("sync", &Known { conversations }).await;
@@ -113,16 +121,16 @@ impl Live {
                     });
                     has_more
                 }
-                Err(wires::NoAnswer::Refused(refusal))
-                    if refusal.code == ErrorCode::Unauthenticated =>
-                {
-                    self.set_link(LinkState::SignedOut);
-                    return false;
+                Err(wires::NoAnswer::Refused(refusal)) => {
+                    if refusal.code == ErrorCode::Unauthenticated {
+                        self.set_link(LinkState::SignedOut);
+                    }
+                    return Err(refusal.retry_after.unwrap_or_default());
                 }
-                Err(_) => return false,
+                Err(wires::NoAnswer::Lost) => return Err(0),
             };
             if !has_more {
-                return true;
+                return Ok(());
             }
         }
     }
@@ -130,28 +138,30 @@ impl Live {
     /// Fetches what was missed if that does not come by itself in a moment.
     pub(super) fn heal(self) {
         if self.store.with_untracked(ChatStore::is_behind) {
-            self.heal_after(0);
+            self.heal_after(0, 0);
         }
     }
 
-    fn heal_after(self, failures: u32) {
+    /// After a failure it is due whatever is known: what was missed may be the newest change.
+    fn heal_after(self, failures: u32, seconds: u32) {
         if wires::with(|wires| std::mem::replace(&mut wires.healing, true)) {
             return;
         }
         browser::spawn(async move {
-            let mut failures = failures;
+            let (mut failures, mut seconds) = (failures, seconds);
             loop {
-                browser::sleep(backoff::delay(failures, browser::random())).await;
+                backoff::pause(failures, seconds).await;
                 let is_due = self.store.with_untracked(|store| {
                     store.link() == LinkState::Online && (failures > 0 || store.is_behind())
                 });
                 if !is_due {
                     break;
                 }
-                let done = self.sync().await;
-                if done && !self.store.with_untracked(ChatStore::is_behind) {
+                let synced = self.sync().await;
+                if synced.is_ok() && !self.store.with_untracked(ChatStore::is_behind) {
                     break;
                 }
+                seconds = synced.err().unwrap_or_default();
                 failures += 1;
             }
             wires::with(|wires| wires.healing = false);

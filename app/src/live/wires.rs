@@ -1,6 +1,9 @@
 //! What the connection of this page remembers beside the store. A page has one.
 
-use super::browser::{Heard, Socket};
+use super::{
+    backoff::Pause,
+    browser::{Heard, Socket},
+};
 use crate::{json, store::Map};
 use model::{ConversationId, ErrorCode, MessageId, MessageKind, PresenceChoice};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -18,10 +21,10 @@ pub struct Wires {
     pub reporting: bool,
     /// Whether what was missed is being fetched.
     pub healing: bool,
-    /// Sends that did not get through, one after the other.
-    pub failures: u32,
-    /// Whether the outbox pauses after such a failure.
-    pub paused: bool,
+    /// Of the outbox, after sends that did not get through.
+    pub pause: Pause,
+    /// How often the server did not want this connection, one time after the other.
+    pub denials: u32,
     pub typing: Option<Typing>,
 }
 

@@ -9,7 +9,7 @@ pub use keys::{Keys, Rs256, Subjects};
 pub use sessions::BrowserSession;
 pub(crate) use sessions::user_role;
 
-use crate::{Caller, Chat, Error, Result, error::OnConstraint};
+use crate::{Caller, Chat, Error, Result, error::OnConstraint, nodes::Word};
 use model::{Account, Login, PresenceChoice, Profile, Register, User, UserId};
 use sqlx::types::Json;
 use std::net::IpAddr;
@@ -66,7 +66,7 @@ impl Chat {
             .filter(|email| !email.is_empty());
         check_password(&new.password)?;
         check_email(email)?;
-        self.0.limits.registration(client.address)?;
+        self.count_registration(client.address).await?;
         let hash = passwords::hash(new.password).await?;
 
         let mut tx = self.0.db.begin().await?;
@@ -98,7 +98,7 @@ impl Chat {
     /// Checks username (or e-mail) and password.
     pub async fn login(&self, login: Login, client: &Client) -> Result<Authenticated> {
         let name = login.login.trim().to_lowercase();
-        let attempt = self.0.limits.password_attempt(&name, client.address)?;
+        let attempt = self.count_password(&name, client.address).await?;
         let found = sqlx::query!(
             r#"select id as "id!", password_hash, blocked_at from users where username = $1
             union all
@@ -113,7 +113,7 @@ impl Chat {
         if !passwords::verify(login.password, hash).await? {
             return Err(WRONG_PASSWORD);
         }
-        attempt.succeeded();
+        self.forgive(attempt).await;
         let user = found.ok_or(WRONG_PASSWORD)?;
         if user.blocked_at.is_some() {
             return Err(BLOCKED);
@@ -165,6 +165,7 @@ impl Chat {
             Error::Conflict("That e-mail address is taken.")
         })?;
         self.0.contacts.invalidate(&caller.user_id).await;
+        self.say(|| Word::ContactChanged(caller.user_id));
         self.account(caller).await
     }
 }

@@ -103,10 +103,19 @@ impl Chat {
         Ok(missed.into_iter().rev().map(|Json(it)| it).collect())
     }
 
+    /// These users have been told all up to this one.
+    pub(crate) async fn mark_all_announced(
+        &self,
+        user_ids: &[UserId],
+        id: AnnouncementId,
+    ) -> Result<()> {
+        let mut db = self.0.db.acquire().await?;
+        mark(&mut db, user_ids, id).await
+    }
+
     /// The user has been told all up to this one.
     pub async fn mark_announced(&self, user_id: UserId, id: AnnouncementId) -> Result<()> {
-        let mut db = self.0.db.acquire().await?;
-        mark(&mut db, &[user_id], id).await
+        self.mark_all_announced(&[user_id], id).await
     }
 }
 

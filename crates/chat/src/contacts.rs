@@ -5,7 +5,7 @@ use model::{UserId, UserRole};
 use moka::future::Cache;
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-/// Another node may change a user: how long this one may not know.
+/// Another node may change a user, and not be heard: how long this one may not know.
 const FRESH: Duration = Duration::from_mins(1);
 const MOST_CACHED: u64 = 100_000;
 

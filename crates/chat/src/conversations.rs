@@ -80,10 +80,11 @@ impl Chat {
                 conversation_id: id,
                 seq: locked.seq + 1,
             };
-            chat.0.events.publish(Delivery::to_conversation(id, event));
-            chat.0.events.publish(Delivery::Close {
+            let close = Delivery::Close {
                 conversation_id: id,
-            });
+            };
+            let removed = Delivery::to_conversation(id, event);
+            chat.0.events.publish_all(vec![removed, close]);
             Ok(())
         })
         .await

@@ -20,8 +20,12 @@ pub enum Error {
     Conflict(&'static str),
     #[error("Too many requests. Try again in {} s.", .retry_after.as_secs().max(1))]
     TooManyRequests { retry_after: Duration },
+    /// One failure may be the answer to many: whatever was written together.
     #[error("The server can't answer right now. Try again.")]
-    Unavailable(#[source] sqlx::Error),
+    Unavailable(#[source] Arc<sqlx::Error>),
+    /// More waits already than could be done soon.
+    #[error("The server has too much to do right now. Try again.")]
+    Overloaded,
     /// The cause is for the log, never for a client.
     #[error("Something went wrong here. It has been written down.")]
     Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -47,7 +51,7 @@ impl Error {
             Self::Invalid(_) => ErrorCode::Invalid,
             Self::Conflict(_) => ErrorCode::Conflict,
             Self::TooManyRequests { .. } => ErrorCode::TooManyRequests,
-            Self::Unavailable(_) => ErrorCode::Unavailable,
+            Self::Unavailable(_) | Self::Overloaded => ErrorCode::Unavailable,
             Self::Internal(_) => ErrorCode::Internal,
         }
     }
@@ -56,7 +60,7 @@ impl Error {
     pub fn retry_after(&self) -> Option<u64> {
         match self {
             Self::TooManyRequests { retry_after } => Some(retry_after.as_secs().max(1)),
-            Self::Unavailable(_) => Some(1),
+            Self::Unavailable(_) | Self::Overloaded => Some(1),
             _ => None,
         }
     }
@@ -82,7 +86,7 @@ impl Error {
 pub(crate) fn shared(error: Arc<Error>) -> Error {
     Arc::try_unwrap(error).unwrap_or_else(|error| match &*error {
         Error::NotFound(what) => Error::NotFound(what),
-        Error::Unavailable(_) => Error::Unavailable(sqlx::Error::PoolTimedOut),
+        Error::Unavailable(cause) => Error::Unavailable(Arc::clone(cause)),
         other => Error::internal(other.to_string()),
     })
 }
@@ -99,20 +103,19 @@ impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
         match error {
             sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) => {
-                Self::Unavailable(error)
+                Self::Unavailable(Arc::new(error))
             }
-            // 57P0x: the database is stopping, stopped or still starting.
             sqlx::Error::Database(ref cause)
-                if cause.code().is_some_and(|code| code.starts_with("57P0")) =>
+                if cause.code().as_deref().is_some_and(is_passing_fault) =>
             {
-                Self::Unavailable(error)
+                Self::Unavailable(Arc::new(error))
             }
             sqlx::Error::Database(ref cause) => {
                 let invalid = match cause.code().as_deref() {
                     // A check of the tables: see `told`.
                     Some("23514") => cause.constraint().and_then(told),
                     // Text that Postgres can't hold: it has a NUL.
-                    Some("22021" | "22P05") => Some(("text", "must not contain NUL characters")),
+                    Some("22021" | "22P05") => Some(NUL),
                     _ => None,
                 };
                 match invalid {
@@ -124,6 +127,17 @@ impl From<sqlx::Error> for Error {
         }
     }
 }
+
+/// By the code of the database's error: a lost connection; no memory, disk or connection left; a
+/// lock that somebody held for too long; a database that is stopping, stopped or still starting.
+fn is_passing_fault(code: &str) -> bool {
+    ["08", "53", "55P03", "57P0"]
+        .iter()
+        .any(|passing| code.starts_with(passing))
+}
+
+/// What no text in Postgres may have.
+const NUL: (&str, &str) = ("text", "must not contain NUL characters");
 
 /// The constraints of the tables in the words of the API: field and reason.
 fn told(constraint: &str) -> Option<(&'static str, &'static str)> {
@@ -150,6 +164,19 @@ fn told(constraint: &str) -> Option<(&'static str, &'static str)> {
         "reactions_emoji_length" => ("emoji", "must have at most 32 characters"),
         _ => return None,
     })
+}
+
+/// What the violation of a constraint would be told as, where it must not even be tried.
+pub(crate) fn violated(constraint: &str) -> Error {
+    let (field, reason) = told(constraint).unwrap_or((constraint, "must not be so"));
+    Error::invalid(field, reason)
+}
+
+pub(crate) fn refuse_nul(text: &str) -> Result<()> {
+    if text.contains('\0') {
+        return Err(Error::invalid(NUL.0, NUL.1));
+    }
+    Ok(())
 }
 
 /// Turns the violation of a named constraint into an error: the constraints are the validation.

@@ -58,10 +58,30 @@ impl Queue {
         drop(waiting);
         let _active = One::of(&self.active);
         let result = work.await;
+        self.done(&result);
+        result
+    }
+
+    fn done<T>(&self, result: &Result<T>) {
         let fault = matches!(result, Err(Error::Internal(_) | Error::Unavailable(_)));
         let done = if fault { &self.failed } else { &self.completed };
         done.fetch_add(1, Relaxed);
-        result
+    }
+
+    /// What waits until it is `begun` and is active until it has `ended`, for work that is done in
+    /// batches.
+    pub fn waits(&self) {
+        self.waiting.fetch_add(1, Relaxed);
+    }
+
+    pub fn begun(&self) {
+        self.waiting.fetch_sub(1, Relaxed);
+        self.active.fetch_add(1, Relaxed);
+    }
+
+    pub fn ended<T>(&self, result: &Result<T>) {
+        self.active.fetch_sub(1, Relaxed);
+        self.done(result);
     }
 
     fn figures(&self) -> QueueFigures {

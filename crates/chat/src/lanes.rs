@@ -6,8 +6,9 @@ use crate::{Error, Result, figures::Queue};
 use model::ConversationId;
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
+use tokio::sync::OwnedMutexGuard;
 
 type Lane = Arc<tokio::sync::Mutex<()>>;
 
@@ -15,6 +16,13 @@ type Lane = Arc<tokio::sync::Mutex<()>>;
 pub struct Lanes {
     lanes: Arc<Mutex<HashMap<ConversationId, Lane>>>,
     pub work: Arc<Queue>,
+}
+
+/// Whoever has it stands in the lane, alone, until this is dropped.
+pub struct Turn {
+    pub conversation_id: ConversationId,
+    lanes: Lanes,
+    lane: Option<OwnedMutexGuard<()>>,
 }
 
 impl Lanes {
@@ -25,31 +33,55 @@ impl Lanes {
         T: Send + 'static,
         F: Future<Output = Result<T>> + Send + 'static,
     {
-        let lane = self.lane(conversation_id);
         let lanes = self.clone();
-        tokio::spawn(async move {
-            let result = lanes.work.count(lane.lock(), work).await;
-            drop(lane);
-            lanes.tidy(conversation_id);
-            result
-        })
-        .await
-        .map_err(Error::internal)?
+        tokio::spawn(async move { lanes.work.count(lanes.enter(conversation_id), work).await })
+            .await
+            .map_err(Error::internal)?
+    }
+
+    /// The turns come in the order in which they were asked for.
+    pub async fn enter(&self, conversation_id: ConversationId) -> Turn {
+        let lane = self.lane(conversation_id).lock_owned().await;
+        self.turn(conversation_id, lane)
+    }
+
+    /// A turn at once, where nobody stands in the lane or waits for it.
+    pub fn try_enter(&self, conversation_id: ConversationId) -> Option<Turn> {
+        let lane = self.lane(conversation_id).try_lock_owned().ok()?;
+        Some(self.turn(conversation_id, lane))
+    }
+
+    fn turn(&self, conversation_id: ConversationId, lane: OwnedMutexGuard<()>) -> Turn {
+        Turn {
+            conversation_id,
+            lanes: self.clone(),
+            lane: Some(lane),
+        }
     }
 
     fn lane(&self, conversation_id: ConversationId) -> Lane {
-        let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(lanes.entry(conversation_id).or_default())
+        Arc::clone(self.lock().entry(conversation_id).or_default())
     }
 
     /// Forgets a lane that nobody stands in.
     fn tidy(&self, conversation_id: ConversationId) {
-        let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut lanes = self.lock();
         if lanes
             .get(&conversation_id)
             .is_some_and(|lane| Arc::strong_count(lane) == 1)
         {
             lanes.remove(&conversation_id);
         }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<ConversationId, Lane>> {
+        self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.lane.take();
+        self.lanes.tidy(self.conversation_id);
     }
 }

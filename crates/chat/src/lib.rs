@@ -18,6 +18,7 @@ mod lanes;
 mod members;
 mod messages;
 mod moderation;
+mod nodes;
 mod page;
 mod people;
 mod presence;
@@ -38,6 +39,7 @@ pub use events::{Audience, Delivery};
 pub use favorites::FavoriteTarget;
 pub use figures::{Figures, QueueFigures};
 pub use messages::{MessagesBefore, MessagesRequest, Span};
+pub use nodes::{BusState, JoinError};
 pub use page::{Numbered, NumberedPage};
 pub use presence::Device;
 pub use rate_limit::RateLimits;
@@ -71,20 +73,29 @@ struct Parts {
     limits: rate_limit::Limiters,
     presence: presence::Devices,
     typing: typing::Typists,
+    writer: messages::Writer,
+    unread: receipts::Unheard,
     scenes: Cache<ConversationId, Arc<Scene>>,
     contacts: Cache<UserId, Arc<Contact>>,
 }
 
 impl Chat {
+    /// A chat of one node. See `join` for many.
     pub fn new(db: PgPool, settings: Settings) -> Self {
+        Self::with_nodes(db, settings, None)
+    }
+
+    fn with_nodes(db: PgPool, settings: Settings, nodes: Option<Arc<nodes::Nodes>>) -> Self {
         Self(Arc::new(Parts {
             db,
             keys: settings.keys,
-            events: events::Bus::default(),
+            limits: rate_limit::Limiters::new(&settings.rate_limits, nodes.is_some()),
+            events: nodes.map_or_else(events::Bus::alone, events::Bus::among),
             lanes: lanes::Lanes::default(),
-            limits: rate_limit::Limiters::new(&settings.rate_limits),
             presence: presence::Devices::default(),
             typing: typing::Typists::default(),
+            writer: messages::Writer::default(),
+            unread: receipts::Unheard::default(),
             scenes: Cache::new(MOST_SCENES),
             contacts: contacts::cache(),
         }))

@@ -6,9 +6,11 @@ mod change;
 mod mentions;
 mod pages;
 mod send;
+mod writer;
 
 pub use before::MessagesBefore;
 pub use pages::{MessagesRequest, Span};
+pub(crate) use writer::{Manner, Writer};
 
 use crate::{Caller, Chat, Error, Result};
 use model::{

@@ -6,6 +6,7 @@ mod unread;
 
 pub use marks::ReadMark;
 pub(crate) use moves::Move;
+pub(crate) use unread::Unheard;
 
 use crate::{Audience, Caller, Chat, Delivery, Error, Result, messages::as_message};
 use model::{ConversationId, Event, MessageId, Receipt, Unread, UserId};
@@ -23,7 +24,7 @@ impl Chat {
         position: i64,
     ) -> Result<Unread> {
         if self.move_forward(caller, id, position, true).await? {
-            self.tell_unread(id, caller.user_id).await;
+            self.tell_unread([(caller.user_id, id)]);
         }
         let totals = self.unread_of(caller.user_id).await?;
         let unread = totals
@@ -53,7 +54,7 @@ impl Chat {
             .await
             .map_err(as_message)?;
         if moved {
-            self.tell_unread(conversation_id, caller.user_id).await;
+            self.tell_unread([(caller.user_id, conversation_id)]);
         }
         Ok(moved)
     }
@@ -101,13 +102,14 @@ impl Chat {
         .fetch_all(&self.0.db)
         .await?;
         let moves = rows.into_iter().map(|row| Move {
+            conversation_id: id,
             user_id: UserId(row.user_id),
             read: (row.read_position, row.read_position),
             delivered: (row.delivered_before, row.delivered_position),
             newest: row.newest,
             at: row.at,
         });
-        self.tell_moves(id, &moves.collect::<Vec<_>>()).await;
+        self.tell_moves(&moves.collect::<Vec<_>>()).await;
         Ok(())
     }
 
@@ -154,13 +156,14 @@ impl Chat {
         .await?
         .ok_or(Error::NotFound("conversation"))?;
         let moved = Move {
+            conversation_id: id,
             user_id: caller.user_id,
             read: (row.read_position, row.read),
             delivered: (row.delivered_position, row.delivered),
             newest: row.position,
             at: row.at,
         };
-        self.tell_moves(id, &[moved]).await;
+        self.tell_moves(&[moved]).await;
         Ok(moved.has_read())
     }
 

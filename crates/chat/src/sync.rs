@@ -26,9 +26,27 @@ impl Chat {
         })
     }
 
-    /// The conversations that the caller is a member of.
+    /// The conversations that the caller is a member of. Among many nodes, this one hears of them
+    /// from now on.
     pub async fn memberships(&self, caller: &Caller) -> Result<Vec<ConversationId>> {
-        self.memberships_of(caller.user_id).await
+        let Some(nodes) = self.0.events.nodes() else {
+            return self.memberships_of(caller.user_id).await;
+        };
+        nodes.expect(caller.user_id);
+        let rows = sqlx::query!(
+            "select m.conversation_id, c.seq
+            from members m join conversations c on c.id = m.conversation_id
+            where m.user_id = $1 and m.left_at is null",
+            caller.user_id.0
+        )
+        .fetch_all(&self.0.db)
+        .await?;
+        let rows = rows.into_iter();
+        let reading = rows
+            .map(|row| (ConversationId(row.conversation_id), row.seq))
+            .collect();
+        nodes.enter(caller.user_id, &reading);
+        Ok(reading.into_iter().map(|(id, _)| id).collect())
     }
 
     /// All that changed in one conversation after a seq, in order, each thing once.

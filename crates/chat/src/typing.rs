@@ -1,6 +1,6 @@
 //! Who is writing: told to the others, and over by itself.
 
-use crate::{Audience, Caller, Chat, Delivery, Result};
+use crate::{Audience, Caller, Chat, Delivery, Result, nodes::Word};
 use model::{ConversationId, Event, UserId};
 use std::{
     collections::HashMap,
@@ -10,6 +10,9 @@ use std::{
 
 /// Clients say it again while the typing goes on.
 const EXPIRY: Duration = Duration::from_secs(6);
+
+/// Other nodes are told again while it goes on, and a little late.
+const EXPIRY_ELSEWHERE: Duration = Duration::from_secs(8);
 
 #[derive(Default)]
 pub struct Typists(Mutex<Strokes>);
@@ -64,23 +67,30 @@ impl Chat {
             self.stop_typing(id, caller.user_id);
             return Ok(());
         }
-        let (stroke, begins) = self.0.typing.start((id, caller.user_id));
+        self.begin_typing(id, caller.user_id, EXPIRY);
+        self.say_typing(id, caller.user_id, true);
+        Ok(())
+    }
+
+    /// Ends by itself, unless it is said again.
+    fn begin_typing(&self, id: ConversationId, user_id: UserId, expiry: Duration) {
+        let (stroke, begins) = self.0.typing.start((id, user_id));
         if begins {
-            self.tell_typing(id, caller.user_id, true);
+            self.tell_typing(id, user_id, true);
         }
-        let (chat, user_id) = (self.clone(), caller.user_id);
+        let chat = self.clone();
         tokio::spawn(async move {
-            tokio::time::sleep(EXPIRY).await;
+            tokio::time::sleep(expiry).await;
             if chat.0.typing.stop((id, user_id), Some(stroke)) {
                 chat.tell_typing(id, user_id, false);
             }
         });
-        Ok(())
     }
 
     pub(crate) fn stop_typing(&self, id: ConversationId, user_id: UserId) {
         if self.0.typing.stop((id, user_id), None) {
             self.tell_typing(id, user_id, false);
+            self.say_typing(id, user_id, false);
         }
     }
 
@@ -88,11 +98,30 @@ impl Chat {
     pub(crate) fn stop_typing_anywhere(&self, user_id: UserId) {
         for id in self.0.typing.stop_all(user_id) {
             self.tell_typing(id, user_id, false);
+            self.say_typing(id, user_id, false);
         }
     }
 
+    /// On another node.
+    pub(crate) fn hear_typing(&self, id: ConversationId, user_id: UserId, typing: bool) {
+        if typing {
+            self.begin_typing(id, user_id, EXPIRY_ELSEWHERE);
+        } else if self.0.typing.stop((id, user_id), None) {
+            self.tell_typing(id, user_id, false);
+        }
+    }
+
+    fn say_typing(&self, conversation_id: ConversationId, user_id: UserId, typing: bool) {
+        self.say(|| Word::Typing {
+            conversation_id,
+            user_id,
+            typing,
+        });
+    }
+
+    /// Each node tells its own doors: its typists are the same.
     fn tell_typing(&self, conversation_id: ConversationId, user_id: UserId, typing: bool) {
-        self.0.events.publish(Delivery::Tell {
+        self.0.events.tell_here(Delivery::Tell {
             audience: Audience::Conversations(vec![conversation_id]),
             except: Some(user_id),
             event: Event::Typing {

@@ -19,8 +19,9 @@ pub struct Receipt {
 
 /// What a receipt newly says: of each kind the newest hundred messages, in order, without one's
 /// own and deleted ones.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Moved {
+    #[serde(with = "time::serde::rfc3339")]
     pub at: OffsetDateTime,
     /// The read position before.
     pub from: i64,

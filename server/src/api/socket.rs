@@ -36,6 +36,9 @@ impl Contract for Api {
         "sync",
     ];
 
+    /// A message is in the queue of its conversation before its send waits for anything.
+    const OVERLAPPING: &'static [&'static str] = &["message:send"];
+
     /// A client of ours says what it has received.
     const MARKS_RECEIVED: bool = false;
 

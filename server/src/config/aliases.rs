@@ -3,7 +3,7 @@
 use super::{Config, Doors};
 
 /// What is set for parts of other chats that are not here.
-const UNUSED: [&str; 3] = ["REDIS_URL", "REDIS_HOST", "MONGO_URI"];
+const UNUSED: [&str; 1] = ["MONGO_URI"];
 
 /// The configuration with its gaps filled, and what the operator should know about it.
 pub fn fill(mut config: Config, env: impl Fn(&str) -> Option<String>) -> (Config, Vec<String>) {
@@ -12,6 +12,7 @@ pub fn fill(mut config: Config, env: impl Fn(&str) -> Option<String>) -> (Config
 
     // A compose file sets `NAME=` for what it leaves open.
     config.database_url.take_if(|url| url.trim().is_empty());
+    config.redis_url.take_if(|url| url.trim().is_empty());
     config.jwt_secret.take_if(|secret| secret.is_empty());
     config
         .allowed_origins
@@ -39,6 +40,9 @@ pub fn fill(mut config: Config, env: impl Fn(&str) -> Option<String>) -> (Config
     }
     if config.database_url.is_none() {
         config.database_url = database_url(&env);
+    }
+    if config.redis_url.is_none() {
+        config.redis_url = redis_url(&env);
     }
     if config.contracts.is_none() {
         config.contracts = Some(doors(&env, &mut notices));
@@ -77,6 +81,15 @@ fn database_url(env: &impl Fn(&str) -> Option<String>) -> Option<String> {
     ))
 }
 
+/// `REDIS_URL` from `REDIS_HOST` and its companions.
+fn redis_url(env: &impl Fn(&str) -> Option<String>) -> Option<String> {
+    let host = env("REDIS_HOST")?;
+    let port = env("REDIS_PORT").unwrap_or_else(|| "6379".to_owned());
+    let password =
+        env("REDIS_PASSWORD").map_or_else(String::new, |word| format!(":{}@", escape(&word)));
+    Some(format!("redis://{password}{host}:{port}"))
+}
+
 fn escape(text: &str) -> String {
     percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
 }
@@ -97,6 +110,7 @@ mod tests {
         let mut config = Flags::parse_from(flags).config;
         // Whatever the tests themselves run against.
         config.database_url = None;
+        config.redis_url = None;
         fill(config, |name| {
             let found = variables.iter().find(|(known, _)| *known == name)?;
             Some(found.1.to_owned())
@@ -157,6 +171,22 @@ mod tests {
         let variables = [("SOCKET_PORT", "9001"), ("CHAT_SERVER_PORT", "none")];
         assert_eq!(ports(&[], &variables), [Some(9001)]);
         assert_eq!(ports(&["--contracts=groups=7"], &variables), [Some(7)]);
+    }
+
+    #[test]
+    fn a_redis_url_is_put_together() {
+        let url = |variables: &[(&str, &str)]| filled(&[], variables).0.redis_url;
+        assert_eq!(url(&[("REDIS_PORT", "1")]), None);
+        assert_eq!(
+            url(&[("REDIS_HOST", "cache")]).as_deref(),
+            Some("redis://cache:6379")
+        );
+        let variables = [
+            ("REDIS_HOST", "cache"),
+            ("REDIS_PORT", "1"),
+            ("REDIS_PASSWORD", "p@ss"),
+        ];
+        assert_eq!(url(&variables).as_deref(), Some("redis://:p%40ss@cache:1"));
     }
 
     #[test]

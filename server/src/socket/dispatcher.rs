@@ -1,13 +1,22 @@
 //! The dispatcher of a door: what happened, told to whoever hears it, in order, one after the other.
 
-use super::{Contract, Listener, Printed, Told, door::Door, received::Mark, seat::Seat};
+use super::{
+    Contract, Listener, Printed, Told,
+    door::Door,
+    line::{Behind, Line},
+    received::Mark,
+    seat::Seat,
+};
 use crate::shutdown::Shutdown;
-use chat::{Audience, Caller, Delivery, events::Subscription};
+use chat::{
+    Audience, Delivery,
+    events::{Missed, Subscription},
+};
 use futures_util::{StreamExt, future::join_all, stream};
 use metrics::counter;
 use model::{ConversationId, Event, UserId};
 use socketioxide::{SocketIo, operators::BroadcastOperators};
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 /// How long events in flight have to be answered, and then clients to take the answers.
 const FINISH: Duration = Duration::from_secs(4);
@@ -17,6 +26,12 @@ const LEAVE: Duration = Duration::from_secs(2);
 const MOST_PERSONAL: usize = 100;
 const PRINTED_AT_ONCE: usize = 4;
 
+/// Deliveries that go out together, when so many are there: one write for each socket.
+const TOLD_AT_ONCE: usize = 64;
+
+/// Connections that are written to until others have their turn.
+const WRITTEN_AT_ONCE: usize = 128;
+
 pub async fn run<C: Contract>(
     door: Arc<Door<C>>,
     engines: Vec<SocketIo>,
@@ -24,18 +39,16 @@ pub async fn run<C: Contract>(
     closing: Shutdown,
 ) {
     let dispatch = async {
-        while let Some(delivery) = deliveries.next().await {
-            match delivery {
-                Ok(delivery) => door.deliver(&delivery).await,
-                Err(missed) => {
-                    tracing::error!(%missed, door = C::DOOR, "the door was too slow");
-                    counter!("parlance_socket_missed_total", "door" => C::DOOR).increment(missed.0);
-                    door.seats
-                        .all()
-                        .iter()
-                        .for_each(|seat| door.cut(seat, "missed"));
-                }
+        let mut unsent = Unsent::default();
+        while let Some(first) = deliveries.next().await {
+            door.hear(first, &mut unsent).await;
+            for _ in 1..TOLD_AT_ONCE {
+                let Some(next) = deliveries.try_next() else {
+                    break;
+                };
+                door.hear(next, &mut unsent).await;
             }
+            unsent.send().await;
         }
     };
     tokio::select! {
@@ -45,14 +58,42 @@ pub async fn run<C: Contract>(
     close(&door, &engines).await;
 }
 
+/// Where something waits to be sent.
+#[derive(Default)]
+struct Unsent(Vec<Line>);
+
+impl Unsent {
+    async fn send(&mut self) {
+        for (count, line) in self.0.drain(..).enumerate() {
+            if count % WRITTEN_AT_ONCE == WRITTEN_AT_ONCE - 1 {
+                tokio::task::yield_now().await;
+            }
+            line.flush();
+        }
+    }
+}
+
 impl<C: Contract> Door<C> {
-    async fn deliver(&self, delivery: &Delivery) {
+    async fn hear(&self, delivery: Result<Arc<Delivery>, Missed>, unsent: &mut Unsent) {
+        match delivery {
+            Ok(delivery) => self.deliver(&delivery, unsent).await,
+            Err(missed) => {
+                tracing::error!(%missed, door = C::DOOR, "the door was too slow");
+                counter!("parlance_socket_missed_total", "door" => C::DOOR).increment(missed.0);
+                for seat in self.seats.all() {
+                    self.cut(&seat, "missed");
+                }
+            }
+        }
+    }
+
+    async fn deliver(&self, delivery: &Delivery, unsent: &mut Unsent) {
         match delivery {
             Delivery::Tell {
                 audience,
                 except,
                 event,
-            } => self.tell(audience, *except, event).await,
+            } => self.tell(audience, *except, event, unsent).await,
             Delivery::Admit {
                 conversation_id,
                 user_ids,
@@ -75,46 +116,68 @@ impl<C: Contract> Door<C> {
         }
     }
 
-    async fn tell(&self, audience: &Audience, except: Option<UserId>, event: &Event) {
+    async fn tell(
+        &self,
+        audience: &Audience,
+        except: Option<UserId>,
+        event: &Event,
+        unsent: &mut Unsent,
+    ) {
         if self.seats.len() == 0 {
             return;
         }
         match self.contract.print(event).await {
             Ok(told) if told.is_empty() => {}
             Ok(told) => {
-                let users = self.tell_all(audience, except, &told);
+                let users = self.tell_all(audience, except, &told, unsent);
                 if C::MARKS_RECEIVED {
                     self.mark_received(event, users);
                 }
             }
             Err(error) => {
                 tracing::error!(?error, door = C::DOOR, "an event could not be printed");
+                // They come back, and ask for what they missed.
+                if !event.is_volatile() {
+                    for seat in self.seats.of(audience, except) {
+                        self.cut(&seat, "unprinted");
+                    }
+                }
             }
         }
         if self.contract.is_personal(event) {
-            self.tell_each(audience, except, event).await;
+            unsent.send().await;
+            self.tell_each(audience, except, event, unsent).await;
         }
     }
 
     /// Tells each of the audience something of their own; nobody where there are too many.
-    async fn tell_each(&self, audience: &Audience, except: Option<UserId>, event: &Event) {
-        let callers = self.seats.callers(audience, except);
+    async fn tell_each(
+        &self,
+        audience: &Audience,
+        except: Option<UserId>,
+        event: &Event,
+        unsent: &mut Unsent,
+    ) {
+        let seats = self.seats.of(audience, except).into_iter();
+        let callers: HashMap<_, _> = seats
+            .map(|seat| (seat.caller.user_id, seat.caller))
+            .collect();
         if callers.len() > MOST_PERSONAL {
             return;
         }
         let printing: Vec<_> = callers
-            .iter()
+            .values()
             .map(|caller| self.contract.print_for(caller, event))
             .collect();
         let mut printing = stream::iter(printing).buffered(PRINTED_AT_ONCE);
-        for Caller { user_id, .. } in &callers {
+        for user_id in callers.keys() {
             let Some(printed) = printing.next().await else {
                 break;
             };
             match printed {
                 Ok(printed) => {
                     let told: Vec<_> = printed.into_iter().map(Told::to_all).collect();
-                    self.tell_all(&Audience::Users(vec![*user_id]), None, &told);
+                    self.tell_all(&Audience::Users(vec![*user_id]), None, &told, unsent);
                 }
                 Err(error) => {
                     tracing::error!(?error, door = C::DOOR, "an event could not be printed");
@@ -124,8 +187,15 @@ impl<C: Contract> Door<C> {
     }
 
     /// Answers with the users whose sockets took it.
-    fn tell_all(&self, audience: &Audience, except: Option<UserId>, told: &[Told]) -> Vec<UserId> {
+    fn tell_all(
+        &self,
+        audience: &Audience,
+        except: Option<UserId>,
+        told: &[Told],
+        unsent: &mut Unsent,
+    ) -> Vec<UserId> {
         let heard = self.seats.tell(audience, except, told);
+        unsent.0.extend(heard.unsent);
         for (seat, harmless) in heard.behind {
             self.fall_behind(&seat, harmless);
         }
@@ -154,12 +224,15 @@ impl<C: Contract> Door<C> {
         hears: impl Fn(&Listener) -> bool + Send + Sync + 'static,
     ) {
         let audience = Audience::Conversations(vec![id]);
-        self.tell_all(&audience, None, &[Told::to(printed, hears)]);
+        let mut unsent = Unsent::default();
+        self.tell_all(&audience, None, &[Told::to(printed, hears)], &mut unsent);
+        unsent.0.iter().for_each(Line::flush);
     }
 
     pub fn tell_seat(&self, seat: &Seat, printed: &Arc<Printed>) {
-        if seat.tell(printed).is_err() {
-            self.fall_behind(seat, printed.is_volatile);
+        match seat.tell(printed) {
+            Ok(unsent) => unsent.into_iter().for_each(Line::flush),
+            Err(Behind) => self.fall_behind(seat, printed.is_volatile),
         }
     }
 

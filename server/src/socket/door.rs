@@ -1,31 +1,27 @@
-//! A door for sockets: who comes in, what they ask, how they leave.
+//! A door for sockets: opened once, with all that its sockets share.
 
 use super::{
-    Asker, Contract, Engine, Handshake, MAX_FRAME, OUTBOX, PING_INTERVAL, PING_TIMEOUT, dispatcher,
-    entrance,
-    inbox::{self, Inbound, Queued},
+    Contract, Engine, MAX_FRAME, OUTBOX, PING_INTERVAL, PING_TIMEOUT, dispatcher, entrance,
     line::{Line, Lines},
     received::Received,
-    seat::{Behind, Seat},
+    seat::Seat,
     seats::Seats,
+    visit::Arrivals,
 };
-use crate::{State, config::Switch, problem::Refusal, shutdown::Shutdown};
+use crate::{State, config::Switch, shutdown::Shutdown};
 use axum::Router;
-use chat::{Caller, Chat, Device, Error};
+use chat::Chat;
 use engineioxide::service::NotFoundService;
-use metrics::{counter, gauge, histogram};
+use metrics::counter;
 use serde_json::Value;
 use socketioxide::{
     ParserConfig, SocketIo,
-    extract::{AckSender, SocketRef, TryData},
+    extract::{SocketRef, TryData},
     handler::ConnectHandler,
     service::SocketIoService,
 };
-use std::{
-    sync::{Arc, Mutex, PoisonError},
-    time::{Duration, Instant},
-};
-use tokio::{sync::mpsc, task::JoinHandle};
+use std::{sync::Arc, time::Duration};
+use tokio::task::JoinHandle;
 
 /// Attachments are no part of any event; these bounds only keep them small.
 const MAX_ATTACHMENTS: usize = 8;
@@ -52,24 +48,15 @@ impl Connections {
     }
 }
 
-pub struct Door<C> {
+pub struct Door<C: Contract> {
     pub contract: C,
     pub seats: Seats,
     pub lines: Lines,
+    pub arrivals: Arrivals<C>,
     pub received: Received,
     /// Whether limits of volume apply.
     pub limited: bool,
-    chat: Chat,
-}
-
-/// What the handshake has found out, until the socket is connected.
-#[derive(Clone)]
-struct Arrival(Arc<Mutex<Option<Newcomer>>>);
-
-struct Newcomer {
-    caller: Caller,
-    auth: Value,
-    inbox: mpsc::Receiver<Queued>,
+    pub chat: Chat,
 }
 
 pub fn open<C: Contract>(contract: C, state: &State) -> Open {
@@ -78,6 +65,7 @@ pub fn open<C: Contract>(contract: C, state: &State) -> Open {
         contract,
         seats: Seats::new(C::JOINS_ROOMS),
         lines: Lines::default(),
+        arrivals: Arrivals::default(),
         received: Received::begin(state.chat.clone()),
         limited: state.config.rate_limit == Switch::On,
         chat: state.chat.clone(),
@@ -145,148 +133,12 @@ fn closing(state: &State) -> Shutdown {
 }
 
 impl<C: Contract> Door<C> {
-    /// Before the client is told that it is connected: whoever it is, and its listeners, so that
-    /// not even the first event gets lost.
-    async fn admit(self: &Arc<Self>, socket: &SocketRef, auth: Value) -> Result<(), String> {
-        let caller = match self.contract.authenticate(&handshake(socket, &auth)).await {
-            Ok(caller) => caller,
-            Err(error) => return Err(self.turn_away(socket, &error)),
-        };
-        let inbox = inbox::listen(self, socket);
-        let newcomer = Newcomer {
-            caller,
-            auth,
-            inbox,
-        };
-        let arrival = Arrival(Arc::new(Mutex::new(Some(newcomer))));
-        socket.extensions.insert(arrival);
-        Ok(())
-    }
-
-    fn turn_away(&self, socket: &SocketRef, error: &Error) -> String {
-        counter!("parlance_socket_connections_refused_total", "door" => C::DOOR).increment(1);
-        if !matches!(error, Error::Unauthenticated(_) | Error::Forbidden(_)) {
-            tracing::warn!(?error, door = C::DOOR, "a socket could not be admitted");
-            // Clients do not try again after a `connect_error`, but after a broken connection.
-            self.hang_up(socket, line_of(socket).as_ref());
-        }
-        self.contract.refuse_connection(error)
-    }
-
-    /// From the connection to its end.
-    async fn serve(self: Arc<Self>, socket: SocketRef) {
-        let Some(Newcomer {
-            caller,
-            auth,
-            mut inbox,
-        }) = socket
-            .extensions
-            .remove::<Arrival>()
-            .and_then(|it| it.0.lock().unwrap_or_else(PoisonError::into_inner).take())
-        else {
-            return;
-        };
-        let line = line_of(&socket);
-        let seat = Arc::new(Seat::new(caller, socket, line));
-        let _stay = Stay::begin(Arc::clone(&self), Arc::clone(&seat));
-        let user_id = seat.caller.user_id;
-        tracing::debug!(%user_id, door = C::DOOR, "a socket connected");
-        let _device = match self.settle(&seat, &auth).await {
-            Ok(device) => device,
-            Err(error) => return self.send_away(&seat, &error),
-        };
-        loop {
-            tokio::select! {
-                queued = inbox.recv() => match queued {
-                    Some(queued) if !seat.is_over() => self.answer(&seat, queued.inbound).await,
-                    Some(_) => {}
-                    None => break,
-                },
-                () = seat.last_call() => inbox.close(),
-            }
-        }
-        self.leave(&seat);
-        tracing::debug!(%user_id, door = C::DOOR, "a socket ended");
-        let rooms = seat.rooms_left();
-        if !rooms.is_empty() {
-            let asker = Asker::new(&self, &seat);
-            self.contract.depart(&asker, &rooms).await;
-        }
-    }
-
-    /// Finds the socket's place in the audience, exactly, and bids it welcome.
-    async fn settle(&self, seat: &Seat, auth: &Value) -> chat::Result<Device> {
-        self.contract
-            .authenticate(&handshake(&seat.socket, auth))
-            .await?;
-        let memberships = self.chat.memberships(&seat.caller).await?;
-        self.seats.settle(seat.id, memberships);
-        let device = self.chat.connect(&seat.caller).await?;
-        let welcome = self.contract.welcome(&seat.caller).await?;
-        if seat.welcome(&welcome) == Err(Behind) {
-            self.cut(seat, "behind");
-        }
-        Ok(device)
-    }
-
-    async fn answer(&self, seat: &Arc<Seat>, inbound: Inbound) {
-        let start = Instant::now();
-        let (event, ack) = inbound.open();
-        let Some((event, arguments)) = event else {
-            let refusal = Error::invalid("event", "can't be read").into();
-            return self.refuse(seat, ack, "", &refusal);
-        };
-        let label = C::EVENTS
-            .iter()
-            .find(|known| **known == event)
-            .unwrap_or(&"unknown");
-        let asker = Asker::new(self, seat);
-        match self.contract.answer(&asker, &event, arguments).await {
-            Ok(answer) => self.acknowledge(seat, ack, &answer),
-            Err(refusal) => {
-                refusal.log();
-                let reason = refusal.problem().detail;
-                tracing::debug!(user_id = %seat.caller.user_id, door = C::DOOR, %label, reason, "refused");
-                self.refuse(seat, ack, &event, &refusal);
-            }
-        }
-        tracing::debug!(user_id = %seat.caller.user_id, door = C::DOOR, %label, "an event was answered");
-        let labels = [("door", C::DOOR), ("event", *label)];
-        counter!("parlance_socket_events_total", &labels).increment(1);
-        histogram!("parlance_socket_event_seconds", &labels).record(start.elapsed());
-    }
-
-    /// The error event first, as a client that waits for either would expect.
-    fn refuse(&self, seat: &Seat, ack: AckSender, event: &str, refusal: &Refusal) {
-        let refused = self.contract.refuse(event, refusal);
-        if let Some(event) = refused.event {
-            self.tell_seat(seat, &Arc::new(event));
-        }
-        self.acknowledge(seat, ack, &refused.ack);
-    }
-
-    fn acknowledge(&self, seat: &Seat, ack: AckSender, answer: &Value) {
-        use socketioxide::{SendError, SocketError};
-        if let Err(SendError::Socket(SocketError::InternalChannelFull)) = ack.send(answer) {
-            self.cut(seat, "behind");
-        }
-    }
-
-    /// Ends a socket that could not be settled.
-    fn send_away(&self, seat: &Seat, error: &Error) {
-        if matches!(error, Error::Unauthenticated(_) | Error::Forbidden(_)) {
-            self.end(seat);
-        } else {
-            tracing::warn!(?error, door = C::DOOR, "a socket could not be settled");
-            self.cut(seat, "unavailable");
-        }
-    }
-
     /// Ends a socket for good: its client is told not to come back by itself.
     pub fn end(&self, seat: &Seat) {
         seat.silence();
         self.leave(seat);
-        if seat.socket.clone().disconnect().is_err() {
+        // Else it is refused, or ended when it is connected: see `Door::seat` and `Door::serve`.
+        if seat.is_connected() && seat.socket.clone().disconnect().is_err() {
             self.hang_up(&seat.socket, seat.line.as_ref());
         }
     }
@@ -299,52 +151,14 @@ impl<C: Contract> Door<C> {
         self.hang_up(&seat.socket, seat.line.as_ref());
     }
 
-    fn leave(&self, seat: &Seat) {
+    pub fn leave(&self, seat: &Seat) {
         seat.leave_rooms(self.seats.leave(seat.id));
     }
 
-    fn hang_up(&self, socket: &SocketRef, line: Option<&Line>) {
+    pub fn hang_up(&self, socket: &SocketRef, line: Option<&Line>) {
         match line {
             Some(line) => line.cut(),
             None => self.lines.cut(socket.id),
-        }
-    }
-}
-
-fn handshake<'a>(socket: &'a SocketRef, auth: &'a Value) -> Handshake<'a> {
-    let parts = socket.req_parts();
-    Handshake {
-        auth,
-        headers: &parts.headers,
-        uri: &parts.uri,
-    }
-}
-
-/// The line of a socket that never was a long poll.
-fn line_of(socket: &SocketRef) -> Option<Line> {
-    socket.req_parts().extensions.get::<Line>().cloned()
-}
-
-/// A seat taken, and left whatever happens: also when a verb panics.
-struct Stay<C: Contract> {
-    door: Arc<Door<C>>,
-    seat: Arc<Seat>,
-}
-
-impl<C: Contract> Stay<C> {
-    fn begin(door: Arc<Door<C>>, seat: Arc<Seat>) -> Self {
-        gauge!("parlance_socket_connections", "door" => C::DOOR).increment(1);
-        door.seats.take(Arc::clone(&seat));
-        Self { door, seat }
-    }
-}
-
-impl<C: Contract> Drop for Stay<C> {
-    fn drop(&mut self) {
-        gauge!("parlance_socket_connections", "door" => C::DOOR).decrement(1);
-        self.door.seats.leave(self.seat.id);
-        if std::thread::panicking() {
-            self.door.cut(&self.seat, "panic");
         }
     }
 }

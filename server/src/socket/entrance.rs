@@ -1,7 +1,10 @@
 //! The entrance of a door: HTTP before Engine.IO, where foreign pages are refused and the
 //! connection of a WebSocket gets its switch.
 
-use super::line::{Line, Lines, Wire};
+use super::{
+    line::{Line, Lines},
+    wire::Wire,
+};
 use crate::{State, origin::Origins, problem::Refusal, shutdown::Shutdown};
 use axum::{
     Router,
@@ -10,12 +13,14 @@ use axum::{
     response::{IntoResponse, Response},
     routing::any,
 };
+use bytes::Bytes;
 use engineioxide::service::NotFoundService;
 use http::{HeaderValue, Method, StatusCode, header};
-use hyper_util::rt::TokioIo;
+use hyper_util::{rt::TokioIo, server::conn::auto::upgrade::downcast};
 use model::ErrorCode;
 use socketioxide::{service::SocketIoService, socket::Sid};
 use std::sync::Arc;
+use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tower::Service;
 
@@ -83,6 +88,20 @@ fn parameter<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
     pairs.find_map(|pair| pair.strip_prefix(name))
 }
 
+/// What the handshake needs of the request, which the engine keeps as long as the socket: a copy,
+/// because the parts of a request all hold on to the many kilobytes that it was read into.
+fn handshake(request: &Request) -> Option<http::Request<()>> {
+    let mut copy = http::Request::new(());
+    *copy.uri_mut() = request.uri().to_string().parse().ok()?;
+    for name in [header::AUTHORIZATION, header::COOKIE] {
+        if let Some(value) = request.headers().get(&name) {
+            let value = HeaderValue::from_bytes(value.as_bytes()).ok()?;
+            copy.headers_mut().insert(name, value);
+        }
+    }
+    Some(copy)
+}
+
 /// What the engine says of a session that has ended, after which clients connect anew.
 fn unknown_session() -> Response {
     let body = r#"{"code":1,"message":"Session ID unknown"}"#;
@@ -106,17 +125,23 @@ impl Entrance {
     /// Takes the connection over from HTTP and hands it to the engine with a switch in between.
     fn upgrade(mut self, session: Option<Sid>, accept: String, mut request: Request) -> Response {
         let upgrade = hyper::upgrade::on(&mut request);
-        let (mut parts, _) = request.into_parts();
+        let Some(mut handshake) = handshake(&request) else {
+            return StatusCode::BAD_REQUEST.into_response();
+        };
         tokio::spawn(async move {
             let Ok(upgraded) = upgrade.await else {
                 return;
             };
-            let line = Line::default();
-            parts.extensions.insert(line.clone());
+            let upgraded = match downcast::<TokioIo<TcpStream>>(upgraded) {
+                Ok(upgraded) => upgraded,
+                Err(other) => return tracing::error!(?other, "not a connection of this server"),
+            };
+            let line = Line::new(upgraded.io.into_inner());
+            handshake.extensions_mut().insert(line.clone());
             let upgrade = session.map(|id| (id, self.lines));
-            let wire = Wire::new(TokioIo::new(upgraded), line, upgrade);
-            let request = http::Request::from_parts(parts, ());
-            if let Err(error) = self.engine.call((wire, request)).await {
+            let wire = Wire::new(line, Bytes::copy_from_slice(&upgraded.read_buf), upgrade);
+            // On the heap only while it shakes hands: what is left of it lives as long as the socket.
+            if let Err(error) = Box::pin(self.engine.call((wire, handshake))).await {
                 tracing::debug!(%error, "the engine refused a connection");
             }
         });

@@ -28,7 +28,14 @@ const EVENTS_BURST: NonZeroU32 = NonZeroU32::new(300).unwrap();
 /// An event as it came, not yet read.
 pub struct Inbound {
     packet: Packet,
-    ack: AckSender,
+    ack: Ack,
+}
+
+/// The way to answer an event.
+pub struct Ack {
+    /// None for an event whose client waits for no answer.
+    pub id: Option<i64>,
+    pub sender: AckSender,
 }
 
 /// An event that waits for its turn, and is counted while it does.
@@ -55,7 +62,8 @@ impl FromMessage<LocalAdapter> for Inbound {
         mut packet: Packet,
         ack_id: Option<i64>,
     ) -> Result<Self, Infallible> {
-        let ack = AckSender::from_message_parts(&socket, &mut packet, &ack_id)?;
+        let sender = AckSender::from_message_parts(&socket, &mut packet, &ack_id)?;
+        let ack = Ack { id: ack_id, sender };
         Ok(Self { packet, ack })
     }
 }
@@ -66,7 +74,7 @@ impl Inbound {
     }
 
     /// The event's name, what came with it, and the way to answer.
-    pub fn open(self) -> (Option<(String, Arguments)>, AckSender) {
+    pub fn open(self) -> (Option<(String, Arguments)>, Ack) {
         (read(&self.packet), self.ack)
     }
 }
@@ -107,7 +115,7 @@ fn read(packet: &Packet) -> Option<(String, Arguments)> {
 }
 
 /// Listens to the socket. The queue ends with its connection.
-pub fn listen<C: Contract>(door: &Arc<Door<C>>, socket: &SocketRef) -> mpsc::Receiver<Queued> {
+pub fn listen<C: Contract>(door: &Arc<Door<C>>, socket: &SocketRef) -> mpsc::Receiver<Box<Queued>> {
     let (sender, receiver) = mpsc::channel(CAPACITY);
     let limiter = door.limited.then(|| Arc::new(limiter()));
     let (door, inbox) = (Arc::clone(door), sender.downgrade());
@@ -131,7 +139,7 @@ fn limiter() -> DefaultDirectRateLimiter {
 fn receive<C: Contract>(
     door: &Door<C>,
     socket: &Socket,
-    inbox: &mpsc::WeakSender<Queued>,
+    inbox: &mpsc::WeakSender<Box<Queued>>,
     limiter: Option<&DefaultDirectRateLimiter>,
     inbound: Inbound,
 ) {
@@ -161,7 +169,8 @@ fn receive<C: Contract>(
     let detail = match inbox.try_reserve() {
         Ok(place) => {
             let depth = gauge!("parlance_socket_inbox_depth", "door" => C::DOOR);
-            return place.send(Queued::new(inbound, depth));
+            // In a box: the queue keeps room for many, for each socket.
+            return place.send(Box::new(Queued::new(inbound, depth)));
         }
         Err(TrySendError::Full(())) => "Too much waits here already. Try again.",
         Err(TrySendError::Closed(())) => "This connection is ending. Connect again.",
@@ -185,5 +194,5 @@ fn refuse<C: Contract>(door: &Door<C>, socket: &Socket, inbound: Inbound, refusa
     if let Some(event) = refused.event {
         let _ = socket.emit(&*event.name, &event.payload);
     }
-    let _ = inbound.ack.send(&refused.ack);
+    let _ = inbound.ack.sender.send(&refused.ack);
 }

@@ -1,50 +1,235 @@
-//! Lines: the connections under the sockets, made so that they can be cut from this end, also when
-//! the peer has stopped reading.
+//! Lines: the connections under the sockets. Our frames go straight onto the wire, serialised once
+//! for all who hear them and written together; and a line can be cut from this end, also when the
+//! peer has stopped reading.
 
+use bytes::{Buf, Bytes};
 use futures_util::task::AtomicWaker;
 use socketioxide::socket::Sid;
 use std::{
-    collections::HashMap,
-    io,
-    pin::Pin,
+    collections::{HashMap, VecDeque},
+    io::{self, IoSlice},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
-    task::{Context, Poll},
     time::{Duration, Instant},
 };
-use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
-    time::Sleep,
-};
+use tokio::{net::TcpStream, sync::Notify};
 
-/// How long a peer may refuse to take what is sent.
-const STALL: Duration = Duration::from_secs(if cfg!(test) { 1 } else { 20 });
+/// What waits for a peer that reads slowly: frames, and bytes. One frame may always wait.
+const MOST_FRAMES: usize = super::OUTBOX;
+const MOST_BYTES: usize = 1024 * 1024;
+
+/// How much of it goes to the kernel in one call.
+const WRITTEN_AT_ONCE: usize = 64;
 
 /// How long a session outlives its cut in the engine, at most.
 const AFTERLIFE: Duration = Duration::from_mins(2);
 
-/// The switch of one connection. All clones are one.
-#[derive(Clone, Default)]
-pub struct Line(Arc<Switch>);
+/// One connection. All clones are one.
+#[derive(Clone)]
+pub struct Line(Arc<Shared>);
 
-#[derive(Default)]
-struct Switch {
+struct Shared {
+    stream: TcpStream,
     cut: AtomicBool,
+    /// Whoever reads from this connection: they also go on writing when the peer takes more.
     reader: AtomicWaker,
+    /// The engine, when it waits for the peer to take what it has written.
     writer: AtomicWaker,
+    outbox: Mutex<Outbox>,
+    greeted: Notify,
 }
 
+#[derive(Default)]
+struct Outbox {
+    frames: VecDeque<Bytes>,
+    bytes: usize,
+    taken: u64,
+    /// The peer takes nothing at the moment.
+    blocked: bool,
+    /// Namespaces whose client has been told that it is connected, until somebody asks.
+    greeted: Vec<Box<str>>,
+}
+
+/// The peer has not taken what it was told before, and misses something.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Behind;
+
 impl Line {
+    pub fn new(stream: TcpStream) -> Self {
+        Self(Arc::new(Shared {
+            stream,
+            cut: AtomicBool::new(false),
+            reader: AtomicWaker::new(),
+            writer: AtomicWaker::new(),
+            outbox: Mutex::default(),
+            greeted: Notify::new(),
+        }))
+    }
+
+    /// Puts a frame into the queue; `flush` sends it. Answers whether it needs that.
+    pub fn say(&self, frame: Bytes) -> Result<bool, Behind> {
+        let mut outbox = self.outbox();
+        if outbox.frames.len() >= MOST_FRAMES || outbox.bytes > MOST_BYTES {
+            return Err(Behind);
+        }
+        let is_first = outbox.frames.is_empty();
+        outbox.push(frame);
+        Ok(is_first)
+    }
+
+    /// Whether what can be missed should be: there is more to say than the peer takes.
+    pub fn is_blocked(&self) -> bool {
+        self.outbox().blocked
+    }
+
+    /// Writes what the peer takes now. Whoever reads writes the rest.
+    pub fn flush(&self) {
+        let mut outbox = self.outbox();
+        if outbox.blocked || outbox.frames.is_empty() {
+            return;
+        }
+        match outbox.write(&self.0.stream) {
+            Ok(true) => {}
+            Ok(false) => {
+                outbox.blocked = true;
+                drop(outbox);
+                self.0.reader.wake();
+            }
+            Err(error) => {
+                drop(outbox);
+                tracing::debug!(%error, "a connection broke");
+                self.cut();
+            }
+        }
+    }
+
+    /// Waits until the client of this namespace has been told that it is connected: nothing may
+    /// reach it before that.
+    pub async fn greeted(&self, namespace: &str) {
+        loop {
+            let next = self.0.greeted.notified();
+            if self.is_cut() || self.outbox().take_greeting(namespace) {
+                return;
+            }
+            next.await;
+        }
+    }
+
     pub fn cut(&self) {
         self.0.cut.store(true, Ordering::Release);
         self.0.reader.wake();
         self.0.writer.wake();
+        self.0.greeted.notify_waiters();
     }
 
-    fn is_cut(&self) -> bool {
+    pub(super) fn is_cut(&self) -> bool {
         self.0.cut.load(Ordering::Acquire)
+    }
+
+    pub(super) fn stream(&self) -> &TcpStream {
+        &self.0.stream
+    }
+
+    pub(super) fn reader(&self) -> &AtomicWaker {
+        &self.0.reader
+    }
+
+    pub(super) fn writer(&self) -> &AtomicWaker {
+        &self.0.writer
+    }
+
+    /// Whole frames of the engine, in their place among ours; `false` while too much waits.
+    pub(super) fn pass(&self, frames: &[u8]) -> bool {
+        let mut outbox = self.outbox();
+        if outbox.bytes > MOST_BYTES {
+            return false;
+        }
+        let greetings = super::frame::greetings(frames);
+        outbox.push(Bytes::copy_from_slice(frames));
+        if !greetings.is_empty() {
+            outbox.greeted.extend(greetings);
+            drop(outbox);
+            self.0.greeted.notify_waiters();
+        }
+        true
+    }
+
+    /// While something waits for the peer: how much it has taken so far.
+    pub(super) fn taken(&self) -> Option<u64> {
+        let outbox = self.outbox();
+        outbox.blocked.then_some(outbox.taken)
+    }
+
+    /// Goes on with what waited. Answers whether all has been written.
+    pub(super) fn resume(&self) -> io::Result<bool> {
+        let mut outbox = self.outbox();
+        let all = outbox.write(&self.0.stream)?;
+        outbox.blocked = !all;
+        Ok(all)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.outbox().frames.is_empty()
+    }
+
+    fn outbox(&self) -> MutexGuard<'_, Outbox> {
+        self.0.outbox.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Outbox {
+    fn push(&mut self, frame: Bytes) {
+        self.bytes += frame.len();
+        self.frames.push_back(frame);
+    }
+
+    /// Writes until nothing is left, or nothing is taken any more.
+    fn write(&mut self, stream: &TcpStream) -> io::Result<bool> {
+        while let Some(first) = self.frames.front() {
+            let written = if self.frames.len() == 1 {
+                stream.try_write(first)
+            } else {
+                let mut slices = [IoSlice::new(&[]); WRITTEN_AT_ONCE];
+                for (slice, frame) in slices.iter_mut().zip(&self.frames) {
+                    *slice = IoSlice::new(frame);
+                }
+                let count = self.frames.len().min(WRITTEN_AT_ONCE);
+                stream.try_write_vectored(&slices[..count])
+            };
+            match written {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(count) => self.forget(count),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(false),
+                Err(error) => return Err(error),
+            }
+        }
+        // What a burst has needed is not kept for ever.
+        self.frames.shrink_to(4);
+        Ok(true)
+    }
+
+    fn forget(&mut self, mut written: usize) {
+        self.bytes -= written;
+        self.taken += written as u64;
+        while let Some(first) = self.frames.front_mut() {
+            if first.len() > written {
+                first.advance(written);
+                return;
+            }
+            written -= first.len();
+            self.frames.pop_front();
+        }
+    }
+
+    fn take_greeting(&mut self, namespace: &str) -> bool {
+        let found = self.greeted.iter().position(|it| **it == *namespace);
+        if let Some(at) = found {
+            self.greeted.swap_remove(at);
+            self.greeted.shrink_to_fit();
+        }
+        found.is_some()
     }
 }
 
@@ -73,160 +258,20 @@ impl Lines {
         self.lock().dead.contains_key(&id)
     }
 
+    /// The socket has left long polling for this line.
+    pub(super) fn upgrade(&self, id: Sid, line: &Line) {
+        let mut known = self.lock();
+        if known.dead.contains_key(&id) {
+            line.cut();
+        }
+        known.upgraded.insert(id, line.clone());
+    }
+
+    pub(super) fn forget(&self, id: Sid) {
+        self.lock().upgraded.remove(&id);
+    }
+
     fn lock(&self) -> MutexGuard<'_, Known> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// A connection with a switch.
-pub struct Wire<T> {
-    inner: T,
-    line: Line,
-    stall: Option<Pin<Box<Sleep>>>,
-    upgraded: Option<(Sid, Lines)>,
-}
-
-impl<T> Wire<T> {
-    /// `upgrade`: the socket that leaves long polling for this connection.
-    pub fn new(inner: T, line: Line, upgrade: Option<(Sid, Lines)>) -> Self {
-        if let Some((id, lines)) = &upgrade {
-            let mut known = lines.lock();
-            if known.dead.contains_key(id) {
-                line.cut();
-            }
-            known.upgraded.insert(*id, line.clone());
-        }
-        Self {
-            inner,
-            line,
-            stall: None,
-            upgraded: upgrade,
-        }
-    }
-
-    /// Lets a write pass, unless the line was cut or the peer has taken nothing for too long.
-    fn watch<R>(
-        &mut self,
-        cx: &mut Context<'_>,
-        written: Poll<io::Result<R>>,
-    ) -> Poll<io::Result<R>> {
-        if written.is_ready() {
-            self.stall = None;
-            return written;
-        }
-        let stall = self
-            .stall
-            .get_or_insert_with(|| Box::pin(tokio::time::sleep(STALL)));
-        if stall.as_mut().poll(cx).is_ready() {
-            self.line.cut();
-            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
-        }
-        Poll::Pending
-    }
-
-    fn is_cut(&self, waker: &AtomicWaker, cx: &Context<'_>) -> bool {
-        waker.register(cx.waker());
-        self.line.is_cut()
-    }
-}
-
-impl<T> Drop for Wire<T> {
-    fn drop(&mut self) {
-        if let Some((id, lines)) = &self.upgraded {
-            lines.lock().upgraded.remove(id);
-        }
-    }
-}
-
-impl<T: AsyncRead + Unpin> AsyncRead for Wire<T> {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        let this = self.get_mut();
-        if this.is_cut(&this.line.0.reader, cx) {
-            return Poll::Ready(Ok(()));
-        }
-        Pin::new(&mut this.inner).poll_read(cx, buffer)
-    }
-}
-
-impl<T: AsyncWrite + Unpin> AsyncWrite for Wire<T> {
-    fn poll_write(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        let this = self.get_mut();
-        if this.is_cut(&this.line.0.writer, cx) {
-            return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
-        }
-        let written = Pin::new(&mut this.inner).poll_write(cx, bytes);
-        this.watch(cx, written)
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let this = self.get_mut();
-        if this.is_cut(&this.line.0.writer, cx) {
-            return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
-        }
-        let flushed = Pin::new(&mut this.inner).poll_flush(cx);
-        this.watch(cx, flushed)
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let this = self.get_mut();
-        if this.is_cut(&this.line.0.writer, cx) {
-            return Poll::Ready(Ok(()));
-        }
-        let shut = Pin::new(&mut this.inner).poll_shutdown(cx);
-        this.watch(cx, shut)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Line, Lines, STALL, Wire};
-    use socketioxide::socket::Sid;
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
-
-    #[tokio::test]
-    async fn a_cut_wakes_both_directions() {
-        let (server, _client) = tokio::io::duplex(1);
-        let line = Line::default();
-        let (mut reader, mut writer) = tokio::io::split(Wire::new(server, line.clone(), None));
-        let reading = tokio::spawn(async move { reader.read(&mut [0; 8]).await });
-        let writing = tokio::spawn(async move { writer.write_all(b"more than fits").await });
-        tokio::task::yield_now().await;
-        line.cut();
-        assert_eq!(reading.await.unwrap().unwrap(), 0);
-        assert!(writing.await.unwrap().is_err());
-    }
-
-    #[tokio::test]
-    async fn a_peer_that_takes_nothing_is_cut() {
-        let (server, mut client) = tokio::io::duplex(4);
-        let mut wire = Wire::new(server, Line::default(), None);
-        wire.write_all(b"fits").await.unwrap();
-        let start = tokio::time::Instant::now();
-        assert!(wire.write_all(b"does not").await.is_err());
-        assert!(start.elapsed() >= STALL);
-        assert_eq!(wire.read(&mut [0; 8]).await.unwrap(), 0);
-        let mut taken = [0; 4];
-        client.read_exact(&mut taken).await.unwrap();
-    }
-
-    #[tokio::test]
-    async fn an_upgraded_line_is_known_while_it_lives() {
-        let (server, _client) = tokio::io::duplex(4);
-        let (lines, id) = (Lines::default(), Sid::new());
-        let mut wire = Wire::new(server, Line::default(), Some((id, lines.clone())));
-        assert!(!lines.is_dead(id));
-        lines.cut(id);
-        assert!(lines.is_dead(id));
-        assert!(wire.write_all(b"x").await.is_err());
-        drop(wire);
-        assert!(lines.lock().upgraded.is_empty());
     }
 }

@@ -1,12 +1,17 @@
 //! A seat: one socket in the audience, from its welcome to its end.
 
-use super::{OUTBOX, Printed, line::Line};
+use super::{
+    OUTBOX, Printed, frame,
+    inbox::Ack,
+    line::{Behind, Line},
+};
 use chat::Caller;
 use model::ConversationId;
+use serde_json::Value;
 use socketioxide::{SendError, SocketError, extract::SocketRef};
 use std::sync::{
     Arc, Mutex, MutexGuard, PoisonError,
-    atomic::{AtomicU64, Ordering},
+    atomic::{AtomicBool, AtomicU64, Ordering},
 };
 use tokio::sync::Notify;
 
@@ -20,6 +25,8 @@ pub struct Seat {
     pub socket: SocketRef,
     /// The connection, when the socket never was a long poll.
     pub line: Option<Line>,
+    /// Whether the client is told by now that it is connected; what ends before is refused instead.
+    connected: AtomicBool,
     ear: Mutex<Ear>,
     last_call: Notify,
     rooms_left: Mutex<Vec<ConversationId>>,
@@ -33,10 +40,6 @@ enum Ear {
     Over,
 }
 
-/// The socket has not taken what it was told before, and has missed something.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Behind;
-
 impl Seat {
     pub fn new(caller: Caller, socket: SocketRef, line: Option<Line>) -> Self {
         Self {
@@ -44,35 +47,68 @@ impl Seat {
             caller,
             socket,
             line,
+            connected: AtomicBool::new(false),
             ear: Mutex::new(Ear::Waiting(Vec::new())),
             last_call: Notify::new(),
             rooms_left: Mutex::default(),
         }
     }
 
-    pub fn tell(&self, printed: &Arc<Printed>) -> Result<(), Behind> {
+    /// Answers with the line if that has to be flushed for it.
+    pub fn tell(&self, printed: &Arc<Printed>) -> Result<Option<&Line>, Behind> {
         match &mut *self.ear() {
             Ear::Waiting(held) if held.len() >= OUTBOX / 2 => Err(Behind),
             Ear::Waiting(held) => {
                 held.push(Arc::clone(printed));
-                Ok(())
+                Ok(None)
             }
             Ear::Hearing => self.emit(printed),
-            Ear::Over => Ok(()),
+            Ear::Over => Ok(None),
         }
     }
 
     /// From here on the socket hears everything, beginning with what it missed while waiting.
-    pub fn welcome(&self, welcome: &[Printed]) -> Result<(), Behind> {
-        let mut ear = self.ear();
-        let Ear::Waiting(held) = &mut *ear else {
-            return Ok(());
-        };
-        let held = std::mem::take(held);
-        welcome.iter().try_for_each(|printed| self.emit(printed))?;
-        held.iter().try_for_each(|printed| self.emit(printed))?;
-        *ear = Ear::Hearing;
+    pub async fn welcome(&self, welcome: &[Printed]) -> Result<(), Behind> {
+        if let Some(line) = &self.line {
+            line.greeted(self.socket.ns()).await;
+        }
+        {
+            let mut ear = self.ear();
+            let Ear::Waiting(held) = &mut *ear else {
+                return Ok(());
+            };
+            let held = std::mem::take(held);
+            for printed in welcome.iter().chain(held.iter().map(|held| &**held)) {
+                self.emit(printed)?;
+            }
+            *ear = Ear::Hearing;
+        }
+        self.flush();
         Ok(())
+    }
+
+    /// Acknowledges an event; it goes through the engine where the socket's events do.
+    pub fn acknowledge(&self, inbound: Ack, answer: &Value) -> Result<(), Behind> {
+        let (Some(line), Some(id)) = (&self.line, inbound.id) else {
+            return match inbound.sender.send(answer) {
+                Err(SendError::Socket(SocketError::InternalChannelFull)) => Err(Behind),
+                Ok(()) | Err(_) => Ok(()),
+            };
+        };
+        match frame::ack(self.socket.ns(), id, answer) {
+            Ok(frame) => {
+                line.say(frame)?;
+                line.flush();
+            }
+            Err(error) => tracing::error!(%error, "an answer could not be encoded"),
+        }
+        Ok(())
+    }
+
+    pub fn flush(&self) {
+        if let Some(line) = &self.line {
+            line.flush();
+        }
     }
 
     /// From here on the socket hears nothing, and what it has asked is not done any more.
@@ -107,11 +143,37 @@ impl Seat {
         std::mem::take(&mut left)
     }
 
+    pub fn connect(&self) {
+        self.connected.store(true, Ordering::SeqCst);
+    }
+
+    pub fn is_connected(&self) -> bool {
+        self.connected.load(Ordering::SeqCst)
+    }
+
     pub fn is_over(&self) -> bool {
         matches!(*self.ear(), Ear::Over)
     }
 
-    fn emit(&self, printed: &Printed) -> Result<(), Behind> {
+    fn emit(&self, printed: &Printed) -> Result<Option<&Line>, Behind> {
+        let Some(line) = &self.line else {
+            return self.emit_through_engine(printed).map(|()| None);
+        };
+        if printed.is_volatile && line.is_blocked() {
+            return Err(Behind);
+        }
+        match printed.frame(self.socket.ns()) {
+            Ok(frame) => Ok(line.say(frame)?.then_some(line)),
+            Err(error) => {
+                tracing::error!(%error, event = %printed.name, "an event could not be encoded");
+                Ok(None)
+            }
+        }
+    }
+
+    /// For a socket that began with long polling: what it hears must stay behind what the engine
+    /// had for it before.
+    fn emit_through_engine(&self, printed: &Printed) -> Result<(), Behind> {
         match self.socket.emit(&*printed.name, &printed.payload) {
             Err(SendError::Socket(SocketError::InternalChannelFull)) => Err(Behind),
             Err(SendError::Serialize(error)) => {

@@ -2,9 +2,10 @@
 
 use super::{
     Told,
-    seat::{Behind, Seat},
+    line::{Behind, Line},
+    seat::Seat,
 };
-use chat::{Audience, Caller};
+use chat::Audience;
 use model::{ConversationId, SessionId, UserId};
 use std::{
     collections::{HashMap, HashSet},
@@ -188,76 +189,34 @@ impl Seats {
 
     /// Tells each once, in each of the words that are meant for it.
     pub fn tell(&self, audience: &Audience, except: Option<UserId>, told: &[Told]) -> Heard {
-        let plan = self.read();
         let mut heard = Heard::default();
-        let mut tell = |seat: &Arc<Seat>, is_present: bool| {
+        self.read().for_each(audience, except, |seat, is_present| {
             let user_id = seat.caller.user_id;
-            if except == Some(user_id) {
-                return;
-            }
             let listener = Listener {
                 user_id,
                 is_present,
             };
             for told in told.iter().filter(|told| (told.hears)(&listener)) {
                 match seat.tell(&told.printed) {
-                    Ok(()) => heard.users.push(user_id),
+                    Ok(unsent) => {
+                        heard.users.push(user_id);
+                        heard.unsent.extend(unsent.cloned());
+                    }
                     Err(Behind) => heard
                         .behind
                         .push((Arc::clone(seat), told.printed.is_volatile)),
                 }
             }
-        };
-        match audience {
-            Audience::Everyone => plan
-                .places
-                .values()
-                .for_each(|place| tell(&place.seat, false)),
-            Audience::Users(users) => {
-                let rows = users.iter().filter_map(|id| plan.users.get(id));
-                rows.flat_map(HashMap::values)
-                    .for_each(|seat| tell(seat, false));
-            }
-            Audience::Conversations(ids) => {
-                let rows = ids.iter().filter_map(|id| plan.conversations.get(id));
-                if let [_] = ids[..] {
-                    rows.flat_map(HashMap::values)
-                        .for_each(|(seat, is_present)| tell(seat, *is_present));
-                } else {
-                    let mut told = HashSet::new();
-                    for (id, (seat, _)) in rows.flatten() {
-                        if told.insert(id) {
-                            tell(seat, false);
-                        }
-                    }
-                }
-            }
-        }
+        });
         heard
     }
 
-    /// The audience, each user once.
-    pub fn callers(&self, audience: &Audience, except: Option<UserId>) -> Vec<Caller> {
-        let plan = self.read();
-        let mut callers = HashMap::new();
-        let mut note = |seat: &Arc<Seat>| {
-            if except != Some(seat.caller.user_id) {
-                callers.insert(seat.caller.user_id, seat.caller);
-            }
-        };
-        match audience {
-            Audience::Everyone => plan.places.values().for_each(|place| note(&place.seat)),
-            Audience::Users(users) => {
-                let rows = users.iter().filter_map(|id| plan.users.get(id));
-                rows.flat_map(HashMap::values).for_each(note);
-            }
-            Audience::Conversations(ids) => {
-                let rows = ids.iter().filter_map(|id| plan.conversations.get(id));
-                rows.flat_map(HashMap::values)
-                    .for_each(|(seat, _)| note(seat));
-            }
-        }
-        callers.into_values().collect()
+    /// The audience, each socket once.
+    pub fn of(&self, audience: &Audience, except: Option<UserId>) -> Vec<Arc<Seat>> {
+        let mut seats = Vec::new();
+        self.read()
+            .for_each(audience, except, |seat, _| seats.push(Arc::clone(seat)));
+        seats
     }
 
     pub fn of_session(&self, id: SessionId) -> Vec<Arc<Seat>> {
@@ -298,11 +257,52 @@ impl Seats {
 pub struct Heard {
     /// Once for every socket that took it.
     pub users: Vec<UserId>,
+    /// Where it waits to be sent.
+    pub unsent: Vec<Line>,
     /// Who could not take it, and whether that does no harm.
     pub behind: Vec<(Arc<Seat>, bool)>,
 }
 
 impl Plan {
+    /// Each socket of the audience once, and whether it is in the room of the one conversation.
+    fn for_each(
+        &self,
+        audience: &Audience,
+        except: Option<UserId>,
+        mut hear: impl FnMut(&Arc<Seat>, bool),
+    ) {
+        let mut hear = |seat: &Arc<Seat>, is_present: bool| {
+            if except != Some(seat.caller.user_id) {
+                hear(seat, is_present);
+            }
+        };
+        match audience {
+            Audience::Everyone => self
+                .places
+                .values()
+                .for_each(|place| hear(&place.seat, false)),
+            Audience::Users(users) => {
+                let rows = users.iter().filter_map(|id| self.users.get(id));
+                rows.flat_map(HashMap::values)
+                    .for_each(|seat| hear(seat, false));
+            }
+            Audience::Conversations(ids) => {
+                let rows = ids.iter().filter_map(|id| self.conversations.get(id));
+                if let [_] = ids[..] {
+                    rows.flat_map(HashMap::values)
+                        .for_each(|(seat, is_present)| hear(seat, *is_present));
+                } else {
+                    let mut heard = HashSet::new();
+                    for (id, (seat, _)) in rows.flatten() {
+                        if heard.insert(id) {
+                            hear(seat, false);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
     fn sockets_of(&self, users: &[UserId]) -> Vec<u64> {
         let rows = users.iter().filter_map(|id| self.users.get(id));
         rows.flat_map(HashMap::keys).copied().collect()

@@ -3,6 +3,7 @@
 use super::metrics;
 use crate::{State, problem::Refusal};
 use axum::{Json, Router, extract, response::IntoResponse, routing::get};
+use chat::Chat;
 use http::{StatusCode, header};
 use model::ErrorCode;
 use serde_json::{Value, json};
@@ -34,9 +35,20 @@ async fn ready(extract::State(state): extract::State<State>) -> Result<Json<Valu
         return Err(unavailable("The server is stopping."));
     }
     match tokio::time::timeout(PATIENCE, state.chat.check_ready()).await {
-        Ok(Ok(())) => Ok(Json(json!({ "status": "ok", "database": "ok" }))),
+        Ok(Ok(())) => Ok(Json(ready_body(&state.chat))),
         _ => Err(unavailable("The database does not answer.")),
     }
+}
+
+/// A node whose bus is down still serves, and hears the others through the database: taking it out
+/// would take them all out.
+fn ready_body(chat: &Chat) -> Value {
+    let mut body = json!({ "status": "ok", "database": "ok" });
+    if let Some(bus) = chat.bus() {
+        body["bus"] = if bus.is_up { "ok" } else { "down" }.into();
+        body["otherNodes"] = bus.others.into();
+    }
+    body
 }
 
 async fn figures(extract::State(state): extract::State<State>) -> impl IntoResponse {

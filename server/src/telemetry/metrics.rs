@@ -46,6 +46,14 @@ fn describe() {
             "parlance_socket_inbox_depth",
             "Events that wait for their turn, by door",
         ),
+        (
+            "parlance_bus_up",
+            "Whether this node hears the others over Redis",
+        ),
+        (
+            "parlance_bus_nodes",
+            "Other nodes that have been heard of late",
+        ),
     ] {
         describe_gauge!(name, text);
     }
@@ -71,6 +79,26 @@ fn describe() {
         (
             "parlance_socket_missed_total",
             "Deliveries that a door was too slow for",
+        ),
+        (
+            "parlance_bus_published_total",
+            "Words that this node has said to the others",
+        ),
+        (
+            "parlance_bus_dropped_total",
+            "Words that nobody was there to hear, or too many",
+        ),
+        (
+            "parlance_bus_received_total",
+            "Words that other nodes have said",
+        ),
+        (
+            "parlance_bus_missed_total",
+            "Times that words of another node did not arrive",
+        ),
+        (
+            "parlance_bus_recovered_total",
+            "Changes that were found in the database instead",
         ),
     ] {
         describe_counter!(name, text);

@@ -105,7 +105,11 @@ impl House {
 
     pub async fn with(db: PgPool, arguments: &[&str]) -> Self {
         let config = config(arguments);
-        let chat = Chat::new(db, config.chat_settings().unwrap());
+        let settings = config.chat_settings().unwrap();
+        let chat = match &config.redis_url {
+            Some(url) => Chat::join(db, settings, url).unwrap(),
+            None => Chat::new(db, settings),
+        };
         let servers = server::bind(config, chat.clone()).await.unwrap();
         let address = servers.address();
         let doors = servers.doors().collect();

@@ -136,7 +136,8 @@ fn options() -> JsValue {
     set("tryAllTransports", true.into());
     set("reconnectionDelay", 500.into());
     set("reconnectionDelayMax", 10_000.into());
-    set("randomizationFactor", 0.5.into());
+    // From nothing to twice the delay: when a server restarts, all come back, but not at once.
+    set("randomizationFactor", 1.into());
     options.into()
 }
 

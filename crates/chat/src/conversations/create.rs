@@ -57,22 +57,30 @@ impl Chat {
             return Box::pin(self.create_conversation(caller, new)).await;
         };
         insert_members(&mut tx, id, caller.user_id, &others).await?;
+        others.push(caller.user_id);
+        let created = self.created_for(&mut tx, id, &others).await?;
         tx.commit().await?;
 
-        others.push(caller.user_id);
-        self.0.events.publish(Delivery::Admit {
+        let admit = Delivery::Admit {
             conversation_id: id,
-            user_ids: others.clone(),
-        });
-        self.tell_created(id, &others).await?;
+            user_ids: others,
+        };
+        let deliveries = std::iter::once(admit).chain(created);
+        self.0.events.publish_all(deliveries.collect());
         Ok(CreatedConversation {
             head: self.conversation(caller, id).await?,
             existed: false,
         })
     }
 
-    /// Tells each new member of the conversation as they have it.
-    pub(crate) async fn tell_created(&self, id: ConversationId, users: &[UserId]) -> Result<()> {
+    /// What tells each new member of the conversation as they have it. Read in the transaction that
+    /// lets them in: it goes exactly up to there, and what comes after it is told after it.
+    pub(crate) async fn created_for(
+        &self,
+        tx: &mut PgConnection,
+        id: ConversationId,
+        users: &[UserId],
+    ) -> Result<Vec<Delivery>> {
         let ids: Vec<_> = users.iter().map(|id| id.0).collect();
         let rows = sqlx::query!(
             r#"select caller_id as "caller_id!", seq as "seq!", noun as "noun!: Json<Head>"
@@ -80,19 +88,17 @@ impl Chat {
             &ids,
             id.0
         )
-        .fetch_all(&self.0.db)
+        .fetch_all(tx)
         .await?;
-        for row in rows {
+        let created = rows.into_iter().map(|row| {
             let event = Event::ConversationCreated {
                 conversation_id: id,
                 seq: row.seq,
                 conversation: self.head_with_presence(row.noun.0),
             };
-            self.0
-                .events
-                .publish(Delivery::to_user(UserId(row.caller_id), event));
-        }
-        Ok(())
+            Delivery::to_user(UserId(row.caller_id), event)
+        });
+        Ok(created.collect())
     }
 }
 

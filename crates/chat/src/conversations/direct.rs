@@ -1,6 +1,6 @@
 //! Direct conversations: one between two people, however often it is begun.
 
-use crate::{Caller, Chat, Error, Numbered, NumberedPage, Result};
+use crate::{Caller, Chat, Error, Numbered, NumberedPage, Result, messages::Manner};
 use model::{
     ConversationId, ConversationKind, Head, MessageKind, NewConversation, NewMessage, User, UserId,
 };
@@ -41,20 +41,20 @@ impl Chat {
             return Ok(head);
         }
         let id = head.conversation.id;
-        self.in_lane(id, caller, async move |chat, caller| {
-            let writing = chat.begin_message(caller, id).await?;
-            // Somebody may have been faster.
-            if writing.conversation.position == 0 {
-                let started = NewMessage {
-                    body: STARTED.to_owned(),
-                    kind: MessageKind::System,
-                    ..NewMessage::default()
-                };
-                writing.finish(&chat, started).await?;
-            }
-            Ok(())
-        })
-        .await?;
+        let started = NewMessage {
+            body: STARTED.to_owned(),
+            kind: MessageKind::System,
+            ..NewMessage::default()
+        };
+        let manner = Manner {
+            opening: true,
+            ..Manner::default()
+        };
+        match self.write_message(caller, id, started, manner).await {
+            // Somebody was faster.
+            Ok(_) | Err(Error::Conflict(_)) => {}
+            Err(error) => return Err(error),
+        }
         self.conversation(caller, id).await
     }
 

@@ -8,22 +8,22 @@ use sqlx::PgConnection;
 /// A conversation under its row lock, as one of its members finds it.
 pub(crate) struct Locked {
     pub kind: ConversationKind,
-    pub position: i64,
     pub seq: i64,
     pub role: MemberRole,
 }
 
-/// Takes the lock under which position and sequence move. Members only.
+/// Takes the lock under which position and sequence move. Members only. It lets pass whoever only
+/// refers to the conversation, as a read mark does.
 pub(crate) async fn lock(
     tx: &mut PgConnection,
     caller: &Caller,
     id: ConversationId,
 ) -> Result<Locked> {
     let row = sqlx::query!(
-        r#"select c.kind, c.private, c.position, c.seq, m.role as "role?"
+        r#"select c.kind, c.private, c.seq, m.role as "role?"
         from conversations c
         left join members m on m.conversation_id = c.id and m.user_id = $2 and m.left_at is null
-        where c.id = $1 for update of c"#,
+        where c.id = $1 for no key update of c"#,
         id.0,
         caller.user_id.0
     )
@@ -39,7 +39,6 @@ pub(crate) async fn lock(
     };
     Ok(Locked {
         kind: kind(&row.kind),
-        position: row.position,
         seq: row.seq,
         role: role_of(&role),
     })

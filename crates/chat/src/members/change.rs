@@ -33,12 +33,13 @@ impl Chat {
             }
             let added = insert(&mut tx, id, &new.user_ids, new.role).await?;
             let all = nouns(&mut tx, id, &new.user_ids).await?;
+            let created = chat.created_for(&mut tx, id, &added).await?;
             tx.commit().await?;
             let all: Vec<_> = all
                 .into_iter()
                 .map(|(seq, it)| (seq, chat.present(it)))
                 .collect();
-            chat.tell_added(id, &added, &all).await?;
+            chat.tell_added(id, &added, &all, created);
             Ok(all.into_iter().map(|(_, member)| member).collect())
         })
         .await
@@ -59,12 +60,13 @@ impl Chat {
             }
             let added = insert(&mut tx, id, &[caller.user_id], MemberRole::Member).await?;
             let member = nouns(&mut tx, id, &added).await?;
+            let created = chat.created_for(&mut tx, id, &added).await?;
             tx.commit().await?;
             let member: Vec<_> = member
                 .into_iter()
                 .map(|(seq, it)| (seq, chat.present(it)))
                 .collect();
-            chat.tell_added(id, &added, &member).await?;
+            chat.tell_added(id, &added, &member, created);
             chat.conversation(&caller, id).await
         })
         .await
@@ -99,7 +101,7 @@ impl Chat {
             tx.commit().await?;
             let member = chat.present(member);
             if before != role {
-                chat.tell_updated(id, seq, member.clone());
+                chat.0.events.publish(updated(id, seq, member.clone()));
             }
             Ok(member)
         })
@@ -131,7 +133,7 @@ impl Chat {
             }
             let seq = end(&mut tx, id, user_id).await?;
             tx.commit().await?;
-            chat.tell_removed(id, seq, user_id);
+            chat.tell_removed(id, seq, user_id, Vec::new());
             Ok(())
         })
         .await
@@ -155,64 +157,70 @@ impl Chat {
                 promoted = nouns(&mut tx, id, &[heir]).await?;
             }
             tx.commit().await?;
-            chat.tell_removed(id, seq, caller.user_id);
-            for (seq, member) in promoted {
-                chat.tell_updated(id, seq, chat.present(member));
-            }
+            let promoted = promoted
+                .into_iter()
+                .map(|(seq, member)| updated(id, seq, chat.present(member)));
+            chat.tell_removed(id, seq, caller.user_id, promoted.collect());
             Ok(())
         })
         .await
     }
 
-    async fn tell_added(
+    fn tell_added(
         &self,
         id: ConversationId,
         added: &[UserId],
         members: &[(i64, Member)],
-    ) -> Result<()> {
-        self.0.events.publish(Delivery::Admit {
+        created: Vec<Delivery>,
+    ) {
+        let mut deliveries = vec![Delivery::Admit {
             conversation_id: id,
             user_ids: added.to_vec(),
-        });
+        }];
         for (seq, member) in members.iter().filter(|(_, it)| added.contains(&it.user.id)) {
             let event = Event::MemberAdded {
                 conversation_id: id,
                 seq: *seq,
                 member: member.clone(),
             };
-            self.0.events.publish(Delivery::to_conversation(id, event));
+            deliveries.push(Delivery::to_conversation(id, event));
         }
-        self.tell_created(id, added).await
-    }
-
-    fn tell_updated(&self, id: ConversationId, seq: i64, member: Member) {
-        let event = Event::MemberUpdated {
-            conversation_id: id,
-            seq,
-            member,
-        };
-        self.0.events.publish(Delivery::to_conversation(id, event));
+        deliveries.extend(created);
+        self.0.events.publish_all(deliveries);
     }
 
     /// The eviction comes first: the one who is gone hears of it, and then nothing more.
-    fn tell_removed(&self, id: ConversationId, seq: i64, user_id: UserId) {
+    fn tell_removed(&self, id: ConversationId, seq: i64, user_id: UserId, promoted: Vec<Delivery>) {
         self.stop_typing(id, user_id);
-        self.0.events.publish(Delivery::Evict {
-            conversation_id: id,
-            user_ids: vec![user_id],
-        });
-        let event = Event::ConversationRemoved {
+        let lost = Event::ConversationRemoved {
             conversation_id: id,
             seq,
         };
-        self.0.events.publish(Delivery::to_user(user_id, event));
-        let event = Event::MemberRemoved {
+        let removed = Event::MemberRemoved {
             conversation_id: id,
             seq,
             user_id,
         };
-        self.0.events.publish(Delivery::to_conversation(id, event));
+        let mut deliveries = vec![
+            Delivery::Evict {
+                conversation_id: id,
+                user_ids: vec![user_id],
+            },
+            Delivery::to_user(user_id, lost),
+            Delivery::to_conversation(id, removed),
+        ];
+        deliveries.extend(promoted);
+        self.0.events.publish_all(deliveries);
     }
+}
+
+fn updated(id: ConversationId, seq: i64, member: Member) -> Delivery {
+    let event = Event::MemberUpdated {
+        conversation_id: id,
+        seq,
+        member,
+    };
+    Delivery::to_conversation(id, event)
 }
 
 fn no_direct(locked: &Locked) -> Result<()> {

@@ -1,8 +1,7 @@
 //! Attachments: files that a message names.
 
 use crate::{Error, Result};
-use model::{MessageId, NewAttachment};
-use sqlx::PgConnection;
+use model::NewAttachment;
 
 const MOST: usize = 10;
 
@@ -31,28 +30,6 @@ fn is_link(url: &str) -> bool {
             .any(|it| scheme.eq_ignore_ascii_case(it)),
         None => !url.starts_with("//"),
     }
-}
-
-pub async fn insert(
-    tx: &mut PgConnection,
-    id: MessageId,
-    attachments: &[NewAttachment],
-) -> Result<()> {
-    let (names, urls): (Vec<_>, Vec<_>) = attachments
-        .iter()
-        .map(|it| (it.name.clone(), it.url.clone()))
-        .unzip();
-    sqlx::query!(
-        "insert into attachments (message_id, position, name, url)
-        select $1, position::smallint, name, url
-        from unnest($2::text[], $3::text[]) with ordinality a(name, url, position)",
-        id.0,
-        &names,
-        &urls
-    )
-    .execute(tx)
-    .await?;
-    Ok(())
 }
 
 #[cfg(test)]

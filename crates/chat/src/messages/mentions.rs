@@ -9,9 +9,7 @@ pub async fn rewrite(tx: &mut PgConnection, message: &Message) -> Result<Vec<Use
     let names = names(&message.body);
     let mentioned = sqlx::query_scalar!(
         "with named as (
-            select u.id from users u
-            join members m on m.conversation_id = $2 and m.user_id = u.id and m.left_at is null
-            where u.username = any($5) and u.id <> $4
+            select id from named_members($2, $4, $5) named(id)
         ), gone as (
             delete from mentions where message_id = $1 and user_id not in (select id from named)
         )

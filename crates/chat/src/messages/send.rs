@@ -1,34 +1,23 @@
 //! Sending: the next position, exactly once.
 
-use super::{attachments, check_body, check_kind, kind_text, mentions, noun};
+use super::{Manner, attachments, check_body, check_kind};
 use crate::{
-    Caller, Chat, Delivery, Error, Result,
-    conversations::{Locked, lock},
-    receipts::Move,
+    Caller, Chat, Result,
+    error::{refuse_nul, violated},
 };
-use model::{ConversationId, Event, Message, MessageId, NewAttachment, NewMessage, Sent, UserId};
-use sqlx::{PgConnection, Postgres, Transaction};
-
-/// A message that is being written, under the lock of its conversation.
-pub(crate) struct Writing {
-    pub conversation: Locked,
-    tx: Transaction<'static, Postgres>,
-    caller: Caller,
-    id: ConversationId,
-    official: bool,
-}
+use model::{ConversationId, NewMessage, Sent, UserId};
 
 impl Chat {
     /// Writes a message, at the next position. A retry with the same `clientId` returns the first
-    /// result; the same `clientId` with other content is a conflict.
+    /// result; the same `clientId` with other content is a conflict. Messages of one conversation
+    /// are written in the order in which these futures are first polled.
     pub async fn send_message(
         &self,
         caller: &Caller,
         id: ConversationId,
         new: NewMessage,
     ) -> Result<Sent> {
-        check(&new)?;
-        self.send(caller, id, new, false).await
+        self.send(caller, id, new, Manner::default()).await
     }
 
     /// A direct message with the authority of an administrator, and marked as one.
@@ -41,7 +30,11 @@ impl Chat {
         caller.require_admin()?;
         check(&new)?;
         let direct = self.direct(caller, user_id).await?;
-        self.send(caller, direct.conversation.id, new, true).await
+        let manner = Manner {
+            official: true,
+            ..Manner::default()
+        };
+        self.send(caller, direct.conversation.id, new, manner).await
     }
 
     async fn send(
@@ -49,193 +42,47 @@ impl Chat {
         caller: &Caller,
         id: ConversationId,
         new: NewMessage,
-        official: bool,
+        manner: Manner,
     ) -> Result<Sent> {
+        check(&new)?;
         self.0.limits.message(caller.user_id)?;
-        self.in_lane(id, caller, async move |chat, caller| {
-            let mut writing = chat.begin_message(caller, id).await?;
-            writing.official = official;
-            if let Some(message) = writing.earlier(&new).await? {
-                return Ok(Sent {
-                    message,
-                    deduplicated: true,
-                });
-            }
-            check_reply(&mut writing.tx, id, &new).await?;
-            let message = writing.finish(&chat, new).await?;
-            Ok(Sent {
-                message,
-                deduplicated: false,
-            })
-        })
-        .await
-    }
-
-    pub(crate) async fn begin_message(
-        &self,
-        caller: Caller,
-        id: ConversationId,
-    ) -> Result<Writing> {
-        let mut tx = self.0.db.begin().await?;
-        Ok(Writing {
-            conversation: lock(&mut tx, &caller, id).await?,
-            tx,
-            caller,
-            id,
-            official: false,
-        })
-    }
-}
-
-impl Writing {
-    /// Commits, and tells the conversation.
-    pub async fn finish(mut self, chat: &Chat, new: NewMessage) -> Result<Message> {
-        let (id, user_id) = (self.id, self.caller.user_id);
-        let message_id = self.insert(&new).await?;
-        if !new.attachments.is_empty() {
-            attachments::insert(&mut self.tx, message_id, &new.attachments).await?;
-        }
-        let message = noun(&mut self.tx, message_id).await?;
-        let mentioned = if message.body.contains('@') {
-            mentions::rewrite(&mut self.tx, &message).await?
-        } else {
-            Vec::new()
-        };
-        let answered = self.read_up_to(message.position).await?;
-        self.tx.commit().await?;
-        metrics::counter!("parlance_messages_sent_total").increment(1);
-
-        debug_assert_eq!(message.position, self.conversation.position + 1);
-        let position = message.position;
-        let event = Event::sent(message.clone());
-        chat.0.events.publish(Delivery::to_conversation(id, event));
-        chat.stop_typing(id, user_id);
-        // Whoever answers has read what came before.
-        if answered.read.0 < position - 1 {
-            chat.tell_moves(id, &[answered]).await;
-            chat.tell_unread(id, user_id).await;
-        }
-        for user_id in mentioned {
-            chat.tell_unread(id, user_id).await;
-        }
-        Ok(message)
-    }
-
-    /// Own messages are read, and so is what came before them.
-    async fn read_up_to(&mut self, position: i64) -> Result<Move> {
-        let row = sqlx::query!(
-            r#"with old as (
-                select read_position, delivered_position from members
-                where conversation_id = $1 and user_id = $2 for update
-            ), marked as (
-                insert into read_marks (conversation_id, user_id, position)
-                select $1, $2, $3::bigint - 1 from old where read_position < $3 - 1
-            )
-            update members set read_position = $3, delivered_position = $3 from old
-            where conversation_id = $1 and user_id = $2
-            returning old.read_position as "read!", old.delivered_position as "delivered!",
-                now() as "at!""#,
-            self.id.0,
-            self.caller.user_id.0,
-            position
-        )
-        .fetch_one(&mut *self.tx)
-        .await?;
-        Ok(Move {
-            user_id: self.caller.user_id,
-            read: (row.read, position),
-            delivered: (row.delivered, position),
-            newest: position,
-            at: row.at,
-        })
-    }
-
-    /// What an earlier send with the same `clientId` wrote.
-    async fn earlier(&mut self, new: &NewMessage) -> Result<Option<Message>> {
-        let Some(client_id) = new.client_id.as_deref() else {
-            return Ok(None);
-        };
-        // The wording of the send: what it said before its first edit; unknown once deleted.
-        let found = sqlx::query!(
-            r#"select id, kind, reply_to_id, official, case when deleted_at is null then coalesce(
-                (select e.body from edits e where e.message_id = m.id order by e.id limit 1), body
-            ) end as body,
-            array(select name from attachments where message_id = m.id order by position) as "names!",
-            array(select url from attachments where message_id = m.id order by position) as "urls!"
-            from messages m where conversation_id = $1 and sender_id = $2 and client_id = $3"#,
-            self.id.0,
-            self.caller.user_id.0,
-            client_id
-        )
-        .fetch_optional(&mut *self.tx)
-        .await?;
-        let Some(found) = found else { return Ok(None) };
-        let files = found.names.into_iter().zip(found.urls);
-        let same = found.body.is_none_or(|body| {
-            body == new.body && files.map(attachment).eq(new.attachments.iter().cloned())
-        }) && found.kind == kind_text(new.kind)
-            && found.reply_to_id == new.reply_to_id.map(|id| id.0)
-            && found.official == self.official;
-        if !same {
-            return Err(Error::Conflict(
-                "This clientId was used for another message.",
-            ));
-        }
-        noun(&mut self.tx, MessageId(found.id)).await.map(Some)
-    }
-
-    async fn insert(&mut self, new: &NewMessage) -> Result<MessageId> {
-        let id = sqlx::query_scalar!(
-            "with c as (
-                update conversations set position = position + 1, seq = seq + 1
-                where id = $1 returning position, seq
-            )
-            insert into messages (conversation_id, position, created_seq, seq, sender_id, kind,
-                body, reply_to_id, client_id, official)
-            select $1, c.position, c.seq, c.seq, $2, $3, $4, $5, $6, $7 from c
-            returning id",
-            self.id.0,
-            self.caller.user_id.0,
-            kind_text(new.kind),
-            new.body,
-            new.reply_to_id.map(|id| id.0),
-            new.client_id,
-            self.official
-        )
-        .fetch_one(&mut *self.tx)
-        .await?;
-        Ok(MessageId(id))
+        self.write_message(caller, id, new, manner).await
     }
 }
 
 fn check(new: &NewMessage) -> Result<()> {
     check_body(&new.body)?;
     attachments::check(&new.attachments)?;
-    check_kind(new.kind)
+    check_kind(new.kind)?;
+    check_storable(new)
 }
 
-fn attachment((name, url): (String, String)) -> NewAttachment {
-    NewAttachment { name, url }
-}
-
-async fn check_reply(tx: &mut PgConnection, id: ConversationId, new: &NewMessage) -> Result<()> {
-    let Some(reply_to_id) = new.reply_to_id else {
-        return Ok(());
-    };
-    let found = sqlx::query_scalar!(
-        r#"select exists (select from messages
-            where id = $1 and conversation_id = $2 and deleted_at is null) as "found!""#,
-        reply_to_id.0,
-        id.0
-    )
-    .fetch_one(tx)
-    .await?;
-    if found {
+/// What the tables would refuse, and with it all that is written by the same statement.
+fn check_storable(new: &NewMessage) -> Result<()> {
+    let within = |text: &str, most, constraint| {
+        refuse_nul(text)?;
+        // Most texts are too short for their characters to be counted.
+        if text.len() > most && text.chars().count() > most {
+            return Err(violated(constraint));
+        }
         Ok(())
-    } else {
-        Err(Error::invalid(
-            "replyToId",
-            "names no message of this conversation",
-        ))
+    };
+    within(&new.body, 10_000, "messages_body_length")?;
+    if let Some(client_id) = &new.client_id {
+        within(client_id, 128, "messages_client_id_length")?;
+        if client_id.is_empty() {
+            return Err(violated("messages_client_id_length"));
+        }
     }
+    for file in &new.attachments {
+        within(&file.name, 255, "attachments_name_length")?;
+        within(&file.url, 2_000, "attachments_url_length")?;
+        if file.name.is_empty() {
+            return Err(violated("attachments_name_length"));
+        }
+        if file.url.is_empty() {
+            return Err(violated("attachments_url_length"));
+        }
+    }
+    Ok(())
 }

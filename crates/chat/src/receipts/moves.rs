@@ -2,14 +2,16 @@
 
 use crate::{Chat, Result};
 use model::{ConversationId, MessageId, Moved, Receipt, UserId};
+use std::collections::BTreeMap;
 use time::OffsetDateTime;
 
 /// Messages that a receipt names of each kind.
-const MOST_NAMED: i64 = 100;
+const MOST_NAMED: usize = 100;
 
-/// One member's positions, each before and after.
+/// One member's positions in a conversation, each before and after.
 #[derive(Clone, Copy)]
 pub struct Move {
+    pub conversation_id: ConversationId,
     pub user_id: UserId,
     pub read: (i64, i64),
     pub delivered: (i64, i64),
@@ -18,11 +20,22 @@ pub struct Move {
     pub at: OffsetDateTime,
 }
 
+/// What some moved over in one conversation; the nearest of them came up to `least`.
+#[derive(Clone, Copy)]
+struct Span {
+    from: i64,
+    least: i64,
+    to: i64,
+}
+
 struct Named {
     position: i64,
     id: MessageId,
     sender_id: UserId,
 }
+
+/// Of each conversation, the newest first.
+type Messages = BTreeMap<ConversationId, Vec<Named>>;
 
 impl Move {
     pub fn has_read(&self) -> bool {
@@ -30,22 +43,31 @@ impl Move {
     }
 
     /// From where to where, over both positions.
-    fn span(&self) -> Option<(i64, i64)> {
+    fn span(&self) -> Option<Span> {
         let moved = [self.read, self.delivered].into_iter();
-        moved
-            .filter(|(before, after)| after > before)
-            .reduce(|one, other| (one.0.min(other.0), one.1.max(other.1)))
+        let spans = moved.filter(|(before, after)| after > before);
+        spans
+            .map(|(from, to)| Span {
+                from,
+                least: to,
+                to,
+            })
+            .reduce(Span::with)
     }
 
-    fn receipt(&self, conversation_id: ConversationId, messages: &[Named]) -> Receipt {
+    fn receipt(&self, messages: &[Named]) -> Receipt {
         let of = |(before, after): (i64, i64)| {
-            let of_others = messages.iter().filter(|it| {
-                it.sender_id != self.user_id && it.position > before && it.position <= after
-            });
-            of_others.map(|it| (it.id, it.sender_id)).collect()
+            let passed = messages
+                .iter()
+                .filter(|it| it.position > before && it.position <= after)
+                .take(MOST_NAMED);
+            let of_others = passed.filter(|it| it.sender_id != self.user_id);
+            let mut named: Vec<_> = of_others.map(|it| (it.id, it.sender_id)).collect();
+            named.reverse();
+            named
         };
         Receipt {
-            conversation_id,
+            conversation_id: self.conversation_id,
             user_id: self.user_id,
             read_position: self.read.1,
             delivered_position: self.delivered.1,
@@ -60,42 +82,75 @@ impl Move {
     }
 }
 
+impl Span {
+    fn with(self, other: Self) -> Self {
+        Self {
+            from: self.from.min(other.from),
+            least: self.least.min(other.least),
+            to: self.to.max(other.to),
+        }
+    }
+}
+
 impl Chat {
     /// Those that did not move are not told. The positions are written by now: a failure to name
     /// the messages is for the log.
-    pub(crate) async fn tell_moves(&self, id: ConversationId, moves: &[Move]) {
-        let spans = moves.iter().filter_map(Move::span);
-        let Some((from, to)) = spans.reduce(|one, other| (one.0.min(other.0), one.1.max(other.1)))
-        else {
+    pub(crate) async fn tell_moves(&self, moves: &[Move]) {
+        let mut spans = BTreeMap::new();
+        for (id, span) in moves
+            .iter()
+            .filter_map(|it| Some((it.conversation_id, it.span()?)))
+        {
+            spans
+                .entry(id)
+                .and_modify(|it: &mut Span| *it = it.with(span))
+                .or_insert(span);
+        }
+        if spans.is_empty() {
             return;
-        };
-        let messages = self.named(id, from, to).await.unwrap_or_else(|error| {
-            tracing::warn!(conversation_id = %id, ?error, "a receipt goes without its messages");
-            Vec::new()
+        }
+        let messages = self.named(&spans).await.unwrap_or_else(|error| {
+            tracing::warn!(?error, "receipts go without their messages");
+            Messages::new()
         });
         for it in moves.iter().filter(|it| it.span().is_some()) {
-            self.tell_receipt(it.receipt(id, &messages));
+            let messages = messages.get(&it.conversation_id);
+            self.tell_receipt(it.receipt(messages.map_or(&[], Vec::as_slice)));
         }
     }
 
-    /// The newest messages after one position up to another, in order.
-    async fn named(&self, id: ConversationId, from: i64, to: i64) -> Result<Vec<Named>> {
+    /// The messages that were moved over: enough of the newest for each who moved.
+    async fn named(&self, spans: &BTreeMap<ConversationId, Span>) -> Result<Messages> {
+        let ids: Vec<_> = spans.keys().map(|id| id.0).collect();
+        let (froms, tos): (Vec<_>, Vec<_>) = spans.values().map(|it| (it.from, it.to)).unzip();
+        let spread = spans.values().map(|it| it.to - it.least).max();
+        let most = i64::try_from(MOST_NAMED).unwrap_or(i64::MAX) + spread.unwrap_or(0);
         let rows = sqlx::query!(
-            "select position, id, sender_id from messages
-            where conversation_id = $1 and position > $2 and position <= $3 and deleted_at is null
-            order by position desc limit $4",
-            id.0,
-            from,
-            to,
-            MOST_NAMED
+            r#"select span.id as "conversation_id!", m.position, m.id, m.sender_id
+            from unnest($1::bigint[], $2::bigint[], $3::bigint[]) span(id, low, high)
+            cross join lateral (
+                select position, id, sender_id from messages
+                where conversation_id = span.id and position > span.low
+                    and position <= span.high and deleted_at is null
+                order by position desc limit $4
+            ) m
+            order by span.id, m.position desc"#,
+            &ids,
+            &froms,
+            &tos,
+            most
         )
         .fetch_all(&self.0.db)
         .await?;
-        let messages = rows.into_iter().rev().map(|row| Named {
-            position: row.position,
-            id: MessageId(row.id),
-            sender_id: UserId(row.sender_id),
-        });
-        Ok(messages.collect())
+        let mut messages = Messages::new();
+        for row in rows {
+            let id = ConversationId(row.conversation_id);
+            messages.entry(id).or_default().push(Named {
+                position: row.position,
+                id: MessageId(row.id),
+                sender_id: UserId(row.sender_id),
+            });
+        }
+        Ok(messages)
     }
 }

@@ -2,22 +2,45 @@
 
 use crate::{Chat, Result};
 use model::{Conversation, ConversationId, Event, Member, Message};
-use sqlx::types::Json;
+use sqlx::{PgConnection, Postgres, Transaction, types::Json};
 use std::collections::BTreeMap;
 
 /// Changes per conversation, in order, and whether there are more of it.
-type Feed = BTreeMap<ConversationId, (Vec<Event>, bool)>;
+pub(crate) type Feed = BTreeMap<ConversationId, (Vec<Event>, bool)>;
 
 impl Chat {
     /// What changed in each of these conversations after its seq, `limit` of each at most.
     pub(super) async fn feed(&self, keys: &[(ConversationId, i64)], limit: i64) -> Result<Feed> {
+        if keys.is_empty() {
+            return Ok(Feed::new());
+        }
+        let mut tx = self.snapshot().await?;
+        let feed = self.feed_in(&mut tx, keys, limit).await?;
+        tx.commit().await?;
+        Ok(feed)
+    }
+
+    /// One state of the database for several queries: else a change that one of them is too early
+    /// for would be passed over, because another one already sees a later one.
+    pub(crate) async fn snapshot(&self) -> Result<Transaction<'static, Postgres>> {
+        let begin = "begin isolation level repeatable read read only";
+        Ok(self.0.db.begin_with(begin).await?)
+    }
+
+    /// The same, as one snapshot has it.
+    pub(crate) async fn feed_in(
+        &self,
+        db: &mut PgConnection,
+        keys: &[(ConversationId, i64)],
+        limit: i64,
+    ) -> Result<Feed> {
         let mut feed: Feed = keys
             .iter()
             .map(|(id, _)| (*id, (Vec::new(), false)))
             .collect();
-        let mut changes = self.message_changes(keys, limit).await?;
-        changes.extend(self.member_changes(keys, limit).await?);
-        changes.extend(self.conversation_changes(keys).await?);
+        let mut changes = message_changes(db, keys, limit).await?;
+        changes.extend(self.member_changes(db, keys, limit).await?);
+        changes.extend(conversation_changes(db, keys).await?);
         for event in changes {
             if let Some((id, _)) = event.seq() {
                 feed.entry(id).or_default().0.push(event);
@@ -32,39 +55,9 @@ impl Chat {
         Ok(feed)
     }
 
-    async fn message_changes(
-        &self,
-        keys: &[(ConversationId, i64)],
-        limit: i64,
-    ) -> Result<Vec<Event>> {
-        let (ids, afters) = columns(keys);
-        let rows = sqlx::query!(
-            r#"select m.created_seq > k.after as "new!", m.noun as "noun!: Json<Message>"
-            from unnest($1::bigint[], $2::bigint[]) k(id, after)
-            cross join lateral (
-                select id from messages
-                where conversation_id = k.id and seq > k.after order by seq limit $3
-            ) found
-            join message_nouns m on m.id = found.id"#,
-            &ids,
-            &afters,
-            limit + 1
-        )
-        .fetch_all(&self.0.db)
-        .await?;
-        let changes = rows.into_iter().map(|row| {
-            let Json(message) = row.noun;
-            match message.deleted_at {
-                _ if row.new => Event::sent(message),
-                Some(_) => Event::deleted(message),
-                None => Event::updated(message),
-            }
-        });
-        Ok(changes.collect())
-    }
-
     async fn member_changes(
         &self,
+        db: &mut PgConnection,
         keys: &[(ConversationId, i64)],
         limit: i64,
     ) -> Result<Vec<Event>> {
@@ -82,7 +75,7 @@ impl Chat {
             &afters,
             limit + 1
         )
-        .fetch_all(&self.0.db)
+        .fetch_all(db)
         .await?;
         let changes = rows.into_iter().map(|row| {
             let (conversation_id, seq) = (ConversationId(row.id), row.seq);
@@ -107,25 +100,59 @@ impl Chat {
         });
         Ok(changes.collect())
     }
+}
 
-    async fn conversation_changes(&self, keys: &[(ConversationId, i64)]) -> Result<Vec<Event>> {
-        let (ids, afters) = columns(keys);
-        let rows = sqlx::query!(
-            r#"select c.id as "id!", c.changed_seq as "seq!", c.noun as "noun!: Json<Conversation>"
-            from unnest($1::bigint[], $2::bigint[]) k(id, after)
-            join conversation_nouns c on c.id = k.id and c.changed_seq > k.after"#,
-            &ids,
-            &afters
-        )
-        .fetch_all(&self.0.db)
-        .await?;
-        let changes = rows.into_iter().map(|row| Event::ConversationUpdated {
-            conversation_id: ConversationId(row.id),
-            seq: row.seq,
-            conversation: row.noun.0,
-        });
-        Ok(changes.collect())
-    }
+async fn message_changes(
+    db: &mut PgConnection,
+    keys: &[(ConversationId, i64)],
+    limit: i64,
+) -> Result<Vec<Event>> {
+    let (ids, afters) = columns(keys);
+    let rows = sqlx::query!(
+        r#"select m.created_seq > k.after as "new!", m.noun as "noun!: Json<Message>"
+        from unnest($1::bigint[], $2::bigint[]) k(id, after)
+        cross join lateral (
+            select id from messages
+            where conversation_id = k.id and seq > k.after order by seq limit $3
+        ) found
+        join message_nouns m on m.id = found.id"#,
+        &ids,
+        &afters,
+        limit + 1
+    )
+    .fetch_all(db)
+    .await?;
+    let changes = rows.into_iter().map(|row| {
+        let Json(message) = row.noun;
+        match message.deleted_at {
+            _ if row.new => Event::sent(message),
+            Some(_) => Event::deleted(message),
+            None => Event::updated(message),
+        }
+    });
+    Ok(changes.collect())
+}
+
+async fn conversation_changes(
+    db: &mut PgConnection,
+    keys: &[(ConversationId, i64)],
+) -> Result<Vec<Event>> {
+    let (ids, afters) = columns(keys);
+    let rows = sqlx::query!(
+        r#"select c.id as "id!", c.changed_seq as "seq!", c.noun as "noun!: Json<Conversation>"
+        from unnest($1::bigint[], $2::bigint[]) k(id, after)
+        join conversation_nouns c on c.id = k.id and c.changed_seq > k.after"#,
+        &ids,
+        &afters
+    )
+    .fetch_all(db)
+    .await?;
+    let changes = rows.into_iter().map(|row| Event::ConversationUpdated {
+        conversation_id: ConversationId(row.id),
+        seq: row.seq,
+        conversation: row.noun.0,
+    });
+    Ok(changes.collect())
 }
 
 fn columns(keys: &[(ConversationId, i64)]) -> (Vec<i64>, Vec<i64>) {

@@ -2,7 +2,7 @@
 
 use crate::people::{people, text};
 use chat::{Delivery, MessagesRequest, Span};
-use model::{Event, MessageId};
+use model::{Event, MemberRole, MessageId};
 use sqlx::PgPool;
 use std::collections::BTreeSet;
 use tokio::task::JoinSet;
@@ -158,5 +158,42 @@ async fn a_send_whose_caller_gave_up_is_told_all_the_same(db: PgPool) {
                 "what was committed is told, in order"
             );
         }
+    }
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn whoever_follows_the_feed_misses_nothing_that_is_written_meanwhile(db: PgPool) {
+    const MESSAGES: usize = 300;
+    let people = people(db).await;
+    let id = people.group().await;
+    let mut tasks = JoinSet::new();
+    let (chat, grace) = (people.chat.clone(), people.grace);
+    tasks.spawn(async move {
+        for n in 0..MESSAGES {
+            let new = text(&n.to_string(), None);
+            chat.send_message(&grace, id, new).await.unwrap();
+        }
+    });
+    // Another kind of change, which the feed reads on its own.
+    let (chat, ada, linus) = (people.chat.clone(), people.ada, people.linus.user_id);
+    tasks.spawn(async move {
+        for n in 0..MESSAGES {
+            let role = [MemberRole::Admin, MemberRole::Member][n % 2];
+            chat.set_member_role(&ada, id, linus, role).await.unwrap();
+        }
+    });
+
+    let (mut after, mut told) = (0, 0);
+    while told < MESSAGES {
+        let ended = tasks.is_empty();
+        while tasks.try_join_next().is_some() {}
+        let changes = people.chat.changes(&people.ada, id, after, None).await;
+        let changes = changes.unwrap();
+        for change in changes.items {
+            after = change.seq().unwrap().1;
+            told += usize::from(matches!(change, Event::MessageSent { .. }));
+        }
+        let all = told == MESSAGES || changes.has_more;
+        assert!(!ended || all, "{told} of {MESSAGES}");
     }
 }

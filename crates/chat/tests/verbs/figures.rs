@@ -23,20 +23,23 @@ async fn work_is_counted_while_it_waits_runs_and_when_it_is_done(db: PgPool) {
     assert_eq!(chat.figures().messages, done(2), "a refusal is an answer");
     assert_eq!(chat.figures().presence, done(0));
 
-    // Somebody holds the row: one send is at work, and two wait for it.
+    // Somebody holds the row: one send is at work, and two wait for the next batch.
     let mut tx = db.begin().await.unwrap();
     sqlx::query("select from conversations where id = $1 for update")
         .bind(id.0)
         .execute(&mut *tx)
         .await
         .unwrap();
-    let sends: Vec<_> = (0..3)
-        .map(|n| {
-            let (chat, ada) = (chat.clone(), people.ada);
-            let new = text(&n.to_string(), None);
-            tokio::spawn(async move { chat.send_message(&ada, id, new).await.unwrap() })
-        })
-        .collect();
+    let send = |n: i32| {
+        let (chat, ada) = (chat.clone(), people.ada);
+        let new = text(&n.to_string(), None);
+        tokio::spawn(async move { chat.send_message(&ada, id, new).await.unwrap() })
+    };
+    let mut sends = vec![send(1)];
+    while chat.figures().messages.active < 1 {
+        tokio::task::yield_now().await;
+    }
+    sends.extend([send(2), send(3)]);
     while chat.figures().messages.waiting < 2 {
         tokio::task::yield_now().await;
     }

@@ -231,7 +231,8 @@ async fn a_deletion_leaves_a_tombstone(db: PgPool) {
         ("", 1, 0)
     );
     assert!(gone.deleted_at.is_some());
-    assert_eq!(events(&heard(&mut ears).await)[0].0, "message:deleted");
+    let told = events(&heard(&mut ears).await);
+    assert!(told.iter().any(|(name, _)| *name == "message:deleted"));
     assert_eq!(chat.edits(&people.grace, message.id).await.unwrap(), []);
     let reply = chat
         .message(&people.ada, reply.id)

@@ -56,8 +56,9 @@ async fn a_quick_return_goes_unnoticed(db: PgPool) {
     let people = people(db).await;
     let chat = &people.chat;
     people.group().await;
-    let first = chat.connect(&people.ada).await.unwrap();
     let mut ears = chat.subscribe();
+    let first = chat.connect(&people.ada).await.unwrap();
+    assert_eq!(statuses(&heard(&mut ears).await), [PresenceStatus::Online]);
     drop(first);
     let _second = chat.connect(&people.ada).await.unwrap();
     tokio::time::sleep(Duration::from_millis(2_200)).await;
@@ -69,8 +70,9 @@ async fn the_invisible_look_offline_and_stay_so(db: PgPool) {
     let people = people(db).await;
     let chat = &people.chat;
     people.group().await;
-    let device = chat.connect(&people.ada).await.unwrap();
     let mut ears = chat.subscribe();
+    let device = chat.connect(&people.ada).await.unwrap();
+    assert_eq!(statuses(&heard(&mut ears).await), [PresenceStatus::Online]);
     for choice in [
         PresenceChoice::Away,
         PresenceChoice::Invisible,

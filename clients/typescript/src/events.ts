@@ -1,0 +1,161 @@
+/** What goes over the socket: events to the client, and requests with their answers. */
+import type {
+  Account,
+  Conversation,
+  Favorite,
+  Head,
+  Id,
+  Member,
+  Message,
+  MessageKind,
+  Presence,
+  PresenceChoice,
+  Time,
+} from "./types.js";
+
+interface InSequence<Type extends string> {
+  type: Type;
+  conversationId: Id;
+  /** Dense over all changes of a conversation, from 1. */
+  seq: number;
+}
+
+export interface MessageCreated extends InSequence<"message:created"> {
+  message: Message;
+}
+
+/** Edited, or its reactions changed. */
+export interface MessageUpdated extends InSequence<"message:updated"> {
+  message: Message;
+}
+
+/** A tombstone is left in its place. */
+export interface MessageDeleted extends InSequence<"message:deleted"> {
+  message: Message;
+}
+
+/** One is a member from now on. */
+export interface ConversationCreated extends InSequence<"conversation:created"> {
+  conversation: Head;
+}
+
+export interface ConversationUpdated extends InSequence<"conversation:updated"> {
+  conversation: Conversation;
+}
+
+/** One is a member no more, or the conversation is gone. */
+export type ConversationRemoved = InSequence<"conversation:removed">;
+
+export interface MemberAdded extends InSequence<"member:added"> {
+  member: Member;
+}
+
+export interface MemberUpdated extends InSequence<"member:updated"> {
+  member: Member;
+}
+
+export interface MemberRemoved extends InSequence<"member:removed"> {
+  userId: Id;
+}
+
+/** A change of a conversation: it has its number. */
+export type Change =
+  | MessageCreated
+  | MessageUpdated
+  | MessageDeleted
+  | ConversationCreated
+  | ConversationUpdated
+  | ConversationRemoved
+  | MemberAdded
+  | MemberUpdated
+  | MemberRemoved;
+
+export interface Ready {
+  type: "ready";
+  user: Account;
+  conversations: Head[];
+  /** Of those who are there. */
+  presence: Presence[];
+}
+
+export interface ReceiptUpdated {
+  type: "receipt:updated";
+  conversationId: Id;
+  userId: Id;
+  readPosition: number;
+  deliveredPosition: number;
+}
+
+export interface Typing {
+  type: "typing";
+  conversationId: Id;
+  userId: Id;
+  typing: boolean;
+}
+
+export interface PresenceChanged extends Presence {
+  type: "presence";
+}
+
+export interface UnreadChanged {
+  type: "unread";
+  total: number;
+  conversationId: Id;
+  unread: number;
+  mentions: number;
+}
+
+export interface FavoritesChanged {
+  type: "favorites";
+  favorites: Favorite[];
+}
+
+export interface AnnouncementMade {
+  type: "announcement";
+  id: Id;
+  body: string;
+  kind: MessageKind;
+  sentBy: Id;
+  senderName: string;
+  reach: number;
+  sentAt: Time;
+}
+
+/** What has no number: the latest one counts. */
+export type Fleeting =
+  | ReceiptUpdated
+  | Typing
+  | PresenceChanged
+  | UnreadChanged
+  | FavoritesChanged
+  | AnnouncementMade;
+
+export type ServerEvent = Ready | Change | Fleeting;
+
+/** How far each conversation is known. */
+export type Seqs = Record<Id, number>;
+
+/** What a client asks, and what it is answered besides `ok`. */
+export interface Requests {
+  "message:send": {
+    ask: { conversationId: Id; body: string; kind?: MessageKind; replyToId?: Id; clientId?: string };
+    answer: { message: Message; deduplicated: boolean };
+  };
+  "message:edit": { ask: { id: Id; body: string }; answer: { message: Message } };
+  "message:delete": { ask: { id: Id }; answer: { message: Message } };
+  "reaction:add": { ask: { messageId: Id; emoji: string }; answer: { message: Message } };
+  "reaction:remove": { ask: { messageId: Id; emoji: string }; answer: { message: Message } };
+  "conversation:read": {
+    ask: { conversationId: Id; position: number };
+    answer: { unread: { id: Id; unread: number; mentions: number } };
+  };
+  "conversation:delivered": { ask: { conversationId: Id; position: number }; answer: object };
+  "typing:start": { ask: { conversationId: Id }; answer: object };
+  "typing:stop": { ask: { conversationId: Id }; answer: object };
+  "presence:set": { ask: { status: PresenceChoice }; answer: object };
+  sync: { ask: { conversations: Seqs }; answer: { changes: Change[]; hasMore: boolean } };
+}
+
+export function isChange(event: ServerEvent): event is Change {
+  return "seq" in event && typeof event.seq === "number";
+}

@@ -1,0 +1,121 @@
+/** The package, as somebody else installs it. */
+import { execFile } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { promisify } from "node:util";
+import { expect, group, said, test, url } from "./people.js";
+
+const HOME = resolve(__dirname, "..");
+const MODULES = resolve(HOME, "../../node_modules");
+// One after the other, in one project.
+test.describe.configure({ mode: "default" });
+
+const run = promisify(execFile);
+let project: string;
+
+/** A project with the package in it, and what it depends on; the registry is not asked. */
+test.beforeAll(async () => {
+  project = mkdtempSync(join(tmpdir(), "parlance-client-"));
+  const environment = { ...process.env, PATH: `${MODULES}/.bin:${process.env.PATH}` };
+  await run("npm", ["pack", "--pack-destination", project], { cwd: HOME, env: environment });
+  copy("socket.io-client");
+  const dependencies = { "socket.io-client": manifest("socket.io-client").version };
+  writeFileSync(join(project, "package.json"), JSON.stringify({ private: true, type: "module", dependencies }));
+  const [tarball] = readdirSync(project).filter((name) => name.endsWith(".tgz"));
+  await run("npm", ["install", "--offline", "--ignore-scripts", "--no-audit", "--no-fund", `./${tarball}`], { cwd: project });
+});
+
+test.afterAll(() => rmSync(project, { recursive: true, force: true }));
+
+function manifest(name: string): { version: string; dependencies?: Record<string, string> } {
+  return JSON.parse(readFileSync(join(MODULES, name, "package.json"), "utf8"));
+}
+
+function copy(name: string): void {
+  const to = join(project, "node_modules", name);
+  mkdirSync(to, { recursive: true });
+  cpSync(join(MODULES, name), to, { recursive: true });
+  for (const other of Object.keys(manifest(name).dependencies ?? {})) copy(other);
+}
+
+test("it holds what it needs, and nothing else", () => {
+  const installed = join(project, "node_modules/@parlance/client");
+  expect(readdirSync(installed).sort()).toEqual(["LICENSE", "LICENSE-APACHE", "LICENSE-MIT", "README.md", "dist", "package.json"]);
+  const [scripts, types] = [".js", ".d.ts"].map((end) => readdirSync(join(installed, "dist")).filter((name) => name.endsWith(end)).length);
+  expect([scripts, types]).toEqual([readdirSync(join(HOME, "src")).length, scripts]);
+});
+
+test("the example of the README runs", async ({ ada }) => {
+  const [, example] = /```js\n(.*?)```/s.exec(readFileSync(join(HOME, "README.md"), "utf8"))!;
+  writeFileSync(join(project, "example.js"), example!);
+  const { login, password } = ada.login;
+  const { stdout } = await run("node", ["example.js", login, password, url()], { cwd: project });
+  expect(stdout.trim().split("\n")).toEqual(["created: Who is hungry?", "updated: Who is hungry?", "Who is hungry?"]);
+});
+
+test("its types say what it does", async () => {
+  const program = (more: string) => `
+    import { Parlance, type Message } from "@parlance/client";
+    const chat = new Parlance("http://127.0.0.1", { token: () => "t" });
+    chat.on("message", (message: Message, change: "created" | "updated" | "deleted") => void [message, change]);
+    chat.on("typing", ({ userId, typing }) => void [userId.length, typing === true]);
+    ${more}`;
+  writeFileSync(join(project, "good.ts"), program("void chat.send('7', 'Hello').then(({ position }) => position + 1);"));
+  writeFileSync(join(project, "bad.ts"), program("chat.on('massage', () => {}); void chat.send(7, 'Hello');"));
+  const options = ["--noEmit", "--strict", "--module", "nodenext", "--lib", "es2023,dom", "--types", ""];
+  const check = (file: string) => run(join(MODULES, ".bin/tsc"), [...options, file], { cwd: project });
+  await check("good.ts");
+  const failed = await check("bad.ts").catch((failure: { stdout: string }) => failure);
+  expect(failed.stdout.match(/TS\d+/g), failed.stdout).toHaveLength(2);
+});
+
+test("in a browser it sends, hears, and keeps what waits over a reload", async ({ page, ada, grace }) => {
+  const id = await group(ada, grace);
+  const { network } = ada;
+  const imports = {
+    "@parlance/client": "/modules/@parlance/client/dist/index.js",
+    "socket.io-client": "/modules/socket.io-client/dist/socket.io.esm.min.js",
+  };
+  const body = `<!doctype html><script type="importmap">${JSON.stringify({ imports })}</script>`;
+  // From where the server is, which lets pages of other origins in only when it is told to.
+  await page.route(`${network.url}/page`, (route) => route.fulfill({ contentType: "text/html", body }));
+  await page.route(`${network.url}/modules/**`, (route) => {
+    const path = new URL(route.request().url()).pathname.replace("/modules", "/node_modules");
+    return route.fulfill({ path: join(project, path) });
+  });
+  /** Runs in the page, which begins with a client of Ada's. */
+  const open = async () => {
+    await page.goto(`${network.url}/page`);
+    await page.evaluate(
+      async ({ server, token, user }) => {
+        const { Parlance, WebStorage } = await import("@parlance/client" as string);
+        const storage = new WebStorage(localStorage, `parlance:${user}`);
+        const chat = new Parlance(server, { token: () => token, storage });
+        Object.assign(window, { chat, heard: [] as string[] });
+        chat.on("message", ({ body }: { body: string }) => (window as unknown as { heard: string[] }).heard.push(body));
+        void chat.connect();
+      },
+      { server: network.url, token: await ada.session.token(), user: ada.id },
+    );
+  };
+  const evaluate = <T>(expression: string) => page.evaluate(expression) as Promise<T>;
+  const online = () => expect.poll(() => evaluate("chat.status")).toBe("online");
+
+  await open();
+  await online();
+  expect(await evaluate(`chat.send("${id}", "one").then(({ body }) => body)`)).toBe("one");
+  network.isOpen = false;
+  network.cut();
+  await expect.poll(() => evaluate("chat.status")).toBe("offline");
+  await evaluate(`void chat.send("${id}", "two"), void chat.send("${id}", "three")`);
+  expect(await said(grace, id)).toEqual(["one"]);
+
+  await page.reload();
+  network.isOpen = true;
+  await open();
+  await online();
+  await expect.poll(() => evaluate("heard")).toEqual(["two", "three"]);
+  expect(await evaluate("[chat.outbox.length, localStorage.length]")).toEqual([0, 0]);
+  expect(await said(grace, id)).toEqual(["one", "two", "three"]);
+});
