@@ -2,7 +2,7 @@
 
 use crate::{
     contender::Contender,
-    error::{Error, Result},
+    error::Result,
     numbers::{Latencies, count},
     options::Options,
     results::{Results, Target as Goal},
@@ -149,13 +149,13 @@ async fn measure(
             .into_iter()
             .filter_map(|it| it.connection)
             .collect();
-        if connections.len() < people.len() {
-            return Err(Error::wrong(format!(
-                "{of}: {} of {} are back",
-                connections.len(),
-                people.len()
-            )));
-        }
+        let missing = people.len() - connections.len();
+        results.record(
+            &format!("{name}: not back after a minute"),
+            of,
+            count(missing as u64),
+            "",
+        );
         quiet(&server, &mut connections).await;
         if !manner.restarted {
             let now = count(memory(server.pid()).rss) / 1024.0;

@@ -31,9 +31,10 @@ use tokio::{
     time::{Instant, sleep, timeout},
 };
 
-/// The first wait before a new connection, and the longest.
-const FIRST: Duration = Duration::from_millis(500);
-const LONGEST: Duration = Duration::from_secs(10);
+/// Another connection is tried at a random moment within this, after a failure within twice of it,
+/// and so on.
+const FIRST: Duration = Duration::from_secs(1);
+const LONGEST: Duration = Duration::from_secs(5);
 
 /// How long a connection may take to be let in.
 const ENTRANCE: Duration = Duration::from_secs(20);

@@ -99,7 +99,7 @@ mod tests {
         assert_eq!((sizes[0], sizes.len()), (500, 100));
         assert!(sizes.is_sorted_by(|one, next| one >= next));
         let mut rng = StdRng::seed_from_u64(1);
-        let steps = steps(&sizes, Duration::from_secs(60), 1.0, &mut rng);
+        let steps = steps(&sizes, Duration::from_mins(1), 1.0, &mut rng);
         let sends = steps.iter().filter(|it| it.deed == Deed::Send).count();
         assert!((2000..2800).contains(&sends), "{sends}");
         let busiest = steps.iter().filter(|it| it.conversation == 0).count();

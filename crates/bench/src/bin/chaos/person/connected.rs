@@ -16,7 +16,7 @@ use tokio::{
 };
 
 /// How long an acknowledgement may take.
-const ANSWER: Duration = Duration::from_secs(12);
+const ANSWER: Duration = Duration::from_secs(10);
 
 /// A server that has said nothing for so long is not there any more: it says something more often.
 const SILENCE: Duration = Duration::from_secs(45);
@@ -24,7 +24,8 @@ const SILENCE: Duration = Duration::from_secs(45);
 /// How often it is looked whether something is due.
 const TICK: Duration = Duration::from_millis(20);
 
-/// The first wait before what is missing is asked for, since it may come by itself, and the longest.
+/// What is missing is asked for at a random moment within this, since it may come by itself; after a
+/// failure within twice of it, and so on.
 const FIRST: Duration = Duration::from_millis(500);
 const LONGEST: Duration = Duration::from_secs(30);
 

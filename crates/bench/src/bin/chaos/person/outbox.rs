@@ -8,7 +8,7 @@ use std::{
 };
 use tokio::time::Instant;
 
-/// The first wait after a send that failed, and the longest.
+/// Within this after the first failure, within twice of it after the next, and so on.
 const FIRST: Duration = Duration::from_millis(500);
 const LONGEST: Duration = Duration::from_secs(30);
 
@@ -18,10 +18,10 @@ pub struct Outbox {
     sent: Vec<Sent>,
     /// By conversation, those that wait.
     waiting: BTreeMap<i64, VecDeque<Waiting>>,
-    /// Of a conversation, when the first that waits may be tried again.
-    not_before: BTreeMap<i64, Instant>,
     /// The conversations whose first message is on its way.
     on_the_way: BTreeMap<i64, usize>,
+    /// Until then, nothing is sent.
+    paused_until: Option<Instant>,
     failures: u32,
 }
 
@@ -71,13 +71,11 @@ impl Outbox {
     /// What can be sent now, and is on its way from now on.
     pub fn take_due(&mut self, now: Instant) -> Vec<Due> {
         let mut due = Vec::new();
+        if self.paused_until.is_some_and(|until| until > now) {
+            return due;
+        }
         for (conversation, waiting) in &self.waiting {
-            let may = self
-                .not_before
-                .get(conversation)
-                .is_none_or(|at| *at <= now);
             if let Some(Waiting { place, edits }) = waiting.front()
-                && may
                 && !self.on_the_way.contains_key(conversation)
             {
                 self.on_the_way.insert(*conversation, *place);
@@ -104,20 +102,23 @@ impl Outbox {
         self.leave(place);
     }
 
-    /// Later, and not before that time; whether it was written, nobody knows.
+    /// Later, and nothing before that time; whether it was written, nobody knows. What fails while
+    /// all pauses already had the same cause: it is no other failure.
     pub fn postpone(&mut self, place: usize, least: Duration, chance: f64) {
-        let conversation = self.sent[place].conversation;
-        let wait = backoff(self.failures, FIRST, LONGEST, chance).max(least);
-        self.failures += 1;
-        self.not_before.insert(conversation, Instant::now() + wait);
-        self.on_the_way.remove(&conversation);
+        self.on_the_way.remove(&self.sent[place].conversation);
+        let now = Instant::now();
+        if self.paused_until.is_none_or(|until| until <= now) {
+            let wait = least + backoff(self.failures, FIRST, LONGEST, chance);
+            self.paused_until = Some(now + wait);
+            self.failures += 1;
+        }
     }
 
     /// The connection is gone, and with it what was on its way. It is tried again after the next.
     pub fn disconnect(&mut self) {
         self.failures = 0;
         self.on_the_way.clear();
-        self.not_before.clear();
+        self.paused_until = None;
     }
 
     pub fn is_empty(&self) -> bool {
@@ -139,10 +140,10 @@ impl Outbox {
     }
 }
 
-/// Longer each time, and spread by chance between half of that and all of it.
+/// At a random moment within a time that is longer with each failure.
 pub fn backoff(failures: u32, first: Duration, longest: Duration, chance: f64) -> Duration {
-    let full = first.saturating_mul(1 << failures.min(16)).min(longest);
-    full.mul_f64(0.5 + chance / 2.0)
+    let most = first.saturating_mul(1 << failures.min(16)).min(longest);
+    most.mul_f64(chance)
 }
 
 #[cfg(test)]
