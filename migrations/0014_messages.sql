@@ -7,25 +7,47 @@ begin atomic
     where u.username = any(names) and u.id <> of_sender_id;
 end;
 
+-- Writes what was sent, to any number of conversations, in order of arrival, and answers with what
+-- has come of each, in the same order. One call is one transaction, so that a batch costs one round
+-- trip and one commit.
+--
+-- Whatever another transaction holds is `busy`, so that the others need not wait for it; a patient
+-- caller waits instead.
 create function send_messages(
     patient boolean, conversation_ids bigint[], sender_ids bigint[], kinds text[], bodies text[],
     reply_to_ids bigint[], client_ids text[], official_flags boolean[], opening_flags boolean[],
+    -- Lists in the order of the sends, or nothing where no send has any.
     attachment_lists jsonb[], name_lists jsonb[]
 )
-returns table (outcome text, noun json, read_before bigint, delivered_before bigint, mentioned bigint[])
+returns table (
+    outcome text, id bigint, message_position bigint, seq bigint, written_at timestamptz,
+    username text, name text, avatar_url text,
+    -- Only of what has more to it than this and what was sent.
+    noun json,
+    -- How far the sender had read and received, where that moves over what others said.
+    read_before bigint, delivered_before bigint,
+    mentioned bigint[]
+)
 language plpgsql
+-- Planned once for each connection: planning a batch takes longer than writing it. Then the plan
+-- must be good for tables of any size, whatever their size was on that day.
 set plan_cache_mode = force_generic_plan
 set enable_hashjoin = off set enable_mergejoin = off set random_page_cost = 1.1
 as $$
+#variable_conflict use_column
 declare
     locked bigint[];
     outcomes text[];
     ids bigint[];
     positions bigint[];
     seqs bigint[];
+    -- Of each sender's last message: where it stands, and how far they had read and received.
+    last_positions bigint[];
     reads bigint[];
     deliveries bigint[];
 begin
+    -- In one order, so that nobody waits in a circle. They let pass whoever only refers to the
+    -- conversation, as a read mark does.
     if patient then
         locked := array(select c.id from conversations c where c.id = any(conversation_ids)
             order by c.id for no key update);
@@ -34,98 +56,112 @@ begin
             order by c.id for no key update skip locked);
     end if;
 
+    -- A statement of its own: it sees what was committed until the locks were taken.
     with judged as materialized (
-        select a.n, a.conversation_id, c.position, c.seq, found.id,
+        select a.n, a.conversation_id, a.sender_id, c.position, c.seq, m.read_position,
+            m.delivered_position, found.id as found_id,
             case
-            when c.id is null then 'no_conversation'
-            when not c.id = any(locked) then 'busy'
-            when m.user_id is null and c.private then 'no_conversation'
-            when m.user_id is null then 'not_joined'
-            when found.id is not null then case when found.kind = a.kind
-                and found.reply_to_id is not distinct from a.reply_to_id
-                and found.official = a.official
-                and (found.deleted_at is not null or (
-                    a.body = coalesce((select e.body from edits e where e.message_id = found.id
-                        order by e.id limit 1), found.body)
-                    and a.attachments is not distinct from (
-                        select jsonb_agg(jsonb_build_object('name', f.name, 'url', f.url) order by f.position)
-                        from attachments f where f.message_id = found.id)
-                )) then 'repeated' else 'conflict' end
-            when a.opening and c.position > 0 then 'opened'
-            when a.reply_to_id is not null and not exists (
-                select from messages r where r.id = a.reply_to_id
-                    and r.conversation_id = c.id and r.deleted_at is null
-            ) then 'no_reply'
-            else 'written' end as outcome
-        from unnest(conversation_ids, sender_ids, kinds, bodies, reply_to_ids, client_ids,
-            official_flags, opening_flags, attachment_lists) with ordinality
-            as a(conversation_id, sender_id, kind, body, reply_to_id, client_id, official, opening,
-                attachments, n)
+                when c.id is null then 'no_conversation'
+                when c.id <> all(locked) then 'busy'
+                when m.user_id is null and c.private then 'no_conversation'
+                when m.user_id is null then 'not_joined'
+                -- Compared with the wording of the send: what it said before its first edit; that
+                -- is unknown once it has been deleted.
+                when found.id is not null then case when found.kind = a.kind
+                    and found.reply_to_id is not distinct from a.reply_to_id
+                    and found.official = a.official
+                    and (found.deleted_at is not null or (
+                        a.body = coalesce((select e.body from edits e where e.message_id = found.id
+                            order by e.id limit 1), found.body)
+                        and a.attachments is not distinct from (
+                            select jsonb_agg(jsonb_build_object('name', f.name, 'url', f.url)
+                                order by f.position)
+                            from attachments f where f.message_id = found.id)
+                    )) then 'repeated' else 'conflict' end
+                when a.opening and c.position > 0 then 'opened'
+                when a.reply_to_id is not null and not exists (
+                    select from messages r where r.id = a.reply_to_id
+                        and r.conversation_id = c.id and r.deleted_at is null
+                ) then 'no_reply'
+                else 'written'
+            end as outcome
+        from (
+            select * from unnest(conversation_ids, sender_ids, kinds, bodies, reply_to_ids, client_ids,
+                official_flags, opening_flags, attachment_lists) with ordinality
+                as a(conversation_id, sender_id, kind, body, reply_to_id, client_id, official, opening,
+                    attachments, n)
+            -- The order in which everybody locks members.
+            order by a.conversation_id, a.sender_id
+        ) a
         left join conversations c on c.id = a.conversation_id
-        left join members m on m.conversation_id = c.id and m.user_id = a.sender_id and m.left_at is null
+        left join lateral (
+            select m.user_id, m.read_position, m.delivered_position from members m
+            where m.conversation_id = c.id and c.id = any(locked) and m.user_id = a.sender_id
+                and m.left_at is null
+            for no key update
+        ) m on true
         left join messages found on found.conversation_id = c.id and found.sender_id = a.sender_id
             and found.client_id = a.client_id
+    ), placed as (
+        select j.*, j.position + row_number() over in_conversation as place,
+            count(*) over by_sender as own, max(j.n) over by_sender = j.n as is_last
+        from judged j
+        window in_conversation as (partition by j.conversation_id, j.outcome order by j.n),
+            by_sender as (partition by j.conversation_id, j.outcome, j.sender_id)
     )
-    select array_agg(placed.outcome), array_agg(placed.id), array_agg(placed.position), array_agg(placed.seq)
-    into outcomes, ids, positions, seqs
-    from (
-        select j.outcome,
-            case j.outcome when 'written' then nextval('messages_id_seq') when 'repeated' then j.id end as id,
-            case j.outcome when 'written' then j.position + row_number() over same end as position,
-            case j.outcome when 'written' then j.seq + row_number() over same end as seq
-        from judged j window same as (partition by j.conversation_id, j.outcome order by j.n) order by j.n
-    ) placed;
+    select array_agg(p.outcome), array_agg(case p.outcome
+            when 'written' then nextval('messages_id_seq') when 'repeated' then p.found_id end),
+        array_agg(p.place), array_agg(p.seq - p.position + p.place),
+        array_agg(case when p.outcome = 'written' and p.is_last then p.place end),
+        array_agg(case when p.place - p.read_position > p.own then p.read_position end),
+        array_agg(p.delivered_position)
+    into outcomes, ids, positions, seqs, last_positions, reads, deliveries
+    from (select * from placed order by placed.n) p;
 
     if 'written' = any(outcomes) then
         insert into messages (id, conversation_id, position, created_seq, seq, sender_id, kind, body,
             reply_to_id, client_id, official)
         overriding system value
-        select a.id, a.conversation_id, a.position, a.seq, a.seq, a.sender_id, a.kind, a.body, a.reply_to_id,
-            a.client_id, a.official
-        from unnest(outcomes, ids, positions, seqs, conversation_ids, sender_ids, kinds, bodies,
+        select a.id, a.conversation_id, a.position, a.seq, a.seq, a.sender_id, a.kind, a.body,
+            a.reply_to_id, a.client_id, a.official
+        from unnest(outcomes, ids, conversation_ids, positions, seqs, sender_ids, kinds, bodies,
             reply_to_ids, client_ids, official_flags)
-            a(outcome, id, position, seq, conversation_id, sender_id, kind, body, reply_to_id, client_id, official)
+            a(outcome, id, conversation_id, position, seq, sender_id, kind, body, reply_to_id,
+                client_id, official)
         where a.outcome = 'written';
 
         update conversations c set position = last.position, seq = last.seq
-        from (select a.id, max(a.position) as position, max(a.seq) as seq
-            from unnest(conversation_ids, positions, seqs) a(id, position, seq) 
-            group by a.id) last
-        where c.id = last.id and last.position is not null;
+        from (
+            select a.conversation_id, max(a.position) as position, max(a.seq) as seq
+            from unnest(conversation_ids, last_positions, seqs) a(conversation_id, position, seq)
+            where a.position is not null group by a.conversation_id
+        ) last where c.id = last.conversation_id;
 
-        with own as materialized (
-            select m.conversation_id, m.user_id, m.read_position, m.delivered_position, sent.position, sent.count
-            from (select a.conversation_id, a.sender_id, max(a.position) as position, count(*)
-                from unnest(outcomes, conversation_ids, sender_ids, positions)
-                    a(outcome, conversation_id, sender_id, position)
-                where a.outcome = 'written' group by 1, 2) sent
-            join members m on m.conversation_id = sent.conversation_id and m.user_id = sent.sender_id
-            order by 1, 2 for no key update of m
-        ), read as (
-            update members m set read_position = own.position, delivered_position = own.position
-            from own where m.conversation_id = own.conversation_id and m.user_id = own.user_id
-        ), marked as (
-            insert into read_marks (conversation_id, user_id, position)
-            select conversation_id, user_id, position - 1 from own where position - read_position > count
-        )
-        select array_agg(case when own.position - own.read_position > own.count then own.read_position end),
-            array_agg(own.delivered_position) into reads, deliveries
-        from unnest(outcomes, conversation_ids, sender_ids, positions) with ordinality
-            a(outcome, conversation_id, sender_id, position, n)
-        left join own on own.conversation_id = a.conversation_id and own.user_id = a.sender_id
-            and own.position = a.position;
+        -- Own messages are read, and so is what came before them.
+        update members m set read_position = a.position, delivered_position = a.position
+        from unnest(conversation_ids, sender_ids, last_positions) a(conversation_id, sender_id, position)
+        where a.position is not null
+            and m.conversation_id = a.conversation_id and m.user_id = a.sender_id;
+
+        insert into read_marks (conversation_id, user_id, position)
+        select a.conversation_id, a.sender_id, a.position - 1
+        from unnest(conversation_ids, sender_ids, last_positions, reads)
+            a(conversation_id, sender_id, position, read)
+        where a.position is not null and a.read is not null;
+
         if attachment_lists is not null then
             insert into attachments (message_id, position, name, url)
             select a.id, f.position, f.file ->> 'name', f.file ->> 'url'
-            from unnest(ids, outcomes, attachment_lists) a(id, outcome, files)
+            from unnest(outcomes, ids, attachment_lists) a(outcome, id, files)
             cross join lateral jsonb_array_elements(a.files) with ordinality f(file, position)
             where a.outcome = 'written';
         end if;
+
         if name_lists is not null then
             insert into mentions (conversation_id, user_id, message_id, position)
             select a.conversation_id, named.id, a.id, a.position
-            from unnest(ids, outcomes, positions, conversation_ids, sender_ids, name_lists)
-                a(id, outcome, position, conversation_id, sender_id, names)
+            from unnest(outcomes, ids, conversation_ids, positions, sender_ids, name_lists)
+                a(outcome, id, conversation_id, position, sender_id, names)
             cross join lateral named_members(a.conversation_id, a.sender_id,
                 array(select jsonb_array_elements_text(a.names))) named(id)
             where a.outcome = 'written' and a.names is not null;
@@ -133,11 +169,17 @@ begin
     end if;
 
     return query
-    select a.outcome, m.noun, a.read_before, a.delivered_before,
-        case when a.names is not null then
-            array(select mentions.user_id from mentions where mentions.message_id = a.id) end
-    from unnest(outcomes, ids, reads, deliveries, name_lists) with ordinality
-        a(outcome, id, read_before, delivered_before, names, n)
-    left join message_nouns m on m.id = a.id
+    select a.outcome, a.id, a.position, a.seq, now(), u.username, u.name, u.avatar_url,
+        case when a.outcome = 'repeated' or a.reply_to_id is not null or a.attachments is not null
+            then (select m.noun from message_nouns m where m.id = a.id) end,
+        case when a.last_position is not null then a.read end,
+        case when a.last_position is not null then a.delivered end,
+        case when a.names is not null
+            then array(select m.user_id from mentions m where m.message_id = a.id) end
+    from unnest(outcomes, ids, positions, seqs, last_positions, reads, deliveries, sender_ids,
+        reply_to_ids, attachment_lists, name_lists) with ordinality
+        a(outcome, id, position, seq, last_position, read, delivered, sender_id, reply_to_id,
+            attachments, names, n)
+    left join users u on u.id = a.sender_id
     order by a.n;
 end $$;

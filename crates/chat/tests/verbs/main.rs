@@ -3,6 +3,7 @@
 mod accounts;
 mod announcements;
 mod attachments;
+mod batches;
 mod changes;
 mod concurrency;
 mod contacts;

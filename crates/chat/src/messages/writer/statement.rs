@@ -5,9 +5,10 @@ use crate::{
     Error, Result,
     messages::{kind_text, mentions},
 };
-use model::{Message, NewAttachment, UserId};
+use model::{Message, MessageId, NewAttachment, Sender, UserId};
 use serde_json::{Value, json};
 use sqlx::{PgConnection, types::Json};
+use time::OffsetDateTime;
 
 /// What has become of a send.
 pub enum Outcome {
@@ -26,6 +27,23 @@ pub struct Written {
     /// How far the sender had read and received, where they move over what others said.
     pub before: Option<(i64, i64)>,
     pub mentioned: Vec<UserId>,
+}
+
+/// What `send_messages` answers to one send.
+struct Row {
+    outcome: String,
+    id: Option<i64>,
+    message_position: Option<i64>,
+    seq: Option<i64>,
+    written_at: Option<OffsetDateTime>,
+    username: Option<String>,
+    name: Option<String>,
+    avatar_url: Option<String>,
+    /// Of what has more to it than a new message has anyhow: printing costs as much as writing.
+    noun: Option<Json<Message>>,
+    read_before: Option<i64>,
+    delivered_before: Option<i64>,
+    mentioned: Option<Vec<i64>>,
 }
 
 /// In one transaction, of which nothing is left when this fails. The outcomes are in the order of
@@ -48,10 +66,11 @@ pub async fn write(
     let openings: Vec<_> = sends.iter().map(|it| it.manner.opening).collect();
     let attachments = lists(sends, |it| it.new.attachments.iter().map(file).collect());
     let names = lists(sends, |it| mentions::names(&it.new.body));
-    // To its last row: that the database has committed is what comes after it.
-    let rows = sqlx::query!(
-        r#"select outcome as "outcome!", noun as "noun: Json<Message>", read_before,
-            delivered_before, mentioned
+    // To its last row: what comes after it says that the database has committed.
+    let rows = sqlx::query_as!(
+        Row,
+        r#"select outcome as "outcome!", id, message_position, seq, written_at, username, name,
+            avatar_url, noun as "noun: Json<Message>", read_before, delivered_before, mentioned
         from send_messages($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"#,
         patient,
         &conversation_ids,
@@ -67,35 +86,67 @@ pub async fn write(
     )
     .fetch_all(db)
     .await?;
-    let outcomes = rows.into_iter().map(|row| {
-        let noun = row.noun.map(|Json(message)| message);
-        outcome(&row.outcome, noun, |message| Written {
-            message,
-            before: row.read_before.zip(row.delivered_before),
-            mentioned: row
-                .mentioned
-                .unwrap_or_default()
-                .into_iter()
-                .map(UserId)
-                .collect(),
-        })
-    });
+    let outcomes = sends.iter().zip(rows).map(|(send, row)| row.outcome(send));
     Ok(outcomes.collect())
 }
 
-fn outcome(word: &str, noun: Option<Message>, written: impl FnOnce(Message) -> Written) -> Outcome {
-    let refusal = match (word, noun) {
-        ("written", Some(message)) => return Outcome::Written(written(message)),
-        ("repeated", Some(message)) => return Outcome::Repeated(message),
-        ("busy", _) => return Outcome::Busy,
-        ("no_conversation", _) => Error::NotFound("conversation"),
-        ("not_joined", _) => Error::Forbidden("Join the channel first."),
-        ("conflict", _) => Error::Conflict("This clientId was used for another message."),
-        ("opened", _) => Error::Conflict("Something has been said here already."),
-        ("no_reply", _) => Error::invalid("replyToId", "names no message of this conversation"),
-        (other, _) => Error::internal(format!("send_messages answered {other}")),
-    };
-    Outcome::Refused(refusal)
+impl Row {
+    fn outcome(self, send: &Outgoing) -> Outcome {
+        let refusal = match self.outcome.as_str() {
+            "written" => match self.written(send) {
+                Some(written) => return Outcome::Written(written),
+                None => Error::internal("send_messages left something out"),
+            },
+            "repeated" => match self.noun {
+                Some(Json(message)) => return Outcome::Repeated(message),
+                None => Error::internal("send_messages left something out"),
+            },
+            "busy" => return Outcome::Busy,
+            "no_conversation" => Error::NotFound("conversation"),
+            "not_joined" => Error::Forbidden("Join the channel first."),
+            "conflict" => Error::Conflict("This clientId was used for another message."),
+            "opened" => Error::Conflict("Something has been said here already."),
+            "no_reply" => Error::invalid("replyToId", "names no message of this conversation"),
+            other => Error::internal(format!("send_messages answered {other}")),
+        };
+        Outcome::Refused(refusal)
+    }
+
+    fn written(self, send: &Outgoing) -> Option<Written> {
+        let before = self.read_before.zip(self.delivered_before);
+        let mentioned = self.mentioned.iter().flatten().copied();
+        let mentioned = mentioned.map(UserId).collect();
+        let message = match self.noun {
+            Some(Json(message)) => message,
+            None => Message {
+                id: MessageId(self.id?),
+                conversation_id: send.conversation_id,
+                position: self.message_position?,
+                seq: self.seq?,
+                sender: Sender {
+                    id: send.sender_id,
+                    username: self.username?,
+                    name: self.name?,
+                    avatar_url: self.avatar_url,
+                },
+                kind: send.new.kind,
+                body: send.new.body.clone(),
+                reply_to: None,
+                attachments: Vec::new(),
+                reactions: Vec::new(),
+                official: send.manner.official,
+                client_id: send.new.client_id.clone(),
+                created_at: self.written_at?,
+                edited_at: None,
+                deleted_at: None,
+            },
+        };
+        Some(Written {
+            message,
+            before,
+            mentioned,
+        })
+    }
 }
 
 /// A list for each send that has one; nothing at all where none has.

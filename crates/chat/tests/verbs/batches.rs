@@ -1,0 +1,266 @@
+//! Batches: what is sent at the same time is written together, and each gets its own answer.
+
+use crate::people::{People, people, refused, text};
+use chat::{Caller, Chat, Delivery, Error, MessagesRequest};
+use futures_util::{FutureExt, future::join_all};
+use model::{ConversationId, ErrorCode, Event, MessageId, NewAttachment, NewMessage, Sent};
+use sqlx::{PgPool, Postgres, Transaction};
+use tokio::task::JoinHandle;
+
+/// Somebody else's transaction, on another node, that holds a conversation.
+async fn hold(db: &PgPool, id: ConversationId) -> Transaction<'static, Postgres> {
+    let mut tx = db.begin().await.unwrap();
+    sqlx::query("select from conversations where id = $1 for update")
+        .bind(id.0)
+        .execute(&mut *tx)
+        .await
+        .unwrap();
+    tx
+}
+
+/// Sends one after the other, without waiting for the answers.
+async fn send_all(
+    chat: &Chat,
+    id: ConversationId,
+    sends: Vec<(Caller, NewMessage)>,
+) -> Vec<JoinHandle<Result<Sent, Error>>> {
+    let mut answers = Vec::new();
+    for (caller, new) in sends {
+        let waiting = chat.figures().messages.waiting + chat.figures().messages.active;
+        let sender = chat.clone();
+        answers.push(tokio::spawn(async move {
+            sender.send_message(&caller, id, new).await
+        }));
+        let now = || chat.figures().messages.waiting + chat.figures().messages.active;
+        while now() == waiting {
+            tokio::task::yield_now().await;
+        }
+    }
+    answers
+}
+
+async fn bodies(people: &People, id: ConversationId) -> Vec<(i64, i64, String)> {
+    let page = people
+        .chat
+        .messages(&people.ada, id, MessagesRequest::default());
+    let items = page.await.unwrap().items.into_iter();
+    items.map(|it| (it.position, it.seq, it.body)).collect()
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn each_of_a_batch_gets_its_own_answer(db: PgPool) {
+    let people = people(db.clone()).await;
+    let (ada, grace, linus, eve) = (people.ada, people.grace, people.linus, people.outsider);
+    let id = people.group().await;
+    let first = people.send(&ada, id, "first", Some("k1")).await.message;
+    let mut ears = people.chat.subscribe();
+
+    // While somebody holds the row, one send is at work, and the others gather behind it.
+    let tx = hold(&db, id).await;
+    let reply = |to| NewMessage {
+        reply_to_id: Some(to),
+        ..text("re", None)
+    };
+    let with_file = NewMessage {
+        attachments: vec![NewAttachment::at("/uploads/1.png")],
+        ..text("look, @ada and @eve", None)
+    };
+    let sends = vec![
+        (linus, text("at work", None)),
+        (ada, text("one", Some("k2"))),
+        (eve, text("psst", None)),
+        (ada, text("first", Some("k1"))),
+        (ada, text("not the first", Some("k1"))),
+        (grace, reply(first.id)),
+        (grace, reply(MessageId(0))),
+        (linus, with_file),
+        (ada, text("one", Some("k2"))),
+        (ada, text("another", Some("k2"))),
+        (grace, text("last", Some("k2"))),
+    ];
+    let answers = send_all(&people.chat, id, sends).await;
+    tx.rollback().await.unwrap();
+    let mut results = Vec::new();
+    for answer in answers {
+        results.push(answer.await.unwrap());
+    }
+
+    let summary: Vec<_> = results
+        .iter()
+        .map(|it| match it {
+            Ok(sent) => Ok((sent.message.position, sent.deduplicated)),
+            Err(error) => Err(error.code()),
+        })
+        .collect();
+    assert_eq!(
+        summary,
+        [
+            Ok((2, false)),
+            Ok((3, false)),
+            Err(ErrorCode::NotFound),
+            Ok((1, true)),
+            Err(ErrorCode::Conflict),
+            Ok((4, false)),
+            Err(ErrorCode::Invalid),
+            Ok((5, false)),
+            Ok((3, true)),
+            Err(ErrorCode::Conflict),
+            Ok((6, false)),
+        ]
+    );
+    let expected = [
+        "first",
+        "at work",
+        "one",
+        "re",
+        "look, @ada and @eve",
+        "last",
+    ];
+    let expected: Vec<_> = (1..)
+        .zip(2..)
+        .zip(expected)
+        .map(|((position, seq), body)| (position, seq, body.to_owned()))
+        .collect();
+    assert_eq!(bodies(&people, id).await, expected);
+    // What was answered is what is read, and what was told.
+    for sent in results.into_iter().flatten().filter(|it| !it.deduplicated) {
+        let read = people.chat.message(&ada, sent.message.id).await.unwrap();
+        assert_eq!(read, sent.message);
+        loop {
+            let delivery = ears.next().await.unwrap().unwrap();
+            if let Delivery::Tell {
+                event: Event::MessageSent { message, .. },
+                ..
+            } = &*delivery
+            {
+                assert_eq!(*message, sent.message);
+                break;
+            }
+        }
+    }
+    let unread = people.chat.unread(&ada).await.unwrap();
+    assert_eq!((unread.total, unread.conversations[0].mentions), (3, 1));
+    assert_eq!(people.chat.unread(&grace).await.unwrap().total, 0);
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn a_message_that_cannot_be_written_fails_alone(db: PgPool) {
+    let people = people(db.clone()).await;
+    let id = people.group().await;
+    sqlx::raw_sql(
+        "create function refuse() returns trigger language plpgsql as
+            $$ begin raise exception 'no poison'; end $$;
+        create trigger refuse before insert on messages
+            for each row when (new.body = 'poison') execute function refuse()",
+    )
+    .execute(&db)
+    .await
+    .unwrap();
+    let tx = hold(&db, id).await;
+    let sends = ["at work", "before", "poison", "after"];
+    let sends = sends.map(|body| (people.ada, text(body, None))).to_vec();
+    let answers = send_all(&people.chat, id, sends).await;
+    tx.rollback().await.unwrap();
+    let mut codes = Vec::new();
+    for answer in answers {
+        codes.push(answer.await.unwrap().map(drop).map_err(|it| it.code()));
+    }
+    assert_eq!(codes, [Ok(()), Ok(()), Err(ErrorCode::Internal), Ok(())]);
+    let said = ["at work", "before", "after"].map(str::to_owned);
+    let said: Vec<_> = (1..).zip(2..).zip(said).collect();
+    let said: Vec<_> = said
+        .into_iter()
+        .map(|((p, s), body)| (p, s, body))
+        .collect();
+    assert_eq!(bodies(&people, id).await, said);
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn sends_keep_the_order_in_which_they_are_first_polled(db: PgPool) {
+    let people = people(db).await;
+    let (id, other) = (people.group().await, people.direct().await);
+    let sends = (0..100).map(|n| {
+        let id = if n % 2 == 0 { id } else { other };
+        let new = text(&n.to_string(), None);
+        people.chat.send_message(&people.ada, id, new)
+    });
+    for (n, sent) in (0..).zip(join_all(sends).await) {
+        assert_eq!(sent.unwrap().message.position, n / 2 + 1);
+    }
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn a_full_queue_refuses_at_once_and_only_there(db: PgPool) {
+    let people = people(db.clone()).await;
+    let (chat, ada) = (&people.chat, &people.ada);
+    let (id, other) = (people.group().await, people.direct().await);
+    let tx = hold(&db, id).await;
+    // More than may wait. Whoever is refused is so on the first look.
+    let mut sends = Vec::new();
+    let mut refusals = 0;
+    for n in 0..2_000 {
+        let mut send = Box::pin(chat.send_message(ada, id, text(&n.to_string(), None)));
+        match (&mut send).now_or_never() {
+            Some(Err(error)) => {
+                assert_eq!(error.code(), ErrorCode::Unavailable);
+                assert_eq!(error.retry_after(), Some(1));
+                refusals += 1;
+            }
+            Some(Ok(_)) => panic!("the conversation is held"),
+            None => sends.push(send),
+        }
+    }
+    assert!(refusals > 500, "{refusals} were refused");
+    people.say(ada, other, "nobody is in the way here").await;
+    tx.rollback().await.unwrap();
+    for (n, sent) in (1..).zip(join_all(sends).await) {
+        assert_eq!(
+            sent.unwrap().message.position,
+            n,
+            "in order, without a hole"
+        );
+    }
+    people.say(ada, id, "there is room again").await;
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn a_conversation_that_another_node_holds_keeps_nobody_waiting(db: PgPool) {
+    let people = people(db.clone()).await;
+    let (chat, ada) = (&people.chat, &people.ada);
+    let (held, other) = (people.group().await, people.direct().await);
+    let tx = hold(&db, held).await;
+    // Written together with what can't be written now.
+    let mut first = Box::pin(chat.send_message(ada, held, text("held", None)));
+    assert!((&mut first).now_or_never().is_none());
+    for n in 1..=20 {
+        let sent = people.say(ada, other, &n.to_string()).await;
+        assert_eq!(sent.position, n);
+    }
+    assert!((&mut first).now_or_never().is_none());
+    tx.rollback().await.unwrap();
+    assert_eq!(first.await.unwrap().message.position, 1);
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn nobody_knows_of_a_batch_whose_connection_is_lost(db: PgPool) {
+    let people = people(db.clone()).await;
+    let (chat, id) = (&people.chat, people.group().await);
+    let tx = hold(&db, id).await;
+    let sends = vec![(people.ada, text("lost", Some("k")))];
+    let answers = send_all(chat, id, sends).await;
+    let terminating = "select count(pg_terminate_backend(pid)) from pg_stat_activity
+        where datname = current_database() and wait_event_type = 'Lock'";
+    while sqlx::query_scalar::<_, i64>(terminating)
+        .fetch_one(&db)
+        .await
+        .unwrap()
+        == 0
+    {}
+    for answer in answers {
+        refused(answer.await.unwrap(), ErrorCode::Unavailable);
+    }
+    tx.rollback().await.unwrap();
+    let sent = people.send(&people.ada, id, "lost", Some("k")).await;
+    assert!(!sent.deduplicated);
+    assert_eq!((sent.message.position, sent.message.seq), (1, 2));
+}
