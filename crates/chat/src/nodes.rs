@@ -31,7 +31,10 @@ use std::{
     },
     time::{Duration, Instant},
 };
-use tokio::sync::{Notify, mpsc};
+use tokio::{
+    sync::{Notify, mpsc, watch},
+    task::JoinSet,
+};
 
 /// What waits to be said to the others. Beyond it words are dropped.
 const OUTBOX: usize = 8192;
@@ -62,6 +65,8 @@ pub struct Nodes {
     introduce: AtomicBool,
     leaving: AtomicBool,
     left: Notify,
+    stop: watch::Sender<bool>,
+    tasks: Mutex<JoinSet<()>>,
     announced: Mutex<sweeping::Announced>,
 }
 
@@ -84,6 +89,8 @@ impl Nodes {
             introduce: false.into(),
             leaving: false.into(),
             left: Notify::new(),
+            stop: watch::Sender::new(false),
+            tasks: Mutex::default(),
             announced: Mutex::default(),
         };
         (Arc::new(nodes), post)
@@ -219,6 +226,16 @@ impl Nodes {
     /// Says, soon, who is connected here.
     fn introduce(&self) {
         self.introduce.store(true, Relaxed);
+    }
+
+    /// Waits until the node has nothing more to do with the others.
+    pub async fn stopped(&self) {
+        // Its own sender lives as long as this call, so there is always an answer.
+        let _ = self.stop.subscribe().wait_for(|stop| *stop).await;
+    }
+
+    fn has_stopped(&self) -> bool {
+        *self.stop.borrow()
     }
 
     /// The last word has been said.

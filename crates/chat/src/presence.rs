@@ -51,9 +51,8 @@ impl Chat {
             ..
         } = *caller;
         let choice = self.presence_choice(user_id).await?;
-        if self.0.presence.add(user_id, session_id, choice) {
-            self.say(|| Word::Came(user_id, choice));
-        }
+        let came = || self.say(|| Word::Came(user_id, choice));
+        self.0.presence.add(user_id, session_id, choice, came);
         let device = Device {
             chat: self.clone(),
             user_id,
@@ -96,11 +95,9 @@ impl Chat {
 
     /// Unless a device of theirs has come back meanwhile.
     async fn depart(&self, user_id: UserId) -> Result<()> {
-        if let Some(departed) = self.0.presence.forget(user_id) {
-            let last = departed.is_gone;
-            self.say(|| Word::Left { user_id, last });
-            self.tell_presence_now().await;
-        }
+        let left = |last| self.say(|| Word::Left { user_id, last });
+        self.0.presence.forget(user_id, left);
+        self.tell_presence_now().await;
         Ok(())
     }
 

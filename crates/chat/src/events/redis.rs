@@ -83,6 +83,7 @@ pub async fn keep_connected(chat: Weak<Parts>, client: Client, words: mpsc::Rece
         tokio::select! {
             () = sleep(pause) => {}
             () = post.discard(&nodes) => return,
+            () = nodes.stopped() => return,
         }
     }
 }
@@ -146,6 +147,7 @@ async fn serve(
         ended = hearing => ended,
         ended = post.send(nodes, connection) => ended,
         ended = listening_to_oneself => ended,
+        () = nodes.stopped() => Ok(()),
     }
 }
 

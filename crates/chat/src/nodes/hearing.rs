@@ -143,7 +143,8 @@ impl Nodes {
     /// Says who is connected here, when somebody has asked.
     pub(super) fn introduce_if_asked(&self, chat: &Chat) {
         if self.introduce.swap(false, Relaxed) && !self.leaving.load(Relaxed) {
-            self.say(Word::People(chat.0.presence.people_here()));
+            let presence = &chat.0.presence;
+            presence.introduce(|people| self.say(Word::People(people)));
         }
     }
 }

@@ -6,6 +6,7 @@ use ::redis::Client;
 use sha2::{Digest, Sha256};
 use sqlx::PgPool;
 use std::{fmt::Write, sync::Arc, sync::atomic::Ordering::Relaxed, time::Duration};
+use tokio::time::timeout;
 
 /// How long the last words of a node may take.
 const FAREWELL: Duration = Duration::from_secs(1);
@@ -29,16 +30,19 @@ impl Chat {
     pub fn join(db: PgPool, settings: Settings, redis_url: &str) -> Result<Self, JoinError> {
         let client = Client::open(redis_url).map_err(JoinError)?;
         let (nodes, words) = Nodes::new();
-        let chat = Self::with_nodes(db, settings, Some(nodes));
+        let chat = Self::with_nodes(db, settings, Some(Arc::clone(&nodes)));
         let parts = Arc::downgrade(&chat.0);
-        tokio::spawn(redis::keep_connected(parts.clone(), client, words));
-        tokio::spawn(tending::run(parts.clone()));
-        tokio::spawn(mending::run(parts.clone()));
-        tokio::spawn(sweeping::run(parts));
+        let mut tasks = lock(&nodes.tasks);
+        tasks.spawn(redis::keep_connected(parts.clone(), client, words));
+        tasks.spawn(tending::run(parts.clone()));
+        tasks.spawn(mending::run(parts.clone()));
+        tasks.spawn(sweeping::run(parts));
+        drop(tasks);
         Ok(chat)
     }
 
-    /// Says goodbye to the other nodes, so that they need not wait for this one to fall silent.
+    /// Says goodbye to the other nodes, so that they need not wait for this one to fall silent, and
+    /// hears them no more.
     pub async fn leave(&self) {
         let Some(nodes) = self.0.events.nodes() else {
             return;
@@ -46,13 +50,15 @@ impl Chat {
         nodes.leaving.store(true, Relaxed);
         if nodes.is_up() {
             nodes.say(Word::Leaving);
-            if tokio::time::timeout(FAREWELL, nodes.left.notified())
-                .await
-                .is_err()
-            {
+            if timeout(FAREWELL, nodes.left.notified()).await.is_err() {
                 tracing::warn!("the other nodes will notice by themselves that this one has left");
             }
         }
+        nodes.stop.send_replace(true);
+        let mut tasks = std::mem::take(&mut *lock(&nodes.tasks));
+        let ended = async { while tasks.join_next().await.is_some() {} };
+        // What takes longer is ended with the set.
+        let _ = timeout(FAREWELL, ended).await;
     }
 
     /// Nothing where this is the only node there can be.

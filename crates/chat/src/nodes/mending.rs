@@ -29,6 +29,7 @@ pub async fn run(chat: Weak<Parts>) {
         tokio::select! {
             () = tokio::time::sleep_until(due.into()) => {}
             () = nodes.gap.notified() => continue,
+            () = nodes.stopped() => return,
         }
         let Some(chat) = chat.upgrade().map(Chat) else {
             return;

@@ -52,6 +52,7 @@ pub async fn run(chat: Weak<Parts>) {
         tokio::select! {
             () = sleep(pause) => {}
             () = nodes.sweep.notified() => {}
+            () = nodes.stopped() => return,
         }
         let Some(chat) = chat.upgrade().map(Chat) else {
             return;

@@ -29,7 +29,7 @@ pub async fn run(chat: Weak<Parts>) {
         let Some(chat) = chat.upgrade().map(Chat) else {
             return;
         };
-        let Some(nodes) = chat.0.events.nodes() else {
+        let Some(nodes) = chat.0.events.nodes().filter(|it| !it.has_stopped()) else {
             return;
         };
         let now = Instant::now();

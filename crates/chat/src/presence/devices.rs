@@ -40,12 +40,6 @@ pub(super) struct Change {
     pub is_ours: bool,
 }
 
-/// A user who has no device here any more.
-pub struct Departed {
-    /// Nor anywhere else.
-    pub is_gone: bool,
-}
-
 impl Devices {
     /// What others see of a user.
     pub fn status(&self, id: UserId) -> PresenceStatus {
@@ -86,32 +80,34 @@ impl Devices {
         )
     }
 
-    /// For the other nodes.
-    pub fn people_here(&self) -> Vec<(UserId, PresenceChoice)> {
+    /// Says who is here. The other nodes hear it, and whatever changes, in this order.
+    pub fn introduce(&self, say: impl FnOnce(Vec<(UserId, PresenceChoice)>)) {
         let there = self.lock();
-        there.here.iter().map(|(id, it)| (*id, it.choice)).collect()
+        say(there.here.iter().map(|(id, it)| (*id, it.choice)).collect());
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, There> {
         self.there.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether this device is the user's first here.
+    /// Says so when this device is the user's first here.
     pub(super) fn add(
         &self,
         id: UserId,
         session_id: Option<SessionId>,
         choice: PresenceChoice,
-    ) -> bool {
+        came: impl FnOnce(),
+    ) {
         self.lock().change(id, |there| {
-            let first = !there.here.contains_key(&id);
+            if !there.here.contains_key(&id) {
+                came();
+            }
             let here = there.here.entry(id).or_insert(Here {
                 devices: Vec::with_capacity(1),
                 choice,
             });
             here.devices.push(session_id);
-            first
-        })
+        });
     }
 
     /// Whether this device was the user's last here.
@@ -125,16 +121,18 @@ impl Devices {
         })
     }
 
-    /// Forgets a user without devices here.
-    pub(super) fn forget(&self, id: UserId) -> Option<Departed> {
+    /// Forgets a user without devices here, and says so; and whether they are nowhere else.
+    pub(super) fn forget(&self, id: UserId, left: impl FnOnce(bool)) {
         let mut there = self.lock();
-        there.here.get(&id).filter(|it| it.devices.is_empty())?;
+        let here = there.here.get(&id);
+        if here.is_none_or(|it| !it.devices.is_empty()) {
+            return;
+        }
         there.change(id, |there| there.here.remove(&id));
-        let is_gone = !there.elsewhere.contains_key(&id);
+        left(!there.elsewhere.contains_key(&id));
         if let Some(change) = there.changes.get_mut(&id) {
             change.is_ours = true;
         }
-        Some(Departed { is_gone })
     }
 
     /// Holds wherever they are.
