@@ -9,8 +9,8 @@ pub use keys::{Keys, Rs256, Subjects};
 pub use sessions::BrowserSession;
 pub(crate) use sessions::user_role;
 
-use crate::{Caller, Chat, Error, Result, error::OnConstraint, nodes::Word};
-use model::{Account, Login, PresenceChoice, Profile, Register, User, UserId};
+use crate::{Caller, Chat, Error, Result, error::OnConstraint, nodes::Word, presence::choice_of};
+use model::{Account, Login, Profile, Register, User, UserId};
 use sqlx::types::Json;
 use std::net::IpAddr;
 
@@ -132,11 +132,7 @@ impl Chat {
         Ok(Account {
             user: self.with_presence(row.user.0),
             email: row.email,
-            presence_choice: match row.presence_choice.as_str() {
-                "away" => PresenceChoice::Away,
-                "invisible" => PresenceChoice::Invisible,
-                _ => PresenceChoice::Online,
-            },
+            presence_choice: choice_of(&row.presence_choice),
         })
     }
 

@@ -117,16 +117,6 @@ impl Chat {
         }
     }
 
-    pub(crate) async fn memberships_of(&self, user_id: UserId) -> Result<Vec<ConversationId>> {
-        let ids = sqlx::query_scalar!(
-            "select conversation_id from members where user_id = $1 and left_at is null",
-            user_id.0
-        )
-        .fetch_all(&self.0.db)
-        .await?;
-        Ok(ids.into_iter().map(ConversationId).collect())
-    }
-
     pub(crate) fn present(&self, mut member: Member) -> Member {
         member.user = self.with_presence(member.user);
         member

@@ -12,6 +12,9 @@ use std::{future::ready, time::Duration};
 /// A reload of a page is no absence.
 pub(crate) const GRACE: Duration = Duration::from_secs(2);
 
+/// In larger conversations nobody looks at each one's presence, and nobody is told of it.
+pub(crate) const MOST_SHOWN: i64 = 200;
+
 /// A connected device; the user is there until the last one has been dropped.
 #[must_use = "the device leaves when this is dropped"]
 pub struct Device {
@@ -50,7 +53,10 @@ impl Chat {
             session_id,
             ..
         } = *caller;
-        let choice = self.presence_choice(user_id).await?;
+        let choice = match self.0.presence.expected(user_id) {
+            Some(choice) => choice,
+            None => self.presence_choice(user_id).await?,
+        };
         let came = || self.say(|| Word::Came(user_id, choice));
         self.0.presence.add(user_id, session_id, choice, came);
         let device = Device {
@@ -105,11 +111,7 @@ impl Chat {
         let choice = sqlx::query_scalar!("select presence_choice from users where id = $1", id.0)
             .fetch_one(&self.0.db)
             .await?;
-        Ok(match choice.as_str() {
-            "away" => PresenceChoice::Away,
-            "invisible" => PresenceChoice::Invisible,
-            _ => PresenceChoice::Online,
-        })
+        Ok(choice_of(&choice))
     }
 
     /// To the other nodes, if there are any.
@@ -117,5 +119,13 @@ impl Chat {
         if let Some(nodes) = self.0.events.nodes() {
             nodes.say(word());
         }
+    }
+}
+
+pub(crate) fn choice_of(text: &str) -> PresenceChoice {
+    match text {
+        "away" => PresenceChoice::Away,
+        "invisible" => PresenceChoice::Invisible,
+        _ => PresenceChoice::Online,
     }
 }

@@ -4,10 +4,13 @@ use super::telling::Turn;
 use crate::{figures::Queue, nodes::NodeId};
 use model::{PresenceChoice, PresenceStatus, SessionId, UserId};
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 use time::OffsetDateTime;
+
+/// Those who are about to connect.
+const MOST_EXPECTED: usize = 20_000;
 
 #[derive(Default)]
 pub struct Devices {
@@ -22,6 +25,8 @@ pub(super) struct There {
     here: HashMap<UserId, Here>,
     elsewhere: HashMap<UserId, Vec<(NodeId, PresenceChoice)>>,
     changes: HashMap<UserId, Change>,
+    /// What those have chosen who are about to connect.
+    expected: HashMap<UserId, PresenceChoice>,
 }
 
 struct Here {
@@ -44,17 +49,6 @@ impl Devices {
     /// What others see of a user.
     pub fn status(&self, id: UserId) -> PresenceStatus {
         self.lock().status(id)
-    }
-
-    /// Those whom others see as connected, on any node.
-    pub fn visible(&self) -> Vec<UserId> {
-        let there = self.lock();
-        let everybody: HashSet<_> = there.here.keys().chain(there.elsewhere.keys()).collect();
-        let visible = everybody.into_iter();
-        visible
-            .filter(|id| there.status(**id) != PresenceStatus::Offline)
-            .copied()
-            .collect()
     }
 
     /// Those who have a device here, seen or not.
@@ -88,6 +82,22 @@ impl Devices {
 
     pub(super) fn lock(&self) -> MutexGuard<'_, There> {
         self.there.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Somebody is about to connect; who does not is forgotten in time.
+    pub fn expect(&self, id: UserId, choice: PresenceChoice) {
+        let mut there = self.lock();
+        if there.expected.len() >= MOST_EXPECTED {
+            there.expected.clear();
+        }
+        there.expected.insert(id, choice);
+    }
+
+    /// What somebody has chosen, as far as it is known here.
+    pub(super) fn expected(&self, id: UserId) -> Option<PresenceChoice> {
+        let mut there = self.lock();
+        let expected = there.expected.remove(&id);
+        there.here.get(&id).map(|it| it.choice).or(expected)
     }
 
     /// Says so when this device is the user's first here.
@@ -141,6 +151,9 @@ impl Devices {
         there.change(id, |there| {
             if let Some(here) = there.here.get_mut(&id) {
                 here.choice = choice;
+            }
+            if let Some(expected) = there.expected.get_mut(&id) {
+                *expected = choice;
             }
             for (_, elsewhere) in there.elsewhere.get_mut(&id).into_iter().flatten() {
                 *elsewhere = choice;

@@ -1,7 +1,7 @@
 //! Telling who came and went: what has changed in the end, many at once, and never so much that
 //! messages have to wait.
 
-use super::devices::Change;
+use super::{MOST_SHOWN, devices::Change};
 use crate::{Audience, Chat, Delivery, Result};
 use model::{ConversationId, Event, Presence, PresenceStatus, UserId};
 use std::{
@@ -14,8 +14,8 @@ use tokio::{sync::OwnedMutexGuard, time::sleep};
 /// Users whose changes are told together.
 const AT_ONCE: usize = 500;
 
-/// How many devices are told of changes per second. When a thousand come back into a channel of
-/// thousands, each hears of each, a little later.
+/// How many devices are told of changes per second. When thousands come back at once, each hears of
+/// the others a little later.
 const DEVICES_PER_SECOND: f64 = 50_000.0;
 
 /// So much at once keeps nobody waiting.
@@ -146,14 +146,15 @@ impl Chat {
         Ok(())
     }
 
-    /// The conversations of each, where those are who hear of them, their own devices included.
+    /// The conversations of each in which others hear of them, and their own devices do.
     async fn circles(&self, changes: &[(UserId, Change)]) -> Result<HashMap<UserId, Circle>> {
         let ids: Vec<_> = changes.iter().map(|(id, _)| id.0).collect();
         let rows = sqlx::query!(
             "select m.user_id, m.conversation_id, c.member_count
             from members m join conversations c on c.id = m.conversation_id
-            where m.user_id = any($1) and m.left_at is null",
-            &ids
+            where m.user_id = any($1) and m.left_at is null and c.member_count <= $2",
+            &ids,
+            MOST_SHOWN
         )
         .fetch_all(&self.0.db)
         .await?;

@@ -102,3 +102,30 @@ async fn the_invisible_look_offline_and_stay_so(db: PgPool) {
         .unwrap();
     assert_eq!(statuses(&heard(&mut ears).await), [PresenceStatus::Online]);
 }
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn nobody_is_told_who_comes_into_a_large_conversation(db: PgPool) {
+    let people = people(db.clone()).await;
+    let (chat, id) = (&people.chat, people.group().await);
+    let mut ears = chat.subscribe();
+    let shown = async || match chat.ready(&people.grace).await.unwrap() {
+        Event::Ready { presence, .. } => presence.len(),
+        other => panic!("{other:?}"),
+    };
+    let resize = async |count: i64| {
+        sqlx::query("update conversations set member_count = $1 where id = $2")
+            .bind(count)
+            .bind(id.0)
+            .execute(&db)
+            .await
+            .unwrap();
+    };
+    resize(201).await;
+    let _first = chat.connect(&people.ada).await.unwrap();
+    assert_eq!(statuses(&heard(&mut ears).await), []);
+    assert_eq!(shown().await, 0);
+    resize(200).await;
+    assert_eq!(shown().await, 1);
+    let _other = chat.connect(&people.linus).await.unwrap();
+    assert_eq!(statuses(&heard(&mut ears).await), [PresenceStatus::Online]);
+}
