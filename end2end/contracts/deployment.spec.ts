@@ -1,4 +1,4 @@
-import { type Deployment, deploy } from "./deployment";
+import { type Deployment, deploy, deployTwo } from "./deployment";
 import { Client, type Payload, connected, expect, mint, test } from "./doors";
 import { freePorts } from "../server";
 
@@ -8,8 +8,8 @@ async function post(url: string, token: string | undefined, body: object): Promi
   return { status: answer.status, headers: answer.headers, body: await answer.json() };
 }
 
-async function register({ url }: Deployment): Promise<{ id: string; token: string }> {
-  const account = { username: "ada", name: "Ada Lovelace", password: crypto.randomUUID() };
+async function register({ url }: Deployment, username = "ada"): Promise<{ id: string; token: string }> {
+  const account = { username, name: "Ada Lovelace", password: crypto.randomUUID() };
   const { body } = await post(`${url}/api/v1/auth/register`, undefined, account);
   return { id: body.user.id, token: body.accessToken };
 }
@@ -32,7 +32,7 @@ test("the settings of the document run the door groups, with limits and a log [g
     RUST_LOG: "server=debug,warn",
   };
   await deploy(settings, async (server) => {
-    expect(server.log()).toContain("REDIS_URL");
+    expect((await (await fetch(`${server.url}/health/ready`)).json()).bus).toMatch(/^(ok|down)$/);
     const { id, token } = await register(server);
     expect(algorithm(token)).toBe("RS256");
     const door = `http://127.0.0.1:${socketPort}`;
@@ -83,5 +83,42 @@ test("the settings of the document run the door conversations, with limits [conv
     expect(acks[0].success).toBe(true);
     expect(acks.find((ack) => !ack.success).message).toMatch(/^Too many requests/);
     await client.hears("exception", ({ message }) => /^Too many requests/.test(message));
+  });
+});
+
+test("people at several servers are in one room [rooms-B7 groups-F10]", async ({ io }) => {
+  const settings = { JWT_SECRET: "your-super-secret-jwt-key-change-this", CONTRACTS: "rooms", RATE_LIMIT: "off" };
+  await deployTwo(settings, async (one, other) => {
+    const joined = async ({ url }: Deployment) => (await (await fetch(`${url}/health/ready`)).json()).otherNodes;
+    for (const server of [one, other]) await expect.poll(() => joined(server)).toBe(1);
+    const [ada, grace] = [await register(one, "ada"), await register(other, "grace")];
+    const room = { name: "Engines", participants: [grace.id] };
+    const { body } = await post(`${one.url}/contracts/rooms/api/v2/chat/rooms`, ada.token, room);
+    const enter = async ({ url }: Deployment, { id, token }: typeof ada) => {
+      const auth = { token: `Bearer ${token}`, userId: id };
+      const client = new Client(io(`${url}/chat/`, { path: "/contracts/rooms/socket.io", transports: ["websocket"], auth }));
+      await connected(client.socket);
+      return client;
+    };
+    const here = await enter(one, ada);
+    const there = await enter(other, grace);
+    await here.hears("chat:presence_update", { userId: grace.id, status: "online" });
+    await Promise.all(
+      Array.from({ length: 20 }, (_, n) => {
+        const from = n % 2 ? here : there;
+        return from.ask("chat:send_message", { roomId: body.id, content: String(n) });
+      }),
+    );
+    const heard = async (client: Client) => {
+      const ids: string[] = [];
+      while (ids.length < 20) ids.push((await client.hears("chat:message")).id);
+      return ids;
+    };
+    expect(await heard(here)).toEqual(await heard(there));
+    here.socket.emit("chat:typing", { roomId: body.id, isTyping: true });
+    await there.hears("chat:typing_status", { userId: ada.id, isTyping: true });
+    here.close();
+    await there.hears("chat:presence_update", { userId: ada.id, status: "offline" });
+    there.close();
   });
 });

@@ -1,7 +1,9 @@
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
+import { createInterface } from "node:readline";
 import { PROGRAM, end, freePorts, ready } from "../server";
 
 /** A server of one test's own. */
@@ -28,5 +30,24 @@ export async function deploy(settings: Record<string, string>, use: (server: Dep
   } finally {
     await end(server);
     rmSync(dataDir, { recursive: true, force: true });
+  }
+}
+
+/** Runs the program twice on one Postgres, joined by a Redis. */
+export async function deployTwo(settings: Record<string, string>, use: (one: Deployment, other: Deployment) => Promise<void>): Promise<void> {
+  const [redisPort] = await freePorts(1);
+  const redis = spawn("redis-server", ["--port", String(redisPort), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"], { stdio: "ignore" });
+  // Says where its Postgres is, and ends it when nobody listens any more.
+  const postgres = spawn(resolve(__dirname, "../../bin/with-postgres"), ["sh", "-c", 'echo "$DATABASE_URL"; read -r _'], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  try {
+    const [databaseUrl] = await once(createInterface(postgres.stdout), "line");
+    const both = { DATABASE_URL: databaseUrl, REDIS_HOST: "127.0.0.1", REDIS_PORT: String(redisPort), ...settings };
+    await deploy(both, (one) => deploy(both, (other) => use(one, other)));
+  } finally {
+    postgres.stdin.end();
+    redis.kill();
+    await Promise.all([postgres, redis].map((child) => child.exitCode ?? once(child, "exit")));
   }
 }

@@ -1,5 +1,3 @@
-import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
 import {
   type Answer,
   type Person,
@@ -241,7 +239,4 @@ test("has one address for all of its clients, or two [rooms-B7]", async ({ ada, 
   await client.hears("chat:message", { content: "through the other one" });
   const { body } = await call("main", grace, "GET", "/contracts/rooms/api/v2/chat/rooms");
   expect(body.rooms).toMatchObject([{ id: room }]);
-  // Several processes are another matter, and the page says so.
-  const page = readFileSync(resolve(__dirname, "../../docs/contracts/rooms.md"), "utf8");
-  expect(page).toMatch(/^\| rooms-B7 \| several servers \| Not yet: /m);
 });

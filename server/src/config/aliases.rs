@@ -44,6 +44,13 @@ pub fn fill(mut config: Config, env: impl Fn(&str) -> Option<String>) -> (Config
     if config.redis_url.is_none() {
         config.redis_url = redis_url(&env);
     }
+    if config.redis_url.is_some() && config.jwt_secret.is_none() {
+        notices.push(
+            "REDIS_URL is set and JWT_SECRET is not: servers that do not share DATA_DIR refuse \
+             each other's tokens."
+                .to_owned(),
+        );
+    }
     if config.contracts.is_none() {
         config.contracts = Some(doors(&env, &mut notices));
     }
