@@ -6,7 +6,7 @@ mod table;
 
 use crate::{
     error::Result,
-    numbers::Curve,
+    numbers::{Curve, count},
     results::{FOLDER, Results},
 };
 use plot::{Line, Plot};
@@ -63,10 +63,9 @@ fn latencies(title: String, curves: &BTreeMap<String, Curve>) -> Plot {
     let lines = curves.iter().map(|(of, curve)| {
         let points = curve.points.iter().map(|(percentile, latency)| {
             let micros = u32::try_from(*latency).unwrap_or(u32::MAX);
-            (
-                1.0 / (1.0 - percentile / 100.0).max(1e-5),
-                f64::from(micros) / 1000.0,
-            )
+            // The last one of a thousand says nothing of one of ten thousand.
+            let one_of = 1.0 / (1.0 - percentile / 100.0).max(1e-9);
+            (one_of.min(count(curve.count)), f64::from(micros) / 1000.0)
         });
         Line {
             name: of.clone(),

@@ -7,12 +7,13 @@ const WIDTH: f64 = 720.0;
 const HEIGHT: f64 = 400.0;
 const LEFT: f64 = 64.0;
 const RIGHT: f64 = 190.0;
-const TOP: f64 = 40.0;
+const TOP: f64 = 52.0;
 const BOTTOM: f64 = 48.0;
 
-/// The first are for those that are measured most.
+/// Parlance has the same one everywhere.
+const OURS: &str = "#2563eb";
 const COLOURS: [&str; 8] = [
-    "#2563eb", "#ea580c", "#16a34a", "#9333ea", "#dc2626", "#0891b2", "#ca8a04", "#4b5563",
+    OURS, "#ea580c", "#16a34a", "#9333ea", "#dc2626", "#0891b2", "#ca8a04", "#4b5563",
 ];
 
 pub struct Plot {
@@ -37,13 +38,21 @@ impl Plot {
         let mut svg = format!(
             r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="system-ui, sans-serif" font-size="12" fill="#1f2937">
 <rect width="{WIDTH}" height="{HEIGHT}" fill="#ffffff"/>
-<text x="{LEFT}" y="22" font-size="14" font-weight="600">{}</text>
+<text x="6" y="20" font-size="14" font-weight="600">{}</text>
 "##,
             escape(&self.title)
         );
         self.grid(&mut svg, &x, &y);
+        let ours = self.lines.iter().position(|line| line.name == "parlance");
         for (number, line) in self.lines.iter().enumerate() {
-            self.line(&mut svg, line, number, (&x, &y));
+            // The first colour is ours, where we are: whoever stands before us moves on.
+            let colour = match ours {
+                Some(ours) if number == ours => 0,
+                Some(ours) if number < ours => number + 1,
+                _ => number,
+            };
+            let colour = COLOURS[colour % COLOURS.len()];
+            self.line(&mut svg, line, (number, colour), (&x, &y));
         }
         svg.push_str("</svg>\n");
         svg
@@ -70,17 +79,22 @@ impl Plot {
         }
         let _ = writeln!(
             svg,
-            r#"<text x="{:.1}" y="{:.1}" text-anchor="middle">{}</text><text x="{LEFT}" y="{:.1}" text-anchor="end">{}</text>"#,
+            r#"<text x="{:.1}" y="{:.1}" text-anchor="middle">{}</text><text x="6" y="{:.1}">{}</text>"#,
             f64::midpoint(LEFT, right),
             HEIGHT - 12.0,
             escape(&self.x.0),
-            TOP - 8.0,
+            TOP - 12.0,
             escape(&self.y.0)
         );
     }
 
-    fn line(&self, svg: &mut String, line: &Line, number: usize, (x, y): (&Axis, &Axis)) {
-        let colour = COLOURS[number % COLOURS.len()];
+    fn line(
+        &self,
+        svg: &mut String,
+        line: &Line,
+        (number, colour): (usize, &str),
+        (x, y): (&Axis, &Axis),
+    ) {
         let places = line
             .points
             .iter()
