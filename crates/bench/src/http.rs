@@ -9,6 +9,7 @@ use tokio::{
 
 pub struct Caller {
     stream: TcpStream,
+    host: String,
     /// All but the request line.
     headers: String,
     buffer: Vec<u8>,
@@ -16,15 +17,22 @@ pub struct Caller {
 
 impl Caller {
     pub async fn open(target: Target, token: &str) -> Result<Self> {
-        let headers = format!(
-            "Host: {}\r\nAuthorization: Bearer {token}\r\nAccept: application/json\r\n\r\n",
-            target.server
-        );
-        Ok(Self {
+        let mut caller = Self {
             stream: target.open().await?,
-            headers,
+            host: target.server.to_string(),
+            headers: String::new(),
             buffer: Vec::new(),
-        })
+        };
+        caller.renew(token);
+        Ok(caller)
+    }
+
+    /// With another token from now on.
+    pub fn renew(&mut self, token: &str) {
+        let host = &self.host;
+        self.headers = format!(
+            "Host: {host}\r\nAuthorization: Bearer {token}\r\nAccept: application/json\r\n\r\n"
+        );
     }
 
     /// The body of the answer, which must be 200.

@@ -38,6 +38,10 @@ pub struct Options {
     #[arg(long, default_value_t = 60)]
     pub minutes: u64,
 
+    /// Messages that `growth` grows to
+    #[arg(long, default_value_t = 1_000_000)]
+    pub most: usize,
+
     /// Lines of postgresql.conf, instead of what Postgres comes with
     #[arg(long, default_value = "")]
     pub postgres: String,
@@ -48,7 +52,7 @@ pub const WARM_UP: Duration = Duration::from_secs(2);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Name {
-    /// All of the following, but for `soak`
+    /// All of the following, up to `mix`
     All,
     /// Sends in process against pgbench's inserts
     Write,
@@ -66,6 +70,12 @@ pub enum Name {
     Lone,
     /// A company's day
     Mix,
+    /// Cost against the size of a conversation, and the plans of what it takes
+    Growth,
+    /// A company's day for an hour: what grows
+    Soak,
+    /// Draws what was measured into docs/performance
+    Report,
 }
 
 impl Options {

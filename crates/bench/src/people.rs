@@ -95,7 +95,7 @@ impl People {
             select $1, c.position + n, c.seq + n, c.seq + n, m.ids[1 + n % cardinality(m.ids)],
                 (select string_agg($3[1 + floor(random() * random() * cardinality($3))], ' ')
                     from generate_series(1, 3 + n % 17)),
-                'seed-' || n, now() - make_interval(secs => $2 - n)
+                'seed-' || (c.position + n), now() - make_interval(secs => $2 - n)
             from c, m, generate_series(1, $2) n",
         )
         .bind(id.0)

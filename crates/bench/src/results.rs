@@ -17,6 +17,9 @@ pub struct Results {
     pub ratios: Vec<Ratio>,
     /// By what was measured, and of whom.
     pub latencies: BTreeMap<String, BTreeMap<String, Curve>>,
+    /// Lines of charts: by the chart, and by the line.
+    #[serde(default)]
+    pub lines: BTreeMap<String, BTreeMap<String, Vec<(f64, f64)>>>,
     #[serde(skip)]
     merged: BTreeMap<(String, String), Latencies>,
 }
@@ -96,6 +99,12 @@ impl Results {
         Some(median(&figure.runs))
     }
 
+    /// A point of a line of a chart.
+    pub fn point(&mut self, chart: &str, line: &str, (x, y): (f64, f64)) {
+        let lines = self.lines.entry(chart.to_owned()).or_default();
+        lines.entry(line.to_owned()).or_default().push((x, y));
+    }
+
     /// The highest of all runs.
     pub fn worst(&self, what: &str, of: &str) -> Option<f64> {
         let mut figures = self.figures.iter();
@@ -169,7 +178,7 @@ impl Results {
 }
 
 /// As many digits as mean something.
-fn shown(value: f64) -> String {
+pub fn shown(value: f64) -> String {
     match value.abs() {
         0.0..10.0 => format!("{value:.2}"),
         10.0..1000.0 => format!("{value:.1}"),

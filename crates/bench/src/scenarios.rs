@@ -1,12 +1,14 @@
 //! What is measured: each scenario prints its figures and ratios.
 
 mod fanout;
+mod growth;
 mod history;
 mod idle;
 mod lone;
 mod mix;
 mod reconnect;
 mod send;
+mod soak;
 mod write;
 
 use crate::{
@@ -50,5 +52,8 @@ async fn one(name: Name, options: &Options) -> Result<()> {
         Name::History => history::run(options).await,
         Name::Lone => lone::run(options).await,
         Name::Mix => mix::run(options).await,
+        Name::Growth => growth::run(options).await,
+        Name::Soak => soak::run(options).await,
+        Name::Report => crate::report::run(),
     }
 }

@@ -25,8 +25,13 @@ pub struct World {
 
 impl World {
     pub async fn new(options: &Options) -> Result<Self> {
+        Self::with(&options.postgres).await
+    }
+
+    /// With these lines of postgresql.conf.
+    pub async fn with(settings: &str) -> Result<Self> {
         let folder = Folder::new("bench")?;
-        let postgres = Postgres::start(&folder, &options.postgres).await?;
+        let postgres = Postgres::start(&folder, settings).await?;
         let people = People::new(postgres.pool().await?, JWT_SECRET)?;
         Ok(Self {
             postgres,

@@ -2,6 +2,7 @@
 
 use crate::{
     error::{Error, Result},
+    in_process::{InProcess, caller},
     numbers::{Latencies, count},
     options::{Options, WARM_UP},
     pgbench,
@@ -9,14 +10,11 @@ use crate::{
     senders::{BODY, Window},
     world::World,
 };
-use bench::{people::Person, processes::JWT_SECRET};
-use chat::{Caller, Chat, Keys, RateLimits, Settings, Subjects, database};
-use model::{ConversationId, NewMessage, UserRole};
-use std::{num::NonZeroU32, time::Duration};
-use tokio::{
-    task::{JoinHandle, JoinSet},
-    time::Instant,
-};
+use bench::people::Person;
+use chat::{Caller, Chat};
+use model::{ConversationId, NewMessage};
+use std::time::Duration;
+use tokio::{task::JoinSet, time::Instant};
 
 const SENDERS: usize = 32;
 const MEMBERS: usize = 8;
@@ -67,21 +65,18 @@ async fn measure(
     results: &mut Results,
 ) -> Result<()> {
     world.people.settle().await?;
-    let pool = database::connect(&world.postgres.url(), CONNECTIONS)
-        .await
-        .map_err(bench::processes::ProcessError::from)?;
-    let chat = Chat::new(pool.clone(), settings()?);
-    let listening = listen(&chat);
+    let parlance = InProcess::open(world, CONNECTIONS).await?;
     let window = Window::after(WARM_UP, options.measured());
     let syncs = pgbench::syncs(world).await?;
     let mut sending = JoinSet::new();
     for (number, (person, id)) in senders.iter().enumerate() {
-        let caller = Caller {
-            user_id: person.user_id,
-            session_id: None,
-            role: UserRole::Member,
-        };
-        sending.spawn(send(chat.clone(), caller, *id, number, window));
+        sending.spawn(send(
+            parlance.chat.clone(),
+            caller(person),
+            *id,
+            number,
+            window,
+        ));
     }
     let mut latencies = Latencies::default();
     let mut all = 0;
@@ -93,8 +88,7 @@ async fn measure(
     // Postgres tells of what it did after a moment.
     tokio::time::sleep(Duration::from_millis(1500)).await;
     let syncs = pgbench::syncs(world).await? - syncs;
-    listening.abort();
-    pool.close().await;
+    parlance.close().await;
     let seconds = options.measured().as_secs_f64();
     results.record(
         name,
@@ -134,25 +128,4 @@ async fn send(
         }
     }
     Err(Error::wrong("too many sends"))
-}
-
-/// Somebody hears what is published, as a door would.
-fn listen(chat: &Chat) -> JoinHandle<()> {
-    let mut deliveries = chat.subscribe();
-    tokio::spawn(async move { while deliveries.next().await.is_some() {} })
-}
-
-fn settings() -> Result<Settings> {
-    let one = NonZeroU32::MIN;
-    Ok(Settings {
-        keys: Keys::new(JWT_SECRET.as_bytes(), None, Subjects::Ours)?,
-        rate_limits: RateLimits {
-            volume: false,
-            messages_burst: one,
-            messages_per_second: one,
-            registrations_per_hour: one,
-            wrong_passwords: 1,
-            wrong_passwords_window: Duration::from_mins(1),
-        },
-    })
 }

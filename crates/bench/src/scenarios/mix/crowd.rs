@@ -12,7 +12,10 @@ use crate::{
     senders::{is_ok, message},
     world::{Running, World},
 };
-use bench::client::{Connection, Packet, Problem};
+use bench::{
+    client::{Connection, Packet, Problem},
+    people::{People, Person},
+};
 use std::{
     collections::HashMap,
     sync::{
@@ -30,6 +33,9 @@ use tokio::{
 /// Connections for pages and searches.
 const CALLERS: usize = 16;
 
+/// Tokens are good for a quarter of an hour.
+const TOKEN: Duration = Duration::from_mins(10);
+
 /// What has not come by then is lost.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -44,6 +50,10 @@ pub struct Crowd {
         mpsc::UnboundedReceiver<Caller>,
     ),
     conversations: Vec<Place>,
+    /// Who looks things up, and what signs their tokens.
+    reader: Person,
+    tokens: People,
+    renewed: Instant,
     living: JoinSet<Result<()>>,
 }
 
@@ -107,9 +117,10 @@ impl Crowd {
             living.spawn(live(connection, told, Arc::clone(&shared)));
         }
         let callers = mpsc::unbounded_channel();
-        // Everybody is in the first conversation; a few look things up for all.
-        for person in &town.people[..CALLERS] {
-            let token = world.people.token(person)?;
+        // Everybody is in the first conversation: one looks things up there for all.
+        let reader = town.people[0];
+        let token = world.people.token(&reader)?;
+        for _ in 0..CALLERS {
             let caller = Caller::open(server.target(), &token).await?;
             callers.0.send(caller).map_err(|_| Problem::Ended)?;
         }
@@ -122,6 +133,9 @@ impl Crowd {
             people,
             callers,
             conversations: conversations.collect(),
+            reader,
+            tokens: world.people.clone(),
+            renewed: Instant::now(),
             living,
         })
     }
@@ -151,9 +165,25 @@ impl Crowd {
         while let Some(called) = calling.join_next().await {
             called??;
         }
+        self.renew().await?;
         let late = Instant::now() + PATIENCE;
         while self.lost() > 0 && Instant::now() < late {
             sleep(Duration::from_millis(20)).await;
+        }
+        Ok(())
+    }
+
+    /// Gives the callers a fresh token, when it is time to.
+    async fn renew(&mut self) -> Result<()> {
+        if self.renewed.elapsed() < TOKEN {
+            return Ok(());
+        }
+        self.renewed = Instant::now();
+        let token = self.tokens.token(&self.reader)?;
+        for _ in 0..CALLERS {
+            let mut caller = self.callers.1.recv().await.ok_or(Problem::Ended)?;
+            caller.renew(&token);
+            self.callers.0.send(caller).map_err(|_| Problem::Ended)?;
         }
         Ok(())
     }

@@ -1,0 +1,61 @@
+//! Parlance's verbs without its wires: the chat itself, in this process.
+
+use crate::{error::Result, world::World};
+use bench::{
+    people::Person,
+    processes::{JWT_SECRET, ProcessError},
+};
+use chat::{Caller, Chat, Keys, RateLimits, Settings, Subjects, database};
+use model::UserRole;
+use std::{num::NonZeroU32, time::Duration};
+use tokio::task::JoinHandle;
+
+/// Dropped, it goes.
+pub struct InProcess {
+    pub chat: Chat,
+    listening: JoinHandle<()>,
+}
+
+impl InProcess {
+    pub async fn open(world: &World, connections: u32) -> Result<Self> {
+        let pool = database::connect(&world.postgres.url(), connections).await;
+        let chat = Chat::new(pool.map_err(ProcessError::from)?, settings()?);
+        // Somebody hears what is published, as a door would.
+        let mut deliveries = chat.subscribe();
+        let listening = tokio::spawn(async move { while deliveries.next().await.is_some() {} });
+        Ok(Self { chat, listening })
+    }
+
+    pub async fn close(self) {
+        self.chat.pool().close().await;
+    }
+}
+
+impl Drop for InProcess {
+    fn drop(&mut self) {
+        self.listening.abort();
+    }
+}
+
+pub fn caller(person: &Person) -> Caller {
+    Caller {
+        user_id: person.user_id,
+        session_id: None,
+        role: UserRole::Member,
+    }
+}
+
+fn settings() -> Result<Settings> {
+    let one = NonZeroU32::MIN;
+    Ok(Settings {
+        keys: Keys::new(JWT_SECRET.as_bytes(), None, Subjects::Ours)?,
+        rate_limits: RateLimits {
+            volume: false,
+            messages_burst: one,
+            messages_per_second: one,
+            registrations_per_hour: one,
+            wrong_passwords: 1,
+            wrong_passwords_window: Duration::from_mins(1),
+        },
+    })
+}

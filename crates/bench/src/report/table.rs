@@ -1,0 +1,43 @@
+//! The figures as tables.
+
+use crate::numbers::median;
+use crate::results::{Ratio, Results, Target, shown};
+use std::fmt::Write;
+
+pub fn markdown(all: &[Results]) -> String {
+    let mut text = "# Results\n\nOf the last runs of `bin/bench`, written by `bin/bench report`; \
+        [performance.md](../performance.md) says what they mean.\n"
+        .to_owned();
+    for results in all {
+        let _ = writeln!(text, "\n## {}\n", results.scenario);
+        text.push_str("| | of | median | | runs |\n|---|---|---:|---|---|\n");
+        for figure in &results.figures {
+            let runs: Vec<_> = figure.runs.iter().copied().map(shown).collect();
+            let _ = writeln!(
+                text,
+                "| {} | {} | {} | {} | {} |",
+                figure.what,
+                figure.of,
+                shown(median(&figure.runs)),
+                figure.unit,
+                runs.join(", ")
+            );
+        }
+        if !results.ratios.is_empty() {
+            text.push_str("\n| ratio | is | is to be |\n|---|---:|---|\n");
+        }
+        for Ratio {
+            what,
+            value,
+            target,
+        } in &results.ratios
+        {
+            let goal = target.map_or_else(String::new, |target| match target {
+                Target::AtLeast(least) => format!("≥ {least}"),
+                Target::AtMost(most) => format!("≤ {most}"),
+            });
+            let _ = writeln!(text, "| {what} | {value:.2} | {goal} |");
+        }
+    }
+    text
+}
