@@ -13,7 +13,7 @@ const TEXT: u8 = 0x81;
 
 /// `42["name",payload]`
 pub fn event(namespace: &str, name: &str, payload: &RawValue) -> Result<Bytes, serde_json::Error> {
-    let mut packet = begin(namespace, b"42", payload.get().len() + name.len());
+    let mut packet = begin(namespace, *b"42", payload.get().len() + name.len());
     packet.push(b'[');
     serde_json::to_writer(&mut packet, name)?;
     packet.push(b',');
@@ -24,7 +24,7 @@ pub fn event(namespace: &str, name: &str, payload: &RawValue) -> Result<Bytes, s
 
 /// `43id[answer]`
 pub fn ack(namespace: &str, id: i64, answer: &impl Serialize) -> Result<Bytes, serde_json::Error> {
-    let mut packet = begin(namespace, b"43", 256);
+    let mut packet = begin(namespace, *b"43", 256);
     packet.extend_from_slice(id.to_string().as_bytes());
     packet.push(b'[');
     serde_json::to_writer(&mut packet, answer)?;
@@ -64,10 +64,10 @@ fn namespace(packet: &[u8]) -> &str {
 }
 
 /// Room for the header, and the beginning of a packet.
-fn begin(namespace: &str, kind: &[u8; 2], length: usize) -> Vec<u8> {
+fn begin(namespace: &str, kind: [u8; 2], length: usize) -> Vec<u8> {
     let mut packet = Vec::with_capacity(HEADER + namespace.len() + length + 16);
     packet.resize(HEADER, 0);
-    packet.extend_from_slice(kind);
+    packet.extend_from_slice(&kind);
     if namespace != "/" {
         packet.extend_from_slice(namespace.as_bytes());
         packet.push(b',');

@@ -28,7 +28,10 @@ const MOST_OVERLAPPING: usize = 64;
 
 /// Sockets that are admitted and not yet connected. Not in the socket's own extensions: if its
 /// connection ends in between, nobody would take them out.
-pub struct Arrivals<C: Contract>(Mutex<HashMap<(Sid, Box<str>), Newcomer<C>>>);
+pub struct Arrivals<C: Contract>(Mutex<HashMap<Address, Newcomer<C>>>);
+
+/// A connection, and a namespace on it.
+type Address = (Sid, Box<str>);
 
 pub struct Newcomer<C: Contract> {
     stay: Stay<C>,
