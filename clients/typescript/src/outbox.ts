@@ -60,6 +60,7 @@ export class Outbox {
   readonly #needs: OutboxNeeds;
   #entries: Entry[] = [];
   #order = 0;
+  #isRestored = false;
   #isOnline = false;
   #failures = 0;
   /** How many wait before anything is sent again, and since which connection. */
@@ -101,18 +102,28 @@ export class Outbox {
     return entry.promise;
   }
 
-  /** What an earlier program, or page, has left. */
+  /** What an earlier program, or page, has left; once. */
   async restore(): Promise<void> {
+    if (this.#isRestored) return;
+    this.#isRestored = true;
     try {
       const left = await this.#needs.storage.load();
+      const since = this.#entries;
+      this.#entries = [];
       for (const outgoing of left) {
-        if (this.#find(outgoing.clientId)) continue;
+        if (since.some((entry) => entry.outgoing.clientId === outgoing.clientId)) continue;
         const { state } = outgoing;
         this.#order = Math.max(this.#order, outgoing.order);
         const entry = this.#add({ ...outgoing, state: state === "failed" ? state : "queued" });
         // Whoever waited for it is gone.
         entry.promise.catch(() => {});
       }
+      // What was written since comes after it, also when the clock was set back in between.
+      for (const entry of since) {
+        entry.outgoing.order = this.#order += 1;
+        this.#save(entry);
+      }
+      this.#entries.push(...since);
     } catch (error) {
       this.#needs.complain(error);
     }
@@ -146,8 +157,10 @@ export class Outbox {
     const entry = this.#find(clientId);
     if (entry?.outgoing.state !== "failed") return entry?.promise;
     const { error: _, ...outgoing } = entry.outgoing;
-    this.#entries = this.#entries.filter((other) => other !== entry);
+    const at = this.#entries.indexOf(entry);
     const again = this.#add({ ...outgoing, state: "queued" });
+    // In its old place: before what was written after it and waits still.
+    this.#entries.splice(at, 1, this.#entries.pop()!);
     // Whether it fails again, the outbox shows.
     again.promise.catch(() => {});
     this.#save(again);
@@ -181,9 +194,7 @@ export class Outbox {
     let [resolve, reject]: [(message: Message) => void, (error: ParlanceError) => void] = [() => {}, () => {}];
     const promise = new Promise<Message>((stored, failed) => ([resolve, reject] = [stored, failed]));
     const entry = { outgoing, promise, resolve, reject, saved: Promise.resolve(), internal: 0 };
-    // What is restored later was written earlier.
-    const at = this.#entries.findIndex((other) => other.outgoing.order > outgoing.order);
-    this.#entries.splice(at < 0 ? this.#entries.length : at, 0, entry);
+    this.#entries.push(entry);
     this.#needs.changed();
     return entry;
   }

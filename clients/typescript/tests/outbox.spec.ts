@@ -229,11 +229,17 @@ test("what is left goes first in the next program, as what it was", async () => 
   before.outbox.close();
   expect(await Promise.all(left)).toEqual(["invalid", "closed", "closed"]);
 
+  // The clock was set back in between.
+  for (const left of storage.load()) storage.save({ ...left, order: left.order + 3_600_000_000 });
   const desk = new Desk(storage);
   void desk.send("d");
   await desk.outbox.restore();
+  await desk.outbox.restore();
   expect(desk.states).toEqual({ a: "failed", b: "queued", c: "queued", d: "queued" });
   expect(desk.outbox.all.map(({ body }) => body)).toEqual(["a", "b", "c", "d"]);
+  await settled();
+  const orders = storage.load().map(({ clientId, order }) => [order, clientId] as const);
+  expect(orders.sort(([one], [other]) => one - other).map(([, clientId]) => clientId)).toEqual(["a", "b", "c", "d"]);
   desk.outbox.resume();
   for (const name of ["b", "c", "d"]) {
     await settled();

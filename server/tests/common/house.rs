@@ -1,11 +1,11 @@
 //! A server on a port of its own, with people in it.
 
 use super::{PASSWORD, client::Client};
-use chat::{Caller, Chat};
+use chat::{Authenticated, Caller, Chat};
 use clap::Parser;
 use model::{
-    ConversationId, ConversationKind, Message, NewConversation, NewMembers, NewMessage, Register,
-    UserId,
+    ConversationId, ConversationKind, Login, Message, NewConversation, NewMembers, NewMessage,
+    Register, UserId,
 };
 use server::{Cli, Command, Config};
 use sqlx::PgPool;
@@ -141,15 +141,27 @@ impl House {
             email: None,
         };
         let who = self.chat.register(register, &client).await.unwrap();
-        let token = self
-            .chat
-            .issue_tokens(who, &client)
-            .await
-            .unwrap()
-            .access_token;
+        self.signed_in(who).await
+    }
+
+    /// Another session of the same person.
+    pub async fn login(&self, username: &str) -> Person {
+        let login = Login {
+            login: username.to_owned(),
+            password: PASSWORD.to_owned(),
+        };
+        let who = self.chat.login(login, &chat::Client::default()).await;
+        self.signed_in(who.unwrap()).await
+    }
+
+    async fn signed_in(&self, who: Authenticated) -> Person {
+        let username = who.user().username.clone();
+        let client = chat::Client::default();
+        let signed_in = self.chat.issue_tokens(who, &client).await.unwrap();
+        let token = signed_in.access_token;
         let caller = self.chat.authenticate(&token).await.unwrap();
         Person {
-            username: username.to_owned(),
+            username,
             caller,
             token,
         }

@@ -1,11 +1,12 @@
 //! When each message was sent, and when each of the others heard it.
 
 use crate::{
-    person::{History, Person, sent_at},
+    person::{History, Person},
     town::node_of,
 };
 use hdrhistogram::Histogram;
 use std::{collections::HashMap, time::Duration};
+use tokio::time::Instant;
 
 /// Times are microseconds of the run.
 #[derive(Clone, Copy, Debug)]
@@ -27,17 +28,26 @@ impl Delivery {
     }
 }
 
-/// All that were sent from one moment on and before another.
-pub fn between(people: &[Person], from: u64, until: u64) -> Vec<Delivery> {
-    let numbers: HashMap<_, _> = people.iter().map(Person::user).zip(0..).collect();
+/// All that left their senders from one moment on and before another, in a run that began then.
+pub fn between(people: &[Person], started: Instant, from: u64, until: u64) -> Vec<Delivery> {
+    let mut departures = HashMap::new();
+    for (sender, person) in people.iter().enumerate() {
+        for sent in person.state().outbox.sent() {
+            if let (Some(ack), Some(left_at), false) = (sent.ack, sent.left_at, sent.is_edit) {
+                let left_at = left_at.saturating_duration_since(started).as_micros();
+                let left_at = u64::try_from(left_at).unwrap_or(u64::MAX);
+                if (from..until).contains(&left_at) {
+                    departures.insert(ack.id, (sender, left_at));
+                }
+            }
+        }
+    }
     let mut deliveries = Vec::new();
     for (listener, person) in people.iter().enumerate() {
         let state = person.state();
         for (message, heard_at) in state.histories.values().flat_map(History::heard) {
-            let sender = numbers.get(&message.sender).copied();
-            if let (Some(sender), Some(sent_at)) = (sender, sent_at(&message.body))
+            if let Some(&(sender, sent_at)) = departures.get(&message.id)
                 && sender != listener
-                && (from..until).contains(&sent_at)
             {
                 deliveries.push(Delivery {
                     sender,

@@ -3,12 +3,12 @@
 
 use crate::{
     Result, Settings,
-    deliveries::{Delivery, between, p99},
+    deliveries::{Delivery, p99},
     network::{Cable, Network},
     redis_away::percent,
     report::{Report, Round},
     stage::Stage,
-    town::TALKING,
+    town::CALM,
 };
 use bench::processes::{Folder, Postgres, Service};
 use std::time::Duration;
@@ -54,7 +54,7 @@ pub async fn run(settings: &Settings, name: &'static str, cables: &[Cable]) -> R
 async fn round(stage: &Stage, network: &Network, cables: &[Cable], cut: Duration) -> Result<Round> {
     let town = &stage.town;
     town.reconnect();
-    town.order(TALKING);
+    town.order(CALM);
     sleep(Duration::from_secs(3)).await;
     let online = town.is_online(WHOLE).await;
     sleep(Duration::from_secs(2)).await;
@@ -73,7 +73,8 @@ async fn round(stage: &Stage, network: &Network, cables: &[Cable], cut: Duration
     let whole = town.falls_silent().await.map(|_| healed.elapsed());
 
     // What those of the other node said and heard there: no cable of it was touched.
-    let local: Vec<Delivery> = between(&town.people, from, until)
+    let local: Vec<Delivery> = town
+        .deliveries(from, until)
         .into_iter()
         .filter(|it| it.is_local(2) && it.sender % 2 != CUT_OFF)
         .collect();

@@ -3,10 +3,10 @@
 
 use crate::{
     Result, Settings,
-    deliveries::{Delivery, between, p99, quantile},
+    deliveries::{Delivery, p99, quantile},
     report::{Report, Round},
     stage::Stage,
-    town::{LISTENING, STOPPED, TALKING},
+    town::{CALM, LISTENING, STOPPED},
 };
 use std::time::Duration;
 use tokio::time::sleep;
@@ -14,8 +14,7 @@ use tokio::time::sleep;
 /// The one who is paused. They only listen, so that the others talk as much with them as without.
 const PAUSED: usize = 0;
 
-/// How often each of the others says something: so seldom that nobody waits for the machine.
-const EVERY: Duration = Duration::from_millis(150);
+/// Of each message: enough to fill what the kernel keeps for who does not read.
 const BYTES: usize = 3_000;
 
 const PHASE: Duration = Duration::from_secs(30);
@@ -38,8 +37,7 @@ async fn round(settings: &Settings) -> Result<Round> {
     let pairs = if settings.quick { 1 } else { 5 };
     let stage = Stage::with_slow(settings, PAUSED).await?;
     let town = &stage.town;
-    let mut talking = TALKING;
-    talking.every = Some(EVERY);
+    let mut talking = CALM;
     talking.bytes = BYTES;
     town.order(talking);
     town.people[PAUSED].order(LISTENING);
@@ -53,14 +51,14 @@ async fn round(settings: &Settings) -> Result<Round> {
         let from = town.now();
         sleep(PHASE).await;
         let until = town.now();
-        awake.push(others(&between(&town.people, from, until)));
+        awake.push(others(&town.deliveries(from, until)));
 
         let before = connections();
         town.people[PAUSED].order(STOPPED);
         let from = town.now();
         sleep(PHASE).await;
         let until = town.now();
-        paused.push(others(&between(&town.people, from, until)));
+        paused.push(others(&town.deliveries(from, until)));
         town.people[PAUSED].order(LISTENING);
         // Until it has caught up, what it costs is no longer the pause.
         sleep(Duration::from_secs(5)).await;

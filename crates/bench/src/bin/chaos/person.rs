@@ -8,7 +8,6 @@ mod tokens;
 mod words;
 
 pub use tokens::first_refresh_token;
-pub use words::sent_at;
 
 use crate::verdict::Testimony;
 use bench::{
@@ -64,7 +63,7 @@ pub struct Character {
     pub servers: Vec<SocketAddr>,
     /// Whether their machine has little room for what they have not read.
     pub slow: bool,
-    /// What the times in the messages count from.
+    /// What the times of the run count from.
     pub started: Instant,
 }
 
@@ -129,10 +128,6 @@ impl Person {
     /// Hangs up, and connects again, first to the server that is home.
     pub fn reconnect(&self) {
         self.anew.notify_one();
-    }
-
-    pub fn user(&self) -> i64 {
-        self.character.account.user_id.0
     }
 
     pub fn state(&self) -> MutexGuard<'_, State> {
@@ -208,8 +203,7 @@ impl State {
         let conversation = conversations[rand::random_range(0..conversations.len())];
         self.number += 1;
         let (name, number) = (&character.name, self.number);
-        let now = character.now();
-        let mut body = format!("{name}.{number}.{now}");
+        let mut body = format!("{name}.{number}");
         if bytes > 0 {
             body = format!("{body} {:.<bytes$}", "");
         }

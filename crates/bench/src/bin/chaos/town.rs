@@ -1,6 +1,7 @@
 //! The people of a run, what they talk in, and how it is looked whether all is well with them.
 
 use crate::{
+    deliveries::{self, Delivery},
     person::{Character, Orders, Person, first_refresh_token},
     verdict::{Evidence, Head, Stored, Verdict},
 };
@@ -17,6 +18,14 @@ pub const PEOPLE: usize = 12;
 /// How often each of them says something, on average.
 const EVERY: Duration = Duration::from_millis(40);
 
+/// The same, where times are measured: so seldom that nobody waits for the machine.
+const SELDOM: Duration = Duration::from_millis(150);
+
+pub const CALM: Orders = Orders {
+    every: Some(SELDOM),
+    bytes: 0,
+    awake: true,
+};
 pub const TALKING: Orders = Orders {
     every: Some(EVERY),
     awake: true,
@@ -116,6 +125,11 @@ impl Town {
     /// In microseconds of the run, as the messages tell it.
     pub fn now(&self) -> u64 {
         u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX)
+    }
+
+    /// What left its sender from one moment on and before another.
+    pub fn deliveries(&self, from: u64, until: u64) -> Vec<Delivery> {
+        deliveries::between(&self.people, self.started, from, until)
     }
 
     /// How often these people have connected.

@@ -5,6 +5,7 @@ use std::{
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     fmt,
 };
+use tokio::time::Instant;
 
 /// How many faults are told in words.
 const TOLD: usize = 8;
@@ -40,6 +41,8 @@ pub struct Sent {
     pub body: String,
     /// A message is edited once at most, after it was sent.
     pub is_edit: bool,
+    /// When it left the client for the first time.
+    pub left_at: Option<Instant>,
     pub ack: Option<Ack>,
 }
 

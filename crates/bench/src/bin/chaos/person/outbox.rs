@@ -62,6 +62,7 @@ impl Outbox {
             conversation,
             body,
             is_edit: edits.is_some(),
+            left_at: None,
             ack: None,
         });
         let waiting = self.waiting.entry(conversation).or_default();
@@ -79,6 +80,7 @@ impl Outbox {
                 && !self.on_the_way.contains_key(conversation)
             {
                 self.on_the_way.insert(*conversation, *place);
+                self.sent[*place].left_at.get_or_insert(now);
                 let edited = edits.and_then(|place| self.sent[place].ack);
                 due.push(Due {
                     place: *place,

@@ -134,9 +134,3 @@ impl Synced {
 fn number(id: &str) -> i64 {
     id.parse().unwrap_or(-1)
 }
-
-/// When a message was sent, in microseconds of the run.
-pub fn sent_at(body: &str) -> Option<u64> {
-    let first = body.split_once(' ').map_or(body, |(first, _)| first);
-    first.rsplit_once('.')?.1.parse().ok()
-}

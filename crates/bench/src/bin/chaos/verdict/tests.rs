@@ -39,6 +39,7 @@ fn testimony(name: &str, user: i64, stored: &[Stored]) -> Testimony {
         conversation: it.conversation,
         body: it.body.clone(),
         is_edit: false,
+        left_at: None,
         ack: Some(Ack {
             id: it.id,
             position: it.position,
@@ -102,6 +103,7 @@ fn edit(evidence: &mut Evidence) {
         conversation: CONVERSATION,
         body,
         is_edit: true,
+        left_at: None,
         ack: Some(ack),
     });
 }

@@ -1,0 +1,109 @@
+//! What goes in at one server comes out by every way at the other.
+
+use crate::{
+    ALL_DOORS, NO_DOORS,
+    redis::Redis,
+    two, until,
+    way::{API, Kinds, Place, WAYS},
+};
+use serde_json::{Value, json};
+use sqlx::PgPool;
+
+#[sqlx::test(migrations = "../migrations")]
+async fn every_way_out_hears_of_the_other_server(db: PgPool) {
+    let redis = Redis::start().await;
+    let (one, other) = two(&db, &redis, ALL_DOORS).await;
+    let ada = one.person("ada").await;
+    let grace = other.person("grace").await;
+    let place = Place {
+        conversation: one.group(&[&ada, &grace]).await,
+        peer: grace.id(),
+    };
+    let mut here = API.open(&one, &ada, place).await;
+    for way in WAYS.iter().filter(|way| way.shows(Kinds::Groups)) {
+        let mut there = way.open(&other, &grace, place).await;
+        let (event, typing) = (API.typing)(place);
+        here.done(event, &typing).await;
+        let (event, place_of_id) = way.types;
+        let typist = there.hear(event).await;
+        assert_eq!(text(&typist, place_of_id), ada.id().to_string());
+        let said = format!("to {}", way.name);
+        one.say(&ada, place.conversation, &said).await;
+        let (event, place_of_text) = way.message;
+        while text(&there.hear(event).await, place_of_text) != said {}
+
+        way.say(&other, &mut there, &grace, place, "and back").await;
+        while here.hear("message:created").await["message"]["body"] != "and back" {}
+    }
+    one.close().await;
+    other.close().await;
+}
+
+/// An id may be a number.
+fn text(payload: &Value, place: &str) -> String {
+    match payload.pointer(place) {
+        Some(Value::String(text)) => text.clone(),
+        Some(other) => other.to_string(),
+        None => panic!("no {place} in {payload}"),
+    }
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn two_devices_at_two_servers_are_one_person(db: PgPool) {
+    let redis = Redis::start().await;
+    let (one, other) = two(&db, &redis, NO_DOORS).await;
+    let ada = one.person("ada").await;
+    let grace = one.person("grace").await;
+    one.group(&[&ada, &grace]).await;
+    let mut friend = one.client(&ada).await;
+    let grace_id = grace.id().to_string();
+    let mut status = async || {
+        loop {
+            let heard = friend.hear("presence").await;
+            if heard["userId"] == grace_id {
+                return heard["status"].as_str().unwrap().to_owned();
+            }
+        }
+    };
+    let phone = one.client(&grace).await;
+    assert_eq!(status().await, "online");
+    let mut laptop = other.client(&grace).await;
+    drop(phone);
+    let away = json!({ "status": "away" });
+    laptop.done("presence:set", &away).await;
+    assert_eq!(status().await, "away");
+    let (_, ready) = crate::common::client::Client::ready(one.address, &ada.token).await;
+    let seen = ready["presence"].as_array().unwrap().iter();
+    let seen: Vec<_> = seen.filter(|it| it["userId"] == grace_id).collect();
+    assert_eq!(seen[0]["status"], "away");
+    drop(laptop);
+    assert_eq!(status().await, "offline");
+    one.close().await;
+    other.close().await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn readiness_and_figures_say_how_the_bus_is(db: PgPool) {
+    let mut redis = Redis::start().await;
+    let (one, other) = two(&db, &redis, NO_DOORS).await;
+    let get = async |path| {
+        let answer = reqwest::get(format!("http://{}{path}", one.address));
+        let answer = answer.await.unwrap();
+        assert_eq!(answer.status(), 200);
+        answer.text().await.unwrap()
+    };
+    let ready = async || serde_json::from_str::<Value>(&get("/health/ready").await).unwrap();
+    let up = json!({ "status": "ok", "database": "ok", "bus": "ok", "otherNodes": 1 });
+    assert_eq!(ready().await, up);
+    let figures = get("/metrics").await;
+    for name in ["up", "nodes", "published_total", "received_total"] {
+        assert!(
+            figures.contains(&format!("\nparlance_bus_{name} ")),
+            "{name}"
+        );
+    }
+    redis.kill();
+    until(async || ready().await["bus"] == "down").await;
+    one.close().await;
+    other.close().await;
+}
