@@ -7,6 +7,17 @@ begin atomic
     where u.username = any(names) and u.id <> of_sender_id;
 end;
 
+-- Begins with what no other index begins with: whoever looks for the key finds this one, even in a
+-- table that was empty when that was planned.
+drop index messages_client_key;
+create unique index messages_client_key on messages (sender_id, client_id, conversation_id)
+    where client_id is not null;
+
+-- Whoever answers leaves a mark: as many marks as messages, and to check each of them for a
+-- conversation and a user took longer than to write it. Marks are written for members, under a lock
+-- of theirs, and go with the conversation.
+alter table read_marks drop constraint read_marks_conversation_fkey, drop constraint read_marks_user_fkey;
+
 -- Writes what was sent, to any number of conversations, in order of arrival, and answers with what
 -- has come of each, in the same order. One call is one transaction, so that a batch costs one round
 -- trip and one commit.
@@ -29,10 +40,10 @@ returns table (
     mentioned bigint[]
 )
 language plpgsql
--- Planned once for each connection: planning a batch takes longer than writing it. Then the plan
--- must be good for tables of any size, whatever their size was on that day.
+-- Planned once for each connection: planning a batch takes longer than writing it. So the plan must
+-- be good for tables of any size, whatever their size is when it is made.
 set plan_cache_mode = force_generic_plan
-set enable_hashjoin = off set enable_mergejoin = off set random_page_cost = 1.1
+set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
 #variable_conflict use_column
 declare
@@ -79,10 +90,10 @@ begin
                             from attachments f where f.message_id = found.id)
                     )) then 'repeated' else 'conflict' end
                 when a.opening and c.position > 0 then 'opened'
-                when a.reply_to_id is not null and not exists (
-                    select from messages r where r.id = a.reply_to_id
-                        and r.conversation_id = c.id and r.deleted_at is null
-                ) then 'no_reply'
+                when a.reply_to_id is not null and not coalesce((
+                    select r.conversation_id = c.id and r.deleted_at is null
+                    from messages r where r.id = a.reply_to_id
+                ), false) then 'no_reply'
                 else 'written'
             end as outcome
         from (
@@ -100,8 +111,9 @@ begin
                 and m.left_at is null
             for no key update
         ) m on true
-        left join messages found on found.conversation_id = c.id and found.sender_id = a.sender_id
-            and found.client_id = a.client_id
+        left join messages found on found.sender_id = a.sender_id and found.client_id = a.client_id
+            -- Not by an index of the conversation's messages.
+            and found.conversation_id + 0 = c.id
     ), placed as (
         select j.*, j.position + row_number() over in_conversation as place,
             count(*) over by_sender as own, max(j.n) over by_sender = j.n as is_last
