@@ -68,7 +68,7 @@ async fn two_devices_at_two_servers_are_one_person(db: PgPool) {
     let phone = one.client(&grace).await;
     assert_eq!(status().await, "online");
     let mut laptop = other.client(&grace).await;
-    drop(phone);
+    phone.frame("41").await;
     let away = json!({ "status": "away" });
     laptop.done("presence:set", &away).await;
     assert_eq!(status().await, "away");
@@ -76,7 +76,7 @@ async fn two_devices_at_two_servers_are_one_person(db: PgPool) {
     let seen = ready["presence"].as_array().unwrap().iter();
     let seen: Vec<_> = seen.filter(|it| it["userId"] == grace_id).collect();
     assert_eq!(seen[0]["status"], "away");
-    drop(laptop);
+    laptop.frame("41").await;
     assert_eq!(status().await, "offline");
     one.close().await;
     other.close().await;
