@@ -43,7 +43,8 @@ export async function deployTwo(settings: Record<string, string>, use: (one: Dep
   });
   try {
     const [databaseUrl] = await once(createInterface(postgres.stdout), "line");
-    const both = { DATABASE_URL: databaseUrl, REDIS_HOST: "127.0.0.1", REDIS_PORT: String(redisPort), ...settings };
+    // The database of that name is empty: the program brings its schema with it.
+    const both = { DATABASE_URL: databaseUrl.replace("/parlance?", "/postgres?"), REDIS_HOST: "127.0.0.1", REDIS_PORT: String(redisPort), ...settings };
     await deploy(both, (one) => deploy(both, (other) => use(one, other)));
   } finally {
     postgres.stdin.end();

@@ -2,23 +2,31 @@
 
 use chat::Chat;
 use metrics::{Unit, describe_counter, describe_gauge, describe_histogram, gauge};
-use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use std::sync::LazyLock;
 
 pub const REQUEST_SECONDS: &str = "parlance_http_request_duration_seconds";
 pub const REQUESTS_IN_FLIGHT: &str = "parlance_http_requests_in_flight";
 pub const POOL_CONNECTIONS: &str = "parlance_database_connections";
 pub const POOL_IDLE: &str = "parlance_database_connections_idle";
+pub const TASKS: &str = "parlance_tasks";
+const BATCH_MESSAGES: &str = "parlance_writer_batch_messages";
 
 /// Upper bounds of the histograms, in seconds.
 const BUCKETS: [f64; 13] = [
     0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
 ];
 
+/// And of the one that counts messages.
+const BATCHES: [f64; 9] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0];
+
 /// A process has one recorder, however many servers it runs.
 static RECORDER: LazyLock<Option<PrometheusHandle>> = LazyLock::new(|| {
     let handle = PrometheusBuilder::new()
         .set_buckets(&BUCKETS)
+        .and_then(|it| {
+            it.set_buckets_for_metric(Matcher::Full(BATCH_MESSAGES.to_owned()), &BATCHES)
+        })
         .and_then(PrometheusBuilder::install_recorder)
         .inspect_err(|error| tracing::error!(%error, "there will be no metrics"))
         .ok()?;
@@ -34,10 +42,20 @@ fn describe() {
             "parlance_socket_event_seconds",
             "From event to acknowledgement, by event",
         ),
+        (
+            "parlance_writer_queue_seconds",
+            "From the send of a message to the batch that writes it",
+        ),
     ] {
         describe_histogram!(name, Unit::Seconds, text);
     }
+    describe_histogram!(BATCH_MESSAGES, "Messages that were written together");
     for (name, text) in [
+        (TASKS, "Tasks of this process that have not ended"),
+        (
+            "parlance_writer_queue_depth",
+            "Messages that wait to be written",
+        ),
         (REQUESTS_IN_FLIGHT, "Requests that are being answered"),
         (POOL_CONNECTIONS, "Open connections to the database"),
         (POOL_IDLE, "Open connections to the database, unused"),
@@ -59,6 +77,14 @@ fn describe() {
     }
     for (name, text) in [
         ("parlance_messages_sent_total", "Messages that were written"),
+        (
+            "parlance_writer_refused_total",
+            "Messages that were refused because too many waited",
+        ),
+        (
+            "parlance_socket_marks_dropped_total",
+            "Deliveries that were not marked because too many waited",
+        ),
         (
             "parlance_socket_connections_refused_total",
             "Sockets that were not let in, by door",
@@ -116,6 +142,11 @@ pub fn render(chat: &Chat) -> String {
     gauge!(POOL_CONNECTIONS).set(f64::from(pool.size()));
     #[expect(clippy::cast_precision_loss, reason = "a pool is small")]
     gauge!(POOL_IDLE).set(pool.num_idle() as f64);
+    let tasks = tokio::runtime::Handle::current()
+        .metrics()
+        .num_alive_tasks();
+    #[expect(clippy::cast_precision_loss, reason = "there are fewer than 2^52")]
+    gauge!(TASKS).set(tasks as f64);
     RECORDER
         .as_ref()
         .map(|handle| {
