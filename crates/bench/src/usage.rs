@@ -26,7 +26,7 @@ pub fn cpu_of_all(pid: u32) -> Duration {
 }
 
 /// The processes that have this one as their parent.
-fn children(of: u32) -> Vec<u32> {
+pub fn children(of: u32) -> Vec<u32> {
     let Ok(processes) = fs::read_dir("/proc") else {
         return Vec::new();
     };

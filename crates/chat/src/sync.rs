@@ -2,7 +2,7 @@
 
 mod feed;
 
-use crate::{Caller, Chat, Error, Result, page, presence::choice_of};
+use crate::{Caller, Chat, Error, Result, events::sequence::Reading, page, presence::choice_of};
 use model::{Changes, ConversationId, Event, Head, Sync, SyncRequest};
 use sqlx::types::Json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -30,23 +30,10 @@ impl Chat {
     /// many nodes, this one hears of them from now on.
     pub async fn memberships(&self, caller: &Caller) -> Result<Vec<ConversationId>> {
         let user_id = caller.user_id;
-        let Some(nodes) = self.0.events.nodes() else {
-            let rows = sqlx::query!(
-                r#"select u.presence_choice, m.conversation_id as "conversation_id?"
-                from users u left join members m on m.user_id = u.id and m.left_at is null
-                where u.id = $1"#,
-                user_id.0
-            )
-            .fetch_all(&self.0.db)
-            .await?;
-            if let Some(row) = rows.first() {
-                let choice = choice_of(&row.presence_choice);
-                self.0.presence.expect(user_id, choice);
-            }
-            let ids = rows.into_iter().filter_map(|row| row.conversation_id);
-            return Ok(ids.map(ConversationId).collect());
-        };
-        nodes.expect(user_id);
+        let nodes = self.0.events.nodes();
+        if let Some(nodes) = nodes {
+            nodes.expect(user_id);
+        }
         let rows = sqlx::query!(
             r#"select u.presence_choice, c.id as "id?", c.seq as "seq?"
             from users u left join members m on m.user_id = u.id and m.left_at is null
@@ -61,10 +48,12 @@ impl Chat {
             self.0.presence.expect(user_id, choice);
         }
         let rows = rows.into_iter();
-        let reading = rows
+        let reading: Reading = rows
             .filter_map(|row| Some((ConversationId(row.id?), row.seq?)))
             .collect();
-        nodes.enter(user_id, &reading);
+        if let Some(nodes) = nodes {
+            nodes.enter(user_id, &reading);
+        }
         Ok(reading.into_iter().map(|(id, _)| id).collect())
     }
 

@@ -1,6 +1,7 @@
 //! A Postgres of our own, with its data on the disk and every commit synced.
 
 use super::{Folder, Process, ProcessError, end_of, free_port, process::signal_to, wait_until};
+use crate::usage::children;
 use rustix::process::Signal;
 use sqlx::{Connection, PgConnection, PgPool, postgres::PgPoolOptions};
 use std::{
@@ -242,26 +243,4 @@ fn programs() -> Option<PathBuf> {
         Some(numbered.max()?.1)
     };
     on_path.or_else(debian)
-}
-
-/// The processes that have this one as their parent.
-fn children(of: u32) -> Vec<u32> {
-    let Ok(processes) = fs::read_dir("/proc") else {
-        return Vec::new();
-    };
-    let pids = processes
-        .flatten()
-        .filter_map(|process| process.file_name().to_str()?.parse().ok());
-    pids.filter(|pid| parent(*pid) == Some(of)).collect()
-}
-
-fn parent(pid: u32) -> Option<u32> {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    // The name, in brackets, may hold anything.
-    stat.rsplit_once(')')?
-        .1
-        .split_whitespace()
-        .nth(1)?
-        .parse()
-        .ok()
 }
