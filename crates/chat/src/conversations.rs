@@ -72,13 +72,9 @@ impl Chat {
             if locked.role < MemberRole::Owner {
                 return Err(Error::Forbidden("Only an owner may delete it."));
             }
-            sqlx::query!(
-                "with marks as (delete from read_marks where conversation_id = $1)
-                delete from conversations where id = $1",
-                id.0
-            )
-            .execute(&mut *tx)
-            .await?;
+            sqlx::query!("delete from conversations where id = $1", id.0)
+                .execute(&mut *tx)
+                .await?;
             tx.commit().await?;
             let event = Event::ConversationRemoved {
                 conversation_id: id,

@@ -74,7 +74,8 @@ struct Parts {
     presence: presence::Devices,
     typing: typing::Typists,
     writer: messages::Writer,
-    unread: receipts::Unheard,
+    moves: receipts::UntoldMoves,
+    unread: receipts::UntoldCounts,
     scenes: Cache<ConversationId, Arc<Scene>>,
     contacts: Cache<UserId, Arc<Contact>>,
 }
@@ -95,7 +96,8 @@ impl Chat {
             presence: presence::Devices::default(),
             typing: typing::Typists::default(),
             writer: messages::Writer::default(),
-            unread: receipts::Unheard::default(),
+            moves: receipts::UntoldMoves::default(),
+            unread: receipts::UntoldCounts::default(),
             scenes: Cache::new(MOST_SCENES),
             contacts: contacts::cache(),
         }))

@@ -3,10 +3,11 @@
 mod marks;
 mod moves;
 mod unread;
+mod untold;
 
 pub use marks::ReadMark;
-pub(crate) use moves::Move;
-pub(crate) use unread::Unheard;
+pub(crate) use moves::{Move, UntoldMoves};
+pub(crate) use unread::UntoldCounts;
 
 use crate::{Audience, Caller, Chat, Delivery, Error, Result, messages::as_message};
 use model::{ConversationId, Event, MessageId, Receipt, Unread, UserId};
@@ -109,7 +110,7 @@ impl Chat {
             newest: row.newest,
             at: row.at,
         });
-        self.tell_moves(&moves.collect::<Vec<_>>()).await;
+        self.tell_moves(moves).await;
         Ok(())
     }
 
@@ -163,7 +164,7 @@ impl Chat {
             newest: row.position,
             at: row.at,
         };
-        self.tell_moves(&[moved]).await;
+        self.tell_moves([moved]).await;
         Ok(moved.has_read())
     }
 

@@ -8,21 +8,31 @@ mod batch;
 mod doubt;
 mod queue;
 mod statement;
+mod trigrams;
 
+use super::noun;
 use crate::{Caller, Chat, Error, Result, lanes::Turn};
 use metrics::{counter, gauge, histogram};
 use model::{ConversationId, NewMessage, Sent};
-use queue::{Batch, Outgoing, Queue};
+use queue::{Answer, Batch, Outgoing, Queue};
 use sqlx::{Postgres, pool::PoolConnection};
 use std::{
     collections::HashSet,
     sync::{Mutex, MutexGuard, PoisonError},
-    time::Instant,
+    time::{Duration, Instant},
 };
-use tokio::sync::{Semaphore, oneshot};
+use tokio::{
+    sync::{Semaphore, oneshot},
+    time::timeout,
+};
+use trigrams::Sorting;
 
 /// Batches at a time: while one waits for the disk, the next is prepared.
-const WORKERS: usize = 3;
+const WORKERS: usize = 2;
+
+/// A worker that has nothing to do keeps its connection for so long: Postgres has what writing needs
+/// at hand there, and takes half as long again in another.
+const RESTS: Duration = Duration::from_millis(100);
 
 /// Conversations held by another node that are waited for at a time, with a connection each.
 const MOST_WAITED_FOR: usize = 4;
@@ -32,6 +42,7 @@ type Connection = Option<PoolConnection<Postgres>>;
 pub struct Writer {
     desk: Mutex<Desk>,
     patience: Semaphore,
+    sorting: Sorting,
 }
 
 #[derive(Default)]
@@ -40,6 +51,8 @@ struct Desk {
     workers: usize,
     /// Workers that are about to take what is ready.
     looking: usize,
+    /// Calls workers that rest, the last to have worked at the end.
+    resting: Vec<oneshot::Sender<()>>,
 }
 
 /// How a message is sent, beside what it says.
@@ -60,13 +73,17 @@ struct Held {
 }
 
 /// One of the workers that are counted.
-struct Worker(Chat);
+struct Worker {
+    chat: Chat,
+    is_looking: bool,
+}
 
 impl Default for Writer {
     fn default() -> Self {
         Self {
             desk: Mutex::default(),
             patience: Semaphore::new(MOST_WAITED_FOR),
+            sorting: Sorting::default(),
         }
     }
 }
@@ -102,7 +119,16 @@ impl Chat {
         if is_new {
             self.stand_in_line(conversation_id);
         }
-        answered.await.map_err(Error::internal)?
+        match answered.await.map_err(Error::internal)?? {
+            Answer::Written(message) => Ok(Sent {
+                message,
+                deduplicated: false,
+            }),
+            Answer::Repeated(id) => Ok(Sent {
+                message: noun(&mut *self.0.db.acquire().await?, id).await?,
+                deduplicated: true,
+            }),
+        }
     }
 
     /// Gets the conversation its lane, and then a worker.
@@ -130,51 +156,91 @@ impl Chat {
 
     fn call_worker(&self) {
         let mut desk = self.0.writer.desk();
-        if desk.queue.has_ready() && desk.looking == 0 && desk.workers < WORKERS {
+        if !desk.queue.has_ready() || desk.looking > 0 {
+            return;
+        }
+        while let Some(resting) = desk.resting.pop() {
+            if resting.send(()).is_ok() {
+                desk.looking += 1;
+                return;
+            }
+        }
+        if desk.workers < WORKERS {
             desk.workers += 1;
-            tokio::spawn(Worker(self.clone()).run());
+            desk.looking += 1;
+            let worker = Worker {
+                chat: self.clone(),
+                is_looking: true,
+            };
+            tokio::spawn(worker.run());
         }
     }
 }
 
 impl Worker {
-    async fn run(self) {
-        let chat = &self.0;
+    async fn run(mut self) {
         let mut db = None;
-        while let Some(batch) = self.take() {
-            // There may be more than fits into a batch.
-            chat.call_worker();
-            chat.write_batch(&mut db, batch, false).await;
-            // Whoever was just answered may go on at once, and be in the next batch already.
-            chat.0.writer.desk().looking += 1;
-            tokio::task::yield_now().await;
-            chat.0.writer.desk().looking -= 1;
+        loop {
+            match self.take() {
+                Ok(batch) => {
+                    // There may be more than fits into a batch.
+                    self.chat.call_worker();
+                    self.chat.write_batch(&mut db, batch, false).await;
+                    self.look();
+                    // Whoever was just answered may go on at once, and be in the next batch already.
+                    tokio::task::yield_now().await;
+                }
+                Err(mut called) => {
+                    let is_called = timeout(RESTS, &mut called).await.is_ok();
+                    called.close();
+                    // Perhaps at the last moment.
+                    if !is_called && called.try_recv().is_err() {
+                        return;
+                    }
+                    self.is_looking = true;
+                }
+            }
         }
     }
 
+    fn look(&mut self) {
+        self.chat.0.writer.desk().looking += 1;
+        self.is_looking = true;
+    }
+
+    /// What is ready; where nothing is, the worker rests until it is called.
     #[expect(clippy::cast_precision_loss, reason = "both are bounded")]
-    fn take(&self) -> Option<Batch> {
-        let Desk { queue, .. } = &mut *self.0.0.writer.desk();
-        let mut batch = queue.take()?;
-        gauge!("parlance_writer_queue_depth").set(queue.len() as f64);
+    fn take(&mut self) -> Result<Batch, oneshot::Receiver<()>> {
+        let (batch, waiting) = {
+            let mut desk = self.chat.0.writer.desk();
+            desk.looking -= 1;
+            self.is_looking = false;
+            let Some(batch) = desk.queue.take() else {
+                let (call, called) = oneshot::channel();
+                desk.resting.push(call);
+                return Err(called);
+            };
+            (batch, desk.queue.len())
+        };
+        gauge!("parlance_writer_queue_depth").set(waiting as f64);
         histogram!("parlance_writer_batch_messages").record(batch.sends.len() as f64);
         let waited = histogram!("parlance_writer_queue_seconds");
         for send in batch.sends.iter().chain(&batch.late) {
-            self.0.0.lanes.work.begun();
+            self.chat.0.lanes.work.begun();
             waited.record(send.since.elapsed());
         }
-        for send in batch.late.drain(..) {
-            self.0.answer(send, Err(Error::Overloaded));
-        }
-        Some(batch)
+        Ok(batch)
     }
 }
 
 impl Drop for Worker {
     fn drop(&mut self) {
-        self.0.0.writer.desk().workers -= 1;
+        let mut desk = self.chat.0.writer.desk();
+        desk.workers -= 1;
+        desk.looking -= usize::from(self.is_looking);
+        drop(desk);
         // Something may have become ready since this one looked.
-        self.0.call_worker();
+        self.chat.call_worker();
     }
 }
 

@@ -1,12 +1,17 @@
 //! Positions that moved, told with the messages that they moved over.
 
+use super::untold::{Change, Untold};
 use crate::{Chat, Result};
 use model::{ConversationId, MessageId, Moved, Receipt, UserId};
 use std::collections::BTreeMap;
 use time::OffsetDateTime;
+use tokio::task::JoinHandle;
 
 /// Messages that a receipt names of each kind.
 const MOST_NAMED: usize = 100;
+
+/// Who moved in which conversation.
+pub(crate) type UntoldMoves = Untold<(ConversationId, UserId), Move>;
 
 /// One member's positions in a conversation, each before and after.
 #[derive(Clone, Copy)]
@@ -92,10 +97,52 @@ impl Span {
     }
 }
 
+impl Change for Move {
+    type Key = (ConversationId, UserId);
+
+    fn untold(chat: &Chat) -> &UntoldMoves {
+        &chat.0.moves
+    }
+
+    /// However often somebody moves meanwhile, it is one move.
+    fn then(self, later: Self) -> Self {
+        let joined =
+            |before: (i64, i64), after: (i64, i64)| (before.0.min(after.0), before.1.max(after.1));
+        Self {
+            read: joined(self.read, later.read),
+            delivered: joined(self.delivered, later.delivered),
+            newest: self.newest.max(later.newest),
+            at: self.at.max(later.at),
+            ..later
+        }
+    }
+
+    async fn tell(chat: &Chat, moves: Vec<(Self::Key, Self)>) {
+        let moves: Vec<_> = moves.into_iter().map(|(_, it)| it).collect();
+        chat.tell_moves_now(&moves).await;
+    }
+}
+
 impl Chat {
-    /// Those that did not move are not told. The positions are written by now: a failure to name
-    /// the messages is for the log.
-    pub(crate) async fn tell_moves(&self, moves: &[Move]) {
+    /// Those that did not move are not told.
+    pub(crate) async fn tell_moves(&self, moves: impl IntoIterator<Item = Move>) {
+        if let Some(telling) = self.tell_moves_soon(moves) {
+            // It has logged what failed.
+            let _ = telling.await;
+        }
+    }
+
+    /// The same, without waiting.
+    pub(crate) fn tell_moves_soon(
+        &self,
+        moves: impl IntoIterator<Item = Move>,
+    ) -> Option<JoinHandle<()>> {
+        let moved = moves.into_iter().filter(|it| it.span().is_some());
+        self.tell_soon(moved.map(|it| ((it.conversation_id, it.user_id), it)))
+    }
+
+    /// The positions are written by now: a failure to name the messages is for the log.
+    async fn tell_moves_now(&self, moves: &[Move]) {
         let mut spans = BTreeMap::new();
         for (id, span) in moves
             .iter()
@@ -106,14 +153,11 @@ impl Chat {
                 .and_modify(|it: &mut Span| *it = it.with(span))
                 .or_insert(span);
         }
-        if spans.is_empty() {
-            return;
-        }
         let messages = self.named(&spans).await.unwrap_or_else(|error| {
             tracing::warn!(?error, "receipts go without their messages");
             Messages::new()
         });
-        for it in moves.iter().filter(|it| it.span().is_some()) {
+        for it in moves {
             let messages = messages.get(&it.conversation_id);
             self.tell_receipt(it.receipt(messages.map_or(&[], Vec::as_slice)));
         }

@@ -1,44 +1,30 @@
 //! What is left to read, of one conversation and of all.
 
+use super::untold::{Change, Untold};
 use crate::{Caller, Chat, Delivery, Result};
 use model::{ConversationId, Event, Unread, UnreadTotals, UserId};
-use std::{
-    collections::BTreeSet,
-    sync::{Mutex, PoisonError},
-};
 
-/// Users that are told at once: all wait for the one query.
-const MOST_TOLD_AT_ONCE: usize = 200;
+/// Whose counts changed in which conversation.
+pub(crate) type UntoldCounts = Untold<(UserId, ConversationId), Counts>;
 
-/// Whose counts changed in which conversation, and who has not been told yet. One after the other
-/// they are, so that the newest counts come last; whoever changes often is told less often.
-#[derive(Default)]
-pub struct Unheard(Mutex<Changed>);
+/// They are counted when they are told.
+pub(crate) struct Counts;
 
-#[derive(Default)]
-struct Changed {
-    counts: BTreeSet<(UserId, ConversationId)>,
-    are_told: bool,
-}
+impl Change for Counts {
+    type Key = (UserId, ConversationId);
 
-impl Unheard {
-    /// Whether somebody must begin to tell.
-    fn add(&self, counts: impl IntoIterator<Item = (UserId, ConversationId)>) -> bool {
-        let mut changed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        changed.counts.extend(counts);
-        !changed.counts.is_empty() && !std::mem::replace(&mut changed.are_told, true)
+    fn untold(chat: &Chat) -> &UntoldCounts {
+        &chat.0.unread
     }
 
-    /// The next to be told; with the last of them the telling ends.
-    fn take(&self) -> Vec<(UserId, ConversationId)> {
-        let mut changed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let taken: Vec<_> = changed
-            .counts
-            .extract_if(.., |_| true)
-            .take(MOST_TOLD_AT_ONCE)
-            .collect();
-        changed.are_told = !taken.is_empty();
-        taken
+    fn then(self, _: Self) -> Self {
+        self
+    }
+
+    async fn tell(chat: &Chat, counts: Vec<(Self::Key, Self)>) {
+        if let Err(error) = chat.tell_counts(&counts).await {
+            tracing::warn!(?error, "unread counts could not be told");
+        }
     }
 }
 
@@ -53,26 +39,12 @@ impl Chat {
         let there = counts
             .into_iter()
             .filter(|(user_id, _)| self.0.presence.is_connected_anywhere(*user_id));
-        if !self.0.unread.add(there) {
-            return;
-        }
-        let chat = self.clone();
-        tokio::spawn(async move {
-            loop {
-                let counts = chat.0.unread.take();
-                if counts.is_empty() {
-                    return;
-                }
-                if let Err(error) = chat.tell_unread_now(&counts).await {
-                    tracing::warn!(?error, "unread counts could not be told");
-                }
-            }
-        });
+        self.tell_soon(there.map(|count| (count, Counts)));
     }
 
-    async fn tell_unread_now(&self, counts: &[(UserId, ConversationId)]) -> Result<()> {
+    async fn tell_counts(&self, counts: &[((UserId, ConversationId), Counts)]) -> Result<()> {
         let (user_ids, conversation_ids): (Vec<_>, Vec<_>) =
-            counts.iter().map(|(user, id)| (user.0, id.0)).unzip();
+            counts.iter().map(|((user, id), _)| (user.0, id.0)).unzip();
         let rows = sqlx::query!(
             r#"select told.user_id as "user_id!", told.id as "id!",
                 coalesce(sum(left_over.unread), 0)::bigint as "total!",

@@ -47,6 +47,15 @@ async fn positions_move_forward_only(db: PgPool) {
     );
     let mut heard = heard(&mut ears).await;
     heard.retain(|it| !matches!(it, Delivery::Tell { event, .. } if event.name() == "presence"));
+    heard.sort_by_key(|it| {
+        matches!(
+            it,
+            Delivery::Tell {
+                event: Event::UnreadChanged { .. },
+                ..
+            }
+        )
+    });
     let (conversation_id, user_id) = (id, people.grace.user_id);
     assert_eq!(heard.len(), 2, "only what moved is told");
     let told = receipts(&heard);
@@ -167,12 +176,18 @@ fn receipts(deliveries: &[Delivery]) -> Vec<Receipt> {
     told.collect()
 }
 
-/// Ada, Linus and Grace say two things each, in turns, and what Linus says first is deleted.
-async fn talk(people: &People, id: ConversationId) -> Vec<MessageId> {
-    let mut said = Vec::new();
+/// Ada, Linus and Grace say two things each, in turns, and what Linus says first is deleted. Answers
+/// with the messages, and the receipts that followed from each.
+async fn talk(people: &People, id: ConversationId) -> (Vec<MessageId>, Vec<Receipt>) {
+    let mut ears = people.chat.subscribe();
+    let (mut said, mut followed) = (Vec::new(), Vec::new());
     for n in 0..2 {
         for who in [&people.ada, &people.linus, &people.grace] {
             said.push(people.say(who, id, &n.to_string()).await.id);
+            // All but the first message of all answer something.
+            while followed.len() + 1 < said.len() {
+                followed.extend(receipts(&heard(&mut ears).await));
+            }
         }
     }
     people
@@ -180,22 +195,20 @@ async fn talk(people: &People, id: ConversationId) -> Vec<MessageId> {
         .delete_message(&people.linus, said[1])
         .await
         .unwrap();
-    said
+    (said, followed)
 }
 
 #[sqlx::test(migrations = "../../migrations")]
 async fn a_receipt_names_the_messages_that_it_moved_over(db: PgPool) {
     let people = people(db).await;
     let (chat, id) = (&people.chat, people.group().await);
-    let mut ears = chat.subscribe();
-    let said = talk(&people, id).await;
+    let (said, answered) = talk(&people, id).await;
     let (ada, linus, grace) = (
         people.ada.user_id,
         people.linus.user_id,
         people.grace.user_id,
     );
     // Whoever answered has read what came before.
-    let answered = receipts(&heard(&mut ears).await);
     let named: Vec<_> = answered
         .iter()
         .map(|it| (it.user_id, it.moved.as_ref().unwrap().read.clone()))
@@ -212,6 +225,7 @@ async fn a_receipt_names_the_messages_that_it_moved_over(db: PgPool) {
     );
     assert!(answered.iter().all(|it| it.moved.as_ref().unwrap().all));
 
+    let mut ears = chat.subscribe();
     chat.mark_delivered(&people.ada, id, 5).await.unwrap();
     chat.mark_read(&people.ada, id, 5).await.unwrap();
     chat.mark_read(&people.ada, id, 5).await.unwrap();

@@ -3,11 +3,11 @@
 use super::{
     Connection, Held,
     doubt::Doubt,
-    queue::{Batch, Outgoing},
+    queue::{Answer, Batch, Outgoing},
     statement::{self, Outcome, Written},
 };
 use crate::{Chat, Delivery, Error, Result, receipts::Move};
-use model::{ConversationId, Event, Sent, UserId};
+use model::{ConversationId, Event, Message, UserId};
 use sqlx::{PgConnection, PgPool};
 use std::{collections::HashMap, sync::Arc, time::Instant};
 
@@ -24,18 +24,22 @@ impl Chat {
     pub(super) async fn write_batch(&self, db: &mut Connection, batch: Batch, patient: bool) {
         let begun = Instant::now();
         let Batch {
-            mut held, sends, ..
+            mut held,
+            sends,
+            late,
         } = batch;
+        for send in late {
+            self.answer(send, Err(Error::Overloaded));
+        }
         let outcomes = self.attempt(db, &sends, patient).await;
         let mut after = Aftermath::default();
         let (mut answers, mut busy, mut doubts) = (Vec::new(), Vec::new(), Vec::new());
         for (send, outcome) in sends.into_iter().zip(outcomes) {
             let answer = match outcome {
-                Outcome::Written(written) => Ok(self.tell_written(written, &mut after)),
-                Outcome::Repeated(message) => Ok(Sent {
-                    message,
-                    deduplicated: true,
-                }),
+                Outcome::Written(written) => {
+                    Ok(Answer::Written(self.tell_written(written, &mut after)))
+                }
+                Outcome::Repeated(id) => Ok(Answer::Repeated(id)),
                 Outcome::Refused(error) => Err(error),
                 Outcome::Unknown(error) => {
                     doubts.push(Doubt::of(&send));
@@ -58,7 +62,12 @@ impl Chat {
         if !doubts.is_empty() {
             self.settle(doubts, begun, &mut held);
         }
-        self.tell_moves(&after.moves()).await;
+        // Whoever comes next need not wait for the rest.
+        drop(held);
+        if !after.newest.is_empty() {
+            self.sort_soon();
+        }
+        self.tell_moves_soon(after.moves());
         self.tell_unread(after.unread);
     }
 
@@ -93,7 +102,7 @@ impl Chat {
         }
     }
 
-    fn tell_written(&self, written: Written, after: &mut Aftermath) -> Sent {
+    fn tell_written(&self, written: Written, after: &mut Aftermath) -> Message {
         metrics::counter!("parlance_messages_sent_total").increment(1);
         let message = written.message;
         let (id, user_id, position) =
@@ -116,13 +125,10 @@ impl Chat {
         }
         let mentioned = written.mentioned.into_iter();
         after.unread.extend(mentioned.map(|user_id| (user_id, id)));
-        Sent {
-            message,
-            deduplicated: false,
-        }
+        message
     }
 
-    pub(super) fn answer(&self, send: Outgoing, answer: Result<Sent>) {
+    pub(super) fn answer(&self, send: Outgoing, answer: Result<Answer>) {
         self.0.lanes.work.ended(&answer);
         // Whoever asked may have gone.
         let _ = send.answer.send(answer);

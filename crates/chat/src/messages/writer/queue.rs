@@ -3,7 +3,7 @@
 
 use super::{Held, Manner};
 use crate::{Error, Result};
-use model::{ConversationId, NewMessage, Sent, UserId};
+use model::{ConversationId, Message, MessageId, NewMessage, UserId};
 use std::{
     collections::{HashMap, HashSet, VecDeque},
     hash::{DefaultHasher, Hash, Hasher},
@@ -29,7 +29,14 @@ pub struct Outgoing {
     pub new: NewMessage,
     pub manner: Manner,
     pub since: Instant,
-    pub answer: oneshot::Sender<Result<Sent>>,
+    pub answer: oneshot::Sender<Result<Answer>>,
+}
+
+/// What has come of a send.
+pub enum Answer {
+    Written(Message),
+    /// By an earlier one with the same `clientId`.
+    Repeated(MessageId),
 }
 
 /// What is written at once, and the conversations that it belongs to.

@@ -5,7 +5,7 @@ use crate::{
     Error, Result,
     messages::{kind_text, mentions},
 };
-use model::{Message, MessageId, NewAttachment, Sender, UserId};
+use model::{Attachment, Message, MessageId, NewAttachment, Reply, Sender, UserId};
 use serde_json::{Value, json};
 use sqlx::{PgConnection, types::Json};
 use time::OffsetDateTime;
@@ -14,7 +14,7 @@ use time::OffsetDateTime;
 pub enum Outcome {
     Written(Written),
     /// An earlier send with the same `clientId` had written it.
-    Repeated(Message),
+    Repeated(MessageId),
     /// Somebody else holds the conversation.
     Busy,
     Refused(Error),
@@ -39,8 +39,8 @@ struct Row {
     username: Option<String>,
     name: Option<String>,
     avatar_url: Option<String>,
-    /// Of what has more to it than a new message has anyhow: printing costs as much as writing.
-    noun: Option<Json<Message>>,
+    reply: Option<Json<Reply>>,
+    attachments: Option<Json<Vec<Attachment>>>,
     read_before: Option<i64>,
     delivered_before: Option<i64>,
     mentioned: Option<Vec<i64>>,
@@ -70,7 +70,9 @@ pub async fn write(
     let rows = sqlx::query_as!(
         Row,
         r#"select outcome as "outcome!", id, message_position, seq, written_at, username, name,
-            avatar_url, noun as "noun: Json<Message>", read_before, delivered_before, mentioned
+            avatar_url, reply as "reply: Json<Reply>",
+            attachments as "attachments: Json<Vec<Attachment>>",
+            read_before, delivered_before, mentioned
         from send_messages($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"#,
         patient,
         &conversation_ids,
@@ -97,8 +99,8 @@ impl Row {
                 Some(written) => return Outcome::Written(written),
                 None => Error::internal("send_messages left something out"),
             },
-            "repeated" => match self.noun {
-                Some(Json(message)) => return Outcome::Repeated(message),
+            "repeated" => match self.id {
+                Some(id) => return Outcome::Repeated(MessageId(id)),
                 None => Error::internal("send_messages left something out"),
             },
             "busy" => return Outcome::Busy,
@@ -116,30 +118,27 @@ impl Row {
         let before = self.read_before.zip(self.delivered_before);
         let mentioned = self.mentioned.iter().flatten().copied();
         let mentioned = mentioned.map(UserId).collect();
-        let message = match self.noun {
-            Some(Json(message)) => message,
-            None => Message {
-                id: MessageId(self.id?),
-                conversation_id: send.conversation_id,
-                position: self.message_position?,
-                seq: self.seq?,
-                sender: Sender {
-                    id: send.sender_id,
-                    username: self.username?,
-                    name: self.name?,
-                    avatar_url: self.avatar_url,
-                },
-                kind: send.new.kind,
-                body: send.new.body.clone(),
-                reply_to: None,
-                attachments: Vec::new(),
-                reactions: Vec::new(),
-                official: send.manner.official,
-                client_id: send.new.client_id.clone(),
-                created_at: self.written_at?,
-                edited_at: None,
-                deleted_at: None,
+        let message = Message {
+            id: MessageId(self.id?),
+            conversation_id: send.conversation_id,
+            position: self.message_position?,
+            seq: self.seq?,
+            sender: Sender {
+                id: send.sender_id,
+                username: self.username?,
+                name: self.name?,
+                avatar_url: self.avatar_url,
             },
+            kind: send.new.kind,
+            body: send.new.body.clone(),
+            reply_to: self.reply.map(|Json(reply)| reply),
+            attachments: self.attachments.map(|Json(it)| it).unwrap_or_default(),
+            reactions: Vec::new(),
+            official: send.manner.official,
+            client_id: send.new.client_id.clone(),
+            created_at: self.written_at?,
+            edited_at: None,
+            deleted_at: None,
         };
         Some(Written {
             message,
