@@ -5,6 +5,7 @@ pub mod embedded;
 use std::str::FromStr;
 use std::time::Duration;
 
+use sqlx::Connection as _;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use thiserror::Error;
@@ -13,6 +14,10 @@ static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
 
 /// How long a caller waits for a free connection, and a starting server for its database.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A connection that was used a moment ago is there, or fails as one would that went away during a
+/// query; to ask each time whether it is takes as long as a small query.
+const FRESH: Duration = Duration::from_secs(1);
 
 /// What a session may take before Postgres ends it: a lost client must not hold a row's lock for ever.
 const SESSION_LIMITS: &str = "SET statement_timeout = '30s'; \
@@ -37,6 +42,15 @@ pub async fn connect(url: &str, max_connections: u32) -> Result<PgPool, Database
     PgPoolOptions::new()
         .max_connections(max_connections)
         .acquire_timeout(ACQUIRE_TIMEOUT)
+        .test_before_acquire(false)
+        .before_acquire(|connection, used| {
+            Box::pin(async move {
+                if used.idle_for > FRESH {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
         .after_connect(|connection, _| {
             // Not in the startup packet, which PgBouncer refuses when it holds settings.
             Box::pin(async move {
