@@ -110,6 +110,9 @@ impl Chat {
         Ok(messages(rows))
     }
 
+    /// Of what the caller may see. The inner limit, which no page reaches (see `page::limit`), is for
+    /// the planner: with an argument alone it expects a tenth of the conversation, and plans every
+    /// page anew, which takes longer than reading one.
     async fn backwards(
         &self,
         caller: &Caller,
@@ -138,6 +141,7 @@ impl Chat {
         Ok(page)
     }
 
+    /// See `backwards`.
     async fn forwards(
         &self,
         caller: &Caller,
