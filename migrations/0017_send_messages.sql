@@ -18,6 +18,7 @@ create trigger conversations_content after delete on conversations
 alter index messages_body_trgm set (gin_pending_list_limit = 16384);
 
 drop function send_messages;
+drop view message_nouns;
 
 -- Writes what was sent, to any number of conversations, in order of arrival, and answers with what
 -- has come of each, in the same order. One call is one transaction, so that a batch costs one round

@@ -5,7 +5,7 @@ pub mod embedded;
 use std::str::FromStr;
 use std::time::Duration;
 
-use sqlx::Connection;
+use sqlx::Connection as _;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use thiserror::Error;
@@ -15,8 +15,8 @@ static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
 /// How long a caller waits for a free connection, and a starting server for its database.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A connection that was used within this time is taken for alive: to ask each time is a round trip
-/// for every query.
+/// A connection that was used a moment ago is there, or fails as one would that went away during a
+/// query; to ask each time whether it is takes as long as a small query.
 const FRESH: Duration = Duration::from_secs(1);
 
 /// What a session may take before Postgres ends it: a lost client must not hold a row's lock for ever.
@@ -43,9 +43,9 @@ pub async fn connect(url: &str, max_connections: u32) -> Result<PgPool, Database
         .max_connections(max_connections)
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .test_before_acquire(false)
-        .before_acquire(|connection, meta| {
+        .before_acquire(|connection, used| {
             Box::pin(async move {
-                if meta.idle_for > FRESH {
+                if used.idle_for > FRESH {
                     connection.ping().await?;
                 }
                 Ok(true)

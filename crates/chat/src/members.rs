@@ -84,11 +84,8 @@ impl Chat {
     /// `NotFound` for those who may not even know that it exists.
     pub(crate) async fn require_visible(&self, caller: &Caller, id: ConversationId) -> Result<()> {
         let visible = sqlx::query_scalar!(
-            r#"select exists (
-                select from conversations c where id = $1 and (not private or exists (
-                    select from members m
-                    where m.conversation_id = c.id and m.user_id = $2 and left_at is null))
-            ) as "visible!""#,
+            r#"select exists (select from visible_conversations
+                where conversation_id = $1 and user_id = $2) as "visible!""#,
             id.0,
             caller.user_id.0
         )

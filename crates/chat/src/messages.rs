@@ -5,18 +5,20 @@ mod before;
 mod change;
 mod mentions;
 mod pages;
+mod row;
 mod send;
 mod writer;
 
 pub use before::MessagesBefore;
 pub use pages::{MessagesRequest, Span};
+pub(crate) use row::{MessageRow, message_rows, messages, messages_by_id};
 pub(crate) use writer::{Manner, Writer};
 
 use crate::{Caller, Chat, Error, Result};
 use model::{
     ConversationId, ConversationKind, Edit, Event, MemberRole, Message, MessageId, MessageKind,
 };
-use sqlx::{PgConnection, types::Json};
+use sqlx::PgConnection;
 
 impl Chat {
     pub async fn message(&self, caller: &Caller, id: MessageId) -> Result<Message> {
@@ -117,14 +119,9 @@ impl Chat {
 }
 
 pub(crate) async fn noun(db: &mut PgConnection, id: MessageId) -> Result<Message> {
-    let Json(message) = sqlx::query_scalar!(
-        r#"select noun as "noun!: Json<Message>" from message_nouns where id = $1"#,
-        id.0
-    )
-    .fetch_optional(db)
-    .await?
-    .ok_or(Error::NotFound("message"))?;
-    Ok(message)
+    let row = message_rows!("where id = $1", id.0).fetch_optional(db);
+    let row = row.await?.ok_or(Error::NotFound("message"))?;
+    Ok(row.into())
 }
 
 /// What hides a conversation hides its messages, under their own name.
@@ -158,5 +155,16 @@ pub(crate) fn kind_text(kind: MessageKind) -> &'static str {
         MessageKind::Audio => "audio",
         MessageKind::Video => "video",
         MessageKind::System => "system",
+    }
+}
+
+pub(crate) fn kind_of(text: &str) -> MessageKind {
+    match text {
+        "image" => MessageKind::Image,
+        "file" => MessageKind::File,
+        "audio" => MessageKind::Audio,
+        "video" => MessageKind::Video,
+        "system" => MessageKind::System,
+        _ => MessageKind::Text,
     }
 }

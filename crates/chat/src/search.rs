@@ -1,8 +1,7 @@
 //! Search: what was said, by any part of it, where the caller is a member.
 
-use crate::{Caller, Chat, Error, Numbered, NumberedPage, Result, page};
+use crate::{Caller, Chat, Error, Numbered, NumberedPage, Result, messages::messages_by_id, page};
 use model::{ConversationId, Message, Page, PageRequest, UserId};
-use sqlx::types::Json;
 use time::OffsetDateTime;
 
 const LONGEST_QUERY: usize = 200;
@@ -91,25 +90,10 @@ impl Chat {
         if let Some(id) = search.conversation_id {
             self.require_member(caller, id).await?;
         }
-        // What was deleted says nothing, and so is never found.
+        let mut db = self.0.db.acquire().await?;
         let found = sqlx::query!(
-            r#"with found as materialized (
-                select id, created_at from messages
-                where lower(body) like lower($2) and conversation_id = any(array(
-                    select conversation_id from members
-                    where user_id = $1 and left_at is null
-                        and ($3::bigint is null or conversation_id = $3)
-                ))
-                and ($4::bigint is null or sender_id = $4)
-                and created_at < coalesce($5::timestamptz, 'infinity')
-                and created_at > coalesce($6::timestamptz, '-infinity')
-            )
-            select (select count(*) from found) as "total!", array(
-                select id from found
-                where $7::bigint is null
-                    or (created_at, id) < (select created_at, id from messages where id = $7)
-                order by created_at desc, id desc limit $8 offset $9
-            ) as "ids!""#,
+            r#"select total as "total!", ids as "ids!"
+            from find_messages($1, $2, $3, $4, $5, $6, $7, $8, $9)"#,
             caller.user_id.0,
             page::contains(Some(query)),
             search.conversation_id.map(|id| id.0),
@@ -120,16 +104,9 @@ impl Chat {
             cut.limit,
             cut.offset
         )
-        .fetch_one(&self.0.db)
+        .fetch_one(&mut *db)
         .await?;
-        let messages = sqlx::query_scalar!(
-            r#"select noun as "noun!: Json<Message>" from message_nouns where id = any($1)
-            order by array_position($1, id)"#,
-            &found.ids
-        )
-        .fetch_all(&self.0.db)
-        .await?;
-        let messages = messages.into_iter().map(|Json(message)| message).collect();
+        let messages = messages_by_id(&mut db, &found.ids).await?;
         Ok((messages, found.total))
     }
 }

@@ -1,8 +1,8 @@
 //! History by cursor: what was said before a message, or before a time.
 
+use super::{message_rows, messages};
 use crate::{Caller, Chat, Error, Result, page};
 use model::{ConversationId, Message, MessageId};
-use sqlx::types::Json;
 use time::OffsetDateTime;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,12 +28,12 @@ impl Chat {
             Some(cursor) => self.position_in(id, cursor).await?,
             None => i64::MAX,
         };
-        let messages = sqlx::query_scalar!(
-            r#"select noun as "noun!: Json<Message>" from message_nouns where id = any(array(
+        let rows = message_rows!(
+            "where id = any(array(
                 select id from messages
                 where conversation_id = $1 and position < $2 and deleted_at is null
                 order by position desc limit $3
-            )) order by position desc"#,
+            )) order by position desc",
             id.0,
             before,
             limit + 1
@@ -41,8 +41,9 @@ impl Chat {
         .fetch_all(&self.0.db)
         .await?;
         let asked = usize::try_from(limit).unwrap_or(usize::MAX);
-        let has_more = messages.len() > asked;
-        let mut items: Vec<_> = messages.into_iter().take(asked).map(|it| it.0).collect();
+        let has_more = rows.len() > asked;
+        let mut items = messages(rows);
+        items.truncate(asked);
         items.reverse();
         Ok(MessagesBefore { items, has_more })
     }
@@ -59,36 +60,45 @@ impl Chat {
     ) -> Result<MessagesBefore> {
         self.require_member(caller, id).await?;
         let limit = page::limit(Some(limit))?;
-        let rows = sqlx::query!(
-            r#"with edge as (
-                select date_trunc('milliseconds', min(created_at)) as at from (
-                    select created_at from messages
-                    where conversation_id = $1 and deleted_at is null
-                        and created_at < coalesce(date_trunc('milliseconds', $2::timestamptz), 'infinity')
-                    order by created_at desc limit $3
-                ) newest
-            )
-            select noun as "noun!: Json<Message>", (
-                select id from messages where conversation_id = $1 and deleted_at is null
-                    and created_at < (select at from edge)
-                order by created_at desc limit 1
-            ) as earlier
-            from message_nouns where id = any(array(
+        let rows = message_rows!(
+            "where id = any(array(
                 select id from messages
-                where conversation_id = $1 and deleted_at is null
-                    and created_at >= (select at from edge)
-                    and created_at < coalesce(date_trunc('milliseconds', $2::timestamptz), 'infinity')
-            ))"#,
+                where conversation_id = $1 and deleted_at is null and created_at >= (
+                    select date_trunc('milliseconds', min(created_at)) from (
+                        select created_at from messages
+                        where conversation_id = $1 and deleted_at is null
+                            and created_at < coalesce(date_trunc('milliseconds', $2::timestamptz), 'infinity')
+                        order by created_at desc limit $3
+                    ) newest
+                )
+                and created_at < coalesce(date_trunc('milliseconds', $2::timestamptz), 'infinity')
+            )) order by created_at, position",
             id.0,
             before,
             limit
         )
         .fetch_all(&self.0.db)
         .await?;
-        let has_more = rows.first().is_some_and(|row| row.earlier.is_some());
-        let mut items: Vec<_> = rows.into_iter().map(|row| row.noun.0).collect();
-        items.sort_by_key(|message| (message.created_at, message.position));
+        let items = messages(rows);
+        let has_more = match items.first() {
+            Some(oldest) => self.has_before_time(id, oldest.created_at).await?,
+            None => false,
+        };
         Ok(MessagesBefore { items, has_more })
+    }
+
+    /// Whether anything was written before the millisecond of this time, and not deleted.
+    async fn has_before_time(&self, id: ConversationId, time: OffsetDateTime) -> Result<bool> {
+        let earlier = sqlx::query_scalar!(
+            "select id from messages where conversation_id = $1 and deleted_at is null
+                and created_at < date_trunc('milliseconds', $2::timestamptz)
+            order by created_at desc limit 1",
+            id.0,
+            time
+        )
+        .fetch_optional(&self.0.db)
+        .await?;
+        Ok(earlier.is_some())
     }
 
     async fn position_in(&self, id: ConversationId, message_id: MessageId) -> Result<i64> {

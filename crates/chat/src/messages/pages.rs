@@ -1,8 +1,8 @@
 //! Messages in pages: by position, and by number.
 
+use super::{MessageRow, message_rows, messages};
 use crate::{Caller, Chat, Numbered, NumberedPage, Result, page};
 use model::{ConversationId, Message, Page};
-use sqlx::types::Json;
 
 /// Which part of a conversation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -32,16 +32,17 @@ impl Chat {
         id: ConversationId,
         request: MessagesRequest,
     ) -> Result<Page<Message>> {
-        self.require_visible(caller, id).await?;
         let limit = page::limit(request.limit)?;
         match request.span {
-            Span::Newest => self.backwards(id, i64::MAX, limit).await,
-            Span::Before(position) => self.backwards(id, position, limit).await,
-            Span::After(position) => self.forwards(id, position, limit).await,
+            Span::Newest => self.backwards(caller, id, i64::MAX, limit).await,
+            Span::Before(position) => self.backwards(caller, id, position, limit).await,
+            Span::After(position) => self.forwards(caller, id, position, limit).await,
             Span::Around(position) => {
-                let mut before = self.backwards(id, position, limit / 2).await?;
+                let mut before = self.backwards(caller, id, position, limit / 2).await?;
                 let rest = limit - limit / 2;
-                let after = self.forwards(id, position.saturating_sub(1), rest).await?;
+                let after = self
+                    .forwards(caller, id, position.saturating_sub(1), rest)
+                    .await?;
                 before.items.extend(after.items);
                 Ok(Page {
                     items: before.items,
@@ -89,8 +90,8 @@ impl Chat {
     /// From the nth message that is not deleted. Positions are dense, so that only the deleted
     /// ones need counting.
     async fn present_from(&self, id: ConversationId, nth: i64, limit: i64) -> Result<Vec<Message>> {
-        let messages = sqlx::query_scalar!(
-            r#"select noun as "noun!: Json<Message>" from message_nouns where id = any(array(
+        let rows = message_rows!(
+            "where id = any(array(
                 select id from messages
                 where conversation_id = $1 and deleted_at is null and position >= $2 + (
                     select count(*) from (
@@ -99,57 +100,87 @@ impl Chat {
                     ) deleted where present_before < $2
                 )
                 order by position limit $3
-            )) order by position"#,
+            )) order by position",
             id.0,
             nth,
             limit
         )
         .fetch_all(&self.0.db)
         .await?;
-        Ok(messages.into_iter().map(|Json(message)| message).collect())
+        Ok(messages(rows))
     }
 
+    /// Of what the caller may see. The inner limit, which no page reaches (see `page::limit`), is for
+    /// the planner: with an argument alone it expects a tenth of the conversation, and plans every
+    /// page anew, which takes longer than reading one.
     async fn backwards(
         &self,
+        caller: &Caller,
         id: ConversationId,
         before: i64,
         limit: i64,
     ) -> Result<Page<Message>> {
-        let messages = sqlx::query_scalar!(
-            r#"select noun as "noun!: Json<Message>" from message_nouns where id = any(array(
-                select id from messages where conversation_id = $1 and position < $2
-                order by position desc limit $3
-            )) order by position desc"#,
+        let rows = message_rows!(
+            "where id = any(array(
+                select id from (
+                    select id from messages
+                    where conversation_id = (select conversation_id from visible_conversations
+                        where conversation_id = $1 and user_id = $2)
+                    and position < $3 order by position desc limit 101
+                ) nearest limit $4
+            )) order by position desc",
             id.0,
+            caller.user_id.0,
             before,
             limit + 1
         )
         .fetch_all(&self.0.db)
         .await?;
-        let mut page = cut(messages, limit);
+        let mut page = self.page_of_rows(caller, id, rows, limit).await?;
         page.items.reverse();
         Ok(page)
     }
 
-    async fn forwards(&self, id: ConversationId, after: i64, limit: i64) -> Result<Page<Message>> {
-        let messages = sqlx::query_scalar!(
-            r#"select noun as "noun!: Json<Message>" from message_nouns where id = any(array(
-                select id from messages where conversation_id = $1 and position > $2
-                order by position limit $3
-            )) order by position"#,
+    /// See `backwards`.
+    async fn forwards(
+        &self,
+        caller: &Caller,
+        id: ConversationId,
+        after: i64,
+        limit: i64,
+    ) -> Result<Page<Message>> {
+        let rows = message_rows!(
+            "where id = any(array(
+                select id from (
+                    select id from messages
+                    where conversation_id = (select conversation_id from visible_conversations
+                        where conversation_id = $1 and user_id = $2)
+                    and position > $3 order by position limit 101
+                ) nearest limit $4
+            )) order by position",
             id.0,
+            caller.user_id.0,
             after,
             limit + 1
         )
         .fetch_all(&self.0.db)
         .await?;
-        Ok(cut(messages, limit))
+        self.page_of_rows(caller, id, rows, limit).await
     }
-}
 
-fn cut(messages: Vec<Json<Message>>, limit: i64) -> Page<Message> {
-    let messages = messages.into_iter().map(|Json(message)| message).collect();
-    page::cut(messages, limit, |message: &Message| {
-        message.position.to_string()
-    })
+    /// No rows are an empty page only to those who may look at the conversation.
+    async fn page_of_rows(
+        &self,
+        caller: &Caller,
+        id: ConversationId,
+        rows: Vec<MessageRow>,
+        limit: i64,
+    ) -> Result<Page<Message>> {
+        if rows.is_empty() {
+            self.require_visible(caller, id).await?;
+        }
+        Ok(page::cut(messages(rows), limit, |message: &Message| {
+            message.position.to_string()
+        }))
+    }
 }

@@ -1,9 +1,9 @@
 //! The change feed: what changed in conversations, each thing once, under its last seq.
 
-use crate::{Chat, Result};
+use crate::{Chat, Result, messages::message_rows};
 use model::{Conversation, ConversationId, Event, Member, Message};
 use sqlx::{PgConnection, Postgres, Transaction, types::Json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// Changes per conversation, in order, and whether there are more of it.
 pub(crate) type Feed = BTreeMap<ConversationId, (Vec<Event>, bool)>;
@@ -108,24 +108,26 @@ async fn message_changes(
     limit: i64,
 ) -> Result<Vec<Event>> {
     let (ids, afters) = columns(keys);
-    let rows = sqlx::query!(
-        r#"select m.created_seq > k.after as "new!", m.noun as "noun!: Json<Message>"
-        from unnest($1::bigint[], $2::bigint[]) k(id, after)
-        cross join lateral (
-            select id from messages
-            where conversation_id = k.id and seq > k.after order by seq limit $3
-        ) found
-        join message_nouns m on m.id = found.id"#,
+    let rows = message_rows!(
+        "where id = any(array(
+            select found.id from unnest($1::bigint[], $2::bigint[]) k(id, after)
+            cross join lateral (
+                select id from messages
+                where conversation_id = k.id and seq > k.after order by seq limit $3
+            ) found
+        ))",
         &ids,
         &afters,
         limit + 1
     )
     .fetch_all(db)
     .await?;
+    let afters: HashMap<_, _> = keys.iter().copied().collect();
     let changes = rows.into_iter().map(|row| {
-        let Json(message) = row.noun;
+        let new = (afters.get(&row.conversation_id)).is_some_and(|after| row.created_seq > *after);
+        let message = Message::from(row);
         match message.deleted_at {
-            _ if row.new => Event::sent(message),
+            _ if new => Event::sent(message),
             Some(_) => Event::deleted(message),
             None => Event::updated(message),
         }

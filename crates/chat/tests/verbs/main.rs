@@ -18,6 +18,7 @@ mod messages;
 mod moderation;
 mod pages;
 mod people;
+mod plans;
 mod presence;
 mod reactions;
 mod receipts;

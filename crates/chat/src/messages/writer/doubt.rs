@@ -1,9 +1,11 @@
 //! Sends of which nobody knows what they have come to: the database went away with the answer.
 
 use super::{Held, queue::Outgoing};
-use crate::{Chat, Delivery, Error, Result};
+use crate::{
+    Chat, Delivery, Error, Result,
+    messages::{message_rows, messages},
+};
 use model::{ConversationId, Event, Message, UserId};
-use sqlx::types::Json;
 use std::time::{Duration, Instant};
 
 /// Between two looks at whether the database is back.
@@ -59,15 +61,15 @@ impl Chat {
         let sender_ids: Vec<_> = doubts.iter().map(|it| it.sender_id.0).collect();
         let client_ids: Vec<_> = doubts.iter().map(|it| it.client_id.as_deref()).collect();
         let bodies: Vec<_> = doubts.iter().map(|it| it.body.as_str()).collect();
-        let nouns = sqlx::query_scalar!(
-            r#"select noun as "noun!: Json<Message>" from message_nouns where id = any(array(
+        let rows = message_rows!(
+            "where id = any(array(
                 select m.id from unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[])
                     sent(conversation_id, sender_id, client_id, body)
                 join messages m on m.conversation_id = sent.conversation_id
                     and m.created_at >= now() - make_interval(secs => $5)
                     and m.sender_id = sent.sender_id
                     and m.client_id is not distinct from sent.client_id and m.body = sent.body
-            )) order by conversation_id, position"#,
+            )) order by conversation_id, position",
             &conversation_ids,
             &sender_ids,
             &client_ids as &[Option<&str>],
@@ -76,7 +78,7 @@ impl Chat {
         )
         .fetch_all(&self.0.db)
         .await?;
-        Ok(nouns.into_iter().map(|Json(message)| message).collect())
+        Ok(messages(rows))
     }
 
     fn tell_late(&self, messages: Vec<Message>) {

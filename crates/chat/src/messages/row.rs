@@ -1,0 +1,111 @@
+//! A message as the database hands it over: the columns of the view `message_rows`.
+
+use super::kind_of;
+use crate::Result;
+use model::{Attachment, ConversationId, Message, MessageId, Reaction, Reply, Sender, UserId};
+use sqlx::{PgConnection, types::Json};
+use time::OffsetDateTime;
+
+pub(crate) struct MessageRow {
+    pub id: MessageId,
+    pub conversation_id: ConversationId,
+    pub position: i64,
+    pub created_seq: i64,
+    pub seq: i64,
+    pub kind: String,
+    pub body: String,
+    pub official: bool,
+    pub client_id: Option<String>,
+    pub created_at: OffsetDateTime,
+    pub edited_at: Option<OffsetDateTime>,
+    pub deleted_at: Option<OffsetDateTime>,
+    pub sender_id: UserId,
+    pub username: String,
+    pub name: String,
+    pub avatar_url: Option<String>,
+    pub reply_id: Option<i64>,
+    pub reply_position: Option<i64>,
+    pub reply_body: Option<String>,
+    pub reply_deleted_at: Option<OffsetDateTime>,
+    pub reply_sender_id: Option<i64>,
+    pub reply_username: Option<String>,
+    pub reply_name: Option<String>,
+    pub reply_avatar_url: Option<String>,
+    pub attachments: Option<Json<Vec<Attachment>>>,
+    pub reactions: Option<Json<Vec<Reaction>>>,
+}
+
+/// A query for rows of messages: what follows `from message_rows`, and its arguments.
+macro_rules! message_rows {
+    ($which:literal $(, $argument:expr)* $(,)?) => {
+        sqlx::query_as!(
+            $crate::messages::MessageRow,
+            r#"select id as "id!", conversation_id as "conversation_id!", position as "position!",
+                created_seq as "created_seq!", seq as "seq!", kind as "kind!", body as "body!",
+                official as "official!", client_id, created_at as "created_at!", edited_at,
+                deleted_at, sender_id as "sender_id!", username as "username!", name as "name!",
+                avatar_url, reply_id, reply_position, reply_body, reply_deleted_at,
+                reply_sender_id, reply_username, reply_name, reply_avatar_url,
+                attachments as "attachments: sqlx::types::Json<Vec<model::Attachment>>",
+                reactions as "reactions: sqlx::types::Json<Vec<model::Reaction>>"
+            from message_rows "# + $which
+            $(, $argument)*
+        )
+    };
+}
+pub(crate) use message_rows;
+
+/// Those that there are, in the order of the ids.
+pub(crate) async fn messages_by_id(db: &mut PgConnection, ids: &[i64]) -> Result<Vec<Message>> {
+    let rows = message_rows!("where id = any($1) order by array_position($1, id)", ids);
+    Ok(messages(rows.fetch_all(db).await?))
+}
+
+pub(crate) fn messages(rows: Vec<MessageRow>) -> Vec<Message> {
+    rows.into_iter().map(Message::from).collect()
+}
+
+impl From<MessageRow> for Message {
+    fn from(mut row: MessageRow) -> Self {
+        let reply_to = row.take_reply();
+        Self {
+            id: row.id,
+            conversation_id: row.conversation_id,
+            position: row.position,
+            seq: row.seq,
+            sender: Sender {
+                id: row.sender_id,
+                username: row.username,
+                name: row.name,
+                avatar_url: row.avatar_url,
+            },
+            kind: kind_of(&row.kind),
+            body: row.body,
+            reply_to,
+            attachments: row.attachments.map(|list| list.0).unwrap_or_default(),
+            reactions: row.reactions.map(|list| list.0).unwrap_or_default(),
+            official: row.official,
+            client_id: row.client_id,
+            created_at: row.created_at,
+            edited_at: row.edited_at,
+            deleted_at: row.deleted_at,
+        }
+    }
+}
+
+impl MessageRow {
+    fn take_reply(&mut self) -> Option<Reply> {
+        Some(Reply {
+            id: MessageId(self.reply_id?),
+            position: self.reply_position?,
+            sender: Sender {
+                id: UserId(self.reply_sender_id?),
+                username: self.reply_username.take()?,
+                name: self.reply_name.take()?,
+                avatar_url: self.reply_avatar_url.take(),
+            },
+            body: self.reply_body.take()?,
+            deleted_at: self.reply_deleted_at,
+        })
+    }
+}

@@ -1,0 +1,49 @@
+//! What Postgres plans once, and what it plans for each call.
+
+use crate::people::people;
+use chat::{Chat, MessagesRequest, Span};
+use sqlx::{PgPool, postgres::PgPoolOptions};
+
+/// After five calls Postgres goes on with one plan for all of them, unless that seems to cost more.
+const CALLS: i64 = 8;
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn a_page_is_not_planned_anew_each_time(db: PgPool) {
+    let people = people(db.clone()).await;
+    let id = people.group().await;
+    // So many that to read a tenth of them would cost more than to plan.
+    sqlx::query(
+        "insert into messages (conversation_id, position, created_seq, seq, sender_id, body)
+        select $1, n, n + 100, n + 100, $2, 'filler' from generate_series(1, 60000) n",
+    )
+    .bind(id.0)
+    .bind(people.ada.user_id.0)
+    .execute(&db)
+    .await
+    .unwrap();
+    sqlx::raw_sql("vacuum analyze").execute(&db).await.unwrap();
+
+    // What is prepared belongs to a connection.
+    let options = (*db.connect_options()).clone();
+    let one = PgPoolOptions::new().max_connections(1);
+    let one = one.connect_with(options).await.unwrap();
+    let chat = Chat::new(one.clone(), crate::people::settings());
+    for n in 1..=CALLS {
+        for span in [Span::Before(n * 5000), Span::After(n * 5000)] {
+            let request = MessagesRequest {
+                span,
+                limit: Some(50),
+            };
+            let page = chat.messages(&people.grace, id, request).await.unwrap();
+            assert_eq!(page.items.len(), 50);
+        }
+    }
+    let plans: Vec<(i64, i64)> = sqlx::query_as(
+        "select generic_plans, custom_plans from pg_prepared_statements
+        where statement like 'select id as %from message_rows%'",
+    )
+    .fetch_all(&one)
+    .await
+    .unwrap();
+    assert_eq!(plans, [(CALLS - 5, 5); 2]);
+}
