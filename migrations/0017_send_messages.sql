@@ -60,7 +60,61 @@ declare
     last_positions bigint[];
     reads bigint[];
     deliveries bigint[];
+    -- Of the conversation and the sender of a message that comes alone.
+    place bigint;
+    change bigint;
+    sender record;
 begin
+    -- The short way of a message that comes alone and is nothing special: a third faster. Whatever is
+    -- special, or to be refused, is left to the general way below.
+    if cardinality(conversation_ids) = 1 and not patient and not opening_flags[1]
+        and reply_to_ids[1] is null and attachment_lists is null and name_lists is null
+    then
+        select c.position + 1, c.seq + 1 into place, change from conversations c
+        where c.id = conversation_ids[1] for no key update skip locked;
+
+        select m.read_position, m.delivered_position, u.username, u.name, u.avatar_url into sender
+        from members m join users u on u.id = m.user_id
+        where m.conversation_id = conversation_ids[1] and m.user_id = sender_ids[1]
+            and m.left_at is null and place is not null and not exists (
+                select from messages earlier
+                where earlier.sender_id = sender_ids[1] and earlier.client_id = client_ids[1]
+                    and earlier.conversation_id + 0 = conversation_ids[1]
+            );
+
+        if found then
+            id := nextval('messages_id_seq');
+            with sent as (
+                insert into messages (id, conversation_id, position, created_seq, seq, sender_id,
+                    kind, body, client_id, official)
+                overriding system value
+                values (id, conversation_ids[1], place, change, change, sender_ids[1],
+                    kinds[1], bodies[1], client_ids[1], official_flags[1])
+            ), counted as (
+                update conversations c set position = place, seq = change
+                where c.id = conversation_ids[1]
+            )
+            update members m set read_position = place, delivered_position = place
+            where m.conversation_id = conversation_ids[1] and m.user_id = sender_ids[1];
+
+            if sender.read_position < place - 1 then
+                insert into read_marks (conversation_id, user_id, position)
+                values (conversation_ids[1], sender_ids[1], place - 1) on conflict do nothing;
+                read_before := sender.read_position;
+                delivered_before := sender.delivered_position;
+            end if;
+            outcome := 'written';
+            message_position := place;
+            seq := change;
+            written_at := now();
+            username := sender.username;
+            name := sender.name;
+            avatar_url := sender.avatar_url;
+            return next;
+            return;
+        end if;
+    end if;
+
     -- In one order, so that nobody waits in a circle. They let pass whoever only refers to the
     -- conversation, as a read mark does.
     if patient then

@@ -9,7 +9,7 @@ use crate::{
     contender::Contender,
     error::Result,
     numbers::count,
-    options::{Options, WARM_UP},
+    options::Options,
     results::{Results, Target},
     world::World,
 };
@@ -17,12 +17,17 @@ use bench::{people::Person, usage::Meter};
 use model::ConversationId;
 use plan::Deed;
 use rand::{SeedableRng, rngs::StdRng, seq::SliceRandom};
+use std::time::Duration;
 
 const PEOPLE: usize = 500;
 const CONVERSATIONS: usize = 100;
 
 /// Said before in each.
 const PAST: usize = 1000;
+
+/// Until everybody has heard who else is there: people come to work one by one, not in the moment
+/// before the first message. What everybody coming at once costs is what `reconnect` measures.
+const ARRIVAL: Duration = Duration::from_secs(8);
 
 /// The same day for all.
 const SEED: u64 = 20_260_203;
@@ -100,7 +105,7 @@ async fn measure(
     let of = contender.name();
     let mut crowd = Crowd::gather(world, &server, town).await?;
     let sizes = town.sizes();
-    let before = plan::steps(&sizes, WARM_UP, options.load, &mut rng);
+    let before = plan::steps(&sizes, ARRIVAL, options.load, &mut rng);
     crowd.live(&before).await?;
     crowd.forget();
     let day = plan::steps(&sizes, options.measured() * 2, options.load, &mut rng);
