@@ -121,6 +121,10 @@ async fn a_postgres_that_outlived_its_server_is_taken_over() {
     postgres.stop().await.expect("a stop");
     let cluster = fs::canonicalize(data.0.join("postgres/cluster")).expect("a cluster");
     let mut left = start_by_hand(&cluster);
+    let ready = || fs::read_to_string(cluster.join("postmaster.pid")).unwrap_or_default();
+    while !ready().contains("ready") {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
 
     let postgres = Postgres::start(&data.0).await.expect("a start beside it");
     assert_eq!(data.pid(), left.id().to_string(), "it is the same one");

@@ -61,6 +61,15 @@ impl Chat {
         let sender_ids: Vec<_> = doubts.iter().map(|it| it.sender_id.0).collect();
         let client_ids: Vec<_> = doubts.iter().map(|it| it.client_id.as_deref()).collect();
         let bodies: Vec<_> = doubts.iter().map(|it| it.body.as_str()).collect();
+        let mut tx = self.0.db.begin().await?;
+        // Perhaps Postgres still writes what it was asked for, and has only lost us: then it holds
+        // these locks, and gives them back when it has committed.
+        sqlx::query!(
+            "select from conversations where id = any($1) order by id for no key update",
+            &conversation_ids
+        )
+        .execute(&mut *tx)
+        .await?;
         let rows = message_rows!(
             "where id = any(array(
                 select m.id from unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[])
@@ -76,8 +85,9 @@ impl Chat {
             &bodies as &[&str],
             (begun.elapsed() + MARGIN).as_secs_f64()
         )
-        .fetch_all(&self.0.db)
+        .fetch_all(&mut *tx)
         .await?;
+        tx.commit().await?;
         Ok(messages(rows))
     }
 
