@@ -5,7 +5,6 @@ use crate::{Chat, Result};
 use model::{ConversationId, MessageId, Moved, Receipt, UserId};
 use std::collections::BTreeMap;
 use time::OffsetDateTime;
-use tokio::task::JoinHandle;
 
 /// Messages that a receipt names of each kind.
 const MOST_NAMED: usize = 100;
@@ -126,19 +125,15 @@ impl Change for Move {
 impl Chat {
     /// Those that did not move are not told.
     pub(crate) async fn tell_moves(&self, moves: impl IntoIterator<Item = Move>) {
-        if let Some(telling) = self.tell_moves_soon(moves) {
+        if let Some(telling) = self.tell_at_once(moved(moves)) {
             // It has logged what failed.
             let _ = telling.await;
         }
     }
 
-    /// The same, without waiting.
-    pub(crate) fn tell_moves_soon(
-        &self,
-        moves: impl IntoIterator<Item = Move>,
-    ) -> Option<JoinHandle<()>> {
-        let moved = moves.into_iter().filter(|it| it.span().is_some());
-        self.tell_soon(moved.map(|it| ((it.conversation_id, it.user_id), it)))
+    /// Of those who moved because they said something, which says it already.
+    pub(crate) fn tell_moves_soon(&self, moves: impl IntoIterator<Item = Move>) {
+        self.tell_soon(moved(moves));
     }
 
     /// The positions are written by now: a failure to name the messages is for the log.
@@ -197,4 +192,11 @@ impl Chat {
         }
         Ok(messages)
     }
+}
+
+fn moved(
+    moves: impl IntoIterator<Item = Move>,
+) -> impl Iterator<Item = ((ConversationId, UserId), Move)> {
+    let moved = moves.into_iter().filter(|it| it.span().is_some());
+    moved.map(|it| ((it.conversation_id, it.user_id), it))
 }

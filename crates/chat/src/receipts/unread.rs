@@ -39,7 +39,7 @@ impl Chat {
         let there = counts
             .into_iter()
             .filter(|(user_id, _)| self.0.presence.is_connected_anywhere(*user_id));
-        self.tell_soon(there.map(|count| (count, Counts)));
+        self.tell_at_once(there.map(|count| (count, Counts)));
     }
 
     async fn tell_counts(&self, counts: &[((UserId, ConversationId), Counts)]) -> Result<()> {

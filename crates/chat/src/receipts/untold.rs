@@ -74,25 +74,34 @@ pub trait Change: Sized + Send + 'static {
 
 impl Chat {
     /// Answers with the telling of these, unless they have to wait.
-    pub(super) fn tell_soon<C: Change>(
+    pub(super) fn tell_at_once<C: Change>(
         &self,
         changes: impl IntoIterator<Item = (C::Key, C)>,
     ) -> Option<JoinHandle<()>> {
-        if !C::untold(self).add(changes, C::then) {
-            return None;
-        }
-        let chat = self.clone();
-        Some(tokio::spawn(async move {
-            let mut told = chat.tell_next::<C>().await;
+        C::untold(self).add(changes, C::then).then(|| {
+            let chat = self.clone();
             tokio::spawn(async move {
-                while told > 0 {
-                    if told < MOST_TOLD_AT_ONCE {
-                        tokio::time::sleep(PAUSE).await;
-                    }
-                    told = chat.tell_next::<C>().await;
-                }
-            });
-        }))
+                let told = chat.tell_next::<C>().await;
+                tokio::spawn(chat.tell_rest::<C>(told));
+            })
+        })
+    }
+
+    /// After a pause in any case: what is more urgent goes first.
+    pub(super) fn tell_soon<C: Change>(&self, changes: impl IntoIterator<Item = (C::Key, C)>) {
+        if C::untold(self).add(changes, C::then) {
+            tokio::spawn(self.clone().tell_rest::<C>(1));
+        }
+    }
+
+    /// What comes until there is nothing more, when so many have just been told.
+    async fn tell_rest<C: Change>(self, mut told: usize) {
+        while told > 0 {
+            if told < MOST_TOLD_AT_ONCE {
+                tokio::time::sleep(PAUSE).await;
+            }
+            told = self.tell_next::<C>().await;
+        }
     }
 
     /// How many were told.

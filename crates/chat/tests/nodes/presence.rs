@@ -97,15 +97,19 @@ async fn the_people_of_a_dead_node_are_no_ghosts(db: PgPool) {
     let _dead = doomed.run(&town, connected).await;
     assert_eq!(status(&mut node, ada.user_id).await, PresenceStatus::Online);
     doomed.kill();
-    let typing = node.hear(SOON, |it| match event(it)? {
-        Event::Typing { typing: false, .. } => Some(()),
-        _ => None,
+    // In either order.
+    let (mut has_stopped, mut has_gone) = (false, false);
+    let ended = node.hear(SOON, |it| {
+        match event(it)? {
+            Event::Typing { typing: false, .. } => has_stopped = true,
+            Event::PresenceChanged(presence) if presence.user_id == ada.user_id => {
+                has_gone = presence.status == PresenceStatus::Offline;
+            }
+            _ => {}
+        }
+        (has_stopped && has_gone).then_some(())
     });
-    typing.await;
-    assert_eq!(
-        status(&mut node, ada.user_id).await,
-        PresenceStatus::Offline
-    );
+    ended.await;
     let seen = node.chat.user(grace, ada.user_id).await.unwrap();
     assert!(seen.last_seen_at.is_some());
     node.meet(0).await;

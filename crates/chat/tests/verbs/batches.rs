@@ -1,7 +1,7 @@
 //! Batches: what is sent at the same time is written together, and each gets its own answer.
 
-use crate::people::{People, people, refused, text};
-use chat::{Caller, Chat, Delivery, Error, MessagesRequest};
+use crate::people::{People, events, heard, people, refused, text};
+use chat::{Audience, Caller, Chat, Delivery, Error, MessagesRequest};
 use futures_util::{FutureExt, future::join_all};
 use model::{ConversationId, ErrorCode, Event, MessageId, NewAttachment, NewMessage, Sent};
 use sqlx::{PgPool, Postgres, Transaction};
@@ -37,6 +37,14 @@ async fn send_all(
         }
     }
     answers
+}
+
+/// Ends the connections that wait for a lock, as soon as there is one.
+async fn lose_the_waiting(db: &PgPool) {
+    let terminating = "select count(pg_terminate_backend(pid)) from pg_stat_activity
+        where datname = current_database() and wait_event_type = 'Lock'";
+    let lost = || sqlx::query_scalar::<_, i64>(terminating).fetch_one(db);
+    while lost().await.unwrap() == 0 {}
 }
 
 async fn bodies(people: &People, id: ConversationId) -> Vec<(i64, i64, String)> {
@@ -248,14 +256,7 @@ async fn nobody_knows_of_a_batch_whose_connection_is_lost(db: PgPool) {
     let tx = hold(&db, id).await;
     let sends = vec![(people.ada, text("lost", Some("k")))];
     let answers = send_all(chat, id, sends).await;
-    let terminating = "select count(pg_terminate_backend(pid)) from pg_stat_activity
-        where datname = current_database() and wait_event_type = 'Lock'";
-    while sqlx::query_scalar::<_, i64>(terminating)
-        .fetch_one(&db)
-        .await
-        .unwrap()
-        == 0
-    {}
+    lose_the_waiting(&db).await;
     for answer in answers {
         refused(answer.await.unwrap(), ErrorCode::Unavailable);
     }
@@ -263,4 +264,38 @@ async fn nobody_knows_of_a_batch_whose_connection_is_lost(db: PgPool) {
     let sent = people.send(&people.ada, id, "lost", Some("k")).await;
     assert!(!sent.deduplicated);
     assert_eq!((sent.message.position, sent.message.seq), (1, 2));
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn what_is_committed_after_its_connection_was_lost_is_told(db: PgPool) {
+    let people = people(db.clone()).await;
+    let (chat, ada, id) = (&people.chat, people.ada, people.group().await);
+    let mut ears = chat.subscribe();
+    // The part of Postgres that goes on without us.
+    let mut tx = hold(&db, id).await;
+    let answers = send_all(chat, id, vec![(ada, text("late", Some("k")))]).await;
+    lose_the_waiting(&db).await;
+    for answer in answers {
+        refused(answer.await.unwrap(), ErrorCode::Unavailable);
+    }
+    assert!(heard(&mut ears).await.is_empty());
+    let writing = "with c as (
+            update conversations set position = 1, seq = 2 where id = $1
+        )
+        insert into messages (conversation_id, position, created_seq, seq, sender_id, body, client_id)
+        values ($1, 1, 2, 2, $2, 'late', 'k')";
+    sqlx::query(writing)
+        .bind(id.0)
+        .bind(ada.user_id.0)
+        .execute(&mut *tx)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+
+    let told = events(&heard(&mut ears).await);
+    assert_eq!(
+        told,
+        [("message:created", Audience::Conversations(vec![id]))]
+    );
+    assert!(people.send(&ada, id, "late", Some("k")).await.deduplicated);
 }

@@ -191,6 +191,7 @@ impl Crowd {
     /// The latencies so far do not count.
     pub fn forget(&self) {
         self.shared.lock().clear();
+        self.shared.others.store(0, Relaxed);
     }
 
     pub fn report(&self) -> Report {
