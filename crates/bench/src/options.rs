@@ -70,6 +70,8 @@ pub enum Name {
     Lone,
     /// A company's day
     Mix,
+    /// One node, two and three on one Postgres
+    Nodes,
     /// Cost against the size of a conversation, and the plans of what it takes
     Growth,
     /// A company's day for an hour: what grows

@@ -6,6 +6,7 @@ mod history;
 mod idle;
 mod lone;
 mod mix;
+mod nodes;
 mod reconnect;
 mod send;
 mod soak;
@@ -52,6 +53,7 @@ async fn one(name: Name, options: &Options) -> Result<()> {
         Name::History => history::run(options).await,
         Name::Lone => lone::run(options).await,
         Name::Mix => mix::run(options).await,
+        Name::Nodes => nodes::run(options).await,
         Name::Growth => growth::run(options).await,
         Name::Soak => soak::run(options).await,
         Name::Report => crate::report::run(),

@@ -52,6 +52,21 @@ impl World {
         Ok(Running(service))
     }
 
+    pub async fn start_redis(&self) -> Result<Service> {
+        let mut redis = Service::redis(&self.folder);
+        redis.start().await?;
+        Ok(redis)
+    }
+
+    /// One of several on this database.
+    pub async fn start_node(&self, number: usize, redis: &Service) -> Result<Running> {
+        let name = format!("node-{number}");
+        let node = Service::parlance(&self.folder, &name, &self.postgres.url());
+        let mut node = node.environment("REDIS_URL", format!("redis://{}", redis.address()));
+        node.start().await?;
+        Ok(Running(node))
+    }
+
     /// Everybody connects, and has heard `ready`; in their order.
     pub async fn connect(&self, to: &Running, people: &[Person]) -> Result<Vec<Connection>> {
         let connecting = people.iter().map(|person| async {

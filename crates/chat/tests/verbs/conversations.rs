@@ -366,15 +366,15 @@ async fn owners_and_admins_change_it(db: PgPool) {
 
 #[sqlx::test(migrations = "../../migrations")]
 async fn an_owner_deletes_a_group_and_everybody_hears(db: PgPool) {
-    let marks = async || -> i64 {
-        let count = sqlx::query_scalar("select count(*) from read_marks");
-        count.fetch_one(&db).await.unwrap()
+    let rows = async || -> (i64, i64) {
+        let count = "select (select count(*) from messages), (select count(*) from read_marks)";
+        sqlx::query_as(count).fetch_one(&db).await.unwrap()
     };
     let people = people(db.clone()).await;
     let (id, direct) = (people.group().await, people.direct().await);
     let message = people.say(&people.linus, id, "soon gone").await;
     people.chat.mark_read(&people.grace, id, 1).await.unwrap();
-    assert_eq!(marks().await, 1);
+    assert_eq!(rows().await, (1, 1));
     refused(
         people.chat.delete_conversation(&people.grace, id).await,
         ErrorCode::Forbidden,
@@ -408,7 +408,7 @@ async fn an_owner_deletes_a_group_and_everybody_hears(db: PgPool) {
         people.chat.message(&people.ada, message.id).await,
         ErrorCode::NotFound,
     );
-    assert_eq!(marks().await, 0);
+    assert_eq!(rows().await, (0, 0));
 }
 
 #[sqlx::test(migrations = "../../migrations")]

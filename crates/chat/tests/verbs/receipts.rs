@@ -375,3 +375,27 @@ async fn a_message_of_somebody_else_is_read_once(db: PgPool) {
         }
     }
 }
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn who_moves_often_is_told_of_once_in_a_while(db: PgPool) {
+    let people = people(db).await;
+    let (chat, id) = (&people.chat, people.group().await);
+    let mut ears = chat.subscribe();
+    for n in 0..40 {
+        let who = if n % 2 == 0 {
+            &people.ada
+        } else {
+            &people.linus
+        };
+        people.say(who, id, "and so on").await;
+    }
+    let told = receipts(&heard(&mut ears).await);
+    assert!(told.len() < 39, "each of {} moves was told", told.len());
+    for (who, last) in [(&people.ada, 39), (&people.linus, 40)] {
+        let theirs: Vec<_> = told.iter().filter(|it| it.user_id == who.user_id).collect();
+        assert_eq!(theirs.last().unwrap().read_position, last);
+        for pair in theirs.windows(2) {
+            assert_eq!(pair[1].moved.as_ref().unwrap().from, pair[0].read_position);
+        }
+    }
+}
