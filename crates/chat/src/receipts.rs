@@ -12,8 +12,8 @@ pub(crate) use unread::UntoldCounts;
 use crate::{Audience, Caller, Chat, Delivery, Error, Result, messages::as_message};
 use model::{ConversationId, Event, MessageId, Receipt, Unread, UserId};
 
-/// As many members as a conversation may have for its deliveries to be marked one by one: each
-/// mark is told to all.
+/// As many members as a conversation may have for its deliveries to be marked one by one, and for the
+/// receipts of those who speak: each is told to all.
 const MOST_TICKED: i64 = 100;
 
 impl Chat {
@@ -109,6 +109,7 @@ impl Chat {
             delivered: (row.delivered_before, row.delivered_position),
             newest: row.newest,
             at: row.at,
+            has_spoken: false,
         });
         self.tell_moves(moves).await;
         Ok(())
@@ -163,6 +164,7 @@ impl Chat {
             delivered: (row.delivered_position, row.delivered),
             newest: row.position,
             at: row.at,
+            has_spoken: false,
         };
         self.tell_moves([moved]).await;
         Ok(moved.has_read())

@@ -13,7 +13,6 @@ use crate::{
 use bench::{
     client::{Connection, Packet},
     people::Person,
-    processes::Service,
     usage::Meter,
 };
 use model::ConversationId;

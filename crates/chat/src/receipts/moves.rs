@@ -1,9 +1,12 @@
 //! Positions that moved, told with the messages that they moved over.
 
-use super::untold::{Change, Untold};
+use super::{
+    MOST_TICKED,
+    untold::{Change, Untold},
+};
 use crate::{Chat, Result};
 use model::{ConversationId, MessageId, Moved, Receipt, UserId};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use time::OffsetDateTime;
 
 /// Messages that a receipt names of each kind.
@@ -22,6 +25,8 @@ pub struct Move {
     /// The position of the conversation's newest message.
     pub newest: i64,
     pub at: OffsetDateTime,
+    /// Because they said something, which says it already.
+    pub has_spoken: bool,
 }
 
 /// What some moved over in one conversation; the nearest of them came up to `least`.
@@ -112,12 +117,20 @@ impl Change for Move {
             delivered: joined(self.delivered, later.delivered),
             newest: self.newest.max(later.newest),
             at: self.at.max(later.at),
+            has_spoken: self.has_spoken && later.has_spoken,
             ..later
         }
     }
 
     async fn tell(chat: &Chat, moves: Vec<(Self::Key, Self)>) {
-        let moves: Vec<_> = moves.into_iter().map(|(_, it)| it).collect();
+        let mut moves: Vec<_> = moves.into_iter().map(|(_, it)| it).collect();
+        let spoken = moves.iter().filter(|it| it.has_spoken);
+        let spoken: BTreeSet<_> = spoken.map(|it| it.conversation_id).collect();
+        let large = chat.large_of(&spoken).await.unwrap_or_else(|error| {
+            tracing::warn!(?error, "receipts go to large conversations, too");
+            BTreeSet::new()
+        });
+        moves.retain(|it| !(it.has_spoken && large.contains(&it.conversation_id)));
         chat.tell_moves_now(&moves).await;
     }
 }
@@ -131,7 +144,7 @@ impl Chat {
         }
     }
 
-    /// Of those who moved because they said something, which says it already.
+    /// The same, after a pause.
     pub(crate) fn tell_moves_soon(&self, moves: impl IntoIterator<Item = Move>) {
         self.tell_soon(moved(moves));
     }
@@ -148,6 +161,9 @@ impl Chat {
                 .and_modify(|it: &mut Span| *it = it.with(span))
                 .or_insert(span);
         }
+        if spans.is_empty() {
+            return;
+        }
         let messages = self.named(&spans).await.unwrap_or_else(|error| {
             tracing::warn!(?error, "receipts go without their messages");
             Messages::new()
@@ -156,6 +172,22 @@ impl Chat {
             let messages = messages.get(&it.conversation_id);
             self.tell_receipt(it.receipt(messages.map_or(&[], Vec::as_slice)));
         }
+    }
+
+    /// Those that have so many members that nobody looks at each one's tick.
+    async fn large_of(&self, ids: &BTreeSet<ConversationId>) -> Result<BTreeSet<ConversationId>> {
+        if ids.is_empty() {
+            return Ok(BTreeSet::new());
+        }
+        let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
+        let large = sqlx::query_scalar!(
+            "select id from conversations where id = any($1) and member_count > $2",
+            &ids,
+            MOST_TICKED
+        )
+        .fetch_all(&self.0.db)
+        .await?;
+        Ok(large.into_iter().map(ConversationId).collect())
     }
 
     /// The messages that were moved over: enough of the newest for each who moved.
@@ -197,6 +229,6 @@ impl Chat {
 fn moved(
     moves: impl IntoIterator<Item = Move>,
 ) -> impl Iterator<Item = ((ConversationId, UserId), Move)> {
-    let moved = moves.into_iter().filter(|it| it.span().is_some());
-    moved.map(|it| ((it.conversation_id, it.user_id), it))
+    let far = moves.into_iter().filter(|it| it.span().is_some());
+    far.map(|it| ((it.conversation_id, it.user_id), it))
 }

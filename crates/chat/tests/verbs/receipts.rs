@@ -399,3 +399,24 @@ async fn who_moves_often_is_told_of_once_in_a_while(db: PgPool) {
         }
     }
 }
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn in_large_conversations_the_message_alone_says_who_has_read(db: PgPool) {
+    let people = people(db.clone()).await;
+    let (chat, id) = (&people.chat, people.group().await);
+    sqlx::query("update conversations set member_count = 101 where id = $1")
+        .bind(id.0)
+        .execute(&db)
+        .await
+        .unwrap();
+    let mut ears = chat.subscribe();
+    people.say(&people.ada, id, "a question").await;
+    people.say(&people.linus, id, "an answer").await;
+    assert_eq!(receipts(&heard(&mut ears).await), []);
+    // Reading alone says it itself.
+    chat.mark_read(&people.grace, id, 2).await.unwrap();
+    let told = receipts(&heard(&mut ears).await);
+    assert_eq!(told.len(), 1);
+    assert_eq!(told[0].user_id, people.grace.user_id);
+    assert_eq!(unread(&people, &people.linus, id).await.0, 0);
+}

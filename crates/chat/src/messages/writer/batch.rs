@@ -120,6 +120,7 @@ impl Chat {
                 delivered: (delivered, position),
                 newest: position,
                 at: message.created_at,
+                has_spoken: true,
             });
             after.unread.push((user_id, id));
         }

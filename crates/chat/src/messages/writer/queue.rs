@@ -33,6 +33,7 @@ pub struct Outgoing {
 }
 
 /// What has come of a send.
+#[expect(clippy::large_enum_variant, reason = "almost all are of that variant")]
 pub enum Answer {
     Written(Message),
     /// By an earlier one with the same `clientId`.

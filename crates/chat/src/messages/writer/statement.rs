@@ -11,6 +11,7 @@ use sqlx::{PgConnection, types::Json};
 use time::OffsetDateTime;
 
 /// What has become of a send.
+#[expect(clippy::large_enum_variant, reason = "almost all are of that variant")]
 pub enum Outcome {
     Written(Written),
     /// An earlier send with the same `clientId` had written it.
