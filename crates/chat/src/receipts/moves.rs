@@ -6,7 +6,10 @@ use super::{
 };
 use crate::{Chat, Result};
 use model::{ConversationId, MessageId, Moved, Receipt, UserId};
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Bound::{Excluded, Included},
+};
 use time::OffsetDateTime;
 
 /// Messages that a receipt names of each kind.
@@ -29,7 +32,7 @@ pub struct Move {
     pub has_spoken: bool,
 }
 
-/// What some moved over in one conversation; the nearest of them came up to `least`.
+/// What some moved over who came about as far, in one conversation; the nearest came up to `least`.
 #[derive(Clone, Copy)]
 struct Span {
     from: i64,
@@ -37,41 +40,30 @@ struct Span {
     to: i64,
 }
 
-struct Named {
-    position: i64,
-    id: MessageId,
-    sender_id: UserId,
-}
-
-/// Of each conversation, the newest first.
-type Messages = BTreeMap<ConversationId, Vec<Named>>;
+/// Which message it is and whose, by its position in its conversation.
+type Named = BTreeMap<i64, (MessageId, UserId)>;
 
 impl Move {
     pub fn has_read(&self) -> bool {
         self.read.1 > self.read.0
     }
 
-    /// From where to where, over both positions.
-    fn span(&self) -> Option<Span> {
+    /// From where to where, of each position that has moved.
+    fn spans(&self) -> impl Iterator<Item = Span> {
         let moved = [self.read, self.delivered].into_iter();
-        let spans = moved.filter(|(before, after)| after > before);
-        spans
-            .map(|(from, to)| Span {
-                from,
-                least: to,
-                to,
-            })
-            .reduce(Span::with)
+        let moved = moved.filter(|(before, after)| after > before);
+        moved.map(|(from, to)| Span {
+            from,
+            least: to,
+            to,
+        })
     }
 
-    fn receipt(&self, messages: &[Named]) -> Receipt {
+    fn receipt(&self, messages: &Named) -> Receipt {
         let of = |(before, after): (i64, i64)| {
-            let passed = messages
-                .iter()
-                .filter(|it| it.position > before && it.position <= after)
-                .take(MOST_NAMED);
-            let of_others = passed.filter(|it| it.sender_id != self.user_id);
-            let mut named: Vec<_> = of_others.map(|it| (it.id, it.sender_id)).collect();
+            let passed = messages.range((Excluded(before), Included(after))).rev();
+            let passed = passed.map(|(_, message)| *message).take(MOST_NAMED);
+            let mut named: Vec<_> = passed.filter(|it| it.1 != self.user_id).collect();
             named.reverse();
             named
         };
@@ -151,26 +143,14 @@ impl Chat {
 
     /// The positions are written by now: a failure to name the messages is for the log.
     async fn tell_moves_now(&self, moves: &[Move]) {
-        let mut spans = BTreeMap::new();
-        for (id, span) in moves
-            .iter()
-            .filter_map(|it| Some((it.conversation_id, it.span()?)))
-        {
-            spans
-                .entry(id)
-                .and_modify(|it: &mut Span| *it = it.with(span))
-                .or_insert(span);
-        }
-        if spans.is_empty() {
-            return;
-        }
-        let messages = self.named(&spans).await.unwrap_or_else(|error| {
+        let messages = self.named(&spans(moves)).await.unwrap_or_else(|error| {
             tracing::warn!(?error, "receipts go without their messages");
-            Messages::new()
+            BTreeMap::new()
         });
+        let none = Named::new();
         for it in moves {
-            let messages = messages.get(&it.conversation_id);
-            self.tell_receipt(it.receipt(messages.map_or(&[], Vec::as_slice)));
+            let messages = messages.get(&it.conversation_id).unwrap_or(&none);
+            self.tell_receipt(it.receipt(messages));
         }
     }
 
@@ -191,11 +171,17 @@ impl Chat {
     }
 
     /// The messages that were moved over: enough of the newest for each who moved.
-    async fn named(&self, spans: &BTreeMap<ConversationId, Span>) -> Result<Messages> {
-        let ids: Vec<_> = spans.keys().map(|id| id.0).collect();
-        let (froms, tos): (Vec<_>, Vec<_>) = spans.values().map(|it| (it.from, it.to)).unzip();
-        let spread = spans.values().map(|it| it.to - it.least).max();
-        let most = i64::try_from(MOST_NAMED).unwrap_or(i64::MAX) + spread.unwrap_or(0);
+    async fn named(
+        &self,
+        spans: &[(ConversationId, Span)],
+    ) -> Result<BTreeMap<ConversationId, Named>> {
+        let mut messages = BTreeMap::<_, Named>::new();
+        if spans.is_empty() {
+            return Ok(messages);
+        }
+        let ids: Vec<_> = spans.iter().map(|(id, _)| id.0).collect();
+        let (froms, tos): (Vec<_>, Vec<_>) = spans.iter().map(|(_, it)| (it.from, it.to)).unzip();
+        let spread = spans.iter().map(|(_, it)| it.to - it.least).max();
         let rows = sqlx::query!(
             r#"select span.id as "conversation_id!", m.position, m.id, m.sender_id
             from unnest($1::bigint[], $2::bigint[], $3::bigint[]) span(id, low, high)
@@ -204,31 +190,54 @@ impl Chat {
                 where conversation_id = span.id and position > span.low
                     and position <= span.high and deleted_at is null
                 order by position desc limit $4
-            ) m
-            order by span.id, m.position desc"#,
+            ) m"#,
             &ids,
             &froms,
             &tos,
-            most
+            number(MOST_NAMED) + spread.unwrap_or(0)
         )
         .fetch_all(&self.0.db)
         .await?;
-        let mut messages = Messages::new();
         for row in rows {
             let id = ConversationId(row.conversation_id);
-            messages.entry(id).or_default().push(Named {
-                position: row.position,
-                id: MessageId(row.id),
-                sender_id: UserId(row.sender_id),
-            });
+            let message = (MessageId(row.id), UserId(row.sender_id));
+            messages
+                .entry(id)
+                .or_default()
+                .insert(row.position, message);
         }
         Ok(messages)
     }
 }
 
+fn number(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+/// Of those who came about as far, one: the messages below are theirs in common.
+fn spans(moves: &[Move]) -> Vec<(ConversationId, Span)> {
+    let each = moves.iter();
+    let mut each: Vec<_> = each
+        .flat_map(|it| it.spans().map(|span| (it.conversation_id, span)))
+        .collect();
+    each.sort_unstable_by_key(|(id, span)| (*id, span.to));
+    let mut spans: Vec<(ConversationId, Span)> = Vec::new();
+    for (id, span) in each {
+        match spans.last_mut() {
+            Some((last_id, last))
+                if *last_id == id && span.to - last.least <= number(MOST_NAMED) =>
+            {
+                *last = last.with(span);
+            }
+            _ => spans.push((id, span)),
+        }
+    }
+    spans
+}
+
 fn moved(
     moves: impl IntoIterator<Item = Move>,
 ) -> impl Iterator<Item = ((ConversationId, UserId), Move)> {
-    let far = moves.into_iter().filter(|it| it.span().is_some());
+    let far = moves.into_iter().filter(|it| it.spans().next().is_some());
     far.map(|it| ((it.conversation_id, it.user_id), it))
 }

@@ -109,7 +109,10 @@ impl Chat {
         let changes = C::untold(self).take();
         let count = changes.len();
         if count > 0 {
-            C::tell(self, changes).await;
+            let chat = self.clone();
+            // A task of its own: should it panic, the others are told all the same.
+            let telling = tokio::spawn(async move { C::tell(&chat, changes).await });
+            let _ = telling.await;
         }
         count
     }
