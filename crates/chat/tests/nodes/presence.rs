@@ -95,7 +95,19 @@ async fn the_people_of_a_dead_node_are_no_ghosts(db: PgPool) {
         doomed
     };
     let _dead = doomed.run(&town, connected).await;
-    assert_eq!(status(&mut node, ada.user_id).await, PresenceStatus::Online);
+    // In either order; what was not said yet would die with it.
+    let (mut has_come, mut has_begun) = (false, false);
+    let begun = node.hear(SOON, |it| {
+        match event(it)? {
+            Event::Typing { typing: true, .. } => has_begun = true,
+            Event::PresenceChanged(presence) if presence.user_id == ada.user_id => {
+                has_come = presence.status == PresenceStatus::Online;
+            }
+            _ => {}
+        }
+        (has_come && has_begun).then_some(())
+    });
+    begun.await;
     doomed.kill();
     // In either order.
     let (mut has_stopped, mut has_gone) = (false, false);
