@@ -11,7 +11,7 @@ use bench::{
 };
 use sqlx::PgPool;
 use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
 pub const PEOPLE: usize = 12;
 
@@ -20,6 +20,9 @@ const EVERY: Duration = Duration::from_millis(40);
 
 /// The same, where times are measured: so seldom that nobody waits for the machine.
 const SELDOM: Duration = Duration::from_millis(150);
+
+/// In which everybody hears an order: they look for one each time before they speak.
+const SILENCE: Duration = Duration::from_millis(500);
 
 pub const CALM: Orders = Orders {
     every: Some(SELDOM),
@@ -193,10 +196,19 @@ impl Town {
         self.order(LISTENING);
         // Longer than is ever promised: what is compared while it still moves tells nothing.
         let silent = wait_until(Duration::from_mins(5), async || {
-            let sent = self.people.iter().all(|it| it.state().outbox.is_empty());
-            sent && self.everybody_has_all().await
+            if !self.is_silent().await {
+                return false;
+            }
+            // Somebody may not have heard yet that they are to be silent.
+            sleep(SILENCE).await;
+            self.is_silent().await
         });
         silent.await.then(|| begun.elapsed())
+    }
+
+    async fn is_silent(&self) -> bool {
+        let sent = self.people.iter().all(|it| it.state().outbox.is_empty());
+        sent && self.everybody_has_all().await
     }
 
     /// Whether everybody is where the database is.
