@@ -25,6 +25,22 @@ async fn status(node: &mut Node, id: UserId) -> PresenceStatus {
     .await
 }
 
+/// Is heard to come or go, and to begin or end typing, in either order.
+async fn becomes(node: &mut Node, id: UserId, status: PresenceStatus, is_typing: bool) {
+    let (mut is_there, mut is_so) = (false, false);
+    node.hear(SOON, |it| {
+        match event(it)? {
+            Event::Typing { typing, .. } if *typing == is_typing => is_so = true,
+            Event::PresenceChanged(presence) if presence.user_id == id => {
+                is_there = presence.status == status;
+            }
+            _ => {}
+        }
+        (is_there && is_so).then_some(())
+    })
+    .await;
+}
+
 #[sqlx::test(migrations = "../../migrations")]
 async fn two_devices_on_two_nodes_are_one_person(db: PgPool) {
     let town = Town::new(db).await;
@@ -95,33 +111,10 @@ async fn the_people_of_a_dead_node_are_no_ghosts(db: PgPool) {
         doomed
     };
     let _dead = doomed.run(&town, connected).await;
-    // In either order; what was not said yet would die with it.
-    let (mut has_come, mut has_begun) = (false, false);
-    let begun = node.hear(SOON, |it| {
-        match event(it)? {
-            Event::Typing { typing: true, .. } => has_begun = true,
-            Event::PresenceChanged(presence) if presence.user_id == ada.user_id => {
-                has_come = presence.status == PresenceStatus::Online;
-            }
-            _ => {}
-        }
-        (has_come && has_begun).then_some(())
-    });
-    begun.await;
+    // What was not said yet would die with it.
+    becomes(&mut node, ada.user_id, PresenceStatus::Online, true).await;
     doomed.kill();
-    // In either order.
-    let (mut has_stopped, mut has_gone) = (false, false);
-    let ended = node.hear(SOON, |it| {
-        match event(it)? {
-            Event::Typing { typing: false, .. } => has_stopped = true,
-            Event::PresenceChanged(presence) if presence.user_id == ada.user_id => {
-                has_gone = presence.status == PresenceStatus::Offline;
-            }
-            _ => {}
-        }
-        (has_stopped && has_gone).then_some(())
-    });
-    ended.await;
+    becomes(&mut node, ada.user_id, PresenceStatus::Offline, false).await;
     let seen = node.chat.user(grace, ada.user_id).await.unwrap();
     assert!(seen.last_seen_at.is_some());
     node.meet(0).await;
