@@ -12,6 +12,7 @@ mod line;
 mod received;
 mod seat;
 mod seats;
+mod unsent;
 mod visit;
 mod wire;
 

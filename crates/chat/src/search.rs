@@ -31,6 +31,8 @@ struct Cut {
     after: Option<i64>,
     offset: i64,
     limit: i64,
+    /// To know how many there are, all of them have to be found.
+    is_counted: bool,
 }
 
 impl Chat {
@@ -46,6 +48,7 @@ impl Chat {
             after: page::numbers(page.cursor.as_deref())?.map(|[id]| id),
             offset: 0,
             limit: limit + 1,
+            is_counted: false,
         };
         let (messages, _) = self.find_messages(caller, search, &cut).await?;
         Ok(page::cut(messages, limit, |it: &Message| it.id.to_string()))
@@ -72,8 +75,10 @@ impl Chat {
             after: None,
             offset,
             limit,
+            is_counted: true,
         };
         let (items, total) = self.find_messages(caller, &search, &cut).await?;
+        let total = total.unwrap_or(0);
         Ok(NumberedPage { items, total })
     }
 
@@ -82,7 +87,7 @@ impl Chat {
         caller: &Caller,
         search: &Search,
         cut: &Cut,
-    ) -> Result<(Vec<Message>, i64)> {
+    ) -> Result<(Vec<Message>, Option<i64>)> {
         let query = search.query.trim();
         if query.is_empty() || query.chars().count() > LONGEST_QUERY {
             return Err(Error::invalid("query", "must have 1 to 200 characters"));
@@ -92,8 +97,8 @@ impl Chat {
         }
         let mut db = self.0.db.acquire().await?;
         let found = sqlx::query!(
-            r#"select total as "total!", ids as "ids!"
-            from find_messages($1, $2, $3, $4, $5, $6, $7, $8, $9)"#,
+            r#"select total, ids as "ids!"
+            from find_messages($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"#,
             caller.user_id.0,
             page::contains(Some(query)),
             search.conversation_id.map(|id| id.0),
@@ -102,7 +107,8 @@ impl Chat {
             search.after,
             cut.after,
             cut.limit,
-            cut.offset
+            cut.offset,
+            cut.is_counted
         )
         .fetch_one(&mut *db)
         .await?;

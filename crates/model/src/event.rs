@@ -214,6 +214,11 @@ impl Event {
     pub const fn is_volatile(&self) -> bool {
         matches!(self, Self::Typing { .. } | Self::PresenceChanged(_))
     }
+
+    /// Whether it may come a moment later, together with others: only the latest of it counts.
+    pub const fn can_wait(&self) -> bool {
+        self.is_volatile() || matches!(self, Self::ReceiptUpdated(_) | Self::UnreadChanged { .. })
+    }
 }
 
 /// What changed in one conversation after a seq: each thing once, under its last seq.

@@ -3,9 +3,10 @@
 use super::{
     Contract, Listener, Printed, Told,
     door::Door,
-    line::{Behind, Line},
+    line::{Behind, Haste, Line},
     received::Mark,
     seat::Seat,
+    unsent::Unsent,
 };
 use crate::shutdown::Shutdown;
 use chat::{
@@ -26,11 +27,11 @@ const LEAVE: Duration = Duration::from_secs(2);
 const MOST_PERSONAL: usize = 100;
 const PRINTED_AT_ONCE: usize = 4;
 
-/// Deliveries that go out together, when so many are there: one write for each socket.
+/// Deliveries that wait for their turn on a line, at most: what comes then waits here.
 const TOLD_AT_ONCE: usize = 64;
 
-/// Connections that are written to until others have their turn.
-const WRITTEN_AT_ONCE: usize = 128;
+/// Where something is to be sent, and how soon.
+type Lines = Vec<(Line, Haste)>;
 
 pub async fn run<C: Contract>(
     door: Arc<Door<C>>,
@@ -38,17 +39,30 @@ pub async fn run<C: Contract>(
     mut deliveries: Subscription,
     closing: Shutdown,
 ) {
+    let unsent = Unsent::default();
+    // Until the end of this function.
+    let _writers = unsent.write();
     let dispatch = async {
-        let mut unsent = Unsent::default();
+        let mut lines = Vec::new();
+        let mut told = 0;
         while let Some(first) = deliveries.next().await {
-            door.hear(first, &mut unsent).await;
-            for _ in 1..TOLD_AT_ONCE {
-                let Some(next) = deliveries.try_next() else {
-                    break;
+            let mut next = Some(first);
+            while let Some(delivery) = next {
+                door.hear(delivery, &mut lines).await;
+                told += 1;
+                next = if told < TOLD_AT_ONCE {
+                    deliveries.try_next()
+                } else {
+                    None
                 };
-                door.hear(next, &mut unsent).await;
             }
-            unsent.send().await;
+            unsent.send(&mut lines);
+            if told >= TOLD_AT_ONCE {
+                unsent.done().await;
+            }
+            if unsent.is_done() {
+                told = 0;
+            }
         }
     };
     tokio::select! {
@@ -58,25 +72,10 @@ pub async fn run<C: Contract>(
     close(&door, &engines).await;
 }
 
-/// Where something waits to be sent.
-#[derive(Default)]
-struct Unsent(Vec<Line>);
-
-impl Unsent {
-    async fn send(&mut self) {
-        for (count, line) in self.0.drain(..).enumerate() {
-            if count % WRITTEN_AT_ONCE == WRITTEN_AT_ONCE - 1 {
-                tokio::task::yield_now().await;
-            }
-            line.flush();
-        }
-    }
-}
-
 impl<C: Contract> Door<C> {
-    async fn hear(&self, delivery: Result<Arc<Delivery>, Missed>, unsent: &mut Unsent) {
+    async fn hear(&self, delivery: Result<Arc<Delivery>, Missed>, lines: &mut Lines) {
         match delivery {
-            Ok(delivery) => self.deliver(&delivery, unsent).await,
+            Ok(delivery) => self.deliver(&delivery, lines).await,
             Err(missed) => {
                 tracing::error!(%missed, door = C::DOOR, "the door was too slow");
                 counter!("parlance_socket_missed_total", "door" => C::DOOR).increment(missed.0);
@@ -87,13 +86,13 @@ impl<C: Contract> Door<C> {
         }
     }
 
-    async fn deliver(&self, delivery: &Delivery, unsent: &mut Unsent) {
+    async fn deliver(&self, delivery: &Delivery, lines: &mut Lines) {
         match delivery {
             Delivery::Tell {
                 audience,
                 except,
                 event,
-            } => self.tell(audience, *except, event, unsent).await,
+            } => self.tell(audience, *except, event, lines).await,
             Delivery::Admit {
                 conversation_id,
                 user_ids,
@@ -121,7 +120,7 @@ impl<C: Contract> Door<C> {
         audience: &Audience,
         except: Option<UserId>,
         event: &Event,
-        unsent: &mut Unsent,
+        lines: &mut Lines,
     ) {
         if self.seats.len() == 0 {
             return;
@@ -129,7 +128,7 @@ impl<C: Contract> Door<C> {
         match self.contract.print(event).await {
             Ok(told) if told.is_empty() => {}
             Ok(told) => {
-                let users = self.tell_all(audience, except, &told, unsent);
+                let users = self.tell_all(audience, except, &told, haste(event), lines);
                 if C::MARKS_RECEIVED {
                     self.mark_received(event, users);
                 }
@@ -145,8 +144,7 @@ impl<C: Contract> Door<C> {
             }
         }
         if self.contract.is_personal(event) {
-            unsent.send().await;
-            self.tell_each(audience, except, event, unsent).await;
+            self.tell_each(audience, except, event, lines).await;
         }
     }
 
@@ -156,7 +154,7 @@ impl<C: Contract> Door<C> {
         audience: &Audience,
         except: Option<UserId>,
         event: &Event,
-        unsent: &mut Unsent,
+        lines: &mut Lines,
     ) {
         let seats = self.seats.of(audience, except).into_iter();
         let callers: HashMap<_, _> = seats
@@ -177,7 +175,8 @@ impl<C: Contract> Door<C> {
             match printed {
                 Ok(printed) => {
                     let told: Vec<_> = printed.into_iter().map(Told::to_all).collect();
-                    self.tell_all(&Audience::Users(vec![*user_id]), None, &told, unsent);
+                    let audience = Audience::Users(vec![*user_id]);
+                    self.tell_all(&audience, None, &told, haste(event), lines);
                 }
                 Err(error) => {
                     tracing::error!(?error, door = C::DOOR, "an event could not be printed");
@@ -192,10 +191,11 @@ impl<C: Contract> Door<C> {
         audience: &Audience,
         except: Option<UserId>,
         told: &[Told],
-        unsent: &mut Unsent,
+        haste: Haste,
+        lines: &mut Lines,
     ) -> Vec<UserId> {
-        let heard = self.seats.tell(audience, except, told);
-        unsent.0.extend(heard.unsent);
+        let heard = self.seats.tell(audience, except, told, haste);
+        lines.extend(heard.unsent);
         for (seat, harmless) in heard.behind {
             self.fall_behind(&seat, harmless);
         }
@@ -224,14 +224,17 @@ impl<C: Contract> Door<C> {
         hears: impl Fn(&Listener) -> bool + Send + Sync + 'static,
     ) {
         let audience = Audience::Conversations(vec![id]);
-        let mut unsent = Unsent::default();
-        self.tell_all(&audience, None, &[Told::to(printed, hears)], &mut unsent);
-        unsent.0.iter().for_each(Line::flush);
+        let told = [Told::to(printed, hears)];
+        let mut lines = Lines::new();
+        self.tell_all(&audience, None, &told, Haste::Now, &mut lines);
+        for (line, _) in lines {
+            line.flush();
+        }
     }
 
     pub fn tell_seat(&self, seat: &Seat, printed: &Arc<Printed>) {
-        match seat.tell(printed) {
-            Ok(unsent) => unsent.into_iter().for_each(Line::flush),
+        match seat.tell(printed, Haste::Now) {
+            Ok(unsent) => unsent.into_iter().for_each(|(line, _)| line.flush()),
             Err(Behind) => self.fall_behind(seat, printed.is_volatile),
         }
     }
@@ -241,6 +244,14 @@ impl<C: Contract> Door<C> {
         if !harmless {
             self.cut(seat, "behind");
         }
+    }
+}
+
+fn haste(event: &Event) -> Haste {
+    if event.can_wait() {
+        Haste::Soon
+    } else {
+        Haste::Now
     }
 }
 

@@ -21,7 +21,7 @@ const MOST_FRAMES: usize = super::OUTBOX;
 const MOST_BYTES: usize = 1024 * 1024;
 
 /// How much of it goes to the kernel in one call.
-const WRITTEN_AT_ONCE: usize = 64;
+pub(super) const WRITTEN_AT_ONCE: usize = 64;
 
 /// How long a session outlives its cut in the engine, at most.
 const AFTERLIFE: Duration = Duration::from_mins(2);
@@ -45,11 +45,21 @@ struct Shared {
 struct Outbox {
     frames: VecDeque<Bytes>,
     bytes: usize,
+    /// Whoever said the last frame that cannot wait is about to send it, and all before it.
+    is_urgent: bool,
     taken: u64,
     /// The peer takes nothing at the moment.
     blocked: bool,
     /// Namespaces whose client has been told that it is connected, until somebody asks.
     greeted: Vec<Box<str>>,
+}
+
+/// How soon a frame is to be sent. A write is what a frame costs most, whatever goes with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Haste {
+    Now,
+    /// With the next frame that cannot wait, or in a moment.
+    Soon,
 }
 
 /// The peer has not taken what it was told before, and misses something.
@@ -68,15 +78,20 @@ impl Line {
         }))
     }
 
-    /// Puts a frame into the queue; `flush` sends it. Answers whether it needs that.
-    pub fn say(&self, frame: Bytes) -> Result<bool, Behind> {
+    /// Puts a frame into the queue; `flush` sends it. Answers how soon it needs that, unless
+    /// somebody will do it.
+    pub fn say(&self, frame: Bytes, haste: Haste) -> Result<Option<Haste>, Behind> {
         let mut outbox = self.outbox();
         if outbox.frames.len() >= MOST_FRAMES || outbox.bytes > MOST_BYTES {
             return Err(Behind);
         }
         let is_first = outbox.frames.is_empty();
         outbox.push(frame);
-        Ok(is_first)
+        if haste == Haste::Now || outbox.frames.len() >= WRITTEN_AT_ONCE {
+            let was_urgent = std::mem::replace(&mut outbox.is_urgent, true);
+            return Ok((!was_urgent).then_some(Haste::Now));
+        }
+        Ok(is_first.then_some(Haste::Soon))
     }
 
     /// Whether what can be missed should be: there is more to say than the peer takes.
@@ -205,6 +220,7 @@ impl Outbox {
                 Err(error) => return Err(error),
             }
         }
+        self.is_urgent = false;
         // What a burst has needed is not kept for ever.
         self.frames.shrink_to(4);
         Ok(true)

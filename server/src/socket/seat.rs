@@ -3,7 +3,7 @@
 use super::{
     OUTBOX, Printed, frame,
     inbox::Ack,
-    line::{Behind, Line},
+    line::{Behind, Haste, Line},
 };
 use chat::Caller;
 use model::ConversationId;
@@ -54,15 +54,19 @@ impl Seat {
         }
     }
 
-    /// Answers with the line if that has to be flushed for it.
-    pub fn tell(&self, printed: &Arc<Printed>) -> Result<Option<&Line>, Behind> {
+    /// Answers with the line, and how soon, if that has to be flushed for it.
+    pub fn tell(
+        &self,
+        printed: &Arc<Printed>,
+        haste: Haste,
+    ) -> Result<Option<(&Line, Haste)>, Behind> {
         match &mut *self.ear() {
             Ear::Waiting(held) if held.len() >= OUTBOX / 2 => Err(Behind),
             Ear::Waiting(held) => {
                 held.push(Arc::clone(printed));
                 Ok(None)
             }
-            Ear::Hearing => self.emit(printed),
+            Ear::Hearing => self.emit(printed, haste),
             Ear::Over => Ok(None),
         }
     }
@@ -79,7 +83,7 @@ impl Seat {
             };
             let held = std::mem::take(held);
             for printed in welcome.iter().chain(held.iter().map(|held| &**held)) {
-                self.emit(printed)?;
+                self.emit(printed, Haste::Now)?;
             }
             *ear = Ear::Hearing;
         }
@@ -97,7 +101,7 @@ impl Seat {
         };
         match frame::ack(self.socket.ns(), id, answer) {
             Ok(frame) => {
-                line.say(frame)?;
+                line.say(frame, Haste::Now)?;
                 line.flush();
             }
             Err(error) => tracing::error!(%error, "an answer could not be encoded"),
@@ -155,7 +159,7 @@ impl Seat {
         matches!(*self.ear(), Ear::Over)
     }
 
-    fn emit(&self, printed: &Printed) -> Result<Option<&Line>, Behind> {
+    fn emit(&self, printed: &Printed, haste: Haste) -> Result<Option<(&Line, Haste)>, Behind> {
         let Some(line) = &self.line else {
             return self.emit_through_engine(printed).map(|()| None);
         };
@@ -163,7 +167,7 @@ impl Seat {
             return Err(Behind);
         }
         match printed.frame(self.socket.ns()) {
-            Ok(frame) => Ok(line.say(frame)?.then_some(line)),
+            Ok(frame) => Ok(line.say(frame, haste)?.map(|haste| (line, haste))),
             Err(error) => {
                 tracing::error!(%error, event = %printed.name, "an event could not be encoded");
                 Ok(None)

@@ -2,7 +2,7 @@
 
 use super::{
     Told,
-    line::{Behind, Line},
+    line::{Behind, Haste, Line},
     seat::Seat,
 };
 use chat::Audience;
@@ -188,7 +188,13 @@ impl Seats {
     }
 
     /// Tells each once, in each of the words that are meant for it.
-    pub fn tell(&self, audience: &Audience, except: Option<UserId>, told: &[Told]) -> Heard {
+    pub fn tell(
+        &self,
+        audience: &Audience,
+        except: Option<UserId>,
+        told: &[Told],
+        haste: Haste,
+    ) -> Heard {
         let mut heard = Heard::default();
         self.read().for_each(audience, except, |seat, is_present| {
             let user_id = seat.caller.user_id;
@@ -197,10 +203,12 @@ impl Seats {
                 is_present,
             };
             for told in told.iter().filter(|told| (told.hears)(&listener)) {
-                match seat.tell(&told.printed) {
+                match seat.tell(&told.printed, haste) {
                     Ok(unsent) => {
                         heard.users.push(user_id);
-                        heard.unsent.extend(unsent.cloned());
+                        heard
+                            .unsent
+                            .extend(unsent.map(|(line, haste)| (line.clone(), haste)));
                     }
                     Err(Behind) => heard
                         .behind
@@ -257,8 +265,8 @@ impl Seats {
 pub struct Heard {
     /// Once for every socket that took it.
     pub users: Vec<UserId>,
-    /// Where it waits to be sent.
-    pub unsent: Vec<Line>,
+    /// Where it waits to be sent, and how soon it is to be.
+    pub unsent: Vec<(Line, Haste)>,
     /// Who could not take it, and whether that does no harm.
     pub behind: Vec<(Arc<Seat>, bool)>,
 }

@@ -168,7 +168,10 @@ impl AsyncWrite for Wire {
 #[cfg(test)]
 mod tests {
     use super::{STALL, Wire};
-    use crate::socket::line::{Behind, Line, Lines};
+    use crate::socket::{
+        line::{Behind, Haste, Line, Lines, WRITTEN_AT_ONCE},
+        unsent::Unsent,
+    };
     use bytes::Bytes;
     use socketioxide::socket::Sid;
     use std::time::Duration;
@@ -192,7 +195,7 @@ mod tests {
     fn fill(line: &Line) -> usize {
         let frame = Bytes::from(vec![7; 512 * 1024]);
         let mut count = 0;
-        while line.say(frame.clone()).is_ok() {
+        while line.say(frame.clone(), Haste::Now).is_ok() {
             line.flush();
             count += frame.len();
         }
@@ -215,12 +218,64 @@ mod tests {
         let (line, mut client) = pair().await;
         let mut wire = wire(&line);
         wire.write_all(b"one ").await.unwrap();
-        assert_eq!(line.say(Bytes::from_static(b"two ")), Ok(true));
-        assert_eq!(line.say(Bytes::from_static(b"three ")), Ok(false));
+        assert_eq!(
+            line.say(Bytes::from_static(b"two "), Haste::Now),
+            Ok(Some(Haste::Now))
+        );
+        assert_eq!(
+            line.say(Bytes::from_static(b"three "), Haste::Now),
+            Ok(None)
+        );
         wire.write_all(b"four").await.unwrap();
         let mut taken = [0; 18];
         client.read_exact(&mut taken).await.unwrap();
         assert_eq!(&taken, b"one two three four");
+    }
+
+    #[tokio::test]
+    async fn what_can_wait_goes_with_what_cannot() {
+        let (line, mut client) = pair().await;
+        let _wire = wire(&line);
+        let say = |what, haste| line.say(Bytes::from_static(what), haste);
+        assert_eq!(say(b"one ", Haste::Soon), Ok(Some(Haste::Soon)));
+        assert_eq!(say(b"two ", Haste::Soon), Ok(None));
+        assert_eq!(say(b"three ", Haste::Now), Ok(Some(Haste::Now)));
+        assert_eq!(say(b"four", Haste::Now), Ok(None));
+        line.flush();
+        let mut taken = [0; 18];
+        client.read_exact(&mut taken).await.unwrap();
+        assert_eq!(&taken, b"one two three four");
+        // Whoever was to send the first of them has nothing to do any more.
+        assert_eq!(say(b"five", Haste::Soon), Ok(Some(Haste::Soon)));
+        for _ in 2..WRITTEN_AT_ONCE {
+            assert_eq!(say(b"more", Haste::Soon), Ok(None));
+        }
+        assert_eq!(say(b"much", Haste::Soon), Ok(Some(Haste::Now)));
+    }
+
+    #[tokio::test]
+    async fn what_waits_is_sent_after_a_moment_and_what_is_urgent_before() {
+        let (unsent, mut pairs) = (Unsent::default(), Vec::new());
+        let _writers = unsent.write();
+        for _ in 0..100 {
+            pairs.push(pair().await);
+        }
+        let tell = |what, haste: Haste| {
+            let said = pairs.iter().map(|(line, _)| {
+                let due = line.say(Bytes::from_static(what), haste).unwrap();
+                due.map(|haste| (line.clone(), haste))
+            });
+            unsent.send(&mut said.flatten().collect());
+        };
+        tell(b"soon ", Haste::Soon);
+        tell(b"now ", Haste::Now);
+        unsent.done().await;
+        tell(b"later", Haste::Soon);
+        for (_, client) in &mut pairs {
+            let mut taken = [0; 14];
+            client.read_exact(&mut taken).await.unwrap();
+            assert_eq!(&taken, b"soon now later");
+        }
     }
 
     #[tokio::test]
@@ -229,7 +284,10 @@ mod tests {
         let mut wire = wire(&line);
         let said = fill(&line);
         assert!(line.is_blocked());
-        assert_eq!(line.say(Bytes::from_static(b"more")), Err(Behind));
+        assert_eq!(
+            line.say(Bytes::from_static(b"more"), Haste::Now),
+            Err(Behind)
+        );
         let reading = tokio::spawn(async move { wire.read(&mut [0; 8]).await });
         let mut taken = vec![0; said];
         client.read_exact(&mut taken).await.unwrap();

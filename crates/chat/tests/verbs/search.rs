@@ -178,3 +178,74 @@ async fn what_is_found_comes_in_pages_and_narrowed(db: PgPool) {
     };
     assert_eq!(narrowed(between).await, "word 3,word 2");
 }
+
+/// Frequent words are found by reading the newest messages, others by an index: the same, in the
+/// same order.
+#[sqlx::test(migrations = "../../migrations")]
+async fn what_many_have_said_is_found_like_what_one_has(db: PgPool) {
+    let people = people(db.clone()).await;
+    let (chat, group, direct) = (&people.chat, people.group().await, people.direct().await);
+    // Every fifth in a conversation that linus is not in.
+    sqlx::query(
+        "insert into messages (conversation_id, position, created_seq, seq, sender_id, body)
+        select case when n % 5 = 0 then $1 else $2 end, n, n + 100, n + 100, $3, concat('n', n,
+            case when n % 3 = 0 then ' often' end, case when n % 1500 = 1 then ' seldom' end)
+        from generate_series(1, 3000) n",
+    )
+    .bind(direct.0)
+    .bind(group.0)
+    .bind(people.ada.user_id.0)
+    .execute(&db)
+    .await
+    .unwrap();
+    let newest: Vec<bool> = sqlx::query_scalar(
+        "select find_newest_messages(array[$1, $2], word, null, null, null, null, null, 8) is null
+        from unnest(array['%often%', '%seldom%']) word",
+    )
+    .bind(direct.0)
+    .bind(group.0)
+    .fetch_all(&db)
+    .await
+    .unwrap();
+    assert_eq!(newest, [false, true], "a way is not gone");
+
+    for (query, every, rest) in [("often", 3, 0), ("seldom", 1500, 1)] {
+        for (caller, conversation_id) in [
+            (&people.grace, None),
+            (&people.grace, Some(direct)),
+            (&people.linus, None),
+            (&people.linus, Some(group)),
+            (&people.outsider, None),
+        ] {
+            let hears = |n: &i64| match conversation_id {
+                Some(id) => (n % 5 == 0) == (id == direct),
+                None if caller == &people.outsider => false,
+                None => caller == &people.grace || n % 5 != 0,
+            };
+            let expected = (1..=3000).rev().filter(|n| n % every == rest);
+            let expected: Vec<_> = expected
+                .filter(hears)
+                .map(|n| format!("n{n} {query}"))
+                .collect();
+            let search = Search {
+                query: query.to_owned(),
+                conversation_id,
+                ..Search::default()
+            };
+            let (mut found, mut cursor) = (Vec::new(), None);
+            loop {
+                let page = PageRequest {
+                    cursor,
+                    limit: Some(7),
+                };
+                let page = chat.search(caller, &search, page).await.unwrap();
+                found.extend(page.items.into_iter().map(|it| it.body));
+                cursor = page.next_cursor;
+                if cursor.is_none() {
+                    break;
+                }
+            }
+            assert_eq!(found, expected, "{query} {conversation_id:?}");
+        }
+    }
+}
