@@ -32,7 +32,7 @@ const WORKERS: usize = 2;
 
 /// A worker that has nothing to do keeps its connection for so long: Postgres has what writing needs
 /// at hand there, and takes half as long again in another.
-const RESTS: Duration = Duration::from_millis(100);
+const RESTS: Duration = Duration::from_secs(1);
 
 /// Conversations held by another node that are waited for at a time, with a connection each.
 const MOST_WAITED_FOR: usize = 4;
