@@ -17,8 +17,9 @@ set plan_cache_mode = force_generic_plan
 set enable_seqscan = off set enable_bitmapscan = off set enable_sort = off
 as $$
 declare
-    -- So few tell how frequent the words are.
-    few constant bigint := 200;
+    words constant text := lower(pattern);
+    -- So few tell how frequent the words are, even when somebody has just said much without them.
+    few constant bigint := 500;
     newest constant bigint := coalesce((select max(m.id) from messages m), 0);
     place bigint;
     messages refcursor;
@@ -28,7 +29,7 @@ declare
 begin
     if only_conversation_id is null then
         open messages for
-            select m.id, m.conversation_id = any(places) and lower(m.body) like lower(pattern)
+            select m.id, m.conversation_id = any(places) and lower(m.body) like words
                 and (only_sender_id is null or m.sender_id = only_sender_id)
                 and (before is null or m.created_at < before)
                 and (after is null or m.created_at > after) as fits
@@ -39,7 +40,7 @@ begin
         place := coalesce(
             (select m.position from messages m where m.id = cursor_id), 9223372036854775807);
         open messages for
-            select m.id, m.conversation_id = any(places) and lower(m.body) like lower(pattern)
+            select m.id, m.conversation_id = any(places) and lower(m.body) like words
                 and (only_sender_id is null or m.sender_id = only_sender_id)
                 and (before is null or m.created_at < before)
                 and (after is null or m.created_at > after) as fits

@@ -74,7 +74,7 @@ impl Unsent {
             drop(lists);
             urgent.iter().for_each(Line::flush);
         } else {
-            calls = urgent.len().div_ceil(WRITTEN_AT_ONCE).min(cores());
+            calls = urgent.len().div_ceil(WRITTEN_AT_ONCE).clamp(calls, cores());
             lists.urgent.extend(urgent);
             drop(lists);
         }
