@@ -6,7 +6,6 @@ use super::{
     line::{Behind, Haste, Line},
     received::Mark,
     seat::Seat,
-    unsent::Unsent,
 };
 use crate::shutdown::Shutdown;
 use chat::{
@@ -31,7 +30,7 @@ const PRINTED_AT_ONCE: usize = 4;
 const TOLD_AT_ONCE: usize = 64;
 
 /// Where something is to be sent, and how soon.
-type Lines = Vec<(Line, Haste)>;
+type Due = Vec<(Line, Haste)>;
 
 pub async fn run<C: Contract>(
     door: Arc<Door<C>>,
@@ -39,16 +38,15 @@ pub async fn run<C: Contract>(
     mut deliveries: Subscription,
     closing: Shutdown,
 ) {
-    let unsent = Unsent::default();
     // Until the end of this function.
-    let _writers = unsent.write();
+    let _writers = door.unsent.write();
     let dispatch = async {
-        let mut lines = Vec::new();
+        let mut due = Due::new();
         let mut told = 0;
         while let Some(first) = deliveries.next().await {
             let mut next = Some(first);
             while let Some(delivery) = next {
-                door.hear(delivery, &mut lines).await;
+                door.hear(delivery, &mut due).await;
                 told += 1;
                 next = if told < TOLD_AT_ONCE {
                     deliveries.try_next()
@@ -56,11 +54,11 @@ pub async fn run<C: Contract>(
                     None
                 };
             }
-            unsent.send(&mut lines);
+            door.unsent.send(&mut due);
             if told >= TOLD_AT_ONCE {
-                unsent.done().await;
+                door.unsent.done().await;
             }
-            if unsent.is_done() {
+            if door.unsent.is_done() {
                 told = 0;
             }
         }
@@ -73,9 +71,9 @@ pub async fn run<C: Contract>(
 }
 
 impl<C: Contract> Door<C> {
-    async fn hear(&self, delivery: Result<Arc<Delivery>, Missed>, lines: &mut Lines) {
+    async fn hear(&self, delivery: Result<Arc<Delivery>, Missed>, due: &mut Due) {
         match delivery {
-            Ok(delivery) => self.deliver(&delivery, lines).await,
+            Ok(delivery) => self.deliver(&delivery, due).await,
             Err(missed) => {
                 tracing::error!(%missed, door = C::DOOR, "the door was too slow");
                 counter!("parlance_socket_missed_total", "door" => C::DOOR).increment(missed.0);
@@ -86,13 +84,13 @@ impl<C: Contract> Door<C> {
         }
     }
 
-    async fn deliver(&self, delivery: &Delivery, lines: &mut Lines) {
+    async fn deliver(&self, delivery: &Delivery, due: &mut Due) {
         match delivery {
             Delivery::Tell {
                 audience,
                 except,
                 event,
-            } => self.tell(audience, *except, event, lines).await,
+            } => self.tell(audience, *except, event, due).await,
             Delivery::Admit {
                 conversation_id,
                 user_ids,
@@ -120,7 +118,7 @@ impl<C: Contract> Door<C> {
         audience: &Audience,
         except: Option<UserId>,
         event: &Event,
-        lines: &mut Lines,
+        due: &mut Due,
     ) {
         if self.seats.len() == 0 {
             return;
@@ -128,7 +126,7 @@ impl<C: Contract> Door<C> {
         match self.contract.print(event).await {
             Ok(told) if told.is_empty() => {}
             Ok(told) => {
-                let users = self.tell_all(audience, except, &told, haste(event), lines);
+                let users = self.tell_all(audience, except, &told, haste(event), due);
                 if C::MARKS_RECEIVED {
                     self.mark_received(event, users);
                 }
@@ -144,7 +142,9 @@ impl<C: Contract> Door<C> {
             }
         }
         if self.contract.is_personal(event) {
-            self.tell_each(audience, except, event, lines).await;
+            // Nobody waits for what others hear of their own.
+            self.unsent.send(due);
+            self.tell_each(audience, except, event, due).await;
         }
     }
 
@@ -154,7 +154,7 @@ impl<C: Contract> Door<C> {
         audience: &Audience,
         except: Option<UserId>,
         event: &Event,
-        lines: &mut Lines,
+        due: &mut Due,
     ) {
         let seats = self.seats.of(audience, except).into_iter();
         let callers: HashMap<_, _> = seats
@@ -176,7 +176,7 @@ impl<C: Contract> Door<C> {
                 Ok(printed) => {
                     let told: Vec<_> = printed.into_iter().map(Told::to_all).collect();
                     let audience = Audience::Users(vec![*user_id]);
-                    self.tell_all(&audience, None, &told, haste(event), lines);
+                    self.tell_all(&audience, None, &told, haste(event), due);
                 }
                 Err(error) => {
                     tracing::error!(?error, door = C::DOOR, "an event could not be printed");
@@ -192,10 +192,10 @@ impl<C: Contract> Door<C> {
         except: Option<UserId>,
         told: &[Told],
         haste: Haste,
-        lines: &mut Lines,
+        due: &mut Due,
     ) -> Vec<UserId> {
         let heard = self.seats.tell(audience, except, told, haste);
-        lines.extend(heard.unsent);
+        due.extend(heard.unsent);
         for (seat, harmless) in heard.behind {
             self.fall_behind(&seat, harmless);
         }
@@ -225,9 +225,9 @@ impl<C: Contract> Door<C> {
     ) {
         let audience = Audience::Conversations(vec![id]);
         let told = [Told::to(printed, hears)];
-        let mut lines = Lines::new();
-        self.tell_all(&audience, None, &told, Haste::Now, &mut lines);
-        for (line, _) in lines {
+        let mut due = Due::new();
+        self.tell_all(&audience, None, &told, Haste::Now, &mut due);
+        for (line, _) in due {
             line.flush();
         }
     }

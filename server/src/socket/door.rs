@@ -6,6 +6,7 @@ use super::{
     received::Received,
     seat::Seat,
     seats::Seats,
+    unsent::Unsent,
     visit::Arrivals,
 };
 use crate::{State, config::Switch, shutdown::Shutdown};
@@ -52,6 +53,7 @@ pub struct Door<C: Contract> {
     pub contract: C,
     pub seats: Seats,
     pub lines: Lines,
+    pub unsent: Unsent,
     pub arrivals: Arrivals<C>,
     pub received: Received,
     /// Whether limits of volume apply.
@@ -65,6 +67,7 @@ pub fn open<C: Contract>(contract: C, state: &State) -> Open {
         contract,
         seats: Seats::new(C::JOINS_ROOMS),
         lines: Lines::default(),
+        unsent: Unsent::default(),
         arrivals: Arrivals::default(),
         received: Received::begin(state.chat.clone()),
         limited: state.config.rate_limit == Switch::On,

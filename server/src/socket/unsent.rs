@@ -89,7 +89,7 @@ impl Unsent {
     }
 
     pub async fn done(&self) {
-        while !self.is_done() {
+        loop {
             let done = self.0.done.notified();
             if self.is_done() {
                 return;
