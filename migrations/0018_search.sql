@@ -29,22 +29,14 @@ declare
 begin
     if only_conversation_id is null then
         open messages for
-            select m.id, m.conversation_id = any(places) and lower(m.body) like words
-                and (only_sender_id is null or m.sender_id = only_sender_id)
-                and (before is null or m.created_at < before)
-                and (after is null or m.created_at > after) as fits
-            from messages m
+            select m.id, m.conversation_id, m.sender_id, m.created_at, m.body from messages m
             where m.id < coalesce(cursor_id, 9223372036854775807)
             order by m.id desc;
     else
         place := coalesce(
             (select m.position from messages m where m.id = cursor_id), 9223372036854775807);
         open messages for
-            select m.id, m.conversation_id = any(places) and lower(m.body) like words
-                and (only_sender_id is null or m.sender_id = only_sender_id)
-                and (before is null or m.created_at < before)
-                and (after is null or m.created_at > after) as fits
-            from messages m
+            select m.id, m.conversation_id, m.sender_id, m.created_at, m.body from messages m
             where m.conversation_id = only_conversation_id and m.position < place
             order by m.position desc;
     end if;
@@ -52,7 +44,11 @@ begin
         fetch messages into message;
         exit when not found;
         looked := looked + 1;
-        if message.fits then
+        if message.conversation_id = any(places) and lower(message.body) like words
+            and (only_sender_id is null or message.sender_id = only_sender_id)
+            and (before is null or message.created_at < before)
+            and (after is null or message.created_at > after)
+        then
             found_ids := found_ids || message.id;
             exit when cardinality(found_ids) >= most;
         end if;
