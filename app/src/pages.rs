@@ -10,7 +10,7 @@ use crate::{
 };
 use axum::http::{StatusCode, request::Parts};
 use chat::{Caller, Chat};
-use model::{ConversationId, Head, Member, Message, Page as Many, Problem};
+use model::{ConversationId, ConversationSummary, Member, Message, Page as Many, Problem};
 
 #[derive(Clone, Debug)]
 pub enum Page {
@@ -93,7 +93,7 @@ async fn open_conversation(
     chat: &Chat,
     caller: &Caller,
     id: ConversationId,
-) -> chat::Result<(Head, Vec<Member>, Many<Message>)> {
+) -> chat::Result<(ConversationSummary, Vec<Member>, Many<Message>)> {
     let all = model::PageRequest {
         limit: Some(100),
         ..Default::default()

@@ -18,8 +18,8 @@ pub use timeline::Timeline;
 
 use conversation::ConversationState;
 use model::{
-    Account, ConversationId, Event, Head, Member, Message, MessageId, Page, Presence,
-    PresenceStatus, UserId, UserRole,
+    Account, ConversationId, ConversationSummary, Event, Member, Message, MessageId, Page,
+    Presence, PresenceStatus, UserId, UserRole,
 };
 use serde::{Deserialize, Serialize};
 use std::{cmp::Reverse, sync::Arc};
@@ -44,7 +44,7 @@ pub enum LinkState {
 pub struct InitialState {
     /// `Event::Ready`.
     pub ready: Event,
-    pub open: Option<(Head, Vec<Member>, Page<Message>)>,
+    pub open: Option<(ConversationSummary, Vec<Member>, Page<Message>)>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -115,7 +115,7 @@ impl ChatStore {
     }
 
     /// My conversations, the one with the newest activity first.
-    pub fn heads(&self) -> Vec<&Head> {
+    pub fn heads(&self) -> Vec<&ConversationSummary> {
         let heads: Map<_, _> = self
             .conversations
             .iter()
@@ -132,7 +132,7 @@ impl ChatStore {
         heads.map(|head| head.conversation.id).collect()
     }
 
-    pub fn head(&self, id: ConversationId) -> Option<&Head> {
+    pub fn head(&self, id: ConversationId) -> Option<&ConversationSummary> {
         self.conversations
             .get(&id)
             .map(|conversation| &conversation.head)
@@ -189,7 +189,7 @@ impl ChatStore {
     }
 }
 
-fn active_at(head: &Head) -> OffsetDateTime {
+fn active_at(head: &ConversationSummary) -> OffsetDateTime {
     head.last_message
         .as_ref()
         .map_or(head.conversation.created_at, |last| last.created_at)

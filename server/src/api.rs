@@ -5,7 +5,7 @@ mod openapi;
 mod rest;
 pub mod socket;
 
-use crate::{State, problem::Refusal, rate_limit::limit_requests};
+use crate::{State, problem::ApiError, rate_limit::limit_requests};
 use axum::{
     Router,
     extract::DefaultBodyLimit,
@@ -40,12 +40,12 @@ pub fn router(state: &State) -> Router<State> {
         .layer(from_fn_with_state(state.clone(), limit_requests))
 }
 
-async fn unknown_address() -> Refusal {
+async fn unknown_address() -> ApiError {
     Error::NotFound("address").into()
 }
 
-async fn wrong_method() -> Refusal {
-    Refusal::http(
+async fn wrong_method() -> ApiError {
+    ApiError::http(
         StatusCode::METHOD_NOT_ALLOWED,
         ErrorCode::Invalid,
         "This address does not take this method.",

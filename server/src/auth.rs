@@ -1,15 +1,15 @@
 //! Who calls: by an access token, or by the cookie of a browser's session.
 
-use crate::{State, problem::Refusal};
+use crate::{State, problem::ApiError};
 use app::context::SESSION_COOKIE;
 use axum::extract::FromRequestParts;
 use chat::{Caller, Chat, Error};
 use http::{HeaderMap, header, request::Parts};
 
 impl FromRequestParts<State> for Caller {
-    type Rejection = Refusal;
+    type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Refusal> {
+    async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, ApiError> {
         Ok(caller(&state.chat, &parts.headers).await?)
     }
 }

@@ -7,7 +7,7 @@ mod keys;
 pub use doors::{DoorSetting, Doors};
 pub use keys::KeysError;
 
-use chat::{RateLimits, Subjects};
+use chat::{RateLimits, SubjectOrigin};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use ipnet::IpNet;
 use std::{
@@ -218,11 +218,11 @@ impl Config {
     }
 }
 
-impl From<JwtSubjects> for Subjects {
+impl From<JwtSubjects> for SubjectOrigin {
     fn from(subjects: JwtSubjects) -> Self {
         match subjects {
-            JwtSubjects::Ours => Self::Ours,
-            JwtSubjects::Foreign => Self::Foreign,
+            JwtSubjects::Ours => Self::Local,
+            JwtSubjects::Foreign => Self::External,
         }
     }
 }

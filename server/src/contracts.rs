@@ -12,7 +12,7 @@ mod pairs;
 pub mod rest;
 mod rooms;
 
-use crate::{State, socket::Open};
+use crate::{State, gateway::MountedGateway};
 use axum::Router;
 use time::{OffsetDateTime, format_description::BorrowedFormatItem, macros::format_description};
 use tokio::task::JoinHandle;
@@ -38,7 +38,7 @@ pub struct Known {
 
 /// What a door serves: its sockets, its routes and its words for what is refused.
 pub struct Served {
-    pub sockets: Open,
+    pub sockets: MountedGateway,
     pub routes: Router<State>,
     pub words: rest::Words,
 }

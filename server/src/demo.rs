@@ -1,4 +1,4 @@
-//! A few people and what they said, to look at. Told through the verbs, like everything else.
+//! A few people and what they said, to look at. Fanout through the verbs, like everything else.
 
 mod script;
 

@@ -1,6 +1,6 @@
 //! What every request passes through, whichever address it asks for.
 
-use crate::{State, origin::Origins, problem::Refusal};
+use crate::{State, origin::Origins, problem::ApiError};
 use axum::{
     extract::{self, Request},
     middleware::Next,
@@ -75,7 +75,7 @@ pub async fn refuse_foreign_pages(
     {
         return next.run(request).await;
     }
-    Refusal::from(Error::Forbidden("Pages of this origin may not do this.")).into_response()
+    ApiError::from(Error::Forbidden("Pages of this origin may not do this.")).into_response()
 }
 
 /// Gives up on what takes too long.
@@ -87,7 +87,7 @@ pub async fn limit_time(
     let limit = Duration::from_secs(state.config.request_timeout);
     match tokio::time::timeout(limit, next.run(request)).await {
         Ok(response) => response,
-        Err(_) => Refusal::http(
+        Err(_) => ApiError::http(
             StatusCode::SERVICE_UNAVAILABLE,
             ErrorCode::Unavailable,
             "This took too long. Try again.",
@@ -98,7 +98,7 @@ pub async fn limit_time(
 
 /// The answer where there would be none. The panic itself is logged where it happens.
 pub fn answer_panic(_: Box<dyn Any + Send>) -> Response {
-    Refusal::http(
+    ApiError::http(
         StatusCode::INTERNAL_SERVER_ERROR,
         ErrorCode::Internal,
         "Something went wrong here. It has been written down.",

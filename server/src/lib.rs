@@ -6,6 +6,7 @@ pub mod client;
 mod config;
 mod contracts;
 pub mod demo;
+mod gateway;
 mod layers;
 pub mod origin;
 mod pages;
@@ -14,7 +15,6 @@ mod rate_limit;
 mod servers;
 mod shutdown;
 mod site;
-mod socket;
 mod state;
 pub mod telemetry;
 

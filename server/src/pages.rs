@@ -1,6 +1,6 @@
 //! The pages: rendered by `app`, with its server functions and the site's files beside them.
 
-use crate::{State, auth, client, problem::Refusal, rate_limit::limit_requests, site};
+use crate::{State, auth, client, problem::ApiError, rate_limit::limit_requests, site};
 use any_spawner::Executor;
 use app::{
     context::Visitor,
@@ -52,7 +52,7 @@ fn server_functions(state: &State) -> Router<State> {
 async fn server_function(
     extract::State(state): extract::State<State>,
     request: Request,
-) -> Result<Response, Refusal> {
+) -> Result<Response, ApiError> {
     let (parts, body) = request.into_parts();
     let context = context(&state, &visitor(&state, &parts).await?);
     let request = Request::from_parts(parts, body);
@@ -63,7 +63,7 @@ async fn server_function(
 async fn page(
     extract::State(state): extract::State<State>,
     request: Request,
-) -> Result<Response, Refusal> {
+) -> Result<Response, ApiError> {
     let (parts, body) = request.into_parts();
     let visitor = visitor(&state, &parts).await?;
     let page = match pages::at(&state.chat, &visitor, &parts).await {
@@ -95,7 +95,7 @@ fn context(state: &State, visitor: &Visitor) -> impl Fn() + Clone + Send + Sync 
     }
 }
 
-async fn visitor(state: &State, parts: &Parts) -> Result<Visitor, Refusal> {
+async fn visitor(state: &State, parts: &Parts) -> Result<Visitor, ApiError> {
     let caller = match auth::cookie(&parts.headers) {
         None => None,
         Some(secret) => match state.chat.authenticate_cookie(secret).await {

@@ -13,7 +13,7 @@ const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+
 
 /// A request that gets a problem for an answer.
 #[derive(Debug)]
-pub enum Refusal {
+pub enum ApiError {
     /// By a verb.
     Chat(Error),
     /// By HTTP, before any verb was called. The status may be finer than that of the code.
@@ -25,7 +25,7 @@ pub enum Refusal {
     },
 }
 
-impl Refusal {
+impl ApiError {
     pub fn http(status: StatusCode, code: ErrorCode, detail: impl Into<String>) -> Self {
         Self::Http {
             status,
@@ -87,13 +87,13 @@ impl Refusal {
     }
 }
 
-impl From<Error> for Refusal {
+impl From<Error> for ApiError {
     fn from(error: Error) -> Self {
         Self::Chat(error)
     }
 }
 
-impl IntoResponse for Refusal {
+impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         self.log();
         let problem = self.problem();

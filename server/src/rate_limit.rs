@@ -1,6 +1,6 @@
 //! How many requests one address may make.
 
-use crate::{Config, config::Switch, problem::Refusal};
+use crate::{Config, config::Switch, problem::ApiError};
 use axum::{
     extract::{Request, State},
     middleware::Next,
@@ -68,6 +68,6 @@ pub async fn limit_requests(
     };
     match checked {
         Ok(()) => next.run(request).await,
-        Err(error) => Refusal::from(error).into_response(),
+        Err(error) => ApiError::from(error).into_response(),
     }
 }

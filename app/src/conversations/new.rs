@@ -13,7 +13,9 @@ use crate::{
     ui::{Dialog, Icon, attr, dynamic, field_value, filled_in, icon, note, on, sent_form, shown},
 };
 use leptos::{ev, prelude::*, server_fn::ServerFn};
-use model::{ConversationId, ConversationKind, Head, NewConversation, Problem, User, UserId};
+use model::{
+    ConversationId, ConversationKind, ConversationSummary, NewConversation, Problem, User, UserId,
+};
 
 /// What a form describes: one person makes it direct, a channel is said to be one.
 pub fn described(
@@ -176,7 +178,7 @@ fn new_fields(picked: Var<Vec<User>>, channel: Var<bool>) -> AnyView {
 /// Channels that the reader could join.
 fn open_channels(show: impl Fn(ConversationId) + Copy + Send + Sync + 'static) -> AnyView {
     let live = use_live();
-    let channels = Var::new(Vec::<Head>::new());
+    let channels = Var::new(Vec::<ConversationSummary>::new());
     effect(move || {
         spawn(async move {
             let found = live.open_channels(String::new()).await.unwrap_or_default();
@@ -203,7 +205,10 @@ fn open_channels(show: impl Fn(ConversationId) + Copy + Send + Sync + 'static) -
     }
 }
 
-fn channel_row(head: &Head, show: impl Fn(ConversationId) + Copy + 'static) -> AnyView {
+fn channel_row(
+    head: &ConversationSummary,
+    show: impl Fn(ConversationId) + Copy + 'static,
+) -> AnyView {
     let live = use_live();
     let conversation = &head.conversation;
     let id = conversation.id;

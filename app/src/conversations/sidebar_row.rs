@@ -8,7 +8,7 @@ use crate::{
     ui::{LocalTime, ShowTime, dynamic, maybe, shown, text},
 };
 use leptos::prelude::*;
-use model::{ConversationId, ConversationKind, Head, MessageKind, UserId};
+use model::{ConversationId, ConversationKind, ConversationSummary, MessageKind, UserId};
 
 #[component]
 pub fn SidebarRow(id: ConversationId) -> impl IntoView {
@@ -60,7 +60,7 @@ pub fn SidebarRow(id: ConversationId) -> impl IntoView {
     }
 }
 
-fn badges(head: &Head) -> AnyView {
+fn badges(head: &ConversationSummary) -> AnyView {
     let mention = (head.mentions > 0).then(|| {
         part! { <span class="badge badge-mention"><span aria-hidden="true">"@"</span><span class="sr-only">"You were mentioned. "</span></span> }
     });
@@ -76,7 +76,7 @@ fn badges(head: &Head) -> AnyView {
 }
 
 /// The newest message in one line, with its sender where that says anything.
-fn last_words(head: &Head, me: UserId) -> String {
+fn last_words(head: &ConversationSummary, me: UserId) -> String {
     let Some(last) = &head.last_message else {
         return "No messages yet".to_owned();
     };

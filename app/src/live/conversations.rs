@@ -8,8 +8,8 @@ use super::{
 };
 use crate::{error::AppError, store::Timeline};
 use model::{
-    ConversationChanges, ConversationId, Event, Head, Member, MemberRole, Message, NewConversation,
-    NewMembers, Page, User, UserId,
+    ConversationChanges, ConversationId, ConversationSummary, Event, Member, MemberRole, Message,
+    NewConversation, NewMembers, Page, User, UserId,
 };
 use serde::Serialize;
 
@@ -108,9 +108,12 @@ impl Live {
     }
 
     /// Finds or begins a conversation, and knows it from then on.
-    pub async fn create_conversation(self, mut new: NewConversation) -> Result<Head, AppError> {
+    pub async fn create_conversation(
+        self,
+        mut new: NewConversation,
+    ) -> Result<ConversationSummary, AppError> {
         new.client_id.get_or_insert_with(new_client_id);
-        let head: Head = self.ask("POST", "/conversations", write(&new)).await?;
+        let head: ConversationSummary = self.ask("POST", "/conversations", write(&new)).await?;
         self.store.update(|store| store.add_head(head.clone()));
         Ok(head)
     }
@@ -189,12 +192,12 @@ impl Live {
     }
 
     /// Public channels that I could join.
-    pub async fn open_channels(self, query: String) -> Result<Vec<Head>, AppError> {
+    pub async fn open_channels(self, query: String) -> Result<Vec<ConversationSummary>, AppError> {
         let path = format!(
             "/conversations?joined=false&limit=20&query={}",
             encode(&query)
         );
-        let page: Page<Head> = self.get(&path).await?;
+        let page: Page<ConversationSummary> = self.get(&path).await?;
         Ok(page.items)
     }
 }

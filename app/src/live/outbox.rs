@@ -70,7 +70,7 @@ impl Live {
             Outcome::Sent(message) => {
                 wires::with(|wires| wires.pause.succeed());
                 self.store.update(|store| {
-                    store.apply(Event::MessageSent {
+                    store.apply(Event::MessageCreated {
                         conversation_id: message.conversation_id,
                         seq: message.seq,
                         message: *message,

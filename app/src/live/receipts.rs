@@ -31,7 +31,7 @@ impl Live {
 
     /// A message of somebody else has arrived.
     pub(super) fn note_delivered(self, event: &Event) {
-        if let Event::MessageSent {
+        if let Event::MessageCreated {
             conversation_id,
             message,
             ..

@@ -2,7 +2,8 @@
 
 use super::{ChatStore, Outgoing, conversation::ConversationState, members::presence_of};
 use model::{
-    Account, ConversationId, Event, Head, Message, Presence, PresenceStatus, Receipt, Sync,
+    Account, ConversationId, ConversationSummary, Event, Message, Presence, PresenceStatus,
+    Receipt, Sync,
 };
 
 impl ChatStore {
@@ -60,7 +61,7 @@ impl ChatStore {
     }
 
     /// A head that was just read or made.
-    pub fn add_head(&mut self, head: Head) {
+    pub fn add_head(&mut self, head: ConversationSummary) {
         if let Some(peer) = &head.peer {
             self.presence.get_or_insert(peer.id, presence_of(peer));
         }
@@ -119,7 +120,12 @@ impl ChatStore {
         is_due
     }
 
-    fn start_over(&mut self, user: Account, heads: Vec<Head>, presence: Vec<Presence>) {
+    fn start_over(
+        &mut self,
+        user: Account,
+        heads: Vec<ConversationSummary>,
+        presence: Vec<Presence>,
+    ) {
         self.me = user;
         self.strangers.clear();
         self.presence.clear();
@@ -155,7 +161,7 @@ impl ChatStore {
         };
         let me = self.me.user.id;
         match &event {
-            Event::MessageSent { message, .. }
+            Event::MessageCreated { message, .. }
             | Event::MessageUpdated { message, .. }
             | Event::MessageDeleted { message, .. }
                 if message.sender.id == me =>

@@ -4,7 +4,7 @@ use super::{
     map::Map,
     timeline::{Timeline, requote},
 };
-use model::{Event, Head, LastMessage, Member, Message, UserId};
+use model::{ConversationSummary, Event, LastMessage, Member, Message, UserId};
 use std::sync::Arc;
 
 /// How many events and messages are kept that cannot be placed yet. What falls out comes back by
@@ -16,7 +16,7 @@ const PREVIEW: usize = 200;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct ConversationState {
-    pub head: Head,
+    pub head: ConversationSummary,
     /// Every change up to this one is in here.
     pub seq: i64,
     /// Changes that came before their predecessors.
@@ -33,7 +33,7 @@ pub(super) struct ConversationState {
 }
 
 impl ConversationState {
-    pub fn new(head: Head) -> Self {
+    pub fn new(head: ConversationSummary) -> Self {
         Self {
             seq: head.conversation.seq,
             head,
@@ -58,7 +58,7 @@ impl ConversationState {
     }
 
     /// A head that was just read. All else catches up by the sequence.
-    pub fn refresh(&mut self, mut head: Head) {
+    pub fn refresh(&mut self, mut head: ConversationSummary) {
         if head.conversation.seq < self.head.conversation.seq {
             return;
         }
@@ -105,7 +105,7 @@ impl ConversationState {
 
     fn change(&mut self, seq: i64, event: Event, me: UserId) {
         match event {
-            Event::MessageSent { message, .. }
+            Event::MessageCreated { message, .. }
             | Event::MessageUpdated { message, .. }
             | Event::MessageDeleted { message, .. } => self.place(Arc::new(message), me),
             Event::ConversationCreated { conversation, .. } => self.refresh(conversation),

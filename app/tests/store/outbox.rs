@@ -29,7 +29,7 @@ fn mine(client_id: &str) -> RowKey {
 
 fn message_of(event: &Event) -> Message {
     match event {
-        Event::MessageSent { message, .. } => message.clone(),
+        Event::MessageCreated { message, .. } => message.clone(),
         other => panic!("{other:?}"),
     }
 }

@@ -3,8 +3,8 @@
 use crate::people::{ADA, GRACE, LINUS, START, member, sender_of, user};
 use app::store::InitialState;
 use model::{
-    Account, Conversation, ConversationId, ConversationKind, Event, Head, Member, MemberRole,
-    Message, MessageId, MessageKind, Page, Reaction, Reply, Sync, SyncRequest, UserId,
+    Account, Conversation, ConversationId, ConversationKind, ConversationSummary, Event, Member,
+    MemberRole, Message, MessageId, MessageKind, Page, Reaction, Reply, Sync, SyncRequest, UserId,
 };
 use std::collections::BTreeMap;
 use time::{Duration, OffsetDateTime};
@@ -60,8 +60,8 @@ impl World {
         world
     }
 
-    pub fn head(&self) -> Head {
-        Head {
+    pub fn head(&self) -> ConversationSummary {
+        ConversationSummary {
             conversation: self.conversation.clone(),
             role: Some(MemberRole::Owner),
             peer: None,
@@ -144,7 +144,7 @@ impl World {
         self.messages.push(message);
         self.advance(sender, position);
         self.tell_message(position, |conversation_id, seq, message| {
-            Event::MessageSent {
+            Event::MessageCreated {
                 conversation_id,
                 seq,
                 message,
@@ -272,7 +272,7 @@ impl World {
         };
         self.messages.iter_mut().for_each(requote);
         for event in self.latest.values_mut() {
-            if let Event::MessageSent { message, .. }
+            if let Event::MessageCreated { message, .. }
             | Event::MessageUpdated { message, .. }
             | Event::MessageDeleted { message, .. } = event
             {

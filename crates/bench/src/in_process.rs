@@ -5,7 +5,7 @@ use bench::{
     people::Person,
     processes::{JWT_SECRET, ProcessError},
 };
-use chat::{Caller, Chat, Keys, RateLimits, Settings, Subjects, database};
+use chat::{Caller, Chat, Keys, RateLimits, Settings, SubjectOrigin, database};
 use model::UserRole;
 use std::{num::NonZeroU32, time::Duration};
 use tokio::task::JoinHandle;
@@ -48,7 +48,7 @@ pub fn caller(person: &Person) -> Caller {
 fn settings() -> Result<Settings> {
     let one = NonZeroU32::MIN;
     Ok(Settings {
-        keys: Keys::new(JWT_SECRET.as_bytes(), None, Subjects::Ours)?,
+        keys: Keys::new(JWT_SECRET.as_bytes(), None, SubjectOrigin::Local)?,
         rate_limits: RateLimits {
             volume: false,
             messages_burst: one,

@@ -2,7 +2,7 @@
 
 mod words;
 
-use chat::{Keys, Subjects};
+use chat::{Keys, SubjectOrigin};
 use model::{ConversationId, SessionId, UserId};
 use sqlx::PgPool;
 use thiserror::Error;
@@ -31,7 +31,7 @@ pub struct People {
 
 impl People {
     pub fn new(pool: PgPool, jwt_secret: &str) -> Result<Self, PeopleError> {
-        let keys = Keys::new(jwt_secret.as_bytes(), None, Subjects::Ours)?;
+        let keys = Keys::new(jwt_secret.as_bytes(), None, SubjectOrigin::Local)?;
         Ok(Self { pool, keys })
     }
 

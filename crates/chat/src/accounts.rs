@@ -5,7 +5,7 @@ mod keys;
 mod passwords;
 mod sessions;
 
-pub use keys::{Keys, Rs256, Subjects};
+pub use keys::{Keys, Rs256, SubjectOrigin};
 pub use sessions::BrowserSession;
 pub(crate) use sessions::user_role;
 
@@ -15,7 +15,7 @@ use sqlx::types::Json;
 use std::net::IpAddr;
 
 /// Why a token is refused, in words that doors tell apart.
-pub mod refusal {
+pub mod auth_error {
     pub const BAD_TOKEN: &str = "The token is not valid, or no longer.";
     /// Signed with our keys, for an id that nobody has.
     pub const UNKNOWN_USER: &str = "The token names no user.";
@@ -25,8 +25,8 @@ pub mod refusal {
     pub const BLOCKED: &str = "This account is blocked.";
 }
 
-const BAD_TOKEN: Error = Error::Unauthenticated(refusal::BAD_TOKEN);
-const BLOCKED: Error = Error::Forbidden(refusal::BLOCKED);
+const BAD_TOKEN: Error = Error::Unauthenticated(auth_error::BAD_TOKEN);
+const BLOCKED: Error = Error::Forbidden(auth_error::BLOCKED);
 const WRONG_PASSWORD: Error = Error::Unauthenticated("The login or the password is wrong.");
 
 /// The lock under which the first account becomes the administrator.

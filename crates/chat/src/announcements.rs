@@ -58,7 +58,7 @@ impl Chat {
         mark(&mut tx, &told, AnnouncementId(id)).await?;
         let announcement = noun(&mut tx, AnnouncementId(id)).await?;
         tx.commit().await?;
-        self.0.events.publish(Delivery::Tell {
+        self.0.events.publish(Delivery::Emit {
             audience: Audience::Everyone,
             except: None,
             event: Event::AnnouncementMade(announcement.clone()),

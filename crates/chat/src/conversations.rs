@@ -5,17 +5,18 @@ mod direct;
 mod find;
 mod joined;
 mod lock;
-mod scene;
+mod meta;
 
 pub use create::CreatedConversation;
 pub(crate) use create::MOST_AT_ONCE;
 pub use direct::DirectUnread;
 pub(crate) use lock::{Locked, lock};
-pub use scene::Scene;
+pub use meta::ConversationMeta;
 
 use crate::{Caller, Chat, Delivery, Error, Result};
 use model::{
-    Conversation, ConversationChanges, ConversationId, ConversationKind, Event, Head, MemberRole,
+    Conversation, ConversationChanges, ConversationId, ConversationKind, ConversationSummary,
+    Event, MemberRole,
 };
 use sqlx::types::Json;
 
@@ -26,7 +27,7 @@ impl Chat {
         caller: &Caller,
         id: ConversationId,
         changes: ConversationChanges,
-    ) -> Result<Head> {
+    ) -> Result<ConversationSummary> {
         self.in_lane(id, caller, async move |chat, caller| {
             let mut tx = chat.0.db.begin().await?;
             let role = lock(&mut tx, &caller, id).await?.role;
@@ -80,7 +81,7 @@ impl Chat {
                 conversation_id: id,
                 seq: locked.seq + 1,
             };
-            let close = Delivery::Close {
+            let close = Delivery::CloseConversation {
                 conversation_id: id,
             };
             let removed = Delivery::to_conversation(id, event);
@@ -104,7 +105,7 @@ impl Chat {
         self.0.lanes.run(id, work(self.clone(), *caller)).await
     }
 
-    pub(crate) fn head_with_presence(&self, mut head: Head) -> Head {
+    pub(crate) fn head_with_presence(&self, mut head: ConversationSummary) -> ConversationSummary {
         head.peer = head.peer.map(|peer| self.with_presence(peer));
         head
     }

@@ -34,33 +34,33 @@ pub enum Audience {
     reason = "every delivery lives behind an Arc"
 )]
 pub enum Delivery {
-    Tell {
+    Emit {
         audience: Audience,
         /// Someone who need not be told, on any device: whoever is typing, say.
         except: Option<UserId>,
         event: Event,
     },
     /// From here on these users hear the conversation.
-    Admit {
+    Subscribe {
         conversation_id: ConversationId,
         user_ids: Vec<UserId>,
     },
     /// From here on these users hear the conversation no more.
-    Evict {
+    Unsubscribe {
         conversation_id: ConversationId,
         user_ids: Vec<UserId>,
     },
     /// From here on nobody hears the conversation.
-    Close { conversation_id: ConversationId },
+    CloseConversation { conversation_id: ConversationId },
     /// A session was revoked: its sockets end.
-    EndSession(SessionId),
+    DisconnectSession(SessionId),
     /// A user was blocked: all their sockets end.
-    EndUser(UserId),
+    DisconnectUser(UserId),
 }
 
 impl Delivery {
     pub(crate) fn to_conversation(conversation_id: ConversationId, event: Event) -> Self {
-        Self::Tell {
+        Self::Emit {
             audience: Audience::Conversations(vec![conversation_id]),
             except: None,
             event,
@@ -68,7 +68,7 @@ impl Delivery {
     }
 
     pub(crate) fn to_user(user_id: UserId, event: Event) -> Self {
-        Self::Tell {
+        Self::Emit {
             audience: Audience::Users(vec![user_id]),
             except: None,
             event,
@@ -154,23 +154,23 @@ pub struct Subscription(broadcast::Receiver<Arc<Delivery>>);
 /// The door was too slow and missed this many deliveries: its clients must resume by sequence.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("{0} deliveries were missed")]
-pub struct Missed(pub u64);
+pub struct Lagged(pub u64);
 
 impl Subscription {
     /// The next delivery, or `None` when the chat is gone.
-    pub async fn next(&mut self) -> Option<Result<Arc<Delivery>, Missed>> {
+    pub async fn next(&mut self) -> Option<Result<Arc<Delivery>, Lagged>> {
         match self.0.recv().await {
             Ok(delivery) => Some(Ok(delivery)),
-            Err(broadcast::error::RecvError::Lagged(count)) => Some(Err(Missed(count))),
+            Err(broadcast::error::RecvError::Lagged(count)) => Some(Err(Lagged(count))),
             Err(broadcast::error::RecvError::Closed) => None,
         }
     }
 
     /// The next delivery, if one is there already.
-    pub fn try_next(&mut self) -> Option<Result<Arc<Delivery>, Missed>> {
+    pub fn try_next(&mut self) -> Option<Result<Arc<Delivery>, Lagged>> {
         match self.0.try_recv() {
             Ok(delivery) => Some(Ok(delivery)),
-            Err(broadcast::error::TryRecvError::Lagged(count)) => Some(Err(Missed(count))),
+            Err(broadcast::error::TryRecvError::Lagged(count)) => Some(Err(Lagged(count))),
             Err(_) => None,
         }
     }

@@ -1,7 +1,7 @@
 //! Favorites: what somebody keeps at hand, on all of their devices.
 
 use crate::{Caller, Chat, Delivery, Error, Result};
-use model::{ConversationId, Event, Favorite, Head, User, UserId};
+use model::{ConversationId, ConversationSummary, Event, Favorite, User, UserId};
 use sqlx::types::Json;
 use std::collections::HashMap;
 
@@ -55,7 +55,7 @@ impl Chat {
                 (Some(id.0), None)
             }
             FavoriteTarget::User(id) => {
-                self.contact(id).await?;
+                self.user_card(id).await?;
                 (None, Some(id.0))
             }
         };
@@ -93,9 +93,9 @@ impl Chat {
         Ok(is_favorite)
     }
 
-    async fn favorite_heads(&self, caller: &Caller) -> Result<HashMap<i64, Head>> {
+    async fn favorite_heads(&self, caller: &Caller) -> Result<HashMap<i64, ConversationSummary>> {
         let heads = sqlx::query_scalar!(
-            r#"select noun as "noun!: Json<Head>" from head_nouns
+            r#"select noun as "noun!: Json<ConversationSummary>" from head_nouns
             where caller_id = $1 and role is not null and id = any(array(
                 select conversation_id from favorites
                 where user_id = $1 and conversation_id is not null

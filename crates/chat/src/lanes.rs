@@ -2,7 +2,7 @@
 //! start of the transaction to the publishing of its event, so that everybody hears the changes in
 //! the order of their sequence.
 
-use crate::{Error, Result, figures::Queue};
+use crate::{Error, Result, work_stats::WorkCounter};
 use model::ConversationId;
 use std::{
     collections::HashMap,
@@ -15,7 +15,7 @@ type Lane = Arc<tokio::sync::Mutex<()>>;
 #[derive(Clone, Default)]
 pub struct Lanes {
     lanes: Arc<Mutex<HashMap<ConversationId, Lane>>>,
-    pub work: Arc<Queue>,
+    pub work: Arc<WorkCounter>,
 }
 
 /// Whoever has it stands in the lane, alone, until this is dropped.

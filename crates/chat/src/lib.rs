@@ -6,14 +6,12 @@
 mod accounts;
 mod announcements;
 mod caller;
-mod contacts;
 mod conversations;
 pub mod database;
 mod demo;
 mod error;
 pub mod events;
 mod favorites;
-mod figures;
 mod lanes;
 mod members;
 mod messages;
@@ -28,23 +26,25 @@ mod receipts;
 mod search;
 mod sync;
 mod typing;
+mod user_cards;
 mod users;
+mod work_stats;
 
-pub use accounts::{Authenticated, BrowserSession, Client, Keys, Rs256, Subjects, refusal};
+pub use accounts::{Authenticated, BrowserSession, Client, Keys, Rs256, SubjectOrigin, auth_error};
 pub use caller::Caller;
-pub use contacts::Contact;
-pub use conversations::{CreatedConversation, DirectUnread, Scene};
+pub use conversations::{ConversationMeta, CreatedConversation, DirectUnread};
 pub use error::{Error, Result};
 pub use events::{Audience, Delivery};
 pub use favorites::FavoriteTarget;
-pub use figures::{Figures, QueueFigures};
-pub use messages::{MessagesBefore, MessagesRequest, Span};
+pub use messages::{MessagesBefore, MessagesRequest, PageAnchor};
 pub use nodes::{BusState, JoinError};
-pub use page::{Numbered, NumberedPage};
-pub use presence::Device;
+pub use page::{OffsetPage, OffsetPageRequest};
+pub use presence::PresenceGuard;
 pub use rate_limit::RateLimits;
 pub use receipts::ReadMark;
 pub use search::{Search, SearchRequest};
+pub use user_cards::UserCard;
+pub use work_stats::{WorkCounts, WorkStats};
 
 use model::{ConversationId, UserId};
 use moka::future::Cache;
@@ -76,8 +76,8 @@ struct Parts {
     writer: messages::Writer,
     moves: receipts::UntoldMoves,
     unread: receipts::UntoldCounts,
-    scenes: Cache<ConversationId, Arc<Scene>>,
-    contacts: Cache<UserId, Arc<Contact>>,
+    scenes: Cache<ConversationId, Arc<ConversationMeta>>,
+    contacts: Cache<UserId, Arc<UserCard>>,
 }
 
 impl Chat {
@@ -99,7 +99,7 @@ impl Chat {
             moves: receipts::UntoldMoves::default(),
             unread: receipts::UntoldCounts::default(),
             scenes: Cache::new(MOST_SCENES),
-            contacts: contacts::cache(),
+            contacts: user_cards::cache(),
         }))
     }
 

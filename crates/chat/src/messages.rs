@@ -10,7 +10,7 @@ mod send;
 mod writer;
 
 pub use before::MessagesBefore;
-pub use pages::{MessagesRequest, Span};
+pub use pages::{MessagesRequest, PageAnchor};
 pub(crate) use row::{MessageRow, message_rows, messages, messages_by_id};
 pub(crate) use writer::{Manner, Writer};
 
@@ -59,7 +59,7 @@ impl Chat {
             .await?;
             let edited = noun(&mut change.tx, id).await?;
             mentions::rewrite(&mut change.tx, &edited).await?;
-            change.tell(&chat, Event::updated).await
+            change.tell(&chat, Event::message_updated).await
         })
         .await
     }
@@ -89,7 +89,7 @@ impl Chat {
             )
             .execute(&mut *change.tx)
             .await?;
-            change.tell(&chat, Event::deleted).await
+            change.tell(&chat, Event::message_deleted).await
         })
         .await
     }

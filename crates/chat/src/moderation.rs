@@ -23,7 +23,7 @@ impl Chat {
         if blocked.rows_affected() == 0 {
             return Err(Error::NotFound("user"));
         }
-        self.0.events.publish(Delivery::EndUser(id));
+        self.0.events.publish(Delivery::DisconnectUser(id));
         Ok(())
     }
 

@@ -51,7 +51,7 @@ pub fn contains(query: Option<&str>) -> String {
 
 /// Which page of a list that counts its pages, as some clients do.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Numbered {
+pub struct OffsetPageRequest {
     /// From 1.
     pub page: i64,
     /// 1 to 100.
@@ -61,13 +61,13 @@ pub struct Numbered {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NumberedPage<T> {
+pub struct OffsetPage<T> {
     pub items: Vec<T>,
     /// How many there are on all pages.
     pub total: i64,
 }
 
-impl Numbered {
+impl OffsetPageRequest {
     /// How many to take, and how many to leave out before them.
     pub(crate) fn window(&self) -> Result<(i64, i64)> {
         let limit = limit(Some(self.limit))?;

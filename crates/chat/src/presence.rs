@@ -17,14 +17,14 @@ pub(crate) const MOST_SHOWN: i64 = 200;
 
 /// A connected device; the user is there until the last one has been dropped.
 #[must_use = "the device leaves when this is dropped"]
-pub struct Device {
+pub struct PresenceGuard {
     chat: Chat,
     user_id: UserId,
     session_id: Option<SessionId>,
     runtime: tokio::runtime::Handle,
 }
 
-impl Drop for Device {
+impl Drop for PresenceGuard {
     fn drop(&mut self) {
         let (chat, user_id) = (self.chat.clone(), self.user_id);
         if chat.0.presence.drop_one(user_id, self.session_id) {
@@ -42,12 +42,12 @@ impl Drop for Device {
 
 impl Chat {
     /// A device of the caller connects. Keep what is returned as long as it stays.
-    pub async fn connect(&self, caller: &Caller) -> Result<Device> {
+    pub async fn connect(&self, caller: &Caller) -> Result<PresenceGuard> {
         let work = &self.0.presence.work;
         work.count(ready(()), self.arrive(caller)).await
     }
 
-    async fn arrive(&self, caller: &Caller) -> Result<Device> {
+    async fn arrive(&self, caller: &Caller) -> Result<PresenceGuard> {
         let Caller {
             user_id,
             session_id,
@@ -59,7 +59,7 @@ impl Chat {
         };
         let came = || self.say(|| Word::Came(user_id, choice));
         self.0.presence.add(user_id, session_id, choice, came);
-        let device = Device {
+        let device = PresenceGuard {
             chat: self.clone(),
             user_id,
             session_id,

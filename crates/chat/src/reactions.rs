@@ -57,7 +57,7 @@ impl Chat {
             sqlx::query!("update messages set seq = $2 where id = $1", id.0, seq)
                 .execute(&mut *change.tx)
                 .await?;
-            change.tell(&chat, Event::updated).await
+            change.tell(&chat, Event::message_updated).await
         })
         .await
     }

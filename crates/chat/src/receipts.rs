@@ -173,7 +173,7 @@ impl Chat {
     fn tell_receipt(&self, receipt: Receipt) {
         let audience = Audience::Conversations(vec![receipt.conversation_id]);
         let event = Event::ReceiptUpdated(receipt);
-        self.0.events.publish(Delivery::Tell {
+        self.0.events.publish(Delivery::Emit {
             audience,
             except: None,
             event,

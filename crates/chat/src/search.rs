@@ -1,6 +1,8 @@
 //! Search: what was said, by any part of it, where the caller is a member.
 
-use crate::{Caller, Chat, Error, Numbered, NumberedPage, Result, messages::messages_by_id, page};
+use crate::{
+    Caller, Chat, Error, OffsetPage, OffsetPageRequest, Result, messages::messages_by_id, page,
+};
 use model::{ConversationId, Message, Page, PageRequest, UserId};
 use time::OffsetDateTime;
 
@@ -59,11 +61,11 @@ impl Chat {
         &self,
         caller: &Caller,
         request: SearchRequest,
-    ) -> Result<NumberedPage<Message>> {
-        let asked = Numbered {
+    ) -> Result<OffsetPage<Message>> {
+        let asked = OffsetPageRequest {
             page: request.page,
             limit: request.limit,
-            ..Numbered::default()
+            ..OffsetPageRequest::default()
         };
         let (limit, offset) = asked.window()?;
         let search = Search {
@@ -79,7 +81,7 @@ impl Chat {
         };
         let (items, total) = self.find_messages(caller, &search, &cut).await?;
         let total = total.unwrap_or(0);
-        Ok(NumberedPage { items, total })
+        Ok(OffsetPage { items, total })
     }
 
     async fn find_messages(

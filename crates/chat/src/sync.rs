@@ -3,7 +3,7 @@
 mod feed;
 
 use crate::{Caller, Chat, Error, Result, events::sequence::Reading, page, presence::choice_of};
-use model::{Changes, ConversationId, Event, Head, Sync, SyncRequest};
+use model::{Changes, ConversationId, ConversationSummary, Event, Sync, SyncRequest};
 use sqlx::types::Json;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -122,9 +122,9 @@ impl Chat {
         Ok(Sync { items, has_more })
     }
 
-    async fn heads(&self, caller: &Caller) -> Result<Vec<Head>> {
+    async fn heads(&self, caller: &Caller) -> Result<Vec<ConversationSummary>> {
         let heads = sqlx::query_scalar!(
-            r#"select noun as "noun!: Json<Head>" from head_nouns
+            r#"select noun as "noun!: Json<ConversationSummary>" from head_nouns
             where caller_id = $1 and role is not null order by active_at desc, id desc"#,
             caller.user_id.0
         )

@@ -121,7 +121,7 @@ impl Chat {
 
     /// Each node tells its own doors: its typists are the same.
     fn tell_typing(&self, conversation_id: ConversationId, user_id: UserId, typing: bool) {
-        self.0.events.tell_here(Delivery::Tell {
+        self.0.events.tell_here(Delivery::Emit {
             audience: Audience::Conversations(vec![conversation_id]),
             except: Some(user_id),
             event: Event::Typing {

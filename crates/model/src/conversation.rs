@@ -36,9 +36,9 @@ pub struct Conversation {
 
 /// A conversation as one caller has it: the line in their sidebar.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "camelCase", from = "HeadFields")]
-pub struct Head {
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Head))]
+#[serde(rename_all = "camelCase", from = "SummaryFields")]
+pub struct ConversationSummary {
     #[serde(flatten)]
     pub conversation: Conversation,
     /// Absent when the caller is not a member but may look (a public channel).
@@ -57,7 +57,7 @@ pub struct Head {
 /// Without the caller's part it is a plain conversation.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct HeadFields {
+pub(crate) struct SummaryFields {
     id: ConversationId,
     kind: ConversationKind,
     title: Option<String>,
@@ -79,8 +79,8 @@ pub(crate) struct HeadFields {
     last_message: Option<LastMessage>,
 }
 
-impl From<HeadFields> for Head {
-    fn from(fields: HeadFields) -> Self {
+impl From<SummaryFields> for ConversationSummary {
+    fn from(fields: SummaryFields) -> Self {
         Self {
             conversation: Conversation {
                 id: fields.id,

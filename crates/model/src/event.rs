@@ -9,8 +9,8 @@
 mod fields;
 
 use crate::{
-    Account, Announcement, Conversation, ConversationId, Favorite, Head, Member, Message, Presence,
-    Receipt, UserId,
+    Account, Announcement, Conversation, ConversationId, ConversationSummary, Favorite, Member,
+    Message, Presence, Receipt, UserId,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -24,11 +24,11 @@ pub enum Event {
     #[serde(rename = "ready", rename_all = "camelCase")]
     Ready {
         user: Account,
-        conversations: Vec<Head>,
+        conversations: Vec<ConversationSummary>,
         presence: Vec<Presence>,
     },
     #[serde(rename = "message:created", rename_all = "camelCase")]
-    MessageSent {
+    MessageCreated {
         conversation_id: ConversationId,
         seq: i64,
         message: Message,
@@ -51,7 +51,7 @@ pub enum Event {
     ConversationCreated {
         conversation_id: ConversationId,
         seq: i64,
-        conversation: Head,
+        conversation: ConversationSummary,
     },
     #[serde(rename = "conversation:updated", rename_all = "camelCase")]
     ConversationUpdated {
@@ -110,16 +110,16 @@ pub enum Event {
 }
 
 impl Event {
-    pub fn sent(message: Message) -> Self {
+    pub fn message_created(message: Message) -> Self {
         let (conversation_id, seq) = (message.conversation_id, message.seq);
-        Self::MessageSent {
+        Self::MessageCreated {
             conversation_id,
             seq,
             message,
         }
     }
 
-    pub fn updated(message: Message) -> Self {
+    pub fn message_updated(message: Message) -> Self {
         let (conversation_id, seq) = (message.conversation_id, message.seq);
         Self::MessageUpdated {
             conversation_id,
@@ -128,7 +128,7 @@ impl Event {
         }
     }
 
-    pub fn deleted(message: Message) -> Self {
+    pub fn message_deleted(message: Message) -> Self {
         let (conversation_id, seq) = (message.conversation_id, message.seq);
         Self::MessageDeleted {
             conversation_id,
@@ -141,7 +141,7 @@ impl Event {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Ready { .. } => "ready",
-            Self::MessageSent { .. } => "message:created",
+            Self::MessageCreated { .. } => "message:created",
             Self::MessageUpdated { .. } => "message:updated",
             Self::MessageDeleted { .. } => "message:deleted",
             Self::ConversationCreated { .. } => "conversation:created",
@@ -162,7 +162,7 @@ impl Event {
     /// Where the event stands in the sequence of its conversation; none for what is fleeting.
     pub const fn seq(&self) -> Option<(ConversationId, i64)> {
         match self {
-            Self::MessageSent {
+            Self::MessageCreated {
                 conversation_id,
                 seq,
                 ..
@@ -216,7 +216,7 @@ impl Event {
     }
 
     /// Whether it may come a moment later, together with others: only the latest of it counts.
-    pub const fn can_wait(&self) -> bool {
+    pub const fn is_deferrable(&self) -> bool {
         self.is_volatile() || matches!(self, Self::ReceiptUpdated(_) | Self::UnreadChanged { .. })
     }
 }

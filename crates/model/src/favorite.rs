@@ -1,6 +1,6 @@
 //! A favorite: a conversation or a person that somebody keeps at hand.
 
-use crate::{Head, User};
+use crate::{ConversationSummary, User};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 #[serde(untagged, rename_all_fields = "camelCase", try_from = "FavoriteFields")]
 pub enum Favorite {
     Conversation {
-        conversation: Box<Head>,
+        conversation: Box<ConversationSummary>,
     },
     User {
         user: User,
@@ -21,7 +21,7 @@ pub enum Favorite {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct FavoriteFields {
-    conversation: Option<Head>,
+    conversation: Option<ConversationSummary>,
     user: Option<User>,
     last_message: Option<String>,
 }

@@ -21,7 +21,8 @@ mod user;
 pub use account::{Account, Login, Profile, Register, Session, SignedIn};
 pub use announcement::{Announcement, NewAnnouncement};
 pub use conversation::{
-    Conversation, ConversationChanges, ConversationKind, Head, LastMessage, NewConversation,
+    Conversation, ConversationChanges, ConversationKind, ConversationSummary, LastMessage,
+    NewConversation,
 };
 pub use error::{ErrorCode, FieldError, Problem};
 pub use event::{Changes, Event, Sync, SyncRequest};
@@ -34,5 +35,5 @@ pub use message::{
 pub use page::{Page, PageRequest};
 pub use presence::{Presence, PresenceChoice, PresenceStatus};
 pub use reaction::Reaction;
-pub use receipt::{Moved, Receipt, Unread, UnreadTotals};
+pub use receipt::{Receipt, ReceiptDetails, Unread, UnreadTotals};
 pub use user::{User, UserRole};

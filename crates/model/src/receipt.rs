@@ -14,13 +14,13 @@ pub struct Receipt {
     pub delivered_position: i64,
     /// Which messages that was about. Not in the public API, which counts in positions.
     #[serde(skip)]
-    pub moved: Option<Moved>,
+    pub moved: Option<ReceiptDetails>,
 }
 
 /// What a receipt newly says: of each kind the newest hundred messages, in order, without one's
 /// own and deleted ones.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Moved {
+pub struct ReceiptDetails {
     #[serde(with = "time::serde::rfc3339")]
     pub at: OffsetDateTime,
     /// The read position before.

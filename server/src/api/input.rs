@@ -1,6 +1,6 @@
 //! What a request carries: read as axum reads it, refused in the words of our problems.
 
-use crate::problem::Refusal;
+use crate::problem::ApiError;
 use axum::{
     body::Bytes,
     extract::{FromRequest, FromRequestParts, OptionalFromRequestParts, Request},
@@ -18,11 +18,11 @@ use serde::{
 pub struct Json<T>(pub T);
 
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
-    type Rejection = Refusal;
+    type Rejection = ApiError;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
         if !is_json(request.headers()) {
-            return Err(Refusal::http(
+            return Err(ApiError::http(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 ErrorCode::Invalid,
                 "Send the body as application/json.",
@@ -35,7 +35,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
                     StatusCode::PAYLOAD_TOO_LARGE => "The body is too large.".to_owned(),
                     _ => rejection.body_text(),
                 };
-                Refusal::http(rejection.status(), ErrorCode::Invalid, detail)
+                ApiError::http(rejection.status(), ErrorCode::Invalid, detail)
             })?;
         parse(&bytes).map(Self)
     }
@@ -57,7 +57,7 @@ fn is_json(headers: &HeaderMap) -> bool {
         })
 }
 
-fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
     let mut json = serde_json::Deserializer::from_slice(bytes);
     // Otherwise serde reads a list as the fields of an object, in their order.
     let is_object = bytes.trim_ascii_start().first() == Some(&b'{');
@@ -65,9 +65,9 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
     match read {
         Ok(value) if is_object && json.end().is_ok() => Ok(value),
         read => Err(match (serde_json::from_slice(bytes), read) {
-            (Err(error), _) => Refusal::field(StatusCode::BAD_REQUEST, "body", error.to_string()),
+            (Err(error), _) => ApiError::field(StatusCode::BAD_REQUEST, "body", error.to_string()),
             (Ok(IgnoredAny), Err(error)) if is_object => refuse(&error),
-            (Ok(IgnoredAny), _) => Refusal::field(
+            (Ok(IgnoredAny), _) => ApiError::field(
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "body",
                 "must be an object",
@@ -77,7 +77,7 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
 }
 
 /// JSON, and of another form than ours.
-fn refuse(error: &serde_path_to_error::Error<serde_json::Error>) -> Refusal {
+fn refuse(error: &serde_path_to_error::Error<serde_json::Error>) -> ApiError {
     let reason = error.inner().to_string();
     let reason = reason.split(" at line ").next().unwrap_or_default();
     let path = error.path().to_string();
@@ -90,16 +90,16 @@ fn refuse(error: &serde_path_to_error::Error<serde_json::Error>) -> Refusal {
         (".", None) => ("body".to_owned(), reason),
         _ => (path, reason),
     };
-    Refusal::field(StatusCode::UNPROCESSABLE_ENTITY, field, reason)
+    ApiError::field(StatusCode::UNPROCESSABLE_ENTITY, field, reason)
 }
 
 /// Parameters after the question mark.
 pub struct Query<T>(pub T);
 
 impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
-    type Rejection = Refusal;
+    type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let query = axum::extract::Query::from_request_parts(parts, state).await;
         query
             .map(|axum::extract::Query(query)| Self(query))
@@ -109,7 +109,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
                     .strip_prefix("Failed to deserialize query string: ")
                     .unwrap_or(&text);
                 let (field, reason) = text.split_once(": ").unwrap_or(("query", text));
-                Refusal::field(StatusCode::UNPROCESSABLE_ENTITY, field, reason)
+                ApiError::field(StatusCode::UNPROCESSABLE_ENTITY, field, reason)
             })
     }
 }
@@ -118,9 +118,9 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
 pub struct Path<T>(pub T);
 
 impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T> {
-    type Rejection = Refusal;
+    type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let path =
             <axum::extract::Path<T> as FromRequestParts<S>>::from_request_parts(parts, state).await;
         path.map(|path| Self(path.0))
@@ -132,9 +132,9 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T>
 pub struct IdempotencyKey(String);
 
 impl<S: Send + Sync> OptionalFromRequestParts<S> for IdempotencyKey {
-    type Rejection = Refusal;
+    type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Refusal> {
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, ApiError> {
         let Some(key) = parts.headers.get("idempotency-key") else {
             return Ok(None);
         };
@@ -147,7 +147,7 @@ impl<S: Send + Sync> OptionalFromRequestParts<S> for IdempotencyKey {
 
 impl IdempotencyKey {
     /// Puts the key where the body has none; two different ones are a mistake.
-    pub fn fill(key: Option<Self>, client_id: &mut Option<String>) -> Result<(), Refusal> {
+    pub fn fill(key: Option<Self>, client_id: &mut Option<String>) -> Result<(), ApiError> {
         let Some(Self(key)) = key else {
             return Ok(());
         };

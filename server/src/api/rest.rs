@@ -27,7 +27,7 @@ mod prelude {
 
 use prelude::{Json, Page, StatusCode};
 
-type Result<T> = std::result::Result<T, crate::problem::Refusal>;
+type Result<T> = std::result::Result<T, crate::problem::ApiError>;
 
 /// All of a list that is never long.
 fn whole<T>(items: Vec<T>) -> Json<Page<T>> {

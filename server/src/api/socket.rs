@@ -2,8 +2,11 @@
 
 use crate::{
     State, auth,
-    problem::Refusal,
-    socket::{Arguments, Asker, Contract, Handshake, Open, Printed, Refused, Told, bare},
+    gateway::{
+        Arguments, Contract, EncodedEvent, EventContext, Fanout, Handshake, MountedGateway,
+        Rejection, bare,
+    },
+    problem::ApiError,
 };
 use chat::{Caller, Chat, Error, Result};
 use model::{ConversationId, Event, MessageId, NewMessage, PresenceChoice, SyncRequest};
@@ -13,8 +16,8 @@ use serde_json::{Value, json};
 /// As much of what is wrong with an input as a client is told.
 const REASON_LENGTH: usize = 200;
 
-pub fn open(state: &State) -> Open {
-    crate::socket::open(Api(state.chat.clone()), state)
+pub fn open(state: &State) -> MountedGateway {
+    crate::gateway::open(Api(state.chat.clone()), state)
 }
 
 struct Api(Chat);
@@ -55,17 +58,17 @@ impl Contract for Api {
         format!("{}: {error}", code.as_str().unwrap_or("internal"))
     }
 
-    async fn welcome(&self, caller: &Caller) -> Result<Vec<Printed>> {
+    async fn on_connect(&self, caller: &Caller) -> Result<Vec<EncodedEvent>> {
         Ok(vec![print(&self.0.ready(caller).await?)?])
     }
 
-    async fn answer(
+    async fn on_event(
         &self,
-        asker: &Asker<'_, Self>,
+        context: &EventContext<'_, Self>,
         event: &str,
         arguments: Arguments,
-    ) -> Result<Value, Refusal> {
-        let caller = asker.caller();
+    ) -> Result<Value, ApiError> {
+        let caller = context.caller();
         let answer = match event {
             "message:send" => self.on_message_send(caller, read(arguments)?).await,
             "message:edit" => self.on_message_edit(caller, read(arguments)?).await,
@@ -86,25 +89,25 @@ impl Contract for Api {
         Ok(answer?)
     }
 
-    fn refuse(&self, _event: &str, refusal: &Refusal) -> Refused {
+    fn render_error(&self, _event: &str, refusal: &ApiError) -> Rejection {
         let problem = refusal.problem();
         let mut error = json!({ "code": problem.code, "detail": problem.detail });
         if let Some(seconds) = refusal.retry_after() {
             error["retryAfter"] = seconds.into();
         }
-        Refused {
+        Rejection {
             ack: json!({ "ok": false, "error": error }),
             event: None,
         }
     }
 
-    async fn print(&self, event: &Event) -> Result<Vec<Told>> {
-        Ok(vec![Told::to_all(print(event)?)])
+    async fn render(&self, event: &Event) -> Result<Vec<Fanout>> {
+        Ok(vec![Fanout::to_all(print(event)?)])
     }
 }
 
-fn print(event: &Event) -> Result<Printed> {
-    let printed = Printed::new(event.name(), event)?;
+fn print(event: &Event) -> Result<EncodedEvent> {
+    let printed = EncodedEvent::new(event.name(), event)?;
     Ok(if event.is_volatile() {
         printed.volatile()
     } else {

@@ -1,19 +1,21 @@
 //! The contract `broadcast`: people who write to each other, and administrators who write to all.
 //! A socket hears everything that is its user's from the start. Events come as `{success, data}`.
 
-mod print;
+mod dto;
+mod render;
 mod rest;
 mod socket;
 mod views;
-mod wire;
 
 use super::{NO_TOKEN, Served, input::Input};
 use crate::{
     State,
-    problem::Refusal,
-    socket::{Arguments, Asker, Contract, Handshake, Printed, Refused, Told, bare},
+    gateway::{
+        Arguments, Contract, EncodedEvent, EventContext, Fanout, Handshake, Rejection, bare,
+    },
+    problem::ApiError,
 };
-use chat::{Caller, Chat, Error, Result, Scene, refusal};
+use chat::{Caller, Chat, ConversationMeta, Error, Result, auth_error};
 use http::StatusCode;
 use model::{
     Announcement, ErrorCode, Event, Message, MessageKind, NewAnnouncement, NewMessage, UserId,
@@ -25,7 +27,7 @@ const AUTHENTICATION_FAILED: &str = "Authentication failed";
 const ADMIN_REQUIRED: &str = "Admin access required";
 
 pub fn open(state: &State) -> Served {
-    let sockets = crate::socket::open(Broadcast(state.chat.clone()), state);
+    let sockets = crate::gateway::open(Broadcast(state.chat.clone()), state);
     Served {
         routes: rest::routes(sockets.connections.clone()).merge(views::routes(state)),
         sockets,
@@ -64,46 +66,49 @@ impl Contract for Broadcast {
     }
 
     /// What was announced while the user was away.
-    async fn welcome(&self, caller: &Caller) -> Result<Vec<Printed>> {
+    async fn on_connect(&self, caller: &Caller) -> Result<Vec<EncodedEvent>> {
         let missed = self.0.missed_announcements(caller).await?;
-        let printed = missed.iter().map(print::announcement).collect();
+        let printed = missed.iter().map(render::announcement).collect();
         if let Some(last) = missed.last() {
             self.0.mark_announced(caller.user_id, last.id).await?;
         }
         printed
     }
 
-    async fn answer(
+    async fn on_event(
         &self,
-        asker: &Asker<'_, Self>,
+        context: &EventContext<'_, Self>,
         event: &str,
         arguments: Arguments,
-    ) -> Result<Value, Refusal> {
+    ) -> Result<Value, ApiError> {
         match event {
-            "send_message" => self.on_send_message(asker, &Input::of(arguments)?).await,
-            "typing_start" => self.on_typing(asker, &Input::of(arguments)?, true).await,
-            "typing_stop" => self.on_typing(asker, &Input::of(arguments)?, false).await,
+            "send_message" => self.on_send_message(context, &Input::of(arguments)?).await,
+            "typing_start" => self.on_typing(context, &Input::of(arguments)?, true).await,
+            "typing_stop" => self.on_typing(context, &Input::of(arguments)?, false).await,
             "mark_message_read" => {
-                self.on_mark_message_read(asker, &Input::of(arguments)?)
+                self.on_mark_message_read(context, &Input::of(arguments)?)
                     .await
             }
-            "admin_broadcast" => self.on_admin_broadcast(asker, &Input::of(arguments)?).await,
+            "admin_broadcast" => {
+                self.on_admin_broadcast(context, &Input::of(arguments)?)
+                    .await
+            }
             "admin_message_user" => {
-                self.on_admin_message_user(asker, &Input::of(arguments)?)
+                self.on_admin_message_user(context, &Input::of(arguments)?)
                     .await
             }
-            "join_conversation" => self.on_room(asker, &Input::of(arguments)?, true).await,
-            "leave_conversation" => self.on_room(asker, &Input::of(arguments)?, false).await,
+            "join_conversation" => self.on_room(context, &Input::of(arguments)?, true).await,
+            "leave_conversation" => self.on_room(context, &Input::of(arguments)?, false).await,
             _ => Err(Error::invalid("event", "is unknown").into()),
         }
     }
 
-    fn refuse(&self, event: &str, refusal: &Refusal) -> Refused {
+    fn render_error(&self, event: &str, refusal: &ApiError) -> Rejection {
         socket::refuse(event, refusal)
     }
 
-    async fn print(&self, event: &Event) -> Result<Vec<Told>> {
-        print::print(&self.0, event).await
+    async fn render(&self, event: &Event) -> Result<Vec<Fanout>> {
+        render::render(&self.0, event).await
     }
 }
 
@@ -111,31 +116,31 @@ impl Contract for Broadcast {
 fn of_identity(detail: &str) -> Option<&'static str> {
     match detail {
         NO_TOKEN => Some("Authentication token required"),
-        refusal::UNKNOWN_USER => Some("User not found"),
-        refusal::BLOCKED => Some("User account is inactive or blocked"),
-        refusal::BAD_TOKEN | refusal::WRONG_TOKEN_TYPE => Some(AUTHENTICATION_FAILED),
+        auth_error::UNKNOWN_USER => Some("User not found"),
+        auth_error::BLOCKED => Some("User account is inactive or blocked"),
+        auth_error::BAD_TOKEN | auth_error::WRONG_TOKEN_TYPE => Some(AUTHENTICATION_FAILED),
         _ => None,
     }
 }
 
 /// A message to somebody, as a socket or a request brings it.
-async fn send(chat: &Chat, caller: &Caller, input: &Input) -> Result<Written, Refusal> {
+async fn send(chat: &Chat, caller: &Caller, input: &Input) -> Result<Written, ApiError> {
     const REQUIRED: &str = "Receiver ID and message are required";
     let receiver: UserId = input
         .optional_id("receiverId")?
         .ok_or_else(|| bad_request(REQUIRED))?;
     let new = new_message(input, REQUIRED)?;
-    let scene = scene_with(chat, caller, receiver).await?;
-    let sent = chat.send_message(caller, scene.id, new).await?;
+    let meta = scene_with(chat, caller, receiver).await?;
+    let sent = chat.send_message(caller, meta.id, new).await?;
     Ok(Written {
         message: sent.message,
         is_new: !sent.deduplicated,
-        scene,
+        meta,
     })
 }
 
 /// A message by an administrator, to anybody.
-async fn send_official(chat: &Chat, caller: &Caller, input: &Input) -> Result<Written, Refusal> {
+async fn send_official(chat: &Chat, caller: &Caller, input: &Input) -> Result<Written, ApiError> {
     const REQUIRED: &str = "User ID and message are required";
     let receiver: UserId = input
         .optional_id("userId")?
@@ -150,7 +155,7 @@ async fn send_official(chat: &Chat, caller: &Caller, input: &Input) -> Result<Wr
             other => other.into(),
         })?;
     Ok(Written {
-        scene: chat.scene(sent.message.conversation_id).await?,
+        meta: chat.conversation_meta(sent.message.conversation_id).await?,
         message: sent.message,
         is_new: !sent.deduplicated,
     })
@@ -158,12 +163,12 @@ async fn send_official(chat: &Chat, caller: &Caller, input: &Input) -> Result<Wr
 
 struct Written {
     message: Message,
-    scene: Arc<Scene>,
+    meta: Arc<ConversationMeta>,
     is_new: bool,
 }
 
 /// The announcement, and how many users it is for.
-async fn announce(chat: &Chat, caller: &Caller, input: &Input) -> Result<Announcement, Refusal> {
+async fn announce(chat: &Chat, caller: &Caller, input: &Input) -> Result<Announcement, ApiError> {
     let message = input.optional_text("message")?.unwrap_or_default();
     if message.trim().is_empty() {
         return Err(bad_request("Message is required"));
@@ -182,7 +187,11 @@ async fn announce(chat: &Chat, caller: &Caller, input: &Input) -> Result<Announc
 }
 
 /// The conversation with somebody, found or created.
-async fn scene_with(chat: &Chat, caller: &Caller, id: UserId) -> Result<Arc<Scene>, Refusal> {
+async fn scene_with(
+    chat: &Chat,
+    caller: &Caller,
+    id: UserId,
+) -> Result<Arc<ConversationMeta>, ApiError> {
     if id == caller.user_id {
         return Err(bad_request("Cannot start a conversation with yourself"));
     }
@@ -190,10 +199,10 @@ async fn scene_with(chat: &Chat, caller: &Caller, id: UserId) -> Result<Arc<Scen
         Error::NotFound(_) => not_found("Receiver not found"),
         other => other.into(),
     })?;
-    Ok(chat.scene(head.conversation.id).await?)
+    Ok(chat.conversation_meta(head.conversation.id).await?)
 }
 
-fn new_message(input: &Input, required: &'static str) -> Result<NewMessage, Refusal> {
+fn new_message(input: &Input, required: &'static str) -> Result<NewMessage, ApiError> {
     let message = input.optional_text("message")?.unwrap_or_default();
     if message.trim().is_empty() {
         return Err(bad_request(required));
@@ -216,14 +225,14 @@ fn kind(input: &Input) -> Result<MessageKind> {
     }
 }
 
-fn bad_request(text: &'static str) -> Refusal {
-    Refusal::http(StatusCode::BAD_REQUEST, ErrorCode::Invalid, text)
+fn bad_request(text: &'static str) -> ApiError {
+    ApiError::http(StatusCode::BAD_REQUEST, ErrorCode::Invalid, text)
 }
 
-fn not_found(text: &'static str) -> Refusal {
-    Refusal::http(StatusCode::NOT_FOUND, ErrorCode::NotFound, text)
+fn not_found(text: &'static str) -> ApiError {
+    ApiError::http(StatusCode::NOT_FOUND, ErrorCode::NotFound, text)
 }
 
-fn admin_required() -> Refusal {
-    Refusal::http(StatusCode::FORBIDDEN, ErrorCode::Forbidden, ADMIN_REQUIRED)
+fn admin_required() -> ApiError {
+    ApiError::http(StatusCode::FORBIDDEN, ErrorCode::Forbidden, ADMIN_REQUIRED)
 }

@@ -1,16 +1,18 @@
 //! The contract `conversations`: direct ones, groups and channels, on the namespace `/chat`. A
 //! socket is in all of its user's conversations from the start.
 
-mod print;
+mod dto;
+mod render;
 mod rest;
 mod socket;
-mod wire;
 
 use super::{NO_TOKEN, Served, input::Input};
 use crate::{
     State,
-    problem::Refusal,
-    socket::{Arguments, Asker, Contract, Engine, Handshake, Printed, Refused, Told, bare},
+    gateway::{
+        Arguments, Contract, EncodedEvent, Engine, EventContext, Fanout, Handshake, Rejection, bare,
+    },
+    problem::ApiError,
 };
 use chat::{Caller, Chat, Error, Result};
 use model::{
@@ -20,7 +22,7 @@ use model::{
 use serde_json::Value;
 
 pub fn open(state: &State) -> Served {
-    let sockets = crate::socket::open(Conversations(state.chat.clone()), state);
+    let sockets = crate::gateway::open(Conversations(state.chat.clone()), state);
     Served {
         routes: rest::routes(sockets.connections.clone()),
         sockets,
@@ -63,41 +65,41 @@ impl Contract for Conversations {
         }
     }
 
-    async fn welcome(&self, caller: &Caller) -> Result<Vec<Printed>> {
+    async fn on_connect(&self, caller: &Caller) -> Result<Vec<EncodedEvent>> {
         let online = online_users(&self.0, caller).await?;
-        Ok(vec![Printed::new("onlineUsers", &online)?])
+        Ok(vec![EncodedEvent::new("onlineUsers", &online)?])
     }
 
-    async fn answer(
+    async fn on_event(
         &self,
-        asker: &Asker<'_, Self>,
+        context: &EventContext<'_, Self>,
         event: &str,
         arguments: Arguments,
-    ) -> Result<Value, Refusal> {
+    ) -> Result<Value, ApiError> {
         if event == "getOnlineUsers" {
-            return Ok(self.on_get_online_users(asker).await?);
+            return Ok(self.on_get_online_users(context).await?);
         }
         if !Self::EVENTS.contains(&event) {
             return Err(Error::invalid("event", "is unknown").into());
         }
         let input = &Input::of(arguments)?;
         let answer = match event {
-            "createConversation" => self.on_create_conversation(asker, input).await,
-            "joinRoom" => self.on_join_room(asker, input).await,
-            "sendMessage" => self.on_send_message(asker, input).await,
-            "markAsRead" => self.on_mark_as_read(asker, input).await,
-            "markConversationAsRead" => self.on_mark_conversation_as_read(asker, input).await,
-            _ => self.on_typing(asker, input, event == "typing").await,
+            "createConversation" => self.on_create_conversation(context, input).await,
+            "joinRoom" => self.on_join_room(context, input).await,
+            "sendMessage" => self.on_send_message(context, input).await,
+            "markAsRead" => self.on_mark_as_read(context, input).await,
+            "markConversationAsRead" => self.on_mark_conversation_as_read(context, input).await,
+            _ => self.on_typing(context, input, event == "typing").await,
         };
         Ok(answer?)
     }
 
-    fn refuse(&self, event: &str, refusal: &Refusal) -> Refused {
+    fn render_error(&self, event: &str, refusal: &ApiError) -> Rejection {
         socket::refuse(event, refusal)
     }
 
-    async fn print(&self, event: &Event) -> Result<Vec<Told>> {
-        print::print(&self.0, event).await
+    async fn render(&self, event: &Event) -> Result<Vec<Fanout>> {
+        render::render(&self.0, event).await
     }
 }
 
@@ -110,7 +112,7 @@ async fn online_users(chat: &Chat, caller: &Caller) -> Result<Vec<UserId>> {
 
 /// Makes what a socket or a request asks for, or finds it, and prints it.
 async fn create(chat: &Chat, caller: &Caller, input: &Input) -> Result<Value> {
-    let kind = wire::conversation_kind(input.text("type")?)?;
+    let kind = dto::conversation_kind(input.text("type")?)?;
     let participants: Vec<UserId> = input.ids("participants")?;
     let title = match (kind, input.optional_text("name")?) {
         (ConversationKind::Direct, _) => None,
@@ -129,14 +131,14 @@ async fn create(chat: &Chat, caller: &Caller, input: &Input) -> Result<Value> {
         client_id: input.optional_text("clientId")?.map(str::to_owned),
     };
     let created = chat.create_conversation(caller, new).await?;
-    wire::conversation(chat, &created.head).await
+    dto::conversation(chat, &created.head).await
 }
 
 /// The contract's groups need no name, ours do: that of everybody who is in it.
 async fn names(chat: &Chat, caller: &Caller, participants: &[UserId]) -> Result<String> {
     let mut ids = vec![caller.user_id];
     ids.extend(participants.iter().filter(|id| **id != caller.user_id));
-    let people = chat.contacts(&ids).await?;
+    let people = chat.user_cards(&ids).await?;
     let names: Vec<_> = ids
         .iter()
         .filter_map(|id| people.get(id))
@@ -148,13 +150,15 @@ async fn names(chat: &Chat, caller: &Caller, participants: &[UserId]) -> Result<
 /// The conversation that an event or a request names, if the caller takes part in it.
 async fn joined(chat: &Chat, caller: &Caller, input: &Input) -> Result<ConversationId> {
     let id = input.id("conversationId")?;
-    Ok(chat.joined(caller, id).await?.id)
+    Ok(chat.require_joined(caller, id).await?.id)
 }
 
 /// A message of the conversation that is named with it.
 async fn message_in(chat: &Chat, caller: &Caller, input: &Input) -> Result<Message> {
     let id: ConversationId = input.id("conversationId")?;
-    let (message, _) = chat.joined_message(caller, input.id("messageId")?).await?;
+    let (message, _) = chat
+        .require_joined_message(caller, input.id("messageId")?)
+        .await?;
     if message.conversation_id == id {
         Ok(message)
     } else {
@@ -168,7 +172,7 @@ async fn send(chat: &Chat, caller: &Caller, input: &Input) -> Result<Sent> {
     let attachments = input.texts("attachments")?.into_iter();
     let new = NewMessage {
         body: input.text("content")?.to_owned(),
-        kind: wire::message_kind(input.optional_text("type")?)?,
+        kind: dto::message_kind(input.optional_text("type")?)?,
         reply_to_id: input.optional_id("replyTo")?,
         client_id: temp_id(input)?,
         attachments: attachments.map(NewAttachment::at).collect(),

@@ -1,25 +1,27 @@
 //! The contract `direct`: two people and their conversation. Ids are numbers; a socket enters a
 //! conversation to hear it in full, and is notified of what it is not in.
 
-mod print;
+mod dto;
+mod render;
 mod rest;
 mod socket;
-mod wire;
 
 use super::{NO_TOKEN, Served, input::Input, pairs};
 use crate::{
     State,
-    problem::Refusal,
-    socket::{Arguments, Asker, Contract, Handshake, Printed, Refused, Told, bare},
+    gateway::{
+        Arguments, Contract, EncodedEvent, EventContext, Fanout, Handshake, Rejection, bare,
+    },
+    problem::ApiError,
 };
-use chat::{Caller, Chat, Error, Result, Scene};
+use chat::{Caller, Chat, ConversationMeta, Error, Result};
 use http::StatusCode;
 use model::{ConversationId, ErrorCode, Event, NewAttachment, NewMessage, Sent, UserId};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
 pub fn open(state: &State) -> Served {
-    let sockets = crate::socket::open(Direct(state.chat.clone()), state);
+    let sockets = crate::gateway::open(Direct(state.chat.clone()), state);
     Served {
         routes: rest::routes(sockets.connections.clone()),
         sockets,
@@ -60,54 +62,58 @@ impl Contract for Direct {
     }
 
     /// The contract says nothing to whoever connects.
-    async fn welcome(&self, _: &Caller) -> Result<Vec<Printed>> {
+    async fn on_connect(&self, _: &Caller) -> Result<Vec<EncodedEvent>> {
         Ok(Vec::new())
     }
 
-    async fn answer(
+    async fn on_event(
         &self,
-        asker: &Asker<'_, Self>,
+        context: &EventContext<'_, Self>,
         event: &str,
         arguments: Arguments,
-    ) -> Result<Value, Refusal> {
+    ) -> Result<Value, ApiError> {
         match event {
             "join_conversation" => {
-                self.on_join_conversation(asker, &Input::of(arguments)?)
+                self.on_join_conversation(context, &Input::of(arguments)?)
                     .await
             }
             "leave_conversation" => {
-                self.on_leave_conversation(asker, &Input::of(arguments)?)
+                self.on_leave_conversation(context, &Input::of(arguments)?)
                     .await
             }
-            "send_message" => self.on_send_message(asker, &Input::of(arguments)?).await,
-            "typing" => self.on_typing(asker, &Input::of(arguments)?, true).await,
-            "stop_typing" => self.on_typing(asker, &Input::of(arguments)?, false).await,
-            "mark_as_read" => self.on_mark_as_read(asker, &Input::of(arguments)?).await,
-            "check_online" => self.on_check_online(asker, &Input::of(arguments)?).await,
+            "send_message" => self.on_send_message(context, &Input::of(arguments)?).await,
+            "typing" => self.on_typing(context, &Input::of(arguments)?, true).await,
+            "stop_typing" => self.on_typing(context, &Input::of(arguments)?, false).await,
+            "mark_as_read" => self.on_mark_as_read(context, &Input::of(arguments)?).await,
+            "check_online" => self.on_check_online(context, &Input::of(arguments)?).await,
             // Every socket is in its user's notification room already, so this only says so.
             "join_personal_room" => Ok(json!({ "success": true })),
             _ => Err(Error::invalid("event", "is unknown").into()),
         }
     }
 
-    fn refuse(&self, event: &str, refusal: &Refusal) -> Refused {
+    fn render_error(&self, event: &str, refusal: &ApiError) -> Rejection {
         socket::refuse(event, refusal)
     }
 
-    async fn print(&self, event: &Event) -> Result<Vec<Told>> {
-        print::print(&self.0, event).await
+    async fn render(&self, event: &Event) -> Result<Vec<Fanout>> {
+        render::render(&self.0, event).await
     }
 
-    async fn depart(&self, asker: &Asker<'_, Self>, rooms: &[ConversationId]) {
+    async fn on_leave_rooms(&self, context: &EventContext<'_, Self>, rooms: &[ConversationId]) {
         for id in rooms {
-            socket::tell_left(asker, *id);
+            socket::tell_left(context, *id);
         }
     }
 }
 
 /// Sends what a socket or a request asks for. The receiver and the conversation must belong
 /// together: who hears the message follows from them, and a client may name anything.
-async fn send(chat: &Chat, caller: &Caller, input: &Input) -> Result<(Sent, Arc<Scene>), Refusal> {
+async fn send(
+    chat: &Chat,
+    caller: &Caller,
+    input: &Input,
+) -> Result<(Sent, Arc<ConversationMeta>), ApiError> {
     let receiver: Option<UserId> = input.optional_id("receiverId")?;
     let conversation: Option<ConversationId> = input.optional_id("conversationId")?;
     let content = input.optional_text("content")?.unwrap_or_default();
@@ -124,20 +130,20 @@ async fn send(chat: &Chat, caller: &Caller, input: &Input) -> Result<(Sent, Arc<
         client_id: input.optional_text("clientId")?.map(str::to_owned),
         ..NewMessage::default()
     };
-    let scene = match (conversation, receiver) {
+    let meta = match (conversation, receiver) {
         (Some(id), _) => pairs::joined(chat, caller, id).await?,
         (None, Some(receiver)) => {
             let head = chat.direct(caller, receiver).await?;
-            chat.scene(head.conversation.id).await?
+            chat.conversation_meta(head.conversation.id).await?
         }
         (None, None) => return Err(bad_request(SEND_REQUIRES)),
     };
-    if receiver.is_some() && receiver != scene.other(caller.user_id) {
+    if receiver.is_some() && receiver != meta.other(caller.user_id) {
         return Err(Error::NotFound("conversation").into());
     }
-    Ok((chat.send_message(caller, scene.id, new).await?, scene))
+    Ok((chat.send_message(caller, meta.id, new).await?, meta))
 }
 
-fn bad_request(text: &'static str) -> Refusal {
-    Refusal::http(StatusCode::BAD_REQUEST, ErrorCode::Invalid, text)
+fn bad_request(text: &'static str) -> ApiError {
+    ApiError::http(StatusCode::BAD_REQUEST, ErrorCode::Invalid, text)
 }

@@ -1,19 +1,21 @@
 //! The contract `groups`: groups, their rooms and their messages. A socket hears a group from the
 //! moment in which it joins its room.
 
+mod dto;
 mod manage;
-mod print;
+mod render;
 mod rest;
 mod socket;
-mod wire;
 
 use super::{NO_TOKEN, Served, input::Input};
 use crate::{
     State,
-    problem::Refusal,
-    socket::{Arguments, Asker, Contract, Handshake, Printed, Refused, Told, bare},
+    gateway::{
+        Arguments, Contract, EncodedEvent, EventContext, Fanout, Handshake, Rejection, bare,
+    },
+    problem::ApiError,
 };
-use chat::{Caller, Chat, Error, Result, Scene, refusal};
+use chat::{Caller, Chat, ConversationMeta, Error, Result, auth_error};
 use model::{ConversationId, ConversationKind, Event, Message, MessageId, NewMessage, Sent};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -27,7 +29,7 @@ const MOST_CONTENT: usize = 5000;
 const NOT_A_MEMBER: &str = "You are not a member of this group";
 
 pub fn open(state: &State) -> Served {
-    let sockets = crate::socket::open(Groups(state.chat.clone()), state);
+    let sockets = crate::gateway::open(Groups(state.chat.clone()), state);
     Served {
         routes: rest::routes(sockets.connections.clone()),
         sockets,
@@ -63,43 +65,43 @@ impl Contract for Groups {
     }
 
     /// The contract says nothing to whoever connects.
-    async fn welcome(&self, _: &Caller) -> Result<Vec<Printed>> {
+    async fn on_connect(&self, _: &Caller) -> Result<Vec<EncodedEvent>> {
         Ok(Vec::new())
     }
 
-    async fn answer(
+    async fn on_event(
         &self,
-        asker: &Asker<'_, Self>,
+        context: &EventContext<'_, Self>,
         event: &str,
         arguments: Arguments,
-    ) -> Result<Value, Refusal> {
+    ) -> Result<Value, ApiError> {
         let answer = match event {
-            "join_group" => self.on_join_group(asker, &arguments).await,
-            "leave_group" => self.on_leave_group(asker, &arguments).await,
-            "send_message" => self.on_send_message(asker, &Input::of(arguments)?).await,
-            "typing_start" => self.on_typing(asker, &Input::of(arguments)?, true).await,
-            "typing_stop" => self.on_typing(asker, &Input::of(arguments)?, false).await,
+            "join_group" => self.on_join_group(context, &arguments).await,
+            "leave_group" => self.on_leave_group(context, &arguments).await,
+            "send_message" => self.on_send_message(context, &Input::of(arguments)?).await,
+            "typing_start" => self.on_typing(context, &Input::of(arguments)?, true).await,
+            "typing_stop" => self.on_typing(context, &Input::of(arguments)?, false).await,
             "get_group_messages" => {
-                self.on_get_group_messages(asker, &Input::of(arguments)?)
+                self.on_get_group_messages(context, &Input::of(arguments)?)
                     .await
             }
-            "get_room_info" => self.on_get_room_info(asker, &Input::of(arguments)?).await,
+            "get_room_info" => self.on_get_room_info(context, &Input::of(arguments)?).await,
             _ => Err(Error::invalid("event", "is unknown")),
         };
         Ok(answer?)
     }
 
-    fn refuse(&self, event: &str, refusal: &Refusal) -> Refused {
+    fn render_error(&self, event: &str, refusal: &ApiError) -> Rejection {
         socket::refuse(event, refusal)
     }
 
-    async fn print(&self, event: &Event) -> Result<Vec<Told>> {
-        print::print(&self.0, event).await
+    async fn render(&self, event: &Event) -> Result<Vec<Fanout>> {
+        render::render(&self.0, event).await
     }
 
-    async fn depart(&self, asker: &Asker<'_, Self>, rooms: &[ConversationId]) {
+    async fn on_leave_rooms(&self, context: &EventContext<'_, Self>, rooms: &[ConversationId]) {
         for id in rooms {
-            if let Err(error) = self.tell_left(asker, *id).await {
+            if let Err(error) = self.tell_left(context, *id).await {
                 tracing::warn!(?error, "a departure from a group's room could not be told");
             }
         }
@@ -110,15 +112,15 @@ impl Contract for Groups {
 fn refused_token(text: &str) -> &'static str {
     match text {
         NO_TOKEN => "Authentication token required",
-        refusal::WRONG_TOKEN_TYPE => "Invalid token type",
+        auth_error::WRONG_TOKEN_TYPE => "Invalid token type",
         _ => "Invalid authentication token",
     }
 }
 
 /// The group that an event or a request names, if the caller is one of its members.
-async fn group(chat: &Chat, caller: &Caller, id: ConversationId) -> Result<Arc<Scene>> {
-    match chat.joined(caller, id).await {
-        Ok(scene) if scene.kind != ConversationKind::Direct => Ok(scene),
+async fn group(chat: &Chat, caller: &Caller, id: ConversationId) -> Result<Arc<ConversationMeta>> {
+    match chat.require_joined(caller, id).await {
+        Ok(meta) if meta.kind != ConversationKind::Direct => Ok(meta),
         Ok(_) | Err(Error::NotFound(_)) => Err(Error::Forbidden(NOT_A_MEMBER)),
         Err(error) => Err(error),
     }
@@ -126,8 +128,10 @@ async fn group(chat: &Chat, caller: &Caller, id: ConversationId) -> Result<Arc<S
 
 /// A message of a group, if the caller is one of its members.
 async fn group_message(chat: &Chat, caller: &Caller, input: &Input) -> Result<Message> {
-    let (message, scene) = chat.joined_message(caller, input.id("messageId")?).await?;
-    match scene.kind {
+    let (message, meta) = chat
+        .require_joined_message(caller, input.id("messageId")?)
+        .await?;
+    match meta.kind {
         ConversationKind::Direct => Err(Error::NotFound("message")),
         _ => Ok(message),
     }
@@ -138,7 +142,7 @@ async fn send(chat: &Chat, caller: &Caller, input: &Input) -> Result<Sent> {
     let group = group(chat, caller, input.id("groupId")?).await?;
     let new = NewMessage {
         body: content(input)?.to_owned(),
-        kind: wire::message_kind(input.optional_text("type")?)?,
+        kind: dto::message_kind(input.optional_text("type")?)?,
         reply_to_id: input.optional_id("replyToId")?,
         client_id: input.optional_text("clientId")?.map(str::to_owned),
         ..NewMessage::default()
@@ -155,7 +159,7 @@ async fn history(chat: &Chat, caller: &Caller, input: &Input) -> Result<Value> {
         .messages_before(caller, group.id, cursor, limit)
         .await?;
     let mut history = json!({
-        "messages": wire::messages(chat, &page.items).await?,
+        "messages": dto::messages(chat, &page.items).await?,
         "hasNextPage": page.has_more,
     });
     if let Some(oldest) = page.items.first().filter(|_| page.has_more) {

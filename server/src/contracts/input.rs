@@ -1,6 +1,6 @@
 //! What a client of a contract sent, read by hand: whatever it is, the answer names what is wrong.
 
-use crate::{problem::Refusal, socket::Arguments};
+use crate::{gateway::Arguments, problem::ApiError};
 use axum::{
     RequestExt,
     body::Bytes,
@@ -130,9 +130,9 @@ fn number(value: &Value) -> Option<i64> {
 }
 
 impl<S: Send + Sync> FromRequest<S> for Input {
-    type Rejection = Refusal;
+    type Rejection = ApiError;
 
-    async fn from_request(mut request: Request, state: &S) -> Result<Self, Refusal> {
+    async fn from_request(mut request: Request, state: &S) -> Result<Self, ApiError> {
         let path: RawPathParams = request
             .extract_parts()
             .await
@@ -145,7 +145,7 @@ impl<S: Send + Sync> FromRequest<S> for Input {
         let key = key.and_then(|it| it.to_str().ok()).map(Value::from);
         let body = Bytes::from_request(request, state).await.map_err(|_| {
             let reason = "is too large or did not arrive whole";
-            Refusal::field(StatusCode::PAYLOAD_TOO_LARGE, "payload", reason)
+            ApiError::field(StatusCode::PAYLOAD_TOO_LARGE, "payload", reason)
         })?;
         let mut fields: Map<_, _> = query
             .into_iter()
@@ -168,14 +168,14 @@ impl<S: Send + Sync> FromRequest<S> for Input {
     }
 }
 
-fn malformed(field: &str, reason: &str) -> Refusal {
-    Refusal::field(StatusCode::BAD_REQUEST, field, reason)
+fn malformed(field: &str, reason: &str) -> ApiError {
+    ApiError::field(StatusCode::BAD_REQUEST, field, reason)
 }
 
 #[cfg(test)]
 mod tests {
     use super::{Input, only_id};
-    use crate::socket::Arguments;
+    use crate::gateway::Arguments;
     use model::MessageId;
     use serde_json::{Value, json};
 

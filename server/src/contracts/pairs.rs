@@ -1,25 +1,29 @@
 //! What the doors share that know two people and their conversation, and no groups.
 
-use chat::{Caller, Chat, Error, ReadMark, Result, Scene};
+use chat::{Caller, Chat, ConversationMeta, Error, ReadMark, Result};
 use model::{ConversationId, ConversationKind, Message, MessageId, UserId};
 use std::sync::Arc;
 use time::OffsetDateTime;
 
-/// The scene of an event, where such a door has words for it.
-pub async fn scene(chat: &Chat, id: ConversationId) -> Result<Option<Arc<Scene>>> {
-    match chat.scene(id).await {
-        Ok(scene) => Ok((scene.kind == ConversationKind::Direct).then_some(scene)),
+/// The meta of an event, where such a door has words for it.
+pub async fn meta(chat: &Chat, id: ConversationId) -> Result<Option<Arc<ConversationMeta>>> {
+    match chat.conversation_meta(id).await {
+        Ok(meta) => Ok((meta.kind == ConversationKind::Direct).then_some(meta)),
         // A group that has been deleted since.
         Err(Error::NotFound(_)) => Ok(None),
         Err(error) => Err(error),
     }
 }
 
-/// The scene of a direct conversation of the caller's; any other is not there.
-pub async fn joined(chat: &Chat, caller: &Caller, id: ConversationId) -> Result<Arc<Scene>> {
-    let scene = chat.joined(caller, id).await?;
-    if scene.kind == ConversationKind::Direct {
-        Ok(scene)
+/// The meta of a direct conversation of the caller's; any other is not there.
+pub async fn joined(
+    chat: &Chat,
+    caller: &Caller,
+    id: ConversationId,
+) -> Result<Arc<ConversationMeta>> {
+    let meta = chat.require_joined(caller, id).await?;
+    if meta.kind == ConversationKind::Direct {
+        Ok(meta)
     } else {
         Err(Error::NotFound("conversation"))
     }
@@ -27,8 +31,8 @@ pub async fn joined(chat: &Chat, caller: &Caller, id: ConversationId) -> Result<
 
 /// A message of such a conversation; a deleted one is not there.
 pub async fn joined_message(chat: &Chat, caller: &Caller, id: MessageId) -> Result<Message> {
-    let (message, scene) = chat.joined_message(caller, id).await?;
-    if scene.kind == ConversationKind::Direct {
+    let (message, meta) = chat.require_joined_message(caller, id).await?;
+    if meta.kind == ConversationKind::Direct {
         Ok(message)
     } else {
         Err(Error::NotFound("message"))

@@ -1,7 +1,7 @@
 //! What REST of all contracts shares: who calls, how a refusal is put into a door's words, health.
 
 use super::NO_TOKEN;
-use crate::{State, auth, layers, problem::Refusal, rate_limit::limit_requests, socket};
+use crate::{State, auth, gateway, layers, problem::ApiError, rate_limit::limit_requests};
 use axum::{
     Json, Router,
     body::Body,
@@ -29,11 +29,11 @@ const PATIENCE: Duration = Duration::from_secs(2);
 pub struct Signed(pub Caller);
 
 impl FromRequestParts<State> for Signed {
-    type Rejection = Refusal;
+    type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Refusal> {
+    async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, ApiError> {
         let token = token(parts)?;
-        Ok(Self(state.chat.authenticate(socket::bare(token)).await?))
+        Ok(Self(state.chat.authenticate(gateway::bare(token)).await?))
     }
 }
 
@@ -41,15 +41,15 @@ impl FromRequestParts<State> for Signed {
 pub struct Bearer(pub Caller);
 
 impl FromRequestParts<State> for Bearer {
-    type Rejection = Refusal;
+    type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Refusal> {
+    async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, ApiError> {
         token(parts)?;
         Ok(Self(auth::caller(&state.chat, &parts.headers).await?))
     }
 }
 
-fn token(parts: &Parts) -> Result<&str, Refusal> {
+fn token(parts: &Parts) -> Result<&str, ApiError> {
     let header = parts.headers.get(header::AUTHORIZATION);
     let token = header.and_then(|value| value.to_str().ok());
     let token = token.filter(|token| !token.trim().is_empty());
@@ -101,12 +101,12 @@ fn reword(response: Response, words: Words) -> Response {
     Response::from_parts(parts, Body::from(words(&problem).to_string()))
 }
 
-async fn unknown_address() -> Refusal {
+async fn unknown_address() -> ApiError {
     Error::NotFound("address").into()
 }
 
-async fn wrong_method() -> Refusal {
-    Refusal::http(
+async fn wrong_method() -> ApiError {
+    ApiError::http(
         StatusCode::METHOD_NOT_ALLOWED,
         ErrorCode::Invalid,
         "This address does not take this method.",
@@ -114,7 +114,7 @@ async fn wrong_method() -> Refusal {
 }
 
 /// `GET /health` of a door; `features` are its own.
-pub fn health(connections: socket::Connections, features: Value) -> Router<State> {
+pub fn health(connections: gateway::ConnectionCount, features: Value) -> Router<State> {
     let answer = async move |axum::extract::State(state): axum::extract::State<State>| {
         let asked = tokio::time::timeout(PATIENCE, state.chat.check_ready()).await;
         let is_up = matches!(asked, Ok(Ok(())));

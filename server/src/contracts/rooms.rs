@@ -1,16 +1,18 @@
 //! The contract `rooms`: rooms for groups and for two, lists of rooms, people and favorites, and the
 //! presence of people. A socket hears every room of its user from the start.
 
-mod print;
+mod dto;
+mod render;
 mod rest;
 mod socket;
-mod wire;
 
 use super::{NO_TOKEN, Served, input::Input};
 use crate::{
     State,
-    problem::Refusal,
-    socket::{Arguments, Asker, Contract, Engine, Handshake, Printed, Refused, Told},
+    gateway::{
+        Arguments, Contract, EncodedEvent, Engine, EventContext, Fanout, Handshake, Rejection,
+    },
+    problem::ApiError,
 };
 use chat::{Caller, Chat, Error, Result};
 use http::StatusCode;
@@ -22,7 +24,7 @@ const NO_SCHEME: &str = "The token does not begin with `Bearer `.";
 const OTHER_USER: &str = "The token is somebody else's.";
 
 pub fn open(state: &State) -> Served {
-    let sockets = crate::socket::open(Rooms(state.chat.clone()), state);
+    let sockets = crate::gateway::open(Rooms(state.chat.clone()), state);
     Served {
         routes: rest::routes(&sockets.connections),
         sockets,
@@ -94,51 +96,57 @@ impl Contract for Rooms {
         format!("Authentication error: {reason}")
     }
 
-    async fn welcome(&self, caller: &Caller) -> Result<Vec<Printed>> {
-        Ok(vec![print::init_data(&self.0, caller).await?])
+    async fn on_connect(&self, caller: &Caller) -> Result<Vec<EncodedEvent>> {
+        Ok(vec![render::init_data(&self.0, caller).await?])
     }
 
-    async fn answer(
+    async fn on_event(
         &self,
-        asker: &Asker<'_, Self>,
+        context: &EventContext<'_, Self>,
         event: &str,
         arguments: Arguments,
-    ) -> Result<Value, Refusal> {
+    ) -> Result<Value, ApiError> {
         let answer = match event {
-            "chat:join" => self.on_join(asker, &arguments).await,
-            "chat:leave" => self.on_leave(asker, &arguments).await,
-            "chat:send_message" => self.on_send_message(asker, &Input::of(arguments)?).await,
-            "chat:typing" => self.on_typing(asker, &Input::of(arguments)?).await,
-            "chat:presence" => self.on_presence(asker, &arguments).await,
-            "chat:update_message" => self.on_update_message(asker, &Input::of(arguments)?).await,
-            "chat:delete_message" => self.on_delete_message(asker, &arguments).await,
-            "chat:start_direct" => self.on_start_direct(asker, &arguments).await,
-            "chat:toggle_favorite" => self.on_toggle_favorite(asker, &Input::of(arguments)?).await,
-            "chat:get_init_data" => self.on_get_init_data(asker).await,
-            "chat:mark_read" => self.on_mark_read(asker, &arguments).await,
+            "chat:join" => self.on_join(context, &arguments).await,
+            "chat:leave" => self.on_leave(context, &arguments).await,
+            "chat:send_message" => self.on_send_message(context, &Input::of(arguments)?).await,
+            "chat:typing" => self.on_typing(context, &Input::of(arguments)?).await,
+            "chat:presence" => self.on_presence(context, &arguments).await,
+            "chat:update_message" => {
+                self.on_update_message(context, &Input::of(arguments)?)
+                    .await
+            }
+            "chat:delete_message" => self.on_delete_message(context, &arguments).await,
+            "chat:start_direct" => self.on_start_direct(context, &arguments).await,
+            "chat:toggle_favorite" => {
+                self.on_toggle_favorite(context, &Input::of(arguments)?)
+                    .await
+            }
+            "chat:get_init_data" => self.on_get_init_data(context).await,
+            "chat:mark_read" => self.on_mark_read(context, &arguments).await,
             _ => Err(Error::invalid("event", "is unknown")),
         };
         Ok(answer?)
     }
 
-    fn refuse(&self, _event: &str, refusal: &Refusal) -> Refused {
+    fn render_error(&self, _event: &str, refusal: &ApiError) -> Rejection {
         let message = detail(&refusal.problem());
-        Refused {
+        Rejection {
             ack: json!({ "success": false, "message": message }),
-            event: Printed::new("chat:error", &json!({ "message": message })).ok(),
+            event: EncodedEvent::new("chat:error", &json!({ "message": message })).ok(),
         }
     }
 
-    async fn print(&self, event: &Event) -> Result<Vec<Told>> {
-        print::print(&self.0, event).await
+    async fn render(&self, event: &Event) -> Result<Vec<Fanout>> {
+        render::render(&self.0, event).await
     }
 
-    fn is_personal(&self, event: &Event) -> bool {
-        print::changes_rooms(event) || print::changes_people(event)
+    fn is_personalised(&self, event: &Event) -> bool {
+        render::changes_rooms(event) || render::changes_people(event)
     }
 
-    async fn print_for(&self, caller: &Caller, event: &Event) -> Result<Vec<Printed>> {
-        print::lists(&self.0, caller, event).await
+    async fn render_for(&self, caller: &Caller, event: &Event) -> Result<Vec<EncodedEvent>> {
+        render::lists(&self.0, caller, event).await
     }
 }
 

@@ -1,7 +1,7 @@
 //! Whether the server is alive, whether it can serve, and its figures.
 
 use super::metrics;
-use crate::{State, problem::Refusal};
+use crate::{State, problem::ApiError};
 use axum::{Json, Router, extract, response::IntoResponse, routing::get};
 use chat::Chat;
 use http::{StatusCode, header};
@@ -23,9 +23,9 @@ async fn alive() -> Json<Value> {
     Json(json!({ "status": "ok" }))
 }
 
-async fn ready(extract::State(state): extract::State<State>) -> Result<Json<Value>, Refusal> {
+async fn ready(extract::State(state): extract::State<State>) -> Result<Json<Value>, ApiError> {
     let unavailable = |detail| {
-        Refusal::http(
+        ApiError::http(
             StatusCode::SERVICE_UNAVAILABLE,
             ErrorCode::Unavailable,
             detail,

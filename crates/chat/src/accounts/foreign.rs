@@ -1,13 +1,13 @@
 //! Users of other systems, whose tokens our keys vouch for.
 
-use super::keys::ForeignUser;
+use super::keys::ExternalUser;
 use crate::{Chat, Result};
 use model::UserId;
 use sqlx::PgExecutor;
 
 impl Chat {
     /// The user behind an issuer and a subject, created on first sight.
-    pub(super) async fn foreign_user(&self, user: ForeignUser) -> Result<UserId> {
+    pub(super) async fn foreign_user(&self, user: ExternalUser) -> Result<UserId> {
         if let Some(id) = known(&self.0.db, &user).await? {
             return Ok(id);
         }
@@ -66,7 +66,7 @@ impl Chat {
     }
 }
 
-async fn known(db: impl PgExecutor<'_>, user: &ForeignUser) -> Result<Option<UserId>> {
+async fn known(db: impl PgExecutor<'_>, user: &ExternalUser) -> Result<Option<UserId>> {
     let id = sqlx::query_scalar!(
         "select user_id from identities where issuer = $1 and subject = $2",
         user.issuer,
@@ -78,7 +78,7 @@ async fn known(db: impl PgExecutor<'_>, user: &ForeignUser) -> Result<Option<Use
 }
 
 /// A username that our constraint accepts, as near to theirs as can be.
-fn username(user: &ForeignUser) -> String {
+fn username(user: &ExternalUser) -> String {
     let local_part = user
         .email
         .as_deref()
@@ -106,12 +106,12 @@ fn username(user: &ForeignUser) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{ForeignUser, username};
+    use super::{ExternalUser, username};
 
     #[test]
     fn usernames_fit_the_constraint() {
         let of = |name: &str| {
-            username(&ForeignUser {
+            username(&ExternalUser {
                 username: Some(name.to_owned()),
                 ..Default::default()
             })

@@ -1,6 +1,6 @@
 //! The keys that sign and verify access tokens, and what the tokens say.
 
-use super::refusal;
+use super::auth_error;
 use crate::{Error, Result};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use model::{SessionId, UserId};
@@ -20,12 +20,12 @@ const ISSUER: &str = "parlance";
 
 /// Whose ids the tokens carry that somebody else made with our keys.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Subjects {
+pub enum SubjectOrigin {
     /// Ids of Parlance; an unknown one is refused.
     #[default]
-    Ours,
+    Local,
     /// Another system's: looked up by issuer and subject, created on first sight.
-    Foreign,
+    External,
 }
 
 /// An RS256 pair, in PEM.
@@ -42,7 +42,7 @@ pub struct Keys(Arc<Pairs>);
 struct Pairs {
     hs256: (EncodingKey, DecodingKey),
     rs256: Option<(EncodingKey, DecodingKey)>,
-    subjects: Subjects,
+    subjects: SubjectOrigin,
 }
 
 impl fmt::Debug for Keys {
@@ -57,13 +57,13 @@ pub enum Subject {
     /// One that we made: it lives as long as its session.
     Session(UserId, SessionId),
     /// Made elsewhere with our keys, carrying an id of ours.
-    Ours(UserId),
+    Local(UserId),
     /// Another system's user.
-    Foreign(ForeignUser),
+    External(ExternalUser),
 }
 
 #[derive(Debug, Default)]
-pub struct ForeignUser {
+pub struct ExternalUser {
     pub issuer: String,
     pub subject: String,
     pub name: Option<String>,
@@ -112,7 +112,7 @@ impl Claims {
 }
 
 impl Keys {
-    pub fn new(secret: &[u8], rs256: Option<&Rs256>, subjects: Subjects) -> Result<Self> {
+    pub fn new(secret: &[u8], rs256: Option<&Rs256>, subjects: SubjectOrigin) -> Result<Self> {
         let rs256 = rs256
             .map(|pem| {
                 let private = EncodingKey::from_rsa_pem(&pem.private_pem)?;
@@ -154,7 +154,7 @@ impl Keys {
     pub fn verify(&self, token: &str) -> Result<(Subject, String)> {
         let claims = self.claims(token).ok_or(super::BAD_TOKEN)?;
         if claims.kind.as_ref().is_some_and(|kind| kind != ACCESS) {
-            return Err(Error::Unauthenticated(refusal::WRONG_TOKEN_TYPE));
+            return Err(Error::Unauthenticated(auth_error::WRONG_TOKEN_TYPE));
         }
         let id = claims.id().ok_or(super::BAD_TOKEN)?;
         let subject = self.subject(claims, &id).ok_or(super::BAD_TOKEN)?;
@@ -184,8 +184,8 @@ impl Keys {
             return Some(Subject::Session(id.parse().ok()?, session_id.parse().ok()?));
         }
         match self.0.subjects {
-            Subjects::Ours => id.parse().ok().map(Subject::Ours),
-            Subjects::Foreign => Some(Subject::Foreign(ForeignUser {
+            SubjectOrigin::Local => id.parse().ok().map(Subject::Local),
+            SubjectOrigin::External => Some(Subject::External(ExternalUser {
                 issuer: claims.iss.unwrap_or_default(),
                 subject: id.to_owned(),
                 name: claims.name,

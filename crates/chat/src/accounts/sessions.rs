@@ -1,6 +1,6 @@
 //! Sessions: one per sign-in and device, listed and revoked by their user.
 
-use super::{Authenticated, BAD_TOKEN, BLOCKED, Client, keys, refusal};
+use super::{Authenticated, BAD_TOKEN, BLOCKED, Client, auth_error, keys};
 use crate::{Caller, Chat, Delivery, Error, Result};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use model::{Session, SessionId, SignedIn, User, UserId, UserRole};
@@ -64,7 +64,9 @@ impl Chat {
             revoke(&mut *tx, UserId(token.user_id), session_id).await?;
             tx.commit().await?;
             tracing::warn!(%session_id, "a refresh token came back: its session is ended");
-            self.0.events.publish(Delivery::EndSession(session_id));
+            self.0
+                .events
+                .publish(Delivery::DisconnectSession(session_id));
             return Err(BAD_TOKEN);
         }
         let (next, next_hash) = secret();
@@ -119,8 +121,8 @@ impl Chat {
                     role: user_role(&row.role),
                 })
             }
-            keys::Subject::Ours(user_id) => self.sessionless(user_id).await,
-            keys::Subject::Foreign(user) => {
+            keys::Subject::Local(user_id) => self.sessionless(user_id).await,
+            keys::Subject::External(user) => {
                 let user_id = self.foreign_user(user).await?;
                 self.sessionless(user_id).await
             }
@@ -190,7 +192,7 @@ impl Chat {
         if !revoke(&self.0.db, caller.user_id, id).await? {
             return Err(Error::NotFound("session"));
         }
-        self.0.events.publish(Delivery::EndSession(id));
+        self.0.events.publish(Delivery::DisconnectSession(id));
         Ok(())
     }
 
@@ -201,7 +203,7 @@ impl Chat {
         )
         .fetch_optional(&self.0.db)
         .await?
-        .ok_or(Error::Unauthenticated(refusal::UNKNOWN_USER))?;
+        .ok_or(Error::Unauthenticated(auth_error::UNKNOWN_USER))?;
         admit(None, row.blocked_at)?;
         Ok(Caller {
             user_id,

@@ -2,14 +2,16 @@
 
 use super::{kind, kind_text};
 use crate::{Caller, Chat, Delivery, Error, Result, error::OnConstraint};
-use model::{ConversationId, ConversationKind, Event, Head, NewConversation, UserId};
+use model::{
+    ConversationId, ConversationKind, ConversationSummary, Event, NewConversation, UserId,
+};
 use sqlx::{PgConnection, types::Json};
 
 /// How many people one request may name.
 pub(crate) const MOST_AT_ONCE: usize = 500;
 
 pub struct CreatedConversation {
-    pub head: Head,
+    pub head: ConversationSummary,
     /// A direct one that was there, or a retry with the same `clientId`.
     pub existed: bool,
 }
@@ -61,7 +63,7 @@ impl Chat {
         let created = self.created_for(&mut tx, id, &others).await?;
         tx.commit().await?;
 
-        let admit = Delivery::Admit {
+        let admit = Delivery::Subscribe {
             conversation_id: id,
             user_ids: others,
         };
@@ -83,7 +85,7 @@ impl Chat {
     ) -> Result<Vec<Delivery>> {
         let ids: Vec<_> = users.iter().map(|id| id.0).collect();
         let rows = sqlx::query!(
-            r#"select caller_id as "caller_id!", seq as "seq!", noun as "noun!: Json<Head>"
+            r#"select caller_id as "caller_id!", seq as "seq!", noun as "noun!: Json<ConversationSummary>"
             from head_nouns where caller_id = any($1) and id = $2 and role is not null"#,
             &ids,
             id.0

@@ -1,8 +1,9 @@
 //! Direct conversations: one between two people, however often it is begun.
 
-use crate::{Caller, Chat, Error, Numbered, NumberedPage, Result, messages::Manner};
+use crate::{Caller, Chat, Error, OffsetPage, OffsetPageRequest, Result, messages::Manner};
 use model::{
-    ConversationId, ConversationKind, Head, MessageKind, NewConversation, NewMessage, User, UserId,
+    ConversationId, ConversationKind, ConversationSummary, MessageKind, NewConversation,
+    NewMessage, User, UserId,
 };
 use sqlx::types::Json;
 
@@ -19,7 +20,7 @@ pub struct DirectUnread {
 
 impl Chat {
     /// The caller's direct conversation with somebody else, found or created.
-    pub async fn direct(&self, caller: &Caller, user_id: UserId) -> Result<Head> {
+    pub async fn direct(&self, caller: &Caller, user_id: UserId) -> Result<ConversationSummary> {
         if user_id == caller.user_id {
             return Err(Error::invalid("userId", "must be somebody else"));
         }
@@ -35,7 +36,11 @@ impl Chat {
     }
 
     /// The same, and says so in it, once, where nothing has been said yet.
-    pub async fn start_direct(&self, caller: &Caller, user_id: UserId) -> Result<Head> {
+    pub async fn start_direct(
+        &self,
+        caller: &Caller,
+        user_id: UserId,
+    ) -> Result<ConversationSummary> {
         let head = self.direct(caller, user_id).await?;
         if head.conversation.position > 0 {
             return Ok(head);
@@ -62,8 +67,8 @@ impl Chat {
     pub async fn direct_conversations(
         &self,
         caller: &Caller,
-        page: Numbered,
-    ) -> Result<NumberedPage<Head>> {
+        page: OffsetPageRequest,
+    ) -> Result<OffsetPage<ConversationSummary>> {
         let (limit, offset) = page.window()?;
         let total = sqlx::query_scalar!(
             r#"select count(*) as "count!" from members m join conversations c on c.id = m.conversation_id
@@ -73,7 +78,7 @@ impl Chat {
         .fetch_one(&self.0.db)
         .await?;
         let heads = sqlx::query_scalar!(
-            r#"select noun as "noun!: Json<Head>" from head_nouns
+            r#"select noun as "noun!: Json<ConversationSummary>" from head_nouns
             where caller_id = $1 and role is not null and id = any(array(
                 select c.id from members m join conversations c on c.id = m.conversation_id
                 left join messages last on last.conversation_id = c.id and last.position = c.position
@@ -87,7 +92,7 @@ impl Chat {
         )
         .fetch_all(&self.0.db)
         .await?;
-        Ok(NumberedPage {
+        Ok(OffsetPage {
             items: self.present_heads(heads),
             total,
         })

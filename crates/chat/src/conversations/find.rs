@@ -2,7 +2,7 @@
 
 use super::kind_text;
 use crate::{Caller, Chat, Error, Result, page};
-use model::{ConversationId, ConversationKind, Head, Page, PageRequest};
+use model::{ConversationId, ConversationKind, ConversationSummary, Page, PageRequest};
 use sqlx::types::Json;
 
 /// How many conversations a list that is not asked for in pages may have.
@@ -10,12 +10,16 @@ const MOST_LISTED: i64 = 1000;
 
 impl Chat {
     /// The caller's conversations, the one with the newest message first.
-    pub async fn conversations(&self, caller: &Caller, page: PageRequest) -> Result<Page<Head>> {
+    pub async fn conversations(
+        &self,
+        caller: &Caller,
+        page: PageRequest,
+    ) -> Result<Page<ConversationSummary>> {
         let limit = page::limit(page.limit)?;
         let [before, before_id] =
             page::numbers(page.cursor.as_deref())?.unwrap_or([i64::MAX, i64::MAX]);
         let rows = sqlx::query!(
-            r#"select id as "id!", noun as "noun!: Json<Head>", at as "at!" from (
+            r#"select id as "id!", noun as "noun!: Json<ConversationSummary>", at as "at!" from (
                 select id, noun, (extract(epoch from active_at) * 1000000)::bigint as at
                 from head_nouns where caller_id = $1 and role is not null
             ) h where (at, id) < ($2, $3)
@@ -44,11 +48,11 @@ impl Chat {
         caller: &Caller,
         query: Option<&str>,
         page: PageRequest,
-    ) -> Result<Page<Head>> {
+    ) -> Result<Page<ConversationSummary>> {
         let limit = page::limit(page.limit)?;
         let [after] = page::numbers(page.cursor.as_deref())?.unwrap_or([0]);
         let heads = sqlx::query_scalar!(
-            r#"select noun as "noun!: Json<Head>" from head_nouns
+            r#"select noun as "noun!: Json<ConversationSummary>" from head_nouns
             where caller_id = $1 and role is null and not private and id > $2
                 and lower(title) like lower($3)
             order by id limit $4"#,
@@ -60,14 +64,18 @@ impl Chat {
         .fetch_all(&self.0.db)
         .await?;
         let heads = heads.into_iter().map(|Json(head)| head).collect();
-        Ok(page::cut(heads, limit, |head: &Head| {
+        Ok(page::cut(heads, limit, |head: &ConversationSummary| {
             head.conversation.id.to_string()
         }))
     }
 
-    pub async fn conversation(&self, caller: &Caller, id: ConversationId) -> Result<Head> {
+    pub async fn conversation(
+        &self,
+        caller: &Caller,
+        id: ConversationId,
+    ) -> Result<ConversationSummary> {
         let head = sqlx::query_scalar!(
-            r#"select noun as "noun!: Json<Head>" from head_nouns
+            r#"select noun as "noun!: Json<ConversationSummary>" from head_nouns
             where caller_id = $1 and id = $2 and (role is not null or not private)"#,
             caller.user_id.0,
             id.0
@@ -84,10 +92,10 @@ impl Chat {
         &self,
         caller: &Caller,
         kinds: &[ConversationKind],
-    ) -> Result<Vec<Head>> {
+    ) -> Result<Vec<ConversationSummary>> {
         let kinds: Vec<_> = kinds.iter().map(|it| kind_text(*it).to_owned()).collect();
         let heads = sqlx::query_scalar!(
-            r#"select noun as "noun!: Json<Head>" from head_nouns
+            r#"select noun as "noun!: Json<ConversationSummary>" from head_nouns
             where caller_id = $1 and role is not null and id = any(array(
                 select c.id from members m join conversations c on c.id = m.conversation_id
                 where m.user_id = $1 and m.left_at is null and c.kind = any($2)
@@ -101,7 +109,10 @@ impl Chat {
         Ok(self.present_heads(heads))
     }
 
-    pub(crate) fn present_heads(&self, heads: Vec<Json<Head>>) -> Vec<Head> {
+    pub(crate) fn present_heads(
+        &self,
+        heads: Vec<Json<ConversationSummary>>,
+    ) -> Vec<ConversationSummary> {
         let heads = heads.into_iter();
         heads
             .map(|Json(head)| self.head_with_presence(head))

@@ -1,6 +1,6 @@
 //! What a caller takes part in, for doors whose every event begins with that question.
 
-use super::Scene;
+use super::ConversationMeta;
 use crate::{
     Caller, Chat, Error, Result,
     messages::{as_message, noun},
@@ -10,24 +10,28 @@ use std::sync::Arc;
 
 impl Chat {
     /// For members only: what anybody may look at is not joined yet.
-    pub async fn joined(&self, caller: &Caller, id: ConversationId) -> Result<Arc<Scene>> {
+    pub async fn require_joined(
+        &self,
+        caller: &Caller,
+        id: ConversationId,
+    ) -> Result<Arc<ConversationMeta>> {
         self.require_member(caller, id).await?;
-        self.scene(id).await
+        self.conversation_meta(id).await
     }
 
     /// A message of a conversation that the caller has joined, unless it was deleted.
-    pub async fn joined_message(
+    pub async fn require_joined_message(
         &self,
         caller: &Caller,
         id: MessageId,
-    ) -> Result<(Message, Arc<Scene>)> {
+    ) -> Result<(Message, Arc<ConversationMeta>)> {
         let conversation_id = self.conversation_of(id).await?;
-        let scene = self.joined(caller, conversation_id).await;
-        let scene = scene.map_err(as_message)?;
+        let meta = self.require_joined(caller, conversation_id).await;
+        let meta = meta.map_err(as_message)?;
         let mut db = self.0.db.acquire().await?;
         let message = noun(&mut db, id).await?;
         match message.deleted_at {
-            None => Ok((message, scene)),
+            None => Ok((message, meta)),
             Some(_) => Err(Error::NotFound("message")),
         }
     }

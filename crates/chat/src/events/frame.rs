@@ -46,7 +46,7 @@ impl Frame {
     /// The conversation, when nobody but its members need hear of it.
     pub fn for_members_of(&self) -> Option<ConversationId> {
         let mut members = self.deliveries.iter().map(|it| match &**it {
-            Delivery::Tell {
+            Delivery::Emit {
                 audience: Audience::Conversations(ids),
                 ..
             } if ids.len() == 1 => ids.first(),
@@ -60,14 +60,14 @@ impl Frame {
 impl Delivery {
     pub(super) fn seq(&self) -> Option<(ConversationId, i64)> {
         match self {
-            Self::Tell { event, .. } => event.seq(),
+            Self::Emit { event, .. } => event.seq(),
             _ => None,
         }
     }
 
     /// The conversation that something fleeting is about.
     pub(super) fn about(&self) -> Option<ConversationId> {
-        let Self::Tell { event, .. } = self else {
+        let Self::Emit { event, .. } = self else {
             return None;
         };
         match event {

@@ -80,7 +80,7 @@ impl Sequencer {
             let evictions = frame.deliveries.iter();
             out.extend(
                 evictions
-                    .filter(|it| matches!(***it, Delivery::Evict { .. }))
+                    .filter(|it| matches!(***it, Delivery::Unsubscribe { .. }))
                     .cloned(),
             );
             if track.held.len() < MOST_HELD {
@@ -137,7 +137,9 @@ impl Sequencer {
             return;
         }
         let admits = frame.deliveries.iter().any(|it| match &**it {
-            Delivery::Admit { user_ids, .. } => user_ids.iter().any(|id| self.hearers.know(*id)),
+            Delivery::Subscribe { user_ids, .. } => {
+                user_ids.iter().any(|id| self.hearers.know(*id))
+            }
             _ => false,
         });
         if admits {
@@ -190,7 +192,7 @@ impl Sequencer {
     /// Whether anybody here could hear it, or loses or gains something by it.
     fn concerns(&self, delivery: &Delivery) -> bool {
         match delivery {
-            Delivery::Tell { audience, .. } => match audience {
+            Delivery::Emit { audience, .. } => match audience {
                 Audience::Conversations(ids) => ids.iter().any(|id| self.hears(*id)),
                 Audience::Users(ids) => ids.iter().any(|id| self.hearers.know(*id)),
                 Audience::Everyone => true,
@@ -201,18 +203,18 @@ impl Sequencer {
 
     fn apply(&mut self, delivery: &Delivery) {
         match delivery {
-            Delivery::Admit {
+            Delivery::Subscribe {
                 conversation_id,
                 user_ids,
             } if self.hears(*conversation_id) => self.hearers.admit(*conversation_id, user_ids),
-            Delivery::Evict {
+            Delivery::Unsubscribe {
                 conversation_id,
                 user_ids,
             } => {
                 self.hearers.evict(*conversation_id, user_ids);
                 self.forget_unheard(*conversation_id);
             }
-            Delivery::Close { conversation_id } => {
+            Delivery::CloseConversation { conversation_id } => {
                 self.hearers.close(*conversation_id);
                 self.forget_unheard(*conversation_id);
             }

@@ -5,7 +5,7 @@
 
 use super::{Delivery, Frame};
 use crate::nodes::{NodeId, Word};
-use model::{ConversationId, Event, Moved};
+use model::{ConversationId, Event, ReceiptDetails};
 use serde::{Deserialize, Serialize};
 use std::{fmt::Write, sync::Arc};
 
@@ -35,7 +35,7 @@ pub struct Header {
 struct Written<D> {
     deliveries: D,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    moved: Vec<(usize, Moved)>,
+    moved: Vec<(usize, ReceiptDetails)>,
 }
 
 pub fn write(header: Header, words: &[Word]) -> Result<String, serde_json::Error> {
@@ -65,9 +65,9 @@ fn write_frame(letter: &mut String, frame: &Frame) -> Result<(), serde_json::Err
     Ok(())
 }
 
-fn moved_of(delivery: &Delivery) -> Option<&Moved> {
+fn moved_of(delivery: &Delivery) -> Option<&ReceiptDetails> {
     match delivery {
-        Delivery::Tell {
+        Delivery::Emit {
             event: Event::ReceiptUpdated(receipt),
             ..
         } => receipt.moved.as_ref(),
@@ -111,7 +111,7 @@ pub fn read(
 fn read_frame(json: &str) -> Result<Word, Unreadable> {
     let mut written: Written<Vec<Delivery>> = serde_json::from_str(json)?;
     for (nth, moved) in written.moved {
-        if let Some(Delivery::Tell {
+        if let Some(Delivery::Emit {
             event: Event::ReceiptUpdated(receipt),
             ..
         }) = written.deliveries.get_mut(nth)
@@ -130,7 +130,7 @@ mod tests {
         events::Frame,
         nodes::{NodeId, Word},
     };
-    use model::{ConversationId, Event, MessageId, Moved, Receipt, UserId};
+    use model::{ConversationId, Event, MessageId, Receipt, ReceiptDetails, UserId};
     use std::sync::Arc;
     use time::OffsetDateTime;
 
@@ -157,7 +157,7 @@ mod tests {
             user_id: UserId(4),
             read_position: 3,
             delivered_position: 3,
-            moved: Some(Moved {
+            moved: Some(ReceiptDetails {
                 at: OffsetDateTime::UNIX_EPOCH,
                 from: 1,
                 all: true,
@@ -174,11 +174,11 @@ mod tests {
 
     #[test]
     fn what_is_written_can_be_read() {
-        let evict = Delivery::Evict {
+        let evict = Delivery::Unsubscribe {
             conversation_id: ConversationId(1),
             user_ids: vec![UserId(4)],
         };
-        let typing = Delivery::Tell {
+        let typing = Delivery::Emit {
             audience: Audience::Users(vec![UserId(1)]),
             except: Some(UserId(2)),
             event: Event::Typing {
@@ -191,7 +191,7 @@ mod tests {
             frame(vec![evict, removed(1, 2)]),
             frame(vec![removed(1, 3)]),
             frame(vec![receipt()]),
-            frame(vec![typing, Delivery::EndUser(UserId(9))]),
+            frame(vec![typing, Delivery::DisconnectUser(UserId(9))]),
             Word::Beat,
             Word::Ask(Some(NodeId(u64::MAX))),
             Word::Spent(vec![(UserId(1), 3)]),

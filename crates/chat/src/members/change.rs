@@ -6,7 +6,8 @@ use crate::{
     conversations::{Locked, MOST_AT_ONCE, lock},
 };
 use model::{
-    ConversationId, ConversationKind, Event, Head, Member, MemberRole, NewMembers, UserId,
+    ConversationId, ConversationKind, ConversationSummary, Event, Member, MemberRole, NewMembers,
+    UserId,
 };
 
 impl Chat {
@@ -46,7 +47,11 @@ impl Chat {
     }
 
     /// Becomes a member of a public channel; harmless when already one.
-    pub async fn join_conversation(&self, caller: &Caller, id: ConversationId) -> Result<Head> {
+    pub async fn join_conversation(
+        &self,
+        caller: &Caller,
+        id: ConversationId,
+    ) -> Result<ConversationSummary> {
         self.in_lane(id, caller, async move |chat, caller| {
             let mut tx = chat.0.db.begin().await?;
             match lock(&mut tx, &caller, id).await {
@@ -173,7 +178,7 @@ impl Chat {
         members: &[(i64, Member)],
         created: Vec<Delivery>,
     ) {
-        let mut deliveries = vec![Delivery::Admit {
+        let mut deliveries = vec![Delivery::Subscribe {
             conversation_id: id,
             user_ids: added.to_vec(),
         }];
@@ -202,7 +207,7 @@ impl Chat {
             user_id,
         };
         let mut deliveries = vec![
-            Delivery::Evict {
+            Delivery::Unsubscribe {
                 conversation_id: id,
                 user_ids: vec![user_id],
             },

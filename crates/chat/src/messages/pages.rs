@@ -1,12 +1,12 @@
 //! Messages in pages: by position, and by number.
 
 use super::{MessageRow, message_rows, messages};
-use crate::{Caller, Chat, Numbered, NumberedPage, Result, page};
+use crate::{Caller, Chat, OffsetPage, OffsetPageRequest, Result, page};
 use model::{ConversationId, Message, Page};
 
 /// Which part of a conversation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Span {
+pub enum PageAnchor {
     #[default]
     Newest,
     /// Positions below this one, the nearest.
@@ -19,12 +19,12 @@ pub enum Span {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct MessagesRequest {
-    pub span: Span,
+    pub anchor: PageAnchor,
     pub limit: Option<i64>,
 }
 
 impl Chat {
-    /// Oldest first. `nextCursor` is the position to go on from, in the direction of the span
+    /// Oldest first. `nextCursor` is the position to go on from, in the direction of the anchor
     /// (`before` it for the newest page, `after` it for `After`; none for `Around`).
     pub async fn messages(
         &self,
@@ -33,11 +33,11 @@ impl Chat {
         request: MessagesRequest,
     ) -> Result<Page<Message>> {
         let limit = page::limit(request.limit)?;
-        match request.span {
-            Span::Newest => self.backwards(caller, id, i64::MAX, limit).await,
-            Span::Before(position) => self.backwards(caller, id, position, limit).await,
-            Span::After(position) => self.forwards(caller, id, position, limit).await,
-            Span::Around(position) => {
+        match request.anchor {
+            PageAnchor::Newest => self.backwards(caller, id, i64::MAX, limit).await,
+            PageAnchor::Before(position) => self.backwards(caller, id, position, limit).await,
+            PageAnchor::After(position) => self.forwards(caller, id, position, limit).await,
+            PageAnchor::Around(position) => {
                 let mut before = self.backwards(caller, id, position, limit / 2).await?;
                 let rest = limit - limit / 2;
                 let after = self
@@ -57,8 +57,8 @@ impl Chat {
         &self,
         caller: &Caller,
         id: ConversationId,
-        page: Numbered,
-    ) -> Result<NumberedPage<Message>> {
+        page: OffsetPageRequest,
+    ) -> Result<OffsetPage<Message>> {
         self.require_member(caller, id).await?;
         let (limit, offset) = page.window()?;
         let total = self.present_messages(id).await?;
@@ -68,7 +68,7 @@ impl Chat {
         } else {
             (offset.min(total) + 1, limit)
         };
-        Ok(NumberedPage {
+        Ok(OffsetPage {
             items: self.present_from(id, first, count).await?,
             total,
         })

@@ -51,7 +51,7 @@ impl Chat {
             let due = Instant::now() + SETTLING;
             nodes.sequence(|sequencer, out| {
                 if sequencer.add(user_id, (id, seq), due) {
-                    out.push(Arc::new(Delivery::Admit {
+                    out.push(Arc::new(Delivery::Subscribe {
                         conversation_id: id,
                         user_ids: vec![user_id],
                     }));
@@ -78,7 +78,7 @@ impl Chat {
             for id in ended {
                 nodes
                     .doors
-                    .tell(Arc::new(Delivery::EndSession(SessionId(id))));
+                    .tell(Arc::new(Delivery::DisconnectSession(SessionId(id))));
             }
         }
         for chunk in users.chunks(AT_ONCE) {
@@ -90,7 +90,9 @@ impl Chat {
             .fetch_all(&self.0.db)
             .await?;
             for id in blocked {
-                nodes.doors.tell(Arc::new(Delivery::EndUser(UserId(id))));
+                nodes
+                    .doors
+                    .tell(Arc::new(Delivery::DisconnectUser(UserId(id))));
             }
         }
         Ok(())
@@ -104,7 +106,7 @@ impl Nodes {
         self.sequence(|sequencer, out| {
             let (gained, lost) = sequencer.compare(user, reading);
             for id in lost {
-                out.push(Arc::new(Delivery::Evict {
+                out.push(Arc::new(Delivery::Unsubscribe {
                     conversation_id: id,
                     user_ids: vec![user_id],
                 }));

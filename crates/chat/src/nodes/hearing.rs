@@ -121,7 +121,7 @@ impl Chat {
     /// Who is connected here hears an announcement of another node, and so has been told.
     fn note_announced(&self, frame: &crate::events::Frame) {
         for delivery in &frame.deliveries {
-            let Delivery::Tell {
+            let Delivery::Emit {
                 event: Event::AnnouncementMade(announcement),
                 ..
             } = &**delivery

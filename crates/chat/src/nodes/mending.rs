@@ -2,7 +2,7 @@
 
 use super::Nodes;
 use crate::{Chat, Parts, Result, events::sequence::Mended};
-use model::{ConversationId, Event, Head, UserId};
+use model::{ConversationId, ConversationSummary, Event, UserId};
 use sqlx::{PgConnection, types::Json};
 use std::{
     collections::HashMap,
@@ -102,12 +102,12 @@ impl Chat {
         &self,
         db: &mut PgConnection,
         pairs: &[(UserId, ConversationId)],
-    ) -> Result<Vec<(UserId, ConversationId, i64, Head)>> {
+    ) -> Result<Vec<(UserId, ConversationId, i64, ConversationSummary)>> {
         let (users, conversations): (Vec<_>, Vec<_>) =
             pairs.iter().map(|(user, id)| (user.0, id.0)).unzip();
         let rows = sqlx::query!(
             r#"select h.caller_id as "caller_id!", h.id as "id!", h.seq as "seq!",
-                h.noun as "noun!: Json<Head>"
+                h.noun as "noun!: Json<ConversationSummary>"
             from unnest($1::bigint[], $2::bigint[]) k(user_id, id)
             join head_nouns h on h.caller_id = k.user_id and h.id = k.id and h.role is not null"#,
             &users,
@@ -129,7 +129,7 @@ async fn joined_heads(
     nodes: &Nodes,
     db: &mut PgConnection,
     feed: &HashMap<ConversationId, (Vec<Event>, bool)>,
-) -> Result<HashMap<ConversationId, HashMap<UserId, Head>>> {
+) -> Result<HashMap<ConversationId, HashMap<UserId, ConversationSummary>>> {
     let joined: Vec<_> = {
         let sequencer = super::lock(&nodes.sequencer);
         let changes = feed.values().flat_map(|(changes, _)| changes);

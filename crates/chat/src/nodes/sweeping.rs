@@ -139,7 +139,7 @@ impl Chat {
             self.mark_all_announced(&told, newest).await?;
         }
         for announcement in missed {
-            self.0.events.tell_here(Delivery::Tell {
+            self.0.events.tell_here(Delivery::Emit {
                 audience: crate::Audience::Everyone,
                 except: None,
                 event: Event::AnnouncementMade(announcement),
@@ -156,7 +156,7 @@ impl Nodes {
     /// Whether it tells of an announcement that the doors have been told.
     pub(super) fn is_told_already(&self, frame: &Frame) -> bool {
         match frame.deliveries.first().map(|it| &**it) {
-            Some(Delivery::Tell {
+            Some(Delivery::Emit {
                 event: Event::AnnouncementMade(announcement),
                 ..
             }) => !lock(&self.announced).note(announcement.id),

@@ -1,7 +1,7 @@
 //! Who is connected: here, by their devices, and elsewhere, by what other nodes say.
 
 use super::telling::Turn;
-use crate::{figures::Queue, nodes::NodeId};
+use crate::{nodes::NodeId, work_stats::WorkCounter};
 use model::{PresenceChoice, PresenceStatus, SessionId, UserId};
 use std::{
     collections::HashMap,
@@ -15,7 +15,7 @@ const MOST_EXPECTED: usize = 20_000;
 #[derive(Default)]
 pub struct Devices {
     there: Mutex<There>,
-    pub work: Queue,
+    pub work: WorkCounter,
     /// Of whoever tells the changes.
     pub(super) turn: Arc<tokio::sync::Mutex<Turn>>,
 }

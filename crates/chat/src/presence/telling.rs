@@ -127,7 +127,7 @@ impl Chat {
                 .copied()
                 .or(change.last_seen_at)
                 .or_else(|| gone.then(OffsetDateTime::now_utc));
-            self.0.events.tell_here(Delivery::Tell {
+            self.0.events.tell_here(Delivery::Emit {
                 audience: Audience::Conversations(circle.conversations),
                 except: None,
                 event: Event::PresenceChanged(Presence {

@@ -5,7 +5,7 @@ use super::{
     untold::{Change, Untold},
 };
 use crate::{Chat, Result};
-use model::{ConversationId, MessageId, Moved, Receipt, UserId};
+use model::{ConversationId, MessageId, Receipt, ReceiptDetails, UserId};
 use std::{
     collections::{BTreeMap, BTreeSet},
     ops::Bound::{Excluded, Included},
@@ -72,7 +72,7 @@ impl Move {
             user_id: self.user_id,
             read_position: self.read.1,
             delivered_position: self.delivered.1,
-            moved: Some(Moved {
+            moved: Some(ReceiptDetails {
                 at: self.at,
                 from: self.read.0,
                 all: self.read.1 == self.newest,

@@ -127,9 +127,9 @@ async fn message_changes(
         let new = (afters.get(&row.conversation_id)).is_some_and(|after| row.created_seq > *after);
         let message = Message::from(row);
         match message.deleted_at {
-            _ if new => Event::sent(message),
-            Some(_) => Event::deleted(message),
-            None => Event::updated(message),
+            _ if new => Event::message_created(message),
+            Some(_) => Event::message_deleted(message),
+            None => Event::message_updated(message),
         }
     });
     Ok(changes.collect())

@@ -23,7 +23,7 @@ fn add(who: &Caller) -> NewMembers {
 
 async fn evicted(node: &mut Node, id: ConversationId) -> Vec<UserId> {
     node.hear(SOON, |it| match it {
-        Delivery::Evict {
+        Delivery::Unsubscribe {
             conversation_id,
             user_ids,
         } if *conversation_id == id => Some(user_ids.clone()),
@@ -35,12 +35,12 @@ async fn evicted(node: &mut Node, id: ConversationId) -> Vec<UserId> {
 /// The names of what a node's doors are told, in order.
 fn names(deliveries: &[Delivery]) -> Vec<&'static str> {
     let names = deliveries.iter().map(|it| match it {
-        Delivery::Tell { event, .. } => event.name(),
-        Delivery::Admit { .. } => "admit",
-        Delivery::Evict { .. } => "evict",
-        Delivery::Close { .. } => "close",
-        Delivery::EndSession(_) => "end session",
-        Delivery::EndUser(_) => "end user",
+        Delivery::Emit { event, .. } => event.name(),
+        Delivery::Subscribe { .. } => "admit",
+        Delivery::Unsubscribe { .. } => "evict",
+        Delivery::CloseConversation { .. } => "close",
+        Delivery::DisconnectSession(_) => "end session",
+        Delivery::DisconnectUser(_) => "end user",
     });
     names.collect()
 }
@@ -152,7 +152,15 @@ async fn a_name_that_changes_is_not_kept_anywhere(db: PgPool) {
     let town = Town::new(db).await;
     let (ada, grace) = (&town.people.ada, &town.people.grace);
     let (one, other) = town.two(&[ada], &[grace]).await;
-    let name = async || other.chat.contact(ada.user_id).await.unwrap().name.clone();
+    let name = async || {
+        other
+            .chat
+            .user_card(ada.user_id)
+            .await
+            .unwrap()
+            .name
+            .clone()
+    };
     assert_eq!(name().await, "Ada Lovelace");
     let profile = model::Profile {
         name: Some("Countess".to_owned()),

@@ -33,7 +33,7 @@ async fn everybody_hears_one_order_on_every_node(db: PgPool) {
         for seq in 2..=41 {
             let heard = node.hear(SOON, |it| {
                 let event = crate::town::event(it)?;
-                matches!(event, Event::MessageSent { .. }).then(|| event.seq())
+                matches!(event, Event::MessageCreated { .. }).then(|| event.seq())
             });
             assert_eq!(heard.await, Some((id, seq)));
         }

@@ -103,18 +103,18 @@ async fn what_was_taken_away_and_given_meanwhile_is_made_good(db: PgPool) {
     };
     chat.add_members(&ada, id, new).await.unwrap();
     chat.delete_conversation(&ada, secret).await.unwrap();
-    let admitted = Delivery::Admit {
+    let admitted = Delivery::Subscribe {
         conversation_id: id,
         user_ids: vec![eve.user_id],
     };
     let mut wanted = vec![
-        Delivery::Evict {
+        Delivery::Unsubscribe {
             conversation_id: id,
             user_ids: vec![grace.user_id],
         },
-        Delivery::EndSession(session.into()),
+        Delivery::DisconnectSession(session.into()),
         admitted,
-        Delivery::Close {
+        Delivery::CloseConversation {
             conversation_id: secret,
         },
     ];
@@ -124,7 +124,7 @@ async fn what_was_taken_away_and_given_meanwhile_is_made_good(db: PgPool) {
     }
     other.rest().await;
     chat.block_user(&admin, eve.user_id).await.unwrap();
-    let ended = Delivery::EndUser(eve.user_id);
+    let ended = Delivery::DisconnectUser(eve.user_id);
     other.hear(SOON, |it| (*it == ended).then_some(())).await;
     town.end([one, other]).await;
 }

@@ -4,7 +4,7 @@ use crate::{
     people::{People, people_with, settings},
     redis::Redis,
 };
-use chat::{Caller, Chat, Delivery, Device, Settings, events::Subscription};
+use chat::{Caller, Chat, Delivery, PresenceGuard, Settings, events::Subscription};
 use model::{ConversationId, Event};
 use sqlx::PgPool;
 use std::{sync::Arc, time::Duration};
@@ -25,7 +25,7 @@ pub struct Town {
 pub struct Node {
     pub chat: Chat,
     ears: Subscription,
-    devices: Vec<Device>,
+    devices: Vec<PresenceGuard>,
 }
 
 impl Town {
@@ -158,7 +158,7 @@ impl Node {
         let mut bodies = Vec::new();
         while bodies.len() < count {
             let body = self.hear(patience, |it| match event(it)? {
-                Event::MessageSent { message, .. } if message.conversation_id == id => {
+                Event::MessageCreated { message, .. } if message.conversation_id == id => {
                     Some(message.body.clone())
                 }
                 _ => None,
@@ -171,7 +171,7 @@ impl Node {
 
 pub fn event(delivery: &Delivery) -> Option<&Event> {
     match delivery {
-        Delivery::Tell { event, .. } => Some(event),
+        Delivery::Emit { event, .. } => Some(event),
         _ => None,
     }
 }

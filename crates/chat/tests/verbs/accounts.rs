@@ -126,7 +126,10 @@ async fn a_refresh_token_is_good_once_and_its_reuse_ends_the_session(db: PgPool)
         ErrorCode::Unauthenticated,
     );
     let ended = heard.next().await.unwrap().unwrap();
-    assert_eq!(*ended, Delivery::EndSession(caller.session_id.unwrap()));
+    assert_eq!(
+        *ended,
+        Delivery::DisconnectSession(caller.session_id.unwrap())
+    );
 
     // Another device of hers goes on.
     chat.authenticate(&other.access_token).await.unwrap();

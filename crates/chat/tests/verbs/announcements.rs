@@ -43,7 +43,7 @@ async fn everybody_is_told_at_once_or_later(db: PgPool) {
     assert_eq!(again, made);
     assert_eq!(
         heard(&mut ears).await,
-        [Delivery::Tell {
+        [Delivery::Emit {
             audience: Audience::Everyone,
             except: None,
             event: Event::AnnouncementMade(made.clone()),

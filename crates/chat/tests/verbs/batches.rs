@@ -26,12 +26,12 @@ async fn send_all(
 ) -> Vec<JoinHandle<Result<Sent, Error>>> {
     let mut answers = Vec::new();
     for (caller, new) in sends {
-        let waiting = chat.figures().messages.waiting + chat.figures().messages.active;
+        let waiting = chat.work_stats().messages.waiting + chat.work_stats().messages.active;
         let sender = chat.clone();
         answers.push(tokio::spawn(async move {
             sender.send_message(&caller, id, new).await
         }));
-        let now = || chat.figures().messages.waiting + chat.figures().messages.active;
+        let now = || chat.work_stats().messages.waiting + chat.work_stats().messages.active;
         while now() == waiting {
             tokio::task::yield_now().await;
         }
@@ -136,8 +136,8 @@ async fn each_of_a_batch_gets_its_own_answer(db: PgPool) {
         assert_eq!(read, sent.message);
         loop {
             let delivery = ears.next().await.unwrap().unwrap();
-            if let Delivery::Tell {
-                event: Event::MessageSent { message, .. },
+            if let Delivery::Emit {
+                event: Event::MessageCreated { message, .. },
                 ..
             } = &*delivery
             {

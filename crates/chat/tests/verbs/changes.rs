@@ -110,7 +110,7 @@ async fn live_events_and_the_feed_agree(db: PgPool) {
         .await
         .into_iter()
         .filter_map(|it| match it {
-            Delivery::Tell { event, .. } => event.seq().map(|(_, seq)| seq),
+            Delivery::Emit { event, .. } => event.seq().map(|(_, seq)| seq),
             _ => None,
         })
         .collect();

@@ -1,7 +1,7 @@
 //! Many at once: no hole, no duplicate, one order for everybody.
 
 use crate::people::{people, text};
-use chat::{Delivery, MessagesRequest, Span};
+use chat::{Delivery, MessagesRequest, PageAnchor};
 use model::{Event, MemberRole, MessageId};
 use sqlx::PgPool;
 use std::collections::BTreeSet;
@@ -52,8 +52,8 @@ async fn sixty_four_tasks_send_into_one_conversation(db: PgPool) {
     // Live, and read back: the same order.
     let mut live = Vec::new();
     while live.len() < 640 {
-        if let Delivery::Tell {
-            event: Event::MessageSent { message, .. },
+        if let Delivery::Emit {
+            event: Event::MessageCreated { message, .. },
             ..
         } = &*ears.next().await.unwrap().unwrap()
         {
@@ -64,7 +64,7 @@ async fn sixty_four_tasks_send_into_one_conversation(db: PgPool) {
     loop {
         let after = read.last().map_or(0, |(position, _)| *position);
         let request = MessagesRequest {
-            span: Span::After(after),
+            anchor: PageAnchor::After(after),
             limit: Some(100),
         };
         let page = people
@@ -123,7 +123,7 @@ async fn all_kinds_of_changes_at_once_share_one_sequence(db: PgPool) {
         .seq;
     let mut seq = message.seq;
     while seq < last {
-        if let Delivery::Tell { event, .. } = &*ears.next().await.unwrap().unwrap()
+        if let Delivery::Emit { event, .. } = &*ears.next().await.unwrap().unwrap()
             && let Some((_, next)) = event.seq()
         {
             assert_eq!(next, seq + 1, "{event:?}");
@@ -147,8 +147,8 @@ async fn a_send_whose_caller_gave_up_is_told_all_the_same(db: PgPool) {
     let last = people.say(&people.ada, id, "last").await;
     let mut position = 0;
     while position < last.position {
-        if let Delivery::Tell {
-            event: Event::MessageSent { message, .. },
+        if let Delivery::Emit {
+            event: Event::MessageCreated { message, .. },
             ..
         } = &*ears.next().await.unwrap().unwrap()
         {
@@ -191,7 +191,7 @@ async fn whoever_follows_the_feed_misses_nothing_that_is_written_meanwhile(db: P
         let changes = changes.unwrap();
         for change in changes.items {
             after = change.seq().unwrap().1;
-            told += usize::from(matches!(change, Event::MessageSent { .. }));
+            told += usize::from(matches!(change, Event::MessageCreated { .. }));
         }
         let all = told == MESSAGES || changes.has_more;
         assert!(!ended || all, "{told} of {MESSAGES}");

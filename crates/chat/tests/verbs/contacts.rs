@@ -8,19 +8,19 @@ use sqlx::PgPool;
 async fn a_scene_is_what_never_changes_of_a_conversation(db: PgPool) {
     let people = people(db).await;
     let (group, direct) = (people.group().await, people.direct().await);
-    let scene = people.chat.scene(group).await.unwrap();
-    assert_eq!((scene.kind, scene.pair), (ConversationKind::Group, None));
-    assert_eq!(scene.other(people.ada.user_id), None);
+    let meta = people.chat.conversation_meta(group).await.unwrap();
+    assert_eq!((meta.kind, meta.pair), (ConversationKind::Group, None));
+    assert_eq!(meta.other(people.ada.user_id), None);
 
-    let scene = people.chat.scene(direct).await.unwrap();
+    let meta = people.chat.conversation_meta(direct).await.unwrap();
     let (ada, grace) = (people.ada.user_id, people.grace.user_id);
-    assert_eq!((scene.id, scene.kind), (direct, ConversationKind::Direct));
-    assert_eq!(scene.other(ada), Some(grace));
-    assert_eq!(scene.other(grace), Some(ada));
-    assert_eq!(scene.other(people.outsider.user_id), None);
+    assert_eq!((meta.id, meta.kind), (direct, ConversationKind::Direct));
+    assert_eq!(meta.other(ada), Some(grace));
+    assert_eq!(meta.other(grace), Some(ada));
+    assert_eq!(meta.other(people.outsider.user_id), None);
 
     refused(
-        people.chat.scene(ConversationId(999_999)).await,
+        people.chat.conversation_meta(ConversationId(999_999)).await,
         ErrorCode::NotFound,
     );
 }
@@ -29,21 +29,21 @@ async fn a_scene_is_what_never_changes_of_a_conversation(db: PgPool) {
 async fn a_contact_is_as_its_owner_last_changed_it(db: PgPool) {
     let people = people(db).await;
     let (chat, ada) = (&people.chat, &people.ada);
-    assert_eq!(chat.contact(ada.user_id).await.unwrap().email, None);
+    assert_eq!(chat.user_card(ada.user_id).await.unwrap().email, None);
     let profile = Profile {
         name: Some("Countess".to_owned()),
         email: Some("ada@example.org".to_owned()),
         ..Profile::default()
     };
     chat.update_account(ada, profile).await.unwrap();
-    let contact = chat.contact(ada.user_id).await.unwrap();
+    let contact = chat.user_card(ada.user_id).await.unwrap();
     assert_eq!(contact.name, "Countess");
     assert_eq!(contact.email.as_deref(), Some("ada@example.org"));
 
     let nobody = UserId(999_999);
-    refused(chat.contact(nobody).await, ErrorCode::NotFound);
+    refused(chat.user_card(nobody).await, ErrorCode::NotFound);
     let ids = [ada.user_id, people.grace.user_id, nobody, ada.user_id];
-    let contacts = chat.contacts(&ids).await.unwrap();
+    let contacts = chat.user_cards(&ids).await.unwrap();
     assert_eq!(contacts.len(), 2);
     assert_eq!(contacts[&ada.user_id], contact);
     assert_eq!(contacts[&people.grace.user_id].username, "grace");

@@ -174,7 +174,7 @@ async fn new_members_are_admitted_and_told(db: PgPool) {
     let mut ears = people.chat.subscribe();
     let id = people.group().await;
     let heard = heard(&mut ears).await;
-    let Delivery::Admit {
+    let Delivery::Subscribe {
         conversation_id,
         user_ids,
     } = &heard[0]
@@ -396,7 +396,7 @@ async fn an_owner_deletes_a_group_and_everybody_hears(db: PgPool) {
     );
     assert_eq!(
         heard[1],
-        Delivery::Close {
+        Delivery::CloseConversation {
             conversation_id: id
         }
     );

@@ -1,7 +1,7 @@
 //! Direct conversations: begun once, listed, and official ones.
 
 use crate::people::{events, heard, people, refused, text};
-use chat::{Caller, MessagesRequest, Numbered};
+use chat::{Caller, MessagesRequest, OffsetPageRequest};
 use model::{ErrorCode, MessageKind, UserId, UserRole};
 use sqlx::PgPool;
 use std::collections::BTreeSet;
@@ -90,10 +90,10 @@ async fn direct_conversations_are_listed_by_number_with_what_is_unread(db: PgPoo
     }
     people.say(&people.grace, ids[0], "one").await;
     people.say(&people.grace, ids[0], "two").await;
-    let page = |page, limit| Numbered {
+    let page = |page, limit| OffsetPageRequest {
         page,
         limit,
-        ..Numbered::default()
+        ..OffsetPageRequest::default()
     };
     let first = chat.direct_conversations(ada, page(1, 2)).await.unwrap();
     let listed: Vec<_> = first.items.iter().map(|it| it.conversation.id).collect();

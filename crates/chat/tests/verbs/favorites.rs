@@ -45,7 +45,7 @@ async fn conversations_and_people_come_and_go_as_favorites(db: PgPool) {
     let told: Vec<_> = told
         .iter()
         .map(|it| match it {
-            Delivery::Tell {
+            Delivery::Emit {
                 audience: Audience::Users(users),
                 event: Event::FavoritesChanged { favorites },
                 ..

@@ -2,7 +2,7 @@
 //! database, Postgres' own counters say that they read few rows of it.
 
 use crate::people::{people, text};
-use chat::{Chat, FavoriteTarget, MessagesRequest, Numbered, SearchRequest, Span};
+use chat::{Chat, FavoriteTarget, MessagesRequest, OffsetPageRequest, PageAnchor, SearchRequest};
 use model::{
     ConversationId, ConversationKind, MessageId, PageRequest, PresenceChoice, SyncRequest,
 };
@@ -87,14 +87,14 @@ async fn use_everything(chat: &Chat, people: &crate::people::People, id: Convers
     chat.send_message(ada, id, text("hi @grace", Some("k")))
         .await
         .unwrap();
-    for span in [
-        Span::Newest,
-        Span::Before(15_000),
-        Span::After(15_000),
-        Span::Around(15_000),
+    for anchor in [
+        PageAnchor::Newest,
+        PageAnchor::Before(15_000),
+        PageAnchor::After(15_000),
+        PageAnchor::Around(15_000),
     ] {
         let request = MessagesRequest {
-            span,
+            anchor,
             limit: Some(50),
         };
         assert_eq!(
@@ -148,7 +148,7 @@ async fn use_doors(chat: &Chat, people: &crate::people::People, id: Conversation
     let (ada, grace) = (&people.ada, &people.grace);
     for page in [1, 7_000, 15_000] {
         for newest_first_pages in [false, true] {
-            let asked = Numbered {
+            let asked = OffsetPageRequest {
                 page,
                 limit: 2,
                 newest_first_pages,
@@ -174,7 +174,7 @@ async fn use_doors(chat: &Chat, people: &crate::people::People, id: Conversation
         .await
         .unwrap();
     chat.read_marks(grace, id, 29_900, 30_000).await.unwrap();
-    chat.joined_message(grace, newest.items[0].id)
+    chat.require_joined_message(grace, newest.items[0].id)
         .await
         .unwrap();
     chat.rosters(&[id]).await.unwrap();
@@ -202,17 +202,19 @@ async fn use_doors(chat: &Chat, people: &crate::people::People, id: Conversation
     chat.people(grace).await.unwrap();
     chat.online_users(grace).await.unwrap();
     chat.direct_unread_of(grace.user_id).await.unwrap();
-    chat.scene(id).await.unwrap();
-    chat.contacts(&[ada.user_id, grace.user_id]).await.unwrap();
+    chat.conversation_meta(id).await.unwrap();
+    chat.user_cards(&[ada.user_id, grace.user_id])
+        .await
+        .unwrap();
     let kinds = [ConversationKind::Group, ConversationKind::Direct];
     chat.conversations_of(grace, &kinds).await.unwrap();
     chat.all_members(grace, id).await.unwrap();
     chat.member_ids(grace, id).await.unwrap();
     chat.start_direct(ada, grace.user_id).await.unwrap();
-    let first = Numbered {
+    let first = OffsetPageRequest {
         page: 1,
         limit: 100,
-        ..Numbered::default()
+        ..OffsetPageRequest::default()
     };
     chat.direct_conversations(ada, first).await.unwrap();
     chat.direct_unread(grace).await.unwrap();

@@ -10,21 +10,28 @@ async fn only_members_have_joined(db: PgPool) {
     let chat = &people.chat;
     for id in [people.group().await, people.channel().await] {
         let message = people.say(&people.ada, id, "Hello").await;
-        let scene = chat.joined(&people.grace, id).await.unwrap();
-        assert_eq!((scene.id, scene.created_by), (id, people.ada.user_id));
-        let found = chat.joined_message(&people.grace, message.id).await;
+        let meta = chat.require_joined(&people.grace, id).await.unwrap();
+        assert_eq!((meta.id, meta.created_by), (id, people.ada.user_id));
+        let found = chat.require_joined_message(&people.grace, message.id).await;
         assert_eq!(found.unwrap().0, message);
 
-        refused(chat.joined(&people.outsider, id).await, ErrorCode::NotFound);
-        let theirs = chat.joined_message(&people.outsider, message.id).await;
-        let unknown = chat.joined_message(&people.ada, MessageId(999)).await;
+        refused(
+            chat.require_joined(&people.outsider, id).await,
+            ErrorCode::NotFound,
+        );
+        let theirs = chat
+            .require_joined_message(&people.outsider, message.id)
+            .await;
+        let unknown = chat
+            .require_joined_message(&people.ada, MessageId(999))
+            .await;
         assert_eq!(
             theirs.unwrap_err().to_string(),
             unknown.unwrap_err().to_string()
         );
 
         chat.delete_message(&people.ada, message.id).await.unwrap();
-        let deleted = chat.joined_message(&people.ada, message.id).await;
+        let deleted = chat.require_joined_message(&people.ada, message.id).await;
         refused(deleted, ErrorCode::NotFound);
     }
 }

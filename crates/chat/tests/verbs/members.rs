@@ -73,7 +73,7 @@ async fn added_members_start_with_nothing_unread_and_are_told(db: PgPool) {
     let heard = heard(&mut ears).await;
     assert_eq!(
         heard[0],
-        Delivery::Admit {
+        Delivery::Subscribe {
             conversation_id: id,
             user_ids: vec![eve]
         }
@@ -194,7 +194,7 @@ async fn a_removed_member_is_evicted_before_anybody_is_told(db: PgPool) {
     let heard = heard(&mut ears).await;
     assert_eq!(
         heard[0],
-        Delivery::Evict {
+        Delivery::Unsubscribe {
             conversation_id: id,
             user_ids: vec![linus]
         }

@@ -1,7 +1,7 @@
 //! Messages: sent once, edited, deleted, read in pages.
 
 use crate::people::{People, events, heard, people, people_with, refused, settings, text};
-use chat::{Audience, MessagesRequest, RateLimits, Settings, Span};
+use chat::{Audience, MessagesRequest, PageAnchor, RateLimits, Settings};
 use model::{ConversationId, ErrorCode, MessageId, MessageKind, NewMessage};
 use sqlx::PgPool;
 
@@ -270,9 +270,13 @@ async fn a_deletion_leaves_a_tombstone(db: PgPool) {
     );
 }
 
-async fn positions(people: &People, id: ConversationId, span: Span) -> (Vec<i64>, Option<String>) {
+async fn positions(
+    people: &People,
+    id: ConversationId,
+    anchor: PageAnchor,
+) -> (Vec<i64>, Option<String>) {
     let request = MessagesRequest {
-        span,
+        anchor,
         limit: Some(4),
     };
     let page = people
@@ -295,39 +299,39 @@ async fn pages_go_back_forth_and_around(db: PgPool) {
     }
     let next = |n: &str| Some(n.to_owned());
     assert_eq!(
-        positions(&people, id, Span::Newest).await,
+        positions(&people, id, PageAnchor::Newest).await,
         (vec![7, 8, 9, 10], next("7"))
     );
     assert_eq!(
-        positions(&people, id, Span::Before(7)).await,
+        positions(&people, id, PageAnchor::Before(7)).await,
         (vec![3, 4, 5, 6], next("3"))
     );
     assert_eq!(
-        positions(&people, id, Span::Before(3)).await,
+        positions(&people, id, PageAnchor::Before(3)).await,
         (vec![1, 2], None)
     );
     assert_eq!(
-        positions(&people, id, Span::Before(1)).await,
+        positions(&people, id, PageAnchor::Before(1)).await,
         (vec![], None)
     );
     assert_eq!(
-        positions(&people, id, Span::After(0)).await,
+        positions(&people, id, PageAnchor::After(0)).await,
         (vec![1, 2, 3, 4], next("4"))
     );
     assert_eq!(
-        positions(&people, id, Span::After(8)).await,
+        positions(&people, id, PageAnchor::After(8)).await,
         (vec![9, 10], None)
     );
     assert_eq!(
-        positions(&people, id, Span::Around(5)).await,
+        positions(&people, id, PageAnchor::Around(5)).await,
         (vec![3, 4, 5, 6], None)
     );
     assert_eq!(
-        positions(&people, id, Span::Around(1)).await,
+        positions(&people, id, PageAnchor::Around(1)).await,
         (vec![1, 2], None)
     );
     assert_eq!(
-        positions(&people, id, Span::Around(i64::MIN)).await.0,
+        positions(&people, id, PageAnchor::Around(i64::MIN)).await.0,
         [1, 2]
     );
 }

@@ -1,7 +1,7 @@
 //! Moderation: whoever is blocked is out, at once and by every way in.
 
 use crate::people::{SECRET, heard, people, refused};
-use chat::{Caller, Client, Delivery, Error, refusal};
+use chat::{Caller, Client, Delivery, Error, auth_error};
 use jsonwebtoken::{EncodingKey, Header, encode};
 use model::{ErrorCode, Login, Register, UserId, UserRole};
 use serde_json::json;
@@ -18,7 +18,7 @@ fn login() -> Login {
 #[track_caller]
 fn blocked<T: std::fmt::Debug>(result: Result<T, Error>) {
     match result {
-        Err(Error::Forbidden(said)) => assert_eq!(said, refusal::BLOCKED),
+        Err(Error::Forbidden(said)) => assert_eq!(said, auth_error::BLOCKED),
         other => panic!("{other:?}"),
     }
 }
@@ -54,7 +54,7 @@ async fn the_blocked_get_in_by_no_way(db: PgPool) {
 
     let mut ears = chat.subscribe();
     chat.block_user(&admin, id).await.unwrap();
-    assert_eq!(heard(&mut ears).await, [Delivery::EndUser(id)]);
+    assert_eq!(heard(&mut ears).await, [Delivery::DisconnectUser(id)]);
     blocked(chat.authenticate(&tokens.access_token).await);
     blocked(chat.authenticate(&elsewhere).await);
     blocked(chat.refresh(&tokens.refresh_token).await.map(drop));

@@ -1,7 +1,7 @@
 //! Messages by number and by time.
 
 use crate::people::{People, people, refused};
-use chat::Numbered;
+use chat::OffsetPageRequest;
 use model::{ConversationId, ErrorCode, Message};
 use sqlx::PgPool;
 use time::{Duration, OffsetDateTime, macros::datetime};
@@ -31,7 +31,7 @@ async fn numbered_pages_leave_out_what_was_deleted(db: PgPool) {
     let people = people(db).await;
     let id = with_holes(&people).await;
     let page = async |page, limit, newest_first_pages| {
-        let asked = Numbered {
+        let asked = OffsetPageRequest {
             page,
             limit,
             newest_first_pages,
@@ -56,10 +56,10 @@ async fn numbered_pages_leave_out_what_was_deleted(db: PgPool) {
     assert!(page(i64::MAX, 100, true).await.is_empty());
     assert!(page(i64::MAX, 100, false).await.is_empty());
 
-    let asked = |page, limit| Numbered {
+    let asked = |page, limit| OffsetPageRequest {
         page,
         limit,
-        ..Numbered::default()
+        ..OffsetPageRequest::default()
     };
     for (number, limit) in [(0, 1), (1, 0), (1, 101), (-1, 50)] {
         let result = people

@@ -1,7 +1,7 @@
 //! The people of the tests: ada, grace and linus, who talk, and an outsider, who must not hear.
 
 use chat::{
-    Audience, Caller, Chat, Delivery, Error, Keys, RateLimits, Settings, Subjects,
+    Audience, Caller, Chat, Delivery, Error, Keys, RateLimits, Settings, SubjectOrigin,
     events::Subscription,
 };
 use model::{
@@ -23,7 +23,7 @@ pub struct People {
 
 pub fn settings() -> Settings {
     Settings {
-        keys: Keys::new(SECRET, None, Subjects::Ours).unwrap(),
+        keys: Keys::new(SECRET, None, SubjectOrigin::Local).unwrap(),
         rate_limits: RateLimits {
             volume: false,
             ..RateLimits::default()
@@ -162,7 +162,7 @@ pub async fn heard(subscription: &mut Subscription) -> Vec<Delivery> {
 /// Only the events, each with its name.
 pub fn events(deliveries: &[Delivery]) -> Vec<(&'static str, Audience)> {
     let told = deliveries.iter().filter_map(|it| match it {
-        Delivery::Tell {
+        Delivery::Emit {
             audience, event, ..
         } => Some((event.name(), audience.clone())),
         _ => None,

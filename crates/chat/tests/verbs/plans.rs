@@ -1,7 +1,7 @@
 //! What Postgres plans once, and what it plans for each call.
 
 use crate::people::people;
-use chat::{Chat, MessagesRequest, Span};
+use chat::{Chat, MessagesRequest, PageAnchor};
 use sqlx::{PgPool, postgres::PgPoolOptions};
 
 /// After five calls Postgres goes on with one plan for all of them, unless that seems to cost more.
@@ -29,9 +29,9 @@ async fn a_page_is_not_planned_anew_each_time(db: PgPool) {
     let one = one.connect_with(options).await.unwrap();
     let chat = Chat::new(one.clone(), crate::people::settings());
     for n in 1..=CALLS {
-        for span in [Span::Before(n * 5000), Span::After(n * 5000)] {
+        for anchor in [PageAnchor::Before(n * 5000), PageAnchor::After(n * 5000)] {
             let request = MessagesRequest {
-                span,
+                anchor,
                 limit: Some(50),
             };
             let page = chat.messages(&people.grace, id, request).await.unwrap();

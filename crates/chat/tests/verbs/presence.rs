@@ -8,7 +8,7 @@ use std::time::Duration;
 
 fn statuses(deliveries: &[Delivery]) -> Vec<PresenceStatus> {
     let told = deliveries.iter().filter_map(|it| match it {
-        Delivery::Tell {
+        Delivery::Emit {
             event: Event::PresenceChanged(presence),
             ..
         } => Some(presence.status),
@@ -26,7 +26,7 @@ async fn the_last_device_makes_the_difference(db: PgPool) {
     let laptop = chat.connect(&people.ada).await.unwrap();
     let told = heard(&mut ears).await;
     assert_eq!(statuses(&told), [PresenceStatus::Online]);
-    let Delivery::Tell { audience, .. } = &told[0] else {
+    let Delivery::Emit { audience, .. } = &told[0] else {
         panic!("{told:?}")
     };
     assert_eq!(

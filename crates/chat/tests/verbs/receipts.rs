@@ -46,11 +46,11 @@ async fn positions_move_forward_only(db: PgPool) {
         2
     );
     let mut heard = heard(&mut ears).await;
-    heard.retain(|it| !matches!(it, Delivery::Tell { event, .. } if event.name() == "presence"));
+    heard.retain(|it| !matches!(it, Delivery::Emit { event, .. } if event.name() == "presence"));
     heard.sort_by_key(|it| {
         matches!(
             it,
-            Delivery::Tell {
+            Delivery::Emit {
                 event: Event::UnreadChanged { .. },
                 ..
             }
@@ -68,12 +68,12 @@ async fn positions_move_forward_only(db: PgPool) {
         (user_id, 3, 3)
     );
     assert!(
-        matches!(&heard[0], Delivery::Tell { audience: Audience::Conversations(to), except: None, .. }
+        matches!(&heard[0], Delivery::Emit { audience: Audience::Conversations(to), except: None, .. }
         if *to == [id])
     );
     assert_eq!(
         heard[1],
-        Delivery::Tell {
+        Delivery::Emit {
             audience: Audience::Users(vec![user_id]),
             except: None,
             event: Event::UnreadChanged {
@@ -118,7 +118,7 @@ async fn answering_is_reading(db: PgPool) {
     assert_eq!(unread(&people, &people.grace, id).await, (0, 0));
     let told = heard(&mut ears).await;
     let receipt = told.iter().any(|it| {
-        matches!(it, Delivery::Tell { event: Event::ReceiptUpdated(receipt), .. }
+        matches!(it, Delivery::Emit { event: Event::ReceiptUpdated(receipt), .. }
             if receipt.read_position == 2)
     });
     assert!(receipt, "ada's message is read, and she is told: {told:?}");
@@ -138,7 +138,7 @@ async fn mentions_count_until_read_edited_away_or_deleted(db: PgPool) {
     let mentioned: Vec<_> = told
         .iter()
         .filter_map(|it| match it {
-            Delivery::Tell {
+            Delivery::Emit {
                 audience: Audience::Users(users),
                 event: Event::UnreadChanged { mentions: 1, .. },
                 ..
@@ -167,7 +167,7 @@ async fn mentions_count_until_read_edited_away_or_deleted(db: PgPool) {
 
 fn receipts(deliveries: &[Delivery]) -> Vec<Receipt> {
     let told = deliveries.iter().filter_map(|it| match it {
-        Delivery::Tell {
+        Delivery::Emit {
             event: Event::ReceiptUpdated(receipt),
             ..
         } => Some(receipt.clone()),

@@ -1,7 +1,7 @@
 //! Access tokens: ours, and those of a foreign issuer that holds our keys.
 
 use crate::people::{SECRET, people, refused, settings};
-use chat::{Chat, Client, Error, Keys, Settings, Subjects, refusal};
+use chat::{Chat, Client, Error, Keys, Settings, SubjectOrigin, auth_error};
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use model::{ErrorCode, Register, UserId};
 use serde_json::{Value, json};
@@ -22,7 +22,7 @@ fn signed(claims: &Value, secret: &[u8]) -> String {
 }
 
 fn foreign(db: PgPool) -> Chat {
-    let keys = Keys::new(SECRET, None, Subjects::Foreign).unwrap();
+    let keys = Keys::new(SECRET, None, SubjectOrigin::External).unwrap();
     Chat::new(db, Settings { keys, ..settings() })
 }
 
@@ -62,14 +62,17 @@ async fn a_refusal_says_why_and_a_subject_is_what_the_token_says(db: PgPool) {
     assert_eq!(subject, "customer-7");
 
     for (claims, why) in [
-        (json!({ "sub": "999999" }), refusal::UNKNOWN_USER),
+        (json!({ "sub": "999999" }), auth_error::UNKNOWN_USER),
         (
             json!({ "id": id.0, "type": "refresh" }),
-            refusal::WRONG_TOKEN_TYPE,
+            auth_error::WRONG_TOKEN_TYPE,
         ),
-        (json!({ "id": id.0, "type": 1 }), refusal::WRONG_TOKEN_TYPE),
-        (json!({ "type": "access" }), refusal::BAD_TOKEN),
-        (json!({ "sub": "ada" }), refusal::BAD_TOKEN),
+        (
+            json!({ "id": id.0, "type": 1 }),
+            auth_error::WRONG_TOKEN_TYPE,
+        ),
+        (json!({ "type": "access" }), auth_error::BAD_TOKEN),
+        (json!({ "sub": "ada" }), auth_error::BAD_TOKEN),
     ] {
         let mut claims = claims;
         claims["exp"] = in_seconds(60).into();
@@ -214,7 +217,7 @@ async fn each_key_verifies_its_own_algorithm_only(db: PgPool) {
         private_pem: include_bytes!("private.pem").to_vec(),
         public_pem: include_bytes!("public.pem").to_vec(),
     };
-    let keys = Keys::new(SECRET, Some(&rs256), Subjects::Ours).unwrap();
+    let keys = Keys::new(SECRET, Some(&rs256), SubjectOrigin::Local).unwrap();
     let chat = Chat::new(db.clone(), Settings { keys, ..settings() });
     let people = people(db).await;
     let claims = json!({ "sub": people.ada.user_id.to_string(), "exp": in_seconds(60) });

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 fn typing(deliveries: &[Delivery], who: &Caller, id: ConversationId) -> Vec<bool> {
     let told = deliveries.iter().filter_map(|it| match it {
-        Delivery::Tell {
+        Delivery::Emit {
             except,
             event:
                 Event::Typing {

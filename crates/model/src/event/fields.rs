@@ -2,8 +2,8 @@
 
 use super::Event;
 use crate::{
-    Account, Announcement, AnnouncementId, ConversationId, Favorite, Head, Member, Message,
-    MessageKind, Presence, PresenceStatus, Receipt, UserId,
+    Account, Announcement, AnnouncementId, ConversationId, ConversationSummary, Favorite, Member,
+    Message, MessageKind, Presence, PresenceStatus, Receipt, UserId,
 };
 use serde::Deserialize;
 use time::OffsetDateTime;
@@ -17,7 +17,7 @@ pub struct Fields {
     seq: Option<i64>,
     message: Option<Message>,
     /// A plain conversation reads as a head without the caller's part.
-    conversation: Option<Head>,
+    conversation: Option<ConversationSummary>,
     member: Option<Member>,
     user_id: Option<UserId>,
     typing: Option<bool>,
@@ -30,7 +30,7 @@ pub struct Fields {
     unread: Option<i64>,
     mentions: Option<i64>,
     user: Option<Account>,
-    conversations: Option<Vec<Head>>,
+    conversations: Option<Vec<ConversationSummary>>,
     presence: Option<Vec<Presence>>,
     favorites: Option<Vec<Favorite>>,
     id: Option<AnnouncementId>,
@@ -70,7 +70,7 @@ impl Fields {
                 conversations: self.conversations?,
                 presence: self.presence?,
             },
-            "message:created" => Event::MessageSent {
+            "message:created" => Event::MessageCreated {
                 conversation_id: self.conversation_id?,
                 seq: self.seq?,
                 message: self.message?,

@@ -1,7 +1,7 @@
 //! Conversations: found, created, changed, joined and left.
 
 use super::prelude::*;
-use model::{ConversationChanges, ConversationId, Head, NewConversation};
+use model::{ConversationChanges, ConversationId, ConversationSummary, NewConversation};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -27,13 +27,13 @@ impl Default for Find {
 /// The caller's conversations, the one with the newest message first.
 #[utoipa::path(get, path = "/conversations", tag = "conversations",
     operation_id = "list_conversations", params(Find, PageRequest),
-    responses((status = 200, body = Page<Head>), Problems))]
+    responses((status = 200, body = Page<ConversationSummary>), Problems))]
 pub async fn index(
     State(chat): State<Chat>,
     caller: Caller,
     Query(find): Query<Find>,
     Query(page): Query<PageRequest>,
-) -> Result<Json<Page<Head>>> {
+) -> Result<Json<Page<ConversationSummary>>> {
     Ok(Json(match find {
         Find {
             joined: true,
@@ -50,13 +50,13 @@ pub async fn index(
 #[utoipa::path(post, path = "/conversations", tag = "conversations",
     operation_id = "create_conversation", request_body = NewConversation,
     params(("Idempotency-Key" = Option<String>, Header, description = "The same as `clientId`")),
-    responses((status = 201, body = Head), (status = 200, body = Head), Problems))]
+    responses((status = 201, body = ConversationSummary), (status = 200, body = ConversationSummary), Problems))]
 pub async fn create(
     State(chat): State<Chat>,
     caller: Caller,
     key: Option<IdempotencyKey>,
     Json(mut new): Json<NewConversation>,
-) -> Result<(StatusCode, Json<Head>)> {
+) -> Result<(StatusCode, Json<ConversationSummary>)> {
     IdempotencyKey::fill(key, &mut new.client_id)?;
     let conversation = chat.create_conversation(&caller, new).await?;
     Ok((created(conversation.existed), Json(conversation.head)))
@@ -65,12 +65,12 @@ pub async fn create(
 /// One conversation, as the caller has it.
 #[utoipa::path(get, path = "/conversations/{id}", tag = "conversations",
     operation_id = "show_conversation", params(("id" = ConversationId, Path)),
-    responses((status = 200, body = Head), Problems))]
+    responses((status = 200, body = ConversationSummary), Problems))]
 pub async fn show(
     State(chat): State<Chat>,
     caller: Caller,
     Path(id): Path<ConversationId>,
-) -> Result<Json<Head>> {
+) -> Result<Json<ConversationSummary>> {
     Ok(Json(chat.conversation(&caller, id).await?))
 }
 
@@ -78,13 +78,13 @@ pub async fn show(
 #[utoipa::path(patch, path = "/conversations/{id}", tag = "conversations",
     operation_id = "update_conversation", params(("id" = ConversationId, Path)),
     request_body = ConversationChanges,
-    responses((status = 200, body = Head), Problems))]
+    responses((status = 200, body = ConversationSummary), Problems))]
 pub async fn update(
     State(chat): State<Chat>,
     caller: Caller,
     Path(id): Path<ConversationId>,
     Json(changes): Json<ConversationChanges>,
-) -> Result<Json<Head>> {
+) -> Result<Json<ConversationSummary>> {
     Ok(Json(chat.update_conversation(&caller, id, changes).await?))
 }
 
@@ -104,12 +104,12 @@ pub async fn delete(
 /// Becomes a member of a public channel.
 #[utoipa::path(post, path = "/conversations/{id}/join", tag = "conversations",
     operation_id = "join_conversation", params(("id" = ConversationId, Path)),
-    responses((status = 200, body = Head), Problems))]
+    responses((status = 200, body = ConversationSummary), Problems))]
 pub async fn join(
     State(chat): State<Chat>,
     caller: Caller,
     Path(id): Path<ConversationId>,
-) -> Result<Json<Head>> {
+) -> Result<Json<ConversationSummary>> {
     Ok(Json(chat.join_conversation(&caller, id).await?))
 }
 

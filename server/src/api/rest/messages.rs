@@ -1,7 +1,7 @@
 //! Messages: sent, read in pages, edited and deleted.
 
 use super::prelude::*;
-use chat::{MessagesRequest, Span};
+use chat::{MessagesRequest, PageAnchor};
 use model::{ConversationId, Edit, Message, MessageId, NewMessage};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
@@ -33,11 +33,11 @@ impl TryFrom<Window> for MessagesRequest {
             cursor,
             limit,
         } = window;
-        let span = match (before, after, around) {
-            (None, None, None) => cursor.map_or(Span::Newest, Span::Before),
-            (Some(position), None, None) => Span::Before(cursor.unwrap_or(position)),
-            (None, Some(position), None) => Span::After(cursor.unwrap_or(position)),
-            (None, None, Some(position)) if cursor.is_none() => Span::Around(position),
+        let anchor = match (before, after, around) {
+            (None, None, None) => cursor.map_or(PageAnchor::Newest, PageAnchor::Before),
+            (Some(position), None, None) => PageAnchor::Before(cursor.unwrap_or(position)),
+            (None, Some(position), None) => PageAnchor::After(cursor.unwrap_or(position)),
+            (None, None, Some(position)) if cursor.is_none() => PageAnchor::Around(position),
             (None, None, Some(_)) => {
                 return Err(chat::Error::invalid("cursor", "does not go with around"));
             }
@@ -48,7 +48,7 @@ impl TryFrom<Window> for MessagesRequest {
                 ));
             }
         };
-        Ok(Self { span, limit })
+        Ok(Self { anchor, limit })
     }
 }
 

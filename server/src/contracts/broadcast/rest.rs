@@ -1,8 +1,9 @@
 //! The routes of the contract, below `/api/v0`.
 
 use super::{
-    announce, not_found, of_identity, print, scene_with, send, send_official,
-    wire::{self, Message, Person},
+    announce,
+    dto::{self, Message, Person},
+    not_found, of_identity, render, scene_with, send, send_official,
 };
 use crate::{
     State,
@@ -12,22 +13,22 @@ use crate::{
         pairs::{self, ReadTimes},
         rest::{self, Signed},
     },
-    problem::Refusal,
-    socket::Connections,
+    gateway::ConnectionCount,
+    problem::ApiError,
 };
 use axum::{
     Json, Router,
     extract::State as Extract,
     routing::{delete, get, post, put},
 };
-use chat::{Chat, Client, Error, Numbered, Result};
-use model::{Head, Login, PresenceStatus, Problem, User};
+use chat::{Chat, Client, Error, OffsetPageRequest, Result};
+use model::{ConversationSummary, Login, PresenceStatus, Problem, User};
 use serde_json::{Value, json};
 
 const CONVERSATIONS_PER_PAGE: i64 = 20;
 const MESSAGES_PER_PAGE: i64 = 50;
 
-pub fn routes(connections: Connections) -> Router<State> {
+pub fn routes(connections: ConnectionCount) -> Router<State> {
     let chat = Router::new()
         .route("/conversations", get(conversations))
         .route("/unread-count", get(unread_count))
@@ -59,14 +60,14 @@ async fn login(
     Extract(chat): Extract<Chat>,
     client: Client,
     input: Input,
-) -> Result<Json<Value>, Refusal> {
+) -> Result<Json<Value>, ApiError> {
     let login = Login {
         login: input.text("email")?.to_owned(),
         password: input.text("password")?.to_owned(),
     };
     let who = chat.login(login, &client).await?;
     let signed_in = chat.issue_tokens(who, &client).await?;
-    let contact = chat.contact(signed_in.user.id).await?;
+    let contact = chat.user_card(signed_in.user.id).await?;
     let mut user = json!(Person::from(&*contact));
     user["role"] = json!(signed_in.user.role);
     Ok(data(
@@ -78,13 +79,13 @@ async fn conversations(
     Extract(chat): Extract<Chat>,
     Signed(caller): Signed,
     input: Input,
-) -> Result<Json<Value>, Refusal> {
-    let asked = asked(&input, CONVERSATIONS_PER_PAGE)?;
+) -> Result<Json<Value>, ApiError> {
+    let asked = page_request(&input, CONVERSATIONS_PER_PAGE)?;
     let found = chat.direct_conversations(&caller, asked).await?;
     let peers = found.items.iter().filter_map(|head| head.peer.as_ref());
     let people: Vec<_> = peers.map(|peer| peer.id).collect();
     // All at once, so that printing finds them remembered.
-    chat.contacts(&people).await?;
+    chat.user_cards(&people).await?;
     let mut printed = Vec::with_capacity(found.items.len());
     for head in &found.items {
         printed.push(print_conversation(&chat, head).await?);
@@ -95,7 +96,7 @@ async fn conversations(
 async fn unread_count(
     Extract(chat): Extract<Chat>,
     Signed(caller): Signed,
-) -> Result<Json<Value>, Refusal> {
+) -> Result<Json<Value>, ApiError> {
     let unread = chat.direct_unread(&caller).await?;
     let count: i64 = unread.iter().map(|it| it.unread).sum();
     Ok(data(&json!({ "unreadCount": count })))
@@ -104,10 +105,10 @@ async fn unread_count(
 async fn online_users(
     Extract(chat): Extract<Chat>,
     Signed(caller): Signed,
-) -> Result<Json<Value>, Refusal> {
+) -> Result<Json<Value>, ApiError> {
     let users = chat.online_users(&caller).await?;
     let ids: Vec<_> = users.iter().map(|user| user.id).collect();
-    chat.contacts(&ids).await?;
+    chat.user_cards(&ids).await?;
     let mut statuses = Vec::with_capacity(users.len());
     for user in &users {
         statuses.push(status(&chat, user).await?);
@@ -119,7 +120,7 @@ async fn user_status(
     Extract(chat): Extract<Chat>,
     Signed(caller): Signed,
     input: Input,
-) -> Result<Json<Value>, Refusal> {
+) -> Result<Json<Value>, ApiError> {
     let user = chat.user(&caller, input.id("userId")?).await;
     let user = user.map_err(|error| match error {
         Error::NotFound(_) => not_found("User not found"),
@@ -133,9 +134,9 @@ async fn conversation(
     Extract(chat): Extract<Chat>,
     Signed(caller): Signed,
     input: Input,
-) -> Result<Json<Value>, Refusal> {
-    let scene = scene_with(&chat, &caller, input.id("id")?).await?;
-    let head = chat.conversation(&caller, scene.id).await?;
+) -> Result<Json<Value>, ApiError> {
+    let meta = scene_with(&chat, &caller, input.id("id")?).await?;
+    let head = chat.conversation(&caller, meta.id).await?;
     Ok(data(&print_conversation(&chat, &head).await?))
 }
 
@@ -144,17 +145,17 @@ async fn messages(
     Extract(chat): Extract<Chat>,
     Signed(caller): Signed,
     input: Input,
-) -> Result<Json<Value>, Refusal> {
-    let scene = pairs::joined(&chat, &caller, input.id("id")?).await?;
-    let asked = asked(&input, MESSAGES_PER_PAGE)?;
-    let found = chat.page_of_messages(&caller, scene.id, asked).await?;
-    let pair = print::pair(&chat, &scene).await?;
-    let read = ReadTimes::of(&chat, &caller, scene.id, &found.items).await?;
+) -> Result<Json<Value>, ApiError> {
+    let meta = pairs::joined(&chat, &caller, input.id("id")?).await?;
+    let asked = page_request(&input, MESSAGES_PER_PAGE)?;
+    let found = chat.page_of_messages(&caller, meta.id, asked).await?;
+    let pair = render::pair(&chat, &meta).await?;
+    let read = ReadTimes::of(&chat, &caller, meta.id, &found.items).await?;
     let messages: Vec<_> = found
         .items
         .iter()
         .map(|message| {
-            let receiver = scene.other(message.sender.id);
+            let receiver = meta.other(message.sender.id);
             let read_at = receiver.and_then(|it| read.at(it, message.position));
             json!(Message::new(message, &pair, read_at))
         })
@@ -166,9 +167,9 @@ async fn mark_conversation_read(
     Extract(chat): Extract<Chat>,
     Signed(caller): Signed,
     input: Input,
-) -> Result<Json<Value>, Refusal> {
-    let scene = pairs::joined(&chat, &caller, input.id("id")?).await?;
-    chat.mark_read(&caller, scene.id, i64::MAX).await?;
+) -> Result<Json<Value>, ApiError> {
+    let meta = pairs::joined(&chat, &caller, input.id("id")?).await?;
+    chat.mark_read(&caller, meta.id, i64::MAX).await?;
     Ok(done("All messages marked as read"))
 }
 
@@ -176,9 +177,9 @@ async fn send_message(
     Extract(chat): Extract<Chat>,
     Signed(caller): Signed,
     input: Input,
-) -> Result<Json<Value>, Refusal> {
+) -> Result<Json<Value>, ApiError> {
     let written = send(&chat, &caller, &input).await?;
-    let pair = print::pair(&chat, &written.scene).await?;
+    let pair = render::pair(&chat, &written.meta).await?;
     Ok(data(&json!(Message::new(&written.message, &pair, None))))
 }
 
@@ -186,7 +187,7 @@ async fn mark_message_read(
     Extract(chat): Extract<Chat>,
     Signed(caller): Signed,
     input: Input,
-) -> Result<Json<Value>, Refusal> {
+) -> Result<Json<Value>, ApiError> {
     const NOTHING: &str = "Message not found or already read";
     let id = input.id("messageId")?;
     let found = pairs::joined_message(&chat, &caller, id).await;
@@ -204,7 +205,7 @@ async fn delete_message(
     Extract(chat): Extract<Chat>,
     Signed(caller): Signed,
     input: Input,
-) -> Result<Json<Value>, Refusal> {
+) -> Result<Json<Value>, ApiError> {
     const NOTHING: &str = "Message not found";
     let found = pairs::joined_message(&chat, &caller, input.id("messageId")?).await;
     let message = found.map_err(|error| missing(error, NOTHING))?;
@@ -220,7 +221,7 @@ async fn admin_broadcast(
     Extract(chat): Extract<Chat>,
     Signed(caller): Signed,
     input: Input,
-) -> Result<Json<Value>, Refusal> {
+) -> Result<Json<Value>, ApiError> {
     let announcement = announce(&chat, &caller, &input).await?;
     Ok(data(&json!({
         "messageCount": announcement.reach,
@@ -232,36 +233,36 @@ async fn admin_send_to_user(
     Extract(chat): Extract<Chat>,
     Signed(caller): Signed,
     input: Input,
-) -> Result<Json<Value>, Refusal> {
+) -> Result<Json<Value>, ApiError> {
     let written = send_official(&chat, &caller, &input).await?;
-    let pair = print::pair(&chat, &written.scene).await?;
+    let pair = render::pair(&chat, &written.meta).await?;
     Ok(data(&json!(Message::new(&written.message, &pair, None))))
 }
 
-async fn print_conversation(chat: &Chat, head: &Head) -> Result<Value> {
-    let scene = chat.scene(head.conversation.id).await?;
-    let pair = print::pair(chat, &scene).await?;
-    let (creator, _) = pair.sides(scene.created_by);
-    Ok(wire::conversation(head, &pair, creator))
+async fn print_conversation(chat: &Chat, head: &ConversationSummary) -> Result<Value> {
+    let meta = chat.conversation_meta(head.conversation.id).await?;
+    let pair = render::pair(chat, &meta).await?;
+    let (creator, _) = pair.sides(meta.created_by);
+    Ok(dto::conversation(head, &pair, creator))
 }
 
 async fn status(chat: &Chat, user: &User) -> Result<Value> {
     Ok(json!({
-        "user": Person::from(&*chat.contact(user.id).await?),
+        "user": Person::from(&*chat.user_card(user.id).await?),
         "isOnline": user.presence != PresenceStatus::Offline,
         "lastSeen": user.last_seen_at.map(iso),
     }))
 }
 
-fn missing(error: Error, text: &'static str) -> Refusal {
+fn missing(error: Error, text: &'static str) -> ApiError {
     match error {
         Error::NotFound(_) => not_found(text),
         other => other.into(),
     }
 }
 
-fn asked(input: &Input, limit: i64) -> Result<Numbered> {
-    Ok(Numbered {
+fn page_request(input: &Input, limit: i64) -> Result<OffsetPageRequest> {
+    Ok(OffsetPageRequest {
         page: input.integer("page")?.unwrap_or(1),
         limit: input.integer("limit")?.unwrap_or(limit),
         newest_first_pages: true,
@@ -276,7 +277,7 @@ fn done(message: &str) -> Json<Value> {
     Json(json!({ "success": true, "message": message }))
 }
 
-fn page(items: &[Value], total: i64, asked: Numbered) -> Json<Value> {
+fn page(items: &[Value], total: i64, asked: OffsetPageRequest) -> Json<Value> {
     let pagination = json!({ "page": asked.page, "limit": asked.limit, "total": total });
     Json(json!({ "success": true, "data": items, "pagination": pagination }))
 }

@@ -1,14 +1,14 @@
 //! The routes of the contract, below `/chats`: documents without an envelope.
 
-use super::{create, joined, wire};
+use super::{create, dto, joined};
 use crate::{
     State,
     contracts::{
         input::Input,
         rest::{self, Signed},
     },
-    problem::Refusal,
-    socket::Connections,
+    gateway::ConnectionCount,
+    problem::ApiError,
 };
 use axum::{
     Json, Router,
@@ -25,10 +25,10 @@ const MESSAGES_PER_PAGE: i64 = 50;
 /// As Nest answers a POST, whatever it did.
 const CREATED: StatusCode = StatusCode::CREATED;
 
-type Answer = Result<Json<Value>, Refusal>;
-type PostAnswer = Result<(StatusCode, Json<Value>), Refusal>;
+type Answer = Result<Json<Value>, ApiError>;
+type PostAnswer = Result<(StatusCode, Json<Value>), ApiError>;
 
-pub fn routes(connections: Connections) -> Router<State> {
+pub fn routes(connections: ConnectionCount) -> Router<State> {
     let one = Router::new()
         .route("/", get(conversation))
         .route("/messages", get(messages))
@@ -54,7 +54,7 @@ pub fn words(problem: &Problem) -> Value {
     let status = StatusCode::from_u16(problem.status).unwrap_or_default();
     let fields = problem.errors.iter();
     let reasons: Vec<_> = fields
-        .map(|it| format!("{} {}", wire::field(&it.field), it.reason))
+        .map(|it| format!("{} {}", dto::field(&it.field), it.reason))
         .collect();
     let message = match (status, &reasons[..]) {
         (StatusCode::UNAUTHORIZED, _) => json!("Unauthorized"),
@@ -84,7 +84,7 @@ async fn conversations(Extract(chat): Extract<Chat>, Signed(caller): Signed) -> 
         ConversationKind::Channel,
     ];
     let heads = chat.conversations_of(&caller, &kinds).await?;
-    Ok(Json(wire::conversations(&chat, &heads).await?.into()))
+    Ok(Json(dto::conversations(&chat, &heads).await?.into()))
 }
 
 async fn conversation(
@@ -105,7 +105,7 @@ async fn messages(Extract(chat): Extract<Chat>, Signed(caller): Signed, input: I
     if let (None, Some(newest)) = (before, page.items.last()) {
         chat.mark_delivered(&caller, id, newest.position).await?;
     }
-    let mut printed = wire::messages(&chat, &caller, id, &page.items).await?;
+    let mut printed = dto::messages(&chat, &caller, id, &page.items).await?;
     printed.reverse();
     Ok(Json(printed.into()))
 }
@@ -126,12 +126,14 @@ async fn delete_message(
     Signed(caller): Signed,
     input: Input,
 ) -> Answer {
-    let (message, _) = chat.joined_message(&caller, input.id("messageId")?).await?;
+    let (message, _) = chat
+        .require_joined_message(&caller, input.id("messageId")?)
+        .await?;
     if message.sender.id != caller.user_id {
         return Err(Error::Forbidden("You can only delete your own messages").into());
     }
     let deleted = chat.delete_message(&caller, message.id).await?;
-    Ok(Json(wire::message(&chat, &caller, &deleted).await?))
+    Ok(Json(dto::message(&chat, &caller, &deleted).await?))
 }
 
 async fn add_participants(
@@ -173,7 +175,7 @@ async fn leave(Extract(chat): Extract<Chat>, Signed(caller): Signed, input: Inpu
 
 async fn print(chat: &Chat, caller: &Caller, id: ConversationId) -> Result<Value> {
     let head = chat.conversation(caller, id).await?;
-    wire::conversation(chat, &head).await
+    dto::conversation(chat, &head).await
 }
 
 /// History is refused to outsiders, and not hidden; what is not there is refused in the same way.

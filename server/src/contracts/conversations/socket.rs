@@ -1,87 +1,99 @@
 //! What clients of the contract say on a socket.
 
-use super::{Conversations, create, joined, message_in, online_users, send, wire};
+use super::{Conversations, create, dto, joined, message_in, online_users, send};
 use crate::{
     contracts::input::Input,
-    problem::Refusal,
-    socket::{Asker, Printed, Refused},
+    gateway::{EncodedEvent, EventContext, Rejection},
+    problem::ApiError,
 };
 use chat::Result;
 use serde_json::{Value, json};
 
 /// As Nest says it: the event `exception`, with the event that it answers.
-pub fn refuse(event: &str, refusal: &Refusal) -> Refused {
+pub fn refuse(event: &str, refusal: &ApiError) -> Rejection {
     let problem = refusal.problem();
     let message = match problem.errors.first() {
-        Some(error) => format!("{} {}", wire::field(&error.field), error.reason),
+        Some(error) => format!("{} {}", dto::field(&error.field), error.reason),
         None => problem.detail,
     };
     let exception = json!({ "status": "error", "message": message, "cause": { "pattern": event } });
-    Refused {
+    Rejection {
         ack: json!({ "success": false, "message": message }),
-        event: Printed::new("exception", &exception).ok(),
+        event: EncodedEvent::new("exception", &exception).ok(),
     }
 }
 
 impl Conversations {
     pub async fn on_create_conversation(
         &self,
-        asker: &Asker<'_, Self>,
+        context: &EventContext<'_, Self>,
         input: &Input,
     ) -> Result<Value> {
-        let conversation = create(&self.0, asker.caller(), input).await?;
+        let conversation = create(&self.0, context.caller(), input).await?;
         Ok(json!({ "success": true, "conversation": conversation }))
     }
 
     /// The socket is there already; this only says so.
-    pub async fn on_join_room(&self, asker: &Asker<'_, Self>, input: &Input) -> Result<Value> {
-        let id = joined(&self.0, asker.caller(), input).await?;
+    pub async fn on_join_room(
+        &self,
+        context: &EventContext<'_, Self>,
+        input: &Input,
+    ) -> Result<Value> {
+        let id = joined(&self.0, context.caller(), input).await?;
         Ok(json!({ "success": true, "conversationId": id }))
     }
 
-    pub async fn on_send_message(&self, asker: &Asker<'_, Self>, input: &Input) -> Result<Value> {
-        let message = send(&self.0, asker.caller(), input).await?.message;
+    pub async fn on_send_message(
+        &self,
+        context: &EventContext<'_, Self>,
+        input: &Input,
+    ) -> Result<Value> {
+        let message = send(&self.0, context.caller(), input).await?.message;
         let mut confirmation = json!({ "messageId": message.id });
         if let Some(temp_id) = input.get("tempId") {
             confirmation["tempId"] = temp_id.clone();
         }
-        asker.tell(Printed::new("messageSent", &confirmation)?);
-        Ok(json!({ "success": true, "message": wire::new_message(&message) }))
+        context.tell(EncodedEvent::new("messageSent", &confirmation)?);
+        Ok(json!({ "success": true, "message": dto::new_message(&message) }))
     }
 
     pub async fn on_typing(
         &self,
-        asker: &Asker<'_, Self>,
+        context: &EventContext<'_, Self>,
         input: &Input,
         typing: bool,
     ) -> Result<Value> {
         let id = input.id("conversationId")?;
-        self.0.set_typing(asker.caller(), id, typing).await?;
+        self.0.set_typing(context.caller(), id, typing).await?;
         Ok(json!({ "success": true }))
     }
 
     /// What came before has been read as well.
-    pub async fn on_mark_as_read(&self, asker: &Asker<'_, Self>, input: &Input) -> Result<Value> {
-        let message = message_in(&self.0, asker.caller(), input).await?;
+    pub async fn on_mark_as_read(
+        &self,
+        context: &EventContext<'_, Self>,
+        input: &Input,
+    ) -> Result<Value> {
+        let message = message_in(&self.0, context.caller(), input).await?;
         let (id, position) = (message.conversation_id, message.position);
-        self.0.mark_read(asker.caller(), id, position).await?;
+        self.0.mark_read(context.caller(), id, position).await?;
         Ok(json!({ "success": true }))
     }
 
     pub async fn on_mark_conversation_as_read(
         &self,
-        asker: &Asker<'_, Self>,
+        context: &EventContext<'_, Self>,
         input: &Input,
     ) -> Result<Value> {
         let id = input.id("conversationId")?;
-        self.0.mark_read(asker.caller(), id, i64::MAX).await?;
+        self.0.mark_read(context.caller(), id, i64::MAX).await?;
         Ok(json!({ "success": true }))
     }
 
     /// By the acknowledgement, and by an event for clients that ask for none.
-    pub async fn on_get_online_users(&self, asker: &Asker<'_, Self>) -> Result<Value> {
-        let online = online_users(&self.0, asker.caller()).await?;
-        asker.tell(Printed::new("onlineUsers", &online)?);
+    pub async fn on_get_online_users(&self, context: &EventContext<'_, Self>) -> Result<Value> {
+        let online = online_users(&self.0, context.caller()).await?;
+        context.tell(EncodedEvent::new("onlineUsers", &online)?);
         Ok(json!({ "onlineUsers": online }))
     }
 }

@@ -1,8 +1,9 @@
 //! The routes of the contract, below `/api/chat`.
 
 use super::{
-    bad_request, print, send,
-    wire::{MessageRow, Person, conversation_row},
+    bad_request,
+    dto::{MessageRow, Person, conversation_row},
+    render, send,
 };
 use crate::{
     State,
@@ -12,15 +13,15 @@ use crate::{
         pairs::{self, ReadTimes},
         rest::{self, Signed},
     },
-    problem::Refusal,
-    socket::Connections,
+    gateway::ConnectionCount,
+    problem::ApiError,
 };
 use axum::{
     Json, Router,
     extract::State as Extract,
     routing::{delete, get, post, put},
 };
-use chat::{Caller, Chat, Numbered, NumberedPage, Result, Scene, SearchRequest};
+use chat::{Caller, Chat, ConversationMeta, OffsetPage, OffsetPageRequest, Result, SearchRequest};
 use http::StatusCode;
 use model::{ErrorCode, Message, Problem, UserId};
 use serde_json::{Value, json};
@@ -30,7 +31,7 @@ const CONVERSATIONS_PER_PAGE: i64 = 20;
 const MESSAGES_PER_PAGE: i64 = 50;
 const FINDS_PER_PAGE: i64 = 20;
 
-pub fn routes(connections: Connections) -> Router<State> {
+pub fn routes(connections: ConnectionCount) -> Router<State> {
     let chat = Router::new()
         .route("/send", post(send_message))
         .route("/conversations", get(conversations))
@@ -61,9 +62,9 @@ async fn send_message(
     Extract(chat): Extract<Chat>,
     Signed(caller): Signed,
     input: Input,
-) -> Result<(StatusCode, Json<Value>), Refusal> {
-    let (sent, scene) = send(&chat, &caller, &input).await?;
-    let pair = print::pair(&chat, &scene).await?;
+) -> Result<(StatusCode, Json<Value>), ApiError> {
+    let (sent, meta) = send(&chat, &caller, &input).await?;
+    let pair = render::pair(&chat, &meta).await?;
     let status = if sent.deduplicated {
         StatusCode::OK
     } else {
@@ -77,8 +78,8 @@ async fn conversations(
     Extract(chat): Extract<Chat>,
     Signed(caller): Signed,
     input: Input,
-) -> Result<Json<Value>, Refusal> {
-    let asked = asked(&input, CONVERSATIONS_PER_PAGE)?;
+) -> Result<Json<Value>, ApiError> {
+    let asked = page_request(&input, CONVERSATIONS_PER_PAGE)?;
     let found = chat.direct_conversations(&caller, asked).await?;
     let ids: HashSet<UserId> = found
         .items
@@ -86,11 +87,11 @@ async fn conversations(
         .filter_map(|head| head.peer.as_ref().map(|peer| peer.id))
         .chain([caller.user_id])
         .collect();
-    chat.contacts(&Vec::from_iter(ids)).await?;
+    chat.user_cards(&Vec::from_iter(ids)).await?;
     let mut rows = Vec::with_capacity(found.items.len());
     for head in &found.items {
-        let scene = chat.scene(head.conversation.id).await?;
-        let pair = print::pair(&chat, &scene).await?;
+        let meta = chat.conversation_meta(head.conversation.id).await?;
+        let pair = render::pair(&chat, &meta).await?;
         rows.push(conversation_row(head, &pair));
     }
     Ok(page("conversations", &rows, found.total, asked))
@@ -101,48 +102,48 @@ async fn messages(
     Extract(chat): Extract<Chat>,
     Signed(caller): Signed,
     input: Input,
-) -> Result<Json<Value>, Refusal> {
-    let scene = pairs::joined(&chat, &caller, input.id("id")?).await?;
-    let asked = asked(&input, MESSAGES_PER_PAGE)?;
-    let found = chat.page_of_messages(&caller, scene.id, asked).await?;
-    page_of_rows(&chat, &caller, &scene, &found, asked).await
+) -> Result<Json<Value>, ApiError> {
+    let meta = pairs::joined(&chat, &caller, input.id("id")?).await?;
+    let asked = page_request(&input, MESSAGES_PER_PAGE)?;
+    let found = chat.page_of_messages(&caller, meta.id, asked).await?;
+    page_of_rows(&chat, &caller, &meta, &found, asked).await
 }
 
 async fn search(
     Extract(chat): Extract<Chat>,
     Signed(caller): Signed,
     input: Input,
-) -> Result<Json<Value>, Refusal> {
-    let scene = pairs::joined(&chat, &caller, input.id("id")?).await?;
+) -> Result<Json<Value>, ApiError> {
+    let meta = pairs::joined(&chat, &caller, input.id("id")?).await?;
     let query = input.optional_text("q")?.unwrap_or_default();
     if query.trim().is_empty() {
         return Err(bad_request("Search query is required"));
     }
-    let asked = asked(&input, FINDS_PER_PAGE)?;
+    let asked = page_request(&input, FINDS_PER_PAGE)?;
     let request = SearchRequest {
         query: query.to_owned(),
-        conversation_id: Some(scene.id),
+        conversation_id: Some(meta.id),
         page: asked.page,
         limit: asked.limit,
     };
     let found = chat.search_messages(&caller, request).await?;
-    page_of_rows(&chat, &caller, &scene, &found, asked).await
+    page_of_rows(&chat, &caller, &meta, &found, asked).await
 }
 
 async fn mark_read(
     Extract(chat): Extract<Chat>,
     Signed(caller): Signed,
     input: Input,
-) -> Result<Json<Value>, Refusal> {
-    let scene = pairs::joined(&chat, &caller, input.id("id")?).await?;
-    chat.mark_read(&caller, scene.id, i64::MAX).await?;
+) -> Result<Json<Value>, ApiError> {
+    let meta = pairs::joined(&chat, &caller, input.id("id")?).await?;
+    chat.mark_read(&caller, meta.id, i64::MAX).await?;
     Ok(done("Messages marked as read"))
 }
 
 async fn unread_count(
     Extract(chat): Extract<Chat>,
     Signed(caller): Signed,
-) -> Result<Json<Value>, Refusal> {
+) -> Result<Json<Value>, ApiError> {
     let unread = chat.direct_unread(&caller).await?;
     let count: i64 = unread.iter().map(|it| it.unread).sum();
     Ok(Json(json!({ "success": true, "unreadCount": count })))
@@ -151,7 +152,7 @@ async fn unread_count(
 async fn unread(
     Extract(chat): Extract<Chat>,
     Signed(caller): Signed,
-) -> Result<Json<Value>, Refusal> {
+) -> Result<Json<Value>, ApiError> {
     let unread = chat.direct_unread(&caller).await?;
     let data: Vec<_> = unread
         .iter()
@@ -170,7 +171,7 @@ async fn delete_message(
     Extract(chat): Extract<Chat>,
     Signed(caller): Signed,
     input: Input,
-) -> Result<Json<Value>, Refusal> {
+) -> Result<Json<Value>, ApiError> {
     let message = pairs::joined_message(&chat, &caller, input.id("id")?).await?;
     chat.delete_message(&caller, message.id).await?;
     Ok(done("Message deleted successfully"))
@@ -180,8 +181,8 @@ fn done(message: &str) -> Json<Value> {
     Json(json!({ "success": true, "message": message }))
 }
 
-fn asked(input: &Input, limit: i64) -> Result<Numbered> {
-    Ok(Numbered {
+fn page_request(input: &Input, limit: i64) -> Result<OffsetPageRequest> {
+    Ok(OffsetPageRequest {
         page: input.integer("page")?.unwrap_or(1),
         limit: input.integer("limit")?.unwrap_or(limit),
         newest_first_pages: false,
@@ -192,7 +193,7 @@ fn page<T: serde::Serialize>(
     name: &'static str,
     rows: &[T],
     total: i64,
-    asked: Numbered,
+    asked: OffsetPageRequest,
 ) -> Json<Value> {
     let mut data = json!({
         "total": total,
@@ -206,17 +207,17 @@ fn page<T: serde::Serialize>(
 async fn page_of_rows(
     chat: &Chat,
     caller: &Caller,
-    scene: &Scene,
-    found: &NumberedPage<Message>,
-    asked: Numbered,
-) -> Result<Json<Value>, Refusal> {
-    let pair = print::pair(chat, scene).await?;
-    let read = ReadTimes::of(chat, caller, scene.id, &found.items).await?;
+    meta: &ConversationMeta,
+    found: &OffsetPage<Message>,
+    asked: OffsetPageRequest,
+) -> Result<Json<Value>, ApiError> {
+    let pair = render::pair(chat, meta).await?;
+    let read = ReadTimes::of(chat, caller, meta.id, &found.items).await?;
     let rows: Vec<_> = found
         .items
         .iter()
         .map(|message| {
-            let receiver = scene.other(message.sender.id);
+            let receiver = meta.other(message.sender.id);
             let read_at = receiver.and_then(|it| read.at(it, message.position));
             MessageRow::new(message, &pair, read_at)
         })

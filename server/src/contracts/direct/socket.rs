@@ -1,27 +1,27 @@
 //! What clients of the contract say on a socket.
 
-use super::{Direct, print, send, wire::SocketMessage};
+use super::{Direct, dto::SocketMessage, render, send};
 use crate::{
     contracts::{input::Input, pairs},
-    problem::Refusal,
-    socket::{Asker, Printed, Refused},
+    gateway::{EncodedEvent, EventContext, Rejection},
+    problem::ApiError,
 };
-use chat::{Error, Scene};
+use chat::{ConversationMeta, Error};
 use model::{ConversationId, ErrorCode, PresenceStatus, UserId};
 use serde_json::{Value, json};
 use std::{collections::HashSet, sync::Arc};
 
 /// The error event, and the acknowledgement.
-pub fn refuse(event: &str, refusal: &Refusal) -> Refused {
+pub fn refuse(event: &str, refusal: &ApiError) -> Rejection {
     let problem = refusal.problem();
     let message = if problem.code == ErrorCode::Internal {
         failure(event).to_owned()
     } else {
         problem.detail
     };
-    Refused {
+    Rejection {
         ack: json!({ "success": false, "message": message }),
-        event: Printed::new("error", &json!({ "message": message })).ok(),
+        event: EncodedEvent::new("error", &json!({ "message": message })).ok(),
     }
 }
 
@@ -35,87 +35,94 @@ fn failure(event: &str) -> &'static str {
     }
 }
 
-pub fn tell_left(asker: &Asker<'_, Direct>, id: ConversationId) {
-    tell_others(asker, id, "user_left", "left");
+pub fn tell_left(context: &EventContext<'_, Direct>, id: ConversationId) {
+    tell_others(context, id, "user_left", "left");
 }
 
-fn tell_others(asker: &Asker<'_, Direct>, id: ConversationId, name: &'static str, did: &str) {
-    let user_id = asker.caller().user_id;
+fn tell_others(
+    context: &EventContext<'_, Direct>,
+    id: ConversationId,
+    name: &'static str,
+    did: &str,
+) {
+    let user_id = context.caller().user_id;
     let payload = json!({
         "userId": user_id.0,
         "message": format!("User {user_id} {did} the conversation"),
         "conversationId": id.0,
     });
-    if let Ok(printed) = Printed::new(name, &payload) {
-        asker.tell_room(id, printed);
+    if let Ok(printed) = EncodedEvent::new(name, &payload) {
+        context.tell_room(id, printed);
     }
 }
 
 impl Direct {
     pub async fn on_join_conversation(
         &self,
-        asker: &Asker<'_, Self>,
+        context: &EventContext<'_, Self>,
         input: &Input,
-    ) -> Result<Value, Refusal> {
-        let scene = self.scene(asker, input).await?;
-        if asker.join(scene.id) {
-            tell_others(asker, scene.id, "user_joined", "joined");
+    ) -> Result<Value, ApiError> {
+        let meta = self.meta(context, input).await?;
+        if context.join(meta.id) {
+            tell_others(context, meta.id, "user_joined", "joined");
         }
-        Ok(json!({ "success": true, "conversationId": scene.id.0 }))
+        Ok(json!({ "success": true, "conversationId": meta.id.0 }))
     }
 
     pub async fn on_leave_conversation(
         &self,
-        asker: &Asker<'_, Self>,
+        context: &EventContext<'_, Self>,
         input: &Input,
-    ) -> Result<Value, Refusal> {
-        let scene = self.scene(asker, input).await?;
-        if asker.leave(scene.id) {
-            tell_left(asker, scene.id);
+    ) -> Result<Value, ApiError> {
+        let meta = self.meta(context, input).await?;
+        if context.leave(meta.id) {
+            tell_left(context, meta.id);
         }
-        Ok(json!({ "success": true, "conversationId": scene.id.0 }))
+        Ok(json!({ "success": true, "conversationId": meta.id.0 }))
     }
 
     pub async fn on_send_message(
         &self,
-        asker: &Asker<'_, Self>,
+        context: &EventContext<'_, Self>,
         input: &Input,
-    ) -> Result<Value, Refusal> {
-        let (sent, scene) = send(&self.0, asker.caller(), input).await?;
-        let pair = print::pair(&self.0, &scene).await?;
+    ) -> Result<Value, ApiError> {
+        let (sent, meta) = send(&self.0, context.caller(), input).await?;
+        let pair = render::pair(&self.0, &meta).await?;
         let message = SocketMessage::new(&sent.message, &pair, false);
         Ok(json!({ "success": true, "message": "Message sent", "data": message }))
     }
 
     pub async fn on_typing(
         &self,
-        asker: &Asker<'_, Self>,
+        context: &EventContext<'_, Self>,
         input: &Input,
         typing: bool,
-    ) -> Result<Value, Refusal> {
-        let scene = self.scene(asker, input).await?;
-        self.0.set_typing(asker.caller(), scene.id, typing).await?;
+    ) -> Result<Value, ApiError> {
+        let meta = self.meta(context, input).await?;
+        self.0.set_typing(context.caller(), meta.id, typing).await?;
         Ok(json!({ "success": true }))
     }
 
     pub async fn on_mark_as_read(
         &self,
-        asker: &Asker<'_, Self>,
+        context: &EventContext<'_, Self>,
         input: &Input,
-    ) -> Result<Value, Refusal> {
-        let scene = self.scene(asker, input).await?;
-        self.0.mark_read(asker.caller(), scene.id, i64::MAX).await?;
+    ) -> Result<Value, ApiError> {
+        let meta = self.meta(context, input).await?;
+        self.0
+            .mark_read(context.caller(), meta.id, i64::MAX)
+            .await?;
         Ok(json!({ "success": true, "message": "Messages marked as read" }))
     }
 
     /// Of those whom the caller may see: who shares a conversation with them.
     pub async fn on_check_online(
         &self,
-        asker: &Asker<'_, Self>,
+        context: &EventContext<'_, Self>,
         input: &Input,
-    ) -> Result<Value, Refusal> {
+    ) -> Result<Value, ApiError> {
         let named: Vec<UserId> = input.ids("userIds")?;
-        let online = self.0.online_users(asker.caller()).await?;
+        let online = self.0.online_users(context.caller()).await?;
         let online: HashSet<_> = online
             .into_iter()
             .filter(|user| user.presence != PresenceStatus::Offline)
@@ -123,7 +130,7 @@ impl Direct {
             .collect();
         let online: Vec<_> = named.iter().filter(|id| online.contains(id)).collect();
         let ids: Vec<_> = online.into_iter().map(|id| id.0).collect();
-        asker.tell(Printed::new(
+        context.tell(EncodedEvent::new(
             "online_status",
             &json!({ "onlineUsers": ids }),
         )?);
@@ -131,8 +138,12 @@ impl Direct {
     }
 
     /// The conversation that an event names.
-    async fn scene(&self, asker: &Asker<'_, Self>, input: &Input) -> Result<Arc<Scene>, Error> {
+    async fn meta(
+        &self,
+        context: &EventContext<'_, Self>,
+        input: &Input,
+    ) -> Result<Arc<ConversationMeta>, Error> {
         let id = input.id("conversationId")?;
-        pairs::joined(&self.0, asker.caller(), id).await
+        pairs::joined(&self.0, context.caller(), id).await
     }
 }

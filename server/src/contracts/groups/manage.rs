@@ -1,9 +1,8 @@
 //! Groups themselves, below `/api/groups`: made, found, changed, joined and left.
 
 use super::{
-    group,
+    dto, group,
     rest::{Answer, done},
-    wire,
 };
 use crate::{
     State,
@@ -36,7 +35,7 @@ async fn groups(Extract(chat): Extract<Chat>, Signed(caller): Signed) -> Answer 
     let heads = chat.conversations_of(&caller, &kinds).await?;
     let mut groups: Vec<Value> = Vec::with_capacity(heads.len());
     for head in &heads {
-        groups.push(wire::group(&chat, head).await?);
+        groups.push(dto::group(&chat, head).await?);
     }
     Ok(done(
         StatusCode::OK,
@@ -74,14 +73,14 @@ async fn create_group(
     } else {
         StatusCode::CREATED
     };
-    let group = wire::group(&chat, &created.head).await?;
+    let group = dto::group(&chat, &created.head).await?;
     Ok(done(status, "Group created successfully", &group))
 }
 
 async fn one_group(Extract(chat): Extract<Chat>, Signed(caller): Signed, input: Input) -> Answer {
     let group = group(&chat, &caller, input.id("groupId")?).await?;
     let head = chat.conversation(&caller, group.id).await?;
-    let group = wire::group(&chat, &head).await?;
+    let group = dto::group(&chat, &head).await?;
     Ok(done(StatusCode::OK, "Group retrieved successfully", &group))
 }
 
@@ -97,7 +96,7 @@ async fn update_group(
         private: is_private(&input)?,
     };
     let head = chat.update_conversation(&caller, group.id, changes).await?;
-    let group = wire::group(&chat, &head).await?;
+    let group = dto::group(&chat, &head).await?;
     Ok(done(StatusCode::OK, "Group updated successfully", &group))
 }
 
@@ -120,7 +119,7 @@ async fn join_group(Extract(chat): Extract<Chat>, Signed(caller): Signed, input:
         Ok(_) | Err(Error::NotFound(_)) => return Err(Error::NotFound("group").into()),
         Err(error) => return Err(error.into()),
     };
-    let group = wire::group(&chat, &head).await?;
+    let group = dto::group(&chat, &head).await?;
     Ok(done(
         StatusCode::OK,
         "Joined the group successfully",
@@ -137,12 +136,12 @@ async fn leave_group(Extract(chat): Extract<Chat>, Signed(caller): Signed, input
 
 async fn set_role(Extract(chat): Extract<Chat>, Signed(caller): Signed, input: Input) -> Answer {
     let group = group(&chat, &caller, input.id("groupId")?).await?;
-    let role = wire::role(Some(input.text("role")?))?;
+    let role = dto::role(Some(input.text("role")?))?;
     let user_id = input.id("userId")?;
     let member = chat
         .set_member_role(&caller, group.id, user_id, role)
         .await?;
-    let member = wire::members(&chat, group.id, &[member]).await?.pop();
+    let member = dto::members(&chat, group.id, &[member]).await?.pop();
     Ok(done(
         StatusCode::OK,
         "Member role updated successfully",

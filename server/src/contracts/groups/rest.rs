@@ -1,6 +1,6 @@
 //! The routes of the contract, below `/api/chat`, and its envelopes.
 
-use super::{content, group, group_message, history, manage, refused_token, send, wire};
+use super::{content, dto, group, group_message, history, manage, refused_token, send};
 use crate::{
     State,
     contracts::{
@@ -8,8 +8,8 @@ use crate::{
         iso,
         rest::{self, Signed},
     },
-    problem::Refusal,
-    socket::Connections,
+    gateway::ConnectionCount,
+    problem::ApiError,
 };
 use axum::{
     Json, Router,
@@ -22,10 +22,10 @@ use model::{ErrorCode, Member, MemberRole, NewMembers, Problem, UserId};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-pub type Answer = Result<Done, Refusal>;
+pub type Answer = Result<Done, ApiError>;
 type Done = (StatusCode, Json<Value>);
 
-pub fn routes(connections: Connections) -> Router<State> {
+pub fn routes(connections: ConnectionCount) -> Router<State> {
     let chat = Router::new()
         .route("/messages", post(create_message))
         .route(
@@ -66,7 +66,7 @@ pub fn words(problem: &Problem) -> Value {
     }
     let details = problem.errors.iter();
     error["details"] = details
-        .map(|it| json!({ "field": wire::field(&it.field), "message": it.reason }))
+        .map(|it| json!({ "field": dto::field(&it.field), "message": it.reason }))
         .collect();
     json!({ "success": false, "message": "Validation failed", "error": error })
 }
@@ -93,7 +93,7 @@ async fn create_message(
     } else {
         StatusCode::CREATED
     };
-    let message = wire::message(&chat, &sent.message).await?;
+    let message = dto::message(&chat, &sent.message).await?;
     Ok(done(status, "Message sent successfully", &message))
 }
 
@@ -108,7 +108,7 @@ async fn messages(Extract(chat): Extract<Chat>, Signed(caller): Signed, input: I
 
 async fn message(Extract(chat): Extract<Chat>, Signed(caller): Signed, input: Input) -> Answer {
     let message = group_message(&chat, &caller, &input).await?;
-    let message = wire::message(&chat, &message).await?;
+    let message = dto::message(&chat, &message).await?;
     Ok(done(
         StatusCode::OK,
         "Message retrieved successfully",
@@ -127,7 +127,7 @@ async fn edit_message(
     }
     let content = content(&input)?.to_owned();
     let edited = chat.edit_message(&caller, message.id, content).await?;
-    let edited = wire::message(&chat, &edited).await?;
+    let edited = dto::message(&chat, &edited).await?;
     Ok(done(
         StatusCode::OK,
         "Message updated successfully",
@@ -149,7 +149,7 @@ async fn delete_message(
 async fn members(Extract(chat): Extract<Chat>, Signed(caller): Signed, input: Input) -> Answer {
     let group = group(&chat, &caller, input.id("groupId")?).await?;
     let members = chat.all_members(&caller, group.id).await?;
-    let members = wire::members(&chat, group.id, &members).await?;
+    let members = dto::members(&chat, group.id, &members).await?;
     Ok(done(
         StatusCode::OK,
         "Members retrieved successfully",
@@ -162,14 +162,14 @@ async fn add_member(Extract(chat): Extract<Chat>, Signed(caller): Signed, input:
     let user_id: UserId = input.id("userId")?;
     let new = NewMembers {
         user_ids: vec![user_id],
-        role: wire::role(input.optional_text("role")?)?,
+        role: dto::role(input.optional_text("role")?)?,
     };
     let members = chat.all_members(&caller, group.id).await?;
     if members.iter().any(|member| member.user.id == user_id) {
         return Err(Error::invalid("userId", "is already a member of this group").into());
     }
     let added = chat.add_members(&caller, group.id, new).await?;
-    let added = wire::members(&chat, group.id, &added).await?.pop();
+    let added = dto::members(&chat, group.id, &added).await?.pop();
     Ok(done(
         StatusCode::CREATED,
         "Member added successfully",

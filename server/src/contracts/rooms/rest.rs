@@ -1,8 +1,8 @@
 //! The routes of the contract, below `/api/v2/chat`.
 
 use super::{
-    print::{self, ALL},
-    wire::{self, ReactionId},
+    dto::{self, ReactionId},
+    render::{self, ALL},
 };
 use crate::{
     State,
@@ -10,8 +10,8 @@ use crate::{
         input::Input,
         rest::{self, Bearer},
     },
-    problem::Refusal,
-    socket::Connections,
+    gateway::ConnectionCount,
+    problem::ApiError,
 };
 use axum::{
     Json, Router,
@@ -19,7 +19,7 @@ use axum::{
     routing::{delete, get, post},
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use chat::{Caller, Chat, Error, MessagesBefore, QueueFigures};
+use chat::{Caller, Chat, Error, MessagesBefore, WorkCounts};
 use http::{StatusCode, header, request::Parts};
 use model::{ConversationKind, MessageId, NewConversation};
 use serde_json::{Value, json};
@@ -29,7 +29,7 @@ const MESSAGES_PER_PAGE: i64 = 50;
 
 const TENANT: &str = "x-tenant-tag";
 
-pub fn routes(connections: &Connections) -> Router<State> {
+pub fn routes(connections: &ConnectionCount) -> Router<State> {
     let chat = Router::new()
         .route("/rooms", get(rooms).post(create_room))
         .route("/messages", get(messages))
@@ -46,9 +46,9 @@ pub fn routes(connections: &Connections) -> Router<State> {
 struct Guest(Caller);
 
 impl FromRequestParts<State> for Guest {
-    type Rejection = Refusal;
+    type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Refusal> {
+    async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, ApiError> {
         let Bearer(caller) = Bearer::from_request_parts(parts, state).await?;
         let header = |name: &str| parts.headers.get(name).and_then(|it| it.to_str().ok());
         let token = header(header::AUTHORIZATION.as_str()).unwrap_or_default();
@@ -74,7 +74,7 @@ async fn create_room(
     Extract(chat): Extract<Chat>,
     Guest(caller): Guest,
     input: Input,
-) -> Result<(StatusCode, Json<Value>), Refusal> {
+) -> Result<(StatusCode, Json<Value>), ApiError> {
     let new = NewConversation {
         kind: ConversationKind::Group,
         member_ids: input.ids("participants")?,
@@ -91,16 +91,19 @@ async fn create_room(
     } else {
         StatusCode::CREATED
     };
-    Ok((status, Json(wire::new_room(&head, &members))))
+    Ok((status, Json(dto::new_room(&head, &members))))
 }
 
-async fn rooms(Extract(chat): Extract<Chat>, Guest(caller): Guest) -> Result<Json<Value>, Refusal> {
+async fn rooms(
+    Extract(chat): Extract<Chat>,
+    Guest(caller): Guest,
+) -> Result<Json<Value>, ApiError> {
     let heads = chat.conversations_of(&caller, &ALL).await?;
     let ids: Vec<_> = heads.iter().map(|head| head.conversation.id).collect();
     let rosters = chat.rosters(&ids).await?;
     let rooms = heads.iter().map(|head| {
         let members = rosters.get(&head.conversation.id);
-        wire::listed_room(head, members.map_or(&[], Vec::as_slice))
+        dto::listed_room(head, members.map_or(&[], Vec::as_slice))
     });
     Ok(Json(json!({ "rooms": rooms.collect::<Vec<_>>() })))
 }
@@ -110,23 +113,23 @@ async fn messages(
     Extract(chat): Extract<Chat>,
     Guest(caller): Guest,
     input: Input,
-) -> Result<Json<Value>, Refusal> {
-    let scene = chat.joined(&caller, input.id("roomId")?).await?;
+) -> Result<Json<Value>, ApiError> {
+    let meta = chat.require_joined(&caller, input.id("roomId")?).await?;
     let before = input.optional_text("before")?;
-    let before = before.map(|it| wire::time("before", it)).transpose()?;
+    let before = before.map(|it| dto::time("before", it)).transpose()?;
     let limit = input.integer("limit")?.unwrap_or(MESSAGES_PER_PAGE);
     let found = match input.optional_text("type")? {
-        Some("direct") if scene.kind != ConversationKind::Direct => MessagesBefore {
+        Some("direct") if meta.kind != ConversationKind::Direct => MessagesBefore {
             items: Vec::new(),
             has_more: false,
         },
         None | Some("direct") => {
-            chat.messages_before_time(&caller, scene.id, before, limit)
+            chat.messages_before_time(&caller, meta.id, before, limit)
                 .await?
         }
         Some(_) => return Err(Error::invalid("type", "must be direct").into()),
     };
-    let messages = print::messages(&chat, scene.id, &found.items).await?;
+    let messages = render::messages(&chat, meta.id, &found.items).await?;
     let page = json!({ "messages": messages, "hasMore": found.has_more });
     Ok(Json(page))
 }
@@ -135,7 +138,7 @@ async fn react(
     Extract(chat): Extract<Chat>,
     Guest(caller): Guest,
     input: Input,
-) -> Result<(StatusCode, Json<Value>), Refusal> {
+) -> Result<(StatusCode, Json<Value>), ApiError> {
     let message_id: MessageId = input.id("messageId")?;
     let emoji = input.text("emoji")?;
     chat.add_reaction(&caller, message_id, emoji).await?;
@@ -158,7 +161,7 @@ async fn unreact(
     Extract(chat): Extract<Chat>,
     Guest(caller): Guest,
     input: Input,
-) -> Result<Json<Value>, Refusal> {
+) -> Result<Json<Value>, ApiError> {
     let id = ReactionId::read(input.text("reactionId")?);
     let id = id.filter(|it| it.user_id == caller.user_id);
     let id = id.ok_or(Error::NotFound("reaction"))?;
@@ -168,10 +171,10 @@ async fn unreact(
 }
 
 /// `GET /metrics` as the contract has it. The main address has those for Prometheus.
-fn metrics(connections: Connections) -> Router<State> {
+fn metrics(connections: ConnectionCount) -> Router<State> {
     let opened = Instant::now();
     let answer = async move |Extract(chat): Extract<Chat>| {
-        let figures = chat.figures();
+        let figures = chat.work_stats();
         let memory = memory();
         Json(json!({
             "connections": connections.count(),
@@ -189,7 +192,7 @@ fn metrics(connections: Connections) -> Router<State> {
     Router::new().route("/metrics", get(answer))
 }
 
-fn jobs(figures: &QueueFigures) -> Value {
+fn jobs(figures: &WorkCounts) -> Value {
     json!({
         "waiting": figures.waiting,
         "active": figures.active,

@@ -1,47 +1,63 @@
 //! What clients of the contract say on a socket.
 
-use super::{Rooms, print, wire};
+use super::{Rooms, dto, render};
 use crate::{
     contracts::input::{Input, only_id, only_text},
-    socket::{Arguments, Asker},
+    gateway::{Arguments, EventContext},
 };
 use chat::{Error, FavoriteTarget, Result};
 use model::{ConversationId, MessageId, PresenceChoice, UserId};
 use serde_json::{Value, json};
 
 impl Rooms {
-    pub async fn on_join(&self, asker: &Asker<'_, Self>, arguments: &Arguments) -> Result<Value> {
-        let id = self.room(asker, arguments).await?;
-        asker.join(id);
+    pub async fn on_join(
+        &self,
+        context: &EventContext<'_, Self>,
+        arguments: &Arguments,
+    ) -> Result<Value> {
+        let id = self.room(context, arguments).await?;
+        context.join(id);
         Ok(json!({ "success": true, "roomId": id }))
     }
 
     /// The socket hears the room no more; its user remains a member.
-    pub async fn on_leave(&self, asker: &Asker<'_, Self>, arguments: &Arguments) -> Result<Value> {
-        let id = self.room(asker, arguments).await?;
-        asker.leave(id);
+    pub async fn on_leave(
+        &self,
+        context: &EventContext<'_, Self>,
+        arguments: &Arguments,
+    ) -> Result<Value> {
+        let id = self.room(context, arguments).await?;
+        context.leave(id);
         Ok(json!({ "success": true, "roomId": id }))
     }
 
-    pub async fn on_send_message(&self, asker: &Asker<'_, Self>, input: &Input) -> Result<Value> {
-        let new = wire::new_message(input)?;
+    pub async fn on_send_message(
+        &self,
+        context: &EventContext<'_, Self>,
+        input: &Input,
+    ) -> Result<Value> {
+        let new = dto::new_message(input)?;
         let id = input.id("roomId")?;
-        let sent = self.0.send_message(asker.caller(), id, new).await?;
-        let message = print::message(&self.0, &sent.message).await?;
+        let sent = self.0.send_message(context.caller(), id, new).await?;
+        let message = render::message(&self.0, &sent.message).await?;
         Ok(json!({ "success": true, "message": message }))
     }
 
-    pub async fn on_typing(&self, asker: &Asker<'_, Self>, input: &Input) -> Result<Value> {
+    pub async fn on_typing(
+        &self,
+        context: &EventContext<'_, Self>,
+        input: &Input,
+    ) -> Result<Value> {
         let id: ConversationId = input.id("roomId")?;
         let is_typing = input.flag("isTyping")?;
-        self.0.set_typing(asker.caller(), id, is_typing).await?;
+        self.0.set_typing(context.caller(), id, is_typing).await?;
         Ok(json!({ "success": true }))
     }
 
     /// Whoever says that they are offline is still connected: nobody else sees it.
     pub async fn on_presence(
         &self,
-        asker: &Asker<'_, Self>,
+        context: &EventContext<'_, Self>,
         arguments: &Arguments,
     ) -> Result<Value> {
         let status = only_text("status", arguments)?;
@@ -54,25 +70,29 @@ impl Rooms {
                 return Err(Error::invalid("status", reason));
             }
         };
-        self.0.set_presence(asker.caller(), choice).await?;
+        self.0.set_presence(context.caller(), choice).await?;
         Ok(json!({ "success": true, "status": status }))
     }
 
-    pub async fn on_update_message(&self, asker: &Asker<'_, Self>, input: &Input) -> Result<Value> {
+    pub async fn on_update_message(
+        &self,
+        context: &EventContext<'_, Self>,
+        input: &Input,
+    ) -> Result<Value> {
         let id: MessageId = input.id("messageId")?;
         let content = input.text("content")?.to_owned();
-        let message = self.0.edit_message(asker.caller(), id, content).await?;
-        let message = print::message(&self.0, &message).await?;
+        let message = self.0.edit_message(context.caller(), id, content).await?;
+        let message = render::message(&self.0, &message).await?;
         Ok(json!({ "success": true, "message": message }))
     }
 
     pub async fn on_delete_message(
         &self,
-        asker: &Asker<'_, Self>,
+        context: &EventContext<'_, Self>,
         arguments: &Arguments,
     ) -> Result<Value> {
         let id: MessageId = only_id("messageId", arguments)?;
-        let message = self.0.delete_message(asker.caller(), id).await?;
+        let message = self.0.delete_message(context.caller(), id).await?;
         Ok(json!({ "success": true, "roomId": message.conversation_id, "messageId": id }))
     }
 
@@ -80,24 +100,24 @@ impl Rooms {
     /// once, for both, and told again to whoever starts a chat that had begun before.
     pub async fn on_start_direct(
         &self,
-        asker: &Asker<'_, Self>,
+        context: &EventContext<'_, Self>,
         arguments: &Arguments,
     ) -> Result<Value> {
-        let (chat, caller) = (&self.0, asker.caller());
+        let (chat, caller) = (&self.0, context.caller());
         let user_id: UserId = only_id("targetUserId", arguments)?;
         let had_begun = chat.direct(caller, user_id).await?.conversation.position > 0;
         let head = chat.start_direct(caller, user_id).await?;
         let id = head.conversation.id;
-        asker.join(id);
+        context.join(id);
         if had_begun {
-            asker.tell(print::start(chat, caller, id).await?);
+            context.tell(render::start(chat, caller, id).await?);
         }
-        Ok(json!({ "success": true, "roomId": id, "room": wire::room(&head) }))
+        Ok(json!({ "success": true, "roomId": id, "room": dto::room(&head) }))
     }
 
     pub async fn on_toggle_favorite(
         &self,
-        asker: &Asker<'_, Self>,
+        context: &EventContext<'_, Self>,
         input: &Input,
     ) -> Result<Value> {
         let target = match input.text("type")? {
@@ -105,28 +125,32 @@ impl Rooms {
             "USER" => FavoriteTarget::User(input.id("id")?),
             _ => return Err(Error::invalid("type", "must be ROOM or USER")),
         };
-        let is_favorite = self.0.toggle_favorite(asker.caller(), target).await?;
+        let is_favorite = self.0.toggle_favorite(context.caller(), target).await?;
         Ok(json!({ "success": true, "isFavorite": is_favorite }))
     }
 
-    pub async fn on_get_init_data(&self, asker: &Asker<'_, Self>) -> Result<Value> {
-        asker.tell(print::init_data(&self.0, asker.caller()).await?);
+    pub async fn on_get_init_data(&self, context: &EventContext<'_, Self>) -> Result<Value> {
+        context.tell(render::init_data(&self.0, context.caller()).await?);
         Ok(json!({ "success": true }))
     }
 
     pub async fn on_mark_read(
         &self,
-        asker: &Asker<'_, Self>,
+        context: &EventContext<'_, Self>,
         arguments: &Arguments,
     ) -> Result<Value> {
         let id = only_id("roomId", arguments)?;
-        let unread = self.0.mark_read(asker.caller(), id, i64::MAX).await?;
+        let unread = self.0.mark_read(context.caller(), id, i64::MAX).await?;
         Ok(json!({ "success": true, "roomId": id, "unreadCount": unread.unread }))
     }
 
-    /// The room that is an event's only argument, if the asker is a member.
-    async fn room(&self, asker: &Asker<'_, Self>, arguments: &Arguments) -> Result<ConversationId> {
+    /// The room that is an event's only argument, if the context is a member.
+    async fn room(
+        &self,
+        context: &EventContext<'_, Self>,
+        arguments: &Arguments,
+    ) -> Result<ConversationId> {
         let id = only_id("roomId", arguments)?;
-        Ok(self.0.joined(asker.caller(), id).await?.id)
+        Ok(self.0.require_joined(context.caller(), id).await?.id)
     }
 }

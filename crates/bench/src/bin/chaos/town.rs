@@ -3,7 +3,7 @@
 use crate::{
     deliveries::{self, Delivery},
     person::{Character, Orders, Person, first_refresh_token},
-    verdict::{Evidence, Head, Stored, Verdict},
+    verdict::{ConversationSummary, Evidence, Stored, Verdict},
 };
 use bench::{
     people::{People, PeopleError},
@@ -236,7 +236,7 @@ impl Town {
         }))
     }
 
-    async fn heads(&self) -> Result<Vec<Head>, sqlx::Error> {
+    async fn heads(&self) -> Result<Vec<ConversationSummary>, sqlx::Error> {
         let rows: Vec<(i64, i64, i64, i64)> = sqlx::query_as(
             "select id, position, seq, (
                 select count(*) from edits e join messages m on m.id = e.message_id
@@ -248,7 +248,7 @@ impl Town {
         .await?;
         let heads = rows
             .into_iter()
-            .map(|(conversation, position, seq, edits)| Head {
+            .map(|(conversation, position, seq, edits)| ConversationSummary {
                 conversation,
                 position,
                 seq,

@@ -25,7 +25,7 @@ pub struct Stored {
 
 /// Where the database says that a conversation stands.
 #[derive(Clone, Copy, Debug)]
-pub struct Head {
+pub struct ConversationSummary {
     pub conversation: i64,
     pub position: i64,
     pub seq: i64,
@@ -88,7 +88,7 @@ pub struct Testimony {
 #[derive(Clone, Debug, Default)]
 pub struct Evidence {
     pub stored: Vec<Stored>,
-    pub heads: Vec<Head>,
+    pub heads: Vec<ConversationSummary>,
     pub people: Vec<Testimony>,
 }
 
@@ -181,7 +181,7 @@ impl Verdict {
     }
 
     /// Positions count the messages, seqs the changes, and neither leaves a number out.
-    fn judge_sequence(&mut self, head: &Head, messages: &[&Stored]) {
+    fn judge_sequence(&mut self, head: &ConversationSummary, messages: &[&Stored]) {
         let positions: BTreeSet<_> = messages.iter().map(|it| it.position).collect();
         let missing = (1..=head.position).filter(|it| !positions.contains(it));
         let beyond = positions.range(head.position + 1..);

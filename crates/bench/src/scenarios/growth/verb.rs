@@ -2,7 +2,7 @@
 
 use crate::{error::Result, in_process::caller, senders::BODY, world::World};
 use bench::people::Person;
-use chat::{Chat, MessagesRequest, Search, Span};
+use chat::{Chat, MessagesRequest, PageAnchor, Search};
 use model::{ConversationId, NewMessage, PageRequest, SyncRequest};
 
 /// How far behind whoever syncs is.
@@ -89,9 +89,9 @@ impl Verb {
             }
             Self::Page => {
                 let before = rand::random_range(100..turn.position);
-                page(chat, turn, Span::Before(before)).await?;
+                page(chat, turn, PageAnchor::Before(before)).await?;
             }
-            Self::Newest => page(chat, turn, Span::Newest).await?,
+            Self::Newest => page(chat, turn, PageAnchor::Newest).await?,
             Self::Sync => {
                 let conversations = [(id, turn.seq - MISSED)].into();
                 chat.sync(&owner, SyncRequest { conversations }).await?;
@@ -109,9 +109,9 @@ impl Verb {
     }
 }
 
-async fn page(chat: &Chat, turn: &Turn<'_>, span: Span) -> Result<()> {
+async fn page(chat: &Chat, turn: &Turn<'_>, anchor: PageAnchor) -> Result<()> {
     let request = MessagesRequest {
-        span,
+        anchor,
         limit: Some(50),
     };
     chat.messages(&caller(&turn.people[0]), turn.id, request)

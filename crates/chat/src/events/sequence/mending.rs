@@ -2,7 +2,7 @@
 
 use super::{Gap, Out, Sequencer};
 use crate::{Audience, Delivery};
-use model::{ConversationId, Event, Head, UserId};
+use model::{ConversationId, ConversationSummary, Event, UserId};
 use std::{collections::HashMap, sync::Arc, time::Instant};
 
 /// What the database says of a conversation.
@@ -16,7 +16,7 @@ pub struct Mended {
     pub up_to: i64,
     pub has_more: bool,
     /// The conversation as those have it who joined it, and are here.
-    pub heads: HashMap<UserId, Head>,
+    pub heads: HashMap<UserId, ConversationSummary>,
 }
 
 impl Sequencer {
@@ -98,7 +98,7 @@ impl Sequencer {
         &mut self,
         id: ConversationId,
         event: Event,
-        heads: &mut HashMap<UserId, Head>,
+        heads: &mut HashMap<UserId, ConversationSummary>,
         out: &mut Out,
     ) {
         let mut tell = |delivery: Delivery| {
@@ -108,7 +108,7 @@ impl Sequencer {
         match &event {
             Event::MemberAdded { seq, member, .. } => {
                 let (seq, user_id) = (*seq, member.user.id);
-                tell(Delivery::Admit {
+                tell(Delivery::Subscribe {
                     conversation_id: id,
                     user_ids: vec![user_id],
                 });
@@ -124,7 +124,7 @@ impl Sequencer {
             }
             Event::MemberRemoved { seq, user_id, .. } => {
                 let (seq, user_id) = (*seq, *user_id);
-                tell(Delivery::Evict {
+                tell(Delivery::Unsubscribe {
                     conversation_id: id,
                     user_ids: vec![user_id],
                 });
@@ -148,12 +148,12 @@ impl Sequencer {
             conversation_id: id,
             seq: track.told + 1,
         };
-        out.push(Arc::new(Delivery::Tell {
+        out.push(Arc::new(Delivery::Emit {
             audience: Audience::Conversations(vec![id]),
             except: None,
             event: removed,
         }));
-        let close = Delivery::Close {
+        let close = Delivery::CloseConversation {
             conversation_id: id,
         };
         self.apply(&close);

@@ -69,17 +69,17 @@ impl Node {
 
 fn word(delivery: &Delivery) -> String {
     match delivery {
-        Delivery::Tell {
+        Delivery::Emit {
             audience, event, ..
         } => match (audience, event.seq()) {
             (Audience::Users(_), Some((_, seq))) => format!("{seq}!"),
             (_, Some((_, seq))) => seq.to_string(),
             (_, None) => "receipt".to_owned(),
         },
-        Delivery::Admit { .. } => "admit".to_owned(),
-        Delivery::Evict { .. } => "evict".to_owned(),
-        Delivery::Close { .. } => "close".to_owned(),
-        Delivery::EndSession(_) | Delivery::EndUser(_) => "end".to_owned(),
+        Delivery::Subscribe { .. } => "admit".to_owned(),
+        Delivery::Unsubscribe { .. } => "evict".to_owned(),
+        Delivery::CloseConversation { .. } => "close".to_owned(),
+        Delivery::DisconnectSession(_) | Delivery::DisconnectUser(_) => "end".to_owned(),
     }
 }
 
@@ -107,14 +107,14 @@ fn receipt() -> Delivery {
 }
 
 fn admit(id: UserId) -> Delivery {
-    Delivery::Admit {
+    Delivery::Subscribe {
         conversation_id: ROOM,
         user_ids: vec![id],
     }
 }
 
 fn evict(id: UserId) -> Delivery {
-    Delivery::Evict {
+    Delivery::Unsubscribe {
         conversation_id: ROOM,
         user_ids: vec![id],
     }

@@ -107,7 +107,7 @@ impl Chat {
         let message = written.message;
         let (id, user_id, position) =
             (message.conversation_id, message.sender.id, message.position);
-        let event = Event::sent(message.clone());
+        let event = Event::message_created(message.clone());
         self.0.events.publish(Delivery::to_conversation(id, event));
         self.stop_typing(id, user_id);
         after.newest.insert(id, position);

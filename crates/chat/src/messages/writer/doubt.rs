@@ -94,7 +94,7 @@ impl Chat {
     fn tell_late(&self, messages: Vec<Message>) {
         for message in messages {
             let id = message.conversation_id;
-            let event = Event::sent(message);
+            let event = Event::message_created(message);
             self.0.events.publish(Delivery::to_conversation(id, event));
         }
     }

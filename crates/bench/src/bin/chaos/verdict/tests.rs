@@ -1,6 +1,6 @@
 //! The verdict must be able to fail: one broken thing at a time.
 
-use super::{Ack, Evidence, Head, Kept, Record, Sent, Stored, Testimony, Verdict};
+use super::{Ack, ConversationSummary, Evidence, Kept, Record, Sent, Stored, Testimony, Verdict};
 
 const CONVERSATION: i64 = 7;
 
@@ -20,7 +20,7 @@ fn all_is_well() -> Evidence {
         })
         .collect();
     let people = [("ada", 1), ("grace", 2)].map(|(name, user)| testimony(name, user, &stored));
-    let heads = vec![Head {
+    let heads = vec![ConversationSummary {
         conversation: CONVERSATION,
         position: 4,
         seq: 5,

@@ -1,0 +1,273 @@
+//! The nouns of the contract: Mongo's `_id`, and documents with what they refer to filled in.
+
+use crate::contracts::iso;
+use chat::{Caller, Chat, Error, ReadMark, Result};
+use model::{
+    ConversationId, ConversationKind, ConversationSummary, LastMessage, Member, MemberRole,
+    Message, MessageKind, Sender, User, UserId,
+};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+use std::collections::HashMap;
+use time::OffsetDateTime;
+
+/// How far a message has come.
+#[derive(Clone, Copy, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Status {
+    Sent,
+    Delivered,
+    Read,
+}
+
+impl Status {
+    /// Those who came later have not received what was said before.
+    fn of(sender: UserId, position: i64, sent_at: OffsetDateTime, members: &[Member]) -> Self {
+        let others = members
+            .iter()
+            .filter(|it| it.user.id != sender && it.joined_at <= sent_at);
+        let (read, delivered) = others.fold((0, 0), |(read, delivered), it| {
+            (
+                read.max(it.read_position),
+                delivered.max(it.delivered_position),
+            )
+        });
+        if read >= position {
+            Self::Read
+        } else if delivered >= position {
+            Self::Delivered
+        } else {
+            Self::Sent
+        }
+    }
+}
+
+/// A message that nobody has received yet.
+pub fn new_message(message: &Message) -> Value {
+    print(message, Status::Sent, &[])
+}
+
+pub async fn message(chat: &Chat, caller: &Caller, message: &Message) -> Result<Value> {
+    let id = message.conversation_id;
+    let printed = messages(chat, caller, id, std::slice::from_ref(message)).await?;
+    printed.into_iter().next().ok_or(Error::NotFound("message"))
+}
+
+/// Messages of one conversation, with who has read them and when.
+pub async fn messages(
+    chat: &Chat,
+    caller: &Caller,
+    id: ConversationId,
+    messages: &[Message],
+) -> Result<Vec<Value>> {
+    let positions = messages.iter().map(|message| message.position);
+    let Some((first, last)) = positions.clone().min().zip(positions.max()) else {
+        return Ok(Vec::new());
+    };
+    let marks = chat.read_marks(caller, id, first, last).await?;
+    let members = chat.rosters(&[id]).await?.remove(&id).unwrap_or_default();
+    let printed = messages.iter().map(|message| {
+        let sender = message.sender.id;
+        let status = Status::of(sender, message.position, message.created_at, &members);
+        print(message, status, &readers(message, &marks))
+    });
+    Ok(printed.collect())
+}
+
+/// Whoever has read up to a position has read what came before.
+fn readers(message: &Message, marks: &[ReadMark]) -> Vec<Value> {
+    let mut readers: HashMap<UserId, OffsetDateTime> = HashMap::new();
+    let reached = marks
+        .iter()
+        .filter(|it| it.position >= message.position && it.user_id != message.sender.id);
+    for mark in reached {
+        let at = readers.entry(mark.user_id).or_insert(mark.read_at);
+        *at = mark.read_at.min(*at);
+    }
+    let mut readers: Vec<_> = readers.into_iter().collect();
+    readers.sort_by_key(|(user_id, at)| (*at, *user_id));
+    let print = |(user_id, at)| json!({ "userId": user_id, "readAt": iso(at) });
+    readers.into_iter().map(print).collect()
+}
+
+fn print(message: &Message, status: Status, readers: &[Value]) -> Value {
+    let attachments: Vec<_> = message.attachments.iter().map(|it| &it.url).collect();
+    let changes = [message.edited_at, message.deleted_at];
+    let updated_at = changes.into_iter().flatten().max();
+    let mut printed = json!({
+        "_id": message.id,
+        "sender": sender(&message.sender),
+        "content": message.body,
+        "conversationId": message.conversation_id,
+        "type": type_of(message.kind),
+        "status": status,
+        "attachments": attachments,
+        "readBy": readers,
+        "isDeleted": message.deleted_at.is_some(),
+        "createdAt": iso(message.created_at),
+        "updatedAt": iso(updated_at.unwrap_or(message.created_at)),
+    });
+    if let Some(reply) = &message.reply_to {
+        printed["replyTo"] = json!(reply.id);
+    }
+    if let Some(deleted_at) = message.deleted_at {
+        printed["deletedAt"] = iso(deleted_at).into();
+    }
+    printed
+}
+
+fn sender(sender: &Sender) -> Value {
+    person(
+        sender.id,
+        &sender.name,
+        &sender.username,
+        sender.avatar_url.as_deref(),
+    )
+}
+
+fn participant(user: &User) -> Value {
+    person(
+        user.id,
+        &user.name,
+        &user.username,
+        user.avatar_url.as_deref(),
+    )
+}
+
+fn person(id: UserId, name: &str, username: &str, avatar: Option<&str>) -> Value {
+    let mut person = json!({ "_id": id, "name": name, "username": username });
+    if let Some(avatar) = avatar {
+        person["avatar"] = avatar.into();
+    }
+    person
+}
+
+pub async fn conversation(chat: &Chat, head: &ConversationSummary) -> Result<Value> {
+    let printed = conversations(chat, std::slice::from_ref(head)).await?;
+    let printed = printed.into_iter().next();
+    printed.ok_or(Error::NotFound("conversation"))
+}
+
+/// Conversations with their people, who are asked for together.
+pub async fn conversations(chat: &Chat, heads: &[ConversationSummary]) -> Result<Vec<Value>> {
+    let ids: Vec<_> = heads.iter().map(|head| head.conversation.id).collect();
+    let mut rosters = chat.rosters(&ids).await?;
+    let mut printed = Vec::with_capacity(heads.len());
+    for head in heads {
+        let id = head.conversation.id;
+        let members = rosters.remove(&id).unwrap_or_default();
+        let creator = chat.conversation_meta(id).await?.created_by;
+        printed.push(print_conversation(head, creator, &members));
+    }
+    Ok(printed)
+}
+
+fn print_conversation(head: &ConversationSummary, creator: UserId, members: &[Member]) -> Value {
+    let conversation = &head.conversation;
+    let has_admins = conversation.kind != ConversationKind::Direct;
+    let admins: Vec<_> = members
+        .iter()
+        .filter(|it| has_admins && it.role >= MemberRole::Admin)
+        .map(|it| it.user.id)
+        .collect();
+    let participants: Vec<_> = members.iter().map(|it| participant(&it.user)).collect();
+    let metadata: Map<_, _> = members
+        .iter()
+        .map(|it| {
+            let unread = conversation.position - it.read_position;
+            (it.user.id.to_string(), json!({ "unreadCount": unread }))
+        })
+        .collect();
+    let last = head.last_message.as_ref();
+    let last_at = last.map(|it| iso(it.created_at));
+    let created_at = iso(conversation.created_at);
+    let mut printed = json!({
+        "_id": conversation.id,
+        "type": conversation.kind,
+        "participants": participants,
+        "createdBy": creator,
+        "participantMetadata": metadata,
+        "admins": admins,
+        "isArchived": false,
+        "updatedAt": last_at.as_ref().unwrap_or(&created_at),
+        "createdAt": created_at,
+    });
+    let optional = [
+        ("name", conversation.title.as_deref().map(Value::from)),
+        (
+            "description",
+            conversation.description.as_deref().map(Value::from),
+        ),
+        (
+            "lastMessage",
+            last.map(|it| last_message(it, conversation.id, members)),
+        ),
+        ("lastMessageAt", last_at.map(Value::from)),
+    ];
+    for (name, value) in optional {
+        if let Some(value) = value {
+            printed[name] = value;
+        }
+    }
+    printed
+}
+
+/// As much of the newest message as a list shows.
+fn last_message(last: &LastMessage, id: ConversationId, members: &[Member]) -> Value {
+    json!({
+        "_id": last.id,
+        "sender": sender(&last.sender),
+        "content": last.body,
+        "conversationId": id,
+        "type": type_of(last.kind),
+        "status": Status::of(last.sender.id, last.position, last.created_at, members),
+        "isDeleted": last.deleted_at.is_some(),
+        "createdAt": iso(last.created_at),
+    })
+}
+
+fn type_of(kind: MessageKind) -> &'static str {
+    match kind {
+        MessageKind::Text => "text",
+        MessageKind::Image => "image",
+        MessageKind::File => "file",
+        MessageKind::Audio => "audio",
+        MessageKind::Video => "video",
+        MessageKind::System => "system",
+    }
+}
+
+pub fn message_kind(text: Option<&str>) -> Result<MessageKind> {
+    match text {
+        None | Some("text") => Ok(MessageKind::Text),
+        Some("image") => Ok(MessageKind::Image),
+        Some("file") => Ok(MessageKind::File),
+        Some("audio") => Ok(MessageKind::Audio),
+        Some("video") => Ok(MessageKind::Video),
+        Some(_) => Err(Error::invalid(
+            "type",
+            "must be text, image, file, audio or video",
+        )),
+    }
+}
+
+pub fn conversation_kind(text: &str) -> Result<ConversationKind> {
+    match text {
+        "direct" => Ok(ConversationKind::Direct),
+        "group" => Ok(ConversationKind::Group),
+        "channel" => Ok(ConversationKind::Channel),
+        _ => Err(Error::invalid("type", "must be direct, group or channel")),
+    }
+}
+
+/// A field of ours under the name that the contract has for it.
+pub fn field(name: &str) -> &str {
+    match name {
+        "body" => "content",
+        "title" => "name",
+        "clientId" => "tempId",
+        "replyToId" => "replyTo",
+        "memberIds" | "userIds" => "participants",
+        other => other,
+    }
+}

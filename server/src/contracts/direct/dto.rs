@@ -1,0 +1,169 @@
+//! The nouns of the contract: camelCase on the socket, the columns of its tables over REST, ids as
+//! numbers on both.
+
+use crate::contracts::iso;
+use chat::UserCard;
+use model::{ConversationSummary, Message, User};
+use serde::Serialize;
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+
+/// Somebody, in the columns that the contract shows of its users.
+#[derive(Clone, Serialize)]
+pub struct Person {
+    id: i64,
+    name: String,
+    profile_photo: Option<String>,
+    username: String,
+    profile_name: String,
+}
+
+impl From<&UserCard> for Person {
+    fn from(contact: &UserCard) -> Self {
+        Self {
+            id: contact.id.0,
+            name: contact.name.clone(),
+            profile_photo: contact.avatar_url.clone(),
+            username: contact.username.clone(),
+            profile_name: contact.name.clone(),
+        }
+    }
+}
+
+impl From<&User> for Person {
+    fn from(user: &User) -> Self {
+        Self {
+            id: user.id.0,
+            name: user.name.clone(),
+            profile_photo: user.avatar_url.clone(),
+            username: user.username.clone(),
+            profile_name: user.name.clone(),
+        }
+    }
+}
+
+/// The two people of a direct conversation.
+pub struct Pair {
+    low: Person,
+    high: Person,
+}
+
+impl Pair {
+    pub fn new(low: &UserCard, high: &UserCard) -> Self {
+        Self {
+            low: low.into(),
+            high: high.into(),
+        }
+    }
+
+    /// Whoever has this id, and the other one.
+    fn sides(&self, id: i64) -> (&Person, &Person) {
+        if self.low.id == id {
+            (&self.low, &self.high)
+        } else {
+            (&self.high, &self.low)
+        }
+    }
+}
+
+/// A message as sockets hear it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SocketMessage<'a> {
+    id: i64,
+    sender_id: i64,
+    receiver_id: i64,
+    conversation_id: i64,
+    content: &'a str,
+    attachment_url: Option<&'a str>,
+    is_read: bool,
+    created_at: String,
+    sender: &'a Person,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_id: Option<&'a str>,
+}
+
+impl<'a> SocketMessage<'a> {
+    pub fn new(message: &'a Message, pair: &'a Pair, is_read: bool) -> Self {
+        let (sender, receiver) = pair.sides(message.sender.id.0);
+        Self {
+            id: message.id.0,
+            sender_id: sender.id,
+            receiver_id: receiver.id,
+            conversation_id: message.conversation_id.0,
+            content: &message.body,
+            attachment_url: attachment_url(message),
+            is_read,
+            created_at: iso(message.created_at),
+            sender,
+            client_id: message.client_id.as_deref(),
+        }
+    }
+}
+
+/// A row of the table of messages, with its two people.
+#[derive(Serialize)]
+pub struct MessageRow<'a> {
+    id: i64,
+    sender_id: i64,
+    receiver_id: i64,
+    conversation_id: i64,
+    content: &'a str,
+    attachment_url: Option<&'a str>,
+    is_read: bool,
+    read_at: Option<String>,
+    #[serde(rename = "deletedAt")]
+    deleted_at: Option<String>,
+    #[serde(rename = "createdAt")]
+    created_at: String,
+    #[serde(rename = "updatedAt")]
+    updated_at: String,
+    sender: &'a Person,
+    receiver: &'a Person,
+}
+
+impl<'a> MessageRow<'a> {
+    pub fn new(message: &'a Message, pair: &'a Pair, read_at: Option<OffsetDateTime>) -> Self {
+        let (sender, receiver) = pair.sides(message.sender.id.0);
+        let changes = [message.edited_at, read_at, message.deleted_at];
+        let updated_at = changes.into_iter().flatten().max();
+        Self {
+            id: message.id.0,
+            sender_id: sender.id,
+            receiver_id: receiver.id,
+            conversation_id: message.conversation_id.0,
+            content: &message.body,
+            attachment_url: attachment_url(message),
+            is_read: read_at.is_some(),
+            read_at: read_at.map(iso),
+            deleted_at: message.deleted_at.map(iso),
+            created_at: iso(message.created_at),
+            updated_at: iso(updated_at.unwrap_or(message.created_at)),
+            sender,
+            receiver,
+        }
+    }
+}
+
+fn attachment_url(message: &Message) -> Option<&str> {
+    message.attachments.first().map(|it| it.url.as_str())
+}
+
+/// A row of the table of conversations, with its two people.
+pub fn conversation_row(head: &ConversationSummary, pair: &Pair) -> Value {
+    let conversation = &head.conversation;
+    let last = head.last_message.as_ref();
+    let last_at = last.map(|it| iso(it.created_at));
+    let created_at = iso(conversation.created_at);
+    json!({
+        "id": conversation.id.0,
+        "participant_1_id": pair.low.id,
+        "participant_2_id": pair.high.id,
+        "last_message": last.filter(|it| it.deleted_at.is_none()).map(|it| &it.body),
+        "last_message_at": last_at,
+        "createdAt": created_at,
+        "updatedAt": last_at.as_ref().unwrap_or(&created_at),
+        "participant1": pair.low,
+        "participant2": pair.high,
+    })
+}

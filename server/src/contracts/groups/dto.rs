@@ -1,0 +1,196 @@
+//! The nouns of the contract.
+
+use crate::contracts::iso;
+use chat::{Chat, Error, Result, UserCard};
+use model::{
+    ConversationId, ConversationSummary, Member, MemberRole, Message, MessageKind, Reply, UserId,
+};
+use serde::Serialize;
+use serde_json::{Value, json};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
+
+/// Somebody, as messages and members show them.
+#[derive(Serialize)]
+struct Person<'a> {
+    id: UserId,
+    name: &'a str,
+    email: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    image: Option<&'a str>,
+}
+
+impl<'a> From<&'a UserCard> for Person<'a> {
+    fn from(contact: &'a UserCard) -> Self {
+        Self {
+            id: contact.id,
+            name: &contact.name,
+            // The contract's users all have one.
+            email: contact.email.as_deref().unwrap_or_default(),
+            image: contact.avatar_url.as_deref(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MessageData<'a> {
+    id: String,
+    content: &'a str,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    sender_id: UserId,
+    group_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reply_to_id: Option<String>,
+    created_at: String,
+    user: Person<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reply_to: Option<Value>,
+    attachments: Vec<Value>,
+    /// Of our own: when it was edited, and the sender's name for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    edited_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_id: Option<&'a str>,
+}
+
+impl<'a> MessageData<'a> {
+    pub fn new(message: &'a Message, sender: &'a UserCard) -> Self {
+        let reply = message.reply_to.as_ref();
+        let attachments = message.attachments.iter();
+        Self {
+            id: message.id.to_string(),
+            content: &message.body,
+            kind: type_of(message.kind),
+            sender_id: message.sender.id,
+            group_id: message.conversation_id.to_string(),
+            reply_to_id: reply.map(|reply| reply.id.to_string()),
+            created_at: iso(message.created_at),
+            user: sender.into(),
+            reply_to: reply.map(replied),
+            attachments: attachments
+                .map(|it| json!({ "id": it.id, "url": it.url, "filename": it.name }))
+                .collect(),
+            edited_at: message.edited_at.map(iso),
+            client_id: message.client_id.as_deref(),
+        }
+    }
+}
+
+fn replied(reply: &Reply) -> Value {
+    json!({
+        "id": reply.id,
+        "content": reply.body,
+        "user": { "id": reply.sender.id, "name": reply.sender.name },
+    })
+}
+
+/// The contract knows no sound and no film.
+fn type_of(kind: MessageKind) -> &'static str {
+    match kind {
+        MessageKind::Text => "TEXT",
+        MessageKind::Image => "IMAGE",
+        MessageKind::File | MessageKind::Audio | MessageKind::Video => "FILE",
+        MessageKind::System => "SYSTEM",
+    }
+}
+
+pub fn message_kind(text: Option<&str>) -> Result<MessageKind> {
+    match text {
+        None | Some("TEXT") => Ok(MessageKind::Text),
+        Some("IMAGE") => Ok(MessageKind::Image),
+        Some("FILE") => Ok(MessageKind::File),
+        Some(_) => Err(Error::invalid("type", "must be TEXT, IMAGE or FILE")),
+    }
+}
+
+/// A message with whoever wrote it.
+pub async fn message(chat: &Chat, message: &Message) -> Result<Value> {
+    let sender = chat.user_card(message.sender.id).await?;
+    Ok(json!(MessageData::new(message, &sender)))
+}
+
+/// Messages, their senders asked for together.
+pub async fn messages(chat: &Chat, messages: &[Message]) -> Result<Vec<Value>> {
+    let people = people(chat, messages.iter().map(|it| it.sender.id)).await?;
+    let data = messages.iter().filter_map(|message| {
+        let sender = people.get(&message.sender.id)?;
+        Some(json!(MessageData::new(message, sender)))
+    });
+    Ok(data.collect())
+}
+
+pub async fn members(
+    chat: &Chat,
+    group_id: ConversationId,
+    members: &[Member],
+) -> Result<Vec<Value>> {
+    let people = people(chat, members.iter().map(|it| it.user.id)).await?;
+    let data = members.iter().filter_map(|member| {
+        let user_id = member.user.id;
+        Some(json!({
+            "id": format!("{group_id}:{user_id}"),
+            "role": role_text(member.role),
+            "userId": user_id,
+            "groupId": group_id,
+            "joinedAt": iso(member.joined_at),
+            "user": Person::from(&**people.get(&user_id)?),
+        }))
+    });
+    Ok(data.collect())
+}
+
+async fn people(
+    chat: &Chat,
+    ids: impl Iterator<Item = UserId>,
+) -> Result<HashMap<UserId, Arc<UserCard>>> {
+    let ids: HashSet<_> = ids.collect();
+    chat.user_cards(&Vec::from_iter(ids)).await
+}
+
+pub fn role_text(role: MemberRole) -> &'static str {
+    match role {
+        MemberRole::Owner => "OWNER",
+        MemberRole::Admin => "ADMIN",
+        MemberRole::Member => "MEMBER",
+    }
+}
+
+/// Owners are made by nobody: they are who created the group.
+pub fn role(text: Option<&str>) -> Result<MemberRole> {
+    match text {
+        None | Some("MEMBER") => Ok(MemberRole::Member),
+        Some("ADMIN") => Ok(MemberRole::Admin),
+        Some(_) => Err(Error::invalid("role", "must be MEMBER or ADMIN")),
+    }
+}
+
+pub async fn group(chat: &Chat, head: &ConversationSummary) -> Result<Value> {
+    let conversation = &head.conversation;
+    let meta = chat.conversation_meta(conversation.id).await?;
+    Ok(json!({
+        "id": conversation.id,
+        "name": conversation.title,
+        "description": conversation.description,
+        "isPrivate": conversation.private,
+        "createdBy": meta.created_by,
+        "createdAt": iso(conversation.created_at),
+        "memberCount": conversation.member_count,
+        "role": head.role.map(role_text),
+        "unreadCount": head.unread,
+    }))
+}
+
+/// A field of ours under the name that the contract has for it.
+pub fn field(name: &str) -> &str {
+    match name {
+        "body" => "content",
+        "title" => "name",
+        "private" => "isPrivate",
+        "userIds" => "userId",
+        other => other,
+    }
+}
