@@ -1,4 +1,4 @@
-//! Whose processes and files the cluster's are: Postgres refuses to run as root.
+//! The operating system's user that runs Postgres and owns the cluster. Postgres refuses to run as root.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, chown};
@@ -6,34 +6,34 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Command;
 
-use super::EmbeddedError;
+use crate::error::EmbeddedError;
 
-/// The user that Postgres runs as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Owner {
-    /// The one that we run as.
-    Ourselves,
-    /// We are root, and this is somebody else.
-    Other { uid: u32, gid: u32 },
+pub enum RunAs {
+    /// The user of this process, who is not root.
+    CurrentUser,
+    /// Another user. This process is root.
+    User { uid: u32, gid: u32 },
 }
 
-impl Owner {
-    /// A cluster that exists keeps its owner; a new one that root makes belongs to the system's
-    /// database user.
-    pub fn of(cluster: &Path) -> Result<Self, EmbeddedError> {
+impl RunAs {
+    /// As root: the owner of a cluster that exists, otherwise the system's database user, otherwise
+    /// `nobody`.
+    pub fn for_cluster(cluster: &Path) -> Result<Self, EmbeddedError> {
         if !rustix::process::geteuid().is_root() {
-            return Ok(Self::Ourselves);
+            return Ok(Self::CurrentUser);
         }
         match fs::metadata(cluster) {
-            Ok(made) if made.uid() != 0 => Ok(Self::Other {
+            Ok(made) if made.uid() != 0 => Ok(Self::User {
                 uid: made.uid(),
                 gid: made.gid(),
             }),
             _ => Self::from_passwd(&fs::read_to_string("/etc/passwd").unwrap_or_default())
-                .ok_or(EmbeddedError::NoOwner),
+                .ok_or(EmbeddedError::NoUser),
         }
     }
 
+    /// The user in the text of `/etc/passwd`; its fields are `name:password:uid:gid:…` (passwd(5)).
     fn from_passwd(passwd: &str) -> Option<Self> {
         ["postgres", "nobody"].iter().find_map(|name| {
             let mut fields = passwd
@@ -41,32 +41,35 @@ impl Owner {
                 .map(|line| line.split(':'))
                 .find(|fields| fields.clone().next() == Some(name))?
                 .skip(2);
-            Some(Self::Other {
+            Some(Self::User {
                 uid: fields.next()?.parse().ok()?,
                 gid: fields.next()?.parse().ok()?,
             })
         })
     }
 
-    /// Makes `command` run as this user, from a folder that it may enter.
-    pub fn runs(self, command: &mut Command) {
-        if let Self::Other { uid, gid } = self {
+    /// Makes `command` run as this user. Its working folder is then `/`, because the user may not be
+    /// allowed to enter the one of this process.
+    pub fn apply_to(self, command: &mut Command) {
+        if let Self::User { uid, gid } = self {
             command.uid(uid).gid(gid).current_dir("/");
         }
     }
 
-    pub fn takes(self, path: &Path) -> Result<(), EmbeddedError> {
+    /// Gives `path`, but not what is in it, to this user.
+    pub fn take_ownership(self, path: &Path) -> Result<(), EmbeddedError> {
         match self {
-            Self::Ourselves => Ok(()),
-            Self::Other { uid, gid } => {
+            Self::CurrentUser => Ok(()),
+            Self::User { uid, gid } => {
                 chown(path, Some(uid), Some(gid)).map_err(EmbeddedError::folder(path))
             }
         }
     }
 
-    /// Whether this user may pass through `folder` and all that is above it.
-    pub fn reaches(self, folder: &Path) -> bool {
-        let Self::Other { uid, gid } = self else {
+    /// Whether the execute bits of `folder` and of every folder above it let this user through. Groups
+    /// other than the user's first, and ACLs, are not considered.
+    pub fn can_reach(self, folder: &Path) -> bool {
+        let Self::User { uid, gid } = self else {
             return true;
         };
         folder.ancestors().all(|folder| {
@@ -84,7 +87,7 @@ impl Owner {
 
 #[cfg(test)]
 mod tests {
-    use super::Owner;
+    use super::RunAs;
 
     #[test]
     fn the_database_user_comes_before_nobody() {
@@ -92,19 +95,19 @@ mod tests {
                       nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n\
                       postgres:x:101:104:,,,:/var/lib/postgresql:/bin/bash\n";
         assert_eq!(
-            Owner::from_passwd(passwd),
-            Some(Owner::Other { uid: 101, gid: 104 })
+            RunAs::from_passwd(passwd),
+            Some(RunAs::User { uid: 101, gid: 104 })
         );
         let without = "root:x:0:0::/root:/bin/bash\nnobody:x:65534:65533::/:/bin/false\n";
         assert_eq!(
-            Owner::from_passwd(without),
-            Some(Owner::Other {
+            RunAs::from_passwd(without),
+            Some(RunAs::User {
                 uid: 65534,
                 gid: 65533
             })
         );
         assert_eq!(
-            Owner::from_passwd("root:x:0:0:root:/root:/bin/bash\n"),
+            RunAs::from_passwd("root:x:0:0:root:/root:/bin/bash\n"),
             None
         );
     }

@@ -1,4 +1,4 @@
-//! The programs of a Postgres: those of the system, else downloaded ones.
+//! Postgres' programs: those of the system, otherwise downloaded ones.
 
 use std::collections::HashMap;
 use std::env;
@@ -10,22 +10,28 @@ use std::time::Duration;
 use postgresql_embedded::{PostgreSQL, Settings, VersionReq};
 use tracing::info;
 
-use super::{EmbeddedError, Home};
+use crate::data_dir::DataDir;
+use crate::error::EmbeddedError;
 
-const RELEASES: &str = "https://github.com/theseus-rs/postgresql-binaries";
-const NEEDED: [&str; 3] = ["postgres", "initdb", "pg_ctl"];
+/// Where a Postgres is downloaded from.
+const RELEASES_URL: &str = "https://github.com/theseus-rs/postgresql-binaries";
+/// A folder without one of these is not used.
+const PROGRAMS: [&str; 3] = ["postgres", "initdb", "pg_ctl"];
 
 #[derive(Debug)]
 pub struct Binaries {
     folder: PathBuf,
+    /// The major version: the first number of it.
     pub major: u32,
 }
 
 impl Binaries {
-    /// Those of the version that made the cluster; for a new one, the first that are found.
-    pub async fn find(home: &Home) -> Result<Self, EmbeddedError> {
-        let wanted = made_by(&home.cluster());
-        let found: Vec<_> = candidates(home)
+    /// The programs of the version that made the cluster, or for a new cluster the first that are found:
+    /// on `PATH`, in `/usr/lib/postgresql`, through `pg_config`, among earlier downloads. Only if none
+    /// fit, it downloads some.
+    pub async fn find(data_dir: &DataDir) -> Result<Self, EmbeddedError> {
+        let wanted = version_of(&data_dir.cluster());
+        let found: Vec<_> = candidates(data_dir)
             .iter()
             .filter_map(|folder| Self::at(folder))
             .collect();
@@ -36,11 +42,11 @@ impl Binaries {
         {
             return Ok(binaries);
         }
-        match (download(home, wanted).await, wanted) {
+        match (download(data_dir, wanted).await, wanted) {
             (Ok(binaries), _) => Ok(binaries),
             (Err(download), None) => Err(EmbeddedError::NoBinaries { download }),
             (Err(download), Some(wanted)) => Err(EmbeddedError::NoMatchingBinaries {
-                cluster: home.cluster(),
+                cluster: data_dir.cluster(),
                 wanted,
                 found: if versions.is_empty() {
                     "none".to_owned()
@@ -57,35 +63,35 @@ impl Binaries {
     }
 
     fn at(folder: &Path) -> Option<Self> {
-        // PATH may hold links, whose neighbours are not the rest of that Postgres.
+        // A folder of PATH may hold a link to `postgres` without links to the other programs.
         let postgres = fs::canonicalize(folder.join("postgres")).ok()?;
         let folder = postgres.parent()?.to_owned();
-        if !NEEDED.iter().all(|name| folder.join(name).is_file()) {
+        if !PROGRAMS.iter().all(|name| folder.join(name).is_file()) {
             return None;
         }
-        let major = major(&said_by(Command::new(postgres).arg("--version"))?)?;
+        let major = major(&output_of(Command::new(postgres).arg("--version"))?)?;
         Some(Self { folder, major })
     }
 }
 
-/// The version that a cluster was made by.
-fn made_by(cluster: &Path) -> Option<u32> {
+/// The major version that made a cluster.
+fn version_of(cluster: &Path) -> Option<u32> {
     let version = fs::read_to_string(cluster.join("PG_VERSION")).ok()?;
     version.trim().parse().ok()
 }
 
-fn candidates(home: &Home) -> Vec<PathBuf> {
+fn candidates(data_dir: &DataDir) -> Vec<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
     let mut folders: Vec<PathBuf> = env::split_paths(&path).collect();
     folders.extend(newest_first(Path::new("/usr/lib/postgresql")));
-    if let Some(said) = said_by(Command::new("pg_config").arg("--bindir")) {
-        folders.push(PathBuf::from(said.trim()));
+    if let Some(output) = output_of(Command::new("pg_config").arg("--bindir")) {
+        folders.push(PathBuf::from(output.trim()));
     }
-    folders.extend(newest_first(&home.path.join("binaries")));
+    folders.extend(newest_first(&data_dir.path.join("binaries")));
     folders
 }
 
-/// `bin` of every version below `folder`.
+/// The folder `bin` of every version below `folder`.
 fn newest_first(folder: &Path) -> impl Iterator<Item = PathBuf> {
     let mut versions: Vec<(Vec<u32>, PathBuf)> = fs::read_dir(folder)
         .into_iter()
@@ -104,7 +110,8 @@ fn newest_first(folder: &Path) -> impl Iterator<Item = PathBuf> {
     versions.into_iter().rev().map(|(_, folder)| folder)
 }
 
-fn said_by(command: &mut Command) -> Option<String> {
+/// The standard output of a program that succeeds.
+fn output_of(command: &mut Command) -> Option<String> {
     let output = command.output().ok()?;
     output
         .status
@@ -112,15 +119,15 @@ fn said_by(command: &mut Command) -> Option<String> {
         .then(|| String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-/// 15 of `postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)`.
+/// The major version in the output of `postgres --version`: 15 in `postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)`.
 fn major(version: &str) -> Option<u32> {
     let number = version.split_whitespace().nth(2)?;
     let digits = number.split(|c: char| !c.is_ascii_digit()).next()?;
     digits.parse().ok()
 }
 
-async fn download(home: &Home, wanted: Option<u32>) -> Result<Binaries, String> {
-    let folder = home.path.join("binaries");
+async fn download(data_dir: &DataDir, wanted: Option<u32>) -> Result<Binaries, String> {
+    let folder = data_dir.path.join("binaries");
     info!(folder = %folder.display(), "no Postgres found: downloading one");
     let version = match wanted {
         Some(major) => {
@@ -128,17 +135,17 @@ async fn download(home: &Home, wanted: Option<u32>) -> Result<Binaries, String> 
         }
         None => VersionReq::STAR,
     };
-    // `setup` also makes a cluster, and fails as root, unless it takes this folder for one.
-    let made = folder.join("made-elsewhere");
-    fs::create_dir_all(&made).map_err(|error| error.to_string())?;
-    fs::write(made.join("postgresql.conf"), "").map_err(|error| error.to_string())?;
-    // All fields by hand: the default makes temporary folders, and leaves them behind.
+    // `setup` makes a cluster too, which fails as root. It does not where `data_dir` looks like one.
+    let dummy = folder.join("made-elsewhere");
+    fs::create_dir_all(&dummy).map_err(|error| error.to_string())?;
+    fs::write(dummy.join("postgresql.conf"), "").map_err(|error| error.to_string())?;
+    // All fields are set, because `Settings::default` makes temporary folders and leaves them behind.
     let mut postgres = PostgreSQL::new(Settings {
-        releases_url: RELEASES.to_owned(),
+        releases_url: RELEASES_URL.to_owned(),
         version,
         installation_dir: folder,
-        password_file: made.join("password"),
-        data_dir: made,
+        password_file: dummy.join("password"),
+        data_dir: dummy,
         host: String::new(),
         port: 0,
         username: String::new(),

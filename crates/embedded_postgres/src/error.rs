@@ -1,4 +1,4 @@
-//! What can keep the private Postgres from running, and what to do about it.
+//! The reasons for which the private Postgres cannot run, each with what the operator can do about it.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -9,9 +9,9 @@ use thiserror::Error;
 pub enum EmbeddedError {
     #[error(
         "another Parlance (process {pid}) is using {}: stop it, or give this one a DATA_DIR of its own",
-        .home.display()
+        .folder.display()
     )]
-    InUse { home: PathBuf, pid: String },
+    InUse { folder: PathBuf, pid: String },
     #[error("cannot use {} for the private Postgres: {source}", .path.display())]
     Folder { path: PathBuf, source: io::Error },
     #[error(
@@ -24,7 +24,7 @@ pub enum EmbeddedError {
         "Postgres refuses to run as root, and there is no user postgres or nobody to run it as: \
          create one, start Parlance as an ordinary user, or set DATABASE_URL"
     )]
-    NoOwner,
+    NoUser,
     #[error(
         "no Postgres on PATH, in /usr/lib/postgresql/*/bin or through pg_config, and the download failed \
          ({download}): install one (Debian: apt-get install postgresql), or set DATABASE_URL"
@@ -52,7 +52,8 @@ pub enum EmbeddedError {
 }
 
 impl EmbeddedError {
-    pub(super) fn folder(path: &Path) -> impl FnOnce(io::Error) -> Self {
+    /// For `map_err` of an operation on `path`.
+    pub(crate) fn folder(path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::Folder { path, source }
     }

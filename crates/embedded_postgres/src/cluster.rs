@@ -1,44 +1,48 @@
-//! The cluster on disk, and the programs that make, start and stop it.
+//! The cluster on disk, and Postgres' programs that make, start and stop it.
 
 use std::fmt::Write;
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, DirBuilder};
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use sqlx::postgres::PgConnectOptions;
-use tracing::{info, warn};
+use tracing::info;
 
-use super::{Binaries, EmbeddedError, Home};
+use crate::binaries::Binaries;
+use crate::data_dir::DataDir;
+use crate::error::EmbeddedError;
+use crate::lock_files;
+use crate::server_log::ServerLog;
 
 /// The superuser of the cluster, and the name of its database.
 pub const NAME: &str = "parlance";
-/// Names the socket's file; nothing listens on it.
+/// Part of the socket's file name. Nothing listens on a TCP port.
 const PORT: u16 = 5432;
-/// `sun_path` of a Unix socket, without the closing zero.
-const SOCKET_PATH_MAX: usize = 107;
+/// The longest path of a Unix socket in bytes: `sun_path` has 108 with the closing zero (unix(7)).
+const MAX_SOCKET_PATH: usize = 107;
 
 #[derive(Debug)]
 pub struct Cluster {
-    home: Home,
+    data_dir: DataDir,
     binaries: Binaries,
     folder: PathBuf,
     socket_folder: PathBuf,
-    /// What the log held before this start is no news.
-    log_start: u64,
+    log: ServerLog,
 }
 
 impl Cluster {
-    pub fn open(home: Home, binaries: Binaries) -> Result<Self, EmbeddedError> {
-        let folder = home.cluster();
+    /// Makes the cluster if there is none. Does not start it.
+    pub fn open(data_dir: DataDir, binaries: Binaries) -> Result<Self, EmbeddedError> {
+        let folder = data_dir.cluster();
         let cluster = Self {
             socket_folder: socket_folder(&folder),
-            log_start: 0,
+            log: ServerLog::new(data_dir.log()),
             folder,
-            home,
+            data_dir,
             binaries,
         };
         if !cluster.folder.exists() {
@@ -54,6 +58,10 @@ impl Cluster {
         &self.folder
     }
 
+    pub fn log(&self) -> &ServerLog {
+        &self.log
+    }
+
     pub fn major(&self) -> u32 {
         self.binaries.major
     }
@@ -65,6 +73,7 @@ impl Cluster {
             .username(NAME)
     }
 
+    /// `postgres://parlance@localhost:5432/parlance?host=<folder of the socket>`
     pub fn url(&self) -> String {
         let mut url = format!("postgres://{NAME}@localhost:{PORT}/{NAME}?host=");
         for byte in self.socket_folder.as_os_str().as_encoded_bytes() {
@@ -79,18 +88,19 @@ impl Cluster {
         url
     }
 
-    /// Made under another name, so that one whose making was interrupted is not taken for whole.
+    /// Makes the cluster under another name and renames it, so that an interrupted `initdb` leaves
+    /// nothing that looks like a cluster.
     fn make(&self) -> Result<(), EmbeddedError> {
         info!(folder = %self.folder.display(), version = self.major(), "making a private Postgres cluster");
-        let unfinished = self.home.path.join("cluster.unfinished");
+        let unfinished = self.data_dir.path.join("cluster.unfinished");
         let failed = || EmbeddedError::folder(&unfinished);
         if unfinished.exists() {
             fs::remove_dir_all(&unfinished).map_err(failed())?;
         }
         private_folder(&unfinished).map_err(failed())?;
-        self.home.owner.takes(&unfinished)?;
-        // Whoever may enter the socket's folder, of mode 0700, is the owner or root, and needs no
-        // password: either could read the files anyway.
+        self.data_dir.run_as.take_ownership(&unfinished)?;
+        // `trust` asks for no password. Only the owner and root can enter the socket's folder, of mode
+        // 0700, and both could read the files of the cluster anyway.
         let mut command = self.command("initdb");
         command
             .args(["--username", NAME, "--auth=trust"])
@@ -100,12 +110,13 @@ impl Cluster {
         fs::rename(&unfinished, &self.folder).map_err(EmbeddedError::folder(&self.folder))
     }
 
-    /// Anybody may write to the temporary folder: what waits there under our name must be ours.
+    /// Every user may write to the temporary folder, so a folder that is there already must belong to
+    /// the owner of the cluster and be closed to others.
     fn make_socket_folder(&self) -> Result<(), EmbeddedError> {
         let folder = &self.socket_folder;
         let failed = || EmbeddedError::folder(folder);
         if private_folder(folder).is_ok() {
-            return self.home.owner.takes(folder);
+            return self.data_dir.run_as.take_ownership(folder);
         }
         let there = fs::symlink_metadata(folder).map_err(failed())?;
         let cluster = fs::metadata(&self.folder).map_err(failed())?;
@@ -118,16 +129,16 @@ impl Cluster {
         }
     }
 
+    /// Starts a postmaster. It accepts connections some time later, or exits.
     pub fn spawn(&mut self) -> Result<Child, EmbeddedError> {
-        self.forget_foreign_locks()?;
-        let path = self.home.log();
+        let socket_lock = self.socket_folder.join(format!(".s.PGSQL.{PORT}.lock"));
+        lock_files::remove_stale(
+            &self.folder,
+            [self.folder.join("postmaster.pid"), socket_lock],
+        )?;
+        let path = self.log.path().to_owned();
         let failed = || EmbeddedError::folder(&path);
-        let log = OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(&path)
-            .map_err(failed())?;
-        self.log_start = log.metadata().map_err(failed())?.len();
+        let log = self.log.open().map_err(failed())?;
         let mut command = self.command("postgres");
         command
             .arg("-D")
@@ -145,68 +156,33 @@ impl Cluster {
         })
     }
 
+    /// Runs `pg_ctl stop` in fast mode, which ends all connections and writes a checkpoint. `wait` are
+    /// its arguments that say whether it waits for the end.
     pub fn stop(&self, wait: &[&str]) -> Result<(), EmbeddedError> {
         let mut command = self.command("pg_ctl");
         command.args(["stop", "--mode=fast"]).args(wait);
         command.arg("--pgdata").arg(&self.folder);
         run(command)?;
         if self.socket_folder != self.folder {
-            // Not empty while Postgres is still stopping: then the next start finds it as it is.
+            // Fails while Postgres is still stopping, because the socket is in it. The next start then
+            // uses the folder as it is.
             let _ = fs::remove_dir(&self.socket_folder);
         }
         Ok(())
     }
 
-    /// After a crash of the machine, the number in a lock file may be somebody else's, and Postgres
-    /// would take that for a postmaster; and so it takes a dead one that its parent has not looked
-    /// at. A real one has the cluster as its working folder.
-    fn forget_foreign_locks(&self) -> Result<(), EmbeddedError> {
-        let socket_lock = self.socket_folder.join(format!(".s.PGSQL.{PORT}.lock"));
-        for path in [self.folder.join("postmaster.pid"), socket_lock] {
-            let Ok(content) = fs::read_to_string(&path) else {
-                continue;
-            };
-            let pid = content.lines().next().unwrap_or_default().trim();
-            let process = Path::new("/proc").join(pid);
-            let foreign = match fs::read_link(process.join("cwd")) {
-                Ok(folder) => folder != self.folder,
-                Err(error) => error.kind() == io::ErrorKind::NotFound && process.exists(),
-            };
-            if foreign {
-                warn!(pid, file = %path.display(), "locked by a process that is no postmaster");
-                fs::remove_file(&path).map_err(EmbeddedError::folder(&path))?;
-            }
-        }
-        Ok(())
-    }
-
-    /// What the last start has logged, or the end of it.
-    pub fn log_end(&self) -> String {
-        let read = || -> io::Result<String> {
-            let mut file = File::open(self.home.log())?;
-            let end = file.metadata()?.len();
-            file.seek(SeekFrom::Start(
-                self.log_start.max(end.saturating_sub(2000)),
-            ))?;
-            let mut bytes = Vec::new();
-            file.read_to_end(&mut bytes)?;
-            Ok(String::from_utf8_lossy(&bytes).into_owned())
-        };
-        read().unwrap_or_else(|error| error.to_string())
-    }
-
     pub fn not_started(&self) -> EmbeddedError {
         EmbeddedError::NotStarted {
-            log: self.home.log(),
-            tail: self.log_end(),
+            log: self.log.path().to_owned(),
+            tail: self.log.tail(),
         }
     }
 
     fn command(&self, program: &str) -> Command {
         let mut command = Command::new(self.binaries.program(program));
-        self.home.owner.runs(&mut command);
-        // A group of its own: Ctrl-C is for the server, which stops Postgres when it has drained.
-        // And messages in English: some are read here.
+        self.data_dir.run_as.apply_to(&mut command);
+        // A process group of its own, so that Ctrl-C reaches the server only: it stops Postgres after
+        // its connections have drained. Messages are in English, because some are parsed.
         command.process_group(0).env("LC_ALL", "C");
         command
     }
@@ -216,10 +192,11 @@ fn private_folder(folder: &Path) -> io::Result<()> {
     DirBuilder::new().mode(0o700).create(folder)
 }
 
-/// The cluster's own folder, which only its owner may enter, or a short one if that is too long.
+/// The cluster's own folder, which only its owner may enter, or a folder with a short name below the
+/// temporary one if that path would be too long for a socket.
 fn socket_folder(cluster: &Path) -> PathBuf {
     let socket = cluster.join(format!(".s.PGSQL.{PORT}"));
-    if socket.as_os_str().len() <= SOCKET_PATH_MAX {
+    if socket.as_os_str().len() <= MAX_SOCKET_PATH {
         return cluster.to_owned();
     }
     let mut hasher = DefaultHasher::new();
@@ -227,6 +204,7 @@ fn socket_folder(cluster: &Path) -> PathBuf {
     std::env::temp_dir().join(format!("parlance-{:016x}", hasher.finish()))
 }
 
+/// Runs a program to its end. Its output is part of the error if it fails.
 fn run(mut command: Command) -> Result<(), EmbeddedError> {
     let program = PathBuf::from(command.get_program());
     let output = match command.output() {
@@ -236,9 +214,9 @@ fn run(mut command: Command) -> Result<(), EmbeddedError> {
     if output.status.success() {
         return Ok(());
     }
-    let said = [output.stdout, output.stderr].concat();
+    let output = [output.stdout, output.stderr].concat();
     Err(EmbeddedError::Failed {
         program,
-        output: String::from_utf8_lossy(&said).trim().to_owned(),
+        output: String::from_utf8_lossy(&output).trim().to_owned(),
     })
 }
