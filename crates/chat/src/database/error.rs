@@ -12,9 +12,9 @@ pub enum DatabaseError {
     #[error("cannot bring the database's schema up to date: {0}")]
     Migrate(#[from] MigrateError),
     #[error(
-        "this database was made by a version before the first release, whose migration {0} was another one, and \
-         cannot be brought up to date: create a new, empty database for DATABASE_URL. \
-         The private Postgres is DATA_DIR/postgres: move that folder away"
+        "this database was made by a version before the first release (its migration {0} is another one) and cannot \
+         be brought up to date: create a new, empty database and name it in DATABASE_URL; \
+         of the private Postgres, move the folder DATA_DIR/postgres away"
     )]
     BeforeFirstRelease(i64),
     #[error(

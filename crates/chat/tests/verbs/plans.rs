@@ -5,7 +5,7 @@ use chat::{Chat, MessagesRequest, PageAnchor};
 use sqlx::{PgPool, postgres::PgPoolOptions};
 
 /// Postgres makes five custom plans of a prepared statement, then a generic one, and stays with it unless
-/// it costs more (https://www.postgresql.org/docs/current/sql-prepare.html, notes).
+/// it costs more (<https://www.postgresql.org/docs/current/sql-prepare.html>, notes).
 const CALLS: i64 = 8;
 
 #[sqlx::test(migrations = "../../migrations")]
