@@ -28,7 +28,7 @@ impl Chat {
         id: ConversationId,
         changes: ConversationChanges,
     ) -> Result<ConversationSummary> {
-        self.in_lane(id, caller, async move |chat, caller| {
+        self.with_conversation_lock(id, caller, async move |chat, caller| {
             let mut tx = chat.0.db.begin().await?;
             let role = lock(&mut tx, &caller, id).await?.role;
             if role < MemberRole::Admin {
@@ -64,7 +64,7 @@ impl Chat {
 
     /// By an owner; with all that was said in it. A direct conversation belongs to both, and stays.
     pub async fn delete_conversation(&self, caller: &Caller, id: ConversationId) -> Result<()> {
-        self.in_lane(id, caller, async move |chat, caller| {
+        self.with_conversation_lock(id, caller, async move |chat, caller| {
             let mut tx = chat.0.db.begin().await?;
             let locked = lock(&mut tx, &caller, id).await?;
             if locked.kind == ConversationKind::Direct {
@@ -91,8 +91,8 @@ impl Chat {
         .await
     }
 
-    /// Runs a change of the conversation when its turn comes. See `lanes`.
-    pub(crate) async fn in_lane<T, F>(
+    /// Runs a change of the conversation when its turn comes. See `conversation_lock`.
+    pub(crate) async fn with_conversation_lock<T, F>(
         &self,
         id: ConversationId,
         caller: &Caller,
@@ -102,7 +102,10 @@ impl Chat {
         T: Send + 'static,
         F: Future<Output = Result<T>> + Send + 'static,
     {
-        self.0.lanes.run(id, work(self.clone(), *caller)).await
+        self.0
+            .conversation_locks
+            .run_locked(id, work(self.clone(), *caller))
+            .await
     }
 
     pub(crate) fn head_with_presence(&self, mut head: ConversationSummary) -> ConversationSummary {

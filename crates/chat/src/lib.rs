@@ -6,13 +6,13 @@
 mod accounts;
 mod announcements;
 mod caller;
+mod conversation_lock;
 mod conversations;
 pub mod database;
 mod demo;
 mod error;
 pub mod events;
 mod favorites;
-mod lanes;
 mod members;
 mod messages;
 mod moderation;
@@ -69,7 +69,7 @@ struct Parts {
     db: PgPool,
     keys: Keys,
     events: events::Bus,
-    lanes: lanes::Lanes,
+    conversation_locks: conversation_lock::ConversationLocks,
     limits: rate_limit::Limiters,
     presence: presence::Devices,
     typing: typing::Typists,
@@ -92,7 +92,7 @@ impl Chat {
             keys: settings.keys,
             limits: rate_limit::Limiters::new(&settings.rate_limits, nodes.is_some()),
             events: nodes.map_or_else(events::Bus::alone, events::Bus::among),
-            lanes: lanes::Lanes::default(),
+            conversation_locks: conversation_lock::ConversationLocks::default(),
             presence: presence::Devices::default(),
             typing: typing::Typists::default(),
             writer: messages::Writer::default(),

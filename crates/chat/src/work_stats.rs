@@ -98,7 +98,7 @@ impl Chat {
     /// The work of this node.
     pub fn work_stats(&self) -> WorkStats {
         WorkStats {
-            messages: self.0.lanes.work.counts(),
+            messages: self.0.conversation_locks.work.counts(),
             presence: self.0.presence.work.counts(),
         }
     }

@@ -22,7 +22,7 @@ impl Chat {
         if new.user_ids.is_empty() || new.user_ids.len() > MOST_AT_ONCE {
             return Err(Error::invalid("userIds", "must be 1 to 500"));
         }
-        self.in_lane(id, caller, async move |chat, caller| {
+        self.with_conversation_lock(id, caller, async move |chat, caller| {
             let mut tx = chat.0.db.begin().await?;
             let locked = lock(&mut tx, &caller, id).await?;
             no_direct(&locked)?;
@@ -52,7 +52,7 @@ impl Chat {
         caller: &Caller,
         id: ConversationId,
     ) -> Result<ConversationSummary> {
-        self.in_lane(id, caller, async move |chat, caller| {
+        self.with_conversation_lock(id, caller, async move |chat, caller| {
             let mut tx = chat.0.db.begin().await?;
             match lock(&mut tx, &caller, id).await {
                 // Not a member of what anybody may join.
@@ -85,7 +85,7 @@ impl Chat {
         user_id: UserId,
         role: MemberRole,
     ) -> Result<Member> {
-        self.in_lane(id, caller, async move |chat, caller| {
+        self.with_conversation_lock(id, caller, async move |chat, caller| {
             let mut tx = chat.0.db.begin().await?;
             let locked = lock(&mut tx, &caller, id).await?;
             no_direct(&locked)?;
@@ -123,7 +123,7 @@ impl Chat {
         if user_id == caller.user_id {
             return self.leave_conversation(caller, id).await;
         }
-        self.in_lane(id, caller, async move |chat, caller| {
+        self.with_conversation_lock(id, caller, async move |chat, caller| {
             let mut tx = chat.0.db.begin().await?;
             let locked = lock(&mut tx, &caller, id).await?;
             no_direct(&locked)?;
@@ -146,7 +146,7 @@ impl Chat {
 
     /// When the last owner leaves, the admin or member who has been there longest becomes one.
     pub async fn leave_conversation(&self, caller: &Caller, id: ConversationId) -> Result<()> {
-        self.in_lane(id, caller, async move |chat, caller| {
+        self.with_conversation_lock(id, caller, async move |chat, caller| {
             let mut tx = chat.0.db.begin().await?;
             let locked = lock(&mut tx, &caller, id).await?;
             no_direct(&locked)?;

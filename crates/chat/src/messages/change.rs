@@ -31,7 +31,7 @@ impl Chat {
         F: Future<Output = Result<Message>> + Send + 'static,
     {
         let conversation_id = self.conversation_of(id).await?;
-        self.in_lane(conversation_id, caller, async move |chat, caller| {
+        self.with_conversation_lock(conversation_id, caller, async move |chat, caller| {
             let change = Change::begin(&chat, caller, conversation_id, id).await?;
             work(chat, change).await
         })

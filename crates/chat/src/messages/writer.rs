@@ -11,7 +11,7 @@ mod statement;
 mod trigrams;
 
 use super::noun;
-use crate::{Caller, Chat, Error, Result, lanes::Turn};
+use crate::{Caller, Chat, Error, Result, conversation_lock::LockGuard};
 use metrics::{counter, gauge, histogram};
 use model::{ConversationId, NewMessage, Sent};
 use queue::{Answer, Batch, Outgoing, Queue};
@@ -69,7 +69,7 @@ pub struct Manner {
 struct Held {
     conversation_id: ConversationId,
     chat: Chat,
-    turn: Option<Turn>,
+    turn: Option<LockGuard>,
 }
 
 /// One of the workers that are counted.
@@ -115,7 +115,7 @@ impl Chat {
         let is_new = self.0.writer.desk().queue.push(send).inspect_err(|_| {
             counter!("parlance_writer_refused_total").increment(1);
         })?;
-        self.0.lanes.work.waits();
+        self.0.conversation_locks.work.waits();
         if is_new {
             self.stand_in_line(conversation_id);
         }
@@ -133,18 +133,18 @@ impl Chat {
 
     /// Gets the conversation its lane, and then a worker.
     fn stand_in_line(&self, id: ConversationId) {
-        if let Some(turn) = self.0.lanes.try_enter(id) {
+        if let Some(turn) = self.0.conversation_locks.try_lock(id) {
             self.make_ready(turn);
             return;
         }
         let chat = self.clone();
         tokio::spawn(async move {
-            let turn = chat.0.lanes.enter(id).await;
+            let turn = chat.0.conversation_locks.lock(id).await;
             chat.make_ready(turn);
         });
     }
 
-    fn make_ready(&self, turn: Turn) {
+    fn make_ready(&self, turn: LockGuard) {
         let held = Held {
             conversation_id: turn.conversation_id,
             chat: self.clone(),
@@ -226,7 +226,7 @@ impl Worker {
         histogram!("parlance_writer_batch_messages").record(batch.sends.len() as f64);
         let waited = histogram!("parlance_writer_queue_seconds");
         for send in batch.sends.iter().chain(&batch.late) {
-            self.chat.0.lanes.work.begun();
+            self.chat.0.conversation_locks.work.begun();
             waited.record(send.since.elapsed());
         }
         Ok(batch)

@@ -130,7 +130,7 @@ impl Chat {
     }
 
     pub(super) fn answer(&self, send: Outgoing, answer: Result<Answer>) {
-        self.0.lanes.work.ended(&answer);
+        self.0.conversation_locks.work.ended(&answer);
         // Whoever asked may have gone.
         let _ = send.answer.send(answer);
     }

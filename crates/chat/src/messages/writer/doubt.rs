@@ -103,7 +103,7 @@ impl Chat {
     fn refuse_waiting(&self, id: ConversationId) {
         let waiting = self.0.writer.desk().queue.drain(id);
         for send in waiting {
-            self.0.lanes.work.begun();
+            self.0.conversation_locks.work.begun();
             self.answer(send, Err(Error::Overloaded));
         }
     }
