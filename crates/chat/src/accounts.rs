@@ -9,7 +9,9 @@ pub use keys::{Keys, Rs256, SubjectOrigin};
 pub use sessions::BrowserSession;
 pub(crate) use sessions::user_role;
 
-use crate::{Caller, Chat, Error, Result, error::OnConstraint, nodes::Word, presence::choice_of};
+use crate::{
+    Caller, Chat, Error, Result, cluster::BusMessage, error::OnConstraint, presence::parse_choice,
+};
 use model::{Account, Login, Profile, Register, User, UserId};
 use sqlx::types::Json;
 use std::net::IpAddr;
@@ -132,7 +134,7 @@ impl Chat {
         Ok(Account {
             user: self.with_presence(row.user.0),
             email: row.email,
-            presence_choice: choice_of(&row.presence_choice),
+            presence_choice: parse_choice(&row.presence_choice),
         })
     }
 
@@ -161,7 +163,7 @@ impl Chat {
             Error::Conflict("That e-mail address is taken.")
         })?;
         self.0.contacts.invalidate(&caller.user_id).await;
-        self.say(|| Word::ContactChanged(caller.user_id));
+        self.send_to_nodes(|| BusMessage::UserChanged(caller.user_id));
         self.account(caller).await
     }
 }

@@ -53,7 +53,7 @@ impl Chat {
         )
         .fetch_one(&mut *tx)
         .await?;
-        let mut told = self.0.presence.connected();
+        let mut told = self.0.presence.connected_users();
         told.push(caller.user_id);
         mark(&mut tx, &told, AnnouncementId(id)).await?;
         let announcement = noun(&mut tx, AnnouncementId(id)).await?;

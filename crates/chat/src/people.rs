@@ -1,6 +1,6 @@
 //! People: those with whom somebody shares a conversation.
 
-use crate::{Caller, Chat, Result, presence::MOST_SHOWN};
+use crate::{Caller, Chat, Result, presence::MAX_MEMBERS_WITH_PRESENCE};
 use model::{Presence, PresenceStatus, User, UserId};
 use sqlx::types::Json;
 use std::collections::HashSet;
@@ -44,7 +44,7 @@ impl Chat {
 
     /// The presence of those who are there, and of whom the caller is going to hear.
     pub(crate) async fn presence_of_peers(&self, caller: &Caller) -> Result<Vec<Presence>> {
-        let peers = self.peers(caller, MOST_SHOWN).await?;
+        let peers = self.peers(caller, MAX_MEMBERS_WITH_PRESENCE).await?;
         let online = self.online(caller, peers);
         let mut online: Vec<_> = online
             .map(|(user_id, status)| Presence {

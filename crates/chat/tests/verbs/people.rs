@@ -1,7 +1,7 @@
 //! The people of the tests: ada, grace and linus, who talk, and an outsider, who must not hear.
 
 use chat::{
-    Audience, Caller, Chat, Delivery, Error, Keys, RateLimits, Settings, SubjectOrigin,
+    Audience, Caller, Chat, Delivery, Error, Keys, RateLimits, Settings, SubjectOrigin, Timings,
     events::Subscription,
 };
 use model::{
@@ -28,6 +28,7 @@ pub fn settings() -> Settings {
             volume: false,
             ..RateLimits::default()
         },
+        timings: Timings::default(),
     }
 }
 
