@@ -40,15 +40,15 @@ impl WrongPasswords {
             let mut times = entry.map_or_else(VecDeque::new, moka::Entry::into_value);
             let now = Instant::now();
             times.retain(|time| now - *time < self.window);
-            match times.front().filter(|_| times.len() >= self.max) {
-                Some(first) => Err(Error::TooManyRequests {
+            if times.len() >= self.max
+                && let Some(first) = times.front()
+            {
+                return Err(Error::TooManyRequests {
                     retry_after: self.window.saturating_sub(now - *first),
-                }),
-                None => {
-                    times.push_back(now);
-                    Ok(Op::Put(times))
-                }
+                });
             }
+            times.push_back(now);
+            Ok(Op::Put(times))
         });
         recorded.await.map(drop)
     }
