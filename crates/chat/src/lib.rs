@@ -46,13 +46,8 @@ pub use search::{Search, SearchRequest};
 pub use user_cards::UserCard;
 pub use work_stats::{WorkCounts, WorkStats};
 
-use model::{ConversationId, UserId};
-use moka::future::Cache;
 use sqlx::PgPool;
 use std::sync::Arc;
-
-/// Scenes that are kept at hand.
-const MOST_SCENES: u64 = 100_000;
 
 /// What a chat needs to know from its operator.
 #[derive(Clone, Debug)]
@@ -74,10 +69,10 @@ struct Parts {
     presence: presence::Devices,
     typing: typing::Typists,
     writer: messages::Writer,
-    moves: receipts::UntoldMoves,
-    unread: receipts::UntoldCounts,
-    scenes: Cache<ConversationId, Arc<ConversationMeta>>,
-    contacts: Cache<UserId, Arc<UserCard>>,
+    pending_receipts: receipts::PendingReceipts,
+    pending_unread: receipts::PendingUnread,
+    metas: conversations::MetaCache,
+    user_cards: user_cards::UserCardCache,
 }
 
 impl Chat {
@@ -96,10 +91,10 @@ impl Chat {
             presence: presence::Devices::default(),
             typing: typing::Typists::default(),
             writer: messages::Writer::default(),
-            moves: receipts::UntoldMoves::default(),
-            unread: receipts::UntoldCounts::default(),
-            scenes: Cache::new(MOST_SCENES),
-            contacts: user_cards::cache(),
+            pending_receipts: receipts::PendingReceipts::default(),
+            pending_unread: receipts::PendingUnread::default(),
+            metas: conversations::meta_cache(),
+            user_cards: user_cards::cache(),
         }))
     }
 

@@ -102,7 +102,7 @@ impl Chat {
 
     fn forget_contact(&self, user_id: UserId) {
         let chat = self.clone();
-        tokio::spawn(async move { chat.0.contacts.invalidate(&user_id).await });
+        tokio::spawn(async move { chat.0.user_cards.invalidate(&user_id).await });
     }
 
     /// Its people come back elsewhere, unless they were going anyway.

@@ -116,7 +116,7 @@ impl Chat {
         .fetch_all(db)
         .await?;
         let heads = rows.into_iter().map(|row| {
-            let head = self.head_with_presence(row.noun.0);
+            let head = self.summary_with_presence(row.noun.0);
             (UserId(row.caller_id), ConversationId(row.id), row.seq, head)
         });
         Ok(heads.collect())

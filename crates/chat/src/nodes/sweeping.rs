@@ -102,7 +102,7 @@ impl Chat {
         }
         self.sweep_announcements(nodes).await?;
         if doubts {
-            self.0.contacts.invalidate_all();
+            self.0.user_cards.invalidate_all();
             self.check_memberships(nodes).await?;
             self.check_sessions(nodes).await?;
         }

@@ -85,7 +85,7 @@ impl People {
             .create_conversation(&self.ada, new)
             .await
             .unwrap()
-            .head
+            .summary
             .conversation
             .id
     }
@@ -106,7 +106,7 @@ impl People {
             .create_conversation(&self.ada, new)
             .await
             .unwrap()
-            .head
+            .summary
             .conversation
             .id
     }
