@@ -5,24 +5,19 @@ use crate::{
     bus::Bus,
     cluster::Cluster,
     conversation_lock::ConversationLocks,
-    conversations::ConversationMeta,
+    conversations::{self, MetaCache},
     error::Result,
     events::Subscription,
     messages::Writer,
     presence::PresenceTable,
     rate_limit::{Limiters, RateLimits},
-    receipts::{UntoldCounts, UntoldMoves},
+    receipts::{PendingReceipts, PendingUnread},
     timings::Timings,
     typing::TypingTracker,
-    user_cards::{self, UserCard},
+    user_cards::{self, UserCardCache},
 };
-use model::{ConversationId, UserId};
-use moka::future::Cache;
 use sqlx::PgPool;
 use std::sync::Arc;
-
-/// Conversations of which the metadata is cached.
-const MAX_CACHED_METAS: u64 = 100_000;
 
 /// What the operator decides about a chat.
 #[derive(Clone, Debug)]
@@ -46,10 +41,10 @@ pub(crate) struct Inner {
     pub presence: PresenceTable,
     pub typing: TypingTracker,
     pub writer: Writer,
-    pub moves: UntoldMoves,
-    pub unread: UntoldCounts,
-    pub scenes: Cache<ConversationId, Arc<ConversationMeta>>,
-    pub contacts: Cache<UserId, Arc<UserCard>>,
+    pub pending_receipts: PendingReceipts,
+    pub pending_unread: PendingUnread,
+    pub metas: MetaCache,
+    pub user_cards: UserCardCache,
 }
 
 impl Chat {
@@ -73,10 +68,10 @@ impl Chat {
             presence: PresenceTable::default(),
             typing: TypingTracker::default(),
             writer: Writer::default(),
-            moves: UntoldMoves::default(),
-            unread: UntoldCounts::default(),
-            scenes: Cache::new(MAX_CACHED_METAS),
-            contacts: user_cards::cache(),
+            pending_receipts: PendingReceipts::default(),
+            pending_unread: PendingUnread::default(),
+            metas: conversations::meta_cache(),
+            user_cards: user_cards::cache(),
         }))
     }
 

@@ -1,4 +1,4 @@
-//! What a client missed: the change feed of a conversation, and of all of them.
+//! Synchronisation: what a client has missed, from the change feeds of its conversations.
 
 mod feed;
 
@@ -9,17 +9,17 @@ use model::{Changes, ConversationId, ConversationSummary, Event, Sync, SyncReque
 use sqlx::types::Json;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Changes of one conversation in one answer to a `sync`.
+/// Changes of one conversation in an answer to `sync`. With more, `has_more` is set.
 const CHANGES_PER_CONVERSATION: i64 = 100;
 
-/// Conversations that one answer to a `sync` brings up to date.
+/// Conversations whose changes are in an answer to `sync`. With more, `has_more` is set.
 const CONVERSATIONS_PER_SYNC: usize = 20;
 
 impl Chat {
-    /// Where everything stands, for a client that has just connected: `Event::Ready`.
+    /// `Event::Ready`, the state that a client gets when it has connected.
     pub async fn ready(&self, caller: &Caller) -> Result<Event> {
         let user = self.account(caller).await?;
-        let conversations = self.heads(caller).await?;
+        let conversations = self.all_conversations(caller).await?;
         let presence = self.presence_of_peers(caller).await?;
         Ok(Event::Ready {
             user,
@@ -28,8 +28,8 @@ impl Chat {
         })
     }
 
-    /// The conversations that the caller is a member of, for whoever is about to connect: among
-    /// many nodes, this one hears of them from now on.
+    /// The conversations of a caller who is about to connect. In a cluster, this node receives the
+    /// changes of these conversations from now on.
     pub async fn memberships(&self, caller: &Caller) -> Result<Vec<ConversationId>> {
         let user_id = caller.user_id;
         let cluster = self.0.events.cluster();
@@ -59,7 +59,8 @@ impl Chat {
         Ok(memberships.into_iter().map(|(id, _)| id).collect())
     }
 
-    /// All that changed in one conversation after a seq, in order, each thing once.
+    /// The changes of one conversation after a `seq`, in order, each changed row once. At most `limit`
+    /// (1 to 100, 50 by default). For callers who may see the conversation.
     pub async fn changes(
         &self,
         caller: &Caller,
@@ -80,16 +81,17 @@ impl Chat {
         })
     }
 
-    /// All that changed anywhere since the client's seqs; conversations that it does not name come
-    /// as `ConversationCreated`, those it has lost as `ConversationRemoved`.
+    /// The changes of all of the caller's conversations after the `seq`s that the client knows, at
+    /// most 10,000. A conversation that the request does not name comes as `ConversationCreated`, one
+    /// that the caller is no longer a member of as `ConversationRemoved`.
     pub async fn sync(&self, caller: &Caller, request: SyncRequest) -> Result<Sync> {
         if request.conversations.len() > 10_000 {
             return Err(Error::invalid("conversations", "must be at most 10000"));
         }
         let known = request.conversations;
-        let heads = self.heads(caller).await?;
-        let mine: BTreeSet<_> = heads.iter().map(|head| head.conversation.id).collect();
-        let lost = self.lost(caller, &known, &mine).await?;
+        let conversations = self.all_conversations(caller).await?;
+        let mine: BTreeSet<_> = conversations.iter().map(|it| it.conversation.id).collect();
+        let lost = self.lost_conversations(caller, &known, &mine).await?;
         let mut items: Vec<_> = lost
             .into_iter()
             .map(|(conversation_id, seq)| Event::ConversationRemoved {
@@ -99,15 +101,15 @@ impl Chat {
             .collect();
 
         let mut behind = Vec::new();
-        for head in heads {
-            let (conversation_id, seq) = (head.conversation.id, head.conversation.seq);
+        for summary in conversations {
+            let (conversation_id, seq) = (summary.conversation.id, summary.conversation.seq);
             match known.get(&conversation_id) {
                 Some(after) if *after < seq => behind.push((conversation_id, *after)),
                 Some(_) => {}
                 None => items.push(Event::ConversationCreated {
                     conversation_id,
                     seq,
-                    conversation: head,
+                    conversation: summary,
                 }),
             }
         }
@@ -124,20 +126,21 @@ impl Chat {
         Ok(Sync { items, has_more })
     }
 
-    async fn heads(&self, caller: &Caller) -> Result<Vec<ConversationSummary>> {
-        let heads = sqlx::query_scalar!(
+    /// All conversations of the caller, without a limit, the one with the newest message first.
+    async fn all_conversations(&self, caller: &Caller) -> Result<Vec<ConversationSummary>> {
+        let summaries = sqlx::query_scalar!(
             r#"select noun as "noun!: Json<ConversationSummary>" from head_nouns
             where caller_id = $1 and role is not null order by active_at desc, id desc"#,
             caller.user_id.0
         )
         .fetch_all(&self.0.db)
         .await?;
-        Ok(self.present_heads(heads))
+        Ok(self.summaries_with_presence(summaries))
     }
 
-    /// Of the conversations that the client knows, those it can't see any more, and the seq at
-    /// which it lost them.
-    async fn lost(
+    /// The conversations that the client knows and the caller is no longer a member of, each with the
+    /// `seq` at which that ended. A deleted one gets the `seq` after the known one.
+    async fn lost_conversations(
         &self,
         caller: &Caller,
         known: &BTreeMap<ConversationId, i64>,

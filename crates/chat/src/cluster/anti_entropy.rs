@@ -96,7 +96,7 @@ impl Chat {
         }
         self.reconcile_announcements(cluster).await?;
         if audit {
-            self.0.contacts.invalidate_all();
+            self.0.user_cards.invalidate_all();
             self.audit_memberships(cluster).await?;
             self.audit_sessions(cluster).await?;
         }

@@ -164,7 +164,7 @@ impl Chat {
         .fetch_all(db)
         .await?;
         let summaries = rows.into_iter().map(|row| {
-            let summary = self.head_with_presence(row.noun.0);
+            let summary = self.summary_with_presence(row.noun.0);
             (
                 UserId(row.caller_id),
                 ConversationId(row.id),

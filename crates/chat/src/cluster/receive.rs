@@ -108,7 +108,7 @@ impl Chat {
 
     fn invalidate_user_card(&self, user_id: UserId) {
         let chat = self.clone();
-        tokio::spawn(async move { chat.0.contacts.invalidate(&user_id).await });
+        tokio::spawn(async move { chat.0.user_cards.invalidate(&user_id).await });
     }
 
     /// Removes the users of a node that left, after the grace in which their clients reconnect to

@@ -5,7 +5,7 @@ mod membership;
 mod order;
 mod outage;
 #[expect(dead_code, reason = "the verbs need more of them")]
-#[path = "../verbs/people.rs"]
+#[path = "../verbs/fixtures.rs"]
 mod people;
 mod presence;
 mod redis;

@@ -96,7 +96,7 @@ async fn a_conversation_begins_and_ends_everywhere(db: PgPool) {
         ..direct()
     };
     let created = one.chat.create_conversation(ada, new).await.unwrap();
-    let id = created.head.conversation.id;
+    let id = created.summary.conversation.id;
     let sent = one.chat.send_message(ada, id, text("hi", None)).await;
     sent.unwrap();
     let told = [

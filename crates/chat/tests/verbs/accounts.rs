@@ -1,6 +1,6 @@
 //! Registration, signing in, sessions.
 
-use crate::people::{people, refused, settings};
+use crate::fixtures::{people, refused, settings};
 use chat::{Chat, Client, Delivery, RateLimits, Settings};
 use model::{ErrorCode, Login, Profile, Register, UserRole};
 use sqlx::PgPool;

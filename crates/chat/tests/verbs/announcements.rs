@@ -1,6 +1,6 @@
 //! Announcements: to everybody, once.
 
-use crate::people::{People, heard, people, refused};
+use crate::fixtures::{People, heard, people, refused};
 use chat::{Audience, Caller, Delivery};
 use model::{Announcement, ErrorCode, Event, MessageKind, NewAnnouncement, PageRequest, UserRole};
 use sqlx::PgPool;

@@ -1,6 +1,6 @@
 //! Batches: what is sent at the same time is written together, and each gets its own answer.
 
-use crate::people::{People, events, heard, people, refused, text};
+use crate::fixtures::{People, events, heard, people, refused, text};
 use chat::{Audience, Caller, Chat, Delivery, Error, MessagesRequest};
 use futures_util::{FutureExt, future::join_all};
 use model::{ConversationId, ErrorCode, Event, MessageId, NewAttachment, NewMessage, Sent};

@@ -1,6 +1,6 @@
 //! The change feed, and sync: what was missed, in order, each thing once.
 
-use crate::people::{heard, people, refused, seqs};
+use crate::fixtures::{heard, people, refused, seqs};
 use chat::Delivery;
 use model::{
     ConversationChanges, ConversationId, ErrorCode, Event, MemberRole, NewMembers, SyncRequest,

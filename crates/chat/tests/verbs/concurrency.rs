@@ -1,6 +1,6 @@
 //! Many at once: no hole, no duplicate, one order for everybody.
 
-use crate::people::{people, text};
+use crate::fixtures::{people, text};
 use chat::{Delivery, MessagesRequest, PageAnchor};
 use model::{Event, MemberRole, MessageId};
 use sqlx::PgPool;

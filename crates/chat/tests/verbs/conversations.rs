@@ -1,6 +1,6 @@
 //! Conversations: found, created, listed, changed, closed.
 
-use crate::people::{direct, events, heard, people, refused};
+use crate::fixtures::{direct, events, heard, people, refused};
 use chat::{Audience, Delivery};
 use model::{
     ConversationChanges, ConversationId, ConversationKind, ErrorCode, NewConversation, PageRequest,
@@ -25,7 +25,7 @@ async fn a_direct_conversation_is_unique_per_pair(db: PgPool) {
                 ..direct()
             };
             let created = chat.create_conversation(&me, new).await.unwrap();
-            (created.head.conversation.id, created.existed)
+            (created.summary.conversation.id, created.existed)
         });
     }
     let made = tasks.join_all().await;
@@ -58,7 +58,7 @@ async fn notes_to_oneself_are_a_direct_conversation(db: PgPool) {
         .create_conversation(&people.ada, new)
         .await
         .unwrap()
-        .head;
+        .summary;
     assert_eq!(notes.conversation.member_count, 1);
     assert_eq!(notes.peer.unwrap().id, people.ada.user_id);
     people
@@ -149,7 +149,7 @@ async fn a_retry_of_a_creation_returns_the_first(db: PgPool) {
         .create_conversation(&people.ada, new.clone())
         .await
         .unwrap();
-    assert_eq!(first.head.conversation.id, again.head.conversation.id);
+    assert_eq!(first.summary.conversation.id, again.summary.conversation.id);
     assert!(!first.existed && again.existed);
     let other = NewConversation {
         title: Some("Other".to_owned()),
@@ -165,7 +165,10 @@ async fn a_retry_of_a_creation_returns_the_first(db: PgPool) {
         .create_conversation(&people.grace, new)
         .await
         .unwrap();
-    assert_ne!(first.head.conversation.id, theirs.head.conversation.id);
+    assert_ne!(
+        first.summary.conversation.id,
+        theirs.summary.conversation.id
+    );
 }
 
 #[sqlx::test(migrations = "../../migrations")]

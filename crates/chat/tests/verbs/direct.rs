@@ -1,6 +1,6 @@
 //! Direct conversations: begun once, listed, and official ones.
 
-use crate::people::{events, heard, people, refused, text};
+use crate::fixtures::{events, heard, people, refused, text};
 use chat::{Caller, MessagesRequest, OffsetPageRequest};
 use model::{ErrorCode, MessageKind, UserId, UserRole};
 use sqlx::PgPool;

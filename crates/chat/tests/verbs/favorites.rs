@@ -1,6 +1,6 @@
 //! Favorites: kept at hand on all devices of one person.
 
-use crate::people::{heard, people, refused};
+use crate::fixtures::{heard, people, refused};
 use chat::{Audience, Delivery, FavoriteTarget};
 use model::{ConversationId, ErrorCode, Event, Favorite, UserId};
 use sqlx::PgPool;

@@ -1,7 +1,7 @@
 //! Every query that grows with data uses an index: after all the verbs have run over a filled
 //! database, Postgres' own counters say that they read few rows of it.
 
-use crate::people::{people, text};
+use crate::fixtures::{people, text};
 use chat::{Chat, FavoriteTarget, MessagesRequest, OffsetPageRequest, PageAnchor, SearchRequest};
 use model::{
     ConversationId, ConversationKind, MessageId, PageRequest, PresenceChoice, SyncRequest,
@@ -65,7 +65,7 @@ async fn no_verb_reads_a_large_table_from_end_to_end(db: PgPool) {
     let before = rows_read(&db).await;
 
     let using = pool(&db).await;
-    let chat = Chat::new(using.clone(), crate::people::settings());
+    let chat = Chat::new(using.clone(), crate::fixtures::settings());
     use_everything(&chat, &people, id).await;
     using.close().await;
 
@@ -76,7 +76,7 @@ async fn no_verb_reads_a_large_table_from_end_to_end(db: PgPool) {
     }
 }
 
-async fn use_everything(chat: &Chat, people: &crate::people::People, id: ConversationId) {
+async fn use_everything(chat: &Chat, people: &crate::fixtures::People, id: ConversationId) {
     let (ada, grace) = (&people.ada, &people.grace);
     let page = PageRequest::default;
     let message = chat
@@ -144,7 +144,7 @@ async fn use_everything(chat: &Chat, people: &crate::people::People, id: Convers
 }
 
 /// What the doors of other contracts ask for.
-async fn use_doors(chat: &Chat, people: &crate::people::People, id: ConversationId) {
+async fn use_doors(chat: &Chat, people: &crate::fixtures::People, id: ConversationId) {
     let (ada, grace) = (&people.ada, &people.grace);
     for page in [1, 7_000, 15_000] {
         for newest_first_pages in [false, true] {
@@ -177,7 +177,7 @@ async fn use_doors(chat: &Chat, people: &crate::people::People, id: Conversation
     chat.require_joined_message(grace, newest.items[0].id)
         .await
         .unwrap();
-    chat.rosters(&[id]).await.unwrap();
+    chat.members_of_many(&[id]).await.unwrap();
     for conversation_id in [None, Some(id)] {
         let asked = SearchRequest {
             query: "NEEDLE".to_owned(),

@@ -1,6 +1,6 @@
 //! Members: roles, and what each may do.
 
-use crate::people::{events, heard, people, refused};
+use crate::fixtures::{events, heard, people, refused};
 use chat::{Audience, Delivery};
 use model::{ConversationId, ErrorCode, MemberRole, NewMembers, PageRequest, UserId};
 use sqlx::PgPool;
@@ -208,7 +208,7 @@ async fn a_removed_member_is_evicted_before_anybody_is_told(db: PgPool) {
         ]
     );
     refused(
-        chat.send_message(&people.linus, id, crate::people::text("hey", None))
+        chat.send_message(&people.linus, id, crate::fixtures::text("hey", None))
             .await,
         ErrorCode::NotFound,
     );
@@ -256,7 +256,7 @@ async fn the_last_owner_stays_or_is_succeeded(db: PgPool) {
 async fn anybody_joins_a_public_channel_and_nobody_a_direct_conversation(db: PgPool) {
     let people = people(db).await;
     let (chat, id, direct) = (&people.chat, people.channel().await, people.direct().await);
-    let text = || crate::people::text("hi", None);
+    let text = || crate::fixtures::text("hi", None);
     refused(
         chat.send_message(&people.outsider, id, text()).await,
         ErrorCode::Forbidden,

@@ -1,6 +1,6 @@
 //! Messages: sent once, edited, deleted, read in pages.
 
-use crate::people::{People, events, heard, people, people_with, refused, settings, text};
+use crate::fixtures::{People, events, heard, people, people_with, refused, settings, text};
 use chat::{Audience, MessagesRequest, PageAnchor, RateLimits, Settings};
 use model::{ConversationId, ErrorCode, MessageId, MessageKind, NewMessage};
 use sqlx::PgPool;

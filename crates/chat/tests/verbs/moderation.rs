@@ -1,6 +1,6 @@
 //! Moderation: whoever is blocked is out, at once and by every way in.
 
-use crate::people::{SECRET, heard, people, refused};
+use crate::fixtures::{SECRET, heard, people, refused};
 use chat::{Caller, Client, Delivery, Error, auth_error};
 use jsonwebtoken::{EncodingKey, Header, encode};
 use model::{ErrorCode, Login, Register, UserId, UserRole};

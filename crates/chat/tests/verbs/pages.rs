@@ -1,6 +1,6 @@
 //! Messages by number and by time.
 
-use crate::people::{People, people, refused};
+use crate::fixtures::{People, people, refused};
 use chat::OffsetPageRequest;
 use model::{ConversationId, ErrorCode, Message};
 use sqlx::PgPool;

@@ -1,6 +1,6 @@
 //! What Postgres plans once, and what it plans for each call.
 
-use crate::people::people;
+use crate::fixtures::people;
 use chat::{Chat, MessagesRequest, PageAnchor};
 use sqlx::{PgPool, postgres::PgPoolOptions};
 
@@ -27,7 +27,7 @@ async fn a_page_is_not_planned_anew_each_time(db: PgPool) {
     let options = (*db.connect_options()).clone();
     let one = PgPoolOptions::new().max_connections(1);
     let one = one.connect_with(options).await.unwrap();
-    let chat = Chat::new(one.clone(), crate::people::settings());
+    let chat = Chat::new(one.clone(), crate::fixtures::settings());
     for n in 1..=CALLS {
         for anchor in [PageAnchor::Before(n * 5000), PageAnchor::After(n * 5000)] {
             let request = MessagesRequest {

@@ -1,6 +1,6 @@
 //! Presence: several devices are one person.
 
-use crate::people::{heard, people};
+use crate::fixtures::{heard, people};
 use chat::{Audience, Delivery};
 use model::{Event, PresenceChoice, PresenceStatus};
 use sqlx::PgPool;

@@ -1,6 +1,6 @@
 //! Reactions: one emoji, once per person.
 
-use crate::people::{events, heard, people, refused};
+use crate::fixtures::{events, heard, people, refused};
 use model::ErrorCode;
 use sqlx::PgPool;
 

@@ -1,6 +1,6 @@
 //! Receipts and unread counts.
 
-use crate::people::{People, heard, people, refused};
+use crate::fixtures::{People, heard, people, refused};
 use chat::{Audience, Delivery, Error, MessagesRequest};
 use model::{ConversationId, ErrorCode, Event, MemberRole, MessageId, NewMembers, Receipt, UserId};
 use sqlx::PgPool;

@@ -1,6 +1,6 @@
 //! Search: any part of what was said, in any script, where one is a member.
 
-use crate::people::{people, refused};
+use crate::fixtures::{people, refused};
 use chat::{Search, SearchRequest};
 use model::{ConversationId, ErrorCode, Message, PageRequest};
 use sqlx::PgPool;

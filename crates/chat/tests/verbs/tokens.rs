@@ -1,6 +1,6 @@
 //! Access tokens: ours, and those of a foreign issuer that holds our keys.
 
-use crate::people::{SECRET, people, refused, settings};
+use crate::fixtures::{SECRET, people, refused, settings};
 use chat::{Chat, Client, Error, Keys, Settings, SubjectOrigin, auth_error};
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use model::{ErrorCode, Register, UserId};

@@ -1,6 +1,6 @@
 //! Typing: told to the others, and over by itself.
 
-use crate::people::{heard, people, refused};
+use crate::fixtures::{heard, people, refused};
 use chat::{Caller, Delivery};
 use model::{ConversationId, ErrorCode, Event};
 use sqlx::PgPool;

@@ -1,6 +1,6 @@
 //! WorkStats: what has been done, and what waits.
 
-use crate::people::{people, refused, text};
+use crate::fixtures::{people, refused, text};
 use chat::WorkCounts;
 use model::{ErrorCode, PresenceChoice};
 use sqlx::PgPool;

@@ -1,20 +1,22 @@
-//! History by cursor: what was said before a message, or before a time.
+//! History of a conversation: the messages before a cursor, which is a message or a time.
 
 use super::{message_rows, messages};
 use crate::{Caller, Chat, Error, Result, page};
 use model::{ConversationId, Message, MessageId};
 use time::OffsetDateTime;
 
+/// A page of history.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MessagesBefore {
     /// Oldest first.
     pub items: Vec<Message>,
+    /// Whether older messages exist.
     pub has_more: bool,
 }
 
 impl Chat {
-    /// The newest messages, or the nearest before one of them, without what was deleted; the
-    /// cursor itself may have been. For members only.
+    /// The newest messages, or the newest before `cursor`, without deleted ones. The message of the
+    /// cursor may have been deleted. Members only; `limit` is 1 to 100.
     pub async fn messages_before(
         &self,
         caller: &Caller,
@@ -40,17 +42,18 @@ impl Chat {
         )
         .fetch_all(&self.0.db)
         .await?;
-        let asked = usize::try_from(limit).unwrap_or(usize::MAX);
-        let has_more = rows.len() > asked;
+        let page_size = usize::try_from(limit).unwrap_or(usize::MAX);
+        let has_more = rows.len() > page_size;
         let mut items = messages(rows);
-        items.truncate(asked);
+        items.truncate(page_size);
         items.reverse();
         Ok(MessagesBefore { items, has_more })
     }
 
-    /// The newest that were written before a time, without what was deleted. Clients hold times in
-    /// milliseconds: the page has as many more as share the oldest one's, so that the next leaves
-    /// no hole. Members only.
+    /// The newest messages that were written before a time, without deleted ones. Clients keep times
+    /// in milliseconds and continue from the oldest message that they have, so the page also has
+    /// every message of the oldest one's millisecond, and may be longer than `limit` (1 to 100).
+    /// Members only.
     pub async fn messages_before_time(
         &self,
         caller: &Caller,
@@ -87,7 +90,7 @@ impl Chat {
         Ok(MessagesBefore { items, has_more })
     }
 
-    /// Whether anything was written before the millisecond of this time, and not deleted.
+    /// Whether a message that is not deleted was written before the millisecond of this time.
     async fn has_before_time(&self, id: ConversationId, time: OffsetDateTime) -> Result<bool> {
         let earlier = sqlx::query_scalar!(
             "select id from messages where conversation_id = $1 and deleted_at is null
@@ -101,6 +104,7 @@ impl Chat {
         Ok(earlier.is_some())
     }
 
+    /// The position of the cursor's message, which may be deleted.
     async fn position_in(&self, id: ConversationId, message_id: MessageId) -> Result<i64> {
         let position = sqlx::query_scalar!(
             "select position from messages where id = $1 and conversation_id = $2",

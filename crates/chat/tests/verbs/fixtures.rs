@@ -86,7 +86,7 @@ impl People {
             .create_conversation(&self.ada, new)
             .await
             .unwrap()
-            .head
+            .summary
             .conversation
             .id
     }
@@ -107,7 +107,7 @@ impl People {
             .create_conversation(&self.ada, new)
             .await
             .unwrap()
-            .head
+            .summary
             .conversation
             .id
     }

@@ -1,6 +1,6 @@
 //! Scenes and contacts: what doors print with every message.
 
-use crate::people::{people, refused};
+use crate::fixtures::{people, refused};
 use model::{ConversationId, ConversationKind, ErrorCode, Profile, UserId};
 use sqlx::PgPool;
 

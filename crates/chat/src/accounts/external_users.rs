@@ -1,4 +1,4 @@
-//! Users of other systems, whose tokens our keys vouch for.
+//! External users: users of another system that signs tokens with our keys.
 
 use super::keys::ExternalUser;
 use crate::{Chat, Result};
@@ -6,13 +6,13 @@ use model::UserId;
 use sqlx::PgExecutor;
 
 impl Chat {
-    /// The user behind an issuer and a subject, created on first sight.
-    pub(super) async fn foreign_user(&self, user: ExternalUser) -> Result<UserId> {
-        if let Some(id) = known(&self.0.db, &user).await? {
+    /// The user of an issuer and subject, created with their first token.
+    pub(super) async fn find_or_create_external_user(&self, user: ExternalUser) -> Result<UserId> {
+        if let Some(id) = find(&self.0.db, &user).await? {
             return Ok(id);
         }
         let mut tx = self.0.db.begin().await?;
-        // Two first requests at once must not make two users.
+        // The lock keeps two concurrent first requests from creating two users.
         sqlx::query!(
             "select pg_advisory_xact_lock(hashtextextended($1 || chr(10) || $2, 0))",
             user.issuer,
@@ -20,7 +20,7 @@ impl Chat {
         )
         .execute(&mut *tx)
         .await?;
-        if let Some(id) = known(&mut *tx, &user).await? {
+        if let Some(id) = find(&mut *tx, &user).await? {
             return Ok(id);
         }
         let name = user
@@ -31,7 +31,7 @@ impl Chat {
         let name = name.or(user.username.as_deref()).unwrap_or(&user.subject);
         let name: String = name.chars().take(80).collect();
         let id = sqlx::query_scalar!(
-            // An e-mail address that somebody has already is left out, never taken as proof.
+            // A taken e-mail address is left out: it does not prove that the two are one user.
             "insert into users (username, name, email, avatar_url)
             select (
                 select candidate from (
@@ -66,7 +66,7 @@ impl Chat {
     }
 }
 
-async fn known(db: impl PgExecutor<'_>, user: &ExternalUser) -> Result<Option<UserId>> {
+async fn find(db: impl PgExecutor<'_>, user: &ExternalUser) -> Result<Option<UserId>> {
     let id = sqlx::query_scalar!(
         "select user_id from identities where issuer = $1 and subject = $2",
         user.issuer,
@@ -77,19 +77,20 @@ async fn known(db: impl PgExecutor<'_>, user: &ExternalUser) -> Result<Option<Us
     Ok(id.map(UserId))
 }
 
-/// A username that our constraint accepts, as near to theirs as can be.
+/// A username that the constraint `users_username_format` accepts: made from the external username,
+/// the local part of the e-mail address, or the name.
 fn username(user: &ExternalUser) -> String {
     let local_part = user
         .email
         .as_deref()
         .and_then(|email| email.split('@').next());
-    let wish = user
+    let source = user
         .username
         .as_deref()
         .or(local_part)
         .or(user.name.as_deref());
     let allowed = |c: &char| c.is_ascii_lowercase() || c.is_ascii_digit() || "._-".contains(*c);
-    let name: String = wish
+    let name: String = source
         .unwrap_or_default()
         .to_lowercase()
         .chars()

@@ -1,6 +1,6 @@
 //! What doors ask of what a caller has joined: scenes, messages, history by cursor, rosters.
 
-use crate::people::{people, refused};
+use crate::fixtures::{people, refused};
 use model::{ErrorCode, MemberRole, MessageId};
 use sqlx::PgPool;
 
@@ -87,7 +87,7 @@ async fn rosters_have_the_members_of_many_conversations(db: PgPool) {
         .set_member_role(&people.ada, group, people.linus.user_id, MemberRole::Admin)
         .await
         .unwrap();
-    let rosters = people.chat.rosters(&[group, direct]).await.unwrap();
+    let rosters = people.chat.members_of_many(&[group, direct]).await.unwrap();
     let of = |id| {
         let roster = rosters[&id].iter();
         roster.map(|it| (it.user.id, it.role)).collect::<Vec<_>>()
@@ -115,7 +115,7 @@ async fn rosters_have_the_members_of_many_conversations(db: PgPool) {
         .leave_conversation(&people.grace, group)
         .await
         .unwrap();
-    let rosters = people.chat.rosters(&[group]).await.unwrap();
+    let rosters = people.chat.members_of_many(&[group]).await.unwrap();
     assert_eq!(rosters[&group].len(), 2);
     assert!(
         !rosters[&group]

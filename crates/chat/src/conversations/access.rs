@@ -1,15 +1,16 @@
-//! What a caller takes part in, for doors whose every event begins with that question.
+//! Access checks for contracts whose every event concerns a conversation that the caller has joined.
 
 use super::ConversationMeta;
 use crate::{
     Caller, Chat, Error, Result,
-    messages::{as_message, noun},
+    messages::{as_message, load_message},
 };
 use model::{ConversationId, Message, MessageId};
 use std::sync::Arc;
 
 impl Chat {
-    /// For members only: what anybody may look at is not joined yet.
+    /// The metadata of a conversation, for its members only. A public channel that the caller could
+    /// read is `NotFound` as long as they have not joined it.
     pub async fn require_joined(
         &self,
         caller: &Caller,
@@ -19,7 +20,7 @@ impl Chat {
         self.conversation_meta(id).await
     }
 
-    /// A message of a conversation that the caller has joined, unless it was deleted.
+    /// A message of a conversation that the caller has joined. `NotFound` when it was deleted.
     pub async fn require_joined_message(
         &self,
         caller: &Caller,
@@ -29,7 +30,7 @@ impl Chat {
         let meta = self.require_joined(caller, conversation_id).await;
         let meta = meta.map_err(as_message)?;
         let mut db = self.0.db.acquire().await?;
-        let message = noun(&mut db, id).await?;
+        let message = load_message(&mut db, id).await?;
         match message.deleted_at {
             None => Ok((message, meta)),
             Some(_) => Err(Error::NotFound("message")),

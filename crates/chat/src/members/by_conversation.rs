@@ -1,15 +1,14 @@
-//! Rosters: who is in each of many conversations, for doors that print them whole.
+//! Members of many conversations with one query, for contracts that render conversations with them.
 
-use super::MOST_LISTED;
-use crate::{Chat, Result};
+use crate::{Chat, Result, page};
 use model::{ConversationId, Member};
 use sqlx::types::Json;
 use std::collections::HashMap;
 
 impl Chat {
-    /// In the order of `all_members`, the first thousand of each. Asks for no membership: it is
-    /// for whoever has decided already who may hear.
-    pub async fn rosters(
+    /// The members of each conversation in the order of `all_members`, at most `page::MAX_UNPAGED`
+    /// of each. Checks no membership: callers have decided who the audience is.
+    pub async fn members_of_many(
         &self,
         ids: &[ConversationId],
     ) -> Result<HashMap<ConversationId, Vec<Member>>> {
@@ -24,15 +23,15 @@ impl Chat {
                 order by nth limit $2
             ) m order by c.id, m.nth"#,
             &ids,
-            MOST_LISTED
+            page::MAX_UNPAGED
         )
         .fetch_all(&self.0.db)
         .await?;
-        let mut rosters: HashMap<_, Vec<_>> = HashMap::new();
+        let mut members: HashMap<_, Vec<_>> = HashMap::new();
         for row in rows {
-            let roster = rosters.entry(ConversationId(row.id)).or_default();
-            roster.push(self.present(row.noun.0));
+            let list = members.entry(ConversationId(row.id)).or_default();
+            list.push(self.member_with_presence(row.noun.0));
         }
-        Ok(rosters)
+        Ok(members)
     }
 }
