@@ -5,7 +5,7 @@ use crate::{
     bus::Bus,
     cluster::Cluster,
     conversation_lock::ConversationLocks,
-    conversations::{self, MetaCache},
+    conversations::{MetaCache, meta_cache},
     error::Result,
     events::Subscription,
     messages::Writer,
@@ -14,7 +14,7 @@ use crate::{
     receipts::{PendingReceipts, PendingUnread},
     timings::Timings,
     typing::TypingTracker,
-    user_cards::{self, UserCardCache},
+    user_cards::{UserCardCache, cache as user_card_cache},
 };
 use sqlx::PgPool;
 use std::sync::Arc;
@@ -70,8 +70,8 @@ impl Chat {
             writer: Writer::default(),
             pending_receipts: PendingReceipts::default(),
             pending_unread: PendingUnread::default(),
-            metas: conversations::meta_cache(),
-            user_cards: user_cards::cache(),
+            metas: meta_cache(),
+            user_cards: user_card_cache(),
         }))
     }
 
