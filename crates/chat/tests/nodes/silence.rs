@@ -1,48 +1,46 @@
-//! A node dies and says no more: what it has committed is found by sequence.
+//! Changes that no node publishes are found in the database.
 
-use crate::town::{Doomed, Node, Town};
+use crate::test_cluster::{KillableRuntime, Node, TestCluster};
 use sqlx::PgPool;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 #[sqlx::test(migrations = "../../migrations")]
-async fn the_last_words_of_a_dead_node_are_found(db: PgPool) {
-    let town = Town::new(db).await;
-    let id = town.people.group().await;
-    let (ada, grace) = (&town.people.ada, &town.people.grace);
-    let mut node = town.node(&[grace]).await;
-    let doomed = Doomed::new();
+async fn the_last_changes_of_a_dead_node_are_found(db: PgPool) {
+    let cluster = TestCluster::new(db).await;
+    let id = cluster.people.group().await;
+    let (ada, grace) = (&cluster.people.ada, &cluster.people.grace);
+    let mut node = cluster.node(&[grace]).await;
+    let doomed = KillableRuntime::new();
     let _dead = doomed
-        .run(&town, async move |chat: chat::Chat| {
-            let mut doomed = Node::of(chat);
-            doomed.meet(1).await;
+        .run(&cluster, async move |chat: chat::Chat| {
+            let doomed = Node::of(chat);
+            doomed.wait_for_peers(1).await;
             doomed
         })
         .await;
-    node.meet(1).await;
-    node.rest().await;
+    node.wait_for_peers(1).await;
     doomed.kill();
-    // What it has committed, and would have said.
-    town.people.say(ada, id, "my last words").await;
+    // A change that it commits and dies before it publishes.
+    cluster.people.say(ada, id, "last message").await;
     let start = Instant::now();
-    let bodies = node.bodies(id, 1, Duration::from_secs(30)).await;
-    assert_eq!(bodies, ["my last words"]);
+    let bodies = node.receive_bodies(id, 1).await;
+    assert_eq!(bodies, ["last message"]);
     println!("found after {:?}", start.elapsed());
-    town.end([node]).await;
+    cluster.shut_down([node]).await;
 }
 
 #[sqlx::test(migrations = "../../migrations")]
-async fn even_of_a_node_that_nobody_knew(db: PgPool) {
-    let town = Town::new(db).await;
-    let id = town.people.group().await;
-    let (ada, grace) = (&town.people.ada, &town.people.grace);
-    let mut node = town.node(&[grace]).await;
-    node.meet(0).await;
-    node.rest().await;
+async fn changes_of_an_unknown_node_are_found(db: PgPool) {
+    let cluster = TestCluster::reconciling(db).await;
+    let id = cluster.people.group().await;
+    let (ada, grace) = (&cluster.people.ada, &cluster.people.grace);
+    let mut node = cluster.node(&[grace]).await;
+    node.wait_for_peers(0).await;
     for n in 0..300 {
-        town.people.say(ada, id, &n.to_string()).await;
+        cluster.people.say(ada, id, &n.to_string()).await;
     }
-    let bodies = node.bodies(id, 300, Duration::from_secs(30)).await;
+    let bodies = node.receive_bodies(id, 300).await;
     let all: Vec<_> = (0..300).map(|n| n.to_string()).collect();
     assert_eq!(bodies, all);
-    town.end([node]).await;
+    cluster.shut_down([node]).await;
 }
