@@ -15,7 +15,9 @@ pub use keys::{Keys, Rs256, SubjectOrigin};
 pub(crate) use role::parse_user_role;
 pub use sessions::BrowserSession;
 
-use crate::{Caller, Chat, Error, Result, error::OnConstraint, nodes::Word, presence::choice_of};
+use crate::{
+    Caller, Chat, Error, Result, cluster::BusMessage, error::OnConstraint, presence::parse_choice,
+};
 use auth_error::{ACCOUNT_BLOCKED, WRONG_PASSWORD};
 use model::{Account, Login, Profile, Register, User, UserId};
 use sqlx::types::Json;
@@ -109,7 +111,7 @@ impl Chat {
         Ok(Account {
             user: self.with_presence(row.user.0),
             email: row.email,
-            presence_choice: choice_of(&row.presence_choice),
+            presence_choice: parse_choice(&row.presence_choice),
         })
     }
 
@@ -140,7 +142,7 @@ impl Chat {
             Error::Conflict("That e-mail address is taken.")
         })?;
         self.0.user_cards.invalidate(&caller.user_id).await;
-        self.say(|| Word::ContactChanged(caller.user_id));
+        self.send_to_nodes(|| BusMessage::UserChanged(caller.user_id));
         self.account(caller).await
     }
 }

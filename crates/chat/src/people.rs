@@ -1,6 +1,6 @@
 //! People: the users with whom a user shares a conversation.
 
-use crate::{Caller, Chat, Result, page, presence::MOST_SHOWN};
+use crate::{Caller, Chat, Result, page, presence::MAX_MEMBERS_WITH_PRESENCE};
 use model::{Presence, PresenceStatus, User, UserId};
 use sqlx::types::Json;
 use std::collections::HashSet;
@@ -41,7 +41,7 @@ impl Chat {
 
     /// The presence of those peers whose presence events the caller will get, without offline ones.
     pub(crate) async fn presence_of_peers(&self, caller: &Caller) -> Result<Vec<Presence>> {
-        let peers = self.peers(caller, MOST_SHOWN).await?;
+        let peers = self.peers(caller, MAX_MEMBERS_WITH_PRESENCE).await?;
         let online = self.online(caller, peers);
         let mut online: Vec<_> = online
             .map(|(user_id, status)| Presence {

@@ -2,7 +2,9 @@
 
 mod feed;
 
-use crate::{Caller, Chat, Error, Result, events::sequence::Reading, page, presence::choice_of};
+use crate::{
+    Caller, Chat, Error, Result, cluster::MembershipSnapshot, page, presence::parse_choice,
+};
 use model::{Changes, ConversationId, ConversationSummary, Event, Sync, SyncRequest};
 use sqlx::types::Json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -30,9 +32,9 @@ impl Chat {
     /// changes of these conversations from now on.
     pub async fn memberships(&self, caller: &Caller) -> Result<Vec<ConversationId>> {
         let user_id = caller.user_id;
-        let nodes = self.0.events.nodes();
-        if let Some(nodes) = nodes {
-            nodes.expect(user_id);
+        let cluster = self.0.events.cluster();
+        if let Some(cluster) = cluster {
+            cluster.begin_subscribe(user_id);
         }
         let rows = sqlx::query!(
             r#"select u.presence_choice, c.id as "id?", c.seq as "seq?"
@@ -44,17 +46,17 @@ impl Chat {
         .fetch_all(&self.0.db)
         .await?;
         if let Some(row) = rows.first() {
-            let choice = choice_of(&row.presence_choice);
-            self.0.presence.expect(user_id, choice);
+            let choice = parse_choice(&row.presence_choice);
+            self.0.presence.cache_choice(user_id, choice);
         }
         let rows = rows.into_iter();
-        let reading: Reading = rows
+        let memberships: MembershipSnapshot = rows
             .filter_map(|row| Some((ConversationId(row.id?), row.seq?)))
             .collect();
-        if let Some(nodes) = nodes {
-            nodes.enter(user_id, &reading);
+        if let Some(cluster) = cluster {
+            cluster.complete_subscribe(user_id, &memberships);
         }
-        Ok(reading.into_iter().map(|(id, _)| id).collect())
+        Ok(memberships.into_iter().map(|(id, _)| id).collect())
     }
 
     /// The changes of one conversation after a `seq`, in order, each changed row once. At most `limit`

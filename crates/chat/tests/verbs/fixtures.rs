@@ -3,7 +3,7 @@
 
 use chat::{
     Audience, Caller, Chat, Delivery, Error, FavoriteTarget, Keys, RateLimits, Settings,
-    SubjectOrigin, events::Subscription,
+    SubjectOrigin, Timings, events::Subscription,
 };
 use model::{
     ConversationId, ConversationKind, Event, Message, NewConversation, NewMessage, Sent, UserId,
@@ -29,6 +29,7 @@ pub fn settings() -> Settings {
             volume: false,
             ..RateLimits::default()
         },
+        timings: Timings::default(),
     }
 }
 
