@@ -150,9 +150,12 @@ impl People {
         let is_count = |it: &Delivery| matches!(event(it), Some(Event::UnreadChanged { conversation_id, .. }) if *conversation_id == marker);
         let mut received = receive_until(subscription, |it| is_receipt(it) || is_count(it)).await;
         let has_receipt = received.last().is_some_and(is_receipt);
-        let other = receive_until(subscription, |it| match has_receipt {
-            true => is_count(it),
-            false => is_receipt(it),
+        let other = receive_until(subscription, |it| {
+            if has_receipt {
+                is_count(it)
+            } else {
+                is_receipt(it)
+            }
         });
         received.extend(other.await);
         // The counts of one flush are published together, in any order.
