@@ -147,9 +147,9 @@ impl Chat {
     }
 }
 
-/// 8 to 256 characters. The upper limit bounds the input; it is no matter of hashing time, since
-/// Argon2 reads the password once, with BLAKE2b (RFC 9106, 3.2). NIST SP 800-63B asks to accept 64 at
-/// least.
+/// 8 to 256 characters. The upper limit bounds the input, and has nothing to do with the time of
+/// hashing: Argon2 reads the password once, with `BLAKE2b` (RFC 9106, 3.2). NIST SP 800-63B asks to
+/// accept at least 64 characters.
 fn check_password(password: &str) -> Result<()> {
     match password.chars().count() {
         8..=256 => Ok(()),

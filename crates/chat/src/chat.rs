@@ -14,7 +14,7 @@ use crate::{
     receipts::{PendingReceipts, PendingUnread},
     timings::Timings,
     typing::TypingTracker,
-    user_cards::{UserCardCache, cache as user_card_cache},
+    user_cards::{UserCardCache, user_card_cache},
 };
 use sqlx::PgPool;
 use std::sync::Arc;

@@ -2,7 +2,8 @@
 
 mod cache;
 
-pub use cache::{UserCard, UserCardCache, cache};
+pub use cache::UserCard;
+pub(crate) use cache::{UserCardCache, user_card_cache};
 
 use crate::{Chat, Error, Result, accounts::parse_user_role, error::shared};
 use model::UserId;

@@ -124,6 +124,6 @@ impl Chat {
 }
 
 fn keyed(advances: impl IntoIterator<Item = PositionAdvance>) -> impl Iterator<Item = Keyed> {
-    let advanced = advances.into_iter().filter(PositionAdvance::has_advanced);
-    advanced.map(|it| ((it.conversation_id, it.user_id), it))
+    let moved = advances.into_iter().filter(PositionAdvance::has_advanced);
+    moved.map(|it| ((it.conversation_id, it.user_id), it))
 }

@@ -13,7 +13,7 @@ const MAX_CACHED: u64 = 100_000;
 
 pub type UserCardCache = Cache<UserId, Arc<UserCard>>;
 
-pub fn cache() -> UserCardCache {
+pub fn user_card_cache() -> UserCardCache {
     Cache::builder()
         .max_capacity(MAX_CACHED)
         .time_to_live(CACHE_TTL)

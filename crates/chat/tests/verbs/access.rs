@@ -1,4 +1,4 @@
-//! What doors ask of what a caller has joined: scenes, messages, history by cursor, rosters.
+//! What contracts ask about conversations that the caller has joined: access, history, members.
 
 use crate::fixtures::{people, refused};
 use model::{ErrorCode, MemberRole, MessageId};
@@ -37,7 +37,7 @@ async fn only_members_have_joined(db: PgPool) {
 }
 
 #[sqlx::test(migrations = "../../migrations")]
-async fn history_goes_back_by_cursor_without_what_was_deleted(db: PgPool) {
+async fn history_before_a_cursor_has_no_deleted_messages(db: PgPool) {
     let people = people(db).await;
     let (chat, ada) = (&people.chat, &people.ada);
     let id = people.group().await;
@@ -55,7 +55,7 @@ async fn history_goes_back_by_cursor_without_what_was_deleted(db: PgPool) {
     assert_eq!(page(None, 2).await, (vec![said[4], said[5]], true));
     assert_eq!(page(Some(said[4]), 2).await, (vec![said[1], said[3]], true));
     assert_eq!(page(Some(said[1]), 2).await, (vec![said[0]], false));
-    // The cursor may have been deleted meanwhile.
+    // The message of the cursor may have been deleted.
     assert_eq!(
         page(Some(said[2]), 2).await,
         (vec![said[0], said[1]], false)
@@ -79,7 +79,7 @@ async fn history_goes_back_by_cursor_without_what_was_deleted(db: PgPool) {
 }
 
 #[sqlx::test(migrations = "../../migrations")]
-async fn rosters_have_the_members_of_many_conversations(db: PgPool) {
+async fn members_of_many_conversations(db: PgPool) {
     let people = people(db).await;
     let (group, direct) = (people.group().await, people.direct().await);
     people
@@ -87,10 +87,10 @@ async fn rosters_have_the_members_of_many_conversations(db: PgPool) {
         .set_member_role(&people.ada, group, people.linus.user_id, MemberRole::Admin)
         .await
         .unwrap();
-    let rosters = people.chat.members_of_many(&[group, direct]).await.unwrap();
+    let members = people.chat.members_of_many(&[group, direct]).await.unwrap();
     let of = |id| {
-        let roster = rosters[&id].iter();
-        roster.map(|it| (it.user.id, it.role)).collect::<Vec<_>>()
+        let list = members[&id].iter();
+        list.map(|it| (it.user.id, it.role)).collect::<Vec<_>>()
     };
     let (ada, grace, linus) = (
         people.ada.user_id,
@@ -115,10 +115,10 @@ async fn rosters_have_the_members_of_many_conversations(db: PgPool) {
         .leave_conversation(&people.grace, group)
         .await
         .unwrap();
-    let rosters = people.chat.members_of_many(&[group]).await.unwrap();
-    assert_eq!(rosters[&group].len(), 2);
+    let members = people.chat.members_of_many(&[group]).await.unwrap();
+    assert_eq!(members[&group].len(), 2);
     assert!(
-        !rosters[&group]
+        !members[&group]
             .iter()
             .any(|it| it.user.id == people.outsider.user_id)
     );

@@ -1,4 +1,4 @@
-//! Attachments: files that a message names.
+//! Attachments: files that a message links to.
 
 use crate::fixtures::{people, refused, text};
 use model::{ErrorCode, MessageKind, NewAttachment, NewMessage};

@@ -1,8 +1,9 @@
-//! The people of the tests: ada, grace and linus, who talk, and an outsider, who must not hear.
+//! Fixtures: four users, of whom ada, grace and linus share conversations and the outsider does not,
+//! and what tests need to receive deliveries.
 
 use chat::{
-    Audience, Caller, Chat, Delivery, Error, Keys, RateLimits, Settings, SubjectOrigin, Timings,
-    events::Subscription,
+    Audience, Caller, Chat, Delivery, Error, FavoriteTarget, Keys, RateLimits, Settings,
+    SubjectOrigin, Timings, events::Subscription,
 };
 use model::{
     ConversationId, ConversationKind, Event, Message, NewConversation, NewMessage, Sent, UserId,
@@ -32,6 +33,7 @@ pub fn settings() -> Settings {
     }
 }
 
+/// A chat on an empty database, with the four users.
 pub async fn people(db: PgPool) -> People {
     people_with(db, settings()).await
 }
@@ -76,7 +78,7 @@ impl People {
             .await
     }
 
-    /// Ada and Grace.
+    /// The direct conversation of Ada and Grace.
     pub async fn direct(&self) -> ConversationId {
         let new = NewConversation {
             member_ids: vec![self.grace.user_id],
@@ -110,6 +112,59 @@ impl People {
             .summary
             .conversation
             .id
+    }
+
+    /// The deliveries that were published until now, in order. Publishes a marker, which comes after
+    /// them: the outsider's favorites.
+    pub async fn drain(&self, subscription: &mut Subscription) -> Vec<Delivery> {
+        let target = FavoriteTarget::User(self.outsider.user_id);
+        let toggled = self.chat.toggle_favorite(&self.outsider, target);
+        toggled.await.unwrap();
+        let marker = Audience::Users(vec![self.outsider.user_id]);
+        let mut received = receive_until(subscription, |it| {
+            matches!(it, Delivery::Emit { audience, event: Event::FavoritesChanged { .. }, .. }
+                if *audience == marker)
+        })
+        .await;
+        received.pop();
+        received
+    }
+
+    /// The receipts and unread counts that are due until now. They are coalesced, and published in
+    /// the order of their ids: the markers are those of the outsider, who has the highest user id,
+    /// in a new conversation. Both come before what follows from later changes.
+    pub async fn drain_receipts(&self, subscription: &mut Subscription) -> Vec<Delivery> {
+        let _guard = self.chat.connect(&self.outsider).await.unwrap();
+        let new = NewConversation {
+            kind: ConversationKind::Group,
+            member_ids: vec![self.ada.user_id],
+            title: Some("Marker".to_owned()),
+            ..direct()
+        };
+        let created = self.chat.create_conversation(&self.outsider, new).await;
+        let marker = created.unwrap().summary.conversation.id;
+        self.say(&self.ada, marker, "marker").await;
+        let read = self.chat.mark_read(&self.outsider, marker, 1);
+        read.await.unwrap();
+        let is_receipt = |it: &Delivery| matches!(event(it), Some(Event::ReceiptUpdated(receipt)) if receipt.conversation_id == marker);
+        let is_count = |it: &Delivery| matches!(event(it), Some(Event::UnreadChanged { conversation_id, .. }) if *conversation_id == marker);
+        let mut received = receive_until(subscription, |it| is_receipt(it) || is_count(it)).await;
+        let has_receipt = received.last().is_some_and(is_receipt);
+        let other = receive_until(subscription, |it| {
+            if has_receipt {
+                is_count(it)
+            } else {
+                is_receipt(it)
+            }
+        });
+        received.extend(other.await);
+        // The counts of one flush are published together, in any order.
+        received.extend(self.drain(subscription).await);
+        received.retain(|it| {
+            let kind = event(it).map(Event::name);
+            matches!(kind, Some("receipt:updated" | "unread")) && !is_receipt(it) && !is_count(it)
+        });
+        received
     }
 
     pub async fn say(&self, who: &Caller, id: ConversationId, body: &str) -> Message {
@@ -149,26 +204,51 @@ pub fn text(body: &str, client_id: Option<&str>) -> NewMessage {
     }
 }
 
-/// The deliveries until now, in order.
+/// The deliveries up to the first one that matches, which is the last of them. Panics when none has
+/// come for 10 seconds.
+pub async fn receive_until(
+    subscription: &mut Subscription,
+    matches: impl Fn(&Delivery) -> bool,
+) -> Vec<Delivery> {
+    let mut received = Vec::new();
+    loop {
+        let next = tokio::time::timeout(Duration::from_secs(10), subscription.next()).await;
+        let delivery = next.expect("a delivery").unwrap().unwrap();
+        received.push((*delivery).clone());
+        if matches(&delivery) {
+            return received;
+        }
+    }
+}
+
+/// The deliveries until none has come for 150 ms, for events that are delayed.
 pub async fn heard(subscription: &mut Subscription) -> Vec<Delivery> {
-    let mut heard = Vec::new();
+    let mut received = Vec::new();
     while let Ok(Some(delivery)) =
         tokio::time::timeout(Duration::from_millis(150), subscription.next()).await
     {
-        heard.push((*delivery.unwrap()).clone());
+        received.push((*delivery.unwrap()).clone());
     }
-    heard
+    received
 }
 
-/// Only the events, each with its name.
+/// The event of a delivery, if it is one.
+fn event(delivery: &Delivery) -> Option<&Event> {
+    match delivery {
+        Delivery::Emit { event, .. } => Some(event),
+        _ => None,
+    }
+}
+
+/// The name and audience of each event.
 pub fn events(deliveries: &[Delivery]) -> Vec<(&'static str, Audience)> {
-    let told = deliveries.iter().filter_map(|it| match it {
+    let events = deliveries.iter().filter_map(|it| match it {
         Delivery::Emit {
             audience, event, ..
         } => Some((event.name(), audience.clone())),
         _ => None,
     });
-    told.collect()
+    events.collect()
 }
 
 /// The name and seq of each event.

@@ -22,6 +22,7 @@ mod presence;
 mod reactions;
 mod receipts;
 mod search;
+mod send_paths;
 mod tokens;
 mod typing;
 mod user_cards;

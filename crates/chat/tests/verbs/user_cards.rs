@@ -1,11 +1,11 @@
-//! Scenes and contacts: what doors print with every message.
+//! Conversation metadata and user cards, which contracts render with every message.
 
 use crate::fixtures::{people, refused};
 use model::{ConversationId, ConversationKind, ErrorCode, Profile, UserId};
 use sqlx::PgPool;
 
 #[sqlx::test(migrations = "../../migrations")]
-async fn a_scene_is_what_never_changes_of_a_conversation(db: PgPool) {
+async fn metadata_names_kind_creator_and_pair(db: PgPool) {
     let people = people(db).await;
     let (group, direct) = (people.group().await, people.direct().await);
     let meta = people.chat.conversation_meta(group).await.unwrap();
@@ -26,7 +26,7 @@ async fn a_scene_is_what_never_changes_of_a_conversation(db: PgPool) {
 }
 
 #[sqlx::test(migrations = "../../migrations")]
-async fn a_contact_is_as_its_owner_last_changed_it(db: PgPool) {
+async fn a_user_card_follows_the_profile(db: PgPool) {
     let people = people(db).await;
     let (chat, ada) = (&people.chat, &people.ada);
     assert_eq!(chat.user_card(ada.user_id).await.unwrap().email, None);
@@ -36,15 +36,15 @@ async fn a_contact_is_as_its_owner_last_changed_it(db: PgPool) {
         ..Profile::default()
     };
     chat.update_account(ada, profile).await.unwrap();
-    let contact = chat.user_card(ada.user_id).await.unwrap();
-    assert_eq!(contact.name, "Countess");
-    assert_eq!(contact.email.as_deref(), Some("ada@example.org"));
+    let card = chat.user_card(ada.user_id).await.unwrap();
+    assert_eq!(card.name, "Countess");
+    assert_eq!(card.email.as_deref(), Some("ada@example.org"));
 
     let nobody = UserId(999_999);
     refused(chat.user_card(nobody).await, ErrorCode::NotFound);
     let ids = [ada.user_id, people.grace.user_id, nobody, ada.user_id];
-    let contacts = chat.user_cards(&ids).await.unwrap();
-    assert_eq!(contacts.len(), 2);
-    assert_eq!(contacts[&ada.user_id], contact);
-    assert_eq!(contacts[&people.grace.user_id].username, "grace");
+    let cards = chat.user_cards(&ids).await.unwrap();
+    assert_eq!(cards.len(), 2);
+    assert_eq!(cards[&ada.user_id], card);
+    assert_eq!(cards[&people.grace.user_id].username, "grace");
 }

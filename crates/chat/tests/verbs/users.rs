@@ -1,4 +1,4 @@
-//! Finding people.
+//! Finding users.
 
 use crate::fixtures::{people, refused};
 use model::{ErrorCode, PageRequest, PresenceChoice, PresenceStatus, User, UserId};

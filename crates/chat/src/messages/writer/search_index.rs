@@ -2,7 +2,7 @@
 //!
 //! A GIN index with `fastupdate` collects new entries in a pending list, which searches read
 //! sequentially. The insert that makes the list longer than `gin_pending_list_limit` would flush it
-//! in the foreground (PostgreSQL manual, "GIN Fast Update Technique").
+//! in the foreground (manual of Postgres, "GIN Fast Update Technique").
 
 use crate::Chat;
 use std::time::Duration;
