@@ -33,11 +33,14 @@ impl Drop for PresenceGuard {
         if chat.0.presence.disconnect(user_id, self.session_id) {
             chat.stop_typing_anywhere(user_id);
         }
+        chat.0.presence.work.waits();
         self.runtime.spawn(async move {
-            let grace = tokio::time::sleep(chat.0.timings.presence_grace);
+            tokio::time::sleep(chat.0.timings.presence_grace).await;
             let work = &chat.0.presence.work;
-            let departure = work.count(grace, chat.depart(user_id));
-            if let Err(error) = departure.await {
+            work.begun();
+            let departed = chat.depart(user_id).await;
+            work.ended(&departed);
+            if let Err(error) = departed {
                 tracing::warn!(%user_id, ?error, "a departure could not be broadcast");
             }
         });

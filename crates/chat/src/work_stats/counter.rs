@@ -63,7 +63,7 @@ impl WorkCounter {
         done.fetch_add(1, Relaxed);
     }
 
-    /// Work that is done in batches: waits until it has `begun`, is active until it has `ended`.
+    /// Work that is counted step by step: waits until it has `begun`, is active until it has `ended`.
     pub fn waits(&self) {
         self.waiting.fetch_add(1, Relaxed);
     }

@@ -221,17 +221,6 @@ pub async fn receive_until(
     }
 }
 
-/// The deliveries until none has come for 150 ms, for events that are delayed.
-pub async fn heard(subscription: &mut Subscription) -> Vec<Delivery> {
-    let mut received = Vec::new();
-    while let Ok(Some(delivery)) =
-        tokio::time::timeout(Duration::from_millis(150), subscription.next()).await
-    {
-        received.push((*delivery.unwrap()).clone());
-    }
-    received
-}
-
 /// The event of a delivery, if it is one.
 fn event(delivery: &Delivery) -> Option<&Event> {
     match delivery {
