@@ -49,7 +49,7 @@ impl Chat {
         Ok(chat)
     }
 
-    /// Leaves the cluster: tells the other nodes, so that they need not detect it by its silence,
+    /// Leaves the cluster: notifies the other nodes, so that they need not detect its silence,
     /// and ends the tasks of this one. Takes at most 2 s.
     pub async fn leave(&self) {
         let Some(cluster) = self.0.events.cluster() else {
@@ -60,7 +60,7 @@ impl Chat {
             cluster.send(BusMessage::NodeLeaving);
             let sent = timeout(LEAVE_TIMEOUT, cluster.leave_sent.notified()).await;
             if sent.is_err() {
-                tracing::warn!("the other nodes were not told that this one leaves");
+                tracing::warn!("the other nodes could not be notified that this one leaves");
             }
         }
         cluster.shut_down();

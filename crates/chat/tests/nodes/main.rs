@@ -9,6 +9,6 @@ mod order;
 mod outage;
 mod presence;
 mod redis;
-mod silence;
 mod test_cluster;
 mod typing;
+mod unpublished_changes;

@@ -104,18 +104,18 @@ async fn the_users_of_a_dead_node_are_removed(db: PgPool) {
     let id = cluster.people.group().await;
     let (ada, grace) = (cluster.people.ada, &cluster.people.grace);
     let mut node = cluster.node(&[grace]).await;
-    let doomed = KillableRuntime::new();
+    let runtime = KillableRuntime::new();
     let connected = async move |chat: chat::Chat| {
-        let mut doomed = Node::of(chat);
-        doomed.connect(&ada).await;
-        doomed.wait_for_peers(1).await;
-        doomed.chat.set_typing(&ada, id, true).await.unwrap();
-        doomed
+        let mut node = Node::of(chat);
+        node.connect(&ada).await;
+        node.wait_for_peers(1).await;
+        node.chat.set_typing(&ada, id, true).await.unwrap();
+        node
     };
-    let _dead = doomed.run(&cluster, connected).await;
+    let _dead = runtime.run(&cluster, connected).await;
     // Killed earlier, it might not have sent it yet.
     becomes(&mut node, ada.user_id, PresenceStatus::Online, true).await;
-    doomed.kill();
+    runtime.kill();
     becomes(&mut node, ada.user_id, PresenceStatus::Offline, false).await;
     let seen = node.chat.user(grace, ada.user_id).await.unwrap();
     assert!(seen.last_seen_at.is_some());

@@ -10,16 +10,18 @@ async fn the_last_changes_of_a_dead_node_are_found(db: PgPool) {
     let id = cluster.people.group().await;
     let (ada, grace) = (&cluster.people.ada, &cluster.people.grace);
     let mut node = cluster.node(&[grace]).await;
-    let doomed = KillableRuntime::new();
-    let _dead = doomed
+    let runtime = KillableRuntime::new();
+    let _dead = runtime
         .run(&cluster, async move |chat: chat::Chat| {
-            let doomed = Node::of(chat);
-            doomed.wait_for_peers(1).await;
-            doomed
+            let node = Node::of(chat);
+            node.wait_for_peers(1).await;
+            node
         })
         .await;
     node.wait_for_peers(1).await;
-    doomed.kill();
+    // The comparison with the database that follows joining is over by then.
+    node.drain_until_quiet().await;
+    runtime.kill();
     // A change that it commits and dies before it publishes.
     cluster.people.say(ada, id, "last message").await;
     let start = Instant::now();
