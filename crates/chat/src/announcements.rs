@@ -80,7 +80,7 @@ impl Chat {
         let limit = page::limit(page.limit)?;
         let [before] = page::numbers(page.cursor.as_deref())?.unwrap_or([i64::MAX]);
         let found = sqlx::query_scalar!(
-            r#"select noun as "noun!: Json<Announcement>" from announcement_nouns
+            r#"select json as "json!: Json<Announcement>" from announcement_json
             where id < $1 order by id desc limit $2"#,
             before,
             limit + 1
@@ -96,7 +96,7 @@ impl Chat {
     /// The newest 50 announcements that the caller has not received, oldest first.
     pub async fn missed_announcements(&self, caller: &Caller) -> Result<Vec<Announcement>> {
         let missed = sqlx::query_scalar!(
-            r#"select noun as "noun!: Json<Announcement>" from announcement_nouns
+            r#"select json as "json!: Json<Announcement>" from announcement_json
             where id > (select announced_up_to from users where id = $1)
                 and sent_at >= (select created_at from users where id = $1)
             order by id desc limit $2"#,
@@ -165,7 +165,7 @@ async fn earlier(
 
 async fn load(db: &mut PgConnection, id: AnnouncementId) -> Result<Announcement> {
     let Json(announcement) = sqlx::query_scalar!(
-        r#"select noun as "noun!: Json<Announcement>" from announcement_nouns where id = $1"#,
+        r#"select json as "json!: Json<Announcement>" from announcement_json where id = $1"#,
         id.0
     )
     .fetch_one(db)

@@ -1,14 +1,16 @@
 //! The database: the connection pool, and the migrations.
 
-pub mod embedded;
+mod error;
+mod history;
 
 use std::str::FromStr;
 use std::time::Duration;
 
 use sqlx::Connection as _;
-use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
-use thiserror::Error;
+
+pub use error::DatabaseError;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
 
@@ -24,16 +26,6 @@ const PING_AFTER_IDLE: Duration = Duration::from_secs(1);
 const SESSION_LIMITS: &str = "SET statement_timeout = '30s'; \
      SET lock_timeout = '10s'; \
      SET idle_in_transaction_session_timeout = '30s'";
-
-#[derive(Debug, Error)]
-pub enum DatabaseError {
-    #[error("DATABASE_URL is not the address of a Postgres database: {0}")]
-    Url(#[source] sqlx::Error),
-    #[error("cannot reach the database: {0}")]
-    Connect(#[source] sqlx::Error),
-    #[error("cannot bring the database's schema up to date: {0}")]
-    Migrate(#[from] MigrateError),
-}
 
 /// Opens a pool. Waits up to `ACQUIRE_TIMEOUT` for a database that is still starting.
 pub async fn connect(url: &str, max_connections: u32) -> Result<PgPool, DatabaseError> {
@@ -75,7 +67,10 @@ pub async fn migrate(pool: &PgPool) -> Result<(), DatabaseError> {
         .connect_with((*pool.connect_options()).clone())
         .await
         .map_err(DatabaseError::Connect)?;
-    let migrated = MIGRATIONS.run(&without_timeouts).await;
+    let migrated = match MIGRATIONS.run(&without_timeouts).await {
+        Ok(()) => Ok(()),
+        Err(error) => Err(history::explain(&without_timeouts, &MIGRATIONS, error).await),
+    };
     without_timeouts.close().await;
-    Ok(migrated?)
+    migrated
 }

@@ -55,7 +55,7 @@ impl Chat {
             }
             let seq = change.next_seq().await?;
             sqlx::query!(
-                "with kept as (insert into edits (message_id, body) select id, body from messages
+                "with earlier as (insert into edits (message_id, body) select id, body from messages
                     where id = $1)
                 update messages set body = $2, edited_at = now(), seq = $3 where id = $1",
                 id.0,
@@ -90,7 +90,7 @@ impl Chat {
             }
             let seq = change.next_seq().await?;
             sqlx::query!(
-                "with wordings as (delete from edits where message_id = $1),
+                "with edited as (delete from edits where message_id = $1),
                 reacted as (delete from reactions where message_id = $1),
                 mentioned as (delete from mentions where message_id = $1),
                 attached as (delete from attachments where message_id = $1)

@@ -14,12 +14,12 @@ impl Chat {
     ) -> Result<HashMap<ConversationId, Vec<Member>>> {
         let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
         let rows = sqlx::query!(
-            r#"select c.id as "id!", m.noun as "noun!: Json<Member>"
+            r#"select c.id as "id!", m.json as "json!: Json<Member>"
             from unnest($1::bigint[]) c(id) cross join lateral (
-                select noun, row_number() over (
+                select json, row_number() over (
                     order by array_position('{owner,admin,member}', role), joined_seq, user_id
                 ) as nth
-                from member_nouns where conversation_id = c.id and left_at is null
+                from member_json where conversation_id = c.id and left_at is null
                 order by nth limit $2
             ) m order by c.id, m.nth"#,
             &ids,
@@ -30,7 +30,7 @@ impl Chat {
         let mut members: HashMap<_, Vec<_>> = HashMap::new();
         for row in rows {
             let list = members.entry(ConversationId(row.id)).or_default();
-            list.push(self.member_with_presence(row.noun.0));
+            list.push(self.member_with_presence(row.json.0));
         }
         Ok(members)
     }

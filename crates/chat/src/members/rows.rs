@@ -134,7 +134,7 @@ pub async fn load_members(
 ) -> Result<Vec<(i64, Member)>> {
     let ids: Vec<_> = user_ids.iter().map(|id| id.0).collect();
     let rows = sqlx::query!(
-        r#"select seq as "seq!", noun as "noun!: Json<Member>" from member_nouns
+        r#"select seq as "seq!", json as "json!: Json<Member>" from member_json
         where conversation_id = $1 and user_id = any($2) and left_at is null
         order by seq, user_id"#,
         id.0,
@@ -142,5 +142,5 @@ pub async fn load_members(
     )
     .fetch_all(tx)
     .await?;
-    Ok(rows.into_iter().map(|row| (row.seq, row.noun.0)).collect())
+    Ok(rows.into_iter().map(|row| (row.seq, row.json.0)).collect())
 }
