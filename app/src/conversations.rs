@@ -32,7 +32,7 @@ pub async fn start_conversation(
         let member_ids = new::ids_of(&chat, &caller, &people).await?;
         let new = new::described(member_ids, &title, channel.is_some(), private.is_some());
         let created = chat.create_conversation(&caller, new).await?;
-        leptos_axum::redirect(&format!("/c/{}", created.head.conversation.id));
+        leptos_axum::redirect(&format!("/c/{}", created.summary.conversation.id));
         Ok(())
     };
     context::refuse_form("/new", &filled_in, started.await)

@@ -203,6 +203,7 @@ impl Config {
         Ok(chat::Settings {
             keys: self.keys()?,
             rate_limits: self.rate_limits(),
+            timings: chat::Timings::default(),
         })
     }
 

@@ -95,7 +95,7 @@ impl<'a> Stage<'a> {
         Ok(Self {
             chat,
             people,
-            conversation: created.head.conversation.id,
+            conversation: created.summary.conversation.id,
             now: OffsetDateTime::now_utc(),
             said: Vec::new(),
         })

@@ -57,5 +57,6 @@ fn settings() -> Result<Settings> {
             wrong_passwords: 1,
             wrong_passwords_window: Duration::from_mins(1),
         },
+        timings: chat::Timings::default(),
     })
 }

@@ -1,56 +1,33 @@
-//! Accounts: registration, signing in, and one's own profile.
+//! Accounts: registration, signing in, and the caller's own profile.
 
-mod foreign;
+pub mod auth_error;
+mod authenticate;
+mod client;
+mod external_users;
 mod keys;
 mod passwords;
+mod role;
+mod secrets;
 mod sessions;
 
+pub use client::{Authenticated, Client};
 pub use keys::{Keys, Rs256, SubjectOrigin};
+pub(crate) use role::parse_user_role;
 pub use sessions::BrowserSession;
-pub(crate) use sessions::user_role;
 
-use crate::{Caller, Chat, Error, Result, error::OnConstraint, nodes::Word, presence::choice_of};
+use crate::{
+    Caller, Chat, Error, Result, cluster::BusMessage, error::OnConstraint, presence::parse_choice,
+};
+use auth_error::{ACCOUNT_BLOCKED, WRONG_PASSWORD};
 use model::{Account, Login, Profile, Register, User, UserId};
 use sqlx::types::Json;
-use std::net::IpAddr;
 
-/// Why a token is refused, in words that doors tell apart.
-pub mod auth_error {
-    pub const BAD_TOKEN: &str = "The token is not valid, or no longer.";
-    /// Signed with our keys, for an id that nobody has.
-    pub const UNKNOWN_USER: &str = "The token names no user.";
-    /// A refresh token, say.
-    pub const WRONG_TOKEN_TYPE: &str = "The token is not an access token.";
-    /// By an administrator; the only one that is `Forbidden`.
-    pub const BLOCKED: &str = "This account is blocked.";
-}
-
-const BAD_TOKEN: Error = Error::Unauthenticated(auth_error::BAD_TOKEN);
-const BLOCKED: Error = Error::Forbidden(auth_error::BLOCKED);
-const WRONG_PASSWORD: Error = Error::Unauthenticated("The login or the password is wrong.");
-
-/// The lock under which the first account becomes the administrator.
+/// The advisory lock under which accounts are created, so that exactly one of them is the first.
 const FIRST_ACCOUNT_LOCK: i64 = 0x7061_726c_616e;
 
-/// The program at the other end, for limits and for the list of sessions.
-#[derive(Clone, Debug, Default)]
-pub struct Client {
-    pub address: Option<IpAddr>,
-    pub user_agent: Option<String>,
-}
-
-/// Proof that somebody has just shown who they are; a session can be opened with it.
-#[derive(Clone, Debug)]
-pub struct Authenticated(User);
-
-impl Authenticated {
-    pub fn user(&self) -> &User {
-        &self.0
-    }
-}
-
 impl Chat {
-    /// Creates an account. The first one becomes the administrator.
+    /// Creates an account. The first one becomes an administrator. `Conflict` when the username or
+    /// the e-mail address is taken; `TooManyRequests` beyond the registrations of an address.
     pub async fn register(&self, new: Register, client: &Client) -> Result<Authenticated> {
         let username = new.username.trim().to_lowercase();
         let name = new
@@ -95,7 +72,8 @@ impl Chat {
         Ok(Authenticated(self.find_user(UserId(id)).await?))
     }
 
-    /// Checks username (or e-mail) and password.
+    /// Checks the password of a username or e-mail address. An unknown name gets the same error as a
+    /// wrong password; `TooManyRequests` after too many wrong ones.
     pub async fn login(&self, login: Login, client: &Client) -> Result<Authenticated> {
         let name = login.login.trim().to_lowercase();
         let attempt = self.count_password(&name, client.address).await?;
@@ -116,11 +94,12 @@ impl Chat {
         self.forgive(attempt).await;
         let user = found.ok_or(WRONG_PASSWORD)?;
         if user.blocked_at.is_some() {
-            return Err(BLOCKED);
+            return Err(ACCOUNT_BLOCKED);
         }
         Ok(Authenticated(self.find_user(UserId(user.id)).await?))
     }
 
+    /// The caller's own account.
     pub async fn account(&self, caller: &Caller) -> Result<Account> {
         let row = sqlx::query!(
             r#"select user_json(u) as "user!: Json<User>", email, presence_choice
@@ -132,10 +111,12 @@ impl Chat {
         Ok(Account {
             user: self.with_presence(row.user.0),
             email: row.email,
-            presence_choice: choice_of(&row.presence_choice),
+            presence_choice: parse_choice(&row.presence_choice),
         })
     }
 
+    /// Changes name, e-mail address or avatar; absent fields stay as they are, and an empty string
+    /// removes an address.
     pub async fn update_account(&self, caller: &Caller, profile: Profile) -> Result<Account> {
         let name = profile.name.as_deref().map(str::trim);
         let email = profile.email.as_deref().map(str::trim);
@@ -160,20 +141,23 @@ impl Chat {
         .on_constraint("users_email_key", || {
             Error::Conflict("That e-mail address is taken.")
         })?;
-        self.0.contacts.invalidate(&caller.user_id).await;
-        self.say(|| Word::ContactChanged(caller.user_id));
+        self.0.user_cards.invalidate(&caller.user_id).await;
+        self.send_to_nodes(|| BusMessage::UserChanged(caller.user_id));
         self.account(caller).await
     }
 }
 
+/// 8 to 256 characters. The upper limit bounds the input, and has nothing to do with the time of
+/// hashing: Argon2 reads the password once, with `BLAKE2b` (RFC 9106, 3.2). NIST SP 800-63B asks to
+/// accept at least 64 characters.
 fn check_password(password: &str) -> Result<()> {
-    // Argon2 would work for minutes on a password of megabytes.
     match password.chars().count() {
         8..=256 => Ok(()),
         _ => Err(Error::invalid("password", "must have 8 to 256 characters")),
     }
 }
 
+/// Refuses what is evidently no address. Nothing is sent to it.
 fn check_email(email: Option<&str>) -> Result<()> {
     let plausible = email.is_none_or(|email| {
         email.split_once('@').is_some_and(|(local, domain)| {

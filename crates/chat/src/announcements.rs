@@ -1,4 +1,4 @@
-//! Announcements: told to everybody who is there, and kept for those who are not.
+//! Announcements: emitted to everybody who is connected, and kept for those who are not.
 
 use crate::{
     Audience, Caller, Chat, Delivery, Error, Result,
@@ -8,23 +8,28 @@ use crate::{
 use model::{Announcement, AnnouncementId, Event, NewAnnouncement, Page, PageRequest, UserId};
 use sqlx::{PgConnection, types::Json};
 
-/// The lock under which announcements get their numbers, so that nobody who has heard one misses
-/// an earlier one that was still being written.
+/// Advisory lock under which announcements get their ids, so that they commit in the order of their
+/// ids: `announced_up_to` would skip one that commits late.
 const ANNOUNCEMENT_LOCK: i64 = 0x7061_726c_616f;
 
-/// How many a user who was away is told.
-const MOST_MISSED: i64 = 50;
+/// Announcements that a user who was away gets, the newest.
+const MAX_MISSED: i64 = 50;
 
 impl Chat {
-    /// By administrators, to everybody else. Who is connected hears it now. A retry with the same
-    /// `clientId` returns the first result.
+    /// Announces to everybody but the caller. A retry with the same `clientId` returns the first
+    /// result.
+    ///
+    /// # Errors
+    /// `Forbidden` unless the caller is an administrator; `Conflict` when the `clientId` was used
+    /// for another announcement.
     pub async fn announce(&self, caller: &Caller, new: NewAnnouncement) -> Result<Announcement> {
         caller.require_admin()?;
         check_body(&new.body)?;
         check_kind(new.kind)?;
         self.0.limits.message(caller.user_id)?;
         let (chat, caller) = (self.clone(), *caller);
-        // To its end even when the caller has gone: what is marked as told must be told.
+        // A task of its own, so that a caller who hangs up does not cancel it: users who are marked
+        // as reached must be.
         tokio::spawn(async move { chat.write_announcement(caller, new).await })
             .await
             .map_err(Error::internal)?
@@ -53,10 +58,10 @@ impl Chat {
         )
         .fetch_one(&mut *tx)
         .await?;
-        let mut told = self.0.presence.connected();
-        told.push(caller.user_id);
-        mark(&mut tx, &told, AnnouncementId(id)).await?;
-        let announcement = load_announcement(&mut tx, AnnouncementId(id)).await?;
+        let mut reached = self.0.presence.connected_users();
+        reached.push(caller.user_id);
+        mark(&mut tx, &reached, AnnouncementId(id)).await?;
+        let announcement = load(&mut tx, AnnouncementId(id)).await?;
         tx.commit().await?;
         self.0.events.publish(Delivery::Emit {
             audience: Audience::Everyone,
@@ -66,7 +71,7 @@ impl Chat {
         Ok(announcement)
     }
 
-    /// All of them, the newest first.
+    /// All announcements, the newest first.
     pub async fn announcements(
         &self,
         _caller: &Caller,
@@ -88,7 +93,7 @@ impl Chat {
         }))
     }
 
-    /// The newest of those that were made while the caller was away, in order.
+    /// The newest 50 announcements that the caller has not received, oldest first.
     pub async fn missed_announcements(&self, caller: &Caller) -> Result<Vec<Announcement>> {
         let missed = sqlx::query_scalar!(
             r#"select json as "json!: Json<Announcement>" from announcement_json
@@ -96,14 +101,14 @@ impl Chat {
                 and sent_at >= (select created_at from users where id = $1)
             order by id desc limit $2"#,
             caller.user_id.0,
-            MOST_MISSED
+            MAX_MISSED
         )
         .fetch_all(&self.0.db)
         .await?;
         Ok(missed.into_iter().rev().map(|Json(it)| it).collect())
     }
 
-    /// These users have been told all up to this one.
+    /// Marks all announcements up to this one as received by these users.
     pub(crate) async fn mark_all_announced(
         &self,
         user_ids: &[UserId],
@@ -113,7 +118,7 @@ impl Chat {
         mark(&mut db, user_ids, id).await
     }
 
-    /// The user has been told all up to this one.
+    /// Marks all announcements up to this one as received by the user.
     pub async fn mark_announced(&self, user_id: UserId, id: AnnouncementId) -> Result<()> {
         self.mark_all_announced(&[user_id], id).await
     }
@@ -131,7 +136,7 @@ async fn mark(db: &mut PgConnection, user_ids: &[UserId], id: AnnouncementId) ->
     Ok(())
 }
 
-/// What an earlier one with the same `clientId` wrote.
+/// The announcement that the same user made before with the same `clientId`.
 async fn earlier(
     tx: &mut PgConnection,
     sent_by: UserId,
@@ -148,7 +153,7 @@ async fn earlier(
     .fetch_optional(&mut *tx)
     .await?;
     let Some(id) = id else { return Ok(None) };
-    let earlier = load_announcement(tx, AnnouncementId(id)).await?;
+    let earlier = load(tx, AnnouncementId(id)).await?;
     if (&earlier.body, earlier.kind) == (&new.body, new.kind) {
         Ok(Some(earlier))
     } else {
@@ -158,7 +163,7 @@ async fn earlier(
     }
 }
 
-async fn load_announcement(db: &mut PgConnection, id: AnnouncementId) -> Result<Announcement> {
+async fn load(db: &mut PgConnection, id: AnnouncementId) -> Result<Announcement> {
     let Json(announcement) = sqlx::query_scalar!(
         r#"select json as "json!: Json<Announcement>" from announcement_json where id = $1"#,
         id.0

@@ -1,4 +1,4 @@
-//! Who acts: every verb takes one first.
+//! `Caller`: the authenticated user on whose behalf a verb runs. First argument of every verb.
 
 use crate::{Error, Result};
 use model::{SessionId, UserId, UserRole};
@@ -6,7 +6,7 @@ use model::{SessionId, UserId, UserRole};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Caller {
     pub user_id: UserId,
-    /// Absent when a foreign system vouches for the user: there is no session to revoke.
+    /// `None` when the token was issued by an external system: there is no session to revoke.
     pub session_id: Option<SessionId>,
     pub role: UserRole,
 }

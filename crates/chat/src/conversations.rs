@@ -1,17 +1,19 @@
-//! Conversations: found, created, changed and closed.
+//! Conversations: finding, creating, changing and deleting them.
 
+mod access;
 mod create;
 mod direct;
 mod find;
-mod joined;
+mod kind;
 mod lock;
 mod meta;
 
 pub use create::CreatedConversation;
-pub(crate) use create::MOST_AT_ONCE;
+pub(crate) use create::MAX_MEMBERS_PER_REQUEST;
 pub use direct::DirectUnread;
-pub(crate) use lock::{Locked, lock};
+pub(crate) use lock::{LockedConversation, lock};
 pub use meta::ConversationMeta;
+pub(crate) use meta::{MetaCache, meta_cache};
 
 use crate::{Caller, Chat, Delivery, Error, Result};
 use model::{
@@ -21,14 +23,15 @@ use model::{
 use sqlx::types::Json;
 
 impl Chat {
-    /// By an owner or an admin.
+    /// Changes title, description or visibility; absent fields stay as they are. Owners and admins
+    /// only.
     pub async fn update_conversation(
         &self,
         caller: &Caller,
         id: ConversationId,
         changes: ConversationChanges,
     ) -> Result<ConversationSummary> {
-        self.in_lane(id, caller, async move |chat, caller| {
+        self.with_conversation_lock(id, caller, async move |chat, caller| {
             let mut tx = chat.0.db.begin().await?;
             let role = lock(&mut tx, &caller, id).await?.role;
             if role < MemberRole::Admin {
@@ -62,9 +65,10 @@ impl Chat {
         .await
     }
 
-    /// By an owner; with all that was said in it. A direct conversation belongs to both, and stays.
+    /// Deletes the conversation with its messages. Owners only; `Forbidden` for a direct
+    /// conversation, which belongs to both users.
     pub async fn delete_conversation(&self, caller: &Caller, id: ConversationId) -> Result<()> {
-        self.in_lane(id, caller, async move |chat, caller| {
+        self.with_conversation_lock(id, caller, async move |chat, caller| {
             let mut tx = chat.0.db.begin().await?;
             let locked = lock(&mut tx, &caller, id).await?;
             if locked.kind == ConversationKind::Direct {
@@ -89,48 +93,5 @@ impl Chat {
             Ok(())
         })
         .await
-    }
-
-    /// Runs a change of the conversation when its turn comes. See `lanes`.
-    pub(crate) async fn in_lane<T, F>(
-        &self,
-        id: ConversationId,
-        caller: &Caller,
-        work: impl FnOnce(Self, Caller) -> F,
-    ) -> Result<T>
-    where
-        T: Send + 'static,
-        F: Future<Output = Result<T>> + Send + 'static,
-    {
-        self.0.lanes.run(id, work(self.clone(), *caller)).await
-    }
-
-    pub(crate) fn head_with_presence(&self, mut head: ConversationSummary) -> ConversationSummary {
-        head.peer = head.peer.map(|peer| self.with_presence(peer));
-        head
-    }
-}
-
-pub(crate) fn kind(text: &str) -> ConversationKind {
-    match text {
-        "direct" => ConversationKind::Direct,
-        "channel" => ConversationKind::Channel,
-        _ => ConversationKind::Group,
-    }
-}
-
-pub(crate) fn kind_text(kind: ConversationKind) -> &'static str {
-    match kind {
-        ConversationKind::Direct => "direct",
-        ConversationKind::Group => "group",
-        ConversationKind::Channel => "channel",
-    }
-}
-
-pub(crate) fn role_of(text: &str) -> MemberRole {
-    match text {
-        "owner" => MemberRole::Owner,
-        "admin" => MemberRole::Admin,
-        _ => MemberRole::Member,
     }
 }

@@ -1,4 +1,4 @@
-//! The way to Postgres: a pool, and the schema brought up to date.
+//! The database: the connection pool, and the migrations.
 
 mod error;
 mod history;
@@ -14,19 +14,20 @@ pub use error::DatabaseError;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
 
-/// How long a caller waits for a free connection, and a starting server for its database.
+/// How long a caller waits for a free connection, and the server at its start for the database.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A connection that was used a moment ago is there, or fails as one would that went away during a
-/// query; to ask each time whether it is takes as long as a small query.
-const FRESH: Duration = Duration::from_secs(1);
+/// A connection that was idle for less than this time is not pinged before its use, since a ping is
+/// a round trip and costs as much as a small query. If it is broken, the query fails as if the
+/// connection had been lost during it.
+const PING_AFTER_IDLE: Duration = Duration::from_secs(1);
 
-/// What a session may take before Postgres ends it: a lost client must not hold a row's lock for ever.
+/// Timeouts of each session, so that a client that was lost does not hold a row lock forever.
 const SESSION_LIMITS: &str = "SET statement_timeout = '30s'; \
      SET lock_timeout = '10s'; \
      SET idle_in_transaction_session_timeout = '30s'";
 
-/// Opens a pool, and waits up to ten seconds for a database that is still starting.
+/// Opens a pool. Waits up to `ACQUIRE_TIMEOUT` for a database that is still starting.
 pub async fn connect(url: &str, max_connections: u32) -> Result<PgPool, DatabaseError> {
     let options = PgConnectOptions::from_str(url)
         .map_err(DatabaseError::Url)?
@@ -37,14 +38,14 @@ pub async fn connect(url: &str, max_connections: u32) -> Result<PgPool, Database
         .test_before_acquire(false)
         .before_acquire(|connection, used| {
             Box::pin(async move {
-                if used.idle_for > FRESH {
+                if used.idle_for > PING_AFTER_IDLE {
                     connection.ping().await?;
                 }
                 Ok(true)
             })
         })
         .after_connect(|connection, _| {
-            // Not in the startup packet, which PgBouncer refuses when it holds settings.
+            // Not in the startup packet: PgBouncer refuses one with settings that it does not know.
             Box::pin(async move {
                 sqlx::raw_sql(SESSION_LIMITS).execute(connection).await?;
                 Ok(())
@@ -55,20 +56,21 @@ pub async fn connect(url: &str, max_connections: u32) -> Result<PgPool, Database
         .map_err(DatabaseError::Connect)
 }
 
-/// Applies what is missing of `migrations/`. Nodes that start together take turns: the migrator
-/// holds an advisory lock of this database meanwhile.
+/// Applies the migrations that the database does not have. Nodes that start together take turns: the
+/// migrator holds an advisory lock meanwhile.
 pub async fn migrate(pool: &PgPool) -> Result<(), DatabaseError> {
-    // Not on the pool's own connections: a migration, or waiting for another node's, may take long.
-    let unlimited = PgPoolOptions::new()
+    // Connections of the pool have timeouts, which a migration, or waiting for that of another node,
+    // may exceed.
+    let without_timeouts = PgPoolOptions::new()
         .max_connections(1)
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .connect_with((*pool.connect_options()).clone())
         .await
         .map_err(DatabaseError::Connect)?;
-    let migrated = match MIGRATIONS.run(&unlimited).await {
+    let migrated = match MIGRATIONS.run(&without_timeouts).await {
         Ok(()) => Ok(()),
-        Err(error) => Err(history::explain(&unlimited, &MIGRATIONS, error).await),
+        Err(error) => Err(history::explain(&without_timeouts, &MIGRATIONS, error).await),
     };
-    unlimited.close().await;
+    without_timeouts.close().await;
     migrated
 }

@@ -1,11 +1,11 @@
-//! For the demonstration only: a history needs a past.
+//! Support for the demo data, whose messages are dated in the past.
 
 use crate::{Chat, Result};
 use model::MessageId;
 use time::OffsetDateTime;
 
 impl Chat {
-    /// Whether nobody has an account yet.
+    /// Whether there is no user yet.
     pub async fn is_empty(&self) -> Result<bool> {
         let empty = sqlx::query_scalar!(r#"select not exists (select from users) as "empty!""#)
             .fetch_one(&self.0.db)
@@ -13,7 +13,8 @@ impl Chat {
         Ok(empty)
     }
 
-    /// Makes a message older than it is; and its conversation, if that would be younger.
+    /// Sets the time of a message, and moves the creation of its conversation and the joining of its
+    /// members before it.
     pub async fn backdate_message(&self, id: MessageId, sent_at: OffsetDateTime) -> Result<()> {
         sqlx::query!(
             "with backdated as (

@@ -1,4 +1,5 @@
-//! What can go wrong, told once, at the boundary, in the words of the door.
+//! `Error`: why a verb failed, as the public API describes it. Each contract renders it in its own
+//! words.
 
 use model::{ErrorCode, FieldError, Problem};
 use std::{sync::Arc, time::Duration};
@@ -7,26 +8,31 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
+    /// There is no valid session or token.
     #[error("{0}")]
     Unauthenticated(&'static str),
+    /// The caller sees the thing, but may not do this to it.
     #[error("{0}")]
     Forbidden(&'static str),
-    /// Does not exist, or not for this caller.
+    /// It does not exist, or the caller may not know that it does.
     #[error("There is no such {0}.")]
     NotFound(&'static str),
+    /// Input that cannot be accepted, by field.
     #[error("{}", details(.0))]
     Invalid(Vec<FieldError>),
+    /// The input is valid, but not in the present state.
     #[error("{0}")]
     Conflict(&'static str),
+    /// A rate limit is reached, for this long.
     #[error("Too many requests. Try again in {} s.", .retry_after.as_secs().max(1))]
     TooManyRequests { retry_after: Duration },
-    /// One failure may be the answer to many: whatever was written together.
+    /// The database does not answer. Shared: one failed batch is the answer to all of its sends.
     #[error("The server can't answer right now. Try again.")]
     Unavailable(#[source] Arc<sqlx::Error>),
-    /// More waits already than could be done soon.
+    /// A queue is full: more work waits than can be done soon.
     #[error("The server has too much to do right now. Try again.")]
     Overloaded,
-    /// The cause is for the log, never for a client.
+    /// A fault of the server. The cause is logged and never shown to a client.
     #[error("Something went wrong here. It has been written down.")]
     Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
@@ -56,7 +62,7 @@ impl Error {
         }
     }
 
-    /// How long to wait before trying again, in whole seconds.
+    /// Whole seconds to wait before the request is repeated, at least 1; `None` where that is no use.
     pub fn retry_after(&self) -> Option<u64> {
         match self {
             Self::TooManyRequests { retry_after } => Some(retry_after.as_secs().max(1)),
@@ -65,7 +71,7 @@ impl Error {
         }
     }
 
-    /// The error in the words of the public API.
+    /// The error as the public API shows it (RFC 9457).
     pub fn problem(&self) -> Problem {
         let code = self.code();
         Problem {
@@ -82,7 +88,7 @@ impl Error {
     }
 }
 
-/// The error of a look-up that several waited for.
+/// The error of a cache look-up that several callers waited for.
 pub(crate) fn shared(error: Arc<Error>) -> Error {
     Arc::try_unwrap(error).unwrap_or_else(|error| match &*error {
         Error::NotFound(what) => Error::NotFound(what),
@@ -106,15 +112,15 @@ impl From<sqlx::Error> for Error {
                 Self::Unavailable(Arc::new(error))
             }
             sqlx::Error::Database(ref cause)
-                if cause.code().as_deref().is_some_and(is_passing_fault) =>
+                if cause.code().as_deref().is_some_and(is_transient) =>
             {
                 Self::Unavailable(Arc::new(error))
             }
             sqlx::Error::Database(ref cause) => {
                 let invalid = match cause.code().as_deref() {
-                    // A check of the tables: see `told`.
-                    Some("23514") => cause.constraint().and_then(told),
-                    // Text that Postgres can't hold: it has a NUL.
+                    // check_violation: the constraints are named in `constraint_error`.
+                    Some("23514") => cause.constraint().and_then(constraint_error),
+                    // character_not_in_repertoire, untranslatable_character: Postgres stores no NUL.
                     Some("22021" | "22P05") => Some(NUL),
                     _ => None,
                 };
@@ -128,19 +134,20 @@ impl From<sqlx::Error> for Error {
     }
 }
 
-/// By the code of the database's error: a lost connection; no memory, disk or connection left; a
-/// lock that somebody held for too long; a database that is stopping, stopped or still starting.
-fn is_passing_fault(code: &str) -> bool {
+/// Whether an error with this SQLSTATE may be gone when the request is repeated: classes 08
+/// (connection) and 53 (no memory, disk or connections), 55P03 (`lock_timeout`), and 57P0x (the
+/// server is stopping or starting).
+fn is_transient(code: &str) -> bool {
     ["08", "53", "55P03", "57P0"]
         .iter()
-        .any(|passing| code.starts_with(passing))
+        .any(|class| code.starts_with(class))
 }
 
-/// What no text in Postgres may have.
+/// Field and reason for text that Postgres cannot store.
 const NUL: (&str, &str) = ("text", "must not contain NUL characters");
 
-/// The constraints of the tables in the words of the API: field and reason.
-fn told(constraint: &str) -> Option<(&'static str, &'static str)> {
+/// Field and reason of the violation of a constraint of the tables.
+fn constraint_error(constraint: &str) -> Option<(&'static str, &'static str)> {
     Some(match constraint {
         "users_username_format" => (
             "username",
@@ -166,9 +173,9 @@ fn told(constraint: &str) -> Option<(&'static str, &'static str)> {
     })
 }
 
-/// What the violation of a constraint would be told as, where it must not even be tried.
+/// The error that violating the constraint would cause, for verbs that must check before they write.
 pub(crate) fn violated(constraint: &str) -> Error {
-    let (field, reason) = told(constraint).unwrap_or((constraint, "must not be so"));
+    let (field, reason) = constraint_error(constraint).unwrap_or((constraint, "must not be so"));
     Error::invalid(field, reason)
 }
 
@@ -179,7 +186,7 @@ pub(crate) fn refuse_nul(text: &str) -> Result<()> {
     Ok(())
 }
 
-/// Turns the violation of a named constraint into an error: the constraints are the validation.
+/// Maps the violation of a named constraint to an error of the verb.
 pub(crate) trait OnConstraint<T> {
     fn on_constraint(self, name: &str, error: impl FnOnce() -> Error) -> Result<T>;
 }

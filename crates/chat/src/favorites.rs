@@ -1,12 +1,12 @@
-//! Favorites: what somebody keeps at hand, on all of their devices.
+//! Favorites: conversations and users that a user has marked, on all of their devices.
 
 use crate::{Caller, Chat, Delivery, Error, Result};
 use model::{ConversationId, ConversationSummary, Event, Favorite, User, UserId};
 use sqlx::types::Json;
 use std::collections::HashMap;
 
-/// They are told all at once.
-const MOST: i64 = 200;
+/// Favorites of a user. An event carries the whole list.
+const MAX_FAVORITES: i64 = 200;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FavoriteTarget {
@@ -15,7 +15,8 @@ pub enum FavoriteTarget {
 }
 
 impl Chat {
-    /// In the order in which they became favorites; without conversations that the caller has left.
+    /// The caller's favorites in the order in which they were added, without conversations that the
+    /// caller has left.
     pub async fn favorites(&self, caller: &Caller) -> Result<Vec<Favorite>> {
         let rows = sqlx::query!(
             r#"select f.conversation_id,
@@ -31,12 +32,12 @@ impl Chat {
         )
         .fetch_all(&self.0.db)
         .await?;
-        let mut heads = self.favorite_heads(caller).await?;
+        let mut conversations = self.favorite_conversations(caller).await?;
         let favorites = rows
             .into_iter()
             .filter_map(|row| match row.conversation_id {
                 Some(id) => {
-                    let conversation = Box::new(heads.remove(&id)?);
+                    let conversation = Box::new(conversations.remove(&id)?);
                     Some(Favorite::Conversation { conversation })
                 }
                 None => Some(Favorite::User {
@@ -47,7 +48,8 @@ impl Chat {
         Ok(favorites.collect())
     }
 
-    /// Answers with whether it is one now. One's own conversations only.
+    /// Adds or removes a favorite; whether it is one now. A conversation must be one of the caller's.
+    /// `Conflict` beyond 200 favorites.
     pub async fn toggle_favorite(&self, caller: &Caller, target: FavoriteTarget) -> Result<bool> {
         let (conversation_id, person_id) = match target {
             FavoriteTarget::Conversation(id) => {
@@ -77,12 +79,12 @@ impl Chat {
                 caller.user_id.0,
                 conversation_id,
                 person_id,
-                MOST
+                MAX_FAVORITES
             );
             added.execute(&self.0.db).await?;
         }
         let favorites = self.favorites(caller).await?;
-        let is_favorite = favorites.iter().any(|it| target.is(it));
+        let is_favorite = favorites.iter().any(|it| target.matches(it));
         if removed == 0 && !is_favorite {
             return Err(Error::Conflict("Nobody can have more than 200 favorites."));
         }
@@ -93,8 +95,11 @@ impl Chat {
         Ok(is_favorite)
     }
 
-    async fn favorite_heads(&self, caller: &Caller) -> Result<HashMap<i64, ConversationSummary>> {
-        let heads = sqlx::query_scalar!(
+    async fn favorite_conversations(
+        &self,
+        caller: &Caller,
+    ) -> Result<HashMap<i64, ConversationSummary>> {
+        let summaries = sqlx::query_scalar!(
             r#"select json as "json!: Json<ConversationSummary>" from conversation_summaries
             where caller_id = $1 and role is not null and id = any(array(
                 select conversation_id from favorites
@@ -104,13 +109,13 @@ impl Chat {
         )
         .fetch_all(&self.0.db)
         .await?;
-        let heads = self.present_heads(heads).into_iter();
-        Ok(heads.map(|head| (head.conversation.id.0, head)).collect())
+        let summaries = self.summaries_with_presence(summaries).into_iter();
+        Ok(summaries.map(|it| (it.conversation.id.0, it)).collect())
     }
 }
 
 impl FavoriteTarget {
-    fn is(self, favorite: &Favorite) -> bool {
+    fn matches(self, favorite: &Favorite) -> bool {
         match (self, favorite) {
             (Self::Conversation(id), Favorite::Conversation { conversation }) => {
                 conversation.conversation.id == id

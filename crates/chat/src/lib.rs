@@ -1,22 +1,27 @@
 //! The verbs of Parlance: every rule of a chat, once, over Postgres and the event bus.
 //!
 //! `impl Chat` is spread over the files of the nouns. Every verb takes the `Caller` first, checks
-//! all that there is to check, commits, and only then tells its audience.
+//! everything there is to check, commits, and only then publishes to an audience.
+//!
+//! Files import downwards only: values and state (`events`, `cluster/state`, `presence/table`, ...)
+//! below `chat.rs`, which holds all state; the verbs above it. This file only re-exports.
 
 mod accounts;
 mod announcements;
+mod bus;
 mod caller;
+mod chat;
+mod cluster;
+mod conversation_lock;
 mod conversations;
 pub mod database;
 mod demo;
 mod error;
 pub mod events;
 mod favorites;
-mod lanes;
 mod members;
 mod messages;
 mod moderation;
-mod nodes;
 mod page;
 mod people;
 mod presence;
@@ -25,6 +30,7 @@ mod reactions;
 mod receipts;
 mod search;
 mod sync;
+mod timings;
 mod typing;
 mod user_cards;
 mod users;
@@ -32,92 +38,18 @@ mod work_stats;
 
 pub use accounts::{Authenticated, BrowserSession, Client, Keys, Rs256, SubjectOrigin, auth_error};
 pub use caller::Caller;
+pub use chat::{Chat, Settings};
+pub use cluster::{BusState, JoinError};
 pub use conversations::{ConversationMeta, CreatedConversation, DirectUnread};
 pub use error::{Error, Result};
 pub use events::{Audience, Delivery};
 pub use favorites::FavoriteTarget;
 pub use messages::{MessagesBefore, MessagesRequest, PageAnchor};
-pub use nodes::{BusState, JoinError};
 pub use page::{OffsetPage, OffsetPageRequest};
 pub use presence::PresenceGuard;
 pub use rate_limit::RateLimits;
 pub use receipts::ReadMark;
 pub use search::{Search, SearchRequest};
+pub use timings::{ClusterTimings, Timings};
 pub use user_cards::UserCard;
 pub use work_stats::{WorkCounts, WorkStats};
-
-use model::{ConversationId, UserId};
-use moka::future::Cache;
-use sqlx::PgPool;
-use std::sync::Arc;
-
-/// Scenes that are kept at hand.
-const MOST_SCENES: u64 = 100_000;
-
-/// What a chat needs to know from its operator.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    pub keys: Keys,
-    pub rate_limits: RateLimits,
-}
-
-/// The chat. Cheap to clone; all clones are one.
-#[derive(Clone)]
-pub struct Chat(Arc<Parts>);
-
-struct Parts {
-    db: PgPool,
-    keys: Keys,
-    events: events::Bus,
-    lanes: lanes::Lanes,
-    limits: rate_limit::Limiters,
-    presence: presence::Devices,
-    typing: typing::Typists,
-    writer: messages::Writer,
-    moves: receipts::UntoldMoves,
-    unread: receipts::UntoldCounts,
-    scenes: Cache<ConversationId, Arc<ConversationMeta>>,
-    contacts: Cache<UserId, Arc<UserCard>>,
-}
-
-impl Chat {
-    /// A chat of one node. See `join` for many.
-    pub fn new(db: PgPool, settings: Settings) -> Self {
-        Self::with_nodes(db, settings, None)
-    }
-
-    fn with_nodes(db: PgPool, settings: Settings, nodes: Option<Arc<nodes::Nodes>>) -> Self {
-        Self(Arc::new(Parts {
-            db,
-            keys: settings.keys,
-            limits: rate_limit::Limiters::new(&settings.rate_limits, nodes.is_some()),
-            events: nodes.map_or_else(events::Bus::alone, events::Bus::among),
-            lanes: lanes::Lanes::default(),
-            presence: presence::Devices::default(),
-            typing: typing::Typists::default(),
-            writer: messages::Writer::default(),
-            moves: receipts::UntoldMoves::default(),
-            unread: receipts::UntoldCounts::default(),
-            scenes: Cache::new(MOST_SCENES),
-            contacts: user_cards::cache(),
-        }))
-    }
-
-    /// All that happens from now on, in order. See `events::Subscription`.
-    pub fn subscribe(&self) -> events::Subscription {
-        self.0.events.subscribe()
-    }
-
-    /// Whether the database answers.
-    pub async fn check_ready(&self) -> Result<()> {
-        sqlx::query!("select 1 as one")
-            .fetch_one(&self.0.db)
-            .await?;
-        Ok(())
-    }
-
-    /// The pool, for its gauges.
-    pub fn pool(&self) -> &PgPool {
-        &self.0.db
-    }
-}

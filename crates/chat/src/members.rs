@@ -1,18 +1,19 @@
-//! Members: who belongs to a conversation, and what each may do.
+//! Members: who belongs to a conversation, with which role.
 
+mod by_conversation;
 mod change;
-mod rosters;
+mod role;
 mod rows;
+
+pub(crate) use role::parse_role;
 
 use crate::{Caller, Chat, Error, Result, page};
 use model::{ConversationId, Member, Page, PageRequest, UserId};
 use sqlx::types::Json;
 
-/// How many members a list that is not asked for in pages may have.
-const MOST_LISTED: i64 = 1000;
-
 impl Chat {
-    /// Owners first, then admins, then members, each in the order of joining.
+    /// A page of members: owners first, then admins, then members, each in the order of joining.
+    /// For callers who may see the conversation.
     pub async fn members(
         &self,
         caller: &Caller,
@@ -46,13 +47,13 @@ impl Chat {
             items: rows
                 .items
                 .into_iter()
-                .map(|row| self.present(row.json.0))
+                .map(|row| self.member_with_presence(row.json.0))
                 .collect(),
             next_cursor: rows.next_cursor,
         })
     }
 
-    /// All of them, in the same order; the first thousand. For members only.
+    /// All members in the same order, at most `page::MAX_UNPAGED`. Members only.
     pub async fn all_members(&self, caller: &Caller, id: ConversationId) -> Result<Vec<Member>> {
         self.require_member(caller, id).await?;
         let members = sqlx::query_scalar!(
@@ -60,15 +61,17 @@ impl Chat {
             where conversation_id = $1 and left_at is null
             order by array_position('{owner,admin,member}', role), joined_seq, user_id limit $2"#,
             id.0,
-            MOST_LISTED
+            page::MAX_UNPAGED
         )
         .fetch_all(&self.0.db)
         .await?;
-        let members = members.into_iter().map(|Json(it)| self.present(it));
+        let members = members
+            .into_iter()
+            .map(|Json(it)| self.member_with_presence(it));
         Ok(members.collect())
     }
 
-    /// For members only.
+    /// The ids of all members, ascending. Members only.
     pub async fn member_ids(&self, caller: &Caller, id: ConversationId) -> Result<Vec<UserId>> {
         self.require_member(caller, id).await?;
         let ids = sqlx::query_scalar!(
@@ -81,7 +84,7 @@ impl Chat {
         Ok(ids.into_iter().map(UserId).collect())
     }
 
-    /// `NotFound` for those who may not even know that it exists.
+    /// `NotFound` unless the caller is a member, or the conversation is a public channel.
     pub(crate) async fn require_visible(&self, caller: &Caller, id: ConversationId) -> Result<()> {
         let visible = sqlx::query_scalar!(
             r#"select exists (select from visible_conversations
@@ -98,6 +101,7 @@ impl Chat {
         }
     }
 
+    /// `NotFound` unless the caller is a member.
     pub(crate) async fn require_member(&self, caller: &Caller, id: ConversationId) -> Result<()> {
         let member = sqlx::query_scalar!(
             r#"select exists (select from members
@@ -114,7 +118,8 @@ impl Chat {
         }
     }
 
-    pub(crate) fn present(&self, mut member: Member) -> Member {
+    /// Fills in the presence of the user, which the database does not know.
+    pub(crate) fn member_with_presence(&self, mut member: Member) -> Member {
         member.user = self.with_presence(member.user);
         member
     }

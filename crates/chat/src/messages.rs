@@ -1,26 +1,32 @@
-//! Messages: sent once, edited with their history kept, deleted to a tombstone, read in pages.
+//! Messages: sending, editing with a history of the bodies, deleting to a tombstone, reading in
+//! pages.
 
 mod attachments;
-mod before;
 mod change;
+mod history;
+mod kind;
+mod lookup;
 mod mentions;
 mod pages;
 mod row;
 mod send;
+mod validation;
 mod writer;
 
-pub use before::MessagesBefore;
+pub use history::MessagesBefore;
+pub(crate) use kind::kind_text;
+pub(crate) use lookup::as_message;
 pub use pages::{MessagesRequest, PageAnchor};
-pub(crate) use row::{MessageRow, message_rows, messages, messages_by_id};
-pub(crate) use writer::{Manner, Writer};
+pub(crate) use row::{MessageRow, load_message, message_rows, messages, messages_by_id};
+pub(crate) use validation::{check_body, check_kind};
+pub(crate) use writer::{SendOptions, Writer};
 
 use crate::{Caller, Chat, Error, Result};
-use model::{
-    ConversationId, ConversationKind, Edit, Event, MemberRole, Message, MessageId, MessageKind,
-};
-use sqlx::PgConnection;
+use model::{ConversationKind, Edit, Event, MemberRole, Message, MessageId};
 
 impl Chat {
+    /// A message of a conversation that the caller may see; `NotFound` otherwise. A deleted one
+    /// comes as its tombstone, with an empty body.
     pub async fn message(&self, caller: &Caller, id: MessageId) -> Result<Message> {
         let conversation_id = self.conversation_of(id).await?;
         self.require_visible(caller, conversation_id)
@@ -30,7 +36,8 @@ impl Chat {
         load_message(&mut db, id).await
     }
 
-    /// By its sender only.
+    /// Replaces the body. `Forbidden` to others than the sender, `Conflict` on a deleted message. A
+    /// body that is the same changes nothing.
     pub async fn edit_message(
         &self,
         caller: &Caller,
@@ -42,11 +49,11 @@ impl Chat {
             if change.sender_id != change.caller.user_id {
                 return Err(Error::Forbidden("Only its sender may edit a message."));
             }
-            change.require_present()?;
+            change.require_not_deleted()?;
             if change.body == body {
-                return change.abandon().await;
+                return change.unchanged().await;
             }
-            let seq = change.advance().await?;
+            let seq = change.next_seq().await?;
             sqlx::query!(
                 "with earlier as (insert into edits (message_id, body) select id, body from messages
                     where id = $1)
@@ -59,12 +66,16 @@ impl Chat {
             .await?;
             let edited = load_message(&mut change.tx, id).await?;
             mentions::rewrite(&mut change.tx, &edited).await?;
-            change.tell(&chat, Event::message_updated).await
+            change
+                .commit_and_publish(&chat, Event::message_updated)
+                .await
         })
         .await
     }
 
-    /// By its sender, or by an owner or admin of a group or channel.
+    /// Leaves a tombstone: the body becomes empty; edits, reactions, mentions and attachments are
+    /// deleted. Allowed to the sender, and to owners and admins of a group or channel; a deleted
+    /// message stays as it is.
     pub async fn delete_message(&self, caller: &Caller, id: MessageId) -> Result<Message> {
         self.change_message(caller, id, async move |chat, mut change| {
             let moderator = change.conversation.kind != ConversationKind::Direct
@@ -74,10 +85,10 @@ impl Chat {
                     "Only its sender or an admin may delete a message.",
                 ));
             }
-            if change.deleted {
-                return change.abandon().await;
+            if change.is_deleted {
+                return change.unchanged().await;
             }
-            let seq = change.advance().await?;
+            let seq = change.next_seq().await?;
             sqlx::query!(
                 "with edited as (delete from edits where message_id = $1),
                 reacted as (delete from reactions where message_id = $1),
@@ -89,12 +100,14 @@ impl Chat {
             )
             .execute(&mut *change.tx)
             .await?;
-            change.tell(&chat, Event::message_deleted).await
+            change
+                .commit_and_publish(&chat, Event::message_deleted)
+                .await
         })
         .await
     }
 
-    /// Earlier wordings, the newest first.
+    /// The earlier bodies of a message, the newest first, at most 100.
     pub async fn edits(&self, caller: &Caller, id: MessageId) -> Result<Vec<Edit>> {
         let conversation_id = self.conversation_of(id).await?;
         self.require_visible(caller, conversation_id)
@@ -108,63 +121,5 @@ impl Chat {
         .fetch_all(&self.0.db)
         .await?;
         Ok(edits)
-    }
-
-    pub(crate) async fn conversation_of(&self, id: MessageId) -> Result<ConversationId> {
-        let found = sqlx::query_scalar!("select conversation_id from messages where id = $1", id.0)
-            .fetch_optional(&self.0.db)
-            .await?;
-        found.map(ConversationId).ok_or(Error::NotFound("message"))
-    }
-}
-
-pub(crate) async fn load_message(db: &mut PgConnection, id: MessageId) -> Result<Message> {
-    let row = message_rows!("where id = $1", id.0).fetch_optional(db);
-    let row = row.await?.ok_or(Error::NotFound("message"))?;
-    Ok(row.into())
-}
-
-/// What hides a conversation hides its messages, under their own name.
-pub(crate) fn as_message(error: Error) -> Error {
-    match error {
-        Error::NotFound(_) => Error::NotFound("message"),
-        other => other,
-    }
-}
-
-pub(crate) fn check_kind(kind: MessageKind) -> Result<()> {
-    if kind == MessageKind::System {
-        let reason = "must be text, image, file, audio or video";
-        return Err(Error::invalid("kind", reason));
-    }
-    Ok(())
-}
-
-pub(crate) fn check_body(body: &str) -> Result<()> {
-    if body.trim().is_empty() {
-        return Err(Error::invalid("body", "must not be empty"));
-    }
-    Ok(())
-}
-
-pub(crate) fn kind_text(kind: MessageKind) -> &'static str {
-    match kind {
-        MessageKind::Text => "text",
-        MessageKind::Image => "image",
-        MessageKind::File => "file",
-        MessageKind::Audio => "audio",
-        MessageKind::Video => "video",
-        MessageKind::System => "system",
-    }
-}
-
-pub(crate) fn kind_of(text: &str) -> MessageKind {
-    match text {
-        "image" => MessageKind::Image,
-        "file" => MessageKind::File,
-        "audio" => MessageKind::Audio,
-        "video" => MessageKind::Video,
-        "system" => MessageKind::System,
-        _ => MessageKind::Text,
     }
 }

@@ -1,11 +1,14 @@
-//! Moderation of the whole server: who may not come in.
+//! Moderation of the whole server: blocking users.
 
 use crate::{Caller, Chat, Delivery, Error, Result};
 use model::UserId;
 
 impl Chat {
-    /// By administrators. All sessions and sockets of the user end at once, and nothing lets them
-    /// in again until they are unblocked.
+    /// Revokes all sessions of a user, disconnects their sockets on all nodes, and refuses every way
+    /// to sign in until `unblock_user`.
+    ///
+    /// # Errors
+    /// `Forbidden` unless the caller is an administrator; `Conflict` for the caller themself.
     pub async fn block_user(&self, caller: &Caller, id: UserId) -> Result<()> {
         caller.require_admin()?;
         if id == caller.user_id {
@@ -27,7 +30,7 @@ impl Chat {
         Ok(())
     }
 
-    /// By administrators; the user signs in anew.
+    /// Lets the user sign in again. Administrators only. Sessions that were revoked stay revoked.
     pub async fn unblock_user(&self, caller: &Caller, id: UserId) -> Result<()> {
         caller.require_admin()?;
         let unblocked = sqlx::query!("update users set blocked_at = null where id = $1", id.0)

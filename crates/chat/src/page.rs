@@ -1,4 +1,4 @@
-//! Pages: limits, cursors and search patterns, the same for every list.
+//! Pages of lists: limits, cursors, page numbers and search patterns.
 
 use crate::{Error, Result};
 use model::Page;
@@ -6,24 +6,28 @@ use model::Page;
 const DEFAULT_LIMIT: i64 = 50;
 const MAX_LIMIT: i64 = 100;
 
-/// The number of items that a page was asked to have.
-pub fn limit(asked: Option<i64>) -> Result<i64> {
-    match asked.unwrap_or(DEFAULT_LIMIT) {
+/// Items in a list that is not divided into pages; the rest is left out.
+pub const MAX_UNPAGED: i64 = 1000;
+
+/// The number of items in a page: 1 to 100, 50 by default.
+pub fn limit(requested: Option<i64>) -> Result<i64> {
+    match requested.unwrap_or(DEFAULT_LIMIT) {
         limit @ 1..=MAX_LIMIT => Ok(limit),
         _ => Err(Error::invalid("limit", "must be 1 to 100")),
     }
 }
 
-/// Cuts one more than a page, which says that there is a next, down to a page.
+/// Makes a page of rows that were read with `limit + 1`: the extra row says that there is a next
+/// page, and is removed. `cursor` is called with the last item that stays.
 pub fn cut<T>(mut items: Vec<T>, limit: i64, cursor: impl Fn(&T) -> String) -> Page<T> {
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let more = items.len() > limit;
+    let has_more = items.len() > limit;
     items.truncate(limit);
-    let next_cursor = items.last().filter(|_| more).map(cursor);
+    let next_cursor = items.last().filter(|_| has_more).map(cursor);
     Page { items, next_cursor }
 }
 
-/// Reads a cursor of ours back: numbers, joined by dots.
+/// Parses a cursor that consists of N numbers, joined by dots.
 pub fn numbers<const N: usize>(cursor: Option<&str>) -> Result<Option<[i64; N]>> {
     let Some(cursor) = cursor else {
         return Ok(None);
@@ -35,8 +39,8 @@ pub fn numbers<const N: usize>(cursor: Option<&str>) -> Result<Option<[i64; N]>>
         .ok_or_else(|| Error::invalid("cursor", "is not one of ours"))
 }
 
-/// A pattern for `like` that finds the query anywhere; all for no query. Postgres has the last
-/// word on what the lower case of a letter is.
+/// A pattern for `like` that matches the query anywhere, or everything without a query. The SQL
+/// applies `lower()` to it: Rust and Postgres do not fold the same letters.
 pub fn contains(query: Option<&str>) -> String {
     let mut pattern = String::from("%");
     for c in query.unwrap_or_default().trim().chars() {
@@ -49,26 +53,27 @@ pub fn contains(query: Option<&str>) -> String {
     pattern
 }
 
-/// Which page of a list that counts its pages, as some clients do.
+/// A page by its number (offset paging).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct OffsetPageRequest {
     /// From 1.
     pub page: i64,
     /// 1 to 100.
     pub limit: i64,
-    /// Of messages: whether page 1 has the newest instead of the oldest.
+    /// For messages: whether page 1 has the newest messages instead of the oldest.
     pub newest_first_pages: bool,
 }
 
+/// A page of offset paging.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OffsetPage<T> {
     pub items: Vec<T>,
-    /// How many there are on all pages.
+    /// The number of items on all pages.
     pub total: i64,
 }
 
 impl OffsetPageRequest {
-    /// How many to take, and how many to leave out before them.
+    /// Limit and offset. `Invalid` unless page and limit are in their ranges.
     pub(crate) fn window(&self) -> Result<(i64, i64)> {
         let limit = limit(Some(self.limit))?;
         if self.page < 1 {

@@ -1,15 +1,12 @@
-//! People: those with whom somebody shares a conversation.
+//! People: the users with whom a user shares a conversation.
 
-use crate::{Caller, Chat, Result, presence::MOST_SHOWN};
+use crate::{Caller, Chat, Result, page, presence::MAX_MEMBERS_WITH_PRESENCE};
 use model::{Presence, PresenceStatus, User, UserId};
 use sqlx::types::Json;
 use std::collections::HashSet;
 
-/// How many people a list that is not asked for in pages may have.
-const MOST_LISTED: i64 = 1000;
-
 impl Chat {
-    /// Everybody who shares a conversation with the caller, by name; the first thousand.
+    /// The users who share a conversation with the caller, by name, at most `page::MAX_UNPAGED`.
     pub async fn people(&self, caller: &Caller) -> Result<Vec<User>> {
         let users = sqlx::query_scalar!(
             r#"select user_json(u) as "user!: Json<User>" from users u where id = any(array(
@@ -19,7 +16,7 @@ impl Chat {
                     and theirs.user_id <> $1 and theirs.left_at is null
             )) order by lower(name), id limit $2"#,
             caller.user_id.0,
-            MOST_LISTED
+            page::MAX_UNPAGED
         )
         .fetch_all(&self.0.db)
         .await?;
@@ -27,7 +24,7 @@ impl Chat {
         Ok(users.map(|Json(user)| self.with_presence(user)).collect())
     }
 
-    /// Those of them whom others see as connected, the caller among them, by name.
+    /// Those of them, and the caller, whose presence is online or away, by name.
     pub async fn online_users(&self, caller: &Caller) -> Result<Vec<User>> {
         let peers = self.peers(caller, i64::MAX).await?;
         let online: Vec<_> = self.online(caller, peers).map(|(id, _)| id.0).collect();
@@ -42,9 +39,9 @@ impl Chat {
         Ok(users.map(|Json(user)| self.with_presence(user)).collect())
     }
 
-    /// The presence of those who are there, and of whom the caller is going to hear.
+    /// The presence of those peers whose presence events the caller will get, without offline ones.
     pub(crate) async fn presence_of_peers(&self, caller: &Caller) -> Result<Vec<Presence>> {
-        let peers = self.peers(caller, MOST_SHOWN).await?;
+        let peers = self.peers(caller, MAX_MEMBERS_WITH_PRESENCE).await?;
         let online = self.online(caller, peers);
         let mut online: Vec<_> = online
             .map(|(user_id, status)| Presence {
@@ -57,30 +54,31 @@ impl Chat {
         Ok(online)
     }
 
-    /// Those with whom the caller shares a conversation of so many members at most.
-    async fn peers(&self, caller: &Caller, most: i64) -> Result<Vec<UserId>> {
+    /// The users with whom the caller shares a conversation of at most `max_members` members.
+    async fn peers(&self, caller: &Caller, max_members: i64) -> Result<Vec<UserId>> {
         let ids = sqlx::query_scalar!(
             "select theirs.user_id from members mine
             join conversations c on c.id = mine.conversation_id and c.member_count <= $2
             join members theirs on theirs.conversation_id = c.id and theirs.left_at is null
             where mine.user_id = $1 and mine.left_at is null",
             caller.user_id.0,
-            most
+            max_members
         )
         .fetch_all(&self.0.db)
         .await?;
         Ok(ids.into_iter().map(UserId).collect())
     }
 
+    /// The peers and the caller, without those who are offline to others.
     fn online(
         &self,
         caller: &Caller,
         peers: Vec<UserId>,
     ) -> impl Iterator<Item = (UserId, PresenceStatus)> {
-        let mut everybody: HashSet<_> = peers.into_iter().collect();
-        everybody.insert(caller.user_id);
-        let everybody = everybody.into_iter();
-        let seen = everybody.map(|id| (id, self.0.presence.status(id)));
-        seen.filter(|(_, status)| *status != PresenceStatus::Offline)
+        let mut user_ids: HashSet<_> = peers.into_iter().collect();
+        user_ids.insert(caller.user_id);
+        let user_ids = user_ids.into_iter();
+        let statuses = user_ids.map(|id| (id, self.0.presence.status(id)));
+        statuses.filter(|(_, status)| *status != PresenceStatus::Offline)
     }
 }

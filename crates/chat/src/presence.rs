@@ -1,47 +1,55 @@
-//! Presence: who is there. Several devices count as one person, on whichever nodes they are.
+//! Presence: who is connected. All devices of a user, on all nodes, count as one.
 
-mod devices;
-mod telling;
+mod audience;
+mod broadcast;
+mod budget;
+mod choice;
+mod state;
+mod table;
 
-pub use devices::Devices;
+pub(crate) use audience::MAX_MEMBERS_WITH_PRESENCE;
+pub(crate) use choice::parse_choice;
+pub use table::PresenceTable;
 
-use crate::{Caller, Chat, Result, nodes::Word};
+use crate::{caller::Caller, chat::Chat, cluster::BusMessage, error::Result};
+use choice::choice_text;
 use model::{PresenceChoice, SessionId, UserId};
-use std::{future::ready, time::Duration};
+use std::future::ready;
 
-/// A reload of a page is no absence.
-pub(crate) const GRACE: Duration = Duration::from_secs(2);
-
-/// In larger conversations nobody looks at each one's presence, and nobody is told of it.
-pub(crate) const MOST_SHOWN: i64 = 200;
-
-/// A connected device; the user is there until the last one has been dropped.
-#[must_use = "the device leaves when this is dropped"]
+/// RAII guard of a connected device. The user counts as present until `Timings::presence_grace`
+/// after their last guard was dropped.
+#[must_use = "the device disconnects when this is dropped"]
 pub struct PresenceGuard {
     chat: Chat,
     user_id: UserId,
     session_id: Option<SessionId>,
+    /// A guard may be dropped outside of a runtime.
     runtime: tokio::runtime::Handle,
 }
 
 impl Drop for PresenceGuard {
     fn drop(&mut self) {
         let (chat, user_id) = (self.chat.clone(), self.user_id);
-        if chat.0.presence.drop_one(user_id, self.session_id) {
+        if chat.0.presence.disconnect(user_id, self.session_id) {
             chat.stop_typing_anywhere(user_id);
         }
+        chat.0.presence.work.waits();
         self.runtime.spawn(async move {
+            tokio::time::sleep(chat.0.timings.presence_grace).await;
             let work = &chat.0.presence.work;
-            let departure = work.count(tokio::time::sleep(GRACE), chat.depart(user_id));
-            if let Err(error) = departure.await {
-                tracing::warn!(%user_id, ?error, "a departure could not be told");
+            work.begun();
+            let departed = chat.depart(user_id).await;
+            work.ended(&departed);
+            if let Err(error) = departed {
+                tracing::warn!(%user_id, ?error, "a departure could not be broadcast");
             }
         });
     }
 }
 
 impl Chat {
-    /// A device of the caller connects. Keep what is returned as long as it stays.
+    /// Connects a device of the caller, until the guard is dropped. Must be called within a tokio
+    /// runtime.
     pub async fn connect(&self, caller: &Caller) -> Result<PresenceGuard> {
         let work = &self.0.presence.work;
         work.count(ready(()), self.arrive(caller)).await
@@ -53,23 +61,24 @@ impl Chat {
             session_id,
             ..
         } = *caller;
-        let choice = match self.0.presence.expected(user_id) {
+        let choice = match self.0.presence.take_cached_choice(user_id) {
             Some(choice) => choice,
-            None => self.presence_choice(user_id).await?,
+            None => self.load_choice(user_id).await?,
         };
-        let came = || self.say(|| Word::Came(user_id, choice));
-        self.0.presence.add(user_id, session_id, choice, came);
-        let device = PresenceGuard {
+        let connected = || self.send_to_nodes(|| BusMessage::UserConnected(user_id, choice));
+        let presence = &self.0.presence;
+        presence.connect(user_id, session_id, choice, connected);
+        let guard = PresenceGuard {
             chat: self.clone(),
             user_id,
             session_id,
             runtime: tokio::runtime::Handle::current(),
         };
-        self.tell_presence_soon();
-        Ok(device)
+        self.schedule_presence_broadcast();
+        Ok(guard)
     }
 
-    /// Holds on all devices, and after the next connection too.
+    /// Chooses the caller's presence: for all devices, and kept when they disconnect.
     pub async fn set_presence(&self, caller: &Caller, choice: PresenceChoice) -> Result<()> {
         let work = &self.0.presence.work;
         work.count(ready(()), self.choose_presence(caller.user_id, choice))
@@ -77,12 +86,8 @@ impl Chat {
     }
 
     async fn choose_presence(&self, user_id: UserId, choice: PresenceChoice) -> Result<()> {
-        let choice_text = match choice {
-            PresenceChoice::Online => "online",
-            PresenceChoice::Away => "away",
-            PresenceChoice::Invisible => "invisible",
-        };
-        // Whoever becomes invisible leaves as others leave: with a time.
+        let choice_text = choice_text(choice);
+        // A user who becomes invisible looks like one who disconnects: with a time.
         let last_seen_at = sqlx::query_scalar!(
             "update users set presence_choice = $2, last_seen_at = case
                 when $2 = 'invisible' and presence_choice <> 'invisible' then now()
@@ -93,39 +98,26 @@ impl Chat {
         )
         .fetch_one(&self.0.db)
         .await?;
-        self.0.presence.choose(user_id, choice, last_seen_at);
-        self.say(|| Word::Chose(user_id, choice));
-        self.tell_presence_now().await;
+        self.0.presence.set_choice(user_id, choice, last_seen_at);
+        self.send_to_nodes(|| BusMessage::PresenceChosen(user_id, choice));
+        self.broadcast_presence().await;
         Ok(())
     }
 
-    /// Unless a device of theirs has come back meanwhile.
+    /// Removes the user from this node, unless a device has connected meanwhile.
     async fn depart(&self, user_id: UserId) -> Result<()> {
-        let left = |last| self.say(|| Word::Left { user_id, last });
-        self.0.presence.forget(user_id, left);
-        self.tell_presence_now().await;
+        let presence = &self.0.presence;
+        presence.remove_disconnected(user_id, |last| {
+            self.send_to_nodes(|| BusMessage::UserDisconnected { user_id, last });
+        });
+        self.broadcast_presence().await;
         Ok(())
     }
 
-    async fn presence_choice(&self, id: UserId) -> Result<PresenceChoice> {
+    async fn load_choice(&self, id: UserId) -> Result<PresenceChoice> {
         let choice = sqlx::query_scalar!("select presence_choice from users where id = $1", id.0)
             .fetch_one(&self.0.db)
             .await?;
-        Ok(choice_of(&choice))
-    }
-
-    /// To the other nodes, if there are any.
-    pub(crate) fn say(&self, word: impl FnOnce() -> Word) {
-        if let Some(nodes) = self.0.events.nodes() {
-            nodes.say(word());
-        }
-    }
-}
-
-pub(crate) fn choice_of(text: &str) -> PresenceChoice {
-    match text {
-        "away" => PresenceChoice::Away,
-        "invisible" => PresenceChoice::Invisible,
-        _ => PresenceChoice::Online,
+        Ok(parse_choice(&choice))
     }
 }

@@ -1,10 +1,11 @@
-//! Reactions: one emoji, once per person.
+//! Reactions: emoji on messages, each at most once per user and message.
 
 use crate::{Caller, Chat, Error, Result};
 use model::{Event, Message, MessageId};
 
 impl Chat {
-    /// Harmless when it is there already; so is the removal of what is not.
+    /// Idempotent: answers with the message as it is when the caller has reacted so already.
+    /// `Invalid` when the text is not one emoji, `Conflict` on a deleted message.
     pub async fn add_reaction(
         &self,
         caller: &Caller,
@@ -15,6 +16,7 @@ impl Chat {
         self.react(caller, id, emoji.to_owned(), true).await
     }
 
+    /// Idempotent: answers with the message as it is when there is no such reaction of the caller.
     pub async fn remove_reaction(
         &self,
         caller: &Caller,
@@ -29,12 +31,12 @@ impl Chat {
         caller: &Caller,
         id: MessageId,
         emoji: String,
-        on: bool,
+        add: bool,
     ) -> Result<Message> {
         self.change_message(caller, id, async move |chat, mut change| {
-            change.require_present()?;
+            change.require_not_deleted()?;
             let user_id = change.caller.user_id;
-            let query = if on {
+            let query = if add {
                 sqlx::query!(
                     "insert into reactions (message_id, emoji, user_id) values ($1, $2, $3)
                     on conflict do nothing",
@@ -51,26 +53,29 @@ impl Chat {
                 )
             };
             if query.execute(&mut *change.tx).await?.rows_affected() == 0 {
-                return change.abandon().await;
+                return change.unchanged().await;
             }
-            let seq = change.advance().await?;
+            let seq = change.next_seq().await?;
             sqlx::query!("update messages set seq = $2 where id = $1", id.0, seq)
                 .execute(&mut *change.tx)
                 .await?;
-            change.tell(&chat, Event::message_updated).await
+            change
+                .commit_and_publish(&chat, Event::message_updated)
+                .await
         })
         .await
     }
 }
 
-/// One picture, not a word: emoji are outside ASCII, but for the digits of keycaps.
+/// Accepts up to 32 characters without letters, white space and control characters, of which one
+/// at least is outside ASCII: a keycap emoji such as 1️⃣ begins with an ASCII digit.
 fn check_emoji(emoji: &str) -> Result<()> {
-    let picture = !emoji.is_ascii()
+    let is_emoji = !emoji.is_ascii()
         && !emoji
             .chars()
             .any(|c| c.is_alphabetic() || c.is_whitespace() || c.is_control())
         && emoji.chars().count() <= 32;
-    if picture {
+    if is_emoji {
         Ok(())
     } else {
         Err(Error::invalid("emoji", "must be one emoji"))
@@ -82,7 +87,7 @@ mod tests {
     use super::check_emoji;
 
     #[test]
-    fn knows_an_emoji() {
+    fn accepts_single_emoji_only() {
         for good in ["👍", "❤️", "👩‍👩‍👧‍👦", "1️⃣", "🇩🇪", "✅"] {
             assert!(check_emoji(good).is_ok(), "{good}");
         }

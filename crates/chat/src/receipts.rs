@@ -1,31 +1,33 @@
-//! Receipts: how far each member has received and read. Positions only move forward.
+//! Receipts: how far each member has received and read. Positions never move back.
 
+mod advances;
+mod coalesce;
 mod marks;
-mod moves;
+mod message_ranges;
+mod pending;
+mod position_advance;
 mod unread;
-mod untold;
 
 pub use marks::ReadMark;
-pub(crate) use moves::{Move, UntoldMoves};
-pub(crate) use unread::UntoldCounts;
+pub(crate) use pending::{PendingReceipts, PendingUnread};
+pub(crate) use position_advance::PositionAdvance;
 
-use crate::{Audience, Caller, Chat, Delivery, Error, Result, messages::as_message};
-use model::{ConversationId, Event, MessageId, Receipt, Unread, UserId};
-
-/// As many members as a conversation may have for its deliveries to be marked one by one, and for the
-/// receipts of those who speak: each is told to all.
-const MOST_TICKED: i64 = 100;
+use crate::{Caller, Chat, Error, Result, messages::as_message};
+use model::{ConversationId, MessageId, Unread, UserId};
+use position_advance::MAX_MEMBERS_WITH_RECEIPTS;
 
 impl Chat {
-    /// Read implies delivered. A position behind the present one changes nothing.
+    /// Marks everything up to a position as read, and thereby as delivered. A position at or below
+    /// the present one changes nothing; one above the newest message counts as that. Answers with
+    /// what is left unread. Members only.
     pub async fn mark_read(
         &self,
         caller: &Caller,
         id: ConversationId,
         position: i64,
     ) -> Result<Unread> {
-        if self.move_forward(caller, id, position, true).await? {
-            self.tell_unread([(caller.user_id, id)]);
+        if self.advance(caller, id, position, true).await? {
+            self.schedule_unread([(caller.user_id, id)]);
         }
         let totals = self.unread_of(caller.user_id).await?;
         let unread = totals
@@ -39,7 +41,8 @@ impl Chat {
         }))
     }
 
-    /// Somebody else's message, and with it what came before; `false` when it was read already.
+    /// Marks somebody else's message and everything before it as read; `false` when it was read
+    /// already. `NotFound` for the caller's own messages.
     pub async fn mark_message_read(&self, caller: &Caller, id: MessageId) -> Result<bool> {
         let row = sqlx::query!(
             "select conversation_id, position from messages where id = $1 and sender_id <> $2",
@@ -50,31 +53,29 @@ impl Chat {
         .await?
         .ok_or(Error::NotFound("message"))?;
         let conversation_id = ConversationId(row.conversation_id);
-        let moved = self
-            .move_forward(caller, conversation_id, row.position, true)
+        let has_read = self
+            .advance(caller, conversation_id, row.position, true)
             .await
             .map_err(as_message)?;
-        if moved {
-            self.tell_unread([(caller.user_id, conversation_id)]);
+        if has_read {
+            self.schedule_unread([(caller.user_id, conversation_id)]);
         }
-        Ok(moved)
+        Ok(has_read)
     }
 
-    /// The client has received all up to this position.
+    /// Marks everything up to a position as received by the caller's client. Members only.
     pub async fn mark_delivered(
         &self,
         caller: &Caller,
         id: ConversationId,
         position: i64,
     ) -> Result<()> {
-        self.move_forward(caller, id, position, false)
-            .await
-            .map(drop)
+        self.advance(caller, id, position, false).await.map(drop)
     }
 
-    /// A door's sockets of these users took the message at this position: it has been delivered to
-    /// those who are members. In large conversations, where nobody looks at each one's tick, only
-    /// what a client says itself counts.
+    /// Marks everything up to a position as delivered to those of the users who are members, after
+    /// their sockets have taken the message: for contracts whose clients send no confirmation. Does
+    /// nothing in conversations of more than `MAX_MEMBERS_WITH_RECEIPTS` members.
     pub async fn mark_received(
         &self,
         id: ConversationId,
@@ -98,25 +99,26 @@ impl Chat {
             id.0,
             &user_ids,
             position,
-            MOST_TICKED
+            MAX_MEMBERS_WITH_RECEIPTS
         )
         .fetch_all(&self.0.db)
         .await?;
-        let moves = rows.into_iter().map(|row| Move {
+        let advances = rows.into_iter().map(|row| PositionAdvance {
             conversation_id: id,
             user_id: UserId(row.user_id),
             read: (row.read_position, row.read_position),
             delivered: (row.delivered_before, row.delivered_position),
             newest: row.newest,
             at: row.at,
-            has_spoken: false,
+            implied_by_send: false,
         });
-        self.tell_moves(moves).await;
+        self.publish_receipts_now(advances).await;
         Ok(())
     }
 
-    /// Whether the read position moved. If any did, those who share the conversation are told.
-    async fn move_forward(
+    /// Moves the caller's positions forward, and publishes a receipt if one moved. Whether the read
+    /// position did.
+    async fn advance(
         &self,
         caller: &Caller,
         id: ConversationId,
@@ -126,7 +128,7 @@ impl Chat {
         if position < 0 {
             return Err(Error::invalid("position", "must not be negative"));
         }
-        // Beyond the newest message nothing can have been read.
+        // The statement limits the position to that of the newest message.
         let row = sqlx::query!(
             r#"with old as (
                 select m.read_position, m.delivered_position, c.position
@@ -157,26 +159,16 @@ impl Chat {
         .fetch_optional(&self.0.db)
         .await?
         .ok_or(Error::NotFound("conversation"))?;
-        let moved = Move {
+        let advance = PositionAdvance {
             conversation_id: id,
             user_id: caller.user_id,
             read: (row.read_position, row.read),
             delivered: (row.delivered_position, row.delivered),
             newest: row.position,
             at: row.at,
-            has_spoken: false,
+            implied_by_send: false,
         };
-        self.tell_moves([moved]).await;
-        Ok(moved.has_read())
-    }
-
-    fn tell_receipt(&self, receipt: Receipt) {
-        let audience = Audience::Conversations(vec![receipt.conversation_id]);
-        let event = Event::ReceiptUpdated(receipt);
-        self.0.events.publish(Delivery::Emit {
-            audience,
-            except: None,
-            event,
-        });
+        self.publish_receipts_now([advance]).await;
+        Ok(advance.has_read())
     }
 }

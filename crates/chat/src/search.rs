@@ -1,4 +1,4 @@
-//! Search: what was said, by any part of it, where the caller is a member.
+//! Search: messages whose body contains a text, in the caller's conversations.
 
 use crate::{
     Caller, Chat, Error, OffsetPage, OffsetPageRequest, Result, messages::messages_by_id, page,
@@ -6,9 +6,10 @@ use crate::{
 use model::{ConversationId, Message, Page, PageRequest, UserId};
 use time::OffsetDateTime;
 
-const LONGEST_QUERY: usize = 200;
+/// In characters.
+const MAX_QUERY: usize = 200;
 
-/// What to look for; an absent field does not narrow it.
+/// The text, and optional filters.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Search {
     pub query: String,
@@ -18,7 +19,7 @@ pub struct Search {
     pub after: Option<OffsetDateTime>,
 }
 
-/// A search with numbered pages.
+/// A search with numbered pages: `page` from 1, `limit` 1 to 100.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SearchRequest {
     pub query: String,
@@ -27,18 +28,19 @@ pub struct SearchRequest {
     pub limit: i64,
 }
 
-/// Which part of what was found.
-struct Cut {
-    /// The message after which to go on.
+/// The part of the results that is read.
+struct Window {
+    /// The id of the last message of the previous page.
     after: Option<i64>,
     offset: i64,
     limit: i64,
-    /// To know how many there are, all of them have to be found.
+    /// Whether the total is counted, for which every result has to be found.
     is_counted: bool,
 }
 
 impl Chat {
-    /// The newest first. Upper and lower case are the same.
+    /// Messages that contain `query` (1 to 200 characters, regardless of case), the newest first.
+    /// `NotFound` when `conversation_id` names a conversation that the caller is not a member of.
     pub async fn search(
         &self,
         caller: &Caller,
@@ -46,40 +48,40 @@ impl Chat {
         page: PageRequest,
     ) -> Result<Page<Message>> {
         let limit = page::limit(page.limit)?;
-        let cut = Cut {
+        let window = Window {
             after: page::numbers(page.cursor.as_deref())?.map(|[id]| id),
             offset: 0,
             limit: limit + 1,
             is_counted: false,
         };
-        let (messages, _) = self.find_messages(caller, search, &cut).await?;
+        let (messages, _) = self.find_messages(caller, search, &window).await?;
         Ok(page::cut(messages, limit, |it: &Message| it.id.to_string()))
     }
 
-    /// The same, and how many there are.
+    /// The same with numbered pages, and the total.
     pub async fn search_messages(
         &self,
         caller: &Caller,
         request: SearchRequest,
     ) -> Result<OffsetPage<Message>> {
-        let asked = OffsetPageRequest {
+        let page = OffsetPageRequest {
             page: request.page,
             limit: request.limit,
             ..OffsetPageRequest::default()
         };
-        let (limit, offset) = asked.window()?;
+        let (limit, offset) = page.window()?;
         let search = Search {
             query: request.query,
             conversation_id: request.conversation_id,
             ..Search::default()
         };
-        let cut = Cut {
+        let window = Window {
             after: None,
             offset,
             limit,
             is_counted: true,
         };
-        let (items, total) = self.find_messages(caller, &search, &cut).await?;
+        let (items, total) = self.find_messages(caller, &search, &window).await?;
         let total = total.unwrap_or(0);
         Ok(OffsetPage { items, total })
     }
@@ -88,10 +90,10 @@ impl Chat {
         &self,
         caller: &Caller,
         search: &Search,
-        cut: &Cut,
+        window: &Window,
     ) -> Result<(Vec<Message>, Option<i64>)> {
         let query = search.query.trim();
-        if query.is_empty() || query.chars().count() > LONGEST_QUERY {
+        if query.is_empty() || query.chars().count() > MAX_QUERY {
             return Err(Error::invalid("query", "must have 1 to 200 characters"));
         }
         if let Some(id) = search.conversation_id {
@@ -107,10 +109,10 @@ impl Chat {
             search.sender_id.map(|id| id.0),
             search.before,
             search.after,
-            cut.after,
-            cut.limit,
-            cut.offset,
-            cut.is_counted
+            window.after,
+            window.limit,
+            window.offset,
+            window.is_counted
         )
         .fetch_one(&mut *db)
         .await?;

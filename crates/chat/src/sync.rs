@@ -1,23 +1,25 @@
-//! What a client missed: the change feed of a conversation, and of all of them.
+//! Synchronisation: what a client has missed, from the change feeds of its conversations.
 
 mod feed;
 
-use crate::{Caller, Chat, Error, Result, events::sequence::Reading, page, presence::choice_of};
+use crate::{
+    Caller, Chat, Error, Result, cluster::MembershipSnapshot, page, presence::parse_choice,
+};
 use model::{Changes, ConversationId, ConversationSummary, Event, Sync, SyncRequest};
 use sqlx::types::Json;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Changes of one conversation in one answer to a `sync`.
+/// Changes of one conversation in an answer to `sync`. With more, `has_more` is set.
 const CHANGES_PER_CONVERSATION: i64 = 100;
 
-/// Conversations that one answer to a `sync` brings up to date.
+/// Conversations whose changes are in an answer to `sync`. With more, `has_more` is set.
 const CONVERSATIONS_PER_SYNC: usize = 20;
 
 impl Chat {
-    /// Where everything stands, for a client that has just connected: `Event::Ready`.
+    /// `Event::Ready`, the state that a client gets when it has connected.
     pub async fn ready(&self, caller: &Caller) -> Result<Event> {
         let user = self.account(caller).await?;
-        let conversations = self.heads(caller).await?;
+        let conversations = self.all_conversations(caller).await?;
         let presence = self.presence_of_peers(caller).await?;
         Ok(Event::Ready {
             user,
@@ -26,13 +28,13 @@ impl Chat {
         })
     }
 
-    /// The conversations that the caller is a member of, for whoever is about to connect: among
-    /// many nodes, this one hears of them from now on.
+    /// The conversations of a caller who is about to connect. In a cluster, this node receives the
+    /// changes of these conversations from now on.
     pub async fn memberships(&self, caller: &Caller) -> Result<Vec<ConversationId>> {
         let user_id = caller.user_id;
-        let nodes = self.0.events.nodes();
-        if let Some(nodes) = nodes {
-            nodes.expect(user_id);
+        let cluster = self.0.events.cluster();
+        if let Some(cluster) = cluster {
+            cluster.begin_subscribe(user_id);
         }
         let rows = sqlx::query!(
             r#"select u.presence_choice, c.id as "id?", c.seq as "seq?"
@@ -44,20 +46,21 @@ impl Chat {
         .fetch_all(&self.0.db)
         .await?;
         if let Some(row) = rows.first() {
-            let choice = choice_of(&row.presence_choice);
-            self.0.presence.expect(user_id, choice);
+            let choice = parse_choice(&row.presence_choice);
+            self.0.presence.cache_choice(user_id, choice);
         }
         let rows = rows.into_iter();
-        let reading: Reading = rows
+        let memberships: MembershipSnapshot = rows
             .filter_map(|row| Some((ConversationId(row.id?), row.seq?)))
             .collect();
-        if let Some(nodes) = nodes {
-            nodes.enter(user_id, &reading);
+        if let Some(cluster) = cluster {
+            cluster.complete_subscribe(user_id, &memberships);
         }
-        Ok(reading.into_iter().map(|(id, _)| id).collect())
+        Ok(memberships.into_iter().map(|(id, _)| id).collect())
     }
 
-    /// All that changed in one conversation after a seq, in order, each thing once.
+    /// The changes of one conversation after a `seq`, in order, each changed row once. At most `limit`
+    /// (1 to 100, 50 by default). For callers who may see the conversation.
     pub async fn changes(
         &self,
         caller: &Caller,
@@ -78,16 +81,17 @@ impl Chat {
         })
     }
 
-    /// All that changed anywhere since the client's seqs; conversations that it does not name come
-    /// as `ConversationCreated`, those it has lost as `ConversationRemoved`.
+    /// The changes of all of the caller's conversations after the `seq`s that the client knows, at
+    /// most 10,000. A conversation that the request does not name comes as `ConversationCreated`, one
+    /// that the caller is no longer a member of as `ConversationRemoved`.
     pub async fn sync(&self, caller: &Caller, request: SyncRequest) -> Result<Sync> {
         if request.conversations.len() > 10_000 {
             return Err(Error::invalid("conversations", "must be at most 10000"));
         }
         let known = request.conversations;
-        let heads = self.heads(caller).await?;
-        let mine: BTreeSet<_> = heads.iter().map(|head| head.conversation.id).collect();
-        let lost = self.lost(caller, &known, &mine).await?;
+        let conversations = self.all_conversations(caller).await?;
+        let mine: BTreeSet<_> = conversations.iter().map(|it| it.conversation.id).collect();
+        let lost = self.lost_conversations(caller, &known, &mine).await?;
         let mut items: Vec<_> = lost
             .into_iter()
             .map(|(conversation_id, seq)| Event::ConversationRemoved {
@@ -97,15 +101,15 @@ impl Chat {
             .collect();
 
         let mut behind = Vec::new();
-        for head in heads {
-            let (conversation_id, seq) = (head.conversation.id, head.conversation.seq);
+        for summary in conversations {
+            let (conversation_id, seq) = (summary.conversation.id, summary.conversation.seq);
             match known.get(&conversation_id) {
                 Some(after) if *after < seq => behind.push((conversation_id, *after)),
                 Some(_) => {}
                 None => items.push(Event::ConversationCreated {
                     conversation_id,
                     seq,
-                    conversation: head,
+                    conversation: summary,
                 }),
             }
         }
@@ -122,20 +126,21 @@ impl Chat {
         Ok(Sync { items, has_more })
     }
 
-    async fn heads(&self, caller: &Caller) -> Result<Vec<ConversationSummary>> {
-        let heads = sqlx::query_scalar!(
+    /// All conversations of the caller, without a limit, the one with the newest message first.
+    async fn all_conversations(&self, caller: &Caller) -> Result<Vec<ConversationSummary>> {
+        let summaries = sqlx::query_scalar!(
             r#"select json as "json!: Json<ConversationSummary>" from conversation_summaries
             where caller_id = $1 and role is not null order by active_at desc, id desc"#,
             caller.user_id.0
         )
         .fetch_all(&self.0.db)
         .await?;
-        Ok(self.present_heads(heads))
+        Ok(self.summaries_with_presence(summaries))
     }
 
-    /// Of the conversations that the client knows, those it can't see any more, and the seq at
-    /// which it lost them.
-    async fn lost(
+    /// The conversations that the client knows and the caller is no longer a member of, each with the
+    /// `seq` at which that ended. A deleted one gets the `seq` after the known one.
+    async fn lost_conversations(
         &self,
         caller: &Caller,
         known: &BTreeMap<ConversationId, i64>,

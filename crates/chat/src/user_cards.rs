@@ -1,78 +1,61 @@
-//! Contacts: who somebody is, with their address, for doors that print it with every message.
+//! User cards, cached: what contracts show of the sender of each message.
 
-use crate::{Chat, Error, Result, accounts::user_role, error::shared};
-use model::{UserId, UserRole};
-use moka::future::Cache;
-use std::{collections::HashMap, sync::Arc, time::Duration};
+mod cache;
 
-/// Another node may change a user, and not be heard: how long this one may not know.
-const FRESH: Duration = Duration::from_mins(1);
-const MOST_CACHED: u64 = 100_000;
+pub use cache::UserCard;
+pub(crate) use cache::{UserCardCache, user_card_cache};
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UserCard {
-    pub id: UserId,
-    pub username: String,
-    pub name: String,
-    pub email: Option<String>,
-    pub avatar_url: Option<String>,
-    pub role: UserRole,
-}
-
-pub fn cache() -> Cache<UserId, Arc<UserCard>> {
-    Cache::builder()
-        .max_capacity(MOST_CACHED)
-        .time_to_live(FRESH)
-        .build()
-}
+use crate::{Chat, Error, Result, accounts::parse_user_role, error::shared};
+use model::UserId;
+use std::{collections::HashMap, sync::Arc};
 
 impl Chat {
-    /// Asks for no relation: it is for whoever has decided already who may hear.
+    /// Checks no relation to the user: callers have decided who the audience is.
     pub async fn user_card(&self, id: UserId) -> Result<Arc<UserCard>> {
-        let find = async {
-            let found = self.find_contacts(&[id.0]).await?.pop();
+        let load = async {
+            let found = self.load_user_cards(&[id.0]).await?.pop();
             found.map(Arc::new).ok_or(Error::NotFound("user"))
         };
-        let contacts = &self.0.contacts;
-        contacts.try_get_with(id, find).await.map_err(shared)
+        let cards = &self.0.user_cards;
+        cards.try_get_with(id, load).await.map_err(shared)
     }
 
-    /// Those of these users that exist.
+    /// The cards of those of the users that exist, by id.
     pub async fn user_cards(&self, ids: &[UserId]) -> Result<HashMap<UserId, Arc<UserCard>>> {
-        let mut contacts = HashMap::with_capacity(ids.len());
+        let mut cards = HashMap::with_capacity(ids.len());
         let mut missing = Vec::new();
         for id in ids {
-            match self.0.contacts.get(id).await {
-                Some(contact) => drop(contacts.insert(*id, contact)),
+            match self.0.user_cards.get(id).await {
+                Some(card) => drop(cards.insert(*id, card)),
                 None => missing.push(id.0),
             }
         }
         if missing.is_empty() {
-            return Ok(contacts);
+            return Ok(cards);
         }
-        for contact in self.find_contacts(&missing).await? {
-            let (id, contact) = (contact.id, Arc::new(contact));
-            self.0.contacts.insert(id, Arc::clone(&contact)).await;
-            contacts.insert(id, contact);
+        for card in self.load_user_cards(&missing).await? {
+            let (id, card) = (card.id, Arc::new(card));
+            self.0.user_cards.insert(id, Arc::clone(&card)).await;
+            cards.insert(id, card);
         }
-        Ok(contacts)
+        Ok(cards)
     }
 
-    async fn find_contacts(&self, ids: &[i64]) -> Result<Vec<UserCard>> {
+    async fn load_user_cards(&self, ids: &[i64]) -> Result<Vec<UserCard>> {
         let rows = sqlx::query!(
             "select id, username, name, email, avatar_url, role from users where id = any($1)",
             ids
         )
         .fetch_all(&self.0.db)
         .await?;
-        let contacts = rows.into_iter().map(|row| UserCard {
+        let cards = rows.into_iter().map(|row| UserCard {
             id: UserId(row.id),
             username: row.username,
             name: row.name,
             email: row.email,
             avatar_url: row.avatar_url,
-            role: user_role(&row.role),
+            role: parse_user_role(&row.role),
         });
-        Ok(contacts.collect())
+        Ok(cards.collect())
     }
 }

@@ -1,11 +1,11 @@
-//! Users, as others find them.
+//! Users: finding others.
 
 use crate::{Caller, Chat, Error, Result, page};
 use model::{Page, PageRequest, User, UserId};
 use sqlx::types::Json;
 
 impl Chat {
-    /// Users whose username or name contains the query, in the order of their usernames.
+    /// Users whose username or name contains the query, regardless of case, in the order of usernames.
     pub async fn users(
         &self,
         _caller: &Caller,
@@ -15,8 +15,9 @@ impl Chat {
         let limit = page::limit(page.limit)?;
         let pattern = page::contains(query);
         let after = page.cursor.unwrap_or_default();
-        // Trigrams need three characters, and find few; shorter queries match many, so that the
-        // walk through the usernames ends soon.
+        // A query of three characters or more uses the trigram indexes, which find few rows. A
+        // shorter one matches many, so that walking the index of usernames fills a page soon.
+        // The pattern is two characters longer than the query.
         let users: Vec<Json<User>> = if pattern.chars().count() >= 5 {
             sqlx::query_scalar!(
                 r#"with found as materialized (
@@ -50,6 +51,7 @@ impl Chat {
         Ok(page::cut(users, limit, |user: &User| user.username.clone()))
     }
 
+    /// A user by id.
     pub async fn user(&self, _caller: &Caller, id: UserId) -> Result<User> {
         self.find_user(id).await
     }
@@ -65,7 +67,7 @@ impl Chat {
         Ok(self.with_presence(user))
     }
 
-    /// The database does not know who is connected.
+    /// Fills in the presence, which the database does not know.
     pub(crate) fn with_presence(&self, mut user: User) -> User {
         user.presence = self.0.presence.status(user.id);
         user

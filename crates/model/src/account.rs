@@ -1,4 +1,4 @@
-//! An account: how a user signs in, and the sessions that came of it.
+//! Accounts: registration, signing in, the caller's own profile, and sessions.
 
 use crate::{PresenceChoice, PresenceStatus, SessionId, User, UserId, UserRole};
 use serde::{Deserialize, Serialize};
@@ -32,13 +32,13 @@ pub struct Login {
 pub struct SignedIn {
     pub user: User,
     pub access_token: String,
-    /// Good once: a refresh answers with the next one.
+    /// Can be used once: a refresh answers with the next one.
     pub refresh_token: String,
     /// Seconds until the access token expires.
     pub expires_in: i64,
 }
 
-/// The caller's own account: the user, and what only they may see of it.
+/// The caller's own account: the user, and the fields that only the user may see.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", from = "AccountFields")]
@@ -46,11 +46,11 @@ pub struct Account {
     #[serde(flatten)]
     pub user: User,
     pub email: Option<String>,
-    /// What the user says of themselves; `presence` is what others see of it.
+    /// The presence that the user has chosen; `presence` is what others see.
     pub presence_choice: PresenceChoice,
 }
 
-/// An account as it is read: see `HeadFields`.
+/// The fields of an account, for deserialising; see `SummaryFields` for the reason.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct AccountFields {
@@ -101,10 +101,10 @@ pub struct Profile {
 #[serde(rename_all = "camelCase")]
 pub struct Session {
     pub id: SessionId,
-    /// What the client called itself when it signed in.
+    /// `User-Agent` of the client when it signed in.
     pub user_agent: Option<String>,
     pub address: Option<String>,
-    /// Whether this is the session that asks.
+    /// Whether this is the session of the request.
     pub current: bool,
     #[serde(with = "time::serde::rfc3339")]
     pub created_at: OffsetDateTime,

@@ -1,4 +1,4 @@
-//! An announcement: what an administrator says to everybody.
+//! Announcements: messages of an administrator to all users.
 
 use crate::{AnnouncementId, MessageKind, UserId};
 use serde::{Deserialize, Serialize};
@@ -13,7 +13,7 @@ pub struct Announcement {
     pub kind: MessageKind,
     pub sent_by: UserId,
     pub sender_name: String,
-    /// How many users it was for: everybody else who was not blocked.
+    /// The number of users that it was for: all others who were not blocked.
     pub reach: i64,
     #[serde(with = "time::serde::rfc3339")]
     pub sent_at: OffsetDateTime,
@@ -26,7 +26,7 @@ pub struct NewAnnouncement {
     pub body: String,
     #[serde(default)]
     pub kind: MessageKind,
-    /// Makes a retry return the first result.
+    /// Idempotency key: a retry with the same one returns the first result.
     #[serde(default)]
     pub client_id: Option<String>,
 }

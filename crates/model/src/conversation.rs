@@ -1,4 +1,4 @@
-//! A conversation: direct (two people), group (private) or channel.
+//! Conversations: direct (between two users), group (private), or channel.
 
 use crate::{ConversationId, MemberRole, MessageId, MessageKind, Sender, User, UserId};
 use serde::{Deserialize, Serialize};
@@ -13,48 +13,49 @@ pub enum ConversationKind {
     Channel,
 }
 
-/// What a conversation is to everybody who may see it.
+/// A conversation, the same for everybody who may see it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Conversation {
     pub id: ConversationId,
     pub kind: ConversationKind,
-    /// Absent on direct conversations: they go by the other person's name.
+    /// Absent on direct conversations, which are shown under the name of the other user.
     pub title: Option<String>,
     pub description: Option<String>,
-    /// Whether only members can find and read it.
+    /// Whether only members can find and read the conversation.
     pub private: bool,
-    /// The position of the newest message; 0 when there is none.
+    /// The position of the newest message; 0 without messages.
     pub position: i64,
-    /// The number of the newest change.
+    /// The sequence number of the newest change.
     pub seq: i64,
     pub member_count: i64,
     #[serde(with = "time::serde::rfc3339")]
     pub created_at: OffsetDateTime,
 }
 
-/// A conversation as one caller has it: the line in their sidebar.
+/// A conversation with the caller's part of it, as the list of conversations shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Head))]
 #[serde(rename_all = "camelCase", from = "SummaryFields")]
 pub struct ConversationSummary {
     #[serde(flatten)]
     pub conversation: Conversation,
-    /// Absent when the caller is not a member but may look (a public channel).
+    /// Absent when the caller is not a member, which is possible for public channels only.
     pub role: Option<MemberRole>,
-    /// Of a direct conversation: the other person.
+    /// The other user of a direct conversation.
     pub peer: Option<User>,
     pub read_position: i64,
-    /// Messages after the read position.
+    /// The number of messages after the read position.
     pub unread: i64,
-    /// Those of the unread that mention the caller.
+    /// The number of unread messages that mention the caller.
     pub mentions: i64,
     pub last_message: Option<LastMessage>,
 }
 
-/// A head as it is read: serde would buffer the flattened part, in code as large as all the rest.
-/// Without the caller's part it is a plain conversation.
+/// The fields of a summary, for deserialising. Deserialising the flattened field directly makes
+/// serde buffer it, which about doubles the size of the deserialising code. Without the caller's part
+/// it deserialises a plain `Conversation`.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct SummaryFields {
@@ -103,7 +104,7 @@ impl From<SummaryFields> for ConversationSummary {
     }
 }
 
-/// As much of the newest message as a list of conversations shows.
+/// The part of the newest message that a list of conversations shows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
@@ -112,7 +113,7 @@ pub struct LastMessage {
     pub position: i64,
     pub sender: Sender,
     pub kind: MessageKind,
-    /// Empty when the message was deleted.
+    /// Empty if the message was deleted.
     pub body: String,
     #[serde(with = "time::serde::rfc3339")]
     pub created_at: OffsetDateTime,
@@ -125,28 +126,29 @@ pub struct LastMessage {
 #[serde(rename_all = "camelCase")]
 pub struct NewConversation {
     pub kind: ConversationKind,
-    /// Besides the caller, who becomes the owner.
+    /// The members besides the caller, who becomes the owner.
     #[serde(default)]
     pub member_ids: Vec<UserId>,
     #[serde(default)]
     pub title: Option<String>,
     #[serde(default)]
     pub description: Option<String>,
-    /// A group always is, a channel only when said.
+    /// For channels; groups are always private.
     #[serde(default)]
     pub private: bool,
-    /// Makes a retry return the first result.
+    /// Idempotency key: a retry with the same one returns the first result.
     #[serde(default)]
     pub client_id: Option<String>,
 }
 
-/// An absent field stays as it is; the empty string removes a description.
+/// Changes to a conversation. An absent field stays as it is; an empty string removes the
+/// description.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct ConversationChanges {
     pub title: Option<String>,
     pub description: Option<String>,
-    /// Of a channel only.
+    /// For channels only.
     pub private: Option<bool>,
 }

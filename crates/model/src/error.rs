@@ -1,4 +1,4 @@
-//! Errors as clients see them: RFC 9457 problems with a code of ours.
+//! Errors of the public API: problem details (RFC 9457) with an error code.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 pub enum ErrorCode {
     Unauthenticated,
     Forbidden,
-    /// Also for what exists but is not the caller's to see.
+    /// Also for what exists but the caller may not see.
     NotFound,
     Invalid,
     Conflict,
@@ -32,7 +32,7 @@ impl ErrorCode {
         }
     }
 
-    /// A short, fixed text: `title` of RFC 9457.
+    /// The `title` of RFC 9457: a short text that is the same for all problems of this code.
     pub const fn title(self) -> &'static str {
         match self {
             Self::Unauthenticated => "Not signed in",
@@ -54,7 +54,7 @@ pub struct FieldError {
     pub reason: String,
 }
 
-/// `application/problem+json`.
+/// The body of an `application/problem+json` response (RFC 9457).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Problem {

@@ -1,9 +1,9 @@
-//! An event: something that happened, in the words of the public API.
+//! Events of the public API.
 //!
-//! The same type is the payload on a socket (under the name in `type`), the entry of a change
-//! feed, and what the browser's store applies.
+//! One type serves as the payload on a socket (under the name in `type`), as the entry of a change
+//! feed, and as the input of the browser's store.
 
-// The schema of an enum this wide is built in one array, once, when the document is made.
+// utoipa builds the schema of this enum in one large array, once, when the document is generated.
 #![cfg_attr(feature = "openapi", allow(clippy::large_stack_arrays))]
 
 mod fields;
@@ -17,10 +17,11 @@ use std::collections::BTreeMap;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-// Read through `Fields`: serde would buffer a tagged enum, in code as large as all the rest of it.
+// Deserialised through `Fields`: serde buffers an internally tagged enum, which about doubles the
+// size of the deserialising code.
 #[serde(tag = "type", try_from = "fields::Fields")]
 pub enum Event {
-    /// The first event of a socket: where everything stands.
+    /// The first event of a socket: the caller's account, conversations, and who is present.
     #[serde(rename = "ready", rename_all = "camelCase")]
     Ready {
         user: Account,
@@ -33,7 +34,7 @@ pub enum Event {
         seq: i64,
         message: Message,
     },
-    /// Edited, or its reactions changed.
+    /// The message was edited, or its reactions have changed.
     #[serde(rename = "message:updated", rename_all = "camelCase")]
     MessageUpdated {
         conversation_id: ConversationId,
@@ -46,7 +47,7 @@ pub enum Event {
         seq: i64,
         message: Message,
     },
-    /// The receiver is now a member of this conversation. To the new members only.
+    /// The recipient is now a member of this conversation. Only new members get it.
     #[serde(rename = "conversation:created", rename_all = "camelCase")]
     ConversationCreated {
         conversation_id: ConversationId,
@@ -59,7 +60,7 @@ pub enum Event {
         seq: i64,
         conversation: Conversation,
     },
-    /// The receiver is no longer a member, or the conversation is gone. To those who lost it.
+    /// The recipient is no longer a member, or the conversation was deleted.
     #[serde(rename = "conversation:removed", rename_all = "camelCase")]
     ConversationRemoved {
         conversation_id: ConversationId,
@@ -93,8 +94,8 @@ pub enum Event {
     },
     #[serde(rename = "presence")]
     PresenceChanged(Presence),
-    /// To the user's own sockets, when their read position moved or they were mentioned.
-    /// An ordinary `message:created` of somebody else counts one by itself.
+    /// To the user's own sockets, when their read position has moved or they were mentioned. Clients
+    /// add one for each `message:created` of somebody else themselves.
     #[serde(rename = "unread", rename_all = "camelCase")]
     UnreadChanged {
         total: i64,
@@ -102,7 +103,7 @@ pub enum Event {
         unread: i64,
         mentions: i64,
     },
-    /// To the user's own sockets: all of them, as they are now.
+    /// To the user's own sockets: the whole list.
     #[serde(rename = "favorites")]
     FavoritesChanged { favorites: Vec<Favorite> },
     #[serde(rename = "announcement")]
@@ -137,7 +138,7 @@ impl Event {
         }
     }
 
-    /// The name of the event on a socket: what `type` says.
+    /// The name of the event on a socket, and the value of `type`.
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Ready { .. } => "ready",
@@ -159,7 +160,8 @@ impl Event {
         }
     }
 
-    /// Where the event stands in the sequence of its conversation; none for what is fleeting.
+    /// The conversation and sequence number of the event; `None` for events that are not part of a
+    /// conversation's sequence, such as typing, presence and receipts.
     pub const fn seq(&self) -> Option<(ConversationId, i64)> {
         match self {
             Self::MessageCreated {
@@ -210,18 +212,20 @@ impl Event {
         }
     }
 
-    /// Whether a client under load may miss it without harm: the next one corrects it.
+    /// Whether the event may be dropped for a client that cannot keep up: the next one of its kind
+    /// corrects it.
     pub const fn is_volatile(&self) -> bool {
         matches!(self, Self::Typing { .. } | Self::PresenceChanged(_))
     }
 
-    /// Whether it may come a moment later, together with others: only the latest of it counts.
+    /// Whether the event may be delayed, to be sent together with others: only the latest one of its
+    /// kind counts.
     pub const fn is_deferrable(&self) -> bool {
         self.is_volatile() || matches!(self, Self::ReceiptUpdated(_) | Self::UnreadChanged { .. })
     }
 }
 
-/// What changed in one conversation after a seq: each thing once, under its last seq.
+/// The changes of one conversation after a `seq`: each changed row once, under its last `seq`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
@@ -230,7 +234,7 @@ pub struct Changes {
     pub has_more: bool,
 }
 
-/// How far the caller is, by conversation.
+/// The last `seq` that the client knows of each conversation.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
@@ -238,14 +242,15 @@ pub struct SyncRequest {
     pub conversations: BTreeMap<ConversationId, i64>,
 }
 
-/// All that the caller missed: the answer to a `SyncRequest`.
+/// The answer to a `SyncRequest`: what the client has missed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Sync {
-    /// In order within each conversation. New ones come as `conversation:created`, lost ones as
+    /// In order within each conversation. Conversations that the client did not name come as
+    /// `conversation:created`; those that the caller is no longer a member of as
     /// `conversation:removed`.
     pub items: Vec<Event>,
-    /// Ask again, from the last seq of each conversation, until this is false.
+    /// While this is true, the client has to ask again, with the last `seq` of each conversation.
     pub has_more: bool,
 }

@@ -1,4 +1,4 @@
-//! A favorite: a conversation or a person that somebody keeps at hand.
+//! Favorites: conversations and users that a user has marked.
 
 use crate::{ConversationSummary, User};
 use serde::{Deserialize, Serialize};
@@ -12,12 +12,13 @@ pub enum Favorite {
     },
     User {
         user: User,
-        /// What was said last in the direct conversation with them.
+        /// The body of the newest message in the direct conversation with this user.
         last_message: Option<String>,
     },
 }
 
-/// A favorite as it is read: serde would buffer an untagged enum, in code as large as all the rest.
+/// The fields of a favorite, for deserialising: serde buffers an untagged enum, which about doubles
+/// the size of the deserialising code.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct FavoriteFields {

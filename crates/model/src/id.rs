@@ -1,4 +1,4 @@
-//! Identifiers: 53-bit-safe integers in the database, strings of digits in JSON.
+//! Ids: `bigint` in the database, strings of digits in JSON.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::{fmt, str::FromStr};
@@ -65,7 +65,7 @@ macro_rules! id {
 
 id!(AnnouncementId, ConversationId, MessageId, SessionId, UserId,);
 
-/// Reads `"42"` as well as `42`: some clients only know numbers.
+/// Accepts `"42"` as well as `42`: the contracts have clients that send ids as numbers.
 struct Digits;
 
 impl de::Visitor<'_> for Digits {
@@ -95,7 +95,7 @@ mod tests {
     use super::UserId;
 
     #[test]
-    fn prints_digits_and_reads_both_forms() {
+    fn serialises_strings_and_accepts_numbers() {
         assert_eq!(serde_json::to_string(&UserId(42)).unwrap(), r#""42""#);
         for text in [r#""42""#, "42"] {
             assert_eq!(serde_json::from_str::<UserId>(text).unwrap(), UserId(42));

@@ -1,7 +1,7 @@
-//! The nouns of Parlance: the types that the database, the public API and the browser share.
+//! The data types of Parlance, which the database, the public API and the browser share.
 //!
-//! They serialise to the very JSON of the public API (camelCase, ids as strings of digits,
-//! times in RFC 3339), so that a row, an answer and an entry of the browser's store are one type.
+//! They serialise to the JSON of the public API (camelCase, ids as strings of digits, times in
+//! RFC 3339), so that a row, a response and an entry of the browser's store have one type.
 
 mod account;
 mod announcement;

@@ -1,4 +1,4 @@
-//! A member: a user in a conversation, with a role and two positions.
+//! Members: users in a conversation, each with a role, a read and a delivered position.
 
 use crate::{User, UserId};
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,4 @@
-//! A message, at its position in a conversation.
+//! Messages, and what is sent to create one.
 
 use crate::{ConversationId, MessageId, Reaction, UserId};
 use serde::{Deserialize, Serialize};
@@ -14,7 +14,7 @@ pub enum MessageKind {
     File,
     Audio,
     Video,
-    /// Written by the server itself; no client may send it.
+    /// Written by the server. Clients may not send it.
     System,
 }
 
@@ -24,18 +24,19 @@ pub enum MessageKind {
 pub struct Message {
     pub id: MessageId,
     pub conversation_id: ConversationId,
-    /// Dense over the messages of a conversation, from 1.
+    /// The number of the message in its conversation: from 1, without gaps.
     pub position: i64,
-    /// The number of the last change to this message, among all changes of the conversation.
+    /// The sequence number of the last change of this message, in the sequence of all changes of
+    /// the conversation.
     pub seq: i64,
     pub sender: Sender,
     pub kind: MessageKind,
-    /// Empty once deleted.
+    /// Empty after a deletion.
     pub body: String,
     pub reply_to: Option<Reply>,
     pub attachments: Vec<Attachment>,
     pub reactions: Vec<Reaction>,
-    /// Whether an administrator wrote it with the authority of one.
+    /// Whether an administrator has sent the message as an official one.
     #[serde(default, skip_serializing_if = "is_false")]
     pub official: bool,
     pub client_id: Option<String>,
@@ -55,7 +56,7 @@ fn is_false(flag: &bool) -> bool {
     !flag
 }
 
-/// Whoever wrote a message, as much of them as a message shows.
+/// The sender of a message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
@@ -66,7 +67,7 @@ pub struct Sender {
     pub avatar_url: Option<String>,
 }
 
-/// The message that another one answers, as it is now.
+/// The message that another one replies to, in its present state.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
@@ -98,15 +99,15 @@ pub struct NewMessage {
     pub kind: MessageKind,
     #[serde(default)]
     pub reply_to_id: Option<MessageId>,
-    /// The sender's own name for this message: a retry with the same returns the first result.
+    /// Idempotency key of the sender: a retry with the same one returns the first result.
     #[serde(default)]
     pub client_id: Option<String>,
-    /// Not in the public API, where files come from uploads.
+    /// Not part of the public API.
     #[serde(skip)]
     pub attachments: Vec<NewAttachment>,
 }
 
-/// A file that a new message names, by where it lies.
+/// A file that a new message links to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewAttachment {
     pub name: String,
@@ -114,7 +115,7 @@ pub struct NewAttachment {
 }
 
 impl NewAttachment {
-    /// Known by its address only, whose last part is as good a name as any.
+    /// An attachment without a name: the last segment of the URL's path becomes the name.
     pub fn at(url: &str) -> Self {
         let path = url.split(['?', '#']).next().unwrap_or_default();
         let name = path.rsplit('/').find(|part| !part.is_empty());
@@ -125,7 +126,7 @@ impl NewAttachment {
     }
 }
 
-/// The answer to a send.
+/// The result of a send.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
@@ -135,13 +136,13 @@ pub struct Sent {
     pub deduplicated: bool,
 }
 
-/// What a message said before an edit.
+/// The body of a message before an edit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Edit {
     pub body: String,
-    /// When this wording was replaced.
+    /// When this body was replaced.
     #[serde(with = "time::serde::rfc3339")]
     pub edited_at: OffsetDateTime,
 }

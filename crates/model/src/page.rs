@@ -1,4 +1,4 @@
-//! A page of a list, and how to ask for the next.
+//! Pages of lists (cursor paging).
 
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "camelCase")]
 pub struct Page<T> {
     pub items: Vec<T>,
-    /// Hand it back as `cursor` for what comes next; absent on the last page.
+    /// The `cursor` of the next page; absent on the last one.
     pub next_cursor: Option<String>,
 }
 

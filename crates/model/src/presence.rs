@@ -1,10 +1,10 @@
-//! Presence: whether a user is there, whatever the number of their devices.
+//! Presence of users: the state that others see, and the one that the user has chosen.
 
 use crate::UserId;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-/// What others see.
+/// The presence that others see.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
@@ -15,7 +15,7 @@ pub enum PresenceStatus {
     Offline,
 }
 
-/// What a user says of themselves; it holds on all their devices until they say otherwise.
+/// The presence that a user has chosen, for all their devices, until they choose another.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
@@ -23,7 +23,7 @@ pub enum PresenceChoice {
     #[default]
     Online,
     Away,
-    /// Connected, and shown to everybody else as offline.
+    /// Connected, but offline to all others.
     Invisible,
 }
 

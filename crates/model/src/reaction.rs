@@ -1,4 +1,4 @@
-//! A reaction: one emoji on a message, and who put it there.
+//! Reactions: an emoji on a message, and the users who reacted with it.
 
 use crate::UserId;
 use serde::{Deserialize, Serialize};
@@ -9,6 +9,6 @@ use serde::{Deserialize, Serialize};
 pub struct Reaction {
     pub emoji: String,
     pub count: i64,
-    /// In the order in which they reacted.
+    /// In the order of the reactions.
     pub user_ids: Vec<UserId>,
 }

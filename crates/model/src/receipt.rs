@@ -1,4 +1,4 @@
-//! Receipts: how far a member has received and read, and what is left.
+//! Receipts: how far a member has received and read; unread counts.
 
 use crate::{ConversationId, MessageId, UserId};
 use serde::{Deserialize, Serialize};
@@ -12,28 +12,29 @@ pub struct Receipt {
     pub user_id: UserId,
     pub read_position: i64,
     pub delivered_position: i64,
-    /// Which messages that was about. Not in the public API, which counts in positions.
+    /// The messages that were newly read or delivered. Not part of the public API, which has
+    /// positions only; contracts render it.
     #[serde(skip)]
     pub moved: Option<ReceiptDetails>,
 }
 
-/// What a receipt newly says: of each kind the newest hundred messages, in order, without one's
-/// own and deleted ones.
+/// The messages that a receipt is about: the newest hundred that were read, and the newest hundred
+/// that were delivered, in order, without deleted ones and the user's own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReceiptDetails {
     #[serde(with = "time::serde::rfc3339")]
     pub at: OffsetDateTime,
-    /// The read position before.
+    /// The read position before the change.
     pub from: i64,
-    /// Whether nothing of the conversation is left unread.
+    /// Whether the user has read the whole conversation.
     pub all: bool,
-    /// Messages newly read, each with its sender.
+    /// Newly read messages, each with its sender.
     pub read: Vec<(MessageId, UserId)>,
-    /// Messages newly delivered, each with its sender.
+    /// Newly delivered messages, each with its sender.
     pub delivered: Vec<(MessageId, UserId)>,
 }
 
-/// What a user has not read of one conversation.
+/// The unread counts of one conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
@@ -48,8 +49,8 @@ pub struct Unread {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct UnreadTotals {
-    /// Unread messages over all conversations.
+    /// The number of unread messages in all conversations.
     pub total: i64,
-    /// Only those that have any.
+    /// The conversations that have unread messages.
     pub conversations: Vec<Unread>,
 }

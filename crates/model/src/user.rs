@@ -1,4 +1,4 @@
-//! A user: a person (or program) with an account here, as others see them.
+//! Users, as others see them.
 
 use crate::{PresenceStatus, UserId};
 use serde::{Deserialize, Serialize};
@@ -13,13 +13,13 @@ pub struct User {
     pub name: String,
     pub avatar_url: Option<String>,
     pub role: UserRole,
-    /// An invisible user shows as offline to everybody else.
+    /// An invisible user is offline to all others.
     pub presence: PresenceStatus,
     #[serde(with = "time::serde::rfc3339::option", default)]
     pub last_seen_at: Option<OffsetDateTime>,
 }
 
-/// What a user may do on the whole server; roles within a conversation are `MemberRole`.
+/// The role of a user on the whole server; the role within a conversation is `MemberRole`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]

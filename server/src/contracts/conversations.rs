@@ -131,7 +131,7 @@ async fn create(chat: &Chat, caller: &Caller, input: &Input) -> Result<Value> {
         client_id: input.optional_text("clientId")?.map(str::to_owned),
     };
     let created = chat.create_conversation(caller, new).await?;
-    dto::conversation(chat, &created.head).await
+    dto::conversation(chat, &created.summary).await
 }
 
 /// The contract's groups need no name, ours do: that of everybody who is in it.

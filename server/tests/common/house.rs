@@ -187,7 +187,7 @@ impl House {
             .create_conversation(&people[0].caller, new)
             .await
             .unwrap();
-        created.head.conversation.id
+        created.summary.conversation.id
     }
 
     pub async fn add(&self, owner: &Person, id: ConversationId, person: &Person) {
@@ -220,6 +220,6 @@ impl House {
             client_id: None,
         };
         let created = self.chat.create_conversation(&one.caller, new).await;
-        created.unwrap().head.conversation.id
+        created.unwrap().summary.conversation.id
     }
 }

@@ -1,6 +1,6 @@
-//! The keys that sign and verify access tokens, and what the tokens say.
+//! Keys of access tokens (JWT), and the claims of the tokens.
 
-use super::auth_error;
+use super::auth_error::{INVALID_TOKEN, WRONG_TOKEN_TYPE};
 use crate::{Error, Result};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use model::{SessionId, UserId};
@@ -9,37 +9,39 @@ use serde_json::Value;
 use std::{fmt, sync::Arc};
 use time::OffsetDateTime;
 
-/// Seconds that an access token is good for.
+/// Lifetime of an access token, in seconds.
 pub const ACCESS_TOKEN_SECONDS: i64 = 15 * 60;
 
-/// What a token says of its type, where it says anything.
-const ACCESS: &str = "access";
+/// The value of the claim `type` in access tokens; tokens without the claim count as such.
+const ACCESS_TYPE: &str = "access";
 
-/// The issuer that our own tokens name.
+/// The claim `iss` of our own tokens.
 const ISSUER: &str = "parlance";
 
-/// Whose ids the tokens carry that somebody else made with our keys.
+/// Whose user ids are in tokens that another system has signed with our keys.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SubjectOrigin {
-    /// Ids of Parlance; an unknown one is refused.
+    /// Ids of Parlance. A token with an unknown id is refused.
     #[default]
     Local,
-    /// Another system's: looked up by issuer and subject, created on first sight.
+    /// Ids of the other system. Users are found by issuer and subject, and created with their first
+    /// token.
     External,
 }
 
-/// An RS256 pair, in PEM.
+/// A key pair for RS256, in PEM.
 #[derive(Clone)]
 pub struct Rs256 {
     pub private_pem: Vec<u8>,
     pub public_pem: Vec<u8>,
 }
 
-/// Each key verifies its own algorithm only; the RS256 pair, where there is one, signs.
+/// The HS256 secret, and optionally an RS256 key pair. Each verifies tokens of its own algorithm
+/// only. The key pair signs our tokens if there is one, otherwise the secret does. Clones are cheap.
 #[derive(Clone)]
-pub struct Keys(Arc<Pairs>);
+pub struct Keys(Arc<KeyPairs>);
 
-struct Pairs {
+struct KeyPairs {
     hs256: (EncodingKey, DecodingKey),
     rs256: Option<(EncodingKey, DecodingKey)>,
     subjects: SubjectOrigin,
@@ -51,17 +53,18 @@ impl fmt::Debug for Keys {
     }
 }
 
-/// Who a verified token speaks for.
+/// The subject of a verified token.
 #[derive(Debug)]
 pub enum Subject {
-    /// One that we made: it lives as long as its session.
+    /// A token of ours: valid as long as its session.
     Session(UserId, SessionId),
-    /// Made elsewhere with our keys, carrying an id of ours.
+    /// A token that was made elsewhere with our keys, with an id of ours.
     Local(UserId),
-    /// Another system's user.
+    /// A token that was made elsewhere, with an id of that system.
     External(ExternalUser),
 }
 
+/// A user as the claims of an external token describe them.
 #[derive(Debug, Default)]
 pub struct ExternalUser {
     pub issuer: String,
@@ -73,7 +76,7 @@ pub struct ExternalUser {
 }
 
 #[derive(Serialize)]
-struct OurClaims {
+struct SignedClaims {
     iss: &'static str,
     sub: String,
     sid: String,
@@ -81,7 +84,7 @@ struct OurClaims {
     exp: i64,
 }
 
-/// What tokens from anywhere may say. Ids are strings with some, numbers with others.
+/// The claims that are read from a token of any issuer. Some issuers write ids as numbers.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Claims {
@@ -90,7 +93,7 @@ struct Claims {
     user_id: Option<Value>,
     id: Option<Value>,
     sid: Option<String>,
-    /// Some systems sign refresh tokens with the same key; one is no access token.
+    /// Some systems sign refresh tokens with the same key, and tell them apart by this claim.
     #[serde(rename = "type")]
     kind: Option<Value>,
     name: Option<String>,
@@ -100,7 +103,7 @@ struct Claims {
 }
 
 impl Claims {
-    /// The user's id, wherever the token has it.
+    /// The user's id: the first of `sub`, `userId` and `id` that is a number or a string.
     fn id(&self) -> Option<String> {
         let ids = [&self.sub, &self.user_id, &self.id];
         ids.into_iter().flatten().find_map(|id| match id {
@@ -125,17 +128,17 @@ impl Keys {
             EncodingKey::from_secret(secret),
             DecodingKey::from_secret(secret),
         );
-        Ok(Self(Arc::new(Pairs {
+        Ok(Self(Arc::new(KeyPairs {
             hs256,
             rs256,
             subjects,
         })))
     }
 
-    /// An access token for a session.
+    /// Signs an access token for a session, valid for `ACCESS_TOKEN_SECONDS`.
     pub fn sign(&self, user_id: UserId, session_id: SessionId) -> Result<String> {
         let now = OffsetDateTime::now_utc().unix_timestamp();
-        let claims = OurClaims {
+        let claims = SignedClaims {
             iss: ISSUER,
             sub: user_id.to_string(),
             sid: session_id.to_string(),
@@ -149,20 +152,21 @@ impl Keys {
         jsonwebtoken::encode(&Header::new(algorithm), &claims, key).map_err(Error::internal)
     }
 
-    /// Who the token speaks for, if one of our keys signed it and its time has not passed; and
-    /// the id by which it names them.
+    /// The subject of a token that one of our keys has signed and that is valid now, and the user's
+    /// id as the token has it.
     pub fn verify(&self, token: &str) -> Result<(Subject, String)> {
-        let claims = self.claims(token).ok_or(super::BAD_TOKEN)?;
-        if claims.kind.as_ref().is_some_and(|kind| kind != ACCESS) {
-            return Err(Error::Unauthenticated(auth_error::WRONG_TOKEN_TYPE));
+        let claims = self.claims(token).ok_or(INVALID_TOKEN)?;
+        if claims.kind.as_ref().is_some_and(|kind| kind != ACCESS_TYPE) {
+            return Err(Error::Unauthenticated(WRONG_TOKEN_TYPE));
         }
-        let id = claims.id().ok_or(super::BAD_TOKEN)?;
-        let subject = self.subject(claims, &id).ok_or(super::BAD_TOKEN)?;
+        let id = claims.id().ok_or(INVALID_TOKEN)?;
+        let subject = self.subject(claims, &id).ok_or(INVALID_TOKEN)?;
         Ok((subject, id))
     }
 
     fn claims(&self, token: &str) -> Option<Claims> {
-        // The token only says which key to try; each key knows one algorithm.
+        // The header only selects the key. A key never verifies another algorithm than its own, which
+        // rules out algorithm confusion (RFC 8725, 3.1).
         let algorithm = jsonwebtoken::decode_header(token).ok()?.alg;
         let key = match algorithm {
             Algorithm::HS256 => &self.0.hs256.1,
@@ -172,7 +176,7 @@ impl Keys {
         let mut validation = Validation::new(algorithm);
         validation.leeway = 0;
         validation.validate_nbf = true;
-        // Tokens made elsewhere name audiences that we can't know.
+        // External tokens may have an audience that is not configured here.
         validation.validate_aud = false;
         Some(jsonwebtoken::decode(token, key, &validation).ok()?.claims)
     }

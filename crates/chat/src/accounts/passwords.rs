@@ -1,4 +1,4 @@
-//! Passwords: hashed with Argon2id, off the async threads, a few at a time.
+//! Passwords: hashed with Argon2id on blocking threads, as many at a time as there are cores.
 
 use crate::{Error, Result};
 use argon2::{
@@ -8,24 +8,25 @@ use argon2::{
 use std::sync::LazyLock;
 use tokio::sync::Semaphore;
 
-/// A hash takes 19 MiB and a core for a moment: as many at once as there are cores.
-static HASHING: LazyLock<Semaphore> = LazyLock::new(|| {
+/// One permit per core: a hash occupies a core and 19 MiB, the default of the crate `argon2`.
+static HASH_PERMITS: LazyLock<Semaphore> = LazyLock::new(|| {
     Semaphore::new(std::thread::available_parallelism().map_or(2, std::num::NonZero::get))
 });
 
-/// Compared with when there is no such account, so that the time does not tell.
-static NOBODY: LazyLock<Option<String>> =
+/// The hash that is verified for an unknown account, so that the response time does not reveal
+/// whether the account exists.
+static DUMMY_HASH: LazyLock<Option<String>> =
     LazyLock::new(|| hash_now("nobody has this password").ok());
 
 pub async fn hash(password: String) -> Result<String> {
-    off_thread(move || hash_now(&password)).await
+    run_blocking(move || hash_now(&password)).await
 }
 
-/// Whether the password is right; never for an account without one.
+/// Whether the password has this hash; `false` for an account without a hash.
 pub async fn verify(password: String, hash: Option<String>) -> Result<bool> {
-    off_thread(move || {
+    run_blocking(move || {
         let known = hash.is_some();
-        let Some(hash) = hash.as_deref().or(NOBODY.as_deref()) else {
+        let Some(hash) = hash.as_deref().or(DUMMY_HASH.as_deref()) else {
             return Ok(false);
         };
         let hash = PasswordHash::new(hash).map_err(|e| Error::internal(e.to_string()))?;
@@ -46,10 +47,10 @@ fn hash_now(password: &str) -> Result<String> {
         .to_string())
 }
 
-async fn off_thread<T: Send + 'static>(
+async fn run_blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T> + Send + 'static,
 ) -> Result<T> {
-    let _permit = HASHING.acquire().await.map_err(Error::internal)?;
+    let _permit = HASH_PERMITS.acquire().await.map_err(Error::internal)?;
     tokio::task::spawn_blocking(work)
         .await
         .map_err(Error::internal)?

@@ -1,23 +1,25 @@
-//! Creating conversations, each once.
+//! Creating conversations, idempotently.
 
-use super::{kind, kind_text};
+use super::kind::{kind_text, parse_kind};
 use crate::{Caller, Chat, Delivery, Error, Result, error::OnConstraint};
 use model::{
     ConversationId, ConversationKind, ConversationSummary, Event, NewConversation, UserId,
 };
 use sqlx::{PgConnection, types::Json};
 
-/// How many people one request may name.
-pub(crate) const MOST_AT_ONCE: usize = 500;
+/// Users that one request may make members.
+pub(crate) const MAX_MEMBERS_PER_REQUEST: usize = 500;
 
 pub struct CreatedConversation {
-    pub head: ConversationSummary,
-    /// A direct one that was there, or a retry with the same `clientId`.
+    pub summary: ConversationSummary,
+    /// Whether nothing was created: the direct conversation existed, or this is a retry with the
+    /// same `clientId`.
     pub existed: bool,
 }
 
 impl Chat {
-    /// A direct conversation is found or created; of the others the caller becomes the owner.
+    /// Finds or creates a direct conversation; creates a group or channel with the caller as its
+    /// owner. The same `clientId` with another kind or title is a `Conflict`.
     pub async fn create_conversation(
         &self,
         caller: &Caller,
@@ -31,7 +33,7 @@ impl Chat {
             .collect();
         others.sort_unstable();
         others.dedup();
-        if others.len() > MOST_AT_ONCE {
+        if others.len() > MAX_MEMBERS_PER_REQUEST {
             return Err(Error::invalid("memberIds", "must be at most 500"));
         }
         let direct = new.kind == ConversationKind::Direct;
@@ -48,36 +50,36 @@ impl Chat {
         if let Some(id) = found {
             tx.rollback().await?;
             return Ok(CreatedConversation {
-                head: self.conversation(caller, id).await?,
+                summary: self.conversation(caller, id).await?,
                 existed: true,
             });
         }
         let inserted = insert(&mut tx, caller.user_id, peer, &new).await?;
         let Some(id) = inserted else {
-            // Somebody was faster, between the look and the insert.
+            // Another request created it between the query and the insert.
             tx.rollback().await?;
             return Box::pin(self.create_conversation(caller, new)).await;
         };
         insert_members(&mut tx, id, caller.user_id, &others).await?;
         others.push(caller.user_id);
-        let created = self.created_for(&mut tx, id, &others).await?;
+        let created = self.created_deliveries(&mut tx, id, &others).await?;
         tx.commit().await?;
 
-        let admit = Delivery::Subscribe {
+        let subscribe = Delivery::Subscribe {
             conversation_id: id,
             user_ids: others,
         };
-        let deliveries = std::iter::once(admit).chain(created);
+        let deliveries = std::iter::once(subscribe).chain(created);
         self.0.events.publish_all(deliveries.collect());
         Ok(CreatedConversation {
-            head: self.conversation(caller, id).await?,
+            summary: self.conversation(caller, id).await?,
             existed: false,
         })
     }
 
-    /// What tells each new member of the conversation as they have it. Read in the transaction that
-    /// lets them in: it goes exactly up to there, and what comes after it is told after it.
-    pub(crate) async fn created_for(
+    /// A `ConversationCreated` for each new member. It is read in the transaction that adds them, so
+    /// that it holds the state at their `seq`, and later changes follow as events.
+    pub(crate) async fn created_deliveries(
         &self,
         tx: &mut PgConnection,
         id: ConversationId,
@@ -96,7 +98,7 @@ impl Chat {
             let event = Event::ConversationCreated {
                 conversation_id: id,
                 seq: row.seq,
-                conversation: self.head_with_presence(row.json.0),
+                conversation: self.summary_with_presence(row.json.0),
             };
             Delivery::to_user(UserId(row.caller_id), event)
         });
@@ -136,7 +138,7 @@ async fn find_by_client_id(
     .fetch_optional(tx)
     .await?;
     let Some(found) = found else { return Ok(None) };
-    let same = kind(&found.kind) == new.kind
+    let same = parse_kind(&found.kind) == new.kind
         && found.title.as_deref() == new.title.as_deref().map(str::trim);
     if same {
         Ok(Some(ConversationId(found.id)))
@@ -147,7 +149,7 @@ async fn find_by_client_id(
     }
 }
 
-/// `None` when there is one already.
+/// `None` when the direct conversation exists, or the creator has used the `clientId`.
 async fn insert(
     tx: &mut PgConnection,
     creator: UserId,
@@ -178,7 +180,7 @@ async fn insert(
     Ok(id.map(ConversationId))
 }
 
-/// The first members of a conversation, which nobody has seen yet.
+/// Inserts the first members of a conversation that was created in the same transaction.
 async fn insert_members(
     tx: &mut PgConnection,
     id: ConversationId,

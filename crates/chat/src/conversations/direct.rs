@@ -1,16 +1,16 @@
-//! Direct conversations: one between two people, however often it is begun.
+//! Direct conversations: at most one for two users.
 
-use crate::{Caller, Chat, Error, OffsetPage, OffsetPageRequest, Result, messages::Manner};
+use crate::{Caller, Chat, Error, OffsetPage, OffsetPageRequest, Result, messages::SendOptions};
 use model::{
     ConversationId, ConversationKind, ConversationSummary, MessageKind, NewConversation,
     NewMessage, User, UserId,
 };
 use sqlx::types::Json;
 
-/// What the first message of a direct conversation says where it was begun without one.
+/// The body of the system message that `start_direct` writes.
 const STARTED: &str = "Direct chat started";
 
-/// What waits for a user in one of their direct conversations.
+/// The unread count of one direct conversation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DirectUnread {
     pub conversation_id: ConversationId,
@@ -19,7 +19,7 @@ pub struct DirectUnread {
 }
 
 impl Chat {
-    /// The caller's direct conversation with somebody else, found or created.
+    /// Finds or creates the caller's direct conversation with another user.
     pub async fn direct(&self, caller: &Caller, user_id: UserId) -> Result<ConversationSummary> {
         if user_id == caller.user_id {
             return Err(Error::invalid("userId", "must be somebody else"));
@@ -32,31 +32,31 @@ impl Chat {
             private: true,
             client_id: None,
         };
-        Ok(self.create_conversation(caller, new).await?.head)
+        Ok(self.create_conversation(caller, new).await?.summary)
     }
 
-    /// The same, and says so in it, once, where nothing has been said yet.
+    /// The same, and writes a system message if the conversation has no message yet.
     pub async fn start_direct(
         &self,
         caller: &Caller,
         user_id: UserId,
     ) -> Result<ConversationSummary> {
-        let head = self.direct(caller, user_id).await?;
-        if head.conversation.position > 0 {
-            return Ok(head);
+        let direct = self.direct(caller, user_id).await?;
+        if direct.conversation.position > 0 {
+            return Ok(direct);
         }
-        let id = head.conversation.id;
+        let id = direct.conversation.id;
         let started = NewMessage {
             body: STARTED.to_owned(),
             kind: MessageKind::System,
             ..NewMessage::default()
         };
-        let manner = Manner {
+        let options = SendOptions {
             opening: true,
-            ..Manner::default()
+            ..SendOptions::default()
         };
-        match self.write_message(caller, id, started, manner).await {
-            // Somebody was faster.
+        match self.write_message(caller, id, started, options).await {
+            // `Conflict`: another message has been written meanwhile.
             Ok(_) | Err(Error::Conflict(_)) => {}
             Err(error) => return Err(error),
         }
@@ -77,7 +77,7 @@ impl Chat {
         )
         .fetch_one(&self.0.db)
         .await?;
-        let heads = sqlx::query_scalar!(
+        let summaries = sqlx::query_scalar!(
             r#"select json as "json!: Json<ConversationSummary>" from conversation_summaries
             where caller_id = $1 and role is not null and id = any(array(
                 select c.id from members m join conversations c on c.id = m.conversation_id
@@ -93,12 +93,13 @@ impl Chat {
         .fetch_all(&self.0.db)
         .await?;
         Ok(OffsetPage {
-            items: self.present_heads(heads),
+            items: self.summaries_with_presence(summaries),
             total,
         })
     }
 
-    /// The direct conversations that have something unread, the newest first.
+    /// The caller's direct conversations that have unread messages, the one with the newest message
+    /// first.
     pub async fn direct_unread(&self, caller: &Caller) -> Result<Vec<DirectUnread>> {
         let rows = sqlx::query!(
             r#"select c.id, c.position - m.read_position as "unread!",
@@ -122,8 +123,8 @@ impl Chat {
         Ok(unread.collect())
     }
 
-    /// How much a user has not read of all their direct conversations; without asking the
-    /// database, `None`, when no device of theirs is connected.
+    /// The number of unread messages in all direct conversations of a user. `None`, without a query,
+    /// when the user is not connected to this node.
     pub async fn direct_unread_of(&self, user_id: UserId) -> Result<Option<i64>> {
         if !self.0.presence.is_connected(user_id) {
             return Ok(None);

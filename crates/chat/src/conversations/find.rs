@@ -1,12 +1,9 @@
-//! Conversations as their members have them, found and listed.
+//! Finding and listing conversations, as summaries for the caller.
 
-use super::kind_text;
+use super::kind::kind_text;
 use crate::{Caller, Chat, Error, Result, page};
 use model::{ConversationId, ConversationKind, ConversationSummary, Page, PageRequest};
 use sqlx::types::Json;
-
-/// How many conversations a list that is not asked for in pages may have.
-const MOST_LISTED: i64 = 1000;
 
 impl Chat {
     /// The caller's conversations, the one with the newest message first.
@@ -31,18 +28,19 @@ impl Chat {
         )
         .fetch_all(&self.0.db)
         .await?;
-        let heads = page::cut(rows, limit, |row| format!("{}.{}", row.at, row.id));
+        let page = page::cut(rows, limit, |row| format!("{}.{}", row.at, row.id));
         Ok(Page {
-            items: heads
+            items: page
                 .items
                 .into_iter()
-                .map(|row| self.head_with_presence(row.json.0))
+                .map(|row| self.summary_with_presence(row.json.0))
                 .collect(),
-            next_cursor: heads.next_cursor,
+            next_cursor: page.next_cursor,
         })
     }
 
-    /// Public channels that the caller could join, whose title contains the query.
+    /// Public channels that the caller has not joined, in the order of ids. With a query, those whose
+    /// title contains it, regardless of case.
     pub async fn open_channels(
         &self,
         caller: &Caller,
@@ -51,7 +49,7 @@ impl Chat {
     ) -> Result<Page<ConversationSummary>> {
         let limit = page::limit(page.limit)?;
         let [after] = page::numbers(page.cursor.as_deref())?.unwrap_or([0]);
-        let heads = sqlx::query_scalar!(
+        let channels = sqlx::query_scalar!(
             r#"select json as "json!: Json<ConversationSummary>" from conversation_summaries
             where caller_id = $1 and role is null and not private and id > $2
                 and lower(title) like lower($3)
@@ -63,18 +61,19 @@ impl Chat {
         )
         .fetch_all(&self.0.db)
         .await?;
-        let heads = heads.into_iter().map(|Json(head)| head).collect();
-        Ok(page::cut(heads, limit, |head: &ConversationSummary| {
-            head.conversation.id.to_string()
+        let channels = channels.into_iter().map(|Json(it)| it).collect();
+        Ok(page::cut(channels, limit, |it: &ConversationSummary| {
+            it.conversation.id.to_string()
         }))
     }
 
+    /// A conversation that the caller is a member of, or a public channel; `NotFound` otherwise.
     pub async fn conversation(
         &self,
         caller: &Caller,
         id: ConversationId,
     ) -> Result<ConversationSummary> {
-        let head = sqlx::query_scalar!(
+        let summary = sqlx::query_scalar!(
             r#"select json as "json!: Json<ConversationSummary>" from conversation_summaries
             where caller_id = $1 and id = $2 and (role is not null or not private)"#,
             caller.user_id.0,
@@ -82,19 +81,19 @@ impl Chat {
         )
         .fetch_optional(&self.0.db)
         .await?;
-        let Json(head) = head.ok_or(Error::NotFound("conversation"))?;
-        Ok(self.head_with_presence(head))
+        let Json(summary) = summary.ok_or(Error::NotFound("conversation"))?;
+        Ok(self.summary_with_presence(summary))
     }
 
-    /// The caller's conversations of these kinds, the one with the newest message first; the first
-    /// thousand.
+    /// The caller's conversations of these kinds, the one with the newest message first; at most
+    /// `page::MAX_UNPAGED`.
     pub async fn conversations_of(
         &self,
         caller: &Caller,
         kinds: &[ConversationKind],
     ) -> Result<Vec<ConversationSummary>> {
         let kinds: Vec<_> = kinds.iter().map(|it| kind_text(*it).to_owned()).collect();
-        let heads = sqlx::query_scalar!(
+        let summaries = sqlx::query_scalar!(
             r#"select json as "json!: Json<ConversationSummary>" from conversation_summaries
             where caller_id = $1 and role is not null and id = any(array(
                 select c.id from members m join conversations c on c.id = m.conversation_id
@@ -102,20 +101,29 @@ impl Chat {
             )) order by active_at desc, id desc limit $3"#,
             caller.user_id.0,
             &kinds,
-            MOST_LISTED
+            page::MAX_UNPAGED
         )
         .fetch_all(&self.0.db)
         .await?;
-        Ok(self.present_heads(heads))
+        Ok(self.summaries_with_presence(summaries))
     }
 
-    pub(crate) fn present_heads(
+    pub(crate) fn summaries_with_presence(
         &self,
-        heads: Vec<Json<ConversationSummary>>,
+        summaries: Vec<Json<ConversationSummary>>,
     ) -> Vec<ConversationSummary> {
-        let heads = heads.into_iter();
-        heads
-            .map(|Json(head)| self.head_with_presence(head))
+        let summaries = summaries.into_iter();
+        summaries
+            .map(|Json(it)| self.summary_with_presence(it))
             .collect()
+    }
+
+    /// Fills in the presence of the peer, which the database does not know.
+    pub(crate) fn summary_with_presence(
+        &self,
+        mut summary: ConversationSummary,
+    ) -> ConversationSummary {
+        summary.peer = summary.peer.map(|peer| self.with_presence(peer));
+        summary
     }
 }

@@ -1,24 +1,45 @@
-//! The row lock of a conversation, under which it changes.
+//! The two locks of a conversation: this node's, and the row lock in Postgres.
 
-use super::{kind, role_of};
-use crate::{Caller, Error, Result};
+use super::kind::parse_kind;
+use crate::{Caller, Chat, Error, Result, members::parse_role};
 use model::{ConversationId, ConversationKind, MemberRole};
 use sqlx::PgConnection;
 
-/// A conversation under its row lock, as one of its members finds it.
-pub(crate) struct Locked {
+/// A conversation whose row is locked, and the role of the caller in it.
+pub(crate) struct LockedConversation {
     pub kind: ConversationKind,
     pub seq: i64,
     pub role: MemberRole,
 }
 
-/// Takes the lock under which position and sequence move. Members only. It lets pass whoever only
-/// refers to the conversation, as a read mark does.
+impl Chat {
+    /// Runs `work` under the lock of the conversation on this node, in a task of its own: to its
+    /// end, even when the caller is dropped. See `conversation_lock`.
+    pub(crate) async fn with_conversation_lock<T, F>(
+        &self,
+        id: ConversationId,
+        caller: &Caller,
+        work: impl FnOnce(Self, Caller) -> F,
+    ) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T>> + Send + 'static,
+    {
+        self.0
+            .conversation_locks
+            .run_locked(id, work(self.clone(), *caller))
+            .await
+    }
+}
+
+/// Locks the row under which `position` and `seq` advance. Members only: `Forbidden` in a public
+/// channel that the caller has not joined, else `NotFound`. `for no key update` does not block
+/// inserts that only reference the conversation, such as read marks.
 pub(crate) async fn lock(
     tx: &mut PgConnection,
     caller: &Caller,
     id: ConversationId,
-) -> Result<Locked> {
+) -> Result<LockedConversation> {
     let row = sqlx::query!(
         r#"select c.kind, c.private, c.seq, m.role as "role?"
         from conversations c
@@ -37,9 +58,9 @@ pub(crate) async fn lock(
             Error::Forbidden("Join the channel first.")
         });
     };
-    Ok(Locked {
-        kind: kind(&row.kind),
+    Ok(LockedConversation {
+        kind: parse_kind(&row.kind),
         seq: row.seq,
-        role: role_of(&role),
+        role: parse_role(&role),
     })
 }

@@ -1,9 +1,11 @@
-//! Changing who belongs: added, joined, promoted, removed, gone.
+//! Changes of membership: adding, joining, roles, removing, leaving.
 
-use super::rows::{end, heir, insert, load_members, owners, role_in, set_role};
+use super::rows::{
+    count_owners, end_membership, find_successor, insert_members, load_members, load_role, set_role,
+};
 use crate::{
     Caller, Chat, Delivery, Error, Result,
-    conversations::{Locked, MOST_AT_ONCE, lock},
+    conversations::{LockedConversation, MAX_MEMBERS_PER_REQUEST, lock},
 };
 use model::{
     ConversationId, ConversationKind, ConversationSummary, Event, Member, MemberRole, NewMembers,
@@ -11,51 +13,51 @@ use model::{
 };
 
 impl Chat {
-    /// By owners and admins. Those who already are members stay as they are. Answers with all of
-    /// the named.
+    /// Adds 1 to 500 users. Owners and admins only; nobody gives a role above their own. Users who
+    /// are members already stay as they are. Answers with the members of all these ids.
     pub async fn add_members(
         &self,
         caller: &Caller,
         id: ConversationId,
         new: NewMembers,
     ) -> Result<Vec<Member>> {
-        if new.user_ids.is_empty() || new.user_ids.len() > MOST_AT_ONCE {
+        if new.user_ids.is_empty() || new.user_ids.len() > MAX_MEMBERS_PER_REQUEST {
             return Err(Error::invalid("userIds", "must be 1 to 500"));
         }
-        self.in_lane(id, caller, async move |chat, caller| {
+        self.with_conversation_lock(id, caller, async move |chat, caller| {
             let mut tx = chat.0.db.begin().await?;
             let locked = lock(&mut tx, &caller, id).await?;
-            no_direct(&locked)?;
+            refuse_direct(&locked)?;
             if locked.role < MemberRole::Admin {
                 return Err(Error::Forbidden("Only owners and admins may add people."));
             }
             if new.role > locked.role {
                 return Err(Error::Forbidden("Nobody can give a role above their own."));
             }
-            let added = insert(&mut tx, id, &new.user_ids, new.role).await?;
+            let added = insert_members(&mut tx, id, &new.user_ids, new.role).await?;
             let all = load_members(&mut tx, id, &new.user_ids).await?;
-            let created = chat.created_for(&mut tx, id, &added).await?;
+            let created = chat.created_deliveries(&mut tx, id, &added).await?;
             tx.commit().await?;
             let all: Vec<_> = all
                 .into_iter()
-                .map(|(seq, it)| (seq, chat.present(it)))
+                .map(|(seq, it)| (seq, chat.member_with_presence(it)))
                 .collect();
-            chat.tell_added(id, &added, &all, created);
+            chat.publish_added(id, &added, &all, created);
             Ok(all.into_iter().map(|(_, member)| member).collect())
         })
         .await
     }
 
-    /// Becomes a member of a public channel; harmless when already one.
+    /// Makes the caller a member of a public channel; idempotent.
     pub async fn join_conversation(
         &self,
         caller: &Caller,
         id: ConversationId,
     ) -> Result<ConversationSummary> {
-        self.in_lane(id, caller, async move |chat, caller| {
+        self.with_conversation_lock(id, caller, async move |chat, caller| {
             let mut tx = chat.0.db.begin().await?;
             match lock(&mut tx, &caller, id).await {
-                // Not a member of what anybody may join.
+                // A public channel that the caller has not joined.
                 Err(Error::Forbidden(_)) => {}
                 Err(error) => return Err(error),
                 Ok(_) => {
@@ -63,21 +65,21 @@ impl Chat {
                     return chat.conversation(&caller, id).await;
                 }
             }
-            let added = insert(&mut tx, id, &[caller.user_id], MemberRole::Member).await?;
+            let added = insert_members(&mut tx, id, &[caller.user_id], MemberRole::Member).await?;
             let member = load_members(&mut tx, id, &added).await?;
-            let created = chat.created_for(&mut tx, id, &added).await?;
+            let created = chat.created_deliveries(&mut tx, id, &added).await?;
             tx.commit().await?;
             let member: Vec<_> = member
                 .into_iter()
-                .map(|(seq, it)| (seq, chat.present(it)))
+                .map(|(seq, it)| (seq, chat.member_with_presence(it)))
                 .collect();
-            chat.tell_added(id, &added, &member, created);
+            chat.publish_added(id, &added, &member, created);
             chat.conversation(&caller, id).await
         })
         .await
     }
 
-    /// Owners only. The last owner stays one.
+    /// Owners only. `Conflict` when the last owner would lose the role.
     pub async fn set_member_role(
         &self,
         caller: &Caller,
@@ -85,15 +87,16 @@ impl Chat {
         user_id: UserId,
         role: MemberRole,
     ) -> Result<Member> {
-        self.in_lane(id, caller, async move |chat, caller| {
+        self.with_conversation_lock(id, caller, async move |chat, caller| {
             let mut tx = chat.0.db.begin().await?;
             let locked = lock(&mut tx, &caller, id).await?;
-            no_direct(&locked)?;
-            let before = role_in(&mut tx, id, user_id).await?;
+            refuse_direct(&locked)?;
+            let before = load_role(&mut tx, id, user_id).await?;
             if locked.role < MemberRole::Owner {
                 return Err(Error::Forbidden("Only an owner may change roles."));
             }
-            if before == MemberRole::Owner && role < before && owners(&mut tx, id).await? == 1 {
+            if before == MemberRole::Owner && role < before && count_owners(&mut tx, id).await? == 1
+            {
                 return Err(Error::Conflict("Make somebody else an owner first."));
             }
             if before != role {
@@ -104,7 +107,7 @@ impl Chat {
                 .pop()
                 .ok_or(Error::NotFound("member"))?;
             tx.commit().await?;
-            let member = chat.present(member);
+            let member = chat.member_with_presence(member);
             if before != role {
                 chat.0.events.publish(updated(id, seq, member.clone()));
             }
@@ -113,7 +116,8 @@ impl Chat {
         .await
     }
 
-    /// By owners and admins, of those below them; they hear nothing more from that moment on.
+    /// Removes a member, who gets no event of the conversation from then on. Owners remove anybody,
+    /// admins remove members. The caller's own id means leaving.
     pub async fn remove_member(
         &self,
         caller: &Caller,
@@ -123,11 +127,11 @@ impl Chat {
         if user_id == caller.user_id {
             return self.leave_conversation(caller, id).await;
         }
-        self.in_lane(id, caller, async move |chat, caller| {
+        self.with_conversation_lock(id, caller, async move |chat, caller| {
             let mut tx = chat.0.db.begin().await?;
             let locked = lock(&mut tx, &caller, id).await?;
-            no_direct(&locked)?;
-            let theirs = role_in(&mut tx, id, user_id).await?;
+            refuse_direct(&locked)?;
+            let theirs = load_role(&mut tx, id, user_id).await?;
             if locked.role < MemberRole::Admin {
                 return Err(Error::Forbidden(
                     "Only owners and admins may remove people.",
@@ -136,42 +140,43 @@ impl Chat {
             if theirs >= locked.role && locked.role < MemberRole::Owner {
                 return Err(Error::Forbidden("Admins can only remove ordinary members."));
             }
-            let seq = end(&mut tx, id, user_id).await?;
+            let seq = end_membership(&mut tx, id, user_id).await?;
             tx.commit().await?;
-            chat.tell_removed(id, seq, user_id, Vec::new());
+            chat.publish_removed(id, seq, user_id, Vec::new());
             Ok(())
         })
         .await
     }
 
-    /// When the last owner leaves, the admin or member who has been there longest becomes one.
+    /// Ends the caller's membership. When the last owner leaves, the admin who joined first becomes
+    /// one, or else the member who did.
     pub async fn leave_conversation(&self, caller: &Caller, id: ConversationId) -> Result<()> {
-        self.in_lane(id, caller, async move |chat, caller| {
+        self.with_conversation_lock(id, caller, async move |chat, caller| {
             let mut tx = chat.0.db.begin().await?;
             let locked = lock(&mut tx, &caller, id).await?;
-            no_direct(&locked)?;
-            let seq = end(&mut tx, id, caller.user_id).await?;
-            let heir = if owners(&mut tx, id).await? == 0 {
-                heir(&mut tx, id).await?
+            refuse_direct(&locked)?;
+            let seq = end_membership(&mut tx, id, caller.user_id).await?;
+            let successor = if count_owners(&mut tx, id).await? == 0 {
+                find_successor(&mut tx, id).await?
             } else {
                 None
             };
             let mut promoted = Vec::new();
-            if let Some(heir) = heir {
-                set_role(&mut tx, id, heir, MemberRole::Owner).await?;
-                promoted = load_members(&mut tx, id, &[heir]).await?;
+            if let Some(successor) = successor {
+                set_role(&mut tx, id, successor, MemberRole::Owner).await?;
+                promoted = load_members(&mut tx, id, &[successor]).await?;
             }
             tx.commit().await?;
             let promoted = promoted
                 .into_iter()
-                .map(|(seq, member)| updated(id, seq, chat.present(member)));
-            chat.tell_removed(id, seq, caller.user_id, promoted.collect());
+                .map(|(seq, member)| updated(id, seq, chat.member_with_presence(member)));
+            chat.publish_removed(id, seq, caller.user_id, promoted.collect());
             Ok(())
         })
         .await
     }
 
-    fn tell_added(
+    fn publish_added(
         &self,
         id: ConversationId,
         added: &[UserId],
@@ -194,10 +199,16 @@ impl Chat {
         self.0.events.publish_all(deliveries);
     }
 
-    /// The eviction comes first: the one who is gone hears of it, and then nothing more.
-    fn tell_removed(&self, id: ConversationId, seq: i64, user_id: UserId, promoted: Vec<Delivery>) {
+    /// Unsubscribes first: the removed user gets `ConversationRemoved`, and nothing after it.
+    fn publish_removed(
+        &self,
+        id: ConversationId,
+        seq: i64,
+        user_id: UserId,
+        promoted: Vec<Delivery>,
+    ) {
         self.stop_typing(id, user_id);
-        let lost = Event::ConversationRemoved {
+        let left = Event::ConversationRemoved {
             conversation_id: id,
             seq,
         };
@@ -211,7 +222,7 @@ impl Chat {
                 conversation_id: id,
                 user_ids: vec![user_id],
             },
-            Delivery::to_user(user_id, lost),
+            Delivery::to_user(user_id, left),
             Delivery::to_conversation(id, removed),
         ];
         deliveries.extend(promoted);
@@ -228,7 +239,7 @@ fn updated(id: ConversationId, seq: i64, member: Member) -> Delivery {
     Delivery::to_conversation(id, event)
 }
 
-fn no_direct(locked: &Locked) -> Result<()> {
+fn refuse_direct(locked: &LockedConversation) -> Result<()> {
     match locked.kind {
         ConversationKind::Direct => Err(Error::Forbidden(
             "A direct conversation is between its two people.",

@@ -1,11 +1,12 @@
-//! The rows of members, changed under the lock of their conversation.
+//! Rows of `members`, which are changed under the row lock of their conversation.
 
-use crate::{Error, Result, conversations::role_of, error::OnConstraint};
+use super::role::{parse_role, role_text};
+use crate::{Error, Result, error::OnConstraint};
 use model::{ConversationId, Member, MemberRole, UserId};
 use sqlx::{PgConnection, types::Json};
 
-/// Adds those who are not members, each under a seq of its own; answers with them.
-pub async fn insert(
+/// Adds those of the users who are not members, each with a `seq` of its own; answers with them.
+pub async fn insert_members(
     tx: &mut PgConnection,
     id: ConversationId,
     user_ids: &[UserId],
@@ -43,8 +44,12 @@ pub async fn insert(
     Ok(added.into_iter().map(UserId).collect())
 }
 
-/// Ends a membership; answers with the seq of that.
-pub async fn end(tx: &mut PgConnection, id: ConversationId, user_id: UserId) -> Result<i64> {
+/// Ends a membership; answers with the `seq` of that change.
+pub async fn end_membership(
+    tx: &mut PgConnection,
+    id: ConversationId,
+    user_id: UserId,
+) -> Result<i64> {
     let seq = sqlx::query_scalar!(
         "with c as (
             update conversations set seq = seq + 1, member_count = member_count - 1
@@ -80,7 +85,7 @@ pub async fn set_role(
     Ok(())
 }
 
-pub async fn role_in(
+pub async fn load_role(
     tx: &mut PgConnection,
     id: ConversationId,
     user_id: UserId,
@@ -94,10 +99,10 @@ pub async fn role_in(
     .fetch_optional(tx)
     .await?
     .ok_or(Error::NotFound("member"))?;
-    Ok(role_of(&role))
+    Ok(parse_role(&role))
 }
 
-pub async fn owners(tx: &mut PgConnection, id: ConversationId) -> Result<i64> {
+pub async fn count_owners(tx: &mut PgConnection, id: ConversationId) -> Result<i64> {
     let count = sqlx::query_scalar!(
         r#"select count(*) as "count!" from members
         where conversation_id = $1 and role = 'owner' and left_at is null"#,
@@ -108,17 +113,20 @@ pub async fn owners(tx: &mut PgConnection, id: ConversationId) -> Result<i64> {
     Ok(count)
 }
 
-pub async fn heir(tx: &mut PgConnection, id: ConversationId) -> Result<Option<UserId>> {
-    let heir = sqlx::query_scalar!(
+/// The member who becomes the owner when the last one leaves: the admin, else the member, who joined
+/// first.
+pub async fn find_successor(tx: &mut PgConnection, id: ConversationId) -> Result<Option<UserId>> {
+    let successor = sqlx::query_scalar!(
         "select user_id from members where conversation_id = $1 and left_at is null
         order by role = 'admin' desc, joined_seq, user_id limit 1",
         id.0
     )
     .fetch_optional(tx)
     .await?;
-    Ok(heir.map(UserId))
+    Ok(successor.map(UserId))
 }
 
+/// The members among these users, each with the `seq` of its last change, in the order of `seq`.
 pub async fn load_members(
     tx: &mut PgConnection,
     id: ConversationId,
@@ -135,12 +143,4 @@ pub async fn load_members(
     .fetch_all(tx)
     .await?;
     Ok(rows.into_iter().map(|row| (row.seq, row.json.0)).collect())
-}
-
-fn role_text(role: MemberRole) -> &'static str {
-    match role {
-        MemberRole::Owner => "owner",
-        MemberRole::Admin => "admin",
-        MemberRole::Member => "member",
-    }
 }

@@ -1,12 +1,12 @@
-//! Attachments: files that a message names.
+//! Attachments: validation of the files that a message links to.
 
 use crate::{Error, Result};
 use model::NewAttachment;
 
-const MOST: usize = 10;
+const MAX_ATTACHMENTS: usize = 10;
 
 pub fn check(attachments: &[NewAttachment]) -> Result<()> {
-    if attachments.len() > MOST {
+    if attachments.len() > MAX_ATTACHMENTS {
         return Err(Error::invalid("attachments", "must be at most 10"));
     }
     if attachments.iter().all(|it| is_link(&it.url)) {
@@ -17,8 +17,9 @@ pub fn check(attachments: &[NewAttachment]) -> Result<()> {
     }
 }
 
-/// What a page may link to: a browser would run `javascript:`, and overlooks a tab in the middle
-/// of it.
+/// Whether a page may link to the URL: http, https, or a path. A browser executes `javascript:`
+/// URLs, and strips tabs and line breaks from a URL before it reads the scheme (WHATWG URL, basic
+/// URL parser), so control characters and white space are refused.
 fn is_link(url: &str) -> bool {
     if url.contains(|c: char| c.is_control() || c.is_whitespace() || c == '\\') {
         return false;

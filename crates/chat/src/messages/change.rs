@@ -1,45 +1,48 @@
-//! A change to a message that exists: under the lock of its conversation, with a seq of its own.
+//! A change to an existing message: one transaction under the lock of its conversation, which
+//! takes one `seq`.
 
-use super::{as_message, load_message};
+use super::{lookup::as_message, row::load_message};
 use crate::{
     Caller, Chat, Delivery, Error, Result,
-    conversations::{Locked, lock},
+    conversations::{LockedConversation, lock},
 };
 use model::{ConversationId, Event, Message, MessageId, UserId};
 use sqlx::{Postgres, Transaction};
 
-pub(crate) struct Change {
+/// The open transaction of a change, with the message as it was when the lock was taken.
+pub(crate) struct MessageChange {
     pub tx: Transaction<'static, Postgres>,
-    pub conversation: Locked,
+    pub conversation: LockedConversation,
     pub sender_id: UserId,
     pub body: String,
-    pub deleted: bool,
+    pub is_deleted: bool,
     pub caller: Caller,
     conversation_id: ConversationId,
     id: MessageId,
 }
 
 impl Chat {
-    /// Runs a change of a message when its conversation's turn comes.
+    /// Runs `work` with the conversation of the message locked. `NotFound("message")` where the
+    /// caller may not see it.
     pub(crate) async fn change_message<F>(
         &self,
         caller: &Caller,
         id: MessageId,
-        work: impl FnOnce(Self, Change) -> F + Send + 'static,
+        work: impl FnOnce(Self, MessageChange) -> F + Send + 'static,
     ) -> Result<Message>
     where
         F: Future<Output = Result<Message>> + Send + 'static,
     {
         let conversation_id = self.conversation_of(id).await?;
-        self.in_lane(conversation_id, caller, async move |chat, caller| {
-            let change = Change::begin(&chat, caller, conversation_id, id).await?;
+        self.with_conversation_lock(conversation_id, caller, async move |chat, caller| {
+            let change = MessageChange::begin(&chat, caller, conversation_id, id).await?;
             work(chat, change).await
         })
         .await
     }
 }
 
-impl Change {
+impl MessageChange {
     async fn begin(
         chat: &Chat,
         caller: Caller,
@@ -62,23 +65,23 @@ impl Change {
             conversation,
             sender_id: UserId(row.sender_id),
             body: row.body,
-            deleted: row.deleted_at.is_some(),
+            is_deleted: row.deleted_at.is_some(),
             caller,
             conversation_id,
             id,
         })
     }
 
-    pub fn require_present(&self) -> Result<()> {
-        if self.deleted {
+    pub fn require_not_deleted(&self) -> Result<()> {
+        if self.is_deleted {
             Err(Error::Conflict("The message was deleted."))
         } else {
             Ok(())
         }
     }
 
-    /// The seq of this change.
-    pub async fn advance(&mut self) -> Result<i64> {
+    /// Takes the next `seq` of the conversation for this change.
+    pub async fn next_seq(&mut self) -> Result<i64> {
         let seq = sqlx::query_scalar!(
             "update conversations set seq = seq + 1 where id = $1 returning seq",
             self.conversation_id.0
@@ -88,13 +91,17 @@ impl Change {
         Ok(seq)
     }
 
-    /// There is nothing to change: the message as it is.
-    pub async fn abandon(mut self) -> Result<Message> {
+    /// Rolls back, and answers with the message as it is: there was nothing to change.
+    pub async fn unchanged(mut self) -> Result<Message> {
         load_message(&mut self.tx, self.id).await
     }
 
-    /// Commits, and tells the conversation.
-    pub async fn tell(mut self, chat: &Chat, event: fn(Message) -> Event) -> Result<Message> {
+    /// Commits, and publishes the event to the conversation.
+    pub async fn commit_and_publish(
+        mut self,
+        chat: &Chat,
+        event: fn(Message) -> Event,
+    ) -> Result<Message> {
         let message = load_message(&mut self.tx, self.id).await?;
         self.tx.commit().await?;
         let event = event(message.clone());

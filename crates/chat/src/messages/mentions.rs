@@ -1,10 +1,11 @@
-//! Who a message mentions: `@username`, members only.
+//! Mentions: `@username` in a body, where the user is a member of the conversation.
 
 use crate::Result;
 use model::{Message, UserId};
 use sqlx::PgConnection;
 
-/// Writes the mentions of a message that says `body` now; answers with whom it mentions.
+/// Replaces the mentions of an edited message by those of its new body; answers with the users who
+/// were not mentioned before.
 pub async fn rewrite(tx: &mut PgConnection, message: &Message) -> Result<Vec<UserId>> {
     let names = names(&message.body);
     let mentioned = sqlx::query_scalar!(
@@ -27,23 +28,24 @@ pub async fn rewrite(tx: &mut PgConnection, message: &Message) -> Result<Vec<Use
     Ok(mentioned.into_iter().map(UserId).collect())
 }
 
-/// The usernames that stand after an `@` at the beginning of a word.
+/// The usernames after an `@` that does not follow a letter or digit: lower case, each once, two
+/// characters at least.
 pub fn names(body: &str) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
-    let mut before = ' ';
+    let mut previous = ' ';
     for (at, c) in body.char_indices() {
-        if c == '@' && !before.is_alphanumeric() {
+        if c == '@' && !previous.is_alphanumeric() {
             let rest = &body[at + 1..];
             let end = rest
                 .find(|c: char| !c.is_ascii_alphanumeric() && !"._-".contains(c))
                 .unwrap_or(rest.len());
-            // A full stop may end the sentence instead of belonging to the name.
+            // Punctuation at the end belongs to the sentence, not to the name.
             let name = rest[..end].trim_end_matches(['.', '-', '_']).to_lowercase();
             if name.len() >= 2 && !names.contains(&name) {
                 names.push(name);
             }
         }
-        before = c;
+        previous = c;
     }
     names
 }

@@ -1,31 +1,32 @@
-//! Messages in pages: by position, and by number.
+//! Pages of messages: by position (cursor paging), and by page number (offset paging).
 
 use super::{MessageRow, message_rows, messages};
 use crate::{Caller, Chat, OffsetPage, OffsetPageRequest, Result, page};
 use model::{ConversationId, Message, Page};
 
-/// Which part of a conversation.
+/// The part of a conversation that a page is read from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum PageAnchor {
     #[default]
     Newest,
-    /// Positions below this one, the nearest.
+    /// The nearest messages with positions below this one.
     Before(i64),
-    /// Positions above this one, the nearest.
+    /// The nearest messages with positions above this one.
     After(i64),
-    /// Half before, half from this one on.
+    /// Half of the page below this position, half from it on.
     Around(i64),
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct MessagesRequest {
     pub anchor: PageAnchor,
+    /// 1 to 100; 50 when absent.
     pub limit: Option<i64>,
 }
 
 impl Chat {
-    /// Oldest first. `nextCursor` is the position to go on from, in the direction of the anchor
-    /// (`before` it for the newest page, `after` it for `After`; none for `Around`).
+    /// Oldest first, with tombstones of deleted messages. `next_cursor` is the position to continue
+    /// from: as `Before` for `Newest` and `Before`, as `After` for `After`; `Around` has none.
     pub async fn messages(
         &self,
         caller: &Caller,
@@ -52,7 +53,7 @@ impl Chat {
         }
     }
 
-    /// Oldest first on every page, without what was deleted. Members only.
+    /// A numbered page, oldest first on every page, without deleted messages. Members only.
     pub async fn page_of_messages(
         &self,
         caller: &Caller,
@@ -61,7 +62,7 @@ impl Chat {
     ) -> Result<OffsetPage<Message>> {
         self.require_member(caller, id).await?;
         let (limit, offset) = page.window()?;
-        let total = self.present_messages(id).await?;
+        let total = self.count_messages(id).await?;
         let (first, count) = if page.newest_first_pages {
             let rest = total.saturating_sub(offset);
             (rest.saturating_sub(limit).max(0) + 1, rest.clamp(0, limit))
@@ -69,13 +70,13 @@ impl Chat {
             (offset.min(total) + 1, limit)
         };
         Ok(OffsetPage {
-            items: self.present_from(id, first, count).await?,
+            items: self.messages_from(id, first, count).await?,
             total,
         })
     }
 
-    /// How many messages a conversation has that are not deleted.
-    async fn present_messages(&self, id: ConversationId) -> Result<i64> {
+    /// The number of messages in a conversation that are not deleted.
+    async fn count_messages(&self, id: ConversationId) -> Result<i64> {
         let count = sqlx::query_scalar!(
             r#"select position - (select count(*) from messages
                 where conversation_id = $1 and deleted_at is not null) as "count!"
@@ -87,9 +88,14 @@ impl Chat {
         Ok(count)
     }
 
-    /// From the nth message that is not deleted. Positions are dense, so that only the deleted
-    /// ones need counting.
-    async fn present_from(&self, id: ConversationId, nth: i64, limit: i64) -> Result<Vec<Message>> {
+    /// `limit` messages from the `nth` (from 1) that is not deleted. Positions are dense, so only the
+    /// deleted messages have to be counted to find it.
+    async fn messages_from(
+        &self,
+        id: ConversationId,
+        nth: i64,
+        limit: i64,
+    ) -> Result<Vec<Message>> {
         let rows = message_rows!(
             "where id = any(array(
                 select id from messages
@@ -110,9 +116,11 @@ impl Chat {
         Ok(messages(rows))
     }
 
-    /// Of what the caller may see. The inner limit, which no page reaches (see `page::limit`), is for
-    /// the planner: with an argument alone it expects a tenth of the conversation, and plans every
-    /// page anew, which takes longer than reading one.
+    /// The page below a position, of a conversation that the caller may see, oldest first.
+    ///
+    /// The inner `limit 101` is the largest page plus one (see `page::limit`). With a parameter as
+    /// the only limit the planner assumes a tenth of the conversation, rejects the generic plan, and
+    /// plans every call anew, which takes longer than reading a page.
     async fn backwards(
         &self,
         caller: &Caller,
@@ -141,7 +149,7 @@ impl Chat {
         Ok(page)
     }
 
-    /// See `backwards`.
+    /// The page above a position; otherwise like `backwards`.
     async fn forwards(
         &self,
         caller: &Caller,
@@ -168,7 +176,8 @@ impl Chat {
         self.page_of_rows(caller, id, rows, limit).await
     }
 
-    /// No rows are an empty page only to those who may look at the conversation.
+    /// A query without rows is an empty page for callers who may see the conversation, and
+    /// `NotFound` for others.
     async fn page_of_rows(
         &self,
         caller: &Caller,

@@ -1,7 +1,7 @@
-//! A message as the database hands it over: the columns of the view `message_rows`.
+//! A row of the view `message_rows`, and its conversion to a `Message`.
 
-use super::kind_of;
-use crate::Result;
+use super::kind::parse_kind;
+use crate::{Error, Result};
 use model::{Attachment, ConversationId, Message, MessageId, Reaction, Reply, Sender, UserId};
 use sqlx::{PgConnection, types::Json};
 use time::OffsetDateTime;
@@ -35,7 +35,8 @@ pub(crate) struct MessageRow {
     pub reactions: Option<Json<Vec<Reaction>>>,
 }
 
-/// A query for rows of messages: what follows `from message_rows`, and its arguments.
+/// `query_as!` for rows of messages. Takes the SQL that follows `from message_rows`, and its
+/// arguments.
 macro_rules! message_rows {
     ($which:literal $(, $argument:expr)* $(,)?) => {
         sqlx::query_as!(
@@ -55,7 +56,13 @@ macro_rules! message_rows {
 }
 pub(crate) use message_rows;
 
-/// Those that there are, in the order of the ids.
+pub(crate) async fn load_message(db: &mut PgConnection, id: MessageId) -> Result<Message> {
+    let row = message_rows!("where id = $1", id.0).fetch_optional(db);
+    let row = row.await?.ok_or(Error::NotFound("message"))?;
+    Ok(row.into())
+}
+
+/// The messages of these ids, in the order of the ids. An id that no message has is left out.
 pub(crate) async fn messages_by_id(db: &mut PgConnection, ids: &[i64]) -> Result<Vec<Message>> {
     let rows = message_rows!("where id = any($1) order by array_position($1, id)", ids);
     Ok(messages(rows.fetch_all(db).await?))
@@ -79,7 +86,7 @@ impl From<MessageRow> for Message {
                 name: row.name,
                 avatar_url: row.avatar_url,
             },
-            kind: kind_of(&row.kind),
+            kind: parse_kind(&row.kind),
             body: row.body,
             reply_to,
             attachments: row.attachments.map(|list| list.0).unwrap_or_default(),

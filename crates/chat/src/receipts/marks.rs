@@ -1,10 +1,11 @@
-//! Read marks: who read up to where, and when.
+//! Read marks: how far each member had read, and when.
 
 use crate::{Caller, Chat, Result};
 use model::{ConversationId, UserId};
 use time::OffsetDateTime;
 
-/// All up to this position was read by then. A message was read at the first mark that reaches it.
+/// The user had read every message up to `position` at `read_at`. A message was read at the first
+/// mark at or above its position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReadMark {
     pub user_id: UserId,
@@ -13,8 +14,9 @@ pub struct ReadMark {
 }
 
 impl Chat {
-    /// The marks that say when the messages of these positions were read, in order: of each member
-    /// those between the two, and the first that reaches the second. For members only.
+    /// The marks that tell when the messages at positions `from` to `to` were read, in the order of
+    /// positions: of each member those at `from` or above and below `to`, and the first one at `to`
+    /// or above. Members only.
     pub async fn read_marks(
         &self,
         caller: &Caller,

@@ -1,50 +1,44 @@
-//! What is left to read, of one conversation and of all.
+//! Unread counts: of one conversation, and in total.
 
-use super::untold::{Change, Untold};
+use super::pending::RecountUnread;
 use crate::{Caller, Chat, Delivery, Result};
 use model::{ConversationId, Event, Unread, UnreadTotals, UserId};
 
-/// Whose counts changed in which conversation.
-pub(crate) type UntoldCounts = Untold<(UserId, ConversationId), Counts>;
-
-/// They are counted when they are told.
-pub(crate) struct Counts;
-
-impl Change for Counts {
-    type Key = (UserId, ConversationId);
-
-    fn untold(chat: &Chat) -> &UntoldCounts {
-        &chat.0.unread
-    }
-
-    fn then(self, _: Self) -> Self {
-        self
-    }
-
-    async fn tell(chat: &Chat, counts: Vec<(Self::Key, Self)>) {
-        if let Err(error) = chat.tell_counts(&counts).await {
-            tracing::warn!(?error, "unread counts could not be told");
-        }
-    }
-}
-
 impl Chat {
+    /// The caller's unread counts.
     pub async fn unread(&self, caller: &Caller) -> Result<UnreadTotals> {
         self.unread_of(caller.user_id).await
     }
 
-    /// Tells users' devices soon where they stand. What they heard before stays true until they
-    /// hear again, so a failure is for the log.
-    pub(crate) fn tell_unread(&self, counts: impl IntoIterator<Item = (UserId, ConversationId)>) {
-        let there = counts
+    /// Counts and publishes soon what these users have not read of these conversations. Users who
+    /// are connected nowhere are left out.
+    pub(crate) fn schedule_unread(
+        &self,
+        counts: impl IntoIterator<Item = (UserId, ConversationId)>,
+    ) {
+        let connected = counts
             .into_iter()
             .filter(|(user_id, _)| self.0.presence.is_connected_anywhere(*user_id));
-        self.tell_at_once(there.map(|count| (count, Counts)));
+        let chat = self.clone();
+        let flush = move |counts| chat.clone().flush_unread(counts);
+        let pending = &self.0.pending_unread;
+        pending.flush_now(connected.map(|key| (key, RecountUnread)), flush);
     }
 
-    async fn tell_counts(&self, counts: &[((UserId, ConversationId), Counts)]) -> Result<()> {
+    /// A failure is logged only: the next count, or the next connection, corrects the client.
+    async fn flush_unread(self, counts: Vec<((UserId, ConversationId), RecountUnread)>) {
+        let keys = counts.into_iter().map(|(key, _)| key);
+        if let Err(error) = self.publish_unread(keys).await {
+            tracing::warn!(?error, "unread counts were not published");
+        }
+    }
+
+    async fn publish_unread(
+        &self,
+        keys: impl Iterator<Item = (UserId, ConversationId)>,
+    ) -> Result<()> {
         let (user_ids, conversation_ids): (Vec<_>, Vec<_>) =
-            counts.iter().map(|((user, id), _)| (user.0, id.0)).unzip();
+            keys.map(|(user_id, id)| (user_id.0, id.0)).unzip();
         let rows = sqlx::query!(
             r#"select k.user_id as "user_id!", k.id as "id!",
                 coalesce(sum(unread_of.unread), 0)::bigint as "total!",

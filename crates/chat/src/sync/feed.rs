@@ -1,15 +1,15 @@
-//! The change feed: what changed in conversations, each thing once, under its last seq.
+//! Change feed: the rows of conversations that changed after a `seq`, each once, under its last `seq`.
 
 use crate::{Chat, Result, messages::message_rows};
 use model::{Conversation, ConversationId, Event, Member, Message};
 use sqlx::{PgConnection, Postgres, Transaction, types::Json};
 use std::collections::{BTreeMap, HashMap};
 
-/// Changes per conversation, in order, and whether there are more of it.
+/// The changes of each conversation in the order of `seq`, and whether there are more.
 pub(crate) type Feed = BTreeMap<ConversationId, (Vec<Event>, bool)>;
 
 impl Chat {
-    /// What changed in each of these conversations after its seq, `limit` of each at most.
+    /// The changes of each of these conversations after its `seq`, at most `limit` of each.
     pub(super) async fn feed(&self, keys: &[(ConversationId, i64)], limit: i64) -> Result<Feed> {
         if keys.is_empty() {
             return Ok(Feed::new());
@@ -20,14 +20,14 @@ impl Chat {
         Ok(feed)
     }
 
-    /// One state of the database for several queries: else a change that one of them is too early
-    /// for would be passed over, because another one already sees a later one.
+    /// A transaction that sees one state of the database. Without it, a change that was committed
+    /// after the query of its table had run would be missed, if a later query saw a higher `seq`.
     pub(crate) async fn snapshot(&self) -> Result<Transaction<'static, Postgres>> {
         let begin = "begin isolation level repeatable read read only";
         Ok(self.0.db.begin_with(begin).await?)
     }
 
-    /// The same, as one snapshot has it.
+    /// The feed as of a `snapshot`.
     pub(crate) async fn feed_in(
         &self,
         db: &mut PgConnection,
@@ -79,7 +79,7 @@ impl Chat {
         .await?;
         let changes = rows.into_iter().map(|row| {
             let (conversation_id, seq) = (ConversationId(row.id), row.seq);
-            let member = self.present(row.json.0);
+            let member = self.member_with_presence(row.json.0);
             match row.left_at {
                 Some(_) => Event::MemberRemoved {
                     conversation_id,
@@ -157,6 +157,7 @@ async fn conversation_changes(
     Ok(changes.collect())
 }
 
+/// The keys as two arrays for `unnest`.
 fn columns(keys: &[(ConversationId, i64)]) -> (Vec<i64>, Vec<i64>) {
     keys.iter().map(|(id, after)| (id.0, *after)).unzip()
 }

@@ -1,8 +1,8 @@
-//! Limits hold for all nodes together.
+//! Rate limits hold for all nodes together.
 
 use crate::{
-    people::{refused, settings, text},
-    town::Town,
+    fixtures::{refused, settings, text},
+    test_cluster::TestCluster,
 };
 use chat::{Client, RateLimits, Settings};
 use model::{ErrorCode, Login, Register};
@@ -41,15 +41,16 @@ fn client() -> Client {
 }
 
 #[sqlx::test(migrations = "../../migrations")]
-async fn whoever_goes_from_node_to_node_sends_no_more(db: PgPool) {
-    let town = Town::with(db, limited()).await;
-    let ada = &town.people.ada;
-    let id = town.people.group().await;
-    let (one, other) = town.two(&[ada], &[]).await;
+async fn going_from_node_to_node_gains_no_messages(db: PgPool) {
+    let cluster = TestCluster::with(db, limited()).await;
+    let ada = &cluster.people.ada;
+    let id = cluster.people.group().await;
+    let (one, other) = cluster.two_nodes(&[ada], &[]).await;
     for n in 0..20 {
         let sent = one.chat.send_message(ada, id, text(&n.to_string(), None));
         sent.await.unwrap();
     }
+    // Usage is sent every 250 ms, and no event shows that it has arrived.
     tokio::time::sleep(Duration::from_secs(1)).await;
     let mut more = 0;
     for n in 0..20 {
@@ -59,45 +60,42 @@ async fn whoever_goes_from_node_to_node_sends_no_more(db: PgPool) {
             Err(error) => assert_eq!(error.code(), ErrorCode::TooManyRequests),
         }
     }
-    // One a second: those that the test itself has taken.
+    // One per second that the test has taken.
     assert!(more < 10, "{more}");
-    let grace = &town.people.grace;
+    let grace = &cluster.people.grace;
     other
         .chat
         .send_message(grace, id, text("hi", None))
         .await
         .unwrap();
-    town.end([one, other]).await;
+    cluster.shut_down([one, other]).await;
 }
 
 #[sqlx::test(migrations = "../../migrations")]
-async fn registrations_are_counted_once_for_all(db: PgPool) {
-    let mut town = Town::with(db, limited()).await;
-    let (mut one, other) = town.two(&[], &[]).await;
+async fn registrations_are_counted_for_all_nodes(db: PgPool) {
+    let mut cluster = TestCluster::with(db, limited()).await;
+    let (one, other) = cluster.two_nodes(&[], &[]).await;
     for (n, chat) in [&one.chat, &other.chat, &one.chat].into_iter().enumerate() {
         let new = register(&format!("user{n}"));
         chat.register(new, &client()).await.unwrap();
     }
     let fourth = one.chat.register(register("user4"), &client()).await;
     refused(fourth, ErrorCode::TooManyRequests);
-    // Without Redis each counts for itself.
-    town.redis.kill();
-    one.until("the end of Redis", Duration::from_secs(20), |bus| {
-        !bus.is_up
-    })
-    .await;
+    // Without Redis each node counts for itself.
+    cluster.redis.kill();
+    one.wait_for_bus("the end of Redis", |bus| !bus.is_up).await;
     other
         .chat
         .register(register("user5"), &client())
         .await
         .unwrap();
-    town.end([one, other]).await;
+    cluster.shut_down([one, other]).await;
 }
 
 #[sqlx::test(migrations = "../../migrations")]
-async fn wrong_passwords_are_counted_once_for_all(db: PgPool) {
-    let town = Town::with(db, limited()).await;
-    let (one, other) = town.two(&[], &[]).await;
+async fn wrong_passwords_are_counted_for_all_nodes(db: PgPool) {
+    let cluster = TestCluster::with(db, limited()).await;
+    let (one, other) = cluster.two_nodes(&[], &[]).await;
     one.chat
         .register(register("hopper"), &client())
         .await
@@ -119,5 +117,5 @@ async fn wrong_passwords_are_counted_once_for_all(db: PgPool) {
         let right = chat.login(login("correct horse"), &client()).await;
         refused(right, ErrorCode::TooManyRequests);
     }
-    town.end([one, other]).await;
+    cluster.shut_down([one, other]).await;
 }

@@ -1,14 +1,14 @@
-//! Several nodes on one database, joined by a Redis of their own that comes and goes.
+//! Tests of a cluster: several nodes on one database, and a Redis that is started for each test.
 
+#[expect(dead_code, reason = "the tests of the verbs use the rest")]
+#[path = "../verbs/fixtures.rs"]
+mod fixtures;
 mod limits;
 mod membership;
 mod order;
 mod outage;
-#[expect(dead_code, reason = "the verbs need more of them")]
-#[path = "../verbs/people.rs"]
-mod people;
 mod presence;
 mod redis;
-mod silence;
-mod town;
+mod test_cluster;
 mod typing;
+mod unpublished_changes;

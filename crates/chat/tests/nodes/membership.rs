@@ -1,8 +1,8 @@
-//! Who hears what, decided on one node and obeyed on all.
+//! Subscriptions, sessions and blocked users: changed on one node, enforced on all.
 
 use crate::{
-    people::{direct, text},
-    town::{Node, Town, event},
+    fixtures::{direct, text},
+    test_cluster::{Node, TestCluster, event},
 };
 use chat::{Caller, Delivery};
 use model::{
@@ -10,9 +10,6 @@ use model::{
     UserRole,
 };
 use sqlx::PgPool;
-use std::time::Duration;
-
-const SOON: Duration = Duration::from_secs(20);
 
 fn add(who: &Caller) -> NewMembers {
     NewMembers {
@@ -21,8 +18,8 @@ fn add(who: &Caller) -> NewMembers {
     }
 }
 
-async fn evicted(node: &mut Node, id: ConversationId) -> Vec<UserId> {
-    node.hear(SOON, |it| match it {
+async fn unsubscribed(node: &mut Node, id: ConversationId) -> Vec<UserId> {
+    node.receive(|it| match it {
         Delivery::Unsubscribe {
             conversation_id,
             user_ids,
@@ -32,63 +29,70 @@ async fn evicted(node: &mut Node, id: ConversationId) -> Vec<UserId> {
     .await
 }
 
-/// The names of what a node's doors are told, in order.
+/// A name for each delivery.
 fn names(deliveries: &[Delivery]) -> Vec<&'static str> {
     let names = deliveries.iter().map(|it| match it {
         Delivery::Emit { event, .. } => event.name(),
-        Delivery::Subscribe { .. } => "admit",
-        Delivery::Unsubscribe { .. } => "evict",
+        Delivery::Subscribe { .. } => "subscribe",
+        Delivery::Unsubscribe { .. } => "unsubscribe",
         Delivery::CloseConversation { .. } => "close",
-        Delivery::DisconnectSession(_) => "end session",
-        Delivery::DisconnectUser(_) => "end user",
+        Delivery::DisconnectSession(_) => "disconnect session",
+        Delivery::DisconnectUser(_) => "disconnect user",
     });
     names.collect()
 }
 
 #[sqlx::test(migrations = "../../migrations")]
-async fn whoever_is_let_in_hears_everything_from_then_on(db: PgPool) {
-    let town = Town::new(db).await;
-    let (ada, grace, eve) = (&town.people.ada, &town.people.grace, &town.people.outsider);
-    let id = town.people.group().await;
-    let (mut one, mut other) = town.two(&[ada], &[eve]).await;
+async fn a_new_member_receives_everything_from_then_on(db: PgPool) {
+    let cluster = TestCluster::new(db).await;
+    let (ada, grace, eve) = (
+        &cluster.people.ada,
+        &cluster.people.grace,
+        &cluster.people.outsider,
+    );
+    let id = cluster.people.group().await;
+    let (mut one, mut other) = cluster.two_nodes(&[ada], &[eve]).await;
     let say = async |body| {
         let sent = one.chat.send_message(ada, id, text(body, None)).await;
         sent.unwrap();
     };
     say("not for her").await;
-    assert_eq!(names(&other.rest().await), Vec::<&str>::new());
+    let received = cluster.drain(&mut other, &one.chat).await;
+    assert_eq!(names(&received), Vec::<&str>::new());
 
     one.chat.add_members(ada, id, add(eve)).await.unwrap();
     say("welcome").await;
-    let told = [
-        "admit",
+    let added = [
+        "subscribe",
         "member:added",
         "conversation:created",
         "message:created",
     ];
-    assert_eq!(names(&other.rest().await), told);
+    let received = cluster.drain(&mut other, &one.chat).await;
+    assert_eq!(names(&received), added);
     other.chat.leave_conversation(eve, id).await.unwrap();
-    let left = ["evict", "conversation:removed", "member:removed"];
-    assert_eq!(names(&other.rest().await), left);
+    let left = ["unsubscribe", "conversation:removed", "member:removed"];
+    let chat = other.chat.clone();
+    assert_eq!(names(&cluster.drain(&mut other, &chat).await), left);
     say("not for her either").await;
-    assert_eq!(names(&other.rest().await), Vec::<&str>::new());
+    let received = cluster.drain(&mut other, &one.chat).await;
+    assert_eq!(names(&received), Vec::<&str>::new());
 
-    one.rest().await;
+    cluster.drain(&mut one, &other.chat).await;
     other.connect(grace).await;
-    other.rest().await;
     one.chat
         .remove_member(ada, id, grace.user_id)
         .await
         .unwrap();
-    assert_eq!(evicted(&mut other, id).await, [grace.user_id]);
-    town.end([one, other]).await;
+    assert_eq!(unsubscribed(&mut other, id).await, [grace.user_id]);
+    cluster.shut_down([one, other]).await;
 }
 
 #[sqlx::test(migrations = "../../migrations")]
 async fn a_conversation_begins_and_ends_everywhere(db: PgPool) {
-    let town = Town::new(db).await;
-    let (ada, grace) = (&town.people.ada, &town.people.grace);
-    let (one, mut other) = town.two(&[ada], &[grace]).await;
+    let cluster = TestCluster::new(db).await;
+    let (ada, grace) = (&cluster.people.ada, &cluster.people.grace);
+    let (one, mut other) = cluster.two_nodes(&[ada], &[grace]).await;
     let new = NewConversation {
         kind: ConversationKind::Group,
         title: Some("Engines".to_owned()),
@@ -96,33 +100,24 @@ async fn a_conversation_begins_and_ends_everywhere(db: PgPool) {
         ..direct()
     };
     let created = one.chat.create_conversation(ada, new).await.unwrap();
-    let id = created.head.conversation.id;
+    let id = created.summary.conversation.id;
     let sent = one.chat.send_message(ada, id, text("hi", None)).await;
     sent.unwrap();
-    let told = [
-        "admit",
-        "conversation:created",
-        "conversation:created",
-        "message:created",
-    ];
-    let heard = other.rest().await;
-    let mut heard = names(&heard);
-    heard.dedup();
-    let mut told = told.to_vec();
-    told.dedup();
-    assert_eq!(heard, told);
+    let received = cluster.drain(&mut other, &one.chat).await;
+    let mut received = names(&received);
+    received.dedup();
+    let expected = ["subscribe", "conversation:created", "message:created"];
+    assert_eq!(received, expected);
     one.chat.delete_conversation(ada, id).await.unwrap();
-    assert_eq!(
-        names(&other.rest().await),
-        ["conversation:removed", "close"]
-    );
-    town.end([one, other]).await;
+    let received = cluster.drain(&mut other, &one.chat).await;
+    assert_eq!(names(&received), ["conversation:removed", "close"]);
+    cluster.shut_down([one, other]).await;
 }
 
 #[sqlx::test(migrations = "../../migrations")]
-async fn the_revoked_and_the_blocked_end_everywhere(db: PgPool) {
-    let town = Town::new(db.clone()).await;
-    let grace = &town.people.grace;
+async fn revoked_sessions_and_blocked_users_are_disconnected_everywhere(db: PgPool) {
+    let cluster = TestCluster::new(db.clone()).await;
+    let grace = &cluster.people.grace;
     let session: i64 = sqlx::query_scalar(
         "insert into sessions (user_id, expires_at) values ($1, now() + interval '1 day')
         returning id",
@@ -135,23 +130,25 @@ async fn the_revoked_and_the_blocked_end_everywhere(db: PgPool) {
         session_id: Some(session.into()),
         ..*grace
     };
-    let (one, mut other) = town.two(&[], &[&phone]).await;
+    let (one, mut other) = cluster.two_nodes(&[], &[&phone]).await;
     one.chat.logout(&phone).await.unwrap();
-    assert_eq!(names(&other.rest().await), ["end session"]);
+    let received = cluster.drain(&mut other, &one.chat).await;
+    assert_eq!(names(&received), ["disconnect session"]);
     let admin = Caller {
         role: UserRole::Admin,
-        ..town.people.ada
+        ..cluster.people.ada
     };
     one.chat.block_user(&admin, grace.user_id).await.unwrap();
-    assert_eq!(names(&other.rest().await), ["end user"]);
-    town.end([one, other]).await;
+    let received = cluster.drain(&mut other, &one.chat).await;
+    assert_eq!(names(&received), ["disconnect user"]);
+    cluster.shut_down([one, other]).await;
 }
 
 #[sqlx::test(migrations = "../../migrations")]
-async fn a_name_that_changes_is_not_kept_anywhere(db: PgPool) {
-    let town = Town::new(db).await;
-    let (ada, grace) = (&town.people.ada, &town.people.grace);
-    let (one, other) = town.two(&[ada], &[grace]).await;
+async fn a_changed_name_is_cached_nowhere(db: PgPool) {
+    let cluster = TestCluster::new(db).await;
+    let (ada, grace) = (&cluster.people.ada, &cluster.people.grace);
+    let (one, other) = cluster.two_nodes(&[ada], &[grace]).await;
     let name = async || {
         other
             .chat
@@ -168,36 +165,36 @@ async fn a_name_that_changes_is_not_kept_anywhere(db: PgPool) {
     };
     one.chat.update_account(ada, profile).await.unwrap();
     while name().await != "Countess" {
-        tokio::time::sleep(Duration::from_millis(10)).await;
+        tokio::task::yield_now().await;
     }
-    town.end([one, other]).await;
+    cluster.shut_down([one, other]).await;
 }
 
 #[sqlx::test(migrations = "../../migrations")]
 async fn announcements_reach_every_node_and_are_marked_there(db: PgPool) {
-    let town = Town::new(db).await;
-    let grace = &town.people.grace;
+    let cluster = TestCluster::reconciling(db).await;
+    let grace = &cluster.people.grace;
     let admin = Caller {
         role: UserRole::Admin,
-        ..town.people.ada
+        ..cluster.people.ada
     };
-    let (one, mut other) = town.two(&[], &[grace]).await;
+    let (one, mut other) = cluster.two_nodes(&[], &[grace]).await;
     let new = |body: &str| model::NewAnnouncement {
         body: body.to_owned(),
         ..model::NewAnnouncement::default()
     };
-    let made = one.chat.announce(&admin, new("said")).await.unwrap();
-    // What a node commits and does not say is heard all the same.
-    let silent = &town.people.chat;
-    let unsaid = silent.announce(&admin, new("unsaid")).await.unwrap();
-    for id in [made.id, unsaid.id] {
-        let heard = other.hear(Duration::from_secs(30), |it| match event(it)? {
+    let made = one.chat.announce(&admin, new("published")).await.unwrap();
+    // What a node commits and does not publish is read from the database.
+    let silent = &cluster.people.chat;
+    let unpublished = silent.announce(&admin, new("unpublished")).await.unwrap();
+    for id in [made.id, unpublished.id] {
+        let received = other.receive(|it| match event(it)? {
             Event::AnnouncementMade(announcement) => Some(announcement.id),
             _ => None,
         });
-        assert_eq!(heard.await, id);
+        assert_eq!(received.await, id);
     }
     let missed = other.chat.missed_announcements(grace).await.unwrap();
-    assert_eq!(missed, [], "she was there");
-    town.end([one, other]).await;
+    assert_eq!(missed, [], "she is connected");
+    cluster.shut_down([one, other]).await;
 }

@@ -1,18 +1,18 @@
-//! Messages cross, in one order for everybody.
+//! The order of messages, on every node.
 
-use crate::{people::text, town::Town};
+use crate::{
+    fixtures::text,
+    test_cluster::{Node, TestCluster},
+};
 use model::Event;
 use sqlx::PgPool;
-use std::time::Duration;
-
-const SOON: Duration = Duration::from_secs(20);
 
 #[sqlx::test(migrations = "../../migrations")]
-async fn everybody_hears_one_order_on_every_node(db: PgPool) {
-    let town = Town::new(db).await;
-    let id = town.people.group().await;
-    let (ada, grace) = (&town.people.ada, &town.people.grace);
-    let (mut one, mut other) = town.two(&[ada], &[grace]).await;
+async fn every_node_delivers_in_one_order(db: PgPool) {
+    let cluster = TestCluster::new(db).await;
+    let id = cluster.people.group().await;
+    let (ada, grace) = (&cluster.people.ada, &cluster.people.grace);
+    let (mut one, mut other) = cluster.two_nodes(&[ada], &[grace]).await;
     let sending = (0..40).map(|n| {
         let (chat, who) = if n % 2 == 0 {
             (one.chat.clone(), *ada)
@@ -31,23 +31,23 @@ async fn everybody_hears_one_order_on_every_node(db: PgPool) {
     }
     for node in [&mut one, &mut other] {
         for seq in 2..=41 {
-            let heard = node.hear(SOON, |it| {
-                let event = crate::town::event(it)?;
+            let received = node.receive(|it| {
+                let event = crate::test_cluster::event(it)?;
                 matches!(event, Event::MessageCreated { .. }).then(|| event.seq())
             });
-            assert_eq!(heard.await, Some((id, seq)));
+            assert_eq!(received.await, Some((id, seq)));
         }
     }
-    town.end([one, other]).await;
+    cluster.shut_down([one, other]).await;
 }
 
 #[sqlx::test(migrations = "../../migrations")]
-async fn what_others_did_not_say_is_found_before_what_came_after_it(db: PgPool) {
-    let town = Town::new(db).await;
-    let id = town.people.group().await;
-    let (ada, grace) = (&town.people.ada, &town.people.grace);
-    let (mut one, mut other) = town.two(&[ada], &[grace]).await;
-    let silent = &town.people;
+async fn unpublished_changes_are_read_before_later_ones_are_delivered(db: PgPool) {
+    let cluster = TestCluster::new(db).await;
+    let id = cluster.people.group().await;
+    let (ada, grace) = (&cluster.people.ada, &cluster.people.grace);
+    let (mut one, mut other) = cluster.two_nodes(&[ada], &[grace]).await;
+    let silent = &cluster.people;
     let first = silent.say(ada, id, "first").await;
     silent.say(ada, id, "second").await;
     silent
@@ -58,42 +58,49 @@ async fn what_others_did_not_say_is_found_before_what_came_after_it(db: PgPool) 
     let sent = one.chat.send_message(ada, id, text("third", None)).await;
     assert_eq!(sent.unwrap().message.seq, 5);
     for node in [&mut one, &mut other] {
-        let bodies = node.bodies(id, 3, SOON).await;
+        let bodies = node.receive_bodies(id, 3).await;
         assert_eq!(bodies, ["second", "first, edited", "third"]);
     }
-    town.end([one, other]).await;
+    cluster.shut_down([one, other]).await;
 }
 
 #[sqlx::test(migrations = "../../migrations")]
-async fn receipts_say_which_messages_they_are_about_on_every_node(db: PgPool) {
-    let town = Town::new(db).await;
-    let id = town.people.group().await;
-    let (ada, grace) = (&town.people.ada, &town.people.grace);
-    let (one, mut other) = town.two(&[ada], &[grace]).await;
+async fn receipts_name_their_messages_on_every_node(db: PgPool) {
+    let cluster = TestCluster::new(db).await;
+    let id = cluster.people.group().await;
+    let (ada, grace) = (&cluster.people.ada, &cluster.people.grace);
+    let (one, mut other) = cluster.two_nodes(&[ada], &[grace]).await;
     let sent = other.chat.send_message(grace, id, text("hi", None)).await;
     let message = sent.unwrap().message;
     one.chat.mark_read(ada, id, 1).await.unwrap();
-    let moved = other.hear(SOON, |it| match crate::town::event(it)? {
+    let moved = other.receive(|it| match crate::test_cluster::event(it)? {
         Event::ReceiptUpdated(receipt) if receipt.user_id == ada.user_id => receipt.moved.clone(),
         _ => None,
     });
     assert_eq!(moved.await.read, [(message.id, grace.user_id)]);
-    town.end([one, other]).await;
+    cluster.shut_down([one, other]).await;
 }
 
 #[sqlx::test(migrations = "../../migrations")]
-async fn two_chats_on_one_redis_do_not_hear_each_other(db: PgPool) {
-    let town = Town::new(db.clone()).await;
+async fn two_chats_on_one_redis_do_not_receive_each_other(db: PgPool) {
+    let cluster = TestCluster::new(db.clone()).await;
     let options = (*db.connect_options()).clone();
-    let (mut one, mut other) = town.two(&[], &[]).await;
+    let (one, mut other) = cluster.two_nodes(&[], &[]).await;
     let elsewhere = PgPool::connect_with(options.database("postgres")).await;
-    let settings = crate::people::settings();
-    let stranger = chat::Chat::join(elsewhere.unwrap(), settings, &town.redis.url()).unwrap();
-    let mut stranger = crate::town::Node::of(stranger);
-    stranger.meet(0).await;
-    tokio::time::sleep(Duration::from_millis(1500)).await;
-    stranger.meet(0).await;
-    one.meet(1).await;
-    other.meet(1).await;
-    town.end([one, other, stranger]).await;
+    let elsewhere = elsewhere.unwrap();
+    let stranger = || {
+        let settings = crate::fixtures::settings();
+        let chat = chat::Chat::join(elsewhere.clone(), settings, &cluster.redis.url());
+        Node::of(chat.unwrap())
+    };
+    let first = stranger();
+    first.wait_for_peers(0).await;
+    // One of us publishes, and then one of them: what the stranger has received by then is all.
+    cluster.drain(&mut other, &one.chat).await;
+    let second = stranger();
+    first.wait_for_peers(1).await;
+    second.wait_for_peers(1).await;
+    one.wait_for_peers(1).await;
+    other.wait_for_peers(1).await;
+    cluster.shut_down([one, other, first, second]).await;
 }

@@ -1,78 +1,87 @@
-//! Redis goes away and comes back: nobody notices but those who measure.
+//! Redis goes away and comes back: nothing is lost, and nothing is delivered twice.
 
 use crate::{
-    people::text,
-    town::{Node, Town},
+    fixtures::text,
+    test_cluster::{Node, TestCluster},
 };
 use chat::{Caller, Delivery};
 use model::{ConversationId, MemberRole, NewMembers, UserRole};
 use sqlx::PgPool;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-const SOON: Duration = Duration::from_secs(20);
-
-async fn say(node: &Node, who: &Caller, id: ConversationId, body: &str) {
+async fn send(node: &Node, who: &Caller, id: ConversationId, body: &str) {
     let sent = node.chat.send_message(who, id, text(body, None)).await;
     sent.unwrap();
 }
 
-async fn end_redis(town: &mut Town, nodes: [&mut Node; 2]) {
-    town.redis.kill();
+async fn stop_redis(cluster: &mut TestCluster, nodes: [&Node; 2]) {
+    cluster.redis.kill();
     for node in nodes {
-        node.until("the end of Redis", SOON, |bus| !bus.is_up).await;
+        node.wait_for_bus("the end of Redis", |bus| !bus.is_up)
+            .await;
     }
 }
 
 #[sqlx::test(migrations = "../../migrations")]
 async fn nothing_is_missing_while_redis_is_away_nor_afterwards(db: PgPool) {
-    let mut town = Town::new(db).await;
-    let id = town.people.group().await;
-    let (ada, grace) = (town.people.ada, town.people.grace);
-    let (mut one, mut other) = town.two(&[&ada], &[&grace]).await;
-    end_redis(&mut town, [&mut one, &mut other]).await;
+    let mut cluster = TestCluster::new(db).await;
+    let id = cluster.people.group().await;
+    let (ada, grace) = (cluster.people.ada, cluster.people.grace);
+    let (mut one, mut other) = cluster.two_nodes(&[&ada], &[&grace]).await;
+    stop_redis(&mut cluster, [&one, &other]).await;
 
     let start = Instant::now();
-    say(&one, &ada, id, "1").await;
-    assert_eq!(one.bodies(id, 1, SOON).await, ["1"]);
-    let here = start.elapsed();
+    send(&one, &ada, id, "1").await;
+    assert_eq!(one.receive_bodies(id, 1).await, ["1"]);
+    let local = start.elapsed();
     assert_eq!(
-        other.bodies(id, 1, SOON).await,
+        other.receive_bodies(id, 1).await,
         ["1"],
         "through the database"
     );
-    println!("here after {here:?}, there after {:?}", start.elapsed());
-    say(&other, &grace, id, "2").await;
-    say(&one, &ada, id, "3").await;
-    assert_eq!(one.bodies(id, 2, SOON).await, ["2", "3"]);
-    say(&one, &ada, id, "4").await;
+    println!(
+        "delivered here after {local:?}, there after {:?}",
+        start.elapsed()
+    );
+    send(&other, &grace, id, "2").await;
+    send(&one, &ada, id, "3").await;
+    assert_eq!(one.receive_bodies(id, 2).await, ["2", "3"]);
+    send(&one, &ada, id, "4").await;
 
-    town.redis.restart().await;
+    cluster.redis.restart().await;
     let start = Instant::now();
-    say(&one, &ada, id, "5").await;
-    one.meet(1).await;
-    other.meet(1).await;
+    send(&one, &ada, id, "5").await;
+    one.wait_for_peers(1).await;
+    other.wait_for_peers(1).await;
     println!("joined again after {:?}", start.elapsed());
-    say(&other, &grace, id, "6").await;
-    assert_eq!(one.bodies(id, 3, SOON).await, ["4", "5", "6"]);
-    assert_eq!(other.bodies(id, 5, SOON).await, ["2", "3", "4", "5", "6"]);
-    let rest = (one.rest().await, other.rest().await);
+    send(&other, &grace, id, "6").await;
+    assert_eq!(one.receive_bodies(id, 3).await, ["4", "5", "6"]);
+    assert_eq!(other.receive_bodies(id, 5).await, ["2", "3", "4", "5", "6"]);
+    let rest = (
+        one.drain_until_quiet().await,
+        other.drain_until_quiet().await,
+    );
     let sent = |it: &&Delivery| {
-        let event = crate::town::event(it);
+        let event = crate::test_cluster::event(it);
         event.is_some_and(|it| it.name() == "message:created")
     };
-    assert_eq!(rest.0.iter().chain(&rest.1).find(sent), None, "told once");
-    town.end([one, other]).await;
+    assert_eq!(
+        rest.0.iter().chain(&rest.1).find(sent),
+        None,
+        "delivered once"
+    );
+    cluster.shut_down([one, other]).await;
 }
 
 #[sqlx::test(migrations = "../../migrations")]
-async fn what_was_taken_away_and_given_meanwhile_is_made_good(db: PgPool) {
-    let mut town = Town::new(db.clone()).await;
-    let id = town.people.group().await;
+async fn access_that_changed_meanwhile_is_corrected(db: PgPool) {
+    let mut cluster = TestCluster::new(db.clone()).await;
+    let id = cluster.people.group().await;
     let (ada, grace, linus, eve) = (
-        town.people.ada,
-        town.people.grace,
-        town.people.linus,
-        town.people.outsider,
+        cluster.people.ada,
+        cluster.people.grace,
+        cluster.people.linus,
+        cluster.people.outsider,
     );
     let session: i64 = sqlx::query_scalar(
         "insert into sessions (user_id, expires_at) values ($1, now() + interval '1 day')
@@ -86,9 +95,9 @@ async fn what_was_taken_away_and_given_meanwhile_is_made_good(db: PgPool) {
         session_id: Some(session.into()),
         ..linus
     };
-    let secret = town.people.channel().await;
-    let (mut one, mut other) = town.two(&[&ada], &[&grace, &phone, &eve]).await;
-    end_redis(&mut town, [&mut one, &mut other]).await;
+    let secret = cluster.people.channel().await;
+    let (one, mut other) = cluster.two_nodes(&[&ada], &[&grace, &phone, &eve]).await;
+    stop_redis(&mut cluster, [&one, &other]).await;
 
     let chat = &one.chat;
     chat.remove_member(&ada, id, grace.user_id).await.unwrap();
@@ -103,7 +112,7 @@ async fn what_was_taken_away_and_given_meanwhile_is_made_good(db: PgPool) {
     };
     chat.add_members(&ada, id, new).await.unwrap();
     chat.delete_conversation(&ada, secret).await.unwrap();
-    let admitted = Delivery::Subscribe {
+    let subscribed = Delivery::Subscribe {
         conversation_id: id,
         user_ids: vec![eve.user_id],
     };
@@ -113,35 +122,36 @@ async fn what_was_taken_away_and_given_meanwhile_is_made_good(db: PgPool) {
             user_ids: vec![grace.user_id],
         },
         Delivery::DisconnectSession(session.into()),
-        admitted,
+        subscribed,
         Delivery::CloseConversation {
             conversation_id: secret,
         },
     ];
     while !wanted.is_empty() {
-        let heard = other.hear(SOON, |it| wanted.iter().position(|wanted| wanted == it));
-        wanted.remove(heard.await);
+        let found = other.receive(|it| wanted.iter().position(|wanted| wanted == it));
+        wanted.remove(found.await);
     }
-    other.rest().await;
     chat.block_user(&admin, eve.user_id).await.unwrap();
-    let ended = Delivery::DisconnectUser(eve.user_id);
-    other.hear(SOON, |it| (*it == ended).then_some(())).await;
-    town.end([one, other]).await;
+    let disconnected = Delivery::DisconnectUser(eve.user_id);
+    other
+        .receive(|it| (*it == disconnected).then_some(()))
+        .await;
+    cluster.shut_down([one, other]).await;
 }
 
 #[sqlx::test(migrations = "../../migrations")]
 async fn a_node_starts_without_redis(db: PgPool) {
-    let mut town = Town::new(db).await;
-    town.redis.kill();
-    let id = town.people.group().await;
-    let (ada, grace) = (town.people.ada, town.people.grace);
-    let (mut one, mut other) = (town.node(&[&ada]).await, town.node(&[&grace]).await);
-    say(&one, &ada, id, "hello?").await;
-    assert_eq!(other.bodies(id, 1, SOON).await, ["hello?"]);
-    town.redis.restart().await;
-    one.meet(1).await;
-    other.meet(1).await;
-    say(&other, &grace, id, "hello!").await;
-    assert_eq!(one.bodies(id, 2, SOON).await, ["hello?", "hello!"]);
-    town.end([one, other]).await;
+    let mut cluster = TestCluster::new(db).await;
+    cluster.redis.kill();
+    let id = cluster.people.group().await;
+    let (ada, grace) = (cluster.people.ada, cluster.people.grace);
+    let (mut one, mut other) = (cluster.node(&[&ada]).await, cluster.node(&[&grace]).await);
+    send(&one, &ada, id, "hello?").await;
+    assert_eq!(other.receive_bodies(id, 1).await, ["hello?"]);
+    cluster.redis.restart().await;
+    one.wait_for_peers(1).await;
+    other.wait_for_peers(1).await;
+    send(&other, &grace, id, "hello!").await;
+    assert_eq!(one.receive_bodies(id, 2).await, ["hello?", "hello!"]);
+    cluster.shut_down([one, other]).await;
 }

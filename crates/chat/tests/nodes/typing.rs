@@ -1,16 +1,16 @@
-//! Typing is told on every node, and ends by itself on every node.
+//! Typing across nodes: every node emits its beginning and its end.
 
 use crate::{
-    people::text,
-    town::{Node, Town, event},
+    fixtures::text,
+    test_cluster::{Node, TestCluster, event, timings},
 };
 use chat::Caller;
 use model::Event;
 use sqlx::PgPool;
-use std::time::Duration;
+use std::time::Instant;
 
 async fn typing(node: &mut Node, who: &Caller) -> bool {
-    node.hear(Duration::from_secs(20), |it| match event(it)? {
+    node.receive(|it| match event(it)? {
         Event::Typing {
             user_id, typing, ..
         } if *user_id == who.user_id => Some(*typing),
@@ -20,29 +20,29 @@ async fn typing(node: &mut Node, who: &Caller) -> bool {
 }
 
 #[sqlx::test(migrations = "../../migrations")]
-async fn begins_and_ends_on_every_node(db: PgPool) {
-    let town = Town::new(db).await;
-    let id = town.people.group().await;
-    let (ada, grace) = (&town.people.ada, &town.people.grace);
-    let (mut one, mut other) = town.two(&[ada], &[grace]).await;
+async fn typing_begins_and_ends_on_every_node(db: PgPool) {
+    let cluster = TestCluster::new(db).await;
+    let id = cluster.people.group().await;
+    let (ada, grace) = (&cluster.people.ada, &cluster.people.grace);
+    let (mut one, mut other) = cluster.two_nodes(&[ada], &[grace]).await;
     one.chat.set_typing(ada, id, true).await.unwrap();
     assert!(typing(&mut other, ada).await);
-    // From another device.
+    // Sent by another device of hers.
     let sent = other.chat.send_message(ada, id, text("done", None)).await;
     sent.unwrap();
     assert!(!typing(&mut other, ada).await);
     assert!(typing(&mut one, ada).await);
     assert!(!typing(&mut one, ada).await);
 
-    for _ in 0..2 {
-        one.chat.set_typing(ada, id, true).await.unwrap();
-        tokio::time::sleep(Duration::from_secs(5)).await;
+    // A renewal before the timeout extends it: no end before, and no second beginning.
+    one.chat.set_typing(ada, id, true).await.unwrap();
+    tokio::time::sleep(timings().typing_timeout / 2).await;
+    let renewed_at = Instant::now();
+    one.chat.set_typing(ada, id, true).await.unwrap();
+    for node in [&mut one, &mut other] {
+        assert!(typing(node, ada).await);
+        assert!(!typing(node, ada).await);
+        assert!(renewed_at.elapsed() >= timings().typing_timeout);
     }
-    let said = other.rest().await;
-    let said = said
-        .iter()
-        .filter(|it| matches!(event(it), Some(Event::Typing { .. })));
-    assert_eq!(said.count(), 1, "it goes on");
-    assert!(!typing(&mut other, ada).await);
-    town.end([one, other]).await;
+    cluster.shut_down([one, other]).await;
 }

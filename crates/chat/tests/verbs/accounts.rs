@@ -1,6 +1,6 @@
-//! Registration, signing in, sessions.
+//! Accounts: registration, signing in, sessions, profile.
 
-use crate::people::{people, refused, settings};
+use crate::fixtures::{people, refused, settings};
 use chat::{Chat, Client, Delivery, RateLimits, Settings};
 use model::{ErrorCode, Login, Profile, Register, UserRole};
 use sqlx::PgPool;
@@ -107,7 +107,7 @@ async fn a_refresh_token_is_good_once_and_its_reuse_ends_the_session(db: PgPool)
     let ada = chat.register(newcomer("ada"), &client()).await.unwrap();
     let other = chat.issue_tokens(ada.clone(), &client()).await.unwrap();
     let first = chat.issue_tokens(ada, &client()).await.unwrap();
-    let mut heard = chat.subscribe();
+    let mut subscription = chat.subscribe();
 
     let second = chat.refresh(&first.refresh_token).await.unwrap();
     let caller = chat.authenticate(&second.access_token).await.unwrap();
@@ -125,13 +125,13 @@ async fn a_refresh_token_is_good_once_and_its_reuse_ends_the_session(db: PgPool)
         chat.authenticate(&second.access_token).await,
         ErrorCode::Unauthenticated,
     );
-    let ended = heard.next().await.unwrap().unwrap();
+    let ended = subscription.next().await.unwrap().unwrap();
     assert_eq!(
         *ended,
         Delivery::DisconnectSession(caller.session_id.unwrap())
     );
 
-    // Another device of hers goes on.
+    // Her other session is not affected.
     chat.authenticate(&other.access_token).await.unwrap();
     chat.refresh(&other.refresh_token).await.unwrap();
     refused(chat.refresh("nonsense").await, ErrorCode::Unauthenticated);
@@ -202,7 +202,7 @@ async fn wrong_passwords_are_limited_even_when_volume_is_not(db: PgPool) {
         },
     );
     chat.register(newcomer("ada"), &client()).await.unwrap();
-    // A right one does not count.
+    // Right passwords do not count.
     for _ in 0..5 {
         chat.login(login("ada", "correct horse"), &client())
             .await
@@ -221,7 +221,7 @@ async fn wrong_passwords_are_limited_even_when_volume_is_not(db: PgPool) {
             .is_err_and(|e| e.retry_after().is_some_and(|s| s > 800)),
         "{result:?}"
     );
-    // Somebody elsewhere is not locked out by it.
+    // Another address is not limited by it.
     let elsewhere = Client {
         address: Some([10, 0, 0, 1].into()),
         user_agent: None,

@@ -1,6 +1,6 @@
-//! Announcements: to everybody, once.
+//! Announcements: each user gets each of them once.
 
-use crate::people::{People, heard, people, refused};
+use crate::fixtures::{People, people, refused};
 use chat::{Audience, Caller, Delivery};
 use model::{Announcement, ErrorCode, Event, MessageKind, NewAnnouncement, PageRequest, UserRole};
 use sqlx::PgPool;
@@ -25,14 +25,14 @@ fn bodies(announcements: &[Announcement]) -> Vec<&str> {
 }
 
 #[sqlx::test(migrations = "../../migrations")]
-async fn everybody_is_told_at_once_or_later(db: PgPool) {
+async fn everybody_gets_it_at_once_or_later(db: PgPool) {
     let people = people(db.clone()).await;
     let (chat, admin) = (&people.chat, admin(&people));
     chat.block_user(&admin, people.outsider.user_id)
         .await
         .unwrap();
     let _device = chat.connect(&people.grace).await.unwrap();
-    let mut ears = chat.subscribe();
+    let mut subscription = chat.subscribe();
     let made = chat.announce(&admin, new("one", Some("k"))).await.unwrap();
     assert_eq!((made.kind, made.reach), (MessageKind::Text, 2));
     assert_eq!(
@@ -42,7 +42,7 @@ async fn everybody_is_told_at_once_or_later(db: PgPool) {
     let again = chat.announce(&admin, new("one", Some("k"))).await.unwrap();
     assert_eq!(again, made);
     assert_eq!(
-        heard(&mut ears).await,
+        people.drain(&mut subscription).await,
         [Delivery::Emit {
             audience: Audience::Everyone,
             except: None,
@@ -54,8 +54,8 @@ async fn everybody_is_told_at_once_or_later(db: PgPool) {
     let two = chat.announce(&admin, new("two", None)).await.unwrap();
 
     let missed = async |who| chat.missed_announcements(who).await.unwrap();
-    assert!(missed(&people.grace).await.is_empty(), "she was there");
-    assert!(missed(&admin).await.is_empty(), "she said it");
+    assert!(missed(&people.grace).await.is_empty(), "she is connected");
+    assert!(missed(&admin).await.is_empty(), "she made it");
     assert_eq!(bodies(&missed(&people.linus).await), ["one", "two"]);
     let linus = people.linus.user_id;
     chat.mark_announced(linus, made.id).await.unwrap();
@@ -64,7 +64,7 @@ async fn everybody_is_told_at_once_or_later(db: PgPool) {
     chat.mark_announced(linus, made.id).await.unwrap();
     assert!(missed(&people.linus).await.is_empty());
 
-    // Nobody is told what was said before they came.
+    // Nobody gets what was announced before they registered.
     sqlx::query("update users set created_at = now() + interval '1 hour' where id = $1")
         .bind(people.outsider.user_id.0)
         .execute(&db)
@@ -87,7 +87,7 @@ async fn everybody_is_told_at_once_or_later(db: PgPool) {
 async fn only_administrators_announce_and_only_what_says_something(db: PgPool) {
     let people = people(db).await;
     let (chat, admin) = (&people.chat, admin(&people));
-    let mut ears = chat.subscribe();
+    let mut subscription = chat.subscribe();
     let member = chat.announce(&people.grace, new("me too", None)).await;
     refused(member, ErrorCode::Forbidden);
     let system = NewAnnouncement {
@@ -105,13 +105,13 @@ async fn only_administrators_announce_and_only_what_says_something(db: PgPool) {
     ] {
         refused(chat.announce(&admin, bad).await, ErrorCode::Invalid);
     }
-    assert_eq!(heard(&mut ears).await, []);
+    assert_eq!(people.drain(&mut subscription).await, []);
 }
 
 #[sqlx::test(migrations = "../../migrations")]
 async fn many_retries_at_once_announce_once(db: PgPool) {
     let people = people(db).await;
-    let mut ears = people.chat.subscribe();
+    let mut subscription = people.chat.subscribe();
     let mut tasks = tokio::task::JoinSet::new();
     for _ in 0..16 {
         let (chat, admin) = (people.chat.clone(), admin(&people));
@@ -119,5 +119,5 @@ async fn many_retries_at_once_announce_once(db: PgPool) {
     }
     let made = tasks.join_all().await;
     assert!(made.iter().all(|it| *it == made[0]));
-    assert_eq!(heard(&mut ears).await.len(), 1);
+    assert_eq!(people.drain(&mut subscription).await.len(), 1);
 }

@@ -1,6 +1,6 @@
-//! Attachments: files that a message names.
+//! Attachments: files that a message links to.
 
-use crate::people::{people, refused, text};
+use crate::fixtures::{people, refused, text};
 use model::{ErrorCode, MessageKind, NewAttachment, NewMessage};
 use sqlx::PgPool;
 

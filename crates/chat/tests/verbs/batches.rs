@@ -1,14 +1,14 @@
-//! Batches: what is sent at the same time is written together, and each gets its own answer.
+//! Batches of the writer: sends that come at the same time are written together.
 
-use crate::people::{People, events, heard, people, refused, text};
+use crate::fixtures::{People, events, people, receive_until, refused, text};
 use chat::{Audience, Caller, Chat, Delivery, Error, MessagesRequest};
 use futures_util::{FutureExt, future::join_all};
 use model::{ConversationId, ErrorCode, Event, MessageId, NewAttachment, NewMessage, Sent};
 use sqlx::{PgPool, Postgres, Transaction};
 use tokio::task::JoinHandle;
 
-/// Somebody else's transaction, on another node, that holds a conversation.
-async fn hold(db: &PgPool, id: ConversationId) -> Transaction<'static, Postgres> {
+/// The transaction of another node, which has locked a conversation.
+async fn lock(db: &PgPool, id: ConversationId) -> Transaction<'static, Postgres> {
     let mut tx = db.begin().await.unwrap();
     sqlx::query("select from conversations where id = $1 for update")
         .bind(id.0)
@@ -18,7 +18,7 @@ async fn hold(db: &PgPool, id: ConversationId) -> Transaction<'static, Postgres>
     tx
 }
 
-/// Sends one after the other, without waiting for the answers.
+/// Queues sends one after the other, without waiting for their answers.
 async fn send_all(
     chat: &Chat,
     id: ConversationId,
@@ -39,8 +39,8 @@ async fn send_all(
     answers
 }
 
-/// Ends the connections that wait for a lock, as soon as there is one.
-async fn lose_the_waiting(db: &PgPool) {
+/// Terminates the backends that wait for a lock, as soon as there is one.
+async fn terminate_waiting(db: &PgPool) {
     let terminating = "select count(pg_terminate_backend(pid)) from pg_stat_activity
         where datname = current_database() and wait_event_type = 'Lock'";
     let lost = || sqlx::query_scalar::<_, i64>(terminating).fetch_one(db);
@@ -56,15 +56,16 @@ async fn bodies(people: &People, id: ConversationId) -> Vec<(i64, i64, String)> 
 }
 
 #[sqlx::test(migrations = "../../migrations")]
-async fn each_of_a_batch_gets_its_own_answer(db: PgPool) {
+async fn each_send_of_a_batch_gets_its_own_answer(db: PgPool) {
     let people = people(db.clone()).await;
     let (ada, grace, linus, eve) = (people.ada, people.grace, people.linus, people.outsider);
     let id = people.group().await;
     let first = people.send(&ada, id, "first", Some("k1")).await.message;
-    let mut ears = people.chat.subscribe();
+    let mut subscription = people.chat.subscribe();
 
-    // While somebody holds the row, one send is at work, and the others gather behind it.
-    let tx = hold(&db, id).await;
+    // While another transaction holds the row lock, the first send waits for it, and the others
+    // collect behind it.
+    let tx = lock(&db, id).await;
     let reply = |to| NewMessage {
         reply_to_id: Some(to),
         ..text("re", None)
@@ -130,12 +131,12 @@ async fn each_of_a_batch_gets_its_own_answer(db: PgPool) {
         .map(|((position, seq), body)| (position, seq, body.to_owned()))
         .collect();
     assert_eq!(bodies(&people, id).await, expected);
-    // What was answered is what is read, and what was told.
+    // The answer, the stored message and the event are the same.
     for sent in results.into_iter().flatten().filter(|it| !it.deduplicated) {
         let read = people.chat.message(&ada, sent.message.id).await.unwrap();
         assert_eq!(read, sent.message);
         loop {
-            let delivery = ears.next().await.unwrap().unwrap();
+            let delivery = subscription.next().await.unwrap().unwrap();
             if let Delivery::Emit {
                 event: Event::MessageCreated { message, .. },
                 ..
@@ -164,7 +165,7 @@ async fn a_message_that_cannot_be_written_fails_alone(db: PgPool) {
     .execute(&db)
     .await
     .unwrap();
-    let tx = hold(&db, id).await;
+    let tx = lock(&db, id).await;
     let sends = ["at work", "before", "poison", "after"];
     let sends = sends.map(|body| (people.ada, text(body, None))).to_vec();
     let answers = send_all(&people.chat, id, sends).await;
@@ -202,8 +203,8 @@ async fn a_full_queue_refuses_at_once_and_only_there(db: PgPool) {
     let people = people(db.clone()).await;
     let (chat, ada) = (&people.chat, &people.ada);
     let (id, other) = (people.group().await, people.direct().await);
-    let tx = hold(&db, id).await;
-    // More than may wait. Whoever is refused is so on the first look.
+    let tx = lock(&db, id).await;
+    // More than the queue takes. A refusal comes when the future is first polled.
     let mut sends = Vec::new();
     let mut refusals = 0;
     for n in 0..2_000 {
@@ -214,7 +215,7 @@ async fn a_full_queue_refuses_at_once_and_only_there(db: PgPool) {
                 assert_eq!(error.retry_after(), Some(1));
                 refusals += 1;
             }
-            Some(Ok(_)) => panic!("the conversation is held"),
+            Some(Ok(_)) => panic!("the conversation is locked"),
             None => sends.push(send),
         }
     }
@@ -232,13 +233,13 @@ async fn a_full_queue_refuses_at_once_and_only_there(db: PgPool) {
 }
 
 #[sqlx::test(migrations = "../../migrations")]
-async fn a_conversation_that_another_node_holds_keeps_nobody_waiting(db: PgPool) {
+async fn a_conversation_that_another_node_has_locked_delays_no_other(db: PgPool) {
     let people = people(db.clone()).await;
     let (chat, ada) = (&people.chat, &people.ada);
-    let (held, other) = (people.group().await, people.direct().await);
-    let tx = hold(&db, held).await;
-    // Written together with what can't be written now.
-    let mut first = Box::pin(chat.send_message(ada, held, text("held", None)));
+    let (locked, other) = (people.group().await, people.direct().await);
+    let tx = lock(&db, locked).await;
+    // This one is busy; the others of its batch are written.
+    let mut first = Box::pin(chat.send_message(ada, locked, text("held", None)));
     assert!((&mut first).now_or_never().is_none());
     for n in 1..=20 {
         let sent = people.say(ada, other, &n.to_string()).await;
@@ -250,13 +251,13 @@ async fn a_conversation_that_another_node_holds_keeps_nobody_waiting(db: PgPool)
 }
 
 #[sqlx::test(migrations = "../../migrations")]
-async fn nobody_knows_of_a_batch_whose_connection_is_lost(db: PgPool) {
+async fn a_batch_whose_connection_is_lost_is_refused(db: PgPool) {
     let people = people(db.clone()).await;
     let (chat, id) = (&people.chat, people.group().await);
-    let tx = hold(&db, id).await;
+    let tx = lock(&db, id).await;
     let sends = vec![(people.ada, text("lost", Some("k")))];
     let answers = send_all(chat, id, sends).await;
-    lose_the_waiting(&db).await;
+    terminate_waiting(&db).await;
     for answer in answers {
         refused(answer.await.unwrap(), ErrorCode::Unavailable);
     }
@@ -267,18 +268,18 @@ async fn nobody_knows_of_a_batch_whose_connection_is_lost(db: PgPool) {
 }
 
 #[sqlx::test(migrations = "../../migrations")]
-async fn what_is_committed_after_its_connection_was_lost_is_told(db: PgPool) {
+async fn a_commit_after_the_connection_was_lost_is_published(db: PgPool) {
     let people = people(db.clone()).await;
     let (chat, ada, id) = (&people.chat, people.ada, people.group().await);
-    let mut ears = chat.subscribe();
-    // The part of Postgres that goes on without us.
-    let mut tx = hold(&db, id).await;
+    let mut subscription = chat.subscribe();
+    // The transaction of a backend that goes on after its client was lost.
+    let mut tx = lock(&db, id).await;
     let answers = send_all(chat, id, vec![(ada, text("late", Some("k")))]).await;
-    lose_the_waiting(&db).await;
+    terminate_waiting(&db).await;
     for answer in answers {
         refused(answer.await.unwrap(), ErrorCode::Unavailable);
     }
-    assert!(heard(&mut ears).await.is_empty());
+    assert!(people.drain(&mut subscription).await.is_empty());
     let writing = "with c as (
             update conversations set position = 1, seq = 2 where id = $1
         )
@@ -292,10 +293,11 @@ async fn what_is_committed_after_its_connection_was_lost_is_told(db: PgPool) {
         .unwrap();
     tx.commit().await.unwrap();
 
-    let told = events(&heard(&mut ears).await);
+    let found = receive_until(&mut subscription, |it| matches!(it, Delivery::Emit { .. })).await;
     assert_eq!(
-        told,
+        events(&found),
         [("message:created", Audience::Conversations(vec![id]))]
     );
+    assert!(people.drain(&mut subscription).await.is_empty());
     assert!(people.send(&ada, id, "late", Some("k")).await.deduplicated);
 }

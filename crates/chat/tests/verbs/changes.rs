@@ -1,6 +1,6 @@
-//! The change feed, and sync: what was missed, in order, each thing once.
+//! The change feed and sync: what a client has missed, in order, each changed row once.
 
-use crate::people::{heard, people, refused, seqs};
+use crate::fixtures::{people, refused, seqs};
 use chat::Delivery;
 use model::{
     ConversationChanges, ConversationId, ErrorCode, Event, MemberRole, NewMembers, SyncRequest,
@@ -9,7 +9,7 @@ use sqlx::PgPool;
 use std::collections::BTreeMap;
 
 #[sqlx::test(migrations = "../../migrations")]
-async fn tells_each_thing_once_under_its_last_seq(db: PgPool) {
+async fn lists_each_change_once_under_its_last_seq(db: PgPool) {
     let people = people(db).await;
     let (chat, id) = (&people.chat, people.group().await);
     let one = people.say(&people.ada, id, "one").await; // 2
@@ -72,7 +72,7 @@ async fn tells_each_thing_once_under_its_last_seq(db: PgPool) {
         []
     );
 
-    // In pages, with nothing between them.
+    // The pages together are the whole feed.
     let (mut after, mut paged) = (1, Vec::new());
     loop {
         let page = chat.changes(&people.ada, id, after, Some(2)).await.unwrap();
@@ -97,7 +97,7 @@ async fn tells_each_thing_once_under_its_last_seq(db: PgPool) {
 async fn live_events_and_the_feed_agree(db: PgPool) {
     let people = people(db).await;
     let (chat, id) = (&people.chat, people.group().await);
-    let mut ears = chat.subscribe();
+    let mut subscription = chat.subscribe();
     let one = people.say(&people.ada, id, "one").await;
     chat.add_reaction(&people.grace, one.id, "👍")
         .await
@@ -106,7 +106,8 @@ async fn live_events_and_the_feed_agree(db: PgPool) {
         .await
         .unwrap();
     people.say(&people.grace, id, "two").await;
-    let live: Vec<_> = heard(&mut ears)
+    let live: Vec<_> = people
+        .drain(&mut subscription)
         .await
         .into_iter()
         .filter_map(|it| match it {
@@ -114,14 +115,14 @@ async fn live_events_and_the_feed_agree(db: PgPool) {
             _ => None,
         })
         .collect();
-    // The removal is told twice: to the one who left, and to those who stay.
+    // The removal is two events: one to the removed user, one to the remaining members.
     assert_eq!(live, [2, 3, 4, 4, 5]);
-    let head = chat.conversation(&people.ada, id).await.unwrap();
-    assert_eq!(head.conversation.seq, 5);
+    let summary = chat.conversation(&people.ada, id).await.unwrap();
+    assert_eq!(summary.conversation.seq, 5);
 }
 
 #[sqlx::test(migrations = "../../migrations")]
-async fn sync_brings_what_moved_what_is_new_and_what_is_lost(db: PgPool) {
+async fn sync_has_changed_new_and_lost_conversations(db: PgPool) {
     let people = people(db).await;
     let chat = &people.chat;
     let (moved, same, lost) = (
@@ -140,20 +141,20 @@ async fn sync_brings_what_moved_what_is_new_and_what_is_lost(db: PgPool) {
     };
     let sync = chat.sync(&people.grace, request.clone()).await.unwrap();
     assert!(!sync.has_more);
-    let told: Vec<_> = sync
+    let changes: Vec<_> = sync
         .items
         .iter()
         .map(|it| (it.name(), it.seq().unwrap()))
         .collect();
     assert_eq!(
-        told,
+        changes,
         [
             ("conversation:removed", (lost, 2)),
             ("conversation:created", (new, 1)),
             ("message:created", (moved, 2)),
         ]
     );
-    // Whoever names what was never theirs learns nothing of it.
+    // A request that names conversations of others reveals nothing of them.
     let theirs = chat.sync(&people.outsider, request).await.unwrap();
     let names: Vec<_> = theirs.items.iter().map(Event::name).collect();
     assert_eq!(names, ["conversation:removed"; 3]);
@@ -161,7 +162,7 @@ async fn sync_brings_what_moved_what_is_new_and_what_is_lost(db: PgPool) {
 }
 
 #[sqlx::test(migrations = "../../migrations")]
-async fn a_long_absence_is_made_up_in_steps(db: PgPool) {
+async fn sync_after_a_long_absence_takes_several_requests(db: PgPool) {
     let people = people(db).await;
     let (chat, id) = (&people.chat, people.group().await);
     for n in 0..250 {
@@ -184,12 +185,12 @@ async fn a_long_absence_is_made_up_in_steps(db: PgPool) {
 }
 
 #[sqlx::test(migrations = "../../migrations")]
-async fn ready_says_where_everything_stands(db: PgPool) {
+async fn ready_has_account_conversations_and_presence(db: PgPool) {
     let people = people(db).await;
     let chat = &people.chat;
     let id = people.group().await;
     people.say(&people.ada, id, "hello").await;
-    let _device = chat.connect(&people.ada).await.unwrap();
+    let _guard = chat.connect(&people.ada).await.unwrap();
     let Event::Ready {
         user,
         conversations,

@@ -1,6 +1,6 @@
-//! Many at once: no hole, no duplicate, one order for everybody.
+//! Concurrent changes: one sequence without holes or duplicates.
 
-use crate::people::{people, text};
+use crate::fixtures::{people, text};
 use chat::{Delivery, MessagesRequest, PageAnchor};
 use model::{Event, MemberRole, MessageId};
 use sqlx::PgPool;
@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 async fn sixty_four_tasks_send_into_one_conversation(db: PgPool) {
     let people = people(db).await;
     let id = people.group().await;
-    let mut ears = people.chat.subscribe();
+    let mut subscription = people.chat.subscribe();
     let senders = [people.ada, people.grace, people.linus];
     let mut tasks = JoinSet::new();
     for task in 0..64 {
@@ -21,7 +21,7 @@ async fn sixty_four_tasks_send_into_one_conversation(db: PgPool) {
             for n in 0..10 {
                 let key = format!("{task}-{n}");
                 let new = text(&format!("{task}: {n}"), Some(&key));
-                // Every send twice, as an impatient client does.
+                // Every send twice, as a client that retries too early does.
                 let (one, other) = tokio::join!(
                     chat.send_message(&sender, id, new.clone()),
                     chat.send_message(&sender, id, new)
@@ -49,13 +49,13 @@ async fn sixty_four_tasks_send_into_one_conversation(db: PgPool) {
         "positions and seqs without hole or duplicate"
     );
 
-    // Live, and read back: the same order.
+    // The order of the deliveries is that of the pages.
     let mut live = Vec::new();
     while live.len() < 640 {
         if let Delivery::Emit {
             event: Event::MessageCreated { message, .. },
             ..
-        } = &*ears.next().await.unwrap().unwrap()
+        } = &*subscription.next().await.unwrap().unwrap()
         {
             live.push((message.position, message.id));
         }
@@ -87,7 +87,7 @@ async fn all_kinds_of_changes_at_once_share_one_sequence(db: PgPool) {
     let people = people(db).await;
     let id = people.group().await;
     let message = people.say(&people.ada, id, "target").await;
-    let mut ears = people.chat.subscribe();
+    let mut subscription = people.chat.subscribe();
     let mut tasks = JoinSet::new();
     for n in 0..32 {
         let (chat, ada, grace, linus) =
@@ -123,7 +123,7 @@ async fn all_kinds_of_changes_at_once_share_one_sequence(db: PgPool) {
         .seq;
     let mut seq = message.seq;
     while seq < last {
-        if let Delivery::Emit { event, .. } = &*ears.next().await.unwrap().unwrap()
+        if let Delivery::Emit { event, .. } = &*subscription.next().await.unwrap().unwrap()
             && let Some((_, next)) = event.seq()
         {
             assert_eq!(next, seq + 1, "{event:?}");
@@ -133,15 +133,15 @@ async fn all_kinds_of_changes_at_once_share_one_sequence(db: PgPool) {
 }
 
 #[sqlx::test(migrations = "../../migrations")]
-async fn a_send_whose_caller_gave_up_is_told_all_the_same(db: PgPool) {
+async fn a_send_whose_caller_hung_up_is_published(db: PgPool) {
     let people = people(db).await;
     let id = people.group().await;
-    let mut ears = people.chat.subscribe();
+    let mut subscription = people.chat.subscribe();
     for n in 0..20 {
         let send = people
             .chat
             .send_message(&people.ada, id, text(&n.to_string(), None));
-        // Dropped in the middle, as when a client hangs up.
+        // The future is dropped in the middle, as when a client hangs up.
         let _ = tokio::time::timeout(std::time::Duration::from_micros(n * 100), send).await;
     }
     let last = people.say(&people.ada, id, "last").await;
@@ -150,19 +150,19 @@ async fn a_send_whose_caller_gave_up_is_told_all_the_same(db: PgPool) {
         if let Delivery::Emit {
             event: Event::MessageCreated { message, .. },
             ..
-        } = &*ears.next().await.unwrap().unwrap()
+        } = &*subscription.next().await.unwrap().unwrap()
         {
             position += 1;
             assert_eq!(
                 message.position, position,
-                "what was committed is told, in order"
+                "what was committed is published, in order"
             );
         }
     }
 }
 
 #[sqlx::test(migrations = "../../migrations")]
-async fn whoever_follows_the_feed_misses_nothing_that_is_written_meanwhile(db: PgPool) {
+async fn a_client_that_follows_the_feed_misses_nothing(db: PgPool) {
     const MESSAGES: usize = 300;
     let people = people(db).await;
     let id = people.group().await;
@@ -174,7 +174,7 @@ async fn whoever_follows_the_feed_misses_nothing_that_is_written_meanwhile(db: P
             chat.send_message(&grace, id, new).await.unwrap();
         }
     });
-    // Another kind of change, which the feed reads on its own.
+    // Another kind of change, which the feed reads with a query of its own.
     let (chat, ada, linus) = (people.chat.clone(), people.ada, people.linus.user_id);
     tasks.spawn(async move {
         for n in 0..MESSAGES {
@@ -183,17 +183,17 @@ async fn whoever_follows_the_feed_misses_nothing_that_is_written_meanwhile(db: P
         }
     });
 
-    let (mut after, mut told) = (0, 0);
-    while told < MESSAGES {
+    let (mut after, mut count) = (0, 0);
+    while count < MESSAGES {
         let ended = tasks.is_empty();
         while tasks.try_join_next().is_some() {}
         let changes = people.chat.changes(&people.ada, id, after, None).await;
         let changes = changes.unwrap();
         for change in changes.items {
             after = change.seq().unwrap().1;
-            told += usize::from(matches!(change, Event::MessageCreated { .. }));
+            count += usize::from(matches!(change, Event::MessageCreated { .. }));
         }
-        let all = told == MESSAGES || changes.has_more;
-        assert!(!ended || all, "{told} of {MESSAGES}");
+        let all = count == MESSAGES || changes.has_more;
+        assert!(!ended || all, "{count} of {MESSAGES}");
     }
 }

@@ -1,6 +1,6 @@
-//! Conversations: found, created, listed, changed, closed.
+//! Conversations: creating, finding, listing, changing, deleting.
 
-use crate::people::{direct, events, heard, people, refused};
+use crate::fixtures::{direct, events, people, refused};
 use chat::{Audience, Delivery};
 use model::{
     ConversationChanges, ConversationId, ConversationKind, ErrorCode, NewConversation, PageRequest,
@@ -25,21 +25,21 @@ async fn a_direct_conversation_is_unique_per_pair(db: PgPool) {
                 ..direct()
             };
             let created = chat.create_conversation(&me, new).await.unwrap();
-            (created.head.conversation.id, created.existed)
+            (created.summary.conversation.id, created.existed)
         });
     }
     let made = tasks.join_all().await;
     assert!(made.iter().all(|(id, _)| *id == made[0].0));
     assert_eq!(made.iter().filter(|(_, existed)| !existed).count(), 1);
 
-    let head = people
+    let summary = people
         .chat
         .conversation(&people.grace, made[0].0)
         .await
         .unwrap();
-    assert_eq!(head.peer.unwrap().id, people.ada.user_id);
-    assert!(head.conversation.private);
-    assert_eq!(head.conversation.member_count, 2);
+    assert_eq!(summary.peer.unwrap().id, people.ada.user_id);
+    assert!(summary.conversation.private);
+    assert_eq!(summary.conversation.member_count, 2);
     refused(
         people.chat.conversation(&people.outsider, made[0].0).await,
         ErrorCode::NotFound,
@@ -58,7 +58,7 @@ async fn notes_to_oneself_are_a_direct_conversation(db: PgPool) {
         .create_conversation(&people.ada, new)
         .await
         .unwrap()
-        .head;
+        .summary;
     assert_eq!(notes.conversation.member_count, 1);
     assert_eq!(notes.peer.unwrap().id, people.ada.user_id);
     people
@@ -149,7 +149,7 @@ async fn a_retry_of_a_creation_returns_the_first(db: PgPool) {
         .create_conversation(&people.ada, new.clone())
         .await
         .unwrap();
-    assert_eq!(first.head.conversation.id, again.head.conversation.id);
+    assert_eq!(first.summary.conversation.id, again.summary.conversation.id);
     assert!(!first.existed && again.existed);
     let other = NewConversation {
         title: Some("Other".to_owned()),
@@ -159,33 +159,36 @@ async fn a_retry_of_a_creation_returns_the_first(db: PgPool) {
         people.chat.create_conversation(&people.ada, other).await,
         ErrorCode::Conflict,
     );
-    // The same key of somebody else is another.
+    // The same key of another user is another conversation.
     let theirs = people
         .chat
         .create_conversation(&people.grace, new)
         .await
         .unwrap();
-    assert_ne!(first.head.conversation.id, theirs.head.conversation.id);
+    assert_ne!(
+        first.summary.conversation.id,
+        theirs.summary.conversation.id
+    );
 }
 
 #[sqlx::test(migrations = "../../migrations")]
-async fn new_members_are_admitted_and_told(db: PgPool) {
+async fn new_members_are_subscribed_and_get_the_conversation(db: PgPool) {
     let people = people(db).await;
-    let mut ears = people.chat.subscribe();
+    let mut subscription = people.chat.subscribe();
     let id = people.group().await;
-    let heard = heard(&mut ears).await;
+    let received = people.drain(&mut subscription).await;
     let Delivery::Subscribe {
         conversation_id,
         user_ids,
-    } = &heard[0]
+    } = &received[0]
     else {
-        panic!("{heard:?}")
+        panic!("{received:?}")
     };
     assert_eq!((*conversation_id, user_ids.len()), (id, 3));
-    let told = events(&heard);
-    assert_eq!(told.len(), 3);
+    let published = events(&received);
+    assert_eq!(published.len(), 3);
     for caller in [people.ada, people.grace, people.linus] {
-        assert!(told.contains(&(
+        assert!(published.contains(&(
             "conversation:created",
             Audience::Users(vec![caller.user_id])
         )));
@@ -193,7 +196,7 @@ async fn new_members_are_admitted_and_told(db: PgPool) {
 }
 
 #[sqlx::test(migrations = "../../migrations")]
-async fn lists_mine_newest_first_in_pages(db: PgPool) {
+async fn conversations_are_listed_newest_first_in_pages(db: PgPool) {
     let people = people(db).await;
     let (group, channel, direct) = (
         people.group().await,
@@ -286,12 +289,12 @@ async fn an_outsider_sees_public_channels_only(db: PgPool) {
             ErrorCode::NotFound,
         );
     }
-    let head = people
+    let summary = people
         .chat
         .conversation(&people.outsider, channel)
         .await
         .unwrap();
-    assert_eq!((head.role, head.unread), (None, 0));
+    assert_eq!((summary.role, summary.unread), (None, 0));
     let changes = ConversationChanges::default();
     let update = people
         .chat
@@ -301,7 +304,7 @@ async fn an_outsider_sees_public_channels_only(db: PgPool) {
 }
 
 #[sqlx::test(migrations = "../../migrations")]
-async fn owners_and_admins_change_it(db: PgPool) {
+async fn owners_and_admins_change_a_conversation(db: PgPool) {
     let people = people(db).await;
     let id = people.group().await;
     let changes = ConversationChanges {
@@ -309,29 +312,29 @@ async fn owners_and_admins_change_it(db: PgPool) {
         description: Some("Analytical".to_owned()),
         private: None,
     };
-    let mut ears = people.chat.subscribe();
-    let head = people
+    let mut subscription = people.chat.subscribe();
+    let summary = people
         .chat
         .update_conversation(&people.ada, id, changes.clone())
         .await
         .unwrap();
-    assert_eq!(head.conversation.title.as_deref(), Some("Engines!"));
-    assert_eq!(head.conversation.seq, 2);
-    let told = events(&heard(&mut ears).await);
+    assert_eq!(summary.conversation.title.as_deref(), Some("Engines!"));
+    assert_eq!(summary.conversation.seq, 2);
+    let published = events(&people.drain(&mut subscription).await);
     assert_eq!(
-        told,
+        published,
         [("conversation:updated", Audience::Conversations(vec![id]))]
     );
     let cleared = ConversationChanges {
         description: Some(String::new()),
         ..Default::default()
     };
-    let head = people
+    let summary = people
         .chat
         .update_conversation(&people.ada, id, cleared)
         .await
         .unwrap();
-    assert_eq!(head.conversation.description, None);
+    assert_eq!(summary.conversation.description, None);
     refused(
         people
             .chat
@@ -365,7 +368,7 @@ async fn owners_and_admins_change_it(db: PgPool) {
 }
 
 #[sqlx::test(migrations = "../../migrations")]
-async fn an_owner_deletes_a_group_and_everybody_hears(db: PgPool) {
+async fn an_owner_deletes_a_group_and_its_members_are_notified(db: PgPool) {
     let rows = async || -> (i64, i64) {
         let count = "select (select count(*) from messages), (select count(*) from read_marks)";
         sqlx::query_as(count).fetch_one(&db).await.unwrap()
@@ -383,19 +386,19 @@ async fn an_owner_deletes_a_group_and_everybody_hears(db: PgPool) {
         people.chat.delete_conversation(&people.ada, direct).await,
         ErrorCode::Forbidden,
     );
-    let mut ears = people.chat.subscribe();
+    let mut subscription = people.chat.subscribe();
     people
         .chat
         .delete_conversation(&people.ada, id)
         .await
         .unwrap();
-    let heard = heard(&mut ears).await;
+    let received = people.drain(&mut subscription).await;
     assert_eq!(
-        events(&heard),
+        events(&received),
         [("conversation:removed", Audience::Conversations(vec![id]))]
     );
     assert_eq!(
-        heard[1],
+        received[1],
         Delivery::CloseConversation {
             conversation_id: id
         }
@@ -419,8 +422,11 @@ async fn conversations_are_listed_by_kind(db: PgPool) {
     let channel = people.channel().await;
     people.say(&people.ada, group, "newest").await;
     let of = async |who, kinds: &[ConversationKind]| -> Vec<ConversationId> {
-        let heads = people.chat.conversations_of(who, kinds).await.unwrap();
-        heads.iter().map(|head| head.conversation.id).collect()
+        let summaries = people.chat.conversations_of(who, kinds).await.unwrap();
+        summaries
+            .iter()
+            .map(|summary| summary.conversation.id)
+            .collect()
     };
     assert_eq!(of(&people.grace, &[Group, Direct]).await, [group, direct]);
     assert_eq!(of(&people.grace, &[Channel]).await, [channel]);

@@ -1,13 +1,13 @@
-//! Direct conversations: begun once, listed, and official ones.
+//! Direct conversations: starting, listing, and official messages.
 
-use crate::people::{events, heard, people, refused, text};
+use crate::fixtures::{events, people, refused, text};
 use chat::{Caller, MessagesRequest, OffsetPageRequest};
 use model::{ErrorCode, MessageKind, UserId, UserRole};
 use sqlx::PgPool;
 use std::collections::BTreeSet;
 
 #[sqlx::test(migrations = "../../migrations")]
-async fn many_starts_at_once_say_so_once(db: PgPool) {
+async fn concurrent_starts_write_one_system_message(db: PgPool) {
     let people = people(db).await;
     let mut tasks = tokio::task::JoinSet::new();
     for n in 0..16 {
@@ -19,20 +19,27 @@ async fn many_starts_at_once_say_so_once(db: PgPool) {
         let chat = people.chat.clone();
         tasks.spawn(async move { chat.start_direct(&me, other.user_id).await.unwrap() });
     }
-    let heads = tasks.join_all().await;
-    let ids: BTreeSet<_> = heads.iter().map(|head| head.conversation.id).collect();
+    let summaries = tasks.join_all().await;
+    let ids: BTreeSet<_> = summaries
+        .iter()
+        .map(|summary| summary.conversation.id)
+        .collect();
     assert_eq!(ids.len(), 1);
     let id = *ids.first().unwrap();
-    assert!(heads.iter().all(|head| head.conversation.position == 1));
+    assert!(
+        summaries
+            .iter()
+            .all(|summary| summary.conversation.position == 1)
+    );
 
-    let mut ears = people.chat.subscribe();
+    let mut subscription = people.chat.subscribe();
     let later = people
         .chat
         .start_direct(&people.grace, people.ada.user_id)
         .await
         .unwrap();
     assert_eq!(later.conversation.id, id);
-    assert_eq!(heard(&mut ears).await, []);
+    assert_eq!(people.drain(&mut subscription).await, []);
     let page = people
         .chat
         .messages(&people.ada, id, MessagesRequest::default())
@@ -54,7 +61,7 @@ async fn many_starts_at_once_say_so_once(db: PgPool) {
 }
 
 #[sqlx::test(migrations = "../../migrations")]
-async fn a_direct_conversation_needs_no_first_word(db: PgPool) {
+async fn a_direct_conversation_may_be_empty(db: PgPool) {
     let people = people(db).await;
     let (chat, ada) = (&people.chat, &people.ada);
     let quiet = chat.direct(ada, people.grace.user_id).await.unwrap();
@@ -85,8 +92,8 @@ async fn direct_conversations_are_listed_by_number_with_what_is_unread(db: PgPoo
     people.group().await;
     let mut ids = Vec::new();
     for other in [&people.grace, &people.linus, &people.outsider] {
-        let head = chat.direct(ada, other.user_id).await.unwrap();
-        ids.push(head.conversation.id);
+        let summary = chat.direct(ada, other.user_id).await.unwrap();
+        ids.push(summary.conversation.id);
     }
     people.say(&people.grace, ids[0], "one").await;
     people.say(&people.grace, ids[0], "two").await;
@@ -116,7 +123,7 @@ async fn direct_conversations_are_listed_by_number_with_what_is_unread(db: PgPoo
     assert_eq!(unread[0].peer.id, people.grace.user_id);
     assert_eq!(chat.direct_unread(&people.grace).await.unwrap(), []);
     assert_eq!(chat.direct_unread_of(ada.user_id).await.unwrap(), None);
-    let _device = chat.connect(ada).await.unwrap();
+    let _guard = chat.connect(ada).await.unwrap();
     assert_eq!(chat.direct_unread_of(ada.user_id).await.unwrap(), Some(2));
     let eve = chat
         .direct_conversations(&people.outsider, page(1, 10))
@@ -132,22 +139,22 @@ async fn official_messages_are_for_administrators(db: PgPool) {
         role: UserRole::Admin,
         ..people.ada
     };
-    let mut ears = chat.subscribe();
+    let mut subscription = chat.subscribe();
     refused(
         chat.send_official(&people.ada, people.grace.user_id, text("Psst", None))
             .await,
         ErrorCode::Forbidden,
     );
-    assert_eq!(heard(&mut ears).await, []);
+    assert_eq!(people.drain(&mut subscription).await, []);
     let new = text("The server moves on Sunday.", Some("k"));
     let sent = chat
         .send_official(&admin, people.grace.user_id, new.clone())
         .await
         .unwrap();
     assert!(sent.message.official && !sent.deduplicated);
-    let told = heard(&mut ears).await;
+    let published = people.drain(&mut subscription).await;
     assert!(
-        events(&told)
+        events(&published)
             .iter()
             .any(|(name, _)| *name == "message:created")
     );
@@ -157,7 +164,7 @@ async fn official_messages_are_for_administrators(db: PgPool) {
         .unwrap();
     assert!(again.deduplicated);
     let id = sent.message.conversation_id;
-    // The same words without the authority are another message.
+    // The same text, not official, is another message.
     refused(
         chat.send_message(&admin, id, new).await,
         ErrorCode::Conflict,

@@ -1,6 +1,6 @@
-//! Favorites: kept at hand on all devices of one person.
+//! Favorites of a user, on all of their devices.
 
-use crate::people::{heard, people, refused};
+use crate::fixtures::{people, refused};
 use chat::{Audience, Delivery, FavoriteTarget};
 use model::{ConversationId, ErrorCode, Event, Favorite, UserId};
 use sqlx::PgPool;
@@ -22,7 +22,7 @@ fn named(favorites: &[Favorite]) -> Vec<Named> {
 }
 
 #[sqlx::test(migrations = "../../migrations")]
-async fn conversations_and_people_come_and_go_as_favorites(db: PgPool) {
+async fn favorites_are_toggled_and_published(db: PgPool) {
     let people = people(db).await;
     let (chat, ada) = (&people.chat, &people.ada);
     let (group, direct) = (people.group().await, people.direct().await);
@@ -31,7 +31,7 @@ async fn conversations_and_people_come_and_go_as_favorites(db: PgPool) {
     let grace = FavoriteTarget::User(people.grace.user_id);
     let eve = FavoriteTarget::User(people.outsider.user_id);
 
-    let mut ears = chat.subscribe();
+    let mut subscription = chat.subscribe();
     assert!(toggle(grace).await);
     assert!(toggle(FavoriteTarget::Conversation(group)).await);
     assert!(toggle(eve).await);
@@ -41,8 +41,8 @@ async fn conversations_and_people_come_and_go_as_favorites(db: PgPool) {
         Named::Conversation(group),
     ];
     assert_eq!(named(&chat.favorites(ada).await.unwrap()), expected);
-    let told = heard(&mut ears).await;
-    let told: Vec<_> = told
+    let published = people.drain(&mut subscription).await;
+    let published: Vec<_> = published
         .iter()
         .map(|it| match it {
             Delivery::Emit {
@@ -53,20 +53,23 @@ async fn conversations_and_people_come_and_go_as_favorites(db: PgPool) {
             other => panic!("{other:?}"),
         })
         .collect();
-    assert_eq!(told.iter().map(Vec::len).collect::<Vec<_>>(), [1, 2, 3, 2]);
-    assert_eq!(told[3], expected);
+    assert_eq!(
+        published.iter().map(Vec::len).collect::<Vec<_>>(),
+        [1, 2, 3, 2]
+    );
+    assert_eq!(published[3], expected);
 
     assert_eq!(chat.favorites(&people.grace).await.unwrap(), []);
-    // What one has left is at hand no more.
+    // A conversation that the user has left is no favorite any more.
     chat.leave_conversation(ada, group).await.unwrap();
     assert_eq!(named(&chat.favorites(ada).await.unwrap()), expected[..1]);
 }
 
 #[sqlx::test(migrations = "../../migrations")]
-async fn what_one_may_not_see_is_no_favorite(db: PgPool) {
+async fn only_visible_conversations_and_users_become_favorites(db: PgPool) {
     let people = people(db).await;
     let (chat, group) = (&people.chat, people.group().await);
-    let mut ears = chat.subscribe();
+    let mut subscription = chat.subscribe();
     for target in [
         FavoriteTarget::Conversation(group),
         FavoriteTarget::Conversation(ConversationId(999_999)),
@@ -77,11 +80,11 @@ async fn what_one_may_not_see_is_no_favorite(db: PgPool) {
             ErrorCode::NotFound,
         );
     }
-    assert_eq!(heard(&mut ears).await, []);
+    assert_eq!(people.drain(&mut subscription).await, []);
 }
 
 #[sqlx::test(migrations = "../../migrations")]
-async fn there_is_an_end_to_favorites(db: PgPool) {
+async fn favorites_are_limited(db: PgPool) {
     let people = people(db.clone()).await;
     let ids: Vec<i64> = sqlx::query_scalar(
         "insert into users (username, name) select 'user' || n, 'Somebody'

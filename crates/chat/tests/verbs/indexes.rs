@@ -1,7 +1,7 @@
 //! Every query of a growing table uses an index: all verbs run over a filled database, and Postgres'
 //! statistics (`pg_stat_user_tables`) then show that they have read few rows.
 
-use crate::people::{people, text};
+use crate::fixtures::{people, text};
 use chat::{Chat, FavoriteTarget, MessagesRequest, OffsetPageRequest, PageAnchor, SearchRequest};
 use model::{
     ConversationId, ConversationKind, MessageId, PageRequest, PresenceChoice, SyncRequest,
@@ -66,7 +66,7 @@ async fn no_verb_reads_a_large_table_from_end_to_end(db: PgPool) {
     let before = rows_read(&db).await;
 
     let verbs_pool = pool(&db).await;
-    let chat = Chat::new(verbs_pool.clone(), crate::people::settings());
+    let chat = Chat::new(verbs_pool.clone(), crate::fixtures::settings());
     run_all_verbs(&chat, &people, id).await;
     verbs_pool.close().await;
 
@@ -77,7 +77,7 @@ async fn no_verb_reads_a_large_table_from_end_to_end(db: PgPool) {
     }
 }
 
-async fn run_all_verbs(chat: &Chat, people: &crate::people::People, id: ConversationId) {
+async fn run_all_verbs(chat: &Chat, people: &crate::fixtures::People, id: ConversationId) {
     let (ada, grace) = (&people.ada, &people.grace);
     let page = PageRequest::default;
     let message = chat
@@ -145,7 +145,7 @@ async fn run_all_verbs(chat: &Chat, people: &crate::people::People, id: Conversa
 }
 
 /// The verbs that only the contracts of other chats call.
-async fn run_verbs_of_contracts(chat: &Chat, people: &crate::people::People, id: ConversationId) {
+async fn run_verbs_of_contracts(chat: &Chat, people: &crate::fixtures::People, id: ConversationId) {
     let (ada, grace) = (&people.ada, &people.grace);
     for page in [1, 7_000, 15_000] {
         for newest_first_pages in [false, true] {
@@ -178,7 +178,7 @@ async fn run_verbs_of_contracts(chat: &Chat, people: &crate::people::People, id:
     chat.require_joined_message(grace, newest.items[0].id)
         .await
         .unwrap();
-    chat.rosters(&[id]).await.unwrap();
+    chat.members_of_many(&[id]).await.unwrap();
     for conversation_id in [None, Some(id)] {
         let request = SearchRequest {
             query: "NEEDLE".to_owned(),

@@ -1,28 +1,30 @@
-//! Every verb on a real Postgres, with an outsider who must see nothing.
+//! Tests of the verbs, on a real Postgres. Each verb is also called by an outsider, who must see
+//! nothing.
 
+mod access;
 mod accounts;
 mod announcements;
 mod attachments;
 mod batches;
 mod changes;
 mod concurrency;
-mod contacts;
 mod conversations;
 mod direct;
 mod favorites;
+mod fixtures;
 mod indexes;
-mod joined;
 mod members;
 mod messages;
 mod moderation;
 mod pages;
-mod people;
 mod plans;
 mod presence;
 mod reactions;
 mod receipts;
 mod search;
+mod send_paths;
 mod tokens;
 mod typing;
+mod user_cards;
 mod users;
 mod work_stats;

@@ -1,6 +1,6 @@
-//! Members: roles, and what each may do.
+//! Members: adding, removing, roles and rights.
 
-use crate::people::{events, heard, people, refused};
+use crate::fixtures::{events, people, refused};
 use chat::{Audience, Delivery};
 use model::{ConversationId, ErrorCode, MemberRole, NewMembers, PageRequest, UserId};
 use sqlx::PgPool;
@@ -54,11 +54,11 @@ async fn lists_by_role_and_joining_in_pages(db: PgPool) {
 }
 
 #[sqlx::test(migrations = "../../migrations")]
-async fn added_members_start_with_nothing_unread_and_are_told(db: PgPool) {
+async fn added_members_have_nothing_unread_and_are_published(db: PgPool) {
     let people = people(db).await;
     let id = people.group().await;
     people.say(&people.ada, id, "before").await;
-    let mut ears = people.chat.subscribe();
+    let mut subscription = people.chat.subscribe();
     let eve = people.outsider.user_id;
     let added = people
         .chat
@@ -70,27 +70,27 @@ async fn added_members_start_with_nothing_unread_and_are_told(db: PgPool) {
         .await
         .unwrap();
     assert_eq!(added.len(), 2);
-    let heard = heard(&mut ears).await;
+    let received = people.drain(&mut subscription).await;
     assert_eq!(
-        heard[0],
+        received[0],
         Delivery::Subscribe {
             conversation_id: id,
             user_ids: vec![eve]
         }
     );
     assert_eq!(
-        events(&heard),
+        events(&received),
         [
             ("member:added", Audience::Conversations(vec![id])),
             ("conversation:created", Audience::Users(vec![eve])),
         ]
     );
-    let head = people
+    let summary = people
         .chat
         .conversation(&people.outsider, id)
         .await
         .unwrap();
-    assert_eq!((head.unread, head.conversation.member_count), (0, 4));
+    assert_eq!((summary.unread, summary.conversation.member_count), (0, 4));
     people.say(&people.outsider, id, "hello").await;
 }
 
@@ -147,7 +147,7 @@ async fn only_owners_and_admins_add_and_remove(db: PgPool) {
     chat.set_member_role(&people.ada, id, grace, MemberRole::Admin)
         .await
         .unwrap();
-    // An admin gives no role above their own, and removes nobody beside or above them.
+    // An admin gives no role above their own, and removes neither admins nor owners.
     refused(
         chat.add_members(&people.grace, id, add(MemberRole::Owner))
             .await,
@@ -184,23 +184,23 @@ async fn only_owners_and_admins_add_and_remove(db: PgPool) {
 }
 
 #[sqlx::test(migrations = "../../migrations")]
-async fn a_removed_member_is_evicted_before_anybody_is_told(db: PgPool) {
+async fn a_removed_member_is_unsubscribed_before_the_events(db: PgPool) {
     let people = people(db).await;
     let (chat, id) = (&people.chat, people.group().await);
     let linus = people.linus.user_id;
-    let mut ears = chat.subscribe();
+    let mut subscription = chat.subscribe();
     chat.remove_member(&people.ada, id, linus).await.unwrap();
     people.say(&people.ada, id, "about linus").await;
-    let heard = heard(&mut ears).await;
+    let received = people.drain(&mut subscription).await;
     assert_eq!(
-        heard[0],
+        received[0],
         Delivery::Unsubscribe {
             conversation_id: id,
             user_ids: vec![linus]
         }
     );
     assert_eq!(
-        events(&heard),
+        events(&received),
         [
             ("conversation:removed", Audience::Users(vec![linus])),
             ("member:removed", Audience::Conversations(vec![id])),
@@ -208,11 +208,11 @@ async fn a_removed_member_is_evicted_before_anybody_is_told(db: PgPool) {
         ]
     );
     refused(
-        chat.send_message(&people.linus, id, crate::people::text("hey", None))
+        chat.send_message(&people.linus, id, crate::fixtures::text("hey", None))
             .await,
         ErrorCode::NotFound,
     );
-    // Coming back is possible, and begins anew.
+    // A removed user can be added again, with nothing unread.
     let again = named(vec![linus], MemberRole::Member);
     chat.add_members(&people.ada, id, again).await.unwrap();
     assert_eq!(
@@ -222,7 +222,7 @@ async fn a_removed_member_is_evicted_before_anybody_is_told(db: PgPool) {
 }
 
 #[sqlx::test(migrations = "../../migrations")]
-async fn the_last_owner_stays_or_is_succeeded(db: PgPool) {
+async fn the_last_owner_keeps_the_role_or_has_a_successor(db: PgPool) {
     let people = people(db).await;
     let (chat, id) = (&people.chat, people.group().await);
     let (ada, linus) = (people.ada.user_id, people.linus.user_id);
@@ -239,16 +239,16 @@ async fn the_last_owner_stays_or_is_succeeded(db: PgPool) {
         chat.leave_conversation(&people.ada, id).await,
         ErrorCode::NotFound,
     );
-    let head = chat.conversation(&people.linus, id).await.unwrap();
+    let summary = chat.conversation(&people.linus, id).await.unwrap();
     assert_eq!(
-        head.role,
+        summary.role,
         Some(MemberRole::Owner),
         "the admin goes before the older member"
     );
-    assert_eq!(head.conversation.member_count, 2);
+    assert_eq!(summary.conversation.member_count, 2);
     chat.leave_conversation(&people.linus, id).await.unwrap();
-    let head = chat.conversation(&people.grace, id).await.unwrap();
-    assert_eq!(head.role, Some(MemberRole::Owner));
+    let summary = chat.conversation(&people.grace, id).await.unwrap();
+    assert_eq!(summary.role, Some(MemberRole::Owner));
     chat.leave_conversation(&people.grace, id).await.unwrap();
 }
 
@@ -256,15 +256,15 @@ async fn the_last_owner_stays_or_is_succeeded(db: PgPool) {
 async fn anybody_joins_a_public_channel_and_nobody_a_direct_conversation(db: PgPool) {
     let people = people(db).await;
     let (chat, id, direct) = (&people.chat, people.channel().await, people.direct().await);
-    let text = || crate::people::text("hi", None);
+    let text = || crate::fixtures::text("hi", None);
     refused(
         chat.send_message(&people.outsider, id, text()).await,
         ErrorCode::Forbidden,
     );
-    let head = chat.join_conversation(&people.outsider, id).await.unwrap();
+    let summary = chat.join_conversation(&people.outsider, id).await.unwrap();
     let again = chat.join_conversation(&people.outsider, id).await.unwrap();
-    assert_eq!(head, again);
-    assert_eq!(head.role, Some(MemberRole::Member));
+    assert_eq!(summary, again);
+    assert_eq!(summary.role, Some(MemberRole::Member));
     chat.send_message(&people.outsider, id, text())
         .await
         .unwrap();
@@ -318,7 +318,7 @@ async fn all_members_are_listed_at_once_for_members(db: PgPool) {
     assert_eq!(ids, [ada.user_id, grace.user_id, linus.user_id]);
     chat.leave_conversation(linus, id).await.unwrap();
     assert_eq!(chat.all_members(grace, id).await.unwrap().len(), 2);
-    // Anybody may look into a public channel; who is in it is for its members.
+    // A public channel can be read by all, its list of members by members only.
     for outside in [linus, &people.outsider] {
         refused(chat.all_members(outside, id).await, ErrorCode::NotFound);
         refused(chat.member_ids(outside, id).await, ErrorCode::NotFound);

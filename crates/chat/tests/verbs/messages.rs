@@ -1,6 +1,6 @@
-//! Messages: sent once, edited, deleted, read in pages.
+//! Messages: sending, editing, deleting, reading in pages.
 
-use crate::people::{People, events, heard, people, people_with, refused, settings, text};
+use crate::fixtures::{People, events, people, people_with, refused, settings, text};
 use chat::{Audience, MessagesRequest, PageAnchor, RateLimits, Settings};
 use model::{ConversationId, ErrorCode, MessageId, MessageKind, NewMessage};
 use sqlx::PgPool;
@@ -9,15 +9,15 @@ use sqlx::PgPool;
 async fn a_message_takes_the_next_position_and_seq(db: PgPool) {
     let people = people(db).await;
     let id = people.group().await;
-    let mut ears = people.chat.subscribe();
+    let mut subscription = people.chat.subscribe();
     let one = people.say(&people.ada, id, "one").await;
     let two = people.say(&people.grace, id, "two").await;
     assert_eq!((one.position, one.seq), (1, 2));
     assert_eq!((two.position, two.seq), (2, 3));
     assert_eq!(two.sender.name, "Grace Hopper");
     let everybody = Audience::Conversations(vec![id]);
-    let told = events(&heard(&mut ears).await);
-    let sent: Vec<_> = told
+    let published = events(&people.drain(&mut subscription).await);
+    let sent: Vec<_> = published
         .iter()
         .filter(|(name, _)| *name == "message:created")
         .collect();
@@ -43,7 +43,7 @@ async fn a_retry_returns_the_first_result(db: PgPool) {
         .send_message(&people.ada, id, text("twice", Some("k1")))
         .await;
     refused(other, ErrorCode::Conflict);
-    // The same key of somebody else, or elsewhere, is another.
+    // The same key of another user, or in another conversation, is another message.
     assert!(
         !people
             .send(&people.grace, id, "once", Some("k1"))
@@ -57,7 +57,7 @@ async fn a_retry_returns_the_first_result(db: PgPool) {
             .await
             .deduplicated
     );
-    // An edit or a deletion since then does not make the retry another message.
+    // A retry stays one after an edit or a deletion.
     people
         .chat
         .edit_message(&people.ada, first.message.id, "edited".to_owned())
@@ -162,7 +162,7 @@ async fn an_outsider_gets_nothing(db: PgPool) {
 }
 
 #[sqlx::test(migrations = "../../migrations")]
-async fn an_edit_keeps_what_was_said(db: PgPool) {
+async fn an_edit_keeps_the_earlier_bodies(db: PgPool) {
     let people = people(db).await;
     let (chat, id) = (&people.chat, people.group().await);
     let message = people.say(&people.ada, id, "frist").await;
@@ -221,7 +221,7 @@ async fn a_deletion_leaves_a_tombstone(db: PgPool) {
         ErrorCode::Forbidden,
     );
 
-    let mut ears = chat.subscribe();
+    let mut subscription = chat.subscribe();
     let gone = chat
         .delete_message(&people.grace, message.id)
         .await
@@ -231,8 +231,8 @@ async fn a_deletion_leaves_a_tombstone(db: PgPool) {
         ("", 1, 0)
     );
     assert!(gone.deleted_at.is_some());
-    let told = events(&heard(&mut ears).await);
-    assert!(told.iter().any(|(name, _)| *name == "message:deleted"));
+    let published = events(&people.drain(&mut subscription).await);
+    assert!(published.iter().any(|(name, _)| *name == "message:deleted"));
     assert_eq!(chat.edits(&people.grace, message.id).await.unwrap(), []);
     let reply = chat
         .message(&people.ada, reply.id)
@@ -259,7 +259,7 @@ async fn a_deletion_leaves_a_tombstone(db: PgPool) {
         chat.add_reaction(&people.ada, message.id, "👍").await,
         ErrorCode::Conflict,
     );
-    // The owner may delete what others wrote; in a direct conversation nobody may.
+    // An owner may delete messages of others, but not in a direct conversation.
     let by_linus = people.say(&people.linus, id, "spam").await;
     chat.delete_message(&people.ada, by_linus.id).await.unwrap();
     let direct = people.direct().await;

@@ -1,6 +1,6 @@
-//! Moderation: whoever is blocked is out, at once and by every way in.
+//! Moderation: a blocked user is disconnected at once, and can sign in by no way.
 
-use crate::people::{SECRET, heard, people, refused};
+use crate::fixtures::{SECRET, people, refused};
 use chat::{Caller, Client, Delivery, Error, auth_error};
 use jsonwebtoken::{EncodingKey, Header, encode};
 use model::{ErrorCode, Login, Register, UserId, UserRole};
@@ -18,13 +18,13 @@ fn login() -> Login {
 #[track_caller]
 fn blocked<T: std::fmt::Debug>(result: Result<T, Error>) {
     match result {
-        Err(Error::Forbidden(said)) => assert_eq!(said, auth_error::BLOCKED),
+        Err(Error::Forbidden(reason)) => assert_eq!(reason, auth_error::BLOCKED),
         other => panic!("{other:?}"),
     }
 }
 
 #[sqlx::test(migrations = "../../migrations")]
-async fn the_blocked_get_in_by_no_way(db: PgPool) {
+async fn a_blocked_user_can_sign_in_by_no_way(db: PgPool) {
     let people = people(db).await;
     let (chat, client) = (&people.chat, Client::default());
     let admin = Caller {
@@ -52,17 +52,20 @@ async fn the_blocked_get_in_by_no_way(db: PgPool) {
     chat.authenticate(&elsewhere).await.unwrap();
     chat.authenticate_cookie(&cookie.secret).await.unwrap();
 
-    let mut ears = chat.subscribe();
+    let mut subscription = chat.subscribe();
     chat.block_user(&admin, id).await.unwrap();
-    assert_eq!(heard(&mut ears).await, [Delivery::DisconnectUser(id)]);
+    assert_eq!(
+        people.drain(&mut subscription).await,
+        [Delivery::DisconnectUser(id)]
+    );
     blocked(chat.authenticate(&tokens.access_token).await);
     blocked(chat.authenticate(&elsewhere).await);
     blocked(chat.refresh(&tokens.refresh_token).await.map(drop));
     blocked(chat.login(login(), &client).await);
-    // A page sends them to sign in, which says why not.
+    // A page redirects to the sign-in form, which says why.
     let by_cookie = chat.authenticate_cookie(&cookie.secret).await;
     refused(by_cookie, ErrorCode::Unauthenticated);
-    // Somebody who had just shown the password opens a session, and it opens nothing.
+    // A session that is opened with a password that was checked before the block is refused.
     let late = chat.issue_tokens(mallory, &client).await.unwrap();
     blocked(chat.authenticate(&late.access_token).await);
     let wrong = Login {
@@ -87,7 +90,7 @@ async fn blocking_is_for_administrators(db: PgPool) {
         role: UserRole::Admin,
         ..people.ada
     };
-    let mut ears = chat.subscribe();
+    let mut subscription = chat.subscribe();
     for who in [&people.ada, &people.outsider] {
         refused(chat.block_user(who, grace).await, ErrorCode::Forbidden);
         refused(chat.unblock_user(who, grace).await, ErrorCode::Forbidden);
@@ -97,5 +100,5 @@ async fn blocking_is_for_administrators(db: PgPool) {
     refused(chat.unblock_user(&admin, nobody).await, ErrorCode::NotFound);
     let oneself = chat.block_user(&admin, admin.user_id).await;
     refused(oneself, ErrorCode::Conflict);
-    assert_eq!(heard(&mut ears).await, []);
+    assert_eq!(people.drain(&mut subscription).await, []);
 }

@@ -1,6 +1,6 @@
-//! Messages by number and by time.
+//! Pages of messages by number, and by time.
 
-use crate::people::{People, people, refused};
+use crate::fixtures::{People, people, refused};
 use chat::OffsetPageRequest;
 use model::{ConversationId, ErrorCode, Message};
 use sqlx::PgPool;
@@ -10,7 +10,7 @@ fn positions(messages: &[Message]) -> Vec<i64> {
     messages.iter().map(|it| it.position).collect()
 }
 
-/// A conversation of ten, of which the first, the fifth, the sixth and the tenth are deleted.
+/// A conversation of ten messages, of which 1, 5, 6 and 10 are deleted.
 async fn with_holes(people: &People) -> ConversationId {
     let id = people.group().await;
     for n in 1..=10 {
@@ -27,16 +27,16 @@ async fn with_holes(people: &People) -> ConversationId {
 }
 
 #[sqlx::test(migrations = "../../migrations")]
-async fn numbered_pages_leave_out_what_was_deleted(db: PgPool) {
+async fn numbered_pages_have_no_deleted_messages(db: PgPool) {
     let people = people(db).await;
     let id = with_holes(&people).await;
     let page = async |page, limit, newest_first_pages| {
-        let asked = OffsetPageRequest {
+        let request = OffsetPageRequest {
             page,
             limit,
             newest_first_pages,
         };
-        let page = people.chat.page_of_messages(&people.grace, id, asked);
+        let page = people.chat.page_of_messages(&people.grace, id, request);
         let page = page.await.unwrap();
         assert_eq!(page.total, 6);
         positions(&page.items)
@@ -56,7 +56,7 @@ async fn numbered_pages_leave_out_what_was_deleted(db: PgPool) {
     assert!(page(i64::MAX, 100, true).await.is_empty());
     assert!(page(i64::MAX, 100, false).await.is_empty());
 
-    let asked = |page, limit| OffsetPageRequest {
+    let request = |page, limit| OffsetPageRequest {
         page,
         limit,
         ..OffsetPageRequest::default()
@@ -64,24 +64,24 @@ async fn numbered_pages_leave_out_what_was_deleted(db: PgPool) {
     for (number, limit) in [(0, 1), (1, 0), (1, 101), (-1, 50)] {
         let result = people
             .chat
-            .page_of_messages(&people.grace, id, asked(number, limit));
+            .page_of_messages(&people.grace, id, request(number, limit));
         refused(result.await, ErrorCode::Invalid);
     }
     let outside = people
         .chat
-        .page_of_messages(&people.outsider, id, asked(1, 10));
+        .page_of_messages(&people.outsider, id, request(1, 10));
     refused(outside.await, ErrorCode::NotFound);
     let empty = people.direct().await;
     let nothing = people
         .chat
-        .page_of_messages(&people.ada, empty, asked(1, 10))
+        .page_of_messages(&people.ada, empty, request(1, 10))
         .await
         .unwrap();
     assert_eq!((nothing.items.len(), nothing.total), (0, 0));
 }
 
 #[sqlx::test(migrations = "../../migrations")]
-async fn pages_by_time_have_no_hole_where_a_millisecond_has_many(db: PgPool) {
+async fn pages_by_time_have_whole_milliseconds(db: PgPool) {
     let people = people(db).await;
     let id = with_holes(&people).await;
     let (chat, grace) = (&people.chat, &people.grace);
@@ -91,7 +91,7 @@ async fn pages_by_time_have_no_hole_where_a_millisecond_has_many(db: PgPool) {
         .await
         .unwrap()
         .items;
-    // Three of them within one millisecond: 3, 4 and 7.
+    // 3, 4 and 7 are in the same millisecond.
     for message in &all {
         let after = match message.position {
             1 | 2 => Duration::milliseconds(message.position),

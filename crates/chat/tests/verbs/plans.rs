@@ -1,6 +1,6 @@
 //! Generic plans: the query of a page of messages is planned once for a connection, not for each call.
 
-use crate::people::people;
+use crate::fixtures::people;
 use chat::{Chat, MessagesRequest, PageAnchor};
 use sqlx::{PgPool, postgres::PgPoolOptions};
 
@@ -29,7 +29,7 @@ async fn a_page_of_messages_is_planned_once(db: PgPool) {
     let options = (*db.connect_options()).clone();
     let one = PgPoolOptions::new().max_connections(1);
     let one = one.connect_with(options).await.unwrap();
-    let chat = Chat::new(one.clone(), crate::people::settings());
+    let chat = Chat::new(one.clone(), crate::fixtures::settings());
     for n in 1..=CALLS {
         for anchor in [PageAnchor::Before(n * 5000), PageAnchor::After(n * 5000)] {
             let request = MessagesRequest {

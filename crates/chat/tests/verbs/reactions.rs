@@ -1,25 +1,25 @@
-//! Reactions: one emoji, once per person.
+//! Reactions: each emoji at most once per user.
 
-use crate::people::{events, heard, people, refused};
+use crate::fixtures::{events, people, refused};
 use model::ErrorCode;
 use sqlx::PgPool;
 
 #[sqlx::test(migrations = "../../migrations")]
-async fn counts_each_person_once(db: PgPool) {
+async fn counts_each_user_once(db: PgPool) {
     let people = people(db).await;
     let (chat, id) = (&people.chat, people.group().await);
     let message = people.say(&people.ada, id, "ship it?").await;
     chat.add_reaction(&people.grace, message.id, "👍")
         .await
         .unwrap();
-    let mut ears = chat.subscribe();
+    let mut subscription = chat.subscribe();
     chat.add_reaction(&people.grace, message.id, "👍")
         .await
         .unwrap();
     assert_eq!(
-        events(&heard(&mut ears).await),
+        events(&people.drain(&mut subscription).await),
         [],
-        "nothing changed, so nobody is told"
+        "nothing has changed"
     );
     chat.add_reaction(&people.linus, message.id, "👍")
         .await
@@ -44,9 +44,9 @@ async fn counts_each_person_once(db: PgPool) {
     );
     assert_eq!(after.seq, 5);
     assert_eq!(after.edited_at, None);
-    let told = events(&heard(&mut ears).await);
+    let published = events(&people.drain(&mut subscription).await);
     assert_eq!(
-        told.iter().map(|it| it.0).collect::<Vec<_>>(),
+        published.iter().map(|it| it.0).collect::<Vec<_>>(),
         ["message:updated"; 2]
     );
 

@@ -1,13 +1,13 @@
 //! Receipts and unread counts.
 
-use crate::people::{People, heard, people, refused};
+use crate::fixtures::{People, people, refused};
 use chat::{Audience, Delivery, Error, MessagesRequest};
 use model::{ConversationId, ErrorCode, Event, MemberRole, MessageId, NewMembers, Receipt, UserId};
 use sqlx::PgPool;
 use time::{Duration, OffsetDateTime};
 
 async fn unread(people: &People, who: &chat::Caller, id: ConversationId) -> (i64, i64) {
-    let head = people.chat.conversation(who, id).await.unwrap();
+    let summary = people.chat.conversation(who, id).await.unwrap();
     let totals = people.chat.unread(who).await.unwrap();
     let here = totals
         .conversations
@@ -15,9 +15,9 @@ async fn unread(people: &People, who: &chat::Caller, id: ConversationId) -> (i64
         .find(|it| it.conversation_id == id);
     assert_eq!(
         here.map_or((0, 0), |it| (it.unread, it.mentions)),
-        (head.unread, head.mentions)
+        (summary.unread, summary.mentions)
     );
-    (head.unread, head.mentions)
+    (summary.unread, summary.mentions)
 }
 
 #[sqlx::test(migrations = "../../migrations")]
@@ -34,9 +34,9 @@ async fn positions_move_forward_only(db: PgPool) {
         "one's own are read"
     );
 
-    // Counts are told to those who are there.
-    let _device = chat.connect(&people.grace).await.unwrap();
-    let mut ears = chat.subscribe();
+    // Counts are published to connected users only.
+    let _guard = chat.connect(&people.grace).await.unwrap();
+    let mut subscription = chat.subscribe();
     assert_eq!(
         chat.mark_read(&people.grace, id, 3).await.unwrap().unread,
         2
@@ -45,9 +45,9 @@ async fn positions_move_forward_only(db: PgPool) {
         chat.mark_read(&people.grace, id, 1).await.unwrap().unread,
         2
     );
-    let mut heard = heard(&mut ears).await;
-    heard.retain(|it| !matches!(it, Delivery::Emit { event, .. } if event.name() == "presence"));
-    heard.sort_by_key(|it| {
+    let mut received = people.drain_receipts(&mut subscription).await;
+    received.retain(|it| !matches!(it, Delivery::Emit { event, .. } if event.name() == "presence"));
+    received.sort_by_key(|it| {
         matches!(
             it,
             Delivery::Emit {
@@ -57,22 +57,22 @@ async fn positions_move_forward_only(db: PgPool) {
         )
     });
     let (conversation_id, user_id) = (id, people.grace.user_id);
-    assert_eq!(heard.len(), 2, "only what moved is told");
-    let told = receipts(&heard);
+    assert_eq!(received.len(), 2, "only what has changed is published");
+    let published = receipts(&received);
     assert_eq!(
         (
-            told[0].user_id,
-            told[0].read_position,
-            told[0].delivered_position
+            published[0].user_id,
+            published[0].read_position,
+            published[0].delivered_position
         ),
         (user_id, 3, 3)
     );
     assert!(
-        matches!(&heard[0], Delivery::Emit { audience: Audience::Conversations(to), except: None, .. }
+        matches!(&received[0], Delivery::Emit { audience: Audience::Conversations(to), except: None, .. }
         if *to == [id])
     );
     assert_eq!(
-        heard[1],
+        received[1],
         Delivery::Emit {
             audience: Audience::Users(vec![user_id]),
             except: None,
@@ -84,7 +84,7 @@ async fn positions_move_forward_only(db: PgPool) {
             },
         }
     );
-    // Nobody reads what has not been written.
+    // A position above the newest message counts as that.
     chat.mark_read(&people.grace, id, i64::MAX).await.unwrap();
     people.say(&people.ada, id, "new").await;
     assert_eq!(unread(&people, &people.grace, id).await, (1, 0));
@@ -109,33 +109,36 @@ async fn positions_move_forward_only(db: PgPool) {
 }
 
 #[sqlx::test(migrations = "../../migrations")]
-async fn answering_is_reading(db: PgPool) {
+async fn sending_implies_having_read(db: PgPool) {
     let people = people(db).await;
     let id = people.group().await;
     people.say(&people.ada, id, "anybody?").await;
-    let mut ears = people.chat.subscribe();
+    let mut subscription = people.chat.subscribe();
     people.say(&people.grace, id, "me").await;
     assert_eq!(unread(&people, &people.grace, id).await, (0, 0));
-    let told = heard(&mut ears).await;
-    let receipt = told.iter().any(|it| {
+    let published = people.drain_receipts(&mut subscription).await;
+    let receipt = published.iter().any(|it| {
         matches!(it, Delivery::Emit { event: Event::ReceiptUpdated(receipt), .. }
             if receipt.read_position == 2)
     });
-    assert!(receipt, "ada's message is read, and she is told: {told:?}");
+    assert!(
+        receipt,
+        "ada's message is read, and the receipt is published: {published:?}"
+    );
 }
 
 #[sqlx::test(migrations = "../../migrations")]
 async fn mentions_count_until_read_edited_away_or_deleted(db: PgPool) {
     let people = people(db).await;
     let (chat, id) = (&people.chat, people.group().await);
-    let _device = chat.connect(&people.grace).await.unwrap();
+    let _guard = chat.connect(&people.grace).await.unwrap();
     let _other = chat.connect(&people.linus).await.unwrap();
-    let mut ears = chat.subscribe();
+    let mut subscription = chat.subscribe();
     let one = people
         .say(&people.ada, id, "@grace and @linus and @eve, look")
         .await;
-    let told = heard(&mut ears).await;
-    let mentioned: Vec<_> = told
+    let published = people.drain_receipts(&mut subscription).await;
+    let mentioned: Vec<_> = published
         .iter()
         .filter_map(|it| match it {
             Delivery::Emit {
@@ -166,27 +169,27 @@ async fn mentions_count_until_read_edited_away_or_deleted(db: PgPool) {
 }
 
 fn receipts(deliveries: &[Delivery]) -> Vec<Receipt> {
-    let told = deliveries.iter().filter_map(|it| match it {
+    let published = deliveries.iter().filter_map(|it| match it {
         Delivery::Emit {
             event: Event::ReceiptUpdated(receipt),
             ..
         } => Some(receipt.clone()),
         _ => None,
     });
-    told.collect()
+    published.collect()
 }
 
-/// Ada, Linus and Grace say two things each, in turns, and what Linus says first is deleted. Answers
-/// with the messages, and the receipts that followed from each.
+/// Ada, Linus and Grace send two messages each, in turns, and Linus' first one is deleted. Answers
+/// with the messages, and the receipts that followed.
 async fn talk(people: &People, id: ConversationId) -> (Vec<MessageId>, Vec<Receipt>) {
-    let mut ears = people.chat.subscribe();
+    let mut subscription = people.chat.subscribe();
     let (mut said, mut followed) = (Vec::new(), Vec::new());
     for n in 0..2 {
         for who in [&people.ada, &people.linus, &people.grace] {
             said.push(people.say(who, id, &n.to_string()).await.id);
-            // All but the first message of all answer something.
+            // Every message but the first leads to a receipt.
             while followed.len() + 1 < said.len() {
-                followed.extend(receipts(&heard(&mut ears).await));
+                followed.extend(receipts(&people.drain_receipts(&mut subscription).await));
             }
         }
     }
@@ -199,7 +202,7 @@ async fn talk(people: &People, id: ConversationId) -> (Vec<MessageId>, Vec<Recei
 }
 
 #[sqlx::test(migrations = "../../migrations")]
-async fn a_receipt_names_the_messages_that_it_moved_over(db: PgPool) {
+async fn a_receipt_names_the_newly_read_messages(db: PgPool) {
     let people = people(db).await;
     let (chat, id) = (&people.chat, people.group().await);
     let (said, answered) = talk(&people, id).await;
@@ -208,7 +211,7 @@ async fn a_receipt_names_the_messages_that_it_moved_over(db: PgPool) {
         people.linus.user_id,
         people.grace.user_id,
     );
-    // Whoever answered has read what came before.
+    // A sender has read what came before.
     let named: Vec<_> = answered
         .iter()
         .map(|it| (it.user_id, it.moved.as_ref().unwrap().read.clone()))
@@ -225,20 +228,20 @@ async fn a_receipt_names_the_messages_that_it_moved_over(db: PgPool) {
     );
     assert!(answered.iter().all(|it| it.moved.as_ref().unwrap().all));
 
-    let mut ears = chat.subscribe();
-    let mut told = Vec::new();
+    let mut subscription = chat.subscribe();
+    let mut published = Vec::new();
     chat.mark_delivered(&people.ada, id, 5).await.unwrap();
-    told.extend(receipts(&heard(&mut ears).await));
+    published.extend(receipts(&people.drain_receipts(&mut subscription).await));
     chat.mark_read(&people.ada, id, 5).await.unwrap();
     chat.mark_read(&people.ada, id, 5).await.unwrap();
-    told.extend(receipts(&heard(&mut ears).await));
+    published.extend(receipts(&people.drain_receipts(&mut subscription).await));
     chat.mark_read(&people.ada, id, 6).await.unwrap();
-    told.extend(receipts(&heard(&mut ears).await));
+    published.extend(receipts(&people.drain_receipts(&mut subscription).await));
     chat.mark_received(id, &[ada, linus, people.outsider.user_id], 6)
         .await
         .unwrap();
-    told.extend(receipts(&heard(&mut ears).await));
-    let told: Vec<_> = told
+    published.extend(receipts(&people.drain_receipts(&mut subscription).await));
+    let published: Vec<_> = published
         .into_iter()
         .map(|it| {
             let moved = it.moved.unwrap();
@@ -252,7 +255,7 @@ async fn a_receipt_names_the_messages_that_it_moved_over(db: PgPool) {
         })
         .collect();
     assert_eq!(
-        told,
+        published,
         [
             (ada, 4, false, vec![], vec![(said[4], linus)]),
             (ada, 4, false, vec![(said[4], linus)], vec![]),
@@ -269,10 +272,10 @@ async fn a_receipt_names_the_newest_hundred(db: PgPool) {
     for n in 0..105 {
         people.say(&people.ada, id, &n.to_string()).await;
     }
-    let mut ears = chat.subscribe();
+    let mut subscription = chat.subscribe();
     chat.mark_read(&people.grace, id, 103).await.unwrap();
-    let told = receipts(&heard(&mut ears).await);
-    let moved = told[0].moved.as_ref().unwrap();
+    let published = receipts(&people.drain_receipts(&mut subscription).await);
+    let moved = published[0].moved.as_ref().unwrap();
     assert_eq!(moved.read.len(), 100);
     let newest = chat.messages(&people.ada, id, MessagesRequest::default());
     let newest = newest.await.unwrap().items;
@@ -306,7 +309,7 @@ async fn read_marks_say_when_each_message_was_read(db: PgPool) {
     };
     let all = [(grace, 2), (linus, 3), (grace, 4), (grace, 6), (linus, 6)];
     assert_eq!(marks(1, 7).await, all);
-    // Not more than it takes to say when the third was read.
+    // No more marks than tell when the third message was read.
     assert_eq!(marks(3, 3).await, [(linus, 3), (grace, 4)]);
     assert_eq!(marks(5, 5).await, [(grace, 6), (linus, 6)]);
     assert!(marks(7, 7).await.is_empty(), "one's own needs no mark");
@@ -314,7 +317,7 @@ async fn read_marks_say_when_each_message_was_read(db: PgPool) {
         chat.read_marks(&people.outsider, id, 1, 7).await,
         ErrorCode::NotFound,
     );
-    // Whoever comes later has read nothing of it.
+    // A member who was added later has no marks of earlier messages.
     let new = NewMembers {
         user_ids: vec![people.outsider.user_id],
         role: MemberRole::Member,
@@ -324,21 +327,21 @@ async fn read_marks_say_when_each_message_was_read(db: PgPool) {
 }
 
 #[sqlx::test(migrations = "../../migrations")]
-async fn reading_at_once_moves_and_marks_once(db: PgPool) {
+async fn concurrent_reads_publish_and_mark_each_message_once(db: PgPool) {
     let people = people(db.clone()).await;
     let id = people.group().await;
     for n in 0..20 {
         people.say(&people.ada, id, &n.to_string()).await;
     }
-    let mut ears = people.chat.subscribe();
+    let mut subscription = people.chat.subscribe();
     let mut tasks = tokio::task::JoinSet::new();
     for n in 0..64 {
         let (chat, grace) = (people.chat.clone(), people.grace);
         tasks.spawn(async move { chat.mark_read(&grace, id, n % 21).await.unwrap() });
     }
     tasks.join_all().await;
-    let told = receipts(&heard(&mut ears).await);
-    let mut read: Vec<_> = told
+    let published = receipts(&people.drain_receipts(&mut subscription).await);
+    let mut read: Vec<_> = published
         .iter()
         .flat_map(|it| it.moved.as_ref().unwrap().read.iter().map(|(id, _)| *id))
         .collect();
@@ -351,8 +354,8 @@ async fn reading_at_once_moves_and_marks_once(db: PgPool) {
         .fetch_one(&db)
         .await
         .unwrap();
-    // Some were told together.
-    assert!((1..=marks).contains(&i64::try_from(told.len()).unwrap()));
+    // Some receipts were coalesced.
+    assert!((1..=marks).contains(&i64::try_from(published.len()).unwrap()));
 }
 
 #[sqlx::test(migrations = "../../migrations")]
@@ -382,10 +385,10 @@ async fn a_message_of_somebody_else_is_read_once(db: PgPool) {
 }
 
 #[sqlx::test(migrations = "../../migrations")]
-async fn who_moves_often_is_told_of_once_in_a_while(db: PgPool) {
+async fn frequent_receipts_are_coalesced(db: PgPool) {
     let people = people(db).await;
     let (chat, id) = (&people.chat, people.group().await);
-    let mut ears = chat.subscribe();
+    let mut subscription = chat.subscribe();
     for n in 0..40 {
         let who = if n % 2 == 0 {
             &people.ada
@@ -394,10 +397,17 @@ async fn who_moves_often_is_told_of_once_in_a_while(db: PgPool) {
         };
         people.say(who, id, "and so on").await;
     }
-    let told = receipts(&heard(&mut ears).await);
-    assert!(told.len() < 39, "each of {} moves was told", told.len());
+    let published = receipts(&people.drain_receipts(&mut subscription).await);
+    assert!(
+        published.len() < 39,
+        "{} receipts were not coalesced",
+        published.len()
+    );
     for (who, last) in [(&people.ada, 39), (&people.linus, 40)] {
-        let theirs: Vec<_> = told.iter().filter(|it| it.user_id == who.user_id).collect();
+        let theirs: Vec<_> = published
+            .iter()
+            .filter(|it| it.user_id == who.user_id)
+            .collect();
         assert_eq!(theirs.last().unwrap().read_position, last);
         for pair in theirs.windows(2) {
             assert_eq!(pair[1].moved.as_ref().unwrap().from, pair[0].read_position);
@@ -406,7 +416,7 @@ async fn who_moves_often_is_told_of_once_in_a_while(db: PgPool) {
 }
 
 #[sqlx::test(migrations = "../../migrations")]
-async fn in_large_conversations_the_message_alone_says_who_has_read(db: PgPool) {
+async fn large_conversations_get_no_receipts_of_senders(db: PgPool) {
     let people = people(db.clone()).await;
     let (chat, id) = (&people.chat, people.group().await);
     sqlx::query("update conversations set member_count = 101 where id = $1")
@@ -414,14 +424,17 @@ async fn in_large_conversations_the_message_alone_says_who_has_read(db: PgPool) 
         .execute(&db)
         .await
         .unwrap();
-    let mut ears = chat.subscribe();
+    let mut subscription = chat.subscribe();
     people.say(&people.ada, id, "a question").await;
     people.say(&people.linus, id, "an answer").await;
-    assert_eq!(receipts(&heard(&mut ears).await), []);
-    // Reading alone says it itself.
+    assert_eq!(
+        receipts(&people.drain_receipts(&mut subscription).await),
+        []
+    );
+    // Reading without sending does publish one.
     chat.mark_read(&people.grace, id, 2).await.unwrap();
-    let told = receipts(&heard(&mut ears).await);
-    assert_eq!(told.len(), 1);
-    assert_eq!(told[0].user_id, people.grace.user_id);
+    let published = receipts(&people.drain_receipts(&mut subscription).await);
+    assert_eq!(published.len(), 1);
+    assert_eq!(published[0].user_id, people.grace.user_id);
     assert_eq!(unread(&people, &people.linus, id).await.0, 0);
 }

@@ -1,6 +1,6 @@
-//! Search: any part of what was said, in any script, where one is a member.
+//! Search: any part of a body, in any script, in the conversations of the caller.
 
-use crate::people::{people, refused};
+use crate::fixtures::{people, refused};
 use chat::{Search, SearchRequest};
 use model::{ConversationId, ErrorCode, Message, PageRequest};
 use sqlx::PgPool;
@@ -74,7 +74,7 @@ async fn any_part_is_found_in_any_script(db: PgPool) {
 }
 
 #[sqlx::test(migrations = "../../migrations")]
-async fn only_members_find_and_only_what_is_there(db: PgPool) {
+async fn only_members_find_messages_and_no_deleted_ones(db: PgPool) {
     let people = people(db).await;
     let chat = &people.chat;
     let (group, direct) = (people.group().await, people.direct().await);
@@ -109,14 +109,14 @@ async fn only_members_find_and_only_what_is_there(db: PgPool) {
 }
 
 #[sqlx::test(migrations = "../../migrations")]
-async fn what_is_found_comes_in_pages_and_narrowed(db: PgPool) {
+async fn results_come_in_pages_and_can_be_filtered(db: PgPool) {
     let people = people(db).await;
     let (chat, id) = (&people.chat, people.group().await);
     let now = OffsetDateTime::now_utc();
     for n in 0..5 {
         let who = [&people.ada, &people.linus][n % 2];
         let said = people.say(who, id, &format!("word {n}")).await;
-        // Two of them at the same time.
+        // Two messages have the same time.
         let ago = [4, 3, 2, 2, 1][n];
         chat.backdate_message(said.id, now - Duration::hours(ago))
             .await
@@ -179,13 +179,13 @@ async fn what_is_found_comes_in_pages_and_narrowed(db: PgPool) {
     assert_eq!(narrowed(between).await, "word 3,word 2");
 }
 
-/// Frequent words are found by reading the newest messages, others by an index: the same, in the
-/// same order.
+/// Frequent words are found by reading the newest messages, others by the index. Both find the same
+/// messages in the same order.
 #[sqlx::test(migrations = "../../migrations")]
-async fn what_many_have_said_is_found_like_what_one_has(db: PgPool) {
+async fn frequent_and_rare_words_find_the_same_messages(db: PgPool) {
     let people = people(db.clone()).await;
     let (chat, group, direct) = (&people.chat, people.group().await, people.direct().await);
-    // Every fifth in a conversation that linus is not in.
+    // Every fifth message is in a conversation without linus.
     sqlx::query(
         "insert into messages (conversation_id, position, created_seq, seq, sender_id, body)
         select case when n % 5 = 0 then $1 else $2 end, n, n + 100, n + 100, $3, concat('n', n,
@@ -217,14 +217,14 @@ async fn what_many_have_said_is_found_like_what_one_has(db: PgPool) {
             (&people.linus, Some(group)),
             (&people.outsider, None),
         ] {
-            let hears = |n: &i64| match conversation_id {
+            let is_visible = |n: &i64| match conversation_id {
                 Some(id) => (n % 5 == 0) == (id == direct),
                 None if caller == &people.outsider => false,
                 None => caller == &people.grace || n % 5 != 0,
             };
             let expected = (1..=3000).rev().filter(|n| n % every == rest);
             let expected: Vec<_> = expected
-                .filter(hears)
+                .filter(is_visible)
                 .map(|n| format!("n{n} {query}"))
                 .collect();
             let search = Search {

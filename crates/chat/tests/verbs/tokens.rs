@@ -1,6 +1,6 @@
-//! Access tokens: ours, and those of a foreign issuer that holds our keys.
+//! Access tokens: our own, and those of an external issuer that has our keys.
 
-use crate::people::{SECRET, people, refused, settings};
+use crate::fixtures::{SECRET, people, refused, settings};
 use chat::{Chat, Client, Error, Keys, Settings, SubjectOrigin, auth_error};
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use model::{ErrorCode, Register, UserId};
@@ -21,13 +21,13 @@ fn signed(claims: &Value, secret: &[u8]) -> String {
     .unwrap()
 }
 
-fn foreign(db: PgPool) -> Chat {
+fn chat_with_external_issuer(db: PgPool) -> Chat {
     let keys = Keys::new(SECRET, None, SubjectOrigin::External).unwrap();
     Chat::new(db, Settings { keys, ..settings() })
 }
 
 #[sqlx::test(migrations = "../../migrations")]
-async fn tokens_signed_elsewhere_carry_ids_of_ours(db: PgPool) {
+async fn tokens_signed_elsewhere_have_our_ids(db: PgPool) {
     let people = people(db).await;
     let id = people.ada.user_id;
     for claim in ["sub", "userId", "id"] {
@@ -44,7 +44,7 @@ async fn tokens_signed_elsewhere_carry_ids_of_ours(db: PgPool) {
 }
 
 #[sqlx::test(migrations = "../../migrations")]
-async fn a_refusal_says_why_and_a_subject_is_what_the_token_says(db: PgPool) {
+async fn errors_name_the_reason_and_the_subject_is_that_of_the_token(db: PgPool) {
     let people = people(db.clone()).await;
     let id = people.ada.user_id;
     let good = json!({ "id": id.0, "type": "access", "exp": in_seconds(60) });
@@ -55,7 +55,7 @@ async fn a_refusal_says_why_and_a_subject_is_what_the_token_says(db: PgPool) {
         .unwrap();
     assert_eq!((caller.user_id, subject), (id, id.to_string()));
     let elsewhere = json!({ "iss": "shop", "sub": "customer-7", "exp": in_seconds(60) });
-    let (_, subject) = foreign(db)
+    let (_, subject) = chat_with_external_issuer(db)
         .authenticate_subject(&signed(&elsewhere, SECRET))
         .await
         .unwrap();
@@ -89,7 +89,7 @@ async fn bad_tokens_are_refused(db: PgPool) {
     let id = people.ada.user_id.to_string();
     let good = signed(&json!({ "sub": id, "exp": in_seconds(60) }), SECRET);
     people.chat.authenticate(&good).await.unwrap();
-    let (head, rest) = good.split_once('.').unwrap();
+    let (summary, rest) = good.split_once('.').unwrap();
     let none = "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0"; // {"alg":"none","typ":"JWT"}
     let (payload, _) = rest.split_once('.').unwrap();
     for bad in [
@@ -97,7 +97,7 @@ async fn bad_tokens_are_refused(db: PgPool) {
         "nonsense".to_owned(),
         "a.b.c".to_owned(),
         format!("{good}x"),
-        format!("{head}.{payload}."),
+        format!("{summary}.{payload}."),
         format!("{none}.{payload}."),
         signed(&json!({ "sub": id, "exp": in_seconds(-1) }), SECRET),
         signed(&json!({ "sub": id }), SECRET),
@@ -116,7 +116,7 @@ async fn bad_tokens_are_refused(db: PgPool) {
         signed(&json!({ "sub": "ada", "exp": in_seconds(60) }), SECRET),
         signed(&json!({ "sub": null, "exp": in_seconds(60) }), SECRET),
         signed(&json!({ "exp": in_seconds(60) }), SECRET),
-        // Names a session that there is not.
+        // A session that does not exist.
         signed(
             &json!({ "iss": "parlance", "sub": id, "sid": "1", "exp": in_seconds(60) }),
             SECRET,
@@ -130,8 +130,8 @@ async fn bad_tokens_are_refused(db: PgPool) {
 }
 
 #[sqlx::test(migrations = "../../migrations")]
-async fn a_foreign_user_is_created_on_first_sight_and_is_never_one_of_ours(db: PgPool) {
-    let chat = foreign(db.clone());
+async fn an_external_user_is_created_with_the_first_token_and_never_shares_an_id(db: PgPool) {
+    let chat = chat_with_external_issuer(db.clone());
     let ours = Register {
         username: "ada".to_owned(),
         password: "correct horse".to_owned(),
@@ -150,7 +150,7 @@ async fn a_foreign_user_is_created_on_first_sight_and_is_never_one_of_ours(db: P
         "avatar": "https://example.org/ada.png",
     });
     let token = signed(&claims, SECRET);
-    // Ten first requests at once make one user.
+    // Ten concurrent first requests create one user.
     let mut tasks = tokio::task::JoinSet::new();
     for _ in 0..10 {
         let (chat, token) = (chat.clone(), token.clone());
@@ -187,8 +187,8 @@ async fn a_foreign_user_is_created_on_first_sight_and_is_never_one_of_ours(db: P
 }
 
 #[sqlx::test(migrations = "../../migrations")]
-async fn our_own_tokens_work_beside_foreign_ones(db: PgPool) {
-    let chat = foreign(db);
+async fn our_own_tokens_work_beside_external_ones(db: PgPool) {
+    let chat = chat_with_external_issuer(db);
     let ada = Register {
         username: "ada".to_owned(),
         password: "correct horse".to_owned(),
@@ -225,13 +225,13 @@ async fn each_key_verifies_its_own_algorithm_only(db: PgPool) {
     let good = encode(&Header::new(Algorithm::RS256), &claims, &private).unwrap();
     chat.authenticate(&good).await.unwrap();
     chat.authenticate(&signed(&claims, SECRET)).await.unwrap();
-    // The public key is public: whoever signs with it as an HMAC secret must not get in.
+    // Algorithm confusion: a token signed with the public key as an HMAC secret is refused.
     let confused = signed(&claims, &rs256.public_pem);
     refused(
         chat.authenticate(&confused).await,
         ErrorCode::Unauthenticated,
     );
-    // Without the pair, RS256 is unknown.
+    // Without a key pair, RS256 tokens are refused.
     refused(
         people.chat.authenticate(&good).await,
         ErrorCode::Unauthenticated,

@@ -1,6 +1,6 @@
-//! Finding people.
+//! Finding users.
 
-use crate::people::{people, refused};
+use crate::fixtures::{people, refused};
 use model::{ErrorCode, PageRequest, PresenceChoice, PresenceStatus, User, UserId};
 use sqlx::PgPool;
 

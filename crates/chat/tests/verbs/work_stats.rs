@@ -1,12 +1,12 @@
-//! WorkStats: what has been done, and what waits.
+//! Work statistics.
 
-use crate::people::{people, refused, text};
+use crate::fixtures::{people, refused, text};
 use chat::WorkCounts;
 use model::{ErrorCode, PresenceChoice};
 use sqlx::PgPool;
 
 #[sqlx::test(migrations = "../../migrations")]
-async fn work_is_counted_while_it_waits_runs_and_when_it_is_done(db: PgPool) {
+async fn counts_what_waits_runs_and_is_done(db: PgPool) {
     let people = people(db.clone()).await;
     let (chat, id) = (&people.chat, people.group().await);
     assert_eq!(chat.work_stats(), chat::WorkStats::default());
@@ -23,11 +23,11 @@ async fn work_is_counted_while_it_waits_runs_and_when_it_is_done(db: PgPool) {
     assert_eq!(
         chat.work_stats().messages,
         done(2),
-        "a refusal is an answer"
+        "a refused send is complete"
     );
     assert_eq!(chat.work_stats().presence, done(0));
 
-    // Somebody holds the row: one send is at work, and two wait for the next batch.
+    // With the row locked, one send is active and two wait for the next batch.
     let mut tx = db.begin().await.unwrap();
     sqlx::query("select from conversations where id = $1 for update")
         .bind(id.0)
@@ -54,7 +54,7 @@ async fn work_is_counted_while_it_waits_runs_and_when_it_is_done(db: PgPool) {
     }
     assert_eq!(chat.work_stats().messages, done(5));
 
-    let _device = chat.connect(&people.ada).await.unwrap();
+    let _guard = chat.connect(&people.ada).await.unwrap();
     chat.set_presence(&people.ada, PresenceChoice::Away)
         .await
         .unwrap();

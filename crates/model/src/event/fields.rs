@@ -1,4 +1,4 @@
-//! An event as it is read: the fields that any event may have, in any order.
+//! Deserialising of events: a struct with the fields of all events.
 
 use super::Event;
 use crate::{
@@ -16,7 +16,7 @@ pub struct Fields {
     conversation_id: Option<ConversationId>,
     seq: Option<i64>,
     message: Option<Message>,
-    /// A plain conversation reads as a head without the caller's part.
+    /// A plain conversation is read as a summary without the caller's part.
     conversation: Option<ConversationSummary>,
     member: Option<Member>,
     user_id: Option<UserId>,
@@ -43,7 +43,7 @@ pub struct Fields {
     sent_at: Option<OffsetDateTime>,
 }
 
-/// An event of this name has no such field, or there is no such event.
+/// There is no event of this name, or one of its fields is missing.
 #[derive(Debug)]
 pub struct NoEvent(String);
 
@@ -161,7 +161,7 @@ mod tests {
 
     const AT: &str = "2026-01-02T03:04:05Z";
 
-    /// Every kind of event, as the server writes it.
+    /// The JSON of every kind of event.
     fn events() -> Vec<serde_json::Value> {
         let user = serde_json::json!({
             "id": "1", "username": "ada", "name": "Ada", "avatarUrl": null, "role": "admin",
@@ -180,13 +180,14 @@ mod tests {
             "id": "3", "kind": "group", "title": "Crew", "description": null, "private": true,
             "position": 1, "seq": 2, "memberCount": 2, "createdAt": AT,
         });
-        let mut head = conversation.clone();
+        let mut summary = conversation.clone();
         let part = serde_json::json!({
             "role": "owner", "peer": user, "readPosition": 1, "unread": 0, "mentions": 0,
             "lastMessage": {"id": "7", "position": 1, "sender": sender, "kind": "text",
                 "body": "hi", "createdAt": AT, "deletedAt": null},
         });
-        head.as_object_mut()
+        summary
+            .as_object_mut()
             .unwrap()
             .extend(part.as_object().unwrap().clone());
         let member = serde_json::json!({
@@ -197,12 +198,12 @@ mod tests {
         account["presenceChoice"] = "invisible".into();
         let in_conversation = |name: &str, field: &str, value: &serde_json::Value| serde_json::json!({"type": name, "conversationId": "3", "seq": 2, field: value});
         vec![
-            serde_json::json!({"type": "ready", "user": account, "conversations": [head.clone()],
+            serde_json::json!({"type": "ready", "user": account, "conversations": [summary.clone()],
                 "presence": [{"userId": "1", "status": "online", "lastSeenAt": null}]}),
             in_conversation("message:created", "message", &message),
             in_conversation("message:updated", "message", &message),
             in_conversation("message:deleted", "message", &message),
-            in_conversation("conversation:created", "conversation", &head),
+            in_conversation("conversation:created", "conversation", &summary),
             in_conversation("conversation:updated", "conversation", &conversation),
             serde_json::json!({"type": "conversation:removed", "conversationId": "3", "seq": 2}),
             in_conversation("member:added", "member", &member),
@@ -211,7 +212,7 @@ mod tests {
             serde_json::json!({"type": "typing", "conversationId": "3", "userId": "1", "typing": true}),
             serde_json::json!({"type": "unread", "total": 3, "conversationId": "3", "unread": 2,
                 "mentions": 1}),
-            serde_json::json!({"type": "favorites", "favorites": [{"conversation": head},
+            serde_json::json!({"type": "favorites", "favorites": [{"conversation": summary},
                 {"user": user, "lastMessage": "hi"}, {"user": user, "lastMessage": null}]}),
             serde_json::json!({"type": "announcement", "id": "1", "body": "hi", "kind": "text",
                 "sentBy": "1", "senderName": "Ada", "reach": 3, "sentAt": AT}),
@@ -219,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn every_event_reads_back_as_it_was_written() {
+    fn every_event_round_trips() {
         for json in events() {
             let event: Event = serde_json::from_value(json.clone()).unwrap();
             assert_eq!(event.name(), json["type"]);
@@ -247,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_event_is_refused() {
+    fn refuses_what_is_not_an_event() {
         for json in [
             r#"{"type": "nonsense"}"#,
             r#"{"type": "typing", "typing": true}"#,

@@ -59,7 +59,7 @@ pub async fn create(
 ) -> Result<(StatusCode, Json<ConversationSummary>)> {
     IdempotencyKey::fill(key, &mut new.client_id)?;
     let conversation = chat.create_conversation(&caller, new).await?;
-    Ok((created(conversation.existed), Json(conversation.head)))
+    Ok((created(conversation.existed), Json(conversation.summary)))
 }
 
 /// One conversation, as the caller has it.

@@ -65,7 +65,11 @@ pub async fn messages(
         return Ok(Vec::new());
     };
     let marks = chat.read_marks(caller, id, first, last).await?;
-    let members = chat.rosters(&[id]).await?.remove(&id).unwrap_or_default();
+    let members = chat
+        .members_of_many(&[id])
+        .await?
+        .remove(&id)
+        .unwrap_or_default();
     let printed = messages.iter().map(|message| {
         let sender = message.sender.id;
         let status = Status::of(sender, message.position, message.created_at, &members);
@@ -151,7 +155,7 @@ pub async fn conversation(chat: &Chat, head: &ConversationSummary) -> Result<Val
 /// Conversations with their people, who are asked for together.
 pub async fn conversations(chat: &Chat, heads: &[ConversationSummary]) -> Result<Vec<Value>> {
     let ids: Vec<_> = heads.iter().map(|head| head.conversation.id).collect();
-    let mut rosters = chat.rosters(&ids).await?;
+    let mut rosters = chat.members_of_many(&ids).await?;
     let mut printed = Vec::with_capacity(heads.len());
     for head in heads {
         let id = head.conversation.id;

@@ -73,7 +73,7 @@ async fn create_group(
     } else {
         StatusCode::CREATED
     };
-    let group = dto::group(&chat, &created.head).await?;
+    let group = dto::group(&chat, &created.summary).await?;
     Ok(done(status, "Group created successfully", &group))
 }
 

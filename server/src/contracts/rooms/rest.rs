@@ -84,7 +84,7 @@ async fn create_room(
         client_id: input.optional_text("clientId")?.map(str::to_owned),
     };
     let created = chat.create_conversation(&caller, new).await?;
-    let head = created.head;
+    let head = created.summary;
     let members = chat.all_members(&caller, head.conversation.id).await?;
     let status = if created.existed {
         StatusCode::OK
@@ -100,7 +100,7 @@ async fn rooms(
 ) -> Result<Json<Value>, ApiError> {
     let heads = chat.conversations_of(&caller, &ALL).await?;
     let ids: Vec<_> = heads.iter().map(|head| head.conversation.id).collect();
-    let rosters = chat.rosters(&ids).await?;
+    let rosters = chat.members_of_many(&ids).await?;
     let rooms = heads.iter().map(|head| {
         let members = rosters.get(&head.conversation.id);
         dto::listed_room(head, members.map_or(&[], Vec::as_slice))

@@ -1,48 +1,58 @@
-//! A batch on its way: written, told, answered.
+//! Batches: writes one, publishes its messages, and answers its senders.
 
 use super::{
-    Connection, Held,
-    doubt::Doubt,
-    queue::{Answer, Batch, Outgoing},
+    in_doubt::InDoubtSend,
+    queue::{QueuedSend, SendResult},
+    ready::{Batch, ReadyConversation},
     statement::{self, Outcome, Written},
 };
-use crate::{Chat, Delivery, Error, Result, receipts::Move};
+use crate::{Chat, Delivery, Error, Result, receipts::PositionAdvance};
 use model::{ConversationId, Event, Message, UserId};
-use sqlx::{PgConnection, PgPool};
+use sqlx::{PgConnection, PgPool, Postgres, pool::PoolConnection};
 use std::{collections::HashMap, sync::Arc, time::Instant};
 
-/// What is to be told of a batch beside its messages.
+/// The connection of a worker; absent before its first batch, and after a connection was lost.
+pub type Connection = Option<PoolConnection<Postgres>>;
+
+/// What a batch leads to beside its messages: receipts and unread counts.
 #[derive(Default)]
-struct Aftermath {
+struct FollowUps {
+    /// The newest position of each conversation that was written to.
     newest: HashMap<ConversationId, i64>,
-    moves: Vec<Move>,
+    advances: Vec<PositionAdvance>,
     unread: Vec<(UserId, ConversationId)>,
 }
 
 impl Chat {
-    /// To its end: what is committed is told, and everybody is answered.
-    pub(super) async fn write_batch(&self, db: &mut Connection, batch: Batch, patient: bool) {
-        let begun = Instant::now();
+    /// Writes a batch, publishes what was committed, and answers every send but the busy ones, which
+    /// go into batches of their own.
+    pub(super) async fn write_batch(
+        &self,
+        db: &mut Connection,
+        batch: Batch,
+        wait_for_locks: bool,
+    ) {
+        let started_at = Instant::now();
         let Batch {
-            mut held,
+            mut conversations,
             sends,
-            late,
+            expired,
         } = batch;
-        for send in late {
-            self.answer(send, Err(Error::Overloaded));
+        for send in expired {
+            self.finish_send(send, Err(Error::Overloaded));
         }
-        let outcomes = self.attempt(db, &sends, patient).await;
-        let mut after = Aftermath::default();
-        let (mut answers, mut busy, mut doubts) = (Vec::new(), Vec::new(), Vec::new());
+        let outcomes = self.write_sends(db, &sends, wait_for_locks).await;
+        let mut follow_ups = FollowUps::default();
+        let (mut finished, mut busy, mut in_doubt) = (Vec::new(), Vec::new(), Vec::new());
         for (send, outcome) in sends.into_iter().zip(outcomes) {
-            let answer = match outcome {
-                Outcome::Written(written) => {
-                    Ok(Answer::Written(self.tell_written(written, &mut after)))
-                }
-                Outcome::Repeated(id) => Ok(Answer::Repeated(id)),
+            let result = match outcome {
+                Outcome::Written(written) => Ok(SendResult::Written(
+                    self.publish_written(written, &mut follow_ups),
+                )),
+                Outcome::Repeated(id) => Ok(SendResult::Repeated(id)),
                 Outcome::Refused(error) => Err(error),
-                Outcome::Unknown(error) => {
-                    doubts.push(Doubt::of(&send));
+                Outcome::InDoubt(error) => {
+                    in_doubt.push(InDoubtSend::of(&send));
                     Err(error)
                 }
                 Outcome::Busy => {
@@ -50,59 +60,60 @@ impl Chat {
                     continue;
                 }
             };
-            answers.push((send, answer));
+            finished.push((send, result));
         }
-        // Only now: nobody is told of their message before the others are.
-        for (send, answer) in answers {
-            self.answer(send, answer);
+        // After the whole batch is published: no sender is answered before the others get the
+        // message.
+        for (send, result) in finished {
+            self.finish_send(send, result);
         }
         if !busy.is_empty() {
-            self.wait_for(busy, &mut held);
+            self.retry_when_unlocked(busy, &mut conversations);
         }
-        if !doubts.is_empty() {
-            self.settle(doubts, begun, &mut held);
+        if !in_doubt.is_empty() {
+            self.resolve_in_doubt(in_doubt, started_at, &mut conversations);
         }
-        // Whoever comes next need not wait for the rest.
-        drop(held);
-        if !after.newest.is_empty() {
-            self.sort_soon();
+        // Releases the locks: the next batch need not wait for the follow-ups.
+        drop(conversations);
+        if !follow_ups.newest.is_empty() {
+            self.schedule_index_flush();
         }
-        self.tell_moves_soon(after.moves());
-        self.tell_unread(after.unread);
+        self.schedule_receipts(follow_ups.take_advances());
+        self.schedule_unread(follow_ups.unread);
     }
 
-    /// One outcome for each, in order. A batch that fails for a fault of one of its messages is
-    /// written message by message.
-    async fn attempt(
+    /// One outcome for each send, in order. When the statement fails because of one message, the
+    /// batch is written message by message.
+    async fn write_sends(
         &self,
         db: &mut Connection,
-        sends: &[Outgoing],
-        patient: bool,
+        sends: &[QueuedSend],
+        wait_for_locks: bool,
     ) -> Vec<Outcome> {
         let connection = match connected(db, &self.0.db).await {
             Ok(connection) => connection,
             Err(cause) => return all(sends, &Arc::new(cause), Outcome::Refused),
         };
-        match statement::write(connection, sends, patient).await {
+        match statement::send_messages(connection, sends, wait_for_locks).await {
             Ok(outcomes) => outcomes,
             Err(Error::Unavailable(cause)) => {
                 *db = None;
-                all(sends, &cause, Outcome::Unknown)
+                all(sends, &cause, Outcome::InDoubt)
             }
             Err(error) if sends.len() == 1 => vec![Outcome::Refused(error)],
             Err(error) => {
                 tracing::warn!(?error, "a batch is written message by message");
                 let mut outcomes = Vec::new();
                 for send in sends.chunks(1) {
-                    // Patiently, or a later one might pass an earlier one that was busy.
-                    outcomes.extend(Box::pin(self.attempt(db, send, true)).await);
+                    // Waits for locks: else a later message could overtake an earlier busy one.
+                    outcomes.extend(Box::pin(self.write_sends(db, send, true)).await);
                 }
                 outcomes
             }
         }
     }
 
-    fn tell_written(&self, written: Written, after: &mut Aftermath) -> Message {
+    fn publish_written(&self, written: Written, follow_ups: &mut FollowUps) -> Message {
         metrics::counter!("parlance_messages_sent_total").increment(1);
         let message = written.message;
         let (id, user_id, position) =
@@ -110,60 +121,70 @@ impl Chat {
         let event = Event::message_created(message.clone());
         self.0.events.publish(Delivery::to_conversation(id, event));
         self.stop_typing(id, user_id);
-        after.newest.insert(id, position);
-        // Whoever answers has read what came before.
-        if let Some((read, delivered)) = written.before {
-            after.moves.push(Move {
+        follow_ups.newest.insert(id, position);
+        // Sending implies having read what came before: `send_messages` has moved the positions.
+        if let Some((read, delivered)) = written.positions_before {
+            follow_ups.advances.push(PositionAdvance {
                 conversation_id: id,
                 user_id,
                 read: (read, position),
                 delivered: (delivered, position),
                 newest: position,
                 at: message.created_at,
-                has_spoken: true,
+                implied_by_send: true,
             });
-            after.unread.push((user_id, id));
+            follow_ups.unread.push((user_id, id));
         }
         let mentioned = written.mentioned.into_iter();
-        after.unread.extend(mentioned.map(|user_id| (user_id, id)));
+        follow_ups
+            .unread
+            .extend(mentioned.map(|user_id| (user_id, id)));
         message
     }
 
-    pub(super) fn answer(&self, send: Outgoing, answer: Result<Answer>) {
-        self.0.lanes.work.ended(&answer);
-        // Whoever asked may have gone.
-        let _ = send.answer.send(answer);
+    pub(super) fn finish_send(&self, send: QueuedSend, result: Result<SendResult>) {
+        self.0.conversation_locks.work.ended(&result);
+        // The caller's future may have been dropped: then nothing receives the result.
+        let _ = send.reply.send(result);
     }
 
-    /// Writes to each conversation that another node holds by itself, when it is free there.
-    fn wait_for(&self, mut busy: Vec<Outgoing>, held: &mut Vec<Held>) {
-        for one in Held::extract(held, &busy, |send| send.conversation_id) {
-            let id = one.conversation_id;
+    /// Writes the sends of each conversation that another node has locked in a batch of its own,
+    /// which waits for that lock.
+    fn retry_when_unlocked(
+        &self,
+        mut busy: Vec<QueuedSend>,
+        conversations: &mut Vec<ReadyConversation>,
+    ) {
+        let locked = ReadyConversation::extract(conversations, &busy, |it| it.conversation_id);
+        for conversation in locked {
+            let id = conversation.id;
             let sends = busy.extract_if(.., |send| send.conversation_id == id);
             let batch = Batch {
                 sends: sends.collect(),
-                held: vec![one],
-                late: Vec::new(),
+                conversations: vec![conversation],
+                expired: Vec::new(),
             };
             let chat = self.clone();
             tokio::spawn(async move {
-                let _permit = chat.0.writer.patience.acquire().await;
+                let _permit = chat.0.writer.lock_waiters.acquire().await;
                 chat.write_batch(&mut None, batch, true).await;
             });
         }
     }
 }
 
-impl Aftermath {
-    fn moves(&mut self) -> Vec<Move> {
-        let mut moves = std::mem::take(&mut self.moves);
-        for it in &mut moves {
+impl FollowUps {
+    /// The advances, each with the newest position of its conversation after the whole batch.
+    fn take_advances(&mut self) -> Vec<PositionAdvance> {
+        let mut advances = std::mem::take(&mut self.advances);
+        for it in &mut advances {
             it.newest = self.newest[&it.conversation_id];
         }
-        moves
+        advances
     }
 }
 
+/// The worker's connection, taken from the pool if there is none.
 async fn connected<'a>(
     db: &'a mut Connection,
     pool: &PgPool,
@@ -174,8 +195,9 @@ async fn connected<'a>(
     }
 }
 
+/// The same failure as the outcome of every send.
 fn all(
-    sends: &[Outgoing],
+    sends: &[QueuedSend],
     cause: &Arc<sqlx::Error>,
     outcome: fn(Error) -> Outcome,
 ) -> Vec<Outcome> {

@@ -1,8 +1,8 @@
-//! What waits to be written: bounded, in order of arrival within a conversation, and fair among
+//! Queue of the writer: bounded, in order of arrival within a conversation, and fair among
 //! conversations.
 
-use super::{Held, Manner};
-use crate::{Error, Result};
+use super::options::SendOptions;
+use crate::{Error, Result, conversation_lock::LockGuard};
 use model::{ConversationId, Message, MessageId, NewMessage, UserId};
 use std::{
     collections::{HashMap, HashSet, VecDeque},
@@ -11,56 +11,63 @@ use std::{
 };
 use tokio::sync::oneshot;
 
-/// Sends that may wait, and in one conversation, so that none crowds out the others.
-const MOST_WAITING: usize = 8_192;
-const MOST_WAITING_IN_ONE: usize = 1_024;
+/// Messages that may be queued in all; one more is refused with `Overloaded`.
+const MAX_QUEUED: usize = 8_192;
 
-/// Messages in a batch, and of one conversation in it: all wait for the whole.
-const MOST_AT_ONCE: usize = 256;
-const MOST_AT_ONCE_OF_ONE: usize = 128;
+/// Messages of one conversation that may be queued, so that one cannot fill the whole queue.
+const MAX_QUEUED_PER_CONVERSATION: usize = 1_024;
 
-/// As long as a caller waits for a database that does not come back.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// Messages in a batch. All of them wait for its commit.
+const MAX_BATCH: usize = 256;
 
-/// A message on its way into the database, and where the answer goes.
-pub struct Outgoing {
+/// Messages of one conversation in a batch.
+const MAX_BATCH_PER_CONVERSATION: usize = 128;
+
+/// A message that has been queued for longer is not written, and refused with `Overloaded`: the
+/// database has been away or too slow all the time.
+const QUEUE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A message in the queue, and where its result goes.
+pub struct QueuedSend {
     pub conversation_id: ConversationId,
     pub sender_id: UserId,
     pub new: NewMessage,
-    pub manner: Manner,
-    pub since: Instant,
-    pub answer: oneshot::Sender<Result<Answer>>,
+    pub options: SendOptions,
+    pub queued_at: Instant,
+    pub reply: oneshot::Sender<Result<SendResult>>,
 }
 
-/// What has come of a send.
+/// The result of a send that was not refused.
 #[expect(clippy::large_enum_variant, reason = "almost all are of that variant")]
-pub enum Answer {
+pub enum SendResult {
     Written(Message),
-    /// By an earlier one with the same `clientId`.
+    /// An earlier send with the same `clientId` had written this message.
     Repeated(MessageId),
 }
 
-/// What is written at once, and the conversations that it belongs to.
+/// Sends that `Queue::take` has chosen to be written together.
 #[derive(Default)]
-pub struct Batch {
-    pub held: Vec<Held>,
-    pub sends: Vec<Outgoing>,
-    /// What has waited for too long to be written at all.
-    pub late: Vec<Outgoing>,
+pub struct QueuedBatch {
+    /// The locks of their conversations.
+    pub locks: Vec<LockGuard>,
+    pub sends: Vec<QueuedSend>,
+    /// Sends that have passed `QUEUE_TIMEOUT`, to be refused.
+    pub expired: Vec<QueuedSend>,
 }
 
 #[derive(Default)]
 pub struct Queue {
-    /// Each conversation that stands in line, is ready or is being written.
-    waiting: HashMap<ConversationId, VecDeque<Outgoing>>,
-    /// Conversations that have their lane, in the order in which they got it.
-    ready: VecDeque<Held>,
+    /// The sends of each conversation that waits for its lock, is ready, or is being written.
+    waiting: HashMap<ConversationId, VecDeque<QueuedSend>>,
+    /// Conversations whose lock is held, in the order in which they got it.
+    ready: VecDeque<LockGuard>,
     length: usize,
 }
 
-impl Outgoing {
-    /// The same for two sends with one `clientId`, and but for a rare chance for no others.
-    fn key(&self) -> Option<u64> {
+impl QueuedSend {
+    /// A hash of sender and `clientId`. Two sends with the same hash go into different batches; a
+    /// collision costs no more than that.
+    fn idempotency_hash(&self) -> Option<u64> {
         let client_id = self.new.client_id.as_ref()?;
         let mut hasher = DefaultHasher::new();
         (self.sender_id, client_id).hash(&mut hasher);
@@ -69,11 +76,12 @@ impl Outgoing {
 }
 
 impl Queue {
-    /// Whether the conversation is new here, and must stand in line.
-    pub fn push(&mut self, send: Outgoing) -> Result<bool> {
+    /// Queues a send. `true` when the conversation had nothing queued and has to be locked;
+    /// `Overloaded` when a limit is reached.
+    pub fn push(&mut self, send: QueuedSend) -> Result<bool> {
         let id = send.conversation_id;
-        let here = self.waiting.get(&id).map_or(0, VecDeque::len);
-        if self.length >= MOST_WAITING || here >= MOST_WAITING_IN_ONE {
+        let queued = self.waiting.get(&id).map_or(0, VecDeque::len);
+        if self.length >= MAX_QUEUED || queued >= MAX_QUEUED_PER_CONVERSATION {
             return Err(Error::Overloaded);
         }
         self.length += 1;
@@ -82,8 +90,8 @@ impl Queue {
         Ok(is_new)
     }
 
-    pub fn make_ready(&mut self, held: Held) {
-        self.ready.push_back(held);
+    pub fn push_ready(&mut self, lock: LockGuard) {
+        self.ready.push_back(lock);
     }
 
     pub fn has_ready(&self) -> bool {
@@ -94,24 +102,25 @@ impl Queue {
         self.length
     }
 
-    /// All that is ready, as far as it fits; `None` when nothing is.
-    pub fn take(&mut self) -> Option<Batch> {
-        let mut batch = Batch::default();
-        while batch.sends.len() < MOST_AT_ONCE
-            && let Some(held) = self.ready.pop_front()
+    /// The next batch: whole conversations that are ready, until it is full. `None` when no
+    /// conversation is ready.
+    pub fn take(&mut self) -> Option<QueuedBatch> {
+        let mut batch = QueuedBatch::default();
+        while batch.sends.len() < MAX_BATCH
+            && let Some(lock) = self.ready.pop_front()
         {
-            if let Some(waiting) = self.waiting.get_mut(&held.conversation_id) {
+            if let Some(waiting) = self.waiting.get_mut(&lock.conversation_id) {
                 let before = waiting.len();
                 batch.fill(waiting);
                 self.length -= before - waiting.len();
             }
-            batch.held.push(held);
+            batch.locks.push(lock);
         }
-        (!batch.held.is_empty()).then_some(batch)
+        (!batch.locks.is_empty()).then_some(batch)
     }
 
-    /// All that waits in a conversation, not to be written.
-    pub fn drain(&mut self, id: ConversationId) -> Vec<Outgoing> {
+    /// Removes the queued sends of a conversation, which stays known until `finish`.
+    pub fn drain(&mut self, id: ConversationId) -> Vec<QueuedSend> {
         let drained: Vec<_> = match self.waiting.get_mut(&id) {
             Some(waiting) => waiting.drain(..).collect(),
             None => Vec::new(),
@@ -120,8 +129,9 @@ impl Queue {
         drained
     }
 
-    /// Whether the conversation that was written has more to write; if not, it is forgotten.
-    pub fn goes_on(&mut self, id: ConversationId) -> bool {
+    /// Ends the writing to a conversation. `true` when more sends are queued and it has to be locked
+    /// again; otherwise it is forgotten.
+    pub fn finish(&mut self, id: ConversationId) -> bool {
         let has_more = self.waiting.get(&id).is_some_and(|it| !it.is_empty());
         if !has_more {
             self.waiting.remove(&id);
@@ -130,26 +140,26 @@ impl Queue {
     }
 }
 
-impl Batch {
-    fn fill(&mut self, waiting: &mut VecDeque<Outgoing>) {
+impl QueuedBatch {
+    fn fill(&mut self, waiting: &mut VecDeque<QueuedSend>) {
         let start = self.sends.len();
-        let most = MOST_AT_ONCE.min(start + MOST_AT_ONCE_OF_ONE);
-        let (mut keys, mut later) = (HashSet::new(), Vec::new());
-        while self.sends.len() < most
+        let max = MAX_BATCH.min(start + MAX_BATCH_PER_CONVERSATION);
+        let (mut hashes, mut deferred) = (HashSet::new(), Vec::new());
+        while self.sends.len() < max
             && let Some(send) = waiting.pop_front()
         {
-            if send.since.elapsed() > PATIENCE {
-                self.late.push(send);
-            } else if (send.manner.opening && self.sends.len() > start)
-                || send.key().is_some_and(|key| !keys.insert(key))
+            if send.queued_at.elapsed() > QUEUE_TIMEOUT {
+                self.expired.push(send);
+            } else if (send.options.opening && self.sends.len() > start)
+                || (send.idempotency_hash()).is_some_and(|hash| !hashes.insert(hash))
             {
-                // What it depends on is in this batch; the next finds what that has come to.
-                later.push(send);
+                // Its outcome depends on a send of this batch: the next batch sees that one committed.
+                deferred.push(send);
             } else {
                 self.sends.push(send);
             }
         }
-        for send in later.into_iter().rev() {
+        for send in deferred.into_iter().rev() {
             waiting.push_front(send);
         }
     }

@@ -1,37 +1,38 @@
-//! A batch in the words of the database: one call of `send_messages`, whose migration has the rules.
+//! The statement of a batch: one call of the SQL function `send_messages`, which has the rules.
 
-use super::queue::Outgoing;
+use super::queue::QueuedSend;
 use crate::{
     Error, Result,
-    messages::{kind_text, mentions},
+    messages::{kind::kind_text, mentions},
 };
 use model::{Attachment, Message, MessageId, NewAttachment, Reply, Sender, UserId};
 use serde_json::{Value, json};
 use sqlx::{PgConnection, types::Json};
 use time::OffsetDateTime;
 
-/// What has become of a send.
+/// The outcome of one send of a batch.
 #[expect(clippy::large_enum_variant, reason = "almost all are of that variant")]
 pub enum Outcome {
     Written(Written),
     /// An earlier send with the same `clientId` had written it.
     Repeated(MessageId),
-    /// Somebody else holds the conversation.
+    /// Another transaction has the row lock of the conversation: nothing was written.
     Busy,
     Refused(Error),
-    /// Perhaps it was written.
-    Unknown(Error),
+    /// The connection failed before the answer came: the send may have been committed.
+    InDoubt(Error),
 }
 
 pub struct Written {
     pub message: Message,
-    /// How far the sender had read and received, where they move over what others said.
-    pub before: Option<(i64, i64)>,
+    /// The sender's read and delivered positions before the send, where it moves them over messages
+    /// of others.
+    pub positions_before: Option<(i64, i64)>,
     pub mentioned: Vec<UserId>,
 }
 
 /// What `send_messages` answers to one send.
-struct Row {
+struct OutcomeRow {
     outcome: String,
     id: Option<i64>,
     message_position: Option<i64>,
@@ -47,12 +48,13 @@ struct Row {
     mentioned: Option<Vec<i64>>,
 }
 
-/// In one transaction, of which nothing is left when this fails. The outcomes are in the order of
-/// the sends. A patient one waits for conversations that somebody else holds.
-pub async fn write(
+/// Writes the sends in one transaction, of which nothing is left when this fails. The outcomes are
+/// in the order of the sends. With `wait_for_locks` it waits for conversations that another
+/// transaction has locked; without, their sends come back as `Busy`.
+pub async fn send_messages(
     db: &mut PgConnection,
-    sends: &[Outgoing],
-    patient: bool,
+    sends: &[QueuedSend],
+    wait_for_locks: bool,
 ) -> Result<Vec<Outcome>> {
     let conversation_ids: Vec<_> = sends.iter().map(|it| it.conversation_id.0).collect();
     let sender_ids: Vec<_> = sends.iter().map(|it| it.sender_id.0).collect();
@@ -63,19 +65,21 @@ pub async fn write(
         .map(|it| it.new.reply_to_id.map(|id| id.0))
         .collect();
     let client_ids: Vec<_> = sends.iter().map(|it| it.new.client_id.as_deref()).collect();
-    let official: Vec<_> = sends.iter().map(|it| it.manner.official).collect();
-    let openings: Vec<_> = sends.iter().map(|it| it.manner.opening).collect();
-    let attachments = lists(sends, |it| it.new.attachments.iter().map(file).collect());
+    let official: Vec<_> = sends.iter().map(|it| it.options.official).collect();
+    let openings: Vec<_> = sends.iter().map(|it| it.options.opening).collect();
+    let attachments = lists(sends, |it| {
+        it.new.attachments.iter().map(attachment_json).collect()
+    });
     let names = lists(sends, |it| mentions::names(&it.new.body));
-    // To its last row: what comes after it says that the database has committed.
+    // `fetch_all` reads to the end of the answer, which Postgres sends after the commit.
     let rows = sqlx::query_as!(
-        Row,
+        OutcomeRow,
         r#"select outcome as "outcome!", id, message_position, seq, written_at, username, name,
             avatar_url, reply as "reply: Json<Reply>",
             attachments as "attachments: Json<Vec<Attachment>>",
             read_before, delivered_before, mentioned
         from send_messages($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"#,
-        patient,
+        wait_for_locks,
         &conversation_ids,
         &sender_ids,
         &kinds as &[&str],
@@ -93,8 +97,8 @@ pub async fn write(
     Ok(outcomes.collect())
 }
 
-impl Row {
-    fn outcome(self, send: &Outgoing) -> Outcome {
+impl OutcomeRow {
+    fn outcome(self, send: &QueuedSend) -> Outcome {
         let refusal = match self.outcome.as_str() {
             "written" => match self.written(send) {
                 Some(written) => return Outcome::Written(written),
@@ -115,8 +119,8 @@ impl Row {
         Outcome::Refused(refusal)
     }
 
-    fn written(self, send: &Outgoing) -> Option<Written> {
-        let before = self.read_before.zip(self.delivered_before);
+    fn written(self, send: &QueuedSend) -> Option<Written> {
+        let positions_before = self.read_before.zip(self.delivered_before);
         let mentioned = self.mentioned.iter().flatten().copied();
         let mentioned = mentioned.map(UserId).collect();
         let message = Message {
@@ -135,7 +139,7 @@ impl Row {
             reply_to: self.reply.map(|Json(reply)| reply),
             attachments: self.attachments.map(|Json(it)| it).unwrap_or_default(),
             reactions: Vec::new(),
-            official: send.manner.official,
+            official: send.options.official,
             client_id: send.new.client_id.clone(),
             created_at: self.written_at?,
             edited_at: None,
@@ -143,16 +147,16 @@ impl Row {
         };
         Some(Written {
             message,
-            before,
+            positions_before,
             mentioned,
         })
     }
 }
 
-/// A list for each send that has one; nothing at all where none has.
+/// One list for each send, null where it is empty; `None` when all are empty.
 fn lists<T>(
-    sends: &[Outgoing],
-    list: impl Fn(&Outgoing) -> Vec<T>,
+    sends: &[QueuedSend],
+    list: impl Fn(&QueuedSend) -> Vec<T>,
 ) -> Option<Vec<Option<Json<Vec<T>>>>> {
     let lists: Vec<_> = sends
         .iter()
@@ -161,6 +165,6 @@ fn lists<T>(
     lists.iter().any(Option::is_some).then_some(lists)
 }
 
-fn file(attachment: &NewAttachment) -> Value {
+fn attachment_json(attachment: &NewAttachment) -> Value {
     json!({ "name": attachment.name, "url": attachment.url })
 }

@@ -1,0 +1,12 @@
+//! The roles of users as the column `users.role` spells them.
+
+use model::UserRole;
+
+/// The role that the column holds; `Member` for a value that this version does not know.
+pub(crate) fn parse_user_role(text: &str) -> UserRole {
+    if text == "admin" {
+        UserRole::Admin
+    } else {
+        UserRole::Member
+    }
+}

@@ -1,0 +1,98 @@
+//! `Chat`: the handle on which all verbs are methods, and the state that it holds.
+
+use crate::{
+    accounts::Keys,
+    bus::Bus,
+    cluster::Cluster,
+    conversation_lock::ConversationLocks,
+    conversations::{MetaCache, meta_cache},
+    error::Result,
+    events::Subscription,
+    messages::Writer,
+    presence::PresenceTable,
+    rate_limit::{Limiters, RateLimits},
+    receipts::{PendingReceipts, PendingUnread},
+    timings::Timings,
+    typing::TypingTracker,
+    user_cards::{UserCardCache, user_card_cache},
+};
+use sqlx::PgPool;
+use std::sync::Arc;
+
+/// What the operator decides about a chat.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    pub keys: Keys,
+    pub rate_limits: RateLimits,
+    pub timings: Timings,
+}
+
+/// A chat. Cheap to clone; all clones are the same chat.
+#[derive(Clone)]
+pub struct Chat(pub(crate) Arc<Inner>);
+
+pub(crate) struct Inner {
+    pub db: PgPool,
+    pub keys: Keys,
+    pub timings: Timings,
+    pub events: Bus,
+    pub conversation_locks: ConversationLocks,
+    pub limits: Limiters,
+    pub presence: PresenceTable,
+    pub typing: TypingTracker,
+    pub writer: Writer,
+    pub pending_receipts: PendingReceipts,
+    pub pending_unread: PendingUnread,
+    pub metas: MetaCache,
+    pub user_cards: UserCardCache,
+}
+
+impl Chat {
+    /// A chat on a single node. `join` makes one on a cluster.
+    pub fn new(db: PgPool, settings: Settings) -> Self {
+        Self::with_cluster(db, settings, None)
+    }
+
+    pub(crate) fn with_cluster(
+        db: PgPool,
+        settings: Settings,
+        cluster: Option<Arc<Cluster>>,
+    ) -> Self {
+        Self(Arc::new(Inner {
+            db,
+            keys: settings.keys,
+            timings: settings.timings,
+            limits: Limiters::new(&settings.rate_limits, cluster.is_some()),
+            events: cluster.map_or_else(Bus::single_node, Bus::clustered),
+            conversation_locks: ConversationLocks::default(),
+            presence: PresenceTable::default(),
+            typing: TypingTracker::default(),
+            writer: Writer::default(),
+            pending_receipts: PendingReceipts::default(),
+            pending_unread: PendingUnread::default(),
+            metas: meta_cache(),
+            user_cards: user_card_cache(),
+        }))
+    }
+
+    /// The deliveries from now on, in order, for a gateway of this node.
+    pub fn subscribe(&self) -> Subscription {
+        self.0.events.subscribe()
+    }
+
+    /// Checks that the database answers a query.
+    ///
+    /// # Errors
+    /// `Unavailable` when no connection can be had in time.
+    pub async fn check_ready(&self) -> Result<()> {
+        sqlx::query!("select 1 as one")
+            .fetch_one(&self.0.db)
+            .await?;
+        Ok(())
+    }
+
+    /// The connection pool, for its metrics.
+    pub fn pool(&self) -> &PgPool {
+        &self.0.db
+    }
+}

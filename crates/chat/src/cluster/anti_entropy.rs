@@ -1,0 +1,146 @@
+//! Anti-entropy: compares what this node has delivered with the database, at intervals.
+//!
+//! It finds what no node is going to send any more, such as the last changes of a node that died.
+
+use super::state::{Cluster, lock};
+use crate::{
+    chat::{Chat, Inner},
+    error::Result,
+    events::{Audience, Delivery},
+};
+use model::{Announcement, AnnouncementId, Event};
+use sqlx::types::Json;
+use std::{
+    collections::BTreeSet,
+    sync::{Weak, atomic::Ordering::Relaxed},
+    time::{Duration, Instant},
+};
+use tokio::time::sleep;
+
+/// Reconciling takes at most this fraction of the time, 1/10: the pause after a run is at least 10
+/// times as long as the run.
+const MAX_DUTY_DIVISOR: u32 = 10;
+
+/// Conversations per query.
+const CONVERSATIONS_PER_QUERY: usize = 1000;
+
+/// Missed announcements that are emitted per run. The next run goes on after them.
+const MAX_ANNOUNCEMENTS: i64 = 50;
+
+/// While Redis is not connected, memberships and sessions are re-checked by every third run.
+const AUDIT_EVERY_RUNS: u32 = 3;
+
+pub async fn run(chat: Weak<Inner>) {
+    let mut pause = None;
+    let mut runs = 0_u32;
+    loop {
+        let Some(cluster) = chat.upgrade().and_then(|it| it.events.cluster().cloned()) else {
+            return;
+        };
+        let without_bus = cluster.timings.reconcile_interval_without_bus;
+        tokio::select! {
+            () = sleep(pause.unwrap_or(without_bus)) => {}
+            () = cluster.reconcile_requested.notified() => {}
+            () = cluster.shutdown_requested() => return,
+        }
+        let Some(chat) = chat.upgrade().map(Chat) else {
+            return;
+        };
+        runs = runs.wrapping_add(1);
+        let start = Instant::now();
+        let is_up = cluster.is_up();
+        let audit = cluster.audit_pending.swap(false, Relaxed)
+            || (!is_up && runs.is_multiple_of(AUDIT_EVERY_RUNS));
+        if let Err(error) = chat.reconcile(&cluster, audit).await {
+            tracing::warn!(?error, "this node could not be compared with the database");
+            cluster.audit_pending.fetch_or(audit, Relaxed);
+            pause = None;
+            continue;
+        }
+        let interval = if cluster.is_up() {
+            cluster.timings.reconcile_interval
+        } else {
+            without_bus
+        };
+        pause = Some(interval.max(start.elapsed() * MAX_DUTY_DIVISOR));
+    }
+}
+
+impl Chat {
+    /// `audit`: re-checks memberships and sessions too.
+    async fn reconcile(&self, cluster: &Cluster, audit: bool) -> Result<()> {
+        let conversations = lock(&cluster.sequencer).conversations();
+        for chunk in conversations.chunks(CONVERSATIONS_PER_QUERY) {
+            let ids: Vec<_> = chunk.iter().map(|id| id.0).collect();
+            let heads = sqlx::query!("select id, seq from conversations where id = any($1)", &ids)
+                .fetch_all(&self.0.db)
+                .await?;
+            // Changes may be on their way through Redis, unless it is not connected.
+            let delay = if cluster.is_up() {
+                cluster.timings.subscribe_settle_delay
+            } else {
+                Duration::ZERO
+            };
+            let due = Instant::now() + delay;
+            cluster.sequence(|sequencer, _| {
+                let mut missing: BTreeSet<_> = chunk.iter().copied().collect();
+                for row in heads {
+                    let id = row.id.into();
+                    missing.remove(&id);
+                    sequencer.note_head(id, row.seq, due);
+                }
+                for id in missing {
+                    sequencer.schedule_check(id, due);
+                }
+            });
+        }
+        self.reconcile_announcements(cluster).await?;
+        if audit {
+            self.0.user_cards.invalidate_all();
+            self.audit_memberships(cluster).await?;
+            self.audit_sessions(cluster).await?;
+        }
+        Ok(())
+    }
+
+    /// Emits the announcements that this node has not received.
+    async fn reconcile_announcements(&self, cluster: &Cluster) -> Result<()> {
+        let Some(up_to) = lock(&cluster.announced).up_to() else {
+            let newest =
+                sqlx::query_scalar!(r#"select coalesce(max(id), 0) as "id!" from announcements"#)
+                    .fetch_one(&self.0.db)
+                    .await?;
+            lock(&cluster.announced).start_at(AnnouncementId(newest));
+            return Ok(());
+        };
+        let made = sqlx::query_scalar!(
+            r#"select json as "json!: Json<Announcement>" from announcement_json
+            where id > $1 order by id limit $2"#,
+            up_to.0,
+            MAX_ANNOUNCEMENTS
+        )
+        .fetch_all(&self.0.db)
+        .await?;
+        let Some(Json(Announcement { id: newest, .. })) = made.last() else {
+            return Ok(());
+        };
+        let newest = *newest;
+        let made = made.into_iter().map(|Json(it)| it);
+        let missed: Vec<_> = made
+            .filter(|it| lock(&cluster.announced).insert(it.id))
+            .collect();
+        if !missed.is_empty() {
+            let users = self.0.presence.connected_users();
+            self.mark_all_announced(&users, newest).await?;
+        }
+        for announcement in missed {
+            self.0.events.publish_local(Delivery::Emit {
+                audience: Audience::Everyone,
+                except: None,
+                event: Event::AnnouncementMade(announcement),
+            });
+        }
+        lock(&cluster.announced).advance_to(newest);
+        Ok(())
+    }
+}

@@ -1,0 +1,178 @@
+//! Gap repair: reads the changes that this node did not receive from the database.
+
+use super::{
+    sequencer::RepairBatch,
+    state::{Cluster, lock},
+};
+use crate::{
+    chat::{Chat, Inner},
+    error::Result,
+};
+use model::{ConversationId, ConversationSummary, Event, UserId};
+use sqlx::{PgConnection, types::Json};
+use std::{
+    collections::HashMap,
+    sync::Weak,
+    time::{Duration, Instant},
+};
+
+/// Conversations that one snapshot of the database repairs. Further ones are repaired right after.
+const CONVERSATIONS_PER_REPAIR: usize = 100;
+
+/// Changes of one conversation that are read at once. Where there are more, it is repaired again.
+const CHANGES_PER_REPAIR: i64 = 200;
+
+/// Delay before the next attempt when the database does not answer.
+const RETRY_DELAY: Duration = Duration::from_millis(500);
+
+/// How long the task sleeps while there is no gap; a new gap wakes it earlier.
+const IDLE_INTERVAL: Duration = Duration::from_secs(1);
+
+/// By user, the conversation as that user sees it.
+type Summaries = HashMap<UserId, ConversationSummary>;
+
+pub async fn run(chat: Weak<Inner>) {
+    loop {
+        let Some(cluster) = chat.upgrade().and_then(|it| it.events.cluster().cloned()) else {
+            return;
+        };
+        let due = lock(&cluster.sequencer).next_due();
+        let due = due.unwrap_or_else(|| Instant::now() + IDLE_INTERVAL);
+        tokio::select! {
+            () = tokio::time::sleep_until(due.into()) => {}
+            () = cluster.gap_scheduled.notified() => continue,
+            () = cluster.shutdown_requested() => return,
+        }
+        let Some(chat) = chat.upgrade().map(Chat) else {
+            return;
+        };
+        let due = lock(&cluster.sequencer).take_due(Instant::now(), CONVERSATIONS_PER_REPAIR);
+        if due.is_empty() {
+            continue;
+        }
+        if let Err(error) = chat.repair_gaps(&cluster, &due).await {
+            tracing::warn!(?error, "gaps could not be read from the database");
+            let later = Instant::now() + RETRY_DELAY;
+            cluster.sequence(|it, _| {
+                for (id, _) in &due {
+                    it.schedule_check(*id, later);
+                }
+            });
+        }
+    }
+}
+
+impl Chat {
+    /// `due`: conversations, each with the seq up to which changes were delivered on this node.
+    async fn repair_gaps(&self, cluster: &Cluster, due: &[(ConversationId, i64)]) -> Result<()> {
+        let ids: Vec<_> = due.iter().map(|(id, _)| id.0).collect();
+        // One snapshot: a change that one query sees and the next does not would be lost.
+        let mut tx = self.snapshot().await?;
+        let heads = sqlx::query!("select id, seq from conversations where id = any($1)", &ids)
+            .fetch_all(&mut *tx)
+            .await?;
+        let heads: HashMap<_, _> = heads
+            .into_iter()
+            .map(|row| (ConversationId(row.id), row.seq))
+            .collect();
+        let is_behind = |(id, delivered): &&(ConversationId, i64)| {
+            heads.get(id).is_some_and(|head| head > delivered)
+        };
+        let behind: Vec<_> = due.iter().filter(is_behind).copied().collect();
+        let mut feed = if behind.is_empty() {
+            HashMap::default()
+        } else {
+            self.feed_in(&mut tx, &behind, CHANGES_PER_REPAIR)
+                .await?
+                .into_iter()
+                .collect()
+        };
+        let mut summaries = self.added_summaries(cluster, &mut tx, &feed).await?;
+        tx.commit().await?;
+
+        let now = Instant::now();
+        for &(id, after) in due {
+            let Some(&head) = heads.get(&id) else {
+                cluster.sequence(|it, out| it.conversation_deleted(id, out));
+                continue;
+            };
+            let (changes, has_more) = feed.remove(&id).unwrap_or_default();
+            let last = changes.last().and_then(Event::seq);
+            let repair = RepairBatch {
+                conversation_id: id,
+                after,
+                up_to: last.filter(|_| has_more).map_or(head, |(_, seq)| seq),
+                changes,
+                has_more,
+                summaries: summaries.remove(&id).unwrap_or_default(),
+            };
+            let count = cluster.sequence(|it, out| it.apply_repair(repair, now, out));
+            if count > 0 {
+                tracing::debug!(%id, count, "delivered changes that were not received");
+                metrics::counter!("parlance_bus_recovered_total").increment(count as u64);
+            }
+        }
+        Ok(())
+    }
+
+    /// The summaries for the users of this node whom one of the changes added to a conversation.
+    async fn added_summaries(
+        &self,
+        cluster: &Cluster,
+        db: &mut PgConnection,
+        feed: &HashMap<ConversationId, (Vec<Event>, bool)>,
+    ) -> Result<HashMap<ConversationId, Summaries>> {
+        let added: Vec<_> = {
+            let sequencer = lock(&cluster.sequencer);
+            let changes = feed.values().flat_map(|(changes, _)| changes);
+            let added = changes.filter_map(|event| match event {
+                Event::MemberAdded {
+                    conversation_id,
+                    member,
+                    ..
+                } => Some((member.user.id, *conversation_id)),
+                _ => None,
+            });
+            added.filter(|(id, _)| sequencer.is_local(*id)).collect()
+        };
+        let mut summaries: HashMap<_, Summaries> = HashMap::new();
+        if !added.is_empty() {
+            for (user_id, id, _, summary) in self.summaries_of(db, &added).await? {
+                summaries.entry(id).or_default().insert(user_id, summary);
+            }
+        }
+        Ok(summaries)
+    }
+
+    /// For each pair of which the user is a member: the conversation's seq, and the conversation as
+    /// that user sees it.
+    pub(super) async fn summaries_of(
+        &self,
+        db: &mut PgConnection,
+        pairs: &[(UserId, ConversationId)],
+    ) -> Result<Vec<(UserId, ConversationId, i64, ConversationSummary)>> {
+        let (users, conversations): (Vec<_>, Vec<_>) =
+            pairs.iter().map(|(user, id)| (user.0, id.0)).unzip();
+        let rows = sqlx::query!(
+            r#"select h.caller_id as "caller_id!", h.id as "id!", h.seq as "seq!",
+                h.json as "json!: Json<ConversationSummary>"
+            from unnest($1::bigint[], $2::bigint[]) k(user_id, id)
+            join conversation_summaries h
+                on h.caller_id = k.user_id and h.id = k.id and h.role is not null"#,
+            &users,
+            &conversations
+        )
+        .fetch_all(db)
+        .await?;
+        let summaries = rows.into_iter().map(|row| {
+            let summary = self.summary_with_presence(row.json.0);
+            (
+                UserId(row.caller_id),
+                ConversationId(row.id),
+                row.seq,
+                summary,
+            )
+        });
+        Ok(summaries.collect())
+    }
+}

@@ -1,0 +1,147 @@
+//! Bus consumer: what a node does with the packets of the others.
+
+use super::{
+    codec::{self, DecodeError},
+    message::BusMessage,
+    node_id::NodeId,
+    sequencer::Origin,
+    state::{Cluster, lock},
+};
+use crate::{
+    chat::Chat,
+    events::{ChangeSet, Delivery},
+};
+use model::{Event, UserId};
+use std::{sync::Arc, time::Instant};
+
+impl Chat {
+    /// Receives a packet. One that cannot be decoded counts as missed.
+    pub(super) fn receive(&self, packet: &str) {
+        let Some(cluster) = self.0.events.cluster() else {
+            return;
+        };
+        if let Err(error) = self.receive_packet(cluster, packet) {
+            tracing::debug!(%error, "a packet of another node cannot be decoded");
+            metrics::counter!("parlance_bus_missed_total").increment(1);
+            cluster.request_access_audit();
+        }
+    }
+
+    fn receive_packet(&self, cluster: &Cluster, packet: &str) -> Result<(), DecodeError> {
+        let (header, lines) = codec::decode_header(packet)?;
+        if header.node == cluster.node_id {
+            *lock(&cluster.last_echo) = Instant::now();
+            return Ok(());
+        }
+        let lines: Vec<_> = lines.collect();
+        let count = lines.len() as u64;
+        let observation = lock(&cluster.peers).observe(header, count, Instant::now());
+        if observation.is_new {
+            tracing::info!(node = %header.node, "another node has joined");
+            cluster.request_presence_snapshot();
+        }
+        if observation.has_gap {
+            metrics::counter!("parlance_bus_missed_total").increment(1);
+            cluster.request_access_audit();
+        }
+        if observation.is_new || observation.has_gap {
+            cluster.send(BusMessage::PresenceRequest(Some(header.node)));
+        }
+        metrics::counter!("parlance_bus_received_total").increment(count);
+        for line in lines {
+            let is_subscribed = |id| lock(&cluster.sequencer).is_subscribed(id);
+            let message = codec::decode_message(line, is_subscribed)?;
+            if let Some(message) = message {
+                self.handle_message(cluster, header.node, message);
+            }
+        }
+        Ok(())
+    }
+
+    fn handle_message(&self, cluster: &Cluster, node: NodeId, message: BusMessage) {
+        match message {
+            BusMessage::ChangeSet(change_set) => {
+                self.mark_announcements(&change_set);
+                let origin = Origin {
+                    node,
+                    is_local: false,
+                };
+                cluster.accept(Arc::unwrap_or_clone(change_set), origin);
+            }
+            BusMessage::Heartbeat => {}
+            BusMessage::PresenceRequest(addressee) => {
+                if addressee.is_none_or(|id| id == cluster.node_id) {
+                    cluster.request_presence_snapshot();
+                }
+            }
+            BusMessage::PresenceSnapshot(users) => {
+                self.0.presence.replace_node(node, users);
+                self.schedule_presence_broadcast();
+            }
+            BusMessage::UserConnected(user_id, choice) => {
+                self.0.presence.remote_connected(node, user_id, choice);
+                self.schedule_presence_broadcast();
+            }
+            BusMessage::UserDisconnected { user_id, last } => {
+                self.0.presence.remote_disconnected(node, user_id, last);
+                self.schedule_presence_broadcast();
+            }
+            BusMessage::PresenceChosen(user_id, choice) => {
+                self.0.presence.set_choice(user_id, choice, None);
+                self.schedule_presence_broadcast();
+            }
+            BusMessage::Typing {
+                conversation_id,
+                user_id,
+                typing,
+            } => self.receive_typing(conversation_id, user_id, typing),
+            BusMessage::RateUsage(usage) => self.0.limits.charge(&usage),
+            BusMessage::UserChanged(user_id) => self.invalidate_user_card(user_id),
+            BusMessage::NodeLeaving => {
+                tracing::info!(%node, "another node has left");
+                lock(&cluster.peers).remove(node);
+                cluster.request_access_audit();
+                self.remove_users_of(node);
+            }
+        }
+    }
+
+    fn invalidate_user_card(&self, user_id: UserId) {
+        let chat = self.clone();
+        tokio::spawn(async move { chat.0.user_cards.invalidate(&user_id).await });
+    }
+
+    /// Removes the users of a node that left, after the grace in which their clients reconnect to
+    /// other nodes. Nothing when the node is back by then.
+    fn remove_users_of(&self, node: NodeId) {
+        let chat = self.clone();
+        tokio::spawn(async move {
+            tokio::time::sleep(chat.0.timings.presence_grace).await;
+            let cluster = chat.0.events.cluster();
+            if cluster.is_some_and(|it| !lock(&it.peers).contains(node)) {
+                chat.0.presence.remove_node(node);
+                chat.schedule_presence_broadcast();
+            }
+        });
+    }
+
+    /// Marks an announcement of another node as received by the users who are connected here.
+    fn mark_announcements(&self, change_set: &ChangeSet) {
+        for delivery in &change_set.deliveries {
+            let Delivery::Emit {
+                event: Event::AnnouncementMade(announcement),
+                ..
+            } = &**delivery
+            else {
+                continue;
+            };
+            let (chat, id) = (self.clone(), announcement.id);
+            tokio::spawn(async move {
+                let users = chat.0.presence.connected_users();
+                if let Err(error) = chat.mark_all_announced(&users, id).await {
+                    tracing::warn!(%id, ?error, "an announcement will be emitted again");
+                }
+            });
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! Repair of gaps: when the database is to be asked, and what becomes of its answer.
+
+use super::{Sequencer, types::Deliveries};
+use crate::events::{Audience, Delivery};
+use model::{ConversationId, ConversationSummary, Event, UserId};
+use std::{collections::HashMap, sync::Arc, time::Instant};
+
+/// The changes of one conversation, as they were read from the database.
+pub struct RepairBatch {
+    pub conversation_id: ConversationId,
+    /// The seq up to which changes had been delivered when this was read.
+    pub after: i64,
+    /// All changes after it, in order, each entity once and under its last seq.
+    pub changes: Vec<Event>,
+    /// The last seq that `changes` covers.
+    pub up_to: i64,
+    /// Whether the database has changes after that.
+    pub has_more: bool,
+    /// The conversation as each local user sees it who was added by one of the changes.
+    pub summaries: HashMap<UserId, ConversationSummary>,
+}
+
+impl Sequencer {
+    /// Takes at most `max` gaps that are due: each conversation with its delivered seq.
+    pub fn take_due(&mut self, now: Instant, max: usize) -> Vec<(ConversationId, i64)> {
+        let due = self.gaps.iter().filter(|(_, gap)| gap.due <= now);
+        let ids: Vec<_> = due.map(|(id, _)| *id).take(max).collect();
+        let due = ids.into_iter().filter_map(|id| {
+            self.gaps.remove(&id);
+            Some((id, self.streams.get(&id)?.delivered_seq))
+        });
+        due.collect()
+    }
+
+    /// Makes all gaps due now: with the connection lost, nothing will arrive to close them.
+    pub fn expire_gaps(&mut self, now: Instant) {
+        for gap in self.gaps.values_mut() {
+            gap.due = now.min(gap.due);
+        }
+    }
+
+    /// Schedules a check when `head`, the conversation's seq in the database, is ahead of what was
+    /// delivered. The change may still arrive before `due`.
+    pub fn note_head(&mut self, id: ConversationId, head: i64, due: Instant) {
+        if self
+            .streams
+            .get(&id)
+            .is_some_and(|it| it.delivered_seq < head)
+        {
+            self.schedule_check(id, due);
+        }
+    }
+
+    /// Delivers the missing changes, and answers with their number. When something was delivered
+    /// since they were read, they are dropped and read again, because they may overlap with it.
+    pub fn apply_repair(
+        &mut self,
+        repair: RepairBatch,
+        now: Instant,
+        out: &mut Deliveries,
+    ) -> usize {
+        let RepairBatch {
+            conversation_id: id,
+            up_to,
+            ..
+        } = repair;
+        let mut summaries = repair.summaries;
+        let Some(stream) = self.streams.get_mut(&id) else {
+            return 0;
+        };
+        let mut count = 0;
+        let mut again = repair.has_more;
+        if stream.delivered_seq == repair.after {
+            stream.delivered_seq = up_to;
+            count = repair.changes.len();
+            for event in repair.changes {
+                self.deliver_change(id, event, &mut summaries, out);
+            }
+            self.release_buffered(id, out);
+        } else {
+            again |= stream.delivered_seq < up_to;
+        }
+        let stream = self.streams.get(&id);
+        let has_gap = stream.is_some_and(|it| !it.buffered.is_empty());
+        if has_gap || again {
+            self.schedule_check(id, now);
+        }
+        count
+    }
+
+    /// Delivers a change as the verb that committed it would have published it.
+    fn deliver_change(
+        &mut self,
+        id: ConversationId,
+        event: Event,
+        summaries: &mut HashMap<UserId, ConversationSummary>,
+        out: &mut Deliveries,
+    ) {
+        let mut deliver = |delivery: Delivery| {
+            self.update_subscriptions(&delivery);
+            out.push(Arc::new(delivery));
+        };
+        match &event {
+            Event::MemberAdded { seq, member, .. } => {
+                let (seq, user_id) = (*seq, member.user.id);
+                deliver(Delivery::Subscribe {
+                    conversation_id: id,
+                    user_ids: vec![user_id],
+                });
+                deliver(Delivery::to_conversation(id, event));
+                if let Some(conversation) = summaries.remove(&user_id) {
+                    let created = Event::ConversationCreated {
+                        conversation_id: id,
+                        seq,
+                        conversation,
+                    };
+                    deliver(Delivery::to_user(user_id, created));
+                }
+            }
+            Event::MemberRemoved { seq, user_id, .. } => {
+                let (seq, user_id) = (*seq, *user_id);
+                deliver(Delivery::Unsubscribe {
+                    conversation_id: id,
+                    user_ids: vec![user_id],
+                });
+                let removed = Event::ConversationRemoved {
+                    conversation_id: id,
+                    seq,
+                };
+                deliver(Delivery::to_user(user_id, removed));
+                deliver(Delivery::to_conversation(id, event));
+            }
+            _ => deliver(Delivery::to_conversation(id, event)),
+        }
+    }
+
+    /// The database has no such conversation any more: emits its removal and closes it.
+    pub fn conversation_deleted(&mut self, id: ConversationId, out: &mut Deliveries) {
+        let Some(stream) = self.streams.get(&id) else {
+            return;
+        };
+        let removed = Event::ConversationRemoved {
+            conversation_id: id,
+            seq: stream.delivered_seq + 1,
+        };
+        out.push(Arc::new(Delivery::Emit {
+            audience: Audience::Conversations(vec![id]),
+            except: None,
+            event: removed,
+        }));
+        let close = Delivery::CloseConversation {
+            conversation_id: id,
+        };
+        self.update_subscriptions(&close);
+        out.push(Arc::new(close));
+    }
+}

@@ -1,0 +1,62 @@
+//! Validation of a new message, before it is queued.
+
+use super::attachments;
+use crate::{
+    Error, Result,
+    error::{refuse_nul, violated},
+};
+use model::{MessageKind, NewMessage};
+
+/// Refuses a message with `Invalid` that the rules or the tables would refuse.
+pub fn check_new(new: &NewMessage) -> Result<()> {
+    check_body(&new.body)?;
+    attachments::check(&new.attachments)?;
+    check_kind(new.kind)?;
+    check_constraints(new)
+}
+
+pub(crate) fn check_kind(kind: MessageKind) -> Result<()> {
+    if kind == MessageKind::System {
+        let reason = "must be text, image, file, audio or video";
+        return Err(Error::invalid("kind", reason));
+    }
+    Ok(())
+}
+
+pub(crate) fn check_body(body: &str) -> Result<()> {
+    if body.trim().is_empty() {
+        return Err(Error::invalid("body", "must not be empty"));
+    }
+    Ok(())
+}
+
+/// Repeats the check constraints of the tables. The writer inserts many messages with one
+/// statement: a violation would fail them all.
+fn check_constraints(new: &NewMessage) -> Result<()> {
+    let within = |text: &str, max, constraint| {
+        refuse_nul(text)?;
+        // `max` counts characters. A text of at most `max` bytes needs no counting.
+        if text.len() > max && text.chars().count() > max {
+            return Err(violated(constraint));
+        }
+        Ok(())
+    };
+    within(&new.body, 10_000, "messages_body_length")?;
+    if let Some(client_id) = &new.client_id {
+        within(client_id, 128, "messages_client_id_length")?;
+        if client_id.is_empty() {
+            return Err(violated("messages_client_id_length"));
+        }
+    }
+    for file in &new.attachments {
+        within(&file.name, 255, "attachments_name_length")?;
+        within(&file.url, 2_000, "attachments_url_length")?;
+        if file.name.is_empty() {
+            return Err(violated("attachments_name_length"));
+        }
+        if file.url.is_empty() {
+            return Err(violated("attachments_url_length"));
+        }
+    }
+    Ok(())
+}

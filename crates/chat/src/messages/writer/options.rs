@@ -1,0 +1,9 @@
+//! Options of a send that clients cannot choose.
+
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SendOptions {
+    /// Marks the message as official: an administrator sends it as one.
+    pub official: bool,
+    /// Writes the message only if the conversation has none yet; a `Conflict` otherwise.
+    pub opening: bool,
+}

@@ -1,0 +1,115 @@
+//! The state of the presence table: connected users, and changes that were not broadcast yet.
+
+use crate::cluster::NodeId;
+use model::{PresenceChoice, PresenceStatus, SessionId, UserId};
+use std::collections::HashMap;
+use time::OffsetDateTime;
+
+#[derive(Default)]
+pub struct State {
+    /// The users of this node.
+    pub local: HashMap<UserId, LocalUser>,
+    /// The nodes to which a user is connected beside this one.
+    pub remote: HashMap<UserId, Vec<(NodeId, PresenceChoice)>>,
+    pub changes: HashMap<UserId, PresenceChange>,
+    /// What users have chosen who are about to connect.
+    pub cached_choices: HashMap<UserId, PresenceChoice>,
+}
+
+pub struct LocalUser {
+    /// The session of each device. Empty during the grace after the last one has disconnected.
+    pub devices: Vec<Option<SessionId>>,
+    pub choice: PresenceChoice,
+}
+
+/// The status of a user differs from what was broadcast last.
+#[derive(Clone, Copy, Debug)]
+pub struct PresenceChange {
+    /// What was broadcast last.
+    pub announced: PresenceStatus,
+    pub last_seen_at: Option<OffsetDateTime>,
+    /// Whether this node writes `last_seen_at` to the database when the user is gone.
+    pub writes_last_seen: bool,
+}
+
+impl State {
+    /// The status that others see.
+    pub fn status(&self, id: UserId) -> PresenceStatus {
+        let local = self.local.get(&id).map(|it| it.choice);
+        let remote = || {
+            let first = self.remote.get(&id)?.first();
+            first.map(|(_, choice)| *choice)
+        };
+        match local.or_else(remote) {
+            Some(PresenceChoice::Online) => PresenceStatus::Online,
+            Some(PresenceChoice::Away) => PresenceStatus::Away,
+            Some(PresenceChoice::Invisible) | None => PresenceStatus::Offline,
+        }
+    }
+
+    /// Runs `work`, and notes a change where it changes the status.
+    pub fn change<T>(&mut self, id: UserId, work: impl FnOnce(&mut Self) -> T) -> T {
+        let before = self.status(id);
+        let result = work(self);
+        if self.status(id) != before {
+            let change = self.changes.entry(id).or_insert(PresenceChange {
+                announced: before,
+                last_seen_at: None,
+                writes_last_seen: false,
+            });
+            change.last_seen_at = None;
+        }
+        result
+    }
+
+    /// Takes at most `max` changes. Those that have been reverted are dropped.
+    pub fn take_changes(&mut self, max: usize) -> Vec<(UserId, PresenceChange)> {
+        let mut changes = std::mem::take(&mut self.changes);
+        changes.retain(|id, change| self.status(*id) != change.announced);
+        if changes.len() <= max {
+            return changes.into_iter().collect();
+        }
+        let ids: Vec<_> = changes.keys().take(max).copied().collect();
+        let taken = ids.into_iter();
+        let taken = taken.filter_map(|id| changes.remove_entry(&id)).collect();
+        self.changes = changes;
+        taken
+    }
+
+    /// Puts back changes that could not be broadcast, and merges them with later ones.
+    pub fn put_back(&mut self, changes: impl IntoIterator<Item = (UserId, PresenceChange)>) {
+        for (id, change) in changes {
+            let later = self.changes.entry(id).or_insert(change);
+            later.announced = change.announced;
+            later.writes_last_seen |= change.writes_last_seen;
+        }
+    }
+
+    /// Notes that the user is connected to the node.
+    pub fn add_remote(&mut self, node: NodeId, id: UserId, choice: PresenceChoice) {
+        let nodes = self
+            .remote
+            .entry(id)
+            .or_insert_with(|| Vec::with_capacity(1));
+        match nodes.iter_mut().find(|(it, _)| *it == node) {
+            Some((_, before)) => *before = choice,
+            None => nodes.push((node, choice)),
+        }
+    }
+
+    /// Notes that the user is not connected to the node any more.
+    pub fn remove_remote(&mut self, node: NodeId, id: UserId) {
+        if let Some(nodes) = self.remote.get_mut(&id) {
+            nodes.retain(|(it, _)| *it != node);
+            if nodes.is_empty() {
+                self.remote.remove(&id);
+            }
+        }
+    }
+
+    pub fn users_of(&self, node: NodeId) -> Vec<UserId> {
+        let remote = self.remote.iter();
+        let users = remote.filter(|(_, nodes)| nodes.iter().any(|(it, _)| *it == node));
+        users.map(|(id, _)| *id).collect()
+    }
+}

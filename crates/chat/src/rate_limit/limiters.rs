@@ -1,0 +1,82 @@
+//! `Limiters`: the counters of this node.
+
+use super::{limits::RateLimits, token_buckets::TokenBuckets, wrong_passwords::WrongPasswords};
+use crate::error::{Error, Result};
+use governor::{
+    DefaultKeyedRateLimiter, Quota, RateLimiter,
+    clock::{Clock, DefaultClock},
+};
+use model::UserId;
+use std::{net::IpAddr, time::Instant};
+
+/// Addresses that the registration limiter knows. Beyond it, those that are at no limit are
+/// forgotten.
+const MAX_ADDRESSES: usize = 10_000;
+
+pub struct Limiters {
+    messages: Option<TokenBuckets>,
+    registrations: Option<DefaultKeyedRateLimiter<IpAddr>>,
+    pub(super) registrations_per_hour: usize,
+    pub(super) wrong_passwords: WrongPasswords,
+}
+
+impl Limiters {
+    /// `is_clustered`: usage is kept for `drain_usage`.
+    pub fn new(limits: &RateLimits, is_clustered: bool) -> Self {
+        let (burst, per_second) = (limits.messages_burst, limits.messages_per_second);
+        let registrations = Quota::per_hour(limits.registrations_per_hour);
+        let volume = limits.volume;
+        Self {
+            messages: volume.then(|| TokenBuckets::new(burst, per_second, is_clustered)),
+            registrations: volume.then(|| RateLimiter::keyed(registrations)),
+            registrations_per_hour: limits.registrations_per_hour.get() as usize,
+            wrong_passwords: WrongPasswords::new(
+                limits.wrong_passwords,
+                limits.wrong_passwords_window,
+            ),
+        }
+    }
+
+    /// Counts a message of a user.
+    ///
+    /// # Errors
+    /// `TooManyRequests` when the user's bucket is empty.
+    pub fn message(&self, user_id: UserId) -> Result<()> {
+        match &self.messages {
+            Some(messages) => messages.take(user_id, Instant::now()),
+            None => Ok(()),
+        }
+    }
+
+    /// Charges the messages that another node let through.
+    pub fn charge(&self, usage: &[(UserId, u32)]) {
+        if let Some(messages) = &self.messages {
+            messages.charge(usage, Instant::now());
+        }
+    }
+
+    /// The messages that this node let through since the last call, by user.
+    pub fn drain_usage(&self) -> Vec<(UserId, u32)> {
+        self.messages
+            .as_ref()
+            .map_or_else(Vec::new, TokenBuckets::drain_usage)
+    }
+
+    pub(super) fn limits_registrations(&self) -> bool {
+        self.registrations.is_some()
+    }
+
+    pub(super) fn registration(&self, address: Option<IpAddr>) -> Result<()> {
+        let (Some(address), Some(limiter)) = (address, &self.registrations) else {
+            return Ok(());
+        };
+        if limiter.len() > MAX_ADDRESSES {
+            limiter.retain_recent();
+        }
+        limiter
+            .check_key(&address)
+            .map_err(|not_until| Error::TooManyRequests {
+                retry_after: not_until.wait_time_from(DefaultClock::default().now()),
+            })
+    }
+}

@@ -1,0 +1,35 @@
+//! `RateLimits`: what the operator sets.
+
+use std::{num::NonZeroU32, time::Duration};
+
+/// `volume: false` lifts the limits of sends and registrations, never that of wrong passwords.
+#[derive(Clone, Debug)]
+pub struct RateLimits {
+    pub volume: bool,
+    /// Messages that a user may send at once. Default: 100.
+    pub messages_burst: NonZeroU32,
+    /// Messages per second after that. Default: 10.
+    pub messages_per_second: NonZeroU32,
+    /// Registrations per hour from one address. Default: 10.
+    pub registrations_per_hour: NonZeroU32,
+    /// Wrong passwords per account and address within the window. Default: 10.
+    pub wrong_passwords: usize,
+    /// Default: 15 min.
+    pub wrong_passwords_window: Duration,
+}
+
+impl Default for RateLimits {
+    fn default() -> Self {
+        const fn number(n: u32) -> NonZeroU32 {
+            NonZeroU32::new(n).expect("limits are above zero")
+        }
+        Self {
+            volume: true,
+            messages_burst: const { number(100) },
+            messages_per_second: const { number(10) },
+            registrations_per_hour: const { number(10) },
+            wrong_passwords: 10,
+            wrong_passwords_window: Duration::from_mins(15),
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! `TypingTracker`: who is typing where.
+
+use model::{ConversationId, UserId};
+use std::{
+    collections::HashMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+#[derive(Default)]
+pub struct TypingTracker(Mutex<TypingState>);
+
+#[derive(Default)]
+struct TypingState {
+    generation: u64,
+    /// Those who are typing, each with the generation of the latest renewal.
+    latest: HashMap<(ConversationId, UserId), u64>,
+}
+
+impl TypingTracker {
+    /// Notes typing, or renews it. Answers with its generation, and whether it begins with this.
+    pub fn start(&self, key: (ConversationId, UserId)) -> (u64, bool) {
+        let mut state = self.lock();
+        state.generation += 1;
+        let generation = state.generation;
+        (generation, state.latest.insert(key, generation).is_none())
+    }
+
+    /// Ends typing; with a generation only if it is the latest. Whether anything ended.
+    pub fn stop(&self, key: (ConversationId, UserId), generation: Option<u64>) -> bool {
+        let mut state = self.lock();
+        let ends = state
+            .latest
+            .get(&key)
+            .is_some_and(|latest| generation.is_none_or(|it| it == *latest));
+        if ends {
+            state.latest.remove(&key);
+        }
+        ends
+    }
+
+    /// Ends all typing of a user, and answers with where it was.
+    pub fn stop_all(&self, user_id: UserId) -> Vec<ConversationId> {
+        let mut state = self.lock();
+        let ended = state.latest.extract_if(|(_, id), _| *id == user_id);
+        ended.map(|((id, _), _)| id).collect()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, TypingState> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
