@@ -1,6 +1,6 @@
 //! The command line.
 
-use crate::contender::Contender;
+use crate::target::SystemUnderTest;
 use clap::{Parser, ValueEnum};
 use std::time::Duration;
 
@@ -23,8 +23,8 @@ pub struct Options {
     pub seconds: u64,
 
     /// Whom to measure, of those that a scenario knows
-    #[arg(long, value_enum, value_delimiter = ',', default_values_t = Contender::ALL)]
-    pub of: Vec<Contender>,
+    #[arg(long, value_enum, value_delimiter = ',', default_values_t = SystemUnderTest::ALL)]
+    pub of: Vec<SystemUnderTest>,
 
     /// Connections, where there are many
     #[arg(long)]

@@ -2,13 +2,13 @@
 
 use crate::{
     error::Result,
-    numbers::{Curve, Latencies, median},
+    stats::{Curve, Latencies, median},
 };
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, fs, path::PathBuf};
 
 /// Where the results are.
-pub const FOLDER: &str = "target/bench";
+pub const RESULTS_FOLDER: &str = "target/bench";
 
 #[derive(Default, Serialize, Deserialize)]
 pub struct Results {
@@ -36,18 +36,18 @@ pub struct Figure {
 pub struct Ratio {
     pub what: String,
     pub value: f64,
-    pub target: Option<Target>,
+    pub target: Option<Threshold>,
 }
 
 /// Where a ratio is to be.
 #[derive(Clone, Copy, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Target {
+pub enum Threshold {
     AtLeast(f64),
     AtMost(f64),
 }
 
-impl Target {
+impl Threshold {
     pub fn is_met(self, value: f64) -> bool {
         match self {
             Self::AtLeast(least) => value >= least,
@@ -113,7 +113,7 @@ impl Results {
     }
 
     /// Of the medians, where both have been measured.
-    pub fn ratio(&mut self, what: &str, of: &str, to: &str, target: Option<Target>) {
+    pub fn ratio(&mut self, what: &str, of: &str, to: &str, target: Option<Threshold>) {
         let (Some(one), Some(other)) = (self.median(what, of), self.median(what, to)) else {
             return;
         };
@@ -121,7 +121,7 @@ impl Results {
         self.ratio_of(&name, one, other, target);
     }
 
-    pub fn ratio_of(&mut self, name: &str, one: f64, other: f64, target: Option<Target>) {
+    pub fn ratio_of(&mut self, name: &str, one: f64, other: f64, target: Option<Threshold>) {
         self.ratios.push(Ratio {
             what: name.to_owned(),
             value: one / other,
@@ -158,8 +158,8 @@ impl Results {
         {
             let verdict = target.map_or_else(String::new, |target| {
                 let (word, bound) = match target {
-                    Target::AtLeast(least) => ("at least", least),
-                    Target::AtMost(most) => ("at most", most),
+                    Threshold::AtLeast(least) => ("at least", least),
+                    Threshold::AtMost(most) => ("at most", most),
                 };
                 let met = if target.is_met(*value) {
                     "met"
@@ -170,8 +170,8 @@ impl Results {
             });
             println!("   {what:<65} {value:>10.2}   {verdict}");
         }
-        fs::create_dir_all(FOLDER)?;
-        let path = PathBuf::from(FOLDER).join(format!("{}.json", self.scenario));
+        fs::create_dir_all(RESULTS_FOLDER)?;
+        let path = PathBuf::from(RESULTS_FOLDER).join(format!("{}.json", self.scenario));
         fs::write(path, serde_json::to_vec_pretty(&self)?)?;
         Ok(())
     }
@@ -188,7 +188,7 @@ pub fn shown(value: f64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Results, Target, shown};
+    use super::{Results, Threshold, shown};
 
     #[test]
     fn ratios_are_of_medians() {
@@ -197,11 +197,11 @@ mod tests {
             results.record("speed", "us", value, "/s");
         }
         results.record("speed", "them", 4.0, "/s");
-        results.ratio("speed", "us", "them", Some(Target::AtLeast(1.0)));
+        results.ratio("speed", "us", "them", Some(Threshold::AtLeast(1.0)));
         results.ratio("speed", "us", "nobody", None);
         assert_eq!(results.ratios.len(), 1);
         assert!((results.ratios[0].value - 0.5).abs() < 1e-9);
-        assert!(!Target::AtLeast(1.0).is_met(0.5) && Target::AtMost(1.0).is_met(0.5));
+        assert!(!Threshold::AtLeast(1.0).is_met(0.5) && Threshold::AtMost(1.0).is_met(0.5));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! A Postgres of our own, with its data on the disk and every commit synced.
 
-use super::{Folder, Process, ProcessError, end_of, free_port, process::signal_to, wait_until};
-use crate::usage::children;
+use super::{Folder, Process, ProcessError, free_port, log_tail, process::send_signal, wait_until};
+use crate::process_stats::children;
 use rustix::process::Signal;
 use sqlx::{Connection, PgConnection, PgPool, postgres::PgPoolOptions};
 use std::{
@@ -13,8 +13,8 @@ use std::{
 };
 use tokio::time::sleep;
 
-const PATIENCE: Duration = Duration::from_mins(1);
-const PAUSE: Duration = Duration::from_millis(40);
+const START_TIMEOUT: Duration = Duration::from_mins(1);
+const RETRY_DELAY: Duration = Duration::from_millis(40);
 
 pub struct Postgres {
     programs: PathBuf,
@@ -56,7 +56,7 @@ impl Postgres {
         postgres.initialize(settings)?;
         postgres.launch()?;
         postgres.wait().await?;
-        postgres.create().await?;
+        postgres.create_database().await?;
         Ok(postgres)
     }
 
@@ -73,20 +73,20 @@ impl Postgres {
         if !output.status.success() {
             return Err(ProcessError::Failed {
                 program: "initdb".to_owned(),
-                said: String::from_utf8_lossy(&output.stderr).into_owned(),
+                log: String::from_utf8_lossy(&output.stderr).into_owned(),
             });
         }
-        let own = format!(
+        let lines = format!(
             "\nport = {}\nunix_socket_directories = '{}'\nmax_connections = 300\n{settings}\n",
             self.port,
             self.cluster.display()
         );
-        self.add_to("postgresql.conf", &own)?;
+        self.append_to("postgresql.conf", &lines)?;
         // It listens on this machine only, unless the settings say otherwise.
-        self.add_to("pg_hba.conf", "host all all samenet trust\n")
+        self.append_to("pg_hba.conf", "host all all samenet trust\n")
     }
 
-    fn add_to(&self, file: &str, lines: &str) -> Result<(), ProcessError> {
+    fn append_to(&self, file: &str, lines: &str) -> Result<(), ProcessError> {
         let path = self.cluster.join(file);
         let given = fs::read_to_string(&path)?;
         fs::write(path, given + lines)?;
@@ -106,19 +106,19 @@ impl Postgres {
     /// Waits until it takes connections.
     pub async fn wait(&mut self) -> Result<(), ProcessError> {
         let url = self.url_of("postgres");
-        let ready = wait_until(PATIENCE, async || {
+        let ready = wait_until(START_TIMEOUT, async || {
             let connected = PgConnection::connect(&url).await.is_ok();
             if !connected {
                 // Each try is a process, and a line in its log.
-                sleep(PAUSE).await;
+                sleep(RETRY_DELAY).await;
             }
             connected
         })
         .await;
         ready.then_some(()).ok_or_else(|| ProcessError::NotReady {
             name: "postgres".to_owned(),
-            seconds: PATIENCE.as_secs(),
-            said: end_of(&self.log),
+            seconds: START_TIMEOUT.as_secs(),
+            log: log_tail(&self.log),
         })
     }
 
@@ -131,7 +131,7 @@ impl Postgres {
         // Stopped, it starts no other child, and does not see the first one die.
         postmaster.signal(Signal::STOP);
         for pid in children(postmaster.pid()) {
-            signal_to(pid, Signal::KILL);
+            send_signal(pid, Signal::KILL);
         }
         postmaster.kill();
     }
@@ -171,7 +171,7 @@ impl Postgres {
         self.process.as_ref().map(Process::pid)
     }
 
-    async fn create(&self) -> Result<(), ProcessError> {
+    async fn create_database(&self) -> Result<(), ProcessError> {
         let pool = PgPool::connect(&self.url_of("postgres")).await?;
         sqlx::raw_sql("create database parlance")
             .execute(&pool)

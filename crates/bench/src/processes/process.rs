@@ -47,29 +47,29 @@ impl Process {
     }
 
     /// Asks it to stop, and kills it when it has not within the time.
-    pub async fn stop(mut self, within: Duration) {
+    pub async fn stop(mut self, timeout: Duration) {
         self.signal(Signal::TERM);
-        let late = Instant::now() + within;
-        while self.is_running() && Instant::now() < late {
+        let deadline = Instant::now() + timeout;
+        while self.is_running() && Instant::now() < deadline {
             sleep(Duration::from_millis(20)).await;
         }
     }
 
     /// Waits for its end, and for nothing else: meant for when all is over.
-    pub fn end_within(&mut self, most: Duration) {
-        let late = Instant::now() + most;
-        while self.is_running() && Instant::now() < late {
+    pub fn end_within(&mut self, timeout: Duration) {
+        let deadline = Instant::now() + timeout;
+        while self.is_running() && Instant::now() < deadline {
             std::thread::sleep(Duration::from_millis(5));
         }
     }
 
     pub fn signal(&self, signal: Signal) {
-        signal_to(self.pid(), signal);
+        send_signal(self.pid(), signal);
     }
 }
 
 /// To a process that may have gone.
-pub fn signal_to(pid: u32, signal: Signal) {
+pub fn send_signal(pid: u32, signal: Signal) {
     if let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) {
         let _ = kill_process(pid, signal);
     }

@@ -1,7 +1,7 @@
 //! The figures as tables.
 
-use crate::numbers::median;
-use crate::results::{Ratio, Results, Target, shown};
+use crate::results::{Ratio, Results, Threshold, shown};
+use crate::stats::median;
 use std::fmt::Write;
 
 pub fn markdown(all: &[Results]) -> String {
@@ -33,8 +33,8 @@ pub fn markdown(all: &[Results]) -> String {
         } in &results.ratios
         {
             let goal = target.map_or_else(String::new, |target| match target {
-                Target::AtLeast(least) => format!("≥ {least}"),
-                Target::AtMost(most) => format!("≤ {most}"),
+                Threshold::AtLeast(least) => format!("≥ {least}"),
+                Threshold::AtMost(most) => format!("≤ {most}"),
             });
             let _ = writeln!(text, "| {what} | {value:.2} | {goal} |");
         }

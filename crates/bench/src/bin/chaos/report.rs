@@ -1,21 +1,22 @@
-//! What a run has seen: a line for each round, a table at the end, and all of it as JSON.
+//! Report of a run: a line for each round, a table at the end, and all of it as JSON.
 
-use crate::verdict::Verdict;
+use crate::check::CheckResult;
 use serde::Serialize;
 use std::{fs, io, path::Path, time::Duration};
 
-/// One failure, once.
+/// One round of a failure.
 #[derive(Serialize)]
 pub struct Round {
-    /// Seconds and other figures, by name, in the order of their measuring.
+    /// Durations in seconds and other figures, by name, in the order of measuring.
     pub figures: Vec<(String, f64)>,
-    /// Over all that was said since the failure's first round.
-    pub verdict: Verdict,
+    /// Over everything that was sent since the failure's first round.
+    #[serde(rename = "verdict")]
+    pub check: CheckResult,
     /// Promises that were not kept.
     pub broken: Vec<String>,
 }
 
-/// One failure, in all its rounds.
+/// All rounds of one failure.
 #[derive(Serialize)]
 pub struct Report {
     pub failure: &'static str,
@@ -23,15 +24,15 @@ pub struct Report {
 }
 
 impl Round {
-    pub fn new(verdict: Verdict) -> Self {
-        let broken = if verdict.is_good() {
+    pub fn new(check: CheckResult) -> Self {
+        let broken = if check.is_good() {
             Vec::new()
         } else {
-            verdict.faults.clone()
+            check.violations.clone()
         };
         Self {
             figures: Vec::new(),
-            verdict,
+            check,
             broken,
         }
     }
@@ -42,23 +43,23 @@ impl Round {
         self
     }
 
-    /// Something that took this long, or did not happen; at most so long, if a most is promised.
+    /// Records a duration, `None` if the event did not happen. Longer than `most` breaks a promise.
     #[must_use]
-    pub fn within(mut self, name: &str, took: Option<Duration>, most: Option<Duration>) -> Self {
-        match (took, most) {
+    pub fn within(mut self, name: &str, latency: Option<Duration>, most: Option<Duration>) -> Self {
+        match (latency, most) {
             (None, _) => self.broken.push(format!("{name}: not seen")),
-            (Some(took), Some(most)) if took > most => {
-                let (took, most) = (took.as_secs_f64(), most.as_secs_f64());
+            (Some(latency), Some(most)) if latency > most => {
+                let (latency, most) = (latency.as_secs_f64(), most.as_secs_f64());
                 self.broken
-                    .push(format!("{name}: {took:.2} s, more than {most:.0} s"));
+                    .push(format!("{name}: {latency:.2} s, more than {most:.0} s"));
             }
             _ => {}
         }
-        let seconds = took.map_or(f64::NAN, |took| took.as_secs_f64());
+        let seconds = latency.map_or(f64::NAN, |latency| latency.as_secs_f64());
         self.with(name, seconds)
     }
 
-    /// Another promise.
+    /// Records whether another promise was kept.
     #[must_use]
     pub fn expect(mut self, kept: bool, promise: &str) -> Self {
         if !kept {
@@ -91,7 +92,7 @@ impl Report {
             "{} {number}: {}; {}",
             self.failure,
             round.figures(),
-            round.verdict
+            round.check
         );
         for broken in &round.broken {
             println!("  BROKEN: {broken}");
@@ -103,7 +104,7 @@ impl Report {
         !self.rounds.is_empty() && self.rounds.iter().all(|round| round.broken.is_empty())
     }
 
-    /// The middle and the greatest of a figure, for each figure.
+    /// Median and greatest value of each figure.
     fn spread(&self) -> String {
         let Some(first) = self.rounds.first() else {
             return String::new();
@@ -122,7 +123,7 @@ impl Report {
     }
 }
 
-/// The table of all failures.
+/// Prints the table of all failures.
 pub fn print(reports: &[Report]) {
     println!(
         "\n{:<15} {:>6} {:>7} {:>7} {:>5} {:>7} {:>5} {:>10} {:>7} {:>9} {:>7}  median (greatest)",
@@ -142,7 +143,7 @@ pub fn print(reports: &[Report]) {
         let Some(last) = report.rounds.last() else {
             continue;
         };
-        let of = &last.verdict;
+        let of = &last.check;
         println!(
             "{:<15} {:>6} {:>7} {:>7} {:>5} {:>7} {:>5} {:>10} {:>7} {:>9} {:>7}  {}",
             report.failure,
@@ -161,7 +162,7 @@ pub fn print(reports: &[Report]) {
     }
 }
 
-/// Below `target/chaos`, a file for each failure.
+/// Writes one JSON file for each failure.
 pub fn write(reports: &[Report], folder: &Path) -> io::Result<()> {
     fs::create_dir_all(folder)?;
     for report in reports {

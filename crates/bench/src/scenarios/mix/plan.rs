@@ -4,16 +4,16 @@ use rand::Rng;
 use std::time::Duration;
 
 /// What happens in a second, at load 1. Every kind comes at random moments of its own.
-const RATES: [(Deed, f64); 5] = [
-    (Deed::Send, 40.0),
-    (Deed::Read, 20.0),
-    (Deed::Type, 30.0),
-    (Deed::Page, 20.0),
-    (Deed::Search, 2.0),
+const RATES: [(Action, f64); 5] = [
+    (Action::Send, 40.0),
+    (Action::Read, 20.0),
+    (Action::Type, 30.0),
+    (Action::Page, 20.0),
+    (Action::Search, 2.0),
 ];
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Deed {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Action {
     Send,
     Read,
     Type,
@@ -25,18 +25,18 @@ pub enum Deed {
 #[derive(Clone, Copy, Debug)]
 pub struct Step {
     pub at: Duration,
-    pub deed: Deed,
+    pub action: Action,
     pub conversation: usize,
     /// Which of its members.
     pub member: usize,
 }
 
 /// How many members the conversations have: the first is everybody's, and they get smaller.
-pub fn sizes(people: usize, conversations: usize) -> Vec<usize> {
+pub fn sizes(users: usize, conversations: usize) -> Vec<usize> {
     (1..=conversations)
         .map(|rank| {
             let share = f64::from(u32::try_from(rank).unwrap_or(u32::MAX)).powf(-0.7);
-            scaled(people, share).max(3)
+            scaled(users, share).max(3)
         })
         .collect()
 }
@@ -44,7 +44,7 @@ pub fn sizes(people: usize, conversations: usize) -> Vec<usize> {
 /// All that happens, in order. The busiest conversations are the first ones, as Zipf says.
 pub fn steps(sizes: &[usize], time: Duration, load: f64, rng: &mut impl Rng) -> Vec<Step> {
     let mut steps = Vec::new();
-    for (deed, rate) in RATES {
+    for (action, rate) in RATES {
         let mut at = 0.0;
         loop {
             at -= (1.0 - rng.random::<f64>()).ln() / (rate * load);
@@ -54,7 +54,7 @@ pub fn steps(sizes: &[usize], time: Duration, load: f64, rng: &mut impl Rng) -> 
             let conversation = zipf(sizes.len(), rng);
             steps.push(Step {
                 at: Duration::from_secs_f64(at),
-                deed,
+                action,
                 conversation,
                 member: rng.random_range(0..sizes[conversation]),
             });
@@ -83,13 +83,13 @@ fn zipf(count: usize, rng: &mut impl Rng) -> usize {
     clippy::cast_sign_loss,
     reason = "people are few, and shares are below one"
 )]
-fn scaled(people: usize, share: f64) -> usize {
-    (people as f64 * share) as usize
+fn scaled(users: usize, share: f64) -> usize {
+    (users as f64 * share) as usize
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Deed, sizes, steps};
+    use super::{Action, sizes, steps};
     use rand::{SeedableRng, rngs::StdRng};
     use std::time::Duration;
 
@@ -100,7 +100,7 @@ mod tests {
         assert!(sizes.is_sorted_by(|one, next| one >= next));
         let mut rng = StdRng::seed_from_u64(1);
         let steps = steps(&sizes, Duration::from_mins(1), 1.0, &mut rng);
-        let sends = steps.iter().filter(|it| it.deed == Deed::Send).count();
+        let sends = steps.iter().filter(|it| it.action == Action::Send).count();
         assert!((2000..2800).contains(&sends), "{sends}");
         let busiest = steps.iter().filter(|it| it.conversation == 0).count();
         assert!(busiest > steps.len() / 8, "{busiest}");

@@ -1,11 +1,11 @@
 //! Those that are measured.
 
-use bench::processes::{Folder, JWT_SECRET, Ready, Service};
+use bench::processes::{Folder, JWT_SECRET, ReadyCheck, Service};
 use clap::ValueEnum;
 use std::{env, path::PathBuf};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, ValueEnum)]
-pub enum Contender {
+pub enum SystemUnderTest {
     Parlance,
     /// The Node server of equal function in bench/peer
     Node,
@@ -13,7 +13,7 @@ pub enum Contender {
     Bare,
 }
 
-impl Contender {
+impl SystemUnderTest {
     pub const ALL: [Self; 3] = [Self::Parlance, Self::Node, Self::Bare];
 
     pub fn name(self) -> &'static str {
@@ -26,7 +26,7 @@ impl Contender {
 
     /// Not started yet.
     pub fn service(self, folder: &Folder, database_url: &str) -> Service {
-        let ready = Ready::Http("/health/ready");
+        let ready = ReadyCheck::Http("/health/ready");
         match self {
             Self::Parlance => Service::parlance(folder, "parlance", database_url),
             Self::Node => Service::new(folder, "node", "node", ready)
@@ -34,13 +34,13 @@ impl Contender {
                 .environment("DATABASE_URL", database_url)
                 .environment("JWT_SECRET", JWT_SECRET)
                 .environment("NODE_ENV", "production"),
-            Self::Bare => Service::new(folder, "bare", beside_us("bare"), ready),
+            Self::Bare => Service::new(folder, "bare", sibling_program("bare"), ready),
         }
     }
 }
 
 /// A program that was built with this one.
-fn beside_us(name: &str) -> PathBuf {
-    let ours = env::current_exe().unwrap_or_default();
-    ours.with_file_name(name)
+fn sibling_program(name: &str) -> PathBuf {
+    let current = env::current_exe().unwrap_or_default();
+    current.with_file_name(name)
 }

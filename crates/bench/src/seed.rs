@@ -1,4 +1,4 @@
-//! People and their conversations, put straight into the database: thousands in a moment.
+//! Seeder and their conversations, put straight into the database: thousands in a moment.
 
 mod words;
 
@@ -8,7 +8,7 @@ use sqlx::PgPool;
 use thiserror::Error;
 
 #[derive(Debug, Error)]
-pub enum PeopleError {
+pub enum SeedError {
     #[error("the database refused: {0}")]
     Database(#[from] sqlx::Error),
     #[error("no token: {0}")]
@@ -17,31 +17,31 @@ pub enum PeopleError {
 
 /// Somebody who is signed in.
 #[derive(Clone, Copy, Debug)]
-pub struct Person {
+pub struct SeededUser {
     pub user_id: UserId,
     session_id: SessionId,
 }
 
 /// The database with who is in it, and the key that signs their tokens.
 #[derive(Clone)]
-pub struct People {
+pub struct Seeder {
     pub pool: PgPool,
     keys: Keys,
 }
 
-impl People {
-    pub fn new(pool: PgPool, jwt_secret: &str) -> Result<Self, PeopleError> {
+impl Seeder {
+    pub fn new(pool: PgPool, jwt_secret: &str) -> Result<Self, SeedError> {
         let keys = Keys::new(jwt_secret.as_bytes(), None, SubjectOrigin::Local)?;
         Ok(Self { pool, keys })
     }
 
     /// An access token, good for a quarter of an hour.
-    pub fn token(&self, person: &Person) -> Result<String, PeopleError> {
-        Ok(self.keys.sign(person.user_id, person.session_id)?)
+    pub fn token(&self, user: &SeededUser) -> Result<String, SeedError> {
+        Ok(self.keys.sign(user.user_id, user.session_id)?)
     }
 
     /// That many more, each with a session.
-    pub async fn invite(&self, count: usize) -> Result<Vec<Person>, PeopleError> {
+    pub async fn create_users(&self, count: usize) -> Result<Vec<SeededUser>, SeedError> {
         let rows: Vec<(i64, i64)> = sqlx::query_as(
             "with base as (select coalesce(max(id), 0) as id from users),
             invited as (
@@ -57,15 +57,15 @@ impl People {
         .bind(number(count))
         .fetch_all(&self.pool)
         .await?;
-        let people = rows.into_iter().map(|(user_id, session_id)| Person {
+        let users = rows.into_iter().map(|(user_id, session_id)| SeededUser {
             user_id: UserId(user_id),
             session_id: SessionId(session_id),
         });
-        Ok(people.collect())
+        Ok(users.collect())
     }
 
     /// A group of them; the first is its owner.
-    pub async fn group(&self, members: &[Person]) -> Result<ConversationId, PeopleError> {
+    pub async fn create_group(&self, members: &[SeededUser]) -> Result<ConversationId, SeedError> {
         let ids: Vec<_> = members.iter().map(|it| it.user_id.0).collect();
         let id = sqlx::query_scalar(
             "with c as (
@@ -86,7 +86,7 @@ impl People {
     }
 
     /// That many more messages, said in turns by all its members, one each second up to now.
-    pub async fn fill(&self, id: ConversationId, count: usize) -> Result<(), PeopleError> {
+    pub async fn create_messages(&self, id: ConversationId, count: usize) -> Result<(), SeedError> {
         sqlx::query(
             "with c as (select position, seq from conversations where id = $1),
             m as (select array_agg(user_id order by user_id) as ids from members where conversation_id = $1)
@@ -114,7 +114,7 @@ impl People {
     }
 
     /// So that no vacuum and no checkpoint of the seeding falls into what is measured.
-    pub async fn settle(&self) -> Result<(), PeopleError> {
+    pub async fn vacuum_and_checkpoint(&self) -> Result<(), SeedError> {
         for statement in ["vacuum (analyze)", "checkpoint"] {
             sqlx::raw_sql(statement).execute(&self.pool).await?;
         }

@@ -1,13 +1,13 @@
 //! Requests over one connection that stays open; answers are counted, not parsed.
 
 use crate::error::{Error, Result};
-use bench::client::Target;
+use bench::client::Endpoint;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
 };
 
-pub struct Caller {
+pub struct HttpClient {
     stream: TcpStream,
     host: String,
     /// All but the request line.
@@ -15,20 +15,20 @@ pub struct Caller {
     buffer: Vec<u8>,
 }
 
-impl Caller {
-    pub async fn open(target: Target, token: &str) -> Result<Self> {
-        let mut caller = Self {
-            stream: target.open().await?,
-            host: target.server.to_string(),
+impl HttpClient {
+    pub async fn open(endpoint: Endpoint, token: &str) -> Result<Self> {
+        let mut client = Self {
+            stream: endpoint.open().await?,
+            host: endpoint.server.to_string(),
             headers: String::new(),
             buffer: Vec::new(),
         };
-        caller.renew(token);
-        Ok(caller)
+        client.set_token(token);
+        Ok(client)
     }
 
     /// With another token from now on.
-    pub fn renew(&mut self, token: &str) {
+    pub fn set_token(&mut self, token: &str) {
         let host = &self.host;
         self.headers = format!(
             "Host: {host}\r\nAuthorization: Bearer {token}\r\nAccept: application/json\r\n\r\n"
@@ -40,29 +40,29 @@ impl Caller {
         let request = format!("GET {path} HTTP/1.1\r\n{}", self.headers);
         self.stream.write_all(request.as_bytes()).await?;
         self.buffer.clear();
-        let (head, length) = loop {
+        let (body_start, body_length) = loop {
             if self.stream.read_buf(&mut self.buffer).await? == 0 {
                 return Err(Error::wrong("the server hung up"));
             }
-            if let Some(found) = head(&self.buffer)? {
+            if let Some(found) = parse_head(&self.buffer)? {
                 break found;
             }
         };
-        while self.buffer.len() < head + length {
+        while self.buffer.len() < body_start + body_length {
             if self.stream.read_buf(&mut self.buffer).await? == 0 {
                 return Err(Error::wrong("the server hung up"));
             }
         }
-        Ok(&self.buffer[head..head + length])
+        Ok(&self.buffer[body_start..body_start + body_length])
     }
 }
 
 /// How long the head is, and the body, once the head is complete.
-fn head(answer: &[u8]) -> Result<Option<(usize, usize)>> {
-    let Some(end) = answer.windows(4).position(|four| four == b"\r\n\r\n") else {
+fn parse_head(response: &[u8]) -> Result<Option<(usize, usize)>> {
+    let Some(end) = response.windows(4).position(|four| four == b"\r\n\r\n") else {
         return Ok(None);
     };
-    let text = String::from_utf8_lossy(&answer[..end]);
+    let text = String::from_utf8_lossy(&response[..end]);
     let mut lines = text.lines();
     let status = lines.next().unwrap_or_default();
     if status.split(' ').nth(1) != Some("200") {
@@ -81,14 +81,14 @@ fn head(answer: &[u8]) -> Result<Option<(usize, usize)>> {
 
 #[cfg(test)]
 mod tests {
-    use super::head;
+    use super::parse_head;
 
     #[test]
     fn the_body_begins_after_the_head() {
-        let answer = b"HTTP/1.1 200 OK\r\ncontent-Length: 2\r\n\r\nab";
-        assert_eq!(head(answer).unwrap(), Some((38, 2)));
-        assert_eq!(head(&answer[..30]).unwrap(), None);
-        assert!(head(b"HTTP/1.1 404 Not Found\r\n\r\n").is_err());
-        assert!(head(b"HTTP/1.1 200 OK\r\n\r\n").is_err());
+        let response = b"HTTP/1.1 200 OK\r\ncontent-Length: 2\r\n\r\nab";
+        assert_eq!(parse_head(response).unwrap(), Some((38, 2)));
+        assert_eq!(parse_head(&response[..30]).unwrap(), None);
+        assert!(parse_head(b"HTTP/1.1 404 Not Found\r\n\r\n").is_err());
+        assert!(parse_head(b"HTTP/1.1 200 OK\r\n\r\n").is_err());
     }
 }

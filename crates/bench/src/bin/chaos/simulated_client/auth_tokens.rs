@@ -1,6 +1,7 @@
-//! What a person shows at the door: an access token, and a refresh token for when it is too old.
+//! Tokens of a simulated client: the access token of its connections, and the refresh token that
+//! replaces an expired one.
 
-use super::Character;
+use super::spec::ClientSpec;
 use serde::Deserialize;
 use serde_json::json;
 use std::{net::SocketAddr, time::Duration};
@@ -10,43 +11,44 @@ use tokio::{
     time::timeout,
 };
 
-/// How long a refresh may take.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long the refresh request may take.
+const REFRESH_TIMEOUT: Duration = Duration::from_secs(10);
 
-pub struct Tokens {
-    /// What the server gave; until it has given any, a fresh one is signed each time.
+pub struct AuthTokens {
+    /// The token that the server has issued. Until the first refresh the client signs one for each
+    /// connection.
     access: Option<String>,
     refresh: String,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Pair {
+struct TokenPair {
     access_token: String,
     refresh_token: String,
 }
 
-impl Tokens {
-    pub fn new(character: &Character) -> Self {
+impl AuthTokens {
+    pub fn new(spec: &ClientSpec) -> Self {
         Self {
             access: None,
-            refresh: first_refresh_token(character.account.user_id.0),
+            refresh: first_refresh_token(spec.user.user_id.0),
         }
     }
 
-    pub fn access(&self, character: &Character) -> Option<String> {
-        let fresh = || character.people.token(&character.account).ok();
-        self.access.clone().or_else(fresh)
+    pub fn access(&self, spec: &ClientSpec) -> Option<String> {
+        let signed = || spec.seeder.token(&spec.user).ok();
+        self.access.clone().or_else(signed)
     }
 
-    /// Whether there is another access token now.
+    /// Exchanges the refresh token. True when there is another access token now.
     pub async fn refresh(&mut self, server: SocketAddr) -> bool {
         let body = json!({ "refreshToken": self.refresh }).to_string();
-        let answer = timeout(PATIENCE, post(server, "/api/v1/auth/refresh", &body)).await;
+        let answer = timeout(REFRESH_TIMEOUT, post(server, "/api/v1/auth/refresh", &body)).await;
         let Ok(Some(answer)) = answer else {
             return false;
         };
-        let Ok(pair) = serde_json::from_str::<Pair>(&answer) else {
+        let Ok(pair) = serde_json::from_str::<TokenPair>(&answer) else {
             return false;
         };
         self.access = Some(pair.access_token);
@@ -55,12 +57,12 @@ impl Tokens {
     }
 }
 
-/// With this everybody comes into the world; each is good once.
+/// Refresh token that the client of that user starts with; it can be used once.
 pub fn first_refresh_token(user: i64) -> String {
     format!("the first refresh token of {user}")
 }
 
-/// The body of the answer.
+/// Body of the HTTP response.
 async fn post(server: SocketAddr, path: &str, body: &str) -> Option<String> {
     let mut stream = TcpStream::connect(server).await.ok()?;
     let length = body.len();

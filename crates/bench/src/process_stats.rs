@@ -19,7 +19,7 @@ pub fn cpu(pid: u32) -> Duration {
 }
 
 /// The same of a process and of those that it has started: of Postgres, say.
-pub fn cpu_of_all(pid: u32) -> Duration {
+pub fn cpu_time_of_tree(pid: u32) -> Duration {
     let mut processes: Vec<_> = children(pid);
     processes.push(pid);
     processes.into_iter().map(cpu).sum()
@@ -43,31 +43,31 @@ fn parent(pid: u32) -> Option<u32> {
 }
 
 /// Processor time from now on.
-pub struct Meter {
-    count: Box<dyn Fn() -> Duration + Send>,
+pub struct CpuMeter {
+    read: Box<dyn Fn() -> Duration + Send>,
     before: Duration,
 }
 
-impl Meter {
+impl CpuMeter {
     /// Of one process.
     pub fn start(pid: u32) -> Self {
         Self::of(move || cpu(pid))
     }
 
     /// Of a process and of those that it has started and not ended meanwhile.
-    pub fn start_all(pid: u32) -> Self {
-        Self::of(move || cpu_of_all(pid))
+    pub fn start_tree(pid: u32) -> Self {
+        Self::of(move || cpu_time_of_tree(pid))
     }
 
-    fn of(count: impl Fn() -> Duration + Send + 'static) -> Self {
+    fn of(read: impl Fn() -> Duration + Send + 'static) -> Self {
         Self {
-            before: count(),
-            count: Box::new(count),
+            before: read(),
+            read: Box::new(read),
         }
     }
 
     pub fn spent(&self) -> Duration {
-        (self.count)().saturating_sub(self.before)
+        (self.read)().saturating_sub(self.before)
     }
 }
 

@@ -1,6 +1,6 @@
-//! A clock that can be set: libfaketime, in the processes that are started with it.
+//! Fake clock: libfaketime in the processes that are started with its environment variables.
 
-use crate::Result;
+use crate::settings::Result;
 use bench::processes::Folder;
 use std::{
     fs,
@@ -8,37 +8,37 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Where Debian has it, by machine.
+/// Debian installs it in a folder of the architecture, for example `x86_64-linux-gnu`.
 const LIBRARIES: &str = "/usr/lib";
 const LIBRARY: &str = "faketime/libfaketimeMT.so.1";
 
-pub struct Clock {
+pub struct FakeClock {
     file: PathBuf,
     library: PathBuf,
 }
 
-impl Clock {
+impl FakeClock {
     pub fn new(folder: &Folder) -> Result<Self> {
         let library =
             library().ok_or("libfaketime is missing (Debian: apt-get install libfaketime)")?;
         let file = folder.path().join("clock");
         let clock = Self { file, library };
         clock.set(0)?;
-        // Postgres may be another user.
+        // Postgres may run as another user.
         fs::set_permissions(&clock.file, fs::Permissions::from_mode(0o644))?;
         Ok(clock)
     }
 
-    /// So many seconds ahead of what it is, or behind.
+    /// Sets the clock so many seconds ahead of the real time, or behind it if negative.
     pub fn set(&self, seconds: i64) -> Result<()> {
-        // Replaced at once: nobody reads half of it.
+        // Renaming is atomic, so that no process reads half a file.
         let next = self.file.with_extension("next");
         fs::write(&next, format!("{seconds:+}\n"))?;
         Ok(fs::rename(next, &self.file)?)
     }
 
-    /// What a process is started with that has this clock. Only the time of day jumps, as with a
-    /// machine: what counts time that passes goes on.
+    /// Environment variables of a process with this clock. Only the wall clock jumps; the monotonic
+    /// clock goes on, as on a real machine.
     pub fn environment(&self) -> Vec<(String, String)> {
         let pairs = [
             ("LD_PRELOAD", self.library.to_string_lossy().into_owned()),
@@ -53,14 +53,14 @@ impl Clock {
     }
 }
 
-/// The library leaves shared memory behind in processes that are killed.
-pub fn tidy_up_after(pid: u32) {
+/// Removes the shared memory that libfaketime leaves behind when its process is killed.
+pub fn remove_shared_memory(pid: u32) {
     let ending = format!("_{pid}");
     for entry in fs::read_dir("/dev/shm").into_iter().flatten().flatten() {
         let name = entry.file_name();
         let name = name.to_string_lossy();
         if name.contains("faketime") && name.ends_with(&ending) {
-            // Somebody else may have removed it.
+            // Another process may have removed it.
             let _ = fs::remove_file(entry.path());
         }
     }

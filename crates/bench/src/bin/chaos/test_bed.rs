@@ -1,41 +1,46 @@
-//! What a failure happens to: a Postgres, one node or more, perhaps a Redis, and people who talk.
+//! Test bed of a failure: a Postgres, one node or more, perhaps a Redis, and the simulated clients.
 
 use crate::{
-    Result, Settings,
-    town::{Town, node_of},
+    home_node::home_node,
+    population::Population,
+    settings::{Result, Settings},
 };
 use bench::{
-    people::People,
     processes::{Folder, JWT_SECRET, Postgres, Service},
+    seed::Seeder,
 };
 
-/// In the order in which it is taken down.
-pub struct Stage {
-    pub town: Town,
+/// The fields are dropped in this order: the clients first, the folder last.
+pub struct TestBed {
+    pub population: Population,
     pub nodes: Vec<Service>,
     pub redis: Option<Service>,
     pub postgres: Postgres,
     _folder: Folder,
 }
 
-impl Stage {
-    /// One node.
+impl TestBed {
+    /// One node, without Redis.
     pub async fn single(settings: &Settings) -> Result<Self> {
+        Self::create_single(settings, None).await
+    }
+
+    /// One node; the socket of that client has a small receive buffer.
+    pub async fn with_small_receive_buffer(settings: &Settings, client: usize) -> Result<Self> {
+        Self::create_single(settings, Some(client)).await
+    }
+
+    async fn create_single(
+        settings: &Settings,
+        small_receive_buffer: Option<usize>,
+    ) -> Result<Self> {
         let folder = Folder::new("chaos")?;
         let postgres = Postgres::start(&folder, &settings.postgres).await?;
         let node = Service::parlance(&folder, "parlance", &postgres.url());
-        Self::set(folder, postgres, None, vec![node]).await
+        Self::start(folder, postgres, None, vec![node], small_receive_buffer).await
     }
 
-    /// One node, and one person who is slow.
-    pub async fn with_slow(settings: &Settings, slow: usize) -> Result<Self> {
-        let folder = Folder::new("chaos")?;
-        let postgres = Postgres::start(&folder, &settings.postgres).await?;
-        let node = Service::parlance(&folder, "parlance", &postgres.url());
-        Self::set_for(folder, postgres, None, vec![node], Some(slow)).await
-    }
-
-    /// Two nodes, joined by a Redis.
+    /// Two nodes with a Redis.
     pub async fn pair(settings: &Settings) -> Result<Self> {
         let folder = Folder::new("chaos")?;
         let postgres = Postgres::start(&folder, &settings.postgres).await?;
@@ -44,25 +49,25 @@ impl Stage {
         let nodes = ["node-a", "node-b"].map(|name| {
             Service::parlance(&folder, name, &postgres.url()).environment("REDIS_URL", &url)
         });
-        Self::set(folder, postgres, Some(redis), nodes.into()).await
+        Self::create(folder, postgres, Some(redis), nodes.into()).await
     }
 
-    /// Starts what is not started yet, and the people, who are at home at the nodes in turns.
-    pub async fn set(
+    /// Starts Redis, the nodes and the clients, on a Postgres that runs already.
+    pub async fn create(
         folder: Folder,
         postgres: Postgres,
         redis: Option<Service>,
         nodes: Vec<Service>,
     ) -> Result<Self> {
-        Self::set_for(folder, postgres, redis, nodes, None).await
+        Self::start(folder, postgres, redis, nodes, None).await
     }
 
-    async fn set_for(
+    async fn start(
         folder: Folder,
         postgres: Postgres,
         mut redis: Option<Service>,
         mut nodes: Vec<Service>,
-        slow: Option<usize>,
+        small_receive_buffer: Option<usize>,
     ) -> Result<Self> {
         if let Some(redis) = &mut redis {
             redis.start().await?;
@@ -71,15 +76,15 @@ impl Stage {
             node.start().await?;
         }
         let addresses: Vec<_> = nodes.iter().map(Service::address).collect();
-        let people = People::new(postgres.pool().await?, JWT_SECRET)?;
-        let town = Town::found(people, slow, |person| {
+        let seeder = Seeder::new(postgres.pool().await?, JWT_SECRET)?;
+        let population = Population::create(seeder, small_receive_buffer, |client| {
             let mut servers = addresses.clone();
-            servers.rotate_left(node_of(person, addresses.len()));
+            servers.rotate_left(home_node(client, addresses.len()));
             servers
         })
         .await?;
         Ok(Self {
-            town,
+            population,
             nodes,
             redis,
             postgres,

@@ -1,29 +1,29 @@
 //! A database of our own with people in it, and servers on it, one at a time.
 
 use crate::{
-    contender::Contender,
     error::{Error, Result},
     options::Options,
+    target::SystemUnderTest,
 };
 use bench::{
-    client::{Connection, Target},
-    people::{People, Person},
+    client::{Connection, Endpoint},
     processes::{Folder, JWT_SECRET, Postgres, Service},
+    seed::{SeededUser, Seeder},
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
 use std::path::Path;
 
 /// How many connect at the same time where it is not what is measured.
-const AT_ONCE: usize = 64;
+const MAX_CONCURRENT_CONNECTS: usize = 64;
 
-pub struct World {
+pub struct BenchEnv {
     // Before the folder, which goes when they have ended.
     pub postgres: Postgres,
-    pub people: People,
+    pub seeder: Seeder,
     folder: Folder,
 }
 
-impl World {
+impl BenchEnv {
     pub async fn new(options: &Options) -> Result<Self> {
         Self::with(&options.postgres).await
     }
@@ -32,10 +32,10 @@ impl World {
     pub async fn with(settings: &str) -> Result<Self> {
         let folder = Folder::new("bench")?;
         let postgres = Postgres::start(&folder, settings).await?;
-        let people = People::new(postgres.pool().await?, JWT_SECRET)?;
+        let seeder = Seeder::new(postgres.pool().await?, JWT_SECRET)?;
         Ok(Self {
             postgres,
-            people,
+            seeder,
             folder,
         })
     }
@@ -46,10 +46,10 @@ impl World {
     }
 
     /// A fresh server, ready; it ends when dropped.
-    pub async fn start(&self, contender: Contender) -> Result<Running> {
-        let mut service = contender.service(&self.folder, &self.postgres.url());
+    pub async fn start(&self, system: SystemUnderTest) -> Result<RunningServer> {
+        let mut service = system.service(&self.folder, &self.postgres.url());
         service.start().await?;
-        Ok(Running(service))
+        Ok(RunningServer(service))
     }
 
     pub async fn start_redis(&self) -> Result<Service> {
@@ -59,34 +59,39 @@ impl World {
     }
 
     /// One of several on this database.
-    pub async fn start_node(&self, number: usize, redis: &Service) -> Result<Running> {
+    pub async fn start_node(&self, number: usize, redis: &Service) -> Result<RunningServer> {
         let name = format!("node-{number}");
         let node = Service::parlance(&self.folder, &name, &self.postgres.url());
         let mut node = node.environment("REDIS_URL", format!("redis://{}", redis.address()));
         node.start().await?;
-        Ok(Running(node))
+        Ok(RunningServer(node))
     }
 
     /// Everybody connects, and has heard `ready`; in their order.
-    pub async fn connect(&self, to: &Running, people: &[Person]) -> Result<Vec<Connection>> {
-        let connecting = people.iter().map(|person| async {
-            let token = self.people.token(person)?;
-            let mut connection = Connection::open(to.target().spread(), &token).await?;
-            connection.event("ready").await?;
+    pub async fn connect(
+        &self,
+        server: &RunningServer,
+        users: &[SeededUser],
+    ) -> Result<Vec<Connection>> {
+        let connecting = users.iter().map(|user| async {
+            let token = self.seeder.token(user)?;
+            let mut connection =
+                Connection::open(server.endpoint().from_rotating_source(), &token).await?;
+            connection.wait_for_event("ready").await?;
             Ok::<_, Error>(connection)
         });
         stream::iter(connecting)
-            .buffered(AT_ONCE)
+            .buffered(MAX_CONCURRENT_CONNECTS)
             .try_collect()
             .await
     }
 }
 
-pub struct Running(pub Service);
+pub struct RunningServer(pub Service);
 
-impl Running {
-    pub fn target(&self) -> Target {
-        Target::new(self.0.address())
+impl RunningServer {
+    pub fn endpoint(&self) -> Endpoint {
+        Endpoint::new(self.0.address())
     }
 
     pub fn pid(&self) -> u32 {

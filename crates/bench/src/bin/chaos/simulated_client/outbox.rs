@@ -1,43 +1,44 @@
-//! What a client wants to say: one message at a time in each conversation, under the same
+//! Outbox of a simulated client: one send at a time in each conversation, retried under the same
 //! `clientId` until it is acknowledged.
 
-use crate::verdict::{Ack, Sent};
+use crate::observed::{Ack, Sent};
 use std::{
     collections::{BTreeMap, VecDeque},
     time::Duration,
 };
 use tokio::time::Instant;
 
-/// Within this after the first failure, within twice of it after the next, and so on.
-const FIRST: Duration = Duration::from_millis(500);
-const LONGEST: Duration = Duration::from_secs(30);
+/// A failed send is retried at a random moment within this time, after the next failure within twice
+/// of it, and so on up to the maximum.
+const RETRY_DELAY: Duration = Duration::from_millis(500);
+const MAX_RETRY_DELAY: Duration = Duration::from_secs(30);
 
 #[derive(Default)]
 pub struct Outbox {
-    /// All that was ever to be sent, in the order in which it was meant.
+    /// Every send and edit of the run, in order; the index is part of the `clientId`.
     sent: Vec<Sent>,
-    /// By conversation, those that wait.
-    waiting: BTreeMap<i64, VecDeque<Waiting>>,
-    /// The conversations whose first message is on its way.
-    on_the_way: BTreeMap<i64, usize>,
-    /// Until then, nothing is sent.
+    /// By conversation, what is not acknowledged yet.
+    queues: BTreeMap<i64, VecDeque<Queued>>,
+    /// By conversation, the send that waits for its acknowledgement.
+    in_flight: BTreeMap<i64, usize>,
+    /// Nothing is sent before this time.
     paused_until: Option<Instant>,
     failures: u32,
 }
 
-/// Places in `sent`: of what waits, and of the message that it edits.
-struct Waiting {
-    place: usize,
+/// Indexes into `sent`: of the send, and of the message that it edits.
+struct Queued {
+    index: usize,
     edits: Option<usize>,
 }
 
-/// What is to be sent now.
+/// A send or an edit to emit now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Due {
-    pub place: usize,
+    pub index: usize,
     pub conversation: i64,
     pub body: String,
-    /// The message that the body is to replace.
+    /// Id of the message to edit; `None` for a new message.
     pub edits: Option<i64>,
 }
 
@@ -46,7 +47,7 @@ impl Outbox {
         self.add(conversation, body, None);
     }
 
-    /// Edits what was pushed last, once it is there.
+    /// Queues an edit of the message that was pushed last. An edit is not edited.
     pub fn push_edit(&mut self, body: impl FnOnce(&str) -> String) {
         if let Some(last) = self.sent.last()
             && !last.is_edit
@@ -57,35 +58,35 @@ impl Outbox {
     }
 
     fn add(&mut self, conversation: i64, body: String, edits: Option<usize>) {
-        let place = self.sent.len();
+        let index = self.sent.len();
         self.sent.push(Sent {
             conversation,
             body,
             is_edit: edits.is_some(),
-            left_at: None,
+            sent_at: None,
             ack: None,
         });
-        let waiting = self.waiting.entry(conversation).or_default();
-        waiting.push_back(Waiting { place, edits });
+        let queues = self.queues.entry(conversation).or_default();
+        queues.push_back(Queued { index, edits });
     }
 
-    /// What can be sent now, and is on its way from now on.
+    /// Returns the first send of each conversation that has none in flight, and marks it as in flight.
     pub fn take_due(&mut self, now: Instant) -> Vec<Due> {
         let mut due = Vec::new();
         if self.paused_until.is_some_and(|until| until > now) {
             return due;
         }
-        for (conversation, waiting) in &self.waiting {
-            if let Some(Waiting { place, edits }) = waiting.front()
-                && !self.on_the_way.contains_key(conversation)
+        for (conversation, queues) in &self.queues {
+            if let Some(Queued { index, edits }) = queues.front()
+                && !self.in_flight.contains_key(conversation)
             {
-                self.on_the_way.insert(*conversation, *place);
-                self.sent[*place].left_at.get_or_insert(now);
-                let edited = edits.and_then(|place| self.sent[place].ack);
+                self.in_flight.insert(*conversation, *index);
+                self.sent[*index].sent_at.get_or_insert(now);
+                let edited = edits.and_then(|index| self.sent[index].ack);
                 due.push(Due {
-                    place: *place,
+                    index: *index,
                     conversation: *conversation,
-                    body: self.sent[*place].body.clone(),
+                    body: self.sent[*index].body.clone(),
                     edits: edited.map(|ack| ack.id),
                 });
             }
@@ -93,56 +94,56 @@ impl Outbox {
         due
     }
 
-    pub fn acknowledge(&mut self, place: usize, ack: Ack) {
+    pub fn acknowledge(&mut self, index: usize, ack: Ack) {
         self.failures = 0;
-        self.sent[place].ack = Some(ack);
-        self.leave(place);
+        self.sent[index].ack = Some(ack);
+        self.remove(index);
     }
 
-    /// Refused for good: it is not tried again.
-    pub fn give_up(&mut self, place: usize) {
-        self.leave(place);
+    /// Drops a send that was refused for good.
+    pub fn give_up(&mut self, index: usize) {
+        self.remove(index);
     }
 
-    /// Later, and nothing before that time; whether it was written, nobody knows. What fails while
-    /// all pauses already had the same cause: it is no other failure.
-    pub fn postpone(&mut self, place: usize, least: Duration, chance: f64) {
-        self.on_the_way.remove(&self.sent[place].conversation);
+    /// Pauses the outbox for `least` and a random backoff, after which the send is tried again: it may
+    /// or may not have been stored. A failure during the pause does not prolong it.
+    pub fn postpone(&mut self, index: usize, least: Duration, chance: f64) {
+        self.in_flight.remove(&self.sent[index].conversation);
         let now = Instant::now();
         if self.paused_until.is_none_or(|until| until <= now) {
-            let wait = least + backoff(self.failures, FIRST, LONGEST, chance);
+            let wait = least + backoff(self.failures, RETRY_DELAY, MAX_RETRY_DELAY, chance);
             self.paused_until = Some(now + wait);
             self.failures += 1;
         }
     }
 
-    /// The connection is gone, and with it what was on its way. It is tried again after the next.
-    pub fn disconnect(&mut self) {
+    /// The connection has ended: what was in flight is sent again over the next one.
+    pub fn on_disconnect(&mut self) {
         self.failures = 0;
-        self.on_the_way.clear();
+        self.in_flight.clear();
         self.paused_until = None;
     }
 
     pub fn is_empty(&self) -> bool {
-        self.waiting.values().all(VecDeque::is_empty)
+        self.queues.values().all(VecDeque::is_empty)
     }
 
     pub fn sent(&self) -> &[Sent] {
         &self.sent
     }
 
-    fn leave(&mut self, place: usize) {
-        let conversation = self.sent[place].conversation;
-        if self.on_the_way.get(&conversation) == Some(&place) {
-            self.on_the_way.remove(&conversation);
+    fn remove(&mut self, index: usize) {
+        let conversation = self.sent[index].conversation;
+        if self.in_flight.get(&conversation) == Some(&index) {
+            self.in_flight.remove(&conversation);
         }
-        if let Some(waiting) = self.waiting.get_mut(&conversation) {
-            waiting.retain(|it| it.place != place);
+        if let Some(queues) = self.queues.get_mut(&conversation) {
+            queues.retain(|it| it.index != index);
         }
     }
 }
 
-/// At a random moment within a time that is longer with each failure.
+/// Exponential backoff with full jitter: `chance` times a span that doubles with each failure.
 pub fn backoff(failures: u32, first: Duration, longest: Duration, chance: f64) -> Duration {
     let most = first.saturating_mul(1 << failures.min(16)).min(longest);
     most.mul_f64(chance)
@@ -189,7 +190,7 @@ mod tests {
         outbox.push(1, "a".to_owned());
         outbox.push(1, "b".to_owned());
         assert_eq!(bodies(&mut outbox, now), ["a"]);
-        outbox.disconnect();
+        outbox.on_disconnect();
         assert_eq!(bodies(&mut outbox, now), ["a"]);
         outbox.postpone(0, Duration::from_secs(3), 0.0);
         assert!(bodies(&mut outbox, now).is_empty());

@@ -1,13 +1,13 @@
-//! What the server says, as far as a client of ours looks at it.
+//! Server events and acknowledgements, parsed as far as a simulated client needs them.
 
 use super::history::Change;
-use crate::verdict::{Ack, Kept};
+use crate::observed::{Ack, ClientMessage};
 use serde::Deserialize;
 
-/// An event of the sequence, live or in an answer to `sync`.
+/// An event with a sequence number, live or in the answer to a `sync`.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Told {
+pub struct ServerEvent {
     #[serde(rename = "type")]
     name: String,
     conversation_id: String,
@@ -31,90 +31,90 @@ struct Sender {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Synced {
-    pub changes: Vec<Told>,
+pub struct SyncAnswer {
+    pub changes: Vec<ServerEvent>,
     pub has_more: bool,
 }
 
 #[derive(Deserialize)]
-struct Accepted {
+struct SendAnswer {
     message: Message,
-    /// Of a send only.
+    /// Absent in the answer to an edit.
     #[serde(default)]
     deduplicated: bool,
 }
 
 #[derive(Deserialize)]
-struct Refusal {
-    error: Refused,
+struct ErrorAnswer {
+    error: ErrorDetail,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Refused {
+struct ErrorDetail {
     code: String,
     retry_after: Option<u64>,
 }
 
 /// How a send or an edit ended.
-pub enum Outcome {
-    Sent(Ack, Box<Kept>),
-    /// To be tried again, and not before so many seconds.
-    Later(u64),
+pub enum SendOutcome {
+    Sent(Ack, Box<ClientMessage>),
+    /// To be retried after so many seconds at least.
+    RetryAfter(u64),
     Refused(String),
 }
 
-impl Told {
-    /// Nothing, when it is not of the sequence.
-    pub fn read(payload: &str) -> Option<Self> {
+impl ServerEvent {
+    /// `None` when the event has no sequence number.
+    pub fn parse(payload: &str) -> Option<Self> {
         serde_json::from_str(payload).ok()
     }
 
     pub fn conversation(&self) -> i64 {
-        number(&self.conversation_id)
+        parse_id(&self.conversation_id)
     }
 
-    /// Nothing, when it is not about a message.
+    /// `None` when the event is not about a message.
     pub fn change(self) -> Option<Change> {
         Some(Change {
-            message: self.message?.keep(),
+            message: self.message?.into_client_message(),
             is_new: self.name == "message:created",
         })
     }
 }
 
 impl Message {
-    fn keep(self) -> Kept {
-        Kept {
-            id: number(&self.id),
+    fn into_client_message(self) -> ClientMessage {
+        ClientMessage {
+            id: parse_id(&self.id),
             position: self.position,
             seq: self.seq,
-            sender: number(&self.sender.id),
+            sender: parse_id(&self.sender.id),
             body: self.body,
         }
     }
 }
 
-impl Outcome {
-    pub fn read(answer: &str) -> Self {
-        if let Ok(Accepted {
+impl SendOutcome {
+    pub fn parse(answer: &str) -> Self {
+        if let Ok(SendAnswer {
             message,
             deduplicated,
         }) = serde_json::from_str(answer)
         {
-            let kept = message.keep();
+            let message = message.into_client_message();
             let ack = Ack {
-                id: kept.id,
-                position: kept.position,
-                seq: kept.seq,
+                id: message.id,
+                position: message.position,
+                seq: message.seq,
                 deduplicated,
             };
-            return Self::Sent(ack, Box::new(kept));
+            return Self::Sent(ack, Box::new(message));
         }
         match serde_json::from_str(answer) {
-            Ok(Refusal { error }) => match error.code.as_str() {
+            Ok(ErrorAnswer { error }) => match error.code.as_str() {
                 "too_many_requests" | "unavailable" | "internal" => {
-                    Self::Later(error.retry_after.unwrap_or(0))
+                    Self::RetryAfter(error.retry_after.unwrap_or(0))
                 }
                 _ => Self::Refused(answer.to_owned()),
             },
@@ -123,14 +123,14 @@ impl Outcome {
     }
 }
 
-impl Synced {
-    /// Nothing, when it was refused.
-    pub fn read(answer: &str) -> Option<Self> {
+impl SyncAnswer {
+    /// `None` when the server refused the `sync`.
+    pub fn parse(answer: &str) -> Option<Self> {
         serde_json::from_str(answer).ok()
     }
 }
 
-/// Ids are strings of digits; one that is not matches nothing.
-fn number(id: &str) -> i64 {
+/// Ids are strings of digits; -1, which matches nothing, for anything else.
+fn parse_id(id: &str) -> i64 {
     id.parse().unwrap_or(-1)
 }

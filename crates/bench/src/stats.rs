@@ -72,7 +72,7 @@ pub fn median(values: &[f64]) -> f64 {
 
 /// A count as a figure.
 #[expect(clippy::cast_precision_loss, reason = "nothing here counts to 2^53")]
-pub fn count(number: u64) -> f64 {
+pub fn as_f64(number: u64) -> f64 {
     number as f64
 }
 

@@ -1,8 +1,9 @@
-//! People who send: each waits for the acknowledgement before the next message.
+//! Seeder who send: each waits for the acknowledgement before the next message.
 
 use crate::{
     error::{Error, Result},
-    numbers::Latencies,
+    payload::{is_ok, send_payload},
+    stats::Latencies,
 };
 use bench::client::{Connection, Packet};
 use model::ConversationId;
@@ -11,10 +12,6 @@ use tokio::{
     task::JoinSet,
     time::{Instant, sleep_until},
 };
-
-/// About what people say.
-pub const BODY: &str =
-    "Could you look at the release branch before lunch, please? The build is green now.";
 
 /// When a measurement counts.
 #[derive(Clone, Copy)]
@@ -33,19 +30,9 @@ impl Window {
     }
 }
 
-/// A payload of `message:send`.
-pub fn message(id: ConversationId, client_id: &str) -> String {
-    format!(r#"{{"conversationId":"{id}","body":"{BODY}","clientId":"{client_id}"}}"#)
-}
-
-/// Whether an acknowledgement says yes; some servers sort the keys of an answer.
-pub fn is_ok(payload: &str) -> bool {
-    payload.starts_with(r#"{"ok":true"#) || payload.ends_with(r#""ok":true}"#)
-}
-
 /// Everybody sends to their conversation, again and again. Answers with the latencies of what was
 /// sent and acknowledged within the window.
-pub async fn send_in_turns(
+pub async fn send_closed_loop(
     senders: Vec<(Connection, ConversationId)>,
     window: Window,
 ) -> Result<Latencies> {
@@ -72,10 +59,12 @@ async fn send(
     let mut number = 0;
     loop {
         number += 1;
-        let payload = message(id, &format!("{name}-{number}"));
+        let payload = send_payload(id, &format!("{name}-{number}"));
         let start = Instant::now();
-        connection.ask(number, "message:send", &payload).await?;
-        answered(&mut connection, number).await?;
+        connection
+            .emit_with_ack(number, "message:send", &payload)
+            .await?;
+        await_ack(&mut connection, number).await?;
         let end = Instant::now();
         if end >= window.until {
             break;
@@ -96,7 +85,7 @@ async fn send(
 }
 
 /// Waits for the acknowledgement of that id, and that it says yes.
-pub async fn answered(connection: &mut Connection, wanted: u64) -> Result<()> {
+pub async fn await_ack(connection: &mut Connection, wanted: u64) -> Result<()> {
     loop {
         match connection.next().await? {
             Packet::Ack { id, payload } if id == wanted => {
@@ -108,17 +97,5 @@ pub async fn answered(connection: &mut Connection, wanted: u64) -> Result<()> {
             }
             _ => {}
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_ok;
-
-    #[test]
-    fn yes_is_first_or_last() {
-        assert!(is_ok(r#"{"ok":true,"message":{}}"#));
-        assert!(is_ok(r#"{"message":{},"ok":true}"#));
-        assert!(!is_ok(r#"{"message":{"body":"\"ok\":true"},"ok":false}"#));
     }
 }
