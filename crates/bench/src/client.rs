@@ -1,4 +1,5 @@
-//! A small Socket.IO client: one namespace, WebSocket only, light enough for thousands in a process.
+//! Small Socket.IO client: one namespace, WebSocket only, light enough for thousands in one
+//! process.
 
 mod connection;
 mod packet;

@@ -1,4 +1,4 @@
-//! Seeder who send: each waits for the acknowledgement before the next message.
+//! Closed-loop load: each sender waits for the acknowledgement before its next message.
 
 use crate::{
     error::{Error, Result},
@@ -13,7 +13,7 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-/// When a measurement counts.
+/// Time in which a measurement counts; the warm-up before it does not.
 #[derive(Clone, Copy)]
 pub struct Window {
     pub from: Instant,
@@ -30,8 +30,8 @@ impl Window {
     }
 }
 
-/// Everybody sends to their conversation, again and again. Answers with the latencies of what was
-/// sent and acknowledged within the window.
+/// Sends from all connections, each to its conversation, until the window ends. Returns the
+/// latencies of what was sent and acknowledged within the window.
 pub async fn send_closed_loop(
     senders: Vec<(Connection, ConversationId)>,
     window: Window,
@@ -73,7 +73,8 @@ async fn send(
             latencies.record(end - start);
         }
     }
-    // Who leaves gives the others less to do: all stay until the last one has finished.
+    // A sender that disconnects early takes load off the server: all stay connected until the last
+    // one has finished.
     let stay = sleep_until(window.until + Duration::from_millis(500));
     tokio::pin!(stay);
     loop {
@@ -84,7 +85,7 @@ async fn send(
     }
 }
 
-/// Waits for the acknowledgement of that id, and that it says yes.
+/// Waits for the acknowledgement with that id. A refusal is an error.
 pub async fn await_ack(connection: &mut Connection, wanted: u64) -> Result<()> {
     loop {
         match connection.next().await? {

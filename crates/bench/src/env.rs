@@ -1,4 +1,5 @@
-//! A database of our own with people in it, and servers on it, one at a time.
+//! Environment of a scenario: a private Postgres with seeded users, and the servers under test on
+//! it.
 
 use crate::{
     error::{Error, Result},
@@ -13,11 +14,13 @@ use bench::{
 use futures_util::{StreamExt, TryStreamExt, stream};
 use std::path::Path;
 
-/// How many connect at the same time where it is not what is measured.
+/// Concurrent connection attempts of [`BenchEnv::connect`], where connecting is not what is
+/// measured.
 const MAX_CONCURRENT_CONNECTS: usize = 64;
 
 pub struct BenchEnv {
-    // Before the folder, which goes when they have ended.
+    // Before the folder, so that it is dropped first: the processes end before their folder is
+    // removed.
     pub postgres: Postgres,
     pub seeder: Seeder,
     folder: Folder,
@@ -28,7 +31,7 @@ impl BenchEnv {
         Self::with(&options.postgres).await
     }
 
-    /// With these lines of postgresql.conf.
+    /// Adds lines to postgresql.conf.
     pub async fn with(settings: &str) -> Result<Self> {
         let folder = Folder::new("bench")?;
         let postgres = Postgres::start(&folder, settings).await?;
@@ -40,12 +43,12 @@ impl BenchEnv {
         })
     }
 
-    /// For what a run writes.
+    /// Folder for the files of this run; removed at its end.
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
 
-    /// A fresh server, ready; it ends when dropped.
+    /// Starts a server and waits until it is ready. It is killed when dropped.
     pub async fn start(&self, system: SystemUnderTest) -> Result<RunningServer> {
         let mut service = system.service(&self.folder, &self.postgres.url());
         service.start().await?;
@@ -58,7 +61,7 @@ impl BenchEnv {
         Ok(redis)
     }
 
-    /// One of several on this database.
+    /// Starts one of several nodes on this database, joined by Redis.
     pub async fn start_node(&self, number: usize, redis: &Service) -> Result<RunningServer> {
         let name = format!("node-{number}");
         let node = Service::parlance(&self.folder, &name, &self.postgres.url());
@@ -67,7 +70,8 @@ impl BenchEnv {
         Ok(RunningServer(node))
     }
 
-    /// Everybody connects, and has heard `ready`; in their order.
+    /// Connects every user and waits for its `ready`. The connections are in the order of the
+    /// users.
     pub async fn connect(
         &self,
         server: &RunningServer,

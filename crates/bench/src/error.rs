@@ -1,4 +1,4 @@
-//! What can go wrong while measuring.
+//! Errors of the load generator.
 
 use bench::{client::ClientError, processes::ProcessError, seed::SeedError};
 use thiserror::Error;

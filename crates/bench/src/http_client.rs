@@ -1,4 +1,5 @@
-//! Requests over one connection that stays open; answers are counted, not parsed.
+//! HTTP/1.1 client over one keep-alive connection. It finds the end of a response, and does not
+//! parse the body.
 
 use crate::error::{Error, Result};
 use bench::client::Endpoint;
@@ -10,7 +11,7 @@ use tokio::{
 pub struct HttpClient {
     stream: TcpStream,
     host: String,
-    /// All but the request line.
+    /// All header lines, `Authorization` included, without the request line.
     headers: String,
     buffer: Vec<u8>,
 }
@@ -27,7 +28,7 @@ impl HttpClient {
         Ok(client)
     }
 
-    /// With another token from now on.
+    /// Replaces the bearer token of all later requests.
     pub fn set_token(&mut self, token: &str) {
         let host = &self.host;
         self.headers = format!(
@@ -35,7 +36,7 @@ impl HttpClient {
         );
     }
 
-    /// The body of the answer, which must be 200.
+    /// Returns the body. Any status but 200 is an error.
     pub async fn get(&mut self, path: &str) -> Result<&[u8]> {
         let request = format!("GET {path} HTTP/1.1\r\n{}", self.headers);
         self.stream.write_all(request.as_bytes()).await?;
@@ -57,7 +58,7 @@ impl HttpClient {
     }
 }
 
-/// How long the head is, and the body, once the head is complete.
+/// Length of the head and of the body; `None` while the head is incomplete.
 fn parse_head(response: &[u8]) -> Result<Option<(usize, usize)>> {
     let Some(end) = response.windows(4).position(|four| four == b"\r\n\r\n") else {
         return Ok(None);

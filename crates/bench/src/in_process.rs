@@ -1,4 +1,4 @@
-//! Parlance's verbs without its wires: the chat itself, in this process.
+//! The `chat` crate in this process, on the scenario's database, without a server.
 
 use crate::{env::BenchEnv, error::Result};
 use bench::{
@@ -10,7 +10,7 @@ use model::UserRole;
 use std::{num::NonZeroU32, time::Duration};
 use tokio::task::JoinHandle;
 
-/// Dropped, it goes.
+/// Dropping it ends the task that consumes the deliveries.
 pub struct InProcess {
     pub chat: Chat,
     drain_task: JoinHandle<()>,
@@ -20,7 +20,7 @@ impl InProcess {
     pub async fn open(env: &BenchEnv, connections: u32) -> Result<Self> {
         let pool = database::connect(&env.postgres.url(), connections).await;
         let chat = Chat::new(pool.map_err(ProcessError::from)?, settings()?);
-        // Somebody hears what is published, as a door would.
+        // A subscriber that drops every delivery, because a server would have one too.
         let mut deliveries = chat.subscribe();
         let drain_task = tokio::spawn(async move { while deliveries.next().await.is_some() {} });
         Ok(Self { chat, drain_task })

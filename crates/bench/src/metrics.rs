@@ -1,4 +1,4 @@
-//! What the server says of itself.
+//! Reads a metric of the server from its Prometheus endpoint.
 
 use crate::env::RunningServer;
 use tokio::{
@@ -6,7 +6,7 @@ use tokio::{
     net::TcpStream,
 };
 
-/// The first metric without labels whose name contains these words.
+/// Value of the first metric without labels whose name contains `name_part`.
 pub async fn read(server: &RunningServer, name_part: &str) -> Option<f64> {
     let address = server.endpoint().server;
     let mut stream = TcpStream::connect(address).await.ok()?;

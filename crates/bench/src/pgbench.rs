@@ -1,4 +1,4 @@
-//! What Postgres itself can do: single-row inserts of pgbench, each its own transaction.
+//! Baseline of Postgres: single-row inserts of pgbench, each its own transaction.
 
 use crate::{
     env::BenchEnv,
@@ -9,7 +9,8 @@ use crate::{
 use std::{fs, process::Stdio};
 use tokio::process::Command;
 
-/// A bare table with a primary key, and one with all that `messages` has but its foreign keys.
+/// A bare table with a primary key, and one with everything that `messages` has except foreign
+/// keys.
 pub const TABLES: [&str; 2] = ["raw", "raw-indexed"];
 
 const CREATE: &str = r#"
@@ -29,7 +30,7 @@ pub async fn prepare(env: &BenchEnv) -> Result<()> {
     Ok(())
 }
 
-/// How many inserts a second.
+/// Measures inserts per second, after a warm-up.
 pub async fn inserts_per_second(
     env: &BenchEnv,
     table: &str,
@@ -81,7 +82,7 @@ async fn run(
     })
 }
 
-/// Without the time that connecting took.
+/// Reads the rate that excludes the time of connecting.
 fn transactions_per_second(stdout: &str) -> Option<f64> {
     let line = stdout
         .lines()
@@ -89,7 +90,7 @@ fn transactions_per_second(stdout: &str) -> Option<f64> {
     line.split_whitespace().next()?.parse().ok()
 }
 
-/// How often the log has been synced to the disk.
+/// Number of syncs of the write-ahead log so far.
 pub async fn wal_syncs(env: &BenchEnv) -> Result<f64> {
     let wal_syncs = sqlx::query_scalar("select wal_sync::float8 from pg_stat_wal");
     Ok(wal_syncs.fetch_one(&env.seeder.pool).await?)

@@ -1,31 +1,31 @@
-//! What a process takes, as the kernel counts it.
+//! CPU time, memory, threads and files of a process, from `/proc`.
 
 use std::{fs, time::Duration};
 
-/// Memory of a process, in kB.
+/// Resident memory of a process, in kB.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Memory {
-    /// Resident, shared pages counted in full.
+    /// Shared pages count in full.
     pub rss: u64,
-    /// Resident, shared pages counted by their share.
+    /// Shared pages count in proportion to the processes that share them.
     pub pss: u64,
 }
 
-/// Processor time since its start, its own and the kernel's for it. The kernel scales both so that
-/// their sum is exact, but for the ticks of ten milliseconds that it is told in.
+/// CPU time since the start of a process, user and system. The kernel scales both so that their sum
+/// is exact, but reports it in ticks of 10 ms.
 pub fn cpu(pid: u32) -> Duration {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     Duration::from_millis(ticks(&stat).unwrap_or_default() * 10)
 }
 
-/// The same of a process and of those that it has started: of Postgres, say.
+/// CPU time of a process and of its children: of Postgres, for example.
 pub fn cpu_time_of_tree(pid: u32) -> Duration {
     let mut processes: Vec<_> = children(pid);
     processes.push(pid);
     processes.into_iter().map(cpu).sum()
 }
 
-/// The processes that have this one as their parent.
+/// Direct child processes.
 pub fn children(of: u32) -> Vec<u32> {
     let Ok(processes) = fs::read_dir("/proc") else {
         return Vec::new();
@@ -42,19 +42,19 @@ fn parent(pid: u32) -> Option<u32> {
     parent.parse().ok()
 }
 
-/// Processor time from now on.
+/// Measures CPU time from its creation on.
 pub struct CpuMeter {
     read: Box<dyn Fn() -> Duration + Send>,
     before: Duration,
 }
 
 impl CpuMeter {
-    /// Of one process.
+    /// Measures one process.
     pub fn start(pid: u32) -> Self {
         Self::of(move || cpu(pid))
     }
 
-    /// Of a process and of those that it has started and not ended meanwhile.
+    /// Measures a process and its children. A child that ends meanwhile no longer counts.
     pub fn start_tree(pid: u32) -> Self {
         Self::of(move || cpu_time_of_tree(pid))
     }
@@ -72,7 +72,7 @@ impl CpuMeter {
 }
 
 fn ticks(stat: &str) -> Option<u64> {
-    // The name, in brackets, may hold anything.
+    // The name, in brackets, may contain spaces and brackets.
     let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(11);
     let own: u64 = fields.next()?.parse().ok()?;
     let kernel: u64 = fields.next()?.parse().ok()?;
@@ -87,7 +87,7 @@ pub fn memory(pid: u32) -> Memory {
     }
 }
 
-/// The most that has been resident since its start, in kB.
+/// Peak resident memory since the start of a process, in kB.
 pub fn peak(pid: u32) -> u64 {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
     kilobytes(&status, "VmHWM:")

@@ -1,4 +1,4 @@
-//! Draws what was measured: plots, and the tables, into docs/performance.
+//! Draws the measurements into docs/performance: plots, and the tables.
 
 mod plot;
 mod scale;
@@ -61,12 +61,12 @@ fn save(scenario: &str, chart: &str, plot: &Plot) -> Result<()> {
     Ok(fs::write(path, plot.svg())?)
 }
 
-/// Milliseconds by percentile: what one of ten, of a hundred, of a thousand waits.
+/// Latency in milliseconds by percentile. The x axis is logarithmic in one of 10, of 100, of 1000.
 fn latencies(title: String, curves: &BTreeMap<String, Curve>) -> Plot {
     let lines = curves.iter().map(|(of, curve)| {
         let points = curve.points.iter().map(|(percentile, latency)| {
             let micros = u32::try_from(*latency).unwrap_or(u32::MAX);
-            // The last one of a thousand says nothing of one of ten thousand.
+            // A run of 1000 deliveries has no value for one of 10,000: the curve ends at its count.
             let one_of = 1.0 / (1.0 - percentile / 100.0).max(1e-9);
             (one_of.min(as_f64(curve.count)), f64::from(micros) / 1000.0)
         });

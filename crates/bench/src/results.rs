@@ -1,4 +1,4 @@
-//! What was measured: printed, and kept in target/bench for the plots.
+//! Results of a scenario: printed, and stored in target/bench for the plots.
 
 use crate::{
     error::Result,
@@ -7,7 +7,7 @@ use crate::{
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, fs, path::PathBuf};
 
-/// Where the results are.
+/// Folder of the JSON files, one for each scenario.
 pub const RESULTS_FOLDER: &str = "target/bench";
 
 #[derive(Default, Serialize, Deserialize)]
@@ -15,9 +15,9 @@ pub struct Results {
     pub scenario: String,
     pub figures: Vec<Figure>,
     pub ratios: Vec<Ratio>,
-    /// By what was measured, and of whom.
+    /// By what was measured, then by system.
     pub latencies: BTreeMap<String, BTreeMap<String, Curve>>,
-    /// Lines of charts: by the chart, and by the line.
+    /// Series of the charts: by chart, then by name.
     #[serde(default)]
     pub lines: BTreeMap<String, BTreeMap<String, Vec<(f64, f64)>>>,
     #[serde(skip)]
@@ -39,7 +39,7 @@ pub struct Ratio {
     pub target: Option<Threshold>,
 }
 
-/// Where a ratio is to be.
+/// Required bound of a ratio.
 #[derive(Clone, Copy, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Threshold {
@@ -65,7 +65,7 @@ impl Results {
         }
     }
 
-    /// A figure of one run.
+    /// Records and prints a figure of one run.
     pub fn record(&mut self, what: &str, of: &str, value: f64, unit: &str) {
         println!("   {what}, {of}: {} {unit}", shown(value));
         let known = self
@@ -83,7 +83,8 @@ impl Results {
         }
     }
 
-    /// Latencies of one run: its p50 and p99 as figures, and all of them for the plot.
+    /// Records the latencies of one run: p50 and p99 as figures, and the whole histogram for the
+    /// plot.
     pub fn latencies(&mut self, what: &str, of: &str, latencies: &Latencies) {
         for percentile in [50.0, 99.0] {
             let name = format!("{what}, p{percentile}");
@@ -99,20 +100,20 @@ impl Results {
         Some(median(&figure.runs))
     }
 
-    /// A point of a line of a chart.
+    /// Adds a point to a series of a chart.
     pub fn point(&mut self, chart: &str, line: &str, (x, y): (f64, f64)) {
         let lines = self.lines.entry(chart.to_owned()).or_default();
         lines.entry(line.to_owned()).or_default().push((x, y));
     }
 
-    /// The highest of all runs.
+    /// Highest value of all runs.
     pub fn worst(&self, what: &str, of: &str) -> Option<f64> {
         let mut figures = self.figures.iter();
         let figure = figures.find(|it| it.what == what && it.of == of)?;
         figure.runs.iter().copied().reduce(f64::max)
     }
 
-    /// Of the medians, where both have been measured.
+    /// Records the ratio of two systems' medians, if both were measured.
     pub fn ratio(&mut self, what: &str, of: &str, to: &str, target: Option<Threshold>) {
         let (Some(one), Some(other)) = (self.median(what, of), self.median(what, to)) else {
             return;
@@ -129,7 +130,7 @@ impl Results {
         });
     }
 
-    /// Prints the medians and ratios, and keeps them.
+    /// Prints the medians and ratios, and stores them.
     pub fn finish(mut self) -> Result<()> {
         for ((what, of), latencies) in &self.merged {
             let curves = self.latencies.entry(what.clone()).or_default();
@@ -177,7 +178,7 @@ impl Results {
     }
 }
 
-/// As many digits as mean something.
+/// Rounds to two, one or no decimals.
 pub fn shown(value: f64) -> String {
     match value.abs() {
         0.0..10.0 => format!("{value:.2}"),

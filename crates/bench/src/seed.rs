@@ -1,4 +1,4 @@
-//! Seeder and their conversations, put straight into the database: thousands in a moment.
+//! Seeds the database with users and conversations by plain SQL: thousands in a moment.
 
 mod words;
 
@@ -15,14 +15,14 @@ pub enum SeedError {
     Token(#[from] chat::Error),
 }
 
-/// Somebody who is signed in.
+/// A user with a session.
 #[derive(Clone, Copy, Debug)]
 pub struct SeededUser {
     pub user_id: UserId,
     session_id: SessionId,
 }
 
-/// The database with who is in it, and the key that signs their tokens.
+/// Connection pool of the database, and the key that signs access tokens.
 #[derive(Clone)]
 pub struct Seeder {
     pub pool: PgPool,
@@ -35,12 +35,12 @@ impl Seeder {
         Ok(Self { pool, keys })
     }
 
-    /// An access token, good for a quarter of an hour.
+    /// Signs an access token, which expires after 15 minutes.
     pub fn token(&self, user: &SeededUser) -> Result<String, SeedError> {
         Ok(self.keys.sign(user.user_id, user.session_id)?)
     }
 
-    /// That many more, each with a session.
+    /// Creates so many users, each with a session.
     pub async fn create_users(&self, count: usize) -> Result<Vec<SeededUser>, SeedError> {
         let rows: Vec<(i64, i64)> = sqlx::query_as(
             "with base as (select coalesce(max(id), 0) as id from users),
@@ -64,7 +64,7 @@ impl Seeder {
         Ok(users.collect())
     }
 
-    /// A group of them; the first is its owner.
+    /// Creates a group conversation; the first member is its owner.
     pub async fn create_group(&self, members: &[SeededUser]) -> Result<ConversationId, SeedError> {
         let ids: Vec<_> = members.iter().map(|it| it.user_id.0).collect();
         let id = sqlx::query_scalar(
@@ -85,7 +85,7 @@ impl Seeder {
         Ok(ConversationId(id))
     }
 
-    /// That many more messages, said in turns by all its members, one each second up to now.
+    /// Adds so many messages, sent by the members in turn, one each second up to now.
     pub async fn create_messages(&self, id: ConversationId, count: usize) -> Result<(), SeedError> {
         sqlx::query(
             "with c as (select position, seq from conversations where id = $1),
@@ -113,7 +113,7 @@ impl Seeder {
         Ok(())
     }
 
-    /// So that no vacuum and no checkpoint of the seeding falls into what is measured.
+    /// Runs vacuum and a checkpoint, so that none caused by the seeding falls into a measurement.
     pub async fn vacuum_and_checkpoint(&self) -> Result<(), SeedError> {
         for statement in ["vacuum (analyze)", "checkpoint"] {
             sqlx::raw_sql(statement).execute(&self.pool).await?;

@@ -1,25 +1,25 @@
-//! Medians and latencies.
+//! Medians and latency histograms.
 
 use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// Latencies in microseconds, to three digits.
+/// Histogram of latencies in microseconds, to three significant digits, from 1 µs to an hour.
 #[derive(Clone)]
 pub struct Latencies(Histogram<u64>);
 
-/// What is kept of a histogram: enough to draw it.
+/// Percentiles of a histogram, as much as a plot needs.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Curve {
     pub count: u64,
     pub mean: f64,
-    /// Percentiles with the latency in microseconds that they stay within.
+    /// Percentile and latency in microseconds.
     pub points: Vec<(f64, u64)>,
 }
 
 impl Default for Latencies {
     fn default() -> Self {
-        // An hour is more than anybody waits here.
+        // A longer latency is recorded as an hour.
         let histogram = Histogram::new_with_bounds(1, 3_600_000_000, 3);
         Self(histogram.expect("the bounds are in order"))
     }
@@ -32,7 +32,7 @@ impl Latencies {
     }
 
     pub fn add(&mut self, other: &Self) {
-        // Both have the same bounds.
+        // Adding fails only if the bounds differ, and all have the same.
         let _ = self.0.add(&other.0);
     }
 
@@ -40,7 +40,7 @@ impl Latencies {
         self.0.len()
     }
 
-    /// In milliseconds.
+    /// Latency in milliseconds.
     #[expect(clippy::cast_precision_loss, reason = "a latency is far below 2^53 µs")]
     pub fn percentile(&self, percentile: f64) -> f64 {
         self.0.value_at_percentile(percentile) as f64 / 1000.0
@@ -58,7 +58,7 @@ impl Latencies {
     }
 }
 
-/// The middle one; of an even number, the mean of both in the middle.
+/// Median; of an even number of values, the mean of the two in the middle.
 pub fn median(values: &[f64]) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
@@ -70,7 +70,7 @@ pub fn median(values: &[f64]) -> f64 {
     }
 }
 
-/// A count as a figure.
+/// Converts a count to a figure.
 #[expect(clippy::cast_precision_loss, reason = "nothing here counts to 2^53")]
 pub fn as_f64(number: u64) -> f64 {
     number as f64

@@ -1,4 +1,4 @@
-//! Those that are measured.
+//! Systems under test: Parlance, and the two that it is compared with.
 
 use bench::processes::{Folder, JWT_SECRET, ReadyCheck, Service};
 use clap::ValueEnum;
@@ -24,7 +24,7 @@ impl SystemUnderTest {
         }
     }
 
-    /// Not started yet.
+    /// The server process, not started yet.
     pub fn service(self, folder: &Folder, database_url: &str) -> Service {
         let ready = ReadyCheck::Http("/health/ready");
         match self {
@@ -39,7 +39,7 @@ impl SystemUnderTest {
     }
 }
 
-/// A program that was built with this one.
+/// Path of a program that was built beside this one.
 fn sibling_program(name: &str) -> PathBuf {
     let current = env::current_exe().unwrap_or_default();
     current.with_file_name(name)

@@ -1,4 +1,4 @@
-//! One connection: opened, authenticated, written to and read from by whoever owns it.
+//! Socket.IO connection: connected to one namespace, without a task of its own.
 
 use super::Packet;
 use futures_util::{SinkExt, StreamExt};
@@ -18,10 +18,10 @@ use tokio_tungstenite::{
     tungstenite::{self, Message, Utf8Bytes, protocol::WebSocketConfig},
 };
 
-/// How long a server may take from the first packet to the answer that lets the client in.
+/// Limit for connecting, from the first packet to the answer to CONNECT.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_mins(1);
 
-/// Read at once. Small: there may be thousands.
+/// Read buffer of the WebSocket; small, because there may be thousands of connections.
 const READ_BUFFER_BYTES: usize = 4 * 1024;
 
 #[derive(Debug, Error)]
@@ -40,13 +40,14 @@ pub enum ClientError {
     Unexpected(String),
 }
 
-/// Where to connect to, and from where.
+/// Server address, and options of the client's socket.
 #[derive(Clone, Copy, Debug)]
 pub struct Endpoint {
     pub server: SocketAddr,
-    /// Thousands of connections to one port take ports: loopback has 16 million addresses.
+    /// Local address to connect from. The ports of one address do not suffice for thousands of
+    /// connections to one port, but loopback has 16 million addresses.
     pub source: Option<Ipv4Addr>,
-    /// Bytes that the kernel takes for a client that does not read; else as many as it likes.
+    /// Size of the kernel's receive buffer in bytes; `None` is the system's default.
     pub receive_buffer: Option<u32>,
 }
 
@@ -59,8 +60,8 @@ impl Endpoint {
         }
     }
 
-    /// The kernel takes little for it: who does not read is soon behind. Not so little that who does
-    /// read would have to wait for a window.
+    /// With a receive buffer of 64 KiB: a client that does not read soon blocks the server's
+    /// writes. A smaller one would slow down a client that does read.
     #[must_use]
     pub fn with_small_receive_buffer(self) -> Self {
         Self {
@@ -69,7 +70,7 @@ impl Endpoint {
         }
     }
 
-    /// The same server from another of 200 loopback addresses each time.
+    /// From another of 200 loopback addresses each time.
     #[must_use]
     pub fn from_rotating_source(self) -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
@@ -98,15 +99,15 @@ impl Endpoint {
     }
 }
 
-/// A connection that a namespace has let in.
+/// A connection whose CONNECT was accepted.
 pub struct Connection {
     stream: WebSocketStream<TcpStream>,
-    /// The packet that was read last; `next` lends it out.
+    /// The packet that was read last; `next` returns a borrow of it.
     current_packet: Utf8Bytes,
 }
 
 impl Connection {
-    /// Connects, says who it is, and is let in. `ready` comes as the first event.
+    /// Connects and authenticates, one minute at most. The first event is `ready`.
     pub async fn open(endpoint: Endpoint, token: &str) -> Result<Self, ClientError> {
         let opening = async {
             let stream = endpoint.open().await?;
@@ -144,7 +145,7 @@ impl Connection {
         }
     }
 
-    /// Waits for the event of that name, and drops what comes before it.
+    /// Waits for the event of that name. Other packets before it are dropped.
     pub async fn wait_for_event(&mut self, wanted: &str) -> Result<&str, ClientError> {
         loop {
             if matches!(self.next().await?, Packet::Event { name, .. } if name == wanted) {
@@ -157,7 +158,7 @@ impl Connection {
         }
     }
 
-    /// The next packet that is not the engine's own. Safe to cancel.
+    /// Returns the next packet, and answers heartbeats meanwhile. Cancel safe.
     pub async fn next(&mut self) -> Result<Packet<'_>, ClientError> {
         loop {
             match self.stream.next().await.ok_or(ClientError::Closed)?? {
@@ -172,16 +173,17 @@ impl Connection {
                 None => return Err(ClientError::Unexpected(self.current_packet.to_string())),
             }
         }
-        // Read twice: a loop can't lend out what it goes on to overwrite.
+        // Parsed again, because the borrow checker does not let a loop return a borrow of what it
+        // overwrites.
         Packet::read(&self.current_packet).ok_or(ClientError::Closed)
     }
 
-    /// Emits an event that asks for no acknowledgement.
+    /// Emits an event without an ack id.
     pub async fn emit(&mut self, event: &str, payload: &str) -> Result<(), ClientError> {
         self.write(format!(r#"42["{event}",{payload}]"#)).await
     }
 
-    /// Emits an event; the acknowledgement comes as a packet with that id.
+    /// Emits an event; its acknowledgement comes as a packet with that id.
     pub async fn emit_with_ack(
         &mut self,
         id: u64,

@@ -1,6 +1,11 @@
-//! A program that listens on a port, and how it is started again.
+//! Server process that listens on a port, and can be restarted on it.
 
-use super::{Folder, Process, ProcessError, free_port, log_tail};
+use super::{
+    error::ProcessError,
+    folder::Folder,
+    ports::free_port,
+    process::{Process, log_tail},
+};
 use std::{
     env, fs,
     net::{IpAddr, Ipv4Addr, SocketAddr},
@@ -17,15 +22,15 @@ use tokio::{
 const START_TIMEOUT: Duration = Duration::from_mins(1);
 const POLL_INTERVAL: Duration = Duration::from_millis(10);
 
-/// Known to the generator, which signs the tokens of its people with it.
+/// Shared with the load generator, which signs access tokens with it.
 pub const JWT_SECRET: &str = "a secret of those who measure and break, and of nobody else";
 
-/// How one sees that a service is there.
+/// How a service is found to be ready.
 #[derive(Clone, Copy, Debug)]
 pub enum ReadyCheck {
-    /// It accepts a connection.
+    /// It accepts a TCP connection.
     Tcp,
-    /// It answers this path with 200.
+    /// It answers a GET of this path with 200.
     Http(&'static str),
 }
 
@@ -34,7 +39,7 @@ pub struct Service {
     program: PathBuf,
     arguments: Vec<String>,
     environment: Vec<(String, String)>,
-    /// A network of its own, that `ip netns` knows by this name.
+    /// Network namespace, as named by `ip netns`.
     namespace: Option<String>,
     address: SocketAddr,
     ready: ReadyCheck,
@@ -43,7 +48,7 @@ pub struct Service {
 }
 
 impl Service {
-    /// Not started yet; on a free port of the loopback address.
+    /// A service that is not started yet, on a free port of the loopback address.
     pub fn new(
         folder: &Folder,
         name: &str,
@@ -63,7 +68,7 @@ impl Service {
         }
     }
 
-    /// Parlance itself: the program that `PARLANCE_PROGRAM` names, or the release build.
+    /// Parlance: the program in `PARLANCE_PROGRAM`, else the release build.
     pub fn parlance(folder: &Folder, name: &str, database_url: &str) -> Self {
         let service = Self::new(
             folder,
@@ -80,7 +85,7 @@ impl Service {
             .environment("DATA_DIR", folder.path().join(name).to_string_lossy())
     }
 
-    /// It keeps nothing: what it knows dies with it.
+    /// Redis without persistence.
     pub fn redis(folder: &Folder) -> Self {
         Self::new(folder, "redis", "redis-server", ReadyCheck::Tcp)
             .arguments(["--save", "", "--appendonly", "no", "--protected-mode", "no"])
@@ -100,7 +105,7 @@ impl Service {
         self
     }
 
-    /// In that network, reached at that address.
+    /// Runs it in a network namespace, reached at that address.
     #[must_use]
     pub fn in_namespace(mut self, namespace: &str, ip: IpAddr) -> Self {
         self.namespace = Some(namespace.to_owned());
@@ -131,7 +136,7 @@ impl Service {
         self.wait().await
     }
 
-    /// Starts it, and goes on.
+    /// Starts it without waiting.
     pub fn launch(&mut self) -> Result<(), ProcessError> {
         let (ip, port) = (
             self.address.ip().to_string(),
@@ -140,7 +145,7 @@ impl Service {
         let mut command = match &self.namespace {
             Some(namespace) => {
                 let mut command = Command::new("ip");
-                // `ip` becomes the program: the process that is killed is the right one.
+                // `ip` executes the program in its place: the pid is that of the program.
                 command
                     .args(["netns", "exec", namespace])
                     .arg(&self.program);
@@ -155,14 +160,14 @@ impl Service {
         command
             .env("HOST", ip)
             .env("PORT", port)
-            // What the machine's owner has set for a server of theirs is not meant for this one.
+            // A REDIS_URL in the environment of the caller is not meant for this server.
             .env_remove("REDIS_URL")
             .envs(self.environment.iter().map(|(name, value)| (name, value)));
         self.process = Some(Process::start(&mut command, &self.log)?);
         Ok(())
     }
 
-    /// Waits until it is ready.
+    /// Waits until it is ready, one minute at most.
     pub async fn wait(&mut self) -> Result<(), ProcessError> {
         let deadline = Instant::now() + START_TIMEOUT;
         while !self.is_ready().await {
@@ -182,12 +187,12 @@ impl Service {
         Ok(())
     }
 
-    /// `kill -9`.
+    /// Kills it with SIGKILL.
     pub fn kill(&mut self) {
         self.process = None;
     }
 
-    /// As an operator stops it.
+    /// Stops it with SIGTERM, as an operator does; killed after 15 seconds.
     pub async fn stop(&mut self) {
         if let Some(process) = self.process.take() {
             process.stop(Duration::from_secs(15)).await;
@@ -206,7 +211,7 @@ impl Service {
     }
 }
 
-/// The program that is tested.
+/// Path of the Parlance program under test.
 fn parlance_program() -> PathBuf {
     let program = env::var_os("PARLANCE_PROGRAM");
     let program = program.map_or_else(|| "target/release/parlance".into(), PathBuf::from);
@@ -214,7 +219,7 @@ fn parlance_program() -> PathBuf {
     fs::canonicalize(&program).unwrap_or(program)
 }
 
-/// The first line of the answer.
+/// Status line of the response to a GET.
 async fn get_status_line(address: SocketAddr, path: &str) -> Option<String> {
     let mut stream = TcpStream::connect(address).await.ok()?;
     let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
@@ -225,7 +230,7 @@ async fn get_status_line(address: SocketAddr, path: &str) -> Option<String> {
     response.lines().next().map(str::to_owned)
 }
 
-/// Asks again and again; false when it did not become true in time.
+/// Polls a condition every 10 ms. False when it has not become true within the timeout.
 pub async fn wait_until(timeout: Duration, mut done: impl AsyncFnMut() -> bool) -> bool {
     let deadline = Instant::now() + timeout;
     loop {

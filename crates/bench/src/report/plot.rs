@@ -1,4 +1,4 @@
-//! A plot of lines, as an SVG that needs nothing else.
+//! Line plot as a self-contained SVG.
 
 use super::scale::{Axis, Scale};
 use std::fmt::Write;
@@ -10,7 +10,7 @@ const RIGHT: f64 = 190.0;
 const TOP: f64 = 52.0;
 const BOTTOM: f64 = 48.0;
 
-/// Parlance has the same one everywhere.
+/// Parlance has the same colour in every plot.
 const PARLANCE_COLOUR: &str = "#2563eb";
 const COLOURS: [&str; 8] = [
     PARLANCE_COLOUR,
@@ -28,7 +28,7 @@ pub struct Plot {
     pub x: (String, Scale),
     pub y: (String, Scale),
     pub lines: Vec<Series>,
-    /// Whether each point is a measurement of its own.
+    /// Whether each point is marked, because it is a measurement of its own.
     pub has_markers: bool,
 }
 
@@ -52,7 +52,7 @@ impl Plot {
         self.grid(&mut svg, &x, &y);
         let parlance = self.lines.iter().position(|line| line.name == "parlance");
         for (number, line) in self.lines.iter().enumerate() {
-            // The first colour is ours, where we are: whoever stands before us moves on.
+            // Parlance takes the first colour; the series before it each take the next one.
             let colour = match parlance {
                 Some(parlance) if number == parlance => 0,
                 Some(parlance) if number < parlance => number + 1,

@@ -1,4 +1,4 @@
-//! The figures as tables.
+//! The figures and ratios as Markdown tables.
 
 use crate::results::{Ratio, Results, Threshold, shown};
 use crate::stats::median;

@@ -1,4 +1,5 @@
-//! One message to a thousand: what a delivery costs the server, and when the last one has it.
+//! Scenario `fanout`, one message to a thousand connections: CPU time of a delivery, and the time
+//! until the last connection has it.
 
 use crate::{
     audience::{Audience, Summary},
@@ -16,13 +17,14 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 const RECEIVERS: usize = 1000;
 
-/// Sent at the same time, each by somebody else.
+/// Messages of a burst, each from another sender.
 const BURST_SENDERS: usize = 50;
 
-/// Commits of which one is timed.
+/// Number of timed commits.
 const COMMITS: usize = 300;
 
-/// How late the last of a thousand may have a message at half load, besides the commit.
+/// Allowed p99 of the last delivery at half load, in milliseconds, in addition to the p99 of a
+/// commit.
 const ALLOWANCE_MS: f64 = 25.0;
 
 pub async fn run(options: &Options) -> Result<()> {
@@ -48,7 +50,7 @@ pub async fn run(options: &Options) -> Result<()> {
         "CPU per delivery, bursts",
     );
     results.ratio(cost, "parlance", "bare", Some(Threshold::AtMost(1.15)));
-    // Bare waits for no commit: all fifty are one write there.
+    // Bare socketioxide waits for no commit: it writes all fifty at once.
     results.ratio(burst, "parlance", "bare", None);
     results.ratio(cost, "parlance", "node", Some(Threshold::AtMost(0.9)));
     results.ratio(burst, "parlance", "node", Some(Threshold::AtMost(0.5)));
@@ -87,7 +89,7 @@ async fn measure(
     let of = system.name();
     let connections = env.connect(&server, users).await?;
     let audience = Audience::spawn(connections, id, system);
-    // Until they have heard of each other's presence.
+    // Until the presence events of the connecting are delivered.
     sleep(Duration::from_secs(5)).await;
     bursts(&audience, WARM_UP).await?;
 
@@ -141,7 +143,7 @@ async fn measure(
     Ok(())
 }
 
-/// Microseconds of the server per delivery, and messages a second.
+/// CPU time of the server per delivery in microseconds, and messages per second.
 async fn cost(
     server: &RunningServer,
     audience: &Audience,
@@ -157,7 +159,7 @@ async fn cost(
     Ok((spent.as_secs_f64() * 1e6 / deliveries, burst_rate))
 }
 
-/// Fifty people say something at once; when all have heard it, again.
+/// Sends from fifty connections at once, waits for the deliveries, and repeats.
 async fn bursts(audience: &Audience, time: Duration) -> Result<()> {
     let end = Instant::now() + time;
     while Instant::now() < end {
@@ -169,8 +171,7 @@ async fn bursts(audience: &Audience, time: Duration) -> Result<()> {
     Ok(())
 }
 
-/// At that many messages a second, half of what was possible, by the clock: a late one makes the
-/// next ones no later.
+/// Open-loop load at that many messages per second: a late message does not delay the next ones.
 async fn half_load(audience: &Audience, rate: f64, time: Duration) -> Result<Latencies> {
     audience.reset_latencies();
     let start = Instant::now();
@@ -188,7 +189,7 @@ async fn half_load(audience: &Audience, rate: f64, time: Duration) -> Result<Lat
     Ok(audience.latencies())
 }
 
-/// What a lone commit of one row takes here.
+/// Latency of a single-row commit on this machine.
 async fn commits(env: &BenchEnv) -> Result<Latencies> {
     let pool = &env.seeder.pool;
     sqlx::raw_sql(

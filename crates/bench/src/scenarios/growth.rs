@@ -1,4 +1,5 @@
-//! What the verbs cost as a conversation grows, and the plans of their queries at its largest.
+//! Scenario `growth`: latency of the verbs by the size of a conversation, and the query plans at
+//! its largest.
 
 mod plans;
 mod verb;
@@ -16,10 +17,11 @@ use model::ConversationId;
 use tokio::time::Instant;
 use verb::{Verb, VerbCall};
 
-/// How often each is done.
+/// Measured calls of each verb.
 const REPEATS: i64 = 200;
 
-/// Not counted: connections prepare their statements, and Postgres decides on their plans.
+/// Calls before that, not measured: connections prepare their statements, and Postgres chooses
+/// between generic and custom plans.
 const WARM_UP_CALLS: i64 = 20;
 
 /// Members of the conversation whose messages grow.
@@ -29,10 +31,11 @@ const MEMBERS: usize = 100;
 const MESSAGES: usize = 10_000;
 const MEMBER_COUNTS: [usize; 4] = [10, 100, 1000, 10_000];
 
-/// Conversations of other people: a planner that finds one row in a table plans for one row.
+/// Users in other conversations: with one conversation in a table, the planner would plan for one
+/// row.
 const OTHER_USERS: usize = 1000;
 
-/// Written to Postgres' log only once it is asked to.
+/// auto_explain is loaded, and logs nothing until it is enabled.
 const AUTO_EXPLAIN_SETTINGS: &str = "session_preload_libraries = 'auto_explain'\n";
 
 pub async fn run(options: &Options) -> Result<()> {

@@ -1,4 +1,5 @@
-//! Pages of fifty from anywhere in a conversation of 100,000, and of what a search finds.
+//! Scenario `history`: pages of fifty from anywhere in a conversation of 100,000 messages, and of
+//! search results.
 
 use crate::{
     closed_loop::Window,
@@ -22,7 +23,7 @@ const MESSAGES: u32 = 100_000;
 const CLIENTS: usize = 32;
 const PAGE: usize = 50;
 
-/// Each is in about one of a hundred messages.
+/// Each is in about 1 % of the messages.
 const WORDS: [&str; 4] = ["compliance", "procurement", "warehouse", "shipment"];
 
 #[derive(Clone, Copy)]
@@ -83,7 +84,7 @@ pub async fn run(options: &Options) -> Result<()> {
     results.finish()
 }
 
-/// Whether the answer is a full page: an empty one is easily served.
+/// Fails unless the answer is a full page: an empty one would be cheap to serve.
 async fn require_full_page(
     env: &BenchEnv,
     server: &RunningServer,

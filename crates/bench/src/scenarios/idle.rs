@@ -1,4 +1,4 @@
-//! Thousands of connections that do nothing: the memory that each takes.
+//! Scenario `idle`: memory of thousands of idle connections.
 
 use crate::{
     env::BenchEnv,
@@ -21,14 +21,14 @@ use tokio::{
 
 const CONNECTIONS: usize = 5000;
 
-/// Connected before, and gone again: what a server needs once is not counted; few, since what they
-/// leave behind is used again.
+/// Connections before the measurement, closed again: allocations that a server makes once do not
+/// count. Few, because the memory that they leave behind is used again.
 const WARM_UP_CONNECTIONS: usize = 50;
 
-/// Each is in one group of that many.
+/// Members of each group; every user is in one.
 const MEMBERS: usize = 100;
 
-/// Longer than a heartbeat of any of them.
+/// Longer than the heartbeat interval of every system.
 const IDLE_TIME: Duration = Duration::from_secs(35);
 
 pub async fn run(options: &Options) -> Result<()> {
@@ -97,7 +97,7 @@ async fn measure(
     Ok(())
 }
 
-/// Does nothing but answer heartbeats.
+/// Answers heartbeats for that time, and nothing else.
 async fn keep_alive(connections: Vec<Connection>, time: Duration) -> Result<Vec<Connection>> {
     let mut tasks = JoinSet::new();
     for mut connection in connections {

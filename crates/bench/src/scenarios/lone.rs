@@ -1,4 +1,4 @@
-//! Somebody sends alone: how long until it is acknowledged.
+//! Scenario `lone`: latency of a single sender.
 
 use crate::{
     closed_loop::{Window, send_closed_loop},

@@ -1,5 +1,5 @@
-//! One node, two and three on one Postgres: what each send takes, and how soon it is heard on another
-//! node than its own.
+//! Scenario `nodes`, one to three nodes on one Postgres: CPU time of a send, and the latency of
+//! deliveries to another node.
 
 use crate::{
     closed_loop::{Window, await_ack},
@@ -29,17 +29,17 @@ const NODES: [usize; 3] = [1, 2, 3];
 const CONVERSATIONS: usize = 32;
 const MEMBERS: usize = 8;
 
-/// What is on its way when the last message was acknowledged.
+/// How long receivers go on after the last message.
 const DRAIN_TIME: Duration = Duration::from_secs(2);
 
-/// Somebody who sends, and somebody who listens on another node where there is one.
+/// A sender, and a receiver that is connected to the next node.
 struct Pair {
     sender: SeededUser,
     receiver: SeededUser,
     id: ConversationId,
 }
 
-/// When each message of a speaker was sent, by its number.
+/// When each message of a sender was sent, by its index.
 type SentTimes = Arc<Mutex<Vec<Instant>>>;
 
 pub async fn run(options: &Options) -> Result<()> {
@@ -149,7 +149,8 @@ async fn measure(
     Ok(())
 }
 
-/// Sends again and again. Answers with the latencies within the window, and how many were sent.
+/// Sends until the window ends. Returns the latencies within the window, and the number of
+/// messages.
 async fn send_in_loop(
     mut connection: Connection,
     id: ConversationId,
@@ -178,7 +179,8 @@ async fn send_in_loop(
     Ok((latencies, number))
 }
 
-/// Hears all that is said, and a little longer.
+/// Receives until [`DRAIN_TIME`] after the window. Returns the latencies of deliveries, and their
+/// number.
 async fn receive_until(
     mut connection: Connection,
     run: String,

@@ -1,4 +1,4 @@
-//! Thousands are cut at once and come back at once: how long until the last one is back.
+//! Scenario `reconnect`: thousands of connections are cut at once and reconnect at once.
 
 use crate::{
     env::{BenchEnv, RunningServer},
@@ -23,23 +23,23 @@ use tokio::{
 
 const CONNECTIONS: usize = 5000;
 
-/// Each is in so many groups, of so many members.
+/// Each user is in so many groups of so many members.
 const GROUPS: usize = 5;
 const MEMBERS: usize = 100;
 
-/// How long a client waits after a failure, and at most a few times that.
+/// Mean delay after the first failure. It grows with each failure, up to eight times.
 const RETRY_DELAY: Duration = Duration::from_millis(250);
 
-/// Whoever is not back by then is given up.
+/// A client that has not reconnected within this time gives up.
 const RECONNECT_TIMEOUT: Duration = Duration::from_mins(1);
 
-/// How a client goes about it.
+/// How the clients reconnect.
 #[derive(Clone, Copy)]
 struct ReconnectMode {
     name: &'static str,
     /// The first attempt comes at a random moment within this time.
     jitter: Duration,
-    /// The server was killed, and started again.
+    /// Whether the server is killed and restarted.
     restarts_server: bool,
 }
 
@@ -176,7 +176,7 @@ fn tokens(env: &BenchEnv, users: &[SeededUser]) -> Result<Vec<String>> {
     Ok(tokens.collect::<std::result::Result<_, _>>()?)
 }
 
-/// All at the same moment, but for the jitter.
+/// Reconnects all clients at the same moment, except for the jitter.
 async fn reconnect_all(
     endpoint: Endpoint,
     tokens: Vec<String>,
@@ -234,7 +234,7 @@ async fn connect_once(
     Ok(connection)
 }
 
-/// Hears what is told of the others' presence, until little is.
+/// Receives presence events until the server uses less than 5 % of a core, 15 s at most.
 async fn drain_until_idle(server: &RunningServer, connections: &mut [Connection]) {
     let end = Instant::now() + Duration::from_secs(15);
     while Instant::now() < end {

@@ -1,4 +1,5 @@
-//! Sends through sockets, acknowledged: 32 people in one hot conversation, and in one each.
+//! Scenario `send`: acknowledged sends of 32 connections, all to one hot conversation, or each to
+//! its own.
 
 use crate::{
     closed_loop::{Window, send_closed_loop},
@@ -14,7 +15,7 @@ use model::ConversationId;
 
 const SENDERS: usize = 32;
 
-/// Members of each conversation when the sends are spread; one of them is there.
+/// Members of each conversation when the sends are spread; only the sender is connected.
 const MEMBERS: usize = 8;
 
 struct SenderGroup {

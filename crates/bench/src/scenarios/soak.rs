@@ -1,4 +1,5 @@
-//! A company's day for an hour: what the server holds, sampled every few seconds.
+//! Scenario `soak`, a company's day for an hour: memory, files, threads and tasks of the server,
+//! sampled every five seconds.
 
 use super::mix::{Company, Workload, plan};
 use crate::{
@@ -17,15 +18,15 @@ use tokio::time::{Instant, interval};
 
 const SAMPLE_INTERVAL: Duration = Duration::from_secs(5);
 
-/// The day is planned in pieces.
+/// Length of each plan; the day is a series of them.
 const PLAN_LENGTH: Duration = Duration::from_mins(1);
 
 const SEED: u64 = 60;
 
-/// How much more than after a sixth of the time is still flat.
+/// Allowed ratio of the maximum at the end to the maximum after the warm-up.
 const MAX_GROWTH: f64 = 1.1;
 
-/// What is looked at.
+/// One sample of the server. Memory is in MB.
 #[derive(Clone, Copy, Default)]
 struct Sample {
     minutes: f64,
@@ -35,7 +36,7 @@ struct Sample {
     tasks: f64,
 }
 
-/// What is looked at, by its name.
+/// Name of a figure, and its value in a sample.
 type Metric = (&'static str, fn(&Sample) -> f64);
 
 pub async fn run(options: &Options) -> Result<()> {
@@ -72,7 +73,7 @@ pub async fn run(options: &Options) -> Result<()> {
     results.finish()
 }
 
-/// Looks for ever, and prints a line each minute.
+/// Samples until it is dropped, and prints a line each minute.
 async fn sample_forever<T>(server: &RunningServer, samples: &mut Vec<Sample>) -> T {
     let start = Instant::now();
     let mut ticks = interval(SAMPLE_INTERVAL);
@@ -102,7 +103,7 @@ async fn sample_forever<T>(server: &RunningServer, samples: &mut Vec<Sample>) ->
     }
 }
 
-/// The lines of the plot, the table for others, and whether the end is as the beginning.
+/// Stores the plots and a CSV file, and compares the end with the time after the warm-up.
 fn save(samples: &[Sample], results: &mut Results) -> Result<()> {
     let mut table = "minutes,rss_mb,descriptors,threads,tasks\n".to_owned();
     for it in samples {
@@ -124,7 +125,7 @@ fn save(samples: &[Sample], results: &mut Results) -> Result<()> {
         for sample in samples {
             results.point(what, "parlance", (sample.minutes, value(sample)));
         }
-        // After the warm-up, and at the end: the highest of a while.
+        // Maxima over one sixth of the samples: the second sixth, and the last.
         let part = (samples.len() / 6).max(1);
         let maximum = |samples: &[Sample]| samples.iter().map(value).fold(0.0, f64::max);
         let start_maximum =

@@ -1,4 +1,5 @@
-//! The write path alone: sends in process, against the raw inserts of pgbench on the same Postgres.
+//! Scenario `write`, the write path alone: sends in process, against raw inserts of pgbench on the
+//! same Postgres.
 
 use crate::{
     closed_loop::Window,
@@ -20,7 +21,7 @@ use tokio::{task::JoinSet, time::Instant};
 const SENDERS: usize = 32;
 const MEMBERS: usize = 8;
 
-/// What the server takes unless it is told otherwise.
+/// Default pool size of the server.
 const DATABASE_CONNECTIONS: u32 = 20;
 
 pub async fn run(options: &Options) -> Result<()> {
@@ -86,7 +87,7 @@ async fn measure(
         latencies.add(&counted);
         sent_total += number;
     }
-    // Postgres tells of what it did after a moment.
+    // Postgres publishes its statistics with a delay of about a second.
     tokio::time::sleep(Duration::from_millis(1500)).await;
     let syncs = pgbench::wal_syncs(env).await? - syncs;
     parlance.close().await;

@@ -1,6 +1,7 @@
-//! What people say: common words come often, rare ones seldom, so that a search finds what it would.
+//! Vocabulary of the seeded messages: common words are frequent and rare ones rare, as search needs
+//! it.
 
-/// The first are drawn most.
+/// In order of frequency, the most frequent first.
 pub const WORDS: &[&str] = &[
     "the",
     "to",

@@ -1,7 +1,7 @@
 //! One round of a crash: clients send, a process is killed and restarted, the clients are
 //! acknowledged again soon, and in the end every client has every message.
 
-use crate::{Result, report::Round, simulated_client::ClientCommand, test_bed::TestBed};
+use crate::{report::Round, settings::Result, simulated_client::ClientCommand, test_bed::TestBed};
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 

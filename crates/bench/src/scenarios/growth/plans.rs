@@ -1,4 +1,4 @@
-//! The plans that Postgres really took, of every statement behind the verbs, nested ones too.
+//! Query plans that Postgres used for every statement behind the verbs, nested statements included.
 
 use super::verb::{Verb, VerbCall};
 use crate::{env::BenchEnv, error::Result, in_process::InProcess};
@@ -8,7 +8,7 @@ use std::{fmt::Write, fs};
 
 const PLANS_FILE: &str = "docs/performance/plans.txt";
 
-/// Done so often before its plans are looked at: after five times, Postgres may choose a plan for all.
+/// Calls before the plans are logged: after five executions Postgres may switch to a generic plan.
 const WARM_UP_CALLS: i64 = 8;
 
 const ENABLE: [&str; 5] = [
@@ -57,12 +57,12 @@ async fn apply_settings(env: &BenchEnv, statements: &[&'static str]) -> Result<(
     for statement in statements {
         sqlx::raw_sql(*statement).execute(&env.seeder.pool).await?;
     }
-    // Backends read the new settings between statements, once they have heard the signal.
+    // Backends reload the settings between statements, after the signal.
     wait_for_log().await;
     Ok(())
 }
 
-/// What a verb does after its answer is done, and the log is written.
+/// Waits until the verb's background work is done and the log is written.
 async fn wait_for_log() {
     tokio::time::sleep(std::time::Duration::from_millis(500)).await;
 }
@@ -71,7 +71,7 @@ fn log(env: &BenchEnv) -> Result<String> {
     Ok(fs::read_to_string(env.postgres.log())?)
 }
 
-/// The entries of the log that are plans, without what is different each time or says nothing.
+/// Log entries that are plans, without time stamps and other lines.
 fn plans(log: &str) -> String {
     let mut text = String::new();
     let mut in_plan = false;

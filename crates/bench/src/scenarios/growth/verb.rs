@@ -1,11 +1,11 @@
-//! What people do most, each as the verb that does it.
+//! The most frequent verbs, each as one call into the `chat` crate.
 
 use crate::{env::BenchEnv, error::Result, in_process::caller, payload::BODY};
 use bench::seed::SeededUser;
 use chat::{Chat, MessagesRequest, PageAnchor, Search};
 use model::{ConversationId, NewMessage, PageRequest, SyncRequest};
 
-/// How far behind whoever syncs is.
+/// Changes that the syncing client has missed.
 const MISSED_CHANGES: i64 = 50;
 
 #[derive(Clone, Copy)]
@@ -20,12 +20,12 @@ pub enum Verb {
     Ready,
 }
 
-/// Who does it, where, for which time.
+/// Arguments of a verb: users, conversation, and the number of the call.
 pub struct VerbCall<'a> {
     users: &'a [SeededUser],
     id: ConversationId,
     run: u32,
-    /// As it was before the first time.
+    /// Position and sequence number before the first call.
     position: i64,
     seq: i64,
     pub nth: i64,
@@ -76,7 +76,7 @@ impl Verb {
 
     pub async fn run(self, chat: &Chat, call: &VerbCall<'_>) -> Result<()> {
         let (id, nth) = (call.id, call.nth);
-        // The owner writes and looks, another one reads along.
+        // The owner writes and reads; another member marks messages as read.
         let (owner, other) = (caller(&call.users[0]), caller(&call.users[1]));
         match self {
             Self::Send => {

@@ -1,9 +1,9 @@
-//! Who does what and when: the same for everybody that is measured.
+//! Plan of a day: which user does what and when, the same for every system.
 
 use rand::Rng;
 use std::time::Duration;
 
-/// What happens in a second, at load 1. Every kind comes at random moments of its own.
+/// Actions per second at load 1. Each kind is a Poisson process of its own.
 const RATES: [(Action, f64); 5] = [
     (Action::Send, 40.0),
     (Action::Read, 20.0),
@@ -21,17 +21,17 @@ pub enum Action {
     Search,
 }
 
-/// Something that somebody does in a conversation, at a moment after the start.
+/// An action of a member in a conversation, at a time after the start.
 #[derive(Clone, Copy, Debug)]
 pub struct Step {
     pub at: Duration,
     pub action: Action,
     pub conversation: usize,
-    /// Which of its members.
+    /// Index into the members of the conversation.
     pub member: usize,
 }
 
-/// How many members the conversations have: the first is everybody's, and they get smaller.
+/// Sizes of the conversations: the first has all users, and the others get smaller.
 pub fn sizes(users: usize, conversations: usize) -> Vec<usize> {
     (1..=conversations)
         .map(|rank| {
@@ -41,7 +41,7 @@ pub fn sizes(users: usize, conversations: usize) -> Vec<usize> {
         .collect()
 }
 
-/// All that happens, in order. The busiest conversations are the first ones, as Zipf says.
+/// All actions in order. Conversations are chosen by Zipf's law, the first ones most.
 pub fn steps(sizes: &[usize], time: Duration, load: f64, rng: &mut impl Rng) -> Vec<Step> {
     let mut steps = Vec::new();
     for (action, rate) in RATES {
@@ -64,7 +64,7 @@ pub fn steps(sizes: &[usize], time: Duration, load: f64, rng: &mut impl Rng) -> 
     steps
 }
 
-/// A rank below the count: twice as far down, half as often.
+/// A rank below `count`, with a probability proportional to 1 / (rank + 1).
 fn zipf(count: usize, rng: &mut impl Rng) -> usize {
     let weights = (1..=count).map(|rank| 1.0 / f64::from(u32::try_from(rank).unwrap_or(u32::MAX)));
     let mut left = rng.random::<f64>() * weights.clone().sum::<f64>();
