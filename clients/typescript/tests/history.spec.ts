@@ -1,6 +1,7 @@
 /** What is shown of a conversation: no hole that does not say so. */
 import { expect, test } from "@playwright/test";
-import { type Entry, History, type PageQuery, Timeline } from "../src/history.js";
+import { History, type PageQuery } from "../src/history.js";
+import { type Entry, Timeline } from "../src/timeline.js";
 import type { Message } from "../src/types.js";
 import { Dice, message } from "./changes.js";
 
@@ -119,7 +120,7 @@ function library() {
       return read;
     },
     newest: () => 100,
-    changed: () => {},
+    onChange: () => {},
   });
   return {
     history,

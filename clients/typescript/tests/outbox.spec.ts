@@ -1,9 +1,9 @@
 /** What is written: sent in order, stored once, and never given up by itself. */
 import { expect, test } from "@playwright/test";
 import { ParlanceError } from "../src/errors.js";
-import { type NewOutgoing, Outbox, type Outgoing } from "../src/outbox.js";
+import { Outbox } from "../src/outbox.js";
 import { MemoryStorage, type OutboxStorage } from "../src/storage.js";
-import type { Message } from "../src/types.js";
+import type { Message, NewOutgoing, Outgoing } from "../src/types.js";
 import { message } from "./changes.js";
 import { Clock, settled } from "./clock.js";
 
@@ -24,8 +24,8 @@ class Desk {
         this.sent.push(outgoing.clientId);
         return new Promise((answer, refuse) => this.#asked.set(outgoing.clientId, { answer, refuse, of: outgoing }));
       },
-      changed: () => {},
-      complain: (error) => this.complaints.push(error),
+      onChange: () => {},
+      onStorageError: (error) => this.complaints.push(error),
       wait: this.clock.wait,
       // The longest that chance may have it.
       random: () => 1,

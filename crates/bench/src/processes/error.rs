@@ -9,13 +9,13 @@ pub enum ProcessError {
     Start { program: String, cause: io::Error },
     #[error("{program} failed:\n{log}")]
     Failed { program: String, log: String },
-    #[error("{name} is not ready after {seconds} s; it said:\n{log}")]
+    #[error("{name} is not ready after {seconds} s; end of its log:\n{log}")]
     NotReady {
         name: String,
         seconds: u64,
         log: String,
     },
-    #[error("{name} has ended; it said:\n{log}")]
+    #[error("{name} has ended; end of its log:\n{log}")]
     Ended { name: String, log: String },
     #[error("no folder for what the processes write: {0}")]
     Folder(#[from] io::Error),

@@ -23,7 +23,7 @@ const START_TIMEOUT: Duration = Duration::from_mins(1);
 const POLL_INTERVAL: Duration = Duration::from_millis(10);
 
 /// Shared with the load generator, which signs access tokens with it.
-pub const JWT_SECRET: &str = "a secret of those who measure and break, and of nobody else";
+pub const JWT_SECRET: &str = "the shared secret of the load generator and the failure runner";
 
 /// How a service is found to be ready.
 #[derive(Clone, Copy, Debug)]

@@ -35,7 +35,7 @@ const MEMBER_COUNTS: [usize; 4] = [10, 100, 1000, 10_000];
 /// row.
 const OTHER_USERS: usize = 1000;
 
-/// auto_explain is loaded, and logs nothing until it is enabled.
+/// `auto_explain` is loaded, and logs nothing until it is enabled.
 const AUTO_EXPLAIN_SETTINGS: &str = "session_preload_libraries = 'auto_explain'\n";
 
 pub async fn run(options: &Options) -> Result<()> {

@@ -30,8 +30,8 @@ pub async fn run(options: &Options) -> Result<()> {
             results.latencies("acknowledged after", system.name(), &latencies);
         }
     }
-    let most = Some(Threshold::AtMost(1.0));
-    results.ratio("acknowledged after, p50", "parlance", "node", most);
+    let threshold = Some(Threshold::AtMost(1.0));
+    results.ratio("acknowledged after, p50", "parlance", "node", threshold);
     results.ratio("acknowledged after, p99", "parlance", "node", None);
     results.finish()
 }

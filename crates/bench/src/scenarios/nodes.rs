@@ -50,7 +50,7 @@ pub async fn run(options: &Options) -> Result<()> {
         let users = env.seeder.create_users(MEMBERS).await?;
         let id = env.seeder.create_group(&users).await?;
         let [sender, receiver, ..] = users[..] else {
-            return Err(Error::wrong("nobody to talk to"));
+            return Err(Error::wrong("a group of fewer than two members"));
         };
         pairs.push(Pair {
             sender,
@@ -120,30 +120,30 @@ async fn measure(
             (name, meters.collect::<Vec<_>>())
         })
         .into();
-    let (mut acknowledged, mut sent) = (Latencies::default(), 0);
+    let (mut acknowledged, mut messages_sent) = (Latencies::default(), 0);
     while let Some(finished) = sending.join_next().await {
         let (latencies, number) = finished??;
         acknowledged.add(&latencies);
-        sent += number;
+        messages_sent += number;
     }
     let spent: Vec<_> = meters
         .iter()
         .map(|(name, meters)| (*name, meters.iter().map(CpuMeter::spent).sum::<Duration>()))
         .collect();
-    let (mut delivered, mut number) = (Latencies::default(), 0);
+    let (mut delivered, mut deliveries) = (Latencies::default(), 0);
     while let Some(finished) = receiving.join_next().await {
-        let (latencies, messages) = finished??;
+        let (latencies, number) = finished??;
         delivered.add(&latencies);
-        number += messages;
+        deliveries += number;
     }
     let of = format!("{nodes} nodes");
     let seconds = options.measured().as_secs_f64();
     results.record("sends", &of, as_f64(acknowledged.count()) / seconds, "/s");
     for (name, spent) in spent {
-        let each = spent.as_secs_f64() * 1e6 / as_f64(sent);
+        let each = spent.as_secs_f64() * 1e6 / as_f64(messages_sent);
         results.record(&format!("CPU each, {name}"), &of, each, "µs");
     }
-    results.record("lost", &of, as_f64(sent) - as_f64(number), "");
+    results.record("lost", &of, as_f64(messages_sent) - as_f64(deliveries), "");
     results.latencies("acknowledged after", &of, &acknowledged);
     results.latencies("heard after", &of, &delivered);
     Ok(())

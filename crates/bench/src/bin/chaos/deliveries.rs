@@ -38,7 +38,7 @@ pub fn between(
     let mut sends = HashMap::new();
     for (sender, client) in clients.iter().enumerate() {
         for sent in client.state().outbox.sent() {
-            if let (Some(ack), Some(sent_at), false) = (sent.ack, sent.sent_at, sent.is_edit) {
+            if let (Some(ack), Some(sent_at), false) = (sent.ack, sent.emitted_at, sent.is_edit) {
                 let sent_at = sent_at.saturating_duration_since(started).as_micros();
                 let sent_at = u64::try_from(sent_at).unwrap_or(u64::MAX);
                 if (from..until).contains(&sent_at) {

@@ -75,9 +75,9 @@ impl Network {
             ip(&["-n", &hub, "link", "add", bridge, "type", "bridge"])?;
             ip(&["-n", &hub, "link", "set", bridge, "up"])?;
             // An interface name has at most 15 bytes (IFNAMSIZ).
-            let ours = network.here(link);
+            let interface = network.here(link);
             ip(&[
-                "link", "add", &ours, "type", "veth", "peer", "name", "here", "netns", &hub,
+                "link", "add", &interface, "type", "veth", "peer", "name", "here", "netns", &hub,
             ])?;
             ip(&[
                 "-n",
@@ -94,9 +94,9 @@ impl Network {
                 "add",
                 &format!("{}/24", link.here()),
                 "dev",
-                &ours,
+                &interface,
             ])?;
-            ip(&["link", "set", &ours, "up"])?;
+            ip(&["link", "set", &interface, "up"])?;
             for node in 0..nodes {
                 let (namespace, port) = (network.namespace(node), format!("{bridge}-{node}"));
                 let address = format!("{}/24", Self::address(link, node));
@@ -170,9 +170,9 @@ fn ip_output(arguments: &[&str]) -> Result<String> {
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
-    let said = String::from_utf8_lossy(&output.stderr);
+    let error = String::from_utf8_lossy(&output.stderr);
     Err(format!(
-        "ip {}: {said}networks are made by root only",
+        "ip {}: {error}network namespaces need root",
         arguments.join(" ")
     )
     .into())

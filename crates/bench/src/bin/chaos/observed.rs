@@ -35,7 +35,7 @@ pub struct Sent {
     /// True for an edit. A message is edited at most once, and after it was sent.
     pub is_edit: bool,
     /// When it was first emitted; `None` while it has not been.
-    pub sent_at: Option<Instant>,
+    pub emitted_at: Option<Instant>,
     pub ack: Option<Ack>,
 }
 

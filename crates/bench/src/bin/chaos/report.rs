@@ -45,17 +45,17 @@ impl Round {
 
     /// Records a duration, `None` if the event did not happen. Longer than `most` breaks a promise.
     #[must_use]
-    pub fn within(mut self, name: &str, latency: Option<Duration>, most: Option<Duration>) -> Self {
-        match (latency, most) {
+    pub fn within(mut self, name: &str, elapsed: Option<Duration>, most: Option<Duration>) -> Self {
+        match (elapsed, most) {
             (None, _) => self.broken.push(format!("{name}: not seen")),
-            (Some(latency), Some(most)) if latency > most => {
-                let (latency, most) = (latency.as_secs_f64(), most.as_secs_f64());
+            (Some(elapsed), Some(most)) if elapsed > most => {
+                let (elapsed, most) = (elapsed.as_secs_f64(), most.as_secs_f64());
                 self.broken
-                    .push(format!("{name}: {latency:.2} s, more than {most:.0} s"));
+                    .push(format!("{name}: {elapsed:.2} s, more than {most:.0} s"));
             }
             _ => {}
         }
-        let seconds = latency.map_or(f64::NAN, |latency| latency.as_secs_f64());
+        let seconds = elapsed.map_or(f64::NAN, |elapsed| elapsed.as_secs_f64());
         self.with(name, seconds)
     }
 

@@ -81,7 +81,7 @@ fn zipf(count: usize, rng: &mut impl Rng) -> usize {
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
-    reason = "people are few, and shares are below one"
+    reason = "there are few users, and shares are below one"
 )]
 fn scaled(users: usize, share: f64) -> usize {
     (users as f64 * share) as usize

@@ -43,7 +43,7 @@ fn client_record(name: &str, user: i64, stored: &[StoredMessage]) -> ClientRecor
         conversation: it.conversation,
         body: it.body.clone(),
         is_edit: false,
-        sent_at: None,
+        emitted_at: None,
         ack: Some(Ack {
             id: it.id,
             position: it.position,
@@ -107,7 +107,7 @@ fn add_edit(observed: &mut Observed) {
         conversation: CONVERSATION,
         body,
         is_edit: true,
-        sent_at: None,
+        emitted_at: None,
         ack: Some(ack),
     });
 }

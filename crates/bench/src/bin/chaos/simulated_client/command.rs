@@ -1,4 +1,4 @@
-//! What a simulated client is told to do: how often it sends, and whether it reads.
+//! Command to a simulated client: how often it sends, and whether it reads.
 
 use std::time::Duration;
 

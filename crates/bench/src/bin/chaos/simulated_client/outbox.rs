@@ -63,7 +63,7 @@ impl Outbox {
             conversation,
             body,
             is_edit: edits.is_some(),
-            sent_at: None,
+            emitted_at: None,
             ack: None,
         });
         let queues = self.queues.entry(conversation).or_default();
@@ -81,7 +81,7 @@ impl Outbox {
                 && !self.in_flight.contains_key(conversation)
             {
                 self.in_flight.insert(*conversation, *index);
-                self.sent[*index].sent_at.get_or_insert(now);
+                self.sent[*index].emitted_at.get_or_insert(now);
                 let edited = edits.and_then(|index| self.sent[index].ack);
                 due.push(Due {
                     index: *index,
@@ -145,8 +145,8 @@ impl Outbox {
 
 /// Exponential backoff with full jitter: `chance` times a span that doubles with each failure.
 pub fn backoff(failures: u32, first: Duration, longest: Duration, chance: f64) -> Duration {
-    let most = first.saturating_mul(1 << failures.min(16)).min(longest);
-    most.mul_f64(chance)
+    let span = first.saturating_mul(1 << failures.min(16)).min(longest);
+    span.mul_f64(chance)
 }
 
 #[cfg(test)]

@@ -1,35 +1,35 @@
-/** What this client knows: conversations, and of those that were asked for, messages and members. */
+/** State of the client: its conversations, and the histories and members that were asked for. */
 import type { Change, Fleeting, Ready } from "./events.js";
-import { Heads } from "./heads.js";
-import { History, type HistoryNeeds } from "./history.js";
+import { ConversationList } from "./conversation-list.js";
+import { History, type HistoryDeps } from "./history.js";
 import { Members } from "./members.js";
 import type { Account, Head, Id, Member, Message, Presence } from "./types.js";
 
-export interface ViewNeeds {
-  readPage: HistoryNeeds["read"];
+export interface ClientStateDeps {
+  readPage: HistoryDeps["read"];
   readMembers(conversationId: Id): Promise<Member[]>;
-  changed(conversationId: Id): void;
+  onChange(conversationId: Id): void;
 }
 
-export class View {
-  readonly heads = new Heads();
+export class ClientState {
+  readonly conversations = new ConversationList();
   readonly presence = new Map<Id, Presence>();
   me: Account | undefined;
-  readonly #needs: ViewNeeds;
+  readonly #deps: ClientStateDeps;
   readonly #histories = new Map<Id, History>();
   readonly #members = new Map<Id, Members>();
 
-  constructor(needs: ViewNeeds) {
-    this.#needs = needs;
+  constructor(deps: ClientStateDeps) {
+    this.#deps = deps;
   }
 
   history(conversationId: Id): History {
     const known = this.#histories.get(conversationId);
     if (known) return known;
     const history = new History(conversationId, {
-      read: this.#needs.readPage,
-      newest: (id) => this.heads.all.get(id)?.position ?? 0,
-      changed: this.#needs.changed,
+      read: this.#deps.readPage,
+      newest: (id) => this.conversations.all.get(id)?.position ?? 0,
+      onChange: this.#deps.onChange,
     });
     this.#histories.set(conversationId, history);
     return history;
@@ -41,10 +41,10 @@ export class View {
       await known.read;
       return known.all;
     }
-    // Before anything is read, so that no change can fall in between.
+    // Registered before the list is read, so that no change in between is missed.
     const members = new Members();
     this.#members.set(conversationId, members);
-    members.read = this.#needs.readMembers(conversationId).then((list) => members.add(list));
+    members.read = this.#deps.readMembers(conversationId).then((list) => members.add(list));
     try {
       return await members.read;
     } catch (error) {
@@ -62,46 +62,46 @@ export class View {
     this.#members.delete(conversationId);
   }
 
-  /** Where everything stands. What is old of these conversations is forgotten. */
-  start({ user, conversations, presence }: Ready, old: readonly Id[]): void {
+  /** Takes the state of a `ready`. Histories and members of the `old` conversations are dropped. */
+  reset({ user, conversations, presence }: Ready, old: readonly Id[]): void {
     this.me = user;
     this.presence.clear();
     for (const one of presence) this.presence.set(one.userId, one);
-    this.heads.start(user.id, conversations, old);
+    this.conversations.reset(user.id, conversations, old);
     for (const id of old) {
       this.#members.delete(id);
       this.#histories.get(id)?.clear();
     }
   }
 
-  /** The first time: these are mine. */
-  begin(heads: readonly Head[]): void {
-    for (const head of heads) this.heads.put(head);
+  /** Adds the conversations of the first `ready`. */
+  addConversations(conversations: readonly Head[]): void {
+    for (const conversation of conversations) this.conversations.put(conversation);
   }
 
-  /** Takes changes in that are due. */
+  /** Applies changes that are in order. */
   apply(due: readonly Change[]): void {
     const changed = new Set<Id>();
     for (const change of due) {
       const { conversationId } = change;
-      this.heads.apply(change);
+      this.conversations.apply(change);
       this.#members.get(conversationId)?.apply(change);
       if ("message" in change && this.put(change.message)) changed.add(conversationId);
       if (change.type === "conversation:removed") this.forget(conversationId);
     }
-    for (const id of changed) this.#needs.changed(id);
+    for (const id of changed) this.#deps.onChange(id);
   }
 
-  /** A message as it is now. Answers whether its history was asked for. */
+  /** Stores the current version of a message. Returns whether its history was asked for. */
   put(message: Message): boolean {
     const history = this.#histories.get(message.conversationId);
     history?.put(message);
     return history !== undefined;
   }
 
-  hear(event: Fleeting): void {
-    this.heads.hear(event);
-    if (event.type === "receipt:updated") this.#members.get(event.conversationId)?.hear(event);
+  applyVolatile(event: Fleeting): void {
+    this.conversations.applyVolatile(event);
+    if (event.type === "receipt:updated") this.#members.get(event.conversationId)?.applyReceipt(event);
     if (event.type === "presence") this.presence.set(event.userId, event);
   }
 }
