@@ -13,7 +13,8 @@ pub const RESULTS_FOLDER: &str = "target/bench";
 #[derive(Default, Serialize, Deserialize)]
 pub struct Results {
     pub scenario: String,
-    pub figures: Vec<Figure>,
+    #[serde(rename = "figures")]
+    pub measurements: Vec<Measurement>,
     pub ratios: Vec<Ratio>,
     /// By what was measured, then by system.
     pub latencies: BTreeMap<String, BTreeMap<String, Curve>>,
@@ -24,8 +25,9 @@ pub struct Results {
     merged: BTreeMap<(String, String), Latencies>,
 }
 
+/// One value per run of one system.
 #[derive(Serialize, Deserialize)]
-pub struct Figure {
+pub struct Measurement {
     pub what: String,
     pub of: String,
     pub unit: String,
@@ -65,16 +67,16 @@ impl Results {
         }
     }
 
-    /// Records and prints a figure of one run.
+    /// Records and prints a measurement of one run.
     pub fn record(&mut self, what: &str, of: &str, value: f64, unit: &str) {
         println!("   {what}, {of}: {} {unit}", shown(value));
         let known = self
-            .figures
+            .measurements
             .iter_mut()
             .find(|it| it.what == what && it.of == of);
         match known {
-            Some(figure) => figure.runs.push(value),
-            None => self.figures.push(Figure {
+            Some(measurement) => measurement.runs.push(value),
+            None => self.measurements.push(Measurement {
                 what: what.to_owned(),
                 of: of.to_owned(),
                 unit: unit.to_owned(),
@@ -83,7 +85,7 @@ impl Results {
         }
     }
 
-    /// Records the latencies of one run: p50 and p99 as figures, and the whole histogram for the
+    /// Records the latencies of one run: p50 and p99 as measurements, and the whole histogram for the
     /// plot.
     pub fn latencies(&mut self, what: &str, of: &str, latencies: &Latencies) {
         for percentile in [50.0, 99.0] {
@@ -95,9 +97,9 @@ impl Results {
     }
 
     pub fn median(&self, what: &str, of: &str) -> Option<f64> {
-        let mut figures = self.figures.iter();
-        let figure = figures.find(|it| it.what == what && it.of == of)?;
-        Some(median(&figure.runs))
+        let mut measurements = self.measurements.iter();
+        let measurement = measurements.find(|it| it.what == what && it.of == of)?;
+        Some(median(&measurement.runs))
     }
 
     /// Adds a point to a series of a chart.
@@ -108,9 +110,9 @@ impl Results {
 
     /// Highest value of all runs.
     pub fn worst(&self, what: &str, of: &str) -> Option<f64> {
-        let mut figures = self.figures.iter();
-        let figure = figures.find(|it| it.what == what && it.of == of)?;
-        figure.runs.iter().copied().reduce(f64::max)
+        let mut measurements = self.measurements.iter();
+        let measurement = measurements.find(|it| it.what == what && it.of == of)?;
+        measurement.runs.iter().copied().reduce(f64::max)
     }
 
     /// Records the ratio of two systems' medians, if both were measured.
@@ -137,13 +139,13 @@ impl Results {
             curves.insert(of.clone(), latencies.curve());
         }
         println!("\n-- {}: medians", self.scenario);
-        for figure in &self.figures {
-            let Figure {
+        for measurement in &self.measurements {
+            let Measurement {
                 what,
                 of,
                 unit,
                 runs,
-            } = figure;
+            } = measurement;
             let all: Vec<_> = runs.iter().copied().map(shown).collect();
             let middle = shown(median(runs));
             println!(

@@ -1,4 +1,4 @@
-//! The scenarios, by name; each prints its figures and ratios.
+//! The scenarios, by name; each prints its measurements and ratios.
 
 mod fanout;
 mod growth;

@@ -70,7 +70,7 @@ pub fn median(values: &[f64]) -> f64 {
     }
 }
 
-/// Converts a count to a figure.
+/// Converts a count for arithmetic with measurements.
 #[expect(clippy::cast_precision_loss, reason = "nothing here counts to 2^53")]
 pub fn as_f64(number: u64) -> f64 {
     number as f64

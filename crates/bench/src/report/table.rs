@@ -1,4 +1,4 @@
-//! The figures and ratios as Markdown tables.
+//! Measurements and ratios as Markdown tables.
 
 use crate::results::{Ratio, Results, Threshold, shown};
 use crate::stats::median;
@@ -11,15 +11,15 @@ pub fn markdown(all: &[Results]) -> String {
     for results in all {
         let _ = writeln!(text, "\n## {}\n", results.scenario);
         text.push_str("| | of | median | | runs |\n|---|---|---:|---|---|\n");
-        for figure in &results.figures {
-            let runs: Vec<_> = figure.runs.iter().copied().map(shown).collect();
+        for measurement in &results.measurements {
+            let runs: Vec<_> = measurement.runs.iter().copied().map(shown).collect();
             let _ = writeln!(
                 text,
                 "| {} | {} | {} | {} | {} |",
-                figure.what,
-                figure.of,
-                shown(median(&figure.runs)),
-                figure.unit,
+                measurement.what,
+                measurement.of,
+                shown(median(&measurement.runs)),
+                measurement.unit,
                 runs.join(", ")
             );
         }

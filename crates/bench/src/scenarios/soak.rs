@@ -36,7 +36,7 @@ struct Sample {
     tasks: f64,
 }
 
-/// Name of a figure, and its value in a sample.
+/// Name of a measurement, and its value in a sample.
 type Metric = (&'static str, fn(&Sample) -> f64);
 
 pub async fn run(options: &Options) -> Result<()> {

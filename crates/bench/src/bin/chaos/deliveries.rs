@@ -84,3 +84,13 @@ pub fn quantile<'a>(deliveries: impl IntoIterator<Item = &'a Delivery>, quantile
     }
     Duration::from_micros(latencies.value_at_quantile(quantile))
 }
+
+/// `part` in percent of `whole`; NaN if that is zero.
+pub fn percent(part: usize, whole: usize) -> f64 {
+    let [part, whole] = [part, whole].map(|it| u32::try_from(it).map_or(f64::MAX, f64::from));
+    if whole > 0.0 {
+        part / whole * 100.0
+    } else {
+        f64::NAN
+    }
+}

@@ -2,9 +2,8 @@
 //! packets for a minute: to Redis; also to Postgres; also to its clients.
 
 use crate::{
-    deliveries::{Delivery, p99},
+    deliveries::{Delivery, p99, percent},
     network::{Link, Network},
-    redis_away::percent,
     report::{Report, Round},
     settings::{Result, Settings},
     simulated_client::ClientCommand,

@@ -16,13 +16,13 @@ const PAUSED: usize = 0;
 
 /// Padding of each message, in bytes: enough to fill the kernel's buffers of a client that does not
 /// read.
-const BYTES: usize = 3_000;
+const PADDING_BYTES: usize = 3_000;
 
 /// Duration of each phase, with the client reading or paused.
-const PHASE: Duration = Duration::from_secs(30);
+const PHASE_DURATION: Duration = Duration::from_secs(30);
 
 /// Greatest allowed ratio of the others' p99 with the client paused to their p99 without.
-const RATIO: f64 = 1.2;
+const MAX_P99_RATIO: f64 = 1.2;
 
 /// Promised time until every client has every change.
 const CONVERGENCE_DEADLINE: Duration = Duration::from_secs(30);
@@ -41,26 +41,26 @@ async fn round(settings: &Settings) -> Result<Round> {
     let pairs = if settings.quick { 1 } else { 5 };
     let bed = TestBed::with_small_receive_buffer(settings, PAUSED).await?;
     let population = &bed.population;
-    let mut talking = ClientCommand::SEND_SLOWLY;
-    talking.padding_bytes = BYTES;
-    population.command(talking);
+    let mut command = ClientCommand::SEND_SLOWLY;
+    command.padding_bytes = PADDING_BYTES;
+    population.command(command);
     population.clients[PAUSED].command(ClientCommand::RECEIVE_ONLY);
     let online = population.all_online(CONVERGENCE_DEADLINE).await;
     sleep(Duration::from_secs(2)).await;
 
     let connections = || population.connections(|number| *number == PAUSED);
-    let (mut is_reading, mut paused) = (Vec::new(), Vec::new());
+    let (mut reading, mut paused) = (Vec::new(), Vec::new());
     let mut cuts = 0;
     for _ in 0..pairs {
         let from = population.now();
-        sleep(PHASE).await;
+        sleep(PHASE_DURATION).await;
         let until = population.now();
-        is_reading.push(others(&population.deliveries(from, until)));
+        reading.push(others(&population.deliveries(from, until)));
 
         let before = connections();
         population.clients[PAUSED].command(ClientCommand::SUSPENDED);
         let from = population.now();
-        sleep(PHASE).await;
+        sleep(PHASE_DURATION).await;
         let until = population.now();
         paused.push(others(&population.deliveries(from, until)));
         population.clients[PAUSED].command(ClientCommand::RECEIVE_ONLY);
@@ -80,17 +80,20 @@ async fn round(settings: &Settings) -> Result<Round> {
     };
     let median =
         |phases: &[Vec<Delivery>]| quantile(phases.iter().flatten(), 0.5).as_secs_f64() * 1e3;
-    let ratio = p99s(&paused) / p99s(&is_reading);
+    let ratio = p99s(&paused) / p99s(&reading);
     Ok(Round::new(check)
-        .with("p50 awake ms", median(&is_reading))
+        .with("p50 awake ms", median(&reading))
         .with("p50 paused ms", median(&paused))
-        .with("p99 awake ms", p99s(&is_reading))
+        .with("p99 awake ms", p99s(&reading))
         .with("p99 paused ms", p99s(&paused))
         .within("whole", quiesced, Some(CONVERGENCE_DEADLINE))
         .with("ratio", ratio)
         .with("cuts", f64::from(u32::try_from(cuts).unwrap_or(u32::MAX)))
         .expect(online, "everybody is online before the failure")
-        .expect(ratio <= RATIO, "the others' p99 is at most 1.2 times"))
+        .expect(
+            ratio <= MAX_P99_RATIO,
+            "the others' p99 is at most 1.2 times",
+        ))
 }
 
 fn others(deliveries: &[Delivery]) -> Vec<Delivery> {

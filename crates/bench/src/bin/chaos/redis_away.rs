@@ -2,7 +2,7 @@
 //! clients, and nothing is missing when Redis is back.
 
 use crate::{
-    deliveries::{Delivery, p99},
+    deliveries::{Delivery, p99, percent},
     report::{Report, Round},
     settings::{Result, Settings},
     simulated_client::ClientCommand,
@@ -88,14 +88,4 @@ async fn round(bed: &mut TestBed, away: Duration) -> Result<Round> {
             bed.population.connections(|_| true) == connections,
             "nobody has to reconnect",
         ))
-}
-
-pub fn percent(part: usize, converged: usize) -> f64 {
-    let [part, converged] =
-        [part, converged].map(|it| u32::try_from(it).map_or(f64::MAX, f64::from));
-    if converged > 0.0 {
-        part / converged * 100.0
-    } else {
-        f64::NAN
-    }
 }

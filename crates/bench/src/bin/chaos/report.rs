@@ -7,8 +7,9 @@ use std::{fs, io, path::Path, time::Duration};
 /// One round of a failure.
 #[derive(Serialize)]
 pub struct Round {
-    /// Durations in seconds and other figures, by name, in the order of measuring.
-    pub figures: Vec<(String, f64)>,
+    /// Durations in seconds and other values, by name, in the order of measuring.
+    #[serde(rename = "figures")]
+    pub measurements: Vec<(String, f64)>,
     /// Over everything that was sent since the failure's first round.
     #[serde(rename = "verdict")]
     pub check: CheckResult,
@@ -31,7 +32,7 @@ impl Round {
             check.violations.clone()
         };
         Self {
-            figures: Vec::new(),
+            measurements: Vec::new(),
             check,
             broken,
         }
@@ -39,7 +40,7 @@ impl Round {
 
     #[must_use]
     pub fn with(mut self, name: &str, value: f64) -> Self {
-        self.figures.push((name.to_owned(), value));
+        self.measurements.push((name.to_owned(), value));
         self
     }
 
@@ -68,12 +69,12 @@ impl Round {
         self
     }
 
-    fn figures(&self) -> String {
-        let figures = self.figures.iter();
-        let figures: Vec<_> = figures
+    fn measurements(&self) -> String {
+        let measurements = self.measurements.iter();
+        let measurements: Vec<_> = measurements
             .map(|(name, value)| format!("{name} {value:.2}"))
             .collect();
-        figures.join(", ")
+        measurements.join(", ")
     }
 }
 
@@ -91,7 +92,7 @@ impl Report {
         println!(
             "{} {number}: {}; {}",
             self.failure,
-            round.figures(),
+            round.measurements(),
             round.check
         );
         for broken in &round.broken {
@@ -104,21 +105,25 @@ impl Report {
         !self.rounds.is_empty() && self.rounds.iter().all(|round| round.broken.is_empty())
     }
 
-    /// Median and greatest value of each figure.
+    /// Median and greatest value of each measurement.
     fn spread(&self) -> String {
         let Some(first) = self.rounds.first() else {
             return String::new();
         };
-        let spreads = first.figures.iter().enumerate().map(|(place, (name, _))| {
-            let rounds = self.rounds.iter();
-            let mut values: Vec<_> = rounds
-                .filter_map(|it| it.figures.get(place))
-                .map(|it| it.1)
-                .collect();
-            values.sort_by(f64::total_cmp);
-            let (middle, greatest) = (values[values.len() / 2], values[values.len() - 1]);
-            format!("{name} {middle:.2} ({greatest:.2})")
-        });
+        let spreads = first
+            .measurements
+            .iter()
+            .enumerate()
+            .map(|(place, (name, _))| {
+                let rounds = self.rounds.iter();
+                let mut values: Vec<_> = rounds
+                    .filter_map(|it| it.measurements.get(place))
+                    .map(|it| it.1)
+                    .collect();
+                values.sort_by(f64::total_cmp);
+                let (middle, greatest) = (values[values.len() / 2], values[values.len() - 1]);
+                format!("{name} {middle:.2} ({greatest:.2})")
+            });
         spreads.collect::<Vec<_>>().join(", ")
     }
 }

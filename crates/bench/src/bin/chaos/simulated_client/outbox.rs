@@ -66,8 +66,8 @@ impl Outbox {
             emitted_at: None,
             ack: None,
         });
-        let queues = self.queues.entry(conversation).or_default();
-        queues.push_back(Queued { index, edits });
+        let queue = self.queues.entry(conversation).or_default();
+        queue.push_back(Queued { index, edits });
     }
 
     /// Returns the first send of each conversation that has none in flight, and marks it as in flight.
@@ -76,8 +76,8 @@ impl Outbox {
         if self.paused_until.is_some_and(|until| until > now) {
             return due;
         }
-        for (conversation, queues) in &self.queues {
-            if let Some(Queued { index, edits }) = queues.front()
+        for (conversation, queue) in &self.queues {
+            if let Some(Queued { index, edits }) = queue.front()
                 && !self.in_flight.contains_key(conversation)
             {
                 self.in_flight.insert(*conversation, *index);
@@ -137,8 +137,8 @@ impl Outbox {
         if self.in_flight.get(&conversation) == Some(&index) {
             self.in_flight.remove(&conversation);
         }
-        if let Some(queues) = self.queues.get_mut(&conversation) {
-            queues.retain(|it| it.index != index);
+        if let Some(queue) = self.queues.get_mut(&conversation) {
+            queue.retain(|it| it.index != index);
         }
     }
 }
