@@ -1,7 +1,7 @@
-// Who calls: a token that is signed and not too old, of a session that has not been ended.
+// Authentication: a signed access token that has not expired, of a session that was not revoked.
 import jwt from "jsonwebtoken";
 import { rows } from "./database.js";
-import { UNAUTHENTICATED } from "./refusal.js";
+import { unauthenticated } from "./api-error.js";
 
 const SECRET = process.env.JWT_SECRET;
 
@@ -11,11 +11,11 @@ const SESSION = `
   where s.id = $1 and s.user_id = $2 and s.revoked_at is null and s.expires_at > now()
     and u.blocked_at is null`;
 
-/** The user of an access token. */
+/** Returns the user of an access token; throws `unauthenticated`. */
 export async function authenticate(token) {
   const { sub, sid } = verify(token);
   const [user] = await rows("session", SESSION, [sid, sub]);
-  if (!user) throw UNAUTHENTICATED();
+  if (!user) throw unauthenticated();
   return user;
 }
 
@@ -23,6 +23,6 @@ function verify(token) {
   try {
     return jwt.verify(token, SECRET, { algorithms: ["HS256"] });
   } catch {
-    throw UNAUTHENTICATED();
+    throw unauthenticated();
   }
 }

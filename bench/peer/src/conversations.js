@@ -1,6 +1,6 @@
-// The conversations of a user, as a sidebar shows them; and what they have read.
+// Conversations of a user with unread counts and last messages, and read positions.
 import { rows } from "./database.js";
-import { NOT_FOUND } from "./refusal.js";
+import { notFound } from "./api-error.js";
 
 const MINE = `
   select c.id, c.kind, c.title, c.description, c.private, c.position, c.seq, c.member_count,
@@ -38,10 +38,10 @@ export async function conversationsOf(userId) {
   return (await rows("conversations", MINE, [userId])).map(conversation);
 }
 
-/** Moves a read position forward. Answers with it, and with how much is unread there. */
+/** Moves a read position forward. Returns it, and the unread counts of the conversation. */
 export async function read(userId, conversationId, position) {
   const [moved] = await rows("read", READ, [conversationId, userId, position]);
-  if (!moved) throw NOT_FOUND();
+  if (!moved) throw notFound();
   const readPosition = Number(moved.read_position);
   return {
     readPosition,
@@ -51,7 +51,7 @@ export async function read(userId, conversationId, position) {
   };
 }
 
-/** How much is unread, over all conversations. */
+/** Number of unread messages over all conversations. */
 export async function unreadOf(userId) {
   const [{ total }] = await rows("unread", UNREAD, [userId]);
   return Number(total);
@@ -71,14 +71,14 @@ function conversation(row) {
     memberCount: Number(row.member_count),
     createdAt: row.created_at,
     role: row.role,
-    peer: row.peer_id && person(row, "peer"),
+    peer: row.peer_id && user(row, "peer"),
     readPosition,
     unread: position - readPosition,
     mentions: Number(row.mentions),
     lastMessage: row.last_id && {
       id: row.last_id,
       position,
-      sender: person(row, "sender"),
+      sender: user(row, "sender"),
       kind: row.last_kind,
       body: row.last_body,
       createdAt: row.last_created_at,
@@ -87,7 +87,7 @@ function conversation(row) {
   };
 }
 
-function person(row, prefix) {
+function user(row, prefix) {
   return {
     id: row[`${prefix}_id`],
     username: row[`${prefix}_username`],

@@ -1,10 +1,11 @@
-// Messages: sent exactly once, read in pages, searched.
-import { VIOLATES_UNIQUENESS, rows } from "./database.js";
-import { NOT_FOUND, Refusal } from "./refusal.js";
+// Messages: idempotent sends, pages, and search.
+import { UNIQUE_VIOLATION, rows } from "./database.js";
+import { notFound, ApiError } from "./api-error.js";
 
-// One statement, and so one transaction and one round trip: membership, an earlier send of the same
-// name, the next position and sequence under the conversation's row lock, the message, what its sender
-// has read. The row lock is held until the commit.
+// One statement, and so one transaction and one round trip: checks the membership, looks for an earlier
+// send with the same client id, takes the next position and sequence number under the conversation's
+// row lock, inserts the message, and moves the sender's read position. The row lock is held until the
+// commit.
 const SEND = `
   with member as (
     select from members where conversation_id = $1 and user_id = $2 and left_at is null
@@ -50,7 +51,7 @@ const MESSAGE = `
   left join messages r on r.id = m.reply_to_id
   left join users ru on ru.id = r.sender_id`;
 
-// Whoever is no member has no page, and not even an empty one.
+// No row at all for a user who is not a member; one row of nulls for an empty page.
 const PAGE = `
   select page.* from members k left join lateral (${MESSAGE}
     where m.conversation_id = $1 and m.position < $3 order by m.position desc limit $4
@@ -66,22 +67,22 @@ const SEARCH = `${MESSAGE}
   )
   order by m.created_at desc, m.id desc`;
 
-/** Writes a message; a retry of the same name answers with the first success. */
+/** Stores a message; a retry with the same client id returns the first success. */
 export async function send(user, { conversationId, body, kind = "text", replyToId = null, clientId = null }) {
-  if (typeof body !== "string" || body.trim() === "") throw new Refusal("invalid", "A message has a body.");
+  if (typeof body !== "string" || body.trim() === "") throw new ApiError("invalid", "A message has a body.");
   const replyTo = replyToId && (await repliedTo(replyToId, conversationId));
   const values = [conversationId, user.id, kind, body, replyToId, clientId];
   let row;
   try {
     [row] = await rows("send", SEND, values);
   } catch (error) {
-    if (error.code !== VIOLATES_UNIQUENESS) throw error;
-    // The same send, twice at the same time: now the other one is there.
+    if (error.code !== UNIQUE_VIOLATION) throw error;
+    // A concurrent send with the same client id has committed: the second try finds it.
     [row] = await rows("send", SEND, values);
   }
-  if (!row) throw NOT_FOUND();
+  if (!row) throw notFound();
   if (row.deduplicated && (row.body !== body || row.kind !== kind || row.reply_to_id !== replyToId)) {
-    throw new Refusal("conflict", "This clientId was used for another message.", 409);
+    throw new ApiError("conflict", "This clientId was used for another message.", 409);
   }
   const message = {
     id: row.id,
@@ -103,10 +104,10 @@ export async function send(user, { conversationId, body, kind = "text", replyToI
   return { message, deduplicated: row.deduplicated };
 }
 
-/** Up to `limit` messages before a position, oldest first, and where to go on. */
+/** Up to `limit` messages before a position, oldest first, and the cursor of the next page. */
 export async function page(userId, conversationId, before, limit) {
   const found = await rows("page", PAGE, [conversationId, userId, before, limit + 1]);
-  if (found.length === 0) throw NOT_FOUND();
+  if (found.length === 0) throw notFound();
   const messages = found.filter((row) => row.id !== null).map(message);
   const hasMore = messages.length > limit;
   if (hasMore) messages.pop();
@@ -114,9 +115,9 @@ export async function page(userId, conversationId, before, limit) {
   return { items, nextCursor: hasMore ? String(items[0].position) : null };
 }
 
-/** Up to `limit` messages that contain the words, the newest first. */
-export async function search(userId, words, limit) {
-  const pattern = `%${words.replace(/[\\%_]/g, "\\$&")}%`;
+/** Up to `limit` messages that contain the text, newest first. */
+export async function search(userId, text, limit) {
+  const pattern = `%${text.replace(/[\\%_]/g, "\\$&")}%`;
   const found = await rows("search", SEARCH, [userId, pattern, limit + 1]);
   const items = found.slice(0, limit).map(message);
   return { items, nextCursor: found.length > limit ? items.at(-1).id : null };
@@ -124,7 +125,7 @@ export async function search(userId, words, limit) {
 
 async function repliedTo(id, conversationId) {
   const [replied] = await rows("replied", REPLIED, [id, conversationId]);
-  if (!replied) throw new Refusal("invalid", "replyToId names no message of this conversation.");
+  if (!replied) throw new ApiError("invalid", "replyToId names no message of this conversation.");
   return { ...replied, position: Number(replied.position) };
 }
 

@@ -1,10 +1,10 @@
-// Who is there, in each conversation. Changes are told together, a second's worth at a time, so that
-// many who come at once are one event.
-const TOGETHER = 1000;
+// Presence of the members of each conversation. Changes are collected for a second and emitted as one
+// event per conversation, so that many who connect at once are one event.
+const FLUSH_INTERVAL_MS = 1000;
 
 export class Presence {
-  #devices = new Map();
-  #there = new Map();
+  #connections = new Map();
+  #online = new Map();
   #changed = new Map();
   #timer = null;
 
@@ -13,48 +13,48 @@ export class Presence {
   }
 
   connect(userId, rooms) {
-    const devices = (this.#devices.get(userId) ?? 0) + 1;
-    this.#devices.set(userId, devices);
-    if (devices > 1) return;
+    const connections = (this.#connections.get(userId) ?? 0) + 1;
+    this.#connections.set(userId, connections);
+    if (connections > 1) return;
     for (const room of rooms) {
-      const there = this.#there.get(room);
-      if (there) there.add(userId);
-      else this.#there.set(room, new Set([userId]));
+      const online = this.#online.get(room);
+      if (online) online.add(userId);
+      else this.#online.set(room, new Set([userId]));
     }
-    this.#tell(userId, rooms);
+    this.#scheduleFlush(userId, rooms);
   }
 
   disconnect(userId, rooms) {
-    const devices = this.#devices.get(userId) - 1;
-    if (devices > 0) {
-      this.#devices.set(userId, devices);
+    const connections = this.#connections.get(userId) - 1;
+    if (connections > 0) {
+      this.#connections.set(userId, connections);
       return;
     }
-    this.#devices.delete(userId);
+    this.#connections.delete(userId);
     for (const room of rooms) {
-      const there = this.#there.get(room);
-      there?.delete(userId);
-      if (there?.size === 0) this.#there.delete(room);
+      const online = this.#online.get(room);
+      online?.delete(userId);
+      if (online?.size === 0) this.#online.delete(room);
     }
-    this.#tell(userId, rooms);
+    this.#scheduleFlush(userId, rooms);
   }
 
-  /** Whoever is there in any of these. */
-  in(rooms) {
-    const people = new Set();
+  /** Users who are online in any of these rooms. */
+  onlineIn(rooms) {
+    const users = new Set();
     for (const room of rooms) {
-      for (const userId of this.#there.get(room) ?? []) people.add(userId);
+      for (const userId of this.#online.get(room) ?? []) users.add(userId);
     }
-    return [...people];
+    return [...users];
   }
 
-  #tell(userId, rooms) {
+  #scheduleFlush(userId, rooms) {
     for (const room of rooms) {
       const changed = this.#changed.get(room);
       if (changed) changed.add(userId);
       else this.#changed.set(room, new Set([userId]));
     }
-    this.#timer ??= setTimeout(() => this.#flush(), TOGETHER);
+    this.#timer ??= setTimeout(() => this.#flush(), FLUSH_INTERVAL_MS);
   }
 
   #flush() {
@@ -62,7 +62,7 @@ export class Presence {
     const changed = this.#changed;
     this.#changed = new Map();
     for (const [room, users] of changed) {
-      const people = [...users].map((userId) => ({ userId, status: this.#devices.has(userId) ? "online" : "offline" }));
+      const people = [...users].map((userId) => ({ userId, status: this.#connections.has(userId) ? "online" : "offline" }));
       this.io.to(room).volatile.emit("presence", { type: "presence", people });
     }
   }

@@ -1,68 +1,80 @@
-/** Parlance: what a program holds. */
+/** Parlance client: connection, outbox, conversations and events of one account. */
 import { wait } from "./backoff.js";
 import { Connection, type Status } from "./connection.js";
 import { Emitter } from "./emitter.js";
 import { ParlanceError } from "./errors.js";
 import { type Change, type Ready, type Requests, type Seqs, type ServerEvent, isChange } from "./events.js";
 import { Feed } from "./feed.js";
-import { Healer } from "./healer.js";
+import { Resync } from "./resync.js";
 import type { History } from "./history.js";
 import type { Delivered } from "./members.js";
 import type { ParlanceEvents, ParlanceOptions } from "./options.js";
-import { type NewOutgoing, Outbox, type Outgoing } from "./outbox.js";
-import { persist } from "./persist.js";
+import { Outbox } from "./outbox.js";
+import { retry } from "./retry.js";
 import { Receipts } from "./receipts.js";
 import { type RequestOptions, Rest } from "./rest.js";
 import { MemoryStorage } from "./storage.js";
-import type { Account, Head, Id, Member, Message, NewConversation, Page, Presence, PresenceChoice } from "./types.js";
-import { View } from "./view.js";
+import type {
+  Account,
+  Head,
+  Id,
+  Member,
+  Message,
+  NewConversation,
+  NewOutgoing,
+  Outgoing,
+  Page,
+  Presence,
+  PresenceChoice,
+} from "./types.js";
+import { ClientState } from "./state.js";
 
-const MOST_MISSED = 1_000;
+const DEFAULT_MAX_MISSED = 1_000;
 
 export class Parlance extends Emitter<ParlanceEvents> {
   readonly #options: ParlanceOptions;
   readonly #connection: Connection;
   readonly #rest: Rest;
   readonly #feed: Feed;
-  readonly #healer: Healer;
+  readonly #resync: Resync;
   readonly #outbox: Outbox;
   readonly #receipts: Receipts;
-  readonly #view: View;
+  readonly #state: ClientState;
   #connecting: Promise<void> | undefined;
 
   constructor(url: string, options: ParlanceOptions) {
     super();
     this.#options = options;
     const { token, ackTimeout = 10_000, storage = new MemoryStorage(), socket } = options;
-    const pass = options.wait ?? wait;
-    const send = options.fetch ?? ((...args: Parameters<typeof fetch>) => fetch(...args));
-    this.#rest = new Rest({ url, token, fetch: send, wait: pass });
+    const waitFn = options.wait ?? wait;
+    const fetchFn = options.fetch ?? ((...args: Parameters<typeof fetch>) => fetch(...args));
+    this.#rest = new Rest({ url, token, fetch: fetchFn, wait: waitFn });
     this.#connection = new Connection({
-      ...{ url, token, ackTimeout, wait: pass, socket },
-      heard: (event) => this.#hear(event),
-      changed: (status, error) => this.#changed(status, error),
+      ...{ url, token, ackTimeout, wait: waitFn, socket },
+      onEvent: (event) => this.#onEvent(event),
+      onStatus: (status, error) => this.#onStatus(status, error),
     });
-    const ask = this.#connection.ask.bind(this.#connection);
+    const request = this.#connection.request.bind(this.#connection);
     this.#feed = new Feed(options.since);
-    this.#healer = new Healer({
-      ...{ feed: this.#feed, ask, wait: pass },
+    this.#resync = new Resync({
+      ...{ feed: this.#feed, request, wait: waitFn },
       apply: (due) => this.#apply(due),
       isOnline: () => this.status === "online",
     });
     this.#outbox = new Outbox({
-      ...{ storage, wait: pass },
+      ...{ storage, wait: waitFn },
       transmit: (outgoing) => this.#transmit(outgoing),
-      changed: () => void (this.hears("outbox") && this.emit("outbox", this.outbox)),
-      complain: (error) => this.emit("error", error),
+      onChange: () => void (this.hasListeners("outbox") && this.emit("outbox", this.outbox)),
+      onStorageError: (error) => this.emit("error", error),
     });
-    this.#receipts = new Receipts({ ask, wait: pass });
-    this.#view = new View({
+    this.#receipts = new Receipts({ request, wait: waitFn });
+    this.#state = new ClientState({
       readPage: async (id, query) => {
         const page = await this.request<Page<Message>>("GET", `/conversations/${id}/messages`, { query: { ...query } });
         return page.items;
       },
       readMembers: (id) => this.#readMembers(id),
-      changed: (id) => this.emit("history", id),
+      onChange: (id) => this.emit("history", id),
     });
   }
 
@@ -70,39 +82,42 @@ export class Parlance extends Emitter<ParlanceEvents> {
     return this.#connection.status;
   }
 
-  /** Who I am; since the first `ready`. */
+  /** The signed-in account; undefined before the first `ready`. */
   get me(): Account | undefined {
-    return this.#view.me;
+    return this.#state.me;
   }
 
-  /** My conversations, as they are now. */
+  /** The user's conversations by id, kept current by events. */
   get conversations(): ReadonlyMap<Id, Head> {
-    return this.#view.heads.all;
+    return this.#state.conversations.all;
   }
 
-  /** Unread messages over all conversations. */
+  /** Number of unread messages over all conversations. */
   get unread(): number {
-    return this.#view.heads.unread;
+    return this.#state.conversations.unread;
   }
 
-  /** Of those who were seen since the connection; whoever is missing is offline. */
+  /** Presence of the users that were reported since the connection; a user who is absent is offline. */
   get presence(): ReadonlyMap<Id, Presence> {
-    return this.#view.presence;
+    return this.#state.presence;
   }
 
-  /** How far each conversation is known: keep it, and hand it to the next program as `since`. */
+  /**
+   * Sequence number of each conversation, up to which changes were emitted: store it, and pass it
+   * to the next client as `since`.
+   */
   get seqs(): Seqs {
     return this.#feed.seqs;
   }
 
-  /** What was written and is not stored yet. */
+  /** Messages that the server has not stored yet, in the order of sending. */
   get outbox(): readonly Outgoing[] {
     return this.#outbox.all;
   }
 
   /**
-   * Connects, and stays connected until `close`. Answers when the first connection is ready; fails
-   * when no token is good. A network that is away only makes it take longer.
+   * Connects, and reconnects until `close`. Resolves at the first `online`; rejects when the token
+   * is refused or the client is closed. An unreachable server only delays it.
    */
   connect(): Promise<void> {
     if (this.status === "online") return Promise.resolve();
@@ -114,184 +129,198 @@ export class Parlance extends Emitter<ParlanceEvents> {
         stop();
         this.#connecting = undefined;
       });
-      // What an earlier program has left goes first.
+      // Messages that an earlier client has left are queued before the connection is made.
       void this.#outbox.restore().then(() => this.#connection.connect());
     });
     return this.#connecting;
   }
 
-  /** Ends the connection for good. What waits in the outbox stays in its storage. */
+  /**
+   * Disconnects for good. Messages in the outbox stay in its storage; their promises reject with
+   * `closed`.
+   */
   close(): void {
     this.#outbox.close();
     this.#connection.close();
   }
 
   /**
-   * Sends a message: once, in order, and until the server has it. Answers when it is stored; fails
-   * only when the server will not have it, or when it is given up. Without a connection it waits.
+   * Sends a message exactly once, in order within its conversation. Resolves with the stored
+   * message; rejects when the server refuses it for good, or after `discard` or `close`. Without a
+   * connection the message waits in the outbox.
    */
   send(conversationId: Id, body: string, how: Omit<NewOutgoing, "conversationId" | "body"> = {}): Promise<Message> {
     return this.#outbox.send({ ...how, conversationId, body });
   }
 
-  /** Sends again what has failed. */
+  /** Sends a failed message again under the same `clientId`. */
   retry(clientId: string): Promise<Message> | undefined {
     return this.#outbox.retry(clientId);
   }
 
-  /** Takes a message out of the outbox. */
+  /** Removes a message from the outbox; its promise rejects with `discarded`. */
   discard(clientId: string): void {
     this.#outbox.discard(clientId);
   }
 
   edit(id: Id, body: string): Promise<Message> {
-    return this.#alter("message:edit", { id, body });
+    return this.#changeMessage("message:edit", { id, body });
   }
 
-  /** What is left is a tombstone. */
+  /** Deletes a message and leaves a tombstone in its place. */
   delete(id: Id): Promise<Message> {
-    return this.#alter("message:delete", { id });
+    return this.#changeMessage("message:delete", { id });
   }
 
   react(messageId: Id, emoji: string): Promise<Message> {
-    return this.#alter("reaction:add", { messageId, emoji });
+    return this.#changeMessage("reaction:add", { messageId, emoji });
   }
 
   unreact(messageId: Id, emoji: string): Promise<Message> {
-    return this.#alter("reaction:remove", { messageId, emoji });
+    return this.#changeMessage("reaction:remove", { messageId, emoji });
   }
 
-  /** All up to this position is read: all there is, when absent. The server hears of it soon. */
+  /**
+   * Marks everything up to this position as read; without a position, all messages. The server is
+   * informed within about 250 ms.
+   */
   read(conversationId: Id, position = this.conversations.get(conversationId)?.position ?? 0): void {
-    this.#view.heads.read(conversationId, position);
-    this.#receipts.note("conversation:read", conversationId, position);
+    this.#state.conversations.read(conversationId, position);
+    this.#receipts.schedule("conversation:read", conversationId, position);
   }
 
-  /** Say it again every few seconds while the typing goes on. */
+  /** Reports typing to the other members. Call it again every few seconds while the user goes on typing. */
   typing(conversationId: Id, isTyping = true): void {
-    this.#connection.tell(isTyping ? "typing:start" : "typing:stop", { conversationId });
+    this.#connection.emitVolatile(isTyping ? "typing:start" : "typing:stop", { conversationId });
   }
 
   async setPresence(status: PresenceChoice): Promise<void> {
-    await this.#persist("presence:set", { status });
+    await this.#requestWithRetry("presence:set", { status });
   }
 
-  /** A conversation's messages: read in pages, then kept current. The same object until `forget`. */
+  /**
+   * History of a conversation: read in pages, then kept current by events. Returns the same object
+   * until `forget`.
+   */
   history(conversationId: Id): History {
-    return this.#view.history(conversationId);
+    return this.#state.history(conversationId);
   }
 
-  /** The members of a conversation: read once, then kept current. */
+  /** Members of a conversation: read once, then kept current by events. */
   members(conversationId: Id): Promise<readonly Member[]> {
-    return this.#view.members(conversationId);
+    return this.#state.members(conversationId);
   }
 
-  /** How far a message has come. `sent` while its conversation's `members` were not asked for. */
+  /** Delivery status of a message; `sent` as long as its conversation's `members` were not read. */
   stateOf(message: Message): Delivered {
-    return this.#view.membersOf(message.conversationId)?.stateOf(message) ?? "sent";
+    return this.#state.membersOf(message.conversationId)?.stateOf(message) ?? "sent";
   }
 
-  /** Lets go of a conversation's messages and members: they are not kept current any more. */
+  /** Drops the history and the members of a conversation: they are no longer kept current. */
   forget(conversationId: Id): void {
-    this.#view.forget(conversationId);
+    this.#state.forget(conversationId);
   }
 
-  /** Finds or begins a conversation. */
+  /**
+   * Creates a conversation, or returns the one with the same `clientId` or, of a direct one, with
+   * the same peer.
+   */
   async createConversation(wanted: NewConversation): Promise<Head> {
     const body = { ...wanted, clientId: wanted.clientId ?? crypto.randomUUID() };
     const conversation = await this.request<Head>("POST", "/conversations", { body, repeatable: true });
     const { id: conversationId, seq } = conversation;
-    // It is told as well, and the first telling counts.
+    // The event arrives as well; the feed applies whichever comes first.
     this.#apply(this.#feed.take({ type: "conversation:created", conversationId, seq, conversation }));
     return conversation;
   }
 
-  /** Anything else of the API, below `/api/v1`: see `/api/v1/docs` on a server. */
+  /** Sends any other request of the REST API, below `/api/v1`: see `/api/v1/docs` on a server. */
   request<T>(method: string, path: string, options?: RequestOptions): Promise<T> {
     return this.#rest.request<T>(method, path, options);
   }
 
-  #changed(status: Status, error?: ParlanceError): void {
+  #onStatus(status: Status, error?: ParlanceError): void {
     this.#outbox.pause();
     if (error) this.emit("status", status, error);
     else this.emit("status", status);
   }
 
-  #hear(event: ServerEvent): void {
+  #onEvent(event: ServerEvent): void {
     if (event.type === "ready") return void this.#start(event);
     if (!isChange(event)) {
-      this.#view.hear(event);
+      this.#state.applyVolatile(event);
       return this.emit(event.type, ...([event] as never));
     }
-    // Whether it is due or comes too early, it is stored.
+    // The message is stored, even if the event comes too early to be applied.
     if ("message" in event && event.message.sender.id === this.me?.id) this.#outbox.settle(event.message);
     this.#apply(this.#feed.take(event));
-    this.#healer.heal();
+    this.#resync.schedule();
   }
 
   async #start(ready: Ready): Promise<void> {
-    const { since, mostMissed = MOST_MISSED } = this.#options;
+    const { since, mostMissed = DEFAULT_MAX_MISSED } = this.#options;
     const isFirst = this.me === undefined;
-    if (isFirst) this.#view.begin(ready.conversations);
+    if (isFirst) this.#state.addConversations(ready.conversations);
     if (isFirst && !since) for (const { id, seq } of ready.conversations) this.#feed.begin(id, seq);
     const old = this.#feed.catchUp(ready.conversations, mostMissed);
-    this.#view.start(ready, old);
+    this.#state.reset(ready, old);
     this.emit("ready", ready);
     for (const id of old) this.emit("reset", id);
-    // First what was missed, then what waited here. Before the first connection, nothing was.
-    if (!isFirst || since) await this.#healer.resume();
+    // Missed changes are applied before the outbox is sent. A first connection has missed nothing.
+    if (!isFirst || since) await this.#resync.resume();
     if (this.status !== "online") return;
-    // What is unread has at least arrived; what is missing still, arrives one by one.
-    const arrived = this.#feed.isBehind ? [] : ready.conversations.filter((head) => head.unread > 0);
-    for (const { id, position } of arrived) this.#arrived(id, position);
+    // Unread messages have at least arrived. While changes are missing, each is reported when it is
+    // applied.
+    const arrived = this.#feed.isBehind ? [] : ready.conversations.filter((conversation) => conversation.unread > 0);
+    for (const { id, position } of arrived) this.#noteDelivered(id, position);
     void this.#receipts.flush();
     this.#outbox.resume();
     this.emit("status", "online");
   }
 
-  /** Changes that are due: first all are taken in, then they are told. */
+  /** Applies changes that are in order to the state first, and then emits them. */
   #apply(due: readonly Change[]): void {
-    this.#view.apply(due);
+    this.#state.apply(due);
     for (const change of due) {
       this.emit("change", change);
       this.emit(change.type, ...([change] as never));
       if (!("message" in change)) continue;
       const { message, type } = change;
       if (message.sender.id === this.me?.id) this.#outbox.settle(message);
-      else if (type === "message:created") this.#arrived(message.conversationId, message.position);
+      else if (type === "message:created") this.#noteDelivered(message.conversationId, message.position);
       this.emit("message", message, type.slice("message:".length) as "created" | "updated" | "deleted");
     }
   }
 
-  #arrived(id: Id, position: number): void {
-    if (this.#options.receipts !== false) this.#receipts.note("conversation:delivered", id, position);
+  #noteDelivered(id: Id, position: number): void {
+    if (this.#options.receipts !== false) this.#receipts.schedule("conversation:delivered", id, position);
   }
 
   async #transmit({ conversationId, body, kind, replyToId, clientId }: Outgoing): Promise<Message> {
     const payload = { conversationId, body, kind, clientId, ...(replyToId === undefined ? {} : { replyToId }) };
-    const { message } = await this.#connection.ask("message:send", payload);
-    this.#saw(message);
+    const { message } = await this.#connection.request("message:send", payload);
+    this.#applyAnswer(message);
     return message;
   }
 
-  async #alter<Name extends "message:edit" | "message:delete" | "reaction:add" | "reaction:remove">(
+  async #changeMessage<Name extends "message:edit" | "message:delete" | "reaction:add" | "reaction:remove">(
     name: Name,
     payload: Requests[Name]["ask"],
   ): Promise<Message> {
-    const { message } = await this.#persist(name, payload);
-    this.#saw(message);
+    const { message } = await this.#requestWithRetry(name, payload);
+    this.#applyAnswer(message);
     return message;
   }
 
-  /** The answer is as good as the event, which comes as well and in its turn. */
-  #saw(message: Message): void {
-    if (this.#view.put(message)) this.emit("history", message.conversationId);
+  /** An answer updates the history at once; its event is still emitted in order. */
+  #applyAnswer(message: Message): void {
+    if (this.#state.put(message)) this.emit("history", message.conversationId);
     this.#feed.expect(message.conversationId, message.seq);
-    this.#healer.heal();
+    this.#resync.schedule();
   }
 
-  #persist<Name extends keyof Requests>(name: Name, payload: Requests[Name]["ask"]): Promise<Requests[Name]["answer"]> {
-    return persist(() => this.#connection.ask(name, payload), this.#options.wait ?? wait);
+  #requestWithRetry<Name extends keyof Requests>(name: Name, payload: Requests[Name]["ask"]): Promise<Requests[Name]["answer"]> {
+    return retry(() => this.#connection.request(name, payload), this.#options.wait ?? wait);
   }
 
   async #readMembers(id: Id): Promise<Member[]> {

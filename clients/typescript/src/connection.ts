@@ -1,69 +1,70 @@
-/** The connection: the official Socket.IO client, with fresh tokens, and back by itself. */
+/** Socket.IO connection with fresh tokens that reconnects by itself. */
 import { type ManagerOptions, type Socket, type SocketOptions, io } from "socket.io-client";
 import { type Wait, delay } from "./backoff.js";
-import { ParlanceError, asError, refusal } from "./errors.js";
+import { ParlanceError, asError, parseError } from "./errors.js";
 import type { Requests, ServerEvent } from "./events.js";
 import type { TokenSource } from "./rest.js";
 
 /**
- * `offline`: it comes back by itself. `signedOut`: no token is good; `connect()` tries again.
- * `online`: since `ready`.
+ * `offline`: reconnects by itself. `connecting`: the first attempt. `online`: `ready` was received.
+ * `signedOut`: no token was accepted; `connect()` tries again. `closed`: ended by `close()`.
  */
 export type Status = "offline" | "connecting" | "online" | "signedOut" | "closed";
 
-export interface ConnectionNeeds {
+export interface ConnectionDeps {
   url: string;
   token: TokenSource;
-  /** How long an acknowledgement may take. */
+  /** Milliseconds to wait for an acknowledgement. */
   ackTimeout: number;
   wait: Wait;
-  heard(event: ServerEvent): void;
-  /** The connection is lost, comes back, or does not. */
-  changed(status: Status, error?: ParlanceError): void;
-  /** Over those of this class. */
+  onEvent(event: ServerEvent): void;
+  /** Called on every change of the status but to `online`, which follows the resync. */
+  onStatus(status: Status, error?: ParlanceError): void;
+  /** Options of the Socket.IO client; they take precedence over the defaults. */
   socket?: Partial<ManagerOptions & SocketOptions> | undefined;
 }
 
-const OPTIONS: Partial<ManagerOptions & SocketOptions> = {
+const DEFAULT_OPTIONS: Partial<ManagerOptions & SocketOptions> = {
   autoConnect: false,
-  // One connection for each client, whoever else uses the library.
+  // One connection for each client, even if other code uses the library with the same URL.
   forceNew: true,
-  // WebSocket first: of several nodes, any will do. Long polling needs one that stays the same.
+  // WebSocket first: it works with any of several nodes, while long polling needs sticky sessions.
   transports: ["websocket", "polling"],
   tryAllTransports: true,
   reconnectionDelay: 500,
   reconnectionDelayMax: 5_000,
-  // From nothing to twice the delay: when a server restarts, all come back, but not at once.
+  // Delays are random from nothing to twice the value, so that clients do not reconnect together
+  // after a restart.
   randomizationFactor: 1,
 };
 
 export class Connection {
-  readonly #needs: ConnectionNeeds;
+  readonly #deps: ConnectionDeps;
   readonly #socket: Socket;
   #status: Status = "offline";
-  /** The token that was used last, and the one that was not taken. */
+  /** The token that was used last, and the one that the server refused. */
   #token: string | undefined;
   #refused: string | undefined;
-  /** How often the server did not want this connection, one time after the other. */
-  #denials = 0;
-  /** Of the attempts to connect by hand the last one counts, and of the questions for a token. */
+  /** Rejected connections in a row. */
+  #rejections = 0;
+  /** Number of the current reconnect attempt and of the current token request: an older one is stale. */
   #attempt = 0;
-  #turn = 0;
+  #tokenRequest = 0;
 
-  constructor(needs: ConnectionNeeds) {
-    this.#needs = needs;
-    const auth = (tell: (auth: object) => void) => void this.#authenticate(tell);
-    this.#socket = io(needs.url, { ...OPTIONS, ...needs.socket, auth });
-    this.#socket.onAny((_name: string, event: ServerEvent) => this.#hear(event));
+  constructor(deps: ConnectionDeps) {
+    this.#deps = deps;
+    const auth = (sendAuth: (auth: object) => void) => void this.#authenticate(sendAuth);
+    this.#socket = io(deps.url, { ...DEFAULT_OPTIONS, ...deps.socket, auth });
+    this.#socket.onAny((_name: string, event: ServerEvent) => this.#onEvent(event));
     this.#socket.on("disconnect", (reason) => {
       if (this.#isOver) return;
-      this.#change("offline");
-      // The client leaves it to us to come back when the server has hung up: the session may have
-      // ended, and the next answer says whether it has.
-      if (reason === "io server disconnect") void this.#connectLater();
+      this.#setStatus("offline");
+      // socket.io-client does not reconnect after a disconnect by the server. The session may have
+      // ended; the next attempt shows whether it has.
+      if (reason === "io server disconnect") void this.#scheduleConnect();
     });
-    this.#socket.on("connect_error", (error) => this.#denied(error));
-    globalThis.addEventListener?.("online", this.#woken);
+    this.#socket.on("connect_error", (error) => this.#onConnectError(error));
+    globalThis.addEventListener?.("online", this.#onNetworkOnline);
   }
 
   get status(): Status {
@@ -77,110 +78,113 @@ export class Connection {
   connect(): void {
     if (this.#socket.active || this.#status === "closed") return;
     this.#refused = undefined;
-    this.#denials = 0;
-    this.#change("connecting");
+    this.#rejections = 0;
+    this.#setStatus("connecting");
     this.#socket.connect();
   }
 
   close(): void {
-    this.#change("closed");
+    this.#setStatus("closed");
     this.#attempt += 1;
-    globalThis.removeEventListener?.("online", this.#woken);
+    globalThis.removeEventListener?.("online", this.#onNetworkOnline);
     this.#socket.disconnect();
   }
 
-  /** Asks once. Without an answer in time it is `lost`. */
-  async ask<Name extends keyof Requests>(
+  /**
+   * Emits a request and waits for its acknowledgement. Rejects with `lost` without a connection or
+   * without an answer in time.
+   */
+  async request<Name extends keyof Requests>(
     name: Name,
     payload: Requests[Name]["ask"],
   ): Promise<Requests[Name]["answer"]> {
-    // The library would keep it for the next connection, and send it unasked.
+    // socket.io-client would buffer it, and send it over the next connection.
     if (this.#status !== "online" || !this.#socket.connected) {
       throw new ParlanceError("lost", "There is no connection.");
     }
     let answer;
     try {
-      answer = await this.#socket.timeout(this.#needs.ackTimeout).emitWithAck(name, payload);
+      answer = await this.#socket.timeout(this.#deps.ackTimeout).emitWithAck(name, payload);
     } catch (error) {
       throw asError(error);
     }
-    if (answer?.ok !== true) throw refusal(answer?.error);
+    if (answer?.ok !== true) throw parseError(answer?.error);
     return answer;
   }
 
-  /** Says something that is of no use later. */
-  tell<Name extends keyof Requests>(name: Name, payload: Requests[Name]["ask"]): void {
+  /** Emits without acknowledgement; dropped without a connection. */
+  emitVolatile<Name extends keyof Requests>(name: Name, payload: Requests[Name]["ask"]): void {
     if (this.#socket.connected) this.#socket.volatile.emit(name, payload);
   }
 
-  #hear(event: ServerEvent): void {
+  #onEvent(event: ServerEvent): void {
     if (this.#isOver) return;
     if (event.type === "ready") {
-      this.#denials = 0;
+      this.#rejections = 0;
       this.#refused = undefined;
       this.#status = "online";
     }
-    this.#needs.heard(event);
+    this.#deps.onEvent(event);
   }
 
-  async #authenticate(tell: (auth: object) => void): Promise<void> {
-    // The connection that asked may be gone when there is a token.
-    const turn = (this.#turn += 1);
+  async #authenticate(sendAuth: (auth: object) => void): Promise<void> {
+    // By the time the token arrives, another connection attempt may have begun.
+    const tokenRequest = (this.#tokenRequest += 1);
     try {
-      this.#token = await this.#needs.token(this.#refused);
-      // The same again would be refused again.
+      this.#token = await this.#deps.token(this.#refused);
+      // The server would refuse the same token again.
       if (this.#token === this.#refused) throw new ParlanceError("unauthenticated", "There is no fresh token.");
-      if (turn === this.#turn) tell({ token: this.#token });
+      if (tokenRequest === this.#tokenRequest) sendAuth({ token: this.#token });
     } catch (thrown) {
       const error = asError(thrown);
-      if (turn !== this.#turn || this.#isOver) return;
+      if (tokenRequest !== this.#tokenRequest || this.#isOver) return;
       if (error.mayPass) {
         this.#socket.disconnect();
-        void this.#connectLater(error.retryAfter);
+        void this.#scheduleConnect(error.retryAfter);
       } else {
         this.#signOut(error);
       }
     }
   }
 
-  #denied(error: Error): void {
+  #onConnectError(error: Error): void {
     if (this.#isOver) return;
-    // The network, or a server that is starting or stopping: the library tries again by itself.
-    if (this.#socket.active) return this.#change("offline", asError(error));
+    // The network failed, or the server is starting or stopping: the library retries by itself.
+    if (this.#socket.active) return this.#setStatus("offline", asError(error));
     const [code = "", ...detail] = error.message.split(": ");
-    const reason = refusal({ code, detail: detail.join(": ") || error.message });
+    const reason = parseError({ code, detail: detail.join(": ") || error.message });
     if (reason.code === "forbidden") return this.#signOut(reason);
     if (reason.code !== "unauthenticated") {
-      this.#change("offline", reason);
-      return void this.#connectLater();
+      this.#setStatus("offline", reason);
+      return void this.#scheduleConnect();
     }
-    // One fresh token, then it is not the token.
+    // A second refused token means that the session has ended.
     if (this.#refused !== undefined) return this.#signOut(reason);
     this.#refused = this.#token ?? "";
     this.#socket.connect();
   }
 
-  async #connectLater(retryAfter?: number): Promise<void> {
-    this.#denials += 1;
+  async #scheduleConnect(retryAfter?: number): Promise<void> {
+    this.#rejections += 1;
     const attempt = (this.#attempt += 1);
-    await this.#needs.wait(delay(this.#denials, retryAfter));
+    await this.#deps.wait(delay(this.#rejections, retryAfter));
     if (attempt === this.#attempt && !this.#isOver) this.#socket.connect();
   }
 
-  readonly #woken = (): void => {
+  readonly #onNetworkOnline = (): void => {
     if (this.#isOver || this.#socket.connected || !this.#socket.active) return;
-    // Instead of whatever pause the library was making.
+    // Connect at once, instead of after the library's delay.
     this.#socket.disconnect().connect();
   };
 
   #signOut(error: ParlanceError): void {
-    this.#change("signedOut", error);
+    this.#setStatus("signedOut", error);
     this.#attempt += 1;
     this.#socket.disconnect();
   }
 
-  #change(status: Status, error?: ParlanceError): void {
+  #setStatus(status: Status, error?: ParlanceError): void {
     this.#status = status;
-    this.#needs.changed(status, error);
+    this.#deps.onStatus(status, error);
   }
 }

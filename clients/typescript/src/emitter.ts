@@ -1,11 +1,11 @@
-/** Tells listeners, by name and with types. */
+/** Typed event emitter. */
 
 type Listener<Args extends unknown[]> = (...args: Args) => void;
 
 export class Emitter<Events extends { [Name in keyof Events]: unknown[] }> {
   readonly #listeners: { [Name in keyof Events]?: Set<Listener<Events[Name]>> } = {};
 
-  /** Answers with how to stop listening. */
+  /** Adds a listener. Returns a function that removes it. */
   on<Name extends keyof Events>(name: Name, listener: Listener<Events[Name]>): () => void {
     (this.#listeners[name] ??= new Set()).add(listener);
     return () => this.off(name, listener);
@@ -23,8 +23,8 @@ export class Emitter<Events extends { [Name in keyof Events]: unknown[] }> {
     this.#listeners[name]?.delete(listener);
   }
 
-  /** Whether anybody listens: telling may cost something. */
-  protected hears(name: keyof Events): boolean {
+  /** Whether there are listeners, so that costly arguments are not built for none. */
+  protected hasListeners(name: keyof Events): boolean {
     return (this.#listeners[name]?.size ?? 0) > 0;
   }
 
@@ -33,7 +33,8 @@ export class Emitter<Events extends { [Name in keyof Events]: unknown[] }> {
       try {
         listener(...args);
       } catch (error) {
-        // A listener that fails must not keep the next change from the others. It is still told.
+        // An exception of one listener must not stop the others. It is rethrown as an uncaught
+        // exception.
         queueMicrotask(() => {
           throw error;
         });

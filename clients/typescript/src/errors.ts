@@ -1,20 +1,9 @@
-/** Why the server, or this client, did not do what was asked. */
-import type { FieldError } from "./types.js";
-
-/** What the server says. */
-export type ErrorCode =
-  | "unauthenticated"
-  | "forbidden"
-  | "not_found"
-  | "invalid"
-  | "conflict"
-  | "too_many_requests"
-  | "unavailable"
-  | "internal";
+/** Errors of the server and of this client. */
+import type { ErrorCode, FieldError } from "./types.js";
 
 /**
- * What only this side knows: `lost`, nobody knows whether the server has heard it; `closed`, by
- * `close()`; `discarded`, taken out of the outbox.
+ * Codes of errors on this side. `lost`: no answer, so that the server may or may not have done it.
+ * `closed`: by `close()`. `discarded`: removed from the outbox.
  */
 export type LocalCode = "lost" | "closed" | "discarded";
 
@@ -26,13 +15,13 @@ export class ParlanceError extends Error {
     message: string,
     /** Seconds until another try can succeed. */
     readonly retryAfter?: number,
-    /** Which fields of an input are wrong, over REST. */
+    /** Invalid fields of a REST request. */
     readonly fields: readonly FieldError[] = [],
   ) {
     super(message);
   }
 
-  /** Whether the same may succeed later. */
+  /** Whether the same request may succeed later. */
   get mayPass(): boolean {
     return ["lost", "too_many_requests", "unavailable", "internal"].includes(this.code);
   }
@@ -49,18 +38,18 @@ const CODES: ReadonlySet<unknown> = new Set<ErrorCode>([
   "internal",
 ]);
 
-/** What stands in an acknowledgement or in a problem, if it is one. */
-export function refusal(error: unknown, retryAfter?: number, otherwise: ErrorCode = "internal"): ParlanceError {
-  const told = (typeof error === "object" && error !== null ? error : {}) as {
+/** Error of an acknowledgement or of a problem document (RFC 9457). Unknown codes become `fallback`. */
+export function parseError(error: unknown, retryAfter?: number, fallback: ErrorCode = "internal"): ParlanceError {
+  const body = (typeof error === "object" && error !== null ? error : {}) as {
     code?: unknown;
     detail?: unknown;
     retryAfter?: unknown;
     errors?: FieldError[];
   };
-  const code = CODES.has(told.code) ? (told.code as ErrorCode) : otherwise;
-  const detail = typeof told.detail === "string" ? told.detail : "The answer can't be read.";
-  const seconds = typeof told.retryAfter === "number" ? told.retryAfter : retryAfter;
-  return new ParlanceError(code, detail, seconds, told.errors ?? []);
+  const code = CODES.has(body.code) ? (body.code as ErrorCode) : fallback;
+  const detail = typeof body.detail === "string" ? body.detail : "The answer can't be read.";
+  const seconds = typeof body.retryAfter === "number" ? body.retryAfter : retryAfter;
+  return new ParlanceError(code, detail, seconds, body.errors ?? []);
 }
 
 export function asError(thrown: unknown): ParlanceError {

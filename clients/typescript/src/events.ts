@@ -1,4 +1,4 @@
-/** What goes over the socket: events to the client, and requests with their answers. */
+/** Socket.IO events of the server, and requests with their acknowledgements. */
 import type {
   Account,
   Conversation,
@@ -16,7 +16,7 @@ import type {
 interface InSequence<Type extends string> {
   type: Type;
   conversationId: Id;
-  /** Dense over all changes of a conversation, from 1. */
+  /** Number of the change: dense over all changes of a conversation, from 1. */
   seq: number;
 }
 
@@ -24,17 +24,17 @@ export interface MessageCreated extends InSequence<"message:created"> {
   message: Message;
 }
 
-/** Edited, or its reactions changed. */
+/** The message was edited, or its reactions changed. */
 export interface MessageUpdated extends InSequence<"message:updated"> {
   message: Message;
 }
 
-/** A tombstone is left in its place. */
+/** The message was deleted; a tombstone stays in its place. */
 export interface MessageDeleted extends InSequence<"message:deleted"> {
   message: Message;
 }
 
-/** One is a member from now on. */
+/** The user has become a member. */
 export interface ConversationCreated extends InSequence<"conversation:created"> {
   conversation: Head;
 }
@@ -43,7 +43,7 @@ export interface ConversationUpdated extends InSequence<"conversation:updated"> 
   conversation: Conversation;
 }
 
-/** One is a member no more, or the conversation is gone. */
+/** The user is no longer a member, or the conversation was deleted. */
 export type ConversationRemoved = InSequence<"conversation:removed">;
 
 export interface MemberAdded extends InSequence<"member:added"> {
@@ -58,7 +58,7 @@ export interface MemberRemoved extends InSequence<"member:removed"> {
   userId: Id;
 }
 
-/** A change of a conversation: it has its number. */
+/** A change of a conversation, with a sequence number. */
 export type Change =
   | MessageCreated
   | MessageUpdated
@@ -74,7 +74,7 @@ export interface Ready {
   type: "ready";
   user: Account;
   conversations: Head[];
-  /** Of those who are there. */
+  /** Presence of the users that are not offline. */
   presence: Presence[];
 }
 
@@ -121,7 +121,7 @@ export interface AnnouncementMade {
   sentAt: Time;
 }
 
-/** What has no number: the latest one counts. */
+/** Events without a sequence number: only the latest one counts. */
 export type Fleeting =
   | ReceiptUpdated
   | Typing
@@ -132,10 +132,10 @@ export type Fleeting =
 
 export type ServerEvent = Ready | Change | Fleeting;
 
-/** How far each conversation is known. */
+/** Sequence number by conversation, up to which changes are known. */
 export type Seqs = Record<Id, number>;
 
-/** What a client asks, and what it is answered besides `ok`. */
+/** Payload (`ask`) and acknowledgement (`answer`, besides `ok`) of each request. */
 export interface Requests {
   "message:send": {
     ask: { conversationId: Id; body: string; kind?: MessageKind; replyToId?: Id; clientId?: string };

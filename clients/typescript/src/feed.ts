@@ -1,50 +1,50 @@
-/** The changes of all conversations: one sequence for each, and what is heard of unknown ones. */
+/** Change feed over all conversations: one sequence for each, and the set of unknown conversations. */
 import type { Change, Seqs } from "./events.js";
 import { Sequence } from "./sequence.js";
 import type { Head, Id } from "./types.js";
 
 export class Feed {
   readonly #sequences = new Map<Id, Sequence>();
-  /** Heard of and not known: a `sync` tells what they are. */
-  readonly #strangers = new Set<Id>();
+  /** Conversations of which an event came before they are known; a `sync` returns them. */
+  readonly #unknown = new Set<Id>();
 
   constructor(known: Seqs = {}) {
     for (const [id, seq] of Object.entries(known)) this.begin(id, seq);
   }
 
-  /** What a `sync` asks with. */
+  /** Payload of a `sync`. */
   get seqs(): Seqs {
     return Object.fromEntries([...this.#sequences].map(([id, sequence]) => [id, sequence.seq]));
   }
 
   /** Whether a `sync` is due. */
   get isBehind(): boolean {
-    return this.#strangers.size > 0 || [...this.#sequences.values()].some((sequence) => sequence.isBehind);
+    return this.#unknown.size > 0 || [...this.#sequences.values()].some((sequence) => sequence.isBehind);
   }
 
-  /** A conversation is known, up to here. */
+  /** Adds a conversation whose changes are known up to `seq`. */
   begin(id: Id, seq: number): void {
-    this.#strangers.delete(id);
+    this.#unknown.delete(id);
     if (!this.#sequences.has(id)) this.#sequences.set(id, new Sequence(seq));
   }
 
-  /** There are changes up to this one. */
+  /** There are changes up to `seq`. */
   expect(id: Id, seq: number): void {
     this.#sequences.get(id)?.expect(seq);
   }
 
   /**
-   * After a connection: all there is, with how far it goes. Answers with the conversations in
-   * which more than `most` changes were missed, and those that have gone back, as after the
-   * restoring of a backup: they go on from where they are now.
+   * Compares the conversations of a `ready` with what is known. Returns those in which more than
+   * `most` changes were missed, and those whose sequence number has decreased, as after a restored
+   * backup: they continue at the server's sequence number.
    */
-  catchUp(heads: readonly Head[], most: number): Id[] {
-    this.#strangers.clear();
+  catchUp(conversations: readonly Head[], most: number): Id[] {
+    this.#unknown.clear();
     const skipped: Id[] = [];
-    for (const { id, seq } of heads) {
+    for (const { id, seq } of conversations) {
       const sequence = this.#sequences.get(id);
       if (!sequence) {
-        this.#strangers.add(id);
+        this.#unknown.add(id);
       } else if (seq - sequence.seq > most || seq < sequence.seq) {
         this.#sequences.set(id, new Sequence(seq));
         skipped.push(id);
@@ -55,15 +55,15 @@ export class Feed {
     return skipped;
   }
 
-  /** A live event: answers what is due now. */
+  /** Takes a live event. Returns the changes that are in order now. */
   take(change: Change): Change[] {
     return this.#take(change, (sequence) => sequence.take(change));
   }
 
-  /** The answer to a `sync`. */
+  /** Takes the answer of a `sync`. Returns the changes that are in order now. */
   takeAll(changes: readonly Change[], hasMore: boolean): Change[] {
     const due = changes.flatMap((change) => this.#take(change, (sequence) => sequence.takeSynced(change)));
-    if (!hasMore) this.#strangers.clear();
+    if (!hasMore) this.#unknown.clear();
     return due;
   }
 
@@ -71,15 +71,15 @@ export class Feed {
     const { conversationId: id, seq } = change;
     const sequence = this.#sequences.get(id);
     if (change.type === "conversation:removed") {
-      this.#strangers.delete(id);
-      // Nothing of it comes any more that could make its sequence whole.
+      this.#unknown.delete(id);
+      // No later event could fill a gap of this conversation.
       if (!sequence || seq < sequence.seq) return [];
       this.#sequences.delete(id);
       return [change];
     }
     if (!sequence) {
       if (change.type !== "conversation:created") {
-        this.#strangers.add(id);
+        this.#unknown.add(id);
         return [];
       }
       this.begin(id, seq);

@@ -1,132 +1,6 @@
-/** A history: the messages that are known of a conversation, and where some are missing. */
+/** History of a conversation: a timeline that is read in pages. */
+import { type Entry, type Gap, Timeline } from "./timeline.js";
 import type { Id, Message } from "./types.js";
-
-export type Entry =
-  | { type: "message"; position: number; message: Message }
-  /** Messages that exist and were not read: `fill` it, or show that there is something. */
-  | { type: "gap"; from: number; to: number };
-
-export type Gap = Extract<Entry, { type: "gap" }>;
-
-/** Positions without a hole between them. */
-interface Run {
-  from: number;
-  to: number;
-}
-
-/** So many changed messages outside of what was read are kept for the page that brings them. */
-const ASIDE = 500;
-
-/** What is known. No network. */
-export class Timeline {
-  readonly #messages = new Map<number, Message>();
-  /** The positions of those that quote a message. */
-  readonly #quotes = new Map<Id, Set<number>>();
-  #runs: Run[] = [];
-
-  get runs(): readonly Run[] {
-    return this.#runs;
-  }
-
-  at(position: number): Message | undefined {
-    return this.#messages.get(position);
-  }
-
-  /** All up to the newest position, oldest first, with a gap wherever something is missing. */
-  entries(newest: number): Entry[] {
-    const entries: Entry[] = [];
-    let next = 1;
-    const gap = (to: number) => {
-      if (next <= to) entries.push({ type: "gap", from: next, to });
-    };
-    for (const { from, to } of this.#runs) {
-      gap(from - 1);
-      for (let position = from; position <= to; position++) {
-        const message = this.#messages.get(position);
-        if (message) entries.push({ type: "message", position, message });
-      }
-      next = to + 1;
-    }
-    gap(newest);
-    return entries;
-  }
-
-  /** A message that is new, or has changed. */
-  put(message: Message): void {
-    this.#keep(message);
-    // The first that there is: nothing had to be read before it.
-    if (message.position === 1 && this.#runs.length === 0) this.#runs.push({ from: 1, to: 1 });
-    this.#settle();
-    this.#trim();
-  }
-
-  /** Messages that were read together. */
-  add(page: readonly Message[]): void {
-    for (const message of page) {
-      this.#keep(message);
-      this.#runs.push({ from: message.position, to: message.position });
-    }
-    this.#settle();
-  }
-
-  /** Forgets all. */
-  clear(): void {
-    this.#messages.clear();
-    this.#quotes.clear();
-    this.#runs = [];
-  }
-
-  /** Of two versions of a message, the later one stays. */
-  #keep(message: Message): void {
-    const known = this.#messages.get(message.position);
-    if (known && known.seq > message.seq) return;
-    const quoted = message.replyTo && this.#messages.get(message.replyTo.position);
-    // What is known of the quoted message may be newer than a page.
-    this.#messages.set(message.position, quoted ? quoting(message, quoted) : message);
-    if (message.replyTo) this.#quotesOf(message.replyTo.id).add(message.position);
-    for (const position of this.#quotes.get(message.id) ?? []) {
-      const other = this.#messages.get(position);
-      if (other) this.#messages.set(position, quoting(other, message));
-    }
-  }
-
-  #quotesOf(id: Id): Set<number> {
-    const quotes = this.#quotes.get(id) ?? new Set();
-    this.#quotes.set(id, quotes);
-    return quotes;
-  }
-
-  /** Joins what touches, and takes in what has come next to it. */
-  #settle(): void {
-    const runs: Run[] = [];
-    for (const run of [...this.#runs].sort((one, other) => one.from - other.from)) {
-      const last = runs.at(-1);
-      if (last && run.from <= last.to + 1) {
-        last.to = Math.max(last.to, run.to);
-      } else {
-        runs.push({ ...run });
-      }
-      const open = runs.at(-1)!;
-      while (this.#messages.has(open.to + 1)) open.to += 1;
-    }
-    this.#runs = runs;
-  }
-
-  #trim(): void {
-    const read = this.#runs.reduce((sum, { from, to }) => sum + to - from + 1, 0);
-    if (this.#messages.size <= read + ASIDE) return;
-    const aside = [...this.#messages.keys()].filter((at) => !this.#runs.some(({ from, to }) => from <= at && at <= to));
-    aside.sort((one, other) => one - other);
-    for (const position of aside.slice(0, aside.length - ASIDE)) this.#messages.delete(position);
-  }
-}
-
-function quoting(message: Message, quoted: Message): Message {
-  const { replyTo } = message;
-  if (!replyTo || replyTo.id !== quoted.id) return message;
-  if (replyTo.body === quoted.body && replyTo.deletedAt === quoted.deletedAt) return message;
-  return { ...message, replyTo: { ...replyTo, body: quoted.body, deletedAt: quoted.deletedAt } };
-}
 
 export interface PageQuery {
   before?: number;
@@ -135,32 +9,32 @@ export interface PageQuery {
   limit?: number;
 }
 
-export interface HistoryNeeds {
+export interface HistoryDeps {
   /** A page of messages, oldest first. */
   read(conversationId: Id, query: PageQuery): Promise<Message[]>;
-  /** The newest position that anybody knows of. */
+  /** Newest known position; 0 without messages. */
   newest(conversationId: Id): number;
-  changed(conversationId: Id): void;
+  onChange(conversationId: Id): void;
 }
 
-/** One conversation's history, read in pages, and kept as it is now. */
+/** History of one conversation, read in pages and kept current by the client. */
 export class History {
   readonly #timeline = new Timeline();
-  /** How often all was forgotten. */
-  #round = 0;
-  readonly #needs: HistoryNeeds;
+  /** Number of `clear` calls; a page that was requested before the last one is stale. */
+  #clears = 0;
+  readonly #deps: HistoryDeps;
 
   constructor(
     readonly conversationId: Id,
-    needs: HistoryNeeds,
+    deps: HistoryDeps,
   ) {
-    this.#needs = needs;
+    this.#deps = deps;
   }
 
-  /** Oldest first. What was not read yet, or missed in a long absence, is a gap. */
+  /** Messages and gaps, oldest first. A gap was not read yet, or was missed in a long absence. */
   get entries(): Entry[] {
-    const read = this.#timeline.runs.at(-1)?.to ?? 0;
-    return this.#timeline.entries(Math.max(read, this.#needs.newest(this.conversationId)));
+    const read = this.#timeline.ranges.at(-1)?.to ?? 0;
+    return this.#timeline.entries(Math.max(read, this.#deps.newest(this.conversationId)));
   }
 
   get messages(): Message[] {
@@ -171,51 +45,51 @@ export class History {
     return this.entries.filter((entry) => entry.type === "gap");
   }
 
-  /** The newest page. */
+  /** Reads the newest page. */
   latest(limit?: number): Promise<Message[]> {
     return this.#read({ limit });
   }
 
-  /** The page before this position: before all that is read without a gap up to the newest. */
-  before(position = this.#timeline.runs.at(-1)?.from, limit?: number): Promise<Message[]> {
+  /** Reads the page before a position; by default before the newest range without gaps. */
+  before(position = this.#timeline.ranges.at(-1)?.from, limit?: number): Promise<Message[]> {
     return this.#read({ before: position, limit });
   }
 
-  /** The page after this position. */
+  /** Reads the page after a position. */
   after(position: number, limit?: number): Promise<Message[]> {
     return this.#read({ after: position, limit });
   }
 
-  /** The page around this position. */
+  /** Reads the page around a position. */
   around(position: number, limit?: number): Promise<Message[]> {
     return this.#read({ around: position, limit });
   }
 
-  /** Reads a gap, from its newer end; one page, so that a large gap needs several calls. */
+  /** Reads a gap from its newer end, one page at a time: a large gap needs several calls. */
   fill(gap: Gap, limit = 100): Promise<Message[]> {
     return this.#read({ before: gap.to + 1, limit: Math.min(limit, gap.to - gap.from + 1) });
   }
 
-  /** For the client: a message that is new, or has changed. */
+  /** Called by the client: a new or changed message. */
   put(message: Message): void {
     this.#timeline.put(message);
   }
 
-  /** For the client: nothing that is known can be relied on any more. */
+  /** Called by the client: drops everything, because changes were missed. */
   clear(): void {
     this.#timeline.clear();
-    this.#round += 1;
-    this.#needs.changed(this.conversationId);
+    this.#clears += 1;
+    this.#deps.onChange(this.conversationId);
   }
 
   async #read(query: { [Name in keyof PageQuery]: number | undefined }): Promise<Message[]> {
     const asked = Object.entries(query).filter(([, value]) => value !== undefined);
-    const round = this.#round;
-    const page = await this.#needs.read(this.conversationId, Object.fromEntries(asked));
-    // Read before all was forgotten: what has changed in it since, nobody would tell.
-    if (round !== this.#round) return this.#read(query);
+    const clears = this.#clears;
+    const page = await this.#deps.read(this.conversationId, Object.fromEntries(asked));
+    // The page is from before `clear`, and changes to it since then may have been missed.
+    if (clears !== this.#clears) return this.#read(query);
     this.#timeline.add(page);
-    this.#needs.changed(this.conversationId);
+    this.#deps.onChange(this.conversationId);
     return page;
   }
 }

@@ -1,27 +1,27 @@
-/** Who is in a conversation, and how far each has received and read. */
+/** Members of a conversation, with their read and delivered positions. */
 import type { Change, ReceiptUpdated } from "./events.js";
 import type { Id, Member, Message } from "./types.js";
 
-/** How far a message has come on its way to all others. */
+/** Delivery status of a message: the least of all other members. */
 export type Delivered = "sent" | "delivered" | "read";
 
-/** Those of one conversation. */
+/** Members of one conversation. */
 export class Members {
   readonly #members = new Map<Id, Member>();
-  /** Of those that are not known yet, as [read, delivered]. */
+  /** Positions [read, delivered] of users that are not known as members yet. */
   readonly #receipts = new Map<Id, [number, number]>();
-  /** Who has left or changed while the list was being read. */
+  /** Users who have left or changed while the list was being read. */
   readonly #changed = new Set<Id>();
   #isWhole = false;
 
-  /** The reading of the list. */
+  /** Promise of reading the list. */
   read: Promise<readonly Member[]> = Promise.resolve([]);
 
   get all(): readonly Member[] {
     return [...this.#members.values()];
   }
 
-  /** The list, as it was read; what has changed meanwhile stays. */
+  /** Adds the list that was read; changes that came meanwhile take precedence. */
   add(members: readonly Member[]): readonly Member[] {
     for (const member of members) if (!this.#changed.has(member.user.id)) this.#put(member);
     this.#isWhole = true;
@@ -32,21 +32,21 @@ export class Members {
   apply(change: Change): void {
     if (change.type === "member:removed") {
       this.#members.delete(change.userId);
-      this.#note(change.userId);
+      this.#markChanged(change.userId);
     } else if (change.type === "member:added" || change.type === "member:updated") {
       this.#put(change.member);
-      this.#note(change.member.user.id);
+      this.#markChanged(change.member.user.id);
     } else if ("message" in change) {
       const { sender, position } = change.message;
       this.#advance(sender.id, position, position);
     }
   }
 
-  hear({ userId, readPosition, deliveredPosition }: ReceiptUpdated): void {
+  applyReceipt({ userId, readPosition, deliveredPosition }: ReceiptUpdated): void {
     this.#advance(userId, readPosition, deliveredPosition);
   }
 
-  /** `sent` while not all members are known. */
+  /** `sent` until the whole list is known. */
   stateOf(message: Message): Delivered {
     if (!this.#isWhole) return "sent";
     const audience = this.all.filter(
@@ -57,7 +57,7 @@ export class Members {
     return audience.every((member) => member.deliveredPosition >= message.position) ? "delivered" : "sent";
   }
 
-  #note(id: Id): void {
+  #markChanged(id: Id): void {
     if (!this.#isWhole) this.#changed.add(id);
   }
 
@@ -72,7 +72,7 @@ export class Members {
     });
   }
 
-  /** Positions only move forward. */
+  /** Moves positions forward, never back. */
   #advance(id: Id, read: number, delivered: number): void {
     const known = this.#members.get(id);
     if (known) {

@@ -1,52 +1,57 @@
-/** What a client is told when it is made, and what it tells. */
+/** Options and events of the client. */
 import type { ManagerOptions, SocketOptions } from "socket.io-client";
 import type { Wait } from "./backoff.js";
 import type { Status } from "./connection.js";
 import type { ParlanceError } from "./errors.js";
 import type { Change, Fleeting, Ready, Seqs } from "./events.js";
-import type { Outgoing } from "./outbox.js";
 import type { TokenSource } from "./rest.js";
 import type { OutboxStorage } from "./storage.js";
-import type { Id, Message } from "./types.js";
+import type { Id, Message, Outgoing } from "./types.js";
 
 export interface ParlanceOptions {
-  /** Called for every connection and request. Answer with another one when one was `refused`. */
+  /**
+   * Returns the access token for every connection and request. Called with `refused` when the
+   * server did not accept one: return another.
+   */
   token: TokenSource;
-  /** Where the outbox is kept; in memory when absent. */
+  /** Storage of the outbox; in memory by default. */
   storage?: OutboxStorage;
-  /** Where an earlier program has got to (`seqs`): what has happened since is told. */
+  /** `seqs` of an earlier client: changes since then are emitted. */
   since?: Seqs;
-  /** Whether the server is told what has arrived here, so that senders see it. Yes, when absent. */
+  /** Whether to report received messages to the server, so that senders see `delivered`. Default: true. */
   receipts?: boolean;
-  /** So many missed changes of a conversation are made up for; beyond, it is `reset`. 1000 when absent. */
+  /**
+   * Missed changes of a conversation up to which they are fetched; beyond, the conversation is
+   * `reset`. Default: 1000.
+   */
   mostMissed?: number;
-  /** How long an acknowledgement may take, in milliseconds; 10 seconds when absent. */
+  /** Milliseconds to wait for an acknowledgement. Default: 10,000. */
   ackTimeout?: number;
-  /** For the Socket.IO client, over what is set here. */
+  /** Options of the Socket.IO client; they take precedence over the defaults. */
   socket?: Partial<ManagerOptions & SocketOptions>;
   fetch?: typeof fetch;
-  /** For tests: how time passes. */
+  /** Timer, for tests. */
   wait?: Wait;
 }
 
-type Told<Event extends { type: string }> = { [Type in Event["type"]]: [event: Extract<Event, { type: Type }>] };
+type EventArgs<Event extends { type: string }> = { [Type in Event["type"]]: [event: Extract<Event, { type: Type }>] };
 
-/** What a client tells: the server's events under their names, and some of its own. */
-export type ParlanceEvents = Told<Change> &
-  Told<Fleeting> & {
-    /** After each connection, with where everything stands. What was missed follows. */
+/** Events of the client: those of the server under their names, and some of its own. */
+export type ParlanceEvents = EventArgs<Change> &
+  EventArgs<Fleeting> & {
+    /** After each connection, with the state of the server. Missed changes follow. */
     ready: [event: Ready];
-    /** `online` comes when what was missed has been told. */
+    /** `online` follows after all missed changes were emitted. */
     status: [status: Status, error?: ParlanceError];
-    /** Each message that is new or has changed, each change once and in order. */
+    /** Each new or changed message, once and in order. */
     message: [message: Message, change: "created" | "updated" | "deleted"];
     /** Each change of a conversation, once and in order. */
     change: [change: Change];
-    /** Too much was missed of a conversation: what you have of it is old. Read it anew. */
+    /** More was missed of a conversation than `mostMissed`: drop what you have of it, and read it again. */
     reset: [conversationId: Id];
-    /** A history that was read has changed: once for all that came together. */
+    /** A history that was read has changed; once for all changes that were applied together. */
     history: [conversationId: Id];
     outbox: [outgoing: readonly Outgoing[]];
-    /** The storage of the outbox has failed: what waits will not outlive the program. */
+    /** The storage of the outbox has failed: messages in the outbox will not survive a restart. */
     error: [error: unknown];
   };

@@ -1,77 +1,55 @@
-/** The outbox: each message is sent until the server has it, once, in order, one at a time in each conversation. */
+/**
+ * Outbox: sends each message until the server has it, once and in order, one at a time in each
+ * conversation.
+ */
 import { type Wait, delay } from "./backoff.js";
-import { type ErrorCode, ParlanceError, asError } from "./errors.js";
+import { ParlanceError, asError } from "./errors.js";
 import type { OutboxStorage } from "./storage.js";
-import type { Id, Message, MessageKind, Time } from "./types.js";
+import type { ErrorCode, Id, Message, NewOutgoing, Outgoing } from "./types.js";
 
-export interface Outgoing {
-  /** The sender's own name for it: however often it is sent, it is written once. */
-  clientId: string;
-  conversationId: Id;
-  body: string;
-  kind: MessageKind;
-  replyToId?: Id;
-  /** When it was written, by the clock of this machine. */
-  createdAt: Time;
-  /** Its place in the outbox. */
-  order: number;
-  /** `queued`: for the connection, or for those before it. */
-  state: "queued" | "sending" | "failed";
-  /** Why it failed. */
-  error?: { code: ErrorCode; detail: string };
-}
-
-export interface NewOutgoing {
-  conversationId: Id;
-  body: string;
-  kind?: MessageKind;
-  replyToId?: Id;
-  clientId?: string;
-}
-
-export interface OutboxNeeds {
+export interface OutboxDeps {
   storage: OutboxStorage;
-  /** Sends it, and answers when it is stored; otherwise throws a `ParlanceError`. */
+  /** Sends the message and resolves when it is stored; rejects with a `ParlanceError`. */
   transmit(outgoing: Outgoing): Promise<Message>;
-  /** Whenever something has changed. */
-  changed(): void;
-  /** The storage has failed. */
-  complain(error: unknown): void;
+  /** Called after every change of the outbox. */
+  onChange(): void;
+  /** Called when the storage has failed. */
+  onStorageError(error: unknown): void;
   wait: Wait;
   random?: () => number;
 }
 
-/** So often the server may fail with one message before it counts as failed. */
-const MOST_INTERNAL = 5;
+/** `internal` errors of one message after which it counts as failed. */
+const MAX_INTERNAL_ERRORS = 5;
 
-/** So many failed messages are kept to be looked at. */
-const MOST_FAILED = 100;
+/** Failed messages that are kept for inspection; the oldest are dropped. */
+const MAX_FAILED = 100;
 
 interface Entry {
   outgoing: Outgoing;
   saved: Promise<void>;
-  internal: number;
+  internalErrors: number;
   promise: Promise<Message>;
   resolve(message: Message): void;
   reject(error: ParlanceError): void;
 }
 
 export class Outbox {
-  readonly #needs: OutboxNeeds;
+  readonly #deps: OutboxDeps;
   #entries: Entry[] = [];
   #order = 0;
   #isRestored = false;
   #isOnline = false;
   #failures = 0;
-  /** How many wait before anything is sent again, and since which connection. */
-  #waiting = 0;
-  #round = 0;
+  /** Number of pauses in progress, and number of the connection that they belong to. */
+  #pauses = 0;
+  #connection = 0;
 
-  constructor(needs: OutboxNeeds) {
-    this.#needs = needs;
+  constructor(deps: OutboxDeps) {
+    this.#deps = deps;
   }
 
-  /** What is not stored yet, in the order of writing. */
+  /** Messages that are not stored yet, in the order of sending. */
   get all(): readonly Outgoing[] {
     return this.#entries.map((entry) => ({ ...entry.outgoing }));
   }
@@ -81,8 +59,8 @@ export class Outbox {
   }
 
   /**
-   * Answers once, with the message as it is stored; or fails, when the server will not have it.
-   * Lost connections and servers in trouble only make it take longer.
+   * Resolves once, with the stored message; rejects when the server refuses it for good. Lost
+   * connections and temporary errors only delay it.
    */
   send(message: NewOutgoing): Promise<Message> {
     const clientId = message.clientId ?? crypto.randomUUID();
@@ -93,7 +71,7 @@ export class Outbox {
       ...{ clientId, conversationId, body, kind },
       ...(replyToId === undefined ? {} : { replyToId }),
       createdAt: new Date().toISOString(),
-      // By the clock, and within a millisecond by the count.
+      // Microseconds of the clock, and a counter for messages of the same millisecond.
       order: (this.#order = Math.max(this.#order + 1, Date.now() * 1_000)),
       state: "queued",
     });
@@ -102,12 +80,12 @@ export class Outbox {
     return entry.promise;
   }
 
-  /** What an earlier program, or page, has left; once. */
+  /** Queues what an earlier client has left in the storage. Only the first call does anything. */
   async restore(): Promise<void> {
     if (this.#isRestored) return;
     this.#isRestored = true;
     try {
-      const left = await this.#needs.storage.load();
+      const left = await this.#deps.storage.load();
       const since = this.#entries;
       this.#entries = [];
       for (const outgoing of left) {
@@ -115,35 +93,35 @@ export class Outbox {
         const { state } = outgoing;
         this.#order = Math.max(this.#order, outgoing.order);
         const entry = this.#add({ ...outgoing, state: state === "failed" ? state : "queued" });
-        // Whoever waited for it is gone.
+        // The caller that waited for it belonged to the earlier client.
         entry.promise.catch(() => {});
       }
-      // What was written since comes after it, also when the clock was set back in between.
+      // Messages sent since then follow, even if the clock was set back in between.
       for (const entry of since) {
         entry.outgoing.order = this.#order += 1;
         this.#save(entry);
       }
       this.#entries.push(...since);
     } catch (error) {
-      this.#needs.complain(error);
+      this.#deps.onStorageError(error);
     }
     this.#flush();
   }
 
-  /** There is a connection: what failed before counts no more. */
+  /** The connection is online: earlier failures no longer count. */
   resume(): void {
     this.#isOnline = true;
-    this.#failures = this.#waiting = 0;
-    this.#round += 1;
+    this.#failures = this.#pauses = 0;
+    this.#connection += 1;
     this.#flush();
   }
 
-  /** There is none. */
+  /** The connection is offline. */
   pause(): void {
     this.#isOnline = false;
   }
 
-  /** A message has been heard of: the acknowledgement may come later, or never. */
+  /** Removes a message whose event was received: its acknowledgement may come later, or never. */
   settle(message: Message): void {
     const entry = message.clientId === null ? undefined : this.#find(message.clientId);
     if (entry?.outgoing.conversationId !== message.conversationId) return;
@@ -152,23 +130,23 @@ export class Outbox {
     this.#flush();
   }
 
-  /** Tries what has failed again, under the same name. */
+  /** Queues a failed message again under the same `clientId`. */
   retry(clientId: string): Promise<Message> | undefined {
     const entry = this.#find(clientId);
     if (entry?.outgoing.state !== "failed") return entry?.promise;
     const { error: _, ...outgoing } = entry.outgoing;
     const at = this.#entries.indexOf(entry);
     const again = this.#add({ ...outgoing, state: "queued" });
-    // In its old place: before what was written after it and waits still.
+    // At its old position: before messages that were sent after it and are still queued.
     this.#entries.splice(at, 1, this.#entries.pop()!);
-    // Whether it fails again, the outbox shows.
+    // A second failure shows in the outbox.
     again.promise.catch(() => {});
     this.#save(again);
     this.#flush();
     return again.promise;
   }
 
-  /** Gives a message up. One that is on its way may arrive all the same. */
+  /** Removes a message. If it is being sent, the server may store it all the same. */
   discard(clientId: string): void {
     const entry = this.#find(clientId);
     if (!entry) return;
@@ -177,13 +155,13 @@ export class Outbox {
     this.#flush();
   }
 
-  /** Nothing is sent any more; what is stored stays there. */
+  /** Stops sending; the storage keeps the messages. */
   close(): void {
     this.#isOnline = false;
     const error = new ParlanceError("closed", "The client was closed before the message was stored.");
     for (const entry of this.#entries) entry.reject(error);
     this.#entries = [];
-    this.#needs.changed();
+    this.#deps.onChange();
   }
 
   #find(clientId: string): Entry | undefined {
@@ -193,31 +171,31 @@ export class Outbox {
   #add(outgoing: Outgoing): Entry {
     let [resolve, reject]: [(message: Message) => void, (error: ParlanceError) => void] = [() => {}, () => {}];
     const promise = new Promise<Message>((stored, failed) => ([resolve, reject] = [stored, failed]));
-    const entry = { outgoing, promise, resolve, reject, saved: Promise.resolve(), internal: 0 };
+    const entry = { outgoing, promise, resolve, reject, saved: Promise.resolve(), internalErrors: 0 };
     this.#entries.push(entry);
-    this.#needs.changed();
+    this.#deps.onChange();
     return entry;
   }
 
   #remove(entry: Entry): void {
     if (!this.#entries.includes(entry)) return;
     this.#entries = this.#entries.filter((other) => other !== entry);
-    const { storage, complain } = this.#needs;
-    // Not before it was saved, or it would stay.
-    void entry.saved.then(() => storage.remove(entry.outgoing.clientId)).catch(complain);
-    this.#needs.changed();
+    const { storage, onStorageError } = this.#deps;
+    // Removing it before it was saved would leave it in the storage.
+    void entry.saved.then(() => storage.remove(entry.outgoing.clientId)).catch(onStorageError);
+    this.#deps.onChange();
   }
 
   #save(entry: Entry): void {
-    const { storage, complain } = this.#needs;
+    const { storage, onStorageError } = this.#deps;
     const outgoing: Outgoing = { ...entry.outgoing };
     if (outgoing.state === "sending") outgoing.state = "queued";
-    entry.saved = entry.saved.then(() => storage.save(outgoing)).catch(complain);
+    entry.saved = entry.saved.then(() => storage.save(outgoing)).catch(onStorageError);
   }
 
-  /** Sends the first of each conversation that has none on its way. */
+  /** Sends the first queued message of each conversation that has none in flight. */
   #flush(): void {
-    if (!this.#isOnline || this.#waiting > 0) return;
+    if (!this.#isOnline || this.#pauses > 0) return;
     const busy = new Set<Id>();
     for (const entry of this.#entries) {
       const { state, conversationId } = entry.outgoing;
@@ -228,22 +206,22 @@ export class Outbox {
   }
 
   async #deliver(entry: Entry): Promise<void> {
-    this.#change(entry, "sending");
+    this.#setState(entry, "sending");
     await entry.saved;
     if (!this.#entries.includes(entry)) return this.#flush();
     try {
-      const message = await this.#needs.transmit(entry.outgoing);
+      const message = await this.#deps.transmit(entry.outgoing);
       this.#failures = 0;
       this.#remove(entry);
       entry.resolve(message);
     } catch (thrown) {
-      // It was heard of meanwhile, or given up.
+      // Its event was received meanwhile, or it was discarded.
       if (!this.#entries.includes(entry)) return;
       const error = asError(thrown);
-      if (error.code === "internal") entry.internal += 1;
-      // Signed out: what was written waits for the next signing in.
+      if (error.code === "internal") entry.internalErrors += 1;
+      // Signed out: the message waits for the next sign-in.
       const mayPass = error.mayPass || error.code === "unauthenticated";
-      if (mayPass && entry.internal < MOST_INTERNAL) {
+      if (mayPass && entry.internalErrors < MAX_INTERNAL_ERRORS) {
         await this.#postpone(entry, error.retryAfter);
       } else {
         this.#fail(entry, error);
@@ -252,28 +230,28 @@ export class Outbox {
     this.#flush();
   }
 
-  /** All wait, since whatever it was concerns the others as well. */
+  /** Pauses the whole outbox, because the cause usually concerns all messages. */
   async #postpone(entry: Entry, retryAfter?: number): Promise<void> {
-    // What fails together counts as one failure.
-    if (this.#waiting === 0) this.#failures += 1;
-    this.#waiting += 1;
-    const round = this.#round;
-    this.#change(entry, "queued");
-    await this.#needs.wait(delay(this.#failures, retryAfter, this.#needs.random));
-    if (round === this.#round) this.#waiting -= 1;
+    // Failures during a pause count as one.
+    if (this.#pauses === 0) this.#failures += 1;
+    this.#pauses += 1;
+    const connection = this.#connection;
+    this.#setState(entry, "queued");
+    await this.#deps.wait(delay(this.#failures, retryAfter, this.#deps.random));
+    if (connection === this.#connection) this.#pauses -= 1;
   }
 
   #fail(entry: Entry, error: ParlanceError): void {
     entry.outgoing.error = { code: error.code as ErrorCode, detail: error.message };
-    this.#change(entry, "failed");
+    this.#setState(entry, "failed");
     this.#save(entry);
     entry.reject(error);
     const failed = this.#entries.filter((other) => other.outgoing.state === "failed");
-    for (const old of failed.slice(0, -MOST_FAILED)) this.#remove(old);
+    for (const old of failed.slice(0, -MAX_FAILED)) this.#remove(old);
   }
 
-  #change(entry: Entry, state: Outgoing["state"]): void {
+  #setState(entry: Entry, state: Outgoing["state"]): void {
     entry.outgoing.state = state;
-    this.#needs.changed();
+    this.#deps.onChange();
   }
 }

@@ -1,4 +1,4 @@
-/** Says how far this client has received and read: not with every message, but soon. */
+/** Reports read and delivered positions to the server, at most once in 250 ms. */
 import type { Wait } from "./backoff.js";
 import { asError } from "./errors.js";
 import type { Requests } from "./events.js";
@@ -6,59 +6,59 @@ import type { Id } from "./types.js";
 
 type Name = "conversation:read" | "conversation:delivered";
 
-export interface ReceiptsNeeds {
-  ask(name: Name, payload: Requests[Name]["ask"]): Promise<unknown>;
+export interface ReceiptsDeps {
+  request(name: Name, payload: Requests[Name]["ask"]): Promise<unknown>;
   wait: Wait;
 }
 
-const SOON = 250;
+const FLUSH_DELAY = 250;
 
 export class Receipts {
-  readonly #needs: ReceiptsNeeds;
-  readonly #waiting: Record<Name, Map<Id, number>> = {
+  readonly #deps: ReceiptsDeps;
+  readonly #pending: Record<Name, Map<Id, number>> = {
     "conversation:read": new Map(),
     "conversation:delivered": new Map(),
   };
-  #isDue = false;
+  #isScheduled = false;
 
-  constructor(needs: ReceiptsNeeds) {
-    this.#needs = needs;
+  constructor(deps: ReceiptsDeps) {
+    this.#deps = deps;
   }
 
-  /** Positions only move forward, so that saying it twice does no harm. */
-  note(name: Name, id: Id, position: number): void {
-    const waiting = this.#waiting[name];
-    waiting.set(id, Math.max(waiting.get(id) ?? 0, position));
+  /** Remembers the greatest position, and schedules a flush. */
+  schedule(name: Name, id: Id, position: number): void {
+    const pending = this.#pending[name];
+    pending.set(id, Math.max(pending.get(id) ?? 0, position));
     void this.flush();
   }
 
-  /** After a connection: what could not be said before. */
+  /** Sends the pending positions after 250 ms; also called after each connection. */
   async flush(): Promise<void> {
-    if (this.#isDue) return;
-    this.#isDue = true;
-    await this.#needs.wait(SOON);
-    this.#isDue = false;
-    const { "conversation:read": read, "conversation:delivered": delivered } = this.#waiting;
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    await this.#deps.wait(FLUSH_DELAY);
+    this.#isScheduled = false;
+    const { "conversation:read": read, "conversation:delivered": delivered } = this.#pending;
     for (const [id, position] of delivered) {
       // Read implies delivered.
       if ((read.get(id) ?? 0) >= position) delivered.delete(id);
     }
     for (const name of ["conversation:read", "conversation:delivered"] as const) {
-      for (const [conversationId, position] of [...this.#waiting[name]]) {
-        if (!(await this.#say(name, conversationId, position))) return;
+      for (const [conversationId, position] of [...this.#pending[name]]) {
+        if (!(await this.#send(name, conversationId, position))) return;
       }
     }
   }
 
-  async #say(name: Name, conversationId: Id, position: number): Promise<boolean> {
+  async #send(name: Name, conversationId: Id, position: number): Promise<boolean> {
     try {
-      await this.#needs.ask(name, { conversationId, position });
+      await this.#deps.request(name, { conversationId, position });
     } catch (error) {
-      // The next `ready`, or the next message, takes it up again.
+      // The position stays pending until the next `ready` or the next call.
       if (asError(error).mayPass) return false;
     }
-    const waiting = this.#waiting[name];
-    if ((waiting.get(conversationId) ?? 0) <= position) waiting.delete(conversationId);
+    const pending = this.#pending[name];
+    if ((pending.get(conversationId) ?? 0) <= position) pending.delete(conversationId);
     return true;
   }
 }

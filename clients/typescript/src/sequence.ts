@@ -1,65 +1,71 @@
-/** The changes of one conversation, put in order: applied once, in their turn, or held. */
+/** Sequence of one conversation: puts its changes in order, each once, and buffers those after a gap. */
 import type { Change } from "./events.js";
 
-/** So many changes are held that came too early. What falls out comes back by `sync`. */
-const HELD = 500;
+/** Most buffered changes. A change beyond that is dropped, and returned by a later `sync`. */
+const MAX_BUFFERED = 500;
 
 export class Sequence {
   #seq: number;
-  /** It is known that there are changes up to this one. */
-  #known: number;
-  readonly #held = new Map<number, Change>();
+  /** Highest sequence number that is known to exist. */
+  #newest: number;
+  readonly #buffered = new Map<number, Change>();
 
   constructor(seq: number) {
-    this.#seq = this.#known = seq;
+    this.#seq = this.#newest = seq;
   }
 
-  /** Every change up to this one has been given out. */
+  /** Every change up to this sequence number was returned. */
   get seq(): number {
     return this.#seq;
   }
 
-  /** Whether something is missing. */
+  /** Whether a change is missing. */
   get isBehind(): boolean {
-    return this.#seq < this.#known;
+    return this.#seq < this.#newest;
   }
 
-  /** There are changes up to this one, says somebody. */
+  /** There are changes up to `seq`. */
   expect(seq: number): void {
-    this.#known = Math.max(this.#known, seq);
+    this.#newest = Math.max(this.#newest, seq);
   }
 
-  /** A live event. Answers what is due now: it, with what had waited for it, or nothing. */
+  /**
+   * Takes a live event. Returns the changes that are in order now: it and the buffered ones after
+   * it, or nothing.
+   */
   take(change: Change): Change[] {
     if (change.seq <= this.#seq) return [];
     this.expect(change.seq);
     if (change.seq !== this.#seq + 1) {
-      if (this.#held.size < HELD) this.#held.set(change.seq, change);
+      if (this.#buffered.size < MAX_BUFFERED) this.#buffered.set(change.seq, change);
       return [];
     }
-    return [this.#reach(change), ...this.#due()];
+    return [this.#advance(change), ...this.#takeBuffered()];
   }
 
-  /** An entry of `sync`: it tells each thing once, so that the numbers need not be adjacent. */
+  /**
+   * Takes an entry of a `sync`, which returns each thing once under its last sequence number: the
+   * numbers need not be adjacent.
+   */
   takeSynced(change: Change): Change[] {
     if (change.seq <= this.#seq) return [];
-    return [this.#reach(change), ...this.#due()];
+    return [this.#advance(change), ...this.#takeBuffered()];
   }
 
-  #reach(change: Change): Change {
+  #advance(change: Change): Change {
     this.#seq = change.seq;
     this.expect(change.seq);
-    this.#forget();
+    this.#dropOld();
     return change;
   }
 
-  #due(): Change[] {
+  #takeBuffered(): Change[] {
     const due: Change[] = [];
-    for (let next; (next = this.#held.get(this.#seq + 1)); ) due.push(this.#reach(next));
+    for (let next; (next = this.#buffered.get(this.#seq + 1)); ) due.push(this.#advance(next));
     return due;
   }
 
-  #forget(): void {
-    for (const seq of this.#held.keys()) if (seq <= this.#seq) this.#held.delete(seq);
+  #dropOld(): void {
+    for (const seq of this.#buffered.keys()) if (seq <= this.#seq) this.#buffered.delete(seq);
   }
 }

@@ -1,19 +1,19 @@
-/** A session: signing in, and an access token that is always fresh. */
+/** Session: sign-in, and an access token that is refreshed before it expires. */
 import { ParlanceError, asError } from "./errors.js";
-import { read } from "./rest.js";
+import { readResponse } from "./rest.js";
 import type { SignedIn, User } from "./types.js";
 
 export interface SessionOptions {
   fetch?: typeof fetch;
   /**
-   * Called with every new pair of tokens: to keep them for the next start. A refresh token is good
-   * once; using an old one again ends the session.
+   * Called with every new pair of tokens, to store them for the next start. A refresh token can be
+   * used once; using an old one again ends the session.
    */
   renewed?: (signedIn: SignedIn) => void;
 }
 
-/** So many milliseconds before its end a token is no longer used. */
-const MARGIN = 60_000;
+/** Milliseconds before its expiry from which on a token is refreshed. */
+const EXPIRY_MARGIN = 60_000;
 
 export class Session {
   readonly #url: string;
@@ -22,16 +22,16 @@ export class Session {
   #expiresAt = 0;
   #refreshing: Promise<string> | undefined;
 
-  /** Goes on with tokens that were kept. */
+  /** Continues a session with stored tokens. */
   constructor(url: string, signedIn: SignedIn, options: SessionOptions = {}) {
     this.#url = url;
     this.#options = options;
-    // How old it is, nobody knows; the server will say so.
+    // The age of a stored access token is unknown: it is used until the server refuses it.
     this.#signedIn = signedIn;
     this.#expiresAt = Infinity;
   }
 
-  /** With a username or an e-mail address. */
+  /** Signs in with a username or an e-mail address. */
   static async signIn(url: string, who: { login: string; password: string }, options?: SessionOptions): Promise<Session> {
     return Session.#begin(url, "login", who, options);
   }
@@ -54,11 +54,11 @@ export class Session {
     return this.#signedIn.user;
   }
 
-  /** What `new Parlance(url, { token: session.token })` asks for. */
+  /** Pass it as `token`: `new Parlance(url, { token: session.token })`. */
   readonly token = (refused?: string): string | Promise<string> => {
     const { accessToken } = this.#signedIn;
-    if (accessToken !== refused && Date.now() < this.#expiresAt - MARGIN) return accessToken;
-    // One at a time: the refresh token is good once.
+    if (accessToken !== refused && Date.now() < this.#expiresAt - EXPIRY_MARGIN) return accessToken;
+    // Concurrent callers share one refresh, because the refresh token can be used once.
     this.#refreshing ??= this.#refresh().finally(() => (this.#refreshing = undefined));
     return this.#refreshing;
   };
@@ -85,7 +85,7 @@ async function post(url: string, path: string, body: object, send: typeof fetch 
       body: JSON.stringify(body),
       signal: AbortSignal.timeout(30_000),
     });
-    answer = await read(response);
+    answer = await readResponse(response);
   } catch (error) {
     throw asError(error);
   }

@@ -1,14 +1,14 @@
-/** Where the outbox is kept, so that what was written outlives the program or the page. */
-import type { Outgoing } from "./outbox.js";
+/** Storage of the outbox, so that unsent messages survive a restart or a reload. */
+import type { Outgoing } from "./types.js";
 
-/** May answer at once or later. What it throws is told by the event `error`, and stops no message. */
+/** Synchronous or asynchronous. An exception is emitted as `error`, and stops no message. */
 export interface OutboxStorage {
   load(): Outgoing[] | Promise<Outgoing[]>;
   save(outgoing: Outgoing): void | Promise<void>;
   remove(clientId: string): void | Promise<void>;
 }
 
-/** As much of `localStorage` as is used. */
+/** The part of `localStorage` that is used. */
 export interface KeyValues {
   readonly length: number;
   key(index: number): string | null;
@@ -17,7 +17,7 @@ export interface KeyValues {
   removeItem(key: string): void;
 }
 
-/** Lives as long as the program. */
+/** Keeps the outbox as long as the program runs. */
 export class MemoryStorage implements OutboxStorage {
   readonly #all = new Map<string, Outgoing>();
 
@@ -35,9 +35,10 @@ export class MemoryStorage implements OutboxStorage {
 }
 
 /**
- * In the browser, `new WebStorage(localStorage, "parlance:" + userId)`: a name for each account, or
- * one would send what another wrote. Each message has a key of its own, so that two tabs do not
- * overwrite each other; both may send it, and it is written once.
+ * Keeps the outbox in `localStorage`: `new WebStorage(localStorage, "parlance:" + userId)`. Use a
+ * name for each account, or one account sends what another has written. Each message has its own
+ * key, so that two tabs do not overwrite each other; both may send it, and the server stores it
+ * once.
  */
 export class WebStorage implements OutboxStorage {
   readonly #storage: KeyValues;

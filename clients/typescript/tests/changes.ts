@@ -1,4 +1,4 @@
-/** Changes and messages, as the server would tell them. */
+/** Sample changes and messages, as the server sends them. */
 import type { Change, MessageCreated, MessageUpdated } from "../src/events.js";
 import type { Head, Message } from "../src/types.js";
 
@@ -23,15 +23,15 @@ export function message(position: number, more: Partial<Message> = {}): Message 
 }
 
 export function created(seq: number, more: Partial<Message> = {}): MessageCreated {
-  const said = message(seq, { seq, ...more });
-  return { type: "message:created", conversationId: said.conversationId, seq, message: said };
+  const sample = message(seq, { seq, ...more });
+  return { type: "message:created", conversationId: sample.conversationId, seq, message: sample };
 }
 
 export function updated(seq: number, position: number): MessageUpdated {
   return { type: "message:updated", conversationId: "7", seq, message: message(position, { seq, body: `edited ${seq}` }) };
 }
 
-export function head(id: string, seq: number, more: Partial<Head> = {}): Head {
+export function conversation(id: string, seq: number, more: Partial<Head> = {}): Head {
   return {
     ...{ id, kind: "group", title: "Engines", description: null, private: true, position: seq, seq, memberCount: 2 },
     ...{ createdAt: "2026-01-05T09:00:00Z", role: "member", peer: null, readPosition: seq, unread: 0, mentions: 0 },
@@ -42,8 +42,8 @@ export function head(id: string, seq: number, more: Partial<Head> = {}): Head {
 
 export const seqs = (changes: readonly Change[]): number[] => changes.map((change) => change.seq);
 
-/** Numbers that look random and are the same in every run. */
-export class Dice {
+/** Pseudo-random numbers that are the same in every run (a linear congruential generator). */
+export class SeededRandom {
   #state: bigint;
 
   constructor(seed: number) {

@@ -1,34 +1,47 @@
-/** Over a network that fails: every message is there once, in order, and for everybody. */
+/** Delivery over an unreliable network: every message is there once, in order, and for every member. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { deploy } from "../../../end2end/contracts/deployment";
 import { ParlanceError, WebStorage } from "../src/index.js";
-import { IMPATIENT, becomes, bodies, expect, group, headOf, numbers, people, said, say, test, told } from "./people.js";
+import {
+  bodies,
+  conversationOf,
+  createGroup,
+  expect,
+  FAST_RECONNECT,
+  nextStatus,
+  numbers,
+  receivedBodies,
+  sendOverRest,
+  storedBodies,
+  test,
+  withUsers,
+} from "./fixtures.js";
 
-test("a message goes from one to the other, and what it becomes is told", async ({ ada, grace }) => {
-  const id = await group(ada, grace);
-  const [hers, theirs] = [ada.client(), grace.client()];
-  await Promise.all([hers.connect(), theirs.connect()]);
-  const heard = told(theirs, id);
+test("a message is delivered, and so are its edits, reactions and deletion", async ({ ada, grace }) => {
+  const id = await createGroup(ada, grace);
+  const [adas, graces] = [ada.client(), grace.client()];
+  await Promise.all([adas.connect(), graces.connect()]);
+  const received = receivedBodies(graces, id);
   const changes: string[] = [];
-  theirs.on("message", ({ body, reactions }, change) => changes.push(`${change}: ${body} ${reactions.map(({ emoji }) => emoji)}`));
-  await theirs.history(id).latest();
-  await hers.members(id);
+  graces.on("message", ({ body, reactions }, change) => changes.push(`${change}: ${body} ${reactions.map(({ emoji }) => emoji)}`));
+  await graces.history(id).latest();
+  await adas.members(id);
 
-  const sent = await hers.send(id, "Lunch?");
+  const sent = await adas.send(id, "Lunch?");
   expect([sent.body, sent.sender.id, sent.conversationId]).toEqual(["Lunch?", ada.id, id]);
-  await expect.poll(() => heard).toEqual(["Lunch?"]);
-  await expect.poll(() => hers.stateOf(sent)).toBe("delivered");
-  expect(headOf(theirs, id)).toMatchObject({ unread: 1, lastMessage: { body: "Lunch?" } });
-  theirs.read(id);
-  await expect.poll(() => hers.stateOf(sent)).toBe("read");
-  expect([theirs.unread, headOf(hers, id).unread]).toEqual([0, 0]);
+  await expect.poll(() => received).toEqual(["Lunch?"]);
+  await expect.poll(() => adas.stateOf(sent)).toBe("delivered");
+  expect(conversationOf(graces, id)).toMatchObject({ unread: 1, lastMessage: { body: "Lunch?" } });
+  graces.read(id);
+  await expect.poll(() => adas.stateOf(sent)).toBe("read");
+  expect([graces.unread, conversationOf(adas, id).unread]).toEqual([0, 0]);
 
-  await hers.edit(sent.id, "Lunch at noon?");
-  await theirs.react(sent.id, "👍");
-  await theirs.unreact(sent.id, "👍");
-  const reply = await theirs.send(id, "Yes", { replyToId: sent.id });
-  await hers.delete(sent.id);
-  await expect.poll(() => theirs.history(id).messages.at(-1)?.replyTo?.deletedAt).toEqual(expect.any(String));
+  await adas.edit(sent.id, "Lunch at noon?");
+  await graces.react(sent.id, "👍");
+  await graces.unreact(sent.id, "👍");
+  const reply = await graces.send(id, "Yes", { replyToId: sent.id });
+  await adas.delete(sent.id);
+  await expect.poll(() => graces.history(id).messages.at(-1)?.replyTo?.deletedAt).toEqual(expect.any(String));
   expect(reply.replyTo?.body).toBe("Lunch at noon?");
   expect(changes).toEqual([
     "created: Lunch? ",
@@ -38,95 +51,100 @@ test("a message goes from one to the other, and what it becomes is told", async 
     "created: Yes ",
     "deleted:  ",
   ]);
-  expect(theirs.history(id).gaps).toEqual([]);
+  expect(graces.history(id).gaps).toEqual([]);
 });
 
-test("acknowledgements that get lost: the event tells, and nothing is sent twice", async ({ ada, grace }) => {
-  const id = await group(ada, grace);
+test("lost acknowledgement: the event settles the message, and nothing is stored twice", async ({ ada, grace }) => {
+  const id = await createGroup(ada, grace);
   const client = ada.client();
   await client.connect();
-  ada.network.letsThrough = (frame) => !frame.startsWith("43");
+  ada.network.passFrame = (frame) => !frame.startsWith("43");
   const sent = await Promise.all(numbers(5).map((body) => client.send(id, body)));
   expect(bodies(sent)).toEqual(numbers(5));
-  ada.network.letsThrough = () => true;
-  expect(await said(grace, id)).toEqual(numbers(5));
+  ada.network.passFrame = () => true;
+  expect(await storedBodies(grace, id)).toEqual(numbers(5));
 });
 
-test("acknowledgement and event get lost: the retry answers with the first success", async ({ ada, grace }) => {
-  const id = await group(ada, grace);
+test("lost acknowledgement and event: the retry returns the first success", async ({ ada, grace }) => {
+  const id = await createGroup(ada, grace);
   const [client, other] = [ada.client({ ackTimeout: 300 }), grace.client()];
   await Promise.all([client.connect(), other.connect()]);
-  const heard = told(other, id);
+  const received = receivedBodies(other, id);
   let times = 0;
-  ada.network.letsThrough = (frame) => !(frame.startsWith("43") || frame.startsWith("42"));
+  let isRetryAcknowledged = false;
+  ada.network.passFrame = (frame) => {
+    isRetryAcknowledged ||= frame.startsWith("43") && /"deduplicated":\s*true/.test(frame);
+    return !(frame.startsWith("43") || frame.startsWith("42"));
+  };
   const sent = client.send(id, "once").then((message) => (times++, message));
   const next = client.send(id, "and another");
-  // Both tries are stored, as one message.
-  await expect.poll(() => heard).toEqual(["once"]);
-  await sleep(1_000);
+  // The server has acknowledged the retry as a duplicate, and stored one message.
+  await expect.poll(() => isRetryAcknowledged).toBe(true);
+  await expect.poll(() => received).toEqual(["once"]);
   expect(client.outbox.map(({ body }) => body)).toEqual(["once", "and another"]);
-  ada.network.letsThrough = () => true;
+  ada.network.passFrame = () => true;
   expect([(await sent).body, (await next).body]).toEqual(["once", "and another"]);
-  await expect.poll(() => heard).toEqual(["once", "and another"]);
-  expect([await said(grace, id), times]).toEqual([["once", "and another"], 1]);
+  await expect.poll(() => received).toEqual(["once", "and another"]);
+  expect([await storedBodies(grace, id), times]).toEqual([["once", "and another"], 1]);
 });
 
-test("a connection that breaks again and again: every message once, in order, for both", async ({ ada, grace }) => {
+test("repeated disconnects: every message arrives once, in order, at both clients", async ({ ada, grace }) => {
   const COUNT = 40;
-  const id = await group(ada, grace);
-  const impatient = { ...IMPATIENT, ackTimeout: 1_000 };
-  const [client, other] = [ada.client(impatient), grace.client(impatient)];
+  const id = await createGroup(ada, grace);
+  const fastReconnect = { ...FAST_RECONNECT, ackTimeout: 1_000 };
+  const [client, other] = [ada.client(fastReconnect), grace.client(fastReconnect)];
   await Promise.all([client.connect(), other.connect()]);
-  const heard = told(other, id);
+  const received = receivedBodies(other, id);
   ada.network.delay = 10;
   const sent: string[] = [];
   const sends = numbers(COUNT).map((body) => client.send(id, body).then((message) => sent.push(message.body)));
   for (let times = 0; times < 8; times++) {
     await expect.poll(() => client.status).toBe("online");
+    // Each cut comes at another moment of the traffic.
     await sleep(50 + times * 10);
-    // Half of the time the last words of the server are lost with the connection.
-    ada.network.isDeaf = times % 2 === 0;
+    // In every other round the last frames of the server are lost with the connection.
+    ada.network.dropsServerData = times % 2 === 0;
     await sleep(50);
     ada.network.cut();
-    ada.network.isDeaf = false;
+    ada.network.dropsServerData = false;
     if (times % 3 === 0) grace.network.cut();
   }
   await Promise.all(sends);
   expect(sent).toEqual(numbers(COUNT));
-  await expect.poll(() => heard).toEqual(numbers(COUNT));
-  expect(await said(grace, id)).toEqual(numbers(COUNT));
+  await expect.poll(() => received).toEqual(numbers(COUNT));
+  expect(await storedBodies(grace, id)).toEqual(numbers(COUNT));
 });
 
-test("away for hundreds of changes: told all of them, in order, and the history has no hole", async ({ ada, grace }) => {
-  const id = await group(ada, grace);
-  const first = await say(ada, id, "first");
-  const client = grace.client(IMPATIENT);
+test("resume after hundreds of changes: all are emitted in order, and the history has no gap", async ({ ada, grace }) => {
+  const id = await createGroup(ada, grace);
+  const first = await sendOverRest(ada, id, "first");
+  const client = grace.client(FAST_RECONNECT);
   await client.connect();
-  const heard = told(client, id);
+  const received = receivedBodies(client, id);
   const history = client.history(id);
   await history.latest();
   grace.network.isOpen = false;
   grace.network.cut();
   await expect.poll(() => client.status).toBe("offline");
-  for (const body of numbers(250)) await say(ada, id, body);
+  for (const body of numbers(250)) await sendOverRest(ada, id, body);
   const other = ada.client();
   await other.connect();
   await other.edit(first.id, "edited");
   expect(bodies(history.messages)).toEqual(["first"]);
 
-  const online = becomes(client, "online");
+  const online = nextStatus(client, "online");
   grace.network.isOpen = true;
   await online;
-  expect(heard).toEqual(numbers(250));
+  expect(received).toEqual(numbers(250));
   expect(history.gaps).toEqual([]);
   expect(bodies(history.messages)).toEqual(["edited", ...numbers(250)]);
-  expect(headOf(client, id)).toMatchObject({ unread: 251, position: 251 });
+  expect(conversationOf(client, id)).toMatchObject({ unread: 251, position: 251 });
 });
 
-test("away for too long: it is said, and the history has a gap until it is read", async ({ ada, grace }) => {
-  const id = await group(ada, grace);
-  await say(ada, id, "first");
-  const client = grace.client({ ...IMPATIENT, mostMissed: 20 });
+test("resume after more than `mostMissed` changes: a reset, and a gap until the history is read", async ({ ada, grace }) => {
+  const id = await createGroup(ada, grace);
+  await sendOverRest(ada, id, "first");
+  const client = grace.client({ ...FAST_RECONNECT, mostMissed: 20 });
   await client.connect();
   const history = client.history(id);
   await history.latest();
@@ -134,7 +152,7 @@ test("away for too long: it is said, and the history has a gap until it is read"
   client.on("reset", (conversationId) => resets.push(conversationId));
   grace.network.isOpen = false;
   grace.network.cut();
-  for (const body of numbers(30)) await say(ada, id, body);
+  for (const body of numbers(30)) await sendOverRest(ada, id, body);
   grace.network.isOpen = true;
   await expect.poll(() => resets).toEqual([id]);
   await expect.poll(() => client.status).toBe("online");
@@ -146,20 +164,20 @@ test("away for too long: it is said, and the history has a gap until it is read"
   expect(bodies(history.messages)).toEqual(["first", ...numbers(30), "back"]);
 });
 
-test("events that get lost on a living connection are found", async ({ ada, grace }) => {
-  const id = await group(ada, grace);
+test("events lost on a live connection are recovered", async ({ ada, grace }) => {
+  const id = await createGroup(ada, grace);
   const client = grace.client();
   await client.connect();
-  const heard = told(client, id);
+  const received = receivedBodies(client, id);
   let dropped = 0;
-  grace.network.letsThrough = (frame) => !(frame.startsWith('42["message:created"') && ++dropped % 3 !== 0);
-  for (const body of numbers(9)) await say(ada, id, body);
-  await expect.poll(() => heard).toEqual(numbers(9));
+  grace.network.passFrame = (frame) => !(frame.startsWith('42["message:created"') && ++dropped % 3 !== 0);
+  for (const body of numbers(9)) await sendOverRest(ada, id, body);
+  await expect.poll(() => received).toEqual(numbers(9));
   expect(dropped).toBe(9);
 });
 
-test("what waits outlives the program, and is sent once", async ({ ada, grace }) => {
-  const id = await group(ada, grace);
+test("unsent messages survive a restart of the client, and are stored once", async ({ ada, grace }) => {
+  const id = await createGroup(ada, grace);
   const map = new Map<string, string>();
   const storage = () =>
     new WebStorage(
@@ -176,52 +194,52 @@ test("what waits outlives the program, and is sent once", async ({ ada, grace })
     );
   const before = ada.client({ storage: storage() });
   await before.connect();
-  ada.network.isDeaf = true;
+  ada.network.dropsServerData = true;
   const lost = numbers(3).map((body) => before.send(id, body).catch((error: ParlanceError) => error.code));
-  // The first is stored, and nobody here knows.
-  await expect.poll(() => said(grace, id)).toEqual(["1"]);
+  // The first message is stored, and its acknowledgement was dropped.
+  await expect.poll(() => storedBodies(grace, id)).toEqual(["1"]);
   before.close();
   expect(await Promise.all(lost)).toEqual(["closed", "closed", "closed"]);
   expect(map.size).toBe(3);
   ada.network.cut();
-  ada.network.isDeaf = false;
+  ada.network.dropsServerData = false;
 
   const client = ada.client({ storage: storage() });
   const next = client.send(id, "4");
   await client.connect();
   await next;
   expect(client.outbox).toEqual([]);
-  expect(await said(grace, id)).toEqual(numbers(4));
+  expect(await storedBodies(grace, id)).toEqual(numbers(4));
   await expect.poll(() => map.size).toBe(0);
 });
 
-test("a program goes on where an earlier one has stopped", async ({ ada, grace }) => {
-  const [id, left] = [await group(ada, grace), await group(ada, grace)];
+test("a client resumes from the seqs of an earlier one", async ({ ada, grace }) => {
+  const [id, left] = [await createGroup(ada, grace), await createGroup(ada, grace)];
   const before = grace.client();
   await before.connect();
-  await say(ada, id, "before");
-  await expect.poll(() => headOf(before, id).position).toBe(1);
+  await sendOverRest(ada, id, "before");
+  await expect.poll(() => conversationOf(before, id).position).toBe(1);
   const since = before.seqs;
   before.close();
-  for (const body of numbers(120)) await say(ada, id, body);
+  for (const body of numbers(120)) await sendOverRest(ada, id, body);
   const owner = ada.client();
   await owner.request("DELETE", `/conversations/${left}/members/${grace.id}`);
-  const fresh = await group(ada, grace);
+  const fresh = await createGroup(ada, grace);
 
   const client = grace.client({ since });
-  const heard = told(client, id);
+  const received = receivedBodies(client, id);
   const others: string[] = [];
   client.on("conversation:created", ({ conversationId }) => others.push(`+${conversationId}`));
   client.on("conversation:removed", ({ conversationId }) => others.push(`-${conversationId}`));
   await client.connect();
-  expect(heard).toEqual(numbers(120));
+  expect(received).toEqual(numbers(120));
   expect(others.sort()).toEqual([`+${fresh}`, `-${left}`].sort());
   expect([...client.conversations.keys()].sort()).toEqual([id, fresh].sort());
 });
 
-test("what the server will not have fails at once, and the rest goes on", async ({ ada, grace, linus }) => {
-  const id = await group(ada, grace);
-  const theirs = await group(grace, linus);
+test("refused messages fail at once, and later ones are sent", async ({ ada, grace, linus }) => {
+  const id = await createGroup(ada, grace);
+  const foreignGroup = await createGroup(grace, linus);
   const client = ada.client();
   await client.connect();
   const failure = (conversationId: string, body: string) =>
@@ -229,7 +247,7 @@ test("what the server will not have fails at once, and the rest goes on", async 
   const outcomes = await Promise.all([
     failure(id, " "),
     failure(id, "x".repeat(10_001)),
-    failure(theirs, "let me in"),
+    failure(foreignGroup, "let me in"),
     client.send(id, "good", { clientId: "mine" }).then(({ body }) => body),
   ]);
   expect(outcomes).toEqual(["invalid", "invalid", "not_found", "good"]);
@@ -238,25 +256,25 @@ test("what the server will not have fails at once, and the rest goes on", async 
     ["failed", "invalid"],
     ["failed", "not_found"],
   ]);
-  // The same again is the same message; the same name for something else is none.
+  // The same clientId returns the first message; with another body it is a conflict.
   expect((await client.send(id, "good", { clientId: "mine" })).position).toBe(1);
   expect(await client.send(id, "other", { clientId: "mine" }).catch((error: ParlanceError) => error.code)).toBe("conflict");
   for (const { clientId } of client.outbox) client.discard(clientId);
   expect(client.outbox).toEqual([]);
-  expect(await said(grace, id)).toEqual(["good"]);
+  expect(await storedBodies(grace, id)).toEqual(["good"]);
 });
 
-test("a flood is slowed down, and arrives whole and in order", async () => {
+test("a burst above the rate limit is slowed down, and arrives complete and in order", async () => {
   const settings = { CONTRACTS: "off", RATE_LIMIT_MESSAGES_BURST: "5", RATE_LIMIT_MESSAGES_PER_SECOND: "10", RUST_LOG: "error" };
   await deploy(settings, (server) =>
-    people(server.url, ["ada", "grace"], async ([ada, grace]) => {
-      const id = await group(ada!, grace!);
+    withUsers(server.url, ["ada", "grace"], async ([ada, grace]) => {
+      const id = await createGroup(ada!, grace!);
       const [client, other] = [ada!.client(), grace!.client()];
       await Promise.all([client.connect(), other.connect()]);
-      const heard = told(other, id);
+      const received = receivedBodies(other, id);
       const sent = await Promise.all(numbers(20).map((body) => client.send(id, body)));
       expect(bodies(sent)).toEqual(numbers(20));
-      await expect.poll(() => heard).toEqual(numbers(20));
+      await expect.poll(() => received).toEqual(numbers(20));
     }),
   );
 });

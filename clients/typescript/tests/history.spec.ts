@@ -1,8 +1,9 @@
-/** What is shown of a conversation: no hole that does not say so. */
+/** Histories: every unread position is marked as a gap. */
 import { expect, test } from "@playwright/test";
-import { type Entry, History, type PageQuery, Timeline } from "../src/history.js";
+import { History, type PageQuery } from "../src/history.js";
+import { type Entry, Timeline } from "../src/timeline.js";
 import type { Message } from "../src/types.js";
-import { Dice, message } from "./changes.js";
+import { SeededRandom, message } from "./changes.js";
 
 /** `[1, "2-4", 5]`: messages by their positions, and gaps. */
 function outline(entries: readonly Entry[]): (number | string)[] {
@@ -13,7 +14,7 @@ function page(from: number, to: number): Message[] {
   return Array.from({ length: to - from + 1 }, (_, index) => message(from + index));
 }
 
-test("what was not read is a gap", () => {
+test("unread positions are gaps", () => {
   const timeline = new Timeline();
   expect(outline(timeline.entries(0))).toEqual([]);
   expect(outline(timeline.entries(9))).toEqual(["1-9"]);
@@ -25,13 +26,13 @@ test("what was not read is a gap", () => {
   expect(outline(timeline.entries(9))).toEqual(["1-2", 3, 4, 5, 6, 7, 8, 9]);
 });
 
-test("a page with a hole in it shows the hole", () => {
+test("a missing position within a page is a gap", () => {
   const timeline = new Timeline();
   timeline.add([message(1), message(3)]);
   expect(outline(timeline.entries(3))).toEqual([1, "2-2", 3]);
 });
 
-test("new messages follow what was read, whatever their order", () => {
+test("new messages extend the newest range in any order of arrival", () => {
   const timeline = new Timeline();
   timeline.add(page(4, 5));
   timeline.put(message(6));
@@ -41,7 +42,7 @@ test("new messages follow what was read, whatever their order", () => {
   expect(outline(timeline.entries(8))).toEqual(["1-3", 4, 5, 6, 7, 8]);
 });
 
-test("a change of what was not read waits for its page, which may be older", () => {
+test("a change of an unread message is kept until an older page contains the message", () => {
   const timeline = new Timeline();
   timeline.add(page(8, 9));
   timeline.put(message(2, { seq: 20, body: "edited" }));
@@ -53,14 +54,14 @@ test("a change of what was not read waits for its page, which may be older", () 
   expect(timeline.at(2)!.body).toBe("edited");
 });
 
-test("a new conversation needs no reading", () => {
+test("a new conversation has no gap", () => {
   const timeline = new Timeline();
   timeline.put(message(1));
   timeline.put(message(2));
   expect(outline(timeline.entries(2))).toEqual([1, 2]);
 });
 
-test("a quotation says what its message says now", () => {
+test("a reply shows the current version of the quoted message", () => {
   const timeline = new Timeline();
   const quoting = (position: number) => {
     const { id, sender, body, deletedAt } = message(1);
@@ -74,22 +75,22 @@ test("a quotation says what its message says now", () => {
   expect([2, 3].map((position) => timeline.at(position)!.replyTo!.deletedAt)).not.toContain(null);
 });
 
-test("however pages and changes come: each position once, as a message or in a gap", () => {
+test("any order of pages and changes covers each position once, by a message or a gap", () => {
   for (let seed = 0; seed < 100; seed++) {
-    const dice = new Dice(seed);
+    const random = new SeededRandom(seed);
     const timeline = new Timeline();
     const latest = new Map<number, number>();
     const seen = (position: number, seq: number) => latest.set(position, Math.max(seq, latest.get(position) ?? 0));
     let newest = 30;
     for (let step = 0; step < 60; step++) {
-      if (dice.below(3) === 0) {
-        const from = 1 + dice.below(newest);
-        const read = page(from, Math.min(newest, from + dice.below(8)));
+      if (random.below(3) === 0) {
+        const from = 1 + random.below(newest);
+        const read = page(from, Math.min(newest, from + random.below(8)));
         read.forEach(({ position, seq }) => seen(position, seq));
         timeline.add(read);
       } else {
-        const position = dice.below(2) === 0 ? (newest += 1) : 1 + dice.below(newest);
-        const seq = position + dice.below(100);
+        const position = random.below(2) === 0 ? (newest += 1) : 1 + random.below(newest);
+        const seq = position + random.below(100);
         seen(position, seq);
         timeline.put(message(position, { seq }));
       }
@@ -105,13 +106,13 @@ test("however pages and changes come: each position once, as a message or in a g
 });
 
 /** A conversation of a hundred messages on a server that answers when the test says so. */
-function library() {
-  const asked: PageQuery[] = [];
+function fakeServer() {
+  const queries: PageQuery[] = [];
   let hold: Promise<void> | undefined;
   let body = "as it was";
   const history = new History("7", {
     read: async (_, query) => {
-      asked.push(query);
+      queries.push(query);
       const { before = 101, after, around, limit = 50 } = query;
       const to = after !== undefined ? after + limit : around !== undefined ? around + Math.ceil(limit / 2) - 1 : before - 1;
       const read = page(Math.max(1, to - limit + 1), Math.min(100, to)).map((it) => ({ ...it, body }));
@@ -119,23 +120,23 @@ function library() {
       return read;
     },
     newest: () => 100,
-    changed: () => {},
+    onChange: () => {},
   });
   return {
     history,
-    asked,
-    /** Answers with how to let the next page through. */
+    queries,
+    /** Holds the next page back. Returns a function that releases it. */
     hold: () => {
       let release = () => {};
       hold = new Promise((done) => (release = done));
       return release;
     },
-    edit: (words: string) => (body = words),
+    edit: (edited: string) => (body = edited),
   };
 }
 
 test("pages are read from the newest on, and gaps are filled", async () => {
-  const { history, asked } = library();
+  const { history, queries } = fakeServer();
   expect(outline(history.entries)).toEqual(["1-100"]);
   await history.latest(10);
   await history.before(undefined, 10);
@@ -149,7 +150,7 @@ test("pages are read from the newest on, and gaps are filled", async () => {
   expect(history.gaps[1]).toEqual({ type: "gap", from: 55, to: 60 });
   for (const gap of history.gaps.reverse()) await history.fill(gap);
   expect(history.messages.length).toBe(100);
-  expect(asked).toEqual([
+  expect(queries).toEqual([
     { limit: 10 },
     { before: 91, limit: 10 },
     { around: 40, limit: 10 },
@@ -160,8 +161,8 @@ test("pages are read from the newest on, and gaps are filled", async () => {
   ]);
 });
 
-test("a page that was read before all was forgotten is read again", async () => {
-  const { history, asked, hold, edit } = library();
+test("a page requested before `clear` is read again", async () => {
+  const { history, queries, hold, edit } = fakeServer();
   const release = hold();
   const read = history.latest(5);
   edit("as it is");
@@ -169,5 +170,5 @@ test("a page that was read before all was forgotten is read again", async () => 
   release();
   expect((await read).map(({ body }) => body)).toEqual(Array(5).fill("as it is"));
   expect(history.messages.map(({ body }) => body)).toEqual(Array(5).fill("as it is"));
-  expect(asked.length).toBe(2);
+  expect(queries.length).toBe(2);
 });

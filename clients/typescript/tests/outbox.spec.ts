@@ -1,33 +1,33 @@
-/** What is written: sent in order, stored once, and never given up by itself. */
+/** Outbox: messages are sent in order, stored once, and not dropped by themselves. */
 import { expect, test } from "@playwright/test";
 import { ParlanceError } from "../src/errors.js";
-import { type NewOutgoing, Outbox, type Outgoing } from "../src/outbox.js";
+import { Outbox } from "../src/outbox.js";
 import { MemoryStorage, type OutboxStorage } from "../src/storage.js";
-import type { Message } from "../src/types.js";
+import type { Message, NewOutgoing, Outgoing } from "../src/types.js";
 import { message } from "./changes.js";
-import { Clock, settled } from "./clock.js";
+import { FakeClock, drainTasks } from "./fake-clock.js";
 
-/** An outbox, and a server that answers when the test says so. */
-class Desk {
-  readonly clock = new Clock();
-  readonly complaints: unknown[] = [];
-  /** What was transmitted, in order. */
+/** An outbox with a server that answers when the test says so. */
+class OutboxHarness {
+  readonly clock = new FakeClock();
+  readonly storageErrors: unknown[] = [];
+  /** Client ids of the transmitted messages, in order. */
   readonly sent: string[] = [];
   readonly outbox: Outbox;
   #position = 0;
-  readonly #asked = new Map<string, { answer: (message: Message) => void; refuse: (error: Error) => void; of: Outgoing }>();
+  readonly #requests = new Map<string, { answer: (message: Message) => void; refuse: (error: Error) => void; of: Outgoing }>();
 
   constructor(storage: OutboxStorage = new MemoryStorage()) {
     this.outbox = new Outbox({
       storage,
       transmit: (outgoing) => {
         this.sent.push(outgoing.clientId);
-        return new Promise((answer, refuse) => this.#asked.set(outgoing.clientId, { answer, refuse, of: outgoing }));
+        return new Promise((answer, refuse) => this.#requests.set(outgoing.clientId, { answer, refuse, of: outgoing }));
       },
-      changed: () => {},
-      complain: (error) => this.complaints.push(error),
+      onChange: () => {},
+      onStorageError: (error) => this.storageErrors.push(error),
       wait: this.clock.wait,
-      // The longest that chance may have it.
+      // The longest possible delay.
       random: () => 1,
     });
   }
@@ -36,20 +36,20 @@ class Desk {
     return this.outbox.send({ conversationId: "7", body: clientId, clientId, ...more });
   }
 
-  /** The message as the server has stored it. */
+  /** The message as the server would store it. */
   stored({ clientId, conversationId, body }: Outgoing): Message {
     return message((this.#position += 1), { clientId, conversationId, body });
   }
 
   async answer(clientId: string): Promise<void> {
-    const { answer, of } = this.#asked.get(clientId)!;
+    const { answer, of } = this.#requests.get(clientId)!;
     answer(this.stored(of));
-    await settled();
+    await drainTasks();
   }
 
   async refuse(clientId: string, code: ConstructorParameters<typeof ParlanceError>[0], retryAfter?: number): Promise<void> {
-    this.#asked.get(clientId)!.refuse(new ParlanceError(code, "No.", retryAfter));
-    await settled();
+    this.#requests.get(clientId)!.refuse(new ParlanceError(code, "No.", retryAfter));
+    await drainTasks();
   }
 
   get states(): Record<string, string> {
@@ -57,242 +57,242 @@ class Desk {
   }
 }
 
-test("without a connection it waits, and then goes one by one in each conversation", async () => {
-  const desk = new Desk();
-  const all = [desk.send("a"), desk.send("b"), desk.send("c", { conversationId: "8" }), desk.send("d")];
-  await settled();
-  expect(desk.sent).toEqual([]);
-  desk.outbox.resume();
-  await settled();
-  expect(desk.sent).toEqual(["a", "c"]);
-  expect(desk.states).toEqual({ a: "sending", b: "queued", c: "sending", d: "queued" });
-  await desk.answer("a");
-  expect(desk.sent).toEqual(["a", "c", "b"]);
-  await desk.answer("b");
-  await desk.answer("c");
-  await desk.answer("d");
+test("messages wait for the connection, and are sent one at a time in each conversation", async () => {
+  const harness = new OutboxHarness();
+  const all = [harness.send("a"), harness.send("b"), harness.send("c", { conversationId: "8" }), harness.send("d")];
+  await drainTasks();
+  expect(harness.sent).toEqual([]);
+  harness.outbox.resume();
+  await drainTasks();
+  expect(harness.sent).toEqual(["a", "c"]);
+  expect(harness.states).toEqual({ a: "sending", b: "queued", c: "sending", d: "queued" });
+  await harness.answer("a");
+  expect(harness.sent).toEqual(["a", "c", "b"]);
+  await harness.answer("b");
+  await harness.answer("c");
+  await harness.answer("d");
   expect((await Promise.all(all)).map(({ body }) => body)).toEqual(["a", "b", "c", "d"]);
-  expect(desk.outbox.all).toEqual([]);
+  expect(harness.outbox.all).toEqual([]);
 });
 
-test("what was lost on its way is sent again under the same name, later each time", async () => {
-  const desk = new Desk();
-  desk.outbox.resume();
-  const a = desk.send("a");
-  await settled();
+test("a lost message is retried under the same clientId with growing delays", async () => {
+  const harness = new OutboxHarness();
+  harness.outbox.resume();
+  const a = harness.send("a");
+  await drainTasks();
   for (const millis of [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]) {
-    await desk.refuse("a", "lost");
-    expect(desk.clock.next).toBe(millis);
-    const before = desk.sent.length;
-    await desk.clock.pass(millis - 1);
-    expect(desk.sent.length).toBe(before);
-    await desk.clock.pass(1);
-    expect(desk.sent.length).toBe(before + 1);
+    await harness.refuse("a", "lost");
+    expect(harness.clock.next).toBe(millis);
+    const before = harness.sent.length;
+    await harness.clock.advance(millis - 1);
+    expect(harness.sent.length).toBe(before);
+    await harness.clock.advance(1);
+    expect(harness.sent.length).toBe(before + 1);
   }
-  expect(new Set(desk.sent)).toEqual(new Set(["a"]));
-  await desk.answer("a");
+  expect(new Set(harness.sent)).toEqual(new Set(["a"]));
+  await harness.answer("a");
   expect((await a).clientId).toBe("a");
 });
 
 for (const code of ["too_many_requests", "unavailable"] as const) {
-  test(`${code}: nothing is sent before the server wants it`, async () => {
-    const desk = new Desk();
-    desk.outbox.resume();
-    void desk.send("a");
-    await settled();
-    await desk.refuse("a", code, 7);
-    void desk.send("b");
-    void desk.send("c", { conversationId: "8" });
-    await desk.clock.pass(6_999);
-    expect(desk.sent).toEqual(["a"]);
-    // A moment more, so that not all who were told the same come at once.
-    await desk.clock.pass(1_001);
-    expect(desk.sent).toEqual(["a", "a", "c"]);
-    await desk.answer("a");
-    expect(desk.sent).toEqual(["a", "a", "c", "b"]);
+  test(`${code}: nothing is sent before retryAfter`, async () => {
+    const harness = new OutboxHarness();
+    harness.outbox.resume();
+    void harness.send("a");
+    await drainTasks();
+    await harness.refuse("a", code, 7);
+    void harness.send("b");
+    void harness.send("c", { conversationId: "8" });
+    await harness.clock.advance(6_999);
+    expect(harness.sent).toEqual(["a"]);
+    // The backoff comes after `retryAfter`, so that clients do not retry together.
+    await harness.clock.advance(1_001);
+    expect(harness.sent).toEqual(["a", "a", "c"]);
+    await harness.answer("a");
+    expect(harness.sent).toEqual(["a", "a", "c", "b"]);
   });
 }
 
-test("the longest wait counts, and failures together count as one", async () => {
-  const desk = new Desk();
-  desk.outbox.resume();
-  void desk.send("a");
-  void desk.send("b", { conversationId: "8" });
-  await settled();
-  await desk.refuse("a", "unavailable", 5);
-  await desk.refuse("b", "lost");
-  await desk.clock.pass(5_999);
-  expect(desk.sent).toEqual(["a", "b"]);
-  await desk.clock.pass(1);
-  expect(desk.sent).toEqual(["a", "b", "a", "b"]);
+test("the longest pause counts, and concurrent failures count as one", async () => {
+  const harness = new OutboxHarness();
+  harness.outbox.resume();
+  void harness.send("a");
+  void harness.send("b", { conversationId: "8" });
+  await drainTasks();
+  await harness.refuse("a", "unavailable", 5);
+  await harness.refuse("b", "lost");
+  await harness.clock.advance(5_999);
+  expect(harness.sent).toEqual(["a", "b"]);
+  await harness.clock.advance(1);
+  expect(harness.sent).toEqual(["a", "b", "a", "b"]);
 });
 
-test("a new connection does not wait for what failed on the old one", async () => {
-  const desk = new Desk();
-  desk.outbox.resume();
-  void desk.send("a");
-  await settled();
-  desk.outbox.pause();
-  await desk.refuse("a", "lost");
-  await desk.clock.pass(500);
-  expect(desk.sent).toEqual(["a"]);
-  desk.outbox.resume();
-  await settled();
-  expect(desk.sent).toEqual(["a", "a"]);
-  // The wait of before ends now, and must not end this one.
-  await desk.refuse("a", "unavailable", 3);
-  await desk.clock.pass(1_000);
-  expect(desk.sent).toEqual(["a", "a"]);
-  await desk.clock.pass(3_000);
-  expect(desk.sent).toEqual(["a", "a", "a"]);
+test("a new connection ends the pauses of the old one", async () => {
+  const harness = new OutboxHarness();
+  harness.outbox.resume();
+  void harness.send("a");
+  await drainTasks();
+  harness.outbox.pause();
+  await harness.refuse("a", "lost");
+  await harness.clock.advance(500);
+  expect(harness.sent).toEqual(["a"]);
+  harness.outbox.resume();
+  await drainTasks();
+  expect(harness.sent).toEqual(["a", "a"]);
+  // The pause of the old connection ends now, and must not end this one.
+  await harness.refuse("a", "unavailable", 3);
+  await harness.clock.advance(1_000);
+  expect(harness.sent).toEqual(["a", "a"]);
+  await harness.clock.advance(3_000);
+  expect(harness.sent).toEqual(["a", "a", "a"]);
 });
 
 for (const code of ["invalid", "forbidden", "not_found", "conflict"] as const) {
-  test(`${code}: it fails, and those behind it go on`, async () => {
-    const desk = new Desk();
-    desk.outbox.resume();
-    const a = desk.send("a").catch((error: ParlanceError) => error.code);
-    const b = desk.send("b");
-    await settled();
-    await desk.refuse("a", code);
+  test(`${code}: the message fails, and later ones are sent`, async () => {
+    const harness = new OutboxHarness();
+    harness.outbox.resume();
+    const a = harness.send("a").catch((error: ParlanceError) => error.code);
+    const b = harness.send("b");
+    await drainTasks();
+    await harness.refuse("a", code);
     expect(await a).toBe(code);
-    expect(desk.states).toEqual({ a: "failed", b: "sending" });
-    expect(desk.outbox.all[0]!.error).toEqual({ code, detail: "No." });
-    await desk.answer("b");
+    expect(harness.states).toEqual({ a: "failed", b: "sending" });
+    expect(harness.outbox.all[0]!.error).toEqual({ code, detail: "No." });
+    await harness.answer("b");
     expect((await b).body).toBe("b");
 
-    const again = desk.outbox.retry("a")!;
-    await settled();
-    await desk.answer("a");
+    const again = harness.outbox.retry("a")!;
+    await drainTasks();
+    await harness.answer("a");
     expect((await again).clientId).toBe("a");
-    expect(desk.outbox.all).toEqual([]);
+    expect(harness.outbox.all).toEqual([]);
   });
 }
 
-test("a message that always breaks the server fails in the end", async () => {
-  const desk = new Desk();
-  desk.outbox.resume();
-  const a = desk.send("a").catch((error: ParlanceError) => error.code);
-  await settled();
+test("a message with repeated internal errors fails after five", async () => {
+  const harness = new OutboxHarness();
+  harness.outbox.resume();
+  const a = harness.send("a").catch((error: ParlanceError) => error.code);
+  await drainTasks();
   for (let times = 1; times < 5; times++) {
-    await desk.refuse("a", "internal");
-    await desk.clock.pass(60_000);
+    await harness.refuse("a", "internal");
+    await harness.clock.advance(60_000);
   }
-  await desk.refuse("a", "internal");
+  await harness.refuse("a", "internal");
   expect(await a).toBe("internal");
-  expect(desk.sent.length).toBe(5);
+  expect(harness.sent.length).toBe(5);
 });
 
-test("signed out: what was written waits", async () => {
-  const desk = new Desk();
-  desk.outbox.resume();
-  void desk.send("a");
-  await settled();
-  await desk.refuse("a", "unauthenticated");
-  desk.outbox.pause();
-  await desk.clock.pass(60_000);
-  expect(desk.states).toEqual({ a: "queued" });
-  desk.outbox.resume();
-  await settled();
-  expect(desk.sent).toEqual(["a", "a"]);
+test("messages wait while signed out", async () => {
+  const harness = new OutboxHarness();
+  harness.outbox.resume();
+  void harness.send("a");
+  await drainTasks();
+  await harness.refuse("a", "unauthenticated");
+  harness.outbox.pause();
+  await harness.clock.advance(60_000);
+  expect(harness.states).toEqual({ a: "queued" });
+  harness.outbox.resume();
+  await drainTasks();
+  expect(harness.sent).toEqual(["a", "a"]);
 });
 
-test("the event settles what lost its acknowledgement, once", async () => {
-  const desk = new Desk();
-  desk.outbox.resume();
+test("an event settles a message without acknowledgement, once", async () => {
+  const harness = new OutboxHarness();
+  harness.outbox.resume();
   let times = 0;
-  const a = desk.send("a").finally(() => (times += 1));
-  await settled();
-  const stored = desk.stored(desk.outbox.all[0]!);
-  desk.outbox.settle({ ...stored, conversationId: "8" });
-  expect(desk.states).toEqual({ a: "sending" });
-  desk.outbox.settle(stored);
+  const a = harness.send("a").finally(() => (times += 1));
+  await drainTasks();
+  const stored = harness.stored(harness.outbox.all[0]!);
+  harness.outbox.settle({ ...stored, conversationId: "8" });
+  expect(harness.states).toEqual({ a: "sending" });
+  harness.outbox.settle(stored);
   expect(await a).toBe(stored);
-  await desk.refuse("a", "lost");
-  await desk.clock.pass(60_000);
-  expect([desk.sent, times]).toEqual([["a"], 1]);
+  await harness.refuse("a", "lost");
+  await harness.clock.advance(60_000);
+  expect([harness.sent, times]).toEqual([["a"], 1]);
 });
 
-test("the same name is the same message", async () => {
-  const desk = new Desk();
-  expect(desk.send("a")).toBe(desk.send("a", { body: "something else" }));
-  expect(desk.outbox.all.length).toBe(1);
+test("the same clientId is the same message", async () => {
+  const harness = new OutboxHarness();
+  expect(harness.send("a")).toBe(harness.send("a", { body: "something else" }));
+  expect(harness.outbox.all.length).toBe(1);
 });
 
-test("what is left goes first in the next program, as what it was", async () => {
+test("restored messages keep their state and order, and come before new ones", async () => {
   const storage = new MemoryStorage();
-  const before = new Desk(storage);
+  const before = new OutboxHarness(storage);
   before.outbox.resume();
   const left = ["a", "b", "c"].map((name) => before.send(name).catch((error: ParlanceError) => error.code));
-  await settled();
+  await drainTasks();
   await before.refuse("a", "invalid");
   before.outbox.close();
   expect(await Promise.all(left)).toEqual(["invalid", "closed", "closed"]);
 
-  // The clock was set back in between.
+  // As if the clock was set back in between.
   for (const left of storage.load()) storage.save({ ...left, order: left.order + 3_600_000_000 });
-  const desk = new Desk(storage);
-  void desk.send("d");
-  await desk.outbox.restore();
-  await desk.outbox.restore();
-  expect(desk.states).toEqual({ a: "failed", b: "queued", c: "queued", d: "queued" });
-  expect(desk.outbox.all.map(({ body }) => body)).toEqual(["a", "b", "c", "d"]);
-  await settled();
+  const harness = new OutboxHarness(storage);
+  void harness.send("d");
+  await harness.outbox.restore();
+  await harness.outbox.restore();
+  expect(harness.states).toEqual({ a: "failed", b: "queued", c: "queued", d: "queued" });
+  expect(harness.outbox.all.map(({ body }) => body)).toEqual(["a", "b", "c", "d"]);
+  await drainTasks();
   const orders = storage.load().map(({ clientId, order }) => [order, clientId] as const);
   expect(orders.sort(([one], [other]) => one - other).map(([, clientId]) => clientId)).toEqual(["a", "b", "c", "d"]);
-  desk.outbox.resume();
+  harness.outbox.resume();
   for (const name of ["b", "c", "d"]) {
-    await settled();
-    await desk.answer(name);
+    await drainTasks();
+    await harness.answer(name);
   }
-  expect(desk.sent).toEqual(["b", "c", "d"]);
+  expect(harness.sent).toEqual(["b", "c", "d"]);
   expect(storage.load().map(({ clientId }) => clientId)).toEqual(["a"]);
-  desk.outbox.discard("a");
-  await settled();
+  harness.outbox.discard("a");
+  await drainTasks();
   expect(storage.load()).toEqual([]);
 });
 
-test("a message is in the storage before it is sent", async () => {
+test("a message is saved before it is sent", async () => {
   let save = () => {};
   const storage: OutboxStorage = {
     load: () => [],
     save: () => new Promise((saved) => (save = saved)),
     remove: () => {},
   };
-  const desk = new Desk(storage);
-  desk.outbox.resume();
-  void desk.send("a");
-  await settled();
-  expect(desk.sent).toEqual([]);
+  const harness = new OutboxHarness(storage);
+  harness.outbox.resume();
+  void harness.send("a");
+  await drainTasks();
+  expect(harness.sent).toEqual([]);
   save();
-  await settled();
-  expect(desk.sent).toEqual(["a"]);
+  await drainTasks();
+  expect(harness.sent).toEqual(["a"]);
 });
 
-test("a storage that fails is complained of, and stops nothing", async () => {
+test("storage errors are reported, and stop no message", async () => {
   const full = () => {
     throw new Error("full");
   };
-  const desk = new Desk({ load: full, save: full, remove: full });
-  await desk.outbox.restore();
-  desk.outbox.resume();
-  const a = desk.send("a");
-  await settled();
-  await desk.answer("a");
+  const harness = new OutboxHarness({ load: full, save: full, remove: full });
+  await harness.outbox.restore();
+  harness.outbox.resume();
+  const a = harness.send("a");
+  await drainTasks();
+  await harness.answer("a");
   expect((await a).body).toBe("a");
-  await settled();
-  expect(desk.complaints.map(String)).toEqual(["Error: full", "Error: full", "Error: full"]);
+  await drainTasks();
+  expect(harness.storageErrors.map(String)).toEqual(["Error: full", "Error: full", "Error: full"]);
 });
 
-test("what is given up makes room for the next", async () => {
-  const desk = new Desk();
-  desk.outbox.resume();
-  const a = desk.send("a").catch((error: ParlanceError) => error.code);
-  const b = desk.send("b");
-  await settled();
-  desk.outbox.discard("a");
+test("discarding a message lets the next one be sent", async () => {
+  const harness = new OutboxHarness();
+  harness.outbox.resume();
+  const a = harness.send("a").catch((error: ParlanceError) => error.code);
+  const b = harness.send("b");
+  await drainTasks();
+  harness.outbox.discard("a");
   expect(await a).toBe("discarded");
-  await settled();
-  await desk.answer("b");
+  await drainTasks();
+  await harness.answer("b");
   expect((await b).body).toBe("b");
 });

@@ -1,20 +1,20 @@
-/** The package, as somebody else installs it. */
+/** The npm package, installed into another project. */
 import { execFile } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
-import { expect, group, said, test, url } from "./people.js";
+import { expect, createGroup, storedBodies, test, url } from "./fixtures.js";
 
 const HOME = resolve(__dirname, "..");
 const MODULES = resolve(HOME, "../../node_modules");
-// One after the other, in one project.
+// The tests share one project, and run one after the other.
 test.describe.configure({ mode: "default" });
 
 const run = promisify(execFile);
 let project: string;
 
-/** A project with the package in it, and what it depends on; the registry is not asked. */
+/** Creates a project with the package and its dependencies, without asking the registry. */
 test.beforeAll(async () => {
   project = mkdtempSync(join(tmpdir(), "parlance-client-"));
   await run("npm", ["pack", "--pack-destination", project], { cwd: HOME });
@@ -38,7 +38,7 @@ function copy(name: string): void {
   for (const other of Object.keys(manifest(name).dependencies ?? {})) copy(other);
 }
 
-test("it holds what it needs, and nothing else", () => {
+test("the package contains what it needs, and nothing else", () => {
   const installed = join(project, "node_modules/@parlance/client");
   expect(readdirSync(installed).sort()).toEqual(["LICENSE", "LICENSE-APACHE", "LICENSE-MIT", "README.md", "dist", "package.json"]);
   const [scripts, types] = [".js", ".d.ts"].map((end) => readdirSync(join(installed, "dist")).filter((name) => name.endsWith(end)).length);
@@ -53,7 +53,7 @@ test("the example of the README runs", async ({ ada }) => {
   expect(stdout.trim().split("\n")).toEqual(["created: Who is hungry?", "updated: Who is hungry?", "Who is hungry?"]);
 });
 
-test("its types say what it does", async () => {
+test("the types accept correct programs, and reject wrong ones", async () => {
   const program = (more: string) => `
     import { Parlance, type Message } from "@parlance/client";
     const chat = new Parlance("http://127.0.0.1", { token: () => "t" });
@@ -69,21 +69,21 @@ test("its types say what it does", async () => {
   expect(failed.stdout.match(/TS\d+/g), failed.stdout).toHaveLength(2);
 });
 
-test("in a browser it sends, hears, and keeps what waits over a reload", async ({ page, ada, grace }) => {
-  const id = await group(ada, grace);
+test("in a browser it sends, receives, and keeps the outbox over a reload", async ({ page, ada, grace }) => {
+  const id = await createGroup(ada, grace);
   const { network } = ada;
   const imports = {
     "@parlance/client": "/modules/@parlance/client/dist/index.js",
     "socket.io-client": "/modules/socket.io-client/dist/socket.io.esm.min.js",
   };
   const body = `<!doctype html><script type="importmap">${JSON.stringify({ imports })}</script>`;
-  // From where the server is, which lets pages of other origins in only when it is told to.
+  // Served from the server's origin: the server refuses pages of other origins by default.
   await page.route(`${network.url}/page`, (route) => route.fulfill({ contentType: "text/html", body }));
   await page.route(`${network.url}/modules/**`, (route) => {
     const path = new URL(route.request().url()).pathname.replace("/modules", "/node_modules");
     return route.fulfill({ path: join(project, path) });
   });
-  /** Runs in the page, which begins with a client of Ada's. */
+  /** Opens the page with a client of Ada's. */
   const open = async () => {
     await page.goto(`${network.url}/page`);
     await page.evaluate(
@@ -91,8 +91,8 @@ test("in a browser it sends, hears, and keeps what waits over a reload", async (
         const { Parlance, WebStorage } = await import("@parlance/client" as string);
         const storage = new WebStorage(localStorage, `parlance:${user}`);
         const chat = new Parlance(server, { token: () => token, storage, socket: { reconnectionDelayMax: 500 } });
-        Object.assign(window, { chat, heard: [] as string[] });
-        chat.on("message", ({ body }: { body: string }) => (window as unknown as { heard: string[] }).heard.push(body));
+        Object.assign(window, { chat, received: [] as string[] });
+        chat.on("message", ({ body }: { body: string }) => (window as unknown as { received: string[] }).received.push(body));
         void chat.connect();
       },
       { server: network.url, token: await ada.session.token(), user: ada.id },
@@ -108,13 +108,13 @@ test("in a browser it sends, hears, and keeps what waits over a reload", async (
   network.cut();
   await expect.poll(() => evaluate("chat.status")).toBe("offline");
   await evaluate(`void chat.send("${id}", "two"), void chat.send("${id}", "three")`);
-  expect(await said(grace, id)).toEqual(["one"]);
+  expect(await storedBodies(grace, id)).toEqual(["one"]);
 
   await page.reload();
   network.isOpen = true;
   await open();
   await online();
-  await expect.poll(() => evaluate("heard")).toEqual(["two", "three"]);
+  await expect.poll(() => evaluate("received")).toEqual(["two", "three"]);
   expect(await evaluate("[chat.outbox.length, localStorage.length]")).toEqual([0, 0]);
-  expect(await said(grace, id)).toEqual(["one", "two", "three"]);
+  expect(await storedBodies(grace, id)).toEqual(["one", "two", "three"]);
 });

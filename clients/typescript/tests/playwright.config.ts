@@ -1,7 +1,7 @@
 import { defineConfig } from "@playwright/test";
 import browsers from "../../../end2end/playwright.config";
 
-/** The same browser, and the same server: end2end/server.ts starts one. */
+/** The browser and the server of the end-to-end tests: end2end/server.ts starts one. */
 export default defineConfig({
   testDir: ".",
   outputDir: "test-results",

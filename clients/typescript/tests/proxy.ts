@@ -1,26 +1,26 @@
-/** A network between a client and the server that fails as real ones do. */
+/** TCP proxy between a client and the server that can drop frames, delay them, and cut connections. */
 import { type AddressInfo, type Server, type Socket, connect, createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 
 export class Proxy {
-  /** Closed: nobody gets through. */
+  /** False refuses every connection. */
   isOpen = true;
-  /** What the server says does not arrive any more, and nobody notices. */
-  isDeaf = false;
-  /** Milliseconds that everything takes. */
+  /** True drops everything that the server sends, without closing the connection. */
+  dropsServerData = false;
+  /** Milliseconds by which all data is delayed. */
   delay = 0;
-  /** Whether a WebSocket frame of the server gets through: `43…` is an acknowledgement. */
-  letsThrough: (frame: string) => boolean = () => true;
+  /** Whether to pass a WebSocket frame of the server on: `43…` is an acknowledgement. */
+  passFrame: (frame: string) => boolean = () => true;
   readonly #target: URL;
   readonly #server: Server;
-  readonly #lines = new Set<Socket>();
+  readonly #sockets = new Set<Socket>();
 
   private constructor(target: URL) {
     this.#target = target;
     this.#server = createServer((client) => this.#join(client));
   }
 
-  static async before(url: string): Promise<Proxy> {
+  static async start(url: string): Promise<Proxy> {
     const proxy = new Proxy(new URL(url));
     await new Promise<void>((listening) => proxy.#server.listen(0, "127.0.0.1", listening));
     return proxy;
@@ -30,10 +30,10 @@ export class Proxy {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  /** Breaks every connection, without a goodbye. */
+  /** Resets every connection. */
   cut(): void {
-    for (const socket of this.#lines) socket.resetAndDestroy();
-    this.#lines.clear();
+    for (const socket of this.#sockets) socket.resetAndDestroy();
+    this.#sockets.clear();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -45,19 +45,19 @@ export class Proxy {
   #join(client: Socket): void {
     if (!this.isOpen) return void client.resetAndDestroy();
     const server = connect(Number(this.#target.port), this.#target.hostname);
-    const frames = new Frames((frame) => this.letsThrough(frame));
+    const frames = new Frames((frame) => this.passFrame(frame));
     this.#pipe(client, server, (data) => data);
-    this.#pipe(server, client, (data) => (this.isDeaf ? undefined : frames.filter(data)));
+    this.#pipe(server, client, (data) => (this.dropsServerData ? undefined : frames.filter(data)));
   }
 
-  /** In order, its end included. */
+  /** Forwards data and the end of the connection in order. */
   #pipe(from: Socket, to: Socket, pass: (data: Buffer) => Buffer | undefined): void {
     let before = Promise.resolve();
     const then = (work: () => void) => {
       const due = sleep(this.delay);
       before = before.then(() => due).then(work);
     };
-    this.#lines.add(from);
+    this.#sockets.add(from);
     from.on("error", () => {});
     from.on("data", (data: Buffer) =>
       then(() => {
@@ -66,20 +66,20 @@ export class Proxy {
       }),
     );
     from.on("close", () => {
-      this.#lines.delete(from);
+      this.#sockets.delete(from);
       then(() => void to.end());
     });
   }
 }
 
-/** Of a server's bytes, those that get through. Its frames are neither masked nor compressed. */
+/** Filter of the server's WebSocket frames, which are neither masked nor compressed. */
 class Frames {
-  readonly #letsThrough: (frame: string) => boolean;
+  readonly #passFrame: (frame: string) => boolean;
   #rest = Buffer.alloc(0);
   #state: "head" | "frames" | "bytes" = "head";
 
-  constructor(letsThrough: (frame: string) => boolean) {
-    this.#letsThrough = letsThrough;
+  constructor(passFrame: (frame: string) => boolean) {
+    this.#passFrame = passFrame;
   }
 
   filter(data: Buffer): Buffer {
@@ -91,7 +91,7 @@ class Frames {
     if (this.#state === "bytes") return data;
     this.#rest = Buffer.concat([this.#rest, data]);
     const passed: Buffer[] = [];
-    for (let frame; (frame = this.#next()); ) if (this.#letsThrough(frame.text)) passed.push(frame.bytes);
+    for (let frame; (frame = this.#next()); ) if (this.#passFrame(frame.text)) passed.push(frame.bytes);
     return Buffer.concat(passed);
   }
 

@@ -1,274 +1,197 @@
-//! Many who listen to one conversation, and some of them who speak: who has heard what, when, and in
-//! which order.
+//! Audience of one conversation: all of its connections receive, the first 64 of them also send.
 
-mod ear;
-
-pub use ear::read_message;
+mod deliveries;
+mod order_check;
 
 use crate::{
-    contender::Contender,
     error::{Error, Result},
-    numbers::Latencies,
-    senders::{BODY, message},
+    payload::{created_payload, is_ok, send_payload},
+    stats::Latencies,
+    target::SystemUnderTest,
 };
-use bench::client::{Connection, Packet, Problem};
-use ear::Ear;
+use bench::client::{ClientError, Connection, Packet};
+use deliveries::{Deliveries, MAX_MESSAGES};
 use model::ConversationId;
+use order_check::OrderChecker;
 use std::{
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed},
-    },
+    sync::{Arc, atomic::Ordering::Relaxed},
     time::Duration,
 };
 use tokio::{
-    sync::{Notify, mpsc},
+    sync::mpsc,
     task::JoinSet,
     time::{Instant, timeout},
 };
 
-/// What is said in all.
-const MOST: usize = 1 << 20;
+/// Connections that can send, out of all receivers.
+const SENDERS: usize = 64;
 
-/// So many of the listeners can speak.
-const SPEAKERS: usize = 64;
-
-/// After that a message is lost.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// How long [`Audience::wait_delivered`] waits. A message that somebody has not received by then
+/// counts as lost.
+const DELIVERY_TIMEOUT: Duration = Duration::from_secs(20);
 
 pub struct Audience {
-    shared: Arc<Shared>,
+    deliveries: Arc<Deliveries>,
     id: ConversationId,
-    contender: Contender,
-    speakers: Vec<mpsc::UnboundedSender<String>>,
-    _listening: JoinSet<()>,
+    system: SystemUnderTest,
+    senders: Vec<mpsc::UnboundedSender<String>>,
+    _receiving: JoinSet<()>,
 }
 
 pub struct Summary {
     pub lost: u64,
     pub inversions: u64,
-    /// Events that were no messages.
+    /// Events that were no messages of this run.
     pub others: u64,
     pub deliveries: u64,
 }
 
-/// What all of them know together.
-pub struct Shared {
-    listeners: usize,
-    /// Names the messages of this audience.
-    run: String,
-    start: Instant,
-    /// When a message was said, or due, in microseconds after the start.
-    said: Vec<AtomicU64>,
-    /// How many have heard it.
-    heard: Vec<AtomicU32>,
-    next: AtomicU64,
-    /// Messages that everybody has heard.
-    complete: AtomicU64,
-    lost: AtomicU64,
-    inversions: AtomicU64,
-    others: AtomicU64,
-    deliveries: AtomicU64,
-    broken: AtomicBool,
-    changed: Notify,
-    latencies: Mutex<Latencies>,
-}
-
 impl Audience {
-    pub fn gather(connections: Vec<Connection>, id: ConversationId, contender: Contender) -> Self {
-        let shared = Arc::new(Shared::new(connections.len()));
-        let mut listening = JoinSet::new();
-        let mut speakers = Vec::new();
+    /// Spawns one task for each connection.
+    pub fn spawn(
+        connections: Vec<Connection>,
+        id: ConversationId,
+        system: SystemUnderTest,
+    ) -> Self {
+        let deliveries = Arc::new(Deliveries::new(connections.len()));
+        let mut receiving = JoinSet::new();
+        let mut senders = Vec::new();
         for (number, connection) in connections.into_iter().enumerate() {
-            // The yardstick orders nothing, and so nothing can be out of order.
-            let ear = Ear::new(Arc::clone(&shared), contender != Contender::Bare);
-            let (speaker, speech) = mpsc::unbounded_channel();
-            if number < SPEAKERS {
-                speakers.push(speaker);
+            let checks_order = system != SystemUnderTest::Bare;
+            let checker = OrderChecker::new(Arc::clone(&deliveries), checks_order);
+            let (sender, payloads) = mpsc::unbounded_channel();
+            if number < SENDERS {
+                senders.push(sender);
             }
-            let shared = Arc::clone(&shared);
-            listening.spawn(async move {
-                let listened = if number < SPEAKERS {
-                    take_part(connection, ear, speech).await
+            let deliveries = Arc::clone(&deliveries);
+            receiving.spawn(async move {
+                let ended = if number < SENDERS {
+                    send_and_receive(connection, checker, payloads).await
                 } else {
-                    listen(connection, ear).await
+                    receive(connection, checker).await
                 };
-                if let Err(error) = listened {
-                    eprintln!("a listener was cut: {error}");
-                    shared.broken.store(true, Relaxed);
-                    shared.changed.notify_one();
+                if let Err(error) = ended {
+                    eprintln!("a receiver was disconnected: {error}");
+                    deliveries.is_broken.store(true, Relaxed);
+                    deliveries.changed.notify_one();
                 }
             });
         }
         Self {
-            shared,
+            deliveries,
             id,
-            contender,
-            speakers,
-            _listening: listening,
+            system,
+            senders,
+            _receiving: receiving,
         }
     }
 
-    pub fn listeners(&self) -> usize {
-        self.shared.listeners
+    pub fn receivers(&self) -> usize {
+        self.deliveries.receivers
     }
 
-    /// How many messages so far.
-    pub fn said(&self) -> u64 {
-        self.shared.next.load(Relaxed)
+    /// Number of messages sent so far.
+    pub fn sent(&self) -> u64 {
+        self.deliveries.next.load(Relaxed)
     }
 
-    /// That speaker says something now.
-    pub async fn say(&self, speaker: usize) -> Result<()> {
-        self.say_due(speaker, Instant::now()).await
+    /// Sends one message now, over the connection of that sender.
+    pub async fn send(&self, sender: usize) -> Result<()> {
+        self.send_due(sender, Instant::now()).await
     }
 
-    /// The same, and it was due then: latencies count from that moment.
-    pub async fn say_due(&self, speaker: usize, due: Instant) -> Result<()> {
-        let shared = &self.shared;
-        let number = shared.next.fetch_add(1, Relaxed);
-        let index = usize::try_from(number).unwrap_or(MOST);
-        let Some(said) = shared.said.get(index) else {
-            return Err(Error::wrong("too much was said"));
+    /// Sends one message that was due at `due`: its latency counts from that moment.
+    pub async fn send_due(&self, sender: usize, due: Instant) -> Result<()> {
+        let deliveries = &self.deliveries;
+        let number = deliveries.next.fetch_add(1, Relaxed);
+        let index = usize::try_from(number).unwrap_or(MAX_MESSAGES);
+        let Some(sent_at) = deliveries.sent_at.get(index) else {
+            return Err(Error::wrong("too many messages for one audience"));
         };
-        said.store(micros(due - shared.start), Relaxed);
-        let client_id = format!("{}-{number}", shared.run);
-        let payload = match self.contender {
-            Contender::Bare => self.event(number, &client_id),
-            _ => message(self.id, &client_id),
+        sent_at.store(micros(due - deliveries.start), Relaxed);
+        let client_id = format!("{}-{number}", deliveries.run);
+        let payload = match self.system {
+            // Bare socketioxide broadcasts what it is sent.
+            SystemUnderTest::Bare => created_payload(self.id, number, &client_id),
+            _ => send_payload(self.id, &client_id),
         };
-        let speaker = &self.speakers[speaker % self.speakers.len()];
-        speaker.send(payload).map_err(|_| Problem::Ended)?;
-        // Speakers are tasks of this runtime: let them.
+        let sender = &self.senders[sender % self.senders.len()];
+        sender.send(payload).map_err(|_| ClientError::Closed)?;
+        // The senders are tasks of this runtime: yield so that they run.
         tokio::task::yield_now().await;
         Ok(())
     }
 
-    /// What others send in answer to a message: bare, it is told as it came.
-    fn event(&self, seq: u64, client_id: &str) -> String {
-        let id = self.id;
-        format!(
-            r#"{{"type":"message:created","conversationId":"{id}","seq":{seq},"message":{{"id":"{seq}","conversationId":"{id}","position":{seq},"seq":{seq},"sender":{{"id":"1000","username":"person-1000","name":"Person 1000","avatarUrl":null}},"kind":"text","body":"{BODY}","replyTo":null,"attachments":[],"reactions":[],"official":false,"clientId":"{client_id}","createdAt":"2026-02-03T11:20:04.123Z","editedAt":null,"deletedAt":null}}}}"#
-        )
-    }
-
-    /// Waits until everybody has heard everything. What does not come is lost.
-    pub async fn heard_all(&self) -> Result<()> {
-        let shared = &self.shared;
+    /// Waits until every receiver has every message, 20 s at most. What is missing then counts as
+    /// lost.
+    pub async fn wait_delivered(&self) -> Result<()> {
+        let deliveries = &self.deliveries;
         let waiting = async {
-            while shared.complete.load(Relaxed) < shared.next.load(Relaxed) {
-                shared.changed.notified().await;
-                if shared.broken.load(Relaxed) {
-                    return Err(Problem::Ended.into());
+            while deliveries.complete.load(Relaxed) < deliveries.next.load(Relaxed) {
+                deliveries.changed.notified().await;
+                if deliveries.is_broken.load(Relaxed) {
+                    return Err(ClientError::Closed.into());
                 }
             }
             Ok(())
         };
-        if let Ok(waited) = timeout(PATIENCE, waiting).await {
+        if let Ok(waited) = timeout(DELIVERY_TIMEOUT, waiting).await {
             return waited;
         }
-        let said = shared.next.load(Relaxed);
-        let expected = said * shared.listeners as u64;
-        let missing = expected - shared.deliveries.load(Relaxed);
-        shared.lost.store(missing, Relaxed);
-        shared.complete.store(said, Relaxed);
+        let sent = deliveries.next.load(Relaxed);
+        let expected = sent * deliveries.receivers as u64;
+        let missing = expected - deliveries.total.load(Relaxed);
+        deliveries.lost.store(missing, Relaxed);
+        deliveries.complete.store(sent, Relaxed);
         Ok(())
     }
 
-    /// When the last one of the audience had each message, since `forget`.
+    /// Time until the last receiver had each message, since [`Audience::reset_latencies`].
     pub fn latencies(&self) -> Latencies {
-        self.shared.lock().clone()
+        self.deliveries.latencies().clone()
     }
 
-    pub fn forget(&self) {
-        *self.shared.lock() = Latencies::default();
+    pub fn reset_latencies(&self) {
+        *self.deliveries.latencies() = Latencies::default();
     }
 
     pub fn summary(&self) -> Summary {
-        let shared = &self.shared;
+        let deliveries = &self.deliveries;
         Summary {
-            lost: shared.lost.load(Relaxed),
-            inversions: shared.inversions.load(Relaxed),
-            others: shared.others.load(Relaxed),
-            deliveries: shared.deliveries.load(Relaxed),
+            lost: deliveries.lost.load(Relaxed),
+            inversions: deliveries.inversions.load(Relaxed),
+            others: deliveries.other_events.load(Relaxed),
+            deliveries: deliveries.total.load(Relaxed),
         }
     }
 }
 
-impl Shared {
-    fn new(listeners: usize) -> Self {
-        let run: u32 = rand::random();
-        Self {
-            listeners,
-            run: format!("{run:x}"),
-            start: Instant::now(),
-            said: std::iter::repeat_with(AtomicU64::default)
-                .take(MOST)
-                .collect(),
-            heard: std::iter::repeat_with(AtomicU32::default)
-                .take(MOST)
-                .collect(),
-            next: AtomicU64::new(0),
-            complete: AtomicU64::new(0),
-            lost: AtomicU64::new(0),
-            inversions: AtomicU64::new(0),
-            others: AtomicU64::new(0),
-            deliveries: AtomicU64::new(0),
-            broken: AtomicBool::new(false),
-            changed: Notify::new(),
-            latencies: Mutex::default(),
-        }
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, Latencies> {
-        self.latencies
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// One more has heard it.
-    fn hear(&self, index: usize) {
-        self.deliveries.fetch_add(1, Relaxed);
-        let Some(heard) = self.heard.get(index) else {
-            return;
-        };
-        if heard.fetch_add(1, Relaxed) as usize + 1 < self.listeners {
-            return;
-        }
-        let said = Duration::from_micros(self.said[index].load(Relaxed));
-        self.lock()
-            .record(self.start.elapsed().saturating_sub(said));
-        self.complete.fetch_add(1, Relaxed);
-        self.changed.notify_one();
-    }
-}
-
-async fn listen(mut connection: Connection, mut ear: Ear) -> Result<()> {
+async fn receive(mut connection: Connection, mut checker: OrderChecker) -> Result<()> {
     loop {
         if let Packet::Event { name, payload } = connection.next().await? {
-            ear.hear(name, payload);
+            checker.receive(name, payload);
         }
     }
 }
 
-/// Listens, and says what it is told to.
-async fn take_part(
+/// Receives, and sends the payloads that come through the channel.
+async fn send_and_receive(
     mut connection: Connection,
-    mut ear: Ear,
-    mut speech: mpsc::UnboundedReceiver<String>,
+    mut checker: OrderChecker,
+    mut payloads: mpsc::UnboundedReceiver<String>,
 ) -> Result<()> {
-    let mut number = 0;
+    let mut ack_id = 0;
     loop {
         tokio::select! {
             biased;
-            payload = speech.recv() => {
+            payload = payloads.recv() => {
                 let Some(payload) = payload else { return Ok(()) };
-                number += 1;
-                connection.ask(number, "message:send", &payload).await?;
+                ack_id += 1;
+                connection.emit_with_ack(ack_id, "message:send", &payload).await?;
             }
             packet = connection.next() => match packet? {
-                Packet::Event { name, payload } => ear.hear(name, payload),
-                Packet::Ack { payload, .. } if !crate::senders::is_ok(payload) => {
+                Packet::Event { name, payload } => checker.receive(name, payload),
+                Packet::Ack { payload, .. } if !is_ok(payload) => {
                     return Err(Error::wrong(format!("a send was refused: {payload}")));
                 }
                 _ => {}

@@ -1,9 +1,8 @@
-//! A small Socket.IO client: one namespace, WebSocket only, light enough for thousands in a process.
+//! Small Socket.IO client: one namespace, WebSocket only, light enough for thousands in one
+//! process.
 
 mod connection;
-mod handle;
 mod packet;
 
-pub use connection::{Connection, Problem, Target};
-pub use handle::{Client, Heard};
+pub use connection::{ClientError, Connection, Endpoint};
 pub use packet::Packet;

@@ -1,6 +1,6 @@
-//! What can go wrong while measuring.
+//! Errors of the load generator.
 
-use bench::{client::Problem, people::PeopleError, processes::ProcessError};
+use bench::{client::ClientError, processes::ProcessError, seed::SeedError};
 use thiserror::Error;
 
 pub type Result<T> = std::result::Result<T, Error>;
@@ -10,9 +10,9 @@ pub enum Error {
     #[error(transparent)]
     Process(#[from] ProcessError),
     #[error(transparent)]
-    People(#[from] PeopleError),
+    Seeder(#[from] SeedError),
     #[error(transparent)]
-    Client(#[from] Problem),
+    Client(#[from] ClientError),
     #[error("the database refused: {0}")]
     Database(#[from] sqlx::Error),
     #[error("{0}")]

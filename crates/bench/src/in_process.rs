@@ -1,29 +1,29 @@
-//! Parlance's verbs without its wires: the chat itself, in this process.
+//! The `chat` crate in this process, on the scenario's database, without a server.
 
-use crate::{error::Result, world::World};
+use crate::{env::BenchEnv, error::Result};
 use bench::{
-    people::Person,
     processes::{JWT_SECRET, ProcessError},
+    seed::SeededUser,
 };
 use chat::{Caller, Chat, Keys, RateLimits, Settings, SubjectOrigin, database};
 use model::UserRole;
 use std::{num::NonZeroU32, time::Duration};
 use tokio::task::JoinHandle;
 
-/// Dropped, it goes.
+/// Dropping it ends the task that consumes the deliveries.
 pub struct InProcess {
     pub chat: Chat,
-    listening: JoinHandle<()>,
+    drain_task: JoinHandle<()>,
 }
 
 impl InProcess {
-    pub async fn open(world: &World, connections: u32) -> Result<Self> {
-        let pool = database::connect(&world.postgres.url(), connections).await;
+    pub async fn open(env: &BenchEnv, connections: u32) -> Result<Self> {
+        let pool = database::connect(&env.postgres.url(), connections).await;
         let chat = Chat::new(pool.map_err(ProcessError::from)?, settings()?);
-        // Somebody hears what is published, as a door would.
+        // A subscriber that drops every delivery, because a server would have one too.
         let mut deliveries = chat.subscribe();
-        let listening = tokio::spawn(async move { while deliveries.next().await.is_some() {} });
-        Ok(Self { chat, listening })
+        let drain_task = tokio::spawn(async move { while deliveries.next().await.is_some() {} });
+        Ok(Self { chat, drain_task })
     }
 
     pub async fn close(self) {
@@ -33,13 +33,13 @@ impl InProcess {
 
 impl Drop for InProcess {
     fn drop(&mut self) {
-        self.listening.abort();
+        self.drain_task.abort();
     }
 }
 
-pub fn caller(person: &Person) -> Caller {
+pub fn caller(user: &SeededUser) -> Caller {
     Caller {
-        user_id: person.user_id,
+        user_id: user.user_id,
         session_id: None,
         role: UserRole::Member,
     }

@@ -1,6 +1,7 @@
-//! What the load generator and the failure runner share: clients, people, and the processes under test.
+//! Shared by the load generator and the failure runner: a Socket.IO client, seeded users, and the
+//! processes under test.
 
 pub mod client;
-pub mod people;
+pub mod process_stats;
 pub mod processes;
-pub mod usage;
+pub mod seed;

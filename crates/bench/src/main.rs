@@ -1,19 +1,20 @@
-//! Measures: `bench <scenario>…`, or `bench all`.
+//! Load generator: `bench <scenario>…`, or `bench all`.
 
 mod audience;
-mod contender;
+mod closed_loop;
+mod env;
 mod error;
-mod http;
+mod http_client;
 mod in_process;
 mod metrics;
-mod numbers;
 mod options;
+mod payload;
 mod pgbench;
 mod report;
 mod results;
 mod scenarios;
-mod senders;
-mod world;
+mod stats;
+mod target;
 
 use clap::Parser;
 use error::Error;
@@ -25,7 +26,7 @@ async fn main() -> ExitCode {
     let options = Options::parse();
     let run = async {
         tokio::select! {
-            // What was started is ended by those who hold it: on a signal, too.
+            // On Ctrl-C the scenario is dropped, and with it every process that it has started.
             result = scenarios::run(&options) => result,
             _ = tokio::signal::ctrl_c() => Err(Error::Interrupted),
         }

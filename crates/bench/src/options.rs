@@ -1,6 +1,6 @@
-//! The command line.
+//! Command line of the load generator.
 
-use crate::contender::Contender;
+use crate::target::SystemUnderTest;
 use clap::{Parser, ValueEnum};
 use std::time::Duration;
 
@@ -22,15 +22,15 @@ pub struct Options {
     #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u64).range(1..))]
     pub seconds: u64,
 
-    /// Whom to measure, of those that a scenario knows
-    #[arg(long, value_enum, value_delimiter = ',', default_values_t = Contender::ALL)]
-    pub of: Vec<Contender>,
+    /// Which systems to measure, of those that a scenario knows
+    #[arg(long, value_enum, value_delimiter = ',', default_values_t = SystemUnderTest::ALL)]
+    pub of: Vec<SystemUnderTest>,
 
-    /// Connections, where there are many
+    /// Connections, for the scenarios with many of them
     #[arg(long)]
     pub connections: Option<usize>,
 
-    /// How busy the day of `mix` and `soak` is
+    /// Factor on the load of `mix` and `soak`
     #[arg(long, default_value_t = 1.0)]
     pub load: f64,
 
@@ -42,12 +42,12 @@ pub struct Options {
     #[arg(long, default_value_t = 1_000_000)]
     pub most: usize,
 
-    /// Lines of postgresql.conf, instead of what Postgres comes with
+    /// Lines of postgresql.conf, in addition to the defaults of Postgres
     #[arg(long, default_value = "")]
     pub postgres: String,
 }
 
-/// Before that nothing counts: caches fill, connections to the database open.
+/// Time before each measurement that does not count: caches fill, database connections open.
 pub const WARM_UP: Duration = Duration::from_secs(2);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -56,27 +56,27 @@ pub enum Name {
     All,
     /// Sends in process against pgbench's inserts
     Write,
-    /// Sends through sockets, acknowledged: one hot conversation, and spread
+    /// Sends through sockets, acknowledged: to one hot conversation, and spread over many
     Send,
-    /// One message to a thousand
+    /// One message to a thousand connections
     Fanout,
-    /// Memory of connections that do nothing
+    /// Memory of idle connections
     Idle,
-    /// Everybody comes back at once
+    /// All clients reconnect at once
     Reconnect,
-    /// Pages of a long conversation, and of what a search finds
+    /// Pages of a long conversation, and of search results
     History,
-    /// Somebody sends alone
+    /// One sender alone
     Lone,
     /// A company's day
     Mix,
     /// One node, two and three on one Postgres
     Nodes,
-    /// Cost against the size of a conversation, and the plans of what it takes
+    /// Cost of the verbs by the size of a conversation, and their query plans
     Growth,
-    /// A company's day for an hour: what grows
+    /// A company's day for an hour: memory, files, threads and tasks
     Soak,
-    /// Draws what was measured into docs/performance
+    /// Draws the measurements into docs/performance
     Report,
 }
 

@@ -1,15 +1,16 @@
-//! What Postgres itself can do: single-row inserts of pgbench, each its own transaction.
+//! Baseline of Postgres: single-row inserts of pgbench, each its own transaction.
 
 use crate::{
+    env::BenchEnv,
     error::{Error, Result},
     options::{Options, WARM_UP},
-    senders::BODY,
-    world::World,
+    payload::BODY,
 };
 use std::{fs, process::Stdio};
 use tokio::process::Command;
 
-/// A bare table with a primary key, and one with all that `messages` has but its foreign keys.
+/// A bare table with a primary key, and one with everything that `messages` has except foreign
+/// keys.
 pub const TABLES: [&str; 2] = ["raw", "raw-indexed"];
 
 const CREATE: &str = r#"
@@ -24,13 +25,18 @@ const CREATE: &str = r#"
     create sequence places cache 1;
 "#;
 
-pub async fn prepare(world: &World) -> Result<()> {
-    sqlx::raw_sql(CREATE).execute(&world.people.pool).await?;
+pub async fn prepare(env: &BenchEnv) -> Result<()> {
+    sqlx::raw_sql(CREATE).execute(&env.seeder.pool).await?;
     Ok(())
 }
 
-/// How many inserts a second.
-pub async fn inserts(world: &World, table: &str, clients: usize, options: &Options) -> Result<f64> {
+/// Measures inserts per second, after a warm-up.
+pub async fn inserts_per_second(
+    env: &BenchEnv,
+    table: &str,
+    clients: usize,
+    options: &Options,
+) -> Result<f64> {
     let insert = match table {
         "raw" => format!(
             r#"insert into "raw" (conversation_id, sender_id, body) values (:conversation, :client_id, '{BODY}');"#
@@ -42,21 +48,21 @@ pub async fn inserts(world: &World, table: &str, clients: usize, options: &Optio
         .replace('\n', " "),
     };
     let script = format!("\\set conversation random(1, {clients})\n{insert}\n");
-    let path = world.folder().join(format!("{table}.sql"));
+    let path = env.folder().join(format!("{table}.sql"));
     fs::write(&path, script)?;
     let warm_up = WARM_UP.as_secs().to_string();
-    run(world, &path, clients, &warm_up).await?;
-    run(world, &path, clients, &options.seconds.to_string()).await
+    run(env, &path, clients, &warm_up).await?;
+    run(env, &path, clients, &options.seconds.to_string()).await
 }
 
 async fn run(
-    world: &World,
+    env: &BenchEnv,
     script: &std::path::Path,
     clients: usize,
     seconds: &str,
 ) -> Result<f64> {
-    let (socket, port) = world.postgres.socket();
-    let mut command = Command::new(world.postgres.programs().join("pgbench"));
+    let (socket, port) = env.postgres.socket();
+    let mut command = Command::new(env.postgres.programs().join("pgbench"));
     command
         .arg("--host")
         .arg(socket)
@@ -69,33 +75,35 @@ async fn run(
         .stdin(Stdio::null())
         .kill_on_drop(true);
     let output = command.output().await?;
-    let said = String::from_utf8_lossy(&output.stdout);
-    rate(&said).ok_or_else(|| {
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    transactions_per_second(&stdout).ok_or_else(|| {
         let error = String::from_utf8_lossy(&output.stderr);
-        Error::wrong(format!("pgbench failed: {said}{error}"))
+        Error::wrong(format!("pgbench failed: {stdout}{error}"))
     })
 }
 
-/// Without the time that connecting took.
-fn rate(said: &str) -> Option<f64> {
-    let line = said.lines().find_map(|line| line.strip_prefix("tps = "))?;
+/// Reads the rate that excludes the time of connecting.
+fn transactions_per_second(stdout: &str) -> Option<f64> {
+    let line = stdout
+        .lines()
+        .find_map(|line| line.strip_prefix("tps = "))?;
     line.split_whitespace().next()?.parse().ok()
 }
 
-/// How often the log has been synced to the disk.
-pub async fn syncs(world: &World) -> Result<f64> {
-    let syncs = sqlx::query_scalar("select wal_sync::float8 from pg_stat_wal");
-    Ok(syncs.fetch_one(&world.people.pool).await?)
+/// Number of syncs of the write-ahead log so far.
+pub async fn wal_syncs(env: &BenchEnv) -> Result<f64> {
+    let wal_syncs = sqlx::query_scalar("select wal_sync::float8 from pg_stat_wal");
+    Ok(wal_syncs.fetch_one(&env.seeder.pool).await?)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::rate;
+    use super::transactions_per_second;
 
     #[test]
     fn the_rate_is_found() {
-        let said = "number of clients: 32\ntps = 1234.56 (without initial connection time)\n";
-        assert_eq!(rate(said), Some(1234.56));
-        assert_eq!(rate("FATAL: no"), None);
+        let stdout = "number of clients: 32\ntps = 1234.56 (without initial connection time)\n";
+        assert_eq!(transactions_per_second(stdout), Some(1234.56));
+        assert_eq!(transactions_per_second("FATAL: no"), None);
     }
 }

@@ -1,31 +1,33 @@
-//! What was measured: printed, and kept in target/bench for the plots.
+//! Results of a scenario: printed, and stored in target/bench for the plots.
 
 use crate::{
     error::Result,
-    numbers::{Curve, Latencies, median},
+    stats::{Curve, Latencies, median},
 };
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, fs, path::PathBuf};
 
-/// Where the results are.
-pub const FOLDER: &str = "target/bench";
+/// Folder of the JSON files, one for each scenario.
+pub const RESULTS_FOLDER: &str = "target/bench";
 
 #[derive(Default, Serialize, Deserialize)]
 pub struct Results {
     pub scenario: String,
-    pub figures: Vec<Figure>,
+    #[serde(rename = "figures")]
+    pub measurements: Vec<Measurement>,
     pub ratios: Vec<Ratio>,
-    /// By what was measured, and of whom.
+    /// By what was measured, then by system.
     pub latencies: BTreeMap<String, BTreeMap<String, Curve>>,
-    /// Lines of charts: by the chart, and by the line.
+    /// Series of the charts: by chart, then by name.
     #[serde(default)]
     pub lines: BTreeMap<String, BTreeMap<String, Vec<(f64, f64)>>>,
     #[serde(skip)]
     merged: BTreeMap<(String, String), Latencies>,
 }
 
+/// One value per run of one system.
 #[derive(Serialize, Deserialize)]
-pub struct Figure {
+pub struct Measurement {
     pub what: String,
     pub of: String,
     pub unit: String,
@@ -36,18 +38,18 @@ pub struct Figure {
 pub struct Ratio {
     pub what: String,
     pub value: f64,
-    pub target: Option<Target>,
+    pub target: Option<Threshold>,
 }
 
-/// Where a ratio is to be.
+/// Required bound of a ratio.
 #[derive(Clone, Copy, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Target {
+pub enum Threshold {
     AtLeast(f64),
     AtMost(f64),
 }
 
-impl Target {
+impl Threshold {
     pub fn is_met(self, value: f64) -> bool {
         match self {
             Self::AtLeast(least) => value >= least,
@@ -65,16 +67,16 @@ impl Results {
         }
     }
 
-    /// A figure of one run.
+    /// Records and prints a measurement of one run.
     pub fn record(&mut self, what: &str, of: &str, value: f64, unit: &str) {
         println!("   {what}, {of}: {} {unit}", shown(value));
         let known = self
-            .figures
+            .measurements
             .iter_mut()
             .find(|it| it.what == what && it.of == of);
         match known {
-            Some(figure) => figure.runs.push(value),
-            None => self.figures.push(Figure {
+            Some(measurement) => measurement.runs.push(value),
+            None => self.measurements.push(Measurement {
                 what: what.to_owned(),
                 of: of.to_owned(),
                 unit: unit.to_owned(),
@@ -83,7 +85,8 @@ impl Results {
         }
     }
 
-    /// Latencies of one run: its p50 and p99 as figures, and all of them for the plot.
+    /// Records the latencies of one run: p50 and p99 as measurements, and the whole histogram for the
+    /// plot.
     pub fn latencies(&mut self, what: &str, of: &str, latencies: &Latencies) {
         for percentile in [50.0, 99.0] {
             let name = format!("{what}, p{percentile}");
@@ -94,26 +97,26 @@ impl Results {
     }
 
     pub fn median(&self, what: &str, of: &str) -> Option<f64> {
-        let mut figures = self.figures.iter();
-        let figure = figures.find(|it| it.what == what && it.of == of)?;
-        Some(median(&figure.runs))
+        let mut measurements = self.measurements.iter();
+        let measurement = measurements.find(|it| it.what == what && it.of == of)?;
+        Some(median(&measurement.runs))
     }
 
-    /// A point of a line of a chart.
+    /// Adds a point to a series of a chart.
     pub fn point(&mut self, chart: &str, line: &str, (x, y): (f64, f64)) {
         let lines = self.lines.entry(chart.to_owned()).or_default();
         lines.entry(line.to_owned()).or_default().push((x, y));
     }
 
-    /// The highest of all runs.
+    /// Highest value of all runs.
     pub fn worst(&self, what: &str, of: &str) -> Option<f64> {
-        let mut figures = self.figures.iter();
-        let figure = figures.find(|it| it.what == what && it.of == of)?;
-        figure.runs.iter().copied().reduce(f64::max)
+        let mut measurements = self.measurements.iter();
+        let measurement = measurements.find(|it| it.what == what && it.of == of)?;
+        measurement.runs.iter().copied().reduce(f64::max)
     }
 
-    /// Of the medians, where both have been measured.
-    pub fn ratio(&mut self, what: &str, of: &str, to: &str, target: Option<Target>) {
+    /// Records the ratio of two systems' medians, if both were measured.
+    pub fn ratio(&mut self, what: &str, of: &str, to: &str, target: Option<Threshold>) {
         let (Some(one), Some(other)) = (self.median(what, of), self.median(what, to)) else {
             return;
         };
@@ -121,7 +124,7 @@ impl Results {
         self.ratio_of(&name, one, other, target);
     }
 
-    pub fn ratio_of(&mut self, name: &str, one: f64, other: f64, target: Option<Target>) {
+    pub fn ratio_of(&mut self, name: &str, one: f64, other: f64, target: Option<Threshold>) {
         self.ratios.push(Ratio {
             what: name.to_owned(),
             value: one / other,
@@ -129,20 +132,20 @@ impl Results {
         });
     }
 
-    /// Prints the medians and ratios, and keeps them.
+    /// Prints the medians and ratios, and stores them.
     pub fn finish(mut self) -> Result<()> {
         for ((what, of), latencies) in &self.merged {
             let curves = self.latencies.entry(what.clone()).or_default();
             curves.insert(of.clone(), latencies.curve());
         }
         println!("\n-- {}: medians", self.scenario);
-        for figure in &self.figures {
-            let Figure {
+        for measurement in &self.measurements {
+            let Measurement {
                 what,
                 of,
                 unit,
                 runs,
-            } = figure;
+            } = measurement;
             let all: Vec<_> = runs.iter().copied().map(shown).collect();
             let middle = shown(median(runs));
             println!(
@@ -158,8 +161,8 @@ impl Results {
         {
             let verdict = target.map_or_else(String::new, |target| {
                 let (word, bound) = match target {
-                    Target::AtLeast(least) => ("at least", least),
-                    Target::AtMost(most) => ("at most", most),
+                    Threshold::AtLeast(least) => ("at least", least),
+                    Threshold::AtMost(most) => ("at most", most),
                 };
                 let met = if target.is_met(*value) {
                     "met"
@@ -170,14 +173,14 @@ impl Results {
             });
             println!("   {what:<65} {value:>10.2}   {verdict}");
         }
-        fs::create_dir_all(FOLDER)?;
-        let path = PathBuf::from(FOLDER).join(format!("{}.json", self.scenario));
+        fs::create_dir_all(RESULTS_FOLDER)?;
+        let path = PathBuf::from(RESULTS_FOLDER).join(format!("{}.json", self.scenario));
         fs::write(path, serde_json::to_vec_pretty(&self)?)?;
         Ok(())
     }
 }
 
-/// As many digits as mean something.
+/// Rounds to two, one or no decimals.
 pub fn shown(value: f64) -> String {
     match value.abs() {
         0.0..10.0 => format!("{value:.2}"),
@@ -188,7 +191,7 @@ pub fn shown(value: f64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Results, Target, shown};
+    use super::{Results, Threshold, shown};
 
     #[test]
     fn ratios_are_of_medians() {
@@ -197,11 +200,11 @@ mod tests {
             results.record("speed", "us", value, "/s");
         }
         results.record("speed", "them", 4.0, "/s");
-        results.ratio("speed", "us", "them", Some(Target::AtLeast(1.0)));
+        results.ratio("speed", "us", "them", Some(Threshold::AtLeast(1.0)));
         results.ratio("speed", "us", "nobody", None);
         assert_eq!(results.ratios.len(), 1);
         assert!((results.ratios[0].value - 0.5).abs() < 1e-9);
-        assert!(!Target::AtLeast(1.0).is_met(0.5) && Target::AtMost(1.0).is_met(0.5));
+        assert!(!Threshold::AtLeast(1.0).is_met(0.5) && Threshold::AtMost(1.0).is_met(0.5));
     }
 
     #[test]

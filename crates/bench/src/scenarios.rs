@@ -1,4 +1,4 @@
-//! What is measured: each scenario prints its figures and ratios.
+//! The scenarios, by name; each prints its measurements and ratios.
 
 mod fanout;
 mod growth;

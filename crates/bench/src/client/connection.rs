@@ -1,4 +1,4 @@
-//! One connection: opened, authenticated, written to and read from by whoever owns it.
+//! Socket.IO connection: connected to one namespace, without a task of its own.
 
 use super::Packet;
 use futures_util::{SinkExt, StreamExt};
@@ -18,14 +18,14 @@ use tokio_tungstenite::{
     tungstenite::{self, Message, Utf8Bytes, protocol::WebSocketConfig},
 };
 
-/// How long a server may take from the first packet to the answer that lets the client in.
-const HANDSHAKE: Duration = Duration::from_mins(1);
+/// Limit for connecting, from the first packet to the answer to CONNECT.
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_mins(1);
 
-/// Read at once. Small: there may be thousands.
-const READ_BUFFER: usize = 4 * 1024;
+/// Read buffer of the WebSocket; small, because there may be thousands of connections.
+const READ_BUFFER_BYTES: usize = 4 * 1024;
 
 #[derive(Debug, Error)]
-pub enum Problem {
+pub enum ClientError {
     #[error("no connection: {0}")]
     Io(#[from] std::io::Error),
     #[error("the WebSocket broke: {0}")]
@@ -33,24 +33,25 @@ pub enum Problem {
     #[error("the server refused: {0}")]
     Refused(String),
     #[error("the server hung up")]
-    Ended,
+    Closed,
     #[error("no answer in time")]
-    Late,
+    Timeout,
     #[error("the server said something unexpected: {0}")]
     Unexpected(String),
 }
 
-/// Where to connect to, and from where.
+/// Server address, and options of the client's socket.
 #[derive(Clone, Copy, Debug)]
-pub struct Target {
+pub struct Endpoint {
     pub server: SocketAddr,
-    /// Thousands of connections to one port take ports: loopback has 16 million addresses.
+    /// Local address to connect from. The ports of one address do not suffice for thousands of
+    /// connections to one port, but loopback has 16 million addresses.
     pub source: Option<Ipv4Addr>,
-    /// Bytes that the kernel takes for a client that does not read; else as many as it likes.
+    /// Size of the kernel's receive buffer in bytes; `None` is the system's default.
     pub receive_buffer: Option<u32>,
 }
 
-impl Target {
+impl Endpoint {
     pub fn new(server: SocketAddr) -> Self {
         Self {
             server,
@@ -59,19 +60,19 @@ impl Target {
         }
     }
 
-    /// The kernel takes little for it: who does not read is soon behind. Not so little that who does
-    /// read would have to wait for a window.
+    /// With a receive buffer of 64 KiB: a client that does not read soon blocks the server's
+    /// writes. A smaller one would slow down a client that does read.
     #[must_use]
-    pub fn slow(self) -> Self {
+    pub fn with_small_receive_buffer(self) -> Self {
         Self {
             receive_buffer: Some(64 * 1024),
             ..self
         }
     }
 
-    /// The same server from another of 200 loopback addresses each time.
+    /// From another of 200 loopback addresses each time.
     #[must_use]
-    pub fn spread(self) -> Self {
+    pub fn from_rotating_source(self) -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let [.., last] = (NEXT.fetch_add(1, Ordering::Relaxed) % 200 + 1).to_be_bytes();
         let source = match self.server.ip() {
@@ -98,95 +99,101 @@ impl Target {
     }
 }
 
-/// A connection that a namespace has let in.
+/// A connection whose CONNECT was accepted.
 pub struct Connection {
     stream: WebSocketStream<TcpStream>,
-    /// The packet that was read last; `next` lends it out.
-    current: Utf8Bytes,
+    /// The packet that was read last; `next` returns a borrow of it.
+    current_packet: Utf8Bytes,
 }
 
 impl Connection {
-    /// Connects, says who it is, and is let in. `ready` comes as the first event.
-    pub async fn open(target: Target, token: &str) -> Result<Self, Problem> {
+    /// Connects and authenticates, one minute at most. The first event is `ready`.
+    pub async fn open(endpoint: Endpoint, token: &str) -> Result<Self, ClientError> {
         let opening = async {
-            let stream = target.open().await?;
+            let stream = endpoint.open().await?;
             let url = format!(
                 "ws://{}/socket.io/?EIO=4&transport=websocket",
-                target.server
+                endpoint.server
             );
             let config = WebSocketConfig::default()
-                .read_buffer_size(READ_BUFFER)
+                .read_buffer_size(READ_BUFFER_BYTES)
                 .write_buffer_size(0);
             let (stream, _) = client_async_with_config(url, stream, Some(config)).await?;
             let mut connection = Self {
                 stream,
-                current: Utf8Bytes::default(),
+                current_packet: Utf8Bytes::default(),
             };
-            connection.enter(token).await?;
+            connection.connect_namespace(token).await?;
             Ok(connection)
         };
-        timeout(HANDSHAKE, opening)
+        timeout(HANDSHAKE_TIMEOUT, opening)
             .await
-            .map_err(|_| Problem::Late)?
+            .map_err(|_| ClientError::Timeout)?
     }
 
-    async fn enter(&mut self, token: &str) -> Result<(), Problem> {
+    async fn connect_namespace(&mut self, token: &str) -> Result<(), ClientError> {
         match self.next().await? {
             Packet::Open => {}
-            other => return Err(Problem::Unexpected(format!("{other:?}"))),
+            other => return Err(ClientError::Unexpected(format!("{other:?}"))),
         }
         self.write(format!("40{}", json!({ "token": token })))
             .await?;
         match self.next().await? {
             Packet::Connected => Ok(()),
-            Packet::Refused(why) => Err(Problem::Refused(why.to_owned())),
-            other => Err(Problem::Unexpected(format!("{other:?}"))),
+            Packet::Refused(why) => Err(ClientError::Refused(why.to_owned())),
+            other => Err(ClientError::Unexpected(format!("{other:?}"))),
         }
     }
 
-    /// Waits for the event of that name, and drops what comes before it.
-    pub async fn event(&mut self, wanted: &str) -> Result<&str, Problem> {
+    /// Waits for the event of that name. Other packets before it are dropped.
+    pub async fn wait_for_event(&mut self, wanted: &str) -> Result<&str, ClientError> {
         loop {
             if matches!(self.next().await?, Packet::Event { name, .. } if name == wanted) {
                 break;
             }
         }
-        match Packet::read(&self.current) {
+        match Packet::read(&self.current_packet) {
             Some(Packet::Event { payload, .. }) => Ok(payload),
-            _ => Err(Problem::Ended),
+            _ => Err(ClientError::Closed),
         }
     }
 
-    /// The next packet that is not the engine's own. Safe to cancel.
-    pub async fn next(&mut self) -> Result<Packet<'_>, Problem> {
+    /// Returns the next packet, and answers heartbeats meanwhile. Cancel safe.
+    pub async fn next(&mut self) -> Result<Packet<'_>, ClientError> {
         loop {
-            match self.stream.next().await.ok_or(Problem::Ended)?? {
-                Message::Text(text) => self.current = text,
-                Message::Close(_) => return Err(Problem::Ended),
+            match self.stream.next().await.ok_or(ClientError::Closed)?? {
+                Message::Text(text) => self.current_packet = text,
+                Message::Close(_) => return Err(ClientError::Closed),
                 _ => continue,
             }
-            match Packet::read(&self.current) {
+            match Packet::read(&self.current_packet) {
                 Some(Packet::Ping) => self.write("3".into()).await?,
-                Some(Packet::Disconnected) => return Err(Problem::Ended),
+                Some(Packet::Disconnected) => return Err(ClientError::Closed),
                 Some(_) => break,
-                None => return Err(Problem::Unexpected(self.current.to_string())),
+                None => return Err(ClientError::Unexpected(self.current_packet.to_string())),
             }
         }
-        // Read twice: a loop can't lend out what it goes on to overwrite.
-        Packet::read(&self.current).ok_or(Problem::Ended)
+        // Parsed again, because the borrow checker does not let a loop return a borrow of what it
+        // overwrites.
+        Packet::read(&self.current_packet).ok_or(ClientError::Closed)
     }
 
-    /// Emits an event that asks for no acknowledgement.
-    pub async fn emit(&mut self, event: &str, payload: &str) -> Result<(), Problem> {
+    /// Emits an event without an ack id.
+    pub async fn emit(&mut self, event: &str, payload: &str) -> Result<(), ClientError> {
         self.write(format!(r#"42["{event}",{payload}]"#)).await
     }
 
-    /// Emits an event; the acknowledgement comes as a packet with that id.
-    pub async fn ask(&mut self, id: u64, event: &str, payload: &str) -> Result<(), Problem> {
+    /// Emits an event; its acknowledgement comes as a packet with that id.
+    pub async fn emit_with_ack(
+        &mut self,
+        id: u64,
+        event: &str,
+        payload: &str,
+    ) -> Result<(), ClientError> {
         self.write(format!(r#"42{id}["{event}",{payload}]"#)).await
     }
 
-    async fn write(&mut self, text: String) -> Result<(), Problem> {
+    async fn write(&mut self, text: String) -> Result<(), ClientError> {
         Ok(self.stream.send(Message::text(text)).await?)
     }
 }

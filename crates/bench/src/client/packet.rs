@@ -1,12 +1,12 @@
-//! Packets of Engine.IO 4 and Socket.IO 5, read without looking into what they carry.
+//! Packets of Engine.IO 4 and Socket.IO 5, parsed without their JSON.
 
-/// A packet that the server has sent. What it carries is JSON that nobody has parsed yet.
+/// A packet from the server. Payloads are unparsed JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Packet<'a> {
-    /// The handshake of Engine.IO.
+    /// Handshake of Engine.IO.
     Open,
     Ping,
-    /// The namespace has let us in.
+    /// The namespace has accepted the CONNECT.
     Connected,
     Refused(&'a str),
     Disconnected,
@@ -21,7 +21,7 @@ pub enum Packet<'a> {
 }
 
 impl<'a> Packet<'a> {
-    /// Nothing, when the packet is of a kind that a server of ours never sends.
+    /// `None` for a packet that the servers under test never send.
     pub fn read(text: &'a str) -> Option<Self> {
         let (kind, rest) = split(text)?;
         match kind {

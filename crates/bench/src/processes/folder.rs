@@ -1,4 +1,4 @@
-//! A folder for what the processes of one run write, gone with it.
+//! Temporary folder of one run, removed when dropped.
 
 use std::{
     env, fs, io,
@@ -10,14 +10,15 @@ use std::{
 pub struct Folder(PathBuf);
 
 impl Folder {
-    /// Below `TMPDIR`, which should be on a disk: what syncs to memory measures nothing.
+    /// Creates it below `TMPDIR`, which should be on a disk: fsync on a memory file system costs
+    /// nothing.
     pub fn new(name: &str) -> io::Result<Self> {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let name = format!("parlance-{name}.{}.{number}", std::process::id());
         let path = env::temp_dir().join(name);
         fs::create_dir_all(&path)?;
-        // Postgres, which may be another user, passes through to its own.
+        // Postgres may run as another user, and needs to pass through to its data folder.
         fs::set_permissions(&path, fs::Permissions::from_mode(0o711))?;
         Ok(Self(path))
     }
@@ -26,7 +27,7 @@ impl Folder {
         &self.0
     }
 
-    /// A folder in it, made now.
+    /// Creates a folder inside it.
     pub fn inner(&self, name: &str) -> io::Result<PathBuf> {
         let path = self.0.join(name);
         fs::create_dir_all(&path)?;
@@ -36,7 +37,7 @@ impl Folder {
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        // Nothing is left to be told, and to whom.
+        // `drop` has no way to report a failure.
         let _ = fs::remove_dir_all(&self.0);
     }
 }

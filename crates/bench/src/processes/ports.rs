@@ -1,15 +1,15 @@
-//! Ports that stay ours while the process that had them is down.
+//! Ports that nobody else takes while a server is down.
 
 use std::net::TcpListener;
 
-/// Below the range that the system takes for outgoing connections: a client that calls again and
-/// again while nobody listens there could otherwise be given the very port, and answer itself.
-const OURS: std::ops::Range<u16> = 18_000..30_000;
+/// Below the kernel's range of ephemeral ports. Otherwise a client that keeps connecting while no
+/// server listens could be given that very port as its source, and connect to itself.
+const PORT_RANGE: std::ops::Range<u16> = 18_000..30_000;
 
-/// A port that nobody listens on.
+/// A random port of the range that nobody listens on.
 pub fn free_port() -> u16 {
     loop {
-        let port = rand::random_range(OURS);
+        let port = rand::random_range(PORT_RANGE);
         if TcpListener::bind(("0.0.0.0", port)).is_ok() {
             return port;
         }

@@ -1,7 +1,13 @@
-//! A Postgres of our own, with its data on the disk and every commit synced.
+//! Private Postgres cluster, with its data on disk and every commit synced.
 
-use super::{Folder, Process, ProcessError, end_of, free_port, process::signal_to, wait_until};
-use crate::usage::children;
+use super::{
+    error::ProcessError,
+    folder::Folder,
+    ports::free_port,
+    process::{Process, log_tail, send_signal},
+    service::wait_until,
+};
+use crate::process_stats::children;
 use rustix::process::Signal;
 use sqlx::{Connection, PgConnection, PgPool, postgres::PgPoolOptions};
 use std::{
@@ -13,8 +19,8 @@ use std::{
 };
 use tokio::time::sleep;
 
-const PATIENCE: Duration = Duration::from_mins(1);
-const PAUSE: Duration = Duration::from_millis(40);
+const START_TIMEOUT: Duration = Duration::from_mins(1);
+const RETRY_DELAY: Duration = Duration::from_millis(40);
 
 pub struct Postgres {
     programs: PathBuf,
@@ -27,13 +33,13 @@ pub struct Postgres {
 }
 
 impl Postgres {
-    /// A new cluster with an empty database, migrated. `settings` are lines of postgresql.conf;
-    /// what they do not say is as Postgres has it: fsync and synchronous commits are on.
+    /// Creates a cluster with an empty, migrated database. `settings` are lines of postgresql.conf;
+    /// without them fsync and synchronous commits are on.
     pub async fn start(folder: &Folder, settings: &str) -> Result<Self, ProcessError> {
         Self::start_with(folder, settings, &[]).await
     }
 
-    /// The same, with variables of its environment.
+    /// Creates a cluster whose processes get additional environment variables.
     pub async fn start_with(
         folder: &Folder,
         settings: &str,
@@ -56,7 +62,7 @@ impl Postgres {
         postgres.initialize(settings)?;
         postgres.launch()?;
         postgres.wait().await?;
-        postgres.create().await?;
+        postgres.create_database().await?;
         Ok(postgres)
     }
 
@@ -73,27 +79,27 @@ impl Postgres {
         if !output.status.success() {
             return Err(ProcessError::Failed {
                 program: "initdb".to_owned(),
-                said: String::from_utf8_lossy(&output.stderr).into_owned(),
+                log: String::from_utf8_lossy(&output.stderr).into_owned(),
             });
         }
-        let own = format!(
+        let lines = format!(
             "\nport = {}\nunix_socket_directories = '{}'\nmax_connections = 300\n{settings}\n",
             self.port,
             self.cluster.display()
         );
-        self.add_to("postgresql.conf", &own)?;
-        // It listens on this machine only, unless the settings say otherwise.
-        self.add_to("pg_hba.conf", "host all all samenet trust\n")
+        self.append_to("postgresql.conf", &lines)?;
+        // Postgres listens on this machine only, unless the settings say otherwise.
+        self.append_to("pg_hba.conf", "host all all samenet trust\n")
     }
 
-    fn add_to(&self, file: &str, lines: &str) -> Result<(), ProcessError> {
+    fn append_to(&self, file: &str, lines: &str) -> Result<(), ProcessError> {
         let path = self.cluster.join(file);
         let given = fs::read_to_string(&path)?;
         fs::write(path, given + lines)?;
         Ok(())
     }
 
-    /// Starts it, and goes on.
+    /// Starts it without waiting.
     pub fn launch(&mut self) -> Result<(), ProcessError> {
         let mut command = self.command("postgres");
         command.arg("-D").arg(&self.cluster);
@@ -103,51 +109,51 @@ impl Postgres {
         Ok(())
     }
 
-    /// Waits until it takes connections.
+    /// Waits until it accepts connections, one minute at most.
     pub async fn wait(&mut self) -> Result<(), ProcessError> {
         let url = self.url_of("postgres");
-        let ready = wait_until(PATIENCE, async || {
+        let ready = wait_until(START_TIMEOUT, async || {
             let connected = PgConnection::connect(&url).await.is_ok();
             if !connected {
-                // Each try is a process, and a line in its log.
-                sleep(PAUSE).await;
+                // Each attempt costs a process of Postgres and a line in its log.
+                sleep(RETRY_DELAY).await;
             }
             connected
         })
         .await;
         ready.then_some(()).ok_or_else(|| ProcessError::NotReady {
             name: "postgres".to_owned(),
-            seconds: PATIENCE.as_secs(),
-            said: end_of(&self.log),
+            seconds: START_TIMEOUT.as_secs(),
+            log: log_tail(&self.log),
         })
     }
 
-    /// All its processes at once, with nothing flushed and nothing said: what was in its memory is
-    /// gone. What the kernel had taken is not, so this is no power cut.
+    /// Kills all processes at once, with nothing flushed: the memory of Postgres is lost. Writes
+    /// that the kernel has taken survive, so this is not a power failure.
     pub fn kill(&mut self) {
         let Some(mut postmaster) = self.process.take() else {
             return;
         };
-        // Stopped, it starts no other child, and does not see the first one die.
+        // A stopped postmaster starts no other child, and does not see the first one die.
         postmaster.signal(Signal::STOP);
         for pid in children(postmaster.pid()) {
-            signal_to(pid, Signal::KILL);
+            send_signal(pid, Signal::KILL);
         }
         postmaster.kill();
     }
 
-    /// The database, over the socket file.
+    /// Database URL over the Unix socket.
     pub fn url(&self) -> String {
         self.url_of("parlance")
     }
 
-    /// The database, over the network.
+    /// Database URL over TCP.
     pub fn url_at(&self, ip: std::net::IpAddr) -> String {
         let port = self.port;
         format!("postgres://parlance@{ip}:{port}/parlance?sslmode=disable")
     }
 
-    /// For seeding and for looking: a few connections.
+    /// Pool of four connections for seeding and checking.
     pub async fn pool(&self) -> Result<PgPool, ProcessError> {
         let options = PgPoolOptions::new().max_connections(4);
         Ok(options.connect(&self.url()).await?)
@@ -157,12 +163,12 @@ impl Postgres {
         &self.log
     }
 
-    /// The folder of its programs: `pgbench`, `psql`.
+    /// Folder of the Postgres programs: `pgbench`, `psql`.
     pub fn programs(&self) -> &Path {
         &self.programs
     }
 
-    /// Where its socket file is, and its port: what `pgbench -h … -p …` wants.
+    /// Folder of the Unix socket, and the port, as in `pgbench -h … -p …`.
     pub fn socket(&self) -> (&Path, u16) {
         (&self.cluster, self.port)
     }
@@ -171,7 +177,7 @@ impl Postgres {
         self.process.as_ref().map(Process::pid)
     }
 
-    async fn create(&self) -> Result<(), ProcessError> {
+    async fn create_database(&self) -> Result<(), ProcessError> {
         let pool = PgPool::connect(&self.url_of("postgres")).await?;
         sqlx::raw_sql("create database parlance")
             .execute(&pool)
@@ -188,7 +194,7 @@ impl Postgres {
         format!("postgres://parlance@localhost:{port}/{database}?host={folder}")
     }
 
-    /// Postgres refuses to run as root.
+    /// Runs a program as the owner of the cluster: Postgres refuses to run as root.
     fn command(&self, program: &str) -> Command {
         let mut command = Command::new(self.programs.join(program));
         if let Some((uid, gid)) = self.owner {
@@ -200,7 +206,7 @@ impl Postgres {
 }
 
 impl Drop for Postgres {
-    /// Killed, it would leave its shared memory behind.
+    /// Stops Postgres with SIGQUIT first: killed, it would leave its shared memory behind.
     fn drop(&mut self) {
         if let Some(process) = &mut self.process {
             process.signal(Signal::QUIT);
@@ -210,7 +216,7 @@ impl Drop for Postgres {
     }
 }
 
-/// Who runs it when we are root.
+/// Uid and gid that run Postgres; `None` when this process is not root.
 fn owner() -> Result<Option<(u32, u32)>, ProcessError> {
     if !rustix::process::geteuid().is_root() {
         return Ok(None);
@@ -226,7 +232,7 @@ fn owner() -> Result<Option<(u32, u32)>, ProcessError> {
     Ok(number("postgres").or_else(|| number("nobody")))
 }
 
-/// The folder of the newest Postgres: that on PATH, else Debian's.
+/// Folder of the Postgres programs on PATH, else of Debian's newest version.
 fn programs() -> Option<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
     let on_path = env::split_paths(&path).find_map(|folder| {

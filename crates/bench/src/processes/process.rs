@@ -1,9 +1,9 @@
-//! One running program, killed when dropped.
+//! Child process, killed when dropped.
 
-use super::ProcessError;
+use super::error::ProcessError;
 use rustix::process::{Pid, Signal, kill_process};
 use std::{
-    fs::OpenOptions,
+    fs::{self, OpenOptions},
     io,
     path::Path,
     process::{Child, Command, Stdio},
@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep};
 pub struct Process(Child);
 
 impl Process {
-    /// What the program says is added to the log.
+    /// Starts the program; its output is appended to the log.
     pub fn start(command: &mut Command, log: &Path) -> Result<Self, ProcessError> {
         let spawn = |command: &mut Command| -> io::Result<Child> {
             let log = OpenOptions::new().create(true).append(true).open(log)?;
@@ -39,37 +39,44 @@ impl Process {
         matches!(self.0.try_wait(), Ok(None))
     }
 
-    /// `kill -9`, and its end.
+    /// Kills it with SIGKILL and waits for its end.
     pub fn kill(&mut self) {
         // It may have ended by itself.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
 
-    /// Asks it to stop, and kills it when it has not within the time.
-    pub async fn stop(mut self, within: Duration) {
+    /// Stops it with SIGTERM; killed if it has not ended within the timeout.
+    pub async fn stop(mut self, timeout: Duration) {
         self.signal(Signal::TERM);
-        let late = Instant::now() + within;
-        while self.is_running() && Instant::now() < late {
+        let deadline = Instant::now() + timeout;
+        while self.is_running() && Instant::now() < deadline {
             sleep(Duration::from_millis(20)).await;
         }
     }
 
-    /// Waits for its end, and for nothing else: meant for when all is over.
-    pub fn end_within(&mut self, most: Duration) {
-        let late = Instant::now() + most;
-        while self.is_running() && Instant::now() < late {
+    /// Waits for its end, and blocks the thread meanwhile: for `drop`.
+    pub fn end_within(&mut self, timeout: Duration) {
+        let deadline = Instant::now() + timeout;
+        while self.is_running() && Instant::now() < deadline {
             std::thread::sleep(Duration::from_millis(5));
         }
     }
 
     pub fn signal(&self, signal: Signal) {
-        signal_to(self.pid(), signal);
+        send_signal(self.pid(), signal);
     }
 }
 
-/// To a process that may have gone.
-pub fn signal_to(pid: u32, signal: Signal) {
+/// Last 20 lines of a log file: the file is removed with its folder.
+pub fn log_tail(log: &Path) -> String {
+    let text = fs::read_to_string(log).unwrap_or_default();
+    let lines: Vec<_> = text.lines().collect();
+    lines[lines.len().saturating_sub(20)..].join("\n")
+}
+
+/// Sends a signal to a process that may have ended.
+pub fn send_signal(pid: u32, signal: Signal) {
     if let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) {
         let _ = kill_process(pid, signal);
     }

@@ -1,6 +1,11 @@
-//! A program that listens on a port, and how it is started again.
+//! Server process that listens on a port, and can be restarted on it.
 
-use super::{Folder, Process, ProcessError, end_of, free_port};
+use super::{
+    error::ProcessError,
+    folder::Folder,
+    ports::free_port,
+    process::{Process, log_tail},
+};
 use std::{
     env, fs,
     net::{IpAddr, Ipv4Addr, SocketAddr},
@@ -14,18 +19,18 @@ use tokio::{
     time::{Instant, sleep, timeout},
 };
 
-const PATIENCE: Duration = Duration::from_mins(1);
-const PAUSE: Duration = Duration::from_millis(10);
+const START_TIMEOUT: Duration = Duration::from_mins(1);
+const POLL_INTERVAL: Duration = Duration::from_millis(10);
 
-/// Known to the generator, which signs the tokens of its people with it.
-pub const JWT_SECRET: &str = "a secret of those who measure and break, and of nobody else";
+/// Shared with the load generator, which signs access tokens with it.
+pub const JWT_SECRET: &str = "the shared secret of the load generator and the failure runner";
 
-/// How one sees that a service is there.
+/// How a service is found to be ready.
 #[derive(Clone, Copy, Debug)]
-pub enum Ready {
-    /// It accepts a connection.
+pub enum ReadyCheck {
+    /// It accepts a TCP connection.
     Tcp,
-    /// It answers this path with 200.
+    /// It answers a GET of this path with 200.
     Http(&'static str),
 }
 
@@ -34,17 +39,22 @@ pub struct Service {
     program: PathBuf,
     arguments: Vec<String>,
     environment: Vec<(String, String)>,
-    /// A network of its own, that `ip netns` knows by this name.
+    /// Network namespace, as named by `ip netns`.
     namespace: Option<String>,
     address: SocketAddr,
-    ready: Ready,
+    ready: ReadyCheck,
     log: PathBuf,
     process: Option<Process>,
 }
 
 impl Service {
-    /// Not started yet; on a free port of the loopback address.
-    pub fn new(folder: &Folder, name: &str, program: impl Into<PathBuf>, ready: Ready) -> Self {
+    /// A service that is not started yet, on a free port of the loopback address.
+    pub fn new(
+        folder: &Folder,
+        name: &str,
+        program: impl Into<PathBuf>,
+        ready: ReadyCheck,
+    ) -> Self {
         Self {
             name: name.to_owned(),
             program: program.into(),
@@ -58,9 +68,14 @@ impl Service {
         }
     }
 
-    /// Parlance itself: the program that `PARLANCE_PROGRAM` names, or the release build.
+    /// Parlance: the program in `PARLANCE_PROGRAM`, else the release build.
     pub fn parlance(folder: &Folder, name: &str, database_url: &str) -> Self {
-        let service = Self::new(folder, name, parlance(), Ready::Http("/health/ready"));
+        let service = Self::new(
+            folder,
+            name,
+            parlance_program(),
+            ReadyCheck::Http("/health/ready"),
+        );
         service
             .environment("DATABASE_URL", database_url)
             .environment("JWT_SECRET", JWT_SECRET)
@@ -70,9 +85,9 @@ impl Service {
             .environment("DATA_DIR", folder.path().join(name).to_string_lossy())
     }
 
-    /// It keeps nothing: what it knows dies with it.
+    /// Redis without persistence.
     pub fn redis(folder: &Folder) -> Self {
-        Self::new(folder, "redis", "redis-server", Ready::Tcp)
+        Self::new(folder, "redis", "redis-server", ReadyCheck::Tcp)
             .arguments(["--save", "", "--appendonly", "no", "--protected-mode", "no"])
             .arguments(["--dir", &folder.path().to_string_lossy()])
     }
@@ -90,15 +105,15 @@ impl Service {
         self
     }
 
-    /// In that network, reached at that address.
+    /// Runs it in a network namespace, reached at that address.
     #[must_use]
-    pub fn within(mut self, namespace: &str, ip: IpAddr) -> Self {
+    pub fn in_namespace(mut self, namespace: &str, ip: IpAddr) -> Self {
         self.namespace = Some(namespace.to_owned());
-        self.at(ip)
+        self.at_ip(ip)
     }
 
     #[must_use]
-    pub fn at(mut self, ip: IpAddr) -> Self {
+    pub fn at_ip(mut self, ip: IpAddr) -> Self {
         self.address.set_ip(ip);
         self
     }
@@ -121,7 +136,7 @@ impl Service {
         self.wait().await
     }
 
-    /// Starts it, and goes on.
+    /// Starts it without waiting.
     pub fn launch(&mut self) -> Result<(), ProcessError> {
         let (ip, port) = (
             self.address.ip().to_string(),
@@ -130,7 +145,7 @@ impl Service {
         let mut command = match &self.namespace {
             Some(namespace) => {
                 let mut command = Command::new("ip");
-                // `ip` becomes the program: the process that is killed is the right one.
+                // `ip` executes the program in its place: the pid is that of the program.
                 command
                     .args(["netns", "exec", namespace])
                     .arg(&self.program);
@@ -145,39 +160,39 @@ impl Service {
         command
             .env("HOST", ip)
             .env("PORT", port)
-            // What the machine's owner has set for a server of theirs is not meant for this one.
+            // A REDIS_URL in the environment of the caller is not meant for this server.
             .env_remove("REDIS_URL")
             .envs(self.environment.iter().map(|(name, value)| (name, value)));
         self.process = Some(Process::start(&mut command, &self.log)?);
         Ok(())
     }
 
-    /// Waits until it is ready.
+    /// Waits until it is ready, one minute at most.
     pub async fn wait(&mut self) -> Result<(), ProcessError> {
-        let late = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + START_TIMEOUT;
         while !self.is_ready().await {
             if !self.process.as_mut().is_some_and(Process::is_running) {
-                let (name, said) = (self.name.clone(), end_of(&self.log));
-                return Err(ProcessError::Ended { name, said });
+                let (name, log) = (self.name.clone(), log_tail(&self.log));
+                return Err(ProcessError::Ended { name, log });
             }
-            if Instant::now() > late {
+            if Instant::now() > deadline {
                 return Err(ProcessError::NotReady {
                     name: self.name.clone(),
-                    seconds: PATIENCE.as_secs(),
-                    said: end_of(&self.log),
+                    seconds: START_TIMEOUT.as_secs(),
+                    log: log_tail(&self.log),
                 });
             }
-            sleep(PAUSE).await;
+            sleep(POLL_INTERVAL).await;
         }
         Ok(())
     }
 
-    /// `kill -9`.
+    /// Kills it with SIGKILL.
     pub fn kill(&mut self) {
         self.process = None;
     }
 
-    /// As an operator stops it.
+    /// Stops it with SIGTERM, as an operator does; killed after 15 seconds.
     pub async fn stop(&mut self) {
         if let Some(process) = self.process.take() {
             process.stop(Duration::from_secs(15)).await;
@@ -186,44 +201,45 @@ impl Service {
 
     pub async fn is_ready(&self) -> bool {
         match self.ready {
-            Ready::Tcp => TcpStream::connect(self.address).await.is_ok(),
-            Ready::Http(path) => {
-                let asked = timeout(Duration::from_secs(5), get(self.address, path)).await;
-                asked.is_ok_and(|status| status.is_some_and(|line| line.contains(" 200 ")))
+            ReadyCheck::Tcp => TcpStream::connect(self.address).await.is_ok(),
+            ReadyCheck::Http(path) => {
+                let status =
+                    timeout(Duration::from_secs(5), get_status_line(self.address, path)).await;
+                status.is_ok_and(|status| status.is_some_and(|line| line.contains(" 200 ")))
             }
         }
     }
 }
 
-/// The program that is tested.
-fn parlance() -> PathBuf {
+/// Path of the Parlance program under test.
+fn parlance_program() -> PathBuf {
     let program = env::var_os("PARLANCE_PROGRAM");
     let program = program.map_or_else(|| "target/release/parlance".into(), PathBuf::from);
     // A process may run in another folder.
     fs::canonicalize(&program).unwrap_or(program)
 }
 
-/// The first line of the answer.
-async fn get(address: SocketAddr, path: &str) -> Option<String> {
+/// Status line of the response to a GET.
+async fn get_status_line(address: SocketAddr, path: &str) -> Option<String> {
     let mut stream = TcpStream::connect(address).await.ok()?;
     let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).await.ok()?;
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).await.ok()?;
-    let answer = String::from_utf8_lossy(&answer);
-    answer.lines().next().map(str::to_owned)
+    let mut response = Vec::new();
+    stream.read_to_end(&mut response).await.ok()?;
+    let response = String::from_utf8_lossy(&response);
+    response.lines().next().map(str::to_owned)
 }
 
-/// Asks again and again; false when it did not become true in time.
-pub async fn wait_until(within: Duration, mut done: impl AsyncFnMut() -> bool) -> bool {
-    let late = Instant::now() + within;
+/// Polls a condition every 10 ms. False when it has not become true within the timeout.
+pub async fn wait_until(timeout: Duration, mut done: impl AsyncFnMut() -> bool) -> bool {
+    let deadline = Instant::now() + timeout;
     loop {
         if done().await {
             return true;
         }
-        if Instant::now() > late {
+        if Instant::now() > deadline {
             return false;
         }
-        sleep(PAUSE).await;
+        sleep(POLL_INTERVAL).await;
     }
 }

@@ -1,4 +1,4 @@
-//! A plot of lines, as an SVG that needs nothing else.
+//! Line plot as a self-contained SVG.
 
 use super::scale::{Axis, Scale};
 use std::fmt::Write;
@@ -10,22 +10,29 @@ const RIGHT: f64 = 190.0;
 const TOP: f64 = 52.0;
 const BOTTOM: f64 = 48.0;
 
-/// Parlance has the same one everywhere.
-const OURS: &str = "#2563eb";
+/// Parlance has the same colour in every plot.
+const PARLANCE_COLOUR: &str = "#2563eb";
 const COLOURS: [&str; 8] = [
-    OURS, "#ea580c", "#16a34a", "#9333ea", "#dc2626", "#0891b2", "#ca8a04", "#4b5563",
+    PARLANCE_COLOUR,
+    "#ea580c",
+    "#16a34a",
+    "#9333ea",
+    "#dc2626",
+    "#0891b2",
+    "#ca8a04",
+    "#4b5563",
 ];
 
 pub struct Plot {
     pub title: String,
     pub x: (String, Scale),
     pub y: (String, Scale),
-    pub lines: Vec<Line>,
-    /// Whether each point is a measurement of its own.
-    pub is_dotted: bool,
+    pub lines: Vec<Series>,
+    /// Whether each point is marked, because it is a measurement of its own.
+    pub has_markers: bool,
 }
 
-pub struct Line {
+pub struct Series {
     pub name: String,
     pub points: Vec<(f64, f64)>,
 }
@@ -43,12 +50,12 @@ impl Plot {
             escape(&self.title)
         );
         self.grid(&mut svg, &x, &y);
-        let ours = self.lines.iter().position(|line| line.name == "parlance");
+        let parlance = self.lines.iter().position(|line| line.name == "parlance");
         for (number, line) in self.lines.iter().enumerate() {
-            // The first colour is ours, where we are: whoever stands before us moves on.
-            let colour = match ours {
-                Some(ours) if number == ours => 0,
-                Some(ours) if number < ours => number + 1,
+            // Parlance takes the first colour; the series before it each take the next one.
+            let colour = match parlance {
+                Some(parlance) if number == parlance => 0,
+                Some(parlance) if number < parlance => number + 1,
                 _ => number,
             };
             let colour = COLOURS[colour % COLOURS.len()];
@@ -91,15 +98,15 @@ impl Plot {
     fn line(
         &self,
         svg: &mut String,
-        line: &Line,
+        line: &Series,
         (number, colour): (usize, &str),
         (x, y): (&Axis, &Axis),
     ) {
-        let places = line
+        let positions = line
             .points
             .iter()
             .map(|it| (across(x, it.0), down(y, it.1)));
-        let path: Vec<_> = places
+        let path: Vec<_> = positions
             .clone()
             .map(|(x, y)| format!("{x:.1} {y:.1}"))
             .collect();
@@ -108,8 +115,8 @@ impl Plot {
             r#"<path d="M{}" fill="none" stroke="{colour}" stroke-width="2"/>"#,
             path.join("L")
         );
-        if self.is_dotted {
-            for (x, y) in places {
+        if self.has_markers {
+            for (x, y) in positions {
                 let _ = writeln!(
                     svg,
                     r#"<circle cx="{x:.1}" cy="{y:.1}" r="3.5" fill="{colour}"/>"#
@@ -145,11 +152,11 @@ fn escape(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Line, Plot, Scale};
+    use super::{Plot, Scale, Series};
 
     #[test]
     fn every_line_is_drawn_and_named() {
-        let line = |name: &str, points: &[(f64, f64)]| Line {
+        let line = |name: &str, points: &[(f64, f64)]| Series {
             name: name.to_owned(),
             points: points.to_vec(),
         };
@@ -158,7 +165,7 @@ mod tests {
             x: ("members".to_owned(), Scale::Logarithmic),
             y: ("ms".to_owned(), Scale::Linear),
             lines: vec![line("one", &[(10.0, 1.0), (100.0, 2.0)]), line("none", &[])],
-            is_dotted: true,
+            has_markers: true,
         };
         let svg = plot.svg();
         assert!(svg.starts_with("<svg") && svg.contains("a &amp; b"));

@@ -1,15 +1,15 @@
-//! The scales of an axis: where a value lies, and which values are written beside it.
+//! Scales of an axis: position of a value, and the labelled marks.
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Scale {
-    /// From zero.
+    /// Starts at zero.
     Linear,
     Logarithmic,
-    /// One of how many: each nine of a percentile takes as much place as the one before.
+    /// Values are "one of n": each nine of a percentile takes as much space as the one before.
     Percentiles,
 }
 
-/// A scale over what it has to show.
+/// A scale with the range of the values to show.
 pub struct Axis {
     scale: Scale,
     from: f64,
@@ -32,7 +32,7 @@ impl Axis {
         Self { scale, from, to }
     }
 
-    /// From 0 to 1.
+    /// Position on the axis, from 0 to 1.
     pub fn place(&self, value: f64) -> f64 {
         let share = match self.scale {
             Scale::Linear => (value - self.from) / (self.to - self.from),
@@ -41,7 +41,7 @@ impl Axis {
         share.clamp(0.0, 1.0)
     }
 
-    /// Values with their labels.
+    /// Values of the marks, with their labels.
     pub fn marks(&self) -> Vec<(f64, String)> {
         match self.scale {
             Scale::Linear => {
@@ -63,7 +63,7 @@ impl Axis {
     }
 }
 
-/// About five marks, at round values.
+/// Step between marks: about five marks, at round values.
 fn step(to: f64) -> f64 {
     let rough = to / 5.0;
     let power = 10_f64.powf(rough.log10().floor());

@@ -1,7 +1,7 @@
-//! The figures as tables.
+//! Measurements and ratios as Markdown tables.
 
-use crate::numbers::median;
-use crate::results::{Ratio, Results, Target, shown};
+use crate::results::{Ratio, Results, Threshold, shown};
+use crate::stats::median;
 use std::fmt::Write;
 
 pub fn markdown(all: &[Results]) -> String {
@@ -11,15 +11,15 @@ pub fn markdown(all: &[Results]) -> String {
     for results in all {
         let _ = writeln!(text, "\n## {}\n", results.scenario);
         text.push_str("| | of | median | | runs |\n|---|---|---:|---|---|\n");
-        for figure in &results.figures {
-            let runs: Vec<_> = figure.runs.iter().copied().map(shown).collect();
+        for measurement in &results.measurements {
+            let runs: Vec<_> = measurement.runs.iter().copied().map(shown).collect();
             let _ = writeln!(
                 text,
                 "| {} | {} | {} | {} | {} |",
-                figure.what,
-                figure.of,
-                shown(median(&figure.runs)),
-                figure.unit,
+                measurement.what,
+                measurement.of,
+                shown(median(&measurement.runs)),
+                measurement.unit,
                 runs.join(", ")
             );
         }
@@ -33,8 +33,8 @@ pub fn markdown(all: &[Results]) -> String {
         } in &results.ratios
         {
             let goal = target.map_or_else(String::new, |target| match target {
-                Target::AtLeast(least) => format!("≥ {least}"),
-                Target::AtMost(most) => format!("≤ {most}"),
+                Threshold::AtLeast(least) => format!("≥ {least}"),
+                Threshold::AtMost(most) => format!("≤ {most}"),
             });
             let _ = writeln!(text, "| {what} | {value:.2} | {goal} |");
         }

@@ -1,45 +1,47 @@
-//! One message to a thousand: what a delivery costs the server, and when the last one has it.
+//! Scenario `fanout`, one message to a thousand connections: CPU time of a delivery, and the time
+//! until the last connection has it.
 
 use crate::{
     audience::{Audience, Summary},
-    contender::Contender,
+    env::{BenchEnv, RunningServer},
     error::Result,
-    numbers::{Latencies, count},
     options::{Options, WARM_UP},
-    results::{Results, Target},
-    world::{Running, World},
+    results::{Results, Threshold},
+    stats::{Latencies, as_f64},
+    target::SystemUnderTest,
 };
-use bench::{people::Person, usage::Meter};
+use bench::{process_stats::CpuMeter, seed::SeededUser};
 use model::ConversationId;
 use std::time::Duration;
 use tokio::time::{Instant, sleep, sleep_until};
 
-const LISTENERS: usize = 1000;
+const RECEIVERS: usize = 1000;
 
-/// Sent at the same time, each by somebody else.
-const BURST: usize = 50;
+/// Messages of a burst, each from another sender.
+const BURST_SENDERS: usize = 50;
 
-/// Commits of which one is timed.
+/// Number of timed commits.
 const COMMITS: usize = 300;
 
-/// How late the last of a thousand may have a message at half load, besides the commit.
-const SPARE: f64 = 25.0;
+/// Allowed p99 of the last delivery at half load, in milliseconds, in addition to the p99 of a
+/// commit.
+const ALLOWANCE_MS: f64 = 25.0;
 
 pub async fn run(options: &Options) -> Result<()> {
     let mut results = Results::new("fanout");
-    let world = World::new(options).await?;
-    let people = world
-        .people
-        .invite(options.connections.unwrap_or(LISTENERS))
+    let env = BenchEnv::new(options).await?;
+    let users = env
+        .seeder
+        .create_users(options.connections.unwrap_or(RECEIVERS))
         .await?;
-    let id = world.people.group(&people).await?;
-    world.people.settle().await?;
+    let id = env.seeder.create_group(&users).await?;
+    env.seeder.vacuum_and_checkpoint().await?;
     for _ in 0..options.runs {
-        let commit = commits(&world).await?;
+        let commit = commits(&env).await?;
         results.record("a commit, p99", "postgres", commit.percentile(99.0), "ms");
-        for contender in Contender::ALL {
-            if options.of.contains(&contender) {
-                measure(&world, contender, (&people, id), options, &mut results).await?;
+        for system in SystemUnderTest::ALL {
+            if options.of.contains(&system) {
+                measure(&env, system, (&users, id), options, &mut results).await?;
             }
         }
     }
@@ -47,24 +49,29 @@ pub async fn run(options: &Options) -> Result<()> {
         "CPU per delivery, one at a time",
         "CPU per delivery, bursts",
     );
-    results.ratio(cost, "parlance", "bare", Some(Target::AtMost(1.15)));
-    // Bare waits for no commit: all fifty are one write there.
+    results.ratio(cost, "parlance", "bare", Some(Threshold::AtMost(1.15)));
+    // Bare socketioxide waits for no commit: it writes all fifty at once.
     results.ratio(burst, "parlance", "bare", None);
-    results.ratio(cost, "parlance", "node", Some(Target::AtMost(0.9)));
-    results.ratio(burst, "parlance", "node", Some(Target::AtMost(0.5)));
-    let late = results.median("the last one has it, p99", "parlance");
+    results.ratio(cost, "parlance", "node", Some(Threshold::AtMost(0.9)));
+    results.ratio(burst, "parlance", "node", Some(Threshold::AtMost(0.5)));
+    let last = results.median("the last one has it, p99", "parlance");
     let commit = results.median("a commit, p99", "postgres");
-    if let (Some(late), Some(commit)) = (late, commit) {
-        let name = format!("the last one has it, p99, to {SPARE} ms and a commit");
-        results.ratio_of(&name, late, SPARE + commit, Some(Target::AtMost(1.0)));
+    if let (Some(last), Some(commit)) = (last, commit) {
+        let name = format!("the last one has it, p99, to {ALLOWANCE_MS} ms and a commit");
+        results.ratio_of(
+            &name,
+            last,
+            ALLOWANCE_MS + commit,
+            Some(Threshold::AtMost(1.0)),
+        );
     }
     for what in ["lost", "inversions"] {
-        if let Some(wrong) = results.worst(what, "parlance") {
+        if let Some(failures) = results.worst(what, "parlance") {
             results.ratio_of(
                 &format!("{what}: parlance"),
-                wrong,
+                failures,
                 1.0,
-                Some(Target::AtMost(0.0)),
+                Some(Threshold::AtMost(0.0)),
             );
         }
     }
@@ -72,43 +79,48 @@ pub async fn run(options: &Options) -> Result<()> {
 }
 
 async fn measure(
-    world: &World,
-    contender: Contender,
-    (people, id): (&[Person], ConversationId),
+    env: &BenchEnv,
+    system: SystemUnderTest,
+    (users, id): (&[SeededUser], ConversationId),
     options: &Options,
     results: &mut Results,
 ) -> Result<()> {
-    let server = world.start(contender).await?;
-    let of = contender.name();
-    let connections = world.connect(&server, people).await?;
-    let audience = Audience::gather(connections, id, contender);
-    // Until they have heard of each other's presence.
+    let server = env.start(system).await?;
+    let of = system.name();
+    let connections = env.connect(&server, users).await?;
+    let audience = Audience::spawn(connections, id, system);
+    // Until the presence events of the connecting are delivered.
     sleep(Duration::from_secs(5)).await;
     bursts(&audience, WARM_UP).await?;
 
-    let (each, alone) = cost(&server, &audience, async || {
+    let (per_delivery, one_at_a_time) = cost(&server, &audience, async || {
         let end = Instant::now() + options.measured();
         while Instant::now() < end {
-            audience.say(0).await?;
-            audience.heard_all().await?;
+            audience.send(0).await?;
+            audience.wait_delivered().await?;
         }
         Ok(())
     })
     .await?;
-    results.record("CPU per delivery, one at a time", of, each, "µs");
-    let listeners = count(people.len() as u64);
-    results.record("deliveries one at a time", of, alone * listeners, "/s");
+    results.record("CPU per delivery, one at a time", of, per_delivery, "µs");
+    let receivers = as_f64(users.len() as u64);
+    results.record(
+        "deliveries one at a time",
+        of,
+        one_at_a_time * receivers,
+        "/s",
+    );
 
-    let (each, rate) = cost(&server, &audience, async || {
+    let (per_delivery, burst_rate) = cost(&server, &audience, async || {
         bursts(&audience, options.measured()).await
     })
     .await?;
-    results.record("CPU per delivery, bursts", of, each, "µs");
-    results.record("deliveries in bursts", of, rate * listeners, "/s");
+    results.record("CPU per delivery, bursts", of, per_delivery, "µs");
+    results.record("deliveries in bursts", of, burst_rate * receivers, "/s");
 
-    let latencies = half_load(&audience, alone / 2.0, options.measured()).await?;
+    let latencies = half_load(&audience, one_at_a_time / 2.0, options.measured()).await?;
     results.latencies("the last one has it", of, &latencies);
-    let latencies = half_load(&audience, rate / 2.0, options.measured()).await?;
+    let latencies = half_load(&audience, burst_rate / 2.0, options.measured()).await?;
     results.latencies(
         "the last one has it, half of the bursts' rate",
         of,
@@ -120,49 +132,48 @@ async fn measure(
         others,
         deliveries,
     } = audience.summary();
-    results.record("lost", of, count(lost), "");
-    results.record("inversions", of, count(inversions), "");
+    results.record("lost", of, as_f64(lost), "");
+    results.record("inversions", of, as_f64(inversions), "");
     results.record(
         "other events per delivery",
         of,
-        count(others) / count(deliveries),
+        as_f64(others) / as_f64(deliveries),
         "",
     );
     Ok(())
 }
 
-/// Microseconds of the server per delivery, and messages a second.
+/// CPU time of the server per delivery in microseconds, and messages per second.
 async fn cost(
-    server: &Running,
+    server: &RunningServer,
     audience: &Audience,
     work: impl AsyncFnOnce() -> Result<()>,
 ) -> Result<(f64, f64)> {
-    let (messages, start) = (audience.said(), Instant::now());
-    let meter = Meter::start(server.pid());
+    let (messages, start) = (audience.sent(), Instant::now());
+    let meter = CpuMeter::start(server.pid());
     work().await?;
     let spent = meter.spent();
-    let messages = count(audience.said() - messages);
-    let deliveries = messages * count(audience.listeners() as u64);
-    let rate = messages / start.elapsed().as_secs_f64();
-    Ok((spent.as_secs_f64() * 1e6 / deliveries, rate))
+    let messages = as_f64(audience.sent() - messages);
+    let deliveries = messages * as_f64(audience.receivers() as u64);
+    let burst_rate = messages / start.elapsed().as_secs_f64();
+    Ok((spent.as_secs_f64() * 1e6 / deliveries, burst_rate))
 }
 
-/// Fifty people say something at once; when all have heard it, again.
+/// Sends from fifty connections at once, waits for the deliveries, and repeats.
 async fn bursts(audience: &Audience, time: Duration) -> Result<()> {
     let end = Instant::now() + time;
     while Instant::now() < end {
-        for speaker in 0..BURST {
-            audience.say(speaker).await?;
+        for sender in 0..BURST_SENDERS {
+            audience.send(sender).await?;
         }
-        audience.heard_all().await?;
+        audience.wait_delivered().await?;
     }
     Ok(())
 }
 
-/// At that many messages a second, half of what was possible, by the clock: a late one makes the
-/// next ones no later.
+/// Open-loop load at that many messages per second: a late message does not delay the next ones.
 async fn half_load(audience: &Audience, rate: f64, time: Duration) -> Result<Latencies> {
-    audience.forget();
+    audience.reset_latencies();
     let start = Instant::now();
     for number in 0_u32.. {
         let due = start + Duration::from_secs_f64(f64::from(number) / rate);
@@ -170,15 +181,17 @@ async fn half_load(audience: &Audience, rate: f64, time: Duration) -> Result<Lat
             break;
         }
         sleep_until(due).await;
-        audience.say_due(number as usize % BURST, due).await?;
+        audience
+            .send_due(number as usize % BURST_SENDERS, due)
+            .await?;
     }
-    audience.heard_all().await?;
+    audience.wait_delivered().await?;
     Ok(audience.latencies())
 }
 
-/// What a lone commit of one row takes here.
-async fn commits(world: &World) -> Result<Latencies> {
-    let pool = &world.people.pool;
+/// Latency of a single-row commit on this machine.
+async fn commits(env: &BenchEnv) -> Result<Latencies> {
+    let pool = &env.seeder.pool;
     sqlx::raw_sql(
         "create table if not exists commits (id bigint generated always as identity primary key)",
     )

@@ -1,95 +1,98 @@
-//! What the verbs cost as a conversation grows, and the plans of their queries at its largest.
+//! Scenario `growth`: latency of the verbs by the size of a conversation, and the query plans at
+//! its largest.
 
 mod plans;
 mod verb;
 
 use crate::{
+    env::BenchEnv,
     error::Result,
     in_process::InProcess,
-    numbers::{Latencies, count},
     options::Options,
     results::Results,
-    world::World,
+    stats::{Latencies, as_f64},
 };
-use bench::people::Person;
+use bench::seed::SeededUser;
 use model::ConversationId;
 use tokio::time::Instant;
-use verb::{Turn, Verb};
+use verb::{Verb, VerbCall};
 
-/// How often each is done.
-const TIMES: i64 = 200;
+/// Measured calls of each verb.
+const REPEATS: i64 = 200;
 
-/// Not counted: connections prepare their statements, and Postgres decides on their plans.
-const BEFORE: i64 = 20;
+/// Calls before that, not measured: connections prepare their statements, and Postgres chooses
+/// between generic and custom plans.
+const WARM_UP_CALLS: i64 = 20;
 
 /// Members of the conversation whose messages grow.
 const MEMBERS: usize = 100;
 
 /// Messages of the conversations whose members grow.
 const MESSAGES: usize = 10_000;
-const CROWDS: [usize; 4] = [10, 100, 1000, 10_000];
+const MEMBER_COUNTS: [usize; 4] = [10, 100, 1000, 10_000];
 
-/// Conversations of other people: a planner that finds one row in a table plans for one row.
-const OTHERS: usize = 1000;
+/// Users in other conversations: with one conversation in a table, the planner would plan for one
+/// row.
+const OTHER_USERS: usize = 1000;
 
-/// Written to Postgres' log only once it is asked to.
-const EXPLAINING: &str = "session_preload_libraries = 'auto_explain'\n";
+/// `auto_explain` is loaded, and logs nothing until it is enabled.
+const AUTO_EXPLAIN_SETTINGS: &str = "session_preload_libraries = 'auto_explain'\n";
 
 pub async fn run(options: &Options) -> Result<()> {
     let mut results = Results::new("growth");
-    let settings = format!("{EXPLAINING}{}", options.postgres);
-    let world = World::with(&settings).await?;
-    let others = world.people.invite(OTHERS).await?;
-    for eight in others.windows(8) {
-        let id = world.people.group(eight).await?;
-        world.people.fill(id, 20).await?;
+    let settings = format!("{AUTO_EXPLAIN_SETTINGS}{}", options.postgres);
+    let env = BenchEnv::with(&settings).await?;
+    let other_users = env.seeder.create_users(OTHER_USERS).await?;
+    for eight in other_users.windows(8) {
+        let id = env.seeder.create_group(eight).await?;
+        env.seeder.create_messages(id, 20).await?;
     }
-    let people = world.people.invite(MEMBERS).await?;
-    let id = world.people.group(&people).await?;
+    let users = env.seeder.create_users(MEMBERS).await?;
+    let id = env.seeder.create_group(&users).await?;
     let mut size = 0;
     for next in [10_000, 100_000, 1_000_000] {
         if next > options.most {
             break;
         }
-        world.people.fill(id, next - size).await?;
+        env.seeder.create_messages(id, next - size).await?;
         size = next;
-        world.people.settle().await?;
-        measure(&world, (&people, id), ("messages", size), &mut results).await?;
+        env.seeder.vacuum_and_checkpoint().await?;
+        measure(&env, (&users, id), ("messages", size), &mut results).await?;
     }
-    let text = plans::explain(&world, &people, id).await?;
+    let text = plans::explain(&env, &users, id).await?;
     plans::save(&text, size)?;
-    for size in CROWDS {
-        let people = world.people.invite(size).await?;
-        let id = world.people.group(&people).await?;
-        world.people.fill(id, MESSAGES).await?;
-        world.people.settle().await?;
-        measure(&world, (&people, id), ("members", size), &mut results).await?;
+    for size in MEMBER_COUNTS {
+        let users = env.seeder.create_users(size).await?;
+        let id = env.seeder.create_group(&users).await?;
+        env.seeder.create_messages(id, MESSAGES).await?;
+        env.seeder.vacuum_and_checkpoint().await?;
+        measure(&env, (&users, id), ("members", size), &mut results).await?;
     }
     results.finish()
 }
 
 async fn measure(
-    world: &World,
-    (people, id): (&[Person], ConversationId),
+    env: &BenchEnv,
+    (users, id): (&[SeededUser], ConversationId),
     (chart, size): (&str, usize),
     results: &mut Results,
 ) -> Result<()> {
-    let parlance = InProcess::open(world, 4).await?;
+    let in_process = InProcess::open(env, 4).await?;
     for verb in Verb::ALL {
-        let mut turn = Turn::new(world, people, id).await?;
+        let mut call = VerbCall::new(env, users, id).await?;
         let mut latencies = Latencies::default();
-        for nth in 0..BEFORE + TIMES {
-            turn.nth = nth;
+        for nth in 0..WARM_UP_CALLS + REPEATS {
+            call.nth = nth;
             let start = Instant::now();
-            verb.act(&parlance.chat, &turn).await?;
-            if nth >= BEFORE {
+            verb.run(&in_process.chat, &call).await?;
+            if nth >= WARM_UP_CALLS {
                 latencies.record(start.elapsed());
             }
         }
-        let (median, size) = (latencies.percentile(50.0), count(size as u64));
+        let (median, size) = (latencies.percentile(50.0), as_f64(size as u64));
         results.record(verb.name(), &format!("{size} {chart}"), median, "ms");
         results.point(chart, verb.name(), (size, median));
     }
-    parlance.close().await;
+    in_process.close().await;
     Ok(())
 }

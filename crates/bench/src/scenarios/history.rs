@@ -1,16 +1,17 @@
-//! Pages of fifty from anywhere in a conversation of 100,000, and of what a search finds.
+//! Scenario `history`: pages of fifty from anywhere in a conversation of 100,000 messages, and of
+//! search results.
 
 use crate::{
-    contender::Contender,
+    closed_loop::Window,
+    env::{BenchEnv, RunningServer},
     error::{Error, Result},
-    http::Caller,
-    numbers::{Latencies, count},
+    http_client::HttpClient,
     options::{Options, WARM_UP},
-    results::{Results, Target},
-    senders::Window,
-    world::{Running, World},
+    results::{Results, Threshold},
+    stats::{Latencies, as_f64},
+    target::SystemUnderTest,
 };
-use bench::{people::Person, usage::Meter};
+use bench::{process_stats::CpuMeter, seed::SeededUser};
 use model::ConversationId;
 use serde_json::Value;
 use tokio::{
@@ -19,19 +20,19 @@ use tokio::{
 };
 
 const MESSAGES: u32 = 100_000;
-const CALLERS: usize = 32;
+const CLIENTS: usize = 32;
 const PAGE: usize = 50;
 
-/// Each is in about one of a hundred messages.
+/// Each is in about 1 % of the messages.
 const WORDS: [&str; 4] = ["compliance", "procurement", "warehouse", "shipment"];
 
 #[derive(Clone, Copy)]
-enum Ask {
+enum Query {
     Pages(ConversationId),
     Search,
 }
 
-impl Ask {
+impl Query {
     fn name(self) -> &'static str {
         match self {
             Self::Pages(_) => "pages",
@@ -55,21 +56,21 @@ impl Ask {
 
 pub async fn run(options: &Options) -> Result<()> {
     let mut results = Results::new("history");
-    let world = World::new(options).await?;
-    let people = world.people.invite(CALLERS).await?;
-    let id = world.people.group(&people).await?;
-    world.people.fill(id, MESSAGES as usize).await?;
-    world.people.settle().await?;
+    let env = BenchEnv::new(options).await?;
+    let users = env.seeder.create_users(CLIENTS).await?;
+    let id = env.seeder.create_group(&users).await?;
+    env.seeder.create_messages(id, MESSAGES as usize).await?;
+    env.seeder.vacuum_and_checkpoint().await?;
     for _ in 0..options.runs {
-        for contender in [Contender::Parlance, Contender::Node] {
-            if options.of.contains(&contender) {
-                let server = world.start(contender).await?;
-                for ask in [Ask::Pages(id), Ask::Search] {
-                    check(&world, &server, &people[0], ask).await?;
+        for system in [SystemUnderTest::Parlance, SystemUnderTest::Node] {
+            if options.of.contains(&system) {
+                let server = env.start(system).await?;
+                for query in [Query::Pages(id), Query::Search] {
+                    require_full_page(&env, &server, &users[0], query).await?;
                     measure(
-                        &world,
-                        (contender, &server),
-                        (&people, ask),
+                        &env,
+                        (system, &server),
+                        (&users, query),
                         options,
                         &mut results,
                     )
@@ -78,17 +79,22 @@ pub async fn run(options: &Options) -> Result<()> {
             }
         }
     }
-    results.ratio("pages", "parlance", "node", Some(Target::AtLeast(3.0)));
+    results.ratio("pages", "parlance", "node", Some(Threshold::AtLeast(3.0)));
     results.ratio("search", "parlance", "node", None);
     results.finish()
 }
 
-/// Whether the answer is a full page: an empty one is easily served.
-async fn check(world: &World, server: &Running, person: &Person, ask: Ask) -> Result<()> {
-    let token = world.people.token(person)?;
-    let mut caller = Caller::open(server.target(), &token).await?;
-    let answer: Value = serde_json::from_slice(caller.get(&ask.path()).await?)?;
-    let items = answer["items"].as_array().map_or(0, Vec::len);
+/// Fails unless the answer is a full page: an empty one would be cheap to serve.
+async fn require_full_page(
+    env: &BenchEnv,
+    server: &RunningServer,
+    user: &SeededUser,
+    query: Query,
+) -> Result<()> {
+    let token = env.seeder.token(user)?;
+    let mut client = HttpClient::open(server.endpoint(), &token).await?;
+    let body: Value = serde_json::from_slice(client.get(&query.path()).await?)?;
+    let items = body["items"].as_array().map_or(0, Vec::len);
     if items == PAGE {
         return Ok(());
     }
@@ -96,44 +102,44 @@ async fn check(world: &World, server: &Running, person: &Person, ask: Ask) -> Re
 }
 
 async fn measure(
-    world: &World,
-    (contender, server): (Contender, &Running),
-    (people, ask): (&[Person], Ask),
+    env: &BenchEnv,
+    (system, server): (SystemUnderTest, &RunningServer),
+    (users, query): (&[SeededUser], Query),
     options: &Options,
     results: &mut Results,
 ) -> Result<()> {
-    let mut calling = JoinSet::new();
+    let mut running = JoinSet::new();
     let window = Window::after(WARM_UP, options.measured());
-    for person in people {
-        let token = world.people.token(person)?;
-        let caller = Caller::open(server.target(), &token).await?;
-        calling.spawn(call(caller, ask, window));
+    for user in users {
+        let token = env.seeder.token(user)?;
+        let client = HttpClient::open(server.endpoint(), &token).await?;
+        running.spawn(query_in_loop(client, query, window));
     }
     sleep_until(window.from).await;
-    let serving = Meter::start(server.pid());
-    let reading = Meter::start_all(world.postgres.pid().unwrap_or_default());
+    let serving = CpuMeter::start(server.pid());
+    let reading = CpuMeter::start_tree(env.postgres.pid().unwrap_or_default());
     sleep_until(window.until).await;
     let costs = [("server", serving.spent()), ("Postgres", reading.spent())];
     let mut latencies = Latencies::default();
-    while let Some(called) = calling.join_next().await {
-        latencies.add(&called??);
+    while let Some(finished) = running.join_next().await {
+        latencies.add(&finished??);
     }
-    let (what, of) = (ask.name(), contender.name());
+    let (what, of) = (query.name(), system.name());
     let seconds = options.measured().as_secs_f64();
-    results.record(what, of, count(latencies.count()) / seconds, "requests/s");
+    results.record(what, of, as_f64(latencies.count()) / seconds, "requests/s");
     for (whose, spent) in costs {
-        let each = spent.as_secs_f64() * 1e6 / count(latencies.count());
+        let each = spent.as_secs_f64() * 1e6 / as_f64(latencies.count());
         results.record(&format!("{what}, CPU each, {whose}"), of, each, "µs");
     }
     results.latencies(&format!("{what}, answered after"), of, &latencies);
     Ok(())
 }
 
-async fn call(mut caller: Caller, ask: Ask, window: Window) -> Result<Latencies> {
+async fn query_in_loop(mut client: HttpClient, query: Query, window: Window) -> Result<Latencies> {
     let mut latencies = Latencies::default();
     loop {
         let start = Instant::now();
-        caller.get(&ask.path()).await?;
+        client.get(&query.path()).await?;
         let end = Instant::now();
         if end >= window.until {
             return Ok(latencies);

@@ -1,17 +1,17 @@
-//! Thousands of connections that do nothing: the memory that each takes.
+//! Scenario `idle`: memory of thousands of idle connections.
 
 use crate::{
-    contender::Contender,
+    env::BenchEnv,
     error::Result,
-    numbers::count,
     options::Options,
-    results::{Results, Target},
-    world::World,
+    results::{Results, Threshold},
+    stats::as_f64,
+    target::SystemUnderTest,
 };
 use bench::{
     client::Connection,
-    people::Person,
-    usage::{Memory, memory},
+    process_stats::{Memory, memory},
+    seed::SeededUser,
 };
 use std::time::Duration;
 use tokio::{
@@ -21,103 +21,103 @@ use tokio::{
 
 const CONNECTIONS: usize = 5000;
 
-/// Connected before, and gone again: what a server needs once is not counted; few, since what they
-/// leave behind is used again.
-const WARM_UP: usize = 50;
+/// Connections before the measurement, closed again: allocations that a server makes once do not
+/// count. Few, because the memory that they leave behind is used again.
+const WARM_UP_CONNECTIONS: usize = 50;
 
-/// Each is in one group of that many.
+/// Members of each group; every user is in one.
 const MEMBERS: usize = 100;
 
-/// Longer than a heartbeat of any of them.
-const QUIET: Duration = Duration::from_secs(35);
+/// Longer than the heartbeat interval of every system.
+const IDLE_TIME: Duration = Duration::from_secs(35);
 
 pub async fn run(options: &Options) -> Result<()> {
     let mut results = Results::new("idle");
-    let world = World::new(options).await?;
-    let people = world
-        .people
-        .invite(options.connections.unwrap_or(CONNECTIONS))
+    let env = BenchEnv::new(options).await?;
+    let users = env
+        .seeder
+        .create_users(options.connections.unwrap_or(CONNECTIONS))
         .await?;
-    for members in people.chunks(MEMBERS) {
-        world.people.group(members).await?;
+    for members in users.chunks(MEMBERS) {
+        env.seeder.create_group(members).await?;
     }
-    world.people.settle().await?;
+    env.seeder.vacuum_and_checkpoint().await?;
     for _ in 0..options.runs {
-        for contender in Contender::ALL {
-            if options.of.contains(&contender) {
-                measure(&world, contender, &people, &mut results).await?;
+        for system in SystemUnderTest::ALL {
+            if options.of.contains(&system) {
+                measure(&env, system, &users, &mut results).await?;
             }
         }
     }
     let what = "RSS per connection";
-    results.ratio(what, "parlance", "bare", Some(Target::AtMost(1.15)));
+    results.ratio(what, "parlance", "bare", Some(Threshold::AtMost(1.15)));
     results.ratio(what, "parlance", "node", None);
     results.finish()
 }
 
 async fn measure(
-    world: &World,
-    contender: Contender,
-    people: &[Person],
+    env: &BenchEnv,
+    system: SystemUnderTest,
+    users: &[SeededUser],
     results: &mut Results,
 ) -> Result<()> {
-    let server = world.start(contender).await?;
-    let of = contender.name();
-    let first = people.len().min(WARM_UP);
-    let warm = world.connect(&server, &people[..first]).await?;
-    drop(hold(warm, Duration::from_secs(3)).await?);
+    let server = env.start(system).await?;
+    let of = system.name();
+    let first = users.len().min(WARM_UP_CONNECTIONS);
+    let warm_up = env.connect(&server, &users[..first]).await?;
+    drop(keep_alive(warm_up, Duration::from_secs(3)).await?);
     sleep(Duration::from_secs(5)).await;
     let before = memory(server.pid());
-    let connections = world.connect(&server, people).await?;
+    let connections = env.connect(&server, users).await?;
     let connected = memory(server.pid());
-    let connections = hold(connections, QUIET).await?;
-    let quiet = memory(server.pid());
+    let connections = keep_alive(connections, IDLE_TIME).await?;
+    let idle = memory(server.pid());
     drop(connections);
     sleep(Duration::from_secs(5)).await;
     let gone = memory(server.pid());
-    let number = count(people.len() as u64);
-    let each = |now: Memory| (count(now.rss) - count(before.rss)) / number;
+    let number = as_f64(users.len() as u64);
+    let each = |now: Memory| (as_f64(now.rss) - as_f64(before.rss)) / number;
     results.record(
         "RSS per connection, just connected",
         of,
         each(connected),
         "kB",
     );
-    results.record("RSS per connection", of, each(quiet), "kB");
-    let pss = (count(quiet.pss) - count(before.pss)) / number;
+    results.record("RSS per connection", of, each(idle), "kB");
+    let pss = (as_f64(idle.pss) - as_f64(before.pss)) / number;
     results.record("PSS per connection", of, pss, "kB");
-    results.record("RSS before", of, count(before.rss) / 1024.0, "MB");
-    results.record("RSS with all", of, count(quiet.rss) / 1024.0, "MB");
+    results.record("RSS before", of, as_f64(before.rss) / 1024.0, "MB");
+    results.record("RSS with all", of, as_f64(idle.rss) / 1024.0, "MB");
     results.record(
         "RSS after they have gone",
         of,
-        count(gone.rss) / 1024.0,
+        as_f64(gone.rss) / 1024.0,
         "MB",
     );
     Ok(())
 }
 
-/// Does nothing but answer heartbeats.
-async fn hold(connections: Vec<Connection>, time: Duration) -> Result<Vec<Connection>> {
-    let mut holding = JoinSet::new();
+/// Answers heartbeats for that time, and nothing else.
+async fn keep_alive(connections: Vec<Connection>, time: Duration) -> Result<Vec<Connection>> {
+    let mut tasks = JoinSet::new();
     for mut connection in connections {
-        holding.spawn(async move {
-            let listening = async {
+        tasks.spawn(async move {
+            let receiving = async {
                 loop {
                     if let Err(problem) = connection.next().await {
                         break problem;
                     }
                 }
             };
-            match timeout(time, listening).await {
+            match timeout(time, receiving).await {
                 Ok(problem) => Err(problem),
                 Err(_) => Ok(connection),
             }
         });
     }
-    let mut held = Vec::new();
-    while let Some(connection) = holding.join_next().await {
-        held.push(connection??);
+    let mut kept = Vec::new();
+    while let Some(connection) = tasks.join_next().await {
+        kept.push(connection??);
     }
-    Ok(held)
+    Ok(kept)
 }

@@ -1,37 +1,37 @@
-//! Somebody sends alone: how long until it is acknowledged.
+//! Scenario `lone`: latency of a single sender.
 
 use crate::{
-    contender::Contender,
+    closed_loop::{Window, send_closed_loop},
+    env::BenchEnv,
     error::Result,
     options::{Options, WARM_UP},
-    results::{Results, Target},
-    senders::{Window, send_in_turns},
-    world::World,
+    results::{Results, Threshold},
+    target::SystemUnderTest,
 };
 
 const MEMBERS: usize = 8;
 
 pub async fn run(options: &Options) -> Result<()> {
     let mut results = Results::new("lone");
-    let world = World::new(options).await?;
-    let people = world.people.invite(MEMBERS).await?;
-    let id = world.people.group(&people).await?;
-    world.people.settle().await?;
+    let env = BenchEnv::new(options).await?;
+    let users = env.seeder.create_users(MEMBERS).await?;
+    let id = env.seeder.create_group(&users).await?;
+    env.seeder.vacuum_and_checkpoint().await?;
     for _ in 0..options.runs {
-        for contender in [Contender::Parlance, Contender::Node] {
-            if !options.of.contains(&contender) {
+        for system in [SystemUnderTest::Parlance, SystemUnderTest::Node] {
+            if !options.of.contains(&system) {
                 continue;
             }
-            let server = world.start(contender).await?;
-            let senders = world.connect(&server, &people[..1]).await?;
+            let server = env.start(system).await?;
+            let senders = env.connect(&server, &users[..1]).await?;
             let window = Window::after(WARM_UP, options.measured());
             let senders = senders.into_iter().map(|sender| (sender, id)).collect();
-            let latencies = send_in_turns(senders, window).await?;
-            results.latencies("acknowledged after", contender.name(), &latencies);
+            let latencies = send_closed_loop(senders, window).await?;
+            results.latencies("acknowledged after", system.name(), &latencies);
         }
     }
-    let most = Some(Target::AtMost(1.0));
-    results.ratio("acknowledged after, p50", "parlance", "node", most);
+    let threshold = Some(Threshold::AtMost(1.0));
+    results.ratio("acknowledged after, p50", "parlance", "node", threshold);
     results.ratio("acknowledged after, p99", "parlance", "node", None);
     results.finish()
 }

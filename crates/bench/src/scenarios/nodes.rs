@@ -1,19 +1,19 @@
-//! One node, two and three on one Postgres: what each send takes, and how soon it is heard on another
-//! node than its own.
+//! Scenario `nodes`, one to three nodes on one Postgres: CPU time of a send, and the latency of
+//! deliveries to another node.
 
 use crate::{
-    audience::read_message,
+    closed_loop::{Window, await_ack},
+    env::{BenchEnv, RunningServer},
     error::{Error, Result},
-    numbers::{Latencies, count},
     options::{Options, WARM_UP},
+    payload::{scan_message, send_payload},
     results::Results,
-    senders::{Window, answered, message},
-    world::{Running, World},
+    stats::{Latencies, as_f64},
 };
 use bench::{
     client::{Connection, Packet},
-    people::Person,
-    usage::Meter,
+    process_stats::CpuMeter,
+    seed::SeededUser,
 };
 use model::ConversationId;
 use std::{
@@ -29,134 +29,149 @@ const NODES: [usize; 3] = [1, 2, 3];
 const CONVERSATIONS: usize = 32;
 const MEMBERS: usize = 8;
 
-/// What is on its way when the last message was acknowledged.
-const LATE: Duration = Duration::from_secs(2);
+/// How long receivers go on after the last message.
+const DRAIN_TIME: Duration = Duration::from_secs(2);
 
-/// Somebody who sends, and somebody who listens on another node where there is one.
+/// A sender, and a receiver that is connected to the next node.
 struct Pair {
-    speaker: Person,
-    listener: Person,
+    sender: SeededUser,
+    receiver: SeededUser,
     id: ConversationId,
 }
 
-/// When each message of a speaker was sent, by its number.
-type Said = Arc<Mutex<Vec<Instant>>>;
+/// When each message of a sender was sent, by its index.
+type SentTimes = Arc<Mutex<Vec<Instant>>>;
 
 pub async fn run(options: &Options) -> Result<()> {
     let mut results = Results::new("nodes");
-    let world = World::new(options).await?;
+    let env = BenchEnv::new(options).await?;
     let mut pairs = Vec::new();
     for _ in 0..CONVERSATIONS {
-        let people = world.people.invite(MEMBERS).await?;
-        let id = world.people.group(&people).await?;
-        let [speaker, listener, ..] = people[..] else {
-            return Err(Error::wrong("nobody to talk to"));
+        let users = env.seeder.create_users(MEMBERS).await?;
+        let id = env.seeder.create_group(&users).await?;
+        let [sender, receiver, ..] = users[..] else {
+            return Err(Error::wrong("a group of fewer than two members"));
         };
         pairs.push(Pair {
-            speaker,
-            listener,
+            sender,
+            receiver,
             id,
         });
     }
-    world.people.settle().await?;
+    env.seeder.vacuum_and_checkpoint().await?;
     for _ in 0..options.runs {
         for nodes in NODES {
-            measure(&world, nodes, &pairs, options, &mut results).await?;
+            measure(&env, nodes, &pairs, options, &mut results).await?;
         }
     }
     results.finish()
 }
 
 async fn measure(
-    world: &World,
+    env: &BenchEnv,
     nodes: usize,
     pairs: &[Pair],
     options: &Options,
     results: &mut Results,
 ) -> Result<()> {
-    let redis = world.start_redis().await?;
+    let redis = env.start_redis().await?;
     let mut servers = Vec::new();
     for number in 0..nodes {
-        servers.push(world.start_node(number, &redis).await?);
+        servers.push(env.start_node(number, &redis).await?);
     }
     let window = Window::after(WARM_UP + Duration::from_secs(1), options.measured());
-    let (mut speaking, mut listening) = (JoinSet::new(), JoinSet::new());
+    let (mut sending, mut receiving) = (JoinSet::new(), JoinSet::new());
     for (number, pair) in pairs.iter().enumerate() {
-        let connect = async |node: usize, person: &Person| {
+        let connect = async |node: usize, user: &SeededUser| {
             let server = &servers[node % nodes];
-            let connections = world.connect(server, std::slice::from_ref(person)).await?;
+            let connections = env.connect(server, std::slice::from_ref(user)).await?;
             connections
                 .into_iter()
                 .next()
                 .ok_or_else(|| Error::wrong("no connection"))
         };
         let run = format!("{:x}", rand::random::<u32>());
-        let said = Said::default();
-        let ear = connect(number + 1, &pair.listener).await?;
-        listening.spawn(listen(ear, run.clone(), said.clone(), window));
-        let mouth = connect(number, &pair.speaker).await?;
-        speaking.spawn(speak(mouth, pair.id, run, said, window));
+        let sent_times = SentTimes::default();
+        let receiving_connection = connect(number + 1, &pair.receiver).await?;
+        receiving.spawn(receive_until(
+            receiving_connection,
+            run.clone(),
+            sent_times.clone(),
+            window,
+        ));
+        let sending_connection = connect(number, &pair.sender).await?;
+        sending.spawn(send_in_loop(
+            sending_connection,
+            pair.id,
+            run,
+            sent_times,
+            window,
+        ));
     }
-    let postgres = world.postgres.pid().unwrap_or_default();
+    let postgres = env.postgres.pid().unwrap_or_default();
     let meters = [
-        ("servers", servers.iter().map(Running::pid).collect()),
+        ("servers", servers.iter().map(RunningServer::pid).collect()),
         ("Redis", redis.pid().into_iter().collect()),
         ("Postgres", vec![postgres]),
     ];
     let meters: Vec<_> = meters
         .map(|(name, pids): (_, Vec<u32>)| {
-            let meters = pids.into_iter().map(Meter::start_all);
+            let meters = pids.into_iter().map(CpuMeter::start_tree);
             (name, meters.collect::<Vec<_>>())
         })
         .into();
-    let (mut acknowledged, mut all) = (Latencies::default(), 0);
-    while let Some(spoken) = speaking.join_next().await {
-        let (latencies, number) = spoken??;
+    let (mut acknowledged, mut messages_sent) = (Latencies::default(), 0);
+    while let Some(finished) = sending.join_next().await {
+        let (latencies, number) = finished??;
         acknowledged.add(&latencies);
-        all += number;
+        messages_sent += number;
     }
     let spent: Vec<_> = meters
         .iter()
-        .map(|(name, meters)| (*name, meters.iter().map(Meter::spent).sum::<Duration>()))
+        .map(|(name, meters)| (*name, meters.iter().map(CpuMeter::spent).sum::<Duration>()))
         .collect();
-    let (mut heard, mut number) = (Latencies::default(), 0);
-    while let Some(listened) = listening.join_next().await {
-        let (latencies, messages) = listened??;
-        heard.add(&latencies);
-        number += messages;
+    let (mut delivered, mut deliveries) = (Latencies::default(), 0);
+    while let Some(finished) = receiving.join_next().await {
+        let (latencies, number) = finished??;
+        delivered.add(&latencies);
+        deliveries += number;
     }
     let of = format!("{nodes} nodes");
     let seconds = options.measured().as_secs_f64();
-    results.record("sends", &of, count(acknowledged.count()) / seconds, "/s");
+    results.record("sends", &of, as_f64(acknowledged.count()) / seconds, "/s");
     for (name, spent) in spent {
-        let each = spent.as_secs_f64() * 1e6 / count(all);
+        let each = spent.as_secs_f64() * 1e6 / as_f64(messages_sent);
         results.record(&format!("CPU each, {name}"), &of, each, "µs");
     }
-    results.record("lost", &of, count(all) - count(number), "");
+    results.record("lost", &of, as_f64(messages_sent) - as_f64(deliveries), "");
     results.latencies("acknowledged after", &of, &acknowledged);
-    results.latencies("heard after", &of, &heard);
+    results.latencies("heard after", &of, &delivered);
     Ok(())
 }
 
-/// Sends again and again. Answers with the latencies within the window, and how many were sent.
-async fn speak(
+/// Sends until the window ends. Returns the latencies within the window, and the number of
+/// messages.
+async fn send_in_loop(
     mut connection: Connection,
     id: ConversationId,
     run: String,
-    said: Said,
+    sent_times: SentTimes,
     window: Window,
 ) -> Result<(Latencies, u64)> {
     let mut latencies = Latencies::default();
     let mut number = 0;
     while Instant::now() < window.until {
-        let payload = message(id, &format!("{run}-{number}"));
+        let payload = send_payload(id, &format!("{run}-{number}"));
         let start = Instant::now();
-        said.lock()
+        sent_times
+            .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .push(start);
         number += 1;
-        connection.ask(number, "message:send", &payload).await?;
-        answered(&mut connection, number).await?;
+        connection
+            .emit_with_ack(number, "message:send", &payload)
+            .await?;
+        await_ack(&mut connection, number).await?;
         if start >= window.from {
             latencies.record(start.elapsed());
         }
@@ -164,16 +179,17 @@ async fn speak(
     Ok((latencies, number))
 }
 
-/// Hears all that is said, and a little longer.
-async fn listen(
+/// Receives until [`DRAIN_TIME`] after the window. Returns the latencies of deliveries, and their
+/// number.
+async fn receive_until(
     mut connection: Connection,
     run: String,
-    said: Said,
+    sent_times: SentTimes,
     window: Window,
 ) -> Result<(Latencies, u64)> {
     let mut latencies = Latencies::default();
-    let mut heard = 0;
-    while let Ok(packet) = timeout_at(window.until + LATE, connection.next()).await {
+    let mut delivered = 0;
+    while let Ok(packet) = timeout_at(window.until + DRAIN_TIME, connection.next()).await {
         let Packet::Event {
             name: "message:created",
             payload,
@@ -181,14 +197,14 @@ async fn listen(
         else {
             continue;
         };
-        let Some((_, index)) = read_message(payload, &run) else {
+        let Some((_, index)) = scan_message(payload, &run) else {
             continue;
         };
-        heard += 1;
-        let said = said.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(start) = said.get(index).filter(|it| **it >= window.from) {
+        delivered += 1;
+        let sent_times = sent_times.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(start) = sent_times.get(index).filter(|it| **it >= window.from) {
             latencies.record(start.elapsed());
         }
     }
-    Ok((latencies, heard))
+    Ok((latencies, delivered))
 }

@@ -1,17 +1,17 @@
-//! Thousands are cut at once and come back at once: how long until the last one is back.
+//! Scenario `reconnect`: thousands of connections are cut at once and reconnect at once.
 
 use crate::{
-    contender::Contender,
+    env::{BenchEnv, RunningServer},
     error::Result,
-    numbers::{Latencies, count},
     options::Options,
-    results::{Results, Target as Goal},
-    world::{Running, World},
+    results::{Results, Threshold},
+    stats::{Latencies, as_f64},
+    target::SystemUnderTest,
 };
 use bench::{
-    client::{Connection, Problem, Target},
-    people::Person,
-    usage::{Meter, memory, peak},
+    client::{ClientError, Connection, Endpoint},
+    process_stats::{CpuMeter, memory, peak},
+    seed::SeededUser,
 };
 use rand::seq::SliceRandom;
 use std::{sync::Arc, time::Duration};
@@ -23,212 +23,223 @@ use tokio::{
 
 const CONNECTIONS: usize = 5000;
 
-/// Each is in so many groups, of so many members.
+/// Each user is in so many groups of so many members.
 const GROUPS: usize = 5;
 const MEMBERS: usize = 100;
 
-/// How long a client waits after a failure, and at most a few times that.
-const PAUSE: Duration = Duration::from_millis(250);
+/// Mean delay after the first failure. It grows with each failure, up to eight times.
+const RETRY_DELAY: Duration = Duration::from_millis(250);
 
-/// Whoever is not back by then is given up.
-const PATIENCE: Duration = Duration::from_mins(1);
+/// A client that has not reconnected within this time gives up.
+const RECONNECT_TIMEOUT: Duration = Duration::from_mins(1);
 
-/// How a client goes about it.
+/// How the clients reconnect.
 #[derive(Clone, Copy)]
-struct Manner {
+struct ReconnectMode {
     name: &'static str,
     /// The first attempt comes at a random moment within this time.
     jitter: Duration,
-    /// The server was killed, and started again.
-    restarted: bool,
+    /// Whether the server is killed and restarted.
+    restarts_server: bool,
 }
 
-const MANNERS: [Manner; 3] = [
-    Manner {
+const RECONNECT_MODES: [ReconnectMode; 3] = [
+    ReconnectMode {
         name: "all at once",
         jitter: Duration::ZERO,
-        restarted: false,
+        restarts_server: false,
     },
-    Manner {
+    ReconnectMode {
         name: "with jitter",
         jitter: Duration::from_secs(1),
-        restarted: false,
+        restarts_server: false,
     },
-    Manner {
+    ReconnectMode {
         name: "after a restart",
         jitter: Duration::ZERO,
-        restarted: true,
+        restarts_server: true,
     },
 ];
 
-struct Return {
+struct Reconnection {
     connection: Option<Connection>,
-    took: Duration,
+    elapsed: Duration,
     failures: u64,
-    why: Option<String>,
+    last_error: Option<String>,
 }
 
 pub async fn run(options: &Options) -> Result<()> {
     let mut results = Results::new("reconnect");
-    let world = World::new(options).await?;
-    let people = world
-        .people
-        .invite(options.connections.unwrap_or(CONNECTIONS))
+    let env = BenchEnv::new(options).await?;
+    let users = env
+        .seeder
+        .create_users(options.connections.unwrap_or(CONNECTIONS))
         .await?;
-    let mut shuffled = people.clone();
+    let mut shuffled = users.clone();
     for _ in 0..GROUPS {
         shuffled.shuffle(&mut rand::rng());
         for members in shuffled.chunks(MEMBERS) {
-            world.people.group(members).await?;
+            env.seeder.create_group(members).await?;
         }
     }
-    world.people.settle().await?;
+    env.seeder.vacuum_and_checkpoint().await?;
     for _ in 0..options.runs {
-        for contender in [Contender::Parlance, Contender::Node] {
-            if options.of.contains(&contender) {
-                measure(&world, contender, &people, &mut results).await?;
+        for system in [SystemUnderTest::Parlance, SystemUnderTest::Node] {
+            if options.of.contains(&system) {
+                measure(&env, system, &users, &mut results).await?;
             }
         }
     }
-    for manner in MANNERS {
-        let what = format!("{}: all are back after", manner.name);
-        results.ratio(&what, "parlance", "node", Some(Goal::AtMost(0.5)));
-        let failures = results.worst(&format!("{}: failures", manner.name), "parlance");
-        if let (Some(failures), false) = (failures, manner.restarted) {
-            let name = format!("{}: failures: parlance", manner.name);
-            results.ratio_of(&name, failures, 1.0, Some(Goal::AtMost(0.0)));
+    for mode in RECONNECT_MODES {
+        let what = format!("{}: all are back after", mode.name);
+        results.ratio(&what, "parlance", "node", Some(Threshold::AtMost(0.5)));
+        let failures = results.worst(&format!("{}: failures", mode.name), "parlance");
+        if let (Some(failures), false) = (failures, mode.restarts_server) {
+            let name = format!("{}: failures: parlance", mode.name);
+            results.ratio_of(&name, failures, 1.0, Some(Threshold::AtMost(0.0)));
         }
     }
     results.finish()
 }
 
 async fn measure(
-    world: &World,
-    contender: Contender,
-    people: &[Person],
+    env: &BenchEnv,
+    system: SystemUnderTest,
+    users: &[SeededUser],
     results: &mut Results,
 ) -> Result<()> {
-    let mut server = world.start(contender).await?;
-    let of = contender.name();
+    let mut server = env.start(system).await?;
+    let of = system.name();
     let fresh = memory(server.pid()).rss;
-    let mut connections = world.connect(&server, people).await?;
-    quiet(&server, &mut connections).await;
+    let mut connections = env.connect(&server, users).await?;
+    drain_until_idle(&server, &mut connections).await;
     let before = memory(server.pid()).rss;
-    for manner in MANNERS {
-        let tokens = tokens(world, people)?;
+    for mode in RECONNECT_MODES {
+        let tokens = tokens(env, users)?;
         drop(std::mem::take(&mut connections));
-        if manner.restarted {
+        if mode.restarts_server {
             server.0.kill();
             server.0.start().await?;
         }
-        let meter = Meter::start(server.pid());
-        let returned = come_back(server.target(), tokens, manner.jitter).await?;
+        let meter = CpuMeter::start(server.pid());
+        let reconnections = reconnect_all(server.endpoint(), tokens, mode.jitter).await?;
         let spent = meter.spent();
-        let name = manner.name;
-        let took = returned.iter().map(|it| it.took).max().unwrap_or_default();
+        let name = mode.name;
+        let elapsed = reconnections
+            .iter()
+            .map(|it| it.elapsed)
+            .max()
+            .unwrap_or_default();
         results.record(
             &format!("{name}: all are back after"),
             of,
-            took.as_secs_f64(),
+            elapsed.as_secs_f64(),
             "s",
         );
         let mut latencies = Latencies::default();
-        for it in &returned {
-            latencies.record(it.took);
+        for it in &reconnections {
+            latencies.record(it.elapsed);
         }
         results.latencies(&format!("{name}: back after"), of, &latencies);
-        let failures = returned.iter().map(|it| it.failures).sum();
-        results.record(&format!("{name}: failures"), of, count(failures), "");
-        if let Some(why) = returned.iter().find_map(|it| it.why.as_ref()) {
-            println!("     for example: {why}");
+        let failures = reconnections.iter().map(|it| it.failures).sum();
+        results.record(&format!("{name}: failures"), of, as_f64(failures), "");
+        if let Some(last_error) = reconnections.iter().find_map(|it| it.last_error.as_ref()) {
+            println!("     for example: {last_error}");
         }
         results.record(&format!("{name}: CPU"), of, spent.as_secs_f64(), "s");
-        let most = count(peak(server.pid())) / 1024.0;
+        let most = as_f64(peak(server.pid())) / 1024.0;
         results.record(&format!("{name}: peak RSS"), of, most, "MB");
-        connections = returned
+        connections = reconnections
             .into_iter()
             .filter_map(|it| it.connection)
             .collect();
-        let missing = people.len() - connections.len();
+        let missing = users.len() - connections.len();
         results.record(
             &format!("{name}: not back after a minute"),
             of,
-            count(missing as u64),
+            as_f64(missing as u64),
             "",
         );
-        quiet(&server, &mut connections).await;
-        if !manner.restarted {
-            let now = count(memory(server.pid()).rss) / 1024.0;
+        drain_until_idle(&server, &mut connections).await;
+        if !mode.restarts_server {
+            let now = as_f64(memory(server.pid()).rss) / 1024.0;
             results.record(&format!("{name}: RSS after it"), of, now, "MB");
         }
     }
-    results.record("RSS without connections", of, count(fresh) / 1024.0, "MB");
-    results.record("RSS before", of, count(before) / 1024.0, "MB");
+    results.record("RSS without connections", of, as_f64(fresh) / 1024.0, "MB");
+    results.record("RSS before", of, as_f64(before) / 1024.0, "MB");
     Ok(())
 }
 
-fn tokens(world: &World, people: &[Person]) -> Result<Vec<String>> {
-    let tokens = people.iter().map(|person| world.people.token(person));
+fn tokens(env: &BenchEnv, users: &[SeededUser]) -> Result<Vec<String>> {
+    let tokens = users.iter().map(|user| env.seeder.token(user));
     Ok(tokens.collect::<std::result::Result<_, _>>()?)
 }
 
-/// All at the same moment, but for the jitter.
-async fn come_back(target: Target, tokens: Vec<String>, jitter: Duration) -> Result<Vec<Return>> {
-    let together = Arc::new(Barrier::new(tokens.len()));
-    let mut coming = JoinSet::new();
+/// Reconnects all clients at the same moment, except for the jitter.
+async fn reconnect_all(
+    endpoint: Endpoint,
+    tokens: Vec<String>,
+    jitter: Duration,
+) -> Result<Vec<Reconnection>> {
+    let barrier = Arc::new(Barrier::new(tokens.len()));
+    let mut reconnecting = JoinSet::new();
     for token in tokens {
-        let together = Arc::clone(&together);
-        coming.spawn(async move {
-            together.wait().await;
+        let barrier = Arc::clone(&barrier);
+        reconnecting.spawn(async move {
+            barrier.wait().await;
             let start = Instant::now();
             sleep(jitter.mul_f64(rand::random())).await;
-            one(target, &token, start).await
+            reconnect(endpoint, &token, start).await
         });
     }
-    let mut returned = Vec::new();
-    while let Some(one) = coming.join_next().await {
-        returned.push(one?);
+    let mut reconnections = Vec::new();
+    while let Some(reconnect) = reconnecting.join_next().await {
+        reconnections.push(reconnect?);
     }
-    Ok(returned)
+    Ok(reconnections)
 }
 
-async fn one(target: Target, token: &str, start: Instant) -> Return {
-    let mut back = Return {
+async fn reconnect(endpoint: Endpoint, token: &str, start: Instant) -> Reconnection {
+    let mut reconnection = Reconnection {
         connection: None,
-        took: PATIENCE,
+        elapsed: RECONNECT_TIMEOUT,
         failures: 0,
-        why: None,
+        last_error: None,
     };
-    while start.elapsed() < PATIENCE {
-        match enter(target, token).await {
+    while start.elapsed() < RECONNECT_TIMEOUT {
+        match connect_once(endpoint, token).await {
             Ok(connection) => {
-                back.took = start.elapsed();
-                back.connection = Some(connection);
+                reconnection.elapsed = start.elapsed();
+                reconnection.connection = Some(connection);
                 break;
             }
             Err(problem) => {
-                back.failures += 1;
-                back.why = Some(problem.to_string());
-                let patience = f64::from(u32::try_from(back.failures.min(8)).unwrap_or(8));
-                sleep(PAUSE.mul_f64(patience * (0.5 + rand::random::<f64>()))).await;
+                reconnection.failures += 1;
+                reconnection.last_error = Some(problem.to_string());
+                let factor = f64::from(u32::try_from(reconnection.failures.min(8)).unwrap_or(8));
+                sleep(RETRY_DELAY.mul_f64(factor * (0.5 + rand::random::<f64>()))).await;
             }
         }
     }
-    back
+    reconnection
 }
 
-async fn enter(target: Target, token: &str) -> std::result::Result<Connection, Problem> {
-    let mut connection = Connection::open(target.spread(), token).await?;
-    connection.event("ready").await?;
+async fn connect_once(
+    endpoint: Endpoint,
+    token: &str,
+) -> std::result::Result<Connection, ClientError> {
+    let mut connection = Connection::open(endpoint.from_rotating_source(), token).await?;
+    connection.wait_for_event("ready").await?;
     Ok(connection)
 }
 
-/// Hears what is told of the others' presence, until little is.
-async fn quiet(server: &Running, connections: &mut [Connection]) {
+/// Receives presence events until the server uses less than 5 % of a core, 15 s at most.
+async fn drain_until_idle(server: &RunningServer, connections: &mut [Connection]) {
     let end = Instant::now() + Duration::from_secs(15);
     while Instant::now() < end {
         let second = Instant::now() + Duration::from_secs(1);
-        let meter = Meter::start(server.pid());
+        let meter = CpuMeter::start(server.pid());
         for connection in connections.iter_mut() {
             while let Ok(Ok(_)) = tokio::time::timeout_at(Instant::now(), connection.next()).await {
             }

@@ -1,87 +1,88 @@
-//! Sends through sockets, acknowledged: 32 people in one hot conversation, and in one each.
+//! Scenario `send`: acknowledged sends of 32 connections, all to one hot conversation, or each to
+//! its own.
 
 use crate::{
-    contender::Contender,
+    closed_loop::{Window, send_closed_loop},
+    env::BenchEnv,
     error::Result,
-    numbers::count,
     options::{Options, WARM_UP},
-    results::{Results, Target},
-    senders::{Window, send_in_turns},
-    world::World,
+    results::{Results, Threshold},
+    stats::as_f64,
+    target::SystemUnderTest,
 };
-use bench::{people::Person, usage::Meter};
+use bench::{process_stats::CpuMeter, seed::SeededUser};
 use model::ConversationId;
 
 const SENDERS: usize = 32;
 
-/// Members of each conversation when the sends are spread; one of them is there.
+/// Members of each conversation when the sends are spread; only the sender is connected.
 const MEMBERS: usize = 8;
 
-struct Place {
+struct SenderGroup {
     name: &'static str,
-    senders: Vec<(Person, ConversationId)>,
+    senders: Vec<(SeededUser, ConversationId)>,
 }
 
 pub async fn run(options: &Options) -> Result<()> {
     let mut results = Results::new("send");
-    let world = World::new(options).await?;
-    let places = [hot(&world).await?, spread(&world).await?];
-    world.people.settle().await?;
+    let env = BenchEnv::new(options).await?;
+    let groups = [hot(&env).await?, spread(&env).await?];
+    env.seeder.vacuum_and_checkpoint().await?;
     for _ in 0..options.runs {
-        for contender in [Contender::Parlance, Contender::Node] {
-            if options.of.contains(&contender) {
-                for place in &places {
-                    measure(&world, contender, place, options, &mut results).await?;
+        for system in [SystemUnderTest::Parlance, SystemUnderTest::Node] {
+            if options.of.contains(&system) {
+                for group in &groups {
+                    measure(&env, system, group, options, &mut results).await?;
                 }
             }
         }
     }
-    results.ratio("hot", "parlance", "node", Some(Target::AtLeast(5.0)));
-    results.ratio("spread", "parlance", "node", Some(Target::AtLeast(2.0)));
+    results.ratio("hot", "parlance", "node", Some(Threshold::AtLeast(5.0)));
+    results.ratio("spread", "parlance", "node", Some(Threshold::AtLeast(2.0)));
     results.finish()
 }
 
-async fn hot(world: &World) -> Result<Place> {
-    let people = world.people.invite(SENDERS).await?;
-    let id = world.people.group(&people).await?;
-    let senders = people.into_iter().map(|person| (person, id)).collect();
-    Ok(Place {
+async fn hot(env: &BenchEnv) -> Result<SenderGroup> {
+    let users = env.seeder.create_users(SENDERS).await?;
+    let id = env.seeder.create_group(&users).await?;
+    let senders = users.into_iter().map(|user| (user, id)).collect();
+    Ok(SenderGroup {
         name: "hot",
         senders,
     })
 }
 
-async fn spread(world: &World) -> Result<Place> {
+async fn spread(env: &BenchEnv) -> Result<SenderGroup> {
     let mut senders = Vec::new();
     for _ in 0..SENDERS {
-        let people = world.people.invite(MEMBERS).await?;
-        senders.push((people[0], world.people.group(&people).await?));
+        let users = env.seeder.create_users(MEMBERS).await?;
+        senders.push((users[0], env.seeder.create_group(&users).await?));
     }
-    Ok(Place {
+    Ok(SenderGroup {
         name: "spread",
         senders,
     })
 }
 
 async fn measure(
-    world: &World,
-    contender: Contender,
-    place: &Place,
+    env: &BenchEnv,
+    system: SystemUnderTest,
+    group: &SenderGroup,
     options: &Options,
     results: &mut Results,
 ) -> Result<()> {
-    let server = world.start(contender).await?;
-    let people: Vec<_> = place.senders.iter().map(|it| it.0).collect();
-    let connections = world.connect(&server, &people).await?;
-    let ids = place.senders.iter().map(|it| it.1);
+    let server = env.start(system).await?;
+    let users: Vec<_> = group.senders.iter().map(|it| it.0).collect();
+    let connections = env.connect(&server, &users).await?;
+    let ids = group.senders.iter().map(|it| it.1);
     let senders = connections.into_iter().zip(ids).collect();
     let window = Window::after(WARM_UP, options.measured());
-    let meter = Meter::start(server.pid());
-    let latencies = send_in_turns(senders, window).await?;
+    let meter = CpuMeter::start(server.pid());
+    let latencies = send_closed_loop(senders, window).await?;
     let spent = meter.spent();
-    let (what, of) = (place.name, contender.name());
+    let (what, of) = (group.name, system.name());
     let seconds = options.measured().as_secs_f64();
-    results.record(what, of, count(latencies.count()) / seconds, "sends/s");
+    results.record(what, of, as_f64(latencies.count()) / seconds, "sends/s");
     let busy = spent.as_secs_f64() / (WARM_UP + options.measured()).as_secs_f64();
     results.record(&format!("{what}, server"), of, busy * 100.0, "% of a core");
     results.latencies(&format!("{what}, acknowledged after"), of, &latencies);

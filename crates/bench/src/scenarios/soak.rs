@@ -1,31 +1,32 @@
-//! A company's day for an hour: what the server holds, sampled every few seconds.
+//! Scenario `soak`, a company's day for an hour: memory, files, threads and tasks of the server,
+//! sampled every five seconds.
 
-use super::mix::{Crowd, Town, plan};
+use super::mix::{Company, Workload, plan};
 use crate::{
-    contender::Contender,
+    env::{BenchEnv, RunningServer},
     error::Result,
     metrics,
-    numbers::count,
     options::Options,
-    results::{FOLDER, Results, Target},
-    world::{Running, World},
+    results::{RESULTS_FOLDER, Results, Threshold},
+    stats::as_f64,
+    target::SystemUnderTest,
 };
-use bench::usage;
+use bench::process_stats;
 use rand::{SeedableRng, rngs::StdRng};
 use std::{fmt::Write, fs, path::PathBuf, time::Duration};
 use tokio::time::{Instant, interval};
 
-const PACE: Duration = Duration::from_secs(5);
+const SAMPLE_INTERVAL: Duration = Duration::from_secs(5);
 
-/// The day is planned in pieces.
-const PIECE: Duration = Duration::from_mins(1);
+/// Length of each plan; the day is a series of them.
+const PLAN_LENGTH: Duration = Duration::from_mins(1);
 
 const SEED: u64 = 60;
 
-/// How much more than after a sixth of the time is still flat.
-const FLAT: f64 = 1.1;
+/// Allowed ratio of the maximum at the end to the maximum after the warm-up.
+const MAX_GROWTH: f64 = 1.1;
 
-/// What is looked at.
+/// One sample of the server. Memory is in MB.
 #[derive(Clone, Copy, Default)]
 struct Sample {
     minutes: f64,
@@ -35,55 +36,55 @@ struct Sample {
     tasks: f64,
 }
 
-/// What is looked at, by its name.
-type Kind = (&'static str, fn(&Sample) -> f64);
+/// Name of a measurement, and its value in a sample.
+type Metric = (&'static str, fn(&Sample) -> f64);
 
 pub async fn run(options: &Options) -> Result<()> {
     let mut results = Results::new("soak");
-    let world = World::new(options).await?;
-    let town = Town::found(&world).await?;
-    world.people.settle().await?;
-    let server = world.start(Contender::Parlance).await?;
-    let mut crowd = Crowd::gather(&world, &server, &town).await?;
-    let sizes = town.sizes();
+    let env = BenchEnv::new(options).await?;
+    let company = Company::create(&env).await?;
+    env.seeder.vacuum_and_checkpoint().await?;
+    let server = env.start(SystemUnderTest::Parlance).await?;
+    let mut workload = Workload::connect(&env, &server, &company).await?;
+    let sizes = company.sizes();
     let end = Instant::now() + Duration::from_secs(options.minutes * 60);
     let mut rng = StdRng::seed_from_u64(SEED);
-    let living = async {
+    let working = async {
         while Instant::now() < end {
-            let piece = plan::steps(&sizes, PIECE, options.load, &mut rng);
-            crowd.live(&piece).await?;
+            let part = plan::steps(&sizes, PLAN_LENGTH, options.load, &mut rng);
+            workload.run(&part).await?;
         }
-        Ok::<_, crate::error::Error>(crowd.report())
+        Ok::<_, crate::error::Error>(workload.report())
     };
     let mut samples = Vec::new();
     let report = tokio::select! {
-        report = living => report?,
-        never = watch(&server, &mut samples) => never,
+        report = working => report?,
+        never = sample_forever(&server, &mut samples) => never,
     };
     results.latencies("delivered after", "parlance", &report.delivered);
     results.record(
         "deliveries",
         "parlance",
-        count(report.delivered.count()),
+        as_f64(report.delivered.count()),
         "",
     );
-    results.record("lost", "parlance", count(report.lost), "");
+    results.record("lost", "parlance", as_f64(report.lost), "");
     save(&samples, &mut results)?;
     results.finish()
 }
 
-/// Looks for ever, and prints a line each minute.
-async fn watch<T>(server: &Running, samples: &mut Vec<Sample>) -> T {
+/// Samples until it is dropped, and prints a line each minute.
+async fn sample_forever<T>(server: &RunningServer, samples: &mut Vec<Sample>) -> T {
     let start = Instant::now();
-    let mut ticks = interval(PACE);
+    let mut ticks = interval(SAMPLE_INTERVAL);
     loop {
         ticks.tick().await;
         let pid = server.pid();
         let sample = Sample {
             minutes: start.elapsed().as_secs_f64() / 60.0,
-            rss: count(usage::memory(pid).rss) / 1024.0,
-            descriptors: count(usage::descriptors(pid)),
-            threads: count(usage::threads(pid)),
+            rss: as_f64(process_stats::memory(pid).rss) / 1024.0,
+            descriptors: as_f64(process_stats::descriptors(pid)),
+            threads: as_f64(process_stats::threads(pid)),
             tasks: metrics::read(server, "tasks").await.unwrap_or_default(),
         };
         if samples.len().is_multiple_of(12) {
@@ -102,7 +103,7 @@ async fn watch<T>(server: &Running, samples: &mut Vec<Sample>) -> T {
     }
 }
 
-/// The lines of the plot, the table for others, and whether the end is as the beginning.
+/// Stores the plots and a CSV file, and compares the end with the time after the warm-up.
 fn save(samples: &[Sample], results: &mut Results) -> Result<()> {
     let mut table = "minutes,rss_mb,descriptors,threads,tasks\n".to_owned();
     for it in samples {
@@ -112,28 +113,39 @@ fn save(samples: &[Sample], results: &mut Results) -> Result<()> {
             it.minutes, it.rss, it.descriptors, it.threads, it.tasks
         );
     }
-    fs::create_dir_all(FOLDER)?;
-    fs::write(PathBuf::from(FOLDER).join("soak.csv"), table)?;
-    let kinds: [Kind; 4] = [
+    fs::create_dir_all(RESULTS_FOLDER)?;
+    fs::write(PathBuf::from(RESULTS_FOLDER).join("soak.csv"), table)?;
+    let metrics: [Metric; 4] = [
         ("RSS, MB", |it| it.rss),
         ("files", |it| it.descriptors),
         ("threads", |it| it.threads),
         ("tasks", |it| it.tasks),
     ];
-    for (what, value) in kinds {
+    for (what, value) in metrics {
         for sample in samples {
             results.point(what, "parlance", (sample.minutes, value(sample)));
         }
-        // After the warm-up, and at the end: the highest of a while.
-        let piece = (samples.len() / 6).max(1);
-        let most = |samples: &[Sample]| samples.iter().map(value).fold(0.0, f64::max);
-        let early = most(&samples[piece.min(samples.len() - 1)..(piece * 2).min(samples.len())]);
-        let late = most(&samples[samples.len() - piece..]);
-        results.record(&format!("{what}, after the warm-up"), "parlance", early, "");
-        results.record(&format!("{what}, at the end"), "parlance", late, "");
-        if early > 0.0 {
+        // Maxima over one sixth of the samples: the second sixth, and the last.
+        let part = (samples.len() / 6).max(1);
+        let maximum = |samples: &[Sample]| samples.iter().map(value).fold(0.0, f64::max);
+        let start_maximum =
+            maximum(&samples[part.min(samples.len() - 1)..(part * 2).min(samples.len())]);
+        let end_maximum = maximum(&samples[samples.len() - part..]);
+        results.record(
+            &format!("{what}, after the warm-up"),
+            "parlance",
+            start_maximum,
+            "",
+        );
+        results.record(&format!("{what}, at the end"), "parlance", end_maximum, "");
+        if start_maximum > 0.0 {
             let name = format!("{what}: the end to after the warm-up");
-            results.ratio_of(&name, late, early, Some(Target::AtMost(FLAT)));
+            results.ratio_of(
+                &name,
+                end_maximum,
+                start_maximum,
+                Some(Threshold::AtMost(MAX_GROWTH)),
+            );
         }
     }
     Ok(())

@@ -1,16 +1,18 @@
-//! The write path alone: sends in process, against the raw inserts of pgbench on the same Postgres.
+//! Scenario `write`, the write path alone: sends in process, against raw inserts of pgbench on the
+//! same Postgres.
 
 use crate::{
+    closed_loop::Window,
+    env::BenchEnv,
     error::{Error, Result},
     in_process::{InProcess, caller},
-    numbers::{Latencies, count},
     options::{Options, WARM_UP},
+    payload::BODY,
     pgbench,
-    results::{Results, Target},
-    senders::{BODY, Window},
-    world::World,
+    results::{Results, Threshold},
+    stats::{Latencies, as_f64},
 };
-use bench::people::Person;
+use bench::seed::SeededUser;
 use chat::{Caller, Chat};
 use model::{ConversationId, NewMessage};
 use std::time::Duration;
@@ -19,38 +21,38 @@ use tokio::{task::JoinSet, time::Instant};
 const SENDERS: usize = 32;
 const MEMBERS: usize = 8;
 
-/// What the server takes unless it is told otherwise.
-const CONNECTIONS: u32 = 20;
+/// Default pool size of the server.
+const DATABASE_CONNECTIONS: u32 = 20;
 
 pub async fn run(options: &Options) -> Result<()> {
     let mut results = Results::new("write");
-    let world = World::new(options).await?;
+    let env = BenchEnv::new(options).await?;
     let mut spread = Vec::new();
     for _ in 0..SENDERS {
-        let people = world.people.invite(MEMBERS).await?;
-        spread.push((people[0], world.people.group(&people).await?));
+        let users = env.seeder.create_users(MEMBERS).await?;
+        spread.push((users[0], env.seeder.create_group(&users).await?));
     }
-    let people = world.people.invite(SENDERS).await?;
-    let id = world.people.group(&people).await?;
-    let hot = people.into_iter().map(|person| (person, id)).collect();
-    pgbench::prepare(&world).await?;
+    let users = env.seeder.create_users(SENDERS).await?;
+    let id = env.seeder.create_group(&users).await?;
+    let hot = users.into_iter().map(|user| (user, id)).collect();
+    pgbench::prepare(&env).await?;
     for _ in 0..options.runs {
         for table in pgbench::TABLES {
-            world.people.settle().await?;
-            let rate = pgbench::inserts(&world, table, SENDERS, options).await?;
+            env.seeder.vacuum_and_checkpoint().await?;
+            let rate = pgbench::inserts_per_second(&env, table, SENDERS, options).await?;
             results.record("inserts", table, rate, "/s");
         }
         for (name, senders) in [("spread", &spread), ("hot", &hot)] {
-            measure(&world, name, senders, options, &mut results).await?;
+            measure(&env, name, senders, options, &mut results).await?;
         }
     }
-    for (name, least) in [("spread", 1.0), ("hot", 0.8)] {
+    for (name, minimum) in [("spread", 1.0), ("hot", 0.8)] {
         for table in pgbench::TABLES {
             let sends = results.median(name, "parlance");
             let inserts = results.median("inserts", table);
             if let (Some(sends), Some(inserts)) = (sends, inserts) {
                 let name = format!("{name}: parlance to inserts, {table}");
-                results.ratio_of(&name, sends, inserts, Some(Target::AtLeast(least)));
+                results.ratio_of(&name, sends, inserts, Some(Threshold::AtLeast(minimum)));
             }
         }
     }
@@ -58,45 +60,45 @@ pub async fn run(options: &Options) -> Result<()> {
 }
 
 async fn measure(
-    world: &World,
+    env: &BenchEnv,
     name: &str,
-    senders: &[(Person, ConversationId)],
+    senders: &[(SeededUser, ConversationId)],
     options: &Options,
     results: &mut Results,
 ) -> Result<()> {
-    world.people.settle().await?;
-    let parlance = InProcess::open(world, CONNECTIONS).await?;
+    env.seeder.vacuum_and_checkpoint().await?;
+    let parlance = InProcess::open(env, DATABASE_CONNECTIONS).await?;
     let window = Window::after(WARM_UP, options.measured());
-    let syncs = pgbench::syncs(world).await?;
-    let mut sending = JoinSet::new();
-    for (number, (person, id)) in senders.iter().enumerate() {
-        sending.spawn(send(
+    let syncs = pgbench::wal_syncs(env).await?;
+    let mut tasks = JoinSet::new();
+    for (number, (user, id)) in senders.iter().enumerate() {
+        tasks.spawn(send(
             parlance.chat.clone(),
-            caller(person),
+            caller(user),
             *id,
             number,
             window,
         ));
     }
     let mut latencies = Latencies::default();
-    let mut all = 0;
-    while let Some(sent) = sending.join_next().await {
-        let (counted, number) = sent??;
+    let mut sent_total = 0;
+    while let Some(finished) = tasks.join_next().await {
+        let (counted, number) = finished??;
         latencies.add(&counted);
-        all += number;
+        sent_total += number;
     }
-    // Postgres tells of what it did after a moment.
+    // Postgres publishes its statistics with a delay of about a second.
     tokio::time::sleep(Duration::from_millis(1500)).await;
-    let syncs = pgbench::syncs(world).await? - syncs;
+    let syncs = pgbench::wal_syncs(env).await? - syncs;
     parlance.close().await;
     let seconds = options.measured().as_secs_f64();
     results.record(
         name,
         "parlance",
-        count(latencies.count()) / seconds,
+        as_f64(latencies.count()) / seconds,
         "sends/s",
     );
-    let each = count(all) / syncs.max(1.0);
+    let each = as_f64(sent_total) / syncs.max(1.0);
     results.record(&format!("{name}, sends per sync"), "parlance", each, "");
     results.latencies(&format!("{name}, written after"), "parlance", &latencies);
     Ok(())

@@ -1,50 +1,56 @@
-//! One of two nodes dies under load. Its people go to the other; those of the other stay, reload
-//! nothing, and miss nothing, not even what the dead node had written and not told.
+//! Failure `kill_node`: one of two nodes is killed under load. Its clients reconnect to the other
+//! node; the clients of the other node keep their connections, and miss nothing that the dead node had
+//! committed and not published.
 
 use crate::{
-    Result, Settings,
+    home_node::home_node,
     report::{Report, Round},
-    stage::Stage,
-    town::{TALKING, node_of},
+    settings::{Result, Settings},
+    simulated_client::ClientCommand,
+    test_bed::TestBed,
 };
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
-/// Within this, people are answered: by the other node.
-const BACK: Duration = Duration::from_secs(5);
+/// Promised time until every client has an acknowledgement, from the other node if need be.
+const ACK_DEADLINE: Duration = Duration::from_secs(5);
 
-/// Within this, what a dead node did not tell is found.
-const FOUND: Duration = Duration::from_secs(30);
+/// Promised time until every client has every change, those included that the dead node did not
+/// publish.
+const CONVERGENCE_DEADLINE: Duration = Duration::from_secs(30);
 
 pub async fn run(settings: &Settings) -> Result<Report> {
-    let mut stage = Stage::pair(settings).await?;
+    let mut bed = TestBed::pair(settings).await?;
     let mut report = Report::new("kill_node");
     for number in 0..settings.rounds(10) {
-        report.add(round(&mut stage, number % 2).await?);
+        report.add(round(&mut bed, number % 2).await?);
     }
     Ok(report)
 }
 
-async fn round(stage: &mut Stage, victim: usize) -> Result<Round> {
-    // Everybody goes home.
-    stage.town.reconnect();
-    stage.town.order(TALKING);
-    let online = stage.town.is_online(FOUND).await;
+async fn round(bed: &mut TestBed, victim: usize) -> Result<Round> {
+    // Every client goes back to its home node.
+    bed.population.reconnect();
+    bed.population.command(ClientCommand::SEND_FAST);
+    let online = bed.population.all_online(CONVERGENCE_DEADLINE).await;
     sleep(Duration::from_millis(rand::random_range(1_500..3_000))).await;
-    let stay = |number: &usize| node_of(*number, 2) != victim;
-    let before: u64 = stage.town.connections(stay);
+    let unaffected = |number: &usize| home_node(*number, 2) != victim;
+    let before: u64 = bed.population.connections(unaffected);
 
-    stage.nodes[victim].kill();
-    let killed = Instant::now();
-    let back = stage.town.acknowledged_after(killed, FOUND).await;
-    let silent = stage.town.falls_silent().await;
-    let after = stage.town.connections(stay);
-    let verdict = stage.town.verdict().await?;
-    stage.nodes[victim].start().await?;
-    Ok(Round::new(verdict)
-        .within("first ack", back.first, Some(BACK))
-        .within("all back", back.everybody, Some(BACK))
-        .within("whole", silent, Some(FOUND))
+    bed.nodes[victim].kill();
+    let killed_at = Instant::now();
+    let acks = bed
+        .population
+        .first_acks_after(killed_at, CONVERGENCE_DEADLINE)
+        .await;
+    let quiesced = bed.population.quiesce().await;
+    let after = bed.population.connections(unaffected);
+    let check = bed.population.check().await?;
+    bed.nodes[victim].start().await?;
+    Ok(Round::new(check)
+        .within("first ack", acks.first, Some(ACK_DEADLINE))
+        .within("all back", acks.all, Some(ACK_DEADLINE))
+        .within("whole", quiesced, Some(CONVERGENCE_DEADLINE))
         .expect(online, "everybody is online before the failure")
         .expect(before == after, "nobody of the other node reconnects"))
 }

@@ -1,18 +1,24 @@
-//! Postgres dies with all its processes under load, and recovers from what it has synced.
+//! Failure `kill_postgres`: all processes of Postgres are killed under load, and it recovers from its
+//! write-ahead log.
 
-use crate::{Result, Settings, killed, report::Report, stage::Stage};
+use crate::{
+    crash_round,
+    report::Report,
+    settings::{Result, Settings},
+    test_bed::TestBed,
+};
 
 pub async fn run(settings: &Settings) -> Result<Report> {
-    let mut stage = Stage::single(settings).await?;
+    let mut bed = TestBed::single(settings).await?;
     let mut report = Report::new("kill_postgres");
     for _ in 0..settings.rounds(20) {
-        let round = killed::round(
-            &mut stage,
-            |stage| stage.postgres.kill(),
-            killed::up_to(2_000),
-            async |stage| {
-                stage.postgres.launch()?;
-                Ok(stage.postgres.wait().await?)
+        let round = crash_round::run(
+            &mut bed,
+            |bed| bed.postgres.kill(),
+            crash_round::random_below(2_000),
+            async |bed| {
+                bed.postgres.launch()?;
+                Ok(bed.postgres.wait().await?)
             },
         );
         report.add(round.await?);

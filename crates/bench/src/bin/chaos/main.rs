@@ -1,87 +1,31 @@
-//! The failure runner: breaks one thing after the other under load, and looks what is lost.
+//! Failure runner: breaks one thing after the other under load, and checks that nothing is lost.
 
-mod clock;
+mod check;
 mod clock_jump;
+mod crash_round;
 mod deliveries;
+mod fake_clock;
+mod home_node;
 mod kill_node;
 mod kill_postgres;
 mod kill_server;
-mod killed;
 mod network;
 mod network_cut;
+mod observed;
 mod paused_client;
-mod person;
+mod population;
 mod redis_away;
 mod report;
-mod stage;
-mod town;
-mod verdict;
+mod settings;
+mod simulated_client;
+mod test_bed;
 
 use clap::{Parser, ValueEnum};
-use network::Cable::{self, Bus, Database};
+use network::Link::{self, Bus, Database};
 use report::Report;
-use std::{error::Error, path::PathBuf, process::ExitCode};
+use settings::{Failure, Result, Settings};
+use std::process::ExitCode;
 use tokio::signal::unix::{SignalKind, signal};
-
-pub type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
-
-/// Breaks Parlance on purpose, with well-behaved clients talking, and compares what every client
-/// has, what the database has, and what was acknowledged.
-#[derive(Debug, Parser)]
-#[command(name = "chaos")]
-pub struct Settings {
-    /// What to break; all of them, one after the other, when none is named
-    #[arg(value_enum)]
-    failures: Vec<Failure>,
-
-    /// How often, instead of each failure's own number
-    #[arg(long)]
-    rounds: Option<usize>,
-
-    /// Few and short rounds: to see that it runs, not to prove anything
-    #[arg(long)]
-    quick: bool,
-
-    /// A line for postgresql.conf. With `synchronous_commit = off`, killing Postgres
-    /// must lose messages: that shows that it would be seen
-    #[arg(long, default_value = "")]
-    postgres: String,
-
-    /// Where the results are written
-    #[arg(long, default_value = "target/chaos")]
-    results: PathBuf,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-#[value(rename_all = "snake_case")]
-enum Failure {
-    /// `kill -9` of the server, 50 times
-    KillServer,
-    /// `kill -9` of Postgres with all its processes, 20 times
-    KillPostgres,
-    /// `kill -9` of one of two nodes, 10 times
-    KillNode,
-    /// Redis killed for 30 s, 3 times
-    RedisAway,
-    /// A node without Redis for 60 s, its packets lost without a word
-    CutBus,
-    /// The same, without Redis and without Postgres
-    CutBusAndDatabase,
-    /// The same, with nothing at all: its clients can't reach it either
-    CutOff,
-    /// A client that does not read
-    PausedClient,
-    /// The clock of the server and of Postgres jumps by an hour, there and back, 3 times
-    ClockJump,
-}
-
-impl Settings {
-    /// How many rounds of a failure that usually has that many.
-    pub fn rounds(&self, usual: usize) -> usize {
-        let usual = if self.quick { usual.min(2) } else { usual };
-        self.rounds.unwrap_or(usual)
-    }
-}
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -93,7 +37,7 @@ async fn main() -> ExitCode {
             _ = terminate.recv() => Ok(()),
         }
     };
-    // Whatever ends first: the processes are killed when they are dropped.
+    // On a signal `run` is dropped, and with it every process that it has started.
     tokio::select! {
         ran = run(&settings) => match ran {
             Ok(true) => ExitCode::SUCCESS,
@@ -107,7 +51,7 @@ async fn main() -> ExitCode {
     }
 }
 
-/// Whether everything was as promised.
+/// Runs the failures one after the other. True when every promise was kept.
 async fn run(settings: &Settings) -> Result<bool> {
     let failures = match &settings.failures[..] {
         [] => Failure::value_variants(),
@@ -124,7 +68,7 @@ async fn run(settings: &Settings) -> Result<bool> {
             Failure::CutBusAndDatabase => {
                 network_cut::run(settings, "cut_bus_and_database", &[Bus, Database]).await?
             }
-            Failure::CutOff => network_cut::run(settings, "cut_off", &Cable::ALL).await?,
+            Failure::CutOff => network_cut::run(settings, "cut_off", &Link::ALL).await?,
             Failure::ClockJump => clock_jump::run(settings).await?,
             Failure::PausedClient => paused_client::run(settings).await?,
         });

@@ -1,24 +1,24 @@
-//! A network of its own for each node, with a cable of its own to each thing it talks to: its
-//! clients, Redis, and Postgres. A cable can be pulled so that nobody is told.
+//! Network namespace of each node, with a separate link to its clients, to Redis and to Postgres. A
+//! link can be cut so that packets are dropped and neither end is notified.
 
-use crate::Result;
+use crate::settings::Result;
 use std::{
     net::{IpAddr, Ipv4Addr},
     process::{self, Command},
 };
 
-/// What the addresses of all cables begin with: a range that is set apart for measuring networks.
-const RANGE: [u8; 2] = [198, 18];
+/// First two bytes of all addresses: 198.18.0.0/15 is reserved for benchmarks (RFC 2544).
+const ADDRESS_PREFIX: [u8; 2] = [198, 18];
 
-/// The cables, by what is at their other end.
+/// The links of a node, by what is at the other end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cable {
+pub enum Link {
     Clients,
     Bus,
     Database,
 }
 
-impl Cable {
+impl Link {
     pub const ALL: [Self; 3] = [Self::Clients, Self::Bus, Self::Database];
 
     fn name(self) -> &'static str {
@@ -30,7 +30,7 @@ impl Cable {
     }
 
     fn address(self, host: u8) -> IpAddr {
-        let [a, b] = RANGE;
+        let [a, b] = ADDRESS_PREFIX;
         let third = match self {
             Self::Clients => 1,
             Self::Bus => 2,
@@ -39,26 +39,26 @@ impl Cable {
         Ipv4Addr::new(a, b, third, host).into()
     }
 
-    /// Where this end is: that of the clients, of Redis and of Postgres.
+    /// Address of the other end: of the clients, of Redis or of Postgres.
     pub fn here(self) -> IpAddr {
         self.address(1)
     }
 }
 
 pub struct Network {
-    /// Stands in all names, so that two runs don't meet.
+    /// Process id, part of all names so that two runs do not collide.
     run: u32,
     nodes: usize,
 }
 
 impl Network {
     pub fn new(nodes: usize) -> Result<Self> {
-        let [a, b] = RANGE;
-        let taken = said_by(&["-4", "-oneline", "address"])?;
+        let [a, b] = ADDRESS_PREFIX;
+        let taken = ip_output(&["-4", "-oneline", "address"])?;
         if taken.contains(&format!(" {a}.{b}.")) {
             return Err(format!("this machine is in a network {a}.{b}.0.0 already").into());
         }
-        // From here on, whatever fails: it is taken down again.
+        // `drop` removes what exists by then, whatever fails from here on.
         let network = Self {
             run: process::id(),
             nodes,
@@ -70,14 +70,14 @@ impl Network {
             ip(&["netns", "add", &namespace])?;
             ip(&["-n", &namespace, "link", "set", "lo", "up"])?;
         }
-        for cable in Cable::ALL {
-            let bridge = cable.name();
+        for link in Link::ALL {
+            let bridge = link.name();
             ip(&["-n", &hub, "link", "add", bridge, "type", "bridge"])?;
             ip(&["-n", &hub, "link", "set", bridge, "up"])?;
-            // The name of an interface has 15 letters at most.
-            let ours = network.here(cable);
+            // An interface name has at most 15 bytes (IFNAMSIZ).
+            let interface = network.here(link);
             ip(&[
-                "link", "add", &ours, "type", "veth", "peer", "name", "here", "netns", &hub,
+                "link", "add", &interface, "type", "veth", "peer", "name", "here", "netns", &hub,
             ])?;
             ip(&[
                 "-n",
@@ -88,23 +88,23 @@ impl Network {
                 "name",
                 &format!("{bridge}-here"),
             ])?;
-            network.plug(cable, "here")?;
+            network.attach(link, "here")?;
             ip(&[
                 "address",
                 "add",
-                &format!("{}/24", cable.here()),
+                &format!("{}/24", link.here()),
                 "dev",
-                &ours,
+                &interface,
             ])?;
-            ip(&["link", "set", &ours, "up"])?;
+            ip(&["link", "set", &interface, "up"])?;
             for node in 0..nodes {
                 let (namespace, port) = (network.namespace(node), format!("{bridge}-{node}"));
-                let address = format!("{}/24", Self::address(cable, node));
+                let address = format!("{}/24", Self::address(link, node));
                 ip(&[
                     "-n", &hub, "link", "add", &port, "type", "veth", "peer", "name", bridge,
                     "netns", &namespace,
                 ])?;
-                network.plug(cable, &node.to_string())?;
+                network.attach(link, &node.to_string())?;
                 ip(&["-n", &namespace, "address", "add", &address, "dev", bridge])?;
                 ip(&["-n", &namespace, "link", "set", bridge, "up"])?;
             }
@@ -116,29 +116,29 @@ impl Network {
         format!("parlance-{}-{node}", self.run)
     }
 
-    pub fn address(cable: Cable, node: usize) -> IpAddr {
-        cable.address(u8::try_from(10 + node).unwrap_or(u8::MAX))
+    pub fn address(link: Link, node: usize) -> IpAddr {
+        link.address(u8::try_from(10 + node).unwrap_or(u8::MAX))
     }
 
-    /// What is sent from now on is gone, in both directions, and neither end is told.
-    pub fn pull(&self, cable: Cable, node: usize) -> Result<()> {
-        let port = format!("{}-{node}", cable.name());
+    /// Drops all packets of a link from now on, in both directions; neither end is notified.
+    pub fn cut(&self, link: Link, node: usize) -> Result<()> {
+        let port = format!("{}-{node}", link.name());
         ip(&["-n", &self.hub(), "link", "set", &port, "nomaster"])
     }
 
-    pub fn plug_in(&self, cable: Cable, node: usize) -> Result<()> {
-        self.plug(cable, &node.to_string())
+    pub fn restore(&self, link: Link, node: usize) -> Result<()> {
+        self.attach(link, &node.to_string())
     }
 
-    fn plug(&self, cable: Cable, end: &str) -> Result<()> {
-        let (hub, bridge) = (self.hub(), cable.name());
+    fn attach(&self, link: Link, end: &str) -> Result<()> {
+        let (hub, bridge) = (self.hub(), link.name());
         let port = format!("{bridge}-{end}");
         ip(&["-n", &hub, "link", "set", &port, "master", bridge, "up"])
     }
 
-    /// The end of a cable that is ours.
-    fn here(&self, cable: Cable) -> String {
-        format!("{}{}", &cable.name()[..3], self.run)
+    /// Interface name of the end that is in the namespace of this process.
+    fn here(&self, link: Link) -> String {
+        format!("{}{}", &link.name()[..3], self.run)
     }
 
     fn hub(&self) -> String {
@@ -150,9 +150,9 @@ impl Drop for Network {
     fn drop(&mut self) {
         let nodes = (0..self.nodes).map(|node| self.namespace(node));
         let spaces = nodes.chain([self.hub()]);
-        for cable in Cable::ALL {
-            // What was never made can't be removed.
-            let _ = ip(&["link", "delete", &self.here(cable)]);
+        for link in Link::ALL {
+            // It may never have been created.
+            let _ = ip(&["link", "delete", &self.here(link)]);
         }
         for space in spaces {
             let _ = ip(&["netns", "delete", &space]);
@@ -161,18 +161,18 @@ impl Drop for Network {
 }
 
 fn ip(arguments: &[&str]) -> Result<()> {
-    said_by(arguments).map(drop)
+    ip_output(arguments).map(drop)
 }
 
-fn said_by(arguments: &[&str]) -> Result<String> {
+fn ip_output(arguments: &[&str]) -> Result<String> {
     let output = Command::new("ip").args(arguments).output();
     let output = output.map_err(|error| format!("ip (of iproute2) does not run: {error}"))?;
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
-    let said = String::from_utf8_lossy(&output.stderr);
+    let error = String::from_utf8_lossy(&output.stderr);
     Err(format!(
-        "ip {}: {said}networks are made by root only",
+        "ip {}: {error}network namespaces need root",
         arguments.join(" ")
     )
     .into())

@@ -1,89 +1,93 @@
-//! The cables of one of two nodes are pulled for a minute, with nobody told: that to Redis; also
-//! that to Postgres; all of them.
+//! Failures `cut_bus`, `cut_bus_and_database` and `cut_off`: links of one of two nodes drop all
+//! packets for a minute: to Redis; also to Postgres; also to its clients.
 
 use crate::{
-    Result, Settings,
-    deliveries::{Delivery, p99},
-    network::{Cable, Network},
-    redis_away::percent,
+    deliveries::{Delivery, p99, percent},
+    network::{Link, Network},
     report::{Report, Round},
-    stage::Stage,
-    town::CALM,
+    settings::{Result, Settings},
+    simulated_client::ClientCommand,
+    test_bed::TestBed,
 };
 use bench::processes::{Folder, Postgres, Service};
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
-/// The node that is cut off; the other one is not.
+/// Index of the node whose links are cut.
 const CUT_OFF: usize = 1;
 
-/// A delivery that takes longer did not happen as it was said, but was found later.
-const LIVE: Duration = Duration::from_secs(1);
+/// A delivery that takes longer was not live, but recovered later.
+const MAX_LIVE_LATENCY: Duration = Duration::from_secs(1);
 
-/// After the network has healed, everybody is answered and has everything within this.
-const WHOLE: Duration = Duration::from_secs(30);
+/// Promised time from the restored links until every client has an acknowledgement and every change.
+const CONVERGENCE_DEADLINE: Duration = Duration::from_secs(30);
 
-pub async fn run(settings: &Settings, name: &'static str, cables: &[Cable]) -> Result<Report> {
+pub async fn run(settings: &Settings, name: &'static str, links: &[Link]) -> Result<Report> {
     let mut report = Report::new(name);
     let cut = Duration::from_secs(if settings.quick { 10 } else { 60 });
     let folder = Folder::new("chaos")?;
     let network = Network::new(2)?;
-    let (here, more) = (Cable::Database.here(), &settings.postgres);
+    let (here, more) = (Link::Database.here(), &settings.postgres);
     let listen = format!("listen_addresses = '{here}'\n{more}");
     let postgres = Postgres::start(&folder, &listen).await?;
-    let redis = Service::redis(&folder).at(Cable::Bus.here());
+    let redis = Service::redis(&folder).at_ip(Link::Bus.here());
     let bus = format!("redis://{}", redis.address());
-    let database = postgres.url_at(Cable::Database.here());
+    let database = postgres.url_at(Link::Database.here());
     let nodes = [0, 1].map(|node| {
         let name = format!("node-{node}");
         Service::parlance(&folder, &name, &database)
             .environment("REDIS_URL", &bus)
-            .within(
+            .in_namespace(
                 &network.namespace(node),
-                Network::address(Cable::Clients, node),
+                Network::address(Link::Clients, node),
             )
     });
-    let stage = Stage::set(folder, postgres, Some(redis), nodes.into()).await?;
+    let bed = TestBed::create(folder, postgres, Some(redis), nodes.into()).await?;
     for _ in 0..settings.rounds(1) {
-        report.add(round(&stage, &network, cables, cut).await?);
+        report.add(round(&bed, &network, links, cut).await?);
     }
-    drop(stage);
+    drop(bed);
     Ok(report)
 }
 
-async fn round(stage: &Stage, network: &Network, cables: &[Cable], cut: Duration) -> Result<Round> {
-    let town = &stage.town;
-    town.reconnect();
-    town.order(CALM);
+async fn round(bed: &TestBed, network: &Network, links: &[Link], cut: Duration) -> Result<Round> {
+    let population = &bed.population;
+    population.reconnect();
+    population.command(ClientCommand::SEND_SLOWLY);
     sleep(Duration::from_secs(3)).await;
-    let online = town.is_online(WHOLE).await;
+    let online = population.all_online(CONVERGENCE_DEADLINE).await;
     sleep(Duration::from_secs(2)).await;
 
-    for cable in cables {
-        network.pull(*cable, CUT_OFF)?;
+    for link in links {
+        network.cut(*link, CUT_OFF)?;
     }
-    let from = town.now();
+    let from = population.now();
     sleep(cut).await;
-    let until = town.now();
-    for cable in cables {
-        network.plug_in(*cable, CUT_OFF)?;
+    let until = population.now();
+    for link in links {
+        network.restore(*link, CUT_OFF)?;
     }
-    let healed = Instant::now();
-    let back = town.acknowledged_after(healed, WHOLE * 2).await;
-    let whole = town.falls_silent().await.map(|_| healed.elapsed());
+    let restored_at = Instant::now();
+    let acks = population
+        .first_acks_after(restored_at, CONVERGENCE_DEADLINE * 2)
+        .await;
+    let converged = population.quiesce().await.map(|_| restored_at.elapsed());
 
-    // What those of the other node said and heard there: no cable of it was touched.
-    let local: Vec<Delivery> = town
+    // Deliveries between clients of the other node, whose links were not cut.
+    let local: Vec<Delivery> = population
         .deliveries(from, until)
         .into_iter()
         .filter(|it| it.is_local(2) && it.sender % 2 != CUT_OFF)
         .collect();
-    let live = local.iter().filter(|it| it.took() <= LIVE).count();
-    Ok(Round::new(town.verdict().await?)
+    let live = local
+        .iter()
+        .filter(|it| it.latency() <= MAX_LIVE_LATENCY)
+        .count();
+    Ok(Round::new(population.check().await?)
         .with("local live %", percent(live, local.len()))
         .with("local p99 ms", p99(&local).as_secs_f64() * 1e3)
-        .within("all back", back.everybody, Some(WHOLE))
-        .within("whole", whole, Some(WHOLE))
+        .within("all back", acks.all, Some(CONVERGENCE_DEADLINE))
+        .within("whole", converged, Some(CONVERGENCE_DEADLINE))
         .expect(online, "everybody is online before the failure")
         .expect(live == local.len() && live > 0, "the other node goes on"))
 }

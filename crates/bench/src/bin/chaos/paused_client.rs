@@ -1,28 +1,31 @@
-//! One client stops reading, as a process does that was suspended: nobody else may notice, and it
-//! has everything after it has woken.
+//! Failure `paused_client`: one client stops reading, like a suspended process. The latencies of the
+//! others do not change, and the client has every message after it resumes.
 
 use crate::{
-    Result, Settings,
     deliveries::{Delivery, p99, quantile},
     report::{Report, Round},
-    stage::Stage,
-    town::{CALM, LISTENING, STOPPED},
+    settings::{Result, Settings},
+    simulated_client::ClientCommand,
+    test_bed::TestBed,
 };
 use std::time::Duration;
 use tokio::time::sleep;
 
-/// The one who is paused. They only listen, so that the others talk as much with them as without.
+/// Index of the paused client. It only receives, so that as much is sent without it as with it.
 const PAUSED: usize = 0;
 
-/// Of each message: enough to fill what the kernel keeps for who does not read.
-const BYTES: usize = 3_000;
+/// Padding of each message, in bytes: enough to fill the kernel's buffers of a client that does not
+/// read.
+const PADDING_BYTES: usize = 3_000;
 
-const PHASE: Duration = Duration::from_secs(30);
+/// Duration of each phase, with the client reading or paused.
+const PHASE_DURATION: Duration = Duration::from_secs(30);
 
-/// The others' p99, compared to that with all awake.
-const RATIO: f64 = 1.2;
+/// Greatest allowed ratio of the others' p99 with the client paused to their p99 without.
+const MAX_P99_RATIO: f64 = 1.2;
 
-const WHOLE: Duration = Duration::from_secs(30);
+/// Promised time until every client has every change.
+const CONVERGENCE_DEADLINE: Duration = Duration::from_secs(30);
 
 pub async fn run(settings: &Settings) -> Result<Report> {
     let mut report = Report::new("paused_client");
@@ -32,40 +35,41 @@ pub async fn run(settings: &Settings) -> Result<Report> {
     Ok(report)
 }
 
-/// With all awake and with one paused, in turns: what else happens on the machine meets both.
+/// Alternates phases with all clients reading and with one paused, so that other load of the machine
+/// affects both alike.
 async fn round(settings: &Settings) -> Result<Round> {
     let pairs = if settings.quick { 1 } else { 5 };
-    let stage = Stage::with_slow(settings, PAUSED).await?;
-    let town = &stage.town;
-    let mut talking = CALM;
-    talking.bytes = BYTES;
-    town.order(talking);
-    town.people[PAUSED].order(LISTENING);
-    let online = town.is_online(WHOLE).await;
+    let bed = TestBed::with_small_receive_buffer(settings, PAUSED).await?;
+    let population = &bed.population;
+    let mut command = ClientCommand::SEND_SLOWLY;
+    command.padding_bytes = PADDING_BYTES;
+    population.command(command);
+    population.clients[PAUSED].command(ClientCommand::RECEIVE_ONLY);
+    let online = population.all_online(CONVERGENCE_DEADLINE).await;
     sleep(Duration::from_secs(2)).await;
 
-    let connections = || town.connections(|number| *number == PAUSED);
-    let (mut awake, mut paused) = (Vec::new(), Vec::new());
+    let connections = || population.connections(|number| *number == PAUSED);
+    let (mut reading, mut paused) = (Vec::new(), Vec::new());
     let mut cuts = 0;
     for _ in 0..pairs {
-        let from = town.now();
-        sleep(PHASE).await;
-        let until = town.now();
-        awake.push(others(&town.deliveries(from, until)));
+        let from = population.now();
+        sleep(PHASE_DURATION).await;
+        let until = population.now();
+        reading.push(others(&population.deliveries(from, until)));
 
         let before = connections();
-        town.people[PAUSED].order(STOPPED);
-        let from = town.now();
-        sleep(PHASE).await;
-        let until = town.now();
-        paused.push(others(&town.deliveries(from, until)));
-        town.people[PAUSED].order(LISTENING);
-        // Until it has caught up, what it costs is no longer the pause.
+        population.clients[PAUSED].command(ClientCommand::SUSPENDED);
+        let from = population.now();
+        sleep(PHASE_DURATION).await;
+        let until = population.now();
+        paused.push(others(&population.deliveries(from, until)));
+        population.clients[PAUSED].command(ClientCommand::RECEIVE_ONLY);
+        // The next phase starts after the client has caught up.
         sleep(Duration::from_secs(5)).await;
         cuts += connections() - before;
     }
-    let silent = town.falls_silent().await;
-    let verdict = town.verdict().await?;
+    let quiesced = population.quiesce().await;
+    let check = population.check().await?;
     let p99s = |phases: &[Vec<Delivery>]| {
         let mut values: Vec<_> = phases
             .iter()
@@ -76,20 +80,23 @@ async fn round(settings: &Settings) -> Result<Round> {
     };
     let median =
         |phases: &[Vec<Delivery>]| quantile(phases.iter().flatten(), 0.5).as_secs_f64() * 1e3;
-    let ratio = p99s(&paused) / p99s(&awake);
-    Ok(Round::new(verdict)
-        .with("p50 awake ms", median(&awake))
+    let ratio = p99s(&paused) / p99s(&reading);
+    Ok(Round::new(check)
+        .with("p50 awake ms", median(&reading))
         .with("p50 paused ms", median(&paused))
-        .with("p99 awake ms", p99s(&awake))
+        .with("p99 awake ms", p99s(&reading))
         .with("p99 paused ms", p99s(&paused))
-        .within("whole", silent, Some(WHOLE))
+        .within("whole", quiesced, Some(CONVERGENCE_DEADLINE))
         .with("ratio", ratio)
         .with("cuts", f64::from(u32::try_from(cuts).unwrap_or(u32::MAX)))
         .expect(online, "everybody is online before the failure")
-        .expect(ratio <= RATIO, "the others' p99 is at most 1.2 times"))
+        .expect(
+            ratio <= MAX_P99_RATIO,
+            "the others' p99 is at most 1.2 times",
+        ))
 }
 
 fn others(deliveries: &[Delivery]) -> Vec<Delivery> {
-    let others = deliveries.iter().filter(|it| it.listener != PAUSED);
+    let others = deliveries.iter().filter(|it| it.receiver != PAUSED);
     others.copied().collect()
 }

@@ -1,21 +1,23 @@
-//! What a run has seen: a line for each round, a table at the end, and all of it as JSON.
+//! Report of a run: a line for each round, a table at the end, and all of it as JSON.
 
-use crate::verdict::Verdict;
+use crate::check::CheckResult;
 use serde::Serialize;
 use std::{fs, io, path::Path, time::Duration};
 
-/// One failure, once.
+/// One round of a failure.
 #[derive(Serialize)]
 pub struct Round {
-    /// Seconds and other figures, by name, in the order of their measuring.
-    pub figures: Vec<(String, f64)>,
-    /// Over all that was said since the failure's first round.
-    pub verdict: Verdict,
+    /// Durations in seconds and other values, by name, in the order of measuring.
+    #[serde(rename = "figures")]
+    pub measurements: Vec<(String, f64)>,
+    /// Over everything that was sent since the failure's first round.
+    #[serde(rename = "verdict")]
+    pub check: CheckResult,
     /// Promises that were not kept.
     pub broken: Vec<String>,
 }
 
-/// One failure, in all its rounds.
+/// All rounds of one failure.
 #[derive(Serialize)]
 pub struct Report {
     pub failure: &'static str,
@@ -23,42 +25,42 @@ pub struct Report {
 }
 
 impl Round {
-    pub fn new(verdict: Verdict) -> Self {
-        let broken = if verdict.is_good() {
+    pub fn new(check: CheckResult) -> Self {
+        let broken = if check.is_good() {
             Vec::new()
         } else {
-            verdict.faults.clone()
+            check.violations.clone()
         };
         Self {
-            figures: Vec::new(),
-            verdict,
+            measurements: Vec::new(),
+            check,
             broken,
         }
     }
 
     #[must_use]
     pub fn with(mut self, name: &str, value: f64) -> Self {
-        self.figures.push((name.to_owned(), value));
+        self.measurements.push((name.to_owned(), value));
         self
     }
 
-    /// Something that took this long, or did not happen; at most so long, if a most is promised.
+    /// Records a duration, `None` if the event did not happen. Longer than `most` breaks a promise.
     #[must_use]
-    pub fn within(mut self, name: &str, took: Option<Duration>, most: Option<Duration>) -> Self {
-        match (took, most) {
+    pub fn within(mut self, name: &str, elapsed: Option<Duration>, most: Option<Duration>) -> Self {
+        match (elapsed, most) {
             (None, _) => self.broken.push(format!("{name}: not seen")),
-            (Some(took), Some(most)) if took > most => {
-                let (took, most) = (took.as_secs_f64(), most.as_secs_f64());
+            (Some(elapsed), Some(most)) if elapsed > most => {
+                let (elapsed, most) = (elapsed.as_secs_f64(), most.as_secs_f64());
                 self.broken
-                    .push(format!("{name}: {took:.2} s, more than {most:.0} s"));
+                    .push(format!("{name}: {elapsed:.2} s, more than {most:.0} s"));
             }
             _ => {}
         }
-        let seconds = took.map_or(f64::NAN, |took| took.as_secs_f64());
+        let seconds = elapsed.map_or(f64::NAN, |elapsed| elapsed.as_secs_f64());
         self.with(name, seconds)
     }
 
-    /// Another promise.
+    /// Records whether another promise was kept.
     #[must_use]
     pub fn expect(mut self, kept: bool, promise: &str) -> Self {
         if !kept {
@@ -67,12 +69,12 @@ impl Round {
         self
     }
 
-    fn figures(&self) -> String {
-        let figures = self.figures.iter();
-        let figures: Vec<_> = figures
+    fn measurements(&self) -> String {
+        let measurements = self.measurements.iter();
+        let measurements: Vec<_> = measurements
             .map(|(name, value)| format!("{name} {value:.2}"))
             .collect();
-        figures.join(", ")
+        measurements.join(", ")
     }
 }
 
@@ -90,8 +92,8 @@ impl Report {
         println!(
             "{} {number}: {}; {}",
             self.failure,
-            round.figures(),
-            round.verdict
+            round.measurements(),
+            round.check
         );
         for broken in &round.broken {
             println!("  BROKEN: {broken}");
@@ -103,26 +105,30 @@ impl Report {
         !self.rounds.is_empty() && self.rounds.iter().all(|round| round.broken.is_empty())
     }
 
-    /// The middle and the greatest of a figure, for each figure.
+    /// Median and greatest value of each measurement.
     fn spread(&self) -> String {
         let Some(first) = self.rounds.first() else {
             return String::new();
         };
-        let spreads = first.figures.iter().enumerate().map(|(place, (name, _))| {
-            let rounds = self.rounds.iter();
-            let mut values: Vec<_> = rounds
-                .filter_map(|it| it.figures.get(place))
-                .map(|it| it.1)
-                .collect();
-            values.sort_by(f64::total_cmp);
-            let (middle, greatest) = (values[values.len() / 2], values[values.len() - 1]);
-            format!("{name} {middle:.2} ({greatest:.2})")
-        });
+        let spreads = first
+            .measurements
+            .iter()
+            .enumerate()
+            .map(|(place, (name, _))| {
+                let rounds = self.rounds.iter();
+                let mut values: Vec<_> = rounds
+                    .filter_map(|it| it.measurements.get(place))
+                    .map(|it| it.1)
+                    .collect();
+                values.sort_by(f64::total_cmp);
+                let (middle, greatest) = (values[values.len() / 2], values[values.len() - 1]);
+                format!("{name} {middle:.2} ({greatest:.2})")
+            });
         spreads.collect::<Vec<_>>().join(", ")
     }
 }
 
-/// The table of all failures.
+/// Prints the table of all failures.
 pub fn print(reports: &[Report]) {
     println!(
         "\n{:<15} {:>6} {:>7} {:>7} {:>5} {:>7} {:>5} {:>10} {:>7} {:>9} {:>7}  median (greatest)",
@@ -142,7 +148,7 @@ pub fn print(reports: &[Report]) {
         let Some(last) = report.rounds.last() else {
             continue;
         };
-        let of = &last.verdict;
+        let of = &last.check;
         println!(
             "{:<15} {:>6} {:>7} {:>7} {:>5} {:>7} {:>5} {:>10} {:>7} {:>9} {:>7}  {}",
             report.failure,
@@ -161,7 +167,7 @@ pub fn print(reports: &[Report]) {
     }
 }
 
-/// Below `target/chaos`, a file for each failure.
+/// Writes one JSON file for each failure.
 pub fn write(reports: &[Report], folder: &Path) -> io::Result<()> {
     fs::create_dir_all(folder)?;
     for report in reports {

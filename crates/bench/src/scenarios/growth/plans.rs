@@ -1,45 +1,45 @@
-//! The plans that Postgres really took, of every statement behind the verbs, nested ones too.
+//! Query plans that Postgres used for every statement behind the verbs, nested statements included.
 
-use super::verb::{Turn, Verb};
-use crate::{error::Result, in_process::InProcess, world::World};
-use bench::people::Person;
+use super::verb::{Verb, VerbCall};
+use crate::{env::BenchEnv, error::Result, in_process::InProcess};
+use bench::seed::SeededUser;
 use model::ConversationId;
 use std::{fmt::Write, fs};
 
-const FILE: &str = "docs/performance/plans.txt";
+const PLANS_FILE: &str = "docs/performance/plans.txt";
 
-/// Done so often before its plans are looked at: after five times, Postgres may choose a plan for all.
-const BEFORE: i64 = 8;
+/// Calls before the plans are logged: after five executions Postgres may switch to a generic plan.
+const WARM_UP_CALLS: i64 = 8;
 
-const ON: [&str; 5] = [
+const ENABLE: [&str; 5] = [
     "alter system set auto_explain.log_min_duration = 0",
     "alter system set auto_explain.log_analyze = on",
     "alter system set auto_explain.log_buffers = on",
     "alter system set auto_explain.log_nested_statements = on",
     "select pg_reload_conf()",
 ];
-const OFF: [&str; 2] = ["alter system reset all", "select pg_reload_conf()"];
+const DISABLE: [&str; 2] = ["alter system reset all", "select pg_reload_conf()"];
 
-pub async fn explain(world: &World, people: &[Person], id: ConversationId) -> Result<String> {
+pub async fn explain(env: &BenchEnv, users: &[SeededUser], id: ConversationId) -> Result<String> {
     let mut text = String::new();
     for verb in Verb::ALL {
-        let parlance = InProcess::open(world, 1).await?;
-        let mut turn = Turn::new(world, people, id).await?;
-        for nth in 0..BEFORE {
-            turn.nth = 1000 + nth;
-            verb.act(&parlance.chat, &turn).await?;
+        let in_process = InProcess::open(env, 1).await?;
+        let mut call = VerbCall::new(env, users, id).await?;
+        for nth in 0..WARM_UP_CALLS {
+            call.nth = 1000 + nth;
+            verb.run(&in_process.chat, &call).await?;
         }
-        settled().await;
-        set(world, &ON).await?;
-        let before = log(world)?.len();
-        turn.nth = 1000 + BEFORE;
-        verb.act(&parlance.chat, &turn).await?;
-        settled().await;
-        set(world, &OFF).await?;
-        let log = log(world)?;
-        let written = log.get(before..).unwrap_or_default();
-        let _ = writeln!(text, "\n==== {}\n{}", verb.name(), plans(written));
-        parlance.close().await;
+        wait_for_log().await;
+        apply_settings(env, &ENABLE).await?;
+        let before = log(env)?.len();
+        call.nth = 1000 + WARM_UP_CALLS;
+        verb.run(&in_process.chat, &call).await?;
+        wait_for_log().await;
+        apply_settings(env, &DISABLE).await?;
+        let log = log(env)?;
+        let appended = log.get(before..).unwrap_or_default();
+        let _ = writeln!(text, "\n==== {}\n{}", verb.name(), plans(appended));
+        in_process.close().await;
     }
     Ok(text)
 }
@@ -50,42 +50,40 @@ pub fn save(plans: &str, messages: usize) -> Result<()> {
          written by `bin/bench growth`, explained in docs/performance.md.\n"
     );
     fs::create_dir_all("docs/performance")?;
-    Ok(fs::write(FILE, head + plans)?)
+    Ok(fs::write(PLANS_FILE, head + plans)?)
 }
 
-async fn set(world: &World, statements: &[&'static str]) -> Result<()> {
+async fn apply_settings(env: &BenchEnv, statements: &[&'static str]) -> Result<()> {
     for statement in statements {
-        sqlx::raw_sql(*statement)
-            .execute(&world.people.pool)
-            .await?;
+        sqlx::raw_sql(*statement).execute(&env.seeder.pool).await?;
     }
-    // Backends read the new settings between statements, once they have heard the signal.
-    settled().await;
+    // Backends reload the settings between statements, after the signal.
+    wait_for_log().await;
     Ok(())
 }
 
-/// What a verb does after its answer is done, and the log is written.
-async fn settled() {
+/// Waits until the verb's background work is done and the log is written.
+async fn wait_for_log() {
     tokio::time::sleep(std::time::Duration::from_millis(500)).await;
 }
 
-fn log(world: &World) -> Result<String> {
-    Ok(fs::read_to_string(world.postgres.log())?)
+fn log(env: &BenchEnv) -> Result<String> {
+    Ok(fs::read_to_string(env.postgres.log())?)
 }
 
-/// The entries of the log that are plans, without what is different each time or says nothing.
+/// Log entries that are plans, without time stamps and other lines.
 fn plans(log: &str) -> String {
     let mut text = String::new();
-    let mut inside = false;
+    let mut in_plan = false;
     for line in log.lines() {
         if let Some((_, duration)) = line.split_once("LOG:  duration: ") {
-            inside = duration.ends_with("plan:");
-            if inside {
+            in_plan = duration.ends_with("plan:");
+            if in_plan {
                 let _ = writeln!(text, "\n-- {}", duration.trim_end_matches("  plan:"));
             }
         } else if !line.starts_with('\t') {
-            inside = false;
-        } else if inside {
+            in_plan = false;
+        } else if in_plan {
             let _ = writeln!(text, "{}", line.trim_start_matches('\t'));
         }
     }

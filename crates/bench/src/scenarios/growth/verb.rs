@@ -1,12 +1,12 @@
-//! What people do most, each as the verb that does it.
+//! The most frequent verbs, each as one call into the `chat` crate.
 
-use crate::{error::Result, in_process::caller, senders::BODY, world::World};
-use bench::people::Person;
+use crate::{env::BenchEnv, error::Result, in_process::caller, payload::BODY};
+use bench::seed::SeededUser;
 use chat::{Chat, MessagesRequest, PageAnchor, Search};
 use model::{ConversationId, NewMessage, PageRequest, SyncRequest};
 
-/// How far behind whoever syncs is.
-const MISSED: i64 = 50;
+/// Changes that the syncing client has missed.
+const MISSED_CHANGES: i64 = 50;
 
 #[derive(Clone, Copy)]
 pub enum Verb {
@@ -20,26 +20,26 @@ pub enum Verb {
     Ready,
 }
 
-/// Who does it, where, for which time.
-pub struct Turn<'a> {
-    people: &'a [Person],
+/// Arguments of a verb: users, conversation, and the number of the call.
+pub struct VerbCall<'a> {
+    users: &'a [SeededUser],
     id: ConversationId,
     run: u32,
-    /// As it was before the first time.
+    /// Position and sequence number before the first call.
     position: i64,
     seq: i64,
     pub nth: i64,
 }
 
-impl<'a> Turn<'a> {
-    pub async fn new(world: &World, people: &'a [Person], id: ConversationId) -> Result<Self> {
+impl<'a> VerbCall<'a> {
+    pub async fn new(env: &BenchEnv, users: &'a [SeededUser], id: ConversationId) -> Result<Self> {
         let (position, seq) =
             sqlx::query_as("select position, seq from conversations where id = $1")
                 .bind(id.0)
-                .fetch_one(&world.people.pool)
+                .fetch_one(&env.seeder.pool)
                 .await?;
         Ok(Self {
-            people,
+            users,
             id,
             run: rand::random(),
             position,
@@ -74,30 +74,30 @@ impl Verb {
         }
     }
 
-    pub async fn act(self, chat: &Chat, turn: &Turn<'_>) -> Result<()> {
-        let (id, nth) = (turn.id, turn.nth);
-        // The owner writes and looks, another one reads along.
-        let (owner, other) = (caller(&turn.people[0]), caller(&turn.people[1]));
+    pub async fn run(self, chat: &Chat, call: &VerbCall<'_>) -> Result<()> {
+        let (id, nth) = (call.id, call.nth);
+        // The owner writes and reads; another member marks messages as read.
+        let (owner, other) = (caller(&call.users[0]), caller(&call.users[1]));
         match self {
             Self::Send => {
                 let new = NewMessage {
                     body: BODY.to_owned(),
-                    client_id: Some(format!("{:x}-{nth}", turn.run)),
+                    client_id: Some(format!("{:x}-{nth}", call.run)),
                     ..NewMessage::default()
                 };
                 chat.send_message(&owner, id, new).await?;
             }
             Self::Page => {
-                let before = rand::random_range(100..turn.position);
-                page(chat, turn, PageAnchor::Before(before)).await?;
+                let before = rand::random_range(100..call.position);
+                page(chat, call, PageAnchor::Before(before)).await?;
             }
-            Self::Newest => page(chat, turn, PageAnchor::Newest).await?,
+            Self::Newest => page(chat, call, PageAnchor::Newest).await?,
             Self::Sync => {
-                let conversations = [(id, turn.seq - MISSED)].into();
+                let conversations = [(id, call.seq - MISSED_CHANGES)].into();
                 chat.sync(&owner, SyncRequest { conversations }).await?;
             }
-            Self::Search => search(chat, turn, "meeting").await?,
-            Self::RareSearch => search(chat, turn, "zeppelin").await?,
+            Self::Search => search(chat, call, "meeting").await?,
+            Self::RareSearch => search(chat, call, "zeppelin").await?,
             Self::Read => {
                 chat.mark_read(&other, id, nth + 1).await?;
             }
@@ -109,17 +109,17 @@ impl Verb {
     }
 }
 
-async fn page(chat: &Chat, turn: &Turn<'_>, anchor: PageAnchor) -> Result<()> {
+async fn page(chat: &Chat, call: &VerbCall<'_>, anchor: PageAnchor) -> Result<()> {
     let request = MessagesRequest {
         anchor,
         limit: Some(50),
     };
-    chat.messages(&caller(&turn.people[0]), turn.id, request)
+    chat.messages(&caller(&call.users[0]), call.id, request)
         .await?;
     Ok(())
 }
 
-async fn search(chat: &Chat, turn: &Turn<'_>, word: &str) -> Result<()> {
+async fn search(chat: &Chat, call: &VerbCall<'_>, word: &str) -> Result<()> {
     let search = Search {
         query: word.to_owned(),
         ..Search::default()
@@ -128,6 +128,6 @@ async fn search(chat: &Chat, turn: &Turn<'_>, word: &str) -> Result<()> {
         cursor: None,
         limit: Some(20),
     };
-    chat.search(&caller(&turn.people[0]), &search, page).await?;
+    chat.search(&caller(&call.users[0]), &search, page).await?;
     Ok(())
 }

@@ -1,19 +1,19 @@
-//! Who does what and when: the same for everybody that is measured.
+//! Plan of a day: which user does what and when, the same for every system.
 
 use rand::Rng;
 use std::time::Duration;
 
-/// What happens in a second, at load 1. Every kind comes at random moments of its own.
-const RATES: [(Deed, f64); 5] = [
-    (Deed::Send, 40.0),
-    (Deed::Read, 20.0),
-    (Deed::Type, 30.0),
-    (Deed::Page, 20.0),
-    (Deed::Search, 2.0),
+/// Actions per second at load 1. Each kind is a Poisson process of its own.
+const RATES: [(Action, f64); 5] = [
+    (Action::Send, 40.0),
+    (Action::Read, 20.0),
+    (Action::Type, 30.0),
+    (Action::Page, 20.0),
+    (Action::Search, 2.0),
 ];
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Deed {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Action {
     Send,
     Read,
     Type,
@@ -21,30 +21,30 @@ pub enum Deed {
     Search,
 }
 
-/// Something that somebody does in a conversation, at a moment after the start.
+/// An action of a member in a conversation, at a time after the start.
 #[derive(Clone, Copy, Debug)]
 pub struct Step {
     pub at: Duration,
-    pub deed: Deed,
+    pub action: Action,
     pub conversation: usize,
-    /// Which of its members.
+    /// Index into the members of the conversation.
     pub member: usize,
 }
 
-/// How many members the conversations have: the first is everybody's, and they get smaller.
-pub fn sizes(people: usize, conversations: usize) -> Vec<usize> {
+/// Sizes of the conversations: the first has all users, and the others get smaller.
+pub fn sizes(users: usize, conversations: usize) -> Vec<usize> {
     (1..=conversations)
         .map(|rank| {
             let share = f64::from(u32::try_from(rank).unwrap_or(u32::MAX)).powf(-0.7);
-            scaled(people, share).max(3)
+            scaled(users, share).max(3)
         })
         .collect()
 }
 
-/// All that happens, in order. The busiest conversations are the first ones, as Zipf says.
+/// All actions in order. Conversations are chosen by Zipf's law, the first ones most.
 pub fn steps(sizes: &[usize], time: Duration, load: f64, rng: &mut impl Rng) -> Vec<Step> {
     let mut steps = Vec::new();
-    for (deed, rate) in RATES {
+    for (action, rate) in RATES {
         let mut at = 0.0;
         loop {
             at -= (1.0 - rng.random::<f64>()).ln() / (rate * load);
@@ -54,7 +54,7 @@ pub fn steps(sizes: &[usize], time: Duration, load: f64, rng: &mut impl Rng) -> 
             let conversation = zipf(sizes.len(), rng);
             steps.push(Step {
                 at: Duration::from_secs_f64(at),
-                deed,
+                action,
                 conversation,
                 member: rng.random_range(0..sizes[conversation]),
             });
@@ -64,7 +64,7 @@ pub fn steps(sizes: &[usize], time: Duration, load: f64, rng: &mut impl Rng) -> 
     steps
 }
 
-/// A rank below the count: twice as far down, half as often.
+/// A rank below `count`, with a probability proportional to 1 / (rank + 1).
 fn zipf(count: usize, rng: &mut impl Rng) -> usize {
     let weights = (1..=count).map(|rank| 1.0 / f64::from(u32::try_from(rank).unwrap_or(u32::MAX)));
     let mut left = rng.random::<f64>() * weights.clone().sum::<f64>();
@@ -81,15 +81,15 @@ fn zipf(count: usize, rng: &mut impl Rng) -> usize {
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
-    reason = "people are few, and shares are below one"
+    reason = "there are few users, and shares are below one"
 )]
-fn scaled(people: usize, share: f64) -> usize {
-    (people as f64 * share) as usize
+fn scaled(users: usize, share: f64) -> usize {
+    (users as f64 * share) as usize
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Deed, sizes, steps};
+    use super::{Action, sizes, steps};
     use rand::{SeedableRng, rngs::StdRng};
     use std::time::Duration;
 
@@ -100,7 +100,7 @@ mod tests {
         assert!(sizes.is_sorted_by(|one, next| one >= next));
         let mut rng = StdRng::seed_from_u64(1);
         let steps = steps(&sizes, Duration::from_mins(1), 1.0, &mut rng);
-        let sends = steps.iter().filter(|it| it.deed == Deed::Send).count();
+        let sends = steps.iter().filter(|it| it.action == Action::Send).count();
         assert!((2000..2800).contains(&sends), "{sends}");
         let busiest = steps.iter().filter(|it| it.conversation == 0).count();
         assert!(busiest > steps.len() / 8, "{busiest}");

@@ -1,0 +1,98 @@
+/** Conversations of a user with unread counts and last messages, kept current by events. */
+import type { Change, Fleeting } from "./events.js";
+import type { Head, Id, LastMessage, Message } from "./types.js";
+
+export class ConversationList {
+  readonly #conversations = new Map<Id, Head>();
+  #me: Id | undefined;
+
+  get all(): ReadonlyMap<Id, Head> {
+    return this.#conversations;
+  }
+
+  get unread(): number {
+    return [...this.#conversations.values()].reduce((sum, conversation) => sum + conversation.unread, 0);
+  }
+
+  /**
+   * Takes the conversations of a `ready`. Those in `anew` are replaced; others that are new or lost
+   * follow as events of the feed.
+   */
+  reset(me: Id, conversations: readonly Head[], anew: readonly Id[]): void {
+    this.#me = me;
+    for (const id of anew) this.#conversations.delete(id);
+    for (const conversation of conversations) {
+      const { id } = conversation;
+      if (this.#conversations.has(id) || anew.includes(id)) this.put(conversation);
+    }
+  }
+
+  /** Stores a conversation that was just read, unless a newer one is known. */
+  put(conversation: Head): void {
+    const known = this.#conversations.get(conversation.id);
+    if (known && known.seq > conversation.seq) return;
+    this.#set({ ...conversation, readPosition: Math.max(conversation.readPosition, known?.readPosition ?? 0) });
+  }
+
+  /** Applies a change that is in order. */
+  apply(change: Change): void {
+    if (change.type === "conversation:created") return this.put(change.conversation);
+    if (change.type === "conversation:removed") return void this.#conversations.delete(change.conversationId);
+    const known = this.#conversations.get(change.conversationId);
+    if (!known) return;
+    const conversation = { ...known, seq: Math.max(known.seq, change.seq) };
+    switch (change.type) {
+      case "conversation:updated": {
+        const { title, description, private: isPrivate, memberCount } = change.conversation;
+        Object.assign(conversation, { title, description, private: isPrivate, memberCount });
+        break;
+      }
+      case "member:added":
+      case "member:updated":
+        if (change.member.user.id === this.#me) conversation.role = change.member.role;
+        break;
+      case "member:removed":
+        break;
+      default:
+        applyMessage(conversation, change.message, this.#me);
+    }
+    this.#set(conversation);
+  }
+
+  applyVolatile(event: Fleeting): void {
+    if (event.type === "receipt:updated" && event.userId === this.#me) {
+      this.read(event.conversationId, event.readPosition);
+    } else if (event.type === "unread") {
+      const conversation = this.#conversations.get(event.conversationId);
+      if (conversation) this.#set({ ...conversation, mentions: event.mentions });
+    }
+  }
+
+  /** Moves the read position forward. */
+  read(id: Id, position: number): void {
+    const conversation = this.#conversations.get(id);
+    if (conversation && conversation.readPosition < position) this.#set({ ...conversation, readPosition: position });
+  }
+
+  /** The unread count is the difference of two positions. */
+  #set(conversation: Head): void {
+    const unread = conversation.role === null ? 0 : Math.max(0, conversation.position - conversation.readPosition);
+    this.#conversations.set(conversation.id, { ...conversation, unread, mentions: unread === 0 ? 0 : conversation.mentions });
+  }
+}
+
+function applyMessage(conversation: Head, message: Message, me: Id | undefined): void {
+  conversation.position = Math.max(conversation.position, message.position);
+  // Sending a message implies having read everything before it.
+  if (message.sender.id === me) {
+    conversation.readPosition = Math.max(conversation.readPosition, message.position);
+  }
+  const { lastMessage } = conversation;
+  if (!lastMessage || lastMessage.position <= message.position) {
+    conversation.lastMessage = preview(message);
+  }
+}
+
+function preview({ id, position, sender, kind, body, createdAt, deletedAt }: Message): LastMessage {
+  return { id, position, sender, kind, body: [...body].slice(0, 200).join(""), createdAt, deletedAt };
+}

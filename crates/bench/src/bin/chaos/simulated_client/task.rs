@@ -1,0 +1,89 @@
+//! Task of a simulated client: connects, serves the connection until it ends, and connects again.
+
+use super::{
+    auth_tokens::AuthTokens,
+    command::ClientCommand,
+    live_connection::LiveConnection,
+    outbox::backoff,
+    spec::ClientSpec,
+    state::{ClientState, lock_state},
+};
+use bench::client::{ClientError, Connection, Endpoint};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+use tokio::{
+    sync::{Notify, watch},
+    time::{sleep, timeout},
+};
+
+/// The first reconnect comes at a random moment within this time, the next one within twice of it,
+/// and so on up to the maximum.
+const RECONNECT_DELAY: Duration = Duration::from_secs(1);
+const MAX_RECONNECT_DELAY: Duration = Duration::from_secs(5);
+
+/// How long connecting may take, the handshake included.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
+
+pub struct ClientTask {
+    pub spec: Arc<ClientSpec>,
+    pub state: Arc<Mutex<ClientState>>,
+    pub command: watch::Receiver<ClientCommand>,
+    /// Notified when the client is to disconnect and to connect again.
+    pub reconnect: Arc<Notify>,
+    pub tokens: AuthTokens,
+}
+
+impl ClientTask {
+    /// Runs until the task is aborted.
+    pub async fn run(mut self) {
+        let servers = self.spec.servers.clone();
+        let (mut server, mut failures) = (0, 0);
+        loop {
+            let mut endpoint = Endpoint::new(servers[server]);
+            if self.spec.has_small_receive_buffer {
+                endpoint = endpoint.with_small_receive_buffer();
+            }
+            match self.connect(endpoint).await {
+                Some(connection) => {
+                    let mut connection = LiveConnection::new(&self.spec, &self.state, connection);
+                    tokio::select! {
+                        // The client reconnects in the same way, whatever ended the connection.
+                        _ = connection.run(&mut self.command) => {}
+                        () = self.reconnect.notified() => server = 0,
+                    }
+                    if connection.was_ready {
+                        failures = 0;
+                    }
+                    lock_state(&self.state).on_disconnect();
+                }
+                None => server = (server + 1) % servers.len(),
+            }
+            let delay = backoff(
+                failures,
+                RECONNECT_DELAY,
+                MAX_RECONNECT_DELAY,
+                rand::random(),
+            );
+            sleep(delay).await;
+            failures += 1;
+        }
+    }
+
+    /// `None` when the server did not accept the connection. An expired access token is refreshed, so
+    /// that the next attempt has another one.
+    async fn connect(&mut self, endpoint: Endpoint) -> Option<Connection> {
+        let token = self.tokens.access(&self.spec)?;
+        match timeout(CONNECT_TIMEOUT, Connection::open(endpoint, &token)).await {
+            Ok(Ok(connection)) => Some(connection),
+            Ok(Err(ClientError::Refused(reason))) if reason.contains("unauthenticated") => {
+                if self.tokens.refresh(endpoint.server).await {
+                    lock_state(&self.state).token_refreshes += 1;
+                }
+                None
+            }
+            _ => None,
+        }
+    }
+}
