@@ -13,12 +13,10 @@ mod pages;
 pub mod problem;
 mod rate_limit;
 mod servers;
-mod shutdown;
 mod site;
 mod state;
 pub mod telemetry;
 
 pub use config::{Cli, Command, Config, KeysError};
 pub use servers::{BindError, Servers, bind};
-pub use shutdown::Shutdown;
 pub use state::State;

@@ -193,12 +193,12 @@ impl Servers {
         let signal = shutdown.clone();
         tokio::spawn(async move {
             stop.await;
-            signal.begin();
+            signal.cancel();
         });
         let ended = || {
             let shutdown = shutdown.clone();
             async move {
-                shutdown.begun().await;
+                shutdown.cancelled().await;
                 tokio::time::sleep(delay).await;
             }
         };

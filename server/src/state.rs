@@ -1,10 +1,11 @@
 //! What every handler may reach for.
 
-use crate::{Config, origin::Origins, rate_limit::Limit, shutdown::Shutdown, site};
+use crate::{Config, origin::Origins, rate_limit::Limit, site};
 use axum::extract::FromRef;
 use chat::Chat;
 use leptos::config::LeptosOptions;
 use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
 
 /// Cheap to clone; all clones are one.
 #[derive(Clone)]
@@ -14,7 +15,7 @@ pub struct State {
     pub origins: Arc<Origins>,
     /// Of requests from one address; none where the configuration lifts it.
     pub limit: Option<Arc<Limit>>,
-    pub shutdown: Shutdown,
+    pub shutdown: CancellationToken,
     /// Where the pages find their scripts and styles.
     pub site: LeptosOptions,
 }
@@ -25,7 +26,7 @@ impl State {
             chat,
             origins: Arc::new(Origins::new(&config.allowed_origins)),
             limit: Limit::new(&config).map(Arc::new),
-            shutdown: Shutdown::default(),
+            shutdown: CancellationToken::new(),
             site: site::options(config.site_root.as_deref()),
             config: Arc::new(config),
         }

@@ -4,7 +4,7 @@ use crate::{
     State, auth,
     gateway::{
         Arguments, Contract, EncodedEvent, EventContext, Fanout, Handshake, MountedGateway,
-        Rejection, bare,
+        Rejection, strip_bearer,
     },
     problem::ApiError,
 };
@@ -47,7 +47,7 @@ impl Contract for Api {
 
     async fn authenticate(&self, handshake: &Handshake<'_>) -> Result<Caller> {
         match token(handshake.auth)? {
-            Some(token) => self.0.authenticate(bare(token)).await,
+            Some(token) => self.0.authenticate(strip_bearer(token)).await,
             None => auth::caller(&self.0, handshake.headers).await,
         }
     }
@@ -64,7 +64,7 @@ impl Contract for Api {
 
     async fn on_event(
         &self,
-        context: &EventContext<'_, Self>,
+        context: &EventContext<'_>,
         event: &str,
         arguments: Arguments,
     ) -> Result<Value, ApiError> {

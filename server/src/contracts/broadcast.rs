@@ -11,7 +11,7 @@ use super::{NO_TOKEN, Served, input::Input};
 use crate::{
     State,
     gateway::{
-        Arguments, Contract, EncodedEvent, EventContext, Fanout, Handshake, Rejection, bare,
+        Arguments, Contract, EncodedEvent, EventContext, Fanout, Handshake, Rejection, strip_bearer,
     },
     problem::ApiError,
 };
@@ -53,7 +53,7 @@ impl Contract for Broadcast {
 
     async fn authenticate(&self, handshake: &Handshake<'_>) -> Result<Caller> {
         let token = handshake.token()?.ok_or(Error::Unauthenticated(NO_TOKEN))?;
-        self.0.authenticate(bare(token)).await
+        self.0.authenticate(strip_bearer(&token)).await
     }
 
     fn refuse_connection(&self, error: &Error) -> String {
@@ -77,7 +77,7 @@ impl Contract for Broadcast {
 
     async fn on_event(
         &self,
-        context: &EventContext<'_, Self>,
+        context: &EventContext<'_>,
         event: &str,
         arguments: Arguments,
     ) -> Result<Value, ApiError> {

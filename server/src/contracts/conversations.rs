@@ -10,7 +10,8 @@ use super::{NO_TOKEN, Served, input::Input};
 use crate::{
     State,
     gateway::{
-        Arguments, Contract, EncodedEvent, Engine, EventContext, Fanout, Handshake, Rejection, bare,
+        Arguments, Contract, EncodedEvent, Engine, EventContext, Fanout, Handshake, Rejection,
+        strip_bearer,
     },
     problem::ApiError,
 };
@@ -55,7 +56,7 @@ impl Contract for Conversations {
 
     async fn authenticate(&self, handshake: &Handshake<'_>) -> Result<Caller> {
         let token = handshake.token()?.ok_or(Error::Unauthenticated(NO_TOKEN))?;
-        self.0.authenticate(bare(token)).await
+        self.0.authenticate(strip_bearer(&token)).await
     }
 
     fn refuse_connection(&self, error: &Error) -> String {
@@ -72,7 +73,7 @@ impl Contract for Conversations {
 
     async fn on_event(
         &self,
-        context: &EventContext<'_, Self>,
+        context: &EventContext<'_>,
         event: &str,
         arguments: Arguments,
     ) -> Result<Value, ApiError> {

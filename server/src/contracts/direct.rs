@@ -10,7 +10,7 @@ use super::{NO_TOKEN, Served, input::Input, pairs};
 use crate::{
     State,
     gateway::{
-        Arguments, Contract, EncodedEvent, EventContext, Fanout, Handshake, Rejection, bare,
+        Arguments, Contract, EncodedEvent, EventContext, Fanout, Handshake, Rejection, strip_bearer,
     },
     problem::ApiError,
 };
@@ -49,7 +49,7 @@ impl Contract for Direct {
 
     async fn authenticate(&self, handshake: &Handshake<'_>) -> Result<Caller> {
         let token = handshake.token()?.ok_or(Error::Unauthenticated(NO_TOKEN))?;
-        self.0.authenticate(bare(token)).await
+        self.0.authenticate(strip_bearer(&token)).await
     }
 
     fn refuse_connection(&self, error: &Error) -> String {
@@ -68,7 +68,7 @@ impl Contract for Direct {
 
     async fn on_event(
         &self,
-        context: &EventContext<'_, Self>,
+        context: &EventContext<'_>,
         event: &str,
         arguments: Arguments,
     ) -> Result<Value, ApiError> {
@@ -100,7 +100,7 @@ impl Contract for Direct {
         render::render(&self.0, event).await
     }
 
-    async fn on_leave_rooms(&self, context: &EventContext<'_, Self>, rooms: &[ConversationId]) {
+    async fn on_leave_rooms(&self, context: &EventContext<'_>, rooms: &[ConversationId]) {
         for id in rooms {
             socket::tell_left(context, *id);
         }

@@ -11,7 +11,7 @@ use super::{NO_TOKEN, Served, input::Input};
 use crate::{
     State,
     gateway::{
-        Arguments, Contract, EncodedEvent, EventContext, Fanout, Handshake, Rejection, bare,
+        Arguments, Contract, EncodedEvent, EventContext, Fanout, Handshake, Rejection, strip_bearer,
     },
     problem::ApiError,
 };
@@ -54,7 +54,7 @@ impl Contract for Groups {
 
     async fn authenticate(&self, handshake: &Handshake<'_>) -> Result<Caller> {
         let token = handshake.token()?.ok_or(Error::Unauthenticated(NO_TOKEN))?;
-        self.0.authenticate(bare(token)).await
+        self.0.authenticate(strip_bearer(&token)).await
     }
 
     fn refuse_connection(&self, error: &Error) -> String {
@@ -71,7 +71,7 @@ impl Contract for Groups {
 
     async fn on_event(
         &self,
-        context: &EventContext<'_, Self>,
+        context: &EventContext<'_>,
         event: &str,
         arguments: Arguments,
     ) -> Result<Value, ApiError> {
@@ -99,7 +99,7 @@ impl Contract for Groups {
         render::render(&self.0, event).await
     }
 
-    async fn on_leave_rooms(&self, context: &EventContext<'_, Self>, rooms: &[ConversationId]) {
+    async fn on_leave_rooms(&self, context: &EventContext<'_>, rooms: &[ConversationId]) {
         for id in rooms {
             if let Err(error) = self.tell_left(context, *id).await {
                 tracing::warn!(?error, "a departure from a group's room could not be told");

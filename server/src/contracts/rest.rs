@@ -33,7 +33,12 @@ impl FromRequestParts<State> for Signed {
 
     async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, ApiError> {
         let token = token(parts)?;
-        Ok(Self(state.chat.authenticate(gateway::bare(token)).await?))
+        Ok(Self(
+            state
+                .chat
+                .authenticate(gateway::strip_bearer(token))
+                .await?,
+        ))
     }
 }
 

@@ -102,7 +102,7 @@ impl Contract for Rooms {
 
     async fn on_event(
         &self,
-        context: &EventContext<'_, Self>,
+        context: &EventContext<'_>,
         event: &str,
         arguments: Arguments,
     ) -> Result<Value, ApiError> {

@@ -1,6 +1,11 @@
 //! The trait of a contract: its words, for what the gateway does alike for all doors.
 
-use super::{Arguments, EncodedEvent, EventContext, Fanout, Handshake, Rejection};
+use super::{
+    arguments::Arguments,
+    event_context::EventContext,
+    handshake::Handshake,
+    outgoing::{EncodedEvent, Fanout, Rejection},
+};
 use crate::problem::ApiError;
 use chat::Caller;
 use model::{ConversationId, Event};
@@ -30,7 +35,7 @@ pub trait Contract: Sized + Send + Sync + 'static {
     }];
 
     /// Whether a socket is in the room of each of its user's conversations from the start. A room
-    /// decides nothing but what `Recipient::is_present` says.
+    /// decides nothing but what `Recipient::is_in_room` says.
     const JOINS_ROOMS: bool = false;
 
     /// Whether a message is delivered once a socket has taken it: clients of the contracts never
@@ -55,7 +60,7 @@ pub trait Contract: Sized + Send + Sync + 'static {
     /// Does what a client asks for; the answer is the acknowledgement.
     fn on_event(
         &self,
-        context: &EventContext<'_, Self>,
+        context: &EventContext<'_>,
         event: &str,
         arguments: Arguments,
     ) -> impl Future<Output = Result<Value, ApiError>> + Send;
@@ -86,7 +91,7 @@ pub trait Contract: Sized + Send + Sync + 'static {
     /// The socket has ended, and with it its user's presence in these rooms.
     fn on_leave_rooms(
         &self,
-        _asker: &EventContext<'_, Self>,
+        _context: &EventContext<'_>,
         _rooms: &[ConversationId],
     ) -> impl Future<Output = ()> + Send {
         std::future::ready(())

@@ -31,7 +31,7 @@ async fn ready(extract::State(state): extract::State<State>) -> Result<Json<Valu
             detail,
         )
     };
-    if state.shutdown.has_begun() {
+    if state.shutdown.is_cancelled() {
         return Err(unavailable("The server is stopping."));
     }
     match tokio::time::timeout(PATIENCE, state.chat.check_ready()).await {

@@ -63,7 +63,7 @@ async fn sent(chat: &Chat, message: &Noun) -> Result<Vec<Fanout>> {
             it.user_id == sender
         }),
         Fanout::to(EncodedEvent::new("conversation_updated", &updated)?, |it| {
-            it.is_present
+            it.is_in_room
         }),
     ])
 }

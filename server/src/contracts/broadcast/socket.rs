@@ -37,7 +37,7 @@ impl Broadcast {
     /// `message_sent` comes with the event, to all sockets of the sender.
     pub async fn on_send_message(
         &self,
-        context: &EventContext<'_, Self>,
+        context: &EventContext<'_>,
         input: &Input,
     ) -> Result<Value, ApiError> {
         let written = send(&self.0, context.caller(), input).await?;
@@ -46,14 +46,14 @@ impl Broadcast {
         let answer = json!({ "success": true, "data": message });
         if !written.is_new {
             // Nothing happened, so nothing else tells the client that its message is there.
-            context.tell(EncodedEvent::new("message_sent", &answer)?);
+            context.emit(EncodedEvent::new("message_sent", &answer)?);
         }
         Ok(answer)
     }
 
     pub async fn on_typing(
         &self,
-        context: &EventContext<'_, Self>,
+        context: &EventContext<'_>,
         input: &Input,
         typing: bool,
     ) -> Result<Value, ApiError> {
@@ -67,7 +67,7 @@ impl Broadcast {
     /// already: that is no mistake of the client.
     pub async fn on_mark_message_read(
         &self,
-        context: &EventContext<'_, Self>,
+        context: &EventContext<'_>,
         input: &Input,
     ) -> Result<Value, ApiError> {
         let message =
@@ -80,41 +80,41 @@ impl Broadcast {
 
     pub async fn on_admin_broadcast(
         &self,
-        context: &EventContext<'_, Self>,
+        context: &EventContext<'_>,
         input: &Input,
     ) -> Result<Value, ApiError> {
         let announcement = announce(&self.0, context.caller(), input).await?;
         let answer = json!({ "success": true, "messageCount": announcement.reach });
-        context.tell(EncodedEvent::new("broadcast_sent", &answer)?);
+        context.emit(EncodedEvent::new("broadcast_sent", &answer)?);
         Ok(answer)
     }
 
     pub async fn on_admin_message_user(
         &self,
-        context: &EventContext<'_, Self>,
+        context: &EventContext<'_>,
         input: &Input,
     ) -> Result<Value, ApiError> {
         let written = send_official(&self.0, context.caller(), input).await?;
         let pair = render::pair(&self.0, &written.meta).await?;
         let message = Message::new(&written.message, &pair, None);
         let answer = json!({ "success": true, "data": message });
-        context.tell(EncodedEvent::new("admin_message_sent", &answer)?);
+        context.emit(EncodedEvent::new("admin_message_sent", &answer)?);
         Ok(answer)
     }
 
     /// Whoever is in the room of a conversation hears `conversation_updated`.
     pub async fn on_room(
         &self,
-        context: &EventContext<'_, Self>,
+        context: &EventContext<'_>,
         input: &Input,
         joins: bool,
     ) -> Result<Value, ApiError> {
         let id = input.id("conversationId")?;
         let meta = pairs::joined(&self.0, context.caller(), id).await?;
         if joins {
-            context.join(meta.id);
+            context.join_room(meta.id);
         } else {
-            context.leave(meta.id);
+            context.leave_room(meta.id);
         }
         Ok(json!({ "success": true, "conversationId": meta.id }))
     }

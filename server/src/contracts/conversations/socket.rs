@@ -26,7 +26,7 @@ pub fn refuse(event: &str, refusal: &ApiError) -> Rejection {
 impl Conversations {
     pub async fn on_create_conversation(
         &self,
-        context: &EventContext<'_, Self>,
+        context: &EventContext<'_>,
         input: &Input,
     ) -> Result<Value> {
         let conversation = create(&self.0, context.caller(), input).await?;
@@ -34,18 +34,14 @@ impl Conversations {
     }
 
     /// The socket is there already; this only says so.
-    pub async fn on_join_room(
-        &self,
-        context: &EventContext<'_, Self>,
-        input: &Input,
-    ) -> Result<Value> {
+    pub async fn on_join_room(&self, context: &EventContext<'_>, input: &Input) -> Result<Value> {
         let id = joined(&self.0, context.caller(), input).await?;
         Ok(json!({ "success": true, "conversationId": id }))
     }
 
     pub async fn on_send_message(
         &self,
-        context: &EventContext<'_, Self>,
+        context: &EventContext<'_>,
         input: &Input,
     ) -> Result<Value> {
         let message = send(&self.0, context.caller(), input).await?.message;
@@ -53,13 +49,13 @@ impl Conversations {
         if let Some(temp_id) = input.get("tempId") {
             confirmation["tempId"] = temp_id.clone();
         }
-        context.tell(EncodedEvent::new("messageSent", &confirmation)?);
+        context.emit(EncodedEvent::new("messageSent", &confirmation)?);
         Ok(json!({ "success": true, "message": dto::new_message(&message) }))
     }
 
     pub async fn on_typing(
         &self,
-        context: &EventContext<'_, Self>,
+        context: &EventContext<'_>,
         input: &Input,
         typing: bool,
     ) -> Result<Value> {
@@ -71,7 +67,7 @@ impl Conversations {
     /// What came before has been read as well.
     pub async fn on_mark_as_read(
         &self,
-        context: &EventContext<'_, Self>,
+        context: &EventContext<'_>,
         input: &Input,
     ) -> Result<Value> {
         let message = message_in(&self.0, context.caller(), input).await?;
@@ -82,7 +78,7 @@ impl Conversations {
 
     pub async fn on_mark_conversation_as_read(
         &self,
-        context: &EventContext<'_, Self>,
+        context: &EventContext<'_>,
         input: &Input,
     ) -> Result<Value> {
         let id = input.id("conversationId")?;
@@ -91,9 +87,9 @@ impl Conversations {
     }
 
     /// By the acknowledgement, and by an event for clients that ask for none.
-    pub async fn on_get_online_users(&self, context: &EventContext<'_, Self>) -> Result<Value> {
+    pub async fn on_get_online_users(&self, context: &EventContext<'_>) -> Result<Value> {
         let online = online_users(&self.0, context.caller()).await?;
-        context.tell(EncodedEvent::new("onlineUsers", &online)?);
+        context.emit(EncodedEvent::new("onlineUsers", &online)?);
         Ok(json!({ "onlineUsers": online }))
     }
 }

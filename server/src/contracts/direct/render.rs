@@ -38,7 +38,7 @@ async fn sent(chat: &Chat, message: &Message) -> Result<Vec<Fanout>> {
         return Ok(Vec::new());
     };
     let sender = message.sender.id;
-    let in_full = move |it: &Recipient| it.is_present || it.user_id == sender;
+    let in_full = move |it: &Recipient| it.is_in_room || it.user_id == sender;
     let pair = pair(chat, &meta).await?;
     let new_message = SocketMessage::new(message, &pair, false);
     let notification = json!({
@@ -88,7 +88,7 @@ async fn changed(
         return Ok(Vec::new());
     }
     let printed = EncodedEvent::new(name, payload)?;
-    Ok(vec![Fanout::to(printed, |it| it.is_present)])
+    Ok(vec![Fanout::to(printed, |it| it.is_in_room)])
 }
 
 async fn read(chat: &Chat, receipt: &Receipt) -> Result<Vec<Fanout>> {
@@ -110,7 +110,7 @@ async fn read(chat: &Chat, receipt: &Receipt) -> Result<Vec<Fanout>> {
             "readAt": iso(moved.at),
         });
         let printed = EncodedEvent::new("messages_read", &payload)?;
-        told.push(Fanout::to(printed, |it| it.is_present));
+        told.push(Fanout::to(printed, |it| it.is_in_room));
     }
     told.extend(unread_count(chat, receipt.user_id).await?);
     Ok(told)
@@ -132,7 +132,7 @@ async fn typed(
     };
     let payload = json!({ "userId": user_id.0, "conversationId": conversation_id.0 });
     let printed = EncodedEvent::new(name, &payload)?.volatile();
-    Ok(vec![Fanout::to(printed, |it| it.is_present)])
+    Ok(vec![Fanout::to(printed, |it| it.is_in_room)])
 }
 
 /// For all sockets of the user, wherever they are.

@@ -35,16 +35,11 @@ fn failure(event: &str) -> &'static str {
     }
 }
 
-pub fn tell_left(context: &EventContext<'_, Direct>, id: ConversationId) {
+pub fn tell_left(context: &EventContext<'_>, id: ConversationId) {
     tell_others(context, id, "user_left", "left");
 }
 
-fn tell_others(
-    context: &EventContext<'_, Direct>,
-    id: ConversationId,
-    name: &'static str,
-    did: &str,
-) {
+fn tell_others(context: &EventContext<'_>, id: ConversationId, name: &'static str, did: &str) {
     let user_id = context.caller().user_id;
     let payload = json!({
         "userId": user_id.0,
@@ -52,18 +47,18 @@ fn tell_others(
         "conversationId": id.0,
     });
     if let Ok(printed) = EncodedEvent::new(name, &payload) {
-        context.tell_room(id, printed);
+        context.emit_to_room(id, printed);
     }
 }
 
 impl Direct {
     pub async fn on_join_conversation(
         &self,
-        context: &EventContext<'_, Self>,
+        context: &EventContext<'_>,
         input: &Input,
     ) -> Result<Value, ApiError> {
         let meta = self.meta(context, input).await?;
-        if context.join(meta.id) {
+        if context.join_room(meta.id) {
             tell_others(context, meta.id, "user_joined", "joined");
         }
         Ok(json!({ "success": true, "conversationId": meta.id.0 }))
@@ -71,11 +66,11 @@ impl Direct {
 
     pub async fn on_leave_conversation(
         &self,
-        context: &EventContext<'_, Self>,
+        context: &EventContext<'_>,
         input: &Input,
     ) -> Result<Value, ApiError> {
         let meta = self.meta(context, input).await?;
-        if context.leave(meta.id) {
+        if context.leave_room(meta.id) {
             tell_left(context, meta.id);
         }
         Ok(json!({ "success": true, "conversationId": meta.id.0 }))
@@ -83,7 +78,7 @@ impl Direct {
 
     pub async fn on_send_message(
         &self,
-        context: &EventContext<'_, Self>,
+        context: &EventContext<'_>,
         input: &Input,
     ) -> Result<Value, ApiError> {
         let (sent, meta) = send(&self.0, context.caller(), input).await?;
@@ -94,7 +89,7 @@ impl Direct {
 
     pub async fn on_typing(
         &self,
-        context: &EventContext<'_, Self>,
+        context: &EventContext<'_>,
         input: &Input,
         typing: bool,
     ) -> Result<Value, ApiError> {
@@ -105,7 +100,7 @@ impl Direct {
 
     pub async fn on_mark_as_read(
         &self,
-        context: &EventContext<'_, Self>,
+        context: &EventContext<'_>,
         input: &Input,
     ) -> Result<Value, ApiError> {
         let meta = self.meta(context, input).await?;
@@ -118,7 +113,7 @@ impl Direct {
     /// Of those whom the caller may see: who shares a conversation with them.
     pub async fn on_check_online(
         &self,
-        context: &EventContext<'_, Self>,
+        context: &EventContext<'_>,
         input: &Input,
     ) -> Result<Value, ApiError> {
         let named: Vec<UserId> = input.ids("userIds")?;
@@ -130,7 +125,7 @@ impl Direct {
             .collect();
         let online: Vec<_> = named.iter().filter(|id| online.contains(id)).collect();
         let ids: Vec<_> = online.into_iter().map(|id| id.0).collect();
-        context.tell(EncodedEvent::new(
+        context.emit(EncodedEvent::new(
             "online_status",
             &json!({ "onlineUsers": ids }),
         )?);
@@ -140,7 +135,7 @@ impl Direct {
     /// The conversation that an event names.
     async fn meta(
         &self,
-        context: &EventContext<'_, Self>,
+        context: &EventContext<'_>,
         input: &Input,
     ) -> Result<Arc<ConversationMeta>, Error> {
         let id = input.id("conversationId")?;

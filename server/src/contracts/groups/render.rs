@@ -20,7 +20,7 @@ pub async fn render(chat: &Chat, event: &Event) -> Result<Vec<Fanout>> {
             let printed =
                 EncodedEvent::new("message_received", &dto::message(chat, message).await?)?;
             Ok(vec![Fanout::to(printed, move |it| {
-                it.is_present || it.user_id == sender
+                it.is_in_room || it.user_id == sender
             })])
         }
         Event::MessageUpdated { message, .. } => {
@@ -100,5 +100,5 @@ fn tell_present(name: &'static str, payload: &Value) -> Result<Vec<Fanout>> {
 }
 
 fn is_present(listener: &Recipient) -> bool {
-    listener.is_present
+    listener.is_in_room
 }

@@ -27,7 +27,7 @@ pub async fn render(chat: &Chat, event: &Event) -> Result<Vec<Fanout>> {
             let sender = it.sender.id;
             let printed = EncodedEvent::new("chat:message", &message(chat, it).await?)?;
             let hears =
-                move |listener: &Recipient| listener.is_present || listener.user_id == sender;
+                move |listener: &Recipient| listener.is_in_room || listener.user_id == sender;
             return Ok(vec![Fanout::to(printed, hears)]);
         }
         Event::MessageUpdated { message: it, .. } => {
@@ -75,7 +75,7 @@ pub async fn render(chat: &Chat, event: &Event) -> Result<Vec<Fanout>> {
         }
         _ => return Ok(Vec::new()),
     };
-    Ok(vec![Fanout::to(told, |listener| listener.is_present)])
+    Ok(vec![Fanout::to(told, |listener| listener.is_in_room)])
 }
 
 /// Whether the list of rooms of whoever hears the event is another one now. A message is none of

@@ -12,28 +12,28 @@ use serde_json::{Value, json};
 impl Rooms {
     pub async fn on_join(
         &self,
-        context: &EventContext<'_, Self>,
+        context: &EventContext<'_>,
         arguments: &Arguments,
     ) -> Result<Value> {
         let id = self.room(context, arguments).await?;
-        context.join(id);
+        context.join_room(id);
         Ok(json!({ "success": true, "roomId": id }))
     }
 
     /// The socket hears the room no more; its user remains a member.
     pub async fn on_leave(
         &self,
-        context: &EventContext<'_, Self>,
+        context: &EventContext<'_>,
         arguments: &Arguments,
     ) -> Result<Value> {
         let id = self.room(context, arguments).await?;
-        context.leave(id);
+        context.leave_room(id);
         Ok(json!({ "success": true, "roomId": id }))
     }
 
     pub async fn on_send_message(
         &self,
-        context: &EventContext<'_, Self>,
+        context: &EventContext<'_>,
         input: &Input,
     ) -> Result<Value> {
         let new = dto::new_message(input)?;
@@ -43,11 +43,7 @@ impl Rooms {
         Ok(json!({ "success": true, "message": message }))
     }
 
-    pub async fn on_typing(
-        &self,
-        context: &EventContext<'_, Self>,
-        input: &Input,
-    ) -> Result<Value> {
+    pub async fn on_typing(&self, context: &EventContext<'_>, input: &Input) -> Result<Value> {
         let id: ConversationId = input.id("roomId")?;
         let is_typing = input.flag("isTyping")?;
         self.0.set_typing(context.caller(), id, is_typing).await?;
@@ -57,7 +53,7 @@ impl Rooms {
     /// Whoever says that they are offline is still connected: nobody else sees it.
     pub async fn on_presence(
         &self,
-        context: &EventContext<'_, Self>,
+        context: &EventContext<'_>,
         arguments: &Arguments,
     ) -> Result<Value> {
         let status = only_text("status", arguments)?;
@@ -76,7 +72,7 @@ impl Rooms {
 
     pub async fn on_update_message(
         &self,
-        context: &EventContext<'_, Self>,
+        context: &EventContext<'_>,
         input: &Input,
     ) -> Result<Value> {
         let id: MessageId = input.id("messageId")?;
@@ -88,7 +84,7 @@ impl Rooms {
 
     pub async fn on_delete_message(
         &self,
-        context: &EventContext<'_, Self>,
+        context: &EventContext<'_>,
         arguments: &Arguments,
     ) -> Result<Value> {
         let id: MessageId = only_id("messageId", arguments)?;
@@ -100,7 +96,7 @@ impl Rooms {
     /// once, for both, and told again to whoever starts a chat that had begun before.
     pub async fn on_start_direct(
         &self,
-        context: &EventContext<'_, Self>,
+        context: &EventContext<'_>,
         arguments: &Arguments,
     ) -> Result<Value> {
         let (chat, caller) = (&self.0, context.caller());
@@ -108,16 +104,16 @@ impl Rooms {
         let had_begun = chat.direct(caller, user_id).await?.conversation.position > 0;
         let head = chat.start_direct(caller, user_id).await?;
         let id = head.conversation.id;
-        context.join(id);
+        context.join_room(id);
         if had_begun {
-            context.tell(render::start(chat, caller, id).await?);
+            context.emit(render::start(chat, caller, id).await?);
         }
         Ok(json!({ "success": true, "roomId": id, "room": dto::room(&head) }))
     }
 
     pub async fn on_toggle_favorite(
         &self,
-        context: &EventContext<'_, Self>,
+        context: &EventContext<'_>,
         input: &Input,
     ) -> Result<Value> {
         let target = match input.text("type")? {
@@ -129,14 +125,14 @@ impl Rooms {
         Ok(json!({ "success": true, "isFavorite": is_favorite }))
     }
 
-    pub async fn on_get_init_data(&self, context: &EventContext<'_, Self>) -> Result<Value> {
-        context.tell(render::init_data(&self.0, context.caller()).await?);
+    pub async fn on_get_init_data(&self, context: &EventContext<'_>) -> Result<Value> {
+        context.emit(render::init_data(&self.0, context.caller()).await?);
         Ok(json!({ "success": true }))
     }
 
     pub async fn on_mark_read(
         &self,
-        context: &EventContext<'_, Self>,
+        context: &EventContext<'_>,
         arguments: &Arguments,
     ) -> Result<Value> {
         let id = only_id("roomId", arguments)?;
@@ -147,7 +143,7 @@ impl Rooms {
     /// The room that is an event's only argument, if the context is a member.
     async fn room(
         &self,
-        context: &EventContext<'_, Self>,
+        context: &EventContext<'_>,
         arguments: &Arguments,
     ) -> Result<ConversationId> {
         let id = only_id("roomId", arguments)?;
