@@ -1,4 +1,4 @@
-//! The wires of Parlance: pages, the public API, sockets, health and metrics.
+//! The HTTP and Socket.IO server: pages, the public API, contracts, health checks and metrics.
 
 pub mod api;
 pub mod auth;

@@ -1,4 +1,4 @@
-//! The events of the public API: Socket.IO, namespace `/`.
+//! The Socket.IO events of the public API, in the namespace `/`.
 
 use crate::{
     State, auth,
@@ -13,8 +13,8 @@ use model::{ConversationId, Event, MessageId, NewMessage, PresenceChoice, SyncRe
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
-/// As much of what is wrong with an input as a client is told.
-const REASON_LENGTH: usize = 200;
+/// Characters of a parse error that a client gets.
+const MAX_REASON_LENGTH: usize = 200;
 
 pub fn open(state: &State) -> MountedGateway {
     crate::gateway::open(Api(state.chat.clone()), state)
@@ -39,10 +39,10 @@ impl Contract for Api {
         "sync",
     ];
 
-    /// A message is in the queue of its conversation before its send waits for anything.
+    /// Sends keep their order, because each enters the queue of its conversation before it waits.
     const OVERLAPPING: &'static [&'static str] = &["message:send"];
 
-    /// A client of ours says what it has received.
+    /// Clients of this API send `conversation:delivered` themselves.
     const MARKS_RECEIVED: bool = false;
 
     async fn authenticate(&self, handshake: &Handshake<'_>) -> Result<Caller> {
@@ -52,14 +52,14 @@ impl Contract for Api {
         }
     }
 
-    /// Clients see nothing but this text, so it begins with the code.
+    /// Clients get nothing but this text, so it begins with the error code.
     fn refuse_connection(&self, error: &Error) -> String {
         let code = serde_json::to_value(error.code()).unwrap_or_default();
         format!("{}: {error}", code.as_str().unwrap_or("internal"))
     }
 
     async fn on_connect(&self, caller: &Caller) -> Result<Vec<EncodedEvent>> {
-        Ok(vec![print(&self.0.ready(caller).await?)?])
+        Ok(vec![render(&self.0.ready(caller).await?)?])
     }
 
     async fn on_event(
@@ -70,52 +70,52 @@ impl Contract for Api {
     ) -> Result<Value, ApiError> {
         let caller = context.caller();
         let answer = match event {
-            "message:send" => self.on_message_send(caller, read(arguments)?).await,
-            "message:edit" => self.on_message_edit(caller, read(arguments)?).await,
-            "message:delete" => self.on_message_delete(caller, read(arguments)?).await,
-            "reaction:add" => self.on_reaction_add(caller, read(arguments)?).await,
-            "reaction:remove" => self.on_reaction_remove(caller, read(arguments)?).await,
-            "conversation:read" => self.on_conversation_read(caller, read(arguments)?).await,
+            "message:send" => self.on_message_send(caller, parse(arguments)?).await,
+            "message:edit" => self.on_message_edit(caller, parse(arguments)?).await,
+            "message:delete" => self.on_message_delete(caller, parse(arguments)?).await,
+            "reaction:add" => self.on_reaction_add(caller, parse(arguments)?).await,
+            "reaction:remove" => self.on_reaction_remove(caller, parse(arguments)?).await,
+            "conversation:read" => self.on_conversation_read(caller, parse(arguments)?).await,
             "conversation:delivered" => {
-                self.on_conversation_delivered(caller, read(arguments)?)
+                self.on_conversation_delivered(caller, parse(arguments)?)
                     .await
             }
-            "typing:start" => self.on_typing(caller, read(arguments)?, true).await,
-            "typing:stop" => self.on_typing(caller, read(arguments)?, false).await,
-            "presence:set" => self.on_presence_set(caller, read(arguments)?).await,
-            "sync" => self.on_sync(caller, read(arguments)?).await,
+            "typing:start" => self.on_typing(caller, parse(arguments)?, true).await,
+            "typing:stop" => self.on_typing(caller, parse(arguments)?, false).await,
+            "presence:set" => self.on_presence_set(caller, parse(arguments)?).await,
+            "sync" => self.on_sync(caller, parse(arguments)?).await,
             _ => Err(Error::invalid("event", "is unknown")),
         };
         Ok(answer?)
     }
 
-    fn render_error(&self, _event: &str, refusal: &ApiError) -> Rejection {
-        let problem = refusal.problem();
-        let mut error = json!({ "code": problem.code, "detail": problem.detail });
-        if let Some(seconds) = refusal.retry_after() {
-            error["retryAfter"] = seconds.into();
+    fn render_error(&self, _event: &str, error: &ApiError) -> Rejection {
+        let problem = error.problem();
+        let mut body = json!({ "code": problem.code, "detail": problem.detail });
+        if let Some(seconds) = error.retry_after() {
+            body["retryAfter"] = seconds.into();
         }
         Rejection {
-            ack: json!({ "ok": false, "error": error }),
+            ack: json!({ "ok": false, "error": body }),
             event: None,
         }
     }
 
     async fn render(&self, event: &Event) -> Result<Vec<Fanout>> {
-        Ok(vec![Fanout::to_all(print(event)?)])
+        Ok(vec![Fanout::to_all(render(event)?)])
     }
 }
 
-fn print(event: &Event) -> Result<EncodedEvent> {
-    let printed = EncodedEvent::new(event.name(), event)?;
+fn render(event: &Event) -> Result<EncodedEvent> {
+    let encoded = EncodedEvent::new(event.name(), event)?;
     Ok(if event.is_volatile() {
-        printed.volatile()
+        encoded.volatile()
     } else {
-        printed
+        encoded
     })
 }
 
-/// The access token of the handshake's `auth`, when there is one.
+/// The access token in the handshake's `auth`, if there is one.
 fn token(auth: &Value) -> Result<Option<&str>> {
     match auth.get("token") {
         None | Some(Value::Null) => Ok(None),
@@ -125,8 +125,8 @@ fn token(auth: &Value) -> Result<Option<&str>> {
     }
 }
 
-/// The one object that every event brings.
-fn read<T: DeserializeOwned>(arguments: Arguments) -> Result<T> {
+/// Parses the one object that every event has for an argument.
+fn parse<T: DeserializeOwned>(arguments: Arguments) -> Result<T> {
     if arguments.has_attachments {
         return Err(Error::invalid("payload", "must not contain binary data"));
     }
@@ -144,7 +144,7 @@ fn read<T: DeserializeOwned>(arguments: Arguments) -> Result<T> {
         let reason: String = error.inner().to_string();
         Error::invalid(
             field,
-            reason.chars().take(REASON_LENGTH).collect::<String>(),
+            reason.chars().take(MAX_REASON_LENGTH).collect::<String>(),
         )
     })
 }

@@ -1,7 +1,11 @@
 //! What REST of all contracts shares: who calls, how a refusal is put into a door's words, health.
 
 use super::NO_TOKEN;
-use crate::{State, auth, gateway, layers, problem::ApiError, rate_limit::limit_requests};
+use crate::{
+    State, auth, gateway,
+    layers::{self, limit_requests},
+    problem::ApiError,
+};
 use axum::{
     Json, Router,
     body::Body,

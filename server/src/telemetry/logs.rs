@@ -1,4 +1,4 @@
-//! Logs: lines for people, JSON for machines, on standard output.
+//! Logs on standard output: text for people, or JSON for machines.
 
 use crate::config::{Config, LogFormat};
 use std::io::IsTerminal;
@@ -15,8 +15,8 @@ pub fn init(config: &Config) -> Result<(), ParseError> {
     }
     std::panic::set_hook(Box::new(|panic| {
         let message = panic.payload_as_str().unwrap_or("no message");
-        let place = panic.location().map(ToString::to_string);
-        tracing::error!(place, "panicked: {message}");
+        let location = panic.location().map(ToString::to_string);
+        tracing::error!(place = location, "panicked: {message}");
     }));
     Ok(())
 }

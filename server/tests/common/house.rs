@@ -112,7 +112,7 @@ impl House {
         };
         let servers = server::bind(config, chat.clone()).await.unwrap();
         let address = servers.address();
-        let doors = servers.doors().collect();
+        let doors = servers.contract_addresses().collect();
         let (stop, stopped) = oneshot::channel();
         let running = tokio::spawn(servers.run(async {
             let _ = stopped.await;

@@ -1,6 +1,6 @@
-//! Announcements: made by administrators, read by everybody.
+//! Endpoints of announcements: administrators make them, everybody reads them.
 
-use super::prelude::*;
+use crate::api::prelude::*;
 use model::{Announcement, NewAnnouncement};
 
 /// Announcements, the newest first.

@@ -1,6 +1,6 @@
-//! Registration, signing in and out.
+//! Endpoints that register, sign in and sign out.
 
-use super::prelude::*;
+use crate::api::prelude::*;
 use model::{Login, Register, SignedIn};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -13,8 +13,8 @@ pub async fn register(
     client: Client,
     Json(new): Json<Register>,
 ) -> Result<(StatusCode, Json<SignedIn>)> {
-    let who = chat.register(new, &client).await?;
-    let signed_in = chat.issue_tokens(who, &client).await?;
+    let authenticated = chat.register(new, &client).await?;
+    let signed_in = chat.issue_tokens(authenticated, &client).await?;
     Ok((StatusCode::CREATED, Json(signed_in)))
 }
 
@@ -26,8 +26,8 @@ pub async fn login(
     client: Client,
     Json(login): Json<Login>,
 ) -> Result<Json<SignedIn>> {
-    let who = chat.login(login, &client).await?;
-    Ok(Json(chat.issue_tokens(who, &client).await?))
+    let authenticated = chat.login(login, &client).await?;
+    Ok(Json(chat.issue_tokens(authenticated, &client).await?))
 }
 
 #[derive(Deserialize, ToSchema)]

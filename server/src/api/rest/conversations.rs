@@ -1,6 +1,6 @@
-//! Conversations: found, created, changed, joined and left.
+//! Endpoints that list, create, change, join and leave conversations.
 
-use super::prelude::*;
+use crate::api::prelude::*;
 use model::{ConversationChanges, ConversationId, ConversationSummary, NewConversation};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -8,14 +8,14 @@ use utoipa::IntoParams;
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(default)]
-pub struct Find {
+pub struct ConversationQuery {
     /// `false` for the public channels that the caller could join.
     joined: bool,
     /// Part of the title; only where `joined` is false.
     query: Option<String>,
 }
 
-impl Default for Find {
+impl Default for ConversationQuery {
     fn default() -> Self {
         Self {
             joined: true,
@@ -26,23 +26,25 @@ impl Default for Find {
 
 /// The caller's conversations, the one with the newest message first.
 #[utoipa::path(get, path = "/conversations", tag = "conversations",
-    operation_id = "list_conversations", params(Find, PageRequest),
+    operation_id = "list_conversations", params(ConversationQuery, PageRequest),
     responses((status = 200, body = Page<ConversationSummary>), Problems))]
 pub async fn index(
     State(chat): State<Chat>,
     caller: Caller,
-    Query(find): Query<Find>,
+    Query(query): Query<ConversationQuery>,
     Query(page): Query<PageRequest>,
 ) -> Result<Json<Page<ConversationSummary>>> {
-    Ok(Json(match find {
-        Find {
+    Ok(Json(match query {
+        ConversationQuery {
             joined: true,
             query: None,
         } => chat.conversations(&caller, page).await?,
-        Find { joined: true, .. } => {
+        ConversationQuery { joined: true, .. } => {
             return Err(chat::Error::invalid("query", "goes with joined=false only").into());
         }
-        Find { query, .. } => chat.open_channels(&caller, query.as_deref(), page).await?,
+        ConversationQuery { query, .. } => {
+            chat.open_channels(&caller, query.as_deref(), page).await?
+        }
     }))
 }
 
@@ -59,7 +61,10 @@ pub async fn create(
 ) -> Result<(StatusCode, Json<ConversationSummary>)> {
     IdempotencyKey::fill(key, &mut new.client_id)?;
     let conversation = chat.create_conversation(&caller, new).await?;
-    Ok((created(conversation.existed), Json(conversation.head)))
+    Ok((
+        status_created(conversation.existed),
+        Json(conversation.head),
+    ))
 }
 
 /// One conversation, as the caller has it.

@@ -1,6 +1,6 @@
-//! Members of a conversation.
+//! Endpoints of the members of a conversation.
 
-use super::prelude::*;
+use crate::api::prelude::*;
 use model::{ConversationId, Member, MemberRole, NewMembers, UserId};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -28,7 +28,7 @@ pub async fn create(
     Path(id): Path<ConversationId>,
     Json(new): Json<NewMembers>,
 ) -> Result<Json<Page<Member>>> {
-    Ok(whole(chat.add_members(&caller, id, new).await?))
+    Ok(single_page(chat.add_members(&caller, id, new).await?))
 }
 
 #[derive(Deserialize, ToSchema)]

@@ -1,6 +1,6 @@
-//! Reactions to a message.
+//! Endpoints of the reactions to a message.
 
-use super::prelude::*;
+use crate::api::prelude::*;
 use model::{Message, MessageId};
 
 /// Reacts with an emoji; harmless when done already.

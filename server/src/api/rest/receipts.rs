@@ -1,6 +1,6 @@
-//! How far the caller has received and read.
+//! Endpoints of receipts: how far the caller has received and read a conversation.
 
-use super::prelude::*;
+use crate::api::prelude::*;
 use model::{ConversationId, Unread, UnreadTotals};
 use serde::Deserialize;
 use utoipa::ToSchema;

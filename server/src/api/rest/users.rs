@@ -1,6 +1,6 @@
-//! Users, found by name.
+//! Endpoints that find, block and unblock users.
 
-use super::prelude::*;
+use crate::api::prelude::*;
 use model::{User, UserId};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -8,23 +8,23 @@ use utoipa::IntoParams;
 #[derive(Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(default)]
-pub struct Find {
+pub struct UserQuery {
     /// Part of a username or a name.
     query: Option<String>,
 }
 
 /// Users, in the order of their usernames.
 #[utoipa::path(get, path = "/users", tag = "users", operation_id = "list_users",
-    params(Find, PageRequest),
+    params(UserQuery, PageRequest),
     responses((status = 200, body = Page<User>), Problems))]
 pub async fn index(
     State(chat): State<Chat>,
     caller: Caller,
-    Query(find): Query<Find>,
+    Query(query): Query<UserQuery>,
     Query(page): Query<PageRequest>,
 ) -> Result<Json<Page<User>>> {
     Ok(Json(
-        chat.users(&caller, find.query.as_deref(), page).await?,
+        chat.users(&caller, query.query.as_deref(), page).await?,
     ))
 }
 
