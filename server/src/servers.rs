@@ -54,7 +54,7 @@ pub async fn bind(config: Config, chat: Chat) -> Result<Servers, BindError> {
     let mut nested = Router::new();
     let mut doors = Vec::new();
     for (setting, listener) in settings.iter().zip(listeners) {
-        let door = setting.door.open(&state);
+        let door = setting.door.mount(&state);
         nested = nested.nest(&format!("/contracts/{}", door.name), door.router.clone());
         closed.push(door.closed);
         if let Some(listener) = listener {

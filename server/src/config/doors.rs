@@ -1,12 +1,12 @@
 //! Which contracts are served, and on which ports.
 
-use crate::contracts::{KNOWN, Known};
+use crate::contracts::{CONTRACTS, ContractSpec};
 use std::str::FromStr;
 
 /// A contract to serve.
 #[derive(Clone, Debug)]
 pub struct DoorSetting {
-    pub door: &'static Known,
+    pub door: &'static ContractSpec,
     /// A port of its own; below `/contracts/<name>/` of the main address it is in any case.
     pub port: Option<u16>,
     /// Whether a busy port is an error: it is when somebody asked for this one.
@@ -19,7 +19,7 @@ pub struct Doors(pub Vec<DoorSetting>);
 
 impl Default for Doors {
     fn default() -> Self {
-        let doors = KNOWN.iter().map(|known| DoorSetting {
+        let doors = CONTRACTS.iter().map(|known| DoorSetting {
             door: known,
             port: Some(known.port),
             insists: false,
@@ -41,8 +41,8 @@ impl FromStr for Doors {
                 Some((name, port)) => (name.trim(), Some(port.trim())),
                 None => (entry, None),
             };
-            let Some(door) = KNOWN.iter().find(|known| known.name == name) else {
-                let names: Vec<_> = KNOWN.iter().map(|known| known.name).collect();
+            let Some(door) = CONTRACTS.iter().find(|known| known.name == name) else {
+                let names: Vec<_> = CONTRACTS.iter().map(|known| known.name).collect();
                 return Err(format!("{name:?} is none of {}", names.join(", ")));
             };
             if doors.iter().any(|setting| setting.door.name == name) {
