@@ -2,6 +2,7 @@
 //! a client's events in order, acknowledges them, and emits what the bus delivers to subscribers.
 
 mod arguments;
+mod client_events;
 mod connection;
 mod contract;
 mod delivery_receipts;
@@ -27,7 +28,8 @@ mod upgrade;
 mod write_queue;
 
 pub use arguments::Arguments;
-pub use contract::{Contract, Engine};
+pub use client_events::{ClientEvent, FromArguments, HandlerResult};
+pub use contract::{Contract, Engine, NO_TOKEN, Shows};
 pub use event_context::EventContext;
 pub use handshake::{Handshake, strip_bearer};
 pub use open::{ConnectionCount, MountedGateway, open};

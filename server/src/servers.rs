@@ -3,7 +3,7 @@
 use crate::{
     Config, State, api,
     config::ContractPort,
-    contracts::{KNOWN, Known},
+    contracts::{CONTRACTS, ContractSpec},
     layers, pages, telemetry,
 };
 use axum::{
@@ -66,7 +66,7 @@ pub async fn bind(config: Config, chat: Chat) -> Result<Servers, BindError> {
         let Some(spec) = find_contract(port.name) else {
             continue;
         };
-        let contract = spec.open(&state);
+        let contract = spec.mount(&state);
         nested = nested.nest(
             &format!("/contracts/{}", contract.name),
             contract.router.clone(),
@@ -88,8 +88,8 @@ pub async fn bind(config: Config, chat: Chat) -> Result<Servers, BindError> {
 }
 
 /// The contract of this name. A test asserts that the names of the setting all have one.
-fn find_contract(name: &str) -> Option<&'static Known> {
-    KNOWN.iter().find(|spec| spec.name == name)
+fn find_contract(name: &str) -> Option<&'static ContractSpec> {
+    CONTRACTS.iter().find(|spec| spec.name == name)
 }
 
 async fn listen(host: &str, port: u16) -> Result<(TcpListener, SocketAddr), BindError> {
@@ -243,11 +243,14 @@ impl Servers {
 
 #[cfg(test)]
 mod tests {
-    use crate::{config::CONTRACT_PORTS, contracts::KNOWN};
+    use crate::{config::CONTRACT_PORTS, contracts::CONTRACTS};
 
     #[test]
     fn every_contract_has_a_name_in_the_setting() {
-        let known: Vec<_> = KNOWN.iter().map(|spec| (spec.name, spec.port)).collect();
-        assert_eq!(known, CONTRACT_PORTS);
+        let specs: Vec<_> = CONTRACTS
+            .iter()
+            .map(|spec| (spec.name, spec.port))
+            .collect();
+        assert_eq!(specs, CONTRACT_PORTS);
     }
 }

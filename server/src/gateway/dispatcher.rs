@@ -2,8 +2,12 @@
 //! events to the hub's subscribers.
 
 use super::{
-    contract::Contract, delivery_receipts::DeliveredUpTo, flush_queue::PendingFlushes,
-    outgoing::Fanout, state::Gateway, write_queue::FlushPriority,
+    contract::{self, Contract},
+    delivery_receipts::DeliveredUpTo,
+    flush_queue::PendingFlushes,
+    outgoing::Fanout,
+    state::Gateway,
+    write_queue::FlushPriority,
 };
 use chat::{
     Audience, Delivery,
@@ -108,7 +112,7 @@ impl<C: Contract> Gateway<C> {
         if self.hub.is_empty() {
             return;
         }
-        match self.contract.render(event).await {
+        match contract::render::<C>(&self.chat, event).await {
             Ok(fanouts) if fanouts.is_empty() => {}
             Ok(fanouts) => {
                 let priority = flush_priority(event);
@@ -129,7 +133,7 @@ impl<C: Contract> Gateway<C> {
                 }
             }
         }
-        if self.contract.is_personalised(event) {
+        if C::is_personalised(event) {
             // The common event must not wait for the queries of the personal ones.
             self.hub.flush_queue.schedule(pending);
             self.emit_personalised(audience, except, event, pending)
@@ -155,7 +159,7 @@ impl<C: Contract> Gateway<C> {
         }
         let renderings: Vec<_> = callers
             .values()
-            .map(|caller| self.contract.render_for(caller, event))
+            .map(|caller| C::render_for(&self.chat, caller, event))
             .collect();
         let mut renderings = stream::iter(renderings).buffered(RENDERED_CONCURRENTLY);
         for user_id in callers.keys() {

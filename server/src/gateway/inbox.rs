@@ -107,15 +107,15 @@ fn parse(packet: &Packet) -> Option<(String, Arguments)> {
 
 /// Puts the socket's events into a queue, which ends when the socket disconnects.
 pub fn listen<C: Contract>(
-    gateway: &Arc<Gateway<C>>,
+    gateway: &Gateway<C>,
     socket: &SocketRef,
 ) -> mpsc::Receiver<Box<QueuedEvent>> {
     let (sender, receiver) = mpsc::channel(CAPACITY);
     let limiter = gateway.rate_limited.then(|| Arc::new(limiter()));
-    let (gateway, inbox) = (Arc::clone(gateway), sender.downgrade());
+    let inbox = sender.downgrade();
     // The engine calls the closure in the order of arrival; it spawns the future that is returned.
     socket.on_fallback(move |socket: SocketRef, inbound: InboundEvent| {
-        receive(&gateway, &socket, &inbox, limiter.as_deref(), inbound);
+        receive::<C>(&socket, &inbox, limiter.as_deref(), inbound);
         ready(())
     });
     // The only strong sender: the engine drops it when the socket ends, which closes the queue.
@@ -131,7 +131,6 @@ fn limiter() -> DefaultDirectRateLimiter {
 }
 
 fn receive<C: Contract>(
-    gateway: &Gateway<C>,
     socket: &Socket,
     inbox: &mpsc::WeakSender<Box<QueuedEvent>>,
     limiter: Option<&DefaultDirectRateLimiter>,
@@ -142,12 +141,12 @@ fn receive<C: Contract>(
     {
         let retry_after = until.wait_time_from(limiter.clock().now()) + Duration::from_secs(1);
         let error = Error::TooManyRequests { retry_after };
-        return reject(gateway, socket, inbound, &error.into());
+        return reject::<C>(socket, inbound, &error.into());
     }
     if inbound.len() > MAX_EVENT_BYTES {
         let reason = format!("may have {MAX_EVENT_BYTES} bytes at most");
         let error = Error::invalid("event", reason);
-        return reject(gateway, socket, inbound, &error.into());
+        return reject::<C>(socket, inbound, &error.into());
     }
     let Some(inbox) = inbox.upgrade() else {
         return;
@@ -166,21 +165,14 @@ fn receive<C: Contract>(
         ErrorCode::Unavailable,
         detail,
     );
-    reject(gateway, socket, inbound, &error);
+    reject::<C>(socket, inbound, &error);
 }
 
-fn reject<C: Contract>(
-    gateway: &Gateway<C>,
-    socket: &Socket,
-    inbound: InboundEvent,
-    error: &ApiError,
-) {
+fn reject<C: Contract>(socket: &Socket, inbound: InboundEvent, error: &ApiError) {
     let reason = error.problem().code.title();
     counter!("parlance_socket_refused_total", "door" => C::DOOR, "reason" => reason).increment(1);
     let name = parse(&inbound.packet).map(|(name, _)| name);
-    let rejection = gateway
-        .contract
-        .render_error(name.as_deref().unwrap_or_default(), error);
+    let rejection = C::render_error(name.as_deref().unwrap_or_default(), error);
     // Sending fails when the client is gone, or reads slowly: the next event aborts it then.
     if let Some(event) = rejection.event {
         let _ = socket.emit(&*event.name, &event.payload);

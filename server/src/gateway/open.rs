@@ -21,7 +21,7 @@ use socketioxide::{
     handler::ConnectHandler,
     service::SocketIoService,
 };
-use std::{sync::Arc, time::Duration};
+use std::{marker::PhantomData, sync::Arc, time::Duration};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -53,11 +53,11 @@ impl ConnectionCount {
     }
 }
 
-pub fn open<C: Contract>(contract: C, state: &State) -> MountedGateway {
+pub fn open<C: Contract>(state: &State) -> MountedGateway {
     let deliveries = state.chat.subscribe();
     let hub = Arc::new(Hub::new(C::DOOR, C::JOINS_ROOMS));
     let gateway = Arc::new(Gateway {
-        contract,
+        contract: PhantomData::<C>,
         hub: Arc::clone(&hub),
         delivery_receipts: DeliveryReceipts::start(state.chat.clone()),
         rate_limited: state.config.rate_limit == Switch::On,

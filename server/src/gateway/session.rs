@@ -2,6 +2,7 @@
 
 use super::{
     arguments::{Ack, Arguments},
+    client_events::ClientEvent,
     connection::Connection,
     contract::Contract,
     event_context::EventContext,
@@ -50,12 +51,12 @@ impl<C: Contract> Gateway<C> {
         auth: &Value,
     ) -> chat::Result<PendingConnect> {
         let handshake = handshake(socket, auth);
-        let caller = self.contract.authenticate(&handshake).await?;
+        let caller = C::authenticate(&self.chat, &handshake).await?;
         let inbox = inbox::listen(self, socket);
         let subscriber = Subscriber::new(caller, socket.clone(), connection_of(socket));
         let registration = Registration::new(Arc::clone(&self.hub), Arc::new(subscriber));
         // A second time: a session that ended before the registration did not find the socket.
-        self.contract.authenticate(&handshake).await?;
+        C::authenticate(&self.chat, &handshake).await?;
         let memberships = self.chat.memberships(&caller).await?;
         let subscriber = &registration.subscriber;
         self.hub.subscribe_all(subscriber.id, memberships);
@@ -77,7 +78,7 @@ impl<C: Contract> Gateway<C> {
             let connection = connection_of(socket);
             self.hub.abort_connection(socket, connection.as_ref());
         }
-        self.contract.refuse_connection(error)
+        C::render_connect_error(error)
     }
 }
 
@@ -111,13 +112,13 @@ impl<C: Contract> Gateway<C> {
         let rooms = subscriber.take_rooms_left();
         if !rooms.is_empty() {
             let context = self.context(subscriber);
-            Box::pin(self.contract.on_leave_rooms(&context, &rooms)).await;
+            Box::pin(C::on_leave_rooms(&context, &rooms)).await;
         }
     }
 
     async fn go_live(&self, subscriber: &Subscriber) -> chat::Result<PresenceGuard> {
         let presence = self.chat.connect(&subscriber.caller).await?;
-        let first_events = self.contract.on_connect(&subscriber.caller).await?;
+        let first_events = C::on_connect(&self.chat, &subscriber.caller).await?;
         if subscriber.go_live(&first_events).await == Err(SlowConsumer) {
             self.hub.abort(subscriber, "behind");
         }
@@ -136,9 +137,9 @@ impl<C: Contract> Gateway<C> {
         loop {
             if let Some(event) = next.take_if(|it: &mut ParsedEvent| {
                 in_progress.is_empty()
-                    || (it.overlaps && in_progress.len() < MAX_OVERLAPPING_EVENTS)
+                    || (it.overlaps() && in_progress.len() < MAX_OVERLAPPING_EVENTS)
             }) {
-                let overlaps = event.overlaps;
+                let overlaps = event.overlaps();
                 in_progress.push(Box::pin(self.process_event(subscriber, event)));
                 if !overlaps {
                     in_progress.next().await;
@@ -164,17 +165,21 @@ impl<C: Contract> Gateway<C> {
         let started = Instant::now();
         let ParsedEvent {
             content,
-            label,
+            known,
             ack,
-            ..
         } = event;
+        let label = known.map_or("unknown", |known| known.name);
         let Some((name, arguments)) = content else {
             let error = Error::invalid("event", "can't be read").into();
             return self.reject_event(subscriber, ack, "", &error);
         };
         let user_id = subscriber.caller.user_id;
         let context = self.context(subscriber);
-        match self.contract.on_event(&context, &name, arguments).await {
+        let handled = match known {
+            Some(known) => (known.handle)(&context, arguments).await,
+            None => Err(Error::invalid("event", "is unknown").into()),
+        };
+        match handled {
             Ok(answer) => self.acknowledge(subscriber, ack, &answer),
             Err(error) => {
                 error.log();
@@ -191,7 +196,7 @@ impl<C: Contract> Gateway<C> {
 
     /// Emits the contract's error event before the acknowledgement, for clients that wait for either.
     fn reject_event(&self, subscriber: &Subscriber, ack: Ack, event: &str, error: &ApiError) {
-        let rejection = self.contract.render_error(event, error);
+        let rejection = C::render_error(event, error);
         if let Some(event) = rejection.event {
             self.hub.emit(subscriber, &Arc::new(event));
         }
@@ -224,22 +229,23 @@ struct ParsedEvent {
     /// Name and arguments; none if the packet is not valid.
     content: Option<(String, Arguments)>,
     ack: Ack,
-    /// The name in metrics, where names that clients make up have no place.
-    label: &'static str,
-    overlaps: bool,
+    /// The event in the contract's table; none if the contract does not have it.
+    known: Option<&'static ClientEvent>,
 }
 
 impl ParsedEvent {
     fn parse<C: Contract>(queued: QueuedEvent) -> Self {
         let (content, ack) = queued.inbound.into_parts();
         let name = content.as_ref().map_or("", |(name, _)| name);
-        let label = C::EVENTS.iter().find(|known| **known == name);
         Self {
-            label: label.unwrap_or(&"unknown"),
-            overlaps: C::OVERLAPPING.contains(&name),
+            known: C::EVENTS.iter().find(|known| known.name == name),
             content,
             ack,
         }
+    }
+
+    fn overlaps(&self) -> bool {
+        self.known.is_some_and(|known| known.overlaps)
     }
 }
 

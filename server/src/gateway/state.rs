@@ -2,10 +2,10 @@
 
 use super::{contract::Contract, delivery_receipts::DeliveryReceipts, hub::Hub};
 use chat::Chat;
-use std::sync::Arc;
+use std::{marker::PhantomData, sync::Arc};
 
 pub struct Gateway<C: Contract> {
-    pub contract: C,
+    pub contract: PhantomData<C>,
     pub hub: Arc<Hub>,
     pub delivery_receipts: DeliveryReceipts,
     /// Whether each socket's events are rate limited.
