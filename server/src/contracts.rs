@@ -4,7 +4,7 @@
 //! Each is a router and a Socket.IO server of its own, served at the root of its own port and below
 //! `/contracts/<name>/` of the main address.
 
-mod auth;
+pub mod auth;
 mod broadcast;
 mod conversations;
 mod direct;

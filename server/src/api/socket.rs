@@ -4,7 +4,7 @@ use crate::{
     State, auth, events,
     gateway::{
         Arguments, ClientEvent, Contract, EncodedEvent, EventContext, Fanout, FromArguments,
-        Handshake, MountedGateway, Rejection, strip_bearer,
+        HandlerResult, Handshake, MountedGateway, Rejection, strip_bearer,
     },
     problem::ApiError,
 };
@@ -178,9 +178,9 @@ struct PresenceSet {
 async fn on_message_send(
     context: &EventContext<'_>,
     Payload(new): Payload<MessageSend>,
-) -> Result<Value> {
+) -> HandlerResult {
     if new.attachment_ids.is_some_and(|ids| !ids.is_empty()) {
-        return Err(Error::invalid("attachmentIds", "are not supported yet"));
+        return Err(Error::invalid("attachmentIds", "are not supported yet").into());
     }
     let sent = context
         .chat()
@@ -192,7 +192,7 @@ async fn on_message_send(
 async fn on_message_edit(
     context: &EventContext<'_>,
     Payload(edit): Payload<MessageEdit>,
-) -> Result<Value> {
+) -> HandlerResult {
     let message = context
         .chat()
         .edit_message(context.caller(), edit.id, edit.body)
@@ -203,7 +203,7 @@ async fn on_message_edit(
 async fn on_message_delete(
     context: &EventContext<'_>,
     Payload(delete): Payload<MessageDelete>,
-) -> Result<Value> {
+) -> HandlerResult {
     let message = context
         .chat()
         .delete_message(context.caller(), delete.id)
@@ -214,7 +214,7 @@ async fn on_message_delete(
 async fn on_reaction_add(
     context: &EventContext<'_>,
     Payload(add): Payload<ReactionChange>,
-) -> Result<Value> {
+) -> HandlerResult {
     let message = context
         .chat()
         .add_reaction(context.caller(), add.message_id, &add.emoji)
@@ -225,7 +225,7 @@ async fn on_reaction_add(
 async fn on_reaction_remove(
     context: &EventContext<'_>,
     Payload(remove): Payload<ReactionChange>,
-) -> Result<Value> {
+) -> HandlerResult {
     let message = context
         .chat()
         .remove_reaction(context.caller(), remove.message_id, &remove.emoji)
@@ -236,7 +236,7 @@ async fn on_reaction_remove(
 async fn on_conversation_read(
     context: &EventContext<'_>,
     Payload(read): Payload<Position>,
-) -> Result<Value> {
+) -> HandlerResult {
     let unread = context
         .chat()
         .mark_read(context.caller(), read.conversation_id, read.position)
@@ -247,7 +247,7 @@ async fn on_conversation_read(
 async fn on_conversation_delivered(
     context: &EventContext<'_>,
     Payload(to): Payload<Position>,
-) -> Result<Value> {
+) -> HandlerResult {
     context
         .chat()
         .mark_delivered(context.caller(), to.conversation_id, to.position)
@@ -259,7 +259,7 @@ async fn on_typing(
     context: &EventContext<'_>,
     Payload(at): Payload<Typing>,
     typing: bool,
-) -> Result<Value> {
+) -> HandlerResult {
     context
         .chat()
         .set_typing(context.caller(), at.conversation_id, typing)
@@ -270,7 +270,7 @@ async fn on_typing(
 async fn on_presence_set(
     context: &EventContext<'_>,
     Payload(set): Payload<PresenceSet>,
-) -> Result<Value> {
+) -> HandlerResult {
     context
         .chat()
         .set_presence(context.caller(), set.status)
@@ -281,7 +281,7 @@ async fn on_presence_set(
 async fn on_sync(
     context: &EventContext<'_>,
     Payload(request): Payload<SyncRequest>,
-) -> Result<Value> {
+) -> HandlerResult {
     let sync = context.chat().sync(context.caller(), request).await?;
     Ok(json!({ "ok": true, "changes": sync.items, "hasMore": sync.has_more }))
 }

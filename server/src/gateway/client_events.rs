@@ -32,8 +32,8 @@ impl FromArguments for Arguments {
 
 /// A table of client events: `events! { "join_room" => on_join_room, "typing" => on_typing(true) }`.
 ///
-/// A handler is an `async fn(&EventContext<'_>, impl FromArguments)`; what stands in parentheses is
-/// its third argument. `#[overlaps]` before a row sets `ClientEvent::overlaps`.
+/// A handler is an `async fn(&EventContext<'_>, impl FromArguments) -> HandlerResult`; what stands in
+/// parentheses is its third argument. `#[overlaps]` before a row sets `ClientEvent::overlaps`.
 #[macro_export]
 macro_rules! events {
     (@overlaps) => { false };
@@ -45,7 +45,7 @@ macro_rules! events {
             handle: |context, arguments| {
                 Box::pin(async move {
                     let input = $crate::gateway::FromArguments::from_arguments(arguments)?;
-                    Ok($handler(context, input $(, $value)?).await?)
+                    $handler(context, input $(, $value)?).await
                 })
             },
         }),+]

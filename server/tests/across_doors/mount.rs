@@ -1,8 +1,8 @@
-//! Where the doors are: on ports of their own, and below `/contracts/` of the main address.
+//! Where contracts are mounted: on ports of their own, and below `/contracts/` of the main address.
 
 use crate::{
     common::house::{House, config},
-    way::WAYS,
+    contract_driver::DRIVERS,
 };
 use chat::Chat;
 use reqwest::StatusCode;
@@ -10,12 +10,12 @@ use sqlx::PgPool;
 use tokio::net::TcpListener;
 
 #[sqlx::test(migrations = "../migrations")]
-async fn every_door_is_found_twice(db: PgPool) {
+async fn every_contract_has_a_port_and_a_path(db: PgPool) {
     let house = House::with_doors(db).await;
-    for way in WAYS.iter().filter(|way| way.door.is_some()) {
-        let name = way.name;
+    for driver in DRIVERS.iter().filter(|driver| driver.door.is_some()) {
+        let name = driver.name;
         for base in [
-            format!("http://{}", way.address(&house)),
+            format!("http://{}", driver.address(&house)),
             format!("http://{}/contracts/{name}", house.address),
         ] {
             let health = reqwest::get(format!("{base}/health")).await.unwrap();
@@ -29,14 +29,14 @@ async fn every_door_is_found_twice(db: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_door_without_a_port_is_on_the_main_address_only(db: PgPool) {
+async fn a_contract_without_a_port_has_a_path_only(db: PgPool) {
     let house = House::with(db, &["--contracts=groups"]).await;
     assert!(house.doors.is_empty());
     let at = |name| format!("http://{}/contracts/{name}/health", house.address);
-    let found = reqwest::get(at("groups")).await.unwrap();
-    assert_eq!(found.status(), StatusCode::OK);
-    let closed = reqwest::get(at("rooms")).await.unwrap();
-    assert_eq!(closed.status(), StatusCode::NOT_FOUND);
+    let mounted = reqwest::get(at("groups")).await.unwrap();
+    assert_eq!(mounted.status(), StatusCode::OK);
+    let missing = reqwest::get(at("rooms")).await.unwrap();
+    assert_eq!(missing.status(), StatusCode::NOT_FOUND);
     house.close().await;
 }
 

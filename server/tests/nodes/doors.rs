@@ -1,10 +1,10 @@
-//! What goes in at one server comes out by every way at the other.
+//! What goes in at one server reaches every API at the other.
 
 use crate::{
     ALL_DOORS, NO_DOORS,
+    contract_driver::{API, DRIVERS, Shows, Target},
     redis::Redis,
     two, until,
-    way::{API, Kinds, Place, WAYS},
 };
 use serde_json::{Value, json};
 use sqlx::PgPool;
@@ -15,24 +15,29 @@ async fn every_way_out_hears_of_the_other_server(db: PgPool) {
     let (one, other) = two(&db, &redis, ALL_DOORS).await;
     let ada = one.person("ada").await;
     let grace = other.person("grace").await;
-    let place = Place {
+    let place = Target {
         conversation: one.group(&[&ada, &grace]).await,
         peer: grace.id(),
     };
-    let mut here = API.open(&one, &ada, place).await;
-    for way in WAYS.iter().filter(|way| way.shows(Kinds::Groups)) {
-        let mut there = way.open(&other, &grace, place).await;
-        let (event, typing) = (API.typing)(place);
+    let mut here = API.connect(&one, &ada, place).await;
+    for driver in DRIVERS
+        .iter()
+        .filter(|driver| driver.shows_kind(Shows::Groups))
+    {
+        let mut there = driver.connect(&other, &grace, place).await;
+        let (event, typing) = (API.start_typing)(place);
         here.done(event, &typing).await;
-        let (event, place_of_id) = way.types;
+        let (event, place_of_id) = driver.typing_event;
         let typist = there.hear(event).await;
         assert_eq!(text(&typist, place_of_id), ada.id().to_string());
-        let said = format!("to {}", way.name);
+        let said = format!("to {}", driver.name);
         one.say(&ada, place.conversation, &said).await;
-        let (event, place_of_text) = way.message;
+        let (event, place_of_text) = driver.message_event;
         while text(&there.hear(event).await, place_of_text) != said {}
 
-        way.say(&other, &mut there, &grace, place, "and back").await;
+        driver
+            .send_text(&other, &mut there, &grace, place, "and back")
+            .await;
         while here.hear("message:created").await["message"]["body"] != "and back" {}
     }
     one.close().await;

@@ -2,10 +2,10 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+#[path = "../across_doors/contract_driver.rs"]
+mod contract_driver;
 #[path = "../../../crates/chat/tests/nodes/redis.rs"]
 mod redis;
-#[path = "../across_doors/way.rs"]
-mod way;
 
 mod doors;
 mod ends;

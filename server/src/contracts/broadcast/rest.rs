@@ -62,7 +62,7 @@ async fn login(
     let card = chat.user_card(tokens.user.id).await?;
     let mut user = json!(Person::from(&*card));
     user["role"] = json!(tokens.user.role);
-    Ok(data(json!({ "token": tokens.access_token, "user": user })))
+    Ok(data(&json!({ "token": tokens.access_token, "user": user })))
 }
 
 async fn conversations(TokenAuth { chat, caller }: TokenAuth, input: Input) -> JsonResult {
@@ -71,12 +71,12 @@ async fn conversations(TokenAuth { chat, caller }: TokenAuth, input: Input) -> J
     let pairs = DirectPair::load_many(&chat, &found.items).await?;
     let rows = found.items.iter().zip(&pairs);
     let rows = rows.map(|(head, pair)| dto::conversation(head, pair));
-    Ok(page(rows.collect(), found.total, request))
+    Ok(page(&rows.collect::<Vec<_>>(), found.total, request))
 }
 
 async fn unread_count(TokenAuth { chat, caller }: TokenAuth) -> JsonResult {
     let count = unread_total(&chat, &caller).await?;
-    Ok(data(json!({ "unreadCount": count })))
+    Ok(data(&json!({ "unreadCount": count })))
 }
 
 async fn online_users(TokenAuth { chat, caller }: TokenAuth) -> JsonResult {
@@ -87,13 +87,13 @@ async fn online_users(TokenAuth { chat, caller }: TokenAuth) -> JsonResult {
     for user in &users {
         statuses.push(status(&chat, user).await?);
     }
-    Ok(data(statuses.into()))
+    Ok(data(&statuses.into()))
 }
 
 async fn user_status(TokenAuth { chat, caller }: TokenAuth, input: Input) -> JsonResult {
     let user = chat.user(&caller, input.id("userId")?).await;
     let user = user.map_err(|error| missing(error, "User not found"))?;
-    Ok(data(status(&chat, &user).await?))
+    Ok(data(&status(&chat, &user).await?))
 }
 
 /// The conversation with the user of this id, which is created if there is none.
@@ -101,7 +101,7 @@ async fn conversation(TokenAuth { chat, caller }: TokenAuth, input: Input) -> Js
     let meta = direct_with(&chat, &caller, input.id("id")?).await?;
     let head = chat.conversation(&caller, meta.id).await?;
     let pair = Pair::load(&chat, &meta).await?;
-    Ok(data(dto::conversation(&head, &pair)))
+    Ok(data(&dto::conversation(&head, &pair)))
 }
 
 /// By the conversation's id. Page 1 has the newest messages; on a page the newest is last.
@@ -116,7 +116,7 @@ async fn messages(TokenAuth { chat, caller }: TokenAuth, input: Input) -> JsonRe
     let read_times = read_times(&chat, &caller, &meta, &found.items).await?;
     let rows = found.items.iter().zip(read_times);
     let rows = rows.map(|(message, read_at)| json!(MessageDto::new(message, &pair, read_at)));
-    Ok(page(rows.collect(), found.total, request))
+    Ok(page(&rows.collect::<Vec<_>>(), found.total, request))
 }
 
 async fn mark_conversation_read(TokenAuth { chat, caller }: TokenAuth, input: Input) -> JsonResult {
@@ -127,7 +127,7 @@ async fn mark_conversation_read(TokenAuth { chat, caller }: TokenAuth, input: In
 
 async fn send_message(TokenAuth { chat, caller }: TokenAuth, input: Input) -> JsonResult {
     let (sent, pair) = send(&chat, &caller, &input).await?;
-    Ok(data(json!(MessageDto::new(&sent.message, &pair, None))))
+    Ok(data(&json!(MessageDto::new(&sent.message, &pair, None))))
 }
 
 async fn mark_message_read(TokenAuth { chat, caller }: TokenAuth, input: Input) -> JsonResult {
@@ -158,7 +158,7 @@ async fn delete_message(TokenAuth { chat, caller }: TokenAuth, input: Input) -> 
 
 async fn admin_broadcast(TokenAuth { chat, caller }: TokenAuth, input: Input) -> JsonResult {
     let announcement = announce(&chat, &caller, &input).await?;
-    Ok(data(json!({
+    Ok(data(&json!({
         "messageCount": announcement.reach,
         "message": "Broadcast sent successfully",
     })))
@@ -166,7 +166,7 @@ async fn admin_broadcast(TokenAuth { chat, caller }: TokenAuth, input: Input) ->
 
 async fn admin_send_to_user(TokenAuth { chat, caller }: TokenAuth, input: Input) -> JsonResult {
     let (sent, pair) = send_official(&chat, &caller, &input).await?;
-    Ok(data(json!(MessageDto::new(&sent.message, &pair, None))))
+    Ok(data(&json!(MessageDto::new(&sent.message, &pair, None))))
 }
 
 async fn status(chat: &Chat, user: &User) -> Result<Value> {
@@ -185,12 +185,12 @@ fn missing(error: Error, detail: &'static str) -> ApiError {
 }
 
 /// `{success, data}`.
-fn data(data: Value) -> Json<Value> {
+fn data(data: &Value) -> Json<Value> {
     Json(json!({ "success": true, "data": data }))
 }
 
 /// `{success, data, pagination: {page, limit, total}}`.
-fn page(rows: Value, total: i64, request: OffsetPageRequest) -> Json<Value> {
+fn page(rows: &[Value], total: i64, request: OffsetPageRequest) -> Json<Value> {
     let pagination = json!({ "page": request.page, "limit": request.limit, "total": total });
     Json(json!({ "success": true, "data": rows, "pagination": pagination }))
 }

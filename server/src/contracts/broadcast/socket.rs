@@ -12,8 +12,7 @@ use crate::{
     events,
     gateway::{ClientEvent, EncodedEvent, EventContext, HandlerResult},
 };
-use chat::Result;
-use serde_json::{Value, json};
+use serde_json::json;
 
 pub const EVENTS: &[ClientEvent] = events! {
     "send_message" => on_send_message,
@@ -46,7 +45,7 @@ async fn on_typing(context: &EventContext<'_>, input: Input, typing: bool) -> Ha
 }
 
 /// Succeeds for a message that is read already: reading a later message has read it too.
-async fn on_mark_message_read(context: &EventContext<'_>, input: Input) -> Result<Value> {
+async fn on_mark_message_read(context: &EventContext<'_>, input: Input) -> HandlerResult {
     let (chat, caller) = (context.chat(), context.caller());
     let message = require_direct_message(chat, caller, input.id("messageId")?).await?;
     chat.mark_message_read(caller, message.id).await?;
@@ -69,14 +68,14 @@ async fn on_admin_message_user(context: &EventContext<'_>, input: Input) -> Hand
 }
 
 /// Sockets in the room of a conversation receive `conversation_updated`.
-async fn on_join_conversation(context: &EventContext<'_>, input: Input) -> Result<Value> {
+async fn on_join_conversation(context: &EventContext<'_>, input: Input) -> HandlerResult {
     let id = input.id("conversationId")?;
     let meta = require_direct(context.chat(), context.caller(), id).await?;
     context.join_room(meta.id);
     Ok(json!({ "success": true, "conversationId": meta.id }))
 }
 
-async fn on_leave_conversation(context: &EventContext<'_>, input: Input) -> Result<Value> {
+async fn on_leave_conversation(context: &EventContext<'_>, input: Input) -> HandlerResult {
     let id = input.id("conversationId")?;
     let meta = require_direct(context.chat(), context.caller(), id).await?;
     context.leave_room(meta.id);

@@ -1,5 +1,5 @@
-//! The data transfer objects of the contract: documents as of MongoDB, with `_id` and with references
-//! replaced by the documents that they refer to.
+//! The data transfer objects of the contract: documents of a Mongo database, with `_id`, and with the
+//! documents in place of references to them.
 
 use crate::contracts::timestamp::iso;
 use chat::{Caller, Chat, Error, ReadMark, Result};

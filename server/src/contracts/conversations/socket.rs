@@ -7,10 +7,9 @@ use super::{
 use crate::{
     contracts::input::Input,
     events,
-    gateway::{Arguments, ClientEvent, EncodedEvent, EventContext},
+    gateway::{Arguments, ClientEvent, EncodedEvent, EventContext, HandlerResult},
 };
-use chat::Result;
-use serde_json::{Value, json};
+use serde_json::json;
 
 pub const EVENTS: &[ClientEvent] = events! {
     "createConversation" => on_create_conversation,
@@ -23,18 +22,18 @@ pub const EVENTS: &[ClientEvent] = events! {
     "getOnlineUsers" => on_get_online_users,
 };
 
-async fn on_create_conversation(context: &EventContext<'_>, input: Input) -> Result<Value> {
+async fn on_create_conversation(context: &EventContext<'_>, input: Input) -> HandlerResult {
     let conversation = create(context.chat(), context.caller(), &input).await?;
     Ok(json!({ "success": true, "conversation": conversation }))
 }
 
 /// Checks the membership only: the socket is in the room already.
-async fn on_join_room(context: &EventContext<'_>, input: Input) -> Result<Value> {
+async fn on_join_room(context: &EventContext<'_>, input: Input) -> HandlerResult {
     let id = require_member(context.chat(), context.caller(), &input).await?;
     Ok(json!({ "success": true, "conversationId": id }))
 }
 
-async fn on_send_message(context: &EventContext<'_>, input: Input) -> Result<Value> {
+async fn on_send_message(context: &EventContext<'_>, input: Input) -> HandlerResult {
     let message = send(context.chat(), context.caller(), &input)
         .await?
         .message;
@@ -46,7 +45,7 @@ async fn on_send_message(context: &EventContext<'_>, input: Input) -> Result<Val
     Ok(json!({ "success": true, "message": dto::new_message(&message) }))
 }
 
-async fn on_typing(context: &EventContext<'_>, input: Input, typing: bool) -> Result<Value> {
+async fn on_typing(context: &EventContext<'_>, input: Input, typing: bool) -> HandlerResult {
     let id = input.id("conversationId")?;
     let (chat, caller) = (context.chat(), context.caller());
     chat.set_typing(caller, id, typing).await?;
@@ -54,7 +53,7 @@ async fn on_typing(context: &EventContext<'_>, input: Input, typing: bool) -> Re
 }
 
 /// Marks the message and all messages before it.
-async fn on_mark_as_read(context: &EventContext<'_>, input: Input) -> Result<Value> {
+async fn on_mark_as_read(context: &EventContext<'_>, input: Input) -> HandlerResult {
     let (chat, caller) = (context.chat(), context.caller());
     let message = require_message(chat, caller, &input).await?;
     chat.mark_read(caller, message.conversation_id, message.position)
@@ -62,7 +61,7 @@ async fn on_mark_as_read(context: &EventContext<'_>, input: Input) -> Result<Val
     Ok(json!({ "success": true }))
 }
 
-async fn on_mark_conversation_as_read(context: &EventContext<'_>, input: Input) -> Result<Value> {
+async fn on_mark_conversation_as_read(context: &EventContext<'_>, input: Input) -> HandlerResult {
     let id = input.id("conversationId")?;
     let (chat, caller) = (context.chat(), context.caller());
     chat.mark_read(caller, id, i64::MAX).await?;
@@ -70,7 +69,7 @@ async fn on_mark_conversation_as_read(context: &EventContext<'_>, input: Input) 
 }
 
 /// Answers by the acknowledgement, and by an event for clients that ask for no acknowledgement.
-async fn on_get_online_users(context: &EventContext<'_>, _: Arguments) -> Result<Value> {
+async fn on_get_online_users(context: &EventContext<'_>, _: Arguments) -> HandlerResult {
     let online = online_users(context.chat(), context.caller()).await?;
     context.emit(EncodedEvent::new("onlineUsers", &online)?);
     Ok(json!({ "onlineUsers": online }))

@@ -8,8 +8,11 @@ use crate::{
 };
 use chat::Result;
 use model::{ConversationId, PresenceStatus, UserId};
-use serde_json::{Value, json};
-use std::collections::HashSet;
+use serde_json::json;
+use std::{
+    collections::HashSet,
+    future::{Ready, ready},
+};
 
 pub const EVENTS: &[ClientEvent] = events! {
     "join_conversation" => on_join_conversation,
@@ -22,7 +25,7 @@ pub const EVENTS: &[ClientEvent] = events! {
     "check_online" => on_check_online,
 };
 
-async fn on_join_conversation(context: &EventContext<'_>, input: Input) -> Result<Value> {
+async fn on_join_conversation(context: &EventContext<'_>, input: Input) -> HandlerResult {
     let id = conversation(context, &input).await?;
     if context.join_room(id) {
         emit_to_others(context, id, "user_joined", "joined");
@@ -30,7 +33,7 @@ async fn on_join_conversation(context: &EventContext<'_>, input: Input) -> Resul
     Ok(json!({ "success": true, "conversationId": id.0 }))
 }
 
-async fn on_leave_conversation(context: &EventContext<'_>, input: Input) -> Result<Value> {
+async fn on_leave_conversation(context: &EventContext<'_>, input: Input) -> HandlerResult {
     let id = conversation(context, &input).await?;
     if context.leave_room(id) {
         emit_user_left(context, id);
@@ -44,14 +47,14 @@ async fn on_send_message(context: &EventContext<'_>, input: Input) -> HandlerRes
     Ok(json!({ "success": true, "message": "Message sent", "data": message }))
 }
 
-async fn on_typing(context: &EventContext<'_>, input: Input, typing: bool) -> Result<Value> {
+async fn on_typing(context: &EventContext<'_>, input: Input, typing: bool) -> HandlerResult {
     let id = conversation(context, &input).await?;
     let (chat, caller) = (context.chat(), context.caller());
     chat.set_typing(caller, id, typing).await?;
     Ok(json!({ "success": true }))
 }
 
-async fn on_mark_as_read(context: &EventContext<'_>, input: Input) -> Result<Value> {
+async fn on_mark_as_read(context: &EventContext<'_>, input: Input) -> HandlerResult {
     let id = conversation(context, &input).await?;
     let (chat, caller) = (context.chat(), context.caller());
     chat.mark_read(caller, id, i64::MAX).await?;
@@ -59,12 +62,12 @@ async fn on_mark_as_read(context: &EventContext<'_>, input: Input) -> Result<Val
 }
 
 /// Does nothing: every socket receives its user's notifications from the start.
-async fn on_join_personal_room(_: &EventContext<'_>, _: Arguments) -> Result<Value> {
-    Ok(json!({ "success": true }))
+fn on_join_personal_room(_: &EventContext<'_>, _: Arguments) -> Ready<HandlerResult> {
+    ready(Ok(json!({ "success": true })))
 }
 
 /// Answers with those of `userIds` who are online and share a conversation with the caller.
-async fn on_check_online(context: &EventContext<'_>, input: Input) -> Result<Value> {
+async fn on_check_online(context: &EventContext<'_>, input: Input) -> HandlerResult {
     let named: Vec<UserId> = input.ids("userIds")?;
     let online = context.chat().online_users(context.caller()).await?;
     let online: HashSet<_> = online

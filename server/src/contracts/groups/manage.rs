@@ -37,7 +37,10 @@ async fn groups(TokenAuth { chat, caller }: TokenAuth) -> StatusResult {
     for head in &heads {
         groups.push(dto::group(&chat, head).await?);
     }
-    envelope::ok("Groups retrieved successfully", groups.into())
+    Ok(envelope::ok(
+        "Groups retrieved successfully",
+        &groups.into(),
+    ))
 }
 
 /// A private group of the contract is a group of the chat, a public one is a channel.
@@ -62,14 +65,18 @@ async fn create_group(TokenAuth { chat, caller }: TokenAuth, input: Input) -> St
     let created = chat.create_conversation(&caller, new).await?;
     let status = created_status(created.existed);
     let group = dto::group(&chat, &created.head).await?;
-    envelope::with_status(status, "Group created successfully", group)
+    Ok(envelope::with_status(
+        status,
+        "Group created successfully",
+        &group,
+    ))
 }
 
 async fn group(TokenAuth { chat, caller }: TokenAuth, input: Input) -> StatusResult {
     let group = require_group(&chat, &caller, input.id("groupId")?).await?;
     let head = chat.conversation(&caller, group.id).await?;
     let group = dto::group(&chat, &head).await?;
-    envelope::ok("Group retrieved successfully", group)
+    Ok(envelope::ok("Group retrieved successfully", &group))
 }
 
 async fn update_group(TokenAuth { chat, caller }: TokenAuth, input: Input) -> StatusResult {
@@ -81,14 +88,14 @@ async fn update_group(TokenAuth { chat, caller }: TokenAuth, input: Input) -> St
     };
     let head = chat.update_conversation(&caller, group.id, changes).await?;
     let group = dto::group(&chat, &head).await?;
-    envelope::ok("Group updated successfully", group)
+    Ok(envelope::ok("Group updated successfully", &group))
 }
 
 async fn delete_group(TokenAuth { chat, caller }: TokenAuth, input: Input) -> StatusResult {
     let group = require_group(&chat, &caller, input.id("groupId")?).await?;
     chat.delete_conversation(&caller, group.id).await?;
     let data = json!({ "success": true, "groupId": group.id });
-    envelope::ok("Group deleted successfully", data)
+    Ok(envelope::ok("Group deleted successfully", &data))
 }
 
 /// Only for public groups. A private group does not exist for outsiders.
@@ -100,14 +107,14 @@ async fn join_group(TokenAuth { chat, caller }: TokenAuth, input: Input) -> Stat
         Err(error) => return Err(error.into()),
     };
     let group = dto::group(&chat, &head).await?;
-    envelope::ok("Joined the group successfully", group)
+    Ok(envelope::ok("Joined the group successfully", &group))
 }
 
 async fn leave_group(TokenAuth { chat, caller }: TokenAuth, input: Input) -> StatusResult {
     let group = require_group(&chat, &caller, input.id("groupId")?).await?;
     chat.leave_conversation(&caller, group.id).await?;
     let data = json!({ "success": true, "groupId": group.id });
-    envelope::ok("Left the group successfully", data)
+    Ok(envelope::ok("Left the group successfully", &data))
 }
 
 async fn set_role(TokenAuth { chat, caller }: TokenAuth, input: Input) -> StatusResult {
@@ -118,7 +125,10 @@ async fn set_role(TokenAuth { chat, caller }: TokenAuth, input: Input) -> Status
         .set_member_role(&caller, group.id, user_id, role)
         .await?;
     let member = dto::members(&chat, group.id, &[member]).await?.pop();
-    envelope::ok("Member role updated successfully", member.into())
+    Ok(envelope::ok(
+        "Member role updated successfully",
+        &member.into(),
+    ))
 }
 
 fn is_private(input: &Input) -> Result<Option<bool>> {

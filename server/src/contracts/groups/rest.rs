@@ -40,18 +40,22 @@ async fn create_message(TokenAuth { chat, caller }: TokenAuth, input: Input) -> 
     let sent = send(&chat, &caller, &input).await?;
     let status = created_status(sent.deduplicated);
     let message = dto::message(&chat, &sent.message).await?;
-    envelope::with_status(status, "Message sent successfully", message)
+    Ok(envelope::with_status(
+        status,
+        "Message sent successfully",
+        &message,
+    ))
 }
 
 async fn messages(TokenAuth { chat, caller }: TokenAuth, input: Input) -> StatusResult {
     let page = history(&chat, &caller, &input).await?;
-    envelope::ok("Messages retrieved successfully", page)
+    Ok(envelope::ok("Messages retrieved successfully", &page))
 }
 
 async fn message(TokenAuth { chat, caller }: TokenAuth, input: Input) -> StatusResult {
     let message = require_group_message(&chat, &caller, &input).await?;
     let message = dto::message(&chat, &message).await?;
-    envelope::ok("Message retrieved successfully", message)
+    Ok(envelope::ok("Message retrieved successfully", &message))
 }
 
 async fn edit_message(TokenAuth { chat, caller }: TokenAuth, input: Input) -> StatusResult {
@@ -62,21 +66,24 @@ async fn edit_message(TokenAuth { chat, caller }: TokenAuth, input: Input) -> St
     let content = content(&input)?.to_owned();
     let edited = chat.edit_message(&caller, message.id, content).await?;
     let edited = dto::message(&chat, &edited).await?;
-    envelope::ok("Message updated successfully", edited)
+    Ok(envelope::ok("Message updated successfully", &edited))
 }
 
 async fn delete_message(TokenAuth { chat, caller }: TokenAuth, input: Input) -> StatusResult {
     let message = require_group_message(&chat, &caller, &input).await?;
     chat.delete_message(&caller, message.id).await?;
     let data = json!({ "success": true, "messageId": message.id });
-    envelope::ok("Message deleted successfully", data)
+    Ok(envelope::ok("Message deleted successfully", &data))
 }
 
 async fn members(TokenAuth { chat, caller }: TokenAuth, input: Input) -> StatusResult {
     let group = require_group(&chat, &caller, input.id("groupId")?).await?;
     let members = chat.all_members(&caller, group.id).await?;
     let members = dto::members(&chat, group.id, &members).await?;
-    envelope::ok("Members retrieved successfully", members.into())
+    Ok(envelope::ok(
+        "Members retrieved successfully",
+        &members.into(),
+    ))
 }
 
 async fn add_member(TokenAuth { chat, caller }: TokenAuth, input: Input) -> StatusResult {
@@ -92,11 +99,11 @@ async fn add_member(TokenAuth { chat, caller }: TokenAuth, input: Input) -> Stat
     }
     let added = chat.add_members(&caller, group.id, new).await?;
     let added = dto::members(&chat, group.id, &added).await?.pop();
-    envelope::with_status(
+    Ok(envelope::with_status(
         StatusCode::CREATED,
         "Member added successfully",
-        added.into(),
-    )
+        &added.into(),
+    ))
 }
 
 /// By owners and admins, for all members but owners. To leave, members have `manage::leave_group`.
@@ -113,7 +120,7 @@ async fn remove_member(TokenAuth { chat, caller }: TokenAuth, input: Input) -> S
     }
     chat.remove_member(&caller, group.id, user_id).await?;
     let data = json!({ "success": true, "userId": user_id, "groupId": group.id });
-    envelope::ok("Member removed successfully", data)
+    Ok(envelope::ok("Member removed successfully", &data))
 }
 
 fn role_of(members: &[Member], user_id: UserId) -> Result<MemberRole> {

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     contracts::input::{Input, first_id},
     events,
-    gateway::{Arguments, ClientEvent, EncodedEvent, EventContext},
+    gateway::{Arguments, ClientEvent, EncodedEvent, EventContext, HandlerResult},
 };
 use chat::Result;
 use model::ConversationId;
@@ -24,7 +24,7 @@ pub const EVENTS: &[ClientEvent] = events! {
     "get_room_info" => on_get_room_info,
 };
 
-async fn on_join_group(context: &EventContext<'_>, arguments: Arguments) -> Result<Value> {
+async fn on_join_group(context: &EventContext<'_>, arguments: Arguments) -> HandlerResult {
     let id = group(context, first_id("groupId", &arguments)?).await?;
     let is_new = context.join_room(id);
     let count = member_count(context, id).await?;
@@ -36,7 +36,7 @@ async fn on_join_group(context: &EventContext<'_>, arguments: Arguments) -> Resu
     Ok(with_success(joined))
 }
 
-async fn on_leave_group(context: &EventContext<'_>, arguments: Arguments) -> Result<Value> {
+async fn on_leave_group(context: &EventContext<'_>, arguments: Arguments) -> HandlerResult {
     let id = group(context, first_id("groupId", &arguments)?).await?;
     if context.leave_room(id) {
         leave_room(context, id).await?;
@@ -46,14 +46,14 @@ async fn on_leave_group(context: &EventContext<'_>, arguments: Arguments) -> Res
     Ok(with_success(left))
 }
 
-async fn on_send_message(context: &EventContext<'_>, input: Input) -> Result<Value> {
+async fn on_send_message(context: &EventContext<'_>, input: Input) -> HandlerResult {
     let sent = send(context.chat(), context.caller(), &input).await?;
     let message = dto::message(context.chat(), &sent.message).await?;
     Ok(json!({ "success": true, "message": message }))
 }
 
 /// Does nothing, and succeeds, for a user who is not in the room.
-async fn on_typing(context: &EventContext<'_>, input: Input, typing: bool) -> Result<Value> {
+async fn on_typing(context: &EventContext<'_>, input: Input, typing: bool) -> HandlerResult {
     let (id, caller) = (input.id("groupId")?, context.caller());
     if context.users_in_room(id).contains(&caller.user_id) {
         context.chat().set_typing(caller, id, typing).await?;
@@ -61,13 +61,13 @@ async fn on_typing(context: &EventContext<'_>, input: Input, typing: bool) -> Re
     Ok(json!({ "success": true }))
 }
 
-async fn on_get_group_messages(context: &EventContext<'_>, input: Input) -> Result<Value> {
+async fn on_get_group_messages(context: &EventContext<'_>, input: Input) -> HandlerResult {
     let page = history(context.chat(), context.caller(), &input).await?;
     context.emit(EncodedEvent::new("group_messages", &page)?);
     Ok(with_success(page))
 }
 
-async fn on_get_room_info(context: &EventContext<'_>, input: Input) -> Result<Value> {
+async fn on_get_room_info(context: &EventContext<'_>, input: Input) -> HandlerResult {
     let id = group(context, input.id("groupId")?).await?;
     let info = room(context, id, member_count(context, id).await?);
     context.emit(EncodedEvent::new("room_info", &info)?);

@@ -4,11 +4,11 @@ use super::{dto, render};
 use crate::{
     contracts::input::{Input, first_id, first_text},
     events,
-    gateway::{Arguments, ClientEvent, EventContext},
+    gateway::{Arguments, ClientEvent, EventContext, HandlerResult},
 };
 use chat::{Error, FavoriteTarget, Result};
 use model::{ConversationId, MessageId, PresenceChoice, UserId};
-use serde_json::{Value, json};
+use serde_json::json;
 
 pub const EVENTS: &[ClientEvent] = events! {
     "chat:join" => on_join,
@@ -24,20 +24,20 @@ pub const EVENTS: &[ClientEvent] = events! {
     "chat:mark_read" => on_mark_read,
 };
 
-async fn on_join(context: &EventContext<'_>, arguments: Arguments) -> Result<Value> {
+async fn on_join(context: &EventContext<'_>, arguments: Arguments) -> HandlerResult {
     let id = room(context, &arguments).await?;
     context.join_room(id);
     Ok(json!({ "success": true, "roomId": id }))
 }
 
 /// The socket leaves the room; its user remains a member.
-async fn on_leave(context: &EventContext<'_>, arguments: Arguments) -> Result<Value> {
+async fn on_leave(context: &EventContext<'_>, arguments: Arguments) -> HandlerResult {
     let id = room(context, &arguments).await?;
     context.leave_room(id);
     Ok(json!({ "success": true, "roomId": id }))
 }
 
-async fn on_send_message(context: &EventContext<'_>, input: Input) -> Result<Value> {
+async fn on_send_message(context: &EventContext<'_>, input: Input) -> HandlerResult {
     let (chat, new) = (context.chat(), dto::new_message(&input)?);
     let id = input.id("roomId")?;
     let sent = chat.send_message(context.caller(), id, new).await?;
@@ -45,7 +45,7 @@ async fn on_send_message(context: &EventContext<'_>, input: Input) -> Result<Val
     Ok(json!({ "success": true, "message": message }))
 }
 
-async fn on_typing(context: &EventContext<'_>, input: Input) -> Result<Value> {
+async fn on_typing(context: &EventContext<'_>, input: Input) -> HandlerResult {
     let id: ConversationId = input.id("roomId")?;
     let is_typing = input.flag("isTyping")?;
     let (chat, caller) = (context.chat(), context.caller());
@@ -54,7 +54,7 @@ async fn on_typing(context: &EventContext<'_>, input: Input) -> Result<Value> {
 }
 
 /// `offline` is the presence `Invisible`: the user appears offline to others and stays connected.
-async fn on_presence(context: &EventContext<'_>, arguments: Arguments) -> Result<Value> {
+async fn on_presence(context: &EventContext<'_>, arguments: Arguments) -> HandlerResult {
     let status = first_text("status", &arguments)?;
     let choice = match status {
         "online" => PresenceChoice::Online,
@@ -62,15 +62,15 @@ async fn on_presence(context: &EventContext<'_>, arguments: Arguments) -> Result
         "offline" => PresenceChoice::Invisible,
         _ => {
             let reason = "must be online, away or offline";
-            return Err(Error::invalid("status", reason));
+            return Err(Error::invalid("status", reason).into());
         }
     };
-    let (chat, caller) = (context.chat(), context.caller());
-    chat.set_presence(caller, choice).await?;
+    let caller = context.caller();
+    context.chat().set_presence(caller, choice).await?;
     Ok(json!({ "success": true, "status": status }))
 }
 
-async fn on_update_message(context: &EventContext<'_>, input: Input) -> Result<Value> {
+async fn on_update_message(context: &EventContext<'_>, input: Input) -> HandlerResult {
     let id: MessageId = input.id("messageId")?;
     let content = input.text("content")?.to_owned();
     let chat = context.chat();
@@ -79,7 +79,7 @@ async fn on_update_message(context: &EventContext<'_>, input: Input) -> Result<V
     Ok(json!({ "success": true, "message": message }))
 }
 
-async fn on_delete_message(context: &EventContext<'_>, arguments: Arguments) -> Result<Value> {
+async fn on_delete_message(context: &EventContext<'_>, arguments: Arguments) -> HandlerResult {
     let id: MessageId = first_id("messageId", &arguments)?;
     let (chat, caller) = (context.chat(), context.caller());
     let message = chat.delete_message(caller, id).await?;
@@ -88,7 +88,7 @@ async fn on_delete_message(context: &EventContext<'_>, arguments: Arguments) -> 
 
 /// Clients learn the id of the room from the system message `Direct chat started`. It is written
 /// once, for both users, and emitted again to a user who starts a chat that exists already.
-async fn on_start_direct(context: &EventContext<'_>, arguments: Arguments) -> Result<Value> {
+async fn on_start_direct(context: &EventContext<'_>, arguments: Arguments) -> HandlerResult {
     let (chat, caller) = (context.chat(), context.caller());
     let user_id: UserId = first_id("targetUserId", &arguments)?;
     let existed = chat.direct(caller, user_id).await?.conversation.position > 0;
@@ -101,23 +101,23 @@ async fn on_start_direct(context: &EventContext<'_>, arguments: Arguments) -> Re
     Ok(json!({ "success": true, "roomId": id, "room": dto::room(&head) }))
 }
 
-async fn on_toggle_favorite(context: &EventContext<'_>, input: Input) -> Result<Value> {
+async fn on_toggle_favorite(context: &EventContext<'_>, input: Input) -> HandlerResult {
     let target = match input.text("type")? {
         "ROOM" => FavoriteTarget::Conversation(input.id("id")?),
         "USER" => FavoriteTarget::User(input.id("id")?),
-        _ => return Err(Error::invalid("type", "must be ROOM or USER")),
+        _ => return Err(Error::invalid("type", "must be ROOM or USER").into()),
     };
     let (chat, caller) = (context.chat(), context.caller());
     let is_favorite = chat.toggle_favorite(caller, target).await?;
     Ok(json!({ "success": true, "isFavorite": is_favorite }))
 }
 
-async fn on_get_init_data(context: &EventContext<'_>, _: Arguments) -> Result<Value> {
+async fn on_get_init_data(context: &EventContext<'_>, _: Arguments) -> HandlerResult {
     context.emit(render::init_data(context.chat(), context.caller()).await?);
     Ok(json!({ "success": true }))
 }
 
-async fn on_mark_read(context: &EventContext<'_>, arguments: Arguments) -> Result<Value> {
+async fn on_mark_read(context: &EventContext<'_>, arguments: Arguments) -> HandlerResult {
     let id = first_id("roomId", &arguments)?;
     let (chat, caller) = (context.chat(), context.caller());
     let unread = chat.mark_read(caller, id, i64::MAX).await?;
