@@ -11,7 +11,7 @@ mod order;
 
 use common::{
     client::Client,
-    house::{House, Person},
+    test_server::{Person, TestServer},
 };
 use contract_driver::{
     API, BROADCAST, ContractDriver, DRIVERS, EventField, Shows, Target, is_success,
@@ -24,7 +24,7 @@ const MARKER: &str = "the last message";
 
 /// A conversation of Ada and Grace.
 struct Scenario {
-    house: House,
+    server: TestServer,
     ada: Person,
     grace: Person,
     kind: Shows,
@@ -35,19 +35,19 @@ struct Scenario {
 
 impl Scenario {
     async fn create(db: PgPool, kind: Shows) -> Self {
-        let house = House::with_doors(db).await;
-        let ada = house.person("ada").await;
-        let grace = house.person("grace").await;
+        let server = TestServer::start_with_contracts(db).await;
+        let ada = server.person("ada").await;
+        let grace = server.person("grace").await;
         let conversation = match kind {
-            Shows::Direct => house.direct(&ada, &grace).await,
-            _ => house.group(&[&ada, &grace]).await,
+            Shows::Direct => server.direct(&ada, &grace).await,
+            _ => server.group(&[&ada, &grace]).await,
         };
         let with = |peer| Target { conversation, peer };
         Self {
             kind,
             ada_target: with(grace.id()),
             grace_target: with(ada.id()),
-            house,
+            server,
             ada,
             grace,
         }
@@ -61,7 +61,7 @@ impl Scenario {
 
     async fn connect_ada(&self, driver: &ContractDriver) -> Client {
         driver
-            .connect(&self.house, &self.ada, self.ada_target)
+            .connect(&self.server, &self.ada, self.ada_target)
             .await
     }
 
@@ -69,7 +69,7 @@ impl Scenario {
     async fn listeners(&self) -> Vec<(&'static ContractDriver, Client)> {
         let mut listeners = Vec::new();
         for driver in self.drivers() {
-            let client = driver.connect(&self.house, &self.grace, self.grace_target);
+            let client = driver.connect(&self.server, &self.grace, self.grace_target);
             listeners.push((driver, client.await));
         }
         listeners
@@ -78,8 +78,8 @@ impl Scenario {
     /// Sends a message of Ada's through the public API, and returns its id.
     async fn send_text(&self, text: &str) -> String {
         let message = self
-            .house
-            .say(&self.ada, self.ada_target.conversation, text);
+            .server
+            .send(&self.ada, self.ada_target.conversation, text);
         message.await.id.to_string()
     }
 
@@ -114,7 +114,7 @@ impl Scenario {
     }
 
     async fn close(self) {
-        self.house.close().await;
+        self.server.stop().await;
     }
 }
 
@@ -134,7 +134,7 @@ async fn every_message_arrives_once(db: PgPool, kind: Shows) {
         let text = format!("by {}", driver.name);
         driver
             .send_text(
-                &scenario.house,
+                &scenario.server,
                 &mut client,
                 &scenario.ada,
                 scenario.ada_target,
@@ -180,7 +180,7 @@ async fn ids_are_the_same_in_every_api(db: PgPool) {
 async fn change(scenario: &Scenario, driver: &ContractDriver, delete: bool, id: &str) -> bool {
     let (ada, base) = (
         &scenario.ada,
-        format!("http://{}", driver.address(&scenario.house)),
+        format!("http://{}", driver.address(&scenario.server)),
     );
     let http = reqwest::Client::new();
     let new = format!("changed by {}", driver.name);
@@ -202,7 +202,7 @@ async fn change(scenario: &Scenario, driver: &ContractDriver, delete: bool, id: 
                 (_, false) => ("message:edit", json!({ "id": id, "body": new })),
                 (_, true) => ("message:delete", json!({ "id": id })),
             };
-            let answer = client.ask(event, &payload).await;
+            let answer = client.emit_with_ack(event, &payload).await;
             assert!(is_success(&answer), "{event}: {answer}");
             return true;
         }
@@ -263,11 +263,11 @@ async fn typing_reaches_every_api(db: PgPool) {
             let mut listeners = scenario.listeners().await;
             let mut client = scenario.connect_ada(driver).await;
             let (event, payload) = (driver.start_typing)(scenario.ada_target);
-            let answer = client.ask(event, &payload).await;
+            let answer = client.emit_with_ack(event, &payload).await;
             assert!(is_success(&answer), "{} {event}: {answer}", driver.name);
             for (out, listener) in &mut listeners {
                 let (event, pointer) = out.typing_event;
-                let typing = listener.hear(event).await;
+                let typing = listener.wait_for(event).await;
                 let who = typing.pointer(pointer).map(text);
                 let expected = Some(scenario.ada.id().to_string());
                 assert_eq!(who, expected, "from {} at {}", driver.name, out.name);
@@ -290,7 +290,7 @@ async fn reading_reaches_every_api(db: PgPool) {
                 listeners.push((out, scenario.connect_ada(out).await));
             }
             let mut client = driver
-                .connect(&scenario.house, &scenario.grace, scenario.grace_target)
+                .connect(&scenario.server, &scenario.grace, scenario.grace_target)
                 .await;
             let emit = if driver.name == BROADCAST.name {
                 Some(("mark_message_read", json!({ "messageId": id })))
@@ -300,12 +300,12 @@ async fn reading_reaches_every_api(db: PgPool) {
             let Some((event, payload)) = emit else {
                 continue;
             };
-            let answer = client.ask(event, &payload).await;
+            let answer = client.emit_with_ack(event, &payload).await;
             assert!(is_success(&answer), "{} {event}: {answer}", driver.name);
             for (out, listener) in &mut listeners {
                 let (event, pointer) = out.read_event.unwrap();
                 let reading = loop {
-                    let reading = listener.hear(event).await;
+                    let reading = listener.wait_for(event).await;
                     // The public API has the same event for a message that was only delivered.
                     if out.name != API.name
                         || reading["readPosition"] == reading["deliveredPosition"]
@@ -326,7 +326,7 @@ async fn reading_reaches_every_api(db: PgPool) {
 async fn for_both_kinds(db: PgPool, test: impl AsyncFn(&Scenario)) {
     let mut scenario = Scenario::create(db, Shows::Groups).await;
     test(&scenario).await;
-    let conversation = scenario.house.direct(&scenario.ada, &scenario.grace).await;
+    let conversation = scenario.server.direct(&scenario.ada, &scenario.grace).await;
     scenario.kind = Shows::Direct;
     scenario.ada_target.conversation = conversation;
     scenario.grace_target.conversation = conversation;

@@ -9,7 +9,7 @@ use axum::{Json, Router, routing::get};
 use chat::{Chat, ConversationMeta, Error, Result};
 use common::{
     client::Client,
-    house::{House, config},
+    test_server::{TestServer, config},
 };
 use contract_driver::{GROUPS, Target};
 use model::{ConversationKind, Event, Message, NewMessage, Problem};
@@ -114,7 +114,7 @@ impl TicketServer {
         }
     }
 
-    async fn close(self) {
+    async fn stop(self) {
         self.state.shutdown.cancel();
         self.closed.await.unwrap();
     }
@@ -122,59 +122,70 @@ impl TicketServer {
 
 #[sqlx::test(migrations = "../migrations")]
 async fn a_sixth_contract_shares_groups_with_the_others(db: PgPool) {
-    let house = House::with_doors(db).await;
-    let server = TicketServer::start(&house.chat).await;
-    let ada = house.person("ada").await;
-    let grace = house.person("grace").await;
-    let mallory = house.person("mallory").await;
-    let conversation = house.group(&[&ada, &grace]).await;
+    let main_server = TestServer::start_with_contracts(db).await;
+    let server = TicketServer::start(&main_server.chat).await;
+    let ada = main_server.person("ada").await;
+    let grace = main_server.person("grace").await;
+    let mallory = main_server.person("mallory").await;
+    let conversation = main_server.group(&[&ada, &grace]).await;
     let (id, peer) = (conversation.to_string(), ada.id());
     let target = Target { conversation, peer };
     let mut ada_client = Client::connect(server.address, &ada.token).await.unwrap();
-    let mut grace_client = GROUPS.connect(&house, &grace, target).await;
+    let mut grace_client = GROUPS.connect(&main_server, &grace, target).await;
     let mut outsider = Client::connect(server.address, &mallory.token).await;
     let outsider = outsider.as_mut().unwrap();
 
     let payload = json!({ "ticket": id, "text": "It is broken." });
-    let answer = ada_client.ask("comment", &payload).await;
+    let answer = ada_client.emit_with_ack("comment", &payload).await;
     let comment = json!({ "ticket": id, "author": "ada", "text": "It is broken." });
     assert_eq!(answer, json!({ "success": true, "comment": comment }));
     assert_eq!(ada_client.next().await, ("commented".to_owned(), comment));
-    let received = grace_client.hear("message_received").await;
+    let received = grace_client.wait_for("message_received").await;
     assert_eq!(received["content"], "It is broken.");
 
     GROUPS
-        .send_text(&house, &mut grace_client, &grace, target, "It is fixed.")
+        .send_text(
+            &main_server,
+            &mut grace_client,
+            &grace,
+            target,
+            "It is fixed.",
+        )
         .await;
-    assert_eq!(ada_client.hear("commented").await["text"], "It is fixed.");
+    assert_eq!(
+        ada_client.wait_for("commented").await["text"],
+        "It is fixed."
+    );
 
-    let answer = outsider.ask("comment", &payload).await;
+    let answer = outsider.emit_with_ack("comment", &payload).await;
     assert_eq!(answer["success"], false);
-    let error = outsider.hear("ticket_error").await;
+    let error = outsider.wait_for("ticket_error").await;
     assert_eq!(error["message"], answer["message"]);
 
     // Direct conversations are not shown, and outsiders receive nothing: the next event of both is
     // that of a ticket which they share.
-    let direct = house.direct(&ada, &mallory).await;
-    house.say(&ada, direct, "between us").await;
-    house.say(&ada, conversation, "between ada and grace").await;
-    let shared = house.group(&[&ada, &mallory]).await;
-    house.say(&ada, shared, "marker").await;
+    let direct = main_server.direct(&ada, &mallory).await;
+    main_server.send(&ada, direct, "between us").await;
+    main_server
+        .send(&ada, conversation, "between ada and grace")
+        .await;
+    let shared = main_server.group(&[&ada, &mallory]).await;
+    main_server.send(&ada, shared, "marker").await;
     assert_eq!(outsider.next().await.1["text"], "marker");
     assert_eq!(ada_client.next().await.1["text"], "between ada and grace");
     assert_eq!(ada_client.next().await.1["text"], "marker");
 
-    server.close().await;
-    house.close().await;
+    server.stop().await;
+    main_server.stop().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
 async fn a_sixth_contract_has_routes_and_an_error_body(db: PgPool) {
-    let house = House::open(db).await;
-    let server = TicketServer::start(&house.chat).await;
-    let ada = house.person("ada").await;
-    let grace = house.person("grace").await;
-    let id = house.group(&[&ada, &grace]).await;
+    let main_server = TestServer::start(db).await;
+    let server = TicketServer::start(&main_server.chat).await;
+    let ada = main_server.person("ada").await;
+    let grace = main_server.person("grace").await;
+    let id = main_server.group(&[&ada, &grace]).await;
     let http = reqwest::Client::new();
     let get = async |path: &str, token: &str| -> (u16, Value) {
         let request = http.get(format!("http://{}{path}", server.address));
@@ -192,6 +203,6 @@ async fn a_sixth_contract_has_routes_and_an_error_body(db: PgPool) {
         (status, &health["features"]),
         (200, &json!({ "tickets": true }))
     );
-    server.close().await;
-    house.close().await;
+    server.stop().await;
+    main_server.stop().await;
 }

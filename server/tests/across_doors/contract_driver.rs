@@ -4,7 +4,7 @@
 
 use crate::common::{
     client::{Client, request},
-    house::{House, Person},
+    test_server::{Person, TestServer},
 };
 use model::{ConversationId, UserId};
 use serde_json::{Value, json};
@@ -245,15 +245,16 @@ impl ContractDriver {
         self.shows == Shows::All || self.shows == kind
     }
 
-    pub fn address(&self, house: &House) -> SocketAddr {
-        self.door.map_or(house.address, |door| house.doors[door])
+    pub fn address(&self, server: &TestServer) -> SocketAddr {
+        self.door
+            .map_or(server.address, |door| server.contracts[door])
     }
 
     /// A client that receives the conversation's events.
-    pub async fn connect(&self, house: &House, person: &Person, target: Target) -> Client {
-        let mut request = request(self.address(house));
+    pub async fn connect(&self, server: &TestServer, person: &Person, target: Target) -> Client {
+        let mut request = request(self.address(server));
         if self.name == "browser" {
-            let cookie = person.cookie(house).await;
+            let cookie = person.cookie(server).await;
             request
                 .headers_mut()
                 .insert("cookie", cookie.parse().unwrap());
@@ -263,10 +264,10 @@ impl ContractDriver {
             .unwrap_or_else(|error| panic!("{}: {error}", self.name));
         // CONNECT is acknowledged before the socket is live. An event, even one that no API has, is
         // answered after that.
-        client.ask("no such event", &Value::Null).await;
+        client.emit_with_ack("no such event", &Value::Null).await;
         if let Some(join) = self.join {
             let (event, payload) = join(target);
-            let answer = client.ask(event, &payload).await;
+            let answer = client.emit_with_ack(event, &payload).await;
             assert!(is_success(&answer), "{} {event}: {answer}", self.name);
         }
         client
@@ -275,17 +276,17 @@ impl ContractDriver {
     /// Sends a message as the person whose client it is, and asserts success.
     pub async fn send_text(
         &self,
-        house: &House,
+        server: &TestServer,
         client: &mut Client,
         sender: &Person,
         at: Target,
         text: &str,
     ) {
         if self.name == "browser" {
-            return sender.submit(house, at.conversation, text).await;
+            return sender.submit(server, at.conversation, text).await;
         }
         let (event, payload) = (self.send)(at, text);
-        let answer = client.ask(event, &payload).await;
+        let answer = client.emit_with_ack(event, &payload).await;
         assert!(is_success(&answer), "{} {event}: {answer}", self.name);
     }
 }

@@ -1,7 +1,7 @@
 //! Where contracts are mounted: on ports of their own, and below `/contracts/` of the main address.
 
 use crate::{
-    common::house::{House, config},
+    common::test_server::{TestServer, config},
     contract_driver::DRIVERS,
 };
 use chat::Chat;
@@ -11,12 +11,12 @@ use tokio::net::TcpListener;
 
 #[sqlx::test(migrations = "../migrations")]
 async fn every_contract_has_a_port_and_a_path(db: PgPool) {
-    let house = House::with_doors(db).await;
+    let server = TestServer::start_with_contracts(db).await;
     for driver in DRIVERS.iter().filter(|driver| driver.door.is_some()) {
         let name = driver.name;
         for base in [
-            format!("http://{}", driver.address(&house)),
-            format!("http://{}/contracts/{name}", house.address),
+            format!("http://{}", driver.address(&server)),
+            format!("http://{}/contracts/{name}", server.address),
         ] {
             let health = reqwest::get(format!("{base}/health")).await.unwrap();
             assert_eq!(health.status(), StatusCode::OK, "{base}");
@@ -25,19 +25,19 @@ async fn every_contract_has_a_port_and_a_path(db: PgPool) {
             assert!(open.starts_with("0{\"sid\":"), "{base}: {open}");
         }
     }
-    house.close().await;
+    server.stop().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
 async fn a_contract_without_a_port_has_a_path_only(db: PgPool) {
-    let house = House::with(db, &["--contracts=groups"]).await;
-    assert!(house.doors.is_empty());
-    let at = |name| format!("http://{}/contracts/{name}/health", house.address);
+    let server = TestServer::start_with(db, &["--contracts=groups"]).await;
+    assert!(server.contracts.is_empty());
+    let at = |name| format!("http://{}/contracts/{name}/health", server.address);
     let mounted = reqwest::get(at("groups")).await.unwrap();
     assert_eq!(mounted.status(), StatusCode::OK);
     let missing = reqwest::get(at("rooms")).await.unwrap();
     assert_eq!(missing.status(), StatusCode::NOT_FOUND);
-    house.close().await;
+    server.stop().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]

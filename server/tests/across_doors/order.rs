@@ -1,7 +1,7 @@
 //! Order: two events that a client emits without waiting between them are handled in that order.
 
 use crate::{
-    common::{client::Packet, house::House},
+    common::{client::Packet, test_server::TestServer},
     contract_driver::{
         BROADCAST, CONVERSATIONS, ContractDriver, DIRECT, Emit, GROUPS, ROOMS, Target, is_success,
     },
@@ -13,25 +13,25 @@ const REPETITIONS: usize = 1_000;
 
 /// Emits `first` and then a message, a thousand times, as the snippets of the contracts' documents do.
 async fn keeps_its_order(db: PgPool, driver: &'static ContractDriver, first: Emit) {
-    let house = House::with_doors(db).await;
-    let ada = house.person("ada").await;
-    let grace = house.person("grace").await;
+    let server = TestServer::start_with_contracts(db).await;
+    let ada = server.person("ada").await;
+    let grace = server.person("grace").await;
     let conversation = if driver.name == GROUPS.name {
-        house.group(&[&ada, &grace]).await
+        server.group(&[&ada, &grace]).await
     } else {
-        house.direct(&ada, &grace).await
+        server.direct(&ada, &grace).await
     };
     let target = Target {
         conversation,
         peer: grace.id(),
     };
-    let mut client = driver.connect(&house, &ada, target).await;
+    let mut client = driver.connect(&server, &ada, target).await;
     let mut received = 0;
     for repetition in 0..REPETITIONS {
         let (event, payload) = first(target);
-        let one = client.call(&json!([event, payload])).await;
+        let one = client.emit_args(&json!([event, payload])).await;
         let (event, payload) = (driver.send)(target, &repetition.to_string());
-        let other = client.call(&json!([event, payload])).await;
+        let other = client.emit_args(&json!([event, payload])).await;
         let mut answered = Vec::new();
         while answered.len() < 2 {
             match client.packet().await.expect("a connection") {
@@ -51,7 +51,7 @@ async fn keeps_its_order(db: PgPool, driver: &'static ContractDriver, first: Emi
         let (name, payload) = client.next().await;
         received += usize::from(is_next(driver, &name, &payload, received));
     }
-    house.close().await;
+    server.stop().await;
 }
 
 /// Whether the event is one of the messages. Asserts that it is the next one.
