@@ -17,12 +17,12 @@ impl FromRequestParts<State> for Client {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Infallible> {
-        Ok(of(parts, &state.config))
+        Ok(from_parts(parts, &state.config))
     }
 }
 
 /// The client that sent a request, by the head of the request.
-pub fn of(parts: &Parts, config: &Config) -> Client {
+pub fn from_parts(parts: &Parts, config: &Config) -> Client {
     Client {
         address: address(parts, &config.trusted_proxies),
         user_agent: parts

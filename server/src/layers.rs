@@ -13,7 +13,7 @@ use std::{any::Any, sync::Arc, time::Duration};
 use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 
 /// Security headers, for responses that do not set them themselves.
-const HEADERS: [(HeaderName, &str); 5] = [
+const SECURITY_HEADERS: [(HeaderName, &str); 5] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     // With `no-referrer`, a form would send `Origin: null`.
     (header::REFERRER_POLICY, "same-origin"),
@@ -31,8 +31,8 @@ const HEADERS: [(HeaderName, &str); 5] = [
     ),
 ];
 
-pub async fn secure(mut response: Response) -> Response {
-    for (name, value) in HEADERS {
+pub async fn set_security_headers(mut response: Response) -> Response {
+    for (name, value) in SECURITY_HEADERS {
         response
             .headers_mut()
             .entry(name)
@@ -78,9 +78,9 @@ pub async fn limit_requests(
     }
 }
 
-/// Refuses changes that a foreign page lets a user's browser send with its cookie (CSRF). A request
+/// Rejects changes that a foreign page lets a user's browser send with its cookie (CSRF). A request
 /// with the header `Authorization` passes, because the cookie is not looked at then.
-pub async fn refuse_foreign_pages(
+pub async fn reject_foreign_origins(
     extract::State(state): extract::State<State>,
     request: Request,
     next: Next,
@@ -96,7 +96,7 @@ pub async fn refuse_foreign_pages(
 }
 
 /// Answers 503 to a request that takes longer than the setting `REQUEST_TIMEOUT`.
-pub async fn limit_time(
+pub async fn time_out(
     extract::State(state): extract::State<State>,
     request: Request,
     next: Next,
@@ -114,7 +114,7 @@ pub async fn limit_time(
 }
 
 /// The response to a request whose handler panicked. The panic hook logs the panic itself.
-pub fn answer_panic(_: Box<dyn Any + Send>) -> Response {
+pub fn panic_response(_: Box<dyn Any + Send>) -> Response {
     ApiError::http(
         StatusCode::INTERNAL_SERVER_ERROR,
         ErrorCode::Internal,

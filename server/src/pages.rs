@@ -106,7 +106,7 @@ async fn visitor(state: &State, parts: &Parts) -> Result<Visitor, ApiError> {
     };
     Ok(Visitor {
         caller,
-        client: client::of(parts, &state.config),
+        client: client::from_parts(parts, &state.config),
         secure: client::is_secure(parts, &state.config),
     })
 }

@@ -145,12 +145,12 @@ fn main_routes(state: &State, sockets: Router<State>) -> Router<State> {
     api::router(state)
         .merge(pages::router(state))
         .merge(telemetry::routes())
-        .layer(from_fn_with_state(state.clone(), layers::limit_time))
+        .layer(from_fn_with_state(state.clone(), layers::time_out))
         .merge(sockets)
-        .layer(CatchPanicLayer::custom(layers::answer_panic))
+        .layer(CatchPanicLayer::custom(layers::panic_response))
         .layer(from_fn_with_state(
             state.clone(),
-            layers::refuse_foreign_pages,
+            layers::reject_foreign_origins,
         ))
 }
 
@@ -158,7 +158,7 @@ fn main_routes(state: &State, sockets: Router<State>) -> Router<State> {
 fn with_global_layers(router: Router<State>, state: &State) -> Router {
     router
         .layer(layers::cors(Arc::clone(&state.origins)))
-        .layer(map_response(layers::secure))
+        .layer(map_response(layers::set_security_headers))
         .layer(from_fn(telemetry::observe))
         .with_state(state.clone())
 }

@@ -38,12 +38,12 @@ pub fn router(
         .fallback(unknown_path)
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(from_fn_with_state(state.clone(), limit_requests))
-        .layer(from_fn_with_state(state.clone(), layers::limit_time))
+        .layer(from_fn_with_state(state.clone(), layers::time_out))
         .merge(sockets)
-        .layer(CatchPanicLayer::custom(layers::answer_panic))
+        .layer(CatchPanicLayer::custom(layers::panic_response))
         .layer(from_fn_with_state(
             state.clone(),
-            layers::refuse_foreign_pages,
+            layers::reject_foreign_origins,
         ))
         .layer(map_response(move |response| {
             ready(rewrite_error(response, error_body))

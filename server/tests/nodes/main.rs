@@ -7,7 +7,7 @@ mod contract_driver;
 #[path = "../../../crates/chat/tests/nodes/redis.rs"]
 mod redis;
 
-mod doors;
+mod contracts;
 mod ends;
 mod losses;
 

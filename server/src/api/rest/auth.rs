@@ -36,8 +36,8 @@ pub struct Refresh {
     refresh_token: String,
 }
 
-/// Trades a refresh token for the next pair of tokens. Each is good once: a used one that comes
-/// back ends the session.
+/// Exchanges a refresh token for a new pair of tokens. Each can be used once: using one again ends
+/// the session.
 #[utoipa::path(post, path = "/auth/refresh", tag = "auth", request_body = Refresh,
     responses((status = 200, body = SignedIn), Problems), security(()))]
 pub async fn refresh(
@@ -47,7 +47,7 @@ pub async fn refresh(
     Ok(Json(chat.refresh(&refresh.refresh_token).await?))
 }
 
-/// Ends the session that asks.
+/// Signs out: ends the session of the request.
 #[utoipa::path(post, path = "/auth/logout", tag = "auth",
     responses((status = 204), Problems))]
 pub async fn logout(State(chat): State<Chat>, caller: Caller) -> Result<StatusCode> {

@@ -48,7 +48,7 @@ pub async fn index(
     }))
 }
 
-/// Creates a conversation. A direct one that exists is found instead.
+/// Creates a conversation. If the direct conversation exists already, the answer is that one.
 #[utoipa::path(post, path = "/conversations", tag = "conversations",
     operation_id = "create_conversation", request_body = NewConversation,
     params(("Idempotency-Key" = Option<String>, Header, description = "The same as `clientId`")),
@@ -67,7 +67,7 @@ pub async fn create(
     ))
 }
 
-/// One conversation, as the caller has it.
+/// One conversation, with what is personal to the caller.
 #[utoipa::path(get, path = "/conversations/{id}", tag = "conversations",
     operation_id = "show_conversation", params(("id" = ConversationId, Path)),
     responses((status = 200, body = ConversationSummary), Problems))]
@@ -79,7 +79,7 @@ pub async fn show(
     Ok(Json(chat.conversation(&caller, id).await?))
 }
 
-/// Changes title, description or privacy: as owner or admin.
+/// Changes title, description or privacy. For owners and admins.
 #[utoipa::path(patch, path = "/conversations/{id}", tag = "conversations",
     operation_id = "update_conversation", params(("id" = ConversationId, Path)),
     request_body = ConversationChanges,
@@ -93,7 +93,7 @@ pub async fn update(
     Ok(Json(chat.update_conversation(&caller, id, changes).await?))
 }
 
-/// Deletes a conversation and all that was said in it: as its owner.
+/// Deletes a conversation with all of its messages. For owners.
 #[utoipa::path(delete, path = "/conversations/{id}", tag = "conversations",
     operation_id = "delete_conversation", params(("id" = ConversationId, Path)),
     responses((status = 204), Problems))]
@@ -106,7 +106,7 @@ pub async fn delete(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Becomes a member of a public channel.
+/// Joins a public channel.
 #[utoipa::path(post, path = "/conversations/{id}/join", tag = "conversations",
     operation_id = "join_conversation", params(("id" = ConversationId, Path)),
     responses((status = 200, body = ConversationSummary), Problems))]
@@ -118,7 +118,7 @@ pub async fn join(
     Ok(Json(chat.join_conversation(&caller, id).await?))
 }
 
-/// Ceases to be a member.
+/// Leaves a conversation.
 #[utoipa::path(post, path = "/conversations/{id}/leave", tag = "conversations",
     operation_id = "leave_conversation", params(("id" = ConversationId, Path)),
     responses((status = 204), Problems))]

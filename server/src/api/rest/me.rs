@@ -21,7 +21,7 @@ pub async fn update(
     Ok(Json(chat.update_account(&caller, profile).await?))
 }
 
-/// Where the caller is signed in.
+/// The sessions in which the caller is signed in.
 #[utoipa::path(get, path = "/me/sessions", tag = "me", operation_id = "list_sessions",
     responses((status = 200, body = Page<Session>), Problems))]
 pub async fn sessions(State(chat): State<Chat>, caller: Caller) -> Result<Json<Page<Session>>> {

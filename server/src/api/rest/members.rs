@@ -5,7 +5,7 @@ use model::{ConversationId, Member, MemberRole, NewMembers, UserId};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-/// Owners first, then admins, then members, each in the order of joining.
+/// The members: owners first, then admins, then members, each in the order of joining.
 #[utoipa::path(get, path = "/conversations/{id}/members", tag = "members",
     operation_id = "list_members", params(("id" = ConversationId, Path), PageRequest),
     responses((status = 200, body = Page<Member>), Problems))]
@@ -18,7 +18,8 @@ pub async fn index(
     Ok(Json(chat.members(&caller, id, page).await?))
 }
 
-/// Adds members, and answers with all of the named. Who is one already stays as they are.
+/// Adds members. The answer has all users of the request; those who are members already keep their
+/// role.
 #[utoipa::path(post, path = "/conversations/{id}/members", tag = "members",
     operation_id = "add_members", params(("id" = ConversationId, Path)), request_body = NewMembers,
     responses((status = 200, body = Page<Member>), Problems))]

@@ -52,7 +52,7 @@ impl TryFrom<MessageWindow> for MessagesRequest {
     }
 }
 
-/// A page of messages, oldest first; without a position the newest page.
+/// A page of messages, the oldest first. Without a position it is the newest page.
 #[utoipa::path(get, path = "/conversations/{id}/messages", tag = "messages",
     operation_id = "list_messages", params(("id" = ConversationId, Path), MessageWindow),
     responses((status = 200, body = Page<Message>), Problems))]
@@ -102,7 +102,7 @@ pub struct EditBody {
     body: String,
 }
 
-/// Gives the caller's own message another wording; the earlier ones are kept.
+/// Edits a message of the caller's. Earlier bodies are kept.
 #[utoipa::path(patch, path = "/messages/{id}", tag = "messages", operation_id = "edit_message",
     params(("id" = MessageId, Path)), request_body = EditBody,
     responses((status = 200, body = Message), Problems))]
@@ -115,7 +115,7 @@ pub async fn update(
     Ok(Json(chat.edit_message(&caller, id, body).await?))
 }
 
-/// Deletes a message; what is left says when.
+/// Deletes a message. A tombstone with the time of the deletion remains.
 #[utoipa::path(delete, path = "/messages/{id}", tag = "messages", operation_id = "delete_message",
     params(("id" = MessageId, Path)),
     responses((status = 200, body = Message), Problems))]
@@ -127,7 +127,7 @@ pub async fn delete(
     Ok(Json(chat.delete_message(&caller, id).await?))
 }
 
-/// Earlier wordings of a message, the newest first.
+/// Earlier bodies of a message, the newest first.
 #[utoipa::path(get, path = "/messages/{id}/edits", tag = "messages", operation_id = "list_edits",
     params(("id" = MessageId, Path)),
     responses((status = 200, body = Page<Edit>), Problems))]

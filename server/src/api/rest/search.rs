@@ -24,7 +24,7 @@ pub struct SearchQuery {
     after: Option<OffsetDateTime>,
 }
 
-/// Messages that contain the query, in upper or lower case, the newest first.
+/// Messages that contain the query, whatever its case, the newest first.
 #[utoipa::path(get, path = "/search", tag = "messages", operation_id = "search_messages",
     params(SearchQuery, PageRequest),
     responses((status = 200, body = Page<Message>), Problems))]

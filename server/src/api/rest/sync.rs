@@ -15,7 +15,8 @@ pub struct AfterSeq {
     limit: Option<i64>,
 }
 
-/// All that changed in a conversation since: in order, each thing once, under its last `seq`.
+/// The changes of a conversation after a `seq`, in order. A message or member that changed several
+/// times comes once, under its last `seq`.
 #[utoipa::path(get, path = "/conversations/{id}/changes", tag = "sync",
     operation_id = "list_changes", params(("id" = ConversationId, Path), AfterSeq),
     responses((status = 200, body = Changes), Problems))]
@@ -28,7 +29,7 @@ pub async fn changes(
     Ok(Json(chat.changes(&caller, id, after, limit).await?))
 }
 
-/// All that changed in any of the caller's conversations since.
+/// The changes of all of the caller's conversations, after a `seq` for each.
 #[utoipa::path(post, path = "/sync", tag = "sync", request_body = SyncRequest,
     responses((status = 200, body = Sync), Problems))]
 pub async fn sync(

@@ -13,7 +13,7 @@ pub struct UserQuery {
     query: Option<String>,
 }
 
-/// Users, in the order of their usernames.
+/// The users, ordered by username.
 #[utoipa::path(get, path = "/users", tag = "users", operation_id = "list_users",
     params(UserQuery, PageRequest),
     responses((status = 200, body = Page<User>), Problems))]
@@ -40,7 +40,7 @@ pub async fn show(
     Ok(Json(chat.user(&caller, id).await?))
 }
 
-/// Ends all sessions of a user and lets them in no more. For administrators.
+/// Ends all sessions of a user, who cannot sign in any more. For administrators.
 #[utoipa::path(put, path = "/users/{id}/block", tag = "users", operation_id = "block_user",
     params(("id" = UserId, Path)), responses((status = 204), Problems))]
 pub async fn block(
@@ -52,7 +52,7 @@ pub async fn block(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Lets a user sign in again. For administrators.
+/// Allows a blocked user to sign in again. For administrators.
 #[utoipa::path(delete, path = "/users/{id}/block", tag = "users", operation_id = "unblock_user",
     params(("id" = UserId, Path)), responses((status = 204), Problems))]
 pub async fn unblock(
