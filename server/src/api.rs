@@ -1,11 +1,12 @@
-//! The public API, version 1: all of its addresses on one page.
+//! The public API, version 1: the table of its routes.
 
 mod input;
 mod openapi;
+mod prelude;
 mod rest;
 pub mod socket;
 
-use crate::{State, problem::ApiError, rate_limit::limit_requests};
+use crate::{State, layers::limit_requests, problem::ApiError};
 use axum::{
     Router,
     extract::DefaultBodyLimit,
@@ -23,7 +24,7 @@ use rest::{
 use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-/// A message, its metadata and some air.
+/// Bytes of a request body: enough for the longest message with its metadata.
 const BODY_LIMIT: usize = 256 * 1024;
 
 pub fn router(state: &State) -> Router<State> {
@@ -33,14 +34,14 @@ pub fn router(state: &State) -> Router<State> {
     router
         .method_not_allowed_fallback(wrong_method)
         .merge(openapi::pages(document))
-        .route("/api/v1/", any(unknown_address))
-        .nest("/api/v1", Router::new().fallback(unknown_address))
+        .route("/api/v1/", any(unknown_path))
+        .nest("/api/v1", Router::new().fallback(unknown_path))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(map_response(do_not_store))
         .layer(from_fn_with_state(state.clone(), limit_requests))
 }
 
-async fn unknown_address() -> ApiError {
+async fn unknown_path() -> ApiError {
     Error::NotFound("address").into()
 }
 
@@ -52,7 +53,7 @@ async fn wrong_method() -> ApiError {
     )
 }
 
-/// What an answer says is one person's, and true for a moment only.
+/// Forbids caches to keep a response: it is for one user, and may change at any time.
 async fn do_not_store(mut response: Response) -> Response {
     let value = HeaderValue::from_static("no-store");
     response
@@ -62,7 +63,7 @@ async fn do_not_store(mut response: Response) -> Response {
     response
 }
 
-/// The addresses below `/api/v1`, and their documents.
+/// The routes below `/api/v1`, with their `OpenAPI` documents.
 fn routes() -> OpenApiRouter<State> {
     OpenApiRouter::new()
         .routes(routes!(auth::register))

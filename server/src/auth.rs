@@ -1,8 +1,9 @@
-//! Who calls: by an access token, or by the cookie of a browser's session.
+//! Authentication of HTTP requests: by access token, or by the cookie of a browser's session.
 
 use crate::{State, problem::ApiError};
 use app::context::SESSION_COOKIE;
 use axum::extract::FromRequestParts;
+use axum_extra::extract::cookie::Cookie;
 use chat::{Caller, Chat, Error};
 use http::{HeaderMap, header, request::Parts};
 
@@ -14,9 +15,9 @@ impl FromRequestParts<State> for Caller {
     }
 }
 
-/// A token speaks louder than a cookie, and a bad one is not made good by a cookie.
+/// The caller by the header `Authorization`; only without that header, by the cookie.
 pub async fn caller(chat: &Chat, headers: &HeaderMap) -> chat::Result<Caller> {
-    match (headers.get(header::AUTHORIZATION), cookie(headers)) {
+    match (headers.get(header::AUTHORIZATION), session_cookie(headers)) {
         (Some(authorization), _) => {
             let token =
                 authorization
@@ -28,21 +29,21 @@ pub async fn caller(chat: &Chat, headers: &HeaderMap) -> chat::Result<Caller> {
                     ))?;
             chat.authenticate(token).await
         }
-        (None, Some(secret)) => chat.authenticate_cookie(secret).await,
+        (None, Some(secret)) => chat.authenticate_cookie(&secret).await,
         (None, None) => Err(Error::Unauthenticated("Sign in first.")),
     }
 }
 
-/// The secret of the browser's session.
-pub fn cookie(headers: &HeaderMap) -> Option<&str> {
+/// The secret of the browser's session: the first cookie of its name that is not empty.
+pub fn session_cookie(headers: &HeaderMap) -> Option<String> {
     headers
         .get_all(header::COOKIE)
         .iter()
         .filter_map(|cookies| cookies.to_str().ok())
-        .flat_map(|cookies| cookies.split(';'))
-        .filter_map(|cookie| cookie.trim().split_once('='))
-        .find(|(name, value)| *name == SESSION_COOKIE && !value.is_empty())
-        .map(|(_, value)| value)
+        .flat_map(Cookie::split_parse)
+        .filter_map(Result::ok)
+        .find(|cookie| cookie.name() == SESSION_COOKIE && !cookie.value().is_empty())
+        .map(|cookie| cookie.value().to_owned())
 }
 
 fn bearer(authorization: &str) -> Option<&str> {
@@ -52,7 +53,7 @@ fn bearer(authorization: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{bearer, cookie};
+    use super::{bearer, session_cookie};
     use http::{HeaderMap, HeaderValue, header};
 
     #[test]
@@ -66,16 +67,16 @@ mod tests {
     #[test]
     fn the_cookie_is_found_among_others() {
         let mut headers = HeaderMap::new();
-        assert_eq!(cookie(&headers), None);
+        assert_eq!(session_cookie(&headers), None);
         headers.append(
             header::COOKIE,
             HeaderValue::from_static("a=1; parlance_session="),
         );
-        assert_eq!(cookie(&headers), None);
+        assert_eq!(session_cookie(&headers), None);
         headers.append(
             header::COOKIE,
             HeaderValue::from_static("b=2; parlance_session=x=y; c"),
         );
-        assert_eq!(cookie(&headers), Some("x=y"));
+        assert_eq!(session_cookie(&headers).as_deref(), Some("x=y"));
     }
 }

@@ -1,4 +1,4 @@
-//! The program at the other end: its address, also behind a proxy, and what it calls itself.
+//! The client of a request: its address, also behind trusted proxies, and its `User-Agent`.
 
 use crate::{Config, State};
 use axum::extract::{ConnectInfo, FromRequestParts};
@@ -10,32 +10,32 @@ use std::{
     net::{IpAddr, SocketAddr},
 };
 
-/// As much of a `User-Agent` as the list of sessions shows.
-const USER_AGENT_LENGTH: usize = 300;
+/// Characters of a `User-Agent` that are kept for the list of sessions.
+const MAX_USER_AGENT_LENGTH: usize = 300;
 
 impl FromRequestParts<State> for Client {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Infallible> {
-        Ok(of(parts, &state.config))
+        Ok(from_parts(parts, &state.config))
     }
 }
 
-/// Who sent the request, of which a socket keeps the parts.
-pub fn of(parts: &Parts, config: &Config) -> Client {
+/// The client that sent a request, by the head of the request.
+pub fn from_parts(parts: &Parts, config: &Config) -> Client {
     Client {
         address: address(parts, &config.trusted_proxies),
         user_agent: parts
             .headers
             .get(header::USER_AGENT)
             .and_then(|name| name.to_str().ok())
-            .map(|name| name.chars().take(USER_AGENT_LENGTH).collect()),
+            .map(|name| name.chars().take(MAX_USER_AGENT_LENGTH).collect()),
     }
 }
 
-/// Whether the browser came by HTTPS, which a trusted proxy tells.
+/// Whether the browser used HTTPS: only if a trusted proxy says so in `X-Forwarded-Proto`.
 pub fn is_secure(parts: &Parts, config: &Config) -> bool {
-    peer(parts).is_some_and(|peer| trusted(peer, &config.trusted_proxies))
+    peer(parts).is_some_and(|peer| is_trusted(peer, &config.trusted_proxies))
         && parts
             .headers
             .get("x-forwarded-proto")
@@ -44,7 +44,7 @@ pub fn is_secure(parts: &Parts, config: &Config) -> bool {
 
 fn address(parts: &Parts, proxies: &[IpNet]) -> Option<IpAddr> {
     let peer = peer(parts)?;
-    Some(if trusted(peer, proxies) {
+    Some(if is_trusted(peer, proxies) {
         forwarded_for(&parts.headers, proxies).unwrap_or(peer)
     } else {
         peer
@@ -56,11 +56,11 @@ fn peer(parts: &Parts) -> Option<IpAddr> {
     Some(peer.ip().to_canonical())
 }
 
-fn trusted(address: IpAddr, proxies: &[IpNet]) -> bool {
+fn is_trusted(address: IpAddr, proxies: &[IpNet]) -> bool {
     proxies.iter().any(|network| network.contains(&address))
 }
 
-/// The last address that no proxy of ours added: whatever stands before it, anybody may have made up.
+/// The last address that is not one of the trusted proxies. Anybody can forge those before it.
 fn forwarded_for(headers: &HeaderMap, proxies: &[IpNet]) -> Option<IpAddr> {
     headers
         .get_all("x-forwarded-for")
@@ -70,7 +70,7 @@ fn forwarded_for(headers: &HeaderMap, proxies: &[IpNet]) -> Option<IpAddr> {
         .flat_map(|value| value.rsplit(','))
         .map_while(|text| text.trim().parse::<IpAddr>().ok())
         .map(|address| address.to_canonical())
-        .find(|address| !trusted(*address, proxies))
+        .find(|address| !is_trusted(*address, proxies))
 }
 
 #[cfg(test)]
@@ -80,7 +80,7 @@ mod tests {
     use http::Request;
     use std::net::SocketAddr;
 
-    fn seen(peer: &str, forwarded: &[&str]) -> String {
+    fn address_of(peer: &str, forwarded: &[&str]) -> String {
         let mut request = Request::builder();
         for value in forwarded {
             request = request.header("x-forwarded-for", *value);
@@ -93,22 +93,22 @@ mod tests {
     }
 
     #[test]
-    fn strangers_cannot_say_who_they_are() {
-        assert_eq!(seen("192.0.2.1:5", &["198.51.100.7"]), "192.0.2.1");
+    fn untrusted_peers_cannot_set_their_address() {
+        assert_eq!(address_of("192.0.2.1:5", &["198.51.100.7"]), "192.0.2.1");
     }
 
     #[test]
-    fn a_trusted_proxy_tells_the_address() {
-        assert_eq!(seen("10.0.0.1:5", &["198.51.100.7"]), "198.51.100.7");
+    fn a_trusted_proxy_sets_the_address() {
+        assert_eq!(address_of("10.0.0.1:5", &["198.51.100.7"]), "198.51.100.7");
         assert_eq!(
-            seen("10.0.0.1:5", &["1.1.1.1, 198.51.100.7, 10.0.0.2"]),
+            address_of("10.0.0.1:5", &["1.1.1.1, 198.51.100.7, 10.0.0.2"]),
             "198.51.100.7"
         );
         assert_eq!(
-            seen("10.0.0.1:5", &["1.1.1.1", "198.51.100.7"]),
+            address_of("10.0.0.1:5", &["1.1.1.1", "198.51.100.7"]),
             "198.51.100.7"
         );
-        assert_eq!(seen("10.0.0.1:5", &["1.1.1.1, nonsense"]), "10.0.0.1");
-        assert_eq!(seen("10.0.0.1:5", &[]), "10.0.0.1");
+        assert_eq!(address_of("10.0.0.1:5", &["1.1.1.1, nonsense"]), "10.0.0.1");
+        assert_eq!(address_of("10.0.0.1:5", &[]), "10.0.0.1");
     }
 }

@@ -1,4 +1,4 @@
-//! A few people and what they said, to look at. Fanout through the verbs, like everything else.
+//! Demo data: users, conversations and messages, written through the verbs.
 
 mod script;
 
@@ -7,13 +7,13 @@ use model::{
     ConversationId, ConversationKind, Login, MessageId, NewConversation, NewMessage, Register,
     UserId,
 };
-use script::{CONVERSATIONS, PEOPLE, Scene, Step};
+use script::{CONVERSATIONS, DemoConversation, DemoStep, PEOPLE};
 use std::collections::HashMap;
 use time::{Duration, OffsetDateTime};
 
 const PASSWORD: &str = "parlance demo";
 
-/// Fills an empty database; whether it was empty.
+/// Fills an empty database. The answer is whether it was empty.
 pub async fn fill(chat: &Chat) -> Result<bool> {
     if !chat.is_empty().await? {
         return Ok(false);
@@ -35,13 +35,14 @@ pub async fn fill(chat: &Chat) -> Result<bool> {
         };
         people.insert(username, caller);
     }
-    for scene in CONVERSATIONS {
-        Stage::open(chat, &people, scene).await?.play(scene).await?;
+    for script in CONVERSATIONS {
+        let mut replay = Replay::create(chat, &people, script).await?;
+        replay.run(script).await?;
     }
     Ok(true)
 }
 
-/// The logins, for the operator to try; none of people whom the demo did not make.
+/// The logins of the demo's users, as a text for the operator.
 pub async fn logins(chat: &Chat) -> String {
     let mut lines = Vec::new();
     for (username, name) in PEOPLE {
@@ -60,86 +61,91 @@ pub async fn logins(chat: &Chat) -> String {
     format!("Sign in as one of these, and as another one in a second browser:\n{lines}\n")
 }
 
-/// One conversation, while its scene is played.
-struct Stage<'a> {
+/// One conversation, while its script is replayed.
+struct Replay<'a> {
     chat: &'a Chat,
     people: &'a HashMap<&'static str, Caller>,
     conversation: ConversationId,
     now: OffsetDateTime,
-    /// With the time at which each was said.
-    said: Vec<(MessageId, OffsetDateTime)>,
+    /// The messages so far, each with the time that it is to have.
+    sent: Vec<(MessageId, OffsetDateTime)>,
 }
 
-impl<'a> Stage<'a> {
-    async fn open(
+impl<'a> Replay<'a> {
+    async fn create(
         chat: &'a Chat,
         people: &'a HashMap<&'static str, Caller>,
-        scene: &Scene,
+        script: &DemoConversation,
     ) -> Result<Self> {
-        let ids: Vec<UserId> = scene
+        let ids: Vec<UserId> = script
             .people
             .iter()
             .map(|name| people[name].user_id)
             .collect();
         let new = NewConversation {
-            kind: scene.kind,
+            kind: script.kind,
             member_ids: ids[1..].to_vec(),
-            title: (scene.kind != ConversationKind::Direct).then(|| scene.title.to_owned()),
-            description: scene.description.map(str::to_owned),
+            title: (script.kind != ConversationKind::Direct).then(|| script.title.to_owned()),
+            description: script.description.map(str::to_owned),
             private: false,
             client_id: None,
         };
         let created = chat
-            .create_conversation(&people[scene.people[0]], new)
+            .create_conversation(&people[script.people[0]], new)
             .await?;
         Ok(Self {
             chat,
             people,
             conversation: created.summary.conversation.id,
             now: OffsetDateTime::now_utc(),
-            said: Vec::new(),
+            sent: Vec::new(),
         })
     }
 
-    async fn play(&mut self, scene: &Scene) -> Result<()> {
-        for step in scene.steps {
+    async fn run(&mut self, script: &DemoConversation) -> Result<()> {
+        for step in script.steps {
             match *step {
-                Step::Days(days, lines) => self.every_day(scene, days, lines).await?,
-                Step::Say(who, ago, body) => self.say(who, ago, body, None).await?,
-                Step::Reply(who, ago, to, body) => {
+                DemoStep::Days(days, lines) => self.say_every_day(script, days, lines).await?,
+                DemoStep::Say(who, ago, body) => self.say(who, ago, body, None).await?,
+                DemoStep::Reply(who, ago, to, body) => {
                     self.say(who, ago, body, Some(self.nth_last(to))).await?;
                 }
-                Step::React(who, to, emoji) => {
+                DemoStep::React(who, to, emoji) => {
                     let message = self.nth_last(to);
                     self.chat
                         .add_reaction(&self.people[who], message, emoji)
                         .await?;
                 }
-                Step::Edit(who, body) => {
+                DemoStep::Edit(who, body) => {
                     let message = self.nth_last(1);
                     self.chat
                         .edit_message(&self.people[who], message, body.to_owned())
                         .await?;
                 }
-                Step::Read(who) => {
-                    let position = i64::try_from(self.said.len()).unwrap_or(i64::MAX);
+                DemoStep::Read(who) => {
+                    let position = i64::try_from(self.sent.len()).unwrap_or(i64::MAX);
                     self.chat
                         .mark_read(&self.people[who], self.conversation, position)
                         .await?;
                 }
             }
         }
-        for (message, at) in &self.said {
+        for (message, at) in &self.sent {
             self.chat.backdate_message(*message, *at).await?;
         }
         Ok(())
     }
 
-    /// Everybody says one of the lines, every day.
-    async fn every_day(&mut self, scene: &Scene, days: i64, lines: &[&str]) -> Result<()> {
+    /// Each user says one of the lines, on every day.
+    async fn say_every_day(
+        &mut self,
+        script: &DemoConversation,
+        days: i64,
+        lines: &[&str],
+    ) -> Result<()> {
         let mut lines = lines.iter().cycle();
         for day in (1..=days).rev() {
-            for (minute, who) in (0..).zip(scene.people) {
+            for (minute, who) in (0..).zip(script.people) {
                 if let Some(line) = lines.next() {
                     self.say(who, day * 24 * 60 - minute * 4, line, None)
                         .await?;
@@ -159,13 +165,13 @@ impl<'a> Stage<'a> {
             .chat
             .send_message(&self.people[who], self.conversation, new)
             .await?;
-        self.said
+        self.sent
             .push((sent.message.id, self.now - Duration::minutes(ago)));
         Ok(())
     }
 
-    /// 1 is the last thing that was said.
+    /// The message so many back; 1 is the last one.
     fn nth_last(&self, n: usize) -> MessageId {
-        self.said[self.said.len() - n].0
+        self.sent[self.sent.len() - n].0
     }
 }

@@ -1,42 +1,36 @@
-//! What every socket needs, whatever the words of its door: a caller, an ordered inbox, an answer
-//! to every event, a seat in the audience, and an end.
+//! The gateway: everything of Socket.IO that contracts have in common. It authenticates sockets, keeps
+//! a client's events in order, acknowledges them, and emits what the bus delivers to subscribers.
 
+mod arguments;
+mod client_events;
+mod connection;
 mod contract;
+mod delivery_receipts;
 mod dispatcher;
-mod door;
-mod entrance;
+mod engine_stream;
 mod event_context;
+mod flush_queue;
 mod frame;
+mod graceful_close;
 mod handshake;
+mod hub;
+mod hub_index;
 mod inbox;
-mod line;
+mod limits;
+mod open;
 mod outgoing;
-mod received;
-mod seat;
-mod seats;
-mod unsent;
-mod visit;
-mod wire;
+mod pending_connects;
+mod polling_sessions;
+mod session;
+mod state;
+mod subscriber;
+mod upgrade;
+mod write_queue;
 
-pub use contract::{Contract, Engine};
-pub use door::{ConnectionCount, MountedGateway, open};
+pub use arguments::Arguments;
+pub use client_events::{ClientEvent, FromArguments, HandlerResult};
+pub use contract::{Contract, Engine, NO_TOKEN, Shows};
 pub use event_context::EventContext;
-pub use handshake::{Handshake, bare};
-pub use inbox::Arguments;
-pub use outgoing::{EncodedEvent, Fanout, Rejection};
-pub use seats::Recipient;
-
-use std::time::Duration;
-
-/// The longest event that is looked at. A longer one is answered, not read.
-const MAX_EVENT: usize = 256 * 1024;
-
-/// The longest frame that is received at all; beyond it the connection ends.
-const MAX_FRAME: usize = 2 * 1024 * 1024;
-
-/// What waits for a client that reads slowly. Beyond it the client is cut, and resumes by sequence.
-const OUTBOX: usize = 1024;
-
-/// A dead peer is noticed after both.
-const PING_INTERVAL: Duration = Duration::from_secs(20);
-const PING_TIMEOUT: Duration = Duration::from_secs(20);
+pub use handshake::{Handshake, strip_bearer};
+pub use open::{ConnectionCount, MountedGateway, open};
+pub use outgoing::{EncodedEvent, Fanout, Recipient, Rejection};

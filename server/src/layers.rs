@@ -1,4 +1,4 @@
-//! What every request passes through, whichever address it asks for.
+//! Middleware of the routers: headers, CORS, CSRF, timeouts, rate limits and panics.
 
 use crate::{State, origin::Origins, problem::ApiError};
 use axum::{
@@ -6,16 +6,16 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use chat::Error;
+use chat::{Client, Error};
 use http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use model::ErrorCode;
 use std::{any::Any, sync::Arc, time::Duration};
 use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 
-/// For answers that set none themselves.
-const HEADERS: [(HeaderName, &str); 5] = [
+/// Security headers, for responses that do not set them themselves.
+const SECURITY_HEADERS: [(HeaderName, &str); 5] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    // Not `no-referrer`: a form would then send `Origin: null`.
+    // With `no-referrer`, a form would send `Origin: null`.
     (header::REFERRER_POLICY, "same-origin"),
     (
         header::CONTENT_SECURITY_POLICY,
@@ -31,8 +31,8 @@ const HEADERS: [(HeaderName, &str); 5] = [
     ),
 ];
 
-pub async fn secure(mut response: Response) -> Response {
-    for (name, value) in HEADERS {
+pub async fn set_security_headers(mut response: Response) -> Response {
+    for (name, value) in SECURITY_HEADERS {
         response
             .headers_mut()
             .entry(name)
@@ -41,11 +41,11 @@ pub async fn secure(mut response: Response) -> Response {
     response
 }
 
-/// Pages of the allowed origins may read what they ask for.
+/// Lets pages of the allowed origins read responses.
 pub fn cors(origins: Arc<Origins>) -> CorsLayer {
     CorsLayer::new()
         .allow_origin(AllowOrigin::predicate(move |origin, _| {
-            origins.names(origin.as_bytes())
+            origins.contains(origin.as_bytes())
         }))
         .allow_credentials(true)
         .allow_methods([
@@ -55,15 +55,32 @@ pub fn cors(origins: Arc<Origins>) -> CorsLayer {
             Method::PATCH,
             Method::DELETE,
         ])
-        // Contracts have headers of their own; it is the origin that decides.
+        // Contracts have headers of their own; access is decided by the origin alone.
         .allow_headers(AllowHeaders::mirror_request())
         .expose_headers([header::RETRY_AFTER, HeaderName::from_static("x-request-id")])
         .max_age(Duration::from_hours(1))
 }
 
-/// Refuses what a foreign page asks a person's browser to do. Whoever sends a token needs no
-/// cookie, and a foreign page has no token.
-pub async fn refuse_foreign_pages(
+/// Answers 429 to an address that makes more requests than the settings allow.
+pub async fn limit_requests(
+    extract::State(state): extract::State<State>,
+    client: Client,
+    request: Request,
+    next: Next,
+) -> Response {
+    let checked = match (&state.request_limiter, client.address) {
+        (Some(limiter), Some(address)) => limiter.check(address),
+        _ => Ok(()),
+    };
+    match checked {
+        Ok(()) => next.run(request).await,
+        Err(error) => ApiError::from(error).into_response(),
+    }
+}
+
+/// Rejects changes that a foreign page lets a user's browser send with its cookie (CSRF). A request
+/// with the header `Authorization` passes, because the cookie is not looked at then.
+pub async fn reject_foreign_origins(
     extract::State(state): extract::State<State>,
     request: Request,
     next: Next,
@@ -78,8 +95,8 @@ pub async fn refuse_foreign_pages(
     ApiError::from(Error::Forbidden("Pages of this origin may not do this.")).into_response()
 }
 
-/// Gives up on what takes too long.
-pub async fn limit_time(
+/// Answers 503 to a request that takes longer than the setting `REQUEST_TIMEOUT`.
+pub async fn time_out(
     extract::State(state): extract::State<State>,
     request: Request,
     next: Next,
@@ -96,8 +113,8 @@ pub async fn limit_time(
     }
 }
 
-/// The answer where there would be none. The panic itself is logged where it happens.
-pub fn answer_panic(_: Box<dyn Any + Send>) -> Response {
+/// The response to a request whose handler panicked. The panic hook logs the panic itself.
+pub fn panic_response(_: Box<dyn Any + Send>) -> Response {
     ApiError::http(
         StatusCode::INTERNAL_SERVER_ERROR,
         ErrorCode::Internal,

@@ -1,24 +1,22 @@
-//! The wires of Parlance: pages, the public API, sockets, health and metrics.
+//! The HTTP and Socket.IO server: pages, the public API, contracts, health checks and metrics.
 
 pub mod api;
 pub mod auth;
 pub mod client;
 mod config;
-mod contracts;
+pub mod contracts;
 pub mod demo;
-mod gateway;
+pub mod gateway;
 mod layers;
 pub mod origin;
 mod pages;
 pub mod problem;
 mod rate_limit;
 mod servers;
-mod shutdown;
 mod site;
 mod state;
 pub mod telemetry;
 
 pub use config::{Cli, Command, Config, KeysError};
 pub use servers::{BindError, Servers, bind};
-pub use shutdown::Shutdown;
 pub use state::State;

@@ -1,4 +1,4 @@
-//! Parses the configuration, boots, and shuts down.
+//! The program `parlance`: parses the configuration, starts the server, and shuts it down.
 
 use chat::Chat;
 use clap::Parser;
@@ -7,8 +7,8 @@ use server::{Cli, Command, Config};
 use std::{error::Error, process::ExitCode};
 use tokio::signal::unix::{SignalKind, signal};
 
-/// It gives memory back when thousands have left, which the system's own does not, and takes less for
-/// each that is there.
+/// Jemalloc returns memory to the system after thousands of sockets have left, which glibc's allocator
+/// does not, and needs less for each of them.
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
@@ -34,20 +34,20 @@ async fn main() -> ExitCode {
     }
 }
 
-/// Does the work with a database: the one that is given, or a private one for as long as it takes.
-async fn run(config: Config, work: impl AsyncFnOnce(Config, &str) -> Result<()>) -> Result<()> {
+/// Runs the command with the configured database, or with a private Postgres while it runs.
+async fn run(config: Config, command: impl AsyncFnOnce(Config, &str) -> Result<()>) -> Result<()> {
     let (config, notices) = config.with_aliases();
     server::telemetry::init(&config)?;
     for notice in notices {
         tracing::warn!("{notice}");
     }
     if let Some(url) = config.database_url.clone() {
-        return work(config, &url).await;
+        return command(config, &url).await;
     }
     let postgres = Postgres::start(&config.data_dir).await?;
-    let worked = work(config, &postgres.url()).await;
+    let result = command(config, &postgres.url()).await;
     let stopped = postgres.stop().await;
-    worked?;
+    result?;
     Ok(stopped?)
 }
 
@@ -60,7 +60,7 @@ async fn migrate(config: Config, url: &str) -> Result<()> {
 }
 
 async fn serve(config: Config, url: &str) -> Result<()> {
-    // From the first moment on: a signal during the start is a wish to stop, too.
+    // Before anything else, so that a signal during the start stops the server, too.
     let stop = stop_signal()?;
     let pool = chat::database::connect(url, config.database_max_connections).await?;
     chat::database::migrate(&pool).await?;
@@ -76,7 +76,7 @@ async fn serve(config: Config, url: &str) -> Result<()> {
         println!("{}", server::demo::logins(&chat).await);
     }
     tracing::info!("Parlance is at http://{}", servers.address());
-    for (contract, address) in servers.doors() {
+    for (contract, address) in servers.contract_addresses() {
         tracing::info!("the contract {contract} is at http://{address}");
     }
     servers.run(stop).await?;
@@ -85,7 +85,7 @@ async fn serve(config: Config, url: &str) -> Result<()> {
     Ok(())
 }
 
-/// Ends with the first SIGINT or SIGTERM.
+/// A future that ends with the first SIGINT or SIGTERM.
 fn stop_signal() -> Result<impl Future<Output = ()> + Send + 'static> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;

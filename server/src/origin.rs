@@ -1,8 +1,8 @@
-//! Origins: which pages may speak for the person whose browser shows them.
+//! Allowed origins: whose pages may send requests with the cookie of the user who sees them.
 
 use http::{HeaderMap, header};
 
-/// The server's own origin, and those of the configuration.
+/// The origins of the setting `ALLOWED_ORIGINS`. The server's own origin is always allowed.
 #[derive(Clone, Debug, Default)]
 pub struct Origins(Vec<String>);
 
@@ -11,18 +11,18 @@ impl Origins {
         Self(allowed.to_vec())
     }
 
-    /// Whether the configuration names this origin.
-    pub fn names(&self, origin: &[u8]) -> bool {
+    /// Whether the setting has this origin.
+    pub fn contains(&self, origin: &[u8]) -> bool {
         self.0
             .iter()
             .any(|allowed| origin.eq_ignore_ascii_case(allowed.as_bytes()))
     }
 
-    /// Whether a request may act with the cookie that came along. A program sends neither `Origin`
-    /// nor `Sec-Fetch-Site`; a browser sends at least one of them, and no page can forge it.
+    /// Whether the cookie of a request may authenticate it. Programs send neither `Origin` nor
+    /// `Sec-Fetch-Site`; browsers send at least one of them, and pages cannot forge them.
     pub fn allow(&self, headers: &HeaderMap) -> bool {
         match headers.get(header::ORIGIN) {
-            Some(origin) => self.names(origin.as_bytes()) || is_own(origin.as_bytes(), headers),
+            Some(origin) => self.contains(origin.as_bytes()) || is_own(origin.as_bytes(), headers),
             None => headers
                 .get("sec-fetch-site")
                 .is_none_or(|site| site == "same-origin" || site == "none"),
@@ -30,7 +30,7 @@ impl Origins {
     }
 }
 
-/// Whether the origin is the host that the request was sent to.
+/// Whether the origin is that of the host that the request was sent to.
 fn is_own(origin: &[u8], headers: &HeaderMap) -> bool {
     let (Ok(origin), Some(Ok(host))) = (
         str::from_utf8(origin),
@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn programs_and_own_pages_and_friends_may() {
+    fn programs_and_own_pages_and_allowed_origins_pass() {
         assert!(allows(&[("host", "chat.example")]));
         assert!(allows(&[
             ("host", "chat.example:8080"),
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn strangers_may_not() {
+    fn other_origins_do_not_pass() {
         for origin in [
             "https://evil.example",
             "https://chat.example.evil.example",

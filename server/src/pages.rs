@@ -1,6 +1,6 @@
-//! The pages: rendered by `app`, with its server functions and the site's files beside them.
+//! The routes of the pages, which `app` renders, of its server functions, and of the site's files.
 
-use crate::{State, auth, client, problem::ApiError, rate_limit::limit_requests, site};
+use crate::{State, auth, client, layers::limit_requests, problem::ApiError, site};
 use any_spawner::Executor;
 use app::{
     context::Visitor,
@@ -19,27 +19,27 @@ use http::{Extensions, HeaderMap, HeaderValue, StatusCode, Version, header, requ
 use leptos::{prelude::provide_context, server_fn::axum::server_fn_paths};
 use tower_http::{compression::CompressionLayer, limit::RequestBodyLimitLayer};
 
-/// A form with a long message in it.
+/// Bytes of a request body: enough for a form with the longest message.
 const BODY_LIMIT: usize = 256 * 1024;
 
-/// The addresses of the pages. What else is asked for is a file, or leads nowhere.
+/// The paths of the pages. Any other path is a file of the site, or not found.
 const PATHS: [&str; 6] = ["/", "/c/{id}", "/new", "/settings", "/sign-in", "/register"];
 
 pub fn router(state: &State) -> Router<State> {
-    // Where the parts of a page do their work. It is refused the second time: a test has many servers.
+    // The executor of Leptos' tasks. It can be set once per process; a test starts many servers.
     let _ = Executor::init_tokio();
     PATHS
         .into_iter()
         .fold(Router::new(), |router, path| router.route(path, get(page)))
         .fallback_service(site::files(&state.site, page.with_state(state.clone())))
-        .layer(from_fn_with_state(state.clone(), keep_files))
+        .layer(from_fn_with_state(state.clone(), set_cache_control))
         .merge(server_functions(state))
         .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
-        // Files are compressed beforehand, and an answer to a program is short.
+        // Files are compressed when they are built, and responses to programs are short.
         .layer(CompressionLayer::new().compress_when(is_html))
 }
 
-/// What the pages' scripts and forms call.
+/// The routes of the server functions, which scripts and forms of the pages call.
 fn server_functions(state: &State) -> Router<State> {
     server_fn_paths()
         .filter_map(|(path, method)| Some((path, MethodFilter::try_from(method).ok()?)))
@@ -86,7 +86,7 @@ async fn page(
     Ok(uncached(response))
 }
 
-/// Puts into reach of pages and server functions what they ask `app::context` for.
+/// Provides the Leptos contexts that `app::context` reads in pages and server functions.
 fn context(state: &State, visitor: &Visitor) -> impl Fn() + Clone + Send + Sync + 'static {
     let (chat, visitor) = (state.chat.clone(), visitor.clone());
     move || {
@@ -96,9 +96,9 @@ fn context(state: &State, visitor: &Visitor) -> impl Fn() + Clone + Send + Sync 
 }
 
 async fn visitor(state: &State, parts: &Parts) -> Result<Visitor, ApiError> {
-    let caller = match auth::cookie(&parts.headers) {
+    let caller = match auth::session_cookie(&parts.headers) {
         None => None,
-        Some(secret) => match state.chat.authenticate_cookie(secret).await {
+        Some(secret) => match state.chat.authenticate_cookie(&secret).await {
             Ok(caller) => Some(caller),
             Err(Error::Unauthenticated(_)) => None,
             Err(error) => return Err(error.into()),
@@ -106,19 +106,20 @@ async fn visitor(state: &State, parts: &Parts) -> Result<Visitor, ApiError> {
     };
     Ok(Visitor {
         caller,
-        client: client::of(parts, &state.config),
+        client: client::from_parts(parts, &state.config),
         secure: client::is_secure(parts, &state.config),
     })
 }
 
-/// A page is one person's, and true for a moment only.
+/// Forbids caches to keep a response: it is for one user, and may change at any time.
 fn uncached(mut response: Response) -> Response {
     let value = HeaderValue::from_static("no-store");
     response.headers_mut().insert(header::CACHE_CONTROL, value);
     response
 }
 
-async fn keep_files(
+/// Sets how long browsers may keep a file, where the response does not say.
+async fn set_cache_control(
     extract::State(state): extract::State<State>,
     request: Request,
     next: Next,

@@ -1,4 +1,4 @@
-//! Errors on the wire: RFC 9457 problems, whoever refuses.
+//! Errors as HTTP responses: problem details (RFC 9457).
 
 use axum::{
     Json,
@@ -11,12 +11,13 @@ use std::sync::Arc;
 
 const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+json");
 
-/// A request that gets a problem for an answer.
+/// The error of a handler or extractor.
 #[derive(Debug)]
 pub enum ApiError {
-    /// By a verb.
+    /// From a verb.
     Chat(Error),
-    /// By HTTP, before any verb was called. The status may be finer than that of the code.
+    /// From the HTTP layer, before any verb was called. The status may be more precise than the one
+    /// that belongs to the code.
     Http {
         status: StatusCode,
         code: ErrorCode,
@@ -35,7 +36,7 @@ impl ApiError {
         }
     }
 
-    /// The input's form is wrong, at this place.
+    /// An error in the form of one field of the input.
     pub fn field(status: StatusCode, field: impl Into<String>, reason: impl Into<String>) -> Self {
         let (field, reason) = (field.into(), reason.into());
         Self::Http {
@@ -65,7 +66,7 @@ impl ApiError {
         }
     }
 
-    /// How long to wait before trying again, in whole seconds.
+    /// The value of `Retry-After`, in seconds.
     pub fn retry_after(&self) -> Option<u64> {
         match self {
             Self::Chat(error) => error.retry_after(),
@@ -73,7 +74,7 @@ impl ApiError {
         }
     }
 
-    /// Logs the cause of what is our fault: once, where it is answered.
+    /// Logs the cause of an internal error. Called once, where the error is answered.
     pub fn log(&self) {
         match self {
             Self::Chat(Error::Internal(cause)) => {
@@ -108,7 +109,7 @@ impl IntoResponse for ApiError {
         if let Some(seconds) = self.retry_after() {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
-        // For the doors that have other words for it.
+        // Contracts whose errors look different rewrite the response from this.
         response.extensions_mut().insert(Arc::new(problem));
         response
     }

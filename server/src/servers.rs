@@ -1,6 +1,11 @@
-//! The listening servers: bound, run, and brought to an end.
+//! The listening servers: bind the addresses, serve, and shut down gracefully.
 
-use crate::{Config, State, api, config::DoorSetting, layers, pages, telemetry};
+use crate::{
+    Config, State, api,
+    config::ContractPort,
+    contracts::{CONTRACTS, ContractSpec},
+    layers, pages, telemetry,
+};
 use axum::{
     Router,
     middleware::{from_fn, from_fn_with_state, map_response},
@@ -15,6 +20,9 @@ use tokio::{
 };
 use tower_http::catch_panic::CatchPanicLayer;
 
+/// Connections that may wait to be accepted. The kernel caps it at `net.core.somaxconn`.
+const BACKLOG: u32 = 4096;
+
 #[derive(Debug, thiserror::Error)]
 #[error("cannot listen on {host}:{port}: {cause}")]
 pub struct BindError {
@@ -23,60 +31,68 @@ pub struct BindError {
     cause: io::Error,
 }
 
-/// All that listens. A test starts the same on port 0.
+/// The main address and those of the contracts, bound and ready to serve.
 pub struct Servers {
     state: State,
-    main: Listening,
-    doors: Vec<(&'static str, Listening)>,
-    /// Each ends when the sockets of a door have.
-    closed: Vec<JoinHandle<()>>,
+    main: BoundListener,
+    contracts: Vec<(&'static str, BoundListener)>,
+    /// One task per gateway; it ends after the gateway's sockets have been closed.
+    closed_gateways: Vec<JoinHandle<()>>,
 }
 
-struct Listening {
+/// A listener with its address and the routes that it will serve.
+struct BoundListener {
     listener: TcpListener,
     address: SocketAddr,
     router: Router,
 }
 
-/// Takes the addresses, and connections from then on; they are answered once `run` is called.
+/// Binds all addresses. Clients can connect from here on, and are answered once `run` is called.
 pub async fn bind(config: Config, chat: Chat) -> Result<Servers, BindError> {
     let host = config.host.clone();
     let main = listen(&host, config.port).await?;
-    let settings = config.contracts.clone().unwrap_or_default().0;
+    let ports = config.contracts.clone().unwrap_or_default().0;
     let mut listeners = Vec::new();
-    for setting in &settings {
-        listeners.push(listen_at_door(&host, setting).await?);
+    for port in &ports {
+        listeners.push(listen_for_contract(&host, port).await?);
     }
     telemetry::metrics::init();
     let state = State::new(config, chat);
     let sockets = api::socket::open(&state);
-    let mut closed = vec![sockets.closed];
+    let mut closed_gateways = vec![sockets.closed];
     let mut nested = Router::new();
-    let mut doors = Vec::new();
-    for (setting, listener) in settings.iter().zip(listeners) {
-        let door = setting.door.open(&state);
-        nested = nested.nest(&format!("/contracts/{}", door.name), door.router.clone());
-        closed.push(door.closed);
+    let mut contracts = Vec::new();
+    for (port, listener) in ports.iter().zip(listeners) {
+        let Some(spec) = find_contract(port.name) else {
+            continue;
+        };
+        let contract = spec.mount(&state);
+        nested = nested.nest(
+            &format!("/contracts/{}", contract.name),
+            contract.router.clone(),
+        );
+        closed_gateways.push(contract.closed);
         if let Some(listener) = listener {
-            let router = dress(door.router, &state);
-            doors.push((door.name, Listening::new(listener, router)));
+            let router = with_global_layers(contract.router, &state);
+            contracts.push((contract.name, BoundListener::new(listener, router)));
         }
     }
-    let router = dress(main_routes(&state, sockets.router).merge(nested), &state);
+    let router = main_routes(&state, sockets.router).merge(nested);
+    let router = with_global_layers(router, &state);
     Ok(Servers {
-        main: Listening::new(main, router),
-        doors,
-        closed,
+        main: BoundListener::new(main, router),
+        contracts,
+        closed_gateways,
         state,
     })
 }
 
-/// Connections that may wait to be accepted; the kernel has a bound of its own (`somaxconn`).
-const BACKLOG: u32 = 4096;
+/// The contract of this name. A test asserts that the names of the setting all have one.
+fn find_contract(name: &str) -> Option<&'static ContractSpec> {
+    CONTRACTS.iter().find(|spec| spec.name == name)
+}
 
-type Bound = (TcpListener, SocketAddr);
-
-async fn listen(host: &str, port: u16) -> Result<Bound, BindError> {
+async fn listen(host: &str, port: u16) -> Result<(TcpListener, SocketAddr), BindError> {
     let listener = open_listener(host, port).await;
     let bound = listener.and_then(|listener| Ok((listener.local_addr()?, listener)));
     let (address, listener) = bound.map_err(|cause| BindError {
@@ -87,7 +103,7 @@ async fn listen(host: &str, port: u16) -> Result<Bound, BindError> {
     Ok((listener, address))
 }
 
-/// As tokio would bind it, but with room for all who come back at once.
+/// Binds like `TcpListener::bind`, which has a backlog of 1,024: too few when all clients reconnect.
 async fn open_listener(host: &str, port: u16) -> io::Result<TcpListener> {
     let mut failed = io::Error::new(io::ErrorKind::AddrNotAvailable, "the host has no address");
     for address in lookup_host((host, port)).await? {
@@ -104,47 +120,51 @@ async fn open_listener(host: &str, port: u16) -> io::Result<TcpListener> {
     Err(failed)
 }
 
-/// A port that nobody asked for may be busy: the door is open on the main address all the same.
-async fn listen_at_door(host: &str, setting: &DoorSetting) -> Result<Option<Bound>, BindError> {
-    let Some(port) = setting.port else {
+/// Binds the contract's own port. A default port that is busy is only logged: the main address serves
+/// the contract all the same.
+async fn listen_for_contract(
+    host: &str,
+    contract: &ContractPort,
+) -> Result<Option<(TcpListener, SocketAddr)>, BindError> {
+    let Some(port) = contract.port else {
         return Ok(None);
     };
     match listen(host, port).await {
-        Ok(bound) => Ok(Some(bound)),
-        Err(error) if setting.insists => Err(error),
+        Ok(listener) => Ok(Some(listener)),
+        Err(error) if contract.explicit => Err(error),
         Err(error) => {
-            let name = setting.door.name;
+            let name = contract.name;
             tracing::warn!(%error, "the contract {name} has no port of its own");
             Ok(None)
         }
     }
 }
 
-/// All that the main address answers, but the doors.
+/// The routes of the main address, without the contracts.
 fn main_routes(state: &State, sockets: Router<State>) -> Router<State> {
     api::router(state)
         .merge(pages::router(state))
         .merge(telemetry::routes())
-        .layer(from_fn_with_state(state.clone(), layers::limit_time))
+        .layer(from_fn_with_state(state.clone(), layers::time_out))
         .merge(sockets)
-        .layer(CatchPanicLayer::custom(layers::answer_panic))
+        .layer(CatchPanicLayer::custom(layers::panic_response))
         .layer(from_fn_with_state(
             state.clone(),
-            layers::refuse_foreign_pages,
+            layers::reject_foreign_origins,
         ))
 }
 
-/// What every answer gets, of whatever address.
-fn dress(router: Router<State>, state: &State) -> Router {
+/// Adds the layers that every response of every address passes.
+fn with_global_layers(router: Router<State>, state: &State) -> Router {
     router
         .layer(layers::cors(Arc::clone(&state.origins)))
-        .layer(map_response(layers::secure))
+        .layer(map_response(layers::set_security_headers))
         .layer(from_fn(telemetry::observe))
         .with_state(state.clone())
 }
 
-impl Listening {
-    fn new((listener, address): Bound, router: Router) -> Self {
+impl BoundListener {
+    fn new((listener, address): (TcpListener, SocketAddr), router: Router) -> Self {
         Self {
             listener,
             address,
@@ -156,8 +176,8 @@ impl Listening {
         let app = self
             .router
             .into_make_service_with_connect_info::<SocketAddr>();
-        // What is said is said at once: without this, the second small frame waits 40 ms for the
-        // client to acknowledge the first.
+        // Nagle's algorithm would hold back a second small frame until the client acknowledges the
+        // first, which may take 40 ms.
         let listener = self.listener.tap_io(|stream| {
             if let Err(error) = stream.set_nodelay(true) {
                 tracing::debug!(%error, "a connection keeps its frames back");
@@ -174,45 +194,63 @@ impl Servers {
         self.main.address
     }
 
-    /// Where the doors are that have a port of their own.
-    pub fn doors(&self) -> impl Iterator<Item = (&'static str, SocketAddr)> {
-        self.doors.iter().map(|(name, door)| (*name, door.address))
+    /// The contracts that have a port of their own, by name.
+    pub fn contract_addresses(&self) -> impl Iterator<Item = (&'static str, SocketAddr)> {
+        self.contracts
+            .iter()
+            .map(|(name, listener)| (*name, listener.address))
     }
 
-    /// Serves until told to stop, and then until what is in flight has finished, within bounds.
+    /// Serves until `stop` ends, and then until requests and events in flight have been answered, for
+    /// `SHUTDOWN_TIMEOUT` seconds at most.
     pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
         let Self {
             state,
             main,
-            doors,
-            closed,
+            contracts,
+            closed_gateways,
         } = self;
         let shutdown = state.shutdown.clone();
         let delay = Duration::from_secs(state.config.shutdown_delay);
-        let bound = Duration::from_secs(state.config.shutdown_timeout);
-        let signal = shutdown.clone();
+        let timeout = Duration::from_secs(state.config.shutdown_timeout);
+        let token = shutdown.clone();
         tokio::spawn(async move {
             stop.await;
-            signal.begin();
+            token.cancel();
         });
-        let ended = || {
+        // Readiness fails at once; connections are accepted until the delay is over.
+        let stopped = || {
             let shutdown = shutdown.clone();
             async move {
-                shutdown.begun().await;
+                shutdown.cancelled().await;
                 tokio::time::sleep(delay).await;
             }
         };
-        let listening = doors.into_iter().map(|(_, door)| door).chain([main]);
-        let serving = try_join_all(listening.map(|one| one.serve(ended())));
-        let sockets = join_all(closed);
+        let listeners = contracts.into_iter().map(|(_, it)| it).chain([main]);
+        let serving = try_join_all(listeners.map(|it| it.serve(stopped())));
+        let gateways = join_all(closed_gateways);
         let served = tokio::select! {
-            served = async { (serving.await, sockets.await).0 } => served.map(|_| ()),
-            () = async { ended().await; tokio::time::sleep(bound).await } => {
+            served = async { (serving.await, gateways.await).0 } => served.map(|_| ()),
+            () = async { stopped().await; tokio::time::sleep(timeout).await } => {
                 tracing::warn!("gave up on work that did not finish in time");
                 Ok(())
             }
         };
         state.chat.leave().await;
         served
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{config::CONTRACT_PORTS, contracts::CONTRACTS};
+
+    #[test]
+    fn every_contract_has_a_name_in_the_setting() {
+        let specs: Vec<_> = CONTRACTS
+            .iter()
+            .map(|spec| (spec.name, spec.port))
+            .collect();
+        assert_eq!(specs, CONTRACT_PORTS);
     }
 }

@@ -1,30 +1,30 @@
-//! The site's files: where they are, and how long a browser may keep them.
+//! The site's files: where they are, and how long browsers may cache them.
 
 use http::HeaderValue;
 use leptos::config::LeptosOptions;
 use std::path::{Path, PathBuf};
 use tower_http::services::ServeDir;
 
-/// Their names change with their content.
-const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
-/// Kept, and asked for again each time.
+/// For files whose names change with their content.
+const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+/// For other files: a browser keeps them and asks each time whether they have changed.
 const REVALIDATE: HeaderValue = HeaderValue::from_static("no-cache");
 
-/// What the pages must know of their own files, wherever the program was started.
+/// The options of Leptos for the pages. They do not depend on the working directory.
 pub fn options(site_root: Option<&Path>) -> LeptosOptions {
     let program = std::env::current_exe().unwrap_or_default();
     let folder = program.parent().unwrap_or(Path::new("."));
-    let root = site_root.map_or_else(|| beside(folder), Path::to_owned);
+    let root = site_root.map_or_else(|| default_root(folder), Path::to_owned);
     LeptosOptions::builder()
         .output_name("parlance")
         .site_root(root.to_string_lossy())
-        // Leptos, too, looks for it beside the program.
+        // Leptos looks for this file beside the program, too.
         .hash_files(folder.join("hash.txt").exists())
         .build()
 }
 
-/// `site` beside the program, or beside its folder as in `target`.
-fn beside(folder: &Path) -> PathBuf {
+/// `site` beside the program, or beside the program's folder, as in `target`.
+fn default_root(folder: &Path) -> PathBuf {
     let near = folder.join("site");
     if near.is_dir() {
         return near;
@@ -32,39 +32,39 @@ fn beside(folder: &Path) -> PathBuf {
     folder.parent().unwrap_or(folder).join("site")
 }
 
-/// One of the files, compressed beforehand, or the answer of the given service.
-pub fn files<F>(options: &LeptosOptions, missing: F) -> ServeDir<F> {
+/// Serves the files, with their compressed variants; other paths go to the fallback.
+pub fn files<F>(options: &LeptosOptions, fallback: F) -> ServeDir<F> {
     ServeDir::new(&*options.site_root)
         .append_index_html_on_directories(false)
         .precompressed_br()
         .precompressed_gzip()
         .call_fallback_on_method_not_allowed(true)
-        .fallback(missing)
+        .fallback(fallback)
 }
 
-/// How long a browser may keep the file at this path.
+/// The `Cache-Control` of the file at this path.
 pub fn cache_control(options: &LeptosOptions, path: &str) -> HeaderValue {
     let versioned = path.starts_with("/vendor/") || options.hash_files && path.starts_with("/pkg/");
-    if versioned { FOR_EVER } else { REVALIDATE }
+    if versioned { IMMUTABLE } else { REVALIDATE }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{FOR_EVER, REVALIDATE, cache_control};
+    use super::{IMMUTABLE, REVALIDATE, cache_control};
     use leptos::config::LeptosOptions;
 
     #[test]
-    fn only_versioned_names_are_kept_for_ever() {
+    fn only_versioned_names_are_immutable() {
         let hashed = LeptosOptions::builder()
             .output_name("parlance")
             .hash_files(true)
             .build();
         let plain = LeptosOptions::builder().output_name("parlance").build();
-        assert_eq!(cache_control(&hashed, "/pkg/parlance.abc.wasm"), FOR_EVER);
+        assert_eq!(cache_control(&hashed, "/pkg/parlance.abc.wasm"), IMMUTABLE);
         assert_eq!(cache_control(&plain, "/pkg/parlance.wasm"), REVALIDATE);
         assert_eq!(
             cache_control(&plain, "/vendor/socket.io-4.8.1.min.js"),
-            FOR_EVER
+            IMMUTABLE
         );
         assert_eq!(cache_control(&hashed, "/favicon.svg"), REVALIDATE);
     }

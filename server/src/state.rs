@@ -1,20 +1,22 @@
-//! What every handler may reach for.
+//! The state of the axum routers: everything that handlers share.
 
-use crate::{Config, origin::Origins, rate_limit::Limit, shutdown::Shutdown, site};
+use crate::{Config, origin::Origins, rate_limit::RequestLimiter, site};
 use axum::extract::FromRef;
 use chat::Chat;
 use leptos::config::LeptosOptions;
 use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
 
-/// Cheap to clone; all clones are one.
+/// Clones share everything.
 #[derive(Clone)]
 pub struct State {
     pub chat: Chat,
     pub config: Arc<Config>,
     pub origins: Arc<Origins>,
-    /// Of requests from one address; none where the configuration lifts it.
-    pub limit: Option<Arc<Limit>>,
-    pub shutdown: Shutdown,
+    /// The rate limit of requests; none if the configuration lifts it.
+    pub request_limiter: Option<Arc<RequestLimiter>>,
+    /// Cancelled when the server begins to stop.
+    pub shutdown: CancellationToken,
     /// Where the pages find their scripts and styles.
     pub site: LeptosOptions,
 }
@@ -24,8 +26,8 @@ impl State {
         Self {
             chat,
             origins: Arc::new(Origins::new(&config.allowed_origins)),
-            limit: Limit::new(&config).map(Arc::new),
-            shutdown: Shutdown::default(),
+            request_limiter: RequestLimiter::new(&config).map(Arc::new),
+            shutdown: CancellationToken::new(),
             site: site::options(config.site_root.as_deref()),
             config: Arc::new(config),
         }

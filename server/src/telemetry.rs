@@ -1,4 +1,4 @@
-//! What the server tells its operator: logs, health, metrics.
+//! Logs, health checks and metrics.
 
 mod health;
 mod logs;

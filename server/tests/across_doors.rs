@@ -1,170 +1,190 @@
-//! Five contracts, the public API and the browser are in one conversation: whatever goes in by one
-//! of these ways comes out by all others, once, in their words.
+//! The five contracts, the public API and the browser share conversations: what a client of one API
+//! does reaches the clients of all the others, once, in the words of their API.
 
 mod common;
+#[path = "across_doors/contract_driver.rs"]
+mod contract_driver;
 #[path = "across_doors/mount.rs"]
 mod mount;
 #[path = "across_doors/order.rs"]
 mod order;
-#[path = "across_doors/way.rs"]
-mod way;
 
 use common::{
     client::Client,
-    house::{House, Person},
+    test_server::{Person, TestServer},
+};
+use contract_driver::{
+    API, BROADCAST, ContractDriver, DRIVERS, EventField, Shows, Target, is_success,
 };
 use serde_json::{Value, json};
 use sqlx::PgPool;
-use way::{API, BROADCAST, Heard, Kinds, Place, WAYS, Way, is_fine};
 
-/// Ada and Grace in one conversation, Grace listening by every way that shows it.
-struct Scene {
-    house: House,
+/// The text of the message after which a client has received everything that was sent before.
+const MARKER: &str = "the last message";
+
+/// A conversation of Ada and Grace.
+struct Scenario {
+    server: TestServer,
     ada: Person,
     grace: Person,
-    kind: Kinds,
-    /// The conversation as Ada has it, and as Grace has it.
-    of_ada: Place,
-    of_grace: Place,
+    kind: Shows,
+    /// The conversation for a client of Ada's, and for one of Grace's.
+    ada_target: Target,
+    grace_target: Target,
 }
 
-impl Scene {
-    async fn set(db: PgPool, kind: Kinds) -> Self {
-        let house = House::with_doors(db).await;
-        let ada = house.person("ada").await;
-        let grace = house.person("grace").await;
+impl Scenario {
+    async fn create(db: PgPool, kind: Shows) -> Self {
+        let server = TestServer::start_with_contracts(db).await;
+        let ada = server.person("ada").await;
+        let grace = server.person("grace").await;
         let conversation = match kind {
-            Kinds::Direct => house.direct(&ada, &grace).await,
-            _ => house.group(&[&ada, &grace]).await,
+            Shows::Direct => server.direct(&ada, &grace).await,
+            _ => server.group(&[&ada, &grace]).await,
         };
-        let of = |peer| Place { conversation, peer };
+        let with = |peer| Target { conversation, peer };
         Self {
             kind,
-            of_ada: of(grace.id()),
-            of_grace: of(ada.id()),
-            house,
+            ada_target: with(grace.id()),
+            grace_target: with(ada.id()),
+            server,
             ada,
             grace,
         }
     }
 
-    fn ways(&self) -> impl Iterator<Item = &'static Way> {
+    /// The APIs that show the conversation.
+    fn drivers(&self) -> impl Iterator<Item = &'static ContractDriver> {
         let kind = self.kind;
-        WAYS.iter().filter(move |way| way.shows(kind))
+        DRIVERS.iter().filter(move |driver| driver.shows_kind(kind))
     }
 
-    async fn ada_by(&self, way: &Way) -> Client {
-        way.open(&self.house, &self.ada, self.of_ada).await
+    async fn connect_ada(&self, driver: &ContractDriver) -> Client {
+        driver
+            .connect(&self.server, &self.ada, self.ada_target)
+            .await
     }
 
-    /// Grace at each way out.
-    async fn listeners(&self) -> Vec<(&'static Way, Client)> {
+    /// A client of Grace's for each API.
+    async fn listeners(&self) -> Vec<(&'static ContractDriver, Client)> {
         let mut listeners = Vec::new();
-        for way in self.ways() {
-            let client = way.open(&self.house, &self.grace, self.of_grace).await;
-            listeners.push((way, client));
+        for driver in self.drivers() {
+            let client = driver.connect(&self.server, &self.grace, self.grace_target);
+            listeners.push((driver, client.await));
         }
         listeners
     }
 
-    /// Ada says something through the public API; its id.
-    async fn say(&self, text: &str) -> String {
-        let message = self.house.say(&self.ada, self.of_ada.conversation, text);
+    /// Sends a message of Ada's through the public API, and returns its id.
+    async fn send_text(&self, text: &str) -> String {
+        let message = self
+            .server
+            .send(&self.ada, self.ada_target.conversation, text);
         message.await.id.to_string()
     }
 
-    /// Says a last word, and all that each listener has heard before it, by the thing's place.
-    async fn gather(
+    /// Sends the marker. Returns the values of one event field that each listener has received
+    /// before it.
+    async fn collect(
         &self,
-        listeners: Vec<(&'static Way, Client)>,
-        what: fn(&Way) -> Option<Heard>,
+        listeners: Vec<(&'static ContractDriver, Client)>,
+        field: fn(&ContractDriver) -> Option<EventField>,
     ) -> Vec<(&'static str, Vec<String>)> {
-        self.say("the last word").await;
-        let mut gathered = Vec::new();
-        for (way, mut client) in listeners {
-            let mut heard = Vec::new();
+        self.send_text(MARKER).await;
+        let mut collected = Vec::new();
+        for (driver, mut client) in listeners {
+            let mut received = Vec::new();
             loop {
                 let (name, payload) = client.next().await;
-                let (message, body) = way.message;
-                if name == message
-                    && payload
-                        .pointer(body)
-                        .is_some_and(|it| it == "the last word")
-                {
+                let (message, body) = driver.message_event;
+                if name == message && payload.pointer(body).is_some_and(|it| it == MARKER) {
                     break;
                 }
-                if let Some((event, place)) = what(way)
+                if let Some((event, pointer)) = field(driver)
                     && event == name
                 {
-                    let thing = payload.pointer(place);
-                    let thing = thing.unwrap_or_else(|| panic!("{}: {payload}", way.name));
-                    heard.push(text(thing));
+                    let value = payload.pointer(pointer);
+                    let value = value.unwrap_or_else(|| panic!("{}: {payload}", driver.name));
+                    received.push(text(value));
                 }
             }
-            gathered.push((way.name, heard));
+            collected.push((driver.name, received));
         }
-        gathered
+        collected
     }
 
     async fn close(self) {
-        self.house.close().await;
+        self.server.stop().await;
     }
 }
 
-/// An id or a text, whichever way a door prints it.
+/// A text, or an id, which some contracts render as a number.
 fn text(value: &Value) -> String {
     value
         .as_str()
         .map_or_else(|| value.to_string(), str::to_owned)
 }
 
-async fn every_message_comes_out_once(db: PgPool, kind: Kinds) {
-    let scene = Scene::set(db, kind).await;
-    let listeners = scene.listeners().await;
-    let mut said = Vec::new();
-    for way in scene.ways() {
-        let mut client = scene.ada_by(way).await;
-        let text = format!("by {}", way.name);
-        way.say(&scene.house, &mut client, &scene.ada, scene.of_ada, &text)
+async fn every_message_arrives_once(db: PgPool, kind: Shows) {
+    let scenario = Scenario::create(db, kind).await;
+    let listeners = scenario.listeners().await;
+    let mut sent = Vec::new();
+    for driver in scenario.drivers() {
+        let mut client = scenario.connect_ada(driver).await;
+        let text = format!("by {}", driver.name);
+        driver
+            .send_text(
+                &scenario.server,
+                &mut client,
+                &scenario.ada,
+                scenario.ada_target,
+                &text,
+            )
             .await;
-        said.push(text);
+        sent.push(text);
     }
-    assert_eq!(said.len(), if kind == Kinds::Direct { 6 } else { 5 });
-    for (way, heard) in scene.gather(listeners, |way| Some(way.message)).await {
-        assert_eq!(heard, said, "at {way}");
+    assert_eq!(sent.len(), if kind == Shows::Direct { 6 } else { 5 });
+    for (driver, received) in scenario
+        .collect(listeners, |driver| Some(driver.message_event))
+        .await
+    {
+        assert_eq!(received, sent, "at {driver}");
     }
-    scene.close().await;
+    scenario.close().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_message_to_a_group_comes_out_once_everywhere(db: PgPool) {
-    every_message_comes_out_once(db, Kinds::Groups).await;
+async fn a_message_to_a_group_reaches_every_api_once(db: PgPool) {
+    every_message_arrives_once(db, Shows::Groups).await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_direct_message_comes_out_once_everywhere(db: PgPool) {
-    every_message_comes_out_once(db, Kinds::Direct).await;
+async fn a_direct_message_reaches_every_api_once(db: PgPool) {
+    every_message_arrives_once(db, Shows::Direct).await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn ids_are_the_same_everywhere(db: PgPool) {
-    for_both_kinds(db, async |scene: &Scene| {
-        let listeners = scene.listeners().await;
-        let id = scene.say("one").await;
-        let ids = |way: &Way| Some((way.message.0, way.id));
-        for (way, heard) in scene.gather(listeners, ids).await {
-            assert_eq!(heard, [id.as_str()], "at {way}");
+async fn ids_are_the_same_in_every_api(db: PgPool) {
+    for_both_kinds(db, async |scenario: &Scenario| {
+        let listeners = scenario.listeners().await;
+        let id = scenario.send_text("one").await;
+        let ids = |driver: &ContractDriver| Some((driver.message_event.0, driver.message_id));
+        for (driver, received) in scenario.collect(listeners, ids).await {
+            assert_eq!(received, [id.as_str()], "at {driver}");
         }
     })
     .await;
 }
 
-/// By REST or by socket: where a door has words for a change to a message, by which it comes in.
-async fn changes(scene: &Scene, way: &Way, delete: bool, id: &str) -> bool {
-    let (ada, base) = (&scene.ada, format!("http://{}", way.address(&scene.house)));
+/// Edits or deletes a message of Ada's through an API, by REST or by socket. False if the API cannot.
+async fn change(scenario: &Scenario, driver: &ContractDriver, delete: bool, id: &str) -> bool {
+    let (ada, base) = (
+        &scenario.ada,
+        format!("http://{}", driver.address(&scenario.server)),
+    );
     let http = reqwest::Client::new();
-    let new = format!("changed by {}", way.name);
-    let request = match (way.name, delete) {
+    let new = format!("changed by {}", driver.name);
+    let request = match (driver.name, delete) {
         ("groups", false) => http
             .put(format!("{base}/api/chat/messages/{id}"))
             .json(&json!({ "content": new })),
@@ -172,8 +192,8 @@ async fn changes(scene: &Scene, way: &Way, delete: bool, id: &str) -> bool {
         ("conversations", true) => http.delete(format!("{base}/chats/messages/{id}")),
         ("broadcast", true) => http.delete(format!("{base}/api/v0/chat/message/{id}")),
         ("rooms" | "api", _) => {
-            let mut client = scene.ada_by(way).await;
-            let (event, payload) = match (way.name, delete) {
+            let mut client = scenario.connect_ada(driver).await;
+            let (event, payload) = match (driver.name, delete) {
                 ("rooms", false) => (
                     "chat:update_message",
                     json!({ "messageId": id, "content": new }),
@@ -182,144 +202,134 @@ async fn changes(scene: &Scene, way: &Way, delete: bool, id: &str) -> bool {
                 (_, false) => ("message:edit", json!({ "id": id, "body": new })),
                 (_, true) => ("message:delete", json!({ "id": id })),
             };
-            let answer = client.ask(event, &payload).await;
-            assert!(is_fine(&answer), "{event}: {answer}");
+            let answer = client.emit_with_ack(event, &payload).await;
+            assert!(is_success(&answer), "{event}: {answer}");
             return true;
         }
         _ => return false,
     };
     let answer = request.bearer_auth(&ada.token).send().await.unwrap();
-    assert!(answer.status().is_success(), "{}: {answer:?}", way.name);
+    assert!(answer.status().is_success(), "{}: {answer:?}", driver.name);
     true
 }
 
-async fn every_change_comes_out_once(db: PgPool, kind: Kinds, delete: bool) -> usize {
-    let scene = Scene::set(db, kind).await;
+async fn every_change_arrives_once(db: PgPool, kind: Shows, delete: bool) -> usize {
+    let scenario = Scenario::create(db, kind).await;
     let mut changed = Vec::new();
-    let mut listeners = scene.listeners().await;
-    for way in scene.ways() {
-        let id = scene.say(&format!("for {}", way.name)).await;
-        if changes(&scene, way, delete, &id).await {
+    let mut listeners = scenario.listeners().await;
+    for driver in scenario.drivers() {
+        let id = scenario.send_text(&format!("for {}", driver.name)).await;
+        if change(&scenario, driver, delete, &id).await {
             changed.push(id);
         }
     }
-    let what = if delete {
-        |way: &Way| way.deleted
+    let field = if delete {
+        |driver: &ContractDriver| driver.deleted_event
     } else {
-        |way: &Way| way.edited
+        |driver: &ContractDriver| driver.edited_event
     };
-    listeners.retain(|(way, _)| what(way).is_some());
-    for (way, heard) in scene.gather(listeners, what).await {
-        assert_eq!(heard, changed, "at {way}");
+    listeners.retain(|(driver, _)| field(driver).is_some());
+    for (driver, received) in scenario.collect(listeners, field).await {
+        assert_eq!(received, changed, "at {driver}");
     }
-    scene.close().await;
+    scenario.close().await;
     changed.len()
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn an_edit_in_a_group_comes_out_once_everywhere(db: PgPool) {
-    assert_eq!(
-        every_change_comes_out_once(db, Kinds::Groups, false).await,
-        3
-    );
+async fn an_edit_in_a_group_reaches_every_api_once(db: PgPool) {
+    assert_eq!(every_change_arrives_once(db, Shows::Groups, false).await, 3);
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_direct_edit_comes_out_once_everywhere(db: PgPool) {
-    assert_eq!(
-        every_change_comes_out_once(db, Kinds::Direct, false).await,
-        2
-    );
+async fn a_direct_edit_reaches_every_api_once(db: PgPool) {
+    assert_eq!(every_change_arrives_once(db, Shows::Direct, false).await, 2);
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_deletion_in_a_group_comes_out_once_everywhere(db: PgPool) {
-    assert_eq!(
-        every_change_comes_out_once(db, Kinds::Groups, true).await,
-        4
-    );
+async fn a_deletion_in_a_group_reaches_every_api_once(db: PgPool) {
+    assert_eq!(every_change_arrives_once(db, Shows::Groups, true).await, 4);
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_direct_deletion_comes_out_once_everywhere(db: PgPool) {
-    assert_eq!(
-        every_change_comes_out_once(db, Kinds::Direct, true).await,
-        5
-    );
+async fn a_direct_deletion_reaches_every_api_once(db: PgPool) {
+    assert_eq!(every_change_arrives_once(db, Shows::Direct, true).await, 5);
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn typing_comes_out_everywhere(db: PgPool) {
-    for_both_kinds(db, async |scene: &Scene| {
-        for way in scene.ways() {
-            let mut listeners = scene.listeners().await;
-            let mut client = scene.ada_by(way).await;
-            let (event, payload) = (way.typing)(scene.of_ada);
-            let answer = client.ask(event, &payload).await;
-            assert!(is_fine(&answer), "{} {event}: {answer}", way.name);
+async fn typing_reaches_every_api(db: PgPool) {
+    for_both_kinds(db, async |scenario: &Scenario| {
+        for driver in scenario.drivers() {
+            let mut listeners = scenario.listeners().await;
+            let mut client = scenario.connect_ada(driver).await;
+            let (event, payload) = (driver.start_typing)(scenario.ada_target);
+            let answer = client.emit_with_ack(event, &payload).await;
+            assert!(is_success(&answer), "{} {event}: {answer}", driver.name);
             for (out, listener) in &mut listeners {
-                let (event, place) = out.types;
-                let typing = listener.hear(event).await;
-                let who = typing.pointer(place).map(text);
-                let expected = Some(scene.ada.id().to_string());
-                assert_eq!(who, expected, "from {} at {}", way.name, out.name);
+                let (event, pointer) = out.typing_event;
+                let typing = listener.wait_for(event).await;
+                let who = typing.pointer(pointer).map(text);
+                let expected = Some(scenario.ada.id().to_string());
+                assert_eq!(who, expected, "from {} at {}", driver.name, out.name);
             }
-            // What is said ends the typing, before the next begins.
-            scene.say("done").await;
+            // A message ends the typing before the next API starts it.
+            scenario.send_text("done").await;
         }
     })
     .await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn reading_comes_out_everywhere(db: PgPool) {
-    for_both_kinds(db, async |scene: &Scene| {
-        for way in scene.ways() {
-            // Ada has written, Grace reads: Ada listens.
-            let id = scene.say("read this").await;
+async fn reading_reaches_every_api(db: PgPool) {
+    for_both_kinds(db, async |scenario: &Scenario| {
+        for driver in scenario.drivers() {
+            // Ada has sent a message and receives that Grace reads it.
+            let id = scenario.send_text("read this").await;
             let mut listeners = Vec::new();
-            for out in scene.ways().filter(|out| out.reads.is_some()) {
-                listeners.push((out, scene.ada_by(out).await));
+            for out in scenario.drivers().filter(|out| out.read_event.is_some()) {
+                listeners.push((out, scenario.connect_ada(out).await));
             }
-            let mut client = way.open(&scene.house, &scene.grace, scene.of_grace).await;
-            let words = if way.name == BROADCAST.name {
+            let mut client = driver
+                .connect(&scenario.server, &scenario.grace, scenario.grace_target)
+                .await;
+            let emit = if driver.name == BROADCAST.name {
                 Some(("mark_message_read", json!({ "messageId": id })))
             } else {
-                way.read.map(|read| read(scene.of_grace))
+                driver.mark_read.map(|read| read(scenario.grace_target))
             };
-            let Some((event, payload)) = words else {
+            let Some((event, payload)) = emit else {
                 continue;
             };
-            let answer = client.ask(event, &payload).await;
-            assert!(is_fine(&answer), "{} {event}: {answer}", way.name);
+            let answer = client.emit_with_ack(event, &payload).await;
+            assert!(is_success(&answer), "{} {event}: {answer}", driver.name);
             for (out, listener) in &mut listeners {
-                let (event, place) = out.reads.unwrap();
+                let (event, pointer) = out.read_event.unwrap();
                 let reading = loop {
-                    let reading = listener.hear(event).await;
-                    // What was delivered only is told by the same event of the public API.
+                    let reading = listener.wait_for(event).await;
+                    // The public API has the same event for a message that was only delivered.
                     if out.name != API.name
                         || reading["readPosition"] == reading["deliveredPosition"]
                     {
                         break reading;
                     }
                 };
-                let who = reading.pointer(place).map(text);
-                let expected = Some(scene.grace.id().to_string());
-                assert_eq!(who, expected, "from {} at {}", way.name, out.name);
+                let who = reading.pointer(pointer).map(text);
+                let expected = Some(scenario.grace.id().to_string());
+                assert_eq!(who, expected, "from {} at {}", driver.name, out.name);
             }
         }
     })
     .await;
 }
 
-/// In a group, and in a direct conversation of the same two people.
-async fn for_both_kinds(db: PgPool, what: impl AsyncFn(&Scene)) {
-    let mut scene = Scene::set(db, Kinds::Groups).await;
-    what(&scene).await;
-    let conversation = scene.house.direct(&scene.ada, &scene.grace).await;
-    scene.kind = Kinds::Direct;
-    scene.of_ada.conversation = conversation;
-    scene.of_grace.conversation = conversation;
-    what(&scene).await;
-    scene.close().await;
+/// Runs a test in a group, and in a direct conversation of the same two people.
+async fn for_both_kinds(db: PgPool, test: impl AsyncFn(&Scenario)) {
+    let mut scenario = Scenario::create(db, Shows::Groups).await;
+    test(&scenario).await;
+    let conversation = scenario.server.direct(&scenario.ada, &scenario.grace).await;
+    scenario.kind = Shows::Direct;
+    scenario.ada_target.conversation = conversation;
+    scenario.grace_target.conversation = conversation;
+    test(&scenario).await;
+    scenario.close().await;
 }

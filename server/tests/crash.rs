@@ -1,5 +1,5 @@
-//! The server dies between commit and answer: the message is there, its sender does not know.
-//! The retry with the same `clientId` must find it.
+//! A server that is killed between the commit of a message and its answer. The sender retries with the
+//! same `clientId`, and must get the message that was committed.
 
 mod common;
 
@@ -13,7 +13,7 @@ use tokio::{
     sync::Notify,
 };
 
-/// Between the server and Postgres: sees that messages were committed, and keeps it to itself.
+/// A proxy between the server and Postgres that withholds the answer to the commit of a message.
 struct Proxy {
     url: String,
     withheld: Arc<Notify>,
@@ -75,7 +75,7 @@ async fn relay(
                 let Ok(1..) = read else { return };
                 answered.extend_from_slice(&other[..read.unwrap()]);
                 while let Some(frame) = next_frame(&mut answered) {
-                    // A statement has been carried out with C, and committed with Z.
+                    // `C` (CommandComplete) ends a statement, `Z` (ReadyForQuery) its transaction.
                     done |= frame[0] == b'C' && sends_messages(&asked);
                     if done && frame[0] == b'Z' {
                         withheld.notify_one();
@@ -88,7 +88,7 @@ async fn relay(
     }
 }
 
-/// A message of Postgres' protocol: a letter, and a length that counts itself.
+/// The next message of Postgres' protocol: a byte, and a length that includes its own four bytes.
 fn next_frame(bytes: &mut Vec<u8>) -> Option<Vec<u8>> {
     let length = u32::from_be_bytes(bytes.get(1..5)?.try_into().unwrap()) as usize + 1;
     (bytes.len() >= length).then(|| bytes.drain(..length).collect())
@@ -99,8 +99,8 @@ fn sends_messages(asked: &[u8]) -> bool {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_message_whose_answer_was_lost_is_not_sent_twice(pool: PgPool) {
-    // The people and their group come from a server that nothing happens to.
+async fn a_retry_finds_the_message_whose_answer_was_lost(pool: PgPool) {
+    // The users and their group are made through a server that is not killed.
     let app = App::start(pool.clone()).await;
     let group = app.group().await;
     let database = pool.connect_options();

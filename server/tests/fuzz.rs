@@ -5,17 +5,18 @@
 //! failure is printed, and `PARLANCE_FUZZ_SEED` takes it.
 
 mod common;
+#[path = "across_doors/contract_driver.rs"]
+mod contract_driver;
 #[path = "fuzz/noise.rs"]
 mod noise;
-#[path = "across_doors/way.rs"]
-mod way;
-#[path = "fuzz/words.rs"]
-mod words;
+#[path = "fuzz/vocabulary.rs"]
+mod vocabulary;
 
 use common::{
     client::{Client, dial, request},
-    house::{House, Person},
+    test_server::{Person, TestServer},
 };
+use contract_driver::{ContractDriver, DRIVERS, Shows, Target, is_success};
 use futures_util::{SinkExt, StreamExt};
 use noise::Noise;
 use sqlx::PgPool;
@@ -25,7 +26,6 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio_tungstenite::tungstenite::Message;
-use way::{Kinds, Place, WAYS, Way, is_fine};
 
 static PANICS: AtomicU64 = AtomicU64::new(0);
 
@@ -44,75 +44,84 @@ async fn noise_harms_nobody(db: PgPool) {
     println!("PARLANCE_FUZZ_SEED={seed}");
     let until = Instant::now() + Duration::from_secs(setting("PARLANCE_FUZZ_SECONDS").unwrap_or(8));
 
-    let house = House::with_doors(db).await;
-    let ada = house.person("ada").await;
-    let grace = house.person("grace").await;
-    let stranger = house.person("stranger").await;
-    let group = house.group(&[&ada, &grace, &stranger]).await;
-    let direct = house.direct(&ada, &grace).await;
-    let strange = house.direct(&stranger, &grace).await;
-    let message = house.say(&ada, group, "something").await.id;
+    let server = TestServer::start_with_contracts(db).await;
+    let ada = server.person("ada").await;
+    let grace = server.person("grace").await;
+    let stranger = server.person("stranger").await;
+    let group = server.group(&[&ada, &grace, &stranger]).await;
+    let direct = server.direct(&ada, &grace).await;
+    let strange = server.direct(&stranger, &grace).await;
+    let message = server.send(&ada, group, "something").await.id;
     let ids = [group.0, direct.0, message.0, ada.id().0, stranger.id().0];
 
-    let work = WAYS.iter().filter(|way| way.door.is_some()).map(|way| {
-        let at = |direct| Place {
-            conversation: if way.kinds == Kinds::Direct {
-                direct
-            } else {
-                group
-            },
-            peer: grace.id(),
-        };
-        let (place, odd) = (at(direct), at(strange));
-        let (house, ada, stranger) = (&house, &ada, &stranger);
-        async move {
-            let address = way.address(house);
-            let noise = |salt: u64| Noise::new(seed ^ salt, way.name, &ids);
-            let ((), events, frames, requests) = tokio::join!(
-                talk(house, way, ada, place, until),
-                emit(house, way, stranger, odd, noise(1), until),
-                throw(address, noise(2), until),
-                ask(address, stranger, noise(3), until),
-            );
-            println!(
-                "{}: {events} events, {frames} frames, {requests} requests",
-                way.name
-            );
-            assert!(events > 0 && frames > 0 && requests > 0, "{}", way.name);
-        }
-    });
+    let work = DRIVERS
+        .iter()
+        .filter(|driver| driver.door.is_some())
+        .map(|driver| {
+            let at = |direct| Target {
+                conversation: if driver.shows == Shows::Direct {
+                    direct
+                } else {
+                    group
+                },
+                peer: grace.id(),
+            };
+            let (place, odd) = (at(direct), at(strange));
+            let (server, ada, stranger) = (&server, &ada, &stranger);
+            async move {
+                let address = driver.address(server);
+                let noise = |salt: u64| Noise::new(seed ^ salt, driver.name, &ids);
+                let ((), events, frames, requests) = tokio::join!(
+                    talk(server, driver, ada, place, until),
+                    emit(server, driver, stranger, odd, noise(1), until),
+                    throw(address, noise(2), until),
+                    ask(address, stranger, noise(3), until),
+                );
+                println!(
+                    "{}: {events} events, {frames} frames, {requests} requests",
+                    driver.name
+                );
+                assert!(events > 0 && frames > 0 && requests > 0, "{}", driver.name);
+            }
+        });
     futures_util::future::join_all(work).await;
     assert_eq!(PANICS.load(Ordering::Relaxed), 0, "panics");
-    house.close().await;
+    server.stop().await;
 }
 
 /// The neighbour: one connection from the beginning to the end, every question answered.
-async fn talk(house: &House, way: &Way, ada: &Person, place: Place, until: Instant) {
-    let mut client = way.open(house, ada, place).await;
+async fn talk(
+    server: &TestServer,
+    driver: &ContractDriver,
+    ada: &Person,
+    place: Target,
+    until: Instant,
+) {
+    let mut client = driver.connect(server, ada, place).await;
     while Instant::now() < until {
-        let (event, payload) = (way.send)(place, "still here");
-        let answer = client.ask(event, &payload).await;
-        assert!(is_fine(&answer), "{}: {answer}", way.name);
+        let (event, payload) = (driver.send)(place, "still here");
+        let answer = client.emit_with_ack(event, &payload).await;
+        assert!(is_success(&answer), "{}: {answer}", driver.name);
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
 }
 
 /// Arbitrary events of somebody who has signed in. None of them ends the connection.
 async fn emit(
-    house: &House,
-    way: &Way,
+    server: &TestServer,
+    driver: &ContractDriver,
     stranger: &Person,
-    place: Place,
+    place: Target,
     mut noise: Noise,
     until: Instant,
 ) -> u64 {
-    let mut client: Client = way.open(house, stranger, place).await;
+    let mut client: Client = driver.connect(server, stranger, place).await;
     let mut count = 0;
     while Instant::now() < until {
         let event = noise.event();
-        let id = client.call(&event).await;
-        let answer = client.answer(id).await;
-        assert!(answer.is_object(), "{}: {event} got {answer}", way.name);
+        let id = client.emit_args(&event).await;
+        let answer = client.ack(id).await;
+        assert!(answer.is_object(), "{}: {event} got {answer}", driver.name);
         count += 1;
     }
     count

@@ -1,4 +1,4 @@
-//! The server is asked to stop: it says so, finishes what it has begun, and is gone.
+//! Graceful shutdown: readiness fails, requests in flight are answered, and the process ends.
 
 mod common;
 
@@ -13,13 +13,13 @@ async fn work_in_flight_is_finished(pool: PgPool) {
         let url = pool.connect_options().to_url_lossy();
         let server = Process::start(url.as_str(), &[]).await;
         let http = reqwest::Client::new();
-        // Hashing a password takes its time.
+        // A registration is in flight for as long as its password is hashed.
         let register = http
             .post(format!("{}/api/v1/auth/register", server.base))
             .json(&json!({ "username": format!("ada-{}", name.to_lowercase()), "password": PASSWORD }))
             .send();
         let register = tokio::spawn(register);
-        tokio::time::sleep(Duration::from_millis(20)).await;
+        wait_until_in_flight(&server.base).await;
         let asked = Instant::now();
         server.signal(name).await;
         assert_eq!(register.await.unwrap().unwrap().status(), 201, "{name}");
@@ -32,6 +32,22 @@ async fn work_in_flight_is_finished(pool: PgPool) {
         );
         assert!(log.contains("stopped"), "{log}");
     }
+}
+
+/// Waits until a request beside this one is in flight.
+async fn wait_until_in_flight(base: &str) {
+    let in_flight = async {
+        let url = format!("{base}/metrics");
+        loop {
+            let metrics = reqwest::get(&url).await.unwrap().text().await.unwrap();
+            if metrics.contains("\nparlance_http_requests_in_flight 2") {
+                return;
+            }
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), in_flight)
+        .await
+        .expect("a request in flight");
 }
 
 #[sqlx::test(migrations = "../migrations")]
@@ -51,7 +67,5 @@ async fn a_stopping_server_is_not_ready(pool: PgPool) {
         .unwrap();
     let base = server.base.clone();
     assert!(server.wait().await.0.success());
-    reqwest::get(&base)
-        .await
-        .expect_err("nobody listens any more");
+    reqwest::get(&base).await.expect_err("the port is closed");
 }

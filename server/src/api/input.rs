@@ -1,4 +1,5 @@
-//! What a request carries: read as axum reads it, refused in the words of our problems.
+//! Extractors of bodies, queries and paths. They read like axum's own, and reject with problems (RFC
+//! 9457).
 
 use crate::problem::ApiError;
 use axum::{
@@ -14,7 +15,7 @@ use serde::{
     de::{DeserializeOwned, IgnoredAny},
 };
 
-/// A body in JSON.
+/// A JSON body.
 pub struct Json<T>(pub T);
 
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
@@ -59,14 +60,14 @@ fn is_json(headers: &HeaderMap) -> bool {
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
     let mut json = serde_json::Deserializer::from_slice(bytes);
-    // Otherwise serde reads a list as the fields of an object, in their order.
+    // Serde would read an array as the fields of a struct, in their order.
     let is_object = bytes.trim_ascii_start().first() == Some(&b'{');
-    let read = serde_path_to_error::deserialize(&mut json);
-    match read {
+    let parsed = serde_path_to_error::deserialize(&mut json);
+    match parsed {
         Ok(value) if is_object && json.end().is_ok() => Ok(value),
-        read => Err(match (serde_json::from_slice(bytes), read) {
+        parsed => Err(match (serde_json::from_slice(bytes), parsed) {
             (Err(error), _) => ApiError::field(StatusCode::BAD_REQUEST, "body", error.to_string()),
-            (Ok(IgnoredAny), Err(error)) if is_object => refuse(&error),
+            (Ok(IgnoredAny), Err(error)) if is_object => schema_error(&error),
             (Ok(IgnoredAny), _) => ApiError::field(
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "body",
@@ -76,8 +77,8 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
     }
 }
 
-/// JSON, and of another form than ours.
-fn refuse(error: &serde_path_to_error::Error<serde_json::Error>) -> ApiError {
+/// The error of valid JSON that does not fit the type.
+fn schema_error(error: &serde_path_to_error::Error<serde_json::Error>) -> ApiError {
     let reason = error.inner().to_string();
     let reason = reason.split(" at line ").next().unwrap_or_default();
     let path = error.path().to_string();
@@ -93,7 +94,7 @@ fn refuse(error: &serde_path_to_error::Error<serde_json::Error>) -> ApiError {
     ApiError::field(StatusCode::UNPROCESSABLE_ENTITY, field, reason)
 }
 
-/// Parameters after the question mark.
+/// The parameters of the query.
 pub struct Query<T>(pub T);
 
 impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
@@ -114,7 +115,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
     }
 }
 
-/// Parts of the path. What is not an id is the address of nothing.
+/// The parameters of the path. One that cannot be parsed answers 404.
 pub struct Path<T>(pub T);
 
 impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T> {
@@ -128,7 +129,7 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T>
     }
 }
 
-/// The header `Idempotency-Key`: another way to say `clientId`.
+/// The header `Idempotency-Key`, which stands for the body's `clientId`.
 pub struct IdempotencyKey(String);
 
 impl<S: Send + Sync> OptionalFromRequestParts<S> for IdempotencyKey {
@@ -146,7 +147,7 @@ impl<S: Send + Sync> OptionalFromRequestParts<S> for IdempotencyKey {
 }
 
 impl IdempotencyKey {
-    /// Puts the key where the body has none; two different ones are a mistake.
+    /// Sets a missing `clientId` to the key. Two that differ are an error.
     pub fn fill(key: Option<Self>, client_id: &mut Option<String>) -> Result<(), ApiError> {
         let Some(Self(key)) = key else {
             return Ok(());

@@ -1,4 +1,4 @@
-//! The document of the public API, made from its handlers.
+//! The `OpenAPI` document of the public API, generated from its handlers.
 
 use crate::State;
 use axum::{Router, middleware::map_response};
@@ -49,15 +49,15 @@ impl utoipa::Modify for Security {
 
 const DOCS: &str = "/api/v1/docs";
 
-/// What the browsable document needs: its own scripts, and the styles that they set.
+/// The Content-Security-Policy of Swagger UI: its own scripts, and the inline styles that they set.
 const DOCS_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
     img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'";
 
-/// The document, for programs and for people.
+/// The document as JSON, and Swagger UI.
 pub fn pages(document: utoipa::openapi::OpenApi) -> Router<State> {
     let docs = SwaggerUi::new(DOCS)
         .url("/api/v1/openapi.json", document)
-        // Otherwise the page asks a foreign server whether the document is valid.
+        // By default Swagger UI sends the document's address to a validator on another server.
         .config(Config::default().validator_url("none"));
     Router::from(docs).layer(map_response(
         async |mut response: axum::response::Response| {
@@ -70,7 +70,7 @@ pub fn pages(document: utoipa::openapi::OpenApi) -> Router<State> {
     ))
 }
 
-/// How any request may be refused.
+/// The error responses that every endpoint may give.
 pub struct Problems;
 
 const PROBLEMS: [(&str, &str); 12] = [

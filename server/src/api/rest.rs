@@ -1,4 +1,4 @@
-//! The endpoints of the public API: each parses, calls its verb and prints.
+//! The endpoints of the public API: each parses the request, calls a verb and answers in JSON.
 
 pub mod announcements;
 pub mod auth;
@@ -11,37 +11,3 @@ pub mod receipts;
 pub mod search;
 pub mod sync;
 pub mod users;
-
-/// What every endpoint names.
-mod prelude {
-    pub(super) use super::{Result, created, whole};
-    pub use crate::api::{
-        input::{IdempotencyKey, Json, Path, Query},
-        openapi::Problems,
-    };
-    pub use axum::extract::State;
-    pub use chat::{Caller, Chat, Client};
-    pub use http::StatusCode;
-    pub use model::{Page, PageRequest};
-}
-
-use prelude::{Json, Page, StatusCode};
-
-type Result<T> = std::result::Result<T, crate::problem::ApiError>;
-
-/// All of a list that is never long.
-fn whole<T>(items: Vec<T>) -> Json<Page<T>> {
-    Json(Page {
-        items,
-        next_cursor: None,
-    })
-}
-
-/// 201 for what is new, 200 for what was there.
-fn created(existed: bool) -> StatusCode {
-    if existed {
-        StatusCode::OK
-    } else {
-        StatusCode::CREATED
-    }
-}

@@ -1,121 +1,95 @@
-//! The events of the public API: Socket.IO, namespace `/`.
+//! The Socket.IO events of the public API, in the namespace `/`.
 
 use crate::{
-    State, auth,
+    State, auth, events,
     gateway::{
-        Arguments, Contract, EncodedEvent, EventContext, Fanout, Handshake, MountedGateway,
-        Rejection, bare,
+        Arguments, ClientEvent, Contract, EncodedEvent, EventContext, Fanout, FromArguments,
+        HandlerResult, Handshake, MountedGateway, Rejection, strip_bearer,
     },
     problem::ApiError,
 };
-use chat::{Caller, Chat, Error, Result};
+use chat::{Caller, Chat, ConversationMeta, Error, Result};
 use model::{ConversationId, Event, MessageId, NewMessage, PresenceChoice, SyncRequest};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
-/// As much of what is wrong with an input as a client is told.
-const REASON_LENGTH: usize = 200;
+/// Characters of a parse error that a client gets.
+const MAX_REASON_LENGTH: usize = 200;
 
 pub fn open(state: &State) -> MountedGateway {
-    crate::gateway::open(Api(state.chat.clone()), state)
+    crate::gateway::open::<Api>(state)
 }
 
-struct Api(Chat);
+struct Api;
+
+/// A send is queued for its conversation before its handler waits for anything, so sends overlap.
+const EVENTS: &[ClientEvent] = events! {
+    #[overlaps]
+    "message:send" => on_message_send,
+    "message:edit" => on_message_edit,
+    "message:delete" => on_message_delete,
+    "reaction:add" => on_reaction_add,
+    "reaction:remove" => on_reaction_remove,
+    "conversation:read" => on_conversation_read,
+    "conversation:delivered" => on_conversation_delivered,
+    "typing:start" => on_typing(true),
+    "typing:stop" => on_typing(false),
+    "presence:set" => on_presence_set,
+    "sync" => on_sync,
+};
 
 impl Contract for Api {
     const DOOR: &'static str = "api";
 
-    const EVENTS: &'static [&'static str] = &[
-        "message:send",
-        "message:edit",
-        "message:delete",
-        "reaction:add",
-        "reaction:remove",
-        "conversation:read",
-        "conversation:delivered",
-        "typing:start",
-        "typing:stop",
-        "presence:set",
-        "sync",
-    ];
+    const EVENTS: &'static [ClientEvent] = EVENTS;
 
-    /// A message is in the queue of its conversation before its send waits for anything.
-    const OVERLAPPING: &'static [&'static str] = &["message:send"];
-
-    /// A client of ours says what it has received.
+    /// Clients of this API send `conversation:delivered` themselves.
     const MARKS_RECEIVED: bool = false;
 
-    async fn authenticate(&self, handshake: &Handshake<'_>) -> Result<Caller> {
+    async fn authenticate(chat: &Chat, handshake: &Handshake<'_>) -> Result<Caller> {
         match token(handshake.auth)? {
-            Some(token) => self.0.authenticate(bare(token)).await,
-            None => auth::caller(&self.0, handshake.headers).await,
+            Some(token) => chat.authenticate(strip_bearer(token)).await,
+            None => auth::caller(chat, handshake.headers).await,
         }
     }
 
-    /// Clients see nothing but this text, so it begins with the code.
-    fn refuse_connection(&self, error: &Error) -> String {
+    /// Clients get nothing but this text, so it begins with the error code.
+    fn render_connect_error(error: &Error) -> String {
         let code = serde_json::to_value(error.code()).unwrap_or_default();
         format!("{}: {error}", code.as_str().unwrap_or("internal"))
     }
 
-    async fn on_connect(&self, caller: &Caller) -> Result<Vec<EncodedEvent>> {
-        Ok(vec![print(&self.0.ready(caller).await?)?])
+    async fn on_connect(chat: &Chat, caller: &Caller) -> Result<Vec<EncodedEvent>> {
+        Ok(vec![render_event(&chat.ready(caller).await?)?])
     }
 
-    async fn on_event(
-        &self,
-        context: &EventContext<'_, Self>,
-        event: &str,
-        arguments: Arguments,
-    ) -> Result<Value, ApiError> {
-        let caller = context.caller();
-        let answer = match event {
-            "message:send" => self.on_message_send(caller, read(arguments)?).await,
-            "message:edit" => self.on_message_edit(caller, read(arguments)?).await,
-            "message:delete" => self.on_message_delete(caller, read(arguments)?).await,
-            "reaction:add" => self.on_reaction_add(caller, read(arguments)?).await,
-            "reaction:remove" => self.on_reaction_remove(caller, read(arguments)?).await,
-            "conversation:read" => self.on_conversation_read(caller, read(arguments)?).await,
-            "conversation:delivered" => {
-                self.on_conversation_delivered(caller, read(arguments)?)
-                    .await
-            }
-            "typing:start" => self.on_typing(caller, read(arguments)?, true).await,
-            "typing:stop" => self.on_typing(caller, read(arguments)?, false).await,
-            "presence:set" => self.on_presence_set(caller, read(arguments)?).await,
-            "sync" => self.on_sync(caller, read(arguments)?).await,
-            _ => Err(Error::invalid("event", "is unknown")),
-        };
-        Ok(answer?)
-    }
-
-    fn render_error(&self, _event: &str, refusal: &ApiError) -> Rejection {
-        let problem = refusal.problem();
-        let mut error = json!({ "code": problem.code, "detail": problem.detail });
-        if let Some(seconds) = refusal.retry_after() {
-            error["retryAfter"] = seconds.into();
+    fn render_error(_event: &str, error: &ApiError) -> Rejection {
+        let problem = error.problem();
+        let mut body = json!({ "code": problem.code, "detail": problem.detail });
+        if let Some(seconds) = error.retry_after() {
+            body["retryAfter"] = seconds.into();
         }
         Rejection {
-            ack: json!({ "ok": false, "error": error }),
+            ack: json!({ "ok": false, "error": body }),
             event: None,
         }
     }
 
-    async fn render(&self, event: &Event) -> Result<Vec<Fanout>> {
-        Ok(vec![Fanout::to_all(print(event)?)])
+    async fn render(_: &Chat, event: &Event, _: Option<&ConversationMeta>) -> Result<Vec<Fanout>> {
+        Ok(vec![Fanout::to_all(render_event(event)?)])
     }
 }
 
-fn print(event: &Event) -> Result<EncodedEvent> {
-    let printed = EncodedEvent::new(event.name(), event)?;
+fn render_event(event: &Event) -> Result<EncodedEvent> {
+    let encoded = EncodedEvent::new(event.name(), event)?;
     Ok(if event.is_volatile() {
-        printed.volatile()
+        encoded.volatile()
     } else {
-        printed
+        encoded
     })
 }
 
-/// The access token of the handshake's `auth`, when there is one.
+/// The access token in the handshake's `auth`, if there is one.
 fn token(auth: &Value) -> Result<Option<&str>> {
     match auth.get("token") {
         None | Some(Value::Null) => Ok(None),
@@ -125,28 +99,34 @@ fn token(auth: &Value) -> Result<Option<&str>> {
     }
 }
 
-/// The one object that every event brings.
-fn read<T: DeserializeOwned>(arguments: Arguments) -> Result<T> {
-    if arguments.has_attachments {
-        return Err(Error::invalid("payload", "must not contain binary data"));
-    }
-    let Ok([payload]) = <[Value; 1]>::try_from(arguments.values) else {
-        return Err(Error::invalid("payload", "must be one object"));
-    };
-    if !payload.is_object() {
-        return Err(Error::invalid("payload", "must be an object"));
-    }
-    serde_path_to_error::deserialize(payload).map_err(|error| {
-        let field = match error.path().to_string() {
-            path if path == "." => "payload".to_owned(),
-            path => path,
+/// The one object that every event has for an argument.
+struct Payload<T>(T);
+
+impl<T: DeserializeOwned> FromArguments for Payload<T> {
+    fn from_arguments(arguments: Arguments) -> Result<Self> {
+        if arguments.has_attachments {
+            return Err(Error::invalid("payload", "must not contain binary data"));
+        }
+        let Ok([payload]) = <[Value; 1]>::try_from(arguments.values) else {
+            return Err(Error::invalid("payload", "must be one object"));
         };
-        let reason: String = error.inner().to_string();
-        Error::invalid(
-            field,
-            reason.chars().take(REASON_LENGTH).collect::<String>(),
-        )
-    })
+        if !payload.is_object() {
+            return Err(Error::invalid("payload", "must be an object"));
+        }
+        serde_path_to_error::deserialize(payload)
+            .map(Self)
+            .map_err(|error| {
+                let field = match error.path().to_string() {
+                    path if path == "." => "payload".to_owned(),
+                    path => path,
+                };
+                let reason: String = error.inner().to_string();
+                Error::invalid(
+                    field,
+                    reason.chars().take(MAX_REASON_LENGTH).collect::<String>(),
+                )
+            })
+    }
 }
 
 #[derive(Deserialize)]
@@ -195,73 +175,113 @@ struct PresenceSet {
     status: PresenceChoice,
 }
 
-impl Api {
-    async fn on_message_send(&self, caller: &Caller, new: MessageSend) -> Result<Value> {
-        if new.attachment_ids.is_some_and(|ids| !ids.is_empty()) {
-            return Err(Error::invalid("attachmentIds", "are not supported yet"));
-        }
-        let sent = self
-            .0
-            .send_message(caller, new.conversation_id, new.message)
-            .await?;
-        Ok(json!({ "ok": true, "message": sent.message, "deduplicated": sent.deduplicated }))
+async fn on_message_send(
+    context: &EventContext<'_>,
+    Payload(new): Payload<MessageSend>,
+) -> HandlerResult {
+    if new.attachment_ids.is_some_and(|ids| !ids.is_empty()) {
+        return Err(Error::invalid("attachmentIds", "are not supported yet").into());
     }
+    let sent = context
+        .chat()
+        .send_message(context.caller(), new.conversation_id, new.message)
+        .await?;
+    Ok(json!({ "ok": true, "message": sent.message, "deduplicated": sent.deduplicated }))
+}
 
-    async fn on_message_edit(&self, caller: &Caller, edit: MessageEdit) -> Result<Value> {
-        let message = self.0.edit_message(caller, edit.id, edit.body).await?;
-        Ok(json!({ "ok": true, "message": message }))
-    }
+async fn on_message_edit(
+    context: &EventContext<'_>,
+    Payload(edit): Payload<MessageEdit>,
+) -> HandlerResult {
+    let message = context
+        .chat()
+        .edit_message(context.caller(), edit.id, edit.body)
+        .await?;
+    Ok(json!({ "ok": true, "message": message }))
+}
 
-    async fn on_message_delete(&self, caller: &Caller, delete: MessageDelete) -> Result<Value> {
-        let message = self.0.delete_message(caller, delete.id).await?;
-        Ok(json!({ "ok": true, "message": message }))
-    }
+async fn on_message_delete(
+    context: &EventContext<'_>,
+    Payload(delete): Payload<MessageDelete>,
+) -> HandlerResult {
+    let message = context
+        .chat()
+        .delete_message(context.caller(), delete.id)
+        .await?;
+    Ok(json!({ "ok": true, "message": message }))
+}
 
-    async fn on_reaction_add(&self, caller: &Caller, add: ReactionChange) -> Result<Value> {
-        let message = self
-            .0
-            .add_reaction(caller, add.message_id, &add.emoji)
-            .await?;
-        Ok(json!({ "ok": true, "message": message }))
-    }
+async fn on_reaction_add(
+    context: &EventContext<'_>,
+    Payload(add): Payload<ReactionChange>,
+) -> HandlerResult {
+    let message = context
+        .chat()
+        .add_reaction(context.caller(), add.message_id, &add.emoji)
+        .await?;
+    Ok(json!({ "ok": true, "message": message }))
+}
 
-    async fn on_reaction_remove(&self, caller: &Caller, remove: ReactionChange) -> Result<Value> {
-        let message = self
-            .0
-            .remove_reaction(caller, remove.message_id, &remove.emoji)
-            .await?;
-        Ok(json!({ "ok": true, "message": message }))
-    }
+async fn on_reaction_remove(
+    context: &EventContext<'_>,
+    Payload(remove): Payload<ReactionChange>,
+) -> HandlerResult {
+    let message = context
+        .chat()
+        .remove_reaction(context.caller(), remove.message_id, &remove.emoji)
+        .await?;
+    Ok(json!({ "ok": true, "message": message }))
+}
 
-    async fn on_conversation_read(&self, caller: &Caller, read: Position) -> Result<Value> {
-        let unread = self
-            .0
-            .mark_read(caller, read.conversation_id, read.position)
-            .await?;
-        Ok(json!({ "ok": true, "unread": unread }))
-    }
+async fn on_conversation_read(
+    context: &EventContext<'_>,
+    Payload(read): Payload<Position>,
+) -> HandlerResult {
+    let unread = context
+        .chat()
+        .mark_read(context.caller(), read.conversation_id, read.position)
+        .await?;
+    Ok(json!({ "ok": true, "unread": unread }))
+}
 
-    async fn on_conversation_delivered(&self, caller: &Caller, to: Position) -> Result<Value> {
-        self.0
-            .mark_delivered(caller, to.conversation_id, to.position)
-            .await?;
-        Ok(json!({ "ok": true }))
-    }
+async fn on_conversation_delivered(
+    context: &EventContext<'_>,
+    Payload(to): Payload<Position>,
+) -> HandlerResult {
+    context
+        .chat()
+        .mark_delivered(context.caller(), to.conversation_id, to.position)
+        .await?;
+    Ok(json!({ "ok": true }))
+}
 
-    async fn on_typing(&self, caller: &Caller, at: Typing, typing: bool) -> Result<Value> {
-        self.0
-            .set_typing(caller, at.conversation_id, typing)
-            .await?;
-        Ok(json!({ "ok": true }))
-    }
+async fn on_typing(
+    context: &EventContext<'_>,
+    Payload(at): Payload<Typing>,
+    typing: bool,
+) -> HandlerResult {
+    context
+        .chat()
+        .set_typing(context.caller(), at.conversation_id, typing)
+        .await?;
+    Ok(json!({ "ok": true }))
+}
 
-    async fn on_presence_set(&self, caller: &Caller, set: PresenceSet) -> Result<Value> {
-        self.0.set_presence(caller, set.status).await?;
-        Ok(json!({ "ok": true }))
-    }
+async fn on_presence_set(
+    context: &EventContext<'_>,
+    Payload(set): Payload<PresenceSet>,
+) -> HandlerResult {
+    context
+        .chat()
+        .set_presence(context.caller(), set.status)
+        .await?;
+    Ok(json!({ "ok": true }))
+}
 
-    async fn on_sync(&self, caller: &Caller, request: SyncRequest) -> Result<Value> {
-        let sync = self.0.sync(caller, request).await?;
-        Ok(json!({ "ok": true, "changes": sync.items, "hasMore": sync.has_more }))
-    }
+async fn on_sync(
+    context: &EventContext<'_>,
+    Payload(request): Payload<SyncRequest>,
+) -> HandlerResult {
+    let sync = context.chat().sync(context.caller(), request).await?;
+    Ok(json!({ "ok": true, "changes": sync.items, "hasMore": sync.has_more }))
 }

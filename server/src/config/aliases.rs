@@ -1,16 +1,26 @@
-//! The names under which other chats keep the same settings: taken where ours are not set.
+//! Aliases: variables under which other chats keep the same settings. They are used where ours are not
+//! set.
 
-use super::{Config, Doors};
+use super::{contract_ports::ContractPorts, settings::Config};
 
-/// What is set for parts of other chats that are not here.
+/// Variables of other chats for parts that Parlance does not have.
 const UNUSED: [&str; 1] = ["MONGO_URI"];
 
-/// The configuration with its gaps filled, and what the operator should know about it.
-pub fn fill(mut config: Config, env: impl Fn(&str) -> Option<String>) -> (Config, Vec<String>) {
+impl Config {
+    /// Fills settings that are not set from the aliases in the environment. The answer has notices
+    /// for the operator.
+    #[must_use]
+    pub fn with_aliases(self) -> (Self, Vec<String>) {
+        fill(self, |name| std::env::var(name).ok())
+    }
+}
+
+/// The configuration with its gaps filled, and notices for the operator.
+fn fill(mut config: Config, env: impl Fn(&str) -> Option<String>) -> (Config, Vec<String>) {
     let env = |name: &str| env(name).filter(|value| !value.trim().is_empty());
     let mut notices = Vec::new();
 
-    // A compose file sets `NAME=` for what it leaves open.
+    // A compose file sets a variable that it leaves open to the empty text.
     config.database_url.take_if(|url| url.trim().is_empty());
     config.redis_url.take_if(|url| url.trim().is_empty());
     config.jwt_secret.take_if(|secret| secret.is_empty());
@@ -52,7 +62,7 @@ pub fn fill(mut config: Config, env: impl Fn(&str) -> Option<String>) -> (Config
         );
     }
     if config.contracts.is_none() {
-        config.contracts = Some(doors(&env, &mut notices));
+        config.contracts = Some(contract_ports(&env, &mut notices));
     }
     for name in UNUSED.into_iter().filter(|name| env(name).is_some()) {
         notices.push(format!("{name} is set, and nothing here uses it."));
@@ -60,27 +70,29 @@ pub fn fill(mut config: Config, env: impl Fn(&str) -> Option<String>) -> (Config
     (config, notices)
 }
 
-/// The doors' ports under the names of their contracts.
-fn doors(env: &impl Fn(&str) -> Option<String>, notices: &mut Vec<String>) -> Doors {
-    let mut doors = Doors::default();
-    for (alias, door) in [("SOCKET_PORT", "groups"), ("CHAT_SERVER_PORT", "rooms")] {
+/// The default ports, or those in the variables of two contracts' own servers.
+fn contract_ports(
+    env: &impl Fn(&str) -> Option<String>,
+    notices: &mut Vec<String>,
+) -> ContractPorts {
+    let mut ports = ContractPorts::default();
+    for (alias, contract) in [("SOCKET_PORT", "groups"), ("CHAT_SERVER_PORT", "rooms")] {
         let Some(port) = env(alias) else { continue };
         match port.trim().parse() {
-            Ok(port) => doors.set_port(door, port),
+            Ok(port) => ports.set_port(contract, port),
             Err(_) => notices.push(format!("{alias} is no port, and is left aside.")),
         }
     }
-    doors
+    ports
 }
 
-/// `DATABASE_URL` from `DB_HOST` and its companions.
+/// A `DATABASE_URL` made of `DB_HOST`, `DB_PORT`, `DB_USERNAME`, `DB_PASSWORD` and `DB_NAME`.
 fn database_url(env: &impl Fn(&str) -> Option<String>) -> Option<String> {
     let host = env("DB_HOST")?;
     let port = env("DB_PORT").unwrap_or_else(|| "5432".to_owned());
     let user = env("DB_USERNAME").unwrap_or_else(|| "postgres".to_owned());
     let name = env("DB_NAME").unwrap_or_else(|| user.clone());
-    let password =
-        env("DB_PASSWORD").map_or_else(String::new, |word| format!(":{}", escape(&word)));
+    let password = env("DB_PASSWORD").map_or_else(String::new, |it| format!(":{}", escape(&it)));
     Some(format!(
         "postgres://{}{password}@{host}:{port}/{}",
         escape(&user),
@@ -88,12 +100,12 @@ fn database_url(env: &impl Fn(&str) -> Option<String>) -> Option<String> {
     ))
 }
 
-/// `REDIS_URL` from `REDIS_HOST` and its companions.
+/// A `REDIS_URL` made of `REDIS_HOST`, `REDIS_PORT` and `REDIS_PASSWORD`.
 fn redis_url(env: &impl Fn(&str) -> Option<String>) -> Option<String> {
     let host = env("REDIS_HOST")?;
     let port = env("REDIS_PORT").unwrap_or_else(|| "6379".to_owned());
     let password =
-        env("REDIS_PASSWORD").map_or_else(String::new, |word| format!(":{}@", escape(&word)));
+        env("REDIS_PASSWORD").map_or_else(String::new, |it| format!(":{}@", escape(&it)));
     Some(format!("redis://{password}{host}:{port}"))
 }
 
@@ -115,7 +127,7 @@ mod tests {
     fn filled(flags: &[&str], variables: &[(&str, &str)]) -> (Config, Vec<String>) {
         let flags = std::iter::once(&"parlance").chain(flags);
         let mut config = Flags::parse_from(flags).config;
-        // Whatever the tests themselves run against.
+        // The environment of the test run may set these.
         config.database_url = None;
         config.redis_url = None;
         fill(config, |name| {
@@ -169,10 +181,10 @@ mod tests {
     }
 
     #[test]
-    fn ports_of_doors_come_from_their_own_names() {
+    fn ports_come_from_the_variables_of_the_contracts() {
         let ports = |flags: &[&str], variables: &[(&str, &str)]| {
-            let doors = filled(flags, variables).0.contracts.unwrap().0;
-            let found = doors.iter().filter(|it| it.insists);
+            let contracts = filled(flags, variables).0.contracts.unwrap().0;
+            let found = contracts.iter().filter(|it| it.explicit);
             found.map(|it| it.port).collect::<Vec<_>>()
         };
         let variables = [("SOCKET_PORT", "9001"), ("CHAT_SERVER_PORT", "none")];

@@ -1,6 +1,7 @@
-//! The keys of access tokens: given, or a secret generated once below the data folder.
+//! The keys that sign access tokens: from the settings, or a secret that is generated once in the data
+//! folder.
 
-use super::Config;
+use super::settings::Config;
 use chat::{Keys, Rs256};
 use std::{
     fs::OpenOptions,
@@ -20,7 +21,16 @@ pub enum KeysError {
 }
 
 impl Config {
-    pub(super) fn keys(&self) -> Result<Keys, KeysError> {
+    /// The settings of the verbs. The first call without a secret writes one.
+    pub fn chat_settings(&self) -> Result<chat::Settings, KeysError> {
+        Ok(chat::Settings {
+            keys: self.keys()?,
+            rate_limits: self.rate_limits(),
+            timings: chat::Timings::default(),
+        })
+    }
+
+    fn keys(&self) -> Result<Keys, KeysError> {
         let secret = match &self.jwt_secret {
             Some(secret) => secret.clone().into_bytes(),
             None => generated_secret(&self.data_dir)?,
@@ -47,7 +57,7 @@ fn read(path: &Path) -> Result<Vec<u8>, KeysError> {
     })
 }
 
-/// The secret in `jwt_secret` below the folder; the first call writes it, for its owner only.
+/// The secret in the folder's file `jwt_secret`; the first call writes it, readable by its owner only.
 fn generated_secret(data_dir: &Path) -> Result<Vec<u8>, KeysError> {
     let path = data_dir.join("jwt_secret");
     if path.exists() {
@@ -60,7 +70,8 @@ fn generated_secret(data_dir: &Path) -> Result<Vec<u8>, KeysError> {
     read(&path)
 }
 
-/// Complete or not at all, and the first one wins: two servers may start together.
+/// Writes a draft and links it, so that the file is complete whenever it exists. Of two servers that
+/// start together, the first one wins.
 fn create_secret(data_dir: &Path, path: &Path) -> io::Result<()> {
     std::fs::create_dir_all(data_dir)?;
     let secret: [u128; 2] = rand::random();

@@ -1,190 +1,113 @@
-//! The contract `conversations`: direct ones, groups and channels, on the namespace `/chat`. A
-//! socket is in all of its user's conversations from the start.
+//! The contract `conversations`: direct conversations, groups and channels, on the namespace `/chat`.
+//! A socket is in the room of each of its user's conversations from the start.
 
 mod dto;
 mod render;
+mod requests;
 mod rest;
 mod socket;
 
-use super::{NO_TOKEN, Served, input::Input};
+use super::{RestContract, fanouts::to_all};
 use crate::{
     State,
-    gateway::{
-        Arguments, Contract, EncodedEvent, Engine, EventContext, Fanout, Handshake, Rejection, bare,
-    },
-    problem::ApiError,
+    gateway::{ClientEvent, ConnectionCount, Contract, EncodedEvent, Engine, Fanout},
 };
-use chat::{Caller, Chat, Error, Result};
-use model::{
-    ConversationId, ConversationKind, Event, Message, NewAttachment, NewConversation, NewMessage,
-    PresenceStatus, Sent, UserId,
-};
-use serde_json::Value;
+use axum::Router;
+use chat::{Caller, Chat, ConversationMeta, Error, Result};
+use http::StatusCode;
+use model::{Event, Problem};
+use serde_json::{Value, json};
 
-pub fn open(state: &State) -> Served {
-    let sockets = crate::gateway::open(Conversations(state.chat.clone()), state);
-    Served {
-        routes: rest::routes(sockets.connections.clone()),
-        sockets,
-        words: rest::words,
-    }
-}
-
-struct Conversations(Chat);
+pub struct Conversations;
 
 impl Contract for Conversations {
     const DOOR: &'static str = "conversations";
-
-    const EVENTS: &'static [&'static str] = &[
-        "createConversation",
-        "joinRoom",
-        "sendMessage",
-        "typing",
-        "stopTyping",
-        "markAsRead",
-        "markConversationAsRead",
-        "getOnlineUsers",
-    ];
-
+    const EVENTS: &'static [ClientEvent] = socket::EVENTS;
     const ENGINES: &'static [Engine] = &[Engine {
         path: "/socket.io",
         namespaces: &["/chat"],
     }];
-
     const JOINS_ROOMS: bool = true;
+    const ERROR_EVENT: &'static str = "exception";
 
-    async fn authenticate(&self, handshake: &Handshake<'_>) -> Result<Caller> {
-        let token = handshake.token()?.ok_or(Error::Unauthenticated(NO_TOKEN))?;
-        self.0.authenticate(bare(token)).await
-    }
-
-    fn refuse_connection(&self, error: &Error) -> String {
+    fn render_connect_error(error: &Error) -> String {
         match error {
             Error::Unauthenticated(_) => "Unauthorized".to_owned(),
             other => other.to_string(),
         }
     }
 
-    async fn on_connect(&self, caller: &Caller) -> Result<Vec<EncodedEvent>> {
-        let online = online_users(&self.0, caller).await?;
+    async fn on_connect(chat: &Chat, caller: &Caller) -> Result<Vec<EncodedEvent>> {
+        let online = requests::online_users(chat, caller).await?;
         Ok(vec![EncodedEvent::new("onlineUsers", &online)?])
     }
 
-    async fn on_event(
-        &self,
-        context: &EventContext<'_, Self>,
-        event: &str,
-        arguments: Arguments,
-    ) -> Result<Value, ApiError> {
-        if event == "getOnlineUsers" {
-            return Ok(self.on_get_online_users(context).await?);
+    async fn render(
+        chat: &Chat,
+        event: &Event,
+        _: Option<&ConversationMeta>,
+    ) -> Result<Vec<Fanout>> {
+        match event {
+            Event::MessageCreated { message, .. } => render::message_created(message),
+            Event::MessageUpdated { message, .. } => render::message_updated(message),
+            Event::MessageDeleted { message, .. } => render::message_deleted(message),
+            Event::ConversationCreated { conversation, .. } => {
+                let payload = dto::conversation(chat, conversation).await?;
+                to_all("conversationCreated", &payload)
+            }
+            Event::ReceiptUpdated(receipt) => render::receipt_updated(receipt),
+            Event::Typing {
+                conversation_id,
+                user_id,
+                typing,
+            } => render::typing(chat, *conversation_id, *user_id, *typing).await,
+            Event::PresenceChanged(presence) => render::presence_changed(presence),
+            _ => Ok(Vec::new()),
         }
-        if !Self::EVENTS.contains(&event) {
-            return Err(Error::invalid("event", "is unknown").into());
+    }
+
+    fn error_message(_event: &str, problem: &Problem) -> String {
+        match problem.errors.first() {
+            Some(error) => format!("{} {}", dto::field(&error.field), error.reason),
+            None => problem.detail.clone(),
         }
-        let input = &Input::of(arguments)?;
-        let answer = match event {
-            "createConversation" => self.on_create_conversation(context, input).await,
-            "joinRoom" => self.on_join_room(context, input).await,
-            "sendMessage" => self.on_send_message(context, input).await,
-            "markAsRead" => self.on_mark_as_read(context, input).await,
-            "markConversationAsRead" => self.on_mark_conversation_as_read(context, input).await,
-            _ => self.on_typing(context, input, event == "typing").await,
+    }
+
+    /// The exception of a `NestJS` gateway, with the event that caused it.
+    fn error_payload(event: &str, problem: &Problem) -> Value {
+        let message = Self::error_message(event, problem);
+        json!({ "status": "error", "message": message, "cause": { "pattern": event } })
+    }
+
+    fn error_ack(payload: Value) -> Value {
+        json!({ "success": false, "message": payload["message"] })
+    }
+}
+
+impl RestContract for Conversations {
+    const PORT: u16 = 3000;
+    const FEATURES: &'static [&'static str] = &["chat", "socketio", "readReceipts"];
+
+    fn routes(_: &State, _: &ConnectionCount) -> Router<State> {
+        rest::routes()
+    }
+
+    /// The error body of `NestJS`, where `message` is a list for invalid fields.
+    fn error_body(problem: &Problem) -> Value {
+        let status = StatusCode::from_u16(problem.status).unwrap_or_default();
+        let fields = problem.errors.iter();
+        let reasons: Vec<_> = fields
+            .map(|it| format!("{} {}", dto::field(&it.field), it.reason))
+            .collect();
+        let message = match (status, &reasons[..]) {
+            (StatusCode::UNAUTHORIZED, _) => json!("Unauthorized"),
+            (_, []) => json!(problem.detail),
+            (_, reasons) => json!(reasons),
         };
-        Ok(answer?)
-    }
-
-    fn render_error(&self, event: &str, refusal: &ApiError) -> Rejection {
-        socket::refuse(event, refusal)
-    }
-
-    async fn render(&self, event: &Event) -> Result<Vec<Fanout>> {
-        render::render(&self.0, event).await
-    }
-}
-
-/// Those that the caller may see: who shares a conversation with them.
-async fn online_users(chat: &Chat, caller: &Caller) -> Result<Vec<UserId>> {
-    let users = chat.online_users(caller).await?.into_iter();
-    let online = users.filter(|user| user.presence != PresenceStatus::Offline);
-    Ok(online.map(|user| user.id).collect())
-}
-
-/// Makes what a socket or a request asks for, or finds it, and prints it.
-async fn create(chat: &Chat, caller: &Caller, input: &Input) -> Result<Value> {
-    let kind = dto::conversation_kind(input.text("type")?)?;
-    let participants: Vec<UserId> = input.ids("participants")?;
-    let title = match (kind, input.optional_text("name")?) {
-        (ConversationKind::Direct, _) => None,
-        (_, Some(name)) if !name.trim().is_empty() => Some(name.to_owned()),
-        _ => Some(names(chat, caller, &participants).await?),
-    };
-    let new = NewConversation {
-        kind,
-        member_ids: participants,
-        title,
-        description: match kind {
-            ConversationKind::Direct => None,
-            _ => input.optional_text("description")?.map(str::to_owned),
-        },
-        private: true,
-        client_id: input.optional_text("clientId")?.map(str::to_owned),
-    };
-    let created = chat.create_conversation(caller, new).await?;
-    dto::conversation(chat, &created.summary).await
-}
-
-/// The contract's groups need no name, ours do: that of everybody who is in it.
-async fn names(chat: &Chat, caller: &Caller, participants: &[UserId]) -> Result<String> {
-    let mut ids = vec![caller.user_id];
-    ids.extend(participants.iter().filter(|id| **id != caller.user_id));
-    let people = chat.user_cards(&ids).await?;
-    let names: Vec<_> = ids
-        .iter()
-        .filter_map(|id| people.get(id))
-        .map(|it| it.name.as_str())
-        .collect();
-    Ok(names.join(", ").chars().take(120).collect())
-}
-
-/// The conversation that an event or a request names, if the caller takes part in it.
-async fn joined(chat: &Chat, caller: &Caller, input: &Input) -> Result<ConversationId> {
-    let id = input.id("conversationId")?;
-    Ok(chat.require_joined(caller, id).await?.id)
-}
-
-/// A message of the conversation that is named with it.
-async fn message_in(chat: &Chat, caller: &Caller, input: &Input) -> Result<Message> {
-    let id: ConversationId = input.id("conversationId")?;
-    let (message, _) = chat
-        .require_joined_message(caller, input.id("messageId")?)
-        .await?;
-    if message.conversation_id == id {
-        Ok(message)
-    } else {
-        Err(Error::NotFound("message"))
-    }
-}
-
-/// Sends what a socket asks for; the client's `tempId` makes a retry return the first result.
-async fn send(chat: &Chat, caller: &Caller, input: &Input) -> Result<Sent> {
-    let id = joined(chat, caller, input).await?;
-    let attachments = input.texts("attachments")?.into_iter();
-    let new = NewMessage {
-        body: input.text("content")?.to_owned(),
-        kind: dto::message_kind(input.optional_text("type")?)?,
-        reply_to_id: input.optional_id("replyTo")?,
-        client_id: temp_id(input)?,
-        attachments: attachments.map(NewAttachment::at).collect(),
-    };
-    chat.send_message(caller, id, new).await
-}
-
-fn temp_id(input: &Input) -> Result<Option<String>> {
-    match input.get("tempId") {
-        None => Ok(None),
-        Some(Value::String(id)) => Ok(Some(id.clone()).filter(|id| !id.is_empty())),
-        Some(Value::Number(id)) => Ok(Some(id.to_string())),
-        Some(_) => Err(Error::invalid("tempId", "must be a string")),
+        json!({
+            "statusCode": problem.status,
+            "message": message,
+            "error": status.canonical_reason(),
+        })
     }
 }

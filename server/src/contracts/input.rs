@@ -1,6 +1,9 @@
-//! What a client of a contract sent, read by hand: whatever it is, the answer names what is wrong.
+//! The input of a client of a contract, read field by field: an error names the field and the reason.
 
-use crate::{gateway::Arguments, problem::ApiError};
+use crate::{
+    gateway::{Arguments, FromArguments},
+    problem::ApiError,
+};
 use axum::{
     RequestExt,
     body::Bytes,
@@ -10,22 +13,23 @@ use chat::{Error, Result};
 use http::StatusCode;
 use serde_json::{Map, Value};
 
-/// Named values: the object of a socket's event; or of a request its JSON body, its query and the
-/// parameters of its path, of which the path has the last word. The header `Idempotency-Key` is
-/// `clientId` where the body has none.
+/// Named values. Of an event: its first argument, which must be an object; further arguments are
+/// ignored. Of a request: its JSON body, query and path parameters, of which the path overrides the
+/// body, and the body the query. The header `Idempotency-Key` is `clientId` where the body has none.
 #[derive(Debug, Default)]
 pub struct Input(Map<String, Value>);
 
-impl Input {
-    /// The first argument of an event; what comes after it is ignored.
-    pub fn of(arguments: Arguments) -> Result<Self> {
+impl FromArguments for Input {
+    fn from_arguments(arguments: Arguments) -> Result<Self> {
         match arguments.values.into_iter().next() {
             Some(Value::Object(fields)) => Ok(Self(fields)),
             _ => Err(Error::invalid("payload", "must be an object")),
         }
     }
+}
 
-    /// Whether the field is there, and is not null.
+impl Input {
+    /// Whether the field is set and not null.
     pub fn has(&self, name: &str) -> bool {
         self.get(name).is_some()
     }
@@ -73,7 +77,7 @@ impl Input {
         }
     }
 
-    /// An integer; digits in a string, which is what a query has, are one too.
+    /// An integer, as a number or, as queries have it, as a string of digits.
     pub fn integer(&self, name: &str) -> Result<Option<i64>> {
         match self.get(name) {
             None => Ok(None),
@@ -91,22 +95,22 @@ impl Input {
         }
     }
 
-    /// Whatever is there, and is not null.
+    /// The value as it came; None for null.
     pub fn get(&self, name: &str) -> Option<&Value> {
         self.0.get(name).filter(|value| !value.is_null())
     }
 }
 
-/// The id that is an event's only argument.
-pub fn only_id<T: From<i64>>(name: &str, arguments: &Arguments) -> Result<T> {
+/// An event's first argument as an id.
+pub fn first_id<T: From<i64>>(name: &str, arguments: &Arguments) -> Result<T> {
     match arguments.values.first() {
         None | Some(Value::Null) => Err(Error::invalid(name, "is required")),
         Some(value) => id(name, value),
     }
 }
 
-/// The string that is an event's only argument.
-pub fn only_text<'a>(name: &str, arguments: &'a Arguments) -> Result<&'a str> {
+/// An event's first argument as a string.
+pub fn first_text<'a>(name: &str, arguments: &'a Arguments) -> Result<&'a str> {
     match arguments.values.first() {
         None | Some(Value::Null) => Err(Error::invalid(name, "is required")),
         Some(value) => value
@@ -174,8 +178,8 @@ fn malformed(field: &str, reason: &str) -> ApiError {
 
 #[cfg(test)]
 mod tests {
-    use super::{Input, only_id};
-    use crate::gateway::Arguments;
+    use super::{Input, first_id};
+    use crate::gateway::{Arguments, FromArguments};
     use model::MessageId;
     use serde_json::{Value, json};
 
@@ -188,7 +192,8 @@ mod tests {
 
     #[test]
     fn ids_are_numbers_or_digits() {
-        let input = Input::of(arguments(&[json!({ "a": 7, "b": "7", "c": null })])).unwrap();
+        let input =
+            Input::from_arguments(arguments(&[json!({ "a": 7, "b": "7", "c": null })])).unwrap();
         assert_eq!(input.id::<MessageId>("a").unwrap(), MessageId(7));
         assert_eq!(input.id::<MessageId>("b").unwrap(), MessageId(7));
         assert_eq!(input.optional_id::<MessageId>("c").unwrap(), None);
@@ -201,17 +206,19 @@ mod tests {
             json!([]),
             json!({}),
         ] {
-            assert!(only_id::<MessageId>("id", &arguments(&[bad])).is_err());
+            assert!(first_id::<MessageId>("id", &arguments(&[bad])).is_err());
         }
-        assert!(only_id::<MessageId>("id", &arguments(&[])).is_err());
+        assert!(first_id::<MessageId>("id", &arguments(&[])).is_err());
     }
 
     #[test]
     fn only_an_object_has_fields() {
         for bad in [json!(null), json!([]), json!("x"), json!(7)] {
-            assert!(Input::of(arguments(&[bad])).is_err());
+            assert!(Input::from_arguments(arguments(&[bad])).is_err());
         }
-        let input = Input::of(arguments(&[json!({ "flag": "yes", "text": 7 }), json!(1)])).unwrap();
+        let input =
+            Input::from_arguments(arguments(&[json!({ "flag": "yes", "text": 7 }), json!(1)]))
+                .unwrap();
         assert!(input.flag("flag").is_err());
         assert!(input.text("text").is_err());
         assert!(input.text("missing").is_err());

@@ -1,93 +1,62 @@
-//! What REST of all contracts shares: who calls, how a refusal is put into a door's words, health.
+//! The router of a contract: its routes and sockets behind the layers that all contracts share, and
+//! errors rewritten into the contract's error body.
 
-use super::NO_TOKEN;
-use crate::{State, auth, gateway, layers, problem::ApiError, rate_limit::limit_requests};
-use axum::{
-    Json, Router,
-    body::Body,
-    extract::{DefaultBodyLimit, FromRequestParts},
-    middleware::{from_fn_with_state, map_response},
-    response::{IntoResponse, Response},
-    routing::get,
+use crate::{
+    State,
+    layers::{self, limit_requests},
+    problem::ApiError,
 };
-use chat::{Caller, Error};
-use http::{StatusCode, header, request::Parts};
+use axum::{
+    Router,
+    body::Body,
+    extract::DefaultBodyLimit,
+    middleware::{from_fn_with_state, map_response},
+    response::Response,
+};
+use chat::Error;
+use http::{HeaderValue, StatusCode, header};
 use model::{ErrorCode, Problem};
-use serde_json::{Value, json};
-use std::{future::ready, sync::Arc, time::Duration};
-use time::OffsetDateTime;
+use serde_json::Value;
+use std::{future::ready, sync::Arc};
 use tower_http::catch_panic::CatchPanicLayer;
 
-/// A message, its metadata and some air.
-const BODY_LIMIT: usize = 256 * 1024;
+/// The longest body of a request, in bytes: room for the longest message and its metadata. A longer
+/// one is answered with 413.
+const MAX_BODY: usize = 256 * 1024;
 
-/// How long the database may take to say that it is there.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// The body of an error response in the words of a contract.
+pub type ErrorBody = fn(&Problem) -> Value;
 
-/// Who calls, by the token in `Authorization`. The `Bearer ` before it is optional: some clients
-/// of the contracts leave it away.
-pub struct Signed(pub Caller);
-
-impl FromRequestParts<State> for Signed {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, ApiError> {
-        let token = token(parts)?;
-        Ok(Self(state.chat.authenticate(gateway::bare(token)).await?))
-    }
-}
-
-/// Who calls, where the contract insists on `Bearer `.
-pub struct Bearer(pub Caller);
-
-impl FromRequestParts<State> for Bearer {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, ApiError> {
-        token(parts)?;
-        Ok(Self(auth::caller(&state.chat, &parts.headers).await?))
-    }
-}
-
-fn token(parts: &Parts) -> Result<&str, ApiError> {
-    let header = parts.headers.get(header::AUTHORIZATION);
-    let token = header.and_then(|value| value.to_str().ok());
-    let token = token.filter(|token| !token.trim().is_empty());
-    Ok(token.ok_or(Error::Unauthenticated(NO_TOKEN))?)
-}
-
-/// How a door says that something was refused, as the body of the answer.
-pub type Words = fn(&Problem) -> Value;
-
-/// The routes of a door and its sockets, behind all that stands before every address.
-pub fn serve(
+pub fn router(
     routes: Router<State>,
     sockets: Router<State>,
-    words: Words,
+    error_body: ErrorBody,
     state: &State,
 ) -> Router<State> {
     routes
-        .method_not_allowed_fallback(wrong_method)
-        .fallback(unknown_address)
-        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .method_not_allowed_fallback(method_not_allowed)
+        .fallback(unknown_path)
+        .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(from_fn_with_state(state.clone(), limit_requests))
-        .layer(from_fn_with_state(state.clone(), layers::limit_time))
+        .layer(from_fn_with_state(state.clone(), layers::time_out))
         .merge(sockets)
-        .layer(CatchPanicLayer::custom(layers::answer_panic))
+        .layer(CatchPanicLayer::custom(layers::panic_response))
         .layer(from_fn_with_state(
             state.clone(),
-            layers::refuse_foreign_pages,
+            layers::reject_foreign_origins,
         ))
-        .layer(map_response(move |response| ready(reword(response, words))))
+        .layer(map_response(move |response| {
+            ready(rewrite_error(response, error_body))
+        }))
 }
 
-/// Puts a problem, whoever told it, into the words of the door.
-fn reword(response: Response, words: Words) -> Response {
+/// Replaces the body of an error response, whichever layer or handler made it.
+fn rewrite_error(response: Response, error_body: ErrorBody) -> Response {
     let Some(problem) = response.extensions().get::<Arc<Problem>>().cloned() else {
         return response;
     };
     let (mut parts, _) = response.into_parts();
-    // None of the contracts knows 422.
+    // No contract documents 422.
     if parts.status == StatusCode::UNPROCESSABLE_ENTITY {
         parts.status = StatusCode::BAD_REQUEST;
     }
@@ -96,41 +65,19 @@ fn reword(response: Response, words: Words) -> Response {
         ..(*problem).clone()
     };
     parts.headers.remove(header::CONTENT_LENGTH);
-    let json = http::HeaderValue::from_static("application/json");
+    let json = HeaderValue::from_static("application/json");
     parts.headers.insert(header::CONTENT_TYPE, json);
-    Response::from_parts(parts, Body::from(words(&problem).to_string()))
+    Response::from_parts(parts, Body::from(error_body(&problem).to_string()))
 }
 
-async fn unknown_address() -> ApiError {
+async fn unknown_path() -> ApiError {
     Error::NotFound("address").into()
 }
 
-async fn wrong_method() -> ApiError {
+async fn method_not_allowed() -> ApiError {
     ApiError::http(
         StatusCode::METHOD_NOT_ALLOWED,
         ErrorCode::Invalid,
         "This address does not take this method.",
     )
-}
-
-/// `GET /health` of a door; `features` are its own.
-pub fn health(connections: gateway::ConnectionCount, features: Value) -> Router<State> {
-    let answer = async move |axum::extract::State(state): axum::extract::State<State>| {
-        let asked = tokio::time::timeout(PATIENCE, state.chat.check_ready()).await;
-        let is_up = matches!(asked, Ok(Ok(())));
-        let status = if is_up {
-            StatusCode::OK
-        } else {
-            StatusCode::SERVICE_UNAVAILABLE
-        };
-        let body = json!({
-            "status": if is_up { "ok" } else { "unavailable" },
-            "timestamp": super::iso(OffsetDateTime::now_utc()),
-            "features": features,
-            "socketio": { "connections": connections.count() },
-            "database": if is_up { "up" } else { "down" },
-        });
-        (status, Json(body)).into_response()
-    };
-    Router::new().route("/health", get(answer))
 }

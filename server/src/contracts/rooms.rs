@@ -1,58 +1,36 @@
-//! The contract `rooms`: rooms for groups and for two, lists of rooms, people and favorites, and the
-//! presence of people. A socket hears every room of its user from the start.
+//! The contract `rooms`: rooms of groups and of two, favorites, presence, and lists of rooms and
+//! people that are sent whenever they change. A socket is in all of its user's rooms from the start.
 
+mod auth;
 mod dto;
+mod metrics;
+mod reaction_id;
 mod render;
 mod rest;
 mod socket;
 
-use super::{NO_TOKEN, Served, input::Input};
+use super::{
+    RestContract,
+    fanouts::{to_all, to_room},
+};
 use crate::{
     State,
-    gateway::{
-        Arguments, Contract, EncodedEvent, Engine, EventContext, Fanout, Handshake, Rejection,
-    },
-    problem::ApiError,
+    gateway::{ClientEvent, ConnectionCount, Contract, EncodedEvent, Engine, Fanout, Handshake},
 };
-use chat::{Caller, Chat, Error, Result};
+use axum::Router;
+use chat::{Caller, Chat, ConversationMeta, Error, Result};
 use http::StatusCode;
 use model::{Event, Problem};
 use serde_json::{Value, json};
 
-const NO_USER: &str = "There is no user id.";
-const NO_SCHEME: &str = "The token does not begin with `Bearer `.";
-const OTHER_USER: &str = "The token is somebody else's.";
-
-pub fn open(state: &State) -> Served {
-    let sockets = crate::gateway::open(Rooms(state.chat.clone()), state);
-    Served {
-        routes: rest::routes(&sockets.connections),
-        sockets,
-        words,
-    }
-}
-
-struct Rooms(Chat);
+pub struct Rooms;
 
 impl Contract for Rooms {
     const DOOR: &'static str = "rooms";
+    const EVENTS: &'static [ClientEvent] = socket::EVENTS;
 
-    const EVENTS: &'static [&'static str] = &[
-        "chat:join",
-        "chat:leave",
-        "chat:send_message",
-        "chat:typing",
-        "chat:presence",
-        "chat:update_message",
-        "chat:delete_message",
-        "chat:start_direct",
-        "chat:toggle_favorite",
-        "chat:get_init_data",
-        "chat:mark_read",
-    ];
-
-    /// Its URL ends in `/chat/`, which is a namespace to the official client; and the document
-    /// calls it a path.
+    /// The documented URL ends in `/chat/`. The official client takes that for a namespace, the
+    /// document calls it a path, so both work.
     const ENGINES: &'static [Engine] = &[
         Engine {
             path: "/socket.io",
@@ -65,102 +43,83 @@ impl Contract for Rooms {
     ];
 
     const JOINS_ROOMS: bool = true;
+    const ERROR_EVENT: &'static str = "chat:error";
 
-    async fn authenticate(&self, handshake: &Handshake<'_>) -> Result<Caller> {
-        let token = handshake.token()?.ok_or(Error::Unauthenticated(NO_TOKEN))?;
-        let user_id = handshake
-            .named("userId")
-            .ok_or(Error::Unauthenticated(NO_USER))?;
-        let token = token
-            .strip_prefix("Bearer ")
-            // As it stands in a query.
-            .or_else(|| token.strip_prefix("Bearer%20"))
-            .ok_or(Error::Unauthenticated(NO_SCHEME))?;
-        let (caller, subject) = self.0.authenticate_subject(token).await?;
-        if subject == user_id {
-            Ok(caller)
-        } else {
-            Err(Error::Unauthenticated(OTHER_USER))
+    async fn authenticate(chat: &Chat, handshake: &Handshake<'_>) -> Result<Caller> {
+        auth::authenticate(chat, handshake).await
+    }
+
+    fn render_connect_error(error: &Error) -> String {
+        auth::connect_error(error)
+    }
+
+    async fn on_connect(chat: &Chat, caller: &Caller) -> Result<Vec<EncodedEvent>> {
+        Ok(vec![render::init_data(chat, caller).await?])
+    }
+
+    async fn render(
+        chat: &Chat,
+        event: &Event,
+        _: Option<&ConversationMeta>,
+    ) -> Result<Vec<Fanout>> {
+        match event {
+            Event::MessageCreated { message, .. } => render::message_created(chat, message).await,
+            Event::MessageUpdated { message: it, .. } => {
+                let message = render::message(chat, it).await?;
+                let payload = json!({ "roomId": it.conversation_id, "message": message });
+                to_room("chat:message_update", &payload)
+            }
+            Event::MessageDeleted { message: it, .. } => {
+                let payload = json!({ "roomId": it.conversation_id, "messageId": it.id });
+                to_room("chat:message_delete", &payload)
+            }
+            Event::Typing {
+                conversation_id,
+                user_id,
+                typing,
+            } => render::typing(*conversation_id, *user_id, *typing),
+            Event::ReceiptUpdated(receipt) => render::receipt_updated(receipt),
+            Event::PresenceChanged(presence) => render::presence_changed(presence),
+            Event::FavoritesChanged { favorites } => {
+                let favorites: Vec<_> = favorites.iter().map(dto::favorite).collect();
+                to_all("chat:favorites_update", &favorites)
+            }
+            _ => Ok(Vec::new()),
         }
     }
 
-    fn refuse_connection(&self, error: &Error) -> String {
-        let reason = match error {
-            Error::Unauthenticated(NO_TOKEN) => "token is required",
-            Error::Unauthenticated(NO_USER) => "userId is required",
-            Error::Unauthenticated(NO_SCHEME) => "token must start with Bearer",
-            Error::Unauthenticated(OTHER_USER) => "userId does not match the token",
-            Error::Unauthenticated(_) => "invalid or expired token",
-            other => return format!("Authentication error: {other}"),
-        };
-        format!("Authentication error: {reason}")
-    }
-
-    async fn on_connect(&self, caller: &Caller) -> Result<Vec<EncodedEvent>> {
-        Ok(vec![render::init_data(&self.0, caller).await?])
-    }
-
-    async fn on_event(
-        &self,
-        context: &EventContext<'_, Self>,
-        event: &str,
-        arguments: Arguments,
-    ) -> Result<Value, ApiError> {
-        let answer = match event {
-            "chat:join" => self.on_join(context, &arguments).await,
-            "chat:leave" => self.on_leave(context, &arguments).await,
-            "chat:send_message" => self.on_send_message(context, &Input::of(arguments)?).await,
-            "chat:typing" => self.on_typing(context, &Input::of(arguments)?).await,
-            "chat:presence" => self.on_presence(context, &arguments).await,
-            "chat:update_message" => {
-                self.on_update_message(context, &Input::of(arguments)?)
-                    .await
-            }
-            "chat:delete_message" => self.on_delete_message(context, &arguments).await,
-            "chat:start_direct" => self.on_start_direct(context, &arguments).await,
-            "chat:toggle_favorite" => {
-                self.on_toggle_favorite(context, &Input::of(arguments)?)
-                    .await
-            }
-            "chat:get_init_data" => self.on_get_init_data(context).await,
-            "chat:mark_read" => self.on_mark_read(context, &arguments).await,
-            _ => Err(Error::invalid("event", "is unknown")),
-        };
-        Ok(answer?)
-    }
-
-    fn render_error(&self, _event: &str, refusal: &ApiError) -> Rejection {
-        let message = detail(&refusal.problem());
-        Rejection {
-            ack: json!({ "success": false, "message": message }),
-            event: EncodedEvent::new("chat:error", &json!({ "message": message })).ok(),
-        }
-    }
-
-    async fn render(&self, event: &Event) -> Result<Vec<Fanout>> {
-        render::render(&self.0, event).await
-    }
-
-    fn is_personalised(&self, event: &Event) -> bool {
+    fn is_personalised(event: &Event) -> bool {
         render::changes_rooms(event) || render::changes_people(event)
     }
 
-    async fn render_for(&self, caller: &Caller, event: &Event) -> Result<Vec<EncodedEvent>> {
-        render::lists(&self.0, caller, event).await
+    async fn render_for(chat: &Chat, caller: &Caller, event: &Event) -> Result<Vec<EncodedEvent>> {
+        render::lists(chat, caller, event).await
+    }
+
+    fn error_message(_event: &str, problem: &Problem) -> String {
+        detail(problem)
     }
 }
 
-/// The body of a refusal over REST.
-fn words(problem: &Problem) -> Value {
-    let status = StatusCode::from_u16(problem.status).ok();
-    json!({
-        "error": status.and_then(|it| it.canonical_reason()).unwrap_or(&problem.title),
-        "details": detail(problem),
-        "code": problem.status,
-    })
+impl RestContract for Rooms {
+    const PORT: u16 = 3003;
+    const FEATURES: &'static [&'static str] = &["chat", "socketio", "presence"];
+
+    fn routes(_: &State, connections: &ConnectionCount) -> Router<State> {
+        rest::routes().merge(metrics::routes(connections.clone()))
+    }
+
+    fn error_body(problem: &Problem) -> Value {
+        let status = StatusCode::from_u16(problem.status).ok();
+        json!({
+            "error": status.and_then(|it| it.canonical_reason()).unwrap_or(&problem.title),
+            "details": detail(problem),
+            "code": problem.status,
+        })
+    }
 }
 
-/// What is wrong, with the contract's names for our nouns.
+/// The text of an error, with the contract's names for fields of `model`.
 fn detail(problem: &Problem) -> String {
     if problem.errors.is_empty() {
         return problem.detail.replace("conversation", "room");

@@ -1,24 +1,32 @@
-//! What the people of the demonstration say.
+//! The script of the demo data.
 
-use Step::{Days, Edit, React, Read, Reply, Say};
+use DemoStep::{Days, Edit, React, Read, Reply, Say};
 use model::ConversationKind::{self, Channel, Direct, Group};
 
-pub struct Scene {
+/// One conversation, and what happens in it.
+pub struct DemoConversation {
     pub kind: ConversationKind,
     pub title: &'static str,
     pub description: Option<&'static str>,
-    /// Whoever comes first makes the conversation.
+    /// The first user creates the conversation.
     pub people: &'static [&'static str],
-    pub steps: &'static [Step],
+    pub steps: &'static [DemoStep],
 }
 
-/// Who, how many minutes ago, and what. Other messages are counted from the last one.
-pub enum Step {
+/// Users are given by username, times as minutes ago, and earlier messages by how many back they are
+/// (1 is the last one).
+pub enum DemoStep {
+    /// Days, and the lines that the users say in turn, one each per day.
     Days(i64, &'static [&'static str]),
+    /// User, time, body.
     Say(&'static str, i64, &'static str),
+    /// User, time, message, body.
     Reply(&'static str, i64, usize, &'static str),
+    /// User, message, emoji.
     React(&'static str, usize, &'static str),
+    /// User, and the new body of the last message.
     Edit(&'static str, &'static str),
+    /// The user reads all messages so far.
     Read(&'static str),
 }
 
@@ -33,8 +41,8 @@ pub const PEOPLE: [(&str, &str); 5] = [
 const HOUR: i64 = 60;
 const DAY: i64 = 24 * HOUR;
 
-pub const CONVERSATIONS: &[Scene] = &[
-    Scene {
+pub const CONVERSATIONS: &[DemoConversation] = &[
+    DemoConversation {
         kind: Channel,
         title: "general",
         description: Some("What concerns all of us"),
@@ -79,7 +87,7 @@ pub const CONVERSATIONS: &[Scene] = &[
             ),
         ],
     },
-    Scene {
+    DemoConversation {
         kind: Group,
         title: "Launch 🎉",
         description: Some("Everything for the first of December"),
@@ -130,7 +138,7 @@ pub const CONVERSATIONS: &[Scene] = &[
             Read("murasaki"),
         ],
     },
-    Scene {
+    DemoConversation {
         kind: Direct,
         title: "",
         description: None,
@@ -168,7 +176,7 @@ pub const CONVERSATIONS: &[Scene] = &[
             ),
         ],
     },
-    Scene {
+    DemoConversation {
         kind: Direct,
         title: "",
         description: None,
@@ -189,7 +197,7 @@ pub const CONVERSATIONS: &[Scene] = &[
             Read("ada"),
         ],
     },
-    Scene {
+    DemoConversation {
         kind: Channel,
         title: "books",
         description: Some("What we read, and whether you should"),
@@ -219,7 +227,7 @@ pub const CONVERSATIONS: &[Scene] = &[
             Read("ada"),
         ],
     },
-    Scene {
+    DemoConversation {
         kind: Direct,
         title: "",
         description: None,
@@ -239,24 +247,24 @@ pub const CONVERSATIONS: &[Scene] = &[
 
 #[cfg(test)]
 mod tests {
-    use super::{CONVERSATIONS, PEOPLE, Step};
+    use super::{CONVERSATIONS, DemoStep, PEOPLE};
 
     #[test]
-    fn only_those_speak_who_are_there() {
-        for scene in CONVERSATIONS {
-            for name in scene.people {
+    fn only_members_appear_in_steps() {
+        for script in CONVERSATIONS {
+            for name in script.people {
                 assert!(PEOPLE.iter().any(|(known, _)| known == name), "{name}");
             }
-            for step in scene.steps {
-                let (Step::Say(who, ..)
-                | Step::Reply(who, ..)
-                | Step::React(who, ..)
-                | Step::Edit(who, ..)
-                | Step::Read(who)) = step
+            for step in script.steps {
+                let (DemoStep::Say(who, ..)
+                | DemoStep::Reply(who, ..)
+                | DemoStep::React(who, ..)
+                | DemoStep::Edit(who, ..)
+                | DemoStep::Read(who)) = step
                 else {
                     continue;
                 };
-                assert!(scene.people.contains(who), "{who} in {}", scene.title);
+                assert!(script.people.contains(who), "{who} in {}", script.title);
             }
         }
     }

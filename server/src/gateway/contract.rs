@@ -1,94 +1,191 @@
-//! The trait of a contract: its words, for what the gateway does alike for all doors.
+//! The trait `Contract`: the words of one Socket.IO API, for all that the gateway does alike for
+//! every API. A contract has no state of its own.
 
-use super::{Arguments, EncodedEvent, EventContext, Fanout, Handshake, Rejection};
+use super::{
+    client_events::ClientEvent,
+    event_context::EventContext,
+    handshake::{Handshake, strip_bearer},
+    outgoing::{EncodedEvent, Fanout, Rejection},
+};
 use crate::problem::ApiError;
-use chat::Caller;
-use model::{ConversationId, Event};
-use serde_json::Value;
+use chat::{Caller, Chat, ConversationMeta, Error};
+use model::{ConversationId, ConversationKind, Event, Problem};
+use serde_json::{Value, json};
+use std::future::ready;
 
-/// Where a door's sockets are found: a path of Engine.IO, and the namespaces on it.
+/// The detail of the error for a handshake or a request without a token. Contracts compare with it,
+/// as each has a text of its own for it.
+pub const NO_TOKEN: &str = "There is no token.";
+
+/// A path of Engine.IO, and the Socket.IO namespaces on it.
 pub struct Engine {
     pub path: &'static str,
     pub namespaces: &'static [&'static str],
 }
 
-/// A door's words, for what all doors do alike.
+/// Which conversations a contract shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shows {
+    All,
+    /// Conversations of two people.
+    Direct,
+    /// Groups and channels.
+    Groups,
+}
+
+impl Shows {
+    fn includes(self, kind: ConversationKind) -> bool {
+        match self {
+            Self::All => true,
+            Self::Direct => kind == ConversationKind::Direct,
+            Self::Groups => kind != ConversationKind::Direct,
+        }
+    }
+}
+
 pub trait Contract: Sized + Send + Sync + 'static {
-    /// The door's name in metrics and logs.
+    /// The contract's name: the label `door` of metrics, and the last part of `/contracts/<name>`.
     const DOOR: &'static str;
 
-    /// The events that clients send. Metrics know no other names.
-    const EVENTS: &'static [&'static str];
-
-    /// Those of them that are worked off while earlier ones of the same socket still wait for their
-    /// answers: they keep their order by themselves.
-    const OVERLAPPING: &'static [&'static str] = &[];
+    /// The events that clients emit. Metrics count every other name as `unknown`.
+    const EVENTS: &'static [ClientEvent];
 
     const ENGINES: &'static [Engine] = &[Engine {
         path: "/socket.io",
         namespaces: &["/"],
     }];
 
-    /// Whether a socket is in the room of each of its user's conversations from the start. A room
-    /// decides nothing but what `Recipient::is_present` says.
+    /// `render` is called for what happens in these conversations only.
+    const SHOWS: Shows = Shows::All;
+
+    /// Whether a socket joins the room of each of its user's conversations when it connects. A room
+    /// grants no access: it only sets `Recipient::is_in_room`.
     const JOINS_ROOMS: bool = false;
 
-    /// Whether a message is delivered once a socket has taken it: clients of the contracts never
-    /// say so themselves.
+    /// Whether a message counts as delivered once it is enqueued to a socket of the receiver. False
+    /// where clients acknowledge deliveries themselves.
     const MARKS_RECEIVED: bool = true;
 
-    /// Who connects. Asked twice: a session may end while its socket is on its way in.
+    /// The event that tells a client that one of its events was refused.
+    const ERROR_EVENT: &'static str = "error";
+
+    /// Authenticates a socket, by the token of its handshake unless the contract has other rules.
+    /// Called twice per connect, because a session may end while its socket is being admitted.
     fn authenticate(
-        &self,
+        chat: &Chat,
         handshake: &Handshake<'_>,
-    ) -> impl Future<Output = chat::Result<Caller>> + Send;
+    ) -> impl Future<Output = chat::Result<Caller>> + Send {
+        async move {
+            let token = handshake.token()?.ok_or(Error::Unauthenticated(NO_TOKEN))?;
+            chat.authenticate(strip_bearer(&token)).await
+        }
+    }
 
-    /// The message of a `connect_error`.
-    fn refuse_connection(&self, error: &chat::Error) -> String;
+    /// The `message` of a `connect_error`.
+    fn render_connect_error(error: &Error) -> String;
 
-    /// What a socket hears first.
+    /// The first events of a socket, before anything that is delivered to it.
     fn on_connect(
-        &self,
-        caller: &Caller,
-    ) -> impl Future<Output = chat::Result<Vec<EncodedEvent>>> + Send;
+        _chat: &Chat,
+        _caller: &Caller,
+    ) -> impl Future<Output = chat::Result<Vec<EncodedEvent>>> + Send {
+        ready(Ok(Vec::new()))
+    }
 
-    /// Does what a client asks for; the answer is the acknowledgement.
-    fn on_event(
-        &self,
-        context: &EventContext<'_, Self>,
-        event: &str,
-        arguments: Arguments,
-    ) -> impl Future<Output = Result<Value, ApiError>> + Send;
-
-    /// What a client hears of what was not done.
-    fn render_error(&self, event: &str, refusal: &ApiError) -> Rejection;
-
-    /// An event as clients of this door hear it; nothing when the door has no words for it.
+    /// An event of the chat in the words of the contract; empty if it has none. Called once per
+    /// event and awaited before the next event, so everything it loads has to be cached or cheap.
+    ///
+    /// `meta` is set if `SHOWS` is not `All` and the event is about a message, a receipt, a member
+    /// or typing.
     fn render(
-        &self,
+        chat: &Chat,
         event: &Event,
-    ) -> impl Future<Output = Result<Vec<Fanout>, chat::Error>> + Send;
+        meta: Option<&ConversationMeta>,
+    ) -> impl Future<Output = chat::Result<Vec<Fanout>>> + Send;
 
-    /// Whether whoever hears this event hears something of their own with it: a list that shows it.
-    fn is_personalised(&self, _event: &Event) -> bool {
+    /// Whether `render_for` has something to say about the event.
+    fn is_personalised(_event: &Event) -> bool {
         false
     }
 
-    /// What one of the audience hears of their own.
+    /// Events for one user of the audience, such as a list that has changed. Called for each user
+    /// of the audience who has a socket.
     fn render_for(
-        &self,
+        _chat: &Chat,
         _caller: &Caller,
         _event: &Event,
     ) -> impl Future<Output = chat::Result<Vec<EncodedEvent>>> + Send {
-        std::future::ready(Ok(Vec::new()))
+        ready(Ok(Vec::new()))
     }
 
-    /// The socket has ended, and with it its user's presence in these rooms.
+    /// The text of the error event and of the acknowledgement.
+    fn error_message(_event: &str, problem: &Problem) -> String {
+        problem.detail.clone()
+    }
+
+    /// The payload of `ERROR_EVENT`.
+    fn error_payload(event: &str, problem: &Problem) -> Value {
+        json!({ "message": Self::error_message(event, problem) })
+    }
+
+    /// The acknowledgement of an event that was refused.
+    fn error_ack(mut payload: Value) -> Value {
+        payload["success"] = false.into();
+        payload
+    }
+
+    fn render_error(event: &str, error: &ApiError) -> Rejection {
+        let payload = Self::error_payload(event, &error.problem());
+        Rejection {
+            event: EncodedEvent::new(Self::ERROR_EVENT, &payload).ok(),
+            ack: Self::error_ack(payload),
+        }
+    }
+
+    /// Called when a socket has ended, with the rooms in which its user has no other socket.
     fn on_leave_rooms(
-        &self,
-        _asker: &EventContext<'_, Self>,
+        _context: &EventContext<'_>,
         _rooms: &[ConversationId],
     ) -> impl Future<Output = ()> + Send {
-        std::future::ready(())
+        ready(())
+    }
+}
+
+/// Renders an event if the contract shows the conversation in which it happened. The conversation's
+/// metadata never changes and comes from a cache that all contracts share.
+pub(super) async fn render<C: Contract>(chat: &Chat, event: &Event) -> chat::Result<Vec<Fanout>> {
+    let id = conversation_of(event).filter(|_| C::SHOWS != Shows::All);
+    let Some(id) = id else {
+        return C::render(chat, event, None).await;
+    };
+    match chat.conversation_meta(id).await {
+        Ok(meta) if C::SHOWS.includes(meta.kind) => C::render(chat, event, Some(&meta)).await,
+        // `NotFound`: the conversation has been deleted since.
+        Ok(_) | Err(Error::NotFound(_)) => Ok(Vec::new()),
+        Err(error) => Err(error),
+    }
+}
+
+/// The conversation in which an event happened. None for events that concern one user's list, as
+/// their conversation may be gone.
+fn conversation_of(event: &Event) -> Option<ConversationId> {
+    match event {
+        Event::MessageCreated { message, .. }
+        | Event::MessageUpdated { message, .. }
+        | Event::MessageDeleted { message, .. } => Some(message.conversation_id),
+        Event::ReceiptUpdated(receipt) => Some(receipt.conversation_id),
+        Event::MemberAdded {
+            conversation_id, ..
+        }
+        | Event::MemberUpdated {
+            conversation_id, ..
+        }
+        | Event::MemberRemoved {
+            conversation_id, ..
+        }
+        | Event::Typing {
+            conversation_id, ..
+        } => Some(*conversation_id),
+        _ => None,
     }
 }

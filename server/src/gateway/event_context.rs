@@ -1,49 +1,62 @@
-//! Whoever asks: a socket, while one of its events is worked off.
+//! The context of one client event for its handler: the caller, the verbs, and ways to emit.
 
-use super::{Contract, EncodedEvent, Recipient, door::Door, seat::Seat};
-use chat::Caller;
+use super::{
+    hub::Hub,
+    outgoing::{EncodedEvent, Recipient},
+    subscriber::Subscriber,
+};
+use chat::{Caller, Chat};
 use model::{ConversationId, UserId};
 use std::sync::Arc;
 
-pub struct EventContext<'a, C: Contract> {
-    door: &'a Door<C>,
-    seat: &'a Arc<Seat>,
+pub struct EventContext<'a> {
+    chat: &'a Chat,
+    hub: &'a Hub,
+    subscriber: &'a Subscriber,
 }
 
-impl<'a, C: Contract> EventContext<'a, C> {
-    pub fn new(door: &'a Door<C>, seat: &'a Arc<Seat>) -> Self {
-        Self { door, seat }
+impl<'a> EventContext<'a> {
+    pub fn new(chat: &'a Chat, hub: &'a Hub, subscriber: &'a Subscriber) -> Self {
+        Self {
+            chat,
+            hub,
+            subscriber,
+        }
     }
 
-    pub fn caller(&self) -> &Caller {
-        &self.seat.caller
+    pub fn chat(&self) -> &'a Chat {
+        self.chat
     }
 
-    /// Tells this socket.
-    pub fn tell(&self, printed: EncodedEvent) {
-        self.door.tell_seat(self.seat, &Arc::new(printed));
+    pub fn caller(&self) -> &'a Caller {
+        &self.subscriber.caller
     }
 
-    /// Enters the room; answers whether no other socket of the user was there already. A room
-    /// gives no right to hear anything: ask the verbs first who is a member.
-    pub fn join(&self, id: ConversationId) -> bool {
-        self.door.seats.enter(self.seat.id, id)
+    /// Emits to the socket that sent the event.
+    pub fn emit(&self, event: EncodedEvent) {
+        self.hub.emit(self.subscriber, &Arc::new(event));
     }
 
-    /// Leaves the room; answers whether no other socket of the user is left there.
-    pub fn leave(&self, id: ConversationId) -> bool {
-        self.door.seats.depart(self.seat.id, id)
+    /// Joins the room; the answer is whether no other socket of the user was in it. A room gives no
+    /// right to receive anything: a handler asks a verb first whether the caller is a member.
+    pub fn join_room(&self, id: ConversationId) -> bool {
+        self.hub.join_room(self.subscriber.id, id)
     }
 
-    /// Tells the other users' sockets that are in the room, and are members.
-    pub fn tell_room(&self, id: ConversationId, printed: EncodedEvent) {
-        let me = self.seat.caller.user_id;
-        let others = move |listener: &Recipient| listener.is_present && listener.user_id != me;
-        self.door.tell_members(id, printed, others);
+    /// Leaves the room; the answer is whether no socket of the user is left in it.
+    pub fn leave_room(&self, id: ConversationId) -> bool {
+        self.hub.leave_room(self.subscriber.id, id)
     }
 
-    /// Who is in the room, each once.
-    pub fn present(&self, id: ConversationId) -> Vec<UserId> {
-        self.door.seats.present(id)
+    /// Emits to the sockets of other members that have joined the room.
+    pub fn emit_to_room(&self, id: ConversationId, event: EncodedEvent) {
+        let sender = self.subscriber.caller.user_id;
+        let others = move |it: &Recipient| it.is_in_room && it.user_id != sender;
+        self.hub.emit_to_members(id, event, others);
+    }
+
+    /// The users with a socket in the room, each once.
+    pub fn users_in_room(&self, id: ConversationId) -> Vec<UserId> {
+        self.hub.users_in_room(id)
     }
 }

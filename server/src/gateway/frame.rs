@@ -1,44 +1,44 @@
-//! Frames: packets of Socket.IO in frames of WebSocket, as they stand on the wire. A server's frames
-//! carry no mask (RFC 6455, 5.1), so that one serves all who hear it.
+//! WebSocket frames that hold one Socket.IO packet each. A server's frames carry no mask (RFC 6455,
+//! 5.1), so the same bytes serve all recipients.
 
 use bytes::Bytes;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-/// The longest header: two bytes and a length of eight.
-const HEADER: usize = 10;
+/// Bytes of the longest frame header: two, and a payload length of eight (RFC 6455, 5.2).
+const MAX_HEADER_BYTES: usize = 10;
 
-/// One whole frame of text.
+/// The first byte of an unfragmented text frame.
 const TEXT: u8 = 0x81;
 
-/// `42["name",payload]`
+/// An EVENT packet: `42["name",payload]`.
 pub fn event(namespace: &str, name: &str, payload: &RawValue) -> Result<Bytes, serde_json::Error> {
-    let mut packet = begin(namespace, *b"42", payload.get().len() + name.len());
+    let mut packet = begin_packet(namespace, *b"42", payload.get().len() + name.len());
     packet.push(b'[');
     serde_json::to_writer(&mut packet, name)?;
     packet.push(b',');
     packet.extend_from_slice(payload.get().as_bytes());
     packet.push(b']');
-    Ok(close(packet))
+    Ok(finish_frame(packet))
 }
 
-/// `43id[answer]`
+/// An ACK packet: `43id[answer]`.
 pub fn ack(namespace: &str, id: i64, answer: &impl Serialize) -> Result<Bytes, serde_json::Error> {
-    let mut packet = begin(namespace, *b"43", 256);
+    let mut packet = begin_packet(namespace, *b"43", 256);
     packet.extend_from_slice(id.to_string().as_bytes());
     packet.push(b'[');
     serde_json::to_writer(&mut packet, answer)?;
     packet.push(b']');
-    Ok(close(packet))
+    Ok(finish_frame(packet))
 }
 
-/// The namespaces whose CONNECT is answered (`40`) in these frames of the engine.
-pub fn greetings(mut frames: &[u8]) -> Vec<Box<str>> {
+/// The namespaces whose CONNECT these frames of the engine answer with success (`40`).
+pub fn connect_acks(mut frames: &[u8]) -> Vec<Box<str>> {
     let mut namespaces = Vec::new();
     while let [first, second, rest @ ..] = frames {
         let (length, rest) = match (second, rest) {
             (126, [a, b, rest @ ..]) => (usize::from(u16::from_be_bytes([*a, *b])), rest),
-            // A greeting is short.
+            // The answer to a CONNECT is shorter than 64 kB.
             (126.., _) => break,
             (length, rest) => (usize::from(*length), rest),
         };
@@ -46,9 +46,9 @@ pub fn greetings(mut frames: &[u8]) -> Vec<Box<str>> {
             break;
         };
         if *first == TEXT
-            && let Some(greeting) = payload.strip_prefix(b"40")
+            && let Some(packet) = payload.strip_prefix(b"40")
         {
-            namespaces.push(namespace(greeting).into());
+            namespaces.push(namespace(packet).into());
         }
         frames = rest;
     }
@@ -63,10 +63,10 @@ fn namespace(packet: &[u8]) -> &str {
     std::str::from_utf8(&packet[..end.unwrap_or(packet.len())]).unwrap_or_default()
 }
 
-/// Room for the header, and the beginning of a packet.
-fn begin(namespace: &str, kind: [u8; 2], length: usize) -> Vec<u8> {
-    let mut packet = Vec::with_capacity(HEADER + namespace.len() + length + 16);
-    packet.resize(HEADER, 0);
+/// Reserves room for the header and writes the type and namespace of a packet.
+fn begin_packet(namespace: &str, kind: [u8; 2], length: usize) -> Vec<u8> {
+    let mut packet = Vec::with_capacity(MAX_HEADER_BYTES + namespace.len() + length + 16);
+    packet.resize(MAX_HEADER_BYTES, 0);
     packet.extend_from_slice(&kind);
     if namespace != "/" {
         packet.extend_from_slice(namespace.as_bytes());
@@ -75,23 +75,24 @@ fn begin(namespace: &str, kind: [u8; 2], length: usize) -> Vec<u8> {
     packet
 }
 
-/// Writes the header into its room.
-fn close(mut packet: Vec<u8>) -> Bytes {
-    let length = packet.len() - HEADER;
+/// Writes the frame header into the reserved room.
+fn finish_frame(mut packet: Vec<u8>) -> Bytes {
+    let length = packet.len() - MAX_HEADER_BYTES;
     let start = match (u8::try_from(length), u16::try_from(length)) {
         (Ok(short @ ..126), _) => {
-            packet[HEADER - 1] = short;
-            HEADER - 2
+            packet[MAX_HEADER_BYTES - 1] = short;
+            MAX_HEADER_BYTES - 2
         }
         (_, Ok(medium)) => {
-            packet[HEADER - 2..HEADER].copy_from_slice(&medium.to_be_bytes());
-            packet[HEADER - 3] = 126;
-            HEADER - 4
+            packet[MAX_HEADER_BYTES - 2..MAX_HEADER_BYTES].copy_from_slice(&medium.to_be_bytes());
+            packet[MAX_HEADER_BYTES - 3] = 126;
+            MAX_HEADER_BYTES - 4
         }
         _ => {
-            packet[HEADER - 8..HEADER].copy_from_slice(&(length as u64).to_be_bytes());
-            packet[HEADER - 9] = 127;
-            HEADER - 10
+            packet[MAX_HEADER_BYTES - 8..MAX_HEADER_BYTES]
+                .copy_from_slice(&(length as u64).to_be_bytes());
+            packet[MAX_HEADER_BYTES - 9] = 127;
+            MAX_HEADER_BYTES - 10
         }
     };
     packet[start] = TEXT;
@@ -100,11 +101,11 @@ fn close(mut packet: Vec<u8>) -> Bytes {
 
 #[cfg(test)]
 mod tests {
-    use super::{ack, event, greetings};
+    use super::{ack, connect_acks, event};
     use serde_json::{Value, json, value::to_raw_value};
     use tokio_tungstenite::tungstenite::protocol::{Role, WebSocket};
 
-    /// As another program reads it.
+    /// Decodes with a WebSocket client of its own.
     fn read(frames: &[u8]) -> String {
         let stream = std::io::Cursor::new(frames.to_vec());
         let mut socket = WebSocket::from_raw_socket(stream, Role::Client, None);
@@ -123,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn namespaces_and_ids_have_their_place() {
+    fn packets_have_namespaces_and_ids() {
         let payload = to_raw_value(&json!({ "a": 1 })).unwrap();
         let frame = event("/chat/", "said", &payload).unwrap();
         assert_eq!(read(&frame), r#"42/chat/,["said",{"a":1}]"#);
@@ -132,13 +133,13 @@ mod tests {
     }
 
     #[test]
-    fn greetings_are_found_among_other_frames() {
+    fn connect_acks_are_found_among_other_frames() {
         let frames = b"\x81\x012\x81\x0f40/chat,{\"sid\"}\x81\x2040{\"sid\"x";
-        let found = greetings(frames);
+        let found = connect_acks(frames);
         assert_eq!(found.iter().map(|it| &**it).collect::<Vec<_>>(), ["/chat"]);
         let frames = b"\x81\x0a40{\"sid\"}\"\x89\x00";
-        assert_eq!(greetings(frames).len(), 1);
-        assert!(greetings(b"\x81\x0544/x,").is_empty());
-        assert!(greetings(b"\x81\x7f").is_empty());
+        assert_eq!(connect_acks(frames).len(), 1);
+        assert!(connect_acks(b"\x81\x0544/x,").is_empty());
+        assert!(connect_acks(b"\x81\x7f").is_empty());
     }
 }

@@ -1,53 +1,54 @@
-//! The handshake of a socket: what it brings to say who connects.
+//! The handshake of a Socket.IO namespace: the credentials that a client connects with.
 
 use chat::Error;
 use http::{HeaderMap, Uri, header};
 use serde_json::Value;
+use std::borrow::Cow;
 
 #[derive(Clone, Copy)]
 pub struct Handshake<'a> {
-    /// What the client's option `auth` holds.
+    /// The payload of the CONNECT packet: the client's option `auth`.
     pub auth: &'a Value,
     pub headers: &'a HeaderMap,
     pub uri: &'a Uri,
 }
 
 impl<'a> Handshake<'a> {
-    /// The token, wherever it is: in `auth`, in the header `Authorization`, or in the query, for
-    /// clients that have neither. With its `Bearer `, if it has one.
-    pub fn token(&self) -> Result<Option<&'a str>, Error> {
+    /// The token from `auth`, else from the header `Authorization`, else from the query, for clients
+    /// that can set neither. A prefix `Bearer ` is left on it.
+    pub fn token(&self) -> Result<Option<Cow<'a, str>>, Error> {
         match self.auth.get("token") {
             None | Some(Value::Null) => {}
             Some(Value::String(token)) if token.is_empty() => {}
-            Some(Value::String(token)) => return Ok(Some(token)),
+            Some(Value::String(token)) => return Ok(Some(Cow::Borrowed(token))),
             Some(_) => return Err(Error::Unauthenticated("`auth.token` must be a string.")),
         }
         let header = self.headers.get(header::AUTHORIZATION);
         if let Some(token) = header.and_then(|value| value.to_str().ok()) {
-            return Ok(Some(token));
+            return Ok(Some(Cow::Borrowed(token)));
         }
-        // The letters of a token need no escapes.
-        Ok(self.in_query("token"))
+        Ok(self.query_param("token"))
     }
 
-    /// A string or a number that `auth` holds, or the query.
+    /// A string or number from `auth`, else a parameter of the query.
     pub fn named(&self, name: &str) -> Option<String> {
         match self.auth.get(name) {
             Some(Value::String(text)) if !text.is_empty() => Some(text.clone()),
             Some(Value::Number(number)) => Some(number.to_string()),
-            _ => self.in_query(name).map(str::to_owned),
+            _ => self.query_param(name).map(Cow::into_owned),
         }
     }
 
-    fn in_query(&self, name: &str) -> Option<&'a str> {
-        let mut pairs = self.uri.query()?.split('&');
-        let value = pairs.find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
-        value.filter(|value| !value.is_empty())
+    /// The first parameter of this name in the query, if it is not empty.
+    fn query_param(&self, name: &str) -> Option<Cow<'a, str>> {
+        let mut pairs = form_urlencoded::parse(self.uri.query()?.as_bytes());
+        let (_, value) = pairs.find(|(key, _)| key == name)?;
+        (!value.is_empty()).then_some(value)
     }
 }
 
-/// A token without the `Bearer ` that may stand before it.
-pub fn bare(token: &str) -> &str {
+/// A token without a prefix `Bearer `.
+pub fn strip_bearer(token: &str) -> &str {
     match token.split_at_checked(7) {
         Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer ") => token.trim(),
         _ => token,
@@ -56,9 +57,10 @@ pub fn bare(token: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::{Handshake, bare};
+    use super::{Handshake, strip_bearer};
     use http::{HeaderMap, HeaderValue, Uri, header};
     use serde_json::{Value, json};
+    use std::borrow::Cow;
 
     fn token(auth: &Value, header: Option<&'static str>, uri: &'static str) -> Option<String> {
         let mut headers = HeaderMap::new();
@@ -71,7 +73,7 @@ mod tests {
             headers: &headers,
             uri,
         };
-        handshake.token().ok().flatten().map(str::to_owned)
+        handshake.token().ok().flatten().map(Cow::into_owned)
     }
 
     #[test]
@@ -83,15 +85,16 @@ mod tests {
             "Bearer b"
         );
         assert_eq!(token(&json!({}), None, "/?EIO=4&token=c").unwrap(), "c");
+        assert_eq!(token(&json!({}), None, "/?token=%63%2Ed").unwrap(), "c.d");
         assert_eq!(token(&json!({ "token": "" }), None, "/?EIO=4"), None);
         assert_eq!(token(&json!({ "token": 7 }), None, "/?token=c"), None);
     }
 
     #[test]
     fn the_scheme_is_taken_off() {
-        assert_eq!(bare("Bearer abc"), "abc");
-        assert_eq!(bare("bearer  abc"), "abc");
-        assert_eq!(bare("abc"), "abc");
-        assert_eq!(bare("Bearer"), "Bearer");
+        assert_eq!(strip_bearer("Bearer abc"), "abc");
+        assert_eq!(strip_bearer("bearer  abc"), "abc");
+        assert_eq!(strip_bearer("abc"), "abc");
+        assert_eq!(strip_bearer("Bearer"), "Bearer");
     }
 }

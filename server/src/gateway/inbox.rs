@@ -1,6 +1,12 @@
-//! The inbox of a socket: its events in the order in which they were sent, one at a time.
+//! The inbox of a socket: a bounded queue that keeps a client's events in the order of arrival. Two
+//! async event handlers of one socket would race.
 
-use super::{Contract, MAX_EVENT, door::Door};
+use super::{
+    arguments::{Ack, Arguments},
+    contract::Contract,
+    limits::MAX_EVENT_BYTES,
+    state::Gateway,
+};
 use crate::problem::ApiError;
 use chat::Error;
 use futures_util::future::ready;
@@ -18,43 +24,30 @@ use socketioxide::{
 use std::{convert::Infallible, num::NonZeroU32, sync::Arc, time::Duration};
 use tokio::sync::mpsc::{self, error::TrySendError};
 
-/// How many events of a socket may wait for their turn.
+/// Events of one socket that may wait to be processed. Later ones are rejected as `unavailable`.
 const CAPACITY: usize = 128;
 
-/// Events of one socket: per second, and at once. Verbs have limits of their own, per user.
+/// Rate limit of one socket's events: per second, and at once. Verbs have limits of their own, per
+/// user.
 const EVENTS_PER_SECOND: NonZeroU32 = NonZeroU32::new(50).unwrap();
 const EVENTS_BURST: NonZeroU32 = NonZeroU32::new(300).unwrap();
 
-/// An event as it came, not yet read.
-pub struct Inbound {
+/// An event as it arrived, not parsed yet.
+pub struct InboundEvent {
     packet: Packet,
     ack: Ack,
 }
 
-/// The way to answer an event.
-pub struct Ack {
-    /// None for an event whose client waits for no answer.
-    pub id: Option<i64>,
-    pub sender: AckSender,
+/// An event in the inbox; the gauge of the inbox depth counts it while it exists.
+pub struct QueuedEvent {
+    pub inbound: InboundEvent,
+    _depth: DepthGuard,
 }
 
-/// An event that waits for its turn, and is counted while it does.
-pub struct Queued {
-    pub inbound: Inbound,
-    _depth: Depth,
-}
+struct DepthGuard(Gauge);
 
-struct Depth(Gauge);
-
-/// What came with an event.
-#[derive(Debug, Default)]
-pub struct Arguments {
-    pub values: Vec<Value>,
-    pub has_attachments: bool,
-}
-
-/// Takes whatever comes, so that nothing goes without an answer.
-impl FromMessage<LocalAdapter> for Inbound {
+/// Accepts every packet: socketioxide would drop one whose extractor fails without an answer.
+impl FromMessage<LocalAdapter> for InboundEvent {
     type Error = Infallible;
 
     fn from_message(
@@ -68,34 +61,34 @@ impl FromMessage<LocalAdapter> for Inbound {
     }
 }
 
-impl Inbound {
+impl InboundEvent {
     fn len(&self) -> usize {
         self.packet.as_str().map_or(0, |text| text.len())
     }
 
-    /// The event's name, what came with it, and the way to answer.
-    pub fn open(self) -> (Option<(String, Arguments)>, Ack) {
-        (read(&self.packet), self.ack)
+    /// The event's name and arguments, if it can be parsed, and the way to acknowledge it.
+    pub fn into_parts(self) -> (Option<(String, Arguments)>, Ack) {
+        (parse(&self.packet), self.ack)
     }
 }
 
-impl Queued {
-    fn new(inbound: Inbound, depth: Gauge) -> Self {
+impl QueuedEvent {
+    fn new(inbound: InboundEvent, depth: Gauge) -> Self {
         depth.increment(1);
         Self {
             inbound,
-            _depth: Depth(depth),
+            _depth: DepthGuard(depth),
         }
     }
 }
 
-impl Drop for Depth {
+impl Drop for DepthGuard {
     fn drop(&mut self) {
         self.0.decrement(1);
     }
 }
 
-fn read(packet: &Packet) -> Option<(String, Arguments)> {
+fn parse(packet: &Packet) -> Option<(String, Arguments)> {
     let mut values: Vec<Value> = serde_json::from_str(packet.as_str()?).ok()?;
     if values.is_empty() {
         return None;
@@ -105,26 +98,27 @@ fn read(packet: &Packet) -> Option<(String, Arguments)> {
     };
     let has_attachments =
         matches!(packet, Packet::Str(_, Some(attachments)) if !attachments.is_empty());
-    Some((
-        name,
-        Arguments {
-            values,
-            has_attachments,
-        },
-    ))
+    let arguments = Arguments {
+        values,
+        has_attachments,
+    };
+    Some((name, arguments))
 }
 
-/// Listens to the socket. The queue ends with its connection.
-pub fn listen<C: Contract>(door: &Arc<Door<C>>, socket: &SocketRef) -> mpsc::Receiver<Box<Queued>> {
+/// Puts the socket's events into a queue, which ends when the socket disconnects.
+pub fn listen<C: Contract>(
+    gateway: &Gateway<C>,
+    socket: &SocketRef,
+) -> mpsc::Receiver<Box<QueuedEvent>> {
     let (sender, receiver) = mpsc::channel(CAPACITY);
-    let limiter = door.limited.then(|| Arc::new(limiter()));
-    let (door, inbox) = (Arc::clone(door), sender.downgrade());
-    // The body of the closure runs in the order of arrival; what it returned as a future would not.
-    socket.on_fallback(move |socket: SocketRef, inbound: Inbound| {
-        receive(&door, &socket, &inbox, limiter.as_deref(), inbound);
+    let limiter = gateway.rate_limited.then(|| Arc::new(limiter()));
+    let inbox = sender.downgrade();
+    // The engine calls the closure in the order of arrival; it spawns the future that is returned.
+    socket.on_fallback(move |socket: SocketRef, inbound: InboundEvent| {
+        receive::<C>(&socket, &inbox, limiter.as_deref(), inbound);
         ready(())
     });
-    // The only strong sender: the engine drops it, and with it the queue, when the socket ends.
+    // The only strong sender: the engine drops it when the socket ends, which closes the queue.
     socket.on_disconnect(move || {
         drop(sender);
         ready(())
@@ -137,62 +131,51 @@ fn limiter() -> DefaultDirectRateLimiter {
 }
 
 fn receive<C: Contract>(
-    door: &Door<C>,
     socket: &Socket,
-    inbox: &mpsc::WeakSender<Box<Queued>>,
+    inbox: &mpsc::WeakSender<Box<QueuedEvent>>,
     limiter: Option<&DefaultDirectRateLimiter>,
-    inbound: Inbound,
+    inbound: InboundEvent,
 ) {
     if let Some(limiter) = limiter
         && let Err(until) = limiter.check()
     {
         let retry_after = until.wait_time_from(limiter.clock().now()) + Duration::from_secs(1);
-        return refuse(
-            door,
-            socket,
-            inbound,
-            &Error::TooManyRequests { retry_after }.into(),
-        );
+        let error = Error::TooManyRequests { retry_after };
+        return reject::<C>(socket, inbound, &error.into());
     }
-    if inbound.len() > MAX_EVENT {
-        let reason = format!("may have {MAX_EVENT} bytes at most");
-        return refuse(
-            door,
-            socket,
-            inbound,
-            &Error::invalid("event", reason).into(),
-        );
+    if inbound.len() > MAX_EVENT_BYTES {
+        let reason = format!("may have {MAX_EVENT_BYTES} bytes at most");
+        let error = Error::invalid("event", reason);
+        return reject::<C>(socket, inbound, &error.into());
     }
     let Some(inbox) = inbox.upgrade() else {
         return;
     };
     let detail = match inbox.try_reserve() {
-        Ok(place) => {
+        Ok(permit) => {
             let depth = gauge!("parlance_socket_inbox_depth", "door" => C::DOOR);
-            // In a box: the queue keeps room for many, for each socket.
-            return place.send(Box::new(Queued::new(inbound, depth)));
+            // Boxed, because the channel reserves memory for events in blocks, for every socket.
+            return permit.send(Box::new(QueuedEvent::new(inbound, depth)));
         }
         Err(TrySendError::Full(())) => "Too much waits here already. Try again.",
         Err(TrySendError::Closed(())) => "This connection is ending. Connect again.",
     };
-    let refusal = ApiError::http(
+    let error = ApiError::http(
         StatusCode::SERVICE_UNAVAILABLE,
         ErrorCode::Unavailable,
         detail,
     );
-    refuse(door, socket, inbound, &refusal);
+    reject::<C>(socket, inbound, &error);
 }
 
-fn refuse<C: Contract>(door: &Door<C>, socket: &Socket, inbound: Inbound, refusal: &ApiError) {
-    let reason = refusal.problem().code.title();
+fn reject<C: Contract>(socket: &Socket, inbound: InboundEvent, error: &ApiError) {
+    let reason = error.problem().code.title();
     counter!("parlance_socket_refused_total", "door" => C::DOOR, "reason" => reason).increment(1);
-    let name = read(&inbound.packet).map(|(name, _)| name);
-    let refused = door
-        .contract
-        .render_error(name.as_deref().unwrap_or_default(), refusal);
-    // A client that is gone needs no answer, one that is behind will be cut by the next event.
-    if let Some(event) = refused.event {
+    let name = parse(&inbound.packet).map(|(name, _)| name);
+    let rejection = C::render_error(name.as_deref().unwrap_or_default(), error);
+    // Sending fails when the client is gone, or reads slowly: the next event aborts it then.
+    if let Some(event) = rejection.event {
         let _ = socket.emit(&*event.name, &event.payload);
     }
-    let _ = inbound.ack.sender.send(&refused.ack);
+    let _ = inbound.ack.sender.send(&rejection.ack);
 }

@@ -1,20 +1,21 @@
-//! What goes out to sockets: an event encoded once for all, and who of its audience hears it.
+//! Outgoing events: one is encoded once for all its recipients, and a filter may narrow its audience.
 
-use super::{Recipient, frame};
+use super::frame;
 use bytes::Bytes;
+use model::UserId;
 use serde_json::{Value, value::RawValue};
 use std::{
     borrow::Cow,
     sync::{Arc, Mutex, PoisonError},
 };
 
-/// An event of a socket, serialised once for all who hear it.
+/// A Socket.IO event with its payload serialised.
 pub struct EncodedEvent {
     pub(super) name: Cow<'static, str>,
     pub(super) payload: Box<RawValue>,
-    /// Whether a client that is behind may miss it.
+    /// Whether a client that reads slowly may miss it.
     pub(super) is_volatile: bool,
-    /// Of each namespace in which somebody has heard it.
+    /// The WebSocket frame for each namespace in which it has been emitted.
     frames: Mutex<Vec<(Box<str>, Bytes)>>,
 }
 
@@ -31,7 +32,7 @@ impl EncodedEvent {
         })
     }
 
-    /// As it stands on the wire, once for all who hear it.
+    /// The WebSocket frame of this event, built once for each namespace.
     pub(super) fn frame(&self, namespace: &str) -> serde_json::Result<Bytes> {
         let mut frames = self.frames.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, frame)) = frames.iter().find(|(it, _)| **it == *namespace) {
@@ -42,7 +43,7 @@ impl EncodedEvent {
         Ok(frame)
     }
 
-    /// A client that is behind may miss it: the next one corrects it.
+    /// Lets slow consumers miss this event, because the next one of its kind corrects them.
     #[must_use]
     pub fn volatile(mut self) -> Self {
         self.is_volatile = true;
@@ -50,30 +51,37 @@ impl EncodedEvent {
     }
 }
 
-/// An event for those of its audience who are to hear it in these words.
+/// One socket of an event's audience, as filters see it.
+pub struct Recipient {
+    pub user_id: UserId,
+    /// The socket has joined the Socket.IO room of the event's conversation.
+    pub is_in_room: bool,
+}
+
+/// An event for those recipients of its audience that pass a filter.
 pub struct Fanout {
-    pub(super) printed: Arc<EncodedEvent>,
-    pub(super) hears: Box<dyn Fn(&Recipient) -> bool + Send + Sync>,
+    pub(super) event: Arc<EncodedEvent>,
+    pub(super) filter: Box<dyn Fn(&Recipient) -> bool + Send + Sync>,
 }
 
 impl Fanout {
-    pub fn to_all(printed: EncodedEvent) -> Self {
-        Self::to(printed, |_| true)
+    pub fn to_all(event: EncodedEvent) -> Self {
+        Self::to(event, |_| true)
     }
 
-    /// Only ever narrows the audience: who may hear an event is decided by the verb that tells it.
+    /// The filter only narrows the audience: the verb that publishes an event decides who may get it.
     pub fn to(
-        printed: EncodedEvent,
-        hears: impl Fn(&Recipient) -> bool + Send + Sync + 'static,
+        event: EncodedEvent,
+        filter: impl Fn(&Recipient) -> bool + Send + Sync + 'static,
     ) -> Self {
         Self {
-            printed: Arc::new(printed),
-            hears: Box::new(hears),
+            event: Arc::new(event),
+            filter: Box::new(filter),
         }
     }
 }
 
-/// The acknowledgement of what was not done, and the event that says so, where the contract has one.
+/// How a contract reports an error: the acknowledgement, and an error event where it has one.
 pub struct Rejection {
     pub ack: Value,
     pub event: Option<EncodedEvent>,

@@ -1,6 +1,6 @@
-//! Whether the server is alive, whether it can serve, and its figures.
+//! The routes of liveness, readiness and metrics.
 
-use super::metrics;
+use super::metrics::render;
 use crate::{State, problem::ApiError};
 use axum::{Json, Router, extract, response::IntoResponse, routing::get};
 use chat::Chat;
@@ -9,21 +9,21 @@ use model::ErrorCode;
 use serde_json::{Value, json};
 use std::time::Duration;
 
-/// How long the database may take to say that it is there.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// How long the database may take to answer a readiness check.
+const DATABASE_TIMEOUT: Duration = Duration::from_secs(2);
 
 pub fn routes() -> Router<State> {
     Router::new()
-        .route("/health", get(alive))
-        .route("/health/ready", get(ready))
-        .route("/metrics", get(figures))
+        .route("/health", get(liveness))
+        .route("/health/ready", get(readiness))
+        .route("/metrics", get(metrics))
 }
 
-async fn alive() -> Json<Value> {
+async fn liveness() -> Json<Value> {
     Json(json!({ "status": "ok" }))
 }
 
-async fn ready(extract::State(state): extract::State<State>) -> Result<Json<Value>, ApiError> {
+async fn readiness(extract::State(state): extract::State<State>) -> Result<Json<Value>, ApiError> {
     let unavailable = |detail| {
         ApiError::http(
             StatusCode::SERVICE_UNAVAILABLE,
@@ -31,17 +31,17 @@ async fn ready(extract::State(state): extract::State<State>) -> Result<Json<Valu
             detail,
         )
     };
-    if state.shutdown.has_begun() {
+    if state.shutdown.is_cancelled() {
         return Err(unavailable("The server is stopping."));
     }
-    match tokio::time::timeout(PATIENCE, state.chat.check_ready()).await {
+    match tokio::time::timeout(DATABASE_TIMEOUT, state.chat.check_ready()).await {
         Ok(Ok(())) => Ok(Json(ready_body(&state.chat))),
         _ => Err(unavailable("The database does not answer.")),
     }
 }
 
-/// A node whose bus is down still serves, and hears the others through the database: taking it out
-/// would take them all out.
+/// A node whose bus is down stays ready, because it gets the events of other nodes from the database.
+/// An unready answer would take all nodes out of the load balancer at once.
 fn ready_body(chat: &Chat) -> Value {
     let mut body = json!({ "status": "ok", "database": "ok" });
     if let Some(bus) = chat.bus() {
@@ -51,8 +51,8 @@ fn ready_body(chat: &Chat) -> Value {
     body
 }
 
-async fn figures(extract::State(state): extract::State<State>) -> impl IntoResponse {
-    let text = metrics::render(&state.chat);
+async fn metrics(extract::State(state): extract::State<State>) -> impl IntoResponse {
+    let text = render(&state.chat);
     (
         [(
             header::CONTENT_TYPE,

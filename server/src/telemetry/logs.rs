@@ -1,4 +1,4 @@
-//! Logs: lines for people, JSON for machines, on standard output.
+//! Logs on standard output: text for people, or JSON for machines.
 
 use crate::config::{Config, LogFormat};
 use std::io::IsTerminal;
@@ -6,17 +6,17 @@ use tracing_subscriber::{EnvFilter, filter::ParseError};
 
 pub fn init(config: &Config) -> Result<(), ParseError> {
     let filter = EnvFilter::builder().parse(&config.log_filter)?;
-    let lines = tracing_subscriber::fmt()
+    let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(std::io::stdout().is_terminal());
     match config.log_format {
-        LogFormat::Text => lines.init(),
-        LogFormat::Json => lines.json().flatten_event(true).init(),
+        LogFormat::Text => subscriber.init(),
+        LogFormat::Json => subscriber.json().flatten_event(true).init(),
     }
     std::panic::set_hook(Box::new(|panic| {
         let message = panic.payload_as_str().unwrap_or("no message");
-        let place = panic.location().map(ToString::to_string);
-        tracing::error!(place, "panicked: {message}");
+        let location = panic.location().map(ToString::to_string);
+        tracing::error!(place = location, "panicked: {message}");
     }));
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Every metric of the server, by name.
+//! The metrics of the server, with their names and help texts.
 
 use chat::Chat;
 use metrics::{Unit, describe_counter, describe_gauge, describe_histogram, gauge};
@@ -12,20 +12,20 @@ pub const POOL_IDLE: &str = "parlance_database_connections_idle";
 pub const TASKS: &str = "parlance_tasks";
 const BATCH_MESSAGES: &str = "parlance_writer_batch_messages";
 
-/// Upper bounds of the histograms, in seconds.
-const BUCKETS: [f64; 13] = [
+/// Upper bounds of the histograms of durations, in seconds.
+const SECONDS_BUCKETS: [f64; 13] = [
     0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
 ];
 
-/// And of the one that counts messages.
-const BATCHES: [f64; 9] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0];
+/// Upper bounds of the histogram of batches, in messages.
+const BATCH_BUCKETS: [f64; 9] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0];
 
-/// A process has one recorder, however many servers it runs.
+/// The recorder of the process, which all servers in it share.
 static RECORDER: LazyLock<Option<PrometheusHandle>> = LazyLock::new(|| {
     let handle = PrometheusBuilder::new()
-        .set_buckets(&BUCKETS)
+        .set_buckets(&SECONDS_BUCKETS)
         .and_then(|it| {
-            it.set_buckets_for_metric(Matcher::Full(BATCH_MESSAGES.to_owned()), &BATCHES)
+            it.set_buckets_for_metric(Matcher::Full(BATCH_MESSAGES.to_owned()), &BATCH_BUCKETS)
         })
         .and_then(PrometheusBuilder::install_recorder)
         .inspect_err(|error| tracing::error!(%error, "there will be no metrics"))
@@ -34,7 +34,7 @@ static RECORDER: LazyLock<Option<PrometheusHandle>> = LazyLock::new(|| {
     Some(handle)
 });
 
-/// The names that are not constants above are counted where the things happen, under these names.
+/// Sets the help texts. The metrics without a constant above are recorded where the events happen.
 fn describe() {
     for (name, text) in [
         (REQUEST_SECONDS, "From request to answer, by route"),
@@ -62,16 +62,13 @@ fn describe() {
         ("parlance_socket_connections", "Connected sockets, by door"),
         (
             "parlance_socket_inbox_depth",
-            "Events that wait for their turn, by door",
+            "Events that wait in inboxes, by door",
         ),
         (
             "parlance_bus_up",
-            "Whether this node hears the others over Redis",
+            "Whether this node receives the others' messages over Redis",
         ),
-        (
-            "parlance_bus_nodes",
-            "Other nodes that have been heard of late",
-        ),
+        ("parlance_bus_nodes", "Other nodes that are alive"),
     ] {
         describe_gauge!(name, text);
     }
@@ -87,7 +84,7 @@ fn describe() {
         ),
         (
             "parlance_socket_connections_refused_total",
-            "Sockets that were not let in, by door",
+            "Sockets whose connect was rejected, by door",
         ),
         ("parlance_socket_events_total", "Events of clients, by name"),
         (
@@ -96,11 +93,11 @@ fn describe() {
         ),
         (
             "parlance_socket_cut_total",
-            "Sockets that the server ended, by reason",
+            "Sockets that the server aborted, by reason",
         ),
         (
             "parlance_socket_dropped_total",
-            "Fleeting events that a slow socket did not get",
+            "Events that a slow socket did not get",
         ),
         (
             "parlance_socket_missed_total",
@@ -108,35 +105,35 @@ fn describe() {
         ),
         (
             "parlance_bus_published_total",
-            "Words that this node has said to the others",
+            "Messages that this node has published to the others",
         ),
         (
             "parlance_bus_dropped_total",
-            "Words that nobody was there to hear, or too many",
+            "Messages that were not published because Redis was away or the queue was full",
         ),
         (
             "parlance_bus_received_total",
-            "Words that other nodes have said",
+            "Messages received from other nodes",
         ),
         (
             "parlance_bus_missed_total",
-            "Times that words of another node did not arrive",
+            "Times that messages of another node were missed",
         ),
         (
             "parlance_bus_recovered_total",
-            "Changes that were found in the database instead",
+            "Changes that were read from the database instead",
         ),
     ] {
         describe_counter!(name, text);
     }
 }
 
-/// Begins to count.
+/// Installs the recorder. What was recorded before is lost.
 pub fn init() {
     LazyLock::force(&RECORDER);
 }
 
-/// All figures in the text format of Prometheus.
+/// All metrics in the text format of Prometheus.
 pub fn render(chat: &Chat) -> String {
     let pool = chat.pool();
     gauge!(POOL_CONNECTIONS).set(f64::from(pool.size()));

@@ -1,4 +1,4 @@
-//! Each request: its id, its line in the log, its place in the figures.
+//! Middleware that gives each request an id, a log entry and its metrics.
 
 use super::metrics::{REQUEST_SECONDS, REQUESTS_IN_FLIGHT};
 use axum::{
@@ -20,22 +20,22 @@ pub async fn observe(request: Request, next: Next) -> Response {
     let route = route(&request);
     let path = request.uri().path();
     let span = tracing::info_span!("request", %id, %method, path);
-    let quiet = is_quiet(&method, path);
+    let is_probe = is_probe(&method, path);
 
-    let in_flight = InFlight::new();
+    let in_flight = InFlightGuard::new();
     let mut response = next.run(request).instrument(span.clone()).await;
     drop(in_flight);
 
     let status = response.status().as_u16();
     let elapsed = started.elapsed();
     span.in_scope(|| {
-        if quiet {
+        if is_probe {
             tracing::debug!(status, ?elapsed, "answered");
         } else {
             tracing::info!(status, ?elapsed, "answered");
         }
     });
-    histogram!(REQUEST_SECONDS, "method" => known(&method), "route" => route, "status" => status.to_string())
+    histogram!(REQUEST_SECONDS, "method" => method_label(&method), "route" => route, "status" => status.to_string())
         .record(elapsed);
     if let Ok(id) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, id);
@@ -43,23 +43,23 @@ pub async fn observe(request: Request, next: Next) -> Response {
     response
 }
 
-/// Counted back even when the client goes away in the middle.
-struct InFlight;
+/// Counts a request while it exists, also when the client goes away and the handler is dropped.
+struct InFlightGuard;
 
-impl InFlight {
+impl InFlightGuard {
     fn new() -> Self {
         gauge!(REQUESTS_IN_FLIGHT).increment(1);
         Self
     }
 }
 
-impl Drop for InFlight {
+impl Drop for InFlightGuard {
     fn drop(&mut self) {
         gauge!(REQUESTS_IN_FLIGHT).decrement(1);
     }
 }
 
-/// The client's or a proxy's, if it is one that a log can bear; else a new one.
+/// The id that the client or a proxy gave, if it is short and of safe characters; else a new one.
 fn request_id(headers: &HeaderMap) -> String {
     headers
         .get(REQUEST_ID)
@@ -72,7 +72,7 @@ fn request_id(headers: &HeaderMap) -> String {
         .map_or_else(|| format!("{:016x}", rand::random::<u64>()), str::to_owned)
 }
 
-/// The pattern of the address, not the address: there are few of them.
+/// The pattern of the path. As a label, the path itself would have any number of values.
 fn route(request: &Request) -> String {
     match request.extensions().get::<MatchedPath>() {
         Some(path) => path.as_str().to_owned(),
@@ -81,8 +81,8 @@ fn route(request: &Request) -> String {
     }
 }
 
-/// Anybody may invent a method.
-fn known(method: &Method) -> &'static str {
+/// The method as a label: clients may send any word as a method.
+fn method_label(method: &Method) -> &'static str {
     match method.as_str() {
         "GET" => "GET",
         "HEAD" => "HEAD",
@@ -95,8 +95,8 @@ fn known(method: &Method) -> &'static str {
     }
 }
 
-/// What machines ask for again and again.
-fn is_quiet(method: &Method, path: &str) -> bool {
+/// Whether programs repeat such requests all the time, so that they are logged at `debug`.
+fn is_probe(method: &Method, path: &str) -> bool {
     method.is_safe()
         && ["/health", "/metrics", "/pkg/", "/vendor/", "/socket.io"]
             .iter()

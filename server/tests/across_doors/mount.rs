@@ -1,8 +1,8 @@
-//! Where the doors are: on ports of their own, and below `/contracts/` of the main address.
+//! Where contracts are mounted: on ports of their own, and below `/contracts/` of the main address.
 
 use crate::{
-    common::house::{House, config},
-    way::WAYS,
+    common::test_server::{TestServer, config},
+    contract_driver::DRIVERS,
 };
 use chat::Chat;
 use reqwest::StatusCode;
@@ -10,13 +10,13 @@ use sqlx::PgPool;
 use tokio::net::TcpListener;
 
 #[sqlx::test(migrations = "../migrations")]
-async fn every_door_is_found_twice(db: PgPool) {
-    let house = House::with_doors(db).await;
-    for way in WAYS.iter().filter(|way| way.door.is_some()) {
-        let name = way.name;
+async fn every_contract_has_a_port_and_a_path(db: PgPool) {
+    let server = TestServer::start_with_contracts(db).await;
+    for driver in DRIVERS.iter().filter(|driver| driver.door.is_some()) {
+        let name = driver.name;
         for base in [
-            format!("http://{}", way.address(&house)),
-            format!("http://{}/contracts/{name}", house.address),
+            format!("http://{}", driver.address(&server)),
+            format!("http://{}/contracts/{name}", server.address),
         ] {
             let health = reqwest::get(format!("{base}/health")).await.unwrap();
             assert_eq!(health.status(), StatusCode::OK, "{base}");
@@ -25,19 +25,19 @@ async fn every_door_is_found_twice(db: PgPool) {
             assert!(open.starts_with("0{\"sid\":"), "{base}: {open}");
         }
     }
-    house.close().await;
+    server.stop().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_door_without_a_port_is_on_the_main_address_only(db: PgPool) {
-    let house = House::with(db, &["--contracts=groups"]).await;
-    assert!(house.doors.is_empty());
-    let at = |name| format!("http://{}/contracts/{name}/health", house.address);
-    let found = reqwest::get(at("groups")).await.unwrap();
-    assert_eq!(found.status(), StatusCode::OK);
-    let closed = reqwest::get(at("rooms")).await.unwrap();
-    assert_eq!(closed.status(), StatusCode::NOT_FOUND);
-    house.close().await;
+async fn a_contract_without_a_port_has_a_path_only(db: PgPool) {
+    let server = TestServer::start_with(db, &["--contracts=groups"]).await;
+    assert!(server.contracts.is_empty());
+    let at = |name| format!("http://{}/contracts/{name}/health", server.address);
+    let mounted = reqwest::get(at("groups")).await.unwrap();
+    assert_eq!(mounted.status(), StatusCode::OK);
+    let missing = reqwest::get(at("rooms")).await.unwrap();
+    assert_eq!(missing.status(), StatusCode::NOT_FOUND);
+    server.stop().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]

@@ -1,70 +1,74 @@
-//! Two emits back to back, without waiting: they are worked off in the order in which they came.
+//! Order: two events that a client emits without waiting between them are handled in that order.
 
 use crate::{
-    common::{client::Packet, house::House},
-    way::{BROADCAST, CONVERSATIONS, DIRECT, GROUPS, Place, ROOMS, Way, Words, is_fine},
+    common::{client::Packet, test_server::TestServer},
+    contract_driver::{
+        BROADCAST, CONVERSATIONS, ContractDriver, DIRECT, Emit, GROUPS, ROOMS, Target, is_success,
+    },
 };
 use serde_json::{Value, json};
 use sqlx::PgPool;
 
 const REPETITIONS: usize = 1_000;
 
-/// `first` and then a message, a thousand times, as the documents' snippets do it.
-async fn keeps_its_order(db: PgPool, way: &'static Way, first: Words) {
-    let house = House::with_doors(db).await;
-    let ada = house.person("ada").await;
-    let grace = house.person("grace").await;
-    let conversation = if way.name == GROUPS.name {
-        house.group(&[&ada, &grace]).await
+/// Emits `first` and then a message, a thousand times, as the snippets of the contracts' documents do.
+async fn keeps_its_order(db: PgPool, driver: &'static ContractDriver, first: Emit) {
+    let server = TestServer::start_with_contracts(db).await;
+    let ada = server.person("ada").await;
+    let grace = server.person("grace").await;
+    let conversation = if driver.name == GROUPS.name {
+        server.group(&[&ada, &grace]).await
     } else {
-        house.direct(&ada, &grace).await
+        server.direct(&ada, &grace).await
     };
-    let place = Place {
+    let target = Target {
         conversation,
         peer: grace.id(),
     };
-    let mut client = way.open(&house, &ada, place).await;
-    let mut heard = 0;
+    let mut client = driver.connect(&server, &ada, target).await;
+    let mut received = 0;
     for repetition in 0..REPETITIONS {
-        let (event, payload) = first(place);
-        let one = client.call(&json!([event, payload])).await;
-        let (event, payload) = (way.send)(place, &repetition.to_string());
-        let other = client.call(&json!([event, payload])).await;
+        let (event, payload) = first(target);
+        let one = client.emit_args(&json!([event, payload])).await;
+        let (event, payload) = (driver.send)(target, &repetition.to_string());
+        let other = client.emit_args(&json!([event, payload])).await;
         let mut answered = Vec::new();
         while answered.len() < 2 {
             match client.packet().await.expect("a connection") {
                 Packet::Ack(id, answer) => {
-                    assert!(is_fine(&answer), "{answer}");
+                    assert!(is_success(&answer), "{answer}");
                     answered.push(id);
                 }
                 Packet::Event(name, payload) => {
-                    heard += usize::from(is_next(way, &name, &payload, heard));
+                    received += usize::from(is_next(driver, &name, &payload, received));
                 }
                 other => panic!("{other:?}"),
             }
         }
         assert_eq!(answered, [one, other], "{repetition}");
     }
-    while heard < REPETITIONS {
+    while received < REPETITIONS {
         let (name, payload) = client.next().await;
-        heard += usize::from(is_next(way, &name, &payload, heard));
+        received += usize::from(is_next(driver, &name, &payload, received));
     }
-    house.close().await;
+    server.stop().await;
 }
 
-/// Whether it is one of the messages; then it must be the next.
-fn is_next(way: &Way, name: &str, payload: &Value, heard: usize) -> bool {
+/// Whether the event is one of the messages. Asserts that it is the next one.
+fn is_next(driver: &ContractDriver, name: &str, payload: &Value, received: usize) -> bool {
     // On this door the sender hears of their own message by another name.
-    let event = if way.name == BROADCAST.name {
+    let event = if driver.name == BROADCAST.name {
         "message_sent"
     } else {
-        way.message.0
+        driver.message_event.0
     };
     if name != event {
         return false;
     }
-    let text = payload.pointer(way.message.1).and_then(Value::as_str);
-    assert_eq!(text, Some(heard.to_string().as_str()));
+    let text = payload
+        .pointer(driver.message_event.1)
+        .and_then(Value::as_str);
+    assert_eq!(text, Some(received.to_string().as_str()));
     true
 }
 
@@ -104,5 +108,5 @@ async fn join_room_then_send_message(db: PgPool) {
 
 #[sqlx::test(migrations = "../migrations")]
 async fn typing_start_then_send_message(db: PgPool) {
-    keeps_its_order(db, &BROADCAST, BROADCAST.typing).await;
+    keeps_its_order(db, &BROADCAST, BROADCAST.start_typing).await;
 }

@@ -1,4 +1,4 @@
-//! Announcements, by URL.
+//! Announcements: who makes them, and who reads them.
 
 use crate::common::{App, text};
 use serde_json::json;

@@ -21,7 +21,7 @@ async fn the_first_account_is_the_administrator(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_name_is_taken_once(pool: PgPool) {
+async fn a_username_is_unique(pool: PgPool) {
     let app = App::start(pool).await;
     app.person("ada").await;
     for username in ["ada", "ADA"] {
@@ -34,7 +34,7 @@ async fn a_name_is_taken_once(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn what_cannot_be_an_account_is_refused(pool: PgPool) {
+async fn invalid_registrations_are_refused(pool: PgPool) {
     let app = App::start(pool).await;
     for (field, value) in [
         ("username", json!("a")),
@@ -57,7 +57,7 @@ async fn what_cannot_be_an_account_is_refused(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn one_signs_in_by_name_or_address(pool: PgPool) {
+async fn sign_in_takes_a_username_or_an_email_address(pool: PgPool) {
     let app = App::start(pool).await;
     let new = json!({ "username": "ada", "password": PASSWORD, "email": "ada@example.org" });
     app.nobody().post("/auth/register", new).await.expect(201);
@@ -103,12 +103,12 @@ async fn a_refresh_token_is_good_once_and_its_reuse_ends_the_session(pool: PgPoo
     next.get("/me").await.refused(401, "unauthenticated");
     ada.get("/me").await.refused(401, "unauthenticated");
 
-    // Another sign-in of the same person has nothing to do with it.
+    // Another session of the same user goes on.
     other.get("/me").await.expect(200);
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn what_is_no_refresh_token_is_refused(pool: PgPool) {
+async fn invalid_refresh_tokens_are_refused(pool: PgPool) {
     let app = App::start(pool).await;
     let ada = app.person("ada").await;
     for token in ["", "x", &ada.access_token, "\u{0}"] {
@@ -125,7 +125,7 @@ async fn logging_out_ends_this_session_only(pool: PgPool) {
     let app = App::start(pool).await;
     let ada = app.person("ada").await;
     let other = app.login("ada").await;
-    ada.ask("/auth/logout").await.expect(204);
+    ada.post_empty("/auth/logout").await.expect(204);
     ada.get("/me").await.refused(401, "unauthenticated");
     let refresh = json!({ "refreshToken": ada.refresh_token });
     app.nobody()

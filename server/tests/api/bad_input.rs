@@ -1,13 +1,13 @@
-//! Bad input of any kind gets a problem, at every address, and harms nothing. So does whoever
-//! asks for what is somebody else's.
+//! Bad input, and requests for what belongs to others: every endpoint answers with a problem and
+//! changes nothing.
 
 use crate::common::{App, Group, text};
 use reqwest::Method;
 use serde_json::{Value, json};
 use sqlx::PgPool;
 
-/// Every address of a group and of a message in it, with a body that its members may send.
-fn addresses(group: &Group, message: &Value) -> Vec<(Method, String, Option<Value>)> {
+/// Every endpoint of a group and of a message in it, with a body that is valid for members.
+fn endpoints(group: &Group, message: &Value) -> Vec<(Method, String, Option<Value>)> {
     let (path, message) = (&group.path, format!("/messages/{}", text(&message["id"])));
     let grace = format!("{path}/members/{}", group.grace.id);
     vec![
@@ -66,9 +66,9 @@ fn addresses(group: &Group, message: &Value) -> Vec<(Method, String, Option<Valu
 async fn an_outsider_finds_nothing_and_changes_nothing(pool: PgPool) {
     let app = App::start(pool).await;
     let group = app.group().await;
-    let message = group.say("between us").await;
+    let message = group.send("between us").await;
     let before = group.ada.get(&group.path).await.expect(200);
-    for (method, path, body) in addresses(&group, &message) {
+    for (method, path, body) in endpoints(&group, &message) {
         let mut request = group.outsider.request(method, &path);
         if let Some(body) = body {
             request = request.json(&body);
@@ -87,9 +87,9 @@ async fn an_outsider_finds_nothing_and_changes_nothing(pool: PgPool) {
 async fn an_unknown_id_is_found_nowhere(pool: PgPool) {
     let app = App::start(pool).await;
     let group = app.group().await;
-    let message = group.say("hello").await;
+    let message = group.send("hello").await;
     let (id, message_id) = (&group.id, text(&message["id"]));
-    for (method, path, body) in addresses(&group, &message) {
+    for (method, path, body) in endpoints(&group, &message) {
         for unknown in [
             "9999",
             "0",
@@ -122,8 +122,8 @@ async fn an_unknown_id_is_found_nowhere(pool: PgPool) {
 async fn bodies_of_any_other_form_are_refused(pool: PgPool) {
     let app = App::start(pool).await;
     let group = app.group().await;
-    let message = group.say("hello").await;
-    let mut inputs: Vec<_> = addresses(&group, &message)
+    let message = group.send("hello").await;
+    let mut inputs: Vec<_> = endpoints(&group, &message)
         .into_iter()
         .filter_map(|(method, path, body)| Some((method, path, body?)))
         .collect();

@@ -21,7 +21,7 @@ async fn a_direct_conversation_is_found_or_created(pool: PgPool) {
     assert_eq!(created["peer"]["username"], "grace");
     let found = ada.post("/conversations", with_grace).await.expect(200);
     assert_eq!(found["id"], created["id"]);
-    // Numbers are ids too, for clients that know no other.
+    // Ids may be JSON numbers, too.
     let with_ada = json!({ "kind": "direct", "memberIds": [ada.id.parse::<i64>().unwrap()] });
     let found = grace.post("/conversations", with_ada).await.expect(200);
     assert_eq!(found["id"], created["id"]);
@@ -214,23 +214,23 @@ async fn an_open_channel_is_found_joined_and_left(pool: PgPool) {
     let path = format!("/conversations/{}", text(&open["id"]));
     assert_eq!(grace.get(&path).await.expect(200)["role"], json!(null));
     assert_eq!(
-        grace.ask(&format!("{path}/join")).await.expect(200)["role"],
+        grace.post_empty(&format!("{path}/join")).await.expect(200)["role"],
         "member"
     );
     assert_eq!(
-        grace.ask(&format!("{path}/join")).await.expect(200)["role"],
+        grace.post_empty(&format!("{path}/join")).await.expect(200)["role"],
         "member"
     );
     assert_eq!(
         grace.get("/conversations?joined=false").await.items().len(),
         0
     );
-    grace.ask(&format!("{path}/leave")).await.expect(204);
+    grace.post_empty(&format!("{path}/leave")).await.expect(204);
     assert_eq!(grace.get("/conversations").await.items().len(), 0);
 
     let path = format!("/conversations/{}", text(&closed["id"]));
     grace
-        .ask(&format!("{path}/join"))
+        .post_empty(&format!("{path}/join"))
         .await
         .refused(404, "not_found");
     grace.get(&path).await.refused(404, "not_found");

@@ -1,4 +1,4 @@
-//! Limits: of messages, registrations, wrong passwords and requests.
+//! Rate limits: of messages, registrations, wrong passwords and requests.
 
 use crate::common::{Answer, App, PASSWORD};
 use serde_json::json;
@@ -15,7 +15,7 @@ fn seconds(answer: Answer) -> u64 {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn whoever_floods_must_wait(pool: PgPool) {
+async fn messages_beyond_the_limit_wait(pool: PgPool) {
     let flags = [
         "--rate-limit=on",
         "--rate-limit-messages-burst=3",
@@ -24,23 +24,24 @@ async fn whoever_floods_must_wait(pool: PgPool) {
     let app = App::start_with(pool, &flags).await;
     let group = app.group().await;
     for _ in 0..3 {
-        group.say("flood").await;
+        group.send("flood").await;
     }
     let path = format!("{}/messages", group.path);
     let wait = seconds(group.ada.post(&path, json!({ "body": "flood" })).await);
     assert!((1..=2).contains(&wait), "{wait} s");
-    // Somebody else's flood is not one's own.
+    // Each user has a limit of their own.
     group
         .grace
         .post(&path, json!({ "body": "calm" }))
         .await
         .expect(201);
+    // The delay is the one that the server gave.
     tokio::time::sleep(std::time::Duration::from_secs(wait)).await;
-    group.say("later").await;
+    group.send("later").await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn an_address_registers_so_many(pool: PgPool) {
+async fn registrations_of_one_address_are_limited(pool: PgPool) {
     let flags = ["--rate-limit=on", "--rate-limit-registrations-per-hour=2"];
     let app = App::start_with(pool, &flags).await;
     app.person("one").await;
@@ -70,7 +71,7 @@ async fn guessing_is_limited_whatever_the_settings(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn an_address_asks_so_often(pool: PgPool) {
+async fn requests_of_one_address_are_limited(pool: PgPool) {
     let flags = [
         "--rate-limit=on",
         "--rate-limit-requests-burst=20",
@@ -87,7 +88,7 @@ async fn an_address_asks_so_often(pool: PgPool) {
         }
     }
     assert!((8..=13).contains(&refused), "{refused} of 30");
-    // Health is no part of it.
+    // Health checks are not limited.
     app.send(app.request(reqwest::Method::GET, "/health"))
         .await
         .expect(200);

@@ -1,4 +1,4 @@
-//! The public API by URL, on a real server and a real Postgres.
+//! Tests of the public API over HTTP, on a real server and a real Postgres.
 
 #[path = "../common/mod.rs"]
 mod common;

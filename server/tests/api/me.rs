@@ -17,7 +17,7 @@ async fn one_sees_and_changes_oneself(pool: PgPool) {
     assert_eq!(account["name"], "Ada 🦉");
     assert_eq!(account["email"], "ada@example.org");
 
-    // What is absent stays, what is empty goes.
+    // Absent fields stay as they are; empty ones are removed.
     let account = ada.patch("/me", json!({ "email": "" })).await.expect(200);
     assert_eq!(account["email"], json!(null));
     assert_eq!(account["avatarUrl"], "https://example.org/ada.png");
@@ -53,7 +53,7 @@ async fn what_one_cannot_be_is_refused(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_session_tells_where_it_is(pool: PgPool) {
+async fn a_session_shows_its_client(pool: PgPool) {
     let app = App::start(pool).await;
     let ada = app.person("ada").await;
     let login = json!({ "login": "ada", "password": crate::common::PASSWORD });

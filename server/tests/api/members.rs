@@ -18,7 +18,7 @@ async fn members_are_added_promoted_and_removed(pool: PgPool) {
         .items();
     assert_eq!(added[0]["user"]["username"], "linus");
     assert_eq!(added[0]["role"], "member");
-    // Again is harmless.
+    // Adding a member again changes nothing.
     group
         .ada
         .post(&members, json!({ "userIds": [linus.id] }))
@@ -70,7 +70,7 @@ async fn ordinary_members_change_nobody(pool: PgPool) {
         .await
         .refused(403, "forbidden");
     group.grace.delete(&ada).await.refused(403, "forbidden");
-    // The last owner stays one.
+    // The last owner cannot lose the role.
     group
         .ada
         .patch(&ada, json!({ "role": "member" }))
@@ -126,10 +126,10 @@ async fn what_names_no_member_is_refused(pool: PgPool) {
 async fn leaving_is_final(pool: PgPool) {
     let app = App::start(pool).await;
     let group = app.group().await;
-    let message = group.say("before").await;
+    let message = group.send("before").await;
     group
         .grace
-        .ask(&format!("{}/leave", group.path))
+        .post_empty(&format!("{}/leave", group.path))
         .await
         .expect(204);
     group.grace.get(&group.path).await.refused(404, "not_found");
@@ -137,7 +137,7 @@ async fn leaving_is_final(pool: PgPool) {
     group.grace.get(&path).await.refused(404, "not_found");
     group
         .grace
-        .ask(&format!("{}/leave", group.path))
+        .post_empty(&format!("{}/leave", group.path))
         .await
         .refused(404, "not_found");
 }

@@ -16,7 +16,7 @@ fn positions(items: &[Value]) -> Vec<i64> {
 async fn a_message_is_sent_and_seen(pool: PgPool) {
     let app = App::start(pool).await;
     let group = app.group().await;
-    let first = group.say("Hello, Привет, مرحبا, こんにちは, 👩‍👩‍👧").await;
+    let first = group.send("Hello, Привет, مرحبا, こんにちは, 👩‍👩‍👧").await;
     let reply = json!({ "body": "yes?", "replyToId": first["id"], "clientId": "c1" });
     let path = format!("{}/messages", group.path);
     let reply = group.grace.post(&path, reply).await.expect(201);
@@ -60,7 +60,7 @@ async fn a_retry_returns_the_first_message(pool: PgPool) {
 
     let other = json!({ "body": "twice", "clientId": "c1" });
     group.ada.post(&path, other).await.refused(409, "conflict");
-    // The key is each sender's own.
+    // Each sender has keys of their own.
     let grace = json!({ "body": "once", "clientId": "c1" });
     group.grace.post(&path, grace).await.expect(201);
     assert_eq!(group.ada.get(&path).await.items().len(), 2);
@@ -104,7 +104,7 @@ async fn history_comes_in_pages(pool: PgPool) {
     let app = App::start(pool).await;
     let group = app.group().await;
     for n in 1..=9 {
-        group.say(&format!("message {n}")).await;
+        group.send(&format!("message {n}")).await;
     }
     for (query, expected) in [
         ("limit=3", vec![7, 8, 9]),
@@ -159,7 +159,7 @@ async fn history_comes_in_pages(pool: PgPool) {
 async fn an_edit_keeps_what_was_said(pool: PgPool) {
     let app = App::start(pool).await;
     let group = app.group().await;
-    let message = group.say("first").await;
+    let message = group.send("first").await;
     let path = format!("/messages/{}", text(&message["id"]));
     let edited = group
         .ada
@@ -189,7 +189,7 @@ async fn an_edit_keeps_what_was_said(pool: PgPool) {
 async fn a_deleted_message_leaves_a_stone(pool: PgPool) {
     let app = App::start(pool).await;
     let group = app.group().await;
-    let message = group.say("secret").await;
+    let message = group.send("secret").await;
     let path = format!("/messages/{}", text(&message["id"]));
     group
         .ada

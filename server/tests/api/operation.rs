@@ -1,4 +1,4 @@
-//! What the server tells its operator and every client: health, metrics, ids, headers.
+//! Health checks, metrics, request ids and security headers.
 
 use crate::common::App;
 use reqwest::Method;
@@ -6,7 +6,7 @@ use serde_json::json;
 use sqlx::PgPool;
 
 #[sqlx::test(migrations = "../migrations")]
-async fn health_is_told(pool: PgPool) {
+async fn health_is_reported(pool: PgPool) {
     let app = App::start(pool).await;
     let get = |path| app.send(app.request(Method::GET, path));
     assert_eq!(get("/health").await.expect(200), json!({ "status": "ok" }));
@@ -25,10 +25,10 @@ async fn without_a_database_the_server_lives_and_is_not_ready(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn figures_are_in_the_format_of_prometheus(pool: PgPool) {
+async fn metrics_are_in_the_format_of_prometheus(pool: PgPool) {
     let app = App::start(pool).await;
     let group = app.group().await;
-    group.say("count me").await;
+    group.send("count me").await;
     let answer = app.send(app.request(Method::GET, "/metrics")).await;
     assert!(
         answer.headers["content-type"]

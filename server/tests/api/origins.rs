@@ -1,4 +1,4 @@
-//! Origins: a foreign page can do nothing with a person's cookie.
+//! Origins: a foreign page cannot use a user's session cookie.
 
 use crate::common::{Answer, App, PASSWORD};
 use model::Login;
@@ -9,7 +9,7 @@ use sqlx::PgPool;
 const FRIEND: &str = "https://friend.example";
 const STRANGER: &str = "https://stranger.example";
 
-/// A browser in which Ada is signed in.
+/// A browser with the session cookie of Ada.
 struct Browser {
     app: App,
     cookie: String,

@@ -1,4 +1,4 @@
-//! The pages and their files, as far as the wires go.
+//! Pages and files of the site: status, headers and caching.
 
 use crate::common::{App, PASSWORD};
 use http::StatusCode;
@@ -21,7 +21,7 @@ async fn get(app: &App, path: &str, headers: &[(&str, &str)]) -> (StatusCode, He
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn whoever_is_not_signed_in_is_sent_to_the_door(pool: PgPool) {
+async fn visitors_without_a_session_are_redirected_to_sign_in(pool: PgPool) {
     let app = App::start(pool).await;
     let (status, headers, _) = get(&app, "/", &[]).await;
     assert_eq!(status, StatusCode::FOUND);
@@ -41,7 +41,7 @@ async fn whoever_is_not_signed_in_is_sent_to_the_door(pool: PgPool) {
 async fn a_browser_with_a_session_sees_its_conversations(pool: PgPool) {
     let app = App::start(pool).await;
     let group = app.group().await;
-    group.say("In the first HTML").await;
+    group.send("In the first HTML").await;
     let login = Login {
         login: "grace".to_owned(),
         password: PASSWORD.to_owned(),
@@ -61,7 +61,7 @@ async fn a_browser_with_a_session_sees_its_conversations(pool: PgPool) {
     );
     let (status, _, _) = get(&app, "/c/9999", &[("cookie", &cookie)]).await;
     assert_eq!(status, StatusCode::NOT_FOUND);
-    // A secret that is none is nobody's, and no failure.
+    // An invalid session cookie is ignored.
     let (status, _, _) = get(&app, &page, &[("cookie", "parlance_session=nonsense")]).await;
     assert_eq!(status, StatusCode::FOUND);
 }

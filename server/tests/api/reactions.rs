@@ -8,7 +8,7 @@ use sqlx::PgPool;
 async fn an_emoji_counts_once_per_person(pool: PgPool) {
     let app = App::start(pool).await;
     let group = app.group().await;
-    let message = group.say("look").await;
+    let message = group.send("look").await;
     let path = format!("/messages/{}/reactions/👍🏽", text(&message["id"]));
     for _ in 0..2 {
         group.grace.put(&path).await.expect(200);
@@ -26,7 +26,7 @@ async fn an_emoji_counts_once_per_person(pool: PgPool) {
 async fn what_is_no_emoji_is_refused(pool: PgPool) {
     let app = App::start(pool).await;
     let group = app.group().await;
-    let message = group.say("look").await;
+    let message = group.send("look").await;
     for emoji in ["word", "%00", "%20", &"👍".repeat(40)] {
         let path = format!("/messages/{}/reactions/{emoji}", text(&message["id"]));
         group.ada.put(&path).await.refused(422, "invalid");

@@ -1,4 +1,4 @@
-//! How far members have received and read.
+//! Receipts: how far members have received and read a conversation.
 
 use crate::common::App;
 use serde_json::json;
@@ -9,7 +9,7 @@ async fn reading_moves_forward_only(pool: PgPool) {
     let app = App::start(pool).await;
     let group = app.group().await;
     for n in 1..=3 {
-        group.say(&format!("{n} for @grace")).await;
+        group.send(&format!("{n} for @grace")).await;
     }
     let unread = group.grace.get("/unread").await.expect(200);
     let all =
@@ -27,7 +27,7 @@ async fn reading_moves_forward_only(pool: PgPool) {
     }
     let nothing = json!({ "total": 0, "conversations": [] });
     assert_eq!(group.grace.get("/unread").await.expect(200), nothing);
-    // What one writes, one has read.
+    // A sender has read their own message.
     assert_eq!(group.ada.get("/unread").await.expect(200), nothing);
     group
         .grace
@@ -40,8 +40,8 @@ async fn reading_moves_forward_only(pool: PgPool) {
 async fn delivery_is_seen_among_the_members(pool: PgPool) {
     let app = App::start(pool).await;
     let group = app.group().await;
-    group.say("one").await;
-    group.say("two").await;
+    group.send("one").await;
+    group.send("two").await;
     let path = format!("{}/delivered", group.path);
     group
         .grace

@@ -1,4 +1,4 @@
-//! Search, by URL.
+//! Search: its parameters and pages.
 
 use crate::common::{App, Person, text};
 use serde_json::Value;
@@ -19,7 +19,7 @@ async fn members_find_what_was_said_in_pages(pool: PgPool) {
     let app = App::start(pool).await;
     let group = app.group().await;
     for body in ["Lunch at noon?", "明日の会議", "lunch is over"] {
-        group.say(body).await;
+        group.send(body).await;
     }
     let grace = &group.grace;
     let first = found(grace, &[("q", "LUNCH"), ("limit", "1")]).await;

@@ -1,4 +1,4 @@
-//! What a client missed.
+//! The change feed, from which clients catch up.
 
 use crate::common::{App, text};
 use serde_json::{Value, json};
@@ -13,14 +13,14 @@ fn kinds(items: &Value) -> Vec<(String, i64)> {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn the_feed_tells_each_thing_once_in_order(pool: PgPool) {
+async fn the_feed_has_each_change_once_in_order(pool: PgPool) {
     let app = App::start(pool).await;
     let group = app.group().await;
     let seq = group.grace.get(&group.path).await.expect(200)["seq"]
         .as_i64()
         .unwrap();
-    let first = group.say("one").await;
-    group.say("two").await;
+    let first = group.send("one").await;
+    group.send("two").await;
     let message = format!("/messages/{}", text(&first["id"]));
     group
         .ada
@@ -64,7 +64,7 @@ async fn a_client_catches_up_everywhere(pool: PgPool) {
     let seq = group.grace.get(&group.path).await.expect(200)["seq"]
         .as_i64()
         .unwrap();
-    group.say("missed").await;
+    group.send("missed").await;
     let new = json!({ "kind": "group", "title": "New", "memberIds": [group.grace.id] });
     let new = group.ada.post("/conversations", new).await.expect(201);
 
@@ -76,7 +76,7 @@ async fn a_client_catches_up_everywhere(pool: PgPool) {
         item["type"] == "conversation:created" && item["conversationId"] == new["id"]
     }));
 
-    // What is not the caller's comes as lost, whether it exists or not.
+    // Conversations of others are reported as lost, whether they exist or not.
     let sync = group.outsider.post("/sync", known).await.expect(200);
     assert_eq!(kinds(&sync["items"]).len(), 1);
     assert_eq!(sync["items"][0]["type"], "conversation:removed");

@@ -1,4 +1,4 @@
-//! Access tokens that are not what they seem.
+//! Access tokens that are invalid, forged or of other issuers.
 
 use crate::common::{App, SECRET, text};
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
@@ -23,7 +23,7 @@ fn signed(algorithm: Algorithm, claims: &Value, secret: &str) -> String {
     .unwrap()
 }
 
-/// What a token says of itself, base64 and all, with another header.
+/// The token with another header, given in base64.
 fn with_header(token: &str, header: &str) -> String {
     let (_, rest) = token.split_once('.').unwrap();
     format!("{header}.{rest}")
@@ -151,7 +151,7 @@ async fn a_revoked_session_ends_at_once(pool: PgPool) {
         .unwrap();
     let path = format!("/me/sessions/{}", text(&other["id"]));
 
-    // Nobody else's to revoke.
+    // Nobody can revoke the session of another user.
     let outsider = app.person("outsider").await;
     outsider.delete(&path).await.refused(404, "not_found");
 

@@ -1,4 +1,4 @@
-//! Users, as others find them.
+//! Users: found by name, blocked and unblocked.
 
 use crate::common::{App, text};
 use serde_json::json;

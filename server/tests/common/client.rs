@@ -1,9 +1,10 @@
-//! A small client of Engine.IO 4 and Socket.IO 5 that shows what the official one hides.
+//! A client of Engine.IO 4 and Socket.IO 5 that shows the packets, which the official client hides.
 
 use futures_util::{
     SinkExt, StreamExt,
     stream::{SplitSink, SplitStream},
 };
+use model::ConversationId;
 use serde_json::{Value, json};
 use std::{
     collections::{HashMap, VecDeque},
@@ -21,18 +22,20 @@ use tokio_tungstenite::{
     tungstenite::{Error, Message, client::IntoClientRequest, handshake::client::Request},
 };
 
-pub const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a test waits for a packet before it fails.
+pub const RECEIVE_TIMEOUT: Duration = Duration::from_secs(10);
 
 type Socket = WebSocketStream<TcpStream>;
 
-/// A packet of Socket.IO, as it came.
+/// A Socket.IO packet from the server.
 #[derive(Debug)]
 pub enum Packet {
     Connected,
     Refused(String),
     Event(String, Value),
     Ack(u64, Value),
-    /// The server ends the socket, not the connection: clients do not come back by themselves.
+    /// The server disconnects the socket and keeps the connection: the official client does not
+    /// reconnect then.
     Disconnect,
 }
 
@@ -42,18 +45,18 @@ pub struct Client {
     events: VecDeque<(String, Value)>,
     acks: HashMap<u64, Value>,
     last_ack: u64,
-    /// What stands before the data of every packet, outside the namespace `/`.
+    /// The namespace and a comma, which stand before the data of every packet; empty for `/`.
     prefix: String,
 }
 
-/// A WebSocket request, for tests to add headers to.
+/// The request of a WebSocket handshake. Tests add headers to it.
 pub fn request(address: SocketAddr) -> Request {
     format!("ws://{address}/socket.io/?EIO=4&transport=websocket")
         .into_client_request()
         .unwrap()
 }
 
-/// Opens the connection only; with a small buffer when the client is going to be slow.
+/// Opens a WebSocket and sends no CONNECT; with a small receive buffer if the client is to be slow.
 pub async fn dial(address: SocketAddr, request: Request, slow: bool) -> Result<Socket, Error> {
     let socket = TcpSocket::new_v4().unwrap();
     if slow {
@@ -65,7 +68,7 @@ pub async fn dial(address: SocketAddr, request: Request, slow: bool) -> Result<S
 }
 
 impl Client {
-    /// Connects with an access token, and has heard `ready`, which comes first.
+    /// Connects with an access token. The answer has the payload of `ready`, the first event.
     pub async fn ready(address: SocketAddr, token: &str) -> (Self, Value) {
         let mut client = Self::connect(address, token).await.unwrap();
         let (name, ready) = client.next().await;
@@ -74,7 +77,7 @@ impl Client {
         (client, ready)
     }
 
-    /// As `ready`, when what it said does not matter.
+    /// Like `ready`, without the payload.
     pub async fn of(address: SocketAddr, token: &str) -> Self {
         Self::ready(address, token).await.0
     }
@@ -121,14 +124,14 @@ impl Client {
         }
     }
 
-    /// The next packet; `None` when the connection has ended.
+    /// The next packet; `None` once the connection is closed.
     pub async fn packet(&mut self) -> Option<Packet> {
-        timeout(PATIENCE, self.packets.recv())
+        timeout(RECEIVE_TIMEOUT, self.packets.recv())
             .await
             .expect("a packet")
     }
 
-    /// Sends a frame as it is.
+    /// Sends a WebSocket frame as it is.
     pub async fn frame(&self, frame: impl Into<Message>) {
         self.sink.lock().await.send(frame.into()).await.unwrap();
     }
@@ -138,15 +141,16 @@ impl Client {
             .await;
     }
 
-    /// Emits these arguments without waiting; `answer` has the answer.
-    pub async fn call(&mut self, arguments: &Value) -> u64 {
+    /// Emits an event, given as the array of its name and arguments, and does not wait. The answer is
+    /// the id for `ack`.
+    pub async fn emit_args(&mut self, arguments: &Value) -> u64 {
         self.last_ack += 1;
         let (prefix, id) = (&self.prefix, self.last_ack);
         self.frame(format!("42{prefix}{id}{arguments}")).await;
         self.last_ack
     }
 
-    pub async fn answer(&mut self, id: u64) -> Value {
+    pub async fn ack(&mut self, id: u64) -> Value {
         loop {
             if let Some(answer) = self.acks.remove(&id) {
                 return answer;
@@ -156,19 +160,19 @@ impl Client {
                     self.acks.insert(id, answer);
                 }
                 Some(Packet::Event(name, payload)) => self.events.push_back((name, payload)),
-                other => panic!("no answer but {other:?}"),
+                other => panic!("expected an acknowledgement, got {other:?}"),
             }
         }
     }
 
-    pub async fn ask(&mut self, event: &str, payload: &Value) -> Value {
-        let id = self.call(&json!([event, payload])).await;
-        self.answer(id).await
+    pub async fn emit_with_ack(&mut self, event: &str, payload: &Value) -> Value {
+        let id = self.emit_args(&json!([event, payload])).await;
+        self.ack(id).await
     }
 
-    /// As `ask`, of what must succeed.
-    pub async fn done(&mut self, event: &str, payload: &Value) -> Value {
-        let answer = self.ask(event, payload).await;
+    /// Like `emit_with_ack`, for an event that must succeed.
+    pub async fn emit_ok(&mut self, event: &str, payload: &Value) -> Value {
+        let answer = self.emit_with_ack(event, payload).await;
         assert_eq!(answer["ok"], true, "{event} {payload}: {answer}");
         answer
     }
@@ -184,13 +188,13 @@ impl Client {
                 Some(Packet::Ack(id, answer)) => {
                     self.acks.insert(id, answer);
                 }
-                other => panic!("no event but {other:?}"),
+                other => panic!("expected an event, got {other:?}"),
             }
         }
     }
 
     /// The next event of this name, past those of other names.
-    pub async fn hear(&mut self, event: &str) -> Value {
+    pub async fn wait_for(&mut self, event: &str) -> Value {
         loop {
             let (name, payload) = self.next().await;
             if name == event {
@@ -199,15 +203,30 @@ impl Client {
         }
     }
 
-    /// All events that are already here, or come before the answer to a question asked now.
-    pub async fn heard(&mut self) -> Vec<(String, Value)> {
-        self.done("presence:set", &json!({ "status": "online" }))
+    /// All events before the one that announces the marker, a conversation of `TestServer::marker`.
+    /// Events arrive in the order in which they were published, so one that is not among these was
+    /// never emitted to this client.
+    pub async fn drain_until(&mut self, marker: ConversationId) -> Vec<(String, Value)> {
+        let mut events = Vec::new();
+        loop {
+            let (name, payload) = self.next().await;
+            let id = &payload["conversation"]["id"];
+            if name == "conversation:created" && *id == marker.to_string() {
+                return events;
+            }
+            events.push((name, payload));
+        }
+    }
+
+    /// All events that arrive before the acknowledgement of an event that is emitted now.
+    pub async fn drain(&mut self) -> Vec<(String, Value)> {
+        self.emit_ok("presence:set", &json!({ "status": "online" }))
             .await;
         self.events.drain(..).collect()
     }
 
-    /// Whether the connection ends, and not the socket alone.
-    pub async fn is_hung_up(&mut self) -> bool {
+    /// Waits for the end; whether the connection is closed, and not only the socket disconnected.
+    pub async fn connection_closes(&mut self) -> bool {
         loop {
             match self.packet().await {
                 None => return true,

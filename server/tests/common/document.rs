@@ -1,4 +1,4 @@
-//! The server's own document, as a judge of its answers.
+//! The server's `OpenAPI` document, against which its responses are checked.
 
 use super::Answer;
 use jsonschema::Validator;
@@ -31,7 +31,7 @@ impl Document {
         })
     }
 
-    /// Panics when the server says something that it does not document.
+    /// Panics if the response is not documented.
     pub fn check(&self, method: &Method, path: &str, answer: &Answer) {
         let what = &answer.what;
         let Some(operation) = self.operation(method, path) else {
@@ -75,7 +75,7 @@ impl Document {
 
     fn validator(&self, schema: &Value) -> Validator {
         let mut schema = schema.clone();
-        // What is not documented is not said.
+        // Rejects properties that are not documented.
         schema["unevaluatedProperties"] = false.into();
         schema["components"] = self.0["components"].clone();
         jsonschema::options()

@@ -1,12 +1,12 @@
-//! A server of its own for each test, and people who talk to it. Every answer that a test sees is
-//! checked against the server's own document.
+//! A server for each test, and people who call its REST API. Every response that a test gets is checked
+//! against the server's `OpenAPI` document.
 
-#![allow(dead_code, reason = "each test target takes what it needs")]
+#![allow(dead_code, reason = "no test target uses all of it")]
 
 pub mod client;
 mod document;
-pub mod house;
 pub mod process;
+pub mod test_server;
 
 use chat::Chat;
 use clap::Parser;
@@ -20,7 +20,7 @@ use std::sync::Arc;
 pub const PASSWORD: &str = "correct horse battery staple";
 pub const SECRET: &str = "a secret of the tests, long enough to sign with";
 
-/// Without the limits of volume, which only some tests are about.
+/// The default flags: without rate limits and contracts.
 const FLAGS: [&str; 8] = [
     "parlance",
     "--contracts=off",
@@ -47,7 +47,7 @@ impl App {
         Self::start_with(pool, &[]).await
     }
 
-    /// Later flags win.
+    /// With these flags, which replace default ones of the same name.
     pub async fn start_with(pool: PgPool, flags: &[&str]) -> Self {
         let config = config(flags);
         let chat = Chat::new(pool, config.chat_settings().unwrap());
@@ -81,7 +81,7 @@ impl App {
         &self.0.document
     }
 
-    /// Whoever is not signed in.
+    /// A client that is not signed in.
     pub fn nobody(&self) -> Person {
         Person {
             app: self.clone(),
@@ -91,21 +91,21 @@ impl App {
         }
     }
 
-    /// Registers.
+    /// Registers a user.
     pub async fn person(&self, username: &str) -> Person {
         let new = json!({ "username": username, "password": PASSWORD });
         let signed_in = self.nobody().post("/auth/register", new).await.expect(201);
         self.signed_in(&signed_in)
     }
 
-    /// Another session of the same person.
+    /// Signs a user in once more.
     pub async fn login(&self, username: &str) -> Person {
         let login = json!({ "login": username, "password": PASSWORD });
         let signed_in = self.nobody().post("/auth/login", login).await.expect(200);
         self.signed_in(&signed_in)
     }
 
-    /// Ada and Grace in a group of Ada's, and an outsider.
+    /// A group that Ada owns and Grace is a member of, and an outsider.
     pub async fn group(&self) -> Group {
         let ada = self.person("ada").await;
         let grace = self.person("grace").await;
@@ -131,14 +131,14 @@ impl App {
         }
     }
 
-    /// A request to an address of the server, not only of the API.
+    /// A request to any path of the server.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.0
             .http
             .request(method, format!("{}{path}", self.0.base))
     }
 
-    /// Sends, and checks the answer against the document.
+    /// Sends a request and checks the response against the document.
     pub async fn send(&self, request: RequestBuilder) -> Answer {
         let request = request.build().unwrap();
         let (method, path) = (request.method().clone(), request.url().path().to_owned());
@@ -191,13 +191,13 @@ pub struct Group {
     pub grace: Person,
     pub outsider: Person,
     pub id: String,
-    /// The address of the group.
+    /// The path of the group below `/api/v1`.
     pub path: String,
 }
 
 impl Group {
-    /// Ada says something; the message.
-    pub async fn say(&self, body: &str) -> Value {
+    /// Sends a message of Ada's; the answer is the message.
+    pub async fn send(&self, body: &str) -> Value {
         let path = format!("{}/messages", self.path);
         self.ada
             .post(&path, json!({ "body": body }))
@@ -215,7 +215,7 @@ pub struct Person {
 }
 
 impl Person {
-    /// A request to the API.
+    /// A request to a path below `/api/v1`, with the access token.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let request = self.app.request(method, &format!("/api/v1{path}"));
         if self.access_token.is_empty() {
@@ -250,7 +250,7 @@ impl Person {
     }
 
     /// A POST without a body.
-    pub async fn ask(&self, path: &str) -> Answer {
+    pub async fn post_empty(&self, path: &str) -> Answer {
         self.app.send(self.request(Method::POST, path)).await
     }
 
@@ -268,7 +268,7 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// The body of an answer that must have this status.
+    /// The body of a response that must have this status.
     #[track_caller]
     pub fn expect(self, status: u16) -> Value {
         assert_eq!(self.status, status, "{}: {}", self.what, self.body);
@@ -285,7 +285,7 @@ impl Answer {
         }
     }
 
-    /// A refusal, whole and consistent.
+    /// The problem (RFC 9457) of a response that must have this status and code.
     #[track_caller]
     pub fn refused(self, status: u16, code: &str) -> Value {
         assert_eq!(

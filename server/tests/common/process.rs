@@ -1,4 +1,4 @@
-//! The program itself, as an operator runs it.
+//! The program `parlance` as a process of its own.
 
 use std::process::{ExitStatus, Stdio};
 use tokio::{
@@ -34,19 +34,19 @@ impl Process {
         Self { child, log, base }
     }
 
-    /// Asks it to stop, as a terminal or a supervisor does.
+    /// Sends the process a signal, such as `TERM`.
     pub async fn signal(&self, name: &str) {
         let id = self.child.id().expect("the server runs").to_string();
         let sent = Command::new("kill").args(["-s", name, &id]).status().await;
         assert!(sent.unwrap().success());
     }
 
-    /// Ends it without a word of warning.
+    /// Kills the process with SIGKILL.
     pub async fn kill(&mut self) {
         self.child.kill().await.unwrap();
     }
 
-    /// Waits for its end; the rest of the log.
+    /// Waits for the end of the process. The answer has the rest of the log.
     pub async fn wait(mut self) -> (ExitStatus, String) {
         let mut rest = String::new();
         while let Some(line) = self.log.next_line().await.unwrap() {

@@ -1,6 +1,6 @@
-//! Noise that looks enough like the contracts to get past the first check.
+//! Random events, frames and requests that look enough like a contract's to pass the first checks.
 
-use crate::words::{self, Words};
+use crate::vocabulary::{self, Vocabulary};
 use rand::{Rng, SeedableRng, rngs::StdRng, seq::IndexedRandom};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -57,14 +57,14 @@ const METHODS: [Method; 5] = [
 pub struct Noise {
     random: StdRng,
     events: &'static [&'static str],
-    /// What stands before an id in the door's addresses, and after it.
+    /// The contract's paths, with `{}` for an id.
     paths: &'static [&'static str],
     ids: Vec<i64>,
 }
 
 impl Noise {
-    pub fn new(seed: u64, door: &str, ids: &[i64]) -> Self {
-        let Words { events, paths } = words::of(door);
+    pub fn new(seed: u64, contract: &str, ids: &[i64]) -> Self {
+        let Vocabulary { events, paths } = vocabulary::of(contract);
         Self {
             random: StdRng::seed_from_u64(seed),
             events,
@@ -77,7 +77,7 @@ impl Noise {
         self.random.random_ratio(percent, 100)
     }
 
-    /// The arguments of an emit: mostly an event of the door, with an object of its fields.
+    /// The name and arguments of an event: mostly a known name, with an object of known fields.
     pub fn event(&mut self) -> Value {
         let name = if self.chance(95) {
             (*self.pick(self.events)).to_owned()
@@ -181,7 +181,8 @@ impl Noise {
         }
     }
 
-    /// Characters that need no escape in JSON: an event's name that does ends its connection.
+    /// Characters that JSON does not escape. socketioxide closes a connection whose event name has
+    /// escapes.
     fn name(&mut self) -> String {
         let length = self.random.random_range(0..12);
         (0..length)

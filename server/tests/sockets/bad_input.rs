@@ -1,6 +1,6 @@
-//! Bad input: each gets its error, and nobody is harmed, the sender included.
+//! Bad input gets an error, and neither the sender's nor other sockets end.
 
-use crate::common::{client::Client, house::House};
+use crate::common::{client::Client, test_server::TestServer};
 use serde_json::{Value, json};
 use sqlx::PgPool;
 use tokio_tungstenite::tungstenite::Message;
@@ -19,7 +19,7 @@ const EVENTS: [&str; 11] = [
     "sync",
 ];
 
-/// Wrong for every event, whatever it is.
+/// Payloads that are invalid for every event.
 fn wrong_payloads() -> Vec<Value> {
     let fields = [
         "id",
@@ -61,33 +61,33 @@ fn wrong_payloads() -> Vec<Value> {
 
 #[sqlx::test(migrations = "../migrations")]
 async fn every_event_answers_every_wrong_payload(db: PgPool) {
-    let house = House::open(db).await;
-    let mut client = house.client(&house.person("ada").await).await;
+    let server = TestServer::start(db).await;
+    let mut client = server.client(&server.person("ada").await).await;
     for event in EVENTS {
         for payload in wrong_payloads() {
-            let answer = client.ask(event, &payload).await;
-            is_invalid(event, &payload, &answer);
+            let answer = client.emit_with_ack(event, &payload).await;
+            assert_invalid(event, &payload, &answer);
         }
         for arguments in [
             json!([event]),
             json!([event, {}, {}]),
             json!([event, null, null, null]),
         ] {
-            let call = client.call(&arguments).await;
-            is_invalid(event, &arguments, &client.answer(call).await);
+            let call = client.emit_args(&arguments).await;
+            assert_invalid(event, &arguments, &client.ack(call).await);
         }
     }
-    lives(&mut client).await;
-    house.close().await;
+    assert_alive(&mut client).await;
+    server.stop().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
 async fn unknown_and_foreign_ids_do_not_exist(db: PgPool) {
-    let house = House::open(db).await;
-    let ada = house.person("ada").await;
-    let group = house.group(&[&ada]).await;
-    let message = house.say(&ada, group, "Private").await;
-    let mut stranger = house.client(&house.person("eve").await).await;
+    let server = TestServer::start(db).await;
+    let ada = server.person("ada").await;
+    let group = server.group(&[&ada]).await;
+    let message = server.send(&ada, group, "Private").await;
+    let mut stranger = server.client(&server.person("eve").await).await;
     let ids = [
         (group.to_string(), message.id.to_string()),
         ("9007199254740991".to_owned(), "9007199254740991".to_owned()),
@@ -99,19 +99,19 @@ async fn unknown_and_foreign_ids_do_not_exist(db: PgPool) {
             "body": "Mine now", "emoji": "👍", "position": 1,
         });
         for event in &EVENTS[..9] {
-            let answer = stranger.ask(event, &payload).await;
+            let answer = stranger.emit_with_ack(event, &payload).await;
             assert_eq!(answer["ok"], false);
             assert_eq!(answer["error"]["code"], "not_found", "{event}: {answer}");
         }
     }
-    lives(&mut stranger).await;
-    house.close().await;
+    assert_alive(&mut stranger).await;
+    server.stop().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
 async fn unknown_events_and_odd_names_are_answered(db: PgPool) {
-    let house = House::open(db).await;
-    let mut client = house.client(&house.person("ada").await).await;
+    let server = TestServer::start(db).await;
+    let mut client = server.client(&server.person("ada").await).await;
     for event in [
         "nonsense",
         "",
@@ -121,67 +121,71 @@ async fn unknown_events_and_odd_names_are_answered(db: PgPool) {
         "привет",
         "a b",
     ] {
-        let answer = client.ask(event, &json!({})).await;
-        is_invalid(event, &Value::Null, &answer);
+        let answer = client.emit_with_ack(event, &json!({})).await;
+        assert_invalid(event, &Value::Null, &answer);
     }
     client.emit("message:send", &json!(null)).await;
     client.emit("nonsense", &json!(null)).await;
-    lives(&mut client).await;
-    house.close().await;
+    assert_alive(&mut client).await;
+    server.stop().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
 async fn binary_data_is_answered(db: PgPool) {
-    let house = House::open(db).await;
-    let mut client = house.client(&house.person("ada").await).await;
+    let server = TestServer::start(db).await;
+    let mut client = server.client(&server.person("ada").await).await;
     let placeholder = json!(["message:send", { "_placeholder": true, "num": 0 }]);
     client.frame(format!("451-77{placeholder}")).await;
     client.frame(Message::binary(vec![0, 159, 146, 150])).await;
-    is_invalid("binary", &placeholder, &client.answer(77).await);
-    lives(&mut client).await;
-    house.close().await;
+    assert_invalid("binary", &placeholder, &client.ack(77).await);
+    assert_alive(&mut client).await;
+    server.stop().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
 async fn attachments_are_not_supported_yet(db: PgPool) {
-    let house = House::open(db).await;
-    let ada = house.person("ada").await;
-    let group = house.group(&[&ada]).await;
-    let mut client = house.client(&ada).await;
+    let server = TestServer::start(db).await;
+    let ada = server.person("ada").await;
+    let group = server.group(&[&ada]).await;
+    let mut client = server.client(&ada).await;
     let mut send = json!({ "conversationId": group, "body": "See", "attachmentIds": ["1"] });
-    is_invalid("send", &send, &client.ask("message:send", &send).await);
+    assert_invalid(
+        "send",
+        &send,
+        &client.emit_with_ack("message:send", &send).await,
+    );
     send["attachmentIds"] = json!([]);
-    client.done("message:send", &send).await;
-    house.close().await;
+    client.emit_ok("message:send", &send).await;
+    server.stop().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_megabyte_is_answered_and_three_end_only_the_connection(db: PgPool) {
-    let house = House::open(db).await;
-    let ada = house.person("ada").await;
-    let group = house.group(&[&ada]).await;
-    let mut neighbour = house.client(&ada).await;
-    let mut client = house.client(&ada).await;
+async fn an_event_of_1_mb_is_answered_and_one_of_3_mb_ends_only_the_connection(db: PgPool) {
+    let server = TestServer::start(db).await;
+    let ada = server.person("ada").await;
+    let group = server.group(&[&ada]).await;
+    let mut neighbour = server.client(&ada).await;
+    let mut client = server.client(&ada).await;
     let body = "x".repeat(1024 * 1024);
     for event in ["message:send", "sync", "nonsense"] {
         let payload = json!({ "conversationId": group, "body": body });
-        let answer = client.ask(event, &payload).await;
-        is_invalid(event, &Value::Null, &answer);
+        let answer = client.emit_with_ack(event, &payload).await;
+        assert_invalid(event, &Value::Null, &answer);
     }
     let deep = "[".repeat(100_000) + &"]".repeat(100_000);
     client.frame(format!(r#"4299["sync",{deep}]"#)).await;
-    is_invalid("deep", &Value::Null, &client.answer(99).await);
-    lives(&mut client).await;
+    assert_invalid("deep", &Value::Null, &client.ack(99).await);
+    assert_alive(&mut client).await;
 
     client
         .frame(format!("42[\"sync\",\"{}\"]", "x".repeat(3 << 20)))
         .await;
-    assert!(client.is_hung_up().await);
-    lives(&mut neighbour).await;
-    house.close().await;
+    assert!(client.connection_closes().await);
+    assert_alive(&mut neighbour).await;
+    server.stop().await;
 }
 
-fn is_invalid(event: &str, payload: &Value, answer: &Value) {
+fn assert_invalid(event: &str, payload: &Value, answer: &Value) {
     assert_eq!(answer["ok"], false, "{event} {payload}: {answer}");
     assert_eq!(
         answer["error"]["code"], "invalid",
@@ -191,8 +195,9 @@ fn is_invalid(event: &str, payload: &Value, answer: &Value) {
     assert!(!detail.is_empty() && detail.len() < 500, "{detail}");
 }
 
-async fn lives(client: &mut Client) {
+/// Asserts that the socket still answers.
+async fn assert_alive(client: &mut Client) {
     client
-        .done("presence:set", &json!({ "status": "online" }))
+        .emit_ok("presence:set", &json!({ "status": "online" }))
         .await;
 }

@@ -1,129 +1,133 @@
-//! Who hears what: the members, on all their devices, and nobody else.
+//! Delivery: events reach the members, on all of their devices, and nobody else.
 
-use crate::common::house::House;
+use crate::common::{
+    client::Client,
+    test_server::{Person, TestServer},
+};
+use model::ConversationId;
 use serde_json::{Value, json};
 use sqlx::PgPool;
 
 #[sqlx::test(migrations = "../migrations")]
-async fn members_hear_messages_and_an_outsider_hears_nothing(db: PgPool) {
-    let house = House::open(db).await;
-    let ada = house.person("ada").await;
-    let grace = house.person("grace").await;
-    let outsider = house.person("eve").await;
-    let group = house.group(&[&ada, &grace]).await;
-    let mut stranger = house.client(&outsider).await;
-    let mut sender = house.client(&ada).await;
-    let mut phone = house.client(&ada).await;
-    let mut reader = house.client(&grace).await;
+async fn members_receive_messages_and_an_outsider_receives_nothing(db: PgPool) {
+    let server = TestServer::start(db).await;
+    let ada = server.person("ada").await;
+    let grace = server.person("grace").await;
+    let outsider = server.person("eve").await;
+    let group = server.group(&[&ada, &grace]).await;
+    let mut stranger = server.client(&outsider).await;
+    let mut sender = server.client(&ada).await;
+    let mut phone = server.client(&ada).await;
+    let mut reader = server.client(&grace).await;
 
     let send = json!({ "conversationId": group, "body": "Hello", "clientId": "one" });
-    let sent = sender.done("message:send", &send).await;
+    let sent = sender.emit_ok("message:send", &send).await;
     assert_eq!(sent["deduplicated"], false);
     for client in [&mut reader, &mut phone, &mut sender] {
-        let heard = client.hear("message:created").await;
-        assert_eq!(heard["conversationId"], group.to_string());
-        assert_eq!(heard["message"], sent["message"]);
-        assert_eq!(heard["seq"], sent["message"]["seq"]);
+        let received = client.wait_for("message:created").await;
+        assert_eq!(received["conversationId"], group.to_string());
+        assert_eq!(received["message"], sent["message"]);
+        assert_eq!(received["seq"], sent["message"]["seq"]);
     }
-    let again = sender.done("message:send", &send).await;
+    let again = sender.emit_ok("message:send", &send).await;
     assert_eq!(again["deduplicated"], true);
     assert_eq!(again["message"]["id"], sent["message"]["id"]);
 
     let id = &sent["message"]["id"];
     sender
-        .done("message:edit", &json!({ "id": id, "body": "Hello, Grace" }))
+        .emit_ok("message:edit", &json!({ "id": id, "body": "Hello, Grace" }))
         .await;
-    let edited = reader.hear("message:updated").await;
+    let edited = reader.wait_for("message:updated").await;
     assert_eq!(edited["message"]["body"], "Hello, Grace");
 
     let reaction = json!({ "messageId": id, "emoji": "👍" });
-    reader.done("reaction:add", &reaction).await;
-    let reacted = sender.hear("message:updated").await;
+    reader.emit_ok("reaction:add", &reaction).await;
+    let reacted = sender.wait_for("message:updated").await;
     let reacted = if reacted["message"]["reactions"] == json!([]) {
-        sender.hear("message:updated").await
+        sender.wait_for("message:updated").await
     } else {
         reacted
     };
     assert_eq!(reacted["message"]["reactions"][0]["count"], 1);
-    let removed = reader.done("reaction:remove", &reaction).await;
+    let removed = reader.emit_ok("reaction:remove", &reaction).await;
     assert_eq!(removed["message"]["reactions"], json!([]));
 
-    sender.done("message:delete", &json!({ "id": id })).await;
-    let deleted = reader.hear("message:deleted").await;
+    sender.emit_ok("message:delete", &json!({ "id": id })).await;
+    let deleted = reader.wait_for("message:deleted").await;
     assert_eq!(deleted["message"]["body"], "");
 
-    let of_the_group = heard_of(&mut stranger, &group.to_string()).await;
+    let of_the_group = events_of(&server, &outsider, &mut stranger, group).await;
     assert!(of_the_group.is_empty(), "{of_the_group:?}");
-    house.close().await;
+    server.stop().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
 async fn typing_and_receipts_stay_among_members(db: PgPool) {
-    let house = House::open(db).await;
-    let ada = house.person("ada").await;
-    let grace = house.person("grace").await;
-    let outsider = house.person("eve").await;
-    let group = house.group(&[&ada, &grace]).await;
-    let message = house.say(&ada, group, "Read me").await;
-    let mut stranger = house.client(&outsider).await;
-    let mut writer = house.client(&ada).await;
-    let mut reader = house.client(&grace).await;
-    let mut other_device = house.client(&grace).await;
+    let server = TestServer::start(db).await;
+    let ada = server.person("ada").await;
+    let grace = server.person("grace").await;
+    let outsider = server.person("eve").await;
+    let group = server.group(&[&ada, &grace]).await;
+    let message = server.send(&ada, group, "Read me").await;
+    let mut stranger = server.client(&outsider).await;
+    let mut writer = server.client(&ada).await;
+    let mut reader = server.client(&grace).await;
+    let mut other_device = server.client(&grace).await;
 
     let at = json!({ "conversationId": group });
-    reader.done("typing:start", &at).await;
-    let typing = writer.hear("typing").await;
+    reader.emit_ok("typing:start", &at).await;
+    let typing = writer.wait_for("typing").await;
     assert_eq!(typing["userId"], grace.id().to_string());
     assert_eq!(typing["typing"], true);
-    reader.done("typing:stop", &at).await;
-    assert_eq!(writer.hear("typing").await["typing"], false);
+    reader.emit_ok("typing:stop", &at).await;
+    assert_eq!(writer.wait_for("typing").await["typing"], false);
 
     let to = json!({ "conversationId": group, "position": message.position });
-    reader.done("conversation:delivered", &to).await;
-    let delivered = writer.hear("receipt:updated").await;
+    reader.emit_ok("conversation:delivered", &to).await;
+    let delivered = writer.wait_for("receipt:updated").await;
     assert_eq!(delivered["deliveredPosition"], message.position);
     assert_eq!(delivered["readPosition"], 0);
-    let answer = reader.done("conversation:read", &to).await;
+    let answer = reader.emit_ok("conversation:read", &to).await;
     assert_eq!(answer["unread"]["unread"], 0);
     assert_eq!(
-        writer.hear("receipt:updated").await["readPosition"],
+        writer.wait_for("receipt:updated").await["readPosition"],
         message.position
     );
-    let unread = other_device.hear("unread").await;
+    let unread = other_device.wait_for("unread").await;
     assert_eq!(unread["conversationId"], group.to_string());
     assert_eq!(unread["unread"], 0);
     assert_eq!(unread["total"], 0);
 
-    let typed = reader.heard().await;
+    let marker = server.marker(&grace).await;
+    let typed = reader.drain_until(marker).await;
     assert!(typed.iter().all(|(name, _)| name != "typing"), "{typed:?}");
     for event in ["typing:start", "typing:stop"] {
-        let answer = stranger.ask(event, &at).await;
+        let answer = stranger.emit_with_ack(event, &at).await;
         assert_eq!(answer["error"]["code"], "not_found");
     }
     for event in ["conversation:read", "conversation:delivered"] {
-        let answer = stranger.ask(event, &to).await;
+        let answer = stranger.emit_with_ack(event, &to).await;
         assert_eq!(answer["error"]["code"], "not_found");
     }
-    let of_the_group = heard_of(&mut stranger, &group.to_string()).await;
+    let of_the_group = events_of(&server, &outsider, &mut stranger, group).await;
     assert!(of_the_group.is_empty(), "{of_the_group:?}");
-    house.close().await;
+    server.stop().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
 async fn a_sync_brings_what_was_missed_in_order(db: PgPool) {
-    let house = House::open(db).await;
-    let ada = house.person("ada").await;
-    let grace = house.person("grace").await;
-    let group = house.group(&[&ada, &grace]).await;
-    let (mut client, ready) =
-        crate::common::client::Client::ready(house.address, &grace.token).await;
+    let server = TestServer::start(db).await;
+    let ada = server.person("ada").await;
+    let grace = server.person("grace").await;
+    let group = server.group(&[&ada, &grace]).await;
+    let (mut client, ready) = Client::ready(server.address, &grace.token).await;
     let seq = ready["conversations"][0]["seq"].as_i64().unwrap();
     for body in ["one", "two", "three"] {
-        house.say(&ada, group, body).await;
+        server.send(&ada, group, body).await;
     }
     let mut known = json!({ "conversations": {} });
     known["conversations"][group.to_string()] = seq.into();
-    let sync = client.done("sync", &known).await;
+    let sync = client.emit_ok("sync", &known).await;
     assert_eq!(sync["hasMore"], false);
     let changes = sync["changes"].as_array().unwrap();
     let bodies: Vec<_> = changes
@@ -133,18 +137,22 @@ async fn a_sync_brings_what_was_missed_in_order(db: PgPool) {
     assert_eq!(bodies, ["one", "two", "three"]);
     assert_eq!(changes[0]["type"], "message:created");
     assert_eq!(changes[0]["seq"], seq + 1);
-    house.close().await;
+    server.stop().await;
 }
 
-/// What a client has heard that concerns a conversation.
-async fn heard_of(
-    client: &mut crate::common::client::Client,
-    conversation: &str,
+/// The events about a conversation that a person's client has received so far.
+async fn events_of(
+    server: &TestServer,
+    person: &Person,
+    client: &mut Client,
+    conversation: ConversationId,
 ) -> Vec<(String, Value)> {
-    let heard = client.heard().await;
-    for (name, payload) in &heard {
+    let marker = server.marker(person).await;
+    let events = client.drain_until(marker).await;
+    for (name, payload) in &events {
         assert_eq!(payload["type"], name.as_str());
     }
-    let concerns = |(_, payload): &(String, Value)| payload["conversationId"] == conversation;
-    heard.into_iter().filter(concerns).collect()
+    let id = conversation.to_string();
+    let is_about = |(_, payload): &(String, Value)| payload["conversationId"] == id;
+    events.into_iter().filter(is_about).collect()
 }

@@ -1,8 +1,8 @@
-//! Endings: of a session, of the server, of one who does not read.
+//! The end of sockets: with their session, with the server, and of slow consumers.
 
 use crate::common::{
     client::{Client, Packet, dial, request},
-    house::House,
+    test_server::TestServer,
 };
 use futures_util::{SinkExt, StreamExt};
 use model::PresenceStatus;
@@ -13,12 +13,12 @@ use tokio_tungstenite::tungstenite::Message;
 
 #[sqlx::test(migrations = "../migrations")]
 async fn a_revoked_session_ends_its_sockets_and_no_others(db: PgPool) {
-    let house = House::open(db).await;
-    let ada = house.person("ada").await;
-    let other = house.person("grace").await;
-    let mut sockets = [house.client(&ada).await, house.client(&ada).await];
-    let mut neighbour = house.client(&other).await;
-    house.chat.logout(&ada.caller).await.unwrap();
+    let server = TestServer::start(db).await;
+    let ada = server.person("ada").await;
+    let other = server.person("grace").await;
+    let mut sockets = [server.client(&ada).await, server.client(&ada).await];
+    let mut neighbour = server.client(&other).await;
+    server.chat.logout(&ada.caller).await.unwrap();
     for client in &mut sockets {
         while let Some(packet) = client.packet().await {
             if matches!(packet, Packet::Disconnect) {
@@ -27,80 +27,86 @@ async fn a_revoked_session_ends_its_sockets_and_no_others(db: PgPool) {
             assert!(matches!(packet, Packet::Event(..)), "{packet:?}");
         }
     }
-    let refused = Client::connect(house.address, &ada.token)
+    let refused = Client::connect(server.address, &ada.token)
         .await
         .err()
         .unwrap();
     assert!(refused.starts_with("unauthenticated: "), "{refused}");
-    neighbour.heard().await;
-    house.close().await;
+    neighbour.drain().await;
+    server.stop().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn whoever_is_blocked_is_out_at_once_also_while_connecting(db: PgPool) {
-    let house = House::open(db).await;
-    let admin = house.person("ada").await;
+async fn a_blocked_user_is_disconnected_also_while_connecting(db: PgPool) {
+    let server = TestServer::start(db).await;
+    let admin = server.person("ada").await;
     let caller = chat::Caller {
         role: model::UserRole::Admin,
         ..admin.caller
     };
-    let mut neighbour = house.client(&admin).await;
+    let mut neighbour = server.client(&admin).await;
     for round in 0..10 {
-        let person = house.person(&format!("person{round}")).await;
-        let mut settled = house.client(&person).await;
-        let arrival = async {
+        let person = server.person(&format!("person{round}")).await;
+        let mut settled = server.client(&person).await;
+        let connect = async {
             tokio::time::sleep(Duration::from_micros(round * 400)).await;
-            Client::connect(house.address, &person.token).await
+            Client::connect(server.address, &person.token).await
         };
-        let block = house.chat.block_user(&caller, person.id());
-        let (arrived, blocked) = tokio::join!(arrival, block);
+        let block = server.chat.block_user(&caller, person.id());
+        let (connected, blocked) = tokio::join!(connect, block);
         blocked.unwrap();
-        assert!(!settled.is_hung_up().await, "told, and not cut");
-        match arrived {
-            Ok(mut client) => assert!(!client.is_hung_up().await, "round {round}"),
+        assert!(
+            !settled.connection_closes().await,
+            "the socket is disconnected, and the connection stays"
+        );
+        match connected {
+            Ok(mut client) => assert!(!client.connection_closes().await, "round {round}"),
             Err(refused) => assert!(refused.starts_with("forbidden: "), "{refused}"),
         }
     }
     neighbour
-        .done("sync", &json!({ "conversations": {} }))
+        .emit_ok("sync", &json!({ "conversations": {} }))
         .await;
-    house.close().await;
+    server.stop().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
 async fn a_session_revoked_while_connecting_ends_too(db: PgPool) {
-    let house = House::open(db).await;
+    let server = TestServer::start(db).await;
     for round in 0..20 {
-        let person = house.person(&format!("person{round}")).await;
-        let arrival = async {
+        let person = server.person(&format!("person{round}")).await;
+        let connect = async {
             tokio::time::sleep(Duration::from_micros(round * 200)).await;
-            Client::connect(house.address, &person.token).await
+            Client::connect(server.address, &person.token).await
         };
-        let (arrived, revoked) = tokio::join!(arrival, house.chat.logout(&person.caller));
+        let (connected, revoked) = tokio::join!(connect, server.chat.logout(&person.caller));
         revoked.unwrap();
-        if let Ok(mut client) = arrived {
-            assert!(!client.is_hung_up().await, "the socket ends, round {round}");
+        if let Ok(mut client) = connected {
+            assert!(
+                !client.connection_closes().await,
+                "the socket ends, round {round}"
+            );
         }
     }
-    house.close().await;
+    server.stop().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_stopping_server_hangs_up_and_clients_come_back(db: PgPool) {
-    let house = House::open(db.clone()).await;
-    let ada = house.person("ada").await;
-    let group = house.group(&[&ada]).await;
-    let mut clients = [house.client(&ada).await, house.client(&ada).await];
+async fn a_stopping_server_closes_connections_and_clients_reconnect(db: PgPool) {
+    let server = TestServer::start(db.clone()).await;
+    let ada = server.person("ada").await;
+    let group = server.group(&[&ada]).await;
+    let mut clients = [server.client(&ada).await, server.client(&ada).await];
     let send = json!(["message:send", { "conversationId": group, "body": "Last words" }]);
     let mut calls = Vec::new();
     for _ in 0..10 {
-        calls.push(clients[0].call(&send).await);
+        calls.push(clients[0].emit_args(&send).await);
     }
-    clients[0].answer(calls[0]).await;
+    clients[0].ack(calls[0]).await;
     let start = Instant::now();
-    house.close().await;
+    server.stop().await;
     for call in calls.into_iter().skip(1) {
-        let answer = clients[0].answer(call).await;
+        let answer = clients[0].ack(call).await;
         let code = &answer["error"]["code"];
         assert!(answer["ok"] == true || code == "unavailable", "{answer}");
     }
@@ -111,59 +117,62 @@ async fn a_stopping_server_hangs_up_and_clients_come_back(db: PgPool) {
     );
     for client in &mut clients {
         assert!(
-            client.is_hung_up().await,
+            client.connection_closes().await,
             "the connection ends, not the socket"
         );
     }
 
-    let house = House::open(db).await;
-    let (mut client, ready) = Client::ready(house.address, &ada.token).await;
+    let server = TestServer::start(db).await;
+    let (mut client, ready) = Client::ready(server.address, &ada.token).await;
     assert_eq!(ready["conversations"][0]["id"], group.to_string());
-    client.heard().await;
-    house.close().await;
+    client.drain().await;
+    server.stop().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn who_does_not_read_is_cut_and_the_others_go_on(db: PgPool) {
-    let house = House::open(db).await;
-    let ada = house.person("ada").await;
-    let grace = house.person("grace").await;
-    let sleeper = house.person("sleeper").await;
-    let group = house.group(&[&ada, &grace, &sleeper]).await;
-    let mut reader = house.client(&grace).await;
-    let mut paused = dial(house.address, request(house.address), true)
+async fn a_slow_consumer_is_disconnected_and_the_others_go_on(db: PgPool) {
+    let server = TestServer::start(db).await;
+    let ada = server.person("ada").await;
+    let grace = server.person("grace").await;
+    let sleeper = server.person("sleeper").await;
+    let group = server.group(&[&ada, &grace, &sleeper]).await;
+    let mut reader = server.client(&grace).await;
+    let mut paused = dial(server.address, request(server.address), true)
         .await
         .unwrap();
     let connect = format!("40{}", json!({ "token": sleeper.token }));
     paused.send(Message::text(connect)).await.unwrap();
-    let mut welcomed = false;
-    while !welcomed {
+    let mut is_ready = false;
+    while !is_ready {
         let frame = paused.next().await.unwrap().unwrap();
-        welcomed = frame.to_text().unwrap().starts_with(r#"42["ready""#);
+        is_ready = frame.to_text().unwrap().starts_with(r#"42["ready""#);
     }
 
     let body = "x".repeat(8000);
     let start = Instant::now();
     let mut sent = 0;
-    let mut cut_after = None;
-    while sent < 4000 && cut_after.is_none() {
-        house.say(&ada, group, &body).await;
+    let mut aborted_after = None;
+    while sent < 4000 && aborted_after.is_none() {
+        server.send(&ada, group, &body).await;
         sent += 1;
-        let heard = reader.hear("message:created").await;
-        assert_eq!(heard["message"]["position"], sent);
+        let received = reader.wait_for("message:created").await;
+        assert_eq!(received["message"]["position"], sent);
         if sent % 100 == 0 {
-            let user = house.chat.user(&ada.caller, sleeper.id()).await.unwrap();
+            let user = server.chat.user(&ada.caller, sleeper.id()).await.unwrap();
             if user.presence == PresenceStatus::Offline {
-                cut_after = Some(sent);
+                aborted_after = Some(sent);
             }
         }
     }
-    println!("cut after {cut_after:?} messages, {:?}", start.elapsed());
-    assert!(cut_after.is_some(), "not cut after {sent} messages");
+    println!(
+        "aborted after {aborted_after:?} messages, {:?}",
+        start.elapsed()
+    );
+    assert!(aborted_after.is_some(), "not aborted after {sent} messages");
     let mut frames = 0;
     while let Some(Ok(_)) = paused.next().await {
         frames += 1;
     }
     assert!(frames < sent, "{frames} of {sent}");
-    house.close().await;
+    server.stop().await;
 }

@@ -1,22 +1,22 @@
-//! Limits of volume, per socket and per user.
+//! Rate limits, per socket and per user.
 
-use crate::common::house::House;
+use crate::common::{client::RECEIVE_TIMEOUT, test_server::TestServer};
 use serde_json::json;
 use sqlx::PgPool;
 
 #[sqlx::test(migrations = "../migrations")]
-async fn too_many_events_of_one_socket_are_refused_with_a_time(db: PgPool) {
-    let house = House::with(db, &[]).await;
-    let ada = house.person("ada").await;
-    let mut client = house.client(&ada).await;
-    let mut neighbour = house.client(&ada).await;
+async fn too_many_events_of_one_socket_are_rejected_with_a_delay(db: PgPool) {
+    let server = TestServer::start_with(db, &[]).await;
+    let ada = server.person("ada").await;
+    let mut client = server.client(&ada).await;
+    let mut neighbour = server.client(&ada).await;
     let mut calls = Vec::new();
     for _ in 0..600 {
-        calls.push(client.call(&json!(["nonsense", {}])).await);
+        calls.push(client.emit_args(&json!(["nonsense", {}])).await);
     }
     let mut refused = 0;
     for call in calls {
-        let answer = client.answer(call).await;
+        let answer = client.ack(call).await;
         if answer["error"]["code"] == "too_many_requests" {
             assert!(answer["error"]["retryAfter"].as_u64().unwrap() >= 1);
             refused += 1;
@@ -24,18 +24,22 @@ async fn too_many_events_of_one_socket_are_refused_with_a_time(db: PgPool) {
     }
     assert!(refused > 100, "{refused}");
     neighbour
-        .done("presence:set", &json!({ "status": "online" }))
+        .emit_ok("presence:set", &json!({ "status": "online" }))
         .await;
-    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
-    client
-        .done("presence:set", &json!({ "status": "online" }))
-        .await;
-    house.close().await;
+    let accepted = async {
+        let payload = json!({ "status": "online" });
+        while client.emit_with_ack("presence:set", &payload).await["ok"] != true {}
+    };
+    // The bucket refills at 50 events per second.
+    tokio::time::timeout(RECEIVE_TIMEOUT, accepted)
+        .await
+        .expect("the socket is served again");
+    server.stop().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn too_many_messages_of_one_user_are_refused_with_a_time(db: PgPool) {
-    let house = House::with(
+async fn too_many_messages_of_one_user_are_rejected_with_a_delay(db: PgPool) {
+    let server = TestServer::start_with(
         db,
         &[
             "--rate-limit-messages-burst=5",
@@ -43,15 +47,15 @@ async fn too_many_messages_of_one_user_are_refused_with_a_time(db: PgPool) {
         ],
     )
     .await;
-    let ada = house.person("ada").await;
-    let group = house.group(&[&ada]).await;
-    let mut client = house.client(&ada).await;
+    let ada = server.person("ada").await;
+    let group = server.group(&[&ada]).await;
+    let mut client = server.client(&ada).await;
     let send = json!({ "conversationId": group, "body": "Again" });
     for _ in 0..5 {
-        client.done("message:send", &send).await;
+        client.emit_ok("message:send", &send).await;
     }
-    let answer = client.ask("message:send", &send).await;
+    let answer = client.emit_with_ack("message:send", &send).await;
     assert_eq!(answer["error"]["code"], "too_many_requests");
     assert!(answer["error"]["retryAfter"].as_u64().unwrap() >= 1);
-    house.close().await;
+    server.stop().await;
 }

@@ -1,4 +1,4 @@
-//! The sockets of the public API, against a real server and a real database.
+//! Tests of the public API's Socket.IO events, on a real server and a real Postgres.
 
 #[path = "../common/mod.rs"]
 mod common;

@@ -1,118 +1,121 @@
-//! Membership: heard from the moment of joining to the moment of leaving, on every device.
+//! Membership: events arrive from joining to leaving, on every device.
 
-use crate::common::{client::Client, house::House};
+use crate::common::{client::Client, test_server::TestServer};
+use model::ConversationId;
 use serde_json::json;
 use sqlx::PgPool;
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_new_member_hears_at_once(db: PgPool) {
-    let house = House::open(db).await;
-    let ada = house.person("ada").await;
-    let grace = house.person("grace").await;
-    let group = house.group(&[&ada]).await;
-    let mut client = house.client(&grace).await;
+async fn a_new_member_receives_events_at_once(db: PgPool) {
+    let server = TestServer::start(db).await;
+    let ada = server.person("ada").await;
+    let grace = server.person("grace").await;
+    let group = server.group(&[&ada]).await;
+    let mut client = server.client(&grace).await;
     for round in 0..20 {
-        house.add(&ada, group, &grace).await;
-        house.say(&ada, group, &format!("Welcome {round}")).await;
-        let created = client.hear("conversation:created").await;
+        server.add(&ada, group, &grace).await;
+        server.send(&ada, group, &format!("Welcome {round}")).await;
+        let created = client.wait_for("conversation:created").await;
         assert_eq!(created["conversation"]["id"], group.to_string());
-        let message = client.hear("message:created").await;
+        let message = client.wait_for("message:created").await;
         assert_eq!(message["message"]["body"], format!("Welcome {round}"));
-        house
+        server
             .chat
             .remove_member(&ada.caller, group, grace.id())
             .await
             .unwrap();
-        client.hear("conversation:removed").await;
+        client.wait_for("conversation:removed").await;
     }
-    house.close().await;
+    server.stop().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_removed_member_hears_nothing_from_that_moment(db: PgPool) {
-    let house = House::open(db).await;
-    let ada = house.person("ada").await;
-    let grace = house.person("grace").await;
-    let group = house.group(&[&ada, &grace]).await;
-    let mut devices = [house.client(&grace).await, house.client(&grace).await];
+async fn a_removed_member_receives_nothing_from_that_moment(db: PgPool) {
+    let server = TestServer::start(db).await;
+    let ada = server.person("ada").await;
+    let grace = server.person("grace").await;
+    let group = server.group(&[&ada, &grace]).await;
+    let mut devices = [server.client(&grace).await, server.client(&grace).await];
     for _ in 0..20 {
         let stream = async {
             for index in 0..20 {
-                house.say(&ada, group, &index.to_string()).await;
+                server.send(&ada, group, &index.to_string()).await;
             }
         };
-        let removal = house.chat.remove_member(&ada.caller, group, grace.id());
+        let removal = server.chat.remove_member(&ada.caller, group, grace.id());
         let ((), removed) = tokio::join!(stream, removal);
         removed.unwrap();
+        let marker = server.marker(&grace).await;
         for client in &mut devices {
-            client.hear("conversation:removed").await;
-            hears_nothing_of(client, &group.to_string()).await;
+            client.wait_for("conversation:removed").await;
+            receives_nothing_of(client, &group.to_string(), marker).await;
         }
-        house.add(&ada, group, &grace).await;
+        server.add(&ada, group, &grace).await;
         for client in &mut devices {
-            client.hear("conversation:created").await;
+            client.wait_for("conversation:created").await;
         }
     }
-    house.close().await;
+    server.stop().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_removal_while_connecting_leaves_no_ear_behind(db: PgPool) {
-    let house = House::open(db).await;
-    let ada = house.person("ada").await;
-    let grace = house.person("grace").await;
-    let group = house.group(&[&ada, &grace]).await;
+async fn a_removal_while_connecting_leaves_no_subscription(db: PgPool) {
+    let server = TestServer::start(db).await;
+    let ada = server.person("ada").await;
+    let grace = server.person("grace").await;
+    let group = server.group(&[&ada, &grace]).await;
     for round in 0..40 {
-        let arrival = async {
+        let connect = async {
             tokio::time::sleep(std::time::Duration::from_micros(round * 150)).await;
-            Client::ready(house.address, &grace.token).await
+            Client::ready(server.address, &grace.token).await
         };
-        let removal = house.chat.remove_member(&ada.caller, group, grace.id());
-        let ((mut client, _), removed) = tokio::join!(arrival, removal);
+        let removal = server.chat.remove_member(&ada.caller, group, grace.id());
+        let ((mut client, _), removed) = tokio::join!(connect, removal);
         removed.unwrap();
-        house.say(&ada, group, "Among us").await;
-        let heard = client.heard().await;
-        let heard_it = heard.iter().any(|(name, _)| name == "message:created");
-        assert!(!heard_it, "round {round}: {heard:?}");
-        house.add(&ada, group, &grace).await;
-        client.hear("conversation:created").await;
-        house.say(&ada, group, "Welcome back").await;
-        let message = client.hear("message:created").await;
+        server.send(&ada, group, "Among us").await;
+        let marker = server.marker(&grace).await;
+        let received = client.drain_until(marker).await;
+        let got_it = received.iter().any(|(name, _)| name == "message:created");
+        assert!(!got_it, "round {round}: {received:?}");
+        server.add(&ada, group, &grace).await;
+        client.wait_for("conversation:created").await;
+        server.send(&ada, group, "Welcome back").await;
+        let message = client.wait_for("message:created").await;
         assert_eq!(message["message"]["body"], "Welcome back");
     }
-    house.close().await;
+    server.stop().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
 async fn an_addition_while_connecting_is_not_missed(db: PgPool) {
-    let house = House::open(db).await;
-    let ada = house.person("ada").await;
-    let grace = house.person("grace").await;
-    let group = house.group(&[&ada]).await;
+    let server = TestServer::start(db).await;
+    let ada = server.person("ada").await;
+    let grace = server.person("grace").await;
+    let group = server.group(&[&ada]).await;
     for round in 0..40 {
-        let arrival = async {
+        let connect = async {
             tokio::time::sleep(std::time::Duration::from_micros(round * 150)).await;
-            Client::ready(house.address, &grace.token).await
+            Client::ready(server.address, &grace.token).await
         };
-        let ((mut client, _), ()) = tokio::join!(arrival, house.add(&ada, group, &grace));
-        house.say(&ada, group, "Welcome").await;
-        client.hear("message:created").await;
-        house
+        let ((mut client, _), ()) = tokio::join!(connect, server.add(&ada, group, &grace));
+        server.send(&ada, group, "Welcome").await;
+        client.wait_for("message:created").await;
+        server
             .chat
             .remove_member(&ada.caller, group, grace.id())
             .await
             .unwrap();
-        client.hear("conversation:removed").await;
+        client.wait_for("conversation:removed").await;
     }
-    house.close().await;
+    server.stop().await;
 }
 
-async fn hears_nothing_of(client: &mut Client, conversation: &str) {
-    for (name, payload) in client.heard().await {
-        let concerns = payload["conversationId"] == conversation;
-        assert!(!concerns, "{name} {payload} after the removal");
+async fn receives_nothing_of(client: &mut Client, conversation: &str, marker: ConversationId) {
+    for (name, payload) in client.drain_until(marker).await {
+        let is_about = payload["conversationId"] == conversation;
+        assert!(!is_about, "{name} {payload} after the removal");
     }
     let typing = json!({ "conversationId": conversation });
-    let answer = client.ask("typing:start", &typing).await;
+    let answer = client.emit_with_ack("typing:start", &typing).await;
     assert_eq!(answer["error"]["code"], "not_found");
 }

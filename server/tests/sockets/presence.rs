@@ -1,47 +1,48 @@
-//! Presence: several devices are one person.
+//! Presence: a user has one status, however many devices.
 
-use crate::common::house::House;
+use crate::common::test_server::TestServer;
 use serde_json::json;
 use sqlx::PgPool;
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_person_is_gone_with_the_last_device(db: PgPool) {
-    let house = House::open(db).await;
-    let ada = house.person("ada").await;
-    let grace = house.person("grace").await;
-    let outsider = house.person("eve").await;
-    house.group(&[&ada, &grace]).await;
-    let mut friend = house.client(&ada).await;
-    let mut stranger = house.client(&outsider).await;
-    friend.heard().await;
-    stranger.heard().await;
+async fn a_user_is_offline_when_the_last_device_has_gone(db: PgPool) {
+    let server = TestServer::start(db).await;
+    let ada = server.person("ada").await;
+    let grace = server.person("grace").await;
+    let outsider = server.person("eve").await;
+    server.group(&[&ada, &grace]).await;
+    let mut friend = server.client(&ada).await;
+    let mut stranger = server.client(&outsider).await;
+    friend.drain().await;
+    stranger.drain().await;
 
-    let laptop = house.client(&grace).await;
-    let came = friend.hear("presence").await;
+    let laptop = server.client(&grace).await;
+    let came = friend.wait_for("presence").await;
     assert_eq!(came["userId"], grace.id().to_string());
     assert_eq!(came["status"], "online");
-    let mut phone = house.client(&grace).await;
+    let mut phone = server.client(&grace).await;
 
     drop(laptop);
     phone
-        .done("presence:set", &json!({ "status": "away" }))
+        .emit_ok("presence:set", &json!({ "status": "away" }))
         .await;
-    let heard = friend.hear("presence").await;
+    let received = friend.wait_for("presence").await;
     assert_eq!(
-        heard["status"], "away",
+        received["status"], "away",
         "the first device alone changes nothing"
     );
 
     phone.frame("41").await;
     drop(phone);
-    let gone = friend.hear("presence").await;
+    let gone = friend.wait_for("presence").await;
     assert_eq!(gone["userId"], grace.id().to_string());
     assert_eq!(gone["status"], "offline");
     assert!(gone["lastSeenAt"].is_string());
 
-    let heard = stranger.heard().await;
+    let marker = server.marker(&outsider).await;
+    let received = stranger.drain_until(marker).await;
     let of_grace =
         |(_, payload): &(String, serde_json::Value)| payload["userId"] == grace.id().to_string();
-    assert!(!heard.iter().any(of_grace), "{heard:?}");
-    house.close().await;
+    assert!(!received.iter().any(of_grace), "{received:?}");
+    server.stop().await;
 }

@@ -1,6 +1,6 @@
-//! Announcements: made by administrators, read by everybody.
+//! Endpoints of announcements: administrators make them, everybody reads them.
 
-use super::prelude::*;
+use crate::api::prelude::*;
 use model::{Announcement, NewAnnouncement};
 
 /// Announcements, the newest first.
@@ -15,7 +15,7 @@ pub async fn index(
     Ok(Json(chat.announcements(&caller, page).await?))
 }
 
-/// Tells everybody something. For administrators. A retry with the same `clientId` answers with
+/// Makes an announcement to everybody. For administrators. A retry with the same `clientId` answers with
 /// the first result.
 #[utoipa::path(post, path = "/announcements", tag = "announcements",
     operation_id = "announce", request_body = NewAnnouncement,

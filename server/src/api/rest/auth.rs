@@ -1,6 +1,6 @@
-//! Registration, signing in and out.
+//! Endpoints that register, sign in and sign out.
 
-use super::prelude::*;
+use crate::api::prelude::*;
 use model::{Login, Register, SignedIn};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -13,8 +13,8 @@ pub async fn register(
     client: Client,
     Json(new): Json<Register>,
 ) -> Result<(StatusCode, Json<SignedIn>)> {
-    let who = chat.register(new, &client).await?;
-    let signed_in = chat.issue_tokens(who, &client).await?;
+    let authenticated = chat.register(new, &client).await?;
+    let signed_in = chat.issue_tokens(authenticated, &client).await?;
     Ok((StatusCode::CREATED, Json(signed_in)))
 }
 
@@ -26,8 +26,8 @@ pub async fn login(
     client: Client,
     Json(login): Json<Login>,
 ) -> Result<Json<SignedIn>> {
-    let who = chat.login(login, &client).await?;
-    Ok(Json(chat.issue_tokens(who, &client).await?))
+    let authenticated = chat.login(login, &client).await?;
+    Ok(Json(chat.issue_tokens(authenticated, &client).await?))
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -36,8 +36,8 @@ pub struct Refresh {
     refresh_token: String,
 }
 
-/// Trades a refresh token for the next pair of tokens. Each is good once: a used one that comes
-/// back ends the session.
+/// Exchanges a refresh token for a new pair of tokens. Each can be used once: using one again ends
+/// the session.
 #[utoipa::path(post, path = "/auth/refresh", tag = "auth", request_body = Refresh,
     responses((status = 200, body = SignedIn), Problems), security(()))]
 pub async fn refresh(
@@ -47,7 +47,7 @@ pub async fn refresh(
     Ok(Json(chat.refresh(&refresh.refresh_token).await?))
 }
 
-/// Ends the session that asks.
+/// Signs out: ends the session of the request.
 #[utoipa::path(post, path = "/auth/logout", tag = "auth",
     responses((status = 204), Problems))]
 pub async fn logout(State(chat): State<Chat>, caller: Caller) -> Result<StatusCode> {

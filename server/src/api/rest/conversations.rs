@@ -1,6 +1,6 @@
-//! Conversations: found, created, changed, joined and left.
+//! Endpoints that list, create, change, join and leave conversations.
 
-use super::prelude::*;
+use crate::api::prelude::*;
 use model::{ConversationChanges, ConversationId, ConversationSummary, NewConversation};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -8,14 +8,14 @@ use utoipa::IntoParams;
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(default)]
-pub struct Find {
+pub struct ConversationQuery {
     /// `false` for the public channels that the caller could join.
     joined: bool,
     /// Part of the title; only where `joined` is false.
     query: Option<String>,
 }
 
-impl Default for Find {
+impl Default for ConversationQuery {
     fn default() -> Self {
         Self {
             joined: true,
@@ -26,27 +26,29 @@ impl Default for Find {
 
 /// The caller's conversations, the one with the newest message first.
 #[utoipa::path(get, path = "/conversations", tag = "conversations",
-    operation_id = "list_conversations", params(Find, PageRequest),
+    operation_id = "list_conversations", params(ConversationQuery, PageRequest),
     responses((status = 200, body = Page<ConversationSummary>), Problems))]
 pub async fn index(
     State(chat): State<Chat>,
     caller: Caller,
-    Query(find): Query<Find>,
+    Query(query): Query<ConversationQuery>,
     Query(page): Query<PageRequest>,
 ) -> Result<Json<Page<ConversationSummary>>> {
-    Ok(Json(match find {
-        Find {
+    Ok(Json(match query {
+        ConversationQuery {
             joined: true,
             query: None,
         } => chat.conversations(&caller, page).await?,
-        Find { joined: true, .. } => {
+        ConversationQuery { joined: true, .. } => {
             return Err(chat::Error::invalid("query", "goes with joined=false only").into());
         }
-        Find { query, .. } => chat.open_channels(&caller, query.as_deref(), page).await?,
+        ConversationQuery { query, .. } => {
+            chat.open_channels(&caller, query.as_deref(), page).await?
+        }
     }))
 }
 
-/// Creates a conversation. A direct one that exists is found instead.
+/// Creates a conversation. If the direct conversation exists already, the answer is that one.
 #[utoipa::path(post, path = "/conversations", tag = "conversations",
     operation_id = "create_conversation", request_body = NewConversation,
     params(("Idempotency-Key" = Option<String>, Header, description = "The same as `clientId`")),
@@ -59,10 +61,13 @@ pub async fn create(
 ) -> Result<(StatusCode, Json<ConversationSummary>)> {
     IdempotencyKey::fill(key, &mut new.client_id)?;
     let conversation = chat.create_conversation(&caller, new).await?;
-    Ok((created(conversation.existed), Json(conversation.summary)))
+    Ok((
+        status_created(conversation.existed),
+        Json(conversation.summary),
+    ))
 }
 
-/// One conversation, as the caller has it.
+/// One conversation, with what is personal to the caller.
 #[utoipa::path(get, path = "/conversations/{id}", tag = "conversations",
     operation_id = "show_conversation", params(("id" = ConversationId, Path)),
     responses((status = 200, body = ConversationSummary), Problems))]
@@ -74,7 +79,7 @@ pub async fn show(
     Ok(Json(chat.conversation(&caller, id).await?))
 }
 
-/// Changes title, description or privacy: as owner or admin.
+/// Changes title, description or privacy. For owners and admins.
 #[utoipa::path(patch, path = "/conversations/{id}", tag = "conversations",
     operation_id = "update_conversation", params(("id" = ConversationId, Path)),
     request_body = ConversationChanges,
@@ -88,7 +93,7 @@ pub async fn update(
     Ok(Json(chat.update_conversation(&caller, id, changes).await?))
 }
 
-/// Deletes a conversation and all that was said in it: as its owner.
+/// Deletes a conversation with all of its messages. For owners.
 #[utoipa::path(delete, path = "/conversations/{id}", tag = "conversations",
     operation_id = "delete_conversation", params(("id" = ConversationId, Path)),
     responses((status = 204), Problems))]
@@ -101,7 +106,7 @@ pub async fn delete(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Becomes a member of a public channel.
+/// Joins a public channel.
 #[utoipa::path(post, path = "/conversations/{id}/join", tag = "conversations",
     operation_id = "join_conversation", params(("id" = ConversationId, Path)),
     responses((status = 200, body = ConversationSummary), Problems))]
@@ -113,7 +118,7 @@ pub async fn join(
     Ok(Json(chat.join_conversation(&caller, id).await?))
 }
 
-/// Ceases to be a member.
+/// Leaves a conversation.
 #[utoipa::path(post, path = "/conversations/{id}/leave", tag = "conversations",
     operation_id = "leave_conversation", params(("id" = ConversationId, Path)),
     responses((status = 204), Problems))]

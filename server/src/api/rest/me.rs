@@ -1,6 +1,6 @@
-//! The caller's own account and sessions.
+//! Endpoints of the caller's own account and sessions.
 
-use super::prelude::*;
+use crate::api::prelude::*;
 use model::{Account, Profile, Session, SessionId};
 
 /// The caller's account.
@@ -21,11 +21,11 @@ pub async fn update(
     Ok(Json(chat.update_account(&caller, profile).await?))
 }
 
-/// Where the caller is signed in.
+/// The sessions in which the caller is signed in.
 #[utoipa::path(get, path = "/me/sessions", tag = "me", operation_id = "list_sessions",
     responses((status = 200, body = Page<Session>), Problems))]
 pub async fn sessions(State(chat): State<Chat>, caller: Caller) -> Result<Json<Page<Session>>> {
-    Ok(whole(chat.sessions(&caller).await?))
+    Ok(single_page(chat.sessions(&caller).await?))
 }
 
 /// Signs out one of the caller's sessions.

@@ -1,11 +1,11 @@
-//! Members of a conversation.
+//! Endpoints of the members of a conversation.
 
-use super::prelude::*;
+use crate::api::prelude::*;
 use model::{ConversationId, Member, MemberRole, NewMembers, UserId};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-/// Owners first, then admins, then members, each in the order of joining.
+/// The members: owners first, then admins, then members, each in the order of joining.
 #[utoipa::path(get, path = "/conversations/{id}/members", tag = "members",
     operation_id = "list_members", params(("id" = ConversationId, Path), PageRequest),
     responses((status = 200, body = Page<Member>), Problems))]
@@ -18,7 +18,8 @@ pub async fn index(
     Ok(Json(chat.members(&caller, id, page).await?))
 }
 
-/// Adds members, and answers with all of the named. Who is one already stays as they are.
+/// Adds members. The answer has all users of the request; those who are members already keep their
+/// role.
 #[utoipa::path(post, path = "/conversations/{id}/members", tag = "members",
     operation_id = "add_members", params(("id" = ConversationId, Path)), request_body = NewMembers,
     responses((status = 200, body = Page<Member>), Problems))]
@@ -28,7 +29,7 @@ pub async fn create(
     Path(id): Path<ConversationId>,
     Json(new): Json<NewMembers>,
 ) -> Result<Json<Page<Member>>> {
-    Ok(whole(chat.add_members(&caller, id, new).await?))
+    Ok(single_page(chat.add_members(&caller, id, new).await?))
 }
 
 #[derive(Deserialize, ToSchema)]

@@ -1,6 +1,6 @@
-//! Messages: sent, read in pages, edited and deleted.
+//! Endpoints that send, list, edit and delete messages.
 
-use super::prelude::*;
+use crate::api::prelude::*;
 use chat::{MessagesRequest, PageAnchor};
 use model::{ConversationId, Edit, Message, MessageId, NewMessage};
 use serde::Deserialize;
@@ -9,7 +9,7 @@ use utoipa::{IntoParams, ToSchema};
 #[derive(Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(default)]
-pub struct Window {
+pub struct MessageWindow {
     /// Messages below this position.
     before: Option<i64>,
     /// Messages above this position.
@@ -22,11 +22,11 @@ pub struct Window {
     limit: Option<i64>,
 }
 
-impl TryFrom<Window> for MessagesRequest {
+impl TryFrom<MessageWindow> for MessagesRequest {
     type Error = chat::Error;
 
-    fn try_from(window: Window) -> chat::Result<Self> {
-        let Window {
+    fn try_from(window: MessageWindow) -> chat::Result<Self> {
+        let MessageWindow {
             before,
             after,
             around,
@@ -52,15 +52,15 @@ impl TryFrom<Window> for MessagesRequest {
     }
 }
 
-/// A page of messages, oldest first; without a position the newest page.
+/// A page of messages, the oldest first. Without a position it is the newest page.
 #[utoipa::path(get, path = "/conversations/{id}/messages", tag = "messages",
-    operation_id = "list_messages", params(("id" = ConversationId, Path), Window),
+    operation_id = "list_messages", params(("id" = ConversationId, Path), MessageWindow),
     responses((status = 200, body = Page<Message>), Problems))]
 pub async fn index(
     State(chat): State<Chat>,
     caller: Caller,
     Path(id): Path<ConversationId>,
-    Query(window): Query<Window>,
+    Query(window): Query<MessageWindow>,
 ) -> Result<Json<Page<Message>>> {
     Ok(Json(chat.messages(&caller, id, window.try_into()?).await?))
 }
@@ -81,7 +81,7 @@ pub async fn create(
 ) -> Result<(StatusCode, Json<Message>)> {
     IdempotencyKey::fill(key, &mut new.client_id)?;
     let sent = chat.send_message(&caller, id, new).await?;
-    Ok((created(sent.deduplicated), Json(sent.message)))
+    Ok((status_created(sent.deduplicated), Json(sent.message)))
 }
 
 /// One message.
@@ -97,24 +97,25 @@ pub async fn show(
 }
 
 #[derive(Deserialize, ToSchema)]
-pub struct Wording {
+#[schema(as = Wording)]
+pub struct EditBody {
     body: String,
 }
 
-/// Gives the caller's own message another wording; the earlier ones are kept.
+/// Edits a message of the caller's. Earlier bodies are kept.
 #[utoipa::path(patch, path = "/messages/{id}", tag = "messages", operation_id = "edit_message",
-    params(("id" = MessageId, Path)), request_body = Wording,
+    params(("id" = MessageId, Path)), request_body = EditBody,
     responses((status = 200, body = Message), Problems))]
 pub async fn update(
     State(chat): State<Chat>,
     caller: Caller,
     Path(id): Path<MessageId>,
-    Json(Wording { body }): Json<Wording>,
+    Json(EditBody { body }): Json<EditBody>,
 ) -> Result<Json<Message>> {
     Ok(Json(chat.edit_message(&caller, id, body).await?))
 }
 
-/// Deletes a message; what is left says when.
+/// Deletes a message. A tombstone with the time of the deletion remains.
 #[utoipa::path(delete, path = "/messages/{id}", tag = "messages", operation_id = "delete_message",
     params(("id" = MessageId, Path)),
     responses((status = 200, body = Message), Problems))]
@@ -126,7 +127,7 @@ pub async fn delete(
     Ok(Json(chat.delete_message(&caller, id).await?))
 }
 
-/// Earlier wordings of a message, the newest first.
+/// Earlier bodies of a message, the newest first.
 #[utoipa::path(get, path = "/messages/{id}/edits", tag = "messages", operation_id = "list_edits",
     params(("id" = MessageId, Path)),
     responses((status = 200, body = Page<Edit>), Problems))]
@@ -135,5 +136,5 @@ pub async fn edits(
     caller: Caller,
     Path(id): Path<MessageId>,
 ) -> Result<Json<Page<Edit>>> {
-    Ok(whole(chat.edits(&caller, id).await?))
+    Ok(single_page(chat.edits(&caller, id).await?))
 }

@@ -1,9 +1,9 @@
-//! Reactions to a message.
+//! Endpoints of the reactions to a message.
 
-use super::prelude::*;
+use crate::api::prelude::*;
 use model::{Message, MessageId};
 
-/// Reacts with an emoji; harmless when done already.
+/// Adds a reaction. Adding it again changes nothing.
 #[utoipa::path(put, path = "/messages/{id}/reactions/{emoji}", tag = "reactions",
     operation_id = "add_reaction", params(("id" = MessageId, Path), ("emoji" = String, Path)),
     responses((status = 200, body = Message), Problems))]
@@ -15,7 +15,7 @@ pub async fn put(
     Ok(Json(chat.add_reaction(&caller, id, &emoji).await?))
 }
 
-/// Takes a reaction back; harmless when there is none.
+/// Removes a reaction. If there is none, nothing changes.
 #[utoipa::path(delete, path = "/messages/{id}/reactions/{emoji}", tag = "reactions",
     operation_id = "remove_reaction", params(("id" = MessageId, Path), ("emoji" = String, Path)),
     responses((status = 200, body = Message), Problems))]

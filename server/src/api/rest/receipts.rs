@@ -1,6 +1,6 @@
-//! How far the caller has received and read.
+//! Endpoints of receipts: how far the caller has received and read a conversation.
 
-use super::prelude::*;
+use crate::api::prelude::*;
 use model::{ConversationId, Unread, UnreadTotals};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -10,7 +10,8 @@ pub struct Position {
     position: i64,
 }
 
-/// The caller has read up to this position, which only moves forward. Answers with what is left.
+/// Marks the conversation as read up to this position, which only moves forward. The answer has what
+/// is still unread.
 #[utoipa::path(post, path = "/conversations/{id}/read", tag = "receipts",
     operation_id = "mark_read", params(("id" = ConversationId, Path)), request_body = Position,
     responses((status = 200, body = Unread), Problems))]
@@ -23,7 +24,7 @@ pub async fn read(
     Ok(Json(chat.mark_read(&caller, id, position).await?))
 }
 
-/// The caller's client has received all up to this position.
+/// Marks the messages up to this position as delivered to the caller.
 #[utoipa::path(post, path = "/conversations/{id}/delivered", tag = "receipts",
     operation_id = "mark_delivered", params(("id" = ConversationId, Path)), request_body = Position,
     responses((status = 204), Problems))]
@@ -37,7 +38,7 @@ pub async fn delivered(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// What the caller has not read.
+/// The numbers of messages that the caller has not read.
 #[utoipa::path(get, path = "/unread", tag = "receipts", operation_id = "show_unread",
     responses((status = 200, body = UnreadTotals), Problems))]
 pub async fn unread(State(chat): State<Chat>, caller: Caller) -> Result<Json<UnreadTotals>> {

@@ -1,6 +1,6 @@
-//! Search: what was said where the caller is a member.
+//! The endpoint that searches the messages of the caller's conversations.
 
-use super::prelude::*;
+use crate::api::prelude::*;
 use chat::Search;
 use model::{ConversationId, Message, UserId};
 use serde::Deserialize;
@@ -10,36 +10,36 @@ use utoipa::IntoParams;
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(rename_all = "camelCase")]
-pub struct Find {
-    /// Part of what was said.
+pub struct SearchQuery {
+    /// Part of the message.
     q: String,
     conversation_id: Option<ConversationId>,
-    /// Whoever said it.
+    /// The sender.
     from: Option<UserId>,
-    /// Said before this time.
+    /// Sent before this time.
     #[serde(with = "time::serde::rfc3339::option", default)]
     before: Option<OffsetDateTime>,
-    /// Said after this time.
+    /// Sent after this time.
     #[serde(with = "time::serde::rfc3339::option", default)]
     after: Option<OffsetDateTime>,
 }
 
-/// Messages that contain the query, in upper or lower case, the newest first.
+/// Messages that contain the query, whatever its case, the newest first.
 #[utoipa::path(get, path = "/search", tag = "messages", operation_id = "search_messages",
-    params(Find, PageRequest),
+    params(SearchQuery, PageRequest),
     responses((status = 200, body = Page<Message>), Problems))]
 pub async fn index(
     State(chat): State<Chat>,
     caller: Caller,
-    Query(find): Query<Find>,
+    Query(query): Query<SearchQuery>,
     Query(page): Query<PageRequest>,
 ) -> Result<Json<Page<Message>>> {
     let search = Search {
-        query: find.q,
-        conversation_id: find.conversation_id,
-        sender_id: find.from,
-        before: find.before,
-        after: find.after,
+        query: query.q,
+        conversation_id: query.conversation_id,
+        sender_id: query.from,
+        before: query.before,
+        after: query.after,
     };
     Ok(Json(chat.search(&caller, &search, page).await?))
 }

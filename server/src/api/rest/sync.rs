@@ -1,6 +1,6 @@
-//! What a client missed.
+//! Endpoints of the change feed, from which a client catches up.
 
-use super::prelude::*;
+use crate::api::prelude::*;
 use model::{Changes, ConversationId, Sync, SyncRequest};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -8,27 +8,28 @@ use utoipa::IntoParams;
 #[derive(Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(default)]
-pub struct Since {
+pub struct AfterSeq {
     /// The last `seq` that the client has seen; 0 for all.
     after: i64,
     /// 1 to 100; 50 when absent.
     limit: Option<i64>,
 }
 
-/// All that changed in a conversation since: in order, each thing once, under its last `seq`.
+/// The changes of a conversation after a `seq`, in order. A message or member that changed several
+/// times comes once, under its last `seq`.
 #[utoipa::path(get, path = "/conversations/{id}/changes", tag = "sync",
-    operation_id = "list_changes", params(("id" = ConversationId, Path), Since),
+    operation_id = "list_changes", params(("id" = ConversationId, Path), AfterSeq),
     responses((status = 200, body = Changes), Problems))]
 pub async fn changes(
     State(chat): State<Chat>,
     caller: Caller,
     Path(id): Path<ConversationId>,
-    Query(Since { after, limit }): Query<Since>,
+    Query(AfterSeq { after, limit }): Query<AfterSeq>,
 ) -> Result<Json<Changes>> {
     Ok(Json(chat.changes(&caller, id, after, limit).await?))
 }
 
-/// All that changed in any of the caller's conversations since.
+/// The changes of all of the caller's conversations, after a `seq` for each.
 #[utoipa::path(post, path = "/sync", tag = "sync", request_body = SyncRequest,
     responses((status = 200, body = Sync), Problems))]
 pub async fn sync(

@@ -1,6 +1,6 @@
-//! Users, found by name.
+//! Endpoints that find, block and unblock users.
 
-use super::prelude::*;
+use crate::api::prelude::*;
 use model::{User, UserId};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -8,23 +8,23 @@ use utoipa::IntoParams;
 #[derive(Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(default)]
-pub struct Find {
+pub struct UserQuery {
     /// Part of a username or a name.
     query: Option<String>,
 }
 
-/// Users, in the order of their usernames.
+/// The users, ordered by username.
 #[utoipa::path(get, path = "/users", tag = "users", operation_id = "list_users",
-    params(Find, PageRequest),
+    params(UserQuery, PageRequest),
     responses((status = 200, body = Page<User>), Problems))]
 pub async fn index(
     State(chat): State<Chat>,
     caller: Caller,
-    Query(find): Query<Find>,
+    Query(query): Query<UserQuery>,
     Query(page): Query<PageRequest>,
 ) -> Result<Json<Page<User>>> {
     Ok(Json(
-        chat.users(&caller, find.query.as_deref(), page).await?,
+        chat.users(&caller, query.query.as_deref(), page).await?,
     ))
 }
 
@@ -40,7 +40,7 @@ pub async fn show(
     Ok(Json(chat.user(&caller, id).await?))
 }
 
-/// Ends all sessions of a user and lets them in no more. For administrators.
+/// Ends all sessions of a user, who cannot sign in any more. For administrators.
 #[utoipa::path(put, path = "/users/{id}/block", tag = "users", operation_id = "block_user",
     params(("id" = UserId, Path)), responses((status = 204), Problems))]
 pub async fn block(
@@ -52,7 +52,7 @@ pub async fn block(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Lets a user sign in again. For administrators.
+/// Allows a blocked user to sign in again. For administrators.
 #[utoipa::path(delete, path = "/users/{id}/block", tag = "users", operation_id = "unblock_user",
     params(("id" = UserId, Path)), responses((status = 204), Problems))]
 pub async fn unblock(

@@ -1,10 +1,9 @@
-//! The nouns of the contract: ids are strings under `_id`, and everybody comes with an address.
+//! The data transfer objects of the contract: ids are strings under `_id`, and people have an email
+//! address, which may be null.
 
-use crate::contracts::iso;
+use crate::contracts::{direct_pair::DirectPair, timestamp::iso};
 use chat::UserCard;
-use model::{
-    Announcement, ConversationSummary, LastMessage, Message as Noun, MessageKind, Sender, UserId,
-};
+use model::{Announcement, ConversationSummary, LastMessage, Message, MessageKind, Sender};
 use serde::Serialize;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
@@ -20,36 +19,21 @@ pub struct Person {
 }
 
 impl From<&UserCard> for Person {
-    fn from(contact: &UserCard) -> Self {
+    fn from(card: &UserCard) -> Self {
         Self {
-            id: contact.id.to_string(),
-            name: contact.name.clone(),
-            email: contact.email.clone(),
-            profile_photo: contact.avatar_url.clone(),
+            id: card.id.to_string(),
+            name: card.name.clone(),
+            email: card.email.clone(),
+            profile_photo: card.avatar_url.clone(),
         }
     }
 }
 
-/// The two people of a conversation.
-pub struct Pair {
-    pub low: Person,
-    pub high: Person,
-}
-
-impl Pair {
-    /// Whoever has this id, and the other one.
-    pub fn sides(&self, id: UserId) -> (&Person, &Person) {
-        if self.low.id == id.to_string() {
-            (&self.low, &self.high)
-        } else {
-            (&self.high, &self.low)
-        }
-    }
-}
+pub type Pair = DirectPair<Person>;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Message<'a> {
+pub struct MessageDto<'a> {
     #[serde(rename = "_id")]
     id: String,
     conversation_id: String,
@@ -79,8 +63,8 @@ struct Metadata {
     is_admin_message: bool,
 }
 
-impl<'a> Message<'a> {
-    pub fn new(message: &'a Noun, pair: &'a Pair, read_at: Option<OffsetDateTime>) -> Self {
+impl<'a> MessageDto<'a> {
+    pub fn new(message: &'a Message, pair: &'a Pair, read_at: Option<OffsetDateTime>) -> Self {
         let (sender, receiver) = pair.sides(message.sender.id);
         let changes = [message.edited_at, read_at, message.deleted_at];
         let updated_at = changes.into_iter().flatten().max();
@@ -110,7 +94,8 @@ impl<'a> Message<'a> {
     }
 }
 
-pub fn conversation(head: &ConversationSummary, pair: &Pair, creator: &Person) -> Value {
+pub fn conversation(head: &ConversationSummary, pair: &Pair) -> Value {
+    let (creator, _) = pair.sides(pair.meta.created_by);
     let conversation = &head.conversation;
     let last = head.last_message.as_ref();
     json!({
@@ -126,7 +111,7 @@ pub fn conversation(head: &ConversationSummary, pair: &Pair, creator: &Person) -
     })
 }
 
-/// As much of it as a list shows.
+/// The fields of the newest message that a list of conversations shows.
 fn last_message(last: &LastMessage) -> Value {
     json!({
         "_id": last.id,
@@ -141,7 +126,8 @@ fn author(sender: &Sender) -> Value {
     json!({ "_id": sender.id, "name": sender.name })
 }
 
-/// In `data`, where the contract's clients look, and beside it, where one of its guides does.
+/// Every field is in `data`, where clients of the contract read it, and at the top level too, where
+/// one of the contract's guides reads it.
 pub fn announcement(announcement: &Announcement) -> Value {
     let data = json!({
         "_id": announcement.id,

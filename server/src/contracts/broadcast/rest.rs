@@ -1,34 +1,34 @@
 //! The routes of the contract, below `/api/v0`.
 
 use super::{
-    announce,
-    dto::{self, Message, Person},
-    not_found, of_identity, render, scene_with, send, send_official,
+    dto::{self, MessageDto, Pair, Person},
+    send::{announce, direct_with, send, send_official},
 };
 use crate::{
     State,
     contracts::{
+        auth::TokenAuth,
+        direct_pair::{
+            DirectPair, read_times, require_direct, require_direct_message, unread_total,
+        },
         input::Input,
-        iso,
-        pairs::{self, ReadTimes},
-        rest::{self, Signed},
+        responses::{JsonResult, done, not_found, page_request},
+        timestamp::iso,
     },
-    gateway::ConnectionCount,
     problem::ApiError,
 };
 use axum::{
-    Json, Router,
-    extract::State as Extract,
+    Json, Router, extract,
     routing::{delete, get, post, put},
 };
 use chat::{Chat, Client, Error, OffsetPageRequest, Result};
-use model::{ConversationSummary, Login, PresenceStatus, Problem, User};
+use model::{Login, PresenceStatus, User};
 use serde_json::{Value, json};
 
 const CONVERSATIONS_PER_PAGE: i64 = 20;
 const MESSAGES_PER_PAGE: i64 = 50;
 
-pub fn routes(connections: ConnectionCount) -> Router<State> {
+pub fn routes() -> Router<State> {
     let chat = Router::new()
         .route("/conversations", get(conversations))
         .route("/unread-count", get(unread_count))
@@ -42,70 +42,44 @@ pub fn routes(connections: ConnectionCount) -> Router<State> {
         .route("/message/{messageId}", delete(delete_message))
         .route("/admin/broadcast", post(admin_broadcast))
         .route("/admin/send-to-user", post(admin_send_to_user));
-    let features = json!({ "chat": true, "socketio": true, "broadcast": true });
     Router::new()
         .route("/api/v0/auth/login", post(login))
         .nest("/api/v0/chat", chat)
-        .merge(rest::health(connections, features))
 }
 
-/// The body of a refusal over REST.
-pub fn words(problem: &Problem) -> Value {
-    let message = of_identity(&problem.detail).unwrap_or(&problem.detail);
-    json!({ "success": false, "message": message })
-}
-
-/// What `email` holds may be a username too: not everybody here has an address.
+/// `{email, password}`. `email` may hold a username too, as an email address is optional here.
 async fn login(
-    Extract(chat): Extract<Chat>,
+    extract::State(chat): extract::State<Chat>,
     client: Client,
     input: Input,
-) -> Result<Json<Value>, ApiError> {
+) -> JsonResult {
     let login = Login {
         login: input.text("email")?.to_owned(),
         password: input.text("password")?.to_owned(),
     };
-    let who = chat.login(login, &client).await?;
-    let signed_in = chat.issue_tokens(who, &client).await?;
-    let contact = chat.user_card(signed_in.user.id).await?;
-    let mut user = json!(Person::from(&*contact));
-    user["role"] = json!(signed_in.user.role);
-    Ok(data(
-        &json!({ "token": signed_in.access_token, "user": user }),
-    ))
+    let authenticated = chat.login(login, &client).await?;
+    let tokens = chat.issue_tokens(authenticated, &client).await?;
+    let card = chat.user_card(tokens.user.id).await?;
+    let mut user = json!(Person::from(&*card));
+    user["role"] = json!(tokens.user.role);
+    Ok(data(&json!({ "token": tokens.access_token, "user": user })))
 }
 
-async fn conversations(
-    Extract(chat): Extract<Chat>,
-    Signed(caller): Signed,
-    input: Input,
-) -> Result<Json<Value>, ApiError> {
-    let asked = page_request(&input, CONVERSATIONS_PER_PAGE)?;
-    let found = chat.direct_conversations(&caller, asked).await?;
-    let peers = found.items.iter().filter_map(|head| head.peer.as_ref());
-    let people: Vec<_> = peers.map(|peer| peer.id).collect();
-    // All at once, so that printing finds them remembered.
-    chat.user_cards(&people).await?;
-    let mut printed = Vec::with_capacity(found.items.len());
-    for head in &found.items {
-        printed.push(print_conversation(&chat, head).await?);
-    }
-    Ok(page(&printed, found.total, asked))
+async fn conversations(TokenAuth { chat, caller }: TokenAuth, input: Input) -> JsonResult {
+    let request = page_request(&input, CONVERSATIONS_PER_PAGE)?;
+    let found = chat.direct_conversations(&caller, request).await?;
+    let pairs = DirectPair::load_many(&chat, &found.items).await?;
+    let rows = found.items.iter().zip(&pairs);
+    let rows = rows.map(|(head, pair)| dto::conversation(head, pair));
+    Ok(page(&rows.collect::<Vec<_>>(), found.total, request))
 }
 
-async fn unread_count(
-    Extract(chat): Extract<Chat>,
-    Signed(caller): Signed,
-) -> Result<Json<Value>, ApiError> {
-    let unread = chat.direct_unread(&caller).await?;
-    let count: i64 = unread.iter().map(|it| it.unread).sum();
+async fn unread_count(TokenAuth { chat, caller }: TokenAuth) -> JsonResult {
+    let count = unread_total(&chat, &caller).await?;
     Ok(data(&json!({ "unreadCount": count })))
 }
 
-async fn online_users(
-    Extract(chat): Extract<Chat>,
-    Signed(caller): Signed,
-) -> Result<Json<Value>, ApiError> {
+async fn online_users(TokenAuth { chat, caller }: TokenAuth) -> JsonResult {
     let users = chat.online_users(&caller).await?;
     let ids: Vec<_> = users.iter().map(|user| user.id).collect();
     chat.user_cards(&ids).await?;
@@ -116,112 +90,73 @@ async fn online_users(
     Ok(data(&statuses.into()))
 }
 
-async fn user_status(
-    Extract(chat): Extract<Chat>,
-    Signed(caller): Signed,
-    input: Input,
-) -> Result<Json<Value>, ApiError> {
+async fn user_status(TokenAuth { chat, caller }: TokenAuth, input: Input) -> JsonResult {
     let user = chat.user(&caller, input.id("userId")?).await;
-    let user = user.map_err(|error| match error {
-        Error::NotFound(_) => not_found("User not found"),
-        other => other.into(),
-    })?;
+    let user = user.map_err(|error| missing(error, "User not found"))?;
     Ok(data(&status(&chat, &user).await?))
 }
 
-/// Found or created, by the other person's id.
-async fn conversation(
-    Extract(chat): Extract<Chat>,
-    Signed(caller): Signed,
-    input: Input,
-) -> Result<Json<Value>, ApiError> {
-    let meta = scene_with(&chat, &caller, input.id("id")?).await?;
+/// The conversation with the user of this id, which is created if there is none.
+async fn conversation(TokenAuth { chat, caller }: TokenAuth, input: Input) -> JsonResult {
+    let meta = direct_with(&chat, &caller, input.id("id")?).await?;
     let head = chat.conversation(&caller, meta.id).await?;
-    Ok(data(&print_conversation(&chat, &head).await?))
+    let pair = Pair::load(&chat, &meta).await?;
+    Ok(data(&dto::conversation(&head, &pair)))
 }
 
-/// By the conversation's id. The first page has the newest, the newest last.
-async fn messages(
-    Extract(chat): Extract<Chat>,
-    Signed(caller): Signed,
-    input: Input,
-) -> Result<Json<Value>, ApiError> {
-    let meta = pairs::joined(&chat, &caller, input.id("id")?).await?;
-    let asked = page_request(&input, MESSAGES_PER_PAGE)?;
-    let found = chat.page_of_messages(&caller, meta.id, asked).await?;
-    let pair = render::pair(&chat, &meta).await?;
-    let read = ReadTimes::of(&chat, &caller, meta.id, &found.items).await?;
-    let messages: Vec<_> = found
-        .items
-        .iter()
-        .map(|message| {
-            let receiver = meta.other(message.sender.id);
-            let read_at = receiver.and_then(|it| read.at(it, message.position));
-            json!(Message::new(message, &pair, read_at))
-        })
-        .collect();
-    Ok(page(&messages, found.total, asked))
+/// By the conversation's id. Page 1 has the newest messages; on a page the newest is last.
+async fn messages(TokenAuth { chat, caller }: TokenAuth, input: Input) -> JsonResult {
+    let meta = require_direct(&chat, &caller, input.id("id")?).await?;
+    let request = OffsetPageRequest {
+        newest_first_pages: true,
+        ..page_request(&input, MESSAGES_PER_PAGE)?
+    };
+    let found = chat.page_of_messages(&caller, meta.id, request).await?;
+    let pair = Pair::load(&chat, &meta).await?;
+    let read_times = read_times(&chat, &caller, &meta, &found.items).await?;
+    let rows = found.items.iter().zip(read_times);
+    let rows = rows.map(|(message, read_at)| json!(MessageDto::new(message, &pair, read_at)));
+    Ok(page(&rows.collect::<Vec<_>>(), found.total, request))
 }
 
-async fn mark_conversation_read(
-    Extract(chat): Extract<Chat>,
-    Signed(caller): Signed,
-    input: Input,
-) -> Result<Json<Value>, ApiError> {
-    let meta = pairs::joined(&chat, &caller, input.id("id")?).await?;
+async fn mark_conversation_read(TokenAuth { chat, caller }: TokenAuth, input: Input) -> JsonResult {
+    let meta = require_direct(&chat, &caller, input.id("id")?).await?;
     chat.mark_read(&caller, meta.id, i64::MAX).await?;
     Ok(done("All messages marked as read"))
 }
 
-async fn send_message(
-    Extract(chat): Extract<Chat>,
-    Signed(caller): Signed,
-    input: Input,
-) -> Result<Json<Value>, ApiError> {
-    let written = send(&chat, &caller, &input).await?;
-    let pair = render::pair(&chat, &written.meta).await?;
-    Ok(data(&json!(Message::new(&written.message, &pair, None))))
+async fn send_message(TokenAuth { chat, caller }: TokenAuth, input: Input) -> JsonResult {
+    let (sent, pair) = send(&chat, &caller, &input).await?;
+    Ok(data(&json!(MessageDto::new(&sent.message, &pair, None))))
 }
 
-async fn mark_message_read(
-    Extract(chat): Extract<Chat>,
-    Signed(caller): Signed,
-    input: Input,
-) -> Result<Json<Value>, ApiError> {
-    const NOTHING: &str = "Message not found or already read";
+async fn mark_message_read(TokenAuth { chat, caller }: TokenAuth, input: Input) -> JsonResult {
+    const NOT_FOUND: &str = "Message not found or already read";
     let id = input.id("messageId")?;
-    let found = pairs::joined_message(&chat, &caller, id).await;
-    found.map_err(|error| missing(error, NOTHING))?;
+    let message = require_direct_message(&chat, &caller, id).await;
+    message.map_err(|error| missing(error, NOT_FOUND))?;
     let marked = chat.mark_message_read(&caller, id).await;
-    if marked.map_err(|error| missing(error, NOTHING))? {
+    if marked.map_err(|error| missing(error, NOT_FOUND))? {
         Ok(done("Message marked as read"))
     } else {
-        Err(not_found(NOTHING))
+        Err(not_found(NOT_FOUND))
     }
 }
 
-/// By its sender; to anybody else it is not there.
-async fn delete_message(
-    Extract(chat): Extract<Chat>,
-    Signed(caller): Signed,
-    input: Input,
-) -> Result<Json<Value>, ApiError> {
-    const NOTHING: &str = "Message not found";
-    let found = pairs::joined_message(&chat, &caller, input.id("messageId")?).await;
-    let message = found.map_err(|error| missing(error, NOTHING))?;
+/// Only for the message's sender; for anybody else the message does not exist.
+async fn delete_message(TokenAuth { chat, caller }: TokenAuth, input: Input) -> JsonResult {
+    const NOT_FOUND: &str = "Message not found";
+    let message = require_direct_message(&chat, &caller, input.id("messageId")?).await;
+    let message = message.map_err(|error| missing(error, NOT_FOUND))?;
     let deleted = chat.delete_message(&caller, message.id).await;
     deleted.map_err(|error| match error {
-        Error::Forbidden(_) => not_found(NOTHING),
-        other => missing(other, NOTHING),
+        Error::Forbidden(_) => not_found(NOT_FOUND),
+        other => missing(other, NOT_FOUND),
     })?;
     Ok(done("Message deleted successfully"))
 }
 
-async fn admin_broadcast(
-    Extract(chat): Extract<Chat>,
-    Signed(caller): Signed,
-    input: Input,
-) -> Result<Json<Value>, ApiError> {
+async fn admin_broadcast(TokenAuth { chat, caller }: TokenAuth, input: Input) -> JsonResult {
     let announcement = announce(&chat, &caller, &input).await?;
     Ok(data(&json!({
         "messageCount": announcement.reach,
@@ -229,21 +164,9 @@ async fn admin_broadcast(
     })))
 }
 
-async fn admin_send_to_user(
-    Extract(chat): Extract<Chat>,
-    Signed(caller): Signed,
-    input: Input,
-) -> Result<Json<Value>, ApiError> {
-    let written = send_official(&chat, &caller, &input).await?;
-    let pair = render::pair(&chat, &written.meta).await?;
-    Ok(data(&json!(Message::new(&written.message, &pair, None))))
-}
-
-async fn print_conversation(chat: &Chat, head: &ConversationSummary) -> Result<Value> {
-    let meta = chat.conversation_meta(head.conversation.id).await?;
-    let pair = render::pair(chat, &meta).await?;
-    let (creator, _) = pair.sides(meta.created_by);
-    Ok(dto::conversation(head, &pair, creator))
+async fn admin_send_to_user(TokenAuth { chat, caller }: TokenAuth, input: Input) -> JsonResult {
+    let (sent, pair) = send_official(&chat, &caller, &input).await?;
+    Ok(data(&json!(MessageDto::new(&sent.message, &pair, None))))
 }
 
 async fn status(chat: &Chat, user: &User) -> Result<Value> {
@@ -254,30 +177,20 @@ async fn status(chat: &Chat, user: &User) -> Result<Value> {
     }))
 }
 
-fn missing(error: Error, text: &'static str) -> ApiError {
+fn missing(error: Error, detail: &'static str) -> ApiError {
     match error {
-        Error::NotFound(_) => not_found(text),
+        Error::NotFound(_) => not_found(detail),
         other => other.into(),
     }
 }
 
-fn page_request(input: &Input, limit: i64) -> Result<OffsetPageRequest> {
-    Ok(OffsetPageRequest {
-        page: input.integer("page")?.unwrap_or(1),
-        limit: input.integer("limit")?.unwrap_or(limit),
-        newest_first_pages: true,
-    })
-}
-
+/// `{success, data}`.
 fn data(data: &Value) -> Json<Value> {
     Json(json!({ "success": true, "data": data }))
 }
 
-fn done(message: &str) -> Json<Value> {
-    Json(json!({ "success": true, "message": message }))
-}
-
-fn page(items: &[Value], total: i64, asked: OffsetPageRequest) -> Json<Value> {
-    let pagination = json!({ "page": asked.page, "limit": asked.limit, "total": total });
-    Json(json!({ "success": true, "data": items, "pagination": pagination }))
+/// `{success, data, pagination: {page, limit, total}}`.
+fn page(rows: &[Value], total: i64, request: OffsetPageRequest) -> Json<Value> {
+    let pagination = json!({ "page": request.page, "limit": request.limit, "total": total });
+    Json(json!({ "success": true, "data": rows, "pagination": pagination }))
 }

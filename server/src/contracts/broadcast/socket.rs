@@ -1,121 +1,83 @@
-//! What clients of the contract say on a socket.
+//! The events that clients of the contract emit.
 
-use super::{Broadcast, announce, dto::Message, render, scene_with, send, send_official};
-use crate::{
-    contracts::{input::Input, pairs},
-    gateway::{EncodedEvent, EventContext, Rejection},
-    problem::ApiError,
+use super::{
+    dto::MessageDto,
+    send::{announce, direct_with, send, send_official},
 };
-use model::{ErrorCode, UserId};
-use serde_json::{Value, json};
+use crate::{
+    contracts::{
+        direct_pair::{require_direct, require_direct_message},
+        input::Input,
+    },
+    events,
+    gateway::{ClientEvent, EncodedEvent, EventContext, HandlerResult},
+};
+use serde_json::json;
 
-/// The error event, and the acknowledgement.
-pub fn refuse(event: &str, refusal: &ApiError) -> Rejection {
-    let problem = refusal.problem();
-    let message = if problem.code == ErrorCode::Internal {
-        failure(event).to_owned()
-    } else {
-        problem.detail
-    };
-    Rejection {
-        ack: json!({ "success": false, "message": message }),
-        event: EncodedEvent::new("error", &json!({ "message": message })).ok(),
+pub const EVENTS: &[ClientEvent] = events! {
+    "send_message" => on_send_message,
+    "typing_start" => on_typing(true),
+    "typing_stop" => on_typing(false),
+    "mark_message_read" => on_mark_message_read,
+    "admin_broadcast" => on_admin_broadcast,
+    "admin_message_user" => on_admin_message_user,
+    "join_conversation" => on_join_conversation,
+    "leave_conversation" => on_leave_conversation,
+};
+
+/// `message_sent` is rendered from the event, for all sockets of the sender.
+async fn on_send_message(context: &EventContext<'_>, input: Input) -> HandlerResult {
+    let (sent, pair) = send(context.chat(), context.caller(), &input).await?;
+    let message = MessageDto::new(&sent.message, &pair, None);
+    let answer = json!({ "success": true, "data": message });
+    if sent.deduplicated {
+        // A retry publishes no event, so the confirmation is emitted here.
+        context.emit(EncodedEvent::new("message_sent", &answer)?);
     }
+    Ok(answer)
 }
 
-/// What a client hears when it is our fault.
-fn failure(event: &str) -> &'static str {
-    match event {
-        "send_message" | "admin_message_user" => "Failed to send message",
-        "admin_broadcast" => "Failed to send broadcast",
-        "mark_message_read" => "Failed to mark message as read",
-        _ => "Something went wrong",
-    }
+async fn on_typing(context: &EventContext<'_>, input: Input, typing: bool) -> HandlerResult {
+    let (chat, caller) = (context.chat(), context.caller());
+    let meta = direct_with(chat, caller, input.id("receiverId")?).await?;
+    chat.set_typing(caller, meta.id, typing).await?;
+    Ok(json!({ "success": true }))
 }
 
-impl Broadcast {
-    /// `message_sent` comes with the event, to all sockets of the sender.
-    pub async fn on_send_message(
-        &self,
-        context: &EventContext<'_, Self>,
-        input: &Input,
-    ) -> Result<Value, ApiError> {
-        let written = send(&self.0, context.caller(), input).await?;
-        let pair = render::pair(&self.0, &written.meta).await?;
-        let message = Message::new(&written.message, &pair, None);
-        let answer = json!({ "success": true, "data": message });
-        if !written.is_new {
-            // Nothing happened, so nothing else tells the client that its message is there.
-            context.tell(EncodedEvent::new("message_sent", &answer)?);
-        }
-        Ok(answer)
-    }
+/// Succeeds for a message that is read already: reading a later message has read it too.
+async fn on_mark_message_read(context: &EventContext<'_>, input: Input) -> HandlerResult {
+    let (chat, caller) = (context.chat(), context.caller());
+    let message = require_direct_message(chat, caller, input.id("messageId")?).await?;
+    chat.mark_message_read(caller, message.id).await?;
+    Ok(json!({ "success": true, "message": "Message marked as read" }))
+}
 
-    pub async fn on_typing(
-        &self,
-        context: &EventContext<'_, Self>,
-        input: &Input,
-        typing: bool,
-    ) -> Result<Value, ApiError> {
-        let receiver: UserId = input.id("receiverId")?;
-        let meta = scene_with(&self.0, context.caller(), receiver).await?;
-        self.0.set_typing(context.caller(), meta.id, typing).await?;
-        Ok(json!({ "success": true }))
-    }
+async fn on_admin_broadcast(context: &EventContext<'_>, input: Input) -> HandlerResult {
+    let announcement = announce(context.chat(), context.caller(), &input).await?;
+    let answer = json!({ "success": true, "messageCount": announcement.reach });
+    context.emit(EncodedEvent::new("broadcast_sent", &answer)?);
+    Ok(answer)
+}
 
-    /// Whoever has read a message has read what came before it, so that it may have been read
-    /// already: that is no mistake of the client.
-    pub async fn on_mark_message_read(
-        &self,
-        context: &EventContext<'_, Self>,
-        input: &Input,
-    ) -> Result<Value, ApiError> {
-        let message =
-            pairs::joined_message(&self.0, context.caller(), input.id("messageId")?).await?;
-        self.0
-            .mark_message_read(context.caller(), message.id)
-            .await?;
-        Ok(json!({ "success": true, "message": "Message marked as read" }))
-    }
+async fn on_admin_message_user(context: &EventContext<'_>, input: Input) -> HandlerResult {
+    let (sent, pair) = send_official(context.chat(), context.caller(), &input).await?;
+    let message = MessageDto::new(&sent.message, &pair, None);
+    let answer = json!({ "success": true, "data": message });
+    context.emit(EncodedEvent::new("admin_message_sent", &answer)?);
+    Ok(answer)
+}
 
-    pub async fn on_admin_broadcast(
-        &self,
-        context: &EventContext<'_, Self>,
-        input: &Input,
-    ) -> Result<Value, ApiError> {
-        let announcement = announce(&self.0, context.caller(), input).await?;
-        let answer = json!({ "success": true, "messageCount": announcement.reach });
-        context.tell(EncodedEvent::new("broadcast_sent", &answer)?);
-        Ok(answer)
-    }
+/// Sockets in the room of a conversation receive `conversation_updated`.
+async fn on_join_conversation(context: &EventContext<'_>, input: Input) -> HandlerResult {
+    let id = input.id("conversationId")?;
+    let meta = require_direct(context.chat(), context.caller(), id).await?;
+    context.join_room(meta.id);
+    Ok(json!({ "success": true, "conversationId": meta.id }))
+}
 
-    pub async fn on_admin_message_user(
-        &self,
-        context: &EventContext<'_, Self>,
-        input: &Input,
-    ) -> Result<Value, ApiError> {
-        let written = send_official(&self.0, context.caller(), input).await?;
-        let pair = render::pair(&self.0, &written.meta).await?;
-        let message = Message::new(&written.message, &pair, None);
-        let answer = json!({ "success": true, "data": message });
-        context.tell(EncodedEvent::new("admin_message_sent", &answer)?);
-        Ok(answer)
-    }
-
-    /// Whoever is in the room of a conversation hears `conversation_updated`.
-    pub async fn on_room(
-        &self,
-        context: &EventContext<'_, Self>,
-        input: &Input,
-        joins: bool,
-    ) -> Result<Value, ApiError> {
-        let id = input.id("conversationId")?;
-        let meta = pairs::joined(&self.0, context.caller(), id).await?;
-        if joins {
-            context.join(meta.id);
-        } else {
-            context.leave(meta.id);
-        }
-        Ok(json!({ "success": true, "conversationId": meta.id }))
-    }
+async fn on_leave_conversation(context: &EventContext<'_>, input: Input) -> HandlerResult {
+    let id = input.id("conversationId")?;
+    let meta = require_direct(context.chat(), context.caller(), id).await?;
+    context.leave_room(meta.id);
+    Ok(json!({ "success": true, "conversationId": meta.id }))
 }

@@ -1,4 +1,4 @@
-//! The contract's page for trying it by hand: `/views/chat-test.html`, with its script and style.
+//! The contract's page for manual tests: `/views/chat-test.html`, with its script and style.
 
 use crate::State;
 use axum::{Router, response::IntoResponse, routing::get};
@@ -6,11 +6,11 @@ use http::{HeaderName, HeaderValue, header};
 use std::path::Path;
 use tower_http::services::ServeFile;
 
-/// Nothing but its own files, and no words of others in them.
+/// The content security policy of the page: files of its own origin only, no inline code.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
     img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// The official client, which the browser's pages use too.
+/// The official Socket.IO client, below the site root; the pages of the app use the same file.
 const CLIENT: &str = "vendor/socket.io-4.8.4.esm.min.js";
 
 pub fn routes(state: &State) -> Router<State> {
@@ -19,17 +19,17 @@ pub fn routes(state: &State) -> Router<State> {
     let script = include_str!("views/chat-test.js");
     let style = include_str!("views/chat-test.css");
     let views = Router::new()
-        .route("/chat-test.html", get(async || show("text/html", page)))
+        .route("/chat-test.html", get(async || asset("text/html", page)))
         .route(
             "/chat-test.js",
-            get(async || show("text/javascript", script)),
+            get(async || asset("text/javascript", script)),
         )
-        .route("/chat-test.css", get(async || show("text/css", style)))
+        .route("/chat-test.css", get(async || asset("text/css", style)))
         .route_service("/socket.io.js", ServeFile::new(client));
     Router::new().nest("/views", views)
 }
 
-fn show(kind: &'static str, text: &'static str) -> impl IntoResponse {
+fn asset(kind: &'static str, text: &'static str) -> impl IntoResponse {
     let headers: [(HeaderName, HeaderValue); 3] = [
         (header::CONTENT_TYPE, HeaderValue::from_static(kind)),
         (

@@ -1,6 +1,7 @@
-//! The nouns of the contract: Mongo's `_id`, and documents with what they refer to filled in.
+//! The data transfer objects of the contract: documents of a Mongo database, with `_id`, and with the
+//! documents in place of references to them.
 
-use crate::contracts::iso;
+use crate::contracts::timestamp::iso;
 use chat::{Caller, Chat, Error, ReadMark, Result};
 use model::{
     ConversationId, ConversationKind, ConversationSummary, LastMessage, Member, MemberRole,
@@ -11,7 +12,7 @@ use serde_json::{Map, Value, json};
 use std::collections::HashMap;
 use time::OffsetDateTime;
 
-/// How far a message has come.
+/// The furthest that a message has come with any of its receivers.
 #[derive(Clone, Copy, Serialize)]
 #[serde(rename_all = "lowercase")]
 enum Status {
@@ -21,7 +22,7 @@ enum Status {
 }
 
 impl Status {
-    /// Those who came later have not received what was said before.
+    /// Members who joined after the message do not count.
     fn of(sender: UserId, position: i64, sent_at: OffsetDateTime, members: &[Member]) -> Self {
         let others = members
             .iter()
@@ -42,18 +43,19 @@ impl Status {
     }
 }
 
-/// A message that nobody has received yet.
+/// A message with the status `sent`.
 pub fn new_message(message: &Message) -> Value {
-    print(message, Status::Sent, &[])
+    document(message, Status::Sent, &[])
 }
 
 pub async fn message(chat: &Chat, caller: &Caller, message: &Message) -> Result<Value> {
     let id = message.conversation_id;
-    let printed = messages(chat, caller, id, std::slice::from_ref(message)).await?;
-    printed.into_iter().next().ok_or(Error::NotFound("message"))
+    let documents = messages(chat, caller, id, std::slice::from_ref(message)).await?;
+    let document = documents.into_iter().next();
+    document.ok_or(Error::NotFound("message"))
 }
 
-/// Messages of one conversation, with who has read them and when.
+/// Messages of one conversation, each with its status and readers.
 pub async fn messages(
     chat: &Chat,
     caller: &Caller,
@@ -65,20 +67,17 @@ pub async fn messages(
         return Ok(Vec::new());
     };
     let marks = chat.read_marks(caller, id, first, last).await?;
-    let members = chat
-        .members_of_many(&[id])
-        .await?
-        .remove(&id)
-        .unwrap_or_default();
-    let printed = messages.iter().map(|message| {
+    let members = chat.members_of_many(&[id]).await?.remove(&id).unwrap_or_default();
+    let documents = messages.iter().map(|message| {
         let sender = message.sender.id;
         let status = Status::of(sender, message.position, message.created_at, &members);
-        print(message, status, &readers(message, &marks))
+        document(message, status, &readers(message, &marks))
     });
-    Ok(printed.collect())
+    Ok(documents.collect())
 }
 
-/// Whoever has read up to a position has read what came before.
+/// `{userId, readAt}` of each reader, in order of time. Reading up to a position reads everything
+/// before it, so the earliest mark at or after the message counts.
 fn readers(message: &Message, marks: &[ReadMark]) -> Vec<Value> {
     let mut readers: HashMap<UserId, OffsetDateTime> = HashMap::new();
     let reached = marks
@@ -90,15 +89,15 @@ fn readers(message: &Message, marks: &[ReadMark]) -> Vec<Value> {
     }
     let mut readers: Vec<_> = readers.into_iter().collect();
     readers.sort_by_key(|(user_id, at)| (*at, *user_id));
-    let print = |(user_id, at)| json!({ "userId": user_id, "readAt": iso(at) });
-    readers.into_iter().map(print).collect()
+    let reader = |(user_id, at)| json!({ "userId": user_id, "readAt": iso(at) });
+    readers.into_iter().map(reader).collect()
 }
 
-fn print(message: &Message, status: Status, readers: &[Value]) -> Value {
+fn document(message: &Message, status: Status, readers: &[Value]) -> Value {
     let attachments: Vec<_> = message.attachments.iter().map(|it| &it.url).collect();
     let changes = [message.edited_at, message.deleted_at];
     let updated_at = changes.into_iter().flatten().max();
-    let mut printed = json!({
+    let mut document = json!({
         "_id": message.id,
         "sender": sender(&message.sender),
         "content": message.body,
@@ -112,12 +111,12 @@ fn print(message: &Message, status: Status, readers: &[Value]) -> Value {
         "updatedAt": iso(updated_at.unwrap_or(message.created_at)),
     });
     if let Some(reply) = &message.reply_to {
-        printed["replyTo"] = json!(reply.id);
+        document["replyTo"] = json!(reply.id);
     }
     if let Some(deleted_at) = message.deleted_at {
-        printed["deletedAt"] = iso(deleted_at).into();
+        document["deletedAt"] = iso(deleted_at).into();
     }
-    printed
+    document
 }
 
 fn sender(sender: &Sender) -> Value {
@@ -147,26 +146,26 @@ fn person(id: UserId, name: &str, username: &str, avatar: Option<&str>) -> Value
 }
 
 pub async fn conversation(chat: &Chat, head: &ConversationSummary) -> Result<Value> {
-    let printed = conversations(chat, std::slice::from_ref(head)).await?;
-    let printed = printed.into_iter().next();
-    printed.ok_or(Error::NotFound("conversation"))
+    let documents = conversations(chat, std::slice::from_ref(head)).await?;
+    let document = documents.into_iter().next();
+    document.ok_or(Error::NotFound("conversation"))
 }
 
-/// Conversations with their people, who are asked for together.
+/// Conversations with their members, which are loaded in one query.
 pub async fn conversations(chat: &Chat, heads: &[ConversationSummary]) -> Result<Vec<Value>> {
     let ids: Vec<_> = heads.iter().map(|head| head.conversation.id).collect();
-    let mut rosters = chat.members_of_many(&ids).await?;
-    let mut printed = Vec::with_capacity(heads.len());
+    let mut members_of = chat.members_of_many(&ids).await?;
+    let mut documents = Vec::with_capacity(heads.len());
     for head in heads {
         let id = head.conversation.id;
-        let members = rosters.remove(&id).unwrap_or_default();
+        let members = members_of.remove(&id).unwrap_or_default();
         let creator = chat.conversation_meta(id).await?.created_by;
-        printed.push(print_conversation(head, creator, &members));
+        documents.push(conversation_document(head, creator, &members));
     }
-    Ok(printed)
+    Ok(documents)
 }
 
-fn print_conversation(head: &ConversationSummary, creator: UserId, members: &[Member]) -> Value {
+fn conversation_document(head: &ConversationSummary, creator: UserId, members: &[Member]) -> Value {
     let conversation = &head.conversation;
     let has_admins = conversation.kind != ConversationKind::Direct;
     let admins: Vec<_> = members
@@ -185,7 +184,7 @@ fn print_conversation(head: &ConversationSummary, creator: UserId, members: &[Me
     let last = head.last_message.as_ref();
     let last_at = last.map(|it| iso(it.created_at));
     let created_at = iso(conversation.created_at);
-    let mut printed = json!({
+    let mut document = json!({
         "_id": conversation.id,
         "type": conversation.kind,
         "participants": participants,
@@ -210,13 +209,13 @@ fn print_conversation(head: &ConversationSummary, creator: UserId, members: &[Me
     ];
     for (name, value) in optional {
         if let Some(value) = value {
-            printed[name] = value;
+            document[name] = value;
         }
     }
-    printed
+    document
 }
 
-/// As much of the newest message as a list shows.
+/// The fields of the newest message that a list of conversations shows.
 fn last_message(last: &LastMessage, id: ConversationId, members: &[Member]) -> Value {
     json!({
         "_id": last.id,
@@ -264,7 +263,7 @@ pub fn conversation_kind(text: &str) -> Result<ConversationKind> {
     }
 }
 
-/// A field of ours under the name that the contract has for it.
+/// The contract's name for a field of `model`.
 pub fn field(name: &str) -> &str {
     match name {
         "body" => "content",

@@ -1,34 +1,29 @@
-//! The routes of the contract, below `/chats`: documents without an envelope.
+//! The routes of the contract, below `/chats`. Responses are documents without an envelope.
 
-use super::{create, dto, joined};
+use super::{
+    dto,
+    requests::{create, require_member},
+};
 use crate::{
     State,
     contracts::{
+        auth::TokenAuth,
         input::Input,
-        rest::{self, Signed},
+        responses::{JsonResult, StatusResult},
     },
-    gateway::ConnectionCount,
-    problem::ApiError,
 };
 use axum::{
     Json, Router,
-    extract::State as Extract,
     routing::{delete, get, post},
 };
 use chat::{Caller, Chat, Error, Result};
 use http::StatusCode;
-use model::{ConversationId, ConversationKind, MemberRole, MessageId, NewMembers, Problem};
+use model::{ConversationId, ConversationKind, MemberRole, MessageId, NewMembers};
 use serde_json::{Value, json};
 
 const MESSAGES_PER_PAGE: i64 = 50;
 
-/// As Nest answers a POST, whatever it did.
-const CREATED: StatusCode = StatusCode::CREATED;
-
-type Answer = Result<Json<Value>, ApiError>;
-type PostAnswer = Result<(StatusCode, Json<Value>), ApiError>;
-
-pub fn routes(connections: ConnectionCount) -> Router<State> {
+pub fn routes() -> Router<State> {
     let one = Router::new()
         .route("/", get(conversation))
         .route("/messages", get(messages))
@@ -43,41 +38,14 @@ pub fn routes(connections: ConnectionCount) -> Router<State> {
         )
         .nest("/conversations/{conversationId}", one)
         .route("/messages/{messageId}", delete(delete_message));
-    let features = json!({ "chat": true, "socketio": true, "readReceipts": true });
-    Router::new()
-        .nest("/chats", chats)
-        .merge(rest::health(connections, features))
+    Router::new().nest("/chats", chats)
 }
 
-/// The body of a refusal, as Nest has it.
-pub fn words(problem: &Problem) -> Value {
-    let status = StatusCode::from_u16(problem.status).unwrap_or_default();
-    let fields = problem.errors.iter();
-    let reasons: Vec<_> = fields
-        .map(|it| format!("{} {}", dto::field(&it.field), it.reason))
-        .collect();
-    let message = match (status, &reasons[..]) {
-        (StatusCode::UNAUTHORIZED, _) => json!("Unauthorized"),
-        (_, []) => json!(problem.detail),
-        (_, reasons) => json!(reasons),
-    };
-    json!({
-        "statusCode": problem.status,
-        "message": message,
-        "error": status.canonical_reason(),
-    })
+async fn create_conversation(TokenAuth { chat, caller }: TokenAuth, input: Input) -> StatusResult {
+    Ok(created(create(&chat, &caller, &input).await?))
 }
 
-async fn create_conversation(
-    Extract(chat): Extract<Chat>,
-    Signed(caller): Signed,
-    input: Input,
-) -> PostAnswer {
-    let conversation = create(&chat, &caller, &input).await?;
-    Ok((CREATED, Json(conversation)))
-}
-
-async fn conversations(Extract(chat): Extract<Chat>, Signed(caller): Signed) -> Answer {
+async fn conversations(TokenAuth { chat, caller }: TokenAuth) -> JsonResult {
     let kinds = [
         ConversationKind::Direct,
         ConversationKind::Group,
@@ -87,48 +55,36 @@ async fn conversations(Extract(chat): Extract<Chat>, Signed(caller): Signed) -> 
     Ok(Json(dto::conversations(&chat, &heads).await?.into()))
 }
 
-async fn conversation(
-    Extract(chat): Extract<Chat>,
-    Signed(caller): Signed,
-    input: Input,
-) -> Answer {
-    let id = joined(&chat, &caller, &input).await?;
-    Ok(Json(print(&chat, &caller, id).await?))
+async fn conversation(TokenAuth { chat, caller }: TokenAuth, input: Input) -> JsonResult {
+    let id = require_member(&chat, &caller, &input).await?;
+    Ok(Json(document(&chat, &caller, id).await?))
 }
 
-/// The newest first. Who asks for the newest page has received what is on it.
-async fn messages(Extract(chat): Extract<Chat>, Signed(caller): Signed, input: Input) -> Answer {
-    let id = joined(&chat, &caller, &input).await.map_err(as_outsider)?;
+/// `?before=<message id>&limit=`, newest first. Loading the newest page marks it as delivered.
+async fn messages(TokenAuth { chat, caller }: TokenAuth, input: Input) -> JsonResult {
+    let id = require_member(&chat, &caller, &input).await;
+    let id = id.map_err(outsider_error)?;
     let before: Option<MessageId> = input.optional_id("before")?;
     let limit = input.integer("limit")?.unwrap_or(MESSAGES_PER_PAGE);
     let page = chat.messages_before(&caller, id, before, limit).await?;
     if let (None, Some(newest)) = (before, page.items.last()) {
         chat.mark_delivered(&caller, id, newest.position).await?;
     }
-    let mut printed = dto::messages(&chat, &caller, id, &page.items).await?;
-    printed.reverse();
-    Ok(Json(printed.into()))
+    let mut documents = dto::messages(&chat, &caller, id, &page.items).await?;
+    documents.reverse();
+    Ok(Json(documents.into()))
 }
 
-async fn mark_read(
-    Extract(chat): Extract<Chat>,
-    Signed(caller): Signed,
-    input: Input,
-) -> PostAnswer {
+async fn mark_read(TokenAuth { chat, caller }: TokenAuth, input: Input) -> StatusResult {
     let id = input.id("conversationId")?;
     chat.mark_read(&caller, id, i64::MAX).await?;
-    Ok((CREATED, Json(json!({ "success": true }))))
+    Ok(created(json!({ "success": true })))
 }
 
-/// By its sender only, also where an admin could do it by other doors.
-async fn delete_message(
-    Extract(chat): Extract<Chat>,
-    Signed(caller): Signed,
-    input: Input,
-) -> Answer {
-    let (message, _) = chat
-        .require_joined_message(&caller, input.id("messageId")?)
-        .await?;
+/// Only for the message's sender, even where other contracts allow it to admins.
+async fn delete_message(TokenAuth { chat, caller }: TokenAuth, input: Input) -> JsonResult {
+    let id = input.id("messageId")?;
+    let (message, _) = chat.require_joined_message(&caller, id).await?;
     if message.sender.id != caller.user_id {
         return Err(Error::Forbidden("You can only delete your own messages").into());
     }
@@ -136,50 +92,47 @@ async fn delete_message(
     Ok(Json(dto::message(&chat, &caller, &deleted).await?))
 }
 
-async fn add_participants(
-    Extract(chat): Extract<Chat>,
-    Signed(caller): Signed,
-    input: Input,
-) -> PostAnswer {
-    let id = joined(&chat, &caller, &input).await?;
+async fn add_participants(TokenAuth { chat, caller }: TokenAuth, input: Input) -> StatusResult {
+    let id = require_member(&chat, &caller, &input).await?;
     let new = NewMembers {
         user_ids: input.ids("participants")?,
         role: MemberRole::Member,
     };
     let added = chat.add_members(&caller, id, new).await;
-    added.map_err(|error| as_forbidden(error, "Only admins can add participants"))?;
-    Ok((CREATED, Json(print(&chat, &caller, id).await?)))
+    added.map_err(|error| forbidden_as(error, "Only admins can add participants"))?;
+    Ok(created(document(&chat, &caller, id).await?))
 }
 
-async fn remove_participant(
-    Extract(chat): Extract<Chat>,
-    Signed(caller): Signed,
-    input: Input,
-) -> Answer {
-    let id = joined(&chat, &caller, &input).await?;
+async fn remove_participant(TokenAuth { chat, caller }: TokenAuth, input: Input) -> JsonResult {
+    let id = require_member(&chat, &caller, &input).await?;
     let user_id = input.id("userId")?;
     if user_id == caller.user_id {
         let text = "Leave the conversation instead of removing yourself";
         return Err(Error::Forbidden(text).into());
     }
     let removed = chat.remove_member(&caller, id, user_id).await;
-    removed.map_err(|error| as_forbidden(error, "Only admins can remove participants"))?;
-    Ok(Json(print(&chat, &caller, id).await?))
+    removed.map_err(|error| forbidden_as(error, "Only admins can remove participants"))?;
+    Ok(Json(document(&chat, &caller, id).await?))
 }
 
-async fn leave(Extract(chat): Extract<Chat>, Signed(caller): Signed, input: Input) -> PostAnswer {
+async fn leave(TokenAuth { chat, caller }: TokenAuth, input: Input) -> StatusResult {
     let id = input.id("conversationId")?;
     chat.leave_conversation(&caller, id).await?;
-    Ok((CREATED, Json(json!({ "success": true }))))
+    Ok(created(json!({ "success": true })))
 }
 
-async fn print(chat: &Chat, caller: &Caller, id: ConversationId) -> Result<Value> {
+/// 201, which is what `NestJS` answers to every POST that succeeds.
+fn created(body: Value) -> (StatusCode, Json<Value>) {
+    (StatusCode::CREATED, Json(body))
+}
+
+async fn document(chat: &Chat, caller: &Caller, id: ConversationId) -> Result<Value> {
     let head = chat.conversation(caller, id).await?;
     dto::conversation(chat, &head).await
 }
 
-/// History is refused to outsiders, and not hidden; what is not there is refused in the same way.
-fn as_outsider(error: Error) -> Error {
+/// The history of a conversation is forbidden to outsiders, whether the conversation exists or not.
+fn outsider_error(error: Error) -> Error {
     match error {
         Error::NotFound("conversation") => {
             Error::Forbidden("You are not a participant of this conversation")
@@ -188,7 +141,7 @@ fn as_outsider(error: Error) -> Error {
     }
 }
 
-fn as_forbidden(error: Error, text: &'static str) -> Error {
+fn forbidden_as(error: Error, text: &'static str) -> Error {
     match error {
         Error::Forbidden(_) => Error::Forbidden(text),
         other => other,

@@ -1,15 +1,15 @@
-//! The nouns of the contract: camelCase on the socket, the columns of its tables over REST, ids as
-//! numbers on both.
+//! The data transfer objects of the contract: camelCase on sockets, columns of its tables over REST,
+//! ids as numbers on both.
 
-use crate::contracts::iso;
+use crate::contracts::{direct_pair::DirectPair, timestamp::iso};
 use chat::UserCard;
 use model::{ConversationSummary, Message, User};
 use serde::Serialize;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-/// Somebody, in the columns that the contract shows of its users.
-#[derive(Clone, Serialize)]
+/// The columns of a user that the contract shows.
+#[derive(Serialize)]
 pub struct Person {
     id: i64,
     name: String,
@@ -19,13 +19,13 @@ pub struct Person {
 }
 
 impl From<&UserCard> for Person {
-    fn from(contact: &UserCard) -> Self {
+    fn from(card: &UserCard) -> Self {
         Self {
-            id: contact.id.0,
-            name: contact.name.clone(),
-            profile_photo: contact.avatar_url.clone(),
-            username: contact.username.clone(),
-            profile_name: contact.name.clone(),
+            id: card.id.0,
+            name: card.name.clone(),
+            profile_photo: card.avatar_url.clone(),
+            username: card.username.clone(),
+            profile_name: card.name.clone(),
         }
     }
 }
@@ -42,31 +42,9 @@ impl From<&User> for Person {
     }
 }
 
-/// The two people of a direct conversation.
-pub struct Pair {
-    low: Person,
-    high: Person,
-}
+pub type Pair = DirectPair<Person>;
 
-impl Pair {
-    pub fn new(low: &UserCard, high: &UserCard) -> Self {
-        Self {
-            low: low.into(),
-            high: high.into(),
-        }
-    }
-
-    /// Whoever has this id, and the other one.
-    fn sides(&self, id: i64) -> (&Person, &Person) {
-        if self.low.id == id {
-            (&self.low, &self.high)
-        } else {
-            (&self.high, &self.low)
-        }
-    }
-}
-
-/// A message as sockets hear it.
+/// A message in events and acknowledgements.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SocketMessage<'a> {
@@ -85,7 +63,7 @@ pub struct SocketMessage<'a> {
 
 impl<'a> SocketMessage<'a> {
     pub fn new(message: &'a Message, pair: &'a Pair, is_read: bool) -> Self {
-        let (sender, receiver) = pair.sides(message.sender.id.0);
+        let (sender, receiver) = pair.sides(message.sender.id);
         Self {
             id: message.id.0,
             sender_id: sender.id,
@@ -101,7 +79,7 @@ impl<'a> SocketMessage<'a> {
     }
 }
 
-/// A row of the table of messages, with its two people.
+/// A row of the contract's table of messages, joined with its two users.
 #[derive(Serialize)]
 pub struct MessageRow<'a> {
     id: i64,
@@ -124,7 +102,7 @@ pub struct MessageRow<'a> {
 
 impl<'a> MessageRow<'a> {
     pub fn new(message: &'a Message, pair: &'a Pair, read_at: Option<OffsetDateTime>) -> Self {
-        let (sender, receiver) = pair.sides(message.sender.id.0);
+        let (sender, receiver) = pair.sides(message.sender.id);
         let changes = [message.edited_at, read_at, message.deleted_at];
         let updated_at = changes.into_iter().flatten().max();
         Self {
@@ -149,7 +127,7 @@ fn attachment_url(message: &Message) -> Option<&str> {
     message.attachments.first().map(|it| it.url.as_str())
 }
 
-/// A row of the table of conversations, with its two people.
+/// A row of the contract's table of conversations, joined with its two users.
 pub fn conversation_row(head: &ConversationSummary, pair: &Pair) -> Value {
     let conversation = &head.conversation;
     let last = head.last_message.as_ref();

@@ -1,149 +1,106 @@
-//! What clients of the contract say on a socket.
+//! The events that clients of the contract emit.
 
-use super::{Direct, dto::SocketMessage, render, send};
+use super::{dto::SocketMessage, send::send};
 use crate::{
-    contracts::{input::Input, pairs},
-    gateway::{EncodedEvent, EventContext, Rejection},
-    problem::ApiError,
+    contracts::{direct_pair::require_direct, input::Input},
+    events,
+    gateway::{Arguments, ClientEvent, EncodedEvent, EventContext, HandlerResult},
 };
-use chat::{ConversationMeta, Error};
-use model::{ConversationId, ErrorCode, PresenceStatus, UserId};
-use serde_json::{Value, json};
-use std::{collections::HashSet, sync::Arc};
+use chat::Result;
+use model::{ConversationId, PresenceStatus, UserId};
+use serde_json::json;
+use std::{
+    collections::HashSet,
+    future::{Ready, ready},
+};
 
-/// The error event, and the acknowledgement.
-pub fn refuse(event: &str, refusal: &ApiError) -> Rejection {
-    let problem = refusal.problem();
-    let message = if problem.code == ErrorCode::Internal {
-        failure(event).to_owned()
-    } else {
-        problem.detail
-    };
-    Rejection {
-        ack: json!({ "success": false, "message": message }),
-        event: EncodedEvent::new("error", &json!({ "message": message })).ok(),
+pub const EVENTS: &[ClientEvent] = events! {
+    "join_conversation" => on_join_conversation,
+    "leave_conversation" => on_leave_conversation,
+    "send_message" => on_send_message,
+    "typing" => on_typing(true),
+    "stop_typing" => on_typing(false),
+    "mark_as_read" => on_mark_as_read,
+    "join_personal_room" => on_join_personal_room,
+    "check_online" => on_check_online,
+};
+
+async fn on_join_conversation(context: &EventContext<'_>, input: Input) -> HandlerResult {
+    let id = conversation(context, &input).await?;
+    if context.join_room(id) {
+        emit_to_others(context, id, "user_joined", "joined");
     }
+    Ok(json!({ "success": true, "conversationId": id.0 }))
 }
 
-/// What a client hears when it is our fault.
-fn failure(event: &str) -> &'static str {
-    match event {
-        "send_message" => "Failed to send message",
-        "join_conversation" => "Failed to join conversation",
-        "mark_as_read" => "Failed to mark messages as read",
-        _ => "Something went wrong",
+async fn on_leave_conversation(context: &EventContext<'_>, input: Input) -> HandlerResult {
+    let id = conversation(context, &input).await?;
+    if context.leave_room(id) {
+        emit_user_left(context, id);
     }
+    Ok(json!({ "success": true, "conversationId": id.0 }))
 }
 
-pub fn tell_left(context: &EventContext<'_, Direct>, id: ConversationId) {
-    tell_others(context, id, "user_left", "left");
+async fn on_send_message(context: &EventContext<'_>, input: Input) -> HandlerResult {
+    let (sent, pair) = send(context.chat(), context.caller(), &input).await?;
+    let message = SocketMessage::new(&sent.message, &pair, false);
+    Ok(json!({ "success": true, "message": "Message sent", "data": message }))
 }
 
-fn tell_others(
-    context: &EventContext<'_, Direct>,
-    id: ConversationId,
-    name: &'static str,
-    did: &str,
-) {
+async fn on_typing(context: &EventContext<'_>, input: Input, typing: bool) -> HandlerResult {
+    let id = conversation(context, &input).await?;
+    let (chat, caller) = (context.chat(), context.caller());
+    chat.set_typing(caller, id, typing).await?;
+    Ok(json!({ "success": true }))
+}
+
+async fn on_mark_as_read(context: &EventContext<'_>, input: Input) -> HandlerResult {
+    let id = conversation(context, &input).await?;
+    let (chat, caller) = (context.chat(), context.caller());
+    chat.mark_read(caller, id, i64::MAX).await?;
+    Ok(json!({ "success": true, "message": "Messages marked as read" }))
+}
+
+/// Does nothing: every socket receives its user's notifications from the start.
+fn on_join_personal_room(_: &EventContext<'_>, _: Arguments) -> Ready<HandlerResult> {
+    ready(Ok(json!({ "success": true })))
+}
+
+/// Answers with those of `userIds` who are online and share a conversation with the caller.
+async fn on_check_online(context: &EventContext<'_>, input: Input) -> HandlerResult {
+    let named: Vec<UserId> = input.ids("userIds")?;
+    let online = context.chat().online_users(context.caller()).await?;
+    let online: HashSet<_> = online
+        .into_iter()
+        .filter(|user| user.presence != PresenceStatus::Offline)
+        .map(|user| user.id)
+        .collect();
+    let named = named.iter().filter(|id| online.contains(id));
+    let ids: Vec<_> = named.map(|id| id.0).collect();
+    let status = json!({ "onlineUsers": ids });
+    context.emit(EncodedEvent::new("online_status", &status)?);
+    Ok(json!({ "success": true, "onlineUsers": ids }))
+}
+
+/// The conversation that an event names, if it is a direct conversation of the caller's.
+async fn conversation(context: &EventContext<'_>, input: &Input) -> Result<ConversationId> {
+    let id = input.id("conversationId")?;
+    let meta = require_direct(context.chat(), context.caller(), id).await?;
+    Ok(meta.id)
+}
+
+pub fn emit_user_left(context: &EventContext<'_>, id: ConversationId) {
+    emit_to_others(context, id, "user_left", "left");
+}
+
+fn emit_to_others(context: &EventContext<'_>, id: ConversationId, name: &'static str, did: &str) {
     let user_id = context.caller().user_id;
     let payload = json!({
         "userId": user_id.0,
         "message": format!("User {user_id} {did} the conversation"),
         "conversationId": id.0,
     });
-    if let Ok(printed) = EncodedEvent::new(name, &payload) {
-        context.tell_room(id, printed);
-    }
-}
-
-impl Direct {
-    pub async fn on_join_conversation(
-        &self,
-        context: &EventContext<'_, Self>,
-        input: &Input,
-    ) -> Result<Value, ApiError> {
-        let meta = self.meta(context, input).await?;
-        if context.join(meta.id) {
-            tell_others(context, meta.id, "user_joined", "joined");
-        }
-        Ok(json!({ "success": true, "conversationId": meta.id.0 }))
-    }
-
-    pub async fn on_leave_conversation(
-        &self,
-        context: &EventContext<'_, Self>,
-        input: &Input,
-    ) -> Result<Value, ApiError> {
-        let meta = self.meta(context, input).await?;
-        if context.leave(meta.id) {
-            tell_left(context, meta.id);
-        }
-        Ok(json!({ "success": true, "conversationId": meta.id.0 }))
-    }
-
-    pub async fn on_send_message(
-        &self,
-        context: &EventContext<'_, Self>,
-        input: &Input,
-    ) -> Result<Value, ApiError> {
-        let (sent, meta) = send(&self.0, context.caller(), input).await?;
-        let pair = render::pair(&self.0, &meta).await?;
-        let message = SocketMessage::new(&sent.message, &pair, false);
-        Ok(json!({ "success": true, "message": "Message sent", "data": message }))
-    }
-
-    pub async fn on_typing(
-        &self,
-        context: &EventContext<'_, Self>,
-        input: &Input,
-        typing: bool,
-    ) -> Result<Value, ApiError> {
-        let meta = self.meta(context, input).await?;
-        self.0.set_typing(context.caller(), meta.id, typing).await?;
-        Ok(json!({ "success": true }))
-    }
-
-    pub async fn on_mark_as_read(
-        &self,
-        context: &EventContext<'_, Self>,
-        input: &Input,
-    ) -> Result<Value, ApiError> {
-        let meta = self.meta(context, input).await?;
-        self.0
-            .mark_read(context.caller(), meta.id, i64::MAX)
-            .await?;
-        Ok(json!({ "success": true, "message": "Messages marked as read" }))
-    }
-
-    /// Of those whom the caller may see: who shares a conversation with them.
-    pub async fn on_check_online(
-        &self,
-        context: &EventContext<'_, Self>,
-        input: &Input,
-    ) -> Result<Value, ApiError> {
-        let named: Vec<UserId> = input.ids("userIds")?;
-        let online = self.0.online_users(context.caller()).await?;
-        let online: HashSet<_> = online
-            .into_iter()
-            .filter(|user| user.presence != PresenceStatus::Offline)
-            .map(|user| user.id)
-            .collect();
-        let online: Vec<_> = named.iter().filter(|id| online.contains(id)).collect();
-        let ids: Vec<_> = online.into_iter().map(|id| id.0).collect();
-        context.tell(EncodedEvent::new(
-            "online_status",
-            &json!({ "onlineUsers": ids }),
-        )?);
-        Ok(json!({ "success": true, "onlineUsers": ids }))
-    }
-
-    /// The conversation that an event names.
-    async fn meta(
-        &self,
-        context: &EventContext<'_, Self>,
-        input: &Input,
-    ) -> Result<Arc<ConversationMeta>, Error> {
-        let id = input.id("conversationId")?;
-        pairs::joined(&self.0, context.caller(), id).await
+    if let Ok(event) = EncodedEvent::new(name, &payload) {
+        context.emit_to_room(id, event);
     }
 }

@@ -1,6 +1,6 @@
-//! The nouns of the contract.
+//! The data transfer objects of the contract.
 
-use crate::contracts::iso;
+use crate::contracts::timestamp::iso;
 use chat::{Chat, Error, Result, UserCard};
 use model::{
     ConversationId, ConversationSummary, Member, MemberRole, Message, MessageKind, Reply, UserId,
@@ -12,7 +12,7 @@ use std::{
     sync::Arc,
 };
 
-/// Somebody, as messages and members show them.
+/// The user in a message or a member.
 #[derive(Serialize)]
 struct Person<'a> {
     id: UserId,
@@ -23,13 +23,13 @@ struct Person<'a> {
 }
 
 impl<'a> From<&'a UserCard> for Person<'a> {
-    fn from(contact: &'a UserCard) -> Self {
+    fn from(card: &'a UserCard) -> Self {
         Self {
-            id: contact.id,
-            name: &contact.name,
-            // The contract's users all have one.
-            email: contact.email.as_deref().unwrap_or_default(),
-            image: contact.avatar_url.as_deref(),
+            id: card.id,
+            name: &card.name,
+            // Required by the contract, optional here.
+            email: card.email.as_deref().unwrap_or_default(),
+            image: card.avatar_url.as_deref(),
         }
     }
 }
@@ -50,7 +50,7 @@ pub struct MessageData<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     reply_to: Option<Value>,
     attachments: Vec<Value>,
-    /// Of our own: when it was edited, and the sender's name for it.
+    /// This field and the next are additions to the contract.
     #[serde(skip_serializing_if = "Option::is_none")]
     edited_at: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -88,7 +88,7 @@ fn replied(reply: &Reply) -> Value {
     })
 }
 
-/// The contract knows no sound and no film.
+/// The contract has no type for audio and video.
 fn type_of(kind: MessageKind) -> &'static str {
     match kind {
         MessageKind::Text => "TEXT",
@@ -107,13 +107,13 @@ pub fn message_kind(text: Option<&str>) -> Result<MessageKind> {
     }
 }
 
-/// A message with whoever wrote it.
+/// A message with its sender.
 pub async fn message(chat: &Chat, message: &Message) -> Result<Value> {
     let sender = chat.user_card(message.sender.id).await?;
     Ok(json!(MessageData::new(message, &sender)))
 }
 
-/// Messages, their senders asked for together.
+/// Messages with their senders, which are loaded in one query.
 pub async fn messages(chat: &Chat, messages: &[Message]) -> Result<Vec<Value>> {
     let people = people(chat, messages.iter().map(|it| it.sender.id)).await?;
     let data = messages.iter().filter_map(|message| {
@@ -159,7 +159,7 @@ pub fn role_text(role: MemberRole) -> &'static str {
     }
 }
 
-/// Owners are made by nobody: they are who created the group.
+/// `OWNER` is refused: only the creator of a group is its owner.
 pub fn role(text: Option<&str>) -> Result<MemberRole> {
     match text {
         None | Some("MEMBER") => Ok(MemberRole::Member),
@@ -184,7 +184,7 @@ pub async fn group(chat: &Chat, head: &ConversationSummary) -> Result<Value> {
     }))
 }
 
-/// A field of ours under the name that the contract has for it.
+/// The contract's name for a field of `model`.
 pub fn field(name: &str) -> &str {
     match name {
         "body" => "content",

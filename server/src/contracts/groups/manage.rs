@@ -1,55 +1,50 @@
-//! Groups themselves, below `/api/groups`: made, found, changed, joined and left.
+//! The routes of groups themselves, below `/api/groups`.
 
-use super::{
-    dto, group,
-    rest::{Answer, done},
-};
+use super::{dto, envelope, messages::require_group};
 use crate::{
     State,
-    contracts::{input::Input, rest::Signed},
+    contracts::{
+        auth::TokenAuth,
+        input::Input,
+        responses::{StatusResult, created_status},
+    },
 };
 use axum::{
     Router,
-    extract::State as Extract,
     routing::{get, post, put},
 };
-use chat::{Chat, Error, Result};
-use http::StatusCode;
+use chat::{Error, Result};
 use model::{ConversationChanges, ConversationKind, NewConversation};
-use serde_json::{Value, json};
+use serde_json::json;
 
 pub fn routes() -> Router<State> {
-    Router::new()
+    let groups = Router::new()
         .route("/", get(groups).post(create_group))
         .route(
             "/{groupId}",
-            get(one_group).put(update_group).delete(delete_group),
+            get(group).put(update_group).delete(delete_group),
         )
         .route("/{groupId}/join", post(join_group))
         .route("/{groupId}/leave", post(leave_group))
-        .route("/{groupId}/members/{userId}/role", put(set_role))
+        .route("/{groupId}/members/{userId}/role", put(set_role));
+    Router::new().nest("/api/groups", groups)
 }
 
-async fn groups(Extract(chat): Extract<Chat>, Signed(caller): Signed) -> Answer {
+async fn groups(TokenAuth { chat, caller }: TokenAuth) -> StatusResult {
     let kinds = [ConversationKind::Group, ConversationKind::Channel];
     let heads = chat.conversations_of(&caller, &kinds).await?;
-    let mut groups: Vec<Value> = Vec::with_capacity(heads.len());
+    let mut groups = Vec::with_capacity(heads.len());
     for head in &heads {
         groups.push(dto::group(&chat, head).await?);
     }
-    Ok(done(
-        StatusCode::OK,
+    Ok(envelope::ok(
         "Groups retrieved successfully",
         &groups.into(),
     ))
 }
 
-/// A private group is a group to the rest of us, one that anybody may join is a channel.
-async fn create_group(
-    Extract(chat): Extract<Chat>,
-    Signed(caller): Signed,
-    input: Input,
-) -> Answer {
+/// A private group of the contract is a group of the chat, a public one is a channel.
+async fn create_group(TokenAuth { chat, caller }: TokenAuth, input: Input) -> StatusResult {
     let is_private = is_private(&input)?.unwrap_or(false);
     let new = NewConversation {
         kind: if is_private {
@@ -68,28 +63,24 @@ async fn create_group(
         client_id: input.optional_text("clientId")?.map(str::to_owned),
     };
     let created = chat.create_conversation(&caller, new).await?;
-    let status = if created.existed {
-        StatusCode::OK
-    } else {
-        StatusCode::CREATED
-    };
+    let status = created_status(created.existed);
     let group = dto::group(&chat, &created.summary).await?;
-    Ok(done(status, "Group created successfully", &group))
+    Ok(envelope::with_status(
+        status,
+        "Group created successfully",
+        &group,
+    ))
 }
 
-async fn one_group(Extract(chat): Extract<Chat>, Signed(caller): Signed, input: Input) -> Answer {
-    let group = group(&chat, &caller, input.id("groupId")?).await?;
+async fn group(TokenAuth { chat, caller }: TokenAuth, input: Input) -> StatusResult {
+    let group = require_group(&chat, &caller, input.id("groupId")?).await?;
     let head = chat.conversation(&caller, group.id).await?;
     let group = dto::group(&chat, &head).await?;
-    Ok(done(StatusCode::OK, "Group retrieved successfully", &group))
+    Ok(envelope::ok("Group retrieved successfully", &group))
 }
 
-async fn update_group(
-    Extract(chat): Extract<Chat>,
-    Signed(caller): Signed,
-    input: Input,
-) -> Answer {
-    let group = group(&chat, &caller, input.id("groupId")?).await?;
+async fn update_group(TokenAuth { chat, caller }: TokenAuth, input: Input) -> StatusResult {
+    let group = require_group(&chat, &caller, input.id("groupId")?).await?;
     let changes = ConversationChanges {
         title: input.optional_text("name")?.map(str::to_owned),
         description: input.optional_text("description")?.map(str::to_owned),
@@ -97,22 +88,18 @@ async fn update_group(
     };
     let head = chat.update_conversation(&caller, group.id, changes).await?;
     let group = dto::group(&chat, &head).await?;
-    Ok(done(StatusCode::OK, "Group updated successfully", &group))
+    Ok(envelope::ok("Group updated successfully", &group))
 }
 
-async fn delete_group(
-    Extract(chat): Extract<Chat>,
-    Signed(caller): Signed,
-    input: Input,
-) -> Answer {
-    let group = group(&chat, &caller, input.id("groupId")?).await?;
+async fn delete_group(TokenAuth { chat, caller }: TokenAuth, input: Input) -> StatusResult {
+    let group = require_group(&chat, &caller, input.id("groupId")?).await?;
     chat.delete_conversation(&caller, group.id).await?;
     let data = json!({ "success": true, "groupId": group.id });
-    Ok(done(StatusCode::OK, "Group deleted successfully", &data))
+    Ok(envelope::ok("Group deleted successfully", &data))
 }
 
-/// Of a group that is not private. What is private does not exist for those outside.
-async fn join_group(Extract(chat): Extract<Chat>, Signed(caller): Signed, input: Input) -> Answer {
+/// Only for public groups. A private group does not exist for outsiders.
+async fn join_group(TokenAuth { chat, caller }: TokenAuth, input: Input) -> StatusResult {
     let joined = chat.join_conversation(&caller, input.id("groupId")?).await;
     let head = match joined {
         Ok(head) if head.conversation.kind != ConversationKind::Direct => head,
@@ -120,30 +107,25 @@ async fn join_group(Extract(chat): Extract<Chat>, Signed(caller): Signed, input:
         Err(error) => return Err(error.into()),
     };
     let group = dto::group(&chat, &head).await?;
-    Ok(done(
-        StatusCode::OK,
-        "Joined the group successfully",
-        &group,
-    ))
+    Ok(envelope::ok("Joined the group successfully", &group))
 }
 
-async fn leave_group(Extract(chat): Extract<Chat>, Signed(caller): Signed, input: Input) -> Answer {
-    let group = group(&chat, &caller, input.id("groupId")?).await?;
+async fn leave_group(TokenAuth { chat, caller }: TokenAuth, input: Input) -> StatusResult {
+    let group = require_group(&chat, &caller, input.id("groupId")?).await?;
     chat.leave_conversation(&caller, group.id).await?;
     let data = json!({ "success": true, "groupId": group.id });
-    Ok(done(StatusCode::OK, "Left the group successfully", &data))
+    Ok(envelope::ok("Left the group successfully", &data))
 }
 
-async fn set_role(Extract(chat): Extract<Chat>, Signed(caller): Signed, input: Input) -> Answer {
-    let group = group(&chat, &caller, input.id("groupId")?).await?;
+async fn set_role(TokenAuth { chat, caller }: TokenAuth, input: Input) -> StatusResult {
+    let group = require_group(&chat, &caller, input.id("groupId")?).await?;
     let role = dto::role(Some(input.text("role")?))?;
     let user_id = input.id("userId")?;
     let member = chat
         .set_member_role(&caller, group.id, user_id, role)
         .await?;
     let member = dto::members(&chat, group.id, &[member]).await?.pop();
-    Ok(done(
-        StatusCode::OK,
+    Ok(envelope::ok(
         "Member role updated successfully",
         &member.into(),
     ))

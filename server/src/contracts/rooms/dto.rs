@@ -1,7 +1,7 @@
-//! The nouns of the contract. Where the document shows one of them in several shapes, each has the
-//! fields of all.
+//! The data transfer objects of the contract. Where its document shows several shapes of one object,
+//! the object has the fields of all of them.
 
-use crate::contracts::{input::Input, iso};
+use crate::contracts::{input::Input, timestamp::iso};
 use chat::{Error, Result};
 use model::{
     Attachment, ConversationKind, ConversationSummary, Favorite, LastMessage, Member, MemberRole,
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use std::collections::HashMap;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-/// A message as sockets hear it and REST prints it.
+/// A message, in events and over REST.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ChatMessage<'a> {
@@ -85,7 +85,7 @@ fn room_type(kind: ConversationKind) -> &'static str {
     }
 }
 
-/// The contract knows no pictures and no sounds: they are files.
+/// The contract returns images, audio and video as files.
 fn message_type(kind: MessageKind) -> &'static str {
     match kind {
         MessageKind::Text => "TEXT",
@@ -111,7 +111,7 @@ pub fn new_message(input: &Input) -> Result<NewMessage> {
     })
 }
 
-/// A room in somebody's list.
+/// A room in the list of rooms of one user.
 pub fn room(head: &ConversationSummary) -> Value {
     let mut room = json!({
         "id": head.conversation.id,
@@ -129,7 +129,7 @@ pub fn room(head: &ConversationSummary) -> Value {
     room
 }
 
-/// The same over REST, with who is in it.
+/// A room in the list over REST, with its participants.
 pub fn listed_room(head: &ConversationSummary, members: &[Member]) -> Value {
     let mut listed = room(head);
     listed["lastMessage"] = last_message(head).unwrap_or_default();
@@ -138,7 +138,7 @@ pub fn listed_room(head: &ConversationSummary, members: &[Member]) -> Value {
     listed
 }
 
-/// A new room, with who is in it.
+/// A new room, with its participants and their roles.
 pub fn new_room(head: &ConversationSummary, members: &[Member]) -> Value {
     let participants = members.iter().map(|member| {
         json!({
@@ -155,7 +155,7 @@ pub fn new_room(head: &ConversationSummary, members: &[Member]) -> Value {
     })
 }
 
-/// A direct room goes by the other person.
+/// A direct room has the name of the other person.
 fn name(head: &ConversationSummary) -> &str {
     let peer = head.peer.as_ref().map(|peer| peer.name.as_str());
     head.conversation
@@ -169,7 +169,7 @@ fn avatar(head: &ConversationSummary) -> Option<&str> {
     head.peer.as_ref()?.avatar_url.as_deref()
 }
 
-/// Nothing where it was deleted.
+/// None if the newest message is deleted.
 fn last_message(head: &ConversationSummary) -> Option<Value> {
     let last: &LastMessage = head.last_message.as_ref()?;
     last.deleted_at.is_none().then(|| {
@@ -206,64 +206,31 @@ pub fn person(user: &User) -> Value {
 }
 
 pub fn favorite(favorite: &Favorite) -> Value {
-    let (mut printed, avatar, last) = match favorite {
+    let (mut listed, avatar, last) = match favorite {
         Favorite::Conversation { conversation: head } => {
             let last = head.last_message.as_ref();
             let last = last.filter(|it| it.deleted_at.is_none());
-            let printed = json!({ "id": head.conversation.id, "type": "ROOM", "name": name(head) });
-            (printed, avatar(head), last.map(|it| it.body.as_str()))
+            let listed = json!({ "id": head.conversation.id, "type": "ROOM", "name": name(head) });
+            (listed, avatar(head), last.map(|it| it.body.as_str()))
         }
         Favorite::User {
             user,
             last_message: last,
         } => {
-            let printed = json!({ "id": user.id, "type": "USER", "name": user.name });
-            (printed, user.avatar_url.as_deref(), last.as_deref())
+            let listed = json!({ "id": user.id, "type": "USER", "name": user.name });
+            (listed, user.avatar_url.as_deref(), last.as_deref())
         }
     };
     if let Some(avatar) = avatar {
-        printed["avatar"] = avatar.into();
+        listed["avatar"] = avatar.into();
     }
     if let Some(last) = last {
-        printed["lastMessage"] = last.into();
+        listed["lastMessage"] = last.into();
     }
-    printed
+    listed
 }
 
-/// A reaction has no number here: its id says whose it is, on what, and which.
-pub struct ReactionId {
-    pub message_id: MessageId,
-    pub user_id: UserId,
-    pub emoji: String,
-}
-
-impl ReactionId {
-    pub fn print(&self) -> String {
-        let letters = self.emoji.bytes().map(|byte| format!("{byte:02x}"));
-        let emoji: String = letters.collect();
-        format!("{}-{}-{emoji}", self.message_id, self.user_id)
-    }
-
-    /// Reads what `print` has printed, and nothing else.
-    pub fn read(text: &str) -> Option<Self> {
-        let mut parts = text.splitn(3, '-');
-        let message_id = parts.next()?.parse().ok()?;
-        let user_id = parts.next()?.parse().ok()?;
-        let letters = parts.next()?.as_bytes();
-        let bytes: Option<Vec<u8>> = letters
-            .chunks(2)
-            .map(|byte| u8::from_str_radix(std::str::from_utf8(byte).ok()?, 16).ok())
-            .collect();
-        let id = Self {
-            message_id,
-            user_id,
-            emoji: String::from_utf8(bytes?).ok()?,
-        };
-        (id.print() == text).then_some(id)
-    }
-}
-
-/// A time as clients of the contract send it back: as it was printed, or in milliseconds.
+/// A time as clients send it: in RFC 3339, as timestamps are rendered, or as milliseconds since 1970.
 pub fn time(name: &str, text: &str) -> Result<OffsetDateTime> {
     let milliseconds = text.parse::<i64>().ok().and_then(|count| {
         OffsetDateTime::from_unix_timestamp_nanos(i128::from(count) * 1_000_000).ok()
@@ -275,26 +242,7 @@ pub fn time(name: &str, text: &str) -> Result<OffsetDateTime> {
 
 #[cfg(test)]
 mod tests {
-    use super::{ReactionId, time};
-    use model::{MessageId, UserId};
-
-    #[test]
-    fn the_id_of_a_reaction_can_be_read_again() {
-        let id = ReactionId {
-            message_id: MessageId(7),
-            user_id: UserId(3),
-            emoji: "👍".to_owned(),
-        };
-        assert_eq!(id.print(), "7-3-f09f918d");
-        let read = ReactionId::read(&id.print()).unwrap();
-        assert_eq!((read.message_id, read.user_id), (MessageId(7), UserId(3)));
-        assert_eq!(read.emoji, "👍");
-        for bad in [
-            "", "7", "7-3", "x-3-f0", "7-3-f", "7-3-zz", "7-3-ff", "7-3-é",
-        ] {
-            assert!(ReactionId::read(bad).is_none(), "{bad}");
-        }
-    }
+    use super::time;
 
     #[test]
     fn times_are_read_in_both_forms() {

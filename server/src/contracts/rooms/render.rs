@@ -1,85 +1,70 @@
-//! What happened, as clients of the contract hear it.
+//! Events of the chat in the words of the contract.
 
 use super::dto::{self, ChatMessage};
 use crate::{
-    contracts::iso,
-    gateway::{EncodedEvent, Fanout, Recipient},
+    contracts::{
+        fanouts::{to_all, to_room, volatile_to_room},
+        timestamp::iso,
+    },
+    gateway::{EncodedEvent, Fanout},
 };
 use chat::{Caller, Chat, Error, MessagesRequest, PageAnchor, Result};
-use model::{ConversationId, ConversationKind, Event, Message, MessageKind, UserId};
+use model::{
+    ConversationId, ConversationKind, Event, Message, MessageKind, Presence, Receipt, UserId,
+};
 use serde_json::json;
 use std::collections::{HashMap, HashSet};
 
-/// What the document's clients wait for, to the letter.
+/// The content of the system message that the contract's clients wait for.
 const STARTED: &str = "Direct chat started";
 
-/// Every room, whatever its kind.
-pub const ALL: [ConversationKind; 3] = [
+/// The kinds of conversations that are rooms: all.
+pub const ROOM_KINDS: [ConversationKind; 3] = [
     ConversationKind::Direct,
     ConversationKind::Group,
     ConversationKind::Channel,
 ];
 
-pub async fn render(chat: &Chat, event: &Event) -> Result<Vec<Fanout>> {
-    let told = match event {
-        // A sender hears their own message, wherever their sockets are.
-        Event::MessageCreated { message: it, .. } => {
-            let sender = it.sender.id;
-            let printed = EncodedEvent::new("chat:message", &message(chat, it).await?)?;
-            let hears =
-                move |listener: &Recipient| listener.is_present || listener.user_id == sender;
-            return Ok(vec![Fanout::to(printed, hears)]);
-        }
-        Event::MessageUpdated { message: it, .. } => {
-            let payload =
-                json!({ "roomId": it.conversation_id, "message": message(chat, it).await? });
-            EncodedEvent::new("chat:message_update", &payload)?
-        }
-        Event::MessageDeleted { message: it, .. } => {
-            let payload = json!({ "roomId": it.conversation_id, "messageId": it.id });
-            EncodedEvent::new("chat:message_delete", &payload)?
-        }
-        Event::Typing {
-            conversation_id,
-            user_id,
-            typing,
-        } => {
-            let payload =
-                json!({ "userId": user_id, "roomId": conversation_id, "isTyping": typing });
-            EncodedEvent::new("chat:typing_status", &payload)?.volatile()
-        }
-        Event::ReceiptUpdated(receipt) => match &receipt.moved {
-            Some(moved) if !moved.read.is_empty() => {
-                let payload = json!({
-                    "userId": receipt.user_id,
-                    "roomId": receipt.conversation_id,
-                    "readAt": iso(moved.at),
-                });
-                EncodedEvent::new("chat:messages_read", &payload)?
-            }
-            _ => return Ok(Vec::new()),
-        },
-        Event::PresenceChanged(presence) => {
-            let payload = json!({
-                "userId": presence.user_id,
-                "status": presence.status,
-                "lastSeen": presence.last_seen_at.map(iso),
-            });
-            let printed = EncodedEvent::new("chat:presence_update", &payload)?;
-            return Ok(vec![Fanout::to_all(printed)]);
-        }
-        Event::FavoritesChanged { favorites } => {
-            let favorites: Vec<_> = favorites.iter().map(dto::favorite).collect();
-            let printed = EncodedEvent::new("chat:favorites_update", &favorites)?;
-            return Ok(vec![Fanout::to_all(printed)]);
-        }
-        _ => return Ok(Vec::new()),
-    };
-    Ok(vec![Fanout::to(told, |listener| listener.is_present)])
+/// `chat:message` to sockets in the room and to all sockets of the sender.
+pub async fn message_created(chat: &Chat, created: &Message) -> Result<Vec<Fanout>> {
+    let sender = created.sender.id;
+    let event = EncodedEvent::new("chat:message", &message(chat, created).await?)?;
+    Ok(vec![Fanout::to(event, move |it| {
+        it.is_in_room || it.user_id == sender
+    })])
 }
 
-/// Whether the list of rooms of whoever hears the event is another one now. A message is none of
-/// these: it says by itself what comes last in its room.
+pub fn typing(id: ConversationId, user_id: UserId, typing: bool) -> Result<Vec<Fanout>> {
+    let payload = json!({ "userId": user_id, "roomId": id, "isTyping": typing });
+    volatile_to_room("chat:typing_status", &payload)
+}
+
+/// Nothing if only the delivered position has moved.
+pub fn receipt_updated(receipt: &Receipt) -> Result<Vec<Fanout>> {
+    match &receipt.moved {
+        Some(moved) if !moved.read.is_empty() => {
+            let payload = json!({
+                "userId": receipt.user_id,
+                "roomId": receipt.conversation_id,
+                "readAt": iso(moved.at),
+            });
+            to_room("chat:messages_read", &payload)
+        }
+        _ => Ok(Vec::new()),
+    }
+}
+
+pub fn presence_changed(presence: &Presence) -> Result<Vec<Fanout>> {
+    let payload = json!({
+        "userId": presence.user_id,
+        "status": presence.status,
+        "lastSeen": presence.last_seen_at.map(iso),
+    });
+    to_all("chat:presence_update", &payload)
+}
+
+/// Whether the event changes the list of rooms of those who receive it. A new message does not, as
+/// clients take the newest message of a room from `chat:message`.
 pub fn changes_rooms(event: &Event) -> bool {
     matches!(
         event,
@@ -90,7 +75,7 @@ pub fn changes_rooms(event: &Event) -> bool {
     )
 }
 
-/// The same of the list of people.
+/// Whether the event changes the list of people of those who receive it.
 pub fn changes_people(event: &Event) -> bool {
     matches!(
         event,
@@ -101,11 +86,11 @@ pub fn changes_people(event: &Event) -> bool {
     )
 }
 
-/// The lists that the event has changed, as the caller has them now.
+/// The caller's lists that the event has changed.
 pub async fn lists(chat: &Chat, caller: &Caller, event: &Event) -> Result<Vec<EncodedEvent>> {
     let mut lists = Vec::new();
     if changes_rooms(event) {
-        let rooms = chat.conversations_of(caller, &ALL).await?;
+        let rooms = chat.conversations_of(caller, &ROOM_KINDS).await?;
         let rooms: Vec<_> = rooms.iter().map(dto::room).collect();
         lists.push(EncodedEvent::new("chat:room_list_update", &rooms)?);
     }
@@ -117,8 +102,9 @@ pub async fn lists(chat: &Chat, caller: &Caller, event: &Event) -> Result<Vec<En
     Ok(lists)
 }
 
+/// `chat:init_data` with the caller's rooms, people and favorites.
 pub async fn init_data(chat: &Chat, caller: &Caller) -> Result<EncodedEvent> {
-    let rooms = chat.conversations_of(caller, &ALL).await?;
+    let rooms = chat.conversations_of(caller, &ROOM_KINDS).await?;
     let people = chat.people(caller).await?;
     let favorites = chat.favorites(caller).await?;
     let data = json!({
@@ -129,14 +115,8 @@ pub async fn init_data(chat: &Chat, caller: &Caller) -> Result<EncodedEvent> {
     EncodedEvent::new("chat:init_data", &data)
 }
 
-pub async fn message<'a>(chat: &Chat, message: &'a Message) -> Result<ChatMessage<'a>> {
-    let meta = chat.conversation_meta(message.conversation_id).await?;
-    let names = names(chat, std::slice::from_ref(message)).await?;
-    Ok(ChatMessage::new(message, meta.kind, &names))
-}
-
-/// The message that says that two people have begun to talk; made up from the first that there is,
-/// where they began without it.
+/// The system message that starts a direct room. For a room whose first message is another one, it
+/// is made from that message.
 pub async fn start(chat: &Chat, caller: &Caller, id: ConversationId) -> Result<EncodedEvent> {
     let anchor = PageAnchor::After(0);
     let limit = Some(1);
@@ -154,6 +134,12 @@ pub async fn start(chat: &Chat, caller: &Caller, id: ConversationId) -> Result<E
     EncodedEvent::new("chat:message", &start)
 }
 
+pub async fn message<'a>(chat: &Chat, message: &'a Message) -> Result<ChatMessage<'a>> {
+    let meta = chat.conversation_meta(message.conversation_id).await?;
+    let names = names(chat, std::slice::from_ref(message)).await?;
+    Ok(ChatMessage::new(message, meta.kind, &names))
+}
+
 /// Messages of one room.
 pub async fn messages<'a>(
     chat: &Chat,
@@ -168,11 +154,11 @@ pub async fn messages<'a>(
         .collect())
 }
 
-/// Of those who reacted.
+/// The names of the users who have reacted to the messages.
 async fn names(chat: &Chat, messages: &[Message]) -> Result<HashMap<UserId, String>> {
     let reactions = messages.iter().flat_map(|message| &message.reactions);
     let users: HashSet<UserId> = reactions.flat_map(|it| it.user_ids.clone()).collect();
-    let contacts = chat.user_cards(&Vec::from_iter(users)).await?;
-    let contacts = contacts.into_iter();
-    Ok(contacts.map(|(id, it)| (id, it.name.clone())).collect())
+    let cards = chat.user_cards(&Vec::from_iter(users)).await?;
+    let cards = cards.into_iter();
+    Ok(cards.map(|(id, it)| (id, it.name.clone())).collect())
 }

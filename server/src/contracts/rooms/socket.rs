@@ -1,156 +1,132 @@
-//! What clients of the contract say on a socket.
+//! The events that clients of the contract emit.
 
-use super::{Rooms, dto, render};
+use super::{dto, render};
 use crate::{
-    contracts::input::{Input, only_id, only_text},
-    gateway::{Arguments, EventContext},
+    contracts::input::{Input, first_id, first_text},
+    events,
+    gateway::{Arguments, ClientEvent, EventContext, HandlerResult},
 };
 use chat::{Error, FavoriteTarget, Result};
 use model::{ConversationId, MessageId, PresenceChoice, UserId};
-use serde_json::{Value, json};
+use serde_json::json;
 
-impl Rooms {
-    pub async fn on_join(
-        &self,
-        context: &EventContext<'_, Self>,
-        arguments: &Arguments,
-    ) -> Result<Value> {
-        let id = self.room(context, arguments).await?;
-        context.join(id);
-        Ok(json!({ "success": true, "roomId": id }))
-    }
+pub const EVENTS: &[ClientEvent] = events! {
+    "chat:join" => on_join,
+    "chat:leave" => on_leave,
+    "chat:send_message" => on_send_message,
+    "chat:typing" => on_typing,
+    "chat:presence" => on_presence,
+    "chat:update_message" => on_update_message,
+    "chat:delete_message" => on_delete_message,
+    "chat:start_direct" => on_start_direct,
+    "chat:toggle_favorite" => on_toggle_favorite,
+    "chat:get_init_data" => on_get_init_data,
+    "chat:mark_read" => on_mark_read,
+};
 
-    /// The socket hears the room no more; its user remains a member.
-    pub async fn on_leave(
-        &self,
-        context: &EventContext<'_, Self>,
-        arguments: &Arguments,
-    ) -> Result<Value> {
-        let id = self.room(context, arguments).await?;
-        context.leave(id);
-        Ok(json!({ "success": true, "roomId": id }))
-    }
+async fn on_join(context: &EventContext<'_>, arguments: Arguments) -> HandlerResult {
+    let id = room(context, &arguments).await?;
+    context.join_room(id);
+    Ok(json!({ "success": true, "roomId": id }))
+}
 
-    pub async fn on_send_message(
-        &self,
-        context: &EventContext<'_, Self>,
-        input: &Input,
-    ) -> Result<Value> {
-        let new = dto::new_message(input)?;
-        let id = input.id("roomId")?;
-        let sent = self.0.send_message(context.caller(), id, new).await?;
-        let message = render::message(&self.0, &sent.message).await?;
-        Ok(json!({ "success": true, "message": message }))
-    }
+/// The socket leaves the room; its user remains a member.
+async fn on_leave(context: &EventContext<'_>, arguments: Arguments) -> HandlerResult {
+    let id = room(context, &arguments).await?;
+    context.leave_room(id);
+    Ok(json!({ "success": true, "roomId": id }))
+}
 
-    pub async fn on_typing(
-        &self,
-        context: &EventContext<'_, Self>,
-        input: &Input,
-    ) -> Result<Value> {
-        let id: ConversationId = input.id("roomId")?;
-        let is_typing = input.flag("isTyping")?;
-        self.0.set_typing(context.caller(), id, is_typing).await?;
-        Ok(json!({ "success": true }))
-    }
+async fn on_send_message(context: &EventContext<'_>, input: Input) -> HandlerResult {
+    let (chat, new) = (context.chat(), dto::new_message(&input)?);
+    let id = input.id("roomId")?;
+    let sent = chat.send_message(context.caller(), id, new).await?;
+    let message = render::message(chat, &sent.message).await?;
+    Ok(json!({ "success": true, "message": message }))
+}
 
-    /// Whoever says that they are offline is still connected: nobody else sees it.
-    pub async fn on_presence(
-        &self,
-        context: &EventContext<'_, Self>,
-        arguments: &Arguments,
-    ) -> Result<Value> {
-        let status = only_text("status", arguments)?;
-        let choice = match status {
-            "online" => PresenceChoice::Online,
-            "away" => PresenceChoice::Away,
-            "offline" => PresenceChoice::Invisible,
-            _ => {
-                let reason = "must be online, away or offline";
-                return Err(Error::invalid("status", reason));
-            }
-        };
-        self.0.set_presence(context.caller(), choice).await?;
-        Ok(json!({ "success": true, "status": status }))
-    }
+async fn on_typing(context: &EventContext<'_>, input: Input) -> HandlerResult {
+    let id: ConversationId = input.id("roomId")?;
+    let is_typing = input.flag("isTyping")?;
+    let (chat, caller) = (context.chat(), context.caller());
+    chat.set_typing(caller, id, is_typing).await?;
+    Ok(json!({ "success": true }))
+}
 
-    pub async fn on_update_message(
-        &self,
-        context: &EventContext<'_, Self>,
-        input: &Input,
-    ) -> Result<Value> {
-        let id: MessageId = input.id("messageId")?;
-        let content = input.text("content")?.to_owned();
-        let message = self.0.edit_message(context.caller(), id, content).await?;
-        let message = render::message(&self.0, &message).await?;
-        Ok(json!({ "success": true, "message": message }))
-    }
-
-    pub async fn on_delete_message(
-        &self,
-        context: &EventContext<'_, Self>,
-        arguments: &Arguments,
-    ) -> Result<Value> {
-        let id: MessageId = only_id("messageId", arguments)?;
-        let message = self.0.delete_message(context.caller(), id).await?;
-        Ok(json!({ "success": true, "roomId": message.conversation_id, "messageId": id }))
-    }
-
-    /// Clients learn the room's id from the message that says `Direct chat started`. It is written
-    /// once, for both, and told again to whoever starts a chat that had begun before.
-    pub async fn on_start_direct(
-        &self,
-        context: &EventContext<'_, Self>,
-        arguments: &Arguments,
-    ) -> Result<Value> {
-        let (chat, caller) = (&self.0, context.caller());
-        let user_id: UserId = only_id("targetUserId", arguments)?;
-        let had_begun = chat.direct(caller, user_id).await?.conversation.position > 0;
-        let head = chat.start_direct(caller, user_id).await?;
-        let id = head.conversation.id;
-        context.join(id);
-        if had_begun {
-            context.tell(render::start(chat, caller, id).await?);
+/// `offline` is the presence `Invisible`: the user appears offline to others and stays connected.
+async fn on_presence(context: &EventContext<'_>, arguments: Arguments) -> HandlerResult {
+    let status = first_text("status", &arguments)?;
+    let choice = match status {
+        "online" => PresenceChoice::Online,
+        "away" => PresenceChoice::Away,
+        "offline" => PresenceChoice::Invisible,
+        _ => {
+            let reason = "must be online, away or offline";
+            return Err(Error::invalid("status", reason).into());
         }
-        Ok(json!({ "success": true, "roomId": id, "room": dto::room(&head) }))
-    }
+    };
+    let caller = context.caller();
+    context.chat().set_presence(caller, choice).await?;
+    Ok(json!({ "success": true, "status": status }))
+}
 
-    pub async fn on_toggle_favorite(
-        &self,
-        context: &EventContext<'_, Self>,
-        input: &Input,
-    ) -> Result<Value> {
-        let target = match input.text("type")? {
-            "ROOM" => FavoriteTarget::Conversation(input.id("id")?),
-            "USER" => FavoriteTarget::User(input.id("id")?),
-            _ => return Err(Error::invalid("type", "must be ROOM or USER")),
-        };
-        let is_favorite = self.0.toggle_favorite(context.caller(), target).await?;
-        Ok(json!({ "success": true, "isFavorite": is_favorite }))
-    }
+async fn on_update_message(context: &EventContext<'_>, input: Input) -> HandlerResult {
+    let id: MessageId = input.id("messageId")?;
+    let content = input.text("content")?.to_owned();
+    let chat = context.chat();
+    let message = chat.edit_message(context.caller(), id, content).await?;
+    let message = render::message(chat, &message).await?;
+    Ok(json!({ "success": true, "message": message }))
+}
 
-    pub async fn on_get_init_data(&self, context: &EventContext<'_, Self>) -> Result<Value> {
-        context.tell(render::init_data(&self.0, context.caller()).await?);
-        Ok(json!({ "success": true }))
-    }
+async fn on_delete_message(context: &EventContext<'_>, arguments: Arguments) -> HandlerResult {
+    let id: MessageId = first_id("messageId", &arguments)?;
+    let (chat, caller) = (context.chat(), context.caller());
+    let message = chat.delete_message(caller, id).await?;
+    Ok(json!({ "success": true, "roomId": message.conversation_id, "messageId": id }))
+}
 
-    pub async fn on_mark_read(
-        &self,
-        context: &EventContext<'_, Self>,
-        arguments: &Arguments,
-    ) -> Result<Value> {
-        let id = only_id("roomId", arguments)?;
-        let unread = self.0.mark_read(context.caller(), id, i64::MAX).await?;
-        Ok(json!({ "success": true, "roomId": id, "unreadCount": unread.unread }))
+/// Clients learn the id of the room from the system message `Direct chat started`. It is written
+/// once, for both users, and emitted again to a user who starts a chat that exists already.
+async fn on_start_direct(context: &EventContext<'_>, arguments: Arguments) -> HandlerResult {
+    let (chat, caller) = (context.chat(), context.caller());
+    let user_id: UserId = first_id("targetUserId", &arguments)?;
+    let existed = chat.direct(caller, user_id).await?.conversation.position > 0;
+    let head = chat.start_direct(caller, user_id).await?;
+    let id = head.conversation.id;
+    context.join_room(id);
+    if existed {
+        context.emit(render::start(chat, caller, id).await?);
     }
+    Ok(json!({ "success": true, "roomId": id, "room": dto::room(&head) }))
+}
 
-    /// The room that is an event's only argument, if the context is a member.
-    async fn room(
-        &self,
-        context: &EventContext<'_, Self>,
-        arguments: &Arguments,
-    ) -> Result<ConversationId> {
-        let id = only_id("roomId", arguments)?;
-        Ok(self.0.require_joined(context.caller(), id).await?.id)
-    }
+async fn on_toggle_favorite(context: &EventContext<'_>, input: Input) -> HandlerResult {
+    let target = match input.text("type")? {
+        "ROOM" => FavoriteTarget::Conversation(input.id("id")?),
+        "USER" => FavoriteTarget::User(input.id("id")?),
+        _ => return Err(Error::invalid("type", "must be ROOM or USER").into()),
+    };
+    let (chat, caller) = (context.chat(), context.caller());
+    let is_favorite = chat.toggle_favorite(caller, target).await?;
+    Ok(json!({ "success": true, "isFavorite": is_favorite }))
+}
+
+async fn on_get_init_data(context: &EventContext<'_>, _: Arguments) -> HandlerResult {
+    context.emit(render::init_data(context.chat(), context.caller()).await?);
+    Ok(json!({ "success": true }))
+}
+
+async fn on_mark_read(context: &EventContext<'_>, arguments: Arguments) -> HandlerResult {
+    let id = first_id("roomId", &arguments)?;
+    let (chat, caller) = (context.chat(), context.caller());
+    let unread = chat.mark_read(caller, id, i64::MAX).await?;
+    Ok(json!({ "success": true, "roomId": id, "unreadCount": unread.unread }))
+}
+
+/// The room that an event's first argument names, if the caller is a member.
+async fn room(context: &EventContext<'_>, arguments: &Arguments) -> Result<ConversationId> {
+    let id = first_id("roomId", arguments)?;
+    let (chat, caller) = (context.chat(), context.caller());
+    Ok(chat.require_joined(caller, id).await?.id)
 }

@@ -1,42 +1,47 @@
-//! What goes in at one server comes out by every way at the other.
+//! What is sent at one server reaches every contract of the other.
 
 use crate::{
-    ALL_DOORS, NO_DOORS,
+    ALL_CONTRACTS, NO_CONTRACTS,
+    contract_driver::{API, DRIVERS, Shows, Target},
     redis::Redis,
-    two, until,
-    way::{API, Kinds, Place, WAYS},
+    start_two, wait_until,
 };
 use serde_json::{Value, json};
 use sqlx::PgPool;
 
 #[sqlx::test(migrations = "../migrations")]
-async fn every_way_out_hears_of_the_other_server(db: PgPool) {
+async fn every_contract_receives_events_of_the_other_server(db: PgPool) {
     let redis = Redis::start().await;
-    let (one, other) = two(&db, &redis, ALL_DOORS).await;
+    let (one, other) = start_two(&db, &redis, ALL_CONTRACTS).await;
     let ada = one.person("ada").await;
     let grace = other.person("grace").await;
-    let place = Place {
+    let place = Target {
         conversation: one.group(&[&ada, &grace]).await,
         peer: grace.id(),
     };
-    let mut here = API.open(&one, &ada, place).await;
-    for way in WAYS.iter().filter(|way| way.shows(Kinds::Groups)) {
-        let mut there = way.open(&other, &grace, place).await;
-        let (event, typing) = (API.typing)(place);
-        here.done(event, &typing).await;
-        let (event, place_of_id) = way.types;
-        let typist = there.hear(event).await;
+    let mut here = API.connect(&one, &ada, place).await;
+    for driver in DRIVERS
+        .iter()
+        .filter(|driver| driver.shows_kind(Shows::Groups))
+    {
+        let mut there = driver.connect(&other, &grace, place).await;
+        let (event, typing) = (API.start_typing)(place);
+        here.emit_ok(event, &typing).await;
+        let (event, place_of_id) = driver.typing_event;
+        let typist = there.wait_for(event).await;
         assert_eq!(text(&typist, place_of_id), ada.id().to_string());
-        let said = format!("to {}", way.name);
-        one.say(&ada, place.conversation, &said).await;
-        let (event, place_of_text) = way.message;
-        while text(&there.hear(event).await, place_of_text) != said {}
+        let said = format!("to {}", driver.name);
+        one.send(&ada, place.conversation, &said).await;
+        let (event, place_of_text) = driver.message_event;
+        while text(&there.wait_for(event).await, place_of_text) != said {}
 
-        way.say(&other, &mut there, &grace, place, "and back").await;
-        while here.hear("message:created").await["message"]["body"] != "and back" {}
+        driver
+            .send_text(&other, &mut there, &grace, place, "and back")
+            .await;
+        while here.wait_for("message:created").await["message"]["body"] != "and back" {}
     }
-    one.close().await;
-    other.close().await;
+    one.stop().await;
+    other.stop().await;
 }
 
 /// An id may be a number.
@@ -49,9 +54,9 @@ fn text(payload: &Value, place: &str) -> String {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn two_devices_at_two_servers_are_one_person(db: PgPool) {
+async fn two_devices_at_two_servers_have_one_status(db: PgPool) {
     let redis = Redis::start().await;
-    let (one, other) = two(&db, &redis, NO_DOORS).await;
+    let (one, other) = start_two(&db, &redis, NO_CONTRACTS).await;
     let ada = one.person("ada").await;
     let grace = one.person("grace").await;
     one.group(&[&ada, &grace]).await;
@@ -59,9 +64,9 @@ async fn two_devices_at_two_servers_are_one_person(db: PgPool) {
     let grace_id = grace.id().to_string();
     let mut status = async || {
         loop {
-            let heard = friend.hear("presence").await;
-            if heard["userId"] == grace_id {
-                return heard["status"].as_str().unwrap().to_owned();
+            let received = friend.wait_for("presence").await;
+            if received["userId"] == grace_id {
+                return received["status"].as_str().unwrap().to_owned();
             }
         }
     };
@@ -70,7 +75,7 @@ async fn two_devices_at_two_servers_are_one_person(db: PgPool) {
     let mut laptop = other.client(&grace).await;
     phone.frame("41").await;
     let away = json!({ "status": "away" });
-    laptop.done("presence:set", &away).await;
+    laptop.emit_ok("presence:set", &away).await;
     assert_eq!(status().await, "away");
     let (_, ready) = crate::common::client::Client::ready(one.address, &ada.token).await;
     let seen = ready["presence"].as_array().unwrap().iter();
@@ -78,14 +83,14 @@ async fn two_devices_at_two_servers_are_one_person(db: PgPool) {
     assert_eq!(seen[0]["status"], "away");
     laptop.frame("41").await;
     assert_eq!(status().await, "offline");
-    one.close().await;
-    other.close().await;
+    one.stop().await;
+    other.stop().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn readiness_and_figures_say_how_the_bus_is(db: PgPool) {
+async fn readiness_and_metrics_show_the_state_of_the_bus(db: PgPool) {
     let mut redis = Redis::start().await;
-    let (one, other) = two(&db, &redis, NO_DOORS).await;
+    let (one, other) = start_two(&db, &redis, NO_CONTRACTS).await;
     let get = async |path| {
         let answer = reqwest::get(format!("http://{}{path}", one.address));
         let answer = answer.await.unwrap();
@@ -95,15 +100,15 @@ async fn readiness_and_figures_say_how_the_bus_is(db: PgPool) {
     let ready = async || serde_json::from_str::<Value>(&get("/health/ready").await).unwrap();
     let up = json!({ "status": "ok", "database": "ok", "bus": "ok", "otherNodes": 1 });
     assert_eq!(ready().await, up);
-    let figures = get("/metrics").await;
+    let metrics = get("/metrics").await;
     for name in ["up", "nodes", "published_total", "received_total"] {
         assert!(
-            figures.contains(&format!("\nparlance_bus_{name} ")),
+            metrics.contains(&format!("\nparlance_bus_{name} ")),
             "{name}"
         );
     }
     redis.kill();
-    until(async || ready().await["bus"] == "down").await;
-    one.close().await;
-    other.close().await;
+    wait_until(async || ready().await["bus"] == "down").await;
+    one.stop().await;
+    other.stop().await;
 }

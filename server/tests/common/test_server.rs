@@ -1,4 +1,4 @@
-//! A server on a port of its own, with people in it.
+//! A server in this process, on a free port, with users that have signed in.
 
 use super::{PASSWORD, client::Client};
 use chat::{Authenticated, Caller, Chat};
@@ -12,15 +12,16 @@ use sqlx::PgPool;
 use std::{collections::HashMap, net::SocketAddr};
 use tokio::{sync::oneshot, task::JoinHandle};
 
-pub struct House {
+pub struct TestServer {
     pub chat: Chat,
     pub address: SocketAddr,
-    pub doors: HashMap<&'static str, SocketAddr>,
+    /// The addresses of the contracts that have a port, by name.
+    pub contracts: HashMap<&'static str, SocketAddr>,
     stop: oneshot::Sender<()>,
     running: JoinHandle<std::io::Result<()>>,
 }
 
-/// Somebody with an account, and a session of a program.
+/// A user with an access token.
 pub struct Person {
     pub username: String,
     pub caller: Caller,
@@ -32,15 +33,15 @@ impl Person {
         self.caller.user_id
     }
 
-    /// The cookie of a browser in which the person has signed in.
-    pub async fn cookie(&self, house: &House) -> String {
+    /// The session cookie of a new sign-in by the form of the page.
+    pub async fn cookie(&self, server: &TestServer) -> String {
         let form = [
             ("login", self.username.as_str()),
             ("password", PASSWORD),
             ("next", ""),
         ];
         let answer = browser()
-            .post(format!("http://{}/form/sign-in", house.address))
+            .post(format!("http://{}/form/sign-in", server.address))
             .header("accept", "text/html")
             .form(&form)
             .send()
@@ -50,13 +51,13 @@ impl Person {
         cookie.split(';').next().unwrap().to_owned()
     }
 
-    /// Sends a message by the form of a page.
-    pub async fn submit(&self, house: &House, id: ConversationId, body: &str) {
+    /// Sends a message by the form of the page.
+    pub async fn submit(&self, server: &TestServer, id: ConversationId, body: &str) {
         let id = id.to_string();
         let answer = browser()
-            .post(format!("http://{}/form/send-message", house.address))
+            .post(format!("http://{}/form/send-message", server.address))
             .header("accept", "text/html")
-            .header("cookie", self.cookie(house).await)
+            .header("cookie", self.cookie(server).await)
             .form(&[
                 ("conversation_id", id.as_str()),
                 ("client_id", ""),
@@ -69,7 +70,7 @@ impl Person {
     }
 }
 
-/// A client that goes where it is told by nobody.
+/// An HTTP client that does not follow redirects.
 fn browser() -> reqwest::Client {
     let no_redirects = reqwest::redirect::Policy::none();
     reqwest::Client::builder()
@@ -91,19 +92,20 @@ pub fn config(arguments: &[&str]) -> Config {
     }
 }
 
-impl House {
-    /// Without limits of volume.
-    pub async fn open(db: PgPool) -> Self {
-        Self::with(db, &["--rate-limit=off", "--contracts=off"]).await
+impl TestServer {
+    /// Without rate limits and contracts.
+    pub async fn start(db: PgPool) -> Self {
+        Self::start_with(db, &["--rate-limit=off", "--contracts=off"]).await
     }
 
-    /// With every contract on a port of its own.
-    pub async fn with_doors(db: PgPool) -> Self {
-        let doors = "--contracts=groups=0,rooms=0,direct=0,conversations=0,broadcast=0";
-        Self::with(db, &["--rate-limit=off", doors]).await
+    /// Without rate limits, and with every contract on a port of its own.
+    pub async fn start_with_contracts(db: PgPool) -> Self {
+        let contracts = "--contracts=groups=0,rooms=0,direct=0,conversations=0,broadcast=0";
+        Self::start_with(db, &["--rate-limit=off", contracts]).await
     }
 
-    pub async fn with(db: PgPool, arguments: &[&str]) -> Self {
+    /// With these flags of the command line.
+    pub async fn start_with(db: PgPool, arguments: &[&str]) -> Self {
         let config = config(arguments);
         let settings = config.chat_settings().unwrap();
         let chat = match &config.redis_url {
@@ -112,7 +114,7 @@ impl House {
         };
         let servers = server::bind(config, chat.clone()).await.unwrap();
         let address = servers.address();
-        let doors = servers.doors().collect();
+        let contracts = servers.contract_addresses().collect();
         let (stop, stopped) = oneshot::channel();
         let running = tokio::spawn(servers.run(async {
             let _ = stopped.await;
@@ -120,18 +122,19 @@ impl House {
         Self {
             chat,
             address,
-            doors,
+            contracts,
             stop,
             running,
         }
     }
 
-    /// Stops the server, and waits until it has.
-    pub async fn close(self) {
+    /// Stops the server gracefully, and waits for its end.
+    pub async fn stop(self) {
         self.stop.send(()).unwrap();
         self.running.await.unwrap().unwrap();
     }
 
+    /// Registers a user.
     pub async fn person(&self, username: &str) -> Person {
         let client = chat::Client::default();
         let register = Register {
@@ -140,24 +143,28 @@ impl House {
             name: None,
             email: None,
         };
-        let who = self.chat.register(register, &client).await.unwrap();
-        self.signed_in(who).await
+        let authenticated = self.chat.register(register, &client).await.unwrap();
+        self.signed_in(authenticated).await
     }
 
-    /// Another session of the same person.
+    /// Signs a user in once more.
     pub async fn login(&self, username: &str) -> Person {
         let login = Login {
             login: username.to_owned(),
             password: PASSWORD.to_owned(),
         };
-        let who = self.chat.login(login, &chat::Client::default()).await;
-        self.signed_in(who.unwrap()).await
+        let authenticated = self.chat.login(login, &chat::Client::default()).await;
+        self.signed_in(authenticated.unwrap()).await
     }
 
-    async fn signed_in(&self, who: Authenticated) -> Person {
-        let username = who.user().username.clone();
+    async fn signed_in(&self, authenticated: Authenticated) -> Person {
+        let username = authenticated.user().username.clone();
         let client = chat::Client::default();
-        let signed_in = self.chat.issue_tokens(who, &client).await.unwrap();
+        let signed_in = self
+            .chat
+            .issue_tokens(authenticated, &client)
+            .await
+            .unwrap();
         let token = signed_in.access_token;
         let caller = self.chat.authenticate(&token).await.unwrap();
         Person {
@@ -167,12 +174,12 @@ impl House {
         }
     }
 
-    /// A connected client that has heard `ready`.
+    /// A connected client that has received `ready`.
     pub async fn client(&self, person: &Person) -> Client {
         Client::of(self.address, &person.token).await
     }
 
-    /// A group of the first person with the others.
+    /// A group that the first person owns, with the others as members.
     pub async fn group(&self, people: &[&Person]) -> ConversationId {
         let new = NewConversation {
             kind: ConversationKind::Group,
@@ -198,7 +205,7 @@ impl House {
         self.chat.add_members(&owner.caller, id, new).await.unwrap();
     }
 
-    pub async fn say(&self, person: &Person, id: ConversationId, body: &str) -> Message {
+    pub async fn send(&self, person: &Person, id: ConversationId, body: &str) -> Message {
         let new = NewMessage {
             body: body.to_owned(),
             ..NewMessage::default()
@@ -210,6 +217,13 @@ impl House {
             .message
     }
 
+    /// Makes an event that only this person's clients receive, after everything that was published
+    /// before; see `Client::drain_until`.
+    pub async fn marker(&self, person: &Person) -> ConversationId {
+        self.group(&[person]).await
+    }
+
+    /// The direct conversation of two people.
     pub async fn direct(&self, one: &Person, other: &Person) -> ConversationId {
         let new = NewConversation {
             kind: ConversationKind::Direct,

@@ -1,22 +1,22 @@
-//! What each door listens to: names of events, and addresses with `{}` for an id.
+//! The event names of each contract, and its paths with `{}` for an id.
 
-pub struct Words {
+pub struct Vocabulary {
     pub events: &'static [&'static str],
     pub paths: &'static [&'static str],
 }
 
-pub fn of(door: &str) -> Words {
-    match door {
+pub fn of(contract: &str) -> Vocabulary {
+    match contract {
         "groups" => GROUPS,
         "rooms" => ROOMS,
         "direct" => DIRECT,
         "conversations" => CONVERSATIONS,
         "broadcast" => BROADCAST,
-        other => panic!("no words for {other}"),
+        other => panic!("no vocabulary for {other}"),
     }
 }
 
-const GROUPS: Words = Words {
+const GROUPS: Vocabulary = Vocabulary {
     events: &[
         "join_group",
         "leave_group",
@@ -37,7 +37,7 @@ const GROUPS: Words = Words {
     ],
 };
 
-const ROOMS: Words = Words {
+const ROOMS: Vocabulary = Vocabulary {
     events: &[
         "chat:join",
         "chat:leave",
@@ -59,7 +59,7 @@ const ROOMS: Words = Words {
     ],
 };
 
-const DIRECT: Words = Words {
+const DIRECT: Vocabulary = Vocabulary {
     events: &[
         "join_conversation",
         "leave_conversation",
@@ -82,7 +82,7 @@ const DIRECT: Words = Words {
     ],
 };
 
-const CONVERSATIONS: Words = Words {
+const CONVERSATIONS: Vocabulary = Vocabulary {
     events: &[
         "createConversation",
         "joinRoom",
@@ -105,7 +105,7 @@ const CONVERSATIONS: Words = Words {
     ],
 };
 
-const BROADCAST: Words = Words {
+const BROADCAST: Vocabulary = Vocabulary {
     events: &[
         "send_message",
         "typing_start",

@@ -1,0 +1,181 @@
+//! The settings: each is an environment variable and a flag.
+
+use super::contract_ports::ContractPorts;
+use chat::{RateLimits, SubjectOrigin};
+use clap::{Args, ValueEnum};
+use ipnet::IpNet;
+use std::{
+    net::IpAddr,
+    num::{NonZeroU32, NonZeroUsize},
+    path::PathBuf,
+    time::Duration,
+};
+
+/// Everything that an operator can set.
+#[derive(Clone, Debug, Args)]
+pub struct Config {
+    /// Address to listen on; 0.0.0.0 for all
+    #[arg(long, env, default_value = "127.0.0.1")]
+    pub host: String,
+
+    /// Port to listen on; 0 takes any free one
+    #[arg(long, env, default_value_t = 8080)]
+    pub port: u16,
+
+    /// Folder of generated secrets and of the private Postgres
+    #[arg(long, env, default_value = "./data")]
+    pub data_dir: PathBuf,
+
+    /// Postgres to use; without one, a private Postgres runs below the data folder
+    #[arg(long, env, hide_env_values = true)]
+    pub database_url: Option<String>,
+
+    /// Connections to Postgres at most
+    #[arg(long, env, default_value_t = 20)]
+    pub database_max_connections: u32,
+
+    /// Redis that joins this server with others on the same Postgres; without one, it is alone
+    #[arg(long, env, hide_env_values = true)]
+    pub redis_url: Option<String>,
+
+    /// Secret that signs access tokens (HS256), 32 bytes or more; generated once when not set
+    #[arg(long, env, hide_env_values = true)]
+    pub jwt_secret: Option<String>,
+
+    /// RSA private key in PEM; with the public one, it signs access tokens (RS256)
+    #[arg(long, env, requires = "public_key_path")]
+    pub private_key_path: Option<PathBuf>,
+
+    /// RSA public key in PEM
+    #[arg(long, env, requires = "private_key_path")]
+    pub public_key_path: Option<PathBuf>,
+
+    /// Whose user ids the tokens carry that others signed with these keys
+    #[arg(long, env, value_enum, default_value_t)]
+    pub jwt_subjects: JwtSubjects,
+
+    /// Contracts to serve, each with a port of its own if it is to have one; `off` for none
+    /// [default: groups=8001,rooms=3003,direct=3010,conversations=3000,broadcast=5000]
+    #[arg(long, env)]
+    pub contracts: Option<ContractPorts>,
+
+    /// Other origins whose pages may call the API and open sockets, separated by commas
+    #[arg(long, env, value_delimiter = ',')]
+    pub allowed_origins: Vec<String>,
+
+    /// Reverse proxies whose X-Forwarded-For and -Proto are believed: addresses or networks,
+    /// separated by commas
+    #[arg(long, env, value_delimiter = ',', value_parser = parse_network)]
+    pub trusted_proxies: Vec<IpNet>,
+
+    /// `off` lifts the limits of volume, for benchmarks; never those of signing in
+    #[arg(long, env, value_enum, default_value_t)]
+    pub rate_limit: Switch,
+
+    /// Messages that a user may send at once
+    #[arg(long, env, default_value = "100")]
+    pub rate_limit_messages_burst: NonZeroU32,
+
+    /// Messages per second of a user, after the burst
+    #[arg(long, env, default_value = "10")]
+    pub rate_limit_messages_per_second: NonZeroU32,
+
+    /// Registrations per hour from one address
+    #[arg(long, env, default_value = "10")]
+    pub rate_limit_registrations_per_hour: NonZeroU32,
+
+    /// Wrong passwords per account and address, within the window
+    #[arg(long, env, default_value = "10")]
+    pub rate_limit_wrong_passwords: NonZeroUsize,
+
+    /// The window of wrong passwords, in minutes
+    #[arg(long, env, default_value_t = 15, value_parser = clap::value_parser!(u64).range(1..))]
+    pub rate_limit_wrong_passwords_minutes: u64,
+
+    /// Requests to the API at once, from one address
+    #[arg(long, env, default_value = "300")]
+    pub rate_limit_requests_burst: NonZeroU32,
+
+    /// Requests to the API per second from one address, after the burst
+    #[arg(long, env, default_value = "50")]
+    pub rate_limit_requests_per_second: NonZeroU32,
+
+    /// Seconds until a request that is not answered is given up
+    #[arg(long, env, default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..))]
+    pub request_timeout: u64,
+
+    /// Seconds between a signal to stop, which readiness tells, and the last accepted connection
+    #[arg(long, env, default_value_t = 0)]
+    pub shutdown_delay: u64,
+
+    /// Seconds that work in flight may take to finish, once stopping
+    #[arg(long, env, default_value_t = 8)]
+    pub shutdown_timeout: u64,
+
+    /// What to log, as of tracing's filters: `info`, `server=debug`, …
+    #[arg(long = "log", env = "RUST_LOG", default_value = "info")]
+    pub log_filter: String,
+
+    /// `text` for people, `json` for machines
+    #[arg(long, env, value_enum, default_value_t)]
+    pub log_format: LogFormat,
+
+    /// Folder of the site's files; else `site` beside the program or its folder
+    #[arg(long, env = "LEPTOS_SITE_ROOT")]
+    pub site_root: Option<PathBuf>,
+
+    /// Fill an empty database with people and history, and print their logins
+    #[arg(long)]
+    pub demo: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Switch {
+    #[default]
+    On,
+    Off,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    #[default]
+    Text,
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum JwtSubjects {
+    /// Ids of Parlance; an unknown one is refused
+    #[default]
+    Ours,
+    /// Another system's ids; a user is created on first sight
+    Foreign,
+}
+
+impl Config {
+    pub(super) fn rate_limits(&self) -> RateLimits {
+        RateLimits {
+            volume: self.rate_limit == Switch::On,
+            messages_burst: self.rate_limit_messages_burst,
+            messages_per_second: self.rate_limit_messages_per_second,
+            registrations_per_hour: self.rate_limit_registrations_per_hour,
+            wrong_passwords: self.rate_limit_wrong_passwords.get(),
+            wrong_passwords_window: Duration::from_mins(self.rate_limit_wrong_passwords_minutes),
+        }
+    }
+}
+
+impl From<JwtSubjects> for SubjectOrigin {
+    fn from(subjects: JwtSubjects) -> Self {
+        match subjects {
+            JwtSubjects::Ours => Self::Local,
+            JwtSubjects::Foreign => Self::External,
+        }
+    }
+}
+
+/// A network, or an address as a network of one.
+fn parse_network(text: &str) -> Result<IpNet, ipnet::AddrParseError> {
+    text.parse()
+        .or_else(|error| text.parse::<IpAddr>().map(IpNet::from).map_err(|_| error))
+}

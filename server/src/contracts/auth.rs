@@ -1,0 +1,51 @@
+//! Extractors for the authenticated caller of a REST request.
+
+use crate::{
+    State, auth,
+    gateway::{NO_TOKEN, strip_bearer},
+    problem::ApiError,
+};
+use axum::extract::FromRequestParts;
+use chat::{Caller, Chat, Error};
+use http::{header, request::Parts};
+
+/// The caller by the token in `Authorization`. The prefix `Bearer ` is optional, as some clients of
+/// the contracts omit it.
+pub struct TokenAuth {
+    pub chat: Chat,
+    pub caller: Caller,
+}
+
+impl FromRequestParts<State> for TokenAuth {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, ApiError> {
+        let caller = state.chat.authenticate(strip_bearer(token(parts)?)).await?;
+        let chat = state.chat.clone();
+        Ok(Self { chat, caller })
+    }
+}
+
+/// The caller by the token in `Authorization`, for a contract that requires `Bearer `.
+pub struct BearerAuth {
+    pub chat: Chat,
+    pub caller: Caller,
+}
+
+impl FromRequestParts<State> for BearerAuth {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, ApiError> {
+        token(parts)?;
+        let caller = auth::caller(&state.chat, &parts.headers).await?;
+        let chat = state.chat.clone();
+        Ok(Self { chat, caller })
+    }
+}
+
+fn token(parts: &Parts) -> Result<&str, ApiError> {
+    let header = parts.headers.get(header::AUTHORIZATION);
+    let token = header.and_then(|value| value.to_str().ok());
+    let token = token.filter(|token| !token.trim().is_empty());
+    Ok(token.ok_or(Error::Unauthenticated(NO_TOKEN))?)
+}

@@ -1,0 +1,101 @@
+//! What clients ask for by socket or by REST: access, new conversations, sending, who is online.
+
+use super::dto;
+use crate::contracts::input::Input;
+use chat::{Caller, Chat, Error, Result};
+use model::{
+    ConversationId, ConversationKind, Message, NewAttachment, NewConversation, NewMessage,
+    PresenceStatus, Sent, UserId,
+};
+use serde_json::Value;
+
+/// In characters.
+const MAX_TITLE: usize = 120;
+
+/// The users who are online and share a conversation with the caller.
+pub async fn online_users(chat: &Chat, caller: &Caller) -> Result<Vec<UserId>> {
+    let users = chat.online_users(caller).await?.into_iter();
+    let online = users.filter(|user| user.presence != PresenceStatus::Offline);
+    Ok(online.map(|user| user.id).collect())
+}
+
+/// `{type, participants, name?, description?, clientId?}` to the document of the conversation. An
+/// existing direct conversation, or that of an earlier request with the `clientId`, is returned.
+pub async fn create(chat: &Chat, caller: &Caller, input: &Input) -> Result<Value> {
+    let kind = dto::conversation_kind(input.text("type")?)?;
+    let participants: Vec<UserId> = input.ids("participants")?;
+    let title = match (kind, input.optional_text("name")?) {
+        (ConversationKind::Direct, _) => None,
+        (_, Some(name)) if !name.trim().is_empty() => Some(name.to_owned()),
+        _ => Some(names(chat, caller, &participants).await?),
+    };
+    let new = NewConversation {
+        kind,
+        member_ids: participants,
+        title,
+        description: match kind {
+            ConversationKind::Direct => None,
+            _ => input.optional_text("description")?.map(str::to_owned),
+        },
+        private: true,
+        client_id: input.optional_text("clientId")?.map(str::to_owned),
+    };
+    let created = chat.create_conversation(caller, new).await?;
+    dto::conversation(chat, &created.summary).await
+}
+
+/// The title of a group without a name, which the contract allows: the names of its members.
+async fn names(chat: &Chat, caller: &Caller, participants: &[UserId]) -> Result<String> {
+    let mut ids = vec![caller.user_id];
+    ids.extend(participants.iter().filter(|id| **id != caller.user_id));
+    let cards = chat.user_cards(&ids).await?;
+    let names: Vec<_> = ids
+        .iter()
+        .filter_map(|id| cards.get(id))
+        .map(|it| it.name.as_str())
+        .collect();
+    Ok(names.join(", ").chars().take(MAX_TITLE).collect())
+}
+
+/// The conversation that `conversationId` names, if the caller is a member.
+pub async fn require_member(chat: &Chat, caller: &Caller, input: &Input) -> Result<ConversationId> {
+    let id = input.id("conversationId")?;
+    Ok(chat.require_joined(caller, id).await?.id)
+}
+
+/// The message that `messageId` names, if it is in the conversation that `conversationId` names.
+pub async fn require_message(chat: &Chat, caller: &Caller, input: &Input) -> Result<Message> {
+    let id: ConversationId = input.id("conversationId")?;
+    let (message, _) = chat
+        .require_joined_message(caller, input.id("messageId")?)
+        .await?;
+    if message.conversation_id == id {
+        Ok(message)
+    } else {
+        Err(Error::NotFound("message"))
+    }
+}
+
+/// `{conversationId, content, type?, replyTo?, tempId?, attachments?}`. A retry with the same
+/// `tempId` returns the first result.
+pub async fn send(chat: &Chat, caller: &Caller, input: &Input) -> Result<Sent> {
+    let id = require_member(chat, caller, input).await?;
+    let attachments = input.texts("attachments")?.into_iter();
+    let new = NewMessage {
+        body: input.text("content")?.to_owned(),
+        kind: dto::message_kind(input.optional_text("type")?)?,
+        reply_to_id: input.optional_id("replyTo")?,
+        client_id: temp_id(input)?,
+        attachments: attachments.map(NewAttachment::at).collect(),
+    };
+    chat.send_message(caller, id, new).await
+}
+
+fn temp_id(input: &Input) -> Result<Option<String>> {
+    match input.get("tempId") {
+        None => Ok(None),
+        Some(Value::String(id)) => Ok(Some(id.clone()).filter(|id| !id.is_empty())),
+        Some(Value::Number(id)) => Ok(Some(id.to_string())),
+        Some(_) => Err(Error::invalid("tempId", "must be a string")),
+    }
+}

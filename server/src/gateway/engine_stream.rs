@@ -1,0 +1,178 @@
+//! The byte stream that Engine.IO gets for a connection. The engine reads and writes it like any
+//! other; its read task also writes on when the send buffer of the peer was full.
+
+use super::{connection::Connection, polling_sessions::PollingSessions};
+use bytes::{Buf, Bytes};
+use socket2::SockRef;
+use socketioxide::socket::Sid;
+use std::{
+    io,
+    net::Shutdown,
+    pin::Pin,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    time::Sleep,
+};
+
+/// How long a peer may take not one byte of what is queued; then the connection is aborted.
+const WRITE_STALL_TIMEOUT: Duration = Duration::from_secs(if cfg!(test) { 1 } else { 20 });
+
+pub struct EngineStream {
+    connection: Connection,
+    /// Bytes that hyper had read behind the request of the upgrade.
+    read_ahead: Bytes,
+    stall: Option<WriteStall>,
+    polling_session: Option<(Sid, PollingSessions)>,
+}
+
+/// A time during which the peer has taken nothing.
+struct WriteStall {
+    /// Bytes that the peer had taken at its beginning.
+    written: u64,
+    timeout: Pin<Box<Sleep>>,
+}
+
+impl EngineStream {
+    /// `polling_session`: the long-polling session that is upgraded to this connection.
+    pub fn new(
+        connection: Connection,
+        read_ahead: Bytes,
+        polling_session: Option<(Sid, PollingSessions)>,
+    ) -> Self {
+        if let Some((id, sessions)) = &polling_session {
+            sessions.upgrade(*id, &connection);
+        }
+        Self {
+            connection,
+            read_ahead,
+            stall: None,
+            polling_session,
+        }
+    }
+
+    /// Writes what is queued as soon as the peer takes it; aborts the connection of a peer that
+    /// takes nothing until the timeout.
+    fn poll_drain(&mut self, cx: &mut Context<'_>) {
+        while let Some(written) = self.connection.blocked_at() {
+            match self.connection.stream().poll_write_ready(cx) {
+                Poll::Ready(Ok(())) => match self.connection.resume() {
+                    Ok(true) => self.connection.write_waker().wake(),
+                    Ok(false) => {}
+                    Err(_) => return self.connection.abort(),
+                },
+                Poll::Ready(Err(_)) => return self.connection.abort(),
+                Poll::Pending => {
+                    if self.has_stalled(written, cx) {
+                        self.connection.abort();
+                    }
+                    return;
+                }
+            }
+        }
+        self.stall = None;
+    }
+
+    fn has_stalled(&mut self, written: u64, cx: &mut Context<'_>) -> bool {
+        let stall = match &mut self.stall {
+            Some(stall) if stall.written == written => stall,
+            other => other.insert(WriteStall {
+                written,
+                timeout: Box::pin(tokio::time::sleep(WRITE_STALL_TIMEOUT)),
+            }),
+        };
+        stall.timeout.as_mut().poll(cx).is_ready()
+    }
+}
+
+impl Drop for EngineStream {
+    fn drop(&mut self) {
+        // Subscribers and the flush queue may hold the connection, and its socket, for a while.
+        self.connection.abort();
+        if let Err(error) = SockRef::from(self.connection.stream()).shutdown(Shutdown::Both) {
+            tracing::trace!(%error, "a connection was closed already");
+        }
+        if let Some((id, sessions)) = &self.polling_session {
+            sessions.remove(*id);
+        }
+    }
+}
+
+impl AsyncRead for EngineStream {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        this.connection.read_waker().register(cx.waker());
+        this.poll_drain(cx);
+        if this.connection.is_aborted() {
+            return Poll::Ready(Ok(()));
+        }
+        if !this.read_ahead.is_empty() {
+            let count = this.read_ahead.len().min(buffer.remaining());
+            buffer.put_slice(&this.read_ahead[..count]);
+            this.read_ahead.advance(count);
+            return Poll::Ready(Ok(()));
+        }
+        loop {
+            ready!(this.connection.stream().poll_read_ready(cx))?;
+            let stream = this.connection.stream();
+            match stream.try_read(buffer.initialize_unfilled()) {
+                Ok(count) => {
+                    buffer.advance(count);
+                    return Poll::Ready(Ok(()));
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(error) => return Poll::Ready(Err(error)),
+            }
+        }
+    }
+}
+
+impl AsyncWrite for EngineStream {
+    /// Takes all of the bytes or none: the engine writes whole frames, and the gateway's own frames
+    /// are queued between them.
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        frames: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.connection.write_waker().register(cx.waker());
+        if self.connection.is_aborted() {
+            return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
+        }
+        if !self.connection.enqueue_engine_bytes(frames) {
+            return Poll::Pending;
+        }
+        self.connection.flush();
+        Poll::Ready(Ok(frames.len()))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.connection.is_aborted() {
+            return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
+        }
+        self.connection.flush();
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.connection.write_waker().register(cx.waker());
+        if self.connection.is_aborted() {
+            return Poll::Ready(Ok(()));
+        }
+        self.connection.flush();
+        if !self.connection.is_drained() {
+            return Poll::Pending;
+        }
+        let stream = SockRef::from(self.connection.stream());
+        Poll::Ready(stream.shutdown(Shutdown::Write))
+    }
+}
+
+#[cfg(test)]
+mod tests;

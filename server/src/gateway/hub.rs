@@ -1,0 +1,243 @@
+//! The hub of a contract: all of its subscribers, what each is subscribed to, and how events reach
+//! them. A Socket.IO room would not say which socket was full; the hub aborts a slow consumer, whose
+//! client resumes by sequence.
+
+use super::{
+    connection::Connection,
+    flush_queue::{FlushQueue, PendingFlushes},
+    hub_index::HubIndex,
+    outgoing::{EncodedEvent, Fanout, Recipient},
+    polling_sessions::PollingSessions,
+    subscriber::Subscriber,
+    write_queue::{FlushPriority, SlowConsumer},
+};
+use chat::Audience;
+use metrics::counter;
+use model::{ConversationId, SessionId, UserId};
+use socketioxide::extract::SocketRef;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+pub struct Hub {
+    /// The contract's name: the label `door` of the metrics.
+    pub name: &'static str,
+    index: RwLock<HubIndex>,
+    /// Whether a socket joins the rooms of all its user's conversations by itself.
+    joins_rooms: bool,
+    pub flush_queue: FlushQueue,
+    pub polling_sessions: PollingSessions,
+}
+
+/// The outcome of emitting to an audience.
+#[derive(Default)]
+struct FanoutResult {
+    /// The users whose sockets took an event, once per socket and event.
+    users: Vec<UserId>,
+    pending: PendingFlushes,
+    /// The subscribers that could not take an event, each with whether the event was volatile.
+    slow: Vec<(Arc<Subscriber>, bool)>,
+}
+
+/// Which sockets there are, and what they are subscribed to.
+impl Hub {
+    pub fn new(name: &'static str, joins_rooms: bool) -> Self {
+        Self {
+            name,
+            index: RwLock::default(),
+            joins_rooms,
+            flush_queue: FlushQueue::default(),
+            polling_sessions: PollingSessions::default(),
+        }
+    }
+
+    /// From here on the socket is found by its user and by its session.
+    pub fn register(&self, subscriber: Arc<Subscriber>) {
+        self.write().insert(subscriber);
+    }
+
+    /// Subscribes to the memberships that were read after `register`.
+    pub fn subscribe_all(&self, id: u64, memberships: Vec<ConversationId>) {
+        let mut index = self.write();
+        index.subscribe_all(id, memberships, self.joins_rooms);
+    }
+
+    pub fn unregister(&self, subscriber: &Subscriber) {
+        let rooms = self.write().remove(subscriber.id);
+        subscriber.add_rooms_left(rooms);
+    }
+
+    pub fn subscribe(&self, conversation_id: ConversationId, users: &[UserId]) {
+        let mut index = self.write();
+        index.subscribe(conversation_id, users, self.joins_rooms);
+    }
+
+    pub fn unsubscribe(&self, conversation_id: ConversationId, users: &[UserId]) {
+        self.write().unsubscribe(conversation_id, users);
+    }
+
+    pub fn close_conversation(&self, conversation_id: ConversationId) {
+        self.write().close_conversation(conversation_id);
+    }
+
+    /// The answer is whether no other socket of the user was in the room before.
+    pub fn join_room(&self, id: u64, room: ConversationId) -> bool {
+        self.write().join_room(id, room)
+    }
+
+    /// The answer is whether this was the user's last socket in the room.
+    pub fn leave_room(&self, id: u64, room: ConversationId) -> bool {
+        self.write().leave_room(id, room)
+    }
+
+    /// The users with a socket in the room, each once.
+    pub fn users_in_room(&self, room: ConversationId) -> Vec<UserId> {
+        self.read().users_in_room(room)
+    }
+
+    /// The subscribers of an audience, each once.
+    pub fn audience(&self, audience: &Audience, except: Option<UserId>) -> Vec<Arc<Subscriber>> {
+        let mut subscribers = Vec::new();
+        self.read().for_each(audience, except, |subscriber, _| {
+            subscribers.push(Arc::clone(subscriber));
+        });
+        subscribers
+    }
+
+    pub fn of_session(&self, id: SessionId) -> Vec<Arc<Subscriber>> {
+        self.read().of_session(id)
+    }
+
+    pub fn of_user(&self, id: UserId) -> Vec<Arc<Subscriber>> {
+        self.read().of_user(id)
+    }
+
+    pub fn all(&self) -> Vec<Arc<Subscriber>> {
+        self.read().all()
+    }
+
+    pub fn len(&self) -> usize {
+        self.read().len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, HubIndex> {
+        self.index.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, HubIndex> {
+        self.index.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// How events reach the sockets.
+impl Hub {
+    /// Emits to each subscriber of the audience the events whose filter it passes. The flushes that
+    /// are due are added to `pending`; the answer is the users whose sockets took an event.
+    pub fn emit_to_audience(
+        &self,
+        audience: &Audience,
+        except: Option<UserId>,
+        fanouts: &[Fanout],
+        priority: FlushPriority,
+        pending: &mut PendingFlushes,
+    ) -> Vec<UserId> {
+        let result = self.fan_out(audience, except, fanouts, priority);
+        pending.extend(result.pending);
+        for (subscriber, is_volatile) in result.slow {
+            self.handle_slow_consumer(&subscriber, is_volatile);
+        }
+        result.users
+    }
+
+    /// Emits at once to the members' sockets that pass the filter.
+    pub fn emit_to_members(
+        &self,
+        id: ConversationId,
+        event: EncodedEvent,
+        filter: impl Fn(&Recipient) -> bool + Send + Sync + 'static,
+    ) {
+        let audience = Audience::Conversations(vec![id]);
+        let fanouts = [Fanout::to(event, filter)];
+        let (priority, mut pending) = (FlushPriority::Immediate, PendingFlushes::new());
+        self.emit_to_audience(&audience, None, &fanouts, priority, &mut pending);
+        for (connection, _) in pending {
+            connection.flush();
+        }
+    }
+
+    /// Emits at once to one socket.
+    pub fn emit(&self, subscriber: &Subscriber, event: &Arc<EncodedEvent>) {
+        match subscriber.emit(event, FlushPriority::Immediate) {
+            Ok(flush) => flush.into_iter().for_each(|(it, _)| it.flush()),
+            Err(SlowConsumer) => self.handle_slow_consumer(subscriber, event.is_volatile),
+        }
+    }
+
+    fn fan_out(
+        &self,
+        audience: &Audience,
+        except: Option<UserId>,
+        fanouts: &[Fanout],
+        priority: FlushPriority,
+    ) -> FanoutResult {
+        let mut result = FanoutResult::default();
+        let index = self.read();
+        index.for_each(audience, except, |subscriber, is_in_room| {
+            let user_id = subscriber.caller.user_id;
+            let recipient = Recipient {
+                user_id,
+                is_in_room,
+            };
+            for fanout in fanouts.iter().filter(|it| (it.filter)(&recipient)) {
+                if let Ok(flush) = subscriber.emit(&fanout.event, priority) {
+                    result.users.push(user_id);
+                    let flush = flush.map(|(it, priority)| (it.clone(), priority));
+                    result.pending.extend(flush);
+                } else {
+                    let slow = (Arc::clone(subscriber), fanout.event.is_volatile);
+                    result.slow.push(slow);
+                }
+            }
+        });
+        result
+    }
+
+    fn handle_slow_consumer(&self, subscriber: &Subscriber, is_volatile: bool) {
+        counter!("parlance_socket_dropped_total", "door" => self.name).increment(1);
+        if !is_volatile {
+            self.abort(subscriber, "behind");
+        }
+    }
+}
+
+/// How sockets end.
+impl Hub {
+    /// Disconnects the socket for good: its client gets a DISCONNECT packet, and does not reconnect by
+    /// itself.
+    pub fn disconnect(&self, subscriber: &Subscriber) {
+        subscriber.close();
+        self.unregister(subscriber);
+        // A socket that is not connected yet is rejected by its session, or disconnected by it.
+        if subscriber.is_connected() && subscriber.socket.clone().disconnect().is_err() {
+            self.abort_connection(&subscriber.socket, subscriber.connection.as_ref());
+        }
+    }
+
+    /// Aborts the connection under the socket: its client reconnects by itself, and resumes by
+    /// sequence.
+    pub fn abort(&self, subscriber: &Subscriber, reason: &'static str) {
+        counter!("parlance_socket_cut_total", "door" => self.name, "reason" => reason).increment(1);
+        subscriber.close();
+        self.unregister(subscriber);
+        self.abort_connection(&subscriber.socket, subscriber.connection.as_ref());
+    }
+
+    pub fn abort_connection(&self, socket: &SocketRef, connection: Option<&Connection>) {
+        match connection {
+            Some(connection) => connection.abort(),
+            None => self.polling_sessions.close(socket.id),
+        }
+    }
+}

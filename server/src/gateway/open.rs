@@ -1,0 +1,146 @@
+//! Opens a contract's gateway: its Engine.IO services, their routes, and the dispatcher.
+
+use super::{
+    contract::{Contract, Engine},
+    delivery_receipts::DeliveryReceipts,
+    dispatcher, graceful_close,
+    hub::Hub,
+    limits::{MAX_FRAME_BYTES, MAX_QUEUED_FRAMES, PING_INTERVAL, PING_TIMEOUT},
+    pending_connects::PendingConnects,
+    state::Gateway,
+    upgrade,
+};
+use crate::{State, config::Switch};
+use axum::Router;
+use chat::events::Subscription;
+use engineioxide::service::NotFoundService;
+use serde_json::Value;
+use socketioxide::{
+    ParserConfig, SocketIo,
+    extract::{SocketRef, TryData},
+    handler::ConnectHandler,
+    service::SocketIoService,
+};
+use std::{marker::PhantomData, sync::Arc, time::Duration};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+/// Attachments of one event that are accepted. No contract has a use for any; the event is rejected.
+const MAX_ATTACHMENTS: usize = 8;
+
+/// How long a client may take from the connection to its CONNECT; then it is closed.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Bytes of the read buffer of a WebSocket. It is kept as long as the connection, mostly idle.
+const READ_BUFFER_BYTES: usize = 512;
+
+/// A gateway that runs.
+pub struct MountedGateway {
+    /// Serves the paths of its engines.
+    pub router: Router<State>,
+    /// Ends after the server has begun to stop and the last event in flight has been answered.
+    pub closed: JoinHandle<()>,
+    pub connections: ConnectionCount,
+}
+
+/// Counts the sockets of one gateway.
+#[derive(Clone)]
+pub struct ConnectionCount(Arc<Hub>);
+
+impl ConnectionCount {
+    pub fn count(&self) -> usize {
+        self.0.len()
+    }
+}
+
+pub fn open<C: Contract>(state: &State) -> MountedGateway {
+    let deliveries = state.chat.subscribe();
+    let hub = Arc::new(Hub::new(C::DOOR, C::JOINS_ROOMS));
+    let gateway = Arc::new(Gateway {
+        contract: PhantomData::<C>,
+        hub: Arc::clone(&hub),
+        delivery_receipts: DeliveryReceipts::start(state.chat.clone()),
+        rate_limited: state.config.rate_limit == Switch::On,
+        chat: state.chat.clone(),
+    });
+    let pending_connects = Arc::new(PendingConnects::default());
+    let closing = closing(state);
+    let (engines, routers): (Vec<_>, Vec<_>) = C::ENGINES
+        .iter()
+        .map(|engine| {
+            let (service, io) = start_engine(engine, &gateway, &pending_connects);
+            let (sessions, closing) = (hub.polling_sessions.clone(), closing.clone());
+            let router = upgrade::router(engine.path, service, sessions, closing, state);
+            (io, router)
+        })
+        .unzip();
+    MountedGateway {
+        router: routers.into_iter().fold(Router::new(), Router::merge),
+        closed: tokio::spawn(run(gateway, engines, deliveries, closing)),
+        connections: ConnectionCount(hub),
+    }
+}
+
+/// Dispatches until the gateway closes.
+async fn run<C: Contract>(
+    gateway: Arc<Gateway<C>>,
+    engines: Vec<SocketIo>,
+    deliveries: Subscription,
+    closing: CancellationToken,
+) {
+    // The writers stop when this function returns.
+    let _writers = gateway.hub.flush_queue.spawn_writers();
+    tokio::select! {
+        () = dispatcher::run(&gateway, deliveries) => {}
+        () = closing.cancelled() => {}
+    }
+    graceful_close::close::<C>(&gateway.hub, &engines).await;
+}
+
+fn start_engine<C: Contract>(
+    engine: &Engine,
+    gateway: &Arc<Gateway<C>>,
+    pending_connects: &Arc<PendingConnects>,
+) -> (SocketIoService<NotFoundService>, SocketIo) {
+    let parser = ParserConfig::common()
+        .max_incoming_binaries(MAX_ATTACHMENTS)
+        .max_incoming_binary_buf_size(MAX_FRAME_BYTES);
+    let (service, io) = SocketIo::builder()
+        .with_parser(parser)
+        .req_path(engine.path)
+        .connect_timeout(CONNECT_TIMEOUT)
+        .ping_interval(PING_INTERVAL)
+        .ping_timeout(PING_TIMEOUT)
+        .max_payload(MAX_FRAME_BYTES as u64)
+        .ws_max_message_size(MAX_FRAME_BYTES)
+        .ws_max_frame_size(MAX_FRAME_BYTES)
+        .ws_read_buffer_size(READ_BUFFER_BYTES)
+        .max_buffer_size(MAX_QUEUED_FRAMES)
+        .build_svc();
+    for namespace in engine.namespaces {
+        let (accepting, pending) = (Arc::clone(gateway), Arc::clone(pending_connects));
+        let accept = move |socket: SocketRef, TryData(auth): TryData<Value>| async move {
+            let auth = auth.unwrap_or_default();
+            accepting.accept(&socket, auth, &pending).await
+        };
+        let (running, pending) = (Arc::clone(gateway), Arc::clone(pending_connects));
+        let run_session =
+            move |socket: SocketRef| async move { running.run_session(socket, &pending).await };
+        io.ns(*namespace, run_session.with(accept));
+    }
+    (service, io)
+}
+
+/// A token that is cancelled when the server no longer accepts connections. Sockets that closed
+/// earlier would come back here, from load balancers that do not know yet that this server stops.
+fn closing(state: &State) -> CancellationToken {
+    let (closing, shutdown) = (CancellationToken::new(), state.shutdown.clone());
+    let delay = Duration::from_secs(state.config.shutdown_delay);
+    let token = closing.clone();
+    tokio::spawn(async move {
+        shutdown.cancelled().await;
+        tokio::time::sleep(delay).await;
+        token.cancel();
+    });
+    closing
+}

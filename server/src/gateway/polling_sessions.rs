@@ -1,0 +1,60 @@
+//! Engine.IO sessions that began with long polling, by their ids: their sockets know no connection.
+
+use super::connection::Connection;
+use socketioxide::socket::Sid;
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+/// How long the id of a closed session is refused. The engine forgets a session by itself within
+/// this time, after a missed heartbeat; there is no way to make it forget one.
+const TOMBSTONE_TTL: Duration = Duration::from_mins(2);
+
+/// Clones share the sessions.
+#[derive(Clone, Default)]
+pub struct PollingSessions(Arc<Mutex<Sessions>>);
+
+#[derive(Default)]
+struct Sessions {
+    /// Sessions that have been upgraded to a WebSocket.
+    upgraded: HashMap<Sid, Connection>,
+    /// Sessions that the gateway closed and that the engine may still know.
+    closed: HashMap<Sid, Instant>,
+}
+
+impl PollingSessions {
+    /// Aborts the session's connection, if it has been upgraded, and refuses its further requests.
+    pub fn close(&self, id: Sid) {
+        let mut sessions = self.lock();
+        if let Some(connection) = sessions.upgraded.get(&id) {
+            connection.abort();
+        }
+        sessions
+            .closed
+            .retain(|_, closed_at| closed_at.elapsed() < TOMBSTONE_TTL);
+        sessions.closed.insert(id, Instant::now());
+    }
+
+    pub fn is_closed(&self, id: Sid) -> bool {
+        self.lock().closed.contains_key(&id)
+    }
+
+    /// Notes that the session goes on over this connection.
+    pub(super) fn upgrade(&self, id: Sid, connection: &Connection) {
+        let mut sessions = self.lock();
+        if sessions.closed.contains_key(&id) {
+            connection.abort();
+        }
+        sessions.upgraded.insert(id, connection.clone());
+    }
+
+    pub(super) fn remove(&self, id: Sid) {
+        self.lock().upgraded.remove(&id);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Sessions> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,265 @@
+//! A session: one socket of a gateway, from its CONNECT to its end.
+
+use super::{
+    arguments::{Ack, Arguments},
+    client_events::ClientEvent,
+    connection::Connection,
+    contract::Contract,
+    event_context::EventContext,
+    handshake::Handshake,
+    inbox::{self, QueuedEvent},
+    pending_connects::{PendingConnect, PendingConnects, Registration},
+    state::Gateway,
+    subscriber::Subscriber,
+    write_queue::SlowConsumer,
+};
+use crate::problem::ApiError;
+use chat::{Error, PresenceGuard};
+use futures_util::{StreamExt, stream::FuturesUnordered};
+use metrics::{counter, histogram};
+use serde_json::Value;
+use socketioxide::extract::SocketRef;
+use std::{sync::Arc, time::Instant};
+use tokio::sync::mpsc;
+
+/// Overlapping events of one socket that may be processed at a time, where the contract allows any.
+const MAX_OVERLAPPING_EVENTS: usize = 64;
+
+/// Before CONNECT is answered.
+impl<C: Contract> Gateway<C> {
+    /// The connect middleware: authenticates the caller, listens for events and registers the socket
+    /// before CONNECT is answered, so that nothing is missed from the next moment on. The error is the
+    /// message of a `connect_error`.
+    pub async fn accept(
+        self: &Arc<Self>,
+        socket: &SocketRef,
+        auth: Value,
+        pending_connects: &PendingConnects,
+    ) -> Result<(), String> {
+        match self.register(socket, &auth).await {
+            Ok(pending) => {
+                pending_connects.insert(socket, pending);
+                Ok(())
+            }
+            Err(error) => Err(self.reject_connect(socket, &error)),
+        }
+    }
+
+    async fn register(
+        self: &Arc<Self>,
+        socket: &SocketRef,
+        auth: &Value,
+    ) -> chat::Result<PendingConnect> {
+        let handshake = handshake(socket, auth);
+        let caller = C::authenticate(&self.chat, &handshake).await?;
+        let inbox = inbox::listen(self, socket);
+        let subscriber = Subscriber::new(caller, socket.clone(), connection_of(socket));
+        let registration = Registration::new(Arc::clone(&self.hub), Arc::new(subscriber));
+        // A second time: a session that ended before the registration did not find the socket.
+        C::authenticate(&self.chat, &handshake).await?;
+        let memberships = self.chat.memberships(&caller).await?;
+        let subscriber = &registration.subscriber;
+        self.hub.subscribe_all(subscriber.id, memberships);
+        if subscriber.is_closed() {
+            return Err(Error::Unauthenticated("The session has ended."));
+        }
+        Ok(PendingConnect {
+            registration,
+            inbox,
+            registered_at: Instant::now(),
+        })
+    }
+
+    fn reject_connect(&self, socket: &SocketRef, error: &Error) -> String {
+        counter!("parlance_socket_connections_refused_total", "door" => C::DOOR).increment(1);
+        if !matches!(error, Error::Unauthenticated(_) | Error::Forbidden(_)) {
+            tracing::warn!(?error, door = C::DOOR, "a socket could not be registered");
+            // Clients reconnect after a broken connection, but not after a `connect_error`.
+            let connection = connection_of(socket);
+            self.hub.abort_connection(socket, connection.as_ref());
+        }
+        C::render_connect_error(error)
+    }
+}
+
+/// From the answer to CONNECT to the end.
+impl<C: Contract> Gateway<C> {
+    /// The connect handler: runs the session until the socket has ended.
+    pub async fn run_session(
+        self: Arc<Self>,
+        socket: SocketRef,
+        pending_connects: &PendingConnects,
+    ) {
+        let Some(pending) = pending_connects.take(&socket) else {
+            let connection = connection_of(&socket);
+            return self.hub.abort_connection(&socket, connection.as_ref());
+        };
+        let subscriber = &pending.registration.subscriber;
+        subscriber.mark_connected();
+        if subscriber.is_closed() {
+            return self.hub.disconnect(subscriber);
+        }
+        let user_id = subscriber.caller.user_id;
+        tracing::debug!(%user_id, door = C::DOOR, "a socket connected");
+        // Boxed, so that an idle socket keeps no memory for the futures of its beginning and end.
+        let _presence = match Box::pin(self.go_live(subscriber)).await {
+            Ok(presence) => presence,
+            Err(error) => return self.close_after_failure(subscriber, &error),
+        };
+        self.process_inbox(subscriber, pending.inbox).await;
+        self.hub.unregister(subscriber);
+        tracing::debug!(%user_id, door = C::DOOR, "a socket ended");
+        let rooms = subscriber.take_rooms_left();
+        if !rooms.is_empty() {
+            let context = self.context(subscriber);
+            Box::pin(C::on_leave_rooms(&context, &rooms)).await;
+        }
+    }
+
+    async fn go_live(&self, subscriber: &Subscriber) -> chat::Result<PresenceGuard> {
+        let presence = self.chat.connect(&subscriber.caller).await?;
+        let first_events = C::on_connect(&self.chat, &subscriber.caller).await?;
+        if subscriber.go_live(&first_events).await == Err(SlowConsumer) {
+            self.hub.abort(subscriber, "behind");
+        }
+        Ok(presence)
+    }
+
+    /// Starts the events in the order of arrival. Each waits until the one before it is answered,
+    /// unless the contract lets it overlap.
+    async fn process_inbox(
+        &self,
+        subscriber: &Subscriber,
+        mut inbox: mpsc::Receiver<Box<QueuedEvent>>,
+    ) {
+        let mut in_progress = FuturesUnordered::new();
+        let mut next = None;
+        loop {
+            if let Some(event) = next.take_if(|it: &mut ParsedEvent| {
+                in_progress.is_empty()
+                    || (it.overlaps() && in_progress.len() < MAX_OVERLAPPING_EVENTS)
+            }) {
+                let overlaps = event.overlaps();
+                in_progress.push(Box::pin(self.process_event(subscriber, event)));
+                if !overlaps {
+                    in_progress.next().await;
+                }
+            }
+            tokio::select! {
+                biased;
+                Some(()) = in_progress.next() => {}
+                queued = inbox.recv(), if next.is_none() => match queued {
+                    Some(queued) if !subscriber.is_closed() => {
+                        next = Some(ParsedEvent::parse::<C>(*queued));
+                    }
+                    Some(_) => {}
+                    None => break,
+                },
+                () = subscriber.drain_requested() => inbox.close(),
+            }
+        }
+        while in_progress.next().await.is_some() {}
+    }
+
+    async fn process_event(&self, subscriber: &Subscriber, event: ParsedEvent) {
+        let started = Instant::now();
+        let ParsedEvent {
+            content,
+            known,
+            ack,
+        } = event;
+        let label = known.map_or("unknown", |known| known.name);
+        let Some((name, arguments)) = content else {
+            let error = Error::invalid("event", "can't be read").into();
+            return self.reject_event(subscriber, ack, "", &error);
+        };
+        let user_id = subscriber.caller.user_id;
+        let context = self.context(subscriber);
+        let handled = match known {
+            Some(known) => (known.handle)(&context, arguments).await,
+            None => Err(Error::invalid("event", "is unknown").into()),
+        };
+        match handled {
+            Ok(answer) => self.acknowledge(subscriber, ack, &answer),
+            Err(error) => {
+                error.log();
+                let reason = error.problem().detail;
+                tracing::debug!(%user_id, door = C::DOOR, %label, reason, "refused");
+                self.reject_event(subscriber, ack, &name, &error);
+            }
+        }
+        tracing::debug!(%user_id, door = C::DOOR, %label, "an event was answered");
+        let labels = [("door", C::DOOR), ("event", label)];
+        counter!("parlance_socket_events_total", &labels).increment(1);
+        histogram!("parlance_socket_event_seconds", &labels).record(started.elapsed());
+    }
+
+    /// Emits the contract's error event before the acknowledgement, for clients that wait for either.
+    fn reject_event(&self, subscriber: &Subscriber, ack: Ack, event: &str, error: &ApiError) {
+        let rejection = C::render_error(event, error);
+        if let Some(event) = rejection.event {
+            self.hub.emit(subscriber, &Arc::new(event));
+        }
+        self.acknowledge(subscriber, ack, &rejection.ack);
+    }
+
+    fn acknowledge(&self, subscriber: &Subscriber, ack: Ack, answer: &Value) {
+        if subscriber.acknowledge(ack, answer) == Err(SlowConsumer) {
+            self.hub.abort(subscriber, "behind");
+        }
+    }
+
+    /// Ends a connected socket whose first events could not be made.
+    fn close_after_failure(&self, subscriber: &Subscriber, error: &Error) {
+        if matches!(error, Error::Unauthenticated(_) | Error::Forbidden(_)) {
+            self.hub.disconnect(subscriber);
+        } else {
+            tracing::warn!(?error, door = C::DOOR, "a session could not start");
+            self.hub.abort(subscriber, "unavailable");
+        }
+    }
+
+    fn context<'a>(&'a self, subscriber: &'a Subscriber) -> EventContext<'a> {
+        EventContext::new(&self.chat, &self.hub, subscriber)
+    }
+}
+
+/// An event of the client after parsing.
+struct ParsedEvent {
+    /// Name and arguments; none if the packet is not valid.
+    content: Option<(String, Arguments)>,
+    ack: Ack,
+    /// The event in the contract's table; none if the contract does not have it.
+    known: Option<&'static ClientEvent>,
+}
+
+impl ParsedEvent {
+    fn parse<C: Contract>(queued: QueuedEvent) -> Self {
+        let (content, ack) = queued.inbound.into_parts();
+        let name = content.as_ref().map_or("", |(name, _)| name);
+        Self {
+            known: C::EVENTS.iter().find(|known| known.name == name),
+            content,
+            ack,
+        }
+    }
+
+    fn overlaps(&self) -> bool {
+        self.known.is_some_and(|known| known.overlaps)
+    }
+}
+
+fn handshake<'a>(socket: &'a SocketRef, auth: &'a Value) -> Handshake<'a> {
+    let parts = socket.req_parts();
+    Handshake {
+        auth,
+        headers: &parts.headers,
+        uri: &parts.uri,
+    }
+}
+
+/// The connection of a socket that did not begin with long polling.
+fn connection_of(socket: &SocketRef) -> Option<Connection> {
+    let extensions = &socket.req_parts().extensions;
+    extensions.get::<Connection>().cloned()
+}

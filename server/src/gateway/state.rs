@@ -1,0 +1,14 @@
+//! The shared state of a gateway: a contract, and what all of its sockets use.
+
+use super::{contract::Contract, delivery_receipts::DeliveryReceipts, hub::Hub};
+use chat::Chat;
+use std::{marker::PhantomData, sync::Arc};
+
+pub struct Gateway<C: Contract> {
+    pub contract: PhantomData<C>,
+    pub hub: Arc<Hub>,
+    pub delivery_receipts: DeliveryReceipts,
+    /// Whether each socket's events are rate limited.
+    pub rate_limited: bool,
+    pub chat: Chat,
+}

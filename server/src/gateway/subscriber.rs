@@ -1,0 +1,206 @@
+//! A subscriber: one Socket.IO socket with its caller, from the handshake to its end.
+
+use super::{
+    arguments::Ack,
+    connection::Connection,
+    frame,
+    limits::MAX_QUEUED_FRAMES,
+    outgoing::EncodedEvent,
+    write_queue::{FlushPriority, SlowConsumer},
+};
+use chat::Caller;
+use model::ConversationId;
+use serde_json::Value;
+use socketioxide::{SendError, SocketError, extract::SocketRef};
+use std::sync::{
+    Arc, Mutex, MutexGuard, PoisonError,
+    atomic::{AtomicBool, AtomicU64, Ordering},
+};
+use tokio::sync::Notify;
+
+/// Subscribers have ids of their own, because a socket's id names its connection, which may be in
+/// several namespaces.
+static NEXT_ID: AtomicU64 = AtomicU64::new(0);
+
+pub struct Subscriber {
+    pub id: u64,
+    pub caller: Caller,
+    pub socket: SocketRef,
+    /// None for a socket that began with long polling: its events go through the engine.
+    pub connection: Option<Connection>,
+    /// The engine has answered CONNECT with success. A socket that ends before is rejected instead.
+    connected: AtomicBool,
+    state: Mutex<State>,
+    drain: Notify,
+    rooms_left: Mutex<Vec<ConversationId>>,
+}
+
+enum State {
+    /// The first events of the connection have not been emitted yet; others wait behind them.
+    Buffering(Vec<Arc<EncodedEvent>>),
+    Live,
+    /// Nothing is emitted any more, and queued events of the client are dropped.
+    Closed,
+}
+
+impl Subscriber {
+    pub fn new(caller: Caller, socket: SocketRef, connection: Option<Connection>) -> Self {
+        Self {
+            id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
+            caller,
+            socket,
+            connection,
+            connected: AtomicBool::new(false),
+            state: Mutex::new(State::Buffering(Vec::new())),
+            drain: Notify::new(),
+            rooms_left: Mutex::default(),
+        }
+    }
+
+    /// Buffers or enqueues an event. The answer is the flush that the caller has to see to, if any.
+    pub fn emit(
+        &self,
+        event: &Arc<EncodedEvent>,
+        priority: FlushPriority,
+    ) -> Result<Option<(&Connection, FlushPriority)>, SlowConsumer> {
+        match &mut *self.state() {
+            State::Buffering(buffer) if buffer.len() >= MAX_QUEUED_FRAMES / 2 => Err(SlowConsumer),
+            State::Buffering(buffer) => {
+                buffer.push(Arc::clone(event));
+                Ok(None)
+            }
+            State::Live => self.enqueue(event, priority),
+            State::Closed => Ok(None),
+        }
+    }
+
+    /// Emits the first events and then what was buffered meanwhile; later events are enqueued at
+    /// once.
+    pub async fn go_live(&self, first_events: &[EncodedEvent]) -> Result<(), SlowConsumer> {
+        if let Some(connection) = &self.connection {
+            connection.connect_acked(self.socket.ns()).await;
+        }
+        {
+            let mut state = self.state();
+            let State::Buffering(buffer) = &mut *state else {
+                return Ok(());
+            };
+            let buffer = std::mem::take(buffer);
+            for event in first_events
+                .iter()
+                .chain(buffer.iter().map(|event| &**event))
+            {
+                self.enqueue(event, FlushPriority::Immediate)?;
+            }
+            *state = State::Live;
+        }
+        self.flush();
+        Ok(())
+    }
+
+    /// Acknowledges an event, over the same way as emitted events, so that both keep their order.
+    pub fn acknowledge(&self, ack: Ack, answer: &Value) -> Result<(), SlowConsumer> {
+        let (Some(connection), Some(id)) = (&self.connection, ack.id) else {
+            return match ack.sender.send(answer) {
+                Err(SendError::Socket(SocketError::InternalChannelFull)) => Err(SlowConsumer),
+                Ok(()) | Err(_) => Ok(()),
+            };
+        };
+        match frame::ack(self.socket.ns(), id, answer) {
+            Ok(frame) => {
+                connection.enqueue(frame, FlushPriority::Immediate)?;
+                connection.flush();
+            }
+            Err(error) => tracing::error!(%error, "an answer could not be encoded"),
+        }
+        Ok(())
+    }
+
+    pub fn flush(&self) {
+        if let Some(connection) = &self.connection {
+            connection.flush();
+        }
+    }
+
+    /// Stops emitting to the socket, and drops the client's events that have not begun.
+    pub fn close(&self) {
+        *self.state() = State::Closed;
+        self.request_drain();
+    }
+
+    /// Lets the socket take no further events; those that it has taken are still processed.
+    pub fn request_drain(&self) {
+        self.drain.notify_one();
+    }
+
+    pub async fn drain_requested(&self) {
+        self.drain.notified().await;
+    }
+
+    /// Notes rooms in which the user has no socket left, for `on_leave_rooms`.
+    pub fn add_rooms_left(&self, rooms: Vec<ConversationId>) {
+        self.lock_rooms_left().extend(rooms);
+    }
+
+    pub fn take_rooms_left(&self) -> Vec<ConversationId> {
+        std::mem::take(&mut self.lock_rooms_left())
+    }
+
+    pub fn mark_connected(&self) {
+        self.connected.store(true, Ordering::SeqCst);
+    }
+
+    pub fn is_connected(&self) -> bool {
+        self.connected.load(Ordering::SeqCst)
+    }
+
+    pub fn is_closed(&self) -> bool {
+        matches!(*self.state(), State::Closed)
+    }
+
+    fn enqueue(
+        &self,
+        event: &EncodedEvent,
+        priority: FlushPriority,
+    ) -> Result<Option<(&Connection, FlushPriority)>, SlowConsumer> {
+        let Some(connection) = &self.connection else {
+            return self.emit_through_engine(event).map(|()| None);
+        };
+        if event.is_volatile && connection.is_blocked() {
+            return Err(SlowConsumer);
+        }
+        match event.frame(self.socket.ns()) {
+            Ok(frame) => {
+                let flush = connection.enqueue(frame, priority)?;
+                Ok(flush.map(|priority| (connection, priority)))
+            }
+            Err(error) => {
+                tracing::error!(%error, event = %event.name, "an event could not be encoded");
+                Ok(None)
+            }
+        }
+    }
+
+    /// Emits to a socket that began with long polling: its events must stay behind those that the
+    /// engine had queued before an upgrade.
+    fn emit_through_engine(&self, event: &EncodedEvent) -> Result<(), SlowConsumer> {
+        match self.socket.emit(&*event.name, &event.payload) {
+            Err(SendError::Socket(SocketError::InternalChannelFull)) => Err(SlowConsumer),
+            Err(SendError::Serialize(error)) => {
+                tracing::error!(%error, event = %event.name, "an event could not be encoded");
+                Ok(())
+            }
+            // A closed socket is about to be unregistered.
+            Ok(()) | Err(SendError::Socket(_)) => Ok(()),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn lock_rooms_left(&self) -> MutexGuard<'_, Vec<ConversationId>> {
+        let rooms = self.rooms_left.lock();
+        rooms.unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,118 @@
+//! The write queue of one connection: frames that the kernel has not taken yet.
+
+use super::limits::MAX_QUEUED_FRAMES;
+use bytes::{Buf, Bytes};
+use std::{
+    collections::VecDeque,
+    io::{self, IoSlice},
+};
+use tokio::net::TcpStream;
+
+/// Bytes that may wait in the queue. The frame that passes the limit is still taken, so that a long
+/// frame fits into an empty queue; the next one is not.
+const MAX_QUEUED_BYTES: usize = 1024 * 1024;
+
+/// Frames that one system call writes at most.
+pub const FRAMES_PER_WRITE: usize = 64;
+
+/// How soon a frame has to be written. The system call costs about ten times what the frame costs,
+/// however many frames go with it, so deferred frames wait for a call that is made anyway.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FlushPriority {
+    Immediate,
+    /// With the next immediate frame of the connection, or when the flush queue's window ends.
+    Deferred,
+}
+
+/// The queue is full because the peer reads too slowly; the frame has been dropped.
+#[derive(Debug, PartialEq, Eq)]
+pub struct SlowConsumer;
+
+#[derive(Default)]
+pub struct WriteQueue {
+    frames: VecDeque<Bytes>,
+    bytes: usize,
+    /// The caller that enqueued an immediate frame is about to flush the whole queue.
+    flush_requested: bool,
+    written: u64,
+    /// The kernel's send buffer is full.
+    pub blocked: bool,
+}
+
+impl WriteQueue {
+    /// Appends a frame. The answer is the flush that the caller has to see to; none if one is due
+    /// already.
+    pub fn enqueue(
+        &mut self,
+        frame: Bytes,
+        priority: FlushPriority,
+    ) -> Result<Option<FlushPriority>, SlowConsumer> {
+        if self.frames.len() >= MAX_QUEUED_FRAMES || self.is_over_byte_limit() {
+            return Err(SlowConsumer);
+        }
+        let is_first = self.frames.is_empty();
+        self.push(frame);
+        if priority == FlushPriority::Immediate || self.frames.len() >= FRAMES_PER_WRITE {
+            let was_requested = std::mem::replace(&mut self.flush_requested, true);
+            return Ok((!was_requested).then_some(FlushPriority::Immediate));
+        }
+        Ok(is_first.then_some(FlushPriority::Deferred))
+    }
+
+    pub fn push(&mut self, frame: Bytes) {
+        self.bytes += frame.len();
+        self.frames.push_back(frame);
+    }
+
+    pub fn is_over_byte_limit(&self) -> bool {
+        self.bytes > MAX_QUEUED_BYTES
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.frames.is_empty()
+    }
+
+    /// Bytes that the kernel has taken over the connection's life.
+    pub fn written(&self) -> u64 {
+        self.written
+    }
+
+    /// Writes until the queue is empty (`true`) or the kernel takes no more (`false`).
+    pub fn write_to(&mut self, stream: &TcpStream) -> io::Result<bool> {
+        while let Some(first) = self.frames.front() {
+            let result = if self.frames.len() == 1 {
+                stream.try_write(first)
+            } else {
+                let mut slices = [IoSlice::new(&[]); FRAMES_PER_WRITE];
+                for (slice, frame) in slices.iter_mut().zip(&self.frames) {
+                    *slice = IoSlice::new(frame);
+                }
+                let count = self.frames.len().min(FRAMES_PER_WRITE);
+                stream.try_write_vectored(&slices[..count])
+            };
+            match result {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(count) => self.advance(count),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(false),
+                Err(error) => return Err(error),
+            }
+        }
+        self.flush_requested = false;
+        // The capacity that a burst needed goes back to the allocator.
+        self.frames.shrink_to(4);
+        Ok(true)
+    }
+
+    fn advance(&mut self, mut count: usize) {
+        self.bytes -= count;
+        self.written += count as u64;
+        while let Some(first) = self.frames.front_mut() {
+            if first.len() > count {
+                first.advance(count);
+                return;
+            }
+            count -= first.len();
+            self.frames.pop_front();
+        }
+    }
+}
