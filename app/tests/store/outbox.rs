@@ -1,8 +1,8 @@
-//! What I write: shown at once, sent in order, settled once.
+//! What I write: loaded at once, sent in order, settled once.
 
 use crate::{
-    people::{ADA, GRACE},
-    world::{GROUP, World},
+    test_server::{GROUP, TestServer},
+    users::{ADA, GRACE},
 };
 use app::store::{ChatStore, Entry, Outgoing, OutgoingState, RowKey};
 use model::{ConversationId, Event, Message};
@@ -36,8 +36,8 @@ fn message_of(event: &Event) -> Message {
 
 #[test]
 fn a_message_keeps_its_row_when_it_settles() {
-    let mut world = World::with_messages(3);
-    let mut store = ChatStore::new(world.initial(3));
+    let mut server = TestServer::with_messages(3);
+    let mut store = ChatStore::new(server.initial(3));
     store.outbox.push(outgoing("1-4"));
     let waiting = keys(&store);
     assert_eq!(waiting.last(), Some(&mine("1-4")));
@@ -46,7 +46,7 @@ fn a_message_keeps_its_row_when_it_settles() {
         Entry::Outgoing(_)
     ));
 
-    store.apply(world.send(ADA, "I say 1-4", None));
+    store.apply(server.send(ADA, "I say 1-4", None));
     assert_eq!(keys(&store), waiting);
     assert_eq!(store.outbox.iter().count(), 0);
     let Entry::Message(message) = store.row(GROUP, &mine("1-4")).unwrap().entry else {
@@ -57,18 +57,18 @@ fn a_message_keeps_its_row_when_it_settles() {
 
 #[test]
 fn an_acknowledged_message_waits_for_what_came_before_it() {
-    let mut world = World::with_messages(3);
-    let mut store = ChatStore::new(world.initial(3));
+    let mut server = TestServer::with_messages(3);
+    let mut store = ChatStore::new(server.initial(3));
     store.outbox.push(outgoing("1-5"));
     store.outbox.take_due();
-    let before = world.send(GRACE, "a moment earlier", None);
-    store.apply(world.send(ADA, "I say 1-5", None));
+    let before = server.send(GRACE, "a moment earlier", None);
+    store.apply(server.send(ADA, "I say 1-5", None));
 
     assert_eq!(keys(&store).last(), Some(&mine("1-5")));
     let state = &store.outbox.get("1-5").unwrap().state;
     assert!(matches!(state, OutgoingState::Sent(_)), "{state:?}");
     assert!(!store.outbox.has_due());
-    assert!(store.outbox.kept().is_empty());
+    assert!(store.outbox.unacknowledged().is_empty());
 
     store.apply(before);
     assert_eq!(store.outbox.iter().count(), 0);
@@ -79,9 +79,9 @@ fn an_acknowledged_message_waits_for_what_came_before_it() {
 
 #[test]
 fn the_answer_to_a_second_try_settles_too() {
-    let mut world = World::with_messages(3);
-    let sent = world.send(ADA, "I say 1-4", None);
-    let mut store = ChatStore::new(world.initial(3));
+    let mut server = TestServer::with_messages(3);
+    let sent = server.send(ADA, "I say 1-4", None);
+    let mut store = ChatStore::new(server.initial(3));
     store.outbox.push(outgoing("1-4"));
     store.apply(sent);
     assert_eq!(store.outbox.iter().count(), 0);
@@ -89,10 +89,10 @@ fn the_answer_to_a_second_try_settles_too() {
 
 #[test]
 fn a_message_that_came_with_a_page_is_not_shown_twice() {
-    let mut world = World::with_messages(3);
-    let mut store = ChatStore::new(world.initial(3));
+    let mut server = TestServer::with_messages(3);
+    let mut store = ChatStore::new(server.initial(3));
     store.outbox.push(outgoing("1-4"));
-    let sent = message_of(&world.send(ADA, "I say 1-4", None));
+    let sent = message_of(&server.send(ADA, "I say 1-4", None));
     store.add_newest(GROUP, vec![sent]);
     assert_eq!(store.outbox.iter().count(), 0);
     assert_eq!(keys(&store).last(), Some(&mine("1-4")));
@@ -103,8 +103,8 @@ fn a_message_that_came_with_a_page_is_not_shown_twice() {
 
 #[test]
 fn one_at_a_time_in_each_conversation() {
-    let world = World::with_messages(3);
-    let mut store = ChatStore::new(world.initial(3));
+    let server = TestServer::with_messages(3);
+    let mut store = ChatStore::new(server.initial(3));
     for client_id in ["a", "b"] {
         store.outbox.push(outgoing(client_id));
     }
@@ -129,15 +129,15 @@ fn one_at_a_time_in_each_conversation() {
 
 #[test]
 fn what_is_kept_waits_again() {
-    let world = World::with_messages(3);
-    let mut store = ChatStore::new(world.initial(3));
+    let server = TestServer::with_messages(3);
+    let mut store = ChatStore::new(server.initial(3));
     store.outbox.push(outgoing("a"));
     store.outbox.push(outgoing("b"));
     store.outbox.take_due();
     store.outbox.fail("a", "Too long.".to_owned());
     store.outbox.take_due();
 
-    let json = serde_json::to_string(&store.outbox.kept()).unwrap();
+    let json = serde_json::to_string(&store.outbox.unacknowledged()).unwrap();
     let kept: Vec<Outgoing> = serde_json::from_str(&json).unwrap();
     let detail = "Too long.".to_owned();
     assert_eq!(kept[0].state, OutgoingState::Failed { detail });
@@ -146,8 +146,8 @@ fn what_is_kept_waits_again() {
 
 #[test]
 fn only_what_is_still_due_comes_back_after_a_reload() {
-    let world = World::with_messages(3);
-    let mut store = ChatStore::new(world.initial(3));
+    let server = TestServer::with_messages(3);
+    let mut store = ChatStore::new(server.initial(3));
     let elsewhere = Outgoing {
         conversation_id: ConversationId(8),
         ..outgoing("lost")
