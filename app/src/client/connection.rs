@@ -26,7 +26,7 @@ pub struct ConnectionState {
     pub typing: Option<TypingState>,
 }
 
-/// The typing that others were told of.
+/// The typing that the server knows of.
 pub struct TypingState {
     pub conversation_id: ConversationId,
     /// When `typing:start` was last sent.

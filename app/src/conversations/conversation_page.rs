@@ -36,13 +36,13 @@ pub fn conversation_page(id: ConversationId) -> AnyView {
             return;
         }
         spawn(async move {
-            if let Err(AppError(why)) = client.open_conversation(id).await {
+            if let Err(AppError(error)) = client.open_conversation(id).await {
                 // While the connection is down, the banner says so and a timeline that is loaded stays.
                 let is_loaded = client
                     .store
                     .with_untracked(|store| store.timeline(id).is_some());
-                if !is_loaded || why.code == ErrorCode::NotFound {
-                    problem.set(Some(why));
+                if !is_loaded || error.code == ErrorCode::NotFound {
+                    problem.set(Some(error));
                 }
             }
         });

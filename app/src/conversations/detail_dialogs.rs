@@ -48,7 +48,7 @@ fn rename_form(id: ConversationId, open: ErasedSignal<bool>) -> AnyView {
         spawn(async move {
             match client.update_conversation(id, changes).await {
                 Ok(()) => open.set(false),
-                Err(AppError(why)) => problem.set(Some(why)),
+                Err(AppError(error)) => problem.set(Some(error)),
             }
         });
     };
@@ -89,7 +89,7 @@ fn confirm_dialog(id: ConversationId, open: ErasedSignal<bool>, kind: ConfirmKin
                     open.set(false);
                     router.navigate("/");
                 }
-                Err(AppError(why)) => problem.set(Some(why)),
+                Err(AppError(error)) => problem.set(Some(error)),
             }
         });
     };

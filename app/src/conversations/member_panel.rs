@@ -73,7 +73,7 @@ fn add_people(id: ConversationId, problem: ErasedSignal<Option<Problem>>) -> Any
         spawn(async move {
             match client.add_members(id, new).await {
                 Ok(()) => picked.set(Vec::new()),
-                Err(AppError(why)) => problem.set(Some(why)),
+                Err(AppError(error)) => problem.set(Some(error)),
             }
         });
     };
@@ -160,8 +160,8 @@ fn member_menu(
     let client = use_client();
     let user_id = member.user.id;
     let show_error = move |result: Result<(), AppError>| {
-        if let Err(AppError(why)) = result {
-            problem.set(Some(why));
+        if let Err(AppError(error)) = result {
+            problem.set(Some(error));
         }
     };
     let set_role = move |role: MemberRole| {

@@ -69,8 +69,8 @@ async fn ids_of_usernames(
     let mut ids = Vec::new();
     let usernames = usernames
         .split([',', ' '])
-        .map(|word| word.trim().trim_start_matches('@'));
-    for username in usernames.filter(|word| !word.is_empty()) {
+        .map(|name| name.trim().trim_start_matches('@'));
+    for username in usernames.filter(|name| !name.is_empty()) {
         let page = model::PageRequest {
             cursor: None,
             limit: Some(100),
@@ -142,7 +142,7 @@ fn new_form(open: ErasedSignal<bool>, form_error: Option<Problem>) -> AnyView {
         spawn(async move {
             match client.create_conversation(new).await {
                 Ok(summary) => show(summary.conversation.id),
-                Err(AppError(why)) => problem.set(Some(why)),
+                Err(AppError(error)) => problem.set(Some(error)),
             }
         });
     };

@@ -131,7 +131,7 @@ fn no_conversations(filter: ErasedSignal<String>) -> AnyView {
             any_view! { <a class="button button-primary" href="/new">"Start a conversation"</a> };
         empty_state(
             Icon::Speech,
-            "Nothing focused_element yet",
+            "Nothing here yet",
             "Find a colleague, or open a channel for a topic.",
             start,
         )

@@ -82,7 +82,7 @@ fn badges(summary: &ConversationSummary) -> AnyView {
     any_view! { {mention} {unread} }
 }
 
-/// The newest message in one line, at most 24 text, with its sender except in direct conversations.
+/// The newest message in one line, at most 24 words, with its sender except in direct conversations.
 fn preview(summary: &ConversationSummary, me: UserId) -> String {
     let Some(last) = &summary.last_message else {
         return "No messages yet".to_owned();

@@ -117,7 +117,7 @@ pub fn rich_text(text: &str, view: ConversationView) -> Vec<AnyView> {
 /// The message that is replied to; a click jumps to it.
 pub fn quote(reply: &Reply, view: ConversationView) -> AnyView {
     let (id, position) = (reply.id, reply.position);
-    let words = if reply.deleted_at.is_some() {
+    let text = if reply.deleted_at.is_some() {
         "This message was deleted.".to_owned()
     } else {
         reply.body.clone()
@@ -126,7 +126,7 @@ pub fn quote(reply: &Reply, view: ConversationView) -> AnyView {
         <button type="button" class="quote" on:click=on::click(move |_| view.jump_to(id, position))>
             <span class="sr-only">"In reply to "</span>
             <span class="quote-name" dir="auto">{reply.sender.name.clone()}</span>
-            <span class="quote-text" dir="auto">{words}</span>
+            <span class="quote-text" dir="auto">{text}</span>
         </button>
     }
 }

@@ -53,7 +53,7 @@ fn delete_question() -> AnyView {
                     view.editing.set(None);
                     view.deleting.set(None);
                 }
-                Err(AppError(why)) => problem.set(Some(why)),
+                Err(AppError(error)) => problem.set(Some(error)),
             }
         });
     };
@@ -79,7 +79,7 @@ fn history() -> AnyView {
         spawn(async move {
             match view.client.edits(id).await {
                 Ok(found) => versions.set(found),
-                Err(AppError(why)) => problem.set(Some(why)),
+                Err(AppError(error)) => problem.set(Some(error)),
             }
         });
     }

@@ -47,7 +47,7 @@ pub fn edit_form(message: &Message) -> AnyView {
             spawn(async move {
                 match view.client.edit_message(id, body).await {
                     Ok(()) => view.stop_editing(),
-                    Err(AppError(why)) => problem.set(Some(why)),
+                    Err(AppError(error)) => problem.set(Some(error)),
                 }
             });
         }

@@ -62,7 +62,7 @@ pub async fn sign_out() -> Result<(), AppError> {
 }
 
 /// The path to redirect to after signing in: `next` if it is a path of this origin, otherwise `/`.
-/// Prevents open redirects; browsers read `//host` and `/\\host` as another origin.
+/// Prevents open redirects; browsers read `//host` and `/\host` as another origin.
 #[cfg(any(feature = "ssr", test))]
 fn safe_redirect_path(next: &str) -> &str {
     let is_same_origin = next.starts_with('/')

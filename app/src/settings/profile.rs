@@ -46,7 +46,7 @@ pub fn ProfileForm(account: Account) -> impl IntoView {
         spawn(async move {
             let result = client.update_profile(profile).await;
             saved.set(if result.is_ok() { "Saved." } else { "" });
-            problem.set(result.err().map(|AppError(why)| why));
+            problem.set(result.err().map(|AppError(error)| error));
         });
     };
     any_view! {

@@ -47,7 +47,7 @@ fn session_row(
         spawn(async move {
             match client.revoke_session(id).await {
                 Ok(()) => revoked.update(|revoked| revoked.push(id)),
-                Err(AppError(why)) => problem.set(Some(why)),
+                Err(AppError(error)) => problem.set(Some(error)),
             }
         });
     };

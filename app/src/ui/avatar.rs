@@ -24,7 +24,7 @@ fn hue(id: i64) -> i64 {
 
 /// The first letters of the first and the last word; the style sheet capitalises them.
 fn initials(name: &str) -> String {
-    let letter = |word: &str| word.chars().find(|c| c.is_alphanumeric());
+    let letter = |name: &str| name.chars().find(|c| c.is_alphanumeric());
     let mut letters = name.split_whitespace().filter_map(letter);
     let first = letters.next();
     let last = letters.next_back();

@@ -1,4 +1,4 @@
-//! Unread counts, ticks, readers, typing and presence.
+//! Unread counts, delivery status, readers, typing and presence.
 
 use crate::{
     test_server::{GROUP, TestServer},
@@ -26,7 +26,7 @@ fn typing(user_id: UserId, typing: bool) -> Event {
 }
 
 #[test]
-fn others_count_as_unread_until_i_read_or_answer() {
+fn messages_of_others_are_unread_until_read_or_replied_to() {
     let mut server = TestServer::with_messages(2);
     let mut store = ChatStore::new(server.initial(2));
     let unread = |store: &ChatStore| (store.summary(GROUP).unwrap().unread, store.unread_total());
@@ -41,13 +41,13 @@ fn others_count_as_unread_until_i_read_or_answer() {
     store.apply(server.send(ADA, "five", None));
     assert_eq!(unread(&store), (0, 0));
     store.apply(server.send(GRACE, "six", None));
-    // On another device of mine.
+    // Read on another device of the user.
     store.apply(receipt(ADA, 6, 6));
     assert_eq!(unread(&store), (0, 0));
 }
 
 #[test]
-fn nothing_is_read_before_it_is_there() {
+fn a_read_position_ends_at_the_newest_message() {
     let mut server = TestServer::with_messages(2);
     let mut store = ChatStore::new(server.initial(2));
     store.mark_read(GROUP, 99);
@@ -72,7 +72,7 @@ fn mentions_end_with_the_unread() {
 }
 
 #[test]
-fn a_tick_says_what_all_others_have() {
+fn the_delivery_status_is_the_least_of_all_recipients() {
     let mut server = TestServer::with_messages(2);
     server.toggle_linus();
     let mut store = ChatStore::new(server.initial(2));
@@ -91,13 +91,13 @@ fn a_tick_says_what_all_others_have() {
     assert_eq!(readers, [GRACE]);
     store.apply(receipt(LINUS, 3, 3));
     assert_eq!(store.delivery_status(&message), DeliveryStatus::Read);
-    // A receipt that was overtaken takes nothing back.
+    // A receipt that arrives late moves no position back.
     store.apply(receipt(LINUS, 1, 1));
     assert_eq!(store.delivery_status(&message), DeliveryStatus::Read);
 }
 
 #[test]
-fn whoever_answers_has_read() {
+fn a_reply_implies_read() {
     let mut server = TestServer::with_messages(2);
     let mut store = ChatStore::new(server.initial(2));
     store.apply(server.send(ADA, "three", None));
@@ -125,7 +125,7 @@ fn typing_ends_with_the_message_or_the_connection() {
 }
 
 #[test]
-fn presence_is_what_was_last_heard() {
+fn the_latest_presence_counts() {
     let server = TestServer::with_messages(2);
     let mut store = ChatStore::new(server.initial(2));
     assert_eq!(store.presence(GRACE), PresenceStatus::Offline);
@@ -135,7 +135,7 @@ fn presence_is_what_was_last_heard() {
         last_seen_at: None,
     }));
     assert_eq!(store.presence(GRACE), PresenceStatus::Away);
-    // Whom a new connection does not name is not there.
+    // Users that `ready` does not name are offline.
     store.apply(server.ready());
     assert_eq!(store.presence(GRACE), PresenceStatus::Offline);
 }

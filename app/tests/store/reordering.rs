@@ -1,4 +1,4 @@
-//! Late, early, twice or never: after a sync the store is as if all had come in order.
+//! Events that come late, early, twice or never: after a sync the store equals one that got all in order.
 
 use crate::{
     test_server::{GROUP, TestServer},
@@ -7,7 +7,7 @@ use crate::{
 use app::store::ChatStore;
 use model::{Event, SyncRequest};
 
-/// Numbers that look random and are the same in every run.
+/// A linear congruential generator: the same numbers in every run.
 struct Rng(u64);
 
 impl Rng {
@@ -20,7 +20,7 @@ impl Rng {
     }
 }
 
-/// Sixty changes of all kinds.
+/// Makes sixty changes of all kinds.
 fn random_changes(server: &mut TestServer, rng: &mut Rng) {
     for n in 0..60 {
         let any = |rng: &mut Rng, server: &TestServer| {
@@ -28,8 +28,8 @@ fn random_changes(server: &mut TestServer, rng: &mut Rng) {
         };
         match rng.below(8) {
             0..=2 => {
-                let people = if server.has(LINUS) { 3 } else { 2 };
-                let sender = [ADA, GRACE, LINUS][rng.below(people)];
+                let count = if server.has(LINUS) { 3 } else { 2 };
+                let sender = [ADA, GRACE, LINUS][rng.below(count)];
                 let reply_to = (rng.below(2) == 0).then(|| any(rng, server));
                 server.send(sender, &format!("message {n}"), reply_to);
             }
@@ -58,7 +58,8 @@ fn sync(store: &mut ChatStore, server: &TestServer, limit: usize) {
     }
 }
 
-/// The same changes in order, and disturbed and then synced.
+/// Applies the same changes in order to one store, and disturbed, then synced, to another; both must be
+/// equal. `loaded` is the number of messages that are loaded before.
 fn compare(seed: u64, loaded: usize, disturb: impl Fn(&mut Vec<Event>, &mut Rng)) {
     let mut rng = Rng(seed);
     let mut server = TestServer::with_messages(20);
@@ -110,21 +111,21 @@ fn events_may_come_in_any_order() {
 }
 
 #[test]
-fn events_may_be_lost() {
+fn events_may_be_dropped() {
     for seed in 0..50 {
         compare(seed, 10, |events, rng| events.retain(|_| rng.below(3) > 0));
     }
 }
 
 #[test]
-fn all_may_be_lost_from_some_point_on() {
+fn all_events_may_be_dropped_from_some_point_on() {
     for seed in 0..50 {
         compare(seed, 10, |events, rng| events.truncate(rng.below(60)));
     }
 }
 
 #[test]
-fn nothing_needs_to_be_loaded_for_that() {
+fn conversations_that_are_not_open_are_synced_too() {
     for seed in 0..50 {
         compare(seed, 0, |events, rng| {
             events.retain(|_| rng.below(3) > 0);
@@ -136,7 +137,7 @@ fn nothing_needs_to_be_loaded_for_that() {
 }
 
 #[test]
-fn reordering_alone_heals_without_a_sync() {
+fn reordered_events_need_no_sync() {
     let mut rng = Rng(1);
     let mut server = TestServer::with_messages(20);
     let mut store = ChatStore::new(server.initial(10));
@@ -152,7 +153,7 @@ fn reordering_alone_heals_without_a_sync() {
 }
 
 #[test]
-fn a_hole_is_never_painted() {
+fn the_timeline_never_has_a_hole() {
     let mut server = TestServer::with_messages(3);
     let mut store = ChatStore::new(server.initial(3));
     let missed = server.send(GRACE, "four", None);
@@ -166,7 +167,7 @@ fn a_hole_is_never_painted() {
 }
 
 #[test]
-fn a_page_may_be_older_than_what_was_heard() {
+fn a_page_may_be_older_than_an_event() {
     let mut server = TestServer::with_messages(20);
     let mut store = ChatStore::new(server.initial(10));
     let older = server.messages[..10].to_vec();
@@ -193,7 +194,7 @@ fn a_page_that_touches_nothing_leaves_no_hole() {
 }
 
 #[test]
-fn what_is_said_beyond_the_window_waits_for_its_page() {
+fn a_message_outside_of_the_timeline_waits_for_its_page() {
     let mut server = TestServer::with_messages(20);
     let mut store = ChatStore::new(server.initial(10));
     store.add_newest(GROUP, server.messages[..5].to_vec());
@@ -224,7 +225,7 @@ fn a_reconnect_syncs_what_is_open() {
 }
 
 #[test]
-fn a_lost_conversation_takes_all_with_it() {
+fn a_removed_conversation_is_dropped_with_all_it_has() {
     let mut server = TestServer::with_messages(3);
     let mut store = ChatStore::new(server.initial(3));
     let late = server.send(GRACE, "before the end", None);
@@ -237,7 +238,7 @@ fn a_lost_conversation_takes_all_with_it() {
     assert!(store.timeline(GROUP).is_none());
     assert!(store.members(GROUP).is_none());
 
-    // A straggler asks for a sync, which knows nothing of it.
+    // A late event of an unknown conversation requires a sync, which has nothing of it.
     store.apply(late);
     assert!(store.is_behind());
     store.apply_sync(model::Sync::default());

@@ -12,7 +12,7 @@ fn day(at: OffsetDateTime) -> time::Date {
 }
 
 #[test]
-fn a_day_before_its_messages_and_a_divider_before_the_new_ones() {
+fn days_and_the_unread_divider_stand_before_their_messages() {
     let mut server = TestServer::with_messages(2);
     server.messages[1].created_at += Duration::days(1);
     let mut store = ChatStore::new(server.initial(2));
@@ -27,7 +27,7 @@ fn a_day_before_its_messages_and_a_divider_before_the_new_ones() {
             message(1),
             RowKey::Day(date!(2026 - 01 - 06)),
             RowKey::Mine("1-2".to_owned()),
-            // The clock went back; the day stays.
+            // The clock went back: the day is not repeated.
             RowKey::Mine("1-3".to_owned()),
             RowKey::Unread,
             message(4),
@@ -36,7 +36,7 @@ fn a_day_before_its_messages_and_a_divider_before_the_new_ones() {
 }
 
 #[test]
-fn the_same_person_within_five_minutes_goes_on() {
+fn messages_of_one_sender_within_five_minutes_form_a_group() {
     let mut server = TestServer::with_messages(0);
     let mut store = ChatStore::new(server.initial(0));
     let mut sent = vec![
@@ -81,7 +81,7 @@ fn one_event_changes_one_row() {
 }
 
 #[test]
-fn a_quote_follows_what_it_quotes() {
+fn a_quote_is_updated_with_its_message() {
     let mut server = TestServer::with_messages(3);
     let mut store = ChatStore::new(server.initial(3));
     store.apply(server.send(GRACE, "an answer", Some(1)));

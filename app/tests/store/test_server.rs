@@ -1,4 +1,4 @@
-//! A server in miniature: one group whose changes are numbered, and what `sync` says of them.
+//! A fake server with one group: numbers its changes and answers `sync`.
 
 use crate::users::{ADA, GRACE, LINUS, START, member, sender_of, user};
 use app::store::InitialState;
@@ -11,7 +11,7 @@ use time::{Duration, OffsetDateTime};
 
 pub const GROUP: ConversationId = ConversationId(7);
 
-/// What the change feed knows: each key once, as it is now.
+/// What the change feed has one entry of, its latest.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum FeedKey {
     Message(i64),
@@ -25,12 +25,12 @@ pub struct TestServer {
     members: BTreeMap<UserId, Member>,
     latest: BTreeMap<FeedKey, Event>,
     pub now: OffsetDateTime,
-    /// Everything that was ever events, in order.
+    /// All events, in order.
     pub events: Vec<Event>,
 }
 
 impl TestServer {
-    /// Ada (who is me) and Grace have said `count` things to each other.
+    /// Ada, who is the user of the store, and Grace have sent `count` messages.
     pub fn with_messages(count: i64) -> Self {
         let mut server = Self {
             conversation: Conversation {
@@ -54,7 +54,7 @@ impl TestServer {
             server.members.insert(id, member(id));
         }
         for n in 0..count {
-            server.send(if n % 2 == 0 { GRACE } else { ADA }, "said before", None);
+            server.send(if n % 2 == 0 { GRACE } else { ADA }, "earlier", None);
         }
         server.events.clear();
         server
@@ -92,7 +92,7 @@ impl TestServer {
         }
     }
 
-    /// With the newest `count` messages of the group open.
+    /// The initial state with the group open and its newest `count` messages loaded.
     pub fn initial(&self, count: usize) -> InitialState {
         let from = self.messages.len().saturating_sub(count);
         InitialState {
@@ -108,7 +108,7 @@ impl TestServer {
         }
     }
 
-    /// As the server answers, at most `limit` at a time.
+    /// The response to `sync`, with at most `limit` changes.
     pub fn sync(&self, request: &SyncRequest, limit: usize) -> Sync {
         let after = request.conversations[&GROUP];
         let seq_of = |event: &Event| event.seq().map_or(0, |(_, seq)| seq);
@@ -181,7 +181,7 @@ impl TestServer {
         })
     }
 
-    /// Linus comes if he is not there, and goes if he is.
+    /// Adds Linus, or removes him if he is a member.
     pub fn toggle_linus(&mut self) -> Event {
         let seq = self.next_seq();
         let event = if self.members.remove(&LINUS).is_some() {
@@ -217,13 +217,13 @@ impl TestServer {
         self.record(FeedKey::Conversation, event)
     }
 
-    /// Whoever writes has read what came before; the feed shows memberships as they are now.
+    /// A sender has read what came before. The feed has memberships as they are now.
     fn advance(&mut self, sender: UserId, position: i64) {
-        let events = match self.latest.get_mut(&FeedKey::Member(sender)) {
+        let announced = match self.latest.get_mut(&FeedKey::Member(sender)) {
             Some(Event::MemberAdded { member, .. }) => Some(member),
             _ => None,
         };
-        for member in self.members.get_mut(&sender).into_iter().chain(events) {
+        for member in self.members.get_mut(&sender).into_iter().chain(announced) {
             member.read_position = position;
             member.delivered_position = position;
         }
@@ -260,7 +260,7 @@ impl TestServer {
         self.record(FeedKey::Message(position), event(GROUP, seq, message))
     }
 
-    /// The feed shows what a quoted message says now.
+    /// The feed has quotes as the quoted messages are now.
     fn update_quotes(&mut self, quoted: &Message) {
         let update_quotes = |message: &mut Message| {
             if let Some(reply) = &mut message.reply_to

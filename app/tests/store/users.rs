@@ -1,4 +1,4 @@
-//! The people: Ada, who is me, Grace, and Linus, who comes and goes.
+//! The users: Ada, who uses the store, Grace, and Linus, who joins and leaves.
 
 use model::{Member, MemberRole, PresenceStatus, Sender, User, UserId, UserRole};
 use time::{OffsetDateTime, macros::datetime};
@@ -7,7 +7,7 @@ pub const ADA: UserId = UserId(1);
 pub const GRACE: UserId = UserId(2);
 pub const LINUS: UserId = UserId(3);
 
-/// When it all begins.
+/// When the group was created.
 pub const START: OffsetDateTime = datetime!(2026-01-05 09:00 UTC);
 
 fn name_of(id: UserId) -> &'static str {
