@@ -27,3 +27,4 @@ mod typing;
 pub use browser::{lowercase, spawn};
 pub use chat_client::{ChatClient, use_client};
 pub use lifecycle::provide_client;
+pub use typing::{record_typing, stop_typing};

@@ -69,7 +69,6 @@ pub fn PresenceChoices() -> impl IntoView {
                     aria-pressed=dynamic_attr(move || (chosen.get() == choice).to_string())
                     on:click=on::click(move |_| {
                         client.set_presence(choice);
-                        client.store.update(|store| store.me.presence_choice = choice);
                         crate::ui::close_menus();
                     })
                 >

@@ -10,6 +10,5 @@ pub use data::Settings;
 #[cfg(feature = "ssr")]
 pub use data::load_settings;
 pub use page::settings_page;
-pub use theme::Theme;
 #[cfg(feature = "ssr")]
-pub use theme::chosen_theme;
+pub use theme::{Theme, chosen_theme};

@@ -27,8 +27,9 @@ impl ChatClient {
         browser::fetch("POST", "/form/theme", Some((browser::FORM, form))).await;
     }
 
-    /// Sends the presence that others see; nothing while the connection is down.
+    /// Sets the presence that others see. While the connection is down it is set in the store only.
     pub fn set_presence(self, choice: PresenceChoice) {
         connection::emit("presence:set", &PresencePayload { status: choice });
+        self.store.update(|store| store.me.presence_choice = choice);
     }
 }

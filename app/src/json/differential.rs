@@ -2,7 +2,6 @@
 //! the same values, but for the differences that `deserializer.rs` names.
 
 use super::read;
-use crate::page_data::PageData;
 use model::{Event, Message, Page, Problem, Sync};
 use rand::{Rng, SeedableRng, rngs::StdRng, seq::IndexedRandom};
 use serde::{Deserialize, Serialize, de::DeserializeOwned, de::IgnoredAny};
@@ -246,8 +245,6 @@ fn valid_documents_are_read() {
     assert!(compare::<Page<Message>>(&valid_documents()[2]));
     assert!(compare::<Sync>(&valid_documents()[3]));
     assert!(compare::<Problem>(&valid_documents()[5]));
-    // The page's own document is read like all others.
-    assert!(read::<PageData>("{}").is_none());
 }
 
 #[test]

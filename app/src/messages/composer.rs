@@ -6,6 +6,7 @@ use super::{
     text_box::{grow, is_send_key, text_box},
 };
 use crate::{
+    client::{record_typing, stop_typing},
     erased_signal::{ErasedSignal, effect, memo},
     page_context::PageContext,
     ui::{Icon, dynamic_view, escape_html, filled_in, icon, on, problem_note, show_if},
@@ -64,7 +65,7 @@ fn form(id: ConversationId) -> AnyView {
                     enterkeyhint="send"
                     on:keydown=on::key(move |event| on_key(&event, view, send))
                     on:input=on::input(move |event| on_input(&event_target(&event), view))
-                    on:blur=on::focus(move |_| view.client.stop_typing(id))
+                    on:blur=on::focus(move |_| stop_typing(id))
                     inner_html=text
                 ></textarea>
                 <button class="send" aria-label="Send" title="Send">
@@ -108,7 +109,7 @@ fn send(view: ConversationView) {
     }
     view.client
         .send_message(view.id, body, view.replying.get_untracked());
-    view.client.stop_typing(view.id);
+    stop_typing(view.id);
     view.client.set_draft(view.id, "");
     view.replying.set(None);
     view.unread_after.set(None);
@@ -123,9 +124,9 @@ fn on_input(area: &web_sys::HtmlTextAreaElement, view: ConversationView) {
     grow(area);
     view.client.set_draft(view.id, &text);
     if text.trim().is_empty() {
-        view.client.stop_typing(view.id);
+        stop_typing(view.id);
     } else {
-        view.client.record_typing(view.id);
+        record_typing(view.id);
     }
 }
 
