@@ -33,7 +33,7 @@ pub fn from_document() -> Option<(Route, PageData)> {
     Some((route, json::read(&text)?))
 }
 
-/// The content of the element. `<` is escape_html, so that no text of a user closes the element.
+/// The content of the element. `<` is escaped, so that no text of a user closes the element.
 #[cfg(feature = "ssr")]
 pub fn to_element(data: &PageData) -> String {
     // Serialising cannot fail: all maps have strings for keys.
