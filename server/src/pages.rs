@@ -3,8 +3,8 @@
 use crate::{State, auth, client, layers::limit_requests, problem::ApiError, site};
 use any_spawner::Executor;
 use app::{
-    context::Visitor,
-    pages::{self, Answer},
+    context::RequestContext,
+    pages::{self, Resolved},
 };
 use axum::{
     Router,
@@ -54,7 +54,7 @@ async fn server_function(
     request: Request,
 ) -> Result<Response, ApiError> {
     let (parts, body) = request.into_parts();
-    let context = context(&state, &visitor(&state, &parts).await?);
+    let context = context(&state, &request(&state, &parts).await?);
     let request = Request::from_parts(parts, body);
     let answer = leptos_axum::handle_server_fns_with_context(context, request).await;
     Ok(uncached(answer.into_response()))
@@ -65,10 +65,10 @@ async fn page(
     request: Request,
 ) -> Result<Response, ApiError> {
     let (parts, body) = request.into_parts();
-    let visitor = visitor(&state, &parts).await?;
-    let page = match pages::at(&state.chat, &visitor, &parts).await {
-        Answer::Show(page) => page,
-        Answer::GoTo(path) => {
+    let request = request(&state, &parts).await?;
+    let page = match pages::resolve(&state.chat, &request, &parts).await {
+        Resolved::Page(page) => page,
+        Resolved::Redirect(path) => {
             return Ok(uncached(
                 (StatusCode::FOUND, [(header::LOCATION, path)]).into_response(),
             ));
@@ -76,7 +76,7 @@ async fn page(
     };
     let status = page.status();
     let site = state.site.clone();
-    let render = leptos_axum::render_app_async_with_context(context(&state, &visitor), move || {
+    let render = leptos_axum::render_app_async_with_context(context(&state, &request), move || {
         app::shell(site.clone(), page.clone())
     });
     let mut response = render(Request::from_parts(parts, body))
@@ -87,15 +87,15 @@ async fn page(
 }
 
 /// Provides the Leptos contexts that `app::context` reads in pages and server functions.
-fn context(state: &State, visitor: &Visitor) -> impl Fn() + Clone + Send + Sync + 'static {
-    let (chat, visitor) = (state.chat.clone(), visitor.clone());
+fn context(state: &State, request: &RequestContext) -> impl Fn() + Clone + Send + Sync + 'static {
+    let (chat, request) = (state.chat.clone(), request.clone());
     move || {
         provide_context(chat.clone());
-        provide_context(visitor.clone());
+        provide_context(request.clone());
     }
 }
 
-async fn visitor(state: &State, parts: &Parts) -> Result<Visitor, ApiError> {
+async fn request(state: &State, parts: &Parts) -> Result<RequestContext, ApiError> {
     let caller = match auth::session_cookie(&parts.headers) {
         None => None,
         Some(secret) => match state.chat.authenticate_cookie(&secret).await {
@@ -104,7 +104,7 @@ async fn visitor(state: &State, parts: &Parts) -> Result<Visitor, ApiError> {
             Err(error) => return Err(error.into()),
         },
     };
-    Ok(Visitor {
+    Ok(RequestContext {
         caller,
         client: client::from_parts(parts, &state.config),
         secure: client::is_secure(parts, &state.config),
