@@ -202,15 +202,15 @@ for (const at of EVERY_DOOR) {
 }
 
 /** Sends a message through each contract that shows the conversation, and through the public API. Their texts. */
-async function sayEverywhere(doors: EveryDoor[], ada: Person, where: Place, open: Open): Promise<string[]> {
-  const said = [];
+async function sendEverywhere(doors: EveryDoor[], ada: Person, where: Place, open: Open): Promise<string[]> {
+  const texts = [];
   for (const at of doors) {
     const client = await enter(await open(at.name, ada), at, where);
-    said.push(`by ${at.name}`);
+    texts.push(`by ${at.name}`);
     expect(await client.ask(...at.send(where, `by ${at.name}`))).toMatchObject({ success: true });
   }
   await say(ada, where.conversation, "by the public API");
-  return [...said, "by the public API"];
+  return [...texts, "by the public API"];
 }
 
 for (const kind of ["direct", "group"] as const) {
@@ -225,10 +225,10 @@ for (const kind of ["direct", "group"] as const) {
       const client = await open(at.name, grace);
       listeners.push({ at, client: await enter(client, at, { conversation, peer: ada }) });
     }
-    const said = await sayEverywhere(doors, ada, { conversation, peer: grace }, open);
+    const texts = await sendEverywhere(doors, ada, { conversation, peer: grace }, open);
     const { items } = await api(grace, "GET", `/conversations/${conversation}/messages`);
     const written = items.map(({ id, body }: Payload) => ({ id, text: body }));
-    expect(written.map(({ text }: { text: string }) => text)).toEqual(said);
+    expect(written.map(({ text }: { text: string }) => text)).toEqual(texts);
     for (const { at, client } of listeners) {
       expect(await messages(client, at, "by the public API"), at.name).toEqual(written);
       await client.receivesNothing(at.message);
@@ -241,7 +241,7 @@ for (const kind of ["direct", "group"] as const) {
     const context = await browserOf({ browser, consoleErrors }, grace);
     const page = await context.newPage();
     await openPage(page, `/c/${conversation}`);
-    for (const text of await sayEverywhere(doors, ada, { conversation, peer: grace }, open)) {
+    for (const text of await sendEverywhere(doors, ada, { conversation, peer: grace }, open)) {
       // The sidebar shows the last one, too.
       await expect(timeline(page).getByText(text, { exact: true })).toHaveCount(1);
     }

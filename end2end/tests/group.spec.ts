@@ -69,8 +69,8 @@ test("whoever is removed while looking is told, and hears nothing more", async (
   const id = await startConversation(ada, [grace, linus], { kind: "group", title });
   const direct = await startConversation(ada, [linus]);
   await say(ada, id, "All may know this");
-  const heard: string[] = [];
-  linus.page.on("websocket", (socket) => socket.on("framereceived", ({ payload }) => heard.push(payload.toString())));
+  const frames: string[] = [];
+  linus.page.on("websocket", (socket) => socket.on("framereceived", ({ payload }) => frames.push(payload.toString())));
   await openPage(linus.page, `/c/${id}`);
   await expect(bodies(linus.page)).toHaveText(["All may know this"]);
   await openPage(ada.page, `/c/${id}`);
@@ -88,9 +88,9 @@ test("whoever is removed while looking is told, and hears nothing more", async (
   // All earlier events of the same socket have arrived, too.
   await say(ada, direct, "Sorry, Linus");
   await expect(sidebarRow(linus.page, ada.name)).toContainText("Sorry, Linus");
-  const marker = heard.findIndex((frame) => frame.includes("Sorry, Linus"));
+  const marker = frames.findIndex((frame) => frame.includes("Sorry, Linus"));
   expect(marker).toBeGreaterThan(-1);
-  expect(heard.filter((frame) => /may know this"|Nor this/.test(frame) && !frame.includes("All may"))).toEqual([]);
+  expect(frames.filter((frame) => /may know this"|Nor this/.test(frame) && !frame.includes("All may"))).toEqual([]);
 
   await linus.page.goto(`/c/${id}`);
   await expect(linus.page.getByText("This conversation can't be found")).toBeVisible();

@@ -7,34 +7,34 @@ const WAITING = "Waiting to be sent";
 
 /** The WebSockets of a page, which the test can cut: Chromium's offline mode does not affect them. */
 async function sockets(page: Page) {
-  const wire = { open: true, deaf: false, cut: async () => {}, offline: async (_: boolean) => {} };
+  const network = { open: true, isMuted: false, cut: async () => {}, offline: async (_: boolean) => {} };
   const open = new Set<() => Promise<void>>();
   await page.routeWebSocket(/\/socket\.io\//, (socket) => {
-    if (!wire.open) {
+    if (!network.open) {
       // After a close before the handshake, the client would wait for the handshake.
       socket.send("no Engine.IO packet");
       return void socket.close();
     }
     const server = socket.connectToServer();
-    // Messages of the server are dropped from here on.
-    server.onMessage((message) => (wire.deaf ? undefined : socket.send(message)));
+    // Drops what the server sends while `isMuted`.
+    server.onMessage((message) => (network.isMuted ? undefined : socket.send(message)));
     open.add(async () => {
       await socket.close().catch(() => {});
       await server.close().catch(() => {});
     });
   });
-  await page.route(/\/socket\.io\//, (route) => (wire.open ? route.continue() : route.abort()));
-  wire.cut = async () => {
-    wire.open = false;
+  await page.route(/\/socket\.io\//, (route) => (network.open ? route.continue() : route.abort()));
+  network.cut = async () => {
+    network.open = false;
     for (const close of open) await close();
     open.clear();
   };
-  wire.offline = async (offline) => {
-    if (offline) await wire.cut();
-    wire.open = !offline;
+  network.offline = async (offline) => {
+    if (offline) await network.cut();
+    network.open = !offline;
     await page.context().setOffline(offline);
   };
-  return wire;
+  return network;
 }
 
 test("what is written offline is sent once when the network is back, and nothing is missing", async ({
@@ -44,13 +44,13 @@ test("what is written offline is sent once when the network is back, and nothing
 }) => {
   expectedErrors.push(NO_NETWORK);
   const id = await startConversation(ada, [grace]);
-  const wire = await sockets(ada.page);
+  const network = await sockets(ada.page);
   await openPage(ada.page, `/c/${id}`);
   await openPage(grace.page, `/c/${id}`);
   await write(ada.page, "before");
   await expect(bodies(grace.page)).toHaveText(["before"]);
 
-  await wire.offline(true);
+  await network.offline(true);
   await expect(ada.page.getByText(OFFLINE)).toBeVisible();
   await write(ada.page, "first in the tunnel");
   await write(ada.page, "second in the tunnel");
@@ -61,7 +61,7 @@ test("what is written offline is sent once when the network is back, and nothing
   await write(grace.page, "hello?");
   await expect.poll(() => messageBodies(grace, id)).toEqual(["before", "are you there?", "hello?"]);
 
-  await wire.offline(false);
+  await network.offline(false);
   await expect(ada.page.getByText(OFFLINE)).toHaveCount(0);
   const all = ["before", "are you there?", "hello?", "first in the tunnel", "second in the tunnel"];
   for (const { page } of [ada, grace]) await expect(bodies(page)).toHaveText(all);
@@ -76,16 +76,16 @@ test("what is written offline is sent once when the network is back, and nothing
 test("a reload without a network loses nothing", async ({ ada, grace, expectedErrors }) => {
   expectedErrors.push(NO_NETWORK);
   const id = await startConversation(ada, [grace]);
-  const wire = await sockets(ada.page);
+  const network = await sockets(ada.page);
   await openPage(ada.page, `/c/${id}`);
-  await wire.offline(true);
+  await network.offline(true);
   await expect(ada.page.getByText(OFFLINE)).toBeVisible();
   await write(ada.page, "one");
   await write(ada.page, "two");
   await expect(ada.page.reload()).rejects.toThrow(/ERR_INTERNET_DISCONNECTED/);
   expect(await messageBodies(grace, id)).toEqual([]);
   await say(grace, id, "meanwhile");
-  await wire.offline(false);
+  await network.offline(false);
   await openPage(ada.page, `/c/${id}`);
   await expect(bodies(ada.page)).toHaveText(["meanwhile", "one", "two"]);
   await expect.poll(() => messageBodies(grace, id)).toEqual(["meanwhile", "one", "two"]);
@@ -94,10 +94,10 @@ test("a reload without a network loses nothing", async ({ ada, grace, expectedEr
 test("what waits survives a reload", async ({ ada, grace, expectedErrors }) => {
   expectedErrors.push(NO_NETWORK);
   const id = await startConversation(ada, [grace]);
-  const wire = await sockets(ada.page);
+  const network = await sockets(ada.page);
   await openPage(ada.page, `/c/${id}`);
   await openPage(grace.page, `/c/${id}`);
-  await wire.cut();
+  await network.cut();
   await expect(ada.page.getByText(OFFLINE)).toBeVisible();
   await write(ada.page, "one");
   await write(ada.page, "two");
@@ -111,7 +111,7 @@ test("what waits survives a reload", async ({ ada, grace, expectedErrors }) => {
   }
   expect(await messageBodies(grace, id)).toEqual(["meanwhile"]);
 
-  wire.open = true;
+  network.open = true;
   for (const { page } of [ada, grace]) await expect(bodies(page)).toHaveText(["meanwhile", "one", "two"]);
   await expect(row(ada.page, "two").locator(".ticks")).toHaveAttribute("title", "Read");
   expect(await messageBodies(grace, id)).toEqual(["meanwhile", "one", "two"]);
@@ -122,19 +122,19 @@ test("what waits survives a reload", async ({ ada, grace, expectedErrors }) => {
 test("a message whose answer is lost is sent again, and is there once", async ({ ada, grace, expectedErrors }) => {
   expectedErrors.push(NO_NETWORK);
   const id = await startConversation(ada, [grace]);
-  const wire = await sockets(ada.page);
+  const network = await sockets(ada.page);
   await openPage(ada.page, `/c/${id}`);
   await openPage(grace.page, `/c/${id}`);
-  wire.deaf = true;
-  await write(ada.page, "heard, but not answered");
-  await expect(bodies(grace.page)).toHaveText(["heard, but not answered"]);
-  await expect(row(ada.page, "heard, but not answered").locator(".ticks")).toHaveAttribute("title", "Sending");
-  await wire.cut();
+  network.isMuted = true;
+  await write(ada.page, "received, but not acknowledged");
+  await expect(bodies(grace.page)).toHaveText(["received, but not acknowledged"]);
+  await expect(row(ada.page, "received, but not acknowledged").locator(".ticks")).toHaveAttribute("title", "Sending");
+  await network.cut();
   await expect(ada.page.getByText(OFFLINE)).toBeVisible();
   await write(ada.page, "and another");
-  wire.deaf = false;
-  wire.open = true;
-  const all = ["heard, but not answered", "and another"];
+  network.isMuted = false;
+  network.open = true;
+  const all = ["received, but not acknowledged", "and another"];
   for (const { page } of [ada, grace]) await expect(bodies(page)).toHaveText(all);
   await expect(row(ada.page, "and another").locator(".ticks")).toHaveAttribute("title", "Read");
   expect(await messageBodies(grace, id)).toEqual(all);
@@ -145,10 +145,10 @@ test("all that happened meanwhile is there after the reconnect", async ({ ada, g
   const id = await startConversation(ada, [grace]);
   const kept = await say(grace, id, "to be edited");
   const doomed = await say(grace, id, "to be deleted");
-  const wire = await sockets(ada.page);
+  const network = await sockets(ada.page);
   await openPage(ada.page, `/c/${id}`);
   await expect(bodies(ada.page)).toHaveText(["to be edited", "to be deleted"]);
-  await wire.cut();
+  await network.cut();
   await expect(ada.page.getByText(OFFLINE)).toBeVisible();
   await grace.api.patch(`/api/v1/messages/${kept.id}`, { data: { body: "edited" } });
   await grace.api.put(`/api/v1/messages/${kept.id}/reactions/${encodeURIComponent("👍")}`);
@@ -156,7 +156,7 @@ test("all that happened meanwhile is there after the reconnect", async ({ ada, g
   await say(grace, id, "new");
   const group = await startConversation(grace, [ada], { kind: "group", title: `Meanwhile ${ada.username}` });
   await say(grace, group, "Welcome");
-  wire.open = true;
+  network.open = true;
   await expect(bodies(ada.page)).toHaveText(["edited", "This message was deleted.", "new"]);
   await expect(row(ada.page, "edited").getByRole("group", { name: "Reactions" })).toHaveText("👍1");
   await expect(sidebarRow(ada.page, `Meanwhile ${ada.username}`)).toContainText("1 unread");
@@ -166,15 +166,15 @@ test("when more was missed than one answer brings, there is no hole", async ({ a
   expectedErrors.push(NO_NETWORK);
   const id = await startConversation(ada, [grace]);
   const first = await say(grace, id, "first");
-  const wire = await sockets(ada.page);
+  const network = await sockets(ada.page);
   await openPage(ada.page, `/c/${id}`);
-  await wire.cut();
+  await network.cut();
   await expect(ada.page.getByText(OFFLINE)).toBeVisible();
   // The first message comes last, under the seq of its last change.
   const missed = Array.from({ length: 120 }, (_, index) => `missed ${index + 1}`);
   for (const text of missed) await say(grace, id, text);
   await grace.api.patch(`/api/v1/messages/${first.id}`, { data: { body: "edited" } });
-  wire.open = true;
+  network.open = true;
   // By then the delay between two reconnections may be some seconds.
   await expect(bodies(ada.page)).toHaveText(["edited", ...missed], { timeout: 20_000 });
 });
@@ -204,13 +204,13 @@ test("when the server asks for patience, nothing is sent before, and then all of
 test("whoever is removed while offline finds that out", async ({ ada, grace, expectedErrors }) => {
   expectedErrors.push(NO_NETWORK);
   const id = await startConversation(grace, [ada], { kind: "group", title: `Soon gone ${ada.username}` });
-  const wire = await sockets(ada.page);
+  const network = await sockets(ada.page);
   await openPage(ada.page, `/c/${id}`);
-  await wire.cut();
+  await network.cut();
   await expect(ada.page.getByText(OFFLINE)).toBeVisible();
   await write(ada.page, "too late");
   await grace.api.delete(`/api/v1/conversations/${id}/members/${ada.id}`);
-  wire.open = true;
+  network.open = true;
   await expect(ada.page.getByRole("alert")).toContainText("You are no longer in this conversation");
   expect(await messageBodies(grace, id)).toEqual([]);
 });
