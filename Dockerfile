@@ -1,13 +1,13 @@
 # syntax=docker/dockerfile:1
 
-# Built with the commands that everybody builds with: bin/setup, cargo leptos.
+# The build uses the commands of any other machine: bin/setup and cargo leptos.
 FROM rust:1.95-bookworm AS build
 COPY --from=node:22-bookworm-slim /usr/local/bin/node /usr/local/bin/
 COPY --from=node:22-bookworm-slim /usr/local/lib/node_modules/npm /usr/local/lib/node_modules/npm
 RUN ln -s ../lib/node_modules/npm/bin/npm-cli.js /usr/local/bin/npm
 WORKDIR /parlance
 
-# The tools change rarely, and take the longest.
+# The tools change rarely and take the longest to build, so they are a layer of their own.
 COPY bin/setup bin/
 COPY rust-toolchain.toml Cargo.lock package.json package-lock.json ./
 RUN --mount=type=cache,target=/usr/local/cargo/registry --mount=type=cache,target=/root/.npm \
@@ -26,7 +26,7 @@ RUN apt-get update && \
     groupadd --gid 10001 parlance && \
     useradd --uid 10001 --gid 10001 --home-dir /data parlance && \
     install -d -o parlance -g parlance -m 700 /data
-# The program looks for the site's files, and the hashes in their names, beside itself.
+# The program finds the site's files, and hash.txt with the hashes in their names, beside itself.
 COPY --from=build /built /opt/parlance
 USER 10001:10001
 WORKDIR /data

@@ -1,8 +1,8 @@
 import { type Locator, type Page, expect } from "@playwright/test";
 import type { Person } from "./people";
 
-/** A conversation that is there before the test begins, made through the public API. Answers its id. */
-export async function start(
+/** Creates a conversation through the public API. Its id. */
+export async function startConversation(
   owner: Person,
   others: Person[],
   what: { kind: "direct" | "group" | "channel"; title?: string; private?: boolean } = { kind: "direct" },
@@ -14,7 +14,7 @@ export async function start(
   return (await answer.json()).id;
 }
 
-/** Says something through the public API, and answers the message. */
+/** Sends a message through the public API. The message. */
 export async function say(
   person: Person,
   conversationId: string,
@@ -26,7 +26,7 @@ export async function say(
 }
 
 /** The bodies of a conversation's newest messages, as its members have them. */
-export async function said(person: Person, conversationId: string): Promise<string[]> {
+export async function messageBodies(person: Person, conversationId: string): Promise<string[]> {
   const answer = await person.api.get(`/api/v1/conversations/${conversationId}/messages?limit=100`);
   const { items } = (await answer.json()) as { items: { kind: string; body: string }[] };
   return items.filter((message) => message.kind === "text").map((message) => message.body);
@@ -36,7 +36,7 @@ export function composer(page: Page): Locator {
   return page.getByRole("textbox", { name: "Message", exact: true });
 }
 
-/** Writes and sends as a person would. */
+/** Types a message and sends it with Enter. */
 export async function write(page: Page, text: string): Promise<void> {
   await composer(page).fill(text);
   await composer(page).press("Enter");
@@ -47,30 +47,30 @@ export function timeline(page: Page): Locator {
   return page.getByRole("log", { name: "Messages" });
 }
 
-/** The words of all messages in view, from the oldest to the newest. */
+/** The bodies of all messages in the timeline, oldest first. */
 export function bodies(page: Page): Locator {
   return timeline(page).locator(".body");
 }
 
-/** The row of the message that says just this. */
+/** The row of the message with exactly this body. */
 export function row(page: Page, text: string): Locator {
-  const words = text.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
-  return page.locator("li.message", { has: page.locator(".body", { hasText: new RegExp(`^\\s*${words}\\s*$`) }) });
+  const pattern = text.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  return page.locator("li.message", { has: page.locator(".body", { hasText: new RegExp(`^\\s*${pattern}\\s*$`) }) });
 }
 
-/** One of the buttons that a message shows under the pointer. */
-export async function act(page: Page, text: string, action: "React" | "Reply" | "Edit" | "Delete"): Promise<void> {
+/** Clicks one of the buttons that a message shows under the pointer. */
+export async function clickAction(page: Page, text: string, action: "React" | "Reply" | "Edit" | "Delete"): Promise<void> {
   const message = row(page, text);
   await message.locator(".bubble").hover();
   await message.getByRole("button", { name: action, exact: true }).click();
 }
 
-/** Whether a message of one's own was sent, delivered, read. */
+/** Expects the delivery status of an own message. */
 export async function expectTick(page: Page, text: string, tick: "Sent" | "Delivered" | "Read"): Promise<void> {
   await expect(row(page, text).locator(".ticks")).toHaveAttribute("title", tick);
 }
 
-/** The line of the sidebar that goes by this name. */
-export function line(page: Page, name: string): Locator {
+/** The row of the sidebar with this name. */
+export function sidebarRow(page: Page, name: string): Locator {
   return page.getByRole("navigation", { name: "Conversations" }).getByRole("link").filter({ hasText: name });
 }

@@ -10,7 +10,7 @@ import {
   test as base,
 } from "@playwright/test";
 
-/** Somebody with an account and a browser of their own, signed in. */
+/** A user with an account and a browser context, signed in. */
 export interface Person {
   username: string;
   password: string;
@@ -24,42 +24,42 @@ export interface Person {
 }
 
 interface People {
-  /** What a page said to its console, or failed with: a test that ends with any has failed. */
-  complaints: string[];
-  /** Those complaints that the test itself provokes: a refused password, a lost connection. */
-  provoked: RegExp[];
+  /** Errors and warnings on a page's console, and uncaught exceptions. A test that ends with any fails. */
+  consoleErrors: string[];
+  /** Patterns of those that the test itself causes, such as a refused password or a lost connection. */
+  expectedErrors: RegExp[];
   ada: Person;
   grace: Person;
   linus: Person;
 }
 
-type Needs = PlaywrightTestArgs & PlaywrightTestOptions & PlaywrightWorkerArgs & Pick<People, "complaints">;
+type Needs = PlaywrightTestArgs & PlaywrightTestOptions & PlaywrightWorkerArgs & Pick<People, "consoleErrors">;
 
 const NAMES = { ada: "Ada Lovelace", grace: "Grace Hopper", linus: "Linus Torvalds" };
 
-/** What Chromium says when a request or a WebSocket finds no network. */
+/** Chromium's messages for a request or a WebSocket without network. */
 export const NO_NETWORK = /ERR_INTERNET_DISCONNECTED|ERR_FAILED|ERR_ABORTED|ERR_NETWORK_CHANGED|WebSocket connection to/;
 
-/** Notes every warning, error and uncaught exception of every page of a context. */
-export function watch(context: BrowserContext, who: string, complaints: string[]): void {
+/** Collects every warning, error and uncaught exception of every page of a context. */
+export function watch(context: BrowserContext, who: string, consoleErrors: string[]): void {
   context.on("console", (message) => {
     if (message.type() === "error" || message.type() === "warning") {
-      complaints.push(`${who}: ${message.type()}: ${message.text()} (${message.location().url})`);
+      consoleErrors.push(`${who}: ${message.type()}: ${message.text()} (${message.location().url})`);
     }
   });
-  context.on("weberror", (error) => complaints.push(`${who}: uncaught: ${error.error().stack ?? error.error()}`));
+  context.on("weberror", (error) => consoleErrors.push(`${who}: uncaught: ${error.error().stack ?? error.error()}`));
 }
 
-/** Opens a page, and waits until it lives: hydrated, connected, and told what there is. */
-export async function visit(page: Page, path: string): Promise<void> {
-  await alive(page, () => page.goto(path));
+/** Opens a page, and waits until it is hydrated, connected, and has received `ready`. */
+export async function openPage(page: Page, path: string): Promise<void> {
+  await untilReady(page, () => page.goto(path));
 }
 
 export async function reload(page: Page): Promise<void> {
-  await alive(page, () => page.reload());
+  await untilReady(page, () => page.reload());
 }
 
-async function alive(page: Page, navigate: () => Promise<unknown>): Promise<void> {
+async function untilReady(page: Page, navigate: () => Promise<unknown>): Promise<void> {
   const ready = new Promise<void>((resolve) => {
     page.once("websocket", (socket) => {
       socket.on("framereceived", ({ payload }) => {
@@ -71,23 +71,23 @@ async function alive(page: Page, navigate: () => Promise<unknown>): Promise<void
   await ready;
 }
 
-/** Through the page, as a person would. */
+/** Signs in through the form of the page. */
 export async function signIn(page: Page, person: Pick<Person, "username" | "password">): Promise<void> {
   await page.getByLabel("Username or e-mail").fill(person.username);
   await page.getByLabel("Password").fill(person.password);
   await page.getByRole("button", { name: "Sign in" }).click();
 }
 
-/** Another browser of somebody: as their first one, but without a page. */
+/** Another browser context of a user, signed in, without a page. */
 export async function browserOf(
-  { browser, complaints }: Pick<Needs, "browser" | "complaints">,
+  { browser, consoleErrors }: Pick<Needs, "browser" | "consoleErrors">,
   person: Pick<Person, "username" | "password">,
   options: BrowserContextOptions = {},
 ): Promise<BrowserContext> {
-  // A test without scripts means its own page, not those of the others.
+  // A test without JavaScript means its own page, not those of the other users.
   const context = await browser.newContext({ javaScriptEnabled: true, ...options });
-  watch(context, person.username, complaints);
-  // What the form of the sign-in page sends.
+  watch(context, person.username, consoleErrors);
+  // The request of the sign-in form.
   const answer = await context.request.post("/form/sign-in", {
     headers: { accept: "text/html" },
     form: { login: person.username, password: person.password, next: "" },
@@ -99,10 +99,10 @@ export async function browserOf(
 
 function person(first: keyof typeof NAMES) {
   return async (
-    { browser, playwright, baseURL, complaints }: Needs,
+    { browser, playwright, baseURL, consoleErrors }: Needs,
     use: (person: Person) => Promise<void>,
   ) => {
-    // Others share the server: every test has people of its own.
+    // Tests share the server, and each has users of its own.
     const tag = crypto.randomUUID().slice(0, 8);
     const account = { username: `${first}-${tag}`, password: `${crypto.randomUUID()}!`, name: `${NAMES[first]} ${tag}` };
     const visitor = await playwright.request.newContext({ baseURL });
@@ -115,7 +115,7 @@ function person(first: keyof typeof NAMES) {
       baseURL,
       extraHTTPHeaders: { authorization: `Bearer ${accessToken}` },
     });
-    const context = await browserOf({ browser, complaints }, account);
+    const context = await browserOf({ browser, consoleErrors }, account);
     await use({ ...account, id: user.id, accessToken, api, context, page: await context.newPage() });
     await context.close();
     await api.dispose();
@@ -123,19 +123,19 @@ function person(first: keyof typeof NAMES) {
 }
 
 export const test = base.extend<People>({
-  provoked: async ({}, use) => use([]),
-  complaints: [
-    async ({ provoked }, use) => {
-      const complaints: string[] = [];
-      await use(complaints);
-      const unforeseen = complaints.filter((complaint) => !provoked.some((pattern) => pattern.test(complaint)));
-      expect(unforeseen, "the console stays silent").toEqual([]);
+  expectedErrors: async ({}, use) => use([]),
+  consoleErrors: [
+    async ({ expectedErrors }, use) => {
+      const consoleErrors: string[] = [];
+      await use(consoleErrors);
+      const unexpected = consoleErrors.filter((error) => !expectedErrors.some((pattern) => pattern.test(error)));
+      expect(unexpected, "no errors on the console").toEqual([]);
     },
     { auto: true },
   ],
-  // The single page of tests that need nobody is watched as well.
-  context: async ({ context, complaints }, use) => {
-    watch(context, "page", complaints);
+  // The page of tests without users is watched as well.
+  context: async ({ context, consoleErrors }, use) => {
+    watch(context, "page", consoleErrors);
     await use(context);
   },
   ada: person("ada"),

@@ -2,7 +2,7 @@ import { accessSync, constants } from "node:fs";
 import { delimiter, isAbsolute, join } from "node:path";
 import { defineConfig } from "@playwright/test";
 
-/** The system's Chromium: none is downloaded. `CHROMIUM` may name another. */
+/** The system's Chromium, or the one that `CHROMIUM` names; none is downloaded. */
 function chromium(): string {
   const wished = process.env.CHROMIUM;
   const names = wished ? [wished] : ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
@@ -13,7 +13,7 @@ function chromium(): string {
         accessSync(path, constants.X_OK);
         return path;
       } catch {
-        // The next one, then.
+        // Not executable: try the next one.
       }
     }
   }
@@ -27,7 +27,7 @@ export default defineConfig({
   testMatch: ["tests/**/*.spec.ts", "contracts/**/*.spec.ts"],
   outputDir: "test-results",
   globalSetup: "./server.ts",
-  // One server for all, and two cores: the tests wait for messages, not for each other's CPU.
+  // Tests share one server and mostly wait for it; two workers suffice for two cores.
   workers: 2,
   fullyParallel: true,
   forbidOnly: true,

@@ -6,21 +6,21 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** `PARLANCE_PROGRAM` names another program than the one that `bin/serve` builds. */
+/** The program under test: `PARLANCE_PROGRAM`, or the release build. */
 export const PROGRAM = resolve(
   __dirname,
   "..",
   process.env.PARLANCE_PROGRAM ?? join(process.env.CARGO_TARGET_DIR ?? "target", "release/parlance"),
 );
 
-/** `PARLANCE_DOORS` names some of them, for a program that does not have all. */
+/** The contracts to serve: `PARLANCE_DOORS`, for a program that lacks some, or all. */
 const DOORS = (process.env.PARLANCE_DOORS ?? "groups,rooms,direct,conversations,broadcast").split(",");
 
 /**
- * Starts the server that all tests talk to, as a newcomer would: with a Postgres of its own, and
+ * Starts the server that all tests share, with default settings: a private Postgres, and
  * each contract on a port of its own.
  *
- * `PARLANCE_URL` names one that runs already instead. The tests of the contracts then need what is
+ * With `PARLANCE_URL`, tests use a running server instead. The contracts' tests then need the variables that are
  * set here for them: `PARLANCE_<DOOR>_URL`, `PARLANCE_ADMIN_ID` and `_PASSWORD`, and the server's
  * `JWT_SECRET`, `PRIVATE_KEY_PATH` and `PUBLIC_KEY_PATH`.
  */
@@ -61,7 +61,7 @@ export default async function start(): Promise<(() => Promise<void>) | void> {
   return stop;
 }
 
-/** Of both algorithms, and known to the tests: they make tokens too, good ones and bad ones. */
+/** Keys of both algorithms. The tests know them, and sign valid and invalid tokens. */
 function keys(folder: string): Record<string, string> {
   const pair = generateKeyPairSync("rsa", {
     modulusLength: 2048,
@@ -74,7 +74,7 @@ function keys(folder: string): Record<string, string> {
   return { ...paths, JWT_SECRET: randomBytes(32).toString("hex") };
 }
 
-/** Whoever registers first is the administrator. */
+/** Registers the first account, which is the administrator's. Its id. */
 async function administrator(url: string): Promise<string> {
   const password = (process.env.PARLANCE_ADMIN_PASSWORD = randomBytes(16).toString("hex"));
   const answer = await fetch(`${url}/api/v1/auth/register`, {
@@ -87,7 +87,7 @@ async function administrator(url: string): Promise<string> {
   return user.id;
 }
 
-/** All different: each is held until the last is found. */
+/** Free ports, all different: each is bound until the last is found. */
 export async function freePorts(count: number): Promise<number[]> {
   const probes = await Promise.all(Array.from({ length: count }, probe));
   const ports = probes.map((probe) => (probe.address() as { port: number }).port);
@@ -115,7 +115,7 @@ export async function ready(url: string, server: ChildProcess): Promise<void> {
   throw new Error(`${PROGRAM} was not ready within a minute`);
 }
 
-/** As Ctrl-C does; what does not end by itself within 20 seconds has failed, and is killed. */
+/** Interrupts the server as Ctrl-C does. One that does not end within 20 s is killed, and this fails. */
 export async function end(server: ChildProcess): Promise<void> {
   if (server.pid === undefined || server.exitCode !== null || server.signalCode !== null) return;
   const ended = new Promise<void>((resolved) => server.once("exit", () => resolved()));

@@ -2,12 +2,12 @@ import { type Page } from "@playwright/test";
 import { say } from "./broadcast";
 import { type Person, call, door, expect, test } from "./doors";
 
-/** Everything that the page complains of. */
+/** Errors on the page's console, and uncaught exceptions. */
 function watch(page: Page): string[] {
-  const complaints: string[] = [];
-  page.on("console", (message) => complaints.push(message.text()));
-  page.on("pageerror", (error) => complaints.push(error.message));
-  return complaints;
+  const consoleErrors: string[] = [];
+  page.on("console", (message) => consoleErrors.push(message.text()));
+  page.on("pageerror", (error) => consoleErrors.push(error.message));
+  return consoleErrors;
 }
 
 async function logIn(page: Page, url: string, who: Pick<Person, "username" | "password">): Promise<void> {
@@ -33,10 +33,10 @@ test("login gives a token and a user [broadcast-R13 broadcast-B10]", async ({ ad
 });
 
 test("two people chat on the test page [broadcast-R13]", async ({ ada, grace, browser }) => {
-  // At the root of the door's port, and below the main address.
+  // At the root of the contract's port, and below the main address.
   const urls = [door("broadcast"), `${door("main")}/contracts/broadcast`];
   const [one, other] = [await browser.newPage(), await browser.newPage()];
-  const complaints = [watch(one), watch(other)];
+  const consoleErrors = [watch(one), watch(other)];
   await logIn(one, urls[0], ada);
   await logIn(other, urls[1], grace);
   await expect(one.getByRole("form", { name: "Broadcast" })).toBeHidden();
@@ -50,7 +50,7 @@ test("two people chat on the test page [broadcast-R13]", async ({ ada, grace, br
   await expect(one.getByRole("log")).toContainText(/Message \d+ was read\./);
   await say(grace, ada, "By another way");
   await expect(one.getByRole("log")).toContainText(`${grace.name}: By another way`);
-  expect(complaints).toEqual([[], []]);
+  expect(consoleErrors).toEqual([[], []]);
   await one.close();
   await other.close();
 });

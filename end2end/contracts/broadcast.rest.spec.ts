@@ -70,7 +70,7 @@ test("unread messages are counted until they are read [broadcast-R2 broadcast-R8
 
   const marked = await ask(grace, "PUT", `/message/${ids[0]}/read`);
   expect(marked).toEqual({ status: 200, body: { success: true, message: "Message marked as read" } });
-  expect(await sender.hears("message_read", { messageId: ids[0] })).toMatchObject({ readBy: grace.id });
+  expect(await sender.receives("message_read", { messageId: ids[0] })).toMatchObject({ readBy: grace.id });
   const nothing = refusal(404, "Message not found or already read");
   expect(await ask(grace, "PUT", `/message/${ids[0]}/read`)).toEqual(nothing);
   expect(await ask(ada, "PUT", `/message/${ids[1]}/read`)).toEqual(nothing);
@@ -78,7 +78,7 @@ test("unread messages are counted until they are read [broadcast-R2 broadcast-R8
   const id = await direct(ada, grace);
   const all = await ask(grace, "PUT", `/conversation/${id}/read`);
   expect(all).toEqual({ status: 200, body: { success: true, message: "All messages marked as read" } });
-  for (const messageId of ids.slice(1)) await sender.hears("message_read", { messageId });
+  for (const messageId of ids.slice(1)) await sender.receives("message_read", { messageId });
   expect((await count()).body.data.unreadCount).toBe(0);
   const { data } = (await ask(ada, "GET", `/conversation/${id}/messages`)).body;
   for (const message of data) expect(message).toMatchObject({ isRead: true, readAt: expect.stringMatching(ISO) });
@@ -104,8 +104,8 @@ test("a write through REST is told to sockets [broadcast-R7 broadcast-B5]", asyn
   const [sender, receiver] = [await enter(open, ada), await enter(open, grace)];
   const sent = await ask(ada, "POST", "/send", { receiverId: grace.id, message: "Hello", messageType: "text" });
   expect(sent).toMatchObject({ status: 200, body: { success: true, data: { message: "Hello", messageType: "text" } } });
-  expect(await receiver.hears("new_message")).toEqual(sent.body);
-  expect(await sender.hears("message_sent")).toEqual(sent.body);
+  expect(await receiver.receives("new_message")).toEqual(sent.body);
+  expect(await sender.receives("message_sent")).toEqual(sent.body);
   const reply = await say(grace, ada, "Hi", { replyTo: sent.body.data._id });
   expect(reply.replyTo).toEqual({ _id: sent.body.data._id, message: "Hello", sender: { _id: ada.id, name: ada.name } });
 
@@ -150,13 +150,13 @@ test("administrators broadcast and write over REST, and nobody else [broadcast-R
     status: 200,
     body: { success: true, data: { messageCount: expect.any(Number), message: "Broadcast sent successfully" } },
   });
-  await reader.hears("admin_broadcast", (payload) => payload.data.message === message);
+  await reader.receives("admin_broadcast", (payload) => payload.data.message === message);
   const written = await ask(admin, "POST", "/admin/send-to-user", { userId: ada.id, message: "Dear Ada" });
   expect(written).toMatchObject({
     status: 200,
     body: { success: true, data: { message: "Dear Ada", metadata: { isAdminMessage: true } } },
   });
-  expect(await reader.hears("new_message")).toEqual(written.body);
+  expect(await reader.receives("new_message")).toEqual(written.body);
 
   const required = refusal(403, "Admin access required");
   expect(await ask(ada, "POST", "/admin/broadcast", { message })).toEqual(required);

@@ -14,14 +14,14 @@ import {
   test,
 } from "./doors";
 
-/** The names of what a client has heard, and nobody has asked for. */
-const unasked = (client: Client) => client.heard.map((it) => it.event);
+/** The names of the received events that the test has not taken. */
+const unasked = (client: Client) => client.received.map((it) => it.event);
 
-/** Others share the server, and what is announced is for everyone. */
+/** Tests share the server, and an announcement reaches everybody. */
 const words = () => `To all: ${crypto.randomUUID()}`;
 const saying = (message: string) => (payload: Payload) => payload.data.message === message;
 
-/** What is told of two people, and of nobody else. */
+/** The events that only the two users of a conversation receive. */
 const PRIVATE = ["new_message", "message_sent", "message_read", "user_typing", "conversation_updated", "user_status_update"];
 
 test("the document's own client works with another host [broadcast-C1 broadcast-C3 broadcast-E1 broadcast-B1 broadcast-B10]", async ({
@@ -88,7 +88,7 @@ test("who is nobody, unknown or blocked is refused in the contract's words [broa
   const ended = new Promise((resolve) => connected.socket.once("disconnect", resolve));
   expect((await call("main", admin, "PUT", `/api/v1/users/${grace.id}/block`)).status).toBe(204);
   await ended;
-  // Their session has ended, but another system may still vouch for them.
+  // Their session has ended, but a token of another system is still valid.
   const blocked = "User account is inactive or blocked";
   expect(await refused("broadcast", { token: mint({ id: grace.id }) })).toBe(blocked);
   expect((await ask({ token: mint({ id: grace.id }) }, "GET", "/unread-count")).body).toEqual({
@@ -104,8 +104,8 @@ test("a message comes in its envelope, to who says nothing too [broadcast-E1 bro
 }) => {
   const [sender, phone, receiver] = [await enter(open, ada), await enter(open, ada), await enter(open, grace)];
   const first = await say(grace, ada, "Shall we?");
-  await sender.hears("new_message");
-  await phone.hears("new_message");
+  await sender.receives("new_message");
+  await phone.receives("new_message");
   const ack = await sender.ask("send_message", {
     receiverId: grace.id,
     message: "https://example.org/a.png",
@@ -130,9 +130,9 @@ test("a message comes in its envelope, to who says nothing too [broadcast-E1 bro
       updatedAt: createdAt,
     },
   });
-  expect(await receiver.hears("new_message")).toEqual(ack);
-  expect(await sender.hears("message_sent")).toEqual(ack);
-  expect(await phone.hears("message_sent")).toEqual(ack);
+  expect(await receiver.receives("new_message")).toEqual(ack);
+  expect(await sender.receives("message_sent")).toEqual(ack);
+  expect(await phone.receives("message_sent")).toEqual(ack);
   for (const client of [sender, phone]) expect(unasked(client)).not.toContain("new_message");
   expect(await sender.ask("send_message", { receiverId: grace.id, message: "a.pdf", messageType: "file" })).toMatchObject({
     data: { messageType: "file" },
@@ -143,9 +143,9 @@ test("a retry under the same name writes no second message [broadcast-E1]", asyn
   const sender = await enter(open, ada);
   const message = { receiverId: grace.id, message: "Once", clientId: "one" };
   const { data } = await sender.ask("send_message", message);
-  await sender.hears("message_sent");
+  await sender.receives("message_sent");
   expect((await sender.ask("send_message", message)).data._id).toBe(data._id);
-  expect((await sender.hears("message_sent")).data._id).toBe(data._id);
+  expect((await sender.receives("message_sent")).data._id).toBe(data._id);
   expect((await sender.ask("send_message", { ...message, message: "Twice" })).success).toBe(false);
   expect((await ask(grace, "GET", "/unread-count")).body.data.unreadCount).toBe(1);
 });
@@ -158,9 +158,9 @@ test("typing is told to the receiver, both ways by one event [broadcast-E2 broad
   const [writer, reader] = [await enter(open, ada), await enter(open, grace)];
   writer.emit("typing_start", { receiverId: grace.id });
   const typing = { senderId: ada.id, senderName: ada.name, isTyping: true };
-  expect(await reader.hears("user_typing")).toMatchObject(typing);
+  expect(await reader.receives("user_typing")).toMatchObject(typing);
   writer.emit("typing_stop", { receiverId: grace.id });
-  expect(await reader.hears("user_typing")).toMatchObject({ ...typing, isTyping: false });
+  expect(await reader.receives("user_typing")).toMatchObject({ ...typing, isTyping: false });
   expect(unasked(writer)).not.toContain("user_typing");
 });
 
@@ -170,18 +170,18 @@ test("a read message is told to its sender [broadcast-E3 broadcast-B4 broadcast-
   for (const message of ["1", "2", "3"]) ids.push((await say(ada, grace, message))._id);
   const ack = await reader.ask("mark_message_read", { messageId: ids[1] });
   expect(ack).toEqual({ success: true, message: "Message marked as read" });
-  // Whoever has read the second has read the first.
+  // Reading the second message also reads the first.
   for (const messageId of ids.slice(0, 2)) {
-    expect(await sender.hears("message_read", { messageId })).toMatchObject({
+    expect(await sender.receives("message_read", { messageId })).toMatchObject({
       readBy: grace.id,
       readAt: expect.stringMatching(ISO),
     });
   }
-  // Once is enough, and twice is no mistake.
+  // Marking a message twice is no error.
   expect((await reader.ask("mark_message_read", { messageId: ids[0] })).success).toBe(true);
-  await sender.hearsNothing("message_read");
+  await sender.receivesNothing("message_read");
   expect(unasked(reader)).not.toContain("message_read");
-  // One's own message is not one's to read.
+  // A sender cannot mark the own message.
   expect((await sender.ask("mark_message_read", { messageId: ids[2] })).success).toBe(false);
 });
 
@@ -196,7 +196,7 @@ test("an administrator speaks to everyone who is there [broadcast-E4 broadcast-B
   const ack = await speaker.ask("admin_broadcast", { message, messageType: "text" });
   expect(ack).toEqual({ success: true, messageCount: expect.any(Number) });
   expect(ack.messageCount).toBeGreaterThanOrEqual(2);
-  expect(await speaker.hears("broadcast_sent")).toEqual(ack);
+  expect(await speaker.receives("broadcast_sent")).toEqual(ack);
   for (const client of [speaker, one, other]) {
     const data = {
       message,
@@ -206,12 +206,12 @@ test("an administrator speaks to everyone who is there [broadcast-E4 broadcast-B
       messageCount: ack.messageCount,
     };
     // One of the contract's documents reads the data beside the envelope.
-    const heard = await client.hears("admin_broadcast", saying(message));
+    const heard = await client.receives("admin_broadcast", saying(message));
     expect(heard).toMatchObject({ success: true, data, ...data });
   }
   const refused = await one.ask("admin_broadcast", { message: words(), messageType: "text" });
   expect(refused).toEqual({ success: false, message: "Admin access required" });
-  expect(await one.hears("error")).toEqual({ message: "Admin access required" });
+  expect(await one.receives("error")).toEqual({ message: "Admin access required" });
   expect((await speaker.ask("admin_broadcast", { message: " " })).message).toBe("Message is required");
 });
 
@@ -220,15 +220,15 @@ test("who was away hears what was announced, once [broadcast-B2]", async ({ ada,
   const message = words();
   const answer = await ask(admin, "POST", "/admin/broadcast", { message });
   expect(answer.status).toBe(200);
-  await there.hears("admin_broadcast", saying(message));
+  await there.receives("admin_broadcast", saying(message));
   const late = await enter(open, grace);
-  expect((await late.hears("admin_broadcast", saying(message))).data).toMatchObject({
+  expect((await late.receives("admin_broadcast", saying(message))).data).toMatchObject({
     sentBy: "Administrator",
     messageCount: answer.body.data.messageCount,
   });
   for (const who of [ada, grace]) {
     const again = await enter(open, who);
-    expect(again.heard.filter((it) => it.event === "admin_broadcast" && saying(message)(it.payload[0]))).toEqual([]);
+    expect(again.received.filter((it) => it.event === "admin_broadcast" && saying(message)(it.payload[0]))).toEqual([]);
   }
 });
 
@@ -239,8 +239,8 @@ test("an administrator writes to anybody [broadcast-E5 broadcast-B3 broadcast-B1
     success: true,
     data: { message: "Hello from admin", receiver: shown(ada), metadata: { isAdminMessage: true } },
   });
-  expect(await reader.hears("new_message")).toEqual(ack);
-  expect(await writer.hears("admin_message_sent")).toEqual(ack);
+  expect(await reader.receives("new_message")).toEqual(ack);
+  expect(await writer.receives("admin_message_sent")).toEqual(ack);
   const refusals = [
     [reader, { userId: admin.id, message: "x" }, "Admin access required"],
     [writer, { userId: ada.id }, "User ID and message are required"],
@@ -249,7 +249,7 @@ test("an administrator writes to anybody [broadcast-E5 broadcast-B3 broadcast-B1
   ] as const;
   for (const [client, payload, message] of refusals) {
     expect(await client.ask("admin_message_user", payload)).toEqual({ success: false, message });
-    expect(await client.hears("error")).toEqual({ message });
+    expect(await client.receives("error")).toEqual({ message });
   }
 });
 
@@ -258,12 +258,12 @@ test("who joins a conversation hears it move [broadcast-E6]", async ({ ada, grac
   const [inside, outside] = [await enter(open, ada), await enter(open, ada)];
   expect(await inside.ask("join_conversation", { conversationId })).toEqual({ success: true, conversationId });
   const lastMessage = await say(grace, ada, "Moved");
-  expect(await inside.hears("conversation_updated")).toEqual({ conversationId, lastMessage });
-  await outside.hears("new_message");
+  expect(await inside.receives("conversation_updated")).toEqual({ conversationId, lastMessage });
+  await outside.receives("new_message");
   expect(unasked(outside)).not.toContain("conversation_updated");
   expect(await inside.ask("leave_conversation", { conversationId })).toEqual({ success: true, conversationId });
   await say(grace, ada, "Again");
-  await inside.hears("new_message", saying("Again"));
+  await inside.receives("new_message", saying("Again"));
   expect(unasked(inside)).not.toContain("conversation_updated");
 });
 
@@ -272,9 +272,9 @@ test("who comes and goes is told to those who know them [broadcast-B4]", async (
   const watcher = await enter(open, ada);
   const visitor = await enter(open, grace);
   const online = { userId: grace.id, isOnline: true, timestamp: expect.stringMatching(ISO) };
-  expect(await watcher.hears("user_status_update", { userId: grace.id })).toEqual(online);
+  expect(await watcher.receives("user_status_update", { userId: grace.id })).toEqual(online);
   visitor.close();
-  expect(await watcher.hears("user_status_update", { userId: grace.id })).toEqual({ ...online, isOnline: false });
+  expect(await watcher.receives("user_status_update", { userId: grace.id })).toEqual({ ...online, isOnline: false });
 });
 
 test("edits and deletions are told as well [broadcast-B5]", async ({ ada, grace, open }) => {
@@ -284,9 +284,9 @@ test("edits and deletions are told as well [broadcast-B5]", async ({ ada, grace,
   expect(edited.status).toBe(200);
   const updatedAt = expect.stringMatching(ISO);
   const update = { messageId: _id, conversationId, message: "Hello", updatedAt };
-  expect(await reader.hears("message_updated")).toEqual(update);
+  expect(await reader.receives("message_updated")).toEqual(update);
   expect((await ask(ada, "DELETE", `/message/${_id}`)).status).toBe(200);
-  expect(await reader.hears("message_deleted")).toEqual({ messageId: _id, conversationId });
+  expect(await reader.receives("message_deleted")).toEqual({ messageId: _id, conversationId });
 });
 
 test("what is wrong with an event is said, and nothing ends [broadcast-E1 broadcast-E2 broadcast-E3 broadcast-E4 broadcast-E5 broadcast-E6]", async ({
@@ -302,7 +302,7 @@ test("what is wrong with an event is said, and nothing ends [broadcast-E1 broadc
     for (const payload of [...bad, ...worse]) {
       const ack = await client.ask(event, ...(payload === undefined ? [] : [payload]));
       expect(ack, `${event} ${JSON.stringify(payload)}`).toEqual({ success: false, message: expect.any(String) });
-      expect(await client.hears("error")).toEqual({ message: ack.message });
+      expect(await client.receives("error")).toEqual({ message: ack.message });
     }
   }
   const receiverId = admin.id;
@@ -334,10 +334,10 @@ test("an outsider hears nothing, whatever they try [broadcast-B6]", async ({ ada
   const [one, other] = [await enter(open, ada), await enter(open, grace)];
   await one.ask("typing_start", { receiverId: grace.id });
   await one.ask("send_message", { receiverId: grace.id, message: "Still between us" });
-  const { data } = await other.hears("new_message");
+  const { data } = await other.receives("new_message");
   await other.ask("mark_message_read", { messageId: data._id });
-  await one.hears("message_read", { messageId: data._id });
+  await one.receives("message_read", { messageId: data._id });
   await one.ask("join_conversation", { conversationId });
-  // Whoever shares a group knows who is there, and no more.
-  await stranger.hearsNothing(...PRIVATE.filter((event) => event !== "user_status_update"));
+  // Users who share a group get each other's presence, and nothing else.
+  await stranger.receivesNothing(...PRIVATE.filter((event) => event !== "user_status_update"));
 });

@@ -4,15 +4,15 @@ export const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
 type Open = (door: "broadcast", who: Person) => Promise<Client>;
 
-/** Connected, and sure to hear what happens from here on: what a socket asks is answered after that. */
+/** A connected client that is subscribed: it misses no event from here on. */
 export async function enter(open: Open, who: Person): Promise<Client> {
   const client = await open("broadcast", who);
   expect((await client.ask("nothing of the contract")).success).toBe(false);
-  await client.hears("error");
+  await client.receives("error");
   return client;
 }
 
-/** A route of the contract, and no more of the answer than status and body. */
+/** Calls a route of the contract. Status and body of the answer. */
 export async function ask(
   who: Pick<Person, "token"> | undefined,
   method: string,
@@ -23,14 +23,14 @@ export async function ask(
   return { status: answer.status, body: answer.body };
 }
 
-/** What `POST /send` answers. */
+/** The answer of `POST /send`. */
 export async function say(from: Person, to: Person, message: string, more: object = {}): Promise<Payload> {
   const answer = await ask(from, "POST", "/send", { receiverId: to.id, message, ...more });
   expect(answer.status, JSON.stringify(answer.body)).toBe(200);
   return answer.body.data;
 }
 
-/** Somebody, as the contract shows its users. */
+/** A user in the contract's shape. */
 export function shown({ id, name, email }: Person) {
   return { _id: id, name, email, profilePhoto: null };
 }

@@ -1,22 +1,36 @@
 import { expect } from "@playwright/test";
 import type { Socket } from "socket.io-client";
 
-/** A payload of one of five contracts: the tests look at it as JavaScript clients do. */
+/** A payload of one of five contracts, untyped: the tests read it as JavaScript clients do. */
 export type Payload = any;
 
+/** Fields that the payload has, or a test of all arguments of the event. */
 type Wanted = Record<string, unknown> | ((...payload: Payload[]) => boolean);
 
-const PATIENCE = 10_000;
+interface Received {
+  event: string;
+  payload: Payload[];
+}
 
-/** The official client, and all that it has heard. */
+/** Milliseconds until an event or an acknowledgement counts as missing. */
+const TIMEOUT = 10_000;
+
+/** The official client, with a buffer of all events that it has received. */
 export class Client {
-  /** What no test has asked for yet. */
-  readonly heard: { event: string; payload: Payload[] }[] = [];
+  /** Received events that no test has taken yet, in order. */
+  readonly received: Received[] = [];
   private wake: () => void = () => {};
 
-  constructor(readonly socket: Socket) {
+  /**
+   * `emitMarker` makes the server emit an event to this client that contains the given text, behind
+   * everything that it has emitted before.
+   */
+  constructor(
+    readonly socket: Socket,
+    private readonly emitMarker?: (text: string) => Promise<void>,
+  ) {
     socket.onAny((event: string, ...payload: Payload[]) => {
-      this.heard.push({ event, payload });
+      this.received.push({ event, payload });
       this.wake();
     });
   }
@@ -27,35 +41,48 @@ export class Client {
 
   /** Emits, and waits for the acknowledgement. */
   ask(event: string, ...payload: Payload[]): Promise<Payload> {
-    return this.socket.timeout(PATIENCE).emitWithAck(event, ...payload);
+    return this.socket.timeout(TIMEOUT).emitWithAck(event, ...payload);
   }
 
-  /** The oldest such event that nobody has asked for yet; waits for it. */
-  async hears(event: string, wanted: Wanted = {}): Promise<Payload> {
-    for (const until = Date.now() + PATIENCE; ; ) {
-      const index = this.heard.findIndex((it) => it.event === event && fits(it.payload, wanted));
-      if (index >= 0) return this.heard.splice(index, 1)[0].payload[0];
-      const left = until - Date.now();
-      const seen = JSON.stringify(this.heard);
-      expect(left, `waits for ${event} ${JSON.stringify(wanted)}; heard ${seen}`).toBeGreaterThan(0);
-      await this.more(left);
-    }
+  /** Waits for the oldest such event that no test has taken yet, and takes it. Its first argument. */
+  async receives(event: string, wanted: Wanted = {}): Promise<Payload> {
+    const index = await this.find((it) => it.event === event && fits(it.payload, wanted), `${event} ${JSON.stringify(wanted)}`);
+    return this.received.splice(index, 1)[0].payload[0];
   }
 
-  /** Nothing but what was asked for already, or none of these events; and not a moment later either. */
-  async hearsNothing(...events: string[]): Promise<void> {
-    await new Promise((passed) => setTimeout(passed, 250));
-    expect(this.socket.connected, "who hears nothing is there").toBe(true);
-    expect(this.heard.filter((it) => events.length === 0 || events.includes(it.event))).toEqual([]);
+  /**
+   * No event has been received that no test has taken, or none of these. A marker proves it: all that
+   * the server had emitted to this client before it has arrived when the marker has.
+   */
+  async receivesNothing(...events: string[]): Promise<void> {
+    if (!this.emitMarker) throw new Error("this client has no marker");
+    const marker = `marker-${crypto.randomUUID()}`;
+    const isOfMarker = (it: Received) => JSON.stringify(it.payload).includes(marker);
+    await this.emitMarker(marker);
+    await this.find((it) => JSON.stringify(it.payload).includes(`${marker}!`), "the marker");
+    const before = this.received.slice(0, this.received.findIndex(isOfMarker));
+    expect(before.filter((it) => events.length === 0 || events.includes(it.event))).toEqual([]);
+    this.received.splice(0, this.received.length, ...this.received.filter((it) => !isOfMarker(it)));
   }
 
-  /** Forgets what was heard so far. */
-  forget(): void {
-    this.heard.length = 0;
+  /** Drops the events that were received so far. */
+  discard(): void {
+    this.received.length = 0;
   }
 
   close(): void {
     this.socket.disconnect();
+  }
+
+  /** The index of the first received event that fits; waits for it. */
+  private async find(matches: (it: Received) => boolean, what: string): Promise<number> {
+    for (const until = Date.now() + TIMEOUT; ; ) {
+      const index = this.received.findIndex(matches);
+      if (index >= 0) return index;
+      const left = until - Date.now();
+      expect(left, `waits for ${what}; received ${JSON.stringify(this.received)}`).toBeGreaterThan(0);
+      await this.more(left);
+    }
   }
 
   private more(left: number): Promise<void> {
@@ -67,6 +94,11 @@ export class Client {
       };
     });
   }
+}
+
+/** The server handles a closed connection at a time that no client can observe: some milliseconds later. */
+export function settle(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 250));
 }
 
 function fits(payload: Payload[], wanted: Wanted): boolean {

@@ -9,7 +9,7 @@ test("a conversation is made, and told to all who are in it [conversations-R1 co
   const there = await enter(open, grace);
   const made = await done(201, rest(ada, "POST", "/conversations", { type: "group", participants: [grace.id, linus.id], name: "Engines" }));
   expect(made).toEqual({ ...conversation("group", ada, grace, linus), name: "Engines" });
-  expect(await there.hears("conversationCreated")).toEqual(made);
+  expect(await there.receives("conversationCreated")).toEqual(made);
   const first = await done(201, rest(ada, "POST", "/conversations", { type: "direct", participants: [grace.id] }));
   expect(await done(201, rest(grace, "POST", "/conversations", { type: "direct", participants: [ada.id] }))).toEqual(first);
 });
@@ -62,9 +62,9 @@ test("who has read a message, and when, stands with it [conversations-R4 convers
   const writer = await enter(open, ada);
   const { id: messageId } = await say(ada, id, "Read this");
   expect(await done(201, rest(grace, "POST", `/conversations/${id}/read`))).toEqual({ success: true });
-  const read = await writer.hears("messageRead");
+  const read = await writer.receives("messageRead");
   expect(read).toEqual({ messageId, conversationId: id, readBy: grace.id, readAt: expect.stringMatching(ISO) });
-  expect(await writer.hears("conversationRead")).toEqual({ conversationId: id, readBy: grace.id, readAt: read.readAt });
+  expect(await writer.receives("conversationRead")).toEqual({ conversationId: id, readBy: grace.id, readAt: read.readAt });
   await done(201, rest(linus, "POST", `/conversations/${id}/read`, {}));
   const [shown] = await done(200, rest(ada, "GET", `/conversations/${id}/messages`));
   expect(shown.status).toBe("read");
@@ -87,9 +87,9 @@ test("who asks for the newest page has received it [conversations-B2]", async ({
   const { id: messageId } = await say(ada, id, "Are you there?");
   const writer = await enter(open, ada);
   await rest(grace, "GET", `/conversations/${id}/messages?before=${messageId}`);
-  await writer.hearsNothing();
+  await writer.receivesNothing();
   await rest(grace, "GET", `/conversations/${id}/messages`);
-  expect(await writer.hears("messageDelivered")).toMatchObject({ messageId, deliveredTo: grace.id });
+  expect(await writer.receives("messageDelivered")).toMatchObject({ messageId, deliveredTo: grace.id });
   expect((await rest(ada, "GET", `/conversations/${id}`)).body.lastMessage.status).toBe("delivered");
 });
 
@@ -97,12 +97,12 @@ test("its sender deletes a message, and nobody else [conversations-R6]", async (
   const id = await group(ada, grace);
   const there = await enter(open, ada);
   const { id: messageId } = await say(grace, id, "Hers");
-  await there.hears("newMessage");
+  await there.receives("newMessage");
   expect(await failed(403, rest(ada, "DELETE", `/messages/${messageId}`))).toBe("You can only delete your own messages");
   await failed(404, rest(outsider, "DELETE", `/messages/${messageId}`));
   const deleted = await done(200, rest(grace, "DELETE", `/messages/${messageId}`));
   expect(deleted).toMatchObject({ _id: messageId, content: "", isDeleted: true, deletedAt: expect.stringMatching(ISO) });
-  expect(await there.hears("messageDeleted")).toEqual({ messageId, conversationId: id });
+  expect(await there.receives("messageDeleted")).toEqual({ messageId, conversationId: id });
   await failed(404, rest(grace, "DELETE", `/messages/${messageId}`));
   expect(await done(200, rest(ada, "GET", `/conversations/${id}/messages`))).toEqual([]);
 });
@@ -113,17 +113,17 @@ test("admins add and remove participants [conversations-R7 conversations-R8]", a
   expect(await failed(403, rest(grace, "POST", path, { participants: [linus.id] }))).toBe("Only admins can add participants");
   const added = await done(201, rest(ada, "POST", path, { participants: [linus.id, grace.id] }));
   expect(added.participants).toEqual([ada, grace, linus].map(shown));
-  expect((await newcomer.hears("conversationCreated"))._id).toBe(id);
+  expect((await newcomer.receives("conversationCreated"))._id).toBe(id);
   await say(ada, id, "Welcome");
-  await newcomer.hears("newMessage");
+  await newcomer.receives("newMessage");
 
   expect(await failed(403, rest(grace, "DELETE", `${path}/${linus.id}`))).toBe("Only admins can remove participants");
   expect(await failed(403, rest(grace, "DELETE", `${path}/${grace.id}`))).toMatch(/^Leave /);
   const removed = await done(200, rest(ada, "DELETE", `${path}/${linus.id}`));
   expect(removed.participants).toEqual([ada, grace].map(shown));
-  newcomer.forget();
+  newcomer.discard();
   await say(ada, id, "He is gone");
-  await newcomer.hearsNothing();
+  await newcomer.receivesNothing();
   await failed(404, rest(ada, "DELETE", `${path}/${linus.id}`));
   await failed(404, rest(ada, "POST", path, { participants: [NOWHERE] }));
   await failed(404, rest(outsider, "POST", path, { participants: [outsider.id] }));
@@ -140,9 +140,9 @@ test("who leaves is no participant and no admin any more [conversations-R9]", as
   expect(await done(201, rest(ada, "POST", `/conversations/${id}/leave`))).toEqual({ success: true });
   const left = await done(200, rest(grace, "GET", `/conversations/${id}`));
   expect([left.participants, left.admins]).toEqual([[shown(grace)], [grace.id]]);
-  gone.forget();
+  gone.discard();
   await say(grace, id, "Alone");
-  await gone.hearsNothing();
+  await gone.receivesNothing();
   await failed(404, rest(ada, "POST", `/conversations/${id}/leave`));
   await failed(404, rest(outsider, "POST", `/conversations/${id}/leave`));
   await failed(403, rest(grace, "POST", `/conversations/${await direct(ada, grace)}/leave`));
@@ -182,7 +182,7 @@ test("an outsider gets what is said of conversations that are not there [convers
     }
     expect(texts[0], `${method} ${path}`).toBe(texts[1]);
   }
-  await there.hearsNothing();
+  await there.receivesNothing();
 });
 
 test("whatever is malformed is refused as Nest would [conversations-B5 conversations-R1 conversations-R3 conversations-R4 conversations-R5 conversations-R6 conversations-R7 conversations-R8 conversations-R9]", async ({ ada, grace }) => {
@@ -217,7 +217,7 @@ test("connections are counted [conversations-B8]", async ({ open, ada }) => {
 test("the settings of the document are taken, and the page says what becomes of them [conversations-B5 conversations-B7]", async ({ open, refused, ada }) => {
   const page = readFileSync(join(ROOT, "docs/contracts/conversations.md"), "utf8");
   for (const name of ["MONGO_URI", "JWT_SECRET", "FRONTEND_URL", "PORT"]) expect(page, name).toContain(name);
-  // Tokens of the secret are minted by the other tests; this is what the origins do.
+  // Other tests cover tokens of the secret; this one covers origins.
   await refused("conversations", { token: ada.token }, { extraHeaders: { origin: "https://elsewhere.example" } });
   await open("conversations", ada, { extraHeaders: { origin: new URL(door("conversations")).origin } });
   expect((await api(ada, "GET", "/me")).id).toBe(ada.id);

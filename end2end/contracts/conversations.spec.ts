@@ -1,6 +1,6 @@
 import { context, useChat } from "./conversations.hook";
 import { ISO, NOWHERE, conversation, enter, message, refused, rest } from "./conversations";
-import { type Client, type Payload, type Person, api, badTokens, connected, direct, door, expect, group, mint, refreshToken, register, say, test } from "./doors";
+import { type Client, type Payload, type Person, api, badTokens, connected, direct, door, expect, group, mint, refreshToken, register, say, settle, test } from "./doors";
 import { Mounted } from "./react";
 
 test("the document's own test client works with another host [conversations-C1 conversations-E2 conversations-E3 conversations-S3]", async ({ io, ada, grace }) => {
@@ -51,7 +51,7 @@ test("the document's own hook works [conversations-B1 conversations-B2 conversat
 
   chat.current.sendMessage(" Hello ");
   await expect.poll(() => chat.current.messages).toEqual([message(ada, id, "Hello")]);
-  const { message: heard } = await there.hears("newMessage");
+  const { message: heard } = await there.receives("newMessage");
   there.emit("markAsRead", { conversationId: id, messageId: heard._id });
   await expect.poll(() => chat.current.messages[0].status).toBe("read");
 
@@ -60,13 +60,13 @@ test("the document's own hook works [conversations-B1 conversations-B2 conversat
   there.emit("stopTyping", { conversationId: id });
   await expect.poll(() => chat.current.typingUsers).toEqual([]);
   chat.current.startTyping();
-  await there.hears("userTyping");
+  await there.receives("userTyping");
   chat.current.stopTyping();
-  await there.hears("userStoppedTyping");
+  await there.receives("userStoppedTyping");
   const answer = await there.ask("sendMessage", { conversationId: id, content: "Hello too" });
   await expect.poll(() => chat.current.messages.length).toBe(2);
   chat.current.markAsRead(answer.message._id);
-  await there.hears("messageRead", { messageId: answer.message._id, readBy: ada.id });
+  await there.receives("messageRead", { messageId: answer.message._id, readBy: ada.id });
   there.close();
   await expect.poll(() => chat.current.onlineUsers).toEqual([ada.id]);
   chat.unmount();
@@ -98,8 +98,8 @@ test("who has no good token is refused at the handshake, and who has one stays [
   }
   expect(await refused("conversations", {})).toBe("Unauthorized");
   const client = await open("conversations", ada);
-  await client.hears("onlineUsers");
-  await client.hearsNothing("disconnect", "exception");
+  await client.receives("onlineUsers");
+  await client.receivesNothing("disconnect", "exception");
   expect((await client.ask("getOnlineUsers")).onlineUsers).toEqual([ada.id]);
 });
 
@@ -107,26 +107,27 @@ test("who connects is told who is there, and others of it, once for all devices 
   await direct(ada, grace);
   const [there, stranger] = [await enter(open, grace), await enter(open, outsider)];
   const one = await open("conversations", ada);
-  const online = await one.hears("onlineUsers");
+  const online = await one.receives("onlineUsers");
   expect(online).toHaveLength(2);
   expect(online).toEqual(expect.arrayContaining([ada.id, grace.id]));
-  expect(await there.hears("userStatusChanged")).toEqual({ userId: ada.id, status: "online", timestamp: expect.stringMatching(ISO) });
+  expect(await there.receives("userStatusChanged")).toEqual({ userId: ada.id, status: "online", timestamp: expect.stringMatching(ISO) });
   const two = await enter(open, ada);
   one.close();
-  await there.hearsNothing();
+  await settle();
+  await there.receivesNothing();
   two.close();
-  expect(await there.hears("userStatusChanged")).toEqual({ userId: ada.id, status: "offline", timestamp: expect.stringMatching(ISO) });
-  await stranger.hearsNothing();
+  expect(await there.receives("userStatusChanged")).toEqual({ userId: ada.id, status: "offline", timestamp: expect.stringMatching(ISO) });
+  await stranger.receivesNothing();
 });
 
 test("the list of who is there comes by acknowledgement and by event [conversations-E7 conversations-S1]", async ({ open, ada, grace }) => {
   await direct(ada, grace);
   const client = await enter(open, ada);
   await enter(open, grace);
-  client.forget();
+  client.discard();
   const { onlineUsers } = await client.ask("getOnlineUsers");
   expect(onlineUsers).toEqual(expect.arrayContaining([ada.id, grace.id]));
-  expect(await client.hears("onlineUsers")).toEqual(onlineUsers);
+  expect(await client.receives("onlineUsers")).toEqual(onlineUsers);
 });
 
 test("a conversation appears to all who are in it, joined already [conversations-E1 conversations-S2 conversations-C3 conversations-B4]", async ({ open, ada, grace, linus, outsider }) => {
@@ -134,25 +135,25 @@ test("a conversation appears to all who are in it, joined already [conversations
   const created = await maker.ask("createConversation", { type: "group", participants: [grace.id, Number(linus.id)], name: "Engines", description: "Of difference" });
   const expected = { ...conversation("group", ada, grace, linus), name: "Engines", description: "Of difference" };
   expect(created).toEqual({ success: true, conversation: expected });
-  for (const client of [maker, one, two]) expect(await client.hears("conversationCreated")).toEqual(created.conversation);
+  for (const client of [maker, one, two]) expect(await client.receives("conversationCreated")).toEqual(created.conversation);
 
   const conversationId = created.conversation._id;
   await two.ask("sendMessage", { conversationId, content: "Hello" });
   for (const client of [maker, one, two]) {
-    expect(await client.hears("newMessage")).toEqual({ message: message(linus, conversationId, "Hello"), conversationId });
+    expect(await client.receives("newMessage")).toEqual({ message: message(linus, conversationId, "Hello"), conversationId });
   }
-  await stranger.hearsNothing();
+  await stranger.receivesNothing();
 });
 
 test("a pair has one conversation, a group may have no name, a channel is one [conversations-E1 conversations-B4]", async ({ open, ada, grace }) => {
   const [client, other] = [await enter(open, ada), await enter(open, grace)];
   const first = await client.ask("createConversation", { type: "direct", participants: [grace.id], name: "ignored" });
   expect(first.conversation).toEqual(conversation("direct", ada, grace));
-  await other.hears("conversationCreated");
+  await other.receives("conversationCreated");
   const again = await other.ask("createConversation", { type: "direct", participants: [ada.id, grace.id] });
   expect(again).toEqual(first);
-  await client.hears("conversationCreated");
-  await client.hearsNothing("conversationCreated");
+  await client.receives("conversationCreated");
+  await client.receivesNothing("conversationCreated");
   const group = await client.ask("createConversation", { type: "group", participants: [grace.id] });
   expect(group.conversation).toEqual({ ...conversation("group", ada, grace), name: `${ada.name}, ${grace.name}` });
   const channel = await client.ask("createConversation", { type: "channel", participants: [], name: "News" });
@@ -175,13 +176,13 @@ test("a message comes to everybody, and its confirmation to the sending socket [
   for (const tempId of [Date.now().toString(), 17]) {
     const ack = await sender.ask("sendMessage", { conversationId, content: `Hello ${tempId}`, type: "text", tempId });
     expect(ack).toEqual({ success: true, message: message(ada, conversationId, `Hello ${tempId}`) });
-    expect(await sender.hears("messageSent")).toEqual({ tempId, messageId: ack.message._id });
+    expect(await sender.receives("messageSent")).toEqual({ tempId, messageId: ack.message._id });
     for (const client of [sender, other, receiver]) {
-      expect(await client.hears("newMessage")).toEqual({ message: ack.message, conversationId });
+      expect(await client.receives("newMessage")).toEqual({ message: ack.message, conversationId });
     }
   }
-  await other.hearsNothing("messageSent");
-  await receiver.hearsNothing("messageSent");
+  await other.receivesNothing("messageSent");
+  await receiver.receivesNothing("messageSent");
 });
 
 test("all kinds, attachments and replies [conversations-E3]", async ({ open, ada, grace }) => {
@@ -206,9 +207,9 @@ test("a retry with the same tempId writes no second message [conversations-B1 co
   const sent = { conversationId, content: "Once", tempId: "1" };
   const first = await client.ask("sendMessage", sent);
   expect((await client.ask("sendMessage", sent)).message._id).toBe(first.message._id);
-  expect(await client.hears("messageSent")).toEqual(await client.hears("messageSent"));
-  await there.hears("newMessage");
-  await there.hearsNothing("newMessage");
+  expect(await client.receives("messageSent")).toEqual(await client.receives("messageSent"));
+  await there.receives("newMessage");
+  await there.receivesNothing("newMessage");
   await refused(client, "sendMessage", { ...sent, content: "Twice" });
 });
 
@@ -225,11 +226,11 @@ test("typing is told to the others, and stops in four ways [conversations-E4 con
   ];
   for (const stop of ways) {
     expect(await typist.ask("typing", { conversationId })).toEqual({ success: true });
-    expect(await there.hears("userTyping")).toEqual(typed);
+    expect(await there.receives("userTyping")).toEqual(typed);
     await stop();
-    expect(await there.hears("userStoppedTyping")).toEqual(stopped);
+    expect(await there.receives("userStoppedTyping")).toEqual(stopped);
   }
-  expect(typist.heard.filter((it) => /Typing/.test(it.event))).toEqual([]);
+  expect(typist.received.filter((it) => /Typing/.test(it.event))).toEqual([]);
 });
 
 test("a read message is told to everybody in the conversation [conversations-E5 conversations-S7 conversations-B2]", async ({ open, ada, grace }) => {
@@ -239,15 +240,15 @@ test("a read message is told to everybody in the conversation [conversations-E5 
   for (let n = 1; n <= 3; n += 1) ids.push((await writer.ask("sendMessage", { conversationId, content: String(n) })).message._id);
   expect(await reader.ask("markAsRead", { conversationId, messageId: ids[1] })).toEqual({ success: true });
   for (const client of [writer, reader]) {
-    // What came before has been read as well.
+    // Earlier messages count as read, too.
     for (const messageId of ids.slice(0, 2)) {
-      expect(await client.hears("messageRead")).toEqual({ messageId, conversationId, readBy: grace.id, readAt: expect.stringMatching(ISO) });
+      expect(await client.receives("messageRead")).toEqual({ messageId, conversationId, readBy: grace.id, readAt: expect.stringMatching(ISO) });
     }
-    await client.hearsNothing("messageRead", "conversationRead");
+    await client.receivesNothing("messageRead", "conversationRead");
   }
   expect(await reader.ask("markAsRead", { conversationId, messageId: ids[0] })).toEqual({ success: true });
   expect(await writer.ask("markAsRead", { conversationId, messageId: ids[2] })).toEqual({ success: true });
-  await writer.hearsNothing("messageRead");
+  await writer.receivesNothing("messageRead");
   const statuses = (await rest(ada, "GET", `/conversations/${conversationId}/messages`)).body.map((it: Payload) => it.status);
   expect(statuses).toEqual(["delivered", "read", "read"]);
 });
@@ -261,12 +262,12 @@ test("a whole conversation is read at once [conversations-E6 conversations-S7 co
   expect(await unread()).toBe(2);
   expect(await reader.ask("markConversationAsRead", { conversationId })).toEqual({ success: true });
   for (const client of [writer, reader]) {
-    expect(await client.hears("conversationRead")).toEqual({ conversationId, readBy: grace.id, readAt: expect.stringMatching(ISO) });
-    expect(client.heard.filter((it) => it.event === "messageRead")).toHaveLength(2);
+    expect(await client.receives("conversationRead")).toEqual({ conversationId, readBy: grace.id, readAt: expect.stringMatching(ISO) });
+    expect(client.received.filter((it) => it.event === "messageRead")).toHaveLength(2);
   }
   expect(await unread()).toBe(0);
   await reader.ask("markConversationAsRead", { conversationId });
-  await writer.hearsNothing("conversationRead");
+  await writer.receivesNothing("conversationRead");
 });
 
 test("a message is delivered once a recipient's socket has it [conversations-B2]", async ({ open, ada, grace }) => {
@@ -275,13 +276,13 @@ test("a message is delivered once a recipient's socket has it [conversations-B2]
   const { message: sent } = await writer.ask("sendMessage", { conversationId, content: "Are you there?" });
   const status = async () => (await rest(ada, "GET", `/conversations/${conversationId}/messages`)).body[0].status;
   expect(await status()).toBe("sent");
-  await writer.hearsNothing("messageDelivered");
+  await writer.receivesNothing("messageDelivered");
 
   await enter(open, grace);
   const { message: next } = await writer.ask("sendMessage", { conversationId, content: "Now?" });
   const delivered = { conversationId, deliveredTo: grace.id, deliveredAt: expect.stringMatching(ISO) };
-  expect(await writer.hears("messageDelivered")).toEqual({ ...delivered, messageId: sent._id });
-  expect(await writer.hears("messageDelivered")).toEqual({ ...delivered, messageId: next._id });
+  expect(await writer.receives("messageDelivered")).toEqual({ ...delivered, messageId: sent._id });
+  expect(await writer.receives("messageDelivered")).toEqual({ ...delivered, messageId: next._id });
   expect(await status()).toBe("delivered");
 });
 
@@ -290,9 +291,9 @@ test("what is edited or deleted elsewhere is told [conversations-S3]", async ({ 
   const { id: messageId } = await say(ada, conversationId, "Frist");
   const there = await enter(open, grace);
   await api(ada, "PATCH", `/messages/${messageId}`, { body: "First" });
-  expect(await there.hears("messageUpdated")).toEqual({ messageId, conversationId, content: "First", updatedAt: expect.stringMatching(ISO) });
+  expect(await there.receives("messageUpdated")).toEqual({ messageId, conversationId, content: "First", updatedAt: expect.stringMatching(ISO) });
   await api(ada, "DELETE", `/messages/${messageId}`);
-  expect(await there.hears("messageDeleted")).toEqual({ messageId, conversationId });
+  expect(await there.receives("messageDeleted")).toEqual({ messageId, conversationId });
 });
 
 const NO_IDS = [undefined, null, "", "x", -1, 0, 1.5, true, [], {}, ["1"], "9".repeat(40), "x".repeat(100_000)];
@@ -301,7 +302,7 @@ const NAMING = ["joinRoom", "sendMessage", "typing", "stopTyping", "markAsRead",
 test("whatever is malformed gets an exception, and nothing worse [conversations-S10 conversations-B5 conversations-E1 conversations-E2 conversations-E3 conversations-E4 conversations-E5 conversations-E6 conversations-E7]", async ({ open, ada, grace }) => {
   const conversationId = await direct(ada, grace);
   const [client, there] = [await enter(open, ada), await enter(open, grace)];
-  client.forget();
+  client.discard();
   for (const event of [...NAMING, "createConversation"]) {
     await refused(client, event);
     for (const payload of [null, "x", 7, true, [], [conversationId], conversationId]) await refused(client, event, payload);
@@ -320,7 +321,7 @@ test("whatever is malformed gets an exception, and nothing worse [conversations-
   await refused(client, "noSuchEvent", { conversationId });
   await refused(client, "sendMessage", { conversationId, content: "x".repeat(300_000) });
   await client.ask("getOnlineUsers", null);
-  await there.hearsNothing();
+  await there.receivesNothing();
   expect((await client.ask("sendMessage", { conversationId, content: "Still here" })).success).toBe(true);
 });
 
@@ -333,21 +334,21 @@ test("an outsider gets what is said of conversations that are not there, and hea
     for (const id of [conversationId, NOWHERE]) texts.push(await refused(stranger, event, { conversationId: id, messageId, content: "Let me in" }));
     expect(texts[0], event).toBe(texts[1]);
   }
-  // A message of another conversation is none of this one.
+  // A message of another conversation is not found in this one.
   const own = await direct(outsider, await register("eve"));
   await refused(stranger, "markAsRead", { conversationId: own, messageId });
-  await stranger.hears("conversationCreated");
+  await stranger.receives("conversationCreated");
   await everything(open, conversationId, ada, grace);
-  await stranger.hearsNothing();
+  await stranger.receivesNothing();
 });
 
-/** All that can be heard of a conversation. */
+/** Causes every event that a conversation can emit. */
 async function everything(open: (door: "conversations", who: Person) => Promise<Client>, conversationId: string, one: Person, other: Person) {
   const [ours, theirs] = [await enter(open, one), await enter(open, other)];
   await ours.ask("typing", { conversationId });
   const { message } = await ours.ask("sendMessage", { conversationId, content: "Among us" });
   await theirs.ask("markAsRead", { conversationId, messageId: message._id });
-  await ours.hears("messageRead", { messageId: message._id });
+  await ours.receives("messageRead", { messageId: message._id });
   theirs.close();
 }
 
@@ -356,7 +357,7 @@ test("what is written is handed on as it is, as text [conversations-B5]", async 
   const [client, there] = [await enter(open, ada), await enter(open, grace)];
   const content = '<img src=x onerror="alert(1)"> & <script>alert(2)</script>';
   await client.ask("sendMessage", { conversationId, content });
-  expect((await there.hears("newMessage")).message.content).toBe(content);
+  expect((await there.receives("newMessage")).message.content).toBe(content);
   const { headers } = await rest(grace, "GET", `/conversations/${conversationId}/messages`);
   expect(headers.get("content-type")).toContain("application/json");
   expect(headers.get("x-content-type-options")).toBe("nosniff");

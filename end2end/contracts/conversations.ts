@@ -2,20 +2,20 @@ import { type Answer, type Client, type Payload, type Person, call, expect } fro
 
 export const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
-/** An id that nothing has. */
+/** An id that does not exist. */
 export const NOWHERE = "999999999999";
 
 type Open = (door: "conversations", who: Person) => Promise<Client>;
 
-/** Connected, and sure to hear what happens from here on. */
+/** A connected client that is subscribed: it misses no event from here on. */
 export async function enter(open: Open, who: Person): Promise<Client> {
   const client = await open("conversations", who);
   await client.ask("getOnlineUsers");
-  client.forget();
+  client.discard();
   return client;
 }
 
-/** Calls REST of the door, below `/chats`. */
+/** Calls the contract's REST API, below `/chats`. */
 export function rest(
   who: Pick<Person, "token"> | undefined,
   method: string,
@@ -25,14 +25,14 @@ export function rest(
   return call("conversations", who, method, `/chats${path}`, body);
 }
 
-/** The document that comes back. */
+/** The body of a successful answer. */
 export async function done(status: number, answer: Promise<Answer>): Promise<Payload> {
   const { body, ...rest } = await answer;
   expect(rest.status, JSON.stringify(body)).toBe(status);
   return body;
 }
 
-/** What Nest says of a refusal; its `message`. */
+/** The `message` of a failed answer in the form of Nest. */
 export async function failed(status: number, answer: Promise<Answer>): Promise<string | string[]> {
   const { body, ...rest } = await answer;
   expect(rest.status, JSON.stringify(body)).toBe(status);
@@ -41,20 +41,20 @@ export async function failed(status: number, answer: Promise<Answer>): Promise<s
   return body.message;
 }
 
-/** Asks, and is refused: by the acknowledgement and by the event `exception`. */
+/** Emits an event that must fail, in the acknowledgement and with the event `exception`. Its message. */
 export async function refused(client: Client, event: string, ...payload: unknown[]): Promise<string> {
   const ack = await client.ask(event, ...payload);
   expect(ack, `${event} ${JSON.stringify(payload)?.slice(0, 100)}`).toEqual({ success: false, message: expect.any(String) });
-  expect(await client.hears("exception")).toEqual({ status: "error", message: ack.message, cause: { pattern: event } });
+  expect(await client.receives("exception")).toEqual({ status: "error", message: ack.message, cause: { pattern: event } });
   return ack.message;
 }
 
-/** Somebody, as the contract shows its users. */
+/** A user in the contract's shape. */
 export function shown({ id, name, username }: Person) {
   return { _id: id, name, username };
 }
 
-/** A message that nobody has received yet. */
+/** A message with the status "sent", in the contract's shape. */
 export function message(who: Person, conversationId: string, content: string) {
   return {
     _id: expect.stringMatching(/^\d+$/),
@@ -71,7 +71,7 @@ export function message(who: Person, conversationId: string, content: string) {
   };
 }
 
-/** A conversation without messages. */
+/** A conversation without messages, in the contract's shape. */
 export function conversation(type: string, creator: Person, ...others: Person[]) {
   const people = [creator, ...others];
   return {

@@ -14,7 +14,7 @@ async function register({ url }: Deployment, username = "ada"): Promise<{ id: st
   return { id: body.user.id, token: body.accessToken };
 }
 
-/** More than a limit of one in a second lets through. */
+/** More requests than a limit of one per second admits. */
 const many = <T>(ask: () => Promise<T>): Promise<T[]> => Promise.all(Array.from({ length: 20 }, ask));
 
 const algorithm = (token: string) => JSON.parse(Buffer.from(token.split(".")[0], "base64url").toString()).alg;
@@ -45,7 +45,7 @@ test("the settings of the document run the door groups, with limits and a log [g
     const acks = await many(() => client.ask("send_message", { groupId, content: "x" }));
     expect(acks.filter((ack) => ack.success).length).toBeGreaterThanOrEqual(3);
     expect(acks.find((ack) => !ack.success).message).toMatch(/^Too many requests/);
-    await client.hears("error", ({ message }) => /^Too many requests/.test(message));
+    await client.receives("error", ({ message }) => /^Too many requests/.test(message));
     const answers = await many(() => post(`${door}/api/chat/messages`, token, { groupId, content: "x" }));
     const limited = answers.filter((answer) => answer.status !== 201)[0];
     expect([limited.status, limited.body.error]).toEqual([429, { code: "TOO_MANY_REQUESTS" }]);
@@ -82,7 +82,7 @@ test("the settings of the document run the door conversations, with limits [conv
     const acks = await many(() => client.ask("sendMessage", sent));
     expect(acks[0].success).toBe(true);
     expect(acks.find((ack) => !ack.success).message).toMatch(/^Too many requests/);
-    await client.hears("exception", ({ message }) => /^Too many requests/.test(message));
+    await client.receives("exception", ({ message }) => /^Too many requests/.test(message));
   });
 });
 
@@ -102,7 +102,7 @@ test("people at several servers are in one room [rooms-B7 groups-F10]", async ({
     };
     const here = await enter(one, ada);
     const there = await enter(other, grace);
-    await here.hears("chat:presence_update", { userId: grace.id, status: "online" });
+    await here.receives("chat:presence_update", { userId: grace.id, status: "online" });
     await Promise.all(
       Array.from({ length: 20 }, (_, n) => {
         const from = n % 2 ? here : there;
@@ -111,14 +111,14 @@ test("people at several servers are in one room [rooms-B7 groups-F10]", async ({
     );
     const heard = async (client: Client) => {
       const ids: string[] = [];
-      while (ids.length < 20) ids.push((await client.hears("chat:message")).id);
+      while (ids.length < 20) ids.push((await client.receives("chat:message")).id);
       return ids;
     };
     expect(await heard(here)).toEqual(await heard(there));
     here.socket.emit("chat:typing", { roomId: body.id, isTyping: true });
-    await there.hears("chat:typing_status", { userId: ada.id, isTyping: true });
+    await there.receives("chat:typing_status", { userId: ada.id, isTyping: true });
     here.close();
-    await there.hears("chat:presence_update", { userId: ada.id, status: "offline" });
+    await there.receives("chat:presence_update", { userId: ada.id, status: "offline" });
     there.close();
   });
 });

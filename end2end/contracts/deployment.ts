@@ -6,15 +6,15 @@ import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { PROGRAM, end, freePorts, ready } from "../server";
 
-/** A server of one test's own. */
+/** A server that one test has started. */
 export interface Deployment {
   /** The main address. */
   url: string;
-  /** What it has logged. */
+  /** The log so far. */
   log: () => string;
 }
 
-/** Runs the program with the settings that a document gives its own server, for the time of `use`. */
+/** Runs the program with these settings while `use` runs. */
 export async function deploy(settings: Record<string, string>, use: (server: Deployment) => Promise<void>): Promise<void> {
   const [port] = await freePorts(1);
   const dataDir = mkdtempSync(join(tmpdir(), "parlance-deployment-"));
@@ -33,17 +33,17 @@ export async function deploy(settings: Record<string, string>, use: (server: Dep
   }
 }
 
-/** Runs the program twice on one Postgres, joined by a Redis. */
+/** Runs two servers on one Postgres and one Redis while `use` runs. */
 export async function deployTwo(settings: Record<string, string>, use: (one: Deployment, other: Deployment) => Promise<void>): Promise<void> {
   const [redisPort] = await freePorts(1);
   const redis = spawn("redis-server", ["--port", String(redisPort), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"], { stdio: "ignore" });
-  // Says where its Postgres is, and ends it when nobody listens any more.
+  // Prints the address of its Postgres, and stops it when standard input ends.
   const postgres = spawn(resolve(__dirname, "../../bin/with-postgres"), ["sh", "-c", 'echo "$DATABASE_URL"; read -r _'], {
     stdio: ["pipe", "pipe", "inherit"],
   });
   try {
     const [databaseUrl] = await once(createInterface(postgres.stdout), "line");
-    // The database of that name is empty: the program brings its schema with it.
+    // The database `postgres` is empty; the program applies its migrations.
     const both = { DATABASE_URL: databaseUrl.replace("/parlance?", "/postgres?"), REDIS_HOST: "127.0.0.1", REDIS_PORT: String(redisPort), ...settings };
     await deploy(both, (one) => deploy(both, (other) => use(one, other)));
   } finally {

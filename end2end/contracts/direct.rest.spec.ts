@@ -34,8 +34,8 @@ test("a message is sent as the document's curl sends it [direct-R1 direct-B9]", 
       receiver: shown(grace),
     },
   });
-  // A write through REST is told to sockets.
-  const heard = await receiver.hears("message_notification");
+  // A write through REST is emitted to sockets.
+  const heard = await receiver.receives("message_notification");
   expect(heard.conversationId).toBe(answer.data.conversation_id);
   const withFile = { receiverId: grace.id, content: "See", attachmentUrl: "/files/a.pdf" };
   expect((await ask(ada, "POST", "/send", withFile)).body.data.attachment_url).toBe("/files/a.pdf");
@@ -158,7 +158,7 @@ test("unread messages are counted until they are read [direct-R4 direct-R5 direc
 
   const read = await ask(grace, "PUT", `/conversations/${conversation_id}/read`);
   expect(read).toEqual({ status: 200, body: { success: true, message: "Messages marked as read" } });
-  expect((await listener.hears("messages_read")).userId).toBe(Number(grace.id));
+  expect((await listener.receives("messages_read")).userId).toBe(Number(grace.id));
   expect((await ask(grace, "GET", "/unread-count")).body.unreadCount).toBe(1);
   expect((await ask(grace, "GET", "/unread")).body.data.map((it: Payload) => it.otherUser)).toEqual([shown(linus)]);
   const { messages } = (await ask(ada, "GET", `/conversations/${conversation_id}/messages`)).body.data;
@@ -194,13 +194,13 @@ test("a deleted message is in no list, and still there [direct-R8 direct-B4]", a
   expect(notOnes).toEqual({ status: 403, body: { error: expect.any(String) } });
   const answer = await ask(ada, "DELETE", `/messages/${id}`);
   expect(answer).toEqual({ status: 200, body: { success: true, message: "Message deleted successfully" } });
-  expect(await listener.hears("message_deleted")).toEqual({ id, conversationId: conversation_id });
+  expect(await listener.receives("message_deleted")).toEqual({ id, conversationId: conversation_id });
   const { data } = (await ask(grace, "GET", `/conversations/${conversation_id}/messages`)).body;
   expect([contents(data.messages), data.total]).toEqual([["Well"], 1]);
   const found = await ask(grace, "GET", `/conversations/${conversation_id}/search?q=no`);
   expect(found.body.data.messages).toEqual([]);
   expect((await ask(ada, "DELETE", `/messages/${id}`)).status).toBe(404);
-  // It keeps its place: the public API shows a tombstone there.
+  // It keeps its position: the public API shows a tombstone there.
   const tombstone = await call("main", grace, "GET", `/api/v1/messages/${id}`);
   expect(tombstone.body.deletedAt).toEqual(expect.any(String));
 });
@@ -226,10 +226,10 @@ test("an outsider finds nothing, by any route or event, and hears nothing [direc
     const payload = { conversationId: conversation, content: "x" };
     for (const event of ["join_conversation", "send_message", "typing", "stop_typing", "mark_as_read"]) {
       expect(await outsider.ask(event, payload), event).toEqual({ success: false, message: ABSENT.error });
-      await outsider.hears("error");
+      await outsider.receives("error");
     }
     expect((await outsider.ask("leave_conversation", payload)).success).toBe(false);
-    await outsider.hears("error");
+    await outsider.receives("error");
   }
   for (const message of [id, 999_999_999]) {
     const absent = { error: "There is no such message." };
@@ -240,8 +240,8 @@ test("an outsider finds nothing, by any route or event, and hears nothing [direc
   insider.emit("typing", { conversationId: conversation_id });
   await insider.ask("send_message", { conversationId: conversation_id, content: "Still between us" });
   await ask(grace, "PUT", `/conversations/${conversation_id}/read`);
-  await insider.hears("messages_read");
-  await outsider.hearsNothing();
+  await insider.receives("messages_read");
+  await outsider.receivesNothing();
 });
 
 test("every route wants a token, and refuses in the contract's words [direct-B3]", async ({ ada }) => {

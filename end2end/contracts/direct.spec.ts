@@ -1,8 +1,8 @@
 import { ABSENT, ISO, ask, enter, say, shown } from "./direct";
 import { type Client, type Payload, badTokens, direct, door, expect, group, mint, refreshToken, strangersToken, test } from "./doors";
 
-/** The names of what a client has heard, and nobody has asked for. */
-const unasked = (client: Client) => client.heard.map((it) => it.event);
+/** The names of the received events that the test has not taken. */
+const unasked = (client: Client) => client.received.map((it) => it.event);
 
 test("the document's own client works with another host [direct-C1 direct-E1 direct-E2]", async ({ ada, grace, io }) => {
   const id = Number(await direct(ada, grace));
@@ -64,14 +64,14 @@ test("who joins and leaves is told to the other one, once [direct-E1 direct-E7]"
   const first = await enter(open, ada, conversationId);
   const userId = Number(ada.id);
   const joined = { userId, message: `User ${ada.id} joined the conversation`, conversationId };
-  expect(await there.hears("user_joined")).toEqual(joined);
+  expect(await there.receives("user_joined")).toEqual(joined);
 
   const second = await enter(open, ada, conversationId);
   expect(await second.ask("leave_conversation", { conversationId })).toEqual({ success: true, conversationId });
-  await there.hearsNothing("user_joined", "user_left");
-  // The end of a connection leaves as well.
+  await there.receivesNothing("user_joined", "user_left");
+  // The end of a connection also leaves the room.
   first.socket.close();
-  expect(await there.hears("user_left")).toEqual({
+  expect(await there.receives("user_left")).toEqual({
     userId,
     message: `User ${ada.id} left the conversation`,
     conversationId,
@@ -101,7 +101,7 @@ test("a message is heard by both, flat and in camelCase [direct-E2]", async ({ a
     sender: shown(ada),
   };
   expect(ack).toEqual({ success: true, message: "Message sent", data: expected });
-  for (const client of [sender, other, receiver]) expect(await client.hears("new_message")).toEqual(ack.data);
+  for (const client of [sender, other, receiver]) expect(await client.receives("new_message")).toEqual(ack.data);
 });
 
 test("whoever is not in the conversation is notified instead [direct-E2 direct-B1]", async ({
@@ -114,23 +114,23 @@ test("whoever is not in the conversation is notified instead [direct-E2 direct-B
   const inside = await enter(open, grace, conversationId);
   const outside = await enter(open, grace);
   const { data } = await sender.ask("send_message", { conversationId, receiverId: grace.id, content: "Psst" });
-  expect(await outside.hears("message_notification")).toEqual({
+  expect(await outside.receives("message_notification")).toEqual({
     from: Number(ada.id),
     conversationId,
     content: "Psst",
     timestamp: data.createdAt,
   });
-  expect((await inside.hears("new_message")).id).toBe(data.id);
-  // The count comes after both.
-  await inside.hears("unread_count_updated");
-  await outside.hears("unread_count_updated");
+  expect((await inside.receives("new_message")).id).toBe(data.id);
+  // The count is emitted after both.
+  await inside.receives("unread_count_updated");
+  await outside.receives("unread_count_updated");
   expect(unasked(inside)).not.toContain("message_notification");
   expect(unasked(outside)).not.toContain("new_message");
   expect(unasked(sender)).not.toContain("message_notification");
 
   expect((await inside.ask("leave_conversation", { conversationId })).success).toBe(true);
   await sender.ask("send_message", { conversationId, receiverId: grace.id, content: "Again" });
-  expect((await inside.hears("message_notification")).content).toBe("Again");
+  expect((await inside.receives("message_notification")).content).toBe("Again");
   expect(unasked(inside)).not.toContain("new_message");
 });
 
@@ -143,7 +143,7 @@ test("the first message needs no conversation, and a retry writes no second one 
   const first = { receiverId: grace.id, content: "Hello", clientId: "first" };
   const { data } = await sender.ask("send_message", first);
   expect((await sender.ask("send_message", first)).data.id).toBe(data.id);
-  expect((await receiver.hears("message_notification")).conversationId).toBe(data.conversationId);
+  expect((await receiver.receives("message_notification")).conversationId).toBe(data.conversationId);
   expect((await sender.ask("send_message", { ...first, content: "Other" })).success).toBe(false);
   expect((await say(grace, ada, "Hello too")).conversation_id).toBe(data.conversationId);
   expect((await ask(ada, "GET", "/conversations")).body.data.total).toBe(1);
@@ -163,9 +163,9 @@ test("what a client names does not decide who hears [direct-E2 direct-B3]", asyn
     { receiverId: ada.id, conversationId: 999_999_999, content: "leak" },
   ]) {
     expect(await outsider.ask("send_message", wrong)).toEqual({ success: false, message: ABSENT.error });
-    expect(await outsider.hears("error")).toEqual({ message: ABSENT.error });
+    expect(await outsider.receives("error")).toEqual({ message: ABSENT.error });
   }
-  for (const listener of listeners) await listener.hearsNothing("new_message", "message_notification");
+  for (const listener of listeners) await listener.receivesNothing("new_message", "message_notification");
 });
 
 test("typing is told to the other one in the conversation [direct-E3 direct-E4]", async ({ ada, grace, open }) => {
@@ -175,15 +175,15 @@ test("typing is told to the other one in the conversation [direct-E3 direct-E4]"
   const elsewhere = await enter(open, grace);
   const payload = { userId: Number(ada.id), conversationId };
   writer.emit("typing", { conversationId });
-  expect(await reader.hears("user_typing")).toEqual(payload);
+  expect(await reader.receives("user_typing")).toEqual(payload);
   writer.emit("stop_typing", { conversationId });
-  expect(await reader.hears("user_stopped_typing")).toEqual(payload);
+  expect(await reader.receives("user_stopped_typing")).toEqual(payload);
   writer.emit("typing", { conversationId });
-  await reader.hears("user_typing");
-  // What was typed ends the typing.
+  await reader.receives("user_typing");
+  // The message ends the typing.
   await writer.ask("send_message", { conversationId, content: "Done" });
-  expect(await reader.hears("user_stopped_typing")).toEqual(payload);
-  await elsewhere.hears("message_notification");
+  expect(await reader.receives("user_stopped_typing")).toEqual(payload);
+  await elsewhere.receives("message_notification");
   expect(unasked(elsewhere)).not.toContain("user_typing");
   expect(unasked(elsewhere)).not.toContain("user_stopped_typing");
   expect(unasked(writer)).not.toContain("user_typing");
@@ -199,14 +199,14 @@ test("reading is told, and the unread count follows by itself [direct-E5 direct-
   const writer = await enter(open, ada, conversationId);
   const reader = await enter(open, grace);
   await writer.ask("send_message", { conversationId, content: "One" });
-  expect(await reader.hears("unread_count_updated")).toEqual({ unreadCount: 1 });
+  expect(await reader.receives("unread_count_updated")).toEqual({ unreadCount: 1 });
   await writer.ask("send_message", { conversationId, content: "Two" });
-  expect(await reader.hears("unread_count_updated")).toEqual({ unreadCount: 2 });
+  expect(await reader.receives("unread_count_updated")).toEqual({ unreadCount: 2 });
   const ack = await reader.ask("mark_as_read", { conversationId });
   expect(ack).toEqual({ success: true, message: "Messages marked as read" });
-  expect(await reader.hears("unread_count_updated")).toEqual({ unreadCount: 0 });
+  expect(await reader.receives("unread_count_updated")).toEqual({ unreadCount: 0 });
   const read = { conversationId, userId: Number(grace.id), readAt: expect.stringMatching(ISO) };
-  expect(await writer.hears("messages_read")).toEqual(read);
+  expect(await writer.receives("messages_read")).toEqual(read);
   const { messages } = (await ask(ada, "GET", `/conversations/${conversationId}/messages`)).body.data;
   expect(messages.map((it: Payload) => it.is_read)).toEqual([true, true]);
 });
@@ -215,7 +215,7 @@ test("every socket is in its user's notification room [direct-E6]", async ({ ada
   const silent = await open("direct", grace);
   expect(await silent.ask("join_personal_room")).toEqual({ success: true });
   await say(ada, grace, "There?");
-  expect((await silent.hears("message_notification")).content).toBe("There?");
+  expect((await silent.receives("message_notification")).content).toBe("There?");
 });
 
 test("who is online can be asked of those one knows [direct-E8]", async ({ ada, grace, linus, open }) => {
@@ -226,7 +226,7 @@ test("who is online can be asked of those one knows [direct-E8]", async ({ ada, 
   const onlineUsers = [Number(grace.id)];
   const ack = await asker.ask("check_online", { userIds: [linus.id, Number(grace.id), 999_999_999] });
   expect(ack).toEqual({ success: true, onlineUsers });
-  expect(await asker.hears("online_status")).toEqual({ onlineUsers });
+  expect(await asker.receives("online_status")).toEqual({ onlineUsers });
 });
 
 test("what is wrong with an event is said, and nothing ends [direct-E1 direct-E2 direct-E3 direct-E4 direct-E5 direct-E7 direct-E8]", async ({
@@ -241,7 +241,7 @@ test("what is wrong with an event is said, and nothing ends [direct-E1 direct-E2
     for (const payload of [...bad, ...worse]) {
       const ack = await client.ask(event, ...(payload === undefined ? [] : [payload]));
       expect(ack, `${event} ${JSON.stringify(payload)}`).toEqual({ success: false, message: expect.any(String) });
-      expect(await client.hears("error")).toEqual({ message: ack.message });
+      expect(await client.receives("error")).toEqual({ message: ack.message });
     }
   }
   const content = "x".repeat(300_000);

@@ -5,7 +5,7 @@ export const ABSENT = { error: "There is no such conversation." };
 
 type Open = (door: "direct", who: Person) => Promise<Client>;
 
-/** Connected, and sure to hear what happens from here on. */
+/** A connected client that is subscribed: it misses no event from here on. */
 export async function enter(open: Open, who: Person, conversationId?: number): Promise<Client> {
   const client = await open("direct", who);
   expect(await client.ask("join_personal_room")).toEqual({ success: true });
@@ -15,7 +15,7 @@ export async function enter(open: Open, who: Person, conversationId?: number): P
   return client;
 }
 
-/** A route of the contract, and no more of the answer than status and body. */
+/** Calls a route of the contract. Status and body of the answer. */
 export async function ask(
   who: Pick<Person, "token"> | undefined,
   method: string,
@@ -26,14 +26,14 @@ export async function ask(
   return { status: answer.status, body: answer.body };
 }
 
-/** What `POST /send` answers. */
+/** The answer of `POST /send`. */
 export async function say(from: Person, to: Person, content: string): Promise<Payload> {
   const answer = await ask(from, "POST", "/send", { receiverId: Number(to.id), content });
   expect(answer.status, JSON.stringify(answer.body)).toBe(201);
   return answer.body.data;
 }
 
-/** Somebody, as the contract shows its users. */
+/** A user in the contract's shape. */
 export function shown(who: Person) {
   return { id: Number(who.id), name: who.name, profile_photo: null, username: who.username, profile_name: who.name };
 }

@@ -1,9 +1,9 @@
 import { expect, test as base } from "@playwright/test";
 import { io, type ManagerOptions, type Socket, type SocketOptions } from "socket.io-client";
-import { Client, type Payload } from "./client";
+import { Client, type Payload, settle } from "./client";
 import { mint } from "./tokens";
 
-export { Client, expect, type Payload };
+export { Client, expect, type Payload, settle };
 export { badTokens, mint, refreshToken, strangersToken } from "./tokens";
 
 export const DOORS = ["groups", "rooms", "direct", "conversations", "broadcast"] as const;
@@ -11,7 +11,7 @@ export type Door = (typeof DOORS)[number];
 
 type Options = Partial<ManagerOptions & SocketOptions>;
 
-/** Somebody with an account. */
+/** A user with an account. */
 export interface Person {
   id: string;
   username: string;
@@ -21,7 +21,7 @@ export interface Person {
   token: string;
 }
 
-/** The root of a door on its own port, or the main address. */
+/** The address of a contract's own port, or the main address. */
 export function door(name: Door | "main"): string {
   const variable = name === "main" ? "PARLANCE_URL" : `PARLANCE_${name.toUpperCase()}_URL`;
   const url = process.env[variable];
@@ -29,7 +29,7 @@ export function door(name: Door | "main"): string {
   return url;
 }
 
-/** The namespace of each document's own client code. */
+/** The namespace that the client code of each contract's document connects to. */
 export const NAMESPACES: Record<Door, string> = {
   groups: "/",
   rooms: "/chat/",
@@ -38,13 +38,13 @@ export const NAMESPACES: Record<Door, string> = {
   broadcast: "/",
 };
 
-/** What a client of the document hands over to say who it is. */
+/** The handshake's `auth` as the client of each contract's document sends it. */
 export function auth(name: Door, { id, token }: Pick<Person, "id" | "token">): Record<string, unknown> {
   return name === "rooms" ? { token: `Bearer ${token}`, userId: id } : { token };
 }
 
-/** The event that says what went wrong. */
-export const COMPLAINTS: Record<Door, string> = {
+/** The event that reports an error. */
+export const ERROR_EVENTS: Record<Door, string> = {
   groups: "error",
   rooms: "chat:error",
   direct: "error",
@@ -58,7 +58,7 @@ export interface Answer {
   headers: Headers;
 }
 
-/** Calls REST of a door, or of the main address. A body that is a string goes out as it is. */
+/** Calls the REST API of a contract, or the public one. A body that is a string is sent unchanged. */
 export async function call(
   name: Door | "main",
   who: Pick<Person, "token"> | undefined,
@@ -81,36 +81,52 @@ export async function call(
   return { status: answer.status, body: isJson ? JSON.parse(text) : text, headers: answer.headers };
 }
 
-/** The public API, as this person; what it answers when all goes well. */
+/** Calls the public API as this person. The body of the answer, whose status must be a success. */
 export async function api(who: Person, method: string, path: string, body?: unknown): Promise<Payload> {
   const answer = await call("main", who, method, `/api/v1${path}`, body);
   expect(answer.status, `${method} ${path}: ${JSON.stringify(answer.body)}`).toBeLessThan(300);
   return answer.body;
 }
 
-/** A group of the first one, with the others as members; its id. */
+/** Creates a group of the first person, with the others as members. Its id. */
 export async function group(owner: Person, ...others: Person[]): Promise<string> {
   const memberIds = others.map((other) => other.id);
   return (await api(owner, "POST", "/conversations", { kind: "group", title: "Compilers", memberIds })).id;
 }
 
-/** The direct conversation of two; its id. */
+/** The direct conversation of two, created if it does not exist. Its id. */
 export async function direct(one: Person, other: Person): Promise<string> {
   return (await api(one, "POST", "/conversations", { kind: "direct", memberIds: [other.id] })).id;
 }
 
-/** Writes through the public API. */
+/** Sends a message through the public API. */
 export async function say(who: Person, conversation: string, body: string): Promise<Payload> {
   return api(who, "POST", `/conversations/${conversation}/messages`, { body });
 }
 
-/** Somebody new: others share the server, and every test has people of its own. */
+/** A new user: tests share the server, and each has users of its own. */
 export async function register(first: string): Promise<Person> {
   const username = `${first}-${crypto.randomUUID().slice(0, 8)}`;
   const account = { username, password: `${crypto.randomUUID()}!`, name: `${first} ${username.slice(-4)}`, email: `${username}@example.org` };
   const { status, body } = await call("main", undefined, "POST", "/api/v1/auth/register", account);
   expect(status, JSON.stringify(body)).toBe(201);
   return { ...account, id: body.user.id, token: body.accessToken };
+}
+
+/** The other side of the direct conversations in which markers are sent, one per worker. */
+let markerPeer: Promise<Person> | undefined;
+
+/**
+ * Makes the server emit an event with this text to all sockets of the user: a message of the user's
+ * own, in a new conversation of a kind that the contract shows. Its body ends with "!".
+ */
+async function emitMarker(name: Door, who: Person, text: string): Promise<void> {
+  const isDirect = name === "direct" || name === "broadcast";
+  const what = isDirect
+    ? { kind: "direct", memberIds: [(await (markerPeer ??= register("marker"))).id] }
+    : { kind: "group", title: text, memberIds: [] };
+  const { id } = await api(who, "POST", "/conversations", what);
+  await say(who, id, `${text}!`);
 }
 
 function administrator(): Person {
@@ -123,14 +139,14 @@ interface Fixtures {
   ada: Person;
   grace: Person;
   linus: Person;
-  /** Who shares no conversation with anybody. */
+  /** Shares no conversation with the others. */
   outsider: Person;
   admin: Person;
-  /** The `io` of the documents' snippets; what it opens is closed after the test. */
+  /** The `io` of the documents' snippets. Its sockets are closed after the test. */
   io: (url: string, options?: Options) => Socket;
-  /** A connected client at a door, as the document connects. */
+  /** A connected client of a contract, with the `auth` of its document. */
   open: (name: Door, who: Person, options?: Options) => Promise<Client>;
-  /** What a client is told that is not let in. */
+  /** The message of the `connect_error` that a client gets. */
   refused: (name: Door, auth: Record<string, unknown>, options?: Options) => Promise<string>;
 }
 
@@ -151,11 +167,12 @@ export const test = base.extend<Fixtures>({
   },
   open: async ({ io }, use) =>
     use(async (name, who, options) => {
-      const client = new Client(io(door(name) + NAMESPACES[name], { auth: auth(name, who), reconnection: false, ...options }));
+      const socket = io(door(name) + NAMESPACES[name], { auth: auth(name, who), reconnection: false, ...options });
+      const client = new Client(socket, (text) => emitMarker(name, who, text));
       await connected(client.socket);
-      // Whoever gets an answer, whatever it is, has a place in the audience: nothing is missed from here on.
+      // The server answers an event only after it has subscribed the socket: no event is missed from here on.
       await client.ask("are you there?");
-      await client.hears(COMPLAINTS[name]);
+      await client.receives(ERROR_EVENTS[name]);
       return client;
     }),
   refused: async ({ io }, use) =>
@@ -165,12 +182,12 @@ export const test = base.extend<Fixtures>({
         () => undefined,
         (error: Error) => error.message,
       );
-      expect(refusal, "is not let in").toBeDefined();
+      expect(refusal, "the connection is refused").toBeDefined();
       return refusal as string;
     }),
 });
 
-/** Waits until the socket is connected, or fails as it is refused. */
+/** Waits until the socket is connected; rejects with its `connect_error`. */
 export function connected(socket: Socket): Promise<void> {
   return new Promise((resolve, reject) => {
     socket.once("connect", resolve);

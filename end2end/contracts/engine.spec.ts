@@ -1,5 +1,5 @@
 import { DOORS, auth, expect, test } from "./doors";
-import { Poll, POLLING, Wire, WEBSOCKET, engine, packet } from "./wire";
+import { PollingSession, POLLING, RawSocket, WEBSOCKET, engine, packet } from "./engine_client";
 
 const OPEN = {
   sid: expect.stringMatching(/^\S+$/),
@@ -19,7 +19,7 @@ for (const name of DOORS) {
     });
 
     test("opens a session over a WebSocket", async () => {
-      const wire = await Wire.open(engine(name, WEBSOCKET));
+      const wire = await RawSocket.open(engine(name, WEBSOCKET));
       const frame = await wire.next();
       expect(frame[0]).toBe("0");
       expect(JSON.parse(frame.slice(1))).toEqual({ ...OPEN, upgrades: [] });
@@ -41,12 +41,12 @@ for (const name of DOORS) {
       }
       expect((await fetch(engine(name, POLLING), { method: "POST", body: "40" })).status).toBe(400);
       expect((await fetch(engine(name, POLLING), { method: "PUT" })).status).toBe(400);
-      await expect(Wire.open(engine(name, { EIO: "abc", transport: "websocket" }))).rejects.toThrow();
-      await (await Wire.open(engine(name, { ...WEBSOCKET, sid: "zzzzzzzzzzzzzzzz" }))).closed;
+      await expect(RawSocket.open(engine(name, { EIO: "abc", transport: "websocket" }))).rejects.toThrow();
+      await (await RawSocket.open(engine(name, { ...WEBSOCKET, sid: "zzzzzzzzzzzzzzzz" }))).closed;
     });
 
     test("takes several packets in one request, and ends with one that is none", async ({ ada }) => {
-      const poll = await Poll.open(name);
+      const poll = await PollingSession.open(name);
       await poll.post(packet(name, "0", auth(name, ada)));
       await poll.next(packet(name, "0"));
       const packets = [packet(name, "2#7", ["nothing"]), packet(name, "2#8", ["nothing"])];
@@ -58,10 +58,10 @@ for (const name of DOORS) {
     });
 
     test("goes on over a WebSocket", async ({ ada }) => {
-      const poll = await Poll.open(name);
+      const poll = await PollingSession.open(name);
       await poll.post(packet(name, "0", auth(name, ada)));
       await poll.next(packet(name, "0"));
-      const wire = await Wire.open(poll.upgrade);
+      const wire = await RawSocket.open(poll.upgrade);
       wire.send("2probe");
       expect(await wire.next()).toBe("3probe");
       wire.send("5", packet(name, "2#1", ["nothing"]));
@@ -71,12 +71,12 @@ for (const name of DOORS) {
     });
 
     test("closes what the client closes", async () => {
-      const wire = await Wire.open(engine(name, WEBSOCKET));
+      const wire = await RawSocket.open(engine(name, WEBSOCKET));
       await wire.next("0");
       wire.send("1");
       expect(await wire.closed).toEqual(expect.any(Number));
 
-      const poll = await Poll.open(name);
+      const poll = await PollingSession.open(name);
       expect((await poll.post("1")).status).toBe(200);
       expect((await poll.get()).status).toBe(400);
     });
@@ -84,14 +84,14 @@ for (const name of DOORS) {
 
   test.describe(`${name}, Socket.IO`, () => {
     test("connects to a namespace, and leaves it without ending the connection", async ({ ada }) => {
-      const wire = await Wire.open(engine(name, WEBSOCKET));
+      const wire = await RawSocket.open(engine(name, WEBSOCKET));
       const connected = packet(name, "0");
       wire.send(packet(name, "0", auth(name, ada)));
       const answer = (await wire.next(connected)).slice(connected.length);
       expect(JSON.parse(answer)).toEqual({ sid: expect.any(String) });
       wire.send(packet(name, "1"));
       await expect(async () => {
-        // Left out while the last one is still on its way out.
+        // Omitted while the last message is still being sent.
         wire.send(packet(name, "0", auth(name, ada)));
         await wire.next(connected, 300);
       }).toPass();
@@ -99,7 +99,7 @@ for (const name of DOORS) {
     });
 
     test("knows no other namespaces", async ({ ada }) => {
-      const wire = await Wire.open(engine(name, WEBSOCKET));
+      const wire = await RawSocket.open(engine(name, WEBSOCKET));
       wire.send(packet(name, "0", auth(name, ada), "/elsewhere"));
       expect(await wire.next("44")).toBe(packet(name, "4", { message: "Invalid namespace" }, "/elsewhere"));
       wire.send(packet(name, "0", auth(name, ada)));
@@ -108,7 +108,7 @@ for (const name of DOORS) {
     });
 
     test("lets nobody in without a token, and says so", async () => {
-      const wire = await Wire.open(engine(name, WEBSOCKET));
+      const wire = await RawSocket.open(engine(name, WEBSOCKET));
       wire.send(packet(name, "0"));
       const refusal = await wire.next(packet(name, "4"));
       expect(JSON.parse(refusal.slice(packet(name, "4").length)).message).toEqual(expect.any(String));
@@ -116,7 +116,7 @@ for (const name of DOORS) {
     });
 
     test("acknowledges under the number that was asked for, text and binary", async ({ ada }) => {
-      const wire = await Wire.open(engine(name, WEBSOCKET));
+      const wire = await RawSocket.open(engine(name, WEBSOCKET));
       wire.send(packet(name, "0", auth(name, ada)));
       await wire.next(packet(name, "0"));
       wire.send(packet(name, "2#456", ["nothing", {}]));
@@ -132,7 +132,7 @@ for (const name of DOORS) {
 
     test("ends a connection that speaks something else", async ({ ada }) => {
       for (const noise of ["4abc", "4", packet(name, "51-", ["nothing", { _placeholder: true, num: 0 }]) + "x", "9"]) {
-        const wire = await Wire.open(engine(name, WEBSOCKET));
+        const wire = await RawSocket.open(engine(name, WEBSOCKET));
         wire.send(packet(name, "0", auth(name, ada)));
         await wire.next(packet(name, "0"));
         wire.send(noise);
@@ -146,10 +146,10 @@ test("every door pings, keeps whoever answers, and ends whoever does not", async
   test.setTimeout(90_000);
   await Promise.all(
     DOORS.map(async (name) => {
-      const [alive, dead, mute] = await Promise.all([1, 2, 3].map(() => Wire.open(engine(name, WEBSOCKET))));
+      const [alive, dead, mute] = await Promise.all([1, 2, 3].map(() => RawSocket.open(engine(name, WEBSOCKET))));
       for (const wire of [alive, dead]) wire.send(packet(name, "0", auth(name, ada)));
       await dead.next(packet(name, "0"));
-      // The first ping comes at once, the next after the interval; who has missed one by then is gone.
+      // The first ping comes at once, the next after the interval; a client that missed one is disconnected by then.
       for (let pings = 0; pings < 2; pings++) {
         await alive.next("2", 30_000);
         alive.send("3");

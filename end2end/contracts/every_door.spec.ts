@@ -1,7 +1,7 @@
 import { timeline } from "../conversation";
-import { browserOf, visit } from "../people";
+import { browserOf, openPage } from "../people";
 import {
-  COMPLAINTS,
+  ERROR_EVENTS,
   type Client,
   type Door,
   NAMESPACES,
@@ -24,24 +24,24 @@ import { EVERY_DOOR, type EveryDoor, type Place } from "./every_door";
 
 type Open = (name: Door, who: Person) => Promise<Client>;
 
-/** A conversation of two that the door shows, as the first of them has it. */
+/** Creates a conversation of two users of a kind that the contract shows. */
 async function place(at: EveryDoor, me: Person, peer: Person): Promise<Place> {
   const conversation = at.shows === "direct" ? await direct(me, peer) : await group(me, peer);
   return { conversation, peer };
 }
 
-/** In the conversation's room, where the contract has rooms. */
+/** Joins the conversation's room, where the contract has rooms. */
 async function enter(client: Client, at: EveryDoor, where: Place): Promise<Client> {
   const join = at.join(where);
   if (join) await client.ask(...join);
   return client;
 }
 
-/** The messages that a client hears, in order, up to the last. */
+/** The messages that a client receives, in order, up to the one with this text. */
 async function messages(client: Client, at: EveryDoor, last: string): Promise<{ id: string; text: string }[]> {
   const messages = [];
   for (;;) {
-    const { id, text } = at.of(await client.hears(at.message));
+    const { id, text } = at.of(await client.receives(at.message));
     messages.push({ id: String(id), text });
     if (text === last) return messages;
   }
@@ -82,11 +82,11 @@ for (const at of EVERY_DOOR) {
       const [event] = at.send(where, "");
       for (const wrong of [["text"], [7], [null], [[]], [], [{}], [{ content: {} }]]) {
         expect(await client.ask(event, ...wrong), JSON.stringify(wrong)).toMatchObject({ success: false });
-        const complaint = await client.hears(COMPLAINTS[at.name]);
+        const complaint = await client.receives(ERROR_EVENTS[at.name]);
         expect(complaint.message, JSON.stringify(wrong)).toEqual(expect.any(String));
       }
       client.emit(event, "without an acknowledgement");
-      await client.hears(COMPLAINTS[at.name]);
+      await client.receives(ERROR_EVENTS[at.name]);
     });
 
     test("every event is acknowledged, so that clients with retries send once [X4]", async ({ ada, grace, open, io }) => {
@@ -201,16 +201,16 @@ for (const at of EVERY_DOOR) {
   });
 }
 
-/** Ada says something at each door that shows the conversation, and by the public API. */
-async function sayEverywhere(doors: EveryDoor[], ada: Person, where: Place, open: Open): Promise<string[]> {
-  const said = [];
+/** Sends a message through each contract that shows the conversation, and through the public API. Their texts. */
+async function sendEverywhere(doors: EveryDoor[], ada: Person, where: Place, open: Open): Promise<string[]> {
+  const texts = [];
   for (const at of doors) {
     const client = await enter(await open(at.name, ada), at, where);
-    said.push(`by ${at.name}`);
+    texts.push(`by ${at.name}`);
     expect(await client.ask(...at.send(where, `by ${at.name}`))).toMatchObject({ success: true });
   }
   await say(ada, where.conversation, "by the public API");
-  return [...said, "by the public API"];
+  return [...texts, "by the public API"];
 }
 
 for (const kind of ["direct", "group"] as const) {
@@ -225,27 +225,27 @@ for (const kind of ["direct", "group"] as const) {
       const client = await open(at.name, grace);
       listeners.push({ at, client: await enter(client, at, { conversation, peer: ada }) });
     }
-    const said = await sayEverywhere(doors, ada, { conversation, peer: grace }, open);
+    const texts = await sendEverywhere(doors, ada, { conversation, peer: grace }, open);
     const { items } = await api(grace, "GET", `/conversations/${conversation}/messages`);
     const written = items.map(({ id, body }: Payload) => ({ id, text: body }));
-    expect(written.map(({ text }: { text: string }) => text)).toEqual(said);
+    expect(written.map(({ text }: { text: string }) => text)).toEqual(texts);
     for (const { at, client } of listeners) {
       expect(await messages(client, at, "by the public API"), at.name).toEqual(written);
-      await client.hearsNothing(at.message);
+      await client.receivesNothing(at.message);
     }
   });
 
   test(`what is said anywhere is seen in the browser: a ${kind} conversation [X7]`, async ({ browser, ada, grace, open }) => {
     const conversation = await begin(ada, grace);
-    const complaints: string[] = [];
-    const context = await browserOf({ browser, complaints }, grace);
+    const consoleErrors: string[] = [];
+    const context = await browserOf({ browser, consoleErrors }, grace);
     const page = await context.newPage();
-    await visit(page, `/c/${conversation}`);
-    for (const text of await sayEverywhere(doors, ada, { conversation, peer: grace }, open)) {
+    await openPage(page, `/c/${conversation}`);
+    for (const text of await sendEverywhere(doors, ada, { conversation, peer: grace }, open)) {
       // The sidebar shows the last one, too.
       await expect(timeline(page).getByText(text, { exact: true })).toHaveCount(1);
     }
-    expect(complaints).toEqual([]);
+    expect(consoleErrors).toEqual([]);
     await context.close();
   });
 }

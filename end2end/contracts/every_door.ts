@@ -1,6 +1,6 @@
 import { DOORS, type Door, type Payload, type Person } from "./doors";
 
-/** The two people and the conversation that a door shows them. */
+/** A conversation and its other member. */
 export interface Place {
   conversation: string;
   peer: Person;
@@ -8,9 +8,9 @@ export interface Place {
 
 type Emitted = [event: string, ...payload: Payload[]];
 
-/** The same few things in the words of a contract. */
-interface Words {
-  /** Whether the door shows direct conversations only, or groups only. */
+/** The operations that all contracts have, in the names of one. */
+interface ContractTerms {
+  /** The kind of conversation to test with; some contracts show only one. */
   shows: "direct" | "group";
   join: (at: Place) => Emitted | undefined;
   send: (at: Place, text: string, key?: string) => Emitted;
@@ -19,17 +19,17 @@ interface Words {
   of: (payload: Payload) => { id: Payload; text: string };
   /** The message in the acknowledgement of a send. */
   sent: (ack: Payload) => { id: Payload };
-  /** Every documented event of a client, with a payload that is as it should be, about these messages. */
+  /** Every documented event of a client, with a valid payload about these messages. */
   events: (at: Place, about: { mine: string; theirs: string }) => Emitted[];
   /** History over REST: the path, and the texts in the answer. */
   history: (at: Place) => string;
   texts: (body: Payload) => string[];
-  /** What a socket is told that has no token, or a bad one. */
+  /** The `connect_error` without a token, and with an invalid one. */
   noToken: string;
   badToken: string;
 }
 
-const words: Record<Door, Words> = {
+const TERMS: Record<Door, ContractTerms> = {
   groups: {
     shows: "group",
     join: (at) => ["join_group", at.conversation],
@@ -143,5 +143,5 @@ const words: Record<Door, Words> = {
   },
 };
 
-export const EVERY_DOOR = DOORS.map((name) => ({ name, ...words[name] }));
+export const EVERY_DOOR = DOORS.map((name) => ({ name, ...TERMS[name] }));
 export type EveryDoor = (typeof EVERY_DOOR)[number];

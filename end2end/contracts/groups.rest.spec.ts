@@ -40,7 +40,7 @@ test("a message is created, and told to the room [groups-R1 groups-F1 groups-F2]
   const there = await enter(open, grace, groupId);
   const first = await post(ada, groupId, " Hello ");
   expect(first).toEqual(message(ada, groupId, "Hello"));
-  expect(await there.hears("message_received")).toEqual(first);
+  expect(await there.receives("message_received")).toEqual(first);
   const reply = await post(grace, groupId, "https://example.org/a.png", { type: "IMAGE", replyToId: Number(first.id) });
   expect(reply).toEqual({
     ...message(grace, groupId, "https://example.org/a.png"),
@@ -108,7 +108,7 @@ test("its sender edits a message, and nobody else [groups-R4 groups-F6]", async 
   const path = `/api/chat/messages/${sent.id}`;
   const edited = await done(200, rest(grace, "PUT", path, { content: "First" }));
   expect(edited).toEqual({ ...sent, content: "First", editedAt: expect.stringMatching(ISO) });
-  expect(await there.hears("message_updated")).toEqual(edited);
+  expect(await there.receives("message_updated")).toEqual(edited);
   await failed(403, rest(ada, "PUT", path, { content: "Mine" }), "You can only edit your own messages");
   await failed(404, rest(outsider, "PUT", path, { content: "Mine" }));
   for (const content of [undefined, null, "", "  ", 7, {}, "x".repeat(5001)]) {
@@ -126,7 +126,7 @@ test("its sender or an admin deletes a message [groups-R5 groups-F4 groups-F6]",
   await failed(404, rest(outsider, "DELETE", path(hers)));
   for (const [who, what] of [[grace, hers], [ada, his]] as const) {
     expect(await done(200, rest(who, "DELETE", path(what)))).toEqual({ success: true, messageId: what.id });
-    expect(await there.hears("message_deleted")).toEqual({ messageId: what.id, groupId });
+    expect(await there.receives("message_deleted")).toEqual({ messageId: what.id, groupId });
     await failed(404, rest(who, "GET", path(what)));
     await failed(404, rest(who, "DELETE", path(what)));
   }
@@ -178,7 +178,7 @@ test("owners and admins remove members, never an owner [groups-R8 groups-F4]", a
   await failed(403, rest(outsider, "DELETE", path, { userId: grace.id }), OUTSIDE);
   expect(await done(200, rest(ada, "DELETE", path, { userId: grace.id }))).toEqual({ success: true, userId: grace.id, groupId });
   await post(ada, groupId, "She is gone");
-  await removed.hearsNothing();
+  await removed.receivesNothing();
   await failed(404, rest(ada, "DELETE", path, { userId: grace.id }));
   await done(200, rest(ada, "PUT", `/api/groups/${groupId}/members/${linus.id}/role`, { role: "ADMIN" }));
   await failed(403, rest(linus, "DELETE", path, { userId: ada.id }), "The group owner cannot be removed");
@@ -329,7 +329,7 @@ test("an outsider gets what is said of groups that are not there [groups-F4 grou
       expect(error).toEqual({ code: "FORBIDDEN" });
     }
   }
-  await there.hearsNothing();
+  await there.receivesNothing();
 });
 
 test("the settings are taken that the document names, and the page says what becomes of them [groups-F7 groups-F10 groups-F11]", async () => {

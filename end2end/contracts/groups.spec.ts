@@ -1,5 +1,5 @@
 import { NOT_A_MEMBER, NOWHERE, enter, message, post, rest } from "./groups";
-import { type Payload, api, badTokens, call, connected, door, expect, group, mint, refreshToken, register, say, test } from "./doors";
+import { type Payload, api, badTokens, call, connected, door, expect, group, mint, refreshToken, register, say, settle, test } from "./doors";
 
 test("the document's own client works with another host [groups-C1 groups-E1 groups-E3 groups-E4 groups-S1 groups-S2]", async ({ io, open, ada, grace }) => {
   const groupId = await group(ada, grace);
@@ -33,7 +33,7 @@ test("the document's own client works with another host [groups-C1 groups-E1 gro
     console.log(`${data.userName} is typing...`);
   });
 
-  expect((await there.hears("message_received")).content).toBe("Hello, world!");
+  expect((await there.receives("message_received")).content).toBe("Hello, world!");
   there.emit("typing_start", { groupId });
   await expect.poll(() => lines).toEqual(["New message: Hello, world!", `${grace.name} is typing...`]);
 });
@@ -113,17 +113,17 @@ test("who joins a room is told to the others there, once [groups-E1 groups-S6 gr
   const client = await open("groups", ada);
   const joined = { groupId, memberCount: 3 };
   expect(await client.ask("join_group", groupId)).toEqual({ success: true, ...joined });
-  expect(await client.hears("joined_group_success")).toEqual(joined);
-  expect(await there.hears("user_joined_group")).toEqual({ userId: ada.id, userName: ada.name, groupId, memberCount: 3 });
-  const update = await there.hears("room_members_update");
+  expect(await client.receives("joined_group_success")).toEqual(joined);
+  expect(await there.receives("user_joined_group")).toEqual({ userId: ada.id, userName: ada.name, groupId, memberCount: 3 });
+  const update = await there.receives("room_members_update");
   expect(update).toEqual({ groupId, onlineMembers: expect.arrayContaining([ada.id, grace.id]), memberCount: 3 });
   expect(update.onlineMembers).toHaveLength(2);
 
   const again = await enter(open, ada, groupId);
   await client.ask("join_group", Number(groupId));
-  await there.hearsNothing();
-  await elsewhere.hearsNothing();
-  await again.hearsNothing();
+  await there.receivesNothing();
+  await elsewhere.receivesNothing();
+  await again.receivesNothing();
 });
 
 test("who leaves a room hears it no more, and the others hear who left [groups-E2 groups-S6 groups-F4]", async ({ open, ada, grace }) => {
@@ -133,17 +133,17 @@ test("who leaves a room hears it no more, and the others hear who left [groups-E
   const two = await enter(open, ada, groupId);
   const left = { groupId, memberCount: 2 };
   expect(await one.ask("leave_group", groupId)).toEqual({ success: true, ...left });
-  expect(await one.hears("left_group_success")).toEqual(left);
-  await there.hearsNothing("user_left_group");
+  expect(await one.receives("left_group_success")).toEqual(left);
+  await there.receivesNothing("user_left_group");
   await two.ask("leave_group", groupId);
-  expect(await there.hears("user_left_group")).toEqual({ userId: ada.id, userName: ada.name, groupId, memberCount: 2 });
-  await there.hears("room_members_update", ({ onlineMembers }) => onlineMembers.length === 1 && onlineMembers[0] === grace.id);
+  expect(await there.receives("user_left_group")).toEqual({ userId: ada.id, userName: ada.name, groupId, memberCount: 2 });
+  await there.receives("room_members_update", ({ onlineMembers }) => onlineMembers.length === 1 && onlineMembers[0] === grace.id);
 
-  two.forget();
+  two.discard();
   await there.ask("send_message", { groupId, content: "She is gone" });
-  await one.hearsNothing("message_received");
-  await two.hearsNothing();
-  // It is the room that was left, not the group.
+  await one.receivesNothing("message_received");
+  await two.receivesNothing();
+  // Only the room was left, not the group.
   expect((await two.ask("send_message", { groupId, content: "No" })).success).toBe(true);
 });
 
@@ -153,16 +153,16 @@ test("a message comes to everybody in the room, its sender included [groups-E3 g
   const other = await open("groups", ada);
   const receiver = await enter(open, grace, groupId);
   const elsewhere = await open("groups", linus);
-  sender.forget();
+  sender.discard();
   const expected = message(ada, groupId, "Hello, world!");
   const ack = await sender.ask("send_message", { groupId, content: "  Hello, world! \n" });
   expect(ack).toEqual({ success: true, message: expected });
-  for (const client of [sender, other, receiver]) expect(await client.hears("message_received")).toEqual(ack.message);
+  for (const client of [sender, other, receiver]) expect(await client.receives("message_received")).toEqual(ack.message);
   for (const type of ["TEXT", "IMAGE", "FILE"]) {
     await sender.ask("send_message", { groupId: Number(groupId), content: "https://example.org/a", type });
-    expect(await receiver.hears("message_received")).toMatchObject({ type, content: "https://example.org/a" });
+    expect(await receiver.receives("message_received")).toMatchObject({ type, content: "https://example.org/a" });
   }
-  await elsewhere.hearsNothing();
+  await elsewhere.receivesNothing();
 });
 
 test("membership is enough to send [groups-E3 groups-F4]", async ({ open, ada, grace }) => {
@@ -170,8 +170,8 @@ test("membership is enough to send [groups-E3 groups-F4]", async ({ open, ada, g
   const there = await enter(open, grace, groupId);
   const sender = await open("groups", ada);
   expect((await sender.ask("send_message", { groupId, content: "Not in the room" })).success).toBe(true);
-  expect((await there.hears("message_received")).content).toBe("Not in the room");
-  expect((await sender.hears("message_received")).content).toBe("Not in the room");
+  expect((await there.receives("message_received")).content).toBe("Not in the room");
+  expect((await sender.receives("message_received")).content).toBe("Not in the room");
 });
 
 test("join and send back to back keep their order [groups-E1 groups-E3]", async ({ open, ada, grace }) => {
@@ -183,9 +183,9 @@ test("join and send back to back keep their order [groups-E1 groups-E3]", async 
     client.emit("leave_group", groupId);
   }
   for (let round = 0; round < 30; round += 1) {
-    expect((await client.hears("message_received")).content).toBe(String(round));
+    expect((await client.receives("message_received")).content).toBe(String(round));
   }
-  const order = () => client.heard.map((it) => it.event);
+  const order = () => client.received.map((it) => it.event);
   await expect.poll(order).toEqual(Array.from({ length: 30 }, () => ["joined_group_success", "left_group_success"]).flat());
 });
 
@@ -194,11 +194,11 @@ test("a client that tries again writes one message [groups-E3]", async ({ open, 
   const there = await enter(open, grace, groupId);
   const client = await open("groups", ada, { retries: 2, ackTimeout: 5000 });
   client.emit("send_message", { groupId, content: "Once" });
-  expect((await there.hears("message_received")).content).toBe("Once");
+  expect((await there.receives("message_received")).content).toBe("Once");
   const first = await client.ask("send_message", { groupId, content: "Twice", clientId: "a" });
   expect(await client.ask("send_message", { groupId, content: "Twice", clientId: "a" })).toEqual(first);
-  expect((await there.hears("message_received")).content).toBe("Twice");
-  await there.hearsNothing();
+  expect((await there.receives("message_received")).content).toBe("Twice");
+  await there.receivesNothing();
   const other = await client.ask("send_message", { groupId, content: "Another", clientId: "a" });
   expect(other).toMatchObject({ success: false, code: "VALIDATION_ERROR" });
 });
@@ -211,7 +211,7 @@ test("a reply shows what it answers, of the same group only [groups-E3 groups-F2
   expect(reply).toMatchObject({ replyToId: first.id, replyTo: { id: first.id, content: "Who is there?", user: { id: ada.id, name: ada.name } } });
   const stray = await client.ask("send_message", { groupId: elsewhere, content: "I am", replyToId: first.id });
   expect(stray).toMatchObject({ success: false, code: "VALIDATION_ERROR" });
-  expect((await client.hears("error")).message).toBe(stray.message);
+  expect((await client.receives("error")).message).toBe(stray.message);
 });
 
 test("typing is told to the others in the room, and stops [groups-E4 groups-E5 groups-S2 groups-S3 groups-F5]", async ({ open, ada, grace }) => {
@@ -220,15 +220,15 @@ test("typing is told to the others in the room, and stops [groups-E4 groups-E5 g
   const other = await enter(open, ada, groupId);
   const there = await enter(open, grace, groupId);
   expect(await typist.ask("typing_start", { groupId })).toEqual({ success: true });
-  expect(await there.hears("user_typing")).toEqual({ userId: ada.id, userName: ada.name, groupId });
+  expect(await there.receives("user_typing")).toEqual({ userId: ada.id, userName: ada.name, groupId });
   expect(await typist.ask("typing_stop", { groupId })).toEqual({ success: true });
-  expect(await there.hears("user_stopped_typing")).toEqual({ userId: ada.id, groupId });
+  expect(await there.receives("user_stopped_typing")).toEqual({ userId: ada.id, groupId });
   typist.emit("typing_start", { groupId });
-  await there.hears("user_typing");
-  // By itself, within ten seconds.
-  expect(await there.hears("user_stopped_typing")).toEqual({ userId: ada.id, groupId });
-  await typist.hearsNothing("user_typing", "user_stopped_typing");
-  await other.hearsNothing("user_typing", "user_stopped_typing");
+  await there.receives("user_typing");
+  // The server ends typing after 6 s.
+  expect(await there.receives("user_stopped_typing")).toEqual({ userId: ada.id, groupId });
+  await typist.receivesNothing("user_typing", "user_stopped_typing");
+  await other.receivesNothing("user_typing", "user_stopped_typing");
 });
 
 test("typing where one is not is ignored in silence [groups-E4]", async ({ open, ada, grace, outsider }) => {
@@ -237,31 +237,32 @@ test("typing where one is not is ignored in silence [groups-E4]", async ({ open,
   for (const who of [ada, outsider]) {
     const client = await open("groups", who);
     expect(await client.ask("typing_start", { groupId })).toEqual({ success: true });
-    await client.hearsNothing();
+    await client.receivesNothing();
   }
-  await there.hearsNothing();
+  await there.receivesNothing();
 });
 
 test("sending ends the typing [groups-E9]", async ({ open, ada, grace }) => {
   const groupId = await group(ada, grace);
   const [typist, there] = [await enter(open, ada, groupId), await enter(open, grace, groupId)];
   await typist.ask("typing_start", { groupId });
-  await there.hears("user_typing");
+  await there.receives("user_typing");
   typist.emit("send_message", { groupId, content: "Done" });
-  await there.hears("message_received");
-  expect(await there.hears("user_stopped_typing")).toEqual({ userId: ada.id, groupId });
+  await there.receives("message_received");
+  expect(await there.receives("user_stopped_typing")).toEqual({ userId: ada.id, groupId });
 });
 
 test("a lost connection ends typing and presence, with the last socket [groups-E8 groups-F5]", async ({ open, ada, grace }) => {
   const groupId = await group(ada, grace);
   const [one, two, there] = [await enter(open, ada, groupId), await enter(open, ada, groupId), await enter(open, grace, groupId)];
   one.close();
-  await there.hearsNothing("user_left_group");
+  await settle();
+  await there.receivesNothing("user_left_group");
   await two.ask("typing_start", { groupId });
-  await there.hears("user_typing");
+  await there.receives("user_typing");
   two.socket.io.engine.close();
-  expect(await there.hears("user_stopped_typing")).toEqual({ userId: ada.id, groupId });
-  expect(await there.hears("user_left_group")).toEqual({ userId: ada.id, userName: ada.name, groupId, memberCount: 2 });
+  expect(await there.receives("user_stopped_typing")).toEqual({ userId: ada.id, groupId });
+  expect(await there.receives("user_left_group")).toEqual({ userId: ada.id, userName: ada.name, groupId, memberCount: 2 });
 });
 
 test("history comes to the caller only, in pages [groups-E6 groups-S4 groups-F3]", async ({ open, ada, grace }) => {
@@ -269,11 +270,11 @@ test("history comes to the caller only, in pages [groups-E6 groups-S4 groups-F3]
   const sent: string[] = [];
   for (let n = 1; n <= 5; n += 1) sent.push((await say(ada, groupId, `message ${n}`)).id);
   const [client, there] = [await enter(open, grace, groupId), await enter(open, ada, groupId)];
-  client.forget();
+  client.discard();
   const ids = (page: Payload) => page.messages.map((it: Payload) => it.id);
   const { success, ...newest } = await client.ask("get_group_messages", { groupId, limit: 2 });
   expect(success).toBe(true);
-  expect(await client.hears("group_messages")).toEqual(newest);
+  expect(await client.receives("group_messages")).toEqual(newest);
   expect(newest).toMatchObject({ hasNextPage: true, nextCursor: sent[3] });
   expect(newest.messages[1]).toEqual(message(ada, groupId, "message 5"));
   const middle = await client.ask("get_group_messages", { groupId, limit: 2, cursor: newest.nextCursor });
@@ -286,7 +287,7 @@ test("history comes to the caller only, in pages [groups-E6 groups-S4 groups-F3]
     expect(await client.ask("get_group_messages", { groupId, limit })).toMatchObject({ success: false, code: "VALIDATION_ERROR" });
   }
   expect((await client.ask("get_group_messages", { groupId, cursor: NOWHERE })).code).toBe("VALIDATION_ERROR");
-  await there.hearsNothing();
+  await there.receivesNothing();
 });
 
 test("who is in the room can be asked [groups-E7 groups-F5]", async ({ open, ada, grace, linus }) => {
@@ -294,7 +295,7 @@ test("who is in the room can be asked [groups-E7 groups-F5]", async ({ open, ada
   const client = await enter(open, ada, groupId);
   const info = { groupId, onlineMembers: [ada.id], memberCount: 3 };
   expect(await client.ask("get_room_info", { groupId })).toEqual({ success: true, ...info });
-  expect(await client.hears("room_info")).toEqual(info);
+  expect(await client.receives("room_info")).toEqual(info);
 });
 
 test("an edited and a deleted message are told to the room [groups-S1]", async ({ open, ada, grace }) => {
@@ -302,10 +303,10 @@ test("an edited and a deleted message are told to the room [groups-S1]", async (
   const sent = await post(ada, groupId, "Frist");
   const [there, elsewhere] = [await enter(open, grace, groupId), await open("groups", grace)];
   await api(ada, "PATCH", `/messages/${sent.id}`, { body: "First" });
-  expect(await there.hears("message_updated")).toMatchObject({ id: sent.id, groupId, content: "First", editedAt: expect.any(String) });
+  expect(await there.receives("message_updated")).toMatchObject({ id: sent.id, groupId, content: "First", editedAt: expect.any(String) });
   await api(ada, "DELETE", `/messages/${sent.id}`);
-  expect(await there.hears("message_deleted")).toEqual({ messageId: sent.id, groupId });
-  await elsewhere.hearsNothing();
+  expect(await there.receives("message_deleted")).toEqual({ messageId: sent.id, groupId });
+  await elsewhere.receivesNothing();
 });
 
 const OBJECTS = ["send_message", "typing_start", "typing_stop", "get_group_messages", "get_room_info"];
@@ -314,11 +315,11 @@ const NO_IDS = [undefined, null, "", "x", -1, 0, 1.5, true, [], {}, ["1"], { gro
 test("whatever is malformed gets an error, and nothing worse [groups-S5 groups-E1 groups-E2 groups-E3 groups-E4 groups-E5 groups-E6 groups-E7]", async ({ open, ada, grace }) => {
   const groupId = await group(ada, grace);
   const [client, there] = [await enter(open, ada, groupId), await enter(open, grace, groupId)];
-  client.forget();
+  client.discard();
   const refusal = async (event: string, ...payload: unknown[]) => {
     const ack = await client.ask(event, ...payload);
     expect(ack, `${event} ${JSON.stringify(payload)?.slice(0, 100)}`).toEqual({ success: false, message: expect.any(String), code: "VALIDATION_ERROR" });
-    expect(await client.hears("error")).toEqual({ message: ack.message, code: ack.code });
+    expect(await client.receives("error")).toEqual({ message: ack.message, code: ack.code });
     return ack.message;
   };
   for (const event of ["join_group", "leave_group"]) {
@@ -339,7 +340,7 @@ test("whatever is malformed gets an error, and nothing worse [groups-S5 groups-E
   for (const clientId of [7, {}, "", "x".repeat(129)]) await refusal("send_message", { groupId, content: "x", clientId });
   await refusal("no_such_event", { groupId });
   await refusal("send_message", { groupId, content: "x".repeat(300_000) });
-  await there.hearsNothing();
+  await there.receivesNothing();
   expect((await client.ask("send_message", { groupId, content: "x".repeat(5000) })).success).toBe(true);
 });
 
@@ -356,14 +357,14 @@ test("an outsider gets what is said of groups that are not there, and hears noth
     ];
     for (const [event, payload] of asked) {
       expect(await client.ask(event, payload), event).toEqual({ success: false, ...NOT_A_MEMBER });
-      expect(await client.hears("error")).toEqual(NOT_A_MEMBER);
+      expect(await client.receives("error")).toEqual(NOT_A_MEMBER);
     }
   }
   const [one, two] = [await enter(open, ada, groupId), await enter(open, grace, groupId)];
   await one.ask("typing_start", { groupId });
   await one.ask("send_message", { groupId, content: "Among us" });
-  await two.hears("message_received");
-  await client.hearsNothing();
+  await two.receives("message_received");
+  await client.receivesNothing();
 });
 
 test("a direct conversation is no group [groups-F6]", async ({ open, ada, grace }) => {
@@ -371,21 +372,21 @@ test("a direct conversation is no group [groups-F6]", async ({ open, ada, grace 
   const [client, other] = [await open("groups", ada), await open("groups", grace)];
   expect(await client.ask("join_group", id)).toEqual({ success: false, ...NOT_A_MEMBER });
   expect(await client.ask("send_message", { groupId: id, content: "x" })).toEqual({ success: false, ...NOT_A_MEMBER });
-  client.forget();
+  client.discard();
   await say(ada, id, "Between us");
-  await client.hearsNothing();
-  await other.hearsNothing();
+  await client.receivesNothing();
+  await other.receivesNothing();
 });
 
 test("who is removed hears nothing from that moment, and the others hear it [groups-F4 groups-S6]", async ({ open, ada, grace }) => {
   const groupId = await group(ada, grace);
   const [there, removed] = [await enter(open, ada, groupId), await enter(open, grace, groupId)];
-  there.forget();
+  there.discard();
   await rest(ada, "DELETE", `/api/chat/${groupId}/members`, { userId: grace.id });
   await say(ada, groupId, "She is gone");
-  expect(await there.hears("user_left_group")).toMatchObject({ userId: grace.id, userName: grace.name, groupId });
-  await there.hears("message_received");
-  await removed.hearsNothing();
+  expect(await there.receives("user_left_group")).toMatchObject({ userId: grace.id, userName: grace.name, groupId });
+  await there.receives("message_received");
+  await removed.receivesNothing();
   expect(await removed.ask("send_message", { groupId, content: "Still here?" })).toEqual({ success: false, ...NOT_A_MEMBER });
   expect(await removed.ask("join_group", groupId)).toEqual({ success: false, ...NOT_A_MEMBER });
 });

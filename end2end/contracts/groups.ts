@@ -2,23 +2,23 @@ import { type Answer, type Client, type Payload, type Person, call, expect } fro
 
 export const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
-/** What outsiders are told on a socket, of what is there and of what is not. */
+/** The error for outsiders on a socket, for existing and missing groups alike. */
 export const NOT_A_MEMBER = { message: "You are not a member of this group", code: "FORBIDDEN" };
 
-/** An id that nothing has. */
+/** An id that does not exist. */
 export const NOWHERE = "999999999999";
 
 type Open = (door: "groups", who: Person) => Promise<Client>;
 
-/** Connected, and in the room of the group. */
+/** A connected client in the group's room. */
 export async function enter(open: Open, who: Person, groupId: string): Promise<Client> {
   const client = await open("groups", who);
   expect(await client.ask("join_group", groupId)).toMatchObject({ success: true, groupId });
-  client.forget();
+  client.discard();
   return client;
 }
 
-/** Calls REST of the door. */
+/** Calls the contract's REST API. */
 export function rest(
   who: Pick<Person, "token"> | undefined,
   method: string,
@@ -29,7 +29,7 @@ export function rest(
   return call("groups", who, method, path, body, headers);
 }
 
-/** The `data` of what was done. */
+/** The `data` of a successful answer. */
 export async function done(status: number, answer: Promise<Answer>): Promise<Payload> {
   const { body, ...rest } = await answer;
   expect(rest.status, JSON.stringify(body)).toBe(status);
@@ -37,7 +37,7 @@ export async function done(status: number, answer: Promise<Answer>): Promise<Pay
   return body.data;
 }
 
-/** The `error` of what was refused. */
+/** The `error` of a failed answer. */
 export async function failed(status: number, answer: Promise<Answer>, message?: string): Promise<Payload> {
   const { body, ...rest } = await answer;
   expect(rest.status, JSON.stringify(body)).toBe(status);
@@ -51,12 +51,12 @@ export function post(who: Person, groupId: string, content: string, more: object
   return done(201, rest(who, "POST", "/api/chat/messages", { groupId, content, ...more }));
 }
 
-/** Somebody, as the contract shows its users. */
+/** A user in the contract's shape. */
 export function shown({ id, name, email }: Person) {
   return { id, name, email };
 }
 
-/** A message, as sockets and REST show it. */
+/** A message in the contract's shape, over sockets and REST alike. */
 export function message(who: Person, groupId: string, content: string) {
   return {
     id: expect.stringMatching(/^\d+$/),

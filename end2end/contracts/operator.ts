@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { type Socket, createServer } from "node:net";
 import { PROGRAM } from "../server";
 
-/** What a client of Postgres said of itself when it connected. */
+/** The startup parameters and the password of a Postgres client. */
 export interface Startup {
   user?: string;
   database?: string;
@@ -10,8 +10,8 @@ export interface Startup {
 }
 
 /**
- * Runs `parlance migrate` with these settings against something that looks like a Postgres, and answers
- * who asked there for what.
+ * Runs `parlance migrate` with these settings against a minimal Postgres server. Returns the startup
+ * parameters that it received.
  */
 export async function migrate(settings: Record<string, string>): Promise<Startup> {
   const found: Startup = {};
@@ -30,18 +30,18 @@ export async function migrate(settings: Record<string, string>): Promise<Startup
   return found;
 }
 
-/** As much of Postgres' protocol as brings a client to say its name and its password. */
+/** The part of Postgres' protocol up to the client's password. */
 function receive(socket: Socket, found: Startup): void {
   socket.on("error", () => {});
   socket.on("data", (bytes) => {
     const code = bytes.readInt32BE(4);
     if (code === 80_877_103) {
-      socket.write("N"); // No TLS here.
+      socket.write("N"); // No TLS.
     } else if (code === 196_608) {
-      const words = bytes.subarray(8).toString().split("\0");
-      found.user = words[words.indexOf("user") + 1];
-      found.database = words[words.indexOf("database") + 1];
-      socket.write(Buffer.from([0x52, 0, 0, 0, 8, 0, 0, 0, 3])); // The password, please.
+      const fields = bytes.subarray(8).toString().split("\0");
+      found.user = fields[fields.indexOf("user") + 1];
+      found.database = fields[fields.indexOf("database") + 1];
+      socket.write(Buffer.from([0x52, 0, 0, 0, 8, 0, 0, 0, 3])); // Ask for the password.
     } else if (bytes[0] === 0x70) {
       found.password = bytes.subarray(5, -1).toString();
       socket.end();

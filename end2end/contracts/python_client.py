@@ -1,7 +1,7 @@
-"""The flows of a contract's document, by python-socketio: a client that was not written for it.
+"""Runs the flow of a contract's document with python-socketio.
 
 Takes one JSON object on standard input: {door, url, ada: {id, token}, grace: {id, token},
-conversation}. Ends with status 0 when all was heard, and says what was missing otherwise.
+conversation}. Exits with status 0 when every event arrived, and prints the missing one otherwise.
 """
 
 import json
@@ -10,33 +10,34 @@ import sys
 
 import socketio
 
-PATIENCE = 10
+# Seconds until an event counts as missing.
+TIMEOUT = 10
 
 
 class Client:
-    """One person at a door, and what they hear, in order."""
+    """A client of one user, and the events that it has received, in order."""
 
     def __init__(self, url, namespace, auth, transport):
         self.namespace = namespace
-        self.heard = queue.Queue()
+        self.received = queue.Queue()
         self.sio = socketio.Client(reconnection=False)
-        self.sio.on("*", lambda event, data=None: self.heard.put((event, data)), namespace=namespace)
+        self.sio.on("*", lambda event, data=None: self.received.put((event, data)), namespace=namespace)
         self.sio.connect(
-            url, auth=auth, namespaces=[namespace], transports=[transport], wait_timeout=PATIENCE
+            url, auth=auth, namespaces=[namespace], transports=[transport], wait_timeout=TIMEOUT
         )
 
     def emit(self, event, payload):
         self.sio.emit(event, payload, namespace=self.namespace)
 
     def call(self, event, payload):
-        return self.sio.call(event, payload, namespace=self.namespace, timeout=PATIENCE)
+        return self.sio.call(event, payload, namespace=self.namespace, timeout=TIMEOUT)
 
-    def hear(self, event, fits):
+    def receive(self, event, fits):
         """The next event of this name that fits, past all others."""
         seen = []
         while True:
             try:
-                name, data = self.heard.get(timeout=PATIENCE)
+                name, data = self.received.get(timeout=TIMEOUT)
             except queue.Empty:
                 sys.exit(f"no {event} that fits among {seen}")
             seen.append((name, data))
@@ -152,19 +153,19 @@ def run(task, transport):
 
     ada.emit(*words["type"])
     event, fits = words["typed"]
-    grace.hear(event, fits)
+    grace.receive(event, fits)
 
     event, text_of = words["sent"]
     for text in (f"one by {transport}", f"two by {transport}"):
         ada.emit(*words["send"](text))
     for text in (f"one by {transport}", f"two by {transport}"):
-        grace.hear(event, lambda data: text_of(data) == text)
+        grace.receive(event, lambda data: text_of(data) == text)
 
     ada.emit(*words["bad"])
-    ada.hear(words["refused"], lambda data: "message" in data)
-    # It did no harm: the next one is heard.
+    ada.receive(words["refused"], lambda data: "message" in data)
+    # The bad event did no harm: the next message arrives.
     ada.emit(*words["send"](f"three by {transport}"))
-    grace.hear(event, lambda data: text_of(data) == f"three by {transport}")
+    grace.receive(event, lambda data: text_of(data) == f"three by {transport}")
 
     for person in (ada, grace):
         person.sio.disconnect()
@@ -178,7 +179,7 @@ def run(task, transport):
 
 def main():
     task = json.load(sys.stdin)
-    # A room's own transport is WebSocket; the others have both.
+    # The document of rooms uses WebSocket only; the others allow both.
     for transport in ("websocket", "polling"):
         run(task, transport)
 

@@ -1,4 +1,4 @@
-/** As much of React as runs a document's hook outside of a browser. */
+/** The part of React that the hook of a contract's document needs, without a browser. */
 
 interface Cell {
   value?: unknown;
@@ -6,7 +6,7 @@ interface Cell {
   end?: (() => void) | void;
 }
 
-/** A component that shows nothing: its hook's latest result is what it is for. */
+/** A component without output; `current` is the latest result of its hook. */
 export class Mounted<T> {
   current!: T;
   private cells: Cell[] = [];

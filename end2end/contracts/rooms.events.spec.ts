@@ -1,8 +1,8 @@
 import { type Client, type Payload, api, call, direct, expect, group, say, test } from "./doors";
 
-/** `chat:init_data` comes by itself: what it says of the rooms, people and favorites. */
+/** The `chat:init_data` that a client receives after connecting. */
 async function initData(client: Client): Promise<Payload> {
-  return client.hears("chat:init_data");
+  return client.receives("chat:init_data");
 }
 
 test.describe("rooms", () => {
@@ -17,16 +17,16 @@ test.describe("rooms", () => {
     expect(await phone.ask("chat:leave", room)).toEqual({ success: true, roomId: room });
     await other.ask("chat:typing", { roomId: room, isTyping: true });
     await other.ask("chat:send_message", { roomId: room, content: "who is here?" });
-    await desk.hears("chat:typing_status", { isTyping: true });
-    await desk.hears("chat:message", { content: "who is here?" });
-    await phone.hearsNothing("chat:message", "chat:typing_status");
+    await desk.receives("chat:typing_status", { isTyping: true });
+    await desk.receives("chat:message", { content: "who is here?" });
+    await phone.receivesNothing("chat:message", "chat:typing_status");
 
     await phone.ask("chat:send_message", { roomId: room, content: "I still am" });
-    await phone.hears("chat:message", { content: "I still am" });
+    await phone.receives("chat:message", { content: "I still am" });
 
     expect(await phone.ask("chat:join", Number(room))).toEqual({ success: true, roomId: room });
     await other.ask("chat:send_message", { roomId: room, content: "and now?" });
-    await phone.hears("chat:message", { content: "and now?" });
+    await phone.receives("chat:message", { content: "and now?" });
   });
 
   test("keep the order of what is sent without waiting [rooms-E3]", async ({ open, ada, grace }) => {
@@ -39,7 +39,7 @@ test.describe("rooms", () => {
     }
     for (const listener of [client, other]) {
       for (let i = 0; i < 30; i++) {
-        expect((await listener.hears("chat:message")).content).toBe(`${i}`);
+        expect((await listener.receives("chat:message")).content).toBe(`${i}`);
       }
     }
   });
@@ -51,18 +51,18 @@ test.describe("rooms", () => {
     const { message } = await client.ask("chat:send_message", once);
     expect((await client.ask("chat:send_message", once)).message.id).toBe(message.id);
     expect(await client.ask("chat:send_message", { ...once, content: "other" })).toMatchObject({ success: false });
-    expect(await other.hears("chat:message")).toEqual(message);
+    expect(await other.receives("chat:message")).toEqual(message);
 
     const answer = await client.ask("chat:send_message", { roomId: room, content: "yes", replyTo: message.id });
     expect(answer.message.replyTo).toMatchObject({ id: message.id, content: "once", sender: { id: ada.id } });
     for (const type of ["FILE", "IMAGE"]) {
       await client.ask("chat:send_message", { roomId: room, content: "/plan.pdf", type });
-      expect(await other.hears("chat:message", { content: "/plan.pdf" })).toMatchObject({ type: "FILE" });
+      expect(await other.receives("chat:message", { content: "/plan.pdf" })).toMatchObject({ type: "FILE" });
     }
     const forged = await client.ask("chat:send_message", { roomId: room, content: "forged", type: "SYSTEM" });
     expect(forged).toMatchObject({ success: false });
-    await other.hears("chat:message", { content: "yes" });
-    await other.hearsNothing("chat:message");
+    await other.receives("chat:message", { content: "yes" });
+    await other.receivesNothing("chat:message");
   });
 
   test("can be edited in by whoever wrote it [rooms-E6 rooms-S5 rooms-B5]", async ({ open, ada, grace }) => {
@@ -71,11 +71,11 @@ test.describe("rooms", () => {
     const { id } = await say(ada, room, "frist");
     const refusal = await other.ask("chat:update_message", { messageId: id, content: "mine" });
     expect(refusal).toMatchObject({ success: false });
-    expect(await other.hears("chat:error")).toEqual({ message: refusal.message });
+    expect(await other.receives("chat:error")).toEqual({ message: refusal.message });
     const { message } = await client.ask("chat:update_message", { messageId: id, content: "first" });
     expect(message).toMatchObject({ id, content: "first", editedAt: expect.any(String) });
     for (const listener of [client, other]) {
-      expect(await listener.hears("chat:message_update")).toEqual({ roomId: room, message });
+      expect(await listener.receives("chat:message_update")).toEqual({ roomId: room, message });
     }
   });
 
@@ -86,7 +86,7 @@ test.describe("rooms", () => {
     expect(await other.ask("chat:delete_message", id)).toMatchObject({ success: false });
     expect(await client.ask("chat:delete_message", id)).toEqual({ success: true, roomId: room, messageId: id });
     for (const listener of [client, other]) {
-      expect(await listener.hears("chat:message_delete")).toEqual({ roomId: room, messageId: id });
+      expect(await listener.receives("chat:message_delete")).toEqual({ roomId: room, messageId: id });
     }
     expect((await initData(await open("rooms", grace))).rooms[0]).not.toHaveProperty("lastMessage");
   });
@@ -95,10 +95,10 @@ test.describe("rooms", () => {
     const room = await group(ada, grace);
     const [client, other] = [await open("rooms", ada), await open("rooms", grace)];
     expect(await client.ask("chat:typing", { roomId: room, isTyping: true })).toEqual({ success: true });
-    expect(await other.hears("chat:typing_status")).toEqual({ userId: ada.id, roomId: room, isTyping: true });
+    expect(await other.receives("chat:typing_status")).toEqual({ userId: ada.id, roomId: room, isTyping: true });
     await client.ask("chat:send_message", { roomId: room, content: "done" });
-    expect(await other.hears("chat:typing_status")).toMatchObject({ isTyping: false });
-    await client.hearsNothing("chat:typing_status");
+    expect(await other.receives("chat:typing_status")).toMatchObject({ isTyping: false });
+    await client.receivesNothing("chat:typing_status");
   });
 
   test("are read, and say so [rooms-S8]", async ({ open, ada, grace }) => {
@@ -107,9 +107,9 @@ test.describe("rooms", () => {
     await client.ask("chat:send_message", { roomId: room, content: "read me" });
     expect((await initData(await open("rooms", grace))).rooms).toMatchObject([{ id: room, unreadCount: 1 }]);
     expect(await other.ask("chat:mark_read", room)).toEqual({ success: true, roomId: room, unreadCount: 0 });
-    const rooms = await other.hears("chat:room_list_update");
+    const rooms = await other.receives("chat:room_list_update");
     expect(rooms).toMatchObject([{ id: room, unreadCount: 0, lastMessage: { content: "read me", type: "TEXT" } }]);
-    expect(await client.hears("chat:messages_read")).toMatchObject({ userId: grace.id, roomId: room });
+    expect(await client.receives("chat:messages_read")).toMatchObject({ userId: grace.id, roomId: room });
   });
 });
 
@@ -156,17 +156,17 @@ test.describe("the lists", () => {
       [clients[0], grace],
       [clients[1], ada],
     ] as const) {
-      expect(await client.hears("chat:room_list_update")).toMatchObject([{ id: room, name: "Compilers" }]);
-      expect(await client.hears("chat:people_list_update")).toMatchObject([{ id: other.id, status: "online" }]);
+      expect(await client.receives("chat:room_list_update")).toMatchObject([{ id: room, name: "Compilers" }]);
+      expect(await client.receives("chat:people_list_update")).toMatchObject([{ id: other.id, status: "online" }]);
     }
     await api(ada, "PATCH", `/conversations/${room}`, { title: "Debuggers" });
-    expect(await clients[1].hears("chat:room_list_update")).toMatchObject([{ id: room, name: "Debuggers" }]);
+    expect(await clients[1].receives("chat:room_list_update")).toMatchObject([{ id: room, name: "Debuggers" }]);
     await api(ada, "POST", `/conversations/${room}/members`, { userIds: [linus.id] });
-    const people = await clients[1].hears("chat:people_list_update");
+    const people = await clients[1].receives("chat:people_list_update");
     expect(people.map((person: Payload) => person.id).sort()).toEqual([ada.id, linus.id].sort());
     await api(ada, "DELETE", `/conversations/${room}/members/${grace.id}`);
-    expect(await clients[1].hears("chat:room_list_update")).toEqual([]);
-    expect(await clients[1].hears("chat:people_list_update")).toEqual([]);
+    expect(await clients[1].receives("chat:room_list_update")).toEqual([]);
+    expect(await clients[1].receives("chat:people_list_update")).toEqual([]);
   });
 
   test("of favorites change on all sockets of the user [rooms-E9 rooms-S10]", async ({ open, ada, grace, outsider }) => {
@@ -174,13 +174,13 @@ test.describe("the lists", () => {
     const [client, second, other] = [await open("rooms", ada), await open("rooms", ada), await open("rooms", grace)];
     const favorite = { id: room, type: "ROOM" };
     expect(await client.ask("chat:toggle_favorite", favorite)).toEqual({ success: true, isFavorite: true });
-    expect(await second.hears("chat:favorites_update")).toEqual([{ ...favorite, name: "Compilers" }]);
+    expect(await second.receives("chat:favorites_update")).toEqual([{ ...favorite, name: "Compilers" }]);
     expect(await client.ask("chat:toggle_favorite", favorite)).toEqual({ success: true, isFavorite: false });
-    expect(await second.hears("chat:favorites_update")).toEqual([]);
-    await other.hearsNothing("chat:favorites_update");
+    expect(await second.receives("chat:favorites_update")).toEqual([]);
+    await other.receivesNothing("chat:favorites_update");
     const stranger = await open("rooms", outsider);
     expect(await stranger.ask("chat:toggle_favorite", favorite)).toMatchObject({ success: false });
-    await stranger.hears("chat:error", { message: "There is no such room." });
+    await stranger.receives("chat:error", { message: "There is no such room." });
   });
 });
 
@@ -189,17 +189,17 @@ test.describe("people", () => {
     const room = await group(ada, grace);
     const other = await open("rooms", grace);
     const client = await open("rooms", ada);
-    const update = (status: string) => other.hears("chat:presence_update", { userId: ada.id, status });
+    const update = (status: string) => other.receives("chat:presence_update", { userId: ada.id, status });
     await update("online");
     for (const status of ["away", "offline", "online"]) {
       expect(await client.ask("chat:presence", status)).toEqual({ success: true, status });
       await update(status);
     }
-    // Whoever is offline by their own word hears everything all the same.
+    // A user who chose offline still receives everything.
     await client.ask("chat:presence", "offline");
     await update("offline");
     await other.ask("chat:send_message", { roomId: room, content: "are you there?" });
-    await client.hears("chat:message", { content: "are you there?" });
+    await client.receives("chat:message", { content: "are you there?" });
     await client.ask("chat:presence", "online");
     await update("online");
     client.close();
@@ -219,8 +219,8 @@ test.describe("people", () => {
     const again = await client.ask("chat:start_direct", grace.id);
     expect(again.roomId).toBe(one.roomId);
     const told = { content: "Direct chat started", type: "SYSTEM", roomId: one.roomId };
-    const first = await client.hears("chat:message", told);
-    expect((await client.hears("chat:message", told)).id).toBe(first.id);
+    const first = await client.receives("chat:message", told);
+    expect((await client.receives("chat:message", told)).id).toBe(first.id);
     const page = await call("rooms", ada, "GET", `/api/v2/chat/messages?roomId=${one.roomId}`);
     expect(page.body.messages).toMatchObject([{ id: first.id, ...told }]);
   });
@@ -231,7 +231,7 @@ test.describe("people", () => {
     const client = await open("rooms", grace);
     const { roomId } = await client.ask("chat:start_direct", ada.id);
     expect(roomId).toBe(pair);
-    await client.hears("chat:message", { content: "Direct chat started", type: "SYSTEM", roomId: pair });
+    await client.receives("chat:message", { content: "Direct chat started", type: "SYSTEM", roomId: pair });
     expect(await client.ask("chat:start_direct", grace.id)).toMatchObject({ success: false });
     expect(await client.ask("chat:start_direct", "999999999999")).toMatchObject({ success: false });
   });
@@ -241,12 +241,12 @@ test.describe("people", () => {
     const client = await open("rooms", ada);
     await say(grace, pair, "between us");
     await say(grace, team, "to all");
-    expect(await client.hears("chat:message", { content: "between us" })).toMatchObject({ roomType: "DIRECT" });
-    expect(await client.hears("chat:message", { content: "to all" })).toMatchObject({ roomType: "GROUP" });
+    expect(await client.receives("chat:message", { content: "between us" })).toMatchObject({ roomType: "DIRECT" });
+    expect(await client.receives("chat:message", { content: "to all" })).toMatchObject({ roomType: "GROUP" });
   });
 });
 
-/** Each event, with something of what belongs into it. */
+/** Each event of a client, with a valid payload. */
 function events(room: string, message: string, person: string): [string, ...Payload[]][] {
   return [
     ["chat:join", room],
@@ -272,7 +272,7 @@ test("an outsider can do nothing, and hears nothing [rooms-B5 rooms-S4]", async 
   for (const [event, ...payload] of events(room, id, ada.id).slice(0, 8)) {
     const refusal = await stranger.ask(event, ...payload);
     expect(refusal, event).toEqual({ success: false, message: expect.stringMatching(/^There is no such (room|message)\.$/) });
-    expect(await stranger.hears("chat:error"), event).toEqual({ message: refusal.message });
+    expect(await stranger.receives("chat:error"), event).toEqual({ message: refusal.message });
   }
   await client.ask("chat:typing", { roomId: room, isTyping: true });
   await client.ask("chat:presence", "away");
@@ -280,8 +280,8 @@ test("an outsider can do nothing, and hears nothing [rooms-B5 rooms-S4]", async 
   await client.ask("chat:update_message", { messageId: id, content: "still" });
   await client.ask("chat:delete_message", id);
   await member.ask("chat:mark_read", room);
-  await member.hears("chat:message_delete");
-  await stranger.hearsNothing();
+  await member.receives("chat:message_delete");
+  await stranger.receivesNothing();
 });
 
 test("whatever comes is answered, and the connection stays [rooms-B5 rooms-S4]", async ({ open, ada, grace }) => {
@@ -296,11 +296,11 @@ test("whatever comes is answered, and the connection stays [rooms-B5 rooms-S4]",
       const answer = await client.ask(event, payload);
       if (!answer.success) {
         expect(Object.keys(answer).sort(), event).toEqual(["message", "success"]);
-        expect(await client.hears("chat:error"), event).toEqual({ message: answer.message });
+        expect(await client.receives("chat:error"), event).toEqual({ message: answer.message });
       }
     }
     expect(await client.ask(event), `${event} without anything`).toMatchObject({ success: false });
-    await client.hears("chat:error");
+    await client.receives("chat:error");
   }
   for (const event of ["chat:unknown", "", "message"]) {
     expect(await client.ask(event, {}), event).toMatchObject({ success: false });
@@ -315,5 +315,5 @@ test("whatever comes is answered, and the connection stays [rooms-B5 rooms-S4]",
   expect(client.socket.connected).toBe(true);
   await client.ask("chat:join", room);
   await client.ask("chat:send_message", { roomId: room, content: "all is well" });
-  await client.hears("chat:message", { content: "all is well" });
+  await client.receives("chat:message", { content: "all is well" });
 });

@@ -13,7 +13,7 @@ import {
   test,
 } from "./doors";
 
-/** REST of the contract, as this person. */
+/** Calls the contract's REST API as this person. */
 function chat(who: Person | undefined, method: string, path: string, body?: unknown, headers = {}): Promise<Answer> {
   return call("rooms", who, method, `/api/v2/chat${path}`, body, headers);
 }
@@ -33,7 +33,7 @@ test("creates a group [rooms-R1]", async ({ ada, grace, linus, open }) => {
     joinedAt: expect.stringMatching(ISO),
   });
   expect(created.body.participants[1]).toMatchObject({ role: "MEMBER" });
-  expect(await client.hears("chat:room_list_update")).toMatchObject([{ id: created.body.id, type: "GROUP" }]);
+  expect(await client.receives("chat:room_list_update")).toMatchObject([{ id: created.body.id, type: "GROUP" }]);
 
   const again = await chat(ada, "POST", "/rooms", room, { "idempotency-key": "once" });
   expect(again).toMatchObject({ status: 200, body: { id: created.body.id } });
@@ -115,7 +115,7 @@ test("reacts, and takes it back [rooms-R4 rooms-R5 rooms-S5]", async ({ ada, gra
   expect(reacted.status).toBe(201);
   expect(reacted.body).toEqual({ id: expect.any(String), emoji: "🎉", messageId: id, userId: grace.id });
   const reactions = [{ emoji: "🎉", users: [{ id: grace.id, name: grace.name }] }];
-  expect(await client.hears("chat:message_update")).toMatchObject({ roomId: room, message: { id, reactions } });
+  expect(await client.receives("chat:message_update")).toMatchObject({ roomId: room, message: { id, reactions } });
   const again = await chat(grace, "POST", "/reactions", { messageId: id, emoji: "🎉" });
   expect(again.body).toEqual(reacted.body);
   const page = await chat(ada, "GET", `/messages?roomId=${room}`);
@@ -125,7 +125,7 @@ test("reacts, and takes it back [rooms-R4 rooms-R5 rooms-S5]", async ({ ada, gra
   expect((await chat(ada, "DELETE", path)).status, "somebody else's").toBe(404);
   const removed = await chat(grace, "DELETE", path);
   expect(removed).toMatchObject({ status: 200, body: { success: true } });
-  expect(await client.hears("chat:message_update")).toMatchObject({ message: { id, reactions: [] } });
+  expect(await client.receives("chat:message_update")).toMatchObject({ message: { id, reactions: [] } });
 
   expect((await chat(outsider, "POST", "/reactions", { messageId: id, emoji: "🎉" })).status).toBe(404);
   for (const bad of [{}, { messageId: id }, { messageId: id, emoji: "word" }, { messageId: [], emoji: "🎉" }]) {
@@ -216,7 +216,7 @@ test("counts connections, queues and memory [rooms-R8 rooms-B6]", async ({ ada, 
   const room = await group(ada, grace);
   const client = await open("rooms", ada);
   await client.ask("chat:presence", "away");
-  // What is acknowledged has been written.
+  // An acknowledged message has been committed.
   const { message } = await client.ask("chat:send_message", { roomId: room, content: "counted" });
   const page = await chat(grace, "GET", `/messages?roomId=${room}`);
   expect(page.body.messages).toMatchObject([{ id: message.id }]);
@@ -236,7 +236,7 @@ test("has one address for all of its clients, or two [rooms-B7]", async ({ ada, 
   });
   await new Promise((ready) => socket.once("chat:init_data", ready));
   await socket.emitWithAck("chat:send_message", { roomId: room, content: "through the other one" });
-  await client.hears("chat:message", { content: "through the other one" });
+  await client.receives("chat:message", { content: "through the other one" });
   const { body } = await call("main", grace, "GET", "/contracts/rooms/api/v2/chat/rooms");
   expect(body.rooms).toMatchObject([{ id: room }]);
 });

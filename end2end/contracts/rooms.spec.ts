@@ -55,17 +55,17 @@ test.describe("the document's snippets", () => {
     const socket = io(`${door("rooms")}/chat/`, { auth: { token: `Bearer ${ada.token}`, userId: ada.id } });
     await connected(socket);
     socket.emit("chat:presence", "online");
-    expect(await listener.hears("chat:presence_update", { userId: ada.id })).toMatchObject({ status: "online" });
+    expect(await listener.receives("chat:presence_update", { userId: ada.id })).toMatchObject({ status: "online" });
     socket.emit("chat:typing", {
       roomId: room_id,
       isTyping: true,
     });
-    expect(await listener.hears("chat:typing_status")).toEqual({ userId: ada.id, roomId: room_id, isTyping: true });
+    expect(await listener.receives("chat:typing_status")).toEqual({ userId: ada.id, roomId: room_id, isTyping: true });
     socket.emit("chat:typing", {
       roomId: room_id,
       isTyping: false,
     });
-    expect(await listener.hears("chat:typing_status")).toEqual({ userId: ada.id, roomId: room_id, isTyping: false });
+    expect(await listener.receives("chat:typing_status")).toEqual({ userId: ada.id, roomId: room_id, isTyping: false });
   });
 
   test("a direct chat, begun and used [rooms-E8 rooms-B2 rooms-B3]", async ({ io, ada, grace, open }) => {
@@ -85,8 +85,8 @@ test.describe("the document's snippets", () => {
       type: "TEXT",
     });
     expect(await message).toMatchObject({ roomId, content: "Hey, how are you?", sender: { id: ada.id } });
-    expect(await other.hears("chat:message")).toMatchObject({ roomId, type: "SYSTEM", roomType: "DIRECT" });
-    expect(await other.hears("chat:message")).toMatchObject({ roomId, type: "TEXT", roomType: "DIRECT" });
+    expect(await other.receives("chat:message")).toMatchObject({ roomId, type: "SYSTEM", roomType: "DIRECT" });
+    expect(await other.receives("chat:message")).toMatchObject({ roomId, type: "TEXT", roomType: "DIRECT" });
   });
 
   test("the lists, when connecting and when they change [rooms-C5 rooms-S7 rooms-S8 rooms-S9 rooms-S10]", async ({
@@ -141,16 +141,16 @@ test.describe("who comes in", () => {
       const room = await group(ada, grace);
       const client = await open("rooms", ada, { transports });
       await client.ask("chat:send_message", { roomId: room, content: "by any means" });
-      await client.hears("chat:message", { content: "by any means" });
+      await client.receives("chat:message", { content: "by any means" });
     });
   }
 
   test("and asks for the lists again [rooms-C7]", async ({ open, ada, grace }) => {
     const client = await open("rooms", ada);
-    expect((await client.hears("chat:init_data")).rooms).toEqual([]);
+    expect((await client.receives("chat:init_data")).rooms).toEqual([]);
     const room = await group(ada, grace);
     expect(await client.ask("chat:get_init_data")).toEqual({ success: true });
-    expect((await client.hears("chat:init_data")).rooms).toMatchObject([{ id: room }]);
+    expect((await client.receives("chat:init_data")).rooms).toMatchObject([{ id: room }]);
   });
 
   test("and who does not: no token, no user, somebody else [rooms-C4]", async ({ refused, ada, grace }) => {
@@ -178,7 +178,7 @@ test.describe("who comes in", () => {
     }
     const stranger = await refused("rooms", { token: `Bearer ${strangersToken()}`, userId: "999999999999" });
     expect(stranger).toBe("Authentication error: invalid or expired token");
-    // The same, but good.
+    // The same, but valid.
     for (const claims of [{ sub: ada.id }, { userId: ada.id }, { id: Number(ada.id) }]) {
       await open("rooms", { ...ada, token: mint(claims) });
     }

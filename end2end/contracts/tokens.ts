@@ -5,11 +5,11 @@ type Claims = Record<string, unknown>;
 
 interface Signing {
   alg?: "HS256" | "RS256" | "none";
-  /** Instead of the server's secret or private key. */
+  /** A key to use instead of the server's secret or private key. */
   key?: string | Buffer;
 }
 
-/** A token as another system with the server's keys would make it; good for an hour. */
+/** A token as another system with the server's keys would sign it, valid for an hour. */
 export function mint(claims: Claims, { alg = "HS256", key }: Signing = {}): string {
   const now = Math.floor(Date.now() / 1000);
   const signed = `${encoded({ alg, typ: "JWT" })}.${encoded({ iat: now, exp: now + 3600, ...claims })}`;
@@ -22,7 +22,7 @@ function signature(text: string, alg: Signing["alg"], key?: string | Buffer): st
   return createHmac("sha256", key ?? setting("JWT_SECRET")).update(text).digest("base64url");
 }
 
-/** Tokens that every door refuses, by what is wrong with them. */
+/** Tokens that every contract refuses, keyed by their defect. */
 export function badTokens({ id }: { id: string }): Record<string, string> {
   const now = Math.floor(Date.now() / 1000);
   const [header, , mac] = mint({ sub: id }).split(".");
@@ -40,7 +40,7 @@ export function badTokens({ id }: { id: string }): Record<string, string> {
   };
 }
 
-/** Two more, which some contracts tell apart from the others. */
+/** Two more, which some contracts reject with another message. */
 export const refreshToken = ({ id }: { id: string }) => mint({ sub: id, id, type: "refresh" });
 export const strangersToken = () => mint({ sub: "999999999999" });
 

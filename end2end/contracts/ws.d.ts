@@ -1,4 +1,4 @@
-/** As much of npm's `ws` as the tests use. */
+/** The part of npm's `ws` that the tests use. */
 declare module "ws" {
   export default class WebSocket {
     constructor(url: string);

@@ -1,9 +1,9 @@
-import { act, bodies, composer, expectTick, line, row, say, start, timeline, write } from "../conversation";
-import { expect, test, visit } from "../people";
+import { clickAction, bodies, composer, expectTick, sidebarRow, row, say, startConversation, timeline, write } from "../conversation";
+import { expect, test, openPage } from "../people";
 
 test("two people find each other and talk, live", async ({ ada, grace }) => {
-  await visit(ada.page, "/");
-  await visit(grace.page, "/");
+  await openPage(ada.page, "/");
+  await openPage(grace.page, "/");
   await ada.page.getByRole("navigation").getByRole("link", { name: "New conversation" }).click();
   const dialog = ada.page.getByRole("dialog", { name: "New conversation" });
   await dialog.getByRole("combobox", { name: "People" }).fill(grace.username);
@@ -15,8 +15,8 @@ test("two people find each other and talk, live", async ({ ada, grace }) => {
   await expect(ada.page.getByText("No messages yet", { exact: true }).first()).toBeVisible();
 
   await write(ada.page, "Hello Grace");
-  await expect(line(grace.page, ada.name)).toContainText("Hello Grace");
-  await line(grace.page, ada.name).click();
+  await expect(sidebarRow(grace.page, ada.name)).toContainText("Hello Grace");
+  await sidebarRow(grace.page, ada.name).click();
   await expect(bodies(grace.page)).toHaveText(["Hello Grace"]);
 
   await composer(grace.page).fill("Hello Ada,");
@@ -24,17 +24,17 @@ test("two people find each other and talk, live", async ({ ada, grace }) => {
   await composer(grace.page).pressSequentially("how are you?");
   await composer(grace.page).press("Enter");
   await expect(bodies(ada.page)).toHaveText(["Hello Grace", "Hello Ada,\nhow are you?"], { useInnerText: true });
-  await expect(line(ada.page, grace.name)).toContainText("Hello Ada, how are you?");
+  await expect(sidebarRow(ada.page, grace.name)).toContainText("Hello Ada, how are you?");
 });
 
 test("typing is shown to the other one, and gone when it stops", async ({ ada, grace }) => {
-  const id = await start(ada, [grace]);
-  await visit(ada.page, `/c/${id}`);
-  await visit(grace.page, `/c/${id}`);
+  const id = await startConversation(ada, [grace]);
+  await openPage(ada.page, `/c/${id}`);
+  await openPage(grace.page, `/c/${id}`);
   const typing = grace.page.getByText(`${ada.name} is typing…`);
   await composer(ada.page).pressSequentially("Let me th");
   await expect(typing).toBeVisible();
-  await expect(line(grace.page, ada.name)).toContainText("typing…");
+  await expect(sidebarRow(grace.page, ada.name)).toContainText("typing…");
   await composer(ada.page).fill("");
   await expect(typing).toHaveCount(0);
 
@@ -47,48 +47,48 @@ test("typing is shown to the other one, and gone when it stops", async ({ ada, g
 });
 
 test("ticks go from sent to delivered to read", async ({ ada, grace }) => {
-  const id = await start(ada, [grace]);
-  await visit(ada.page, `/c/${id}`);
+  const id = await startConversation(ada, [grace]);
+  await openPage(ada.page, `/c/${id}`);
   await write(ada.page, "Are you there?");
   await expectTick(ada.page, "Are you there?", "Sent");
-  await visit(grace.page, "/");
+  await openPage(grace.page, "/");
   await expectTick(ada.page, "Are you there?", "Delivered");
-  await line(grace.page, ada.name).click();
+  await sidebarRow(grace.page, ada.name).click();
   await expectTick(ada.page, "Are you there?", "Read");
   await write(ada.page, "Good");
   await expectTick(ada.page, "Good", "Read");
 });
 
 test("what is unread is counted in the sidebar and in the title, until it is read", async ({ ada, grace }) => {
-  const id = await start(ada, [grace]);
-  await visit(grace.page, "/");
+  const id = await startConversation(ada, [grace]);
+  await openPage(grace.page, "/");
   await expect(grace.page).toHaveTitle("Parlance");
   await say(ada, id, "one");
   await say(ada, id, "two");
-  await expect(line(grace.page, ada.name)).toContainText("2 unread");
+  await expect(sidebarRow(grace.page, ada.name)).toContainText("2 unread");
   await expect(grace.page).toHaveTitle("(2) Parlance");
   await grace.page.reload();
-  await expect(line(grace.page, ada.name)).toContainText("2 unread");
+  await expect(sidebarRow(grace.page, ada.name)).toContainText("2 unread");
   await expect(grace.page).toHaveTitle("(2) Parlance");
 
-  await line(grace.page, ada.name).click();
+  await sidebarRow(grace.page, ada.name).click();
   await expect(timeline(grace.page).getByText("New messages")).toBeVisible();
-  await expect(line(grace.page, ada.name)).not.toContainText("unread");
+  await expect(sidebarRow(grace.page, ada.name)).not.toContainText("unread");
   await expect(grace.page).toHaveTitle(`${ada.name} · Parlance`);
 
   await say(ada, id, "three");
   await expect(bodies(grace.page)).toHaveText(["one", "two", "three"]);
-  await expect(line(grace.page, ada.name), "what is before one's eyes is read").not.toContainText("unread");
+  await expect(sidebarRow(grace.page, ada.name), "what is before one's eyes is read").not.toContainText("unread");
 });
 
 test("presence: online, away, invisible, gone and last seen", async ({ ada, grace }) => {
-  const id = await start(ada, [grace]);
-  await visit(ada.page, `/c/${id}`);
+  const id = await startConversation(ada, [grace]);
+  await openPage(ada.page, `/c/${id}`);
   const seen = ada.page.getByRole("region", { name: grace.name }).locator("header");
   await expect(seen).toContainText("Offline");
-  await visit(grace.page, "/");
+  await openPage(grace.page, "/");
   await expect(seen).toContainText("Online");
-  await expect(line(ada.page, grace.name)).toContainText("Online");
+  await expect(sidebarRow(ada.page, grace.name)).toContainText("Online");
 
   const choose = async (choice: string) => {
     await grace.page.getByLabel("You", { exact: true }).click();
@@ -103,18 +103,18 @@ test("presence: online, away, invisible, gone and last seen", async ({ ada, grac
 
   await grace.page.close();
   await expect(seen).toContainText(/Last seen \d\d:\d\d/);
-  await expect(line(ada.page, grace.name)).toContainText("Offline");
+  await expect(sidebarRow(ada.page, grace.name)).toContainText("Offline");
 });
 
 test("replies, reactions, edits and deletions are seen by both", async ({ ada, grace }) => {
-  const id = await start(ada, [grace]);
-  await visit(ada.page, `/c/${id}`);
-  await visit(grace.page, `/c/${id}`);
+  const id = await startConversation(ada, [grace]);
+  await openPage(ada.page, `/c/${id}`);
+  await openPage(grace.page, `/c/${id}`);
   const both = [ada.page, grace.page];
 
   await test.step("a reply quotes what it answers", async () => {
     await write(ada.page, "Tea or coffee?");
-    await act(grace.page, "Tea or coffee?", "Reply");
+    await clickAction(grace.page, "Tea or coffee?", "Reply");
     await expect(composer(grace.page)).toBeFocused();
     await write(grace.page, "Coffee");
     for (const page of both) {
@@ -126,7 +126,7 @@ test("replies, reactions, edits and deletions are seen by both", async ({ ada, g
   });
 
   await test.step("reactions are counted, and taken back", async () => {
-    await act(grace.page, "Tea or coffee?", "React");
+    await clickAction(grace.page, "Tea or coffee?", "React");
     await grace.page.getByRole("button", { name: "React with 🎉" }).click();
     const chip = (page: typeof ada.page) => row(page, "Tea or coffee?").getByRole("group", { name: "Reactions" });
     for (const page of both) await expect(chip(page)).toHaveText("🎉1");
@@ -141,7 +141,7 @@ test("replies, reactions, edits and deletions are seen by both", async ({ ada, g
   });
 
   await test.step("an edit says so, and keeps what was said before", async () => {
-    await act(grace.page, "Coffee", "Edit");
+    await clickAction(grace.page, "Coffee", "Edit");
     const edit = grace.page.getByRole("textbox", { name: "Edit message" });
     await expect(edit).toHaveValue("Coffee");
     await edit.fill("Coffee, please");
@@ -161,25 +161,25 @@ test("replies, reactions, edits and deletions are seen by both", async ({ ada, g
   });
 
   await test.step("a deletion leaves a tombstone", async () => {
-    await act(grace.page, "Coffee, please", "Delete");
+    await clickAction(grace.page, "Coffee, please", "Delete");
     const question = grace.page.getByRole("dialog", { name: "Delete this message?" });
     await question.getByRole("button", { name: "Cancel" }).click();
     await expect(question).toBeHidden();
     await expect(row(grace.page, "Coffee, please")).toBeVisible();
-    await act(grace.page, "Coffee, please", "Delete");
+    await clickAction(grace.page, "Coffee, please", "Delete");
     await question.getByRole("button", { name: "Delete" }).click();
     for (const page of both) {
       await expect(bodies(page)).toHaveText(["Tea or coffee?", "This message was deleted."]);
       await expect(page.getByText("Coffee, please")).toHaveCount(0);
     }
-    await expect(line(ada.page, grace.name)).toContainText("Message deleted");
+    await expect(sidebarRow(ada.page, grace.name)).toContainText("Message deleted");
   });
 });
 
 test("a message is text, whatever it looks like", async ({ ada, grace }) => {
-  const id = await start(ada, [grace]);
-  await visit(ada.page, `/c/${id}`);
-  await visit(grace.page, `/c/${id}`);
+  const id = await startConversation(ada, [grace]);
+  await openPage(ada.page, `/c/${id}`);
+  await openPage(grace.page, `/c/${id}`);
   const text = '<img src=x onerror="alert(1)"> & <b>bold</b> https://example.org/a?b=c&d';
   await write(ada.page, text);
   await expect(bodies(grace.page)).toHaveText([text]);

@@ -1,6 +1,6 @@
 import type { Page } from "@playwright/test";
-import { bodies, composer, line, row, said, say, start, write } from "../conversation";
-import { type Person, expect, test, visit } from "../people";
+import { bodies, composer, sidebarRow, row, messageBodies, say, startConversation, write } from "../conversation";
+import { type Person, expect, test, openPage } from "../people";
 
 const NOT_FOUND = /status of 404/;
 
@@ -14,7 +14,7 @@ function members(page: Page) {
   return page.getByRole("complementary", { name: "Members" });
 }
 
-/** Chooses from the menu of a member in the panel. */
+/** Chooses an entry of a member's menu in the panel. */
 async function change(page: Page, person: Person, choice: string) {
   const member = members(page).getByRole("listitem").filter({ hasText: person.name });
   await member.getByLabel("Change this member").click();
@@ -23,7 +23,7 @@ async function change(page: Page, person: Person, choice: string) {
 
 test("three people talk in a group that one has started", async ({ ada, grace, linus }) => {
   const title = `Kernel ${ada.username}`;
-  for (const { page } of [ada, grace, linus]) await visit(page, "/");
+  for (const { page } of [ada, grace, linus]) await openPage(page, "/");
   const dialog = await openNew(ada.page);
   const people = dialog.getByRole("combobox", { name: "People" });
   await people.fill(grace.username);
@@ -36,7 +36,7 @@ test("three people talk in a group that one has started", async ({ ada, grace, l
   await dialog.getByRole("button", { name: "Start" }).click();
   await expect(ada.page.getByRole("heading", { name: title })).toBeVisible();
 
-  for (const { page } of [grace, linus]) await line(page, title).click();
+  for (const { page } of [grace, linus]) await sidebarRow(page, title).click();
   for (const { page } of [ada, grace, linus]) await expect(page.getByText("3 members")).toBeVisible();
   await write(ada.page, "Welcome");
   await expect(bodies(grace.page)).toHaveText(["Welcome"]);
@@ -47,50 +47,50 @@ test("three people talk in a group that one has started", async ({ ada, grace, l
     await expect(bodies(page)).toHaveText(["Welcome", "Thank you", "Talk is cheap"]);
   }
   await expect(row(ada.page, "Talk is cheap")).toContainText(linus.name);
-  await expect(line(ada.page, title)).toContainText("Linus: Talk is cheap");
+  await expect(sidebarRow(ada.page, title)).toContainText("Linus: Talk is cheap");
 });
 
 test("who is mentioned sees that in the sidebar, and others don't", async ({ ada, grace, linus }) => {
   const title = `Plans ${ada.username}`;
-  const id = await start(grace, [ada, linus], { kind: "group", title });
-  for (const { page } of [ada, linus]) await visit(page, "/");
+  const id = await startConversation(grace, [ada, linus], { kind: "group", title });
+  for (const { page } of [ada, linus]) await openPage(page, "/");
   await say(grace, id, `Look, @${ada.username}: done`);
-  for (const { page } of [ada, linus]) await expect(line(page, title)).toContainText("1 unread");
-  await expect(line(ada.page, title)).toContainText("You were mentioned.");
-  await expect(line(linus.page, title)).not.toContainText("You were mentioned.");
-  await line(ada.page, title).click();
+  for (const { page } of [ada, linus]) await expect(sidebarRow(page, title)).toContainText("1 unread");
+  await expect(sidebarRow(ada.page, title)).toContainText("You were mentioned.");
+  await expect(sidebarRow(linus.page, title)).not.toContainText("You were mentioned.");
+  await sidebarRow(ada.page, title).click();
   await expect(bodies(ada.page).locator(".mention-me")).toHaveText(`@${ada.username}`);
-  await expect(line(ada.page, title)).not.toContainText("You were mentioned.");
+  await expect(sidebarRow(ada.page, title)).not.toContainText("You were mentioned.");
 });
 
-test("whoever is removed while looking is told, and hears nothing more", async ({ ada, grace, linus, provoked }) => {
-  provoked.push(NOT_FOUND);
+test("whoever is removed while looking is told, and hears nothing more", async ({ ada, grace, linus, expectedErrors }) => {
+  expectedErrors.push(NOT_FOUND);
   const title = `Secrets ${ada.username}`;
-  const id = await start(ada, [grace, linus], { kind: "group", title });
-  const direct = await start(ada, [linus]);
+  const id = await startConversation(ada, [grace, linus], { kind: "group", title });
+  const direct = await startConversation(ada, [linus]);
   await say(ada, id, "All may know this");
-  const heard: string[] = [];
-  linus.page.on("websocket", (socket) => socket.on("framereceived", ({ payload }) => heard.push(payload.toString())));
-  await visit(linus.page, `/c/${id}`);
+  const frames: string[] = [];
+  linus.page.on("websocket", (socket) => socket.on("framereceived", ({ payload }) => frames.push(payload.toString())));
+  await openPage(linus.page, `/c/${id}`);
   await expect(bodies(linus.page)).toHaveText(["All may know this"]);
-  await visit(ada.page, `/c/${id}`);
+  await openPage(ada.page, `/c/${id}`);
   await ada.page.getByRole("button", { name: "Members" }).click();
   await change(ada.page, linus, "Remove");
   await expect(members(ada.page).getByText(linus.name)).toHaveCount(0);
 
   await expect(linus.page.getByRole("alert")).toContainText("You are no longer in this conversation");
-  await expect(line(linus.page, title)).toHaveCount(0);
+  await expect(sidebarRow(linus.page, title)).toHaveCount(0);
   await expect(bodies(linus.page)).toHaveCount(0);
   await expect(composer(linus.page)).toHaveCount(0);
 
   await write(ada.page, "Only Grace may know this");
   await grace.api.put(`/api/v1/messages/${(await say(grace, id, "Nor this")).id}/reactions/👍`);
-  // Whatever came before it on the same socket has come.
+  // All earlier events of the same socket have arrived, too.
   await say(ada, direct, "Sorry, Linus");
-  await expect(line(linus.page, ada.name)).toContainText("Sorry, Linus");
-  const marker = heard.findIndex((frame) => frame.includes("Sorry, Linus"));
+  await expect(sidebarRow(linus.page, ada.name)).toContainText("Sorry, Linus");
+  const marker = frames.findIndex((frame) => frame.includes("Sorry, Linus"));
   expect(marker).toBeGreaterThan(-1);
-  expect(heard.filter((frame) => /may know this"|Nor this/.test(frame) && !frame.includes("All may"))).toEqual([]);
+  expect(frames.filter((frame) => /may know this"|Nor this/.test(frame) && !frame.includes("All may"))).toEqual([]);
 
   await linus.page.goto(`/c/${id}`);
   await expect(linus.page.getByText("This conversation can't be found")).toBeVisible();
@@ -98,10 +98,10 @@ test("whoever is removed while looking is told, and hears nothing more", async (
 
 test("an admin may add people, and everybody may leave", async ({ ada, grace, linus }) => {
   const title = `Crew ${ada.username}`;
-  const id = await start(ada, [grace], { kind: "group", title });
-  await visit(ada.page, `/c/${id}`);
-  await visit(grace.page, `/c/${id}`);
-  await visit(linus.page, "/");
+  const id = await startConversation(ada, [grace], { kind: "group", title });
+  await openPage(ada.page, `/c/${id}`);
+  await openPage(grace.page, `/c/${id}`);
+  await openPage(linus.page, "/");
   for (const { page } of [ada, grace]) await page.getByRole("button", { name: "Members" }).click();
   const add = members(grace.page).getByRole("combobox", { name: "Add people" });
   await expect(members(grace.page).getByText(ada.name)).toBeVisible();
@@ -111,7 +111,7 @@ test("an admin may add people, and everybody may leave", async ({ ada, grace, li
   await members(grace.page).getByRole("option", { name: linus.name }).click();
   await members(grace.page).getByRole("button", { name: "Add", exact: true }).click();
   for (const { page } of [ada, grace]) await expect(members(page).getByText(linus.name)).toBeVisible();
-  await line(linus.page, title).click();
+  await sidebarRow(linus.page, title).click();
   await write(linus.page, "Hello");
   await expect(bodies(ada.page)).toHaveText(["Hello"]);
 
@@ -119,15 +119,15 @@ test("an admin may add people, and everybody may leave", async ({ ada, grace, li
   await linus.page.getByRole("button", { name: "Leave" }).click();
   await linus.page.getByRole("dialog").getByRole("button", { name: "Leave" }).click();
   await expect(linus.page).toHaveURL("/");
-  await expect(line(linus.page, title)).toHaveCount(0);
+  await expect(sidebarRow(linus.page, title)).toHaveCount(0);
   await expect(members(ada.page).getByText(linus.name)).toHaveCount(0);
   await expect(ada.page.getByText("2 members")).toBeVisible();
 });
 
 test("an owner renames a group, and deletes it for everybody", async ({ ada, grace }) => {
-  const id = await start(ada, [grace], { kind: "group", title: `Old ${ada.username}` });
-  await visit(ada.page, `/c/${id}`);
-  await visit(grace.page, `/c/${id}`);
+  const id = await startConversation(ada, [grace], { kind: "group", title: `Old ${ada.username}` });
+  await openPage(ada.page, `/c/${id}`);
+  await openPage(grace.page, `/c/${id}`);
   await ada.page.getByLabel("More", { exact: true }).click();
   await ada.page.getByRole("button", { name: "Name and description" }).click();
   const dialog = ada.page.getByRole("dialog", { name: "Name and description" });
@@ -150,7 +150,7 @@ test("an owner renames a group, and deletes it for everybody", async ({ ada, gra
 
 test("a public channel is found, looked at and joined", async ({ ada, grace, linus }) => {
   const title = `Gardening ${ada.username}`;
-  await visit(ada.page, "/");
+  await openPage(ada.page, "/");
   const dialog = await openNew(ada.page);
   await dialog.getByRole("checkbox", { name: /^A channel/ }).check();
   await dialog.getByRole("textbox", { name: "Name" }).fill(title);
@@ -158,7 +158,7 @@ test("a public channel is found, looked at and joined", async ({ ada, grace, lin
   await expect(ada.page.getByRole("heading", { name: title })).toBeVisible();
   await write(ada.page, "Who waters the plants?");
 
-  await visit(grace.page, "/");
+  await openPage(grace.page, "/");
   const found = await openNew(grace.page);
   await found.getByRole("button", { name: `Join ${title}` }).click();
   await expect(bodies(grace.page)).toHaveText(["Who waters the plants?"]);
@@ -166,7 +166,7 @@ test("a public channel is found, looked at and joined", async ({ ada, grace, lin
   await expect(bodies(ada.page)).toHaveText(["Who waters the plants?", "I do"]);
   await expect(ada.page.getByText("2 members")).toBeVisible();
 
-  await visit(linus.page, new URL(ada.page.url()).pathname);
+  await openPage(linus.page, new URL(ada.page.url()).pathname);
   await expect(bodies(linus.page)).toHaveText(["Who waters the plants?", "I do"]);
   await expect(composer(linus.page)).toHaveCount(0);
   await linus.page.getByRole("button", { name: "Join" }).click();
@@ -174,17 +174,17 @@ test("a public channel is found, looked at and joined", async ({ ada, grace, lin
   await expect(bodies(ada.page)).toHaveText(["Who waters the plants?", "I do", "So do I"]);
 });
 
-test("a stranger finds nothing of a private conversation", async ({ ada, grace, linus, provoked }) => {
-  provoked.push(NOT_FOUND);
+test("a stranger finds nothing of a private conversation", async ({ ada, grace, linus, expectedErrors }) => {
+  expectedErrors.push(NOT_FOUND);
   const title = `Private ${ada.username}`;
-  const id = await start(ada, [grace], { kind: "channel", title, private: true });
+  const id = await startConversation(ada, [grace], { kind: "channel", title, private: true });
   await say(ada, id, "For us");
-  await visit(linus.page, `/c/${id}`);
+  await openPage(linus.page, `/c/${id}`);
   await expect(linus.page.getByText("This conversation can't be found")).toBeVisible();
   await expect(linus.page).toHaveTitle("Not found · Parlance");
   expect(await (await linus.context.request.get(`/c/${id}`)).text()).not.toContain("For us");
   const found = await openNew(linus.page);
   await expect(found.getByRole("combobox", { name: "People" })).toBeVisible();
   await expect(found.getByText(title)).toHaveCount(0);
-  expect(await said(grace, id)).toEqual(["For us"]);
+  expect(await messageBodies(grace, id)).toEqual(["For us"]);
 });

@@ -1,56 +1,56 @@
 import type { Page } from "@playwright/test";
-import { bodies, composer, line, row, said, say, start, timeline, write } from "../conversation";
-import { NO_NETWORK, expect, reload, test, visit } from "../people";
+import { bodies, composer, sidebarRow, row, messageBodies, say, startConversation, timeline, write } from "../conversation";
+import { NO_NETWORK, expect, reload, test, openPage } from "../people";
 
 const OFFLINE = "You are offline. What you write is kept and sent later.";
 const WAITING = "Waiting to be sent";
 
-/** The sockets of a page, which the test can cut: Chromium's own offline mode lets WebSockets through. */
+/** The WebSockets of a page, which the test can cut: Chromium's offline mode does not affect them. */
 async function sockets(page: Page) {
-  const wire = { open: true, deaf: false, cut: async () => {}, offline: async (_: boolean) => {} };
+  const network = { open: true, isMuted: false, cut: async () => {}, offline: async (_: boolean) => {} };
   const open = new Set<() => Promise<void>>();
   await page.routeWebSocket(/\/socket\.io\//, (socket) => {
-    if (!wire.open) {
-      // A mere close before the handshake would keep the client waiting for it.
+    if (!network.open) {
+      // After a close before the handshake, the client would wait for the handshake.
       socket.send("no Engine.IO packet");
       return void socket.close();
     }
     const server = socket.connectToServer();
-    // Deaf: what the server says does not arrive any more.
-    server.onMessage((message) => (wire.deaf ? undefined : socket.send(message)));
+    // Drops what the server sends while `isMuted`.
+    server.onMessage((message) => (network.isMuted ? undefined : socket.send(message)));
     open.add(async () => {
       await socket.close().catch(() => {});
       await server.close().catch(() => {});
     });
   });
-  await page.route(/\/socket\.io\//, (route) => (wire.open ? route.continue() : route.abort()));
-  wire.cut = async () => {
-    wire.open = false;
+  await page.route(/\/socket\.io\//, (route) => (network.open ? route.continue() : route.abort()));
+  network.cut = async () => {
+    network.open = false;
     for (const close of open) await close();
     open.clear();
   };
-  wire.offline = async (offline) => {
-    if (offline) await wire.cut();
-    wire.open = !offline;
+  network.offline = async (offline) => {
+    if (offline) await network.cut();
+    network.open = !offline;
     await page.context().setOffline(offline);
   };
-  return wire;
+  return network;
 }
 
 test("what is written offline is sent once when the network is back, and nothing is missing", async ({
   ada,
   grace,
-  provoked,
+  expectedErrors,
 }) => {
-  provoked.push(NO_NETWORK);
-  const id = await start(ada, [grace]);
-  const wire = await sockets(ada.page);
-  await visit(ada.page, `/c/${id}`);
-  await visit(grace.page, `/c/${id}`);
+  expectedErrors.push(NO_NETWORK);
+  const id = await startConversation(ada, [grace]);
+  const network = await sockets(ada.page);
+  await openPage(ada.page, `/c/${id}`);
+  await openPage(grace.page, `/c/${id}`);
   await write(ada.page, "before");
   await expect(bodies(grace.page)).toHaveText(["before"]);
 
-  await wire.offline(true);
+  await network.offline(true);
   await expect(ada.page.getByText(OFFLINE)).toBeVisible();
   await write(ada.page, "first in the tunnel");
   await write(ada.page, "second in the tunnel");
@@ -59,45 +59,45 @@ test("what is written offline is sent once when the network is back, and nothing
   }
   await write(grace.page, "are you there?");
   await write(grace.page, "hello?");
-  await expect.poll(() => said(grace, id)).toEqual(["before", "are you there?", "hello?"]);
+  await expect.poll(() => messageBodies(grace, id)).toEqual(["before", "are you there?", "hello?"]);
 
-  await wire.offline(false);
+  await network.offline(false);
   await expect(ada.page.getByText(OFFLINE)).toHaveCount(0);
   const all = ["before", "are you there?", "hello?", "first in the tunnel", "second in the tunnel"];
   for (const { page } of [ada, grace]) await expect(bodies(page)).toHaveText(all);
   await expect(row(ada.page, "second in the tunnel").locator(".ticks")).toHaveAttribute("title", "Read");
-  expect(await said(grace, id)).toEqual(all);
+  expect(await messageBodies(grace, id)).toEqual(all);
   for (const { page } of [ada, grace]) {
     await reload(page);
     await expect(bodies(page)).toHaveText(all);
   }
 });
 
-test("a reload without a network loses nothing", async ({ ada, grace, provoked }) => {
-  provoked.push(NO_NETWORK);
-  const id = await start(ada, [grace]);
-  const wire = await sockets(ada.page);
-  await visit(ada.page, `/c/${id}`);
-  await wire.offline(true);
+test("a reload without a network loses nothing", async ({ ada, grace, expectedErrors }) => {
+  expectedErrors.push(NO_NETWORK);
+  const id = await startConversation(ada, [grace]);
+  const network = await sockets(ada.page);
+  await openPage(ada.page, `/c/${id}`);
+  await network.offline(true);
   await expect(ada.page.getByText(OFFLINE)).toBeVisible();
   await write(ada.page, "one");
   await write(ada.page, "two");
   await expect(ada.page.reload()).rejects.toThrow(/ERR_INTERNET_DISCONNECTED/);
-  expect(await said(grace, id)).toEqual([]);
+  expect(await messageBodies(grace, id)).toEqual([]);
   await say(grace, id, "meanwhile");
-  await wire.offline(false);
-  await visit(ada.page, `/c/${id}`);
+  await network.offline(false);
+  await openPage(ada.page, `/c/${id}`);
   await expect(bodies(ada.page)).toHaveText(["meanwhile", "one", "two"]);
-  await expect.poll(() => said(grace, id)).toEqual(["meanwhile", "one", "two"]);
+  await expect.poll(() => messageBodies(grace, id)).toEqual(["meanwhile", "one", "two"]);
 });
 
-test("what waits survives a reload", async ({ ada, grace, provoked }) => {
-  provoked.push(NO_NETWORK);
-  const id = await start(ada, [grace]);
-  const wire = await sockets(ada.page);
-  await visit(ada.page, `/c/${id}`);
-  await visit(grace.page, `/c/${id}`);
-  await wire.cut();
+test("what waits survives a reload", async ({ ada, grace, expectedErrors }) => {
+  expectedErrors.push(NO_NETWORK);
+  const id = await startConversation(ada, [grace]);
+  const network = await sockets(ada.page);
+  await openPage(ada.page, `/c/${id}`);
+  await openPage(grace.page, `/c/${id}`);
+  await network.cut();
   await expect(ada.page.getByText(OFFLINE)).toBeVisible();
   await write(ada.page, "one");
   await write(ada.page, "two");
@@ -109,78 +109,78 @@ test("what waits survives a reload", async ({ ada, grace, provoked }) => {
       await expect(row(ada.page, text).locator(".ticks")).toHaveAttribute("title", WAITING);
     }
   }
-  expect(await said(grace, id)).toEqual(["meanwhile"]);
+  expect(await messageBodies(grace, id)).toEqual(["meanwhile"]);
 
-  wire.open = true;
+  network.open = true;
   for (const { page } of [ada, grace]) await expect(bodies(page)).toHaveText(["meanwhile", "one", "two"]);
   await expect(row(ada.page, "two").locator(".ticks")).toHaveAttribute("title", "Read");
-  expect(await said(grace, id)).toEqual(["meanwhile", "one", "two"]);
+  expect(await messageBodies(grace, id)).toEqual(["meanwhile", "one", "two"]);
   const left = await ada.page.evaluate(() => Object.keys(localStorage).filter((key) => key.includes("outbox")));
   expect(left).toEqual([]);
 });
 
-test("a message whose answer is lost is sent again, and is there once", async ({ ada, grace, provoked }) => {
-  provoked.push(NO_NETWORK);
-  const id = await start(ada, [grace]);
-  const wire = await sockets(ada.page);
-  await visit(ada.page, `/c/${id}`);
-  await visit(grace.page, `/c/${id}`);
-  wire.deaf = true;
-  await write(ada.page, "heard, but not answered");
-  await expect(bodies(grace.page)).toHaveText(["heard, but not answered"]);
-  await expect(row(ada.page, "heard, but not answered").locator(".ticks")).toHaveAttribute("title", "Sending");
-  await wire.cut();
+test("a message whose answer is lost is sent again, and is there once", async ({ ada, grace, expectedErrors }) => {
+  expectedErrors.push(NO_NETWORK);
+  const id = await startConversation(ada, [grace]);
+  const network = await sockets(ada.page);
+  await openPage(ada.page, `/c/${id}`);
+  await openPage(grace.page, `/c/${id}`);
+  network.isMuted = true;
+  await write(ada.page, "received, but not acknowledged");
+  await expect(bodies(grace.page)).toHaveText(["received, but not acknowledged"]);
+  await expect(row(ada.page, "received, but not acknowledged").locator(".ticks")).toHaveAttribute("title", "Sending");
+  await network.cut();
   await expect(ada.page.getByText(OFFLINE)).toBeVisible();
   await write(ada.page, "and another");
-  wire.deaf = false;
-  wire.open = true;
-  const all = ["heard, but not answered", "and another"];
+  network.isMuted = false;
+  network.open = true;
+  const all = ["received, but not acknowledged", "and another"];
   for (const { page } of [ada, grace]) await expect(bodies(page)).toHaveText(all);
   await expect(row(ada.page, "and another").locator(".ticks")).toHaveAttribute("title", "Read");
-  expect(await said(grace, id)).toEqual(all);
+  expect(await messageBodies(grace, id)).toEqual(all);
 });
 
-test("all that happened meanwhile is there after the reconnect", async ({ ada, grace, provoked }) => {
-  provoked.push(NO_NETWORK);
-  const id = await start(ada, [grace]);
+test("all that happened meanwhile is there after the reconnect", async ({ ada, grace, expectedErrors }) => {
+  expectedErrors.push(NO_NETWORK);
+  const id = await startConversation(ada, [grace]);
   const kept = await say(grace, id, "to be edited");
   const doomed = await say(grace, id, "to be deleted");
-  const wire = await sockets(ada.page);
-  await visit(ada.page, `/c/${id}`);
+  const network = await sockets(ada.page);
+  await openPage(ada.page, `/c/${id}`);
   await expect(bodies(ada.page)).toHaveText(["to be edited", "to be deleted"]);
-  await wire.cut();
+  await network.cut();
   await expect(ada.page.getByText(OFFLINE)).toBeVisible();
   await grace.api.patch(`/api/v1/messages/${kept.id}`, { data: { body: "edited" } });
   await grace.api.put(`/api/v1/messages/${kept.id}/reactions/${encodeURIComponent("👍")}`);
   await grace.api.delete(`/api/v1/messages/${doomed.id}`);
   await say(grace, id, "new");
-  const group = await start(grace, [ada], { kind: "group", title: `Meanwhile ${ada.username}` });
+  const group = await startConversation(grace, [ada], { kind: "group", title: `Meanwhile ${ada.username}` });
   await say(grace, group, "Welcome");
-  wire.open = true;
+  network.open = true;
   await expect(bodies(ada.page)).toHaveText(["edited", "This message was deleted.", "new"]);
   await expect(row(ada.page, "edited").getByRole("group", { name: "Reactions" })).toHaveText("👍1");
-  await expect(line(ada.page, `Meanwhile ${ada.username}`)).toContainText("1 unread");
+  await expect(sidebarRow(ada.page, `Meanwhile ${ada.username}`)).toContainText("1 unread");
 });
 
-test("when more was missed than one answer brings, there is no hole", async ({ ada, grace, provoked }) => {
-  provoked.push(NO_NETWORK);
-  const id = await start(ada, [grace]);
+test("when more was missed than one answer brings, there is no hole", async ({ ada, grace, expectedErrors }) => {
+  expectedErrors.push(NO_NETWORK);
+  const id = await startConversation(ada, [grace]);
   const first = await say(grace, id, "first");
-  const wire = await sockets(ada.page);
-  await visit(ada.page, `/c/${id}`);
-  await wire.cut();
+  const network = await sockets(ada.page);
+  await openPage(ada.page, `/c/${id}`);
+  await network.cut();
   await expect(ada.page.getByText(OFFLINE)).toBeVisible();
-  // The first comes last, with its last change.
+  // The first message comes last, under the seq of its last change.
   const missed = Array.from({ length: 120 }, (_, index) => `missed ${index + 1}`);
   for (const text of missed) await say(grace, id, text);
   await grace.api.patch(`/api/v1/messages/${first.id}`, { data: { body: "edited" } });
-  wire.open = true;
-  // By then the pauses between two tries may have grown to some seconds.
+  network.open = true;
+  // By then the delay between two reconnections may be some seconds.
   await expect(bodies(ada.page)).toHaveText(["edited", ...missed], { timeout: 20_000 });
 });
 
 test("when the server asks for patience, nothing is sent before, and then all of it in order", async ({ ada, grace }) => {
-  const id = await start(ada, [grace]);
+  const id = await startConversation(ada, [grace]);
   const sends: number[] = [];
   await ada.page.routeWebSocket(/\/socket\.io\//, (socket) => {
     const server = socket.connectToServer();
@@ -192,32 +192,32 @@ test("when the server asks for patience, nothing is sent before, and then all of
       socket.send(`43${send[1]}[${JSON.stringify({ ok: false, error })}]`);
     });
   });
-  await visit(ada.page, `/c/${id}`);
+  await openPage(ada.page, `/c/${id}`);
   for (const text of ["one", "two"]) await write(ada.page, text);
   await expect(row(ada.page, "one").locator(".ticks")).toHaveAttribute("title", WAITING);
-  await expect.poll(() => said(grace, id)).toEqual(["one", "two"]);
+  await expect.poll(() => messageBodies(grace, id)).toEqual(["one", "two"]);
   await expect(bodies(ada.page)).toHaveText(["one", "two"]);
   expect(sends[1] - sends[0]).toBeGreaterThanOrEqual(2_000);
   expect(sends.length).toBe(3);
 });
 
-test("whoever is removed while offline finds that out", async ({ ada, grace, provoked }) => {
-  provoked.push(NO_NETWORK);
-  const id = await start(grace, [ada], { kind: "group", title: `Soon gone ${ada.username}` });
-  const wire = await sockets(ada.page);
-  await visit(ada.page, `/c/${id}`);
-  await wire.cut();
+test("whoever is removed while offline finds that out", async ({ ada, grace, expectedErrors }) => {
+  expectedErrors.push(NO_NETWORK);
+  const id = await startConversation(grace, [ada], { kind: "group", title: `Soon gone ${ada.username}` });
+  const network = await sockets(ada.page);
+  await openPage(ada.page, `/c/${id}`);
+  await network.cut();
   await expect(ada.page.getByText(OFFLINE)).toBeVisible();
   await write(ada.page, "too late");
   await grace.api.delete(`/api/v1/conversations/${id}/members/${ada.id}`);
-  wire.open = true;
+  network.open = true;
   await expect(ada.page.getByRole("alert")).toContainText("You are no longer in this conversation");
-  expect(await said(grace, id)).toEqual([]);
+  expect(await messageBodies(grace, id)).toEqual([]);
 });
 
 test("a draft survives a reload, and is gone when it was sent", async ({ ada, grace }) => {
-  const id = await start(ada, [grace]);
-  await visit(ada.page, `/c/${id}`);
+  const id = await startConversation(ada, [grace]);
+  await openPage(ada.page, `/c/${id}`);
   await composer(ada.page).pressSequentially("To be contin");
   await reload(ada.page);
   await expect(composer(ada.page)).toHaveValue("To be contin");
@@ -230,15 +230,15 @@ test("a draft survives a reload, and is gone when it was sent", async ({ ada, gr
 });
 
 test("a message that the server refuses says so, and can be tried again or discarded", async ({ ada, grace }) => {
-  const id = await start(ada, [grace]);
-  await visit(ada.page, `/c/${id}`);
+  const id = await startConversation(ada, [grace]);
+  await openPage(ada.page, `/c/${id}`);
   const long = "n".repeat(10_001);
   await write(ada.page, long);
   const failed = timeline(ada.page).getByRole("alert");
   await expect(failed).toContainText("10000 characters");
   await expect(ada.page.getByText("Not sent")).toBeVisible();
   await write(ada.page, "short");
-  await expect.poll(() => said(grace, id), "it keeps nothing else from being sent").toEqual(["short"]);
+  await expect.poll(() => messageBodies(grace, id), "it keeps nothing else from being sent").toEqual(["short"]);
 
   await reload(ada.page);
   await expect(failed).toContainText("10000 characters");
@@ -248,5 +248,5 @@ test("a message that the server refuses says so, and can be tried again or disca
   await expect(bodies(ada.page)).toHaveText(["short"]);
   await reload(ada.page);
   await expect(bodies(ada.page)).toHaveText(["short"]);
-  expect(await said(grace, id)).toEqual(["short"]);
+  expect(await messageBodies(grace, id)).toEqual(["short"]);
 });

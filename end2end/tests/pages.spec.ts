@@ -1,13 +1,13 @@
 import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
-import { act, bodies, line, row, say, start, timeline } from "../conversation";
-import { type Person, expect, test, visit } from "../people";
+import { clickAction, bodies, sidebarRow, row, say, startConversation, timeline } from "../conversation";
+import { type Person, expect, test, openPage } from "../people";
 
-/** What a first visit may take over the wire: WebAssembly is nine tenths of it. */
+/** Maximum transfer size of a first visit in bytes; WebAssembly is nine tenths of it. */
 const BUDGET = 250_000;
 const NOT_FOUND = /status of 404/;
 
-/** Whatever axe-core finds wrong, one line for each element. */
+/** The violations that axe-core finds, one line for each element. */
 async function violations(page: Page): Promise<string[]> {
   const { violations } = await new AxeBuilder({ page }).analyze();
   return violations.flatMap(({ id, help, nodes }) =>
@@ -15,10 +15,10 @@ async function violations(page: Page): Promise<string[]> {
   );
 }
 
-/** A group with something of everything in it. Answers its id. */
+/** Creates a group with every kind of content. Its id. */
 async function history(ada: Person, grace: Person): Promise<string> {
-  await say(grace, await start(grace, [ada]), "Unread, and for you alone");
-  const id = await start(ada, [grace], { kind: "group", title: "Everything" });
+  await say(grace, await startConversation(grace, [ada]), "Unread, and for you alone");
+  const id = await startConversation(ada, [grace], { kind: "group", title: "Everything" });
   const first = await say(grace, id, `Look, @${ada.username}: https://example.org/a?b=c`);
   await ada.api.put(`/api/v1/messages/${first.id}/reactions/${encodeURIComponent("👍")}`);
   const mine = await say(ada, id, "I have seen it");
@@ -34,8 +34,8 @@ for (const colorScheme of ["light", "dark"] as const) {
     test.describe(`${colorScheme}, ${width} px`, () => {
       test.use({ colorScheme, viewport: { width, height: 844 }, contextOptions: { reducedMotion: "reduce" } });
 
-      test("axe finds nothing on the pages of strangers", async ({ page, provoked }) => {
-        provoked.push(NOT_FOUND);
+      test("axe finds nothing on the pages of strangers", async ({ page, expectedErrors }) => {
+        expectedErrors.push(NOT_FOUND);
         for (const path of ["/sign-in", "/register", "/nothing-here", "/sign-in?login=ada&next=/"]) {
           await page.goto(path);
           await expect(page).toHaveTitle(/Parlance/);
@@ -43,16 +43,16 @@ for (const colorScheme of ["light", "dark"] as const) {
         }
       });
 
-      test("axe finds nothing on the pages and in the dialogs of a member", async ({ ada, grace, provoked }) => {
-        provoked.push(NOT_FOUND);
+      test("axe finds nothing on the pages and in the dialogs of a member", async ({ ada, grace, expectedErrors }) => {
+        expectedErrors.push(NOT_FOUND);
         const { page } = ada;
         const check = async (what: string) => expect(await violations(page), what).toEqual([]);
-        await visit(page, "/");
+        await openPage(page, "/");
         await check("an empty inbox");
 
         const id = await history(ada, grace);
-        await visit(page, "/");
-        await expect(line(page, grace.name)).toContainText("1 unread");
+        await openPage(page, "/");
+        await expect(sidebarRow(page, grace.name)).toContainText("1 unread");
         await check("an inbox");
         await page.getByRole("navigation").getByRole("link", { name: "New conversation" }).click();
         const dialog = page.getByRole("dialog", { name: "New conversation" });
@@ -60,17 +60,17 @@ for (const colorScheme of ["light", "dark"] as const) {
         await expect(dialog.getByRole("option")).toHaveCount(1);
         await check("the dialog for a new conversation");
 
-        await visit(page, `/c/${id}`);
+        await openPage(page, `/c/${id}`);
         await expect(row(page, "Thanks")).toBeVisible();
         await check("a conversation");
         await page.getByRole("button", { name: "Members" }).click();
         await expect(page.getByRole("complementary").getByText(grace.name)).toBeVisible();
         await check("the members");
         await page.getByRole("button", { name: "Close the list of members" }).click();
-        await act(page, "Thanks", "React");
+        await clickAction(page, "Thanks", "React");
         await check("reactions to pick");
         await page.keyboard.press("Escape");
-        await act(page, "Thanks", "Edit");
+        await clickAction(page, "Thanks", "Edit");
         await check("a message being edited");
         await page.keyboard.press("Escape");
         await row(page, "I have seen it twice").locator(".body").hover();
@@ -83,11 +83,11 @@ for (const colorScheme of ["light", "dark"] as const) {
         await page.getByRole("button", { name: "Name and description" }).click();
         await check("the dialog for its name");
 
-        await visit(page, "/settings");
+        await openPage(page, "/settings");
         await check("the settings");
-        await visit(page, "/new");
+        await openPage(page, "/new");
         await check("the page for a new conversation");
-        await visit(page, "/c/999999999");
+        await openPage(page, "/c/999999999");
         await check("a conversation that is not there");
       });
     });
@@ -109,7 +109,7 @@ test("the first visit of a conversation is small", async ({ ada, grace }, testIn
     const file = files.get(requestId);
     if (file) file.bytes = encodedDataLength;
   });
-  await visit(page, `/c/${id}`);
+  await openPage(page, `/c/${id}`);
   const sizes = [...files.values()].map(({ kind, url, bytes }) => `${kind} ${url}: ${bytes}`);
   const total = [...files.values()].reduce((sum, { bytes }) => sum + bytes, 0);
   console.log(`First visit: ${total} bytes over the wire (of ${BUDGET})\n  ${sizes.join("\n  ")}`);
@@ -189,8 +189,8 @@ test("pages tell the browser what they may do, and nothing inline runs without t
   expect(await nonce()).not.toBe(await nonce());
 });
 
-test("an address that leads nowhere says so", async ({ page, ada, provoked }) => {
-  provoked.push(NOT_FOUND, /status of 401/);
+test("an address that leads nowhere says so", async ({ page, ada, expectedErrors }) => {
+  expectedErrors.push(NOT_FOUND, /status of 401/);
   const answer = await page.goto("/nothing/here");
   expect(answer?.status()).toBe(404);
   await expect(page.getByRole("heading", { name: "There is nothing here" })).toBeVisible();
@@ -212,12 +212,12 @@ test.describe("on a phone", () => {
       expect(width, page.url()).toBeLessThanOrEqual(390);
     };
     const sidebar = page.getByRole("navigation", { name: "Conversations" });
-    await visit(page, "/");
+    await openPage(page, "/");
     await expect(sidebar).toBeVisible();
     await expect(page.getByText("Pick a conversation")).toBeHidden();
     await fits();
 
-    await line(page, "Everything").tap();
+    await sidebarRow(page, "Everything").tap();
     await expect(timeline(page)).toBeVisible();
     await expect(bodies(page).last()).toBeInViewport();
     await expect(sidebar).toBeHidden();
@@ -235,7 +235,7 @@ test.describe("on a phone", () => {
     await expect(timeline(page)).toHaveCount(0);
 
     for (const path of ["/settings", "/new"]) {
-      await visit(page, path);
+      await openPage(page, path);
       await expect(sidebar).toBeHidden();
       await fits();
     }

@@ -1,5 +1,5 @@
-import { bodies, composer, say, start } from "../conversation";
-import { browserOf, expect, reload, signIn, test, visit } from "../people";
+import { bodies, composer, say, startConversation } from "../conversation";
+import { browserOf, expect, reload, signIn, test, openPage } from "../people";
 
 const REFUSED = /status of 4\d\d/;
 
@@ -27,8 +27,8 @@ test("somebody registers, signs out, and signs in again", async ({ page }) => {
   await expect(page.getByRole("heading", { name: "Settings" })).toBeVisible();
 });
 
-test("a wrong password is told, and what was filled in stays", async ({ ada, page, provoked }) => {
-  provoked.push(REFUSED);
+test("a wrong password is told, and what was filled in stays", async ({ ada, page, expectedErrors }) => {
+  expectedErrors.push(REFUSED);
   await page.goto("/sign-in");
   await signIn(page, { username: ada.username, password: "not hers" });
   await expect(page.getByRole("alert")).toHaveText("The login or the password is wrong.");
@@ -37,8 +37,8 @@ test("a wrong password is told, and what was filled in stays", async ({ ada, pag
   await expect(page.getByText("Nothing here yet")).toBeVisible();
 });
 
-test("a short password and a taken username are told", async ({ ada, page, provoked }) => {
-  provoked.push(REFUSED);
+test("a short password and a taken username are told", async ({ ada, page, expectedErrors }) => {
+  expectedErrors.push(REFUSED);
   await page.goto("/register");
   const create = async (username: string, password: string) => {
     await page.getByLabel("Username").fill(username);
@@ -89,9 +89,9 @@ test.describe("without scripts", () => {
   });
 
   test("somebody reads the newest messages and answers, and others hear it", async ({ ada, grace, page }) => {
-    const id = await start(grace, [ada]);
+    const id = await startConversation(grace, [ada]);
     await say(grace, id, "Can you read this?");
-    await visit(grace.page, `/c/${id}`);
+    await openPage(grace.page, `/c/${id}`);
 
     await page.goto(`/c/${id}`);
     await signIn(page, ada);
@@ -118,15 +118,15 @@ test.describe("without scripts", () => {
 test("a browser that was signed out from elsewhere is told, and must sign in", async ({
   ada,
   browser,
-  complaints,
-  provoked,
+  consoleErrors,
+  expectedErrors,
 }) => {
-  provoked.push(REFUSED, /WebSocket connection to/);
-  const lost = await browserOf({ browser, complaints }, ada, { userAgent: "curl/8.0" });
+  expectedErrors.push(REFUSED, /WebSocket connection to/);
+  const lost = await browserOf({ browser, consoleErrors }, ada, { userAgent: "curl/8.0" });
   const lostPage = await lost.newPage();
-  await visit(lostPage, "/");
+  await openPage(lostPage, "/");
 
-  await visit(ada.page, "/settings");
+  await openPage(ada.page, "/settings");
   const sessions = ada.page.getByRole("listitem").filter({ hasText: "last used" });
   await expect(sessions.filter({ hasText: "This one" })).toHaveCount(1);
   const other = sessions.filter({ hasText: "curl" });
@@ -146,7 +146,7 @@ test("a browser that was signed out from elsewhere is told, and must sign in", a
 });
 
 test("the chosen theme is there with the first paint", async ({ ada }) => {
-  await visit(ada.page, "/settings");
+  await openPage(ada.page, "/settings");
   const colour = () => ada.page.evaluate(() => getComputedStyle(document.body).color);
   const light = await colour();
   const kept = ada.page.waitForResponse((response) => response.url().endsWith("/form/theme"));
@@ -163,11 +163,11 @@ test("the chosen theme is there with the first paint", async ({ ada }) => {
 });
 
 test("a new name is what others see from then on", async ({ ada, grace }) => {
-  const id = await start(ada, [grace]);
-  await visit(ada.page, "/settings");
+  const id = await startConversation(ada, [grace]);
+  await openPage(ada.page, "/settings");
   await ada.page.getByLabel("Name").fill("Countess Lovelace");
   await ada.page.getByRole("button", { name: "Save" }).click();
   await expect(ada.page.getByText("Saved.")).toBeVisible();
-  await visit(grace.page, `/c/${id}`);
+  await openPage(grace.page, `/c/${id}`);
   await expect(grace.page.getByRole("heading", { name: "Countess Lovelace" })).toBeVisible();
 });

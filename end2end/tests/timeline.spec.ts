@@ -1,14 +1,14 @@
 import type { Page } from "@playwright/test";
-import { bodies, composer, line, row, say, start, timeline, write } from "../conversation";
-import { type Person, expect, test, visit } from "../people";
+import { bodies, composer, sidebarRow, row, say, startConversation, timeline, write } from "../conversation";
+import { type Person, expect, test, openPage } from "../people";
 
 async function sayMany(person: Person, id: string, count: number) {
   for (let at = 1; at <= count; at++) await say(person, id, `Message ${at}`);
 }
 
 /**
- * Scrolls up to near the start of what is loaded, and watches the topmost visible message as every frame paints it,
- * until older ones have come: how far was it moved against the reader's will?
+ * Scrolls up to near the oldest loaded message, and measures in every frame, until older ones have loaded, how far the
+ * topmost visible message moves. It should not move.
  */
 async function scrollIntoThePast(page: Page, fromStart: number): Promise<{ moved: number; rows: number }> {
   return timeline(page).evaluate(async (node, fromStart) => {
@@ -19,7 +19,7 @@ async function scrollIntoThePast(page: Page, fromStart: number): Promise<{ moved
     const watched = rows().find((row) => row.getBoundingClientRect().top >= edge);
     if (!watched) throw new Error("no message in view");
     const top = watched.getBoundingClientRect().top;
-    // What a frame paints is settled after all that asked for it has run.
+    // A frame is painted after all animation frame callbacks have run.
     const frame = () => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
     let moved = 0;
     const until = performance.now() + 10_000;
@@ -34,14 +34,14 @@ async function scrollIntoThePast(page: Page, fromStart: number): Promise<{ moved
 }
 
 test("three hundred messages: into the past without a jump, to a quoted one, and back", async ({ ada, grace }) => {
-  const id = await start(ada, [grace]);
+  const id = await startConversation(ada, [grace]);
   await sayMany(grace, id, 300);
   const answer = await grace.api.get(`/api/v1/conversations/${id}/messages?around=5&limit=1`);
   const [old] = (await answer.json()).items;
   await grace.api.post(`/api/v1/conversations/${id}/messages`, {
     data: { body: "As I said", replyToId: old.id },
   });
-  await visit(ada.page, `/c/${id}`);
+  await openPage(ada.page, `/c/${id}`);
   await expect(bodies(ada.page).last()).toHaveText("As I said");
   await expect(bodies(ada.page).last()).toBeInViewport();
   const newest = ada.page.getByRole("button", { name: /^Jump to the newest message/ });
@@ -74,11 +74,11 @@ test("three hundred messages: into the past without a jump, to a quoted one, and
     await newest.click();
     await expect(row(ada.page, "Something new")).toBeInViewport();
     await expect(newest).toHaveCount(0);
-    await expect(line(ada.page, grace.name)).not.toContainText("unread");
+    await expect(sidebarRow(ada.page, grace.name)).not.toContainText("unread");
   });
 
   await test.step("a quote leads to a message that was not loaded yet", async () => {
-    await visit(ada.page, `/c/${id}`);
+    await openPage(ada.page, `/c/${id}`);
     await expect(row(ada.page, "Message 5")).toHaveCount(0);
     await row(ada.page, "As I said").getByRole("button", { name: /In reply to/ }).click();
     await expect(row(ada.page, "Message 5")).toBeInViewport();
@@ -115,24 +115,24 @@ test("three hundred messages: into the past without a jump, to a quoted one, and
 });
 
 test("days stand between messages, as the reader's clock has them", async ({ ada, grace }) => {
-  const id = await start(ada, [grace]);
+  const id = await startConversation(ada, [grace]);
   await say(grace, id, "one");
   await say(grace, id, "two");
-  await visit(ada.page, `/c/${id}`);
+  await openPage(ada.page, `/c/${id}`);
   const days = timeline(ada.page).locator(".day");
   await expect(days).toHaveText(["Today"]);
   await ada.page.clock.setFixedTime(Date.now() + 24 * 60 * 60 * 1000);
-  await visit(ada.page, `/c/${id}`);
+  await openPage(ada.page, `/c/${id}`);
   await expect(days).toHaveText(["Yesterday"]);
 });
 
 test("messages of one sender stand together under one name", async ({ ada, grace, linus }) => {
-  const id = await start(ada, [grace, linus], { kind: "group", title: `Choir ${ada.username}` });
+  const id = await startConversation(ada, [grace, linus], { kind: "group", title: `Choir ${ada.username}` });
   await say(grace, id, "do");
   await say(grace, id, "re");
   await say(linus, id, "mi");
   await say(grace, id, "fa");
-  await visit(ada.page, `/c/${id}`);
+  await openPage(ada.page, `/c/${id}`);
   await expect(bodies(ada.page)).toHaveText(["do", "re", "mi", "fa"]);
   await expect(timeline(ada.page).locator(".sender")).toHaveText([grace.name, linus.name, grace.name]);
   await say(grace, id, "sol");
@@ -141,7 +141,7 @@ test("messages of one sender stand together under one name", async ({ ada, grace
 });
 
 test("everything by keyboard alone", async ({ ada, grace, page }) => {
-  const id = await start(ada, [grace]);
+  const id = await startConversation(ada, [grace]);
   await say(grace, id, "Hello Ada");
   const { keyboard } = page;
   const focus = page.locator(":focus");
@@ -161,7 +161,7 @@ test("everything by keyboard alone", async ({ ada, grace, page }) => {
     await keyboard.press("Tab");
     await keyboard.type(ada.password);
     await keyboard.press("Enter");
-    await expect(line(page, grace.name)).toBeVisible();
+    await expect(sidebarRow(page, grace.name)).toBeVisible();
   });
 
   await test.step("opens a conversation", async () => {
@@ -172,7 +172,7 @@ test("everything by keyboard alone", async ({ ada, grace, page }) => {
     }, "the page lives").toPass();
     await keyboard.type(grace.name.toLowerCase());
     await keyboard.press("ArrowDown");
-    await expect(line(page, grace.name)).toBeFocused();
+    await expect(sidebarRow(page, grace.name)).toBeFocused();
     await keyboard.press("Enter");
     await expect(composer(page)).toBeFocused();
     await expect(bodies(page)).toHaveText(["Hello Ada"]);

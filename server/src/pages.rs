@@ -54,7 +54,7 @@ async fn server_function(
     request: Request,
 ) -> Result<Response, ApiError> {
     let (parts, body) = request.into_parts();
-    let context = context(&state, &request(&state, &parts).await?);
+    let context = context(&state, &request_context(&state, &parts).await?);
     let request = Request::from_parts(parts, body);
     let answer = leptos_axum::handle_server_fns_with_context(context, request).await;
     Ok(uncached(answer.into_response()))
@@ -65,7 +65,7 @@ async fn page(
     request: Request,
 ) -> Result<Response, ApiError> {
     let (parts, body) = request.into_parts();
-    let request = request(&state, &parts).await?;
+    let request = request_context(&state, &parts).await?;
     let page = match pages::resolve(&state.chat, &request, &parts).await {
         Resolved::Page(page) => page,
         Resolved::Redirect(path) => {
@@ -95,7 +95,7 @@ fn context(state: &State, request: &RequestContext) -> impl Fn() + Clone + Send 
     }
 }
 
-async fn request(state: &State, parts: &Parts) -> Result<RequestContext, ApiError> {
+async fn request_context(state: &State, parts: &Parts) -> Result<RequestContext, ApiError> {
     let caller = match auth::session_cookie(&parts.headers) {
         None => None,
         Some(secret) => match state.chat.authenticate_cookie(&secret).await {

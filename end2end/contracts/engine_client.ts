@@ -17,7 +17,7 @@ export function packet(name: Door, type: string, data?: unknown, namespace = NAM
 }
 
 /** A WebSocket without a client on it: what comes in is read frame by frame. */
-export class Wire {
+export class RawSocket {
   /** Its code, once it has ended. */
   readonly closed: Promise<number>;
   private readonly frames: (string | Buffer)[] = [];
@@ -31,9 +31,9 @@ export class Wire {
     this.closed = new Promise((resolve) => socket.on("close", resolve));
   }
 
-  static async open(url: string): Promise<Wire> {
+  static async open(url: string): Promise<RawSocket> {
     const socket = new WebSocket(url.replace("http", "ws"));
-    const wire = new Wire(socket);
+    const wire = new RawSocket(socket);
     await new Promise<void>((resolve, reject) => {
       socket.on("open", resolve);
       socket.on("error", reject);
@@ -71,13 +71,13 @@ export class Wire {
 }
 
 /** A session over long polling. */
-export class Poll {
+export class PollingSession {
   private constructor(private readonly url: string) {}
 
-  static async open(name: Door): Promise<Poll> {
+  static async open(name: Door): Promise<PollingSession> {
     const answer = await fetch(engine(name, POLLING));
     const { sid } = JSON.parse((await answer.text()).slice(1));
-    return new Poll(engine(name, { ...POLLING, sid }));
+    return new PollingSession(engine(name, { ...POLLING, sid }));
   }
 
   /** Where the same session goes on over a WebSocket. */
