@@ -146,8 +146,16 @@ impl People {
         self.say(&self.ada, marker, "marker").await;
         let read = self.chat.mark_read(&self.outsider, marker, 1);
         read.await.unwrap();
-        let is_receipt = |it: &Delivery| matches!(event(it), Some(Event::ReceiptUpdated(receipt)) if receipt.conversation_id == marker);
-        let is_count = |it: &Delivery| matches!(event(it), Some(Event::UnreadChanged { conversation_id, .. }) if *conversation_id == marker);
+        let is_receipt = |it: &Delivery| match event(it) {
+            Some(Event::ReceiptUpdated(receipt)) => receipt.conversation_id == marker,
+            _ => false,
+        };
+        let is_count = |it: &Delivery| match event(it) {
+            Some(Event::UnreadChanged {
+                conversation_id, ..
+            }) => *conversation_id == marker,
+            _ => false,
+        };
         let mut received = receive_until(subscription, |it| is_receipt(it) || is_count(it)).await;
         let has_receipt = received.last().is_some_and(is_receipt);
         let other = receive_until(subscription, |it| {
