@@ -63,7 +63,7 @@ async fn do_not_store(mut response: Response) -> Response {
     response
 }
 
-/// The routes below `/api/v1`, with their OpenAPI documents.
+/// The routes below `/api/v1`, with their `OpenAPI` documents.
 fn routes() -> OpenApiRouter<State> {
     OpenApiRouter::new()
         .routes(routes!(auth::register))

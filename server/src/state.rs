@@ -15,7 +15,7 @@ pub struct State {
     pub origins: Arc<Origins>,
     /// The rate limit of requests; none if the configuration lifts it.
     pub request_limiter: Option<Arc<RequestLimiter>>,
-    /// Cancelled when the server is told to stop.
+    /// Cancelled when the server begins to stop.
     pub shutdown: CancellationToken,
     /// Where the pages find their scripts and styles.
     pub site: LeptosOptions,

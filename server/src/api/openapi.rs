@@ -1,4 +1,4 @@
-//! The OpenAPI document of the public API, generated from its handlers.
+//! The `OpenAPI` document of the public API, generated from its handlers.
 
 use crate::State;
 use axum::{Router, middleware::map_response};

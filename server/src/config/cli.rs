@@ -1,4 +1,4 @@
-//! The command line: what the program is asked to do.
+//! The command line: the commands and their settings.
 
 use super::settings::Config;
 use clap::{Parser, Subcommand};

@@ -62,7 +62,7 @@ impl<C: Contract> Gateway<C> {
         match delivery {
             Ok(delivery) => self.deliver(&delivery, pending).await,
             Err(lagged) => {
-                tracing::error!(missed = %lagged, door = C::DOOR, "the door was too slow");
+                tracing::error!(missed = %lagged, door = C::DOOR, "the dispatcher has lagged behind");
                 counter!("parlance_socket_missed_total", "door" => C::DOOR).increment(lagged.0);
                 for subscriber in self.hub.all() {
                     self.hub.abort(&subscriber, "missed");
@@ -124,7 +124,7 @@ impl<C: Contract> Gateway<C> {
                 }
             }
             Err(error) => {
-                tracing::error!(?error, door = C::DOOR, "an event could not be printed");
+                tracing::error!(?error, door = C::DOOR, "an event could not be rendered");
                 // Their clients reconnect, and ask for what they have missed.
                 if !event.is_volatile() {
                     for subscriber in self.hub.audience(audience, except) {
@@ -174,7 +174,7 @@ impl<C: Contract> Gateway<C> {
                         .emit_to_audience(&user, None, &fanouts, priority, pending);
                 }
                 Err(error) => {
-                    tracing::error!(?error, door = C::DOOR, "an event could not be printed");
+                    tracing::error!(?error, door = C::DOOR, "an event could not be rendered");
                 }
             }
         }

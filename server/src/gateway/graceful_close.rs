@@ -49,7 +49,7 @@ pub async fn close<C: Contract>(hub: &Hub, engines: &[SocketIo]) {
         }
     }
     for socket in sockets {
-        // The connection is gone, so no client is told; the engine would keep the socket for ever.
+        // The connection is gone, so no client receives this; the engine would keep the socket for ever.
         let _ = socket.disconnect();
     }
 }

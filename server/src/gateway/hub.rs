@@ -191,16 +191,13 @@ impl Hub {
                 is_in_room,
             };
             for fanout in fanouts.iter().filter(|it| (it.filter)(&recipient)) {
-                match subscriber.emit(&fanout.event, priority) {
-                    Ok(flush) => {
-                        result.users.push(user_id);
-                        let flush = flush.map(|(it, priority)| (it.clone(), priority));
-                        result.pending.extend(flush);
-                    }
-                    Err(SlowConsumer) => {
-                        let slow = (Arc::clone(subscriber), fanout.event.is_volatile);
-                        result.slow.push(slow);
-                    }
+                if let Ok(flush) = subscriber.emit(&fanout.event, priority) {
+                    result.users.push(user_id);
+                    let flush = flush.map(|(it, priority)| (it.clone(), priority));
+                    result.pending.extend(flush);
+                } else {
+                    let slow = (Arc::clone(subscriber), fanout.event.is_volatile);
+                    result.slow.push(slow);
                 }
             }
         });
@@ -217,7 +214,8 @@ impl Hub {
 
 /// How sockets end.
 impl Hub {
-    /// Disconnects the socket for good: its client is told, and does not reconnect by itself.
+    /// Disconnects the socket for good: its client gets a DISCONNECT packet, and does not reconnect by
+    /// itself.
     pub fn disconnect(&self, subscriber: &Subscriber) {
         subscriber.close();
         self.unregister(subscriber);

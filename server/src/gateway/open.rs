@@ -38,7 +38,7 @@ const READ_BUFFER_BYTES: usize = 512;
 pub struct MountedGateway {
     /// Serves the paths of its engines.
     pub router: Router<State>,
-    /// Ends after the server has been told to stop and the last event in flight has been answered.
+    /// Ends after the server has begun to stop and the last event in flight has been answered.
     pub closed: JoinHandle<()>,
     pub connections: ConnectionCount,
 }

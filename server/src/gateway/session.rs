@@ -73,7 +73,7 @@ impl<C: Contract> Gateway<C> {
     fn reject_connect(&self, socket: &SocketRef, error: &Error) -> String {
         counter!("parlance_socket_connections_refused_total", "door" => C::DOOR).increment(1);
         if !matches!(error, Error::Unauthenticated(_) | Error::Forbidden(_)) {
-            tracing::warn!(?error, door = C::DOOR, "a socket could not be admitted");
+            tracing::warn!(?error, door = C::DOOR, "a socket could not be registered");
             // Clients reconnect after a broken connection, but not after a `connect_error`.
             let connection = connection_of(socket);
             self.hub.abort_connection(socket, connection.as_ref());
@@ -214,7 +214,7 @@ impl<C: Contract> Gateway<C> {
         if matches!(error, Error::Unauthenticated(_) | Error::Forbidden(_)) {
             self.hub.disconnect(subscriber);
         } else {
-            tracing::warn!(?error, door = C::DOOR, "a socket could not be welcomed");
+            tracing::warn!(?error, door = C::DOOR, "a session could not start");
             self.hub.abort(subscriber, "unavailable");
         }
     }

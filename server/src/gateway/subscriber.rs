@@ -137,7 +137,7 @@ impl Subscriber {
         self.drain.notified().await;
     }
 
-    /// Notes rooms in which the user has no socket left. Whoever ends the socket calls this once.
+    /// Notes rooms in which the user has no socket left, for `on_leave_rooms`.
     pub fn add_rooms_left(&self, rooms: Vec<ConversationId>) {
         self.lock_rooms_left().extend(rooms);
     }

@@ -32,7 +32,7 @@ pub struct SlowConsumer;
 pub struct WriteQueue {
     frames: VecDeque<Bytes>,
     bytes: usize,
-    /// Whoever enqueued an immediate frame is about to flush the whole queue.
+    /// The caller that enqueued an immediate frame is about to flush the whole queue.
     flush_requested: bool,
     written: u64,
     /// The kernel's send buffer is full.

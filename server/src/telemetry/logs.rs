@@ -6,12 +6,12 @@ use tracing_subscriber::{EnvFilter, filter::ParseError};
 
 pub fn init(config: &Config) -> Result<(), ParseError> {
     let filter = EnvFilter::builder().parse(&config.log_filter)?;
-    let lines = tracing_subscriber::fmt()
+    let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(std::io::stdout().is_terminal());
     match config.log_format {
-        LogFormat::Text => lines.init(),
-        LogFormat::Json => lines.json().flatten_event(true).init(),
+        LogFormat::Text => subscriber.init(),
+        LogFormat::Json => subscriber.json().flatten_event(true).init(),
     }
     std::panic::set_hook(Box::new(|panic| {
         let message = panic.payload_as_str().unwrap_or("no message");

@@ -1,4 +1,4 @@
-//! The server's OpenAPI document, against which its responses are checked.
+//! The server's `OpenAPI` document, against which its responses are checked.
 
 use super::Answer;
 use jsonschema::Validator;

@@ -1,5 +1,5 @@
 //! A server for each test, and people who call its REST API. Every response that a test gets is checked
-//! against the server's OpenAPI document.
+//! against the server's `OpenAPI` document.
 
 #![allow(dead_code, reason = "no test target uses all of it")]
 

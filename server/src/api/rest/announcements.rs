@@ -15,7 +15,7 @@ pub async fn index(
     Ok(Json(chat.announcements(&caller, page).await?))
 }
 
-/// Tells everybody something. For administrators. A retry with the same `clientId` answers with
+/// Makes an announcement to everybody. For administrators. A retry with the same `clientId` answers with
 /// the first result.
 #[utoipa::path(post, path = "/announcements", tag = "announcements",
     operation_id = "announce", request_body = NewAnnouncement,
