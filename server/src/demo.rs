@@ -106,9 +106,9 @@ impl<'a> Replay<'a> {
         for step in script.steps {
             match *step {
                 DemoStep::Days(days, lines) => self.say_every_day(script, days, lines).await?,
-                DemoStep::Say(who, ago, body) => self.say(who, ago, body, None).await?,
+                DemoStep::Say(who, ago, body) => self.send_message(who, ago, body, None).await?,
                 DemoStep::Reply(who, ago, to, body) => {
-                    self.say(who, ago, body, Some(self.nth_last(to))).await?;
+                    self.send_message(who, ago, body, Some(self.nth_last(to))).await?;
                 }
                 DemoStep::React(who, to, emoji) => {
                     let message = self.nth_last(to);
@@ -147,7 +147,7 @@ impl<'a> Replay<'a> {
         for day in (1..=days).rev() {
             for (minute, who) in (0..).zip(script.people) {
                 if let Some(line) = lines.next() {
-                    self.say(who, day * 24 * 60 - minute * 4, line, None)
+                    self.send_message(who, day * 24 * 60 - minute * 4, line, None)
                         .await?;
                 }
             }
@@ -155,7 +155,7 @@ impl<'a> Replay<'a> {
         Ok(())
     }
 
-    async fn say(&mut self, who: &str, ago: i64, body: &str, to: Option<MessageId>) -> Result<()> {
+    async fn send_message(&mut self, who: &str, ago: i64, body: &str, to: Option<MessageId>) -> Result<()> {
         let new = NewMessage {
             body: body.to_owned(),
             reply_to_id: to,

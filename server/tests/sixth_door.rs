@@ -122,17 +122,17 @@ impl TicketServer {
 
 #[sqlx::test(migrations = "../migrations")]
 async fn a_sixth_contract_shares_groups_with_the_others(db: PgPool) {
-    let main_server = TestServer::start_with_contracts(db).await;
-    let server = TicketServer::start(&main_server.chat).await;
-    let ada = main_server.person("ada").await;
-    let grace = main_server.person("grace").await;
-    let mallory = main_server.person("mallory").await;
-    let conversation = main_server.group(&[&ada, &grace]).await;
+    let main = TestServer::start_with_contracts(db).await;
+    let sixth = TicketServer::start(&main.chat).await;
+    let ada = main.person("ada").await;
+    let grace = main.person("grace").await;
+    let mallory = main.person("mallory").await;
+    let conversation = main.group(&[&ada, &grace]).await;
     let (id, peer) = (conversation.to_string(), ada.id());
     let target = Target { conversation, peer };
-    let mut ada_client = Client::connect(server.address, &ada.token).await.unwrap();
-    let mut grace_client = GROUPS.connect(&main_server, &grace, target).await;
-    let mut outsider = Client::connect(server.address, &mallory.token).await;
+    let mut ada_client = Client::connect(sixth.address, &ada.token).await.unwrap();
+    let mut grace_client = GROUPS.connect(&main, &grace, target).await;
+    let mut outsider = Client::connect(sixth.address, &mallory.token).await;
     let outsider = outsider.as_mut().unwrap();
 
     let payload = json!({ "ticket": id, "text": "It is broken." });
@@ -144,18 +144,10 @@ async fn a_sixth_contract_shares_groups_with_the_others(db: PgPool) {
     assert_eq!(received["content"], "It is broken.");
 
     GROUPS
-        .send_text(
-            &main_server,
-            &mut grace_client,
-            &grace,
-            target,
-            "It is fixed.",
-        )
+        .send_text(&main, &mut grace_client, &grace, target, "It is fixed.")
         .await;
-    assert_eq!(
-        ada_client.wait_for("commented").await["text"],
-        "It is fixed."
-    );
+    let received = ada_client.wait_for("commented").await;
+    assert_eq!(received["text"], "It is fixed.");
 
     let answer = outsider.emit_with_ack("comment", &payload).await;
     assert_eq!(answer["success"], false);
@@ -164,31 +156,29 @@ async fn a_sixth_contract_shares_groups_with_the_others(db: PgPool) {
 
     // Direct conversations are not shown, and outsiders receive nothing: the next event of both is
     // that of a ticket which they share.
-    let direct = main_server.direct(&ada, &mallory).await;
-    main_server.send(&ada, direct, "between us").await;
-    main_server
-        .send(&ada, conversation, "between ada and grace")
-        .await;
-    let shared = main_server.group(&[&ada, &mallory]).await;
-    main_server.send(&ada, shared, "marker").await;
+    let direct = main.direct(&ada, &mallory).await;
+    main.send(&ada, direct, "between us").await;
+    main.send(&ada, conversation, "between ada and grace").await;
+    let shared = main.group(&[&ada, &mallory]).await;
+    main.send(&ada, shared, "marker").await;
     assert_eq!(outsider.next().await.1["text"], "marker");
     assert_eq!(ada_client.next().await.1["text"], "between ada and grace");
     assert_eq!(ada_client.next().await.1["text"], "marker");
 
-    server.stop().await;
-    main_server.stop().await;
+    sixth.stop().await;
+    main.stop().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
 async fn a_sixth_contract_has_routes_and_an_error_body(db: PgPool) {
-    let main_server = TestServer::start(db).await;
-    let server = TicketServer::start(&main_server.chat).await;
-    let ada = main_server.person("ada").await;
-    let grace = main_server.person("grace").await;
-    let id = main_server.group(&[&ada, &grace]).await;
+    let main = TestServer::start(db).await;
+    let sixth = TicketServer::start(&main.chat).await;
+    let ada = main.person("ada").await;
+    let grace = main.person("grace").await;
+    let id = main.group(&[&ada, &grace]).await;
     let http = reqwest::Client::new();
     let get = async |path: &str, token: &str| -> (u16, Value) {
-        let request = http.get(format!("http://{}{path}", server.address));
+        let request = http.get(format!("http://{}{path}", sixth.address));
         let response = request.bearer_auth(token).send().await.unwrap();
         (response.status().as_u16(), response.json().await.unwrap())
     };
@@ -203,6 +193,6 @@ async fn a_sixth_contract_has_routes_and_an_error_body(db: PgPool) {
         (status, &health["features"]),
         (200, &json!({ "tickets": true }))
     );
-    server.stop().await;
-    main_server.stop().await;
+    sixth.stop().await;
+    main.stop().await;
 }

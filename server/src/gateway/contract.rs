@@ -66,7 +66,7 @@ pub trait Contract: Sized + Send + Sync + 'static {
     /// where clients acknowledge deliveries themselves.
     const MARKS_RECEIVED: bool = true;
 
-    /// The event that tells a client that one of its events was refused.
+    /// The event that a client receives when one of its events is refused.
     const ERROR_EVENT: &'static str = "error";
 
     /// Authenticates a socket, by the token of its handshake unless the contract has other rules.
@@ -103,13 +103,13 @@ pub trait Contract: Sized + Send + Sync + 'static {
         meta: Option<&ConversationMeta>,
     ) -> impl Future<Output = chat::Result<Vec<Fanout>>> + Send;
 
-    /// Whether `render_for` has something to say about the event.
+    /// Whether `render_for` renders anything for the event.
     fn is_personalised(_event: &Event) -> bool {
         false
     }
 
     /// Events for one user of the audience, such as a list that has changed. Called for each user
-    /// of the audience who has a socket.
+    /// of the audience who has a socket, and not at all if they are more than a hundred.
     fn render_for(
         _chat: &Chat,
         _caller: &Caller,

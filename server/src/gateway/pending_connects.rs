@@ -11,8 +11,8 @@ use std::{
 };
 use tokio::sync::mpsc;
 
-/// How long a registered socket may take until it is connected; later ones are unregistered.
-const CONNECT_DEADLINE: Duration = Duration::from_secs(30);
+/// How long a registered socket waits for its connect handler; then it is unregistered.
+const PENDING_CONNECT_TTL: Duration = Duration::from_secs(30);
 
 /// Not kept in the sockets' own extensions: the engine runs no handler that would take them out when
 /// a connection ends in between.
@@ -32,7 +32,7 @@ impl PendingConnects {
     pub fn insert(&self, socket: &SocketRef, pending: PendingConnect) {
         let mut connects = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         // Dropping a registration takes the hub's lock, and never this one.
-        connects.retain(|_, it| it.registered_at.elapsed() < CONNECT_DEADLINE);
+        connects.retain(|_, it| it.registered_at.elapsed() < PENDING_CONNECT_TTL);
         connects.insert((socket.id, socket.ns().into()), pending);
     }
 

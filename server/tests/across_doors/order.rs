@@ -56,7 +56,7 @@ async fn keeps_its_order(db: PgPool, driver: &'static ContractDriver, first: Emi
 
 /// Whether the event is one of the messages. Asserts that it is the next one.
 fn is_next(driver: &ContractDriver, name: &str, payload: &Value, received: usize) -> bool {
-    // On this door the sender hears of their own message by another name.
+    // This contract has another event for the sender of a message.
     let event = if driver.name == BROADCAST.name {
         "message_sent"
     } else {

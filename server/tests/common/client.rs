@@ -31,7 +31,7 @@ type Socket = WebSocketStream<TcpStream>;
 #[derive(Debug)]
 pub enum Packet {
     Connected,
-    Refused(String),
+    ConnectError(String),
     Event(String, Value),
     Ack(u64, Value),
     /// The server disconnects the socket and keeps the connection: the official client does not
@@ -119,7 +119,7 @@ impl Client {
         };
         match client.packet().await {
             Some(Packet::Connected) => Ok(client),
-            Some(Packet::Refused(message)) => Err(message),
+            Some(Packet::ConnectError(message)) => Err(message),
             other => panic!("not an answer to CONNECT: {other:?}"),
         }
     }
@@ -273,7 +273,7 @@ fn parse(packet: &str) -> Packet {
             Packet::Event(name, payload)
         }
         "3" => Packet::Ack(id.unwrap(), json()[0].take()),
-        "4" => Packet::Refused(json()["message"].as_str().unwrap().to_owned()),
+        "4" => Packet::ConnectError(json()["message"].as_str().unwrap().to_owned()),
         _ => panic!("unexpected packet {packet}"),
     }
 }

@@ -74,7 +74,7 @@ async fn on_get_room_info(context: &EventContext<'_>, input: Input) -> HandlerRe
     Ok(with_success(info))
 }
 
-/// For a user who has no socket left in the room: ends their typing there, and tells the others.
+/// For a user who has no socket left in the room: ends their typing, and emits `user_left_group`.
 pub async fn leave_room(context: &EventContext<'_>, id: ConversationId) -> Result<()> {
     let (chat, caller) = (context.chat(), context.caller());
     chat.set_typing(caller, id, false).await?;
@@ -82,7 +82,7 @@ pub async fn leave_room(context: &EventContext<'_>, id: ConversationId) -> Resul
     emit_presence(context, id, "user_left_group", count).await
 }
 
-/// Tells the others in the room that the caller has joined or left it.
+/// Emits to the others in the room that the caller has joined or left it.
 async fn emit_presence(
     context: &EventContext<'_>,
     id: ConversationId,

@@ -246,8 +246,8 @@ mod tests {
 
     #[test]
     fn times_are_read_in_both_forms() {
-        let printed = time("before", "2026-03-01T12:04:05.678Z").unwrap();
-        assert_eq!(time("before", "1772366645678").unwrap(), printed);
+        let parsed = time("before", "2026-03-01T12:04:05.678Z").unwrap();
+        assert_eq!(time("before", "1772366645678").unwrap(), parsed);
         for bad in ["", "yesterday", "99999999999999999999"] {
             assert!(time("before", bad).is_err(), "{bad}");
         }

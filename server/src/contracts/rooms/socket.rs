@@ -56,7 +56,7 @@ async fn on_typing(context: &EventContext<'_>, input: Input) -> HandlerResult {
 /// `offline` is the presence `Invisible`: the user appears offline to others and stays connected.
 async fn on_presence(context: &EventContext<'_>, arguments: Arguments) -> HandlerResult {
     let status = first_text("status", &arguments)?;
-    let choice = match status {
+    let presence = match status {
         "online" => PresenceChoice::Online,
         "away" => PresenceChoice::Away,
         "offline" => PresenceChoice::Invisible,
@@ -66,15 +66,15 @@ async fn on_presence(context: &EventContext<'_>, arguments: Arguments) -> Handle
         }
     };
     let caller = context.caller();
-    context.chat().set_presence(caller, choice).await?;
+    context.chat().set_presence(caller, presence).await?;
     Ok(json!({ "success": true, "status": status }))
 }
 
 async fn on_update_message(context: &EventContext<'_>, input: Input) -> HandlerResult {
     let id: MessageId = input.id("messageId")?;
-    let content = input.text("content")?.to_owned();
+    let body = input.text("content")?.to_owned();
     let chat = context.chat();
-    let message = chat.edit_message(context.caller(), id, content).await?;
+    let message = chat.edit_message(context.caller(), id, body).await?;
     let message = render::message(chat, &message).await?;
     Ok(json!({ "success": true, "message": message }))
 }
