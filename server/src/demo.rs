@@ -108,7 +108,8 @@ impl<'a> Replay<'a> {
                 DemoStep::Days(days, lines) => self.say_every_day(script, days, lines).await?,
                 DemoStep::Say(who, ago, body) => self.send_message(who, ago, body, None).await?,
                 DemoStep::Reply(who, ago, to, body) => {
-                    self.send_message(who, ago, body, Some(self.nth_last(to))).await?;
+                    self.send_message(who, ago, body, Some(self.nth_last(to)))
+                        .await?;
                 }
                 DemoStep::React(who, to, emoji) => {
                     let message = self.nth_last(to);
@@ -155,7 +156,13 @@ impl<'a> Replay<'a> {
         Ok(())
     }
 
-    async fn send_message(&mut self, who: &str, ago: i64, body: &str, to: Option<MessageId>) -> Result<()> {
+    async fn send_message(
+        &mut self,
+        who: &str,
+        ago: i64,
+        body: &str,
+        to: Option<MessageId>,
+    ) -> Result<()> {
         let new = NewMessage {
             body: body.to_owned(),
             reply_to_id: to,

@@ -120,8 +120,8 @@ async fn open_listener(host: &str, port: u16) -> io::Result<TcpListener> {
     Err(failed)
 }
 
-/// Binds the contract's own port. A default port that is busy is only logged: the main address serves
-/// the contract all the same.
+/// Binds the contract's own port. A default port that is busy is only logged, because the main
+/// address serves the contract, too.
 async fn listen_for_contract(
     host: &str,
     contract: &ContractPort,

@@ -1,8 +1,8 @@
-//! Arbitrary JSON, arbitrary frames and arbitrary requests at every door, while a neighbour goes on
-//! talking: nothing panics, nothing answers with a 5xx, and the neighbour notices nothing.
+//! Fuzzing: random events, frames and requests to every contract, while another client sends messages.
+//! Nothing may panic or answer with a 5xx, and every message of the other client must be acknowledged.
 //!
-//! `PARLANCE_FUZZ_SECONDS=60 cargo test -p server --test fuzz` does it for a minute; the seed of a
-//! failure is printed, and `PARLANCE_FUZZ_SEED` takes it.
+//! `PARLANCE_FUZZ_SECONDS=60 cargo test -p server --test fuzz` takes a minute (default: 8 seconds). The
+//! seed of each run is printed; `PARLANCE_FUZZ_SEED` repeats it.
 
 mod common;
 #[path = "across_doors/contract_driver.rs"]
@@ -34,11 +34,11 @@ fn setting(name: &str) -> Option<u64> {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn noise_harms_nobody(db: PgPool) {
-    let usual = std::panic::take_hook();
+async fn random_input_does_no_harm(db: PgPool) {
+    let default_hook = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |info| {
         PANICS.fetch_add(1, Ordering::Relaxed);
-        usual(info);
+        default_hook(info);
     }));
     let seed = setting("PARLANCE_FUZZ_SEED").unwrap_or_else(rand::random);
     println!("PARLANCE_FUZZ_SEED={seed}");
@@ -72,10 +72,10 @@ async fn noise_harms_nobody(db: PgPool) {
                 let address = driver.address(server);
                 let noise = |salt: u64| Noise::new(seed ^ salt, driver.name, &ids);
                 let ((), events, frames, requests) = tokio::join!(
-                    talk(server, driver, ada, place, until),
-                    emit(server, driver, stranger, odd, noise(1), until),
-                    throw(address, noise(2), until),
-                    ask(address, stranger, noise(3), until),
+                    send_messages(server, driver, ada, place, until),
+                    emit_events(server, driver, stranger, odd, noise(1), until),
+                    send_frames(address, noise(2), until),
+                    send_requests(address, stranger, noise(3), until),
                 );
                 println!(
                     "{}: {events} events, {frames} frames, {requests} requests",
@@ -89,8 +89,8 @@ async fn noise_harms_nobody(db: PgPool) {
     server.stop().await;
 }
 
-/// The neighbour: one connection from the beginning to the end, every question answered.
-async fn talk(
+/// The other client: sends messages over one connection, each of which is acknowledged.
+async fn send_messages(
     server: &TestServer,
     driver: &ContractDriver,
     ada: &Person,
@@ -106,8 +106,8 @@ async fn talk(
     }
 }
 
-/// Arbitrary events of somebody who has signed in. None of them ends the connection.
-async fn emit(
+/// Emits random events as a signed-in user. None of them may end the connection.
+async fn emit_events(
     server: &TestServer,
     driver: &ContractDriver,
     stranger: &Person,
@@ -127,8 +127,8 @@ async fn emit(
     count
 }
 
-/// Arbitrary frames on connections of their own, which they may well end.
-async fn throw(address: SocketAddr, mut noise: Noise, until: Instant) -> u64 {
+/// Sends random frames, which may end their connections.
+async fn send_frames(address: SocketAddr, mut noise: Noise, until: Instant) -> u64 {
     let mut count = 0;
     while Instant::now() < until {
         let mut socket = dial(address, request(address), false).await.unwrap();
@@ -145,8 +145,13 @@ async fn throw(address: SocketAddr, mut noise: Noise, until: Instant) -> u64 {
     count
 }
 
-/// Arbitrary requests: whatever they are, they are the client's fault.
-async fn ask(address: SocketAddr, stranger: &Person, mut noise: Noise, until: Instant) -> u64 {
+/// Sends random requests. None of them may be answered with a 5xx.
+async fn send_requests(
+    address: SocketAddr,
+    stranger: &Person,
+    mut noise: Noise,
+    until: Instant,
+) -> u64 {
     let http = reqwest::Client::new();
     let mut count = 0;
     while Instant::now() < until {

@@ -18,9 +18,11 @@ use metrics::counter;
 use model::{Event, UserId};
 use std::{collections::HashMap, sync::Arc};
 
-/// Users that get something personal with one event, at most: each costs a query, and the dispatcher
-/// waits for it. With more of them, nobody does.
+/// Users in an audience for which an event is personalised, at most. Each costs a query, for which the
+/// dispatcher waits. In a larger audience no user gets a personal event.
 const MAX_PERSONALISED: usize = 100;
+
+/// Personal events that are rendered at a time.
 const RENDERED_CONCURRENTLY: usize = 4;
 
 /// Deliveries that are enqueued before the flush queue has to be drained. It bounds what waits there;
@@ -141,8 +143,8 @@ impl<C: Contract> Gateway<C> {
         }
     }
 
-    /// Emits to each user of the audience what the contract renders for them alone; to nobody if the
-    /// audience is larger than the limit.
+    /// Emits to each user of the audience what the contract renders for them alone, unless the audience
+    /// is larger than the limit.
     async fn emit_personalised(
         &self,
         audience: &Audience,
