@@ -1,4 +1,4 @@
--- Trigram indexes find any part of a name, in any script.
+-- Trigrams index every part of a text, in any script (pg_trgm, a trusted extension of Postgres).
 create extension if not exists pg_trgm;
 
 create table users (
@@ -13,13 +13,17 @@ create table users (
         constraint users_avatar_url_length check (char_length(avatar_url) <= 2000),
     role text not null default 'member'
         constraint users_role_known check (role in ('admin', 'member')),
-    -- What the user says of themselves; whether they are connected is not in the database.
+    -- The presence that the user has chosen. Whether the user is connected is memory of the nodes.
     presence_choice text not null default 'online'
         constraint users_presence_choice_known check (presence_choice in ('online', 'away', 'invisible')),
-    -- Absent for users of a foreign issuer: they never sign in here.
+    -- An Argon2id hash. Null for users of an external issuer, who cannot sign in with a password.
     password_hash text,
     last_seen_at timestamptz,
-    created_at timestamptz not null default now()
+    created_at timestamptz not null default now(),
+    -- A blocked user cannot authenticate. Their messages stay.
+    blocked_at timestamptz,
+    -- The id of the newest announcement that this user has received, 0 for none.
+    announced_up_to bigint not null default 0
 );
 
 create unique index users_username_key on users (username);
@@ -27,7 +31,8 @@ create unique index users_email_key on users (lower(email));
 create index users_username_trgm on users using gin (username gin_trgm_ops);
 create index users_name_trgm on users using gin (lower(name) gin_trgm_ops);
 
--- Users of other systems, by who vouches for them. A foreign subject is never an id of ours.
+-- Users of other systems: the `iss` and `sub` of the tokens that name them (RFC 7519, 4.1). A subject
+-- is never read as an id of ours.
 create table identities (
     issuer text not null,
     subject text not null,

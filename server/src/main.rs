@@ -1,7 +1,8 @@
 //! Parses the configuration, boots, and shuts down.
 
-use chat::{Chat, database::embedded::Postgres};
+use chat::Chat;
 use clap::Parser;
+use embedded_postgres::Postgres;
 use server::{Cli, Command, Config};
 use std::{error::Error, process::ExitCode};
 use tokio::signal::unix::{SignalKind, signal};

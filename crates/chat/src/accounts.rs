@@ -123,7 +123,7 @@ impl Chat {
 
     pub async fn account(&self, caller: &Caller) -> Result<Account> {
         let row = sqlx::query!(
-            r#"select user_noun(u) as "user!: Json<User>", email, presence_choice
+            r#"select user_json(u) as "user!: Json<User>", email, presence_choice
             from users u where id = $1"#,
             caller.user_id.0
         )

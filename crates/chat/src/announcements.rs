@@ -56,7 +56,7 @@ impl Chat {
         let mut told = self.0.presence.connected();
         told.push(caller.user_id);
         mark(&mut tx, &told, AnnouncementId(id)).await?;
-        let announcement = noun(&mut tx, AnnouncementId(id)).await?;
+        let announcement = load_announcement(&mut tx, AnnouncementId(id)).await?;
         tx.commit().await?;
         self.0.events.publish(Delivery::Emit {
             audience: Audience::Everyone,
@@ -75,7 +75,7 @@ impl Chat {
         let limit = page::limit(page.limit)?;
         let [before] = page::numbers(page.cursor.as_deref())?.unwrap_or([i64::MAX]);
         let found = sqlx::query_scalar!(
-            r#"select noun as "noun!: Json<Announcement>" from announcement_nouns
+            r#"select json as "json!: Json<Announcement>" from announcement_json
             where id < $1 order by id desc limit $2"#,
             before,
             limit + 1
@@ -91,7 +91,7 @@ impl Chat {
     /// The newest of those that were made while the caller was away, in order.
     pub async fn missed_announcements(&self, caller: &Caller) -> Result<Vec<Announcement>> {
         let missed = sqlx::query_scalar!(
-            r#"select noun as "noun!: Json<Announcement>" from announcement_nouns
+            r#"select json as "json!: Json<Announcement>" from announcement_json
             where id > (select announced_up_to from users where id = $1)
                 and sent_at >= (select created_at from users where id = $1)
             order by id desc limit $2"#,
@@ -148,7 +148,7 @@ async fn earlier(
     .fetch_optional(&mut *tx)
     .await?;
     let Some(id) = id else { return Ok(None) };
-    let earlier = noun(tx, AnnouncementId(id)).await?;
+    let earlier = load_announcement(tx, AnnouncementId(id)).await?;
     if (&earlier.body, earlier.kind) == (&new.body, new.kind) {
         Ok(Some(earlier))
     } else {
@@ -158,9 +158,9 @@ async fn earlier(
     }
 }
 
-async fn noun(db: &mut PgConnection, id: AnnouncementId) -> Result<Announcement> {
+async fn load_announcement(db: &mut PgConnection, id: AnnouncementId) -> Result<Announcement> {
     let Json(announcement) = sqlx::query_scalar!(
-        r#"select noun as "noun!: Json<Announcement>" from announcement_nouns where id = $1"#,
+        r#"select json as "json!: Json<Announcement>" from announcement_json where id = $1"#,
         id.0
     )
     .fetch_one(db)

@@ -49,7 +49,7 @@ impl Chat {
             .fetch_one(&mut *tx)
             .await?;
             let Json(conversation) = sqlx::query_scalar!(
-                r#"select noun as "noun!: Json<Conversation>" from conversation_nouns where id = $1"#,
+                r#"select json as "json!: Json<Conversation>" from conversation_json where id = $1"#,
                 id.0
             )
             .fetch_one(&mut *tx)

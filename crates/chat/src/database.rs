@@ -1,14 +1,16 @@
 //! The way to Postgres: a pool, and the schema brought up to date.
 
-pub mod embedded;
+mod error;
+mod history;
 
 use std::str::FromStr;
 use std::time::Duration;
 
 use sqlx::Connection as _;
-use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
-use thiserror::Error;
+
+pub use error::DatabaseError;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
 
@@ -23,16 +25,6 @@ const FRESH: Duration = Duration::from_secs(1);
 const SESSION_LIMITS: &str = "SET statement_timeout = '30s'; \
      SET lock_timeout = '10s'; \
      SET idle_in_transaction_session_timeout = '30s'";
-
-#[derive(Debug, Error)]
-pub enum DatabaseError {
-    #[error("DATABASE_URL is not the address of a Postgres database: {0}")]
-    Url(#[source] sqlx::Error),
-    #[error("cannot reach the database: {0}")]
-    Connect(#[source] sqlx::Error),
-    #[error("cannot bring the database's schema up to date: {0}")]
-    Migrate(#[from] MigrateError),
-}
 
 /// Opens a pool, and waits up to ten seconds for a database that is still starting.
 pub async fn connect(url: &str, max_connections: u32) -> Result<PgPool, DatabaseError> {
@@ -73,7 +65,10 @@ pub async fn migrate(pool: &PgPool) -> Result<(), DatabaseError> {
         .connect_with((*pool.connect_options()).clone())
         .await
         .map_err(DatabaseError::Connect)?;
-    let migrated = MIGRATIONS.run(&unlimited).await;
+    let migrated = match MIGRATIONS.run(&unlimited).await {
+        Ok(()) => Ok(()),
+        Err(error) => Err(history::explain(&unlimited, &MIGRATIONS, error).await),
+    };
     unlimited.close().await;
-    Ok(migrated?)
+    migrated
 }

@@ -19,7 +19,7 @@ impl Chat {
     pub async fn favorites(&self, caller: &Caller) -> Result<Vec<Favorite>> {
         let rows = sqlx::query!(
             r#"select f.conversation_id,
-                case when person.id is not null then user_noun(person) end as "user: Json<User>", (
+                case when person.id is not null then user_json(person) end as "user: Json<User>", (
                 select left(last.body, 200) from conversations c
                 join messages last on last.conversation_id = c.id and last.position = c.position
                 where c.kind = 'direct' and c.low_user_id = least(f.user_id, f.person_id)
@@ -95,7 +95,7 @@ impl Chat {
 
     async fn favorite_heads(&self, caller: &Caller) -> Result<HashMap<i64, ConversationSummary>> {
         let heads = sqlx::query_scalar!(
-            r#"select noun as "noun!: Json<ConversationSummary>" from head_nouns
+            r#"select json as "json!: Json<ConversationSummary>" from conversation_summaries
             where caller_id = $1 and role is not null and id = any(array(
                 select conversation_id from favorites
                 where user_id = $1 and conversation_id is not null

@@ -25,10 +25,10 @@ impl Chat {
             page::numbers(page.cursor.as_deref())?.unwrap_or([0, 0, 0]);
         let rows = sqlx::query!(
             r#"select rank as "rank!", joined_seq as "joined_seq!", user_id as "user_id!",
-                noun as "noun!: Json<Member>"
+                json as "json!: Json<Member>"
             from (
                 select *, array_position('{owner,admin,member}', role)::bigint as rank
-                from member_nouns where conversation_id = $1 and left_at is null
+                from member_json where conversation_id = $1 and left_at is null
             ) m where (rank, joined_seq, user_id) > ($2, $3, $4)
             order by rank, joined_seq, user_id limit $5"#,
             id.0,
@@ -46,7 +46,7 @@ impl Chat {
             items: rows
                 .items
                 .into_iter()
-                .map(|row| self.present(row.noun.0))
+                .map(|row| self.present(row.json.0))
                 .collect(),
             next_cursor: rows.next_cursor,
         })
@@ -56,7 +56,7 @@ impl Chat {
     pub async fn all_members(&self, caller: &Caller, id: ConversationId) -> Result<Vec<Member>> {
         self.require_member(caller, id).await?;
         let members = sqlx::query_scalar!(
-            r#"select noun as "noun!: Json<Member>" from member_nouns
+            r#"select json as "json!: Json<Member>" from member_json
             where conversation_id = $1 and left_at is null
             order by array_position('{owner,admin,member}', role), joined_seq, user_id limit $2"#,
             id.0,

@@ -27,7 +27,7 @@ impl Chat {
             .await
             .map_err(as_message)?;
         let mut db = self.0.db.acquire().await?;
-        noun(&mut db, id).await
+        load_message(&mut db, id).await
     }
 
     /// By its sender only.
@@ -48,7 +48,7 @@ impl Chat {
             }
             let seq = change.advance().await?;
             sqlx::query!(
-                "with kept as (insert into edits (message_id, body) select id, body from messages
+                "with earlier as (insert into edits (message_id, body) select id, body from messages
                     where id = $1)
                 update messages set body = $2, edited_at = now(), seq = $3 where id = $1",
                 id.0,
@@ -57,7 +57,7 @@ impl Chat {
             )
             .execute(&mut *change.tx)
             .await?;
-            let edited = noun(&mut change.tx, id).await?;
+            let edited = load_message(&mut change.tx, id).await?;
             mentions::rewrite(&mut change.tx, &edited).await?;
             change.tell(&chat, Event::message_updated).await
         })
@@ -79,7 +79,7 @@ impl Chat {
             }
             let seq = change.advance().await?;
             sqlx::query!(
-                "with wordings as (delete from edits where message_id = $1),
+                "with edited as (delete from edits where message_id = $1),
                 reacted as (delete from reactions where message_id = $1),
                 mentioned as (delete from mentions where message_id = $1),
                 attached as (delete from attachments where message_id = $1)
@@ -118,7 +118,7 @@ impl Chat {
     }
 }
 
-pub(crate) async fn noun(db: &mut PgConnection, id: MessageId) -> Result<Message> {
+pub(crate) async fn load_message(db: &mut PgConnection, id: MessageId) -> Result<Message> {
     let row = message_rows!("where id = $1", id.0).fetch_optional(db);
     let row = row.await?.ok_or(Error::NotFound("message"))?;
     Ok(row.into())

@@ -12,7 +12,7 @@ impl Chat {
     /// Everybody who shares a conversation with the caller, by name; the first thousand.
     pub async fn people(&self, caller: &Caller) -> Result<Vec<User>> {
         let users = sqlx::query_scalar!(
-            r#"select user_noun(u) as "user!: Json<User>" from users u where id = any(array(
+            r#"select user_json(u) as "user!: Json<User>" from users u where id = any(array(
                 select distinct theirs.user_id
                 from members mine join members theirs using (conversation_id)
                 where mine.user_id = $1 and mine.left_at is null
@@ -32,7 +32,7 @@ impl Chat {
         let peers = self.peers(caller, i64::MAX).await?;
         let online: Vec<_> = self.online(caller, peers).map(|(id, _)| id.0).collect();
         let users = sqlx::query_scalar!(
-            r#"select user_noun(u) as "user!: Json<User>" from users u
+            r#"select user_json(u) as "user!: Json<User>" from users u
             where id = any($1) order by lower(name), id"#,
             &online
         )

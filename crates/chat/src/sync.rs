@@ -124,7 +124,7 @@ impl Chat {
 
     async fn heads(&self, caller: &Caller) -> Result<Vec<ConversationSummary>> {
         let heads = sqlx::query_scalar!(
-            r#"select noun as "noun!: Json<ConversationSummary>" from head_nouns
+            r#"select json as "json!: Json<ConversationSummary>" from conversation_summaries
             where caller_id = $1 and role is not null order by active_at desc, id desc"#,
             caller.user_id.0
         )

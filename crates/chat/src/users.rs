@@ -22,7 +22,7 @@ impl Chat {
                 r#"with found as materialized (
                     select id from users where username like lower($2) or lower(name) like lower($2)
                 )
-                select user_noun(users) as "user!: Json<User>"
+                select user_json(users) as "user!: Json<User>"
                 from users join found using (id)
                 where users.username > $1 order by users.username limit $3"#,
                 after,
@@ -33,7 +33,7 @@ impl Chat {
             .await?
         } else {
             sqlx::query_scalar!(
-                r#"select user_noun(users) as "user!: Json<User>" from users
+                r#"select user_json(users) as "user!: Json<User>" from users
                 where username > $1 and (username like lower($2) or lower(name) like lower($2))
                 order by username limit $3"#,
                 after,
@@ -56,7 +56,7 @@ impl Chat {
 
     pub(crate) async fn find_user(&self, id: UserId) -> Result<User> {
         let Json(user) = sqlx::query_scalar!(
-            r#"select user_noun(u) as "user!: Json<User>" from users u where id = $1"#,
+            r#"select user_json(u) as "user!: Json<User>" from users u where id = $1"#,
             id.0
         )
         .fetch_optional(&self.0.db)

@@ -85,8 +85,8 @@ impl Chat {
     ) -> Result<Vec<Delivery>> {
         let ids: Vec<_> = users.iter().map(|id| id.0).collect();
         let rows = sqlx::query!(
-            r#"select caller_id as "caller_id!", seq as "seq!", noun as "noun!: Json<ConversationSummary>"
-            from head_nouns where caller_id = any($1) and id = $2 and role is not null"#,
+            r#"select caller_id as "caller_id!", seq as "seq!", json as "json!: Json<ConversationSummary>"
+            from conversation_summaries where caller_id = any($1) and id = $2 and role is not null"#,
             &ids,
             id.0
         )
@@ -96,7 +96,7 @@ impl Chat {
             let event = Event::ConversationCreated {
                 conversation_id: id,
                 seq: row.seq,
-                conversation: self.head_with_presence(row.noun.0),
+                conversation: self.head_with_presence(row.json.0),
             };
             Delivery::to_user(UserId(row.caller_id), event)
         });

@@ -78,7 +78,7 @@ impl Chat {
         .fetch_one(&self.0.db)
         .await?;
         let heads = sqlx::query_scalar!(
-            r#"select noun as "noun!: Json<ConversationSummary>" from head_nouns
+            r#"select json as "json!: Json<ConversationSummary>" from conversation_summaries
             where caller_id = $1 and role is not null and id = any(array(
                 select c.id from members m join conversations c on c.id = m.conversation_id
                 left join messages last on last.conversation_id = c.id and last.position = c.position
@@ -102,7 +102,7 @@ impl Chat {
     pub async fn direct_unread(&self, caller: &Caller) -> Result<Vec<DirectUnread>> {
         let rows = sqlx::query!(
             r#"select c.id, c.position - m.read_position as "unread!",
-                user_noun(peer) as "peer!: Json<User>"
+                user_json(peer) as "peer!: Json<User>"
             from members m join conversations c on c.id = m.conversation_id
             join users peer on peer.id =
                 case when c.low_user_id = m.user_id then c.high_user_id else c.low_user_id end

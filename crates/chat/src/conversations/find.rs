@@ -19,9 +19,9 @@ impl Chat {
         let [before, before_id] =
             page::numbers(page.cursor.as_deref())?.unwrap_or([i64::MAX, i64::MAX]);
         let rows = sqlx::query!(
-            r#"select id as "id!", noun as "noun!: Json<ConversationSummary>", at as "at!" from (
-                select id, noun, (extract(epoch from active_at) * 1000000)::bigint as at
-                from head_nouns where caller_id = $1 and role is not null
+            r#"select id as "id!", json as "json!: Json<ConversationSummary>", at as "at!" from (
+                select id, json, (extract(epoch from active_at) * 1000000)::bigint as at
+                from conversation_summaries where caller_id = $1 and role is not null
             ) h where (at, id) < ($2, $3)
             order by at desc, id desc limit $4"#,
             caller.user_id.0,
@@ -36,7 +36,7 @@ impl Chat {
             items: heads
                 .items
                 .into_iter()
-                .map(|row| self.head_with_presence(row.noun.0))
+                .map(|row| self.head_with_presence(row.json.0))
                 .collect(),
             next_cursor: heads.next_cursor,
         })
@@ -52,7 +52,7 @@ impl Chat {
         let limit = page::limit(page.limit)?;
         let [after] = page::numbers(page.cursor.as_deref())?.unwrap_or([0]);
         let heads = sqlx::query_scalar!(
-            r#"select noun as "noun!: Json<ConversationSummary>" from head_nouns
+            r#"select json as "json!: Json<ConversationSummary>" from conversation_summaries
             where caller_id = $1 and role is null and not private and id > $2
                 and lower(title) like lower($3)
             order by id limit $4"#,
@@ -75,7 +75,7 @@ impl Chat {
         id: ConversationId,
     ) -> Result<ConversationSummary> {
         let head = sqlx::query_scalar!(
-            r#"select noun as "noun!: Json<ConversationSummary>" from head_nouns
+            r#"select json as "json!: Json<ConversationSummary>" from conversation_summaries
             where caller_id = $1 and id = $2 and (role is not null or not private)"#,
             caller.user_id.0,
             id.0
@@ -95,7 +95,7 @@ impl Chat {
     ) -> Result<Vec<ConversationSummary>> {
         let kinds: Vec<_> = kinds.iter().map(|it| kind_text(*it).to_owned()).collect();
         let heads = sqlx::query_scalar!(
-            r#"select noun as "noun!: Json<ConversationSummary>" from head_nouns
+            r#"select json as "json!: Json<ConversationSummary>" from conversation_summaries
             where caller_id = $1 and role is not null and id = any(array(
                 select c.id from members m join conversations c on c.id = m.conversation_id
                 where m.user_id = $1 and m.left_at is null and c.kind = any($2)

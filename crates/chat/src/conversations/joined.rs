@@ -3,7 +3,7 @@
 use super::ConversationMeta;
 use crate::{
     Caller, Chat, Error, Result,
-    messages::{as_message, noun},
+    messages::{as_message, load_message},
 };
 use model::{ConversationId, Message, MessageId};
 use std::sync::Arc;
@@ -29,7 +29,7 @@ impl Chat {
         let meta = self.require_joined(caller, conversation_id).await;
         let meta = meta.map_err(as_message)?;
         let mut db = self.0.db.acquire().await?;
-        let message = noun(&mut db, id).await?;
+        let message = load_message(&mut db, id).await?;
         match message.deleted_at {
             None => Ok((message, meta)),
             Some(_) => Err(Error::NotFound("message")),

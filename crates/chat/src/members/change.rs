@@ -1,6 +1,6 @@
 //! Changing who belongs: added, joined, promoted, removed, gone.
 
-use super::rows::{end, heir, insert, nouns, owners, role_in, set_role};
+use super::rows::{end, heir, insert, load_members, owners, role_in, set_role};
 use crate::{
     Caller, Chat, Delivery, Error, Result,
     conversations::{Locked, MOST_AT_ONCE, lock},
@@ -33,7 +33,7 @@ impl Chat {
                 return Err(Error::Forbidden("Nobody can give a role above their own."));
             }
             let added = insert(&mut tx, id, &new.user_ids, new.role).await?;
-            let all = nouns(&mut tx, id, &new.user_ids).await?;
+            let all = load_members(&mut tx, id, &new.user_ids).await?;
             let created = chat.created_for(&mut tx, id, &added).await?;
             tx.commit().await?;
             let all: Vec<_> = all
@@ -64,7 +64,7 @@ impl Chat {
                 }
             }
             let added = insert(&mut tx, id, &[caller.user_id], MemberRole::Member).await?;
-            let member = nouns(&mut tx, id, &added).await?;
+            let member = load_members(&mut tx, id, &added).await?;
             let created = chat.created_for(&mut tx, id, &added).await?;
             tx.commit().await?;
             let member: Vec<_> = member
@@ -99,7 +99,7 @@ impl Chat {
             if before != role {
                 set_role(&mut tx, id, user_id, role).await?;
             }
-            let (seq, member) = nouns(&mut tx, id, &[user_id])
+            let (seq, member) = load_members(&mut tx, id, &[user_id])
                 .await?
                 .pop()
                 .ok_or(Error::NotFound("member"))?;
@@ -159,7 +159,7 @@ impl Chat {
             let mut promoted = Vec::new();
             if let Some(heir) = heir {
                 set_role(&mut tx, id, heir, MemberRole::Owner).await?;
-                promoted = nouns(&mut tx, id, &[heir]).await?;
+                promoted = load_members(&mut tx, id, &[heir]).await?;
             }
             tx.commit().await?;
             let promoted = promoted

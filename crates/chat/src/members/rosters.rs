@@ -15,12 +15,12 @@ impl Chat {
     ) -> Result<HashMap<ConversationId, Vec<Member>>> {
         let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
         let rows = sqlx::query!(
-            r#"select c.id as "id!", m.noun as "noun!: Json<Member>"
+            r#"select c.id as "id!", m.json as "json!: Json<Member>"
             from unnest($1::bigint[]) c(id) cross join lateral (
-                select noun, row_number() over (
+                select json, row_number() over (
                     order by array_position('{owner,admin,member}', role), joined_seq, user_id
                 ) as nth
-                from member_nouns where conversation_id = c.id and left_at is null
+                from member_json where conversation_id = c.id and left_at is null
                 order by nth limit $2
             ) m order by c.id, m.nth"#,
             &ids,
@@ -31,7 +31,7 @@ impl Chat {
         let mut rosters: HashMap<_, Vec<_>> = HashMap::new();
         for row in rows {
             let roster = rosters.entry(ConversationId(row.id)).or_default();
-            roster.push(self.present(row.noun.0));
+            roster.push(self.present(row.json.0));
         }
         Ok(rosters)
     }

@@ -119,14 +119,14 @@ pub async fn heir(tx: &mut PgConnection, id: ConversationId) -> Result<Option<Us
     Ok(heir.map(UserId))
 }
 
-pub async fn nouns(
+pub async fn load_members(
     tx: &mut PgConnection,
     id: ConversationId,
     user_ids: &[UserId],
 ) -> Result<Vec<(i64, Member)>> {
     let ids: Vec<_> = user_ids.iter().map(|id| id.0).collect();
     let rows = sqlx::query!(
-        r#"select seq as "seq!", noun as "noun!: Json<Member>" from member_nouns
+        r#"select seq as "seq!", json as "json!: Json<Member>" from member_json
         where conversation_id = $1 and user_id = any($2) and left_at is null
         order by seq, user_id"#,
         id.0,
@@ -134,7 +134,7 @@ pub async fn nouns(
     )
     .fetch_all(tx)
     .await?;
-    Ok(rows.into_iter().map(|row| (row.seq, row.noun.0)).collect())
+    Ok(rows.into_iter().map(|row| (row.seq, row.json.0)).collect())
 }
 
 fn role_text(role: MemberRole) -> &'static str {

@@ -1,6 +1,6 @@
 //! A change to a message that exists: under the lock of its conversation, with a seq of its own.
 
-use super::{as_message, noun};
+use super::{as_message, load_message};
 use crate::{
     Caller, Chat, Delivery, Error, Result,
     conversations::{Locked, lock},
@@ -90,12 +90,12 @@ impl Change {
 
     /// There is nothing to change: the message as it is.
     pub async fn abandon(mut self) -> Result<Message> {
-        noun(&mut self.tx, self.id).await
+        load_message(&mut self.tx, self.id).await
     }
 
     /// Commits, and tells the conversation.
     pub async fn tell(mut self, chat: &Chat, event: fn(Message) -> Event) -> Result<Message> {
-        let message = noun(&mut self.tx, self.id).await?;
+        let message = load_message(&mut self.tx, self.id).await?;
         self.tx.commit().await?;
         let event = event(message.clone());
         chat.0

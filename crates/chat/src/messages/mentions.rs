@@ -8,13 +8,13 @@ use sqlx::PgConnection;
 pub async fn rewrite(tx: &mut PgConnection, message: &Message) -> Result<Vec<UserId>> {
     let names = names(&message.body);
     let mentioned = sqlx::query_scalar!(
-        "with named as (
-            select id from named_members($2, $4, $5) named(id)
-        ), gone as (
-            delete from mentions where message_id = $1 and user_id not in (select id from named)
+        "with mentioned as (
+            select id from mentioned_members($2, $4, $5) m(id)
+        ), removed as (
+            delete from mentions where message_id = $1 and user_id not in (select id from mentioned)
         )
         insert into mentions (message_id, conversation_id, position, user_id)
-        select $1, $2, $3, id from named
+        select $1, $2, $3, id from mentioned
         on conflict do nothing returning user_id",
         message.id.0,
         message.conversation_id.0,

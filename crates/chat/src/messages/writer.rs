@@ -10,7 +10,7 @@ mod queue;
 mod statement;
 mod trigrams;
 
-use super::noun;
+use super::load_message;
 use crate::{Caller, Chat, Error, Result, lanes::Turn};
 use metrics::{counter, gauge, histogram};
 use model::{ConversationId, NewMessage, Sent};
@@ -125,7 +125,7 @@ impl Chat {
                 deduplicated: false,
             }),
             Answer::Repeated(id) => Ok(Sent {
-                message: noun(&mut *self.0.db.acquire().await?, id).await?,
+                message: load_message(&mut *self.0.db.acquire().await?, id).await?,
                 deduplicated: true,
             }),
         }

@@ -107,16 +107,17 @@ impl Chat {
             pairs.iter().map(|(user, id)| (user.0, id.0)).unzip();
         let rows = sqlx::query!(
             r#"select h.caller_id as "caller_id!", h.id as "id!", h.seq as "seq!",
-                h.noun as "noun!: Json<ConversationSummary>"
+                h.json as "json!: Json<ConversationSummary>"
             from unnest($1::bigint[], $2::bigint[]) k(user_id, id)
-            join head_nouns h on h.caller_id = k.user_id and h.id = k.id and h.role is not null"#,
+            join conversation_summaries h
+                on h.caller_id = k.user_id and h.id = k.id and h.role is not null"#,
             &users,
             &conversations
         )
         .fetch_all(db)
         .await?;
         let heads = rows.into_iter().map(|row| {
-            let head = self.head_with_presence(row.noun.0);
+            let head = self.head_with_presence(row.json.0);
             (UserId(row.caller_id), ConversationId(row.id), row.seq, head)
         });
         Ok(heads.collect())

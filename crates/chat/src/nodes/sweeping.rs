@@ -119,7 +119,7 @@ impl Chat {
             return Ok(());
         };
         let made = sqlx::query_scalar!(
-            r#"select noun as "noun!: Json<Announcement>" from announcement_nouns
+            r#"select json as "json!: Json<Announcement>" from announcement_json
             where id > $1 order by id limit $2"#,
             up_to.0,
             ANNOUNCEMENTS

@@ -46,26 +46,26 @@ impl Chat {
         let (user_ids, conversation_ids): (Vec<_>, Vec<_>) =
             counts.iter().map(|((user, id), _)| (user.0, id.0)).unzip();
         let rows = sqlx::query!(
-            r#"select told.user_id as "user_id!", told.id as "id!",
-                coalesce(sum(left_over.unread), 0)::bigint as "total!",
-                coalesce(sum(left_over.unread) filter (where left_over.id = told.id), 0)::bigint
+            r#"select k.user_id as "user_id!", k.id as "id!",
+                coalesce(sum(unread_of.unread), 0)::bigint as "total!",
+                coalesce(sum(unread_of.unread) filter (where unread_of.id = k.id), 0)::bigint
                     as "unread!",
                 (
                     select count(*) from members m
                     join mentions on mentions.user_id = m.user_id
                         and mentions.conversation_id = m.conversation_id
                         and mentions.position > m.read_position
-                    where m.user_id = told.user_id and m.conversation_id = told.id
+                    where m.user_id = k.user_id and m.conversation_id = k.id
                         and m.left_at is null
                 ) as "mentions!"
-            from unnest($1::bigint[], $2::bigint[]) told(user_id, id)
+            from unnest($1::bigint[], $2::bigint[]) k(user_id, id)
             left join lateral (
                 select c.id, c.position - m.read_position as unread
                 from members m join conversations c on c.id = m.conversation_id
-                where m.user_id = told.user_id and m.left_at is null
+                where m.user_id = k.user_id and m.left_at is null
                     and c.position > m.read_position
-            ) left_over on true
-            group by told.user_id, told.id"#,
+            ) unread_of on true
+            group by k.user_id, k.id"#,
             &user_ids,
             &conversation_ids
         )

@@ -64,13 +64,13 @@ impl Chat {
         let (ids, afters) = columns(keys);
         let rows = sqlx::query!(
             r#"select k.id as "id!", m.seq as "seq!", m.joined_seq > k.after as "new!",
-                m.left_at, m.noun as "noun!: Json<Member>"
+                m.left_at, m.json as "json!: Json<Member>"
             from unnest($1::bigint[], $2::bigint[]) k(id, after)
             cross join lateral (
                 select user_id from members
                 where conversation_id = k.id and seq > k.after order by seq limit $3
             ) found
-            join member_nouns m on m.conversation_id = k.id and m.user_id = found.user_id"#,
+            join member_json m on m.conversation_id = k.id and m.user_id = found.user_id"#,
             &ids,
             &afters,
             limit + 1
@@ -79,7 +79,7 @@ impl Chat {
         .await?;
         let changes = rows.into_iter().map(|row| {
             let (conversation_id, seq) = (ConversationId(row.id), row.seq);
-            let member = self.present(row.noun.0);
+            let member = self.present(row.json.0);
             match row.left_at {
                 Some(_) => Event::MemberRemoved {
                     conversation_id,
@@ -141,9 +141,9 @@ async fn conversation_changes(
 ) -> Result<Vec<Event>> {
     let (ids, afters) = columns(keys);
     let rows = sqlx::query!(
-        r#"select c.id as "id!", c.changed_seq as "seq!", c.noun as "noun!: Json<Conversation>"
+        r#"select c.id as "id!", c.changed_seq as "seq!", c.json as "json!: Json<Conversation>"
         from unnest($1::bigint[], $2::bigint[]) k(id, after)
-        join conversation_nouns c on c.id = k.id and c.changed_seq > k.after"#,
+        join conversation_json c on c.id = k.id and c.changed_seq > k.after"#,
         &ids,
         &afters
     )
@@ -152,7 +152,7 @@ async fn conversation_changes(
     let changes = rows.into_iter().map(|row| Event::ConversationUpdated {
         conversation_id: ConversationId(row.id),
         seq: row.seq,
-        conversation: row.noun.0,
+        conversation: row.json.0,
     });
     Ok(changes.collect())
 }

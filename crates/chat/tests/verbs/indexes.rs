@@ -1,5 +1,5 @@
-//! Every query that grows with data uses an index: after all the verbs have run over a filled
-//! database, Postgres' own counters say that they read few rows of it.
+//! Every query of a growing table uses an index: all verbs run over a filled database, and Postgres'
+//! statistics (`pg_stat_user_tables`) then show that they have read few rows.
 
 use crate::people::{people, text};
 use chat::{Chat, FavoriteTarget, MessagesRequest, OffsetPageRequest, PageAnchor, SearchRequest};
@@ -9,6 +9,7 @@ use model::{
 use sqlx::{PgPool, postgres::PgPoolOptions};
 use std::time::Duration;
 
+/// 20,000 users, 5,000 small groups, and 30,000 messages in one conversation.
 const FILL: &str = "
     insert into users (username, name)
         select 'user' || n, 'Somebody No. ' || n from generate_series(1, 20000) n;
@@ -38,7 +39,7 @@ const FILL: &str = "
     update conversations set position = position + 10, seq = seq + 10 where title like 'Group %';
     update conversations set position = 30000, seq = seq + 30000 where title = 'Engines';
     insert into announcements (body, kind, sent_by, reach)
-        select 'hear', 'text', (select min(id) from users), 1 from generate_series(1, 20000);
+        select 'news', 'text', (select min(id) from users), 1 from generate_series(1, 20000);
     insert into favorites (user_id, person_id)
         select u.id, p.id from users u, users p where u.id % 200 = 0 and p.id % 200 = 1;
     insert into read_marks (conversation_id, user_id, position)
@@ -51,23 +52,23 @@ const FILL: &str = "
 
 #[sqlx::test(migrations = "../../migrations")]
 async fn no_verb_reads_a_large_table_from_end_to_end(db: PgPool) {
-    // Pools of their own: the counters of a connection are complete once it is closed.
-    let filling = pool(&db).await;
-    let people = people(filling.clone()).await;
+    // Two pools, closed after use: a connection reports the last of its counters when it ends.
+    let setup_pool = pool(&db).await;
+    let people = people(setup_pool.clone()).await;
     let id = people.group().await;
-    sqlx::raw_sql(FILL).execute(&filling).await.unwrap();
-    // As autovacuum would have left it: with statistics, and no insert pending in an index.
+    sqlx::raw_sql(FILL).execute(&setup_pool).await.unwrap();
+    // As autovacuum would leave the tables: with statistics, and an empty pending list of the GIN index.
     sqlx::raw_sql("vacuum analyze")
-        .execute(&filling)
+        .execute(&setup_pool)
         .await
         .unwrap();
-    filling.close().await;
+    setup_pool.close().await;
     let before = rows_read(&db).await;
 
-    let using = pool(&db).await;
-    let chat = Chat::new(using.clone(), crate::people::settings());
-    use_everything(&chat, &people, id).await;
-    using.close().await;
+    let verbs_pool = pool(&db).await;
+    let chat = Chat::new(verbs_pool.clone(), crate::people::settings());
+    run_all_verbs(&chat, &people, id).await;
+    verbs_pool.close().await;
 
     let after = rows_read(&db).await;
     for ((table, before), (_, after)) in before.iter().zip(&after) {
@@ -76,7 +77,7 @@ async fn no_verb_reads_a_large_table_from_end_to_end(db: PgPool) {
     }
 }
 
-async fn use_everything(chat: &Chat, people: &crate::people::People, id: ConversationId) {
+async fn run_all_verbs(chat: &Chat, people: &crate::people::People, id: ConversationId) {
     let (ada, grace) = (&people.ada, &people.grace);
     let page = PageRequest::default;
     let message = chat
@@ -140,20 +141,20 @@ async fn use_everything(chat: &Chat, people: &crate::people::People, id: Convers
         .unwrap();
     chat.set_typing(grace, id, true).await.unwrap();
     chat.delete_message(ada, message.id).await.unwrap();
-    use_doors(chat, people, id).await;
+    run_verbs_of_contracts(chat, people, id).await;
 }
 
-/// What the doors of other contracts ask for.
-async fn use_doors(chat: &Chat, people: &crate::people::People, id: ConversationId) {
+/// The verbs that only the contracts of other chats call.
+async fn run_verbs_of_contracts(chat: &Chat, people: &crate::people::People, id: ConversationId) {
     let (ada, grace) = (&people.ada, &people.grace);
     for page in [1, 7_000, 15_000] {
         for newest_first_pages in [false, true] {
-            let asked = OffsetPageRequest {
+            let request = OffsetPageRequest {
                 page,
                 limit: 2,
                 newest_first_pages,
             };
-            let found = chat.page_of_messages(grace, id, asked).await.unwrap();
+            let found = chat.page_of_messages(grace, id, request).await.unwrap();
             assert_eq!((found.items.len(), found.total), (2, 30_000));
         }
     }
@@ -179,13 +180,13 @@ async fn use_doors(chat: &Chat, people: &crate::people::People, id: Conversation
         .unwrap();
     chat.rosters(&[id]).await.unwrap();
     for conversation_id in [None, Some(id)] {
-        let asked = SearchRequest {
+        let request = SearchRequest {
             query: "NEEDLE".to_owned(),
             conversation_id,
             page: 1,
             limit: 20,
         };
-        let found = chat.search_messages(grace, asked).await.unwrap();
+        let found = chat.search_messages(grace, request).await.unwrap();
         assert_eq!((found.items.len(), found.total), (20, 30));
     }
     chat.announcements(grace, PageRequest::default())
@@ -229,12 +230,12 @@ async fn pool(db: &PgPool) -> PgPool {
         .unwrap()
 }
 
-/// Rows read since the database was made, by table.
+/// The rows that all connections have read since the database was made, by table.
 async fn rows_read(db: &PgPool) -> Vec<(String, i64)> {
-    // A backend hands its counters in as it exits, which is after its pool was closed.
-    let counting = "select exists (select from pg_stat_activity
+    // A backend reports its last counters when it exits, which is some time after its pool is closed.
+    let running = "select exists (select from pg_stat_activity
         where datname = current_database() and application_name = 'counted')";
-    while sqlx::query_scalar(counting).fetch_one(db).await.unwrap() {
+    while sqlx::query_scalar(running).fetch_one(db).await.unwrap() {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     sqlx::query_as(

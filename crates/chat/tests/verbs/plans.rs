@@ -1,17 +1,19 @@
-//! What Postgres plans once, and what it plans for each call.
+//! Generic plans: the query of a page of messages is planned once for a connection, not for each call.
 
 use crate::people::people;
 use chat::{Chat, MessagesRequest, PageAnchor};
 use sqlx::{PgPool, postgres::PgPoolOptions};
 
-/// After five calls Postgres goes on with one plan for all of them, unless that seems to cost more.
+/// Postgres makes five custom plans of a prepared statement, then a generic one, and stays with it unless
+/// it costs more (<https://www.postgresql.org/docs/current/sql-prepare.html>, notes).
 const CALLS: i64 = 8;
 
 #[sqlx::test(migrations = "../../migrations")]
-async fn a_page_is_not_planned_anew_each_time(db: PgPool) {
+async fn a_page_of_messages_is_planned_once(db: PgPool) {
     let people = people(db.clone()).await;
     let id = people.group().await;
-    // So many that to read a tenth of them would cost more than to plan.
+    // So many that a generic plan which reads a tenth of them (Postgres' guess for a LIMIT that it does
+    // not know) would cost more than planning each call.
     sqlx::query(
         "insert into messages (conversation_id, position, created_seq, seq, sender_id, body)
         select $1, n, n + 100, n + 100, $2, 'filler' from generate_series(1, 60000) n",
@@ -23,7 +25,7 @@ async fn a_page_is_not_planned_anew_each_time(db: PgPool) {
     .unwrap();
     sqlx::raw_sql("vacuum analyze").execute(&db).await.unwrap();
 
-    // What is prepared belongs to a connection.
+    // One connection, because a prepared statement belongs to its connection.
     let options = (*db.connect_options()).clone();
     let one = PgPoolOptions::new().max_connections(1);
     let one = one.connect_with(options).await.unwrap();

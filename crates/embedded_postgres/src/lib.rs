@@ -1,0 +1,17 @@
+//! A private Postgres cluster below `DATA_DIR`, for a server without `DATABASE_URL`.
+//!
+//! [`Postgres::start`] finds Postgres' programs or downloads them, makes the cluster the first time,
+//! starts it, and returns a URL to connect to. The cluster listens on a Unix socket only. One process at
+//! a time can use it.
+
+mod binaries;
+mod cluster;
+mod data_dir;
+mod error;
+mod lock_files;
+mod postgres;
+mod run_as;
+mod server_log;
+
+pub use error::EmbeddedError;
+pub use postgres::Postgres;
