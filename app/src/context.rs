@@ -1,25 +1,28 @@
-//! The one seam to the server: what a request brings, for server functions and first paints.
+//! The request context of pages and server functions: who calls, the query parameters, and the
+//! response's cookies and redirects.
 
 use crate::error::AppError;
 use axum::{
     extract::Query,
-    http::{Uri, request::Parts},
+    http::{HeaderValue, Uri, header, request::Parts},
 };
 use chat::{BrowserSession, Caller, Chat, Client};
+use cookie::{Cookie, SameSite};
 use leptos::prelude::{expect_context, use_context};
 use leptos_axum::ResponseOptions;
 use model::Problem;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use std::collections::BTreeMap;
 
 /// The cookie of a browser's session. `HttpOnly`, `SameSite=Lax`.
 pub const SESSION_COOKIE: &str = "parlance_session";
 
-/// What the server found out about the request, before any page ran.
+/// What the server knows about a request before it runs a page or a server function.
 #[derive(Clone, Debug)]
-pub struct Visitor {
+pub struct RequestContext {
     pub caller: Option<Caller>,
     pub client: Client,
-    /// Whether the browser came by HTTPS, and the cookie may demand it.
+    /// Whether the browser used HTTPS, so that cookies get the attribute `Secure`.
     pub secure: bool,
 }
 
@@ -27,73 +30,89 @@ pub fn chat() -> Chat {
     expect_context()
 }
 
-pub fn visitor() -> Visitor {
+pub fn request() -> RequestContext {
     expect_context()
 }
 
-/// Who asks; an error for those who are not signed in.
+/// The caller of the request; `Unauthenticated` if there is no session.
 pub fn caller() -> Result<Caller, AppError> {
-    use_context::<Visitor>()
-        .and_then(|visitor| visitor.caller)
+    use_context::<RequestContext>()
+        .and_then(|request| request.caller)
         .ok_or_else(|| chat::Error::Unauthenticated("Sign in first.").into())
 }
 
-/// Puts the browser's session into its cookie.
-pub fn open_session(session: &BrowserSession) {
-    let seconds = (session.expires_at - time::OffsetDateTime::now_utc()).whole_seconds();
-    set_cookie(&session.secret, seconds);
-}
-
-/// Takes the cookie away again.
-pub fn close_session() {
-    set_cookie("", 0);
-}
-
-fn set_cookie(value: &str, seconds: i64) {
-    let secure = if visitor().secure { "; Secure" } else { "" };
-    let cookie = format!(
-        "{SESSION_COOKIE}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}"
+/// Sets the session cookie, for as long as the session lasts.
+pub fn set_session_cookie(session: &BrowserSession) {
+    let age = session.expires_at - time::OffsetDateTime::now_utc();
+    append_session_cookie(
+        &session.secret,
+        time::Duration::seconds(age.whole_seconds()),
     );
-    if let Ok(cookie) = axum::http::HeaderValue::from_str(&cookie) {
-        expect_context::<ResponseOptions>().append_header(axum::http::header::SET_COOKIE, cookie);
+}
+
+/// Removes the session cookie from the browser.
+pub fn remove_session_cookie() {
+    append_session_cookie("", time::Duration::ZERO);
+}
+
+fn append_session_cookie(value: &str, max_age: time::Duration) {
+    let cookie = Cookie::build((SESSION_COOKIE, value))
+        .path("/")
+        .http_only(true)
+        .same_site(SameSite::Lax)
+        .max_age(max_age)
+        .secure(request().secure);
+    append_cookie(&cookie.build());
+}
+
+/// Adds a `Set-Cookie` to the response. Nothing outside of a request.
+pub fn append_cookie(cookie: &Cookie<'_>) {
+    if let (Ok(cookie), Some(response)) = (
+        HeaderValue::from_str(&cookie.to_string()),
+        use_context::<ResponseOptions>(),
+    ) {
+        response.append_header(header::SET_COOKIE, cookie);
     }
 }
 
-/// What the query of an address asks for: what a form that was refused had in it, and why.
+/// The query parameters of a page: the fields of a form that was rejected, and why.
 #[derive(Clone, Debug, Default, serde::Deserialize)]
 #[serde(transparent)]
-pub struct Asked(BTreeMap<String, String>);
+pub struct QueryParams(BTreeMap<String, String>);
 
-impl Asked {
-    pub fn in_address(uri: &Uri) -> Self {
-        Query::try_from_uri(uri).map_or_else(|_| Self::default(), |Query(asked)| asked)
+impl QueryParams {
+    /// Empty if the query is malformed.
+    pub fn from_uri(uri: &Uri) -> Self {
+        Query::try_from_uri(uri).map_or_else(|_| Self::default(), |Query(params)| params)
     }
 
-    pub fn refused(&self) -> Option<Problem> {
-        serde_json::from_str(self.0.get(REFUSED)?).ok()
+    /// Why the form was rejected.
+    pub fn form_error(&self) -> Option<Problem> {
+        serde_json::from_str(self.0.get(FORM_ERROR)?).ok()
+    }
+
+    fn from_request() -> Self {
+        use_context::<Parts>().map_or_else(Self::default, |parts| Self::from_uri(&parts.uri))
     }
 }
 
-const REFUSED: &str = "refused";
+/// The parameter that has the problem of a rejected form, as JSON.
+const FORM_ERROR: &str = "refused";
 
-/// What the address of this request has under a name.
-pub fn asked(name: &str) -> String {
-    let Asked(mut asked) = asked_all();
-    asked.remove(name).unwrap_or_default()
+/// A query parameter of this request; empty if there is none.
+pub fn query_param(name: &str) -> String {
+    let QueryParams(mut params) = QueryParams::from_request();
+    params.remove(name).unwrap_or_default()
 }
 
-/// Why the form of this page was refused.
-pub fn refused() -> Option<Problem> {
-    asked_all().refused()
+/// Why the form of this page was rejected.
+pub fn form_error() -> Option<Problem> {
+    QueryParams::from_request().form_error()
 }
 
-fn asked_all() -> Asked {
-    use_context::<Parts>().map_or_else(Asked::default, |parts| Asked::in_address(&parts.uri))
-}
-
-/// Answers a form whose input was refused: a browser that runs no scripts gets the same page
-/// again, at `path`, with what it had filled in.
-pub fn refuse_form<T>(
+/// Passes `result` on. If it is an error and the browser submitted the form without scripts, the
+/// response redirects to the page at `path` with the error and the values that were filled in.
+pub fn redirect_with_form_error<T>(
     path: &str,
     filled_in: &[(&str, String)],
     result: Result<T, AppError>,
@@ -102,9 +121,9 @@ pub fn refuse_form<T>(
         && is_plain_form()
     {
         let problem = serde_json::to_string(problem).unwrap_or_default();
-        let refused = (REFUSED, &problem);
+        let error = (FORM_ERROR, &problem);
         let filled_in = filled_in.iter().map(|(name, value)| (*name, value));
-        let query: Vec<_> = std::iter::once(refused)
+        let query: Vec<_> = std::iter::once(error)
             .chain(filled_in)
             .map(|(name, value)| format!("{name}={}", percent_encode(value)))
             .collect();
@@ -113,24 +132,25 @@ pub fn refuse_form<T>(
     result
 }
 
-/// Whether a browser submits a form by itself, and will show whatever it gets as a page.
+/// Whether the browser submitted a form by itself and shows the response as a page.
 fn is_plain_form() -> bool {
     use_context::<Parts>().is_some_and(|parts| {
         parts
             .headers
-            .get(axum::http::header::ACCEPT)
+            .get(header::ACCEPT)
             .and_then(|accept| accept.to_str().ok())
             .is_some_and(|accept| accept.contains("text/html"))
     })
 }
 
+/// All but the unreserved characters of RFC 3986, 2.3.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+/// Percent-encodes a value of a query.
 pub fn percent_encode(text: &str) -> String {
-    text.bytes()
-        .map(|byte| match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-                char::from(byte).to_string()
-            }
-            _ => format!("%{byte:02X}"),
-        })
-        .collect()
+    utf8_percent_encode(text, RESERVED).to_string()
 }

@@ -1,4 +1,4 @@
-//! The one error of server functions: a problem, as every other client of ours gets it.
+//! The error of server functions: a problem, as the public API answers it.
 
 use leptos::{
     prelude::{FromServerFnError, ServerFnErrorErr},
@@ -20,6 +20,7 @@ impl FromServerFnError for AppError {
 }
 
 impl AppError {
+    /// No response, or one that could not be read.
     pub fn unreachable() -> Self {
         let code = ErrorCode::Unavailable;
         Self(Problem {
@@ -33,6 +34,7 @@ impl AppError {
     }
 }
 
+/// Sets the status of the response, and logs what the server is to blame for.
 #[cfg(feature = "ssr")]
 impl From<chat::Error> for AppError {
     fn from(error: chat::Error) -> Self {

@@ -1,41 +1,43 @@
-//! The pixels of Parlance: components, server functions, and the browser's store.
+//! The pages of Parlance in Leptos: components, server functions, and the browser's store and client.
 
-/// A part of a page: what `view!` makes, as a view of the one type. Not in the wrapper that it comes
-/// in, or every kind of element would be compiled twice.
-macro_rules! part {
+/// `view!` as an `AnyView`. It takes the view out of its `View` wrapper, or every kind of element
+/// would be compiled twice.
+macro_rules! any_view {
     ($($view:tt)*) => {
         leptos::prelude::view! { $($view)* }.into_inner().into_any()
     };
 }
 
-mod address;
+mod client;
 #[cfg(feature = "ssr")]
 pub mod context;
 mod conversations;
+mod erased_signal;
 pub mod error;
 mod json;
-pub mod live;
 mod messages;
+mod page_context;
+mod page_data;
 #[cfg(feature = "ssr")]
 pub mod pages;
-mod paint;
 mod presence;
+mod router;
 mod session;
 mod settings;
 #[cfg(feature = "ssr")]
 mod shell;
 mod shortcuts;
-mod signals;
 pub mod store;
+mod title;
 mod ui;
 
 #[cfg(feature = "ssr")]
 pub use shell::shell;
 
-/// Brings the document to life, if it is one that lives.
+/// Hydrates the document if it has page data: that of a chat. The forms of signing in have none.
 #[cfg(feature = "hydrate")]
 pub fn hydrate() {
-    if let Some((place, paint)) = paint::of_document() {
-        leptos::mount::hydrate_body(move || conversations::chat(place, paint));
+    if let Some((route, data)) = page_data::from_document() {
+        leptos::mount::hydrate_body(move || conversations::chat_page(route, data));
     }
 }

@@ -1,45 +1,51 @@
-//! What the server shows at an address, and to whom.
+//! The pages on the server: the page of a path, its data, status and title.
 
 use crate::{
-    address::Place,
-    context::{self, Asked, Visitor},
+    context::{self, QueryParams, RequestContext},
     error::AppError,
-    paint::Paint,
+    page_data::PageData,
+    router::Route,
     settings::load_settings,
     store::InitialState,
+    title::initial_title,
 };
 use axum::http::{StatusCode, request::Parts};
 use chat::{Caller, Chat};
-use model::{ConversationId, ConversationSummary, Member, Message, Page as Many, Problem};
+use model::{ConversationId, ConversationSummary, Member, Message, Problem};
 
 #[derive(Clone, Debug)]
 pub enum Page {
     SignIn,
     Register,
-    Chat(Place, Box<Paint>),
-    /// Nothing could be loaded.
-    Broken(Problem),
-    Nowhere,
+    Chat(Route, Box<PageData>),
+    /// The data of the page could not be read.
+    LoadFailed(Problem),
+    NotFound,
 }
 
-pub enum Answer {
-    Show(Page),
-    GoTo(String),
+/// What the server answers to a path.
+pub enum Resolved {
+    Page(Page),
+    /// To this path.
+    Redirect(String),
 }
 
-/// What is at an address.
-pub async fn at(chat: &Chat, visitor: &Visitor, parts: &Parts) -> Answer {
+/// Resolves the path of a request. Users who are not signed in are redirected to `/sign-in`, others
+/// away from it.
+pub async fn resolve(chat: &Chat, request: &RequestContext, parts: &Parts) -> Resolved {
     let path = parts.uri.path();
-    match (path, Place::of(path), &visitor.caller) {
-        ("/sign-in" | "/register", _, Some(_)) => Answer::GoTo("/".to_owned()),
-        ("/sign-in", ..) => Answer::Show(Page::SignIn),
-        ("/register", ..) => Answer::Show(Page::Register),
-        (_, None, _) => Answer::Show(Page::Nowhere),
-        (_, _, None) => Answer::GoTo(format!("/sign-in?next={}", context::percent_encode(path))),
-        (_, Some(place), Some(caller)) => {
-            Answer::Show(match paint(chat, caller, place, parts).await {
-                Ok(paint) => Page::Chat(place, Box::new(paint)),
-                Err(error) => Page::Broken(AppError::from(error).0),
+    match (path, Route::from_path(path), &request.caller) {
+        ("/sign-in" | "/register", _, Some(_)) => Resolved::Redirect("/".to_owned()),
+        ("/sign-in", ..) => Resolved::Page(Page::SignIn),
+        ("/register", ..) => Resolved::Page(Page::Register),
+        (_, None, _) => Resolved::Page(Page::NotFound),
+        (_, _, None) => {
+            Resolved::Redirect(format!("/sign-in?next={}", context::percent_encode(path)))
+        }
+        (_, Some(route), Some(caller)) => {
+            Resolved::Page(match load_data(chat, caller, route, parts).await {
+                Ok(data) => Page::Chat(route, Box::new(data)),
+                Err(error) => Page::LoadFailed(AppError::from(error).0),
             })
         }
     }
@@ -48,9 +54,9 @@ pub async fn at(chat: &Chat, visitor: &Visitor, parts: &Parts) -> Answer {
 impl Page {
     pub fn status(&self) -> StatusCode {
         let problem = match self {
-            Self::Nowhere => return StatusCode::NOT_FOUND,
-            Self::Chat(_, paint) => paint.missing.as_ref(),
-            Self::Broken(problem) => Some(problem),
+            Self::NotFound => return StatusCode::NOT_FOUND,
+            Self::Chat(_, data) => data.open_error.as_ref(),
+            Self::LoadFailed(problem) => Some(problem),
             Self::SignIn | Self::Register => None,
         };
         let status = problem.map(|problem| StatusCode::from_u16(problem.status));
@@ -61,45 +67,52 @@ impl Page {
         match self {
             Self::SignIn => "Sign in · Parlance".to_owned(),
             Self::Register => "Create an account · Parlance".to_owned(),
-            Self::Chat(place, paint) => crate::conversations::first_title(*place, paint),
-            Self::Broken(problem) => format!("{} · Parlance", problem.title),
-            Self::Nowhere => "Not found · Parlance".to_owned(),
+            Self::Chat(route, data) => initial_title(*route, data),
+            Self::LoadFailed(problem) => format!("{} · Parlance", problem.title),
+            Self::NotFound => "Not found · Parlance".to_owned(),
         }
     }
 }
 
-async fn paint(chat: &Chat, caller: &Caller, place: Place, parts: &Parts) -> chat::Result<Paint> {
-    let mut paint = Paint {
+async fn load_data(
+    chat: &Chat,
+    caller: &Caller,
+    route: Route,
+    parts: &Parts,
+) -> chat::Result<PageData> {
+    let mut data = PageData {
         initial: InitialState {
             ready: chat.ready(caller).await?,
             open: None,
         },
-        missing: None,
-        refused: Asked::in_address(&parts.uri).refused(),
+        open_error: None,
+        form_error: QueryParams::from_uri(&parts.uri).form_error(),
         settings: None,
     };
-    match place {
-        Place::Conversation(id) => match open_conversation(chat, caller, id).await {
-            Ok(open) => paint.initial.open = Some(open),
-            Err(error) => paint.missing = Some(AppError::from(error).0),
+    match route {
+        Route::Conversation(id) => match open_conversation(chat, caller, id).await {
+            Ok(open) => data.initial.open = Some(open),
+            Err(error) => data.open_error = Some(AppError::from(error).0),
         },
-        Place::Settings => paint.settings = Some(load_settings(chat, caller, parts).await?),
-        Place::Inbox | Place::New => {}
+        Route::Settings => data.settings = Some(load_settings(chat, caller, parts).await?),
+        Route::Inbox | Route::New => {}
     }
-    Ok(paint)
+    Ok(data)
 }
 
+/// The summary first: `InitialState` says why. At most 100 members; the browser shows delivery status
+/// only if these are all.
 async fn open_conversation(
     chat: &Chat,
     caller: &Caller,
     id: ConversationId,
-) -> chat::Result<(ConversationSummary, Vec<Member>, Many<Message>)> {
-    let all = model::PageRequest {
+) -> chat::Result<(ConversationSummary, Vec<Member>, model::Page<Message>)> {
+    let first_page = model::PageRequest {
         limit: Some(100),
         ..Default::default()
     };
     let head = chat.conversation(caller, id).await?;
-    let members = chat.members(caller, id, all).await?;
+    let members = chat.members(caller, id, first_page).await?;
     let messages = chat
         .messages(caller, id, chat::MessagesRequest::default())
         .await?;

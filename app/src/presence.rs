@@ -1,9 +1,9 @@
-//! Presence: the dot on a face, the words for it, and the reader's own choice.
+//! Presence: the dot on an avatar, the text beside a name, and the menu of the user's own presence.
 
 use crate::{
-    live::use_live,
-    signals::derived,
-    ui::{LocalTime, ShowTime, attr, dynamic, on, text},
+    client::use_client,
+    erased_signal::memo,
+    ui::{LocalTime, TimeFormat, dynamic_attr, dynamic_text, dynamic_view, on},
 };
 use leptos::prelude::*;
 use model::{PresenceChoice, PresenceStatus, UserId};
@@ -22,53 +22,53 @@ const fn label(status: PresenceStatus) -> &'static str {
     }
 }
 
-/// The dot on a face.
+/// The dot on the avatar of a user, with its label for screen readers.
 pub fn presence_dot(user_id: UserId) -> AnyView {
-    let live = use_live();
-    let status = derived(move || live.store.with(|store| store.presence(user_id)));
-    let class = attr(move || match status.get() {
+    let client = use_client();
+    let status = memo(move || client.store.with(|store| store.presence(user_id)));
+    let class = dynamic_attr(move || match status.get() {
         PresenceStatus::Online => "dot dot-online",
         PresenceStatus::Away => "dot dot-away",
         PresenceStatus::Offline => "dot dot-offline",
     });
-    part! {
+    any_view! {
         <span class=class>
-            <span class="sr-only">{text(move || label(status.get()).to_owned())}</span>
+            <span class="sr-only">{dynamic_text(move || label(status.get()).to_owned())}</span>
         </span>
     }
 }
 
-/// The same in words, with the time when somebody who is gone was last here.
-pub fn presence_words(user_id: UserId) -> AnyView {
-    let live = use_live();
-    let now = derived(move || {
-        live.store
+/// The presence as text; of a user who is offline, when they were last seen.
+pub fn presence_text(user_id: UserId) -> AnyView {
+    let client = use_client();
+    let now = memo(move || {
+        client
+            .store
             .with(|store| (store.presence(user_id), store.last_seen_at(user_id)))
     });
-    dynamic(move || match now.get() {
+    dynamic_view(move || match now.get() {
         (PresenceStatus::Offline, Some(at)) => {
-            part! { "Last seen " <LocalTime at show=ShowTime::Short /> }
+            any_view! { "Last seen " <LocalTime at format=TimeFormat::Short /> }
         }
         (status, _) => label(status).into_any(),
     })
 }
 
-/// What to say of oneself.
+/// The buttons that set the user's own presence.
 #[component]
 pub fn PresenceChoices() -> impl IntoView {
-    let live = use_live();
-    let chosen = derived(move || live.store.with(|store| store.me.presence_choice));
+    let client = use_client();
+    let chosen = memo(move || client.store.with(|store| store.me.presence_choice));
     let buttons: Vec<_> = CHOICES
         .into_iter()
         .map(|(choice, label, dot)| {
-            part! {
+            any_view! {
                 <button
                     type="button"
                     class="menu-item"
-                    aria-pressed=attr(move || (chosen.get() == choice).to_string())
+                    aria-pressed=dynamic_attr(move || (chosen.get() == choice).to_string())
                     on:click=on::click(move |_| {
-                        live.set_presence(choice);
-                        live.store.update(|store| store.me.presence_choice = choice);
+                        client.set_presence(choice);
                         crate::ui::close_menus();
                     })
                 >
@@ -78,7 +78,7 @@ pub fn PresenceChoices() -> impl IntoView {
             }
         })
         .collect();
-    part! {
+    any_view! {
         <div role="group" aria-label="Presence">
             {buttons}
         </div>

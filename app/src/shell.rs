@@ -1,22 +1,23 @@
-//! The document around every page: what is loaded, which theme it has, and what it may do.
+//! The HTML document around every page: head, theme, scripts and Content-Security-Policy.
 
 use crate::{
-    conversations::chat,
+    conversations::chat_page,
+    page_data,
     pages::Page,
-    paint,
     session::{RegisterPage, SignInPage},
     settings::{Theme, chosen_theme},
-    ui::{escaped, lone_page, not_found},
+    ui::{error_page, escape_html, not_found_page},
 };
 use axum::http::{HeaderName, HeaderValue, header, request::Parts};
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_axum::ResponseOptions;
 use leptos_meta::HashedStylesheet;
 
+/// Renders a page. Needs `Parts` and `ResponseOptions` in the context, and the request context.
 pub fn shell(options: LeptosOptions, page: Page) -> impl IntoView {
-    secure_page();
-    // Not a child: in a title, the marks that hydration leaves around text would be read.
-    let title = escaped(&page.title());
+    set_security_headers();
+    // `inner_html`, because a title would show the comments that hydration puts around a text child.
+    let title = escape_html(&page.title());
     let scripts = scripts(&options, &page);
     let theme = use_context::<Parts>().map_or_else(Theme::default, |parts| chosen_theme(&parts));
     view! {
@@ -49,27 +50,28 @@ fn body(page: Page) -> AnyView {
     match page {
         Page::SignIn => view! { <SignInPage /> }.into_any(),
         Page::Register => view! { <RegisterPage /> }.into_any(),
-        Page::Chat(place, paint) => chat(place, *paint),
-        Page::Broken(problem) => lone_page(&problem),
-        Page::Nowhere => not_found(),
+        Page::Chat(route, data) => chat_page(route, *data),
+        Page::LoadFailed(problem) => error_page(&problem),
+        Page::NotFound => not_found_page(),
     }
 }
 
-/// What brings a page to life: only that of a chat has a life.
+/// The page data and the script that hydrates it. Other pages than a chat load no script.
 fn scripts(options: &LeptosOptions, page: &Page) -> Option<AnyView> {
-    let Page::Chat(_, paint) = page else {
+    let Page::Chat(_, data) = page else {
         return None;
     };
-    let paint = paint::to_element(paint);
+    let data = page_data::to_element(data);
     let scripts = view! {
-        <script id=paint::ELEMENT type="application/json" nonce=use_nonce() inner_html=paint></script>
+        <script id=page_data::ELEMENT_ID type="application/json" nonce=use_nonce() inner_html=data></script>
         <HydrationScripts options=options.clone() />
     };
     Some(scripts.into_any())
 }
 
-/// What the page may load and run: its own files, and the scripts that carry this request's nonce.
-fn secure_page() {
+/// Content-Security-Policy: files of this origin, scripts with this response's nonce, images over
+/// HTTPS. `Vary: Cookie`, because the page depends on the session and the theme.
+fn set_security_headers() {
     let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>()) else {
         return;
     };
@@ -77,7 +79,7 @@ fn secure_page() {
         "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; \
          style-src 'self'; img-src 'self' data: https:; connect-src 'self'{}; \
          frame-ancestors 'none'; base-uri 'none'; form-action 'self'; object-src 'none'",
-        sockets()
+        socket_sources()
     );
     if let Ok(policy) = HeaderValue::from_str(&policy) {
         response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
@@ -88,8 +90,9 @@ fn secure_page() {
     );
 }
 
-/// Not every browser takes the sockets of this host for `'self'`.
-fn sockets() -> String {
+/// The WebSocket origins of this host, each after a space: not every browser includes them in
+/// `'self'`. With `cargo leptos watch` also that of its reload server.
+fn socket_sources() -> String {
     let host = use_context::<Parts>()
         .and_then(|parts| Some(parts.headers.get(header::HOST)?.to_str().ok()?.to_owned()))
         .filter(|host| {

@@ -1,33 +1,40 @@
-//! The keys of the whole page, and the dialog that teaches them.
+//! Keyboard shortcuts of the whole page, and the dialog that lists them.
 
-use crate::{address::use_address, live::use_live, signals::Var, ui::Dialog};
+use crate::{
+    client::use_client,
+    erased_signal::ErasedSignal,
+    router::use_router,
+    ui::{Dialog, focus_first},
+};
 use leptos::{ev, prelude::*};
 use model::ConversationId;
 use wasm_bindgen::JsCast;
 
 #[component]
-pub fn Shortcuts(open: Var<bool>) -> impl IntoView {
-    let live = use_live();
-    let address = use_address();
+pub fn Shortcuts(open: ErasedSignal<bool>) -> impl IntoView {
+    let client = use_client();
+    let router = use_router();
     let keys = window_event_listener(ev::keydown, move |event| {
         let key = event.key();
         if event.alt_key() && (key == "ArrowUp" || key == "ArrowDown") {
-            let ids = live.store.with_untracked(crate::store::ChatStore::head_ids);
-            let here = untrack(|| address.conversation());
-            if let Some(id) = neighbour(&ids, here, key == "ArrowDown") {
+            let ids = client
+                .store
+                .with_untracked(crate::store::ChatStore::conversation_ids);
+            let current = untrack(|| router.conversation());
+            if let Some(id) = neighbour(&ids, current, key == "ArrowDown") {
                 event.prevent_default();
-                address.go(&format!("/c/{id}"));
+                router.navigate(&format!("/c/{id}"));
             }
         } else if (event.ctrl_key() || event.meta_key()) && key == "k" {
             event.prevent_default();
-            focus("#filter");
+            focus_first("#filter");
         } else if key == "?" && !is_typing(&event) {
             event.prevent_default();
             open.set(true);
         }
     });
     on_cleanup(move || keys.remove());
-    part! {
+    any_view! {
         <Dialog open title="Keyboard shortcuts">
             <dl class="keys">
                 <div><dt>"Previous or next conversation"</dt><dd><kbd>"Alt + ↑ / ↓"</kbd></dd></div>
@@ -45,6 +52,7 @@ pub fn Shortcuts(open: Var<bool>) -> impl IntoView {
     }
 }
 
+/// The conversation before or after the current one; the first or the last if it is not in the list.
 fn neighbour(
     ids: &[ConversationId],
     current: Option<ConversationId>,
@@ -57,7 +65,7 @@ fn neighbour(
     ids.get(next).copied()
 }
 
-/// Whether the keys go into a text.
+/// Whether the key goes into a field.
 fn is_typing(event: &ev::KeyboardEvent) -> bool {
     event
         .target()
@@ -65,18 +73,6 @@ fn is_typing(event: &ev::KeyboardEvent) -> bool {
         .is_some_and(|element| {
             matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT")
         })
-}
-
-/// Puts the focus on the first element that matches.
-pub fn focus(selector: &str) {
-    let element = document()
-        .query_selector(selector)
-        .ok()
-        .flatten()
-        .and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok());
-    if let Some(element) = element {
-        let _ = element.focus();
-    }
 }
 
 #[cfg(test)]

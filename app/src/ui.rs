@@ -1,10 +1,11 @@
-//! Components that know no chat.
+//! Components and view functions that know nothing of chat.
 
 mod avatar;
 mod dialog;
-mod erased;
+mod erased_view;
 mod error_panel;
 mod field;
+mod focus;
 mod icon;
 mod local_time;
 mod menu;
@@ -12,11 +13,14 @@ pub mod on;
 
 pub use avatar::avatar;
 pub use dialog::Dialog;
-pub use erased::{attr, dynamic, each, maybe, shown, text};
+pub use erased_view::{
+    dynamic_attr, dynamic_text, dynamic_view, keyed_list, optional_attr, show_if,
+};
 pub use error_panel::{empty_state, error_panel, note, problem_note};
 #[cfg(feature = "ssr")]
-pub use error_panel::{lone_page, not_found};
-pub use field::{Field, escaped, field_value, filled_in, sent_form};
+pub use error_panel::{error_page, not_found_page};
+pub use field::{Field, escape_html, field_value, filled_in, submitted_form};
+pub use focus::focus_first;
 pub use icon::{Icon, icon};
-pub use local_time::{LocalTime, Show as ShowTime, day_name, provide_zone, use_zone};
+pub use local_time::{LocalTime, TimeFormat, day_name, provide_zone, use_zone};
 pub use menu::{Menu, close_menus};

@@ -3,8 +3,8 @@
 use crate::{State, auth, client, problem::ApiError, rate_limit::limit_requests, site};
 use any_spawner::Executor;
 use app::{
-    context::Visitor,
-    pages::{self, Answer},
+    context::RequestContext,
+    pages::{self, Resolved},
 };
 use axum::{
     Router,
@@ -66,9 +66,9 @@ async fn page(
 ) -> Result<Response, ApiError> {
     let (parts, body) = request.into_parts();
     let visitor = visitor(&state, &parts).await?;
-    let page = match pages::at(&state.chat, &visitor, &parts).await {
-        Answer::Show(page) => page,
-        Answer::GoTo(path) => {
+    let page = match pages::resolve(&state.chat, &visitor, &parts).await {
+        Resolved::Page(page) => page,
+        Resolved::Redirect(path) => {
             return Ok(uncached(
                 (StatusCode::FOUND, [(header::LOCATION, path)]).into_response(),
             ));
@@ -87,7 +87,7 @@ async fn page(
 }
 
 /// Puts into reach of pages and server functions what they ask `app::context` for.
-fn context(state: &State, visitor: &Visitor) -> impl Fn() + Clone + Send + Sync + 'static {
+fn context(state: &State, visitor: &RequestContext) -> impl Fn() + Clone + Send + Sync + 'static {
     let (chat, visitor) = (state.chat.clone(), visitor.clone());
     move || {
         provide_context(chat.clone());
@@ -95,7 +95,7 @@ fn context(state: &State, visitor: &Visitor) -> impl Fn() + Clone + Send + Sync 
     }
 }
 
-async fn visitor(state: &State, parts: &Parts) -> Result<Visitor, ApiError> {
+async fn visitor(state: &State, parts: &Parts) -> Result<RequestContext, ApiError> {
     let caller = match auth::cookie(&parts.headers) {
         None => None,
         Some(secret) => match state.chat.authenticate_cookie(secret).await {
@@ -104,7 +104,7 @@ async fn visitor(state: &State, parts: &Parts) -> Result<Visitor, ApiError> {
             Err(error) => return Err(error.into()),
         },
     };
-    Ok(Visitor {
+    Ok(RequestContext {
         caller,
         client: client::of(parts, &state.config),
         secure: client::is_secure(parts, &state.config),

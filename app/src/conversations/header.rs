@@ -1,57 +1,59 @@
-//! The head of an open conversation: what it is, who is there, what can be done with it.
+//! The header of the open conversation: name, presence or number of members, and its menu.
 
-use super::{page::Panels, sidebar::conversation_face};
+use super::{avatar::conversation_avatar, panels::PanelState};
 use crate::{
-    live::{spawn, use_live},
-    presence::presence_words,
-    signals::{Var, derived},
-    ui::{Icon, Menu, attr, close_menus, dynamic, icon, on, text},
+    client::{spawn, use_client},
+    erased_signal::{ErasedSignal, memo},
+    presence::presence_text,
+    ui::{Icon, Menu, close_menus, dynamic_attr, dynamic_text, dynamic_view, icon, on},
 };
 use leptos::prelude::*;
 use model::{ConversationId, ConversationKind, MemberRole};
 
 #[component]
 pub fn Header(id: ConversationId) -> impl IntoView {
-    let live = use_live();
-    let title = text(move || {
-        live.store
+    let client = use_client();
+    let title = dynamic_text(move || {
+        client
+            .store
             .with(|store| store.title(id).unwrap_or_default().to_owned())
     });
-    let description = text(move || {
-        live.store
-            .with(|store| store.head(id)?.conversation.description.clone())
+    let description = dynamic_text(move || {
+        client
+            .store
+            .with(|store| store.summary(id)?.conversation.description.clone())
             .filter(|text| !text.is_empty())
             .map_or_else(String::new, |text| format!(" · {text}"))
     });
-    part! {
+    any_view! {
         <header class="pane-header">
             <a class="icon-button only-narrow" href="/" aria-label="Back to conversations">
                 {icon(Icon::Back)}
             </a>
-            {conversation_face(id)}
+            {conversation_avatar(id)}
             <div class="grow pane-names">
                 <h2 id="conversation-title" dir="auto">{title}</h2>
-                <p class="muted one-line">{about(id)} {description}</p>
+                <p class="muted one-line">{subtitle(id)} {description}</p>
             </div>
             {buttons(id)}
         </header>
     }
 }
 
-/// Under the name: whether the other one is there, or how many there are.
-fn about(id: ConversationId) -> AnyView {
-    let live = use_live();
-    let facts = derived(move || {
-        live.store.with(|store| {
-            let head = store.head(id)?;
+/// Below the name: the presence of the other user, or the number of members.
+fn subtitle(id: ConversationId) -> AnyView {
+    let client = use_client();
+    let facts = memo(move || {
+        client.store.with(|store| {
+            let summary = store.summary(id)?;
             Some((
-                head.peer.as_ref().map(|peer| peer.id),
-                head.conversation.member_count,
+                summary.peer.as_ref().map(|peer| peer.id),
+                summary.conversation.member_count,
             ))
         })
     });
-    dynamic(move || match facts.get() {
-        Some((Some(peer), _)) => presence_words(peer),
+    dynamic_view(move || match facts.get() {
+        Some((Some(peer), _)) => presence_text(peer),
         Some((None, 1)) => "1 member".into_any(),
         Some((None, count)) => format!("{count} members").into_any(),
         None => ().into_any(),
@@ -59,18 +61,18 @@ fn about(id: ConversationId) -> AnyView {
 }
 
 fn buttons(id: ConversationId) -> AnyView {
-    let live = use_live();
-    let facts = derived(move || {
-        live.store.with(|store| {
-            let head = store.head(id)?;
-            Some((head.conversation.kind, head.role))
+    let client = use_client();
+    let facts = memo(move || {
+        client.store.with(|store| {
+            let summary = store.summary(id)?;
+            Some((summary.conversation.kind, summary.role))
         })
     });
-    dynamic(move || match facts.get() {
+    dynamic_view(move || match facts.get() {
         Some((ConversationKind::Direct, _)) | None => ().into_any(),
-        Some((_, None)) => part! {
+        Some((_, None)) => any_view! {
             <button type="button" class="button button-primary" on:click=on::click(move |_| {
-                spawn(async move { drop(live.join(id).await) });
+                spawn(async move { drop(client.join_channel(id).await) });
             })>
                 "Join"
             </button>
@@ -80,15 +82,15 @@ fn buttons(id: ConversationId) -> AnyView {
 }
 
 fn member_buttons(role: MemberRole) -> AnyView {
-    let panels = expect_context::<Panels>();
-    let show = |dialog: Var<bool>| {
+    let panels = expect_context::<PanelState>();
+    let show = |dialog: ErasedSignal<bool>| {
         move |_| {
             close_menus();
             dialog.set(true);
         }
     };
-    let members = attr(move || panels.members.get().to_string());
-    part! {
+    let members = dynamic_attr(move || panels.members.get().to_string());
+    any_view! {
         <button
             type="button"
             class="icon-button only-scripted"
@@ -102,7 +104,7 @@ fn member_buttons(role: MemberRole) -> AnyView {
         <Menu label="More" button=icon(Icon::More)>
             {(role >= MemberRole::Admin)
                 .then(|| {
-                    part! {
+                    any_view! {
                         <button type="button" class="menu-item" on:click=on::click(show(panels.details))>
                             {icon(Icon::Edit)}
                             "Name and description"
@@ -115,7 +117,7 @@ fn member_buttons(role: MemberRole) -> AnyView {
             </button>
             {(role == MemberRole::Owner)
                 .then(|| {
-                    part! {
+                    any_view! {
                         <button type="button" class="menu-item danger" on:click=on::click(show(panels.delete))>
                             {icon(Icon::Delete)}
                             "Delete"

@@ -1,12 +1,15 @@
-//! The sidebar: the reader, a filter, and the conversations, the newest first.
+//! The sidebar: the user's menu, a filter, and the conversations, the most recently active first.
 
-use super::{layout::Dialogs, sidebar_row::SidebarRow};
+use super::sidebar_row::SidebarRow;
 use crate::{
-    live::{lowercase, use_live},
+    client::{lowercase, use_client},
+    erased_signal::{ErasedSignal, memo},
+    page_context::DialogState,
     presence::{PresenceChoices, presence_dot},
     session::SignOut,
-    signals::{Var, derived},
-    ui::{Icon, Menu, avatar, close_menus, dynamic, each, empty_state, icon, on, shown},
+    ui::{
+        Icon, Menu, avatar, close_menus, dynamic_view, empty_state, icon, keyed_list, on, show_if,
+    },
 };
 use leptos::{ev, prelude::*, server_fn::ServerFn};
 use model::ConversationId;
@@ -14,12 +17,12 @@ use wasm_bindgen::JsCast;
 
 #[component]
 pub fn Sidebar() -> impl IntoView {
-    let live = use_live();
-    let filter = Var::new(String::new());
-    let ids = derived(move || {
+    let client = use_client();
+    let filter = ErasedSignal::new(String::new());
+    let ids = memo(move || {
         let filter = filter.with(|filter| lowercase(filter.trim()));
-        live.store.with(|store| {
-            let mut ids = store.head_ids();
+        client.store.with(|store| {
+            let mut ids = store.conversation_ids();
             ids.retain(|id| {
                 filter.is_empty()
                     || store
@@ -30,9 +33,9 @@ pub fn Sidebar() -> impl IntoView {
         })
     });
     let nothing = move || ids.with(Vec::is_empty);
-    part! {
+    any_view! {
         <nav class="sidebar" aria-label="Conversations">
-            {sidebar_head()}
+            {sidebar_header()}
             <div class="filter">
                 {icon(Icon::Search)}
                 <input
@@ -46,20 +49,20 @@ pub fn Sidebar() -> impl IntoView {
                 />
             </div>
             <ul class="conversations" on:keydown=on::key(|event| move_focus(&event))>
-                {each(
+                {keyed_list(
                     move || ids.get(),
                     ConversationId::to_string,
-                    |id| part! { <SidebarRow id=*id /> },
+                    |id| any_view! { <SidebarRow id=*id /> },
                 )}
             </ul>
-            {shown(move || nothing().then(|| nobody_yet(filter)))}
+            {show_if(move || nothing().then(|| no_conversations(filter)))}
         </nav>
     }
 }
 
-fn sidebar_head() -> AnyView {
-    let dialogs = expect_context::<Dialogs>();
-    part! {
+fn sidebar_header() -> AnyView {
+    let dialogs = expect_context::<DialogState>();
+    any_view! {
         <header class="sidebar-header">
             {own_menu()}
             <p class="sidebar-title">"Parlance"</p>
@@ -70,7 +73,7 @@ fn sidebar_head() -> AnyView {
                 title="New conversation"
                 on:click=on::click(move |event| {
                     event.prevent_default();
-                    dialogs.new.set(true);
+                    dialogs.new_conversation.set(true);
                 })
             >
                 {icon(Icon::Plus)}
@@ -80,20 +83,20 @@ fn sidebar_head() -> AnyView {
 }
 
 fn own_menu() -> AnyView {
-    let live = use_live();
-    let dialogs = expect_context::<Dialogs>();
-    let (id, name, username) = live.store.with_untracked(|store| {
+    let client = use_client();
+    let dialogs = expect_context::<DialogState>();
+    let (id, name, username) = client.store.with_untracked(|store| {
         let me = &store.me.user;
         (me.id, me.name.clone(), me.username.clone())
     });
-    let face = dynamic(move || {
-        live.store.with(|store| {
+    let face = dynamic_view(move || {
+        client.store.with(|store| {
             let me = &store.me.user;
             avatar(me.id.0, &me.name, me.avatar_url.as_deref())
         })
     });
-    let button = part! { <span class="face">{face} {presence_dot(id)}</span> };
-    part! {
+    let button = any_view! { <span class="face">{face} {presence_dot(id)}</span> };
+    any_view! {
         <Menu label="You" class="face-button" button>
             <p class="menu-title">
                 <strong>{name}</strong>
@@ -112,7 +115,7 @@ fn own_menu() -> AnyView {
                 {icon(Icon::Keyboard)}
                 "Keyboard shortcuts"
             </button>
-            <form method="post" action=SignOut::url() on:submit=on::submit(move |_| live.forget())>
+            <form method="post" action=SignOut::url() on:submit=on::submit(move |_| client.clear_and_disconnect())>
                 <button class="menu-item">
                     {icon(Icon::SignOut)}
                     "Sign out"
@@ -122,10 +125,10 @@ fn own_menu() -> AnyView {
     }
 }
 
-fn nobody_yet(filter: Var<String>) -> AnyView {
+fn no_conversations(filter: ErasedSignal<String>) -> AnyView {
     if filter.with(|filter| filter.trim().is_empty()) {
         let start =
-            part! { <a class="button button-primary" href="/new">"Start a conversation"</a> };
+            any_view! { <a class="button button-primary" href="/new">"Start a conversation"</a> };
         empty_state(
             Icon::Speech,
             "Nothing here yet",
@@ -133,18 +136,18 @@ fn nobody_yet(filter: Var<String>) -> AnyView {
             start,
         )
     } else {
-        part! { <p class="muted centred">"No conversation has that name."</p> }
+        any_view! { <p class="muted centred">"No conversation has that name."</p> }
     }
 }
 
-/// Up and down go from one conversation to the next.
+/// The up and down keys move the focus between the conversations and the filter.
 fn move_focus(event: &ev::KeyboardEvent) {
     let forward = match event.key().as_str() {
         "ArrowDown" => true,
         "ArrowUp" => false,
         _ => return,
     };
-    let (Ok(links), Some(here)) = (
+    let (Ok(links), Some(focused_element)) = (
         document().query_selector_all(".conversations a"),
         document().active_element(),
     ) else {
@@ -153,7 +156,7 @@ fn move_focus(event: &ev::KeyboardEvent) {
     let focused = (0..links.length()).find(|index| {
         links
             .item(*index)
-            .is_some_and(|link| link.is_same_node(Some(&here)))
+            .is_some_and(|link| link.is_same_node(Some(&focused_element)))
     });
     let next = match (focused, forward) {
         (None, true) => Some(0),
@@ -167,36 +170,7 @@ fn move_focus(event: &ev::KeyboardEvent) {
     event.prevent_default();
     match target {
         Some(link) => drop(link.focus()),
-        None if !forward => crate::shortcuts::focus("#filter"),
+        None if !forward => crate::ui::focus_first("#filter"),
         None => {}
     }
-}
-
-/// The picture of a conversation: the other person's face, or a sign of its kind.
-pub fn conversation_face(id: ConversationId) -> AnyView {
-    let live = use_live();
-    let face = derived(move || {
-        live.store.with(|store| {
-            let head = store.head(id)?;
-            let peer = head
-                .peer
-                .clone()
-                .map(|peer| (peer.id, peer.name, peer.avatar_url));
-            Some((peer, head.conversation.kind, head.conversation.private))
-        })
-    });
-    dynamic(move || match face.get() {
-        Some((Some((user_id, name, url)), ..)) => part! {
-            <span class="face">{avatar(user_id.0, &name, url.as_deref())} {presence_dot(user_id)}</span>
-        },
-        Some((None, kind, private)) => {
-            let picture = match (kind, private) {
-                (model::ConversationKind::Channel, false) => Icon::Channel,
-                (model::ConversationKind::Channel, true) => Icon::Lock,
-                _ => Icon::Group,
-            };
-            part! { <span class="avatar avatar-kind" aria-hidden="true">{icon(picture)}</span> }
-        }
-        None => ().into_any(),
-    })
 }

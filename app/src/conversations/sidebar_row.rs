@@ -1,58 +1,65 @@
-//! One line of the sidebar.
+//! One conversation of the sidebar.
 
-use super::sidebar::conversation_face;
+use super::avatar::conversation_avatar;
 use crate::{
-    address::use_address,
-    live::use_live,
-    signals::derived,
-    ui::{LocalTime, ShowTime, dynamic, maybe, shown, text},
+    client::use_client,
+    erased_signal::memo,
+    router::use_router,
+    ui::{LocalTime, TimeFormat, dynamic_text, dynamic_view, optional_attr, show_if},
 };
 use leptos::prelude::*;
 use model::{ConversationId, ConversationKind, ConversationSummary, MessageKind, UserId};
 
 #[component]
 pub fn SidebarRow(id: ConversationId) -> impl IntoView {
-    let live = use_live();
-    let address = use_address();
-    let current = move || (address.conversation() == Some(id)).then_some("page");
-    let me = live.store.with_untracked(|store| store.me.user.id);
-    let head = derived(move || live.store.with(|store| store.head(id).cloned()));
-    let title = text(move || {
-        live.store
+    let client = use_client();
+    let router = use_router();
+    let current = move || (router.conversation() == Some(id)).then_some("page");
+    let me = client.store.with_untracked(|store| store.me.user.id);
+    let summary = memo(move || client.store.with(|store| store.summary(id).cloned()));
+    let title = dynamic_text(move || {
+        client
+            .store
             .with(|store| store.title(id).unwrap_or_default().to_owned())
     });
-    let typing = derived(move || live.store.with(|store| !store.typing_names(id).is_empty()));
-    let said_at = shown(move || {
-        let at = head.with(|head| {
-            head.as_ref()?
+    let typing = memo(move || {
+        client
+            .store
+            .with(|store| !store.typing_names(id).is_empty())
+    });
+    let time = show_if(move || {
+        let at = summary.with(|summary| {
+            summary
+                .as_ref()?
                 .last_message
                 .as_ref()
                 .map(|last| last.created_at)
         });
         at.map(|at| {
-            part! { <LocalTime at show=ShowTime::Short /> }
+            any_view! { <LocalTime at format=TimeFormat::Short /> }
         })
     });
-    let last = dynamic(move || {
+    let last = dynamic_view(move || {
         if typing.get() {
-            return part! { <span class="typing-now">"typing…"</span> };
+            return any_view! { <span class="typing-now">"typing…"</span> };
         }
-        head.with(|head| head.as_ref().map(|head| last_words(head, me)))
+        summary
+            .with(|summary| summary.as_ref().map(|summary| preview(summary, me)))
             .unwrap_or_default()
             .into_any()
     });
-    part! {
+    any_view! {
         <li>
-            <a href=format!("/c/{id}") class="conversation" aria-current=maybe(current)>
-                {conversation_face(id)}
+            <a href=format!("/c/{id}") class="conversation" aria-current=optional_attr(current)>
+                {conversation_avatar(id)}
                 <span class="conversation-text">
                     <span class="conversation-top">
                         <span class="conversation-name" dir="auto">{title}</span>
-                        {said_at}
+                        {time}
                     </span>
                     <span class="conversation-top">
                         <span class="conversation-last" dir="auto">{last}</span>
-                        {shown(move || head.with(|head| head.as_ref().map(badges)))}
+                        {show_if(move || summary.with(|summary| summary.as_ref().map(badges)))}
                     </span>
                 </span>
             </a>
@@ -60,41 +67,41 @@ pub fn SidebarRow(id: ConversationId) -> impl IntoView {
     }
 }
 
-fn badges(head: &ConversationSummary) -> AnyView {
-    let mention = (head.mentions > 0).then(|| {
-        part! { <span class="badge badge-mention"><span aria-hidden="true">"@"</span><span class="sr-only">"You were mentioned. "</span></span> }
+fn badges(summary: &ConversationSummary) -> AnyView {
+    let mention = (summary.mentions > 0).then(|| {
+        any_view! { <span class="badge badge-mention"><span aria-hidden="true">"@"</span><span class="sr-only">"You were mentioned. "</span></span> }
     });
-    let unread = (head.unread > 0).then(|| {
-        let shown = if head.unread > 99 {
+    let unread = (summary.unread > 0).then(|| {
+        let shown = if summary.unread > 99 {
             "99+".to_owned()
         } else {
-            head.unread.to_string()
+            summary.unread.to_string()
         };
-        part! { <span class="badge">{shown} <span class="sr-only">" unread"</span></span> }
+        any_view! { <span class="badge">{shown} <span class="sr-only">" unread"</span></span> }
     });
-    part! { {mention} {unread} }
+    any_view! { {mention} {unread} }
 }
 
-/// The newest message in one line, with its sender where that says anything.
-fn last_words(head: &ConversationSummary, me: UserId) -> String {
-    let Some(last) = &head.last_message else {
+/// The newest message in one line, at most 24 words, with its sender except in direct conversations.
+fn preview(summary: &ConversationSummary, me: UserId) -> String {
+    let Some(last) = &summary.last_message else {
         return "No messages yet".to_owned();
     };
     if last.deleted_at.is_some() {
         return "Message deleted".to_owned();
     }
-    let words = last
+    let text = last
         .body
         .split_whitespace()
         .take(24)
         .collect::<Vec<_>>()
         .join(" ");
     if last.kind == MessageKind::System {
-        words
+        text
     } else if last.sender.id == me {
-        format!("You: {words}")
-    } else if head.conversation.kind == ConversationKind::Direct {
-        words
+        format!("You: {text}")
+    } else if summary.conversation.kind == ConversationKind::Direct {
+        text
     } else {
         let name = last
             .sender
@@ -102,6 +109,6 @@ fn last_words(head: &ConversationSummary, me: UserId) -> String {
             .split_whitespace()
             .next()
             .unwrap_or_default();
-        format!("{name}: {words}")
+        format!("{name}: {text}")
     }
 }

@@ -1,408 +1,232 @@
-//! The reader: from the left to the right, and each type as it is written.
+//! The lexical half of the JSON reader: tokens, strings, numbers and skipped values, as RFC 8259 has
+//! them.
 
-use serde::{
-    Deserializer, de,
-    de::{DeserializeSeed, Visitor},
-};
-use std::fmt;
+use super::malformed::Malformed;
 
-/// Not what was expected. Where and why nobody would be told.
-#[derive(Debug)]
-pub struct Malformed;
+/// As many nested arrays and objects as `serde_json` reads into a type. Skipped values have no limit:
+/// they take no stack.
+const MAX_DEPTH: u8 = 127;
 
 pub struct Reader<'a> {
     rest: &'a str,
+    depth: u8,
 }
 
 impl<'a> Reader<'a> {
     pub fn new(text: &'a str) -> Self {
-        Self { rest: text }
+        Self {
+            rest: text,
+            depth: 0,
+        }
     }
 
     pub fn is_at_end(&mut self) -> bool {
         self.peek().is_none()
     }
 
-    /// What comes next, after any space.
-    fn peek(&mut self) -> Option<u8> {
-        self.rest = self.rest.trim_ascii_start();
+    /// The next byte after white space.
+    pub fn peek(&mut self) -> Option<u8> {
+        self.rest = self.rest.trim_start_matches([' ', '\n', '\r', '\t']);
         self.rest.bytes().next()
     }
 
-    /// Takes a word or a mark, if it comes next.
-    fn take(&mut self, word: &str) -> bool {
+    /// Takes a token if it comes next.
+    pub fn take(&mut self, token: &str) -> bool {
         self.peek();
-        let rest = self.rest.strip_prefix(word);
+        let rest = self.rest.strip_prefix(token);
         self.rest = rest.unwrap_or(self.rest);
         rest.is_some()
     }
 
-    fn expect(&mut self, word: &str) -> Result<(), Malformed> {
-        if self.take(word) {
+    pub fn expect(&mut self, token: &str) -> Result<(), Malformed> {
+        if self.take(token) {
             Ok(())
         } else {
             Err(Malformed)
         }
     }
 
-    fn string(&mut self) -> Result<String, Malformed> {
+    /// Takes the opening bracket of an array or an object.
+    pub fn enter(&mut self, start: &str) -> Result<(), Malformed> {
+        self.expect(start)?;
+        self.depth += 1;
+        if self.depth > MAX_DEPTH {
+            return Err(Malformed);
+        }
+        Ok(())
+    }
+
+    /// Takes the closing bracket.
+    pub fn leave(&mut self, end: &str) -> Result<(), Malformed> {
+        self.depth -= 1;
+        self.expect(end)
+    }
+
+    pub fn string(&mut self) -> Result<String, Malformed> {
         self.expect("\"")?;
         let mut text = String::new();
         loop {
-            let end = self.rest.find(['"', '\\']).ok_or(Malformed)?;
-            text.push_str(&self.rest[..end]);
-            let is_end = self.rest[end..].starts_with('"');
-            self.rest = &self.rest[end + 1..];
-            if is_end {
+            let (part, is_last) = self.unescaped()?;
+            text.push_str(part);
+            if is_last {
                 return Ok(text);
             }
             text.push(self.escaped()?);
         }
     }
 
-    fn escaped(&mut self) -> Result<char, Malformed> {
-        let mut rest = self.rest.chars();
-        let kind = rest.next().ok_or(Malformed)?;
+    /// The text before the next escape sequence or the end of the string, and whether it is the end.
+    /// Takes the backslash or quote, too. Control characters must be escaped.
+    fn unescaped(&mut self) -> Result<(&'a str, bool), Malformed> {
+        let special = |c: char| c < ' ' || c == '"' || c == '\\';
+        let end = self.rest.find(special).ok_or(Malformed)?;
+        let (part, rest) = self.rest.split_at(end);
+        let mut rest = rest.chars();
+        let is_last = match rest.next() {
+            Some('"') => true,
+            Some('\\') => false,
+            _ => return Err(Malformed),
+        };
         self.rest = rest.as_str();
-        Ok(match kind {
-            '"' | '\\' | '/' => kind,
+        Ok((part, is_last))
+    }
+
+    /// The character of an escape sequence, after its backslash.
+    fn escaped(&mut self) -> Result<char, Malformed> {
+        Ok(match self.escape_kind()? {
             'n' => '\n',
             't' => '\t',
             'r' => '\r',
             'b' => '\u{8}',
             'f' => '\u{c}',
             'u' => {
-                let first = self.unit()?;
+                let first = self.code_unit()?;
                 let units = if (0xD800..0xDC00).contains(&first) {
                     self.rest = self.rest.strip_prefix("\\u").ok_or(Malformed)?;
-                    vec![first, self.unit()?]
+                    vec![first, self.code_unit()?]
                 } else {
                     vec![first]
                 };
                 let decoded = char::decode_utf16(units).next().ok_or(Malformed)?;
                 decoded.map_err(|_| Malformed)?
             }
-            _ => return Err(Malformed),
+            kind => kind,
         })
     }
 
-    fn unit(&mut self) -> Result<u16, Malformed> {
+    fn escape_kind(&mut self) -> Result<char, Malformed> {
+        let mut rest = self.rest.chars();
+        let kind = rest.next().filter(|kind| "\"\\/ntrbfu".contains(*kind));
+        self.rest = rest.as_str();
+        kind.ok_or(Malformed)
+    }
+
+    /// The four hexadecimal digits of a UTF-16 code unit. `from_str_radix` alone would take a sign.
+    fn code_unit(&mut self) -> Result<u16, Malformed> {
         let (digits, rest) = self.rest.split_at_checked(4).ok_or(Malformed)?;
         self.rest = rest;
+        if digits.starts_with('+') {
+            return Err(Malformed);
+        }
         u16::from_str_radix(digits, 16).map_err(|_| Malformed)
     }
 
-    /// The digits of a number, and whatever else may be in one.
-    fn number(&mut self) -> &'a str {
+    /// A number as it is written.
+    pub fn number(&mut self) -> Result<&'a str, Malformed> {
         self.peek();
-        let in_number = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
-        let end = self.rest.bytes().position(|byte| !in_number(byte));
-        let (number, rest) = self.rest.split_at(end.unwrap_or(self.rest.len()));
+        let bytes = self.rest.as_bytes();
+        let digits = |from: usize| {
+            let digits = bytes.iter().skip(from);
+            match digits.take_while(|byte| byte.is_ascii_digit()).count() {
+                0 => Err(Malformed),
+                count => Ok(count),
+            }
+        };
+        let mut end = usize::from(bytes.first() == Some(&b'-'));
+        let count = digits(end)?;
+        // A zero is the whole integer: a digit after it is malformed, and refused as the next token.
+        end += if bytes.get(end) == Some(&b'0') {
+            1
+        } else {
+            count
+        };
+        if bytes.get(end) == Some(&b'.') {
+            end += 1 + digits(end + 1)?;
+        }
+        if let Some(b'e' | b'E') = bytes.get(end) {
+            end += 1;
+            end += usize::from(matches!(bytes.get(end), Some(b'+' | b'-')));
+            end += digits(end)?;
+        }
+        let (number, rest) = self.rest.split_at(end);
         self.rest = rest;
-        number
+        Ok(number)
     }
 
-    fn integer(&mut self) -> Result<i64, Malformed> {
-        self.number().parse().map_err(|_| Malformed)
+    /// An integer from -2^63 to 2^63 - 1. `-0` is none: `serde_json` takes it for a float.
+    pub fn integer(&mut self) -> Result<i64, Malformed> {
+        match self.number()? {
+            "-0" => Err(Malformed),
+            number => number.parse().map_err(|_| Malformed),
+        }
     }
 
-    fn inside<T>(
-        &mut self,
-        start: &str,
-        end: &'static str,
-        read: impl FnOnce(Parts<'_, 'a>) -> Result<T, Malformed>,
-    ) -> Result<T, Malformed> {
-        self.expect(start)?;
-        let value = read(Parts {
-            reader: self,
-            end,
-            is_first: true,
-        })?;
-        self.expect(end)?;
-        Ok(value)
-    }
-
-    fn skip(&mut self) -> Result<(), Malformed> {
-        match self.peek().ok_or(Malformed)? {
-            b'"' => self.string().map(drop),
-            b'{' => self.inside("{", "}", |mut parts| {
-                while parts.is_another()? {
-                    parts.reader.string()?;
-                    parts.reader.expect(":")?;
-                    parts.reader.skip()?;
+    /// Skips a value of any kind and depth.
+    pub fn skip(&mut self) -> Result<(), Malformed> {
+        let mut open: Vec<&str> = Vec::new();
+        loop {
+            match self.peek().ok_or(Malformed)? {
+                b'[' => {
+                    self.expect("[")?;
+                    if !self.take("]") {
+                        open.push("]");
+                        continue;
+                    }
                 }
-                Ok(())
-            }),
-            b'[' => self.inside("[", "]", |mut parts| {
-                while parts.is_another()? {
-                    parts.reader.skip()?;
+                b'{' => {
+                    self.expect("{")?;
+                    if !self.take("}") {
+                        open.push("}");
+                        self.skip_key()?;
+                        continue;
+                    }
                 }
-                Ok(())
-            }),
-            _ => match self.number() {
-                "" => Err(Malformed),
-                _ => Ok(()),
-            },
-        }
-    }
-}
-
-/// What stands between brackets, with commas between.
-struct Parts<'r, 'a> {
-    reader: &'r mut Reader<'a>,
-    end: &'static str,
-    is_first: bool,
-}
-
-impl Parts<'_, '_> {
-    fn is_another(&mut self) -> Result<bool, Malformed> {
-        let is_first = std::mem::take(&mut self.is_first);
-        if self.reader.rest.trim_ascii_start().starts_with(self.end) {
-            return Ok(false);
-        }
-        if !is_first {
-            self.reader.expect(",")?;
-        }
-        Ok(true)
-    }
-}
-
-impl<'de> de::SeqAccess<'de> for Parts<'_, 'de> {
-    type Error = Malformed;
-
-    fn next_element_seed<T: DeserializeSeed<'de>>(
-        &mut self,
-        seed: T,
-    ) -> Result<Option<T::Value>, Malformed> {
-        if self.is_another()? {
-            seed.deserialize(&mut *self.reader).map(Some)
-        } else {
-            Ok(None)
-        }
-    }
-}
-
-impl<'de> de::MapAccess<'de> for Parts<'_, 'de> {
-    type Error = Malformed;
-
-    fn next_key_seed<K: DeserializeSeed<'de>>(
-        &mut self,
-        seed: K,
-    ) -> Result<Option<K::Value>, Malformed> {
-        if self.is_another()? {
-            seed.deserialize(&mut *self.reader).map(Some)
-        } else {
-            Ok(None)
+                b'"' => self.skip_string()?,
+                b't' => self.expect("true")?,
+                b'f' => self.expect("false")?,
+                b'n' => self.expect("null")?,
+                _ => drop(self.number()?),
+            }
+            // After a value: the brackets that end here, then the comma before the next value.
+            loop {
+                let Some(end) = open.last() else {
+                    return Ok(());
+                };
+                if self.take(",") {
+                    if *end == "}" {
+                        self.skip_key()?;
+                    }
+                    break;
+                }
+                self.expect(end)?;
+                open.pop();
+            }
         }
     }
 
-    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Malformed> {
-        self.reader.expect(":")?;
-        seed.deserialize(&mut *self.reader)
+    fn skip_key(&mut self) -> Result<(), Malformed> {
+        self.skip_string()?;
+        self.expect(":")
     }
-}
 
-/// A variant: its name alone, or an object with its name and its fields.
-impl<'de> de::EnumAccess<'de> for &mut Reader<'de> {
-    type Error = Malformed;
-    type Variant = Self;
-
-    fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, Self), Malformed> {
-        Ok((seed.deserialize(&mut *self)?, self))
-    }
-}
-
-impl<'de> de::VariantAccess<'de> for &mut Reader<'de> {
-    type Error = Malformed;
-
-    fn unit_variant(self) -> Result<(), Malformed> {
+    /// As `serde_json`, it checks escape sequences but not that surrogates come in pairs.
+    fn skip_string(&mut self) -> Result<(), Malformed> {
+        self.expect("\"")?;
+        while !self.unescaped()?.1 {
+            if self.escape_kind()? == 'u' {
+                self.code_unit()?;
+            }
+        }
         Ok(())
-    }
-
-    fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, Malformed> {
-        self.expect(":")?;
-        seed.deserialize(self)
-    }
-
-    fn tuple_variant<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value, Malformed> {
-        self.expect(":")?;
-        self.deserialize_tuple(len, visitor)
-    }
-
-    fn struct_variant<V: Visitor<'de>>(
-        self,
-        fields: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, Malformed> {
-        self.expect(":")?;
-        self.deserialize_struct("", fields, visitor)
-    }
-}
-
-macro_rules! integers {
-    ($($method:ident)+) => {$(
-        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Malformed> {
-            visitor.visit_i64(self.integer()?)
-        }
-    )+};
-}
-
-macro_rules! strings {
-    ($($method:ident)+) => {$(
-        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Malformed> {
-            visitor.visit_string(self.string()?)
-        }
-    )+};
-}
-
-macro_rules! unused {
-    ($($method:ident)+) => {$(
-        fn $method<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Malformed> {
-            Err(Malformed)
-        }
-    )+};
-}
-
-impl<'de> Deserializer<'de> for &mut Reader<'de> {
-    type Error = Malformed;
-
-    integers!(deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64);
-    strings!(deserialize_str deserialize_string deserialize_char deserialize_identifier);
-    unused!(deserialize_f32 deserialize_f64 deserialize_bytes deserialize_byte_buf deserialize_unit);
-
-    /// A text or a number: what some nouns are either of.
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Malformed> {
-        if self.peek() == Some(b'"') {
-            visitor.visit_string(self.string()?)
-        } else {
-            visitor.visit_i64(self.integer()?)
-        }
-    }
-
-    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Malformed> {
-        let is_true = self.take("true");
-        if !is_true {
-            self.expect("false")?;
-        }
-        visitor.visit_bool(is_true)
-    }
-
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Malformed> {
-        if self.take("null") {
-            visitor.visit_none()
-        } else {
-            visitor.visit_some(self)
-        }
-    }
-
-    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Malformed> {
-        self.inside("[", "]", |parts| visitor.visit_seq(parts))
-    }
-
-    fn deserialize_tuple<V: Visitor<'de>>(
-        self,
-        _: usize,
-        visitor: V,
-    ) -> Result<V::Value, Malformed> {
-        self.deserialize_seq(visitor)
-    }
-
-    fn deserialize_tuple_struct<V: Visitor<'de>>(
-        self,
-        _: &'static str,
-        _: usize,
-        visitor: V,
-    ) -> Result<V::Value, Malformed> {
-        self.deserialize_seq(visitor)
-    }
-
-    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Malformed> {
-        self.inside("{", "}", |parts| visitor.visit_map(parts))
-    }
-
-    fn deserialize_struct<V: Visitor<'de>>(
-        self,
-        _: &'static str,
-        _: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, Malformed> {
-        self.deserialize_map(visitor)
-    }
-
-    fn deserialize_unit_struct<V: Visitor<'de>>(
-        self,
-        _: &'static str,
-        _: V,
-    ) -> Result<V::Value, Malformed> {
-        Err(Malformed)
-    }
-
-    fn deserialize_newtype_struct<V: Visitor<'de>>(
-        self,
-        _: &'static str,
-        visitor: V,
-    ) -> Result<V::Value, Malformed> {
-        visitor.visit_newtype_struct(self)
-    }
-
-    fn deserialize_enum<V: Visitor<'de>>(
-        self,
-        _: &'static str,
-        _: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, Malformed> {
-        let has_fields = self.take("{");
-        let value = visitor.visit_enum(&mut *self)?;
-        if has_fields {
-            self.expect("}")?;
-        }
-        Ok(value)
-    }
-
-    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Malformed> {
-        self.skip()?;
-        visitor.visit_unit()
-    }
-}
-
-impl fmt::Display for Malformed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("malformed")
-    }
-}
-
-impl std::error::Error for Malformed {}
-
-impl de::Error for Malformed {
-    fn custom<T: fmt::Display>(_: T) -> Self {
-        Self
-    }
-
-    fn invalid_type(_: de::Unexpected<'_>, _: &dyn de::Expected) -> Self {
-        Self
-    }
-
-    fn invalid_value(_: de::Unexpected<'_>, _: &dyn de::Expected) -> Self {
-        Self
-    }
-
-    fn invalid_length(_: usize, _: &dyn de::Expected) -> Self {
-        Self
-    }
-
-    fn unknown_variant(_: &str, _: &'static [&'static str]) -> Self {
-        Self
-    }
-
-    fn unknown_field(_: &str, _: &'static [&'static str]) -> Self {
-        Self
-    }
-
-    fn missing_field(_: &'static str) -> Self {
-        Self
-    }
-
-    fn duplicate_field(_: &'static str) -> Self {
-        Self
     }
 }

@@ -1,81 +1,82 @@
-//! What can be done with the message under the pointer, the finger, or the focus.
+//! The actions of the active message: react, reply, edit, delete.
 
 use super::{
-    open::{OpenMessages, use_open},
-    reactions::Picker,
+    conversation_view::{ConversationView, use_conversation_view},
+    reaction_picker::ReactionPicker,
 };
 use crate::{
-    signals::Derived,
-    ui::{Icon, icon, on, shown},
+    erased_signal::ErasedMemo,
+    ui::{Icon, icon, on, show_if},
 };
 use leptos::prelude::*;
 use model::{ConversationKind, MemberRole, Message, MessageId};
 
-pub fn actions(message_id: Derived<Option<MessageId>>) -> AnyView {
-    let open = use_open();
-    let message = move || open.message(message_id.get()?);
-    shown(move || {
+pub fn actions(message_id: ErasedMemo<Option<MessageId>>) -> AnyView {
+    let view = use_conversation_view();
+    let message = move || view.message(message_id.get()?);
+    show_if(move || {
         let message = message().filter(|message| message.deleted_at.is_none())?;
-        let rights = rights(&message, open)?;
-        Some(bar(message_id, &message, rights, open))
+        let permissions = permissions(&message, view)?;
+        Some(bar(message_id, &message, permissions, view))
     })
 }
 
 #[derive(Clone, Copy)]
-struct Rights {
+struct MessagePermissions {
     edit: bool,
     delete: bool,
 }
 
-/// Nothing at all for those who only look.
-fn rights(message: &Message, open: OpenMessages) -> Option<Rights> {
-    open.live.store.with_untracked(|store| {
-        let head = store.head(open.id)?;
-        let role = head.role?;
+/// `None` for those who are not members.
+fn permissions(message: &Message, view: ConversationView) -> Option<MessagePermissions> {
+    view.client.store.with_untracked(|store| {
+        let summary = store.summary(view.id)?;
+        let role = summary.role?;
         let mine = store.me.user.id == message.sender.id;
-        let keeps_order =
-            role >= MemberRole::Admin && head.conversation.kind != ConversationKind::Direct;
-        Some(Rights {
+        let is_moderator =
+            role >= MemberRole::Admin && summary.conversation.kind != ConversationKind::Direct;
+        Some(MessagePermissions {
             edit: mine,
-            delete: mine || keeps_order,
+            delete: mine || is_moderator,
         })
     })
 }
 
 fn bar(
-    message_id: Derived<Option<MessageId>>,
+    message_id: ErasedMemo<Option<MessageId>>,
     message: &Message,
-    rights: Rights,
-    open: OpenMessages,
+    permissions: MessagePermissions,
+    view: ConversationView,
 ) -> AnyView {
     let id = message.id;
-    let is_picking = move || message_id.get().is_some() && open.picking.get() == message_id.get();
+    let is_picker_open =
+        move || message_id.get().is_some() && view.reaction_picker_for.get() == message_id.get();
     let toggle = move || {
-        let next = if open.picking.get_untracked() == Some(id) {
+        let next = if view.reaction_picker_for.get_untracked() == Some(id) {
             None
         } else {
             Some(id)
         };
-        open.picking.set(next);
+        view.reaction_picker_for.set(next);
     };
     let reply = move || {
-        if let Some(message) = open.message(id) {
-            open.reply_to(&message);
+        if let Some(message) = view.message(id) {
+            view.reply_to(&message);
         }
     };
-    part! {
+    any_view! {
         <div class="actions" role="group" aria-label="Message actions">
             {button(Icon::Smile, "React", toggle)}
             {button(Icon::Reply, "Reply", reply)}
-            {rights.edit.then(|| button(Icon::Edit, "Edit", move || open.edit(id)))}
-            {rights.delete.then(|| button(Icon::Delete, "Delete", move || open.deleting.set(Some(id))))}
-            {shown(move || is_picking().then(|| part! { <Picker id /> }))}
+            {permissions.edit.then(|| button(Icon::Edit, "Edit", move || view.start_editing(id)))}
+            {permissions.delete.then(|| button(Icon::Delete, "Delete", move || view.deleting.set(Some(id))))}
+            {show_if(move || is_picker_open().then(|| any_view! { <ReactionPicker id /> }))}
         </div>
     }
 }
 
 fn button(picture: Icon, label: &'static str, act: impl Fn() + 'static) -> AnyView {
-    part! {
+    any_view! {
         <button type="button" class="action" aria-label=label title=label on:click=on::click(move |event| {
             event.stop_propagation();
             act();

@@ -1,53 +1,54 @@
-//! A message as it is read: who, what it answers, what it says, when, and how far it came.
+//! The bubble of a message: sender, quote, body, attachments, time, delivery status, reactions.
 
 use super::{
-    edit::edit_form,
-    open::{OpenMessages, use_open},
+    conversation_view::{ConversationView, use_conversation_view},
+    edit_form::edit_form,
     reactions::reactions,
-    text::{Piece, is_emoji_only, pieces},
+    text::{TextSegment, is_emoji_only, split_text},
 };
 use crate::{
-    signals::derived,
-    store::Tick,
-    ui::{Icon, LocalTime, ShowTime, attr, dynamic, icon, on},
+    erased_signal::memo,
+    store::DeliveryStatus,
+    ui::{Icon, LocalTime, TimeFormat, dynamic_attr, dynamic_text, dynamic_view, icon, on},
 };
 use leptos::prelude::*;
-use model::{Attachment, Message, MessageId, Reply, UserId};
+use model::{Attachment, Message, MessageId, Reply};
 use std::sync::Arc;
 
+/// `named` shows the sender's name; it is read to screen readers in any case.
 pub fn bubble(message: Arc<Message>, named: bool) -> AnyView {
-    let open = use_open();
+    let view = use_conversation_view();
     let id = message.id;
-    let me = open.live.store.with_untracked(|store| store.me.user.id);
+    let me = view.client.store.with_untracked(|store| store.me.user.id);
     let mine = message.sender.id == me;
     let name = if named {
-        part! { <p class="sender" dir="auto">{message.sender.name.clone()}</p> }
+        any_view! { <p class="sender" dir="auto">{message.sender.name.clone()}</p> }
     } else {
         let name = if mine {
             "You"
         } else {
             message.sender.name.as_str()
         };
-        part! { <p class="sr-only">{name.to_owned()} ":"</p> }
+        any_view! { <p class="sr-only">{name.to_owned()} ":"</p> }
     };
-    let quote = message.reply_to.as_ref().map(|reply| quote(reply, open));
-    let chips = reactions(open, &message);
-    let said = message.clone();
-    let words = dynamic(move || {
-        if open.editing.get() == Some(id) {
-            edit_form(&said)
+    let quote = message.reply_to.as_ref().map(|reply| quote(reply, view));
+    let chips = reactions(view, &message);
+    let edited = message.clone();
+    let content = dynamic_view(move || {
+        if view.editing.get() == Some(id) {
+            edit_form(&edited)
         } else {
-            body(&said, open)
+            body(&edited, view)
         }
     });
-    part! {
+    any_view! {
         <div class="bubble-column">
             <div class="bubble">
                 {name}
                 {quote}
                 <div class="said">
-                    {words}
-                    <p class="meta">{meta(message, mine, open)}</p>
+                    {content}
+                    <p class="meta">{meta(message, mine, view)}</p>
                 </div>
             </div>
             {chips}
@@ -55,9 +56,9 @@ pub fn bubble(message: Arc<Message>, named: bool) -> AnyView {
     }
 }
 
-fn body(message: &Message, open: OpenMessages) -> AnyView {
+fn body(message: &Message, view: ConversationView) -> AnyView {
     if message.deleted_at.is_some() {
-        return part! { <p class="body body-deleted">"This message was deleted."</p> };
+        return any_view! { <p class="body body-deleted">"This message was deleted."</p> };
     }
     let class = if is_emoji_only(&message.body) {
         "body body-emoji"
@@ -65,9 +66,9 @@ fn body(message: &Message, open: OpenMessages) -> AnyView {
         "body"
     };
     let attachments: Vec<_> = message.attachments.iter().map(attachment).collect();
-    part! {
+    any_view! {
         <p class=class dir="auto">
-            {text(&message.body, open)}
+            {rich_text(&message.body, view)}
         </p>
         {attachments}
     }
@@ -75,131 +76,117 @@ fn body(message: &Message, open: OpenMessages) -> AnyView {
 
 fn attachment(attachment: &Attachment) -> AnyView {
     let (name, url) = (attachment.name.clone(), attachment.url.clone());
-    part! {
+    any_view! {
         <a class="attachment" dir="auto" href=url target="_blank" rel="noopener noreferrer">
             {name}
         </a>
     }
 }
 
-/// A text with its links and mentions.
-pub fn text(text: &str, open: OpenMessages) -> Vec<AnyView> {
-    let (members, me) = open.live.store.with_untracked(|store| {
-        let members = store.members(open.id).unwrap_or_default();
+/// A text with its links and mentions as elements.
+pub fn rich_text(text: &str, view: ConversationView) -> Vec<AnyView> {
+    let (members, me) = view.client.store.with_untracked(|store| {
+        let members = store.members(view.id).unwrap_or_default();
         let names: Vec<_> = members
             .into_iter()
             .map(|member| member.user.username.to_ascii_lowercase())
             .collect();
         (names, store.me.user.username.to_ascii_lowercase())
     });
-    pieces(text, &|name| members.iter().any(|member| member == name))
+    split_text(text, &|name| members.iter().any(|member| member == name))
         .into_iter()
-        .map(|piece| match piece {
-            Piece::Text(text) => text.into_any(),
-            Piece::Link(url) => part! {
+        .map(|segment| match segment {
+            TextSegment::Text(text) => text.into_any(),
+            TextSegment::Link(url) => any_view! {
                 <a href=url.clone() target="_blank" rel="noopener noreferrer nofollow">
                     {url.clone()}
                 </a>
             },
-            Piece::Mention { username, written } => {
+            TextSegment::Mention { username, written } => {
                 let class = if username == me {
                     "mention mention-me"
                 } else {
                     "mention"
                 };
-                part! { <span class=class>{written}</span> }
+                any_view! { <span class=class>{written}</span> }
             }
         })
         .collect()
 }
 
-/// What a message answers; a press goes there.
-pub fn quote(reply: &Reply, open: OpenMessages) -> AnyView {
+/// The message that is replied to; a click jumps to it.
+pub fn quote(reply: &Reply, view: ConversationView) -> AnyView {
     let (id, position) = (reply.id, reply.position);
-    let words = if reply.deleted_at.is_some() {
+    let text = if reply.deleted_at.is_some() {
         "This message was deleted.".to_owned()
     } else {
         reply.body.clone()
     };
-    part! {
-        <button type="button" class="quote" on:click=on::click(move |_| open.jump_to(id, position))>
+    any_view! {
+        <button type="button" class="quote" on:click=on::click(move |_| view.jump_to(id, position))>
             <span class="sr-only">"In reply to "</span>
             <span class="quote-name" dir="auto">{reply.sender.name.clone()}</span>
-            <span class="quote-text" dir="auto">{words}</span>
+            <span class="quote-text" dir="auto">{text}</span>
         </button>
     }
 }
 
-fn meta(message: Arc<Message>, mine: bool, open: OpenMessages) -> AnyView {
+fn meta(message: Arc<Message>, mine: bool, view: ConversationView) -> AnyView {
     let edited = (message.edited_at.is_some() && message.deleted_at.is_none())
-        .then(|| edited(message.id, open));
+        .then(|| edited(message.id, view));
     let at = message.created_at;
-    let ticks = (mine && message.deleted_at.is_none()).then(|| ticks(message, open));
-    part! {
+    let status = (mine && message.deleted_at.is_none()).then(|| delivery_status(message, view));
+    any_view! {
         {edited}
-        <LocalTime at show=ShowTime::Clock />
-        {ticks}
+        <LocalTime at format=TimeFormat::Clock />
+        {status}
     }
 }
 
-fn edited(id: MessageId, open: OpenMessages) -> AnyView {
-    part! {
+fn edited(id: MessageId, view: ConversationView) -> AnyView {
+    any_view! {
         <button
             type="button"
             class="edited"
             aria-label="Edited: show earlier wordings"
-            on:click=on::click(move |_| open.history.set(Some(id)))
+            on:click=on::click(move |_| view.history.set(Some(id)))
         >
             "edited"
         </button>
     }
 }
 
-fn ticks(message: Arc<Message>, open: OpenMessages) -> AnyView {
-    let tick = derived(move || open.live.store.with(|store| store.tick(&message)));
+fn delivery_status(message: Arc<Message>, view: ConversationView) -> AnyView {
+    let status = memo(move || {
+        view.client
+            .store
+            .with(|store| store.delivery_status(&message))
+    });
     let (picture, label) = (
-        dynamic(move || {
-            icon(if tick.get() == Tick::Sent {
+        dynamic_view(move || {
+            icon(if status.get() == DeliveryStatus::Sent {
                 Icon::Check
             } else {
                 Icon::CheckTwice
             })
         }),
-        move || match tick.get() {
-            Tick::Sent => "Sent",
-            Tick::Delivered => "Delivered",
-            Tick::Read => "Read",
+        move || match status.get() {
+            DeliveryStatus::Sent => "Sent",
+            DeliveryStatus::Delivered => "Delivered",
+            DeliveryStatus::Read => "Read",
         },
     );
-    let class = attr(move || {
-        if tick.get() == Tick::Read {
+    let class = dynamic_attr(move || {
+        if status.get() == DeliveryStatus::Read {
             "ticks ticks-read"
         } else {
             "ticks"
         }
     });
-    part! {
-        <span class=class title=attr(label)>
+    any_view! {
+        <span class=class title=dynamic_attr(label)>
             {picture}
-            <span class="sr-only">{crate::ui::text(move || label().to_owned())}</span>
+            <span class="sr-only">{dynamic_text(move || label().to_owned())}</span>
         </span>
     }
-}
-
-/// The name of somebody in this conversation.
-pub fn name_of(open: OpenMessages, user_id: UserId) -> String {
-    open.live.store.with_untracked(|store| {
-        if store.me.user.id == user_id {
-            return "You".to_owned();
-        }
-        store
-            .members(open.id)
-            .unwrap_or_default()
-            .into_iter()
-            .find(|member| member.user.id == user_id)
-            .map_or_else(
-                || "Somebody who left".to_owned(),
-                |member| member.user.name.clone(),
-            )
-    })
 }

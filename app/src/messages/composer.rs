@@ -1,56 +1,60 @@
-//! The composer: a form that works without scripts, and a good place to write with them.
+//! The composer: a form that works without scripts, with drafts, keys and replies where they run.
 
 use super::{
-    SendMessage,
-    open::{OpenMessages, use_open},
+    conversation_view::{ConversationView, use_conversation_view},
+    send_form::SendMessage,
     text_box::{grow, is_send_key, text_box},
 };
 use crate::{
-    conversations::First,
-    signals::{Var, derived, effect},
-    ui::{Icon, dynamic, escaped, filled_in, icon, on, problem_note, shown},
+    client::{record_typing, stop_typing},
+    erased_signal::{ErasedSignal, effect, memo},
+    page_context::PageContext,
+    ui::{Icon, dynamic_view, escape_html, filled_in, icon, on, problem_note, show_if},
 };
 use leptos::{ev, prelude::*, server_fn::ServerFn};
 use model::{ConversationId, MessageKind};
 
-const COMPOSER: &str = "composer";
+const COMPOSER_ID: &str = "composer";
 
 #[component]
 pub fn Composer(id: ConversationId) -> impl IntoView {
-    let live = use_open().live;
-    let may_write = derived(move || {
-        live.store
-            .with(|store| store.head(id).is_some_and(|head| head.role.is_some()))
+    let client = use_conversation_view().client;
+    let may_write = memo(move || {
+        client.store.with(|store| {
+            store
+                .summary(id)
+                .is_some_and(|summary| summary.role.is_some())
+        })
     });
-    dynamic(move || {
+    dynamic_view(move || {
         if may_write.get() {
             form(id)
         } else {
-            part! { <p class="composer-closed">"Join the channel to write in it."</p> }
+            any_view! { <p class="composer-closed">"Join the channel to write in it."</p> }
         }
     })
 }
 
 fn form(id: ConversationId) -> AnyView {
-    // Not a child of the box: an empty one would be painted as a space.
-    let words = escaped(&filled_in("body"));
-    let open = use_open();
-    let problem = Var::new(expect_context::<First>().refused);
-    restore_draft(open);
-    let send = move || send(open);
+    // `inner_html`, because Leptos renders an empty child as a space.
+    let text = escape_html(&filled_in("body"));
+    let view = use_conversation_view();
+    let problem = ErasedSignal::new(expect_context::<PageContext>().form_error);
+    restore_draft(view);
+    let send = move || send(view);
     let on_submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
         send();
     };
-    part! {
+    any_view! {
         <form class="composer" method="post" action=SendMessage::url() on:submit=on::submit(on_submit)>
             {problem_note(problem)}
-            {reply_preview(open)}
+            {reply_preview(view)}
             <input type="hidden" name="conversation_id" value=id.to_string() />
             <input type="hidden" name="client_id" value="" />
             <div class="composer-box">
                 <textarea
-                    id=COMPOSER
+                    id=COMPOSER_ID
                     name="body"
                     rows="1"
                     dir="auto"
@@ -59,10 +63,10 @@ fn form(id: ConversationId) -> AnyView {
                     placeholder="Write a message"
                     autocomplete="off"
                     enterkeyhint="send"
-                    on:keydown=on::key(move |event| on_key(&event, open, send))
-                    on:input=on::input(move |event| on_input(&event_target(&event), open))
-                    on:blur=on::focus(move |_| open.live.stop_typing(id))
-                    inner_html=words
+                    on:keydown=on::key(move |event| on_key(&event, view, send))
+                    on:input=on::input(move |event| on_input(&event_target(&event), view))
+                    on:blur=on::focus(move |_| stop_typing(id))
+                    inner_html=text
                 ></textarea>
                 <button class="send" aria-label="Send" title="Send">
                     {icon(Icon::Send)}
@@ -72,17 +76,18 @@ fn form(id: ConversationId) -> AnyView {
     }
 }
 
-fn restore_draft(open: OpenMessages) {
+/// Restores the draft and focuses the composer.
+fn restore_draft(view: ConversationView) {
     effect(move || {
-        let Some(area) = text_box(COMPOSER) else {
+        let Some(area) = text_box(COMPOSER_ID) else {
             return;
         };
-        let draft = open.live.draft(open.id);
+        let draft = view.client.draft(view.id);
         if area.value().is_empty() && !draft.is_empty() {
             area.set_value(&draft);
         }
         grow(&area);
-        // On a touch screen the keyboard would cover the messages.
+        // Without focus on touch screens, whose keyboard would cover the messages.
         let has_pointer = window()
             .match_media("(hover: hover)")
             .ok()
@@ -94,59 +99,60 @@ fn restore_draft(open: OpenMessages) {
     });
 }
 
-fn send(open: OpenMessages) {
-    let Some(area) = text_box(COMPOSER) else {
+fn send(view: ConversationView) {
+    let Some(area) = text_box(COMPOSER_ID) else {
         return;
     };
     let body = area.value().trim().to_owned();
     if body.is_empty() {
         return;
     }
-    open.live.send(open.id, body, open.replying.get_untracked());
-    open.live.stop_typing(open.id);
-    open.live.set_draft(open.id, "");
-    open.replying.set(None);
-    open.unread_after.set(None);
+    view.client
+        .send_message(view.id, body, view.replying.get_untracked());
+    stop_typing(view.id);
+    view.client.set_draft(view.id, "");
+    view.replying.set(None);
+    view.unread_after.set(None);
     area.set_value("");
     grow(&area);
     let _ = area.focus();
-    open.newest.set(());
+    view.scroll_to_newest.set(());
 }
 
-fn on_input(area: &web_sys::HtmlTextAreaElement, open: OpenMessages) {
+fn on_input(area: &web_sys::HtmlTextAreaElement, view: ConversationView) {
     let text = area.value();
     grow(area);
-    open.live.set_draft(open.id, &text);
+    view.client.set_draft(view.id, &text);
     if text.trim().is_empty() {
-        open.live.stop_typing(open.id);
+        stop_typing(view.id);
     } else {
-        open.live.typing(open.id);
+        record_typing(view.id);
     }
 }
 
-fn on_key(event: &ev::KeyboardEvent, open: OpenMessages, send: impl Fn()) {
+fn on_key(event: &ev::KeyboardEvent, view: ConversationView, send: impl Fn()) {
     let area: web_sys::HtmlTextAreaElement = event_target(event);
     if is_send_key(event) {
         event.prevent_default();
         send();
-    } else if event.key() == "Escape" && open.replying.get_untracked().is_some() {
-        open.replying.set(None);
+    } else if event.key() == "Escape" && view.replying.get_untracked().is_some() {
+        view.replying.set(None);
     } else if event.key() == "ArrowUp"
         && area.value().is_empty()
         && !event.alt_key()
-        && let Some(id) = last_of_mine(open)
+        && let Some(id) = last_editable_message(view)
     {
         event.prevent_default();
-        open.edit(id);
+        view.start_editing(id);
     }
 }
 
-fn last_of_mine(open: OpenMessages) -> Option<model::MessageId> {
-    open.live.store.with_untracked(|store| {
+fn last_editable_message(view: ConversationView) -> Option<model::MessageId> {
+    view.client.store.with_untracked(|store| {
         let me = store.me.user.id;
-        let rows = store.rows(open.id, None, &|at| at.date());
+        let rows = store.rows(view.id, None, &|at| at.date());
         rows.iter().rev().find_map(|key| {
-            let crate::store::Entry::Message(message) = store.row(open.id, key)?.entry else {
+            let crate::store::Entry::Message(message) = store.row(view.id, key)?.entry else {
                 return None;
             };
             let editable = message.sender.id == me
@@ -157,11 +163,11 @@ fn last_of_mine(open: OpenMessages) -> Option<model::MessageId> {
     })
 }
 
-/// What is being answered, above the text.
-fn reply_preview(open: OpenMessages) -> AnyView {
-    shown(move || {
-        open.replying.get().map(|reply| {
-            part! {
+/// The message that is being replied to, above the text.
+fn reply_preview(view: ConversationView) -> AnyView {
+    show_if(move || {
+        view.replying.get().map(|reply| {
+            any_view! {
                 <div class="reply-preview">
                     {icon(Icon::Reply)}
                     <div class="grow one-line">
@@ -172,7 +178,7 @@ fn reply_preview(open: OpenMessages) -> AnyView {
                         type="button"
                         class="icon-button"
                         aria-label="Do not reply"
-                        on:click=on::click(move |_| open.replying.set(None))
+                        on:click=on::click(move |_| view.replying.set(None))
                     >
                         {icon(Icon::Close)}
                     </button>

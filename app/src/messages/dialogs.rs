@@ -1,67 +1,67 @@
-//! The dialogs about one message: deleting it, and what it said before.
+//! The dialogs of one message: deleting it, and its earlier versions.
 
-use super::open::use_open;
+use super::conversation_view::use_conversation_view;
 use crate::{
+    client::spawn,
+    erased_signal::{ErasedSignal, effect},
     error::AppError,
-    live::spawn,
-    signals::{Var, effect},
-    ui::{Dialog, LocalTime, ShowTime, dynamic, on, problem_note},
+    ui::{Dialog, LocalTime, TimeFormat, dynamic_view, on, problem_note},
 };
 use leptos::prelude::*;
 use model::{Edit, MessageId, Problem};
 
 #[component]
 pub fn MessageDialogs() -> impl IntoView {
-    let open = use_open();
-    part! {
-        <Dialog open=is_some(open.deleting) title="Delete this message?">
+    let view = use_conversation_view();
+    any_view! {
+        <Dialog open=is_some(view.deleting) title="Delete this message?">
             {delete_question()}
         </Dialog>
-        <Dialog open=is_some(open.history) title="Earlier wordings">
+        <Dialog open=is_some(view.history) title="Earlier wordings">
             {history()}
         </Dialog>
     }
 }
 
-/// A dialog is open while there is a message that it is about.
-fn is_some(about: Var<Option<MessageId>>) -> Var<bool> {
-    let open = Var::new(false);
+/// The state of a dialog that is open while a message is set; closing it clears the message.
+fn is_some(message: ErasedSignal<Option<MessageId>>) -> ErasedSignal<bool> {
+    let open = ErasedSignal::new(false);
     effect(move || {
-        let is_some = about.with(Option::is_some);
+        let is_some = message.with(Option::is_some);
         if open.get_untracked() != is_some {
             open.set(is_some);
         }
     });
     effect(move || {
-        if !open.get() && about.with_untracked(Option::is_some) {
-            about.set(None);
+        if !open.get() && message.with_untracked(Option::is_some) {
+            message.set(None);
         }
     });
     open
 }
 
 fn delete_question() -> AnyView {
-    let open = use_open();
-    let problem = Var::new(None::<Problem>);
+    let view = use_conversation_view();
+    let problem = ErasedSignal::new(None::<Problem>);
     let delete = move |_| {
-        let Some(id) = open.deleting.get_untracked() else {
+        let Some(id) = view.deleting.get_untracked() else {
             return;
         };
         spawn(async move {
-            match open.live.delete(id).await {
+            match view.client.delete_message(id).await {
                 Ok(()) => {
-                    open.editing.set(None);
-                    open.deleting.set(None);
+                    view.editing.set(None);
+                    view.deleting.set(None);
                 }
-                Err(AppError(why)) => problem.set(Some(why)),
+                Err(AppError(error)) => problem.set(Some(error)),
             }
         });
     };
-    part! {
+    any_view! {
         {problem_note(problem)}
         <p>"Everybody will see that a message was deleted, and nobody what it said."</p>
         <div class="form-end">
-            <button type="button" class="button" on:click=on::click(move |_| open.deleting.set(None))>
+            <button type="button" class="button" on:click=on::click(move |_| view.deleting.set(None))>
                 "Cancel"
             </button>
             <button type="button" class="button button-danger" on:click=on::click(delete)>
@@ -72,25 +72,25 @@ fn delete_question() -> AnyView {
 }
 
 fn history() -> AnyView {
-    let open = use_open();
-    let wordings = Var::new(Vec::<Edit>::new());
-    let problem = Var::new(None::<Problem>);
-    if let Some(id) = open.history.get_untracked() {
+    let view = use_conversation_view();
+    let versions = ErasedSignal::new(Vec::<Edit>::new());
+    let problem = ErasedSignal::new(None::<Problem>);
+    if let Some(id) = view.history.get_untracked() {
         spawn(async move {
-            match open.live.edits(id).await {
-                Ok(found) => wordings.set(found),
-                Err(AppError(why)) => problem.set(Some(why)),
+            match view.client.edits(id).await {
+                Ok(found) => versions.set(found),
+                Err(AppError(error)) => problem.set(Some(error)),
             }
         });
     }
-    let rows = dynamic(move || {
-        wordings
+    let rows = dynamic_view(move || {
+        versions
             .get()
             .into_iter()
             .map(|edit| {
-                part! {
+                any_view! {
                     <li>
-                        <p class="muted">"Until " <LocalTime at=edit.edited_at show=ShowTime::Full /></p>
+                        <p class="muted">"Until " <LocalTime at=edit.edited_at format=TimeFormat::Full /></p>
                         <p class="body" dir="auto">{edit.body}</p>
                     </li>
                 }
@@ -98,7 +98,7 @@ fn history() -> AnyView {
             .collect::<Vec<_>>()
             .into_any()
     });
-    part! {
+    any_view! {
         {problem_note(problem)}
         <ol class="wordings">{rows}</ol>
     }

@@ -1,41 +1,41 @@
-//! A message on its way: waiting, sent in this moment, or refused.
+//! The bubble of a message in the outbox: waiting, being sent, or rejected.
 
-use super::{bubble, open::use_open, text::is_emoji_only};
+use super::{bubble, conversation_view::use_conversation_view, text::is_emoji_only};
 use crate::{
-    signals::Var,
+    erased_signal::ErasedSignal,
     store::{Outgoing, OutgoingState},
     ui::{Icon, icon, on},
 };
 use leptos::prelude::*;
 
 pub fn outgoing(message: Outgoing) -> AnyView {
-    let open = use_open();
+    let view = use_conversation_view();
     let class = if is_emoji_only(&message.body) {
         "body body-emoji"
     } else {
         "body"
     };
-    let words = bubble::text(&message.body, open);
+    let text = bubble::rich_text(&message.body, view);
     let quote = message
         .reply_to
         .as_ref()
-        .map(|reply| bubble::quote(reply, open));
+        .map(|reply| bubble::quote(reply, view));
     let (state, below) = match message.state {
         OutgoingState::Failed { detail } => (
-            part! { <span class="failed">{icon(Icon::Warning)} "Not sent"</span> },
+            any_view! { <span class="failed">{icon(Icon::Warning)} "Not sent"</span> },
             Some(choices(message.client_id, &detail)),
         ),
         OutgoingState::Sent(_) => (picture(Icon::Check, "Sent"), None),
         OutgoingState::Sending => (picture(Icon::Clock, "Sending"), None),
         OutgoingState::Waiting => (picture(Icon::Clock, "Waiting to be sent"), None),
     };
-    part! {
+    any_view! {
         <div class="bubble-column">
             <div class="bubble bubble-outgoing">
                 <p class="sr-only">"You:"</p>
                 {quote}
                 <div class="said">
-                    <p class=class dir="auto">{words}</p>
+                    <p class=class dir="auto">{text}</p>
                     <p class="meta">{state}</p>
                 </div>
             </div>
@@ -45,7 +45,7 @@ pub fn outgoing(message: Outgoing) -> AnyView {
 }
 
 fn picture(picture: Icon, label: &'static str) -> AnyView {
-    part! {
+    any_view! {
         <span class="ticks" title=label>
             {icon(picture)}
             <span class="sr-only">{label}</span>
@@ -54,15 +54,15 @@ fn picture(picture: Icon, label: &'static str) -> AnyView {
 }
 
 fn choices(client_id: String, detail: &str) -> AnyView {
-    let live = use_open().live;
-    let client_id = Var::new(client_id);
-    part! {
+    let client = use_conversation_view().client;
+    let client_id = ErasedSignal::new(client_id);
+    any_view! {
         <p class="failure" role="alert">
             <span>{detail.to_owned()}</span>
-            <button type="button" class="link" on:click=on::click(move |_| client_id.with_untracked(|id| live.retry(id)))>
+            <button type="button" class="link" on:click=on::click(move |_| client_id.with_untracked(|id| client.retry_send(id)))>
                 "Try again"
             </button>
-            <button type="button" class="link" on:click=on::click(move |_| client_id.with_untracked(|id| live.discard(id)))>
+            <button type="button" class="link" on:click=on::click(move |_| client_id.with_untracked(|id| client.discard_send(id)))>
                 "Discard"
             </button>
         </p>

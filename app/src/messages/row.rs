@@ -1,36 +1,42 @@
-//! One row of the timeline: a message, or one that is still on its way.
+//! One row of the timeline: a message, or one of the outbox.
 
-use super::{actions::actions, bubble::bubble, open::use_open, outgoing::outgoing};
+use super::{
+    actions::actions,
+    bubble::bubble,
+    conversation_view::{ConversationView, use_conversation_view},
+    outgoing::outgoing,
+};
 use crate::{
-    signals::{Derived, derived},
+    erased_signal::{ErasedMemo, memo},
     store::{Entry, MessageRow, RowKey},
-    ui::{attr, avatar, maybe, on, shown},
+    ui::{avatar, dynamic_attr, on, optional_attr, show_if},
 };
 use leptos::prelude::*;
-use model::{ConversationId, ConversationKind, Message, MessageKind, Sender};
+use model::{ConversationId, ConversationKind, Message, MessageId, MessageKind, Sender, UserId};
 
 #[component]
 pub fn Row(id: ConversationId, key: RowKey) -> impl IntoView {
-    let open = use_open();
-    let row = derived(move || open.live.store.with(|store| store.row(id, &key)));
+    let view = use_conversation_view();
+    let row = memo(move || view.client.store.with(|store| store.row(id, &key)));
     let message_id =
-        derived(move || row.with(|row| message_of(row.as_ref()).map(|message| message.id)));
-    let me = open.live.store.with_untracked(|store| store.me.user.id);
-    let class = attr(move || {
+        memo(move || row.with(|row| message_of(row.as_ref()).map(|message| message.id)));
+    let me = view.client.store.with_untracked(|store| store.me.user.id);
+    let class = dynamic_attr(move || {
         let class = row.with(|row| class_of(row.as_ref(), me));
-        let is_marked = open.marked.get().is_some() && open.marked.get() == message_id.get();
-        format!("{class}{}", if is_marked { " marked" } else { "" })
+        let is_highlighted =
+            view.highlighted.get().is_some() && view.highlighted.get() == message_id.get();
+        format!("{class}{}", if is_highlighted { " marked" } else { "" })
     });
     let activate = move || {
-        if open.active.get_untracked() != message_id.get_untracked() {
-            open.active.set(message_id.get_untracked());
-            open.picking.set(None);
+        if view.active.get_untracked() != message_id.get_untracked() {
+            view.active.set(message_id.get_untracked());
+            view.reaction_picker_for.set(None);
         }
     };
-    part! {
+    any_view! {
         <li
-            id=maybe(move || message_id.get().map(|id| format!("m-{id}")))
-            data-message=maybe(move || message_id.get().map(|id| id.to_string()))
+            id=optional_attr(move || message_id.get().map(|id| format!("m-{id}")))
+            data-message=optional_attr(move || message_id.get().map(|id| id.to_string()))
             class=class
             tabindex="-1"
             on:pointerenter=on::pointer(move |event| {
@@ -41,17 +47,18 @@ pub fn Row(id: ConversationId, key: RowKey) -> impl IntoView {
             on:focusin=on::focus(move |_| activate())
             on:click=on::click(move |_| activate())
         >
-            {shown(move || row.get().map(content))}
-            {shown(move || is_active(open, message_id).then(|| actions(message_id)))}
+            {show_if(move || row.get().map(content))}
+            {show_if(move || is_active(view, message_id).then(|| actions(message_id)))}
         </li>
     }
 }
 
-fn is_active(open: super::OpenMessages, id: Derived<Option<model::MessageId>>) -> bool {
+fn is_active(view: ConversationView, id: ErasedMemo<Option<MessageId>>) -> bool {
     let id = id.get();
-    id.is_some() && open.active.get() == id && open.editing.get() != id
+    id.is_some() && view.active.get() == id && view.editing.get() != id
 }
 
+/// `None` for a message of the outbox.
 fn message_of(row: Option<&MessageRow>) -> Option<&Message> {
     match &row?.entry {
         Entry::Message(message) => Some(message),
@@ -59,7 +66,7 @@ fn message_of(row: Option<&MessageRow>) -> Option<&Message> {
     }
 }
 
-fn class_of(row: Option<&MessageRow>, me: model::UserId) -> &'static str {
+fn class_of(row: Option<&MessageRow>, me: UserId) -> &'static str {
     let Some(row) = row else { return "message" };
     let (mine, system) = match &row.entry {
         Entry::Message(message) => (message.sender.id == me, message.kind == MessageKind::System),
@@ -75,20 +82,22 @@ fn class_of(row: Option<&MessageRow>, me: model::UserId) -> &'static str {
 }
 
 fn content(row: MessageRow) -> AnyView {
-    let open = use_open();
+    let view = use_conversation_view();
     let starts_group = row.starts_group;
     match row.entry {
         Entry::Outgoing(message) => outgoing(*message),
         Entry::Message(message) if message.kind == MessageKind::System => {
-            part! { <p class="system-text" dir="auto">{message.body.clone()}</p> }
+            any_view! { <p class="system-text" dir="auto">{message.body.clone()}</p> }
         }
         Entry::Message(message) => {
-            let (me, kind) = open.live.store.with_untracked(|store| {
-                let kind = store.head(open.id).map(|head| head.conversation.kind);
+            let (me, kind) = view.client.store.with_untracked(|store| {
+                let kind = store
+                    .summary(view.id)
+                    .map(|summary| summary.conversation.kind);
                 (store.me.user.id, kind)
             });
             let named = message.sender.id != me && kind != Some(ConversationKind::Direct);
-            part! {
+            any_view! {
                 {named.then(|| face(&message.sender, starts_group))}
                 {bubble(message, named && starts_group)}
             }
@@ -96,10 +105,11 @@ fn content(row: MessageRow) -> AnyView {
     }
 }
 
-fn face(sender: &Sender, shown: bool) -> AnyView {
-    if shown {
+/// The sender's avatar, or a gap as wide.
+fn face(sender: &Sender, visible: bool) -> AnyView {
+    if visible {
         avatar(sender.id.0, &sender.name, sender.avatar_url.as_deref())
     } else {
-        part! { <span class="avatar-gap"></span> }
+        any_view! { <span class="avatar-gap"></span> }
     }
 }

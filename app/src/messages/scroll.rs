@@ -1,60 +1,61 @@
-//! Where the reader is in the timeline: kept when rows come and go, and told to the server.
+//! The scroll position of the timeline: kept when rows are added, and reported to the server as read.
 //!
-//! The scroller counts from its end (`column-reverse`): what is added to the past moves nothing,
-//! and the end stays the end before any script runs.
+//! The scroller counts from its end (`column-reverse`): rows that are added before the others move
+//! nothing, and the page starts at the end before any script runs.
 
-use super::open::OpenMessages;
+use super::conversation_view::ConversationView;
 use crate::{
-    live::spawn,
-    signals::{Derived, Var, effect},
+    client::{ChatClient, spawn},
+    erased_signal::{ErasedMemo, ErasedSignal, effect},
     store::RowKey,
 };
 use leptos::{ev, prelude::*};
 use model::ConversationId;
 
-/// So close to the end counts as being there.
+/// At most so many pixels from the end count as at the end.
 const NEAR_END: i32 = 48;
-/// So close to an edge of what is known, more is loaded.
+/// Within so many pixels of an edge of the timeline, the next page is loaded.
 const NEAR_EDGE: i32 = 900;
 
-/// The id of the scroller.
-pub const SCROLLER: &str = "timeline";
+/// The DOM id of the scroller.
+pub const SCROLLER_ID: &str = "timeline";
 
 fn scroller() -> Option<web_sys::Element> {
-    document().get_element_by_id(SCROLLER)
+    document().get_element_by_id(SCROLLER_ID)
 }
 
 #[derive(Clone, Copy)]
 pub struct Scroll {
-    open: OpenMessages,
-    pub at_end: Var<bool>,
-    loading: Var<bool>,
-    /// A row that is in view, and how far below the upper edge.
-    anchor: Var<Option<(String, f64)>>,
+    view: ConversationView,
+    pub at_end: ErasedSignal<bool>,
+    loading: ErasedSignal<bool>,
+    /// The DOM id of the first visible row, and its distance below the upper edge, in pixels.
+    anchor: ErasedSignal<Option<(String, f64)>>,
 }
 
 impl Scroll {
-    pub fn new(open: OpenMessages, rows: Derived<Vec<RowKey>>) -> Self {
+    pub fn new(view: ConversationView, rows: ErasedMemo<Vec<RowKey>>) -> Self {
         let scroll = Self {
-            open,
-            at_end: Var::new(true),
-            loading: Var::new(false),
-            anchor: Var::new(None),
+            view,
+            at_end: ErasedSignal::new(true),
+            loading: ErasedSignal::new(false),
+            anchor: ErasedSignal::new(None),
         };
         effect(move || {
             rows.track();
-            // The rows themselves are changed in the same turn, by another effect.
-            request_animation_frame(move || scroll.settle());
+            // Another effect of the same change updates the rows: wait for it.
+            request_animation_frame(move || scroll.on_rows_changed());
         });
         let mut is_first = true;
         effect(move || {
-            open.newest.track();
+            view.scroll_to_newest.track();
             if !std::mem::take(&mut is_first) {
                 scroll.to_end();
             }
         });
-        let visible = window_event_listener(ev::visibilitychange, move |_| scroll.seen());
-        let focused = window_event_listener(ev::focus, move |_| scroll.seen());
+        let visible =
+            window_event_listener(ev::visibilitychange, move |_| scroll.mark_visible_read());
+        let focused = window_event_listener(ev::focus, move |_| scroll.mark_visible_read());
         on_cleanup(move || {
             visible.remove();
             focused.remove();
@@ -62,8 +63,7 @@ impl Scroll {
         scroll
     }
 
-    /// The reader has scrolled.
-    pub fn moved(self) {
+    pub fn on_scroll(self) {
         let Some(node) = scroller() else {
             return;
         };
@@ -71,24 +71,23 @@ impl Scroll {
         if self.at_end.get_untracked() != at_end {
             self.at_end.set(at_end);
         }
-        self.remember(&node);
+        self.save_anchor(&node);
         self.load_more(&node);
-        self.seen();
+        self.mark_visible_read();
     }
 
-    /// The rows have changed.
-    fn settle(self) {
+    fn on_rows_changed(self) {
         let Some(node) = scroller() else {
             return;
         };
-        self.restore(&node);
-        self.remember(&node);
+        self.restore_anchor(&node);
+        self.save_anchor(&node);
         self.load_more(&node);
-        self.seen();
+        self.mark_visible_read();
     }
 
-    /// Puts the row that the reader was looking at back to where it was.
-    fn restore(self, node: &web_sys::Element) {
+    /// Scrolls so that the anchor is where it was; not while the timeline follows its end.
+    fn restore_anchor(self, node: &web_sys::Element) {
         let follows = self.at_end.get_untracked() && !self.has_newer();
         let Some((id, offset)) = self.anchor.get_untracked().filter(|_| !follows) else {
             return;
@@ -102,7 +101,8 @@ impl Scroll {
         }
     }
 
-    fn remember(self, node: &web_sys::Element) {
+    /// Saves the first visible row as the anchor.
+    fn save_anchor(self, node: &web_sys::Element) {
         let Ok(rows) = node.query_selector_all("[data-message]") else {
             return;
         };
@@ -117,12 +117,12 @@ impl Scroll {
     fn load_more(self, node: &web_sys::Element) {
         let from_end = -node.scroll_top();
         let from_start = node.scroll_height() - node.client_height() - from_end;
-        let (live, id) = (self.open.live, self.open.id);
-        let has_older = live.store.with_untracked(|store| store.has_older(id));
+        let (client, id) = (self.view.client, self.view.id);
+        let has_older = client.store.with_untracked(|store| store.has_older(id));
         if from_start < NEAR_EDGE && has_older {
-            self.load(async move { live.load_older(id).await.is_ok() });
+            self.load(async move { client.load_older(id).await.is_ok() });
         } else if from_end < NEAR_EDGE && self.has_newer() {
-            self.load(async move { live.load_newer(id).await.is_ok() });
+            self.load(async move { client.load_newer(id).await.is_ok() });
         }
     }
 
@@ -134,40 +134,40 @@ impl Scroll {
         spawn(async move {
             let loaded = page.await;
             self.loading.set(false);
-            // Without a connection the next scroll asks again, not the next frame.
+            // After a failure the next scroll tries again, not the next frame.
             if loaded {
-                request_animation_frame(move || self.settle());
+                request_animation_frame(move || self.on_rows_changed());
             }
         });
     }
 
-    /// What is in view, in a window that somebody looks at, is read.
-    fn seen(self) {
+    /// Marks all as read if the end is in view, in a visible window with the focus.
+    fn mark_visible_read(self) {
         let Some(true) = self.at_end.try_get_untracked() else {
             return;
         };
-        let looks = document().visibility_state() == web_sys::VisibilityState::Visible
+        let has_attention = document().visibility_state() == web_sys::VisibilityState::Visible
             && document().has_focus().unwrap_or(false);
-        if looks && !self.has_newer() {
-            let (live, id) = (self.open.live, self.open.id);
-            if let Some(position) = newest_position(live, id) {
-                live.mark_read(id, position);
+        if has_attention && !self.has_newer() {
+            let (client, id) = (self.view.client, self.view.id);
+            if let Some(position) = newest_position(client, id) {
+                client.mark_read(id, position);
             }
         }
     }
 
     pub fn to_end(self) {
-        let (live, id) = (self.open.live, self.open.id);
+        let (client, id) = (self.view.client, self.view.id);
         let jump = move || {
             if let Some(node) = scroller() {
-                // Before the rows settle, who would keep the reader where they were.
+                // Before `on_rows_changed`, which would restore the anchor.
                 self.at_end.set(true);
                 node.set_scroll_top(0);
             }
         };
         if self.has_newer() {
             spawn(async move {
-                if live.load_newest(id).await.is_ok() {
+                if client.load_newest(id).await.is_ok() {
                     request_animation_frame(jump);
                 }
             });
@@ -177,20 +177,21 @@ impl Scroll {
     }
 
     fn has_newer(self) -> bool {
-        self.open
-            .live
+        self.view
+            .client
             .store
-            .with_untracked(|store| store.has_newer(self.open.id))
+            .with_untracked(|store| store.has_newer(self.view.id))
     }
 }
 
-/// How far the upper edge of a row is below that of the scroller.
+/// The distance of a row's upper edge below that of the scroller, in pixels.
 fn offset_in(node: &web_sys::Element, row: &web_sys::Element) -> f64 {
     row.get_bounding_client_rect().top() - node.get_bounding_client_rect().top()
 }
 
-fn newest_position(live: crate::live::Live, id: ConversationId) -> Option<i64> {
-    live.store
-        .with_untracked(|store| Some(store.head(id)?.conversation.position))
+fn newest_position(client: ChatClient, id: ConversationId) -> Option<i64> {
+    client
+        .store
+        .with_untracked(|store| Some(store.summary(id)?.conversation.position))
         .filter(|position| *position > 0)
 }

@@ -1,19 +1,20 @@
-//! The text of a message: its links and mentions found, without a regular expression in sight.
+//! The text of a message, split at its links and mentions. Without regular expressions, whose engine
+//! would be large in WebAssembly.
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Piece {
+pub enum TextSegment {
     Text(String),
     Link(String),
-    /// A username, and what was written.
+    /// The lowercase username, and the text as it was written.
     Mention {
         username: String,
         written: String,
     },
 }
 
-/// Splits a text at its links and mentions. Only `is_member` says who can be mentioned.
-pub fn pieces(text: &str, is_member: &dyn Fn(&str) -> bool) -> Vec<Piece> {
-    let mut pieces = Vec::new();
+/// Splits a text at its links and mentions. `is_member` gets a lowercase username.
+pub fn split_text(text: &str, is_member: &dyn Fn(&str) -> bool) -> Vec<TextSegment> {
+    let mut segments = Vec::new();
     let mut plain = 0;
     let mut at = 0;
     while at < text.len() {
@@ -27,11 +28,11 @@ pub fn pieces(text: &str, is_member: &dyn Fn(&str) -> bool) -> Vec<Piece> {
         } else {
             None
         };
-        if let Some((piece, length)) = found {
+        if let Some((segment, length)) = found {
             if plain < at {
-                pieces.push(Piece::Text(text[plain..at].to_owned()));
+                segments.push(TextSegment::Text(text[plain..at].to_owned()));
             }
-            pieces.push(piece);
+            segments.push(segment);
             at += length;
             plain = at;
         } else {
@@ -39,12 +40,12 @@ pub fn pieces(text: &str, is_member: &dyn Fn(&str) -> bool) -> Vec<Piece> {
         }
     }
     if plain < text.len() {
-        pieces.push(Piece::Text(text[plain..].to_owned()));
+        segments.push(TextSegment::Text(text[plain..].to_owned()));
     }
-    pieces
+    segments
 }
 
-fn link(rest: &str) -> Option<(Piece, usize)> {
+fn link(rest: &str) -> Option<(TextSegment, usize)> {
     let scheme = ["https://", "http://"].into_iter().find(|scheme| {
         rest.get(..scheme.len())
             .is_some_and(|start| start.eq_ignore_ascii_case(scheme))
@@ -53,7 +54,7 @@ fn link(rest: &str) -> Option<(Piece, usize)> {
         .find(|c: char| c.is_whitespace() || c.is_control() || "<>\"`".contains(c))
         .unwrap_or(rest.len());
     let mut url = &rest[..end];
-    // Punctuation after a link is not of it, nor is a bracket that it did not open.
+    // Punctuation at the end is not part of the link, nor is a closing bracket that it did not open.
     while let Some(last) = url.chars().next_back() {
         let unopened = (last == ')' && url.matches('(').count() < url.matches(')').count())
             || (last == ']' && url.matches('[').count() < url.matches(']').count());
@@ -66,22 +67,22 @@ fn link(rest: &str) -> Option<(Piece, usize)> {
     host.chars()
         .next()
         .is_some_and(|c| c.is_alphanumeric() || c == '[')
-        .then(|| (Piece::Link(url.to_owned()), url.len()))
+        .then(|| (TextSegment::Link(url.to_owned()), url.len()))
 }
 
-fn mention(rest: &str, is_member: &dyn Fn(&str) -> bool) -> Option<(Piece, usize)> {
+fn mention(rest: &str, is_member: &dyn Fn(&str) -> bool) -> Option<(TextSegment, usize)> {
     let name = rest.strip_prefix('@')?;
     let end = name
         .find(|c: char| !(c.is_ascii_alphanumeric() || "_.-".contains(c)))
         .unwrap_or(name.len());
-    // Somebody may be called `ada.l`, and somebody may end a sentence after `ada`.
+    // Usernames may contain punctuation (`ada.l`), and a sentence may end after one (`ada.`).
     let mut username = &name[..end];
     loop {
         if username.is_empty() {
             return None;
         }
         if is_member(&username.to_ascii_lowercase()) {
-            let mention = Piece::Mention {
+            let mention = TextSegment::Mention {
                 username: username.to_ascii_lowercase(),
                 written: format!("@{username}"),
             };
@@ -91,7 +92,7 @@ fn mention(rest: &str, is_member: &dyn Fn(&str) -> bool) -> Option<(Piece, usize
     }
 }
 
-/// Whether a text is nothing but a few emoji, which are then shown large.
+/// Whether a text is 1 to 12 emoji and nothing else; it is then shown large.
 pub fn is_emoji_only(text: &str) -> bool {
     let mut count = 0;
     for c in text.chars() {
@@ -101,7 +102,7 @@ pub fn is_emoji_only(text: &str) -> bool {
             | 0x2B00..=0x2BFF
             | 0x2190..=0x21FF
             | 0x231A..=0x23FF => count += 1,
-            // Joiners, variation selectors, and the tags of flags belong to the one before.
+            // Joiners, variation selectors and the tags of flags modify the emoji before them.
             0x200D | 0xFE0F | 0x20E3 | 0xE0020..=0xE007F => {}
             _ if c.is_whitespace() => {}
             _ => return false,
@@ -112,15 +113,15 @@ pub fn is_emoji_only(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Piece, is_emoji_only, pieces};
+    use super::{TextSegment, is_emoji_only, split_text};
 
     fn split(text: &str) -> Vec<String> {
-        pieces(text, &|name| ["ada", "grace.h"].contains(&name))
+        split_text(text, &|name| ["ada", "grace.h"].contains(&name))
             .into_iter()
-            .map(|piece| match piece {
-                Piece::Text(text) => text,
-                Piece::Link(url) => format!("[{url}]"),
-                Piece::Mention { username, .. } => format!("<{username}>"),
+            .map(|segment| match segment {
+                TextSegment::Text(text) => text,
+                TextSegment::Link(url) => format!("[{url}]"),
+                TextSegment::Mention { username, .. } => format!("<{username}>"),
             })
             .collect()
     }

@@ -1,16 +1,16 @@
-//! A box to write in that grows with its text.
+//! A text area that grows with its text.
 
 use leptos::ev;
 use leptos::prelude::document;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlTextAreaElement;
 
-/// The one with this id, while it is there.
+/// The text area with this DOM id; `None` if it is not rendered.
 pub fn text_box(id: &str) -> Option<HtmlTextAreaElement> {
     document().get_element_by_id(id)?.dyn_into().ok()
 }
 
-/// Where the style sheet can't do it (`field-sizing`), the height follows the text by hand.
+/// Sets the height to that of the text, in browsers without `field-sizing` of CSS.
 pub fn grow(area: &HtmlTextAreaElement) {
     if web_sys::css::supports_with_value("field-sizing", "content").unwrap_or(false) {
         return;
@@ -20,8 +20,8 @@ pub fn grow(area: &HtmlTextAreaElement) {
     let _ = style.set_property("height", &format!("{}px", area.scroll_height()));
 }
 
-/// Whether this key sends: not with Shift, and not the one that ends a composition.
+/// Whether the key sends: Enter, not with Shift, and not to end the composition of an input method.
 pub fn is_send_key(event: &ev::KeyboardEvent) -> bool {
-    // Safari ends the composition before it tells of the key, as number 229.
+    // Safari ends the composition before this event, and then reports key code 229.
     event.key() == "Enter" && !event.shift_key() && !event.is_composing() && event.key_code() != 229
 }

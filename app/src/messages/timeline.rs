@@ -1,14 +1,17 @@
-//! The timeline: a scroller that starts at its end, with the rows in it.
+//! The timeline: the scroller with its rows, keys, and announcements for screen readers.
 
 use super::{
-    open::{OpenMessages, use_open},
+    conversation_view::{ConversationView, use_conversation_view},
     row::Row,
-    scroll::{SCROLLER, Scroll},
+    scroll::{SCROLLER_ID, Scroll},
 };
 use crate::{
-    signals::{Derived, Var, derived, effect},
+    erased_signal::{ErasedMemo, ErasedSignal, effect, memo},
     store::RowKey,
-    ui::{Icon, attr, day_name, each, empty_state, icon, on, shown, text, use_zone},
+    ui::{
+        Icon, day_name, dynamic_attr, dynamic_text, empty_state, focus_first, icon, keyed_list, on,
+        show_if, use_zone,
+    },
 };
 use leptos::{ev, prelude::*};
 use model::{ConversationId, MessageId, MessageKind};
@@ -16,40 +19,41 @@ use wasm_bindgen::JsCast;
 
 #[component]
 pub fn Timeline(id: ConversationId) -> impl IntoView {
-    let open = use_open();
+    let view = use_conversation_view();
     let zone = use_zone();
-    let live = open.live;
-    let rows = derived(move || {
-        let unread_after = open.unread_after.get();
-        live.store
+    let client = view.client;
+    let rows = memo(move || {
+        let unread_after = view.unread_after.get();
+        client
+            .store
             .with(|store| store.rows(id, unread_after, &|at| zone.day(at)))
     });
-    let scroll = Scroll::new(open, rows);
+    let scroll = Scroll::new(view, rows);
     let is_empty = move || rows.with(Vec::is_empty);
-    part! {
+    any_view! {
         <div class="timeline-frame">
             <div
                 class="timeline"
-                id=SCROLLER
+                id=SCROLLER_ID
                 role="log"
                 aria-live="off"
                 aria-label="Messages"
                 tabindex="0"
-                on:scroll=on::input(move |_| scroll.moved())
-                on:keydown=on::key(move |event| on_key(&event, open))
+                on:scroll=on::input(move |_| scroll.on_scroll())
+                on:keydown=on::key(move |event| on_key(&event, view))
                 on:pointerleave=on::pointer(move |event| {
-                    // A finger leaves with every tap, before the tap itself counts.
+                    // A touch pointer leaves with every tap, before the click.
                     if event.pointer_type() == "mouse" {
-                        leave(open);
+                        leave(view);
                     }
                 })
             >
                 <ol class="rows">
-                    {each(move || rows.get(), RowKey::name, move |key| row(id, key.clone()))}
+                    {keyed_list(move || rows.get(), RowKey::to_key, move |key| row(id, key.clone()))}
                 </ol>
-                {shown(move || is_empty().then(first_words))}
+                {show_if(move || is_empty().then(empty_timeline))}
             </div>
-            {jump_button(open, scroll)}
+            {jump_button(view, scroll)}
         </div>
         <TypingLine id />
         <Announcer id rows />
@@ -59,17 +63,17 @@ pub fn Timeline(id: ConversationId) -> impl IntoView {
 fn row(id: ConversationId, key: RowKey) -> AnyView {
     let zone = use_zone();
     match key {
-        RowKey::Day(day) => part! {
+        RowKey::Day(day) => any_view! {
             <li class="day">
-                <span>{text(move || day_name(zone, day))}</span>
+                <span>{dynamic_text(move || day_name(zone, day))}</span>
             </li>
         },
-        RowKey::Unread => part! { <li class="unread-line"><span>"New messages"</span></li> },
-        key => part! { <Row id key /> },
+        RowKey::Unread => any_view! { <li class="unread-line"><span>"New messages"</span></li> },
+        key => any_view! { <Row id key /> },
     }
 }
 
-fn first_words() -> AnyView {
+fn empty_timeline() -> AnyView {
     empty_state(
         Icon::Speech,
         "No messages yet",
@@ -78,39 +82,42 @@ fn first_words() -> AnyView {
     )
 }
 
-/// The actions stay with a message that has the focus.
-fn leave(open: OpenMessages) {
-    if open.picking.get_untracked().is_none() {
-        open.active.set(None);
+/// Hides the actions, unless the reaction picker is open.
+fn leave(view: ConversationView) {
+    if view.reaction_picker_for.get_untracked().is_none() {
+        view.active.set(None);
     }
 }
 
-fn jump_button(open: OpenMessages, scroll: Scroll) -> AnyView {
-    let live = open.live;
-    let unread = derived(move || {
-        live.store
-            .with(|store| store.head(open.id).map_or(0, |head| head.unread))
+fn jump_button(view: ConversationView, scroll: Scroll) -> AnyView {
+    let client = view.client;
+    let unread = memo(move || {
+        client
+            .store
+            .with(|store| store.summary(view.id).map_or(0, |summary| summary.unread))
     });
-    let is_away = move || !scroll.at_end.get() || live.store.with(|store| store.has_newer(open.id));
+    let is_away =
+        move || !scroll.at_end.get() || client.store.with(|store| store.has_newer(view.id));
     let label = move || match unread.get() {
         0 => "Jump to the newest message".to_owned(),
         1 => "Jump to the newest message, 1 unread".to_owned(),
         count => format!("Jump to the newest message, {count} unread"),
     };
-    shown(move || {
+    show_if(move || {
         is_away().then(|| {
-            part! {
-                <button type="button" class="jump" aria-label=attr(label) on:click=on::click(move |_| scroll.to_end())>
+            any_view! {
+                <button type="button" class="jump" aria-label=dynamic_attr(label) on:click=on::click(move |_| scroll.to_end())>
                     {icon(Icon::Down)}
-                    {shown(move || (unread.get() > 0).then(|| part! { <span class="badge">{unread.get().to_string()}</span> }))}
+                    {show_if(move || (unread.get() > 0).then(|| any_view! { <span class="badge">{unread.get().to_string()}</span> }))}
                 </button>
             }
         })
     })
 }
 
-/// Up and down walk through the messages; a few letters act on the focused one.
-fn on_key(event: &ev::KeyboardEvent, open: OpenMessages) {
+/// Up and down move the focus between messages, R replies to the focused one and E edits it, Escape
+/// goes to the composer.
+fn on_key(event: &ev::KeyboardEvent, view: ConversationView) {
     let target = event
         .target()
         .and_then(|target| target.dyn_into::<web_sys::Element>().ok());
@@ -123,23 +130,23 @@ fn on_key(event: &ev::KeyboardEvent, open: OpenMessages) {
             if focused.is_some() || target.class_list().contains("timeline") =>
         {
             event.prevent_default();
-            walk(&target, event.key() == "ArrowDown");
+            move_focus(&target, event.key() == "ArrowDown");
         }
         "Escape" => {
-            open.picking.set(None);
-            open.active.set(None);
-            crate::shortcuts::focus("#composer");
+            view.reaction_picker_for.set(None);
+            view.active.set(None);
+            focus_first("#composer");
         }
         "r" | "e" if !(event.ctrl_key() || event.meta_key() || event.alt_key()) => {
             let message = focused
-                .and_then(|id| open.message(id))
+                .and_then(|id| view.message(id))
                 .filter(|message| message.deleted_at.is_none());
             let Some(message) = message else { return };
-            let me = open.live.store.with_untracked(|store| store.me.user.id);
+            let me = view.client.store.with_untracked(|store| store.me.user.id);
             if event.key() == "r" {
-                open.reply_to(&message);
+                view.reply_to(&message);
             } else if message.sender.id == me {
-                open.edit(message.id);
+                view.start_editing(message.id);
             } else {
                 return;
             }
@@ -149,8 +156,8 @@ fn on_key(event: &ev::KeyboardEvent, open: OpenMessages) {
     }
 }
 
-/// From one message to the next, and from the timeline to the newest.
-fn walk(from: &web_sys::Element, down: bool) {
+/// From a message to the next or previous one, and from the timeline to the newest.
+fn move_focus(from: &web_sys::Element, down: bool) {
     let mut next = if from.has_attribute("data-message") {
         if down {
             from.next_element_sibling()
@@ -177,9 +184,10 @@ fn walk(from: &web_sys::Element, down: bool) {
 
 #[component]
 fn TypingLine(id: ConversationId) -> impl IntoView {
-    let live = use_open().live;
-    let names = derived(move || {
-        live.store
+    let client = use_conversation_view().client;
+    let names = memo(move || {
+        client
+            .store
             .with(|store| match store.typing_names(id).as_slice() {
                 [] => String::new(),
                 [one] => format!("{one} is typing…"),
@@ -187,26 +195,26 @@ fn TypingLine(id: ConversationId) -> impl IntoView {
                 [one, others @ ..] => format!("{one} and {} others are typing…", others.len()),
             })
     });
-    part! {
+    any_view! {
         <p class="typing-line" aria-live="polite">
-            {text(move || names.get())}
+            {dynamic_text(move || names.get())}
         </p>
     }
 }
 
-/// Reads what arrives to those who listen, and only that: pages of the past stay silent.
+/// Announces new messages to screen readers; earlier pages that are loaded are not announced.
 #[component]
-fn Announcer(id: ConversationId, rows: Derived<Vec<RowKey>>) -> impl IntoView {
-    let live = use_open().live;
-    let newest = derived(move || {
+fn Announcer(id: ConversationId, rows: ErasedMemo<Vec<RowKey>>) -> impl IntoView {
+    let client = use_conversation_view().client;
+    let newest = memo(move || {
         let key = rows.with(|rows| rows.last().cloned());
         let Some(RowKey::Message(message_id)) = key else {
             return None;
         };
-        live.store.with(|store| {
+        client.store.with(|store| {
             let message = store.message(id, message_id)?;
-            let said = message.kind != MessageKind::System && message.deleted_at.is_none();
-            said.then(|| {
+            let is_readable = message.kind != MessageKind::System && message.deleted_at.is_none();
+            is_readable.then(|| {
                 (
                     message.position,
                     format!("{}: {}", message.sender.name, message.body),
@@ -214,18 +222,18 @@ fn Announcer(id: ConversationId, rows: Derived<Vec<RowKey>>) -> impl IntoView {
             })
         })
     });
-    let words = Var::new(String::new());
+    let announcement = ErasedSignal::new(String::new());
     let mut last = None;
     effect(move || {
         let (position, text) = newest.get().unwrap_or_default();
         if last.is_some_and(|last| position > last) {
-            words.set(text);
+            announcement.set(text);
         }
         last = last.max(Some(position));
     });
-    part! {
+    any_view! {
         <p class="sr-only" aria-live="polite">
-            {text(move || words.get())}
+            {dynamic_text(move || announcement.get())}
         </p>
     }
 }

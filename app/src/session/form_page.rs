@@ -1,10 +1,10 @@
-//! The frame of the pages for those who are not signed in.
+//! The layout of the pages of those who are not signed in.
 
 use leptos::prelude::*;
 
 #[component]
 pub fn FormPage(title: &'static str, lead: &'static str, children: Children) -> impl IntoView {
-    part! {
+    any_view! {
         <main class="door">
             <div class="door-card">
                 <p class="brand">

@@ -1,11 +1,11 @@
-//! The form for what others see of the reader.
+//! The form of the user's profile, and its server function.
 
 use crate::{
-    conversations::First,
+    client::{spawn, use_client},
+    erased_signal::ErasedSignal,
     error::AppError,
-    live::{spawn, use_live},
-    signals::Var,
-    ui::{Field, field_value, on, problem_note, sent_form, text},
+    page_context::PageContext,
+    ui::{Field, dynamic_text, field_value, on, problem_note, submitted_form},
 };
 use leptos::{ev, prelude::*, server_fn::ServerFn};
 use model::{Account, Profile};
@@ -27,16 +27,16 @@ pub async fn update_profile(
         context::chat().update_account(&caller, profile).await?;
         Ok(())
     };
-    context::refuse_form("/settings", &[], update.await)
+    context::redirect_with_form_error("/settings", &[], update.await)
 }
 
 #[component]
 pub fn ProfileForm(account: Account) -> impl IntoView {
-    let live = use_live();
-    let problem = Var::new(expect_context::<First>().refused);
-    let saved = Var::new("");
+    let client = use_client();
+    let problem = ErasedSignal::new(expect_context::<PageContext>().form_error);
+    let saved = ErasedSignal::new("");
     let on_submit = move |event: ev::SubmitEvent| {
-        let form = sent_form(&event);
+        let form = submitted_form(&event);
         let field = |name| field_value(&form, name).map(|value| value.trim().to_owned());
         let profile = Profile {
             name: field("name"),
@@ -44,12 +44,12 @@ pub fn ProfileForm(account: Account) -> impl IntoView {
             avatar_url: field("avatar_url"),
         };
         spawn(async move {
-            let result = live.update_profile(profile).await;
+            let result = client.update_profile(profile).await;
             saved.set(if result.is_ok() { "Saved." } else { "" });
-            problem.set(result.err().map(|AppError(why)| why));
+            problem.set(result.err().map(|AppError(error)| error));
         });
     };
-    part! {
+    any_view! {
         <form method="post" action=UpdateProfile::url() on:submit=on::submit(on_submit)>
             {problem_note(problem)}
             <Field label="Name" name="name" autocomplete="name" value=account.user.name required=true problem />
@@ -71,7 +71,7 @@ pub fn ProfileForm(account: Account) -> impl IntoView {
             />
             <div class="form-end">
                 <button class="button button-primary">"Save"</button>
-                <span role="status" class="muted">{text(move || saved.get().to_owned())}</span>
+                <span role="status" class="muted">{dynamic_text(move || saved.get().to_owned())}</span>
             </div>
         </form>
     }

@@ -1,10 +1,10 @@
-//! Where the reader is signed in, and a way to end each.
+//! The list of the user's sessions, each with a form to end it.
 
 use crate::{
+    client::{spawn, use_client},
+    erased_signal::ErasedSignal,
     error::AppError,
-    live::{spawn, use_live},
-    signals::Var,
-    ui::{LocalTime, ShowTime, on, problem_note, shown},
+    ui::{LocalTime, TimeFormat, on, problem_note, show_if},
 };
 use leptos::{ev, prelude::*, server_fn::ServerFn};
 use model::{Problem, Session, SessionId};
@@ -18,18 +18,18 @@ pub async fn revoke_session(id: SessionId) -> Result<(), AppError> {
 
 #[component]
 pub fn SessionList(sessions: Vec<Session>) -> impl IntoView {
-    let problem = Var::new(None::<Problem>);
-    let gone = Var::new(Vec::<SessionId>::new());
+    let problem = ErasedSignal::new(None::<Problem>);
+    let revoked = ErasedSignal::new(Vec::<SessionId>::new());
     let rows: Vec<_> = sessions
         .into_iter()
         .map(|session| {
-            shown(move || {
-                let is_gone = gone.with(|gone| gone.contains(&session.id));
-                (!is_gone).then(|| session_row(&session, gone, problem))
+            show_if(move || {
+                let is_revoked = revoked.with(|revoked| revoked.contains(&session.id));
+                (!is_revoked).then(|| session_row(&session, revoked, problem))
             })
         })
         .collect();
-    part! {
+    any_view! {
         {problem_note(problem)}
         <ul class="row-list">{rows}</ul>
     }
@@ -37,41 +37,41 @@ pub fn SessionList(sessions: Vec<Session>) -> impl IntoView {
 
 fn session_row(
     session: &Session,
-    gone: Var<Vec<SessionId>>,
-    problem: Var<Option<Problem>>,
+    revoked: ErasedSignal<Vec<SessionId>>,
+    problem: ErasedSignal<Option<Problem>>,
 ) -> AnyView {
-    let live = use_live();
+    let client = use_client();
     let id = session.id;
     let on_submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
         spawn(async move {
-            match live.revoke_session(id).await {
-                Ok(()) => gone.update(|gone| gone.push(id)),
-                Err(AppError(why)) => problem.set(Some(why)),
+            match client.revoke_session(id).await {
+                Ok(()) => revoked.update(|revoked| revoked.push(id)),
+                Err(AppError(error)) => problem.set(Some(error)),
             }
         });
     };
-    let program = session
+    let name = session
         .user_agent
         .as_deref()
-        .map_or("Unknown program", program);
+        .map_or("Unknown program", program_name);
     let end = if session.current {
-        part! { <span class="tag">"This one"</span> }
+        any_view! { <span class="tag">"This one"</span> }
     } else {
-        part! {
+        any_view! {
             <form method="post" action=RevokeSession::url() on:submit=on::submit(on_submit)>
                 <input type="hidden" name="id" value=id.to_string() />
                 <button class="button button-quiet">"Sign out"</button>
             </form>
         }
     };
-    part! {
+    any_view! {
         <li class="row-item">
             <div class="grow">
-                <strong>{program.to_owned()}</strong>
+                <strong>{name.to_owned()}</strong>
                 <p class="muted">
                     {session.address.clone().map(|address| format!("{address} · "))} "last used "
-                    <LocalTime at=session.last_used_at show=ShowTime::Full />
+                    <LocalTime at=session.last_used_at format=TimeFormat::Full />
                 </p>
             </div>
             {end}
@@ -79,9 +79,9 @@ fn session_row(
     }
 }
 
-/// What people call the program that sends this `User-Agent`.
-fn program(user_agent: &str) -> &str {
-    // Everybody claims to be somebody older: the order matters.
+/// The name of the browser or program that sends this `User-Agent`.
+fn program_name(user_agent: &str) -> &str {
+    // The order matters: every browser also names the older ones that it is compatible with.
     [
         ("Edg/", "Edge"),
         ("OPR/", "Opera"),
@@ -97,13 +97,13 @@ fn program(user_agent: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::program;
+    use super::program_name;
 
     #[test]
     fn calls_browsers_by_their_names() {
         let chrome = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36";
-        assert_eq!(program(chrome), "Chrome");
-        assert_eq!(program(&format!("{chrome} Edg/140.0")), "Edge");
-        assert_eq!(program("my-bot/1.0"), "my-bot/1.0");
+        assert_eq!(program_name(chrome), "Chrome");
+        assert_eq!(program_name(&format!("{chrome} Edg/140.0")), "Edge");
+        assert_eq!(program_name("my-bot/1.0"), "my-bot/1.0");
     }
 }

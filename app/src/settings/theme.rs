@@ -1,12 +1,16 @@
-//! Light, dark, or whatever the system says: kept in a cookie, so that the first paint knows.
+//! The theme: light, dark, or that of the system. Kept in the cookie `theme` for a year, so that the
+//! server renders it.
 
 use crate::{
+    client::{spawn, use_client},
     error::AppError,
-    live::{spawn, use_live},
     ui::on,
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 use serde::{Deserialize, Serialize};
+
+#[cfg(feature = "ssr")]
+const COOKIE: &str = "theme";
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Theme {
@@ -35,6 +39,7 @@ impl Theme {
         }
     }
 
+    /// `System` for an unknown name.
     #[cfg(any(feature = "ssr", test))]
     pub fn from_name(name: &str) -> Self {
         Self::ALL
@@ -56,43 +61,40 @@ impl Theme {
 #[server(prefix = "/form", endpoint = "theme")]
 #[allow(clippy::unused_async, reason = "every server function is one")]
 pub async fn set_theme(theme: String) -> Result<(), AppError> {
-    let year = 60 * 60 * 24 * 365;
-    let name = Theme::from_name(&theme).name();
-    let cookie = format!("theme={name}; Path=/; SameSite=Lax; Max-Age={year}");
-    if let (Ok(cookie), Some(response)) = (
-        axum::http::HeaderValue::from_str(&cookie),
-        use_context::<leptos_axum::ResponseOptions>(),
-    ) {
-        response.append_header(axum::http::header::SET_COOKIE, cookie);
-    }
+    use cookie::{Cookie, SameSite};
+    let cookie = Cookie::build((COOKIE, Theme::from_name(&theme).name()))
+        .path("/")
+        .same_site(SameSite::Lax)
+        .max_age(time::Duration::days(365));
+    crate::context::append_cookie(&cookie.build());
     Ok(())
 }
 
-/// The theme that this browser has chosen.
+/// The theme in the cookie of a request; that of the system if there is none.
 #[cfg(feature = "ssr")]
-pub fn chosen(parts: &axum::http::request::Parts) -> Theme {
+pub fn chosen_theme(parts: &axum::http::request::Parts) -> Theme {
     let cookies = parts.headers.get(axum::http::header::COOKIE);
     cookies
         .and_then(|cookies| cookies.to_str().ok())
         .and_then(|cookies| {
-            let mut cookies = cookies.split("; ");
-            cookies.find_map(|cookie| cookie.strip_prefix("theme="))
+            let mut cookies = cookie::Cookie::split_parse(cookies).flatten();
+            cookies.find(|cookie| cookie.name() == COOKIE)
         })
-        .map(Theme::from_name)
+        .map(|cookie| Theme::from_name(cookie.value()))
         .unwrap_or_default()
 }
 
 #[component]
 pub fn ThemeForm(chosen: Theme) -> impl IntoView {
-    let live = use_live();
+    let client = use_client();
     let choose = move |theme: Theme| {
         if let Some(page) = document().document_element() {
             let _ = page.set_attribute("data-theme", theme.name());
         }
-        spawn(live.keep_theme(theme.name()));
+        spawn(client.save_theme(theme.name()));
     };
     let options = Theme::ALL.map(|theme| {
-        part! {
+        any_view! {
             <label class="choice">
                 <input
                     type="radio"
@@ -105,7 +107,7 @@ pub fn ThemeForm(chosen: Theme) -> impl IntoView {
             </label>
         }
     });
-    part! {
+    any_view! {
         <form method="post" action=SetTheme::url()>
             <fieldset class="choices">
                 <legend class="sr-only">"Theme"</legend>

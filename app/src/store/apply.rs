@@ -1,21 +1,24 @@
-//! How the store changes: by events, by answers of the server, and by what is read from it.
+//! How the store changes: by events of the socket, by the response to a `sync`, by pages.
 
-use super::{ChatStore, Outgoing, conversation::ConversationState, members::presence_of};
+use super::{
+    chat_store::ChatStore, conversation::ConversationState, members::presence_of, outbox::Outgoing,
+};
 use model::{
     Account, ConversationId, ConversationSummary, Event, Message, Presence, PresenceStatus,
     Receipt, Sync,
 };
 
 impl ChatStore {
-    /// What a socket says. An event of the sequence counts once, and in its turn.
+    /// Applies an event of the socket. An event with a sequence number is applied once and in order:
+    /// one that comes early is buffered, one that comes again is ignored.
     pub fn apply(&mut self, event: Event) {
         match event {
             Event::Ready {
                 user,
                 conversations,
                 presence,
-            } => self.start_over(user, conversations, presence),
-            Event::ReceiptUpdated(receipt) => self.take_receipt(&receipt),
+            } => self.reset(user, conversations, presence),
+            Event::ReceiptUpdated(receipt) => self.apply_receipt(&receipt),
             Event::Typing {
                 conversation_id,
                 user_id,
@@ -30,66 +33,68 @@ impl ChatStore {
                     }
                 }
             }
-            Event::PresenceChanged(presence) => self.take_presence(presence),
+            Event::PresenceChanged(presence) => self.apply_presence(presence),
             Event::UnreadChanged {
                 conversation_id,
                 mentions,
                 ..
             } => {
                 if let Some(conversation) = self.conversations.get_mut(&conversation_id) {
-                    conversation.head.mentions = mentions;
+                    conversation.summary.mentions = mentions;
                     conversation.recount();
                 }
             }
             Event::FavoritesChanged { .. } | Event::AnnouncementMade(_) => {}
             event => {
-                self.take_sequenced(event, ConversationState::take);
-                self.settle();
+                self.apply_sequenced(event, ConversationState::apply);
+                self.remove_settled();
             }
         }
     }
 
-    /// The answer to a `sync`: each thing once, so that the numbers need not be adjacent.
+    /// Applies the response to a `sync`, which has the latest change of each message and member: its
+    /// sequence numbers are not adjacent.
     pub fn apply_sync(&mut self, sync: Sync) {
         for event in sync.items {
-            self.take_sequenced(event, ConversationState::take_synced);
+            self.apply_sequenced(event, ConversationState::apply_synced);
         }
         if !sync.has_more {
-            self.strangers.clear();
+            self.unknown_conversations.clear();
         }
-        self.settle();
+        self.remove_settled();
     }
 
-    /// A head that was just read or made.
-    pub fn add_head(&mut self, head: ConversationSummary) {
-        if let Some(peer) = &head.peer {
+    /// Adds or refreshes the summary of a conversation.
+    pub fn add_summary(&mut self, summary: ConversationSummary) {
+        if let Some(peer) = &summary.peer {
             self.presence.get_or_insert(peer.id, presence_of(peer));
         }
-        let id = head.conversation.id;
-        self.strangers.remove(&id);
+        let id = summary.conversation.id;
+        self.unknown_conversations.remove(&id);
         match self.conversations.get_mut(&id) {
-            Some(conversation) => conversation.refresh(head),
+            Some(conversation) => conversation.refresh(summary),
             None => {
-                self.conversations.insert(id, ConversationState::new(head));
+                self.conversations
+                    .insert(id, ConversationState::new(summary));
             }
         }
     }
 
-    /// From here on, what changes in a conversation matters beyond its head. Say so before its
-    /// page and its members are read.
+    /// Marks a conversation as open: from here on its messages and members are kept up to date, not
+    /// only its summary. Call it before they are requested.
     pub fn watch(&mut self, id: ConversationId) {
         if let Some(conversation) = self.conversations.get_mut(&id) {
             conversation.watched = true;
         }
     }
 
-    /// The newest page, or one around a position: a page that does not touch what is known
-    /// replaces it.
+    /// Adds the newest page or one around a position. A page that does not touch the timeline replaces
+    /// it.
     pub fn add_newest(&mut self, id: ConversationId, page: Vec<Message>) {
         self.add_page(id, page, true);
     }
 
-    /// A page next to what is known. It is left out when that has changed meanwhile.
+    /// Adds a page next to the timeline. It is dropped if it does not touch the timeline any more.
     pub fn add_adjacent(&mut self, id: ConversationId, page: Vec<Message>) {
         self.add_page(id, page, false);
     }
@@ -106,8 +111,8 @@ impl ChatStore {
         conversation.add_page(page, replace, me);
     }
 
-    /// Takes back a message that an earlier page has left in the outbox; not one that has arrived
-    /// meanwhile, nor one that has no conversation any more.
+    /// Restores a message of an earlier page's outbox. Returns false, and drops it, if it has arrived
+    /// meanwhile or its conversation is gone.
     pub fn restore(&mut self, outgoing: Outgoing) -> bool {
         let Some(conversation) = self.conversations.get(&outgoing.conversation_id) else {
             return false;
@@ -120,20 +125,25 @@ impl ChatStore {
         is_due
     }
 
-    fn start_over(
+    /// Applies `Event::Ready`: summaries and presence of all conversations. Those that it does not name
+    /// are dropped if the user was a member.
+    fn reset(
         &mut self,
         user: Account,
-        heads: Vec<ConversationSummary>,
+        summaries: Vec<ConversationSummary>,
         presence: Vec<Presence>,
     ) {
         self.me = user;
-        self.strangers.clear();
+        self.unknown_conversations.clear();
         self.presence.clear();
         let lost: Vec<_> = self
             .conversations
             .iter()
             .filter(|(id, known)| {
-                known.head.role.is_some() && heads.iter().all(|head| head.conversation.id != **id)
+                known.summary.role.is_some()
+                    && summaries
+                        .iter()
+                        .all(|summary| summary.conversation.id != **id)
             })
             .map(|(id, _)| *id)
             .collect();
@@ -143,18 +153,18 @@ impl ChatStore {
         for conversation in self.conversations.values_mut() {
             conversation.typing.clear();
         }
-        for head in heads {
-            self.add_head(head);
+        for summary in summaries {
+            self.add_summary(summary);
         }
         for presence in presence {
-            self.take_presence(presence);
+            self.apply_presence(presence);
         }
     }
 
-    fn take_sequenced(
+    fn apply_sequenced(
         &mut self,
         event: Event,
-        take: fn(&mut ConversationState, i64, Event, model::UserId),
+        apply: fn(&mut ConversationState, i64, Event, model::UserId),
     ) {
         let Some((id, seq)) = event.seq() else {
             return;
@@ -187,19 +197,19 @@ impl ChatStore {
             Event::ConversationCreated { conversation, .. }
                 if !self.conversations.contains(&id) =>
             {
-                self.add_head(conversation.clone());
+                self.add_summary(conversation.clone());
             }
             _ => {}
         }
         match self.conversations.get_mut(&id) {
-            Some(conversation) => take(conversation, seq, event, me),
+            Some(conversation) => apply(conversation, seq, event, me),
             None => {
-                self.strangers.insert(id, ());
+                self.unknown_conversations.insert(id, ());
             }
         }
     }
 
-    fn take_receipt(&mut self, receipt: &Receipt) {
+    fn apply_receipt(&mut self, receipt: &Receipt) {
         let me = self.me.user.id;
         if let Some(conversation) = self.conversations.get_mut(&receipt.conversation_id) {
             conversation.advance(
@@ -211,7 +221,7 @@ impl ChatStore {
         }
     }
 
-    fn take_presence(&mut self, presence: Presence) {
+    fn apply_presence(&mut self, presence: Presence) {
         if presence.status == PresenceStatus::Offline {
             for conversation in self.conversations.values_mut() {
                 conversation.typing.remove(&presence.user_id);
@@ -222,13 +232,13 @@ impl ChatStore {
 
     fn drop_conversation(&mut self, id: ConversationId) {
         self.conversations.remove(&id);
-        self.strangers.remove(&id);
+        self.unknown_conversations.remove(&id);
         self.outbox.drop_conversation(id);
     }
 
-    fn settle(&mut self) {
+    fn remove_settled(&mut self) {
         let conversations = &self.conversations;
         self.outbox
-            .settle(|id| conversations.get(&id).map_or(0, |known| known.seq));
+            .remove_settled(|id| conversations.get(&id).map_or(0, |known| known.seq));
     }
 }

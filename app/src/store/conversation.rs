@@ -1,46 +1,46 @@
-//! One conversation as the browser has it, and what each event of its sequence changes in it.
+//! One conversation of the store, and what each event of its sequence changes in it.
 
 use super::{
     map::Map,
-    timeline::{Timeline, requote},
+    timeline::{Timeline, update_quote},
 };
 use model::{ConversationSummary, Event, LastMessage, Member, Message, UserId};
 use std::sync::Arc;
 
-/// How many events and messages are kept that cannot be placed yet. What falls out comes back by
-/// a `sync` or with its page.
-const KEPT: usize = 500;
+/// At most so many events, and so many messages, are buffered per conversation until their place is
+/// known. A dropped event comes back by a `sync`, a dropped message with its page.
+const MAX_BUFFERED: usize = 500;
 
-/// As many characters of the newest message as a head has.
-const PREVIEW: usize = 200;
+/// Characters of the last message that a summary has, as on the server.
+const MAX_PREVIEW_CHARS: usize = 200;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct ConversationState {
-    pub head: ConversationSummary,
-    /// Every change up to this one is in here.
+    pub summary: ConversationSummary,
+    /// The sequence number up to which all changes are applied.
     pub seq: i64,
-    /// Changes that came before their predecessors.
-    early: Map<i64, Event>,
-    /// Whether somebody looks at more than the head, or is about to.
+    /// Events that came before their predecessors, by sequence number.
+    buffered: Map<i64, Event>,
+    /// Whether messages and members are shown or being requested, and not only the summary.
     pub watched: bool,
     pub timeline: Option<Timeline>,
-    /// Messages that changed outside of the timeline: the page that brings them may be older.
-    aside: Map<i64, Arc<Message>>,
+    /// Changed messages outside of the timeline, by position: the page that brings them may be older.
+    detached: Map<i64, Arc<Message>>,
     pub members: Option<Map<UserId, Member>>,
-    /// Read and delivered positions of members that are not known yet.
+    /// Read and delivered positions of members that have not been loaded.
     pub receipts: Map<UserId, (i64, i64)>,
     pub typing: Map<UserId, ()>,
 }
 
 impl ConversationState {
-    pub fn new(head: ConversationSummary) -> Self {
+    pub fn new(summary: ConversationSummary) -> Self {
         Self {
-            seq: head.conversation.seq,
-            head,
-            early: Map::default(),
+            seq: summary.conversation.seq,
+            summary,
+            buffered: Map::default(),
             watched: false,
             timeline: None,
-            aside: Map::default(),
+            detached: Map::default(),
             members: None,
             receipts: Map::default(),
             typing: Map::default(),
@@ -48,133 +48,134 @@ impl ConversationState {
     }
 
     pub fn is_behind(&self) -> bool {
-        !self.early.is_empty()
-            || (self.head.role.is_some() && self.seq < self.head.conversation.seq)
+        !self.buffered.is_empty()
+            || (self.summary.role.is_some() && self.seq < self.summary.conversation.seq)
     }
 
     pub fn has_newer(&self) -> bool {
         let timeline = self.timeline.as_ref();
-        timeline.is_some_and(|timeline| timeline.last() < self.head.conversation.position)
+        timeline.is_some_and(|timeline| timeline.last() < self.summary.conversation.position)
     }
 
-    /// A head that was just read. All else catches up by the sequence.
-    pub fn refresh(&mut self, mut head: ConversationSummary) {
-        if head.conversation.seq < self.head.conversation.seq {
+    /// Takes a summary that was just read, unless an event overtook it. Messages and members follow by
+    /// their own events.
+    pub fn refresh(&mut self, mut summary: ConversationSummary) {
+        if summary.conversation.seq < self.summary.conversation.seq {
             return;
         }
-        head.read_position = head.read_position.max(self.head.read_position);
-        self.head = head;
+        summary.read_position = summary.read_position.max(self.summary.read_position);
+        self.summary = summary;
         self.recount();
         if !self.watched {
-            self.reach(self.head.conversation.seq);
+            self.advance_seq(self.summary.conversation.seq);
         }
     }
 
-    /// Takes an event in its turn: now, later, or never again.
-    pub fn take(&mut self, seq: i64, event: Event, me: UserId) {
+    /// Applies an event in order: at once, after its predecessors, or not at all if it is known.
+    pub fn apply(&mut self, seq: i64, event: Event, me: UserId) {
         if seq <= self.seq {
             return;
         }
-        if self.early.len() < KEPT || seq == self.seq + 1 {
-            self.early.insert(seq, event);
+        if self.buffered.len() < MAX_BUFFERED || seq == self.seq + 1 {
+            self.buffered.insert(seq, event);
         }
-        self.take_early(me);
+        self.apply_buffered(me);
     }
 
-    /// Takes an event of a `sync`: what was between is in its other events.
-    pub fn take_synced(&mut self, seq: i64, event: Event, me: UserId) {
+    /// Applies an event of a `sync`. Sequence numbers that are skipped were overtaken by later changes.
+    pub fn apply_synced(&mut self, seq: i64, event: Event, me: UserId) {
         if seq >= self.seq {
             self.change(seq, event, me);
-            self.reach(seq);
+            self.advance_seq(seq);
         }
-        self.take_early(me);
+        self.apply_buffered(me);
     }
 
-    fn take_early(&mut self, me: UserId) {
-        while let Some(event) = self.early.remove(&(self.seq + 1)) {
+    fn apply_buffered(&mut self, me: UserId) {
+        while let Some(event) = self.buffered.remove(&(self.seq + 1)) {
             let seq = self.seq + 1;
             self.change(seq, event, me);
-            self.reach(seq);
+            self.advance_seq(seq);
         }
     }
 
-    fn reach(&mut self, seq: i64) {
+    fn advance_seq(&mut self, seq: i64) {
         self.seq = self.seq.max(seq);
-        self.early.retain(|early, _| *early > self.seq);
+        self.buffered.retain(|buffered, _| *buffered > self.seq);
     }
 
     fn change(&mut self, seq: i64, event: Event, me: UserId) {
         match event {
             Event::MessageCreated { message, .. }
             | Event::MessageUpdated { message, .. }
-            | Event::MessageDeleted { message, .. } => self.place(Arc::new(message), me),
+            | Event::MessageDeleted { message, .. } => self.place_message(Arc::new(message), me),
             Event::ConversationCreated { conversation, .. } => self.refresh(conversation),
             Event::ConversationUpdated { conversation, .. } => {
-                let ours = &mut self.head.conversation;
-                ours.title = conversation.title;
-                ours.description = conversation.description;
-                ours.private = conversation.private;
+                let known = &mut self.summary.conversation;
+                known.title = conversation.title;
+                known.description = conversation.description;
+                known.private = conversation.private;
             }
             Event::MemberAdded { member, .. } => self.add_member(seq, member, me),
             Event::MemberUpdated { member, .. } => self.update_member(member, me),
             Event::MemberRemoved { user_id, .. } => self.drop_member(seq, user_id),
             _ => {}
         }
-        let ours = &mut self.head.conversation;
-        ours.seq = ours.seq.max(seq);
+        let known = &mut self.summary.conversation;
+        known.seq = known.seq.max(seq);
         self.recount();
     }
 
-    /// Puts a message where it belongs, and shows it wherever it is quoted.
-    fn place(&mut self, message: Arc<Message>, me: UserId) {
+    /// Puts a message into the timeline or beside it, and updates the quotes of it.
+    fn place_message(&mut self, message: Arc<Message>, me: UserId) {
         let position = message.position;
-        if position > self.head.conversation.position {
-            self.head.conversation.position = position;
+        if position > self.summary.conversation.position {
+            self.summary.conversation.position = position;
             self.typing.remove(&message.sender.id);
         }
-        // Whoever writes has read what came before.
+        // A sender has read what came before: the server implies it, too.
         self.advance(message.sender.id, position, position, me);
         if self
-            .head
+            .summary
             .last_message
             .as_ref()
             .is_none_or(|last| last.position <= position)
         {
-            self.head.last_message = Some(last_message(&message));
+            self.summary.last_message = Some(last_message(&message));
         }
         if let Some(timeline) = &mut self.timeline {
-            timeline.requote(&message);
+            timeline.update_quotes(&message);
         }
-        for other in self.aside.values_mut() {
-            requote(other, &message);
+        for other in self.detached.values_mut() {
+            update_quote(other, &message);
         }
-        self.aside.insert(position, message);
-        self.fill();
-        while self.aside.len() > KEPT {
-            self.aside.pop_first();
+        self.detached.insert(position, message);
+        self.fill_timeline();
+        while self.detached.len() > MAX_BUFFERED {
+            self.detached.pop_first();
         }
     }
 
-    /// Moves into the timeline what has its place there.
-    fn fill(&mut self) {
+    /// Moves detached messages into the timeline as far as they leave no hole.
+    fn fill_timeline(&mut self) {
         let Some(timeline) = &mut self.timeline else {
             return;
         };
         let first = timeline.first().unwrap_or(1);
-        let known = self.aside.iter().map(|(at, _)| *at);
-        let within: Vec<i64> = known.filter(|at| *at >= first).collect();
+        let detached = self.detached.iter().map(|(at, _)| *at);
+        let within: Vec<i64> = detached.filter(|at| *at >= first).collect();
         for position in within {
-            if !timeline.takes(position) {
+            if !timeline.accepts(position) {
                 break;
             }
-            if let Some(message) = self.aside.remove(&position) {
-                timeline.put(message);
+            if let Some(message) = self.detached.remove(&position) {
+                timeline.insert(message);
             }
         }
     }
 
-    /// A page of messages that was just read. One that does not touch what is known replaces it,
-    /// or is left out.
+    /// Adds a page of messages. One that does not touch the timeline replaces it if `replace`, and is
+    /// dropped otherwise.
     pub fn add_page(&mut self, page: Vec<Message>, replace: bool, me: UserId) {
         let page: Vec<_> = page.into_iter().map(Arc::new).collect();
         let touches = self
@@ -189,26 +190,26 @@ impl ConversationState {
         }
         let timeline = self.timeline.get_or_insert_with(|| Timeline::new(me));
         for mut message in page {
-            // What is known of the quoted message may be newer than this page.
+            // The quoted message in the timeline may be newer than this page.
             if let Some(id) = message.reply_to.as_ref().map(|reply| reply.id)
                 && let Some(quoted) = timeline.by_id(id).cloned()
             {
-                requote(&mut message, &quoted);
+                update_quote(&mut message, &quoted);
             }
-            timeline.put(message);
+            timeline.insert(message);
         }
-        self.fill();
+        self.fill_timeline();
     }
 
-    /// Unread derives from two positions.
+    /// Computes the unread count, which is a difference of two positions.
     pub fn recount(&mut self) {
-        let head = &mut self.head;
-        head.unread = match head.role {
-            Some(_) => (head.conversation.position - head.read_position).max(0),
+        let summary = &mut self.summary;
+        summary.unread = match summary.role {
+            Some(_) => (summary.conversation.position - summary.read_position).max(0),
             None => 0,
         };
-        if head.unread == 0 {
-            head.mentions = 0;
+        if summary.unread == 0 {
+            summary.mentions = 0;
         }
     }
 }
@@ -219,7 +220,7 @@ fn last_message(message: &Message) -> LastMessage {
         position: message.position,
         sender: message.sender.clone(),
         kind: message.kind,
-        body: message.body.chars().take(PREVIEW).collect(),
+        body: message.body.chars().take(MAX_PREVIEW_CHARS).collect(),
         created_at: message.created_at,
         deleted_at: message.deleted_at,
     }

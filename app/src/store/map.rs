@@ -1,5 +1,5 @@
-//! A map as a sorted list: it holds some hundreds at most, and a tree is compiled anew, at several
-//! times the size, for every type that is kept in one.
+//! A map as a sorted list, for some hundreds of entries. `BTreeMap` is compiled anew for every pair
+//! of types, at several times the size of this one in WebAssembly.
 
 use serde::{Serialize, Serializer};
 
@@ -13,7 +13,7 @@ impl<K, V> Default for Map<K, V> {
 }
 
 impl<K: Ord, V> Map<K, V> {
-    /// Where a key is, or where it would be.
+    /// The index of a key, or the index to insert it at.
     fn find(&self, key: &K) -> Result<usize, usize> {
         self.0.binary_search_by(|(known, _)| known.cmp(key))
     }
@@ -30,7 +30,7 @@ impl<K: Ord, V> Map<K, V> {
         self.find(key).is_ok()
     }
 
-    /// Answers what was there before.
+    /// Returns the value that was there before.
     pub fn insert(&mut self, key: K, value: V) -> Option<V> {
         match self.find(&key) {
             Ok(at) => Some(std::mem::replace(&mut self.0[at].1, value)),
@@ -67,7 +67,7 @@ impl<K, V> Map<K, V> {
         self.0.clear();
     }
 
-    /// By their keys, in order.
+    /// In the order of the keys.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&K, &V)> {
         self.0.iter().map(|(key, value)| (key, value))
     }
@@ -101,7 +101,7 @@ impl<K, V> Map<K, V> {
     }
 }
 
-/// The cheapest way to sort, too.
+/// Collecting also serves as a sort: it shares the code of `insert`.
 impl<K: Ord, V> FromIterator<(K, V)> for Map<K, V> {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(pairs: I) -> Self {
         let mut map = Self::default();

@@ -1,12 +1,12 @@
-//! The members of a conversation as far as they are known, and their two positions.
+//! The members of a conversation, and the read and delivered position of each.
 
-use super::{ChatStore, conversation::ConversationState, map::Map};
+use super::{chat_store::ChatStore, conversation::ConversationState, map::Map};
 use model::{ConversationId, Member, Presence, UserId};
 use std::cmp::Reverse;
 
 impl ChatStore {
-    /// Owners first, then admins, then members, each in the order of joining; none before they
-    /// have been loaded.
+    /// Owners first, then admins, then members, each in the order of joining. `None` before they have
+    /// been loaded.
     pub fn members(&self, id: ConversationId) -> Option<Vec<&Member>> {
         let members = self.conversations.get(&id)?.members.as_ref()?.values();
         let by_rank = members.map(|member| {
@@ -16,7 +16,7 @@ impl ChatStore {
         Some(by_rank.collect::<Map<_, _>>().into_values().collect())
     }
 
-    /// Members that were just read.
+    /// Adds members that were just read. Positions that receipts have advanced are kept.
     pub fn add_members(&mut self, id: ConversationId, members: Vec<Member>) {
         let Some(conversation) = self.conversations.get_mut(&id) else {
             return;
@@ -41,18 +41,18 @@ impl ConversationState {
     fn add_members(&mut self, members: Vec<Member>) {
         let known = self.members.get_or_insert_default();
         for mut member in members {
-            let heard = self.receipts.remove(&member.user.id);
+            let received = self.receipts.remove(&member.user.id);
             let before = known.get(&member.user.id);
-            let (read, delivered) = before.map(positions).or(heard).unwrap_or_default();
+            let (read, delivered) = before.map(positions).or(received).unwrap_or_default();
             advance(&mut member, read, delivered);
             known.insert(member.user.id, member);
         }
     }
 
-    /// A new membership, which knows nothing of an earlier one.
+    /// Applies a new membership; the positions of an earlier one do not count.
     pub(super) fn add_member(&mut self, seq: i64, member: Member, me: UserId) {
         if member.user.id == me {
-            self.head.role = Some(member.role);
+            self.summary.role = Some(member.role);
         }
         let counted = self.knows_all_members();
         self.receipts.remove(&member.user.id);
@@ -63,7 +63,7 @@ impl ConversationState {
 
     pub(super) fn update_member(&mut self, member: Member, me: UserId) {
         if member.user.id == me {
-            self.head.role = Some(member.role);
+            self.summary.role = Some(member.role);
         }
         if self.members.is_some() {
             self.add_members(vec![member]);
@@ -80,16 +80,16 @@ impl ConversationState {
         self.count_members(seq, counted, -1);
     }
 
-    /// Whether all members are known.
+    /// Whether all members have been loaded.
     pub(super) fn knows_all_members(&self) -> bool {
         let known = self.members.as_ref().map(Map::len);
         known.and_then(|known| i64::try_from(known).ok())
-            == Some(self.head.conversation.member_count)
+            == Some(self.summary.conversation.member_count)
     }
 
-    /// Corrects the number of members, unless the head has counted this change already.
+    /// Corrects the number of members, unless the summary already includes the change of this `seq`.
     fn count_members(&mut self, seq: i64, counted: bool, difference: i64) {
-        let conversation = &mut self.head.conversation;
+        let conversation = &mut self.summary.conversation;
         if seq <= conversation.seq {
             return;
         }
@@ -99,15 +99,15 @@ impl ConversationState {
         };
     }
 
-    /// A member has received and read this far; nobody ever goes back.
+    /// Advances the positions of a member; they only grow.
     pub(super) fn advance(&mut self, user_id: UserId, read: i64, delivered: i64, me: UserId) {
         if user_id == me {
-            self.head.read_position = self.head.read_position.max(read);
+            self.summary.read_position = self.summary.read_position.max(read);
             self.recount();
         }
         let Some(members) = &mut self.members else {
-            let heard = self.receipts.get_or_insert(user_id, (0, 0));
-            *heard = (heard.0.max(read), heard.1.max(delivered));
+            let received = self.receipts.get_or_insert(user_id, (0, 0));
+            *received = (received.0.max(read), received.1.max(delivered));
             return;
         };
         if let Some(member) = members.get_mut(&user_id) {
@@ -117,7 +117,7 @@ impl ConversationState {
 
     pub(super) fn name_of(&self, user_id: UserId) -> Option<&str> {
         let member = self.members.as_ref().and_then(|all| all.get(&user_id));
-        let peer = self.head.peer.as_ref().filter(|peer| peer.id == user_id);
+        let peer = self.summary.peer.as_ref().filter(|peer| peer.id == user_id);
         member
             .map(|member| &member.user)
             .or(peer)

@@ -1,4 +1,4 @@
-//! The outbox: what I have written and nobody has acknowledged yet, in the order of writing.
+//! The outbox: messages of the user that the timeline does not have yet, in the order of writing.
 
 use model::{ConversationId, Message, Reply};
 use serde::{Deserialize, Serialize};
@@ -7,11 +7,11 @@ use time::OffsetDateTime;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum OutgoingState {
-    /// For the connection, or for those before it.
+    /// Waits for the connection, or for earlier messages of its conversation.
     #[default]
     Waiting,
     Sending,
-    /// Acknowledged; it takes its place in the timeline when what came before it is known.
+    /// Acknowledged. It leaves the outbox when the timeline has all changes before it.
     #[serde(skip)]
     Sent(Arc<Message>),
     Failed {
@@ -21,7 +21,7 @@ pub enum OutgoingState {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outgoing {
-    /// My own name for the message: however often it is sent, it is written once.
+    /// The idempotency key: however often the message is sent, it is written once.
     pub client_id: String,
     pub conversation_id: ConversationId,
     pub body: String,
@@ -51,14 +51,14 @@ impl Outbox {
             .find(|outgoing| outgoing.client_id == client_id)
     }
 
-    /// Adds what was written, once.
+    /// Adds a message, unless its client id is there.
     pub fn push(&mut self, outgoing: Outgoing) {
         if self.get(&outgoing.client_id).is_none() {
             self.0.push(outgoing);
         }
     }
 
-    /// Whether something could be sent now.
+    /// Whether `take_due` would return a message.
     pub fn has_due(&self) -> bool {
         self.0.iter().any(|outgoing| self.is_due(outgoing))
     }
@@ -70,8 +70,8 @@ impl Outbox {
                 .all(|other| other.state != OutgoingState::Sending)
     }
 
-    /// What must outlive the page: all that nobody has acknowledged.
-    pub fn kept(&self) -> Vec<Outgoing> {
+    /// The messages to persist: all that the server has not acknowledged. Those being sent wait again.
+    pub fn unacknowledged(&self) -> Vec<Outgoing> {
         let all = self.0.iter().cloned();
         all.filter_map(|mut outgoing| match outgoing.state {
             OutgoingState::Sent(_) => None,
@@ -88,7 +88,8 @@ impl Outbox {
         self.0.clear();
     }
 
-    /// Takes the next message of each conversation that has none on its way, to be sent now.
+    /// Marks the next message of each conversation that has none in flight as `Sending`, and returns
+    /// them.
     pub fn take_due(&mut self) -> Vec<Outgoing> {
         let mut due: Vec<Outgoing> = Vec::new();
         for at in 0..self.0.len() {
@@ -100,7 +101,7 @@ impl Outbox {
         due
     }
 
-    /// The server has it.
+    /// The server has acknowledged the message, or sent it back as an event.
     pub fn acknowledge(&mut self, message: &Message) {
         let client_id = message.client_id.as_deref().unwrap_or_default();
         if let Some(outgoing) = self.get_mut(client_id)
@@ -110,7 +111,7 @@ impl Outbox {
         }
     }
 
-    /// It did not get through: it waits for another try.
+    /// No acknowledgement came: the message waits for another attempt.
     pub fn postpone(&mut self, client_id: &str) {
         if let Some(outgoing) = self.get_mut(client_id)
             && outgoing.state == OutgoingState::Sending
@@ -119,7 +120,7 @@ impl Outbox {
         }
     }
 
-    /// The server will not have it.
+    /// The server has rejected the message.
     pub fn fail(&mut self, client_id: &str, detail: String) {
         if let Some(outgoing) = self.get_mut(client_id)
             && outgoing.state == OutgoingState::Sending
@@ -128,7 +129,7 @@ impl Outbox {
         }
     }
 
-    /// Another try for what had failed.
+    /// Lets a failed message be sent again.
     pub fn retry(&mut self, client_id: &str) {
         if let Some(outgoing) = self.get_mut(client_id)
             && matches!(outgoing.state, OutgoingState::Failed { .. })
@@ -145,8 +146,9 @@ impl Outbox {
         self.0.retain(|outgoing| outgoing.conversation_id != id);
     }
 
-    /// Lets go of the acknowledged ones that the timeline has taken over.
-    pub(super) fn settle(&mut self, known: impl Fn(ConversationId) -> i64) {
+    /// Removes acknowledged messages that the timeline has. `known` is the sequence number up to which a
+    /// conversation is known.
+    pub(super) fn remove_settled(&mut self, known: impl Fn(ConversationId) -> i64) {
         self.0.retain(|outgoing| match &outgoing.state {
             OutgoingState::Sent(message) => message.seq > known(outgoing.conversation_id),
             _ => true,

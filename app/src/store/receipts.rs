@@ -1,68 +1,68 @@
-//! Receipts: how far my messages have come, and what I have not read.
+//! Receipts: the delivery status of the user's messages, and the unread count.
 
-use super::{ChatStore, Map, conversation::ConversationState};
+use super::{chat_store::ChatStore, conversation::ConversationState, map::Map};
 use model::{ConversationId, Member, Message};
 
-/// How far a message of mine has come.
+/// The delivery status of a message that the user sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Tick {
+pub enum DeliveryStatus {
     Sent,
-    /// All others have received it.
+    /// All other members have received it.
     Delivered,
-    /// All others have read it.
+    /// All other members have read it.
     Read,
 }
 
 impl ChatStore {
-    /// Unread messages over all conversations.
+    /// The unread messages of all conversations.
     pub fn unread_total(&self) -> i64 {
         let conversations = self.conversations.values();
         conversations
-            .map(|conversation| conversation.head.unread)
+            .map(|conversation| conversation.summary.unread)
             .sum()
     }
 
-    /// I have seen all up to this position.
-    pub fn read(&mut self, id: ConversationId, position: i64) {
+    /// Marks all messages up to a position as read, at most up to the newest message.
+    pub fn mark_read(&mut self, id: ConversationId, position: i64) {
         let me = self.me.user.id;
         if let Some(conversation) = self.conversations.get_mut(&id)
-            && conversation.head.role.is_some()
+            && conversation.summary.role.is_some()
         {
-            let position = position.min(conversation.head.conversation.position);
+            let position = position.min(conversation.summary.conversation.position);
             conversation.advance(me, position, position, me);
         }
     }
 
-    /// How far one of my messages has come; `Sent` while not all members are known.
-    pub fn tick(&self, message: &Message) -> Tick {
+    /// The delivery status of a message of the user; `Sent` while not all members have been loaded.
+    pub fn delivery_status(&self, message: &Message) -> DeliveryStatus {
         let all_known = self
             .conversations
             .get(&message.conversation_id)
             .is_some_and(ConversationState::knows_all_members);
         if !all_known {
-            return Tick::Sent;
+            return DeliveryStatus::Sent;
         }
-        let ticks = self.audience(message).map(|member| {
+        let statuses = self.recipients(message).map(|member| {
             if member.read_position >= message.position {
-                Tick::Read
+                DeliveryStatus::Read
             } else if member.delivered_position >= message.position {
-                Tick::Delivered
+                DeliveryStatus::Delivered
             } else {
-                Tick::Sent
+                DeliveryStatus::Sent
             }
         });
-        ticks.min().unwrap_or(Tick::Sent)
+        statuses.min().unwrap_or(DeliveryStatus::Sent)
     }
 
-    /// The other members who have read up to this message.
+    /// The other members whose read position has reached a message.
     pub fn readers<'a>(&'a self, message: &'a Message) -> Vec<&'a Member> {
-        self.audience(message)
+        self.recipients(message)
             .filter(|member| member.read_position >= message.position)
             .collect()
     }
 
-    /// Who else was there when a message was written, and still is.
-    fn audience<'a>(&'a self, message: &'a Message) -> impl Iterator<Item = &'a Member> {
+    /// The other members who had joined when a message was sent, and still are members.
+    fn recipients<'a>(&'a self, message: &'a Message) -> impl Iterator<Item = &'a Member> {
         let members = self
             .conversations
             .get(&message.conversation_id)

@@ -1,27 +1,28 @@
-//! What a timeline shows: days, dividers and messages, derived anew from what is known.
+//! The rows of a timeline: days, the unread divider, messages, and messages of the outbox.
 
-use super::{ChatStore, Outgoing, Timeline};
+use super::{chat_store::ChatStore, outbox::Outgoing, timeline::Timeline};
 use model::{ConversationId, Message, MessageId, MessageKind, UserId};
 use std::sync::Arc;
 use time::{Date, Duration, OffsetDateTime};
 
-/// Within this time the same sender goes on talking.
-const GROUP: Duration = Duration::minutes(5);
+/// Messages of one sender within this time form a group, which shows its sender once.
+const GROUP_INTERVAL: Duration = Duration::minutes(5);
 
-/// Identifies a row. A message of mine keeps the key that it had in the outbox.
+/// Identifies a row. A message of the user keeps the key that it had in the outbox, so that its row
+/// is not built anew when it is acknowledged.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum RowKey {
     Day(Date),
-    /// New messages begin here.
+    /// The divider before the first unread message.
     Unread,
     Message(MessageId),
-    /// A message of mine, by its client id.
+    /// A message of the user, by its client id.
     Mine(String),
 }
 
 impl RowKey {
-    /// Tells it apart from all others.
-    pub fn name(&self) -> String {
+    /// A string that is unique among the rows of a timeline.
+    pub fn to_key(&self) -> String {
         match self {
             Self::Day(day) => format!("d{}", day.to_julian_day()),
             Self::Unread => "u".to_owned(),
@@ -34,7 +35,7 @@ impl RowKey {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MessageRow {
     pub entry: Entry,
-    /// Whether it shows its sender: it continues nothing that the same person said just before.
+    /// Whether the row is the first of its group, and shows the sender.
     pub starts_group: bool,
 }
 
@@ -45,9 +46,8 @@ pub enum Entry {
 }
 
 impl ChatStore {
-    /// The rows of a timeline, oldest first. `unread_after` is the read position at which the
-    /// divider stands (take it when the conversation is opened), `day` says on which day of the
-    /// reader's calendar a moment lies.
+    /// The rows of a timeline, oldest first. `unread_after` is the read position when the conversation
+    /// was opened: the divider stands after it. `day` converts a time to a day of the user's calendar.
     pub fn rows(
         &self,
         id: ConversationId,
@@ -61,7 +61,7 @@ impl ChatStore {
         let mut today = None;
         let mut divider = unread_after;
         let mut begin_day = |rows: &mut Vec<RowKey>, at| {
-            // Clocks may go back; days do not, or a key would come twice.
+            // Clocks may go back. A day that came again would have the key of an earlier row.
             let day = Some(day(at));
             if day > today {
                 today = day;
@@ -84,7 +84,7 @@ impl ChatStore {
         rows
     }
 
-    /// What stands in one row of messages; none for days and dividers.
+    /// The content of a row; `None` for days and the divider.
     pub fn row(&self, id: ConversationId, key: &RowKey) -> Option<MessageRow> {
         let timeline = self.timeline(id)?;
         let message = match key {
@@ -96,7 +96,8 @@ impl ChatStore {
             let before = timeline.at(message.position - 1);
             return Some(MessageRow {
                 entry: Entry::Message(Arc::clone(message)),
-                starts_group: Voice::of(message).starts_group(before.map(|m| Voice::of(m))),
+                starts_group: GroupingKey::of(message)
+                    .starts_group(before.map(|m| GroupingKey::of(m))),
             });
         }
         let RowKey::Mine(client_id) = key else {
@@ -112,21 +113,21 @@ impl ChatStore {
         client_id: &str,
     ) -> Option<MessageRow> {
         let me = self.me.user.id;
-        let mut before = timeline.messages().next_back().map(|m| Voice::of(m));
+        let mut before = timeline.messages().next_back().map(|m| GroupingKey::of(m));
         for outgoing in self.outgoing(id) {
-            let voice = Voice::mine(me, outgoing);
+            let key = GroupingKey::mine(me, outgoing);
             if outgoing.client_id == client_id {
                 return Some(MessageRow {
                     entry: Entry::Outgoing(Box::new(outgoing.clone())),
-                    starts_group: voice.starts_group(before),
+                    starts_group: key.starts_group(before),
                 });
             }
-            before = Some(voice);
+            before = Some(key);
         }
         None
     }
 
-    /// What waits below the newest message, when that one is shown.
+    /// The messages of the outbox, if the timeline ends with the newest message.
     fn outgoing(&self, id: ConversationId) -> impl Iterator<Item = &Outgoing> {
         let at_end = !self.has_newer(id);
         self.outbox.of(id).filter(move |_| at_end)
@@ -142,19 +143,19 @@ impl ChatStore {
     }
 }
 
-/// Who says something when, and how.
-struct Voice {
+/// What decides whether a message continues the group of the one before.
+struct GroupingKey {
     sender: UserId,
     at: OffsetDateTime,
-    alone: bool,
+    standalone: bool,
 }
 
-impl Voice {
+impl GroupingKey {
     fn of(message: &Message) -> Self {
         Self {
             sender: message.sender.id,
             at: message.created_at,
-            alone: message.reply_to.is_some() || message.kind == MessageKind::System,
+            standalone: message.reply_to.is_some() || message.kind == MessageKind::System,
         }
     }
 
@@ -162,14 +163,14 @@ impl Voice {
         Self {
             sender: me,
             at: outgoing.created_at,
-            alone: outgoing.reply_to.is_some(),
+            standalone: outgoing.reply_to.is_some(),
         }
     }
 
     fn starts_group(&self, before: Option<Self>) -> bool {
-        self.alone
+        self.standalone
             || before.is_none_or(|before| {
-                before.sender != self.sender || (self.at - before.at).abs() > GROUP
+                before.sender != self.sender || (self.at - before.at).abs() > GROUP_INTERVAL
             })
     }
 }

@@ -1,4 +1,4 @@
-//! A timeline: a part of a conversation's messages without a hole in it.
+//! A timeline: a contiguous range of a conversation's messages.
 
 use super::map::Map;
 use model::{Message, MessageId, UserId};
@@ -9,7 +9,7 @@ pub struct Timeline {
     me: UserId,
     messages: Map<i64, Arc<Message>>,
     positions: Map<MessageId, i64>,
-    /// My messages, by their client ids.
+    /// Positions of the user's own messages, by client id.
     mine: Map<String, i64>,
 }
 
@@ -23,12 +23,12 @@ impl Timeline {
         }
     }
 
-    /// The position of the first message that is known.
+    /// The position of the first message; `None` in an empty timeline.
     pub fn first(&self) -> Option<i64> {
         self.messages.first_key().copied()
     }
 
-    /// The position of the last message that is known; 0 in an empty conversation.
+    /// The position of the last message; 0 in an empty timeline.
     pub fn last(&self) -> i64 {
         self.messages.last_key().copied().unwrap_or(0)
     }
@@ -46,17 +46,17 @@ impl Timeline {
         self.at(*self.positions.get(&id)?)
     }
 
-    /// A message of mine.
+    /// A message of the user.
     pub fn by_client_id(&self, client_id: &str) -> Option<&Arc<Message>> {
         self.at(*self.mine.get(&client_id.to_owned())?)
     }
 
-    /// Whether a message at this position leaves no hole: it is within, or the very next.
-    pub(super) fn takes(&self, position: i64) -> bool {
+    /// Whether a message at this position leaves no hole: it is within the range, or the next after it.
+    pub(super) fn accepts(&self, position: i64) -> bool {
         position <= self.last() + 1 && self.first().unwrap_or(1) <= position
     }
 
-    /// Whether these messages touch those that are known, so that no hole comes between.
+    /// Whether a page overlaps the timeline or is adjacent to it, so that no hole comes between.
     pub(super) fn touches(&self, page: &[Arc<Message>]) -> bool {
         match (self.first(), page.first(), page.last()) {
             (_, None, _) | (_, _, None) => true,
@@ -67,8 +67,8 @@ impl Timeline {
         }
     }
 
-    /// Of two versions of a message, the later one stays.
-    pub(super) fn put(&mut self, message: Arc<Message>) {
+    /// Inserts a message. Of two versions, the one with the higher sequence number stays.
+    pub(super) fn insert(&mut self, message: Arc<Message>) {
         if self
             .at(message.position)
             .is_some_and(|known| known.seq > message.seq)
@@ -84,15 +84,16 @@ impl Timeline {
         self.messages.insert(message.position, message);
     }
 
-    /// Shows what a message now says wherever it is quoted.
-    pub(super) fn requote(&mut self, quoted: &Message) {
+    /// Updates the quotes of a message in all others.
+    pub(super) fn update_quotes(&mut self, quoted: &Message) {
         for message in self.messages.values_mut() {
-            requote(message, quoted);
+            update_quote(message, quoted);
         }
     }
 }
 
-pub(super) fn requote(message: &mut Arc<Message>, quoted: &Message) {
+/// Updates the quote in `message` if it quotes `quoted`.
+pub(super) fn update_quote(message: &mut Arc<Message>, quoted: &Message) {
     let Some(reply) = &message.reply_to else {
         return;
     };

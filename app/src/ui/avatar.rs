@@ -1,30 +1,30 @@
-//! A face: the picture of a user, or their initials on a colour of their own.
+//! The avatar of a user: their picture, or their initials on a background of 8 colours.
 
 use leptos::prelude::*;
 
-/// How many colours the style sheet has for faces.
+/// The colours that the style sheet has for avatars.
 const HUES: i64 = 8;
 
-/// Decoration: the name stands beside it.
+/// Hidden from screen readers: the name stands beside it.
 pub fn avatar(id: i64, name: &str, url: Option<&str>) -> AnyView {
     let class = format!("avatar hue-{}", hue(id));
-    let face = match url {
+    let content = match url {
         Some(url) => {
-            part! { <img src=url.to_owned() alt="" loading="lazy" referrerpolicy="no-referrer" /> }
+            any_view! { <img src=url.to_owned() alt="" loading="lazy" referrerpolicy="no-referrer" /> }
         }
         None => initials(name).into_any(),
     };
-    part! { <span class=class aria-hidden="true">{face}</span> }
+    any_view! { <span class=class aria-hidden="true">{content}</span> }
 }
 
 fn hue(id: i64) -> i64 {
-    // Neighbours should not look alike.
+    // Users with adjacent ids get different colours.
     id.wrapping_mul(5).rem_euclid(HUES)
 }
 
-/// The first letters of the first and the last word; the style sheet makes them capitals.
+/// The first letters of the first and the last word; the style sheet capitalises them.
 fn initials(name: &str) -> String {
-    let letter = |word: &str| word.chars().find(|c| c.is_alphanumeric());
+    let letter = |name: &str| name.chars().find(|c| c.is_alphanumeric());
     let mut letters = name.split_whitespace().filter_map(letter);
     let first = letters.next();
     let last = letters.next_back();

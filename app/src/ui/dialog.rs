@@ -1,15 +1,23 @@
-//! A modal dialog: the browser's own, which keeps the focus inside and gives it back.
+//! A modal dialog: the element `dialog`, which keeps the focus inside and restores it on closing.
 
-use super::{Icon, icon};
-use super::{on, shown};
-use crate::signals::{Var, effect};
+use super::{
+    erased_view::show_if,
+    icon::{Icon, icon},
+    on,
+};
+use crate::erased_signal::{ErasedSignal, effect};
 use leptos::{ev, prelude::*};
 use wasm_bindgen::JsCast;
 use web_sys::HtmlDialogElement;
 
-/// What it shows is built when it opens and dropped when it closes.
+/// The children are built when it opens and dropped when it closes. The title must be unique on the
+/// page: it finds the element.
 #[component]
-pub fn Dialog(open: Var<bool>, title: &'static str, children: ChildrenFn) -> impl IntoView {
+pub fn Dialog(
+    open: ErasedSignal<bool>,
+    title: &'static str,
+    children: ChildrenFn,
+) -> impl IntoView {
     effect(move || {
         let open = open.get();
         let dialog = document().query_selector(&format!("dialog[aria-label='{title}']"));
@@ -17,14 +25,14 @@ pub fn Dialog(open: Var<bool>, title: &'static str, children: ChildrenFn) -> imp
             return;
         };
         if open && !dialog.open() {
-            // It only fails for a dialog that is not in the page any more.
+            // Fails only for a dialog that is no longer in the document.
             let _ = dialog.show_modal();
         } else if !open && dialog.open() {
             dialog.close();
         }
     });
     let on_click = move |event: ev::MouseEvent| {
-        // The backdrop belongs to the dialog itself, all else to its content.
+        // The target of a click on the backdrop is the dialog itself.
         let on_backdrop = event
             .target()
             .and_then(|target| target.dyn_into::<HtmlDialogElement>().ok())
@@ -33,20 +41,20 @@ pub fn Dialog(open: Var<bool>, title: &'static str, children: ChildrenFn) -> imp
             open.set(false);
         }
     };
-    part! {
+    any_view! {
         <dialog
             class="dialog"
             aria-label=title
             on:close=on::input(move |_| open.set(false))
             on:click=on::click(on_click)
         >
-            {shown(move || open.get().then(|| dialog_body(open, title, &children)))}
+            {show_if(move || open.get().then(|| dialog_body(open, title, &children)))}
         </dialog>
     }
 }
 
-fn dialog_body(open: Var<bool>, title: &'static str, children: &ChildrenFn) -> AnyView {
-    part! {
+fn dialog_body(open: ErasedSignal<bool>, title: &'static str, children: &ChildrenFn) -> AnyView {
+    any_view! {
         <div class="dialog-body">
             <header class="dialog-header">
                 <h2>{title}</h2>

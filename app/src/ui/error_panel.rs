@@ -1,14 +1,16 @@
-//! What a page says when there is nothing to show, or something went wrong.
+//! Panels and notes for what is empty, missing or failed.
 
-use super::shown;
-use super::{Icon, icon};
-use crate::signals::Var;
+use super::{
+    erased_view::show_if,
+    icon::{Icon, icon},
+};
+use crate::erased_signal::ErasedSignal;
 use leptos::prelude::*;
 use model::Problem;
 
-/// A calm page in place of content: what is the case, and what to do next.
+/// A panel in place of content, with an action.
 pub fn empty_state(picture: Icon, title: &str, text: &str, action: AnyView) -> AnyView {
-    part! {
+    any_view! {
         <div class="empty">
             <span class="empty-picture">{icon(picture)}</span>
             <h2>{title.to_owned()}</h2>
@@ -18,9 +20,9 @@ pub fn empty_state(picture: Icon, title: &str, text: &str, action: AnyView) -> A
     }
 }
 
-/// The same for a pane that could not be loaded.
+/// A panel for a problem.
 pub fn error_panel(problem: &Problem) -> AnyView {
-    part! {
+    any_view! {
         <div role="alert" class="grow-pane">
             {empty_state(Icon::Warning, &problem.title, &problem.detail, back_home())}
         </div>
@@ -28,17 +30,17 @@ pub fn error_panel(problem: &Problem) -> AnyView {
 }
 
 fn back_home() -> AnyView {
-    part! {
+    any_view! {
         <a class="button" href="/">
             "Back to your conversations"
         </a>
     }
 }
 
-/// The page of an address that leads nowhere.
+/// The page of an unknown path.
 #[cfg(feature = "ssr")]
-pub fn not_found() -> AnyView {
-    part! {
+pub fn not_found_page() -> AnyView {
+    any_view! {
         <main class="lone-page">
             <h1 class="sr-only">"Parlance"</h1>
             {empty_state(
@@ -51,20 +53,20 @@ pub fn not_found() -> AnyView {
     }
 }
 
-/// The page where nothing could be loaded.
+/// The page whose data could not be read.
 #[cfg(feature = "ssr")]
-pub fn lone_page(problem: &Problem) -> AnyView {
-    part! { <main class="lone-page">{error_panel(problem)}</main> }
+pub fn error_page(problem: &Problem) -> AnyView {
+    any_view! { <main class="lone-page">{error_panel(problem)}</main> }
 }
 
-/// What a form was refused for, unless a field says it.
-pub fn problem_note(problem: Var<Option<Problem>>) -> AnyView {
-    shown(move || {
+/// Why a form was rejected, unless its fields show the errors.
+pub fn problem_note(problem: ErasedSignal<Option<Problem>>) -> AnyView {
+    show_if(move || {
         let problem = problem.get().filter(|problem| problem.errors.is_empty())?;
         Some(note(problem.detail))
     })
 }
 
 pub fn note(text: String) -> AnyView {
-    part! { <p class="note note-error" role="alert">{text}</p> }
+    any_view! { <p class="note note-error" role="alert">{text}</p> }
 }

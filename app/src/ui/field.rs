@@ -1,11 +1,12 @@
-//! A field of a form, with its label, its hint, and what was wrong with it.
+//! A field of a form with label, hint and error, and reading submitted forms.
 
-use super::{attr, maybe, text};
-use crate::signals::{Var, derived};
+use super::erased_view::{dynamic_attr, dynamic_text, optional_attr};
+use crate::erased_signal::{ErasedSignal, memo};
 use leptos::{ev, prelude::*};
 use model::Problem;
 use wasm_bindgen::JsCast;
 
+/// Shows the error that `problem` has for `name` in place of the hint.
 #[component]
 pub fn Field(
     label: &'static str,
@@ -15,14 +16,14 @@ pub fn Field(
     #[prop(optional, into)] value: String,
     #[prop(optional)] hint: &'static str,
     #[prop(optional)] required: bool,
-    problem: Var<Option<Problem>>,
+    problem: ErasedSignal<Option<Problem>>,
 ) -> impl IntoView {
-    let reason = derived(move || problem.with(|problem| reason(problem.as_ref(), name)));
+    let reason = memo(move || problem.with(|problem| reason(problem.as_ref(), name)));
     let id = format!("field-{name}");
     let hint_id = format!("{id}-hint");
-    let text = text(move || reason.get().unwrap_or_else(|| hint.to_owned()));
-    part! {
-        <div class=attr(move || if reason.get().is_some() { "field field-wrong" } else { "field" })>
+    let text = dynamic_text(move || reason.get().unwrap_or_else(|| hint.to_owned()));
+    any_view! {
+        <div class=dynamic_attr(move || if reason.get().is_some() { "field field-wrong" } else { "field" })>
             <label for=id.clone()>{label}</label>
             <input
                 id=id
@@ -34,7 +35,7 @@ pub fn Field(
                 required=required
                 value=value
                 aria-describedby=hint_id.clone()
-                aria-invalid=maybe(move || reason.get().is_some().then_some("true"))
+                aria-invalid=optional_attr(move || reason.get().is_some().then_some("true"))
             />
             <p class="hint" id=hint_id>
                 {text}
@@ -43,10 +44,10 @@ pub fn Field(
     }
 }
 
-/// What a form that came back refused had in this field. Painted by the server alone.
+/// The value that a rejected form had in this field. Empty in the browser: only the server renders it.
 pub fn filled_in(name: &str) -> String {
     #[cfg(feature = "ssr")]
-    return crate::context::asked(name);
+    return crate::context::query_param(name);
     #[cfg(not(feature = "ssr"))]
     {
         let _ = name;
@@ -54,25 +55,25 @@ pub fn filled_in(name: &str) -> String {
     }
 }
 
-/// A text as what an element has inside.
-pub fn escaped(text: &str) -> String {
+/// Escapes a text for `inner_html`.
+pub fn escape_html(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;")
 }
 
-/// The form that a script sends in place of the browser.
-pub fn sent_form(event: &ev::SubmitEvent) -> web_sys::FormData {
+/// The fields of a submitted form. Prevents the browser from submitting it.
+pub fn submitted_form(event: &ev::SubmitEvent) -> web_sys::FormData {
     event.prevent_default();
     let form = event.target().and_then(|form| form.dyn_into().ok());
     form.and_then(|form| web_sys::FormData::new_with_form(&form).ok())
-        .unwrap_or_else(|| web_sys::FormData::new().expect("a form without fields"))
+        .unwrap_or_else(|| web_sys::FormData::new().expect("an empty FormData"))
 }
 
-/// What stands in a field of a form.
+/// The value of a field; `None` for an unchecked box.
 pub fn field_value(form: &web_sys::FormData, name: &str) -> Option<String> {
     form.get(name).as_string()
 }
 
-/// Why this field was refused, as a sentence.
+/// The error of a field, as a sentence.
 fn reason(problem: Option<&Problem>, name: &str) -> Option<String> {
     let error = problem?.errors.iter().find(|error| error.field == name)?;
     let mut letters = error.reason.chars();
@@ -91,7 +92,7 @@ mod tests {
     use model::{ErrorCode, FieldError, Problem};
 
     #[test]
-    fn says_the_reason_of_its_own_field_only() {
+    fn shows_the_error_of_its_own_field_only() {
         let problem = Problem {
             kind: "about:blank".to_owned(),
             title: String::new(),

@@ -1,4 +1,4 @@
-//! The drawings: strokes on a grid of 24, in the colour of the text.
+//! The icons: SVG strokes on a grid of 24 by 24, in the colour of the text.
 
 use leptos::{prelude::*, tachys::html::InertElement};
 
@@ -65,7 +65,7 @@ impl Icon {
     }
 }
 
-/// Decoration: a label stands beside it, or on the button around it.
+/// Hidden from screen readers: a label stands beside it or on its button.
 pub fn icon(icon: Icon) -> AnyView {
     let path = icon.path();
     InertElement::new(format!(

@@ -1,18 +1,19 @@
-//! Moments as people say them. The server says them in UTC; the browser, once it runs, in the
-//! reader's own time.
+//! Times as text. The server renders them in UTC; the browser, after hydration, in its own time zone.
 
-use super::{attr, text};
-use crate::signals::{Var, effect};
+use super::erased_view::{dynamic_attr, dynamic_text};
+use crate::erased_signal::{ErasedSignal, effect};
 use leptos::prelude::*;
 use std::time::Duration;
 use time::{Date, OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
 
-/// The reader's calendar: their day, or nothing while only the server's time is known.
+/// The time zone of the page. Has today's date in the browser's zone; `None` before hydration, when
+/// times are in UTC.
 #[derive(Clone, Copy)]
-pub struct Zone(Var<Option<Date>>);
+pub struct Zone(ErasedSignal<Option<Date>>);
 
+/// Puts the zone into the context. Checks every minute whether a new day has begun.
 pub fn provide_zone() {
-    let zone = Zone(Var::new(None));
+    let zone = Zone(ErasedSignal::new(None));
     provide_context(zone);
     effect(move || {
         let tick = move || {
@@ -33,8 +34,8 @@ pub fn use_zone() -> Zone {
 }
 
 impl Zone {
-    /// The moment on the reader's clock.
-    pub fn here(self, at: OffsetDateTime) -> OffsetDateTime {
+    /// A time in the zone of the page.
+    pub fn to_local(self, at: OffsetDateTime) -> OffsetDateTime {
         if self.0.get().is_some() {
             local(at)
         } else {
@@ -43,7 +44,7 @@ impl Zone {
     }
 
     pub fn day(self, at: OffsetDateTime) -> Date {
-        self.here(at).date()
+        self.to_local(at).date()
     }
 
     fn today(self) -> Option<Date> {
@@ -52,34 +53,34 @@ impl Zone {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Show {
+pub enum TimeFormat {
     /// 14:05
     Clock,
-    /// 14:05, Yesterday, Monday, 3 Nov or 3 Nov 2025: the shortest that is clear.
+    /// 14:05, Yesterday, Monday, 3 Nov or 3 Nov 2025: the shortest that is unambiguous.
     Short,
     /// 3 November 2026, 14:05
     Full,
 }
 
 #[component]
-pub fn LocalTime(at: OffsetDateTime, show: Show) -> impl IntoView {
+pub fn LocalTime(at: OffsetDateTime, format: TimeFormat) -> impl IntoView {
     let zone = use_zone();
-    let text = text(move || {
-        let here = zone.here(at);
-        match show {
-            Show::Clock => clock(here),
-            Show::Short => short(here, zone.today()),
-            Show::Full => full(here),
+    let text = dynamic_text(move || {
+        let local = zone.to_local(at);
+        match format {
+            TimeFormat::Clock => clock(local),
+            TimeFormat::Short => short(local, zone.today()),
+            TimeFormat::Full => full(local),
         }
     });
-    part! {
-        <time datetime=at.format(&Rfc3339).unwrap_or_default() title=attr(move || full(zone.here(at)))>
+    any_view! {
+        <time datetime=at.format(&Rfc3339).unwrap_or_default() title=dynamic_attr(move || full(zone.to_local(at)))>
             {text}
         </time>
     }
 }
 
-/// A heading over the messages of one day.
+/// The heading of a day: Today, Yesterday, a weekday, or a date.
 pub fn day_name(zone: Zone, day: Date) -> String {
     let age = zone.today().map(|today| (today - day).whole_days());
     match age {
@@ -116,7 +117,7 @@ fn now() -> OffsetDateTime {
     from_milliseconds(js_sys::Date::now())
 }
 
-/// The same moment by the clock of this browser.
+/// The same time in the browser's time zone, as of that time.
 fn local(at: OffsetDateTime) -> OffsetDateTime {
     #[allow(
         clippy::cast_precision_loss,
@@ -143,7 +144,7 @@ mod tests {
     use time::macros::{date, datetime};
 
     #[test]
-    fn says_the_shortest_that_is_clear() {
+    fn formats_the_shortest_that_is_unambiguous() {
         let today = Some(date!(2026 - 11 - 21));
         for (at, expected) in [
             (datetime!(2026-11-21 09:05 UTC), "09:05"),
@@ -157,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn needs_no_calendar_on_the_server() {
+    fn needs_no_zone_on_the_server() {
         let at = datetime!(2026-11-21 09:05 UTC);
         assert_eq!(short(at, None), "21 Nov");
         assert_eq!(full(at), "21 November 2026, 09:05");

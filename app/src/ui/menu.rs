@@ -1,4 +1,4 @@
-//! A menu: a disclosure of the browser's own, so that it opens before any script runs.
+//! A menu: the element `details`, which opens before any script runs.
 
 use super::on;
 use leptos::{ev, prelude::*};
@@ -31,7 +31,7 @@ pub fn Menu(
             focus_summary(&details);
         }
     };
-    part! {
+    any_view! {
         <details class="menu" on:focusout=on::focus(on_focus_out) on:keydown=on::key(on_key)>
             <summary class=class aria-label=label>
                 {button}
@@ -41,7 +41,7 @@ pub fn Menu(
     }
 }
 
-/// The menu that an event comes from.
+/// The menu around the target of an event.
 fn menu_of(event: &ev::Event) -> Option<web_sys::HtmlDetailsElement> {
     let element: web_sys::Element = event.target()?.dyn_into().ok()?;
     element.closest("details.menu").ok()??.dyn_into().ok()
@@ -58,7 +58,7 @@ fn focus_summary(details: &web_sys::HtmlDetailsElement) {
     }
 }
 
-/// Closes whichever menu is open: something was chosen, or somebody clicked elsewhere.
+/// Closes all open menus.
 pub fn close_menus() {
     let Ok(open) = document().query_selector_all("details.menu[open]") else {
         return;

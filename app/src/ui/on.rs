@@ -1,4 +1,4 @@
-//! Handlers of one type for each event, for the same reason as in `erased`.
+//! Event handlers of one type for each type of event, for the same reason as in `erased_view`.
 
 use leptos::ev;
 
@@ -10,7 +10,7 @@ pub fn key(act: impl FnMut(ev::KeyboardEvent) + 'static) -> Box<dyn FnMut(ev::Ke
     Box::new(act)
 }
 
-/// Of `input`, `change`, `scroll` and `close`.
+/// A handler of `input`, `change`, `scroll` or `close`.
 pub fn input(act: impl FnMut(ev::Event) + 'static) -> Box<dyn FnMut(ev::Event)> {
     Box::new(act)
 }

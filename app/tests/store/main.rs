@@ -1,8 +1,8 @@
-//! What the browser's store makes of events, whatever happens to them on their way.
+//! Tests of the browser's store: events in order and out of order, the outbox, receipts, rows.
 
-mod disorder;
 mod outbox;
-mod people;
-mod reading;
+mod receipts;
+mod reordering;
 mod rows;
-mod world;
+mod test_server;
+mod users;

@@ -1,8 +1,8 @@
-//! What I write: shown at once, sent in order, settled once.
+//! The outbox: messages are shown at once, sent in order, and replaced by what the server has.
 
 use crate::{
-    people::{ADA, GRACE},
-    world::{GROUP, World},
+    test_server::{GROUP, TestServer},
+    users::{ADA, GRACE},
 };
 use app::store::{ChatStore, Entry, Outgoing, OutgoingState, RowKey};
 use model::{ConversationId, Event, Message};
@@ -12,7 +12,7 @@ fn outgoing(client_id: &str) -> Outgoing {
     Outgoing {
         client_id: client_id.to_owned(),
         conversation_id: GROUP,
-        body: format!("I say {client_id}"),
+        body: format!("body {client_id}"),
         reply_to: None,
         created_at: datetime!(2026-01-05 09:30 UTC),
         state: OutgoingState::Waiting,
@@ -35,9 +35,9 @@ fn message_of(event: &Event) -> Message {
 }
 
 #[test]
-fn a_message_keeps_its_row_when_it_settles() {
-    let mut world = World::with_messages(3);
-    let mut store = ChatStore::new(world.initial(3));
+fn a_message_keeps_its_row_when_it_is_acknowledged() {
+    let mut server = TestServer::with_messages(3);
+    let mut store = ChatStore::new(server.initial(3));
     store.outbox.push(outgoing("1-4"));
     let waiting = keys(&store);
     assert_eq!(waiting.last(), Some(&mine("1-4")));
@@ -46,7 +46,7 @@ fn a_message_keeps_its_row_when_it_settles() {
         Entry::Outgoing(_)
     ));
 
-    store.apply(world.send(ADA, "I say 1-4", None));
+    store.apply(server.send(ADA, "body 1-4", None));
     assert_eq!(keys(&store), waiting);
     assert_eq!(store.outbox.iter().count(), 0);
     let Entry::Message(message) = store.row(GROUP, &mine("1-4")).unwrap().entry else {
@@ -57,18 +57,18 @@ fn a_message_keeps_its_row_when_it_settles() {
 
 #[test]
 fn an_acknowledged_message_waits_for_what_came_before_it() {
-    let mut world = World::with_messages(3);
-    let mut store = ChatStore::new(world.initial(3));
+    let mut server = TestServer::with_messages(3);
+    let mut store = ChatStore::new(server.initial(3));
     store.outbox.push(outgoing("1-5"));
     store.outbox.take_due();
-    let before = world.send(GRACE, "a moment earlier", None);
-    store.apply(world.send(ADA, "I say 1-5", None));
+    let before = server.send(GRACE, "a moment earlier", None);
+    store.apply(server.send(ADA, "body 1-5", None));
 
     assert_eq!(keys(&store).last(), Some(&mine("1-5")));
     let state = &store.outbox.get("1-5").unwrap().state;
     assert!(matches!(state, OutgoingState::Sent(_)), "{state:?}");
     assert!(!store.outbox.has_due());
-    assert!(store.outbox.kept().is_empty());
+    assert!(store.outbox.unacknowledged().is_empty());
 
     store.apply(before);
     assert_eq!(store.outbox.iter().count(), 0);
@@ -78,10 +78,10 @@ fn an_acknowledged_message_waits_for_what_came_before_it() {
 }
 
 #[test]
-fn the_answer_to_a_second_try_settles_too() {
-    let mut world = World::with_messages(3);
-    let sent = world.send(ADA, "I say 1-4", None);
-    let mut store = ChatStore::new(world.initial(3));
+fn an_event_removes_a_message_that_waits_for_a_retry() {
+    let mut server = TestServer::with_messages(3);
+    let sent = server.send(ADA, "body 1-4", None);
+    let mut store = ChatStore::new(server.initial(3));
     store.outbox.push(outgoing("1-4"));
     store.apply(sent);
     assert_eq!(store.outbox.iter().count(), 0);
@@ -89,10 +89,10 @@ fn the_answer_to_a_second_try_settles_too() {
 
 #[test]
 fn a_message_that_came_with_a_page_is_not_shown_twice() {
-    let mut world = World::with_messages(3);
-    let mut store = ChatStore::new(world.initial(3));
+    let mut server = TestServer::with_messages(3);
+    let mut store = ChatStore::new(server.initial(3));
     store.outbox.push(outgoing("1-4"));
-    let sent = message_of(&world.send(ADA, "I say 1-4", None));
+    let sent = message_of(&server.send(ADA, "body 1-4", None));
     store.add_newest(GROUP, vec![sent]);
     assert_eq!(store.outbox.iter().count(), 0);
     assert_eq!(keys(&store).last(), Some(&mine("1-4")));
@@ -102,9 +102,9 @@ fn a_message_that_came_with_a_page_is_not_shown_twice() {
 }
 
 #[test]
-fn one_at_a_time_in_each_conversation() {
-    let world = World::with_messages(3);
-    let mut store = ChatStore::new(world.initial(3));
+fn each_conversation_sends_one_message_at_a_time() {
+    let server = TestServer::with_messages(3);
+    let mut store = ChatStore::new(server.initial(3));
     for client_id in ["a", "b"] {
         store.outbox.push(outgoing(client_id));
     }
@@ -128,32 +128,32 @@ fn one_at_a_time_in_each_conversation() {
 }
 
 #[test]
-fn what_is_kept_waits_again() {
-    let world = World::with_messages(3);
-    let mut store = ChatStore::new(world.initial(3));
+fn persisted_messages_wait_again() {
+    let server = TestServer::with_messages(3);
+    let mut store = ChatStore::new(server.initial(3));
     store.outbox.push(outgoing("a"));
     store.outbox.push(outgoing("b"));
     store.outbox.take_due();
     store.outbox.fail("a", "Too long.".to_owned());
     store.outbox.take_due();
 
-    let json = serde_json::to_string(&store.outbox.kept()).unwrap();
-    let kept: Vec<Outgoing> = serde_json::from_str(&json).unwrap();
+    let json = serde_json::to_string(&store.outbox.unacknowledged()).unwrap();
+    let restored: Vec<Outgoing> = serde_json::from_str(&json).unwrap();
     let detail = "Too long.".to_owned();
-    assert_eq!(kept[0].state, OutgoingState::Failed { detail });
-    assert_eq!(kept[1], outgoing("b"));
+    assert_eq!(restored[0].state, OutgoingState::Failed { detail });
+    assert_eq!(restored[1], outgoing("b"));
 }
 
 #[test]
 fn only_what_is_still_due_comes_back_after_a_reload() {
-    let world = World::with_messages(3);
-    let mut store = ChatStore::new(world.initial(3));
+    let server = TestServer::with_messages(3);
+    let mut store = ChatStore::new(server.initial(3));
     let elsewhere = Outgoing {
         conversation_id: ConversationId(8),
         ..outgoing("lost")
     };
     assert!(!store.restore(elsewhere));
     assert!(store.restore(outgoing("due")));
-    let left: Vec<_> = store.outbox.iter().map(|it| &it.client_id).collect();
-    assert_eq!(left, ["due"]);
+    let client_ids: Vec<_> = store.outbox.iter().map(|it| &it.client_id).collect();
+    assert_eq!(client_ids, ["due"]);
 }

@@ -1,8 +1,8 @@
 //! The rows of a timeline: days, the divider, groups.
 
 use crate::{
-    people::{ADA, GRACE},
-    world::{GROUP, World},
+    test_server::{GROUP, TestServer},
+    users::{ADA, GRACE},
 };
 use app::store::{ChatStore, Entry, RowKey};
 use time::{Duration, OffsetDateTime, macros::date};
@@ -12,14 +12,14 @@ fn day(at: OffsetDateTime) -> time::Date {
 }
 
 #[test]
-fn a_day_before_its_messages_and_a_divider_before_the_new_ones() {
-    let mut world = World::with_messages(2);
-    world.messages[1].created_at += Duration::days(1);
-    let mut store = ChatStore::new(world.initial(2));
-    store.apply(world.send(ADA, "mine is never new", None));
-    store.apply(world.send(GRACE, "new", None));
+fn days_and_the_unread_divider_stand_before_their_messages() {
+    let mut server = TestServer::with_messages(2);
+    server.messages[1].created_at += Duration::days(1);
+    let mut store = ChatStore::new(server.initial(2));
+    store.apply(server.send(ADA, "mine is never new", None));
+    store.apply(server.send(GRACE, "new", None));
     let rows = store.rows(GROUP, Some(2), &day);
-    let message = |position: usize| RowKey::Message(world.messages[position - 1].id);
+    let message = |position: usize| RowKey::Message(server.messages[position - 1].id);
     assert_eq!(
         rows,
         [
@@ -27,7 +27,7 @@ fn a_day_before_its_messages_and_a_divider_before_the_new_ones() {
             message(1),
             RowKey::Day(date!(2026 - 01 - 06)),
             RowKey::Mine("1-2".to_owned()),
-            // The clock went back; the day stays.
+            // The clock went back: the day is not repeated.
             RowKey::Mine("1-3".to_owned()),
             RowKey::Unread,
             message(4),
@@ -36,17 +36,17 @@ fn a_day_before_its_messages_and_a_divider_before_the_new_ones() {
 }
 
 #[test]
-fn the_same_person_within_five_minutes_goes_on() {
-    let mut world = World::with_messages(0);
-    let mut store = ChatStore::new(world.initial(0));
+fn messages_of_one_sender_within_five_minutes_form_a_group() {
+    let mut server = TestServer::with_messages(0);
+    let mut store = ChatStore::new(server.initial(0));
     let mut sent = vec![
-        world.send(GRACE, "one", None),
-        world.send(GRACE, "two, a minute later", None),
-        world.send(GRACE, "an answer stands alone", Some(1)),
-        world.send(ADA, "another person", None),
+        server.send(GRACE, "one", None),
+        server.send(GRACE, "two, a minute later", None),
+        server.send(GRACE, "an answer stands alone", Some(1)),
+        server.send(ADA, "another person", None),
     ];
-    world.now += Duration::minutes(5);
-    sent.push(world.send(ADA, "six minutes later", None));
+    server.now += Duration::minutes(5);
+    sent.push(server.send(ADA, "six minutes later", None));
     for event in sent {
         store.apply(event);
     }
@@ -60,13 +60,13 @@ fn the_same_person_within_five_minutes_goes_on() {
 
 #[test]
 fn one_event_changes_one_row() {
-    let mut world = World::with_messages(10);
-    let mut store = ChatStore::new(world.initial(10));
+    let mut server = TestServer::with_messages(10);
+    let mut store = ChatStore::new(server.initial(10));
     let keys = store.rows(GROUP, None, &day);
     let rows =
         |store: &ChatStore| -> Vec<_> { keys.iter().map(|key| store.row(GROUP, key)).collect() };
     let before = rows(&store);
-    store.apply(world.react(5, "👍"));
+    store.apply(server.react(5, "👍"));
     assert_eq!(store.rows(GROUP, None, &day), keys);
     let after = rows(&store);
     let changed: Vec<_> = (0..keys.len())
@@ -81,17 +81,17 @@ fn one_event_changes_one_row() {
 }
 
 #[test]
-fn a_quote_follows_what_it_quotes() {
-    let mut world = World::with_messages(3);
-    let mut store = ChatStore::new(world.initial(3));
-    store.apply(world.send(GRACE, "an answer", Some(1)));
-    store.apply(world.edit(1, "said better"));
+fn a_quote_is_updated_with_its_message() {
+    let mut server = TestServer::with_messages(3);
+    let mut store = ChatStore::new(server.initial(3));
+    store.apply(server.send(GRACE, "an answer", Some(1)));
+    store.apply(server.edit(1, "said better"));
     let quote = |store: &ChatStore| {
         let message = store.timeline(GROUP).unwrap().at(4).unwrap();
         message.reply_to.clone().unwrap()
     };
     assert_eq!(quote(&store).body, "said better");
-    store.apply(world.delete(1));
+    store.apply(server.delete(1));
     assert_eq!(quote(&store).body, "");
     assert!(quote(&store).deleted_at.is_some());
 }

@@ -1,0 +1,30 @@
+//! The browser's client of the server: the store of a page, its Socket.IO connection and its REST
+//! requests, behind one handle. On the server and in native tests the handle is inert.
+
+mod account;
+mod backoff;
+#[cfg(all(feature = "hydrate", target_arch = "wasm32"))]
+mod browser;
+#[cfg(not(all(feature = "hydrate", target_arch = "wasm32")))]
+#[path = "client/browser_stub.rs"]
+mod browser;
+mod chat_client;
+mod client_id;
+mod connection;
+mod conversations;
+mod drafts;
+mod lifecycle;
+mod messages;
+mod outbox;
+mod receipts;
+mod response;
+mod rest;
+mod resync;
+mod socket_signal;
+mod storage_keys;
+mod typing;
+
+pub use browser::{lowercase, spawn};
+pub use chat_client::{ChatClient, use_client};
+pub use lifecycle::provide_client;
+pub use typing::{record_typing, stop_typing};

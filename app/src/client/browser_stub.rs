@@ -1,0 +1,73 @@
+//! The stub of `browser` for the server and native tests: no storage, no network, no socket.
+
+use super::{response::Response, socket_signal::SocketSignal};
+use std::rc::Rc;
+use time::OffsetDateTime;
+
+pub fn now() -> OffsetDateTime {
+    OffsetDateTime::UNIX_EPOCH
+}
+
+pub fn lowercase(text: &str) -> String {
+    text.to_lowercase()
+}
+
+pub fn random() -> f64 {
+    0.0
+}
+
+pub fn spawn(_: impl Future<Output = ()> + 'static) {}
+
+#[allow(clippy::unused_async)]
+pub async fn sleep(_: u32) {}
+
+pub const JSON: &str = "";
+pub const FORM: &str = "";
+
+#[allow(clippy::unused_async)]
+pub async fn fetch(_: &str, _: &str, _: Option<(&str, String)>) -> Option<Response> {
+    None
+}
+
+pub fn on_wake(_: impl Fn() + 'static) {}
+
+pub fn stored(_: &str) -> Option<String> {
+    None
+}
+
+pub fn store(_: &str, _: &str) {}
+
+pub fn remove_stored(_: &str) {}
+
+pub fn stored_keys() -> Vec<String> {
+    Vec::new()
+}
+
+/// Uninhabited: `connect` never returns one.
+pub enum Socket {}
+
+impl Socket {
+    pub fn connect(_: Rc<dyn Fn(SocketSignal)>) -> Option<Self> {
+        None
+    }
+
+    pub fn is_connected(&self) -> bool {
+        match *self {}
+    }
+
+    pub fn reconnect(&self) {
+        match *self {}
+    }
+
+    pub fn disconnect(&self) {
+        match *self {}
+    }
+
+    pub fn emit(&self, _: &str, _: &str) {
+        match *self {}
+    }
+
+    pub fn emit_with_ack(&self, _: &str, _: &str) -> std::future::Ready<Option<String>> {
+        match *self {}
+    }
+}

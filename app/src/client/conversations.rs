@@ -1,0 +1,219 @@
+//! Requests about conversations and their members, and loading their messages.
+
+use super::{
+    ChatClient,
+    client_id::new_client_id,
+    connection::with_state,
+    rest::{percent_encode, to_json},
+};
+use crate::{error::AppError, store::Timeline};
+use model::{
+    ConversationChanges, ConversationId, ConversationSummary, Event, Member, MemberRole, Message,
+    NewConversation, NewMembers, Page, User, UserId,
+};
+use serde::Serialize;
+
+#[derive(Serialize)]
+struct RoleBody {
+    role: MemberRole,
+}
+
+impl ChatClient {
+    /// Loads summary, members and newest page of a conversation as far as the store lacks them.
+    pub async fn open_conversation(self, id: ConversationId) -> Result<(), AppError> {
+        if self
+            .store
+            .with_untracked(|store| store.summary(id).is_none())
+        {
+            let summary = self.get(&format!("/conversations/{id}")).await?;
+            self.store.update(|store| store.add_summary(summary));
+        }
+        // Before members and messages are requested: changes that happen meanwhile are then applied.
+        self.store.update(|store| store.watch(id));
+        if self
+            .store
+            .with_untracked(|store| store.members(id).is_none())
+        {
+            let path = format!("/conversations/{id}/members?limit=100");
+            let page: Page<Member> = self.get(&path).await?;
+            self.store.update(|store| store.add_members(id, page.items));
+        }
+        // After the members, whose names mentions and reactions show.
+        if self
+            .store
+            .with_untracked(|store| store.timeline(id).is_none())
+        {
+            self.load_newest(id).await?;
+        }
+        Ok(())
+    }
+
+    /// Loads the page before the first message of the timeline, if there is one.
+    pub async fn load_older(self, id: ConversationId) -> Result<(), AppError> {
+        let first = self.store.with_untracked(|store| {
+            let timeline = store.timeline(id).filter(|_| store.has_older(id));
+            timeline.and_then(Timeline::first)
+        });
+        let Some(first) = first else { return Ok(()) };
+        let Some(page) = self
+            .load_page(id, "older", &format!("before={first}"))
+            .await?
+        else {
+            return Ok(());
+        };
+        self.store.update(|store| store.add_adjacent(id, page));
+        Ok(())
+    }
+
+    /// Loads the page after the last message of the timeline, if there is one.
+    pub async fn load_newer(self, id: ConversationId) -> Result<(), AppError> {
+        let last = self.store.with_untracked(|store| {
+            let timeline = store.timeline(id).filter(|_| store.has_newer(id));
+            timeline.map(Timeline::last)
+        });
+        let Some(last) = last else { return Ok(()) };
+        let Some(page) = self
+            .load_page(id, "newer", &format!("after={last}"))
+            .await?
+        else {
+            return Ok(());
+        };
+        self.store.update(|store| store.add_adjacent(id, page));
+        Ok(())
+    }
+
+    /// Loads the page around a position. It replaces the timeline unless it touches it.
+    pub async fn load_around(self, id: ConversationId, position: i64) -> Result<(), AppError> {
+        let around = format!("around={position}");
+        if let Some(page) = self.load_page(id, "around", &around).await? {
+            self.store.update(|store| store.add_newest(id, page));
+        }
+        Ok(())
+    }
+
+    /// Loads the newest page. It replaces the timeline unless it touches it.
+    pub async fn load_newest(self, id: ConversationId) -> Result<(), AppError> {
+        if let Some(page) = self.load_page(id, "newest", "").await? {
+            self.store.update(|store| store.add_newest(id, page));
+        }
+        Ok(())
+    }
+
+    /// Requests a page of messages; `None` while the same kind of page is being loaded.
+    async fn load_page(
+        self,
+        id: ConversationId,
+        kind: &'static str,
+        query: &str,
+    ) -> Result<Option<Vec<Message>>, AppError> {
+        if with_state(|state| state.loading.insert((id, kind), ())).is_some() {
+            return Ok(None);
+        }
+        let page: Result<Page<Message>, _> = self
+            .get(&format!("/conversations/{id}/messages?{query}"))
+            .await;
+        with_state(|state| state.loading.remove(&(id, kind)));
+        Ok(Some(page?.items))
+    }
+
+    /// Creates a conversation, or finds the direct one that exists, and adds it to the store.
+    pub async fn create_conversation(
+        self,
+        mut new: NewConversation,
+    ) -> Result<ConversationSummary, AppError> {
+        new.client_id.get_or_insert_with(new_client_id);
+        let summary: ConversationSummary = self
+            .request_json("POST", "/conversations", to_json(&new))
+            .await?;
+        self.store
+            .update(|store| store.add_summary(summary.clone()));
+        Ok(summary)
+    }
+
+    pub async fn update_conversation(
+        self,
+        id: ConversationId,
+        changes: ConversationChanges,
+    ) -> Result<(), AppError> {
+        let summary = self
+            .request_json("PATCH", &format!("/conversations/{id}"), to_json(&changes))
+            .await?;
+        self.store.update(|store| store.add_summary(summary));
+        Ok(())
+    }
+
+    pub async fn delete_conversation(self, id: ConversationId) -> Result<(), AppError> {
+        self.request("DELETE", &format!("/conversations/{id}"), None)
+            .await?;
+        self.remove_locally(id);
+        Ok(())
+    }
+
+    pub async fn join_channel(self, id: ConversationId) -> Result<(), AppError> {
+        let summary = self
+            .request_json("POST", &format!("/conversations/{id}/join"), None)
+            .await?;
+        self.store.update(|store| store.add_summary(summary));
+        self.resync_if_behind();
+        Ok(())
+    }
+
+    pub async fn leave_conversation(self, id: ConversationId) -> Result<(), AppError> {
+        self.request("POST", &format!("/conversations/{id}/leave"), None)
+            .await?;
+        self.remove_locally(id);
+        Ok(())
+    }
+
+    /// Removes a conversation without waiting for the event.
+    fn remove_locally(self, conversation_id: ConversationId) {
+        self.store.update(|store| {
+            store.apply(Event::ConversationRemoved {
+                conversation_id,
+                seq: i64::MAX,
+            });
+        });
+    }
+
+    pub async fn add_members(self, id: ConversationId, new: NewMembers) -> Result<(), AppError> {
+        self.request(
+            "POST",
+            &format!("/conversations/{id}/members"),
+            to_json(&new),
+        )
+        .await
+        .map(drop)
+    }
+
+    pub async fn remove_member(self, id: ConversationId, user: UserId) -> Result<(), AppError> {
+        let path = format!("/conversations/{id}/members/{user}");
+        self.request("DELETE", &path, None).await.map(drop)
+    }
+
+    pub async fn set_member_role(
+        self,
+        id: ConversationId,
+        user: UserId,
+        role: MemberRole,
+    ) -> Result<(), AppError> {
+        let path = format!("/conversations/{id}/members/{user}");
+        let body = to_json(&RoleBody { role });
+        self.request("PATCH", &path, body).await.map(drop)
+    }
+
+    pub async fn search_users(self, query: String) -> Result<Vec<User>, AppError> {
+        let path = format!("/users?limit=20&query={}", percent_encode(&query));
+        let page: Page<User> = self.get(&path).await?;
+        Ok(page.items)
+    }
+
+    /// Public channels that the user is not a member of, at most 20.
+    pub async fn open_channels(self, query: String) -> Result<Vec<ConversationSummary>, AppError> {
+        let path = format!(
+            "/conversations?joined=false&limit=20&query={}",
+            percent_encode(&query)
+        );
+        let page: Page<ConversationSummary> = self.get(&path).await?;
+        Ok(page.items)
+    }
+}

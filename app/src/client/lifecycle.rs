@@ -1,0 +1,125 @@
+//! The client from the first page to its end: connecting, receiving events, resuming after a lost
+//! connection, signing out.
+
+use super::{
+    ChatClient, backoff, browser,
+    connection::{self, with_state},
+    socket_signal::SocketSignal,
+};
+use crate::{
+    erased_signal::{ErasedSignal, effect},
+    json,
+    store::{ChatStore, ConnectionStatus, InitialState},
+};
+use leptos::prelude::*;
+use model::Event;
+use std::rc::Rc;
+
+/// Puts a client into the context, with a store filled from what the server read for this page. In
+/// the browser it connects, and disconnects when the page is left.
+pub fn provide_client(initial: InitialState) -> ChatClient {
+    let new_client = move || ChatClient {
+        store: ErasedSignal::new(ChatStore::new(initial)),
+    };
+    if cfg!(feature = "ssr") {
+        let client = new_client();
+        provide_context(client);
+        return client;
+    }
+    // Requests may be answered after the page that sent them is gone: the store is owned by a root
+    // that is never disposed.
+    let page_owner = Owner::current();
+    let store_owner = Owner::new_root(None);
+    // `new_root` makes itself the current owner, which has none of this page's contexts.
+    if let Some(page_owner) = page_owner {
+        page_owner.set();
+    }
+    let client = store_owner.with(new_client);
+    std::mem::forget(store_owner);
+    provide_context(client);
+    // In an effect: hydration must first meet the page as the server rendered it.
+    effect(move || client.start());
+    on_cleanup(move || client.stop());
+    client
+}
+
+impl ChatClient {
+    fn start(self) {
+        self.restore_outbox();
+        self.persist_outbox();
+        connection::connect(Rc::new(move |signal| self.on_socket_signal(signal)));
+        browser::on_wake(connection::reconnect);
+    }
+
+    /// Requests of this page that are still running find no connection afterwards.
+    fn stop(self) {
+        connection::disconnect();
+        self.set_connection_status(ConnectionStatus::Offline);
+    }
+
+    /// Disconnects, and removes drafts and outbox from this browser: for signing out.
+    pub fn clear_and_disconnect(self) {
+        connection::disconnect();
+        self.store.update(|store| store.outbox.clear());
+        self.clear_storage();
+    }
+
+    fn on_socket_signal(self, signal: SocketSignal) {
+        match signal {
+            SocketSignal::Event(json) => match json::read(&json) {
+                Some(event) => self.on_event(event),
+                // A server that is newer than this page may send events that it does not know.
+                None => leptos::logging::warn!("an event was not understood"),
+            },
+            SocketSignal::Disconnected => self.set_connection_status(ConnectionStatus::Offline),
+            // Signed out or blocked: reconnecting would be denied again.
+            SocketSignal::Denied(Some(code))
+                if matches!(&*code, "unauthenticated" | "forbidden") =>
+            {
+                self.set_connection_status(ConnectionStatus::SignedOut);
+            }
+            SocketSignal::Denied(_) => {
+                self.set_connection_status(ConnectionStatus::Offline);
+                let denials = with_state(|state| {
+                    state.consecutive_denials += 1;
+                    state.consecutive_denials
+                });
+                browser::spawn(async move {
+                    backoff::sleep(denials, 0).await;
+                    connection::reconnect();
+                });
+            }
+        }
+    }
+
+    fn on_event(self, event: Event) {
+        let is_ready = matches!(event, Event::Ready { .. });
+        self.record_delivered(&event);
+        self.store.update(|store| {
+            store.apply(event);
+            if is_ready {
+                store.set_connection_status(ConnectionStatus::Online);
+            }
+        });
+        if is_ready {
+            browser::spawn(self.resume());
+        } else {
+            self.resync_if_behind();
+        }
+    }
+
+    /// After every connect: fetches what was missed, then reports and sends what waited here.
+    async fn resume(self) {
+        with_state(|state| {
+            state.consecutive_denials = 0;
+            state.send_backoff.reset();
+        });
+        if let Err(retry_after) = self.sync().await {
+            // If the connection died again, the next `ready` calls this function again.
+            self.schedule_resync(1, retry_after);
+        }
+        self.record_all_delivered();
+        self.schedule_report();
+        self.flush_outbox();
+    }
+}

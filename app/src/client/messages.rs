@@ -1,0 +1,63 @@
+//! Requests about messages that exist: edit, delete, react.
+
+use super::{
+    ChatClient,
+    rest::{percent_encode, to_json},
+};
+use crate::error::AppError;
+use model::{Edit, Event, Message, MessageId, Page};
+use serde::Serialize;
+
+#[derive(Serialize)]
+struct EditBody {
+    body: String,
+}
+
+impl ChatClient {
+    pub async fn edit_message(self, id: MessageId, body: String) -> Result<(), AppError> {
+        let path = format!("/messages/{id}");
+        let body = to_json(&EditBody { body });
+        let message = self.request_json("PATCH", &path, body).await?;
+        self.apply_response(message);
+        Ok(())
+    }
+
+    /// The earlier versions of a message.
+    pub async fn edits(self, id: MessageId) -> Result<Vec<Edit>, AppError> {
+        let page: Page<Edit> = self.get(&format!("/messages/{id}/edits")).await?;
+        Ok(page.items)
+    }
+
+    pub async fn delete_message(self, id: MessageId) -> Result<(), AppError> {
+        let path = format!("/messages/{id}");
+        let message = self.request_json("DELETE", &path, None).await?;
+        self.apply_response(message);
+        Ok(())
+    }
+
+    /// Adds or removes a reaction of the user.
+    pub async fn set_reaction(
+        self,
+        id: MessageId,
+        emoji: String,
+        on: bool,
+    ) -> Result<(), AppError> {
+        let path = format!("/messages/{id}/reactions/{}", percent_encode(&emoji));
+        let method = if on { "PUT" } else { "DELETE" };
+        let message = self.request_json(method, &path, None).await?;
+        self.apply_response(message);
+        Ok(())
+    }
+
+    /// Applies a response as if it were the event, which may come before or after it.
+    fn apply_response(self, message: Message) {
+        self.store.update(|store| {
+            store.apply(Event::MessageUpdated {
+                conversation_id: message.conversation_id,
+                seq: message.seq,
+                message,
+            });
+        });
+        self.resync_if_behind();
+    }
+}

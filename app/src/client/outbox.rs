@@ -1,0 +1,190 @@
+//! Sends the messages of the outbox, one at a time in each conversation, and keeps them in
+//! `localStorage` until the server has acknowledged them.
+
+use super::{
+    ChatClient, backoff, browser,
+    client_id::new_client_id,
+    connection::{self, RequestError, SendPayload, with_state},
+    typing::end_typing,
+};
+use crate::{
+    erased_signal::{effect, memo},
+    json,
+    store::{ConnectionStatus, Map, Outgoing, OutgoingState},
+};
+use model::{ConversationId, ErrorCode, Event, Message, MessageKind, Reply, Sent};
+
+impl ChatClient {
+    /// Adds a message to the outbox, which sends it when the connection and earlier messages allow.
+    pub fn send_message(self, id: ConversationId, body: String, reply_to: Option<Reply>) {
+        end_typing(id);
+        let outgoing = Outgoing {
+            client_id: new_client_id(),
+            conversation_id: id,
+            body,
+            reply_to,
+            created_at: browser::now(),
+            state: OutgoingState::Waiting,
+        };
+        self.store.update(|store| store.outbox.push(outgoing));
+        self.flush_outbox();
+    }
+
+    /// Sends a failed message again.
+    pub fn retry_send(self, client_id: &str) {
+        self.store.update(|store| store.outbox.retry(client_id));
+        self.flush_outbox();
+    }
+
+    /// Removes a message from the outbox.
+    pub fn discard_send(self, client_id: &str) {
+        self.store.update(|store| store.outbox.remove(client_id));
+        self.flush_outbox();
+    }
+
+    /// Sends every message that is due: none while offline or during a backoff.
+    pub(super) fn flush_outbox(self) {
+        if with_state(|state| state.send_backoff.is_active())
+            || self.store.with_untracked(|store| {
+                store.connection_status() != ConnectionStatus::Online || !store.outbox.has_due()
+            })
+        {
+            return;
+        }
+        let due = self.store.try_update(|store| store.outbox.take_due());
+        for outgoing in due.unwrap_or_default() {
+            browser::spawn(self.send_outgoing(outgoing));
+        }
+    }
+
+    async fn send_outgoing(self, outgoing: Outgoing) {
+        let client_id = outgoing.client_id.as_str();
+        let payload = SendPayload {
+            conversation_id: outgoing.conversation_id,
+            body: &outgoing.body,
+            kind: MessageKind::Text,
+            reply_to_id: outgoing.reply_to.as_ref().map(|reply| reply.id),
+            client_id,
+        };
+        match outcome(connection::emit_with_ack::<Sent>("message:send", &payload).await) {
+            Outcome::Sent(message) => {
+                with_state(|state| state.send_backoff.record_success());
+                self.store.update(|store| {
+                    store.apply(Event::MessageCreated {
+                        conversation_id: message.conversation_id,
+                        seq: message.seq,
+                        message: *message,
+                    });
+                });
+                self.resync_if_behind();
+            }
+            Outcome::Rejected(detail) => {
+                self.store
+                    .update(|store| store.outbox.fail(client_id, detail));
+            }
+            Outcome::RetryAfter(seconds) => {
+                let wait = with_state(|state| state.send_backoff.record_failure());
+                self.store.update(|store| store.outbox.postpone(client_id));
+                backoff::sleep(wait.failures, seconds).await;
+                with_state(|state| state.send_backoff.finish_wait(wait));
+            }
+        }
+        self.flush_outbox();
+    }
+
+    /// Restores the outbox that an earlier page left in `localStorage`, in the order of writing.
+    pub(super) fn restore_outbox(self) {
+        let prefix = self.storage_key("outbox", "");
+        let keys = browser::stored_keys().into_iter();
+        let outbox: Map<_, Outgoing> = keys
+            .filter(|key| key.starts_with(&prefix))
+            .filter_map(|key| json::read::<Outgoing>(&browser::stored(&key)?))
+            .map(|outgoing| ((outgoing.created_at, outgoing.client_id.clone()), outgoing))
+            .collect();
+        for outgoing in outbox.into_values() {
+            let key = self.storage_key("outbox", &outgoing.client_id);
+            let restored = self.store.try_update(|store| store.restore(outgoing));
+            if restored == Some(false) {
+                browser::remove_stored(&key);
+            }
+        }
+    }
+
+    /// Writes every change of the outbox to `localStorage` from now on. Each message has a key of its
+    /// own, so that two tabs do not overwrite each other.
+    pub(super) fn persist_outbox(self) {
+        let outbox = memo(move || self.store.with(|store| store.outbox.unacknowledged()));
+        let mut before = Vec::<Outgoing>::new();
+        effect(move || {
+            let now = outbox.get();
+            for outgoing in &now {
+                if !before.contains(outgoing)
+                    && let Ok(json) = serde_json::to_string(outgoing)
+                {
+                    browser::store(&self.storage_key("outbox", &outgoing.client_id), &json);
+                }
+            }
+            for Outgoing { client_id, .. } in &before {
+                if now.iter().all(|outgoing| outgoing.client_id != *client_id) {
+                    browser::remove_stored(&self.storage_key("outbox", client_id));
+                }
+            }
+            before = now;
+        });
+    }
+}
+
+/// What follows from the acknowledgement of `message:send`.
+#[derive(Debug, PartialEq, Eq)]
+enum Outcome {
+    Sent(Box<Message>),
+    /// Another attempt, at the earliest after this many seconds. The message may have been written;
+    /// its client id prevents a second one.
+    RetryAfter(u32),
+    /// Another attempt would be rejected, too. Carries the reason for the user.
+    Rejected(String),
+}
+
+fn outcome(ack: Result<Sent, RequestError>) -> Outcome {
+    match ack {
+        Ok(sent) => Outcome::Sent(Box::new(sent.message)),
+        Err(RequestError::NoAck) => Outcome::RetryAfter(0),
+        Err(RequestError::Rejected(error)) => match error.code {
+            // `Unauthenticated`: the message stays until the user has signed in again.
+            ErrorCode::TooManyRequests
+            | ErrorCode::Unavailable
+            | ErrorCode::Internal
+            | ErrorCode::Unauthenticated => {
+                Outcome::RetryAfter(error.retry_after.unwrap_or_default())
+            }
+            _ => Outcome::Rejected(error.detail),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Outcome, RequestError, outcome};
+    use crate::client::connection::AckError;
+    use model::ErrorCode;
+
+    #[test]
+    fn retries_only_what_may_yet_succeed() {
+        let rejected = |code| {
+            outcome(Err(RequestError::Rejected(AckError {
+                code,
+                detail: "No.".to_owned(),
+                retry_after: Some(2),
+            })))
+        };
+        assert_eq!(outcome(Err(RequestError::NoAck)), Outcome::RetryAfter(0));
+        for code in [ErrorCode::TooManyRequests, ErrorCode::Unavailable] {
+            assert_eq!(rejected(code), Outcome::RetryAfter(2));
+        }
+        assert_eq!(rejected(ErrorCode::Unauthenticated), Outcome::RetryAfter(2));
+        let no = || Outcome::Rejected("No.".to_owned());
+        assert_eq!(rejected(ErrorCode::Forbidden), no());
+        assert_eq!(rejected(ErrorCode::Conflict), no());
+        assert_eq!(rejected(ErrorCode::NotFound), no());
+    }
+}

@@ -1,0 +1,25 @@
+//! The keys of `localStorage`: `parlance:<user id>:<kind>:<name>`.
+
+use super::{ChatClient, browser};
+
+impl ChatClient {
+    /// The key of one entry of this user.
+    pub(super) fn storage_key(self, kind: &str, name: impl std::fmt::Display) -> String {
+        format!("{}{kind}:{name}", self.storage_prefix())
+    }
+
+    fn storage_prefix(self) -> String {
+        let me = self.store.with_untracked(|store| store.me.user.id);
+        format!("parlance:{me}:")
+    }
+
+    /// Removes every entry of this user.
+    pub(super) fn clear_storage(self) {
+        let prefix = self.storage_prefix();
+        for key in browser::stored_keys() {
+            if key.starts_with(&prefix) {
+                browser::remove_stored(&key);
+            }
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! The avatar of a conversation.
+
+use crate::{
+    client::use_client,
+    erased_signal::memo,
+    presence::presence_dot,
+    ui::{Icon, avatar, dynamic_view, icon},
+};
+use leptos::prelude::*;
+use model::{ConversationId, ConversationKind};
+
+/// The avatar of the other user in a direct conversation, an icon of its kind for any other.
+pub fn conversation_avatar(id: ConversationId) -> AnyView {
+    let client = use_client();
+    let content = memo(move || {
+        client.store.with(|store| {
+            let summary = store.summary(id)?;
+            let peer = summary
+                .peer
+                .clone()
+                .map(|peer| (peer.id, peer.name, peer.avatar_url));
+            Some((
+                peer,
+                summary.conversation.kind,
+                summary.conversation.private,
+            ))
+        })
+    });
+    dynamic_view(move || match content.get() {
+        Some((Some((user_id, name, url)), ..)) => any_view! {
+            <span class="face">{avatar(user_id.0, &name, url.as_deref())} {presence_dot(user_id)}</span>
+        },
+        Some((None, kind, private)) => {
+            let picture = match (kind, private) {
+                (ConversationKind::Channel, false) => Icon::Channel,
+                (ConversationKind::Channel, true) => Icon::Lock,
+                _ => Icon::Group,
+            };
+            any_view! { <span class="avatar avatar-kind" aria-hidden="true">{icon(picture)}</span> }
+        }
+        None => ().into_any(),
+    })
+}

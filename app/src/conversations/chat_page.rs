@@ -1,0 +1,70 @@
+//! The layout of the page: the sidebar, and beside it what the route names.
+
+use super::{
+    connection_banner::connection_banner,
+    conversation_page::{conversation_page, inbox},
+    new_form::{NewConversationDialog, new_conversation_page},
+    sidebar::Sidebar,
+};
+use crate::{
+    client::provide_client,
+    erased_signal::ErasedSignal,
+    page_context::{DialogState, PageContext},
+    page_data::PageData,
+    router::{Route, provide_router},
+    settings::settings_page,
+    shortcuts::Shortcuts,
+    ui::{dynamic_attr, dynamic_view, provide_zone},
+};
+use leptos::prelude::*;
+
+/// The whole page, on the server and in the browser.
+pub fn chat_page(route: Route, data: PageData) -> AnyView {
+    provide_zone();
+    let router = provide_router(route);
+    provide_client(data.initial);
+    let open = match route {
+        Route::Conversation(id) => Some(id),
+        _ => None,
+    };
+    provide_context(PageContext {
+        open_error: ErasedSignal::new(open.zip(data.open_error)),
+        form_error: data.form_error,
+    });
+    let dialogs = DialogState {
+        new_conversation: ErasedSignal::new(false),
+        shortcuts: ErasedSignal::new(false),
+    };
+    provide_context(dialogs);
+    let settings = data.settings;
+    let main = dynamic_view(move || match router.route() {
+        Route::Inbox => inbox(),
+        Route::Conversation(id) => conversation_page(id),
+        Route::New => new_conversation_page(),
+        Route::Settings => settings
+            .clone()
+            .map_or_else(|| ().into_any(), settings_page),
+    });
+    let class = dynamic_attr(move || match router.route() {
+        Route::Inbox => "chat chat-list",
+        _ => "chat chat-open",
+    });
+    any_view! {
+        <a class="skip-link" href="#main">
+            "Skip to the conversation"
+        </a>
+        <header class="sr-only">
+            <h1>"Parlance"</h1>
+        </header>
+        // `main` includes the sidebar: on a phone it may be all that is shown.
+        <main class=class>
+            {connection_banner()}
+            <Sidebar />
+            <div id="main" class="main" tabindex="-1">
+                {main}
+            </div>
+        </main>
+        <NewConversationDialog open=dialogs.new_conversation />
+        <Shortcuts open=dialogs.shortcuts />
+    }
+}

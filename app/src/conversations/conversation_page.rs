@@ -1,0 +1,142 @@
+//! The main pane: the open conversation, why there is none, or an invitation to open one.
+
+use super::{
+    detail_dialogs::DetailDialogs, header::Header, member_panel::MemberPanel, panels::PanelState,
+};
+use crate::{
+    client::{spawn, use_client},
+    erased_signal::{ErasedSignal, effect, memo},
+    error::AppError,
+    messages::{Composer, ConversationView, MessageDialogs, Timeline},
+    page_context::PageContext,
+    title::set_title,
+    ui::{Icon, dynamic_view, empty_state, error_panel, show_if},
+};
+use leptos::prelude::*;
+use model::{ConversationId, ErrorCode, Problem};
+
+pub fn inbox() -> AnyView {
+    set_title(String::new);
+    empty_state(
+        Icon::Speech,
+        "Pick a conversation",
+        "Choose one from the list, or start a new one. Press ? for keyboard shortcuts.",
+        any_view! { <a class="button" href="/new">"New conversation"</a> },
+    )
+}
+
+pub fn conversation_page(id: ConversationId) -> AnyView {
+    let client = use_client();
+    let open_error = expect_context::<PageContext>().open_error;
+    let problem = open_error.get_untracked().filter(|(of, _)| *of == id);
+    let problem = ErasedSignal::new(problem.map(|(_, problem)| problem));
+    open_error.set(None);
+    effect(move || {
+        if problem.get_untracked().is_some() {
+            return;
+        }
+        spawn(async move {
+            if let Err(AppError(error)) = client.open_conversation(id).await {
+                // While the connection is down, the banner says so and a timeline that is loaded stays.
+                let is_loaded = client
+                    .store
+                    .with_untracked(|store| store.timeline(id).is_some());
+                if !is_loaded || error.code == ErrorCode::NotFound {
+                    problem.set(Some(error));
+                }
+            }
+        });
+    });
+    let was_open = ErasedSignal::new(false);
+    let state = memo(move || {
+        let is_loaded = client
+            .store
+            .with(|store| store.summary(id).is_some() && store.timeline(id).is_some());
+        if is_loaded {
+            was_open.set(true);
+            PageState::Open
+        } else if let Some(problem) = problem.get() {
+            PageState::Failed(problem)
+        } else if was_open.get_untracked() {
+            PageState::Removed
+        } else {
+            PageState::Loading
+        }
+    });
+    dynamic_view(move || match state.get() {
+        PageState::Open => open_conversation(id),
+        PageState::Removed => no_longer_member(),
+        PageState::Failed(problem) if problem.code == ErrorCode::NotFound => not_found(),
+        PageState::Failed(problem) => error_panel(&problem),
+        PageState::Loading => loading(),
+    })
+}
+
+#[derive(Clone, PartialEq)]
+enum PageState {
+    Loading,
+    Open,
+    Removed,
+    Failed(Problem),
+}
+
+fn open_conversation(id: ConversationId) -> AnyView {
+    let client = use_client();
+    provide_context(ConversationView::new(client, id));
+    let panels = PanelState::new();
+    provide_context(panels);
+    set_title(move || {
+        client
+            .store
+            .with(|store| store.title(id).unwrap_or_default().to_owned())
+    });
+    any_view! {
+        <section class="pane" aria-labelledby="conversation-title">
+            <Header id />
+            <Timeline id />
+            <Composer id />
+        </section>
+        {show_if(move || panels.members.get().then(|| any_view! { <MemberPanel id /> }))}
+        <MessageDialogs />
+        <DetailDialogs id />
+    }
+}
+
+fn loading() -> AnyView {
+    any_view! {
+        <section class="pane" aria-busy="true">
+            <p class="sr-only" role="status">
+                "Loading the conversation…"
+            </p>
+            <div class="skeleton" aria-hidden="true">
+                <span></span>
+                <span></span>
+                <span></span>
+            </div>
+        </section>
+    }
+}
+
+fn no_longer_member() -> AnyView {
+    set_title(|| "No longer a member".to_owned());
+    any_view! {
+        <div role="alert" class="grow-pane">
+            {empty_state(
+                Icon::Lock,
+                "You are no longer in this conversation",
+                "You were removed from it, or it was deleted. Its messages can't be read any more.",
+                any_view! { <a class="button" href="/">"Back to your conversations"</a> },
+            )}
+        </div>
+    }
+}
+
+fn not_found() -> AnyView {
+    set_title(|| "Not found".to_owned());
+    empty_state(
+        Icon::Search,
+        "This conversation can't be found",
+        "It does not exist, or you are not a member of it.",
+        any_view! { <a class="button" href="/">"Back to your conversations"</a> },
+    )
+}

@@ -1,0 +1,23 @@
+//! Which panels and dialogs of the open conversation are open.
+
+use crate::erased_signal::ErasedSignal;
+
+#[derive(Clone, Copy)]
+pub struct PanelState {
+    pub members: ErasedSignal<bool>,
+    pub details: ErasedSignal<bool>,
+    pub leave: ErasedSignal<bool>,
+    pub delete: ErasedSignal<bool>,
+}
+
+impl PanelState {
+    /// All closed.
+    pub fn new() -> Self {
+        Self {
+            members: ErasedSignal::new(false),
+            details: ErasedSignal::new(false),
+            leave: ErasedSignal::new(false),
+            delete: ErasedSignal::new(false),
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! The view state of the open conversation: what is active, edited, replied to, deleted.
+
+use crate::{
+    client::{ChatClient, spawn},
+    erased_signal::ErasedSignal,
+    ui::focus_first,
+};
+use leptos::prelude::*;
+use model::{ConversationId, Message, MessageId, Reply};
+use std::{sync::Arc, time::Duration};
+
+/// A message stays highlighted for this time after a jump to it.
+const HIGHLIGHT_DURATION: Duration = Duration::from_secs(2);
+
+#[derive(Clone, Copy)]
+pub struct ConversationView {
+    pub client: ChatClient,
+    pub id: ConversationId,
+    /// The read position when the conversation was opened: the unread divider stands after it.
+    pub unread_after: ErasedSignal<Option<i64>>,
+    /// The message whose actions are shown.
+    pub active: ErasedSignal<Option<MessageId>>,
+    /// The message whose reaction picker is open.
+    pub reaction_picker_for: ErasedSignal<Option<MessageId>>,
+    pub replying: ErasedSignal<Option<Reply>>,
+    pub editing: ErasedSignal<Option<MessageId>>,
+    pub deleting: ErasedSignal<Option<MessageId>>,
+    /// The message whose earlier versions are shown.
+    pub history: ErasedSignal<Option<MessageId>>,
+    /// The message that was jumped to.
+    pub highlighted: ErasedSignal<Option<MessageId>>,
+    /// Notified to scroll to the newest message.
+    pub scroll_to_newest: ErasedSignal<()>,
+}
+
+impl ConversationView {
+    pub fn new(client: ChatClient, id: ConversationId) -> Self {
+        let unread_after = client.store.with_untracked(|store| {
+            let summary = store.summary(id)?;
+            (summary.unread > 0).then_some(summary.read_position)
+        });
+        Self {
+            client,
+            id,
+            unread_after: ErasedSignal::new(unread_after),
+            active: ErasedSignal::new(None),
+            reaction_picker_for: ErasedSignal::new(None),
+            replying: ErasedSignal::new(None),
+            editing: ErasedSignal::new(None),
+            deleting: ErasedSignal::new(None),
+            history: ErasedSignal::new(None),
+            highlighted: ErasedSignal::new(None),
+            scroll_to_newest: ErasedSignal::new(()),
+        }
+    }
+
+    pub fn message(self, id: MessageId) -> Option<Arc<Message>> {
+        self.client
+            .store
+            .with_untracked(|store| store.message(self.id, id).cloned())
+    }
+
+    pub fn reply_to(self, message: &Message) {
+        self.editing.set(None);
+        self.replying.set(Some(Reply {
+            id: message.id,
+            position: message.position,
+            sender: message.sender.clone(),
+            body: message.body.clone(),
+            deleted_at: None,
+        }));
+        focus_first("#composer");
+    }
+
+    pub fn start_editing(self, id: MessageId) {
+        self.replying.set(None);
+        self.editing.set(Some(id));
+    }
+
+    pub fn stop_editing(self) {
+        self.editing.set(None);
+        focus_first("#composer");
+    }
+
+    /// Adds the reaction, or removes it if the user has it.
+    pub fn toggle_reaction(self, message: &Message, emoji: String) {
+        let me = self.client.store.with_untracked(|store| store.me.user.id);
+        let is_mine = message
+            .reactions
+            .iter()
+            .any(|reaction| reaction.emoji == emoji && reaction.user_ids.contains(&me));
+        let (client, id) = (self.client, message.id);
+        self.close_reaction_picker(id);
+        // On failure the reaction does not change; the connection banner reports a lost connection.
+        spawn(async move { drop(client.set_reaction(id, emoji, !is_mine).await) });
+    }
+
+    /// Closes the picker and gives the focus back to the message.
+    pub fn close_reaction_picker(self, id: MessageId) {
+        self.reaction_picker_for.set(None);
+        focus_first(&format!("#m-{id}"));
+    }
+
+    /// Scrolls to a message and highlights it, loading the page around it if needed.
+    pub fn jump_to(self, id: MessageId, position: i64) {
+        spawn(async move {
+            if self.message(id).is_none()
+                && self.client.load_around(self.id, position).await.is_err()
+            {
+                return;
+            }
+            // The row is rendered in the next frame.
+            request_animation_frame(move || {
+                if let Some(row) = document().get_element_by_id(&format!("m-{id}")) {
+                    row.scroll_into_view();
+                }
+            });
+            self.highlighted.set(Some(id));
+            let end_highlight = move || {
+                self.highlighted.set(None);
+            };
+            set_timeout(end_highlight, HIGHLIGHT_DURATION);
+        });
+    }
+}
+
+pub fn use_conversation_view() -> ConversationView {
+    expect_context()
+}

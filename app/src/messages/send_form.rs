@@ -1,0 +1,29 @@
+//! The server function of the composer's form.
+
+use crate::error::AppError;
+use leptos::prelude::*;
+use model::ConversationId;
+
+/// Sends a message from a form that was submitted without scripts. An empty `client_id` means none.
+#[server(prefix = "/form", endpoint = "send-message")]
+pub async fn send_message(
+    conversation_id: ConversationId,
+    client_id: String,
+    body: String,
+) -> Result<(), AppError> {
+    use crate::context;
+    let page = format!("/c/{conversation_id}");
+    let filled_in = [("body", body.clone())];
+    let sent = async {
+        let (chat, caller) = (context::chat(), context::caller()?);
+        let new = model::NewMessage {
+            body,
+            client_id: Some(client_id).filter(|id| !id.is_empty()),
+            ..Default::default()
+        };
+        chat.send_message(&caller, conversation_id, new).await?;
+        leptos_axum::redirect(&page);
+        Ok(())
+    };
+    context::redirect_with_form_error(&page, &filled_in, sent.await)
+}

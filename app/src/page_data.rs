@@ -1,0 +1,42 @@
+//! The data of a page. The server renders the page from it and embeds it in the document; the browser
+//! reads it back and hydrates the same page.
+
+#[cfg(feature = "hydrate")]
+use crate::{json, router::Route};
+use crate::{settings::Settings, store::InitialState};
+use model::Problem;
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct PageData {
+    pub initial: InitialState,
+    /// Why the conversation of the route could not be read.
+    #[serde(rename = "missing")]
+    pub open_error: Option<Problem>,
+    /// Why a form that was submitted without scripts was rejected.
+    #[serde(rename = "refused")]
+    pub form_error: Option<Problem>,
+    /// On the settings page only.
+    pub settings: Option<Settings>,
+}
+
+/// The id of the `script` element that has the data, as JSON.
+pub const ELEMENT_ID: &str = "paint";
+
+/// The route and the data of the current document. `None` on pages without data, which are not
+/// hydrated.
+#[cfg(feature = "hydrate")]
+pub fn from_document() -> Option<(Route, PageData)> {
+    let document = leptos::prelude::document();
+    let route = Route::from_path(&document.location()?.pathname().ok()?)?;
+    let text = document.get_element_by_id(ELEMENT_ID)?.text_content()?;
+    Some((route, json::read(&text)?))
+}
+
+/// The content of the element. `<` is escaped, so that no text of a user closes the element.
+#[cfg(feature = "ssr")]
+pub fn to_element(data: &PageData) -> String {
+    // Serialising cannot fail: all maps have strings for keys.
+    let json = serde_json::to_string(data).unwrap_or_default();
+    json.replace('<', "\\u003c")
+}

@@ -1,0 +1,134 @@
+//! The router of the browser: the route of the page, changed by links, keys and the browser's history.
+//! Leptos' own router is not used, for its size in WebAssembly.
+
+use crate::erased_signal::{ErasedSignal, effect};
+use leptos::{ev, prelude::*};
+use model::ConversationId;
+use wasm_bindgen::{JsCast, JsValue};
+
+/// The pages of a user who is signed in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Route {
+    Inbox,
+    Conversation(ConversationId),
+    New,
+    Settings,
+}
+
+impl Route {
+    /// The route of a path; `None` if there is no such page.
+    pub fn from_path(path: &str) -> Option<Self> {
+        match path {
+            "/" => Some(Self::Inbox),
+            "/new" => Some(Self::New),
+            "/settings" => Some(Self::Settings),
+            _ => Some(Self::Conversation(path.strip_prefix("/c/")?.parse().ok()?)),
+        }
+    }
+
+    /// Whether the browser can show the route without loading a document. The settings are page data,
+    /// which only the server reads.
+    fn is_client_side(self) -> bool {
+        self != Self::Settings
+    }
+}
+
+#[derive(Clone, Copy)]
+pub struct Router(ErasedSignal<Route>);
+
+pub fn provide_router(route: Route) -> Router {
+    let router = Router(ErasedSignal::new(route));
+    provide_context(router);
+    // In an effect, so that the handlers of the page are registered first and can prevent a click.
+    effect(move || {
+        window_event_listener(ev::click, move |event| router.on_link_click(&event));
+        window_event_listener(ev::popstate, move |_| router.on_popstate());
+    });
+    router
+}
+
+pub fn use_router() -> Router {
+    expect_context()
+}
+
+impl Router {
+    pub fn route(self) -> Route {
+        self.0.get()
+    }
+
+    /// The conversation of the route.
+    pub fn conversation(self) -> Option<ConversationId> {
+        match self.route() {
+            Route::Conversation(id) => Some(id),
+            _ => None,
+        }
+    }
+
+    /// Adds a path to the browser's history and shows its page.
+    pub fn navigate(self, path: &str) {
+        if let Ok(history) = window().history() {
+            let _ = history.push_state_with_url(&JsValue::NULL, "", Some(path));
+        }
+        self.on_popstate();
+    }
+
+    /// Takes the route from the browser's location. A route that is not client side is loaded from the
+    /// server.
+    fn on_popstate(self) {
+        let location = window().location();
+        match location
+            .pathname()
+            .ok()
+            .as_deref()
+            .and_then(Route::from_path)
+        {
+            Some(route) if route.is_client_side() || self.0.get_untracked() == route => {
+                self.0.set(route);
+            }
+            _ => drop(location.reload()),
+        }
+    }
+
+    /// Navigates on a plain click on a link to a client-side route. The browser handles other buttons,
+    /// modifier keys and prevented clicks.
+    fn on_link_click(self, event: &ev::MouseEvent) {
+        let plain = event.button() == 0
+            && !(event.alt_key() || event.ctrl_key() || event.meta_key() || event.shift_key());
+        if !plain || event.default_prevented() {
+            return;
+        }
+        let link = event
+            .target()
+            .and_then(|target| target.dyn_into::<web_sys::Element>().ok())
+            .and_then(|element| element.closest("a").ok().flatten());
+        let path = link.and_then(|link| link.get_attribute("href"));
+        if let Some(path) = path
+            && Route::from_path(&path).is_some_and(Route::is_client_side)
+        {
+            event.prevent_default();
+            self.navigate(&path);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Route;
+    use model::ConversationId;
+
+    #[test]
+    fn parses_paths() {
+        let open = Route::Conversation(ConversationId(42));
+        for (path, route) in [
+            ("/", Some(Route::Inbox)),
+            ("/c/42", Some(open)),
+            ("/new", Some(Route::New)),
+            ("/settings", Some(Route::Settings)),
+            ("/c/x", None),
+            ("/c", None),
+            ("/nothing", None),
+        ] {
+            assert_eq!(Route::from_path(path), route, "{path}");
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! The page that creates an account.
+
+use super::{form_page::FormPage, server_functions::Register};
+use crate::{
+    context::{form_error, query_param},
+    erased_signal::ErasedSignal,
+    ui::{Field, problem_note},
+};
+use leptos::{prelude::*, server_fn::ServerFn};
+
+#[component]
+pub fn RegisterPage() -> impl IntoView {
+    let problem = ErasedSignal::new(form_error());
+    any_view! {
+        <FormPage title="Create an account" lead="Pick a name, and start talking.">
+            <form method="post" action=Register::url()>
+                {problem_note(problem)}
+                <input type="hidden" name="next" value=query_param("next") />
+                <Field
+                    label="Username"
+                    name="username"
+                    autocomplete="username"
+                    hint="Others find and mention you by it."
+                    value=query_param("username")
+                    required=true
+                    problem
+                />
+                <Field label="Name (optional)" name="name" autocomplete="name" value=query_param("name") problem />
+                <Field
+                    label="E-mail (optional)"
+                    name="email"
+                    kind="email"
+                    autocomplete="email"
+                    value=query_param("email")
+                    problem
+                />
+                <Field
+                    label="Password"
+                    name="password"
+                    kind="password"
+                    autocomplete="new-password"
+                    hint="At least 8 characters."
+                    required=true
+                    problem
+                />
+                <button class="button button-primary button-wide">"Create account"</button>
+            </form>
+            <p class="door-other">"Have an account? " <a href="/sign-in">"Sign in"</a></p>
+        </FormPage>
+    }
+}

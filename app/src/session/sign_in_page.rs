@@ -1,0 +1,42 @@
+//! The sign-in page.
+
+use super::{form_page::FormPage, server_functions::SignIn};
+use crate::{
+    context::{form_error, percent_encode, query_param},
+    erased_signal::ErasedSignal,
+    ui::{Field, problem_note},
+};
+use leptos::{prelude::*, server_fn::ServerFn};
+
+#[component]
+pub fn SignInPage() -> impl IntoView {
+    let problem = ErasedSignal::new(form_error());
+    let next = query_param("next");
+    let register = format!("/register?next={}", percent_encode(&next));
+    any_view! {
+        <FormPage title="Sign in" lead="Good to see you again.">
+            <form method="post" action=SignIn::url()>
+                {problem_note(problem)}
+                <input type="hidden" name="next" value=next />
+                <Field
+                    label="Username or e-mail"
+                    name="login"
+                    autocomplete="username"
+                    value=query_param("login")
+                    required=true
+                    problem
+                />
+                <Field
+                    label="Password"
+                    name="password"
+                    kind="password"
+                    autocomplete="current-password"
+                    required=true
+                    problem
+                />
+                <button class="button button-primary button-wide">"Sign in"</button>
+            </form>
+            <p class="door-other">"New here? " <a href=register>"Create an account"</a></p>
+        </FormPage>
+    }
+}

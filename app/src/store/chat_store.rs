@@ -1,0 +1,178 @@
+//! The store itself: its state, and the questions that components ask.
+
+use super::{
+    connection_status::ConnectionStatus, conversation::ConversationState,
+    initial_state::InitialState, map::Map, outbox::Outbox, timeline::Timeline,
+};
+use model::{
+    Account, ConversationId, ConversationSummary, Event, Message, MessageId, Presence,
+    PresenceStatus, UserId, UserRole,
+};
+use std::{cmp::Reverse, sync::Arc};
+use time::OffsetDateTime;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChatStore {
+    pub me: Account,
+    pub outbox: Outbox,
+    pub(super) connection_status: ConnectionStatus,
+    pub(super) conversations: Map<ConversationId, ConversationState>,
+    /// Conversations of received events that the store lacks; a `sync` brings them.
+    pub(super) unknown_conversations: Map<ConversationId, ()>,
+    pub(super) presence: Map<UserId, Presence>,
+}
+
+impl ChatStore {
+    pub fn new(initial: InitialState) -> Self {
+        let mut store = Self {
+            me: placeholder_account(),
+            outbox: Outbox::default(),
+            connection_status: ConnectionStatus::default(),
+            conversations: Map::default(),
+            unknown_conversations: Map::default(),
+            presence: Map::default(),
+        };
+        if let Some((summary, members, page)) = initial.open {
+            if let Event::Ready { user, .. } = &initial.ready {
+                store.me = user.clone();
+            }
+            let id = summary.conversation.id;
+            store.add_summary(summary);
+            store.watch(id);
+            store.add_members(id, members);
+            store.add_newest(id, page.items);
+        }
+        store.apply(initial.ready);
+        store
+    }
+
+    pub fn connection_status(&self) -> ConnectionStatus {
+        self.connection_status
+    }
+
+    pub fn set_connection_status(&mut self, status: ConnectionStatus) {
+        self.connection_status = status;
+        if status != ConnectionStatus::Online {
+            // The events that end typing do not arrive while offline.
+            for conversation in self.conversations.values_mut() {
+                conversation.typing.clear();
+            }
+        }
+    }
+
+    /// The sequence number up to which each conversation of the user is known: the request of a `sync`.
+    pub fn known_seqs(&self) -> Map<ConversationId, i64> {
+        let conversations = self.conversations.iter();
+        conversations
+            .filter(|(_, conversation)| conversation.summary.role.is_some())
+            .map(|(id, conversation)| (*id, conversation.seq))
+            .collect()
+    }
+
+    /// Whether an event is missing, so that a `sync` is due.
+    pub fn is_behind(&self) -> bool {
+        !self.unknown_conversations.is_empty()
+            || self
+                .conversations
+                .values()
+                .any(ConversationState::is_behind)
+    }
+
+    /// The conversations that the user is a member of, the most recently active first.
+    pub fn summaries(&self) -> Vec<&ConversationSummary> {
+        let summaries: Map<_, _> = self
+            .conversations
+            .iter()
+            .map(|(id, conversation)| (*id, &conversation.summary))
+            .filter(|(_, summary)| summary.role.is_some())
+            .map(|(id, summary)| (Reverse((active_at(summary), id)), summary))
+            .collect();
+        summaries.into_values().collect()
+    }
+
+    /// The ids of `summaries`, in their order.
+    pub fn conversation_ids(&self) -> Vec<ConversationId> {
+        let summaries = self.summaries().into_iter();
+        summaries.map(|summary| summary.conversation.id).collect()
+    }
+
+    pub fn summary(&self, id: ConversationId) -> Option<&ConversationSummary> {
+        self.conversations
+            .get(&id)
+            .map(|conversation| &conversation.summary)
+    }
+
+    /// The title of a conversation, or the name of the other user in a direct one.
+    pub fn title(&self, id: ConversationId) -> Option<&str> {
+        let summary = self.summary(id)?;
+        let peer = || Some(summary.peer.as_ref()?.name.as_str());
+        summary.conversation.title.as_deref().or_else(peer)
+    }
+
+    pub fn timeline(&self, id: ConversationId) -> Option<&Timeline> {
+        self.conversations.get(&id)?.timeline.as_ref()
+    }
+
+    /// Whether the conversation has messages before the first of the timeline.
+    pub fn has_older(&self, id: ConversationId) -> bool {
+        self.timeline(id)
+            .and_then(Timeline::first)
+            .is_some_and(|position| position > 1)
+    }
+
+    /// Whether the conversation has messages after the last of the timeline.
+    pub fn has_newer(&self, id: ConversationId) -> bool {
+        self.conversations
+            .get(&id)
+            .is_some_and(ConversationState::has_newer)
+    }
+
+    pub fn message(&self, id: ConversationId, message_id: MessageId) -> Option<&Arc<Message>> {
+        self.timeline(id)?.by_id(message_id)
+    }
+
+    pub fn presence(&self, user_id: UserId) -> PresenceStatus {
+        self.presence
+            .get(&user_id)
+            .map_or(PresenceStatus::Offline, |presence| presence.status)
+    }
+
+    pub fn last_seen_at(&self, user_id: UserId) -> Option<OffsetDateTime> {
+        self.presence.get(&user_id)?.last_seen_at
+    }
+
+    /// The names of others who are typing.
+    pub fn typing_names(&self, id: ConversationId) -> Vec<&str> {
+        let Some(conversation) = self.conversations.get(&id) else {
+            return Vec::new();
+        };
+        let typing = conversation.typing.iter();
+        typing
+            .filter_map(|(user_id, ())| conversation.name_of(*user_id))
+            .collect()
+    }
+}
+
+fn active_at(summary: &ConversationSummary) -> OffsetDateTime {
+    summary
+        .last_message
+        .as_ref()
+        .map_or(summary.conversation.created_at, |last| last.created_at)
+}
+
+/// Stands for the user until `Event::Ready` is applied.
+fn placeholder_account() -> Account {
+    Account {
+        user: model::User {
+            id: UserId(0),
+            username: String::new(),
+            name: String::new(),
+            avatar_url: None,
+            role: UserRole::Member,
+            presence: PresenceStatus::Offline,
+            last_seen_at: None,
+        },
+        email: None,
+        presence_choice: model::PresenceChoice::default(),
+    }
+}

@@ -1,0 +1,141 @@
+//! Unread counts, delivery status, readers, typing and presence.
+
+use crate::{
+    test_server::{GROUP, TestServer},
+    users::{ADA, GRACE, LINUS},
+};
+use app::store::{ChatStore, ConnectionStatus, DeliveryStatus};
+use model::{Event, Presence, PresenceStatus, Receipt, UserId};
+
+fn receipt(user_id: UserId, read_position: i64, delivered_position: i64) -> Event {
+    Event::ReceiptUpdated(Receipt {
+        conversation_id: GROUP,
+        user_id,
+        read_position,
+        delivered_position,
+        moved: None,
+    })
+}
+
+fn typing(user_id: UserId, typing: bool) -> Event {
+    Event::Typing {
+        conversation_id: GROUP,
+        user_id,
+        typing,
+    }
+}
+
+#[test]
+fn messages_of_others_are_unread_until_read_or_replied_to() {
+    let mut server = TestServer::with_messages(2);
+    let mut store = ChatStore::new(server.initial(2));
+    let unread = |store: &ChatStore| (store.summary(GROUP).unwrap().unread, store.unread_total());
+    assert_eq!(unread(&store), (0, 0));
+    store.apply(server.send(GRACE, "three", None));
+    store.apply(server.send(GRACE, "four", None));
+    assert_eq!(unread(&store), (2, 2));
+    store.mark_read(GROUP, 3);
+    assert_eq!(unread(&store), (1, 1));
+    store.mark_read(GROUP, 2);
+    assert_eq!(unread(&store), (1, 1));
+    store.apply(server.send(ADA, "five", None));
+    assert_eq!(unread(&store), (0, 0));
+    store.apply(server.send(GRACE, "six", None));
+    // Read on another device of the user.
+    store.apply(receipt(ADA, 6, 6));
+    assert_eq!(unread(&store), (0, 0));
+}
+
+#[test]
+fn a_read_position_ends_at_the_newest_message() {
+    let mut server = TestServer::with_messages(2);
+    let mut store = ChatStore::new(server.initial(2));
+    store.mark_read(GROUP, 99);
+    store.apply(server.send(GRACE, "three", None));
+    assert_eq!(store.unread_total(), 1);
+}
+
+#[test]
+fn mentions_end_with_the_unread() {
+    let mut server = TestServer::with_messages(2);
+    let mut store = ChatStore::new(server.initial(2));
+    store.apply(server.send(GRACE, "@ada", None));
+    store.apply(Event::UnreadChanged {
+        total: 1,
+        conversation_id: GROUP,
+        unread: 1,
+        mentions: 1,
+    });
+    assert_eq!(store.summary(GROUP).unwrap().mentions, 1);
+    store.mark_read(GROUP, 3);
+    assert_eq!(store.summary(GROUP).unwrap().mentions, 0);
+}
+
+#[test]
+fn the_delivery_status_is_the_least_of_all_recipients() {
+    let mut server = TestServer::with_messages(2);
+    server.toggle_linus();
+    let mut store = ChatStore::new(server.initial(2));
+    store.apply(server.send(ADA, "three", None));
+    let message = server.messages[2].clone();
+    assert_eq!(store.delivery_status(&message), DeliveryStatus::Sent);
+    store.apply(receipt(GRACE, 3, 3));
+    assert_eq!(store.delivery_status(&message), DeliveryStatus::Sent);
+    store.apply(receipt(LINUS, 0, 3));
+    assert_eq!(store.delivery_status(&message), DeliveryStatus::Delivered);
+    let readers: Vec<_> = store
+        .readers(&message)
+        .iter()
+        .map(|it| it.user.id)
+        .collect();
+    assert_eq!(readers, [GRACE]);
+    store.apply(receipt(LINUS, 3, 3));
+    assert_eq!(store.delivery_status(&message), DeliveryStatus::Read);
+    // A receipt that arrives late moves no position back.
+    store.apply(receipt(LINUS, 1, 1));
+    assert_eq!(store.delivery_status(&message), DeliveryStatus::Read);
+}
+
+#[test]
+fn a_reply_implies_read() {
+    let mut server = TestServer::with_messages(2);
+    let mut store = ChatStore::new(server.initial(2));
+    store.apply(server.send(ADA, "three", None));
+    store.apply(server.send(GRACE, "four", None));
+    assert_eq!(
+        store.delivery_status(&server.messages[2]),
+        DeliveryStatus::Read
+    );
+}
+
+#[test]
+fn typing_ends_with_the_message_or_the_connection() {
+    let mut server = TestServer::with_messages(2);
+    let mut store = ChatStore::new(server.initial(2));
+    store.apply(typing(ADA, true));
+    assert!(store.typing_names(GROUP).is_empty());
+    store.apply(typing(GRACE, true));
+    assert_eq!(store.typing_names(GROUP), ["Grace"]);
+    store.apply(server.send(GRACE, "three", None));
+    assert!(store.typing_names(GROUP).is_empty());
+
+    store.apply(typing(GRACE, true));
+    store.set_connection_status(ConnectionStatus::Offline);
+    assert!(store.typing_names(GROUP).is_empty());
+}
+
+#[test]
+fn the_latest_presence_counts() {
+    let server = TestServer::with_messages(2);
+    let mut store = ChatStore::new(server.initial(2));
+    assert_eq!(store.presence(GRACE), PresenceStatus::Offline);
+    store.apply(Event::PresenceChanged(Presence {
+        user_id: GRACE,
+        status: PresenceStatus::Away,
+        last_seen_at: None,
+    }));
+    assert_eq!(store.presence(GRACE), PresenceStatus::Away);
+    // Users that `ready` does not name are offline.
+    store.apply(server.ready());
+    assert_eq!(store.presence(GRACE), PresenceStatus::Offline);
+}

@@ -1,0 +1,302 @@
+//! A fake server with one group: numbers its changes and answers `sync`.
+
+use crate::users::{ADA, GRACE, LINUS, START, member, sender_of, user};
+use app::store::InitialState;
+use model::{
+    Account, Conversation, ConversationId, ConversationKind, ConversationSummary, Event, Member,
+    MemberRole, Message, MessageId, MessageKind, Page, Reaction, Reply, Sync, SyncRequest, UserId,
+};
+use std::collections::BTreeMap;
+use time::{Duration, OffsetDateTime};
+
+pub const GROUP: ConversationId = ConversationId(7);
+
+/// What the change feed has one entry of, its latest.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum FeedKey {
+    Message(i64),
+    Member(UserId),
+    Conversation,
+}
+
+pub struct TestServer {
+    pub conversation: Conversation,
+    pub messages: Vec<Message>,
+    members: BTreeMap<UserId, Member>,
+    latest: BTreeMap<FeedKey, Event>,
+    pub now: OffsetDateTime,
+    /// All events, in order.
+    pub events: Vec<Event>,
+}
+
+impl TestServer {
+    /// Ada, who is the user of the store, and Grace have sent `count` messages.
+    pub fn with_messages(count: i64) -> Self {
+        let mut server = Self {
+            conversation: Conversation {
+                id: GROUP,
+                kind: ConversationKind::Group,
+                title: Some("Engines".to_owned()),
+                description: None,
+                private: true,
+                position: 0,
+                seq: 1,
+                member_count: 2,
+                created_at: START,
+            },
+            messages: Vec::new(),
+            members: BTreeMap::new(),
+            latest: BTreeMap::new(),
+            now: START,
+            events: Vec::new(),
+        };
+        for id in [ADA, GRACE] {
+            server.members.insert(id, member(id));
+        }
+        for n in 0..count {
+            server.send(if n % 2 == 0 { GRACE } else { ADA }, "earlier", None);
+        }
+        server.events.clear();
+        server
+    }
+
+    pub fn summary(&self) -> ConversationSummary {
+        ConversationSummary {
+            conversation: self.conversation.clone(),
+            role: Some(MemberRole::Owner),
+            peer: None,
+            read_position: self.conversation.position,
+            unread: 0,
+            mentions: 0,
+            last_message: self.messages.last().map(|last| model::LastMessage {
+                id: last.id,
+                position: last.position,
+                sender: last.sender.clone(),
+                kind: last.kind,
+                body: last.body.clone(),
+                created_at: last.created_at,
+                deleted_at: last.deleted_at,
+            }),
+        }
+    }
+
+    pub fn ready(&self) -> Event {
+        Event::Ready {
+            user: Account {
+                user: user(ADA),
+                email: None,
+                presence_choice: model::PresenceChoice::Online,
+            },
+            conversations: vec![self.summary()],
+            presence: Vec::new(),
+        }
+    }
+
+    /// The initial state with the group open and its newest `count` messages loaded.
+    pub fn initial(&self, count: usize) -> InitialState {
+        let from = self.messages.len().saturating_sub(count);
+        InitialState {
+            ready: self.ready(),
+            open: Some((
+                self.summary(),
+                self.members.values().cloned().collect(),
+                Page {
+                    items: self.messages[from..].to_vec(),
+                    next_cursor: None,
+                },
+            )),
+        }
+    }
+
+    /// The response to `sync`, with at most `limit` changes.
+    pub fn sync(&self, request: &SyncRequest, limit: usize) -> Sync {
+        let after = request.conversations[&GROUP];
+        let seq_of = |event: &Event| event.seq().map_or(0, |(_, seq)| seq);
+        let mut items: Vec<_> = self.latest.values().cloned().collect();
+        items.retain(|event| seq_of(event) > after);
+        items.sort_by_key(seq_of);
+        let has_more = items.len() > limit;
+        items.truncate(limit);
+        Sync { items, has_more }
+    }
+
+    pub fn send(&mut self, sender: UserId, body: &str, reply_to: Option<i64>) -> Event {
+        self.now += Duration::minutes(1);
+        self.conversation.position += 1;
+        let position = self.conversation.position;
+        let message = Message {
+            id: MessageId(1000 + position),
+            conversation_id: GROUP,
+            position,
+            seq: 0,
+            sender: sender_of(sender),
+            kind: MessageKind::Text,
+            body: body.to_owned(),
+            reply_to: reply_to.map(|at| self.quote(at)),
+            attachments: Vec::new(),
+            reactions: Vec::new(),
+            official: false,
+            client_id: Some(format!("{sender}-{position}")),
+            created_at: self.now,
+            edited_at: None,
+            deleted_at: None,
+        };
+        self.messages.push(message);
+        self.advance(sender, position);
+        self.record_message(position, |conversation_id, seq, message| {
+            Event::MessageCreated {
+                conversation_id,
+                seq,
+                message,
+            }
+        })
+    }
+
+    pub fn edit(&mut self, position: i64, body: &str) -> Event {
+        let message = self.at(position);
+        body.clone_into(&mut message.body);
+        message.edited_at = Some(message.created_at + Duration::hours(1));
+        self.record_message(position, updated)
+    }
+
+    pub fn react(&mut self, position: i64, emoji: &str) -> Event {
+        self.at(position).reactions = vec![Reaction {
+            emoji: emoji.to_owned(),
+            count: 1,
+            user_ids: vec![GRACE],
+        }];
+        self.record_message(position, updated)
+    }
+
+    pub fn delete(&mut self, position: i64) -> Event {
+        let message = self.at(position);
+        message.body.clear();
+        message.deleted_at = Some(message.created_at + Duration::hours(2));
+        self.record_message(position, |conversation_id, seq, message| {
+            Event::MessageDeleted {
+                conversation_id,
+                seq,
+                message,
+            }
+        })
+    }
+
+    /// Adds Linus, or removes him if he is a member.
+    pub fn toggle_linus(&mut self) -> Event {
+        let seq = self.next_seq();
+        let event = if self.members.remove(&LINUS).is_some() {
+            self.conversation.member_count -= 1;
+            Event::MemberRemoved {
+                conversation_id: GROUP,
+                seq,
+                user_id: LINUS,
+            }
+        } else {
+            let mut linus = member(LINUS);
+            linus.read_position = self.conversation.position;
+            linus.delivered_position = self.conversation.position;
+            self.members.insert(LINUS, linus.clone());
+            self.conversation.member_count += 1;
+            Event::MemberAdded {
+                conversation_id: GROUP,
+                seq,
+                member: linus,
+            }
+        };
+        self.record(FeedKey::Member(LINUS), event)
+    }
+
+    pub fn rename(&mut self, title: &str) -> Event {
+        let seq = self.next_seq();
+        self.conversation.title = Some(title.to_owned());
+        let event = Event::ConversationUpdated {
+            conversation_id: GROUP,
+            seq,
+            conversation: self.conversation.clone(),
+        };
+        self.record(FeedKey::Conversation, event)
+    }
+
+    /// A sender has read what came before. The feed has memberships as they are now.
+    fn advance(&mut self, sender: UserId, position: i64) {
+        let announced = match self.latest.get_mut(&FeedKey::Member(sender)) {
+            Some(Event::MemberAdded { member, .. }) => Some(member),
+            _ => None,
+        };
+        for member in self.members.get_mut(&sender).into_iter().chain(announced) {
+            member.read_position = position;
+            member.delivered_position = position;
+        }
+    }
+
+    pub fn has(&self, user_id: UserId) -> bool {
+        self.members.contains_key(&user_id)
+    }
+
+    fn at(&mut self, position: i64) -> &mut Message {
+        &mut self.messages[usize::try_from(position - 1).unwrap()]
+    }
+
+    fn quote(&self, position: i64) -> Reply {
+        let message = &self.messages[usize::try_from(position - 1).unwrap()];
+        Reply {
+            id: message.id,
+            position,
+            sender: message.sender.clone(),
+            body: message.body.clone(),
+            deleted_at: message.deleted_at,
+        }
+    }
+
+    fn record_message(
+        &mut self,
+        position: i64,
+        event: fn(ConversationId, i64, Message) -> Event,
+    ) -> Event {
+        let seq = self.next_seq();
+        self.at(position).seq = seq;
+        let message = self.at(position).clone();
+        self.update_quotes(&message);
+        self.record(FeedKey::Message(position), event(GROUP, seq, message))
+    }
+
+    /// The feed has quotes as the quoted messages are now.
+    fn update_quotes(&mut self, quoted: &Message) {
+        let update_quotes = |message: &mut Message| {
+            if let Some(reply) = &mut message.reply_to
+                && reply.id == quoted.id
+            {
+                reply.body.clone_from(&quoted.body);
+                reply.deleted_at = quoted.deleted_at;
+            }
+        };
+        self.messages.iter_mut().for_each(update_quotes);
+        for event in self.latest.values_mut() {
+            if let Event::MessageCreated { message, .. }
+            | Event::MessageUpdated { message, .. }
+            | Event::MessageDeleted { message, .. } = event
+            {
+                update_quotes(message);
+            }
+        }
+    }
+
+    fn next_seq(&mut self) -> i64 {
+        self.conversation.seq += 1;
+        self.conversation.seq
+    }
+
+    fn record(&mut self, key: FeedKey, event: Event) -> Event {
+        self.latest.insert(key, event.clone());
+        self.events.push(event.clone());
+        event
+    }
+}
+
+fn updated(conversation_id: ConversationId, seq: i64, message: Message) -> Event {
+    Event::MessageUpdated {
+        conversation_id,
+        seq,
+        message,
+    }
+}
