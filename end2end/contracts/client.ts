@@ -12,6 +12,9 @@ interface Received {
   payload: Payload[];
 }
 
+/** In every marker. Other clients of the same user receive markers, too, and ignore them. */
+const MARKER = "marker-of-silence-";
+
 /** Milliseconds until an event or an acknowledgement counts as missing. */
 const TIMEOUT = 10_000;
 
@@ -46,7 +49,8 @@ export class Client {
 
   /** Waits for the oldest such event that no test has taken yet, and takes it. Its first argument. */
   async receives(event: string, wanted: Wanted = {}): Promise<Payload> {
-    const index = await this.find((it) => it.event === event && fits(it.payload, wanted), `${event} ${JSON.stringify(wanted)}`);
+    const matches = (it: Received) => it.event === event && fits(it.payload, wanted) && !contains(it, MARKER);
+    const index = await this.find(matches, `${event} ${JSON.stringify(wanted)}`);
     return this.received.splice(index, 1)[0].payload[0];
   }
 
@@ -56,13 +60,13 @@ export class Client {
    */
   async receivesNothing(...events: string[]): Promise<void> {
     if (!this.emitMarker) throw new Error("this client has no marker");
-    const marker = `marker-${crypto.randomUUID()}`;
-    const isOfMarker = (it: Received) => JSON.stringify(it.payload).includes(marker);
+    const marker = MARKER + crypto.randomUUID();
     await this.emitMarker(marker);
-    await this.find((it) => JSON.stringify(it.payload).includes(`${marker}!`), "the marker");
-    const before = this.received.slice(0, this.received.findIndex(isOfMarker));
+    await this.find((it) => contains(it, `${marker}!`), "the marker");
+    const first = this.received.findIndex((it) => contains(it, marker));
+    const before = this.received.slice(0, first).filter((it) => !contains(it, MARKER));
     expect(before.filter((it) => events.length === 0 || events.includes(it.event))).toEqual([]);
-    this.received.splice(0, this.received.length, ...this.received.filter((it) => !isOfMarker(it)));
+    this.received.splice(0, this.received.length, ...this.received.filter((it) => !contains(it, MARKER)));
   }
 
   /** Drops the events that were received so far. */
@@ -94,6 +98,10 @@ export class Client {
       };
     });
   }
+}
+
+function contains({ payload }: Received, text: string): boolean {
+  return JSON.stringify(payload).includes(text);
 }
 
 /** The server handles a closed connection at a time that no client can observe: some milliseconds later. */
