@@ -16,15 +16,16 @@ function workspaceMembers(root) {
   return [...list[1].matchAll(/"([^"]+)"/g)].map(([, member]) => member);
 }
 
-/** The root files of a crate: its library, its program, and those below src/bin. */
+/** The root files of a crate: its library, its programs, and its tests. */
 function targets(crate) {
-  const bin = join(crate, "src/bin");
-  const programs = existsSync(bin) ? readdirSync(bin).sort() : [];
-  return [
-    join(crate, "src/lib.rs"),
-    join(crate, "src/main.rs"),
-    ...programs.map((name) => (name.endsWith(".rs") ? join(bin, name) : join(bin, name, "main.rs"))),
-  ].filter((file) => existsSync(file));
+  const own = [join(crate, "src/lib.rs"), join(crate, "src/main.rs")];
+  return [...own, ...targetsBelow(join(crate, "src/bin")), ...targetsBelow(join(crate, "tests"))].filter(existsSync);
+}
+
+/** `<name>.rs` and `<name>/main.rs` of a folder whose entries are targets of their own. */
+function targetsBelow(folder) {
+  const names = existsSync(folder) ? readdirSync(folder).sort() : [];
+  return names.map((name) => (name.endsWith(".rs") ? join(folder, name) : join(folder, name, "main.rs")));
 }
 
 /**

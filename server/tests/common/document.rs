@@ -1,6 +1,6 @@
 //! The server's `OpenAPI` document, against which its responses are checked.
 
-use super::Answer;
+use super::answer::Answer;
 use jsonschema::Validator;
 use reqwest::Method;
 use serde_json::{Value, json};

@@ -67,7 +67,11 @@ pub async fn messages(
         return Ok(Vec::new());
     };
     let marks = chat.read_marks(caller, id, first, last).await?;
-    let members = chat.members_of_many(&[id]).await?.remove(&id).unwrap_or_default();
+    let members = chat
+        .members_of_many(&[id])
+        .await?
+        .remove(&id)
+        .unwrap_or_default();
     let documents = messages.iter().map(|message| {
         let sender = message.sender.id;
         let status = Status::of(sender, message.position, message.created_at, &members);
