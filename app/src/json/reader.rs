@@ -7,6 +7,7 @@ use super::malformed::Malformed;
 /// they take no stack.
 const MAX_DEPTH: u8 = 127;
 
+/// The functions that typed code calls are not inlined: they would be repeated for every type.
 pub struct Reader<'a> {
     rest: &'a str,
     depth: u8,
@@ -25,12 +26,24 @@ impl<'a> Reader<'a> {
     }
 
     /// The next byte after white space.
+    #[inline(never)]
     pub fn peek(&mut self) -> Option<u8> {
-        self.rest = self.rest.trim_start_matches([' ', '\n', '\r', '\t']);
+        let is_space = |byte: &u8| matches!(byte, b' ' | b'\n' | b'\r' | b'\t');
+        let count = self.rest.bytes().take_while(is_space).count();
+        self.advance(count);
         self.rest.bytes().next()
     }
 
+    /// Takes `count` bytes. If there are fewer, or they end within a character, it returns an empty text
+    /// and drops the rest, so that the next token is malformed.
+    fn advance(&mut self, count: usize) -> &'a str {
+        let (taken, rest) = self.rest.split_at_checked(count).unwrap_or_default();
+        self.rest = rest;
+        taken
+    }
+
     /// Takes a token if it comes next.
+    #[inline(never)]
     pub fn take(&mut self, token: &str) -> bool {
         self.peek();
         let rest = self.rest.strip_prefix(token);
@@ -38,6 +51,7 @@ impl<'a> Reader<'a> {
         rest.is_some()
     }
 
+    #[inline(never)]
     pub fn expect(&mut self, token: &str) -> Result<(), Malformed> {
         if self.take(token) {
             Ok(())
@@ -47,6 +61,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Takes the opening bracket of an array or an object.
+    #[inline(never)]
     pub fn enter(&mut self, start: &str) -> Result<(), Malformed> {
         self.expect(start)?;
         self.depth += 1;
@@ -57,6 +72,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Takes the closing bracket.
+    #[inline(never)]
     pub fn leave(&mut self, end: &str) -> Result<(), Malformed> {
         self.depth -= 1;
         self.expect(end)
@@ -78,28 +94,25 @@ impl<'a> Reader<'a> {
     /// The text before the next escape sequence or the end of the string, and whether it is the end.
     /// Takes the backslash or quote, too. Control characters must be escaped.
     fn unescaped(&mut self) -> Result<(&'a str, bool), Malformed> {
-        let special = |c: char| c < ' ' || c == '"' || c == '\\';
-        let end = self.rest.find(special).ok_or(Malformed)?;
-        let (part, rest) = self.rest.split_at(end);
-        let mut rest = rest.chars();
-        let is_last = match rest.next() {
-            Some('"') => true,
-            Some('\\') => false,
-            _ => return Err(Malformed),
-        };
-        self.rest = rest.as_str();
-        Ok((part, is_last))
+        let is_special = |byte: u8| byte < b' ' || byte == b'"' || byte == b'\\';
+        let end = self.rest.bytes().position(is_special).ok_or(Malformed)?;
+        let part = self.advance(end);
+        match self.advance(1) {
+            "\"" => Ok((part, true)),
+            "\\" => Ok((part, false)),
+            _ => Err(Malformed),
+        }
     }
 
     /// The character of an escape sequence, after its backslash.
     fn escaped(&mut self) -> Result<char, Malformed> {
         Ok(match self.escape_kind()? {
-            'n' => '\n',
-            't' => '\t',
-            'r' => '\r',
-            'b' => '\u{8}',
-            'f' => '\u{c}',
-            'u' => {
+            b'n' => '\n',
+            b't' => '\t',
+            b'r' => '\r',
+            b'b' => '\u{8}',
+            b'f' => '\u{c}',
+            b'u' => {
                 let first = self.code_unit()?;
                 let units = if (0xD800..0xDC00).contains(&first) {
                     self.rest = self.rest.strip_prefix("\\u").ok_or(Malformed)?;
@@ -110,22 +123,23 @@ impl<'a> Reader<'a> {
                 let decoded = char::decode_utf16(units).next().ok_or(Malformed)?;
                 decoded.map_err(|_| Malformed)?
             }
-            kind => kind,
+            kind => char::from(kind),
         })
     }
 
-    fn escape_kind(&mut self) -> Result<char, Malformed> {
-        let mut rest = self.rest.chars();
-        let kind = rest.next().filter(|kind| "\"\\/ntrbfu".contains(*kind));
-        self.rest = rest.as_str();
-        kind.ok_or(Malformed)
+    /// The character after the backslash of an escape sequence.
+    fn escape_kind(&mut self) -> Result<u8, Malformed> {
+        let kind = self.advance(1).bytes().next().ok_or(Malformed)?;
+        match kind {
+            b'"' | b'\\' | b'/' | b'n' | b't' | b'r' | b'b' | b'f' | b'u' => Ok(kind),
+            _ => Err(Malformed),
+        }
     }
 
     /// The four hexadecimal digits of a UTF-16 code unit. `from_str_radix` alone would take a sign.
     fn code_unit(&mut self) -> Result<u16, Malformed> {
-        let (digits, rest) = self.rest.split_at_checked(4).ok_or(Malformed)?;
-        self.rest = rest;
-        if digits.starts_with('+') {
+        let digits = self.advance(4);
+        if digits.len() < 4 || digits.starts_with('+') {
             return Err(Malformed);
         }
         u16::from_str_radix(digits, 16).map_err(|_| Malformed)
@@ -134,33 +148,40 @@ impl<'a> Reader<'a> {
     /// A number as it is written.
     pub fn number(&mut self) -> Result<&'a str, Malformed> {
         self.peek();
-        let bytes = self.rest.as_bytes();
-        let digits = |from: usize| {
-            let digits = bytes.iter().skip(from);
-            match digits.take_while(|byte| byte.is_ascii_digit()).count() {
-                0 => Err(Malformed),
-                count => Ok(count),
-            }
-        };
-        let mut end = usize::from(bytes.first() == Some(&b'-'));
-        let count = digits(end)?;
-        // A zero is the whole integer: a digit after it is malformed, and refused as the next token.
-        end += if bytes.get(end) == Some(&b'0') {
-            1
-        } else {
-            count
-        };
-        if bytes.get(end) == Some(&b'.') {
-            end += 1 + digits(end + 1)?;
+        let start = self.rest;
+        self.take_byte(b"-");
+        // A zero is the whole integer: a digit after it is refused as the next token.
+        if !self.take_byte(b"0") {
+            self.digits()?;
         }
-        if let Some(b'e' | b'E') = bytes.get(end) {
-            end += 1;
-            end += usize::from(matches!(bytes.get(end), Some(b'+' | b'-')));
-            end += digits(end)?;
+        if self.take_byte(b".") {
+            self.digits()?;
         }
-        let (number, rest) = self.rest.split_at(end);
-        self.rest = rest;
-        Ok(number)
+        if self.take_byte(b"eE") {
+            self.take_byte(b"+-");
+            self.digits()?;
+        }
+        Ok(&start[..start.len() - self.rest.len()])
+    }
+
+    /// Takes one or more digits.
+    #[inline(never)]
+    fn digits(&mut self) -> Result<(), Malformed> {
+        let count = self.rest.bytes().take_while(u8::is_ascii_digit).count();
+        self.advance(count);
+        if count == 0 { Err(Malformed) } else { Ok(()) }
+    }
+
+    /// Takes one of these bytes if it comes next, without white space before it.
+    #[inline(never)]
+    fn take_byte(&mut self, any: &[u8]) -> bool {
+        let is_next = self
+            .rest
+            .bytes()
+            .next()
+            .is_some_and(|next| any.contains(&next));
+        self.advance(usize::from(is_next));
+        is_next
     }
 
     /// An integer from -2^63 to 2^63 - 1. `-0` is none: `serde_json` takes it for a float.
@@ -223,7 +244,7 @@ impl<'a> Reader<'a> {
     fn skip_string(&mut self) -> Result<(), Malformed> {
         self.expect("\"")?;
         while !self.unescaped()?.1 {
-            if self.escape_kind()? == 'u' {
+            if self.escape_kind()? == b'u' {
                 self.code_unit()?;
             }
         }
