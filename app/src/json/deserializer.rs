@@ -76,65 +76,39 @@ impl<'de> de::MapAccess<'de> for Elements<'_, 'de> {
 }
 
 /// A variant of an enum: `"name"`, or `{"name": value}`.
-struct Variant<'r, 'a> {
-    reader: &'r mut Reader<'a>,
-    has_value: bool,
-}
-
-impl Variant<'_, '_> {
-    fn expect_value(&mut self) -> Result<(), Malformed> {
-        if self.has_value {
-            self.reader.expect(":")
-        } else {
-            Err(Malformed)
-        }
-    }
-}
-
-impl<'de> de::EnumAccess<'de> for Variant<'_, 'de> {
+impl<'de> de::EnumAccess<'de> for &mut Reader<'de> {
     type Error = Malformed;
     type Variant = Self;
 
     fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, Self), Malformed> {
-        Ok((seed.deserialize(&mut *self.reader)?, self))
+        Ok((seed.deserialize(&mut *self)?, self))
     }
 }
 
-impl<'de> de::VariantAccess<'de> for Variant<'_, 'de> {
+impl<'de> de::VariantAccess<'de> for &mut Reader<'de> {
     type Error = Malformed;
 
-    fn unit_variant(mut self) -> Result<(), Malformed> {
-        if !self.has_value {
-            return Ok(());
-        }
-        self.expect_value()?;
-        self.reader.expect("null")
+    fn unit_variant(self) -> Result<(), Malformed> {
+        self.unit_variant()
     }
 
-    fn newtype_variant_seed<T: DeserializeSeed<'de>>(
-        mut self,
-        seed: T,
-    ) -> Result<T::Value, Malformed> {
-        self.expect_value()?;
-        seed.deserialize(self.reader)
+    fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, Malformed> {
+        self.expect_variant_value()?;
+        seed.deserialize(self)
     }
 
-    fn tuple_variant<V: Visitor<'de>>(
-        mut self,
-        len: usize,
-        visitor: V,
-    ) -> Result<V::Value, Malformed> {
-        self.expect_value()?;
-        self.reader.deserialize_tuple(len, visitor)
+    fn tuple_variant<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value, Malformed> {
+        self.expect_variant_value()?;
+        self.deserialize_tuple(len, visitor)
     }
 
     fn struct_variant<V: Visitor<'de>>(
-        mut self,
+        self,
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Malformed> {
-        self.expect_value()?;
-        self.reader.deserialize_struct("", fields, visitor)
+        self.expect_variant_value()?;
+        self.deserialize_struct("", fields, visitor)
     }
 }
 
@@ -260,17 +234,9 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
         _: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Malformed> {
-        let has_value = self.peek() == Some(b'{');
-        if has_value {
-            self.enter("{")?;
-        }
-        let value = visitor.visit_enum(Variant {
-            reader: &mut *self,
-            has_value,
-        })?;
-        if has_value {
-            self.leave("}")?;
-        }
+        let has_value = self.enter_variant()?;
+        let value = visitor.visit_enum(&mut *self)?;
+        self.leave_variant(has_value)?;
         Ok(value)
     }
 

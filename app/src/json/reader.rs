@@ -11,6 +11,8 @@ const MAX_DEPTH: u8 = 127;
 pub struct Reader<'a> {
     rest: &'a str,
     depth: u8,
+    /// Of the variant whose name is read next: whether it is in an object, with a value.
+    variant_has_value: bool,
 }
 
 impl<'a> Reader<'a> {
@@ -18,6 +20,7 @@ impl<'a> Reader<'a> {
         Self {
             rest: text,
             depth: 0,
+            variant_has_value: false,
         }
     }
 
@@ -78,6 +81,40 @@ impl<'a> Reader<'a> {
         self.expect(end)
     }
 
+    /// Takes the opening bracket of a variant with a value, and returns whether it is one.
+    #[inline(never)]
+    pub fn enter_variant(&mut self) -> Result<bool, Malformed> {
+        self.variant_has_value = self.peek() == Some(b'{');
+        if self.variant_has_value {
+            self.enter("{")?;
+        }
+        Ok(self.variant_has_value)
+    }
+
+    /// The end of a variant, after its name: none, or `null` as its value.
+    #[inline(never)]
+    pub fn unit_variant(&mut self) -> Result<(), Malformed> {
+        if self.variant_has_value {
+            self.expect(":")?;
+            self.expect("null")?;
+        }
+        Ok(())
+    }
+
+    /// Takes the colon between the name of a variant and its value.
+    pub fn expect_variant_value(&mut self) -> Result<(), Malformed> {
+        if self.variant_has_value {
+            self.expect(":")
+        } else {
+            Err(Malformed)
+        }
+    }
+
+    pub fn leave_variant(&mut self, has_value: bool) -> Result<(), Malformed> {
+        if has_value { self.leave("}") } else { Ok(()) }
+    }
+
+    #[inline(never)]
     pub fn string(&mut self) -> Result<String, Malformed> {
         self.expect("\"")?;
         let mut text = String::new();
@@ -113,15 +150,19 @@ impl<'a> Reader<'a> {
             b'b' => '\u{8}',
             b'f' => '\u{c}',
             b'u' => {
-                let first = self.code_unit()?;
-                let units = if (0xD800..0xDC00).contains(&first) {
-                    self.rest = self.rest.strip_prefix("\\u").ok_or(Malformed)?;
-                    vec![first, self.code_unit()?]
-                } else {
-                    vec![first]
-                };
-                let decoded = char::decode_utf16(units).next().ok_or(Malformed)?;
-                decoded.map_err(|_| Malformed)?
+                let mut code = self.code_unit()?;
+                if (0xD800..0xDC00).contains(&code) {
+                    if !(self.take_byte(b"\\") && self.take_byte(b"u")) {
+                        return Err(Malformed);
+                    }
+                    // Below 0x400 if it is the other half of the surrogate pair.
+                    let low = self.code_unit()? ^ 0xDC00;
+                    if low >= 0x400 {
+                        return Err(Malformed);
+                    }
+                    code = 0x1_0000 + ((code - 0xD800) << 10) + low;
+                }
+                char::from_u32(code).ok_or(Malformed)?
             }
             kind => char::from(kind),
         })
@@ -136,13 +177,14 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The four hexadecimal digits of a UTF-16 code unit. `from_str_radix` alone would take a sign.
-    fn code_unit(&mut self) -> Result<u16, Malformed> {
-        let digits = self.advance(4);
-        if digits.len() < 4 || digits.starts_with('+') {
-            return Err(Malformed);
+    /// The four hexadecimal digits of a UTF-16 code unit.
+    fn code_unit(&mut self) -> Result<u32, Malformed> {
+        let mut unit = 0;
+        for _ in 0..4 {
+            let digit = self.advance(1).chars().next().ok_or(Malformed)?;
+            unit = unit * 16 + digit.to_digit(16).ok_or(Malformed)?;
         }
-        u16::from_str_radix(digits, 16).map_err(|_| Malformed)
+        Ok(unit)
     }
 
     /// A number as it is written.
@@ -185,6 +227,7 @@ impl<'a> Reader<'a> {
     }
 
     /// An integer from -2^63 to 2^63 - 1. `-0` is none: `serde_json` takes it for a float.
+    #[inline(never)]
     pub fn integer(&mut self) -> Result<i64, Malformed> {
         match self.number()? {
             "-0" => Err(Malformed),
@@ -193,19 +236,20 @@ impl<'a> Reader<'a> {
     }
 
     /// Skips a value of any kind and depth.
+    #[inline(never)]
     pub fn skip(&mut self) -> Result<(), Malformed> {
         let mut open: Vec<&str> = Vec::new();
         loop {
             match self.peek().ok_or(Malformed)? {
                 b'[' => {
-                    self.expect("[")?;
+                    self.advance(1);
                     if !self.take("]") {
                         open.push("]");
                         continue;
                     }
                 }
                 b'{' => {
-                    self.expect("{")?;
+                    self.advance(1);
                     if !self.take("}") {
                         open.push("}");
                         self.skip_key()?;
