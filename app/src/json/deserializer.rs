@@ -14,12 +14,12 @@ use serde::{
 /// The elements of an array or an object, with commas between them.
 struct Elements<'r, 'a> {
     reader: &'r mut Reader<'a>,
-    end: &'static str,
+    end: u8,
     is_first: bool,
 }
 
 impl<'r, 'a> Elements<'r, 'a> {
-    fn new(reader: &'r mut Reader<'a>, end: &'static str) -> Self {
+    fn new(reader: &'r mut Reader<'a>, end: u8) -> Self {
         Self {
             reader,
             end,
@@ -30,11 +30,11 @@ impl<'r, 'a> Elements<'r, 'a> {
     /// Takes the comma, if another element follows.
     fn has_next(&mut self) -> Result<bool, Malformed> {
         let is_first = std::mem::take(&mut self.is_first);
-        if self.reader.peek() == self.end.bytes().next() {
+        if self.reader.peek() == Some(self.end) {
             return Ok(false);
         }
         if !is_first {
-            self.reader.expect(",")?;
+            self.reader.expect(b',')?;
         }
         Ok(true)
     }
@@ -70,7 +70,7 @@ impl<'de> de::MapAccess<'de> for Elements<'_, 'de> {
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Malformed> {
-        self.reader.expect(":")?;
+        self.reader.expect(b':')?;
         seed.deserialize(&mut *self.reader)
     }
 }
@@ -157,15 +157,15 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
     }
 
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Malformed> {
-        let is_true = self.take("true");
+        let is_true = self.take_word("true");
         if !is_true {
-            self.expect("false")?;
+            self.expect_word("false")?;
         }
         visitor.visit_bool(is_true)
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Malformed> {
-        if self.take("null") {
+        if self.take_word("null") {
             visitor.visit_none()
         } else {
             visitor.visit_some(self)
@@ -173,9 +173,9 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Malformed> {
-        self.enter("[")?;
-        let value = visitor.visit_seq(Elements::new(self, "]"))?;
-        self.leave("]")?;
+        self.enter(b'[')?;
+        let value = visitor.visit_seq(Elements::new(self, b']'))?;
+        self.leave(b']')?;
         Ok(value)
     }
 
@@ -197,9 +197,9 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Malformed> {
-        self.enter("{")?;
-        let value = visitor.visit_map(Elements::new(self, "}"))?;
-        self.leave("}")?;
+        self.enter(b'{')?;
+        let value = visitor.visit_map(Elements::new(self, b'}'))?;
+        self.leave(b'}')?;
         Ok(value)
     }
 

@@ -45,18 +45,35 @@ impl<'a> Reader<'a> {
         taken
     }
 
-    /// Takes a token if it comes next.
+    /// Takes a byte if it comes next, after white space.
     #[inline(never)]
-    pub fn take(&mut self, token: &str) -> bool {
+    pub fn take(&mut self, byte: u8) -> bool {
+        let is_next = self.peek() == Some(byte);
+        self.advance(usize::from(is_next));
+        is_next
+    }
+
+    #[inline(never)]
+    pub fn expect(&mut self, byte: u8) -> Result<(), Malformed> {
+        if self.take(byte) {
+            Ok(())
+        } else {
+            Err(Malformed)
+        }
+    }
+
+    /// Takes a word if it comes next, after white space.
+    #[inline(never)]
+    pub fn take_word(&mut self, word: &str) -> bool {
         self.peek();
-        let rest = self.rest.strip_prefix(token);
+        let rest = self.rest.strip_prefix(word);
         self.rest = rest.unwrap_or(self.rest);
         rest.is_some()
     }
 
     #[inline(never)]
-    pub fn expect(&mut self, token: &str) -> Result<(), Malformed> {
-        if self.take(token) {
+    pub fn expect_word(&mut self, word: &str) -> Result<(), Malformed> {
+        if self.take_word(word) {
             Ok(())
         } else {
             Err(Malformed)
@@ -65,7 +82,7 @@ impl<'a> Reader<'a> {
 
     /// Takes the opening bracket of an array or an object.
     #[inline(never)]
-    pub fn enter(&mut self, start: &str) -> Result<(), Malformed> {
+    pub fn enter(&mut self, start: u8) -> Result<(), Malformed> {
         self.expect(start)?;
         self.depth += 1;
         if self.depth > MAX_DEPTH {
@@ -76,7 +93,7 @@ impl<'a> Reader<'a> {
 
     /// Takes the closing bracket.
     #[inline(never)]
-    pub fn leave(&mut self, end: &str) -> Result<(), Malformed> {
+    pub fn leave(&mut self, end: u8) -> Result<(), Malformed> {
         self.depth -= 1;
         self.expect(end)
     }
@@ -86,7 +103,7 @@ impl<'a> Reader<'a> {
     pub fn enter_variant(&mut self) -> Result<bool, Malformed> {
         self.variant_has_value = self.peek() == Some(b'{');
         if self.variant_has_value {
-            self.enter("{")?;
+            self.enter(b'{')?;
         }
         Ok(self.variant_has_value)
     }
@@ -95,8 +112,8 @@ impl<'a> Reader<'a> {
     #[inline(never)]
     pub fn unit_variant(&mut self) -> Result<(), Malformed> {
         if self.variant_has_value {
-            self.expect(":")?;
-            self.expect("null")?;
+            self.expect(b':')?;
+            self.expect_word("null")?;
         }
         Ok(())
     }
@@ -104,19 +121,19 @@ impl<'a> Reader<'a> {
     /// Takes the colon between the name of a variant and its value.
     pub fn expect_variant_value(&mut self) -> Result<(), Malformed> {
         if self.variant_has_value {
-            self.expect(":")
+            self.expect(b':')
         } else {
             Err(Malformed)
         }
     }
 
     pub fn leave_variant(&mut self, has_value: bool) -> Result<(), Malformed> {
-        if has_value { self.leave("}") } else { Ok(()) }
+        if has_value { self.leave(b'}') } else { Ok(()) }
     }
 
     #[inline(never)]
     pub fn string(&mut self) -> Result<String, Malformed> {
-        self.expect("\"")?;
+        self.expect(b'"')?;
         let mut text = String::new();
         loop {
             let (part, is_last) = self.unescaped()?;
@@ -238,37 +255,37 @@ impl<'a> Reader<'a> {
     /// Skips a value of any kind and depth.
     #[inline(never)]
     pub fn skip(&mut self) -> Result<(), Malformed> {
-        let mut open: Vec<&str> = Vec::new();
+        let mut open: Vec<u8> = Vec::new();
         loop {
             match self.peek().ok_or(Malformed)? {
                 b'[' => {
                     self.advance(1);
-                    if !self.take("]") {
-                        open.push("]");
+                    if !self.take(b']') {
+                        open.push(b']');
                         continue;
                     }
                 }
                 b'{' => {
                     self.advance(1);
-                    if !self.take("}") {
-                        open.push("}");
+                    if !self.take(b'}') {
+                        open.push(b'}');
                         self.skip_key()?;
                         continue;
                     }
                 }
                 b'"' => self.skip_string()?,
-                b't' => self.expect("true")?,
-                b'f' => self.expect("false")?,
-                b'n' => self.expect("null")?,
+                b't' => self.expect_word("true")?,
+                b'f' => self.expect_word("false")?,
+                b'n' => self.expect_word("null")?,
                 _ => drop(self.number()?),
             }
             // After a value: the brackets that end here, then the comma before the next value.
             loop {
-                let Some(end) = open.last() else {
+                let Some(end) = open.last().copied() else {
                     return Ok(());
                 };
-                if self.take(",") {
-                    if *end == "}" {
+                if self.take(b',') {
+                    if end == b'}' {
                         self.skip_key()?;
                     }
                     break;
@@ -281,12 +298,12 @@ impl<'a> Reader<'a> {
 
     fn skip_key(&mut self) -> Result<(), Malformed> {
         self.skip_string()?;
-        self.expect(":")
+        self.expect(b':')
     }
 
     /// As `serde_json`, it checks escape sequences but not that surrogates come in pairs.
     fn skip_string(&mut self) -> Result<(), Malformed> {
-        self.expect("\"")?;
+        self.expect(b'"')?;
         while !self.unescaped()?.1 {
             if self.escape_kind()? == b'u' {
                 self.code_unit()?;
