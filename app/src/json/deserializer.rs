@@ -14,12 +14,12 @@ use serde::{
 /// The elements of an array or an object, with commas between them.
 struct Elements<'r, 'a> {
     reader: &'r mut Reader<'a>,
-    end: &'static str,
+    end: u8,
     is_first: bool,
 }
 
 impl<'r, 'a> Elements<'r, 'a> {
-    fn new(reader: &'r mut Reader<'a>, end: &'static str) -> Self {
+    fn new(reader: &'r mut Reader<'a>, end: u8) -> Self {
         Self {
             reader,
             end,
@@ -30,11 +30,11 @@ impl<'r, 'a> Elements<'r, 'a> {
     /// Takes the comma, if another element follows.
     fn has_next(&mut self) -> Result<bool, Malformed> {
         let is_first = std::mem::take(&mut self.is_first);
-        if self.reader.peek() == self.end.bytes().next() {
+        if self.reader.peek() == Some(self.end) {
             return Ok(false);
         }
         if !is_first {
-            self.reader.expect(",")?;
+            self.reader.expect(b',')?;
         }
         Ok(true)
     }
@@ -70,71 +70,45 @@ impl<'de> de::MapAccess<'de> for Elements<'_, 'de> {
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Malformed> {
-        self.reader.expect(":")?;
+        self.reader.expect(b':')?;
         seed.deserialize(&mut *self.reader)
     }
 }
 
 /// A variant of an enum: `"name"`, or `{"name": value}`.
-struct Variant<'r, 'a> {
-    reader: &'r mut Reader<'a>,
-    has_value: bool,
-}
-
-impl Variant<'_, '_> {
-    fn expect_value(&mut self) -> Result<(), Malformed> {
-        if self.has_value {
-            self.reader.expect(":")
-        } else {
-            Err(Malformed)
-        }
-    }
-}
-
-impl<'de> de::EnumAccess<'de> for Variant<'_, 'de> {
+impl<'de> de::EnumAccess<'de> for &mut Reader<'de> {
     type Error = Malformed;
     type Variant = Self;
 
     fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, Self), Malformed> {
-        Ok((seed.deserialize(&mut *self.reader)?, self))
+        Ok((seed.deserialize(&mut *self)?, self))
     }
 }
 
-impl<'de> de::VariantAccess<'de> for Variant<'_, 'de> {
+impl<'de> de::VariantAccess<'de> for &mut Reader<'de> {
     type Error = Malformed;
 
-    fn unit_variant(mut self) -> Result<(), Malformed> {
-        if !self.has_value {
-            return Ok(());
-        }
-        self.expect_value()?;
-        self.reader.expect("null")
+    fn unit_variant(self) -> Result<(), Malformed> {
+        self.unit_variant()
     }
 
-    fn newtype_variant_seed<T: DeserializeSeed<'de>>(
-        mut self,
-        seed: T,
-    ) -> Result<T::Value, Malformed> {
-        self.expect_value()?;
-        seed.deserialize(self.reader)
+    fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, Malformed> {
+        self.expect_variant_value()?;
+        seed.deserialize(self)
     }
 
-    fn tuple_variant<V: Visitor<'de>>(
-        mut self,
-        len: usize,
-        visitor: V,
-    ) -> Result<V::Value, Malformed> {
-        self.expect_value()?;
-        self.reader.deserialize_tuple(len, visitor)
+    fn tuple_variant<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value, Malformed> {
+        self.expect_variant_value()?;
+        self.deserialize_tuple(len, visitor)
     }
 
     fn struct_variant<V: Visitor<'de>>(
-        mut self,
+        self,
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Malformed> {
-        self.expect_value()?;
-        self.reader.deserialize_struct("", fields, visitor)
+        self.expect_variant_value()?;
+        self.deserialize_struct("", fields, visitor)
     }
 }
 
@@ -183,15 +157,15 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
     }
 
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Malformed> {
-        let is_true = self.take("true");
+        let is_true = self.take_word("true");
         if !is_true {
-            self.expect("false")?;
+            self.expect_word("false")?;
         }
         visitor.visit_bool(is_true)
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Malformed> {
-        if self.take("null") {
+        if self.take_word("null") {
             visitor.visit_none()
         } else {
             visitor.visit_some(self)
@@ -199,9 +173,9 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Malformed> {
-        self.enter("[")?;
-        let value = visitor.visit_seq(Elements::new(self, "]"))?;
-        self.leave("]")?;
+        self.enter(b'[')?;
+        let value = visitor.visit_seq(Elements::new(self, b']'))?;
+        self.leave(b']')?;
         Ok(value)
     }
 
@@ -223,9 +197,9 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Malformed> {
-        self.enter("{")?;
-        let value = visitor.visit_map(Elements::new(self, "}"))?;
-        self.leave("}")?;
+        self.enter(b'{')?;
+        let value = visitor.visit_map(Elements::new(self, b'}'))?;
+        self.leave(b'}')?;
         Ok(value)
     }
 
@@ -260,17 +234,9 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
         _: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Malformed> {
-        let has_value = self.peek() == Some(b'{');
-        if has_value {
-            self.enter("{")?;
-        }
-        let value = visitor.visit_enum(Variant {
-            reader: &mut *self,
-            has_value,
-        })?;
-        if has_value {
-            self.leave("}")?;
-        }
+        let has_value = self.enter_variant()?;
+        let value = visitor.visit_enum(&mut *self)?;
+        self.leave_variant(has_value)?;
         Ok(value)
     }
 
