@@ -9,8 +9,6 @@ macro_rules! any_view {
 }
 
 mod client;
-#[cfg(feature = "ssr")]
-pub mod context;
 mod conversations;
 mod erased_signal;
 pub mod error;
@@ -21,6 +19,8 @@ mod page_data;
 #[cfg(feature = "ssr")]
 pub mod pages;
 mod presence;
+#[cfg(feature = "ssr")]
+pub mod request_context;
 mod router;
 mod session;
 mod settings;

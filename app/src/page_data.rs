@@ -11,17 +11,15 @@ use serde::{Deserialize, Serialize};
 pub struct PageData {
     pub initial: InitialState,
     /// Why the conversation of the route could not be read.
-    #[serde(rename = "missing")]
     pub open_error: Option<Problem>,
     /// Why a form that was submitted without scripts was rejected.
-    #[serde(rename = "refused")]
     pub form_error: Option<Problem>,
     /// On the settings page only.
     pub settings: Option<Settings>,
 }
 
 /// The id of the `script` element that has the data, as JSON.
-pub const ELEMENT_ID: &str = "paint";
+pub const ELEMENT_ID: &str = "page-data";
 
 /// The route and the data of the current document. `None` on pages without data, which are not
 /// hydrated.

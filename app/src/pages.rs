@@ -1,9 +1,9 @@
 //! The pages on the server: the page of a path, its data, status and title.
 
 use crate::{
-    context::{self, QueryParams, RequestContext},
     error::AppError,
     page_data::PageData,
+    request_context::{self, QueryParams, RequestContext},
     router::Route,
     settings::load_settings,
     store::InitialState,
@@ -39,9 +39,10 @@ pub async fn resolve(chat: &Chat, request: &RequestContext, parts: &Parts) -> Re
         ("/sign-in", ..) => Resolved::Page(Page::SignIn),
         ("/register", ..) => Resolved::Page(Page::Register),
         (_, None, _) => Resolved::Page(Page::NotFound),
-        (_, _, None) => {
-            Resolved::Redirect(format!("/sign-in?next={}", context::percent_encode(path)))
-        }
+        (_, _, None) => Resolved::Redirect(format!(
+            "/sign-in?next={}",
+            request_context::percent_encode(path)
+        )),
         (_, Some(route), Some(caller)) => {
             Resolved::Page(match load_data(chat, caller, route, parts).await {
                 Ok(data) => Page::Chat(route, Box::new(data)),

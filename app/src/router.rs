@@ -42,7 +42,7 @@ pub fn provide_router(route: Route) -> Router {
     // In an effect, so that the handlers of the page are registered first and can prevent a click.
     effect(move || {
         window_event_listener(ev::click, move |event| router.on_link_click(&event));
-        window_event_listener(ev::popstate, move |_| router.on_popstate());
+        window_event_listener(ev::popstate, move |_| router.sync_with_location());
     });
     router
 }
@@ -69,12 +69,12 @@ impl Router {
         if let Ok(history) = window().history() {
             let _ = history.push_state_with_url(&JsValue::NULL, "", Some(path));
         }
-        self.on_popstate();
+        self.sync_with_location();
     }
 
     /// Takes the route from the browser's location. A route that is not client side is loaded from the
     /// server.
-    fn on_popstate(self) {
+    fn sync_with_location(self) {
         let location = window().location();
         match location
             .pathname()
@@ -89,8 +89,9 @@ impl Router {
         }
     }
 
-    /// Navigates on a plain click on a link to a client-side route. The browser handles other buttons,
-    /// modifier keys and prevented clicks.
+    /// Navigates on a plain click on a link to a client-side route. It leaves alone clicks with other
+    /// buttons or modifier keys, which the browser handles, and those whose default a component has
+    /// prevented.
     fn on_link_click(self, event: &ev::MouseEvent) {
         let plain = event.button() == 0
             && !(event.alt_key() || event.ctrl_key() || event.meta_key() || event.shift_key());

@@ -1,7 +1,7 @@
 //! Authentication of HTTP requests: by access token, or by the cookie of a browser's session.
 
 use crate::{State, problem::ApiError};
-use app::context::SESSION_COOKIE;
+use app::request_context::SESSION_COOKIE;
 use axum::extract::FromRequestParts;
 use axum_extra::extract::cookie::Cookie;
 use chat::{Caller, Chat, Error};

@@ -21,7 +21,7 @@ mod open;
 mod outgoing;
 mod pending_connects;
 mod polling_sessions;
-mod session;
+mod socket_session;
 mod state;
 mod subscriber;
 mod upgrade;

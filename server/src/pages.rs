@@ -3,8 +3,8 @@
 use crate::{State, auth, client, layers::limit_requests, problem::ApiError, site};
 use any_spawner::Executor;
 use app::{
-    context::RequestContext,
     pages::{self, Resolved},
+    request_context::RequestContext,
 };
 use axum::{
     Router,
@@ -86,7 +86,7 @@ async fn page(
     Ok(uncached(response))
 }
 
-/// Provides the Leptos contexts that `app::context` reads in pages and server functions.
+/// Provides the Leptos contexts that `app::request_context` reads in pages and server functions.
 fn context(state: &State, request: &RequestContext) -> impl Fn() + Clone + Send + Sync + 'static {
     let (chat, request) = (state.chat.clone(), request.clone());
     move || {

@@ -7,8 +7,9 @@ use model::{ConversationId, ErrorCode, MessageId, MessageKind, PresenceChoice};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::{cell::RefCell, rc::Rc};
 
+/// What requests, reports and the outbox of this page keep beside the store.
 #[derive(Default)]
-pub struct ConnectionState {
+pub struct ClientState {
     socket: Option<Socket>,
     /// Pages of messages that are being requested, by conversation and kind of page.
     pub loading: Map<(ConversationId, &'static str), ()>,
@@ -36,10 +37,10 @@ pub struct TypingState {
 }
 
 thread_local! {
-    static STATE: RefCell<ConnectionState> = RefCell::default();
+    static STATE: RefCell<ClientState> = RefCell::default();
 }
 
-pub fn with_state<T>(work: impl FnOnce(&mut ConnectionState) -> T) -> T {
+pub fn with_state<T>(work: impl FnOnce(&mut ClientState) -> T) -> T {
     STATE.with_borrow_mut(work)
 }
 
@@ -84,9 +85,9 @@ pub fn emit(event: &str, payload: &impl Serialize) {
 
 #[derive(Debug, PartialEq, Eq)]
 pub enum RequestError {
-    /// No acknowledgement came within 10 s, or the socket is not connected. The server may or may not
-    /// have executed the request.
-    NoAck,
+    /// No acknowledgement came within 10 s, it was malformed, or the socket is not connected. The
+    /// server may or may not have executed the request.
+    Unanswered,
     /// The server acknowledged with an error.
     Rejected(AckError),
 }
@@ -101,20 +102,34 @@ pub struct AckError {
     pub retry_after: Option<u32>,
 }
 
+impl AckError {
+    /// Whether the same request may succeed later. `Unauthenticated`: after the user has signed in
+    /// again.
+    pub fn is_retryable(&self) -> bool {
+        matches!(
+            self.code,
+            ErrorCode::TooManyRequests
+                | ErrorCode::Unavailable
+                | ErrorCode::Internal
+                | ErrorCode::Unauthenticated
+        )
+    }
+}
+
 /// Emits an event and waits for its acknowledgement.
 pub async fn emit_with_ack<T: DeserializeOwned>(
     event: &str,
     payload: &impl Serialize,
 ) -> Result<T, RequestError> {
-    let payload = serde_json::to_string(payload).map_err(|_| RequestError::NoAck)?;
+    let payload = serde_json::to_string(payload).map_err(|_| RequestError::Unanswered)?;
     let ack = with_state(|state| {
         let socket = state.socket.as_ref().filter(|it| it.is_connected())?;
         Some(socket.emit_with_ack(event, &payload))
     });
     let Some(ack) = ack else {
-        return Err(RequestError::NoAck);
+        return Err(RequestError::Unanswered);
     };
-    parse_ack(&ack.await.ok_or(RequestError::NoAck)?)
+    parse_ack(&ack.await.ok_or(RequestError::Unanswered)?)
 }
 
 /// What every acknowledgement has: `{"ok": true, …}` or `{"ok": false, "error": {…}}`.
@@ -125,11 +140,11 @@ struct AckEnvelope {
 }
 
 fn parse_ack<T: DeserializeOwned>(ack: &str) -> Result<T, RequestError> {
-    let envelope: AckEnvelope = json::read(ack).ok_or(RequestError::NoAck)?;
+    let envelope: AckEnvelope = json::read(ack).ok_or(RequestError::Unanswered)?;
     match envelope.error {
-        None if envelope.ok => json::read(ack).ok_or(RequestError::NoAck),
+        None if envelope.ok => json::read(ack).ok_or(RequestError::Unanswered),
         Some(error) => Err(RequestError::Rejected(error)),
-        None => Err(RequestError::NoAck),
+        None => Err(RequestError::Unanswered),
     }
 }
 
@@ -198,7 +213,7 @@ mod tests {
         for malformed in ["", "null", "{}", r#"{"ok": false}"#, r#"{"ok": true}"#] {
             assert_eq!(
                 parse_ack::<Sync>(malformed),
-                Err(RequestError::NoAck),
+                Err(RequestError::Unanswered),
                 "{malformed}"
             );
         }

@@ -13,6 +13,11 @@ use model::{
 };
 use serde::Serialize;
 
+/// Members that are loaded of a conversation: its first page and no other. In a larger conversation the
+/// others are missing from the panel of members and from the readers of a message, and no message is
+/// shown as delivered or read, because `ChatStore::delivery_status` needs all members.
+const MEMBERS_PER_PAGE: u32 = 100;
+
 #[derive(Serialize)]
 struct RoleBody {
     role: MemberRole,
@@ -34,7 +39,7 @@ impl ChatClient {
             .store
             .with_untracked(|store| store.members(id).is_none())
         {
-            let path = format!("/conversations/{id}/members?limit=100");
+            let path = format!("/conversations/{id}/members?limit={MEMBERS_PER_PAGE}");
             let page: Page<Member> = self.get(&path).await?;
             self.store.update(|store| store.add_members(id, page.items));
         }
@@ -86,7 +91,7 @@ impl ChatClient {
     pub async fn load_around(self, id: ConversationId, position: i64) -> Result<(), AppError> {
         let around = format!("around={position}");
         if let Some(page) = self.load_page(id, "around", &around).await? {
-            self.store.update(|store| store.add_newest(id, page));
+            self.store.update(|store| store.merge_page(id, page));
         }
         Ok(())
     }
@@ -94,7 +99,7 @@ impl ChatClient {
     /// Loads the newest page. It replaces the timeline unless it touches it.
     pub async fn load_newest(self, id: ConversationId) -> Result<(), AppError> {
         if let Some(page) = self.load_page(id, "newest", "").await? {
-            self.store.update(|store| store.add_newest(id, page));
+            self.store.update(|store| store.merge_page(id, page));
         }
         Ok(())
     }

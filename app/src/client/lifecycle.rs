@@ -68,7 +68,10 @@ impl ChatClient {
         match signal {
             SocketSignal::Event(json) => match json::read(&json) {
                 Some(event) => self.on_event(event),
-                // A server that is newer than this page may send events that it does not know.
+                // A server that is newer than this page may send events that it does not know. They are
+                // skipped. One with a sequence number leaves a gap, and a response of `sync` that has it
+                // counts as unanswered: `sync` is then repeated, every 30 s at last, until the page is
+                // loaded anew.
                 None => leptos::logging::warn!("an event was not understood"),
             },
             SocketSignal::Disconnected => self.set_connection_status(ConnectionStatus::Offline),
@@ -114,9 +117,9 @@ impl ChatClient {
             state.consecutive_denials = 0;
             state.send_backoff.reset();
         });
-        if let Err(retry_after) = self.sync().await {
+        if let Err(error) = self.sync().await {
             // If the connection died again, the next `ready` calls this function again.
-            self.schedule_resync(1, retry_after);
+            self.schedule_resync(1, Some(error));
         }
         self.record_all_delivered();
         self.schedule_report();

@@ -12,7 +12,7 @@ use crate::{
     json,
     store::{ConnectionStatus, Map, Outgoing, OutgoingState},
 };
-use model::{ConversationId, ErrorCode, Event, Message, MessageKind, Reply, Sent};
+use model::{ConversationId, Event, Message, MessageKind, Reply, Sent};
 
 impl ChatClient {
     /// Adds a message to the outbox, which sends it when the connection and earlier messages allow.
@@ -148,17 +148,11 @@ enum Outcome {
 fn outcome(ack: Result<Sent, RequestError>) -> Outcome {
     match ack {
         Ok(sent) => Outcome::Sent(Box::new(sent.message)),
-        Err(RequestError::NoAck) => Outcome::RetryAfter(0),
-        Err(RequestError::Rejected(error)) => match error.code {
-            // `Unauthenticated`: the message stays until the user has signed in again.
-            ErrorCode::TooManyRequests
-            | ErrorCode::Unavailable
-            | ErrorCode::Internal
-            | ErrorCode::Unauthenticated => {
-                Outcome::RetryAfter(error.retry_after.unwrap_or_default())
-            }
-            _ => Outcome::Rejected(error.detail),
-        },
+        Err(RequestError::Unanswered) => Outcome::RetryAfter(0),
+        Err(RequestError::Rejected(error)) if error.is_retryable() => {
+            Outcome::RetryAfter(error.retry_after.unwrap_or_default())
+        }
+        Err(RequestError::Rejected(error)) => Outcome::Rejected(error.detail),
     }
 }
 
@@ -177,7 +171,10 @@ mod tests {
                 retry_after: Some(2),
             })))
         };
-        assert_eq!(outcome(Err(RequestError::NoAck)), Outcome::RetryAfter(0));
+        assert_eq!(
+            outcome(Err(RequestError::Unanswered)),
+            Outcome::RetryAfter(0)
+        );
         for code in [ErrorCode::TooManyRequests, ErrorCode::Unavailable] {
             assert_eq!(rejected(code), Outcome::RetryAfter(2));
         }

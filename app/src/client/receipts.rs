@@ -11,7 +11,7 @@ use serde::Deserialize;
 const REPORT_DELAY_MS: u32 = 250;
 
 /// An acknowledgement without fields of its own.
-#[derive(PartialEq, Eq, Deserialize)]
+#[derive(Deserialize)]
 struct EmptyAck {}
 
 impl ChatClient {
@@ -102,8 +102,13 @@ impl ChatClient {
                     position,
                 };
                 let ack = connection::emit_with_ack::<EmptyAck>(event, &payload).await;
-                if ack == Err(RequestError::NoAck) {
-                    // `resume` reports it after the next connect.
+                let is_lost = match ack {
+                    Ok(EmptyAck {}) => false,
+                    Err(RequestError::Unanswered) => true,
+                    Err(RequestError::Rejected(error)) => error.is_retryable(),
+                };
+                if is_lost {
+                    // The next report has it, after another change or in `resume`.
                     with_state(|state| {
                         let unreported = match event {
                             "conversation:read" => &mut state.unreported_read,

@@ -18,15 +18,22 @@ struct SyncPayload {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct SyncAck {
+    /// The socket's name for the `items` of REST's `POST /sync`. Either name is read.
     #[serde(alias = "items")]
     changes: Vec<Event>,
     has_more: bool,
 }
 
+/// Why a `sync` has failed, as far as the next attempt needs to know.
+#[derive(Clone, Copy, Default)]
+pub(super) struct SyncError {
+    /// Seconds until another attempt can succeed, if the server named them.
+    retry_after: Option<u32>,
+}
+
 impl ChatClient {
-    /// Fetches all changes after the sequence numbers that the store has. The error is the seconds
-    /// before another attempt, 0 if the server named none.
-    pub(super) async fn sync(self) -> Result<(), u32> {
+    /// Fetches all changes after the sequence numbers that the store has.
+    pub(super) async fn sync(self) -> Result<(), SyncError> {
         loop {
             let conversations = self.store.with_untracked(ChatStore::known_seqs);
             let ack =
@@ -46,9 +53,11 @@ impl ChatClient {
                     if error.code == ErrorCode::Unauthenticated {
                         self.set_connection_status(ConnectionStatus::SignedOut);
                     }
-                    return Err(error.retry_after.unwrap_or_default());
+                    return Err(SyncError {
+                        retry_after: error.retry_after,
+                    });
                 }
-                Err(RequestError::NoAck) => return Err(0),
+                Err(RequestError::Unanswered) => return Err(SyncError::default()),
             };
             if !has_more {
                 return Ok(());
@@ -60,21 +69,22 @@ impl ChatClient {
     /// the first delay (250 to 500 ms).
     pub(super) fn resync_if_behind(self) {
         if self.store.with_untracked(ChatStore::is_behind) {
-            self.schedule_resync(0, 0);
+            self.schedule_resync(0, None);
         }
     }
 
     /// Repeats `sync` with backoff until it succeeds and the store has no gap; at most one such loop
     /// runs. After a failure it syncs even if the store knows of no gap: the missed change may be
-    /// the newest.
-    pub(super) fn schedule_resync(self, failures: u32, retry_after: u32) {
+    /// the newest. `error`: of the attempt before, if there was one.
+    pub(super) fn schedule_resync(self, failures: u32, error: Option<SyncError>) {
         if with_state(|state| std::mem::replace(&mut state.resyncing, true)) {
             return;
         }
         browser::spawn(async move {
-            let (mut failures, mut retry_after) = (failures, retry_after);
+            let (mut failures, mut error) = (failures, error);
             loop {
-                backoff::sleep(failures, retry_after).await;
+                let retry_after = error.and_then(|error| error.retry_after);
+                backoff::sleep(failures, retry_after.unwrap_or_default()).await;
                 let is_due = self.store.with_untracked(|store| {
                     store.connection_status() == ConnectionStatus::Online
                         && (failures > 0 || store.is_behind())
@@ -86,7 +96,7 @@ impl ChatClient {
                 if synced.is_ok() && !self.store.with_untracked(ChatStore::is_behind) {
                     break;
                 }
-                retry_after = synced.err().unwrap_or_default();
+                error = synced.err();
                 failures += 1;
             }
             with_state(|state| state.resyncing = false);

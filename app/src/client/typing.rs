@@ -8,17 +8,20 @@ use super::{
 use model::ConversationId;
 use time::Duration;
 
-/// Below the six seconds after which the server forgets a typing.
+/// How often `typing:start` is repeated while keys come. The server ends a typing 6 s after the last.
 const REPEAT_INTERVAL: Duration = Duration::seconds(3);
+
+/// `typing:stop` is sent after this time without a key.
 const IDLE_TIMEOUT_MS: u32 = 5_000;
 
 /// Records a key; the composer calls it with each. Typing in another conversation ends.
 pub fn record_typing(id: ConversationId) {
     let now = browser::now();
-    let (is_due, left, generation) = with_state(|state| {
+    let (is_due, ended, generation) = with_state(|state| {
         let other = state.typing.take_if(|typing| typing.conversation_id != id);
         let typing = state.typing.get_or_insert(TypingState {
             conversation_id: id,
+            // So that the first report is due at once.
             reported_at: now - REPEAT_INTERVAL,
             generation: 0,
         });
@@ -33,7 +36,7 @@ pub fn record_typing(id: ConversationId) {
             typing.generation,
         )
     });
-    if let Some(conversation_id) = left {
+    if let Some(conversation_id) = ended {
         connection::emit("typing:stop", &TypingPayload { conversation_id });
     }
     if is_due {

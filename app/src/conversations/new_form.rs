@@ -22,17 +22,17 @@ pub async fn start_conversation(
     channel: Option<String>,
     private: Option<String>,
 ) -> Result<(), AppError> {
-    use crate::context;
+    use crate::request_context;
     let filled_in = [("people", people.clone()), ("title", title.clone())];
     let started = async {
-        let (chat, caller) = (context::chat(), context::caller()?);
+        let (chat, caller) = (request_context::chat(), request_context::caller()?);
         let member_ids = ids_of_usernames(&chat, &caller, &people).await?;
         let new = new_conversation(member_ids, &title, channel.is_some(), private.is_some());
         let created = chat.create_conversation(&caller, new).await?;
         leptos_axum::redirect(&format!("/c/{}", created.summary.conversation.id));
         Ok(())
     };
-    context::redirect_with_form_error("/new", &filled_in, started.await)
+    request_context::redirect_with_form_error("/new", &filled_in, started.await)
 }
 
 /// What the form describes: a channel if it says so, otherwise direct with one other user and no

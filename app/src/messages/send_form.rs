@@ -11,11 +11,11 @@ pub async fn send_message(
     client_id: String,
     body: String,
 ) -> Result<(), AppError> {
-    use crate::context;
+    use crate::request_context;
     let page = format!("/c/{conversation_id}");
     let filled_in = [("body", body.clone())];
     let sent = async {
-        let (chat, caller) = (context::chat(), context::caller()?);
+        let (chat, caller) = (request_context::chat(), request_context::caller()?);
         let new = model::NewMessage {
             body,
             client_id: Some(client_id).filter(|id| !id.is_empty()),
@@ -25,5 +25,5 @@ pub async fn send_message(
         leptos_axum::redirect(&page);
         Ok(())
     };
-    context::redirect_with_form_error(&page, &filled_in, sent.await)
+    request_context::redirect_with_form_error(&page, &filled_in, sent.await)
 }

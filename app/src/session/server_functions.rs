@@ -5,18 +5,18 @@ use leptos::prelude::*;
 
 #[server(prefix = "/form", endpoint = "sign-in")]
 pub async fn sign_in(login: String, password: String, next: String) -> Result<(), AppError> {
-    use crate::context;
+    use crate::request_context;
     let filled_in = [("login", login.clone()), ("next", next.clone())];
     let signed_in = async {
-        let (chat, client) = (context::chat(), context::request().client);
+        let (chat, client) = (request_context::chat(), request_context::request().client);
         let caller = chat
             .login(model::Login { login, password }, &client)
             .await?;
-        context::set_session_cookie(&chat.issue_cookie(&caller, &client).await?);
+        request_context::set_session_cookie(&chat.issue_cookie(&caller, &client).await?);
         leptos_axum::redirect(safe_redirect_path(&next));
         Ok(())
     };
-    context::redirect_with_form_error("/sign-in", &filled_in, signed_in.await)
+    request_context::redirect_with_form_error("/sign-in", &filled_in, signed_in.await)
 }
 
 #[server(prefix = "/form", endpoint = "register")]
@@ -27,7 +27,7 @@ pub async fn register(
     password: String,
     next: String,
 ) -> Result<(), AppError> {
-    use crate::context;
+    use crate::request_context;
     let filled_in = [
         ("username", username.clone()),
         ("name", name.clone()),
@@ -35,7 +35,7 @@ pub async fn register(
         ("next", next.clone()),
     ];
     let registered = async {
-        let (chat, client) = (context::chat(), context::request().client);
+        let (chat, client) = (request_context::chat(), request_context::request().client);
         let non_empty = |text: String| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
         let new = model::Register {
             username,
@@ -44,19 +44,19 @@ pub async fn register(
             email: non_empty(email),
         };
         let caller = chat.register(new, &client).await?;
-        context::set_session_cookie(&chat.issue_cookie(&caller, &client).await?);
+        request_context::set_session_cookie(&chat.issue_cookie(&caller, &client).await?);
         leptos_axum::redirect(safe_redirect_path(&next));
         Ok(())
     };
-    context::redirect_with_form_error("/register", &filled_in, registered.await)
+    request_context::redirect_with_form_error("/register", &filled_in, registered.await)
 }
 
 #[server(prefix = "/form", endpoint = "sign-out")]
 pub async fn sign_out() -> Result<(), AppError> {
-    use crate::context;
-    let caller = context::caller()?;
-    context::chat().logout(&caller).await?;
-    context::remove_session_cookie();
+    use crate::request_context;
+    let caller = request_context::caller()?;
+    request_context::chat().logout(&caller).await?;
+    request_context::remove_session_cookie();
     leptos_axum::redirect("/sign-in");
     Ok(())
 }

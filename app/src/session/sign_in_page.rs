@@ -2,8 +2,8 @@
 
 use super::{form_page::FormPage, server_functions::SignIn};
 use crate::{
-    context::{form_error, percent_encode, query_param},
     erased_signal::ErasedSignal,
+    request_context::{form_error, percent_encode, query_param},
     ui::{Field, problem_note},
 };
 use leptos::{prelude::*, server_fn::ServerFn};

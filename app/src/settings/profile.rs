@@ -16,18 +16,20 @@ pub async fn update_profile(
     email: String,
     avatar_url: String,
 ) -> Result<(), AppError> {
-    use crate::context;
+    use crate::request_context;
     let update = async {
         let profile = Profile {
             name: Some(name.trim().to_owned()),
             email: Some(email.trim().to_owned()),
             avatar_url: Some(avatar_url.trim().to_owned()),
         };
-        let caller = context::caller()?;
-        context::chat().update_account(&caller, profile).await?;
+        let caller = request_context::caller()?;
+        request_context::chat()
+            .update_account(&caller, profile)
+            .await?;
         Ok(())
     };
-    context::redirect_with_form_error("/settings", &[], update.await)
+    request_context::redirect_with_form_error("/settings", &[], update.await)
 }
 
 #[component]

@@ -11,9 +11,9 @@ use model::{Problem, Session, SessionId};
 
 #[server(prefix = "/form", endpoint = "revoke-session")]
 pub async fn revoke_session(id: SessionId) -> Result<(), AppError> {
-    use crate::context;
-    let caller = context::caller()?;
-    Ok(context::chat().revoke_session(&caller, id).await?)
+    use crate::request_context;
+    let caller = request_context::caller()?;
+    Ok(request_context::chat().revoke_session(&caller, id).await?)
 }
 
 #[component]

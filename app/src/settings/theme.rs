@@ -66,7 +66,7 @@ pub async fn set_theme(theme: String) -> Result<(), AppError> {
         .path("/")
         .same_site(SameSite::Lax)
         .max_age(time::Duration::days(365));
-    crate::context::append_cookie(&cookie.build());
+    crate::request_context::append_cookie(&cookie.build());
     Ok(())
 }
 

@@ -1,4 +1,5 @@
-//! How the store changes: by events of the socket, by the response to a `sync`, by pages.
+//! How the store changes: by events of the socket, by the response to a `sync`, by pages. Called by
+//! `client/lifecycle.rs` for each event; after a reconnect by `resume` there, through `resync.rs`.
 
 use super::{
     chat_store::ChatStore, conversation::ConversationState, members::presence_of, outbox::Outgoing,
@@ -88,9 +89,9 @@ impl ChatStore {
         }
     }
 
-    /// Adds the newest page or one around a position. A page that does not touch the timeline replaces
-    /// it.
-    pub fn add_newest(&mut self, id: ConversationId, page: Vec<Message>) {
+    /// Merges the newest page, or one around a position, into the timeline. A page that does not touch
+    /// the timeline replaces it.
+    pub fn merge_page(&mut self, id: ConversationId, page: Vec<Message>) {
         self.add_page(id, page, true);
     }
 

@@ -40,7 +40,7 @@ impl ChatStore {
             store.add_summary(summary);
             store.watch(id);
             store.add_members(id, members);
-            store.add_newest(id, page.items);
+            store.merge_page(id, page.items);
         }
         store.apply(initial.ready);
         store

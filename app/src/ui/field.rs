@@ -47,7 +47,7 @@ pub fn Field(
 /// The value that a rejected form had in this field. Empty in the browser: only the server renders it.
 pub fn filled_in(name: &str) -> String {
     #[cfg(feature = "ssr")]
-    return crate::context::query_param(name);
+    return crate::request_context::query_param(name);
     #[cfg(not(feature = "ssr"))]
     {
         let _ = name;

@@ -93,7 +93,7 @@ fn a_message_that_came_with_a_page_is_not_shown_twice() {
     let mut store = ChatStore::new(server.initial(3));
     store.outbox.push(outgoing("1-4"));
     let sent = message_of(&server.send(ADA, "body 1-4", None));
-    store.add_newest(GROUP, vec![sent]);
+    store.merge_page(GROUP, vec![sent]);
     assert_eq!(store.outbox.iter().count(), 0);
     assert_eq!(keys(&store).last(), Some(&mine("1-4")));
 

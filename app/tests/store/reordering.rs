@@ -187,7 +187,7 @@ fn a_page_that_touches_nothing_leaves_no_hole() {
     store.add_adjacent(GROUP, server.messages[5..15].to_vec());
     assert_eq!(store.timeline(GROUP).unwrap().first(), Some(31));
 
-    store.add_newest(GROUP, server.messages[5..15].to_vec());
+    store.merge_page(GROUP, server.messages[5..15].to_vec());
     let timeline = store.timeline(GROUP).unwrap();
     assert_eq!((timeline.first(), timeline.last()), (Some(6), 15));
     assert!(store.has_older(GROUP) && store.has_newer(GROUP));
@@ -197,7 +197,7 @@ fn a_page_that_touches_nothing_leaves_no_hole() {
 fn a_message_outside_of_the_timeline_waits_for_its_page() {
     let mut server = TestServer::with_messages(20);
     let mut store = ChatStore::new(server.initial(10));
-    store.add_newest(GROUP, server.messages[..5].to_vec());
+    store.merge_page(GROUP, server.messages[..5].to_vec());
     store.apply(server.send(GRACE, "new", None));
     assert_eq!(store.timeline(GROUP).unwrap().last(), 5);
     assert_eq!(store.summary(GROUP).unwrap().unread, 1);

@@ -41,7 +41,7 @@ impl utoipa::Modify for Security {
         components.add_security_scheme(
             "session",
             SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(
-                app::context::SESSION_COOKIE,
+                app::request_context::SESSION_COOKIE,
             ))),
         );
     }

@@ -47,7 +47,8 @@ pub const fn spec<C: RestContract>() -> ContractSpec {
 pub struct MountedContract {
     pub name: &'static str,
     pub router: Router<State>,
-    /// Ends when the server has stopped and all of the contract's sockets have ended.
+    /// Ends when the contract's gateway has closed, at most 6 s after closing began:
+    /// `MountedGateway::closed`.
     pub closed: JoinHandle<()>,
 }
 

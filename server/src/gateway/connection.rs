@@ -23,7 +23,7 @@ pub struct Connection(Arc<Shared>);
 struct Shared {
     stream: TcpStream,
     aborted: AtomicBool,
-    /// The engine's read task. It also writes on when the peer takes more.
+    /// The engine's read task. It also writes the rest of the queue when the peer takes more.
     read_waker: AtomicWaker,
     /// The engine's write task, while it waits for room in the queue or for the queue to drain.
     write_waker: AtomicWaker,
@@ -46,8 +46,8 @@ impl Connection {
         }))
     }
 
-    /// Appends a frame to the write queue; `flush` writes it. The answer is the flush that the
-    /// caller has to see to; none if one is due already.
+    /// Appends a frame to the write queue; `flush` writes it. Returns the flush that the
+    /// caller has to see to; `None` if one is due already.
     pub fn enqueue(
         &self,
         frame: Bytes,
@@ -118,8 +118,8 @@ impl Connection {
         &self.0.write_waker
     }
 
-    /// Appends whole frames of the engine behind ours; `false` while the queue is over its limit of
-    /// bytes.
+    /// Appends whole frames of the engine to the write queue; `false` while the queue is over its limit
+    /// of bytes.
     pub(super) fn enqueue_engine_bytes(&self, frames: &[u8]) -> bool {
         let connect_acks = {
             let mut queue = self.queue();
@@ -142,7 +142,7 @@ impl Connection {
         queue.blocked.then(|| queue.written())
     }
 
-    /// Writes on after the send buffer was full; `true` if the queue is empty now.
+    /// Writes what is queued after the send buffer was full; `true` if the queue is empty now.
     pub(super) fn resume(&self) -> io::Result<bool> {
         let mut queue = self.queue();
         let is_drained = queue.write_to(&self.0.stream)?;

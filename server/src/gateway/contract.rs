@@ -23,7 +23,7 @@ pub struct Engine {
     pub namespaces: &'static [&'static str],
 }
 
-/// Which conversations a contract shows.
+/// The kinds of conversation that a contract shows: `Contract::SHOWS`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shows {
     All,
@@ -55,22 +55,24 @@ pub trait Contract: Sized + Send + Sync + 'static {
         namespaces: &["/"],
     }];
 
-    /// `render` is called for what happens in these conversations only.
+    /// Messages, receipts, memberships and typing of other conversations are not rendered. All other
+    /// events are, from whichever conversation they come: `render` gets them with `meta` `None`.
+    /// `conversation_of` in this file decides which is which.
     const SHOWS: Shows = Shows::All;
 
     /// Whether a socket joins the room of each of its user's conversations when it connects. A room
     /// grants no access: it only sets `Recipient::is_in_room`.
     const JOINS_ROOMS: bool = false;
 
-    /// Whether a message counts as delivered once it is enqueued to a socket of the receiver. False
-    /// where clients acknowledge deliveries themselves.
+    /// Whether a message counts as delivered once it is enqueued or buffered for a socket of the
+    /// receiver. False where clients acknowledge deliveries themselves.
     const MARKS_RECEIVED: bool = true;
 
     /// The event that a client receives when one of its events is refused.
     const ERROR_EVENT: &'static str = "error";
 
     /// Authenticates a socket, by the token of its handshake unless the contract has other rules.
-    /// Called twice per connect, because a session may end while its socket is being admitted.
+    /// Called twice per connect, because a login session may end while its socket is being admitted.
     fn authenticate(
         chat: &Chat,
         handshake: &Handshake<'_>,
@@ -166,8 +168,9 @@ pub(super) async fn render<C: Contract>(chat: &Chat, event: &Event) -> chat::Res
     }
 }
 
-/// The conversation in which an event happened. None for events that concern one user's list, as
-/// their conversation may be gone.
+/// The conversation of an event that only contracts which show it render. `None` for events that every
+/// contract renders: those without a conversation, and those about one user's list, whose conversation
+/// may be gone.
 fn conversation_of(event: &Event) -> Option<ConversationId> {
     match event {
         Event::MessageCreated { message, .. }
@@ -186,6 +189,13 @@ fn conversation_of(event: &Event) -> Option<ConversationId> {
         | Event::Typing {
             conversation_id, ..
         } => Some(*conversation_id),
-        _ => None,
+        Event::Ready { .. }
+        | Event::ConversationCreated { .. }
+        | Event::ConversationUpdated { .. }
+        | Event::ConversationRemoved { .. }
+        | Event::PresenceChanged(_)
+        | Event::UnreadChanged { .. }
+        | Event::FavoritesChanged { .. }
+        | Event::AnnouncementMade(_) => None,
     }
 }

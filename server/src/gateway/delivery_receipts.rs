@@ -1,5 +1,5 @@
 //! Delivery receipts of the contracts whose clients send none: a message counts as delivered to a user
-//! when one of their sockets has taken it. A task of its own writes them, beside the dispatcher.
+//! when it is enqueued or buffered for one of their sockets. A task of its own writes them, beside the dispatcher.
 
 use chat::Chat;
 use model::{ConversationId, UserId};
@@ -11,7 +11,7 @@ const CAPACITY: usize = 1024;
 
 pub struct DeliveryReceipts(mpsc::Sender<DeliveredUpTo>);
 
-/// Sockets of these users have taken the message at this position.
+/// The message at this position was enqueued or buffered for sockets of these users.
 #[derive(PartialEq, Eq)]
 pub struct DeliveredUpTo {
     pub conversation_id: ConversationId,

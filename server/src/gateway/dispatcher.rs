@@ -22,8 +22,8 @@ use std::{collections::HashMap, sync::Arc};
 /// dispatcher waits. In a larger audience no user gets a personal event.
 const MAX_PERSONALISED: usize = 100;
 
-/// Personal events that are rendered at a time.
-const RENDERED_CONCURRENTLY: usize = 4;
+/// Users whose personal events are rendered at a time, each with one or two queries; the others wait.
+const MAX_CONCURRENT_RENDERINGS: usize = 4;
 
 /// Deliveries that are enqueued before the flush queue has to be drained. It bounds what waits there;
 /// later deliveries wait in the subscription.
@@ -163,7 +163,7 @@ impl<C: Contract> Gateway<C> {
             .values()
             .map(|caller| C::render_for(&self.chat, caller, event))
             .collect();
-        let mut renderings = stream::iter(renderings).buffered(RENDERED_CONCURRENTLY);
+        let mut renderings = stream::iter(renderings).buffered(MAX_CONCURRENT_RENDERINGS);
         for user_id in callers.keys() {
             let Some(rendered) = renderings.next().await else {
                 break;

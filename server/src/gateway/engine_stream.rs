@@ -1,7 +1,9 @@
 //! The byte stream that Engine.IO gets for a connection. The engine reads and writes it like any
-//! other; its read task also writes on when the send buffer of the peer was full.
+//! other; its read task also writes the rest of the queue after the send buffer was full.
 
-use super::{connection::Connection, polling_sessions::PollingSessions};
+use super::{
+    connection::Connection, limits::WRITE_STALL_TIMEOUT, polling_sessions::PollingSessions,
+};
 use bytes::{Buf, Bytes};
 use socket2::SockRef;
 use socketioxide::socket::Sid;
@@ -10,15 +12,11 @@ use std::{
     net::Shutdown,
     pin::Pin,
     task::{Context, Poll, ready},
-    time::Duration,
 };
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     time::Sleep,
 };
-
-/// How long a peer may take not one byte of what is queued; then the connection is aborted.
-const WRITE_STALL_TIMEOUT: Duration = Duration::from_secs(if cfg!(test) { 1 } else { 20 });
 
 pub struct EngineStream {
     connection: Connection,

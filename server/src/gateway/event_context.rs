@@ -37,13 +37,13 @@ impl<'a> EventContext<'a> {
         self.hub.emit(self.subscriber, &Arc::new(event));
     }
 
-    /// Joins the room; the answer is whether no other socket of the user was in it. A room gives no
-    /// right to receive anything: a handler asks a verb first whether the caller is a member.
+    /// Joins the room. Returns whether no socket of the user was in it before. A room gives no right
+    /// to receive anything: a handler asks a verb first whether the caller is a member.
     pub fn join_room(&self, id: ConversationId) -> bool {
         self.hub.join_room(self.subscriber.id, id)
     }
 
-    /// Leaves the room; the answer is whether no socket of the user is left in it.
+    /// Leaves the room. Returns whether this was the user's last socket in it.
     pub fn leave_room(&self, id: ConversationId) -> bool {
         self.hub.leave_room(self.subscriber.id, id)
     }

@@ -15,10 +15,12 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-/// How long a deferred frame waits at most for an immediate one to go with.
+/// After this time a deferred frame is flushed without an immediate one: about 100 ms after the first
+/// of its window was scheduled, and later under load, as immediate frames are flushed first.
 const DEFER_WINDOW: Duration = Duration::from_millis(100);
 
-/// Connections that a task flushes before it yields. So few need no second core either.
+/// Connections that a task flushes before it yields. Up to this many are flushed by the dispatcher
+/// itself, without waking a writer on another core.
 const CONNECTIONS_PER_ROUND: usize = 32;
 
 /// Connections to be flushed, each with the priority of its most urgent frame.

@@ -11,7 +11,7 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(4);
 /// How long clients may take to read what is queued for them; then they are aborted.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// How often the hub is asked whether its last session has ended.
+/// How often the hub is asked whether its last socket has ended.
 const POLL_INTERVAL: Duration = Duration::from_millis(10);
 
 /// Closes the connections and not the sockets: a client reconnects by itself after the one, and not

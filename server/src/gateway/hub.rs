@@ -1,6 +1,6 @@
 //! The hub of a contract: all of its subscribers, what each is subscribed to, and how events reach
-//! them. A Socket.IO room would not say which socket was full; the hub aborts a slow consumer, whose
-//! client resumes by sequence.
+//! them. It is used instead of Socket.IO's rooms, whose broadcast does not tell which sockets had no
+//! room left in their queues: the hub aborts these slow consumers, and their clients resume by sequence.
 
 use super::{
     connection::Connection,
@@ -8,7 +8,7 @@ use super::{
     hub_index::HubIndex,
     outgoing::{EncodedEvent, Fanout, Recipient},
     polling_sessions::PollingSessions,
-    subscriber::Subscriber,
+    subscriber::{Emitted, Subscriber, SubscriberId},
     write_queue::{FlushPriority, SlowConsumer},
 };
 use chat::Audience;
@@ -30,7 +30,7 @@ pub struct Hub {
 /// The outcome of emitting to an audience.
 #[derive(Default)]
 struct FanoutResult {
-    /// The users whose sockets took an event, once per socket and event.
+    /// The users to whose sockets an event was enqueued or buffered, once per socket and event.
     users: Vec<UserId>,
     pending: PendingFlushes,
     /// The subscribers that could not take an event, each with whether the event was volatile.
@@ -49,13 +49,13 @@ impl Hub {
         }
     }
 
-    /// From here on the socket is found by its user and by its session.
+    /// From here on the socket is found by its user and by its login session.
     pub fn register(&self, subscriber: Arc<Subscriber>) {
         self.write().insert(subscriber);
     }
 
     /// Subscribes to the memberships that were read after `register`.
-    pub fn subscribe_all(&self, id: u64, memberships: Vec<ConversationId>) {
+    pub fn subscribe_all(&self, id: SubscriberId, memberships: Vec<ConversationId>) {
         let mut index = self.write();
         index.subscribe_all(id, memberships, self.joins_rooms);
     }
@@ -78,13 +78,13 @@ impl Hub {
         self.write().close_conversation(conversation_id);
     }
 
-    /// The answer is whether no other socket of the user was in the room before.
-    pub fn join_room(&self, id: u64, room: ConversationId) -> bool {
+    /// Joins the room. Returns whether no socket of the user was in it before.
+    pub fn join_room(&self, id: SubscriberId, room: ConversationId) -> bool {
         self.write().join_room(id, room)
     }
 
-    /// The answer is whether this was the user's last socket in the room.
-    pub fn leave_room(&self, id: u64, room: ConversationId) -> bool {
+    /// Leaves the room. Returns whether this was the user's last socket in it.
+    pub fn leave_room(&self, id: SubscriberId, room: ConversationId) -> bool {
         self.write().leave_room(id, room)
     }
 
@@ -134,7 +134,8 @@ impl Hub {
 /// How events reach the sockets.
 impl Hub {
     /// Emits to each subscriber of the audience the events whose filter it passes. The flushes that
-    /// are due are added to `pending`; the answer is the users whose sockets took an event.
+    /// are due are added to `pending`. Returns the users to whose sockets an event was enqueued or
+    /// buffered, once per socket and event.
     pub fn emit_to_audience(
         &self,
         audience: &Audience,
@@ -170,7 +171,8 @@ impl Hub {
     /// Emits at once to one socket.
     pub fn emit(&self, subscriber: &Subscriber, event: &Arc<EncodedEvent>) {
         match subscriber.emit(event, FlushPriority::Immediate) {
-            Ok(flush) => flush.into_iter().for_each(|(it, _)| it.flush()),
+            Ok(Emitted::Enqueued(Some((connection, _)))) => connection.flush(),
+            Ok(_) => {}
             Err(SlowConsumer) => self.handle_slow_consumer(subscriber, event.is_volatile),
         }
     }
@@ -191,13 +193,18 @@ impl Hub {
                 is_in_room,
             };
             for fanout in fanouts.iter().filter(|it| (it.filter)(&recipient)) {
-                if let Ok(flush) = subscriber.emit(&fanout.event, priority) {
-                    result.users.push(user_id);
-                    let flush = flush.map(|(it, priority)| (it.clone(), priority));
-                    result.pending.extend(flush);
-                } else {
-                    let slow = (Arc::clone(subscriber), fanout.event.is_volatile);
-                    result.slow.push(slow);
+                match subscriber.emit(&fanout.event, priority) {
+                    Ok(Emitted::Enqueued(flush)) => {
+                        result.users.push(user_id);
+                        let flush = flush.map(|(it, priority)| (it.clone(), priority));
+                        result.pending.extend(flush);
+                    }
+                    Ok(Emitted::Buffered) => result.users.push(user_id),
+                    Ok(Emitted::Dropped) => {}
+                    Err(SlowConsumer) => {
+                        let slow = (Arc::clone(subscriber), fanout.event.is_volatile);
+                        result.slow.push(slow);
+                    }
                 }
             }
         });
@@ -219,7 +226,7 @@ impl Hub {
     pub fn disconnect(&self, subscriber: &Subscriber) {
         subscriber.close();
         self.unregister(subscriber);
-        // A socket that is not connected yet is rejected by its session, or disconnected by it.
+        // A socket that is not connected yet is rejected or disconnected by `socket_session.rs`.
         if subscriber.is_connected() && subscriber.socket.clone().disconnect().is_err() {
             self.abort_connection(&subscriber.socket, subscriber.connection.as_ref());
         }

@@ -1,6 +1,6 @@
-//! The hub's index: which subscribers there are, by user, session, conversation and room.
+//! The hub's index: which subscribers there are, by user, login session, conversation and room.
 
-use super::subscriber::Subscriber;
+use super::subscriber::{Subscriber, SubscriberId};
 use chat::Audience;
 use model::{ConversationId, SessionId, UserId};
 use std::{
@@ -9,15 +9,15 @@ use std::{
     sync::Arc,
 };
 
-type Subscribers = HashMap<u64, Arc<Subscriber>>;
+type Subscribers = HashMap<SubscriberId, Arc<Subscriber>>;
 
 #[derive(Default)]
 pub struct HubIndex {
-    entries: HashMap<u64, Entry>,
+    entries: HashMap<SubscriberId, Entry>,
     users: HashMap<UserId, Subscribers>,
     sessions: HashMap<SessionId, Subscribers>,
     /// With each subscriber, whether it is in the conversation's room.
-    conversations: HashMap<ConversationId, HashMap<u64, (Arc<Subscriber>, bool)>>,
+    conversations: HashMap<ConversationId, HashMap<SubscriberId, (Arc<Subscriber>, bool)>>,
 }
 
 struct Entry {
@@ -48,7 +48,12 @@ impl HubIndex {
     }
 
     /// Subscribes to the memberships that were read after `insert`. Only the first call has an effect.
-    pub fn subscribe_all(&mut self, id: u64, memberships: Vec<ConversationId>, joins_rooms: bool) {
+    pub fn subscribe_all(
+        &mut self,
+        id: SubscriberId,
+        memberships: Vec<ConversationId>,
+        joins_rooms: bool,
+    ) {
         let Some(evicted) = self.evicted_while_loading(id).map(std::mem::take) else {
             return;
         };
@@ -62,9 +67,9 @@ impl HubIndex {
         }
     }
 
-    /// Removes a subscriber. The answer is the rooms in which its user has no other socket; it is
-    /// empty from the second call on.
-    pub fn remove(&mut self, id: u64) -> Vec<ConversationId> {
+    /// Removes a subscriber. Returns the rooms in which its user has no other socket; empty from the
+    /// second call on.
+    pub fn remove(&mut self, id: SubscriberId) -> Vec<ConversationId> {
         let Some(Entry {
             subscriber,
             conversations,
@@ -123,8 +128,8 @@ impl HubIndex {
         }
     }
 
-    /// The answer is whether no other socket of the user was in the room before.
-    pub fn join_room(&mut self, id: u64, room: ConversationId) -> bool {
+    /// Joins the room. Returns whether no socket of the user was in it before.
+    pub fn join_room(&mut self, id: SubscriberId, room: ConversationId) -> bool {
         let Some(user_id) = self.user_of(id) else {
             return false;
         };
@@ -133,8 +138,8 @@ impl HubIndex {
         is_new
     }
 
-    /// The answer is whether this was the user's last socket in the room.
-    pub fn leave_room(&mut self, id: u64, room: ConversationId) -> bool {
+    /// Leaves the room. Returns whether this was the user's last socket in it.
+    pub fn leave_room(&mut self, id: SubscriberId, room: ConversationId) -> bool {
         let Some(user_id) = self.user_of(id) else {
             return false;
         };
@@ -217,22 +222,27 @@ impl HubIndex {
         self.entries.len()
     }
 
-    fn ids_of(&self, users: &[UserId]) -> Vec<u64> {
+    fn ids_of(&self, users: &[UserId]) -> Vec<SubscriberId> {
         let of_users = users.iter().filter_map(|id| self.users.get(id));
         of_users.flat_map(HashMap::keys).copied().collect()
     }
 
-    fn user_of(&self, id: u64) -> Option<UserId> {
+    fn user_of(&self, id: SubscriberId) -> Option<UserId> {
         self.entries
             .get(&id)
             .map(|entry| entry.subscriber.caller.user_id)
     }
 
-    fn evicted_while_loading(&mut self, id: u64) -> Option<&mut HashSet<ConversationId>> {
+    fn evicted_while_loading(&mut self, id: SubscriberId) -> Option<&mut HashSet<ConversationId>> {
         self.entries.get_mut(&id)?.evicted_while_loading.as_mut()
     }
 
-    fn add_to_conversation(&mut self, id: u64, conversation_id: ConversationId, joins_room: bool) {
+    fn add_to_conversation(
+        &mut self,
+        id: SubscriberId,
+        conversation_id: ConversationId,
+        joins_room: bool,
+    ) {
         if let Some(entry) = self.entries.get_mut(&id) {
             entry.conversations.insert(conversation_id);
             if joins_room {
@@ -244,7 +254,7 @@ impl HubIndex {
         }
     }
 
-    fn remove_from_conversation(&mut self, conversation_id: ConversationId, id: u64) {
+    fn remove_from_conversation(&mut self, conversation_id: ConversationId, id: SubscriberId) {
         if let Some(members) = self.conversations.get_mut(&conversation_id) {
             members.remove(&id);
             if members.is_empty() {
@@ -253,7 +263,7 @@ impl HubIndex {
         }
     }
 
-    fn set_in_room(&mut self, id: u64, room: ConversationId, value: bool) {
+    fn set_in_room(&mut self, id: SubscriberId, room: ConversationId, value: bool) {
         if let Some(entry) = self.entries.get_mut(&id) {
             if value {
                 entry.rooms.insert(room);
@@ -277,7 +287,7 @@ impl HubIndex {
 }
 
 /// Removes the subscriber below this key, and the key with its last subscriber.
-fn remove_from<K: Eq + Hash>(index: &mut HashMap<K, Subscribers>, key: &K, id: u64) {
+fn remove_from<K: Eq + Hash>(index: &mut HashMap<K, Subscribers>, key: &K, id: SubscriberId) {
     if let Some(subscribers) = index.get_mut(key) {
         subscribers.remove(&id);
         if subscribers.is_empty() {

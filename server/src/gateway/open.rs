@@ -25,7 +25,9 @@ use std::{marker::PhantomData, sync::Arc, time::Duration};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-/// Attachments of one event that are accepted. No contract has a use for any; the event is rejected.
+/// Binary attachments that an event may announce. No event of ours has any: up to this limit it is
+/// answered, with an error where its handler reads the argument; beyond it the engine closes the
+/// connection.
 const MAX_ATTACHMENTS: usize = 8;
 
 /// How long a client may take from the connection to its CONNECT; then it is closed.
@@ -38,7 +40,8 @@ const READ_BUFFER_BYTES: usize = 512;
 pub struct MountedGateway {
     /// Serves the paths of its engines.
     pub router: Router<State>,
-    /// Ends after the server has begun to stop and the last event in flight has been answered.
+    /// Ends when the gateway has closed: its dispatcher has stopped, and its events are answered and its
+    /// connections closed, or given up on, at most 6 s after closing began.
     pub closed: JoinHandle<()>,
     pub connections: ConnectionCount,
 }

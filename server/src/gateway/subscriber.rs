@@ -4,7 +4,7 @@ use super::{
     arguments::Ack,
     connection::Connection,
     frame,
-    limits::MAX_QUEUED_FRAMES,
+    limits::MAX_BUFFERED_EVENTS,
     outgoing::EncodedEvent,
     write_queue::{FlushPriority, SlowConsumer},
 };
@@ -20,10 +20,19 @@ use tokio::sync::Notify;
 
 /// Subscribers have ids of their own, because a socket's id names its connection, which may be in
 /// several namespaces.
-static NEXT_ID: AtomicU64 = AtomicU64::new(0);
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct SubscriberId(u64);
+
+impl SubscriberId {
+    /// An id that no other subscriber of this process has.
+    fn next() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Self(NEXT.fetch_add(1, Ordering::Relaxed))
+    }
+}
 
 pub struct Subscriber {
-    pub id: u64,
+    pub id: SubscriberId,
     pub caller: Caller,
     pub socket: SocketRef,
     /// None for a socket that began with long polling: its events go through the engine.
@@ -43,10 +52,21 @@ enum State {
     Closed,
 }
 
+/// What became of an event that was emitted to a subscriber.
+pub enum Emitted<'a> {
+    /// The connection or the engine has it in its queue. The flush is what the caller has to see to;
+    /// `None` if one is due already.
+    Enqueued(Option<(&'a Connection, FlushPriority)>),
+    /// It is enqueued when the socket goes live.
+    Buffered,
+    /// Nobody gets it: the socket has ended, or the event could not be encoded.
+    Dropped,
+}
+
 impl Subscriber {
     pub fn new(caller: Caller, socket: SocketRef, connection: Option<Connection>) -> Self {
         Self {
-            id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
+            id: SubscriberId::next(),
             caller,
             socket,
             connection,
@@ -57,20 +77,20 @@ impl Subscriber {
         }
     }
 
-    /// Buffers or enqueues an event. The answer is the flush that the caller has to see to, if any.
+    /// Buffers or enqueues an event.
     pub fn emit(
         &self,
         event: &Arc<EncodedEvent>,
         priority: FlushPriority,
-    ) -> Result<Option<(&Connection, FlushPriority)>, SlowConsumer> {
+    ) -> Result<Emitted<'_>, SlowConsumer> {
         match &mut *self.state() {
-            State::Buffering(buffer) if buffer.len() >= MAX_QUEUED_FRAMES / 2 => Err(SlowConsumer),
+            State::Buffering(buffer) if buffer.len() >= MAX_BUFFERED_EVENTS => Err(SlowConsumer),
             State::Buffering(buffer) => {
                 buffer.push(Arc::clone(event));
-                Ok(None)
+                Ok(Emitted::Buffered)
             }
             State::Live => self.enqueue(event, priority),
-            State::Closed => Ok(None),
+            State::Closed => Ok(Emitted::Dropped),
         }
     }
 
@@ -162,9 +182,9 @@ impl Subscriber {
         &self,
         event: &EncodedEvent,
         priority: FlushPriority,
-    ) -> Result<Option<(&Connection, FlushPriority)>, SlowConsumer> {
+    ) -> Result<Emitted<'_>, SlowConsumer> {
         let Some(connection) = &self.connection else {
-            return self.emit_through_engine(event).map(|()| None);
+            return self.emit_through_engine(event);
         };
         if event.is_volatile && connection.is_blocked() {
             return Err(SlowConsumer);
@@ -172,26 +192,29 @@ impl Subscriber {
         match event.frame(self.socket.ns()) {
             Ok(frame) => {
                 let flush = connection.enqueue(frame, priority)?;
-                Ok(flush.map(|priority| (connection, priority)))
+                Ok(Emitted::Enqueued(
+                    flush.map(|priority| (connection, priority)),
+                ))
             }
             Err(error) => {
                 tracing::error!(%error, event = %event.name, "an event could not be encoded");
-                Ok(None)
+                Ok(Emitted::Dropped)
             }
         }
     }
 
     /// Emits to a socket that began with long polling: its events must stay behind those that the
     /// engine had queued before an upgrade.
-    fn emit_through_engine(&self, event: &EncodedEvent) -> Result<(), SlowConsumer> {
+    fn emit_through_engine(&self, event: &EncodedEvent) -> Result<Emitted<'_>, SlowConsumer> {
         match self.socket.emit(&*event.name, &event.payload) {
             Err(SendError::Socket(SocketError::InternalChannelFull)) => Err(SlowConsumer),
             Err(SendError::Serialize(error)) => {
                 tracing::error!(%error, event = %event.name, "an event could not be encoded");
-                Ok(())
+                Ok(Emitted::Dropped)
             }
             // A closed socket is about to be unregistered.
-            Ok(()) | Err(SendError::Socket(_)) => Ok(()),
+            Err(SendError::Socket(_)) => Ok(Emitted::Dropped),
+            Ok(()) => Ok(Emitted::Enqueued(None)),
         }
     }
 

@@ -1,6 +1,6 @@
 //! The write queue of one connection: frames that the kernel has not taken yet.
 
-use super::limits::MAX_QUEUED_FRAMES;
+use super::limits::{MAX_QUEUED_BYTES, MAX_QUEUED_FRAMES};
 use bytes::{Buf, Bytes};
 use std::{
     collections::VecDeque,
@@ -8,12 +8,12 @@ use std::{
 };
 use tokio::net::TcpStream;
 
-/// Bytes that may wait in the queue. The frame that passes the limit is still taken, so that a long
-/// frame fits into an empty queue; the next one is not.
-const MAX_QUEUED_BYTES: usize = 1024 * 1024;
-
 /// Frames that one system call writes at most.
 pub const FRAMES_PER_WRITE: usize = 64;
+
+/// Frames for which an empty queue keeps room: 128 bytes. What a burst needed beyond them goes back to
+/// the allocator.
+const IDLE_CAPACITY: usize = 4;
 
 /// How soon a frame has to be written. The system call costs about ten times what the frame costs,
 /// however many frames go with it, so deferred frames wait for a call that is made anyway.
@@ -24,7 +24,8 @@ pub enum FlushPriority {
     Deferred,
 }
 
-/// The queue is full because the peer reads too slowly; the frame has been dropped.
+/// The peer reads too slowly, and the event or acknowledgement has been dropped: its queue or buffer
+/// is full, or the event is volatile and the kernel's send buffer is full.
 #[derive(Debug, PartialEq, Eq)]
 pub struct SlowConsumer;
 
@@ -40,8 +41,7 @@ pub struct WriteQueue {
 }
 
 impl WriteQueue {
-    /// Appends a frame. The answer is the flush that the caller has to see to; none if one is due
-    /// already.
+    /// Appends a frame. Returns the flush that the caller has to see to; `None` if one is due already.
     pub fn enqueue(
         &mut self,
         frame: Bytes,
@@ -98,8 +98,7 @@ impl WriteQueue {
             }
         }
         self.flush_requested = false;
-        // The capacity that a burst needed goes back to the allocator.
-        self.frames.shrink_to(4);
+        self.frames.shrink_to(IDLE_CAPACITY);
         Ok(true)
     }
 

@@ -1,9 +1,10 @@
 //! Tests of connections, engine streams and the flush queue, over TCP.
 
-use super::{EngineStream, WRITE_STALL_TIMEOUT};
+use super::EngineStream;
 use crate::gateway::{
     connection::Connection,
     flush_queue::FlushQueue,
+    limits::WRITE_STALL_TIMEOUT,
     polling_sessions::PollingSessions,
     write_queue::{FRAMES_PER_WRITE, FlushPriority, SlowConsumer},
 };
@@ -26,7 +27,7 @@ fn engine_stream(connection: &Connection) -> EngineStream {
     EngineStream::new(connection.clone(), Bytes::new(), None)
 }
 
-/// Enqueues more than the buffers of the kernel hold; the answer is the number of bytes.
+/// Enqueues more than the buffers of the kernel hold; returns the number of bytes.
 fn fill(connection: &Connection) -> usize {
     let frame = Bytes::from(vec![7; 512 * 1024]);
     let mut count = 0;

@@ -1,4 +1,5 @@
-//! A session: one socket of a gateway, from its CONNECT to its end.
+//! The session of a socket: what a gateway does with it from its CONNECT to its end. It is not the
+//! login session, which has a token and may have many sockets.
 
 use super::{
     arguments::{Ack, Arguments},
@@ -55,11 +56,12 @@ impl<C: Contract> Gateway<C> {
         let inbox = inbox::listen(self, socket);
         let subscriber = Subscriber::new(caller, socket.clone(), connection_of(socket));
         let registration = Registration::new(Arc::clone(&self.hub), Arc::new(subscriber));
-        // A second time: a session that ended before the registration did not find the socket.
+        // A second time: a login session that ended before the registration did not find the socket.
         C::authenticate(&self.chat, &handshake).await?;
         let memberships = self.chat.memberships(&caller).await?;
         let subscriber = &registration.subscriber;
         self.hub.subscribe_all(subscriber.id, memberships);
+        // Its login session was revoked or its user blocked while it was being registered.
         if subscriber.is_closed() {
             return Err(Error::Unauthenticated("The session has ended."));
         }
@@ -214,7 +216,7 @@ impl<C: Contract> Gateway<C> {
         if matches!(error, Error::Unauthenticated(_) | Error::Forbidden(_)) {
             self.hub.disconnect(subscriber);
         } else {
-            tracing::warn!(?error, door = C::DOOR, "a session could not start");
+            tracing::warn!(?error, door = C::DOOR, "a socket could not go live");
             self.hub.abort(subscriber, "unavailable");
         }
     }
