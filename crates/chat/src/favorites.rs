@@ -89,9 +89,7 @@ impl Chat {
             return Err(Error::Conflict("Nobody can have more than 200 favorites."));
         }
         let event = Event::FavoritesChanged { favorites };
-        self.0
-            .events
-            .publish(Delivery::to_user(caller.user_id, event));
+        self.0.bus.publish(Delivery::to_user(caller.user_id, event));
         Ok(is_favorite)
     }
 

@@ -26,7 +26,7 @@ impl Chat {
         if blocked.rows_affected() == 0 {
             return Err(Error::NotFound("user"));
         }
-        self.0.events.publish(Delivery::DisconnectUser(id));
+        self.0.bus.publish(Delivery::DisconnectUser(id));
         Ok(())
     }
 

@@ -32,7 +32,7 @@ impl Chat {
     /// changes of these conversations from now on.
     pub async fn memberships(&self, caller: &Caller) -> Result<Vec<ConversationId>> {
         let user_id = caller.user_id;
-        let cluster = self.0.events.cluster();
+        let cluster = self.0.bus.cluster();
         if let Some(cluster) = cluster {
             cluster.begin_subscribe(user_id);
         }

@@ -19,7 +19,7 @@ use tokio::time::sleep;
 
 /// Reconciling takes at most this fraction of the time, 1/10: the pause after a run is at least 10
 /// times as long as the run.
-const MAX_DUTY_DIVISOR: u32 = 10;
+const MIN_PAUSE_FACTOR: u32 = 10;
 
 /// Conversations per query.
 const CONVERSATIONS_PER_QUERY: usize = 1000;
@@ -34,7 +34,7 @@ pub async fn run(chat: Weak<Inner>) {
     let mut pause = None;
     let mut runs = 0_u32;
     loop {
-        let Some(cluster) = chat.upgrade().and_then(|it| it.events.cluster().cloned()) else {
+        let Some(cluster) = chat.upgrade().and_then(|it| it.bus.cluster().cloned()) else {
             return;
         };
         let without_bus = cluster.timings.reconcile_interval_without_bus;
@@ -62,7 +62,7 @@ pub async fn run(chat: Weak<Inner>) {
         } else {
             without_bus
         };
-        pause = Some(interval.max(start.elapsed() * MAX_DUTY_DIVISOR));
+        pause = Some(interval.max(start.elapsed() * MIN_PAUSE_FACTOR));
     }
 }
 
@@ -134,7 +134,7 @@ impl Chat {
             self.mark_all_announced(&users, newest).await?;
         }
         for announcement in missed {
-            self.0.events.publish_local(Delivery::Emit {
+            self.0.bus.publish_local(Delivery::Emit {
                 audience: Audience::Everyone,
                 except: None,
                 event: Event::AnnouncementMade(announcement),

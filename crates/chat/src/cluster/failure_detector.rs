@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-pub struct PeerTable {
+pub struct FailureDetector {
     timings: ClusterTimings,
     peers: HashMap<NodeId, Peer>,
     /// When this node was last able to receive again after it was not: silence counts from then.
@@ -39,7 +39,7 @@ pub struct SilentPeers {
     pub dead: Vec<NodeId>,
 }
 
-impl PeerTable {
+impl FailureDetector {
     pub fn new(timings: ClusterTimings) -> Self {
         Self {
             timings,
@@ -118,7 +118,7 @@ impl PeerTable {
 
 #[cfg(test)]
 mod tests {
-    use super::{PeerObservation, PeerTable, SilentPeers};
+    use super::{FailureDetector, PeerObservation, SilentPeers};
     use crate::{
         cluster::{NodeId, codec::PacketHeader},
         timings::ClusterTimings,
@@ -128,9 +128,9 @@ mod tests {
     const NODE: NodeId = NodeId(1);
     const MOMENT: Duration = Duration::from_millis(1);
 
-    fn table() -> (PeerTable, ClusterTimings, Instant) {
+    fn table() -> (FailureDetector, ClusterTimings, Instant) {
         let timings = ClusterTimings::default();
-        (PeerTable::new(timings), timings, Instant::now())
+        (FailureDetector::new(timings), timings, Instant::now())
     }
 
     fn at(number: u64) -> PacketHeader {

@@ -33,7 +33,7 @@ type Summaries = HashMap<UserId, ConversationSummary>;
 
 pub async fn run(chat: Weak<Inner>) {
     loop {
-        let Some(cluster) = chat.upgrade().and_then(|it| it.events.cluster().cloned()) else {
+        let Some(cluster) = chat.upgrade().and_then(|it| it.bus.cluster().cloned()) else {
             return;
         };
         let due = lock(&cluster.sequencer).next_due();

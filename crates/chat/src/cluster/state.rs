@@ -2,7 +2,7 @@
 
 use super::{
     announced_ids::AnnouncedIds,
-    failure_detector::PeerTable,
+    failure_detector::FailureDetector,
     message::BusMessage,
     node_id::NodeId,
     sequencer::{Deliveries, MembershipSnapshot, Origin, Sequencer},
@@ -36,7 +36,7 @@ pub struct Cluster {
     outbox: mpsc::Sender<BusMessage>,
     /// Messages that were dropped since the last one that was sent.
     dropped: AtomicU64,
-    pub(super) peers: Mutex<PeerTable>,
+    pub(super) peers: Mutex<FailureDetector>,
     /// `Some` while the node is connected to Redis.
     connection: Mutex<Option<MultiplexedConnection>>,
     /// Name of the channel and prefix of the keys in Redis. Empty until the database was asked.
@@ -70,7 +70,7 @@ impl Cluster {
             sequencer: Mutex::default(),
             outbox,
             dropped: 0.into(),
-            peers: Mutex::new(PeerTable::new(timings)),
+            peers: Mutex::new(FailureDetector::new(timings)),
             connection: Mutex::default(),
             channel_name: Mutex::default(),
             last_echo: Mutex::new(Instant::now()),

@@ -70,7 +70,7 @@ impl Chat {
             user_ids: others,
         };
         let deliveries = std::iter::once(subscribe).chain(created);
-        self.0.events.publish_all(deliveries.collect());
+        self.0.bus.publish_all(deliveries.collect());
         Ok(CreatedConversation {
             summary: self.conversation(caller, id).await?,
             existed: false,

@@ -74,7 +74,7 @@ impl Delivery {
     }
 
     /// The conversation of an event that has no seq: a receipt, an unread count or typing.
-    pub(crate) fn volatile_conversation(&self) -> Option<ConversationId> {
+    pub(crate) fn unsequenced_conversation(&self) -> Option<ConversationId> {
         let Self::Emit { event, .. } = self else {
             return None;
         };

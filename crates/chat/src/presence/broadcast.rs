@@ -114,7 +114,7 @@ impl Chat {
                 .copied()
                 .or(change.last_seen_at)
                 .or_else(|| is_gone.then(OffsetDateTime::now_utc));
-            self.0.events.publish_local(Delivery::Emit {
+            self.0.bus.publish_local(Delivery::Emit {
                 audience: Audience::Conversations(next.audience.conversations),
                 except: None,
                 event: Event::PresenceChanged(Presence {

@@ -171,7 +171,7 @@ async fn run_verbs_of_contracts(chat: &Chat, people: &crate::fixtures::People, i
     chat.mark_message_read(&people.linus, newest.items[49].id)
         .await
         .unwrap();
-    chat.mark_received(id, &[ada.user_id], 30_000)
+    chat.mark_delivered_for(id, &[ada.user_id], 30_000)
         .await
         .unwrap();
     chat.read_marks(grace, id, 29_900, 30_000).await.unwrap();

@@ -1,7 +1,9 @@
-//! In-doubt sends: the connection failed between the statement and its answer, so they may or may
-//! not have been committed.
+//! In-doubt sends: their statement failed with `Error::Unavailable`, mostly because the connection
+//! broke between the statement and its answer, so they may or may not have been committed. Errors
+//! after which they certainly were not (class 53, `lock_timeout`) are treated alike: the look-up finds
+//! no message then.
 
-use super::{queue::QueuedSend, ready::ReadyConversation};
+use super::{locked::LockedConversation, queue::QueuedSend};
 use crate::{
     Chat, Delivery, Error, Result,
     messages::{message_rows, messages},
@@ -9,7 +11,7 @@ use crate::{
 use model::{ConversationId, Event, Message, UserId};
 use std::time::{Duration, Instant};
 
-/// Between two attempts to ask the database.
+/// Pause between two attempts to ask the database.
 const RETRY_DELAY: Duration = Duration::from_millis(250);
 
 /// Messages are looked for that were created since the start of the batch, and by this time before:
@@ -39,13 +41,17 @@ impl Chat {
     /// Publishes the messages that were committed, as soon as the database answers. Keeps the locks
     /// of the conversations until then, so that nothing is published ahead of them. The senders have
     /// been answered with `Unavailable`; a retry with the same `clientId` finds the message.
+    ///
+    /// A send without `clientId` is recognised by sender and body alone, among the messages since the
+    /// start of the batch and `CLOCK_TOLERANCE` before. A message with the same sender and body from
+    /// that time that was published already is published again; clients know it by its id.
     pub(super) fn resolve_in_doubt(
         &self,
         sends: Vec<InDoubtSend>,
         started_at: Instant,
-        conversations: &mut Vec<ReadyConversation>,
+        conversations: &mut Vec<LockedConversation>,
     ) {
-        let locked = ReadyConversation::extract(conversations, &sends, |it| it.conversation_id);
+        let locked = LockedConversation::extract(conversations, &sends, |it| it.conversation_id);
         let chat = self.clone();
         tokio::spawn(async move {
             loop {
@@ -107,7 +113,7 @@ impl Chat {
         for message in messages {
             let id = message.conversation_id;
             let event = Event::message_created(message);
-            self.0.events.publish(Delivery::to_conversation(id, event));
+            self.0.bus.publish(Delivery::to_conversation(id, event));
         }
     }
 
@@ -116,7 +122,7 @@ impl Chat {
     fn refuse_queued(&self, id: ConversationId) {
         let queued = self.0.writer.state().queue.drain(id);
         for send in queued {
-            self.0.conversation_locks.work.begun();
+            self.0.conversation_locks.work.started();
             self.finish_send(send, Err(Error::Overloaded));
         }
     }
