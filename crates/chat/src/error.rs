@@ -62,7 +62,8 @@ impl Error {
         }
     }
 
-    /// Whole seconds to wait before the request is repeated, at least 1; `None` where that is no use.
+    /// Whole seconds to wait before the request is repeated, at least 1; `None` where that is no
+    /// use.
     pub fn retry_after(&self) -> Option<u64> {
         match self {
             Self::TooManyRequests { retry_after } => Some(retry_after.as_secs().max(1)),
@@ -120,7 +121,8 @@ impl From<sqlx::Error> for Error {
                 let invalid = match cause.code().as_deref() {
                     // check_violation: the constraints are named in `constraint_error`.
                     Some("23514") => cause.constraint().and_then(constraint_error),
-                    // character_not_in_repertoire, untranslatable_character: Postgres stores no NUL.
+                    // character_not_in_repertoire, untranslatable_character: Postgres stores no
+                    // NUL.
                     Some("22021" | "22P05") => Some(NUL),
                     _ => None,
                 };
@@ -134,7 +136,7 @@ impl From<sqlx::Error> for Error {
     }
 }
 
-/// Whether an error with this SQLSTATE may be gone when the request is repeated: classes 08
+/// Returns whether an error with this SQLSTATE may be gone when the request is repeated: classes 08
 /// (connection) and 53 (no memory, disk or connections), 55P03 (`lock_timeout`), and 57P0x (the
 /// server is stopping or starting).
 fn is_transient(code: &str) -> bool {
@@ -173,7 +175,8 @@ fn constraint_error(constraint: &str) -> Option<(&'static str, &'static str)> {
     })
 }
 
-/// The error that violating the constraint would cause, for verbs that must check before they write.
+/// The error that violating the constraint would cause, for verbs that must check before they
+/// write.
 pub(crate) fn violated(constraint: &str) -> Error {
     let (field, reason) = constraint_error(constraint).unwrap_or((constraint, "must not be so"));
     Error::invalid(field, reason)

@@ -48,7 +48,8 @@ impl Chat {
         Ok(favorites.collect())
     }
 
-    /// Adds or removes a favorite; whether it is one now. A conversation must be one of the caller's.
+    /// Adds or removes a favorite; whether it is one now. A conversation must be one of the
+    /// caller's.
     /// `Conflict` beyond 200 favorites.
     pub async fn toggle_favorite(&self, caller: &Caller, target: FavoriteTarget) -> Result<bool> {
         let (conversation_id, person_id) = match target {

@@ -18,8 +18,8 @@ use position_advance::MAX_MEMBERS_WITH_RECEIPTS;
 
 impl Chat {
     /// Marks everything up to a position as read, and thereby as delivered. A position at or below
-    /// the present one changes nothing; one above the newest message counts as that. Returns what is
-    /// left unread. Members only.
+    /// the present one changes nothing; one above the newest message counts as that. Returns what
+    /// is left unread. Members only.
     pub async fn mark_read(
         &self,
         caller: &Caller,
@@ -63,8 +63,8 @@ impl Chat {
         Ok(has_read)
     }
 
-    /// Marks everything up to a position as delivered to the caller, whose client confirms it. Members
-    /// only.
+    /// Marks everything up to a position as delivered to the caller, whose client confirms it.
+    /// Members only.
     pub async fn mark_delivered(
         &self,
         caller: &Caller,
@@ -123,8 +123,8 @@ impl Chat {
         Ok(())
     }
 
-    /// Moves the caller's positions forward, and publishes a receipt if one moved. Returns whether the
-    /// read position moved.
+    /// Moves the caller's positions forward, and publishes a receipt if one moved. Returns whether
+    /// the read position moved.
     async fn advance(
         &self,
         caller: &Caller,

@@ -18,8 +18,8 @@ pub struct Receipt {
     pub details: Option<ReceiptDetails>,
 }
 
-/// The messages that a receipt is about: the newest hundred that were read, and the newest hundred
-/// that were delivered, in order, without deleted ones and the user's own.
+/// The messages that a receipt is about: of the newest hundred that were read, and of the newest
+/// hundred that were delivered, those that the user did not send. In order, without deleted ones.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReceiptDetails {
     #[serde(with = "time::serde::rfc3339")]

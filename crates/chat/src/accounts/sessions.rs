@@ -187,7 +187,7 @@ async fn insert_refresh_token(
     Ok(())
 }
 
-/// Whether the user had such a session that was not revoked.
+/// Returns whether the user had such a session that was not revoked.
 async fn revoke(db: impl PgExecutor<'_>, user_id: UserId, id: SessionId) -> Result<bool> {
     let done = sqlx::query!(
         "update sessions set revoked_at = now()

@@ -17,8 +17,8 @@ use std::{
 };
 use tokio::time::sleep;
 
-/// Reconciling takes at most this fraction of the time, 1/10: the pause after a run is at least 10
-/// times as long as the run.
+/// The pause after a run is at least 10 times as long as the run, unless the run fails or the next
+/// one is requested.
 const MIN_PAUSE_FACTOR: u32 = 10;
 
 /// Conversations per query.
@@ -27,7 +27,7 @@ const CONVERSATIONS_PER_QUERY: usize = 1000;
 /// Missed announcements that are emitted per run. The next run goes on after them.
 const MAX_ANNOUNCEMENTS: i64 = 50;
 
-/// While Redis is not connected, memberships and sessions are re-checked by every third run.
+/// While Redis is not connected, every third run includes the access audit.
 const AUDIT_EVERY_RUNS: u32 = 3;
 
 pub async fn run(chat: Weak<Inner>) {
@@ -67,7 +67,8 @@ pub async fn run(chat: Weak<Inner>) {
 }
 
 impl Chat {
-    /// `audit`: re-checks memberships and sessions too.
+    /// `audit`: also clears the cache of user cards, and re-checks memberships, sessions and blocked
+    /// users.
     async fn reconcile(&self, cluster: &Cluster, audit: bool) -> Result<()> {
         let conversations = lock(&cluster.sequencer).conversations();
         for chunk in conversations.chunks(CONVERSATIONS_PER_QUERY) {
@@ -77,7 +78,7 @@ impl Chat {
                 .await?;
             // Changes may be on their way through Redis, unless it is not connected.
             let delay = if cluster.is_up() {
-                cluster.timings.subscribe_settle_delay
+                cluster.timings.reconcile_grace
             } else {
                 Duration::ZERO
             };

@@ -1,8 +1,16 @@
 //! The sequencer: puts the changes of all nodes into the order of each conversation's seq.
 //!
-//! It delivers each change once, and only of conversations that a user of this node is a member of.
 //! A change that arrives early is buffered until the missing ones have arrived, or were read from
 //! the database. It is pure state: it has no clock and does no I/O.
+//!
+//! In a conversation that a user of this node is subscribed to, it delivers each change at most
+//! once, with these exceptions and limits:
+//! - An `Unsubscribe` that arrives early is delivered at once, and again with its change.
+//! - A repair delivers only the last change of each message, member or other entity.
+//!
+//! Of other conversations it delivers every change that this node committed. Of other nodes'
+//! changes it delivers events with an audience on this node, and all deliveries that are not
+//! events.
 
 mod memberships;
 mod repair;
@@ -79,7 +87,7 @@ impl Sequencer {
         self.release_buffered(id, out);
     }
 
-    /// Whether a user of this node is subscribed to the conversation.
+    /// Returns whether a user of this node is subscribed to the conversation.
     pub fn is_subscribed(&self, id: ConversationId) -> bool {
         self.streams.contains_key(&id)
     }
@@ -117,8 +125,9 @@ impl Sequencer {
         }
     }
 
-    /// Takes events without a seq. Those that a node published after a change that is buffered here
-    /// wait for that change: receipts and unread counts refer to the messages before them.
+    /// Takes unsequenced events: those without a seq. Those that a node published after a change
+    /// that is buffered here wait for that change: receipts and unread counts refer to the messages
+    /// before them.
     fn accept_unsequenced(&mut self, change_set: ChangeSet, origin: Origin, out: &mut Deliveries) {
         let first = change_set.deliveries.first();
         let id = first.and_then(|it| it.unsequenced_conversation());
@@ -191,7 +200,8 @@ impl Sequencer {
         }
     }
 
-    /// Whether a user of this node could receive it, or gains or loses a subscription by it.
+    /// Returns whether a user of this node could receive it, or gains or loses a subscription by
+    /// it.
     fn is_relevant(&self, delivery: &Delivery) -> bool {
         match delivery {
             Delivery::Emit { audience, .. } => match audience {

@@ -77,8 +77,8 @@ impl Chat {
         })
     }
 
-    /// A `ConversationCreated` for each new member. It is read in the transaction that adds them, so
-    /// that it holds the state at their `seq`, and later changes follow as events.
+    /// A `ConversationCreated` for each new member. It is read in the transaction that adds them,
+    /// so that it holds the state at their `seq`, and later changes follow as events.
     pub(crate) async fn created_deliveries(
         &self,
         tx: &mut PgConnection,

@@ -14,7 +14,7 @@ use model::{
 
 impl Chat {
     /// Adds 1 to 500 users. Owners and admins only; nobody gives a role above their own. Users who
-    /// are members already stay as they are. Answers with the members of all these ids.
+    /// are members already stay as they are. Returns the members of all these ids.
     pub async fn add_members(
         &self,
         caller: &Caller,

@@ -91,7 +91,7 @@ impl MessageChange {
         Ok(seq)
     }
 
-    /// Rolls back, and answers with the message as it is: there was nothing to change.
+    /// Rolls back, and returns the message as it is: there was nothing to change.
     pub async fn unchanged(mut self) -> Result<Message> {
         load_message(&mut self.tx, self.id).await
     }

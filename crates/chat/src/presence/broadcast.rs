@@ -159,7 +159,7 @@ impl Chat {
         broadcasts
     }
 
-    /// Writes now as the time at which these users were last seen, and answers with it.
+    /// Writes now as the time at which these users were last seen, and returns it.
     async fn write_last_seen(
         &self,
         users: impl Iterator<Item = UserId>,

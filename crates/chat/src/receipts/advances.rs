@@ -13,9 +13,9 @@ use std::collections::{BTreeMap, BTreeSet};
 type Keyed = ((ConversationId, UserId), PositionAdvance);
 
 impl Chat {
-    /// Publishes receipts of these advances, and waits until they, or the first `MAX_FLUSH` of them,
-    /// are published. While earlier ones are being published it does not wait: these follow after the
-    /// coalescer's interval (50 ms). Advances that did not move a position are left out.
+    /// Publishes receipts of these advances, and waits until they, or the first `MAX_FLUSH` of
+    /// them, are published. While earlier ones are being published it does not wait: these follow
+    /// after the coalescer's interval (50 ms). Advances that did not move a position are left out.
     pub(crate) async fn publish_receipts_now(
         &self,
         advances: impl IntoIterator<Item = PositionAdvance>,
@@ -84,8 +84,8 @@ impl Chat {
     }
 
     /// Messages of the ranges, without deleted ones: of each range the newest `MAX_NAMED_MESSAGES`
-    /// plus the largest spread of all ranges. Those are enough for every advance that was merged into
-    /// a range, because the advances of a range end at most its spread apart.
+    /// plus the largest spread of all ranges. Those are enough for every advance that was merged
+    /// into a range, because the advances of a range end at most its spread apart.
     async fn messages_in(
         &self,
         ranges: &[(ConversationId, MessageRange)],

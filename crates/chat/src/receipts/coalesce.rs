@@ -1,9 +1,9 @@
 //! Coalescer: merges changes of one key that come shortly after one another, and flushes them in
 //! batches.
 //!
-//! The first change after a pause is flushed at once, or after `FLUSH_INTERVAL` when it was scheduled.
-//! While flushes go on, changes collect for `FLUSH_INTERVAL`. Without it a busy conversation would
-//! publish a receipt per member and message.
+//! The first change after a pause is flushed at once, or after `FLUSH_INTERVAL` when it was
+//! scheduled. While flushes go on, changes collect for `FLUSH_INTERVAL`. Without it a busy
+//! conversation would publish a receipt per member and message.
 
 use std::{
     collections::BTreeMap,
@@ -15,8 +15,8 @@ use tokio::task::JoinHandle;
 /// Pause between two flushes.
 const FLUSH_INTERVAL: Duration = Duration::from_millis(50);
 
-/// Changes in one flush; all of them wait for its query. After a full flush the next follows without
-/// the interval.
+/// Changes in one flush; all of them wait for its query. After a full flush the next follows
+/// without the interval.
 const MAX_FLUSH: usize = 200;
 
 /// A change that a later one of the same key can be merged into.
@@ -55,8 +55,8 @@ impl<V: Coalesced> Default for Coalescer<V> {
 
 impl<V: Coalesced> Coalescer<V> {
     /// Adds changes and flushes them now, unless a flush goes on: then they are part of the next
-    /// one. The handle ends with the first flush, of at most `MAX_FLUSH` changes; further changes are
-    /// flushed after it has ended. `None` when the changes have to wait.
+    /// one. The handle ends with the first flush, of at most `MAX_FLUSH` changes; further changes
+    /// are flushed after it has ended. `None` when the changes have to wait.
     pub fn flush_now<F>(
         &self,
         changes: impl IntoIterator<Item = (V::Key, V)>,
@@ -117,8 +117,8 @@ impl<V: Coalesced> Coalescer<V> {
         count
     }
 
-    /// Adds changes. Returns whether the caller has to flush: changes are pending, and no task flushes
-    /// yet.
+    /// Adds changes. Returns whether the caller has to flush: changes are pending, and no task
+    /// flushes yet.
     fn add(&self, changes: impl IntoIterator<Item = (V::Key, V)>) -> bool {
         let mut pending = self.lock();
         for (key, change) in changes {

@@ -13,8 +13,9 @@ use time::OffsetDateTime;
 pub const MAX_NAMED_MESSAGES: usize = 100;
 
 /// Largest conversation, in members, that gets implied receipts: those of a send, and those of
-/// deliveries that the server marks itself. Every receipt goes to all members, so their number grows
-/// with the square of the members; in larger conversations nobody looks at the tick of each member.
+/// deliveries that the server marks itself. Every receipt goes to all members, so their number
+/// grows with the square of the members; in larger conversations nobody looks at the tick of each
+/// member.
 pub const MAX_MEMBERS_WITH_RECEIPTS: i64 = 100;
 
 /// A position before and after a change; both are equal when it did not move.
@@ -71,8 +72,8 @@ impl PositionAdvance {
         positions.filter(|it| it.has_moved())
     }
 
-    /// The receipt. For each position it takes the newest `MAX_NAMED_MESSAGES` of `messages` that the
-    /// advance passed, and names those of them that the user did not send.
+    /// The receipt. For each position it takes the newest `MAX_NAMED_MESSAGES` of `messages` that
+    /// the advance passed, and names those of them that the user did not send.
     pub fn receipt(&self, messages: &MessagesByPosition) -> Receipt {
         let named = |advance: Advance| {
             let range = (Excluded(advance.before), Included(advance.after));

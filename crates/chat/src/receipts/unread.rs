@@ -11,8 +11,8 @@ impl Chat {
     }
 
     /// Counts and publishes now what these users have not read of these conversations, in a task of
-    /// its own. While earlier counts are being published, these follow after the coalescer's interval
-    /// (50 ms). Users who are connected nowhere are left out.
+    /// its own. While earlier counts are being published, these follow after the coalescer's
+    /// interval (50 ms). Users who are connected nowhere are left out.
     pub(crate) fn publish_unread_now(
         &self,
         counts: impl IntoIterator<Item = (UserId, ConversationId)>,

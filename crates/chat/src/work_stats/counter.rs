@@ -63,8 +63,8 @@ impl WorkCounter {
         counter.fetch_add(1, Relaxed);
     }
 
-    /// Work that is counted step by step: it waits from `enqueued` to `started`, and is active from then
-    /// to `finished`.
+    /// Work that is counted step by step: it waits from `enqueued` to `started`, and is active from
+    /// then to `finished`.
     pub fn enqueued(&self) {
         self.waiting.fetch_add(1, Relaxed);
     }

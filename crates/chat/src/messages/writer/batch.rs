@@ -38,8 +38,8 @@ struct SortedSends {
 }
 
 impl Chat {
-    /// Writes a batch, publishes what was committed, and answers every send but the busy ones, which
-    /// go into batches of their own.
+    /// Writes a batch, publishes what was committed, and answers every send but the busy ones,
+    /// which go into batches of their own.
     pub(super) async fn write_batch(
         &self,
         db: &mut Connection,
@@ -116,7 +116,8 @@ impl Chat {
         };
         match statement::send_messages(connection, sends, wait_for_locks).await {
             Ok(outcomes) => outcomes,
-            // The connection is given up even when only the statement failed: see `Outcome::InDoubt`.
+            // The connection is given up even when only the statement failed: see
+            // `Outcome::InDoubt`.
             Err(Error::Unavailable(cause)) => {
                 *db = None;
                 all(sends, &cause, Outcome::InDoubt)

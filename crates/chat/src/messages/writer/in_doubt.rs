@@ -1,7 +1,7 @@
 //! In-doubt sends: their statement failed with `Error::Unavailable`, mostly because the connection
 //! broke between the statement and its answer, so they may or may not have been committed. Errors
-//! after which they certainly were not (class 53, `lock_timeout`) are treated alike: the look-up finds
-//! no message then.
+//! after which they certainly were not (class 53, `lock_timeout`) are treated alike: the look-up
+//! finds no message then.
 
 use super::{locked::LockedConversation, queue::QueuedSend};
 use crate::{
@@ -39,12 +39,12 @@ impl InDoubtSend {
 
 impl Chat {
     /// Publishes the messages that were committed, as soon as the database answers. Keeps the locks
-    /// of the conversations until then, so that nothing is published ahead of them. The senders have
-    /// been answered with `Unavailable`; a retry with the same `clientId` finds the message.
+    /// of the conversations until then, so that nothing is published ahead of them. The senders
+    /// have been answered with `Unavailable`; a retry with the same `clientId` finds the message.
     ///
-    /// A send without `clientId` is recognised by sender and body alone, among the messages since the
-    /// start of the batch and `CLOCK_TOLERANCE` before. A message with the same sender and body from
-    /// that time that was published already is published again; clients know it by its id.
+    /// A send without `clientId` is recognised by sender and body alone, among the messages since
+    /// the start of the batch and `CLOCK_TOLERANCE` before. A message with the same sender and body
+    /// from that time that was published already is published again; clients know it by its id.
     pub(super) fn resolve_in_doubt(
         &self,
         sends: Vec<InDoubtSend>,
@@ -117,8 +117,8 @@ impl Chat {
         }
     }
 
-    /// Refuses the queued sends of a conversation that cannot be written to, instead of letting them
-    /// wait.
+    /// Refuses the queued sends of a conversation that cannot be written to, instead of letting
+    /// them wait.
     fn refuse_queued(&self, id: ConversationId) {
         let queued = self.0.writer.state().queue.drain(id);
         for send in queued {

@@ -1,8 +1,8 @@
 //! Queue of the writer: bounded, in order of arrival within a conversation, and fair among
 //! conversations.
 //!
-//! A batch takes the sends of a conversation from the front of its queue, and stops at the first one
-//! that has to wait for the next batch, so that no send overtakes an earlier one.
+//! A batch takes the sends of a conversation from the front of its queue, and stops at the first
+//! one that has to wait for the next batch, so that no send overtakes an earlier one.
 
 use super::options::SendOptions;
 use crate::{Error, Result, conversation_lock::LockGuard};
@@ -27,8 +27,8 @@ const MAX_BATCH: usize = 256;
 const MAX_BATCH_PER_CONVERSATION: usize = 128;
 
 /// A message that has been queued for longer is not written, and refused with `Overloaded`: the
-/// database has been away or too slow all the time. The queue finds it when a batch takes it, so the
-/// refusal may come later than this.
+/// database has been away or too slow all the time. The queue finds it when a batch takes it, so
+/// the refusal may come later than this.
 const QUEUE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A message in the queue, and where its result goes.
@@ -106,9 +106,9 @@ impl Queue {
         self.length
     }
 
-    /// The next batch: sends of the conversations that are ready, at most `MAX_BATCH_PER_CONVERSATION`
-    /// of each, until it has `MAX_BATCH`. What is left of a conversation stays queued. `None` when no
-    /// conversation is ready.
+    /// The next batch: sends of the conversations that are ready, at most
+    /// `MAX_BATCH_PER_CONVERSATION` of each, until it has `MAX_BATCH`. What is left of a
+    /// conversation stays queued. `None` when no conversation is ready.
     pub fn take(&mut self) -> Option<QueuedBatch> {
         let mut batch = QueuedBatch::default();
         while batch.sends.len() < MAX_BATCH
@@ -134,8 +134,8 @@ impl Queue {
         drained
     }
 
-    /// Ends the writing to a conversation. `true` when more sends are queued and it has to be locked
-    /// again; otherwise it is forgotten.
+    /// Ends the writing to a conversation. `true` when more sends are queued and it has to be
+    /// locked again; otherwise it is forgotten.
     pub fn finish(&mut self, id: ConversationId) -> bool {
         let queued = self.by_conversation.get(&id);
         let has_more = queued.is_some_and(|it| !it.is_empty());
@@ -161,8 +161,8 @@ impl QueuedBatch {
             } else if (send.options.opening && self.sends.len() > start)
                 || (send.idempotency_hash()).is_some_and(|hash| !hashes.insert(hash))
             {
-                // Its outcome depends on a send of this batch: the next batch sees that one committed.
-                // Later sends wait with it, so that none of them is written before it.
+                // Its outcome depends on a send of this batch: the next batch sees that one
+                // committed. Later sends wait with it, so that none of them is written before it.
                 queued.push_front(send);
                 return;
             } else {
