@@ -8,9 +8,9 @@ impl Chat {
     /// Writes a message at the next position of the conversation.
     ///
     /// A retry with the same `clientId` returns the first result; the same `clientId` with other
-    /// content is a `Conflict`. Both are decided in SQL: `migrations/0012_send_messages.sql`, step
-    /// 2. Messages of one conversation are written in the order in which these futures are first
-    /// polled.
+    /// content is a `Conflict`. Both are decided in SQL, in step 2 of
+    /// `migrations/0012_send_messages.sql`. Messages of one conversation are written in the order in
+    /// which these futures are first polled.
     ///
     /// # Errors
     /// `Overloaded` when the writer's queue is full; at once while earlier sends of the conversation

@@ -1,7 +1,6 @@
 //! In-doubt sends: their statement failed with `Error::Unavailable`, mostly because the connection
 //! broke between the statement and its answer, so they may or may not have been committed. Errors
-//! after which they certainly were not (class 53, `lock_timeout`) are treated alike: the look-up
-//! finds no message then.
+//! after which they certainly were not (class 53, `lock_timeout`) are treated alike.
 
 use super::{locked::LockedConversation, queue::QueuedSend};
 use crate::{
@@ -43,8 +42,9 @@ impl Chat {
     /// have been answered with `Unavailable`; a retry with the same `clientId` finds the message.
     ///
     /// A send without `clientId` is recognised by sender and body alone, among the messages since
-    /// the start of the batch and `CLOCK_TOLERANCE` before. A message with the same sender and body
-    /// from that time that was published already is published again; clients know it by its id.
+    /// the start of the batch and `CLOCK_TOLERANCE` before. So it can also find a message of the
+    /// same sender and body that was published already. That one is published again, under its id
+    /// and seq; in a cluster the sequencer drops it where the conversation has subscribers.
     pub(super) fn resolve_in_doubt(
         &self,
         sends: Vec<InDoubtSend>,
