@@ -26,7 +26,8 @@ pub enum Error {
     /// A rate limit is reached, for this long.
     #[error("Too many requests. Try again in {} s.", .retry_after.as_secs().max(1))]
     TooManyRequests { retry_after: Duration },
-    /// The database does not answer. Shared: one failed batch is the answer to all of its sends.
+    /// The database does not answer, or failed in a way that may be gone soon (`is_transient`).
+    /// Shared: one failed batch is the answer to all of its sends.
     #[error("The server can't answer right now. Try again.")]
     Unavailable(#[source] Arc<sqlx::Error>),
     /// A queue is full: more work waits than can be done soon.
