@@ -13,7 +13,7 @@ fn receipt(user_id: UserId, read_position: i64, delivered_position: i64) -> Even
         user_id,
         read_position,
         delivered_position,
-        moved: None,
+        details: None,
     })
 }
 

@@ -63,7 +63,7 @@ impl Chat {
         mark(&mut tx, &reached, AnnouncementId(id)).await?;
         let announcement = load(&mut tx, AnnouncementId(id)).await?;
         tx.commit().await?;
-        self.0.events.publish(Delivery::Emit {
+        self.0.bus.publish(Delivery::Emit {
             audience: Audience::Everyone,
             except: None,
             event: Event::AnnouncementMade(announcement.clone()),

@@ -6,8 +6,9 @@ use crate::{
 };
 use std::sync::Arc;
 
-/// Delivers to the gateways of this node first, without waiting for anything, and then to the other
-/// nodes where there are any.
+/// Delivers to the gateways of this node without waiting for Redis, and then to the other nodes
+/// where there are any. In a cluster, a change behind a gap in its conversation's seq waits up to
+/// `gap_grace` and for the repair of the gap, whichever node committed it.
 pub struct Bus {
     local: LocalBus,
     cluster: Option<Arc<Cluster>>,
@@ -37,8 +38,8 @@ impl Bus {
         }
     }
 
-    /// Publishes the deliveries of one change together: no node delivers anything in between. To be
-    /// called after commit only.
+    /// Publishes the deliveries of one change in order. Deliveries of other conversations, and
+    /// unsequenced ones, may come in between. To be called after commit only.
     pub fn publish_all(&self, deliveries: Vec<Delivery>) {
         match &self.cluster {
             None => deliveries
@@ -48,7 +49,8 @@ impl Bus {
         }
     }
 
-    /// Publishes to this node only, for what every node finds out by itself: presence and typing.
+    /// Publishes to this node only, for what every node finds out by itself: presence, typing, and
+    /// announcements that anti-entropy found in the database.
     pub fn publish_local(&self, delivery: Delivery) {
         self.local.publish(Arc::new(delivery));
     }

@@ -19,7 +19,7 @@ use crate::{
 use sqlx::PgPool;
 use std::sync::Arc;
 
-/// What the operator decides about a chat.
+/// Configuration of a chat.
 #[derive(Clone, Debug)]
 pub struct Settings {
     pub keys: Keys,
@@ -35,7 +35,7 @@ pub(crate) struct Inner {
     pub db: PgPool,
     pub keys: Keys,
     pub timings: Timings,
-    pub events: Bus,
+    pub bus: Bus,
     pub conversation_locks: ConversationLocks,
     pub limits: Limiters,
     pub presence: PresenceTable,
@@ -63,7 +63,7 @@ impl Chat {
             keys: settings.keys,
             timings: settings.timings,
             limits: Limiters::new(&settings.rate_limits, cluster.is_some()),
-            events: cluster.map_or_else(Bus::single_node, Bus::clustered),
+            bus: cluster.map_or_else(Bus::single_node, Bus::clustered),
             conversation_locks: ConversationLocks::default(),
             presence: PresenceTable::default(),
             typing: TypingTracker::default(),
@@ -77,7 +77,7 @@ impl Chat {
 
     /// The deliveries from now on, in order, for a gateway of this node.
     pub fn subscribe(&self) -> Subscription {
-        self.0.events.subscribe()
+        self.0.bus.subscribe()
     }
 
     /// Checks that the database answers a query.

@@ -1,8 +1,17 @@
 //! The cluster: what this node sends to the others over Redis, and how it learns of their commits.
 //!
-//! No send waits for another node: a node delivers to its own gateways first, and a message over
-//! Redis may be lost. Everything that matters is in the database, and a node finds there by sequence
-//! what it did not receive.
+//! No send waits for another node: a node delivers to its own gateways without waiting for Redis,
+//! and a message over Redis may be lost. Everything that matters is in the database, and a node
+//! finds there by sequence what it did not receive.
+//!
+//! | Detection of a loss               | Where                           | Repair         |
+//! |-----------------------------------|---------------------------------|----------------|
+//! | a hole in a conversation's seq    | `sequencer`                     | `gap_repair`   |
+//! | a hole in a node's packet numbers | `failure_detector`, `receive`   | `anti_entropy` |
+//! | the silence of a node             | `failure_detector`, `heartbeat` | `anti_entropy` |
+//! | no echo of this node's packets    | `state`, `redis`                | `anti_entropy` |
+//!
+//! `anti_entropy` also runs at intervals, and hands the conversations that are behind to `gap_repair`.
 //!
 //! Two layers. Below `bus` and `chat`: `Cluster` (`state.rs`), the sequencer, the failure detector,
 //! the codec and the counter of attempts, none of which knows `Chat`. Above `chat`: receiving, the

@@ -2,7 +2,8 @@
 //!
 //! A change holds the lock of its conversation from the start of its transaction until its event is
 //! published, so that this node publishes the changes of a conversation in the order of their seq.
-//! It does not exclude other nodes: they are excluded by the row lock in Postgres.
+//! It does not exclude other nodes: they are excluded by the row lock in Postgres, and
+//! `cluster/sequencer.rs` puts their changes into the order of seq on each node.
 
 use crate::{Error, Result, work_stats::WorkCounter};
 use model::ConversationId;

@@ -11,7 +11,7 @@ mod meta;
 pub use create::CreatedConversation;
 pub(crate) use create::MAX_MEMBERS_PER_REQUEST;
 pub use direct::DirectUnread;
-pub(crate) use lock::{LockedConversation, lock};
+pub(crate) use lock::{LockedRow, lock};
 pub use meta::ConversationMeta;
 pub(crate) use meta::{MetaCache, meta_cache};
 
@@ -59,7 +59,7 @@ impl Chat {
             .await?;
             tx.commit().await?;
             let event = Event::ConversationUpdated { conversation_id: id, seq, conversation };
-            chat.0.events.publish(Delivery::to_conversation(id, event));
+            chat.0.bus.publish(Delivery::to_conversation(id, event));
             chat.conversation(&caller, id).await
         })
         .await
@@ -89,7 +89,7 @@ impl Chat {
                 conversation_id: id,
             };
             let removed = Delivery::to_conversation(id, event);
-            chat.0.events.publish_all(vec![removed, close]);
+            chat.0.bus.publish_all(vec![removed, close]);
             Ok(())
         })
         .await

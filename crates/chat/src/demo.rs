@@ -5,7 +5,7 @@ use model::MessageId;
 use time::OffsetDateTime;
 
 impl Chat {
-    /// Whether there is no user yet.
+    /// Returns whether there is no user yet.
     pub async fn is_empty(&self) -> Result<bool> {
         let empty = sqlx::query_scalar!(r#"select not exists (select from users) as "empty!""#)
             .fetch_one(&self.0.db)
@@ -13,8 +13,8 @@ impl Chat {
         Ok(empty)
     }
 
-    /// Sets the time of a message, and moves the creation of its conversation and the joining of its
-    /// members before it.
+    /// Sets the time of a message, and moves the creation of its conversation and the joining of
+    /// its members before it.
     pub async fn backdate_message(&self, id: MessageId, sent_at: OffsetDateTime) -> Result<()> {
         sqlx::query!(
             "with backdated as (

@@ -26,7 +26,8 @@ pub enum Error {
     /// A rate limit is reached, for this long.
     #[error("Too many requests. Try again in {} s.", .retry_after.as_secs().max(1))]
     TooManyRequests { retry_after: Duration },
-    /// The database does not answer. Shared: one failed batch is the answer to all of its sends.
+    /// The database does not answer, or failed in a way that may be gone soon (`is_transient`).
+    /// Shared: one failed batch is the answer to all of its sends.
     #[error("The server can't answer right now. Try again.")]
     Unavailable(#[source] Arc<sqlx::Error>),
     /// A queue is full: more work waits than can be done soon.
@@ -62,7 +63,8 @@ impl Error {
         }
     }
 
-    /// Whole seconds to wait before the request is repeated, at least 1; `None` where that is no use.
+    /// Whole seconds to wait before the request is repeated, at least 1; `None` where that is no
+    /// use.
     pub fn retry_after(&self) -> Option<u64> {
         match self {
             Self::TooManyRequests { retry_after } => Some(retry_after.as_secs().max(1)),
@@ -120,7 +122,8 @@ impl From<sqlx::Error> for Error {
                 let invalid = match cause.code().as_deref() {
                     // check_violation: the constraints are named in `constraint_error`.
                     Some("23514") => cause.constraint().and_then(constraint_error),
-                    // character_not_in_repertoire, untranslatable_character: Postgres stores no NUL.
+                    // character_not_in_repertoire, untranslatable_character: Postgres stores no
+                    // NUL.
                     Some("22021" | "22P05") => Some(NUL),
                     _ => None,
                 };
@@ -134,7 +137,7 @@ impl From<sqlx::Error> for Error {
     }
 }
 
-/// Whether an error with this SQLSTATE may be gone when the request is repeated: classes 08
+/// Returns whether an error with this SQLSTATE may be gone when the request is repeated: classes 08
 /// (connection) and 53 (no memory, disk or connections), 55P03 (`lock_timeout`), and 57P0x (the
 /// server is stopping or starting).
 fn is_transient(code: &str) -> bool {
@@ -173,7 +176,8 @@ fn constraint_error(constraint: &str) -> Option<(&'static str, &'static str)> {
     })
 }
 
-/// The error that violating the constraint would cause, for verbs that must check before they write.
+/// The error that violating the constraint would cause, for verbs that must check before they
+/// write.
 pub(crate) fn violated(constraint: &str) -> Error {
     let (field, reason) = constraint_error(constraint).unwrap_or((constraint, "must not be so"));
     Error::invalid(field, reason)

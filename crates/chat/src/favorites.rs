@@ -48,7 +48,8 @@ impl Chat {
         Ok(favorites.collect())
     }
 
-    /// Adds or removes a favorite; whether it is one now. A conversation must be one of the caller's.
+    /// Adds or removes a favorite; whether it is one now. A conversation must be one of the
+    /// caller's.
     /// `Conflict` beyond 200 favorites.
     pub async fn toggle_favorite(&self, caller: &Caller, target: FavoriteTarget) -> Result<bool> {
         let (conversation_id, person_id) = match target {
@@ -89,9 +90,7 @@ impl Chat {
             return Err(Error::Conflict("Nobody can have more than 200 favorites."));
         }
         let event = Event::FavoritesChanged { favorites };
-        self.0
-            .events
-            .publish(Delivery::to_user(caller.user_id, event));
+        self.0.bus.publish(Delivery::to_user(caller.user_id, event));
         Ok(is_favorite)
     }
 

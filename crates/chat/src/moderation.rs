@@ -4,8 +4,8 @@ use crate::{Caller, Chat, Delivery, Error, Result};
 use model::UserId;
 
 impl Chat {
-    /// Revokes all sessions of a user, disconnects their sockets on all nodes, and refuses every way
-    /// to sign in until `unblock_user`.
+    /// Revokes all sessions of a user, disconnects their sockets on all nodes, and refuses every
+    /// way to sign in until `unblock_user`.
     ///
     /// # Errors
     /// `Forbidden` unless the caller is an administrator; `Conflict` for the caller themself.
@@ -26,7 +26,7 @@ impl Chat {
         if blocked.rows_affected() == 0 {
             return Err(Error::NotFound("user"));
         }
-        self.0.events.publish(Delivery::DisconnectUser(id));
+        self.0.bus.publish(Delivery::DisconnectUser(id));
         Ok(())
     }
 

@@ -33,13 +33,13 @@ impl Drop for PresenceGuard {
         if chat.0.presence.disconnect(user_id, self.session_id) {
             chat.stop_typing_anywhere(user_id);
         }
-        chat.0.presence.work.waits();
+        chat.0.presence.work.enqueued();
         self.runtime.spawn(async move {
             tokio::time::sleep(chat.0.timings.presence_grace).await;
             let work = &chat.0.presence.work;
-            work.begun();
+            work.started();
             let departed = chat.depart(user_id).await;
-            work.ended(&departed);
+            work.finished(&departed);
             if let Err(error) = departed {
                 tracing::warn!(%user_id, ?error, "a departure could not be broadcast");
             }

@@ -72,14 +72,14 @@ impl Chat {
     /// The password was right: the attempt does not count.
     pub(crate) async fn forgive(&self, attempt: Attempt) {
         self.0.limits.wrong_passwords.undo(attempt.key).await;
-        if let (Some(token), Some(cluster)) = (attempt.token, self.0.events.cluster()) {
+        if let (Some(token), Some(cluster)) = (attempt.token, self.0.bus.cluster()) {
             cluster.undo(token).await;
         }
     }
 
     /// Records an attempt for all nodes; `None` without a cluster, or when Redis does not answer.
     async fn record_attempt(&self, limit: AttemptLimit<'_>) -> Result<Option<AttemptToken>> {
-        let Some(cluster) = self.0.events.cluster() else {
+        let Some(cluster) = self.0.bus.cluster() else {
             return Ok(None);
         };
         let recorded = cluster.record(limit).await;

@@ -4,7 +4,7 @@ use crate::{Caller, Chat, Error, Result};
 use model::{Event, Message, MessageId};
 
 impl Chat {
-    /// Idempotent: answers with the message as it is when the caller has reacted so already.
+    /// Idempotent: returns the message as it is when the caller has reacted so already.
     /// `Invalid` when the text is not one emoji, `Conflict` on a deleted message.
     pub async fn add_reaction(
         &self,
@@ -16,7 +16,7 @@ impl Chat {
         self.react(caller, id, emoji.to_owned(), true).await
     }
 
-    /// Idempotent: answers with the message as it is when there is no such reaction of the caller.
+    /// Idempotent: returns the message as it is when there is no such reaction of the caller.
     pub async fn remove_reaction(
         &self,
         caller: &Caller,

@@ -10,7 +10,7 @@ mod unread;
 
 pub use marks::ReadMark;
 pub(crate) use pending::{PendingReceipts, PendingUnread};
-pub(crate) use position_advance::PositionAdvance;
+pub(crate) use position_advance::{Advance, PositionAdvance};
 
 use crate::{Caller, Chat, Error, Result, messages::as_message};
 use model::{ConversationId, MessageId, Unread, UserId};
@@ -18,8 +18,8 @@ use position_advance::MAX_MEMBERS_WITH_RECEIPTS;
 
 impl Chat {
     /// Marks everything up to a position as read, and thereby as delivered. A position at or below
-    /// the present one changes nothing; one above the newest message counts as that. Answers with
-    /// what is left unread. Members only.
+    /// the present one changes nothing; one above the newest message counts as that. Returns what
+    /// is left unread. Members only.
     pub async fn mark_read(
         &self,
         caller: &Caller,
@@ -27,7 +27,7 @@ impl Chat {
         position: i64,
     ) -> Result<Unread> {
         if self.advance(caller, id, position, true).await? {
-            self.schedule_unread([(caller.user_id, id)]);
+            self.publish_unread_now([(caller.user_id, id)]);
         }
         let totals = self.unread_of(caller.user_id).await?;
         let unread = totals
@@ -58,12 +58,13 @@ impl Chat {
             .await
             .map_err(as_message)?;
         if has_read {
-            self.schedule_unread([(caller.user_id, conversation_id)]);
+            self.publish_unread_now([(caller.user_id, conversation_id)]);
         }
         Ok(has_read)
     }
 
-    /// Marks everything up to a position as received by the caller's client. Members only.
+    /// Marks everything up to a position as delivered to the caller, whose client confirms it.
+    /// Members only.
     pub async fn mark_delivered(
         &self,
         caller: &Caller,
@@ -76,7 +77,7 @@ impl Chat {
     /// Marks everything up to a position as delivered to those of the users who are members, after
     /// their sockets have taken the message: for contracts whose clients send no confirmation. Does
     /// nothing in conversations of more than `MAX_MEMBERS_WITH_RECEIPTS` members.
-    pub async fn mark_received(
+    pub async fn mark_delivered_for(
         &self,
         id: ConversationId,
         user_ids: &[UserId],
@@ -106,9 +107,15 @@ impl Chat {
         let advances = rows.into_iter().map(|row| PositionAdvance {
             conversation_id: id,
             user_id: UserId(row.user_id),
-            read: (row.read_position, row.read_position),
-            delivered: (row.delivered_before, row.delivered_position),
-            newest: row.newest,
+            read: Advance {
+                before: row.read_position,
+                after: row.read_position,
+            },
+            delivered: Advance {
+                before: row.delivered_before,
+                after: row.delivered_position,
+            },
+            last_position: row.newest,
             at: row.at,
             implied_by_send: false,
         });
@@ -116,8 +123,8 @@ impl Chat {
         Ok(())
     }
 
-    /// Moves the caller's positions forward, and publishes a receipt if one moved. Whether the read
-    /// position did.
+    /// Moves the caller's positions forward, and publishes a receipt if one moved. Returns whether
+    /// the read position moved.
     async fn advance(
         &self,
         caller: &Caller,
@@ -128,6 +135,22 @@ impl Chat {
         if position < 0 {
             return Err(Error::invalid("position", "must not be negative"));
         }
+        let advance = self
+            .update_positions(caller.user_id, id, position, read)
+            .await?;
+        self.publish_receipts_now([advance]).await;
+        Ok(advance.has_read())
+    }
+
+    /// Writes the positions of a member, and a read mark where the read position moves. `read` is
+    /// whether the read position follows the delivered one.
+    async fn update_positions(
+        &self,
+        user_id: UserId,
+        id: ConversationId,
+        position: i64,
+        read: bool,
+    ) -> Result<PositionAdvance> {
         // The statement limits the position to that of the newest message.
         let row = sqlx::query!(
             r#"with old as (
@@ -152,23 +175,27 @@ impl Chat {
                 new.read as "read!", new.delivered as "delivered!", now() as "at!"
             from old, new"#,
             id.0,
-            caller.user_id.0,
+            user_id.0,
             position,
             read
         )
         .fetch_optional(&self.0.db)
         .await?
         .ok_or(Error::NotFound("conversation"))?;
-        let advance = PositionAdvance {
+        Ok(PositionAdvance {
             conversation_id: id,
-            user_id: caller.user_id,
-            read: (row.read_position, row.read),
-            delivered: (row.delivered_position, row.delivered),
-            newest: row.position,
+            user_id,
+            read: Advance {
+                before: row.read_position,
+                after: row.read,
+            },
+            delivered: Advance {
+                before: row.delivered_position,
+                after: row.delivered,
+            },
+            last_position: row.position,
             at: row.at,
             implied_by_send: false,
-        };
-        self.publish_receipts_now([advance]).await;
-        Ok(advance.has_read())
+        })
     }
 }

@@ -32,7 +32,7 @@ impl Chat {
     /// changes of these conversations from now on.
     pub async fn memberships(&self, caller: &Caller) -> Result<Vec<ConversationId>> {
         let user_id = caller.user_id;
-        let cluster = self.0.events.cluster();
+        let cluster = self.0.bus.cluster();
         if let Some(cluster) = cluster {
             cluster.begin_subscribe(user_id);
         }
@@ -59,8 +59,8 @@ impl Chat {
         Ok(memberships.into_iter().map(|(id, _)| id).collect())
     }
 
-    /// The changes of one conversation after a `seq`, in order, each changed row once. At most `limit`
-    /// (1 to 100, 50 by default). For callers who may see the conversation.
+    /// The changes of one conversation after a `seq`, in order, each changed row once. At most
+    /// `limit` (1 to 100, 50 by default). For callers who may see the conversation.
     pub async fn changes(
         &self,
         caller: &Caller,
@@ -82,8 +82,8 @@ impl Chat {
     }
 
     /// The changes of all of the caller's conversations after the `seq`s that the client knows, at
-    /// most 10,000. A conversation that the request does not name comes as `ConversationCreated`, one
-    /// that the caller is no longer a member of as `ConversationRemoved`.
+    /// most 10,000. A conversation that the request does not name comes as `ConversationCreated`,
+    /// one that the caller is no longer a member of as `ConversationRemoved`.
     pub async fn sync(&self, caller: &Caller, request: SyncRequest) -> Result<Sync> {
         if request.conversations.len() > 10_000 {
             return Err(Error::invalid("conversations", "must be at most 10000"));
@@ -138,7 +138,8 @@ impl Chat {
         Ok(self.summaries_with_presence(summaries))
     }
 
-    /// The conversations that the client knows and the caller is no longer a member of, each with the
+    /// The conversations that the client knows and the caller is no longer a member of, each with
+    /// the
     /// `seq` at which that ended. A deleted one gets the `seq` after the known one.
     async fn lost_conversations(
         &self,

@@ -25,6 +25,9 @@ pub struct ClusterTimings {
     /// Delay before the database is checked for changes that were committed while a user was being
     /// subscribed. Default: 100 ms.
     pub subscribe_settle_delay: Duration,
+    /// Grace before a conversation that reconciling found to be behind is read from the database,
+    /// because its changes may be on their way from another node. Default: 100 ms.
+    pub reconcile_grace: Duration,
     /// A node that does not receive its own packets for this long reconnects to Redis. Nodes send a
     /// heartbeat every second. Default: 4 s.
     pub echo_timeout: Duration,
@@ -37,7 +40,8 @@ pub struct ClusterTimings {
     /// The same while this node has no connection to Redis and can receive nothing. Default: 60 s.
     pub dead_after_while_disconnected: Duration,
     /// Pause between two comparisons with the database while Redis is connected. It is a safety net
-    /// only: see `failure_detector` for what triggers one earlier. Default: 20 s.
+    /// only: every suspected loss triggers one earlier (the callers of
+    /// `Cluster::request_access_audit`, and the loss of the connection). Default: 20 s.
     pub reconcile_interval: Duration,
     /// The same while Redis is not connected; it is then the only way in which nodes learn of each
     /// other's changes. Default: 1 s.
@@ -60,6 +64,7 @@ impl Default for ClusterTimings {
         Self {
             gap_grace: Duration::from_millis(150),
             subscribe_settle_delay: Duration::from_millis(100),
+            reconcile_grace: Duration::from_millis(100),
             echo_timeout: Duration::from_secs(4),
             suspect_after: Duration::from_secs(3),
             dead_after: Duration::from_secs(10),

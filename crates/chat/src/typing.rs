@@ -29,7 +29,7 @@ impl Chat {
             return Ok(());
         }
         self.start_typing(id, caller.user_id, self.0.timings.typing_timeout);
-        self.send_typing(id, caller.user_id, true);
+        self.send_typing_to_nodes(id, caller.user_id, true);
         Ok(())
     }
 
@@ -37,29 +37,29 @@ impl Chat {
     fn start_typing(&self, id: ConversationId, user_id: UserId, timeout: Duration) {
         let (generation, begins) = self.0.typing.start((id, user_id));
         if begins {
-            self.emit_typing(id, user_id, true);
+            self.publish_typing_locally(id, user_id, true);
         }
         let chat = self.clone();
         tokio::spawn(async move {
             tokio::time::sleep(timeout).await;
             if chat.0.typing.stop((id, user_id), Some(generation)) {
-                chat.emit_typing(id, user_id, false);
+                chat.publish_typing_locally(id, user_id, false);
             }
         });
     }
 
     pub(crate) fn stop_typing(&self, id: ConversationId, user_id: UserId) {
         if self.0.typing.stop((id, user_id), None) {
-            self.emit_typing(id, user_id, false);
-            self.send_typing(id, user_id, false);
+            self.publish_typing_locally(id, user_id, false);
+            self.send_typing_to_nodes(id, user_id, false);
         }
     }
 
     /// Ends the typing of a user whose last device has disconnected.
     pub(crate) fn stop_typing_anywhere(&self, user_id: UserId) {
         for id in self.0.typing.stop_all(user_id) {
-            self.emit_typing(id, user_id, false);
-            self.send_typing(id, user_id, false);
+            self.publish_typing_locally(id, user_id, false);
+            self.send_typing_to_nodes(id, user_id, false);
         }
     }
 
@@ -68,11 +68,11 @@ impl Chat {
         if typing {
             self.start_typing(id, user_id, self.0.timings.remote_typing_timeout);
         } else if self.0.typing.stop((id, user_id), None) {
-            self.emit_typing(id, user_id, false);
+            self.publish_typing_locally(id, user_id, false);
         }
     }
 
-    fn send_typing(&self, conversation_id: ConversationId, user_id: UserId, typing: bool) {
+    fn send_typing_to_nodes(&self, conversation_id: ConversationId, user_id: UserId, typing: bool) {
         self.send_to_nodes(|| BusMessage::Typing {
             conversation_id,
             user_id,
@@ -81,8 +81,13 @@ impl Chat {
     }
 
     /// Emits on this node only: each node tracks typing for itself, by what the others send.
-    fn emit_typing(&self, conversation_id: ConversationId, user_id: UserId, typing: bool) {
-        self.0.events.publish_local(Delivery::Emit {
+    fn publish_typing_locally(
+        &self,
+        conversation_id: ConversationId,
+        user_id: UserId,
+        typing: bool,
+    ) {
+        self.0.bus.publish_local(Delivery::Emit {
             audience: Audience::Conversations(vec![conversation_id]),
             except: Some(user_id),
             event: Event::Typing {

@@ -2,6 +2,8 @@
 //!
 //! One type serves as the payload on a socket (under the name in `type`), as the entry of a change
 //! feed, and as the input of the browser's store.
+//!
+//! How to add one: `docs/development.md#an-event`.
 
 // utoipa builds the schema of this enum in one large array, once, when the document is generated.
 #![cfg_attr(feature = "openapi", allow(clippy::large_stack_arrays))]
@@ -94,8 +96,8 @@ pub enum Event {
     },
     #[serde(rename = "presence")]
     PresenceChanged(Presence),
-    /// To the user's own sockets, when their read position has moved or they were mentioned. Clients
-    /// add one for each `message:created` of somebody else themselves.
+    /// To the user's own sockets, when their read position has moved or they were mentioned.
+    /// Clients add one for each `message:created` of somebody else themselves.
     #[serde(rename = "unread", rename_all = "camelCase")]
     UnreadChanged {
         total: i64,
@@ -218,8 +220,8 @@ impl Event {
         matches!(self, Self::Typing { .. } | Self::PresenceChanged(_))
     }
 
-    /// Whether the event may be delayed, to be sent together with others: only the latest one of its
-    /// kind counts.
+    /// Whether the event may be delayed, to be sent together with others: only the latest one of
+    /// its kind counts.
     pub const fn is_deferrable(&self) -> bool {
         self.is_volatile() || matches!(self, Self::ReceiptUpdated(_) | Self::UnreadChanged { .. })
     }

@@ -15,19 +15,20 @@ pub struct Receipt {
     /// The messages that were newly read or delivered. Not part of the public API, which has
     /// positions only; contracts render it.
     #[serde(skip)]
-    pub moved: Option<ReceiptDetails>,
+    pub details: Option<ReceiptDetails>,
 }
 
-/// The messages that a receipt is about: the newest hundred that were read, and the newest hundred
-/// that were delivered, in order, without deleted ones and the user's own.
+/// The messages that a receipt is about: of the newest hundred that were read, and of the newest
+/// hundred that were delivered, those that the user did not send. In order, without deleted ones.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReceiptDetails {
     #[serde(with = "time::serde::rfc3339")]
     pub at: OffsetDateTime,
     /// The read position before the change.
     pub from: i64,
-    /// Whether the user has read the whole conversation.
-    pub all: bool,
+    /// Whether the user has read the conversation up to its last message.
+    #[serde(rename = "all")]
+    pub is_caught_up: bool,
     /// Newly read messages, each with its sender.
     pub read: Vec<(MessageId, UserId)>,
     /// Newly delivered messages, each with its sender.

@@ -28,7 +28,8 @@ impl DeliveryReceipts {
             while receiver.recv_many(&mut receipts, CAPACITY).await > 0 {
                 for receipt in coalesce(receipts.drain(..)) {
                     let (id, position) = (receipt.conversation_id, receipt.position);
-                    if let Err(error) = chat.mark_received(id, &receipt.users, position).await {
+                    if let Err(error) = chat.mark_delivered_for(id, &receipt.users, position).await
+                    {
                         tracing::warn!(?error, %id, "a delivery could not be marked");
                     }
                 }

@@ -22,7 +22,7 @@ pub async fn hash(password: String) -> Result<String> {
     run_blocking(move || hash_now(&password)).await
 }
 
-/// Whether the password has this hash; `false` for an account without a hash.
+/// Returns whether the password has this hash; `false` for an account without a hash.
 pub async fn verify(password: String, hash: Option<String>) -> Result<bool> {
     run_blocking(move || {
         let known = hash.is_some();

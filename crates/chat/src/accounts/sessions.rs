@@ -71,9 +71,7 @@ impl Chat {
             revoke(&mut *tx, UserId(token.user_id), session_id).await?;
             tx.commit().await?;
             tracing::warn!(%session_id, "a refresh token was used twice: its session is revoked");
-            self.0
-                .events
-                .publish(Delivery::DisconnectSession(session_id));
+            self.0.bus.publish(Delivery::DisconnectSession(session_id));
             return Err(INVALID_TOKEN);
         }
         let (next, next_hash) = new_secret();
@@ -133,7 +131,7 @@ impl Chat {
         if !revoke(&self.0.db, caller.user_id, id).await? {
             return Err(Error::NotFound("session"));
         }
-        self.0.events.publish(Delivery::DisconnectSession(id));
+        self.0.bus.publish(Delivery::DisconnectSession(id));
         Ok(())
     }
 
@@ -189,7 +187,7 @@ async fn insert_refresh_token(
     Ok(())
 }
 
-/// Whether the user had such a session that was not revoked.
+/// Returns whether the user had such a session that was not revoked.
 async fn revoke(db: impl PgExecutor<'_>, user_id: UserId, id: SessionId) -> Result<bool> {
     let done = sqlx::query!(
         "update sessions set revoked_at = now()

@@ -110,7 +110,7 @@ impl Chat {
 
 impl Cluster {
     /// Unsubscribes the user, given with the version of their subscriptions, from what they have
-    /// lost, and answers with what they have gained.
+    /// lost, and returns what they have gained.
     fn unsubscribe_lost(
         &self,
         user: (UserId, u64),

@@ -12,7 +12,7 @@ pub struct AnnouncedIds {
 }
 
 impl AnnouncedIds {
-    /// Notes one as delivered; whether it is new.
+    /// Notes one as delivered. Returns whether it is new.
     pub fn insert(&mut self, id: AnnouncementId) -> bool {
         self.up_to.is_none_or(|up_to| id > up_to) && self.later.insert(id)
     }
@@ -26,7 +26,7 @@ impl AnnouncedIds {
         self.up_to = Some(id);
     }
 
-    /// All up to this one have been delivered; forgets their ids.
+    /// All up to this one have been delivered; forgets the ids below it.
     pub fn advance_to(&mut self, id: AnnouncementId) {
         self.up_to = Some(id);
         self.later = self.later.split_off(&id);

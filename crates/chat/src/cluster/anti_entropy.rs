@@ -17,9 +17,9 @@ use std::{
 };
 use tokio::time::sleep;
 
-/// Reconciling takes at most this fraction of the time, 1/10: the pause after a run is at least 10
-/// times as long as the run.
-const MAX_DUTY_DIVISOR: u32 = 10;
+/// The pause after a run is at least 10 times as long as the run, unless the run fails or the next
+/// one is requested.
+const MIN_PAUSE_FACTOR: u32 = 10;
 
 /// Conversations per query.
 const CONVERSATIONS_PER_QUERY: usize = 1000;
@@ -27,14 +27,14 @@ const CONVERSATIONS_PER_QUERY: usize = 1000;
 /// Missed announcements that are emitted per run. The next run goes on after them.
 const MAX_ANNOUNCEMENTS: i64 = 50;
 
-/// While Redis is not connected, memberships and sessions are re-checked by every third run.
+/// While Redis is not connected, every third run includes the access audit.
 const AUDIT_EVERY_RUNS: u32 = 3;
 
 pub async fn run(chat: Weak<Inner>) {
     let mut pause = None;
     let mut runs = 0_u32;
     loop {
-        let Some(cluster) = chat.upgrade().and_then(|it| it.events.cluster().cloned()) else {
+        let Some(cluster) = chat.upgrade().and_then(|it| it.bus.cluster().cloned()) else {
             return;
         };
         let without_bus = cluster.timings.reconcile_interval_without_bus;
@@ -62,12 +62,13 @@ pub async fn run(chat: Weak<Inner>) {
         } else {
             without_bus
         };
-        pause = Some(interval.max(start.elapsed() * MAX_DUTY_DIVISOR));
+        pause = Some(interval.max(start.elapsed() * MIN_PAUSE_FACTOR));
     }
 }
 
 impl Chat {
-    /// `audit`: re-checks memberships and sessions too.
+    /// `audit`: also clears the cache of user cards, and re-checks memberships, sessions and blocked
+    /// users.
     async fn reconcile(&self, cluster: &Cluster, audit: bool) -> Result<()> {
         let conversations = lock(&cluster.sequencer).conversations();
         for chunk in conversations.chunks(CONVERSATIONS_PER_QUERY) {
@@ -77,7 +78,7 @@ impl Chat {
                 .await?;
             // Changes may be on their way through Redis, unless it is not connected.
             let delay = if cluster.is_up() {
-                cluster.timings.subscribe_settle_delay
+                cluster.timings.reconcile_grace
             } else {
                 Duration::ZERO
             };
@@ -134,7 +135,7 @@ impl Chat {
             self.mark_all_announced(&users, newest).await?;
         }
         for announcement in missed {
-            self.0.events.publish_local(Delivery::Emit {
+            self.0.bus.publish_local(Delivery::Emit {
                 audience: Audience::Everyone,
                 except: None,
                 event: Event::AnnouncementMade(announcement),

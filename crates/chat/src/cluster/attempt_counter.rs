@@ -15,8 +15,9 @@ use tokio::time::timeout;
 /// How long a sign-in or registration waits for Redis. After it the node decides alone.
 const REDIS_TIMEOUT: Duration = Duration::from_millis(250);
 
-/// Records an attempt, unless there are too many in the window; answers with the milliseconds to
-/// wait, or 0. Keys: the sorted set. Arguments: the window in milliseconds, the maximum, the member.
+/// Records an attempt, unless there are too many in the window; returns the milliseconds to
+/// wait, or 0. Keys: the sorted set. Arguments: the window in milliseconds, the maximum, the
+/// member.
 const RECORD: &str = "
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)

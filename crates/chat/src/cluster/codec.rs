@@ -41,8 +41,8 @@ pub struct PacketHeader {
 struct ChangeSetDto<D> {
     deliveries: D,
     /// The details of receipts, each with the index of its delivery.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    moved: Vec<(usize, ReceiptDetails)>,
+    #[serde(rename = "moved", default, skip_serializing_if = "Vec::is_empty")]
+    details: Vec<(usize, ReceiptDetails)>,
 }
 
 /// Writes a packet.
@@ -67,7 +67,7 @@ fn encode_change_set(packet: &mut String, change_set: &ChangeSet) -> Result<(), 
     let details = change_set.deliveries.iter().enumerate();
     let details = details.filter_map(|(index, it)| Some((index, receipt_details(it)?.clone())));
     packet.push_str(&serde_json::to_string(&ChangeSetDto {
-        moved: details.collect(),
+        details: details.collect(),
         deliveries: change_set
             .deliveries
             .iter()
@@ -82,7 +82,7 @@ fn receipt_details(delivery: &Delivery) -> Option<&ReceiptDetails> {
         Delivery::Emit {
             event: Event::ReceiptUpdated(receipt),
             ..
-        } => receipt.moved.as_ref(),
+        } => receipt.details.as_ref(),
         _ => None,
     }
 }
@@ -125,13 +125,13 @@ pub fn decode_message(
 
 fn decode_change_set(json: &str) -> Result<BusMessage, DecodeError> {
     let mut dto: ChangeSetDto<Vec<Delivery>> = serde_json::from_str(json)?;
-    for (index, details) in dto.moved {
+    for (index, details) in dto.details {
         if let Some(Delivery::Emit {
             event: Event::ReceiptUpdated(receipt),
             ..
         }) = dto.deliveries.get_mut(index)
         {
-            receipt.moved = Some(details);
+            receipt.details = Some(details);
         }
     }
     let change_set = ChangeSet::of(dto.deliveries);
@@ -172,10 +172,10 @@ mod tests {
             user_id: UserId(4),
             read_position: 3,
             delivered_position: 3,
-            moved: Some(ReceiptDetails {
+            details: Some(ReceiptDetails {
                 at: OffsetDateTime::UNIX_EPOCH,
                 from: 1,
-                all: true,
+                is_caught_up: true,
                 read: vec![(MessageId(5), UserId(6))],
                 delivered: Vec::new(),
             }),

@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-pub struct PeerTable {
+pub struct FailureDetector {
     timings: ClusterTimings,
     peers: HashMap<NodeId, Peer>,
     /// When this node was last able to receive again after it was not: silence counts from then.
@@ -39,7 +39,7 @@ pub struct SilentPeers {
     pub dead: Vec<NodeId>,
 }
 
-impl PeerTable {
+impl FailureDetector {
     pub fn new(timings: ClusterTimings) -> Self {
         Self {
             timings,
@@ -118,7 +118,7 @@ impl PeerTable {
 
 #[cfg(test)]
 mod tests {
-    use super::{PeerObservation, PeerTable, SilentPeers};
+    use super::{FailureDetector, PeerObservation, SilentPeers};
     use crate::{
         cluster::{NodeId, codec::PacketHeader},
         timings::ClusterTimings,
@@ -128,9 +128,9 @@ mod tests {
     const NODE: NodeId = NodeId(1);
     const MOMENT: Duration = Duration::from_millis(1);
 
-    fn table() -> (PeerTable, ClusterTimings, Instant) {
+    fn detector() -> (FailureDetector, ClusterTimings, Instant) {
         let timings = ClusterTimings::default();
-        (PeerTable::new(timings), timings, Instant::now())
+        (FailureDetector::new(timings), timings, Instant::now())
     }
 
     fn at(number: u64) -> PacketHeader {
@@ -139,7 +139,7 @@ mod tests {
 
     #[test]
     fn notices_a_gap_in_the_numbers() {
-        let (mut peers, _, now) = table();
+        let (mut peers, _, now) = detector();
         let mut observe = |number, messages| {
             let PeerObservation { is_new, has_gap } = peers.observe(at(number), messages, now);
             (is_new, has_gap)
@@ -152,7 +152,7 @@ mod tests {
 
     #[test]
     fn a_silent_node_is_suspected_once_and_then_dead() {
-        let (mut peers, timings, start) = table();
+        let (mut peers, timings, start) = detector();
         let (suspect, dead) = (start + timings.suspect_after, start + timings.dead_after);
         peers.observe(at(0), 1, start);
         assert_eq!(peers.check(suspect, true), SilentPeers::default());
@@ -164,7 +164,7 @@ mod tests {
 
     #[test]
     fn no_node_is_dead_for_its_silence_while_nothing_can_be_received() {
-        let (mut peers, timings, start) = table();
+        let (mut peers, timings, start) = detector();
         peers.observe(at(0), 1, start);
         let back = start + timings.dead_after * 2;
         assert_eq!(peers.check(back, false), SilentPeers::default());

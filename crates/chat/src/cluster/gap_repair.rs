@@ -1,4 +1,5 @@
-//! Gap repair: reads the changes that this node did not receive from the database.
+//! Gap repair: reads from the database the changes that this node did not receive, and hands them
+//! to the sequencer.
 
 use super::{
     sequencer::RepairBatch,
@@ -31,9 +32,35 @@ const IDLE_INTERVAL: Duration = Duration::from_secs(1);
 /// By user, the conversation as that user sees it.
 type Summaries = HashMap<UserId, ConversationSummary>;
 
+/// What one snapshot of the database has about the conversations to repair.
+struct RepairSnapshot {
+    /// The seq of each conversation; none for one that was deleted.
+    heads: HashMap<ConversationId, i64>,
+    /// The changes of each conversation that is behind, and whether there are more.
+    feed: HashMap<ConversationId, (Vec<Event>, bool)>,
+    summaries: HashMap<ConversationId, Summaries>,
+}
+
+impl RepairSnapshot {
+    /// The changes of a conversation after a seq; `None` when it was deleted.
+    fn take_batch(&mut self, id: ConversationId, after: i64) -> Option<RepairBatch> {
+        let head = *self.heads.get(&id)?;
+        let (changes, has_more) = self.feed.remove(&id).unwrap_or_default();
+        let last = changes.last().and_then(Event::seq);
+        Some(RepairBatch {
+            conversation_id: id,
+            after,
+            up_to: last.filter(|_| has_more).map_or(head, |(_, seq)| seq),
+            changes,
+            has_more,
+            summaries: self.summaries.remove(&id).unwrap_or_default(),
+        })
+    }
+}
+
 pub async fn run(chat: Weak<Inner>) {
     loop {
-        let Some(cluster) = chat.upgrade().and_then(|it| it.events.cluster().cloned()) else {
+        let Some(cluster) = chat.upgrade().and_then(|it| it.bus.cluster().cloned()) else {
             return;
         };
         let due = lock(&cluster.sequencer).next_due();
@@ -65,6 +92,27 @@ pub async fn run(chat: Weak<Inner>) {
 impl Chat {
     /// `due`: conversations, each with the seq up to which changes were delivered on this node.
     async fn repair_gaps(&self, cluster: &Cluster, due: &[(ConversationId, i64)]) -> Result<()> {
+        let mut snapshot = self.read_repair_snapshot(cluster, due).await?;
+        let now = Instant::now();
+        for &(id, after) in due {
+            let Some(repair) = snapshot.take_batch(id, after) else {
+                cluster.sequence(|it, out| it.conversation_deleted(id, out));
+                continue;
+            };
+            let count = cluster.sequence(|it, out| it.apply_repair(repair, now, out));
+            if count > 0 {
+                tracing::debug!(%id, count, "delivered changes that were not received");
+                metrics::counter!("parlance_bus_recovered_total").increment(count as u64);
+            }
+        }
+        Ok(())
+    }
+
+    async fn read_repair_snapshot(
+        &self,
+        cluster: &Cluster,
+        due: &[(ConversationId, i64)],
+    ) -> Result<RepairSnapshot> {
         let ids: Vec<_> = due.iter().map(|(id, _)| id.0).collect();
         // One snapshot: a change that one query sees and the next does not would be lost.
         let mut tx = self.snapshot().await?;
@@ -79,7 +127,7 @@ impl Chat {
             heads.get(id).is_some_and(|head| head > delivered)
         };
         let behind: Vec<_> = due.iter().filter(is_behind).copied().collect();
-        let mut feed = if behind.is_empty() {
+        let feed = if behind.is_empty() {
             HashMap::default()
         } else {
             self.feed_in(&mut tx, &behind, CHANGES_PER_REPAIR)
@@ -87,32 +135,13 @@ impl Chat {
                 .into_iter()
                 .collect()
         };
-        let mut summaries = self.added_summaries(cluster, &mut tx, &feed).await?;
+        let summaries = self.added_summaries(cluster, &mut tx, &feed).await?;
         tx.commit().await?;
-
-        let now = Instant::now();
-        for &(id, after) in due {
-            let Some(&head) = heads.get(&id) else {
-                cluster.sequence(|it, out| it.conversation_deleted(id, out));
-                continue;
-            };
-            let (changes, has_more) = feed.remove(&id).unwrap_or_default();
-            let last = changes.last().and_then(Event::seq);
-            let repair = RepairBatch {
-                conversation_id: id,
-                after,
-                up_to: last.filter(|_| has_more).map_or(head, |(_, seq)| seq),
-                changes,
-                has_more,
-                summaries: summaries.remove(&id).unwrap_or_default(),
-            };
-            let count = cluster.sequence(|it, out| it.apply_repair(repair, now, out));
-            if count > 0 {
-                tracing::debug!(%id, count, "delivered changes that were not received");
-                metrics::counter!("parlance_bus_recovered_total").increment(count as u64);
-            }
-        }
-        Ok(())
+        Ok(RepairSnapshot {
+            heads,
+            feed,
+            summaries,
+        })
     }
 
     /// The summaries for the users of this node whom one of the changes added to a conversation.

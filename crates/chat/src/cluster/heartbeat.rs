@@ -36,7 +36,7 @@ pub async fn run(chat: Weak<Inner>) {
         let Some(chat) = chat.upgrade().map(Chat) else {
             return;
         };
-        let Some(cluster) = chat.0.events.cluster().filter(|it| !it.is_shut_down()) else {
+        let Some(cluster) = chat.0.bus.cluster().filter(|it| !it.is_shut_down()) else {
             return;
         };
         let now = Instant::now();

@@ -52,7 +52,7 @@ impl Chat {
     /// Leaves the cluster: notifies the other nodes, so that they need not detect its silence,
     /// and ends the tasks of this one. Takes at most 2 s.
     pub async fn leave(&self) {
-        let Some(cluster) = self.0.events.cluster() else {
+        let Some(cluster) = self.0.bus.cluster() else {
             return;
         };
         cluster.leaving.store(true, Relaxed);
@@ -72,7 +72,7 @@ impl Chat {
 
     /// The state of the bus; `None` without a cluster.
     pub fn bus(&self) -> Option<BusState> {
-        let cluster = self.0.events.cluster()?;
+        let cluster = self.0.bus.cluster()?;
         Some(BusState {
             is_up: cluster.is_up(),
             others: lock(&cluster.peers).count(),

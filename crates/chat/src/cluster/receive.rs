@@ -17,7 +17,7 @@ use std::{sync::Arc, time::Instant};
 impl Chat {
     /// Receives a packet. One that cannot be decoded counts as missed.
     pub(super) fn receive(&self, packet: &str) {
-        let Some(cluster) = self.0.events.cluster() else {
+        let Some(cluster) = self.0.bus.cluster() else {
             return;
         };
         if let Err(error) = self.receive_packet(cluster, packet) {
@@ -117,7 +117,7 @@ impl Chat {
         let chat = self.clone();
         tokio::spawn(async move {
             tokio::time::sleep(chat.0.timings.presence_grace).await;
-            let cluster = chat.0.events.cluster();
+            let cluster = chat.0.bus.cluster();
             if cluster.is_some_and(|it| !lock(&it.peers).contains(node)) {
                 chat.0.presence.remove_node(node);
                 chat.schedule_presence_broadcast();

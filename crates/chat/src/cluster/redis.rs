@@ -97,7 +97,7 @@ pub async fn run(chat: Weak<Inner>, client: Client, messages: mpsc::Receiver<Bus
 
 /// The cluster, while the chat lives; does not keep the chat alive.
 fn cluster_of(chat: &Weak<Inner>) -> Option<Arc<Cluster>> {
-    chat.upgrade()?.events.cluster().cloned()
+    chat.upgrade()?.bus.cluster().cloned()
 }
 
 /// A connection to publish on, and the subscription to the channel.

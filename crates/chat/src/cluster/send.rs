@@ -6,7 +6,7 @@ use crate::chat::Chat;
 impl Chat {
     /// Queues the message for the other nodes, without waiting. Nothing without a cluster.
     pub(crate) fn send_to_nodes(&self, message: impl FnOnce() -> BusMessage) {
-        if let Some(cluster) = self.0.events.cluster() {
+        if let Some(cluster) = self.0.bus.cluster() {
             cluster.send(message());
         }
     }

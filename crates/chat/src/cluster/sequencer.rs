@@ -1,8 +1,16 @@
 //! The sequencer: puts the changes of all nodes into the order of each conversation's seq.
 //!
-//! It delivers each change once, and only of conversations that a user of this node is a member of.
 //! A change that arrives early is buffered until the missing ones have arrived, or were read from
 //! the database. It is pure state: it has no clock and does no I/O.
+//!
+//! In a conversation that a user of this node is subscribed to, it delivers each change at most
+//! once, with these exceptions and limits:
+//! - An `Unsubscribe` that arrives early is delivered at once, and again with its change.
+//! - A repair delivers only the last change of each message, member or other entity.
+//!
+//! Of other conversations it delivers every change that this node committed. Of other nodes'
+//! changes it delivers events with an audience on this node, and all deliveries that are not
+//! events.
 
 mod memberships;
 mod repair;
@@ -43,7 +51,7 @@ impl Sequencer {
         out: &mut Deliveries,
     ) {
         let Some(seqs) = change_set.seqs else {
-            return self.accept_volatile(change_set, origin, out);
+            return self.accept_unsequenced(change_set, origin, out);
         };
         let id = seqs.conversation_id;
         self.open_stream(&change_set, seqs, due);
@@ -65,13 +73,13 @@ impl Sequencer {
                 let buffered = Buffered {
                     change_set,
                     node: origin.node,
-                    volatile_after: Vec::new(),
+                    unsequenced_after: Vec::new(),
                 };
                 stream.buffered.insert(seqs.first, buffered);
             }
             self.gaps.entry(id).or_insert(Gap {
                 due,
-                unconditional: false,
+                check_head: false,
             });
             return;
         }
@@ -79,7 +87,7 @@ impl Sequencer {
         self.release_buffered(id, out);
     }
 
-    /// Whether a user of this node is subscribed to the conversation.
+    /// Returns whether a user of this node is subscribed to the conversation.
     pub fn is_subscribed(&self, id: ConversationId) -> bool {
         self.streams.contains_key(&id)
     }
@@ -100,10 +108,10 @@ impl Sequencer {
         if self.streams.contains_key(&id) {
             let gap = self.gaps.entry(id).or_insert(Gap {
                 due,
-                unconditional: true,
+                check_head: true,
             });
             gap.due = due.min(gap.due);
-            gap.unconditional = true;
+            gap.check_head = true;
         }
     }
 
@@ -117,18 +125,19 @@ impl Sequencer {
         }
     }
 
-    /// Takes events without a seq. Those that a node published after a change that is buffered here
-    /// wait for that change: receipts and unread counts refer to the messages before them.
-    fn accept_volatile(&mut self, change_set: ChangeSet, origin: Origin, out: &mut Deliveries) {
+    /// Takes unsequenced events: those without a seq. Those that a node published after a change
+    /// that is buffered here wait for that change: receipts and unread counts refer to the messages
+    /// before them.
+    fn accept_unsequenced(&mut self, change_set: ChangeSet, origin: Origin, out: &mut Deliveries) {
         let first = change_set.deliveries.first();
-        let id = first.and_then(|it| it.volatile_conversation());
+        let id = first.and_then(|it| it.unsequenced_conversation());
         let stream = id.and_then(|id| self.streams.get_mut(&id));
         let buffered = stream.and_then(|it| {
             let mut newest_first = it.buffered.values_mut().rev();
             newest_first.find(|it| it.node == origin.node)
         });
         match buffered {
-            Some(buffered) => buffered.volatile_after.extend(change_set.deliveries),
+            Some(buffered) => buffered.unsequenced_after.extend(change_set.deliveries),
             None => self.forward(change_set, origin, out),
         }
     }
@@ -170,7 +179,7 @@ impl Sequencer {
     fn release_buffered(&mut self, id: ConversationId, out: &mut Deliveries) {
         while let Some(stream) = self.streams.get_mut(&id) {
             let Some(first) = stream.buffered.first_entry() else {
-                if self.gaps.get(&id).is_some_and(|gap| !gap.unconditional) {
+                if self.gaps.get(&id).is_some_and(|gap| !gap.check_head) {
                     self.gaps.remove(&id);
                 }
                 return;
@@ -180,18 +189,19 @@ impl Sequencer {
             }
             let Buffered {
                 change_set,
-                volatile_after,
+                unsequenced_after,
                 ..
             } = first.remove();
             let seqs = change_set.seqs;
             if let Some(seqs) = seqs.filter(|it| it.last > stream.delivered_seq) {
                 self.deliver(seqs, change_set.deliveries, out);
             }
-            out.extend(volatile_after);
+            out.extend(unsequenced_after);
         }
     }
 
-    /// Whether a user of this node could receive it, or gains or loses a subscription by it.
+    /// Returns whether a user of this node could receive it, or gains or loses a subscription by
+    /// it.
     fn is_relevant(&self, delivery: &Delivery) -> bool {
         match delivery {
             Delivery::Emit { audience, .. } => match audience {

@@ -2,7 +2,7 @@
 
 use super::{
     announced_ids::AnnouncedIds,
-    failure_detector::PeerTable,
+    failure_detector::FailureDetector,
     message::BusMessage,
     node_id::NodeId,
     sequencer::{Deliveries, MembershipSnapshot, Origin, Sequencer},
@@ -36,7 +36,7 @@ pub struct Cluster {
     outbox: mpsc::Sender<BusMessage>,
     /// Messages that were dropped since the last one that was sent.
     dropped: AtomicU64,
-    pub(super) peers: Mutex<PeerTable>,
+    pub(super) peers: Mutex<FailureDetector>,
     /// `Some` while the node is connected to Redis.
     connection: Mutex<Option<MultiplexedConnection>>,
     /// Name of the channel and prefix of the keys in Redis. Empty until the database was asked.
@@ -47,7 +47,7 @@ pub struct Cluster {
     pub(super) gap_scheduled: Notify,
     /// Wakes the anti-entropy task before its interval is over.
     pub(super) reconcile_requested: Notify,
-    /// The next reconciliation re-checks memberships and sessions.
+    /// The next reconciliation includes the access audit.
     pub(super) audit_pending: AtomicBool,
     /// The next tick sends a presence snapshot.
     pub(super) presence_snapshot_requested: AtomicBool,
@@ -70,7 +70,7 @@ impl Cluster {
             sequencer: Mutex::default(),
             outbox,
             dropped: 0.into(),
-            peers: Mutex::new(PeerTable::new(timings)),
+            peers: Mutex::new(FailureDetector::new(timings)),
             connection: Mutex::default(),
             channel_name: Mutex::default(),
             last_echo: Mutex::new(Instant::now()),
@@ -91,7 +91,9 @@ impl Cluster {
         &self.local_bus
     }
 
-    /// Delivers the change on this node, and then sends it to the others.
+    /// Hands the change to this node's sequencer without waiting for Redis, and then queues it for
+    /// the other nodes. The sequencer delivers it at once, unless there is a gap before it: then it
+    /// waits up to `gap_grace`, and for the repair.
     pub fn publish(&self, change_set: ChangeSet) {
         let origin = Origin {
             node: self.node_id,
@@ -115,7 +117,7 @@ impl Cluster {
         self.sequence(|sequencer, out| sequencer.accept(change_set, origin, due, out));
     }
 
-    /// Whether it carries an announcement that was delivered on this node already.
+    /// Returns whether it carries an announcement that was delivered on this node already.
     fn was_announced(&self, change_set: &ChangeSet) -> bool {
         match change_set.deliveries.first().map(|it| &**it) {
             Some(Delivery::Emit {
@@ -179,7 +181,7 @@ impl Cluster {
         }
     }
 
-    /// Whether the node is connected to Redis.
+    /// Returns whether the node is connected to Redis.
     pub fn is_up(&self) -> bool {
         lock(&self.connection).is_some()
     }
@@ -216,14 +218,14 @@ impl Cluster {
         self.reconcile_requested.notify_one();
     }
 
-    /// Whether this node has not received its own packets for longer than the echo timeout: then
-    /// the others do not receive them either.
+    /// Returns whether this node has not received its own packets for longer than the echo timeout:
+    /// then the others do not receive them either.
     pub(super) fn echo_lost(&self) -> bool {
         lock(&self.last_echo).elapsed() > self.timings.echo_timeout
     }
 
     /// A message may have been missed: has the anti-entropy task compare this node with the
-    /// database now, memberships and sessions included.
+    /// database now, the access audit included.
     pub(super) fn request_access_audit(&self) {
         self.audit_pending.store(true, Relaxed);
         self.reconcile_requested.notify_one();

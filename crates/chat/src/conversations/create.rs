@@ -70,15 +70,15 @@ impl Chat {
             user_ids: others,
         };
         let deliveries = std::iter::once(subscribe).chain(created);
-        self.0.events.publish_all(deliveries.collect());
+        self.0.bus.publish_all(deliveries.collect());
         Ok(CreatedConversation {
             summary: self.conversation(caller, id).await?,
             existed: false,
         })
     }
 
-    /// A `ConversationCreated` for each new member. It is read in the transaction that adds them, so
-    /// that it holds the state at their `seq`, and later changes follow as events.
+    /// A `ConversationCreated` for each new member. It is read in the transaction that adds them,
+    /// so that it holds the state at their `seq`, and later changes follow as events.
     pub(crate) async fn created_deliveries(
         &self,
         tx: &mut PgConnection,

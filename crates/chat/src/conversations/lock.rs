@@ -6,7 +6,7 @@ use model::{ConversationId, ConversationKind, MemberRole};
 use sqlx::PgConnection;
 
 /// A conversation whose row is locked, and the role of the caller in it.
-pub(crate) struct LockedConversation {
+pub(crate) struct LockedRow {
     pub kind: ConversationKind,
     pub seq: i64,
     pub role: MemberRole,
@@ -39,7 +39,7 @@ pub(crate) async fn lock(
     tx: &mut PgConnection,
     caller: &Caller,
     id: ConversationId,
-) -> Result<LockedConversation> {
+) -> Result<LockedRow> {
     let row = sqlx::query!(
         r#"select c.kind, c.private, c.seq, m.role as "role?"
         from conversations c
@@ -58,7 +58,7 @@ pub(crate) async fn lock(
             Error::Forbidden("Join the channel first.")
         });
     };
-    Ok(LockedConversation {
+    Ok(LockedRow {
         kind: parse_kind(&row.kind),
         seq: row.seq,
         role: parse_role(&role),

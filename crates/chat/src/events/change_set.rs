@@ -4,11 +4,13 @@ use super::delivery::{Audience, Delivery};
 use model::ConversationId;
 use std::sync::Arc;
 
-/// Deliveries that are published together and delivered in order, with nothing in between.
+/// Deliveries that are published together and delivered in order. Deliveries of other
+/// conversations, and unsequenced ones, may come in between.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ChangeSet {
     pub deliveries: Vec<Arc<Delivery>>,
-    /// `None` when all deliveries are volatile: receipts, unread counts, typing, presence.
+    /// `None` when no delivery has an event with a seq: the change set is *unsequenced*. Receipts,
+    /// unread counts, typing, presence, announcements, favorites, disconnects.
     pub seqs: Option<SeqRange>,
 }
 

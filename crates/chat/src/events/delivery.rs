@@ -3,7 +3,8 @@
 use model::{ConversationId, Event, SessionId, UserId};
 use serde::{Deserialize, Serialize};
 
-/// The users to whose sockets an event is emitted.
+/// The users to whose sockets an event is emitted. Decided by the verb that publishes; resolved to
+/// sockets by the gateway's hub (`server/src/gateway/hub_index.rs`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Audience {
     /// The members of these conversations, each once.
@@ -64,8 +65,8 @@ impl Delivery {
         }
     }
 
-    /// The conversation and seq of the change that the event describes; `None` for volatile events
-    /// and for instructions without an event.
+    /// The conversation and seq of the change that the event describes; `None` for events
+    /// without a seq, and for instructions without an event.
     pub(crate) fn seq(&self) -> Option<(ConversationId, i64)> {
         match self {
             Self::Emit { event, .. } => event.seq(),
@@ -74,7 +75,7 @@ impl Delivery {
     }
 
     /// The conversation of an event that has no seq: a receipt, an unread count or typing.
-    pub(crate) fn volatile_conversation(&self) -> Option<ConversationId> {
+    pub(crate) fn unsequenced_conversation(&self) -> Option<ConversationId> {
         let Self::Emit { event, .. } = self else {
             return None;
         };

@@ -5,7 +5,7 @@ use super::rows::{
 };
 use crate::{
     Caller, Chat, Delivery, Error, Result,
-    conversations::{LockedConversation, MAX_MEMBERS_PER_REQUEST, lock},
+    conversations::{LockedRow, MAX_MEMBERS_PER_REQUEST, lock},
 };
 use model::{
     ConversationId, ConversationKind, ConversationSummary, Event, Member, MemberRole, NewMembers,
@@ -14,7 +14,7 @@ use model::{
 
 impl Chat {
     /// Adds 1 to 500 users. Owners and admins only; nobody gives a role above their own. Users who
-    /// are members already stay as they are. Answers with the members of all these ids.
+    /// are members already stay as they are. Returns the members of all these ids.
     pub async fn add_members(
         &self,
         caller: &Caller,
@@ -109,7 +109,7 @@ impl Chat {
             tx.commit().await?;
             let member = chat.member_with_presence(member);
             if before != role {
-                chat.0.events.publish(updated(id, seq, member.clone()));
+                chat.0.bus.publish(updated(id, seq, member.clone()));
             }
             Ok(member)
         })
@@ -196,7 +196,7 @@ impl Chat {
             deliveries.push(Delivery::to_conversation(id, event));
         }
         deliveries.extend(created);
-        self.0.events.publish_all(deliveries);
+        self.0.bus.publish_all(deliveries);
     }
 
     /// Unsubscribes first: the removed user gets `ConversationRemoved`, and nothing after it.
@@ -226,7 +226,7 @@ impl Chat {
             Delivery::to_conversation(id, removed),
         ];
         deliveries.extend(promoted);
-        self.0.events.publish_all(deliveries);
+        self.0.bus.publish_all(deliveries);
     }
 }
 
@@ -239,7 +239,7 @@ fn updated(id: ConversationId, seq: i64, member: Member) -> Delivery {
     Delivery::to_conversation(id, event)
 }
 
-fn refuse_direct(locked: &LockedConversation) -> Result<()> {
+fn refuse_direct(locked: &LockedRow) -> Result<()> {
     match locked.kind {
         ConversationKind::Direct => Err(Error::Forbidden(
             "A direct conversation is between its two people.",

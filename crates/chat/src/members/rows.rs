@@ -5,7 +5,7 @@ use crate::{Error, Result, error::OnConstraint};
 use model::{ConversationId, Member, MemberRole, UserId};
 use sqlx::{PgConnection, types::Json};
 
-/// Adds those of the users who are not members, each with a `seq` of its own; answers with them.
+/// Adds those of the users who are not members, each with a `seq` of its own; returns them.
 pub async fn insert_members(
     tx: &mut PgConnection,
     id: ConversationId,
@@ -44,7 +44,7 @@ pub async fn insert_members(
     Ok(added.into_iter().map(UserId).collect())
 }
 
-/// Ends a membership; answers with the `seq` of that change.
+/// Ends a membership; returns the `seq` of that change.
 pub async fn end_membership(
     tx: &mut PgConnection,
     id: ConversationId,
@@ -113,8 +113,8 @@ pub async fn count_owners(tx: &mut PgConnection, id: ConversationId) -> Result<i
     Ok(count)
 }
 
-/// The member who becomes the owner when the last one leaves: the admin, else the member, who joined
-/// first.
+/// The member who becomes the owner when the last one leaves: the admin, else the member, who
+/// joined first.
 pub async fn find_successor(tx: &mut PgConnection, id: ConversationId) -> Result<Option<UserId>> {
     let successor = sqlx::query_scalar!(
         "select user_id from members where conversation_id = $1 and left_at is null

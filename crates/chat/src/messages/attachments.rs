@@ -17,9 +17,9 @@ pub fn check(attachments: &[NewAttachment]) -> Result<()> {
     }
 }
 
-/// Whether a page may link to the URL: http, https, or a path. A browser executes `javascript:`
-/// URLs, and strips tabs and line breaks from a URL before it reads the scheme (WHATWG URL, basic
-/// URL parser), so control characters and white space are refused.
+/// Returns whether a page may link to the URL: http, https, or a path. A browser executes
+/// `javascript:` URLs, and strips tabs and line breaks from a URL before it reads the scheme
+/// (WHATWG URL, basic URL parser), so control characters and white space are refused.
 fn is_link(url: &str) -> bool {
     if url.contains(|c: char| c.is_control() || c.is_whitespace() || c == '\\') {
         return false;

@@ -4,7 +4,7 @@
 use super::{lookup::as_message, row::load_message};
 use crate::{
     Caller, Chat, Delivery, Error, Result,
-    conversations::{LockedConversation, lock},
+    conversations::{LockedRow, lock},
 };
 use model::{ConversationId, Event, Message, MessageId, UserId};
 use sqlx::{Postgres, Transaction};
@@ -12,7 +12,7 @@ use sqlx::{Postgres, Transaction};
 /// The open transaction of a change, with the message as it was when the lock was taken.
 pub(crate) struct MessageChange {
     pub tx: Transaction<'static, Postgres>,
-    pub conversation: LockedConversation,
+    pub conversation: LockedRow,
     pub sender_id: UserId,
     pub body: String,
     pub is_deleted: bool,
@@ -91,7 +91,7 @@ impl MessageChange {
         Ok(seq)
     }
 
-    /// Rolls back, and answers with the message as it is: there was nothing to change.
+    /// Rolls back, and returns the message as it is: there was nothing to change.
     pub async fn unchanged(mut self) -> Result<Message> {
         load_message(&mut self.tx, self.id).await
     }
@@ -106,7 +106,7 @@ impl MessageChange {
         self.tx.commit().await?;
         let event = event(message.clone());
         chat.0
-            .events
+            .bus
             .publish(Delivery::to_conversation(self.conversation_id, event));
         Ok(message)
     }

@@ -50,10 +50,10 @@ impl Chat {
         Ok(MessagesBefore { items, has_more })
     }
 
-    /// The newest messages that were written before a time, without deleted ones. Clients keep times
-    /// in milliseconds and continue from the oldest message that they have, so the page also has
-    /// every message of the oldest one's millisecond, and may be longer than `limit` (1 to 100).
-    /// Members only.
+    /// The newest messages that were written before a time, without deleted ones. Clients keep
+    /// times in milliseconds and continue from the oldest message that they have, so the page also
+    /// has every message of the oldest one's millisecond, and may be longer than `limit` (1 to
+    /// 100). Members only.
     pub async fn messages_before_time(
         &self,
         caller: &Caller,
@@ -90,7 +90,8 @@ impl Chat {
         Ok(MessagesBefore { items, has_more })
     }
 
-    /// Whether a message that is not deleted was written before the millisecond of this time.
+    /// Returns whether a message that is not deleted was written before the millisecond of this
+    /// time.
     async fn has_before_time(&self, id: ConversationId, time: OffsetDateTime) -> Result<bool> {
         let earlier = sqlx::query_scalar!(
             "select id from messages where conversation_id = $1 and deleted_at is null

@@ -4,7 +4,7 @@ use crate::Result;
 use model::{Message, UserId};
 use sqlx::PgConnection;
 
-/// Replaces the mentions of an edited message by those of its new body; answers with the users who
+/// Replaces the mentions of an edited message by those of its new body; returns the users who
 /// were not mentioned before.
 pub async fn rewrite(tx: &mut PgConnection, message: &Message) -> Result<Vec<UserId>> {
     let names = names(&message.body);

@@ -8,9 +8,15 @@ impl Chat {
     /// Writes a message at the next position of the conversation.
     ///
     /// A retry with the same `clientId` returns the first result; the same `clientId` with other
-    /// content is a `Conflict`. Messages of one conversation are written in the order in which
-    /// these futures are first polled. `Overloaded` when the writer's queue is full, or when the
-    /// message has waited in it for 10 seconds.
+    /// content is a `Conflict`. Both are decided in SQL, in step 2 of
+    /// `migrations/0012_send_messages.sql`. Messages of one conversation are written in the order in
+    /// which these futures are first polled.
+    ///
+    /// # Errors
+    /// `Overloaded` when the writer's queue is full; at once while earlier sends of the conversation
+    /// are in doubt and the database does not answer; and when a batch finds that the message has
+    /// waited in the queue for more than 10 seconds. `Unavailable` when the database fails: the
+    /// message may have been written.
     pub async fn send_message(
         &self,
         caller: &Caller,

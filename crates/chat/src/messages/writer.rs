@@ -7,9 +7,9 @@
 
 mod batch;
 mod in_doubt;
+mod locked;
 mod options;
 mod queue;
-mod ready;
 mod search_index;
 mod state;
 mod statement;
@@ -53,7 +53,7 @@ impl Chat {
         let is_new = self.0.writer.state().queue.push(send).inspect_err(|_| {
             counter!("parlance_writer_refused_total").increment(1);
         })?;
-        self.0.conversation_locks.work.waits();
+        self.0.conversation_locks.work.enqueued();
         if is_new {
             self.lock_and_enqueue(conversation_id);
         }

@@ -114,7 +114,7 @@ impl Chat {
                 .copied()
                 .or(change.last_seen_at)
                 .or_else(|| is_gone.then(OffsetDateTime::now_utc));
-            self.0.events.publish_local(Delivery::Emit {
+            self.0.bus.publish_local(Delivery::Emit {
                 audience: Audience::Conversations(next.audience.conversations),
                 except: None,
                 event: Event::PresenceChanged(Presence {
@@ -159,7 +159,7 @@ impl Chat {
         broadcasts
     }
 
-    /// Writes now as the time at which these users were last seen, and answers with it.
+    /// Writes now as the time at which these users were last seen, and returns it.
     async fn write_last_seen(
         &self,
         users: impl Iterator<Item = UserId>,

@@ -38,14 +38,14 @@ impl PresenceTable {
         connected.map(|(id, _)| *id).collect()
     }
 
-    /// Whether the user has a device on this node.
+    /// Returns whether the user has a device on this node.
     pub fn is_connected(&self, id: UserId) -> bool {
         let state = self.lock();
         let local = state.local.get(&id);
         local.is_some_and(|it| !it.devices.is_empty())
     }
 
-    /// Whether the user has a device on any node.
+    /// Returns whether the user has a device on any node.
     pub fn is_connected_anywhere(&self, id: UserId) -> bool {
         self.is_connected(id) || self.lock().remote.contains_key(&id)
     }

@@ -1,5 +1,8 @@
 //! `WrongPasswords`: sliding-window counter of wrong passwords per account and address.
 //!
+//! This is the count of this node. `rate_limit.rs` also counts over all nodes, in
+//! `cluster/attempt_counter.rs`.
+//!
 //! `governor` cannot take an attempt back, and only the wrong ones must count.
 
 use crate::error::{Error, Result};
@@ -10,7 +13,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// The login as it was typed, and the client's address.
+/// The login, trimmed and in lower case, and the client's address.
 pub type Key = (String, Option<IpAddr>);
 
 pub struct WrongPasswords {

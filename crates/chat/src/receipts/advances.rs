@@ -13,8 +13,9 @@ use std::collections::{BTreeMap, BTreeSet};
 type Keyed = ((ConversationId, UserId), PositionAdvance);
 
 impl Chat {
-    /// Publishes receipts of these advances, and waits for it, unless earlier ones are being
-    /// published: then these follow soon. Advances that did not move a position are left out.
+    /// Publishes receipts of these advances, and waits until they, or the first `MAX_FLUSH` of
+    /// them, are published. While earlier ones are being published it does not wait: these follow
+    /// after the coalescer's interval (50 ms). Advances that did not move a position are left out.
     pub(crate) async fn publish_receipts_now(
         &self,
         advances: impl IntoIterator<Item = PositionAdvance>,
@@ -59,7 +60,7 @@ impl Chat {
     fn publish_receipt(&self, receipt: Receipt) {
         let audience = Audience::Conversations(vec![receipt.conversation_id]);
         let event = Event::ReceiptUpdated(receipt);
-        self.0.events.publish(Delivery::Emit {
+        self.0.bus.publish(Delivery::Emit {
             audience,
             except: None,
             event,
@@ -82,8 +83,9 @@ impl Chat {
         Ok(large.into_iter().map(ConversationId).collect())
     }
 
-    /// The newest messages of the ranges that are not deleted: for each merged advance as many as
-    /// its receipt names.
+    /// Messages of the ranges, without deleted ones: of each range the newest `MAX_NAMED_MESSAGES`
+    /// plus the largest spread of all ranges. Those are enough for every advance that was merged
+    /// into a range, because the advances of a range end at most its spread apart.
     async fn messages_in(
         &self,
         ranges: &[(ConversationId, MessageRange)],
@@ -124,6 +126,6 @@ impl Chat {
 }
 
 fn keyed(advances: impl IntoIterator<Item = PositionAdvance>) -> impl Iterator<Item = Keyed> {
-    let moved = advances.into_iter().filter(PositionAdvance::has_advanced);
-    moved.map(|it| ((it.conversation_id, it.user_id), it))
+    let advances = advances.into_iter().filter(PositionAdvance::has_advanced);
+    advances.map(|it| ((it.conversation_id, it.user_id), it))
 }

@@ -1,9 +1,9 @@
 //! Coalescer: merges changes of one key that come shortly after one another, and flushes them in
 //! batches.
 //!
-//! The first change after a pause is flushed at once, or after `INTERVAL` when it was scheduled.
-//! While flushes go on, changes collect for `INTERVAL`. Without it a busy conversation would
-//! publish a receipt per member and message.
+//! The first change after a pause is flushed at once, or after `FLUSH_INTERVAL` when it was
+//! scheduled. While flushes go on, changes collect for `FLUSH_INTERVAL`. Without it a busy
+//! conversation would publish a receipt per member and message.
 
 use std::{
     collections::BTreeMap,
@@ -12,11 +12,11 @@ use std::{
 };
 use tokio::task::JoinHandle;
 
-/// Between two flushes.
-const INTERVAL: Duration = Duration::from_millis(50);
+/// Pause between two flushes.
+const FLUSH_INTERVAL: Duration = Duration::from_millis(50);
 
-/// Changes in one flush; all of them wait for its query. After a full flush the next follows without
-/// the interval.
+/// Changes in one flush; all of them wait for its query. After a full flush the next follows
+/// without the interval.
 const MAX_FLUSH: usize = 200;
 
 /// A change that a later one of the same key can be merged into.
@@ -26,7 +26,7 @@ pub trait Coalesced: Send + 'static {
     fn merge(self, later: Self) -> Self;
 }
 
-/// Pending changes by key. All clones are one.
+/// Pending changes by key. Clones share the pending changes.
 pub struct Coalescer<V: Coalesced>(Arc<Mutex<Pending<V>>>);
 
 struct Pending<V: Coalesced> {
@@ -55,7 +55,8 @@ impl<V: Coalesced> Default for Coalescer<V> {
 
 impl<V: Coalesced> Coalescer<V> {
     /// Adds changes and flushes them now, unless a flush goes on: then they are part of the next
-    /// one. The handle ends with the flush of these changes; `None` when they have to wait.
+    /// one. The handle ends with the first flush, of at most `MAX_FLUSH` changes; further changes
+    /// are flushed after it has ended. `None` when the changes have to wait.
     pub fn flush_now<F>(
         &self,
         changes: impl IntoIterator<Item = (V::Key, V)>,
@@ -73,7 +74,7 @@ impl<V: Coalesced> Coalescer<V> {
         })
     }
 
-    /// Adds changes and flushes them after `INTERVAL`, so that more urgent work goes first.
+    /// Adds changes and flushes them after `FLUSH_INTERVAL`, so that more urgent work goes first.
     pub fn schedule<F>(
         &self,
         changes: impl IntoIterator<Item = (V::Key, V)>,
@@ -96,13 +97,13 @@ impl<V: Coalesced> Coalescer<V> {
     {
         while flushed > 0 {
             if flushed < MAX_FLUSH {
-                tokio::time::sleep(INTERVAL).await;
+                tokio::time::sleep(FLUSH_INTERVAL).await;
             }
             flushed = self.flush_next(&flush).await;
         }
     }
 
-    /// Flushes once; answers with the number of changes.
+    /// Flushes once. Returns the number of changes.
     async fn flush_next<F>(&self, flush: &(impl Fn(Changes<V>) -> F + Sync)) -> usize
     where
         F: Future<Output = ()> + Send + 'static,
@@ -116,7 +117,8 @@ impl<V: Coalesced> Coalescer<V> {
         count
     }
 
-    /// Whether the caller has to flush: changes are pending, and no task flushes yet.
+    /// Adds changes. Returns whether the caller has to flush: changes are pending, and no task
+    /// flushes yet.
     fn add(&self, changes: impl IntoIterator<Item = (V::Key, V)>) -> bool {
         let mut pending = self.lock();
         for (key, change) in changes {

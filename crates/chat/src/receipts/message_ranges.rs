@@ -1,6 +1,6 @@
 //! Ranges of messages that receipts name, with the advances that share a range merged.
 
-use super::position_advance::{MAX_NAMED_MESSAGES, PositionAdvance};
+use super::position_advance::{Advance, MAX_NAMED_MESSAGES, PositionAdvance};
 use model::ConversationId;
 
 /// Positions above `from`, up to `to`. The advances that were merged into it end between
@@ -13,6 +13,14 @@ pub struct MessageRange {
 }
 
 impl MessageRange {
+    fn of(advance: Advance) -> Self {
+        Self {
+            from: advance.before,
+            first_end: advance.after,
+            to: advance.after,
+        }
+    }
+
     /// How far apart the ends of the merged advances are.
     pub fn spread(&self) -> i64 {
         self.to - self.first_end
@@ -32,18 +40,8 @@ impl MessageRange {
 pub fn merged_ranges(advances: &[PositionAdvance]) -> Vec<(ConversationId, MessageRange)> {
     let mut each: Vec<_> = advances
         .iter()
-        .flat_map(|it| it.ranges().map(|range| (it.conversation_id, range)))
-        .map(|(id, (from, to))| {
-            let first_end = to;
-            (
-                id,
-                MessageRange {
-                    from,
-                    first_end,
-                    to,
-                },
-            )
-        })
+        .flat_map(|it| it.moved().map(|advance| (it.conversation_id, advance)))
+        .map(|(id, advance)| (id, MessageRange::of(advance)))
         .collect();
     each.sort_unstable_by_key(|(id, range)| (*id, range.to));
     let mut merged: Vec<(ConversationId, MessageRange)> = Vec::new();

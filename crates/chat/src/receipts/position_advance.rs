@@ -8,22 +8,31 @@ use std::{
 };
 use time::OffsetDateTime;
 
-/// Messages that a receipt names as read, and as delivered: the newest ones.
+/// Messages that a receipt names as read, and as delivered: the newest 100 that the advance passed,
+/// of which the user's own are then left out.
 pub const MAX_NAMED_MESSAGES: usize = 100;
 
-/// Members up to which a conversation gets the receipts of those who send, and has its deliveries
-/// marked per member. Every receipt goes to all members, so their number grows with the square; in
-/// larger conversations nobody looks at the tick of each member.
+/// Largest conversation, in members, that gets implied receipts: those of a send, and those of
+/// deliveries that the server marks itself. Every receipt goes to all members, so their number
+/// grows with the square of the members; in larger conversations nobody looks at the tick of each
+/// member.
 pub const MAX_MEMBERS_WITH_RECEIPTS: i64 = 100;
+
+/// A position before and after a change; both are equal when it did not move.
+#[derive(Clone, Copy)]
+pub struct Advance {
+    pub before: i64,
+    pub after: i64,
+}
 
 #[derive(Clone, Copy)]
 pub struct PositionAdvance {
     pub conversation_id: ConversationId,
     pub user_id: UserId,
-    pub read: (i64, i64),
-    pub delivered: (i64, i64),
-    /// The position of the conversation's newest message.
-    pub newest: i64,
+    pub read: Advance,
+    pub delivered: Advance,
+    /// The position of the conversation's last message.
+    pub last_position: i64,
     pub at: OffsetDateTime,
     /// Whether the user sent a message. Its `message:created` implies the advance, so that a large
     /// conversation gets no receipt of it.
@@ -33,26 +42,42 @@ pub struct PositionAdvance {
 /// Message id and sender by position, within one conversation.
 pub type MessagesByPosition = BTreeMap<i64, (MessageId, UserId)>;
 
+impl Advance {
+    pub fn has_moved(self) -> bool {
+        self.after > self.before
+    }
+
+    fn union(self, other: Self) -> Self {
+        Self {
+            before: self.before.min(other.before),
+            after: self.after.max(other.after),
+        }
+    }
+}
+
 impl PositionAdvance {
+    /// Returns whether the read position has moved.
     pub fn has_read(&self) -> bool {
-        self.read.1 > self.read.0
+        self.read.has_moved()
     }
 
+    /// Returns whether a position has moved.
     pub fn has_advanced(&self) -> bool {
-        self.ranges().next().is_some()
+        self.moved().next().is_some()
     }
 
-    /// (before, after) of each position that has advanced.
-    pub fn ranges(&self) -> impl Iterator<Item = (i64, i64)> {
+    /// Those of the read and the delivered position that have moved.
+    pub fn moved(&self) -> impl Iterator<Item = Advance> {
         let positions = [self.read, self.delivered].into_iter();
-        positions.filter(|(before, after)| after > before)
+        positions.filter(|it| it.has_moved())
     }
 
-    /// The receipt, which names the newest `MAX_NAMED_MESSAGES` of `messages` in each range without
-    /// the user's own.
+    /// The receipt. For each position it takes the newest `MAX_NAMED_MESSAGES` of `messages` that
+    /// the advance passed, and names those of them that the user did not send.
     pub fn receipt(&self, messages: &MessagesByPosition) -> Receipt {
-        let named = |(before, after): (i64, i64)| {
-            let passed = messages.range((Excluded(before), Included(after))).rev();
+        let named = |advance: Advance| {
+            let range = (Excluded(advance.before), Included(advance.after));
+            let passed = messages.range(range).rev();
             let passed = passed.map(|(_, it)| *it).take(MAX_NAMED_MESSAGES);
             let mut named: Vec<_> = passed.filter(|it| it.1 != self.user_id).collect();
             named.reverse();
@@ -61,12 +86,12 @@ impl PositionAdvance {
         Receipt {
             conversation_id: self.conversation_id,
             user_id: self.user_id,
-            read_position: self.read.1,
-            delivered_position: self.delivered.1,
-            moved: Some(ReceiptDetails {
+            read_position: self.read.after,
+            delivered_position: self.delivered.after,
+            details: Some(ReceiptDetails {
                 at: self.at,
-                from: self.read.0,
-                all: self.read.1 == self.newest,
+                from: self.read.before,
+                is_caught_up: self.read.after == self.last_position,
                 read: named(self.read),
                 delivered: named(self.delivered),
             }),
@@ -77,14 +102,12 @@ impl PositionAdvance {
 impl Coalesced for PositionAdvance {
     type Key = (ConversationId, UserId);
 
-    /// One advance over the union of both ranges.
+    /// One advance, from the lower `before` to the higher `after` of each position.
     fn merge(self, later: Self) -> Self {
-        let union =
-            |before: (i64, i64), after: (i64, i64)| (before.0.min(after.0), before.1.max(after.1));
         Self {
-            read: union(self.read, later.read),
-            delivered: union(self.delivered, later.delivered),
-            newest: self.newest.max(later.newest),
+            read: self.read.union(later.read),
+            delivered: self.delivered.union(later.delivered),
+            last_position: self.last_position.max(later.last_position),
             at: self.at.max(later.at),
             implied_by_send: self.implied_by_send && later.implied_by_send,
             ..later

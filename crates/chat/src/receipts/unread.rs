@@ -10,9 +10,10 @@ impl Chat {
         self.unread_of(caller.user_id).await
     }
 
-    /// Counts and publishes soon what these users have not read of these conversations. Users who
-    /// are connected nowhere are left out.
-    pub(crate) fn schedule_unread(
+    /// Counts and publishes now what these users have not read of these conversations, in a task of
+    /// its own. While earlier counts are being published, these follow after the coalescer's
+    /// interval (50 ms). Users who are connected nowhere are left out.
+    pub(crate) fn publish_unread_now(
         &self,
         counts: impl IntoIterator<Item = (UserId, ConversationId)>,
     ) {
@@ -73,7 +74,7 @@ impl Chat {
                 mentions: row.mentions,
             };
             let delivery = Delivery::to_user(UserId(row.user_id), event);
-            self.0.events.publish(delivery);
+            self.0.bus.publish(delivery);
         }
         Ok(())
     }

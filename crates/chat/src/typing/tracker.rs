@@ -17,7 +17,7 @@ struct TypingState {
 }
 
 impl TypingTracker {
-    /// Notes typing, or renews it. Answers with its generation, and whether it begins with this.
+    /// Notes typing, or renews it. Returns its generation, and whether it begins with this.
     pub fn start(&self, key: (ConversationId, UserId)) -> (u64, bool) {
         let mut state = self.lock();
         state.generation += 1;
@@ -25,7 +25,7 @@ impl TypingTracker {
         (generation, state.latest.insert(key, generation).is_none())
     }
 
-    /// Ends typing; with a generation only if it is the latest. Whether anything ended.
+    /// Ends typing; with a generation only if it is the latest. Returns whether anything ended.
     pub fn stop(&self, key: (ConversationId, UserId), generation: Option<u64>) -> bool {
         let mut state = self.lock();
         let ends = state
@@ -38,7 +38,7 @@ impl TypingTracker {
         ends
     }
 
-    /// Ends all typing of a user, and answers with where it was.
+    /// Ends all typing of a user, and returns where it was.
     pub fn stop_all(&self, user_id: UserId) -> Vec<ConversationId> {
         let mut state = self.lock();
         let ended = state.latest.extract_if(|(_, id), _| *id == user_id);

@@ -53,29 +53,30 @@ impl WorkCounter {
         drop(waiting);
         let _active = GaugeGuard::of(&self.active);
         let result = work.await;
-        self.done(&result);
+        self.count_result(&result);
         result
     }
 
-    fn done<T>(&self, result: &Result<T>) {
+    fn count_result<T>(&self, result: &Result<T>) {
         let fault = matches!(result, Err(Error::Internal(_) | Error::Unavailable(_)));
-        let done = if fault { &self.failed } else { &self.completed };
-        done.fetch_add(1, Relaxed);
+        let counter = if fault { &self.failed } else { &self.completed };
+        counter.fetch_add(1, Relaxed);
     }
 
-    /// Work that is counted step by step: waits until it has `begun`, is active until it has `ended`.
-    pub fn waits(&self) {
+    /// Work that is counted step by step: it waits from `enqueued` to `started`, and is active from
+    /// then to `finished`.
+    pub fn enqueued(&self) {
         self.waiting.fetch_add(1, Relaxed);
     }
 
-    pub fn begun(&self) {
+    pub fn started(&self) {
         self.waiting.fetch_sub(1, Relaxed);
         self.active.fetch_add(1, Relaxed);
     }
 
-    pub fn ended<T>(&self, result: &Result<T>) {
+    pub fn finished<T>(&self, result: &Result<T>) {
         self.active.fetch_sub(1, Relaxed);
-        self.done(result);
+        self.count_result(result);
     }
 
     pub fn counts(&self) -> WorkCounts {

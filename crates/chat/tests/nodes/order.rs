@@ -74,7 +74,7 @@ async fn receipts_name_their_messages_on_every_node(db: PgPool) {
     let message = sent.unwrap().message;
     one.chat.mark_read(ada, id, 1).await.unwrap();
     let moved = other.receive(|it| match crate::test_cluster::event(it)? {
-        Event::ReceiptUpdated(receipt) if receipt.user_id == ada.user_id => receipt.moved.clone(),
+        Event::ReceiptUpdated(receipt) if receipt.user_id == ada.user_id => receipt.details.clone(),
         _ => None,
     });
     assert_eq!(moved.await.read, [(message.id, grace.user_id)]);

@@ -1,5 +1,5 @@
-//! Every query of a growing table uses an index: all verbs run over a filled database, and Postgres'
-//! statistics (`pg_stat_user_tables`) then show that they have read few rows.
+//! Every query of a growing table uses an index: all verbs run over a filled database, and
+//! Postgres' statistics (`pg_stat_user_tables`) then show that they have read few rows.
 
 use crate::fixtures::{people, text};
 use chat::{Chat, FavoriteTarget, MessagesRequest, OffsetPageRequest, PageAnchor, SearchRequest};
@@ -57,7 +57,8 @@ async fn no_verb_reads_a_large_table_from_end_to_end(db: PgPool) {
     let people = people(setup_pool.clone()).await;
     let id = people.group().await;
     sqlx::raw_sql(FILL).execute(&setup_pool).await.unwrap();
-    // As autovacuum would leave the tables: with statistics, and an empty pending list of the GIN index.
+    // As autovacuum would leave the tables: with statistics, and an empty pending list of the GIN
+    // index.
     sqlx::raw_sql("vacuum analyze")
         .execute(&setup_pool)
         .await
@@ -171,7 +172,7 @@ async fn run_verbs_of_contracts(chat: &Chat, people: &crate::fixtures::People, i
     chat.mark_message_read(&people.linus, newest.items[49].id)
         .await
         .unwrap();
-    chat.mark_received(id, &[ada.user_id], 30_000)
+    chat.mark_delivered_for(id, &[ada.user_id], 30_000)
         .await
         .unwrap();
     chat.read_marks(grace, id, 29_900, 30_000).await.unwrap();
@@ -232,7 +233,8 @@ async fn pool(db: &PgPool) -> PgPool {
 
 /// The rows that all connections have read since the database was made, by table.
 async fn rows_read(db: &PgPool) -> Vec<(String, i64)> {
-    // A backend reports its last counters when it exits, which is some time after its pool is closed.
+    // A backend reports its last counters when it exits, which is some time after its pool is
+    // closed.
     let running = "select exists (select from pg_stat_activity
         where datname = current_database() and application_name = 'counted')";
     while sqlx::query_scalar(running).fetch_one(db).await.unwrap() {

@@ -214,7 +214,7 @@ async fn a_receipt_names_the_newly_read_messages(db: PgPool) {
     // A sender has read what came before.
     let named: Vec<_> = answered
         .iter()
-        .map(|it| (it.user_id, it.moved.as_ref().unwrap().read.clone()))
+        .map(|it| (it.user_id, it.details.as_ref().unwrap().read.clone()))
         .collect();
     assert_eq!(
         named,
@@ -226,7 +226,11 @@ async fn a_receipt_names_the_newly_read_messages(db: PgPool) {
             (grace, vec![(said[3], ada), (said[4], linus)]),
         ]
     );
-    assert!(answered.iter().all(|it| it.moved.as_ref().unwrap().all));
+    assert!(
+        answered
+            .iter()
+            .all(|it| it.details.as_ref().unwrap().is_caught_up)
+    );
 
     let mut subscription = chat.subscribe();
     let mut published = Vec::new();
@@ -237,18 +241,18 @@ async fn a_receipt_names_the_newly_read_messages(db: PgPool) {
     published.extend(receipts(&people.drain_receipts(&mut subscription).await));
     chat.mark_read(&people.ada, id, 6).await.unwrap();
     published.extend(receipts(&people.drain_receipts(&mut subscription).await));
-    chat.mark_received(id, &[ada, linus, people.outsider.user_id], 6)
+    chat.mark_delivered_for(id, &[ada, linus, people.outsider.user_id], 6)
         .await
         .unwrap();
     published.extend(receipts(&people.drain_receipts(&mut subscription).await));
     let published: Vec<_> = published
         .into_iter()
         .map(|it| {
-            let moved = it.moved.unwrap();
+            let moved = it.details.unwrap();
             (
                 it.user_id,
                 moved.from,
-                moved.all,
+                moved.is_caught_up,
                 moved.read,
                 moved.delivered,
             )
@@ -275,7 +279,7 @@ async fn a_receipt_names_the_newest_hundred(db: PgPool) {
     let mut subscription = chat.subscribe();
     chat.mark_read(&people.grace, id, 103).await.unwrap();
     let published = receipts(&people.drain_receipts(&mut subscription).await);
-    let moved = published[0].moved.as_ref().unwrap();
+    let moved = published[0].details.as_ref().unwrap();
     assert_eq!(moved.read.len(), 100);
     let newest = chat.messages(&people.ada, id, MessagesRequest::default());
     let newest = newest.await.unwrap().items;
@@ -343,7 +347,7 @@ async fn concurrent_reads_publish_and_mark_each_message_once(db: PgPool) {
     let published = receipts(&people.drain_receipts(&mut subscription).await);
     let mut read: Vec<_> = published
         .iter()
-        .flat_map(|it| it.moved.as_ref().unwrap().read.iter().map(|(id, _)| *id))
+        .flat_map(|it| it.details.as_ref().unwrap().read.iter().map(|(id, _)| *id))
         .collect();
     assert_eq!(read.len(), 20, "each message is read once");
     read.sort_unstable();
@@ -410,7 +414,10 @@ async fn frequent_receipts_are_coalesced(db: PgPool) {
             .collect();
         assert_eq!(theirs.last().unwrap().read_position, last);
         for pair in theirs.windows(2) {
-            assert_eq!(pair[1].moved.as_ref().unwrap().from, pair[0].read_position);
+            assert_eq!(
+                pair[1].details.as_ref().unwrap().from,
+                pair[0].read_position
+            );
         }
     }
 }

@@ -119,7 +119,7 @@ impl Fields {
                 user_id: self.user_id?,
                 read_position: self.read_position?,
                 delivered_position: self.delivered_position?,
-                moved: None,
+                details: None,
             }),
             "typing" => Event::Typing {
                 conversation_id: self.conversation_id?,
@@ -239,7 +239,7 @@ mod tests {
                 user_id,
                 read_position: 1,
                 delivered_position: 2,
-                moved: None,
+                details: None,
             }),
         ] {
             let text = serde_json::to_string(&event).unwrap();

@@ -63,7 +63,7 @@ pub fn message_deleted(message: &Message) -> Result<Vec<Fanout>> {
 
 /// One `message_read` for each message, to its sender.
 pub fn receipt_updated(receipt: &Receipt) -> Result<Vec<Fanout>> {
-    let Some(moved) = &receipt.moved else {
+    let Some(moved) = &receipt.details else {
         return Ok(Vec::new());
     };
     let read_at = iso(moved.at);

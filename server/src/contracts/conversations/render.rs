@@ -41,7 +41,7 @@ fn ids(message: &Message) -> Value {
 /// `messageDelivered` and `messageRead` for each message, as clients keep a status per message, and
 /// `conversationRead` if nothing is left to read.
 pub fn receipt_updated(receipt: &Receipt) -> Result<Vec<Fanout>> {
-    let Some(moved) = &receipt.moved else {
+    let Some(moved) = &receipt.details else {
         return Ok(Vec::new());
     };
     let (id, user_id, at) = (receipt.conversation_id, receipt.user_id, iso(moved.at));
@@ -54,7 +54,7 @@ pub fn receipt_updated(receipt: &Receipt) -> Result<Vec<Fanout>> {
         let payload = json!({ "messageId": message_id, "conversationId": id, "readBy": user_id, "readAt": at });
         fanouts.extend(to_all("messageRead", &payload)?);
     }
-    if moved.all && !moved.read.is_empty() {
+    if moved.is_caught_up && !moved.read.is_empty() {
         let payload = json!({ "conversationId": id, "readBy": user_id, "readAt": at });
         fanouts.extend(to_all("conversationRead", &payload)?);
     }

@@ -62,7 +62,7 @@ pub fn message_deleted(message: &Message) -> Result<Vec<Fanout>> {
 }
 
 pub async fn receipt_updated(chat: &Chat, receipt: &Receipt) -> Result<Vec<Fanout>> {
-    let Some(moved) = &receipt.moved else {
+    let Some(moved) = &receipt.details else {
         return Ok(Vec::new());
     };
     // An equal read position means that only the delivered position has moved.

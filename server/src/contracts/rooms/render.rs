@@ -41,7 +41,7 @@ pub fn typing(id: ConversationId, user_id: UserId, typing: bool) -> Result<Vec<F
 
 /// Nothing if only the delivered position has moved.
 pub fn receipt_updated(receipt: &Receipt) -> Result<Vec<Fanout>> {
-    match &receipt.moved {
+    match &receipt.details {
         Some(moved) if !moved.read.is_empty() => {
             let payload = json!({
                 "userId": receipt.user_id,

@@ -51,7 +51,7 @@ impl Sequencer {
         true
     }
 
-    /// Whether the user is connected to this node, or about to be.
+    /// Returns whether the user is connected to this node, or about to be.
     pub fn is_local(&self, user_id: UserId) -> bool {
         self.subscriptions.is_local(user_id)
     }

@@ -51,7 +51,7 @@ impl Sequencer {
         }
     }
 
-    /// Delivers the missing changes, and answers with their number. When something was delivered
+    /// Delivers the missing changes, and returns their number. When something was delivered
     /// since they were read, they are dropped and read again, because they may overlap with it.
     pub fn apply_repair(
         &mut self,

@@ -24,17 +24,17 @@ struct LocalUser {
 }
 
 impl LocalSubscriptions {
-    /// Whether the user is connected to this node, or about to be.
+    /// Returns whether the user is connected to this node, or about to be.
     pub fn is_local(&self, id: UserId) -> bool {
         self.users.contains_key(&id)
     }
 
-    /// Whether any user of this node is subscribed to the conversation.
+    /// Returns whether any user of this node is subscribed to the conversation.
     pub fn is_subscribed(&self, id: ConversationId) -> bool {
         self.counts.contains_key(&id)
     }
 
-    /// Whether this user is. `None` for a user who is not local.
+    /// Returns whether this user is. `None` for a user who is not local.
     pub fn is_user_subscribed(&self, user_id: UserId, id: ConversationId) -> Option<bool> {
         let user = self.users.get(&user_id)?;
         Some(user.conversations.contains(&id))
@@ -89,7 +89,7 @@ impl LocalSubscriptions {
     }
 
     /// Removes the users who are not connected, but for those who began to connect after `before`.
-    /// Answers with the conversations that they were subscribed to.
+    /// Returns the conversations that they were subscribed to.
     pub fn remove_users(
         &mut self,
         before: Instant,

@@ -108,7 +108,7 @@ fn receipt() -> Delivery {
         user_id: ADA,
         read_position: 1,
         delivered_position: 1,
-        moved: None,
+        details: None,
     };
     Delivery::to_conversation(ROOM, Event::ReceiptUpdated(receipt))
 }

@@ -43,13 +43,13 @@ impl Stream {
 pub struct Buffered {
     pub change_set: ChangeSet,
     pub node: NodeId,
-    /// Events without a seq that the node published next about the conversation.
-    pub volatile_after: Vec<Arc<Delivery>>,
+    /// Unsequenced events that the node published next about the conversation.
+    pub unsequenced_after: Vec<Arc<Delivery>>,
 }
 
 /// A conversation that is to be compared with the database.
 pub struct Gap {
     pub due: Instant,
-    /// Also when nothing is buffered any more: changes may be missing at the end of the stream.
-    pub unconditional: bool,
+    /// Keep the check when the buffer empties: the newest change may be missing.
+    pub check_head: bool,
 }

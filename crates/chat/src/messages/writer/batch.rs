@@ -2,11 +2,14 @@
 
 use super::{
     in_doubt::InDoubtSend,
+    locked::{Batch, LockedConversation},
     queue::{QueuedSend, SendResult},
-    ready::{Batch, ReadyConversation},
     statement::{self, Outcome, Written},
 };
-use crate::{Chat, Delivery, Error, Result, receipts::PositionAdvance};
+use crate::{
+    Chat, Delivery, Error, Result,
+    receipts::{Advance, PositionAdvance},
+};
 use model::{ConversationId, Event, Message, UserId};
 use sqlx::{PgConnection, PgPool, Postgres, pool::PoolConnection};
 use std::{collections::HashMap, sync::Arc, time::Instant};
@@ -17,15 +20,26 @@ pub type Connection = Option<PoolConnection<Postgres>>;
 /// What a batch leads to beside its messages: receipts and unread counts.
 #[derive(Default)]
 struct FollowUps {
-    /// The newest position of each conversation that was written to.
-    newest: HashMap<ConversationId, i64>,
+    /// The position of the last message of each conversation that was written to.
+    last_positions: HashMap<ConversationId, i64>,
     advances: Vec<PositionAdvance>,
     unread: Vec<(UserId, ConversationId)>,
 }
 
+/// The sends of a batch after its statement.
+#[derive(Default)]
+struct SortedSends {
+    /// Sends whose result is known, and those in doubt.
+    finished: Vec<(QueuedSend, Result<SendResult>)>,
+    /// Sends to conversations that another transaction has locked.
+    busy: Vec<QueuedSend>,
+    in_doubt: Vec<InDoubtSend>,
+    follow_ups: FollowUps,
+}
+
 impl Chat {
-    /// Writes a batch, publishes what was committed, and answers every send but the busy ones, which
-    /// go into batches of their own.
+    /// Writes a batch, publishes what was committed, and answers every send but the busy ones,
+    /// which go into batches of their own.
     pub(super) async fn write_batch(
         &self,
         db: &mut Connection,
@@ -42,44 +56,50 @@ impl Chat {
             self.finish_send(send, Err(Error::Overloaded));
         }
         let outcomes = self.write_sends(db, &sends, wait_for_locks).await;
-        let mut follow_ups = FollowUps::default();
-        let (mut finished, mut busy, mut in_doubt) = (Vec::new(), Vec::new(), Vec::new());
+        let sorted = self.publish_batch(sends, outcomes);
+        // After the whole batch: no sender is answered before the messages are in the queue of the
+        // event bus. They may reach the sockets of others later than the answer reaches the sender.
+        for (send, result) in sorted.finished {
+            self.finish_send(send, result);
+        }
+        if !sorted.busy.is_empty() {
+            self.retry_when_unlocked(sorted.busy, &mut conversations);
+        }
+        if !sorted.in_doubt.is_empty() {
+            self.resolve_in_doubt(sorted.in_doubt, started_at, &mut conversations);
+        }
+        // Releases the locks: the next batch need not wait for the follow-ups.
+        drop(conversations);
+        let mut follow_ups = sorted.follow_ups;
+        if !follow_ups.last_positions.is_empty() {
+            self.schedule_index_flush();
+        }
+        self.schedule_receipts(follow_ups.take_advances());
+        self.publish_unread_now(follow_ups.unread);
+    }
+
+    /// Publishes the messages that were written, in order, and sorts the sends by outcome.
+    fn publish_batch(&self, sends: Vec<QueuedSend>, outcomes: Vec<Outcome>) -> SortedSends {
+        let mut sorted = SortedSends::default();
         for (send, outcome) in sends.into_iter().zip(outcomes) {
             let result = match outcome {
                 Outcome::Written(written) => Ok(SendResult::Written(
-                    self.publish_written(written, &mut follow_ups),
+                    self.publish_written(written, &mut sorted.follow_ups),
                 )),
                 Outcome::Repeated(id) => Ok(SendResult::Repeated(id)),
                 Outcome::Refused(error) => Err(error),
                 Outcome::InDoubt(error) => {
-                    in_doubt.push(InDoubtSend::of(&send));
+                    sorted.in_doubt.push(InDoubtSend::of(&send));
                     Err(error)
                 }
                 Outcome::Busy => {
-                    busy.push(send);
+                    sorted.busy.push(send);
                     continue;
                 }
             };
-            finished.push((send, result));
+            sorted.finished.push((send, result));
         }
-        // After the whole batch is published: no sender is answered before the others get the
-        // message.
-        for (send, result) in finished {
-            self.finish_send(send, result);
-        }
-        if !busy.is_empty() {
-            self.retry_when_unlocked(busy, &mut conversations);
-        }
-        if !in_doubt.is_empty() {
-            self.resolve_in_doubt(in_doubt, started_at, &mut conversations);
-        }
-        // Releases the locks: the next batch need not wait for the follow-ups.
-        drop(conversations);
-        if !follow_ups.newest.is_empty() {
-            self.schedule_index_flush();
-        }
-        self.schedule_receipts(follow_ups.take_advances());
-        self.schedule_unread(follow_ups.unread);
+        sorted
     }
 
     /// One outcome for each send, in order. When the statement fails because of one message, the
@@ -96,6 +116,8 @@ impl Chat {
         };
         match statement::send_messages(connection, sends, wait_for_locks).await {
             Ok(outcomes) => outcomes,
+            // The connection is given up even when only the statement failed: see
+            // `Outcome::InDoubt`.
             Err(Error::Unavailable(cause)) => {
                 *db = None;
                 all(sends, &cause, Outcome::InDoubt)
@@ -119,17 +141,23 @@ impl Chat {
         let (id, user_id, position) =
             (message.conversation_id, message.sender.id, message.position);
         let event = Event::message_created(message.clone());
-        self.0.events.publish(Delivery::to_conversation(id, event));
+        self.0.bus.publish(Delivery::to_conversation(id, event));
         self.stop_typing(id, user_id);
-        follow_ups.newest.insert(id, position);
+        follow_ups.last_positions.insert(id, position);
         // Sending implies having read what came before: `send_messages` has moved the positions.
         if let Some((read, delivered)) = written.positions_before {
             follow_ups.advances.push(PositionAdvance {
                 conversation_id: id,
                 user_id,
-                read: (read, position),
-                delivered: (delivered, position),
-                newest: position,
+                read: Advance {
+                    before: read,
+                    after: position,
+                },
+                delivered: Advance {
+                    before: delivered,
+                    after: position,
+                },
+                last_position: position,
                 at: message.created_at,
                 implied_by_send: true,
             });
@@ -143,7 +171,7 @@ impl Chat {
     }
 
     pub(super) fn finish_send(&self, send: QueuedSend, result: Result<SendResult>) {
-        self.0.conversation_locks.work.ended(&result);
+        self.0.conversation_locks.work.finished(&result);
         // The caller's future may have been dropped: then nothing receives the result.
         let _ = send.reply.send(result);
     }
@@ -153,9 +181,9 @@ impl Chat {
     fn retry_when_unlocked(
         &self,
         mut busy: Vec<QueuedSend>,
-        conversations: &mut Vec<ReadyConversation>,
+        conversations: &mut Vec<LockedConversation>,
     ) {
-        let locked = ReadyConversation::extract(conversations, &busy, |it| it.conversation_id);
+        let locked = LockedConversation::extract(conversations, &busy, |it| it.conversation_id);
         for conversation in locked {
             let id = conversation.id;
             let sends = busy.extract_if(.., |send| send.conversation_id == id);
@@ -174,11 +202,11 @@ impl Chat {
 }
 
 impl FollowUps {
-    /// The advances, each with the newest position of its conversation after the whole batch.
+    /// The advances, each with the last position of its conversation after the whole batch.
     fn take_advances(&mut self) -> Vec<PositionAdvance> {
         let mut advances = std::mem::take(&mut self.advances);
         for it in &mut advances {
-            it.newest = self.newest[&it.conversation_id];
+            it.last_position = self.last_positions[&it.conversation_id];
         }
         advances
     }

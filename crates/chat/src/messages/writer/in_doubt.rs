@@ -1,7 +1,8 @@
-//! In-doubt sends: the connection failed between the statement and its answer, so they may or may
-//! not have been committed.
+//! In-doubt sends: their statement failed with `Error::Unavailable`, mostly because the connection
+//! broke between the statement and its answer, so they may or may not have been committed. Errors
+//! after which they certainly were not (class 53, `lock_timeout`) are treated alike.
 
-use super::{queue::QueuedSend, ready::ReadyConversation};
+use super::{locked::LockedConversation, queue::QueuedSend};
 use crate::{
     Chat, Delivery, Error, Result,
     messages::{message_rows, messages},
@@ -9,7 +10,7 @@ use crate::{
 use model::{ConversationId, Event, Message, UserId};
 use std::time::{Duration, Instant};
 
-/// Between two attempts to ask the database.
+/// Pause between two attempts to ask the database.
 const RETRY_DELAY: Duration = Duration::from_millis(250);
 
 /// Messages are looked for that were created since the start of the batch, and by this time before:
@@ -37,15 +38,20 @@ impl InDoubtSend {
 
 impl Chat {
     /// Publishes the messages that were committed, as soon as the database answers. Keeps the locks
-    /// of the conversations until then, so that nothing is published ahead of them. The senders have
-    /// been answered with `Unavailable`; a retry with the same `clientId` finds the message.
+    /// of the conversations until then, so that nothing is published ahead of them. The senders
+    /// have been answered with `Unavailable`; a retry with the same `clientId` finds the message.
+    ///
+    /// A send without `clientId` is recognised by sender and body alone, among the messages since
+    /// the start of the batch and `CLOCK_TOLERANCE` before. So it can also find a message of the
+    /// same sender and body that was published already. That one is published again, under its id
+    /// and seq; in a cluster the sequencer drops it where the conversation has subscribers.
     pub(super) fn resolve_in_doubt(
         &self,
         sends: Vec<InDoubtSend>,
         started_at: Instant,
-        conversations: &mut Vec<ReadyConversation>,
+        conversations: &mut Vec<LockedConversation>,
     ) {
-        let locked = ReadyConversation::extract(conversations, &sends, |it| it.conversation_id);
+        let locked = LockedConversation::extract(conversations, &sends, |it| it.conversation_id);
         let chat = self.clone();
         tokio::spawn(async move {
             loop {
@@ -107,16 +113,16 @@ impl Chat {
         for message in messages {
             let id = message.conversation_id;
             let event = Event::message_created(message);
-            self.0.events.publish(Delivery::to_conversation(id, event));
+            self.0.bus.publish(Delivery::to_conversation(id, event));
         }
     }
 
-    /// Refuses the queued sends of a conversation that cannot be written to, instead of letting them
-    /// wait.
+    /// Refuses the queued sends of a conversation that cannot be written to, instead of letting
+    /// them wait.
     fn refuse_queued(&self, id: ConversationId) {
         let queued = self.0.writer.state().queue.drain(id);
         for send in queued {
-            self.0.conversation_locks.work.begun();
+            self.0.conversation_locks.work.started();
             self.finish_send(send, Err(Error::Overloaded));
         }
     }

@@ -7,7 +7,7 @@
 use crate::Chat;
 use std::time::Duration;
 
-/// From the first message to the flush. Messages that come within it share the flush.
+/// Delay from the first message to the flush. Messages that come within it share the flush.
 const FLUSH_DELAY: Duration = Duration::from_millis(500);
 
 impl Chat {

@@ -19,7 +19,10 @@ pub enum Outcome {
     /// Another transaction has the row lock of the conversation: nothing was written.
     Busy,
     Refused(Error),
-    /// The connection failed before the answer came: the send may have been committed.
+    /// The statement failed with `Error::Unavailable`. When the connection broke before the answer
+    /// came (class 08, an I/O error), the send may have been committed. Class 53 (out of memory,
+    /// disk or connections), 55P03 (`lock_timeout`) and 57P0x (shutdown) are treated alike,
+    /// although a statement that failed with one of the first two was certainly rolled back.
     InDoubt(Error),
 }
 

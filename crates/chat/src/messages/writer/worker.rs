@@ -1,6 +1,6 @@
 //! Workers of the writer: each takes what is ready, writes it, and sleeps while nothing is.
 
-use super::{batch::Connection, ready::Batch};
+use super::{batch::Connection, locked::Batch};
 use crate::Chat;
 use metrics::{gauge, histogram};
 use std::time::Duration;
@@ -78,7 +78,7 @@ impl Worker {
         histogram!("parlance_writer_batch_messages").record(batch.sends.len() as f64);
         let queue_time = histogram!("parlance_writer_queue_seconds");
         for send in batch.sends.iter().chain(&batch.expired) {
-            self.chat.0.conversation_locks.work.begun();
+            self.chat.0.conversation_locks.work.started();
             queue_time.record(send.queued_at.elapsed());
         }
         Ok(batch)

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 
 /// A conversation that a worker writes to. Dropping it releases the lock, and queues for the lock
 /// again when more sends have come meanwhile.
-pub struct ReadyConversation {
+pub struct LockedConversation {
     pub id: ConversationId,
     chat: Chat,
     lock: Option<LockGuard>,
@@ -15,13 +15,13 @@ pub struct ReadyConversation {
 
 /// Sends that are written by one statement and one commit.
 pub struct Batch {
-    pub conversations: Vec<ReadyConversation>,
+    pub conversations: Vec<LockedConversation>,
     pub sends: Vec<QueuedSend>,
     /// Sends that have passed the queue's timeout, to be refused.
     pub expired: Vec<QueuedSend>,
 }
 
-impl ReadyConversation {
+impl LockedConversation {
     fn new(chat: &Chat, lock: LockGuard) -> Self {
         Self {
             id: lock.conversation_id,
@@ -37,7 +37,7 @@ impl ReadyConversation {
     }
 }
 
-impl Drop for ReadyConversation {
+impl Drop for LockedConversation {
     fn drop(&mut self) {
         // The lock is fair: once it is released, those who wait for it go first.
         self.lock.take();
@@ -52,7 +52,7 @@ impl Batch {
         let locks = queued.locks.into_iter();
         Self {
             conversations: locks
-                .map(|lock| ReadyConversation::new(chat, lock))
+                .map(|lock| LockedConversation::new(chat, lock))
                 .collect(),
             sends: queued.sends,
             expired: queued.expired,
