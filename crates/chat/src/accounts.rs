@@ -4,19 +4,19 @@ pub mod auth_error;
 mod authenticate;
 mod client;
 mod external_users;
-mod keys;
+pub(crate) mod keys;
 mod passwords;
-mod role;
+pub(crate) mod role;
 mod secrets;
 mod sessions;
 
 pub use client::{Authenticated, Client};
 pub use keys::{Keys, Rs256, SubjectOrigin};
-pub(crate) use role::parse_user_role;
 pub use sessions::BrowserSession;
 
 use crate::{
-    Caller, Chat, Error, Result, cluster::BusMessage, error::OnConstraint, presence::parse_choice,
+    Caller, Chat, Error, Result, cluster::BusMessage, error::OnConstraint,
+    presence::choice::parse_choice,
 };
 use auth_error::{ACCOUNT_BLOCKED, WRONG_PASSWORD};
 use model::{Account, Login, Profile, Register, User, UserId};

@@ -1,7 +1,7 @@
 //! `Chat`: the handle on which all verbs are methods, and the state that it holds.
 
 use crate::{
-    accounts::Keys,
+    accounts::keys::Keys,
     bus::Bus,
     cluster::Cluster,
     conversation_lock::ConversationLocks,
@@ -9,12 +9,12 @@ use crate::{
     error::Result,
     events::Subscription,
     messages::Writer,
-    presence::PresenceTable,
-    rate_limit::{Limiters, RateLimits},
+    presence::table::PresenceTable,
+    rate_limit::{limiters::Limiters, limits::RateLimits},
     receipts::{PendingReceipts, PendingUnread},
     timings::Timings,
-    typing::TypingTracker,
-    user_cards::{UserCardCache, user_card_cache},
+    typing::tracker::TypingTracker,
+    user_cards::cache::{UserCardCache, user_card_cache},
 };
 use sqlx::PgPool;
 use std::sync::Arc;

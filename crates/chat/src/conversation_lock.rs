@@ -5,7 +5,7 @@
 //! It does not exclude other nodes: they are excluded by the row lock in Postgres, and
 //! `cluster/sequencer.rs` puts their changes into the order of seq on each node.
 
-use crate::{Error, Result, work_stats::WorkCounter};
+use crate::{Error, Result, work_stats::counter::WorkCounter};
 use model::ConversationId;
 use std::{
     collections::HashMap,

@@ -3,16 +3,15 @@
 mod audience;
 mod broadcast;
 mod budget;
-mod choice;
+pub(crate) mod choice;
 mod state;
-mod table;
+pub(crate) mod table;
 
 pub(crate) use audience::MAX_MEMBERS_WITH_PRESENCE;
-pub(crate) use choice::parse_choice;
-pub use table::PresenceTable;
 
 use crate::{caller::Caller, chat::Chat, cluster::BusMessage, error::Result};
-use choice::choice_text;
+use choice::parse_choice;
+use choice::{choice_text, parse_choice};
 use model::{PresenceChoice, SessionId, UserId};
 use std::future::ready;
 

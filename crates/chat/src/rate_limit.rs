@@ -4,12 +4,11 @@
 //! that to their own buckets. Registrations and wrong passwords are counted in Redis where it
 //! answers, and by each node for itself in any case.
 
-mod limiters;
-mod limits;
+pub(crate) mod limiters;
+pub(crate) mod limits;
 mod token_buckets;
 mod wrong_passwords;
 
-pub use limiters::Limiters;
 pub use limits::RateLimits;
 
 use crate::{

@@ -3,7 +3,7 @@
 mod feed;
 
 use crate::{
-    Caller, Chat, Error, Result, cluster::MembershipSnapshot, page, presence::parse_choice,
+    Caller, Chat, Error, Result, cluster::MembershipSnapshot, page, presence::choice::parse_choice,
 };
 use model::{Changes, ConversationId, ConversationSummary, Event, Sync, SyncRequest};
 use sqlx::types::Json;

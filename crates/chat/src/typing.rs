@@ -1,8 +1,6 @@
 //! Typing indicators: emitted to the other members, and ended by a timeout.
 
-mod tracker;
-
-pub use tracker::TypingTracker;
+pub(crate) mod tracker;
 
 use crate::{
     caller::Caller,

@@ -1,11 +1,10 @@
 //! User cards, cached: what contracts show of the sender of each message.
 
-mod cache;
+pub(crate) mod cache;
 
 pub use cache::UserCard;
-pub(crate) use cache::{UserCardCache, user_card_cache};
 
-use crate::{Chat, Error, Result, accounts::parse_user_role, error::shared};
+use crate::{Chat, Error, Result, accounts::role::parse_user_role, error::shared};
 use model::UserId;
 use std::{collections::HashMap, sync::Arc};
 

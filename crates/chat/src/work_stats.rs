@@ -1,8 +1,8 @@
 //! Work statistics: how much work this node has done since its start, and how much is queued.
 
-mod counter;
+pub(crate) mod counter;
 
-pub use counter::{WorkCounter, WorkCounts};
+pub use counter::WorkCounts;
 
 use crate::chat::Chat;
 

@@ -1,7 +1,7 @@
 //! Presence snapshots: all users of this node, for nodes that join or that missed messages.
 
 use super::{message::BusMessage, state::Cluster};
-use crate::presence::PresenceTable;
+use crate::presence::table::PresenceTable;
 use std::sync::atomic::Ordering::Relaxed;
 
 impl Cluster {

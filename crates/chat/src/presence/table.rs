@@ -5,7 +5,7 @@ use super::{
     budget::BroadcastBudget,
     state::{LocalUser, PresenceChange, State},
 };
-use crate::{cluster::NodeId, work_stats::WorkCounter};
+use crate::{cluster::NodeId, work_stats::counter::WorkCounter};
 use model::{PresenceChoice, PresenceStatus, SessionId, UserId};
 use std::{
     collections::HashMap,
