@@ -13,7 +13,7 @@ use time::{Duration, OffsetDateTime};
 
 const PASSWORD: &str = "parlance demo";
 
-/// Fills an empty database. The answer is whether it was empty.
+/// Fills an empty database. Returns whether it was empty.
 pub async fn fill(chat: &Chat) -> Result<bool> {
     if !chat.is_empty().await? {
         return Ok(false);

@@ -7,8 +7,8 @@ use super::{contract_ports::ContractPorts, settings::Config};
 const UNUSED: [&str; 1] = ["MONGO_URI"];
 
 impl Config {
-    /// Fills settings that are not set from the aliases in the environment. The answer has notices
-    /// for the operator.
+    /// Fills settings that are not set from the aliases in the environment. Returns the
+    /// settings, and notices for the operator.
     #[must_use]
     pub fn with_aliases(self) -> (Self, Vec<String>) {
         fill(self, |name| std::env::var(name).ok())
