@@ -10,7 +10,6 @@ pub(crate) mod table;
 pub(crate) use audience::MAX_MEMBERS_WITH_PRESENCE;
 
 use crate::{caller::Caller, chat::Chat, cluster::BusMessage, error::Result};
-use choice::parse_choice;
 use choice::{choice_text, parse_choice};
 use model::{PresenceChoice, SessionId, UserId};
 use std::future::ready;
