@@ -1,4 +1,6 @@
-//! Allowed origins: whose pages may send requests with the cookie of the user who sees them.
+//! Allowed origins: whose pages may send requests and open sockets with the cookie of the user who
+//! sees them. `reject_foreign_origins` in `layers.rs` applies them to requests, `gateway/upgrade.rs` to
+//! the handshakes of sockets.
 
 use http::{HeaderMap, header};
 

@@ -14,7 +14,7 @@ mod vocabulary;
 
 use common::{
     client::{Client, dial, request},
-    test_server::{Person, TestServer},
+    test_server::TestServer,
 };
 use contract_driver::{ContractDriver, DRIVERS, Shows, Target, is_success};
 use futures_util::{SinkExt, StreamExt};
@@ -54,50 +54,45 @@ async fn random_input_does_no_harm(db: PgPool) {
     let message = server.send(&ada, group, "something").await.id;
     let ids = [group.0, direct.0, message.0, ada.id().0, stranger.id().0];
 
-    let work = DRIVERS
-        .iter()
-        .filter(|driver| driver.door.is_some())
-        .map(|driver| {
-            let at = |direct| Target {
-                conversation: if driver.shows == Shows::Direct {
-                    direct
-                } else {
-                    group
-                },
-                peer: grace.id(),
-            };
-            let (place, odd) = (at(direct), at(strange));
-            let (server, ada, stranger) = (&server, &ada, &stranger);
-            async move {
-                let address = driver.address(server);
-                let noise = |salt: u64| Noise::new(seed ^ salt, driver.name, &ids);
-                let ((), events, frames, requests) = tokio::join!(
-                    send_messages(server, driver, ada, place, until),
-                    emit_events(server, driver, stranger, odd, noise(1), until),
-                    send_frames(address, noise(2), until),
-                    send_requests(address, stranger, noise(3), until),
-                );
-                println!(
-                    "{}: {events} events, {frames} frames, {requests} requests",
-                    driver.name
-                );
-                assert!(events > 0 && frames > 0 && requests > 0, "{}", driver.name);
-            }
+    let mut work = Vec::new();
+    for driver in DRIVERS.iter().filter(|driver| driver.door.is_some()) {
+        let at = |direct| Target {
+            conversation: if driver.shows == Shows::Direct {
+                direct
+            } else {
+                group
+            },
+            peer: grace.id(),
+        };
+        let (place, odd) = (at(direct), at(strange));
+        // All clients connect before the first random request, by which the stranger may leave the group.
+        let sender = driver.connect(&server, &ada, place).await;
+        let emitter = driver.connect(&server, &stranger, odd).await;
+        let address = driver.address(&server);
+        let noise = |salt: u64| Noise::new(seed ^ salt, driver.name, &ids);
+        let (events, frames, requests) = (noise(1), noise(2), noise(3));
+        let token = &stranger.token;
+        work.push(async move {
+            let ((), events, frames, requests) = tokio::join!(
+                send_messages(driver, sender, place, until),
+                emit_events(driver, emitter, events, until),
+                send_frames(address, frames, until),
+                send_requests(address, token, requests, until),
+            );
+            println!(
+                "{}: {events} events, {frames} frames, {requests} requests",
+                driver.name
+            );
+            assert!(events > 0 && frames > 0 && requests > 0, "{}", driver.name);
         });
+    }
     futures_util::future::join_all(work).await;
     assert_eq!(PANICS.load(Ordering::Relaxed), 0, "panics");
     server.stop().await;
 }
 
 /// The other client: sends messages over one connection, each of which is acknowledged.
-async fn send_messages(
-    server: &TestServer,
-    driver: &ContractDriver,
-    ada: &Person,
-    place: Target,
-    until: Instant,
-) {
-    let mut client = driver.connect(server, ada, place).await;
+async fn send_messages(driver: &ContractDriver, mut client: Client, place: Target, until: Instant) {
     while Instant::now() < until {
         let (event, payload) = (driver.send)(place, "still here");
         let answer = client.emit_with_ack(event, &payload).await;
@@ -108,14 +103,11 @@ async fn send_messages(
 
 /// Emits random events as a signed-in user. None of them may end the connection.
 async fn emit_events(
-    server: &TestServer,
     driver: &ContractDriver,
-    stranger: &Person,
-    place: Target,
+    mut client: Client,
     mut noise: Noise,
     until: Instant,
 ) -> u64 {
-    let mut client: Client = driver.connect(server, stranger, place).await;
     let mut count = 0;
     while Instant::now() < until {
         let event = noise.event();
@@ -146,19 +138,14 @@ async fn send_frames(address: SocketAddr, mut noise: Noise, until: Instant) -> u
 }
 
 /// Sends random requests. None of them may be answered with a 5xx.
-async fn send_requests(
-    address: SocketAddr,
-    stranger: &Person,
-    mut noise: Noise,
-    until: Instant,
-) -> u64 {
+async fn send_requests(address: SocketAddr, token: &str, mut noise: Noise, until: Instant) -> u64 {
     let http = reqwest::Client::new();
     let mut count = 0;
     while Instant::now() < until {
         let (method, path, body) = noise.request();
         let mut request = http.request(method.clone(), format!("http://{address}{path}"));
         if noise.chance(90) {
-            request = request.bearer_auth(&stranger.token);
+            request = request.bearer_auth(token);
         }
         let answer = request
             .header("content-type", "application/json")

@@ -1,4 +1,5 @@
-//! Resync: fetching changes that were missed, by the sequence number of each conversation.
+//! Resync: fetching changes that were missed, by the sequence number of each conversation. `resume` in
+//! `lifecycle.rs` calls it after each connect.
 
 use super::{
     ChatClient, backoff, browser,

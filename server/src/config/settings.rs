@@ -1,4 +1,5 @@
-//! The settings: each is an environment variable and a flag.
+//! The settings: each is an environment variable and a flag. The section "A setting" of
+//! `docs/development.md` lists the files that a new one touches.
 
 use super::contract_ports::ContractPorts;
 use chat::{RateLimits, SubjectOrigin};

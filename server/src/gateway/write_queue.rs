@@ -25,7 +25,8 @@ pub enum FlushPriority {
 }
 
 /// The peer reads too slowly, and the event or acknowledgement has been dropped: its queue or buffer
-/// is full, or the event is volatile and the kernel's send buffer is full.
+/// is full, or the event is volatile and the kernel's send buffer is full. `Hub` aborts the connection,
+/// unless the event was volatile.
 #[derive(Debug, PartialEq, Eq)]
 pub struct SlowConsumer;
 

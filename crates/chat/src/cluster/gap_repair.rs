@@ -1,5 +1,5 @@
 //! Gap repair: reads from the database the changes that this node did not receive, and hands them
-//! to the sequencer.
+//! to the sequencer. The table in `cluster.rs` lists how a node notices that it misses any.
 
 use super::{
     sequencer::RepairBatch,

@@ -1,6 +1,6 @@
 //! `WrongPasswords`: sliding-window counter of wrong passwords per account and address.
 //!
-//! This is the count of this node. `rate_limit.rs` also counts over all nodes, in
+//! This is the count of this node. `../rate_limit.rs` also counts over all nodes, in
 //! `cluster/attempt_counter.rs`.
 //!
 //! `governor` cannot take an attempt back, and only the wrong ones must count.
