@@ -62,7 +62,7 @@ async fn handle(extract::State(gate): extract::State<EngineGate>, request: Reque
         let detail = "Pages of this origin may not open sockets here.";
         return ApiError::http(StatusCode::FORBIDDEN, ErrorCode::Forbidden, detail).into_response();
     }
-    let session = query_param(&request, "sid").map(|sid| sid.parse::<Sid>());
+    let session = query_param(&request, "sid=").map(str::parse::<Sid>);
     if matches!(session, Some(Ok(id)) if gate.polling_sessions.is_closed(id)) {
         return unknown_session();
     }
@@ -80,16 +80,18 @@ async fn handle(extract::State(gate): extract::State<EngineGate>, request: Reque
 /// The value of `Sec-WebSocket-Accept`, if the request asks for a WebSocket of Engine.IO 4.
 fn websocket_accept(request: &Request) -> Option<String> {
     let is_websocket = request.method() == Method::GET
-        && query_param(request, "transport").as_deref() == Some("websocket")
-        && query_param(request, "EIO").as_deref() == Some("4");
+        && query_param(request, "transport=") == Some("websocket")
+        && query_param(request, "EIO=") == Some("4");
     let key = request.headers().get(header::SEC_WEBSOCKET_KEY)?;
     is_websocket.then(|| derive_accept_key(key.as_bytes()))
 }
 
-/// The first parameter of this name in the query.
-fn query_param(request: &Request, name: &str) -> Option<String> {
-    let mut pairs = form_urlencoded::parse(request.uri().query()?.as_bytes());
-    pairs.find_map(|(key, value)| (key == name).then(|| value.into_owned()))
+/// The value of the first parameter of the query that begins with `prefix`, not percent-decoded: the
+/// engine does not decode its parameters either, and a 101 to a handshake that it then refuses would
+/// leave the client with a dead connection.
+fn query_param<'a>(request: &'a Request, prefix: &str) -> Option<&'a str> {
+    let mut pairs = request.uri().query()?.split('&');
+    pairs.find_map(|pair| pair.strip_prefix(prefix))
 }
 
 /// What the handshake needs of the request. The engine keeps it as long as the socket, so it is a

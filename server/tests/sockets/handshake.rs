@@ -112,6 +112,28 @@ async fn status(server: &TestServer, headers: &[(HeaderName, HeaderValue)]) -> [
 }
 
 #[sqlx::test(migrations = "../migrations")]
+async fn what_the_engine_refuses_is_not_upgraded(db: PgPool) {
+    let server = TestServer::start(db).await;
+    for query in [
+        "EIO=3&transport=websocket",
+        "EIO=%34&transport=websocket",
+        "%45IO=4&transport=websocket",
+        "EIO=4&transport=web%73ocket",
+        "EIO=4",
+        "",
+    ] {
+        let mut handshake = request(server.address);
+        let uri = format!("ws://{}/socket.io/?{query}", server.address);
+        *handshake.uri_mut() = uri.parse().unwrap();
+        let Err(Error::Http(answer)) = dial(server.address, handshake, false).await else {
+            panic!("{query:?} was upgraded");
+        };
+        assert_eq!(answer.status(), StatusCode::BAD_REQUEST, "{query}");
+    }
+    server.stop().await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
 async fn foreign_pages_are_refused_on_both_transports(db: PgPool) {
     let server = TestServer::start_with(db, &["--allowed-origins=https://friend.example"]).await;
     let open = [StatusCode::OK, StatusCode::SWITCHING_PROTOCOLS];
