@@ -1,4 +1,6 @@
-//! What it takes to serve a contract: its name, its port, its routes and its sockets.
+//! What it takes to serve a contract: its name, its port, its routes and its sockets. Which
+//! conversations it shows, which events it takes and how errors look on sockets are in the trait
+//! `Contract` (`gateway/contract.rs`).
 
 use super::{health, rest};
 use crate::{
