@@ -1,10 +1,16 @@
 //! Apps: other systems whose users are users here, by ids of their own.
 
+mod create;
+mod directory;
 pub(crate) mod external_id;
+mod list;
+mod names;
 mod resolve;
 pub(crate) mod state;
+mod user_keys;
 pub(crate) mod users;
 
+pub use directory::MAX_DIRECTORY_USERS;
 pub use external_id::{ExternalId, IdKind};
 pub use users::AppProfile;
 

@@ -99,12 +99,19 @@ impl Chat {
         app_id: Option<AppId>,
     ) -> Result<Caller> {
         let row = sqlx::query!(
-            "select role, blocked_at from users where id = $1",
-            user_id.0
+            r#"select role, blocked_at, exists (
+                select from app_users a
+                where a.user_id = users.id and a.app_id = $2 and a.ended_at is not null
+            ) as "is_ended!" from users where id = $1"#,
+            user_id.0,
+            app_id.map(|id| id.0)
         )
         .fetch_optional(&self.0.db)
         .await?
         .ok_or(Error::Unauthenticated(auth_error::UNKNOWN_USER))?;
+        if row.is_ended {
+            return Err(Error::Unauthenticated(auth_error::UNKNOWN_USER));
+        }
         check_not_revoked(None, row.blocked_at)?;
         Ok(Caller {
             user_id,

@@ -40,6 +40,13 @@ impl Chat {
             return Ok(user_id);
         }
         let mut tx = self.0.db.begin().await?;
+        // A directory that creates many users at once waits for this one, and this one for it.
+        sqlx::query!(
+            "select pg_advisory_xact_lock_shared(hashtextextended('app_users' || chr(10) || $1::bigint, 0))",
+            app_id.0
+        )
+        .execute(&mut *tx)
+        .await?;
         // The lock keeps two concurrent first requests from creating two users.
         sqlx::query!(
             "select pg_advisory_xact_lock(hashtextextended($1::bigint || chr(10) || $2, 0))",
@@ -114,7 +121,7 @@ async fn create(
 }
 
 /// A name for people.
-fn name(profile: &AppProfile, id: &ExternalId) -> String {
+pub(super) fn name(profile: &AppProfile, id: &ExternalId) -> String {
     let name = profile.name.as_deref().map(str::trim);
     let name = name.filter(|it| !it.is_empty());
     let name = name.or(profile.username.as_deref()).unwrap_or(id.as_str());
@@ -123,7 +130,7 @@ fn name(profile: &AppProfile, id: &ExternalId) -> String {
 
 /// A username that the constraint `users_username_format` accepts: made from the external username,
 /// the local part of the e-mail address, or the name.
-fn username(profile: &AppProfile) -> String {
+pub(super) fn username(profile: &AppProfile) -> String {
     let local_part = profile
         .email
         .as_deref()
