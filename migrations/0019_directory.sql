@@ -7,5 +7,5 @@ set local lock_timeout = '2s';
 -- named this user.
 alter table app_users add column directory jsonb;
 
--- Few users are gone, so that searches of users ask this small index for each user that they find.
-create index app_users_ended on app_users (user_id) where ended_at is not null;
+-- A node asks every few seconds who has ended since.
+create index app_users_ended_at on app_users (ended_at) where ended_at is not null;

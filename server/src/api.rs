@@ -18,11 +18,14 @@ use chat::Error;
 use http::{HeaderValue, StatusCode, header};
 use model::ErrorCode;
 use rest::{
-    announcements, apps, auth, conversations, me, members, messages, reactions, receipts, search, sync,
-    users,
+    announcements, apps, auth, conversations, me, members, messages, reactions, receipts, search,
+    sync, users,
 };
 use utoipa::OpenApi;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::{
+    router::{OpenApiRouter, UtoipaMethodRouterExt},
+    routes,
+};
 
 /// Bytes of a request body: enough for the longest message with its metadata.
 const BODY_LIMIT: usize = 256 * 1024;

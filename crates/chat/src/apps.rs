@@ -2,6 +2,7 @@
 
 mod create;
 mod directory;
+mod ended;
 pub(crate) mod external_id;
 mod list;
 mod names;

@@ -34,6 +34,7 @@ mod sync;
 mod timings;
 mod typing;
 mod user_cards;
+mod user_changes;
 mod users;
 mod work_stats;
 

@@ -5,14 +5,10 @@ pub(crate) mod cache;
 pub use cache::UserCard;
 
 use crate::{
-    Chat, Error, Result, accounts::role::parse_user_role, apps::ExternalId, cluster::BusMessage,
-    error::shared,
+    Chat, Error, Result, accounts::role::parse_user_role, apps::ExternalId, error::shared,
 };
 use model::{AppId, UserId};
 use std::{collections::HashMap, sync::Arc};
-
-/// Changed users in one message to the other nodes: about 10 kB.
-const USERS_PER_MESSAGE: usize = 1_000;
 
 impl Chat {
     /// Checks no relation to the user: callers have decided who the audience is.
@@ -44,16 +40,6 @@ impl Chat {
             cards.insert(id, card);
         }
         Ok(cards)
-    }
-
-    /// Drops cached cards, here and on the other nodes, after the profiles have changed.
-    pub(crate) async fn announce_changed_users(&self, user_ids: &[UserId]) {
-        for user_id in user_ids {
-            self.0.user_cards.invalidate(user_id).await;
-        }
-        for chunk in user_ids.chunks(USERS_PER_MESSAGE) {
-            self.send_to_nodes(|| BusMessage::UsersChanged(chunk.to_vec()));
-        }
     }
 
     async fn load_user_cards(&self, ids: &[i64]) -> Result<Vec<UserCard>> {

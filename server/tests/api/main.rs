@@ -7,6 +7,7 @@ mod announcements;
 mod auth;
 mod bad_input;
 mod conversations;
+mod directory;
 mod limits;
 mod me;
 mod members;

@@ -112,11 +112,6 @@ impl Claims {
 }
 
 impl Keys {
-    /// Whether tokens of another system name users by its own ids.
-    pub(crate) fn has_external_subjects(&self) -> bool {
-        self.0.subjects == SubjectOrigin::External
-    }
-
     pub fn new(secret: &[u8], rs256: Option<&Rs256>, subjects: SubjectOrigin) -> Result<Self> {
         let rs256 = rs256
             .map(|pem| {

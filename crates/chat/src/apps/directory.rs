@@ -52,7 +52,8 @@ impl Chat {
                 Err(error) => return Err(error),
                 Ok(update) if is_dry_run => return Ok(update.report),
                 Ok(update) => {
-                    self.announce_changed_users(&update.changed).await;
+                    self.announce_users(&update.changed).await;
+                    self.invalidate_users(&update.disconnected).await;
                     let disconnected = update.disconnected.into_iter();
                     let deliveries = disconnected.map(Delivery::DisconnectUser).collect();
                     self.0.bus.publish_all(deliveries);
@@ -78,7 +79,7 @@ impl Chat {
             return Err(Error::Conflict("Nobody can end themself."));
         }
         let ended = sqlx::query!(
-            "update app_users set ended_at = now()
+            "update app_users set ended_at = clock_timestamp()
             where app_id = $1 and external_id = $2 and ended_at is null",
             app_id.0,
             id.as_str()
@@ -86,7 +87,7 @@ impl Chat {
         .execute(&self.0.db)
         .await?;
         if ended.rows_affected() > 0 {
-            self.announce_changed_users(&[user_id]).await;
+            self.invalidate_users(&[user_id]).await;
             self.0.bus.publish(Delivery::DisconnectUser(user_id));
         }
         Ok(())
@@ -212,7 +213,7 @@ impl<'a> Update<'a> {
             } else {
                 self.report.unchanged += 1;
             }
-            if is_changed || change.ends() {
+            if updated.contains(&user_id) {
                 self.changed.push(user_id);
             }
             if change.ends() || change.demotes() {
@@ -254,7 +255,7 @@ async fn set_ended(
     let moved = moved.map(|it| (it.entry.id.to_string(), it.ends()));
     let (ids, ended): (Vec<_>, Vec<_>) = moved.unzip();
     sqlx::query!(
-        "update app_users a set ended_at = case when x.ended then now() end
+        "update app_users a set ended_at = case when x.ended then clock_timestamp() end
         from unnest($2::text[], $3::boolean[]) as x (external_id, ended)
         where a.app_id = $1 and a.external_id = x.external_id",
         app_id.0,

@@ -22,6 +22,10 @@ impl Chat {
         if let Some(id) = self.0.apps.names.get(name).await {
             return Ok(Some(id));
         }
+        // Postgres stores no text with NUL.
+        if name.contains('\0') {
+            return Ok(None);
+        }
         let found = sqlx::query_scalar!("select id from apps where name = $1", name)
             .fetch_optional(&self.0.db)
             .await?;
@@ -55,6 +59,6 @@ impl Chat {
 
     /// Whether the configuration has an app of this name.
     fn is_configured_app(&self, name: &str) -> bool {
-        name == DEFAULT_APP && self.0.keys.has_external_subjects()
+        name == DEFAULT_APP && self.has_apps()
     }
 }

@@ -2,12 +2,12 @@
 
 use crate::{
     app_fixtures::{APP, Directory, counts, directory, token},
-    fixtures::{direct, refused, text},
+    fixtures::{direct, receive_until, refused, text},
 };
 use chat::{Caller, Client, Delivery, Error, auth_error};
 use model::{
-    ConversationId, ConversationKind, ErrorCode, NewConversation, PageRequest, Profile, Register,
-    User, UserId, UserRole,
+    ConversationId, ConversationKind, ErrorCode, Event, NewConversation, PageRequest, Profile,
+    Register, User, UserId, UserRole,
 };
 use serde_json::{Value, json};
 use sqlx::PgPool;
@@ -136,9 +136,9 @@ async fn what_somebody_else_has_is_not_taken_and_is_tried_again(db: PgPool) {
     );
     assert!(two.username.starts_with("ada-") && two.username != one.username);
     assert_eq!(email("1").await, None);
-    assert_eq!(email("2").await.as_deref(), Some("two@example.org"));
+    assert_eq!(email("2").await, None);
     assert_eq!(user(&directory, "3").await.username, "grace");
-    assert_eq!(email("3").await, None);
+    assert_eq!(email("3").await.as_deref(), Some("two@example.org"));
     assert!(user(&directory, "4").await.username.starts_with("grace-"));
 
     // A rename to what is free, to what is taken, and an exchange of two names.
@@ -438,4 +438,75 @@ async fn a_placeholder_finds_everything_after_the_first_token(db: PgPool) {
     assert_eq!(ids, [direct_id, group_id]);
     let reply = chat.send_message(&grace, group_id, text("four", None));
     assert_eq!(reply.await.unwrap().message.sender.name, "Grace Hopper");
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn a_node_that_was_not_told_finds_who_has_ended(db: PgPool) {
+    let directory = directory(db.clone()).await;
+    let (ada, grace) = (directory.sign_in("1").await, directory.sign_in("2").await);
+    let node = chat::Chat::new(db, crate::fixtures::settings());
+    let _devices = (
+        node.connect(&ada).await.unwrap(),
+        node.connect(&grace).await.unwrap(),
+    );
+    let since = time::OffsetDateTime::now_utc();
+    let mut subscription = node.subscribe();
+    node.disconnect_ended_users(since).await.unwrap();
+    directory
+        .put(json!([{ "id": "1", "active": false }, { "id": "3", "active": false }]))
+        .await;
+    let next = node.disconnect_ended_users(since).await.unwrap();
+    assert!(next >= since);
+    let ended = receive_until(&mut subscription, |it| {
+        matches!(it, Delivery::DisconnectUser(_))
+    });
+    let ended = ended.await;
+    assert_eq!(ended.last(), Some(&Delivery::DisconnectUser(ada.user_id)));
+    // Not again and again.
+    let later = since + time::Duration::minutes(1);
+    node.disconnect_ended_users(later).await.unwrap();
+    node.disconnect_ended_users(since - time::Duration::minutes(5))
+        .await
+        .unwrap();
+    let marker = receive_until(&mut subscription, |it| {
+        matches!(it, Delivery::DisconnectUser(_))
+    });
+    assert_eq!(marker.await, [Delivery::DisconnectUser(ada.user_id)]);
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn a_new_name_is_told_to_those_who_know_the_user(db: PgPool) {
+    let directory = directory(db).await;
+    let chat = &directory.chat;
+    let ada = directory.sign_in("1").await;
+    let (stranger, direct_id, group_id) = write_to_stranger(&directory, &ada, "42").await;
+    let mut subscription = chat.subscribe();
+    directory
+        .put(json!([{ "id": "42", "name": "Grace" }, { "id": "43", "name": "New" }]))
+        .await;
+    let told = receive_until(&mut subscription, |it| {
+        matches!(
+            it,
+            Delivery::Emit {
+                event: Event::UserUpdated { .. },
+                ..
+            }
+        )
+    });
+    let told = told.await;
+    let Some(Delivery::Emit {
+        audience,
+        event: Event::UserUpdated { profile },
+        ..
+    }) = told.last()
+    else {
+        panic!("{told:?}")
+    };
+    assert_eq!((profile.id, profile.name.as_str()), (stranger, "Grace"));
+    let chat::Audience::Conversations(ids) = audience else {
+        panic!("{audience:?}")
+    };
+    let mut ids = ids.clone();
+    ids.sort_unstable();
+    assert_eq!(ids, [direct_id, group_id]);
 }

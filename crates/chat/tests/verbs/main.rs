@@ -5,6 +5,7 @@ mod access;
 mod accounts;
 mod announcements;
 mod app_fixtures;
+mod apps_property;
 mod attachments;
 mod batches;
 mod changes;

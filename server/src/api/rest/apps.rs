@@ -22,9 +22,7 @@ impl FromRequestParts<crate::State> for Administrator {
         let caller = Caller::from_request_parts(parts, state).await?;
         match caller.role {
             UserRole::Admin => Ok(Self(caller)),
-            UserRole::Member => {
-                Err(chat::Error::Forbidden("This is for administrators.").into())
-            }
+            UserRole::Member => Err(chat::Error::Forbidden("This is for administrators.").into()),
         }
     }
 }
@@ -64,7 +62,10 @@ pub struct Directory {
 /// what they have. Other fields are ignored.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase")]
-#[expect(dead_code, reason = "describes the entries of `Directory`, which the verb reads")]
+#[expect(
+    dead_code,
+    reason = "describes the entries of `Directory`, which the verb reads"
+)]
 struct DirectoryUser {
     /// The id that the app has for the user, as text or as a whole number.
     #[schema(value_type = DirectoryUserId)]
@@ -86,9 +87,12 @@ struct DirectoryUser {
     active: Option<bool>,
 }
 
-#[derive(ToSchema)]
-#[schema(untagged)]
-#[expect(dead_code, reason = "describes the ids of `DirectoryUser`, which the verb reads")]
+#[derive(Deserialize, ToSchema)]
+#[serde(untagged)]
+#[expect(
+    dead_code,
+    reason = "describes the ids of `DirectoryUser`, which the verb reads"
+)]
 enum DirectoryUserId {
     Text(String),
     Number(i64),
