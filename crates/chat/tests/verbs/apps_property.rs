@@ -3,7 +3,7 @@
 //! everybody finds what was for them, those included who were named before they came.
 
 use crate::{
-    app_fixtures::token,
+    directory_fixtures::token,
     fixtures::{direct, people_with, receive_until, settings, text},
 };
 use chat::{

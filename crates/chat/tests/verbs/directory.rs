@@ -1,7 +1,7 @@
 //! The directory of an app.
 
 use crate::{
-    app_fixtures::{APP, Directory, counts, directory, token},
+    directory_fixtures::{APP, Directory, counts, directory, token},
     fixtures::{direct, receive_until, refused, text},
 };
 use chat::{Caller, Client, Delivery, Error, auth_error};

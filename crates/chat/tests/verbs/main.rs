@@ -4,7 +4,6 @@
 mod access;
 mod accounts;
 mod announcements;
-mod app_fixtures;
 mod apps_property;
 mod attachments;
 mod batches;
@@ -13,6 +12,7 @@ mod concurrency;
 mod conversations;
 mod direct;
 mod directory;
+mod directory_fixtures;
 mod favorites;
 mod fixtures;
 mod indexes;

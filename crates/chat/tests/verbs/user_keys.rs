@@ -1,7 +1,7 @@
 //! Users named by an app and its id, in the public API.
 
 use crate::{
-    app_fixtures::{APP, directory},
+    directory_fixtures::{APP, directory},
     fixtures::refused,
 };
 use chat::{Caller, Client};
@@ -124,7 +124,7 @@ async fn an_apps_ids_are_no_business_of_others(db: PgPool) {
     };
     // A user of another app.
     let claims = json!({ "iss": "forum", "sub": "1" });
-    let claims = crate::app_fixtures::token(&claims);
+    let claims = crate::directory_fixtures::token(&claims);
     let other = chat.authenticate(&claims).await.unwrap();
     assert_ne!((other.user_id, other.app_id), (ada.user_id, ada.app_id));
     for caller in [&outsider, &other] {
