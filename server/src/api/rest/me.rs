@@ -26,13 +26,16 @@ pub async fn show(State(chat): State<Chat>, caller: Caller) -> Result<Json<Accou
 
 /// Changes the caller's account.
 #[utoipa::path(patch, path = "/me", tag = "me", operation_id = "update_me", request_body = Profile,
-    responses((status = 200, body = Account), Problems))]
+    responses((status = 200, body = AccountDetails), Problems))]
 pub async fn update(
     State(chat): State<Chat>,
     caller: Caller,
     Json(profile): Json<Profile>,
-) -> Result<Json<Account>> {
-    Ok(Json(chat.update_account(&caller, profile).await?))
+) -> Result<Json<AccountDetails>> {
+    Ok(Json(AccountDetails {
+        account: chat.update_account(&caller, profile).await?,
+        external_ids: chat.user_app_ids(&caller, caller.user_id).await?,
+    }))
 }
 
 /// The sessions in which the caller is signed in.
