@@ -20,6 +20,7 @@ mod members;
 mod messages;
 mod moderation;
 mod pages;
+mod placeholders;
 mod plans;
 mod presence;
 mod reactions;
