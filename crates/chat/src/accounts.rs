@@ -14,7 +14,7 @@ mod sessions;
 mod token;
 pub(crate) mod verifying_key;
 
-pub use claims::AdminClaim;
+pub use claims::{AdminClaim, ProfileClaims};
 pub use client::{Authenticated, Client};
 pub use issuer::{IssuerKey, TokenRules};
 pub use key_set::KeySetAddress;

@@ -12,6 +12,15 @@ const USERNAME_CLAIMS: [&str; 3] = ["username", "preferred_username", "user.user
 const EMAIL_CLAIMS: [&str; 2] = ["email", "user.email"];
 const AVATAR_CLAIMS: [&str; 5] = ["avatar", "avatarUrl", "picture", "image", "profilePhoto"];
 
+/// Claims that an app has for a user beside those that are looked for in any case; they go first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ProfileClaims {
+    pub name: Vec<String>,
+    pub username: Vec<String>,
+    pub email: Vec<String>,
+    pub avatar: Vec<String>,
+}
+
 pub struct Claims<'a>(pub &'a Map<String, Value>);
 
 /// The claim by which a token says that its user is an administrator: `role=admin`. The claim may be
@@ -55,9 +64,10 @@ impl Claims<'_> {
         (!text.is_empty()).then_some(text)
     }
 
-    fn first_text(&self, paths: &[&str]) -> Option<String> {
-        let text = paths.iter().find_map(|path| self.text(path));
-        text.map(str::to_owned)
+    fn first_text(&self, own: &[String], common: &[&str]) -> Option<String> {
+        let own = own.iter().map(String::as_str);
+        let mut paths = own.chain(common.iter().copied());
+        paths.find_map(|path| self.text(path)).map(str::to_owned)
     }
 
     /// The user's id: the first of the claims that is a text or a whole number.
@@ -116,19 +126,19 @@ impl Claims<'_> {
         }
     }
 
-    pub fn profile(&self) -> AppProfile {
+    pub fn profile(&self, own: &ProfileClaims) -> AppProfile {
         AppProfile {
-            name: self.first_text(&NAME_CLAIMS),
-            username: self.first_text(&USERNAME_CLAIMS),
-            email: self.first_text(&EMAIL_CLAIMS),
-            avatar_url: self.first_text(&AVATAR_CLAIMS),
+            name: self.first_text(&own.name, &NAME_CLAIMS),
+            username: self.first_text(&own.username, &USERNAME_CLAIMS),
+            email: self.first_text(&own.email, &EMAIL_CLAIMS),
+            avatar_url: self.first_text(&own.avatar, &AVATAR_CLAIMS),
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{AdminClaim, Claims, SUBJECT_CLAIMS};
+    use super::{AdminClaim, Claims, ProfileClaims, SUBJECT_CLAIMS};
     use serde_json::{Map, Value, json};
 
     fn map(json: Value) -> Map<String, Value> {
@@ -144,7 +154,10 @@ mod tests {
             (json!({ "sub": 1.5, "id": true, "_id": "c" }), Some("c")),
             (json!({ "sub": "", "user": { "id": -3 } }), Some("-3")),
             (json!({ "id": {}, "user": { "_id": "d" } }), Some("d")),
-            (json!({ "id": 9_007_199_254_740_993_u64 }), Some("9007199254740993")),
+            (
+                json!({ "id": 9_007_199_254_740_993_u64 }),
+                Some("9007199254740993"),
+            ),
             (json!({ "id": [], "user": "e" }), None),
             (json!({}), None),
         ] {
@@ -155,13 +168,21 @@ mod tests {
     #[test]
     fn a_claim_that_cannot_be_read_is_absent() {
         let claims = json!({ "name": 7, "username": ["x"], "email": null, "avatar": {}, "iss": [],
-            "picture": " https://a.example/p.png ", "user": { "name": "Ada" } });
+            "nick": "ada", "picture": " https://a.example/p.png ", "user": { "name": "Ada" } });
         let map = map(claims);
         let claims = Claims(&map);
-        let profile = claims.profile();
+        let own = ProfileClaims {
+            username: vec!["nick".to_owned()],
+            ..ProfileClaims::default()
+        };
+        let profile = claims.profile(&own);
         assert_eq!(profile.name.as_deref(), Some("Ada"));
-        assert_eq!((profile.username, profile.email), (None, None));
-        assert_eq!(profile.avatar_url.as_deref(), Some("https://a.example/p.png"));
+        assert_eq!(profile.username.as_deref(), Some("ada"));
+        assert_eq!(profile.email, None);
+        assert_eq!(
+            profile.avatar_url.as_deref(),
+            Some("https://a.example/p.png")
+        );
         assert_eq!(claims.issuer(), None);
     }
 
@@ -172,7 +193,13 @@ mod tests {
         assert_eq!(seconds(json!(5.9)), Some(5));
         assert_eq!(seconds(json!("5")), Some(5));
         assert_eq!(seconds(json!(1e300)), Some(i64::MAX));
-        for bad in [json!("inf"), json!("NaN"), json!("soon"), json!({}), json!(null)] {
+        for bad in [
+            json!("inf"),
+            json!("NaN"),
+            json!("soon"),
+            json!({}),
+            json!(null),
+        ] {
             assert_eq!(seconds(bad.clone()), None, "{bad}");
         }
     }
@@ -186,7 +213,10 @@ mod tests {
         assert!(is("roles=admin", json!({ "roles": ["user", "admin"] })));
         let nested = json!({ "realm_access": { "roles": ["admin"] } });
         assert!(is("realm_access.roles=admin", nested));
-        assert!(is("a.example/roles=admin", json!({ "a.example/roles": ["admin"] })));
+        assert!(is(
+            "a.example/roles=admin",
+            json!({ "a.example/roles": ["admin"] })
+        ));
         assert!(is("isAdmin=true", json!({ "isAdmin": true })));
         assert!(!is("role=admin", json!({ "role": "administrator" })));
         assert!(!is("role=admin", json!({ "role": { "admin": true } })));

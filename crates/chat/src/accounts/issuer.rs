@@ -1,7 +1,7 @@
 //! `Issuer`: who signs tokens of an app, with which keys, and what the tokens must say.
 
 use super::{
-    claims::{AdminClaim, Claims, SUBJECT_CLAIMS},
+    claims::{AdminClaim, Claims, ProfileClaims, SUBJECT_CLAIMS},
     key_set::{KeySet, KeySetAddress},
     token::Token,
     verifying_key::{KeyError, VerifyingKey},
@@ -59,6 +59,7 @@ pub struct TokenRules {
     pub audiences: Vec<String>,
     /// The claims that name the user. Empty: `SUBJECT_CLAIMS`.
     pub subject_claims: Vec<String>,
+    pub profile_claims: ProfileClaims,
     pub admin_claim: Option<AdminClaim>,
     /// Whether a token without `exp` is refused. Default: true.
     pub requires_exp: bool,
@@ -74,6 +75,7 @@ impl Default for TokenRules {
             issuers: Vec::new(),
             audiences: Vec::new(),
             subject_claims: Vec::new(),
+            profile_claims: ProfileClaims::default(),
             admin_claim: None,
             requires_exp: true,
             leeway: Duration::seconds(60),
@@ -173,6 +175,18 @@ impl Issuer {
 }
 
 impl TokenRules {
+    /// Accepts only these algorithms, by their names (RFC 7518, 3.1).
+    ///
+    /// # Errors
+    /// The name that is none.
+    pub fn only_algorithms(mut self, names: &[String]) -> Result<Self, String> {
+        for name in names {
+            self.algorithms
+                .push(name.parse().map_err(|_| name.clone())?);
+        }
+        Ok(self)
+    }
+
     fn check_times(&self, claims: &Claims<'_>, now: i64) -> Result<(), Refusal> {
         match claims.seconds("exp") {
             Some(exp) if exp <= now => return Err(Refusal::Expired),

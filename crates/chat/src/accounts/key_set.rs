@@ -51,8 +51,8 @@ impl FromStr for KeySetAddress {
         let url: Url = text.parse().map_err(|_| "is no URL".to_owned())?;
         let host = url.host_str().unwrap_or_default();
         let address = host.trim_start_matches('[').trim_end_matches(']');
-        let is_loopback = host == "localhost"
-            || address.parse::<IpAddr>().is_ok_and(|it| it.is_loopback());
+        let is_loopback =
+            host == "localhost" || address.parse::<IpAddr>().is_ok_and(|it| it.is_loopback());
         match url.scheme() {
             "https" => {}
             "http" if is_loopback => {}
@@ -120,15 +120,14 @@ impl KeySet {
         }))
     }
 
-    pub fn address(&self) -> &KeySetAddress {
-        &self.0.address
-    }
-
     /// Whether a key of the set has signed the token.
     pub async fn verifies(&self, token: &Token<'_>) -> Result<bool, NoKeys> {
         self.refresh().await;
         let keys = self.keys()?;
-        if keys.iter().any(|key| key.fits(token) && key.verifies(token)) {
+        if keys
+            .iter()
+            .any(|key| key.fits(token) && key.verifies(token))
+        {
             return Ok(true);
         }
         // A key that is named and known has not signed it. Otherwise the issuer may have a new one.
@@ -137,7 +136,9 @@ impl KeySet {
         }
         self.fetch().await;
         let keys = self.keys()?;
-        Ok(keys.iter().any(|key| key.fits(token) && key.verifies(token)))
+        Ok(keys
+            .iter()
+            .any(|key| key.fits(token) && key.verifies(token)))
     }
 
     /// Fetches a set that is not there, or too old. While the issuer does not answer, an old set is used
@@ -268,10 +269,20 @@ mod tests {
 
     #[test]
     fn an_address_is_https_or_of_this_machine() {
-        for good in ["https://id.example/jwks", "http://127.0.0.1:1/", "http://[::1]/", "http://localhost/k"] {
+        for good in [
+            "https://id.example/jwks",
+            "http://127.0.0.1:1/",
+            "http://[::1]/",
+            "http://localhost/k",
+        ] {
             assert!(good.parse::<KeySetAddress>().is_ok(), "{good}");
         }
-        for bad in ["http://id.example/jwks", "file:///etc/passwd", "jwks", "ftp://localhost/"] {
+        for bad in [
+            "http://id.example/jwks",
+            "file:///etc/passwd",
+            "jwks",
+            "ftp://localhost/",
+        ] {
             assert!(bad.parse::<KeySetAddress>().is_err(), "{bad}");
         }
     }
@@ -281,7 +292,11 @@ mod tests {
         let modulus = "u".repeat(342);
         let set = |extra: &str| {
             let key = format!(r#"{{"kty":"RSA","n":"{modulus}","e":"AQAB"{extra}}}"#);
-            parse(format!(r#"{{"keys":[{key},7,{{"kty":"odd"}}]}}"#).as_bytes(), &[]).is_ok()
+            parse(
+                format!(r#"{{"keys":[{key},7,{{"kty":"odd"}}]}}"#).as_bytes(),
+                &[],
+            )
+            .is_ok()
         };
         assert!(set(""));
         assert!(set(r#","use":"sig","alg":"RS256","kid":"a""#));

@@ -112,10 +112,14 @@ impl Keys {
     pub fn new(secret: &[u8], rs256: Option<&Rs256>, subjects: SubjectOrigin) -> Result<Self> {
         let own = OwnKeys { secret, rs256 };
         let keys = match subjects {
-            SubjectOrigin::Local => Self::with_apps(&own, Some(TokenRules::default()), Vec::new()),
+            SubjectOrigin::Local => {
+                let local = (own.issuer_keys(), TokenRules::default());
+                Self::with_apps(&own, Some(local), Vec::new())
+            }
             SubjectOrigin::External => {
                 let app = AppConfig {
                     keys: own.issuer_keys(),
+                    has_our_keys: true,
                     ..AppConfig::new(DEFAULT_APP)
                 };
                 Self::with_apps(&own, None, vec![app])
@@ -124,14 +128,14 @@ impl Keys {
         keys.map_err(Error::internal)
     }
 
-    /// `local`: what tokens must say that others sign with our keys and that have ids of ours; `None` if
-    /// there are none.
+    /// `local`: the keys of tokens that others sign and that have ids of ours, and what these must say;
+    /// `None` if there are none.
     ///
     /// # Errors
     /// A key cannot be used, or the tokens of two apps could not be told apart.
     pub fn with_apps(
         own: &OwnKeys<'_>,
-        local: Option<TokenRules>,
+        local: Option<(Vec<IssuerKey>, TokenRules)>,
         apps: Vec<AppConfig>,
     ) -> Result<Self, ConfigError> {
         AppConfig::check_all(&apps)?;
@@ -144,7 +148,13 @@ impl Keys {
                 IssuerKey::Set(_) => continue,
             }?);
         }
-        let local = local.map(|rules| Issuer::new(&issuer_keys, rules));
+        let is_ours = |key: &IssuerKey| issuer_keys.iter().any(|it| it.is_same(key));
+        for app in apps.iter().filter(|app| !app.has_our_keys) {
+            if app.keys.iter().any(is_ours) {
+                return Err(ConfigError::OurKey(app.name.clone()));
+            }
+        }
+        let local = local.map(|(keys, rules)| Issuer::new(&keys, rules));
         let apps = apps.into_iter().map(|config| {
             let issuer = Issuer::new(&config.keys, config.rules.clone());
             let issuer = issuer.map_err(|error| config.error(error))?;
@@ -160,7 +170,7 @@ impl Keys {
 
     /// Whether there are tokens with ids of another system.
     pub fn has_apps(&self) -> bool {
-        self.0.subjects == SubjectOrigin::External
+        !self.0.apps.is_empty()
     }
 
     /// Signs an access token for a session, valid for `ACCESS_TOKEN_SECONDS`.
@@ -278,7 +288,7 @@ impl App {
             issuer: issuer.to_owned(),
             is_issuer_set: !rules.issuers.is_empty(),
             subject: subject.to_owned(),
-            profile: claims.profile(),
+            profile: claims.profile(&rules.profile_claims),
             is_admin: rules.admin_claim.as_ref().is_some_and(is_admin),
             told_at: times.into_iter().flatten().next().unwrap_or_default(),
         }))

@@ -33,10 +33,7 @@ impl<'a> Token<'a> {
         }
         Some(Self {
             algorithm: header.get("alg")?.as_str()?.parse().ok()?,
-            key_id: header
-                .get("kid")
-                .and_then(Value::as_str)
-                .map(str::to_owned),
+            key_id: header.get("kid").and_then(Value::as_str).map(str::to_owned),
             claims: object(claims)?,
             signed,
             signature,

@@ -3,9 +3,7 @@
 use super::token::Token;
 use jsonwebtoken::{
     Algorithm, DecodingKey,
-    jwk::{
-        AlgorithmParameters, EllipticCurve, Jwk, KeyAlgorithm, KeyOperations, PublicKeyUse,
-    },
+    jwk::{AlgorithmParameters, EllipticCurve, Jwk, KeyAlgorithm, KeyOperations, PublicKeyUse},
 };
 use std::fmt;
 
@@ -91,13 +89,12 @@ impl VerifyingKey {
     /// is not known here; a symmetric key has no place in a public set.
     pub fn jwk(jwk: &Jwk) -> Option<Self> {
         let common = &jwk.common;
-        let is_for_signatures = matches!(
-            common.public_key_use,
-            None | Some(PublicKeyUse::Signature)
-        ) && common
-            .key_operations
-            .as_ref()
-            .is_none_or(|operations| operations.contains(&KeyOperations::Verify));
+        let is_for_signatures =
+            matches!(common.public_key_use, None | Some(PublicKeyUse::Signature))
+                && common
+                    .key_operations
+                    .as_ref()
+                    .is_none_or(|operations| operations.contains(&KeyOperations::Verify));
         let algorithms = match &jwk.algorithm {
             AlgorithmParameters::RSA(rsa) if is_long_enough(&rsa.n) => RSA,
             AlgorithmParameters::EllipticCurve(ec) if ec.curve == EllipticCurve::P256 => P256,

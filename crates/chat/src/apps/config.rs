@@ -21,6 +21,8 @@ pub struct AppConfig {
     /// At least one.
     pub keys: Vec<IssuerKey>,
     pub rules: TokenRules,
+    /// Whether the app signs with our keys, and so could make tokens of our sessions as well.
+    pub has_our_keys: bool,
     /// The contracts at which the app's tokens are taken, beside the main address. `None`: all.
     pub doors: Option<Vec<String>>,
     pub unknown_users: UnknownUsers,
@@ -84,6 +86,7 @@ impl AppConfig {
             name: name.to_owned(),
             keys: Vec::new(),
             rules: TokenRules::default(),
+            has_our_keys: false,
             doors: None,
             unknown_users: UnknownUsers::default(),
         }

@@ -84,7 +84,10 @@ impl AppProfile {
                 .or(local_part)
                 .unwrap_or(&made_up)
                 .to_owned(),
-            username: usernames.into_iter().next().unwrap_or_else(|| "user".to_owned()),
+            username: usernames
+                .into_iter()
+                .next()
+                .unwrap_or_else(|| "user".to_owned()),
             email: self.email.clone(),
             avatar_url: self.avatar_url.clone(),
         }
@@ -93,7 +96,9 @@ impl AppProfile {
 
 /// The text without control characters, in one line, cut to a number of characters.
 fn printable(text: &str, max: usize) -> String {
-    let spaced = text.chars().map(|c| if c.is_whitespace() { ' ' } else { c });
+    let spaced = text
+        .chars()
+        .map(|c| if c.is_whitespace() { ' ' } else { c });
     // Marks of direction could make a name look like another one.
     let is_shown = |c: &char| {
         !c.is_control() && !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
@@ -108,7 +113,8 @@ fn is_for_people(text: &str, id: &ExternalId) -> bool {
     let is_hex = |text: &str| text.bytes().all(|byte| byte.is_ascii_hexdigit());
     let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
     let is_object_id = text.len() == 24 && is_hex(text);
-    let is_uuid = text.len() == 36 && text.matches('-').count() == 4 && is_hex(&text.replace('-', ""));
+    let is_uuid =
+        text.len() == 36 && text.matches('-').count() == 4 && is_hex(&text.replace('-', ""));
     !text.is_empty() && text != id.as_str() && !is_number && !is_object_id && !is_uuid
 }
 
@@ -157,7 +163,10 @@ mod tests {
     fn people_have_names_and_never_ids() {
         let shown = |profile: AppProfile| profile.cleaned(&id()).shown(AppId(1), &id()).name;
         let made_up = shown(AppProfile::default());
-        assert!(made_up.contains(' ') && !made_up.contains("507f"), "{made_up}");
+        assert!(
+            made_up.contains(' ') && !made_up.contains("507f"),
+            "{made_up}"
+        );
         let named = AppProfile {
             name: text(" Ada\u{0}\n Lovelace "),
             username: text("ada"),
@@ -193,6 +202,9 @@ mod tests {
             ..AppProfile::default()
         };
         let both = later.over(earlier);
-        assert_eq!((both.name, both.email), (text("Ada King"), text("ada@shop.example")));
+        assert_eq!(
+            (both.name, both.email),
+            (text("Ada King"), text("ada@shop.example"))
+        );
     }
 }

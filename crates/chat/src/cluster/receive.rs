@@ -107,6 +107,7 @@ impl Chat {
     }
 
     fn invalidate_user_card(&self, user_id: UserId) {
+        self.0.apps.forget_user(user_id);
         let chat = self.clone();
         tokio::spawn(async move { chat.0.user_cards.invalidate(&user_id).await });
     }

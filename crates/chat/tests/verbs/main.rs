@@ -4,6 +4,9 @@
 mod access;
 mod accounts;
 mod announcements;
+mod app_fixtures;
+mod app_profiles;
+mod app_tokens;
 mod attachments;
 mod batches;
 mod changes;
@@ -13,6 +16,8 @@ mod direct;
 mod favorites;
 mod fixtures;
 mod indexes;
+mod key_sets;
+mod links;
 mod members;
 mod messages;
 mod moderation;
