@@ -289,7 +289,7 @@ mod tests {
 
     #[test]
     fn only_keys_that_verify_signatures_are_taken() {
-        let modulus = "u".repeat(342);
+        let modulus = "u".repeat(344);
         let set = |extra: &str| {
             let key = format!(r#"{{"kty":"RSA","n":"{modulus}","e":"AQAB"{extra}}}"#);
             parse(

@@ -48,6 +48,7 @@ pub struct Keys(Arc<Inner>);
 
 struct Inner {
     signing: (Algorithm, EncodingKey),
+    /// For the tokens of our sessions, which have the algorithms of `signing` only.
     verifying: Vec<VerifyingKey>,
     /// Who signs with our keys, and names users by ids of ours.
     local: Option<Issuer>,
@@ -143,10 +144,12 @@ impl Keys {
         let mut verifying = Vec::new();
         for key in &issuer_keys {
             verifying.push(match key {
-                IssuerKey::Secret(secret) => VerifyingKey::secret(secret),
-                IssuerKey::Pem(pem) => VerifyingKey::pem(pem),
+                IssuerKey::Secret(secret) => {
+                    VerifyingKey::secret(secret)?.only(&[Algorithm::HS256])?
+                }
+                IssuerKey::Pem(pem) => VerifyingKey::pem(pem)?.only(&[Algorithm::RS256])?,
                 IssuerKey::Set(_) => continue,
-            }?);
+            });
         }
         let is_ours = |key: &IssuerKey| issuer_keys.iter().any(|it| it.is_same(key));
         for app in apps.iter().filter(|app| !app.has_our_keys) {

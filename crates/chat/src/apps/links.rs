@@ -1,6 +1,6 @@
 //! Links: ids of several apps, or of an account of ours and an app, that are one person.
 
-use super::external_id::ExternalId;
+use super::{external_id::ExternalId, users::Told};
 use crate::{
     Caller, Chat, Delivery, Error, Result,
     accounts::{auth_error::INVALID_TOKEN, keys::Subject},
@@ -8,6 +8,7 @@ use crate::{
     error::OnConstraint,
 };
 use model::{AppId, UserId};
+use sqlx::types::Json;
 
 /// The answer when the user of the id is somebody with a past, which would have to be merged.
 const HAS_HISTORY: Error =
@@ -30,11 +31,12 @@ impl Chat {
         };
         let app_id = self.app_of_user(&user).await?;
         let id = ExternalId::parse(&user.subject).ok_or(INVALID_TOKEN)?;
+        let told = user.told(&id);
         // A user who was ended or blocked proves nothing, and an unknown one is made by the link.
         if self.find_app_user(app_id, &id).await?.is_some() {
-            self.app_caller(app_id, &id, &user.told(&id)).await?;
+            self.app_caller(app_id, &id, &told).await?;
         }
-        self.move_id(app_id, &id, caller.user_id, true).await
+        self.move_id(app_id, &id, caller.user_id, Some(&told)).await
     }
 
     /// The same for another user, by an administrator.
@@ -50,7 +52,7 @@ impl Chat {
     ) -> Result<()> {
         caller.require_admin()?;
         self.find_user(user_id).await?;
-        self.move_id(app_id, id, user_id, false).await
+        self.move_id(app_id, id, user_id, None).await
     }
 
     /// Gives an id to a user, and removes the user who had it and who is nobody then.
@@ -59,7 +61,7 @@ impl Chat {
         app_id: AppId,
         id: &ExternalId,
         to: UserId,
-        has_signed_in: bool,
+        told: Option<&Told>,
     ) -> Result<()> {
         let mut tx = self.0.db.begin().await?;
         sqlx::query!(
@@ -81,13 +83,14 @@ impl Chat {
             return Ok(());
         }
         sqlx::query!(
-            "insert into app_users (app_id, external_id, user_id, first_token_at)
-            values ($1, $2, $3, case when $4 then now() end)
+            "insert into app_users (app_id, external_id, user_id, first_token_at, profile, told_at)
+            values ($1, $2, $3, case when $5::bigint is not null then now() end, $4, $5)
             on conflict (app_id, external_id) do update set user_id = excluded.user_id",
             app_id.0,
             id.as_str(),
             to.0,
-            has_signed_in
+            told.map(|it| Json(&it.profile)) as _,
+            told.map(|it| it.at)
         )
         .execute(&mut *tx)
         .await

@@ -1,6 +1,10 @@
 //! The user of an app's token: found or created, and kept up with what the app says about them.
 
-use super::{external_id::ExternalId, profile::AppProfile, users::Told};
+use super::{
+    external_id::ExternalId,
+    profile::{AppProfile, Shown},
+    users::Told,
+};
 use crate::{
     Caller, Chat, Error, Result,
     accounts::{
@@ -19,7 +23,13 @@ struct AppUser {
     is_blocked: bool,
     is_ended: bool,
     has_signed_in: bool,
-    profile: AppProfile,
+    has_password: bool,
+    name: String,
+    username: String,
+    email: Option<String>,
+    avatar_url: Option<String>,
+    /// What the app said last; `None` before the first.
+    profile: Option<AppProfile>,
     told_at: Option<i64>,
     admin_by_claim: bool,
 }
@@ -94,16 +104,14 @@ impl Chat {
         if !user.is_behind(told) {
             return Ok((user.user_id, user.role));
         }
-        let before = user.profile.shown(app_id, id);
-        let (profile, role) = match user.is_older_than(told) {
-            true => (
-                told.profile.clone().over(user.profile.clone()),
-                user.role_by(told),
-            ),
-            false => (user.profile.clone(), user.role),
+        let told_before = user.profile.clone().unwrap_or_default();
+        let before = told_before.shown(app_id, id);
+        let (profile, role) = if user.is_older_than(told) {
+            (told.profile.clone().over(told_before), user.role_by(told))
+        } else {
+            (told_before, user.role)
         };
-        let after = profile.shown(app_id, id);
-        let changed = |old: &String, new: &String| (old != new).then(|| new.clone());
+        let after = user.changes(&before, profile.shown(app_id, id));
         sqlx::query!(
             "update users set
                 name = coalesce($2, name),
@@ -122,19 +130,15 @@ impl Chat {
                 ), username)
             where id = $1",
             user.user_id.0,
-            changed(&before.name, &after.name),
-            after
-                .avatar_url
-                .filter(|it| Some(it) != before.avatar_url.as_ref()),
+            after.name,
+            after.avatar_url,
             if role == UserRole::Admin {
                 "admin"
             } else {
                 "member"
             },
-            after
-                .email
-                .filter(|it| with_unique && Some(it) != before.email.as_ref()),
-            changed(&before.username, &after.username).filter(|_| with_unique),
+            after.email.filter(|_| with_unique),
+            after.username.filter(|_| with_unique),
             app_id.0,
             id.as_str()
         )
@@ -157,10 +161,50 @@ impl Chat {
     }
 }
 
+/// The columns of a user that change; `None` for those that stay.
+struct Changes {
+    name: Option<String>,
+    username: Option<String>,
+    email: Option<String>,
+    avatar_url: Option<String>,
+}
+
 impl AppUser {
+    /// What changes when the app says something else. What it says first replaces only what came from a
+    /// placeholder: the user may have been somebody before, with a name of their own. Who signs in with a
+    /// password keeps the username and the e-mail address, by which they do it.
+    fn changes(&self, before: &Shown, after: Shown) -> Changes {
+        let is_first = self.profile.is_none();
+        let is_free = |now: &Option<String>| !is_first || now.is_none();
+        Changes {
+            name: Some(after.name)
+                .filter(|it| *it != before.name && (!is_first || self.name == before.name)),
+            username: Some(after.username).filter(|it| {
+                *it != before.username && !self.has_password && self.is_called(before)
+            }),
+            email: after.email.filter(|it| {
+                Some(it) != before.email.as_ref() && !self.has_password && is_free(&self.email)
+            }),
+            avatar_url: after
+                .avatar_url
+                .filter(|it| Some(it) != before.avatar_url.as_ref() && is_free(&self.avatar_url)),
+        }
+    }
+
+    /// Whether the username is the one that follows from the profile, with or without the addition of one
+    /// that was taken.
+    fn is_called(&self, shown: &Shown) -> bool {
+        let start: String = shown.username.chars().take(20).collect();
+        let rest = self.username.strip_prefix(&format!("{start}-"));
+        self.username == shown.username || rest.is_some_and(|rest| rest.len() == 8)
+    }
+
     /// Whether the token says something new, or is the first one.
     fn is_behind(&self, told: &Told) -> bool {
-        let says_more = || told.profile.clone().over(self.profile.clone()) != self.profile;
+        let says_more = || {
+            let before = self.profile.clone().unwrap_or_default();
+            self.profile.is_none() || told.profile.clone().over(before.clone()) != before
+        };
         !self.has_signed_in
             || (self.is_older_than(told)
                 && (self.role_by(told) != self.role
@@ -195,6 +239,7 @@ async fn find(db: impl PgExecutor<'_>, app_id: AppId, id: &ExternalId) -> Result
     let row = sqlx::query!(
         r#"select a.user_id, u.role, u.blocked_at is not null as "is_blocked!",
             a.ended_at is not null as "is_ended!", a.first_token_at is not null as "has_signed_in!",
+            u.password_hash is not null as "has_password!", u.name, u.username, u.email, u.avatar_url,
             a.profile as "profile: Json<AppProfile>", a.told_at, a.admin_by_claim
         from app_users a join users u on u.id = a.user_id
         where a.app_id = $1 and a.external_id = $2"#,
@@ -209,7 +254,12 @@ async fn find(db: impl PgExecutor<'_>, app_id: AppId, id: &ExternalId) -> Result
         is_blocked: row.is_blocked,
         is_ended: row.is_ended,
         has_signed_in: row.has_signed_in,
-        profile: row.profile.map_or_else(AppProfile::default, |Json(it)| it),
+        has_password: row.has_password,
+        name: row.name,
+        username: row.username,
+        email: row.email,
+        avatar_url: row.avatar_url,
+        profile: row.profile.map(|Json(it)| it),
         told_at: row.told_at,
         admin_by_claim: row.admin_by_claim,
     }))

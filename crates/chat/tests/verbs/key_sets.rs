@@ -98,13 +98,11 @@ impl Idp {
     }
 
     fn chat(&self, db: PgPool, refresh: Duration, pause: Duration) -> Chat {
-        let address: KeySetAddress = self.url.parse().unwrap();
+        let mut address: KeySetAddress = self.url.parse().unwrap();
+        address.refresh = refresh;
+        address.pause = pause;
         let app = AppConfig {
-            keys: vec![IssuerKey::Set(KeySetAddress {
-                refresh,
-                pause,
-                ..address
-            })],
+            keys: vec![IssuerKey::Set(address)],
             ..AppConfig::new("bank")
         };
         chat_with(db, vec![app])

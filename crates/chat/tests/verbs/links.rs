@@ -87,8 +87,12 @@ async fn what_is_no_proof_links_nothing(db: PgPool) {
     ] {
         refused(chat.link_token(&grace, token).await, code);
     }
-    // An account of ours takes an id of an app, and keeps its password.
+    // An account of ours takes an id of an app, and keeps its password and its name.
     chat.link_token(&ada, &of_forum("x")).await.unwrap();
+    let named = json!({ "sub": "x", "name": "Somebody Else" });
+    chat.authenticate(&token(named, FORUM)).await.unwrap();
+    let account = chat.account(&ada).await.unwrap();
+    assert_eq!(account.user.username, "ada");
     let linked = chat.authenticate(&of_forum("x")).await.unwrap();
     assert_eq!(linked.user_id, ada.user_id);
     // Its id cannot be taken away, as it is the other way in of a user who stays.

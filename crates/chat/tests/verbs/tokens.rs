@@ -106,7 +106,7 @@ async fn bad_tokens_are_refused(db: PgPool) {
             b"another secret",
         ),
         signed(
-            &json!({ "sub": id, "exp": in_seconds(60), "nbf": in_seconds(50) }),
+            &json!({ "sub": id, "exp": in_seconds(60), "nbf": in_seconds(70) }),
             SECRET,
         ),
         signed(
