@@ -74,6 +74,7 @@ fn routes() -> OpenApiRouter<State> {
         .routes(routes!(auth::refresh))
         .routes(routes!(auth::logout))
         .routes(routes!(me::show, me::update))
+        .routes(routes!(me::link))
         .routes(routes!(me::sessions))
         .routes(routes!(me::revoke_session))
         .routes(routes!(users::index))

@@ -1,6 +1,7 @@
 //! The configuration: the command line, the settings, and what is derived from them.
 
 mod aliases;
+mod apps_file;
 mod cli;
 mod contract_ports;
 mod keys;

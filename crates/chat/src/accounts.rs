@@ -2,15 +2,23 @@
 
 pub mod auth_error;
 mod authenticate;
+mod claims;
 mod client;
+pub(crate) mod issuer;
+pub(crate) mod key_set;
 pub(crate) mod keys;
 mod passwords;
 pub(crate) mod role;
 mod secrets;
 mod sessions;
+mod token;
+pub(crate) mod verifying_key;
 
+pub use claims::{AdminClaim, ProfileClaims};
 pub use client::{Authenticated, Client};
-pub use keys::{Keys, Rs256, SubjectOrigin};
+pub use issuer::{IssuerKey, TokenRules};
+pub use key_set::KeySetAddress;
+pub use keys::{Keys, OwnKeys, Rs256, SubjectOrigin};
 pub use sessions::BrowserSession;
 
 use crate::{Caller, Chat, Error, Result, error::OnConstraint, presence::choice::parse_choice};

@@ -19,7 +19,7 @@ mod reaction;
 mod receipt;
 mod user;
 
-pub use account::{Account, Login, Profile, Register, Session, SignedIn};
+pub use account::{Account, Login, NewLink, Profile, Register, Session, SignedIn};
 pub use announcement::{Announcement, NewAnnouncement};
 pub use conversation::{
     Conversation, ConversationChanges, ConversationKind, ConversationSummary, LastMessage,

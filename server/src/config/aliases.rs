@@ -24,6 +24,7 @@ fn fill(mut config: Config, env: impl Fn(&str) -> Option<String>) -> (Config, Ve
     config.database_url.take_if(|url| url.trim().is_empty());
     config.redis_url.take_if(|url| url.trim().is_empty());
     config.jwt_secret.take_if(|secret| secret.is_empty());
+    config.apps_file.take_if(|path| path.as_os_str().is_empty());
     config
         .allowed_origins
         .retain(|origin| !origin.trim().is_empty());

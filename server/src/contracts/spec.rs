@@ -66,7 +66,13 @@ fn mount<C: RestContract>(state: &State) -> MountedContract {
         .merge(health::routes(sockets.connections, C::FEATURES));
     MountedContract {
         name: C::DOOR,
-        router: rest::router(routes, sockets.router, C::error_body, C::USER_IDS, state),
+        router: rest::router(
+            routes,
+            sockets.router,
+            C::error_body,
+            (C::USER_IDS, C::DOOR),
+            state,
+        ),
         closed: sockets.closed,
     }
 }

@@ -82,7 +82,8 @@ pub trait Contract: Sized + Send + Sync + 'static {
     ) -> impl Future<Output = chat::Result<Caller>> + Send {
         async move {
             let token = handshake.token()?.ok_or(Error::Unauthenticated(NO_TOKEN))?;
-            chat.authenticate(strip_bearer(&token)).await
+            let door = Some(Self::DOOR);
+            chat.authenticate_at(door, strip_bearer(&token)).await
         }
     }
 

@@ -120,7 +120,7 @@ async fn a_user_is_found_by_the_id_of_an_app(pool: PgPool) {
     let ids = ["507f1f77bcf86cd799439011", "6", "a/b:c ?#%é"];
     let users: Vec<_> = ids
         .iter()
-        .map(|id| json!({ "id": id, "name": id }))
+        .map(|id| json!({ "id": id, "name": format!("No. {id}") }))
         .collect();
     put(&admin, USERS, json!({ "users": users }))
         .await
@@ -132,7 +132,7 @@ async fn a_user_is_found_by_the_id_of_an_app(pool: PgPool) {
         url.path_segments_mut().unwrap().extend(segments);
         for person in [&caller, &admin] {
             let found = person.send(person.request(Method::GET, &url.path()["/api/v1".len()..]));
-            assert_eq!(found.await.expect(200)["name"], id);
+            assert_eq!(found.await.expect(200)["name"], format!("No. {id}"));
         }
     }
     let outsider = app.person("eve").await;

@@ -4,6 +4,7 @@
 mod common;
 
 mod announcements;
+mod app_tokens;
 mod auth;
 mod bad_input;
 mod conversations;

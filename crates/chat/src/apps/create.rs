@@ -1,10 +1,7 @@
 //! Users of an app, created many at once: by its directory, and as placeholders for somebody who is
 //! named before their first token.
 
-use super::{
-    ExternalId,
-    users::{AppProfile, name, username},
-};
+use super::{AppProfile, ExternalId};
 use crate::{Error, Result};
 use model::{AppId, UserId};
 use serde_json::Value;
@@ -102,10 +99,10 @@ async fn insert_users(
         .enumerate()
         .filter(|(n, _)| created[*n].is_none());
     for (n, user) in pending {
-        let wanted = username(&user.profile);
+        let shown = user.profile.shown(app_id, user.id);
         let username = match username_kind {
-            Username::Wanted => wanted,
-            Username::Unique => unique_username(&wanted, app_id, user.id),
+            Username::Wanted => shown.username,
+            Username::Unique => unique_username(&shown.username, app_id, user.id),
         };
         // Of two users who want the same username, the first one gets it.
         if indexes.contains_key(&username) {
@@ -113,12 +110,12 @@ async fn insert_users(
         }
         indexes.insert(username.clone(), n);
         rows.usernames.push(username);
-        rows.names.push(name(&user.profile, user.id));
+        rows.names.push(shown.name);
         rows.emails.push(match address {
-            Address::Given => user.profile.email.clone(),
+            Address::Given => shown.email,
             Address::None => None,
         });
-        rows.avatar_urls.push(user.profile.avatar_url.clone());
+        rows.avatar_urls.push(shown.avatar_url);
         rows.roles.push(user.role.to_owned());
     }
     let inserted = sqlx::query!(

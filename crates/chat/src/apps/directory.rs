@@ -41,7 +41,7 @@ impl Chat {
         if users.len() > MAX_DIRECTORY_USERS {
             return Err(Error::invalid("users", "must be at most 5000"));
         }
-        let app_id = self.app_for_directory(app).await?;
+        let app_id = self.require_app(app).await?;
         let (entries, rejected) = read_entries(users);
         let mut tries = 1;
         loop {
@@ -71,7 +71,7 @@ impl Chat {
     /// `NotFound` for an app or a user that is not known; `Conflict` for the caller themself.
     pub async fn end_app_user(&self, caller: &Caller, app: &str, id: &str) -> Result<()> {
         caller.require_admin()?;
-        let app_id = self.find_app(app).await?.ok_or(Error::NotFound("app"))?;
+        let app_id = self.require_app(app).await?;
         let id = ExternalId::parse(id).ok_or(Error::NotFound("user"))?;
         let user_id = self.find_app_user(app_id, &id).await?;
         let user_id = user_id.ok_or(Error::NotFound("user"))?;
@@ -181,7 +181,7 @@ impl<'a> Update<'a> {
             let Some(known) = known.get(entry.id.as_str()) else {
                 continue;
             };
-            let change = Change::of(entry, known);
+            let change = Change::of(self.app_id, entry, known);
             let is_caller = known.user_id == self.caller.user_id;
             let error = if is_caller && change.ends() {
                 Some(field_error("active", "must not be false for oneself"))

@@ -1,6 +1,6 @@
 //! Lists of the users of an app, and of the ids that apps have for a user.
 
-use crate::{Caller, Chat, Error, Result, page};
+use crate::{Caller, Chat, Result, page};
 use model::{AppUser, AppUserId, Page, PageRequest, UserId};
 
 impl Chat {
@@ -16,7 +16,7 @@ impl Chat {
     ) -> Result<Page<AppUser>> {
         caller.require_admin()?;
         let limit = page::limit(page.limit)?;
-        let app_id = self.find_app(app).await?.ok_or(Error::NotFound("app"))?;
+        let app_id = self.require_app(app).await?;
         let users = self
             .app_users_after(app_id, page.cursor.as_deref(), limit + 1)
             .await?;

@@ -1,6 +1,5 @@
 //! Apps by their names.
 
-use super::DEFAULT_APP;
 use crate::{Caller, Chat, Error, Result};
 use model::{App, AppId};
 
@@ -17,7 +16,7 @@ impl Chat {
         Ok(apps)
     }
 
-    /// The app of this name, once a token or a directory has named it.
+    /// The app of this name: one that the configuration has, or one that a token has named.
     pub(crate) async fn find_app(&self, name: &str) -> Result<Option<AppId>> {
         if let Some(id) = self.0.apps.names.get(name).await {
             return Ok(Some(id));
@@ -26,39 +25,18 @@ impl Chat {
         if name.contains('\0') {
             return Ok(None);
         }
-        let found = sqlx::query_scalar!("select id from apps where name = $1", name)
-            .fetch_optional(&self.0.db)
-            .await?;
-        let Some(id) = found.map(AppId) else {
-            return Ok(None);
-        };
-        self.0.apps.names.insert(name.to_owned(), id).await;
-        Ok(Some(id))
+        let found = self.app_named(name).await?;
+        if let Some(id) = found {
+            self.0.apps.names.insert(name.to_owned(), id).await;
+        }
+        Ok(found)
     }
 
-    /// The app of this name. One that the configuration has is created before its first token comes.
+    /// The same.
     ///
     /// # Errors
     /// `NotFound` for another name.
-    pub(crate) async fn app_for_directory(&self, name: &str) -> Result<AppId> {
-        if let Some(id) = self.find_app(name).await? {
-            return Ok(id);
-        }
-        if !self.is_configured_app(name) {
-            return Err(Error::NotFound("app"));
-        }
-        // Without an issuer: that is the one of the first token.
-        sqlx::query!(
-            "insert into apps (name, configured_as) values ($1, $1) on conflict do nothing",
-            name
-        )
-        .execute(&self.0.db)
-        .await?;
+    pub(crate) async fn require_app(&self, name: &str) -> Result<AppId> {
         self.find_app(name).await?.ok_or(Error::NotFound("app"))
-    }
-
-    /// Whether the configuration has an app of this name.
-    fn is_configured_app(&self, name: &str) -> bool {
-        name == DEFAULT_APP && self.has_apps()
     }
 }

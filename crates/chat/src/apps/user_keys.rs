@@ -1,9 +1,8 @@
 //! Users as callers of the public API name them: by our ids, or by those of an app.
 
 use super::{
-    ExternalId,
+    AppProfile, ExternalId, UnknownUsers,
     create::{NewAppUser, create_app_users, distinct, lock_app_users},
-    users::AppProfile,
 };
 use crate::{Caller, Chat, Error, Result};
 use model::{AppId, AppUserId, User, UserId, UserKey};
@@ -49,7 +48,8 @@ impl Chat {
     /// before becomes a placeholder, if the caller has a token of that app or is an administrator.
     ///
     /// # Errors
-    /// As `user_by_app_id`, and `Invalid` for more than can be members of one request.
+    /// As `user_by_app_id`; `Invalid` for more than can be members of one request; `TooManyRequests` for
+    /// too many placeholders of a caller.
     pub async fn resolve_user_keys(
         &self,
         caller: &Caller,
@@ -110,10 +110,23 @@ impl Chat {
         if found.len() == ids.len() {
             return Ok(found);
         }
-        if caller.app_id != Some(app_id) && caller.require_admin().is_err() {
+        if !self.may_name_unknown(caller, app_id).await? {
             return Err(UNKNOWN);
         }
+        for _ in found.len()..ids.len() {
+            self.0.limits.placeholder(caller.user_id)?;
+        }
         self.create_placeholders(app_id, &ids).await
+    }
+
+    /// Whether the caller makes placeholders by naming somebody: those with a token of the app, if its
+    /// configuration accepts it, and administrators.
+    async fn may_name_unknown(&self, caller: &Caller, app_id: AppId) -> Result<bool> {
+        if caller.require_admin().is_ok() {
+            return Ok(true);
+        }
+        let setting = self.unknown_users(app_id).await?;
+        Ok(caller.app_id == Some(app_id) && setting == UnknownUsers::Accept)
     }
 
     /// Those users of the app, with a placeholder for each one whom nobody has named before.

@@ -96,7 +96,10 @@ impl Chat {
                 typing,
             } => self.receive_typing(conversation_id, user_id, typing),
             BusMessage::RateUsage(usage) => self.0.limits.charge(&usage),
-            BusMessage::UserChanged(user_id) => self.invalidate_user_cards(vec![user_id]),
+            BusMessage::UserChanged(user_id) => {
+                self.0.apps.forget_user(user_id);
+                self.invalidate_user_cards(vec![user_id]);
+            }
             BusMessage::UsersChanged(user_ids) => self.invalidate_user_cards(user_ids),
             BusMessage::NodeLeaving => {
                 tracing::info!(%node, "another node has left");

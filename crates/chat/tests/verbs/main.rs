@@ -4,6 +4,9 @@
 mod access;
 mod accounts;
 mod announcements;
+mod app_fixtures;
+mod app_profiles;
+mod app_tokens;
 mod apps_property;
 mod attachments;
 mod batches;
@@ -16,6 +19,8 @@ mod directory_fixtures;
 mod favorites;
 mod fixtures;
 mod indexes;
+mod key_sets;
+mod links;
 mod members;
 mod messages;
 mod moderation;

@@ -1,7 +1,7 @@
 //! Endpoints of the caller's own account and sessions.
 
 use crate::api::prelude::*;
-use model::{Account, AppUserId, Profile, Session, SessionId};
+use model::{Account, AppUserId, NewLink, Profile, Session, SessionId};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -54,5 +54,20 @@ pub async fn revoke_session(
     Path(id): Path<SessionId>,
 ) -> Result<StatusCode> {
     chat.revoke_session(&caller, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Makes the user of another token the same person as the caller.
+///
+/// The token is one of an app. The id that it has there becomes the caller's, for good. The user who had
+/// it must have no conversations yet.
+#[utoipa::path(post, path = "/me/links", tag = "me", operation_id = "link_me", request_body = NewLink,
+    responses((status = 204), Problems))]
+pub async fn link(
+    State(chat): State<Chat>,
+    caller: Caller,
+    Json(new): Json<NewLink>,
+) -> Result<StatusCode> {
+    chat.link_token(&caller, &new.token).await?;
     Ok(StatusCode::NO_CONTENT)
 }

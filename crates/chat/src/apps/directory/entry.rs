@@ -41,6 +41,24 @@ pub struct Entry {
 }
 
 impl Said {
+    /// What can be stored and shown to people, by the rules for the claims of tokens.
+    fn cleaned(self, id: &ExternalId) -> Self {
+        let role = self.role;
+        let AppProfile {
+            name,
+            username,
+            email,
+            avatar_url,
+        } = self.profile().cleaned(id);
+        Self {
+            name,
+            username,
+            email,
+            avatar_url,
+            role,
+        }
+    }
+
     pub fn profile(&self) -> AppProfile {
         AppProfile {
             name: self.name.clone(),
@@ -71,8 +89,8 @@ pub fn parse(entry: &Value) -> Result<Entry, Vec<FieldError>> {
     let is_active = reader.active();
     match (id, reader.errors) {
         (Some(id), errors) if errors.is_empty() => Ok(Entry {
+            said: said.cleaned(&id),
             id,
-            said,
             is_active,
         }),
         (_, errors) => Err(errors),

@@ -1,7 +1,7 @@
 //! The users whom an app has already: what its directory changes about them.
 
 use super::entry::{Entry, Said};
-use crate::{Result, apps::users::username};
+use crate::{Result, apps::AppProfile};
 use model::{AppId, UserId, UserRole};
 use sqlx::{Postgres, Transaction, types::Json};
 use std::collections::{HashMap, HashSet};
@@ -24,6 +24,8 @@ pub struct Change<'a> {
     pub known: &'a Known,
     /// The values that the directory did not say before.
     said: Said,
+    /// The name that the user is to have.
+    name: Option<String>,
     /// The username that the user is to have, if nobody else has it.
     username: Option<String>,
 }
@@ -60,7 +62,7 @@ pub async fn find_known(
 }
 
 impl<'a> Change<'a> {
-    pub fn of(entry: &'a Entry, known: &'a Known) -> Self {
+    pub fn of(app_id: AppId, entry: &'a Entry, known: &'a Known) -> Self {
         let before = known.said.clone().unwrap_or_default();
         let said = Said {
             name: changed(&entry.said.name, &before.name),
@@ -69,12 +71,15 @@ impl<'a> Change<'a> {
             avatar_url: changed(&entry.said.avatar_url, &before.avatar_url),
             role: changed(&entry.said.role, &before.role),
         };
-        let is_named = entry.said.name.is_some() || entry.said.email.is_some();
-        let wants_username = said.username.is_some() || (known.is_placeholder && is_named);
-        let username = wants_username.then(|| username(&entry.said.profile()));
+        let profile = entry.said.profile();
+        // A placeholder has a made-up name, until somebody describes them.
+        let is_described = known.is_placeholder && profile != AppProfile::default();
+        let shown = profile.shown(app_id, &entry.id);
+        let username = (said.username.is_some() || is_described).then_some(shown.username);
         Self {
             entry,
             known,
+            name: said.name.clone().or(is_described.then_some(shown.name)),
             username: username.filter(|it| *it != known.username),
             said,
         }
@@ -131,9 +136,9 @@ async fn write_values(
     let (mut ids, mut names, mut avatar_urls, mut roles) = (vec![], vec![], vec![], vec![]);
     for change in changes {
         let said = &change.said;
-        if said.name.is_some() || said.avatar_url.is_some() || said.role.is_some() {
+        if change.name.is_some() || said.avatar_url.is_some() || said.role.is_some() {
             ids.push(change.known.user_id.0);
-            names.push(said.name.clone());
+            names.push(change.name.clone());
             avatar_urls.push(said.avatar_url.clone());
             roles.push(said.role.map(|role| role_text(role).to_owned()));
         }
