@@ -4,6 +4,9 @@ use crate::apps::AppProfile;
 use serde_json::{Map, Value};
 use std::str::FromStr;
 
+/// Bytes of the longest issuer (`apps_issuer_length`).
+const MAX_ISSUER: usize = 1000;
+
 /// The claims that name a user, in the order in which they are looked for. A dot leads into an object.
 pub const SUBJECT_CLAIMS: [&str; 6] = ["sub", "userId", "id", "_id", "user.id", "user._id"];
 
@@ -80,7 +83,9 @@ impl Claims<'_> {
     }
 
     pub fn issuer(&self) -> Option<&str> {
-        self.0.get("iss")?.as_str()
+        let issuer = self.0.get("iss")?.as_str()?;
+        let is_plain = !issuer.chars().any(char::is_control);
+        (issuer.len() <= MAX_ISSUER && is_plain).then_some(issuer)
     }
 
     /// Whether one of the claim's audiences is one of these.

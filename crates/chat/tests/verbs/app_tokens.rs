@@ -157,6 +157,11 @@ async fn times_have_leeway_but_for_the_end(db: PgPool) {
             json!({ "name": 7, "email": null, "avatar": {}, "iss": [], "aud": 5 }),
             true,
         ),
+        (json!({ "iss": "x\u{0}", "name": "\u{0}" }), true),
+        (
+            json!({ "iss": "x".repeat(2000), "email": "@".repeat(2000) }),
+            true,
+        ),
     ] {
         let mut with_id = claims.clone();
         with_id["sub"] = "6".into();
