@@ -1,6 +1,6 @@
 //! Profiles: a changed name or avatar, wherever the store shows the user.
 
-use super::{chat_store::ChatStore, conversation::ConversationState};
+use super::{chat_store::ChatStore, conversation::ConversationState, timeline::Timeline};
 use model::{Sender, User};
 use std::sync::Arc;
 
@@ -26,7 +26,7 @@ impl ConversationState {
         if let Some(member) = self.members.as_mut().and_then(|it| it.get_mut(&profile.id)) {
             update_user(&mut member.user, profile);
         }
-        let messages = self.timeline.iter_mut().flat_map(|it| it.messages_mut());
+        let messages = self.timeline.iter_mut().flat_map(Timeline::messages_mut);
         for message in messages {
             let quoted = message.reply_to.as_ref().map(|reply| reply.sender.id);
             if message.sender.id != profile.id && quoted != Some(profile.id) {

@@ -29,7 +29,7 @@ pub fn read_record(input: &mut impl BufRead, line: &mut usize) -> io::Result<Opt
                     format!("the record at line {first_line} is too long, or has an open quote");
                 return Err(io::Error::new(io::ErrorKind::InvalidData, reason));
             }
-            if text.matches('"').count() % 2 == 0 {
+            if text.matches('"').count().is_multiple_of(2) {
                 break;
             }
         }

@@ -1,7 +1,7 @@
 //! Somebody who is named before their first token: a placeholder, which becomes theirs.
 
 use crate::{
-    directory_fixtures::{APP, Directory, counts, directory},
+    directory_fixtures::{APP, Directory, counts, directory, token},
     fixtures::{direct, receive_until, text},
 };
 use chat::{Caller, Delivery};
@@ -106,4 +106,38 @@ async fn a_new_name_is_told_to_those_who_know_the_user(db: PgPool) {
     let mut ids = ids.clone();
     ids.sort_unstable();
     assert_eq!(ids, [direct_id, group_id]);
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn the_first_token_names_the_placeholder_at_others_clients(db: PgPool) {
+    let directory = directory(db).await;
+    let chat = &directory.chat;
+    let ada = directory.sign_in("1").await;
+    let (stranger, _, _) = write_to_stranger(&directory, &ada, "42").await;
+    let mut subscription = chat.subscribe();
+    let first = token(&json!({ "sub": "42", "name": "Grace Hopper" }));
+    let grace = chat.authenticate(&first).await.unwrap();
+    assert_eq!(grace.user_id, stranger);
+    let told = receive_until(&mut subscription, |it| {
+        matches!(
+            it,
+            Delivery::Emit {
+                event: Event::UserUpdated { .. },
+                ..
+            }
+        )
+    });
+    let told = told.await;
+    let Some(Delivery::Emit {
+        event: Event::UserUpdated { profile },
+        ..
+    }) = told.last()
+    else {
+        panic!("{told:?}")
+    };
+    assert_eq!(
+        (profile.id, profile.name.as_str()),
+        (stranger, "Grace Hopper")
+    );
+    assert_eq!(chat.unread(&grace).await.unwrap().total, 3);
 }

@@ -162,7 +162,7 @@ impl Reader<'_> {
         }
     }
 
-    /// `avatarUrl`, or `picture`, as OpenID Connect calls it.
+    /// `avatarUrl`, or `picture`, as `OpenID` Connect calls it.
     fn avatar_url(&mut self) -> Option<String> {
         let names = ["avatarUrl", "picture"];
         let name = names

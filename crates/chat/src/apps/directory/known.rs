@@ -65,11 +65,11 @@ impl<'a> Change<'a> {
     pub fn of(app_id: AppId, entry: &'a Entry, known: &'a Known) -> Self {
         let before = known.said.clone().unwrap_or_default();
         let said = Said {
-            name: changed(&entry.said.name, &before.name),
-            username: changed(&entry.said.username, &before.username),
-            email: changed(&entry.said.email, &before.email),
-            avatar_url: changed(&entry.said.avatar_url, &before.avatar_url),
-            role: changed(&entry.said.role, &before.role),
+            name: changed(entry.said.name.as_ref(), before.name.as_ref()),
+            username: changed(entry.said.username.as_ref(), before.username.as_ref()),
+            email: changed(entry.said.email.as_ref(), before.email.as_ref()),
+            avatar_url: changed(entry.said.avatar_url.as_ref(), before.avatar_url.as_ref()),
+            role: changed(entry.said.role.as_ref(), before.role.as_ref()),
         };
         let profile = entry.said.profile();
         // A placeholder has a made-up name, until somebody describes them.
@@ -104,8 +104,8 @@ impl<'a> Change<'a> {
     }
 }
 
-fn changed<T: Clone + PartialEq>(said: &Option<T>, before: &Option<T>) -> Option<T> {
-    said.clone().filter(|_| said != before)
+fn changed<T: Clone + PartialEq>(said: Option<&T>, before: Option<&T>) -> Option<T> {
+    said.filter(|_| said != before).cloned()
 }
 
 /// Writes the values that have changed, and returns the users whom others see differently now. A
