@@ -7,7 +7,7 @@ import { LIBRARIES, type Library, type Opening, type OutsideClient, TRANSPORTS, 
 import { type RestartableServer, deployRestartable } from "./restartable";
 
 /** Milliseconds within which each step of all clients is done. */
-const STEP_TIMEOUT = 15_000;
+const STEP_TIMEOUT = 30_000;
 
 const PLACES = ["main", ...DOORS] as const;
 type PlaceName = (typeof PLACES)[number];
