@@ -3,6 +3,7 @@
 mod input;
 mod openapi;
 mod prelude;
+mod refusals;
 mod rest;
 pub mod socket;
 
@@ -28,9 +29,10 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 const BODY_LIMIT: usize = 256 * 1024;
 
 pub fn router(state: &State) -> Router<State> {
-    let (router, document) = OpenApiRouter::with_openapi(openapi::Document::openapi())
+    let (router, mut document) = OpenApiRouter::with_openapi(openapi::Document::openapi())
         .nest("/api/v1", routes())
         .split_for_parts();
+    openapi::complete(&mut document);
     router
         .method_not_allowed_fallback(wrong_method)
         .merge(openapi::pages(document))

@@ -16,6 +16,7 @@ pub struct Page<T> {
 #[cfg_attr(feature = "openapi", into_params(parameter_in = Query))]
 #[serde(rename_all = "camelCase", default)]
 pub struct PageRequest {
+    /// `nextCursor` of the page before, with the same other parameters.
     pub cursor: Option<String>,
     /// 1 to 100; 50 when absent.
     pub limit: Option<i64>,
