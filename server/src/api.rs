@@ -1,5 +1,6 @@
 //! The public API, version 1: the table of its routes.
 
+mod asyncapi;
 mod input;
 mod openapi;
 mod prelude;
@@ -7,7 +8,7 @@ mod refusals;
 mod rest;
 pub mod socket;
 
-use crate::{State, layers::limit_requests, problem::ApiError};
+use crate::{State, documents::endpoint::serve, layers::limit_requests, problem::ApiError};
 use axum::{
     Router,
     extract::DefaultBodyLimit,
@@ -33,7 +34,9 @@ pub fn router(state: &State) -> Router<State> {
         .nest("/api/v1", routes())
         .split_for_parts();
     openapi::complete(&mut document);
+    let events = serve(&asyncapi::document(&document));
     router
+        .route("/api/v1/asyncapi.json", events)
         .method_not_allowed_fallback(wrong_method)
         .merge(openapi::pages(document))
         .route("/api/v1/", any(unknown_path))

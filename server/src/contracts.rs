@@ -9,6 +9,8 @@ mod broadcast;
 mod conversations;
 mod direct;
 mod direct_pair;
+pub mod document;
+mod document_routes;
 pub mod fanouts;
 mod groups;
 mod health;
@@ -19,6 +21,7 @@ mod rooms;
 mod spec;
 mod timestamp;
 
+pub use document::ContractDocument;
 pub use spec::{ContractSpec, MountedContract, RestContract, spec};
 
 /// All contracts, in the order in which the setting `CONTRACTS` has them by default.

@@ -8,8 +8,9 @@ use model::Problem;
 use utoipa::{
     OpenApi,
     openapi::{
-        RefOr,
+        Ref, RefOr, Schema,
         path::Operation,
+        schema::ArrayBuilder,
         security::{
             ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
         },
@@ -78,6 +79,22 @@ pub fn complete(document: &mut utoipa::openapi::OpenApi) {
         }
     }
     add_refusals(document);
+    if let Some(components) = &mut document.components {
+        for (name, schema) in &mut components.schemas {
+            if let Some(item) = name.strip_prefix("Page_") {
+                refer_to_item(schema, item);
+            }
+        }
+    }
+}
+
+/// Lets the schema of a page refer to that of its items, which utoipa copies into it: generated clients
+/// have one type for a message, wherever it comes from.
+fn refer_to_item(page: &mut RefOr<Schema>, item: &str) {
+    if let RefOr::T(Schema::Object(page)) = page {
+        let items = ArrayBuilder::new().items(Ref::from_schema_name(item));
+        page.properties.insert("items".to_owned(), items.into());
+    }
 }
 
 fn complete_operation(operation: &mut Operation) {
