@@ -11,6 +11,8 @@ mod direct;
 mod direct_pair;
 pub mod document;
 mod document_routes;
+#[cfg(test)]
+mod document_tests;
 pub mod fanouts;
 mod groups;
 mod health;
