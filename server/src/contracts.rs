@@ -22,6 +22,7 @@ mod rest;
 mod rooms;
 mod spec;
 mod timestamp;
+mod user_ids;
 
 pub use document::ContractDocument;
 pub use spec::{ContractSpec, MountedContract, RestContract, spec};

@@ -70,7 +70,7 @@ fn mount<C: RestContract>(state: &State) -> MountedContract {
         .merge(document_routes::routes::<C>(C::document, C::PORT));
     MountedContract {
         name: C::DOOR,
-        router: rest::router(routes, sockets.router, C::error_body, state),
+        router: rest::router(routes, sockets.router, C::error_body, C::USER_IDS, state),
         closed: sockets.closed,
     }
 }
