@@ -51,8 +51,8 @@ def every_sync(client, seqs):
             return events
 
 
-def every_change(client, conversation):
-    events, after = [], 0
+def every_change(client, conversation, after):
+    events = []
     while True:
         answer = success(list_changes.sync(conversation, client=client, after=after, limit=LIMIT), Changes)
         events += answer.items
@@ -68,7 +68,7 @@ def classes(events):
 
 def main():
     task = json.load(sys.stdin)
-    url, conversation = task["url"], task["conversation"]
+    url, conversation, seqs = task["url"], task["conversation"], task["seqs"]
     body = Login(login=task["login"], password=task["password"])
     signed_in = success(login.sync(client=Client(base_url=url), body=body), SignedIn)
     client = AuthenticatedClient(base_url=url, token=signed_in.access_token)
@@ -79,8 +79,8 @@ def main():
                 "messages": [message.body for message in every_item(list_messages, client, id=conversation)],
                 "members": len(every_item(list_members, client, id=conversation)),
                 "users": len(every_item(list_users, client)),
-                "synced": classes(every_sync(client, task["seqs"])),
-                "changes": classes(every_change(client, conversation)),
+                "synced": classes(every_sync(client, dict(seqs))),
+                "changes": classes(every_change(client, conversation, seqs[conversation])),
             }
         )
     )

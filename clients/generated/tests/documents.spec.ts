@@ -33,12 +33,15 @@ test("redocly finds nothing in the OpenAPI documents", async ({}, testInfo) => {
 });
 
 test("AsyncAPI's parser finds nothing in the AsyncAPI documents", async () => {
-  for (const place of PLACES()) {
-    const { document, diagnostics } = await new Parser().parse(await get(`${place}/asyncapi.json`));
+  const texts = await Promise.all(PLACES().map((place) => get(`${place}/asyncapi.json`)));
+  // A contract's document is the same on its port and on the main address.
+  expect(new Set(texts).size).toBe(1 + DOORS.length);
+  for (const text of new Set(texts)) {
+    const { document, diagnostics } = await new Parser().parse(text);
     // 3.1 exists, which is only an information.
     const found = diagnostics.filter(({ code }) => code !== "asyncapi-latest-version");
-    expect(found, place).toEqual([]);
-    expect(document?.version(), place).toBe("3.0.0");
+    expect(found, document?.info().title()).toEqual([]);
+    expect(document?.version()).toBe("3.0.0");
   }
 });
 

@@ -59,14 +59,14 @@ export async function scene(): Promise<Scene> {
     call(grace, "POST", "/conversations", { kind: "group", title, memberIds: members.map(({ id }) => id) });
   const known = await group("Engines", ada);
   const lost = await group("Looms", ada);
-  const seqs = { [known.id]: known.seq, [lost.id]: lost.seq };
-
   const path = `/conversations/${known.id}`;
   const say = (body: string) => call(grace, "POST", `${path}/messages`, { body });
-  await say("one");
   const edited = await say("tow");
-  await call(grace, "PATCH", `/messages/${edited.id}`, { body: "two" });
   const deleted = await say("three");
+  const seqs = { [known.id]: deleted.seq, [lost.id]: lost.seq };
+
+  await say("one");
+  await call(grace, "PATCH", `/messages/${edited.id}`, { body: "two" });
   await call(grace, "DELETE", `/messages/${deleted.id}`);
   await call(grace, "PATCH", path, { title: "Analytical engines" });
   const guest = await register("guest");

@@ -42,8 +42,8 @@ export async function read({ url, login, password, conversation, seqs }: Task): 
       success(await client.GET("/api/v1/conversations/{id}/members", { params: { path, query } })),
     ),
     users: await everyItem(async (query) => success(await client.GET("/api/v1/users", { params: { query } }))),
-    synced: await sync(client, seqs),
-    changes: await changes(client, conversation),
+    synced: await sync(client, { ...seqs }),
+    changes: await changes(client, conversation, seqs[conversation] ?? 0),
   };
 }
 
@@ -78,9 +78,9 @@ async function sync(client: Client<paths>, seqs: Record<string, number>): Promis
   return events;
 }
 
-async function changes(client: Client<paths>, id: string): Promise<ApiEvent[]> {
+async function changes(client: Client<paths>, id: string, after: number): Promise<ApiEvent[]> {
   const events: ApiEvent[] = [];
-  for (let hasMore = true, after = 0; hasMore; ) {
+  for (let hasMore = true; hasMore; ) {
     const params = { path: { id }, query: { after, limit: LIMIT } };
     const answer = success(await client.GET("/api/v1/conversations/{id}/changes", { params }));
     events.push(...answer.items);

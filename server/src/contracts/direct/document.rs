@@ -6,7 +6,7 @@ use crate::{
         asyncapi::{ClientEventDocument, ServerEventDocument, client_event, server_event},
         openapi::{Operation, delete, get, post, put},
         schema::{
-            NamedSchemas, array, boolean, flag, input_id, integer, nullable, object, reference,
+            NamedSchemas, array, boolean, described, flag, input_id, integer, nullable, object, reference,
             string, time,
         },
     },
@@ -15,7 +15,7 @@ use serde_json::Value;
 
 pub fn document() -> ContractDocument {
     ContractDocument {
-        description: "Direct conversations of two people. Ids are numbers.",
+        description: "Direct conversations of two people. Ids are numbers, but for those that an app has given its users.",
         schemas: schemas(),
         operations: operations(),
         handshake: token_handshake(),
@@ -30,6 +30,10 @@ fn schemas() -> NamedSchemas {
     let person = || reference("Person");
     vec![
         ("Id", id()),
+        (
+            "UserId",
+            described(input_id(), "The id that the client's app has given; a number where it is one."),
+        ),
         ("Error", object(&[("error", string()), ("UA?", boolean())])),
         (
             "Done",
@@ -38,7 +42,7 @@ fn schemas() -> NamedSchemas {
         (
             "Person",
             object(&[
-                ("id", id()),
+                ("id", user_id()),
                 ("name", string()),
                 ("profile_photo", nullable(string())),
                 ("username", string()),
@@ -49,8 +53,8 @@ fn schemas() -> NamedSchemas {
             "SocketMessage",
             object(&[
                 ("id", id()),
-                ("senderId", id()),
-                ("receiverId", id()),
+                ("senderId", user_id()),
+                ("receiverId", user_id()),
                 ("conversationId", id()),
                 ("content", string()),
                 ("attachmentUrl", nullable(string())),
@@ -64,8 +68,8 @@ fn schemas() -> NamedSchemas {
             "MessageRow",
             object(&[
                 ("id", id()),
-                ("sender_id", id()),
-                ("receiver_id", id()),
+                ("sender_id", user_id()),
+                ("receiver_id", user_id()),
                 ("conversation_id", id()),
                 ("content", string()),
                 ("attachment_url", nullable(string())),
@@ -82,8 +86,8 @@ fn schemas() -> NamedSchemas {
             "ConversationRow",
             object(&[
                 ("id", id()),
-                ("participant_1_id", id()),
-                ("participant_2_id", id()),
+                ("participant_1_id", user_id()),
+                ("participant_2_id", user_id()),
                 ("last_message", nullable(string())),
                 ("last_message_at", nullable(time())),
                 ("createdAt", time()),
@@ -108,6 +112,10 @@ fn schemas() -> NamedSchemas {
 
 fn id() -> Value {
     integer()
+}
+
+fn user_id() -> Value {
+    reference("UserId")
 }
 
 fn new_message() -> Value {
@@ -259,7 +267,7 @@ fn client_events() -> Vec<ClientEventDocument> {
             "check_online",
             "Asks which of some users are online.",
             object(&[("userIds", array(input_id()))]),
-            object(&[("success", flag(true)), ("onlineUsers", array(id()))]),
+            object(&[("success", flag(true)), ("onlineUsers", array(user_id()))]),
         ),
     ]
 }
@@ -267,12 +275,12 @@ fn client_events() -> Vec<ClientEventDocument> {
 fn server_events() -> Vec<ServerEventDocument> {
     let presence = |did| {
         object(&[
-            ("userId", id()),
+            ("userId", user_id()),
             ("message", choice_of(did)),
             ("conversationId", id()),
         ])
     };
-    let typing = || object(&[("userId", id()), ("conversationId", id())]);
+    let typing = || object(&[("userId", user_id()), ("conversationId", id())]);
     vec![
         server_event(
             "new_message",
@@ -283,7 +291,7 @@ fn server_events() -> Vec<ServerEventDocument> {
             "message_notification",
             "A message, to sockets of the receiver that are not in the room.",
             object(&[
-                ("from", id()),
+                ("from", user_id()),
                 ("conversationId", id()),
                 ("content", string()),
                 ("timestamp", time()),
@@ -309,7 +317,7 @@ fn server_events() -> Vec<ServerEventDocument> {
             "Somebody has read the conversation.",
             object(&[
                 ("conversationId", id()),
-                ("userId", id()),
+                ("userId", user_id()),
                 ("readAt", time()),
             ]),
         ),
@@ -329,7 +337,7 @@ fn server_events() -> Vec<ServerEventDocument> {
         server_event(
             "online_status",
             "The answer to `check_online`.",
-            object(&[("onlineUsers", array(id()))]),
+            object(&[("onlineUsers", array(user_id()))]),
         ),
     ]
 }
