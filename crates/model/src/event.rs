@@ -237,6 +237,7 @@ pub struct Changes {
 /// The last `seq` that the client knows of each conversation.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(example = json!({"conversations": {"7": 31, "9": 4}})))]
 #[serde(rename_all = "camelCase")]
 pub struct SyncRequest {
     pub conversations: BTreeMap<ConversationId, i64>,

@@ -15,7 +15,7 @@ pub enum Favorite {
     User {
         user: User,
         /// The body of the newest message in the direct conversation with this user.
-        #[cfg_attr(feature = "openapi", schema(rename = "lastMessage"))]
+        #[cfg_attr(feature = "openapi", schema(rename = "lastMessage", required))]
         last_message: Option<String>,
     },
 }

@@ -98,7 +98,7 @@ fn accepted(fields: &[(&str, Value)]) -> Value {
     object(&all)
 }
 
-fn client_events() -> Vec<ClientEventDocument> {
+pub fn client_events() -> Vec<ClientEventDocument> {
     let mut events = message_events();
     events.extend(presence_events());
     events.push(client_event(

@@ -131,7 +131,11 @@ impl Operation {
             // 403: a page of a foreign origin.
             statuses.push(403);
         }
-        let takes_input = self.path.contains('{') || !self.query.is_empty();
+        let names_something = self.path.contains('{');
+        if names_something {
+            statuses.push(404);
+        }
+        let takes_input = names_something || !self.query.is_empty();
         if takes_input || self.body.is_some() {
             statuses.push(400);
         }

@@ -195,23 +195,20 @@ fn conversation_operations() -> Vec<Operation> {
             "Shows the conversation with a user, who is named by the path.",
         )
         .description("It is created if there is none.")
-        .answers(200, enveloped(reference("Conversation")))
-        .refuses(&[404]),
+        .answers(200, enveloped(reference("Conversation"))),
         paged(get(
             "/api/v0/chat/conversation/{id}/messages",
             "listMessages",
             "Lists the messages of a conversation.",
         ))
         .description("Page 1 has the newest messages; on a page the newest is last.")
-        .answers(200, page("Message"))
-        .refuses(&[404]),
+        .answers(200, page("Message")),
         put(
             "/api/v0/chat/conversation/{id}/read",
             "markConversationRead",
             "Marks all messages of a conversation as read.",
         )
-        .answers(200, reference("Done"))
-        .refuses(&[404]),
+        .answers(200, reference("Done")),
     ]
 }
 
@@ -228,15 +225,13 @@ fn message_operations() -> Vec<Operation> {
             "markMessageRead",
             "Marks a message as read.",
         )
-        .answers(200, reference("Done"))
-        .refuses(&[404]),
+        .answers(200, reference("Done")),
         delete(
             "/api/v0/chat/message/{messageId}",
             "deleteMessage",
             "Deletes a message of the caller's.",
         )
-        .answers(200, reference("Done"))
-        .refuses(&[404]),
+        .answers(200, reference("Done")),
         post(
             "/api/v0/chat/admin/broadcast",
             "broadcast",
@@ -274,8 +269,7 @@ fn people_operations() -> Vec<Operation> {
             "showUserStatus",
             "Says whether a user is online.",
         )
-        .answers(200, enveloped(reference("UserStatus")))
-        .refuses(&[404]),
+        .answers(200, enveloped(reference("UserStatus"))),
         post("/api/v0/auth/login", "login", "Signs in.")
             .description("`email` may be a username, too.")
             .tag("auth")

@@ -156,9 +156,7 @@ fn operations() -> Vec<Operation> {
             .body(reference("NewConversation"))
             .answers(201, conversation())
             .refuses(&[404, 409]),
-        get(ONE, "showConversation", "Shows a conversation.")
-            .answers(200, conversation())
-            .refuses(&[404]),
+        get(ONE, "showConversation", "Shows a conversation.").answers(200, conversation()),
         get(
             "/chats/conversations/{conversationId}/messages",
             "listMessages",
@@ -173,36 +171,33 @@ fn operations() -> Vec<Operation> {
             "markRead",
             "Marks all messages as read.",
         )
-        .answers(201, reference("Success"))
-        .refuses(&[404]),
+        .answers(201, reference("Success")),
         post(
             "/chats/conversations/{conversationId}/participants",
             "addParticipants",
             "Adds participants.",
         )
         .body(object(&[("participants", array(input_id()))]))
-        .answers(201, conversation())
-        .refuses(&[404]),
+        .answers(201, conversation()),
         delete(
             "/chats/conversations/{conversationId}/participants/{userId}",
             "removeParticipant",
             "Removes a participant.",
         )
         .answers(200, conversation())
-        .refuses(&[404, 409]),
+        .refuses(&[409]),
         post(
             "/chats/conversations/{conversationId}/leave",
             "leave",
             "Leaves a conversation.",
         )
         .answers(201, reference("Success"))
-        .refuses(&[404, 409]),
+        .refuses(&[409]),
         delete(
             "/chats/messages/{messageId}",
             "deleteMessage",
             "Deletes a message of the caller's.",
         )
-        .answers(200, reference("Message"))
-        .refuses(&[404]),
+        .answers(200, reference("Message")),
     ]
 }

@@ -6,8 +6,8 @@ use crate::{
         asyncapi::{ClientEventDocument, ServerEventDocument, client_event, server_event},
         openapi::{Operation, delete, get, post, put},
         schema::{
-            NamedSchemas, array, boolean, described, flag, input_id, integer, nullable, object, reference,
-            string, time,
+            NamedSchemas, array, boolean, described, flag, input_id, integer, nullable, object,
+            reference, string, time,
         },
     },
 };
@@ -32,7 +32,10 @@ fn schemas() -> NamedSchemas {
         ("Id", id()),
         (
             "UserId",
-            described(input_id(), "The id that the client's app has given; a number where it is one."),
+            described(
+                input_id(),
+                "The id that the client's app has given; a number where it is one.",
+            ),
         ),
         ("Error", object(&[("error", string()), ("UA?", boolean())])),
         (
@@ -176,23 +179,20 @@ fn operations() -> Vec<Operation> {
             "Lists the messages of a conversation.",
         ))
         .description("Page 1 has the oldest messages.")
-        .answers(200, reference("MessagePage"))
-        .refuses(&[404]),
+        .answers(200, reference("MessagePage")),
         put(
             "/api/chat/conversations/{id}/read",
             "markRead",
             "Marks all messages of a conversation as read.",
         )
-        .answers(200, reference("Done"))
-        .refuses(&[404]),
+        .answers(200, reference("Done")),
         paged(get(
             "/api/chat/conversations/{id}/search",
             "searchMessages",
             "Searches the messages of a conversation.",
         ))
         .query("q", string())
-        .answers(200, reference("MessagePage"))
-        .refuses(&[404]),
+        .answers(200, reference("MessagePage")),
         get(
             "/api/chat/unread-count",
             "countUnread",
@@ -214,7 +214,7 @@ fn operations() -> Vec<Operation> {
             "Deletes a message of the caller's.",
         )
         .answers(200, reference("Done"))
-        .refuses(&[404, 409]),
+        .refuses(&[409]),
     ]
 }
 

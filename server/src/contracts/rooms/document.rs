@@ -231,7 +231,7 @@ fn operations() -> Vec<Operation> {
         )
         .path_parameter("reactionId", string())
         .answers(200, object(&[("success", flag(true))]))
-        .refuses(&[404, 409]),
+        .refuses(&[409]),
         metrics(),
     ]
 }

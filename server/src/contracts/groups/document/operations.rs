@@ -70,15 +70,14 @@ fn group_operations() -> Vec<Operation> {
             "joinGroup",
             "Joins a public group.",
         )
-        .answers(200, group())
-        .refuses(&[404]),
+        .answers(200, group()),
         post(
             "/api/groups/{groupId}/leave",
             "leaveGroup",
             "Leaves a group.",
         )
         .answers(200, done())
-        .refuses(&[404, 409]),
+        .refuses(&[409]),
         put(
             "/api/groups/{groupId}/members/{userId}/role",
             "setMemberRole",
@@ -86,7 +85,7 @@ fn group_operations() -> Vec<Operation> {
         )
         .body(object(&[("role", choice(&["ADMIN", "MEMBER"]))]))
         .answers(200, enveloped(reference("Member")))
-        .refuses(&[404, 409]),
+        .refuses(&[409]),
     ];
     operations.map(|it| it.tag("groups")).into()
 }
@@ -99,14 +98,13 @@ fn message_operations() -> Vec<Operation> {
             .body(reference("NewMessage"))
             .answers(201, message())
             .answers(200, message())
-            .refuses(&[409]),
+            .refuses(&[404, 409]),
         get(
             "/api/chat/messages/{messageId}",
             "showMessage",
             "Shows a message.",
         )
-        .answers(200, message())
-        .refuses(&[404]),
+        .answers(200, message()),
         put(
             "/api/chat/messages/{messageId}",
             "editMessage",
@@ -114,14 +112,13 @@ fn message_operations() -> Vec<Operation> {
         )
         .body(object(&[("content", string())]))
         .answers(200, message())
-        .refuses(&[404, 409]),
+        .refuses(&[409]),
         delete(
             "/api/chat/messages/{messageId}",
             "deleteMessage",
             "Deletes a message.",
         )
-        .answers(200, enveloped(deleted))
-        .refuses(&[404]),
+        .answers(200, enveloped(deleted)),
         get(
             "/api/chat/{groupId}/messages",
             "listMessages",
@@ -153,8 +150,7 @@ fn member_operations() -> Vec<Operation> {
         .answers(200, enveloped(array(reference("Member")))),
         post("/api/chat/{groupId}/members", "addMember", "Adds a member.")
             .body(new)
-            .answers(201, enveloped(reference("Member")))
-            .refuses(&[404]),
+            .answers(201, enveloped(reference("Member"))),
         delete(
             "/api/chat/{groupId}/members",
             "removeMember",
@@ -162,8 +158,7 @@ fn member_operations() -> Vec<Operation> {
         )
         .description("The member is named by the query, or by the body.")
         .query("userId?", string())
-        .answers(200, enveloped(removed))
-        .refuses(&[404]),
+        .answers(200, enveloped(removed)),
     ];
     operations.map(|it| it.tag("members")).into()
 }
