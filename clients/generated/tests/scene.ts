@@ -54,7 +54,7 @@ export const CHANGES = [
 
 /** Three people, two conversations that ada knows, and what happens while she is away. */
 export async function scene(): Promise<Scene> {
-  const [ada, grace, linus] = await Promise.all(["ada", "grace", "linus"].map(register));
+  const [ada, grace, linus] = await Promise.all([register("ada"), register("grace"), register("linus")]);
   const group = (title: string, ...members: Person[]) =>
     call(grace, "POST", "/conversations", { kind: "group", title, memberIds: members.map(({ id }) => id) });
   const known = await group("Engines", ada);

@@ -29,8 +29,8 @@ test("payloads and acknowledgements of every event are as the AsyncAPI document 
     return validate(value) ? [] : validate.errors;
   };
 
-  const [ada, grace] = await Promise.all(["ada", "grace"].map(register));
-  const group = await call(ada, "POST", "/conversations", { kind: "group", title: "Engines", memberIds: [grace!.id] });
+  const [ada, grace] = await Promise.all([register("ada"), register("grace")]);
+  const group = await call(ada, "POST", "/conversations", { kind: "group", title: "Engines", memberIds: [grace.id] });
   const path = `/conversations/${group.id}/messages`;
   const theirs = await call(grace, "POST", path, { body: "Hello" });
   const mine = await call(ada, "POST", path, { body: "Hello" });
@@ -38,7 +38,7 @@ test("payloads and acknowledgements of every event are as the AsyncAPI document 
   const documented = Object.keys(document.operations).filter((it) => it.startsWith("receive."));
   expect(Object.keys(events).map((name) => `receive.${name.replaceAll(":", ".")}`).sort()).toEqual(documented.sort());
 
-  const socket = io(url(), { auth: { token: ada!.token }, forceNew: true, transports: ["websocket"] });
+  const socket = io(url(), { auth: { token: ada.token }, forceNew: true, transports: ["websocket"] });
   try {
     for (const [name, payload] of Object.entries(events)) {
       const key = name.replaceAll(":", ".");
