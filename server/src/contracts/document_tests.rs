@@ -50,14 +50,14 @@ fn routes(router: &str) -> BTreeSet<String> {
             ids.push((id, path.split_once('"').unwrap().0));
         }
     }
-    let routes = ids.iter().flat_map(|(id, path)| {
-        let found = methods.iter().find(|(it, _)| it == id);
+    let found = ids.iter().flat_map(|(id, path)| {
+        let methods = methods.iter().find(|(it, _)| it == id);
         // A service takes any method.
-        let methods = found.map_or_else(|| vec!["ANY"], |(_, methods)| methods.clone());
+        let methods = methods.map_or_else(|| vec!["ANY"], |(_, methods)| methods.clone());
         let methods = methods.into_iter().filter(|it| *it != "HEAD");
         methods.map(move |method| format!("{method} {path}"))
     });
-    routes.filter(|it| !it.contains(PAGES)).collect()
+    found.filter(|it| !it.contains(PAGES)).collect()
 }
 
 fn documented(document: &Value) -> BTreeSet<String> {

@@ -45,12 +45,16 @@ pub fn flag(value: bool) -> Value {
 }
 
 pub fn array(items: Value) -> Value {
-    json!({ "type": "array", "items": items })
+    let mut array = json!({ "type": "array" });
+    array["items"] = items;
+    array
 }
 
 /// An object whose keys are data, such as ids.
 pub fn map(values: Value) -> Value {
-    json!({ "type": "object", "additionalProperties": values })
+    let mut map = json!({ "type": "object" });
+    map["additionalProperties"] = values;
+    map
 }
 
 pub fn reference(name: &str) -> Value {
