@@ -133,6 +133,7 @@ fn group_schemas() -> NamedSchemas {
                 ("memberCount", integer()),
                 ("role", nullable(role())),
                 ("unreadCount", integer()),
+                ("members", array(reference("Member"))),
             ]),
         ),
         (

@@ -83,7 +83,7 @@ fn group_operations() -> Vec<Operation> {
             "setMemberRole",
             "Gives a member another role.",
         )
-        .body(object(&[("role", choice(&["ADMIN", "MEMBER"]))]))
+        .body(object(&[("role", choice(&["OWNER", "ADMIN", "MEMBER"]))]))
         .answers(200, enveloped(reference("Member")))
         .refuses(&[409]),
     ];
@@ -141,7 +141,26 @@ fn member_operations() -> Vec<Operation> {
         ("userId", input_id()),
         ("role?", nullable(choice(&["ADMIN", "MEMBER"]))),
     ]);
+    let removed_by_path = delete(
+        "/api/groups/{groupId}/members/{userId}",
+        "removeMemberOfGroup",
+        "Removes a member, who is named by the path.",
+    );
     let operations = [
+        get(
+            "/api/groups/{groupId}/members",
+            "listMembersOfGroup",
+            "Lists the members of a group.",
+        )
+        .answers(200, enveloped(array(reference("Member")))),
+        post(
+            "/api/groups/{groupId}/members",
+            "addMemberToGroup",
+            "Adds a member.",
+        )
+        .body(new.clone())
+        .answers(201, enveloped(reference("Member"))),
+        removed_by_path.answers(200, enveloped(removed.clone())),
         get(
             "/api/chat/{groupId}/members",
             "listMembers",
