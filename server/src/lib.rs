@@ -7,6 +7,7 @@ mod config;
 pub mod contracts;
 pub mod demo;
 pub mod directory;
+pub mod documents;
 pub mod gateway;
 mod layers;
 pub mod origin;

@@ -27,9 +27,11 @@ impl FromRequestParts<crate::State> for Administrator {
     }
 }
 
-/// The apps whose users are users here. For administrators.
-#[utoipa::path(get, path = "/apps", tag = "apps", operation_id = "list_apps",
-    responses((status = 200, body = Page<App>), Problems))]
+/// Lists the apps whose users are users here.
+///
+/// For administrators.
+#[utoipa::path(get, path = "/apps", tag = "apps", operation_id = "listApps",
+    responses((status = 200, body = Page<App>), Forbidden))]
 pub async fn index(
     State(chat): State<Chat>,
     Administrator(caller): Administrator,
@@ -37,10 +39,12 @@ pub async fn index(
     Ok(single_page(chat.apps(&caller).await?))
 }
 
-/// The users of an app, in the order of the app's ids. For administrators.
-#[utoipa::path(get, path = "/apps/{app}/users", tag = "apps", operation_id = "list_app_users",
+/// Lists the users of an app, in the order of the app's ids.
+///
+/// For administrators.
+#[utoipa::path(get, path = "/apps/{app}/users", tag = "apps", operation_id = "listAppUsers",
     params(("app" = String, Path, description = "The name of the app"), PageRequest),
-    responses((status = 200, body = Page<AppUser>), Problems))]
+    responses((status = 200, body = Page<AppUser>), Forbidden))]
 pub async fn users(
     State(chat): State<Chat>,
     Administrator(caller): Administrator,
@@ -106,12 +110,13 @@ pub struct DirectoryQuery {
     dry_run: bool,
 }
 
-/// Creates and changes users of an app, and ends those who are not active. The same request again
-/// changes nothing. A rejected entry costs the others nothing. For administrators.
-#[utoipa::path(put, path = "/apps/{app}/users", tag = "apps", operation_id = "update_app_users",
+/// Creates and changes users of an app, and ends those who are not active.
+///
+/// For administrators. The same request again changes nothing. A rejected entry costs the others nothing.
+#[utoipa::path(put, path = "/apps/{app}/users", tag = "apps", operation_id = "updateAppUsers",
     params(("app" = String, Path, description = "The name of the app"), DirectoryQuery),
     request_body = Directory,
-    responses((status = 200, body = DirectoryReport), Problems))]
+    responses((status = 200, body = DirectoryReport)))]
 pub async fn update_users(
     State(chat): State<Chat>,
     Administrator(caller): Administrator,
@@ -123,13 +128,14 @@ pub async fn update_users(
     Ok(Json(update.await?))
 }
 
-/// Ends a user who is gone from the app: their tokens are refused, their sockets are disconnected, and
-/// lists of users leave them out. Their messages stay. An update of the directory brings them back.
-/// For administrators.
-#[utoipa::path(delete, path = "/apps/{app}/users/{id}", tag = "apps", operation_id = "end_app_user",
+/// Ends a user who is gone from the app.
+///
+/// For administrators. Their tokens are refused, their sockets are disconnected, and lists of users leave them out. Their
+/// messages stay. An update of the directory brings them back.
+#[utoipa::path(delete, path = "/apps/{app}/users/{id}", tag = "apps", operation_id = "endAppUser",
     params(("app" = String, Path, description = "The name of the app"),
         ("id" = String, Path, description = "The id that the app has for the user")),
-    responses((status = 204), Problems))]
+    responses((status = 204), Conflict))]
 pub async fn end_user(
     State(chat): State<Chat>,
     Administrator(caller): Administrator,

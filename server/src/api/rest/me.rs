@@ -14,9 +14,11 @@ pub struct AccountDetails {
     external_ids: Vec<AppUserId>,
 }
 
-/// The caller's account.
-#[utoipa::path(get, path = "/me", tag = "me", operation_id = "show_me",
-    responses((status = 200, body = AccountDetails), Problems))]
+/// Shows the caller's account.
+///
+/// With the fields that only the user may see.
+#[utoipa::path(get, path = "/me", tag = "me", operation_id = "showMe",
+    responses((status = 200, body = AccountDetails)))]
 pub async fn show(State(chat): State<Chat>, caller: Caller) -> Result<Json<AccountDetails>> {
     Ok(Json(AccountDetails {
         account: chat.account(&caller).await?,
@@ -25,8 +27,10 @@ pub async fn show(State(chat): State<Chat>, caller: Caller) -> Result<Json<Accou
 }
 
 /// Changes the caller's account.
-#[utoipa::path(patch, path = "/me", tag = "me", operation_id = "update_me", request_body = Profile,
-    responses((status = 200, body = AccountDetails), Problems))]
+///
+/// Fields that are absent stay as they are.
+#[utoipa::path(patch, path = "/me", tag = "me", operation_id = "updateMe", request_body = Profile,
+    responses((status = 200, body = AccountDetails), Conflict))]
 pub async fn update(
     State(chat): State<Chat>,
     caller: Caller,
@@ -38,16 +42,21 @@ pub async fn update(
     }))
 }
 
-/// The sessions in which the caller is signed in.
-#[utoipa::path(get, path = "/me/sessions", tag = "me", operation_id = "list_sessions",
-    responses((status = 200, body = Page<Session>), Problems))]
+/// Lists the sessions in which the caller is signed in.
+///
+/// The most recently used first, at most 100.
+#[utoipa::path(get, path = "/me/sessions", tag = "me", operation_id = "listSessions",
+    responses((status = 200, body = Page<Session>)))]
 pub async fn sessions(State(chat): State<Chat>, caller: Caller) -> Result<Json<Page<Session>>> {
     Ok(single_page(chat.sessions(&caller).await?))
 }
 
 /// Signs out one of the caller's sessions.
-#[utoipa::path(delete, path = "/me/sessions/{id}", tag = "me", params(("id" = SessionId, Path)),
-    responses((status = 204), Problems))]
+///
+/// Its tokens end, and its sockets are disconnected.
+#[utoipa::path(delete, path = "/me/sessions/{id}", tag = "me", operation_id = "revokeSession",
+    params(("id" = SessionId, Path)),
+    responses((status = 204)))]
 pub async fn revoke_session(
     State(chat): State<Chat>,
     caller: Caller,
@@ -61,8 +70,8 @@ pub async fn revoke_session(
 ///
 /// The token is one of an app. The id that it has there becomes the caller's, for good. The user who had
 /// it must have no conversations yet.
-#[utoipa::path(post, path = "/me/links", tag = "me", operation_id = "link_me", request_body = NewLink,
-    responses((status = 204), Problems))]
+#[utoipa::path(post, path = "/me/links", tag = "me", operation_id = "linkMe", request_body = NewLink,
+    responses((status = 204), Conflict))]
 pub async fn link(
     State(chat): State<Chat>,
     caller: Caller,

@@ -13,10 +13,12 @@ pub struct UserQuery {
     query: Option<String>,
 }
 
-/// The users, ordered by username. Those who are gone from their app are left out.
-#[utoipa::path(get, path = "/users", tag = "users", operation_id = "list_users",
+/// Lists the users, ordered by username.
+///
+/// With `query`, those whose username or name contains it. Who is gone from their app is left out.
+#[utoipa::path(get, path = "/users", tag = "users", operation_id = "listUsers",
     params(UserQuery, PageRequest),
-    responses((status = 200, body = Page<User>), Problems))]
+    responses((status = 200, body = Page<User>)))]
 pub async fn index(
     State(chat): State<Chat>,
     caller: Caller,
@@ -39,10 +41,12 @@ pub struct UserDetails {
     external_ids: Option<Vec<AppUserId>>,
 }
 
-/// One user.
-#[utoipa::path(get, path = "/users/{id}", tag = "users", operation_id = "show_user",
+/// Shows one user.
+///
+/// With role and presence.
+#[utoipa::path(get, path = "/users/{id}", tag = "users", operation_id = "showUser",
     params(("id" = UserKey, Path)),
-    responses((status = 200, body = UserDetails), Problems))]
+    responses((status = 200, body = UserDetails)))]
 pub async fn show(
     State(chat): State<Chat>,
     caller: Caller,
@@ -57,12 +61,14 @@ pub async fn show(
     Ok(Json(UserDetails { user, external_ids }))
 }
 
-/// The user with this id in an app; it may contain a slash, written `%2F`. Never creates one. For
-/// users of the app and administrators: to others, nobody has an id there.
-#[utoipa::path(get, path = "/users/by/{app}/{id}", tag = "users", operation_id = "show_user_by_app",
+/// Shows the user with this id in an app.
+///
+/// A slash in the id is written `%2F`. Never creates a user. For users of the app and administrators: to others, nobody
+/// has an id there.
+#[utoipa::path(get, path = "/users/by/{app}/{id}", tag = "users", operation_id = "showUserByApp",
     params(("app" = String, Path, description = "The name of the app"),
         ("id" = String, Path, description = "The id that the app has for the user")),
-    responses((status = 200, body = User), Problems))]
+    responses((status = 200, body = User)))]
 pub async fn show_by_app(
     State(chat): State<Chat>,
     caller: Caller,
@@ -72,9 +78,11 @@ pub async fn show_by_app(
     Ok(Json(chat.user_by_app_id(&caller, &id).await?))
 }
 
-/// Ends all sessions of a user, who cannot sign in any more. For administrators.
-#[utoipa::path(put, path = "/users/{id}/block", tag = "users", operation_id = "block_user",
-    params(("id" = UserKey, Path)), responses((status = 204), Problems))]
+/// Blocks a user.
+///
+/// For administrators. Ends all sessions of the user, who cannot sign in any more.
+#[utoipa::path(put, path = "/users/{id}/block", tag = "users", operation_id = "blockUser",
+    params(("id" = UserKey, Path)), responses((status = 204), Conflict))]
 pub async fn block(
     State(chat): State<Chat>,
     caller: Caller,
@@ -85,9 +93,11 @@ pub async fn block(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Allows a blocked user to sign in again. For administrators.
-#[utoipa::path(delete, path = "/users/{id}/block", tag = "users", operation_id = "unblock_user",
-    params(("id" = UserKey, Path)), responses((status = 204), Problems))]
+/// Allows a blocked user to sign in again.
+///
+/// For administrators. Sessions that were ended stay ended.
+#[utoipa::path(delete, path = "/users/{id}/block", tag = "users", operation_id = "unblockUser",
+    params(("id" = UserKey, Path)), responses((status = 204)))]
 pub async fn unblock(
     State(chat): State<Chat>,
     caller: Caller,
