@@ -6,6 +6,7 @@ pub mod client;
 mod config;
 pub mod contracts;
 pub mod demo;
+pub mod directory;
 pub mod gateway;
 mod layers;
 pub mod origin;
@@ -17,6 +18,6 @@ mod site;
 mod state;
 pub mod telemetry;
 
-pub use config::{Cli, Command, Config, KeysError};
+pub use config::{Cli, Command, Config, ImportUsers, KeysError, ListUsers, UsersCommand};
 pub use servers::{BindError, Servers, bind};
 pub use state::State;

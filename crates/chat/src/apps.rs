@@ -1,16 +1,23 @@
 //! Apps: other systems whose users are users here, by ids of their own.
 
 mod config;
+mod create;
+mod directory;
+mod ended;
 pub(crate) mod external_id;
 mod links;
+mod list;
 mod made_up_names;
+mod names;
 mod profile;
 mod resolve;
 mod sign_in;
 pub(crate) mod state;
+mod user_keys;
 pub(crate) mod users;
 
 pub use config::{AppConfig, ConfigError, DEFAULT_APP, UnknownUsers};
+pub use directory::MAX_DIRECTORY_USERS;
 pub use external_id::{ExternalId, IdKind};
 pub use profile::AppProfile;
 pub(crate) use users::Told;
@@ -22,24 +29,6 @@ impl Chat {
     /// Whether tokens of apps are accepted, so that callers of apps may come.
     pub fn has_apps(&self) -> bool {
         self.0.keys.has_apps()
-    }
-
-    /// The app with a name: one that the configuration has, which need not have been heard of yet, or
-    /// one that it once had.
-    pub async fn app_named(&self, name: &str) -> Result<Option<AppId>> {
-        let found = sqlx::query_scalar!("select id from apps where name = $1", name)
-            .fetch_optional(&self.0.db)
-            .await?;
-        if let Some(id) = found {
-            return Ok(Some(AppId(id)));
-        }
-        if !self.0.keys.app_names().any(|it| it == name) {
-            return Ok(None);
-        }
-        let issuer = self.0.keys.issuer_of(name);
-        self.find_or_create_app(name, issuer, issuer.is_some())
-            .await
-            .map(Some)
     }
 
     /// The app of a token: by the app's name in the configuration, and by the token's issuer, which
@@ -79,7 +68,7 @@ impl Chat {
     }
 
     /// An app whose tokens were without an issuer gets the one that the configuration has since.
-    async fn find_or_create_app(
+    pub(crate) async fn find_or_create_app(
         &self,
         configured_as: &str,
         issuer: Option<&str>,

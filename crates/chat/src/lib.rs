@@ -34,6 +34,7 @@ mod sync;
 mod timings;
 mod typing;
 mod user_cards;
+mod user_changes;
 mod users;
 mod work_stats;
 
@@ -41,7 +42,10 @@ pub use accounts::{
     AdminClaim, Authenticated, BrowserSession, Client, IssuerKey, KeySetAddress, Keys, OwnKeys,
     ProfileClaims, Rs256, SubjectOrigin, TokenRules, auth_error,
 };
-pub use apps::{AppConfig, AppProfile, ConfigError, DEFAULT_APP, ExternalId, IdKind, UnknownUsers};
+pub use apps::{
+    AppConfig, AppProfile, ConfigError, DEFAULT_APP, ExternalId, IdKind, MAX_DIRECTORY_USERS,
+    UnknownUsers,
+};
 pub use caller::Caller;
 pub use chat::{Chat, Settings};
 pub use cluster::{BusState, JoinError};

@@ -6,6 +6,7 @@
 mod account;
 mod announcement;
 mod conversation;
+mod directory;
 mod error;
 mod event;
 mod favorite;
@@ -23,6 +24,9 @@ pub use announcement::{Announcement, NewAnnouncement};
 pub use conversation::{
     Conversation, ConversationChanges, ConversationKind, ConversationSummary, LastMessage,
     NewConversation,
+};
+pub use directory::{
+    App, AppUser, AppUserId, DirectoryReport, InvalidUserKey, RejectedUser, UserKey,
 };
 pub use error::{ErrorCode, FieldError, Problem};
 pub use event::{Changes, Event, Sync, SyncRequest};

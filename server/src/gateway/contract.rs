@@ -198,6 +198,7 @@ fn conversation_of(event: &Event) -> Option<ConversationId> {
         | Event::ConversationUpdated { .. }
         | Event::ConversationRemoved { .. }
         | Event::PresenceChanged(_)
+        | Event::UserUpdated { .. }
         | Event::UnreadChanged { .. }
         | Event::FavoritesChanged { .. }
         | Event::AnnouncementMade(_) => None,

@@ -8,6 +8,7 @@ mod app_tokens;
 mod auth;
 mod bad_input;
 mod conversations;
+mod directory;
 mod limits;
 mod me;
 mod members;

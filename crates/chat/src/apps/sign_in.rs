@@ -11,7 +11,6 @@ use crate::{
         auth_error::{ACCOUNT_BLOCKED, UNKNOWN_USER},
         role::parse_user_role,
     },
-    cluster::BusMessage,
 };
 use model::{AppId, UserId, UserRole};
 use sqlx::{PgExecutor, types::Json};
@@ -77,8 +76,7 @@ impl Chat {
             other => other?,
         };
         let (user_id, role) = followed;
-        self.0.user_cards.invalidate(&user_id).await;
-        self.send_to_nodes(|| BusMessage::UserChanged(user_id));
+        self.announce_users(&[user_id]).await;
         Ok(role)
     }
 

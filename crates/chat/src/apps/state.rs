@@ -17,6 +17,7 @@ const MAX_APPS: u64 = 1_000;
 pub struct Apps {
     /// By the name in the configuration and the issuer of the token.
     pub ids: Cache<(String, String), AppId>,
+    pub names: Cache<String, AppId>,
     pub users: Cache<(AppId, ExternalId), UserId>,
     /// The setting of the app's configuration.
     pub unknown_users: Cache<AppId, UnknownUsers>,
@@ -26,6 +27,7 @@ impl Default for Apps {
     fn default() -> Self {
         Self {
             ids: Cache::new(MAX_APPS),
+            names: Cache::new(MAX_APPS),
             users: Cache::builder()
                 .max_capacity(MAX_CACHED)
                 .time_to_live(CACHE_TTL)

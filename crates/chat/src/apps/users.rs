@@ -65,6 +65,13 @@ impl Chat {
             return Ok(user_id);
         }
         let mut tx = self.0.db.begin().await?;
+        // A directory that creates many users at once waits for this one, and this one for it.
+        sqlx::query!(
+            "select pg_advisory_xact_lock_shared(hashtextextended('app_users' || chr(10) || $1::bigint, 0))",
+            app_id.0
+        )
+        .execute(&mut *tx)
+        .await?;
         // The lock keeps two concurrent first requests from creating two users.
         sqlx::query!(
             "select pg_advisory_xact_lock(hashtextextended($1::bigint || chr(10) || $2, 0))",

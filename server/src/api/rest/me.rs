@@ -1,24 +1,41 @@
 //! Endpoints of the caller's own account and sessions.
 
 use crate::api::prelude::*;
-use model::{Account, NewLink, Profile, Session, SessionId};
+use model::{Account, AppUserId, NewLink, Profile, Session, SessionId};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// The caller's account, with the ids that apps have for them.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AccountDetails {
+    #[serde(flatten)]
+    account: Account,
+    external_ids: Vec<AppUserId>,
+}
 
 /// The caller's account.
 #[utoipa::path(get, path = "/me", tag = "me", operation_id = "show_me",
-    responses((status = 200, body = Account), Problems))]
-pub async fn show(State(chat): State<Chat>, caller: Caller) -> Result<Json<Account>> {
-    Ok(Json(chat.account(&caller).await?))
+    responses((status = 200, body = AccountDetails), Problems))]
+pub async fn show(State(chat): State<Chat>, caller: Caller) -> Result<Json<AccountDetails>> {
+    Ok(Json(AccountDetails {
+        account: chat.account(&caller).await?,
+        external_ids: chat.user_app_ids(&caller, caller.user_id).await?,
+    }))
 }
 
 /// Changes the caller's account.
 #[utoipa::path(patch, path = "/me", tag = "me", operation_id = "update_me", request_body = Profile,
-    responses((status = 200, body = Account), Problems))]
+    responses((status = 200, body = AccountDetails), Problems))]
 pub async fn update(
     State(chat): State<Chat>,
     caller: Caller,
     Json(profile): Json<Profile>,
-) -> Result<Json<Account>> {
-    Ok(Json(chat.update_account(&caller, profile).await?))
+) -> Result<Json<AccountDetails>> {
+    Ok(Json(AccountDetails {
+        account: chat.update_account(&caller, profile).await?,
+        external_ids: chat.user_app_ids(&caller, caller.user_id).await?,
+    }))
 }
 
 /// The sessions in which the caller is signed in.

@@ -1,9 +1,9 @@
 //! Endpoints that find, block and unblock users.
 
 use crate::api::prelude::*;
-use model::{User, UserId};
-use serde::Deserialize;
-use utoipa::IntoParams;
+use model::{AppUserId, User, UserKey, UserRole};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 #[derive(Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -13,7 +13,7 @@ pub struct UserQuery {
     query: Option<String>,
 }
 
-/// The users, ordered by username.
+/// The users, ordered by username. Those who are gone from their app are left out.
 #[utoipa::path(get, path = "/users", tag = "users", operation_id = "list_users",
     params(UserQuery, PageRequest),
     responses((status = 200, body = Page<User>), Problems))]
@@ -28,38 +28,72 @@ pub async fn index(
     ))
 }
 
+/// A user, with what administrators see besides.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UserDetails {
+    #[serde(flatten)]
+    user: User,
+    /// The ids that apps have for the user; for administrators only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    external_ids: Option<Vec<AppUserId>>,
+}
+
 /// One user.
 #[utoipa::path(get, path = "/users/{id}", tag = "users", operation_id = "show_user",
-    params(("id" = UserId, Path)),
-    responses((status = 200, body = User), Problems))]
+    params(("id" = UserKey, Path)),
+    responses((status = 200, body = UserDetails), Problems))]
 pub async fn show(
     State(chat): State<Chat>,
     caller: Caller,
-    Path(id): Path<UserId>,
+    Path(key): Path<UserKey>,
+) -> Result<Json<UserDetails>> {
+    let id = chat.find_user_by_key(&caller, &key).await?;
+    let user = chat.user(&caller, id).await?;
+    let external_ids = match caller.role {
+        UserRole::Admin => Some(chat.user_app_ids(&caller, id).await?),
+        UserRole::Member => None,
+    };
+    Ok(Json(UserDetails { user, external_ids }))
+}
+
+/// The user with this id in an app; it may contain a slash, written `%2F`. Never creates one. For
+/// users of the app and administrators: to others, nobody has an id there.
+#[utoipa::path(get, path = "/users/by/{app}/{id}", tag = "users", operation_id = "show_user_by_app",
+    params(("app" = String, Path, description = "The name of the app"),
+        ("id" = String, Path, description = "The id that the app has for the user")),
+    responses((status = 200, body = User), Problems))]
+pub async fn show_by_app(
+    State(chat): State<Chat>,
+    caller: Caller,
+    Path((app, id)): Path<(String, String)>,
 ) -> Result<Json<User>> {
-    Ok(Json(chat.user(&caller, id).await?))
+    let id = AppUserId { app, id };
+    Ok(Json(chat.user_by_app_id(&caller, &id).await?))
 }
 
 /// Ends all sessions of a user, who cannot sign in any more. For administrators.
 #[utoipa::path(put, path = "/users/{id}/block", tag = "users", operation_id = "block_user",
-    params(("id" = UserId, Path)), responses((status = 204), Problems))]
+    params(("id" = UserKey, Path)), responses((status = 204), Problems))]
 pub async fn block(
     State(chat): State<Chat>,
     caller: Caller,
-    Path(id): Path<UserId>,
+    Path(key): Path<UserKey>,
 ) -> Result<StatusCode> {
+    let id = chat.find_user_by_key(&caller, &key).await?;
     chat.block_user(&caller, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// Allows a blocked user to sign in again. For administrators.
 #[utoipa::path(delete, path = "/users/{id}/block", tag = "users", operation_id = "unblock_user",
-    params(("id" = UserId, Path)), responses((status = 204), Problems))]
+    params(("id" = UserKey, Path)), responses((status = 204), Problems))]
 pub async fn unblock(
     State(chat): State<Chat>,
     caller: Caller,
-    Path(id): Path<UserId>,
+    Path(key): Path<UserKey>,
 ) -> Result<StatusCode> {
+    let id = chat.find_user_by_key(&caller, &key).await?;
     chat.unblock_user(&caller, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
