@@ -150,14 +150,14 @@ async fn two_tokens_make_one_person(pool: PgPool) {
         .refused(401, "unauthenticated");
     ada.post("/me/links", link(&ada.access_token))
         .await
-        .refused(400, "invalid");
+        .refused(422, "invalid");
     let ours = token(json!({ "id": 6 }), SECRET);
     ada.post("/me/links", link(&ours))
         .await
-        .refused(400, "invalid");
+        .refused(422, "invalid");
     ada.post("/me/links", json!({}))
         .await
-        .refused(400, "invalid");
+        .refused(422, "invalid");
     let nobody = app.nobody();
     nobody
         .post("/me/links", link(&shop.access_token))

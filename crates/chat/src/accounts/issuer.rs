@@ -124,9 +124,10 @@ impl Issuer {
                 }
             };
             let algorithms = &issuer.rules.algorithms;
-            issuer.keys.push(match algorithms.is_empty() {
-                true => key,
-                false => key.only(algorithms)?,
+            issuer.keys.push(if algorithms.is_empty() {
+                key
+            } else {
+                key.only(algorithms)?
             });
         }
         Ok(issuer)
@@ -188,12 +189,11 @@ impl TokenRules {
     }
 
     fn check_times(&self, claims: &Claims<'_>, now: i64) -> Result<(), Refusal> {
+        // An `exp` that cannot be read may have been a limit: it is never taken for none.
         match claims.seconds("exp") {
             Some(exp) if exp <= now => return Err(Refusal::Expired),
-            Some(_) => {}
-            // An `exp` that cannot be read may have been a limit: it is never taken for none.
             None if self.requires_exp || claims.has("exp") => return Err(Refusal::NoExp),
-            None => {}
+            _ => {}
         }
         let latest = now.saturating_add(self.leeway.whole_seconds());
         if claims.seconds("nbf").is_some_and(|nbf| nbf > latest) {

@@ -68,8 +68,8 @@ impl ConfigError {
     pub fn app(&self) -> Option<&str> {
         match self {
             Self::OwnKey(_) | Self::PrivateKey => None,
-            Self::Key { app, .. } => Some(app),
-            Self::Name(app)
+            Self::Key { app, .. }
+            | Self::Name(app)
             | Self::SameName(app)
             | Self::NoKey(app)
             | Self::OurIssuer(app)

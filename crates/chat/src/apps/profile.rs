@@ -147,6 +147,7 @@ mod tests {
         ExternalId::parse(OBJECT_ID).unwrap()
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "as the fields have it")]
     fn text(text: &str) -> Option<String> {
         Some(text.to_owned())
     }

@@ -16,6 +16,7 @@ use model::{AppId, UserId, UserRole};
 use sqlx::{PgExecutor, types::Json};
 
 /// A user of an app as the database has them.
+#[expect(clippy::struct_excessive_bools, reason = "each is a column")]
 struct AppUser {
     user_id: UserId,
     role: UserRole,
@@ -41,14 +42,12 @@ impl Chat {
         id: &ExternalId,
         told: &Told,
     ) -> Result<Caller> {
-        let user = match find(&self.0.db, app_id, id).await? {
-            Some(user) => user,
-            None => {
-                self.find_or_create_app_user(app_id, id, Some(told)).await?;
-                let created = find(&self.0.db, app_id, id).await?;
-                created.ok_or(Error::Unauthenticated(UNKNOWN_USER))?
-            }
-        };
+        let mut found = find(&self.0.db, app_id, id).await?;
+        if found.is_none() {
+            self.find_or_create_app_user(app_id, id, Some(told)).await?;
+            found = find(&self.0.db, app_id, id).await?;
+        }
+        let user = found.ok_or(Error::Unauthenticated(UNKNOWN_USER))?;
         if user.is_blocked {
             return Err(ACCOUNT_BLOCKED);
         }
