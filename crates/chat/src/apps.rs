@@ -31,24 +31,6 @@ impl Chat {
         self.0.keys.has_apps()
     }
 
-    /// The app with a name: one that the configuration has, which need not have been heard of yet, or
-    /// one that it once had.
-    pub async fn app_named(&self, name: &str) -> Result<Option<AppId>> {
-        let found = sqlx::query_scalar!("select id from apps where name = $1", name)
-            .fetch_optional(&self.0.db)
-            .await?;
-        if let Some(id) = found {
-            return Ok(Some(AppId(id)));
-        }
-        if !self.0.keys.app_names().any(|it| it == name) {
-            return Ok(None);
-        }
-        let issuer = self.0.keys.issuer_of(name);
-        self.find_or_create_app(name, issuer, issuer.is_some())
-            .await
-            .map(Some)
-    }
-
     /// The app of a token: by the app's name in the configuration, and by the token's issuer, which
     /// is empty if the token has none. The first issuer is the app's own; each other one is another
     /// app, as two issuers may have the same ids for different people. Unless the configuration names
@@ -86,7 +68,7 @@ impl Chat {
     }
 
     /// An app whose tokens were without an issuer gets the one that the configuration has since.
-    async fn find_or_create_app(
+    pub(crate) async fn find_or_create_app(
         &self,
         configured_as: &str,
         issuer: Option<&str>,

@@ -4,7 +4,6 @@ use super::{external_id::ExternalId, users::Told};
 use crate::{
     Caller, Chat, Delivery, Error, Result,
     accounts::{auth_error::INVALID_TOKEN, keys::Subject},
-    cluster::BusMessage,
     error::OnConstraint,
 };
 use model::{AppId, UserId};
@@ -116,11 +115,11 @@ impl Chat {
         }
         tx.commit().await?;
         tracing::info!(%app_id, user_id = %to, "an id of an app was linked to a user");
-        for user_id in from.into_iter().chain([to]) {
-            self.0.apps.forget_user(user_id);
-            self.0.user_cards.invalidate(&user_id).await;
-            self.send_to_nodes(|| BusMessage::UserChanged(user_id));
+        let concerned: Vec<_> = from.into_iter().chain([to]).collect();
+        for user_id in &concerned {
+            self.0.apps.forget_user(*user_id);
         }
+        self.invalidate_users(&concerned).await;
         if let Some(from) = from {
             self.0.bus.publish(Delivery::DisconnectUser(from));
         }

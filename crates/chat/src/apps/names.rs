@@ -39,4 +39,23 @@ impl Chat {
     pub(crate) async fn require_app(&self, name: &str) -> Result<AppId> {
         self.find_app(name).await?.ok_or(Error::NotFound("app"))
     }
+
+    /// The app with a name: one that the configuration has, which need not have been heard of yet, or
+    /// one that it once had.
+    pub async fn app_named(&self, name: &str) -> Result<Option<AppId>> {
+        let found = sqlx::query_scalar!("select id from apps where name = $1", name)
+            .fetch_optional(&self.0.db)
+            .await?;
+        if let Some(id) = found {
+            return Ok(Some(AppId(id)));
+        }
+        if !self.0.keys.app_names().any(|it| it == name) {
+            return Ok(None);
+        }
+        // Where the configuration has no issuer, that is the one of the first token.
+        let issuer = self.0.keys.issuer_of(name);
+        self.find_or_create_app(name, issuer, issuer.is_some())
+            .await
+            .map(Some)
+    }
 }

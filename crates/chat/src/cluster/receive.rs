@@ -114,6 +114,7 @@ impl Chat {
         let chat = self.clone();
         tokio::spawn(async move {
             for user_id in &user_ids {
+                chat.0.apps.forget_user(*user_id);
                 chat.0.user_cards.invalidate(user_id).await;
             }
         });
