@@ -25,7 +25,7 @@ impl Contract for Conversations {
     const EVENTS: &'static [ClientEvent] = socket::EVENTS;
     const ENGINES: &'static [Engine] = &[Engine {
         path: "/socket.io",
-        namespaces: &["/chat"],
+        namespaces: &["/chat", "/chat/"],
     }];
     const JOINS_ROOMS: bool = true;
     const ERROR_EVENT: &'static str = "exception";

@@ -4,6 +4,7 @@ use super::{
     contract::{Contract, Engine},
     delivery_receipts::DeliveryReceipts,
     dispatcher, graceful_close,
+    guests::{Guests, ROOT},
     hub::Hub,
     limits::{MAX_FRAME_BYTES, MAX_QUEUED_FRAMES, PING_INTERVAL, PING_TIMEOUT},
     pending_connects::PendingConnects,
@@ -97,7 +98,7 @@ async fn run<C: Contract>(
         () = dispatcher::run(&gateway, deliveries) => {}
         () = closing.cancelled() => {}
     }
-    graceful_close::close::<C>(&gateway.hub, &engines).await;
+    graceful_close::close(&gateway.hub, &engines).await;
 }
 
 fn start_engine<C: Contract>(
@@ -131,7 +132,31 @@ fn start_engine<C: Contract>(
             move |socket: SocketRef| async move { running.run_session(socket, &pending).await };
         io.ns(*namespace, run_session.with(accept));
     }
+    if !engine.namespaces.contains(&ROOT) {
+        open_root(&io, gateway, pending_connects);
+    }
     (service, io)
+}
+
+/// Opens the namespace `/` of a contract that lives in another one.
+fn open_root<C: Contract>(
+    io: &SocketIo,
+    gateway: &Arc<Gateway<C>>,
+    pending_connects: &Arc<PendingConnects>,
+) {
+    let guests = Arc::new(Guests::default());
+    let (accepting, pending) = (Arc::clone(gateway), Arc::clone(pending_connects));
+    let admitted = Arc::clone(&guests);
+    let accept = move |socket: SocketRef, TryData(auth): TryData<Value>| async move {
+        let auth = auth.unwrap_or_default();
+        let accepted = accepting.accept_at_root(&socket, auth, &pending, &admitted);
+        accepted.await
+    };
+    let (running, pending) = (Arc::clone(gateway), Arc::clone(pending_connects));
+    let run = move |socket: SocketRef, io: SocketIo| async move {
+        running.run_at_root(socket, io, &pending, &guests).await;
+    };
+    io.ns(ROOT, run.with(accept));
 }
 
 /// A token that is cancelled when the server no longer accepts connections. Sockets that closed
