@@ -1,6 +1,7 @@
 //! The contract `direct`: direct conversations of two people. Ids are JSON numbers. A socket joins
 //! the room of a conversation to receive all of it; of others it receives notifications.
 
+mod auth;
 mod dto;
 mod render;
 mod rest;
@@ -10,10 +11,12 @@ mod socket;
 use super::RestContract;
 use crate::{
     State,
-    gateway::{ClientEvent, ConnectionCount, Contract, EventContext, Fanout, NO_TOKEN, Shows},
+    gateway::{
+        ClientEvent, ConnectionCount, Contract, EventContext, Fanout, Handshake, NO_TOKEN, Shows,
+    },
 };
-use axum::Router;
-use chat::{Chat, ConversationMeta, Error, Result};
+use axum::{Router, middleware::map_request};
+use chat::{Caller, Chat, ConversationMeta, Error, Result};
 use model::{ConversationId, ErrorCode, Event, Problem};
 use serde_json::{Value, json};
 
@@ -23,6 +26,10 @@ impl Contract for Direct {
     const DOOR: &'static str = "direct";
     const EVENTS: &'static [ClientEvent] = socket::EVENTS;
     const SHOWS: Shows = Shows::Direct;
+
+    async fn authenticate(chat: &Chat, handshake: &Handshake<'_>) -> Result<Caller> {
+        auth::authenticate(chat, handshake).await
+    }
 
     fn render_connect_error(error: &Error) -> String {
         let reason = match error {
@@ -82,7 +89,7 @@ impl RestContract for Direct {
     const FEATURES: &'static [&'static str] = &["chat", "socketio", "search"];
 
     fn routes(_: &State, _: &ConnectionCount) -> Router<State> {
-        rest::routes()
+        rest::routes().layer(map_request(auth::read_cookie))
     }
 
     fn error_body(problem: &Problem) -> Value {

@@ -11,7 +11,7 @@ use super::{
     state::Gateway,
     upgrade,
 };
-use crate::{State, config::Switch};
+use crate::{State, client_files, config::Switch};
 use axum::Router;
 use chat::events::Subscription;
 use engineioxide::service::NotFoundService;
@@ -75,7 +75,7 @@ pub fn open<C: Contract>(state: &State) -> MountedGateway {
             let (service, io) = start_engine(engine, &gateway, &pending_connects);
             let (sessions, closing) = (hub.polling_sessions.clone(), closing.clone());
             let router = upgrade::router(engine.path, service, sessions, closing, state);
-            (io, router)
+            (io, router.merge(client_files::router(engine.path, state)))
         })
         .unzip();
     MountedGateway {
