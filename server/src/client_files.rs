@@ -47,6 +47,14 @@ pub fn router(path: &str, state: &State) -> Router<State> {
     routes.layer(map_response(add_headers))
 }
 
+/// The types that files get by their names, and those that they have. Without a charset, a script would
+/// be read in that of the page.
+const TYPES: [(&str, &str); 2] = [
+    ("text/javascript", "text/javascript; charset=utf-8"),
+    // Of source maps.
+    ("text/plain", "application/json"),
+];
+
 /// The service of one file, in the encoding that the browser prefers.
 pub fn file(name: &str, state: &State) -> ServeFile {
     let path = Path::new(&*state.site.site_root).join(FOLDER).join(name);
@@ -58,13 +66,10 @@ async fn add_headers(mut response: Response) -> Response {
     for (name, value) in HEADERS {
         headers.insert(name, HeaderValue::from_static(value));
     }
-    // Without it, browsers take other bytes of the script than UTF-8 for umlauts.
-    if headers
-        .get(header::CONTENT_TYPE)
-        .is_some_and(|kind| kind == "text/javascript")
+    if let Some(kind) = headers.get_mut(header::CONTENT_TYPE)
+        && let Some((_, right)) = TYPES.iter().find(|(guessed, _)| *kind == *guessed)
     {
-        let utf8 = HeaderValue::from_static("text/javascript; charset=utf-8");
-        headers.insert(header::CONTENT_TYPE, utf8);
+        *kind = HeaderValue::from_static(right);
     }
     response
 }

@@ -111,7 +111,8 @@ fn start_engine<C: Contract>(
         .max_incoming_binary_buf_size(MAX_FRAME_BYTES);
     let (service, io) = SocketIo::builder()
         .with_parser(parser)
-        .req_path(engine.path)
+        // Matches the path with and without a slash at the end.
+        .req_path(engine.path.trim_end_matches('/'))
         .connect_timeout(CONNECT_TIMEOUT)
         .ping_interval(PING_INTERVAL)
         .ping_timeout(PING_TIMEOUT)

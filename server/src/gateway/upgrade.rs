@@ -56,6 +56,7 @@ pub fn router(
     closing: CancellationToken,
     state: &State,
 ) -> Router<State> {
+    let path = path.trim_end_matches('/');
     let gate = EngineGate {
         path: path.into(),
         engine,
@@ -63,7 +64,6 @@ pub fn router(
         origins: Arc::clone(&state.origins),
         closing,
     };
-    let path = path.trim_end_matches('/');
     Router::new()
         .route(path, any(handle))
         .route(&format!("{path}/"), any(handle))

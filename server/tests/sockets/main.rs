@@ -6,6 +6,8 @@ mod common;
 mod bad_input;
 mod delivery;
 mod ending;
+mod engine;
+mod guests;
 mod handshake;
 mod limits;
 mod membership;
