@@ -32,6 +32,7 @@ pub async fn fill(chat: &Chat) -> Result<bool> {
             user_id: user.id,
             session_id: None,
             role: user.role,
+            app_id: None,
         };
         people.insert(username, caller);
     }

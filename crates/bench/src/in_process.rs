@@ -42,6 +42,7 @@ pub fn caller(user: &SeededUser) -> Caller {
         user_id: user.user_id,
         session_id: None,
         role: UserRole::Member,
+        app_id: None,
     }
 }
 

@@ -3,7 +3,6 @@
 pub mod auth_error;
 mod authenticate;
 mod client;
-mod external_users;
 pub(crate) mod keys;
 mod passwords;
 pub(crate) mod role;

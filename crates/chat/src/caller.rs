@@ -1,7 +1,7 @@
 //! `Caller`: the authenticated user on whose behalf a verb runs. First argument of every verb.
 
 use crate::{Error, Result};
-use model::{SessionId, UserId, UserRole};
+use model::{AppId, SessionId, UserId, UserRole};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Caller {
@@ -9,6 +9,9 @@ pub struct Caller {
     /// `None` when the token was issued by an external system: there is no session to revoke.
     pub session_id: Option<SessionId>,
     pub role: UserRole,
+    /// The app whose token the caller has; `None` for our own tokens and sessions. At the contracts, a
+    /// caller of an app knows users by the ids of the app.
+    pub app_id: Option<AppId>,
 }
 
 impl Caller {

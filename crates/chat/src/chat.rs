@@ -2,6 +2,7 @@
 
 use crate::{
     accounts::keys::Keys,
+    apps::state::Apps,
     bus::Bus,
     cluster::Cluster,
     conversation_lock::ConversationLocks,
@@ -34,6 +35,7 @@ pub struct Chat(pub(crate) Arc<Inner>);
 pub(crate) struct Inner {
     pub db: PgPool,
     pub keys: Keys,
+    pub apps: Apps,
     pub timings: Timings,
     pub bus: Bus,
     pub conversation_locks: ConversationLocks,
@@ -61,6 +63,7 @@ impl Chat {
         Self(Arc::new(Inner {
             db,
             keys: settings.keys,
+            apps: Apps::default(),
             timings: settings.timings,
             limits: Limiters::new(&settings.rate_limits, cluster.is_some()),
             bus: cluster.map_or_else(Bus::single_node, Bus::clustered),

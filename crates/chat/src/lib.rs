@@ -8,6 +8,7 @@
 
 mod accounts;
 mod announcements;
+mod apps;
 mod bus;
 mod caller;
 mod chat;
@@ -37,6 +38,7 @@ mod users;
 mod work_stats;
 
 pub use accounts::{Authenticated, BrowserSession, Client, Keys, Rs256, SubjectOrigin, auth_error};
+pub use apps::{AppProfile, ExternalId, IdKind};
 pub use caller::Caller;
 pub use chat::{Chat, Settings};
 pub use cluster::{BusState, JoinError};

@@ -4,8 +4,10 @@ pub(crate) mod cache;
 
 pub use cache::UserCard;
 
-use crate::{Chat, Error, Result, accounts::role::parse_user_role, error::shared};
-use model::UserId;
+use crate::{
+    Chat, Error, Result, accounts::role::parse_user_role, apps::ExternalId, error::shared,
+};
+use model::{AppId, UserId};
 use std::{collections::HashMap, sync::Arc};
 
 impl Chat {
@@ -42,7 +44,12 @@ impl Chat {
 
     async fn load_user_cards(&self, ids: &[i64]) -> Result<Vec<UserCard>> {
         let rows = sqlx::query!(
-            "select id, username, name, email, avatar_url, role from users where id = any($1)",
+            r#"select u.id, u.username, u.name, u.email, u.avatar_url, u.role,
+                array(select a.app_id from app_users a where a.user_id = u.id order by a.app_id)
+                    as "app_ids!",
+                array(select a.external_id from app_users a where a.user_id = u.id order by a.app_id)
+                    as "external_ids!"
+            from users u where u.id = any($1)"#,
             ids
         )
         .fetch_all(&self.0.db)
@@ -54,7 +61,16 @@ impl Chat {
             email: row.email,
             avatar_url: row.avatar_url,
             role: parse_user_role(&row.role),
+            external_ids: external_ids(row.app_ids, &row.external_ids),
         });
         Ok(cards.collect())
     }
+}
+
+fn external_ids(apps: Vec<i64>, ids: &[String]) -> Box<[(AppId, ExternalId)]> {
+    let ids = ids.iter().map(|id| ExternalId::parse(id));
+    let pairs = apps.into_iter().map(AppId).zip(ids);
+    pairs
+        .filter_map(|(app_id, id)| Some((app_id, id?)))
+        .collect()
 }

@@ -63,7 +63,14 @@ macro_rules! id {
     )+};
 }
 
-id!(AnnouncementId, ConversationId, MessageId, SessionId, UserId,);
+id!(
+    AnnouncementId,
+    AppId,
+    ConversationId,
+    MessageId,
+    SessionId,
+    UserId,
+);
 
 /// Accepts `"42"` as well as `42`: the contracts have clients that send ids as numbers.
 struct Digits;

@@ -27,7 +27,7 @@ pub use conversation::{
 pub use error::{ErrorCode, FieldError, Problem};
 pub use event::{Changes, Event, Sync, SyncRequest};
 pub use favorite::Favorite;
-pub use id::{AnnouncementId, ConversationId, MessageId, SessionId, UserId};
+pub use id::{AnnouncementId, AppId, ConversationId, MessageId, SessionId, UserId};
 pub use member::{Member, MemberRole, NewMembers};
 pub use message::{
     Attachment, Edit, Message, MessageKind, NewAttachment, NewMessage, Reply, Sender, Sent,

@@ -16,7 +16,7 @@ use crate::{
     },
 };
 use axum::{Router, middleware::map_request};
-use chat::{Caller, Chat, ConversationMeta, Error, Result};
+use chat::{Caller, Chat, ConversationMeta, Error, IdKind, Result};
 use model::{ConversationId, ErrorCode, Event, Problem};
 use serde_json::{Value, json};
 
@@ -25,6 +25,7 @@ pub struct Direct;
 impl Contract for Direct {
     const DOOR: &'static str = "direct";
     const EVENTS: &'static [ClientEvent] = socket::EVENTS;
+    const USER_IDS: IdKind = IdKind::Number;
     const SHOWS: Shows = Shows::Direct;
 
     async fn authenticate(chat: &Chat, handshake: &Handshake<'_>) -> Result<Caller> {
@@ -79,7 +80,9 @@ impl Contract for Direct {
 
     async fn on_leave_rooms(context: &EventContext<'_>, rooms: &[ConversationId]) {
         for id in rooms {
-            socket::emit_user_left(context, *id);
+            if let Err(error) = socket::emit_user_left(context, *id).await {
+                tracing::warn!(?error, "`user_left` could not be emitted");
+            }
         }
     }
 }

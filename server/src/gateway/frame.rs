@@ -3,7 +3,6 @@
 
 use bytes::Bytes;
 use serde::Serialize;
-use serde_json::value::RawValue;
 use std::borrow::Cow;
 
 /// Bytes of the longest frame header: two, and a payload length of eight (RFC 6455, 5.2).
@@ -16,12 +15,12 @@ const TEXT: u8 = 0x81;
 const CLOSE: &[u8] = &[TEXT, 1, b'1'];
 
 /// An EVENT packet: `42["name",payload]`.
-pub fn event(namespace: &str, name: &str, payload: &RawValue) -> Result<Bytes, serde_json::Error> {
-    let mut packet = begin_packet(namespace, *b"42", payload.get().len() + name.len());
+pub fn event(namespace: &str, name: &str, payload: &str) -> Result<Bytes, serde_json::Error> {
+    let mut packet = begin_packet(namespace, *b"42", payload.len() + name.len());
     packet.push(b'[');
     serde_json::to_writer(&mut packet, name)?;
     packet.push(b',');
-    packet.extend_from_slice(payload.get().as_bytes());
+    packet.extend_from_slice(payload.as_bytes());
     packet.push(b']');
     Ok(finish_frame(packet))
 }
@@ -144,7 +143,7 @@ fn finish_frame(mut packet: Vec<u8>) -> Bytes {
 #[cfg(test)]
 mod tests {
     use super::{ack, connect_acks, event, without_close};
-    use serde_json::{Value, json, value::to_raw_value};
+    use serde_json::{Value, json};
     use tokio_tungstenite::tungstenite::protocol::{Role, WebSocket};
 
     /// Decodes with a WebSocket client of its own.
@@ -157,7 +156,7 @@ mod tests {
     #[test]
     fn events_of_any_length_are_frames() {
         for length in [0, 100, 109, 110, 111, 200, 65_000, 66_000] {
-            let payload = to_raw_value(&"x".repeat(length)).unwrap();
+            let payload = json!("x".repeat(length)).to_string();
             let frame = event("/", "a \"name\"", &payload).unwrap();
             let text = read(&frame);
             let packet: Value = serde_json::from_str(text.strip_prefix("42").unwrap()).unwrap();
@@ -167,7 +166,7 @@ mod tests {
 
     #[test]
     fn packets_have_namespaces_and_ids() {
-        let payload = to_raw_value(&json!({ "a": 1 })).unwrap();
+        let payload = json!({ "a": 1 }).to_string();
         let frame = event("/chat/", "said", &payload).unwrap();
         assert_eq!(read(&frame), r#"42/chat/,["said",{"a":1}]"#);
         assert_eq!(read(&ack("/", 7, &true).unwrap()), "437[true]");
@@ -187,8 +186,8 @@ mod tests {
 
     #[test]
     fn only_the_packet_close_is_left_out() {
-        let long = event("/", "x", &to_raw_value(&"\u{1}1".repeat(70_000)).unwrap()).unwrap();
-        let medium = event("/", "x", &to_raw_value(&"1".repeat(200)).unwrap()).unwrap();
+        let long = event("/", "x", &"\u{1}1".repeat(70_000)).unwrap();
+        let medium = event("/", "x", &"1".repeat(200)).unwrap();
         let close = b"\x81\x011".as_slice();
         let end = b"\x88\x00".as_slice();
         let ping = b"\x81\x012".as_slice();

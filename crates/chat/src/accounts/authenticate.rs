@@ -6,8 +6,11 @@ use super::{
     role::parse_user_role,
     secrets::hash_secret,
 };
-use crate::{Caller, Chat, Error, Result};
-use model::{SessionId, UserId};
+use crate::{
+    Caller, Chat, Error, Result,
+    apps::{DEFAULT_APP, ExternalId},
+};
+use model::{AppId, SessionId, UserId};
 use time::{Duration, OffsetDateTime};
 
 /// `last_used_at` of a browser's session is behind by this time at most, so that not every request
@@ -46,12 +49,17 @@ impl Chat {
                     user_id,
                     session_id: Some(session_id),
                     role: parse_user_role(&row.role),
+                    app_id: None,
                 })
             }
-            keys::Subject::Local(user_id) => self.caller_without_session(user_id).await,
+            keys::Subject::Local(user_id) => self.caller_without_session(user_id, None).await,
             keys::Subject::External(user) => {
-                let user_id = self.find_or_create_external_user(user).await?;
-                self.caller_without_session(user_id).await
+                let app_id = self.app_of_issuer(DEFAULT_APP, &user.issuer).await?;
+                let id = ExternalId::parse(&user.subject).ok_or(INVALID_TOKEN)?;
+                let user_id = self
+                    .find_or_create_app_user(app_id, &id, Some(&user.profile))
+                    .await?;
+                self.caller_without_session(user_id, Some(app_id)).await
             }
         }
     }
@@ -80,11 +88,16 @@ impl Chat {
             user_id: UserId(row.user_id),
             session_id: Some(SessionId(row.id)),
             role: parse_user_role(&row.role),
+            app_id: None,
         })
     }
 
     /// The caller of a token that was made elsewhere.
-    async fn caller_without_session(&self, user_id: UserId) -> Result<Caller> {
+    async fn caller_without_session(
+        &self,
+        user_id: UserId,
+        app_id: Option<AppId>,
+    ) -> Result<Caller> {
         let row = sqlx::query!(
             "select role, blocked_at from users where id = $1",
             user_id.0
@@ -97,6 +110,7 @@ impl Chat {
             user_id,
             session_id: None,
             role: parse_user_role(&row.role),
+            app_id,
         })
     }
 }

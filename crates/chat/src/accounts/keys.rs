@@ -1,7 +1,7 @@
 //! Keys of access tokens (JWT), and the claims of the tokens.
 
 use super::auth_error::{INVALID_TOKEN, WRONG_TOKEN_TYPE};
-use crate::{Error, Result};
+use crate::{Error, Result, apps::AppProfile};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use model::{SessionId, UserId};
 use serde::{Deserialize, Serialize};
@@ -69,10 +69,7 @@ pub enum Subject {
 pub struct ExternalUser {
     pub issuer: String,
     pub subject: String,
-    pub name: Option<String>,
-    pub username: Option<String>,
-    pub email: Option<String>,
-    pub avatar_url: Option<String>,
+    pub profile: AppProfile,
 }
 
 #[derive(Serialize)]
@@ -135,6 +132,11 @@ impl Keys {
         })))
     }
 
+    /// Whether there are tokens with ids of another system.
+    pub fn has_apps(&self) -> bool {
+        self.0.subjects == SubjectOrigin::External
+    }
+
     /// Signs an access token for a session, valid for `ACCESS_TOKEN_SECONDS`.
     pub fn sign(&self, user_id: UserId, session_id: SessionId) -> Result<String> {
         let now = OffsetDateTime::now_utc().unix_timestamp();
@@ -192,10 +194,12 @@ impl Keys {
             SubjectOrigin::External => Some(Subject::External(ExternalUser {
                 issuer: claims.iss.unwrap_or_default(),
                 subject: id.to_owned(),
-                name: claims.name,
-                username: claims.username,
-                email: claims.email,
-                avatar_url: claims.avatar,
+                profile: AppProfile {
+                    name: claims.name,
+                    username: claims.username,
+                    email: claims.email,
+                    avatar_url: claims.avatar,
+                },
             })),
         }
     }

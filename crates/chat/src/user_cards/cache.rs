@@ -1,6 +1,7 @@
 //! Cache of user cards.
 
-use model::{UserId, UserRole};
+use crate::apps::external_id::ExternalId;
+use model::{AppId, UserId, UserRole};
 use moka::future::Cache;
 use std::{sync::Arc, time::Duration};
 
@@ -20,7 +21,7 @@ pub fn user_card_cache() -> UserCardCache {
         .build()
 }
 
-/// A user as contracts show the sender of a message, with the e-mail address.
+/// A user as contracts show the sender of a message, with the e-mail address and the ids in apps.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UserCard {
     pub id: UserId,
@@ -29,4 +30,14 @@ pub struct UserCard {
     pub email: Option<String>,
     pub avatar_url: Option<String>,
     pub role: UserRole,
+    /// The user's ids in the apps that have one.
+    pub external_ids: Box<[(AppId, ExternalId)]>,
+}
+
+impl UserCard {
+    /// The user's id in an app.
+    pub fn external_id(&self, app_id: AppId) -> Option<&ExternalId> {
+        let mut ids = self.external_ids.iter();
+        ids.find(|(app, _)| *app == app_id).map(|(_, id)| id)
+    }
 }

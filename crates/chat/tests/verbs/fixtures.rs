@@ -51,6 +51,7 @@ pub async fn people_with(db: PgPool, settings: Settings) -> People {
         user_id: UserId(ids[n]),
         session_id: None,
         role: UserRole::Member,
+        app_id: None,
     };
     People {
         chat: Chat::new(db, settings),

@@ -1,0 +1,136 @@
+//! `ExternalId`: the id by which an app knows one of its users, conversations or messages; and the
+//! ids under which users without an id in an app appear there.
+
+use model::UserId;
+use std::fmt;
+
+/// Bytes of the longest external id.
+const MAX_BYTES: usize = 255;
+
+/// The first half of a reserved `ObjectId`. An `ObjectId` begins with its time in seconds, so the
+/// generators of `MongoDB` reach this prefix in the last second of 2106.
+const OBJECT_ID_PREFIX: &str = "ffffffff";
+
+/// The beginning of a reserved cuid. After the `c`, a cuid has its time in milliseconds, in base 36:
+/// generators reach this prefix in 2059.
+const CUID_PREFIX: &str = "czzzzzzzz";
+
+/// The id of an app. Numbers are their decimal digits. It has 1 to 255 bytes, no control characters,
+/// and none of the reserved forms.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ExternalId(Box<str>);
+
+/// The kind of ids that a contract has for users. It decides under which id a user appears in an app
+/// that has no id for them. Such an id can never be one of the app's: `ExternalId` refuses it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IdKind {
+    /// JSON numbers. Reserved are the negative ones.
+    Number,
+    /// `ObjectId`s of `MongoDB`: 24 hexadecimal digits.
+    ObjectId,
+    /// Cuids: 25 letters and digits.
+    Cuid,
+}
+
+impl ExternalId {
+    /// `None` for what cannot be an id of an app.
+    pub fn parse(text: &str) -> Option<Self> {
+        let fits = (1..=MAX_BYTES).contains(&text.len());
+        let is_plain = !text.chars().any(char::is_control);
+        let is_free = reserved_user(text).is_none() && !is_reserved_number(text);
+        (fits && is_plain && is_free).then(|| Self(text.into()))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ExternalId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl IdKind {
+    /// The id of a user who has none in the app.
+    pub fn reserved(self, user_id: UserId) -> String {
+        match self {
+            Self::Number => format!("-{user_id}"),
+            Self::ObjectId => format!("{OBJECT_ID_PREFIX}{:016x}", user_id.0),
+            Self::Cuid => format!("{CUID_PREFIX}{:016}", user_id.0),
+        }
+    }
+}
+
+/// The user that a reserved id of any kind names.
+pub fn reserved_user(text: &str) -> Option<UserId> {
+    let id = if let Some(digits) = text.strip_prefix('-') {
+        digits.parse().ok().filter(|_| is_digits(digits))
+    } else if text.len() == 24
+        && text
+            .get(..8)
+            .is_some_and(|prefix| prefix.eq_ignore_ascii_case(OBJECT_ID_PREFIX))
+    {
+        text.get(8..)
+            .filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()))
+            .and_then(|digits| i64::from_str_radix(digits, 16).ok())
+    } else if text.len() == CUID_PREFIX.len() + 16 {
+        let digits = text.strip_prefix(CUID_PREFIX)?;
+        digits.parse().ok().filter(|_| is_digits(digits))
+    } else {
+        None
+    };
+    id.filter(|id| *id > 0).map(UserId)
+}
+
+/// Negative numbers that are too large to be a user's id are reserved with the others.
+fn is_reserved_number(text: &str) -> bool {
+    text.strip_prefix('-').is_some_and(is_digits)
+}
+
+fn is_digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ExternalId, IdKind, reserved_user};
+    use model::UserId;
+
+    #[test]
+    fn a_reserved_id_names_its_user_and_is_no_external_id() {
+        for kind in [IdKind::Number, IdKind::ObjectId, IdKind::Cuid] {
+            for id in [1, 42, (1 << 53) - 1] {
+                let text = kind.reserved(UserId(id));
+                assert_eq!(reserved_user(&text), Some(UserId(id)), "{text}");
+                assert!(ExternalId::parse(&text).is_none(), "{text}");
+                let upper = text.to_uppercase();
+                if kind == IdKind::ObjectId {
+                    assert!(ExternalId::parse(&upper).is_none(), "{upper}");
+                }
+            }
+        }
+        assert_eq!(IdKind::ObjectId.reserved(UserId(42)).len(), 24);
+        assert_eq!(IdKind::Cuid.reserved(UserId(42)).len(), 25);
+        assert!(ExternalId::parse("-99999999999999999999999").is_none());
+    }
+
+    #[test]
+    fn ids_of_apps_are_taken_as_they_are() {
+        let uuid = "5f0c9c1e-8f0a-4b57-9d61-0d8a9c7c6d11";
+        for id in [
+            "6",
+            "0",
+            "507f1f77bcf86cd799439011",
+            "cjld2cjxh0000qzrmn831i7rn",
+            uuid,
+            "Ä/b c",
+        ] {
+            assert_eq!(ExternalId::parse(id).unwrap().as_str(), id);
+        }
+        for bad in ["", "a\nb", "a\0", "-1", &"x".repeat(256)] {
+            assert!(ExternalId::parse(bad).is_none(), "{bad:?}");
+        }
+    }
+}
