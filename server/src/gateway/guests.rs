@@ -29,8 +29,8 @@ pub const ROOT: &str = "/";
 const MAX_GUESTS: usize = 1000;
 
 /// How long a connection may have nobody but a guest on it; then it is aborted, and its client
-/// reconnects.
-const GUEST_TIMEOUT: Duration = Duration::from_mins(5);
+/// reconnects. One second in tests.
+const GUEST_TIMEOUT: Duration = Duration::from_secs(if cfg!(test) { 1 } else { 300 });
 
 const NOT_A_USER: &str =
     "This socket is nobody's: connect to the contract's namespace, with a token.";
@@ -130,3 +130,6 @@ fn has_user(io: &SocketIo, id: Sid) -> bool {
     let mut own = namespaces.filter(|it| it.ns_path() != ROOT);
     own.any(|namespace| namespace.get_socket(id).is_some())
 }
+
+#[cfg(test)]
+mod tests;

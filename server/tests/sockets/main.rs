@@ -5,6 +5,7 @@ mod common;
 
 mod bad_input;
 mod delivery;
+mod direct_cookie;
 mod ending;
 mod engine;
 mod guests;
