@@ -6,7 +6,7 @@ mod allowed;
 
 pub use allowed::{AllowedOrigin, OriginError, OriginList};
 
-use http::{HeaderMap, header};
+use http::{HeaderMap, HeaderValue, header};
 use std::{
     collections::HashSet,
     sync::{Mutex, PoisonError},
@@ -105,7 +105,7 @@ impl Origins {
         logged.insert(origin.clone().into_owned());
         let count = logged.len();
         drop(logged);
-        let host = headers.get(header::HOST).map(|host| host.as_bytes());
+        let host = headers.get(header::HOST).map(HeaderValue::as_bytes);
         let host =
             host.map(|host| String::from_utf8_lossy(&host[..host.len().min(MAX_LOGGED_BYTES)]));
         let allowed: Vec<_> = self.allowed.iter().map(ToString::to_string).collect();

@@ -123,7 +123,7 @@ fn parse(request: &Request) -> Result<EngineRequest, EngineError> {
 }
 
 /// The value of `Sec-WebSocket-Key`, if the request is the handshake of a WebSocket. Proxies that do
-/// not know WebSockets pass the key on and drop `Upgrade`, or speak HTTP/1.0: a 101 would strand their
+/// not know `WebSockets` pass the key on and drop `Upgrade`, or speak HTTP/1.0: a 101 would strand their
 /// clients, which poll after an error.
 fn websocket_key(request: &Request) -> Option<&HeaderValue> {
     let headers = request.headers();

@@ -4,7 +4,7 @@ use crate::common::{
     client::{Client, dial, request},
     test_server::{Person, TestServer},
 };
-use reqwest::{Method, RequestBuilder, StatusCode};
+use reqwest::{RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 use sqlx::PgPool;
 use std::net::SocketAddr;
