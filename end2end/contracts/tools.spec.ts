@@ -1,3 +1,6 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { Manager } from "socket.io-client";
 import { DOORS, type Door, NAMESPACES, auth, connected, door, expect, test } from "./doors";
 
@@ -26,26 +29,34 @@ for (const name of ELSEWHERE) {
   });
 }
 
+/** Serves a page at `http://localhost`, an origin that `FRONTEND_URL` allows, while `use` runs. */
+async function serve(body: string, use: (url: string) => Promise<void>): Promise<void> {
+  const server = createServer((_, answer) => answer.setHeader("content-type", "text/html").end(body));
+  await once(server.listen(0), "listening");
+  try {
+    await use(`http://localhost:${(server.address() as AddressInfo).port}/`);
+  } finally {
+    server.close();
+  }
+}
+
 for (const name of DOORS) {
   test(`a page of another origin loads the client from ${name}, and connects`, async ({ page, ada }) => {
     const url = door(name) + NAMESPACES[name];
-    await page.route("http://frontend.example/**", (route) =>
-      route.fulfill({
-        contentType: "text/html",
-        body: `<!doctype html><script src="${door(name)}/socket.io/socket.io.js"></script>
-          <script>
-            const socket = io(${JSON.stringify(url)}, { auth: ${JSON.stringify(auth(name, ada))} });
-            socket.on("connect", () => (document.title = "connected"));
-            socket.on("connect_error", (error) => (document.title = error.message));
-          </script>
-          <script type="module">
-            import { io } from "${door(name)}/socket.io/socket.io.esm.min.js";
-            document.body.dataset.module = typeof io;
-          </script>`,
-      }),
-    );
-    await page.goto("http://frontend.example/");
-    await expect(page).toHaveTitle("connected");
-    await expect(page.locator("body")).toHaveAttribute("data-module", "function");
+    const body = `<!doctype html><script src="${door(name)}/socket.io/socket.io.js"></script>
+      <script>
+        const socket = io(${JSON.stringify(url)}, { auth: ${JSON.stringify(auth(name, ada))} });
+        socket.on("connect", () => (document.title = "connected"));
+        socket.on("connect_error", (error) => (document.title = error.message));
+      </script>
+      <script type="module">
+        import { io } from "${door(name)}/socket.io/socket.io.esm.min.js";
+        document.documentElement.dataset.module = typeof io;
+      </script>`;
+    await serve(body, async (address) => {
+      await page.goto(address);
+      await expect(page).toHaveTitle("connected");
+      await expect(page.locator("html")).toHaveAttribute("data-module", "function");
+    });
   });
 }
