@@ -3,6 +3,7 @@
 pub mod api;
 pub mod auth;
 pub mod client;
+mod client_files;
 mod config;
 pub mod contracts;
 pub mod demo;

@@ -45,7 +45,7 @@ async fn run(
     log_output: LogOutput,
     command: impl AsyncFnOnce(Config, &str) -> Result<ExitCode>,
 ) -> Result<ExitCode> {
-    let (config, notices) = config.with_aliases();
+    let (config, notices) = config.with_aliases()?;
     server::telemetry::init(&config, log_output)?;
     for notice in notices {
         tracing::warn!("{notice}");
