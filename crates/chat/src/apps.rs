@@ -67,6 +67,7 @@ impl Chat {
         Ok(known)
     }
 
+    /// Without an issuer, any app of the configuration's name will do, and its issuer stays.
     /// An app whose tokens were without an issuer gets the one that the configuration has since.
     pub(crate) async fn find_or_create_app(
         &self,
@@ -80,11 +81,11 @@ impl Chat {
             .execute(&mut *tx)
             .await?;
         let known = sqlx::query_scalar!(
-            "update apps set issuer = $2 where id = (
+            "update apps set issuer = coalesce($2, issuer) where id = (
                 select id from apps
                 where configured_as = $1
-                    and (issuer is not distinct from $2 or issuer is null or ($3 and issuer = ''))
-                order by issuer is not distinct from $2 desc, issuer limit 1
+                    and ($2::text is null or issuer = $2 or issuer is null or ($3 and issuer = ''))
+                order by issuer is not distinct from $2 desc, name = $1 desc, id limit 1
             ) returning id",
             configured_as,
             issuer,
