@@ -368,7 +368,7 @@ mod tests {
 
     #[test]
     fn a_fault_is_told_in_words_with_its_line() {
-        let long = format!("[apps.a]\nsecret = \"x\"\n\n[apps.b]\nsecret = \"x\"\n");
+        let long = "[apps.a]\nsecret = \"x\"\n\n[apps.b]\nsecret = \"x\"\n";
         for (text, line, words) in [
             ("[apps.a", 1, ""),
             ("\n[apps.a]\nsecrets = \"x\"", 3, "unknown field `secrets`"),
@@ -402,7 +402,7 @@ mod tests {
             ("[apps.a]\npublic_key = \"x\"", 1, "no public key in PEM"),
             ("[apps.A]\nsecret = \"x\"", 1, "no name of an app"),
             ("[apps.a]\nsecret = \"ours\"", 1, "has a key of ours"),
-            (&long, 4, "different issuers or audiences"),
+            (long, 4, "different issuers or audiences"),
         ] {
             let why = refused(text);
             let place = format!("/etc/parlance/apps.toml, line {line}: ");

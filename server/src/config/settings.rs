@@ -64,7 +64,7 @@ pub struct Config {
     #[arg(long, env)]
     pub apps_file: Option<PathBuf>,
 
-    /// Name of the app whose ids the tokens carry, with JWT_SUBJECTS=foreign
+    /// Name of the app whose ids the tokens carry, where these are foreign
     #[arg(long, env, default_value = chat::DEFAULT_APP)]
     pub app_name: String,
 

@@ -32,6 +32,17 @@ pub enum IdKind {
     Cuid,
 }
 
+/// The form of an app's id. An app has ids of one form, as a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IdForm {
+    Integer,
+    ObjectId,
+    Cuid,
+    Uuid,
+    /// No form that a generator of ids has.
+    Text,
+}
+
 impl ExternalId {
     /// `None` for what cannot be an id of an app.
     pub fn parse(text: &str) -> Option<Self> {
@@ -43,6 +54,26 @@ impl ExternalId {
 
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    pub fn form(&self) -> IdForm {
+        let id = &*self.0;
+        let is_hex = |it: &str| it.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let is_cuid = id.len() == 25 && id.starts_with('c');
+        if is_digits(id) {
+            IdForm::Integer
+        } else if id.len() == 24 && is_hex(id) {
+            IdForm::ObjectId
+        } else if is_cuid && id.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+            IdForm::Cuid
+        } else if id.len() == 36
+            && id.split('-').map(str::len).eq([8, 4, 4, 4, 12])
+            && id.split('-').all(is_hex)
+        {
+            IdForm::Uuid
+        } else {
+            IdForm::Text
+        }
     }
 }
 
@@ -95,7 +126,7 @@ fn is_digits(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{ExternalId, IdKind, reserved_user};
+    use super::{ExternalId, IdForm, IdKind, reserved_user};
     use model::UserId;
 
     #[test]
@@ -114,6 +145,21 @@ mod tests {
         assert_eq!(IdKind::ObjectId.reserved(UserId(42)).len(), 24);
         assert_eq!(IdKind::Cuid.reserved(UserId(42)).len(), 25);
         assert!(ExternalId::parse("-99999999999999999999999").is_none());
+    }
+
+    #[test]
+    fn forms_are_told_apart() {
+        for (id, form) in [
+            ("6", IdForm::Integer),
+            ("507f1f77bcf86cd799439011", IdForm::ObjectId),
+            ("123456789012345678901234", IdForm::Integer),
+            ("cjld2cjxh0000qzrmn831i7rn", IdForm::Cuid),
+            ("5f0c9c1e-8f0a-4b57-9d61-0d8a9c7c6d11", IdForm::Uuid),
+            ("eleven", IdForm::Text),
+            ("1.5", IdForm::Text),
+        ] {
+            assert_eq!(ExternalId::parse(id).unwrap().form(), form, "{id}");
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::{
     config::UnknownUsers,
-    external_id::{ExternalId, reserved_user},
+    external_id::{ExternalId, IdForm, reserved_user},
 };
 use crate::{Caller, Chat, Error, Result};
 use model::{AppId, ConversationId, MessageId, UserId};
@@ -26,11 +26,34 @@ impl Chat {
         if let Some(user_id) = self.find_app_user(app_id, &id).await? {
             return Ok(user_id);
         }
-        if self.unknown_users(app_id).await? == UnknownUsers::Refuse {
+        if self.unknown_users(app_id).await? == UnknownUsers::Refuse
+            || !self.has_form_of_own(caller, app_id, &id).await?
+        {
             return Err(UNKNOWN);
         }
         self.0.limits.placeholder(caller.user_id)?;
         self.find_or_create_app_user(app_id, &id, None).await
+    }
+
+    /// Whether an id has the form of the caller's own: if not, it is a mistake rather than a user whom
+    /// nobody has seen yet. A digit string of 24 digits may be an `ObjectId`, too.
+    async fn has_form_of_own(
+        &self,
+        caller: &Caller,
+        app_id: AppId,
+        id: &ExternalId,
+    ) -> Result<bool> {
+        let card = self.user_card(caller.user_id).await?;
+        let Some(own) = card.external_id(app_id) else {
+            return Ok(true);
+        };
+        let is_long_number = |it: &ExternalId| it.as_str().len() == 24;
+        Ok(match (own.form(), id.form()) {
+            (IdForm::Text, _) => true,
+            (IdForm::ObjectId, IdForm::Integer) => is_long_number(id),
+            (IdForm::Integer, IdForm::ObjectId) => is_long_number(own),
+            (own, other) => own == other,
+        })
     }
 
     /// The users whom a caller names, as with `resolve_user`, in the order of the ids.
