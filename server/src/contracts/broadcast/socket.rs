@@ -31,10 +31,9 @@ async fn on_send_message(context: &EventContext<'_>, input: Input) -> HandlerRes
     let message = MessageDto::new(&sent.message, &pair, None);
     let answer = json!({ "success": true, "data": message });
     if sent.deduplicated {
-        // A retry publishes no event, so the confirmation is emitted here.
-        context
-            .emit(EncodedEvent::new("message_sent", &answer)?)
-            .await?;
+        // A retry publishes no event, so the confirmation is emitted here, in the same place.
+        let confirmation = EncodedEvent::new("message_sent", &answer)?;
+        context.emit_after_answer(confirmation).await?;
     }
     Ok(answer)
 }
