@@ -3,9 +3,11 @@
 pub mod api;
 pub mod auth;
 pub mod client;
+mod client_files;
 mod config;
 pub mod contracts;
 pub mod demo;
+pub mod documents;
 pub mod gateway;
 mod layers;
 pub mod origin;

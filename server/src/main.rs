@@ -36,7 +36,7 @@ async fn main() -> ExitCode {
 
 /// Runs the command with the configured database, or with a private Postgres while it runs.
 async fn run(config: Config, command: impl AsyncFnOnce(Config, &str) -> Result<()>) -> Result<()> {
-    let (config, notices) = config.with_aliases();
+    let (config, notices) = config.with_aliases()?;
     server::telemetry::init(&config)?;
     for notice in notices {
         tracing::warn!("{notice}");

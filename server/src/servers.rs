@@ -146,12 +146,13 @@ fn main_routes(state: &State, sockets: Router<State>) -> Router<State> {
         .merge(pages::router(state))
         .merge(telemetry::routes())
         .layer(from_fn_with_state(state.clone(), layers::time_out))
-        .merge(sockets)
-        .layer(CatchPanicLayer::custom(layers::panic_response))
         .layer(from_fn_with_state(
             state.clone(),
             layers::reject_foreign_origins,
         ))
+        // The gateway looks at origins itself, and answers in the words of Engine.IO.
+        .merge(sockets)
+        .layer(CatchPanicLayer::custom(layers::panic_response))
 }
 
 /// Adds the layers that every response of every address passes.

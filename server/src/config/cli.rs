@@ -77,6 +77,17 @@ mod tests {
     }
 
     #[test]
+    fn an_origin_that_cannot_work_is_refused_with_its_spelling() {
+        let config = serve(&["--allowed-origins", "https://A.example/, *"]).unwrap();
+        let origins: Vec<_> = config.allowed_origins().map(|it| it.to_string()).collect();
+        assert_eq!(origins, ["https://a.example", "*"]);
+        let refused = serve(&["--allowed-origins", "localhost:3000"]).unwrap_err();
+        let refused = refused.to_string();
+        assert!(refused.contains("--allowed-origins"), "{refused}");
+        assert!(refused.contains("write http://localhost:3000"), "{refused}");
+    }
+
+    #[test]
     fn half_a_key_pair_is_refused() {
         assert!(serve(&["--private-key-path", "private.pem"]).is_err());
     }

@@ -2,6 +2,7 @@
 //! `docs/development.md` lists the files that a new one touches.
 
 use super::contract_ports::ContractPorts;
+use crate::origin::{AllowedOrigin, OriginList};
 use chat::{RateLimits, SubjectOrigin};
 use clap::{Args, ValueEnum};
 use ipnet::IpNet;
@@ -60,9 +61,11 @@ pub struct Config {
     #[arg(long, env)]
     pub contracts: Option<ContractPorts>,
 
-    /// Other origins whose pages may call the API and open sockets, separated by commas
-    #[arg(long, env, value_delimiter = ',')]
-    pub allowed_origins: Vec<String>,
+    /// Other origins whose pages may call the API and open sockets, separated by commas:
+    /// `https://app.example.com`, `https://*.example.com`, `http://localhost:*`; with `*` all, with
+    /// `null` files and sandboxes, both by token only
+    #[arg(long, env)]
+    pub allowed_origins: Vec<OriginList>,
 
     /// Reverse proxies whose X-Forwarded-For and -Proto are believed: addresses or networks,
     /// separated by commas
@@ -154,6 +157,11 @@ pub enum JwtSubjects {
 }
 
 impl Config {
+    pub fn allowed_origins(&self) -> impl Iterator<Item = AllowedOrigin> {
+        let lists = self.allowed_origins.iter();
+        lists.flat_map(|list| &list.0).cloned()
+    }
+
     pub(super) fn rate_limits(&self) -> RateLimits {
         RateLimits {
             volume: self.rate_limit == Switch::On,

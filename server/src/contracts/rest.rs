@@ -46,12 +46,13 @@ pub fn router(
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(from_fn_with_state(state.clone(), limit_requests))
         .layer(from_fn_with_state(state.clone(), layers::time_out))
-        .merge(sockets)
-        .layer(CatchPanicLayer::custom(layers::panic_response))
         .layer(from_fn_with_state(
             state.clone(),
             layers::reject_foreign_origins,
         ))
+        // The gateway looks at origins itself, and answers in the words of Engine.IO.
+        .merge(sockets)
+        .layer(CatchPanicLayer::custom(layers::panic_response))
         .layer(map_response(move |response| {
             ready(rewrite_error(response, error_body))
         }))

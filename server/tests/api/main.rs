@@ -4,8 +4,10 @@
 mod common;
 
 mod announcements;
+mod any_origin;
 mod auth;
 mod bad_input;
+mod client_files;
 mod conversations;
 mod limits;
 mod me;
