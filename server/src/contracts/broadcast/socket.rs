@@ -73,13 +73,12 @@ async fn on_admin_message_user(context: &EventContext<'_>, input: Input) -> Hand
     Ok(answer)
 }
 
-/// Sockets in the room of a conversation receive `conversation_updated`.
+/// Checks the membership only: events come to all sockets of the two users.
 async fn on_join_conversation(context: &EventContext<'_>, input: Input) -> HandlerResult {
     let id = input
         .id(context.chat(), context.caller(), "conversationId")
         .await?;
     let meta = require_direct(context.chat(), context.caller(), id).await?;
-    context.join_room(meta.id);
     Ok(json!({ "success": true, "conversationId": meta.id }))
 }
 
@@ -88,6 +87,5 @@ async fn on_leave_conversation(context: &EventContext<'_>, input: Input) -> Hand
         .id(context.chat(), context.caller(), "conversationId")
         .await?;
     let meta = require_direct(context.chat(), context.caller(), id).await?;
-    context.leave_room(meta.id);
     Ok(json!({ "success": true, "conversationId": meta.id }))
 }
