@@ -15,8 +15,18 @@ impl FromRequestParts<State> for Caller {
     }
 }
 
-/// The caller by the header `Authorization`; only without that header, by the cookie.
+/// The caller at the main address.
 pub async fn caller(chat: &Chat, headers: &HeaderMap) -> chat::Result<Caller> {
+    caller_at(chat, None, headers).await
+}
+
+/// The caller by the header `Authorization`; only without that header, by the cookie. At the door of a
+/// contract, the tokens of the apps that have this door are taken.
+pub async fn caller_at(
+    chat: &Chat,
+    door: Option<&str>,
+    headers: &HeaderMap,
+) -> chat::Result<Caller> {
     match (headers.get(header::AUTHORIZATION), session_cookie(headers)) {
         (Some(authorization), _) => {
             let token =
@@ -27,7 +37,7 @@ pub async fn caller(chat: &Chat, headers: &HeaderMap) -> chat::Result<Caller> {
                     .ok_or(Error::Unauthenticated(
                         "Send `Authorization: Bearer <access token>`.",
                     ))?;
-            chat.authenticate(token).await
+            chat.authenticate_at(door, token).await
         }
         (None, Some(secret)) => chat.authenticate_cookie(&secret).await,
         (None, None) => Err(Error::Unauthenticated("Sign in first.")),

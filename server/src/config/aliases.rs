@@ -35,6 +35,7 @@ fn fill(
     config.database_url.take_if(|url| url.trim().is_empty());
     config.redis_url.take_if(|url| url.trim().is_empty());
     config.jwt_secret.take_if(|secret| secret.is_empty());
+    config.apps_file.take_if(|path| path.as_os_str().is_empty());
 
     if config.allowed_origins().next().is_none() {
         config.allowed_origins = allowed_origins(&env)?;

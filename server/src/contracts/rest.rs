@@ -32,12 +32,13 @@ pub fn router(
     routes: Router<State>,
     sockets: Router<State>,
     error_body: ErrorBody,
-    kind: IdKind,
+    (kind, door): (IdKind, &'static str),
     state: &State,
 ) -> Router<State> {
     let context = FillUserIds {
         state: state.clone(),
         kind,
+        door,
     };
     routes
         .layer(from_fn_with_state(context, user_ids::fill))
