@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import {
   type Client,
   type Door,
@@ -8,14 +9,14 @@ import {
   api,
   asNumber,
   call,
+  direct,
   expect,
   group,
-  direct,
   idFor,
   mint,
-  register,
   say,
   test,
+  withToken,
 } from "./doors";
 import { EVERY_DOOR, type EveryDoor, type Place, enter } from "./every_door";
 
@@ -71,41 +72,50 @@ async function hears(client: Client, at: EveryDoor, text: string): Promise<Paylo
   return SENDER[at.name](payload);
 }
 
+/** Those who have no id in the app: users of the browser, and those of another app, there with an id that the app has, too. */
+const STRANGERS: Record<string, (known: Person) => Promise<Person>> = {
+  "the browser's": () => account("eve"),
+  ...(USERS_ARE_OF_AN_APP && { "another app's": ({ id }: Person) => withToken("second", id, "eve") }),
+};
+
 for (const at of EVERY_DOOR) {
-  test(`${at.name}: an app's users and those of the browser know each other by ids of their own [X12]`, async ({ ada, open }) => {
-    const eve = await account("eve");
-    const conversation = at.shows === "direct" ? await direct(ada, eve) : await group(ada, eve);
-    const atAda: Place = { conversation, peer: { ...eve, id: idFor(ada, eve, at.name) } };
-    const atEve: Place = { conversation, peer: { ...ada, id: idFor(eve, ada, at.name) } };
-    const theirs = await enter(await open(at.name, ada), at, atAda);
-    const ours = await enter(await open(at.name, eve), at, atEve);
+  for (const [whose, begin] of Object.entries(STRANGERS)) {
+    test(`${at.name}: an app's users and ${whose} know each other by ids of their own [X12]`, async ({ ada, open }) => {
+      const eve = await begin(ada);
+      // Both are named by the public API.
+      const conversation = at.shows === "direct" ? await direct(ada, eve) : await group(ada, eve);
+      const atAda: Place = { conversation, peer: { ...eve, id: idFor(ada, eve, at.name) } };
+      const atEve: Place = { conversation, peer: { ...ada, id: idFor(eve, ada, at.name) } };
+      const theirs = await enter(await open(at.name, ada), at, atAda);
+      const ours = await enter(await open(at.name, eve), at, atEve);
 
-    expect(await ours.ask(...at.send(atEve, "from the browser"))).toMatchObject({ success: true });
-    expect(await hears(theirs, at, "from the browser")).toBe(printed(at, atAda.peer.id));
-    expect(await theirs.ask(...at.send(atAda, "from the app"))).toMatchObject({ success: true });
-    expect(await hears(ours, at, "from the app")).toBe(printed(at, atEve.peer.id));
+      expect(await ours.ask(...at.send(atEve, "from elsewhere"))).toMatchObject({ success: true });
+      expect(await hears(theirs, at, "from elsewhere")).toBe(printed(at, atAda.peer.id));
+      expect(await theirs.ask(...at.send(atAda, "from the app"))).toMatchObject({ success: true });
+      expect(await hears(ours, at, "from the app")).toBe(printed(at, atEve.peer.id));
 
-    const both = (...ids: string[]) => ids.map((id) => printed(at, id)).sort();
-    expect((await PEOPLE[at.name](ada, conversation)).sort(), "to the app").toEqual(both(ada.id, atAda.peer.id));
-    expect((await PEOPLE[at.name](eve, conversation)).sort(), "to the browser").toEqual(both(eve.id, atEve.peer.id));
-  });
+      const both = (...ids: string[]) => ids.map((id) => printed(at, id)).sort();
+      expect((await PEOPLE[at.name](ada, conversation)).sort(), "to the app").toEqual(both(ada.id, atAda.peer.id));
+      expect((await PEOPLE[at.name](eve, conversation)).sort(), "to the other one").toEqual(both(eve.id, atEve.peer.id));
+    });
 
-  test(`${at.name}: an id that the other one was shown by names them [X12]`, async ({ ada, open }) => {
-    const eve = await account("eve");
-    const peer = idFor(ada, eve, at.name);
-    const client = await open(at.name, ada);
-    const conversation = String(await BEGIN[at.name](ada, client, peer));
-    const { members } = await api(eve, "GET", `/conversations/${conversation}/members`).then((it) => ({ members: it.items ?? it }));
-    expect(members.map((it: Payload) => it.user.id).sort()).toEqual([ada.apiId, eve.id].sort());
-    await enter(client, at, { conversation, peer: { ...eve, id: peer } });
-    await say(eve, conversation, "It is me");
-    expect(await hears(client, at, "It is me")).toBe(printed(at, peer));
-  });
+    test(`${at.name}: an id under which the app was shown one of ${whose} names them [X12]`, async ({ ada, open }) => {
+      const eve = await begin(ada);
+      const peer = idFor(ada, eve, at.name);
+      const client = await open(at.name, ada);
+      const conversation = String(await BEGIN[at.name](ada, client, peer));
+      const { items } = await api(eve, "GET", `/conversations/${conversation}/members`);
+      expect(items.map((it: Payload) => it.user.id).sort()).toEqual([ada.apiId, eve.apiId].sort());
+      await enter(client, at, { conversation, peer: { ...eve, id: peer } });
+      await say(eve, conversation, "It is me");
+      expect(await hears(client, at, "It is me")).toBe(printed(at, peer));
+    });
+  }
 
   if (!USERS_ARE_OF_AN_APP) continue;
 
   test(`${at.name}: somebody who was named before the first token finds what was said [X12]`, async ({ ada, open }) => {
-    const { id } = await register("grace").then((known) => ({ id: unseen(known.id) }));
+    const id = unseen();
     const client = await open(at.name, ada);
     const conversation = String(await BEGIN[at.name](ada, client, id));
     const where = { conversation, peer: { ...ada, id } };
@@ -123,9 +133,31 @@ for (const at of EVERY_DOOR) {
     expect(await hears(client, at, "I have")).toBe(printed(at, id));
     expect((await api(grace, "GET", "/me")).name, "and has the name of the token").toBe("Grace Hopper");
   });
+
+  test(`${at.name}: somebody whom the directory has is there, and is gone with their entry [X12]`, async ({ ada, admin, open }) => {
+    const id = unseen();
+    const entry = { id, name: "Grace of the directory", username: `grace-${crypto.randomUUID().slice(0, 8)}` };
+    const taken = await api(admin, "PUT", "/apps/app/users", { users: [entry] });
+    expect(taken).toMatchObject({ created: 1, rejected: [] });
+    const client = await open(at.name, ada);
+    const conversation = String(await BEGIN[at.name](ada, client, id));
+    const { id: apiId, name } = await api(ada, "GET", `/users/by/app/${id}`);
+    expect(name).toBe(entry.name);
+    const grace = { ...ada, ...entry, apiId, token: mint({ sub: id }) };
+    const reader = await enter(await open(at.name, grace), at, { conversation, peer: ada });
+    await enter(client, at, { conversation, peer: grace });
+    expect(await reader.ask(...at.send({ conversation, peer: ada }, "Here"))).toMatchObject({ success: true });
+    expect(await hears(client, at, "Here")).toBe(printed(at, id));
+
+    const ended = new Promise((reason) => reader.socket.once("disconnect", reason));
+    await api(admin, "DELETE", `/apps/app/users/${id}`);
+    expect(await ended).toBe("io server disconnect");
+    expect((await call(at.name, grace, "GET", at.history({ conversation, peer: ada }))).status).toBe(401);
+    expect((await PEOPLE[at.name](ada, conversation)).sort(), "their messages stay").toContain(printed(at, id));
+  });
 }
 
-/** An id of the same kind that no token has had. */
-function unseen(id: string): string {
-  return String(Number(id) + 10_000_000);
+/** An id of which the app's tokens have not spoken. */
+function unseen(): string {
+  return String(randomInt(10_000_000, 1_000_000_000));
 }

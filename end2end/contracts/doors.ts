@@ -17,7 +17,8 @@ type Options = Partial<ManagerOptions & SocketOptions>;
 export interface Person {
   /** As the contracts know the user, in the user's own app, if there is one. */
   id: string;
-  isOfApp: boolean;
+  /** The app whose token the user comes with; none with an account. */
+  app?: "app" | "second";
   /** As the public API does. */
   apiId: string;
   username: string;
@@ -143,8 +144,8 @@ const NOBODY = "999999999999";
 
 /** The id by which a client of this viewer names the person: an app's clients and others have different ones. */
 export function idFor(viewer: Person, person: Person, name: Door): string {
-  if (!viewer.isOfApp) return person.apiId;
-  return person.isOfApp ? person.id : reservedId(name, person.apiId);
+  if (!viewer.app) return person.apiId;
+  return person.app === viewer.app ? person.id : reservedId(name, person.apiId);
 }
 
 /** A new user: tests share the server, and each has users of its own. */
@@ -154,12 +155,16 @@ export async function register(first: string): Promise<Person> {
 
 /** A new user of the app, who exists as soon as a token comes. */
 async function ofApp(first: string): Promise<Person> {
-  const id = idOfKind(base.info().file);
+  return withToken("app", idOfKind(base.info().file), first);
+}
+
+/** The user who has this id in an app: that of the environment, or the second one, of the file. */
+export async function withToken(app: "app" | "second", id: string, first: string): Promise<Person> {
   const username = `${first}-${crypto.randomUUID().slice(0, 8)}`;
   const claims = { username, name: `${first} ${username.slice(-4)}`, email: `${username}@example.org` };
-  const token = mint({ sub: id, ...claims });
+  const token = mint({ sub: id, ...claims }, app === "second" ? { key: process.env.PARLANCE_SECOND_SECRET } : {});
   const { id: apiId } = (await call("main", { token }, "GET", "/api/v1/me")).body;
-  return { ...claims, id, isOfApp: true, apiId, password: "", token };
+  return { ...claims, id, app, apiId, password: "", token };
 }
 
 /** An id of the kind that the servers of a contract have. Integers are those that accounts have, too. */
@@ -177,7 +182,7 @@ export async function account(first: string): Promise<Person> {
   const account = { username, password: `${crypto.randomUUID()}!`, name: `${first} ${username.slice(-4)}`, email: `${username}@example.org` };
   const { status, body } = await call("main", undefined, "POST", "/api/v1/auth/register", account);
   expect(status, JSON.stringify(body)).toBe(201);
-  return { ...account, id: body.user.id, isOfApp: false, apiId: body.user.id, token: body.accessToken };
+  return { ...account, id: body.user.id, apiId: body.user.id, token: body.accessToken };
 }
 
 /**
@@ -185,7 +190,7 @@ export async function account(first: string): Promise<Person> {
  * blocked by an administrator.
  */
 export async function shutOut(who: Person, admin: Person): Promise<void> {
-  if (!who.isOfApp) return api(who, "POST", "/auth/logout");
+  if (!who.app) return api(who, "POST", "/auth/logout");
   await api(admin, "PUT", `/users/${who.apiId}/block`);
 }
 
@@ -205,11 +210,17 @@ async function emitMarker(name: Door, who: Person, text: string): Promise<void> 
   await say(who, id, `${text}!`);
 }
 
-function administrator(): Person {
+/** The first account, or a user of the app whose token says `role: "admin"`. */
+async function administrator(): Promise<Person> {
+  const named = { username: "admin", password: "", name: "Administrator", email: "" };
+  if (USERS_ARE_OF_AN_APP) {
+    const token = mint({ sub: "ad00000000000000000000ad", name: named.name, role: "admin" });
+    const { id: apiId } = (await call("main", { token }, "GET", "/api/v1/me")).body;
+    return { ...named, id: "ad00000000000000000000ad", app: "app", apiId, token };
+  }
   const id = process.env.PARLANCE_ADMIN_ID;
   if (!id) throw new Error("PARLANCE_ADMIN_ID is not set: see end2end/server.ts");
-  const token = USERS_ARE_OF_AN_APP ? (process.env.PARLANCE_ADMIN_TOKEN ?? "") : mint({ sub: id });
-  return { id, isOfApp: false, apiId: id, username: "admin", password: "", name: "Administrator", email: "", token };
+  return { ...named, id, apiId: id, token: mint({ sub: id }) };
 }
 
 interface Fixtures {
@@ -232,7 +243,7 @@ export const test = base.extend<Fixtures>({
   grace: async ({}, use) => use(await register("grace")),
   linus: async ({}, use) => use(await register("linus")),
   outsider: async ({}, use) => use(await register("mallory")),
-  admin: async ({}, use) => use(administrator()),
+  admin: async ({}, use) => use(await administrator()),
   io: async ({}, use) => {
     const sockets: Socket[] = [];
     await use((url, options) => {
