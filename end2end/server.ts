@@ -39,7 +39,8 @@ export default async function start(): Promise<(() => Promise<void>) | void> {
     FRONTEND_URL: "http://frontend.example, http://localhost:*",
     CLIENT_URL: "http://client.example",
     RATE_LIMIT: "off",
-    JWT_SUBJECTS: process.env.PARLANCE_USERS === "app" ? "foreign" : "ours",
+    JWT_SUBJECTS: "ours",
+    ...(process.env.PARLANCE_USERS === "app" && apps(dataDir)),
     RUST_LOG: process.env.RUST_LOG ?? "error",
   };
   delete environment.DATABASE_URL;
@@ -75,6 +76,14 @@ function keys(folder: string): Record<string, string> {
   return { ...paths, JWT_SECRET: randomBytes(32).toString("hex") };
 }
 
+/** Settings for the users of apps: one by the environment, with the server's keys, and a second one by a file. */
+function apps(folder: string): Record<string, string> {
+  const file = join(folder, "apps.toml");
+  const secret = (process.env.PARLANCE_SECOND_SECRET = randomBytes(32).toString("hex"));
+  writeFileSync(file, `[apps.second]\nsecret = "${secret}"\n`, { mode: 0o600 });
+  return { JWT_SUBJECTS: "foreign", JWT_ADMIN_CLAIM: "role=admin", APPS_FILE: file };
+}
+
 /** Registers the first account, which is the administrator's. Its id. */
 async function administrator(url: string): Promise<string> {
   const password = (process.env.PARLANCE_ADMIN_PASSWORD = randomBytes(16).toString("hex"));
@@ -83,9 +92,8 @@ async function administrator(url: string): Promise<string> {
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ username: "admin", password, name: "Administrator" }),
   });
-  const { user, accessToken } = await answer.json();
+  const { user } = await answer.json();
   if (user?.role !== "admin") throw new Error(`the first account is no administrator (status ${answer.status})`);
-  process.env.PARLANCE_ADMIN_TOKEN = accessToken;
   return user.id;
 }
 

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ISO, ask, enter, refusal, say, shown } from "./broadcast";
-import { type Payload, call, direct, door, expect, group, test } from "./doors";
+import { type Payload, call, direct, door, expect, group, idFor, nobody, test } from "./doors";
 
 const texts = (messages: Payload[]) => messages.map((it) => it.message);
 
@@ -39,7 +39,7 @@ test("a conversation is found, or made, by its other person [broadcast-R5 broadc
   expect(found.body.data._id).toBe(made.body.data._id);
   expect((await say(grace, ada, "Here")).conversationId).toBe(made.body.data._id);
   expect((await ask(ada, "GET", `/conversation/${ada.id}`)).status).toBe(400);
-  expect(await ask(ada, "GET", "/conversation/999999999")).toEqual(refusal(404, "Receiver not found"));
+  expect(await ask(ada, "GET", `/conversation/${nobody("broadcast")}`)).toEqual(refusal(404, "Receiver not found"));
 });
 
 test("pages of messages begin with the newest, each in order [broadcast-R6 broadcast-B4]", async ({ ada, grace }) => {
@@ -97,7 +97,7 @@ test("who is online can be asked [broadcast-R3 broadcast-R4]", async ({ ada, gra
     body: { success: true, data: { user: shown(grace), isOnline: true, lastSeen: null } },
   });
   expect((await ask(grace, "GET", `/user-status/${ada.id}`)).body.data.isOnline).toBe(false);
-  expect(await ask(ada, "GET", "/user-status/999999999")).toEqual(refusal(404, "User not found"));
+  expect(await ask(ada, "GET", `/user-status/${nobody("broadcast")}`)).toEqual(refusal(404, "User not found"));
 });
 
 test("a write through REST is told to sockets [broadcast-R7 broadcast-B5]", async ({ ada, grace, open }) => {
@@ -114,8 +114,8 @@ test("a write through REST is told to sockets [broadcast-R7 broadcast-B5]", asyn
     [{}, 400, required],
     [{ receiverId: grace.id }, 400, required],
     [{ receiverId: grace.id, message: " " }, 400, required],
-    [{ receiverId: 999_999_999, message: "x" }, 404, "Receiver not found"],
-    [{ receiverId: "x", message: "x" }, 400, expect.any(String)],
+    [{ receiverId: nobody("broadcast"), message: "x" }, 404, "Receiver not found"],
+    [{ receiverId: {}, message: "x" }, 400, expect.any(String)],
     [{ receiverId: grace.id, message: [] }, 400, expect.any(String)],
     [{ receiverId: grace.id, message: "x", messageType: "poem" }, 400, expect.any(String)],
     ["{", 400, expect.any(String)],
@@ -151,20 +151,23 @@ test("administrators broadcast and write over REST, and nobody else [broadcast-R
     body: { success: true, data: { messageCount: expect.any(Number), message: "Broadcast sent successfully" } },
   });
   await reader.receives("admin_broadcast", (payload) => payload.data.message === message);
-  const written = await ask(admin, "POST", "/admin/send-to-user", { userId: ada.id, message: "Dear Ada" });
+  const written = await ask(admin, "POST", "/admin/send-to-user", { userId: idFor(admin, ada, "broadcast"), message: "Dear Ada" });
   expect(written).toMatchObject({
     status: 200,
     body: { success: true, data: { message: "Dear Ada", metadata: { isAdminMessage: true } } },
   });
-  expect(await reader.receives("new_message")).toEqual(written.body);
+  const { sender, receiver, ...rest } = written.body.data;
+  const told = { ...rest, sender: { ...sender, _id: idFor(ada, admin, "broadcast") }, receiver: shown(ada) };
+  expect(receiver).toEqual({ ...shown(ada), _id: idFor(admin, ada, "broadcast") });
+  expect(await reader.receives("new_message")).toEqual({ success: true, data: told });
 
   const required = refusal(403, "Admin access required");
   expect(await ask(ada, "POST", "/admin/broadcast", { message })).toEqual(required);
-  expect(await ask(ada, "POST", "/admin/send-to-user", { userId: admin.id, message })).toEqual(required);
+  expect(await ask(ada, "POST", "/admin/send-to-user", { userId: idFor(ada, admin, "broadcast"), message })).toEqual(required);
   expect(await ask(admin, "POST", "/admin/broadcast", {})).toEqual(refusal(400, "Message is required"));
   const both = refusal(400, "User ID and message are required");
-  expect(await ask(admin, "POST", "/admin/send-to-user", { userId: ada.id })).toEqual(both);
-  const unknown = { userId: 999_999_999, message };
+  expect(await ask(admin, "POST", "/admin/send-to-user", { userId: idFor(admin, ada, "broadcast") })).toEqual(both);
+  const unknown = { userId: nobody("broadcast"), message };
   expect(await ask(admin, "POST", "/admin/send-to-user", unknown)).toEqual(refusal(404, "User not found"));
 });
 
@@ -200,7 +203,7 @@ test("every route wants a token, and refuses in the contract's words [broadcast-
     expect(await ask(undefined, method, path), path).toEqual(refusal(401, "Authentication token required"));
     expect(await ask(ada, "PATCH", path), path).toEqual(refusal(405, expect.any(String)));
   }
-  for (const path of ["/conversation/x/messages", "/user-status/1.5", "/conversation/x"]) {
+  for (const path of ["/conversation/x/messages", "/user-status/%00", "/conversation/%0a"]) {
     const { status, body } = await ask(ada, "GET", path);
     expect([400, 404], path).toContain(status);
     expect(body).toEqual({ success: false, message: expect.any(String) });

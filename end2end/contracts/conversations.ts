@@ -2,7 +2,7 @@ import { type Answer, type Client, type Payload, type Person, call, expect } fro
 
 export const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
-/** An id that does not exist. */
+/** A conversation or message id that does not exist. */
 export const NOWHERE = "999999999999";
 
 type Open = (door: "conversations", who: Person) => Promise<Client>;

@@ -15,8 +15,10 @@ type Options = Partial<ManagerOptions & SocketOptions>;
 
 /** A user with an account, or of an app with ids of its own. */
 export interface Person {
-  /** As the contracts know the user. */
+  /** As the contracts know the user, in the user's own app, if there is one. */
   id: string;
+  /** The app whose token the user comes with; none with an account. */
+  app?: "app" | "second";
   /** As the public API does. */
   apiId: string;
   username: string;
@@ -117,6 +119,35 @@ export async function say(who: Person, conversation: string, body: string): Prom
 /** Whether the people are an app's, who come with its tokens and by its ids, and not accounts. */
 export const USERS_ARE_OF_AN_APP = process.env.PARLANCE_USERS === "app";
 
+/** An id as the clients of the contracts send it: integers as numbers, where JavaScript has them exactly. */
+export function asNumber(id: string): string | number {
+  return /^[1-9]\d{0,14}$/.test(id) ? Number(id) : id;
+}
+
+/**
+ * The id, in the kind of a contract's ids, of a user who has none in the app: the app cannot have it
+ * itself. `apiId` is the one of the public API.
+ */
+export function reservedId(name: Door, apiId: string): string {
+  if (name === "direct") return `-${apiId}`;
+  if (name === "conversations" || name === "broadcast") return `ffffffff${Number(apiId).toString(16).padStart(16, "0")}`;
+  return `czzzzzzzz${apiId.padStart(16, "0")}`;
+}
+
+/** The id of nobody. An app may have any id, so that only one of the other kind names nobody there. */
+export function nobody(name: Door): string {
+  return USERS_ARE_OF_AN_APP ? reservedId(name, NOBODY) : NOBODY;
+}
+
+/** An id of Parlance that nobody has. */
+const NOBODY = "999999999999";
+
+/** The id by which a client of this viewer names the person: an app's clients and others have different ones. */
+export function idFor(viewer: Person, person: Person, name: Door): string {
+  if (!viewer.app) return person.apiId;
+  return person.app === viewer.app ? person.id : reservedId(name, person.apiId);
+}
+
 /** A new user: tests share the server, and each has users of its own. */
 export async function register(first: string): Promise<Person> {
   return USERS_ARE_OF_AN_APP ? ofApp(first) : account(first);
@@ -124,12 +155,16 @@ export async function register(first: string): Promise<Person> {
 
 /** A new user of the app, who exists as soon as a token comes. */
 async function ofApp(first: string): Promise<Person> {
-  const id = idOfKind(base.info().file);
+  return withToken("app", idOfKind(base.info().file), first);
+}
+
+/** The user who has this id in an app: that of the environment, or the second one, of the file. */
+export async function withToken(app: "app" | "second", id: string, first: string): Promise<Person> {
   const username = `${first}-${crypto.randomUUID().slice(0, 8)}`;
   const claims = { username, name: `${first} ${username.slice(-4)}`, email: `${username}@example.org` };
-  const token = mint({ sub: id, ...claims });
+  const token = mint({ sub: id, ...claims }, app === "second" ? { key: process.env.PARLANCE_SECOND_SECRET } : {});
   const { id: apiId } = (await call("main", { token }, "GET", "/api/v1/me")).body;
-  return { ...claims, id, apiId, password: "", token };
+  return { ...claims, id, app, apiId, password: "", token };
 }
 
 /** An id of the kind that the servers of a contract have. Integers are those that accounts have, too. */
@@ -141,12 +176,22 @@ function idOfKind(file: string): string {
   return String(randomInt(1, 10_000_000));
 }
 
-async function account(first: string): Promise<Person> {
+/** A new user with an account, also where the others are an app's. */
+export async function account(first: string): Promise<Person> {
   const username = `${first}-${crypto.randomUUID().slice(0, 8)}`;
   const account = { username, password: `${crypto.randomUUID()}!`, name: `${first} ${username.slice(-4)}`, email: `${username}@example.org` };
   const { status, body } = await call("main", undefined, "POST", "/api/v1/auth/register", account);
   expect(status, JSON.stringify(body)).toBe(201);
   return { ...account, id: body.user.id, apiId: body.user.id, token: body.accessToken };
+}
+
+/**
+ * Ends all connections of a user, with the session of an account. An app's user has no session here, and is
+ * blocked by an administrator.
+ */
+export async function shutOut(who: Person, admin: Person): Promise<void> {
+  if (!who.app) return api(who, "POST", "/auth/logout");
+  await api(admin, "PUT", `/users/${who.apiId}/block`);
 }
 
 /** The other side of the direct conversations in which markers are sent, one per worker. */
@@ -165,11 +210,17 @@ async function emitMarker(name: Door, who: Person, text: string): Promise<void> 
   await say(who, id, `${text}!`);
 }
 
-function administrator(): Person {
+/** The first account, or a user of the app whose token says `role: "admin"`. */
+async function administrator(): Promise<Person> {
+  const named = { username: "admin", password: "", name: "Administrator", email: "" };
+  if (USERS_ARE_OF_AN_APP) {
+    const token = mint({ sub: "ad00000000000000000000ad", name: named.name, role: "admin" });
+    const { id: apiId } = (await call("main", { token }, "GET", "/api/v1/me")).body;
+    return { ...named, id: "ad00000000000000000000ad", app: "app", apiId, token };
+  }
   const id = process.env.PARLANCE_ADMIN_ID;
   if (!id) throw new Error("PARLANCE_ADMIN_ID is not set: see end2end/server.ts");
-  const token = USERS_ARE_OF_AN_APP ? (process.env.PARLANCE_ADMIN_TOKEN ?? "") : mint({ sub: id });
-  return { id, apiId: id, username: "admin", password: "", name: "Administrator", email: "", token };
+  return { ...named, id, apiId: id, token: mint({ sub: id }) };
 }
 
 interface Fixtures {
@@ -192,7 +243,7 @@ export const test = base.extend<Fixtures>({
   grace: async ({}, use) => use(await register("grace")),
   linus: async ({}, use) => use(await register("linus")),
   outsider: async ({}, use) => use(await register("mallory")),
-  admin: async ({}, use) => use(administrator()),
+  admin: async ({}, use) => use(await administrator()),
   io: async ({}, use) => {
     const sockets: Socket[] = [];
     await use((url, options) => {

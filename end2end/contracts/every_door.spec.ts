@@ -2,8 +2,6 @@ import { timeline } from "../conversation";
 import { browserOf, openPage } from "../people";
 import {
   ERROR_EVENTS,
-  type Client,
-  type Door,
   NAMESPACES,
   type Payload,
   type Person,
@@ -18,38 +16,10 @@ import {
   group,
   refreshToken,
   say,
+  shutOut,
   test,
 } from "./doors";
-import { EVERY_DOOR, type EveryDoor, type Place } from "./every_door";
-
-type Open = (name: Door, who: Person) => Promise<Client>;
-
-/** Creates a conversation of two users of a kind that the contract shows. */
-async function place(at: EveryDoor, me: Person, peer: Person): Promise<Place> {
-  const conversation = at.shows === "direct" ? await direct(me, peer) : await group(me, peer);
-  return { conversation, peer };
-}
-
-/** Joins the conversation's room, where the contract has rooms. */
-async function enter(client: Client, at: EveryDoor, where: Place): Promise<Client> {
-  const join = at.join(where);
-  if (join) await client.ask(...join);
-  return client;
-}
-
-/** The messages that a client receives, in order, up to the one with this text. */
-async function messages(client: Client, at: EveryDoor, last: string): Promise<{ id: string; text: string }[]> {
-  const messages = [];
-  for (;;) {
-    const { id, text } = at.of(await client.receives(at.message));
-    messages.push({ id: String(id), text });
-    if (text === last) return messages;
-  }
-}
-
-async function texts(client: Client, at: EveryDoor, last: string): Promise<string[]> {
-  return (await messages(client, at, last)).map(({ text }) => text);
-}
+import { EVERY_DOOR, type EveryDoor, type Open, type Place, enter, messages, place, texts } from "./every_door";
 
 for (const at of EVERY_DOOR) {
   test.describe(at.name, () => {
@@ -138,7 +108,7 @@ for (const at of EVERY_DOOR) {
       expect(await client.ask(...at.send(where, "all is well"))).toMatchObject({ success: true });
     });
 
-    test("tells in the contract's words who is not let in [X8]", async ({ ada, open, refused }) => {
+    test("tells in the contract's words who is not let in [X8]", async ({ ada, admin, open, refused }) => {
       expect(await refused(at.name, {})).toBe(at.noToken);
       for (const [what, token] of Object.entries(badTokens(ada))) {
         expect(await refused(at.name, auth(at.name, { ...ada, token })), what).toBe(at.badToken);
@@ -149,7 +119,7 @@ for (const at of EVERY_DOOR) {
 
       const client = await open(at.name, ada);
       const ended = new Promise((reason) => client.socket.once("disconnect", reason));
-      await api(ada, "POST", "/auth/logout");
+      await shutOut(ada, admin);
       expect(await ended, "and who is in no more").toBe("io server disconnect");
     });
 

@@ -1,4 +1,4 @@
-import { DOORS, type Door, type Payload, type Person } from "./doors";
+import { type Client, DOORS, type Door, type Payload, type Person, direct, group } from "./doors";
 
 /** A conversation and its other member. */
 export interface Place {
@@ -19,6 +19,10 @@ interface ContractTerms {
   of: (payload: Payload) => { id: Payload; text: string };
   /** The message in the acknowledgement of a send. */
   sent: (ack: Payload) => { id: Payload };
+  /** What the sending socket receives of a message, in this order: always the same. */
+  atSender: string[];
+  /** The same of a retry, which writes no second message. */
+  atRetry: string[];
   /** Every documented event of a client, with a valid payload about these messages. */
   events: (at: Place, about: { mine: string; theirs: string }) => Emitted[];
   /** History over REST: the path, and the texts in the answer. */
@@ -37,6 +41,8 @@ const TERMS: Record<Door, ContractTerms> = {
     message: "message_received",
     of: (message) => ({ id: message.id, text: message.content }),
     sent: (ack) => ack.message,
+    atSender: ["ack", "message_received"],
+    atRetry: ["ack"],
     events: (at) => [
       ["join_group", at.conversation],
       ["send_message", { groupId: at.conversation, content: "x" }],
@@ -57,6 +63,8 @@ const TERMS: Record<Door, ContractTerms> = {
     message: "chat:message",
     of: (message) => ({ id: message.id, text: message.content }),
     sent: (ack) => ack.message,
+    atSender: ["ack", "chat:message"],
+    atRetry: ["ack"],
     events: (at, { mine }) => [
       ["chat:join", at.conversation],
       ["chat:send_message", { roomId: at.conversation, content: "x" }],
@@ -83,6 +91,8 @@ const TERMS: Record<Door, ContractTerms> = {
     message: "new_message",
     of: (message) => ({ id: message.id, text: message.content }),
     sent: (ack) => ack.data,
+    atSender: ["ack", "new_message"],
+    atRetry: ["ack"],
     events: (at) => [
       ["join_conversation", { conversationId: Number(at.conversation) }],
       ["send_message", { receiverId: Number(at.peer.id), conversationId: Number(at.conversation), content: "x" }],
@@ -104,6 +114,8 @@ const TERMS: Record<Door, ContractTerms> = {
     message: "newMessage",
     of: ({ message }) => ({ id: message._id, text: message.content }),
     sent: (ack) => ({ id: ack.message._id }),
+    atSender: ["messageSent", "ack", "newMessage"],
+    atRetry: ["messageSent", "ack"],
     events: (at, { theirs }) => [
       ["createConversation", { type: "group", participants: [at.peer.id], name: "x" }],
       ["joinRoom", { conversationId: at.conversation }],
@@ -126,6 +138,8 @@ const TERMS: Record<Door, ContractTerms> = {
     message: "new_message",
     of: ({ data }) => ({ id: data._id, text: data.message }),
     sent: (ack) => ({ id: ack.data._id }),
+    atSender: ["ack", "message_sent"],
+    atRetry: ["ack", "message_sent"],
     events: (at, { theirs }) => [
       ["send_message", { receiverId: at.peer.id, message: "x" }],
       ["typing_start", { receiverId: at.peer.id }],
@@ -145,3 +159,32 @@ const TERMS: Record<Door, ContractTerms> = {
 
 export const EVERY_DOOR = DOORS.map((name) => ({ name, ...TERMS[name] }));
 export type EveryDoor = (typeof EVERY_DOOR)[number];
+
+export type Open = (name: Door, who: Person) => Promise<Client>;
+
+/** Creates a conversation of two users of a kind that the contract shows. */
+export async function place(at: EveryDoor, me: Person, peer: Person): Promise<Place> {
+  const conversation = at.shows === "direct" ? await direct(me, peer) : await group(me, peer);
+  return { conversation, peer };
+}
+
+/** Joins the conversation's room, where the contract has rooms. */
+export async function enter(client: Client, at: EveryDoor, where: Place): Promise<Client> {
+  const join = at.join(where);
+  if (join) await client.ask(...join);
+  return client;
+}
+
+/** The messages that a client receives, in order, up to the one with this text. */
+export async function messages(client: Client, at: EveryDoor, last: string): Promise<{ id: string; text: string }[]> {
+  const messages = [];
+  for (;;) {
+    const { id, text } = at.of(await client.receives(at.message));
+    messages.push({ id: String(id), text });
+    if (text === last) return messages;
+  }
+}
+
+export async function texts(client: Client, at: EveryDoor, last: string): Promise<string[]> {
+  return (await messages(client, at, last)).map(({ text }) => text);
+}

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { ISO, NOWHERE, done, enter, failed, message, post, rest, shown } from "./groups";
-import { type Payload, type Person, api, badTokens, call, door, expect, group, mint, refreshToken, say, test } from "./doors";
+import { type Payload, type Person, api, asNumber, badTokens, call, door, expect, group, mint, nobody, refreshToken, say, test } from "./doors";
 
 const ROOT = resolve(__dirname, "../..");
 const OUTSIDE = "You are not a member of this group";
@@ -144,7 +144,7 @@ const shownMember = (who: Person, groupId: string, role: string) => ({
 
 test("members are listed by role, then by age [groups-R6 groups-F4 groups-F9]", async ({ ada, grace, linus, outsider }) => {
   const groupId = await group(ada, grace, linus);
-  await api(ada, "PATCH", `/conversations/${groupId}/members/${linus.id}`, { role: "admin" });
+  await api(ada, "PATCH", `/conversations/${groupId}/members/${linus.apiId}`, { role: "admin" });
   expect(await done(200, rest(grace, "GET", `/api/chat/${groupId}/members`))).toEqual([
     shownMember(ada, groupId, "OWNER"),
     shownMember(linus, groupId, "ADMIN"),
@@ -158,13 +158,13 @@ test("owners and admins add members [groups-R7 groups-F4]", async ({ ada, grace,
   const path = `/api/chat/${groupId}/members`;
   await failed(403, rest(grace, "POST", path, { userId: linus.id }));
   await failed(403, rest(outsider, "POST", path, { userId: outsider.id }), OUTSIDE);
-  const added = await done(201, rest(ada, "POST", path, { userId: Number(linus.id), role: "ADMIN" }));
+  const added = await done(201, rest(ada, "POST", path, { userId: asNumber(linus.id), role: "ADMIN" }));
   expect(added).toEqual(shownMember(linus, groupId, "ADMIN"));
   const { details } = await failed(400, rest(ada, "POST", path, { userId: linus.id }), "Validation failed");
   expect(details).toEqual([{ field: "userId", message: "is already a member of this group" }]);
   expect((await done(201, rest(linus, "POST", path, { userId: outsider.id }))).role).toBe("MEMBER");
-  await failed(404, rest(ada, "POST", path, { userId: NOWHERE }));
-  for (const body of [{}, { userId: "x" }, { userId: null }, { userId: grace.id, role: "OWNER" }, { userId: grace.id, role: 7 }]) {
+  await failed(404, rest(ada, "POST", path, { userId: nobody("groups") }));
+  for (const body of [{}, { userId: {} }, { userId: null }, { userId: grace.id, role: "OWNER" }, { userId: grace.id, role: 7 }]) {
     await failed(400, rest(ada, "POST", path, body), "Validation failed");
   }
 });
@@ -182,7 +182,7 @@ test("owners and admins remove members, never an owner [groups-R8 groups-F4]", a
   await failed(404, rest(ada, "DELETE", path, { userId: grace.id }));
   await done(200, rest(ada, "PUT", `/api/groups/${groupId}/members/${linus.id}/role`, { role: "ADMIN" }));
   await failed(403, rest(linus, "DELETE", path, { userId: ada.id }), "The group owner cannot be removed");
-  for (const body of [undefined, {}, { userId: "x" }, { userId: [] }]) await failed(400, rest(ada, "DELETE", path, body), "Validation failed");
+  for (const body of [undefined, {}, { userId: true }, { userId: [] }]) await failed(400, rest(ada, "DELETE", path, body), "Validation failed");
 });
 
 test("members have the routes of groups, too [groups-R6 groups-R7 groups-R8 groups-R10]", async ({ ada, grace, linus, outsider }) => {
@@ -310,7 +310,7 @@ test("whatever is malformed is refused in the contract's envelope [groups-R1 gro
     const { code, details } = await failed(400, rest(ada, "POST", messages, body), "Validation failed");
     expect([code, details[0].field]).toEqual(["VALIDATION_ERROR", "payload"]);
   }
-  const wrong = [{}, { groupId }, { content: "x" }, { groupId: "x", content: "x" }, { groupId: {}, content: "x" }, { groupId, content: 7 }, { groupId, content: "x", type: "VIDEO" }, { groupId, content: "x", replyToId: NOWHERE }, { groupId, content: "a\u0000b" }];
+  const wrong = [{}, { groupId }, { content: "x" }, { groupId: true, content: "x" }, { groupId: {}, content: "x" }, { groupId, content: 7 }, { groupId, content: "x", type: "VIDEO" }, { groupId, content: "x", replyToId: NOWHERE }, { groupId, content: "a\u0000b" }];
   for (const body of wrong) await failed(400, rest(ada, "POST", messages, body), "Validation failed");
   await failed(413, rest(ada, "POST", messages, { groupId, content: "x".repeat(400_000) }), "Validation failed");
   for (const [method, path] of ROUTES.filter(([, path]) => /1/.test(path))) {

@@ -1,4 +1,4 @@
-import { type Client, type Payload, api, call, direct, expect, group, say, test } from "./doors";
+import { type Client, type Payload, api, call, direct, expect, group, nobody, say, test } from "./doors";
 
 /** The `chat:init_data` that a client receives after connecting. */
 async function initData(client: Client): Promise<Payload> {
@@ -161,10 +161,10 @@ test.describe("the lists", () => {
     }
     await api(ada, "PATCH", `/conversations/${room}`, { title: "Debuggers" });
     expect(await clients[1].receives("chat:room_list_update")).toMatchObject([{ id: room, name: "Debuggers" }]);
-    await api(ada, "POST", `/conversations/${room}/members`, { userIds: [linus.id] });
+    await api(ada, "POST", `/conversations/${room}/members`, { userIds: [linus.apiId] });
     const people = await clients[1].receives("chat:people_list_update");
     expect(people.map((person: Payload) => person.id).sort()).toEqual([ada.id, linus.id].sort());
-    await api(ada, "DELETE", `/conversations/${room}/members/${grace.id}`);
+    await api(ada, "DELETE", `/conversations/${room}/members/${grace.apiId}`);
     expect(await clients[1].receives("chat:room_list_update")).toEqual([]);
     expect(await clients[1].receives("chat:people_list_update")).toEqual([]);
   });
@@ -233,7 +233,7 @@ test.describe("people", () => {
     expect(roomId).toBe(pair);
     await client.receives("chat:message", { content: "Direct chat started", type: "SYSTEM", roomId: pair });
     expect(await client.ask("chat:start_direct", grace.id)).toMatchObject({ success: false });
-    expect(await client.ask("chat:start_direct", "999999999999")).toMatchObject({ success: false });
+    expect(await client.ask("chat:start_direct", nobody("rooms"))).toMatchObject({ success: false });
   });
 
   test("see the type of every room, whatever way a message came [rooms-B3]", async ({ open, ada, grace }) => {

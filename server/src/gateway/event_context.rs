@@ -41,6 +41,16 @@ impl<'a> EventContext<'a> {
         Ok(())
     }
 
+    /// Emits to the socket that sent the event, behind the answer, where a new message of the caller's
+    /// own is emitted, too.
+    pub async fn emit_after_answer(&self, mut event: EncodedEvent) -> Result<()> {
+        event.resolve(self.chat, self.user_ids).await?;
+        event.sender = Some(self.caller().user_id);
+        let event = Arc::new(event);
+        self.hub.emit_after_answer(self.subscriber, &event);
+        Ok(())
+    }
+
     /// Joins the room. Returns whether no socket of the user was in it before. A room gives no right
     /// to receive anything: a handler asks a verb first whether the caller is a member.
     pub fn join_room(&self, id: ConversationId) -> bool {

@@ -15,12 +15,16 @@ impl Chat {
     pub async fn conversation_meta(&self, id: ConversationId) -> Result<Arc<ConversationMeta>> {
         let metas = &self.0.metas;
         metas
-            .try_get_with(id, self.load_meta(id))
+            .try_get_with(id, self.load_conversation_meta(id))
             .await
             .map_err(shared)
     }
 
-    async fn load_meta(&self, id: ConversationId) -> Result<Arc<ConversationMeta>> {
+    /// As `conversation_meta`, from the database: a conversation that was deleted stays in the cache.
+    pub async fn load_conversation_meta(
+        &self,
+        id: ConversationId,
+    ) -> Result<Arc<ConversationMeta>> {
         let row = sqlx::query!(
             "select kind, created_by, low_user_id, high_user_id from conversations where id = $1",
             id.0

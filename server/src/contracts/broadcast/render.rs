@@ -18,7 +18,7 @@ pub fn announcement(announcement: &Announcement) -> Result<EncodedEvent> {
 }
 
 /// `new_message` to the receiver, `message_sent` to all sockets of the sender, and
-/// `conversation_updated` to sockets in the room.
+/// `conversation_updated` to both.
 pub async fn message_created(
     chat: &Chat,
     message: &Message,
@@ -36,9 +36,7 @@ pub async fn message_created(
         Fanout::to(EncodedEvent::new("message_sent", &enveloped)?, move |it| {
             it.user_id == sender
         }),
-        Fanout::to(EncodedEvent::new("conversation_updated", &updated)?, |it| {
-            it.is_in_room
-        }),
+        Fanout::to_all(EncodedEvent::new("conversation_updated", &updated)?),
     ])
 }
 

@@ -31,10 +31,9 @@ async fn on_send_message(context: &EventContext<'_>, input: Input) -> HandlerRes
     let message = MessageDto::new(&sent.message, &pair, None);
     let answer = json!({ "success": true, "data": message });
     if sent.deduplicated {
-        // A retry publishes no event, so the confirmation is emitted here.
-        context
-            .emit(EncodedEvent::new("message_sent", &answer)?)
-            .await?;
+        // A retry publishes no event, so the confirmation is emitted here, in the same place.
+        let confirmation = EncodedEvent::new("message_sent", &answer)?;
+        context.emit_after_answer(confirmation).await?;
     }
     Ok(answer)
 }
@@ -74,13 +73,12 @@ async fn on_admin_message_user(context: &EventContext<'_>, input: Input) -> Hand
     Ok(answer)
 }
 
-/// Sockets in the room of a conversation receive `conversation_updated`.
+/// Checks the membership only: events come to all sockets of the two users.
 async fn on_join_conversation(context: &EventContext<'_>, input: Input) -> HandlerResult {
     let id = input
         .id(context.chat(), context.caller(), "conversationId")
         .await?;
     let meta = require_direct(context.chat(), context.caller(), id).await?;
-    context.join_room(meta.id);
     Ok(json!({ "success": true, "conversationId": meta.id }))
 }
 
@@ -89,6 +87,5 @@ async fn on_leave_conversation(context: &EventContext<'_>, input: Input) -> Hand
         .id(context.chat(), context.caller(), "conversationId")
         .await?;
     let meta = require_direct(context.chat(), context.caller(), id).await?;
-    context.leave_room(meta.id);
     Ok(json!({ "success": true, "conversationId": meta.id }))
 }

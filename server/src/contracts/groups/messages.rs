@@ -33,7 +33,7 @@ pub async fn require_group(
     })?;
     let (meta, is_member) = match chat.require_joined(caller, id).await {
         Ok(meta) => (Ok(meta), true),
-        Err(Error::NotFound(_)) => (chat.conversation_meta(id).await, false),
+        Err(Error::NotFound(_)) => (chat.load_conversation_meta(id).await, false),
         Err(error) => return Err(error),
     };
     match meta {

@@ -52,13 +52,13 @@ pub fn client_events() -> Vec<ClientEventDocument> {
         ),
         client_event(
             "join_conversation",
-            "Joins the room of a conversation, for `conversation_updated`.",
+            "Accepted, and not needed: all events come to all sockets of the two users.",
             in_conversation(),
             entered(),
         ),
         client_event(
             "leave_conversation",
-            "Leaves the room of a conversation.",
+            "Accepted. The events still come.",
             in_conversation(),
             entered(),
         ),
@@ -86,7 +86,7 @@ fn message_events() -> Vec<ServerEventDocument> {
         ),
         server_event(
             "conversation_updated",
-            "The newest message, to sockets in the room.",
+            "The newest message of a conversation, to both users.",
             object(&[
                 ("conversationId", id()),
                 ("lastMessage", reference("Message")),
