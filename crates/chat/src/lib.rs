@@ -20,6 +20,7 @@ mod demo;
 mod error;
 pub mod events;
 mod favorites;
+pub mod imports;
 mod members;
 mod messages;
 mod moderation;
