@@ -13,6 +13,7 @@ mod send;
 mod validation;
 mod writer;
 
+pub(crate) use attachments::{MAX_ATTACHMENTS, is_link};
 pub use history::MessagesBefore;
 pub(crate) use kind::kind_text;
 pub(crate) use lookup::as_message;

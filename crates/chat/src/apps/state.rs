@@ -1,4 +1,4 @@
-//! What a node remembers of apps: their ids, and the users behind external ids.
+//! What a node remembers of apps: their ids, the users behind external ids, and which numbers to look up.
 
 use super::external_id::ExternalId;
 use model::{AppId, UserId};
@@ -18,6 +18,15 @@ pub struct Apps {
     /// By the name in the configuration and the issuer of the token.
     pub ids: Cache<(String, String), AppId>,
     pub users: Cache<(AppId, ExternalId), UserId>,
+    pub moved: Cache<AppId, MovedNumbers>,
+}
+
+/// The largest numbers of an app that imported rows could not keep, because a row of ours had them; 0 if
+/// there are none. Numbers above are never old ids of the app, unless the row has kept them as ours.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct MovedNumbers {
+    pub conversation: i64,
+    pub message: i64,
 }
 
 impl Default for Apps {
@@ -26,6 +35,10 @@ impl Default for Apps {
             ids: Cache::new(MAX_APPS),
             users: Cache::builder()
                 .max_capacity(MAX_CACHED)
+                .time_to_live(CACHE_TTL)
+                .build(),
+            moved: Cache::builder()
+                .max_capacity(MAX_APPS)
                 .time_to_live(CACHE_TTL)
                 .build(),
         }

@@ -90,8 +90,8 @@ async fn create(
             and not exists (select from users where lower(email) = lower($3))),
         (select $4::text where char_length($4) <= 2000 and $4 like 'https://%')
         returning id",
-        username(shown),
-        name(shown, id),
+        username_of(shown),
+        shown_name(shown, id),
         shown.email,
         shown.avatar_url,
         app_id.0,
@@ -114,7 +114,7 @@ async fn create(
 }
 
 /// A name for people.
-fn name(profile: &AppProfile, id: &ExternalId) -> String {
+pub(crate) fn shown_name(profile: &AppProfile, id: &ExternalId) -> String {
     let name = profile.name.as_deref().map(str::trim);
     let name = name.filter(|it| !it.is_empty());
     let name = name.or(profile.username.as_deref()).unwrap_or(id.as_str());
@@ -123,7 +123,7 @@ fn name(profile: &AppProfile, id: &ExternalId) -> String {
 
 /// A username that the constraint `users_username_format` accepts: made from the external username,
 /// the local part of the e-mail address, or the name.
-fn username(profile: &AppProfile) -> String {
+pub(crate) fn username_of(profile: &AppProfile) -> String {
     let local_part = profile
         .email
         .as_deref()
@@ -151,12 +151,12 @@ fn username(profile: &AppProfile) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{AppProfile, username};
+    use super::{AppProfile, username_of};
 
     #[test]
     fn usernames_fit_the_constraint() {
         let of = |name: &str| {
-            username(&AppProfile {
+            username_of(&AppProfile {
                 username: Some(name.to_owned()),
                 ..Default::default()
             })

@@ -12,6 +12,7 @@ mod conversations;
 mod direct;
 mod favorites;
 mod fixtures;
+mod imports;
 mod indexes;
 mod members;
 mod messages;
