@@ -19,6 +19,7 @@ pub mod database;
 mod demo;
 mod error;
 pub mod events;
+pub mod exports;
 mod favorites;
 pub mod imports;
 mod members;

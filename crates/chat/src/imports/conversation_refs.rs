@@ -2,7 +2,7 @@
 
 use super::{
     batch::Batch,
-    ids::{Table, assign_ids},
+    ids::{Table, assign_ids, note_moved},
     people::People,
     records::ConversationRef,
 };
@@ -112,7 +112,7 @@ impl Batch<'_> {
             return Ok(HashMap::new());
         }
         let external: Vec<_> = new.iter().filter_map(|it| it.external_id).collect();
-        let mut kept = assign_ids(self.db, self.app_id, Table::Conversations, &external)
+        let mut kept = assign_ids(self.db, Table::Conversations, &external)
             .await?
             .into_iter();
         let ids: Vec<_> = new
@@ -169,6 +169,7 @@ impl Batch<'_> {
         )
         .execute(&mut *self.db)
         .await?;
-        Ok(())
+        let links = links.iter().copied();
+        note_moved(self.db, self.app_id, Table::Conversations, links).await
     }
 }

@@ -197,7 +197,7 @@ async fn take_others(batch: &mut Batch<'_>, others: &[Checked<'_>], people: &Peo
         return Ok(());
     }
     let external: Vec<_> = new.iter().map(|(it, _)| &it.row.id).collect();
-    let ids = assign_ids(batch.db, batch.app_id, Table::Conversations, &external).await?;
+    let ids = assign_ids(batch.db, Table::Conversations, &external).await?;
     let titles: Vec<_> = new
         .iter()
         .map(|(it, _)| it.title.clone().unwrap_or_else(|| untitled(&it.row.id)))

@@ -23,7 +23,6 @@ pub enum Table {
 /// An id for a row of each of the external ids, none of which has a row.
 pub async fn assign_ids(
     db: &mut PgConnection,
-    app_id: AppId,
     table: Table,
     external_ids: &[&ExternalId],
 ) -> Result<Vec<i64>> {
@@ -42,24 +41,17 @@ pub async fn assign_ids(
     let mut kept: HashSet<_> = kept.into_iter().collect();
     let new = external_ids.len().saturating_sub(kept.len());
     let mut new = draw_ids(db, table, new).await?.into_iter();
-    let mut largest_moved = 0;
     let mut ids = Vec::with_capacity(external_ids.len());
     for number in numbers {
         // Of two spellings of a number (`7`, `07`), one keeps it.
         let id = match number {
             Some(number) if kept.remove(&number) => number,
-            _ => {
-                largest_moved = largest_moved.max(number.unwrap_or(0));
-                match new.next() {
-                    Some(id) => id,
-                    None => draw_ids(db, table, 1).await?[0],
-                }
-            }
+            _ => match new.next() {
+                Some(id) => id,
+                None => draw_ids(db, table, 1).await?[0],
+            },
         };
         ids.push(id);
-    }
-    if largest_moved > 0 {
-        note_moved(db, app_id, table, largest_moved).await?;
     }
     Ok(ids)
 }
@@ -136,12 +128,17 @@ async fn draw_ids(db: &mut PgConnection, table: Table, count: usize) -> Result<V
     })
 }
 
-async fn note_moved(
+/// Remembers the largest of the numbers that are not the ids of their rows.
+pub async fn note_moved(
     db: &mut PgConnection,
     app_id: AppId,
     table: Table,
-    largest: i64,
+    links: impl Iterator<Item = (&ExternalId, i64)>,
 ) -> Result<()> {
+    let moved = links.filter_map(|(external_id, id)| number(external_id).filter(|it| *it != id));
+    let Some(largest) = moved.max() else {
+        return Ok(());
+    };
     match table {
         Table::Conversations => {
             sqlx::query!(

@@ -2,6 +2,7 @@
 
 use super::{
     batch::Batch,
+    ids::{Table, note_moved},
     message_plan::{Change, NewRow, Places, Replies},
 };
 use crate::{Result, messages::kind_text};
@@ -69,6 +70,11 @@ impl Batch<'_> {
         )
         .execute(&mut *self.db)
         .await?;
+        let links = new
+            .iter()
+            .map(|it| &it.message.row.id)
+            .zip(ids.iter().copied());
+        note_moved(self.db, self.app_id, Table::Messages, links).await?;
         self.insert_attachments_of(new, ids).await
     }
 

@@ -48,7 +48,7 @@ pub async fn import(batch: &mut Batch<'_>, rows: &[Message]) -> Result<Outcome> 
 
     let (new, there) = split(batch, checked, &people, &conversations, &known, &mut places);
     let external: Vec<_> = new.iter().map(|it| &it.message.row.id).collect();
-    let new_ids = assign_ids(batch.db, batch.app_id, Table::Messages, &external).await?;
+    let new_ids = assign_ids(batch.db, Table::Messages, &external).await?;
     let mut replies = Replies::default();
     replies.add_known(&known);
     for (row, id) in new.iter().zip(&new_ids) {
@@ -62,7 +62,10 @@ pub async fn import(batch: &mut Batch<'_>, rows: &[Message]) -> Result<Outcome> 
 
     batch.outcome.taken += new.len() as u64;
     for row in there {
-        if row.has_changed || moved.contains(&(row.conversation_id, row.position)) {
+        // Also whoever sent a new message has read those before it, which is no change of theirs.
+        let is_read = !row.message.row.read_by.is_empty()
+            && moved.contains(&(row.conversation_id, row.position));
+        if row.has_changed || is_read {
             batch.outcome.updated += 1;
         } else {
             batch.outcome.unchanged += 1;

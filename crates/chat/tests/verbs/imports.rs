@@ -6,4 +6,5 @@ mod numbers;
 mod places;
 mod reading;
 
-use dump::{Dump, all, app_caller, group, history, id, message};
+pub use dump::{Dump, app_caller, id as dump_id, message};
+use dump::{all, group, history, id};

@@ -10,6 +10,7 @@ mod changes;
 mod concurrency;
 mod conversations;
 mod direct;
+mod exports;
 mod favorites;
 mod fixtures;
 mod imports;

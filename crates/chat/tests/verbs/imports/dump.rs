@@ -151,32 +151,32 @@ fn caller(user_id: UserId, import: &Import) -> Caller {
 /// All messages, members and conversations, by old ids, as text: equal for equal histories.
 pub async fn history(db: &PgPool) -> Vec<String> {
     sqlx::query_scalar(
-        "select 'm ' || jsonb_build_array(c.external_id, m.position, m.seq, a.external_id,
+        "select jsonb_build_array('m', c.external_id, m.position, m.seq, a.external_id,
                 u.external_id, m.kind, m.body, r.external_id, m.created_at, m.edited_at, m.deleted_at,
                 m.official, (select jsonb_agg(jsonb_build_array(name, url) order by position)
-                    from attachments where message_id = m.id))
+                    from attachments where message_id = m.id))::text
             from messages m
             left join app_conversations c on c.conversation_id = m.conversation_id
             left join app_messages a on a.message_id = m.id
             left join app_users u on u.user_id = m.sender_id
             left join app_messages r on r.message_id = m.reply_to_id
         union all
-        select 'k ' || jsonb_build_array(c.external_id, u.external_id, k.role, k.read_position,
-                k.delivered_position, k.joined_seq, k.seq, k.joined_at, k.left_at is null)
+        select jsonb_build_array('k', c.external_id, u.external_id, k.role, k.read_position,
+                k.delivered_position, k.joined_seq, k.seq, k.joined_at, k.left_at is null)::text
             from members k
             left join app_conversations c on c.conversation_id = k.conversation_id
             left join app_users u on u.user_id = k.user_id
         union all
-        select 'c ' || jsonb_build_array(a.external_id, c.kind, c.title, c.description, c.private,
-                c.position, c.seq, c.member_count, c.created_at)
+        select jsonb_build_array('c', a.external_id, c.kind, c.title, c.description, c.private,
+                c.position, c.seq, c.member_count, c.created_at)::text
             from conversations c left join app_conversations a on a.conversation_id = c.id
         union all
-        select 'r ' || jsonb_build_array(c.external_id, u.external_id, r.position, r.read_at)
+        select jsonb_build_array('r', c.external_id, u.external_id, r.position, r.read_at)::text
             from read_marks r
             left join app_conversations c on c.conversation_id = r.conversation_id
             left join app_users u on u.user_id = r.user_id
         union all
-        select 'e ' || jsonb_build_array(a.external_id, e.emoji, u.external_id, e.created_at)
+        select jsonb_build_array('e', a.external_id, e.emoji, u.external_id, e.created_at)::text
             from reactions e join app_messages a on a.message_id = e.message_id
             left join app_users u on u.user_id = e.user_id
         order by 1",

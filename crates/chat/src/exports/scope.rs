@@ -1,0 +1,107 @@
+//! The conversations of an export, in the order of their ids, and ranges of their messages.
+
+use super::{Cursor, Export, PAGE_ROWS, made_up_ids::item_id};
+use crate::{ExternalId, Result};
+
+/// Conversations that are looked at for one page.
+const MAX_CONVERSATIONS: i64 = 500;
+
+/// A conversation with its id in the export.
+pub struct Place {
+    pub id: i64,
+    pub external_id: ExternalId,
+    /// The number of its messages, and of its members.
+    pub messages: i64,
+    pub members: i64,
+}
+
+/// Positions above `from`, up to `to`.
+pub struct Range {
+    pub place: Place,
+    pub from: i64,
+    pub to: i64,
+}
+
+impl Export {
+    /// The next conversations, from this id on, and whether there may be more.
+    pub(super) async fn places(&mut self, from: i64) -> Result<(Vec<Place>, bool)> {
+        let rows = sqlx::query!(
+            r#"select c.id, c.position, c.member_count,
+                (select min(external_id) from app_conversations x
+                    where x.conversation_id = c.id and x.app_id = $1) as external_id,
+                exists (select from app_conversations x
+                    where x.app_id = $1 and x.external_id = c.id::text) as "is_number_taken!"
+            from conversations c
+            where c.id >= $2 and c.kind = any($3) and (
+                exists (select from app_conversations x
+                    where x.conversation_id = c.id and x.app_id = $1)
+                or exists (select from members m
+                    join app_users a on a.user_id = m.user_id and a.app_id = $1
+                    where m.conversation_id = c.id and m.left_at is null)
+            )
+            order by c.id limit $4"#,
+            self.app_id.0,
+            from,
+            &self.kinds,
+            MAX_CONVERSATIONS
+        )
+        .fetch_all(&mut *self.db)
+        .await?;
+        let has_more = i64::try_from(rows.len()).is_ok_and(|rows| rows == MAX_CONVERSATIONS);
+        let places = rows.into_iter().map(|row| {
+            let external_id = item_id(self.id_kind, row.external_id, row.id, row.is_number_taken)?;
+            Ok(Place {
+                id: row.id,
+                external_id,
+                messages: row.position,
+                members: row.member_count,
+            })
+        });
+        Ok((places.collect::<Result<_>>()?, has_more))
+    }
+
+    /// Ranges of about `PAGE_ROWS` messages after the cursor, and where the next ones begin.
+    pub(super) async fn ranges(
+        &mut self,
+        after: Option<Cursor>,
+    ) -> Result<(Vec<Range>, Option<Cursor>)> {
+        let after = after.unwrap_or(Cursor { id: 0, position: 0 });
+        let (places, has_more) = self.places(after.id).await?;
+        let mut ranges = Vec::new();
+        let mut room = PAGE_ROWS;
+        let mut last = after.id;
+        for place in places {
+            last = place.id;
+            let from = if place.id == after.id {
+                after.position
+            } else {
+                0
+            };
+            let to = place.messages.min(from + room);
+            let (id, is_whole) = (place.id, to == place.messages);
+            if to > from {
+                room -= to - from;
+                ranges.push(Range { place, from, to });
+            }
+            if !is_whole {
+                return Ok((ranges, Some(Cursor { id, position: to })));
+            }
+        }
+        let next = has_more.then_some(Cursor {
+            id: last + 1,
+            position: 0,
+        });
+        Ok((ranges, next))
+    }
+}
+
+/// The ranges as three arrays for `unnest`.
+pub fn columns(ranges: &[Range]) -> (Vec<i64>, Vec<i64>, Vec<i64>) {
+    let (mut ids, mut froms, mut tos) = (Vec::new(), Vec::new(), Vec::new());
+    for range in ranges {
+        ids.push(range.place.id);
+        froms.push(range.from);
+        tos.push(range.to);
+    }
+    (ids, froms, tos)
+}
