@@ -1,10 +1,12 @@
 //! The conversations of an export, in the order of their ids, and ranges of their messages.
 
 use super::{Cursor, Export, PAGE_ROWS, made_up_ids::item_id};
-use crate::{ExternalId, Result};
+use crate::{ExternalId, Result, conversations::kind_text};
+use model::ConversationKind;
+use sqlx::PgConnection;
 
 /// Conversations that are looked at for one page.
-const MAX_CONVERSATIONS: i64 = 500;
+const MAX_CONVERSATIONS: usize = 500;
 
 /// A conversation with its id in the export.
 pub struct Place {
@@ -25,6 +27,8 @@ pub struct Range {
 impl Export {
     /// The next conversations, from this id on, and whether there may be more.
     pub(super) async fn places(&mut self, from: i64) -> Result<(Vec<Place>, bool)> {
+        let (ids, has_more) = next(&self.conversation_ids, from, MAX_CONVERSATIONS);
+        let ids = ids.to_vec();
         let rows = sqlx::query!(
             r#"select c.id, c.position, c.member_count,
                 (select min(external_id) from app_conversations x
@@ -32,22 +36,12 @@ impl Export {
                 exists (select from app_conversations x
                     where x.app_id = $1 and x.external_id = c.id::text) as "is_number_taken!"
             from conversations c
-            where c.id >= $2 and c.kind = any($3) and (
-                exists (select from app_conversations x
-                    where x.conversation_id = c.id and x.app_id = $1)
-                or exists (select from members m
-                    join app_users a on a.user_id = m.user_id and a.app_id = $1
-                    where m.conversation_id = c.id and m.left_at is null)
-            )
-            order by c.id limit $4"#,
+            where c.id = any($2) order by c.id"#,
             self.app_id.0,
-            from,
-            &self.kinds,
-            MAX_CONVERSATIONS
+            &ids
         )
         .fetch_all(&mut *self.db)
         .await?;
-        let has_more = i64::try_from(rows.len()).is_ok_and(|rows| rows == MAX_CONVERSATIONS);
         let places = rows.into_iter().map(|row| {
             let external_id = item_id(self.id_kind, row.external_id, row.id, row.is_number_taken)?;
             Ok(Place {
@@ -104,4 +98,56 @@ pub fn columns(ranges: &[Range]) -> (Vec<i64>, Vec<i64>, Vec<i64>) {
         tos.push(range.to);
     }
     (ids, froms, tos)
+}
+
+/// The next of the sorted ids, from this one on, and whether there are more.
+pub fn next(ids: &[i64], from: i64, max: usize) -> (&[i64], bool) {
+    let rest = &ids[ids.partition_point(|id| *id < from)..];
+    (&rest[..rest.len().min(max)], rest.len() > max)
+}
+
+/// The conversations of these kinds that the app has brought or its users are in, sorted.
+pub async fn conversation_ids(
+    db: &mut PgConnection,
+    app_id: i64,
+    kinds: &[ConversationKind],
+) -> Result<Vec<i64>> {
+    let kinds: Vec<_> = kinds.iter().map(|it| kind_text(*it).to_owned()).collect();
+    let ids = sqlx::query_scalar!(
+        r#"select c.id from conversations c
+        where c.kind = any($2) and c.id in (
+            select conversation_id from app_conversations where app_id = $1
+            union
+            select m.conversation_id from app_users a
+            join members m on m.user_id = a.user_id and m.left_at is null
+            where a.app_id = $1
+        )
+        order by c.id"#,
+        app_id,
+        &kinds
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(ids)
+}
+
+/// The users of the app, and those who are or were in one of the conversations, sorted.
+pub async fn user_ids(
+    db: &mut PgConnection,
+    app_id: i64,
+    conversation_ids: &[i64],
+) -> Result<Vec<i64>> {
+    let ids = sqlx::query_scalar!(
+        r#"select user_id as "id!" from (
+            select user_id from app_users where app_id = $1
+            union
+            select m.user_id from unnest($2::bigint[]) c(id)
+            join members m on m.conversation_id = c.id
+        ) users order by user_id"#,
+        app_id,
+        conversation_ids
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(ids)
 }

@@ -2,7 +2,11 @@
 //! Postgres' statistics (`pg_stat_user_tables`) then show that they have read few rows.
 
 use crate::fixtures::{people, text};
-use chat::{Chat, FavoriteTarget, MessagesRequest, OffsetPageRequest, PageAnchor, SearchRequest};
+use crate::imports::{Dump, app_caller, dump_id};
+use chat::{
+    Chat, FavoriteTarget, IdKind, MessagesRequest, OffsetPageRequest, PageAnchor, SearchRequest,
+    imports::{ConversationRef, Reaction, ReadState, ReadUpTo},
+};
 use model::{
     ConversationId, ConversationKind, MessageId, PageRequest, PresenceChoice, SyncRequest,
 };
@@ -220,6 +224,50 @@ async fn run_verbs_of_contracts(chat: &Chat, people: &crate::fixtures::People, i
     };
     chat.direct_conversations(ada, first).await.unwrap();
     chat.direct_unread(grace).await.unwrap();
+    import_and_export(chat).await;
+}
+
+/// A small history beside the large tables, of which it reads nothing.
+async fn import_and_export(chat: &Chat) {
+    let mut dump = Dump::of_group(60);
+    for _ in 0..2 {
+        dump.import(chat).await;
+        dump.messages[50].deleted_at = Some(dump.messages[50].created_at);
+        dump.messages[51].body = "another".to_owned();
+    }
+    let mut import = chat.begin_import("app", false).await.unwrap();
+    let ada = app_caller(chat, "ada").await;
+    chat.resolve_message(&ada, "g-7").await.unwrap();
+    let read = |up_to| ReadState {
+        user: dump_id("linus"),
+        up_to,
+        at: None,
+    };
+    let group = ConversationRef::Id(dump_id("g"));
+    let at = dump.messages[59].created_at;
+    let states = [
+        read(ReadUpTo::Time(group.clone(), at)),
+        read(ReadUpTo::Everything(group)),
+    ];
+    import.import_read_states(&states).await.unwrap();
+    let reaction = Reaction {
+        message: dump_id("g-7"),
+        user: dump_id("ada"),
+        emoji: "👍".to_owned(),
+        created_at: None,
+    };
+    import.import_reactions(&[reaction]).await.unwrap();
+    let kinds = [ConversationKind::Group];
+    let mut export = chat
+        .begin_export("app", IdKind::Cuid, &kinds)
+        .await
+        .unwrap();
+    assert_eq!(export.users(None).await.unwrap().items.len(), 3);
+    assert_eq!(export.members(None).await.unwrap().items.len(), 1);
+    assert_eq!(export.conversations(None).await.unwrap().items.len(), 1);
+    assert_eq!(export.messages(None).await.unwrap().items.len(), 60);
+    assert_eq!(export.reactions(None).await.unwrap().items.len(), 1);
+    assert_eq!(export.read_states(None).await.unwrap().items.len(), 3);
 }
 
 async fn pool(db: &PgPool) -> PgPool {
