@@ -10,7 +10,7 @@ use super::{
 };
 use chat::Caller;
 use model::ConversationId;
-use serde_json::Value;
+use serde::Serialize;
 use socketioxide::{SendError, SocketError, extract::SocketRef};
 use std::sync::{
     Arc, Mutex, MutexGuard, PoisonError,
@@ -48,6 +48,11 @@ enum State {
     /// The first events of the connection have not been emitted yet; others wait behind them.
     Buffering(Vec<Arc<EncodedEvent>>),
     Live,
+    /// As `Live`, while an event of the client is processed: a message of the caller's own waits until
+    /// the event is answered.
+    Answering,
+    /// Such a message has come, and all later events wait behind it.
+    Holding(Vec<Arc<EncodedEvent>>),
     /// Nothing is emitted any more, and queued events of the client are dropped.
     Closed,
 }
@@ -84,12 +89,20 @@ impl Subscriber {
         priority: FlushPriority,
     ) -> Result<Emitted<'_>, SlowConsumer> {
         match &mut *self.state() {
-            State::Buffering(buffer) if buffer.len() >= MAX_BUFFERED_EVENTS => Err(SlowConsumer),
-            State::Buffering(buffer) => {
+            State::Buffering(buffer) | State::Holding(buffer)
+                if buffer.len() >= MAX_BUFFERED_EVENTS =>
+            {
+                Err(SlowConsumer)
+            }
+            State::Buffering(buffer) | State::Holding(buffer) => {
                 buffer.push(Arc::clone(event));
                 Ok(Emitted::Buffered)
             }
-            State::Live => self.enqueue(event, priority),
+            state @ State::Answering if event.sender == Some(self.caller.user_id) => {
+                *state = State::Holding(vec![Arc::clone(event)]);
+                Ok(Emitted::Buffered)
+            }
+            State::Live | State::Answering => self.enqueue(event, priority),
             State::Closed => Ok(Emitted::Dropped),
         }
     }
@@ -118,8 +131,52 @@ impl Subscriber {
         Ok(())
     }
 
+    /// Emits an event that is part of the answer to the client's own: ahead of what is held.
+    pub fn emit_answer(&self, event: &Arc<EncodedEvent>) -> Result<Emitted<'_>, SlowConsumer> {
+        let state = self.state();
+        if matches!(*state, State::Answering | State::Holding(_)) {
+            return self.enqueue(event, FlushPriority::Immediate);
+        }
+        drop(state);
+        self.emit(event, FlushPriority::Immediate)
+    }
+
+    /// From here on, messages of the caller's own wait for `end_answer`: a client learns that its
+    /// message was sent before it receives it.
+    pub fn begin_answer(&self) {
+        let mut state = self.state();
+        if matches!(*state, State::Live) {
+            *state = State::Answering;
+        }
+    }
+
+    /// Emits what was held.
+    pub fn end_answer(&self) -> Result<(), SlowConsumer> {
+        {
+            let mut state = self.state();
+            let held = match &mut *state {
+                State::Answering => Vec::new(),
+                State::Holding(held) => std::mem::take(held),
+                State::Buffering(_) | State::Live | State::Closed => return Ok(()),
+            };
+            *state = State::Live;
+            for event in &held {
+                self.enqueue(event, FlushPriority::Immediate)?;
+            }
+            if held.is_empty() {
+                return Ok(());
+            }
+        }
+        self.flush();
+        Ok(())
+    }
+
     /// Acknowledges an event, over the same way as emitted events, so that both keep their order.
-    pub fn acknowledge(&self, ack: Ack, answer: &Value) -> Result<(), SlowConsumer> {
+    pub fn acknowledge(
+        &self,
+        ack: Ack,
+        answer: &(impl Serialize + Sync),
+    ) -> Result<(), SlowConsumer> {
         let (Some(connection), Some(id)) = (&self.connection, ack.id) else {
             return match ack.sender.send(answer) {
                 Err(SendError::Socket(SocketError::InternalChannelFull)) => Err(SlowConsumer),
@@ -189,7 +246,7 @@ impl Subscriber {
         if event.is_volatile && connection.is_blocked() {
             return Err(SlowConsumer);
         }
-        match event.frame(self.socket.ns()) {
+        match event.frame(self.socket.ns(), self.caller.app_id) {
             Ok(frame) => {
                 let flush = connection.enqueue(frame, priority)?;
                 Ok(Emitted::Enqueued(
@@ -206,7 +263,14 @@ impl Subscriber {
     /// Emits to a socket that began with long polling: its events must stay behind those that the
     /// engine had queued before an upgrade.
     fn emit_through_engine(&self, event: &EncodedEvent) -> Result<Emitted<'_>, SlowConsumer> {
-        match self.socket.emit(&*event.name, &event.payload) {
+        let payload = match event.raw_payload(self.caller.app_id) {
+            Ok(payload) => payload,
+            Err(error) => {
+                tracing::error!(%error, event = %event.name, "an event could not be encoded");
+                return Ok(Emitted::Dropped);
+            }
+        };
+        match self.socket.emit(&*event.name, &payload) {
             Err(SendError::Socket(SocketError::InternalChannelFull)) => Err(SlowConsumer),
             Err(SendError::Serialize(error)) => {
                 tracing::error!(%error, event = %event.name, "an event could not be encoded");
