@@ -1,6 +1,10 @@
 //! Exporting conversations and their members.
 
-use super::{Cursor, Export, ExportPage, PAGE_ROWS, made_up_ids::user_id, scope::Place};
+use super::{
+    made_up_ids::user_id,
+    scope::Place,
+    state::{Cursor, Export, ExportPage, PAGE_ROWS},
+};
 use crate::{
     Result,
     conversations::parse_kind,

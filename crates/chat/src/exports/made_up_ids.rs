@@ -21,7 +21,7 @@ pub fn user_id(kind: IdKind, external: Option<String>, id: i64) -> Result<Extern
         IdKind::ObjectId => object_id(id),
         IdKind::Cuid => format!("{CUID_PREFIX}{id:016}"),
     };
-    parse(external.unwrap_or_else(made_up))
+    parse(&external.unwrap_or_else(made_up))
 }
 
 /// The id of a conversation or a message: our number, as contracts show it, where the kind allows it and
@@ -37,15 +37,15 @@ pub fn item_id(
         _ if is_number_taken => (SHIFT + id).to_string(),
         _ => id.to_string(),
     };
-    parse(external.unwrap_or_else(made_up))
+    parse(&external.unwrap_or_else(made_up))
 }
 
 fn object_id(id: i64) -> String {
     format!("{OBJECT_ID_PREFIX}{id:016x}")
 }
 
-fn parse(text: String) -> Result<ExternalId> {
-    ExternalId::parse(&text)
+fn parse(text: &str) -> Result<ExternalId> {
+    ExternalId::parse(text)
         .ok_or_else(|| crate::Error::internal(format!("{text:?} is no external id")))
 }
 

@@ -1,9 +1,9 @@
 //! Exporting messages and reactions.
 
 use super::{
-    Cursor, Export, ExportPage,
     made_up_ids::{item_id, user_id},
     scope::{Range, columns},
+    state::{Cursor, Export, ExportPage},
 };
 use crate::{
     ExternalId, Result,

@@ -1,6 +1,10 @@
 //! Exporting users.
 
-use super::{Cursor, Export, ExportPage, made_up_ids::user_id, scope::next};
+use super::{
+    made_up_ids::user_id,
+    scope::next,
+    state::{Cursor, Export, ExportPage},
+};
 use crate::{Result, accounts::role::parse_user_role, imports::User};
 
 /// Users of one page.

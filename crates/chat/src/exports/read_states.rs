@@ -1,8 +1,8 @@
 //! Exporting how far members have read.
 
 use super::{
-    Cursor, Export, ExportPage,
     made_up_ids::{item_id, user_id},
+    state::{Cursor, Export, ExportPage},
 };
 use crate::{
     Result,

@@ -1,6 +1,9 @@
 //! The conversations of an export, in the order of their ids, and ranges of their messages.
 
-use super::{Cursor, Export, PAGE_ROWS, made_up_ids::item_id};
+use super::{
+    made_up_ids::item_id,
+    state::{Cursor, Export, PAGE_ROWS},
+};
 use crate::{ExternalId, Result, conversations::kind_text};
 use model::ConversationKind;
 use sqlx::PgConnection;

@@ -20,11 +20,11 @@ impl Batch<'_> {
         for attachment in attachments {
             match check(attachment) {
                 Ok(_) if taken.len() == MAX_ATTACHMENTS => self.outcome.adjust(
-                    message_id.to_string(),
+                    message_id,
                     "an attachment left out: a message has at most 10",
                 ),
                 Ok(attachment) => taken.push(attachment),
-                Err(reason) => self.outcome.adjust(message_id.to_string(), reason),
+                Err(reason) => self.outcome.adjust(message_id, reason),
             }
         }
         taken

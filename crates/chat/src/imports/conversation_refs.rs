@@ -68,7 +68,7 @@ impl Batch<'_> {
         if ids.is_empty() {
             return Ok(HashMap::new());
         }
-        let texts: Vec<_> = ids.iter().map(|id| id.to_string()).collect();
+        let texts: Vec<_> = ids.iter().map(ToString::to_string).collect();
         let rows = sqlx::query!(
             "select external_id, conversation_id from app_conversations
             where app_id = $1 and external_id = any($2)",

@@ -99,7 +99,7 @@ async fn advance_sequence(db: &mut PgConnection, table: Table, largest: i64) -> 
             .fetch_optional(db)
             .await?;
         }
-    };
+    }
     Ok(())
 }
 

@@ -24,7 +24,7 @@ impl Batch<'_> {
         ids: impl IntoIterator<Item = &'a ExternalId>,
     ) -> Result<KnownMessages> {
         let wanted: BTreeSet<_> = ids.into_iter().collect();
-        let texts: Vec<_> = wanted.iter().map(|id| id.to_string()).collect();
+        let texts: Vec<_> = wanted.iter().map(ToString::to_string).collect();
         let rows = sqlx::query!(
             r#"select a.external_id, m.id, m.conversation_id, m.position, m.body, m.reply_to_id,
                 m.edited_at, m.deleted_at is not null as "is_deleted!"

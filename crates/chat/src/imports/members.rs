@@ -27,7 +27,7 @@ pub async fn import(batch: &mut Batch<'_>, rows: &[Members]) -> Result<Outcome> 
         let Some(id) = conversations.get(list.conversation.as_str()) else {
             for member in &list.members {
                 let id = format!("{} {}", list.conversation, member.user);
-                batch.outcome.leave(id, "the conversation is not known");
+                batch.outcome.leave(&id, "the conversation is not known");
             }
             continue;
         };
@@ -37,7 +37,7 @@ pub async fn import(batch: &mut Batch<'_>, rows: &[Members]) -> Result<Outcome> 
             };
             if !seen.insert((*id, *user_id)) {
                 let id = format!("{} {}", list.conversation, member.user);
-                batch.outcome.leave(id, "the same member twice");
+                batch.outcome.leave(&id, "the same member twice");
                 continue;
             }
             columns.conversation_ids.push(*id);

@@ -31,14 +31,22 @@ pub struct Note {
 }
 
 impl Outcome {
-    pub(super) fn leave(&mut self, id: impl ToString, reason: impl Into<Cow<'static, str>>) {
+    pub(super) fn leave(
+        &mut self,
+        id: &(impl ToString + ?Sized),
+        reason: impl Into<Cow<'static, str>>,
+    ) {
         self.left.push(Note {
             id: id.to_string(),
             reason: reason.into(),
         });
     }
 
-    pub(super) fn adjust(&mut self, id: impl ToString, reason: impl Into<Cow<'static, str>>) {
+    pub(super) fn adjust(
+        &mut self,
+        id: &(impl ToString + ?Sized),
+        reason: impl Into<Cow<'static, str>>,
+    ) {
         self.adjusted.push(Note {
             id: id.to_string(),
             reason: reason.into(),

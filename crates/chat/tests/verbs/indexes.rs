@@ -233,7 +233,7 @@ async fn import_and_export(chat: &Chat) {
     for _ in 0..2 {
         dump.import(chat).await;
         dump.messages[50].deleted_at = Some(dump.messages[50].created_at);
-        dump.messages[51].body = "another".to_owned();
+        "another".clone_into(&mut dump.messages[51].body);
     }
     let mut import = chat.begin_import("app", false).await.unwrap();
     let ada = app_caller(chat, "ada").await;
