@@ -35,8 +35,10 @@ const MAX_ATTEMPTS: u32 = 3;
 /// an interrupted import has written all of a batch or nothing. A row that is there already is found by
 /// its id, so the same rows may come again: after an interruption, or with what has changed since.
 ///
-/// A server may run meanwhile. Its clients learn of what was imported into conversations that they know
-/// when they next connect or synchronise.
+/// A server may run meanwhile, but nothing is announced to it. Its clients learn of what was imported when
+/// they next connect or synchronise, and somebody whose membership ends here goes on receiving the
+/// conversation on the sockets that they have open. So an import belongs before the day on which the app
+/// comes here, or between two starts of the server.
 pub struct Import {
     chat: Chat,
     app_id: AppId,
