@@ -1,12 +1,14 @@
 //! The public API, version 1: the table of its routes.
 
+mod asyncapi;
 mod input;
 mod openapi;
 mod prelude;
+mod refusals;
 mod rest;
 pub mod socket;
 
-use crate::{State, layers::limit_requests, problem::ApiError};
+use crate::{State, documents::endpoint::serve, layers::limit_requests, problem::ApiError};
 use axum::{
     Router,
     extract::DefaultBodyLimit,
@@ -18,20 +20,26 @@ use chat::Error;
 use http::{HeaderValue, StatusCode, header};
 use model::ErrorCode;
 use rest::{
-    announcements, auth, conversations, me, members, messages, reactions, receipts, search, sync,
-    users,
+    announcements, apps, auth, conversations, me, members, messages, reactions, receipts, search,
+    sync, users,
 };
 use utoipa::OpenApi;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::{
+    router::{OpenApiRouter, UtoipaMethodRouterExt},
+    routes,
+};
 
 /// Bytes of a request body: enough for the longest message with its metadata.
 const BODY_LIMIT: usize = 256 * 1024;
 
 pub fn router(state: &State) -> Router<State> {
-    let (router, document) = OpenApiRouter::with_openapi(openapi::Document::openapi())
+    let (router, mut document) = OpenApiRouter::with_openapi(openapi::Document::openapi())
         .nest("/api/v1", routes())
         .split_for_parts();
+    openapi::complete(&mut document);
+    let events = serve(&asyncapi::document(&document));
     router
+        .route("/api/v1/asyncapi.json", events)
         .method_not_allowed_fallback(wrong_method)
         .merge(openapi::pages(document))
         .route("/api/v1/", any(unknown_path))
@@ -71,11 +79,19 @@ fn routes() -> OpenApiRouter<State> {
         .routes(routes!(auth::refresh))
         .routes(routes!(auth::logout))
         .routes(routes!(me::show, me::update))
+        .routes(routes!(me::link))
         .routes(routes!(me::sessions))
         .routes(routes!(me::revoke_session))
         .routes(routes!(users::index))
         .routes(routes!(users::show))
+        .routes(routes!(users::show_by_app))
         .routes(routes!(users::block, users::unblock))
+        .routes(routes!(apps::index))
+        .routes(
+            routes!(apps::users, apps::update_users)
+                .layer(DefaultBodyLimit::max(apps::DIRECTORY_LIMIT)),
+        )
+        .routes(routes!(apps::end_user))
         .routes(routes!(announcements::index, announcements::create))
         .routes(routes!(conversations::index, conversations::create))
         .routes(routes!(

@@ -5,20 +5,18 @@
 //!
 //! How to add one: `docs/development.md#an-event`.
 
-// utoipa builds the schema of this enum in one large array, once, when the document is generated.
-#![cfg_attr(feature = "openapi", allow(clippy::large_stack_arrays))]
-
 mod fields;
+#[cfg(feature = "openapi")]
+mod schema;
 
 use crate::{
     Account, Announcement, Conversation, ConversationId, ConversationSummary, Favorite, Member,
-    Message, Presence, Receipt, UserId,
+    Message, Presence, Receipt, Sender, UserId,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 // Deserialised through `Fields`: serde buffers an internally tagged enum, which about doubles the
 // size of the deserialising code.
 #[serde(tag = "type", try_from = "fields::Fields")]
@@ -96,6 +94,10 @@ pub enum Event {
     },
     #[serde(rename = "presence")]
     PresenceChanged(Presence),
+    /// The name, username or avatar of a user has changed. To those who share a conversation of at most
+    /// 200 members with them.
+    #[serde(rename = "user:updated")]
+    UserUpdated { profile: Sender },
     /// To the user's own sockets, when their read position has moved or they were mentioned.
     /// Clients add one for each `message:created` of somebody else themselves.
     #[serde(rename = "unread", rename_all = "camelCase")]
@@ -156,6 +158,7 @@ impl Event {
             Self::ReceiptUpdated(_) => "receipt:updated",
             Self::Typing { .. } => "typing",
             Self::PresenceChanged(_) => "presence",
+            Self::UserUpdated { .. } => "user:updated",
             Self::UnreadChanged { .. } => "unread",
             Self::FavoritesChanged { .. } => "favorites",
             Self::AnnouncementMade(_) => "announcement",
@@ -239,6 +242,7 @@ pub struct Changes {
 /// The last `seq` that the client knows of each conversation.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(example = json!({"conversations": {"7": 31, "9": 4}})))]
 #[serde(rename_all = "camelCase")]
 pub struct SyncRequest {
     pub conversations: BTreeMap<ConversationId, i64>,

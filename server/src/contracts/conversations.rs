@@ -1,13 +1,14 @@
 //! The contract `conversations`: direct conversations, groups and channels, on the namespace `/chat`.
 //! A socket is in the room of each of its user's conversations from the start.
 
+mod document;
 mod dto;
 mod render;
 mod requests;
 mod rest;
 mod socket;
 
-use super::{RestContract, fanouts::to_all};
+use super::{ContractDocument, RestContract, fanouts::to_all};
 use crate::{
     State,
     gateway::{ClientEvent, ConnectionCount, Contract, EncodedEvent, Engine, Fanout},
@@ -26,7 +27,7 @@ impl Contract for Conversations {
     const USER_IDS: IdKind = IdKind::ObjectId;
     const ENGINES: &'static [Engine] = &[Engine {
         path: "/socket.io",
-        namespaces: &["/chat"],
+        namespaces: &["/chat", "/chat/"],
     }];
     const JOINS_ROOMS: bool = true;
     const ERROR_EVENT: &'static str = "exception";
@@ -88,6 +89,10 @@ impl Contract for Conversations {
 impl RestContract for Conversations {
     const PORT: u16 = 3000;
     const FEATURES: &'static [&'static str] = &["chat", "socketio", "readReceipts"];
+
+    fn document() -> ContractDocument {
+        document::document()
+    }
 
     fn routes(_: &State, _: &ConnectionCount) -> Router<State> {
         rest::routes()
