@@ -2,7 +2,7 @@
 //! Postgres' statistics (`pg_stat_user_tables`) then show that they have read few rows.
 
 use crate::fixtures::{people, text};
-use crate::imports::{Dump, app_caller, dump_id};
+use crate::imports::{Dump, dump_id};
 use chat::{
     Caller, Chat, FavoriteTarget, IdKind, MessagesRequest, OffsetPageRequest, PageAnchor,
     SearchRequest,
@@ -262,20 +262,24 @@ async fn run_verbs_of_contracts(chat: &Chat, people: &crate::fixtures::People, i
     };
     chat.direct_conversations(ada, first).await.unwrap();
     chat.direct_unread(grace).await.unwrap();
-    import_and_export(chat).await;
+    import_and_export(chat, ada).await;
 }
 
 /// A small history beside the large tables, of which it reads nothing.
-async fn import_and_export(chat: &Chat) {
+async fn import_and_export(chat: &Chat, ada: &Caller) {
     let mut dump = Dump::of_group(60);
+    // An app of its own: the other one has many users.
+    let mut import = chat.begin_import("old", false).await.unwrap();
     for _ in 0..2 {
-        dump.import(chat).await;
+        dump.import_in(&mut import, 1_000).await;
         dump.messages[50].deleted_at = Some(dump.messages[50].created_at);
         "another".clone_into(&mut dump.messages[51].body);
     }
-    let mut import = chat.begin_import("app", false).await.unwrap();
-    let ada = app_caller(chat, "ada").await;
-    chat.resolve_message(&ada, "g-7").await.unwrap();
+    let caller = Caller {
+        app_id: Some(import.app_id()),
+        ..*ada
+    };
+    chat.resolve_message(&caller, "g-7").await.unwrap();
     let read = |up_to| ReadState {
         user: dump_id("linus"),
         up_to,
@@ -297,7 +301,7 @@ async fn import_and_export(chat: &Chat) {
     import.import_reactions(&[reaction]).await.unwrap();
     let kinds = [ConversationKind::Group];
     let mut export = chat
-        .begin_export("app", IdKind::Cuid, &kinds)
+        .begin_export("old", IdKind::Cuid, &kinds)
         .await
         .unwrap();
     assert_eq!(export.users(None).await.unwrap().items.len(), 3);

@@ -17,7 +17,7 @@ pub fn id(text: &str) -> ExternalId {
 pub fn user(name: &str) -> User {
     User {
         id: id(name),
-        name: Some(name.to_owned()),
+        name: Some(format!("{name} N.")),
         username: Some(format!("{name}.old")),
         email: Some(format!("{name}@example.org")),
         avatar_url: None,

@@ -130,9 +130,9 @@ async fn words_are_found_and_people_are_members(db: PgPool) {
     assert_eq!(
         roles,
         [
-            ("ada", MemberRole::Owner),
-            ("grace", MemberRole::Member),
-            ("linus", MemberRole::Member)
+            ("ada N.", MemberRole::Owner),
+            ("grace N.", MemberRole::Member),
+            ("linus N.", MemberRole::Member)
         ]
     );
     assert_eq!(members[0].joined_at, START - Duration::days(1));
@@ -184,7 +184,7 @@ async fn users_follow_the_dump_and_keep_what_is_taken_apart(db: PgPool) {
     let shown = chat.user(&first, first.user_id).await.unwrap();
     assert_eq!(
         (shown.name.as_str(), shown.last_seen_at),
-        ("same", Some(START))
+        ("same N.", Some(START))
     );
 }
 
