@@ -5,7 +5,7 @@ mod change;
 mod role;
 mod rows;
 
-pub(crate) use role::parse_role;
+pub(crate) use role::{parse_role, role_text};
 
 use crate::{Caller, Chat, Error, Result, page};
 use model::{ConversationId, Member, Page, PageRequest, UserId};

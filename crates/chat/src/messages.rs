@@ -13,8 +13,9 @@ mod send;
 mod validation;
 mod writer;
 
+pub(crate) use attachments::{MAX_ATTACHMENTS, is_link};
 pub use history::MessagesBefore;
-pub(crate) use kind::kind_text;
+pub(crate) use kind::{kind_text, parse_kind};
 pub(crate) use lookup::as_message;
 pub use pages::{MessagesRequest, PageAnchor};
 pub(crate) use row::{MessageRow, load_message, message_rows, messages, messages_by_id};

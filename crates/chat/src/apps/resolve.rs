@@ -3,8 +3,9 @@
 use super::{
     config::UnknownUsers,
     external_id::{ExternalId, IdForm, reserved_user},
+    state::MovedNumbers,
 };
-use crate::{Caller, Chat, Error, Result};
+use crate::{Caller, Chat, Error, Result, error::shared};
 use model::{AppId, ConversationId, MessageId, UserId};
 
 impl Chat {
@@ -74,14 +75,17 @@ impl Chat {
     }
 
     /// The conversation that a caller names: by our id, or by the one that it had in the caller's app
-    /// before it was imported.
+    /// before it was imported. A number that is both is the app's.
     ///
     /// # Errors
     /// `NotFound` for what can be no conversation's id. Whether there is one with our id is not checked.
     pub async fn resolve_conversation(&self, caller: &Caller, id: &str) -> Result<ConversationId> {
         const UNKNOWN: Error = Error::NotFound("conversation");
-        if let Some(id) = own_id(id) {
-            return Ok(ConversationId(id));
+        let own = own_id(id);
+        if let Some(own) = own
+            && !self.is_moved(caller, |it| own <= it.conversation).await?
+        {
+            return Ok(ConversationId(own));
         }
         let (app_id, id) = foreign_id(caller, id).ok_or(UNKNOWN)?;
         let found = sqlx::query_scalar!(
@@ -91,7 +95,7 @@ impl Chat {
         )
         .fetch_optional(&self.0.db)
         .await?;
-        found.map(ConversationId).ok_or(UNKNOWN)
+        found.or(own).map(ConversationId).ok_or(UNKNOWN)
     }
 
     /// The message that a caller names, as with `resolve_conversation`.
@@ -100,8 +104,11 @@ impl Chat {
     /// `NotFound` for what can be no message's id. Whether there is one with our id is not checked.
     pub async fn resolve_message(&self, caller: &Caller, id: &str) -> Result<MessageId> {
         const UNKNOWN: Error = Error::NotFound("message");
-        if let Some(id) = own_id(id) {
-            return Ok(MessageId(id));
+        let own = own_id(id);
+        if let Some(own) = own
+            && !self.is_moved(caller, |it| own <= it.message).await?
+        {
+            return Ok(MessageId(own));
         }
         let (app_id, id) = foreign_id(caller, id).ok_or(UNKNOWN)?;
         let found = sqlx::query_scalar!(
@@ -111,7 +118,33 @@ impl Chat {
         )
         .fetch_optional(&self.0.db)
         .await?;
-        found.map(MessageId).ok_or(UNKNOWN)
+        found.or(own).map(MessageId).ok_or(UNKNOWN)
+    }
+
+    /// Returns whether a number may be an old id of the caller's app that the row has not kept. Another
+    /// process may be importing, of which this node learns within a minute.
+    async fn is_moved(
+        &self,
+        caller: &Caller,
+        is_within: impl FnOnce(MovedNumbers) -> bool,
+    ) -> Result<bool> {
+        let Some(app_id) = caller.app_id else {
+            return Ok(false);
+        };
+        let load = async {
+            let row = sqlx::query!(
+                "select largest_moved_conversation, largest_moved_message from apps where id = $1",
+                app_id.0
+            )
+            .fetch_optional(&self.0.db)
+            .await?;
+            Ok(row.map_or_else(MovedNumbers::default, |row| MovedNumbers {
+                conversation: row.largest_moved_conversation,
+                message: row.largest_moved_message,
+            }))
+        };
+        let moved = self.0.apps.moved.try_get_with(app_id, load).await;
+        Ok(is_within(moved.map_err(shared)?))
     }
 }
 

@@ -1,4 +1,4 @@
-//! What a node remembers of apps: their ids, and the users behind external ids.
+//! What a node remembers of apps: their ids, the users behind external ids, and which numbers to look up.
 
 use super::{config::UnknownUsers, external_id::ExternalId};
 use model::{AppId, UserId};
@@ -19,8 +19,17 @@ pub struct Apps {
     pub ids: Cache<(String, String), AppId>,
     pub names: Cache<String, AppId>,
     pub users: Cache<(AppId, ExternalId), UserId>,
+    pub moved: Cache<AppId, MovedNumbers>,
     /// The setting of the app's configuration.
     pub unknown_users: Cache<AppId, UnknownUsers>,
+}
+
+/// The largest numbers of an app that imported rows could not keep, because a row of ours had them; 0 if
+/// there are none. Numbers above are never old ids of the app, unless the row has kept them as ours.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct MovedNumbers {
+    pub conversation: i64,
+    pub message: i64,
 }
 
 impl Default for Apps {
@@ -32,6 +41,10 @@ impl Default for Apps {
                 .max_capacity(MAX_CACHED)
                 .time_to_live(CACHE_TTL)
                 .support_invalidation_closures()
+                .build(),
+            moved: Cache::builder()
+                .max_capacity(MAX_APPS)
+                .time_to_live(CACHE_TTL)
                 .build(),
             unknown_users: Cache::new(MAX_APPS),
         }

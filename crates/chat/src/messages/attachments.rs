@@ -3,7 +3,7 @@
 use crate::{Error, Result};
 use model::NewAttachment;
 
-const MAX_ATTACHMENTS: usize = 10;
+pub(crate) const MAX_ATTACHMENTS: usize = 10;
 
 pub fn check(attachments: &[NewAttachment]) -> Result<()> {
     if attachments.len() > MAX_ATTACHMENTS {
@@ -20,7 +20,7 @@ pub fn check(attachments: &[NewAttachment]) -> Result<()> {
 /// Returns whether a page may link to the URL: http, https, or a path. A browser executes
 /// `javascript:` URLs, and strips tabs and line breaks from a URL before it reads the scheme
 /// (WHATWG URL, basic URL parser), so control characters and white space are refused.
-fn is_link(url: &str) -> bool {
+pub(crate) fn is_link(url: &str) -> bool {
     if url.contains(|c: char| c.is_control() || c.is_whitespace() || c == '\\') {
         return false;
     }

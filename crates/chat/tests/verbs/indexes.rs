@@ -2,8 +2,11 @@
 //! Postgres' statistics (`pg_stat_user_tables`) then show that they have read few rows.
 
 use crate::fixtures::{people, text};
+use crate::imports::{Dump, dump_id};
 use chat::{
-    Caller, Chat, FavoriteTarget, MessagesRequest, OffsetPageRequest, PageAnchor, SearchRequest,
+    Caller, Chat, FavoriteTarget, IdKind, MessagesRequest, OffsetPageRequest, PageAnchor,
+    SearchRequest,
+    imports::{ConversationRef, Reaction, ReadState, ReadUpTo},
 };
 use model::{
     ConversationId, ConversationKind, MessageId, PageRequest, PresenceChoice, SyncRequest, UserKey,
@@ -259,6 +262,54 @@ async fn run_verbs_of_contracts(chat: &Chat, people: &crate::fixtures::People, i
     };
     chat.direct_conversations(ada, first).await.unwrap();
     chat.direct_unread(grace).await.unwrap();
+    import_and_export(chat, ada).await;
+}
+
+/// A small history beside the large tables, of which it reads nothing.
+async fn import_and_export(chat: &Chat, ada: &Caller) {
+    let mut dump = Dump::of_group(60);
+    // An app of its own: the other one has many users.
+    let mut import = chat.begin_import("old", false).await.unwrap();
+    for _ in 0..2 {
+        dump.import_in(&mut import, 1_000).await;
+        dump.messages[50].deleted_at = Some(dump.messages[50].created_at);
+        "another".clone_into(&mut dump.messages[51].body);
+    }
+    let caller = Caller {
+        app_id: Some(import.app_id()),
+        ..*ada
+    };
+    chat.resolve_message(&caller, "g-7").await.unwrap();
+    let read = |up_to| ReadState {
+        user: dump_id("linus"),
+        up_to,
+        at: None,
+    };
+    let group = ConversationRef::Id(dump_id("g"));
+    let at = dump.messages[59].created_at;
+    let states = [
+        read(ReadUpTo::Time(group.clone(), at)),
+        read(ReadUpTo::Everything(group)),
+    ];
+    import.import_read_states(&states).await.unwrap();
+    let reaction = Reaction {
+        message: dump_id("g-7"),
+        user: dump_id("ada"),
+        emoji: "👍".to_owned(),
+        created_at: None,
+    };
+    import.import_reactions(&[reaction]).await.unwrap();
+    let kinds = [ConversationKind::Group];
+    let mut export = chat
+        .begin_export("old", IdKind::Cuid, &kinds)
+        .await
+        .unwrap();
+    assert_eq!(export.users(None).await.unwrap().items.len(), 3);
+    assert_eq!(export.members(None).await.unwrap().items.len(), 1);
+    assert_eq!(export.conversations(None).await.unwrap().items.len(), 1);
+    assert_eq!(export.messages(None).await.unwrap().items.len(), 60);
+    assert_eq!(export.reactions(None).await.unwrap().items.len(), 1);
+    assert_eq!(export.read_states(None).await.unwrap().items.len(), 3);
 }
 
 async fn pool(db: &PgPool) -> PgPool {

@@ -1,0 +1,49 @@
+//! Exports: the conversations of an app's users, as the records that an import takes.
+
+mod conversations;
+mod made_up_ids;
+mod messages;
+mod people;
+mod read_states;
+mod scope;
+mod state;
+
+pub use messages::ExportedMessage;
+pub use state::{Cursor, Export, ExportPage};
+
+use crate::{Chat, Error, IdKind, Result};
+use model::{AppId, ConversationKind};
+
+impl Chat {
+    /// # Errors
+    /// `NotFound` if there is no app of this name.
+    pub async fn begin_export(
+        &self,
+        app: &str,
+        id_kind: IdKind,
+        kinds: &[ConversationKind],
+    ) -> Result<Export> {
+        let begin = "begin isolation level repeatable read read only";
+        let mut db = self.0.db.begin_with(begin).await?;
+        sqlx::raw_sql(
+            "set local statement_timeout = '5min';
+            set local idle_in_transaction_session_timeout = '5min';
+            set local plan_cache_mode = force_custom_plan",
+        )
+        .execute(&mut *db)
+        .await?;
+        let id = sqlx::query_scalar!("select id from apps where name = $1", app)
+            .fetch_optional(&mut *db)
+            .await?
+            .ok_or(Error::NotFound("app"))?;
+        let conversation_ids = scope::conversation_ids(&mut db, id, kinds).await?;
+        let user_ids = scope::user_ids(&mut db, id, &conversation_ids).await?;
+        Ok(Export {
+            db,
+            app_id: AppId(id),
+            id_kind,
+            conversation_ids,
+            user_ids,
+        })
+    }
+}
