@@ -40,7 +40,7 @@ mod users;
 mod work_stats;
 
 pub use accounts::{Authenticated, BrowserSession, Client, Keys, Rs256, SubjectOrigin, auth_error};
-pub use apps::{AppProfile, ExternalId, IdKind};
+pub use apps::{AppProfile, DEFAULT_APP, ExternalId, IdKind};
 pub use caller::Caller;
 pub use chat::{Chat, Settings};
 pub use cluster::{BusState, JoinError};
