@@ -6,7 +6,7 @@ mod contract_ports;
 mod keys;
 mod settings;
 
-pub use cli::{Cli, Command};
+pub use cli::{Cli, Command, ImportCommand};
 #[cfg(test)]
 pub use contract_ports::CONTRACT_PORTS;
 pub use contract_ports::ContractPort;

@@ -7,7 +7,9 @@ mod config;
 pub mod contracts;
 pub mod demo;
 pub mod documents;
+pub mod export;
 pub mod gateway;
+pub mod import;
 mod layers;
 pub mod origin;
 mod pages;
@@ -18,6 +20,6 @@ mod site;
 mod state;
 pub mod telemetry;
 
-pub use config::{Cli, Command, Config, KeysError};
+pub use config::{Cli, Command, Config, ImportCommand, KeysError};
 pub use servers::{BindError, Servers, bind};
 pub use state::State;

@@ -3,7 +3,7 @@
 use chat::Chat;
 use clap::Parser;
 use embedded_postgres::Postgres;
-use server::{Cli, Command, Config};
+use server::{Cli, Command, Config, export::ExportOptions, import::ImportOptions};
 use std::{error::Error, process::ExitCode};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -12,6 +12,9 @@ use tokio::signal::unix::{SignalKind, signal};
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
+/// The exit code of an import that has left rows.
+const SOMETHING_LEFT: u8 = 3;
+
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
 #[tokio::main]
@@ -19,9 +22,23 @@ async fn main() -> ExitCode {
     let result = match Cli::parse().into_command() {
         Command::Serve(config) => run(*config, serve).await,
         Command::Migrate(config) => run(*config, migrate).await,
+        Command::Import(command) => {
+            let options = command.options;
+            run(command.config, async |config, url: &str| {
+                import(config, url, &options).await
+            })
+            .await
+        }
+        Command::Export(command) => {
+            let options = command.options;
+            run(command.config, async |config, url: &str| {
+                export(config, url, &options).await
+            })
+            .await
+        }
     };
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             eprintln!("parlance: {error}");
             let mut cause = error.source();
@@ -35,7 +52,10 @@ async fn main() -> ExitCode {
 }
 
 /// Runs the command with the configured database, or with a private Postgres while it runs.
-async fn run(config: Config, command: impl AsyncFnOnce(Config, &str) -> Result<()>) -> Result<()> {
+async fn run(
+    config: Config,
+    command: impl AsyncFnOnce(Config, &str) -> Result<ExitCode>,
+) -> Result<ExitCode> {
     let (config, notices) = config.with_aliases();
     server::telemetry::init(&config)?;
     for notice in notices {
@@ -47,19 +67,43 @@ async fn run(config: Config, command: impl AsyncFnOnce(Config, &str) -> Result<(
     let postgres = Postgres::start(&config.data_dir).await?;
     let result = command(config, &postgres.url()).await;
     let stopped = postgres.stop().await;
-    result?;
-    Ok(stopped?)
+    let code = result?;
+    stopped?;
+    Ok(code)
 }
 
-async fn migrate(config: Config, url: &str) -> Result<()> {
+async fn migrate(config: Config, url: &str) -> Result<ExitCode> {
     let pool = chat::database::connect(url, config.database_max_connections).await?;
     chat::database::migrate(&pool).await?;
     tracing::info!("the schema is up to date");
     pool.close().await;
-    Ok(())
+    Ok(ExitCode::SUCCESS)
 }
 
-async fn serve(config: Config, url: &str) -> Result<()> {
+async fn import(config: Config, url: &str, options: &ImportOptions) -> Result<ExitCode> {
+    let pool = chat::database::connect(url, config.database_max_connections).await?;
+    chat::database::migrate(&pool).await?;
+    let chat = Chat::new(pool.clone(), config.chat_settings()?);
+    let result = server::import::run(&chat, options).await;
+    pool.close().await;
+    Ok(if result? {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(SOMETHING_LEFT)
+    })
+}
+
+async fn export(config: Config, url: &str, options: &ExportOptions) -> Result<ExitCode> {
+    let pool = chat::database::connect(url, config.database_max_connections).await?;
+    chat::database::migrate(&pool).await?;
+    let chat = Chat::new(pool.clone(), config.chat_settings()?);
+    let result = server::export::run(&chat, options).await;
+    pool.close().await;
+    result?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn serve(config: Config, url: &str) -> Result<ExitCode> {
     // Before anything else, so that a signal during the start stops the server, too.
     let stop = stop_signal()?;
     let pool = chat::database::connect(url, config.database_max_connections).await?;
@@ -82,7 +126,7 @@ async fn serve(config: Config, url: &str) -> Result<()> {
     servers.run(stop).await?;
     pool.close().await;
     tracing::info!("stopped");
-    Ok(())
+    Ok(ExitCode::SUCCESS)
 }
 
 /// A future that ends with the first SIGINT or SIGTERM.
