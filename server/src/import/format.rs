@@ -245,8 +245,9 @@ pub fn readers(row: &Row, names: &[&str]) -> Result<Vec<ReadBy>, Reason> {
     let mut found = Vec::new();
     for value in list.into_iter().flatten() {
         let document = value.as_object().map(|fields| Row::new(fields.clone()));
-        let named = document.as_ref().and_then(|it| it.get(&["userId", "user"]));
-        let user = external_id(named.unwrap_or(value)).ok_or("`readBy` has what is not an id")?;
+        let user_field = document.as_ref().and_then(|it| it.get(&["userId", "user"]));
+        let user =
+            external_id(user_field.unwrap_or(value)).ok_or("`readBy` has what is not an id")?;
         let at = match document {
             Some(document) => document.optional_time(&["readAt", "at"])?,
             None => None,
