@@ -3,7 +3,10 @@
 use chat::Chat;
 use clap::Parser;
 use embedded_postgres::Postgres;
-use server::{Cli, Command, Config, export::ExportOptions, import::ImportOptions};
+use server::{
+    Cli, Command, Config, ExportCommand, ImportCommand, ImportUsers, ListUsers, UsersCommand,
+    telemetry::LogOutput,
+};
 use std::{error::Error, process::ExitCode};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -12,30 +15,20 @@ use tokio::signal::unix::{SignalKind, signal};
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
-/// The exit code of an import that has left rows.
-const SOMETHING_LEFT: u8 = 3;
-
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
+
+/// The exit code of an import that did not take everything.
+const REJECTED: u8 = 3;
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let result = match Cli::parse().into_command() {
-        Command::Serve(config) => run(*config, serve).await,
-        Command::Migrate(config) => run(*config, migrate).await,
-        Command::Import(command) => {
-            let options = command.options;
-            run(command.config, async |config, url: &str| {
-                import(config, url, &options).await
-            })
-            .await
-        }
-        Command::Export(command) => {
-            let options = command.options;
-            run(command.config, async |config, url: &str| {
-                export(config, url, &options).await
-            })
-            .await
-        }
+        Command::Serve(config) => run(*config, LogOutput::Stdout, serve).await,
+        Command::Migrate(config) => run(*config, LogOutput::Stdout, migrate).await,
+        Command::Users(UsersCommand::Import(command)) => import_users(*command).await,
+        Command::Users(UsersCommand::List(command)) => list_users(*command).await,
+        Command::Import(command) => import_history(*command).await,
+        Command::Export(command) => export_history(*command).await,
     };
     match result {
         Ok(code) => code,
@@ -54,10 +47,11 @@ async fn main() -> ExitCode {
 /// Runs the command with the configured database, or with a private Postgres while it runs.
 async fn run(
     config: Config,
+    log_output: LogOutput,
     command: impl AsyncFnOnce(Config, &str) -> Result<ExitCode>,
 ) -> Result<ExitCode> {
-    let (config, notices) = config.with_aliases();
-    server::telemetry::init(&config)?;
+    let (config, notices) = config.with_aliases()?;
+    server::telemetry::init(&config, log_output)?;
     for notice in notices {
         tracing::warn!("{notice}");
     }
@@ -72,6 +66,82 @@ async fn run(
     Ok(code)
 }
 
+/// Ends with `REJECTED` if some entries were not taken.
+async fn import_users(command: ImportUsers) -> Result<ExitCode> {
+    let config = command.config.clone();
+    run(config, LogOutput::Stderr, async |config, url| {
+        let chat = open_chat(&config, url).await?;
+        let imported = server::directory::import(&chat, &command).await;
+        chat.leave().await;
+        chat.pool().close().await;
+        let imported = imported?;
+        if command.dry_run {
+            println!("This was a dry run: nothing was kept.");
+        }
+        print!("{imported}");
+        Ok(match imported.rejected {
+            0 => ExitCode::SUCCESS,
+            _ => ExitCode::from(REJECTED),
+        })
+    })
+    .await
+}
+
+async fn list_users(command: ListUsers) -> Result<ExitCode> {
+    let config = command.config.clone();
+    run(config, LogOutput::Stderr, async |config, url| {
+        let chat = open_chat(&config, url).await?;
+        let listed = server::directory::list(&chat, &command).await;
+        chat.leave().await;
+        chat.pool().close().await;
+        listed?;
+        Ok(ExitCode::SUCCESS)
+    })
+    .await
+}
+
+/// Ends with `REJECTED` if some rows were left.
+async fn import_history(command: ImportCommand) -> Result<ExitCode> {
+    let options = command.options;
+    run(command.config, LogOutput::Stderr, async |config, url| {
+        let chat = open_chat(&config, url).await?;
+        let result = server::import::run(&chat, &options).await;
+        chat.leave().await;
+        chat.pool().close().await;
+        Ok(if result? {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::from(REJECTED)
+        })
+    })
+    .await
+}
+
+async fn export_history(command: ExportCommand) -> Result<ExitCode> {
+    let options = command.options;
+    run(command.config, LogOutput::Stderr, async |config, url| {
+        let chat = open_chat(&config, url).await?;
+        let result = server::export::run(&chat, &options).await;
+        chat.leave().await;
+        chat.pool().close().await;
+        result?;
+        Ok(ExitCode::SUCCESS)
+    })
+    .await
+}
+
+/// A chat on the migrated database, which joins the other nodes if there are any.
+async fn open_chat(config: &Config, url: &str) -> Result<Chat> {
+    let pool = chat::database::connect(url, config.database_max_connections).await?;
+    chat::database::migrate(&pool).await?;
+    let settings = config.chat_settings()?;
+    let chat = match &config.redis_url {
+        Some(url) => Chat::join(pool, settings, url)?,
+        None => Chat::new(pool, settings),
+    };
+    Ok(chat)
+}
+
 async fn migrate(config: Config, url: &str) -> Result<ExitCode> {
     let pool = chat::database::connect(url, config.database_max_connections).await?;
     chat::database::migrate(&pool).await?;
@@ -80,39 +150,11 @@ async fn migrate(config: Config, url: &str) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-async fn import(config: Config, url: &str, options: &ImportOptions) -> Result<ExitCode> {
-    let pool = chat::database::connect(url, config.database_max_connections).await?;
-    chat::database::migrate(&pool).await?;
-    let chat = Chat::new(pool.clone(), config.chat_settings()?);
-    let result = server::import::run(&chat, options).await;
-    pool.close().await;
-    Ok(if result? {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::from(SOMETHING_LEFT)
-    })
-}
-
-async fn export(config: Config, url: &str, options: &ExportOptions) -> Result<ExitCode> {
-    let pool = chat::database::connect(url, config.database_max_connections).await?;
-    chat::database::migrate(&pool).await?;
-    let chat = Chat::new(pool.clone(), config.chat_settings()?);
-    let result = server::export::run(&chat, options).await;
-    pool.close().await;
-    result?;
-    Ok(ExitCode::SUCCESS)
-}
-
 async fn serve(config: Config, url: &str) -> Result<ExitCode> {
     // Before anything else, so that a signal during the start stops the server, too.
     let stop = stop_signal()?;
-    let pool = chat::database::connect(url, config.database_max_connections).await?;
-    chat::database::migrate(&pool).await?;
-    let settings = config.chat_settings()?;
-    let chat = match &config.redis_url {
-        Some(url) => Chat::join(pool.clone(), settings, url)?,
-        None => Chat::new(pool.clone(), settings),
-    };
+    let chat = open_chat(&config, url).await?;
+    let pool = chat.pool().clone();
     let demo = config.demo;
     let servers = server::bind(config, chat.clone()).await?;
     if demo {

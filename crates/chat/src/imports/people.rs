@@ -1,10 +1,8 @@
 //! The users whom imported rows name.
 
 use super::batch::Batch;
-use crate::{
-    AppProfile, ExternalId, Result,
-    apps::users::{shown_name, username_of},
-};
+use crate::{AppProfile, ExternalId, Result};
+use sqlx::types::Json;
 use std::collections::{BTreeSet, HashMap};
 use time::OffsetDateTime;
 
@@ -14,6 +12,7 @@ pub type People = HashMap<ExternalId, i64>;
 /// A user to be inserted.
 pub struct NewUser<'a> {
     pub id: &'a ExternalId,
+    /// As `AppProfile::cleaned` returns it.
     pub profile: AppProfile,
     pub is_admin: bool,
     pub created_at: Option<OffsetDateTime>,
@@ -66,9 +65,23 @@ impl Batch<'_> {
         if new.is_empty() {
             return Ok(());
         }
-        let column = |of: fn(&NewUser<'_>) -> String| new.iter().map(of).collect::<Vec<_>>();
-        let optional =
-            |of: fn(&NewUser<'_>) -> Option<String>| new.iter().map(of).collect::<Vec<_>>();
+        // As for a directory: a single new user takes the same lock shared.
+        sqlx::query!(
+            "select pg_advisory_xact_lock(hashtextextended('app_users' || chr(10) || $1::bigint, 0))",
+            self.app_id.0
+        )
+        .execute(&mut *self.db)
+        .await?;
+        let ids: Vec<_> = new.iter().map(|it| it.id.to_string()).collect();
+        let shown: Vec<_> = new
+            .iter()
+            .map(|it| it.profile.shown(self.app_id, it.id))
+            .collect();
+        // What the app said last: a token that says something else is followed.
+        let profiles: Vec<_> = new
+            .iter()
+            .map(|it| (it.profile != AppProfile::default()).then_some(Json(&it.profile)))
+            .collect();
         let time =
             |of: fn(&NewUser<'_>) -> Option<OffsetDateTime>| new.iter().map(of).collect::<Vec<_>>();
         let rows = sqlx::query!(
@@ -78,7 +91,7 @@ impl Batch<'_> {
                         and not exists (select from users u where u.username = w.candidate)
                     then w.candidate
                     else left(w.candidate, 20) || '-'
-                        || substr(md5($1::bigint || chr(10) || w.external_id), 1, 11) end as username,
+                        || substr(md5($1::bigint || chr(10) || w.external_id), 1, 8) end as username,
                     case when w.email_rank = 1
                         and not exists (select from users u where lower(u.email) = lower(w.given_email))
                     then w.given_email end as email
@@ -86,9 +99,10 @@ impl Batch<'_> {
                     select g.*, row_number() over (partition by g.candidate order by g.n) as username_rank,
                         row_number() over (partition by lower(g.given_email) order by g.n) as email_rank
                     from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
-                        $7::bool[], $8::timestamptz[], $9::timestamptz[], $10::bool[]) with ordinality
+                        $7::bool[], $8::timestamptz[], $9::timestamptz[], $10::bool[], $11::jsonb[])
+                        with ordinality
                         as g(external_id, name, candidate, given_email, avatar_url, is_admin,
-                            created_at, last_seen_at, is_ended, n)
+                            created_at, last_seen_at, is_ended, profile, n)
                 ) w
             ), created as (
                 insert into users
@@ -99,20 +113,23 @@ impl Batch<'_> {
                     coalesce(w.created_at, now()), w.last_seen_at
                 from wanted w
             ), linked as (
-                insert into app_users (app_id, external_id, user_id, ended_at)
-                select $1, w.external_id, w.id, case when w.is_ended then now() end from wanted w
+                insert into app_users (app_id, external_id, user_id, ended_at, profile)
+                select $1, w.external_id, w.id, case when w.is_ended then now() end, w.profile
+                from wanted w
             )
             select external_id as "external_id!", id as "id!" from wanted"#,
             self.app_id.0,
-            &column(|it| it.id.to_string()),
-            &column(|it| shown_name(&it.profile, it.id)),
-            &column(|it| username_of(&it.profile)),
-            &optional(|it| it.profile.email.clone()) as &[Option<String>],
-            &optional(|it| it.profile.avatar_url.clone()) as &[Option<String>],
+            &ids,
+            &shown.iter().map(|it| it.name.clone()).collect::<Vec<_>>(),
+            &shown.iter().map(|it| it.username.clone()).collect::<Vec<_>>(),
+            &shown.iter().map(|it| it.email.clone()).collect::<Vec<_>>() as &[Option<String>],
+            &shown.iter().map(|it| it.avatar_url.clone()).collect::<Vec<_>>()
+                as &[Option<String>],
             &new.iter().map(|it| it.is_admin).collect::<Vec<_>>(),
             &time(|it| it.created_at) as &[Option<OffsetDateTime>],
             &time(|it| it.last_seen_at) as &[Option<OffsetDateTime>],
             &new.iter().map(|it| it.is_ended).collect::<Vec<_>>(),
+            &profiles as _
         )
         .fetch_all(&mut *self.db)
         .await?;

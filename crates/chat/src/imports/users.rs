@@ -6,7 +6,7 @@ use super::{
     people::{NewUser, People},
     records::User,
 };
-use crate::{AppProfile, Result, apps::users::username_of};
+use crate::{AppProfile, Result};
 use model::UserRole;
 use std::collections::HashSet;
 use time::OffsetDateTime;
@@ -46,31 +46,24 @@ pub async fn import(batch: &mut Batch<'_>, rows: &[User]) -> Result<Outcome> {
 
 /// What of the row the table of users can hold.
 fn profile(batch: &mut Batch<'_>, row: &User) -> AppProfile {
-    let mut keep = |text: &Option<String>, fits: fn(&str) -> bool, reason: &'static str| {
-        let text = text.as_deref()?.replace('\0', "").trim().to_owned();
-        if text.is_empty() {
-            return None;
-        }
-        if fits(&text) {
-            return Some(text);
-        }
-        batch.outcome.adjust(&row.id, reason);
-        None
+    let given = AppProfile {
+        name: row.name.clone(),
+        username: row.username.clone(),
+        email: row.email.clone(),
+        avatar_url: row.avatar_url.clone(),
     };
-    AppProfile {
-        email: keep(
-            &row.email,
-            |it| (3..=254).contains(&it.chars().count()),
-            "e-mail address left out: it must have 3 to 254 characters",
-        ),
-        avatar_url: keep(
-            &row.avatar_url,
-            |it| it.starts_with("https://") && it.chars().count() <= 2_000,
-            "picture left out: it must be an https address of at most 2000 characters",
-        ),
-        name: keep(&row.name, |_| true, "").map(|name| name.chars().take(80).collect()),
-        username: keep(&row.username, |_| true, ""),
+    let profile = given.cleaned(&row.id);
+    let has_text = |text: &Option<String>| text.as_deref().is_some_and(|it| !it.trim().is_empty());
+    if has_text(&row.email) && profile.email.is_none() {
+        batch
+            .outcome
+            .adjust(&row.id, "e-mail address left out: it is none");
     }
+    if has_text(&row.avatar_url) && profile.avatar_url.is_none() {
+        let reason = "picture left out: it must be an https address of at most 2000 characters";
+        batch.outcome.adjust(&row.id, reason);
+    }
+    profile
 }
 
 async fn known_ids(
@@ -102,7 +95,10 @@ async fn update(batch: &mut Batch<'_>, known: &[(&User, AppProfile)]) -> Result<
     };
     let usernames: Vec<_> = known
         .iter()
-        .map(|(_, it)| (it.username.is_some() || it.email.is_some()).then(|| username_of(it)))
+        .map(|(row, it)| {
+            let is_said = it.username.is_some() || it.email.is_some();
+            is_said.then(|| it.shown(batch.app_id, &row.id).username)
+        })
         .collect();
     let updated = sqlx::query_scalar!(
         r#"with given as materialized (
