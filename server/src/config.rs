@@ -7,7 +7,7 @@ mod contract_ports;
 mod keys;
 mod settings;
 
-pub use cli::{Cli, Command, ImportUsers, ListUsers, UsersCommand};
+pub use cli::{Cli, Command, ExportCommand, ImportCommand, ImportUsers, ListUsers, UsersCommand};
 #[cfg(test)]
 pub use contract_ports::CONTRACT_PORTS;
 pub use contract_ports::ContractPort;

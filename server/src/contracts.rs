@@ -21,7 +21,7 @@ mod responses;
 mod rest;
 mod rooms;
 mod spec;
-mod timestamp;
+pub(crate) mod timestamp;
 mod user_ids;
 
 pub use document::ContractDocument;

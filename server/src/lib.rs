@@ -9,7 +9,9 @@ pub mod contracts;
 pub mod demo;
 pub mod directory;
 pub mod documents;
+pub mod export;
 pub mod gateway;
+pub mod import;
 mod layers;
 pub mod origin;
 mod pages;
@@ -20,6 +22,9 @@ mod site;
 mod state;
 pub mod telemetry;
 
-pub use config::{Cli, Command, Config, ImportUsers, KeysError, ListUsers, UsersCommand};
+pub use config::{
+    Cli, Command, Config, ExportCommand, ImportCommand, ImportUsers, KeysError, ListUsers,
+    UsersCommand,
+};
 pub use servers::{BindError, Servers, bind};
 pub use state::State;

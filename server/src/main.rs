@@ -3,7 +3,10 @@
 use chat::Chat;
 use clap::Parser;
 use embedded_postgres::Postgres;
-use server::{Cli, Command, Config, ImportUsers, ListUsers, UsersCommand, telemetry::LogOutput};
+use server::{
+    Cli, Command, Config, ExportCommand, ImportCommand, ImportUsers, ListUsers, UsersCommand,
+    telemetry::LogOutput,
+};
 use std::{error::Error, process::ExitCode};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -24,6 +27,8 @@ async fn main() -> ExitCode {
         Command::Migrate(config) => run(*config, LogOutput::Stdout, migrate).await,
         Command::Users(UsersCommand::Import(command)) => import_users(*command).await,
         Command::Users(UsersCommand::List(command)) => list_users(*command).await,
+        Command::Import(command) => import_history(*command).await,
+        Command::Export(command) => export_history(*command).await,
     };
     match result {
         Ok(code) => code,
@@ -90,6 +95,36 @@ async fn list_users(command: ListUsers) -> Result<ExitCode> {
         chat.leave().await;
         chat.pool().close().await;
         listed?;
+        Ok(ExitCode::SUCCESS)
+    })
+    .await
+}
+
+/// Ends with `REJECTED` if some rows were left.
+async fn import_history(command: ImportCommand) -> Result<ExitCode> {
+    let options = command.options;
+    run(command.config, LogOutput::Stderr, async |config, url| {
+        let chat = open_chat(&config, url).await?;
+        let result = server::import::run(&chat, &options).await;
+        chat.leave().await;
+        chat.pool().close().await;
+        Ok(if result? {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::from(REJECTED)
+        })
+    })
+    .await
+}
+
+async fn export_history(command: ExportCommand) -> Result<ExitCode> {
+    let options = command.options;
+    run(command.config, LogOutput::Stderr, async |config, url| {
+        let chat = open_chat(&config, url).await?;
+        let result = server::export::run(&chat, &options).await;
+        chat.leave().await;
+        chat.pool().close().await;
+        result?;
         Ok(ExitCode::SUCCESS)
     })
     .await

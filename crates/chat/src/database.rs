@@ -1,6 +1,7 @@
 //! The database: the connection pool, and the migrations.
 
 mod error;
+mod foreign;
 mod history;
 
 use std::str::FromStr;
@@ -11,6 +12,7 @@ use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 
 pub use error::DatabaseError;
+pub use foreign::{ForeignDatabase, ForeignTable};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
 

@@ -1,6 +1,7 @@
 //! The command line: the commands and their settings.
 
 use super::settings::Config;
+use crate::{export::ExportOptions, import::ImportOptions};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -23,6 +24,29 @@ pub enum Command {
     /// The users of an app: import them from its directory, or list them
     #[command(subcommand)]
     Users(UsersCommand),
+    /// Take the users and the history of another chat server from a dump, and stop
+    ///
+    /// Ends with 0 if every row was taken, with 3 if some were left, and with 1 if it failed. The
+    /// same command again goes on where an interrupted one ended, and takes what is new.
+    Import(Box<ImportCommand>),
+    /// Write the history of an app in the form of another chat server, and stop
+    Export(Box<ExportCommand>),
+}
+
+#[derive(Debug, Args)]
+pub struct ExportCommand {
+    #[command(flatten)]
+    pub options: ExportOptions,
+    #[command(flatten, next_help_heading = "Settings")]
+    pub config: Config,
+}
+
+#[derive(Debug, Args)]
+pub struct ImportCommand {
+    #[command(flatten)]
+    pub options: ImportOptions,
+    #[command(flatten, next_help_heading = "Settings")]
+    pub config: Config,
 }
 
 #[derive(Debug, Subcommand)]
@@ -77,7 +101,8 @@ Examples:
   parlance --demo                 the same, with people and history to look at
   DATABASE_URL=postgres://… parlance --host 0.0.0.0
   parlance migrate                bring the schema up to date without serving
-  parlance users import app u.csv take the users of an app from its directory";
+  parlance users import app u.csv take the users of an app from its directory
+  parlance import groups ./dump   take the history of a chat server of the contract `groups`";
 
 impl Cli {
     pub fn into_command(self) -> Command {
@@ -111,6 +136,34 @@ mod tests {
         assert_eq!(serve(&["serve", "--port", "1"]).unwrap().port, 1);
         let migrate = Cli::try_parse_from(["parlance", "migrate"]).unwrap();
         assert!(matches!(migrate.into_command(), Command::Migrate(_)));
+    }
+
+    #[test]
+    fn an_import_names_a_contract_and_a_source() {
+        let arguments = [
+            "parlance",
+            "import",
+            "groups",
+            "./dump",
+            "--database-url",
+            "postgres://a/b",
+        ];
+        let Command::Import(import) = Cli::try_parse_from(arguments).unwrap().into_command() else {
+            panic!("expected `import`");
+        };
+        assert_eq!(import.options.source, "./dump");
+        assert_eq!(
+            import.config.database_url.as_deref(),
+            Some("postgres://a/b")
+        );
+        for bad in [
+            &["nobody", "./dump"][..],
+            &["groups"],
+            &["groups", ".", "--batch", "0"],
+        ] {
+            let arguments = ["parlance", "import"].iter().chain(bad);
+            assert!(Cli::try_parse_from(arguments).is_err(), "{bad:?}");
+        }
     }
 
     #[test]

@@ -9,6 +9,8 @@ pub enum DatabaseError {
     Url(#[source] sqlx::Error),
     #[error("cannot reach the database: {0}")]
     Connect(#[source] sqlx::Error),
+    #[error("cannot read the database: {0}")]
+    Foreign(#[source] sqlx::Error),
     #[error("cannot bring the database's schema up to date: {0}")]
     Migrate(#[from] MigrateError),
     #[error(

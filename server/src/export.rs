@@ -1,0 +1,183 @@
+//! The command `parlance export`: writes the history of an app as a system of one of the contracts
+//! keeps it, in the files that `parlance import` reads.
+
+mod broadcast;
+mod conversations;
+mod direct;
+mod format;
+mod groups;
+mod output;
+mod rooms;
+mod values;
+
+use crate::import::DumpContract;
+use chat::{
+    Chat,
+    exports::{Export, ExportPage},
+    imports::Members,
+};
+use clap::Args;
+use format::ExportFormat;
+use output::Output;
+use std::{io, path::PathBuf};
+
+/// What to export, and where to.
+#[derive(Clone, Debug, Args)]
+pub struct ExportOptions {
+    /// The contract in whose form the history is written
+    #[arg(value_enum)]
+    pub contract: DumpContract,
+
+    /// A folder for the files; it is made, and must be empty if it is there
+    pub folder: PathBuf,
+
+    /// The app whose users' conversations these are
+    #[arg(long, default_value = chat::DEFAULT_APP)]
+    pub app: String,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum ExportError {
+    #[error(transparent)]
+    Chat(#[from] chat::Error),
+    #[error("the folder of the export cannot be written")]
+    Io(#[from] io::Error),
+    #[error("the folder {} is not empty", .0.display())]
+    NotEmpty(PathBuf),
+}
+
+/// Writes the files, and prints how many rows each has and what the contract has no place for.
+pub async fn run(chat: &Chat, options: &ExportOptions) -> Result<(), ExportError> {
+    std::fs::create_dir_all(&options.folder)?;
+    if options.folder.read_dir()?.next().is_some() {
+        return Err(ExportError::NotEmpty(options.folder.clone()));
+    }
+    let format = format_of(options.contract);
+    let mut export = chat
+        .begin_export(&options.app, format.id_kind(), format.kinds())
+        .await?;
+    let mut output = Output::create(&options.folder, format.files())?;
+    write_users(&mut export, format, &mut output).await?;
+    write_conversations(&mut export, format, &mut output).await?;
+    write_messages(&mut export, format, &mut output).await?;
+    write_reads(&mut export, format, &mut output).await?;
+    output.finish()?;
+    print!("{output}");
+    Ok(())
+}
+
+fn format_of(contract: DumpContract) -> &'static dyn ExportFormat {
+    match contract {
+        DumpContract::Broadcast => &broadcast::Broadcast,
+        DumpContract::Conversations => &conversations::Conversations,
+        DumpContract::Groups => &groups::Groups,
+        DumpContract::Rooms => &rooms::Rooms,
+        DumpContract::Direct => &direct::Direct,
+    }
+}
+
+async fn write_users(
+    export: &mut Export,
+    format: &dyn ExportFormat,
+    output: &mut Output,
+) -> Result<(), ExportError> {
+    let mut after = None;
+    loop {
+        let page = export.users(after).await?;
+        for user in &page.items {
+            format.write_user(user, output)?;
+        }
+        after = page.next;
+        if after.is_none() {
+            return Ok(());
+        }
+    }
+}
+
+/// Both lists are in the order of the conversations.
+async fn write_conversations(
+    export: &mut Export,
+    format: &dyn ExportFormat,
+    output: &mut Output,
+) -> Result<(), ExportError> {
+    let mut after = None;
+    let mut members = export.members(None).await?;
+    members.items.reverse();
+    loop {
+        let page = export.conversations(after).await?;
+        for conversation in &page.items {
+            let list = next_members(export, &mut members).await?;
+            let list = list.filter(|it| it.conversation == conversation.id);
+            let list = list.map(|it| it.members).unwrap_or_default();
+            format.write_conversation(conversation, &list, output)?;
+        }
+        after = page.next;
+        if after.is_none() {
+            return Ok(());
+        }
+    }
+}
+
+/// Takes from the end of the page, which is in reverse.
+async fn next_members(
+    export: &mut Export,
+    page: &mut ExportPage<Members>,
+) -> Result<Option<Members>, ExportError> {
+    loop {
+        if let Some(members) = page.items.pop() {
+            return Ok(Some(members));
+        }
+        if page.next.is_none() {
+            return Ok(None);
+        }
+        *page = export.members(page.next).await?;
+        page.items.reverse();
+    }
+}
+
+async fn write_messages(
+    export: &mut Export,
+    format: &dyn ExportFormat,
+    output: &mut Output,
+) -> Result<(), ExportError> {
+    let mut after = None;
+    loop {
+        let page = export.messages(after).await?;
+        for message in &page.items {
+            format.write_message(message, output)?;
+        }
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    let mut after = None;
+    loop {
+        let page = export.reactions(after).await?;
+        for reaction in &page.items {
+            format.write_reaction(reaction, output)?;
+        }
+        after = page.next;
+        if after.is_none() {
+            return Ok(());
+        }
+    }
+}
+
+async fn write_reads(
+    export: &mut Export,
+    format: &dyn ExportFormat,
+    output: &mut Output,
+) -> Result<(), ExportError> {
+    let mut after = None;
+    loop {
+        let page = export.read_states(after).await?;
+        for state in &page.items {
+            format.write_read(state, output)?;
+        }
+        after = page.next;
+        if after.is_none() {
+            return Ok(());
+        }
+    }
+}
