@@ -170,20 +170,20 @@ impl Hub {
 
     /// Emits at once to one socket, as part of the answer to an event of its client.
     pub fn emit_answer(&self, subscriber: &Subscriber, event: &Arc<EncodedEvent>) {
-        self.flush_emitted(subscriber, event, subscriber.emit_answer(event));
+        self.flush_emitted(subscriber, event, &subscriber.emit_answer(event));
     }
 
     /// Emits to one socket, behind the answer to the event of its client that is being processed.
     pub fn emit_after_answer(&self, subscriber: &Subscriber, event: &Arc<EncodedEvent>) {
         let emitted = subscriber.emit(event, FlushPriority::Immediate);
-        self.flush_emitted(subscriber, event, emitted);
+        self.flush_emitted(subscriber, event, &emitted);
     }
 
     fn flush_emitted(
         &self,
         subscriber: &Subscriber,
         event: &EncodedEvent,
-        emitted: Result<Emitted<'_>, SlowConsumer>,
+        emitted: &Result<Emitted<'_>, SlowConsumer>,
     ) {
         match emitted {
             Ok(Emitted::Enqueued(Some((connection, _)))) => connection.flush(),
