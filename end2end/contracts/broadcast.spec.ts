@@ -251,7 +251,7 @@ test("an administrator writes to anybody [broadcast-E5 broadcast-B3 broadcast-B1
     [reader, { userId: idFor(ada, admin, "broadcast"), message: "x" }, "Admin access required"],
     [writer, { userId: idFor(admin, ada, "broadcast") }, "User ID and message are required"],
     [writer, { message: "x" }, "User ID and message are required"],
-    [writer, { userId: "999999999999", message: "x" }, "User not found"],
+    [writer, { userId: nobody("broadcast"), message: "x" }, "User not found"],
   ] as const;
   for (const [client, payload, message] of refusals) {
     expect(await client.ask("admin_message_user", payload)).toEqual({ success: false, message });

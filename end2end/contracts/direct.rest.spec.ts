@@ -83,7 +83,8 @@ test("conversations come with their people, the latest first [direct-R2 direct-B
   const { conversation_id, createdAt } = await say(grace, ada, "To Ada");
   await group(ada, grace);
   const { status, body } = await ask(ada, "GET", "/conversations?page=1&limit=1");
-  const [low, high] = Number(ada.id) < Number(grace.id) ? [ada, grace] : [grace, ada];
+  // In the order in which they came here.
+  const [low, high] = Number(ada.apiId) < Number(grace.apiId) ? [ada, grace] : [grace, ada];
   expect(status).toBe(200);
   expect(body).toEqual({
     success: true,

@@ -186,12 +186,12 @@ export async function account(first: string): Promise<Person> {
 }
 
 /**
- * Ends all connections of a user, with the session of an account. An app's user has no session here, and is
- * blocked by an administrator.
+ * Ends all connections of a user, with the session of an account. An app's user has no session here, and
+ * ends with the entry of the app's directory.
  */
 export async function shutOut(who: Person, admin: Person): Promise<void> {
   if (!who.app) return api(who, "POST", "/auth/logout");
-  await api(admin, "PUT", `/users/${who.apiId}/block`);
+  await api(admin, "DELETE", `/apps/${who.app}/users/${who.id}`);
 }
 
 /** The other side of the direct conversations in which markers are sent, one per worker. */

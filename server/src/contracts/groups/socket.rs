@@ -10,7 +10,7 @@ use crate::{
     events,
     gateway::{Arguments, ClientEvent, EncodedEvent, EventContext, HandlerResult, UserRef},
 };
-use chat::{ConversationMeta, Result};
+use chat::{ConversationMeta, Error, Result};
 use model::ConversationId;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -60,9 +60,12 @@ async fn on_send_message(context: &EventContext<'_>, input: Input) -> HandlerRes
 /// Does nothing, and succeeds, for a user who is not in the room.
 async fn on_typing(context: &EventContext<'_>, input: Input, typing: bool) -> HandlerResult {
     let (chat, caller) = (context.chat(), context.caller());
-    let id = input.id(chat, caller, "groupId").await?;
-    if context.users_in_room(id).contains(&caller.user_id) {
-        chat.set_typing(caller, id, typing).await?;
+    match input.id(chat, caller, "groupId").await {
+        Ok(id) if context.users_in_room(id).contains(&caller.user_id) => {
+            chat.set_typing(caller, id, typing).await?;
+        }
+        Ok(_) | Err(Error::NotFound(_)) => {}
+        Err(error) => return Err(error.into()),
     }
     Ok(json!({ "success": true }))
 }
