@@ -12,7 +12,7 @@ use crate::{
     messages::Writer,
     presence::table::PresenceTable,
     rate_limit::{limiters::Limiters, limits::RateLimits},
-    receipts::{PendingReceipts, PendingUnread},
+    receipts::{PendingAnnounced, PendingReceipts, PendingUnread},
     timings::Timings,
     typing::tracker::TypingTracker,
     user_cards::cache::{UserCardCache, user_card_cache},
@@ -45,6 +45,7 @@ pub(crate) struct Inner {
     pub writer: Writer,
     pub pending_receipts: PendingReceipts,
     pub pending_unread: PendingUnread,
+    pub pending_announced: PendingAnnounced,
     pub metas: MetaCache,
     pub user_cards: UserCardCache,
 }
@@ -73,6 +74,7 @@ impl Chat {
             writer: Writer::default(),
             pending_receipts: PendingReceipts::default(),
             pending_unread: PendingUnread::default(),
+            pending_announced: PendingAnnounced::default(),
             metas: meta_cache(),
             user_cards: user_card_cache(),
         }))

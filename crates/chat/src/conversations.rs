@@ -11,7 +11,7 @@ mod meta;
 pub use create::CreatedConversation;
 pub(crate) use create::MAX_MEMBERS_PER_REQUEST;
 pub use direct::DirectUnread;
-pub(crate) use lock::{LockedRow, lock};
+pub(crate) use lock::{LockedRow, ONLY_ADMINISTRATORS, lock};
 pub use meta::ConversationMeta;
 pub(crate) use meta::{MetaCache, meta_cache};
 

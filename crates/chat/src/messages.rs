@@ -14,11 +14,10 @@ mod validation;
 mod writer;
 
 pub use history::MessagesBefore;
-pub(crate) use kind::kind_text;
 pub(crate) use lookup::as_message;
 pub use pages::{MessagesRequest, PageAnchor};
 pub(crate) use row::{MessageRow, load_message, message_rows, messages, messages_by_id};
-pub(crate) use validation::{check_body, check_kind};
+use validation::check_body;
 pub(crate) use writer::{SendOptions, Writer};
 
 use crate::{Caller, Chat, Error, Result};

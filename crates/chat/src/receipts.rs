@@ -1,6 +1,7 @@
 //! Receipts: how far each member has received and read. Positions never move back.
 
 mod advances;
+mod announcements;
 mod coalesce;
 mod marks;
 mod message_ranges;
@@ -9,6 +10,7 @@ mod position_advance;
 mod unread;
 
 pub use marks::ReadMark;
+pub(crate) use announcements::PendingAnnounced;
 pub(crate) use pending::{PendingReceipts, PendingUnread};
 pub(crate) use position_advance::{Advance, PositionAdvance};
 
@@ -135,9 +137,13 @@ impl Chat {
         if position < 0 {
             return Err(Error::invalid("position", "must not be negative"));
         }
-        let advance = self
-            .update_positions(caller.user_id, id, position, read)
-            .await?;
+        let user_id = caller.user_id;
+        let advance = if id == ConversationId::ANNOUNCEMENTS {
+            self.update_announcement_positions(user_id, position, read)
+                .await?
+        } else {
+            self.update_positions(user_id, id, position, read).await?
+        };
         self.publish_receipts_now([advance]).await;
         Ok(advance.has_read())
     }

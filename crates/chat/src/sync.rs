@@ -38,7 +38,7 @@ impl Chat {
         }
         let rows = sqlx::query!(
             r#"select u.presence_choice, c.id as "id?", c.seq as "seq?"
-            from users u left join members m on m.user_id = u.id and m.left_at is null
+            from users u left join memberships m on m.user_id = u.id and m.left_at is null
             left join conversations c on c.id = m.conversation_id
             where u.id = $1"#,
             user_id.0

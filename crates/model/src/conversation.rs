@@ -1,4 +1,4 @@
-//! Conversations: direct (between two users), group (private), or channel.
+//! Conversations: direct (between two users), group (private), channel, or the announcements.
 
 use crate::{ConversationId, MemberRole, MessageId, MessageKind, Sender, User, UserId};
 use serde::{Deserialize, Serialize};
@@ -11,6 +11,8 @@ pub enum ConversationKind {
     Direct,
     Group,
     Channel,
+    /// The one conversation of the announcements, `ConversationId::ANNOUNCEMENTS`.
+    Announcements,
 }
 
 /// A conversation, the same for everybody who may see it.
@@ -29,6 +31,7 @@ pub struct Conversation {
     pub position: i64,
     /// The sequence number of the newest change.
     pub seq: i64,
+    /// 0 for the announcements, to which everybody belongs.
     pub member_count: i64,
     #[serde(with = "time::serde::rfc3339")]
     pub created_at: OffsetDateTime,
@@ -125,6 +128,7 @@ pub struct LastMessage {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct NewConversation {
+    /// Direct, group or channel.
     pub kind: ConversationKind,
     /// The members besides the caller, who becomes the owner.
     #[serde(default)]

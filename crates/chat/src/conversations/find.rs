@@ -96,7 +96,7 @@ impl Chat {
         let summaries = sqlx::query_scalar!(
             r#"select json as "json!: Json<ConversationSummary>" from conversation_summaries
             where caller_id = $1 and role is not null and id = any(array(
-                select c.id from members m join conversations c on c.id = m.conversation_id
+                select c.id from memberships m join conversations c on c.id = m.conversation_id
                 where m.user_id = $1 and m.left_at is null and c.kind = any($2)
             )) order by active_at desc, id desc limit $3"#,
             caller.user_id.0,
