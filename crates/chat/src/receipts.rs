@@ -9,8 +9,8 @@ mod pending;
 mod position_advance;
 mod unread;
 
-pub use marks::ReadMark;
 pub(crate) use announcements::PendingAnnounced;
+pub use marks::ReadMark;
 pub(crate) use pending::{PendingReceipts, PendingUnread};
 pub(crate) use position_advance::{Advance, PositionAdvance};
 

@@ -7,9 +7,7 @@ use crate::{
     Caller, Chat, Delivery, Error, Result,
     conversations::{MAX_MEMBERS_PER_REQUEST, lock},
 };
-use model::{
-    ConversationId, ConversationSummary, Event, Member, MemberRole, NewMembers, UserId,
-};
+use model::{ConversationId, ConversationSummary, Event, Member, MemberRole, NewMembers, UserId};
 
 impl Chat {
     /// Adds 1 to 500 users. Owners and admins only; nobody gives a role above their own. Users who

@@ -31,13 +31,6 @@ impl PresenceTable {
         self.lock().status(id)
     }
 
-    /// The users who have a device on this node, the invisible included.
-    pub fn connected_users(&self) -> Vec<UserId> {
-        let state = self.lock();
-        let connected = state.local.iter().filter(|(_, it)| !it.devices.is_empty());
-        connected.map(|(id, _)| *id).collect()
-    }
-
     /// Returns whether the user has a device on this node.
     pub fn is_connected(&self, id: UserId) -> bool {
         let state = self.lock();

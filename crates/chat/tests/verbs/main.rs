@@ -3,6 +3,7 @@
 
 mod access;
 mod accounts;
+mod announcement_conversation;
 mod announcements;
 mod attachments;
 mod batches;
