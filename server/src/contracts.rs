@@ -18,6 +18,7 @@ mod rest;
 mod rooms;
 mod spec;
 mod timestamp;
+mod user_ids;
 
 pub use spec::{ContractSpec, MountedContract, RestContract, spec};
 

@@ -25,6 +25,7 @@ mod socket_session;
 mod state;
 mod subscriber;
 mod upgrade;
+mod user_ref;
 mod write_queue;
 
 pub use arguments::Arguments;
@@ -34,3 +35,4 @@ pub use event_context::EventContext;
 pub use handshake::{Handshake, strip_bearer};
 pub use open::{ConnectionCount, MountedGateway, open};
 pub use outgoing::{EncodedEvent, Fanout, Recipient, Rejection};
+pub use user_ref::{UserRef, fill as fill_user_ids};

@@ -61,7 +61,9 @@ impl RestContract for Tickets {
 /// `{ticket, text}`.
 async fn on_comment(context: &EventContext<'_>, input: Input) -> HandlerResult {
     let (chat, caller) = (context.chat(), context.caller());
-    let ticket = chat.require_joined(caller, input.id("ticket")?).await?;
+    let ticket = chat
+        .require_joined(caller, input.id(chat, caller, "ticket").await?)
+        .await?;
     if ticket.kind == ConversationKind::Direct {
         return Err(Error::NotFound("ticket").into());
     }

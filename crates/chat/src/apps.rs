@@ -15,6 +15,11 @@ use model::AppId;
 pub const DEFAULT_APP: &str = "app";
 
 impl Chat {
+    /// Whether tokens of apps are accepted, so that callers of apps may come.
+    pub fn has_apps(&self) -> bool {
+        self.0.keys.has_apps()
+    }
+
     /// The app of a token: by the app's name in the configuration, and by the token's issuer, which
     /// is empty if the token has none. The first issuer is the app's own; each other one is another
     /// app, as two issuers may have the same ids for different people.

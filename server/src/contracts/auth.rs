@@ -1,5 +1,6 @@
 //! Extractors for the authenticated caller of a REST request.
 
+use super::user_ids::note_caller;
 use crate::{
     State, auth,
     gateway::{NO_TOKEN, strip_bearer},
@@ -21,6 +22,7 @@ impl FromRequestParts<State> for TokenAuth {
 
     async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, ApiError> {
         let caller = state.chat.authenticate(strip_bearer(token(parts)?)).await?;
+        note_caller(&parts.extensions, &caller);
         let chat = state.chat.clone();
         Ok(Self { chat, caller })
     }
@@ -38,6 +40,7 @@ impl FromRequestParts<State> for BearerAuth {
     async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, ApiError> {
         token(parts)?;
         let caller = auth::caller(&state.chat, &parts.headers).await?;
+        note_caller(&parts.extensions, &caller);
         let chat = state.chat.clone();
         Ok(Self { chat, caller })
     }

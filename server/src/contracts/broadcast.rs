@@ -14,7 +14,7 @@ use crate::{
     gateway::{ClientEvent, ConnectionCount, Contract, EncodedEvent, Fanout, NO_TOKEN, Shows},
 };
 use axum::Router;
-use chat::{Caller, Chat, ConversationMeta, Error, Result, auth_error};
+use chat::{Caller, Chat, ConversationMeta, Error, IdKind, Result, auth_error};
 use model::{ErrorCode, Event, Problem};
 use serde_json::{Value, json};
 
@@ -25,6 +25,7 @@ pub struct Broadcast;
 impl Contract for Broadcast {
     const DOOR: &'static str = "broadcast";
     const EVENTS: &'static [ClientEvent] = socket::EVENTS;
+    const USER_IDS: IdKind = IdKind::ObjectId;
     const SHOWS: Shows = Shows::Direct;
 
     fn render_connect_error(error: &Error) -> String {

@@ -13,7 +13,7 @@ use crate::{
     gateway::{ClientEvent, ConnectionCount, Contract, EncodedEvent, Engine, Fanout},
 };
 use axum::Router;
-use chat::{Caller, Chat, ConversationMeta, Error, Result};
+use chat::{Caller, Chat, ConversationMeta, Error, IdKind, Result};
 use http::StatusCode;
 use model::{Event, Problem};
 use serde_json::{Value, json};
@@ -23,6 +23,7 @@ pub struct Conversations;
 impl Contract for Conversations {
     const DOOR: &'static str = "conversations";
     const EVENTS: &'static [ClientEvent] = socket::EVENTS;
+    const USER_IDS: IdKind = IdKind::ObjectId;
     const ENGINES: &'static [Engine] = &[Engine {
         path: "/socket.io",
         namespaces: &["/chat"],

@@ -13,7 +13,7 @@ use crate::{
     gateway::{ClientEvent, ConnectionCount, Contract, EventContext, Fanout, NO_TOKEN, Shows},
 };
 use axum::Router;
-use chat::{Chat, ConversationMeta, Error, Result};
+use chat::{Chat, ConversationMeta, Error, IdKind, Result};
 use model::{ConversationId, ErrorCode, Event, Problem};
 use serde_json::{Value, json};
 
@@ -22,6 +22,7 @@ pub struct Direct;
 impl Contract for Direct {
     const DOOR: &'static str = "direct";
     const EVENTS: &'static [ClientEvent] = socket::EVENTS;
+    const USER_IDS: IdKind = IdKind::Number;
     const SHOWS: Shows = Shows::Direct;
 
     fn render_connect_error(error: &Error) -> String {
@@ -72,7 +73,9 @@ impl Contract for Direct {
 
     async fn on_leave_rooms(context: &EventContext<'_>, rooms: &[ConversationId]) {
         for id in rooms {
-            socket::emit_user_left(context, *id);
+            if let Err(error) = socket::emit_user_left(context, *id).await {
+                tracing::warn!(?error, "`user_left` could not be emitted");
+            }
         }
     }
 }

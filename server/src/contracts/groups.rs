@@ -15,7 +15,7 @@ use crate::{
     gateway::{ClientEvent, ConnectionCount, Contract, EventContext, Fanout, NO_TOKEN, Shows},
 };
 use axum::Router;
-use chat::{Chat, ConversationMeta, Error, Result, auth_error};
+use chat::{Chat, ConversationMeta, Error, IdKind, Result, auth_error};
 use model::{ConversationId, ErrorCode, Event, Problem};
 use serde_json::{Value, json};
 
@@ -24,6 +24,7 @@ pub struct Groups;
 impl Contract for Groups {
     const DOOR: &'static str = "groups";
     const EVENTS: &'static [ClientEvent] = socket::EVENTS;
+    const USER_IDS: IdKind = IdKind::Cuid;
     const SHOWS: Shows = Shows::Groups;
 
     fn render_connect_error(error: &Error) -> String {

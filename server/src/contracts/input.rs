@@ -9,9 +9,11 @@ use axum::{
     body::Bytes,
     extract::{FromRequest, Query, RawPathParams, Request},
 };
-use chat::{Error, Result};
+use chat::{Caller, Chat, Error, Result};
 use http::StatusCode;
+use model::{ConversationId, MessageId, UserId};
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 
 /// Named values. Of an event: its first argument, which must be an object; further arguments are
 /// ignored. Of a request: its JSON body, query and path parameters, of which the path overrides the
@@ -34,20 +36,32 @@ impl Input {
         self.get(name).is_some()
     }
 
-    /// An id, as a number or as a string of digits.
-    pub fn id<T: From<i64>>(&self, name: &str) -> Result<T> {
-        self.optional_id(name)?
-            .ok_or_else(|| Error::invalid(name, "is required"))
+    /// The user, conversation or message that the caller names in a field.
+    pub async fn id<T: DoorId>(&self, chat: &Chat, caller: &Caller, name: &str) -> Result<T> {
+        let id = self.optional_id(chat, caller, name).await?;
+        id.ok_or_else(|| Error::invalid(name, "is required"))
     }
 
-    pub fn optional_id<T: From<i64>>(&self, name: &str) -> Result<Option<T>> {
-        self.get(name).map(|value| id(name, value)).transpose()
+    pub async fn optional_id<T: DoorId>(
+        &self,
+        chat: &Chat,
+        caller: &Caller,
+        name: &str,
+    ) -> Result<Option<T>> {
+        match self.get(name) {
+            None => Ok(None),
+            Some(value) => Ok(Some(T::resolve(chat, caller, &id(name, value)?).await?)),
+        }
     }
 
-    pub fn ids<T: From<i64>>(&self, name: &str) -> Result<Vec<T>> {
+    /// The users whom the caller names in a list.
+    pub async fn users(&self, chat: &Chat, caller: &Caller, name: &str) -> Result<Vec<UserId>> {
         match self.get(name) {
             None => Err(Error::invalid(name, "is required")),
-            Some(Value::Array(values)) => values.iter().map(|value| id(name, value)).collect(),
+            Some(Value::Array(values)) => {
+                let ids: Result<Vec<_>> = values.iter().map(|value| id(name, value)).collect();
+                chat.resolve_users(caller, &ids?).await
+            }
             Some(_) => Err(Error::invalid(name, "must be a list of ids")),
         }
     }
@@ -101,11 +115,42 @@ impl Input {
     }
 }
 
-/// An event's first argument as an id.
-pub fn first_id<T: From<i64>>(name: &str, arguments: &Arguments) -> Result<T> {
+/// The user, conversation or message that an event's first argument names.
+pub async fn first_id<T: DoorId>(
+    chat: &Chat,
+    caller: &Caller,
+    name: &str,
+    arguments: &Arguments,
+) -> Result<T> {
     match arguments.values.first() {
         None | Some(Value::Null) => Err(Error::invalid(name, "is required")),
-        Some(value) => id(name, value),
+        Some(value) => T::resolve(chat, caller, &id(name, value)?).await,
+    }
+}
+
+/// What a client may name by an id.
+pub trait DoorId: Sized + Send {
+    /// # Errors
+    /// `NotFound` for what can be no id of its kind.
+    fn resolve(chat: &Chat, caller: &Caller, id: &str)
+    -> impl Future<Output = Result<Self>> + Send;
+}
+
+impl DoorId for UserId {
+    async fn resolve(chat: &Chat, caller: &Caller, id: &str) -> Result<Self> {
+        chat.resolve_user(caller, id).await
+    }
+}
+
+impl DoorId for ConversationId {
+    async fn resolve(chat: &Chat, caller: &Caller, id: &str) -> Result<Self> {
+        chat.resolve_conversation(caller, id).await
+    }
+}
+
+impl DoorId for MessageId {
+    async fn resolve(chat: &Chat, caller: &Caller, id: &str) -> Result<Self> {
+        chat.resolve_message(caller, id).await
     }
 }
 
@@ -119,10 +164,13 @@ pub fn first_text<'a>(name: &str, arguments: &'a Arguments) -> Result<&'a str> {
     }
 }
 
-fn id<T: From<i64>>(name: &str, value: &Value) -> Result<T> {
-    let id = number(value).filter(|id| *id > 0);
-    id.map(T::from)
-        .ok_or_else(|| Error::invalid(name, "must be an id"))
+/// An id as a client sends it: a string, or an integer.
+fn id<'a>(name: &str, value: &'a Value) -> Result<Cow<'a, str>> {
+    match value {
+        Value::String(id) if !id.is_empty() => Ok(Cow::Borrowed(id)),
+        Value::Number(id) if !id.is_f64() => Ok(Cow::Owned(id.to_string())),
+        _ => Err(Error::invalid(name, "must be an id")),
+    }
 }
 
 fn number(value: &Value) -> Option<i64> {
@@ -178,9 +226,8 @@ fn malformed(field: &str, reason: &str) -> ApiError {
 
 #[cfg(test)]
 mod tests {
-    use super::{Input, first_id};
+    use super::{Input, id};
     use crate::gateway::{Arguments, FromArguments};
-    use model::MessageId;
     use serde_json::{Value, json};
 
     fn arguments(values: &[Value]) -> Arguments {
@@ -191,24 +238,16 @@ mod tests {
     }
 
     #[test]
-    fn ids_are_numbers_or_digits() {
-        let input =
-            Input::from_arguments(arguments(&[json!({ "a": 7, "b": "7", "c": null })])).unwrap();
-        assert_eq!(input.id::<MessageId>("a").unwrap(), MessageId(7));
-        assert_eq!(input.id::<MessageId>("b").unwrap(), MessageId(7));
-        assert_eq!(input.optional_id::<MessageId>("c").unwrap(), None);
-        for bad in [
-            json!(""),
-            json!("x"),
-            json!(1.5),
-            json!(0),
-            json!(-1),
-            json!([]),
-            json!({}),
-        ] {
-            assert!(first_id::<MessageId>("id", &arguments(&[bad])).is_err());
+    fn ids_are_integers_or_strings() {
+        assert_eq!(id("id", &json!(7)).unwrap(), "7");
+        assert_eq!(id("id", &json!("7")).unwrap(), "7");
+        assert_eq!(
+            id("id", &json!("507f1f77bcf86cd799439011")).unwrap(),
+            "507f1f77bcf86cd799439011"
+        );
+        for bad in [json!(""), json!(1.5), json!(true), json!([]), json!({})] {
+            assert!(id("id", &bad).is_err(), "{bad}");
         }
-        assert!(first_id::<MessageId>("id", &arguments(&[])).is_err());
     }
 
     #[test]

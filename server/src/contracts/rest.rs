@@ -1,6 +1,7 @@
 //! The router of a contract: its routes and sockets behind the layers that all contracts share, and
 //! errors rewritten into the contract's error body.
 
+use super::user_ids::{self, FillUserIds};
 use crate::{
     State,
     layers::{self, limit_requests},
@@ -13,7 +14,7 @@ use axum::{
     middleware::{from_fn_with_state, map_response},
     response::Response,
 };
-use chat::Error;
+use chat::{Error, IdKind};
 use http::{HeaderValue, StatusCode, header};
 use model::{ErrorCode, Problem};
 use serde_json::Value;
@@ -31,9 +32,15 @@ pub fn router(
     routes: Router<State>,
     sockets: Router<State>,
     error_body: ErrorBody,
+    kind: IdKind,
     state: &State,
 ) -> Router<State> {
+    let context = FillUserIds {
+        state: state.clone(),
+        kind,
+    };
     routes
+        .layer(from_fn_with_state(context, user_ids::fill))
         .method_not_allowed_fallback(method_not_allowed)
         .fallback(unknown_path)
         .layer(DefaultBodyLimit::max(MAX_BODY))

@@ -18,7 +18,7 @@ use crate::{
     gateway::{ClientEvent, ConnectionCount, Contract, EncodedEvent, Engine, Fanout, Handshake},
 };
 use axum::Router;
-use chat::{Caller, Chat, ConversationMeta, Error, Result};
+use chat::{Caller, Chat, ConversationMeta, Error, IdKind, Result};
 use http::StatusCode;
 use model::{Event, Problem};
 use serde_json::{Value, json};
@@ -28,6 +28,7 @@ pub struct Rooms;
 impl Contract for Rooms {
     const DOOR: &'static str = "rooms";
     const EVENTS: &'static [ClientEvent] = socket::EVENTS;
+    const USER_IDS: IdKind = IdKind::Cuid;
 
     /// The documented URL ends in `/chat/`. The official client takes that for a namespace, the
     /// document calls it a path, so both work.

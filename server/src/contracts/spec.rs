@@ -66,7 +66,7 @@ fn mount<C: RestContract>(state: &State) -> MountedContract {
         .merge(health::routes(sockets.connections, C::FEATURES));
     MountedContract {
         name: C::DOOR,
-        router: rest::router(routes, sockets.router, C::error_body, state),
+        router: rest::router(routes, sockets.router, C::error_body, C::USER_IDS, state),
         closed: sockets.closed,
     }
 }

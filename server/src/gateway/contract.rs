@@ -8,7 +8,7 @@ use super::{
     outgoing::{EncodedEvent, Fanout, Rejection},
 };
 use crate::problem::ApiError;
-use chat::{Caller, Chat, ConversationMeta, Error};
+use chat::{Caller, Chat, ConversationMeta, Error, IdKind};
 use model::{ConversationId, ConversationKind, Event, Problem};
 use serde_json::{Value, json};
 use std::future::ready;
@@ -54,6 +54,9 @@ pub trait Contract: Sized + Send + Sync + 'static {
         path: "/socket.io",
         namespaces: &["/"],
     }];
+
+    /// The kind of the ids of users: under which id a user appears to an app that has none for them.
+    const USER_IDS: IdKind = IdKind::Cuid;
 
     /// Messages, receipts, memberships and typing of other conversations are not rendered. All other
     /// events are, from whichever conversation they come: `render` gets them with `meta` `None`.

@@ -10,7 +10,7 @@ use super::{
     write_queue::FlushPriority,
 };
 use chat::{
-    Audience, Delivery,
+    Audience, Caller, Delivery,
     events::{Lagged, Subscription},
 };
 use futures_util::{StreamExt, stream};
@@ -114,7 +114,7 @@ impl<C: Contract> Gateway<C> {
         if self.hub.is_empty() {
             return;
         }
-        match contract::render::<C>(&self.chat, event).await {
+        match self.rendered(event).await {
             Ok(fanouts) if fanouts.is_empty() => {}
             Ok(fanouts) => {
                 let priority = flush_priority(event);
@@ -143,6 +143,23 @@ impl<C: Contract> Gateway<C> {
         }
     }
 
+    /// What the contract renders of an event, with the ids of the users in it.
+    async fn rendered(&self, event: &Event) -> chat::Result<Vec<Fanout>> {
+        let fanouts = contract::render::<C>(&self.chat, event).await?;
+        for fanout in &fanouts {
+            fanout.event.resolve(&self.chat, C::USER_IDS).await?;
+        }
+        Ok(fanouts)
+    }
+
+    async fn rendered_for(&self, caller: &Caller, event: &Event) -> chat::Result<Vec<Fanout>> {
+        let events = C::render_for(&self.chat, caller, event).await?;
+        for event in &events {
+            event.resolve(&self.chat, C::USER_IDS).await?;
+        }
+        Ok(events.into_iter().map(Fanout::to_all).collect())
+    }
+
     /// Emits to each user of the audience what the contract renders for them alone, unless the audience
     /// is larger than the limit.
     async fn emit_personalised(
@@ -161,7 +178,7 @@ impl<C: Contract> Gateway<C> {
         }
         let renderings: Vec<_> = callers
             .values()
-            .map(|caller| C::render_for(&self.chat, caller, event))
+            .map(|caller| self.rendered_for(caller, event))
             .collect();
         let mut renderings = stream::iter(renderings).buffered(MAX_CONCURRENT_RENDERINGS);
         for user_id in callers.keys() {
@@ -169,8 +186,7 @@ impl<C: Contract> Gateway<C> {
                 break;
             };
             match rendered {
-                Ok(events) => {
-                    let fanouts: Vec<_> = events.into_iter().map(Fanout::to_all).collect();
+                Ok(fanouts) => {
                     let (user, priority) = (Audience::Users(vec![*user_id]), flush_priority(event));
                     self.hub
                         .emit_to_audience(&user, None, &fanouts, priority, pending);

@@ -5,7 +5,7 @@ use super::{
     outgoing::{EncodedEvent, Recipient},
     subscriber::Subscriber,
 };
-use chat::{Caller, Chat};
+use chat::{Caller, Chat, IdKind, Result};
 use model::{ConversationId, UserId};
 use std::sync::Arc;
 
@@ -13,14 +13,16 @@ pub struct EventContext<'a> {
     chat: &'a Chat,
     hub: &'a Hub,
     subscriber: &'a Subscriber,
+    user_ids: IdKind,
 }
 
 impl<'a> EventContext<'a> {
-    pub fn new(chat: &'a Chat, hub: &'a Hub, subscriber: &'a Subscriber) -> Self {
+    pub fn new(chat: &'a Chat, hub: &'a Hub, subscriber: &'a Subscriber, user_ids: IdKind) -> Self {
         Self {
             chat,
             hub,
             subscriber,
+            user_ids,
         }
     }
 
@@ -33,8 +35,10 @@ impl<'a> EventContext<'a> {
     }
 
     /// Emits to the socket that sent the event.
-    pub fn emit(&self, event: EncodedEvent) {
+    pub async fn emit(&self, event: EncodedEvent) -> Result<()> {
+        event.resolve(self.chat, self.user_ids).await?;
         self.hub.emit(self.subscriber, &Arc::new(event));
+        Ok(())
     }
 
     /// Joins the room. Returns whether no socket of the user was in it before. A room gives no right
@@ -49,10 +53,12 @@ impl<'a> EventContext<'a> {
     }
 
     /// Emits to the sockets of other members that have joined the room.
-    pub fn emit_to_room(&self, id: ConversationId, event: EncodedEvent) {
+    pub async fn emit_to_room(&self, id: ConversationId, event: EncodedEvent) -> Result<()> {
+        event.resolve(self.chat, self.user_ids).await?;
         let sender = self.subscriber.caller.user_id;
         let others = move |it: &Recipient| it.is_in_room && it.user_id != sender;
         self.hub.emit_to_members(id, event, others);
+        Ok(())
     }
 
     /// The users with a socket in the room, each once.

@@ -3,7 +3,6 @@
 
 use bytes::Bytes;
 use serde::Serialize;
-use serde_json::value::RawValue;
 
 /// Bytes of the longest frame header: two, and a payload length of eight (RFC 6455, 5.2).
 const MAX_HEADER_BYTES: usize = 10;
@@ -12,12 +11,12 @@ const MAX_HEADER_BYTES: usize = 10;
 const TEXT: u8 = 0x81;
 
 /// An EVENT packet: `42["name",payload]`.
-pub fn event(namespace: &str, name: &str, payload: &RawValue) -> Result<Bytes, serde_json::Error> {
-    let mut packet = begin_packet(namespace, *b"42", payload.get().len() + name.len());
+pub fn event(namespace: &str, name: &str, payload: &str) -> Result<Bytes, serde_json::Error> {
+    let mut packet = begin_packet(namespace, *b"42", payload.len() + name.len());
     packet.push(b'[');
     serde_json::to_writer(&mut packet, name)?;
     packet.push(b',');
-    packet.extend_from_slice(payload.get().as_bytes());
+    packet.extend_from_slice(payload.as_bytes());
     packet.push(b']');
     Ok(finish_frame(packet))
 }
@@ -102,7 +101,7 @@ fn finish_frame(mut packet: Vec<u8>) -> Bytes {
 #[cfg(test)]
 mod tests {
     use super::{ack, connect_acks, event};
-    use serde_json::{Value, json, value::to_raw_value};
+    use serde_json::{Value, json};
     use tokio_tungstenite::tungstenite::protocol::{Role, WebSocket};
 
     /// Decodes with a WebSocket client of its own.
@@ -115,7 +114,7 @@ mod tests {
     #[test]
     fn events_of_any_length_are_frames() {
         for length in [0, 100, 109, 110, 111, 200, 65_000, 66_000] {
-            let payload = to_raw_value(&"x".repeat(length)).unwrap();
+            let payload = json!("x".repeat(length)).to_string();
             let frame = event("/", "a \"name\"", &payload).unwrap();
             let text = read(&frame);
             let packet: Value = serde_json::from_str(text.strip_prefix("42").unwrap()).unwrap();
@@ -125,7 +124,7 @@ mod tests {
 
     #[test]
     fn packets_have_namespaces_and_ids() {
-        let payload = to_raw_value(&json!({ "a": 1 })).unwrap();
+        let payload = json!({ "a": 1 }).to_string();
         let frame = event("/chat/", "said", &payload).unwrap();
         assert_eq!(read(&frame), r#"42/chat/,["said",{"a":1}]"#);
         assert_eq!(read(&ack("/", 7, &true).unwrap()), "437[true]");

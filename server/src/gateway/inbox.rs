@@ -175,7 +175,10 @@ fn reject<C: Contract>(socket: &Socket, inbound: InboundEvent, error: &ApiError)
     let rejection = C::render_error(name.as_deref().unwrap_or_default(), error);
     // Sending fails when the client is gone, or reads slowly: the next event aborts it then.
     if let Some(event) = rejection.event {
-        let _ = socket.emit(&*event.name, &event.payload);
+        // An error names no user, so it is the same for all apps.
+        let _ = event
+            .raw_payload(None)
+            .map(|payload| socket.emit(&*event.name, &payload));
     }
     let _ = inbound.ack.sender.send(&rejection.ack);
 }

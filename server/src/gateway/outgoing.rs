@@ -1,22 +1,34 @@
-//! Outgoing events: one is encoded once for all its recipients, and a filter may narrow its audience.
+//! Outgoing events: one is encoded once for all its recipients of an app, and a filter may narrow its
+//! audience.
 
-use super::frame;
+use super::{
+    frame,
+    user_ref::{Template, UserIds},
+};
 use bytes::Bytes;
-use model::UserId;
+use chat::{Chat, IdKind};
+use model::{AppId, UserId};
 use serde_json::{Value, value::RawValue};
 use std::{
     borrow::Cow,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
-/// A Socket.IO event with its payload serialised.
+/// A Socket.IO event with its payload serialised. `resolve` makes it ready to be emitted.
 pub struct EncodedEvent {
     pub(super) name: Cow<'static, str>,
-    pub(super) payload: Box<RawValue>,
+    template: Template,
+    users: OnceLock<(IdKind, UserIds)>,
     /// Whether a client that reads slowly may miss it.
     pub(super) is_volatile: bool,
-    /// The WebSocket frame for each namespace in which it has been emitted.
-    frames: Mutex<Vec<(Box<str>, Bytes)>>,
+    /// The WebSocket frame for each namespace and app to which it has been emitted.
+    frames: Mutex<Vec<BuiltFrame>>,
+}
+
+struct BuiltFrame {
+    namespace: Box<str>,
+    app_id: Option<AppId>,
+    frame: Bytes,
 }
 
 impl EncodedEvent {
@@ -26,21 +38,62 @@ impl EncodedEvent {
     ) -> chat::Result<Self> {
         Ok(Self {
             name: name.into(),
-            payload: serde_json::value::to_raw_value(payload).map_err(chat::Error::internal)?,
+            template: Template::new(serde_json::to_string(payload).map_err(chat::Error::internal)?),
+            users: OnceLock::new(),
             is_volatile: false,
             frames: Mutex::default(),
         })
     }
 
-    /// The WebSocket frame of this event, built once for each namespace.
-    pub(super) fn frame(&self, namespace: &str) -> serde_json::Result<Bytes> {
-        let mut frames = self.frames.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, frame)) = frames.iter().find(|(it, _)| **it == *namespace) {
-            return Ok(frame.clone());
+    /// Loads the ids of the users in the payload, for recipients of all apps. Without it an event with
+    /// users in it cannot be emitted.
+    pub(super) async fn resolve(&self, chat: &Chat, kind: IdKind) -> chat::Result<()> {
+        if !self.template.is_plain() && self.users.get().is_none() {
+            let ids = self.template.user_ids(chat).await?;
+            // Another task may have been faster, with the same ids.
+            let _ = self.users.set((kind, ids));
         }
-        let frame = frame::event(namespace, &self.name, &self.payload)?;
-        frames.push((namespace.into(), frame.clone()));
+        Ok(())
+    }
+
+    /// The WebSocket frame of this event, built once for each namespace and app.
+    pub(super) fn frame(
+        &self,
+        namespace: &str,
+        app_id: Option<AppId>,
+    ) -> serde_json::Result<Bytes> {
+        // A plain payload is the same for all apps.
+        let app_id = app_id.filter(|_| !self.template.is_plain());
+        let mut frames = self.frames.lock().unwrap_or_else(PoisonError::into_inner);
+        let built = frames
+            .iter()
+            .find(|it| *it.namespace == *namespace && it.app_id == app_id);
+        if let Some(built) = built {
+            return Ok(built.frame.clone());
+        }
+        let frame = frame::event(namespace, &self.name, &self.payload(app_id)?)?;
+        frames.push(BuiltFrame {
+            namespace: namespace.into(),
+            app_id,
+            frame: frame.clone(),
+        });
         Ok(frame)
+    }
+
+    /// The payload for recipients of an app.
+    pub(super) fn payload(&self, app_id: Option<AppId>) -> serde_json::Result<Cow<'_, str>> {
+        if self.template.is_plain() {
+            return Ok(Cow::Borrowed(self.template.json()));
+        }
+        let (kind, ids) = self.users.get().ok_or_else(|| {
+            serde::ser::Error::custom("the users of the payload have not been resolved")
+        })?;
+        Ok(Cow::Owned(self.template.fill(*kind, app_id, ids)))
+    }
+
+    /// The payload for Socket.IO's own encoder.
+    pub(super) fn raw_payload(&self, app_id: Option<AppId>) -> serde_json::Result<Box<RawValue>> {
+        RawValue::from_string(self.payload(app_id)?.into_owned())
     }
 
     /// Lets slow consumers miss this event, because the next one of its kind corrects them.

@@ -12,12 +12,14 @@ use super::{
     pending_connects::{PendingConnect, PendingConnects, Registration},
     state::Gateway,
     subscriber::Subscriber,
+    user_ref,
     write_queue::SlowConsumer,
 };
 use crate::problem::ApiError;
 use chat::{Error, PresenceGuard};
 use futures_util::{StreamExt, stream::FuturesUnordered};
 use metrics::{counter, histogram};
+use serde::Serialize;
 use serde_json::Value;
 use socketioxide::extract::SocketRef;
 use std::{sync::Arc, time::Instant};
@@ -121,6 +123,9 @@ impl<C: Contract> Gateway<C> {
     async fn go_live(&self, subscriber: &Subscriber) -> chat::Result<PresenceGuard> {
         let presence = self.chat.connect(&subscriber.caller).await?;
         let first_events = C::on_connect(&self.chat, &subscriber.caller).await?;
+        for event in &first_events {
+            event.resolve(&self.chat, C::USER_IDS).await?;
+        }
         if subscriber.go_live(&first_events).await == Err(SlowConsumer) {
             self.hub.abort(subscriber, "behind");
         }
@@ -182,7 +187,7 @@ impl<C: Contract> Gateway<C> {
             None => Err(Error::invalid("event", "is unknown").into()),
         };
         match handled {
-            Ok(answer) => self.acknowledge(subscriber, ack, &answer),
+            Ok(answer) => self.acknowledge(subscriber, ack, &name, &answer).await,
             Err(error) => {
                 error.log();
                 let reason = error.problem().detail;
@@ -202,10 +207,19 @@ impl<C: Contract> Gateway<C> {
         if let Some(event) = rejection.event {
             self.hub.emit(subscriber, &Arc::new(event));
         }
-        self.acknowledge(subscriber, ack, &rejection.ack);
+        self.send_ack(subscriber, ack, &rejection.ack);
     }
 
-    fn acknowledge(&self, subscriber: &Subscriber, ack: Ack, answer: &Value) {
+    /// Acknowledges an event with what its handler answered, in the ids of the caller's app.
+    async fn acknowledge(&self, subscriber: &Subscriber, ack: Ack, event: &str, answer: &Value) {
+        let app_id = subscriber.caller.app_id;
+        match user_ref::fill(&self.chat, C::USER_IDS, app_id, answer.to_string()).await {
+            Ok(answer) => self.send_ack(subscriber, ack, &answer),
+            Err(error) => self.reject_event(subscriber, ack, event, &error.into()),
+        }
+    }
+
+    fn send_ack(&self, subscriber: &Subscriber, ack: Ack, answer: &(impl Serialize + Sync)) {
         if subscriber.acknowledge(ack, answer) == Err(SlowConsumer) {
             self.hub.abort(subscriber, "behind");
         }
@@ -222,7 +236,7 @@ impl<C: Contract> Gateway<C> {
     }
 
     fn context<'a>(&'a self, subscriber: &'a Subscriber) -> EventContext<'a> {
-        EventContext::new(&self.chat, &self.hub, subscriber)
+        EventContext::new(&self.chat, &self.hub, subscriber, C::USER_IDS)
     }
 }
 

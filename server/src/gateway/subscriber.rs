@@ -10,7 +10,7 @@ use super::{
 };
 use chat::Caller;
 use model::ConversationId;
-use serde_json::Value;
+use serde::Serialize;
 use socketioxide::{SendError, SocketError, extract::SocketRef};
 use std::sync::{
     Arc, Mutex, MutexGuard, PoisonError,
@@ -119,7 +119,11 @@ impl Subscriber {
     }
 
     /// Acknowledges an event, over the same way as emitted events, so that both keep their order.
-    pub fn acknowledge(&self, ack: Ack, answer: &Value) -> Result<(), SlowConsumer> {
+    pub fn acknowledge(
+        &self,
+        ack: Ack,
+        answer: &(impl Serialize + Sync),
+    ) -> Result<(), SlowConsumer> {
         let (Some(connection), Some(id)) = (&self.connection, ack.id) else {
             return match ack.sender.send(answer) {
                 Err(SendError::Socket(SocketError::InternalChannelFull)) => Err(SlowConsumer),
@@ -189,7 +193,7 @@ impl Subscriber {
         if event.is_volatile && connection.is_blocked() {
             return Err(SlowConsumer);
         }
-        match event.frame(self.socket.ns()) {
+        match event.frame(self.socket.ns(), self.caller.app_id) {
             Ok(frame) => {
                 let flush = connection.enqueue(frame, priority)?;
                 Ok(Emitted::Enqueued(
@@ -206,7 +210,14 @@ impl Subscriber {
     /// Emits to a socket that began with long polling: its events must stay behind those that the
     /// engine had queued before an upgrade.
     fn emit_through_engine(&self, event: &EncodedEvent) -> Result<Emitted<'_>, SlowConsumer> {
-        match self.socket.emit(&*event.name, &event.payload) {
+        let payload = match event.raw_payload(self.caller.app_id) {
+            Ok(payload) => payload,
+            Err(error) => {
+                tracing::error!(%error, event = %event.name, "an event could not be encoded");
+                return Ok(Emitted::Dropped);
+            }
+        };
+        match self.socket.emit(&*event.name, &payload) {
             Err(SendError::Socket(SocketError::InternalChannelFull)) => Err(SlowConsumer),
             Err(SendError::Serialize(error)) => {
                 tracing::error!(%error, event = %event.name, "an event could not be encoded");

@@ -132,6 +132,11 @@ impl Keys {
         })))
     }
 
+    /// Whether there are tokens with ids of another system.
+    pub fn has_apps(&self) -> bool {
+        self.0.subjects == SubjectOrigin::External
+    }
+
     /// Signs an access token for a session, valid for `ACCESS_TOKEN_SECONDS`.
     pub fn sign(&self, user_id: UserId, session_id: SessionId) -> Result<String> {
         let now = OffsetDateTime::now_utc().unix_timestamp();

@@ -22,6 +22,23 @@ impl Chat {
         self.find_or_create_app_user(app_id, &id, None).await
     }
 
+    /// The users whom a caller names, as with `resolve_user`, in the order of the ids.
+    pub async fn resolve_users(
+        &self,
+        caller: &Caller,
+        ids: &[impl AsRef<str> + Sync],
+    ) -> Result<Vec<UserId>> {
+        if let Some(app_id) = caller.app_id {
+            let known = ids.iter().filter_map(|id| ExternalId::parse(id.as_ref()));
+            self.cache_app_users(app_id, known).await?;
+        }
+        let mut users = Vec::with_capacity(ids.len());
+        for id in ids {
+            users.push(self.resolve_user(caller, id.as_ref()).await?);
+        }
+        Ok(users)
+    }
+
     /// The conversation that a caller names: by our id, or by the one that it had in the caller's app
     /// before it was imported.
     ///

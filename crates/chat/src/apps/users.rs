@@ -28,6 +28,30 @@ impl Chat {
         Ok(found)
     }
 
+    /// Loads those of the users that exist into the cache, in one query.
+    pub(super) async fn cache_app_users(
+        &self,
+        app_id: AppId,
+        ids: impl Iterator<Item = ExternalId>,
+    ) -> Result<()> {
+        let ids: Vec<_> = ids.map(|id| id.to_string()).collect();
+        let found = sqlx::query!(
+            "select external_id, user_id from app_users
+            where app_id = $1 and external_id = any($2)",
+            app_id.0,
+            &ids
+        )
+        .fetch_all(&self.0.db)
+        .await?;
+        for row in found {
+            if let Some(id) = ExternalId::parse(&row.external_id) {
+                let user_id = UserId(row.user_id);
+                self.0.apps.users.insert((app_id, id), user_id).await;
+            }
+        }
+        Ok(())
+    }
+
     /// The user of an app, created if nobody has named them before: by a token, which brings a
     /// profile, or by another user, which makes a placeholder that the first token takes over.
     pub(crate) async fn find_or_create_app_user(

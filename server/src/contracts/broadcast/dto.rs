@@ -1,7 +1,10 @@
 //! The data transfer objects of the contract: ids are strings under `_id`, and people have an email
 //! address, which may be null.
 
-use crate::contracts::{direct_pair::DirectPair, timestamp::iso};
+use crate::{
+    contracts::{direct_pair::DirectPair, timestamp::iso},
+    gateway::UserRef,
+};
 use chat::UserCard;
 use model::{Announcement, ConversationSummary, LastMessage, Message, MessageKind, Sender};
 use serde::Serialize;
@@ -12,7 +15,7 @@ use time::OffsetDateTime;
 #[serde(rename_all = "camelCase")]
 pub struct Person {
     #[serde(rename = "_id")]
-    id: String,
+    id: UserRef,
     name: String,
     email: Option<String>,
     profile_photo: Option<String>,
@@ -21,7 +24,7 @@ pub struct Person {
 impl From<&UserCard> for Person {
     fn from(card: &UserCard) -> Self {
         Self {
-            id: card.id.to_string(),
+            id: UserRef(card.id),
             name: card.name.clone(),
             email: card.email.clone(),
             profile_photo: card.avatar_url.clone(),
@@ -123,7 +126,7 @@ fn last_message(last: &LastMessage) -> Value {
 }
 
 fn author(sender: &Sender) -> Value {
-    json!({ "_id": sender.id, "name": sender.name })
+    json!({ "_id": UserRef(sender.id), "name": sender.name })
 }
 
 /// Every field is in `data`, where clients of the contract read it, and at the top level too, where

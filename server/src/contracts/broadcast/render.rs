@@ -6,7 +6,7 @@ use crate::{
         fanouts::{to_all, volatile_to_all},
         timestamp::iso,
     },
-    gateway::{EncodedEvent, Fanout},
+    gateway::{EncodedEvent, Fanout, UserRef},
 };
 use chat::{Chat, ConversationMeta, Result};
 use model::{Announcement, ConversationId, Message, Presence, PresenceStatus, Receipt, UserId};
@@ -70,7 +70,7 @@ pub fn receipt_updated(receipt: &Receipt) -> Result<Vec<Fanout>> {
     let fanouts = moved.read.iter().map(|(message_id, sender)| {
         let payload = json!({
             "messageId": message_id,
-            "readBy": receipt.user_id,
+            "readBy": UserRef(receipt.user_id),
             "readAt": read_at,
             "conversationId": receipt.conversation_id,
         });
@@ -87,7 +87,7 @@ pub async fn typing(
     typing: bool,
 ) -> Result<Vec<Fanout>> {
     let payload = json!({
-        "senderId": user_id,
+        "senderId": UserRef(user_id),
         "senderName": chat.user_card(user_id).await?.name,
         "isTyping": typing,
         "conversationId": id,
@@ -97,7 +97,7 @@ pub async fn typing(
 
 pub fn presence_changed(presence: &Presence) -> Result<Vec<Fanout>> {
     let payload = json!({
-        "userId": presence.user_id,
+        "userId": UserRef(presence.user_id),
         "isOnline": presence.status != PresenceStatus::Offline,
         "timestamp": iso(presence.last_seen_at.unwrap_or_else(OffsetDateTime::now_utc)),
     });

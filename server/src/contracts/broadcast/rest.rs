@@ -91,14 +91,16 @@ async fn online_users(TokenAuth { chat, caller }: TokenAuth) -> JsonResult {
 }
 
 async fn user_status(TokenAuth { chat, caller }: TokenAuth, input: Input) -> JsonResult {
-    let user = chat.user(&caller, input.id("userId")?).await;
+    let user = chat
+        .user(&caller, input.id(&chat, &caller, "userId").await?)
+        .await;
     let user = user.map_err(|error| missing(error, "User not found"))?;
     Ok(data(&status(&chat, &user).await?))
 }
 
 /// The conversation with the user of this id, which is created if there is none.
 async fn conversation(TokenAuth { chat, caller }: TokenAuth, input: Input) -> JsonResult {
-    let meta = direct_with(&chat, &caller, input.id("id")?).await?;
+    let meta = direct_with(&chat, &caller, input.id(&chat, &caller, "id").await?).await?;
     let head = chat.conversation(&caller, meta.id).await?;
     let pair = Pair::load(&chat, &meta).await?;
     Ok(data(&dto::conversation(&head, &pair)))
@@ -106,7 +108,7 @@ async fn conversation(TokenAuth { chat, caller }: TokenAuth, input: Input) -> Js
 
 /// By the conversation's id. Page 1 has the newest messages; on a page the newest is last.
 async fn messages(TokenAuth { chat, caller }: TokenAuth, input: Input) -> JsonResult {
-    let meta = require_direct(&chat, &caller, input.id("id")?).await?;
+    let meta = require_direct(&chat, &caller, input.id(&chat, &caller, "id").await?).await?;
     let request = OffsetPageRequest {
         newest_first_pages: true,
         ..page_request(&input, MESSAGES_PER_PAGE)?
@@ -120,7 +122,7 @@ async fn messages(TokenAuth { chat, caller }: TokenAuth, input: Input) -> JsonRe
 }
 
 async fn mark_conversation_read(TokenAuth { chat, caller }: TokenAuth, input: Input) -> JsonResult {
-    let meta = require_direct(&chat, &caller, input.id("id")?).await?;
+    let meta = require_direct(&chat, &caller, input.id(&chat, &caller, "id").await?).await?;
     chat.mark_read(&caller, meta.id, i64::MAX).await?;
     Ok(done("All messages marked as read"))
 }
@@ -132,7 +134,7 @@ async fn send_message(TokenAuth { chat, caller }: TokenAuth, input: Input) -> Js
 
 async fn mark_message_read(TokenAuth { chat, caller }: TokenAuth, input: Input) -> JsonResult {
     const NOT_FOUND: &str = "Message not found or already read";
-    let id = input.id("messageId")?;
+    let id = input.id(&chat, &caller, "messageId").await?;
     let message = require_direct_message(&chat, &caller, id).await;
     message.map_err(|error| missing(error, NOT_FOUND))?;
     let marked = chat.mark_message_read(&caller, id).await;
@@ -146,7 +148,8 @@ async fn mark_message_read(TokenAuth { chat, caller }: TokenAuth, input: Input) 
 /// Only for the message's sender; for anybody else the message does not exist.
 async fn delete_message(TokenAuth { chat, caller }: TokenAuth, input: Input) -> JsonResult {
     const NOT_FOUND: &str = "Message not found";
-    let message = require_direct_message(&chat, &caller, input.id("messageId")?).await;
+    let message =
+        require_direct_message(&chat, &caller, input.id(&chat, &caller, "messageId").await?).await;
     let message = message.map_err(|error| missing(error, NOT_FOUND))?;
     let deleted = chat.delete_message(&caller, message.id).await;
     deleted.map_err(|error| match error {

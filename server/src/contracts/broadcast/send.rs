@@ -16,7 +16,8 @@ use std::sync::Arc;
 
 /// `{receiverId, message, messageType?, replyTo?, clientId?}`.
 pub async fn send(chat: &Chat, caller: &Caller, input: &Input) -> Result<(Sent, Pair), ApiError> {
-    let (receiver, new) = new_message(input, "receiverId", "Receiver ID and message are required")?;
+    const REQUIRED: &str = "Receiver ID and message are required";
+    let (receiver, new) = new_message(chat, caller, input, "receiverId", REQUIRED).await?;
     let meta = direct_with(chat, caller, receiver).await?;
     let sent = chat.send_message(caller, meta.id, new).await?;
     Ok((sent, DirectPair::load(chat, &meta).await?))
@@ -28,7 +29,8 @@ pub async fn send_official(
     caller: &Caller,
     input: &Input,
 ) -> Result<(Sent, Pair), ApiError> {
-    let (receiver, new) = new_message(input, "userId", "User ID and message are required")?;
+    const REQUIRED: &str = "User ID and message are required";
+    let (receiver, new) = new_message(chat, caller, input, "userId", REQUIRED).await?;
     let sent = chat.send_official(caller, receiver, new).await;
     let sent = sent.map_err(|error| match error {
         Error::NotFound(_) => not_found("User not found"),
@@ -71,20 +73,25 @@ pub async fn direct_with(
 
 /// A message, and its receiver by the field that the contract has for it. `required` is the error if
 /// one of the two is missing.
-fn new_message(
+async fn new_message(
+    chat: &Chat,
+    caller: &Caller,
     input: &Input,
     receiver: &str,
     required: &'static str,
 ) -> Result<(UserId, NewMessage), ApiError> {
-    let receiver = input.optional_id(receiver)?;
-    let receiver = receiver.ok_or_else(|| bad_request(required))?;
+    if !input.has(receiver) {
+        return Err(bad_request(required));
+    }
     let new = NewMessage {
         body: text(input, required)?,
         kind: kind(input)?,
-        reply_to_id: input.optional_id("replyTo")?,
+        reply_to_id: input.optional_id(chat, caller, "replyTo").await?,
         client_id: input.optional_text("clientId")?.map(str::to_owned),
         ..NewMessage::default()
     };
+    // The last of all checks, because it may create a user.
+    let receiver = input.id(chat, caller, receiver).await?;
     Ok((receiver, new))
 }
 

@@ -32,14 +32,16 @@ async fn on_send_message(context: &EventContext<'_>, input: Input) -> HandlerRes
     let answer = json!({ "success": true, "data": message });
     if sent.deduplicated {
         // A retry publishes no event, so the confirmation is emitted here.
-        context.emit(EncodedEvent::new("message_sent", &answer)?);
+        context
+            .emit(EncodedEvent::new("message_sent", &answer)?)
+            .await?;
     }
     Ok(answer)
 }
 
 async fn on_typing(context: &EventContext<'_>, input: Input, typing: bool) -> HandlerResult {
     let (chat, caller) = (context.chat(), context.caller());
-    let meta = direct_with(chat, caller, input.id("receiverId")?).await?;
+    let meta = direct_with(chat, caller, input.id(chat, caller, "receiverId").await?).await?;
     chat.set_typing(caller, meta.id, typing).await?;
     Ok(json!({ "success": true }))
 }
@@ -47,7 +49,8 @@ async fn on_typing(context: &EventContext<'_>, input: Input, typing: bool) -> Ha
 /// Succeeds for a message that is read already: reading a later message has read it too.
 async fn on_mark_message_read(context: &EventContext<'_>, input: Input) -> HandlerResult {
     let (chat, caller) = (context.chat(), context.caller());
-    let message = require_direct_message(chat, caller, input.id("messageId")?).await?;
+    let message =
+        require_direct_message(chat, caller, input.id(chat, caller, "messageId").await?).await?;
     chat.mark_message_read(caller, message.id).await?;
     Ok(json!({ "success": true, "message": "Message marked as read" }))
 }
@@ -55,7 +58,9 @@ async fn on_mark_message_read(context: &EventContext<'_>, input: Input) -> Handl
 async fn on_admin_broadcast(context: &EventContext<'_>, input: Input) -> HandlerResult {
     let announcement = announce(context.chat(), context.caller(), &input).await?;
     let answer = json!({ "success": true, "messageCount": announcement.reach });
-    context.emit(EncodedEvent::new("broadcast_sent", &answer)?);
+    context
+        .emit(EncodedEvent::new("broadcast_sent", &answer)?)
+        .await?;
     Ok(answer)
 }
 
@@ -63,20 +68,26 @@ async fn on_admin_message_user(context: &EventContext<'_>, input: Input) -> Hand
     let (sent, pair) = send_official(context.chat(), context.caller(), &input).await?;
     let message = MessageDto::new(&sent.message, &pair, None);
     let answer = json!({ "success": true, "data": message });
-    context.emit(EncodedEvent::new("admin_message_sent", &answer)?);
+    context
+        .emit(EncodedEvent::new("admin_message_sent", &answer)?)
+        .await?;
     Ok(answer)
 }
 
 /// Sockets in the room of a conversation receive `conversation_updated`.
 async fn on_join_conversation(context: &EventContext<'_>, input: Input) -> HandlerResult {
-    let id = input.id("conversationId")?;
+    let id = input
+        .id(context.chat(), context.caller(), "conversationId")
+        .await?;
     let meta = require_direct(context.chat(), context.caller(), id).await?;
     context.join_room(meta.id);
     Ok(json!({ "success": true, "conversationId": meta.id }))
 }
 
 async fn on_leave_conversation(context: &EventContext<'_>, input: Input) -> HandlerResult {
-    let id = input.id("conversationId")?;
+    let id = input
+        .id(context.chat(), context.caller(), "conversationId")
+        .await?;
     let meta = require_direct(context.chat(), context.caller(), id).await?;
     context.leave_room(meta.id);
     Ok(json!({ "success": true, "conversationId": meta.id }))

@@ -1,7 +1,7 @@
 //! The data transfer objects of the contract: documents of a Mongo database, with `_id`, and with the
 //! documents in place of references to them.
 
-use crate::contracts::timestamp::iso;
+use crate::{contracts::timestamp::iso, gateway::UserRef};
 use chat::{Caller, Chat, Error, ReadMark, Result};
 use model::{
     ConversationId, ConversationKind, ConversationSummary, LastMessage, Member, MemberRole,
@@ -93,7 +93,7 @@ fn readers(message: &Message, marks: &[ReadMark]) -> Vec<Value> {
     }
     let mut readers: Vec<_> = readers.into_iter().collect();
     readers.sort_by_key(|(user_id, at)| (*at, *user_id));
-    let reader = |(user_id, at)| json!({ "userId": user_id, "readAt": iso(at) });
+    let reader = |(user_id, at)| json!({ "userId": UserRef(user_id), "readAt": iso(at) });
     readers.into_iter().map(reader).collect()
 }
 
@@ -142,7 +142,7 @@ fn participant(user: &User) -> Value {
 }
 
 fn person(id: UserId, name: &str, username: &str, avatar: Option<&str>) -> Value {
-    let mut person = json!({ "_id": id, "name": name, "username": username });
+    let mut person = json!({ "_id": UserRef(id), "name": name, "username": username });
     if let Some(avatar) = avatar {
         person["avatar"] = avatar.into();
     }
@@ -175,14 +175,17 @@ fn conversation_document(head: &ConversationSummary, creator: UserId, members: &
     let admins: Vec<_> = members
         .iter()
         .filter(|it| has_admins && it.role >= MemberRole::Admin)
-        .map(|it| it.user.id)
+        .map(|it| UserRef(it.user.id))
         .collect();
     let participants: Vec<_> = members.iter().map(|it| participant(&it.user)).collect();
     let metadata: Map<_, _> = members
         .iter()
         .map(|it| {
             let unread = conversation.position - it.read_position;
-            (it.user.id.to_string(), json!({ "unreadCount": unread }))
+            (
+                UserRef(it.user.id).to_string(),
+                json!({ "unreadCount": unread }),
+            )
         })
         .collect();
     let last = head.last_message.as_ref();
@@ -192,7 +195,7 @@ fn conversation_document(head: &ConversationSummary, creator: UserId, members: &
         "_id": conversation.id,
         "type": conversation.kind,
         "participants": participants,
-        "createdBy": creator,
+        "createdBy": UserRef(creator),
         "participantMetadata": metadata,
         "admins": admins,
         "isArchived": false,

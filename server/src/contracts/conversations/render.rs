@@ -6,7 +6,7 @@ use crate::{
         fanouts::{to_all, volatile_to_all},
         timestamp::iso,
     },
-    gateway::Fanout,
+    gateway::{Fanout, UserRef},
 };
 use chat::{Chat, Result};
 use model::{ConversationId, Message, Presence, PresenceStatus, Receipt, UserId};
@@ -47,15 +47,15 @@ pub fn receipt_updated(receipt: &Receipt) -> Result<Vec<Fanout>> {
     let (id, user_id, at) = (receipt.conversation_id, receipt.user_id, iso(moved.at));
     let mut fanouts = Vec::new();
     for (message_id, _) in &moved.delivered {
-        let payload = json!({ "messageId": message_id, "conversationId": id, "deliveredTo": user_id, "deliveredAt": at });
+        let payload = json!({ "messageId": message_id, "conversationId": id, "deliveredTo": UserRef(user_id), "deliveredAt": at });
         fanouts.extend(to_all("messageDelivered", &payload)?);
     }
     for (message_id, _) in &moved.read {
-        let payload = json!({ "messageId": message_id, "conversationId": id, "readBy": user_id, "readAt": at });
+        let payload = json!({ "messageId": message_id, "conversationId": id, "readBy": UserRef(user_id), "readAt": at });
         fanouts.extend(to_all("messageRead", &payload)?);
     }
     if moved.is_caught_up && !moved.read.is_empty() {
-        let payload = json!({ "conversationId": id, "readBy": user_id, "readAt": at });
+        let payload = json!({ "conversationId": id, "readBy": UserRef(user_id), "readAt": at });
         fanouts.extend(to_all("conversationRead", &payload)?);
     }
     Ok(fanouts)
@@ -67,7 +67,7 @@ pub async fn typing(
     user_id: UserId,
     typing: bool,
 ) -> Result<Vec<Fanout>> {
-    let mut payload = json!({ "userId": user_id, "conversationId": id });
+    let mut payload = json!({ "userId": UserRef(user_id), "conversationId": id });
     let name = if typing {
         payload["username"] = chat.user_card(user_id).await?.username.as_str().into();
         "userTyping"
@@ -84,6 +84,7 @@ pub fn presence_changed(presence: &Presence) -> Result<Vec<Fanout>> {
         PresenceStatus::Online | PresenceStatus::Away => "online",
     };
     let timestamp = iso(OffsetDateTime::now_utc());
-    let payload = json!({ "userId": presence.user_id, "status": status, "timestamp": timestamp });
+    let payload =
+        json!({ "userId": UserRef(presence.user_id), "status": status, "timestamp": timestamp });
     volatile_to_all("userStatusChanged", &payload)
 }

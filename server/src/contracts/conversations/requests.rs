@@ -1,7 +1,7 @@
 //! What clients ask for by socket or by REST: access, new conversations, sending, who is online.
 
 use super::dto;
-use crate::contracts::input::Input;
+use crate::{contracts::input::Input, gateway::UserRef};
 use chat::{Caller, Chat, Error, Result};
 use model::{
     ConversationId, ConversationKind, Message, NewAttachment, NewConversation, NewMessage,
@@ -13,17 +13,17 @@ use serde_json::Value;
 const MAX_TITLE: usize = 120;
 
 /// The users who are online and share a conversation with the caller.
-pub async fn online_users(chat: &Chat, caller: &Caller) -> Result<Vec<UserId>> {
+pub async fn online_users(chat: &Chat, caller: &Caller) -> Result<Vec<UserRef>> {
     let users = chat.online_users(caller).await?.into_iter();
     let online = users.filter(|user| user.presence != PresenceStatus::Offline);
-    Ok(online.map(|user| user.id).collect())
+    Ok(online.map(|user| UserRef(user.id)).collect())
 }
 
 /// `{type, participants, name?, description?, clientId?}` to the document of the conversation. An
 /// existing direct conversation, or that of an earlier request with the `clientId`, is returned.
 pub async fn create(chat: &Chat, caller: &Caller, input: &Input) -> Result<Value> {
     let kind = dto::conversation_kind(input.text("type")?)?;
-    let participants: Vec<UserId> = input.ids("participants")?;
+    let participants: Vec<UserId> = input.users(chat, caller, "participants").await?;
     let title = match (kind, input.optional_text("name")?) {
         (ConversationKind::Direct, _) => None,
         (_, Some(name)) if !name.trim().is_empty() => Some(name.to_owned()),
@@ -59,15 +59,15 @@ async fn names(chat: &Chat, caller: &Caller, participants: &[UserId]) -> Result<
 
 /// The conversation that `conversationId` names, if the caller is a member.
 pub async fn require_member(chat: &Chat, caller: &Caller, input: &Input) -> Result<ConversationId> {
-    let id = input.id("conversationId")?;
+    let id = input.id(chat, caller, "conversationId").await?;
     Ok(chat.require_joined(caller, id).await?.id)
 }
 
 /// The message that `messageId` names, if it is in the conversation that `conversationId` names.
 pub async fn require_message(chat: &Chat, caller: &Caller, input: &Input) -> Result<Message> {
-    let id: ConversationId = input.id("conversationId")?;
+    let id: ConversationId = input.id(chat, caller, "conversationId").await?;
     let (message, _) = chat
-        .require_joined_message(caller, input.id("messageId")?)
+        .require_joined_message(caller, input.id(chat, caller, "messageId").await?)
         .await?;
     if message.conversation_id == id {
         Ok(message)
@@ -84,7 +84,7 @@ pub async fn send(chat: &Chat, caller: &Caller, input: &Input) -> Result<Sent> {
     let new = NewMessage {
         body: input.text("content")?.to_owned(),
         kind: dto::message_kind(input.optional_text("type")?)?,
-        reply_to_id: input.optional_id("replyTo")?,
+        reply_to_id: input.optional_id(chat, caller, "replyTo").await?,
         client_id: temp_id(input)?,
         attachments: attachments.map(NewAttachment::at).collect(),
     };

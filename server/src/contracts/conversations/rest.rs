@@ -64,7 +64,7 @@ async fn conversation(TokenAuth { chat, caller }: TokenAuth, input: Input) -> Js
 async fn messages(TokenAuth { chat, caller }: TokenAuth, input: Input) -> JsonResult {
     let id = require_member(&chat, &caller, &input).await;
     let id = id.map_err(outsider_error)?;
-    let before: Option<MessageId> = input.optional_id("before")?;
+    let before: Option<MessageId> = input.optional_id(&chat, &caller, "before").await?;
     let limit = input.integer("limit")?.unwrap_or(MESSAGES_PER_PAGE);
     let page = chat.messages_before(&caller, id, before, limit).await?;
     if let (None, Some(newest)) = (before, page.items.last()) {
@@ -76,14 +76,14 @@ async fn messages(TokenAuth { chat, caller }: TokenAuth, input: Input) -> JsonRe
 }
 
 async fn mark_read(TokenAuth { chat, caller }: TokenAuth, input: Input) -> StatusResult {
-    let id = input.id("conversationId")?;
+    let id = input.id(&chat, &caller, "conversationId").await?;
     chat.mark_read(&caller, id, i64::MAX).await?;
     Ok(created(json!({ "success": true })))
 }
 
 /// Only for the message's sender, even where other contracts allow it to admins.
 async fn delete_message(TokenAuth { chat, caller }: TokenAuth, input: Input) -> JsonResult {
-    let id = input.id("messageId")?;
+    let id = input.id(&chat, &caller, "messageId").await?;
     let (message, _) = chat.require_joined_message(&caller, id).await?;
     if message.sender.id != caller.user_id {
         return Err(Error::Forbidden("You can only delete your own messages").into());
@@ -95,7 +95,7 @@ async fn delete_message(TokenAuth { chat, caller }: TokenAuth, input: Input) -> 
 async fn add_participants(TokenAuth { chat, caller }: TokenAuth, input: Input) -> StatusResult {
     let id = require_member(&chat, &caller, &input).await?;
     let new = NewMembers {
-        user_ids: input.ids("participants")?,
+        user_ids: input.users(&chat, &caller, "participants").await?,
         role: MemberRole::Member,
     };
     let added = chat.add_members(&caller, id, new).await;
@@ -105,7 +105,7 @@ async fn add_participants(TokenAuth { chat, caller }: TokenAuth, input: Input) -
 
 async fn remove_participant(TokenAuth { chat, caller }: TokenAuth, input: Input) -> JsonResult {
     let id = require_member(&chat, &caller, &input).await?;
-    let user_id = input.id("userId")?;
+    let user_id = input.id(&chat, &caller, "userId").await?;
     if user_id == caller.user_id {
         let text = "Leave the conversation instead of removing yourself";
         return Err(Error::Forbidden(text).into());
@@ -116,7 +116,7 @@ async fn remove_participant(TokenAuth { chat, caller }: TokenAuth, input: Input)
 }
 
 async fn leave(TokenAuth { chat, caller }: TokenAuth, input: Input) -> StatusResult {
-    let id = input.id("conversationId")?;
+    let id = input.id(&chat, &caller, "conversationId").await?;
     chat.leave_conversation(&caller, id).await?;
     Ok(created(json!({ "success": true })))
 }

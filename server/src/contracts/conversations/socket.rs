@@ -41,12 +41,16 @@ async fn on_send_message(context: &EventContext<'_>, input: Input) -> HandlerRes
     if let Some(temp_id) = input.get("tempId") {
         confirmation["tempId"] = temp_id.clone();
     }
-    context.emit(EncodedEvent::new("messageSent", &confirmation)?);
+    context
+        .emit(EncodedEvent::new("messageSent", &confirmation)?)
+        .await?;
     Ok(json!({ "success": true, "message": dto::new_message(&message) }))
 }
 
 async fn on_typing(context: &EventContext<'_>, input: Input, typing: bool) -> HandlerResult {
-    let id = input.id("conversationId")?;
+    let id = input
+        .id(context.chat(), context.caller(), "conversationId")
+        .await?;
     let (chat, caller) = (context.chat(), context.caller());
     chat.set_typing(caller, id, typing).await?;
     Ok(json!({ "success": true }))
@@ -62,7 +66,9 @@ async fn on_mark_as_read(context: &EventContext<'_>, input: Input) -> HandlerRes
 }
 
 async fn on_mark_conversation_as_read(context: &EventContext<'_>, input: Input) -> HandlerResult {
-    let id = input.id("conversationId")?;
+    let id = input
+        .id(context.chat(), context.caller(), "conversationId")
+        .await?;
     let (chat, caller) = (context.chat(), context.caller());
     chat.mark_read(caller, id, i64::MAX).await?;
     Ok(json!({ "success": true }))
@@ -71,6 +77,8 @@ async fn on_mark_conversation_as_read(context: &EventContext<'_>, input: Input) 
 /// Answers by the acknowledgement, and by an event for clients that ask for no acknowledgement.
 async fn on_get_online_users(context: &EventContext<'_>, _: Arguments) -> HandlerResult {
     let online = online_users(context.chat(), context.caller()).await?;
-    context.emit(EncodedEvent::new("onlineUsers", &online)?);
+    context
+        .emit(EncodedEvent::new("onlineUsers", &online)?)
+        .await?;
     Ok(json!({ "onlineUsers": online }))
 }

@@ -1,7 +1,10 @@
 //! The data transfer objects of the contract: camelCase on sockets, columns of its tables over REST,
 //! ids as numbers on both.
 
-use crate::contracts::{direct_pair::DirectPair, timestamp::iso};
+use crate::{
+    contracts::{direct_pair::DirectPair, timestamp::iso},
+    gateway::UserRef,
+};
 use chat::UserCard;
 use model::{ConversationSummary, Message, User};
 use serde::Serialize;
@@ -11,7 +14,7 @@ use time::OffsetDateTime;
 /// The columns of a user that the contract shows.
 #[derive(Serialize)]
 pub struct Person {
-    id: i64,
+    id: UserRef,
     name: String,
     profile_photo: Option<String>,
     username: String,
@@ -21,7 +24,7 @@ pub struct Person {
 impl From<&UserCard> for Person {
     fn from(card: &UserCard) -> Self {
         Self {
-            id: card.id.0,
+            id: UserRef(card.id),
             name: card.name.clone(),
             profile_photo: card.avatar_url.clone(),
             username: card.username.clone(),
@@ -33,7 +36,7 @@ impl From<&UserCard> for Person {
 impl From<&User> for Person {
     fn from(user: &User) -> Self {
         Self {
-            id: user.id.0,
+            id: UserRef(user.id),
             name: user.name.clone(),
             profile_photo: user.avatar_url.clone(),
             username: user.username.clone(),
@@ -49,8 +52,8 @@ pub type Pair = DirectPair<Person>;
 #[serde(rename_all = "camelCase")]
 pub struct SocketMessage<'a> {
     id: i64,
-    sender_id: i64,
-    receiver_id: i64,
+    sender_id: UserRef,
+    receiver_id: UserRef,
     conversation_id: i64,
     content: &'a str,
     attachment_url: Option<&'a str>,
@@ -83,8 +86,8 @@ impl<'a> SocketMessage<'a> {
 #[derive(Serialize)]
 pub struct MessageRow<'a> {
     id: i64,
-    sender_id: i64,
-    receiver_id: i64,
+    sender_id: UserRef,
+    receiver_id: UserRef,
     conversation_id: i64,
     content: &'a str,
     attachment_url: Option<&'a str>,

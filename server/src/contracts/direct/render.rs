@@ -6,7 +6,7 @@ use crate::{
         fanouts::{to_room, volatile_to_room},
         timestamp::iso,
     },
-    gateway::{EncodedEvent, Fanout, Recipient},
+    gateway::{EncodedEvent, Fanout, Recipient, UserRef},
 };
 use chat::{Chat, ConversationMeta, Result};
 use model::{ConversationId, Message, Receipt, UserId};
@@ -24,7 +24,7 @@ pub async fn message_created(
     let pair = Pair::load(chat, meta).await?;
     let new_message = SocketMessage::new(message, &pair, false);
     let notification = json!({
-        "from": sender.0,
+        "from": UserRef(sender),
         "conversationId": message.conversation_id.0,
         "content": message.body,
         "timestamp": iso(message.created_at),
@@ -73,7 +73,7 @@ pub async fn receipt_updated(chat: &Chat, receipt: &Receipt) -> Result<Vec<Fanou
     if !moved.read.is_empty() {
         let payload = json!({
             "conversationId": receipt.conversation_id.0,
-            "userId": receipt.user_id.0,
+            "userId": UserRef(receipt.user_id),
             "readAt": iso(moved.at),
         });
         fanouts = to_room("messages_read", &payload)?;
@@ -88,7 +88,7 @@ pub fn typing(id: ConversationId, user_id: UserId, typing: bool) -> Result<Vec<F
     } else {
         "user_stopped_typing"
     };
-    let payload = json!({ "userId": user_id.0, "conversationId": id.0 });
+    let payload = json!({ "userId": UserRef(user_id), "conversationId": id.0 });
     volatile_to_room(name, &payload)
 }
 

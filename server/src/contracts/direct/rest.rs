@@ -58,14 +58,14 @@ async fn conversations(TokenAuth { chat, caller }: TokenAuth, input: Input) -> J
 
 /// Page 1 has the oldest messages.
 async fn messages(TokenAuth { chat, caller }: TokenAuth, input: Input) -> JsonResult {
-    let meta = require_direct(&chat, &caller, input.id("id")?).await?;
+    let meta = require_direct(&chat, &caller, input.id(&chat, &caller, "id").await?).await?;
     let request = page_request(&input, MESSAGES_PER_PAGE)?;
     let found = chat.page_of_messages(&caller, meta.id, request).await?;
     page_of_messages(&chat, &caller, &meta, &found, request).await
 }
 
 async fn search(TokenAuth { chat, caller }: TokenAuth, input: Input) -> JsonResult {
-    let meta = require_direct(&chat, &caller, input.id("id")?).await?;
+    let meta = require_direct(&chat, &caller, input.id(&chat, &caller, "id").await?).await?;
     let query = input.optional_text("q")?.unwrap_or_default();
     if query.trim().is_empty() {
         return Err(bad_request("Search query is required"));
@@ -82,7 +82,7 @@ async fn search(TokenAuth { chat, caller }: TokenAuth, input: Input) -> JsonResu
 }
 
 async fn mark_read(TokenAuth { chat, caller }: TokenAuth, input: Input) -> JsonResult {
-    let meta = require_direct(&chat, &caller, input.id("id")?).await?;
+    let meta = require_direct(&chat, &caller, input.id(&chat, &caller, "id").await?).await?;
     chat.mark_read(&caller, meta.id, i64::MAX).await?;
     Ok(done("Messages marked as read"))
 }
@@ -107,7 +107,8 @@ async fn unread(TokenAuth { chat, caller }: TokenAuth) -> JsonResult {
 }
 
 async fn delete_message(TokenAuth { chat, caller }: TokenAuth, input: Input) -> JsonResult {
-    let message = require_direct_message(&chat, &caller, input.id("id")?).await?;
+    let message =
+        require_direct_message(&chat, &caller, input.id(&chat, &caller, "id").await?).await?;
     chat.delete_message(&caller, message.id).await?;
     Ok(done("Message deleted successfully"))
 }

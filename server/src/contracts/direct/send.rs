@@ -18,8 +18,9 @@ const REQUIRED: &str = "Receiver ID and message content are required";
 /// conversation. If there are both, they must belong together: the audience is that of the
 /// conversation, and a client may name any.
 pub async fn send(chat: &Chat, caller: &Caller, input: &Input) -> Result<(Sent, Pair), ApiError> {
-    let receiver: Option<UserId> = input.optional_id("receiverId")?;
-    let conversation: Option<ConversationId> = input.optional_id("conversationId")?;
+    let receiver: Option<UserId> = input.optional_id(chat, caller, "receiverId").await?;
+    let conversation: Option<ConversationId> =
+        input.optional_id(chat, caller, "conversationId").await?;
     let content = input.optional_text("content")?.unwrap_or_default();
     if content.trim().is_empty() {
         return Err(bad_request(REQUIRED));

@@ -4,7 +4,7 @@ use super::{dto::SocketMessage, send::send};
 use crate::{
     contracts::{direct_pair::require_direct, input::Input},
     events,
-    gateway::{Arguments, ClientEvent, EncodedEvent, EventContext, HandlerResult},
+    gateway::{Arguments, ClientEvent, EncodedEvent, EventContext, HandlerResult, UserRef},
 };
 use chat::Result;
 use model::{ConversationId, PresenceStatus, UserId};
@@ -28,7 +28,7 @@ pub const EVENTS: &[ClientEvent] = events! {
 async fn on_join_conversation(context: &EventContext<'_>, input: Input) -> HandlerResult {
     let id = conversation(context, &input).await?;
     if context.join_room(id) {
-        emit_to_others(context, id, "user_joined", "joined");
+        emit_to_others(context, id, "user_joined", "joined").await?;
     }
     Ok(json!({ "success": true, "conversationId": id.0 }))
 }
@@ -36,7 +36,7 @@ async fn on_join_conversation(context: &EventContext<'_>, input: Input) -> Handl
 async fn on_leave_conversation(context: &EventContext<'_>, input: Input) -> HandlerResult {
     let id = conversation(context, &input).await?;
     if context.leave_room(id) {
-        emit_user_left(context, id);
+        emit_user_left(context, id).await?;
     }
     Ok(json!({ "success": true, "conversationId": id.0 }))
 }
@@ -68,7 +68,9 @@ fn on_join_personal_room(_: &EventContext<'_>, _: Arguments) -> Ready<HandlerRes
 
 /// Answers with those of `userIds` who are online and share a conversation with the caller.
 async fn on_check_online(context: &EventContext<'_>, input: Input) -> HandlerResult {
-    let named: Vec<UserId> = input.ids("userIds")?;
+    let named: Vec<UserId> = input
+        .users(context.chat(), context.caller(), "userIds")
+        .await?;
     let online = context.chat().online_users(context.caller()).await?;
     let online: HashSet<_> = online
         .into_iter()
@@ -76,31 +78,39 @@ async fn on_check_online(context: &EventContext<'_>, input: Input) -> HandlerRes
         .map(|user| user.id)
         .collect();
     let named = named.iter().filter(|id| online.contains(id));
-    let ids: Vec<_> = named.map(|id| id.0).collect();
+    let ids: Vec<_> = named.map(|id| UserRef(*id)).collect();
     let status = json!({ "onlineUsers": ids });
-    context.emit(EncodedEvent::new("online_status", &status)?);
+    context
+        .emit(EncodedEvent::new("online_status", &status)?)
+        .await?;
     Ok(json!({ "success": true, "onlineUsers": ids }))
 }
 
 /// The conversation that an event names, if it is a direct conversation of the caller's.
 async fn conversation(context: &EventContext<'_>, input: &Input) -> Result<ConversationId> {
-    let id = input.id("conversationId")?;
+    let id = input
+        .id(context.chat(), context.caller(), "conversationId")
+        .await?;
     let meta = require_direct(context.chat(), context.caller(), id).await?;
     Ok(meta.id)
 }
 
-pub fn emit_user_left(context: &EventContext<'_>, id: ConversationId) {
-    emit_to_others(context, id, "user_left", "left");
+pub async fn emit_user_left(context: &EventContext<'_>, id: ConversationId) -> Result<()> {
+    emit_to_others(context, id, "user_left", "left").await
 }
 
-fn emit_to_others(context: &EventContext<'_>, id: ConversationId, name: &'static str, did: &str) {
-    let user_id = context.caller().user_id;
+async fn emit_to_others(
+    context: &EventContext<'_>,
+    id: ConversationId,
+    name: &'static str,
+    did: &str,
+) -> Result<()> {
+    let user = UserRef(context.caller().user_id);
     let payload = json!({
-        "userId": user_id.0,
-        "message": format!("User {user_id} {did} the conversation"),
+        "userId": user,
+        "message": format!("User {user} {did} the conversation"),
         "conversationId": id.0,
     });
-    if let Ok(event) = EncodedEvent::new(name, &payload) {
-        context.emit_to_room(id, event);
-    }
+    let event = EncodedEvent::new(name, &payload)?;
+    context.emit_to_room(id, event).await
 }

@@ -1,6 +1,6 @@
 //! The data transfer objects of the contract.
 
-use crate::contracts::timestamp::iso;
+use crate::{contracts::timestamp::iso, gateway::UserRef};
 use chat::{Chat, Error, Result, UserCard};
 use model::{
     ConversationId, ConversationSummary, Member, MemberRole, Message, MessageKind, Reply, UserId,
@@ -15,7 +15,7 @@ use std::{
 /// The user in a message or a member.
 #[derive(Serialize)]
 struct Person<'a> {
-    id: UserId,
+    id: UserRef,
     name: &'a str,
     email: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -25,7 +25,7 @@ struct Person<'a> {
 impl<'a> From<&'a UserCard> for Person<'a> {
     fn from(card: &'a UserCard) -> Self {
         Self {
-            id: card.id,
+            id: UserRef(card.id),
             name: &card.name,
             // Required by the contract, optional here.
             email: card.email.as_deref().unwrap_or_default(),
@@ -41,7 +41,7 @@ pub struct MessageData<'a> {
     content: &'a str,
     #[serde(rename = "type")]
     kind: &'static str,
-    sender_id: UserId,
+    sender_id: UserRef,
     group_id: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     reply_to_id: Option<String>,
@@ -65,7 +65,7 @@ impl<'a> MessageData<'a> {
             id: message.id.to_string(),
             content: &message.body,
             kind: type_of(message.kind),
-            sender_id: message.sender.id,
+            sender_id: UserRef(message.sender.id),
             group_id: message.conversation_id.to_string(),
             reply_to_id: reply.map(|reply| reply.id.to_string()),
             created_at: iso(message.created_at),
@@ -84,7 +84,7 @@ fn replied(reply: &Reply) -> Value {
     json!({
         "id": reply.id,
         "content": reply.body,
-        "user": { "id": reply.sender.id, "name": reply.sender.name },
+        "user": { "id": UserRef(reply.sender.id), "name": reply.sender.name },
     })
 }
 
@@ -132,9 +132,9 @@ pub async fn members(
     let data = members.iter().filter_map(|member| {
         let user_id = member.user.id;
         Some(json!({
-            "id": format!("{group_id}:{user_id}"),
+            "id": format!("{group_id}:{}", UserRef(user_id)),
             "role": role_text(member.role),
-            "userId": user_id,
+            "userId": UserRef(user_id),
             "groupId": group_id,
             "joinedAt": iso(member.joined_at),
             "user": Person::from(&**people.get(&user_id)?),
@@ -176,7 +176,7 @@ pub async fn group(chat: &Chat, head: &ConversationSummary) -> Result<Value> {
         "name": conversation.title,
         "description": conversation.description,
         "isPrivate": conversation.private,
-        "createdBy": meta.created_by,
+        "createdBy": UserRef(meta.created_by),
         "createdAt": iso(conversation.created_at),
         "memberCount": conversation.member_count,
         "role": head.role.map(role_text),

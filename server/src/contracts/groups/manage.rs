@@ -53,7 +53,7 @@ async fn create_group(TokenAuth { chat, caller }: TokenAuth, input: Input) -> St
             ConversationKind::Channel
         },
         member_ids: if input.has("memberIds") {
-            input.ids("memberIds")?
+            input.users(&chat, &caller, "memberIds").await?
         } else {
             Vec::new()
         },
@@ -73,14 +73,14 @@ async fn create_group(TokenAuth { chat, caller }: TokenAuth, input: Input) -> St
 }
 
 async fn group(TokenAuth { chat, caller }: TokenAuth, input: Input) -> StatusResult {
-    let group = require_group(&chat, &caller, input.id("groupId")?).await?;
+    let group = require_group(&chat, &caller, input.id(&chat, &caller, "groupId").await?).await?;
     let head = chat.conversation(&caller, group.id).await?;
     let group = dto::group(&chat, &head).await?;
     Ok(envelope::ok("Group retrieved successfully", &group))
 }
 
 async fn update_group(TokenAuth { chat, caller }: TokenAuth, input: Input) -> StatusResult {
-    let group = require_group(&chat, &caller, input.id("groupId")?).await?;
+    let group = require_group(&chat, &caller, input.id(&chat, &caller, "groupId").await?).await?;
     let changes = ConversationChanges {
         title: input.optional_text("name")?.map(str::to_owned),
         description: input.optional_text("description")?.map(str::to_owned),
@@ -92,7 +92,7 @@ async fn update_group(TokenAuth { chat, caller }: TokenAuth, input: Input) -> St
 }
 
 async fn delete_group(TokenAuth { chat, caller }: TokenAuth, input: Input) -> StatusResult {
-    let group = require_group(&chat, &caller, input.id("groupId")?).await?;
+    let group = require_group(&chat, &caller, input.id(&chat, &caller, "groupId").await?).await?;
     chat.delete_conversation(&caller, group.id).await?;
     let data = json!({ "success": true, "groupId": group.id });
     Ok(envelope::ok("Group deleted successfully", &data))
@@ -100,7 +100,9 @@ async fn delete_group(TokenAuth { chat, caller }: TokenAuth, input: Input) -> St
 
 /// Only for public groups. A private group does not exist for outsiders.
 async fn join_group(TokenAuth { chat, caller }: TokenAuth, input: Input) -> StatusResult {
-    let joined = chat.join_conversation(&caller, input.id("groupId")?).await;
+    let joined = chat
+        .join_conversation(&caller, input.id(&chat, &caller, "groupId").await?)
+        .await;
     let head = match joined {
         Ok(head) if head.conversation.kind != ConversationKind::Direct => head,
         Ok(_) | Err(Error::NotFound(_)) => return Err(Error::NotFound("group").into()),
@@ -111,16 +113,16 @@ async fn join_group(TokenAuth { chat, caller }: TokenAuth, input: Input) -> Stat
 }
 
 async fn leave_group(TokenAuth { chat, caller }: TokenAuth, input: Input) -> StatusResult {
-    let group = require_group(&chat, &caller, input.id("groupId")?).await?;
+    let group = require_group(&chat, &caller, input.id(&chat, &caller, "groupId").await?).await?;
     chat.leave_conversation(&caller, group.id).await?;
     let data = json!({ "success": true, "groupId": group.id });
     Ok(envelope::ok("Left the group successfully", &data))
 }
 
 async fn set_role(TokenAuth { chat, caller }: TokenAuth, input: Input) -> StatusResult {
-    let group = require_group(&chat, &caller, input.id("groupId")?).await?;
+    let group = require_group(&chat, &caller, input.id(&chat, &caller, "groupId").await?).await?;
     let role = dto::role(Some(input.text("role")?))?;
-    let user_id = input.id("userId")?;
+    let user_id = input.id(&chat, &caller, "userId").await?;
     let member = chat
         .set_member_role(&caller, group.id, user_id, role)
         .await?;

@@ -30,7 +30,7 @@ pub async fn require_group(
 
 /// The message that `messageId` names, if the caller is a member of its group.
 pub async fn require_group_message(chat: &Chat, caller: &Caller, input: &Input) -> Result<Message> {
-    let id = input.id("messageId")?;
+    let id = input.id(chat, caller, "messageId").await?;
     let (message, meta) = chat.require_joined_message(caller, id).await?;
     match meta.kind {
         ConversationKind::Direct => Err(Error::NotFound("message")),
@@ -40,11 +40,11 @@ pub async fn require_group_message(chat: &Chat, caller: &Caller, input: &Input) 
 
 /// `{groupId, content, type?, replyToId?, clientId?}`.
 pub async fn send(chat: &Chat, caller: &Caller, input: &Input) -> Result<Sent> {
-    let group = require_group(chat, caller, input.id("groupId")?).await?;
+    let group = require_group(chat, caller, input.id(chat, caller, "groupId").await?).await?;
     let new = NewMessage {
         body: content(input)?.to_owned(),
         kind: dto::message_kind(input.optional_text("type")?)?,
-        reply_to_id: input.optional_id("replyToId")?,
+        reply_to_id: input.optional_id(chat, caller, "replyToId").await?,
         client_id: input.optional_text("clientId")?.map(str::to_owned),
         ..NewMessage::default()
     };
@@ -54,8 +54,8 @@ pub async fn send(chat: &Chat, caller: &Caller, input: &Input) -> Result<Sent> {
 /// `{groupId, cursor?, limit?}` to `{messages, hasNextPage, nextCursor?}`: the messages before the
 /// one that `cursor` names, oldest first.
 pub async fn history(chat: &Chat, caller: &Caller, input: &Input) -> Result<Value> {
-    let group = require_group(chat, caller, input.id("groupId")?).await?;
-    let cursor: Option<MessageId> = input.optional_id("cursor")?;
+    let group = require_group(chat, caller, input.id(chat, caller, "groupId").await?).await?;
+    let cursor: Option<MessageId> = input.optional_id(chat, caller, "cursor").await?;
     let limit = input.integer("limit")?.unwrap_or(MESSAGES_PER_PAGE);
     let page = chat
         .messages_before(caller, group.id, cursor, limit)

@@ -3,7 +3,7 @@
 use super::dto;
 use crate::{
     contracts::fanouts::{to_room, volatile_to_room},
-    gateway::{EncodedEvent, Fanout},
+    gateway::{EncodedEvent, Fanout, UserRef},
 };
 use chat::{Chat, Result};
 use model::{ConversationId, Message, UserId};
@@ -37,7 +37,7 @@ pub async fn typing(
     if typing {
         volatile_to_room("user_typing", &user(chat, id, user_id).await?)
     } else {
-        let payload = json!({ "userId": user_id, "groupId": id });
+        let payload = json!({ "userId": UserRef(user_id), "groupId": id });
         volatile_to_room("user_stopped_typing", &payload)
     }
 }
@@ -53,5 +53,5 @@ pub async fn member_removed(
 /// `{userId, userName, groupId}`: a user who has joined the room, types in it, or has left it.
 pub async fn user(chat: &Chat, id: ConversationId, user_id: UserId) -> Result<Value> {
     let card = chat.user_card(user_id).await?;
-    Ok(json!({ "userId": user_id, "userName": card.name, "groupId": id }))
+    Ok(json!({ "userId": UserRef(user_id), "userName": card.name, "groupId": id }))
 }

@@ -11,6 +11,7 @@ use crate::{
         input::Input,
         responses::{StatusResult, created_status},
     },
+    gateway::UserRef,
 };
 use axum::{
     Router,
@@ -77,7 +78,7 @@ async fn delete_message(TokenAuth { chat, caller }: TokenAuth, input: Input) -> 
 }
 
 async fn members(TokenAuth { chat, caller }: TokenAuth, input: Input) -> StatusResult {
-    let group = require_group(&chat, &caller, input.id("groupId")?).await?;
+    let group = require_group(&chat, &caller, input.id(&chat, &caller, "groupId").await?).await?;
     let members = chat.all_members(&caller, group.id).await?;
     let members = dto::members(&chat, group.id, &members).await?;
     Ok(envelope::ok(
@@ -87,8 +88,8 @@ async fn members(TokenAuth { chat, caller }: TokenAuth, input: Input) -> StatusR
 }
 
 async fn add_member(TokenAuth { chat, caller }: TokenAuth, input: Input) -> StatusResult {
-    let group = require_group(&chat, &caller, input.id("groupId")?).await?;
-    let user_id: UserId = input.id("userId")?;
+    let group = require_group(&chat, &caller, input.id(&chat, &caller, "groupId").await?).await?;
+    let user_id: UserId = input.id(&chat, &caller, "userId").await?;
     let new = NewMembers {
         user_ids: vec![user_id],
         role: dto::role(input.optional_text("role")?)?,
@@ -108,8 +109,8 @@ async fn add_member(TokenAuth { chat, caller }: TokenAuth, input: Input) -> Stat
 
 /// By owners and admins, for all members but owners. To leave, members have `manage::leave_group`.
 async fn remove_member(TokenAuth { chat, caller }: TokenAuth, input: Input) -> StatusResult {
-    let group = require_group(&chat, &caller, input.id("groupId")?).await?;
-    let user_id: UserId = input.id("userId")?;
+    let group = require_group(&chat, &caller, input.id(&chat, &caller, "groupId").await?).await?;
+    let user_id: UserId = input.id(&chat, &caller, "userId").await?;
     let members = chat.all_members(&caller, group.id).await?;
     if role_of(&members, caller.user_id)? < MemberRole::Admin {
         let text = "Only group owners and admins can remove members";
@@ -119,7 +120,7 @@ async fn remove_member(TokenAuth { chat, caller }: TokenAuth, input: Input) -> S
         return Err(Error::Forbidden("The group owner cannot be removed").into());
     }
     chat.remove_member(&caller, group.id, user_id).await?;
-    let data = json!({ "success": true, "userId": user_id, "groupId": group.id });
+    let data = json!({ "success": true, "userId": UserRef(user_id), "groupId": group.id });
     Ok(envelope::ok("Member removed successfully", &data))
 }
 

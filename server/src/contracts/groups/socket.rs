@@ -8,7 +8,7 @@ use super::{
 use crate::{
     contracts::input::{Input, first_id},
     events,
-    gateway::{Arguments, ClientEvent, EncodedEvent, EventContext, HandlerResult},
+    gateway::{Arguments, ClientEvent, EncodedEvent, EventContext, HandlerResult, UserRef},
 };
 use chat::Result;
 use model::ConversationId;
@@ -25,24 +25,36 @@ pub const EVENTS: &[ClientEvent] = events! {
 };
 
 async fn on_join_group(context: &EventContext<'_>, arguments: Arguments) -> HandlerResult {
-    let id = group(context, first_id("groupId", &arguments)?).await?;
+    let id = group(
+        context,
+        first_id(context.chat(), context.caller(), "groupId", &arguments).await?,
+    )
+    .await?;
     let is_new = context.join_room(id);
     let count = member_count(context, id).await?;
     if is_new {
         emit_presence(context, id, "user_joined_group", count).await?;
     }
     let joined = json!({ "groupId": id, "memberCount": count });
-    context.emit(EncodedEvent::new("joined_group_success", &joined)?);
+    context
+        .emit(EncodedEvent::new("joined_group_success", &joined)?)
+        .await?;
     Ok(with_success(joined))
 }
 
 async fn on_leave_group(context: &EventContext<'_>, arguments: Arguments) -> HandlerResult {
-    let id = group(context, first_id("groupId", &arguments)?).await?;
+    let id = group(
+        context,
+        first_id(context.chat(), context.caller(), "groupId", &arguments).await?,
+    )
+    .await?;
     if context.leave_room(id) {
         leave_room(context, id).await?;
     }
     let left = json!({ "groupId": id, "memberCount": member_count(context, id).await? });
-    context.emit(EncodedEvent::new("left_group_success", &left)?);
+    context
+        .emit(EncodedEvent::new("left_group_success", &left)?)
+        .await?;
     Ok(with_success(left))
 }
 
@@ -54,7 +66,12 @@ async fn on_send_message(context: &EventContext<'_>, input: Input) -> HandlerRes
 
 /// Does nothing, and succeeds, for a user who is not in the room.
 async fn on_typing(context: &EventContext<'_>, input: Input, typing: bool) -> HandlerResult {
-    let (id, caller) = (input.id("groupId")?, context.caller());
+    let (id, caller) = (
+        input
+            .id(context.chat(), context.caller(), "groupId")
+            .await?,
+        context.caller(),
+    );
     if context.users_in_room(id).contains(&caller.user_id) {
         context.chat().set_typing(caller, id, typing).await?;
     }
@@ -63,14 +80,22 @@ async fn on_typing(context: &EventContext<'_>, input: Input, typing: bool) -> Ha
 
 async fn on_get_group_messages(context: &EventContext<'_>, input: Input) -> HandlerResult {
     let page = history(context.chat(), context.caller(), &input).await?;
-    context.emit(EncodedEvent::new("group_messages", &page)?);
+    context
+        .emit(EncodedEvent::new("group_messages", &page)?)
+        .await?;
     Ok(with_success(page))
 }
 
 async fn on_get_room_info(context: &EventContext<'_>, input: Input) -> HandlerResult {
-    let id = group(context, input.id("groupId")?).await?;
+    let id = group(
+        context,
+        input
+            .id(context.chat(), context.caller(), "groupId")
+            .await?,
+    )
+    .await?;
     let info = room(context, id, member_count(context, id).await?);
-    context.emit(EncodedEvent::new("room_info", &info)?);
+    context.emit(EncodedEvent::new("room_info", &info)?).await?;
     Ok(with_success(info))
 }
 
@@ -91,10 +116,12 @@ async fn emit_presence(
 ) -> Result<()> {
     let mut user = render::user(context.chat(), id, context.caller().user_id).await?;
     user["memberCount"] = count.into();
-    context.emit_to_room(id, EncodedEvent::new(name, &user)?);
+    context
+        .emit_to_room(id, EncodedEvent::new(name, &user)?)
+        .await?;
     let update = room(context, id, count);
-    context.emit_to_room(id, EncodedEvent::new("room_members_update", &update)?);
-    Ok(())
+    let update = EncodedEvent::new("room_members_update", &update)?;
+    context.emit_to_room(id, update).await
 }
 
 async fn group(context: &EventContext<'_>, id: ConversationId) -> Result<ConversationId> {
@@ -108,7 +135,8 @@ async fn member_count(context: &EventContext<'_>, id: ConversationId) -> Result<
 }
 
 fn room(context: &EventContext<'_>, id: ConversationId, count: i64) -> Value {
-    json!({ "groupId": id, "onlineMembers": context.users_in_room(id), "memberCount": count })
+    let users = context.users_in_room(id).into_iter();
+    json!({ "groupId": id, "onlineMembers": users.map(UserRef).collect::<Vec<_>>(), "memberCount": count })
 }
 
 fn with_success(mut answer: Value) -> Value {

@@ -1,8 +1,11 @@
 //! The data transfer objects of the contract. Where its document shows several shapes of one object,
 //! the object has the fields of all of them.
 
-use crate::contracts::{input::Input, timestamp::iso};
-use chat::{Error, Result};
+use crate::{
+    contracts::{input::Input, timestamp::iso},
+    gateway::UserRef,
+};
+use chat::{Caller, Chat, Error, Result};
 use model::{
     Attachment, ConversationKind, ConversationSummary, Favorite, LastMessage, Member, MemberRole,
     Message, MessageId, MessageKind, NewMessage, Reaction, Reply, Sender, User, UserId,
@@ -63,7 +66,7 @@ impl<'a> ChatMessage<'a> {
 }
 
 fn sender(sender: &Sender) -> Value {
-    json!({ "id": sender.id, "name": sender.name, "avatar": sender.avatar_url })
+    json!({ "id": UserRef(sender.id), "name": sender.name, "avatar": sender.avatar_url })
 }
 
 fn reply(reply: &Reply) -> Value {
@@ -73,7 +76,7 @@ fn reply(reply: &Reply) -> Value {
 fn reaction(reaction: &Reaction, names: &HashMap<UserId, String>) -> Value {
     let users = reaction.user_ids.iter().filter_map(|id| {
         let name = names.get(id)?;
-        Some(json!({ "id": id, "name": name }))
+        Some(json!({ "id": UserRef(*id), "name": name }))
     });
     json!({ "emoji": reaction.emoji, "users": users.collect::<Vec<_>>() })
 }
@@ -94,7 +97,7 @@ fn message_type(kind: MessageKind) -> &'static str {
     }
 }
 
-pub fn new_message(input: &Input) -> Result<NewMessage> {
+pub async fn new_message(chat: &Chat, caller: &Caller, input: &Input) -> Result<NewMessage> {
     let kind = match input.optional_text("type")? {
         None | Some("TEXT") => MessageKind::Text,
         Some("FILE") => MessageKind::File,
@@ -105,7 +108,7 @@ pub fn new_message(input: &Input) -> Result<NewMessage> {
     Ok(NewMessage {
         body: input.text("content")?.to_owned(),
         kind,
-        reply_to_id: input.optional_id("replyTo")?,
+        reply_to_id: input.optional_id(chat, caller, "replyTo").await?,
         client_id: input.optional_text("clientId")?.map(str::to_owned),
         ..NewMessage::default()
     })
@@ -183,7 +186,7 @@ fn last_message(head: &ConversationSummary) -> Option<Value> {
 }
 
 fn participant(user: &User) -> Value {
-    json!({ "id": user.id, "name": user.name, "avatar": user.avatar_url })
+    json!({ "id": UserRef(user.id), "name": user.name, "avatar": user.avatar_url })
 }
 
 fn role(role: MemberRole) -> &'static str {
@@ -195,7 +198,7 @@ fn role(role: MemberRole) -> &'static str {
 }
 
 pub fn person(user: &User) -> Value {
-    let mut person = json!({ "id": user.id, "name": user.name, "status": user.presence });
+    let mut person = json!({ "id": UserRef(user.id), "name": user.name, "status": user.presence });
     if let Some(seen) = user.last_seen_at {
         person["lastSeen"] = iso(seen).into();
     }
@@ -217,7 +220,7 @@ pub fn favorite(favorite: &Favorite) -> Value {
             user,
             last_message: last,
         } => {
-            let listed = json!({ "id": user.id, "type": "USER", "name": user.name });
+            let listed = json!({ "id": UserRef(user.id), "type": "USER", "name": user.name });
             (listed, user.avatar_url.as_deref(), last.as_deref())
         }
     };

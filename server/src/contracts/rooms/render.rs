@@ -6,7 +6,7 @@ use crate::{
         fanouts::{to_all, to_room, volatile_to_room},
         timestamp::iso,
     },
-    gateway::{EncodedEvent, Fanout},
+    gateway::{EncodedEvent, Fanout, UserRef},
 };
 use chat::{Caller, Chat, Error, MessagesRequest, PageAnchor, Result};
 use model::{
@@ -35,7 +35,7 @@ pub async fn message_created(chat: &Chat, created: &Message) -> Result<Vec<Fanou
 }
 
 pub fn typing(id: ConversationId, user_id: UserId, typing: bool) -> Result<Vec<Fanout>> {
-    let payload = json!({ "userId": user_id, "roomId": id, "isTyping": typing });
+    let payload = json!({ "userId": UserRef(user_id), "roomId": id, "isTyping": typing });
     volatile_to_room("chat:typing_status", &payload)
 }
 
@@ -44,7 +44,7 @@ pub fn receipt_updated(receipt: &Receipt) -> Result<Vec<Fanout>> {
     match &receipt.details {
         Some(moved) if !moved.read.is_empty() => {
             let payload = json!({
-                "userId": receipt.user_id,
+                "userId": UserRef(receipt.user_id),
                 "roomId": receipt.conversation_id,
                 "readAt": iso(moved.at),
             });
@@ -56,7 +56,7 @@ pub fn receipt_updated(receipt: &Receipt) -> Result<Vec<Fanout>> {
 
 pub fn presence_changed(presence: &Presence) -> Result<Vec<Fanout>> {
     let payload = json!({
-        "userId": presence.user_id,
+        "userId": UserRef(presence.user_id),
         "status": presence.status,
         "lastSeen": presence.last_seen_at.map(iso),
     });

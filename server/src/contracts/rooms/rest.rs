@@ -12,6 +12,7 @@ use crate::{
         input::Input,
         responses::{JsonResult, StatusResult, created_status},
     },
+    gateway::UserRef,
 };
 use axum::{
     Json, Router,
@@ -37,7 +38,7 @@ pub fn routes() -> Router<State> {
 async fn create_room(TenantAuth { chat, caller }: TenantAuth, input: Input) -> StatusResult {
     let new = NewConversation {
         kind: ConversationKind::Group,
-        member_ids: input.ids("participants")?,
+        member_ids: input.users(&chat, &caller, "participants").await?,
         title: Some(input.text("name")?.to_owned()),
         description: None,
         private: true,
@@ -64,7 +65,9 @@ async fn rooms(TenantAuth { chat, caller }: TenantAuth) -> JsonResult {
 /// `?roomId=&before=<timestamp>&limit=&type=`, oldest first. Messages of the same millisecond are
 /// never split between pages.
 async fn messages(TenantAuth { chat, caller }: TenantAuth, input: Input) -> JsonResult {
-    let meta = chat.require_joined(&caller, input.id("roomId")?).await?;
+    let meta = chat
+        .require_joined(&caller, input.id(&chat, &caller, "roomId").await?)
+        .await?;
     let before = input.optional_text("before")?;
     let before = before.map(|it| dto::time("before", it)).transpose()?;
     let limit = input.integer("limit")?.unwrap_or(MESSAGES_PER_PAGE);
@@ -86,7 +89,7 @@ async fn messages(TenantAuth { chat, caller }: TenantAuth, input: Input) -> Json
 }
 
 async fn react(TenantAuth { chat, caller }: TenantAuth, input: Input) -> StatusResult {
-    let message_id: MessageId = input.id("messageId")?;
+    let message_id: MessageId = input.id(&chat, &caller, "messageId").await?;
     let emoji = input.text("emoji")?;
     chat.add_reaction(&caller, message_id, emoji).await?;
     let id = ReactionId {
@@ -98,7 +101,7 @@ async fn react(TenantAuth { chat, caller }: TenantAuth, input: Input) -> StatusR
         "id": id.format(),
         "emoji": emoji,
         "messageId": message_id,
-        "userId": caller.user_id,
+        "userId": UserRef(caller.user_id),
     });
     Ok((StatusCode::CREATED, Json(reaction)))
 }

@@ -38,15 +38,16 @@ async fn on_leave(context: &EventContext<'_>, arguments: Arguments) -> HandlerRe
 }
 
 async fn on_send_message(context: &EventContext<'_>, input: Input) -> HandlerResult {
-    let (chat, new) = (context.chat(), dto::new_message(&input)?);
-    let id = input.id("roomId")?;
+    let (chat, caller) = (context.chat(), context.caller());
+    let new = dto::new_message(chat, caller, &input).await?;
+    let id = input.id(context.chat(), context.caller(), "roomId").await?;
     let sent = chat.send_message(context.caller(), id, new).await?;
     let message = render::message(chat, &sent.message).await?;
     Ok(json!({ "success": true, "message": message }))
 }
 
 async fn on_typing(context: &EventContext<'_>, input: Input) -> HandlerResult {
-    let id: ConversationId = input.id("roomId")?;
+    let id: ConversationId = input.id(context.chat(), context.caller(), "roomId").await?;
     let is_typing = input.flag("isTyping")?;
     let (chat, caller) = (context.chat(), context.caller());
     chat.set_typing(caller, id, is_typing).await?;
@@ -71,7 +72,9 @@ async fn on_presence(context: &EventContext<'_>, arguments: Arguments) -> Handle
 }
 
 async fn on_update_message(context: &EventContext<'_>, input: Input) -> HandlerResult {
-    let id: MessageId = input.id("messageId")?;
+    let id: MessageId = input
+        .id(context.chat(), context.caller(), "messageId")
+        .await?;
     let body = input.text("content")?.to_owned();
     let chat = context.chat();
     let message = chat.edit_message(context.caller(), id, body).await?;
@@ -80,7 +83,7 @@ async fn on_update_message(context: &EventContext<'_>, input: Input) -> HandlerR
 }
 
 async fn on_delete_message(context: &EventContext<'_>, arguments: Arguments) -> HandlerResult {
-    let id: MessageId = first_id("messageId", &arguments)?;
+    let id: MessageId = first_id(context.chat(), context.caller(), "messageId", &arguments).await?;
     let (chat, caller) = (context.chat(), context.caller());
     let message = chat.delete_message(caller, id).await?;
     Ok(json!({ "success": true, "roomId": message.conversation_id, "messageId": id }))
@@ -90,21 +93,23 @@ async fn on_delete_message(context: &EventContext<'_>, arguments: Arguments) -> 
 /// once, for both users, and emitted again to a user who starts a chat that exists already.
 async fn on_start_direct(context: &EventContext<'_>, arguments: Arguments) -> HandlerResult {
     let (chat, caller) = (context.chat(), context.caller());
-    let user_id: UserId = first_id("targetUserId", &arguments)?;
+    let user_id: UserId = first_id(chat, caller, "targetUserId", &arguments).await?;
     let existed = chat.direct(caller, user_id).await?.conversation.position > 0;
     let head = chat.start_direct(caller, user_id).await?;
     let id = head.conversation.id;
     context.join_room(id);
     if existed {
-        context.emit(render::start(chat, caller, id).await?);
+        context.emit(render::start(chat, caller, id).await?).await?;
     }
     Ok(json!({ "success": true, "roomId": id, "room": dto::room(&head) }))
 }
 
 async fn on_toggle_favorite(context: &EventContext<'_>, input: Input) -> HandlerResult {
     let target = match input.text("type")? {
-        "ROOM" => FavoriteTarget::Conversation(input.id("id")?),
-        "USER" => FavoriteTarget::User(input.id("id")?),
+        "ROOM" => {
+            FavoriteTarget::Conversation(input.id(context.chat(), context.caller(), "id").await?)
+        }
+        "USER" => FavoriteTarget::User(input.id(context.chat(), context.caller(), "id").await?),
         _ => return Err(Error::invalid("type", "must be ROOM or USER").into()),
     };
     let (chat, caller) = (context.chat(), context.caller());
@@ -113,12 +118,14 @@ async fn on_toggle_favorite(context: &EventContext<'_>, input: Input) -> Handler
 }
 
 async fn on_get_init_data(context: &EventContext<'_>, _: Arguments) -> HandlerResult {
-    context.emit(render::init_data(context.chat(), context.caller()).await?);
+    context
+        .emit(render::init_data(context.chat(), context.caller()).await?)
+        .await?;
     Ok(json!({ "success": true }))
 }
 
 async fn on_mark_read(context: &EventContext<'_>, arguments: Arguments) -> HandlerResult {
-    let id = first_id("roomId", &arguments)?;
+    let id = first_id(context.chat(), context.caller(), "roomId", &arguments).await?;
     let (chat, caller) = (context.chat(), context.caller());
     let unread = chat.mark_read(caller, id, i64::MAX).await?;
     Ok(json!({ "success": true, "roomId": id, "unreadCount": unread.unread }))
@@ -126,7 +133,7 @@ async fn on_mark_read(context: &EventContext<'_>, arguments: Arguments) -> Handl
 
 /// The room that an event's first argument names, if the caller is a member.
 async fn room(context: &EventContext<'_>, arguments: &Arguments) -> Result<ConversationId> {
-    let id = first_id("roomId", arguments)?;
+    let id = first_id(context.chat(), context.caller(), "roomId", arguments).await?;
     let (chat, caller) = (context.chat(), context.caller());
     Ok(chat.require_joined(caller, id).await?.id)
 }
