@@ -39,6 +39,7 @@ export default async function start(): Promise<(() => Promise<void>) | void> {
     FRONTEND_URL: "http://frontend.example",
     CLIENT_URL: "http://client.example",
     RATE_LIMIT: "off",
+    JWT_SUBJECTS: process.env.PARLANCE_USERS === "app" ? "foreign" : "ours",
     RUST_LOG: process.env.RUST_LOG ?? "error",
   };
   delete environment.DATABASE_URL;
@@ -82,8 +83,9 @@ async function administrator(url: string): Promise<string> {
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ username: "admin", password, name: "Administrator" }),
   });
-  const { user } = await answer.json();
+  const { user, accessToken } = await answer.json();
   if (user?.role !== "admin") throw new Error(`the first account is no administrator (status ${answer.status})`);
+  process.env.PARLANCE_ADMIN_TOKEN = accessToken;
   return user.id;
 }
 

@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import { expect, test as base } from "@playwright/test";
 import { io, type ManagerOptions, type Socket, type SocketOptions } from "socket.io-client";
 import { Client, type Payload, settle } from "./client";
@@ -11,9 +12,12 @@ export type Door = (typeof DOORS)[number];
 
 type Options = Partial<ManagerOptions & SocketOptions>;
 
-/** A user with an account. */
+/** A user with an account, or of an app with ids of its own. */
 export interface Person {
+  /** As the contracts know the user. */
   id: string;
+  /** As the public API does. */
+  apiId: string;
   username: string;
   password: string;
   name: string;
@@ -90,13 +94,13 @@ export async function api(who: Person, method: string, path: string, body?: unkn
 
 /** Creates a group of the first person, with the others as members. Its id. */
 export async function group(owner: Person, ...others: Person[]): Promise<string> {
-  const memberIds = others.map((other) => other.id);
+  const memberIds = others.map((other) => other.apiId);
   return (await api(owner, "POST", "/conversations", { kind: "group", title: "Compilers", memberIds })).id;
 }
 
 /** The direct conversation of two, created if it does not exist. Its id. */
 export async function direct(one: Person, other: Person): Promise<string> {
-  return (await api(one, "POST", "/conversations", { kind: "direct", memberIds: [other.id] })).id;
+  return (await api(one, "POST", "/conversations", { kind: "direct", memberIds: [other.apiId] })).id;
 }
 
 /** Sends a message through the public API. */
@@ -104,13 +108,39 @@ export async function say(who: Person, conversation: string, body: string): Prom
   return api(who, "POST", `/conversations/${conversation}/messages`, { body });
 }
 
+/** Whether the people are an app's, who come with its tokens and by its ids, and not accounts. */
+export const USERS_ARE_OF_AN_APP = process.env.PARLANCE_USERS === "app";
+
 /** A new user: tests share the server, and each has users of its own. */
 export async function register(first: string): Promise<Person> {
+  return USERS_ARE_OF_AN_APP ? ofApp(first) : account(first);
+}
+
+/** A new user of the app, who exists as soon as a token comes. */
+async function ofApp(first: string): Promise<Person> {
+  const id = idOfKind(base.info().file);
+  const username = `${first}-${crypto.randomUUID().slice(0, 8)}`;
+  const claims = { username, name: `${first} ${username.slice(-4)}`, email: `${username}@example.org` };
+  const token = mint({ sub: id, ...claims });
+  const { id: apiId } = (await call("main", { token }, "GET", "/api/v1/me")).body;
+  return { ...claims, id, apiId, password: "", token };
+}
+
+/** An id of the kind that the servers of a contract have. Integers are those that accounts have, too. */
+function idOfKind(file: string): string {
+  const hex = crypto.randomUUID().replaceAll("-", "");
+  if (/conversations|broadcast/.test(file)) return hex.slice(0, 24);
+  if (/groups/.test(file)) return `c${hex.slice(0, 24)}`;
+  if (/rooms/.test(file)) return crypto.randomUUID();
+  return String(randomInt(1, 10_000_000));
+}
+
+async function account(first: string): Promise<Person> {
   const username = `${first}-${crypto.randomUUID().slice(0, 8)}`;
   const account = { username, password: `${crypto.randomUUID()}!`, name: `${first} ${username.slice(-4)}`, email: `${username}@example.org` };
   const { status, body } = await call("main", undefined, "POST", "/api/v1/auth/register", account);
   expect(status, JSON.stringify(body)).toBe(201);
-  return { ...account, id: body.user.id, token: body.accessToken };
+  return { ...account, id: body.user.id, apiId: body.user.id, token: body.accessToken };
 }
 
 /** The other side of the direct conversations in which markers are sent, one per worker. */
@@ -123,7 +153,7 @@ let markerPeer: Promise<Person> | undefined;
 async function emitMarker(name: Door, who: Person, text: string): Promise<void> {
   const isDirect = name === "direct" || name === "broadcast";
   const what = isDirect
-    ? { kind: "direct", memberIds: [(await (markerPeer ??= register("marker"))).id] }
+    ? { kind: "direct", memberIds: [(await (markerPeer ??= register("marker"))).apiId] }
     : { kind: "group", title: text, memberIds: [] };
   const { id } = await api(who, "POST", "/conversations", what);
   await say(who, id, `${text}!`);
@@ -132,7 +162,8 @@ async function emitMarker(name: Door, who: Person, text: string): Promise<void> 
 function administrator(): Person {
   const id = process.env.PARLANCE_ADMIN_ID;
   if (!id) throw new Error("PARLANCE_ADMIN_ID is not set: see end2end/server.ts");
-  return { id, username: "admin", password: "", name: "Administrator", email: "", token: mint({ sub: id }) };
+  const token = USERS_ARE_OF_AN_APP ? (process.env.PARLANCE_ADMIN_TOKEN ?? "") : mint({ sub: id });
+  return { id, apiId: id, username: "admin", password: "", name: "Administrator", email: "", token };
 }
 
 interface Fixtures {
