@@ -91,8 +91,8 @@ select 0::bigint, u.id, case u.role when 'admin' then 'admin' else 'member' end,
     u.announcements_read, u.announcements_delivered, null::timestamptz
 from users u;
 
--- As in 0011_json.sql, by memberships. Lists leave out the announcements while there are none, but for
--- administrators, who write the first one there.
+-- As in 0011_json.sql, by memberships. Lists leave out the announcements while there are none
+-- (`is_listed`).
 create or replace view conversation_summaries as
 select u.id as caller_id, c.id, c.private, c.title, m.role, c.seq,
     coalesce(last.created_at, c.created_at) as active_at,
@@ -113,15 +113,15 @@ select u.id as caller_id, c.id, c.private, c.title, m.role, c.seq,
             'id', last.id, 'position', last.position, 'sender', sender_json(last_sender),
             'kind', last.kind, 'body', left(last.body, 200), 'createdAt', last.created_at,
             'deletedAt', last.deleted_at) end
-    ) as json
+    ) as json,
+    c.id <> 0 or c.position > 0 as is_listed
 from users u
 cross join conversations c
 left join memberships m on m.conversation_id = c.id and m.user_id = u.id and m.left_at is null
 left join messages last on last.conversation_id = c.id and last.position = c.position
 left join users last_sender on last_sender.id = last.sender_id
 left join users peer on c.kind = 'direct'
-    and peer.id = case when c.low_user_id = u.id then c.high_user_id else c.low_user_id end
-where c.id <> 0 or c.position > 0 or u.role = 'admin';
+    and peer.id = case when c.low_user_id = u.id then c.high_user_id else c.low_user_id end;
 
 -- As in 0011_json.sql, by memberships.
 create or replace view visible_conversations as

@@ -78,6 +78,18 @@ impl Chat {
         })
     }
 
+    /// The number of announcements that the caller has not read.
+    pub async fn unread_announcements(&self, caller: &Caller) -> Result<i64> {
+        let unread = sqlx::query_scalar!(
+            r#"select announcements_position() - announcements_read as "unread!"
+            from users where id = $1"#,
+            caller.user_id.0
+        )
+        .fetch_one(&self.0.db)
+        .await?;
+        Ok(unread)
+    }
+
     /// The newest 50 announcements that no socket of the caller has received, oldest first.
     ///
     /// What one device on this node has received counts for the user's others. What a device on

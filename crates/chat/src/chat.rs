@@ -10,7 +10,7 @@ use crate::{
     error::Result,
     events::Subscription,
     messages::Writer,
-    presence::table::PresenceTable,
+    presence::{PresenceAudience, table::PresenceTable},
     rate_limit::{limiters::Limiters, limits::RateLimits},
     receipts::{PendingAnnounced, PendingReceipts, PendingUnread},
     timings::Timings,
@@ -26,6 +26,7 @@ pub struct Settings {
     pub keys: Keys,
     pub rate_limits: RateLimits,
     pub timings: Timings,
+    pub presence_audience: PresenceAudience,
 }
 
 /// A chat. Cheap to clone; all clones are the same chat.
@@ -41,6 +42,7 @@ pub(crate) struct Inner {
     pub conversation_locks: ConversationLocks,
     pub limits: Limiters,
     pub presence: PresenceTable,
+    pub presence_audience: PresenceAudience,
     pub typing: TypingTracker,
     pub writer: Writer,
     pub pending_receipts: PendingReceipts,
@@ -70,6 +72,7 @@ impl Chat {
             bus: cluster.map_or_else(Bus::single_node, Bus::clustered),
             conversation_locks: ConversationLocks::default(),
             presence: PresenceTable::default(),
+            presence_audience: settings.presence_audience,
             typing: TypingTracker::default(),
             writer: Writer::default(),
             pending_receipts: PendingReceipts::default(),

@@ -8,6 +8,7 @@ mod state;
 pub(crate) mod table;
 
 pub(crate) use audience::MAX_MEMBERS_WITH_PRESENCE;
+pub use audience::PresenceAudience;
 
 use crate::{caller::Caller, chat::Chat, cluster::BusMessage, error::Result};
 use choice::{choice_text, parse_choice};

@@ -78,13 +78,17 @@ impl Chat {
 
     /// Marks everything up to a position as delivered to those of the users who are members, after
     /// their sockets have taken the message: for contracts whose clients send no confirmation. Does
-    /// nothing in conversations of more than `MAX_MEMBERS_WITH_RECEIPTS` members.
+    /// nothing in conversations of more than `MAX_MEMBERS_WITH_RECEIPTS` members, nor in the
+    /// announcements, of which `schedule_announced` writes how far they have come.
     pub async fn mark_delivered_for(
         &self,
         id: ConversationId,
         user_ids: &[UserId],
         position: i64,
     ) -> Result<()> {
+        if id == ConversationId::ANNOUNCEMENTS {
+            return Ok(());
+        }
         let user_ids: Vec<_> = user_ids.iter().map(|id| id.0).collect();
         let rows = sqlx::query!(
             r#"with old as (

@@ -15,6 +15,13 @@ pub enum ConversationKind {
     Announcements,
 }
 
+impl ConversationKind {
+    /// A group or a channel: people join it and leave it.
+    pub const fn is_group(self) -> bool {
+        matches!(self, Self::Group | Self::Channel)
+    }
+}
+
 /// A conversation, the same for everybody who may see it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -54,6 +61,16 @@ pub struct ConversationSummary {
     /// The number of unread messages that mention the caller.
     pub mentions: i64,
     pub last_message: Option<LastMessage>,
+}
+
+impl ConversationSummary {
+    /// Whether the caller writes there: as a member, in the announcements as an administrator.
+    pub fn may_write(&self) -> bool {
+        match self.conversation.kind {
+            ConversationKind::Announcements => self.role >= Some(MemberRole::Admin),
+            _ => self.role.is_some(),
+        }
+    }
 }
 
 /// The fields of a summary, for deserialising. Deserialising the flattened field directly makes

@@ -2,7 +2,7 @@
 //! `docs/development.md` lists the files that a new one touches.
 
 use super::contract_ports::ContractPorts;
-use chat::{RateLimits, SubjectOrigin};
+use chat::{PresenceAudience, RateLimits, SubjectOrigin};
 use clap::{Args, ValueEnum};
 use ipnet::IpNet;
 use std::{
@@ -101,6 +101,11 @@ pub struct Config {
     #[arg(long, env, default_value = "50")]
     pub rate_limit_requests_per_second: NonZeroU32,
 
+    /// Who sees who is online: `contacts`, with whom a user shares a conversation of at most 200
+    /// members, or `everyone`
+    #[arg(long, env, value_enum, default_value_t)]
+    pub presence_audience: AudienceOfPresence,
+
     /// Seconds until a request that is not answered is given up
     #[arg(long, env, default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..))]
     pub request_timeout: u64,
@@ -138,6 +143,13 @@ pub enum Switch {
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum AudienceOfPresence {
+    #[default]
+    Contacts,
+    Everyone,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
     #[default]
     Text,
@@ -162,6 +174,15 @@ impl Config {
             registrations_per_hour: self.rate_limit_registrations_per_hour,
             wrong_passwords: self.rate_limit_wrong_passwords.get(),
             wrong_passwords_window: Duration::from_mins(self.rate_limit_wrong_passwords_minutes),
+        }
+    }
+}
+
+impl From<AudienceOfPresence> for PresenceAudience {
+    fn from(audience: AudienceOfPresence) -> Self {
+        match audience {
+            AudienceOfPresence::Contacts => Self::Contacts,
+            AudienceOfPresence::Everyone => Self::Everyone,
         }
     }
 }

@@ -47,7 +47,10 @@ pub struct Subscriber {
 enum State {
     /// The first events of the connection have not been emitted yet; others wait behind them.
     Buffering(Vec<Arc<EncodedEvent>>),
-    Live,
+    Live {
+        /// First events that may come again as live ones, of which they are dropped then.
+        told: Vec<EncodedEvent>,
+    },
     /// Nothing is emitted any more, and queued events of the client are dropped.
     Closed,
 }
@@ -89,14 +92,20 @@ impl Subscriber {
                 buffer.push(Arc::clone(event));
                 Ok(Emitted::Buffered)
             }
-            State::Live => self.enqueue(event, priority),
+            State::Live { told } if told.iter().any(|it| event.repeats(it)) => Ok(Emitted::Dropped),
+            State::Live { .. } => self.enqueue(event, priority),
             State::Closed => Ok(Emitted::Dropped),
         }
     }
 
     /// Emits the first events and then what was buffered meanwhile; later events are enqueued at
-    /// once.
-    pub async fn go_live(&self, first_events: &[EncodedEvent]) -> Result<(), SlowConsumer> {
+    /// once. What happens while the first events are read may be in them and come live as well: events
+    /// of the name `repeatable` are then emitted once.
+    pub async fn go_live(
+        &self,
+        first_events: Vec<EncodedEvent>,
+        repeatable: Option<&str>,
+    ) -> Result<(), SlowConsumer> {
         if let Some(connection) = &self.connection {
             connection.connect_acked(self.socket.ns()).await;
         }
@@ -106,13 +115,17 @@ impl Subscriber {
                 return Ok(());
             };
             let buffer = std::mem::take(buffer);
-            for event in first_events
+            let buffered = buffer.iter().map(|event| &**event);
+            let told = first_events
                 .iter()
-                .chain(buffer.iter().map(|event| &**event))
-            {
+                .filter(|it| repeatable == Some(&*it.name));
+            let buffered = buffered.filter(|it| !told.clone().any(|first| it.repeats(first)));
+            for event in first_events.iter().chain(buffered) {
                 self.enqueue(event, FlushPriority::Immediate)?;
             }
-            *state = State::Live;
+            let mut told = first_events;
+            told.retain(|it| repeatable == Some(&*it.name));
+            *state = State::Live { told };
         }
         self.flush();
         Ok(())

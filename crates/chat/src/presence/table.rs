@@ -53,6 +53,13 @@ impl PresenceTable {
         )
     }
 
+    /// The users who are connected to any node, the invisible included.
+    pub fn users_anywhere(&self) -> Vec<UserId> {
+        let state = self.lock();
+        let local = state.local.keys();
+        local.chain(state.remote.keys()).copied().collect()
+    }
+
     /// Passes all users of this node to `send`, under the lock: changes are sent under it too, so
     /// that other nodes receive both in order.
     pub fn snapshot(&self, send: impl FnOnce(Vec<(UserId, PresenceChoice)>)) {

@@ -5,7 +5,7 @@ use crate::{
     announcements::{ANNOUNCEMENTS, admin, new},
     fixtures::{direct, people, refused, text},
 };
-use chat::{Audience, Caller, Delivery, MessagesRequest, SearchRequest};
+use chat::{Audience, Caller, Delivery, MessagesRequest, OffsetPageRequest, SearchRequest};
 use model::{
     ConversationChanges, ConversationKind, ErrorCode, Event, MemberRole, NewConversation,
     NewMembers, PageRequest, SyncRequest, UserId,
@@ -19,12 +19,25 @@ async fn everybody_reads_them_as_a_conversation(db: PgPool) {
     let (chat, admin) = (&people.chat, admin(&people).await);
     let (grace, outsider) = (&people.grace, &people.outsider);
     let page = PageRequest::default;
-    // It is in no list while it is empty, but for those who write there.
-    assert_eq!(chat.conversations(grace, page()).await.unwrap().items, []);
-    refused(
-        chat.conversation(grace, ANNOUNCEMENTS).await,
-        ErrorCode::NotFound,
-    );
+    // It is in no list while it is empty. Administrators open it to write the first one.
+    let kinds = [ConversationKind::Announcements];
+    for who in [grace, &admin] {
+        assert_eq!(chat.conversations(who, page()).await.unwrap().items, []);
+        assert_eq!(chat.conversations_of(who, &kinds).await.unwrap(), []);
+        let request = OffsetPageRequest {
+            page: 1,
+            limit: 10,
+            ..OffsetPageRequest::default()
+        };
+        let found = chat.page_of_conversations(who, &kinds, request).await;
+        let found = found.unwrap();
+        assert_eq!((found.items.len(), found.total), (0, 0));
+        for known in [vec![], vec![(ANNOUNCEMENTS, 1)]] {
+            let conversations = known.into_iter().collect();
+            let synced = chat.sync(who, SyncRequest { conversations }).await.unwrap();
+            assert_eq!(synced.items, [], "neither new nor lost");
+        }
+    }
     let empty = chat.conversation(&admin, ANNOUNCEMENTS).await.unwrap();
     assert_eq!(
         (empty.role, empty.conversation.position),

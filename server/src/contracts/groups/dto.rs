@@ -176,7 +176,7 @@ pub async fn group(chat: &Chat, head: &ConversationSummary) -> Result<Value> {
         "name": conversation.title,
         "description": conversation.description,
         "isPrivate": conversation.private,
-        "createdBy": UserRef(meta.created_by),
+        "createdBy": meta.created_by.map(UserRef),
         "createdAt": iso(conversation.created_at),
         "memberCount": conversation.member_count,
         "role": head.role.map(role_text),

@@ -104,7 +104,7 @@ async fn join_group(TokenAuth { chat, caller }: TokenAuth, input: Input) -> Stat
         .join_conversation(&caller, input.id(&chat, &caller, "groupId").await?)
         .await;
     let head = match joined {
-        Ok(head) if head.conversation.kind != ConversationKind::Direct => head,
+        Ok(head) if head.conversation.kind.is_group() => head,
         Ok(_) | Err(Error::NotFound(_)) => return Err(Error::NotFound("group").into()),
         Err(error) => return Err(error.into()),
     };

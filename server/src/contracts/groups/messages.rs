@@ -3,7 +3,7 @@
 use super::dto;
 use crate::contracts::input::Input;
 use chat::{Caller, Chat, ConversationMeta, Error, Result};
-use model::{ConversationId, ConversationKind, Message, MessageId, NewMessage, Sent};
+use model::{ConversationId, Message, MessageId, NewMessage, Sent};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ pub async fn require_group(
     id: ConversationId,
 ) -> Result<Arc<ConversationMeta>> {
     match chat.require_joined(caller, id).await {
-        Ok(meta) if meta.kind != ConversationKind::Direct => Ok(meta),
+        Ok(meta) if meta.kind.is_group() => Ok(meta),
         Ok(_) | Err(Error::NotFound(_)) => Err(Error::Forbidden(NOT_A_MEMBER)),
         Err(error) => Err(error),
     }
@@ -32,9 +32,10 @@ pub async fn require_group(
 pub async fn require_group_message(chat: &Chat, caller: &Caller, input: &Input) -> Result<Message> {
     let id = input.id(chat, caller, "messageId").await?;
     let (message, meta) = chat.require_joined_message(caller, id).await?;
-    match meta.kind {
-        ConversationKind::Direct => Err(Error::NotFound("message")),
-        _ => Ok(message),
+    if meta.kind.is_group() {
+        Ok(message)
+    } else {
+        Err(Error::NotFound("message"))
     }
 }
 
