@@ -145,8 +145,13 @@ impl<C: Contract> Gateway<C> {
 
     /// What the contract renders of an event, with the ids of the users in it.
     async fn rendered(&self, event: &Event) -> chat::Result<Vec<Fanout>> {
-        let fanouts = contract::render::<C>(&self.chat, event).await?;
-        for fanout in &fanouts {
+        let mut fanouts = contract::render::<C>(&self.chat, event).await?;
+        for fanout in &mut fanouts {
+            if let (Event::MessageCreated { message, .. }, Some(encoded)) =
+                (event, Arc::get_mut(&mut fanout.event))
+            {
+                encoded.sender = Some(message.sender.id);
+            }
             fanout.event.resolve(&self.chat, C::USER_IDS).await?;
         }
         Ok(fanouts)

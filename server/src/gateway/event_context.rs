@@ -37,7 +37,7 @@ impl<'a> EventContext<'a> {
     /// Emits to the socket that sent the event.
     pub async fn emit(&self, event: EncodedEvent) -> Result<()> {
         event.resolve(self.chat, self.user_ids).await?;
-        self.hub.emit(self.subscriber, &Arc::new(event));
+        self.hub.emit_answer(self.subscriber, &Arc::new(event));
         Ok(())
     }
 

@@ -168,9 +168,9 @@ impl Hub {
         }
     }
 
-    /// Emits at once to one socket.
-    pub fn emit(&self, subscriber: &Subscriber, event: &Arc<EncodedEvent>) {
-        match subscriber.emit(event, FlushPriority::Immediate) {
+    /// Emits at once to one socket, as part of the answer to an event of its client.
+    pub fn emit_answer(&self, subscriber: &Subscriber, event: &Arc<EncodedEvent>) {
+        match subscriber.emit_answer(event) {
             Ok(Emitted::Enqueued(Some((connection, _)))) => connection.flush(),
             Ok(_) => {}
             Err(SlowConsumer) => self.handle_slow_consumer(subscriber, event.is_volatile),

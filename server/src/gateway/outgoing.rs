@@ -21,6 +21,8 @@ pub struct EncodedEvent {
     users: OnceLock<(IdKind, UserIds)>,
     /// Whether a client that reads slowly may miss it.
     pub(super) is_volatile: bool,
+    /// The sender of the new message that the event is about.
+    pub(super) sender: Option<UserId>,
     /// The WebSocket frame for each namespace and app to which it has been emitted.
     frames: Mutex<Vec<BuiltFrame>>,
 }
@@ -41,6 +43,7 @@ impl EncodedEvent {
             template: Template::new(serde_json::to_string(payload).map_err(chat::Error::internal)?),
             users: OnceLock::new(),
             is_volatile: false,
+            sender: None,
             frames: Mutex::default(),
         })
     }

@@ -182,6 +182,11 @@ impl<C: Contract> Gateway<C> {
         };
         let user_id = subscriber.caller.user_id;
         let context = self.context(subscriber);
+        // Events that overlap have no common end to wait for.
+        let answers_first = known.is_some_and(|known| !known.overlaps);
+        if answers_first {
+            subscriber.begin_answer();
+        }
         let handled = match known {
             Some(known) => (known.handle)(&context, arguments).await,
             None => Err(Error::invalid("event", "is unknown").into()),
@@ -195,6 +200,9 @@ impl<C: Contract> Gateway<C> {
                 self.reject_event(subscriber, ack, &name, &error);
             }
         }
+        if answers_first && subscriber.end_answer() == Err(SlowConsumer) {
+            self.hub.abort(subscriber, "behind");
+        }
         tracing::debug!(%user_id, door = C::DOOR, %label, "an event was answered");
         let labels = [("door", C::DOOR), ("event", label)];
         counter!("parlance_socket_events_total", &labels).increment(1);
@@ -205,7 +213,7 @@ impl<C: Contract> Gateway<C> {
     fn reject_event(&self, subscriber: &Subscriber, ack: Ack, event: &str, error: &ApiError) {
         let rejection = C::render_error(event, error);
         if let Some(event) = rejection.event {
-            self.hub.emit(subscriber, &Arc::new(event));
+            self.hub.emit_answer(subscriber, &Arc::new(event));
         }
         self.send_ack(subscriber, ack, &rejection.ack);
     }

@@ -13,7 +13,7 @@ use model::ConversationId;
 use serde::Serialize;
 use socketioxide::{SendError, SocketError, extract::SocketRef};
 use std::sync::{
-    Arc, Mutex, MutexGuard, PoisonError,
+    Arc, Mutex, MutexGuard, OnceLock, PoisonError,
     atomic::{AtomicBool, AtomicU64, Ordering},
 };
 use tokio::sync::Notify;
@@ -40,6 +40,9 @@ pub struct Subscriber {
     /// The engine has answered CONNECT with success. A socket that ends before is rejected instead.
     connected: AtomicBool,
     state: Mutex<State>,
+    /// First events that may come again as live ones, of which they are dropped then. Unset while
+    /// there are none.
+    told: OnceLock<Vec<EncodedEvent>>,
     drain: Notify,
     rooms_left: Mutex<Vec<ConversationId>>,
 }
@@ -47,10 +50,12 @@ pub struct Subscriber {
 enum State {
     /// The first events of the connection have not been emitted yet; others wait behind them.
     Buffering(Vec<Arc<EncodedEvent>>),
-    Live {
-        /// First events that may come again as live ones, of which they are dropped then.
-        told: Vec<EncodedEvent>,
-    },
+    Live,
+    /// As `Live`, while an event of the client is processed: a message of the caller's own waits until
+    /// the event is answered.
+    Answering,
+    /// Such a message has come, and all later events wait behind it.
+    Holding(Vec<Arc<EncodedEvent>>),
     /// Nothing is emitted any more, and queued events of the client are dropped.
     Closed,
 }
@@ -75,6 +80,7 @@ impl Subscriber {
             connection,
             connected: AtomicBool::new(false),
             state: Mutex::new(State::Buffering(Vec::new())),
+            told: OnceLock::new(),
             drain: Notify::new(),
             rooms_left: Mutex::default(),
         }
@@ -86,14 +92,25 @@ impl Subscriber {
         event: &Arc<EncodedEvent>,
         priority: FlushPriority,
     ) -> Result<Emitted<'_>, SlowConsumer> {
-        match &mut *self.state() {
-            State::Buffering(buffer) if buffer.len() >= MAX_BUFFERED_EVENTS => Err(SlowConsumer),
-            State::Buffering(buffer) => {
+        let mut state = self.state();
+        if self.has_told(event) {
+            return Ok(Emitted::Dropped);
+        }
+        match &mut *state {
+            State::Buffering(buffer) | State::Holding(buffer)
+                if buffer.len() >= MAX_BUFFERED_EVENTS =>
+            {
+                Err(SlowConsumer)
+            }
+            State::Buffering(buffer) | State::Holding(buffer) => {
                 buffer.push(Arc::clone(event));
                 Ok(Emitted::Buffered)
             }
-            State::Live { told } if told.iter().any(|it| event.repeats(it)) => Ok(Emitted::Dropped),
-            State::Live { .. } => self.enqueue(event, priority),
+            state @ State::Answering if event.sender == Some(self.caller.user_id) => {
+                *state = State::Holding(vec![Arc::clone(event)]);
+                Ok(Emitted::Buffered)
+            }
+            State::Live | State::Answering => self.enqueue(event, priority),
             State::Closed => Ok(Emitted::Dropped),
         }
     }
@@ -103,7 +120,7 @@ impl Subscriber {
     /// of the name `repeatable` are then emitted once.
     pub async fn go_live(
         &self,
-        first_events: Vec<EncodedEvent>,
+        mut first_events: Vec<EncodedEvent>,
         repeatable: Option<&str>,
     ) -> Result<(), SlowConsumer> {
         if let Some(connection) = &self.connection {
@@ -115,17 +132,63 @@ impl Subscriber {
                 return Ok(());
             };
             let buffer = std::mem::take(buffer);
-            let buffered = buffer.iter().map(|event| &**event);
-            let told = first_events
-                .iter()
-                .filter(|it| repeatable == Some(&*it.name));
-            let buffered = buffered.filter(|it| !told.clone().any(|first| it.repeats(first)));
-            for event in first_events.iter().chain(buffered) {
+            for event in &first_events {
                 self.enqueue(event, FlushPriority::Immediate)?;
             }
-            let mut told = first_events;
-            told.retain(|it| repeatable == Some(&*it.name));
-            *state = State::Live { told };
+            first_events.retain(|it| repeatable == Some(&*it.name));
+            if !first_events.is_empty() {
+                // Nothing else sets it, as a socket goes live once.
+                let _ = self.told.set(first_events);
+            }
+            for event in buffer.iter().filter(|it| !self.has_told(it)) {
+                self.enqueue(event, FlushPriority::Immediate)?;
+            }
+            *state = State::Live;
+        }
+        self.flush();
+        Ok(())
+    }
+
+    fn has_told(&self, event: &EncodedEvent) -> bool {
+        let told = self.told.get();
+        told.is_some_and(|told| told.iter().any(|it| event.repeats(it)))
+    }
+
+    /// Emits an event that is part of the answer to the client's own: ahead of what is held.
+    pub fn emit_answer(&self, event: &Arc<EncodedEvent>) -> Result<Emitted<'_>, SlowConsumer> {
+        let state = self.state();
+        if matches!(*state, State::Answering | State::Holding(_)) {
+            return self.enqueue(event, FlushPriority::Immediate);
+        }
+        drop(state);
+        self.emit(event, FlushPriority::Immediate)
+    }
+
+    /// From here on, messages of the caller's own wait for `end_answer`: a client learns that its
+    /// message was sent before it receives it.
+    pub fn begin_answer(&self) {
+        let mut state = self.state();
+        if matches!(*state, State::Live) {
+            *state = State::Answering;
+        }
+    }
+
+    /// Emits what was held.
+    pub fn end_answer(&self) -> Result<(), SlowConsumer> {
+        {
+            let mut state = self.state();
+            let held = match &mut *state {
+                State::Answering => Vec::new(),
+                State::Holding(held) => std::mem::take(held),
+                State::Buffering(_) | State::Live | State::Closed => return Ok(()),
+            };
+            *state = State::Live;
+            for event in &held {
+                self.enqueue(event, FlushPriority::Immediate)?;
+            }
+            if held.is_empty() {
+                return Ok(());
+            }
         }
         self.flush();
         Ok(())

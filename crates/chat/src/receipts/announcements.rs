@@ -2,25 +2,11 @@
 //! everybody belongs to that conversation without a row in `members`.
 
 use super::{
-    coalesce::{Coalesced, Coalescer},
+    pending::AnnouncedUpTo,
     position_advance::{Advance, PositionAdvance},
 };
 use crate::{Chat, Error, Result};
 use model::{ConversationId, UserId};
-
-/// The positions up to which sockets of users have received the announcements, to be written.
-pub type PendingAnnounced = Coalescer<AnnouncedUpTo>;
-
-/// A position in the announcements.
-pub struct AnnouncedUpTo(i64);
-
-impl Coalesced for AnnouncedUpTo {
-    type Key = UserId;
-
-    fn merge(self, later: Self) -> Self {
-        Self(self.0.max(later.0))
-    }
-}
 
 impl Chat {
     /// As `update_positions`, in the announcements.
