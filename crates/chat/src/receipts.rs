@@ -9,9 +9,8 @@ mod pending;
 mod position_advance;
 mod unread;
 
-pub(crate) use announcements::PendingAnnounced;
 pub use marks::ReadMark;
-pub(crate) use pending::{PendingReceipts, PendingUnread};
+pub(crate) use pending::{PendingAnnounced, PendingReceipts, PendingUnread};
 pub(crate) use position_advance::{Advance, PositionAdvance};
 
 use crate::{Caller, Chat, Error, Result, messages::as_message};
