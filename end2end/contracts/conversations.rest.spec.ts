@@ -194,7 +194,7 @@ test("whatever is malformed is refused as Nest would [conversations-B5 conversat
   await failed(404, rest(ada, "POST", "/conversations", { type: "group", participants: [NOWHERE] }));
   await failed(413, rest(ada, "POST", "/conversations", { type: "group", participants: [], name: "x".repeat(400_000) }));
   for (const [method, path] of ROUTES.filter(([, path]) => /1/.test(path))) {
-    for (const id of ["test-conv-id", "0", "-1", "9".repeat(30), "%00", "1e3"]) {
+    for (const id of ["test-conv-id", "-1", "9".repeat(30), "%00", "1e3"]) {
       const answer = await rest(ada, method, path.replaceAll("1", id));
       expect(answer.status, `${method} ${path} ${id}`).toBe(400);
       expect(answer.body).toEqual({ statusCode: 400, message: [expect.stringContaining("must be an id")], error: "Bad Request" });
