@@ -185,6 +185,18 @@ test("owners and admins remove members, never an owner [groups-R8 groups-F4]", a
   for (const body of [undefined, {}, { userId: "x" }, { userId: [] }]) await failed(400, rest(ada, "DELETE", path, body), "Validation failed");
 });
 
+test("members have the routes of groups, too [groups-R6 groups-R7 groups-R8 groups-R10]", async ({ ada, grace, linus, outsider }) => {
+  const groupId = await group(ada, grace);
+  const path = `/api/groups/${groupId}/members`;
+  expect(await done(200, rest(grace, "GET", path))).toEqual(await done(200, rest(ada, "GET", `/api/chat/${groupId}/members`)));
+  expect(await done(201, rest(ada, "POST", path, { userId: linus.id }))).toEqual(shownMember(linus, groupId, "MEMBER"));
+  await failed(403, rest(grace, "DELETE", `${path}/${linus.id}`));
+  await failed(403, rest(outsider, "DELETE", `${path}/${linus.id}`), OUTSIDE);
+  expect(await done(200, rest(ada, "DELETE", `${path}/${linus.id}`))).toEqual({ success: true, userId: linus.id, groupId });
+  await failed(404, rest(ada, "DELETE", `${path}/${linus.id}`));
+  await failed(403, rest(ada, "DELETE", `${path}/${ada.id}`), "The group owner cannot be removed");
+});
+
 test("health tells what there is, and whether the database is [groups-R9]", async ({ open, ada }) => {
   await open("groups", ada);
   const { status, body } = await rest(undefined, "GET", "/health");
@@ -211,6 +223,7 @@ test("a group is made, found, changed and deleted [groups-R10 groups-F9]", async
     memberCount: 2,
     role: "OWNER",
     unreadCount: 0,
+    members: [shownMember(ada, made.id, "OWNER"), shownMember(grace, made.id, "MEMBER")],
   });
   const path = `/api/groups/${made.id}`;
   expect(await done(200, rest(ada, "GET", path))).toEqual(made);
@@ -223,7 +236,8 @@ test("a group is made, found, changed and deleted [groups-R10 groups-F9]", async
     await failed(403, rest(outsider, method, path, body), OUTSIDE);
   }
   expect(await done(200, rest(ada, "DELETE", path))).toEqual({ success: true, groupId: made.id });
-  await failed(403, rest(ada, "GET", path), OUTSIDE);
+  await failed(404, rest(ada, "GET", path), "There is no such group.");
+  for (const id of [NOWHERE, "x", "cjld2cjxh0000qzrmn831i7rn", "-1", "%20"]) await failed(404, rest(ada, "GET", `/api/groups/${id}`));
   for (const body of [{}, { name: "" }, { name: 7 }, { name: "x", isPrivate: "yes" }, { name: "x", memberIds: "1" }, { name: "x".repeat(121) }]) {
     await failed(400, rest(ada, "POST", "/api/groups", body), "Validation failed");
   }
@@ -249,7 +263,12 @@ test("only owners give roles [groups-R10 groups-F4]", async ({ ada, grace, linus
   await failed(403, rest(linus, "PUT", path, { role: "MEMBER" }));
   await failed(403, rest(outsider, "PUT", path, { role: "MEMBER" }), OUTSIDE);
   await failed(409, rest(ada, "PUT", `/api/groups/${groupId}/members/${ada.id}/role`, { role: "MEMBER" }));
-  for (const role of [undefined, "OWNER", "admin", 7]) await failed(400, rest(ada, "PUT", path, { role }), "Validation failed");
+  for (const role of [undefined, "owner", "admin", 7]) await failed(400, rest(ada, "PUT", path, { role }), "Validation failed");
+  // `OWNER` hands the group over.
+  await failed(403, rest(grace, "PUT", path, { role: "OWNER" }));
+  expect(await done(200, rest(ada, "PUT", path, { role: "OWNER" }))).toEqual(shownMember(grace, groupId, "OWNER"));
+  expect((await done(200, rest(ada, "GET", `/api/groups/${groupId}`))).role).toBe("ADMIN");
+  await failed(403, rest(ada, "PUT", `/api/groups/${groupId}/members/${linus.id}/role`, { role: "ADMIN" }));
 });
 
 const ROUTES: [string, string][] = [
@@ -307,7 +326,7 @@ test("whatever is malformed is refused in the contract's envelope [groups-R1 gro
   await failed(405, rest(ada, "PATCH", messages));
 });
 
-test("an outsider gets what is said of groups that are not there [groups-F4 groups-F6]", async ({ open, ada, grace, outsider }) => {
+test("an outsider learns that a group exists, and nothing else [groups-F4 groups-F6]", async ({ open, ada, grace, outsider }) => {
   const groupId = await group(ada, grace);
   const there = await enter(open, grace, groupId);
   const asked: [string, string, object?][] = [
@@ -323,10 +342,13 @@ test("an outsider gets what is said of groups that are not there [groups-F4 grou
     ["PUT", `/api/groups/ID/members/${grace.id}/role`, { role: "ADMIN" }],
   ];
   for (const [method, path, body] of asked) {
-    for (const id of [groupId, NOWHERE]) {
+    for (const [id, status, message, code] of [
+      [groupId, 403, OUTSIDE, "FORBIDDEN"],
+      [NOWHERE, 404, "There is no such group.", "NOT_FOUND"],
+    ] as const) {
       const content = path.endsWith("/messages") && method === "POST" ? { groupId: id, content: "x" } : body;
-      const error = await failed(403, rest(outsider, method, path.replace("ID", id), content), OUTSIDE);
-      expect(error).toEqual({ code: "FORBIDDEN" });
+      const error = await failed(status, rest(outsider, method, path.replace("ID", id), content), message);
+      expect(error).toEqual({ code });
     }
   }
   await there.receivesNothing();

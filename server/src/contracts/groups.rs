@@ -9,6 +9,7 @@ mod render;
 mod rest;
 mod socket;
 
+use self::messages::{NOT_A_MEMBER, UNKNOWN_GROUP};
 use super::RestContract;
 use crate::{
     State,
@@ -65,6 +66,8 @@ impl Contract for Groups {
             (ErrorCode::Invalid, Some(error)) if dto::field(&error.field) == "content" => {
                 format!("Message content {}", error.reason)
             }
+            // On sockets, a group that is not there is refused as one of others.
+            (ErrorCode::NotFound, _) if problem.detail == UNKNOWN_GROUP => NOT_A_MEMBER.to_owned(),
             (ErrorCode::Internal, _) => format!("Failed to {}", event.replace('_', " ")),
             _ => problem.detail.clone(),
         }

@@ -15,6 +15,8 @@ use model::{ConversationId, MessageId, UserId};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 
+const NO_ID: &str = "must be an id";
+
 /// Named values. Of an event: its first argument, which must be an object; further arguments are
 /// ignored. Of a request: its JSON body, query and path parameters, of which the path overrides the
 /// body, and the body the query. The header `Idempotency-Key` is `clientId` where the body has none.
@@ -50,7 +52,29 @@ impl Input {
     ) -> Result<Option<T>> {
         match self.get(name) {
             None => Ok(None),
-            Some(value) => Ok(Some(T::resolve(chat, caller, &id(name, value)?).await?)),
+            Some(value) => Ok(Some(resolve(chat, caller, name, &id(name, value)?).await?)),
+        }
+    }
+
+    /// As `id`, of a path: what can be no id names nothing there.
+    pub async fn path_id<T: DoorId>(&self, chat: &Chat, caller: &Caller, name: &str) -> Result<T> {
+        match self.id(chat, caller, name).await {
+            Err(Error::Invalid(_)) => Err(Error::NotFound(T::NOUN)),
+            found => found,
+        }
+    }
+
+    /// The message that a field refers to, as an answer or a cursor does. One that cannot be found is an
+    /// error of the field.
+    pub async fn message(
+        &self,
+        chat: &Chat,
+        caller: &Caller,
+        name: &str,
+    ) -> Result<Option<MessageId>> {
+        match self.optional_id(chat, caller, name).await {
+            Err(Error::NotFound(_)) => Err(Error::invalid(name, NO_ID)),
+            found => found,
         }
     }
 
@@ -60,7 +84,11 @@ impl Input {
             None => Err(Error::invalid(name, "is required")),
             Some(Value::Array(values)) => {
                 let ids: Result<Vec<_>> = values.iter().map(|value| id(name, value)).collect();
-                chat.resolve_users(caller, &ids?).await
+                let ids = ids?;
+                for id in &ids {
+                    check(caller, name, id)?;
+                }
+                chat.resolve_users(caller, &ids).await
             }
             Some(_) => Err(Error::invalid(name, "must be a list of ids")),
         }
@@ -124,12 +152,15 @@ pub async fn first_id<T: DoorId>(
 ) -> Result<T> {
     match arguments.values.first() {
         None | Some(Value::Null) => Err(Error::invalid(name, "is required")),
-        Some(value) => T::resolve(chat, caller, &id(name, value)?).await,
+        Some(value) => resolve(chat, caller, name, &id(name, value)?).await,
     }
 }
 
 /// What a client may name by an id.
 pub trait DoorId: Sized + Send {
+    /// As in `Error::NotFound`.
+    const NOUN: &'static str;
+
     /// # Errors
     /// `NotFound` for what can be no id of its kind.
     fn resolve(chat: &Chat, caller: &Caller, id: &str)
@@ -137,21 +168,41 @@ pub trait DoorId: Sized + Send {
 }
 
 impl DoorId for UserId {
+    const NOUN: &'static str = "user";
+
     async fn resolve(chat: &Chat, caller: &Caller, id: &str) -> Result<Self> {
         chat.resolve_user(caller, id).await
     }
 }
 
 impl DoorId for ConversationId {
+    const NOUN: &'static str = "conversation";
+
     async fn resolve(chat: &Chat, caller: &Caller, id: &str) -> Result<Self> {
         chat.resolve_conversation(caller, id).await
     }
 }
 
 impl DoorId for MessageId {
+    const NOUN: &'static str = "message";
+
     async fn resolve(chat: &Chat, caller: &Caller, id: &str) -> Result<Self> {
         chat.resolve_message(caller, id).await
     }
+}
+
+/// Refuses what is evidently no id: without an app, what is not one of ours, a number.
+fn check(caller: &Caller, name: &str, id: &str) -> Result<()> {
+    if caller.app_id.is_some() || id.parse::<i64>().is_ok_and(|id| id > 0) {
+        Ok(())
+    } else {
+        Err(Error::invalid(name, NO_ID))
+    }
+}
+
+async fn resolve<T: DoorId>(chat: &Chat, caller: &Caller, name: &str, id: &str) -> Result<T> {
+    check(caller, name, id)?;
+    T::resolve(chat, caller, id).await
 }
 
 /// An event's first argument as a string.
@@ -169,7 +220,7 @@ fn id<'a>(name: &str, value: &'a Value) -> Result<Cow<'a, str>> {
     match value {
         Value::String(id) if !id.is_empty() => Ok(Cow::Borrowed(id)),
         Value::Number(id) if !id.is_f64() => Ok(Cow::Owned(id.to_string())),
-        _ => Err(Error::invalid(name, "must be an id")),
+        _ => Err(Error::invalid(name, NO_ID)),
     }
 }
 

@@ -113,6 +113,45 @@ impl Chat {
         .await
     }
 
+    /// Makes a member the owner in the caller's place, who becomes an admin. Owners only. Returns the
+    /// new owner.
+    pub async fn transfer_ownership(
+        &self,
+        caller: &Caller,
+        id: ConversationId,
+        user_id: UserId,
+    ) -> Result<Member> {
+        self.with_conversation_lock(id, caller, async move |chat, caller| {
+            let mut tx = chat.0.db.begin().await?;
+            let locked = lock(&mut tx, &caller, id).await?;
+            refuse_direct(&locked)?;
+            let before = load_role(&mut tx, id, user_id).await?;
+            if locked.role < MemberRole::Owner {
+                return Err(Error::Forbidden("Only an owner may change roles."));
+            }
+            let mut changed = Vec::new();
+            if before != MemberRole::Owner {
+                set_role(&mut tx, id, user_id, MemberRole::Owner).await?;
+                changed.push(user_id);
+            }
+            if user_id != caller.user_id {
+                set_role(&mut tx, id, caller.user_id, MemberRole::Admin).await?;
+                changed.push(caller.user_id);
+            }
+            let mut updates = load_members(&mut tx, id, &changed).await?;
+            let owner = load_members(&mut tx, id, &[user_id]).await?.pop();
+            tx.commit().await?;
+            updates.sort_by_key(|(seq, _)| *seq);
+            let updates = updates
+                .into_iter()
+                .map(|(seq, member)| updated(id, seq, chat.member_with_presence(member)));
+            chat.0.bus.publish_all(updates.collect());
+            let (_, owner) = owner.ok_or(Error::NotFound("member"))?;
+            Ok(chat.member_with_presence(owner))
+        })
+        .await
+    }
+
     /// Removes a member, who gets no event of the conversation from then on. Owners remove anybody,
     /// admins remove members. The caller's own id means leaving.
     pub async fn remove_member(

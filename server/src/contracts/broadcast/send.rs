@@ -86,7 +86,7 @@ async fn new_message(
     let new = NewMessage {
         body: text(input, required)?,
         kind: kind(input)?,
-        reply_to_id: input.optional_id(chat, caller, "replyTo").await?,
+        reply_to_id: input.message(chat, caller, "replyTo").await?,
         client_id: input.optional_text("clientId")?.map(str::to_owned),
         ..NewMessage::default()
     };

@@ -84,7 +84,7 @@ pub async fn send(chat: &Chat, caller: &Caller, input: &Input) -> Result<Sent> {
     let new = NewMessage {
         body: input.text("content")?.to_owned(),
         kind: dto::message_kind(input.optional_text("type")?)?,
-        reply_to_id: input.optional_id(chat, caller, "replyTo").await?,
+        reply_to_id: input.message(chat, caller, "replyTo").await?,
         client_id: temp_id(input)?,
         attachments: attachments.map(NewAttachment::at).collect(),
     };

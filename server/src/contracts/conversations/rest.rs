@@ -69,7 +69,7 @@ async fn conversation(TokenAuth { chat, caller }: TokenAuth, input: Input) -> Js
 async fn messages(TokenAuth { chat, caller }: TokenAuth, input: Input) -> JsonResult {
     let id = require_member(&chat, &caller, &input).await;
     let id = id.map_err(outsider_error)?;
-    let before: Option<MessageId> = input.optional_id(&chat, &caller, "before").await?;
+    let before: Option<MessageId> = input.message(&chat, &caller, "before").await?;
     let limit = input.integer("limit")?.unwrap_or(MESSAGES_PER_PAGE);
     let page = chat.messages_before(&caller, id, before, limit).await?;
     if let (None, Some(newest)) = (before, page.items.last()) {

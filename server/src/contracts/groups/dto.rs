@@ -129,6 +129,14 @@ pub async fn members(
     members: &[Member],
 ) -> Result<Vec<Value>> {
     let people = people(chat, members.iter().map(|it| it.user.id)).await?;
+    Ok(member_list(group_id, members, &people))
+}
+
+fn member_list(
+    group_id: ConversationId,
+    members: &[Member],
+    people: &HashMap<UserId, Arc<UserCard>>,
+) -> Vec<Value> {
     let data = members.iter().filter_map(|member| {
         let user_id = member.user.id;
         Some(json!({
@@ -140,7 +148,7 @@ pub async fn members(
             "user": Person::from(&**people.get(&user_id)?),
         }))
     });
-    Ok(data.collect())
+    data.collect()
 }
 
 async fn people(
@@ -168,20 +176,56 @@ pub fn role(text: Option<&str>) -> Result<MemberRole> {
     }
 }
 
+/// A role that an owner may give: `OWNER` is given up by it.
+pub fn any_role(text: &str) -> Result<MemberRole> {
+    match text {
+        "OWNER" => Ok(MemberRole::Owner),
+        "ADMIN" => Ok(MemberRole::Admin),
+        "MEMBER" => Ok(MemberRole::Member),
+        _ => Err(Error::invalid("role", "must be OWNER, ADMIN or MEMBER")),
+    }
+}
+
 pub async fn group(chat: &Chat, head: &ConversationSummary) -> Result<Value> {
+    let groups = groups(chat, std::slice::from_ref(head)).await?;
+    let group = groups.into_iter().next();
+    group.ok_or(Error::NotFound("group"))
+}
+
+/// Groups with their members, which are loaded in one query, and so are their user cards.
+pub async fn groups(chat: &Chat, heads: &[ConversationSummary]) -> Result<Vec<Value>> {
+    let ids: Vec<_> = heads.iter().map(|head| head.conversation.id).collect();
+    let members_of = chat.members_of_many(&ids).await?;
+    let everybody = members_of.values().flatten().map(|it| it.user.id);
+    let cards = people(chat, everybody).await?;
+    let mut groups = Vec::with_capacity(heads.len());
+    for head in heads {
+        let id = head.conversation.id;
+        let creator = chat.conversation_meta(id).await?.created_by;
+        let members = members_of.get(&id).map_or(&[][..], Vec::as_slice);
+        groups.push(group_document(
+            head,
+            creator,
+            &member_list(id, members, &cards),
+        ));
+    }
+    Ok(groups)
+}
+
+fn group_document(head: &ConversationSummary, creator: Option<UserId>, members: &[Value]) -> Value {
     let conversation = &head.conversation;
-    let meta = chat.conversation_meta(conversation.id).await?;
-    Ok(json!({
+    json!({
         "id": conversation.id,
         "name": conversation.title,
         "description": conversation.description,
         "isPrivate": conversation.private,
-        "createdBy": meta.created_by.map(UserRef),
+        "createdBy": creator.map(UserRef),
         "createdAt": iso(conversation.created_at),
         "memberCount": conversation.member_count,
         "role": head.role.map(role_text),
         "unreadCount": head.unread,
-    }))
+        "members": members,
+    })
 }
 
 /// The contract's name for a field of `model`.

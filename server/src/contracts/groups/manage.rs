@@ -1,6 +1,9 @@
 //! The routes of groups themselves, below `/api/groups`.
 
-use super::{dto, envelope, messages::require_group};
+use super::{
+    dto, envelope,
+    rest::{self, add_member, members, remove_member},
+};
 use crate::{
     State,
     contracts::{
@@ -11,10 +14,10 @@ use crate::{
 };
 use axum::{
     Router,
-    routing::{get, post, put},
+    routing::{delete, get, post, put},
 };
 use chat::{Error, Result};
-use model::{ConversationChanges, ConversationKind, NewConversation};
+use model::{ConversationChanges, ConversationKind, MemberRole, NewConversation};
 use serde_json::json;
 
 pub fn routes() -> Router<State> {
@@ -26,6 +29,8 @@ pub fn routes() -> Router<State> {
         )
         .route("/{groupId}/join", post(join_group))
         .route("/{groupId}/leave", post(leave_group))
+        .route("/{groupId}/members", get(members).post(add_member))
+        .route("/{groupId}/members/{userId}", delete(remove_member))
         .route("/{groupId}/members/{userId}/role", put(set_role));
     Router::new().nest("/api/groups", groups)
 }
@@ -33,10 +38,7 @@ pub fn routes() -> Router<State> {
 async fn groups(TokenAuth { chat, caller }: TokenAuth) -> StatusResult {
     let kinds = [ConversationKind::Group, ConversationKind::Channel];
     let heads = chat.conversations_of(&caller, &kinds).await?;
-    let mut groups = Vec::with_capacity(heads.len());
-    for head in &heads {
-        groups.push(dto::group(&chat, head).await?);
-    }
+    let groups = dto::groups(&chat, &heads).await?;
     Ok(envelope::ok(
         "Groups retrieved successfully",
         &groups.into(),
@@ -73,14 +75,14 @@ async fn create_group(TokenAuth { chat, caller }: TokenAuth, input: Input) -> St
 }
 
 async fn group(TokenAuth { chat, caller }: TokenAuth, input: Input) -> StatusResult {
-    let group = require_group(&chat, &caller, input.id(&chat, &caller, "groupId").await?).await?;
+    let group = rest::group(&chat, &caller, &input).await?;
     let head = chat.conversation(&caller, group.id).await?;
     let group = dto::group(&chat, &head).await?;
     Ok(envelope::ok("Group retrieved successfully", &group))
 }
 
 async fn update_group(TokenAuth { chat, caller }: TokenAuth, input: Input) -> StatusResult {
-    let group = require_group(&chat, &caller, input.id(&chat, &caller, "groupId").await?).await?;
+    let group = rest::group(&chat, &caller, &input).await?;
     let changes = ConversationChanges {
         title: input.optional_text("name")?.map(str::to_owned),
         description: input.optional_text("description")?.map(str::to_owned),
@@ -92,7 +94,7 @@ async fn update_group(TokenAuth { chat, caller }: TokenAuth, input: Input) -> St
 }
 
 async fn delete_group(TokenAuth { chat, caller }: TokenAuth, input: Input) -> StatusResult {
-    let group = require_group(&chat, &caller, input.id(&chat, &caller, "groupId").await?).await?;
+    let group = rest::group(&chat, &caller, &input).await?;
     chat.delete_conversation(&caller, group.id).await?;
     let data = json!({ "success": true, "groupId": group.id });
     Ok(envelope::ok("Group deleted successfully", &data))
@@ -100,9 +102,10 @@ async fn delete_group(TokenAuth { chat, caller }: TokenAuth, input: Input) -> St
 
 /// Only for public groups. A private group does not exist for outsiders.
 async fn join_group(TokenAuth { chat, caller }: TokenAuth, input: Input) -> StatusResult {
-    let joined = chat
-        .join_conversation(&caller, input.id(&chat, &caller, "groupId").await?)
-        .await;
+    let joined = match input.path_id(&chat, &caller, "groupId").await {
+        Ok(id) => chat.join_conversation(&caller, id).await,
+        Err(error) => Err(error),
+    };
     let head = match joined {
         Ok(head) if head.conversation.kind.is_group() => head,
         Ok(_) | Err(Error::NotFound(_)) => return Err(Error::NotFound("group").into()),
@@ -113,19 +116,24 @@ async fn join_group(TokenAuth { chat, caller }: TokenAuth, input: Input) -> Stat
 }
 
 async fn leave_group(TokenAuth { chat, caller }: TokenAuth, input: Input) -> StatusResult {
-    let group = require_group(&chat, &caller, input.id(&chat, &caller, "groupId").await?).await?;
+    let group = rest::group(&chat, &caller, &input).await?;
     chat.leave_conversation(&caller, group.id).await?;
     let data = json!({ "success": true, "groupId": group.id });
     Ok(envelope::ok("Left the group successfully", &data))
 }
 
+/// `OWNER` hands the group over: the caller becomes an admin.
 async fn set_role(TokenAuth { chat, caller }: TokenAuth, input: Input) -> StatusResult {
-    let group = require_group(&chat, &caller, input.id(&chat, &caller, "groupId").await?).await?;
-    let role = dto::role(Some(input.text("role")?))?;
+    let group = rest::group(&chat, &caller, &input).await?;
+    let role = dto::any_role(input.text("role")?)?;
     let user_id = input.id(&chat, &caller, "userId").await?;
-    let member = chat
-        .set_member_role(&caller, group.id, user_id, role)
-        .await?;
+    let member = if role == MemberRole::Owner {
+        let owner = chat.transfer_ownership(&caller, group.id, user_id);
+        owner.await?
+    } else {
+        let changed = chat.set_member_role(&caller, group.id, user_id, role);
+        changed.await?
+    };
     let member = dto::members(&chat, group.id, &[member]).await?.pop();
     Ok(envelope::ok(
         "Member role updated successfully",

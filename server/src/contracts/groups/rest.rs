@@ -17,10 +17,11 @@ use axum::{
     Router,
     routing::{get, post},
 };
-use chat::{Error, Result};
+use chat::{Caller, Chat, ConversationMeta, Error, Result};
 use http::StatusCode;
 use model::{Member, MemberRole, NewMembers, UserId};
 use serde_json::json;
+use std::sync::Arc;
 
 pub fn routes() -> Router<State> {
     let chat = Router::new()
@@ -49,7 +50,8 @@ async fn create_message(TokenAuth { chat, caller }: TokenAuth, input: Input) -> 
 }
 
 async fn messages(TokenAuth { chat, caller }: TokenAuth, input: Input) -> StatusResult {
-    let page = history(&chat, &caller, &input).await?;
+    let group = group(&chat, &caller, &input).await?;
+    let page = history(&chat, &caller, &group, &input).await?;
     Ok(envelope::ok("Messages retrieved successfully", &page))
 }
 
@@ -77,8 +79,8 @@ async fn delete_message(TokenAuth { chat, caller }: TokenAuth, input: Input) -> 
     Ok(envelope::ok("Message deleted successfully", &data))
 }
 
-async fn members(TokenAuth { chat, caller }: TokenAuth, input: Input) -> StatusResult {
-    let group = require_group(&chat, &caller, input.id(&chat, &caller, "groupId").await?).await?;
+pub async fn members(TokenAuth { chat, caller }: TokenAuth, input: Input) -> StatusResult {
+    let group = group(&chat, &caller, &input).await?;
     let members = chat.all_members(&caller, group.id).await?;
     let members = dto::members(&chat, group.id, &members).await?;
     Ok(envelope::ok(
@@ -87,8 +89,8 @@ async fn members(TokenAuth { chat, caller }: TokenAuth, input: Input) -> StatusR
     ))
 }
 
-async fn add_member(TokenAuth { chat, caller }: TokenAuth, input: Input) -> StatusResult {
-    let group = require_group(&chat, &caller, input.id(&chat, &caller, "groupId").await?).await?;
+pub async fn add_member(TokenAuth { chat, caller }: TokenAuth, input: Input) -> StatusResult {
+    let group = group(&chat, &caller, &input).await?;
     let user_id: UserId = input.id(&chat, &caller, "userId").await?;
     let new = NewMembers {
         user_ids: vec![user_id],
@@ -108,8 +110,8 @@ async fn add_member(TokenAuth { chat, caller }: TokenAuth, input: Input) -> Stat
 }
 
 /// By owners and admins, for all members but owners. To leave, members have `manage::leave_group`.
-async fn remove_member(TokenAuth { chat, caller }: TokenAuth, input: Input) -> StatusResult {
-    let group = require_group(&chat, &caller, input.id(&chat, &caller, "groupId").await?).await?;
+pub async fn remove_member(TokenAuth { chat, caller }: TokenAuth, input: Input) -> StatusResult {
+    let group = group(&chat, &caller, &input).await?;
     let user_id: UserId = input.id(&chat, &caller, "userId").await?;
     let members = chat.all_members(&caller, group.id).await?;
     if role_of(&members, caller.user_id)? < MemberRole::Admin {
@@ -122,6 +124,12 @@ async fn remove_member(TokenAuth { chat, caller }: TokenAuth, input: Input) -> S
     chat.remove_member(&caller, group.id, user_id).await?;
     let data = json!({ "success": true, "userId": UserRef(user_id), "groupId": group.id });
     Ok(envelope::ok("Member removed successfully", &data))
+}
+
+/// The group that the path names, if the caller is a member.
+pub async fn group(chat: &Chat, caller: &Caller, input: &Input) -> Result<Arc<ConversationMeta>> {
+    let id = input.path_id(chat, caller, "groupId").await;
+    require_group(chat, caller, id).await
 }
 
 fn role_of(members: &[Member], user_id: UserId) -> Result<MemberRole> {

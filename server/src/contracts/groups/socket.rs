@@ -10,9 +10,10 @@ use crate::{
     events,
     gateway::{Arguments, ClientEvent, EncodedEvent, EventContext, HandlerResult, UserRef},
 };
-use chat::Result;
+use chat::{ConversationMeta, Result};
 use model::ConversationId;
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 pub const EVENTS: &[ClientEvent] = events! {
     "join_group" => on_join_group,
@@ -25,13 +26,9 @@ pub const EVENTS: &[ClientEvent] = events! {
 };
 
 async fn on_join_group(context: &EventContext<'_>, arguments: Arguments) -> HandlerResult {
-    let id = group(
-        context,
-        first_id(context.chat(), context.caller(), "groupId", &arguments).await?,
-    )
-    .await?;
+    let id = room_of(context, &arguments).await?;
     let is_new = context.join_room(id);
-    let count = member_count(context, id).await?;
+    let count = member_count(context, id);
     if is_new {
         emit_presence(context, id, "user_joined_group", count).await?;
     }
@@ -43,15 +40,11 @@ async fn on_join_group(context: &EventContext<'_>, arguments: Arguments) -> Hand
 }
 
 async fn on_leave_group(context: &EventContext<'_>, arguments: Arguments) -> HandlerResult {
-    let id = group(
-        context,
-        first_id(context.chat(), context.caller(), "groupId", &arguments).await?,
-    )
-    .await?;
+    let id = room_of(context, &arguments).await?;
     if context.leave_room(id) {
         leave_room(context, id).await?;
     }
-    let left = json!({ "groupId": id, "memberCount": member_count(context, id).await? });
+    let left = json!({ "groupId": id, "memberCount": member_count(context, id) });
     context
         .emit(EncodedEvent::new("left_group_success", &left)?)
         .await?;
@@ -66,20 +59,17 @@ async fn on_send_message(context: &EventContext<'_>, input: Input) -> HandlerRes
 
 /// Does nothing, and succeeds, for a user who is not in the room.
 async fn on_typing(context: &EventContext<'_>, input: Input, typing: bool) -> HandlerResult {
-    let (id, caller) = (
-        input
-            .id(context.chat(), context.caller(), "groupId")
-            .await?,
-        context.caller(),
-    );
+    let (chat, caller) = (context.chat(), context.caller());
+    let id = input.id(chat, caller, "groupId").await?;
     if context.users_in_room(id).contains(&caller.user_id) {
-        context.chat().set_typing(caller, id, typing).await?;
+        chat.set_typing(caller, id, typing).await?;
     }
     Ok(json!({ "success": true }))
 }
 
 async fn on_get_group_messages(context: &EventContext<'_>, input: Input) -> HandlerResult {
-    let page = history(context.chat(), context.caller(), &input).await?;
+    let group = named_group(context, &input).await?;
+    let page = history(context.chat(), context.caller(), &group, &input).await?;
     context
         .emit(EncodedEvent::new("group_messages", &page)?)
         .await?;
@@ -87,14 +77,8 @@ async fn on_get_group_messages(context: &EventContext<'_>, input: Input) -> Hand
 }
 
 async fn on_get_room_info(context: &EventContext<'_>, input: Input) -> HandlerResult {
-    let id = group(
-        context,
-        input
-            .id(context.chat(), context.caller(), "groupId")
-            .await?,
-    )
-    .await?;
-    let info = room(context, id, member_count(context, id).await?);
+    let id = named_group(context, &input).await?.id;
+    let info = room(context, id, member_count(context, id));
     context.emit(EncodedEvent::new("room_info", &info)?).await?;
     Ok(with_success(info))
 }
@@ -103,7 +87,7 @@ async fn on_get_room_info(context: &EventContext<'_>, input: Input) -> HandlerRe
 pub async fn leave_room(context: &EventContext<'_>, id: ConversationId) -> Result<()> {
     let (chat, caller) = (context.chat(), context.caller());
     chat.set_typing(caller, id, false).await?;
-    let count = member_count(context, id).await?;
+    let count = member_count(context, id);
     emit_presence(context, id, "user_left_group", count).await
 }
 
@@ -112,7 +96,7 @@ async fn emit_presence(
     context: &EventContext<'_>,
     id: ConversationId,
     name: &'static str,
-    count: i64,
+    count: usize,
 ) -> Result<()> {
     let mut user = render::user(context.chat(), id, context.caller().user_id).await?;
     user["memberCount"] = count.into();
@@ -124,17 +108,26 @@ async fn emit_presence(
     context.emit_to_room(id, update).await
 }
 
-async fn group(context: &EventContext<'_>, id: ConversationId) -> Result<ConversationId> {
-    let group = require_group(context.chat(), context.caller(), id).await?;
-    Ok(group.id)
+/// The group that an event's first argument names, if the caller is a member.
+async fn room_of(context: &EventContext<'_>, arguments: &Arguments) -> Result<ConversationId> {
+    let (chat, caller) = (context.chat(), context.caller());
+    let id = first_id(chat, caller, "groupId", arguments).await;
+    Ok(require_group(chat, caller, id).await?.id)
 }
 
-async fn member_count(context: &EventContext<'_>, id: ConversationId) -> Result<i64> {
-    let head = context.chat().conversation(context.caller(), id).await?;
-    Ok(head.conversation.member_count)
+/// The group that `groupId` names, if the caller is a member.
+async fn named_group(context: &EventContext<'_>, input: &Input) -> Result<Arc<ConversationMeta>> {
+    let (chat, caller) = (context.chat(), context.caller());
+    let id = input.id(chat, caller, "groupId").await;
+    require_group(chat, caller, id).await
 }
 
-fn room(context: &EventContext<'_>, id: ConversationId, count: i64) -> Value {
+/// The contract counts who is in the room, and not all members.
+fn member_count(context: &EventContext<'_>, id: ConversationId) -> usize {
+    context.users_in_room(id).len()
+}
+
+fn room(context: &EventContext<'_>, id: ConversationId, count: usize) -> Value {
     let users = context.users_in_room(id).into_iter();
     json!({ "groupId": id, "onlineMembers": users.map(UserRef).collect::<Vec<_>>(), "memberCount": count })
 }

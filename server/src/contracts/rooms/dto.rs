@@ -110,7 +110,7 @@ pub async fn new_message(chat: &Chat, caller: &Caller, input: &Input) -> Result<
     Ok(NewMessage {
         body: input.text("content")?.to_owned(),
         kind,
-        reply_to_id: input.optional_id(chat, caller, "replyTo").await?,
+        reply_to_id: input.message(chat, caller, "replyTo").await?,
         client_id: input.optional_text("clientId")?.map(str::to_owned),
         ..NewMessage::default()
     })
