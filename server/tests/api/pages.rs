@@ -68,6 +68,8 @@ async fn a_browser_with_a_session_sees_its_conversations(pool: PgPool) {
 
 #[sqlx::test(migrations = "../migrations")]
 async fn announcements_are_a_page_in_which_administrators_write(pool: PgPool) {
+    const CLOSED: &str = "Only administrators write announcements.";
+    const COMPOSER: &str = r#"id="composer""#;
     let app = App::start(pool).await;
     // The first account is the administrator.
     let admin = app.person("ada").await;
@@ -85,8 +87,6 @@ async fn announcements_are_a_page_in_which_administrators_write(pool: PgPool) {
         assert_eq!(status, StatusCode::OK);
         String::from_utf8(html).unwrap()
     };
-    const CLOSED: &str = "Only administrators write announcements.";
-    const COMPOSER: &str = r#"id="composer""#;
     // While there are none, nobody's sidebar has them, and administrators open them from their menu.
     let (hers, theirs) = (page("ada", "/").await, page("grace", "/").await);
     let link = r#"href="/c/0""#;

@@ -124,7 +124,7 @@ impl Chat {
         self.with_conversation_lock(id, caller, async move |chat, caller| {
             let mut tx = chat.0.db.begin().await?;
             let locked = lock(&mut tx, &caller, id).await?;
-            refuse_direct(&locked)?;
+            locked.require_variable_members()?;
             let before = load_role(&mut tx, id, user_id).await?;
             if locked.role < MemberRole::Owner {
                 return Err(Error::Forbidden("Only an owner may change roles."));
