@@ -1,5 +1,6 @@
 import { expect } from "@playwright/test";
 import type { Socket } from "socket.io-client";
+import { checkAcknowledgement, checkEvent } from "./documents";
 
 /** A payload of one of five contracts, untyped: the tests read it as JavaScript clients do. */
 export type Payload = any;
@@ -23,16 +24,20 @@ export class Client {
   /** Received events that no test has taken yet, in order. */
   readonly received: Received[] = [];
   private wake: () => void = () => {};
+  private readonly checks: Promise<void>[] = [];
 
   /**
+   * Events and acknowledgements are compared with the document of the door at `url`, if there is one.
    * `emitMarker` makes the server emit an event to this client that contains the given text, behind
    * everything that it has emitted before.
    */
   constructor(
     readonly socket: Socket,
     private readonly emitMarker?: (text: string) => Promise<void>,
+    private readonly url?: string,
   ) {
     socket.onAny((event: string, ...payload: Payload[]) => {
+      if (url) this.check(checkEvent(url, event, payload));
       this.received.push({ event, payload });
       this.wake();
     });
@@ -43,8 +48,21 @@ export class Client {
   }
 
   /** Emits, and waits for the acknowledgement. */
-  ask(event: string, ...payload: Payload[]): Promise<Payload> {
-    return this.socket.timeout(TIMEOUT).emitWithAck(event, ...payload);
+  async ask(event: string, ...payload: Payload[]): Promise<Payload> {
+    const ack = await this.socket.timeout(TIMEOUT).emitWithAck(event, ...payload);
+    if (this.url) this.check(checkAcknowledgement(this.url, event, ack));
+    return ack;
+  }
+
+  /** Fails if anything that was received is not as the door's document says. */
+  async checked(): Promise<void> {
+    await Promise.all(this.checks);
+  }
+
+  private check(result: Promise<void>): void {
+    // `checked` reports it.
+    result.catch(() => {});
+    this.checks.push(result);
   }
 
   /** Waits for the oldest such event that no test has taken yet, and takes it. Its first argument. */

@@ -2,6 +2,7 @@ import { randomInt } from "node:crypto";
 import { expect, test as base } from "@playwright/test";
 import { io, type ManagerOptions, type Socket, type SocketOptions } from "socket.io-client";
 import { Client, type Payload, settle } from "./client";
+import { checkAnswer } from "./documents";
 import { mint } from "./tokens";
 
 export { Client, expect, type Payload, settle };
@@ -62,7 +63,10 @@ export interface Answer {
   headers: Headers;
 }
 
-/** Calls the REST API of a contract, or the public one. A body that is a string is sent unchanged. */
+/**
+ * Calls the REST API of a contract, or the public one. A body that is a string is sent unchanged. The answer of
+ * a contract has to be as its document says.
+ */
 export async function call(
   name: Door | "main",
   who: Pick<Person, "token"> | undefined,
@@ -82,7 +86,9 @@ export async function call(
   });
   const text = await answer.text();
   const isJson = answer.headers.get("content-type")?.includes("json");
-  return { status: answer.status, body: isJson ? JSON.parse(text) : text, headers: answer.headers };
+  const content = isJson ? JSON.parse(text) : text;
+  if (name !== "main") await checkAnswer(door(name), method, path, answer.status, content);
+  return { status: answer.status, body: content, headers: answer.headers };
 }
 
 /** Calls the public API as this person. The body of the answer, whose status must be a success. */
@@ -196,16 +202,20 @@ export const test = base.extend<Fixtures>({
     });
     sockets.forEach((socket) => socket.disconnect());
   },
-  open: async ({ io }, use) =>
-    use(async (name, who, options) => {
+  open: async ({ io }, use) => {
+    const clients: Client[] = [];
+    await use(async (name, who, options) => {
       const socket = io(door(name) + NAMESPACES[name], { auth: auth(name, who), reconnection: false, ...options });
-      const client = new Client(socket, (text) => emitMarker(name, who, text));
+      const client = new Client(socket, (text) => emitMarker(name, who, text), door(name));
+      clients.push(client);
       await connected(client.socket);
       // The server answers an event only after it has subscribed the socket: no event is missed from here on.
       await client.ask("are you there?");
       await client.receives(ERROR_EVENTS[name]);
       return client;
-    }),
+    });
+    await Promise.all(clients.map((client) => client.checked()));
+  },
   refused: async ({ io }, use) =>
     use(async (name, auth, options) => {
       const socket = io(door(name) + NAMESPACES[name], { auth, reconnection: false, ...options });

@@ -1,12 +1,14 @@
 //! The public API, version 1: the table of its routes.
 
+mod asyncapi;
 mod input;
 mod openapi;
 mod prelude;
+mod refusals;
 mod rest;
 pub mod socket;
 
-use crate::{State, layers::limit_requests, problem::ApiError};
+use crate::{State, documents::endpoint::serve, layers::limit_requests, problem::ApiError};
 use axum::{
     Router,
     extract::DefaultBodyLimit,
@@ -28,10 +30,13 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 const BODY_LIMIT: usize = 256 * 1024;
 
 pub fn router(state: &State) -> Router<State> {
-    let (router, document) = OpenApiRouter::with_openapi(openapi::Document::openapi())
+    let (router, mut document) = OpenApiRouter::with_openapi(openapi::Document::openapi())
         .nest("/api/v1", routes())
         .split_for_parts();
+    openapi::complete(&mut document);
+    let events = serve(&asyncapi::document(&document));
     router
+        .route("/api/v1/asyncapi.json", events)
         .method_not_allowed_fallback(wrong_method)
         .merge(openapi::pages(document))
         .route("/api/v1/", any(unknown_path))

@@ -9,6 +9,10 @@ mod broadcast;
 mod conversations;
 mod direct;
 mod direct_pair;
+pub mod document;
+mod document_routes;
+#[cfg(test)]
+mod document_tests;
 pub mod fanouts;
 mod groups;
 mod health;
@@ -20,6 +24,7 @@ mod spec;
 mod timestamp;
 mod user_ids;
 
+pub use document::ContractDocument;
 pub use spec::{ContractSpec, MountedContract, RestContract, spec};
 
 /// All contracts, in the order in which the setting `CONTRACTS` has them by default.

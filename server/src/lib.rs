@@ -6,6 +6,7 @@ pub mod client;
 mod config;
 pub mod contracts;
 pub mod demo;
+pub mod documents;
 pub mod gateway;
 mod layers;
 pub mod origin;

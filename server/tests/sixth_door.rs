@@ -16,7 +16,15 @@ use model::{ConversationKind, Event, Message, NewMessage, Problem};
 use serde_json::{Value, json};
 use server::{
     State,
-    contracts::{RestContract, auth::TokenAuth, fanouts::to_all, input::Input, spec},
+    contracts::{
+        ContractDocument, RestContract, auth::TokenAuth, document::token_handshake,
+        fanouts::to_all, input::Input, spec,
+    },
+    documents::{
+        asyncapi::{client_event, server_event},
+        openapi,
+        schema::{array, flag, nullable, object, string},
+    },
     events,
     gateway::{ClientEvent, ConnectionCount, Contract, EventContext, Fanout, HandlerResult, Shows},
     problem::ApiError,
@@ -48,6 +56,31 @@ impl Contract for Tickets {
 impl RestContract for Tickets {
     const PORT: u16 = 7000;
     const FEATURES: &'static [&'static str] = &["tickets"];
+
+    fn document() -> ContractDocument {
+        let comment = || {
+            object(&[
+                ("ticket", string()),
+                ("author", string()),
+                ("text", string()),
+            ])
+        };
+        let ticket = object(&[("ticket", string()), ("subject", nullable(string()))]);
+        let new = object(&[("ticket", string()), ("text", string())]);
+        let accepted = object(&[("success", flag(true)), ("comment", comment())]);
+        let tickets = openapi::get("/tickets", "listTickets", "Lists the caller's tickets.");
+        let on_comment = client_event("comment", "Comments on a ticket.", new, accepted);
+        ContractDocument {
+            description: "Groups as tickets.",
+            schemas: vec![("Error", object(&[("reason", string())]))],
+            operations: vec![tickets.answers(200, array(ticket))],
+            handshake: token_handshake(),
+            client_events: vec![on_comment],
+            server_events: vec![server_event("commented", "A comment.", comment())],
+            error_event: object(&[("message", string())]),
+            refusal: object(&[("success", flag(false)), ("message", string())]),
+        }
+    }
 
     fn routes(_: &State, _: &ConnectionCount) -> Router<State> {
         Router::new().route("/tickets", get(tickets))
@@ -195,6 +228,12 @@ async fn a_sixth_contract_has_routes_and_an_error_body(db: PgPool) {
         (status, &health["features"]),
         (200, &json!({ "tickets": true }))
     );
+    let (status, document) = get("/openapi.json", "").await;
+    assert_eq!(status, 200);
+    assert!(document["paths"]["/tickets"]["get"].is_object());
+    let (status, document) = get("/asyncapi.json", "").await;
+    assert_eq!(status, 200);
+    assert!(document["operations"]["receive.comment"].is_object());
     sixth.stop().await;
     main.stop().await;
 }

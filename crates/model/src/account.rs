@@ -6,6 +6,7 @@ use time::OffsetDateTime;
 
 #[derive(Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(example = json!({"username": "ada", "password": "correct horse battery staple", "name": "Ada Lovelace"})))]
 #[serde(rename_all = "camelCase")]
 pub struct Register {
     pub username: String,
@@ -18,6 +19,7 @@ pub struct Register {
 
 #[derive(Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(example = json!({"login": "ada", "password": "correct horse battery staple"})))]
 #[serde(rename_all = "camelCase")]
 pub struct Login {
     /// Username or e-mail address.
@@ -45,6 +47,7 @@ pub struct SignedIn {
 pub struct Account {
     #[serde(flatten)]
     pub user: User,
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub email: Option<String>,
     /// The presence that the user has chosen; `presence` is what others see.
     pub presence_choice: PresenceChoice,
@@ -87,6 +90,7 @@ impl From<AccountFields> for Account {
 /// Changes to the caller's own account; an absent field stays as it is.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(example = json!({"name": "Ada Lovelace", "email": "ada@example.org"})))]
 #[serde(rename_all = "camelCase", default)]
 pub struct Profile {
     pub name: Option<String>,
@@ -102,7 +106,9 @@ pub struct Profile {
 pub struct Session {
     pub id: SessionId,
     /// `User-Agent` of the client when it signed in.
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub user_agent: Option<String>,
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub address: Option<String>,
     /// Whether this is the session of the request.
     pub current: bool,

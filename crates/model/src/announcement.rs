@@ -23,6 +23,7 @@ pub struct Announcement {
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(example = json!({"body": "The server restarts at noon."})))]
 #[serde(rename_all = "camelCase")]
 pub struct NewAnnouncement {
     pub body: String,

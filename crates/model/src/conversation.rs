@@ -30,7 +30,9 @@ pub struct Conversation {
     pub id: ConversationId,
     pub kind: ConversationKind,
     /// Absent on direct conversations, which are shown under the name of the other user.
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub title: Option<String>,
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub description: Option<String>,
     /// Whether only members can find and read the conversation.
     pub private: bool,
@@ -52,14 +54,17 @@ pub struct ConversationSummary {
     #[serde(flatten)]
     pub conversation: Conversation,
     /// Absent when the caller is not a member, which is possible for public channels only.
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub role: Option<MemberRole>,
     /// The other user of a direct conversation.
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub peer: Option<User>,
     pub read_position: i64,
     /// The number of messages after the read position.
     pub unread: i64,
     /// The number of unread messages that mention the caller.
     pub mentions: i64,
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub last_message: Option<LastMessage>,
 }
 
@@ -138,11 +143,13 @@ pub struct LastMessage {
     #[serde(with = "time::serde::rfc3339")]
     pub created_at: OffsetDateTime,
     #[serde(with = "time::serde::rfc3339::option", default)]
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub deleted_at: Option<OffsetDateTime>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(example = json!({"kind": "group", "title": "Engines", "memberIds": ["2", "3"]})))]
 #[serde(rename_all = "camelCase")]
 pub struct NewConversation {
     /// Direct, group or channel.
@@ -166,6 +173,7 @@ pub struct NewConversation {
 /// description.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(example = json!({"title": "Analytical engines"})))]
 #[serde(rename_all = "camelCase", default)]
 pub struct ConversationChanges {
     pub title: Option<String>,

@@ -7,12 +7,15 @@ use serde::{Deserialize, Serialize};
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(untagged, rename_all_fields = "camelCase", try_from = "FavoriteFields")]
 pub enum Favorite {
+    #[cfg_attr(feature = "openapi", schema(title = "FavoriteConversation"))]
     Conversation {
         conversation: Box<ConversationSummary>,
     },
+    #[cfg_attr(feature = "openapi", schema(title = "FavoriteUser"))]
     User {
         user: User,
         /// The body of the newest message in the direct conversation with this user.
+        #[cfg_attr(feature = "openapi", schema(rename = "lastMessage", required))]
         last_message: Option<String>,
     },
 }

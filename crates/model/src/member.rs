@@ -28,6 +28,7 @@ pub struct Member {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(example = json!({"userIds": ["4"], "role": "member"})))]
 #[serde(rename_all = "camelCase")]
 pub struct NewMembers {
     pub user_ids: Vec<UserId>,

@@ -33,18 +33,22 @@ pub struct Message {
     pub kind: MessageKind,
     /// Empty after a deletion.
     pub body: String,
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub reply_to: Option<Reply>,
     pub attachments: Vec<Attachment>,
     pub reactions: Vec<Reaction>,
     /// Whether an administrator has sent the message as an official one.
     #[serde(default, skip_serializing_if = "is_false")]
     pub official: bool,
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub client_id: Option<String>,
     #[serde(with = "time::serde::rfc3339")]
     pub created_at: OffsetDateTime,
     #[serde(with = "time::serde::rfc3339::option", default)]
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub edited_at: Option<OffsetDateTime>,
     #[serde(with = "time::serde::rfc3339::option", default)]
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub deleted_at: Option<OffsetDateTime>,
 }
 
@@ -64,6 +68,7 @@ pub struct Sender {
     pub id: UserId,
     pub username: String,
     pub name: String,
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub avatar_url: Option<String>,
 }
 
@@ -77,6 +82,7 @@ pub struct Reply {
     pub sender: Sender,
     pub body: String,
     #[serde(with = "time::serde::rfc3339::option", default)]
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub deleted_at: Option<OffsetDateTime>,
 }
 
@@ -92,6 +98,7 @@ pub struct Attachment {
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(example = json!({"body": "Hello", "clientId": "0b9f4c1e"})))]
 #[serde(rename_all = "camelCase")]
 pub struct NewMessage {
     pub body: String,

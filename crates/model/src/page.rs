@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "camelCase")]
 pub struct Page<T> {
     pub items: Vec<T>,
-    /// The `cursor` of the next page; absent on the last one.
+    /// The `cursor` of the next page; null on the last one.
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub next_cursor: Option<String>,
 }
 
@@ -16,6 +17,7 @@ pub struct Page<T> {
 #[cfg_attr(feature = "openapi", into_params(parameter_in = Query))]
 #[serde(rename_all = "camelCase", default)]
 pub struct PageRequest {
+    /// `nextCursor` of the page before, with the same other parameters.
     pub cursor: Option<String>,
     /// 1 to 100; 50 when absent.
     pub limit: Option<i64>,

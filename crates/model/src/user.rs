@@ -11,11 +11,13 @@ pub struct User {
     pub id: UserId,
     pub username: String,
     pub name: String,
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub avatar_url: Option<String>,
     pub role: UserRole,
     /// An invisible user is offline to all others.
     pub presence: PresenceStatus,
     #[serde(with = "time::serde::rfc3339::option", default)]
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub last_seen_at: Option<OffsetDateTime>,
 }
 

@@ -1,16 +1,19 @@
 //! The `OpenAPI` document of the public API, generated from its handlers.
 
+use super::refusals::{add_refusals, operations};
 use crate::State;
 use axum::{Router, middleware::map_response};
 use http::{HeaderValue, header};
 use model::Problem;
-use std::collections::BTreeMap;
 use utoipa::{
-    IntoResponses, OpenApi,
+    OpenApi,
     openapi::{
-        Content, Ref, RefOr, Response,
-        response::ResponseBuilder,
-        security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme},
+        Ref, RefOr, Schema,
+        path::Operation,
+        schema::ArrayBuilder,
+        security::{
+            ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
+        },
     },
 };
 use utoipa_swagger_ui::{Config, SwaggerUi};
@@ -21,7 +24,21 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
         title = "Parlance",
         description = "A team chat. Ids are strings of digits, times are RFC 3339 in UTC, \
             lists are pages, errors are RFC 9457 problems. What the caller may not see is \
-            `not_found`."
+            `not_found`. `/api/v1/asyncapi.json` describes the events over Socket.IO.",
+        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")
+    ),
+    servers((url = "/", description = "This server")),
+    tags(
+        (name = "auth", description = "Registering, signing in and out"),
+        (name = "me", description = "The caller's own account and sessions"),
+        (name = "users", description = "Finding users; blocking them, for administrators"),
+        (name = "announcements", description = "Messages of administrators to everybody"),
+        (name = "conversations", description = "Direct conversations, groups and channels"),
+        (name = "members", description = "The members of a conversation"),
+        (name = "messages", description = "Sending, reading, editing, deleting and finding messages"),
+        (name = "reactions", description = "Reactions to messages"),
+        (name = "receipts", description = "What has been delivered and read"),
+        (name = "sync", description = "What has changed since a client was last there")
     ),
     components(schemas(Problem)),
     modifiers(&Security),
@@ -36,14 +53,65 @@ impl utoipa::Modify for Security {
         let components = document.components.get_or_insert_default();
         components.add_security_scheme(
             "token",
-            SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)),
+            SecurityScheme::Http(
+                HttpBuilder::new()
+                    .scheme(HttpAuthScheme::Bearer)
+                    .bearer_format("JWT")
+                    .description(Some("`accessToken` of `POST /auth/login`"))
+                    .build(),
+            ),
         );
         components.add_security_scheme(
             "session",
-            SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(
+            SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::with_description(
                 app::request_context::SESSION_COOKIE,
+                "The cookie of a browser that is signed in. Only for pages of allowed origins.",
             ))),
         );
+    }
+}
+
+/// Adds what the annotations of the handlers leave out because it follows from them.
+pub fn complete(document: &mut utoipa::openapi::OpenApi) {
+    for item in document.paths.paths.values_mut() {
+        for (_, operation) in operations(item) {
+            complete_operation(operation);
+        }
+    }
+    add_refusals(document);
+    if let Some(components) = &mut document.components {
+        for (name, schema) in &mut components.schemas {
+            if let Some(item) = name.strip_prefix("Page_") {
+                refer_to_item(schema, item);
+            }
+        }
+    }
+}
+
+/// Lets the schema of a page refer to that of its items, which utoipa copies into it: generated clients
+/// have one type for a message, wherever it comes from.
+fn refer_to_item(page: &mut RefOr<Schema>, item: &str) {
+    if let RefOr::T(Schema::Object(page)) = page {
+        let items = ArrayBuilder::new().items(Ref::from_schema_name(item));
+        page.properties.insert("items".to_owned(), items.into());
+    }
+}
+
+fn complete_operation(operation: &mut Operation) {
+    // `security(())` makes one empty requirement, which generated clients take for a requirement.
+    if let Some(security) = &mut operation.security {
+        security.retain(|it| *it != SecurityRequirement::default());
+    }
+    for (status, response) in &mut operation.responses.responses {
+        if let RefOr::T(response) = response
+            && response.description.is_empty()
+        {
+            let description = match status.as_str() {
+                "201" => "Created",
+                _ => "Done",
+            };
+            description.clone_into(&mut response.description);
+        }
     }
 }
 
@@ -68,41 +136,4 @@ pub fn pages(document: utoipa::openapi::OpenApi) -> Router<State> {
             response
         },
     ))
-}
-
-/// The error responses that every endpoint may give.
-pub struct Problems;
-
-const PROBLEMS: [(&str, &str); 12] = [
-    ("400", "The body is not JSON"),
-    ("401", "Not signed in"),
-    ("403", "Not allowed"),
-    ("404", "Does not exist, or not for the caller"),
-    ("405", "Not with this method"),
-    ("409", "Conflicts with what is there"),
-    ("413", "The body is too large"),
-    ("415", "The body is not of type application/json"),
-    ("422", "Invalid input"),
-    (
-        "429",
-        "Too many requests; try again after `Retry-After` seconds",
-    ),
-    ("500", "Failed, and written down"),
-    ("503", "Unavailable; try again after `Retry-After` seconds"),
-];
-
-impl IntoResponses for Problems {
-    fn responses() -> BTreeMap<String, RefOr<Response>> {
-        PROBLEMS
-            .into_iter()
-            .map(|(status, description)| {
-                let content = Content::new(Some(Ref::from_schema_name("Problem")));
-                let response = ResponseBuilder::new()
-                    .description(description)
-                    .content("application/problem+json", content)
-                    .build();
-                (status.to_owned(), response.into())
-            })
-            .collect()
-    }
 }

@@ -2,7 +2,7 @@
 
 pub use super::{
     input::{IdempotencyKey, Json, Path, Query},
-    openapi::Problems,
+    refusals::{Conflict, Invalid, NotFound, Unauthenticated},
 };
 pub use axum::extract::State;
 pub use chat::{Caller, Chat, Client};

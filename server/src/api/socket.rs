@@ -297,3 +297,17 @@ async fn on_sync(
     let sync = context.chat().sync(context.caller(), request).await?;
     Ok(json!({ "ok": true, "changes": sync.items, "hasMore": sync.has_more }))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::EVENTS;
+    use crate::api::asyncapi::client_events;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_event_of_a_client_is_documented_and_no_other() {
+        let documented: BTreeSet<_> = client_events().iter().map(|it| it.name).collect();
+        let handled: BTreeSet<_> = EVENTS.iter().map(|it| it.name).collect();
+        assert_eq!(documented, handled);
+    }
+}

@@ -2,6 +2,7 @@
 //! A socket receives all events of its user from the start. Most payloads are `{success, data}`.
 
 mod conversations;
+mod document;
 mod dto;
 mod render;
 mod rest;
@@ -9,7 +10,7 @@ mod send;
 mod socket;
 mod views;
 
-use super::RestContract;
+use super::{ContractDocument, RestContract};
 use crate::{
     State,
     gateway::{ClientEvent, ConnectionCount, Contract, EncodedEvent, Fanout, NO_TOKEN, Shows},
@@ -96,6 +97,10 @@ impl Contract for Broadcast {
 impl RestContract for Broadcast {
     const PORT: u16 = 5000;
     const FEATURES: &'static [&'static str] = &["chat", "socketio", "broadcast"];
+
+    fn document() -> ContractDocument {
+        document::document()
+    }
 
     fn routes(state: &State, _: &ConnectionCount) -> Router<State> {
         rest::routes().merge(views::routes(state))

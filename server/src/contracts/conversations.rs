@@ -1,13 +1,14 @@
 //! The contract `conversations`: direct conversations, groups and channels, on the namespace `/chat`.
 //! A socket is in the room of each of its user's conversations from the start.
 
+mod document;
 mod dto;
 mod render;
 mod requests;
 mod rest;
 mod socket;
 
-use super::{RestContract, fanouts::to_all};
+use super::{ContractDocument, RestContract, fanouts::to_all};
 use crate::{
     State,
     gateway::{ClientEvent, ConnectionCount, Contract, EncodedEvent, Engine, Fanout},
@@ -88,6 +89,10 @@ impl Contract for Conversations {
 impl RestContract for Conversations {
     const PORT: u16 = 3000;
     const FEATURES: &'static [&'static str] = &["chat", "socketio", "readReceipts"];
+
+    fn document() -> ContractDocument {
+        document::document()
+    }
 
     fn routes(_: &State, _: &ConnectionCount) -> Router<State> {
         rest::routes()

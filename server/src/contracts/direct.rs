@@ -1,13 +1,14 @@
 //! The contract `direct`: direct conversations of two people. Ids are JSON numbers. A socket joins
 //! the room of a conversation to receive all of it; of others it receives notifications.
 
+mod document;
 mod dto;
 mod render;
 mod rest;
 mod send;
 mod socket;
 
-use super::RestContract;
+use super::{ContractDocument, RestContract};
 use crate::{
     State,
     gateway::{ClientEvent, ConnectionCount, Contract, EventContext, Fanout, NO_TOKEN, Shows},
@@ -83,6 +84,10 @@ impl Contract for Direct {
 impl RestContract for Direct {
     const PORT: u16 = 3010;
     const FEATURES: &'static [&'static str] = &["chat", "socketio", "search"];
+
+    fn document() -> ContractDocument {
+        document::document()
+    }
 
     fn routes(_: &State, _: &ConnectionCount) -> Router<State> {
         rest::routes()

@@ -1,6 +1,7 @@
 //! The contract `groups`: groups, their rooms and their messages. A socket receives a group's events
 //! from the moment it joins the room of the group.
 
+mod document;
 mod dto;
 mod envelope;
 mod manage;
@@ -10,7 +11,7 @@ mod rest;
 mod socket;
 
 use self::messages::{NOT_A_MEMBER, UNKNOWN_GROUP};
-use super::RestContract;
+use super::{ContractDocument, RestContract};
 use crate::{
     State,
     gateway::{ClientEvent, ConnectionCount, Contract, EventContext, Fanout, NO_TOKEN, Shows},
@@ -93,6 +94,10 @@ impl Contract for Groups {
 impl RestContract for Groups {
     const PORT: u16 = 8001;
     const FEATURES: &'static [&'static str] = &["chat", "socketio", "realtime"];
+
+    fn document() -> ContractDocument {
+        document::document()
+    }
 
     fn routes(_: &State, _: &ConnectionCount) -> Router<State> {
         rest::routes().merge(manage::routes())

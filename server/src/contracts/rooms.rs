@@ -2,6 +2,7 @@
 //! people that are sent whenever they change. A socket is in all of its user's rooms from the start.
 
 mod auth;
+mod document;
 mod dto;
 mod metrics;
 mod reaction_id;
@@ -10,7 +11,7 @@ mod rest;
 mod socket;
 
 use super::{
-    RestContract,
+    ContractDocument, RestContract,
     fanouts::{to_all, to_room},
 };
 use crate::{
@@ -105,6 +106,10 @@ impl Contract for Rooms {
 impl RestContract for Rooms {
     const PORT: u16 = 3003;
     const FEATURES: &'static [&'static str] = &["chat", "socketio", "presence"];
+
+    fn document() -> ContractDocument {
+        document::document()
+    }
 
     fn routes(_: &State, connections: &ConnectionCount) -> Router<State> {
         rest::routes().merge(metrics::routes(connections.clone()))

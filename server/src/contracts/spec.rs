@@ -2,7 +2,7 @@
 //! conversations it shows, which events it takes and how errors look on sockets are in the trait
 //! `Contract` (`gateway/contract.rs`).
 
-use super::{health, rest};
+use super::{document::ContractDocument, document_routes, health, rest};
 use crate::{
     State,
     gateway::{self, ConnectionCount, Contract},
@@ -19,6 +19,9 @@ pub trait RestContract: Contract {
 
     /// What `GET /health` lists as `features`.
     const FEATURES: &'static [&'static str];
+
+    /// The contract as machines read it: what `/openapi.json` and `/asyncapi.json` have.
+    fn document() -> ContractDocument;
 
     /// The routes beside `/health` and the paths of Engine.IO.
     fn routes(state: &State, connections: &ConnectionCount) -> Router<State>;
@@ -63,7 +66,8 @@ impl ContractSpec {
 fn mount<C: RestContract>(state: &State) -> MountedContract {
     let sockets = gateway::open::<C>(state);
     let routes = C::routes(state, &sockets.connections)
-        .merge(health::routes(sockets.connections, C::FEATURES));
+        .merge(health::routes(sockets.connections, C::FEATURES))
+        .merge(document_routes::routes::<C>(C::document, C::PORT));
     MountedContract {
         name: C::DOOR,
         router: rest::router(routes, sockets.router, C::error_body, C::USER_IDS, state),

@@ -3,10 +3,12 @@
 use crate::api::prelude::*;
 use model::{Announcement, NewAnnouncement};
 
-/// Announcements, the newest first.
-#[utoipa::path(get, path = "/announcements", tag = "announcements",
-    operation_id = "list_announcements", params(PageRequest),
-    responses((status = 200, body = Page<Announcement>), Problems))]
+/// Lists announcements, the newest first.
+///
+/// They are for everybody, also for those who registered later.
+#[utoipa::path(get, path = "/announcements", tag = "announcements", operation_id = "listAnnouncements",
+    params(PageRequest),
+    responses((status = 200, body = Page<Announcement>)))]
 pub async fn index(
     State(chat): State<Chat>,
     caller: Caller,
@@ -15,12 +17,14 @@ pub async fn index(
     Ok(Json(chat.announcements(&caller, page).await?))
 }
 
-/// Makes an announcement to everybody. For administrators. A retry with the same `clientId` answers with
-/// the first result.
-#[utoipa::path(post, path = "/announcements", tag = "announcements",
-    operation_id = "announce", request_body = NewAnnouncement,
+/// Makes an announcement to everybody.
+///
+/// For administrators. Everybody who is connected gets the event `announcement`. A retry with the same `clientId` answers
+/// with the first result.
+#[utoipa::path(post, path = "/announcements", tag = "announcements", operation_id = "announce",
+    request_body = NewAnnouncement,
     params(("Idempotency-Key" = Option<String>, Header, description = "The same as `clientId`")),
-    responses((status = 201, body = Announcement), Problems))]
+    responses((status = 201, body = Announcement), Conflict))]
 pub async fn create(
     State(chat): State<Chat>,
     caller: Caller,

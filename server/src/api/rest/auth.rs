@@ -5,9 +5,13 @@ use model::{Login, Register, SignedIn};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-/// Creates an account and signs in. The first account becomes the administrator.
-#[utoipa::path(post, path = "/auth/register", tag = "auth", request_body = Register,
-    responses((status = 201, body = SignedIn), Problems), security(()))]
+/// Creates an account and signs in.
+///
+/// The first account becomes the administrator. Ten registrations an hour from one address, unless the settings say
+/// otherwise.
+#[utoipa::path(post, path = "/auth/register", tag = "auth", operation_id = "register",
+    request_body = Register,
+    responses((status = 201, body = SignedIn), Conflict), security(()))]
 pub async fn register(
     State(chat): State<Chat>,
     client: Client,
@@ -19,8 +23,10 @@ pub async fn register(
 }
 
 /// Signs in with a username or an e-mail address.
-#[utoipa::path(post, path = "/auth/login", tag = "auth", request_body = Login,
-    responses((status = 200, body = SignedIn), Problems), security(()))]
+///
+/// The access token goes into `Authorization: Bearer …`; the refresh token gets the next pair of tokens.
+#[utoipa::path(post, path = "/auth/login", tag = "auth", operation_id = "login", request_body = Login,
+    responses((status = 200, body = SignedIn), Unauthenticated), security(()))]
 pub async fn login(
     State(chat): State<Chat>,
     client: Client,
@@ -36,10 +42,12 @@ pub struct Refresh {
     refresh_token: String,
 }
 
-/// Exchanges a refresh token for a new pair of tokens. Each can be used once: using one again ends
-/// the session.
-#[utoipa::path(post, path = "/auth/refresh", tag = "auth", request_body = Refresh,
-    responses((status = 200, body = SignedIn), Problems), security(()))]
+/// Exchanges a refresh token for a new pair of tokens.
+///
+/// Each can be used once: using one again ends the session.
+#[utoipa::path(post, path = "/auth/refresh", tag = "auth", operation_id = "refresh",
+    request_body = Refresh,
+    responses((status = 200, body = SignedIn), Unauthenticated), security(()))]
 pub async fn refresh(
     State(chat): State<Chat>,
     Json(refresh): Json<Refresh>,
@@ -47,9 +55,12 @@ pub async fn refresh(
     Ok(Json(chat.refresh(&refresh.refresh_token).await?))
 }
 
-/// Signs out: ends the session of the request.
-#[utoipa::path(post, path = "/auth/logout", tag = "auth",
-    responses((status = 204), Problems))]
+/// Signs out.
+///
+/// Ends the session of the request, and its sockets. A token that was made elsewhere has no session here, which is a
+/// conflict.
+#[utoipa::path(post, path = "/auth/logout", tag = "auth", operation_id = "logout",
+    responses((status = 204), Conflict))]
 pub async fn logout(State(chat): State<Chat>, caller: Caller) -> Result<StatusCode> {
     chat.logout(&caller).await?;
     Ok(StatusCode::NO_CONTENT)

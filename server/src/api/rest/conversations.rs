@@ -24,10 +24,12 @@ impl Default for ConversationQuery {
     }
 }
 
-/// The caller's conversations, the one with the newest message first.
-#[utoipa::path(get, path = "/conversations", tag = "conversations",
-    operation_id = "list_conversations", params(ConversationQuery, PageRequest),
-    responses((status = 200, body = Page<ConversationSummary>), Problems))]
+/// Lists the caller's conversations, the one with the newest message first.
+///
+/// With `joined=false` it lists the public channels that the caller could join.
+#[utoipa::path(get, path = "/conversations", tag = "conversations", operation_id = "listConversations",
+    params(ConversationQuery, PageRequest),
+    responses((status = 200, body = Page<ConversationSummary>)))]
 pub async fn index(
     State(chat): State<Chat>,
     caller: Caller,
@@ -48,11 +50,15 @@ pub async fn index(
     }))
 }
 
-/// Creates a conversation. If the direct conversation exists already, the answer is that one.
-#[utoipa::path(post, path = "/conversations", tag = "conversations",
-    operation_id = "create_conversation", request_body = NewConversation,
+/// Creates a conversation.
+///
+/// If the direct conversation exists already, or a retry has the same `clientId`, the answer is 200 with the existing
+/// one. The members get the event `conversation:created`.
+#[utoipa::path(post, path = "/conversations", tag = "conversations", operation_id = "createConversation",
+    request_body = NewConversation,
     params(("Idempotency-Key" = Option<String>, Header, description = "The same as `clientId`")),
-    responses((status = 201, body = ConversationSummary), (status = 200, body = ConversationSummary), Problems))]
+    responses((status = 201, body = ConversationSummary, description = "Created"),
+        (status = 200, body = ConversationSummary, description = "It existed already"), NotFound, Conflict))]
 pub async fn create(
     State(chat): State<Chat>,
     caller: Caller,
@@ -67,10 +73,13 @@ pub async fn create(
     ))
 }
 
-/// One conversation, with what is personal to the caller.
-#[utoipa::path(get, path = "/conversations/{id}", tag = "conversations",
-    operation_id = "show_conversation", params(("id" = ConversationId, Path)),
-    responses((status = 200, body = ConversationSummary), Problems))]
+/// Shows one conversation.
+///
+/// With what is personal to the caller: role, read position, unread count. Public channels can be read without
+/// joining.
+#[utoipa::path(get, path = "/conversations/{id}", tag = "conversations", operation_id = "showConversation",
+    params(("id" = ConversationId, Path)),
+    responses((status = 200, body = ConversationSummary)))]
 pub async fn show(
     State(chat): State<Chat>,
     caller: Caller,
@@ -79,11 +88,13 @@ pub async fn show(
     Ok(Json(chat.conversation(&caller, id).await?))
 }
 
-/// Changes title, description or privacy. For owners and admins.
-#[utoipa::path(patch, path = "/conversations/{id}", tag = "conversations",
-    operation_id = "update_conversation", params(("id" = ConversationId, Path)),
+/// Changes title, description or privacy.
+///
+/// For owners and admins. Fields that are absent stay as they are.
+#[utoipa::path(patch, path = "/conversations/{id}", tag = "conversations", operation_id = "updateConversation",
+    params(("id" = ConversationId, Path)),
     request_body = ConversationChanges,
-    responses((status = 200, body = ConversationSummary), Problems))]
+    responses((status = 200, body = ConversationSummary)))]
 pub async fn update(
     State(chat): State<Chat>,
     caller: Caller,
@@ -93,10 +104,12 @@ pub async fn update(
     Ok(Json(chat.update_conversation(&caller, id, changes).await?))
 }
 
-/// Deletes a conversation with all of its messages. For owners.
-#[utoipa::path(delete, path = "/conversations/{id}", tag = "conversations",
-    operation_id = "delete_conversation", params(("id" = ConversationId, Path)),
-    responses((status = 204), Problems))]
+/// Deletes a conversation with all of its messages.
+///
+/// For owners. Direct conversations cannot be deleted.
+#[utoipa::path(delete, path = "/conversations/{id}", tag = "conversations", operation_id = "deleteConversation",
+    params(("id" = ConversationId, Path)),
+    responses((status = 204)))]
 pub async fn delete(
     State(chat): State<Chat>,
     caller: Caller,
@@ -107,9 +120,11 @@ pub async fn delete(
 }
 
 /// Joins a public channel.
-#[utoipa::path(post, path = "/conversations/{id}/join", tag = "conversations",
-    operation_id = "join_conversation", params(("id" = ConversationId, Path)),
-    responses((status = 200, body = ConversationSummary), Problems))]
+///
+/// Joining again changes nothing.
+#[utoipa::path(post, path = "/conversations/{id}/join", tag = "conversations", operation_id = "joinConversation",
+    params(("id" = ConversationId, Path)),
+    responses((status = 200, body = ConversationSummary)))]
 pub async fn join(
     State(chat): State<Chat>,
     caller: Caller,
@@ -119,9 +134,11 @@ pub async fn join(
 }
 
 /// Leaves a conversation.
-#[utoipa::path(post, path = "/conversations/{id}/leave", tag = "conversations",
-    operation_id = "leave_conversation", params(("id" = ConversationId, Path)),
-    responses((status = 204), Problems))]
+///
+/// Direct conversations cannot be left.
+#[utoipa::path(post, path = "/conversations/{id}/leave", tag = "conversations", operation_id = "leaveConversation",
+    params(("id" = ConversationId, Path)),
+    responses((status = 204), Conflict))]
 pub async fn leave(
     State(chat): State<Chat>,
     caller: Caller,

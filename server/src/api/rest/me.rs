@@ -3,16 +3,20 @@
 use crate::api::prelude::*;
 use model::{Account, Profile, Session, SessionId};
 
-/// The caller's account.
-#[utoipa::path(get, path = "/me", tag = "me", operation_id = "show_me",
-    responses((status = 200, body = Account), Problems))]
+/// Shows the caller's account.
+///
+/// With the fields that only the user may see.
+#[utoipa::path(get, path = "/me", tag = "me", operation_id = "showMe",
+    responses((status = 200, body = Account)))]
 pub async fn show(State(chat): State<Chat>, caller: Caller) -> Result<Json<Account>> {
     Ok(Json(chat.account(&caller).await?))
 }
 
 /// Changes the caller's account.
-#[utoipa::path(patch, path = "/me", tag = "me", operation_id = "update_me", request_body = Profile,
-    responses((status = 200, body = Account), Problems))]
+///
+/// Fields that are absent stay as they are.
+#[utoipa::path(patch, path = "/me", tag = "me", operation_id = "updateMe", request_body = Profile,
+    responses((status = 200, body = Account), Conflict))]
 pub async fn update(
     State(chat): State<Chat>,
     caller: Caller,
@@ -21,16 +25,21 @@ pub async fn update(
     Ok(Json(chat.update_account(&caller, profile).await?))
 }
 
-/// The sessions in which the caller is signed in.
-#[utoipa::path(get, path = "/me/sessions", tag = "me", operation_id = "list_sessions",
-    responses((status = 200, body = Page<Session>), Problems))]
+/// Lists the sessions in which the caller is signed in.
+///
+/// The most recently used first, at most 100.
+#[utoipa::path(get, path = "/me/sessions", tag = "me", operation_id = "listSessions",
+    responses((status = 200, body = Page<Session>)))]
 pub async fn sessions(State(chat): State<Chat>, caller: Caller) -> Result<Json<Page<Session>>> {
     Ok(single_page(chat.sessions(&caller).await?))
 }
 
 /// Signs out one of the caller's sessions.
-#[utoipa::path(delete, path = "/me/sessions/{id}", tag = "me", params(("id" = SessionId, Path)),
-    responses((status = 204), Problems))]
+///
+/// Its tokens end, and its sockets are disconnected.
+#[utoipa::path(delete, path = "/me/sessions/{id}", tag = "me", operation_id = "revokeSession",
+    params(("id" = SessionId, Path)),
+    responses((status = 204)))]
 pub async fn revoke_session(
     State(chat): State<Chat>,
     caller: Caller,

@@ -5,10 +5,12 @@ use model::{ConversationId, Member, MemberRole, NewMembers, UserId};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-/// The members: owners first, then admins, then members, each in the order of joining.
-#[utoipa::path(get, path = "/conversations/{id}/members", tag = "members",
-    operation_id = "list_members", params(("id" = ConversationId, Path), PageRequest),
-    responses((status = 200, body = Page<Member>), Problems))]
+/// Lists the members of a conversation.
+///
+/// Owners first, then admins, then members, each in the order of joining.
+#[utoipa::path(get, path = "/conversations/{id}/members", tag = "members", operation_id = "listMembers",
+    params(("id" = ConversationId, Path), PageRequest),
+    responses((status = 200, body = Page<Member>)))]
 pub async fn index(
     State(chat): State<Chat>,
     caller: Caller,
@@ -18,11 +20,12 @@ pub async fn index(
     Ok(Json(chat.members(&caller, id, page).await?))
 }
 
-/// Adds members. The answer has all users of the request; those who are members already keep their
-/// role.
-#[utoipa::path(post, path = "/conversations/{id}/members", tag = "members",
-    operation_id = "add_members", params(("id" = ConversationId, Path)), request_body = NewMembers,
-    responses((status = 200, body = Page<Member>), Problems))]
+/// Adds members.
+///
+/// For owners and admins. The answer has all users of the request; those who are members already keep their role.
+#[utoipa::path(post, path = "/conversations/{id}/members", tag = "members", operation_id = "addMembers",
+    params(("id" = ConversationId, Path)), request_body = NewMembers,
+    responses((status = 200, body = Page<Member>)))]
 pub async fn create(
     State(chat): State<Chat>,
     caller: Caller,
@@ -38,10 +41,12 @@ pub struct Role {
 }
 
 /// Gives a member another role.
-#[utoipa::path(patch, path = "/conversations/{id}/members/{userId}", tag = "members",
-    operation_id = "set_member_role", request_body = Role,
+///
+/// For owners. The last owner has to make somebody else an owner first.
+#[utoipa::path(patch, path = "/conversations/{id}/members/{userId}", tag = "members", operation_id = "setMemberRole",
+    request_body = Role,
     params(("id" = ConversationId, Path), ("userId" = UserId, Path)),
-    responses((status = 200, body = Member), Problems))]
+    responses((status = 200, body = Member), Conflict))]
 pub async fn update(
     State(chat): State<Chat>,
     caller: Caller,
@@ -54,9 +59,12 @@ pub async fn update(
 }
 
 /// Removes a member.
-#[utoipa::path(delete, path = "/conversations/{id}/members/{userId}", tag = "members",
-    operation_id = "remove_member", params(("id" = ConversationId, Path), ("userId" = UserId, Path)),
-    responses((status = 204), Problems))]
+///
+/// For owners, and for admins where the member is an ordinary one. The member receives nothing of the conversation from
+/// then on.
+#[utoipa::path(delete, path = "/conversations/{id}/members/{userId}", tag = "members", operation_id = "removeMember",
+    params(("id" = ConversationId, Path), ("userId" = UserId, Path)),
+    responses((status = 204), Conflict))]
 pub async fn delete(
     State(chat): State<Chat>,
     caller: Caller,

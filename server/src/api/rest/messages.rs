@@ -17,6 +17,7 @@ pub struct MessageWindow {
     /// Messages on both sides of this position.
     around: Option<i64>,
     /// `nextCursor` of the page before, with the same other parameters.
+    #[param(value_type = Option<String>)]
     cursor: Option<i64>,
     /// 1 to 100; 50 when absent.
     limit: Option<i64>,
@@ -52,10 +53,13 @@ impl TryFrom<MessageWindow> for MessagesRequest {
     }
 }
 
-/// A page of messages, the oldest first. Without a position it is the newest page.
-#[utoipa::path(get, path = "/conversations/{id}/messages", tag = "messages",
-    operation_id = "list_messages", params(("id" = ConversationId, Path), MessageWindow),
-    responses((status = 200, body = Page<Message>), Problems))]
+/// Lists messages, the oldest first within a page.
+///
+/// Without a position it is the newest page, and `nextCursor` leads to older ones. `before`, `after` and `around` exclude
+/// each other.
+#[utoipa::path(get, path = "/conversations/{id}/messages", tag = "messages", operation_id = "listMessages",
+    params(("id" = ConversationId, Path), MessageWindow),
+    responses((status = 200, body = Page<Message>)))]
 pub async fn index(
     State(chat): State<Chat>,
     caller: Caller,
@@ -65,13 +69,16 @@ pub async fn index(
     Ok(Json(chat.messages(&caller, id, window.try_into()?).await?))
 }
 
-/// Sends a message. A retry with the same `clientId` answers 200 with the first result; the same
-/// `clientId` with other content is a conflict.
-#[utoipa::path(post, path = "/conversations/{id}/messages", tag = "messages",
-    operation_id = "send_message", request_body = NewMessage,
+/// Sends a message.
+///
+/// A retry with the same `clientId` answers 200 with the first result; the same `clientId` with other content is a
+/// conflict.
+#[utoipa::path(post, path = "/conversations/{id}/messages", tag = "messages", operation_id = "sendMessage",
+    request_body = NewMessage,
     params(("id" = ConversationId, Path),
         ("Idempotency-Key" = Option<String>, Header, description = "The same as `clientId`")),
-    responses((status = 201, body = Message), (status = 200, body = Message), Problems))]
+    responses((status = 201, body = Message, description = "Sent"),
+        (status = 200, body = Message, description = "Sent before, by a request with the same `clientId`"), Conflict))]
 pub async fn create(
     State(chat): State<Chat>,
     caller: Caller,
@@ -84,10 +91,12 @@ pub async fn create(
     Ok((status_created(sent.deduplicated), Json(sent.message)))
 }
 
-/// One message.
-#[utoipa::path(get, path = "/messages/{id}", tag = "messages", operation_id = "show_message",
+/// Shows one message.
+///
+/// A deleted one is shown as its tombstone.
+#[utoipa::path(get, path = "/messages/{id}", tag = "messages", operation_id = "showMessage",
     params(("id" = MessageId, Path)),
-    responses((status = 200, body = Message), Problems))]
+    responses((status = 200, body = Message)))]
 pub async fn show(
     State(chat): State<Chat>,
     caller: Caller,
@@ -102,10 +111,12 @@ pub struct EditBody {
     body: String,
 }
 
-/// Edits a message of the caller's. Earlier bodies are kept.
-#[utoipa::path(patch, path = "/messages/{id}", tag = "messages", operation_id = "edit_message",
+/// Edits a message of the caller's.
+///
+/// Earlier bodies are kept. A deleted message is a conflict.
+#[utoipa::path(patch, path = "/messages/{id}", tag = "messages", operation_id = "editMessage",
     params(("id" = MessageId, Path)), request_body = EditBody,
-    responses((status = 200, body = Message), Problems))]
+    responses((status = 200, body = Message), Conflict))]
 pub async fn update(
     State(chat): State<Chat>,
     caller: Caller,
@@ -115,10 +126,12 @@ pub async fn update(
     Ok(Json(chat.edit_message(&caller, id, body).await?))
 }
 
-/// Deletes a message. A tombstone with the time of the deletion remains.
-#[utoipa::path(delete, path = "/messages/{id}", tag = "messages", operation_id = "delete_message",
+/// Deletes a message.
+///
+/// For its sender, owners and admins. A tombstone with the time of the deletion remains.
+#[utoipa::path(delete, path = "/messages/{id}", tag = "messages", operation_id = "deleteMessage",
     params(("id" = MessageId, Path)),
-    responses((status = 200, body = Message), Problems))]
+    responses((status = 200, body = Message)))]
 pub async fn delete(
     State(chat): State<Chat>,
     caller: Caller,
@@ -127,10 +140,12 @@ pub async fn delete(
     Ok(Json(chat.delete_message(&caller, id).await?))
 }
 
-/// Earlier bodies of a message, the newest first.
-#[utoipa::path(get, path = "/messages/{id}/edits", tag = "messages", operation_id = "list_edits",
+/// Lists earlier bodies of a message, the newest first.
+///
+/// At most 100.
+#[utoipa::path(get, path = "/messages/{id}/edits", tag = "messages", operation_id = "listEdits",
     params(("id" = MessageId, Path)),
-    responses((status = 200, body = Page<Edit>), Problems))]
+    responses((status = 200, body = Page<Edit>)))]
 pub async fn edits(
     State(chat): State<Chat>,
     caller: Caller,

@@ -3,10 +3,12 @@
 use crate::api::prelude::*;
 use model::{Message, MessageId};
 
-/// Adds a reaction. Adding it again changes nothing.
-#[utoipa::path(put, path = "/messages/{id}/reactions/{emoji}", tag = "reactions",
-    operation_id = "add_reaction", params(("id" = MessageId, Path), ("emoji" = String, Path)),
-    responses((status = 200, body = Message), Problems))]
+/// Adds a reaction.
+///
+/// Adding it again changes nothing.
+#[utoipa::path(put, path = "/messages/{id}/reactions/{emoji}", tag = "reactions", operation_id = "addReaction",
+    params(("id" = MessageId, Path), ("emoji" = String, Path)),
+    responses((status = 200, body = Message), Conflict, Invalid))]
 pub async fn put(
     State(chat): State<Chat>,
     caller: Caller,
@@ -15,10 +17,12 @@ pub async fn put(
     Ok(Json(chat.add_reaction(&caller, id, &emoji).await?))
 }
 
-/// Removes a reaction. If there is none, nothing changes.
-#[utoipa::path(delete, path = "/messages/{id}/reactions/{emoji}", tag = "reactions",
-    operation_id = "remove_reaction", params(("id" = MessageId, Path), ("emoji" = String, Path)),
-    responses((status = 200, body = Message), Problems))]
+/// Removes a reaction.
+///
+/// If there is none, nothing changes.
+#[utoipa::path(delete, path = "/messages/{id}/reactions/{emoji}", tag = "reactions", operation_id = "removeReaction",
+    params(("id" = MessageId, Path), ("emoji" = String, Path)),
+    responses((status = 200, body = Message), Conflict, Invalid))]
 pub async fn delete(
     State(chat): State<Chat>,
     caller: Caller,

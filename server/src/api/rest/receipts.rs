@@ -10,11 +10,12 @@ pub struct Position {
     position: i64,
 }
 
-/// Marks the conversation as read up to this position, which only moves forward. The answer has what
-/// is still unread.
-#[utoipa::path(post, path = "/conversations/{id}/read", tag = "receipts",
-    operation_id = "mark_read", params(("id" = ConversationId, Path)), request_body = Position,
-    responses((status = 200, body = Unread), Problems))]
+/// Marks the conversation as read up to a position.
+///
+/// The position only moves forward. The answer has what is still unread.
+#[utoipa::path(post, path = "/conversations/{id}/read", tag = "receipts", operation_id = "markRead",
+    params(("id" = ConversationId, Path)), request_body = Position,
+    responses((status = 200, body = Unread)))]
 pub async fn read(
     State(chat): State<Chat>,
     caller: Caller,
@@ -24,10 +25,12 @@ pub async fn read(
     Ok(Json(chat.mark_read(&caller, id, position).await?))
 }
 
-/// Marks the messages up to this position as delivered to the caller.
-#[utoipa::path(post, path = "/conversations/{id}/delivered", tag = "receipts",
-    operation_id = "mark_delivered", params(("id" = ConversationId, Path)), request_body = Position,
-    responses((status = 204), Problems))]
+/// Marks the messages up to a position as delivered to the caller.
+///
+/// The position only moves forward.
+#[utoipa::path(post, path = "/conversations/{id}/delivered", tag = "receipts", operation_id = "markDelivered",
+    params(("id" = ConversationId, Path)), request_body = Position,
+    responses((status = 204)))]
 pub async fn delivered(
     State(chat): State<Chat>,
     caller: Caller,
@@ -38,9 +41,11 @@ pub async fn delivered(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// The numbers of messages that the caller has not read.
-#[utoipa::path(get, path = "/unread", tag = "receipts", operation_id = "show_unread",
-    responses((status = 200, body = UnreadTotals), Problems))]
+/// Counts the messages that the caller has not read.
+///
+/// In all conversations, and in each that has some.
+#[utoipa::path(get, path = "/unread", tag = "receipts", operation_id = "showUnread",
+    responses((status = 200, body = UnreadTotals)))]
 pub async fn unread(State(chat): State<Chat>, caller: Caller) -> Result<Json<UnreadTotals>> {
     Ok(Json(chat.unread(&caller).await?))
 }

@@ -24,10 +24,12 @@ pub struct SearchQuery {
     after: Option<OffsetDateTime>,
 }
 
-/// Messages that contain the query, whatever its case, the newest first.
-#[utoipa::path(get, path = "/search", tag = "messages", operation_id = "search_messages",
+/// Searches messages, the newest first.
+///
+/// In all of the caller's conversations, or in one. The case of letters does not matter.
+#[utoipa::path(get, path = "/search", tag = "messages", operation_id = "searchMessages",
     params(SearchQuery, PageRequest),
-    responses((status = 200, body = Page<Message>), Problems))]
+    responses((status = 200, body = Page<Message>), NotFound))]
 pub async fn index(
     State(chat): State<Chat>,
     caller: Caller,

@@ -15,11 +15,12 @@ pub struct AfterSeq {
     limit: Option<i64>,
 }
 
-/// The changes of a conversation after a `seq`, in order. A message or member that changed several
-/// times comes once, under its last `seq`.
-#[utoipa::path(get, path = "/conversations/{id}/changes", tag = "sync",
-    operation_id = "list_changes", params(("id" = ConversationId, Path), AfterSeq),
-    responses((status = 200, body = Changes), Problems))]
+/// Lists the changes of a conversation after a `seq`, in order.
+///
+/// A message or member that changed several times comes once, under its last `seq`.
+#[utoipa::path(get, path = "/conversations/{id}/changes", tag = "sync", operation_id = "listChanges",
+    params(("id" = ConversationId, Path), AfterSeq),
+    responses((status = 200, body = Changes)))]
 pub async fn changes(
     State(chat): State<Chat>,
     caller: Caller,
@@ -29,9 +30,11 @@ pub async fn changes(
     Ok(Json(chat.changes(&caller, id, after, limit).await?))
 }
 
-/// The changes of all of the caller's conversations, after a `seq` for each.
-#[utoipa::path(post, path = "/sync", tag = "sync", request_body = SyncRequest,
-    responses((status = 200, body = Sync), Problems))]
+/// Lists the changes of all of the caller's conversations, after a `seq` for each.
+///
+/// While `hasMore` is true, ask again with the last `seq` of each conversation.
+#[utoipa::path(post, path = "/sync", tag = "sync", operation_id = "sync", request_body = SyncRequest,
+    responses((status = 200, body = Sync)))]
 pub async fn sync(
     State(chat): State<Chat>,
     caller: Caller,

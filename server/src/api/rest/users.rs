@@ -13,10 +13,12 @@ pub struct UserQuery {
     query: Option<String>,
 }
 
-/// The users, ordered by username.
-#[utoipa::path(get, path = "/users", tag = "users", operation_id = "list_users",
+/// Lists the users, ordered by username.
+///
+/// With `query`, those whose username or name contains it.
+#[utoipa::path(get, path = "/users", tag = "users", operation_id = "listUsers",
     params(UserQuery, PageRequest),
-    responses((status = 200, body = Page<User>), Problems))]
+    responses((status = 200, body = Page<User>)))]
 pub async fn index(
     State(chat): State<Chat>,
     caller: Caller,
@@ -28,10 +30,12 @@ pub async fn index(
     ))
 }
 
-/// One user.
-#[utoipa::path(get, path = "/users/{id}", tag = "users", operation_id = "show_user",
+/// Shows one user.
+///
+/// With role and presence.
+#[utoipa::path(get, path = "/users/{id}", tag = "users", operation_id = "showUser",
     params(("id" = UserId, Path)),
-    responses((status = 200, body = User), Problems))]
+    responses((status = 200, body = User)))]
 pub async fn show(
     State(chat): State<Chat>,
     caller: Caller,
@@ -40,9 +44,11 @@ pub async fn show(
     Ok(Json(chat.user(&caller, id).await?))
 }
 
-/// Ends all sessions of a user, who cannot sign in any more. For administrators.
-#[utoipa::path(put, path = "/users/{id}/block", tag = "users", operation_id = "block_user",
-    params(("id" = UserId, Path)), responses((status = 204), Problems))]
+/// Blocks a user.
+///
+/// For administrators. Ends all sessions of the user, who cannot sign in any more.
+#[utoipa::path(put, path = "/users/{id}/block", tag = "users", operation_id = "blockUser",
+    params(("id" = UserId, Path)), responses((status = 204), Conflict))]
 pub async fn block(
     State(chat): State<Chat>,
     caller: Caller,
@@ -52,9 +58,11 @@ pub async fn block(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Allows a blocked user to sign in again. For administrators.
-#[utoipa::path(delete, path = "/users/{id}/block", tag = "users", operation_id = "unblock_user",
-    params(("id" = UserId, Path)), responses((status = 204), Problems))]
+/// Allows a blocked user to sign in again.
+///
+/// For administrators. Sessions that were ended stay ended.
+#[utoipa::path(delete, path = "/users/{id}/block", tag = "users", operation_id = "unblockUser",
+    params(("id" = UserId, Path)), responses((status = 204)))]
 pub async fn unblock(
     State(chat): State<Chat>,
     caller: Caller,

@@ -1,0 +1,261 @@
+//! The JSON schemas of events: one of its own for each, which `Event` refers to by its `type`, so that
+//! generated clients have a type for each event.
+
+use super::Event;
+use crate::{
+    Account, Announcement, Conversation, ConversationId, ConversationSummary, Favorite, Member,
+    Message, Presence, Receipt, UserId,
+};
+use std::borrow::Cow;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{
+        Object, Ref, RefOr, Schema,
+        schema::{ArrayBuilder, Discriminator, ObjectBuilder, OneOfBuilder, Type},
+    },
+};
+
+/// The components of a document, by name.
+type Components = Vec<(String, RefOr<Schema>)>;
+
+impl PartialSchema for Event {
+    fn schema() -> RefOr<Schema> {
+        let events = events();
+        let mut one_of = OneOfBuilder::new().description(Some("An event, by its `type`."));
+        for event in &events {
+            one_of = one_of.item(Ref::from_schema_name(event.schema_name));
+        }
+        let mapping = events.iter().map(|it| {
+            let reference = format!("#/components/schemas/{}", it.schema_name);
+            (it.name, reference)
+        });
+        let discriminator = Discriminator::with_mapping("type", mapping);
+        one_of.discriminator(Some(discriminator)).into()
+    }
+}
+
+impl ToSchema for Event {
+    fn name() -> Cow<'static, str> {
+        "Event".into()
+    }
+
+    fn schemas(schemas: &mut Components) {
+        for event in events() {
+            for add_component in event.components {
+                add_component(schemas);
+            }
+            schemas.push((event.schema_name.to_owned(), event.object.into()));
+        }
+    }
+}
+
+/// The schema of one event.
+struct EventSchema {
+    /// The value of `type`.
+    name: &'static str,
+    schema_name: &'static str,
+    object: Object,
+    /// Adds the schemas that the fields refer to.
+    components: Vec<fn(&mut Components)>,
+}
+
+impl EventSchema {
+    fn new(name: &'static str, schema_name: &'static str, description: &str) -> Self {
+        Self::extending(Object::new(), name, schema_name, description)
+    }
+
+    /// An event with the fields of another type beside `type`.
+    fn of<T: ToSchema>(name: &'static str, schema_name: &'static str, description: &str) -> Self {
+        let object = match T::schema() {
+            RefOr::T(Schema::Object(object)) => object,
+            _ => Object::new(),
+        };
+        let mut event = Self::extending(object, name, schema_name, description);
+        event.components.push(<T as ToSchema>::schemas);
+        event
+    }
+
+    fn extending(
+        object: Object,
+        name: &'static str,
+        schema_name: &'static str,
+        description: &str,
+    ) -> Self {
+        let kind = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .enum_values(Some([name]));
+        Self {
+            name,
+            schema_name,
+            object: ObjectBuilder::from(object)
+                .description(Some(description))
+                .property("type", kind)
+                .required("type")
+                .build(),
+            components: Vec::new(),
+        }
+    }
+
+    /// An event of a conversation's sequence.
+    fn in_sequence(self) -> Self {
+        self.has::<ConversationId>("conversationId")
+            .has_value::<i64>("seq")
+    }
+
+    /// A field whose type has a schema of its own.
+    fn has<T: ToSchema>(self, field: &str) -> Self {
+        let reference = Ref::from_schema_name(T::name());
+        self.refers_to::<T>(field, reference.into())
+    }
+
+    /// A field with a list.
+    fn has_many<T: ToSchema>(self, field: &str) -> Self {
+        let reference = Ref::from_schema_name(T::name());
+        self.refers_to::<T>(field, ArrayBuilder::new().items(reference).into())
+    }
+
+    fn refers_to<T: ToSchema>(mut self, field: &str, schema: RefOr<Schema>) -> Self {
+        self.components.push(add_component::<T>);
+        self.property(field, schema)
+    }
+
+    /// A number or a truth value.
+    fn has_value<T: PartialSchema>(self, field: &str) -> Self {
+        self.property(field, T::schema())
+    }
+
+    fn property(mut self, field: &str, schema: RefOr<Schema>) -> Self {
+        self.object = ObjectBuilder::from(self.object)
+            .property(field, schema)
+            .required(field)
+            .build();
+        self
+    }
+}
+
+fn add_component<T: ToSchema>(schemas: &mut Components) {
+    schemas.push((T::name().into_owned(), T::schema()));
+    T::schemas(schemas);
+}
+
+fn events() -> Vec<EventSchema> {
+    let mut events = sequenced_events();
+    events.extend(other_events());
+    events
+}
+
+/// Events that count in a conversation's sequence; the change feed has them, too.
+fn sequenced_events() -> Vec<EventSchema> {
+    let event = |name, schema_name, description| {
+        EventSchema::new(name, schema_name, description).in_sequence()
+    };
+    vec![
+        event(
+            "message:created",
+            "MessageCreatedEvent",
+            "A message was sent.",
+        )
+        .has::<Message>("message"),
+        event(
+            "message:updated",
+            "MessageUpdatedEvent",
+            "A message was edited, or its reactions have changed.",
+        )
+        .has::<Message>("message"),
+        event(
+            "message:deleted",
+            "MessageDeletedEvent",
+            "A message was deleted; its tombstone remains.",
+        )
+        .has::<Message>("message"),
+        event(
+            "conversation:created",
+            "ConversationCreatedEvent",
+            "The recipient is now a member of this conversation. Only new members get it.",
+        )
+        .has::<ConversationSummary>("conversation"),
+        event(
+            "conversation:updated",
+            "ConversationUpdatedEvent",
+            "Title, description or privacy have changed.",
+        )
+        .has::<Conversation>("conversation"),
+        event(
+            "conversation:removed",
+            "ConversationRemovedEvent",
+            "The recipient is no longer a member, or the conversation was deleted.",
+        ),
+        event(
+            "member:added",
+            "MemberAddedEvent",
+            "Somebody is now a member.",
+        )
+        .has::<Member>("member"),
+        event(
+            "member:updated",
+            "MemberUpdatedEvent",
+            "A member has another role.",
+        )
+        .has::<Member>("member"),
+        event(
+            "member:removed",
+            "MemberRemovedEvent",
+            "Somebody is no longer a member.",
+        )
+        .has::<UserId>("userId"),
+    ]
+}
+
+/// Events outside of the sequence: of each only the latest counts.
+fn other_events() -> Vec<EventSchema> {
+    let event = EventSchema::new;
+    vec![
+        event(
+            "ready",
+            "ReadyEvent",
+            "The first event of a socket: the caller's account, conversations, and who is present.",
+        )
+        .has::<Account>("user")
+        .has_many::<ConversationSummary>("conversations")
+        .has_many::<Presence>("presence"),
+        EventSchema::of::<Receipt>(
+            "receipt:updated",
+            "ReceiptUpdatedEvent",
+            "A member has read or received more.",
+        ),
+        event(
+            "typing",
+            "TypingEvent",
+            "A member has begun or ended typing.",
+        )
+        .has::<ConversationId>("conversationId")
+        .has::<UserId>("userId")
+        .has_value::<bool>("typing"),
+        EventSchema::of::<Presence>(
+            "presence",
+            "PresenceEvent",
+            "Somebody is present, away or gone.",
+        ),
+        event(
+            "unread",
+            "UnreadEvent",
+            "To the user's own sockets, when their read position has moved or they were mentioned. \
+             Clients add one for each `message:created` of somebody else themselves.",
+        )
+        .has_value::<i64>("total")
+        .has::<ConversationId>("conversationId")
+        .has_value::<i64>("unread")
+        .has_value::<i64>("mentions"),
+        event(
+            "favorites",
+            "FavoritesEvent",
+            "To the user's own sockets: the whole list of favorites.",
+        )
+        .has_many::<Favorite>("favorites"),
+        EventSchema::of::<Announcement>(
+            "announcement",
+            "AnnouncementEvent",
+            "An administrator has announced something to everybody.",
+        ),
+    ]
+}

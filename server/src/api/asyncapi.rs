@@ -1,0 +1,199 @@
+//! The `AsyncAPI` document of the public API: its events over Socket.IO. Schemas are those of the
+//! `OpenAPI` document.
+
+use crate::documents::{
+    asyncapi::{
+        ClientEventDocument, Document, ServerEventDocument, SocketAddress, client_event,
+        server_event,
+    },
+    schema::{
+        array, boolean, choice, described, flag, integer, map, nullable, object, reference, string,
+    },
+};
+use serde_json::{Map, Value, json};
+use utoipa::openapi::OpenApi;
+
+const DESCRIPTION: &str = "The events of Parlance over Socket.IO. Every event of a client is \
+    acknowledged with `{ok: true, …}`, or with `{ok: false, error}`. A socket without a good token gets \
+    a `connect_error` whose message begins with the error code. Changes of a conversation count up \
+    its `seq`; a client that misses one calls `sync`.";
+
+/// The document, with the schemas of the REST API's.
+pub fn document(openapi: &OpenApi) -> Value {
+    let mut schemas = schemas(openapi);
+    let server_events = server_events(&schemas);
+    schemas.insert("Refusal".to_owned(), refusal());
+    schemas.insert("MessageDone".to_owned(), message_done());
+    Document {
+        title: "Parlance, events over Socket.IO".to_owned(),
+        description: DESCRIPTION.to_owned(),
+        addresses: vec![SocketAddress {
+            name: "main",
+            host: "localhost:8080".to_owned(),
+            pathname: "/socket.io".to_owned(),
+            description: "The main address",
+        }],
+        namespace: "/".to_owned(),
+        handshake: object(&[(
+            "token?",
+            described(
+                nullable(string()),
+                "An access token. Without it, the cookie of the browser's session counts.",
+            ),
+        )]),
+        client_events: client_events(),
+        server_events,
+        refusal: reference("Refusal"),
+        schemas,
+    }
+    .render()
+}
+
+/// The components of the `OpenAPI` document, without the vocabulary that only `OpenAPI` has.
+fn schemas(openapi: &OpenApi) -> Map<String, Value> {
+    let components = openapi.components.as_ref();
+    let schemas = components.map(|it| json!(it.schemas)).unwrap_or_default();
+    let Value::Object(mut schemas) = schemas else {
+        return Map::new();
+    };
+    if let Some(event) = schemas.get_mut("Event") {
+        event["discriminator"] = "type".into();
+    }
+    schemas
+}
+
+/// One event for each schema that `Event` refers to.
+fn server_events(schemas: &Map<String, Value>) -> Vec<ServerEventDocument> {
+    let events = schemas.get("Event").and_then(|it| it["oneOf"].as_array());
+    let events = events.into_iter().flatten().filter_map(|it| {
+        let name = it["$ref"].as_str()?.rsplit('/').next()?;
+        let schema = schemas.get(name)?;
+        let kind = schema["properties"]["type"]["enum"][0].as_str()?;
+        let summary = schema["description"].as_str().unwrap_or_default();
+        Some(server_event(kind.to_owned(), summary, reference(name)))
+    });
+    events.collect()
+}
+
+fn refusal() -> Value {
+    let error = object(&[
+        ("code", reference("ErrorCode")),
+        ("detail", string()),
+        (
+            "retryAfter?",
+            described(integer(), "Seconds to wait before the event is sent again."),
+        ),
+    ]);
+    object(&[("ok", flag(false)), ("error", error)])
+}
+
+fn message_done() -> Value {
+    accepted(&[("message", reference("Message"))])
+}
+
+/// An acknowledgement with these fields and `ok`.
+fn accepted(fields: &[(&str, Value)]) -> Value {
+    let mut all = vec![("ok", flag(true))];
+    all.extend_from_slice(fields);
+    object(&all)
+}
+
+pub fn client_events() -> Vec<ClientEventDocument> {
+    let mut events = message_events();
+    events.extend(presence_events());
+    events.push(client_event(
+        "sync",
+        "Asks for the changes of all conversations after a `seq` for each.",
+        object(&[("conversations", map(integer()))]),
+        accepted(&[
+            ("changes", array(reference("Event"))),
+            ("hasMore", boolean()),
+        ]),
+    ));
+    events
+}
+
+fn message_events() -> Vec<ClientEventDocument> {
+    let id = || reference("MessageId");
+    let reaction = || object(&[("messageId", id()), ("emoji", string())]);
+    let new = object(&[
+        ("conversationId", reference("ConversationId")),
+        ("body", string()),
+        ("kind?", reference("MessageKind")),
+        ("replyToId?", nullable(id())),
+        ("clientId?", nullable(string())),
+    ]);
+    vec![
+        client_event(
+            "message:send",
+            "Sends a message. A retry with the same `clientId` is answered with the first result.",
+            new,
+            accepted(&[
+                ("message", reference("Message")),
+                ("deduplicated", boolean()),
+            ]),
+        ),
+        client_event(
+            "message:edit",
+            "Edits a message of the user's.",
+            object(&[("id", id()), ("body", string())]),
+            reference("MessageDone"),
+        ),
+        client_event(
+            "message:delete",
+            "Deletes a message.",
+            object(&[("id", id())]),
+            reference("MessageDone"),
+        ),
+        client_event(
+            "reaction:add",
+            "Adds a reaction.",
+            reaction(),
+            reference("MessageDone"),
+        ),
+        client_event(
+            "reaction:remove",
+            "Removes a reaction.",
+            reaction(),
+            reference("MessageDone"),
+        ),
+    ]
+}
+
+fn presence_events() -> Vec<ClientEventDocument> {
+    let in_conversation = || object(&[("conversationId", reference("ConversationId"))]);
+    let position = || {
+        object(&[
+            ("conversationId", reference("ConversationId")),
+            ("position", integer()),
+        ])
+    };
+    let done = || accepted(&[]);
+    vec![
+        client_event(
+            "conversation:read",
+            "Marks the conversation as read up to a position.",
+            position(),
+            accepted(&[("unread", reference("Unread"))]),
+        ),
+        client_event(
+            "conversation:delivered",
+            "Marks the messages up to a position as delivered.",
+            position(),
+            done(),
+        ),
+        client_event("typing:start", "The user types.", in_conversation(), done()),
+        client_event(
+            "typing:stop",
+            "The user types no more.",
+            in_conversation(),
+            done(),
+        ),
+        client_event(
+            "presence:set",
+            "Chooses a presence, for all of the user's devices.",
+            object(&[("status", choice(&["online", "away", "invisible"]))]),
+            done(),
+        ),
+    ]
+}
