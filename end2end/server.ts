@@ -36,7 +36,7 @@ export default async function start(): Promise<(() => Promise<void>) | void> {
     PORT: String(port),
     DATA_DIR: dataDir,
     CONTRACTS: DOORS.map((name, index) => `${name}=${ports[index]}`).join(),
-    FRONTEND_URL: "http://frontend.example",
+    FRONTEND_URL: "http://frontend.example, http://localhost:*",
     CLIENT_URL: "http://client.example",
     RATE_LIMIT: "off",
     JWT_SUBJECTS: process.env.PARLANCE_USERS === "app" ? "foreign" : "ours",

@@ -9,6 +9,7 @@ mod initial_state;
 mod map;
 mod members;
 mod outbox;
+mod profiles;
 mod receipts;
 mod rows;
 mod timeline;

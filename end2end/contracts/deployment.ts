@@ -12,6 +12,8 @@ export interface Deployment {
   url: string;
   /** The log so far. */
   log: () => string;
+  /** Ends the server, as Ctrl-C does or with SIGKILL, and starts it again at the same address. */
+  restart: (signal: "SIGINT" | "SIGKILL") => Promise<void>;
 }
 
 /** Runs the program with these settings while `use` runs. */
@@ -20,13 +22,25 @@ export async function deploy(settings: Record<string, string>, use: (server: Dep
   const dataDir = mkdtempSync(join(tmpdir(), "parlance-deployment-"));
   const { PATH, HOME } = process.env;
   const environment = { PATH, HOME, PORT: String(port), DATA_DIR: dataDir, ...settings };
-  const server = spawn(PROGRAM, [], { env: environment, stdio: ["ignore", "pipe", "pipe"] });
   let log = "";
-  for (const stream of [server.stdout, server.stderr]) stream.on("data", (text) => (log += text));
+  const start = () => {
+    const server = spawn(PROGRAM, [], { env: environment, stdio: ["ignore", "pipe", "pipe"] });
+    for (const stream of [server.stdout, server.stderr]) stream.on("data", (text) => (log += text));
+    return server;
+  };
+  let server = start();
   const url = `http://127.0.0.1:${environment.PORT}`;
+  const restart = async (signal: "SIGINT" | "SIGKILL") => {
+    const ended = once(server, "exit");
+    if (signal === "SIGKILL") server.kill(signal);
+    else await end(server);
+    await ended;
+    server = start();
+    await ready(url, server);
+  };
   try {
     await ready(url, server);
-    await use({ url, log: () => log });
+    await use({ url, log: () => log, restart });
   } finally {
     await end(server);
     rmSync(dataDir, { recursive: true, force: true });

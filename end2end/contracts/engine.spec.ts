@@ -27,22 +27,26 @@ for (const name of DOORS) {
     });
 
     test("refuses a handshake that is none", async () => {
-      for (const query of [
-        {},
-        { EIO: "4" },
-        { EIO: "4", transport: "pigeon" },
-        { EIO: "abc", transport: "polling" },
-        { EIO: "3", transport: "polling" },
-        { transport: "polling" },
-        { ...POLLING, sid: "zzzzzzzzzzzzzzzz" },
-      ]) {
-        const answer = await fetch(engine(name, query as Record<string, string>));
-        expect(answer.status, JSON.stringify(query)).toBe(400);
+      const queries: [number, string, Record<string, string>][] = [
+        [0, "Transport unknown", {}],
+        [0, "Transport unknown", { EIO: "4" }],
+        [0, "Transport unknown", { EIO: "4", transport: "pigeon" }],
+        [1, "Session ID unknown", { ...POLLING, sid: "zzzzzzzzzzzzzzzz" }],
+        [3, "Bad request", WEBSOCKET],
+        [5, "Unsupported protocol version", { EIO: "abc", transport: "polling" }],
+        [5, "Unsupported protocol version", { EIO: "3", transport: "polling" }],
+        [5, "Unsupported protocol version", { transport: "polling" }],
+      ];
+      for (const [code, message, query] of queries) {
+        const answer = await fetch(engine(name, query));
+        expect([answer.status, await answer.json()], JSON.stringify(query)).toEqual([400, { code, message }]);
       }
-      expect((await fetch(engine(name, POLLING), { method: "POST", body: "40" })).status).toBe(400);
-      expect((await fetch(engine(name, POLLING), { method: "PUT" })).status).toBe(400);
-      await expect(RawSocket.open(engine(name, { EIO: "abc", transport: "websocket" }))).rejects.toThrow();
-      await (await RawSocket.open(engine(name, { ...WEBSOCKET, sid: "zzzzzzzzzzzzzzzz" }))).closed;
+      for (const method of ["POST", "PUT"]) {
+        const answer = await fetch(engine(name, POLLING), { method, body: "40" });
+        expect([answer.status, await answer.json()], method).toEqual([400, { code: 2, message: "Bad handshake method" }]);
+      }
+      await expect(RawSocket.open(engine(name, { EIO: "abc", transport: "websocket" }))).rejects.toThrow("400");
+      await expect(RawSocket.open(engine(name, { ...WEBSOCKET, sid: "zzzzzzzzzzzzzzzz" }))).rejects.toThrow("400");
     });
 
     test("takes several packets in one request, and ends with one that is none", async ({ ada }) => {

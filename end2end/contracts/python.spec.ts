@@ -1,9 +1,7 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { DOORS, direct, door, expect, group, test } from "./doors";
-
-/** The interpreter that `bin/test` has installed, or the one that `PYTHON` names. */
-const PYTHON = process.env.PYTHON ?? join(__dirname, "../../.tools/python/bin/python");
+import { PYTHON } from "./python";
 
 /** A client library that no contract was written for joins, types, sends, receives and is refused. */
 for (const name of DOORS) {

@@ -20,11 +20,14 @@ use chat::Error;
 use http::{HeaderValue, StatusCode, header};
 use model::ErrorCode;
 use rest::{
-    announcements, auth, conversations, me, members, messages, reactions, receipts, search, sync,
-    users,
+    announcements, apps, auth, conversations, me, members, messages, reactions, receipts, search,
+    sync, users,
 };
 use utoipa::OpenApi;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::{
+    router::{OpenApiRouter, UtoipaMethodRouterExt},
+    routes,
+};
 
 /// Bytes of a request body: enough for the longest message with its metadata.
 const BODY_LIMIT: usize = 256 * 1024;
@@ -76,11 +79,19 @@ fn routes() -> OpenApiRouter<State> {
         .routes(routes!(auth::refresh))
         .routes(routes!(auth::logout))
         .routes(routes!(me::show, me::update))
+        .routes(routes!(me::link))
         .routes(routes!(me::sessions))
         .routes(routes!(me::revoke_session))
         .routes(routes!(users::index))
         .routes(routes!(users::show))
+        .routes(routes!(users::show_by_app))
         .routes(routes!(users::block, users::unblock))
+        .routes(routes!(apps::index))
+        .routes(
+            routes!(apps::users, apps::update_users)
+                .layer(DefaultBodyLimit::max(apps::DIRECTORY_LIMIT)),
+        )
+        .routes(routes!(apps::end_user))
         .routes(routes!(announcements::index, announcements::create))
         .routes(routes!(conversations::index, conversations::create))
         .routes(routes!(

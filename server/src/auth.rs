@@ -15,8 +15,18 @@ impl FromRequestParts<State> for Caller {
     }
 }
 
-/// The caller by the header `Authorization`; only without that header, by the cookie.
+/// The caller at the main address.
 pub async fn caller(chat: &Chat, headers: &HeaderMap) -> chat::Result<Caller> {
+    caller_at(chat, None, headers).await
+}
+
+/// The caller by the header `Authorization`; only without that header, by the cookie. At the door of a
+/// contract, the tokens of the apps that have this door are taken.
+pub async fn caller_at(
+    chat: &Chat,
+    door: Option<&str>,
+    headers: &HeaderMap,
+) -> chat::Result<Caller> {
     match (headers.get(header::AUTHORIZATION), session_cookie(headers)) {
         (Some(authorization), _) => {
             let token =
@@ -27,22 +37,27 @@ pub async fn caller(chat: &Chat, headers: &HeaderMap) -> chat::Result<Caller> {
                     .ok_or(Error::Unauthenticated(
                         "Send `Authorization: Bearer <access token>`.",
                     ))?;
-            chat.authenticate(token).await
+            chat.authenticate_at(door, token).await
         }
         (None, Some(secret)) => chat.authenticate_cookie(&secret).await,
         (None, None) => Err(Error::Unauthenticated("Sign in first.")),
     }
 }
 
-/// The secret of the browser's session: the first cookie of its name that is not empty.
+/// The secret of the browser's session.
 pub fn session_cookie(headers: &HeaderMap) -> Option<String> {
+    cookie(headers, SESSION_COOKIE)
+}
+
+/// The first cookie of this name that is not empty.
+pub fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
     headers
         .get_all(header::COOKIE)
         .iter()
         .filter_map(|cookies| cookies.to_str().ok())
         .flat_map(Cookie::split_parse)
         .filter_map(Result::ok)
-        .find(|cookie| cookie.name() == SESSION_COOKIE && !cookie.value().is_empty())
+        .find(|cookie| cookie.name() == name && !cookie.value().is_empty())
         .map(|cookie| cookie.value().to_owned())
 }
 

@@ -1,12 +1,13 @@
 //! The configuration: the command line, the settings, and what is derived from them.
 
 mod aliases;
+mod apps_file;
 mod cli;
 mod contract_ports;
 mod keys;
 mod settings;
 
-pub use cli::{Cli, Command};
+pub use cli::{Cli, Command, ImportUsers, ListUsers, UsersCommand};
 #[cfg(test)]
 pub use contract_ports::CONTRACT_PORTS;
 pub use contract_ports::ContractPort;

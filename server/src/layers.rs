@@ -1,6 +1,10 @@
 //! Middleware of the routers: headers, CORS, CSRF, timeouts, rate limits and panics.
 
-use crate::{State, origin::Origins, problem::ApiError};
+use crate::{
+    State,
+    origin::{Access, Origins},
+    problem::ApiError,
+};
 use axum::{
     extract::{self, Request},
     middleware::Next,
@@ -10,7 +14,7 @@ use chat::{Client, Error};
 use http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use model::ErrorCode;
 use std::{any::Any, sync::Arc, time::Duration};
-use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
+use tower_http::cors::{AllowCredentials, AllowHeaders, AllowOrigin, CorsLayer};
 
 /// Security headers, for responses that do not set them themselves.
 const SECURITY_HEADERS: [(HeaderName, &str); 5] = [
@@ -41,13 +45,17 @@ pub async fn set_security_headers(mut response: Response) -> Response {
     response
 }
 
-/// Lets pages of the allowed origins read responses.
+/// Lets pages of the allowed origins read responses. The answer names the origin of the request and
+/// varies with it, also where every origin is allowed.
 pub fn cors(origins: Arc<Origins>) -> CorsLayer {
+    let for_credentials = Arc::clone(&origins);
     CorsLayer::new()
-        .allow_origin(AllowOrigin::predicate(move |origin, _| {
-            origins.contains(origin.as_bytes())
+        .allow_origin(AllowOrigin::predicate(move |origin, parts| {
+            origins.allow(origin.as_bytes(), &parts.headers)
         }))
-        .allow_credentials(true)
+        .allow_credentials(AllowCredentials::predicate(move |origin, parts| {
+            for_credentials.allow_cookies(origin.as_bytes(), &parts.headers)
+        }))
         .allow_methods([
             Method::GET,
             Method::POST,
@@ -79,20 +87,35 @@ pub async fn limit_requests(
 }
 
 /// Rejects changes that a foreign page lets a user's browser send with its cookie (CSRF). A request
-/// with the header `Authorization` passes, because the cookie is not looked at then.
+/// with the header `Authorization` passes without its cookies, as does one of an origin that every site
+/// can send: no handler sees them, and no answer sets any.
 pub async fn reject_foreign_origins(
     extract::State(state): extract::State<State>,
-    request: Request,
+    mut request: Request,
     next: Next,
 ) -> Response {
     let headers = request.headers();
-    if request.method().is_safe()
-        || headers.contains_key(header::AUTHORIZATION)
-        || state.origins.allow(headers)
-    {
+    // Whoever follows a link from another site is signed in.
+    let is_navigation = request.method().is_safe() && !headers.contains_key(header::ORIGIN);
+    if is_navigation {
         return next.run(request).await;
     }
-    ApiError::from(Error::Forbidden("Pages of this origin may not do this.")).into_response()
+    match state.origins.judge(headers) {
+        Access::Full => return next.run(request).await,
+        // Without the headers of CORS, the page cannot read the answer.
+        Access::None if request.method().is_safe() => return next.run(request).await,
+        // Browsers add the header by themselves where they know a password, so that it proves nothing.
+        Access::None if headers.contains_key(header::AUTHORIZATION) => {}
+        Access::None => {
+            let error = Error::Forbidden("Pages of this origin may not do this.");
+            return ApiError::from(error).into_response();
+        }
+        Access::WithoutCookie => {}
+    }
+    request.headers_mut().remove(header::COOKIE);
+    let mut response = next.run(request).await;
+    response.headers_mut().remove(header::SET_COOKIE);
+    response
 }
 
 /// Answers 503 to a request that takes longer than the setting `REQUEST_TIMEOUT`.

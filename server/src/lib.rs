@@ -3,9 +3,11 @@
 pub mod api;
 pub mod auth;
 pub mod client;
+mod client_files;
 mod config;
 pub mod contracts;
 pub mod demo;
+pub mod directory;
 pub mod documents;
 pub mod gateway;
 mod layers;
@@ -18,6 +20,6 @@ mod site;
 mod state;
 pub mod telemetry;
 
-pub use config::{Cli, Command, Config, KeysError};
+pub use config::{Cli, Command, Config, ImportUsers, KeysError, ListUsers, UsersCommand};
 pub use servers::{BindError, Servers, bind};
 pub use state::State;

@@ -3,7 +3,7 @@
 use chat::Chat;
 use clap::Parser;
 use embedded_postgres::Postgres;
-use server::{Cli, Command, Config};
+use server::{Cli, Command, Config, ImportUsers, ListUsers, UsersCommand, telemetry::LogOutput};
 use std::{error::Error, process::ExitCode};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -14,14 +14,19 @@ static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
+/// The exit code of an import that did not take everything.
+const REJECTED: u8 = 3;
+
 #[tokio::main]
 async fn main() -> ExitCode {
     let result = match Cli::parse().into_command() {
-        Command::Serve(config) => run(*config, serve).await,
-        Command::Migrate(config) => run(*config, migrate).await,
+        Command::Serve(config) => run(*config, LogOutput::Stdout, serve).await,
+        Command::Migrate(config) => run(*config, LogOutput::Stdout, migrate).await,
+        Command::Users(UsersCommand::Import(command)) => import_users(*command).await,
+        Command::Users(UsersCommand::List(command)) => list_users(*command).await,
     };
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             eprintln!("parlance: {error}");
             let mut cause = error.source();
@@ -35,9 +40,13 @@ async fn main() -> ExitCode {
 }
 
 /// Runs the command with the configured database, or with a private Postgres while it runs.
-async fn run(config: Config, command: impl AsyncFnOnce(Config, &str) -> Result<()>) -> Result<()> {
-    let (config, notices) = config.with_aliases();
-    server::telemetry::init(&config)?;
+async fn run(
+    config: Config,
+    log_output: LogOutput,
+    command: impl AsyncFnOnce(Config, &str) -> Result<ExitCode>,
+) -> Result<ExitCode> {
+    let (config, notices) = config.with_aliases()?;
+    server::telemetry::init(&config, log_output)?;
     for notice in notices {
         tracing::warn!("{notice}");
     }
@@ -47,28 +56,70 @@ async fn run(config: Config, command: impl AsyncFnOnce(Config, &str) -> Result<(
     let postgres = Postgres::start(&config.data_dir).await?;
     let result = command(config, &postgres.url()).await;
     let stopped = postgres.stop().await;
-    result?;
-    Ok(stopped?)
+    let code = result?;
+    stopped?;
+    Ok(code)
 }
 
-async fn migrate(config: Config, url: &str) -> Result<()> {
-    let pool = chat::database::connect(url, config.database_max_connections).await?;
-    chat::database::migrate(&pool).await?;
-    tracing::info!("the schema is up to date");
-    pool.close().await;
-    Ok(())
+/// Ends with `REJECTED` if some entries were not taken.
+async fn import_users(command: ImportUsers) -> Result<ExitCode> {
+    let config = command.config.clone();
+    run(config, LogOutput::Stderr, async |config, url| {
+        let chat = open_chat(&config, url).await?;
+        let imported = server::directory::import(&chat, &command).await;
+        chat.leave().await;
+        chat.pool().close().await;
+        let imported = imported?;
+        if command.dry_run {
+            println!("This was a dry run: nothing was kept.");
+        }
+        print!("{imported}");
+        Ok(match imported.rejected {
+            0 => ExitCode::SUCCESS,
+            _ => ExitCode::from(REJECTED),
+        })
+    })
+    .await
 }
 
-async fn serve(config: Config, url: &str) -> Result<()> {
-    // Before anything else, so that a signal during the start stops the server, too.
-    let stop = stop_signal()?;
+async fn list_users(command: ListUsers) -> Result<ExitCode> {
+    let config = command.config.clone();
+    run(config, LogOutput::Stderr, async |config, url| {
+        let chat = open_chat(&config, url).await?;
+        let listed = server::directory::list(&chat, &command).await;
+        chat.leave().await;
+        chat.pool().close().await;
+        listed?;
+        Ok(ExitCode::SUCCESS)
+    })
+    .await
+}
+
+/// A chat on the migrated database, which joins the other nodes if there are any.
+async fn open_chat(config: &Config, url: &str) -> Result<Chat> {
     let pool = chat::database::connect(url, config.database_max_connections).await?;
     chat::database::migrate(&pool).await?;
     let settings = config.chat_settings()?;
     let chat = match &config.redis_url {
-        Some(url) => Chat::join(pool.clone(), settings, url)?,
-        None => Chat::new(pool.clone(), settings),
+        Some(url) => Chat::join(pool, settings, url)?,
+        None => Chat::new(pool, settings),
     };
+    Ok(chat)
+}
+
+async fn migrate(config: Config, url: &str) -> Result<ExitCode> {
+    let pool = chat::database::connect(url, config.database_max_connections).await?;
+    chat::database::migrate(&pool).await?;
+    tracing::info!("the schema is up to date");
+    pool.close().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn serve(config: Config, url: &str) -> Result<ExitCode> {
+    // Before anything else, so that a signal during the start stops the server, too.
+    let stop = stop_signal()?;
+    let chat = open_chat(&config, url).await?;
+    let pool = chat.pool().clone();
     let demo = config.demo;
     let servers = server::bind(config, chat.clone()).await?;
     if demo {
@@ -82,7 +133,7 @@ async fn serve(config: Config, url: &str) -> Result<()> {
     servers.run(stop).await?;
     pool.close().await;
     tracing::info!("stopped");
-    Ok(())
+    Ok(ExitCode::SUCCESS)
 }
 
 /// A future that ends with the first SIGINT or SIGTERM.

@@ -1,43 +1,129 @@
-//! Allowed origins: whose pages may send requests and open sockets with the cookie of the user who
-//! sees them. `reject_foreign_origins` in `layers.rs` applies them to requests, `gateway/upgrade.rs` to
+//! Allowed origins: whose pages may send requests and open sockets, and whether with the cookie of the
+//! user who sees them. `check_origin` in `layers.rs` applies them to requests, `gateway/upgrade.rs` to
 //! the handshakes of sockets.
 
-use http::{HeaderMap, header};
+mod allowed;
+
+pub use allowed::{AllowedOrigin, OriginError, OriginList};
+
+use http::{HeaderMap, HeaderValue, header};
+use std::{
+    collections::HashSet,
+    sync::{Mutex, PoisonError},
+};
+
+/// Refused origins that are logged, each once. A page can make up any number of them.
+const MAX_LOGGED_ORIGINS: usize = 100;
+
+/// Bytes of a refused origin that are logged. Browsers send less than 300.
+const MAX_LOGGED_BYTES: usize = 300;
 
 /// The origins of the setting `ALLOWED_ORIGINS`. The server's own origin is always allowed.
-#[derive(Clone, Debug, Default)]
-pub struct Origins(Vec<String>);
+#[derive(Debug, Default)]
+pub struct Origins {
+    allowed: Vec<AllowedOrigin>,
+    logged: Mutex<HashSet<String>>,
+}
+
+/// What a request may do, by the page that sends it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    Full,
+    /// Its token counts, its cookie does not: every site can send this origin.
+    WithoutCookie,
+    None,
+}
 
 impl Origins {
-    pub fn new(allowed: &[String]) -> Self {
-        Self(allowed.to_vec())
+    pub fn new(allowed: impl IntoIterator<Item = AllowedOrigin>) -> Self {
+        Self {
+            allowed: allowed.into_iter().collect(),
+            logged: Mutex::default(),
+        }
     }
 
-    /// Whether the setting has this origin.
-    pub fn contains(&self, origin: &[u8]) -> bool {
-        self.0
-            .iter()
-            .any(|allowed| origin.eq_ignore_ascii_case(allowed.as_bytes()))
+    /// Whether pages of this origin may read answers (CORS).
+    pub fn allow(&self, origin: &[u8], headers: &HeaderMap) -> bool {
+        match self.access(origin, headers) {
+            Access::Full | Access::WithoutCookie => true,
+            Access::None => {
+                self.log_refused(origin, headers);
+                false
+            }
+        }
     }
 
-    /// Whether the cookie of a request may authenticate it. Programs send neither `Origin` nor
-    /// `Sec-Fetch-Site`; browsers send at least one of them, and pages cannot forge them.
-    pub fn allow(&self, headers: &HeaderMap) -> bool {
-        match headers.get(header::ORIGIN) {
-            Some(origin) => self.contains(origin.as_bytes()) || is_own(origin.as_bytes(), headers),
-            None => headers
-                .get("sec-fetch-site")
-                .is_none_or(|site| site == "same-origin" || site == "none"),
+    /// Whether pages of this origin may do so with the user's cookie.
+    pub fn allow_cookies(&self, origin: &[u8], headers: &HeaderMap) -> bool {
+        self.access(origin, headers) == Access::Full
+    }
+
+    /// What a request may do. Programs send neither `Origin` nor `Sec-Fetch-Site`; browsers send at
+    /// least one of them, and pages cannot forge them.
+    pub fn judge(&self, headers: &HeaderMap) -> Access {
+        if let Some(origin) = headers.get(header::ORIGIN) {
+            let access = self.access(origin.as_bytes(), headers);
+            if access == Access::None {
+                self.log_refused(origin.as_bytes(), headers);
+            }
+            return access;
+        }
+        let site = headers.get("sec-fetch-site");
+        if site.is_none_or(|site| site == "same-origin" || site == "none") {
+            Access::Full
+        } else if self.allowed.contains(&AllowedOrigin::Any) {
+            Access::WithoutCookie
+        } else {
+            Access::None
+        }
+    }
+
+    fn access(&self, origin: &[u8], headers: &HeaderMap) -> Access {
+        let Ok(origin) = str::from_utf8(origin) else {
+            return Access::None;
+        };
+        if is_own(origin, headers) {
+            return Access::Full;
+        }
+        let mut access = Access::None;
+        for allowed in self.allowed.iter().filter(|it| it.matches(origin)) {
+            if allowed.allows_cookies() {
+                return Access::Full;
+            }
+            access = Access::WithoutCookie;
+        }
+        access
+    }
+
+    /// Logs an origin when it is refused for the first time, with what would have been allowed.
+    fn log_refused(&self, origin: &[u8], headers: &HeaderMap) {
+        let origin = String::from_utf8_lossy(&origin[..origin.len().min(MAX_LOGGED_BYTES)]);
+        let mut logged = self.logged.lock().unwrap_or_else(PoisonError::into_inner);
+        if logged.len() >= MAX_LOGGED_ORIGINS || logged.contains(&*origin) {
+            return;
+        }
+        logged.insert(origin.clone().into_owned());
+        let count = logged.len();
+        drop(logged);
+        let host = headers.get(header::HOST).map(HeaderValue::as_bytes);
+        let host =
+            host.map(|host| String::from_utf8_lossy(&host[..host.len().min(MAX_LOGGED_BYTES)]));
+        let allowed: Vec<_> = self.allowed.iter().map(ToString::to_string).collect();
+        tracing::warn!(
+            origin = ?origin,
+            own_host = ?host.unwrap_or_default(),
+            allowed_origins = ?allowed.join(","),
+            "refused a page of an origin that is neither this server's own nor in ALLOWED_ORIGINS"
+        );
+        if count == MAX_LOGGED_ORIGINS {
+            tracing::warn!("no more refused origins are logged");
         }
     }
 }
 
 /// Whether the origin is that of the host that the request was sent to.
-fn is_own(origin: &[u8], headers: &HeaderMap) -> bool {
-    let (Ok(origin), Some(Ok(host))) = (
-        str::from_utf8(origin),
-        headers.get(header::HOST).map(|host| host.to_str()),
-    ) else {
+fn is_own(origin: &str, headers: &HeaderMap) -> bool {
+    let Some(Ok(host)) = headers.get(header::HOST).map(|host| host.to_str()) else {
         return false;
     };
     origin
@@ -46,69 +132,4 @@ fn is_own(origin: &[u8], headers: &HeaderMap) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::Origins;
-    use http::{HeaderMap, HeaderName, HeaderValue};
-
-    fn allows(headers: &[(&'static str, &'static str)]) -> bool {
-        let headers: HeaderMap = headers
-            .iter()
-            .map(|(name, value)| {
-                (
-                    HeaderName::from_static(name),
-                    HeaderValue::from_static(value),
-                )
-            })
-            .collect();
-        Origins::new(&["https://friend.example".to_owned()]).allow(&headers)
-    }
-
-    #[test]
-    fn programs_and_own_pages_and_allowed_origins_pass() {
-        assert!(allows(&[("host", "chat.example")]));
-        assert!(allows(&[
-            ("host", "chat.example:8080"),
-            ("origin", "http://chat.example:8080")
-        ]));
-        assert!(allows(&[
-            ("host", "chat.example"),
-            ("origin", "https://friend.example")
-        ]));
-        assert!(allows(&[
-            ("host", "chat.example"),
-            ("sec-fetch-site", "same-origin")
-        ]));
-        assert!(allows(&[
-            ("host", "chat.example"),
-            ("sec-fetch-site", "none")
-        ]));
-    }
-
-    #[test]
-    fn other_origins_do_not_pass() {
-        for origin in [
-            "https://evil.example",
-            "https://chat.example.evil.example",
-            "https://chat.example:81",
-            "null",
-            "",
-        ] {
-            assert!(
-                !allows(&[("host", "chat.example"), ("origin", origin)]),
-                "{origin}"
-            );
-        }
-        assert!(
-            !allows(&[("origin", "https://chat.example")]),
-            "no host to compare with"
-        );
-        assert!(!allows(&[
-            ("host", "chat.example"),
-            ("sec-fetch-site", "cross-site")
-        ]));
-        assert!(!allows(&[
-            ("host", "chat.example"),
-            ("sec-fetch-site", "same-site")
-        ]));
-    }
-}
+mod tests;

@@ -14,9 +14,11 @@ use axum::{
 use chat::Chat;
 use futures_util::future::{join_all, try_join_all};
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use time::OffsetDateTime;
 use tokio::{
     net::{TcpListener, TcpSocket, lookup_host},
     task::JoinHandle,
+    time::MissedTickBehavior,
 };
 use tower_http::catch_panic::CatchPanicLayer;
 
@@ -30,6 +32,10 @@ pub struct BindError {
     port: u16,
     cause: io::Error,
 }
+
+/// Between two looks for users who have ended without this node being told. Their tokens are refused at
+/// once; this bounds how long their sockets stay.
+const ENDED_USERS_INTERVAL: Duration = Duration::from_secs(5);
 
 /// The main address and those of the contracts, bound and ready to serve.
 pub struct Servers {
@@ -146,12 +152,13 @@ fn main_routes(state: &State, sockets: Router<State>) -> Router<State> {
         .merge(pages::router(state))
         .merge(telemetry::routes())
         .layer(from_fn_with_state(state.clone(), layers::time_out))
-        .merge(sockets)
-        .layer(CatchPanicLayer::custom(layers::panic_response))
         .layer(from_fn_with_state(
             state.clone(),
             layers::reject_foreign_origins,
         ))
+        // The gateway looks at origins itself, and answers in the words of Engine.IO.
+        .merge(sockets)
+        .layer(CatchPanicLayer::custom(layers::panic_response))
 }
 
 /// Adds the layers that every response of every address passes.
@@ -218,6 +225,7 @@ impl Servers {
             stop.await;
             token.cancel();
         });
+        let ended_users = tokio::spawn(disconnect_ended_users(state.chat.clone()));
         // Readiness fails at once; connections are accepted until the delay is over.
         let stopped = || {
             let shutdown = shutdown.clone();
@@ -236,8 +244,23 @@ impl Servers {
                 Ok(())
             }
         };
+        ended_users.abort();
         state.chat.leave().await;
         served
+    }
+}
+
+/// Disconnects users who have ended, until it is aborted.
+async fn disconnect_ended_users(chat: Chat) {
+    let mut since = OffsetDateTime::now_utc();
+    let mut interval = tokio::time::interval(ENDED_USERS_INTERVAL);
+    interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        interval.tick().await;
+        match chat.disconnect_ended_users(since).await {
+            Ok(now) => since = now,
+            Err(error) => tracing::debug!(%error, "ended users are looked for again later"),
+        }
     }
 }
 

@@ -25,7 +25,7 @@ impl State {
     pub fn new(config: Config, chat: Chat) -> Self {
         Self {
             chat,
-            origins: Arc::new(Origins::new(&config.allowed_origins)),
+            origins: Arc::new(Origins::new(config.allowed_origins())),
             request_limiter: RequestLimiter::new(&config).map(Arc::new),
             shutdown: CancellationToken::new(),
             site: site::options(config.site_root.as_deref()),

@@ -6,5 +6,5 @@ pub mod metrics;
 mod requests;
 
 pub use health::routes;
-pub use logs::init;
+pub use logs::{LogOutput, init};
 pub use requests::observe;

@@ -35,6 +35,7 @@ impl ChatStore {
                 }
             }
             Event::PresenceChanged(presence) => self.apply_presence(presence),
+            Event::UserUpdated { profile } => self.apply_profile(&profile),
             Event::UnreadChanged {
                 conversation_id,
                 mentions,

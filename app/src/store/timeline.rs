@@ -38,6 +38,10 @@ impl Timeline {
         self.messages.values()
     }
 
+    pub(super) fn messages_mut(&mut self) -> impl Iterator<Item = &mut Arc<Message>> {
+        self.messages.values_mut()
+    }
+
     pub fn at(&self, position: i64) -> Option<&Arc<Message>> {
         self.messages.get(&position)
     }

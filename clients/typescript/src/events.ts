@@ -10,6 +10,7 @@ import type {
   MessageKind,
   Presence,
   PresenceChoice,
+  Sender,
   Time,
 } from "./types.js";
 
@@ -97,6 +98,11 @@ export interface PresenceChanged extends Presence {
   type: "presence";
 }
 
+export interface UserUpdated {
+  type: "user:updated";
+  profile: Sender;
+}
+
 export interface UnreadChanged {
   type: "unread";
   total: number;
@@ -126,6 +132,7 @@ export type Fleeting =
   | ReceiptUpdated
   | Typing
   | PresenceChanged
+  | UserUpdated
   | UnreadChanged
   | FavoritesChanged
   | AnnouncementMade;

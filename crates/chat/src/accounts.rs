@@ -2,21 +2,26 @@
 
 pub mod auth_error;
 mod authenticate;
+mod claims;
 mod client;
+pub(crate) mod issuer;
+pub(crate) mod key_set;
 pub(crate) mod keys;
 mod passwords;
 pub(crate) mod role;
 mod secrets;
 mod sessions;
+mod token;
+pub(crate) mod verifying_key;
 
+pub use claims::{AdminClaim, ProfileClaims};
 pub use client::{Authenticated, Client};
-pub use keys::{Keys, Rs256, SubjectOrigin};
+pub use issuer::{IssuerKey, TokenRules};
+pub use key_set::KeySetAddress;
+pub use keys::{Keys, OwnKeys, Rs256, SubjectOrigin};
 pub use sessions::BrowserSession;
 
-use crate::{
-    Caller, Chat, Error, Result, cluster::BusMessage, error::OnConstraint,
-    presence::choice::parse_choice,
-};
+use crate::{Caller, Chat, Error, Result, error::OnConstraint, presence::choice::parse_choice};
 use auth_error::{ACCOUNT_BLOCKED, WRONG_PASSWORD};
 use model::{Account, Login, Profile, Register, User, UserId};
 use sqlx::types::Json;
@@ -140,8 +145,7 @@ impl Chat {
         .on_constraint("users_email_key", || {
             Error::Conflict("That e-mail address is taken.")
         })?;
-        self.0.user_cards.invalidate(&caller.user_id).await;
-        self.send_to_nodes(|| BusMessage::UserChanged(caller.user_id));
+        self.announce_users(&[caller.user_id]).await;
         self.account(caller).await
     }
 }

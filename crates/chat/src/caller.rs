@@ -15,6 +15,14 @@ pub struct Caller {
 }
 
 impl Caller {
+    /// Who runs the program with access to the database: an administrator who is no user.
+    pub const OPERATOR: Self = Self {
+        user_id: UserId(0),
+        session_id: None,
+        role: UserRole::Admin,
+        app_id: None,
+    };
+
     pub(crate) fn require_admin(&self) -> Result<()> {
         match self.role {
             UserRole::Admin => Ok(()),

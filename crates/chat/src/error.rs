@@ -33,6 +33,9 @@ pub enum Error {
     /// A queue is full: more work waits than can be done soon.
     #[error("The server has too much to do right now. Try again.")]
     Overloaded,
+    /// The keys of an app's tokens have never been had since the start: its issuer does not answer.
+    #[error("The keys of the token's issuer can't be had right now. Try again.")]
+    NoIssuerKeys,
     /// A fault of the server. The cause is logged and never shown to a client.
     #[error("Something went wrong here. It has been written down.")]
     Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -58,7 +61,7 @@ impl Error {
             Self::Invalid(_) => ErrorCode::Invalid,
             Self::Conflict(_) => ErrorCode::Conflict,
             Self::TooManyRequests { .. } => ErrorCode::TooManyRequests,
-            Self::Unavailable(_) | Self::Overloaded => ErrorCode::Unavailable,
+            Self::Unavailable(_) | Self::Overloaded | Self::NoIssuerKeys => ErrorCode::Unavailable,
             Self::Internal(_) => ErrorCode::Internal,
         }
     }
@@ -68,7 +71,7 @@ impl Error {
     pub fn retry_after(&self) -> Option<u64> {
         match self {
             Self::TooManyRequests { retry_after } => Some(retry_after.as_secs().max(1)),
-            Self::Unavailable(_) | Self::Overloaded => Some(1),
+            Self::Unavailable(_) | Self::Overloaded | Self::NoIssuerKeys => Some(1),
             _ => None,
         }
     }

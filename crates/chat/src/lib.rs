@@ -34,11 +34,18 @@ mod sync;
 mod timings;
 mod typing;
 mod user_cards;
+mod user_changes;
 mod users;
 mod work_stats;
 
-pub use accounts::{Authenticated, BrowserSession, Client, Keys, Rs256, SubjectOrigin, auth_error};
-pub use apps::{AppProfile, ExternalId, IdKind};
+pub use accounts::{
+    AdminClaim, Authenticated, BrowserSession, Client, IssuerKey, KeySetAddress, Keys, OwnKeys,
+    ProfileClaims, Rs256, SubjectOrigin, TokenRules, auth_error,
+};
+pub use apps::{
+    AppConfig, AppProfile, ConfigError, DEFAULT_APP, ExternalId, IdKind, MAX_DIRECTORY_USERS,
+    UnknownUsers,
+};
 pub use caller::Caller;
 pub use chat::{Chat, Settings};
 pub use cluster::{BusState, JoinError};

@@ -1,6 +1,6 @@
 //! Presence: who is connected. All devices of a user, on all nodes, count as one.
 
-mod audience;
+pub(crate) mod audience;
 mod broadcast;
 mod budget;
 pub(crate) mod choice;

@@ -6,6 +6,7 @@ use sqlx::types::Json;
 
 impl Chat {
     /// Users whose username or name contains the query, regardless of case, in the order of usernames.
+    /// Somebody who is gone from every app, and cannot sign in with a password, is left out.
     pub async fn users(
         &self,
         _caller: &Caller,
@@ -25,7 +26,13 @@ impl Chat {
                 )
                 select user_json(users) as "user!: Json<User>"
                 from users join found using (id)
-                where users.username > $1 order by users.username limit $3"#,
+                where users.username > $1
+                    and not (users.password_hash is null
+                        and exists (select from app_users a
+                            where a.user_id = users.id and a.ended_at is not null)
+                        and not exists (select from app_users a
+                            where a.user_id = users.id and a.ended_at is null))
+                order by users.username limit $3"#,
                 after,
                 pattern,
                 limit + 1
@@ -36,6 +43,11 @@ impl Chat {
             sqlx::query_scalar!(
                 r#"select user_json(users) as "user!: Json<User>" from users
                 where username > $1 and (username like lower($2) or lower(name) like lower($2))
+                    and not (users.password_hash is null
+                        and exists (select from app_users a
+                            where a.user_id = users.id and a.ended_at is not null)
+                        and not exists (select from app_users a
+                            where a.user_id = users.id and a.ended_at is null))
                 order by username limit $3"#,
                 after,
                 pattern,

@@ -17,6 +17,14 @@ pub struct Register {
     pub email: Option<String>,
 }
 
+/// A proof that the caller is a user of an app, too.
+#[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct NewLink {
+    /// A valid token of the app.
+    pub token: String,
+}
+
 #[derive(Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "openapi", schema(example = json!({"login": "ada", "password": "correct horse battery staple"})))]

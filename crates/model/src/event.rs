@@ -11,7 +11,7 @@ mod schema;
 
 use crate::{
     Account, Announcement, Conversation, ConversationId, ConversationSummary, Favorite, Member,
-    Message, Presence, Receipt, UserId,
+    Message, Presence, Receipt, Sender, UserId,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -94,6 +94,10 @@ pub enum Event {
     },
     #[serde(rename = "presence")]
     PresenceChanged(Presence),
+    /// The name, username or avatar of a user has changed. To those who share a conversation of at most
+    /// 200 members with them.
+    #[serde(rename = "user:updated")]
+    UserUpdated { profile: Sender },
     /// To the user's own sockets, when their read position has moved or they were mentioned.
     /// Clients add one for each `message:created` of somebody else themselves.
     #[serde(rename = "unread", rename_all = "camelCase")]
@@ -156,6 +160,7 @@ impl Event {
             Self::ReceiptUpdated(_) => "receipt:updated",
             Self::Typing { .. } => "typing",
             Self::PresenceChanged(_) => "presence",
+            Self::UserUpdated { .. } => "user:updated",
             Self::UnreadChanged { .. } => "unread",
             Self::FavoritesChanged { .. } => "favorites",
             Self::AnnouncementMade(_) => "announcement",

@@ -6,6 +6,7 @@
 mod account;
 mod announcement;
 mod conversation;
+mod directory;
 mod error;
 mod event;
 mod favorite;
@@ -18,11 +19,14 @@ mod reaction;
 mod receipt;
 mod user;
 
-pub use account::{Account, Login, Profile, Register, Session, SignedIn};
+pub use account::{Account, Login, NewLink, Profile, Register, Session, SignedIn};
 pub use announcement::{Announcement, NewAnnouncement};
 pub use conversation::{
     Conversation, ConversationChanges, ConversationKind, ConversationSummary, LastMessage,
     NewConversation,
+};
+pub use directory::{
+    App, AppUser, AppUserId, DirectoryReport, InvalidUserKey, RejectedUser, UserKey,
 };
 pub use error::{ErrorCode, FieldError, Problem};
 pub use event::{Changes, Event, Sync, SyncRequest};

@@ -32,6 +32,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
         (name = "auth", description = "Registering, signing in and out"),
         (name = "me", description = "The caller's own account and sessions"),
         (name = "users", description = "Finding users; blocking them, for administrators"),
+        (name = "apps", description = "Apps and the directories of their users, for administrators"),
         (name = "announcements", description = "Messages of administrators to everybody"),
         (name = "conversations", description = "Direct conversations, groups and channels"),
         (name = "members", description = "The members of a conversation"),

@@ -17,6 +17,9 @@ use utoipa::{
 /// 401 from an endpoint without security: a password or a refresh token that is not good.
 pub struct Unauthenticated;
 
+/// 403 from an endpoint that only reads: it is for administrators.
+pub struct Forbidden;
+
 /// 404 for something that is named by the body or the query.
 pub struct NotFound;
 
@@ -29,6 +32,12 @@ pub struct Invalid;
 impl IntoResponses for Unauthenticated {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
         refusals([StatusCode::UNAUTHORIZED])
+    }
+}
+
+impl IntoResponses for Forbidden {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        refusals([StatusCode::FORBIDDEN])
     }
 }
 

@@ -1,6 +1,7 @@
 //! The endpoints of the public API: each parses the request, calls a verb and answers in JSON.
 
 pub mod announcements;
+pub mod apps;
 pub mod auth;
 pub mod conversations;
 pub mod me;

@@ -2,21 +2,32 @@
 //! set.
 
 use super::{contract_ports::ContractPorts, settings::Config};
+use crate::origin::{OriginError, OriginList};
 
 /// Variables of other chats for parts that Parlance does not have.
 const UNUSED: [&str; 1] = ["MONGO_URI"];
 
+/// An alias whose value cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("{name}: {cause}")]
+pub struct AliasError {
+    name: &'static str,
+    cause: OriginError,
+}
+
 impl Config {
     /// Fills settings that are not set from the aliases in the environment. Returns the
     /// settings, and notices for the operator.
-    #[must_use]
-    pub fn with_aliases(self) -> (Self, Vec<String>) {
+    pub fn with_aliases(self) -> Result<(Self, Vec<String>), AliasError> {
         fill(self, |name| std::env::var(name).ok())
     }
 }
 
 /// The configuration with its gaps filled, and notices for the operator.
-fn fill(mut config: Config, env: impl Fn(&str) -> Option<String>) -> (Config, Vec<String>) {
+fn fill(
+    mut config: Config,
+    env: impl Fn(&str) -> Option<String>,
+) -> Result<(Config, Vec<String>), AliasError> {
     let env = |name: &str| env(name).filter(|value| !value.trim().is_empty());
     let mut notices = Vec::new();
 
@@ -24,19 +35,10 @@ fn fill(mut config: Config, env: impl Fn(&str) -> Option<String>) -> (Config, Ve
     config.database_url.take_if(|url| url.trim().is_empty());
     config.redis_url.take_if(|url| url.trim().is_empty());
     config.jwt_secret.take_if(|secret| secret.is_empty());
-    config
-        .allowed_origins
-        .retain(|origin| !origin.trim().is_empty());
+    config.apps_file.take_if(|path| path.as_os_str().is_empty());
 
-    if config.allowed_origins.is_empty() {
-        config.allowed_origins = ["FRONTEND_URL", "CLIENT_URL"]
-            .into_iter()
-            .filter_map(&env)
-            .flat_map(|urls| urls.split(',').map(str::to_owned).collect::<Vec<_>>())
-            .collect();
-    }
-    for origin in &mut config.allowed_origins {
-        *origin = origin.trim().trim_end_matches('/').to_lowercase();
+    if config.allowed_origins().next().is_none() {
+        config.allowed_origins = allowed_origins(&env)?;
     }
     if config.jwt_secret.is_none()
         && let Some(secret) = env("NEXT_PUBLIC_JWT_SECRET")
@@ -67,7 +69,15 @@ fn fill(mut config: Config, env: impl Fn(&str) -> Option<String>) -> (Config, Ve
     for name in UNUSED.into_iter().filter(|name| env(name).is_some()) {
         notices.push(format!("{name} is set, and nothing here uses it."));
     }
-    (config, notices)
+    Ok((config, notices))
+}
+
+/// The origins of `FRONTEND_URL` and `CLIENT_URL`, which may have paths.
+fn allowed_origins(env: &impl Fn(&str) -> Option<String>) -> Result<Vec<OriginList>, AliasError> {
+    let aliases = ["FRONTEND_URL", "CLIENT_URL"].into_iter();
+    let set = aliases.filter_map(|name| Some((name, env(name)?)));
+    set.map(|(name, urls)| urls.parse().map_err(|cause| AliasError { name, cause }))
+        .collect()
 }
 
 /// The default ports, or those in the variables of two contracts' own servers.
@@ -134,6 +144,11 @@ mod tests {
             let found = variables.iter().find(|(known, _)| *known == name)?;
             Some(found.1.to_owned())
         })
+        .unwrap()
+    }
+
+    fn origins(config: &Config) -> Vec<String> {
+        config.allowed_origins().map(|it| it.to_string()).collect()
     }
 
     #[test]
@@ -142,14 +157,33 @@ mod tests {
             &[],
             &[
                 ("FRONTEND_URL", "http://localhost:5173/"),
-                ("CLIENT_URL", "https://Chat.Example"),
+                (
+                    "CLIENT_URL",
+                    "https://Chat.Example/app, https://*.example.org",
+                ),
             ],
         );
         assert_eq!(
-            config.allowed_origins,
-            ["http://localhost:5173", "https://chat.example"]
+            origins(&config),
+            [
+                "http://localhost:5173",
+                "https://chat.example",
+                "https://*.example.org"
+            ]
         );
         assert!(notices.is_empty());
+    }
+
+    #[test]
+    fn an_alias_that_cannot_work_is_refused_by_its_name() {
+        let config = Flags::parse_from(["parlance", "--allowed-origins="]).config;
+        let refused = fill(config, |name| {
+            (name == "CLIENT_URL").then(|| "localhost:5173".to_owned())
+        });
+        assert_eq!(
+            refused.unwrap_err().to_string(),
+            "CLIENT_URL: \"localhost:5173\" has no scheme: write http://localhost:5173"
+        );
     }
 
     #[test]
@@ -166,7 +200,7 @@ mod tests {
                 ("NEXT_PUBLIC_JWT_SECRET", "theirs"),
             ],
         );
-        assert_eq!(config.allowed_origins, ["https://a.example"]);
+        assert_eq!(origins(&config), ["https://a.example"]);
         assert_eq!(config.jwt_secret.as_deref(), Some("ours"));
     }
 

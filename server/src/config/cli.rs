@@ -1,7 +1,8 @@
 //! The command line: the commands and their settings.
 
 use super::settings::Config;
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
 
 /// Parlance, a team chat. Without a command it serves.
 #[derive(Debug, Parser)]
@@ -19,7 +20,54 @@ pub enum Command {
     Serve(Box<Config>),
     /// Bring the database's schema up to date, and stop
     Migrate(Box<Config>),
+    /// The users of an app: import them from its directory, or list them
+    #[command(subcommand)]
+    Users(UsersCommand),
 }
+
+#[derive(Debug, Subcommand)]
+pub enum UsersCommand {
+    /// Create, change and end users from a file; ends with 3 if entries were rejected
+    Import(Box<ImportUsers>),
+    /// Print the users of an app, one JSON object a line
+    List(Box<ListUsers>),
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = IMPORT_HELP)]
+pub struct ImportUsers {
+    /// Name of the app
+    pub app: String,
+    /// JSON lines, or CSV with a header; `-` is the standard input
+    pub file: PathBuf,
+    /// Say what would happen, and keep nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// End the users of the app who are not in the file
+    #[arg(long)]
+    pub end_missing: bool,
+    /// Do so even if these are more than half
+    #[arg(long, requires = "end_missing")]
+    pub yes: bool,
+    #[command(flatten)]
+    pub config: Config,
+}
+
+#[derive(Debug, Args)]
+pub struct ListUsers {
+    /// Name of the app
+    pub app: String,
+    #[command(flatten)]
+    pub config: Config,
+}
+
+const IMPORT_HELP: &str = "\
+Fields: id, name, username, email, picture (or avatarUrl), role (admin or member), active.
+All but id may be missing, and others are ignored.
+
+Examples:
+  parlance users import app users.csv
+  mongoexport -c users … | jq -c '{id: ._id.\"$oid\", name, email}' | parlance users import app -";
 
 const EXAMPLES: &str = "\
 Every setting is an environment variable too, named in brackets; the flag wins.
@@ -28,7 +76,8 @@ Examples:
   parlance                        serve on http://127.0.0.1:8080, with a Postgres of its own in ./data
   parlance --demo                 the same, with people and history to look at
   DATABASE_URL=postgres://… parlance --host 0.0.0.0
-  parlance migrate                bring the schema up to date without serving";
+  parlance migrate                bring the schema up to date without serving
+  parlance users import app u.csv take the users of an app from its directory";
 
 impl Cli {
     pub fn into_command(self) -> Command {
@@ -39,7 +88,7 @@ impl Cli {
 
 #[cfg(test)]
 mod tests {
-    use super::{Cli, Command};
+    use super::{Cli, Command, UsersCommand};
     use crate::Config;
     use clap::{CommandFactory, Parser};
 
@@ -47,7 +96,7 @@ mod tests {
         let arguments = std::iter::once(&"parlance").chain(arguments);
         match Cli::try_parse_from(arguments)?.into_command() {
             Command::Serve(config) => Ok(*config),
-            Command::Migrate(_) => panic!("expected `serve`"),
+            other => panic!("expected `serve`, got {other:?}"),
         }
     }
 
@@ -65,6 +114,27 @@ mod tests {
     }
 
     #[test]
+    fn users_are_imported_into_an_app() {
+        let parse = |arguments: &[&str]| {
+            let arguments = ["parlance", "users"].iter().chain(arguments);
+            Cli::try_parse_from(arguments).map(Cli::into_command)
+        };
+        let import = parse(&["import", "shop", "-", "--dry-run", "--end-missing", "--yes"]);
+        let Command::Users(UsersCommand::Import(import)) = import.unwrap() else {
+            panic!("expected `users import`");
+        };
+        assert!(import.app == "shop" && import.dry_run && import.end_missing && import.yes);
+        for wrong in [
+            &["import", "shop"][..],
+            &["import", "shop", "-", "--yes"],
+            &["list"],
+            &[],
+        ] {
+            assert!(parse(wrong).is_err(), "{wrong:?}");
+        }
+    }
+
+    #[test]
     fn proxies_are_addresses_or_networks() {
         let config = serve(&["--trusted-proxies", "127.0.0.1,10.0.0.0/8,::1"]).unwrap();
         let networks: Vec<_> = config
@@ -74,6 +144,17 @@ mod tests {
             .collect();
         assert_eq!(networks, ["127.0.0.1/32", "10.0.0.0/8", "::1/128"]);
         assert!(serve(&["--trusted-proxies", "proxy"]).is_err());
+    }
+
+    #[test]
+    fn an_origin_that_cannot_work_is_refused_with_its_spelling() {
+        let config = serve(&["--allowed-origins", "https://A.example/, *"]).unwrap();
+        let origins: Vec<_> = config.allowed_origins().map(|it| it.to_string()).collect();
+        assert_eq!(origins, ["https://a.example", "*"]);
+        let refused = serve(&["--allowed-origins", "localhost:3000"]).unwrap_err();
+        let refused = refused.to_string();
+        assert!(refused.contains("--allowed-origins"), "{refused}");
+        assert!(refused.contains("write http://localhost:3000"), "{refused}");
     }
 
     #[test]

@@ -1,14 +1,18 @@
 //! The keys that sign access tokens: from the settings, or a secret that is generated once in the data
 //! folder.
 
-use super::settings::Config;
-use chat::{Keys, Rs256};
+use super::{
+    apps_file::{AppsFile, AppsFileError},
+    settings::{Config, JwtSubjects, Switch},
+};
+use chat::{AppConfig, IssuerKey, Keys, OwnKeys, Rs256, TokenRules};
 use std::{
     fs::OpenOptions,
     io::{self, Write},
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
 };
+use time::Duration;
 
 #[derive(Debug, thiserror::Error)]
 pub enum KeysError {
@@ -16,8 +20,8 @@ pub enum KeysError {
     Read { path: PathBuf, cause: io::Error },
     #[error("cannot write {path}, which would keep a generated JWT_SECRET: {cause}")]
     Write { path: PathBuf, cause: io::Error },
-    #[error("the keys of access tokens cannot be used: {0}")]
-    Unusable(#[from] chat::Error),
+    #[error(transparent)]
+    Apps(#[from] AppsFileError),
 }
 
 impl Config {
@@ -43,11 +47,47 @@ impl Config {
             }),
             _ => None,
         };
-        Ok(Keys::new(
-            &secret,
-            rs256.as_ref(),
-            self.jwt_subjects.into(),
-        )?)
+        let own = OwnKeys {
+            secret: &secret,
+            rs256: rs256.as_ref(),
+        };
+        let mut issuer_keys = own.issuer_keys();
+        issuer_keys.extend(self.jwt_jwks_url.clone().map(IssuerKey::Set));
+        let mut apps = match &self.apps_file {
+            Some(path) => AppsFile::read(path)?,
+            None => AppsFile::default(),
+        };
+        let local = match self.jwt_subjects {
+            JwtSubjects::Ours => Some((issuer_keys, self.token_rules())),
+            JwtSubjects::Foreign => {
+                apps.add(AppConfig {
+                    keys: issuer_keys,
+                    rules: self.token_rules(),
+                    has_our_keys: true,
+                    unknown_users: self.unknown_users.into(),
+                    ..AppConfig::new(&self.app_name)
+                });
+                None
+            }
+        };
+        let keys = Keys::with_apps(&own, local, apps.apps.clone());
+        keys.map_err(|error| apps.locate(error).into())
+    }
+
+    /// What tokens must say that others sign with the keys of the environment.
+    fn token_rules(&self) -> TokenRules {
+        let filled = |list: &[String]| {
+            let list = list.iter().map(|it| it.trim().to_owned());
+            list.filter(|it| !it.is_empty()).collect()
+        };
+        TokenRules {
+            issuers: filled(&self.jwt_issuer),
+            audiences: filled(&self.jwt_audience),
+            admin_claim: self.jwt_admin_claim.clone(),
+            requires_exp: self.jwt_require_exp == Switch::On,
+            leeway: Duration::seconds(self.jwt_leeway.into()),
+            ..TokenRules::default()
+        }
     }
 }
 

@@ -2,15 +2,20 @@
 //! `docs/development.md` lists the files that a new one touches.
 
 use super::contract_ports::ContractPorts;
-use chat::{PresenceAudience, RateLimits, SubjectOrigin};
+use crate::origin::{AllowedOrigin, OriginList};
+use chat::{AdminClaim, KeySetAddress, PresenceAudience, RateLimits, UnknownUsers};
 use clap::{Args, ValueEnum};
 use ipnet::IpNet;
+use serde::Deserialize;
 use std::{
     net::IpAddr,
     num::{NonZeroU32, NonZeroUsize},
     path::PathBuf,
     time::Duration,
 };
+
+/// Seconds of the longest leeway: more would make the claims meaningless.
+pub(super) const MAX_LEEWAY: i64 = 600;
 
 /// Everything that an operator can set.
 #[derive(Clone, Debug, Args)]
@@ -55,14 +60,52 @@ pub struct Config {
     #[arg(long, env, value_enum, default_value_t)]
     pub jwt_subjects: JwtSubjects,
 
+    /// TOML file of apps: other systems, each with its own keys, claims and doors
+    #[arg(long, env)]
+    pub apps_file: Option<PathBuf>,
+
+    /// Name of the app whose ids the tokens carry, with JWT_SUBJECTS=foreign
+    #[arg(long, env, default_value = chat::DEFAULT_APP)]
+    pub app_name: String,
+
+    /// Address of a set of public keys (JWKS) that verify such tokens, too
+    #[arg(long, env)]
+    pub jwt_jwks_url: Option<KeySetAddress>,
+
+    /// Issuers (`iss`) of which such tokens must have one, separated by commas; unset, any
+    #[arg(long, env, value_delimiter = ',')]
+    pub jwt_issuer: Vec<String>,
+
+    /// Audiences (`aud`) of which such tokens must have one, separated by commas; unset, any
+    #[arg(long, env, value_delimiter = ',')]
+    pub jwt_audience: Vec<String>,
+
+    /// Claim that makes an administrator, as `role=admin`
+    #[arg(long, env)]
+    pub jwt_admin_claim: Option<AdminClaim>,
+
+    /// `off` accepts such tokens without `exp`, which are then valid for ever
+    #[arg(long, env, value_enum, default_value_t)]
+    pub jwt_require_exp: Switch,
+
+    /// Seconds that `nbf` and `iat` of such tokens may be in the future
+    #[arg(long, env, default_value_t = 60, value_parser = clap::value_parser!(u32).range(..=MAX_LEEWAY))]
+    pub jwt_leeway: u32,
+
+    /// What happens when the app names a user whom nobody has seen yet
+    #[arg(long, env, value_enum, default_value_t)]
+    pub unknown_users: UnknownUsersSetting,
+
     /// Contracts to serve, each with a port of its own if it is to have one; `off` for none
     /// [default: groups=8001,rooms=3003,direct=3010,conversations=3000,broadcast=5000]
     #[arg(long, env)]
     pub contracts: Option<ContractPorts>,
 
-    /// Other origins whose pages may call the API and open sockets, separated by commas
-    #[arg(long, env, value_delimiter = ',')]
-    pub allowed_origins: Vec<String>,
+    /// Other origins whose pages may call the API and open sockets, separated by commas:
+    /// `https://app.example.com`, `https://*.example.com`, `http://localhost:*`; with `*` all, with
+    /// `null` files and sandboxes, both by token only
+    #[arg(long, env)]
+    pub allowed_origins: Vec<OriginList>,
 
     /// Reverse proxies whose X-Forwarded-For and -Proto are believed: addresses or networks,
     /// separated by commas
@@ -165,7 +208,22 @@ pub enum JwtSubjects {
     Foreign,
 }
 
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum UnknownUsersSetting {
+    /// They become a placeholder, which their first token takes over
+    #[default]
+    Accept,
+    /// There is no such user
+    Refuse,
+}
+
 impl Config {
+    pub fn allowed_origins(&self) -> impl Iterator<Item = AllowedOrigin> {
+        let lists = self.allowed_origins.iter();
+        lists.flat_map(|list| &list.0).cloned()
+    }
+
     pub(super) fn rate_limits(&self) -> RateLimits {
         RateLimits {
             volume: self.rate_limit == Switch::On,
@@ -187,11 +245,11 @@ impl From<AudienceOfPresence> for PresenceAudience {
     }
 }
 
-impl From<JwtSubjects> for SubjectOrigin {
-    fn from(subjects: JwtSubjects) -> Self {
-        match subjects {
-            JwtSubjects::Ours => Self::Local,
-            JwtSubjects::Foreign => Self::External,
+impl From<UnknownUsersSetting> for UnknownUsers {
+    fn from(setting: UnknownUsersSetting) -> Self {
+        match setting {
+            UnknownUsersSetting::Accept => Self::Accept,
+            UnknownUsersSetting::Refuse => Self::Refuse,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Extractors for the authenticated caller of a REST request.
 
-use super::user_ids::note_caller;
+use super::user_ids::{Door, note_caller};
 use crate::{
     State, auth,
     gateway::{NO_TOKEN, strip_bearer},
@@ -21,7 +21,8 @@ impl FromRequestParts<State> for TokenAuth {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, ApiError> {
-        let caller = state.chat.authenticate(strip_bearer(token(parts)?)).await?;
+        let (door, token) = (Door::of(&parts.extensions), strip_bearer(token(parts)?));
+        let caller = state.chat.authenticate_at(door, token).await?;
         note_caller(&parts.extensions, &caller);
         let chat = state.chat.clone();
         Ok(Self { chat, caller })
@@ -39,7 +40,8 @@ impl FromRequestParts<State> for BearerAuth {
 
     async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, ApiError> {
         token(parts)?;
-        let caller = auth::caller(&state.chat, &parts.headers).await?;
+        let door = Door::of(&parts.extensions);
+        let caller = auth::caller_at(&state.chat, door, &parts.headers).await?;
         note_caller(&parts.extensions, &caller);
         let chat = state.chat.clone();
         Ok(Self { chat, caller })

@@ -27,7 +27,7 @@ impl Contract for Conversations {
     const USER_IDS: IdKind = IdKind::ObjectId;
     const ENGINES: &'static [Engine] = &[Engine {
         path: "/socket.io",
-        namespaces: &["/chat"],
+        namespaces: &["/chat", "/chat/"],
     }];
     const JOINS_ROOMS: bool = true;
     const ERROR_EVENT: &'static str = "exception";

@@ -1,6 +1,7 @@
 //! The contract `direct`: direct conversations of two people. Ids are JSON numbers. A socket joins
 //! the room of a conversation to receive all of it; of others it receives notifications.
 
+mod auth;
 mod document;
 mod dto;
 mod render;
@@ -11,10 +12,12 @@ mod socket;
 use super::{ContractDocument, RestContract};
 use crate::{
     State,
-    gateway::{ClientEvent, ConnectionCount, Contract, EventContext, Fanout, NO_TOKEN, Shows},
+    gateway::{
+        ClientEvent, ConnectionCount, Contract, EventContext, Fanout, Handshake, NO_TOKEN, Shows,
+    },
 };
-use axum::Router;
-use chat::{Chat, ConversationMeta, Error, IdKind, Result};
+use axum::{Router, middleware::map_request};
+use chat::{Caller, Chat, ConversationMeta, Error, IdKind, Result};
 use model::{ConversationId, ErrorCode, Event, Problem};
 use serde_json::{Value, json};
 
@@ -25,6 +28,10 @@ impl Contract for Direct {
     const EVENTS: &'static [ClientEvent] = socket::EVENTS;
     const USER_IDS: IdKind = IdKind::Number;
     const SHOWS: Shows = Shows::Direct;
+
+    async fn authenticate(chat: &Chat, handshake: &Handshake<'_>) -> Result<Caller> {
+        auth::authenticate(chat, handshake).await
+    }
 
     fn render_connect_error(error: &Error) -> String {
         let reason = match error {
@@ -90,7 +97,7 @@ impl RestContract for Direct {
     }
 
     fn routes(_: &State, _: &ConnectionCount) -> Router<State> {
-        rest::routes()
+        rest::routes().layer(map_request(auth::read_cookie))
     }
 
     fn error_body(problem: &Problem) -> Value {

@@ -32,12 +32,13 @@ pub fn router(
     routes: Router<State>,
     sockets: Router<State>,
     error_body: ErrorBody,
-    kind: IdKind,
+    (kind, door): (IdKind, &'static str),
     state: &State,
 ) -> Router<State> {
     let context = FillUserIds {
         state: state.clone(),
         kind,
+        door,
     };
     routes
         .layer(from_fn_with_state(context, user_ids::fill))
@@ -46,12 +47,13 @@ pub fn router(
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(from_fn_with_state(state.clone(), limit_requests))
         .layer(from_fn_with_state(state.clone(), layers::time_out))
-        .merge(sockets)
-        .layer(CatchPanicLayer::custom(layers::panic_response))
         .layer(from_fn_with_state(
             state.clone(),
             layers::reject_foreign_origins,
         ))
+        // The gateway looks at origins itself, and answers in the words of Engine.IO.
+        .merge(sockets)
+        .layer(CatchPanicLayer::custom(layers::panic_response))
         .layer(map_response(move |response| {
             ready(rewrite_error(response, error_body))
         }))

@@ -48,7 +48,7 @@ impl Contract for Rooms {
     const ERROR_EVENT: &'static str = "chat:error";
 
     async fn authenticate(chat: &Chat, handshake: &Handshake<'_>) -> Result<Caller> {
-        auth::authenticate(chat, handshake).await
+        auth::authenticate(chat, Self::DOOR, handshake).await
     }
 
     fn render_connect_error(error: &Error) -> String {

@@ -70,7 +70,13 @@ fn mount<C: RestContract>(state: &State) -> MountedContract {
         .merge(document_routes::routes::<C>(C::document, C::PORT));
     MountedContract {
         name: C::DOOR,
-        router: rest::router(routes, sockets.router, C::error_body, C::USER_IDS, state),
+        router: rest::router(
+            routes,
+            sockets.router,
+            C::error_body,
+            (C::USER_IDS, C::DOOR),
+            state,
+        ),
         closed: sockets.closed,
     }
 }

@@ -12,16 +12,28 @@ use http::{Extensions, header};
 use model::AppId;
 use std::sync::{Arc, OnceLock};
 
-/// What the middleware has to know: the contract's kind of ids.
+/// What the middleware has to know: the contract's kind of ids, and its name.
 #[derive(Clone)]
 pub struct FillUserIds {
     pub state: State,
     pub kind: IdKind,
+    pub door: &'static str,
 }
 
 /// The app of the caller, once a handler's extractor has authenticated the request.
 #[derive(Clone, Default)]
 struct CallerApp(Arc<OnceLock<Option<AppId>>>);
+
+/// The door of a request: the tokens of which apps it takes.
+#[derive(Clone, Copy)]
+pub struct Door(pub &'static str);
+
+impl Door {
+    /// `None` at the main address.
+    pub fn of(extensions: &Extensions) -> Option<&'static str> {
+        extensions.get().map(|Self(door)| *door)
+    }
+}
 
 /// Tells the middleware who the caller of the request is.
 pub fn note_caller(extensions: &Extensions, caller: &Caller) {
@@ -38,6 +50,7 @@ pub async fn fill(
 ) -> Response {
     let caller = CallerApp::default();
     request.extensions_mut().insert(caller.clone());
+    request.extensions_mut().insert(Door(context.door));
     let response = next.run(request).await;
     let is_json = response.headers().get(header::CONTENT_TYPE);
     if is_json.is_none_or(|it| it != "application/json") {

@@ -118,9 +118,13 @@ impl Connection {
         &self.0.write_waker
     }
 
-    /// Appends whole frames of the engine to the write queue; `false` while the queue is over its limit
-    /// of bytes.
+    /// Appends whole frames of the engine to the write queue, but for its packet `close`; `false` while
+    /// the queue is over its limit of bytes.
     pub(super) fn enqueue_engine_bytes(&self, frames: &[u8]) -> bool {
+        let frames = &*frame::without_close(frames);
+        if frames.is_empty() {
+            return true;
+        }
         let connect_acks = {
             let mut queue = self.queue();
             if queue.is_over_byte_limit() {

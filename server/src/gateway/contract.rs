@@ -89,7 +89,8 @@ pub trait Contract: Sized + Send + Sync + 'static {
     ) -> impl Future<Output = chat::Result<Caller>> + Send {
         async move {
             let token = handshake.token()?.ok_or(Error::Unauthenticated(NO_TOKEN))?;
-            chat.authenticate(strip_bearer(&token)).await
+            let door = Some(Self::DOOR);
+            chat.authenticate_at(door, strip_bearer(&token)).await
         }
     }
 
@@ -204,6 +205,7 @@ fn conversation_of(event: &Event) -> Option<ConversationId> {
         | Event::ConversationUpdated { .. }
         | Event::ConversationRemoved { .. }
         | Event::PresenceChanged(_)
+        | Event::UserUpdated { .. }
         | Event::UnreadChanged { .. }
         | Event::FavoritesChanged { .. }
         | Event::AnnouncementMade(_) => None,

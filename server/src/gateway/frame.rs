@@ -3,12 +3,16 @@
 
 use bytes::Bytes;
 use serde::Serialize;
+use std::borrow::Cow;
 
 /// Bytes of the longest frame header: two, and a payload length of eight (RFC 6455, 5.2).
 const MAX_HEADER_BYTES: usize = 10;
 
 /// The first byte of an unfragmented text frame.
 const TEXT: u8 = 0x81;
+
+/// The frame of Engine.IO's packet `close`.
+const CLOSE: &[u8] = &[TEXT, 1, b'1'];
 
 /// An EVENT packet: `42["name",payload]`.
 pub fn event(namespace: &str, name: &str, payload: &str) -> Result<Bytes, serde_json::Error> {
@@ -32,26 +36,64 @@ pub fn ack(namespace: &str, id: i64, answer: &impl Serialize) -> Result<Bytes, s
 }
 
 /// The namespaces whose CONNECT these frames of the engine answer with success (`40`).
-pub fn connect_acks(mut frames: &[u8]) -> Vec<Box<str>> {
-    let mut namespaces = Vec::new();
-    while let [first, second, rest @ ..] = frames {
-        let (length, rest) = match (second, rest) {
-            (126, [a, b, rest @ ..]) => (usize::from(u16::from_be_bytes([*a, *b])), rest),
-            // The answer to a CONNECT is shorter than 64 kB.
-            (126.., _) => break,
-            (length, rest) => (usize::from(*length), rest),
-        };
-        let Some((payload, rest)) = rest.split_at_checked(length) else {
-            break;
-        };
-        if *first == TEXT
-            && let Some(packet) = payload.strip_prefix(b"40")
-        {
-            namespaces.push(namespace(packet).into());
-        }
-        frames = rest;
+pub fn connect_acks(frames: &[u8]) -> Vec<Box<str>> {
+    Frames(frames)
+        .filter(|frame| frame.bytes[0] == TEXT)
+        .filter_map(|frame| frame.payload.strip_prefix(b"40"))
+        .map(|packet| namespace(packet).into())
+        .collect()
+}
+
+/// The frames of the engine without Engine.IO's packet `close` (`1`). Node's server sends none on a
+/// WebSocket, whose own close frame is enough: python-socketio takes the packet as final and does not
+/// reconnect after it.
+pub fn without_close(frames: &[u8]) -> Cow<'_, [u8]> {
+    if !Frames(frames).any(|frame| frame.bytes == CLOSE) {
+        return Cow::Borrowed(frames);
     }
-    namespaces
+    let others = Frames(frames).map(|frame| frame.bytes);
+    Cow::Owned(
+        others
+            .filter(|bytes| *bytes != CLOSE)
+            .flatten()
+            .copied()
+            .collect(),
+    )
+}
+
+/// Splits what the engine writes into its frames. What is not a whole frame is the last one, without
+/// a payload.
+struct Frames<'a>(&'a [u8]);
+
+struct Frame<'a> {
+    /// The frame with its header; never empty.
+    bytes: &'a [u8],
+    payload: &'a [u8],
+}
+
+impl<'a> Iterator for Frames<'a> {
+    type Item = Frame<'a>;
+
+    fn next(&mut self) -> Option<Frame<'a>> {
+        if self.0.is_empty() {
+            return None;
+        }
+        let (bytes, payload) = split_frame(self.0).unwrap_or((self.0, &[]));
+        self.0 = &self.0[bytes.len()..];
+        Some(Frame { bytes, payload })
+    }
+}
+
+/// The first frame, and its payload. A server's frames have no mask.
+fn split_frame(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (header, length) = match bytes {
+        [_, 126, a, b, ..] => (4, u64::from(u16::from_be_bytes([*a, *b]))),
+        [_, 127, length @ ..] => (10, u64::from_be_bytes(*length.first_chunk()?)),
+        [_, length @ ..=125, ..] => (2, u64::from(*length)),
+        _ => return None,
+    };
+    let frame = bytes.get(..usize::try_from(length).ok()?.checked_add(header)?)?;
+    Some((frame, &frame[header..]))
 }
 
 fn namespace(packet: &[u8]) -> &str {
@@ -100,7 +142,7 @@ fn finish_frame(mut packet: Vec<u8>) -> Bytes {
 
 #[cfg(test)]
 mod tests {
-    use super::{ack, connect_acks, event};
+    use super::{ack, connect_acks, event, without_close};
     use serde_json::{Value, json};
     use tokio_tungstenite::tungstenite::protocol::{Role, WebSocket};
 
@@ -140,5 +182,28 @@ mod tests {
         assert_eq!(connect_acks(frames).len(), 1);
         assert!(connect_acks(b"\x81\x0544/x,").is_empty());
         assert!(connect_acks(b"\x81\x7f").is_empty());
+    }
+
+    #[test]
+    fn only_the_packet_close_is_left_out() {
+        let long = event("/", "x", &"\u{1}1".repeat(70_000)).unwrap();
+        let medium = event("/", "x", &"1".repeat(200)).unwrap();
+        let close = b"\x81\x011".as_slice();
+        let end = b"\x88\x00".as_slice();
+        let ping = b"\x81\x012".as_slice();
+        let frames = [ping, &long, close, &medium, close, end].concat();
+        assert_eq!(
+            *without_close(&frames),
+            [ping, &long[..], &medium, end].concat()
+        );
+        assert!(without_close(close).is_empty());
+        // The same bytes within a payload, and a frame that is cut off.
+        for kept in [
+            b"\x81\x054\x81\x0111".as_slice(),
+            b"\x81\x7f",
+            b"\x81\x05\x81\x011",
+        ] {
+            assert_eq!(*without_close(kept), *kept);
+        }
     }
 }

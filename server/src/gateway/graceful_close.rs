@@ -1,6 +1,6 @@
 //! The graceful end of a gateway: events in flight are answered, then the connections are closed.
 
-use super::{contract::Contract, hub::Hub};
+use super::hub::Hub;
 use futures_util::future::join_all;
 use socketioxide::{SocketIo, operators::BroadcastOperators};
 use std::time::Duration;
@@ -15,8 +15,9 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 const POLL_INTERVAL: Duration = Duration::from_millis(10);
 
 /// Closes the connections and not the sockets: a client reconnects by itself after the one, and not
-/// after the other.
-pub async fn close<C: Contract>(hub: &Hub, engines: &[SocketIo]) {
+/// after the other. Without Engine.IO's packet `close` (`frame.rs`, `upgrade.rs`), which not every
+/// client takes for a reason to reconnect.
+pub async fn close(hub: &Hub, engines: &[SocketIo]) {
     let subscribers = hub.all();
     for subscriber in &subscribers {
         subscriber.request_drain();
@@ -35,11 +36,9 @@ pub async fn close<C: Contract>(hub: &Hub, engines: &[SocketIo]) {
             "gave up on events that were not answered in time"
         );
     }
-    let namespaces = C::ENGINES.iter().map(|engine| engine.namespaces);
     let sockets: Vec<_> = engines
         .iter()
-        .zip(namespaces)
-        .flat_map(|(io, names)| names.iter().filter_map(|name| io.of(*name)))
+        .flat_map(SocketIo::nsps)
         .flat_map(BroadcastOperators::sockets)
         .collect();
     let closed = join_all(engines.iter().map(SocketIo::close));

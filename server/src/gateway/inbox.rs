@@ -126,7 +126,7 @@ pub fn listen<C: Contract>(
     receiver
 }
 
-fn limiter() -> DefaultDirectRateLimiter {
+pub fn limiter() -> DefaultDirectRateLimiter {
     RateLimiter::direct(Quota::per_second(EVENTS_PER_SECOND).allow_burst(EVENTS_BURST))
 }
 
@@ -168,7 +168,8 @@ fn receive<C: Contract>(
     reject::<C>(socket, inbound, &error);
 }
 
-fn reject<C: Contract>(socket: &Socket, inbound: InboundEvent, error: &ApiError) {
+/// Answers an event with an error, as an acknowledgement and as the contract's error event.
+pub fn reject<C: Contract>(socket: &Socket, inbound: InboundEvent, error: &ApiError) {
     let reason = error.problem().code.title();
     counter!("parlance_socket_refused_total", "door" => C::DOOR, "reason" => reason).increment(1);
     let name = parse(&inbound.packet).map(|(name, _)| name);

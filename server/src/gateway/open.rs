@@ -4,13 +4,14 @@ use super::{
     contract::{Contract, Engine},
     delivery_receipts::DeliveryReceipts,
     dispatcher, graceful_close,
+    guests::{Guests, ROOT},
     hub::Hub,
     limits::{MAX_FRAME_BYTES, MAX_QUEUED_FRAMES, PING_INTERVAL, PING_TIMEOUT},
     pending_connects::PendingConnects,
     state::Gateway,
     upgrade,
 };
-use crate::{State, config::Switch};
+use crate::{State, client_files, config::Switch};
 use axum::Router;
 use chat::events::Subscription;
 use engineioxide::service::NotFoundService;
@@ -74,7 +75,7 @@ pub fn open<C: Contract>(state: &State) -> MountedGateway {
             let (service, io) = start_engine(engine, &gateway, &pending_connects);
             let (sessions, closing) = (hub.polling_sessions.clone(), closing.clone());
             let router = upgrade::router(engine.path, service, sessions, closing, state);
-            (io, router)
+            (io, router.merge(client_files::router(engine.path, state)))
         })
         .unzip();
     MountedGateway {
@@ -97,7 +98,7 @@ async fn run<C: Contract>(
         () = dispatcher::run(&gateway, deliveries) => {}
         () = closing.cancelled() => {}
     }
-    graceful_close::close::<C>(&gateway.hub, &engines).await;
+    graceful_close::close(&gateway.hub, &engines).await;
 }
 
 fn start_engine<C: Contract>(
@@ -110,7 +111,8 @@ fn start_engine<C: Contract>(
         .max_incoming_binary_buf_size(MAX_FRAME_BYTES);
     let (service, io) = SocketIo::builder()
         .with_parser(parser)
-        .req_path(engine.path)
+        // Matches the path with and without a slash at the end.
+        .req_path(engine.path.trim_end_matches('/'))
         .connect_timeout(CONNECT_TIMEOUT)
         .ping_interval(PING_INTERVAL)
         .ping_timeout(PING_TIMEOUT)
@@ -131,7 +133,31 @@ fn start_engine<C: Contract>(
             move |socket: SocketRef| async move { running.run_session(socket, &pending).await };
         io.ns(*namespace, run_session.with(accept));
     }
+    if !engine.namespaces.contains(&ROOT) {
+        open_root(&io, gateway, pending_connects);
+    }
     (service, io)
+}
+
+/// Opens the namespace `/` of a contract that lives in another one.
+fn open_root<C: Contract>(
+    io: &SocketIo,
+    gateway: &Arc<Gateway<C>>,
+    pending_connects: &Arc<PendingConnects>,
+) {
+    let guests = Arc::new(Guests::default());
+    let (accepting, pending) = (Arc::clone(gateway), Arc::clone(pending_connects));
+    let admitted = Arc::clone(&guests);
+    let accept = move |socket: SocketRef, TryData(auth): TryData<Value>| async move {
+        let auth = auth.unwrap_or_default();
+        let accepted = accepting.accept_at_root(&socket, auth, &pending, &admitted);
+        accepted.await
+    };
+    let (running, pending) = (Arc::clone(gateway), Arc::clone(pending_connects));
+    let run = move |socket: SocketRef, io: SocketIo| async move {
+        running.run_at_root(socket, io, &pending, &guests).await;
+    };
+    io.ns(ROOT, run.with(accept));
 }
 
 /// A token that is cancelled when the server no longer accepts connections. Sockets that closed

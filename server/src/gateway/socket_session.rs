@@ -273,7 +273,7 @@ impl ParsedEvent {
     }
 }
 
-fn handshake<'a>(socket: &'a SocketRef, auth: &'a Value) -> Handshake<'a> {
+pub(super) fn handshake<'a>(socket: &'a SocketRef, auth: &'a Value) -> Handshake<'a> {
     let parts = socket.req_parts();
     Handshake {
         auth,
@@ -283,7 +283,7 @@ fn handshake<'a>(socket: &'a SocketRef, auth: &'a Value) -> Handshake<'a> {
 }
 
 /// The connection of a socket that did not begin with long polling.
-fn connection_of(socket: &SocketRef) -> Option<Connection> {
+pub(super) fn connection_of(socket: &SocketRef) -> Option<Connection> {
     let extensions = &socket.req_parts().extensions;
     extensions.get::<Connection>().cloned()
 }

@@ -2,21 +2,24 @@
 //! a WebSocket over from hyper.
 
 use super::{
-    connection::Connection, engine_stream::EngineStream, polling_sessions::PollingSessions,
+    connection::Connection, engine_error::EngineError, engine_stream::EngineStream,
+    polling_sessions::PollingSessions,
 };
-use crate::{State, origin::Origins, problem::ApiError};
+use crate::{
+    State,
+    origin::{Access, Origins},
+};
 use axum::{
     Router,
-    body::Body,
+    body::{Body, to_bytes},
     extract::{self, Request},
     response::{IntoResponse, Response},
     routing::any,
 };
 use bytes::Bytes;
 use engineioxide::service::NotFoundService;
-use http::{HeaderValue, Method, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version, header};
 use hyper_util::{rt::TokioIo, server::conn::auto::upgrade::downcast};
-use model::ErrorCode;
 use socketioxide::{service::SocketIoService, socket::Sid};
 use std::sync::Arc;
 use tokio::net::TcpStream;
@@ -26,9 +29,18 @@ use tower::Service;
 
 type Engine = SocketIoService<NotFoundService>;
 
+/// Between the packets of a long-polling body.
+const PACKET_SEPARATOR: u8 = 0x1e;
+
+/// Engine.IO's packets `close` and `noop`.
+const CLOSE: &[u8] = b"1";
+const NOOP: &[u8] = b"6";
+
 /// What stands between the router and one Engine.IO service.
 #[derive(Clone)]
 struct EngineGate {
+    /// The path at which the engine answers.
+    path: Arc<str>,
     engine: Engine,
     polling_sessions: PollingSessions,
     origins: Arc<Origins>,
@@ -44,46 +56,91 @@ pub fn router(
     closing: CancellationToken,
     state: &State,
 ) -> Router<State> {
+    let path = path.trim_end_matches('/');
     let gate = EngineGate {
+        path: path.into(),
         engine,
         polling_sessions,
         origins: Arc::clone(&state.origins),
         closing,
     };
-    let path = path.trim_end_matches('/');
     Router::new()
         .route(path, any(handle))
         .route(&format!("{path}/"), any(handle))
         .with_state(gate)
 }
 
-async fn handle(extract::State(gate): extract::State<EngineGate>, request: Request) -> Response {
-    if !gate.origins.allow(request.headers()) {
-        let detail = "Pages of this origin may not open sockets here.";
-        return ApiError::http(StatusCode::FORBIDDEN, ErrorCode::Forbidden, detail).into_response();
+async fn handle(
+    extract::State(gate): extract::State<EngineGate>,
+    mut request: Request,
+) -> Response {
+    match gate.origins.judge(request.headers()) {
+        Access::Full => {}
+        Access::WithoutCookie => {
+            request.headers_mut().remove(header::COOKIE);
+        }
+        Access::None => return EngineError::Forbidden.into_response(),
     }
-    let session = query_param(&request, "sid=").map(str::parse::<Sid>);
-    if matches!(session, Some(Ok(id)) if gate.polling_sessions.is_closed(id)) {
-        return unknown_session();
-    }
-    if session.is_none() && gate.closing.is_cancelled() {
-        let (status, code) = (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::Unavailable);
-        return ApiError::http(status, code, "The server is stopping. Try again.").into_response();
-    }
-    match (session.transpose(), websocket_accept(&request)) {
-        (Ok(session), Some(accept)) => gate.upgrade(session, accept, request),
-        // Long polling, and everything that is wrong, which the engine answers.
-        _ => gate.forward(request).await,
-    }
+    let answer = match parse(&request) {
+        Err(error) => Err(error),
+        Ok(EngineRequest { session, accept }) => gate.answer(session, accept, request).await,
+    };
+    answer.unwrap_or_else(EngineError::into_response)
 }
 
-/// The value of `Sec-WebSocket-Accept`, if the request asks for a WebSocket of Engine.IO 4.
-fn websocket_accept(request: &Request) -> Option<String> {
-    let is_websocket = request.method() == Method::GET
-        && query_param(request, "transport=") == Some("websocket")
-        && query_param(request, "EIO=") == Some("4");
-    let key = request.headers().get(header::SEC_WEBSOCKET_KEY)?;
-    is_websocket.then(|| derive_accept_key(key.as_bytes()))
+/// A request that the engine takes, if it knows the session.
+struct EngineRequest {
+    session: Option<Sid>,
+    /// The value of `Sec-WebSocket-Accept`, if the request asks for a WebSocket.
+    accept: Option<String>,
+}
+
+/// Checks in the order of Node's server, so that a request with several faults gets the same error.
+fn parse(request: &Request) -> Result<EngineRequest, EngineError> {
+    let is_websocket = match query_param(request, "transport=") {
+        Some("polling") => false,
+        Some("websocket") => true,
+        _ => return Err(EngineError::UnknownTransport),
+    };
+    let session = query_param(request, "sid=").map(str::parse::<Sid>);
+    let session = session
+        .transpose()
+        .map_err(|_| EngineError::UnknownSession)?;
+    let is_get = request.method() == Method::GET;
+    if session.is_none() && !is_get {
+        return Err(EngineError::BadHandshakeMethod);
+    }
+    let accept = match (is_websocket, websocket_key(request)) {
+        (false, _) => None,
+        (true, Some(key)) => Some(derive_accept_key(key.as_bytes())),
+        (true, None) => return Err(EngineError::BadRequest),
+    };
+    // Clients of Socket.IO 2 send 3, those before them nothing.
+    if query_param(request, "EIO=") != Some("4") {
+        return Err(EngineError::UnsupportedProtocolVersion);
+    }
+    Ok(EngineRequest { session, accept })
+}
+
+/// The value of `Sec-WebSocket-Key`, if the request is the handshake of a WebSocket. Proxies that do
+/// not know `WebSockets` pass the key on and drop `Upgrade`, or speak HTTP/1.0: a 101 would strand their
+/// clients, which poll after an error.
+fn websocket_key(request: &Request) -> Option<&HeaderValue> {
+    let headers = request.headers();
+    let is_upgrade = request.method() == Method::GET
+        && request.version() == Version::HTTP_11
+        && has_token(headers, &header::CONNECTION, "upgrade")
+        && has_token(headers, &header::UPGRADE, "websocket");
+    let key = headers.get(header::SEC_WEBSOCKET_KEY)?;
+    is_upgrade.then_some(key)
+}
+
+fn has_token(headers: &HeaderMap, name: &HeaderName, token: &str) -> bool {
+    let values = headers.get_all(name).iter();
+    values
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .any(|value| value.trim().eq_ignore_ascii_case(token))
 }
 
 /// The value of the first parameter of the query that begins with `prefix`, not percent-decoded: the
@@ -108,29 +165,71 @@ fn handshake_request(request: &Request) -> Option<http::Request<()>> {
     Some(copy)
 }
 
-/// The engine's answer for a session that has ended, after which clients connect anew.
-fn unknown_session() -> Response {
-    let body = r#"{"code":1,"message":"Session ID unknown"}"#;
-    let json = HeaderValue::from_static("application/json");
-    let headers = [(header::CONTENT_TYPE, json)];
-    (StatusCode::BAD_REQUEST, headers, body).into_response()
-}
-
 impl EngineGate {
-    async fn forward(mut self, request: Request) -> Response {
-        match self.engine.call(request).await {
+    async fn answer(
+        mut self,
+        session: Option<Sid>,
+        accept: Option<String>,
+        request: Request,
+    ) -> Result<Response, EngineError> {
+        match session {
+            // After this error, clients connect anew.
+            Some(id) if self.polling_sessions.is_closed(id) => {
+                return Err(EngineError::UnknownSession);
+            }
+            None if self.closing.is_cancelled() => return Err(EngineError::Stopping),
+            _ => {}
+        }
+        let Some(accept) = accept else {
+            return self.poll(request).await;
+        };
+        if let Some(id) = session {
+            self.find_session(id).await?;
+        }
+        self.upgrade(session, accept, request)
+    }
+
+    /// Long polling.
+    async fn poll(&mut self, request: Request) -> Result<Response, EngineError> {
+        let is_get = request.method() == Method::GET;
+        let answer = self.call_engine(request).await?;
+        if is_get && self.closing.is_cancelled() {
+            return Ok(without_close(answer).await);
+        }
+        Ok(answer)
+    }
+
+    async fn call_engine(&mut self, request: Request) -> Result<Response, EngineError> {
+        let answer = match self.engine.call(request).await {
             Ok(response) => response.map(Body::new),
             Err(never) => match never {},
+        };
+        if answer.status().is_success() {
+            return Ok(answer);
         }
+        Err(EngineError::of_engine(answer).await)
+    }
+
+    /// Whether the engine has this session, over long polling: an upgrade is answered before the
+    /// engine looks for it, and a 101 would leave the client with a dead connection. The engine tells
+    /// it of a POST without a packet, which changes nothing.
+    async fn find_session(&mut self, id: Sid) -> Result<(), EngineError> {
+        let uri = format!("{}?EIO=4&transport=polling&sid={id}", self.path);
+        let request = http::Request::post(uri).body(Body::empty());
+        let request = request.map_err(|_| EngineError::BadRequest)?;
+        self.call_engine(request).await.map(drop)
     }
 
     /// Answers 101, then takes the TCP stream from hyper and hands it to the engine as a stream that
     /// the gateway writes to as well. `session` is the long-polling session that is upgraded, if any.
-    fn upgrade(mut self, session: Option<Sid>, accept: String, mut request: Request) -> Response {
+    fn upgrade(
+        mut self,
+        session: Option<Sid>,
+        accept: String,
+        mut request: Request,
+    ) -> Result<Response, EngineError> {
         let upgrade = hyper::upgrade::on(&mut request);
-        let Some(mut handshake) = handshake_request(&request) else {
-            return StatusCode::BAD_REQUEST.into_response();
-        };
+        let mut handshake = handshake_request(&request).ok_or(EngineError::BadRequest)?;
         tokio::spawn(async move {
             let Ok(upgraded) = upgrade.await else {
                 return;
@@ -155,6 +254,26 @@ impl EngineGate {
             (header::CONNECTION, "Upgrade".to_owned()),
             (header::SEC_WEBSOCKET_ACCEPT, accept),
         ];
-        (StatusCode::SWITCHING_PROTOCOLS, headers).into_response()
+        Ok((StatusCode::SWITCHING_PROTOCOLS, headers).into_response())
     }
+}
+
+/// The answer to a poll without Engine.IO's packet `close` (`1`), which python-socketio takes as
+/// final. Clients poll again, find nobody or an unknown session, and reconnect.
+async fn without_close(answer: Response) -> Response {
+    let (mut parts, body) = answer.into_parts();
+    // What the engine answers is in memory already.
+    let Ok(body) = to_bytes(body, usize::MAX).await else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    let packets = body.split(|byte| *byte == PACKET_SEPARATOR);
+    let others: Vec<_> = packets
+        .filter(|packet| !packet.is_empty() && *packet != CLOSE)
+        .collect();
+    let body = match others[..] {
+        [] => NOOP.to_vec(),
+        _ => others.join(&PACKET_SEPARATOR),
+    };
+    parts.headers.remove(header::CONTENT_LENGTH);
+    Response::from_parts(parts, Body::from(body))
 }

@@ -1,14 +1,37 @@
-//! Logs on standard output: text for people, or JSON for machines.
+//! Logs on standard output, or on standard error: text for people, or JSON for machines.
 
 use crate::config::{Config, LogFormat};
-use std::io::IsTerminal;
-use tracing_subscriber::{EnvFilter, filter::ParseError};
+use std::io::{IsTerminal, stderr, stdout};
+use tracing_subscriber::{
+    EnvFilter,
+    filter::ParseError,
+    fmt::{MakeWriter, fmt},
+};
 
-pub fn init(config: &Config) -> Result<(), ParseError> {
+/// Where the logs go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogOutput {
+    Stdout,
+    /// For commands whose result is on standard output.
+    Stderr,
+}
+
+pub fn init(config: &Config, output: LogOutput) -> Result<(), ParseError> {
+    match output {
+        LogOutput::Stdout => init_writer(config, stdout, stdout().is_terminal()),
+        LogOutput::Stderr => init_writer(config, stderr, stderr().is_terminal()),
+    }
+}
+
+fn init_writer<W>(config: &Config, writer: W, is_terminal: bool) -> Result<(), ParseError>
+where
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+{
     let filter = EnvFilter::builder().parse(&config.log_filter)?;
-    let subscriber = tracing_subscriber::fmt()
+    let subscriber = fmt()
         .with_env_filter(filter)
-        .with_ansi(std::io::stdout().is_terminal());
+        .with_writer(writer)
+        .with_ansi(is_terminal);
     match config.log_format {
         LogFormat::Text => subscriber.init(),
         LogFormat::Json => subscriber.json().flatten_event(true).init(),

@@ -4,9 +4,13 @@
 mod common;
 
 mod announcements;
+mod any_origin;
+mod app_tokens;
 mod auth;
 mod bad_input;
+mod client_files;
 mod conversations;
+mod directory;
 mod limits;
 mod me;
 mod members;

@@ -178,7 +178,7 @@ pub fn config(flags: &[&str]) -> Config {
         .into_command()
     {
         Command::Serve(config) => *config,
-        Command::Migrate(_) => unreachable!("no sub-command is given"),
+        _ => unreachable!("no sub-command is given"),
     }
 }
 

@@ -88,7 +88,7 @@ pub fn config(arguments: &[&str]) -> Config {
     let arguments = fixed.iter().chain(arguments);
     match Cli::try_parse_from(arguments).unwrap().into_command() {
         Command::Serve(config) => *config,
-        Command::Migrate(_) => unreachable!("there is no subcommand"),
+        _ => unreachable!("there is no subcommand"),
     }
 }
 

@@ -156,3 +156,33 @@ async fn events_of(
     let is_about = |(_, payload): &(String, Value)| payload["conversationId"] == id;
     events.into_iter().filter(is_about).collect()
 }
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_new_name_reaches_those_who_share_a_conversation(db: PgPool) {
+    let server = TestServer::start(db).await;
+    let ada = server.person("ada").await;
+    let grace = server.person("grace").await;
+    let outsider = server.person("eve").await;
+    server.group(&[&ada, &grace]).await;
+    let mut reader = server.client(&grace).await;
+    let mut own = server.client(&ada).await;
+    let mut stranger = server.client(&outsider).await;
+    let profile = model::Profile {
+        name: Some("Ada Lovelace".to_owned()),
+        ..model::Profile::default()
+    };
+    let changed = server.chat.update_account(&ada.caller, profile);
+    changed.await.unwrap();
+    for client in [&mut reader, &mut own] {
+        let updated = client.wait_for("user:updated").await;
+        let expected = json!({ "type": "user:updated", "profile": {
+            "id": ada.id().to_string(), "username": "ada", "name": "Ada Lovelace",
+            "avatarUrl": null } });
+        assert_eq!(updated, expected);
+    }
+    let marker = server.marker(&outsider).await;
+    let received = stranger.drain_until(marker).await;
+    let names: Vec<_> = received.iter().map(|(name, _)| name.as_str()).collect();
+    assert!(!names.contains(&"user:updated"), "{names:?}");
+    server.stop().await;
+}

@@ -5,7 +5,10 @@ mod common;
 
 mod bad_input;
 mod delivery;
+mod direct_cookie;
 mod ending;
+mod engine;
+mod guests;
 mod handshake;
 mod limits;
 mod membership;

@@ -7,6 +7,8 @@ pub const BAD_TOKEN: &str = "The token is not valid, or no longer.";
 pub const UNKNOWN_USER: &str = "The token names no user.";
 /// The token says that it is of another type, for example a refresh token.
 pub const WRONG_TOKEN_TYPE: &str = "The token is not an access token.";
+/// The token does not say until when it is valid, and has to.
+pub const NO_EXP: &str = "The token has no claim `exp`.";
 /// An administrator has blocked the user. The only one of these that is `Forbidden`.
 pub const BLOCKED: &str = "This account is blocked.";
 

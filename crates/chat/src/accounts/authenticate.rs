@@ -8,9 +8,9 @@ use super::{
 };
 use crate::{
     Caller, Chat, Error, Result,
-    apps::{DEFAULT_APP, ExternalId},
+    apps::{ExternalId, Told},
 };
-use model::{AppId, SessionId, UserId};
+use model::{AppId, SessionId, UserId, UserRole};
 use time::{Duration, OffsetDateTime};
 
 /// `last_used_at` of a browser's session is behind by this time at most, so that not every request
@@ -18,16 +18,26 @@ use time::{Duration, OffsetDateTime};
 const LAST_USED_RESOLUTION: Duration = Duration::minutes(10);
 
 impl Chat {
-    /// The caller of an access token, which we or an external issuer with our keys have signed.
+    /// The caller of an access token at the main address, which we or an issuer of any app have signed.
     pub async fn authenticate(&self, access_token: &str) -> Result<Caller> {
-        let (caller, _) = self.authenticate_subject(access_token).await?;
+        let (caller, _) = self.authenticate_subject_at(None, access_token).await?;
+        Ok(caller)
+    }
+
+    /// The caller of an access token at the door of a contract: ours, or of an app that has this door.
+    pub async fn authenticate_at(&self, door: Option<&str>, access_token: &str) -> Result<Caller> {
+        let (caller, _) = self.authenticate_subject_at(door, access_token).await?;
         Ok(caller)
     }
 
     /// The same, with the user's id as the token has it. With an external issuer it is that system's
     /// id, not ours.
-    pub async fn authenticate_subject(&self, access_token: &str) -> Result<(Caller, String)> {
-        let (subject, id) = self.0.keys.verify(access_token)?;
+    pub async fn authenticate_subject_at(
+        &self,
+        door: Option<&str>,
+        access_token: &str,
+    ) -> Result<(Caller, String)> {
+        let (subject, id) = self.0.keys.verify(door, access_token).await?;
         Ok((self.caller_of(subject).await?, id))
     }
 
@@ -52,16 +62,26 @@ impl Chat {
                     app_id: None,
                 })
             }
-            keys::Subject::Local(user_id) => self.caller_without_session(user_id, None).await,
+            keys::Subject::Local { user_id, is_admin } => {
+                let caller = self.caller_without_session(user_id).await?;
+                let role = if is_admin {
+                    UserRole::Admin
+                } else {
+                    caller.role
+                };
+                Ok(Caller { role, ..caller })
+            }
             keys::Subject::External(user) => {
-                let app_id = self.app_of_issuer(DEFAULT_APP, &user.issuer).await?;
+                let app_id = self.app_of_user(&user).await?;
                 let id = ExternalId::parse(&user.subject).ok_or(INVALID_TOKEN)?;
-                let user_id = self
-                    .find_or_create_app_user(app_id, &id, Some(&user.profile))
-                    .await?;
-                self.caller_without_session(user_id, Some(app_id)).await
+                self.app_caller(app_id, &id, &user.told(&id)).await
             }
         }
+    }
+
+    pub(crate) async fn app_of_user(&self, user: &keys::ExternalUser) -> Result<AppId> {
+        self.app_of_issuer(&user.app, &user.issuer, user.is_issuer_set)
+            .await
     }
 
     /// The caller of a session cookie.
@@ -92,12 +112,8 @@ impl Chat {
         })
     }
 
-    /// The caller of a token that was made elsewhere.
-    async fn caller_without_session(
-        &self,
-        user_id: UserId,
-        app_id: Option<AppId>,
-    ) -> Result<Caller> {
+    /// The caller of a token that was made elsewhere, with an id of ours.
+    async fn caller_without_session(&self, user_id: UserId) -> Result<Caller> {
         let row = sqlx::query!(
             "select role, blocked_at from users where id = $1",
             user_id.0
@@ -110,8 +126,19 @@ impl Chat {
             user_id,
             session_id: None,
             role: parse_user_role(&row.role),
-            app_id,
+            app_id: None,
         })
+    }
+}
+
+impl keys::ExternalUser {
+    /// What the token says about its user.
+    pub(crate) fn told(&self, id: &ExternalId) -> Told {
+        Told {
+            profile: self.profile.clone().cleaned(id),
+            is_admin: self.is_admin,
+            at: self.told_at,
+        }
     }
 }
 

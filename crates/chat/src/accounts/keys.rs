@@ -1,19 +1,24 @@
-//! Keys of access tokens (JWT), and the claims of the tokens.
+//! The keys of access tokens (JWT): ours, which sign, and those of the issuers whose tokens are taken.
 
-use super::auth_error::{INVALID_TOKEN, WRONG_TOKEN_TYPE};
-use crate::{Error, Result, apps::AppProfile};
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use super::{
+    auth_error::{INVALID_TOKEN, NO_EXP, WRONG_TOKEN_TYPE},
+    claims::Claims,
+    issuer::{Issuer, IssuerKey, Refusal, TokenRules},
+    token::Token,
+    verifying_key::VerifyingKey,
+};
+use crate::{
+    Error, Result,
+    apps::{AppConfig, AppProfile, ConfigError, DEFAULT_APP, UnknownUsers},
+};
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use model::{SessionId, UserId};
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde::Serialize;
 use std::{fmt, sync::Arc};
 use time::OffsetDateTime;
 
 /// Lifetime of an access token, in seconds.
 pub const ACCESS_TOKEN_SECONDS: i64 = 15 * 60;
-
-/// The value of the claim `type` in access tokens; tokens without the claim count as such.
-const ACCESS_TYPE: &str = "access";
 
 /// The claim `iss` of our own tokens.
 const ISSUER: &str = "parlance";
@@ -36,15 +41,23 @@ pub struct Rs256 {
     pub public_pem: Vec<u8>,
 }
 
-/// The HS256 secret, and optionally an RS256 key pair. Each verifies tokens of its own algorithm
-/// only. The key pair signs our tokens if there is one, otherwise the secret does. Clones are cheap.
+/// The secret, and optionally an RSA key pair, which sign our tokens; and the apps with the keys of
+/// theirs. Clones are cheap.
 #[derive(Clone)]
-pub struct Keys(Arc<KeyPairs>);
+pub struct Keys(Arc<Inner>);
 
-struct KeyPairs {
-    hs256: (EncodingKey, DecodingKey),
-    rs256: Option<(EncodingKey, DecodingKey)>,
-    subjects: SubjectOrigin,
+struct Inner {
+    signing: (Algorithm, EncodingKey),
+    /// For the tokens of our sessions, which have the algorithms of `signing` only.
+    verifying: Vec<VerifyingKey>,
+    /// Who signs with our keys, and names users by ids of ours.
+    local: Option<Issuer>,
+    apps: Vec<App>,
+}
+
+struct App {
+    config: AppConfig,
+    issuer: Issuer,
 }
 
 impl fmt::Debug for Keys {
@@ -53,23 +66,37 @@ impl fmt::Debug for Keys {
     }
 }
 
-/// The subject of a verified token.
+/// Our keys, and how tokens are read that others sign with them.
+pub struct OwnKeys<'a> {
+    pub secret: &'a [u8],
+    pub rs256: Option<&'a Rs256>,
+}
+
+/// A verified token.
 #[derive(Debug)]
 pub enum Subject {
     /// A token of ours: valid as long as its session.
     Session(UserId, SessionId),
     /// A token that was made elsewhere with our keys, with an id of ours.
-    Local(UserId),
-    /// A token that was made elsewhere, with an id of that system.
-    External(ExternalUser),
+    Local { user_id: UserId, is_admin: bool },
+    /// A token of an app, with an id of the app's.
+    External(Box<ExternalUser>),
 }
 
-/// A user as the claims of an external token describe them.
+/// A user as the claims of an app's token describe them.
 #[derive(Debug, Default)]
 pub struct ExternalUser {
+    /// The app's name in the configuration.
+    pub app: String,
+    /// The claim `iss`, which tells issuers of one app apart; empty if there is none.
     pub issuer: String,
+    /// Whether the configuration says which issuers the app has, so that there is one app for all.
+    pub is_issuer_set: bool,
     pub subject: String,
     pub profile: AppProfile,
+    pub is_admin: bool,
+    /// When the claims were written, in seconds: `iat`, or else `exp`, which grows with it.
+    pub told_at: i64,
 }
 
 #[derive(Serialize)]
@@ -81,60 +108,72 @@ struct SignedClaims {
     exp: i64,
 }
 
-/// The claims that are read from a token of any issuer. Some issuers write ids as numbers.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Claims {
-    iss: Option<String>,
-    sub: Option<Value>,
-    user_id: Option<Value>,
-    id: Option<Value>,
-    sid: Option<String>,
-    /// Some systems sign refresh tokens with the same key, and tell them apart by this claim.
-    #[serde(rename = "type")]
-    kind: Option<Value>,
-    name: Option<String>,
-    username: Option<String>,
-    email: Option<String>,
-    avatar: Option<String>,
-}
-
-impl Claims {
-    /// The user's id: the first of `sub`, `userId` and `id` that is a number or a string.
-    fn id(&self) -> Option<String> {
-        let ids = [&self.sub, &self.user_id, &self.id];
-        ids.into_iter().flatten().find_map(|id| match id {
-            Value::String(id) if !id.is_empty() => Some(id.clone()),
-            Value::Number(id) => Some(id.to_string()),
-            _ => None,
-        })
-    }
-}
-
 impl Keys {
+    /// Keys without other apps than that of the environment, which has our keys.
     pub fn new(secret: &[u8], rs256: Option<&Rs256>, subjects: SubjectOrigin) -> Result<Self> {
-        let rs256 = rs256
-            .map(|pem| {
-                let private = EncodingKey::from_rsa_pem(&pem.private_pem)?;
-                let public = DecodingKey::from_rsa_pem(&pem.public_pem)?;
-                Ok::<_, jsonwebtoken::errors::Error>((private, public))
-            })
-            .transpose()
-            .map_err(Error::internal)?;
-        let hs256 = (
-            EncodingKey::from_secret(secret),
-            DecodingKey::from_secret(secret),
-        );
-        Ok(Self(Arc::new(KeyPairs {
-            hs256,
-            rs256,
-            subjects,
+        let own = OwnKeys { secret, rs256 };
+        let keys = match subjects {
+            SubjectOrigin::Local => {
+                let local = (own.issuer_keys(), TokenRules::default());
+                Self::with_apps(&own, Some(local), Vec::new())
+            }
+            SubjectOrigin::External => {
+                let app = AppConfig {
+                    keys: own.issuer_keys(),
+                    has_our_keys: true,
+                    ..AppConfig::new(DEFAULT_APP)
+                };
+                Self::with_apps(&own, None, vec![app])
+            }
+        };
+        keys.map_err(Error::internal)
+    }
+
+    /// `local`: the keys of tokens that others sign and that have ids of ours, and what these must say;
+    /// `None` if there are none.
+    ///
+    /// # Errors
+    /// A key cannot be used, or the tokens of two apps could not be told apart.
+    pub fn with_apps(
+        own: &OwnKeys<'_>,
+        local: Option<(Vec<IssuerKey>, TokenRules)>,
+        apps: Vec<AppConfig>,
+    ) -> Result<Self, ConfigError> {
+        AppConfig::check_all(&apps)?;
+        let issuer_keys = own.issuer_keys();
+        let mut verifying = Vec::new();
+        for key in &issuer_keys {
+            verifying.push(match key {
+                IssuerKey::Secret(secret) => {
+                    VerifyingKey::secret(secret)?.only(&[Algorithm::HS256])?
+                }
+                IssuerKey::Pem(pem) => VerifyingKey::pem(pem)?.only(&[Algorithm::RS256])?,
+                IssuerKey::Set(_) => continue,
+            });
+        }
+        let is_ours = |key: &IssuerKey| issuer_keys.iter().any(|it| it.is_same(key));
+        for app in apps.iter().filter(|app| !app.has_our_keys) {
+            if app.keys.iter().any(is_ours) {
+                return Err(ConfigError::OurKey(app.name.clone()));
+            }
+        }
+        let local = local.map(|(keys, rules)| Issuer::new(&keys, rules));
+        let apps = apps.into_iter().map(|config| {
+            let issuer = Issuer::new(&config.keys, config.rules.clone());
+            let issuer = issuer.map_err(|error| config.error(error))?;
+            Ok::<_, ConfigError>(App { config, issuer })
+        });
+        Ok(Self(Arc::new(Inner {
+            signing: own.signing()?,
+            verifying,
+            local: local.transpose()?,
+            apps: apps.collect::<Result<_, _>>()?,
         })))
     }
 
     /// Whether there are tokens with ids of another system.
     pub fn has_apps(&self) -> bool {
-        self.0.subjects == SubjectOrigin::External
+        !self.0.apps.is_empty()
     }
 
     /// Signs an access token for a session, valid for `ACCESS_TOKEN_SECONDS`.
@@ -147,60 +186,126 @@ impl Keys {
             iat: now,
             exp: now + ACCESS_TOKEN_SECONDS,
         };
-        let (algorithm, key) = match &self.0.rs256 {
-            Some((private, _)) => (Algorithm::RS256, private),
-            None => (Algorithm::HS256, &self.0.hs256.0),
+        let (algorithm, key) = &self.0.signing;
+        jsonwebtoken::encode(&Header::new(*algorithm), &claims, key).map_err(Error::internal)
+    }
+
+    /// Verifies a token at a door, or at the main address, where the tokens of all apps are taken.
+    /// Returns its subject, and the user's id as the token has it.
+    pub async fn verify(&self, door: Option<&str>, token: &str) -> Result<(Subject, String)> {
+        let Some(token) = Token::parse(token) else {
+            tracing::debug!("a token was refused: it cannot be read, or has an unknown algorithm");
+            return Err(INVALID_TOKEN);
         };
-        jsonwebtoken::encode(&Header::new(algorithm), &claims, key).map_err(Error::internal)
-    }
-
-    /// The subject of a token that one of our keys has signed and that is valid now, and the user's
-    /// id as the token has it.
-    pub fn verify(&self, token: &str) -> Result<(Subject, String)> {
-        let claims = self.claims(token).ok_or(INVALID_TOKEN)?;
-        if claims.kind.as_ref().is_some_and(|kind| kind != ACCESS_TYPE) {
-            return Err(Error::Unauthenticated(WRONG_TOKEN_TYPE));
+        let claims = Claims(&token.claims);
+        if claims.issuer() == Some(ISSUER) && claims.has("sid") {
+            return self.session(&token).ok_or_else(|| {
+                tracing::debug!("a token of a session was refused: forged, or expired");
+                INVALID_TOKEN
+            });
         }
-        let id = claims.id().ok_or(INVALID_TOKEN)?;
-        let subject = self.subject(claims, &id).ok_or(INVALID_TOKEN)?;
-        Ok((subject, id))
+        let mut error = INVALID_TOKEN;
+        for app in self.0.apps.iter().filter(|app| app.config.serves(door)) {
+            match app.issuer.check(&token).await {
+                Ok(subject) => return Ok((app.subject(&claims, &subject), subject)),
+                Err(refusal) => error = refuse(&app.config.name, refusal, error),
+            }
+        }
+        if let Some(local) = &self.0.local {
+            match local.check(&token).await {
+                Ok(id) => {
+                    let user_id = id.parse().map_err(|_| INVALID_TOKEN)?;
+                    let admin_claim = local.rules().admin_claim.as_ref();
+                    let is_admin = admin_claim.is_some_and(|claim| claims.is_admin(claim));
+                    return Ok((Subject::Local { user_id, is_admin }, id));
+                }
+                Err(refusal) => error = refuse("(our own keys)", refusal, error),
+            }
+        }
+        Err(error)
     }
 
-    fn claims(&self, token: &str) -> Option<Claims> {
-        // The header only selects the key. A key never verifies another algorithm than its own, which
-        // rules out algorithm confusion (RFC 8725, 3.1).
-        let algorithm = jsonwebtoken::decode_header(token).ok()?.alg;
-        let key = match algorithm {
-            Algorithm::HS256 => &self.0.hs256.1,
-            Algorithm::RS256 => &self.0.rs256.as_ref()?.1,
-            _ => return None,
+    /// Whether somebody whom nobody has seen yet may be named in an app.
+    pub fn unknown_users(&self, app: &str) -> UnknownUsers {
+        let app = self.0.apps.iter().find(|it| it.config.name == app);
+        app.map_or_else(UnknownUsers::default, |app| app.config.unknown_users)
+    }
+
+    /// The names of the apps in the configuration.
+    pub fn app_names(&self) -> impl Iterator<Item = &str> {
+        self.0.apps.iter().map(|app| app.config.name.as_str())
+    }
+
+    /// The first of the issuers that the configuration gives an app.
+    pub fn issuer_of(&self, app: &str) -> Option<&str> {
+        let app = self.0.apps.iter().find(|it| it.config.name == app)?;
+        app.config.rules.issuers.first().map(String::as_str)
+    }
+
+    fn session(&self, token: &Token<'_>) -> Option<(Subject, String)> {
+        let claims = Claims(&token.claims);
+        let now = OffsetDateTime::now_utc().unix_timestamp();
+        let is_valid = self.0.verifying.iter().any(|key| key.verifies(token))
+            && claims.seconds("exp").is_some_and(|exp| exp > now)
+            && claims.seconds("nbf").is_none_or(|nbf| nbf <= now);
+        if !is_valid {
+            return None;
+        }
+        let id = claims.subject(std::iter::once("sub"))?;
+        let session_id = claims.subject(std::iter::once("sid"))?;
+        let subject = Subject::Session(id.parse().ok()?, session_id.parse().ok()?);
+        Some((subject, id))
+    }
+}
+
+impl OwnKeys<'_> {
+    /// Our keys as those of an app that signs its tokens with them.
+    pub fn issuer_keys(&self) -> Vec<IssuerKey> {
+        let secret = IssuerKey::Secret(self.secret.to_vec());
+        let public = self.rs256.map(|it| IssuerKey::Pem(it.public_pem.clone()));
+        std::iter::once(secret).chain(public).collect()
+    }
+
+    fn signing(&self) -> Result<(Algorithm, EncodingKey), ConfigError> {
+        Ok(match self.rs256 {
+            Some(pem) => {
+                let key = EncodingKey::from_rsa_pem(&pem.private_pem);
+                (Algorithm::RS256, key.map_err(|_| ConfigError::PrivateKey)?)
+            }
+            None => (Algorithm::HS256, EncodingKey::from_secret(self.secret)),
+        })
+    }
+}
+
+impl App {
+    fn subject(&self, claims: &Claims<'_>, subject: &str) -> Subject {
+        let rules = self.issuer.rules();
+        let issuer = match rules.issuers.first() {
+            Some(first) => first.as_str(),
+            None => claims.issuer().unwrap_or_default(),
         };
-        let mut validation = Validation::new(algorithm);
-        validation.leeway = 0;
-        validation.validate_nbf = true;
-        // External tokens may have an audience that is not configured here.
-        validation.validate_aud = false;
-        Some(jsonwebtoken::decode(token, key, &validation).ok()?.claims)
+        let is_admin = |claim| claims.is_admin(claim);
+        let times = [claims.seconds("iat"), claims.seconds("exp")];
+        Subject::External(Box::new(ExternalUser {
+            app: self.config.name.clone(),
+            issuer: issuer.to_owned(),
+            is_issuer_set: !rules.issuers.is_empty(),
+            subject: subject.to_owned(),
+            profile: claims.profile(&rules.profile_claims),
+            is_admin: rules.admin_claim.as_ref().is_some_and(is_admin),
+            told_at: times.into_iter().flatten().next().unwrap_or_default(),
+        }))
     }
+}
 
-    fn subject(&self, claims: Claims, id: &str) -> Option<Subject> {
-        if claims.iss.as_deref() == Some(ISSUER)
-            && let Some(session_id) = claims.sid
-        {
-            return Some(Subject::Session(id.parse().ok()?, session_id.parse().ok()?));
-        }
-        match self.0.subjects {
-            SubjectOrigin::Local => id.parse().ok().map(Subject::Local),
-            SubjectOrigin::External => Some(Subject::External(ExternalUser {
-                issuer: claims.iss.unwrap_or_default(),
-                subject: id.to_owned(),
-                profile: AppProfile {
-                    name: claims.name,
-                    username: claims.username,
-                    email: claims.email,
-                    avatar_url: claims.avatar,
-                },
-            })),
-        }
+/// Logs why a token was refused, never the token, and returns the error for its sender: the most telling
+/// one of all issuers that could have signed it.
+fn refuse(app: &str, refusal: Refusal, so_far: Error) -> Error {
+    tracing::debug!(app, ?refusal, "a token was refused");
+    match refusal {
+        Refusal::NoExp => Error::Unauthenticated(NO_EXP),
+        Refusal::OtherType => Error::Unauthenticated(WRONG_TOKEN_TYPE),
+        Refusal::NoKeys => Error::NoIssuerKeys,
+        _ => so_far,
     }
 }

@@ -1,15 +1,19 @@
 //! Ids as a caller sends them: those of the caller's app, or ours.
 
-use super::external_id::{ExternalId, reserved_user};
+use super::{
+    config::UnknownUsers,
+    external_id::{ExternalId, reserved_user},
+};
 use crate::{Caller, Chat, Error, Result};
 use model::{AppId, ConversationId, MessageId, UserId};
 
 impl Chat {
     /// The user whom a caller names. For a caller of an app the id is the app's, never one of ours;
-    /// somebody new becomes a placeholder. A user without an id in the app has a reserved one there.
+    /// somebody new becomes a placeholder, unless the app's setting refuses them. A user without an id in
+    /// the app has a reserved one there.
     ///
     /// # Errors
-    /// `NotFound` for what can be no user's id.
+    /// `NotFound` for what can be no user's id; `TooManyRequests` for too many placeholders of a caller.
     pub async fn resolve_user(&self, caller: &Caller, id: &str) -> Result<UserId> {
         const UNKNOWN: Error = Error::NotFound("user");
         let Some(app_id) = caller.app_id else {
@@ -19,6 +23,13 @@ impl Chat {
             return Ok(user_id);
         }
         let id = ExternalId::parse(id).ok_or(UNKNOWN)?;
+        if let Some(user_id) = self.find_app_user(app_id, &id).await? {
+            return Ok(user_id);
+        }
+        if self.unknown_users(app_id).await? == UnknownUsers::Refuse {
+            return Err(UNKNOWN);
+        }
+        self.0.limits.placeholder(caller.user_id)?;
         self.find_or_create_app_user(app_id, &id, None).await
     }
 

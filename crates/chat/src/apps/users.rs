@@ -1,17 +1,18 @@
 //! The users of apps: found by external id, and created when a token or another user names them.
 
-use super::external_id::ExternalId;
+use super::{external_id::ExternalId, profile::AppProfile};
 use crate::{Chat, Error, Result};
 use model::{AppId, UserId};
-use sqlx::{PgExecutor, Postgres, Transaction};
+use sqlx::{PgExecutor, Postgres, Transaction, types::Json};
 
-/// A user as the claims of a token or a directory describe them.
-#[derive(Clone, Debug, Default)]
-pub struct AppProfile {
-    pub name: Option<String>,
-    pub username: Option<String>,
-    pub email: Option<String>,
-    pub avatar_url: Option<String>,
+/// What a token says about its user.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Told {
+    /// As `AppProfile::cleaned` returns it.
+    pub profile: AppProfile,
+    pub is_admin: bool,
+    /// When the app said it, in seconds.
+    pub at: i64,
 }
 
 impl Chat {
@@ -58,12 +59,19 @@ impl Chat {
         &self,
         app_id: AppId,
         id: &ExternalId,
-        profile: Option<&AppProfile>,
+        told: Option<&Told>,
     ) -> Result<UserId> {
         if let Some(user_id) = self.find_app_user(app_id, id).await? {
             return Ok(user_id);
         }
         let mut tx = self.0.db.begin().await?;
+        // A directory that creates many users at once waits for this one, and this one for it.
+        sqlx::query!(
+            "select pg_advisory_xact_lock_shared(hashtextextended('app_users' || chr(10) || $1::bigint, 0))",
+            app_id.0
+        )
+        .execute(&mut *tx)
+        .await?;
         // The lock keeps two concurrent first requests from creating two users.
         sqlx::query!(
             "select pg_advisory_xact_lock(hashtextextended($1::bigint || chr(10) || $2, 0))",
@@ -75,7 +83,7 @@ impl Chat {
         if let Some(user_id) = find(&mut *tx, app_id, id).await? {
             return Ok(user_id);
         }
-        let user_id = create(&mut tx, app_id, id, profile).await?;
+        let user_id = create(&mut tx, app_id, id, told).await?;
         tx.commit().await?;
         Ok(user_id)
     }
@@ -92,102 +100,65 @@ async fn find(db: impl PgExecutor<'_>, app_id: AppId, id: &ExternalId) -> Result
     Ok(found.map(UserId))
 }
 
+/// Attempts to find a username that nobody takes at the same time.
+const MAX_ATTEMPTS: i32 = 3;
+
 async fn create(
     tx: &mut Transaction<'_, Postgres>,
     app_id: AppId,
     id: &ExternalId,
-    profile: Option<&AppProfile>,
+    told: Option<&Told>,
 ) -> Result<UserId> {
     let default = AppProfile::default();
-    let shown = profile.unwrap_or(&default);
-    let user_id = sqlx::query_scalar!(
-        // A taken e-mail address is left out: it does not prove that the two are one user.
-        "insert into users (username, name, email, avatar_url)
-        select (
-            select candidate from (
-                select $1::text as candidate, 0 as rank
-                union all select left($1, 20) || '-' || substr(md5($5::bigint || chr(10) || $6), 1, 8), 1
-            ) c where not exists (select from users where username = candidate)
-            order by rank limit 1
-        ), $2,
-        (select $3::text where char_length($3) between 3 and 254
-            and not exists (select from users where lower(email) = lower($3))),
-        (select $4::text where char_length($4) <= 2000 and $4 like 'https://%')
-        returning id",
-        username(shown),
-        name(shown, id),
-        shown.email,
-        shown.avatar_url,
-        app_id.0,
-        id.as_str()
-    )
-    .fetch_one(&mut **tx)
-    .await?;
+    let shown = told.map_or(&default, |it| &it.profile).shown(app_id, id);
+    let is_admin = told.is_some_and(|it| it.is_admin);
+    let mut created = None;
+    for attempt in 0..MAX_ATTEMPTS {
+        created = sqlx::query_scalar!(
+            // A taken e-mail address is left out: it does not prove that the two are one user. `on
+            // conflict` waits for others who take the same username or address at this moment.
+            "insert into users (username, name, email, avatar_url, role)
+            select (
+                select candidate from (
+                    select $1::text as candidate, 0 as rank where $7::int = 0
+                    union all select left($1, 20) || '-'
+                        || substr(md5($5::bigint || chr(10) || $6 || $7), 1, 8), 1
+                ) c where not exists (select from users where username = candidate)
+                order by rank limit 1
+            ), $2,
+            (select $3::text where $7 < 2
+                and not exists (select from users where lower(email) = lower($3))),
+            $4, case when $8 then 'admin' else 'member' end
+            on conflict do nothing
+            returning id",
+            shown.username,
+            shown.name,
+            shown.email,
+            shown.avatar_url,
+            app_id.0,
+            id.as_str(),
+            attempt,
+            is_admin
+        )
+        .fetch_optional(&mut **tx)
+        .await?;
+        if created.is_some() {
+            break;
+        }
+    }
+    let user_id = created.ok_or_else(|| Error::internal("no username is free"))?;
     sqlx::query!(
-        "insert into app_users (app_id, external_id, user_id, first_token_at)
-        values ($1, $2, $3, case when $4 then now() end)",
+        "insert into app_users (app_id, external_id, user_id, first_token_at, profile, told_at,
+            admin_by_claim)
+        values ($1, $2, $3, case when $6::bigint is not null then now() end, $5, $6, $4)",
         app_id.0,
         id.as_str(),
         user_id,
-        profile.is_some()
+        is_admin,
+        told.map(|it| Json(&it.profile)) as _,
+        told.map(|it| it.at)
     )
     .execute(&mut **tx)
-    .await
-    .map_err(Error::from)?;
+    .await?;
     Ok(UserId(user_id))
-}
-
-/// A name for people.
-fn name(profile: &AppProfile, id: &ExternalId) -> String {
-    let name = profile.name.as_deref().map(str::trim);
-    let name = name.filter(|it| !it.is_empty());
-    let name = name.or(profile.username.as_deref()).unwrap_or(id.as_str());
-    name.chars().take(80).collect()
-}
-
-/// A username that the constraint `users_username_format` accepts: made from the external username,
-/// the local part of the e-mail address, or the name.
-fn username(profile: &AppProfile) -> String {
-    let local_part = profile
-        .email
-        .as_deref()
-        .and_then(|email| email.split('@').next());
-    let source = profile
-        .username
-        .as_deref()
-        .or(local_part)
-        .or(profile.name.as_deref());
-    let allowed = |c: &char| c.is_ascii_lowercase() || c.is_ascii_digit() || "._-".contains(*c);
-    let name: String = source
-        .unwrap_or_default()
-        .to_lowercase()
-        .chars()
-        .filter(allowed)
-        .skip_while(|c| !c.is_ascii_alphanumeric())
-        .take(32)
-        .collect();
-    if name.len() >= 2 {
-        name
-    } else {
-        "user".to_owned()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{AppProfile, username};
-
-    #[test]
-    fn usernames_fit_the_constraint() {
-        let of = |name: &str| {
-            username(&AppProfile {
-                username: Some(name.to_owned()),
-                ..Default::default()
-            })
-        };
-        assert_eq!(of("Ada.Lovelace"), "ada.lovelace");
-        assert_eq!(of("-_x y!z"), "xyz");
-        assert_eq!(of("Ада"), "user");
-        assert_eq!(of(&"a".repeat(50)).len(), 32);
-    }
 }

@@ -75,7 +75,8 @@ impl Chat {
         Ok(())
     }
 
-    /// Disconnects the sessions of this node that were revoked, and the users who were blocked.
+    /// Disconnects the sessions of this node that were revoked, and the users who were blocked or are
+    /// gone from an app.
     pub(super) async fn audit_sessions(&self, cluster: &Cluster) -> Result<()> {
         let (users, sessions) = self.0.presence.connections();
         for chunk in sessions.chunks(IDS_PER_QUERY) {
@@ -93,8 +94,12 @@ impl Chat {
         }
         for chunk in users.chunks(IDS_PER_QUERY) {
             let ids: Vec<_> = chunk.iter().map(|id| id.0).collect();
+            // Somebody who was ended in one app, and is a user of another, connects again.
             let blocked = sqlx::query_scalar!(
-                "select id from users where id = any($1) and blocked_at is not null",
+                r#"select id as "id!" from users where id = any($1) and blocked_at is not null
+                union
+                select user_id from app_users
+                where user_id = any($1) and ended_at > now() - interval '1 hour'"#,
                 &ids
             )
             .fetch_all(&self.0.db)

@@ -36,6 +36,8 @@ pub enum BusMessage {
     RateUsage(Vec<(UserId, u32)>),
     /// The user's profile changed: cached user cards are stale.
     UserChanged(UserId),
+    /// The profiles of many users changed, or their ids in apps.
+    UsersChanged(Vec<UserId>),
     /// The node shuts down.
     NodeLeaving,
 }

@@ -92,7 +92,11 @@ impl Chat {
                 typing,
             } => self.receive_typing(conversation_id, user_id, typing),
             BusMessage::RateUsage(usage) => self.0.limits.charge(&usage),
-            BusMessage::UserChanged(user_id) => self.invalidate_user_card(user_id),
+            BusMessage::UserChanged(user_id) => {
+                self.0.apps.forget_user(user_id);
+                self.invalidate_user_cards(vec![user_id]);
+            }
+            BusMessage::UsersChanged(user_ids) => self.invalidate_user_cards(user_ids),
             BusMessage::NodeLeaving => {
                 tracing::info!(%node, "another node has left");
                 lock(&cluster.peers).remove(node);
@@ -102,9 +106,14 @@ impl Chat {
         }
     }
 
-    fn invalidate_user_card(&self, user_id: UserId) {
+    fn invalidate_user_cards(&self, user_ids: Vec<UserId>) {
         let chat = self.clone();
-        tokio::spawn(async move { chat.0.user_cards.invalidate(&user_id).await });
+        tokio::spawn(async move {
+            for user_id in &user_ids {
+                chat.0.apps.forget_user(*user_id);
+                chat.0.user_cards.invalidate(user_id).await;
+            }
+        });
     }
 
     /// Removes the users of a node that left, after the grace in which their clients reconnect to

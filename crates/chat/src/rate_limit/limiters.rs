@@ -7,14 +7,21 @@ use governor::{
     clock::{Clock, DefaultClock},
 };
 use model::UserId;
-use std::{net::IpAddr, time::Instant};
+use std::{net::IpAddr, num::NonZeroU32, time::Instant};
 
 /// Addresses that the registration limiter knows. Beyond it, those that are at no limit are
 /// forgotten.
 const MAX_ADDRESSES: usize = 10_000;
 
+/// Users whom a caller may name at once before anybody has seen them. Enough for a large group.
+const PLACEHOLDERS_BURST: NonZeroU32 = NonZeroU32::new(500).expect("above zero");
+
+/// The same per second, after the burst.
+const PLACEHOLDERS_PER_SECOND: NonZeroU32 = NonZeroU32::new(5).expect("above zero");
+
 pub struct Limiters {
     messages: Option<TokenBuckets>,
+    placeholders: Option<TokenBuckets>,
     registrations: Option<DefaultKeyedRateLimiter<IpAddr>>,
     pub(super) registrations_per_hour: usize,
     pub(super) wrong_passwords: WrongPasswords,
@@ -28,6 +35,8 @@ impl Limiters {
         let volume = limits.volume;
         Self {
             messages: volume.then(|| TokenBuckets::new(burst, per_second, is_clustered)),
+            placeholders: volume
+                .then(|| TokenBuckets::new(PLACEHOLDERS_BURST, PLACEHOLDERS_PER_SECOND, false)),
             registrations: volume.then(|| RateLimiter::keyed(registrations)),
             registrations_per_hour: limits.registrations_per_hour.get() as usize,
             wrong_passwords: WrongPasswords::new(
@@ -44,6 +53,17 @@ impl Limiters {
     pub fn message(&self, user_id: UserId) -> Result<()> {
         match &self.messages {
             Some(messages) => messages.take(user_id, Instant::now()),
+            None => Ok(()),
+        }
+    }
+
+    /// Counts a placeholder that a caller causes by naming somebody new. Each node counts for itself.
+    ///
+    /// # Errors
+    /// `TooManyRequests` when the caller's bucket is empty.
+    pub fn placeholder(&self, caller: UserId) -> Result<()> {
+        match &self.placeholders {
+            Some(placeholders) => placeholders.take(caller, Instant::now()),
             None => Ok(()),
         }
     }

@@ -2,10 +2,13 @@
 //! Postgres' statistics (`pg_stat_user_tables`) then show that they have read few rows.
 
 use crate::fixtures::{people, text};
-use chat::{Chat, FavoriteTarget, MessagesRequest, OffsetPageRequest, PageAnchor, SearchRequest};
-use model::{
-    ConversationId, ConversationKind, MessageId, PageRequest, PresenceChoice, SyncRequest,
+use chat::{
+    Caller, Chat, FavoriteTarget, MessagesRequest, OffsetPageRequest, PageAnchor, SearchRequest,
 };
+use model::{
+    ConversationId, ConversationKind, MessageId, PageRequest, PresenceChoice, SyncRequest, UserKey,
+};
+use serde_json::json;
 use sqlx::{PgPool, postgres::PgPoolOptions};
 use std::time::Duration;
 
@@ -52,6 +55,11 @@ const FILL: &str = "
         where c.title in ('Engines', 'Group 1', 'Group 2', 'Group 3');
     insert into sessions (user_id, expires_at)
         select id, now() + interval '1 day' from users;
+    insert into apps (name, configured_as, issuer) values ('app', 'app', '');
+    insert into app_users (app_id, external_id, user_id, first_token_at, ended_at)
+        select a.id, u.username, u.id, now(),
+            case when u.id % 10 = 0 then now() - interval '1 day' end
+        from users u, apps a where u.username like 'user%';
 ";
 
 #[sqlx::test(migrations = "../../migrations")]
@@ -146,7 +154,38 @@ async fn run_all_verbs(chat: &Chat, people: &crate::fixtures::People, id: Conver
         .unwrap();
     chat.set_typing(grace, id, true).await.unwrap();
     chat.delete_message(ada, message.id).await.unwrap();
+    run_verbs_of_apps(chat).await;
     run_verbs_of_contracts(chat, people, id).await;
+}
+
+async fn run_verbs_of_apps(chat: &Chat) {
+    let operator = &Caller::OPERATOR;
+    let users = [
+        json!({ "id": "user1", "name": "One", "username": "one", "email": "1@example.org" }),
+        json!({ "id": "user2", "username": "user3", "email": "1@example.org" }),
+        json!({ "id": "user4", "active": false }),
+        json!({ "id": "new" }),
+    ];
+    for _ in 0..2 {
+        let update = chat.update_app_users(operator, "app", &users, false);
+        update.await.unwrap();
+    }
+    chat.end_app_user(operator, "app", "user5").await.unwrap();
+    let page = PageRequest {
+        limit: Some(50),
+        cursor: Some("user15".to_owned()),
+    };
+    let listed = chat.app_users(operator, "app", page).await.unwrap();
+    assert_eq!(listed.items.len(), 50);
+    let keys: Vec<UserKey> = (0..10)
+        .map(|n| format!("app:user{n}").parse().unwrap())
+        .collect();
+    let found = chat.resolve_user_keys(operator, "userIds", &keys).await;
+    assert_eq!(found.unwrap().len(), 10);
+    let ids = chat.user_app_ids(operator, listed.items[0].user_id).await;
+    assert_eq!(ids.unwrap().len(), 1);
+    let since = time::OffsetDateTime::now_utc();
+    chat.disconnect_ended_users(since).await.unwrap();
 }
 
 /// The verbs that only the contracts of other chats call.

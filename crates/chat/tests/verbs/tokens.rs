@@ -50,13 +50,13 @@ async fn errors_name_the_reason_and_the_subject_is_that_of_the_token(db: PgPool)
     let good = json!({ "id": id.0, "type": "access", "exp": in_seconds(60) });
     let (caller, subject) = people
         .chat
-        .authenticate_subject(&signed(&good, SECRET))
+        .authenticate_subject_at(None, &signed(&good, SECRET))
         .await
         .unwrap();
     assert_eq!((caller.user_id, subject), (id, id.to_string()));
     let elsewhere = json!({ "iss": "shop", "sub": "customer-7", "exp": in_seconds(60) });
     let (_, subject) = chat_with_external_issuer(db)
-        .authenticate_subject(&signed(&elsewhere, SECRET))
+        .authenticate_subject_at(Some("direct"), &signed(&elsewhere, SECRET))
         .await
         .unwrap();
     assert_eq!(subject, "customer-7");
@@ -106,7 +106,7 @@ async fn bad_tokens_are_refused(db: PgPool) {
             b"another secret",
         ),
         signed(
-            &json!({ "sub": id, "exp": in_seconds(60), "nbf": in_seconds(50) }),
+            &json!({ "sub": id, "exp": in_seconds(60), "nbf": in_seconds(70) }),
             SECRET,
         ),
         signed(

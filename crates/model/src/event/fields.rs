@@ -3,7 +3,7 @@
 use super::Event;
 use crate::{
     Account, Announcement, AnnouncementId, ConversationId, ConversationSummary, Favorite, Member,
-    Message, MessageKind, Presence, PresenceStatus, Receipt, UserId,
+    Message, MessageKind, Presence, PresenceStatus, Receipt, Sender, UserId,
 };
 use serde::Deserialize;
 use time::OffsetDateTime;
@@ -32,6 +32,7 @@ pub struct Fields {
     user: Option<Account>,
     conversations: Option<Vec<ConversationSummary>>,
     presence: Option<Vec<Presence>>,
+    profile: Option<Sender>,
     favorites: Option<Vec<Favorite>>,
     id: Option<AnnouncementId>,
     body: Option<String>,
@@ -131,6 +132,9 @@ impl Fields {
                 status: self.status?,
                 last_seen_at: self.last_seen_at,
             }),
+            "user:updated" => Event::UserUpdated {
+                profile: self.profile?,
+            },
             "unread" => Event::UnreadChanged {
                 total: self.total?,
                 conversation_id: self.conversation_id?,
@@ -210,6 +214,8 @@ mod tests {
             in_conversation("member:updated", "member", &member),
             in_conversation("member:removed", "userId", &"1".into()),
             serde_json::json!({"type": "typing", "conversationId": "3", "userId": "1", "typing": true}),
+            serde_json::json!({"type": "user:updated", "profile": {"id": "1", "username": "ada",
+                "name": "Ada", "avatarUrl": null}}),
             serde_json::json!({"type": "unread", "total": 3, "conversationId": "3", "unread": 2,
                 "mentions": 1}),
             serde_json::json!({"type": "favorites", "favorites": [{"conversation": summary},

@@ -1,9 +1,9 @@
 //! Endpoints that list, create, change, join and leave conversations.
 
 use crate::api::prelude::*;
-use model::{ConversationChanges, ConversationId, ConversationSummary, NewConversation};
+use model::{ConversationChanges, ConversationId, ConversationKind, ConversationSummary, UserKey};
 use serde::Deserialize;
-use utoipa::IntoParams;
+use utoipa::{IntoParams, ToSchema};
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -50,6 +50,27 @@ pub async fn index(
     }))
 }
 
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct NewConversation {
+    kind: ConversationKind,
+    /// The members besides the caller, who becomes the owner: each by an id of Parlance, or by an app
+    /// and the id that it has for them. Somebody of the caller's app whom nobody has seen yet is a
+    /// member before their first token comes.
+    #[serde(default)]
+    member_ids: Vec<UserKey>,
+    #[serde(default)]
+    title: Option<String>,
+    #[serde(default)]
+    description: Option<String>,
+    /// For channels; groups are always private.
+    #[serde(default)]
+    private: bool,
+    /// Idempotency key: a retry with the same one returns the first result.
+    #[serde(default)]
+    client_id: Option<String>,
+}
+
 /// Creates a conversation.
 ///
 /// If the direct conversation exists already, or a retry has the same `clientId`, the answer is 200 with the existing
@@ -66,6 +87,17 @@ pub async fn create(
     Json(mut new): Json<NewConversation>,
 ) -> Result<(StatusCode, Json<ConversationSummary>)> {
     IdempotencyKey::fill(key, &mut new.client_id)?;
+    let member_ids = chat
+        .resolve_user_keys(&caller, "memberIds", &new.member_ids)
+        .await?;
+    let new = model::NewConversation {
+        kind: new.kind,
+        member_ids,
+        title: new.title,
+        description: new.description,
+        private: new.private,
+        client_id: new.client_id,
+    };
     let conversation = chat.create_conversation(&caller, new).await?;
     Ok((
         status_created(conversation.existed),

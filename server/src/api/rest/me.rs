@@ -1,28 +1,45 @@
 //! Endpoints of the caller's own account and sessions.
 
 use crate::api::prelude::*;
-use model::{Account, Profile, Session, SessionId};
+use model::{Account, AppUserId, NewLink, Profile, Session, SessionId};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// The caller's account, with the ids that apps have for them.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AccountDetails {
+    #[serde(flatten)]
+    account: Account,
+    external_ids: Vec<AppUserId>,
+}
 
 /// Shows the caller's account.
 ///
 /// With the fields that only the user may see.
 #[utoipa::path(get, path = "/me", tag = "me", operation_id = "showMe",
-    responses((status = 200, body = Account)))]
-pub async fn show(State(chat): State<Chat>, caller: Caller) -> Result<Json<Account>> {
-    Ok(Json(chat.account(&caller).await?))
+    responses((status = 200, body = AccountDetails)))]
+pub async fn show(State(chat): State<Chat>, caller: Caller) -> Result<Json<AccountDetails>> {
+    Ok(Json(AccountDetails {
+        account: chat.account(&caller).await?,
+        external_ids: chat.user_app_ids(&caller, caller.user_id).await?,
+    }))
 }
 
 /// Changes the caller's account.
 ///
 /// Fields that are absent stay as they are.
 #[utoipa::path(patch, path = "/me", tag = "me", operation_id = "updateMe", request_body = Profile,
-    responses((status = 200, body = Account), Conflict))]
+    responses((status = 200, body = AccountDetails), Conflict))]
 pub async fn update(
     State(chat): State<Chat>,
     caller: Caller,
     Json(profile): Json<Profile>,
-) -> Result<Json<Account>> {
-    Ok(Json(chat.update_account(&caller, profile).await?))
+) -> Result<Json<AccountDetails>> {
+    Ok(Json(AccountDetails {
+        account: chat.update_account(&caller, profile).await?,
+        external_ids: chat.user_app_ids(&caller, caller.user_id).await?,
+    }))
 }
 
 /// Lists the sessions in which the caller is signed in.
@@ -46,5 +63,20 @@ pub async fn revoke_session(
     Path(id): Path<SessionId>,
 ) -> Result<StatusCode> {
     chat.revoke_session(&caller, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Makes the user of another token the same person as the caller.
+///
+/// The token is one of an app. The id that it has there becomes the caller's, for good. The user who had
+/// it must have no conversations yet.
+#[utoipa::path(post, path = "/me/links", tag = "me", operation_id = "linkMe", request_body = NewLink,
+    responses((status = 204), Conflict))]
+pub async fn link(
+    State(chat): State<Chat>,
+    caller: Caller,
+    Json(new): Json<NewLink>,
+) -> Result<StatusCode> {
+    chat.link_token(&caller, &new.token).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -2,7 +2,7 @@
 
 use crate::api::prelude::*;
 use chat::Search;
-use model::{ConversationId, Message, UserId};
+use model::{ConversationId, Message, UserKey};
 use serde::Deserialize;
 use time::OffsetDateTime;
 use utoipa::IntoParams;
@@ -15,7 +15,7 @@ pub struct SearchQuery {
     q: String,
     conversation_id: Option<ConversationId>,
     /// The sender.
-    from: Option<UserId>,
+    from: Option<UserKey>,
     /// Sent before this time.
     #[serde(with = "time::serde::rfc3339::option", default)]
     before: Option<OffsetDateTime>,
@@ -36,10 +36,14 @@ pub async fn index(
     Query(query): Query<SearchQuery>,
     Query(page): Query<PageRequest>,
 ) -> Result<Json<Page<Message>>> {
+    let sender_id = match &query.from {
+        Some(key) => Some(chat.find_user_by_key(&caller, key).await?),
+        None => None,
+    };
     let search = Search {
         query: query.q,
         conversation_id: query.conversation_id,
-        sender_id: query.from,
+        sender_id,
         before: query.before,
         after: query.after,
     };

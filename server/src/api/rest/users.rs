@@ -1,9 +1,9 @@
 //! Endpoints that find, block and unblock users.
 
 use crate::api::prelude::*;
-use model::{User, UserId};
-use serde::Deserialize;
-use utoipa::IntoParams;
+use model::{AppUserId, User, UserKey, UserRole};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 #[derive(Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -15,7 +15,7 @@ pub struct UserQuery {
 
 /// Lists the users, ordered by username.
 ///
-/// With `query`, those whose username or name contains it.
+/// With `query`, those whose username or name contains it. Who is gone from their app is left out.
 #[utoipa::path(get, path = "/users", tag = "users", operation_id = "listUsers",
     params(UserQuery, PageRequest),
     responses((status = 200, body = Page<User>)))]
@@ -30,30 +30,65 @@ pub async fn index(
     ))
 }
 
+/// A user, with what administrators see besides.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UserDetails {
+    #[serde(flatten)]
+    user: User,
+    /// The ids that apps have for the user; for administrators only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    external_ids: Option<Vec<AppUserId>>,
+}
+
 /// Shows one user.
 ///
 /// With role and presence.
 #[utoipa::path(get, path = "/users/{id}", tag = "users", operation_id = "showUser",
-    params(("id" = UserId, Path)),
-    responses((status = 200, body = User)))]
+    params(("id" = UserKey, Path)),
+    responses((status = 200, body = UserDetails)))]
 pub async fn show(
     State(chat): State<Chat>,
     caller: Caller,
-    Path(id): Path<UserId>,
+    Path(key): Path<UserKey>,
+) -> Result<Json<UserDetails>> {
+    let id = chat.find_user_by_key(&caller, &key).await?;
+    let user = chat.user(&caller, id).await?;
+    let external_ids = match caller.role {
+        UserRole::Admin => Some(chat.user_app_ids(&caller, id).await?),
+        UserRole::Member => None,
+    };
+    Ok(Json(UserDetails { user, external_ids }))
+}
+
+/// Shows the user with this id in an app.
+///
+/// A slash in the id is written `%2F`. Never creates a user. For users of the app and administrators: to others, nobody
+/// has an id there.
+#[utoipa::path(get, path = "/users/by/{app}/{id}", tag = "users", operation_id = "showUserByApp",
+    params(("app" = String, Path, description = "The name of the app"),
+        ("id" = String, Path, description = "The id that the app has for the user")),
+    responses((status = 200, body = User)))]
+pub async fn show_by_app(
+    State(chat): State<Chat>,
+    caller: Caller,
+    Path((app, id)): Path<(String, String)>,
 ) -> Result<Json<User>> {
-    Ok(Json(chat.user(&caller, id).await?))
+    let id = AppUserId { app, id };
+    Ok(Json(chat.user_by_app_id(&caller, &id).await?))
 }
 
 /// Blocks a user.
 ///
 /// For administrators. Ends all sessions of the user, who cannot sign in any more.
 #[utoipa::path(put, path = "/users/{id}/block", tag = "users", operation_id = "blockUser",
-    params(("id" = UserId, Path)), responses((status = 204), Conflict))]
+    params(("id" = UserKey, Path)), responses((status = 204), Conflict))]
 pub async fn block(
     State(chat): State<Chat>,
     caller: Caller,
-    Path(id): Path<UserId>,
+    Path(key): Path<UserKey>,
 ) -> Result<StatusCode> {
+    let id = chat.find_user_by_key(&caller, &key).await?;
     chat.block_user(&caller, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -62,12 +97,13 @@ pub async fn block(
 ///
 /// For administrators. Sessions that were ended stay ended.
 #[utoipa::path(delete, path = "/users/{id}/block", tag = "users", operation_id = "unblockUser",
-    params(("id" = UserId, Path)), responses((status = 204)))]
+    params(("id" = UserKey, Path)), responses((status = 204)))]
 pub async fn unblock(
     State(chat): State<Chat>,
     caller: Caller,
-    Path(id): Path<UserId>,
+    Path(key): Path<UserKey>,
 ) -> Result<StatusCode> {
+    let id = chat.find_user_by_key(&caller, &key).await?;
     chat.unblock_user(&caller, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,20 +1,14 @@
 //! The contract's page for manual tests: `/views/chat-test.html`, with its script and style.
 
-use crate::State;
+use crate::{State, client_files};
 use axum::{Router, response::IntoResponse, routing::get};
 use http::{HeaderName, HeaderValue, header};
-use std::path::Path;
-use tower_http::services::ServeFile;
 
 /// The content security policy of the page: files of its own origin only, no inline code.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
     img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// The official Socket.IO client, below the site root; the pages of the app use the same file.
-const CLIENT: &str = "vendor/socket.io-4.8.4.esm.min.js";
-
 pub fn routes(state: &State) -> Router<State> {
-    let client = Path::new(&*state.site.site_root).join(CLIENT);
     let page = include_str!("views/chat-test.html");
     let script = include_str!("views/chat-test.js");
     let style = include_str!("views/chat-test.css");
@@ -25,7 +19,10 @@ pub fn routes(state: &State) -> Router<State> {
             get(async || asset("text/javascript", script)),
         )
         .route("/chat-test.css", get(async || asset("text/css", style)))
-        .route_service("/socket.io.js", ServeFile::new(client));
+        .route_service(
+            "/socket.io.js",
+            client_files::file(client_files::MODULE, state),
+        );
     Router::new().nest("/views", views)
 }
 

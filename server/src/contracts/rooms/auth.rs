@@ -18,7 +18,7 @@ const OTHER_USER: &str = "The token is somebody else's.";
 
 const TENANT: &str = "x-tenant-tag";
 
-pub async fn authenticate(chat: &Chat, handshake: &Handshake<'_>) -> Result<Caller> {
+pub async fn authenticate(chat: &Chat, door: &str, handshake: &Handshake<'_>) -> Result<Caller> {
     let token = handshake.token()?.ok_or(Error::Unauthenticated(NO_TOKEN))?;
     let user_id = handshake
         .named("userId")
@@ -28,7 +28,7 @@ pub async fn authenticate(chat: &Chat, handshake: &Handshake<'_>) -> Result<Call
         // Percent-encoded, as it comes in a query.
         .or_else(|| token.strip_prefix("Bearer%20"))
         .ok_or(Error::Unauthenticated(NO_SCHEME))?;
-    let (caller, subject) = chat.authenticate_subject(token).await?;
+    let (caller, subject) = chat.authenticate_subject_at(Some(door), token).await?;
     if subject == user_id {
         Ok(caller)
     } else {

@@ -1,0 +1,54 @@
+//! Profiles: a changed name or avatar, wherever the store shows the user.
+
+use super::{chat_store::ChatStore, conversation::ConversationState, timeline::Timeline};
+use model::{Sender, User};
+use std::sync::Arc;
+
+impl ChatStore {
+    pub(super) fn apply_profile(&mut self, profile: &Sender) {
+        update_user(&mut self.me.user, profile);
+        for conversation in self.conversations.values_mut() {
+            conversation.apply_profile(profile);
+        }
+    }
+}
+
+impl ConversationState {
+    fn apply_profile(&mut self, profile: &Sender) {
+        if let Some(peer) = &mut self.summary.peer {
+            update_user(peer, profile);
+        }
+        if let Some(last) = &mut self.summary.last_message
+            && last.sender.id == profile.id
+        {
+            last.sender.clone_from(profile);
+        }
+        if let Some(member) = self.members.as_mut().and_then(|it| it.get_mut(&profile.id)) {
+            update_user(&mut member.user, profile);
+        }
+        let messages = self.timeline.iter_mut().flat_map(Timeline::messages_mut);
+        for message in messages {
+            let quoted = message.reply_to.as_ref().map(|reply| reply.sender.id);
+            if message.sender.id != profile.id && quoted != Some(profile.id) {
+                continue;
+            }
+            let message = Arc::make_mut(message);
+            if message.sender.id == profile.id {
+                message.sender.clone_from(profile);
+            }
+            if let Some(reply) = &mut message.reply_to
+                && reply.sender.id == profile.id
+            {
+                reply.sender.clone_from(profile);
+            }
+        }
+    }
+}
+
+fn update_user(user: &mut User, profile: &Sender) {
+    if user.id == profile.id {
+        user.username.clone_from(&profile.username);
+        user.name.clone_from(&profile.name);
+        user.avatar_url.clone_from(&profile.avatar_url);
+    }
+}

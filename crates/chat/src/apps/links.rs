@@ -1,0 +1,128 @@
+//! Links: ids of several apps, or of an account of ours and an app, that are one person.
+
+use super::{external_id::ExternalId, users::Told};
+use crate::{
+    Caller, Chat, Delivery, Error, Result,
+    accounts::{auth_error::INVALID_TOKEN, keys::Subject},
+    error::OnConstraint,
+};
+use model::{AppId, UserId};
+use sqlx::types::Json;
+
+/// The answer when the user of the id is somebody with a past, which would have to be merged.
+const HAS_HISTORY: Error =
+    Error::Conflict("The other user has conversations already. Two users with a past stay two.");
+const SIGNS_IN_OTHERWISE: Error =
+    Error::Conflict("The other user can sign in otherwise, too, and stays a user of their own.");
+const HAS_ANOTHER_ID: Error = Error::Conflict("The user has another id in that app already.");
+
+impl Chat {
+    /// Makes the user of an app's token the same person as the caller, who proves with the two tokens to
+    /// be both. An e-mail address is never a proof.
+    ///
+    /// # Errors
+    /// `Unauthenticated` for a token that is not valid; `Invalid` for one of ours, which has no id in an
+    /// app; `Conflict` if the user of the token has a past here, or the caller another id in that app.
+    pub async fn link_token(&self, caller: &Caller, token: &str) -> Result<()> {
+        let (subject, _) = self.0.keys.verify(None, token).await?;
+        let Subject::External(user) = subject else {
+            return Err(Error::invalid("token", "must be a token of an app"));
+        };
+        let app_id = self.app_of_user(&user).await?;
+        let id = ExternalId::parse(&user.subject).ok_or(INVALID_TOKEN)?;
+        let told = user.told(&id);
+        // A user who was ended or blocked proves nothing, and an unknown one is made by the link.
+        if self.find_app_user(app_id, &id).await?.is_some() {
+            self.app_caller(app_id, &id, &told).await?;
+        }
+        self.move_id(app_id, &id, caller.user_id, Some(&told)).await
+    }
+
+    /// The same for another user, by an administrator.
+    ///
+    /// # Errors
+    /// `Forbidden` unless the caller is an administrator; `NotFound` for a user who does not exist.
+    pub async fn link_app_user(
+        &self,
+        caller: &Caller,
+        app_id: AppId,
+        id: &ExternalId,
+        user_id: UserId,
+    ) -> Result<()> {
+        caller.require_admin()?;
+        self.find_user(user_id).await?;
+        self.move_id(app_id, id, user_id, None).await
+    }
+
+    /// Gives an id to a user, and removes the user who had it and who is nobody then.
+    async fn move_id(
+        &self,
+        app_id: AppId,
+        id: &ExternalId,
+        to: UserId,
+        told: Option<&Told>,
+    ) -> Result<()> {
+        let mut tx = self.0.db.begin().await?;
+        sqlx::query!(
+            "select pg_advisory_xact_lock(hashtextextended($1::bigint || chr(10) || $2, 0))",
+            app_id.0,
+            id.as_str()
+        )
+        .execute(&mut *tx)
+        .await?;
+        let from = sqlx::query_scalar!(
+            "select user_id from app_users where app_id = $1 and external_id = $2 for update",
+            app_id.0,
+            id.as_str()
+        )
+        .fetch_optional(&mut *tx)
+        .await?
+        .map(UserId);
+        if from == Some(to) {
+            return Ok(());
+        }
+        sqlx::query!(
+            "insert into app_users (app_id, external_id, user_id, first_token_at, profile, told_at)
+            values ($1, $2, $3, case when $5::bigint is not null then now() end, $4, $5)
+            on conflict (app_id, external_id) do update set user_id = excluded.user_id",
+            app_id.0,
+            id.as_str(),
+            to.0,
+            told.map(|it| Json(&it.profile)) as _,
+            told.map(|it| it.at)
+        )
+        .execute(&mut *tx)
+        .await
+        .on_constraint("app_users_user_key", || HAS_ANOTHER_ID)?;
+        if let Some(from) = from {
+            // Whoever wrote anything was a member, and has a row there for good. Looking for it reads
+            // the table, which is why only this rare verb does it.
+            let removed = sqlx::query!(
+                "delete from users u where id = $1 and password_hash is null
+                    and not exists (select from app_users a where a.user_id = u.id)",
+                from.0
+            )
+            .execute(&mut *tx)
+            .await
+            .on_constraint("members_user_fkey", || HAS_HISTORY)
+            .on_constraint("conversations_created_by_fkey", || HAS_HISTORY)
+            .on_constraint("conversations_low_user_fkey", || HAS_HISTORY)
+            .on_constraint("conversations_high_user_fkey", || HAS_HISTORY)
+            .on_constraint("announcements_sent_by_fkey", || HAS_HISTORY)?;
+            if removed.rows_affected() == 0 {
+                return Err(SIGNS_IN_OTHERWISE);
+            }
+        }
+        tx.commit().await?;
+        tracing::info!(%app_id, user_id = %to, "an id of an app was linked to a user");
+        let concerned: Vec<_> = from.into_iter().chain([to]).collect();
+        for user_id in &concerned {
+            self.0.apps.forget_user(*user_id);
+        }
+        self.invalidate_users(&concerned).await;
+        if let Some(from) = from {
+            self.0.bus.publish(Delivery::DisconnectUser(from));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,105 @@
+//! Errors of Engine.IO over HTTP, as Node's server answers them: a number and a message in JSON.
+
+use axum::{
+    body::{Body, to_bytes},
+    response::{IntoResponse, Response},
+};
+use http::{HeaderValue, StatusCode, header};
+use serde::Deserialize;
+use serde_json::json;
+
+/// Bytes of the engine's answer to a request that it refuses: a number and a few words.
+const MAX_ANSWER_BYTES: usize = 1024;
+
+/// Seconds after which a client may try a server that is stopping again: then another may have its
+/// address.
+const RETRY_AFTER: HeaderValue = HeaderValue::from_static("1");
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EngineError {
+    UnknownTransport,
+    UnknownSession,
+    BadHandshakeMethod,
+    BadRequest,
+    /// The page's origin may not open sockets here.
+    Forbidden,
+    UnsupportedProtocolVersion,
+    /// Parlance's own, with the number of a bad request: Node's server answers nothing while it stops.
+    Stopping,
+    /// A body of more than `MAX_FRAME_BYTES`.
+    TooLarge,
+}
+
+impl EngineError {
+    fn code(self) -> u8 {
+        match self {
+            Self::UnknownTransport => 0,
+            Self::UnknownSession => 1,
+            Self::BadHandshakeMethod => 2,
+            Self::BadRequest | Self::Stopping | Self::TooLarge => 3,
+            Self::Forbidden => 4,
+            Self::UnsupportedProtocolVersion => 5,
+        }
+    }
+
+    fn message(self) -> &'static str {
+        match self {
+            Self::UnknownTransport => "Transport unknown",
+            Self::UnknownSession => "Session ID unknown",
+            Self::BadHandshakeMethod => "Bad handshake method",
+            Self::BadRequest => "Bad request",
+            Self::Forbidden => "Pages of this origin may not open sockets here.",
+            Self::UnsupportedProtocolVersion => "Unsupported protocol version",
+            Self::Stopping => "The server is stopping. Try again.",
+            Self::TooLarge => "Payload too large",
+        }
+    }
+
+    fn status(self) -> StatusCode {
+        match self {
+            Self::Forbidden => StatusCode::FORBIDDEN,
+            Self::Stopping => StatusCode::SERVICE_UNAVAILABLE,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            _ => StatusCode::BAD_REQUEST,
+        }
+    }
+
+    /// The error in an answer of engineioxide, whose codes are strings (`{"code":"1"}`) and which
+    /// answers some errors with a status alone.
+    pub async fn of_engine(answer: Response<Body>) -> Self {
+        if answer.status() == StatusCode::PAYLOAD_TOO_LARGE {
+            return Self::TooLarge;
+        }
+        let Ok(body) = to_bytes(answer.into_body(), MAX_ANSWER_BYTES).await else {
+            return Self::BadRequest;
+        };
+        match serde_json::from_slice::<EngineAnswer>(&body).as_ref() {
+            Ok(EngineAnswer { code: "0" }) => Self::UnknownTransport,
+            Ok(EngineAnswer { code: "1" }) => Self::UnknownSession,
+            Ok(EngineAnswer { code: "2" }) => Self::BadHandshakeMethod,
+            Ok(EngineAnswer { code: "5" }) => Self::UnsupportedProtocolVersion,
+            Ok(_) | Err(_) => Self::BadRequest,
+        }
+    }
+}
+
+/// The body of the engine's errors.
+#[derive(Deserialize)]
+struct EngineAnswer<'a> {
+    code: &'a str,
+}
+
+impl IntoResponse for EngineError {
+    fn into_response(self) -> Response {
+        let body = json!({ "code": self.code(), "message": self.message() }).to_string();
+        let mut response = (self.status(), body).into_response();
+        let headers = response.headers_mut();
+        let json = HeaderValue::from_static("application/json");
+        headers.insert(header::CONTENT_TYPE, json);
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if self == Self::Stopping {
+            headers.insert(header::RETRY_AFTER, RETRY_AFTER);
+        }
+        response
+    }
+}
