@@ -21,10 +21,6 @@ import {
 /** The names of the received events that the test has not taken. */
 const unasked = (client: Client) => client.received.map((it) => it.event);
 
-/** Tests share the server, and an announcement reaches everybody. */
-const words = () => `To all: ${crypto.randomUUID()}`;
-const saying = (message: string) => (payload: Payload) => payload.data.message === message;
-
 /** The events that only the two users of a conversation receive. */
 const PRIVATE = ["new_message", "message_sent", "message_read", "user_typing", "conversation_updated", "user_status_update"];
 
@@ -188,53 +184,6 @@ test("a read message is told to its sender [broadcast-E3 broadcast-B4 broadcast-
   expect(unasked(reader)).not.toContain("message_read");
   // A sender cannot mark the own message.
   expect((await sender.ask("mark_message_read", { messageId: ids[2] })).success).toBe(false);
-});
-
-test("an administrator speaks to everyone who is there [broadcast-E4 broadcast-B6 broadcast-B10]", async ({
-  ada,
-  grace,
-  admin,
-  open,
-}) => {
-  const [speaker, one, other] = [await enter(open, admin), await enter(open, ada), await enter(open, grace)];
-  const message = words();
-  const ack = await speaker.ask("admin_broadcast", { message, messageType: "text" });
-  expect(ack).toEqual({ success: true, messageCount: expect.any(Number) });
-  expect(ack.messageCount).toBeGreaterThanOrEqual(2);
-  expect(await speaker.receives("broadcast_sent")).toEqual(ack);
-  for (const client of [speaker, one, other]) {
-    const data = {
-      message,
-      messageType: "text",
-      sentBy: "Administrator",
-      sentAt: expect.stringMatching(ISO),
-      messageCount: ack.messageCount,
-    };
-    // One of the contract's documents reads the data beside the envelope.
-    const heard = await client.receives("admin_broadcast", saying(message));
-    expect(heard).toMatchObject({ success: true, data, ...data });
-  }
-  const refused = await one.ask("admin_broadcast", { message: words(), messageType: "text" });
-  expect(refused).toEqual({ success: false, message: "Admin access required" });
-  expect(await one.receives("error")).toEqual({ message: "Admin access required" });
-  expect((await speaker.ask("admin_broadcast", { message: " " })).message).toBe("Message is required");
-});
-
-test("who was away hears what was announced, once [broadcast-B2]", async ({ ada, grace, admin, open }) => {
-  const there = await enter(open, ada);
-  const message = words();
-  const answer = await ask(admin, "POST", "/admin/broadcast", { message });
-  expect(answer.status).toBe(200);
-  await there.receives("admin_broadcast", saying(message));
-  const late = await enter(open, grace);
-  expect((await late.receives("admin_broadcast", saying(message))).data).toMatchObject({
-    sentBy: "Administrator",
-    messageCount: answer.body.data.messageCount,
-  });
-  for (const who of [ada, grace]) {
-    const again = await enter(open, who);
-    expect(again.received.filter((it) => it.event === "admin_broadcast" && saying(message)(it.payload[0]))).toEqual([]);
-  }
 });
 
 test("an administrator writes to anybody [broadcast-E5 broadcast-B3 broadcast-B10]", async ({ ada, admin, open }) => {

@@ -194,7 +194,7 @@ test("whatever is malformed is refused as Nest would [conversations-B5 conversat
   await failed(404, rest(ada, "POST", "/conversations", { type: "group", participants: [nobody("conversations")] }));
   await failed(413, rest(ada, "POST", "/conversations", { type: "group", participants: [], name: "x".repeat(400_000) }));
   for (const [method, path] of ROUTES.filter(([, path]) => /1/.test(path))) {
-    for (const id of ["test-conv-id", "0", "-1", "9".repeat(30), "%00", "1e3"]) {
+    for (const id of ["test-conv-id", "-1", "9".repeat(30), "%00", "1e3"]) {
       const answer = await rest(ada, method, path.replaceAll("1", id), method === "POST" ? { participants: [grace.id] } : undefined);
       if (USERS_ARE_OF_AN_APP) {
         // The app may have had it before it came here: it is looked for.

@@ -1,6 +1,8 @@
 //! The five contracts, the public API and the browser share conversations: what a client of one API
 //! does reaches the clients of all the others, once, in the words of their API.
 
+#[path = "across_doors/announcements.rs"]
+mod announcements;
 mod common;
 #[path = "across_doors/contract_driver.rs"]
 mod contract_driver;

@@ -34,6 +34,7 @@ pub fn conversation_avatar(id: ConversationId) -> AnyView {
             let picture = match (kind, private) {
                 (ConversationKind::Channel, false) => Icon::Channel,
                 (ConversationKind::Channel, true) => Icon::Lock,
+                (ConversationKind::Announcements, _) => Icon::Announcements,
                 _ => Icon::Group,
             };
             any_view! { <span class="avatar avatar-kind" aria-hidden="true">{icon(picture)}</span> }

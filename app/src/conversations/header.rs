@@ -47,15 +47,17 @@ fn subtitle(id: ConversationId) -> AnyView {
         client.store.with(|store| {
             let summary = store.summary(id)?;
             Some((
+                summary.conversation.kind,
                 summary.peer.as_ref().map(|peer| peer.id),
                 summary.conversation.member_count,
             ))
         })
     });
     dynamic_view(move || match facts.get() {
-        Some((Some(peer), _)) => presence_text(peer),
-        Some((None, 1)) => "1 member".into_any(),
-        Some((None, count)) => format!("{count} members").into_any(),
+        Some((_, Some(peer), _)) => presence_text(peer),
+        Some((ConversationKind::Announcements, ..)) => "Everybody".into_any(),
+        Some((_, None, 1)) => "1 member".into_any(),
+        Some((_, None, count)) => format!("{count} members").into_any(),
         None => ().into_any(),
     })
 }
@@ -70,6 +72,7 @@ fn buttons(id: ConversationId) -> AnyView {
     });
     dynamic_view(move || match facts.get() {
         Some((ConversationKind::Direct, _)) | None => ().into_any(),
+        Some((ConversationKind::Announcements, role)) => announcement_buttons(role),
         Some((_, None)) => any_view! {
             <button type="button" class="button button-primary" on:click=on::click(move |_| {
                 spawn(async move { drop(client.join_channel(id).await) });
@@ -79,6 +82,26 @@ fn buttons(id: ConversationId) -> AnyView {
         },
         Some((_, Some(role))) => member_buttons(role),
     })
+}
+
+/// Nobody joins or leaves the announcements; administrators may name them.
+fn announcement_buttons(role: Option<MemberRole>) -> AnyView {
+    let panels = expect_context::<PanelState>();
+    let show = move |_| {
+        close_menus();
+        panels.details.set(true);
+    };
+    if role < Some(MemberRole::Admin) {
+        return ().into_any();
+    }
+    any_view! {
+        <Menu label="More" button=icon(Icon::More)>
+            <button type="button" class="menu-item" on:click=on::click(show)>
+                {icon(Icon::Edit)}
+                "Name and description"
+            </button>
+        </Menu>
+    }
 }
 
 fn member_buttons(role: MemberRole) -> AnyView {

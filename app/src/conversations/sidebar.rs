@@ -12,7 +12,7 @@ use crate::{
     },
 };
 use leptos::{ev, prelude::*, server_fn::ServerFn};
-use model::ConversationId;
+use model::{ConversationId, UserRole};
 use wasm_bindgen::JsCast;
 
 #[component]
@@ -95,6 +95,21 @@ fn own_menu() -> AnyView {
             avatar(me.id.0, &me.name, me.avatar_url.as_deref())
         })
     });
+    let announces = client
+        .store
+        .with_untracked(|store| store.me.user.role == UserRole::Admin)
+        .then(|| {
+            any_view! {
+                <a
+                    class="menu-item"
+                    href=format!("/c/{}", ConversationId::ANNOUNCEMENTS)
+                    on:click=on::click(|_| close_menus())
+                >
+                    {icon(Icon::Announcements)}
+                    "Announcements"
+                </a>
+            }
+        });
     let button = any_view! { <span class="face">{face} {presence_dot(id)}</span> };
     any_view! {
         <Menu label="You" class="face-button" button>
@@ -104,6 +119,7 @@ fn own_menu() -> AnyView {
             </p>
             <PresenceChoices />
             <hr />
+            {announces}
             <a class="menu-item" href="/settings" on:click=on::click(|_| close_menus())>
                 {icon(Icon::Settings)}
                 "Settings"

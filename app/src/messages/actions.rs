@@ -27,10 +27,10 @@ struct MessagePermissions {
     delete: bool,
 }
 
-/// `None` for those who are not members.
+/// `None` for those who may only read.
 fn permissions(message: &Message, view: ConversationView) -> Option<MessagePermissions> {
     view.client.store.with_untracked(|store| {
-        let summary = store.summary(view.id)?;
+        let summary = store.summary(view.id).filter(|it| it.may_write())?;
         let role = summary.role?;
         let mine = store.me.user.id == message.sender.id;
         let is_moderator =

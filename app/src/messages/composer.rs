@@ -12,7 +12,7 @@ use crate::{
     ui::{Icon, dynamic_view, escape_html, filled_in, icon, on, problem_note, show_if},
 };
 use leptos::{ev, prelude::*, server_fn::ServerFn};
-use model::{ConversationId, MessageKind};
+use model::{ConversationId, ConversationSummary, MessageKind};
 
 const COMPOSER_ID: &str = "composer";
 
@@ -23,14 +23,19 @@ pub fn Composer(id: ConversationId) -> impl IntoView {
         client.store.with(|store| {
             store
                 .summary(id)
-                .is_some_and(|summary| summary.role.is_some())
+                .is_some_and(ConversationSummary::may_write)
         })
     });
+    let closed = if id == ConversationId::ANNOUNCEMENTS {
+        "Only administrators write announcements."
+    } else {
+        "Join the channel to write in it."
+    };
     dynamic_view(move || {
         if may_write.get() {
             form(id)
         } else {
-            any_view! { <p class="composer-closed">"Join the channel to write in it."</p> }
+            any_view! { <p class="composer-closed">{closed}</p> }
         }
     })
 }

@@ -142,7 +142,9 @@ impl ChatStore {
             .conversations
             .iter()
             .filter(|(id, known)| {
-                known.summary.role.is_some()
+                // Not named while there are none: an administrator writes the first one.
+                **id != ConversationId::ANNOUNCEMENTS
+                    && known.summary.role.is_some()
                     && summaries
                         .iter()
                         .all(|summary| summary.conversation.id != **id)

@@ -4,6 +4,7 @@ use leptos::{prelude::*, tachys::html::InertElement};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Icon {
+    Announcements,
     Back,
     Channel,
     Check,
@@ -31,6 +32,7 @@ pub enum Icon {
 impl Icon {
     const fn path(self) -> &'static str {
         match self {
+            Self::Announcements => "M4 10v4h4l8 5V5l-8 5zM19 9.500a4 4 0 010 5M8 14v5",
             Self::Back => "M15 5l-7 7 7 7",
             Self::Channel => "M10 4L8 20M16 4l-2 16M5 9h15M4 15h15",
             Self::Check => "M5 12.5l4.5 4.5L19 7.5",

@@ -8,7 +8,7 @@ export type Time = string;
 
 export type PresenceStatus = "online" | "away" | "offline";
 export type PresenceChoice = "online" | "away" | "invisible";
-export type ConversationKind = "direct" | "group" | "channel";
+export type ConversationKind = "direct" | "group" | "channel" | "announcements";
 export type MemberRole = "owner" | "admin" | "member";
 
 /** `system` messages are written by the server. */

@@ -59,5 +59,6 @@ fn settings() -> Result<Settings> {
             wrong_passwords_window: Duration::from_mins(1),
         },
         timings: chat::Timings::default(),
+        presence_audience: chat::PresenceAudience::Contacts,
     })
 }

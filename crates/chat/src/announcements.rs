@@ -1,16 +1,13 @@
-//! Announcements: emitted to everybody who is connected, and kept for those who are not.
+//! Announcements: messages of administrators to everybody, in the conversation
+//! `ConversationId::ANNOUNCEMENTS`. Everybody belongs to it without a row in `members`; the view
+//! `memberships` has that rule.
 
-use crate::{
-    Audience, Caller, Chat, Delivery, Error, Result,
-    messages::{check_body, check_kind, kind_text},
-    page,
+use crate::{Caller, Chat, Error, Result, page};
+use model::{
+    Announcement, AnnouncementId, ConversationId, MessageId, NewAnnouncement, NewMessage, Page,
+    PageRequest, UserId,
 };
-use model::{Announcement, AnnouncementId, Event, NewAnnouncement, Page, PageRequest, UserId};
-use sqlx::{PgConnection, types::Json};
-
-/// Advisory lock under which announcements get their ids, so that they commit in the order of their
-/// ids: `announced_up_to` would skip one that commits late.
-const ANNOUNCEMENT_LOCK: i64 = 0x7061_726c_616f;
+use sqlx::types::Json;
 
 /// Announcements that a user who was away gets, the newest.
 const MAX_MISSED: i64 = 50;
@@ -24,54 +21,38 @@ impl Chat {
     /// for another announcement.
     pub async fn announce(&self, caller: &Caller, new: NewAnnouncement) -> Result<Announcement> {
         caller.require_admin()?;
-        check_body(&new.body)?;
-        check_kind(new.kind)?;
-        self.0.limits.message(caller.user_id)?;
-        let (chat, caller) = (self.clone(), *caller);
-        // A task of its own, so that a caller who hangs up does not cancel it: users who are marked
-        // as reached must be.
-        tokio::spawn(async move { chat.write_announcement(caller, new).await })
+        let new = NewMessage {
+            body: new.body,
+            kind: new.kind,
+            client_id: new.client_id,
+            ..NewMessage::default()
+        };
+        let sent = self
+            .send_message(caller, ConversationId::ANNOUNCEMENTS, new)
             .await
-            .map_err(Error::internal)?
+            .map_err(|error| match error {
+                Error::Conflict(_) => {
+                    Error::Conflict("This clientId was used for another announcement.")
+                }
+                other => other,
+            })?;
+        self.announcement(sent.message.id).await
     }
 
-    async fn write_announcement(
-        &self,
-        caller: Caller,
-        new: NewAnnouncement,
-    ) -> Result<Announcement> {
-        let mut tx = self.0.db.begin().await?;
-        sqlx::query!("select pg_advisory_xact_lock($1)", ANNOUNCEMENT_LOCK)
-            .execute(&mut *tx)
-            .await?;
-        if let Some(earlier) = earlier(&mut tx, caller.user_id, &new).await? {
-            return Ok(earlier);
-        }
-        let id = sqlx::query_scalar!(
-            "insert into announcements (body, kind, sent_by, client_id, reach)
-            select $1, $2, $3, $4, count(*) from users where id <> $3 and blocked_at is null
-            returning id",
-            new.body,
-            kind_text(new.kind),
-            caller.user_id.0,
-            new.client_id
+    /// The announcement that is this message. `NotFound` for a message of another conversation.
+    /// Checks no membership, as everybody may see it.
+    pub async fn announcement(&self, id: MessageId) -> Result<Announcement> {
+        let found = sqlx::query_scalar!(
+            r#"select json as "json!: Json<Announcement>" from announcement_json where id = $1"#,
+            id.0
         )
-        .fetch_one(&mut *tx)
+        .fetch_optional(&self.0.db)
         .await?;
-        let mut reached = self.0.presence.connected_users();
-        reached.push(caller.user_id);
-        mark(&mut tx, &reached, AnnouncementId(id)).await?;
-        let announcement = load(&mut tx, AnnouncementId(id)).await?;
-        tx.commit().await?;
-        self.0.bus.publish(Delivery::Emit {
-            audience: Audience::Everyone,
-            except: None,
-            event: Event::AnnouncementMade(announcement.clone()),
-        });
+        let Json(announcement) = found.ok_or(Error::NotFound("announcement"))?;
         Ok(announcement)
     }
 
-    /// All announcements, the newest first.
+    /// All announcements, the newest first, without deleted ones.
     pub async fn announcements(
         &self,
         _caller: &Caller,
@@ -79,27 +60,49 @@ impl Chat {
     ) -> Result<Page<Announcement>> {
         let limit = page::limit(page.limit)?;
         let [before] = page::numbers(page.cursor.as_deref())?.unwrap_or([i64::MAX]);
-        let found = sqlx::query_scalar!(
-            r#"select json as "json!: Json<Announcement>" from announcement_json
-            where id < $1 order by id desc limit $2"#,
+        let rows = sqlx::query!(
+            r#"select position as "position!", json as "json!: Json<Announcement>"
+            from announcement_json
+            where conversation_id = $1 and position < $2 and deleted_at is null
+            order by position desc limit $3"#,
+            ConversationId::ANNOUNCEMENTS.0,
             before,
             limit + 1
         )
         .fetch_all(&self.0.db)
         .await?;
-        let found = found.into_iter().map(|Json(it)| it).collect();
-        Ok(page::cut(found, limit, |it: &Announcement| {
-            it.id.to_string()
-        }))
+        let rows = page::cut(rows, limit, |row| row.position.to_string());
+        Ok(Page {
+            items: rows.items.into_iter().map(|row| row.json.0).collect(),
+            next_cursor: rows.next_cursor,
+        })
     }
 
-    /// The newest 50 announcements that the caller has not received, oldest first.
+    /// The number of announcements that the caller has not read.
+    pub async fn unread_announcements(&self, caller: &Caller) -> Result<i64> {
+        let unread = sqlx::query_scalar!(
+            r#"select announcements_position() - announcements_read as "unread!"
+            from users where id = $1"#,
+            caller.user_id.0
+        )
+        .fetch_one(&self.0.db)
+        .await?;
+        Ok(unread)
+    }
+
+    /// The newest 50 announcements that no socket of the caller has received, oldest first.
+    ///
+    /// What one device on this node has received counts for the user's others. What a device on
+    /// another node has received counts once that device has disconnected.
     pub async fn missed_announcements(&self, caller: &Caller) -> Result<Vec<Announcement>> {
         let missed = sqlx::query_scalar!(
             r#"select json as "json!: Json<Announcement>" from announcement_json
-            where id > (select announced_up_to from users where id = $1)
-                and sent_at >= (select created_at from users where id = $1)
-            order by id desc limit $2"#,
+            where conversation_id = $1 and deleted_at is null and position > greatest(
+                $2, (select announcements_delivered from users where id = $3)
+            )
+            order by position desc limit $4"#,
+            ConversationId::ANNOUNCEMENTS.0,
+            self.0.presence.heard(caller.user_id),
             caller.user_id.0,
             MAX_MISSED
         )
@@ -108,67 +111,18 @@ impl Chat {
         Ok(missed.into_iter().rev().map(|Json(it)| it).collect())
     }
 
-    /// Marks all announcements up to this one as received by these users.
-    pub(crate) async fn mark_all_announced(
-        &self,
-        user_ids: &[UserId],
-        id: AnnouncementId,
-    ) -> Result<()> {
-        let mut db = self.0.db.acquire().await?;
-        mark(&mut db, user_ids, id).await
-    }
-
     /// Marks all announcements up to this one as received by the user.
     pub async fn mark_announced(&self, user_id: UserId, id: AnnouncementId) -> Result<()> {
-        self.mark_all_announced(&[user_id], id).await
+        sqlx::query!(
+            "update users set announcements_delivered = m.position from messages m
+            where users.id = $1 and m.id = $2 and m.conversation_id = $3
+                and users.announcements_delivered < m.position",
+            user_id.0,
+            id.0,
+            ConversationId::ANNOUNCEMENTS.0
+        )
+        .execute(&self.0.db)
+        .await?;
+        Ok(())
     }
-}
-
-async fn mark(db: &mut PgConnection, user_ids: &[UserId], id: AnnouncementId) -> Result<()> {
-    let user_ids: Vec<_> = user_ids.iter().map(|id| id.0).collect();
-    sqlx::query!(
-        "update users set announced_up_to = $2 where id = any($1) and announced_up_to < $2",
-        &user_ids,
-        id.0
-    )
-    .execute(db)
-    .await?;
-    Ok(())
-}
-
-/// The announcement that the same user made before with the same `clientId`.
-async fn earlier(
-    tx: &mut PgConnection,
-    sent_by: UserId,
-    new: &NewAnnouncement,
-) -> Result<Option<Announcement>> {
-    let Some(client_id) = new.client_id.as_deref() else {
-        return Ok(None);
-    };
-    let id = sqlx::query_scalar!(
-        "select id from announcements where sent_by = $1 and client_id = $2",
-        sent_by.0,
-        client_id
-    )
-    .fetch_optional(&mut *tx)
-    .await?;
-    let Some(id) = id else { return Ok(None) };
-    let earlier = load(tx, AnnouncementId(id)).await?;
-    if (&earlier.body, earlier.kind) == (&new.body, new.kind) {
-        Ok(Some(earlier))
-    } else {
-        Err(Error::Conflict(
-            "This clientId was used for another announcement.",
-        ))
-    }
-}
-
-async fn load(db: &mut PgConnection, id: AnnouncementId) -> Result<Announcement> {
-    let Json(announcement) = sqlx::query_scalar!(
-        r#"select json as "json!: Json<Announcement>" from announcement_json where id = $1"#,
-        id.0
-    )
-    .fetch_one(db)
-    .await?;
-    Ok(announcement)
 }

@@ -49,10 +49,14 @@ impl Bus {
         }
     }
 
-    /// Publishes to this node only, for what every node finds out by itself: presence, typing, and
-    /// announcements that anti-entropy found in the database.
+    /// Publishes to this node only, for what every node finds out by itself: presence and typing.
     pub fn publish_local(&self, delivery: Delivery) {
         self.local.publish(Arc::new(delivery));
+    }
+
+    /// See `LocalBus::announced`.
+    pub fn announced(&self) -> i64 {
+        self.local.announced()
     }
 
     pub fn cluster(&self) -> Option<&Arc<Cluster>> {

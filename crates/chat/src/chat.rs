@@ -10,9 +10,9 @@ use crate::{
     error::Result,
     events::Subscription,
     messages::Writer,
-    presence::table::PresenceTable,
+    presence::{PresenceAudience, table::PresenceTable},
     rate_limit::{limiters::Limiters, limits::RateLimits},
-    receipts::{PendingReceipts, PendingUnread},
+    receipts::{PendingAnnounced, PendingReceipts, PendingUnread},
     timings::Timings,
     typing::tracker::TypingTracker,
     user_cards::cache::{UserCardCache, user_card_cache},
@@ -26,6 +26,7 @@ pub struct Settings {
     pub keys: Keys,
     pub rate_limits: RateLimits,
     pub timings: Timings,
+    pub presence_audience: PresenceAudience,
 }
 
 /// A chat. Cheap to clone; all clones are the same chat.
@@ -41,10 +42,12 @@ pub(crate) struct Inner {
     pub conversation_locks: ConversationLocks,
     pub limits: Limiters,
     pub presence: PresenceTable,
+    pub presence_audience: PresenceAudience,
     pub typing: TypingTracker,
     pub writer: Writer,
     pub pending_receipts: PendingReceipts,
     pub pending_unread: PendingUnread,
+    pub pending_announced: PendingAnnounced,
     pub metas: MetaCache,
     pub user_cards: UserCardCache,
 }
@@ -69,10 +72,12 @@ impl Chat {
             bus: cluster.map_or_else(Bus::single_node, Bus::clustered),
             conversation_locks: ConversationLocks::default(),
             presence: PresenceTable::default(),
+            presence_audience: settings.presence_audience,
             typing: TypingTracker::default(),
             writer: Writer::default(),
             pending_receipts: PendingReceipts::default(),
             pending_unread: PendingUnread::default(),
+            pending_announced: PendingAnnounced::default(),
             metas: meta_cache(),
             user_cards: user_card_cache(),
         }))

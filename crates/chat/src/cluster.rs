@@ -18,7 +18,6 @@
 //! connection to Redis, and the periodic tasks, which need the database.
 
 mod access_audit;
-mod announced_ids;
 mod anti_entropy;
 mod attempt_counter;
 mod channel_name;

@@ -12,7 +12,7 @@ pub use create::CreatedConversation;
 pub(crate) use create::MAX_MEMBERS_PER_REQUEST;
 pub use direct::DirectUnread;
 pub(crate) use kind::{kind_text, parse_kind};
-pub(crate) use lock::{LockedRow, lock};
+pub(crate) use lock::{LockedRow, ONLY_ADMINISTRATORS, lock};
 pub use meta::ConversationMeta;
 pub(crate) use meta::{MetaCache, meta_cache};
 

@@ -166,12 +166,10 @@ fn constraint_error(constraint: &str) -> Option<(&'static str, &'static str)> {
         "conversations_title_by_kind" => ("title", "is for groups and channels, which need one"),
         "conversations_description_length" => ("description", "must have at most 1000 characters"),
         "conversations_private_by_kind" => ("private", "can be changed on channels only"),
-        "conversations_client_id_length"
-        | "messages_client_id_length"
-        | "announcements_client_id_length" => ("clientId", "must have 1 to 128 characters"),
-        "messages_body_length" | "announcements_body_length" => {
-            ("body", "must have at most 10000 characters")
+        "conversations_client_id_length" | "messages_client_id_length" => {
+            ("clientId", "must have 1 to 128 characters")
         }
+        "messages_body_length" => ("body", "must have at most 10000 characters"),
         "attachments_name_length" => ("attachments", "need names of 1 to 255 characters"),
         "attachments_url_length" => ("attachments", "need addresses of 1 to 2000 characters"),
         "reactions_emoji_length" => ("emoji", "must have at most 32 characters"),

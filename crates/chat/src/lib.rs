@@ -57,7 +57,7 @@ pub use events::{Audience, Delivery};
 pub use favorites::FavoriteTarget;
 pub use messages::{MessagesBefore, MessagesRequest, PageAnchor};
 pub use page::{OffsetPage, OffsetPageRequest};
-pub use presence::PresenceGuard;
+pub use presence::{PresenceAudience, PresenceGuard};
 pub use rate_limit::RateLimits;
 pub use receipts::ReadMark;
 pub use search::{Search, SearchRequest};

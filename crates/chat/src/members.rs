@@ -104,7 +104,7 @@ impl Chat {
     /// `NotFound` unless the caller is a member.
     pub(crate) async fn require_member(&self, caller: &Caller, id: ConversationId) -> Result<()> {
         let member = sqlx::query_scalar!(
-            r#"select exists (select from members
+            r#"select exists (select from memberships
                 where conversation_id = $1 and user_id = $2 and left_at is null) as "member!""#,
             id.0,
             caller.user_id.0

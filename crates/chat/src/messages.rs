@@ -19,7 +19,7 @@ pub(crate) use kind::{kind_text, parse_kind};
 pub(crate) use lookup::as_message;
 pub use pages::{MessagesRequest, PageAnchor};
 pub(crate) use row::{MessageRow, load_message, message_rows, messages, messages_by_id};
-pub(crate) use validation::{check_body, check_kind};
+use validation::check_body;
 pub(crate) use writer::{SendOptions, Writer};
 
 use crate::{Caller, Chat, Error, Result};

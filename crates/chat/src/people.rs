@@ -1,9 +1,16 @@
 //! People: the users with whom a user shares a conversation.
 
-use crate::{Caller, Chat, Result, page, presence::MAX_MEMBERS_WITH_PRESENCE};
+use crate::{
+    Caller, Chat, Result, page,
+    presence::{MAX_MEMBERS_WITH_PRESENCE, PresenceAudience},
+};
 use model::{Presence, PresenceStatus, User, UserId};
 use sqlx::types::Json;
 use std::collections::HashSet;
+
+/// Users in a list of who is present, at most. The others look offline there until their presence
+/// changes.
+const MAX_PRESENT: usize = 10_000;
 
 impl Chat {
     /// The users who share a conversation with the caller, by name, at most `page::MAX_UNPAGED`.
@@ -24,7 +31,8 @@ impl Chat {
         Ok(users.map(|Json(user)| self.with_presence(user)).collect())
     }
 
-    /// Those of them, and the caller, whose presence is online or away, by name.
+    /// Those of them, and the caller, whose presence is online or away, by name. With
+    /// `PresenceAudience::Everyone` those of all users, at most `MAX_PRESENT`.
     pub async fn online_users(&self, caller: &Caller) -> Result<Vec<User>> {
         let peers = self.peers(caller, i64::MAX).await?;
         let online: Vec<_> = self.online(caller, peers).map(|(id, _)| id.0).collect();
@@ -54,8 +62,12 @@ impl Chat {
         Ok(online)
     }
 
-    /// The users with whom the caller shares a conversation of at most `max_members` members.
+    /// The users with whom the caller shares a conversation of at most `max_members` members. With
+    /// `PresenceAudience::Everyone` all who are connected.
     async fn peers(&self, caller: &Caller, max_members: i64) -> Result<Vec<UserId>> {
+        if self.0.presence_audience == PresenceAudience::Everyone {
+            return Ok(self.0.presence.users_anywhere());
+        }
         let ids = sqlx::query_scalar!(
             "select theirs.user_id from members mine
             join conversations c on c.id = mine.conversation_id and c.member_count <= $2
@@ -79,6 +91,7 @@ impl Chat {
         user_ids.insert(caller.user_id);
         let user_ids = user_ids.into_iter();
         let statuses = user_ids.map(|id| (id, self.0.presence.status(id)));
-        statuses.filter(|(_, status)| *status != PresenceStatus::Offline)
+        let present = statuses.filter(|(_, status)| *status != PresenceStatus::Offline);
+        present.take(MAX_PRESENT)
     }
 }

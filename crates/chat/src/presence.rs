@@ -8,6 +8,7 @@ mod state;
 pub(crate) mod table;
 
 pub(crate) use audience::MAX_MEMBERS_WITH_PRESENCE;
+pub use audience::PresenceAudience;
 
 use crate::{caller::Caller, chat::Chat, cluster::BusMessage, error::Result};
 use choice::{choice_text, parse_choice};
@@ -21,6 +22,8 @@ pub struct PresenceGuard {
     chat: Chat,
     user_id: UserId,
     session_id: Option<SessionId>,
+    /// The newest announcement of this node when the device connected.
+    announced: i64,
     /// A guard may be dropped outside of a runtime.
     runtime: tokio::runtime::Handle,
 }
@@ -28,11 +31,17 @@ pub struct PresenceGuard {
 impl Drop for PresenceGuard {
     fn drop(&mut self) {
         let (chat, user_id) = (self.chat.clone(), self.user_id);
-        if chat.0.presence.disconnect(user_id, self.session_id) {
+        let announced = chat.0.bus.announced();
+        let presence = &chat.0.presence;
+        if presence.disconnect(user_id, self.session_id, announced) {
             chat.stop_typing_anywhere(user_id);
         }
+        let has_heard = announced > self.announced;
         chat.0.presence.work.enqueued();
         self.runtime.spawn(async move {
+            if has_heard {
+                chat.schedule_announced(user_id, announced);
+            }
             tokio::time::sleep(chat.0.timings.presence_grace).await;
             let work = &chat.0.presence.work;
             work.started();
@@ -65,11 +74,13 @@ impl Chat {
         };
         let connected = || self.send_to_nodes(|| BusMessage::UserConnected(user_id, choice));
         let presence = &self.0.presence;
-        presence.connect(user_id, session_id, choice, connected);
+        let announced = self.0.bus.announced();
+        presence.connect(user_id, session_id, choice, announced, connected);
         let guard = PresenceGuard {
             chat: self.clone(),
             user_id,
             session_id,
+            announced,
             runtime: tokio::runtime::Handle::current(),
         };
         self.schedule_presence_broadcast();

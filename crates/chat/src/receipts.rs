@@ -1,6 +1,7 @@
 //! Receipts: how far each member has received and read. Positions never move back.
 
 mod advances;
+mod announcements;
 mod coalesce;
 mod marks;
 mod message_ranges;
@@ -9,7 +10,7 @@ mod position_advance;
 mod unread;
 
 pub use marks::ReadMark;
-pub(crate) use pending::{PendingReceipts, PendingUnread};
+pub(crate) use pending::{PendingAnnounced, PendingReceipts, PendingUnread};
 pub(crate) use position_advance::{Advance, PositionAdvance};
 
 use crate::{Caller, Chat, Error, Result, messages::as_message};
@@ -76,13 +77,17 @@ impl Chat {
 
     /// Marks everything up to a position as delivered to those of the users who are members, after
     /// their sockets have taken the message: for contracts whose clients send no confirmation. Does
-    /// nothing in conversations of more than `MAX_MEMBERS_WITH_RECEIPTS` members.
+    /// nothing in conversations of more than `MAX_MEMBERS_WITH_RECEIPTS` members, nor in the
+    /// announcements, of which `schedule_announced` writes how far they have come.
     pub async fn mark_delivered_for(
         &self,
         id: ConversationId,
         user_ids: &[UserId],
         position: i64,
     ) -> Result<()> {
+        if id == ConversationId::ANNOUNCEMENTS {
+            return Ok(());
+        }
         let user_ids: Vec<_> = user_ids.iter().map(|id| id.0).collect();
         let rows = sqlx::query!(
             r#"with old as (
@@ -135,9 +140,13 @@ impl Chat {
         if position < 0 {
             return Err(Error::invalid("position", "must not be negative"));
         }
-        let advance = self
-            .update_positions(caller.user_id, id, position, read)
-            .await?;
+        let user_id = caller.user_id;
+        let advance = if id == ConversationId::ANNOUNCEMENTS {
+            self.update_announcement_positions(user_id, position, read)
+                .await?
+        } else {
+            self.update_positions(user_id, id, position, read).await?
+        };
         self.publish_receipts_now([advance]).await;
         Ok(advance.has_read())
     }

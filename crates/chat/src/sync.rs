@@ -19,7 +19,7 @@ impl Chat {
     /// `Event::Ready`, the state that a client gets when it has connected.
     pub async fn ready(&self, caller: &Caller) -> Result<Event> {
         let user = self.account(caller).await?;
-        let conversations = self.all_conversations(caller).await?;
+        let conversations = self.all_conversations(caller, &[]).await?;
         let presence = self.presence_of_peers(caller).await?;
         Ok(Event::Ready {
             user,
@@ -38,7 +38,7 @@ impl Chat {
         }
         let rows = sqlx::query!(
             r#"select u.presence_choice, c.id as "id?", c.seq as "seq?"
-            from users u left join members m on m.user_id = u.id and m.left_at is null
+            from users u left join memberships m on m.user_id = u.id and m.left_at is null
             left join conversations c on c.id = m.conversation_id
             where u.id = $1"#,
             user_id.0
@@ -89,7 +89,8 @@ impl Chat {
             return Err(Error::invalid("conversations", "must be at most 10000"));
         }
         let known = request.conversations;
-        let conversations = self.all_conversations(caller).await?;
+        let named: Vec<_> = known.keys().map(|id| id.0).collect();
+        let conversations = self.all_conversations(caller, &named).await?;
         let mine: BTreeSet<_> = conversations.iter().map(|it| it.conversation.id).collect();
         let lost = self.lost_conversations(caller, &known, &mine).await?;
         let mut items: Vec<_> = lost
@@ -126,12 +127,19 @@ impl Chat {
         Ok(Sync { items, has_more })
     }
 
-    /// All conversations of the caller, without a limit, the one with the newest message first.
-    async fn all_conversations(&self, caller: &Caller) -> Result<Vec<ConversationSummary>> {
+    /// All conversations of the caller, without a limit, the one with the newest message first. The
+    /// announcements are among them once there is one, or when they are `named`.
+    async fn all_conversations(
+        &self,
+        caller: &Caller,
+        named: &[i64],
+    ) -> Result<Vec<ConversationSummary>> {
         let summaries = sqlx::query_scalar!(
             r#"select json as "json!: Json<ConversationSummary>" from conversation_summaries
-            where caller_id = $1 and role is not null order by active_at desc, id desc"#,
-            caller.user_id.0
+            where caller_id = $1 and role is not null and (is_listed or id = any($2))
+            order by active_at desc, id desc"#,
+            caller.user_id.0,
+            named
         )
         .fetch_all(&self.0.db)
         .await?;

@@ -22,6 +22,10 @@ impl Chat {
         typing: bool,
     ) -> Result<()> {
         self.require_member(caller, id).await?;
+        if id == ConversationId::ANNOUNCEMENTS {
+            // Nobody is shown typing to everybody.
+            return Ok(());
+        }
         if !typing {
             self.stop_typing(id, caller.user_id);
             return Ok(());

@@ -92,3 +92,72 @@ async fn a_database_of_a_newer_version_is_refused_with_its_migration(pool: PgPoo
     assert!(matches!(refused, DatabaseError::Newer(99)), "{refused}");
     assert!(refused.to_string().contains("a newer version"), "{refused}");
 }
+
+/// Applies the migrations with these numbers, in their order.
+async fn apply(pool: &PgPool, numbers: std::ops::RangeInclusive<u32>) {
+    let files = fs::read_dir("../../migrations").expect("migrations");
+    let mut files: Vec<_> = files.flatten().map(|file| file.path()).collect();
+    files.sort();
+    for file in files {
+        let name = file.file_name().and_then(|name| name.to_str());
+        let number = name.and_then(|name| name.get(..4)?.parse().ok());
+        if number.is_some_and(|number| numbers.contains(&number)) {
+            let sql = fs::read_to_string(&file).expect("a migration");
+            let mut tx = pool.begin().await.expect("a transaction");
+            let applied = sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut *tx);
+            applied.await.expect("applied");
+            tx.commit().await.expect("committed");
+        }
+    }
+}
+
+#[sqlx::test(migrations = false)]
+async fn earlier_announcements_become_messages_and_stay_received(pool: PgPool) {
+    apply(&pool, 1..=14).await;
+    let earlier = "
+        insert into users (username, name, created_at)
+            select name, name, now() - interval '9 days'
+            from unnest('{admin,grace,linus}'::text[]) name;
+        insert into announcements (body, kind, sent_by, reach, client_id, sent_at) values
+            ('one', 'text', 1, 2, 'k', now() - interval '5 days'),
+            ('two', 'image', 1, 2, null, now() - interval '3 days'),
+            ('three', 'text', 1, 2, null, now() - interval '1 day');
+        update users set announced_up_to = case username when 'admin' then 3 when 'grace' then 1 else 0 end;
+        insert into users (username, name, created_at) values ('late', 'Late', now() - interval '2 days');
+    ";
+    sqlx::raw_sql(earlier).execute(&pool).await.expect("filled");
+    apply(&pool, 15..=17).await;
+    let positions: Vec<(String, i64, i64)> = sqlx::query_as(
+        "select username, announcements_read, announcements_delivered from users order by id",
+    )
+    .fetch_all(&pool)
+    .await
+    .expect("users");
+    let expected = [("admin", 3), ("grace", 1), ("linus", 0), ("late", 2)];
+    let expected = expected.map(|(name, position)| (name.to_owned(), position, position));
+    assert_eq!(positions, expected);
+    let messages: Vec<(i64, i64, String, String, Option<String>, i64)> = sqlx::query_as(
+        "select m.position, m.seq, m.kind, m.body, m.client_id, r.reach
+        from messages m join announcement_reaches r on r.message_id = m.id
+        where m.conversation_id = 0 order by m.position",
+    )
+    .fetch_all(&pool)
+    .await
+    .expect("messages");
+    let row = |n, kind: &str, body: &str, client_id: Option<&str>| {
+        let client_id = client_id.map(str::to_owned);
+        (n, n + 1, kind.to_owned(), body.to_owned(), client_id, 2)
+    };
+    let expected = [
+        row(1, "text", "one", Some("k")),
+        row(2, "image", "two", None),
+        row(3, "text", "three", None),
+    ];
+    assert_eq!(messages, expected);
+    let head: (i64, i64) =
+        sqlx::query_as("select position, seq from conversations where kind = 'announcements'")
+            .fetch_one(&pool)
+            .await
+            .expect("the conversation");
+    assert_eq!(head, (3, 4));
+}

@@ -1,4 +1,5 @@
-//! Announcements: messages of an administrator to all users.
+//! Announcements: messages of an administrator to all users, in a conversation of their own
+//! (`ConversationId::ANNOUNCEMENTS`).
 
 use crate::{AnnouncementId, MessageKind, UserId};
 use serde::{Deserialize, Serialize};
@@ -8,6 +9,7 @@ use time::OffsetDateTime;
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Announcement {
+    /// That of its message.
     pub id: AnnouncementId,
     pub body: String,
     pub kind: MessageKind,

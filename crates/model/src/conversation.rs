@@ -1,4 +1,4 @@
-//! Conversations: direct (between two users), group (private), or channel.
+//! Conversations: direct (between two users), group (private), channel, or the announcements.
 
 use crate::{ConversationId, MemberRole, MessageId, MessageKind, Sender, User, UserId};
 use serde::{Deserialize, Serialize};
@@ -11,6 +11,15 @@ pub enum ConversationKind {
     Direct,
     Group,
     Channel,
+    /// The one conversation of the announcements, `ConversationId::ANNOUNCEMENTS`.
+    Announcements,
+}
+
+impl ConversationKind {
+    /// A group or a channel: people join it and leave it.
+    pub const fn is_group(self) -> bool {
+        matches!(self, Self::Group | Self::Channel)
+    }
 }
 
 /// A conversation, the same for everybody who may see it.
@@ -31,6 +40,7 @@ pub struct Conversation {
     pub position: i64,
     /// The sequence number of the newest change.
     pub seq: i64,
+    /// 0 for the announcements, to which everybody belongs.
     pub member_count: i64,
     #[serde(with = "time::serde::rfc3339")]
     pub created_at: OffsetDateTime,
@@ -56,6 +66,16 @@ pub struct ConversationSummary {
     pub mentions: i64,
     #[cfg_attr(feature = "openapi", schema(required))]
     pub last_message: Option<LastMessage>,
+}
+
+impl ConversationSummary {
+    /// Whether the caller writes there: as a member, in the announcements as an administrator.
+    pub fn may_write(&self) -> bool {
+        match self.conversation.kind {
+            ConversationKind::Announcements => self.role >= Some(MemberRole::Admin),
+            _ => self.role.is_some(),
+        }
+    }
 }
 
 /// The fields of a summary, for deserialising. Deserialising the flattened field directly makes
@@ -132,6 +152,7 @@ pub struct LastMessage {
 #[cfg_attr(feature = "openapi", schema(example = json!({"kind": "group", "title": "Engines", "memberIds": ["2", "3"]})))]
 #[serde(rename_all = "camelCase")]
 pub struct NewConversation {
+    /// Direct, group or channel.
     pub kind: ConversationKind,
     /// The members besides the caller, who becomes the owner.
     #[serde(default)]

@@ -110,6 +110,8 @@ pub enum Event {
     /// To the user's own sockets: the whole list.
     #[serde(rename = "favorites")]
     FavoritesChanged { favorites: Vec<Favorite> },
+    /// To everybody, beside the `message:created` of an announcement: for clients that show
+    /// announcements apart from conversations.
     #[serde(rename = "announcement")]
     AnnouncementMade(Announcement),
 }

@@ -72,6 +72,19 @@ id!(
     UserId,
 );
 
+impl ConversationId {
+    /// The conversation of the announcements, to which everybody belongs. Its id is fixed, and smaller
+    /// than all others.
+    pub const ANNOUNCEMENTS: Self = Self(0);
+}
+
+impl From<MessageId> for AnnouncementId {
+    /// An announcement is a message, and has its id.
+    fn from(id: MessageId) -> Self {
+        Self(id.0)
+    }
+}
+
 /// Accepts `"42"` as well as `42`: the contracts have clients that send ids as numbers.
 struct Digits;
 

@@ -75,8 +75,20 @@ impl Contract for Api {
         }
     }
 
-    async fn render(_: &Chat, event: &Event, _: Option<&ConversationMeta>) -> Result<Vec<Fanout>> {
-        Ok(vec![Fanout::to_all(render_event(event)?)])
+    /// An announcement is also emitted as `announcement`.
+    async fn render(
+        chat: &Chat,
+        event: &Event,
+        _: Option<&ConversationMeta>,
+    ) -> Result<Vec<Fanout>> {
+        let mut fanouts = vec![Fanout::to_all(render_event(event)?)];
+        if let Event::MessageCreated { message, .. } = event
+            && message.conversation_id == ConversationId::ANNOUNCEMENTS
+        {
+            let made = Event::AnnouncementMade(chat.announcement(message.id).await?);
+            fanouts.push(Fanout::to_all(render_event(&made)?));
+        }
+        Ok(fanouts)
     }
 }
 

@@ -31,6 +31,7 @@ impl Config {
             keys: self.keys()?,
             rate_limits: self.rate_limits(),
             timings: chat::Timings::default(),
+            presence_audience: self.presence_audience.into(),
         })
     }
 

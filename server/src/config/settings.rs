@@ -3,7 +3,7 @@
 
 use super::contract_ports::ContractPorts;
 use crate::origin::{AllowedOrigin, OriginList};
-use chat::{AdminClaim, KeySetAddress, RateLimits, UnknownUsers};
+use chat::{AdminClaim, KeySetAddress, PresenceAudience, RateLimits, UnknownUsers};
 use clap::{Args, ValueEnum};
 use ipnet::IpNet;
 use serde::Deserialize;
@@ -144,6 +144,11 @@ pub struct Config {
     #[arg(long, env, default_value = "50")]
     pub rate_limit_requests_per_second: NonZeroU32,
 
+    /// Who sees who is online: `contacts`, with whom a user shares a conversation of at most 200
+    /// members, or `everyone`
+    #[arg(long, env, value_enum, default_value_t)]
+    pub presence_audience: AudienceOfPresence,
+
     /// Seconds until a request that is not answered is given up
     #[arg(long, env, default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..))]
     pub request_timeout: u64,
@@ -178,6 +183,13 @@ pub enum Switch {
     #[default]
     On,
     Off,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum AudienceOfPresence {
+    #[default]
+    Contacts,
+    Everyone,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -220,6 +232,15 @@ impl Config {
             registrations_per_hour: self.rate_limit_registrations_per_hour,
             wrong_passwords: self.rate_limit_wrong_passwords.get(),
             wrong_passwords_window: Duration::from_mins(self.rate_limit_wrong_passwords_minutes),
+        }
+    }
+}
+
+impl From<AudienceOfPresence> for PresenceAudience {
+    fn from(audience: AudienceOfPresence) -> Self {
+        match audience {
+            AudienceOfPresence::Contacts => Self::Contacts,
+            AudienceOfPresence::Everyone => Self::Everyone,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The contract `broadcast`: direct conversations, and announcements of administrators to everybody.
 //! A socket receives all events of its user from the start. Most payloads are `{success, data}`.
 
+mod conversations;
 mod document;
 mod dto;
 mod render;
@@ -16,7 +17,7 @@ use crate::{
 };
 use axum::Router;
 use chat::{Caller, Chat, ConversationMeta, Error, IdKind, Result, auth_error};
-use model::{ErrorCode, Event, Problem};
+use model::{ConversationKind, ErrorCode, Event, Problem};
 use serde_json::{Value, json};
 
 const AUTHENTICATION_FAILED: &str = "Authentication failed";
@@ -27,7 +28,8 @@ impl Contract for Broadcast {
     const DOOR: &'static str = "broadcast";
     const EVENTS: &'static [ClientEvent] = socket::EVENTS;
     const USER_IDS: IdKind = IdKind::ObjectId;
-    const SHOWS: Shows = Shows::Direct;
+    const SHOWS: Shows = Shows::DirectAndAnnouncements;
+    const REPEATABLE: Option<&'static str> = Some(render::ADMIN_BROADCAST);
 
     fn render_connect_error(error: &Error) -> String {
         let detail = error.to_string();
@@ -54,6 +56,11 @@ impl Contract for Broadcast {
         meta: Option<&ConversationMeta>,
     ) -> Result<Vec<Fanout>> {
         match (event, meta) {
+            (Event::MessageCreated { message, .. }, Some(meta))
+                if meta.kind == ConversationKind::Announcements =>
+            {
+                render::announced(chat, message).await
+            }
             (Event::MessageCreated { message, .. }, Some(meta)) => {
                 render::message_created(chat, message, meta).await
             }
@@ -69,9 +76,6 @@ impl Contract for Broadcast {
                 _,
             ) => render::typing(chat, *conversation_id, *user_id, *typing).await,
             (Event::PresenceChanged(presence), _) => render::presence_changed(presence),
-            (Event::AnnouncementMade(announcement), _) => {
-                Ok(vec![Fanout::to_all(render::announcement(announcement)?)])
-            }
             _ => Ok(Vec::new()),
         }
     }

@@ -54,7 +54,7 @@ impl Contract for Conversations {
             Event::MessageUpdated { message, .. } => render::message_updated(message),
             Event::MessageDeleted { message, .. } => render::message_deleted(message),
             Event::ConversationCreated { conversation, .. } => {
-                let payload = dto::conversation(chat, conversation).await?;
+                let payload = dto::conversation(chat, None, conversation).await?;
                 to_all("conversationCreated", &payload)
             }
             Event::ReceiptUpdated(receipt) => render::receipt_updated(receipt),

@@ -86,7 +86,7 @@ impl Input {
                 let ids: Result<Vec<_>> = values.iter().map(|value| id(name, value)).collect();
                 let ids = ids?;
                 for id in &ids {
-                    check(caller, name, id)?;
+                    check::<UserId>(caller, name, id)?;
                 }
                 chat.resolve_users(caller, &ids).await
             }
@@ -161,6 +161,9 @@ pub trait DoorId: Sized + Send {
     /// As in `Error::NotFound`.
     const NOUN: &'static str;
 
+    /// The smallest of our own ids.
+    const SMALLEST: i64 = 1;
+
     /// # Errors
     /// `NotFound` for what can be no id of its kind.
     fn resolve(chat: &Chat, caller: &Caller, id: &str)
@@ -177,6 +180,7 @@ impl DoorId for UserId {
 
 impl DoorId for ConversationId {
     const NOUN: &'static str = "conversation";
+    const SMALLEST: i64 = ConversationId::ANNOUNCEMENTS.0;
 
     async fn resolve(chat: &Chat, caller: &Caller, id: &str) -> Result<Self> {
         chat.resolve_conversation(caller, id).await
@@ -192,8 +196,8 @@ impl DoorId for MessageId {
 }
 
 /// Refuses what is evidently no id: without an app, what is not one of ours, a number.
-fn check(caller: &Caller, name: &str, id: &str) -> Result<()> {
-    if caller.app_id.is_some() || id.parse::<i64>().is_ok_and(|id| id > 0) {
+fn check<T: DoorId>(caller: &Caller, name: &str, id: &str) -> Result<()> {
+    if caller.app_id.is_some() || id.parse::<i64>().is_ok_and(|id| id >= T::SMALLEST) {
         Ok(())
     } else {
         Err(Error::invalid(name, NO_ID))
@@ -201,7 +205,7 @@ fn check(caller: &Caller, name: &str, id: &str) -> Result<()> {
 }
 
 async fn resolve<T: DoorId>(chat: &Chat, caller: &Caller, name: &str, id: &str) -> Result<T> {
-    check(caller, name, id)?;
+    check::<T>(caller, name, id)?;
     T::resolve(chat, caller, id).await
 }
 

@@ -29,6 +29,8 @@ pub enum Shows {
     All,
     /// Conversations of two people.
     Direct,
+    /// Conversations of two people, and the announcements.
+    DirectAndAnnouncements,
     /// Groups and channels.
     Groups,
 }
@@ -38,7 +40,8 @@ impl Shows {
         match self {
             Self::All => true,
             Self::Direct => kind == ConversationKind::Direct,
-            Self::Groups => kind != ConversationKind::Direct,
+            Self::DirectAndAnnouncements => !kind.is_group(),
+            Self::Groups => kind.is_group(),
         }
     }
 }
@@ -73,6 +76,10 @@ pub trait Contract: Sized + Send + Sync + 'static {
 
     /// The event that a client receives when one of its events is refused.
     const ERROR_EVENT: &'static str = "error";
+
+    /// The name of those events of `on_connect` that may also come as live events, when they happen
+    /// while the socket connects. They are emitted once.
+    const REPEATABLE: Option<&'static str> = None;
 
     /// Authenticates a socket, by the token of its handshake unless the contract has other rules.
     /// Called twice per connect, because a login session may end while its socket is being admitted.

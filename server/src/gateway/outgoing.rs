@@ -83,6 +83,11 @@ impl EncodedEvent {
         Ok(frame)
     }
 
+    /// Whether it says the same as the other one.
+    pub(super) fn repeats(&self, other: &Self) -> bool {
+        self.name == other.name && self.template.json() == other.template.json()
+    }
+
     /// The payload for recipients of an app.
     pub(super) fn payload(&self, app_id: Option<AppId>) -> serde_json::Result<Cow<'_, str>> {
         if self.template.is_plain() {

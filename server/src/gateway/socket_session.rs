@@ -126,7 +126,7 @@ impl<C: Contract> Gateway<C> {
         for event in &first_events {
             event.resolve(&self.chat, C::USER_IDS).await?;
         }
-        if subscriber.go_live(&first_events).await == Err(SlowConsumer) {
+        if subscriber.go_live(first_events, C::REPEATABLE).await == Err(SlowConsumer) {
             self.hub.abort(subscriber, "behind");
         }
         Ok(presence)

@@ -13,7 +13,7 @@ use model::ConversationId;
 use serde::Serialize;
 use socketioxide::{SendError, SocketError, extract::SocketRef};
 use std::sync::{
-    Arc, Mutex, MutexGuard, PoisonError,
+    Arc, Mutex, MutexGuard, OnceLock, PoisonError,
     atomic::{AtomicBool, AtomicU64, Ordering},
 };
 use tokio::sync::Notify;
@@ -40,6 +40,9 @@ pub struct Subscriber {
     /// The engine has answered CONNECT with success. A socket that ends before is rejected instead.
     connected: AtomicBool,
     state: Mutex<State>,
+    /// First events that may come again as live ones, of which they are dropped then. Unset while
+    /// there are none.
+    told: OnceLock<Vec<EncodedEvent>>,
     drain: Notify,
     rooms_left: Mutex<Vec<ConversationId>>,
 }
@@ -77,6 +80,7 @@ impl Subscriber {
             connection,
             connected: AtomicBool::new(false),
             state: Mutex::new(State::Buffering(Vec::new())),
+            told: OnceLock::new(),
             drain: Notify::new(),
             rooms_left: Mutex::default(),
         }
@@ -88,7 +92,11 @@ impl Subscriber {
         event: &Arc<EncodedEvent>,
         priority: FlushPriority,
     ) -> Result<Emitted<'_>, SlowConsumer> {
-        match &mut *self.state() {
+        let mut state = self.state();
+        if self.has_told(event) {
+            return Ok(Emitted::Dropped);
+        }
+        match &mut *state {
             State::Buffering(buffer) | State::Holding(buffer)
                 if buffer.len() >= MAX_BUFFERED_EVENTS =>
             {
@@ -108,8 +116,13 @@ impl Subscriber {
     }
 
     /// Emits the first events and then what was buffered meanwhile; later events are enqueued at
-    /// once.
-    pub async fn go_live(&self, first_events: &[EncodedEvent]) -> Result<(), SlowConsumer> {
+    /// once. What happens while the first events are read may be in them and come live as well: events
+    /// of the name `repeatable` are then emitted once.
+    pub async fn go_live(
+        &self,
+        mut first_events: Vec<EncodedEvent>,
+        repeatable: Option<&str>,
+    ) -> Result<(), SlowConsumer> {
         if let Some(connection) = &self.connection {
             connection.connect_acked(self.socket.ns()).await;
         }
@@ -119,16 +132,26 @@ impl Subscriber {
                 return Ok(());
             };
             let buffer = std::mem::take(buffer);
-            for event in first_events
-                .iter()
-                .chain(buffer.iter().map(|event| &**event))
-            {
+            for event in &first_events {
+                self.enqueue(event, FlushPriority::Immediate)?;
+            }
+            first_events.retain(|it| repeatable == Some(&*it.name));
+            if !first_events.is_empty() {
+                // Nothing else sets it, as a socket goes live once.
+                let _ = self.told.set(first_events);
+            }
+            for event in buffer.iter().filter(|it| !self.has_told(it)) {
                 self.enqueue(event, FlushPriority::Immediate)?;
             }
             *state = State::Live;
         }
         self.flush();
         Ok(())
+    }
+
+    fn has_told(&self, event: &EncodedEvent) -> bool {
+        let told = self.told.get();
+        told.is_some_and(|told| told.iter().any(|it| event.repeats(it)))
     }
 
     /// Emits an event that is part of the answer to the client's own: ahead of what is held.

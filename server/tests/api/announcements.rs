@@ -1,7 +1,7 @@
 //! Announcements: who makes them, and who reads them.
 
 use crate::common::{App, text};
-use serde_json::json;
+use serde_json::{Value, json};
 use sqlx::PgPool;
 
 #[sqlx::test(migrations = "../migrations")]
@@ -33,6 +33,66 @@ async fn the_administrator_announces_and_everybody_reads(pool: PgPool) {
     }
     let nobody = app.nobody().get("/announcements").await;
     nobody.refused(401, "unauthenticated");
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn announcements_are_a_conversation_of_everybody(pool: PgPool) {
+    let app = App::start(pool).await;
+    let admin = app.person("ada").await;
+    let grace = app.person("grace").await;
+    assert_eq!(grace.get("/conversations").await.items(), [] as [Value; 0]);
+    let new = json!({ "body": "The server moves." });
+    let made = admin.post("/announcements", new).await.expect(201);
+    let [listed] = grace
+        .get("/conversations")
+        .await
+        .items()
+        .try_into()
+        .unwrap();
+    assert_eq!(
+        (
+            &listed["id"],
+            &listed["kind"],
+            &listed["unread"],
+            &listed["role"]
+        ),
+        (
+            &json!("0"),
+            &json!("announcements"),
+            &json!(1),
+            &json!("member")
+        )
+    );
+    let messages = grace.get("/conversations/0/messages").await.items();
+    assert_eq!(messages[0]["id"], made["id"]);
+    let send = json!({ "body": "And I?" });
+    let refused = grace.post("/conversations/0/messages", send.clone()).await;
+    let problem = refused.refused(403, "forbidden");
+    assert_eq!(
+        text(&problem["detail"]),
+        "Only administrators write announcements."
+    );
+    let sent = admin
+        .post("/conversations/0/messages", send)
+        .await
+        .expect(201);
+    let announced = grace.get("/announcements").await.items();
+    assert_eq!(announced[0]["id"], sent["id"]);
+    let position = json!({ "position": 2 });
+    let left = grace
+        .post("/conversations/0/read", position)
+        .await
+        .expect(200);
+    assert_eq!(left["unread"], 0);
+    let left = grace
+        .delete(&format!("/conversations/0/members/{}", grace.id))
+        .await;
+    left.refused(403, "forbidden");
+    let kind = json!({ "kind": "announcements", "title": "Mine" });
+    admin
+        .post("/conversations", kind)
+        .await
+        .refused(422, "invalid");
 }
 
 #[sqlx::test(migrations = "../migrations")]

@@ -92,7 +92,7 @@ async fn an_unknown_id_is_found_nowhere(pool: PgPool) {
     for (method, path, body) in endpoints(&group, &message) {
         for unknown in [
             "9999",
-            "0",
+            // The conversation 0 is that of the announcements.
             "-1",
             "x",
             "1.5",

@@ -67,6 +67,49 @@ async fn a_browser_with_a_session_sees_its_conversations(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
+async fn announcements_are_a_page_in_which_administrators_write(pool: PgPool) {
+    const CLOSED: &str = "Only administrators write announcements.";
+    const COMPOSER: &str = r#"id="composer""#;
+    let app = App::start(pool).await;
+    // The first account is the administrator.
+    let admin = app.person("ada").await;
+    app.person("grace").await;
+    let page = async |username: &str, path: &str| {
+        let login = Login {
+            login: username.to_owned(),
+            password: PASSWORD.to_owned(),
+        };
+        let client = chat::Client::default();
+        let who = app.chat().login(login, &client).await.unwrap();
+        let session = app.chat().issue_cookie(&who, &client).await.unwrap();
+        let cookie = format!("parlance_session={}", session.secret);
+        let (status, _, html) = get(&app, path, &[("cookie", &cookie)]).await;
+        assert_eq!(status, StatusCode::OK);
+        String::from_utf8(html).unwrap()
+    };
+    // While there are none, nobody's sidebar has them, and administrators open them from their menu.
+    let (hers, theirs) = (page("ada", "/").await, page("grace", "/").await);
+    let link = r#"href="/c/0""#;
+    assert_eq!(
+        (hers.matches(link).count(), theirs.matches(link).count()),
+        (1, 0)
+    );
+    let empty = page("ada", "/c/0").await;
+    assert!(empty.contains(COMPOSER) && !empty.contains(CLOSED));
+
+    let new = serde_json::json!({ "body": "The canteen is closed." });
+    admin.post("/announcements", new).await.expect(201);
+    let (hers, theirs) = (page("ada", "/c/0").await, page("grace", "/c/0").await);
+    assert!(hers.contains(COMPOSER) && hers.contains("The canteen is closed."));
+    assert!(!theirs.contains(COMPOSER) && theirs.contains("The canteen is closed."));
+    assert!(theirs.contains(CLOSED) && theirs.contains("Everybody"));
+    assert!(
+        page("grace", "/").await.contains(link),
+        "it is in the sidebar"
+    );
+}
+
+#[sqlx::test(migrations = "../migrations")]
 async fn only_html_is_compressed_on_the_way(pool: PgPool) {
     let app = App::start(pool).await;
     for (accept, encoding) in [("gzip, br", "br"), ("gzip", "gzip")] {

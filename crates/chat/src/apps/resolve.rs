@@ -81,6 +81,9 @@ impl Chat {
     /// `NotFound` for what can be no conversation's id. Whether there is one with our id is not checked.
     pub async fn resolve_conversation(&self, caller: &Caller, id: &str) -> Result<ConversationId> {
         const UNKNOWN: Error = Error::NotFound("conversation");
+        if id == "0" {
+            return Ok(ConversationId::ANNOUNCEMENTS);
+        }
         let own = own_id(id);
         if let Some(own) = own
             && !self.is_moved(caller, |it| own <= it.conversation).await?

@@ -22,9 +22,9 @@ impl Chat {
         for chunk in users.chunks(IDS_PER_QUERY) {
             let ids: Vec<_> = chunk.iter().map(|(id, _)| id.0).collect();
             let rows = sqlx::query!(
-                "select m.user_id, m.conversation_id, c.seq
-                from members m join conversations c on c.id = m.conversation_id
-                where m.user_id = any($1) and m.left_at is null",
+                r#"select m.user_id as "user_id!", m.conversation_id as "conversation_id!", c.seq
+                from memberships m join conversations c on c.id = m.conversation_id
+                where m.user_id = any($1) and m.left_at is null"#,
                 &ids
             )
             .fetch_all(&self.0.db)

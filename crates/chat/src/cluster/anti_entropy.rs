@@ -6,10 +6,7 @@ use super::state::{Cluster, lock};
 use crate::{
     chat::{Chat, Inner},
     error::Result,
-    events::{Audience, Delivery},
 };
-use model::{Announcement, AnnouncementId, Event};
-use sqlx::types::Json;
 use std::{
     collections::BTreeSet,
     sync::{Weak, atomic::Ordering::Relaxed},
@@ -23,9 +20,6 @@ const MIN_PAUSE_FACTOR: u32 = 10;
 
 /// Conversations per query.
 const CONVERSATIONS_PER_QUERY: usize = 1000;
-
-/// Missed announcements that are emitted per run. The next run goes on after them.
-const MAX_ANNOUNCEMENTS: i64 = 50;
 
 /// While Redis is not connected, every third run includes the access audit.
 const AUDIT_EVERY_RUNS: u32 = 3;
@@ -95,53 +89,11 @@ impl Chat {
                 }
             });
         }
-        self.reconcile_announcements(cluster).await?;
         if audit {
             self.0.user_cards.invalidate_all();
             self.audit_memberships(cluster).await?;
             self.audit_sessions(cluster).await?;
         }
-        Ok(())
-    }
-
-    /// Emits the announcements that this node has not received.
-    async fn reconcile_announcements(&self, cluster: &Cluster) -> Result<()> {
-        let Some(up_to) = lock(&cluster.announced).up_to() else {
-            let newest =
-                sqlx::query_scalar!(r#"select coalesce(max(id), 0) as "id!" from announcements"#)
-                    .fetch_one(&self.0.db)
-                    .await?;
-            lock(&cluster.announced).start_at(AnnouncementId(newest));
-            return Ok(());
-        };
-        let made = sqlx::query_scalar!(
-            r#"select json as "json!: Json<Announcement>" from announcement_json
-            where id > $1 order by id limit $2"#,
-            up_to.0,
-            MAX_ANNOUNCEMENTS
-        )
-        .fetch_all(&self.0.db)
-        .await?;
-        let Some(Json(Announcement { id: newest, .. })) = made.last() else {
-            return Ok(());
-        };
-        let newest = *newest;
-        let made = made.into_iter().map(|Json(it)| it);
-        let missed: Vec<_> = made
-            .filter(|it| lock(&cluster.announced).insert(it.id))
-            .collect();
-        if !missed.is_empty() {
-            let users = self.0.presence.connected_users();
-            self.mark_all_announced(&users, newest).await?;
-        }
-        for announcement in missed {
-            self.0.bus.publish_local(Delivery::Emit {
-                audience: Audience::Everyone,
-                except: None,
-                event: Event::AnnouncementMade(announcement),
-            });
-        }
-        lock(&cluster.announced).advance_to(newest);
         Ok(())
     }
 }

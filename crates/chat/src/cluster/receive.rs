@@ -7,11 +7,8 @@ use super::{
     sequencer::Origin,
     state::{Cluster, lock},
 };
-use crate::{
-    chat::Chat,
-    events::{ChangeSet, Delivery},
-};
-use model::{Event, UserId};
+use crate::chat::Chat;
+use model::UserId;
 use std::{sync::Arc, time::Instant};
 
 impl Chat {
@@ -61,7 +58,6 @@ impl Chat {
     fn handle_message(&self, cluster: &Cluster, node: NodeId, message: BusMessage) {
         match message {
             BusMessage::ChangeSet(change_set) => {
-                self.mark_announcements(&change_set);
                 let origin = Origin {
                     node,
                     is_local: false,
@@ -132,25 +128,5 @@ impl Chat {
                 chat.schedule_presence_broadcast();
             }
         });
-    }
-
-    /// Marks an announcement of another node as received by the users who are connected here.
-    fn mark_announcements(&self, change_set: &ChangeSet) {
-        for delivery in &change_set.deliveries {
-            let Delivery::Emit {
-                event: Event::AnnouncementMade(announcement),
-                ..
-            } = &**delivery
-            else {
-                continue;
-            };
-            let (chat, id) = (self.clone(), announcement.id);
-            tokio::spawn(async move {
-                let users = chat.0.presence.connected_users();
-                if let Err(error) = chat.mark_all_announced(&users, id).await {
-                    tracing::warn!(%id, ?error, "an announcement will be emitted again");
-                }
-            });
-        }
     }
 }

@@ -1,18 +1,17 @@
 //! `Cluster`: the state of this node as a member of a cluster, and its outbound queue.
 
 use super::{
-    announced_ids::AnnouncedIds,
     failure_detector::FailureDetector,
     message::BusMessage,
     node_id::NodeId,
     sequencer::{Deliveries, MembershipSnapshot, Origin, Sequencer},
 };
 use crate::{
-    events::{ChangeSet, Delivery, LocalBus},
+    events::{ChangeSet, LocalBus},
     timings::ClusterTimings,
 };
 use ::redis::aio::MultiplexedConnection;
-use model::{Event, UserId};
+use model::UserId;
 use std::{
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
@@ -56,7 +55,6 @@ pub struct Cluster {
     pub(super) leave_sent: Notify,
     shutdown: watch::Sender<bool>,
     pub(super) tasks: Mutex<JoinSet<()>>,
-    pub(super) announced: Mutex<AnnouncedIds>,
 }
 
 impl Cluster {
@@ -82,7 +80,6 @@ impl Cluster {
             leave_sent: Notify::new(),
             shutdown: watch::Sender::new(false),
             tasks: Mutex::default(),
-            announced: Mutex::default(),
         };
         (Arc::new(cluster), messages)
     }
@@ -105,9 +102,6 @@ impl Cluster {
 
     /// Hands a change to the sequencer, which delivers it when its turn comes.
     pub(super) fn accept(&self, change_set: ChangeSet, origin: Origin) {
-        if self.was_announced(&change_set) {
-            return;
-        }
         let grace = if self.is_up() {
             self.timings.gap_grace
         } else {
@@ -115,17 +109,6 @@ impl Cluster {
         };
         let due = Instant::now() + grace;
         self.sequence(|sequencer, out| sequencer.accept(change_set, origin, due, out));
-    }
-
-    /// Returns whether it carries an announcement that was delivered on this node already.
-    fn was_announced(&self, change_set: &ChangeSet) -> bool {
-        match change_set.deliveries.first().map(|it| &**it) {
-            Some(Delivery::Emit {
-                event: Event::AnnouncementMade(announcement),
-                ..
-            }) => !lock(&self.announced).insert(announcement.id),
-            _ => false,
-        }
     }
 
     /// Queues a message for the other nodes, without waiting. A full queue drops it.

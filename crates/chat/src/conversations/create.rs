@@ -36,6 +36,9 @@ impl Chat {
         if others.len() > MAX_MEMBERS_PER_REQUEST {
             return Err(Error::invalid("memberIds", "must be at most 500"));
         }
+        if new.kind == ConversationKind::Announcements {
+            return Err(Error::invalid("kind", "must be direct, group or channel"));
+        }
         let direct = new.kind == ConversationKind::Direct;
         if direct && (new.member_ids.is_empty() || others.len() > 1) {
             return Err(Error::invalid("memberIds", "must name one other person"));

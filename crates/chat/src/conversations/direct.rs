@@ -63,39 +63,14 @@ impl Chat {
         self.conversation(caller, id).await
     }
 
-    /// The caller's direct conversations, the one with the newest message first.
+    /// A numbered page of the caller's direct conversations, the one with the newest message first.
     pub async fn direct_conversations(
         &self,
         caller: &Caller,
         page: OffsetPageRequest,
     ) -> Result<OffsetPage<ConversationSummary>> {
-        let (limit, offset) = page.window()?;
-        let total = sqlx::query_scalar!(
-            r#"select count(*) as "count!" from members m join conversations c on c.id = m.conversation_id
-            where m.user_id = $1 and m.left_at is null and c.kind = 'direct'"#,
-            caller.user_id.0
-        )
-        .fetch_one(&self.0.db)
-        .await?;
-        let summaries = sqlx::query_scalar!(
-            r#"select json as "json!: Json<ConversationSummary>" from conversation_summaries
-            where caller_id = $1 and role is not null and id = any(array(
-                select c.id from members m join conversations c on c.id = m.conversation_id
-                left join messages last on last.conversation_id = c.id and last.position = c.position
-                where m.user_id = $1 and m.left_at is null and c.kind = 'direct'
-                order by coalesce(last.created_at, c.created_at) desc, c.id desc
-                limit $2 offset $3
-            )) order by active_at desc, id desc"#,
-            caller.user_id.0,
-            limit,
-            offset
-        )
-        .fetch_all(&self.0.db)
-        .await?;
-        Ok(OffsetPage {
-            items: self.summaries_with_presence(summaries),
-            total,
-        })
+        self.page_of_conversations(caller, &[ConversationKind::Direct], page)
+            .await
     }
 
     /// The caller's direct conversations that have unread messages, the one with the newest message

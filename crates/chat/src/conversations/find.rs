@@ -1,7 +1,7 @@
 //! Finding and listing conversations, as summaries for the caller.
 
 use super::kind::kind_text;
-use crate::{Caller, Chat, Error, Result, page};
+use crate::{Caller, Chat, Error, OffsetPage, OffsetPageRequest, Result, page};
 use model::{ConversationId, ConversationKind, ConversationSummary, Page, PageRequest};
 use sqlx::types::Json;
 
@@ -18,7 +18,8 @@ impl Chat {
         let rows = sqlx::query!(
             r#"select id as "id!", json as "json!: Json<ConversationSummary>", at as "at!" from (
                 select id, json, (extract(epoch from active_at) * 1000000)::bigint as at
-                from conversation_summaries where caller_id = $1 and role is not null
+                from conversation_summaries
+                where caller_id = $1 and role is not null and is_listed
             ) h where (at, id) < ($2, $3)
             order by at desc, id desc limit $4"#,
             caller.user_id.0,
@@ -95,8 +96,8 @@ impl Chat {
         let kinds: Vec<_> = kinds.iter().map(|it| kind_text(*it).to_owned()).collect();
         let summaries = sqlx::query_scalar!(
             r#"select json as "json!: Json<ConversationSummary>" from conversation_summaries
-            where caller_id = $1 and role is not null and id = any(array(
-                select c.id from members m join conversations c on c.id = m.conversation_id
+            where caller_id = $1 and role is not null and is_listed and id = any(array(
+                select c.id from memberships m join conversations c on c.id = m.conversation_id
                 where m.user_id = $1 and m.left_at is null and c.kind = any($2)
             )) order by active_at desc, id desc limit $3"#,
             caller.user_id.0,
@@ -106,6 +107,49 @@ impl Chat {
         .fetch_all(&self.0.db)
         .await?;
         Ok(self.summaries_with_presence(summaries))
+    }
+
+    /// A numbered page of the caller's conversations of these kinds, the one with the newest message
+    /// first. The announcements are among them once there is one.
+    pub async fn page_of_conversations(
+        &self,
+        caller: &Caller,
+        kinds: &[ConversationKind],
+        page: OffsetPageRequest,
+    ) -> Result<OffsetPage<ConversationSummary>> {
+        let (limit, offset) = page.window()?;
+        let kinds: Vec<_> = kinds.iter().map(|it| kind_text(*it).to_owned()).collect();
+        let total = sqlx::query_scalar!(
+            r#"select count(*) as "count!" from memberships m
+            join conversations c on c.id = m.conversation_id
+            where m.user_id = $1 and m.left_at is null and c.kind = any($2)
+                and (c.id <> 0 or c.position > 0)"#,
+            caller.user_id.0,
+            &kinds
+        )
+        .fetch_one(&self.0.db)
+        .await?;
+        let summaries = sqlx::query_scalar!(
+            r#"select json as "json!: Json<ConversationSummary>" from conversation_summaries
+            where caller_id = $1 and role is not null and id = any(array(
+                select c.id from memberships m join conversations c on c.id = m.conversation_id
+                left join messages last on last.conversation_id = c.id and last.position = c.position
+                where m.user_id = $1 and m.left_at is null and c.kind = any($2)
+                    and (c.id <> 0 or c.position > 0)
+                order by coalesce(last.created_at, c.created_at) desc, c.id desc
+                limit $3 offset $4
+            )) order by active_at desc, id desc"#,
+            caller.user_id.0,
+            &kinds,
+            limit,
+            offset
+        )
+        .fetch_all(&self.0.db)
+        .await?;
+        Ok(OffsetPage {
+            items: self.summaries_with_presence(summaries),
+            total,
+        })
     }
 
     pub(crate) fn summaries_with_presence(

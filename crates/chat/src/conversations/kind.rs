@@ -7,6 +7,7 @@ pub(crate) fn kind_text(kind: ConversationKind) -> &'static str {
         ConversationKind::Direct => "direct",
         ConversationKind::Group => "group",
         ConversationKind::Channel => "channel",
+        ConversationKind::Announcements => "announcements",
     }
 }
 
@@ -15,6 +16,7 @@ pub(crate) fn parse_kind(text: &str) -> ConversationKind {
     match text {
         "direct" => ConversationKind::Direct,
         "channel" => ConversationKind::Channel,
+        "announcements" => ConversationKind::Announcements,
         _ => ConversationKind::Group,
     }
 }

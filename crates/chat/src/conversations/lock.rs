@@ -5,11 +5,37 @@ use crate::{Caller, Chat, Error, Result, members::parse_role};
 use model::{ConversationId, ConversationKind, MemberRole};
 use sqlx::PgConnection;
 
+/// Why somebody may not write in the announcements.
+pub(crate) const ONLY_ADMINISTRATORS: &str = "Only administrators write announcements.";
+
 /// A conversation whose row is locked, and the role of the caller in it.
 pub(crate) struct LockedRow {
     pub kind: ConversationKind,
     pub seq: i64,
     pub role: MemberRole,
+}
+
+impl LockedRow {
+    /// Refuses to change who belongs to a conversation whose members are fixed.
+    pub fn require_variable_members(&self) -> Result<()> {
+        match self.kind {
+            ConversationKind::Direct => Err(Error::Forbidden(
+                "A direct conversation is between its two people.",
+            )),
+            ConversationKind::Announcements => {
+                Err(Error::Forbidden("Everybody belongs to the announcements."))
+            }
+            ConversationKind::Group | ConversationKind::Channel => Ok(()),
+        }
+    }
+
+    /// Refuses those who may only read. `send_messages` refuses their messages.
+    pub fn require_writer(&self) -> Result<()> {
+        if self.kind == ConversationKind::Announcements && self.role < MemberRole::Admin {
+            return Err(Error::Forbidden(ONLY_ADMINISTRATORS));
+        }
+        Ok(())
+    }
 }
 
 impl Chat {
@@ -43,7 +69,7 @@ pub(crate) async fn lock(
     let row = sqlx::query!(
         r#"select c.kind, c.private, c.seq, m.role as "role?"
         from conversations c
-        left join members m on m.conversation_id = c.id and m.user_id = $2 and m.left_at is null
+        left join memberships m on m.conversation_id = c.id and m.user_id = $2 and m.left_at is null
         where c.id = $1 for no key update of c"#,
         id.0,
         caller.user_id.0

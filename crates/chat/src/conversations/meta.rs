@@ -36,7 +36,7 @@ impl Chat {
         Ok(Arc::new(ConversationMeta {
             id,
             kind: parse_kind(&row.kind),
-            created_by: UserId(row.created_by),
+            created_by: row.created_by.map(UserId),
             pair: pair.map(|(low, high)| (UserId(low), UserId(high))),
         }))
     }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 pub struct ChangeSet {
     pub deliveries: Vec<Arc<Delivery>>,
     /// `None` when no delivery has an event with a seq: the change set is *unsequenced*. Receipts,
-    /// unread counts, typing, presence, announcements, favorites, disconnects.
+    /// unread counts, typing, presence, favorites, disconnects.
     pub seqs: Option<SeqRange>,
 }
 

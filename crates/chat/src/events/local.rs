@@ -1,7 +1,11 @@
 //! `LocalBus`: the broadcast channel from the verbs to the gateways of this node.
 
 use super::delivery::Delivery;
-use std::sync::Arc;
+use model::{ConversationId, Event};
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, Ordering::Relaxed},
+};
 use tokio::sync::broadcast;
 
 /// Deliveries that are kept for the slowest subscription. One that stays further behind gets
@@ -10,22 +14,50 @@ const CAPACITY: usize = 65_536;
 
 /// Cheap to clone; all clones publish to the same subscriptions.
 #[derive(Clone)]
-pub struct LocalBus(broadcast::Sender<Arc<Delivery>>);
+pub struct LocalBus {
+    deliveries: broadcast::Sender<Arc<Delivery>>,
+    /// The position of the newest announcement that was published here; 0 for none.
+    announced: Arc<AtomicI64>,
+}
 
 impl Default for LocalBus {
     fn default() -> Self {
-        Self(broadcast::channel(CAPACITY).0)
+        Self {
+            deliveries: broadcast::channel(CAPACITY).0,
+            announced: Arc::default(),
+        }
     }
 }
 
 impl LocalBus {
     pub fn publish(&self, delivery: Arc<Delivery>) {
+        let announced = announced(&delivery);
         // The error says that there is no subscription, so nothing is lost.
-        let _ = self.0.send(delivery);
+        let _ = self.deliveries.send(delivery);
+        if let Some(position) = announced {
+            self.announced.fetch_max(position, Relaxed);
+        }
+    }
+
+    /// The position of the newest announcement that the gateways of this node have got since the
+    /// process began; 0 for none.
+    pub fn announced(&self) -> i64 {
+        self.announced.load(Relaxed)
     }
 
     pub fn subscribe(&self) -> Subscription {
-        Subscription(self.0.subscribe())
+        Subscription(self.deliveries.subscribe())
+    }
+}
+
+/// The position of the announcement that the delivery emits, if it does.
+fn announced(delivery: &Delivery) -> Option<i64> {
+    match delivery {
+        Delivery::Emit {
+            event: Event::MessageCreated { message, .. },
+            ..
+        } if message.conversation_id == ConversationId::ANNOUNCEMENTS => Some(message.position),
+        _ => None,
     }
 }
 

@@ -5,12 +5,9 @@ use super::rows::{
 };
 use crate::{
     Caller, Chat, Delivery, Error, Result,
-    conversations::{LockedRow, MAX_MEMBERS_PER_REQUEST, lock},
+    conversations::{MAX_MEMBERS_PER_REQUEST, lock},
 };
-use model::{
-    ConversationId, ConversationKind, ConversationSummary, Event, Member, MemberRole, NewMembers,
-    UserId,
-};
+use model::{ConversationId, ConversationSummary, Event, Member, MemberRole, NewMembers, UserId};
 
 impl Chat {
     /// Adds 1 to 500 users. Owners and admins only; nobody gives a role above their own. Users who
@@ -27,7 +24,7 @@ impl Chat {
         self.with_conversation_lock(id, caller, async move |chat, caller| {
             let mut tx = chat.0.db.begin().await?;
             let locked = lock(&mut tx, &caller, id).await?;
-            refuse_direct(&locked)?;
+            locked.require_variable_members()?;
             if locked.role < MemberRole::Admin {
                 return Err(Error::Forbidden("Only owners and admins may add people."));
             }
@@ -90,7 +87,7 @@ impl Chat {
         self.with_conversation_lock(id, caller, async move |chat, caller| {
             let mut tx = chat.0.db.begin().await?;
             let locked = lock(&mut tx, &caller, id).await?;
-            refuse_direct(&locked)?;
+            locked.require_variable_members()?;
             let before = load_role(&mut tx, id, user_id).await?;
             if locked.role < MemberRole::Owner {
                 return Err(Error::Forbidden("Only an owner may change roles."));
@@ -127,7 +124,7 @@ impl Chat {
         self.with_conversation_lock(id, caller, async move |chat, caller| {
             let mut tx = chat.0.db.begin().await?;
             let locked = lock(&mut tx, &caller, id).await?;
-            refuse_direct(&locked)?;
+            locked.require_variable_members()?;
             let before = load_role(&mut tx, id, user_id).await?;
             if locked.role < MemberRole::Owner {
                 return Err(Error::Forbidden("Only an owner may change roles."));
@@ -169,7 +166,7 @@ impl Chat {
         self.with_conversation_lock(id, caller, async move |chat, caller| {
             let mut tx = chat.0.db.begin().await?;
             let locked = lock(&mut tx, &caller, id).await?;
-            refuse_direct(&locked)?;
+            locked.require_variable_members()?;
             let theirs = load_role(&mut tx, id, user_id).await?;
             if locked.role < MemberRole::Admin {
                 return Err(Error::Forbidden(
@@ -193,7 +190,7 @@ impl Chat {
         self.with_conversation_lock(id, caller, async move |chat, caller| {
             let mut tx = chat.0.db.begin().await?;
             let locked = lock(&mut tx, &caller, id).await?;
-            refuse_direct(&locked)?;
+            locked.require_variable_members()?;
             let seq = end_membership(&mut tx, id, caller.user_id).await?;
             let successor = if count_owners(&mut tx, id).await? == 0 {
                 find_successor(&mut tx, id).await?
@@ -276,13 +273,4 @@ fn updated(id: ConversationId, seq: i64, member: Member) -> Delivery {
         member,
     };
     Delivery::to_conversation(id, event)
-}
-
-fn refuse_direct(locked: &LockedRow) -> Result<()> {
-    match locked.kind {
-        ConversationKind::Direct => Err(Error::Forbidden(
-            "A direct conversation is between its two people.",
-        )),
-        _ => Ok(()),
-    }
 }

@@ -53,6 +53,7 @@ impl MessageChange {
         let conversation = lock(&mut tx, &caller, conversation_id)
             .await
             .map_err(as_message)?;
+        conversation.require_writer()?;
         let row = sqlx::query!(
             "select sender_id, body, deleted_at from messages where id = $1",
             id.0

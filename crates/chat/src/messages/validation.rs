@@ -15,7 +15,7 @@ pub fn check_new(new: &NewMessage) -> Result<()> {
     check_constraints(new)
 }
 
-pub(crate) fn check_kind(kind: MessageKind) -> Result<()> {
+fn check_kind(kind: MessageKind) -> Result<()> {
     if kind == MessageKind::System {
         let reason = "must be text, image, file, audio or video";
         return Err(Error::invalid("kind", reason));

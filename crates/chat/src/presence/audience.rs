@@ -1,4 +1,4 @@
-//! `PresenceAudience`: the conversations in which a user's presence is shown.
+//! To whom a user's presence is shown.
 
 use crate::error::Result;
 use model::{ConversationId, UserId};
@@ -8,8 +8,18 @@ use std::collections::HashMap;
 /// In conversations with more members presence is neither shown nor broadcast.
 pub const MAX_MEMBERS_WITH_PRESENCE: i64 = 200;
 
+/// To whom the presence of all users is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PresenceAudience {
+    /// Those with whom a user shares a conversation of at most `MAX_MEMBERS_WITH_PRESENCE` members.
+    #[default]
+    Contacts,
+    Everyone,
+}
+
+/// The conversations in which the presence of one user is shown.
 #[derive(Default)]
-pub struct PresenceAudience {
+pub struct UserAudience {
     pub conversations: Vec<ConversationId>,
     /// The sum of their members.
     pub members: i64,
@@ -20,7 +30,7 @@ pub struct PresenceAudience {
 pub async fn audiences(
     db: &PgPool,
     user_ids: impl Iterator<Item = UserId>,
-) -> Result<HashMap<UserId, PresenceAudience>> {
+) -> Result<HashMap<UserId, UserAudience>> {
     let ids: Vec<_> = user_ids.map(|id| id.0).collect();
     let rows = sqlx::query!(
         "select m.user_id, m.conversation_id, c.member_count
@@ -33,7 +43,7 @@ pub async fn audiences(
     .await?;
     let mut audiences: HashMap<_, _> = ids
         .iter()
-        .map(|id| (UserId(*id), PresenceAudience::default()))
+        .map(|id| (UserId(*id), UserAudience::default()))
         .collect();
     for row in rows {
         let audience = audiences.entry(UserId(row.user_id)).or_default();

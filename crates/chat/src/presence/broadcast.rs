@@ -2,7 +2,7 @@
 //! many that messages have to wait.
 
 use super::{
-    audience::{PresenceAudience, audiences},
+    audience::{PresenceAudience, UserAudience, audiences},
     budget::BroadcastBudget,
     state::PresenceChange,
 };
@@ -27,7 +27,7 @@ struct Broadcast {
     devices: usize,
     user_id: UserId,
     change: PresenceChange,
-    audience: PresenceAudience,
+    audience: Audience,
 }
 
 impl Chat {
@@ -95,7 +95,10 @@ impl Chat {
         budget: &mut BroadcastBudget,
     ) -> Result<()> {
         let user_ids = changes.iter().map(|(id, _)| *id);
-        let audiences = audiences(&self.0.db, user_ids).await?;
+        let audiences = match self.0.presence_audience {
+            PresenceAudience::Contacts => Some(audiences(&self.0.db, user_ids).await?),
+            PresenceAudience::Everyone => None,
+        };
         let departed = changes.iter().filter(|(id, change)| {
             change.writes_last_seen && self.0.presence.status(*id) == PresenceStatus::Offline
         });
@@ -105,7 +108,7 @@ impl Chat {
         while let Some(next) = broadcasts.pop() {
             let (user_id, change) = (next.user_id, next.change);
             let status = self.0.presence.status(user_id);
-            if status == change.announced || next.audience.conversations.is_empty() {
+            if status == change.announced {
                 continue;
             }
             let is_gone = status == PresenceStatus::Offline;
@@ -115,7 +118,7 @@ impl Chat {
                 .or(change.last_seen_at)
                 .or_else(|| is_gone.then(OffsetDateTime::now_utc));
             self.0.bus.publish_local(Delivery::Emit {
-                audience: Audience::Conversations(next.audience.conversations),
+                audience: next.audience,
                 except: None,
                 event: Event::PresenceChanged(Presence {
                     user_id,
@@ -135,18 +138,27 @@ impl Chat {
     }
 
     /// Sorted so that the smallest audience is last and popped first: it does not wait for the
-    /// large ones.
+    /// large ones. Without `audiences` it is everyone. Changes that nobody is shown are left out.
     fn broadcasts(
         &self,
         changes: &[(UserId, PresenceChange)],
-        mut audiences: HashMap<UserId, PresenceAudience>,
+        mut audiences: Option<HashMap<UserId, UserAudience>>,
     ) -> Vec<Broadcast> {
         let local_users = self.0.presence.local_user_count();
         let mut broadcasts: Vec<_> = changes
             .iter()
             .filter_map(|(user_id, change)| {
-                let audience = audiences.remove(user_id)?;
-                let members = usize::try_from(audience.members).unwrap_or(usize::MAX);
+                let (audience, members) = match &mut audiences {
+                    None => (Audience::Everyone, usize::MAX),
+                    Some(audiences) => {
+                        let audience = audiences.remove(user_id)?;
+                        if audience.conversations.is_empty() {
+                            return None;
+                        }
+                        let members = usize::try_from(audience.members).unwrap_or(usize::MAX);
+                        (Audience::Conversations(audience.conversations), members)
+                    }
+                };
                 Some(Broadcast {
                     devices: members.min(local_users),
                     user_id: *user_id,

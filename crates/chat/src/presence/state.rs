@@ -20,6 +20,9 @@ pub struct LocalUser {
     /// The session of each device. Empty during the grace after the last one has disconnected.
     pub devices: Vec<Option<SessionId>>,
     pub choice: PresenceChoice,
+    /// The position of the newest announcement that one of these devices, or one before them, had
+    /// received when the last change of `devices` was made; 0 for none.
+    pub heard: i64,
 }
 
 /// The status of a user differs from what was broadcast last.

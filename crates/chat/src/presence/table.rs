@@ -31,13 +31,6 @@ impl PresenceTable {
         self.lock().status(id)
     }
 
-    /// The users who have a device on this node, the invisible included.
-    pub fn connected_users(&self) -> Vec<UserId> {
-        let state = self.lock();
-        let connected = state.local.iter().filter(|(_, it)| !it.devices.is_empty());
-        connected.map(|(id, _)| *id).collect()
-    }
-
     /// Returns whether the user has a device on this node.
     pub fn is_connected(&self, id: UserId) -> bool {
         let state = self.lock();
@@ -60,12 +53,25 @@ impl PresenceTable {
         )
     }
 
+    /// The users who are connected to any node, the invisible included.
+    pub fn users_anywhere(&self) -> Vec<UserId> {
+        let state = self.lock();
+        let local = state.local.keys();
+        local.chain(state.remote.keys()).copied().collect()
+    }
+
     /// Passes all users of this node to `send`, under the lock: changes are sent under it too, so
     /// that other nodes receive both in order.
     pub fn snapshot(&self, send: impl FnOnce(Vec<(UserId, PresenceChoice)>)) {
         let state = self.lock();
         let users = state.local.iter().map(|(id, it)| (*id, it.choice));
         send(users.collect());
+    }
+
+    /// The position of the newest announcement that devices of the user on this node had received
+    /// when the last of them connected or disconnected; 0 for none.
+    pub fn heard(&self, id: UserId) -> i64 {
+        self.lock().local.get(&id).map_or(0, |it| it.heard)
     }
 
     pub fn local_user_count(&self) -> usize {
@@ -88,12 +94,14 @@ impl PresenceTable {
         state.local.get(&id).map(|it| it.choice).or(cached)
     }
 
-    /// Adds a device. Calls `send` when the user was not on this node before.
+    /// Adds a device. Calls `send` when the user was not on this node before. `announced` is the
+    /// position of the newest announcement that devices which are connected have received.
     pub(super) fn connect(
         &self,
         id: UserId,
         session_id: Option<SessionId>,
         choice: PresenceChoice,
+        announced: i64,
         send: impl FnOnce(),
     ) {
         self.lock().change(id, |state| {
@@ -103,18 +111,28 @@ impl PresenceTable {
             let local = state.local.entry(id).or_insert(LocalUser {
                 devices: Vec::with_capacity(1),
                 choice,
+                heard: 0,
             });
+            if !local.devices.is_empty() {
+                local.heard = announced;
+            }
             local.devices.push(session_id);
         });
     }
 
     /// Removes a device; whether it was the user's last on this node. The user stays until
     /// `remove_disconnected`.
-    pub(super) fn disconnect(&self, id: UserId, session_id: Option<SessionId>) -> bool {
+    pub(super) fn disconnect(
+        &self,
+        id: UserId,
+        session_id: Option<SessionId>,
+        announced: i64,
+    ) -> bool {
         let mut state = self.lock();
         state.local.get_mut(&id).is_some_and(|local| {
             if let Some(index) = local.devices.iter().position(|it| *it == session_id) {
                 local.devices.swap_remove(index);
+                local.heard = announced;
             }
             local.devices.is_empty()
         })

@@ -58,7 +58,11 @@ impl Chat {
     }
 
     fn publish_receipt(&self, receipt: Receipt) {
-        let audience = Audience::Conversations(vec![receipt.conversation_id]);
+        let audience = match receipt.conversation_id {
+            // Everybody belongs to it: only the user's own devices learn what the user has read.
+            ConversationId::ANNOUNCEMENTS => Audience::Users(vec![receipt.user_id]),
+            id => Audience::Conversations(vec![id]),
+        };
         let event = Event::ReceiptUpdated(receipt);
         self.0.bus.publish(Delivery::Emit {
             audience,

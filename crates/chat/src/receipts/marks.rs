@@ -14,9 +14,40 @@ pub struct ReadMark {
 }
 
 impl Chat {
+    /// The caller's own marks among these: those at `from` or above and below `to`, and the first one
+    /// at `to` or above. Members only.
+    pub async fn own_read_marks(
+        &self,
+        caller: &Caller,
+        id: ConversationId,
+        from: i64,
+        to: i64,
+    ) -> Result<Vec<ReadMark>> {
+        self.require_member(caller, id).await?;
+        let marks = sqlx::query_as!(
+            ReadMark,
+            r#"select user_id as "user_id!", position as "position!", read_at as "read_at!" from (
+                select user_id, position, read_at from read_marks
+                where conversation_id = $1 and user_id = $2 and position >= $3 and position < $4
+                union all (
+                    select user_id, position, read_at from read_marks
+                    where conversation_id = $1 and user_id = $2 and position >= $4
+                    order by position limit 1
+                )
+            ) marks order by position"#,
+            id.0,
+            caller.user_id.0,
+            from,
+            to
+        )
+        .fetch_all(&self.0.db)
+        .await?;
+        Ok(marks)
+    }
+
     /// The marks that tell when the messages at positions `from` to `to` were read, in the order of
     /// positions: of each member those at `from` or above and below `to`, and the first one at `to`
-    /// or above. Members only.
+    /// or above; nobody's in the announcements. Members only.
     pub async fn read_marks(
         &self,
         caller: &Caller,

@@ -1,4 +1,5 @@
-//! What waits to be published about positions: receipts, and unread counts.
+//! What waits to be published about positions: receipts and unread counts; and the positions of
+//! announcements, which wait to be written.
 
 use super::{
     coalesce::{Coalesced, Coalescer},
@@ -20,5 +21,19 @@ impl Coalesced for RecountUnread {
 
     fn merge(self, _: Self) -> Self {
         self
+    }
+}
+
+/// The positions up to which sockets of users have received the announcements, to be written.
+pub type PendingAnnounced = Coalescer<AnnouncedUpTo>;
+
+/// A position in the announcements.
+pub struct AnnouncedUpTo(pub i64);
+
+impl Coalesced for AnnouncedUpTo {
+    type Key = UserId;
+
+    fn merge(self, later: Self) -> Self {
+        Self(self.0.max(later.0))
     }
 }

@@ -46,7 +46,7 @@ impl Chat {
                 coalesce(sum(unread_of.unread) filter (where unread_of.id = k.id), 0)::bigint
                     as "unread!",
                 (
-                    select count(*) from members m
+                    select count(*) from memberships m
                     join mentions on mentions.user_id = m.user_id
                         and mentions.conversation_id = m.conversation_id
                         and mentions.position > m.read_position
@@ -56,7 +56,7 @@ impl Chat {
             from unnest($1::bigint[], $2::bigint[]) k(user_id, id)
             left join lateral (
                 select c.id, c.position - m.read_position as unread
-                from members m join conversations c on c.id = m.conversation_id
+                from memberships m join conversations c on c.id = m.conversation_id
                 where m.user_id = k.user_id and m.left_at is null
                     and c.position > m.read_position
             ) unread_of on true
@@ -86,7 +86,7 @@ impl Chat {
                 where mentions.user_id = m.user_id and mentions.conversation_id = c.id
                     and mentions.position > m.read_position
             ) as "mentions!"
-            from members m join conversations c on c.id = m.conversation_id
+            from memberships m join conversations c on c.id = m.conversation_id
             where m.user_id = $1 and m.left_at is null and c.position > m.read_position
             order by c.id"#,
             user_id.0

@@ -131,6 +131,15 @@ async fn access_that_changed_meanwhile_is_corrected(db: PgPool) {
         let found = other.receive(|it| wanted.iter().position(|wanted| wanted == it));
         wanted.remove(found.await);
     }
+    // The audit takes nobody for an outsider of the announcements, to which everybody belongs.
+    sqlx::query("update users set role = 'admin' where id = $1")
+        .bind(ada.user_id.0)
+        .execute(&db)
+        .await
+        .unwrap();
+    send(&one, &ada, ConversationId::ANNOUNCEMENTS, "to all").await;
+    let received = other.receive_bodies(ConversationId::ANNOUNCEMENTS, 1);
+    assert_eq!(received.await, ["to all"]);
     chat.block_user(&admin, eve.user_id).await.unwrap();
     let disconnected = Delivery::DisconnectUser(eve.user_id);
     other

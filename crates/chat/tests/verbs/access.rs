@@ -11,7 +11,7 @@ async fn only_members_have_joined(db: PgPool) {
     for id in [people.group().await, people.channel().await] {
         let message = people.say(&people.ada, id, "Hello").await;
         let meta = chat.require_joined(&people.grace, id).await.unwrap();
-        assert_eq!((meta.id, meta.created_by), (id, people.ada.user_id));
+        assert_eq!((meta.id, meta.created_by), (id, Some(people.ada.user_id)));
         let found = chat.require_joined_message(&people.grace, message.id).await;
         assert_eq!(found.unwrap().0, message);
 

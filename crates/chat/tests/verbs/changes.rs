@@ -88,7 +88,7 @@ async fn lists_each_change_once_under_its_last_seq(db: PgPool) {
         ErrorCode::NotFound,
     );
     refused(
-        chat.changes(&people.ada, ConversationId(0), 0, None).await,
+        chat.changes(&people.ada, ConversationId(-1), 0, None).await,
         ErrorCode::NotFound,
     );
 }

@@ -271,7 +271,7 @@ async fn an_outsider_sees_public_channels_only(db: PgPool) {
         .await
         .unwrap();
     assert_eq!(mine.items, [], "what one is in is not open to join");
-    for id in [group, direct, ConversationId(0), ConversationId(i64::MAX)] {
+    for id in [group, direct, ConversationId(-1), ConversationId(i64::MAX)] {
         refused(
             people.chat.conversation(&people.outsider, id).await,
             ErrorCode::NotFound,

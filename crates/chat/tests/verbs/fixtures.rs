@@ -2,8 +2,8 @@
 //! and what tests need to receive deliveries.
 
 use chat::{
-    Audience, Caller, Chat, Delivery, Error, FavoriteTarget, Keys, RateLimits, Settings,
-    SubjectOrigin, Timings, events::Subscription,
+    Audience, Caller, Chat, Delivery, Error, FavoriteTarget, Keys, PresenceAudience, RateLimits,
+    Settings, SubjectOrigin, Timings, events::Subscription,
 };
 use model::{
     ConversationId, ConversationKind, Event, Message, NewConversation, NewMessage, Sent, UserId,
@@ -30,6 +30,7 @@ pub fn settings() -> Settings {
             ..RateLimits::default()
         },
         timings: Timings::default(),
+        presence_audience: PresenceAudience::Contacts,
     }
 }
 

@@ -44,8 +44,12 @@ const FILL: &str = "
         where m.id % 70 = 0 and u.username in ('ada', 'linus');
     update conversations set position = position + 10, seq = seq + 10 where title like 'Group %';
     update conversations set position = 30000, seq = seq + 30000 where title = 'Engines';
-    insert into announcements (body, kind, sent_by, reach)
-        select 'news', 'text', (select min(id) from users), 1 from generate_series(1, 20000);
+    insert into messages (conversation_id, position, created_seq, seq, sender_id, body)
+        select 0, n, n + 1, n + 1, (select min(id) from users), 'news'
+        from generate_series(1, 20000) n;
+    insert into announcement_reaches (message_id, reach)
+        select id, 1 from messages where conversation_id = 0;
+    update conversations set position = 20000, seq = 20001 where id = 0;
     insert into favorites (user_id, person_id)
         select u.id, p.id from users u, users p where u.id % 200 = 0 and p.id % 200 = 1;
     insert into read_marks (conversation_id, user_id, position)
@@ -240,6 +244,24 @@ async fn run_verbs_of_contracts(chat: &Chat, people: &crate::fixtures::People, i
     chat.mark_announced(grace.user_id, missed[49].id)
         .await
         .unwrap();
+    let announced = ConversationId::ANNOUNCEMENTS;
+    chat.announcement(MessageId(missed[0].id.0)).await.unwrap();
+    let few = MessagesRequest {
+        limit: Some(5),
+        ..MessagesRequest::default()
+    };
+    chat.messages(grace, announced, few).await.unwrap();
+    chat.changes(grace, announced, 19_900, Some(5))
+        .await
+        .unwrap();
+    chat.mark_read(grace, announced, 19_990).await.unwrap();
+    chat.own_read_marks(grace, announced, 19_900, 20_000)
+        .await
+        .unwrap();
+    chat.conversation(grace, announced).await.unwrap();
+    chat.add_reaction(grace, MessageId(missed[0].id.0), "👍")
+        .await
+        .unwrap_err();
     let target = FavoriteTarget::User(ada.user_id);
     chat.toggle_favorite(grace, target).await.unwrap();
     let _device = chat.connect(grace).await.unwrap();

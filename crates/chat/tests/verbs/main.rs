@@ -3,6 +3,7 @@
 
 mod access;
 mod accounts;
+mod announcement_conversation;
 mod announcements;
 mod app_fixtures;
 mod app_profiles;

@@ -289,7 +289,7 @@ async fn anybody_joins_a_public_channel_and_nobody_a_direct_conversation(db: PgP
         .await;
     refused(role, ErrorCode::Forbidden);
     refused(
-        chat.join_conversation(&people.outsider, ConversationId(0))
+        chat.join_conversation(&people.outsider, ConversationId(-1))
             .await,
         ErrorCode::NotFound,
     );

@@ -123,7 +123,7 @@ fn message_schemas() -> NamedSchemas {
                 ("_id", id()),
                 ("conversationId", id()),
                 ("sender", reference("Person")),
-                ("receiver", reference("Person")),
+                ("receiver", nullable(reference("Person"))),
                 ("message", string()),
                 ("messageType", message_type()),
                 ("isRead", boolean()),
@@ -141,7 +141,7 @@ fn message_schemas() -> NamedSchemas {
             object(&[
                 ("_id", id()),
                 ("participants", array(reference("Person"))),
-                ("conversationType", choice(&["private"])),
+                ("conversationType", choice(&["private", "admin_broadcast"])),
                 ("lastMessage", nullable(last)),
                 ("lastMessageAt", nullable(time())),
                 ("isActive", boolean()),

@@ -6,7 +6,9 @@ use crate::{
     gateway::UserRef,
 };
 use chat::UserCard;
-use model::{Announcement, ConversationSummary, LastMessage, Message, MessageKind, Sender};
+use model::{
+    Announcement, ConversationId, ConversationSummary, LastMessage, Message, MessageKind, Sender,
+};
 use serde::Serialize;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
@@ -41,7 +43,8 @@ pub struct MessageDto<'a> {
     id: String,
     conversation_id: String,
     sender: &'a Person,
-    receiver: &'a Person,
+    /// Null in an announcement that is shown to everybody, or to its sender.
+    receiver: Option<&'a Person>,
     #[serde(rename = "message")]
     text: &'a str,
     #[serde(rename = "messageType")]
@@ -69,6 +72,33 @@ struct Metadata {
 impl<'a> MessageDto<'a> {
     pub fn new(message: &'a Message, pair: &'a Pair, read_at: Option<OffsetDateTime>) -> Self {
         let (sender, receiver) = pair.sides(message.sender.id);
+        Self::between(message, sender, Some(receiver), read_at)
+    }
+
+    /// An announcement as its receiver sees it, or as everybody does.
+    pub fn announced(
+        message: &'a Message,
+        sender: &'a Person,
+        receiver: Option<&'a Person>,
+        is_read: bool,
+        read_at: Option<OffsetDateTime>,
+    ) -> Self {
+        Self {
+            is_read,
+            metadata: Metadata {
+                is_broadcast: true,
+                is_admin_message: false,
+            },
+            ..Self::between(message, sender, receiver, read_at)
+        }
+    }
+
+    fn between(
+        message: &'a Message,
+        sender: &'a Person,
+        receiver: Option<&'a Person>,
+        read_at: Option<OffsetDateTime>,
+    ) -> Self {
         let changes = [message.edited_at, read_at, message.deleted_at];
         let updated_at = changes.into_iter().flatten().max();
         let reply_to = message
@@ -98,17 +128,35 @@ impl<'a> MessageDto<'a> {
 }
 
 pub fn conversation(head: &ConversationSummary, pair: &Pair) -> Value {
-    let (creator, _) = pair.sides(pair.meta.created_by);
+    let creator = pair.meta.created_by.map(|id| pair.sides(id).0);
+    listed(head, "private", &[&pair.low, &pair.high], creator)
+}
+
+/// The announcements in the list of `caller`. Of the participants, who are everybody, it names the two
+/// that a client shows: who announced last, and the caller.
+pub fn announcements(head: &ConversationSummary, last_sender: &Person, caller: &Person) -> Value {
+    let participants = [last_sender, caller];
+    let count = if last_sender.id == caller.id { 1 } else { 2 };
+    let participants = &participants[..count];
+    listed(head, "admin_broadcast", participants, Some(last_sender))
+}
+
+fn listed(
+    head: &ConversationSummary,
+    kind: &str,
+    participants: &[&Person],
+    creator: Option<&Person>,
+) -> Value {
     let conversation = &head.conversation;
     let last = head.last_message.as_ref();
     json!({
         "_id": conversation.id,
-        "participants": [pair.low, pair.high],
-        "conversationType": "private",
+        "participants": participants,
+        "conversationType": kind,
         "lastMessage": last.filter(|it| it.deleted_at.is_none()).map(last_message),
         "lastMessageAt": last.map(|it| iso(it.created_at)),
         "isActive": true,
-        "createdBy": { "_id": creator.id, "name": creator.name },
+        "createdBy": creator.map(|it| json!({ "_id": it.id, "name": it.name })),
         "createdAt": iso(conversation.created_at),
         "unreadCount": head.unread,
     })
@@ -134,6 +182,7 @@ fn author(sender: &Sender) -> Value {
 pub fn announcement(announcement: &Announcement) -> Value {
     let data = json!({
         "_id": announcement.id,
+        "conversationId": ConversationId::ANNOUNCEMENTS,
         "message": announcement.body,
         "messageType": message_type(announcement.kind),
         "sentBy": announcement.sender_name,

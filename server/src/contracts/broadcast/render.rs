@@ -1,6 +1,6 @@
 //! Events of the chat in the words of the contract.
 
-use super::dto::{self, MessageDto, Pair};
+use super::dto::{self, MessageDto, Pair, Person};
 use crate::{
     contracts::{
         fanouts::{to_all, volatile_to_all},
@@ -13,8 +13,25 @@ use model::{Announcement, ConversationId, Message, Presence, PresenceStatus, Rec
 use serde_json::json;
 use time::OffsetDateTime;
 
+/// The event of an announcement.
+pub const ADMIN_BROADCAST: &str = "admin_broadcast";
+
 pub fn announcement(announcement: &Announcement) -> Result<EncodedEvent> {
-    EncodedEvent::new("admin_broadcast", &dto::announcement(announcement))
+    EncodedEvent::new(ADMIN_BROADCAST, &dto::announcement(announcement))
+}
+
+/// `admin_broadcast` to everybody, and `conversation_updated` to sockets in the room.
+pub async fn announced(chat: &Chat, message: &Message) -> Result<Vec<Fanout>> {
+    let made = chat.announcement(message.id).await?;
+    let sender = Person::from(&*chat.user_card(message.sender.id).await?);
+    let shown = MessageDto::announced(message, &sender, None, false, None);
+    let updated = json!({ "conversationId": message.conversation_id, "lastMessage": shown });
+    Ok(vec![
+        Fanout::to_all(announcement(&made)?),
+        Fanout::to(EncodedEvent::new("conversation_updated", &updated)?, |it| {
+            it.is_in_room
+        }),
+    ])
 }
 
 /// `new_message` to the receiver, `message_sent` to all sockets of the sender, and

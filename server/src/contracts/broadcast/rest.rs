@@ -1,6 +1,7 @@
 //! The routes of the contract, below `/api/v0`.
 
 use super::{
+    conversations::{list_conversations, list_messages, require_shown, require_shown_message},
     dto::{self, MessageDto, Pair, Person},
     send::{announce, direct_with, send, send_official},
 };
@@ -8,9 +9,7 @@ use crate::{
     State,
     contracts::{
         auth::TokenAuth,
-        direct_pair::{
-            DirectPair, read_times, require_direct, require_direct_message, unread_total,
-        },
+        direct_pair::unread_total,
         input::Input,
         responses::{JsonResult, done, not_found, page_request},
         timestamp::iso,
@@ -67,15 +66,13 @@ async fn login(
 
 async fn conversations(TokenAuth { chat, caller }: TokenAuth, input: Input) -> JsonResult {
     let request = page_request(&input, CONVERSATIONS_PER_PAGE)?;
-    let found = chat.direct_conversations(&caller, request).await?;
-    let pairs = DirectPair::load_many(&chat, &found.items).await?;
-    let rows = found.items.iter().zip(&pairs);
-    let rows = rows.map(|(head, pair)| dto::conversation(head, pair));
-    Ok(page(&rows.collect::<Vec<_>>(), found.total, request))
+    let (rows, total) = list_conversations(&chat, &caller, request).await?;
+    Ok(page(&rows, total, request))
 }
 
 async fn unread_count(TokenAuth { chat, caller }: TokenAuth) -> JsonResult {
-    let count = unread_total(&chat, &caller).await?;
+    let private = unread_total(&chat, &caller).await?;
+    let count = private + chat.unread_announcements(&caller).await?;
     Ok(data(&json!({ "unreadCount": count })))
 }
 
@@ -108,21 +105,18 @@ async fn conversation(TokenAuth { chat, caller }: TokenAuth, input: Input) -> Js
 
 /// By the conversation's id. Page 1 has the newest messages; on a page the newest is last.
 async fn messages(TokenAuth { chat, caller }: TokenAuth, input: Input) -> JsonResult {
-    let meta = require_direct(&chat, &caller, input.id(&chat, &caller, "id").await?).await?;
+    let meta = require_shown(&chat, &caller, input.id(&chat, &caller, "id").await?).await?;
     let request = OffsetPageRequest {
         newest_first_pages: true,
         ..page_request(&input, MESSAGES_PER_PAGE)?
     };
     let found = chat.page_of_messages(&caller, meta.id, request).await?;
-    let pair = Pair::load(&chat, &meta).await?;
-    let read_times = read_times(&chat, &caller, &meta, &found.items).await?;
-    let rows = found.items.iter().zip(read_times);
-    let rows = rows.map(|(message, read_at)| json!(MessageDto::new(message, &pair, read_at)));
-    Ok(page(&rows.collect::<Vec<_>>(), found.total, request))
+    let rows = list_messages(&chat, &caller, &meta, &found.items).await?;
+    Ok(page(&rows, found.total, request))
 }
 
 async fn mark_conversation_read(TokenAuth { chat, caller }: TokenAuth, input: Input) -> JsonResult {
-    let meta = require_direct(&chat, &caller, input.id(&chat, &caller, "id").await?).await?;
+    let meta = require_shown(&chat, &caller, input.id(&chat, &caller, "id").await?).await?;
     chat.mark_read(&caller, meta.id, i64::MAX).await?;
     Ok(done("All messages marked as read"))
 }
@@ -135,7 +129,7 @@ async fn send_message(TokenAuth { chat, caller }: TokenAuth, input: Input) -> Js
 async fn mark_message_read(TokenAuth { chat, caller }: TokenAuth, input: Input) -> JsonResult {
     const NOT_FOUND: &str = "Message not found or already read";
     let id = input.id(&chat, &caller, "messageId").await?;
-    let message = require_direct_message(&chat, &caller, id).await;
+    let message = require_shown_message(&chat, &caller, id).await;
     message.map_err(|error| missing(error, NOT_FOUND))?;
     let marked = chat.mark_message_read(&caller, id).await;
     if marked.map_err(|error| missing(error, NOT_FOUND))? {
@@ -149,7 +143,7 @@ async fn mark_message_read(TokenAuth { chat, caller }: TokenAuth, input: Input) 
 async fn delete_message(TokenAuth { chat, caller }: TokenAuth, input: Input) -> JsonResult {
     const NOT_FOUND: &str = "Message not found";
     let message =
-        require_direct_message(&chat, &caller, input.id(&chat, &caller, "messageId").await?).await;
+        require_shown_message(&chat, &caller, input.id(&chat, &caller, "messageId").await?).await;
     let message = message.map_err(|error| missing(error, NOT_FOUND))?;
     let deleted = chat.delete_message(&caller, message.id).await;
     deleted.map_err(|error| match error {

@@ -1,14 +1,12 @@
 //! The events that clients of the contract emit.
 
 use super::{
+    conversations::{require_shown, require_shown_message},
     dto::MessageDto,
     send::{announce, direct_with, send, send_official},
 };
 use crate::{
-    contracts::{
-        direct_pair::{require_direct, require_direct_message},
-        input::Input,
-    },
+    contracts::input::Input,
     events,
     gateway::{ClientEvent, EncodedEvent, EventContext, HandlerResult},
 };
@@ -49,7 +47,7 @@ async fn on_typing(context: &EventContext<'_>, input: Input, typing: bool) -> Ha
 async fn on_mark_message_read(context: &EventContext<'_>, input: Input) -> HandlerResult {
     let (chat, caller) = (context.chat(), context.caller());
     let message =
-        require_direct_message(chat, caller, input.id(chat, caller, "messageId").await?).await?;
+        require_shown_message(chat, caller, input.id(chat, caller, "messageId").await?).await?;
     chat.mark_message_read(caller, message.id).await?;
     Ok(json!({ "success": true, "message": "Message marked as read" }))
 }
@@ -78,7 +76,7 @@ async fn on_join_conversation(context: &EventContext<'_>, input: Input) -> Handl
     let id = input
         .id(context.chat(), context.caller(), "conversationId")
         .await?;
-    let meta = require_direct(context.chat(), context.caller(), id).await?;
+    let meta = require_shown(context.chat(), context.caller(), id).await?;
     Ok(json!({ "success": true, "conversationId": meta.id }))
 }
 
@@ -86,6 +84,6 @@ async fn on_leave_conversation(context: &EventContext<'_>, input: Input) -> Hand
     let id = input
         .id(context.chat(), context.caller(), "conversationId")
         .await?;
-    let meta = require_direct(context.chat(), context.caller(), id).await?;
+    let meta = require_shown(context.chat(), context.caller(), id).await?;
     Ok(json!({ "success": true, "conversationId": meta.id }))
 }

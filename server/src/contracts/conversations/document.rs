@@ -114,7 +114,7 @@ fn conversation() -> Value {
         ("_id", id()),
         ("type", choice(&["direct", "group", "channel"])),
         ("participants", array(reference("Person"))),
-        ("createdBy", id()),
+        ("createdBy", nullable(id())),
         (
             "participantMetadata",
             map(object(&[("unreadCount", integer())])),

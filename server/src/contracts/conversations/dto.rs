@@ -149,27 +149,45 @@ fn person(id: UserId, name: &str, username: &str, avatar: Option<&str>) -> Value
     person
 }
 
-pub async fn conversation(chat: &Chat, head: &ConversationSummary) -> Result<Value> {
-    let documents = conversations(chat, std::slice::from_ref(head)).await?;
+pub async fn conversation(
+    chat: &Chat,
+    caller: Option<&Caller>,
+    head: &ConversationSummary,
+) -> Result<Value> {
+    let documents = conversations(chat, caller, std::slice::from_ref(head)).await?;
     let document = documents.into_iter().next();
     document.ok_or(Error::NotFound("conversation"))
 }
 
-/// Conversations with their members, which are loaded in one query.
-pub async fn conversations(chat: &Chat, heads: &[ConversationSummary]) -> Result<Vec<Value>> {
+/// Conversations with their members, which are loaded in one query. Of the announcements, to which
+/// everybody belongs, the only participant is the caller, where there is one.
+pub async fn conversations(
+    chat: &Chat,
+    caller: Option<&Caller>,
+    heads: &[ConversationSummary],
+) -> Result<Vec<Value>> {
     let ids: Vec<_> = heads.iter().map(|head| head.conversation.id).collect();
     let mut members_of = chat.members_of_many(&ids).await?;
     let mut documents = Vec::with_capacity(heads.len());
     for head in heads {
         let id = head.conversation.id;
-        let members = members_of.remove(&id).unwrap_or_default();
+        let mut members = members_of.remove(&id).unwrap_or_default();
+        if id == ConversationId::ANNOUNCEMENTS
+            && let Some(caller) = caller
+        {
+            members.push(own_membership(chat, caller, head).await?);
+        }
         let creator = chat.conversation_meta(id).await?.created_by;
         documents.push(conversation_document(head, creator, &members));
     }
     Ok(documents)
 }
 
-fn conversation_document(head: &ConversationSummary, creator: UserId, members: &[Member]) -> Value {
+fn conversation_document(
+    head: &ConversationSummary,
+    creator: Option<UserId>,
+    members: &[Member],
+) -> Value {
     let conversation = &head.conversation;
     let has_admins = conversation.kind != ConversationKind::Direct;
     let admins: Vec<_> = members
@@ -193,9 +211,9 @@ fn conversation_document(head: &ConversationSummary, creator: UserId, members: &
     let created_at = iso(conversation.created_at);
     let mut document = json!({
         "_id": conversation.id,
-        "type": conversation.kind,
+        "type": conversation_type(conversation.kind),
         "participants": participants,
-        "createdBy": UserRef(creator),
+        "createdBy": creator.map(UserRef),
         "participantMetadata": metadata,
         "admins": admins,
         "isArchived": false,
@@ -234,6 +252,30 @@ fn last_message(last: &LastMessage, id: ConversationId, members: &[Member]) -> V
         "isDeleted": last.deleted_at.is_some(),
         "createdAt": iso(last.created_at),
     })
+}
+
+/// The caller as a member of the announcements.
+async fn own_membership(
+    chat: &Chat,
+    caller: &Caller,
+    head: &ConversationSummary,
+) -> Result<Member> {
+    Ok(Member {
+        user: chat.user(caller, caller.user_id).await?,
+        role: head.role.unwrap_or_default(),
+        read_position: head.read_position,
+        delivered_position: head.read_position,
+        joined_at: head.conversation.created_at,
+    })
+}
+
+/// The announcements are a channel in this contract.
+fn conversation_type(kind: ConversationKind) -> &'static str {
+    match kind {
+        ConversationKind::Direct => "direct",
+        ConversationKind::Group => "group",
+        ConversationKind::Channel | ConversationKind::Announcements => "channel",
+    }
 }
 
 fn type_of(kind: MessageKind) -> &'static str {

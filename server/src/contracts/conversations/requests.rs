@@ -41,7 +41,7 @@ pub async fn create(chat: &Chat, caller: &Caller, input: &Input) -> Result<Value
         client_id: input.optional_text("clientId")?.map(str::to_owned),
     };
     let created = chat.create_conversation(caller, new).await?;
-    dto::conversation(chat, &created.summary).await
+    dto::conversation(chat, Some(caller), &created.summary).await
 }
 
 /// The title of a group without a name, which the contract allows: the names of its members.

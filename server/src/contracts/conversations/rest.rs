@@ -50,9 +50,14 @@ async fn conversations(TokenAuth { chat, caller }: TokenAuth) -> JsonResult {
         ConversationKind::Direct,
         ConversationKind::Group,
         ConversationKind::Channel,
+        ConversationKind::Announcements,
     ];
     let heads = chat.conversations_of(&caller, &kinds).await?;
-    Ok(Json(dto::conversations(&chat, &heads).await?.into()))
+    Ok(Json(
+        dto::conversations(&chat, Some(&caller), &heads)
+            .await?
+            .into(),
+    ))
 }
 
 async fn conversation(TokenAuth { chat, caller }: TokenAuth, input: Input) -> JsonResult {
@@ -128,7 +133,7 @@ fn created(body: Value) -> (StatusCode, Json<Value>) {
 
 async fn document(chat: &Chat, caller: &Caller, id: ConversationId) -> Result<Value> {
     let head = chat.conversation(caller, id).await?;
-    dto::conversation(chat, &head).await
+    dto::conversation(chat, Some(caller), &head).await
 }
 
 /// The history of a conversation is forbidden to outsiders, whether the conversation exists or not.

@@ -212,14 +212,14 @@ pub async fn groups(chat: &Chat, heads: &[ConversationSummary]) -> Result<Vec<Va
     Ok(groups)
 }
 
-fn group_document(head: &ConversationSummary, creator: UserId, members: &[Value]) -> Value {
+fn group_document(head: &ConversationSummary, creator: Option<UserId>, members: &[Value]) -> Value {
     let conversation = &head.conversation;
     json!({
         "id": conversation.id,
         "name": conversation.title,
         "description": conversation.description,
         "isPrivate": conversation.private,
-        "createdBy": UserRef(creator),
+        "createdBy": creator.map(UserRef),
         "createdAt": iso(conversation.created_at),
         "memberCount": conversation.member_count,
         "role": head.role.map(role_text),

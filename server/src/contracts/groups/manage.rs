@@ -107,7 +107,7 @@ async fn join_group(TokenAuth { chat, caller }: TokenAuth, input: Input) -> Stat
         Err(error) => Err(error),
     };
     let head = match joined {
-        Ok(head) if head.conversation.kind != ConversationKind::Direct => head,
+        Ok(head) if head.conversation.kind.is_group() => head,
         Ok(_) | Err(Error::NotFound(_)) => return Err(Error::NotFound("group").into()),
         Err(error) => return Err(error.into()),
     };

@@ -3,7 +3,7 @@
 use super::dto;
 use crate::contracts::input::Input;
 use chat::{Caller, Chat, ConversationMeta, Error, Result};
-use model::{ConversationId, ConversationKind, Message, MessageId, NewMessage, Sent};
+use model::{ConversationId, Message, MessageId, NewMessage, Sent};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -37,7 +37,7 @@ pub async fn require_group(
         Err(error) => return Err(error),
     };
     match meta {
-        Ok(meta) if meta.kind == ConversationKind::Direct => Err(UNKNOWN),
+        Ok(meta) if !meta.kind.is_group() => Err(UNKNOWN),
         Ok(meta) if is_member => Ok(meta),
         Ok(_) => Err(Error::Forbidden(NOT_A_MEMBER)),
         Err(Error::NotFound(_)) => Err(UNKNOWN),
@@ -49,9 +49,10 @@ pub async fn require_group(
 pub async fn require_group_message(chat: &Chat, caller: &Caller, input: &Input) -> Result<Message> {
     let id = input.path_id(chat, caller, "messageId").await?;
     let (message, meta) = chat.require_joined_message(caller, id).await?;
-    match meta.kind {
-        ConversationKind::Direct => Err(Error::NotFound("message")),
-        _ => Ok(message),
+    if meta.kind.is_group() {
+        Ok(message)
+    } else {
+        Err(Error::NotFound("message"))
     }
 }
 

@@ -84,7 +84,9 @@ fn reaction(reaction: &Reaction, names: &HashMap<UserId, String>) -> Value {
 fn room_type(kind: ConversationKind) -> &'static str {
     match kind {
         ConversationKind::Direct => "DIRECT",
-        ConversationKind::Group | ConversationKind::Channel => "GROUP",
+        ConversationKind::Group | ConversationKind::Channel | ConversationKind::Announcements => {
+            "GROUP"
+        }
     }
 }
 

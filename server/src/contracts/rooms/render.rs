@@ -19,10 +19,11 @@ use std::collections::{HashMap, HashSet};
 const STARTED: &str = "Direct chat started";
 
 /// The kinds of conversations that are rooms: all.
-pub const ROOM_KINDS: [ConversationKind; 3] = [
+pub const ROOM_KINDS: [ConversationKind; 4] = [
     ConversationKind::Direct,
     ConversationKind::Group,
     ConversationKind::Channel,
+    ConversationKind::Announcements,
 ];
 
 /// `chat:message` to sockets in the room and to all sockets of the sender.

@@ -19,7 +19,8 @@ pub(crate) fn meta_cache() -> MetaCache {
 pub struct ConversationMeta {
     pub id: ConversationId,
     pub kind: ConversationKind,
-    pub created_by: UserId,
+    /// None for the announcements.
+    pub created_by: Option<UserId>,
     /// The two users of a direct conversation, the smaller id first.
     pub pair: Option<(UserId, UserId)>,
 }

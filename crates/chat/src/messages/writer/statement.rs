@@ -3,6 +3,7 @@
 use super::queue::QueuedSend;
 use crate::{
     Error, Result,
+    conversations::ONLY_ADMINISTRATORS,
     messages::{kind::kind_text, mentions},
 };
 use model::{Attachment, Message, MessageId, NewAttachment, Reply, Sender, UserId};
@@ -113,6 +114,7 @@ impl OutcomeRow {
             },
             "busy" => return Outcome::Busy,
             "no_conversation" => Error::NotFound("conversation"),
+            "not_admin" => Error::Forbidden(ONLY_ADMINISTRATORS),
             "not_joined" => Error::Forbidden("Join the channel first."),
             "conflict" => Error::Conflict("This clientId was used for another message."),
             "opened" => Error::Conflict("Something has been said here already."),

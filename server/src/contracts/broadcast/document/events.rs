@@ -142,6 +142,7 @@ fn message_events() -> Vec<ServerEventDocument> {
 fn broadcast_events() -> Vec<ServerEventDocument> {
     let fields = [
         ("_id", id()),
+        ("conversationId", id()),
         ("message", string()),
         ("messageType", choice(&["text", "image", "file", "system"])),
         ("sentBy", string()),
