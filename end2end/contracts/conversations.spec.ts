@@ -301,7 +301,7 @@ test("what is edited or deleted elsewhere is told [conversations-S3]", async ({ 
 
 const NO_IDS = [undefined, null, "", 1.5, true, [], {}, ["1"]];
 /** What is no id of Parlance's. An app may have had it before it came here, and it is looked for. */
-const NONE_OF_OURS = ["x", -1, 0, "9".repeat(40), "x".repeat(100_000)];
+const NONE_OF_OURS = ["x", -1, "9".repeat(40), "x".repeat(100_000)];
 const NAMING = ["joinRoom", "sendMessage", "typing", "stopTyping", "markAsRead", "markConversationAsRead"];
 
 test("whatever is malformed gets an exception, and nothing worse [conversations-S10 conversations-B5 conversations-E1 conversations-E2 conversations-E3 conversations-E4 conversations-E5 conversations-E6 conversations-E7]", async ({ open, ada, grace }) => {

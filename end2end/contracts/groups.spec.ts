@@ -314,7 +314,7 @@ test("an edited and a deleted message are told to the room [groups-S1]", async (
 const OBJECTS = ["send_message", "typing_start", "typing_stop", "get_group_messages", "get_room_info"];
 const NO_IDS = [undefined, null, "", 1.5, true, [], {}, ["1"], { groupId: "1" }];
 /** What is no id of Parlance's. An app may have had it before it came here, and it is looked for. */
-const NONE_OF_OURS = ["x", -1, 0, "9".repeat(40), "x".repeat(100_000)];
+const NONE_OF_OURS = ["x", -1, "9".repeat(40), "x".repeat(100_000)];
 
 test("whatever is malformed gets an error, and nothing worse [groups-S5 groups-E1 groups-E2 groups-E3 groups-E4 groups-E5 groups-E6 groups-E7]", async ({ open, ada, grace }) => {
   const groupId = await group(ada, grace);
@@ -338,6 +338,9 @@ test("whatever is malformed gets an error, and nothing worse [groups-S5 groups-E
     expect(await refusal(event)).toBe("Valid group ID is required");
     for (const id of NO_IDS) expect(await refusal(event, id)).toBe("Valid group ID is required");
     for (const id of NONE_OF_OURS) await unknown(event, id);
+    // The announcements, which are no group.
+    expect(await client.ask(event, 0)).toEqual({ success: false, ...NOT_A_MEMBER });
+    expect(await client.receives("error")).toEqual(NOT_A_MEMBER);
   }
   for (const event of OBJECTS) {
     await refusal(event);
