@@ -1,5 +1,6 @@
 import { ISO, ask, enter, refusal, say, shown } from "./broadcast";
-import { type Payload, type Person, expect, register, test } from "./doors";
+import { type Payload, type Person, expect, nobody, register, test } from "./doors";
+import { orderOf } from "./every_door";
 import { useOwnServer } from "./own_server";
 
 useOwnServer();
@@ -35,6 +36,12 @@ test("an administrator speaks to everyone who is there [broadcast-E4 broadcast-B
   expect(refused).toEqual({ success: false, message: "Admin access required" });
   expect(await one.receives("error")).toEqual({ message: "Admin access required" });
   expect((await speaker.ask("admin_broadcast", { message: " " })).message).toBe("Message is required");
+});
+
+test("an announcement is confirmed before it comes to who made it [X11 broadcast-E4]", async ({ admin, open }) => {
+  const order = ["broadcast_sent", "ack", "admin_broadcast"];
+  const speaker = await enter(open, admin);
+  expect(await orderOf(speaker, order, "admin_broadcast", { message: words(), messageType: "text" })).toEqual(order);
 });
 
 test("who was away hears what was announced, once [broadcast-B2]", async ({ ada, grace, admin, open }) => {
@@ -80,7 +87,7 @@ test("administrators broadcast and write over REST, and nobody else [broadcast-R
   expect(await ask(admin, "POST", "/admin/broadcast", {})).toEqual(refusal(400, "Message is required"));
   const both = refusal(400, "User ID and message are required");
   expect(await ask(admin, "POST", "/admin/send-to-user", { userId: ada.id })).toEqual(both);
-  const unknown = { userId: 999_999_999, message };
+  const unknown = { userId: nobody("broadcast"), message };
   expect(await ask(admin, "POST", "/admin/send-to-user", unknown)).toEqual(refusal(404, "User not found"));
 });
 

@@ -1,4 +1,4 @@
-import { type Client, DOORS, type Door, type Payload, type Person, direct, group } from "./doors";
+import { type Client, DOORS, type Door, type Payload, type Person, direct, expect, group } from "./doors";
 
 /** A conversation and its other member. */
 export interface Place {
@@ -187,4 +187,15 @@ export async function messages(client: Client, at: EveryDoor, last: string): Pro
 
 export async function texts(client: Client, at: EveryDoor, last: string): Promise<string[]> {
   return (await messages(client, at, last)).map(({ text }) => text);
+}
+
+/** The names of the events that a socket receives until the last of these has come, with "ack" for the acknowledgement. */
+export async function orderOf(client: Client, wanted: string[], event: string, payload: Payload): Promise<string[]> {
+  const came: string[] = [];
+  client.socket.onAny((what: string) => {
+    if (wanted.includes(what)) came.push(what);
+  });
+  client.socket.emit(event, payload, () => came.push("ack"));
+  await expect.poll(() => came.length).toBeGreaterThanOrEqual(wanted.length);
+  return came;
 }

@@ -1,5 +1,5 @@
-import { type Client, type Payload, expect, test } from "./doors";
-import { EVERY_DOOR, type EveryDoor, type Place, enter, place } from "./every_door";
+import { type Client, type Payload, expect, idFor, test } from "./doors";
+import { EVERY_DOOR, type EveryDoor, type Place, enter, orderOf, place } from "./every_door";
 
 const SENDS = 20;
 
@@ -79,3 +79,13 @@ for (const at of EVERY_DOOR) {
     });
   }
 }
+
+test("broadcast: an administrator's message is confirmed first [X11 broadcast-E5]", async ({ ada, admin, open }) => {
+  const order = ["admin_message_sent", "ack", "message_sent"];
+  const payload = { userId: idFor(admin, ada, "broadcast"), message: "In this order", messageType: "text" };
+  for (const transports of TRANSPORTS) {
+    const client = await open("broadcast", admin, { transports });
+    expect(await orderOf(client, order, "admin_message_user", payload)).toEqual(order);
+    client.close();
+  }
+});

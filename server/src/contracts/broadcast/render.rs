@@ -20,7 +20,7 @@ pub fn announcement(announcement: &Announcement) -> Result<EncodedEvent> {
     EncodedEvent::new(ADMIN_BROADCAST, &dto::announcement(announcement))
 }
 
-/// `admin_broadcast` to everybody, and `conversation_updated` to sockets in the room.
+/// `admin_broadcast` and `conversation_updated` to everybody.
 pub async fn announced(chat: &Chat, message: &Message) -> Result<Vec<Fanout>> {
     let made = chat.announcement(message.id).await?;
     let sender = Person::from(&*chat.user_card(message.sender.id).await?);
@@ -28,9 +28,7 @@ pub async fn announced(chat: &Chat, message: &Message) -> Result<Vec<Fanout>> {
     let updated = json!({ "conversationId": message.conversation_id, "lastMessage": shown });
     Ok(vec![
         Fanout::to_all(announcement(&made)?),
-        Fanout::to(EncodedEvent::new("conversation_updated", &updated)?, |it| {
-            it.is_in_room
-        }),
+        Fanout::to_all(EncodedEvent::new("conversation_updated", &updated)?),
     ])
 }
 

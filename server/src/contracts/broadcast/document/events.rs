@@ -86,7 +86,7 @@ fn message_events() -> Vec<ServerEventDocument> {
         ),
         server_event(
             "conversation_updated",
-            "The newest message of a conversation, to both users.",
+            "The newest message of a conversation, to both users; an announcement, to everybody.",
             object(&[
                 ("conversationId", id()),
                 ("lastMessage", reference("Message")),
