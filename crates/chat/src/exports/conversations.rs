@@ -46,6 +46,9 @@ impl Export {
                 let low = user_id(self.id_kind, row.low_id, low)?;
                 pair = Some((low, user_id(self.id_kind, row.high_id, high)?));
             }
+            let creator = row
+                .created_by
+                .map(|id| user_id(self.id_kind, row.creator_id, id));
             items.push(Conversation {
                 id: place.external_id,
                 kind: parse_kind(&row.kind),
@@ -53,7 +56,7 @@ impl Export {
                 title: row.title,
                 description: row.description,
                 private: row.private,
-                created_by: Some(user_id(self.id_kind, row.creator_id, row.created_by)?),
+                created_by: creator.transpose()?,
                 created_at: row.created_at,
             });
         }
