@@ -30,7 +30,7 @@ impl Contract for Direct {
     const SHOWS: Shows = Shows::Direct;
 
     async fn authenticate(chat: &Chat, handshake: &Handshake<'_>) -> Result<Caller> {
-        auth::authenticate(chat, handshake).await
+        auth::authenticate(chat, handshake, Self::DOOR).await
     }
 
     fn render_connect_error(error: &Error) -> String {

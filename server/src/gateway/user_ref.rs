@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 use std::{
     collections::HashMap,
     fmt,
+    ops::Range,
     sync::{Arc, LazyLock},
 };
 
@@ -39,6 +40,30 @@ impl Serialize for UserRef {
     }
 }
 
+/// What stands for an e-mail address that a recipient may not see.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hidden {
+    Null,
+    Empty,
+}
+
+impl Hidden {
+    fn mark(self) -> char {
+        match self {
+            Self::Null => '|',
+            Self::Empty => '!',
+        }
+    }
+}
+
+/// The e-mail address of a user, for a field of its own. Recipients of an app see it only of the app's
+/// own users: the ids under which others appear there can be counted through.
+pub fn email_ref(card: &UserCard, hidden: Hidden) -> Option<String> {
+    let email = card.email.as_deref().filter(|it| !it.contains(MARK))?;
+    let mark = hidden.mark();
+    Some(format!("{}{}{mark}{email}{MARK}", *PREFIX, card.id))
+}
+
 /// JSON with placeholders for users.
 #[derive(Debug)]
 pub struct Template {
@@ -54,6 +79,8 @@ struct Placeholder {
     /// The placeholder is a whole JSON string, with its quotes, that a number may replace. Otherwise it
     /// is a part of a string, or the key of an object.
     is_value: bool,
+    /// The placeholder is the user's e-mail address and not the id: where it is in the JSON.
+    email: Option<(Range<usize>, Hidden)>,
 }
 
 /// The ids of the users of a template, in all apps.
@@ -109,12 +136,22 @@ impl Template {
         let mut copied = 0;
         for it in &self.placeholders {
             filled.push_str(&self.json[copied..it.start]);
+            copied = it.end;
+            if let Some((email, hidden)) = &it.email {
+                match (ids.shows_email(it.user_id, app_id), hidden) {
+                    (true, _) => {
+                        filled.extend(["\"", &self.json[email.clone()], "\""]);
+                    }
+                    (false, Hidden::Null) => filled.push_str("null"),
+                    (false, Hidden::Empty) => filled.push_str("\"\""),
+                }
+                continue;
+            }
             let id = ids.printed(it.user_id, kind, app_id);
             match id {
                 PrintedId::Number(id) => filled.push_str(&id),
                 PrintedId::Text(id) => push_text(&mut filled, &id, it.is_value),
             }
-            copied = it.end;
         }
         filled.push_str(&self.json[copied..]);
         filled
@@ -123,9 +160,20 @@ impl Template {
 
 /// The placeholder that begins with the prefix at `start`.
 fn placeholder(json: &str, start: usize) -> Option<Placeholder> {
-    let (digits, rest) = json.get(start + PREFIX.len()..)?.split_once(MARK)?;
-    let user_id = digits.parse().ok()?;
+    let content = start + PREFIX.len();
+    let (text, rest) = json.get(content..)?.split_once(MARK)?;
     let end = json.len() - rest.len();
+    let digits = text.split(['|', '!']).next()?;
+    let user_id = digits.parse().ok()?;
+    let email = text.get(digits.len()..)?.chars().next().map(|mark| {
+        let hidden = if mark == Hidden::Null.mark() {
+            Hidden::Null
+        } else {
+            Hidden::Empty
+        };
+        let begin = content + digits.len() + mark.len_utf8();
+        (begin..content + text.len(), hidden)
+    });
     let is_whole = json[..start].ends_with('"') && rest.starts_with('"');
     let is_value = is_whole && !rest[1..].starts_with(':');
     let quote = usize::from(is_value);
@@ -134,6 +182,7 @@ fn placeholder(json: &str, start: usize) -> Option<Placeholder> {
         end: end + quote,
         user_id,
         is_value,
+        email,
     })
 }
 
@@ -153,6 +202,13 @@ enum PrintedId {
 }
 
 impl UserIds {
+    fn shows_email(&self, user_id: UserId, app_id: Option<AppId>) -> bool {
+        app_id.is_none_or(|app_id| {
+            let card = self.0.get(&user_id);
+            card.is_some_and(|card| card.external_id(app_id).is_some())
+        })
+    }
+
     fn printed(&self, user_id: UserId, kind: IdKind, app_id: Option<AppId>) -> PrintedId {
         let Some(app_id) = app_id else {
             return number_or_text(kind, user_id.to_string());
@@ -183,8 +239,8 @@ fn is_number(id: &ExternalId) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Template, UserIds, UserRef};
-    use chat::IdKind;
+    use super::{Hidden, Template, UserIds, UserRef, email_ref};
+    use chat::{IdKind, UserCard};
     use model::{AppId, UserId};
     use serde_json::{Value, json};
 
@@ -216,6 +272,27 @@ mod tests {
             fill(&payload, IdKind::Number, Some(AppId(1)))["id"],
             json!(-7)
         );
+    }
+
+    #[test]
+    fn an_address_is_hidden_from_other_apps() {
+        let card = UserCard {
+            id: UserId(7),
+            username: "ada".to_owned(),
+            name: "Ada".to_owned(),
+            email: Some("\"a\"@example.org".to_owned()),
+            avatar_url: None,
+            role: model::UserRole::Member,
+            external_ids: Box::default(),
+        };
+        let payload = json!({
+            "null": email_ref(&card, Hidden::Null),
+            "empty": email_ref(&card, Hidden::Empty),
+        });
+        let shown = json!({ "null": card.email, "empty": card.email });
+        assert_eq!(fill(&payload, IdKind::Cuid, None), shown);
+        let hidden = json!({ "null": null, "empty": "" });
+        assert_eq!(fill(&payload, IdKind::Cuid, Some(AppId(1))), hidden);
     }
 
     #[test]

@@ -285,7 +285,10 @@ impl App {
             None => claims.issuer().unwrap_or_default(),
         };
         let is_admin = |claim| claims.is_admin(claim);
+        // `exp` stands for a missing `iat`. One that is far away must not outdo all later tokens.
+        let now = OffsetDateTime::now_utc().unix_timestamp();
         let times = [claims.seconds("iat"), claims.seconds("exp")];
+        let told_at: Option<i64> = times.into_iter().flatten().next();
         Subject::External(Box::new(ExternalUser {
             app: self.config.name.clone(),
             issuer: issuer.to_owned(),
@@ -293,7 +296,7 @@ impl App {
             subject: subject.to_owned(),
             profile: claims.profile(&rules.profile_claims),
             is_admin: rules.admin_claim.as_ref().is_some_and(is_admin),
-            told_at: times.into_iter().flatten().next().unwrap_or_default(),
+            told_at: told_at.unwrap_or_default().min(now),
         }))
     }
 }

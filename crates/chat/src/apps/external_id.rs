@@ -56,11 +56,22 @@ impl ExternalId {
         &self.0
     }
 
+    /// The id in the other cases that hexadecimal digits may have: the same id to `MongoDB`, and as a UUID.
+    pub fn other_cases(&self) -> Vec<Self> {
+        if !matches!(self.form(), IdForm::ObjectId | IdForm::Uuid) {
+            return Vec::new();
+        }
+        let cases = [self.0.to_ascii_lowercase(), self.0.to_ascii_uppercase()];
+        let cases = cases.into_iter().map(|it| Self(it.into_boxed_str()));
+        cases.filter(|it| it != self).collect()
+    }
+
     pub fn form(&self) -> IdForm {
         let id = &*self.0;
         let is_hex = |it: &str| it.bytes().all(|byte| byte.is_ascii_hexdigit());
         let is_cuid = id.len() == 25 && id.starts_with('c');
-        if is_digits(id) {
+        let is_canonical = id == "0" || !id.starts_with('0');
+        if is_digits(id) && is_canonical {
             IdForm::Integer
         } else if id.len() == 24 && is_hex(id) {
             IdForm::ObjectId
@@ -156,6 +167,7 @@ mod tests {
             ("cjld2cjxh0000qzrmn831i7rn", IdForm::Cuid),
             ("5f0c9c1e-8f0a-4b57-9d61-0d8a9c7c6d11", IdForm::Uuid),
             ("eleven", IdForm::Text),
+            ("0700001", IdForm::Text),
             ("1.5", IdForm::Text),
         ] {
             assert_eq!(ExternalId::parse(id).unwrap().form(), form, "{id}");

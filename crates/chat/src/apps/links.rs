@@ -84,7 +84,9 @@ impl Chat {
         sqlx::query!(
             "insert into app_users (app_id, external_id, user_id, first_token_at, profile, told_at)
             values ($1, $2, $3, case when $5::bigint is not null then now() end, $4, $5)
-            on conflict (app_id, external_id) do update set user_id = excluded.user_id",
+            on conflict (app_id, external_id) do update
+            -- What a token made of the user who had the id says nothing about the one who has it now.
+            set user_id = excluded.user_id, admin_by_claim = false",
             app_id.0,
             id.as_str(),
             to.0,

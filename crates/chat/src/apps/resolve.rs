@@ -36,6 +36,18 @@ impl Chat {
         self.find_or_create_app_user(app_id, &id, None).await
     }
 
+    /// The user whom a caller names, as with `resolve_user`, but nobody is created.
+    pub async fn find_named_user(&self, caller: &Caller, id: &str) -> Result<Option<UserId>> {
+        let Some(app_id) = caller.app_id else {
+            return Ok(own_id(id).map(UserId));
+        };
+        match (reserved_user(id), ExternalId::parse(id)) {
+            (Some(user_id), _) => Ok(Some(user_id)),
+            (None, Some(id)) => self.find_app_user(app_id, &id).await,
+            (None, None) => Ok(None),
+        }
+    }
+
     /// Whether an id has the form of the caller's own: if not, it is a mistake rather than a user whom
     /// nobody has seen yet. A digit string of 24 digits may be an `ObjectId`, too.
     async fn has_form_of_own(

@@ -89,10 +89,15 @@ impl Chat {
     }
 }
 
+/// Prefers the id as it is to the same one in another case.
 async fn find(db: impl PgExecutor<'_>, app_id: AppId, id: &ExternalId) -> Result<Option<UserId>> {
+    let mut ids = vec![id.to_string()];
+    ids.extend(id.other_cases().iter().map(ExternalId::to_string));
     let found = sqlx::query_scalar!(
-        "select user_id from app_users where app_id = $1 and external_id = $2",
+        "select user_id from app_users where app_id = $1 and external_id = any($2)
+        order by external_id = $3 desc limit 1",
         app_id.0,
+        &ids,
         id.as_str()
     )
     .fetch_optional(db)

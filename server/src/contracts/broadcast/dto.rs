@@ -3,7 +3,7 @@
 
 use crate::{
     contracts::{direct_pair::DirectPair, timestamp::iso},
-    gateway::UserRef,
+    gateway::{Hidden, UserRef, email_ref},
 };
 use chat::UserCard;
 use model::{
@@ -28,7 +28,7 @@ impl From<&UserCard> for Person {
         Self {
             id: UserRef(card.id),
             name: card.name.clone(),
-            email: card.email.clone(),
+            email: email_ref(card, Hidden::Null),
             profile_photo: card.avatar_url.clone(),
         }
     }

@@ -199,7 +199,7 @@ fn conversation_document(
     let metadata: Map<_, _> = members
         .iter()
         .map(|it| {
-            let unread = conversation.position - it.read_position;
+            let unread = (conversation.position - it.read_position).max(0);
             (
                 UserRef(it.user.id).to_string(),
                 json!({ "unreadCount": unread }),

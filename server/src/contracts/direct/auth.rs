@@ -14,14 +14,14 @@ use std::borrow::Cow;
 const COOKIE: &str = "session";
 
 /// The token of the handshake; only without one, that of the cookie.
-pub async fn authenticate(chat: &Chat, handshake: &Handshake<'_>) -> Result<Caller> {
+pub async fn authenticate(chat: &Chat, handshake: &Handshake<'_>, door: &str) -> Result<Caller> {
     let token = match handshake.token()? {
         Some(token) => token,
         None => {
             Cow::Owned(cookie(handshake.headers, COOKIE).ok_or(Error::Unauthenticated(NO_TOKEN))?)
         }
     };
-    chat.authenticate(strip_bearer(&token)).await
+    chat.authenticate_at(Some(door), strip_bearer(&token)).await
 }
 
 /// Moves the token of the cookie into the header `Authorization` of a request that has none.

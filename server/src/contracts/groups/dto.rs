@@ -1,6 +1,9 @@
 //! The data transfer objects of the contract.
 
-use crate::{contracts::timestamp::iso, gateway::UserRef};
+use crate::{
+    contracts::timestamp::iso,
+    gateway::{Hidden, UserRef, email_ref},
+};
 use chat::{Chat, Error, Result, UserCard};
 use model::{
     ConversationId, ConversationSummary, Member, MemberRole, Message, MessageKind, Reply, UserId,
@@ -17,7 +20,7 @@ use std::{
 struct Person<'a> {
     id: UserRef,
     name: &'a str,
-    email: &'a str,
+    email: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     image: Option<&'a str>,
 }
@@ -28,7 +31,7 @@ impl<'a> From<&'a UserCard> for Person<'a> {
             id: UserRef(card.id),
             name: &card.name,
             // Required by the contract, optional here.
-            email: card.email.as_deref().unwrap_or_default(),
+            email: email_ref(card, Hidden::Empty).unwrap_or_default(),
             image: card.avatar_url.as_deref(),
         }
     }

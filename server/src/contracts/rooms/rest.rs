@@ -94,7 +94,7 @@ async fn react(TenantAuth { chat, caller }: TenantAuth, input: Input) -> StatusR
     chat.add_reaction(&caller, message_id, emoji).await?;
     let id = ReactionId {
         message_id,
-        user_id: caller.user_id,
+        user: UserRef(caller.user_id).to_string(),
         emoji: emoji.to_owned(),
     };
     let reaction = json!({
@@ -109,8 +109,10 @@ async fn react(TenantAuth { chat, caller }: TenantAuth, input: Input) -> StatusR
 /// Only for the caller's own reactions.
 async fn unreact(TenantAuth { chat, caller }: TenantAuth, input: Input) -> JsonResult {
     let id = ReactionId::parse(input.text("reactionId")?);
-    let id = id.filter(|it| it.user_id == caller.user_id);
     let id = id.ok_or(Error::NotFound("reaction"))?;
+    if chat.find_named_user(&caller, &id.user).await? != Some(caller.user_id) {
+        return Err(Error::NotFound("reaction").into());
+    }
     chat.remove_reaction(&caller, id.message_id, &id.emoji)
         .await?;
     Ok(Json(json!({ "success": true })))
