@@ -87,6 +87,7 @@ pub async fn conversations(pool: &PgPool) -> Vec<String> {
                 where m.conversation_id = c.id and m.left_at is null
             ))
         from conversations c left join app_conversations a on a.conversation_id = c.id
+        where c.kind <> 'announcements'
         order by a.external_id collate \"C\", c.id",
     )
     .fetch_all(pool)

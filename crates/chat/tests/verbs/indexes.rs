@@ -89,7 +89,8 @@ async fn no_verb_reads_a_large_table_from_end_to_end(db: PgPool) {
     let after = rows_read(&db).await;
     for ((table, before), (_, after)) in before.iter().zip(&after) {
         let read = after - before;
-        assert!(read < 2_000, "{read} rows of {table} were read");
+        // All verbs together; the smallest of these tables has 20,000 rows.
+        assert!(read < 5_000, "{read} rows of {table} were read");
     }
 }
 

@@ -170,6 +170,7 @@ pub async fn history(db: &PgPool) -> Vec<String> {
         select jsonb_build_array('c', a.external_id, c.kind, c.title, c.description, c.private,
                 c.position, c.seq, c.member_count, c.created_at)::text
             from conversations c left join app_conversations a on a.conversation_id = c.id
+            where c.kind <> 'announcements'
         union all
         select jsonb_build_array('r', c.external_id, u.external_id, r.position, r.read_at)::text
             from read_marks r
