@@ -249,7 +249,9 @@ async fn unknown_users_are_refused_by_a_setting_and_limited_otherwise(db: PgPool
     let mut answer = Ok(ada.user_id);
     let mut named = 0;
     while answer.is_ok() && named < 600 {
-        answer = limited.resolve_user(&ada, &format!("{}", 1000 + named)).await;
+        answer = limited
+            .resolve_user(&ada, &format!("{}", 1000 + named))
+            .await;
         named += 1;
     }
     assert!(
