@@ -259,7 +259,7 @@ async fn unknown_users_are_refused_by_a_setting_and_limited_otherwise(db: PgPool
         "{answer:?}"
     );
     assert!(named > 500, "{named}");
-    limited.resolve_user(&ada, "new-0").await.unwrap();
+    limited.resolve_user(&ada, "1000").await.unwrap();
 }
 
 #[sqlx::test(migrations = "../../migrations")]
