@@ -29,6 +29,8 @@ pub struct ConversationView {
     pub history: ErasedSignal<Option<MessageId>>,
     /// The message that was jumped to.
     pub highlighted: ErasedSignal<Option<MessageId>>,
+    /// The message to scroll to as soon as it has a row; the timeline clears it.
+    pub scroll_target: ErasedSignal<Option<MessageId>>,
     /// Notified to scroll to the newest message.
     pub scroll_to_newest: ErasedSignal<()>,
 }
@@ -50,6 +52,7 @@ impl ConversationView {
             deleting: ErasedSignal::new(None),
             history: ErasedSignal::new(None),
             highlighted: ErasedSignal::new(None),
+            scroll_target: ErasedSignal::new(None),
             scroll_to_newest: ErasedSignal::new(()),
         }
     }
@@ -109,12 +112,7 @@ impl ConversationView {
             {
                 return;
             }
-            // The row is rendered in the next frame.
-            request_animation_frame(move || {
-                if let Some(row) = document().get_element_by_id(&format!("m-{id}")) {
-                    row.scroll_into_view();
-                }
-            });
+            self.scroll_target.set(Some(id));
             self.highlighted.set(Some(id));
             let end_highlight = move || {
                 self.highlighted.set(None);

@@ -29,6 +29,9 @@ pub struct Scroll {
     view: ConversationView,
     pub at_end: ErasedSignal<bool>,
     loading: ErasedSignal<bool>,
+    /// The rows have changed, and the anchor is not yet where it was. A scroll event may come in between:
+    /// what it would save is a row that the change has moved into view.
+    is_moved: ErasedSignal<bool>,
     /// The DOM id of the first visible row, and its distance below the upper edge, in pixels.
     anchor: ErasedSignal<Option<(String, f64)>>,
 }
@@ -39,11 +42,17 @@ impl Scroll {
             view,
             at_end: ErasedSignal::new(true),
             loading: ErasedSignal::new(false),
+            is_moved: ErasedSignal::new(false),
             anchor: ErasedSignal::new(None),
         };
         effect(move || {
             rows.track();
+            scroll.is_moved.set(true);
             // Another effect of the same change updates the rows: wait for it.
+            request_animation_frame(move || scroll.on_rows_changed());
+        });
+        effect(move || {
+            view.scroll_target.track();
             request_animation_frame(move || scroll.on_rows_changed());
         });
         let mut is_first = true;
@@ -71,6 +80,9 @@ impl Scroll {
         if self.at_end.get_untracked() != at_end {
             self.at_end.set(at_end);
         }
+        if self.is_moved.get_untracked() {
+            return;
+        }
         self.save_anchor(&node);
         self.load_more(&node);
         self.mark_visible_read();
@@ -80,10 +92,27 @@ impl Scroll {
         let Some(node) = scroller() else {
             return;
         };
-        self.restore_anchor(&node);
+        if !self.scroll_to_target() {
+            self.restore_anchor(&node);
+        }
+        self.is_moved.set(false);
         self.save_anchor(&node);
         self.load_more(&node);
         self.mark_visible_read();
+    }
+
+    /// Scrolls to the message that was jumped to, once it has a row. The anchor is saved after it, so that
+    /// a page which arrives next moves nothing.
+    fn scroll_to_target(self) -> bool {
+        let target = self.view.scroll_target.get_untracked();
+        let row = target.and_then(|id| document().get_element_by_id(&format!("m-{id}")));
+        let Some(row) = row else {
+            return false;
+        };
+        self.view.scroll_target.set(None);
+        self.at_end.set(false);
+        row.scroll_into_view();
+        true
     }
 
     /// Scrolls so that the anchor is where it was; not while the timeline follows its end.
