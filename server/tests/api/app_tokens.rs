@@ -13,6 +13,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 const SHOP: &str = "a secret of the shop, long enough to sign with";
 const FORUM: &str = "a secret of the forum, long enough to sign with";
 
+const GAME: &str = "a secret of the game, long enough to sign with";
+
 const APPS: &str = r#"
 [apps.shop]
 secret = "a secret of the shop, long enough to sign with"
@@ -23,6 +25,10 @@ admin_claim = "role=admin"
 secret = "a secret of the forum, long enough to sign with"
 doors = ["direct"]
 unknown_users = "refuse"
+
+[apps.game]
+secret = "a secret of the game, long enough to sign with"
+doors = ["groups", "rooms", "conversations"]
 "#;
 
 fn token(mut claims: Value, secret: &str) -> String {
@@ -38,7 +44,14 @@ async fn start(pool: PgPool) -> App {
     let path = std::env::temp_dir().join(format!("parlance-apps-{}.toml", rand::random::<u64>()));
     std::fs::write(&path, APPS).unwrap();
     let file = format!("--apps-file={}", path.display());
-    let app = App::start_with(pool, &[&file, "--contracts=direct,broadcast,groups"]).await;
+    let app = App::start_with(
+        pool,
+        &[
+            &file,
+            "--contracts=direct,broadcast,groups,rooms,conversations",
+        ],
+    )
+    .await;
     std::fs::remove_file(&path).unwrap();
     app
 }
@@ -81,18 +94,25 @@ async fn a_door_takes_the_tokens_of_its_apps_and_ours(pool: PgPool) {
         }
     }
     let address = app.base().strip_prefix("http://").unwrap().parse().unwrap();
-    for (door, token, good) in [
-        ("direct", &forum, true),
-        ("broadcast", &shop, true),
-        ("broadcast", &forum, false),
-        ("groups", &shop, false),
-        ("groups", &ada, true),
+    let game = token(json!({ "id": 6 }), GAME);
+    for (door, namespace, takes) in [
+        ("direct", "/", [true, true, false]),
+        ("broadcast", "/", [true, false, false]),
+        ("groups", "/", [false, false, true]),
+        ("rooms", "/chat/", [false, false, true]),
+        ("conversations", "/chat", [false, false, true]),
     ] {
-        let mut request = request(address);
-        let path = format!("/contracts/{door}/socket.io/?EIO=4&transport=websocket");
-        *request.uri_mut() = format!("ws://{address}{path}").parse().unwrap();
-        let connected = Client::connect_with(request, &json!({ "token": token })).await;
-        assert_eq!(connected.is_ok(), good, "{door}: {:?}", connected.err());
+        for (token, good) in [&shop, &forum, &game].into_iter().zip(takes) {
+            let mut request = request(address);
+            let path = format!("/contracts/{door}/socket.io/?EIO=4&transport=websocket");
+            *request.uri_mut() = format!("ws://{address}{path}").parse().unwrap();
+            let auth = match door {
+                "rooms" => json!({ "token": format!("Bearer {token}"), "userId": "6" }),
+                _ => json!({ "token": token }),
+            };
+            let connected = Client::join(request, namespace, &auth).await;
+            assert_eq!(connected.is_ok(), good, "{door}: {:?}", connected.err());
+        }
     }
     // The main address takes all of them.
     for token in [ada, shop, forum] {

@@ -17,6 +17,9 @@ use serde::Serialize;
 use std::{fmt, sync::Arc};
 use time::OffsetDateTime;
 
+/// The longest lifetime of a token whose `exp` tells how new it is, in seconds: ten years.
+const MAX_LIFETIME_SECONDS: i64 = 10 * 365 * 24 * 60 * 60;
+
 /// Lifetime of an access token, in seconds.
 pub const ACCESS_TOKEN_SECONDS: i64 = 15 * 60;
 
@@ -285,10 +288,11 @@ impl App {
             None => claims.issuer().unwrap_or_default(),
         };
         let is_admin = |claim| claims.is_admin(claim);
-        // `exp` stands for a missing `iat`. One that is far away must not outdo all later tokens.
-        let now = OffsetDateTime::now_utc().unix_timestamp();
-        let times = [claims.seconds("iat"), claims.seconds("exp")];
-        let told_at: Option<i64> = times.into_iter().flatten().next();
+        // `exp` stands for a missing `iat`. One that is far away, as one in milliseconds is, would outdo
+        // all later tokens: it is no time.
+        let far = OffsetDateTime::now_utc().unix_timestamp() + MAX_LIFETIME_SECONDS;
+        let exp = || claims.seconds("exp").filter(|exp| *exp < far);
+        let told_at = claims.seconds("iat").or_else(exp);
         Subject::External(Box::new(ExternalUser {
             app: self.config.name.clone(),
             issuer: issuer.to_owned(),
@@ -296,7 +300,7 @@ impl App {
             subject: subject.to_owned(),
             profile: claims.profile(&rules.profile_claims),
             is_admin: rules.admin_claim.as_ref().is_some_and(is_admin),
-            told_at: told_at.unwrap_or_default().min(now),
+            told_at: told_at.unwrap_or_default(),
         }))
     }
 }

@@ -42,10 +42,17 @@ impl Chat {
         id: &ExternalId,
         told: &Told,
     ) -> Result<Caller> {
-        let mut found = find(&self.0.db, app_id, id).await?;
+        let (mut id, mut found) = (id.clone(), find(&self.0.db, app_id, id).await?);
+        for other in id.other_cases() {
+            if found.is_none() {
+                found = find(&self.0.db, app_id, &other).await?;
+                id = if found.is_some() { other } else { id };
+            }
+        }
         if found.is_none() {
-            self.find_or_create_app_user(app_id, id, Some(told)).await?;
-            found = find(&self.0.db, app_id, id).await?;
+            let created = self.find_or_create_app_user(app_id, &id, Some(told));
+            created.await?;
+            found = find(&self.0.db, app_id, &id).await?;
         }
         let user = found.ok_or(Error::Unauthenticated(UNKNOWN_USER))?;
         if user.is_blocked {
@@ -55,7 +62,7 @@ impl Chat {
             return Err(Error::Unauthenticated(UNKNOWN_USER));
         }
         let role = if user.is_behind(told) {
-            self.follow(app_id, id, told).await?
+            self.follow(app_id, &id, told).await?
         } else {
             user.role
         };

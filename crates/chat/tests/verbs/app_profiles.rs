@@ -194,6 +194,43 @@ async fn a_claim_makes_an_administrator_and_unmakes_one(db: PgPool) {
 }
 
 #[sqlx::test(migrations = "../../migrations")]
+async fn a_far_end_does_not_outdo_later_tokens(db: PgPool) {
+    let rules = TokenRules {
+        admin_claim: Some("role=admin".parse().unwrap()),
+        ..TokenRules::default()
+    };
+    let chat = chat_with(db, vec![AppConfig { rules, ..shop() }]);
+    // Milliseconds, which are taken for seconds, and no `iat`.
+    let far = in_seconds(3600) * 1000;
+    let early = json!({ "sub": "6", "exp": far, "name": "Old Name", "role": "admin" });
+    assert_eq!(account(&chat, early).await.user.role, UserRole::Admin);
+    let later = json!({ "sub": "6", "iat": in_seconds(1), "name": "New Name", "role": "member" });
+    let user = account(&chat, later).await.user;
+    assert_eq!(
+        (user.name.as_str(), user.role),
+        ("New Name", UserRole::Member)
+    );
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn an_id_is_one_person_in_either_case_and_nobody_in_another_form(db: PgPool) {
+    let chat = chat_with(db, vec![shop()]);
+    let id = "507f1f77bcf86cd79943901b";
+    let uuid = "5F0C9C1E-8F0A-4B57-9D61-0D8A9C7C6D11";
+    for (id, other) in [(id, id.to_uppercase()), (uuid, uuid.to_lowercase())] {
+        let ada = sign_in(&chat, json!({ "sub": id })).await;
+        assert_eq!(chat.resolve_user(&ada, &other).await.unwrap(), ada.user_id);
+        let again = sign_in(&chat, json!({ "sub": other })).await;
+        assert_eq!(again.user_id, ada.user_id);
+    }
+    let ada = sign_in(&chat, json!({ "sub": 6 })).await;
+    for mistake in ["eleven", "06", "6.0", "1e1", "507f1f77bcf86cd799439012"] {
+        refused(chat.resolve_user(&ada, mistake).await, ErrorCode::NotFound);
+    }
+    chat.resolve_user(&ada, "11").await.unwrap();
+}
+
+#[sqlx::test(migrations = "../../migrations")]
 async fn a_placeholder_becomes_the_user_of_the_first_token(db: PgPool) {
     let chat = chat_with(db, vec![shop(), app("forum", b"another secret")]);
     let ada = sign_in(&chat, json!({ "sub": "6", "name": "Ada" })).await;

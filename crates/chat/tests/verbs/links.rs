@@ -4,8 +4,8 @@ use crate::{
     app_fixtures::{SHOP, app, chat_with, shop, token},
     fixtures::{SECRET, refused},
 };
-use chat::{Caller, Chat, Client, Delivery, ExternalId};
-use model::{ConversationKind, ErrorCode, NewConversation, Register, UserId};
+use chat::{AppConfig, Caller, Chat, Client, Delivery, ExternalId, TokenRules};
+use model::{ConversationKind, ErrorCode, NewConversation, Register, UserId, UserRole};
 use serde_json::json;
 use sqlx::PgPool;
 
@@ -144,4 +144,32 @@ async fn an_administrator_links_for_others(db: PgPool) {
         .unwrap();
     let linked = chat.authenticate(&of_forum("x")).await.unwrap();
     assert_eq!(linked.user_id, ada.user_id);
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn a_link_gives_and_takes_no_role(db: PgPool) {
+    let rules = TokenRules {
+        admin_claim: Some("role=admin".parse().unwrap()),
+        ..TokenRules::default()
+    };
+    let forum = AppConfig {
+        rules,
+        ..app("forum", FORUM)
+    };
+    let chat = chat_with(db.clone(), vec![shop(), forum]);
+    let ada = chat.authenticate(&of_shop("6")).await.unwrap();
+    sqlx::query("update users set role = 'admin' where id = $1")
+        .bind(ada.user_id.0)
+        .execute(&db)
+        .await
+        .unwrap();
+    let boss = token(json!({ "sub": "x", "role": "admin" }), FORUM);
+    chat.authenticate(&boss).await.unwrap();
+    chat.link_token(&ada, &boss).await.unwrap();
+    let later = json!({ "sub": "x", "iat": crate::app_fixtures::in_seconds(1) });
+    let linked = chat.authenticate(&token(later, FORUM)).await.unwrap();
+    assert_eq!(
+        (linked.user_id, linked.role),
+        (ada.user_id, UserRole::Admin)
+    );
 }
