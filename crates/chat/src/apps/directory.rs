@@ -156,7 +156,7 @@ impl<'a> Update<'a> {
         let new = active.iter().map(|entry| {
             Ok(NewAppUser {
                 id: &entry.id,
-                profile: entry.said.profile(),
+                profile: entry.said.profile.clone(),
                 role: role_text(entry.said.role.unwrap_or_default()),
                 directory: Some(serde_json::to_value(&entry.said).map_err(Error::internal)?),
             })

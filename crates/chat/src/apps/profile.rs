@@ -69,6 +69,20 @@ impl AppProfile {
         }
     }
 
+    /// The fields that say something else than before.
+    #[must_use]
+    pub fn since(&self, before: &Self) -> Self {
+        let changed = |said: &Option<String>, before: &Option<String>| {
+            said.clone().filter(|_| said != before)
+        };
+        Self {
+            name: changed(&self.name, &before.name),
+            username: changed(&self.username, &before.username),
+            email: changed(&self.email, &before.email),
+            avatar_url: changed(&self.avatar_url, &before.avatar_url),
+        }
+    }
+
     /// How the user is shown: by the name, else the username, else the local part of the e-mail address,
     /// else a made-up name, which is always the same for an id.
     pub fn shown(&self, app_id: AppId, id: &ExternalId) -> Shown {

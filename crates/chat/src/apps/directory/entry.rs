@@ -19,14 +19,8 @@ const MAX_AVATAR_URL: usize = 2000;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Said {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub username: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub avatar_url: Option<String>,
+    #[serde(flatten)]
+    pub profile: AppProfile,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub role: Option<UserRole>,
 }
@@ -43,28 +37,9 @@ pub struct Entry {
 impl Said {
     /// What can be stored and shown to people, by the rules for the claims of tokens.
     fn cleaned(self, id: &ExternalId) -> Self {
-        let role = self.role;
-        let AppProfile {
-            name,
-            username,
-            email,
-            avatar_url,
-        } = self.profile().cleaned(id);
         Self {
-            name,
-            username,
-            email,
-            avatar_url,
-            role,
-        }
-    }
-
-    pub fn profile(&self) -> AppProfile {
-        AppProfile {
-            name: self.name.clone(),
-            username: self.username.clone(),
-            email: self.email.clone(),
-            avatar_url: self.avatar_url.clone(),
+            profile: self.profile.cleaned(id),
+            role: self.role,
         }
     }
 }
@@ -80,10 +55,12 @@ pub fn parse(entry: &Value) -> Result<Entry, Vec<FieldError>> {
     };
     let id = reader.id();
     let said = Said {
-        name: reader.text("name", MAX_NAME),
-        username: reader.text("username", MAX_USERNAME),
-        email: reader.email(),
-        avatar_url: reader.avatar_url(),
+        profile: AppProfile {
+            name: reader.text("name", MAX_NAME),
+            username: reader.text("username", MAX_USERNAME),
+            email: reader.email(),
+            avatar_url: reader.avatar_url(),
+        },
         role: reader.role(),
     };
     let is_active = reader.active();
@@ -238,10 +215,13 @@ mod tests {
         }))
         .unwrap();
         assert_eq!(entry.id.as_str(), "42");
-        assert_eq!(entry.said.name.as_deref(), Some("Ada"));
-        assert_eq!(entry.said.username, None);
-        assert_eq!(entry.said.email, None);
-        assert_eq!(entry.said.avatar_url.as_deref(), Some("https://a.b/c"));
+        assert_eq!(entry.said.profile.name.as_deref(), Some("Ada"));
+        assert_eq!(entry.said.profile.username, None);
+        assert_eq!(entry.said.profile.email, None);
+        assert_eq!(
+            entry.said.profile.avatar_url.as_deref(),
+            Some("https://a.b/c")
+        );
         assert_eq!(entry.said.role, Some(UserRole::Admin));
         assert!(!entry.is_active);
         assert!(parse(&json!({ "id": "x" })).unwrap().is_active);

@@ -65,21 +65,22 @@ impl<'a> Change<'a> {
     pub fn of(app_id: AppId, entry: &'a Entry, known: &'a Known) -> Self {
         let before = known.said.clone().unwrap_or_default();
         let said = Said {
-            name: changed(entry.said.name.as_ref(), before.name.as_ref()),
-            username: changed(entry.said.username.as_ref(), before.username.as_ref()),
-            email: changed(entry.said.email.as_ref(), before.email.as_ref()),
-            avatar_url: changed(entry.said.avatar_url.as_ref(), before.avatar_url.as_ref()),
-            role: changed(entry.said.role.as_ref(), before.role.as_ref()),
+            profile: entry.said.profile.since(&before.profile),
+            role: entry.said.role.filter(|_| entry.said.role != before.role),
         };
-        let profile = entry.said.profile();
+        let profile = &entry.said.profile;
         // A placeholder has a made-up name, until somebody describes them.
-        let is_described = known.is_placeholder && profile != AppProfile::default();
+        let is_described = known.is_placeholder && *profile != AppProfile::default();
         let shown = profile.shown(app_id, &entry.id);
-        let username = (said.username.is_some() || is_described).then_some(shown.username);
+        let username = (said.profile.username.is_some() || is_described).then_some(shown.username);
         Self {
             entry,
             known,
-            name: said.name.clone().or(is_described.then_some(shown.name)),
+            name: said
+                .profile
+                .name
+                .clone()
+                .or(is_described.then_some(shown.name)),
             username: username.filter(|it| *it != known.username),
             said,
         }
@@ -102,10 +103,6 @@ impl<'a> Change<'a> {
     fn is_empty(&self) -> bool {
         self.said == Said::default() && self.username.is_none() && self.known.said.is_some()
     }
-}
-
-fn changed<T: Clone + PartialEq>(said: Option<&T>, before: Option<&T>) -> Option<T> {
-    said.filter(|_| said != before).cloned()
 }
 
 /// Writes the values that have changed, and returns the users whom others see differently now. A
@@ -136,10 +133,11 @@ async fn write_values(
     let (mut ids, mut names, mut avatar_urls, mut roles) = (vec![], vec![], vec![], vec![]);
     for change in changes {
         let said = &change.said;
-        if change.name.is_some() || said.avatar_url.is_some() || said.role.is_some() {
+        let avatar_url = &said.profile.avatar_url;
+        if change.name.is_some() || avatar_url.is_some() || said.role.is_some() {
             ids.push(change.known.user_id.0);
             names.push(change.name.clone());
-            avatar_urls.push(said.avatar_url.clone());
+            avatar_urls.push(avatar_url.clone());
             roles.push(said.role.map(|role| role_text(role).to_owned()));
         }
     }
@@ -190,7 +188,7 @@ async fn write_emails(
     changes: &[&Change<'_>],
 ) -> Result<HashSet<UserId>> {
     let wanted = changes.iter().filter_map(|change| {
-        let email = change.said.email.clone()?;
+        let email = change.said.profile.email.clone()?;
         Some((change.known.user_id.0, email))
     });
     let (ids, emails): (Vec<_>, Vec<_>) = wanted.unzip();
@@ -225,14 +223,13 @@ async fn remember(
         let (user_id, new) = (change.known.user_id, change.said.clone());
         let before = change.known.said.clone().unwrap_or_default();
         let has_username = change.username.is_none() || renamed.contains(&user_id);
+        let taken = AppProfile {
+            username: new.profile.username.filter(|_| has_username),
+            email: new.profile.email.filter(|_| addressed.contains(&user_id)),
+            ..new.profile
+        };
         let said = Said {
-            name: new.name.or(before.name),
-            username: new.username.filter(|_| has_username).or(before.username),
-            email: new
-                .email
-                .filter(|_| addressed.contains(&user_id))
-                .or(before.email),
-            avatar_url: new.avatar_url.or(before.avatar_url),
+            profile: taken.over(before.profile),
             role: new.role.or(before.role),
         };
         ids.push(change.entry.id.to_string());
