@@ -5,9 +5,8 @@ mod order_check;
 
 use crate::{
     error::{Error, Result},
-    payload::{created_payload, is_ok, send_payload},
+    payload::{Protocol, is_ok},
     stats::Latencies,
-    target::SystemUnderTest,
 };
 use bench::client::{ClientError, Connection, Packet};
 use deliveries::{Deliveries, MAX_MESSAGES};
@@ -33,7 +32,7 @@ const DELIVERY_TIMEOUT: Duration = Duration::from_secs(20);
 pub struct Audience {
     deliveries: Arc<Deliveries>,
     id: ConversationId,
-    system: SystemUnderTest,
+    protocol: Protocol,
     senders: Vec<mpsc::UnboundedSender<String>>,
     _receiving: JoinSet<()>,
 }
@@ -48,17 +47,12 @@ pub struct Summary {
 
 impl Audience {
     /// Spawns one task for each connection.
-    pub fn spawn(
-        connections: Vec<Connection>,
-        id: ConversationId,
-        system: SystemUnderTest,
-    ) -> Self {
+    pub fn spawn(connections: Vec<Connection>, id: ConversationId, protocol: Protocol) -> Self {
         let deliveries = Arc::new(Deliveries::new(connections.len()));
         let mut receiving = JoinSet::new();
         let mut senders = Vec::new();
         for (number, connection) in connections.into_iter().enumerate() {
-            let checks_order = system != SystemUnderTest::Bare;
-            let checker = OrderChecker::new(Arc::clone(&deliveries), checks_order);
+            let checker = OrderChecker::new(Arc::clone(&deliveries), protocol);
             let (sender, payloads) = mpsc::unbounded_channel();
             if number < SENDERS {
                 senders.push(sender);
@@ -66,7 +60,7 @@ impl Audience {
             let deliveries = Arc::clone(&deliveries);
             receiving.spawn(async move {
                 let ended = if number < SENDERS {
-                    send_and_receive(connection, checker, payloads).await
+                    send_and_receive(connection, checker, (protocol, payloads)).await
                 } else {
                     receive(connection, checker).await
                 };
@@ -80,7 +74,7 @@ impl Audience {
         Self {
             deliveries,
             id,
-            system,
+            protocol,
             senders,
             _receiving: receiving,
         }
@@ -110,11 +104,7 @@ impl Audience {
         };
         sent_at.store(micros(due - deliveries.start), Relaxed);
         let client_id = format!("{}-{number}", deliveries.run);
-        let payload = match self.system {
-            // Bare socketioxide broadcasts what it is sent.
-            SystemUnderTest::Bare => created_payload(self.id, number, &client_id),
-            _ => send_payload(self.id, &client_id),
-        };
+        let payload = self.protocol.payload(self.id, number, &client_id);
         let sender = &self.senders[sender % self.senders.len()];
         sender.send(payload).map_err(|_| ClientError::Closed)?;
         // The senders are tasks of this runtime: yield so that they run.
@@ -178,7 +168,7 @@ async fn receive(mut connection: Connection, mut checker: OrderChecker) -> Resul
 async fn send_and_receive(
     mut connection: Connection,
     mut checker: OrderChecker,
-    mut payloads: mpsc::UnboundedReceiver<String>,
+    (protocol, mut payloads): (Protocol, mpsc::UnboundedReceiver<String>),
 ) -> Result<()> {
     let mut ack_id = 0;
     loop {
@@ -187,7 +177,7 @@ async fn send_and_receive(
             payload = payloads.recv() => {
                 let Some(payload) = payload else { return Ok(()) };
                 ack_id += 1;
-                connection.emit_with_ack(ack_id, "message:send", &payload).await?;
+                connection.emit_with_ack(ack_id, protocol.send_event(), &payload).await?;
             }
             packet = connection.next() => match packet? {
                 Packet::Event { name, payload } => checker.receive(name, payload),

@@ -55,6 +55,11 @@ impl BenchEnv {
         Ok(RunningServer(service))
     }
 
+    /// Parlance on this database, not started yet.
+    pub fn parlance(&self, name: &str) -> Service {
+        Service::parlance(&self.folder, name, &self.postgres.url())
+    }
+
     pub async fn start_redis(&self) -> Result<Service> {
         let mut redis = Service::redis(&self.folder);
         redis.start().await?;
@@ -64,8 +69,9 @@ impl BenchEnv {
     /// Starts one of several nodes on this database, joined by Redis.
     pub async fn start_node(&self, number: usize, redis: &Service) -> Result<RunningServer> {
         let name = format!("node-{number}");
-        let node = Service::parlance(&self.folder, &name, &self.postgres.url());
-        let mut node = node.environment("REDIS_URL", format!("redis://{}", redis.address()));
+        let mut node = self
+            .parlance(&name)
+            .environment("REDIS_URL", format!("redis://{}", redis.address()));
         node.start().await?;
         Ok(RunningServer(node))
     }

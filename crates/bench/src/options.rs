@@ -60,6 +60,9 @@ pub enum Name {
     Send,
     /// One message to a thousand connections
     Fanout,
+    /// One message to a thousand connections of an app's users at a door; with `BASELINE_PROGRAM`
+    /// also with that program of Parlance, in turn
+    Door,
     /// Memory of idle connections
     Idle,
     /// All clients reconnect at once

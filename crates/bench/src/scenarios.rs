@@ -1,5 +1,6 @@
 //! The scenarios, by name; each prints its measurements and ratios.
 
+mod door;
 mod fanout;
 mod growth;
 mod history;
@@ -17,10 +18,11 @@ use crate::{
     options::{Name, Options},
 };
 
-const ALL: [Name; 8] = [
+const ALL: [Name; 9] = [
     Name::Write,
     Name::Send,
     Name::Fanout,
+    Name::Door,
     Name::Idle,
     Name::Reconnect,
     Name::History,
@@ -47,6 +49,7 @@ async fn one(name: Name, options: &Options) -> Result<()> {
         Name::All => Ok(()),
         Name::Write => write::run(options).await,
         Name::Send => send::run(options).await,
+        Name::Door => door::run(options).await,
         Name::Fanout => fanout::run(options).await,
         Name::Idle => idle::run(options).await,
         Name::Reconnect => reconnect::run(options).await,

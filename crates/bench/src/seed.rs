@@ -66,7 +66,13 @@ impl Seeder {
 
     /// Creates a group conversation; the first member is its owner.
     pub async fn create_group(&self, members: &[SeededUser]) -> Result<ConversationId, SeedError> {
-        let ids: Vec<_> = members.iter().map(|it| it.user_id.0).collect();
+        let ids: Vec<_> = members.iter().map(|it| it.user_id).collect();
+        self.create_group_of(&ids).await
+    }
+
+    /// The same of users by their ids.
+    pub async fn create_group_of(&self, members: &[UserId]) -> Result<ConversationId, SeedError> {
+        let ids: Vec<_> = members.iter().map(|it| it.0).collect();
         let id = sqlx::query_scalar(
             "with c as (
                 insert into conversations (kind, title, private, created_by, member_count)

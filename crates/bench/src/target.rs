@@ -1,5 +1,6 @@
 //! Systems under test: Parlance, and the two that it is compared with.
 
+use crate::payload::Protocol;
 use bench::processes::{Folder, JWT_SECRET, ReadyCheck, Service};
 use clap::ValueEnum;
 use std::{env, path::PathBuf};
@@ -21,6 +22,13 @@ impl SystemUnderTest {
             Self::Parlance => "parlance",
             Self::Node => "node",
             Self::Bare => "bare",
+        }
+    }
+
+    pub fn protocol(self) -> Protocol {
+        match self {
+            Self::Parlance | Self::Node => Protocol::Api,
+            Self::Bare => Protocol::Bare,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::Packet;
 use futures_util::{SinkExt, StreamExt};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
     sync::atomic::{AtomicU32, Ordering},
@@ -102,6 +102,8 @@ impl Endpoint {
 /// A connection whose CONNECT was accepted.
 pub struct Connection {
     stream: WebSocketStream<TcpStream>,
+    /// Namespace as it is written in a packet: empty for `/`, else with its comma.
+    namespace: &'static str,
     /// The packet that was read last; `next` returns a borrow of it.
     current_packet: Utf8Bytes,
 }
@@ -109,6 +111,16 @@ pub struct Connection {
 impl Connection {
     /// Connects and authenticates, one minute at most. The first event is `ready`.
     pub async fn open(endpoint: Endpoint, token: &str) -> Result<Self, ClientError> {
+        Self::open_namespace(endpoint, "", &json!({ "token": token })).await
+    }
+
+    /// The same for a namespace, which is written with its comma, and with that payload of the
+    /// CONNECT.
+    pub async fn open_namespace(
+        endpoint: Endpoint,
+        namespace: &'static str,
+        auth: &Value,
+    ) -> Result<Self, ClientError> {
         let opening = async {
             let stream = endpoint.open().await?;
             let url = format!(
@@ -121,9 +133,10 @@ impl Connection {
             let (stream, _) = client_async_with_config(url, stream, Some(config)).await?;
             let mut connection = Self {
                 stream,
+                namespace,
                 current_packet: Utf8Bytes::default(),
             };
-            connection.connect_namespace(token).await?;
+            connection.connect_namespace(auth).await?;
             Ok(connection)
         };
         timeout(HANDSHAKE_TIMEOUT, opening)
@@ -131,13 +144,12 @@ impl Connection {
             .map_err(|_| ClientError::Timeout)?
     }
 
-    async fn connect_namespace(&mut self, token: &str) -> Result<(), ClientError> {
+    async fn connect_namespace(&mut self, auth: &Value) -> Result<(), ClientError> {
         match self.next().await? {
             Packet::Open => {}
             other => return Err(ClientError::Unexpected(format!("{other:?}"))),
         }
-        self.write(format!("40{}", json!({ "token": token })))
-            .await?;
+        self.write(format!("40{}{auth}", self.namespace)).await?;
         match self.next().await? {
             Packet::Connected => Ok(()),
             Packet::Refused(why) => Err(ClientError::Refused(why.to_owned())),
@@ -180,7 +192,9 @@ impl Connection {
 
     /// Emits an event without an ack id.
     pub async fn emit(&mut self, event: &str, payload: &str) -> Result<(), ClientError> {
-        self.write(format!(r#"42["{event}",{payload}]"#)).await
+        let namespace = self.namespace;
+        self.write(format!(r#"42{namespace}["{event}",{payload}]"#))
+            .await
     }
 
     /// Emits an event; its acknowledgement comes as a packet with that id.
@@ -190,7 +204,9 @@ impl Connection {
         event: &str,
         payload: &str,
     ) -> Result<(), ClientError> {
-        self.write(format!(r#"42{id}["{event}",{payload}]"#)).await
+        let namespace = self.namespace;
+        self.write(format!(r#"42{namespace}{id}["{event}",{payload}]"#))
+            .await
     }
 
     async fn write(&mut self, text: String) -> Result<(), ClientError> {

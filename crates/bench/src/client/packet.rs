@@ -35,6 +35,7 @@ impl<'a> Packet<'a> {
 
     fn read_message(text: &'a str) -> Option<Self> {
         let (kind, rest) = split(text)?;
+        let rest = after_namespace(rest);
         match kind {
             b'0' => Some(Self::Connected),
             b'1' => Some(Self::Disconnected),
@@ -59,6 +60,14 @@ impl<'a> Packet<'a> {
 fn split(text: &str) -> Option<(u8, &str)> {
     let kind = *text.as_bytes().first()?;
     Some((kind, text.get(1..)?))
+}
+
+/// What follows a namespace other than `/`, as in `2/chat,["ready"]`.
+fn after_namespace(text: &str) -> &str {
+    match text.split_once(',') {
+        Some((namespace, rest)) if namespace.starts_with('/') => rest,
+        _ => text,
+    }
 }
 
 fn after_digits(text: &str) -> (&str, &str) {
@@ -86,6 +95,10 @@ mod tests {
         assert_eq!(Packet::read("41"), Some(Packet::Disconnected));
         assert_eq!(Packet::read(r#"42["ready",{"user":[1]}]"#), Some(event));
         assert_eq!(Packet::read(r#"427["ready",{"user":[1]}]"#), Some(event));
+        assert_eq!(
+            Packet::read(r#"42/chat,7["ready",{"user":[1]}]"#),
+            Some(event)
+        );
         let payload = r#"{"ok":true}"#;
         let ack = Packet::Ack { id: 17, payload };
         assert_eq!(Packet::read(r#"4317[{"ok":true}]"#), Some(ack));

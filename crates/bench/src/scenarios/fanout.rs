@@ -88,7 +88,7 @@ async fn measure(
     let server = env.start(system).await?;
     let of = system.name();
     let connections = env.connect(&server, users).await?;
-    let audience = Audience::spawn(connections, id, system);
+    let audience = Audience::spawn(connections, id, system.protocol());
     // Until the presence events of the connecting are delivered.
     sleep(Duration::from_secs(5)).await;
     bursts(&audience, WARM_UP).await?;
@@ -144,7 +144,7 @@ async fn measure(
 }
 
 /// CPU time of the server per delivery in microseconds, and messages per second.
-async fn cost(
+pub async fn cost(
     server: &RunningServer,
     audience: &Audience,
     work: impl AsyncFnOnce() -> Result<()>,
@@ -160,7 +160,7 @@ async fn cost(
 }
 
 /// Sends from fifty connections at once, waits for the deliveries, and repeats.
-async fn bursts(audience: &Audience, time: Duration) -> Result<()> {
+pub async fn bursts(audience: &Audience, time: Duration) -> Result<()> {
     let end = Instant::now() + time;
     while Instant::now() < end {
         for sender in 0..BURST_SENDERS {
