@@ -103,6 +103,8 @@ impl Program {
         let summary = audience.summary();
         results.record("lost", of, as_f64(summary.lost), "");
         results.record("inversions", of, as_f64(summary.inversions), "");
+        let others = as_f64(summary.others) / as_f64(summary.deliveries);
+        results.record("other events per delivery", of, others, "");
         Ok(())
     }
 

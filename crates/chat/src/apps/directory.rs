@@ -127,8 +127,8 @@ impl<'a> Update<'a> {
         is_dry_run: bool,
     ) -> Result<Self> {
         lock_app_users(&mut tx, self.app_id).await?;
-        let ids: Vec<_> = entries.iter().map(|(_, it)| it.id.to_string()).collect();
-        let known = find_known(&mut tx, self.app_id, &ids).await?;
+        let ids = entries.iter().map(|(_, it)| &it.id);
+        let known = find_known(&mut tx, self.app_id, ids).await?;
         self.create(&mut tx, entries, &known).await?;
         let changes = self.accept_changes(entries, &known);
         let updated = write_changes(&mut tx, self.app_id, &changes).await?;
@@ -148,10 +148,10 @@ impl<'a> Update<'a> {
         &mut self,
         tx: &mut Transaction<'_, Postgres>,
         entries: &[(usize, Entry)],
-        known: &HashMap<String, Known>,
+        known: &HashMap<ExternalId, Known>,
     ) -> Result<()> {
         let unknown = entries.iter().map(|(_, entry)| entry);
-        let unknown = unknown.filter(|it| !known.contains_key(it.id.as_str()));
+        let unknown = unknown.filter(|it| !known.contains_key(&it.id));
         let (active, gone): (Vec<_>, Vec<_>) = unknown.partition(|it| it.is_active);
         let new = active.iter().map(|entry| {
             Ok(NewAppUser {
@@ -174,11 +174,11 @@ impl<'a> Update<'a> {
     fn accept_changes<'e>(
         &mut self,
         entries: &'e [(usize, Entry)],
-        known: &'e HashMap<String, Known>,
+        known: &'e HashMap<ExternalId, Known>,
     ) -> Vec<Change<'e>> {
         let mut changes = Vec::new();
         for (index, entry) in entries {
-            let Some(known) = known.get(entry.id.as_str()) else {
+            let Some(known) = known.get(&entry.id) else {
                 continue;
             };
             let change = Change::of(self.app_id, entry, known);
@@ -252,12 +252,12 @@ async fn set_ended(
     changes: &[Change<'_>],
 ) -> Result<()> {
     let moved = changes.iter().filter(|it| it.ends() || it.resumes());
-    let moved = moved.map(|it| (it.entry.id.to_string(), it.ends()));
+    let moved = moved.map(|it| (it.known.user_id.0, it.ends()));
     let (ids, ended): (Vec<_>, Vec<_>) = moved.unzip();
     sqlx::query!(
         "update app_users a set ended_at = case when x.ended then clock_timestamp() end
-        from unnest($2::text[], $3::boolean[]) as x (external_id, ended)
-        where a.app_id = $1 and a.external_id = x.external_id",
+        from unnest($2::bigint[], $3::boolean[]) as x (user_id, ended)
+        where a.app_id = $1 and a.user_id = x.user_id",
         app_id.0,
         &ids,
         &ended

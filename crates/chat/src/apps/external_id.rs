@@ -2,7 +2,12 @@
 //! ids under which users without an id in an app appear there.
 
 use model::UserId;
-use std::fmt;
+use std::{
+    borrow::Cow,
+    cmp::Ordering,
+    fmt,
+    hash::{Hash, Hasher},
+};
 
 /// Bytes of the longest external id.
 const MAX_BYTES: usize = 255;
@@ -16,8 +21,8 @@ const OBJECT_ID_PREFIX: &str = "ffffffff";
 const CUID_PREFIX: &str = "czzzzzzzz";
 
 /// The id of an app. Numbers are their decimal digits. It has 1 to 255 bytes, no control characters,
-/// and none of the reserved forms.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+/// and none of the reserved forms. Two that differ in the case of hexadecimal digits only are equal.
+#[derive(Clone, Debug)]
 pub struct ExternalId(Box<str>);
 
 /// The kind of ids that a contract has for users. It decides under which id a user appears in an app
@@ -56,14 +61,13 @@ impl ExternalId {
         &self.0
     }
 
-    /// The id in the other cases that hexadecimal digits may have: the same id to `MongoDB`, and as a UUID.
-    pub fn other_cases(&self) -> Vec<Self> {
-        if !matches!(self.form(), IdForm::ObjectId | IdForm::Uuid) {
-            return Vec::new();
+    /// What two spellings of one id share, by which users are looked up (`app_users.external_key`): the
+    /// hexadecimal digits of an `ObjectId` or a UUID in lower case, as the case means nothing in them.
+    pub fn key(&self) -> Cow<'_, str> {
+        match self.form() {
+            IdForm::ObjectId | IdForm::Uuid => self.0.to_ascii_lowercase().into(),
+            IdForm::Integer | IdForm::Cuid | IdForm::Text => Cow::Borrowed(&self.0),
         }
-        let cases = [self.0.to_ascii_lowercase(), self.0.to_ascii_uppercase()];
-        let cases = cases.into_iter().map(|it| Self(it.into_boxed_str()));
-        cases.filter(|it| it != self).collect()
     }
 
     pub fn form(&self) -> IdForm {
@@ -85,6 +89,32 @@ impl ExternalId {
         } else {
             IdForm::Text
         }
+    }
+}
+
+impl PartialEq for ExternalId {
+    fn eq(&self, other: &Self) -> bool {
+        self.key() == other.key()
+    }
+}
+
+impl Eq for ExternalId {}
+
+impl PartialOrd for ExternalId {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for ExternalId {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.key().cmp(&other.key())
+    }
+}
+
+impl Hash for ExternalId {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.key().hash(state);
     }
 }
 

@@ -66,18 +66,22 @@ impl Chat {
         sqlx::query!(
             "select pg_advisory_xact_lock(hashtextextended($1::bigint || chr(10) || $2, 0))",
             app_id.0,
-            id.as_str()
+            &id.key()
         )
         .execute(&mut *tx)
         .await?;
-        let from = sqlx::query_scalar!(
-            "select user_id from app_users where app_id = $1 and external_id = $2 for update",
+        let row = sqlx::query!(
+            "select external_id, user_id from app_users where app_id = $1 and external_key = $2
+            order by external_id = $3 desc limit 1 for update",
             app_id.0,
+            &id.key(),
             id.as_str()
         )
         .fetch_optional(&mut *tx)
-        .await?
-        .map(UserId);
+        .await?;
+        let from = row.as_ref().map(|row| UserId(row.user_id));
+        // As the app spelled it first.
+        let id = row.as_ref().map_or(id.as_str(), |row| &row.external_id);
         if from == Some(to) {
             return Ok(());
         }
@@ -88,7 +92,7 @@ impl Chat {
             -- What a token made of the user who had the id says nothing about the one who has it now.
             set user_id = excluded.user_id, admin_by_claim = false",
             app_id.0,
-            id.as_str(),
+            id,
             to.0,
             told.map(|it| Json(&it.profile)) as _,
             told.map(|it| it.at)

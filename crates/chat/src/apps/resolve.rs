@@ -104,9 +104,11 @@ impl Chat {
         }
         let (app_id, id) = foreign_id(caller, id).ok_or(UNKNOWN)?;
         let found = sqlx::query_scalar!(
-            "select conversation_id from app_conversations where app_id = $1 and external_id = $2",
+            "select conversation_id from app_conversations
+            where app_id = $1 and external_id in ($2, $3) order by external_id = $2 desc limit 1",
             app_id.0,
-            id.as_str()
+            id.as_str(),
+            &id.key()
         )
         .fetch_optional(&self.0.db)
         .await?;
@@ -127,9 +129,11 @@ impl Chat {
         }
         let (app_id, id) = foreign_id(caller, id).ok_or(UNKNOWN)?;
         let found = sqlx::query_scalar!(
-            "select message_id from app_messages where app_id = $1 and external_id = $2",
+            "select message_id from app_messages
+            where app_id = $1 and external_id in ($2, $3) order by external_id = $2 desc limit 1",
             app_id.0,
-            id.as_str()
+            id.as_str(),
+            &id.key()
         )
         .fetch_optional(&self.0.db)
         .await?;

@@ -18,6 +18,8 @@ use sqlx::{PgExecutor, types::Json};
 /// A user of an app as the database has them.
 #[expect(clippy::struct_excessive_bools, reason = "each is a column")]
 struct AppUser {
+    /// As the app spelled it first.
+    id: ExternalId,
     user_id: UserId,
     role: UserRole,
     is_blocked: bool,
@@ -42,17 +44,10 @@ impl Chat {
         id: &ExternalId,
         told: &Told,
     ) -> Result<Caller> {
-        let (mut id, mut found) = (id.clone(), find(&self.0.db, app_id, id).await?);
-        for other in id.other_cases() {
-            if found.is_none() {
-                found = find(&self.0.db, app_id, &other).await?;
-                id = if found.is_some() { other } else { id };
-            }
-        }
+        let mut found = find(&self.0.db, app_id, id).await?;
         if found.is_none() {
-            let created = self.find_or_create_app_user(app_id, &id, Some(told));
-            created.await?;
-            found = find(&self.0.db, app_id, &id).await?;
+            self.find_or_create_app_user(app_id, id, Some(told)).await?;
+            found = find(&self.0.db, app_id, id).await?;
         }
         let user = found.ok_or(Error::Unauthenticated(UNKNOWN_USER))?;
         if user.is_blocked {
@@ -62,7 +57,7 @@ impl Chat {
             return Err(Error::Unauthenticated(UNKNOWN_USER));
         }
         let role = if user.is_behind(told) {
-            self.follow(app_id, &id, told).await?
+            self.follow(app_id, id, told).await?
         } else {
             user.role
         };
@@ -96,9 +91,9 @@ impl Chat {
         let mut tx = self.0.db.begin().await?;
         // Of two tokens at the same time, the second sees what the first has changed.
         sqlx::query!(
-            "select from app_users where app_id = $1 and external_id = $2 for update",
+            "select from app_users where app_id = $1 and external_key = $2 for update",
             app_id.0,
-            id.as_str()
+            &id.key()
         )
         .execute(&mut *tx)
         .await?;
@@ -108,6 +103,8 @@ impl Chat {
         if !user.is_behind(told) {
             return Ok((user.user_id, user.role));
         }
+        // As the app spelled it first: it may make a name up.
+        let id = &user.id;
         let told_before = user.profile.clone().unwrap_or_default();
         let before = told_before.shown(app_id, id);
         let (profile, role) = if user.is_older_than(told) {
@@ -241,18 +238,21 @@ impl AppUser {
 
 async fn find(db: impl PgExecutor<'_>, app_id: AppId, id: &ExternalId) -> Result<Option<AppUser>> {
     let row = sqlx::query!(
-        r#"select a.user_id, u.role, u.blocked_at is not null as "is_blocked!",
+        r#"select a.external_id, a.user_id, u.role, u.blocked_at is not null as "is_blocked!",
             a.ended_at is not null as "is_ended!", a.first_token_at is not null as "has_signed_in!",
             u.password_hash is not null as "has_password!", u.name, u.username, u.email, u.avatar_url,
             a.profile as "profile: Json<AppProfile>", a.told_at, a.admin_by_claim
         from app_users a join users u on u.id = a.user_id
-        where a.app_id = $1 and a.external_id = $2"#,
+        where a.app_id = $1 and a.external_key = $2
+        order by a.external_id = $3 desc limit 1"#,
         app_id.0,
+        &id.key(),
         id.as_str()
     )
     .fetch_optional(db)
     .await?;
     Ok(row.map(|row| AppUser {
+        id: ExternalId::parse(&row.external_id).unwrap_or_else(|| id.clone()),
         user_id: UserId(row.user_id),
         role: parse_user_role(&row.role),
         is_blocked: row.is_blocked,

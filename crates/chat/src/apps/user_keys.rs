@@ -160,11 +160,11 @@ async fn find_users(
     app_id: AppId,
     ids: &[&ExternalId],
 ) -> Result<HashMap<ExternalId, UserId>> {
-    let ids: Vec<_> = ids.iter().map(ToString::to_string).collect();
+    let keys: Vec<_> = ids.iter().map(|id| id.key().into_owned()).collect();
     let rows = sqlx::query!(
-        "select external_id, user_id from app_users where app_id = $1 and external_id = any($2)",
+        "select external_id, user_id from app_users where app_id = $1 and external_key = any($2)",
         app_id.0,
-        &ids
+        &keys
     )
     .fetch_all(db)
     .await?;

@@ -35,12 +35,12 @@ impl Chat {
         app_id: AppId,
         ids: impl Iterator<Item = ExternalId>,
     ) -> Result<()> {
-        let ids: Vec<_> = ids.map(|id| id.to_string()).collect();
+        let keys: Vec<_> = ids.map(|id| id.key().into_owned()).collect();
         let found = sqlx::query!(
             "select external_id, user_id from app_users
-            where app_id = $1 and external_id = any($2)",
+            where app_id = $1 and external_key = any($2)",
             app_id.0,
-            &ids
+            &keys
         )
         .fetch_all(&self.0.db)
         .await?;
@@ -76,7 +76,7 @@ impl Chat {
         sqlx::query!(
             "select pg_advisory_xact_lock(hashtextextended($1::bigint || chr(10) || $2, 0))",
             app_id.0,
-            id.as_str()
+            &id.key()
         )
         .execute(&mut *tx)
         .await?;
@@ -89,15 +89,13 @@ impl Chat {
     }
 }
 
-/// Prefers the id as it is to the same one in another case.
+/// Prefers the id as it is spelled to another spelling.
 async fn find(db: impl PgExecutor<'_>, app_id: AppId, id: &ExternalId) -> Result<Option<UserId>> {
-    let mut ids = vec![id.to_string()];
-    ids.extend(id.other_cases().iter().map(ExternalId::to_string));
     let found = sqlx::query_scalar!(
-        "select user_id from app_users where app_id = $1 and external_id = any($2)
+        "select user_id from app_users where app_id = $1 and external_key = $2
         order by external_id = $3 desc limit 1",
         app_id.0,
-        &ids,
+        &id.key(),
         id.as_str()
     )
     .fetch_optional(db)

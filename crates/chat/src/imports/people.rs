@@ -27,22 +27,22 @@ impl Batch<'_> {
         ids: impl IntoIterator<Item = &'a ExternalId>,
     ) -> Result<People> {
         let wanted: BTreeSet<_> = ids.into_iter().collect();
-        let texts: Vec<_> = wanted.iter().map(|id| id.as_str().to_owned()).collect();
+        let keys: Vec<_> = wanted.iter().map(|id| id.key().into_owned()).collect();
         let found = sqlx::query!(
-            "select external_id, user_id from app_users where app_id = $1 and external_id = any($2)",
+            "select external_id, user_id from app_users where app_id = $1 and external_key = any($2)",
             self.app_id.0,
-            &texts
+            &keys
         )
         .fetch_all(&mut *self.db)
         .await?;
         let found: HashMap<_, _> = found
             .into_iter()
-            .map(|row| (row.external_id, row.user_id))
+            .filter_map(|row| Some((ExternalId::parse(&row.external_id)?, row.user_id)))
             .collect();
         let mut people = People::with_capacity(wanted.len());
         let mut new = Vec::new();
         for id in wanted {
-            match found.get(id.as_str()) {
+            match found.get(id) {
                 Some(user_id) => _ = people.insert(id.clone(), *user_id),
                 None => new.push(NewUser {
                     id,

@@ -6,7 +6,7 @@ use super::{
     people::{NewUser, People},
     records::User,
 };
-use crate::{AppProfile, Result};
+use crate::{AppProfile, ExternalId, Result};
 use model::UserRole;
 use std::collections::HashSet;
 use time::OffsetDateTime;
@@ -24,7 +24,7 @@ pub async fn import(batch: &mut Batch<'_>, rows: &[User]) -> Result<Outcome> {
     let known = known_ids(batch, &users).await?;
     let (known, new): (Vec<_>, Vec<_>) = users
         .into_iter()
-        .partition(|(row, _)| known.contains(row.id.as_str()));
+        .partition(|(row, _)| known.contains(&row.id));
     let new: Vec<_> = new
         .into_iter()
         .map(|(row, profile)| NewUser {
@@ -69,16 +69,19 @@ fn profile(batch: &mut Batch<'_>, row: &User) -> AppProfile {
 async fn known_ids(
     batch: &mut Batch<'_>,
     users: &[(&User, AppProfile)],
-) -> Result<HashSet<String>> {
-    let ids: Vec<_> = users.iter().map(|(row, _)| row.id.to_string()).collect();
+) -> Result<HashSet<ExternalId>> {
+    let keys = users.iter().map(|(row, _)| row.id.key().into_owned());
     let known = sqlx::query_scalar!(
-        "select external_id from app_users where app_id = $1 and external_id = any($2)",
+        "select external_id from app_users where app_id = $1 and external_key = any($2)",
         batch.app_id.0,
-        &ids
+        &keys.collect::<Vec<_>>()
     )
     .fetch_all(&mut *batch.db)
     .await?;
-    Ok(known.into_iter().collect())
+    Ok(known
+        .iter()
+        .filter_map(|id| ExternalId::parse(id))
+        .collect())
 }
 
 /// Changes what differs, and returns how many users that were. The username changes only while no token
@@ -112,9 +115,9 @@ async fn update(batch: &mut Batch<'_>, known: &[(&User, AppProfile)]) -> Result<
                 then g.email end as email
             from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bool[],
                 $8::timestamptz[], $9::timestamptz[], $10::bool[]) with ordinality
-                as g(external_id, name, username, email, avatar_url, is_admin, created_at,
+                as g(external_key, name, username, email, avatar_url, is_admin, created_at,
                     last_seen_at, is_active, n)
-            join app_users a on a.app_id = $1 and a.external_id = g.external_id
+            join app_users a on a.app_id = $1 and a.external_key = g.external_key
             join users u on u.id = a.user_id
         ), changed as (
             update users u set
@@ -144,7 +147,7 @@ async fn update(batch: &mut Batch<'_>, known: &[(&User, AppProfile)]) -> Result<
             select id from changed union select user_id from ended
         ) either"#,
         batch.app_id.0,
-        &known.iter().map(|(row, _)| row.id.to_string()).collect::<Vec<_>>(),
+        &known.iter().map(|(row, _)| row.id.key().into_owned()).collect::<Vec<_>>(),
         &text(|it| it.name.clone()) as &[Option<String>],
         &usernames as &[Option<String>],
         &text(|it| it.email.clone()) as &[Option<String>],

@@ -414,3 +414,30 @@ async fn a_node_that_was_not_told_finds_who_has_ended(db: PgPool) {
     });
     assert_eq!(marker.await, [Delivery::DisconnectUser(ada.user_id)]);
 }
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn an_id_in_another_case_is_the_same_user(db: PgPool) {
+    let directory = directory(db).await;
+    for id in [
+        "507F1f77bcf86cd79943901b",
+        "5F0C9C1E-8F0A-4B57-9D61-0D8A9C7C6d11",
+    ] {
+        let spelled = |id: &str| json!([{ "id": id, "name": "Ada" }]);
+        assert_eq!(counts(&directory.put(spelled(id)).await), [1, 0, 0, 0, 0]);
+        for other in [id.to_lowercase(), id.to_uppercase()] {
+            let unchanged = directory.put(spelled(&other)).await;
+            assert_eq!(counts(&unchanged), [0, 0, 1, 0, 0], "{other}");
+            let renamed = json!([{ "id": other, "name": other, "active": false }]);
+            assert_eq!(counts(&directory.put(renamed).await)[2..4], [0, 1]);
+            let back = directory.put(spelled(id)).await;
+            assert_eq!(counts(&back), [0, 1, 0, 0, 0]);
+        }
+        // A token in a third spelling is of the same user, who keeps the first one.
+        let caller = directory.sign_in(&id.to_lowercase()).await;
+        let card = directory.chat.user_card(caller.user_id).await.unwrap();
+        let app_id = caller.app_id.unwrap();
+        assert_eq!(card.external_id(app_id).unwrap().as_str(), id);
+    }
+    let twice = json!([{ "id": "507f1f77bcf86cd79943901a" }, { "id": "507F1F77BCF86CD79943901A" }]);
+    assert_eq!(counts(&directory.put(twice).await), [1, 0, 0, 0, 1]);
+}

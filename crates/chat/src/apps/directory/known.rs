@@ -1,7 +1,7 @@
 //! The users whom an app has already: what its directory changes about them.
 
 use super::entry::{Entry, Said};
-use crate::{Result, apps::AppProfile};
+use crate::{ExternalId, Result, apps::AppProfile};
 use model::{AppId, UserId, UserRole};
 use sqlx::{Postgres, Transaction, types::Json};
 use std::collections::{HashMap, HashSet};
@@ -34,20 +34,21 @@ pub struct Change<'a> {
 pub async fn find_known(
     tx: &mut Transaction<'_, Postgres>,
     app_id: AppId,
-    ids: &[String],
-) -> Result<HashMap<String, Known>> {
+    ids: impl Iterator<Item = &ExternalId>,
+) -> Result<HashMap<ExternalId, Known>> {
+    let keys: Vec<_> = ids.map(|id| id.key().into_owned()).collect();
     let rows = sqlx::query!(
         r#"select a.external_id, a.user_id, u.username, u.role = 'admin' as "is_admin!",
             a.directory as "directory: Json<Said>", a.ended_at is not null as "is_ended!",
             a.first_token_at is null and a.directory is null as "is_placeholder!"
         from app_users a join users u on u.id = a.user_id
-        where a.app_id = $1 and a.external_id = any($2)"#,
+        where a.app_id = $1 and a.external_key = any($2)"#,
         app_id.0,
-        ids
+        &keys
     )
     .fetch_all(&mut **tx)
     .await?;
-    let known = rows.into_iter().map(|row| {
+    let known = rows.into_iter().filter_map(|row| {
         let known = Known {
             user_id: UserId(row.user_id),
             username: row.username,
@@ -56,7 +57,7 @@ pub async fn find_known(
             is_ended: row.is_ended,
             is_placeholder: row.is_placeholder,
         };
-        (row.external_id, known)
+        Some((ExternalId::parse(&row.external_id)?, known))
     });
     Ok(known.collect())
 }
@@ -232,13 +233,13 @@ async fn remember(
             profile: taken.over(before.profile),
             role: new.role.or(before.role),
         };
-        ids.push(change.entry.id.to_string());
+        ids.push(user_id.0);
         directory.push(Json(said));
     }
     sqlx::query!(
         "update app_users a set directory = x.directory
-        from unnest($2::text[], $3::jsonb[]) as x (external_id, directory)
-        where a.app_id = $1 and a.external_id = x.external_id",
+        from unnest($2::bigint[], $3::jsonb[]) as x (user_id, directory)
+        where a.app_id = $1 and a.user_id = x.user_id",
         app_id.0,
         &ids,
         &directory as &[Json<Said>]

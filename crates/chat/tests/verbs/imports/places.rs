@@ -281,3 +281,30 @@ async fn somebody_who_left_has_written_and_cannot_read(db: PgPool) {
         1
     );
 }
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn an_id_in_another_case_is_the_same_user(db: PgPool) {
+    let chat = Chat::new(db.clone(), settings());
+    let ada = "507f1f77bcf86cd79943901b";
+    let upper = ada.to_uppercase();
+    let dump = Dump {
+        users: vec![user(ada)],
+        messages: vec![between(ada, "grace", 1), between(&upper, "grace", 2)],
+        ..Dump::default()
+    };
+    let outcome = all(dump.import(&chat).await);
+    assert_eq!((outcome.taken, outcome.placeholders), (1 + 2, 1));
+    let again = Dump {
+        users: vec![User {
+            id: id(&upper),
+            ..user(ada)
+        }],
+        ..Dump::default()
+    };
+    assert_eq!(all(again.import(&chat).await).unchanged, 1);
+    let ada = app_caller(&chat, ada).await;
+    assert_eq!(app_caller(&chat, &upper).await.user_id, ada.user_id);
+    let grace = app_caller(&chat, "grace").await;
+    let direct = chat.direct(&grace, ada.user_id).await.unwrap();
+    assert_eq!(direct.conversation.position, 2);
+}
