@@ -41,28 +41,32 @@ pub fn caller() -> Result<Caller, AppError> {
         .ok_or_else(|| chat::Error::Unauthenticated("Sign in first.").into())
 }
 
-/// Sets the session cookie, for as long as the session lasts.
+/// Sets the session cookie, for as long as the browser may keep it.
 pub fn set_session_cookie(session: &BrowserSession) {
-    let age = session.expires_at - time::OffsetDateTime::now_utc();
-    append_session_cookie(
-        &session.secret,
-        time::Duration::seconds(age.whole_seconds()),
-    );
+    append_cookie(&session_cookie(session, request().secure));
 }
 
 /// Removes the session cookie from the browser.
 pub fn remove_session_cookie() {
-    append_session_cookie("", time::Duration::ZERO);
+    let nothing = time::Duration::ZERO;
+    append_cookie(&session_cookie_with("", nothing, request().secure));
 }
 
-fn append_session_cookie(value: &str, max_age: time::Duration) {
-    let cookie = Cookie::build((SESSION_COOKIE, value))
+/// The session cookie; `secure` if the browser used HTTPS.
+pub fn session_cookie(session: &BrowserSession, secure: bool) -> Cookie<'_> {
+    let age = session.expires_at - time::OffsetDateTime::now_utc();
+    let age = time::Duration::seconds(age.whole_seconds().max(0));
+    session_cookie_with(&session.secret, age, secure)
+}
+
+fn session_cookie_with(value: &str, max_age: time::Duration, secure: bool) -> Cookie<'_> {
+    Cookie::build((SESSION_COOKIE, value))
         .path("/")
         .http_only(true)
         .same_site(SameSite::Lax)
         .max_age(max_age)
-        .secure(request().secure);
-    append_cookie(&cookie.build());
+        .secure(secure)
+        .build()
 }
 
 /// Adds a `Set-Cookie` to the response. Nothing outside of a request.
@@ -84,6 +88,11 @@ impl QueryParams {
     /// Empty if the query is malformed.
     pub fn from_uri(uri: &Uri) -> Self {
         Query::try_from_uri(uri).map_or_else(|_| Self::default(), |Query(params)| params)
+    }
+
+    /// A parameter; `None` where there is none, or it is empty.
+    pub fn get(&self, name: &str) -> Option<String> {
+        self.0.get(name).filter(|value| !value.is_empty()).cloned()
     }
 
     /// Why the form was rejected.

@@ -4,7 +4,7 @@ use crate::{State, problem::ApiError};
 use app::request_context::SESSION_COOKIE;
 use axum::extract::FromRequestParts;
 use axum_extra::extract::cookie::Cookie;
-use chat::{Caller, Chat, Error};
+use chat::{Authentication, Caller, Chat, Error};
 use http::{HeaderMap, header, request::Parts};
 
 impl FromRequestParts<State> for Caller {
@@ -27,6 +27,15 @@ pub async fn caller_at(
     door: Option<&str>,
     headers: &HeaderMap,
 ) -> chat::Result<Caller> {
+    Ok(authenticate(chat, door, headers).await?.caller)
+}
+
+/// The same, with what else the token says.
+pub async fn authenticate(
+    chat: &Chat,
+    door: Option<&str>,
+    headers: &HeaderMap,
+) -> chat::Result<Authentication> {
     match (headers.get(header::AUTHORIZATION), session_cookie(headers)) {
         (Some(authorization), _) => {
             let token =
@@ -37,9 +46,9 @@ pub async fn caller_at(
                     .ok_or(Error::Unauthenticated(
                         "Send `Authorization: Bearer <access token>`.",
                     ))?;
-            chat.authenticate_at(door, token).await
+            chat.authenticate_token(door, token).await
         }
-        (None, Some(secret)) => chat.authenticate_cookie(&secret).await,
+        (None, Some(secret)) => Ok(chat.authenticate_cookie(&secret).await?.into()),
         (None, None) => Err(Error::Unauthenticated("Sign in first.")),
     }
 }

@@ -2,6 +2,7 @@
 //! a client's events in order, acknowledges them, and emits what the bus delivers to subscribers.
 
 mod arguments;
+mod changed_users;
 mod client_events;
 mod connection;
 mod contract;
@@ -10,6 +11,7 @@ mod dispatcher;
 mod engine_error;
 mod engine_stream;
 mod event_context;
+mod expiries;
 mod flush_queue;
 mod frame;
 mod graceful_close;
@@ -23,6 +25,7 @@ mod open;
 mod outgoing;
 mod pending_connects;
 mod polling_sessions;
+mod session_end;
 mod socket_session;
 mod state;
 mod subscriber;

@@ -4,7 +4,7 @@ use crate::{State, auth, client, layers::limit_requests, problem::ApiError, site
 use any_spawner::Executor;
 use app::{
     pages::{self, Resolved},
-    request_context::RequestContext,
+    request_context::{RequestContext, session_cookie},
 };
 use axum::{
     Router,
@@ -65,7 +65,7 @@ async fn page(
     request: Request,
 ) -> Result<Response, ApiError> {
     let (parts, body) = request.into_parts();
-    let request = request_context(&state, &parts).await?;
+    let (request, renewed) = renewed_context(&state, &parts).await?;
     let page = match pages::resolve(&state.chat, &request, &parts).await {
         Resolved::Page(page) => page,
         Resolved::Redirect(path) => {
@@ -83,6 +83,9 @@ async fn page(
         .await
         .into_response();
     *response.status_mut() = status;
+    if let Some(cookie) = renewed {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
     Ok(uncached(response))
 }
 
@@ -96,19 +99,32 @@ fn context(state: &State, request: &RequestContext) -> impl Fn() + Clone + Send 
 }
 
 async fn request_context(state: &State, parts: &Parts) -> Result<RequestContext, ApiError> {
-    let caller = match auth::session_cookie(&parts.headers) {
-        None => None,
-        Some(secret) => match state.chat.authenticate_cookie(&secret).await {
-            Ok(caller) => Some(caller),
-            Err(Error::Unauthenticated(_)) => None,
+    Ok(renewed_context(state, parts).await?.0)
+}
+
+/// The context of a request, and the session cookie to set anew, so that the browser keeps it as long as
+/// the session is used.
+async fn renewed_context(
+    state: &State,
+    parts: &Parts,
+) -> Result<(RequestContext, Option<HeaderValue>), ApiError> {
+    let secure = client::is_secure(parts, &state.config);
+    let (caller, session) = match auth::session_cookie(&parts.headers) {
+        None => (None, None),
+        Some(secret) => match state.chat.renew_cookie(&secret).await {
+            Ok((caller, session)) => (Some(caller), Some(session)),
+            Err(Error::Unauthenticated(_)) => (None, None),
             Err(error) => return Err(error.into()),
         },
     };
-    Ok(RequestContext {
+    let context = RequestContext {
         caller,
         client: client::from_parts(parts, &state.config),
-        secure: client::is_secure(parts, &state.config),
-    })
+        secure,
+    };
+    let cookie = session.map(|it| session_cookie(&it, secure).to_string());
+    let cookie = cookie.and_then(|it| HeaderValue::try_from(it).ok());
+    Ok((context, cookie))
 }
 
 /// Forbids caches to keep a response: it is for one user, and may change at any time.

@@ -8,12 +8,15 @@ pub(crate) mod issuer;
 pub(crate) mod key_set;
 pub(crate) mod keys;
 mod passwords;
+mod refresh;
 pub(crate) mod role;
 mod secrets;
+mod session_audit;
 mod sessions;
 mod token;
 pub(crate) mod verifying_key;
 
+pub use authenticate::Authentication;
 pub use claims::{AdminClaim, ProfileClaims};
 pub use client::{Authenticated, Client};
 pub use issuer::{IssuerKey, TokenRules};

@@ -41,8 +41,8 @@ mod users;
 mod work_stats;
 
 pub use accounts::{
-    AdminClaim, Authenticated, BrowserSession, Client, IssuerKey, KeySetAddress, Keys, OwnKeys,
-    ProfileClaims, Rs256, SubjectOrigin, TokenRules, auth_error,
+    AdminClaim, Authenticated, Authentication, BrowserSession, Client, IssuerKey, KeySetAddress,
+    Keys, OwnKeys, ProfileClaims, Rs256, SubjectOrigin, TokenRules, auth_error,
 };
 pub use apps::{
     AppConfig, AppProfile, ConfigError, DEFAULT_APP, ExternalId, IdKind, MAX_DIRECTORY_USERS,
@@ -61,6 +61,6 @@ pub use presence::{PresenceAudience, PresenceGuard};
 pub use rate_limit::RateLimits;
 pub use receipts::ReadMark;
 pub use search::{Search, SearchRequest};
-pub use timings::{ClusterTimings, Timings};
+pub use timings::{ClusterTimings, SessionTimings, Timings};
 pub use user_cards::UserCard;
 pub use work_stats::{WorkCounts, WorkStats};

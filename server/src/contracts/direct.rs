@@ -17,7 +17,7 @@ use crate::{
     },
 };
 use axum::{Router, middleware::map_request};
-use chat::{Caller, Chat, ConversationMeta, Error, IdKind, Result};
+use chat::{Authentication, Chat, ConversationMeta, Error, IdKind, Result};
 use model::{ConversationId, ErrorCode, Event, Problem};
 use serde_json::{Value, json};
 
@@ -29,7 +29,7 @@ impl Contract for Direct {
     const USER_IDS: IdKind = IdKind::Number;
     const SHOWS: Shows = Shows::Direct;
 
-    async fn authenticate(chat: &Chat, handshake: &Handshake<'_>) -> Result<Caller> {
+    async fn authenticate(chat: &Chat, handshake: &Handshake<'_>) -> Result<Authentication> {
         auth::authenticate(chat, handshake, Self::DOOR).await
     }
 

@@ -16,7 +16,7 @@ use super::{
     write_queue::SlowConsumer,
 };
 use crate::problem::ApiError;
-use chat::{Error, PresenceGuard};
+use chat::{Authentication, Error, PresenceGuard};
 use futures_util::{StreamExt, stream::FuturesUnordered};
 use metrics::{counter, histogram};
 use serde::Serialize;
@@ -54,14 +54,15 @@ impl<C: Contract> Gateway<C> {
         auth: &Value,
     ) -> chat::Result<PendingConnect> {
         let handshake = handshake(socket, auth);
-        let caller = C::authenticate(&self.chat, &handshake).await?;
+        let authentication = C::authenticate(&self.chat, &handshake).await?;
         let inbox = inbox::listen(self, socket);
-        let subscriber = Subscriber::new(caller, socket.clone(), connection_of(socket));
+        let subscriber = Subscriber::new(&authentication, socket.clone(), connection_of(socket));
         let registration = Registration::new(Arc::clone(&self.hub), Arc::new(subscriber));
         // A second time: a login session that ended before the registration did not find the socket.
-        C::authenticate(&self.chat, &handshake).await?;
-        let memberships = self.chat.memberships(&caller).await?;
+        let Authentication { caller, .. } = C::authenticate(&self.chat, &handshake).await?;
         let subscriber = &registration.subscriber;
+        subscriber.set_role(caller.role);
+        let memberships = self.chat.memberships(&caller).await?;
         self.hub.subscribe_all(subscriber.id, memberships);
         // Its login session was revoked or its user blocked while it was being registered.
         if subscriber.is_closed() {
@@ -122,7 +123,7 @@ impl<C: Contract> Gateway<C> {
 
     async fn go_live(&self, subscriber: &Subscriber) -> chat::Result<PresenceGuard> {
         let presence = self.chat.connect(&subscriber.caller).await?;
-        let first_events = C::on_connect(&self.chat, &subscriber.caller).await?;
+        let first_events = C::on_connect(&self.chat, &subscriber.current_caller()).await?;
         for event in &first_events {
             event.resolve(&self.chat, C::USER_IDS).await?;
         }

@@ -75,7 +75,7 @@ pub struct OwnKeys<'a> {
     pub rs256: Option<&'a Rs256>,
 }
 
-/// A verified token.
+/// Whom a verified token names.
 #[derive(Debug)]
 pub enum Subject {
     /// A token of ours: valid as long as its session.
@@ -84,6 +84,17 @@ pub enum Subject {
     Local { user_id: UserId, is_admin: bool },
     /// A token of an app, with an id of the app's.
     External(Box<ExternalUser>),
+}
+
+/// A token that has been verified.
+#[derive(Debug)]
+pub struct Verified {
+    pub subject: Subject,
+    /// The user's id as the token has it.
+    pub id: String,
+    /// When it expires, in seconds. `None` for a token of ours, whose session decides, and for one
+    /// without `exp` where that is taken.
+    pub expires_at: Option<i64>,
 }
 
 /// A user as the claims of an app's token describe them.
@@ -194,8 +205,7 @@ impl Keys {
     }
 
     /// Verifies a token at a door, or at the main address, where the tokens of all apps are taken.
-    /// Returns its subject, and the user's id as the token has it.
-    pub async fn verify(&self, door: Option<&str>, token: &str) -> Result<(Subject, String)> {
+    pub async fn verify(&self, door: Option<&str>, token: &str) -> Result<Verified> {
         let Some(token) = Token::parse(token) else {
             tracing::debug!("a token was refused: it cannot be read, or has an unknown algorithm");
             return Err(INVALID_TOKEN);
@@ -210,7 +220,13 @@ impl Keys {
         let mut error = INVALID_TOKEN;
         for app in self.0.apps.iter().filter(|app| app.config.serves(door)) {
             match app.issuer.check(&token).await {
-                Ok(subject) => return Ok((app.subject(&claims, &subject), subject)),
+                Ok(id) => {
+                    return Ok(Verified {
+                        subject: app.subject(&claims, &id),
+                        id,
+                        expires_at: claims.seconds("exp"),
+                    });
+                }
                 Err(refusal) => error = refuse(&app.config.name, refusal, error),
             }
         }
@@ -220,7 +236,11 @@ impl Keys {
                     let user_id = id.parse().map_err(|_| INVALID_TOKEN)?;
                     let admin_claim = local.rules().admin_claim.as_ref();
                     let is_admin = admin_claim.is_some_and(|claim| claims.is_admin(claim));
-                    return Ok((Subject::Local { user_id, is_admin }, id));
+                    return Ok(Verified {
+                        subject: Subject::Local { user_id, is_admin },
+                        id,
+                        expires_at: claims.seconds("exp"),
+                    });
                 }
                 Err(refusal) => error = refuse("(our own keys)", refusal, error),
             }
@@ -245,7 +265,7 @@ impl Keys {
         app.config.rules.issuers.first().map(String::as_str)
     }
 
-    fn session(&self, token: &Token<'_>) -> Option<(Subject, String)> {
+    fn session(&self, token: &Token<'_>) -> Option<Verified> {
         let claims = Claims(&token.claims);
         let now = OffsetDateTime::now_utc().unix_timestamp();
         let is_valid = self.0.verifying.iter().any(|key| key.verifies(token))
@@ -257,7 +277,11 @@ impl Keys {
         let id = claims.subject(std::iter::once("sub"))?;
         let session_id = claims.subject(std::iter::once("sid"))?;
         let subject = Subject::Session(id.parse().ok()?, session_id.parse().ok()?);
-        Some((subject, id))
+        Some(Verified {
+            subject,
+            id,
+            expires_at: None,
+        })
     }
 }
 

@@ -7,21 +7,26 @@ use crate::{
     gateway::{Handshake, NO_TOKEN, strip_bearer},
 };
 use axum::extract::Request;
-use chat::{Caller, Chat, Error, Result};
+use chat::{Authentication, Chat, Error, Result};
 use http::{HeaderMap, HeaderValue, header};
 use std::borrow::Cow;
 
 const COOKIE: &str = "session";
 
 /// The token of the handshake; only without one, that of the cookie.
-pub async fn authenticate(chat: &Chat, handshake: &Handshake<'_>, door: &str) -> Result<Caller> {
+pub async fn authenticate(
+    chat: &Chat,
+    handshake: &Handshake<'_>,
+    door: &str,
+) -> Result<Authentication> {
     let token = match handshake.token()? {
         Some(token) => token,
         None => {
             Cow::Owned(cookie(handshake.headers, COOKIE).ok_or(Error::Unauthenticated(NO_TOKEN))?)
         }
     };
-    chat.authenticate_at(Some(door), strip_bearer(&token)).await
+    chat.authenticate_token(Some(door), strip_bearer(&token))
+        .await
 }
 
 /// Moves the token of the cookie into the header `Authorization` of a request that has none.

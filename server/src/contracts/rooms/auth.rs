@@ -8,7 +8,7 @@ use crate::{
 };
 use axum::extract::FromRequestParts;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use chat::{Caller, Chat, Error, Result};
+use chat::{Authentication, Caller, Chat, Error, Result};
 use http::{header, request::Parts};
 use serde_json::Value;
 
@@ -18,7 +18,11 @@ const OTHER_USER: &str = "The token is somebody else's.";
 
 const TENANT: &str = "x-tenant-tag";
 
-pub async fn authenticate(chat: &Chat, door: &str, handshake: &Handshake<'_>) -> Result<Caller> {
+pub async fn authenticate(
+    chat: &Chat,
+    door: &str,
+    handshake: &Handshake<'_>,
+) -> Result<Authentication> {
     let token = handshake.token()?.ok_or(Error::Unauthenticated(NO_TOKEN))?;
     let user_id = handshake
         .named("userId")
@@ -28,9 +32,9 @@ pub async fn authenticate(chat: &Chat, door: &str, handshake: &Handshake<'_>) ->
         // Percent-encoded, as it comes in a query.
         .or_else(|| token.strip_prefix("Bearer%20"))
         .ok_or(Error::Unauthenticated(NO_SCHEME))?;
-    let (caller, subject) = chat.authenticate_subject_at(Some(door), token).await?;
-    if subject == user_id {
-        Ok(caller)
+    let authentication = chat.authenticate_token(Some(door), token).await?;
+    if authentication.subject == user_id {
+        Ok(authentication)
     } else {
         Err(Error::Unauthenticated(OTHER_USER))
     }
