@@ -1,7 +1,6 @@
 //! The program `parlance`: parses the configuration, starts the server, and shuts it down.
 
 use chat::Chat;
-use clap::Parser;
 use embedded_postgres::Postgres;
 use server::{
     Cli, Command, Config, ExportCommand, ImportCommand, ImportUsers, ListUsers, UsersCommand,
@@ -22,7 +21,7 @@ const REJECTED: u8 = 3;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let result = match Cli::parse().into_command() {
+    let result = match Cli::read().into_command() {
         Command::Serve(config) => run(*config, LogOutput::Stdout, serve).await,
         Command::Migrate(config) => run(*config, LogOutput::Stdout, migrate).await,
         Command::Users(UsersCommand::Import(command)) => import_users(*command).await,

@@ -23,6 +23,7 @@ pub use issuer::{IssuerKey, TokenRules};
 pub use key_set::KeySetAddress;
 pub use keys::{Keys, OwnKeys, Rs256, SubjectOrigin};
 pub use sessions::BrowserSession;
+pub use verifying_key::KeyError;
 
 use crate::{Caller, Chat, Error, Result, error::OnConstraint, presence::choice::parse_choice};
 use auth_error::{ACCOUNT_BLOCKED, WRONG_PASSWORD};

@@ -41,8 +41,8 @@ mod users;
 mod work_stats;
 
 pub use accounts::{
-    AdminClaim, Authenticated, Authentication, BrowserSession, Client, IssuerKey, KeySetAddress,
-    Keys, OwnKeys, ProfileClaims, Rs256, SubjectOrigin, TokenRules, auth_error,
+    AdminClaim, Authenticated, Authentication, BrowserSession, Client, IssuerKey, KeyError,
+    KeySetAddress, Keys, OwnKeys, ProfileClaims, Rs256, SubjectOrigin, TokenRules, auth_error,
 };
 pub use apps::{
     AppConfig, AppProfile, ConfigError, DEFAULT_APP, ExternalId, IdKind, MAX_DIRECTORY_USERS,

@@ -2,8 +2,8 @@
 
 use super::settings::Config;
 use crate::{export::ExportOptions, import::ImportOptions};
-use clap::{Args, Parser, Subcommand};
-use std::path::PathBuf;
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use std::{ffi::OsStr, path::PathBuf};
 
 /// Parlance, a team chat. Without a command it serves.
 #[derive(Debug, Parser)]
@@ -105,15 +105,38 @@ Examples:
   parlance import groups ./dump   take the history of a chat server of the contract `groups`";
 
 impl Cli {
+    /// The command line of this process. An empty variable of the environment counts as absent: compose
+    /// files hand on what is not set as the empty text.
+    pub fn read() -> Self {
+        let is_empty = |name: &OsStr| {
+            std::env::var_os(name).is_some_and(|value| value.to_string_lossy().trim().is_empty())
+        };
+        let matches = without_variables(Self::command(), &is_empty).get_matches();
+        Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+    }
+
     pub fn into_command(self) -> Command {
         self.command
             .unwrap_or_else(|| Command::Serve(Box::new(self.serve)))
     }
 }
 
+/// The command, with the variables left aside that the predicate names.
+fn without_variables(command: clap::Command, is_left: &dyn Fn(&OsStr) -> bool) -> clap::Command {
+    command
+        .mut_args(|arg| {
+            if arg.get_env().is_some_and(is_left) {
+                arg.env(None::<&'static str>)
+            } else {
+                arg
+            }
+        })
+        .mut_subcommands(|command| without_variables(command, is_left))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Cli, Command, UsersCommand};
+    use super::{Cli, Command, UsersCommand, without_variables};
     use crate::Config;
     use clap::{CommandFactory, Parser};
 
@@ -208,6 +231,21 @@ mod tests {
         let refused = refused.to_string();
         assert!(refused.contains("--allowed-origins"), "{refused}");
         assert!(refused.contains("write http://localhost:3000"), "{refused}");
+    }
+
+    #[test]
+    fn a_variable_that_is_left_aside_is_left_aside_in_every_command() {
+        let command = without_variables(Cli::command(), &|name| name != "PORT");
+        let variables = |command: &clap::Command| -> Vec<_> {
+            let named = command.get_arguments().filter_map(clap::Arg::get_env);
+            named.map(ToOwned::to_owned).collect()
+        };
+        assert_eq!(variables(&command), ["PORT"]);
+        let migrate = command.find_subcommand("migrate").unwrap();
+        assert_eq!(variables(migrate), ["PORT"]);
+        let users = command.find_subcommand("users").unwrap();
+        let import = users.find_subcommand("import").unwrap();
+        assert_eq!(variables(import), ["PORT"]);
     }
 
     #[test]

@@ -77,7 +77,7 @@ impl<C: Contract> Gateway<C> {
 
     fn reject_connect(&self, socket: &SocketRef, error: &Error) -> String {
         counter!("parlance_socket_connections_refused_total", "door" => C::DOOR).increment(1);
-        if !matches!(error, Error::Unauthenticated(_) | Error::Forbidden(_)) {
+        if error.may_pass() {
             tracing::warn!(?error, door = C::DOOR, "a socket could not be registered");
             // Clients reconnect after a broken connection, but not after a `connect_error`.
             let connection = connection_of(socket);
@@ -236,11 +236,11 @@ impl<C: Contract> Gateway<C> {
 
     /// Ends a connected socket whose first events could not be made.
     fn close_after_failure(&self, subscriber: &Subscriber, error: &Error) {
-        if matches!(error, Error::Unauthenticated(_) | Error::Forbidden(_)) {
-            self.hub.disconnect(subscriber);
-        } else {
+        if error.may_pass() {
             tracing::warn!(?error, door = C::DOOR, "a socket could not go live");
             self.hub.abort(subscriber, "unavailable");
+        } else {
+            self.hub.disconnect(subscriber);
         }
     }
 

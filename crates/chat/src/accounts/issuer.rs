@@ -25,6 +25,14 @@ pub enum IssuerKey {
 }
 
 impl IssuerKey {
+    /// Whether the key is a secret that is too short for one of these algorithms; without any, for HS256.
+    pub fn check_length(&self, algorithms: &[Algorithm]) -> Result<(), KeyError> {
+        match self {
+            Self::Secret(secret) => VerifyingKey::check_secret(secret, algorithms),
+            Self::Pem(_) | Self::Set(_) => Ok(()),
+        }
+    }
+
     /// Whether both are one key. PEM is compared without its line breaks.
     pub fn is_same(&self, other: &Self) -> bool {
         let base64 = |pem: &[u8]| -> Vec<u8> {

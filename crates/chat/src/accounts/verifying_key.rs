@@ -50,6 +50,12 @@ pub enum KeyError {
     Base64,
     #[error("has none of the algorithms that are set")]
     Algorithms,
+    #[error("has {bytes} bytes, and {algorithm:?} needs {needed} or more (RFC 7518, 3.2)")]
+    Short {
+        bytes: usize,
+        algorithm: Algorithm,
+        needed: usize,
+    },
 }
 
 impl fmt::Debug for VerifyingKey {
@@ -67,6 +73,34 @@ impl VerifyingKey {
             return Err(KeyError::Empty);
         }
         Ok(Self::of(DecodingKey::from_secret(secret), HMAC))
+    }
+
+    /// Whether a secret is as long as the hash of each of these algorithms (RFC 7518, 3.2): a shorter one
+    /// can be guessed from one token. Without algorithms, as long as that of HS256.
+    ///
+    /// # Errors
+    /// `Short`, with the algorithm that needs most.
+    pub fn check_secret(secret: &[u8], algorithms: &[Algorithm]) -> Result<(), KeyError> {
+        let needs = algorithms.iter().filter_map(|algorithm| {
+            let needed = match algorithm {
+                Algorithm::HS256 => 32,
+                Algorithm::HS384 => 48,
+                Algorithm::HS512 => 64,
+                _ => return None,
+            };
+            Some((needed, *algorithm))
+        });
+        let most = needs.max_by_key(|(needed, _)| *needed);
+        let (needed, algorithm) = most.unwrap_or((32, Algorithm::HS256));
+        let bytes = secret.len();
+        if bytes >= needed {
+            return Ok(());
+        }
+        Err(KeyError::Short {
+            bytes,
+            algorithm,
+            needed,
+        })
     }
 
     /// A public key in PEM: of RSA, of the curves P-256 and P-384, or Ed25519.
@@ -158,6 +192,36 @@ fn is_long_enough(modulus: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{KeyError, VerifyingKey};
+
+    #[test]
+    fn a_secret_is_as_long_as_the_hash_of_its_algorithm() {
+        use jsonwebtoken::Algorithm::{HS256, HS384, HS512, RS256};
+        let check = |bytes: usize, algorithms: &[_]| {
+            VerifyingKey::check_secret(&vec![b'a'; bytes], algorithms)
+        };
+        for (bytes, algorithms) in [
+            (32, &[][..]),
+            (32, &[HS256]),
+            (48, &[HS384, HS256]),
+            (64, &[HS512]),
+            (32, &[RS256]),
+        ] {
+            assert_eq!(check(bytes, algorithms), Ok(()), "{bytes} {algorithms:?}");
+        }
+        for (bytes, algorithms, needed) in [
+            (0, &[][..], 32),
+            (1, &[], 32),
+            (31, &[HS256], 32),
+            (47, &[HS256, HS384], 48),
+            (63, &[HS512, HS256], 64),
+        ] {
+            let refused = check(bytes, algorithms).unwrap_err();
+            assert!(
+                matches!(refused, KeyError::Short { needed: it, .. } if it == needed),
+                "{refused}"
+            );
+        }
+    }
 
     #[test]
     fn a_key_that_cannot_be_used_is_refused_without_showing_it() {

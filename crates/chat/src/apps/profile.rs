@@ -93,11 +93,11 @@ impl AppProfile {
         let sources = [username, local_part, name, Some(&made_up)];
         let usernames = sources.into_iter().flatten().filter_map(username_of);
         Shown {
-            name: name
-                .or(username)
-                .or(local_part)
-                .unwrap_or(&made_up)
-                .to_owned(),
+            // The local part of an address may be longer than a name.
+            name: printable(
+                name.or(username).or(local_part).unwrap_or(&made_up),
+                MAX_NAME,
+            ),
             username: usernames
                 .into_iter()
                 .next()

@@ -299,6 +299,52 @@ async fn unknown_users_are_refused_by_a_setting_and_limited_otherwise(db: PgPool
     limited.resolve_user(&ada, "1000").await.unwrap();
 }
 
+/// Whatever the claims are, the user is created or refused, and then followed: never a fault of ours.
+#[sqlx::test(migrations = "../../migrations")]
+async fn no_claim_is_one_that_the_tables_refuse(db: PgPool) {
+    let chat = chat_with(db, vec![shop()]);
+    let long = "x".repeat(250);
+    let address = format!("{}@shop.example", "local".repeat(40));
+    let texts = [
+        "",
+        " ",
+        "\0",
+        "a\0b",
+        "\u{7}\u{1b}[31m",
+        "\u{202e}\u{2066}",
+        "\u{200b}",
+        "\u{feff}\u{fffe}\u{10ffff}",
+        "İ",
+        "ß",
+        "a@b",
+        "@",
+        &long,
+        &address,
+        &"👩‍👩‍👧‍👦".repeat(40),
+        &"e\u{301}".repeat(90),
+    ];
+    for (at, text) in texts.iter().enumerate() {
+        for claim in ["name", "username", "email", "picture", "preferred_username"] {
+            let id = format!("{claim}-{at}");
+            let first = json!({ "sub": id, "iat": in_seconds(-9), claim: text });
+            let user = sign_in(&chat, first).await.user_id;
+            let changed = json!({ "sub": id, "iat": in_seconds(-8), "name": "Ada Lovelace" });
+            assert_eq!(sign_in(&chat, changed).await.user_id, user);
+            let back = json!({ "sub": id, "iat": in_seconds(-7), claim: text });
+            assert_eq!(sign_in(&chat, back).await.user_id, user, "{claim} {text:?}");
+        }
+        for claim in ["sub", "iss"] {
+            let mut claims = json!({ "sub": "6" });
+            claims[claim] = json!(text);
+            let answer = chat.authenticate(&token(claims, SHOP)).await;
+            assert!(
+                matches!(answer, Ok(_) | Err(Error::Unauthenticated(_))),
+                "{claim} {text:?}: {answer:?}"
+            );
+        }
+    }
+}
+
 #[sqlx::test(migrations = "../../migrations")]
 async fn a_user_who_is_gone_from_the_app_is_refused(db: PgPool) {
     let chat = chat_with(db.clone(), vec![shop()]);

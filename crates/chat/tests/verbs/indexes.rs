@@ -151,7 +151,7 @@ async fn run_all_verbs(chat: &Chat, people: &crate::fixtures::People, id: Conver
     chat.members(grace, id, page()).await.unwrap();
     chat.users(grace, Some("1999"), page()).await.unwrap();
     chat.user(grace, ada.user_id).await.unwrap();
-    chat.sessions(grace).await.unwrap();
+    chat.sessions(grace, &page()).await.unwrap();
     chat.account(grace).await.unwrap();
     chat.set_presence(grace, PresenceChoice::Away)
         .await

@@ -35,6 +35,8 @@ mod reactions;
 mod receipts;
 mod search;
 mod send_paths;
+mod session_audit;
+mod sessions;
 mod tokens;
 mod typing;
 mod user_cards;
