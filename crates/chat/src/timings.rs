@@ -28,7 +28,7 @@ pub struct SessionTimings {
     /// been lost, or two tabs may have refreshed at once. Later uses end the session. Default: 60 s.
     pub refresh_grace: Duration,
     /// Pause between two comparisons of the open sockets with sessions, users and roles in the
-    /// database, which find what no event has told. Default: 10 s.
+    /// database, which find what no event has told. Default: 5 s.
     pub audit_interval: Duration,
 }
 
@@ -82,7 +82,7 @@ impl Default for SessionTimings {
             idle_timeout: Duration::from_hours(60 * 24),
             max_age: None,
             refresh_grace: Duration::from_mins(1),
-            audit_interval: Duration::from_secs(10),
+            audit_interval: Duration::from_secs(5),
         }
     }
 }

@@ -43,7 +43,7 @@ async fn a_session_that_has_ended_is_found_and_one_with_a_socket_goes_on(db: PgP
     .await;
     assert_eq!(audit(&chat, ada).await, Some(UserRole::Admin));
     let days: i32 = sqlx::query_scalar(
-        "select extract(day from expires_at - now() + interval '1 hour')::int from sessions",
+        "select round(extract(epoch from expires_at - now()) / 86400)::int from sessions",
     )
     .fetch_one(&db)
     .await

@@ -9,6 +9,7 @@ use crate::{
 use axum::extract::Request;
 use chat::{Authentication, Chat, Error, Result};
 use http::{HeaderMap, HeaderValue, header};
+use percent_encoding::percent_decode_str;
 use std::borrow::Cow;
 
 const COOKIE: &str = "session";
@@ -22,7 +23,7 @@ pub async fn authenticate(
     let token = match handshake.token()? {
         Some(token) => token,
         None => {
-            Cow::Owned(cookie(handshake.headers, COOKIE).ok_or(Error::Unauthenticated(NO_TOKEN))?)
+            Cow::Owned(token_cookie(handshake.headers).ok_or(Error::Unauthenticated(NO_TOKEN))?)
         }
     };
     chat.authenticate_token(Some(door), strip_bearer(&token))
@@ -37,10 +38,18 @@ pub async fn read_cookie(mut request: Request) -> Request {
     request
 }
 
+/// The token in the cookie. Cookies have no encoding of their own (RFC 6265, 4.1.1); Express, with which
+/// the apps of this contract set them, percent-encodes them, and a token has no `%` otherwise.
+fn token_cookie(headers: &HeaderMap) -> Option<String> {
+    let value = cookie(headers, COOKIE)?;
+    let decoded = percent_decode_str(&value).decode_utf8().ok()?;
+    Some(decoded.into_owned())
+}
+
 fn bearer(headers: &HeaderMap) -> Option<HeaderValue> {
     if headers.contains_key(header::AUTHORIZATION) {
         return None;
     }
-    let token = cookie(headers, COOKIE)?;
+    let token = token_cookie(headers)?;
     HeaderValue::try_from(format!("Bearer {}", strip_bearer(&token))).ok()
 }

@@ -27,12 +27,16 @@ pub async fn authenticate(
     let user_id = handshake
         .named("userId")
         .ok_or(Error::Unauthenticated(NO_USER))?;
+    let token = token.trim();
     let token = token
-        .strip_prefix("Bearer ")
-        // Percent-encoded, as it comes in a query.
+        .strip_prefix("Bearer")
+        .filter(|token| token.starts_with(char::is_whitespace))
+        // Encoded twice, by clients that encode what their library encodes again.
         .or_else(|| token.strip_prefix("Bearer%20"))
         .ok_or(Error::Unauthenticated(NO_SCHEME))?;
-    let authentication = chat.authenticate_token(Some(door), token).await?;
+    let authentication = chat
+        .authenticate_token(Some(door), token.trim_start())
+        .await?;
     if authentication.subject == user_id {
         Ok(authentication)
     } else {
