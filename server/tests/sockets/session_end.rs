@@ -80,9 +80,8 @@ async fn a_foreign_token_that_expires_ends_its_sockets_and_a_new_one_opens_them(
         );
         let told = events.iter().rev().find_map(|(name, payload)| {
             let text = payload["message"].as_str().or(payload["error"].as_str())?;
-            ["error", "exception"]
-                .contains(&name.as_str())
-                .then_some(text)
+            let is_error = name.ends_with("error") || name == "exception";
+            is_error.then_some(text)
         });
         assert_eq!(told.is_some(), door.0 != "api", "{door:?}: {events:?}");
 
@@ -193,27 +192,6 @@ async fn an_open_socket_has_the_role_that_its_user_has_now(db: PgPool) {
     let member = claims("member", 5);
     connect(&server, broadcast, &member, "6").await.unwrap();
     announces(&mut of_app, false).await;
-    server.stop().await;
-}
-
-#[sqlx::test(migrations = "../migrations")]
-async fn a_role_that_the_token_claims_stays_with_its_socket(db: PgPool) {
-    let flags = [
-        "--rate-limit=off",
-        "--contracts=broadcast=0",
-        "--jwt-admin-claim=role=admin",
-    ];
-    let server = TestServer::start_with(db, &flags).await;
-    server.person("ada").await;
-    let grace = server.person("grace").await;
-    let claims = json!({ "sub": grace.id().to_string(), "role": "admin", "exp": now() + 60 });
-    let mut client = connect(&server, DOORS[5], &token(&claims), "")
-        .await
-        .unwrap();
-    announces(&mut client, true).await;
-    // Two audits later.
-    tokio::time::sleep(Duration::from_secs(11)).await;
-    announces(&mut client, true).await;
     server.stop().await;
 }
 

@@ -2,9 +2,9 @@
 
 use crate::{
     app_fixtures::{SHOP, chat_with, shop, token},
-    fixtures::{people, settings},
+    fixtures::{SECRET, people, people_with, settings},
 };
-use chat::{Caller, Chat, Client};
+use chat::{Caller, Chat, Client, Keys, OwnKeys, Settings, TokenRules};
 use model::{Register, UserRole};
 use serde_json::json;
 use sqlx::PgPool;
@@ -97,4 +97,26 @@ async fn a_user_who_is_gone_from_the_app_is_found(db: PgPool) {
     assert_eq!(audit(&chat, ada).await, Some(UserRole::Member));
     execute(&db, "update app_users set ended_at = now()").await;
     assert_eq!(audit(&chat, ada).await, None);
+}
+
+/// The database has another role, and the socket keeps the one of its token.
+#[sqlx::test(migrations = "../../migrations")]
+async fn a_role_that_the_token_claims_is_told_as_such(db: PgPool) {
+    let own = OwnKeys {
+        secret: SECRET,
+        rs256: None,
+    };
+    let rules = TokenRules {
+        admin_claim: Some("role=admin".parse().unwrap()),
+        ..TokenRules::default()
+    };
+    let keys = Keys::with_apps(&own, Some((own.issuer_keys(), rules)), Vec::new()).unwrap();
+    let people = people_with(db, Settings { keys, ..settings() }).await;
+    for (role, is_admin) in [("admin", true), ("member", false)] {
+        let claims = json!({ "sub": people.ada.user_id, "role": role });
+        let token = token(claims, SECRET);
+        let authentication = people.chat.authenticate_token(None, &token).await.unwrap();
+        assert_eq!(authentication.is_role_claimed, is_admin);
+        assert_eq!(authentication.caller.role == UserRole::Admin, is_admin);
+    }
 }
