@@ -51,7 +51,7 @@ pub struct Config {
     #[arg(long, env, hide_env_values = true)]
     pub jwt_secret: Option<String>,
 
-    /// `on` takes a JWT_SECRET of less than 32 bytes, where another system signs with it and cannot change
+    /// `on` takes a secret of less than 32 bytes, where another system signs with it and cannot change it
     #[arg(long, env, value_enum, default_value = "off")]
     pub allow_short_secret: Switch,
 

@@ -5,27 +5,41 @@ use chat::{Caller, Error, auth_error};
 use metrics::counter;
 use std::{collections::HashMap, sync::Arc, time::Duration};
 use time::OffsetDateTime;
-use tokio::time::MissedTickBehavior;
+use tokio::time::{Interval, MissedTickBehavior};
 
 /// How often the hub is asked for sockets whose token has expired. It looks at the earliest time only.
 const EXPIRY_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Ends sockets until the gateway closes.
+/// Ends sockets until the gateway closes. A database that does not answer delays the audit only.
 pub async fn run<C: Contract>(gateway: &Gateway<C>) {
-    let mut expiry = tokio::time::interval(EXPIRY_INTERVAL);
-    let mut audit = tokio::time::interval(gateway.chat.session_audit_interval());
-    expiry.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    audit.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    tokio::join!(watch_expiries(gateway), audit(gateway));
+}
+
+async fn watch_expiries<C: Contract>(gateway: &Gateway<C>) {
+    let mut ticks = every(EXPIRY_INTERVAL);
+    loop {
+        ticks.tick().await;
+        gateway.end_expired();
+    }
+}
+
+async fn audit<C: Contract>(gateway: &Gateway<C>) {
+    let mut ticks = every(gateway.chat.session_audit_interval());
     loop {
         tokio::select! {
-            _ = expiry.tick() => gateway.end_expired(),
-            _ = audit.tick() => gateway.audit(gateway.hub.all()).await,
+            _ = ticks.tick() => gateway.audit(gateway.hub.all()).await,
             changed = gateway.changed_users.take() => {
                 let subscribers = changed.iter().flat_map(|id| gateway.hub.of_user(*id));
                 gateway.audit(subscribers.collect()).await;
             }
         }
     }
+}
+
+fn every(period: Duration) -> Interval {
+    let mut ticks = tokio::time::interval(period);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks
 }
 
 impl<C: Contract> Gateway<C> {
