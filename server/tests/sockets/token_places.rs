@@ -5,6 +5,7 @@ use crate::common::{
     test_server::{Person, TestServer},
 };
 use http::header;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 use sqlx::PgPool;
 use std::net::SocketAddr;
@@ -23,9 +24,9 @@ pub fn address(server: &TestServer, door: &str) -> SocketAddr {
     *server.contracts.get(door).unwrap_or(&server.address)
 }
 
-/// Percent-encodes every byte, so that a dot is `%2E` too.
+/// Percent-encodes all but letters and digits, so that a dot is `%2E` too.
 fn encode(text: &str) -> String {
-    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
+    utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
 }
 
 async fn by_query(server: &TestServer, door: (&str, &str), query: &str) -> Result<Client, String> {
