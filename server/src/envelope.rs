@@ -7,7 +7,6 @@ mod forwarded;
 
 pub use authority::Authority;
 
-use crate::Config;
 use axum::extract::{ConnectInfo, Request};
 use forwarded::{Hop, parse_forwarded, parse_node};
 use http::{Extensions, HeaderMap, Uri, header, request::Parts};
@@ -51,11 +50,8 @@ pub struct Envelope {
 }
 
 impl Proxies {
-    pub fn new(config: &Config) -> Self {
-        Self {
-            trusted: config.trusted_proxies.clone(),
-            headers: config.proxy_headers,
-        }
+    pub fn new(trusted: Vec<IpNet>, headers: ProxyHeaders) -> Self {
+        Self { trusted, headers }
     }
 
     pub fn envelope_of(&self, request: &Request) -> Envelope {

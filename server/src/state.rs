@@ -27,7 +27,10 @@ impl State {
         Self {
             chat,
             origins: Arc::new(Origins::new(config.allowed_origins())),
-            proxies: Arc::new(Proxies::new(&config)),
+            proxies: Arc::new(Proxies::new(
+                config.trusted_proxies.clone(),
+                config.proxy_headers,
+            )),
             request_limiter: RequestLimiter::new(&config).map(Arc::new),
             shutdown: CancellationToken::new(),
             site: site::options(config.site_root.as_deref()),
