@@ -14,16 +14,20 @@ use model::Problem;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use std::collections::BTreeMap;
 
-/// The cookie of a browser's session. `HttpOnly`, `SameSite=Lax`.
-pub const SESSION_COOKIE: &str = "parlance_session";
+/// The cookie that a new session of a browser gets. `HttpOnly`, `SameSite=Lax`.
+#[derive(Clone, Debug)]
+pub struct SessionCookie {
+    pub name: String,
+    /// The attribute `Secure`: the browser has used HTTPS.
+    pub is_secure: bool,
+}
 
 /// What the server knows about a request before it runs a page or a server function.
 #[derive(Clone, Debug)]
 pub struct RequestContext {
     pub caller: Option<Caller>,
     pub client: Client,
-    /// Whether the browser used HTTPS, so that cookies get the attribute `Secure`.
-    pub secure: bool,
+    pub session_cookie: SessionCookie,
 }
 
 pub fn chat() -> Chat {
@@ -43,29 +47,33 @@ pub fn caller() -> Result<Caller, AppError> {
 
 /// Sets the session cookie, for as long as the browser may keep it.
 pub fn set_session_cookie(session: &BrowserSession) {
-    append_cookie(&session_cookie(session, request().secure));
+    append_cookie(&session_cookie(session, &request().session_cookie));
 }
 
 /// Removes the session cookie from the browser.
 pub fn remove_session_cookie() {
     let nothing = time::Duration::ZERO;
-    append_cookie(&session_cookie_with("", nothing, request().secure));
+    append_cookie(&cookie_with("", nothing, &request().session_cookie));
 }
 
-/// The session cookie; `secure` if the browser used HTTPS.
-pub fn session_cookie(session: &BrowserSession, secure: bool) -> Cookie<'_> {
+/// The cookie of a session, under the name that it has here.
+pub fn session_cookie<'a>(session: &'a BrowserSession, cookie: &'a SessionCookie) -> Cookie<'a> {
     let age = session.expires_at - time::OffsetDateTime::now_utc();
     let age = time::Duration::seconds(age.whole_seconds().max(0));
-    session_cookie_with(&session.secret, age, secure)
+    cookie_with(&session.secret, age, cookie)
 }
 
-fn session_cookie_with(value: &str, max_age: time::Duration, secure: bool) -> Cookie<'_> {
-    Cookie::build((SESSION_COOKIE, value))
+fn cookie_with<'a>(
+    value: &'a str,
+    max_age: time::Duration,
+    cookie: &'a SessionCookie,
+) -> Cookie<'a> {
+    Cookie::build((cookie.name.as_str(), value))
         .path("/")
         .http_only(true)
         .same_site(SameSite::Lax)
         .max_age(max_age)
-        .secure(secure)
+        .secure(cookie.is_secure)
         .build()
 }
 

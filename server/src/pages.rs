@@ -14,7 +14,6 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{MethodFilter, get, on},
 };
-use chat::Error;
 use http::{Extensions, HeaderMap, HeaderValue, StatusCode, Version, header, request::Parts};
 use leptos::{prelude::provide_context, server_fn::axum::server_fn_paths};
 use tower_http::{compression::CompressionLayer, limit::RequestBodyLimitLayer};
@@ -108,23 +107,18 @@ async fn renewed_context(
     state: &State,
     parts: &Parts,
 ) -> Result<(RequestContext, Option<HeaderValue>), ApiError> {
-    let secure = client::is_secure(parts, &state.config);
-    let (caller, session) = match auth::session_cookie(&parts.headers) {
-        None => (None, None),
-        Some(secret) => match state.chat.renew_cookie(&secret).await {
-            Ok((caller, session)) => (Some(caller), Some(session)),
-            Err(Error::Unauthenticated(_)) => (None, None),
-            Err(error) => return Err(error.into()),
-        },
-    };
+    let cookie = auth::new_session_cookie(&state.chat, &state.proxies.envelope_of_parts(parts));
+    let session = auth::cookie_session(&state.chat, &parts.headers).await?;
+    let renewed = session.as_ref().and_then(|(_, session)| {
+        let cookie = session_cookie(session, &cookie).to_string();
+        HeaderValue::try_from(cookie).ok()
+    });
     let context = RequestContext {
-        caller,
-        client: client::from_parts(parts, &state.config),
-        secure,
+        caller: session.map(|(caller, _)| caller),
+        client: client::from_parts(parts, &state.proxies),
+        session_cookie: cookie,
     };
-    let cookie = session.map(|it| session_cookie(&it, secure).to_string());
-    let cookie = cookie.and_then(|it| HeaderValue::try_from(it).ok());
-    Ok((context, cookie))
+    Ok((context, renewed))
 }
 
 /// Forbids caches to keep a response: it is for one user, and may change at any time.

@@ -49,7 +49,7 @@ impl Contract for Api {
     async fn authenticate(chat: &Chat, handshake: &Handshake<'_>) -> Result<Authentication> {
         match token(handshake.auth)? {
             Some(token) => chat.authenticate_token(None, strip_bearer(token)).await,
-            None => auth::authenticate(chat, None, handshake.headers).await,
+            None => auth::authenticate(chat, handshake.headers).await,
         }
     }
 

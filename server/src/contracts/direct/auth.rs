@@ -4,7 +4,7 @@
 
 use crate::{
     auth::cookie,
-    gateway::{Handshake, NO_TOKEN, strip_bearer},
+    gateway::{Handshake, NO_TOKEN, header_token, strip_bearer},
 };
 use axum::extract::Request;
 use chat::{Authentication, Chat, Error, Result};
@@ -47,7 +47,7 @@ fn token_cookie(headers: &HeaderMap) -> Option<String> {
 }
 
 fn bearer(headers: &HeaderMap) -> Option<HeaderValue> {
-    if headers.contains_key(header::AUTHORIZATION) {
+    if header_token(headers).is_some() {
         return None;
     }
     let token = token_cookie(headers)?;
