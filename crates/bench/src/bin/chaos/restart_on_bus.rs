@@ -62,7 +62,7 @@ async fn run(
 }
 
 async fn round(bed: &mut TestBed, end: End) -> Result<Round> {
-    bed.population.command(ClientCommand::SEND_SLOWLY);
+    bed.population.command(ClientCommand::SEND_RARELY);
     let online = bed.population.all_online(CONVERGENCE_DEADLINE).await;
     let nodes = bed.nodes.len();
     let mut longest_start = Duration::ZERO;
