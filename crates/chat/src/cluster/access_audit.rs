@@ -10,7 +10,11 @@ use super::{
 };
 use crate::{chat::Chat, error::Result, events::Delivery};
 use model::{ConversationId, SessionId, UserId};
-use std::{collections::HashMap, sync::Arc, time::Instant};
+use std::{
+    collections::HashMap,
+    sync::{Arc, atomic::Ordering::Relaxed},
+    time::Instant,
+};
 
 /// Users or sessions per query.
 const IDS_PER_QUERY: usize = 500;
@@ -90,12 +94,16 @@ impl Chat {
 
 impl Cluster {
     /// Unsubscribes the user, given with the version of their subscriptions, from what they have
-    /// lost, and subscribes them to what they have gained.
+    /// lost, and subscribes them to what they have gained. When their subscriptions have changed since
+    /// that version, the next run of anti-entropy compares them again.
     fn apply_audit(&self, user: (UserId, u64), memberships: &MembershipSnapshot) {
         let (user_id, _) = user;
         let now = Instant::now();
         self.sequence(|sequencer, out| {
-            let (gained, lost) = sequencer.compare(user, memberships);
+            let Some((gained, lost)) = sequencer.compare(user, memberships) else {
+                self.audit_pending.store(true, Relaxed);
+                return;
+            };
             for id in lost {
                 out.push(Arc::new(Delivery::Unsubscribe {
                     conversation_id: id,

@@ -126,13 +126,13 @@ impl Sequencer {
         self.subscriptions.loaded_users()
     }
 
-    /// How a newer snapshot differs: the memberships gained, and the conversations lost. Nothing
+    /// How a newer snapshot differs: the memberships gained, and the conversations lost. `None`
     /// when the subscriptions of the user have changed since that version.
     pub fn compare(
         &self,
         user: (UserId, u64),
         memberships: &MembershipSnapshot,
-    ) -> (MembershipSnapshot, Vec<ConversationId>) {
+    ) -> Option<(MembershipSnapshot, Vec<ConversationId>)> {
         self.subscriptions.compare(user, memberships)
     }
 }

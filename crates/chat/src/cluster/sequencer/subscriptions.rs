@@ -79,7 +79,6 @@ impl LocalSubscriptions {
         self.loads = self.loads.saturating_sub(1);
         if let Some(user) = self.users.get_mut(&id) {
             user.is_loaded |= is_loaded;
-            user.version += 1;
             user.loading = user.loading.saturating_sub(1);
             if user.loading == 0 {
                 user.lost_while_loading.clear();
@@ -166,23 +165,25 @@ impl LocalSubscriptions {
         users.map(|(id, it)| (*id, it.version)).collect()
     }
 
-    /// How a snapshot differs: the memberships gained, and the conversations lost. Nothing when the
+    /// How a snapshot differs: the memberships gained, and the conversations lost. `None` when the
     /// subscriptions of the user have changed since that version.
     pub fn compare(
         &self,
         (user_id, version): (UserId, u64),
         memberships: &MembershipSnapshot,
-    ) -> (MembershipSnapshot, Vec<ConversationId>) {
-        let user = self.users.get(&user_id);
-        let Some(user) = user.filter(|it| it.version == version) else {
-            return (Vec::new(), Vec::new());
+    ) -> Option<(MembershipSnapshot, Vec<ConversationId>)> {
+        let Some(user) = self.users.get(&user_id) else {
+            return Some((Vec::new(), Vec::new()));
         };
+        if user.version != version {
+            return None;
+        }
         let mut lost = user.conversations.clone();
         let gained = memberships
             .iter()
             .filter(|it| !lost.remove(&it.conversation_id));
         let gained = gained.copied().collect();
-        (gained, lost.into_iter().collect())
+        Some((gained, lost.into_iter().collect()))
     }
 
     fn decrement(&mut self, id: ConversationId) {

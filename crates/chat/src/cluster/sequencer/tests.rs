@@ -56,7 +56,7 @@ impl Node {
         let users = self.sequencer.loaded_users().into_iter();
         for user in users.filter(|(id, _)| *id == user_id) {
             let memberships = vec![member_of_room(joined_seq, seq)];
-            let (gained, lost) = self.sequencer.compare(user, &memberships);
+            let (gained, lost) = self.sequencer.compare(user, &memberships).unwrap();
             assert_eq!(lost, []);
             for membership in gained {
                 let (now, out) = (self.now, &mut self.out);
@@ -339,6 +339,33 @@ fn a_snapshot_does_not_subscribe_who_was_removed_since() {
     node.connect(ADA, 8);
     node.accept(REMOTE, vec![unsubscribe(EVE), change(9)]);
     assert!(node.sequencer.is_subscribed(ROOM), "Ada connected later");
+}
+
+#[test]
+fn an_audit_that_was_overtaken_is_repeated() {
+    let mut node = Node::at(4);
+    let user = node.sequencer.loaded_users()[0];
+    let read = vec![];
+    assert_eq!(
+        node.sequencer.compare(user, &read),
+        Some((vec![], vec![ROOM]))
+    );
+    node.sequencer.begin_subscribe(ADA, node.now);
+    node.complete(ADA, &vec![member_of_room(1, 4)]);
+    let compared = node.sequencer.compare(user, &read);
+    assert_eq!(
+        compared,
+        Some((vec![], vec![ROOM])),
+        "nothing has changed by a second device"
+    );
+    node.accept(REMOTE, vec![subscribe(ADA), change(5)]);
+    assert_eq!(node.sequencer.compare(user, &read), None);
+    let gone = (EVE, 0);
+    assert_eq!(
+        node.sequencer.compare(gone, &read),
+        Some((vec![], vec![])),
+        "not here"
+    );
 }
 
 #[test]
