@@ -225,7 +225,14 @@ impl Servers {
             stop.await;
             token.cancel();
         });
-        let ended_users = tokio::spawn(disconnect_ended_users(state.chat.clone()));
+        let chat = state.chat.clone();
+        let upkeep = tokio::spawn(async move {
+            tokio::join!(
+                disconnect_ended_users(chat.clone()),
+                chat.keep_registered(),
+                chat.keep_swept(),
+            )
+        });
         // Readiness fails at once; connections are accepted until the delay is over.
         let stopped = || {
             let shutdown = shutdown.clone();
@@ -244,7 +251,8 @@ impl Servers {
                 Ok(())
             }
         };
-        ended_users.abort();
+        upkeep.abort();
+        state.chat.unregister().await;
         state.chat.leave().await;
         served
     }

@@ -78,6 +78,12 @@ impl Error {
         }
     }
 
+    /// Whether the database refuses writes, but may still answer: a standby, or one that an
+    /// administrator has set read-only.
+    pub fn is_read_only(&self) -> bool {
+        matches!(self, Self::Unavailable(cause) if failure::is_read_only(cause))
+    }
+
     /// The error as the public API shows it (RFC 9457).
     pub fn problem(&self) -> Problem {
         let code = self.code();

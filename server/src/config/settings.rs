@@ -36,8 +36,8 @@ pub struct Config {
     #[arg(long, env, hide_env_values = true)]
     pub database_url: Option<String>,
 
-    /// Connections to Postgres at most
-    #[arg(long, env, default_value_t = 20)]
+    /// Connections to Postgres at most, 1 or more
+    #[arg(long, env, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
     pub database_max_connections: u32,
 
     /// Redis that joins this server with others on the same Postgres; without one, it is alone

@@ -1,10 +1,13 @@
 //! The reasons for which a database cannot be used, in words for the operator. None has a password in
 //! it.
 
-use super::server::MIN_MAJOR;
 use sqlx::migrate::MigrateError;
 use std::fmt;
 use thiserror::Error;
+
+/// The oldest major version of Postgres that the migrations apply to: they have functions whose body is
+/// SQL (`begin atomic`), which came with 14.
+pub const MIN_MAJOR: u32 = 14;
 
 /// How to make a database that can be used.
 const CREATE: &str = "create another one and name it in DATABASE_URL:\n  \

@@ -76,6 +76,11 @@ pub fn is_repeatable(error: &Error) -> bool {
     code_is_of(error, &REPEATABLE) || is_outdated_plan(error)
 }
 
+/// Whether Postgres refuses every write here: a standby, or a server that was set read-only.
+pub fn is_read_only(error: &Error) -> bool {
+    code_is_of(error, &["25006"])
+}
+
 /// A prepared statement whose result has another type since a migration. Postgres says so with the
 /// code of a feature that it does not support.
 fn is_outdated_plan(error: &Error) -> bool {

@@ -1,6 +1,6 @@
 //! Brings the schema up to date, or finds that it is.
 
-use super::{ACQUIRE_TIMEOUT, error::DatabaseError, history};
+use super::{error::DatabaseError, history};
 use sqlx::{
     Connection as _, PgConnection,
     migrate::{MigrateError, Migrator},
@@ -15,6 +15,9 @@ static MIGRATIONS: Migrator = {
     migrator.locking = false;
     migrator
 };
+
+/// How long the connection that migrates may take to open.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The advisory lock of the node that migrates.
 const LOCK: &str = "select pg_try_advisory_xact_lock(hashtextextended('migrations', 0))";
@@ -49,7 +52,7 @@ pub async fn migrate(pool: &PgPool) -> Result<(), DatabaseError> {
         // Connections of the pool have timeouts, which a migration may exceed.
         let without_timeouts = PgPoolOptions::new()
             .max_connections(1)
-            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .acquire_timeout(CONNECT_TIMEOUT)
             .connect_with((*pool.connect_options()).clone())
             .await
             .map_err(DatabaseError::Connect)?;

@@ -1,13 +1,9 @@
 //! What the server must be like: its version, the database's encoding and locale, and what a pooler
 //! before it keeps. Asked once, at the start.
 
-use super::error::DatabaseError;
+use super::error::{DatabaseError, MIN_MAJOR};
 use sqlx::{Connection as _, PgConnection, Row, postgres::PgConnectOptions};
 use std::time::Duration;
-
-/// The oldest major version that the migrations apply to: they have functions whose body is SQL
-/// (`begin atomic`), which came with 14.
-pub const MIN_MAJOR: u32 = 14;
 
 /// A pooler with one connection lets a second transaction wait for the first. Two that wait this
 /// long for each other have met such a one.

@@ -25,7 +25,7 @@ impl Chat {
                 return;
             }
             let flushed =
-                sqlx::query_scalar!("select gin_clean_pending_list('messages_body_trgm')")
+                sqlx::query_scalar!("select flush_pending_list('messages_body_trgm')")
                     .fetch_one(&chat.0.db)
                     .await;
             if let Err(error) = flushed {
