@@ -209,7 +209,8 @@ impl Servers {
     }
 
     /// Serves until `stop` ends, and then until requests and events in flight have been answered, for
-    /// `SHUTDOWN_TIMEOUT` seconds at most.
+    /// three quarters of `SHUTDOWN_TIMEOUT` at most: the rest is for leaving the other nodes and the
+    /// database.
     pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
         let Self {
             state,
@@ -219,7 +220,7 @@ impl Servers {
         } = self;
         let shutdown = state.shutdown.clone();
         let delay = Duration::from_secs(state.config.shutdown_delay);
-        let timeout = Duration::from_secs(state.config.shutdown_timeout);
+        let timeout = Duration::from_secs(state.config.shutdown_timeout) * 3 / 4;
         let token = shutdown.clone();
         tokio::spawn(async move {
             stop.await;

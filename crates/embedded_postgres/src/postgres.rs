@@ -28,7 +28,6 @@ pub struct Postgres {
     folder: PathBuf,
     running: Arc<Mutex<Running>>,
     supervisor: JoinHandle<()>,
-    is_stopped: bool,
 }
 
 /// A way to end a private Postgres from elsewhere, in a hurry.
@@ -60,7 +59,6 @@ impl Postgres {
             folder,
             supervisor: tokio::spawn(supervise(Arc::downgrade(&running))),
             running,
-            is_stopped: false,
         })
     }
 
@@ -83,9 +81,8 @@ impl Postgres {
     }
 
     /// The same within another time: a Postgres that needs longer is stopped without a checkpoint in the
-    /// last two seconds of it, and recovers at its next start.
+    /// last second of it, and recovers at its next start.
     pub async fn stop_within(mut self, timeout: Duration) {
-        self.is_stopped = true;
         self.supervisor.abort();
         // It may be in the middle of a start.
         let _ = (&mut self.supervisor).await;
@@ -105,11 +102,7 @@ impl Postmaster {
 
 impl Drop for Postgres {
     fn drop(&mut self) {
+        // The cluster is dropped with it, which asks Postgres to stop.
         self.supervisor.abort();
-        if !self.is_stopped
-            && let Some(pid) = lock_files::postmaster(&self.folder)
-        {
-            let _ = kill_process(pid, Signal::INT);
-        }
     }
 }

@@ -17,7 +17,7 @@ const POLL_INTERVAL: Duration = Duration::from_millis(50);
 /// Before another start while an earlier postmaster is still there.
 const RETRY_DELAY: Duration = Duration::from_millis(250);
 /// For a postmaster that was asked to stop at once, before it is killed.
-const IMMEDIATE_TIMEOUT: Duration = Duration::from_secs(1);
+const IMMEDIATE_TIMEOUT: Duration = Duration::from_millis(500);
 
 #[derive(Debug)]
 pub struct Running {
@@ -143,6 +143,15 @@ impl Running {
                 .await?;
         }
         connection.close().await
+    }
+}
+
+impl Drop for Running {
+    /// Asks a postmaster that still runs to stop, and does not wait.
+    fn drop(&mut self) {
+        if let Some(pid) = self.postmaster() {
+            let _ = kill_process(pid, Signal::INT);
+        }
     }
 }
 

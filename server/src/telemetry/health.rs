@@ -36,9 +36,7 @@ async fn readiness(extract::State(state): extract::State<State>) -> Result<Json<
     }
     match tokio::time::timeout(DATABASE_TIMEOUT, state.chat.check_ready()).await {
         Ok(Ok(())) => Ok(Json(ready_body(&state.chat))),
-        Ok(Err(error)) if error.is_read_only() => {
-            Err(unavailable("The database takes no writes."))
-        }
+        Ok(Err(error)) if error.is_read_only() => Err(unavailable("The database takes no writes.")),
         _ => Err(unavailable("The database does not answer.")),
     }
 }

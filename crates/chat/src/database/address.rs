@@ -104,7 +104,9 @@ impl<'a> Parts<'a> {
     /// The last of this name, as libpq reads it.
     fn setting(&self, name: &str) -> Option<&'a str> {
         let mut settings = self.settings.iter().rev();
-        settings.find(|(it, _)| *it == name).map(|(_, value)| *value)
+        settings
+            .find(|(it, _)| *it == name)
+            .map(|(_, value)| *value)
     }
 
     /// One URL for each host.
@@ -129,7 +131,10 @@ impl<'a> Parts<'a> {
     }
 
     fn url(&self, authority: &str, host: Option<&String>, port: Option<&String>) -> String {
-        let settings = self.settings.iter().filter(|(name, _)| !OURS.contains(name));
+        let settings = self
+            .settings
+            .iter()
+            .filter(|(name, _)| !OURS.contains(name));
         let mut query: Vec<_> = settings
             .map(|(name, value)| format!("{name}={value}"))
             .collect();
@@ -167,7 +172,10 @@ mod tests {
     #[test]
     fn one_host_is_read_in_all_its_forms() {
         assert_eq!(places("postgres://ada@db/chat"), ["db:5432"]);
-        assert_eq!(places("postgresql://ada:p%40ss@[::1]:6000/chat"), ["[::1]:6000"]);
+        assert_eq!(
+            places("postgresql://ada:p%40ss@[::1]:6000/chat"),
+            ["[::1]:6000"]
+        );
         for socket in [
             "postgres://ada@localhost:5433/chat?host=/run/pg",
             "postgres:///chat?host=%2Frun%2Fpg&port=5433",
@@ -219,7 +227,10 @@ mod tests {
             ("host=db password=secret", "postgres://"),
             ("postgres://ada:secret@db:port/chat", "port"),
             ("postgres://ada:secret@db:99999/chat", "port"),
-            ("postgres:///chat?password=secret&host=a,b,c&port=1,2", "3 hosts and 2 ports"),
+            (
+                "postgres:///chat?password=secret&host=a,b,c&port=1,2",
+                "3 hosts and 2 ports",
+            ),
             ("postgres://ada:secret/rest@db/chat", "%2F"),
         ] {
             let refused = url.parse::<Address>().unwrap_err().to_string();

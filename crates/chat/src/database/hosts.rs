@@ -52,7 +52,10 @@ pub async fn follow(pool: PgPool, address: Address, chosen: PgConnection) {
         sleep(WATCH_INTERVAL).await;
         let is_good = match &mut watched {
             Some(connection) => {
-                matches!(timeout(HOST_TIMEOUT, is_writable(connection)).await, Ok(Ok(true)))
+                matches!(
+                    timeout(HOST_TIMEOUT, is_writable(connection)).await,
+                    Ok(Ok(true))
+                )
             }
             None => false,
         };
@@ -95,7 +98,11 @@ async fn choose(address: &Address) -> Result<(PgConnectOptions, PgConnection), V
 async fn open(options: &PgConnectOptions, must_write: bool) -> Result<PgConnection, Unusable> {
     let connection = PgConnection::connect_with(options).await;
     let mut connection = connection.map_err(Unusable::Failed)?;
-    if must_write && !is_writable(&mut connection).await.map_err(Unusable::Failed)? {
+    if must_write
+        && !is_writable(&mut connection)
+            .await
+            .map_err(Unusable::Failed)?
+    {
         return Err(Unusable::ReadOnly);
     }
     Ok(connection)

@@ -55,7 +55,10 @@ impl Unheard {
     /// Whether to report it: when it has grown, and every `REPORT_INTERVAL` while it is not 0.
     pub fn set(&self, count: usize) -> bool {
         let before = self.count.swap(count, Relaxed);
-        let mut reported_at = self.reported_at.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut reported_at = self
+            .reported_at
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         let is_due = reported_at.is_none_or(|at| at.elapsed() >= REPORT_INTERVAL);
         if count > before || (count > 0 && is_due) {
             *reported_at = Some(Instant::now());

@@ -42,6 +42,9 @@ pub async fn sweep(tx: &mut PgConnection, after: Cursor) -> Result<Part> {
     .await?;
     Ok(Part {
         deleted: tokens.rows_affected() + sessions.rows_affected(),
-        next: ids.last().map(|id| Cursor { id: *id, user_id: 0 }),
+        next: ids.last().map(|id| Cursor {
+            id: *id,
+            user_id: 0,
+        }),
     })
 }
