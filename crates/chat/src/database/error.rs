@@ -73,7 +73,9 @@ pub enum DatabaseError {
     #[error(
         "the role {role} lacks rights on {tables}. As the owner of the tables:\n  \
          grant select, insert, update, delete on all tables in schema {schema} to {role};\n  \
-         alter default privileges in schema {schema} grant select, insert, update, delete on tables to {role};"
+         grant usage on all sequences in schema {schema} to {role};\n  \
+         alter default privileges in schema {schema} grant select, insert, update, delete on tables to {role};\n  \
+         alter default privileges in schema {schema} grant usage on sequences to {role};"
     )]
     MissingRights {
         role: String,

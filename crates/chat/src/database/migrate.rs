@@ -25,14 +25,15 @@ const LOCK: &str = "select pg_try_advisory_xact_lock(hashtextextended('migration
 /// which `create index concurrently` waits in turn.
 const LOCK_RETRY_DELAY: Duration = Duration::from_millis(100);
 
-/// Tables of the schema's owner on which the role lacks a right. Only reading is needed of
-/// `_sqlx_migrations`.
+/// Tables, views and sequences of the schema's owner on which the role lacks a right. Only reading is
+/// needed of `_sqlx_migrations`. Sequences are used by name in `send_messages`.
 const LACKING: &str = "
     select c.relnamespace::regnamespace::text, string_agg(c.relname, ', ' order by c.relname)
     from pg_class c join pg_class known on known.oid = to_regclass('_sqlx_migrations')
     where c.relnamespace = known.relnamespace and c.relowner = known.relowner
         and case
             when c.relkind = 'v' or c.oid = known.oid then not has_table_privilege(c.oid, 'select')
+            when c.relkind = 'S' then not has_sequence_privilege(c.oid, 'usage')
             when c.relkind in ('r', 'p') then not (
                 has_table_privilege(c.oid, 'select') and has_table_privilege(c.oid, 'insert')
                 and has_table_privilege(c.oid, 'update') and has_table_privilege(c.oid, 'delete'))

@@ -79,7 +79,7 @@ async fn a_server_that_was_read_only_takes_sends_again_without_a_restart(db: PgP
     // As after a failover: every connection is to a server that takes no writes, and stays so.
     run(
         &db,
-        &format!("alter database {name} set default_transaction_read_only = on"),
+        &format!("alter database \"{name}\" set default_transaction_read_only = on"),
     )
     .await;
     let others = "select pg_terminate_backend(pid) from pg_stat_activity
@@ -104,7 +104,7 @@ async fn a_server_that_was_read_only_takes_sends_again_without_a_restart(db: PgP
     // The connections that the chat has now are read-only until they end.
     run(
         &db,
-        &format!("alter database {name} reset default_transaction_read_only"),
+        &format!("alter database \"{name}\" reset default_transaction_read_only"),
     )
     .await;
     let began = Instant::now();
