@@ -51,7 +51,7 @@ function pgbouncer(variable, settings, refusal) {
     const parlance = keep(await Parlance.start(url(pooler.port)));
     const people = keep(await People.meet(parlance.base));
     for (let n = 0; n < 10; n += 1) await people.talk(`number ${n}`);
-    await Promise.all(Array.from({ length: 200 }, async (_, n) => {
+    await Promise.all(Array.from({ length: 60 }, async (_, n) => {
       const answer = await people.trySend(`at once ${n}`);
       assert.ok(answer.status < 300, JSON.stringify(answer));
     }));
@@ -169,6 +169,7 @@ function privatePostgres() {
 const prepared = "set max_prepared_statements = 200";
 const scenarios = {
   "pgbouncer session": pgbouncer("PGBOUNCER", { pool_mode: "session" }),
+  "pgbouncer statement": pgbouncer("PGBOUNCER", { pool_mode: "statement" }, "statement pooling"),
   "pgbouncer transaction, before 1.21": pgbouncer("PGBOUNCER", { pool_mode: "transaction" }, prepared),
   "pgbouncer new session": pgbouncer("PGBOUNCER_NEW", { pool_mode: "session" }),
   "pgbouncer new transaction": pgbouncer("PGBOUNCER_NEW", { pool_mode: "transaction", max_prepared_statements: 200, default_pool_size: 5 }),

@@ -4,6 +4,7 @@
 use super::error::{DatabaseError, MIN_MAJOR};
 use sqlx::{Connection as _, PgConnection, Row, postgres::PgConnectOptions};
 use std::time::Duration;
+use tokio::time::timeout;
 
 /// A pooler with one connection lets a second transaction wait for the first. Two that wait this
 /// long for each other have met such a one.
@@ -38,33 +39,24 @@ pub async fn check(
         let folded = folded.chars().take(1).collect();
         return Err(DatabaseError::FoldsNoCase { name, folded });
     }
-    check_pooler(connection, options).await
+    check_pooler(options).await
 }
 
 /// Refuses a pooler that gives each transaction another backend and does not keep prepared
 /// statements.
-async fn check_pooler(
-    connection: &mut PgConnection,
-    options: &PgConnectOptions,
-) -> Result<(), DatabaseError> {
-    let mut other = PgConnection::connect_with(options)
-        .await
-        .map_err(DatabaseError::Connect)?;
-    let shared = tokio::time::timeout(POOLER_TIMEOUT, share_backends(connection, &mut other)).await;
-    if matches!(shared, Ok(Ok(false))) {
-        return other.close().await.map_err(DatabaseError::Look);
+async fn check_pooler(options: &PgConnectOptions) -> Result<(), DatabaseError> {
+    let (mut one, mut other) = open_two(options).await?;
+    match timeout(POOLER_TIMEOUT, share_backends(&mut one, &mut other)).await {
+        Ok(Ok(false)) => {
+            let closed = (one.close().await, other.close().await);
+            return closed.0.and(closed.1).map_err(DatabaseError::Look);
+        }
+        Ok(Ok(true)) | Err(_) => {}
+        Ok(Err(error)) => return Err(DatabaseError::Look(error)),
     }
-    if let Ok(Err(error)) = shared {
-        return Err(DatabaseError::Look(error));
-    }
-    // The transactions of the look before may still be open: new connections.
-    drop(other);
-    let mut one = PgConnection::connect_with(options)
-        .await
-        .map_err(DatabaseError::Connect)?;
-    let mut other = PgConnection::connect_with(options)
-        .await
-        .map_err(DatabaseError::Connect)?;
+    // These may still be in a transaction.
+    drop((one, other));
+    let (mut one, mut other) = open_two(options).await?;
     for _ in 0..3 {
         for (connection, n) in [(&mut one, 1_i32), (&mut other, 2)] {
             let kept = sqlx::query("select $1::int").bind(n).execute(connection);
@@ -75,6 +67,15 @@ async fn check_pooler(
         "a pooler before Postgres gives each transaction another connection; it keeps prepared statements"
     );
     Ok(())
+}
+
+async fn open_two(
+    options: &PgConnectOptions,
+) -> Result<(PgConnection, PgConnection), DatabaseError> {
+    let one = PgConnection::connect_with(options).await;
+    let other = PgConnection::connect_with(options).await;
+    let one = one.map_err(DatabaseError::Connect)?;
+    Ok((one, other.map_err(DatabaseError::Connect)?))
 }
 
 /// Whether two connections are served by the same backends in turn: a pooler's transaction mode.
