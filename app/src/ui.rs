@@ -1,17 +1,20 @@
 //! Components and view functions that know nothing of chat.
 
 mod avatar;
+mod copy;
 mod dialog;
 mod erased_view;
 mod error_panel;
 mod field;
 mod focus;
 mod icon;
+mod keys;
 mod local_time;
 mod menu;
 pub mod on;
 
 pub use avatar::avatar;
+pub use copy::copy_button;
 pub use dialog::Dialog;
 pub use erased_view::{
     dynamic_attr, dynamic_text, dynamic_view, keyed_list, optional_attr, show_if,
@@ -22,5 +25,6 @@ pub use error_panel::{error_page, not_found_page};
 pub use field::{Field, escape_html, field_value, filled_in, submitted_form};
 pub use focus::focus_first;
 pub use icon::{Icon, icon};
+pub use keys::{has_modifier, is_apple, is_composing, is_in_text_box, letter};
 pub use local_time::{LocalTime, TimeFormat, day_name, provide_zone, use_zone};
 pub use menu::{Menu, close_menus};

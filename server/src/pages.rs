@@ -8,6 +8,7 @@ use app::{
 };
 use axum::{
     Router,
+    body::{Body, to_bytes},
     extract::{self, Request},
     handler::Handler,
     middleware::{Next, from_fn_with_state},
@@ -79,11 +80,21 @@ async fn page(
     let render = leptos_axum::render_app_async_with_context(context(&state, &request), move || {
         app::shell(site.clone(), page.clone())
     });
-    let mut response = render(Request::from_parts(parts, body))
+    let response = render(Request::from_parts(parts, body))
         .await
         .into_response();
+    let mut response = record_outline(response).await?;
     *response.status_mut() = status;
     Ok(uncached(response))
+}
+
+/// The page with the number of its elements, by which the browser sees whether it is as it was sent.
+async fn record_outline(response: Response) -> Result<Response, ApiError> {
+    let (head, body) = response.into_parts();
+    // The page is in memory already: its length is bounded by what a page shows.
+    let html = to_bytes(body, usize::MAX).await.map_err(Error::internal)?;
+    let html = app::outline::record_outline(&String::from_utf8_lossy(&html));
+    Ok(Response::from_parts(head, Body::from(html)))
 }
 
 /// Provides the Leptos contexts that `app::request_context` reads in pages and server functions.

@@ -4,7 +4,8 @@ use crate::{
     client::{ChatClient, spawn, use_client},
     erased_signal::ErasedSignal,
     ui::{
-        Icon, avatar, dynamic_attr, dynamic_view, filled_in, icon, keyed_list, on, optional_attr,
+        Icon, avatar, dynamic_attr, dynamic_view, filled_in, has_modifier, icon, keyed_list, on,
+        optional_attr,
     },
 };
 use leptos::{ev, prelude::*};
@@ -117,6 +118,9 @@ fn on_key(
     picked: ErasedSignal<Vec<User>>,
     pick: impl Fn(User),
 ) {
+    if has_modifier(event) {
+        return;
+    }
     let count = matches.with_untracked(Vec::len);
     match event.key().as_str() {
         "ArrowDown" if count > 0 => active_index.update(|at| *at = (*at + 1) % count),
