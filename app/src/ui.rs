@@ -22,7 +22,9 @@ pub use erased_view::{
 pub use error_panel::{empty_state, error_panel, note, problem_note};
 #[cfg(feature = "ssr")]
 pub use error_panel::{error_page, not_found_page};
-pub use field::{Field, escape_html, field_value, filled_in, submitted_form};
+pub use field::{
+    Field, escape_html, field_value, filled_in, filled_in_or, new_form_key, submitted_form,
+};
 pub use focus::focus_first;
 pub use icon::{Icon, icon};
 pub use keys::{has_modifier, is_apple, is_composing, is_in_text_box, letter};

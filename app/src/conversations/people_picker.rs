@@ -11,6 +11,7 @@ use crate::{
 use leptos::{ev, prelude::*};
 use model::User;
 use std::time::Duration;
+use wasm_bindgen::JsCast;
 
 /// The search starts when no key was pressed for this time.
 const SEARCH_DELAY: Duration = Duration::from_millis(180);
@@ -23,7 +24,7 @@ pub fn PeoplePicker(
     #[prop(optional)] hint_id: &'static str,
 ) -> impl IntoView {
     let client = use_client();
-    let value = filled_in("people");
+    let value = typed_before(id).unwrap_or_else(|| filled_in("people"));
     let text = ErasedSignal::new(value.clone());
     let matches = ErasedSignal::new(Vec::<User>::new());
     let active_index = ErasedSignal::new(0_usize);
@@ -101,6 +102,15 @@ pub fn PeoplePicker(
             </ul>
         </div>
     }
+}
+
+/// What the server has filled in, or somebody has typed, before hydration.
+fn typed_before(id: &str) -> Option<String> {
+    if cfg!(feature = "ssr") {
+        return None;
+    }
+    let input = document().get_element_by_id(id)?.dyn_into().ok();
+    input.map(|input: web_sys::HtmlInputElement| input.value())
 }
 
 /// The users who are neither picked nor the user themselves.

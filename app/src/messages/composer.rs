@@ -10,7 +10,8 @@ use crate::{
     erased_signal::{ErasedSignal, effect, memo},
     page_context::PageContext,
     ui::{
-        Icon, dynamic_view, escape_html, filled_in, has_modifier, icon, on, problem_note, show_if,
+        Icon, dynamic_view, escape_html, filled_in, has_modifier, icon, new_form_key, on,
+        problem_note, show_if,
     },
 };
 use leptos::{ev, prelude::*, server_fn::ServerFn};
@@ -62,7 +63,7 @@ fn form(id: ConversationId) -> AnyView {
             {hidden_edit(view)}
             {reply_preview(view)}
             <input type="hidden" name="conversation_id" value=id.to_string() />
-            <input type="hidden" name="client_id" value="" />
+            <input type="hidden" name="client_id" value=new_form_key() />
             <div class="composer-box">
                 <textarea
                     id=COMPOSER_ID
