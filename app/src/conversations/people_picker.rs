@@ -174,7 +174,7 @@ fn option(
             on:click=on::click(move |_| pick(user.clone()))
         >
             {face}
-            <span class="grow one-line">{name}</span>
+            <span class="grow one-line notranslate">{name}</span>
             <span class="muted">"@" {username}</span>
         </li>
     }
@@ -190,7 +190,7 @@ fn chips(picked: ErasedSignal<Vec<User>>) -> AnyView {
                 picked.update(|picked| picked.retain(|other| other.id != id));
             };
             any_view! {
-                <span class="chip">
+                <span class="chip notranslate">
                     {user.name.clone()}
                     <button
                         type="button"

@@ -69,7 +69,7 @@ fn sidebar_header() -> AnyView {
     any_view! {
         <header class="sidebar-header">
             {own_menu()}
-            <p class="sidebar-title">"Parlance"</p>
+            <p class="sidebar-title notranslate">"Parlance"</p>
             <a
                 class="icon-button"
                 href="/new"
@@ -117,7 +117,7 @@ fn own_menu() -> AnyView {
     let button = any_view! { <span class="face">{face} {presence_dot(id)}</span> };
     any_view! {
         <Menu label="You" class="face-button" button>
-            <p class="menu-title">
+            <p class="menu-title notranslate">
                 <strong>{name}</strong>
                 <span class="muted">"@" {username}</span>
             </p>

@@ -23,7 +23,7 @@ pub fn bubble(message: Arc<Message>, named: bool) -> AnyView {
     let me = view.client.store.with_untracked(|store| store.me.user.id);
     let mine = message.sender.id == me;
     let name = if named {
-        any_view! { <p class="sender" dir="auto">{message.sender.name.clone()}</p> }
+        any_view! { <p class="sender notranslate" dir="auto">{message.sender.name.clone()}</p> }
     } else {
         let name = if mine {
             "You"
@@ -42,7 +42,7 @@ pub fn bubble(message: Arc<Message>, named: bool) -> AnyView {
                 {quote}
                 <div class="said">
                     {content}
-                    <p class="meta">{meta(message, mine, view)}</p>
+                    <p class="meta notranslate">{meta(message, mine, view)}</p>
                 </div>
             </div>
             {chips}
@@ -142,7 +142,7 @@ pub fn quote(reply: &Reply, view: ConversationView) -> AnyView {
     any_view! {
         <button type="button" class="quote" on:click=on::click(move |_| view.jump_to(id, position))>
             <span class="sr-only">"In reply to "</span>
-            <span class="quote-name" dir="auto">{reply.sender.name.clone()}</span>
+            <span class="quote-name notranslate" dir="auto">{reply.sender.name.clone()}</span>
             <span class="quote-text" dir="auto">{text}</span>
         </button>
     }

@@ -94,10 +94,14 @@ fn restore_draft(view: ConversationView) {
         let Some(area) = text_box(COMPOSER_ID) else {
             return;
         };
-        let draft = view.client.draft(view.id);
-        if area.value().is_empty() && !draft.is_empty() {
+        let (draft, typed) = (view.client.draft(view.id), area.value());
+        if typed.is_empty() {
             area.set_value(&draft);
+        } else if !typed.contains(&draft) {
+            // It was typed, or refused, before the scripts came: neither text takes the other's place.
+            area.set_value(&format!("{draft}\n{typed}"));
         }
+        view.client.set_draft(view.id, &area.value());
         grow(&area);
         // Without focus on touch screens, whose keyboard would cover the messages.
         if has_pointer() {
@@ -216,7 +220,7 @@ fn reply_preview(view: ConversationView) -> AnyView {
                 <div class="reply-preview">
                     {icon(Icon::Reply)}
                     <div class="grow one-line">
-                        <span class="quote-name" dir="auto">{reply.sender.name}</span>
+                        <span class="quote-name notranslate" dir="auto">{reply.sender.name}</span>
                         <span class="quote-text" dir="auto">{text}</span>
                     </div>
                     <button

@@ -108,7 +108,7 @@ fn jump_button(view: ConversationView, scroll: Scroll) -> AnyView {
             any_view! {
                 <button type="button" class="jump" aria-label=dynamic_attr(label) on:click=on::click(move |_| scroll.to_end())>
                     {icon(Icon::Down)}
-                    {show_if(move || (unread.get() > 0).then(|| any_view! { <span class="badge">{unread.get().to_string()}</span> }))}
+                    {show_if(move || (unread.get() > 0).then(|| any_view! { <span class="badge notranslate">{unread.get().to_string()}</span> }))}
                 </button>
             }
         })
@@ -200,7 +200,7 @@ fn TypingLine(id: ConversationId) -> impl IntoView {
             })
     });
     any_view! {
-        <p class="typing-line" aria-live="polite">
+        <p class="typing-line notranslate" aria-live="polite">
             {dynamic_text(move || names.get())}
         </p>
     }
@@ -236,7 +236,7 @@ fn Announcer(id: ConversationId, rows: ErasedMemo<Vec<RowKey>>) -> impl IntoView
         last = last.max(Some(position));
     });
     any_view! {
-        <p class="sr-only" aria-live="polite">
+        <p class="sr-only notranslate" aria-live="polite">
             {dynamic_text(move || announcement.get())}
         </p>
     }
