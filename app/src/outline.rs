@@ -5,6 +5,10 @@
 #[cfg(any(feature = "ssr", feature = "hydrate"))]
 const ATTRIBUTE: &str = "data-elements";
 
+/// Elements of `body` that the server renders. Others are not ours.
+#[cfg(feature = "hydrate")]
+pub const OURS: &str = "a.skip-link,header,main,dialog";
+
 /// Writes the number of elements into a rendered page.
 #[cfg(feature = "ssr")]
 pub fn record_outline(html: &str) -> String {
@@ -37,17 +41,31 @@ fn count_tags(html: &str) -> usize {
     bytes.windows(2).filter(is_tag).count()
 }
 
-/// Whether the document still has as many elements as the server rendered.
+/// Whether the document still has the elements that the server rendered, and no other before or in
+/// them. What is appended to `body` is in nobody's way.
 #[cfg(feature = "hydrate")]
 pub fn is_intact() -> bool {
+    use wasm_bindgen::JsCast;
     let document = leptos::prelude::document();
     let body = document.body();
     let rendered = body.and_then(|body| body.get_attribute(ATTRIBUTE)?.parse::<u32>().ok());
-    let found = document.query_selector_all("body *").ok();
-    match (rendered, found) {
-        (Some(rendered), Some(found)) => found.length() == rendered,
-        _ => true,
+    let (Some(rendered), Ok(roots)) = (rendered, document.query_selector_all("body > *")) else {
+        return true;
+    };
+    let mut found = 0;
+    for index in 0..roots.length() {
+        let root = roots.item(index).and_then(|root| root.dyn_into().ok());
+        let root = root.filter(|root: &web_sys::Element| root.matches(OURS).unwrap_or(false));
+        let inner = root.and_then(|root| root.query_selector_all("*").ok());
+        let Some(inner) = inner else {
+            return false;
+        };
+        found += 1 + inner.length();
+        if found >= rendered {
+            break;
+        }
     }
+    found == rendered
 }
 
 #[cfg(test)]

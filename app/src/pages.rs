@@ -83,6 +83,7 @@ async fn load_data(
     parts: &Parts,
 ) -> chat::Result<PageData> {
     let mut data = PageData {
+        path: parts.uri.path().to_owned(),
         initial: InitialState {
             ready: chat.ready(caller).await?,
             open: None,

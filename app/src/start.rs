@@ -9,9 +9,6 @@ use std::{cell::Cell, panic};
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlTextAreaElement, Node};
 
-/// Elements of `body` that the server renders. Others are not ours, and stay.
-const OURS: &str = "a.skip-link,header,main,dialog";
-
 /// The key of `sessionStorage` that is set while the document is loaded again after a panic. Its value
 /// is what the composer had in it.
 const MARK: &str = "parlance.anew";
@@ -73,7 +70,7 @@ fn build_anew(route: Route, data: PageData, typed: String) {
 
 fn is_ours(node: &Node) -> bool {
     node.dyn_ref::<web_sys::Element>()
-        .is_none_or(|element| element.matches(OURS).unwrap_or(false))
+        .is_none_or(|element| element.matches(outline::OURS).unwrap_or(false))
 }
 
 fn composer() -> Option<HtmlTextAreaElement> {

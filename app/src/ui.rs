@@ -19,7 +19,7 @@ pub use dialog::Dialog;
 pub use erased_view::{
     dynamic_attr, dynamic_text, dynamic_view, keyed_list, optional_attr, show_if,
 };
-pub use error_panel::{empty_state, error_panel, note, problem_note};
+pub use error_panel::{any_problem_note, empty_state, error_panel, problem_note};
 #[cfg(feature = "ssr")]
 pub use error_panel::{error_page, not_found_page};
 pub use field::{

@@ -133,11 +133,36 @@ test("nobody's words are shown as ours", async ({ page, browser, baseURL }) => {
   }
 });
 
+test("a refused page that answers a form lives, at its own address", async ({ ada, grace, expectedErrors }) => {
+  expectedErrors.push(/status of 422/);
+  const id = await startConversation(ada, [grace]);
+  const { page } = ada;
+  const long = "n".repeat(10_001);
+  let release = () => {};
+  const held = new Promise<void>((resolve) => (release = resolve));
+  await page.route(/\.wasm$/, async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.goto(`/c/${id}`, { waitUntil: "commit" });
+  await composer(page).fill(long);
+  await page.getByRole("button", { name: "Send" }).click({ noWaitAfter: true });
+  await expect(page.getByRole("alert")).toContainText("10000 characters");
+  release();
+  await expect(page).toHaveURL(`/c/${id}`);
+  await expect(composer(page)).toHaveValue(long);
+  await composer(page).fill("shorter");
+  await composer(page).press("Enter");
+  await expect(bodies(page)).toHaveText(["shorter"]);
+  await expect.poll(() => messageBodies(grace, id)).toEqual(["shorter"]);
+});
+
 test.describe("without scripts", () => {
   test.use({ javaScriptEnabled: false });
 
   test("somebody who is refused knows why, where to go, and what they wrote", async ({ ada, grace, page, expectedErrors }) => {
-    expectedErrors.push(/status of 4\d\d/);
+    // Without scripts nobody uses what was preloaded.
+    expectedErrors.push(/status of 4\d\d/, /was preloaded using link preload but not used/);
     const id = await startConversation(ada, [grace]);
     await page.goto(`/c/${id}`);
     await signIn(page, { username: ada.username, password: "not hers" });

@@ -9,7 +9,8 @@ use crate::{
     router::use_router,
     title::set_title,
     ui::{
-        Dialog, Icon, field_value, filled_in, icon, new_form_key, note, on, show_if, submitted_form,
+        Dialog, Icon, any_problem_note, field_value, filled_in, icon, new_form_key, on,
+        submitted_form,
     },
 };
 use leptos::{ev, prelude::*, server_fn::ServerFn};
@@ -158,7 +159,7 @@ fn new_form(open: ErasedSignal<bool>, form_error: Option<Problem>) -> AnyView {
     };
     any_view! {
         <form method="post" action=StartConversation::url() on:submit=on::submit(on_submit)>
-            {form_problem(problem)}
+            {any_problem_note(problem)}
             <input type="hidden" name="client_id" value=new_form_key() />
             {new_fields(picked)}
             <div class="form-end">
@@ -167,11 +168,6 @@ fn new_form(open: ErasedSignal<bool>, form_error: Option<Problem>) -> AnyView {
         </form>
         {open_channels(show)}
     }
-}
-
-/// Above the form, because the people picker shows no error of its own.
-fn form_problem(problem: ErasedSignal<Option<Problem>>) -> AnyView {
-    show_if(move || Some(note(problem.get()?.detail)))
 }
 
 fn new_fields(picked: ErasedSignal<Vec<User>>) -> AnyView {

@@ -10,8 +10,8 @@ use crate::{
     erased_signal::{ErasedSignal, effect, memo},
     page_context::PageContext,
     ui::{
-        Icon, dynamic_view, escape_html, filled_in, has_modifier, icon, new_form_key, on,
-        problem_note, show_if,
+        Icon, any_problem_note, dynamic_view, escape_html, filled_in, has_modifier, icon,
+        new_form_key, on, show_if,
     },
 };
 use leptos::{ev, prelude::*, server_fn::ServerFn};
@@ -59,7 +59,7 @@ fn form(id: ConversationId) -> AnyView {
     };
     any_view! {
         <form class="composer" method="post" action=SendMessage::url() on:submit=on::submit(on_submit)>
-            {problem_note(problem)}
+            {any_problem_note(problem)}
             {hidden_edit(view)}
             {reply_preview(view)}
             <input type="hidden" name="conversation_id" value=id.to_string() />

@@ -9,7 +9,7 @@ use crate::{
     client::{KeptEdit, spawn},
     erased_signal::{ErasedSignal, effect},
     error::AppError,
-    ui::{on, problem_note},
+    ui::{any_problem_note, on},
 };
 use leptos::{ev, prelude::*};
 use model::{MessageId, Problem};
@@ -41,7 +41,7 @@ pub fn edit_form(id: MessageId) -> AnyView {
     };
     any_view! {
         <form class="edit" on:submit=on::submit(on_submit)>
-            {problem_note(problem)}
+            {any_problem_note(problem)}
             <textarea
                 id=EDIT_ID
                 rows="1"
