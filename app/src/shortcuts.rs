@@ -14,7 +14,14 @@ pub fn Shortcuts(open: ErasedSignal<bool>) -> impl IntoView {
     let client = use_client();
     let router = use_router();
     let keys = window_event_listener(ev::keydown, move |event| {
-        if is_composing(&event) || event.default_prevented() {
+        if is_composing(&event) {
+            // It ends the composition, and not the dialog around it.
+            if event.key() == "Escape" {
+                event.prevent_default();
+            }
+            return;
+        }
+        if event.default_prevented() {
             return;
         }
         if let Some(forward) = is_between_conversations(&event) {

@@ -111,7 +111,7 @@ impl ChatClient {
 
     /// The next number of `Outgoing`. The tabs of this browser count together.
     fn next_number(self) -> i64 {
-        let key = self.storage_key("counter", "outbox");
+        let key = self.storage_key("counter", "messages");
         let last = browser::stored(&key).and_then(|text| text.parse().ok());
         let next = last.unwrap_or(0_i64).saturating_add(1);
         browser::store(&key, &next.to_string());
