@@ -16,6 +16,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{MethodFilter, get, on},
 };
+use chat::Error;
 use http::{
     Extensions, HeaderMap, HeaderValue, Method, StatusCode, Uri, Version, header, request::Parts,
 };
