@@ -71,8 +71,8 @@ pub async fn follow(pool: PgPool, address: Address, chosen: PgConnection) {
                 watched = Some(connection);
             }
             Err(attempts) => {
-                let failed = DatabaseError::Unreachable(attempts);
-                tracing::error!("{failed}; trying again");
+                let error = DatabaseError::Unreachable(attempts);
+                tracing::error!(%error, "no host of the database can be used; trying again");
             }
         }
     }
