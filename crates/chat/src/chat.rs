@@ -90,6 +90,11 @@ impl Chat {
         self.0.bus.subscribe()
     }
 
+    /// What tells our keys from those of another server on the same host (`Keys::id`).
+    pub fn key_id(&self) -> &str {
+        self.0.keys.id()
+    }
+
     /// The connection pool, for its metrics.
     pub fn pool(&self) -> &PgPool {
         &self.0.db
