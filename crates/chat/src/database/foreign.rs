@@ -1,6 +1,9 @@
 //! The Postgres of another system, from which a dump is read: its tables and their rows as JSON.
 
-use super::DatabaseError;
+use super::{
+    address::place,
+    error::{Attempt, DatabaseError, Unusable},
+};
 use futures_util::{Stream, StreamExt};
 use sqlx::{AssertSqlSafe, Connection as _, FromRow, PgConnection, postgres::PgConnectOptions};
 use std::str::FromStr;
@@ -25,12 +28,20 @@ impl ForeignDatabase {
         let schema = prisma_schema(url);
         let options = PgConnectOptions::from_str(url)
             .map_err(DatabaseError::Url)?
-            .application_name("parlance import");
+            .application_name("parlance import")
+            // PgBouncer refuses it in the startup packet. It is set below, for servers before 12.
+            .extra_float_digits(None);
         let mut connection = PgConnection::connect_with(&options)
             .await
-            .map_err(DatabaseError::Connect)?;
+            .map_err(|error| {
+                DatabaseError::Unreachable(vec![Attempt {
+                    place: place(&options),
+                    reason: Unusable::Failed(error),
+                }])
+            })?;
         sqlx::raw_sql(
-            "set timezone = 'UTC'; begin transaction isolation level repeatable read, read only",
+            "set timezone = 'UTC'; set extra_float_digits = 3;
+            begin transaction isolation level repeatable read, read only",
         )
         .execute(&mut connection)
         .await
