@@ -73,8 +73,9 @@ impl Chat {
             let app_id = self.visible_app(caller, app).await?;
             let ids = distinct(ids);
             let users = find_users(&self.0.db, app_id, &ids).await?;
-            let new = ids.iter().filter(|id| !users.contains_key(**id));
-            self.check_may_name(caller, app_id, new.copied()).await?;
+            let mut new = ids.clone();
+            new.retain(|id| !users.contains_key(*id));
+            self.check_may_name(caller, app_id, &new).await?;
             apps.push((*app, app_id, ids, users));
         }
         let mut found = HashMap::new();
@@ -118,14 +119,13 @@ impl Chat {
     /// # Errors
     /// `NotFound` for a caller who may name nobody new, and for an id that has another form than the
     /// caller's own in the app.
-    async fn check_may_name<'a>(
+    async fn check_may_name(
         &self,
         caller: &Caller,
         app_id: AppId,
-        ids: impl Iterator<Item = &'a ExternalId>,
+        ids: &[&ExternalId],
     ) -> Result<()> {
-        let mut ids = ids.peekable();
-        if ids.peek().is_some() && !self.may_name_unknown(caller, app_id).await? {
+        if !ids.is_empty() && !self.may_name_unknown(caller, app_id).await? {
             return Err(UNKNOWN);
         }
         for id in ids {

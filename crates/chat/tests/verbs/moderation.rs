@@ -113,8 +113,8 @@ async fn the_operator_makes_administrators(db: PgPool) {
             .unwrap()
     };
     let is_admin = async || {
-        let account = chat.account(&people.grace).await.unwrap();
-        account.role == UserRole::Admin
+        let card = chat.user_card(people.grace.user_id).await.unwrap();
+        card.role == UserRole::Admin
     };
     let mut subscription = chat.subscribe();
     assert!(role("Grace", UserRole::Admin).await && is_admin().await);

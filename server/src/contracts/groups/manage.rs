@@ -126,7 +126,8 @@ async fn leave_group(TokenAuth { chat, caller }: TokenAuth, input: Input) -> Sta
 async fn set_role(TokenAuth { chat, caller }: TokenAuth, input: Input) -> StatusResult {
     let group = rest::group(&chat, &caller, &input).await?;
     let role = dto::any_role(input.text("role")?)?;
-    let user_id = input.id(&chat, &caller, "userId").await?;
+    let user_id = input.known_user(&chat, &caller, "userId").await?;
+    let user_id = user_id.ok_or(Error::NotFound("member"))?;
     let member = if role == MemberRole::Owner {
         let owner = chat.transfer_ownership(&caller, group.id, user_id);
         owner.await?
