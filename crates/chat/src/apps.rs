@@ -13,6 +13,7 @@ mod profile;
 mod resolve;
 mod sign_in;
 pub(crate) mod state;
+mod told_at;
 mod user_keys;
 pub(crate) mod users;
 
@@ -20,7 +21,8 @@ pub use config::{AppConfig, ConfigError, DEFAULT_APP, UnknownUsers};
 pub use directory::MAX_DIRECTORY_USERS;
 pub use external_id::{ExternalId, IdKind};
 pub use profile::AppProfile;
-pub(crate) use users::{Told, ToldAt};
+pub(crate) use told_at::ToldAt;
+pub(crate) use users::Told;
 
 use crate::{Chat, Error, Keys, Result};
 use model::AppId;

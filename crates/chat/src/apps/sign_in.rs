@@ -3,7 +3,8 @@
 use super::{
     external_id::ExternalId,
     profile::{AppProfile, Shown, has_username_from, with_random_suffix},
-    users::{Told, ToldAt},
+    told_at::ToldAt,
+    users::Told,
 };
 use crate::{
     Caller, Chat, Error, Result,

@@ -3,6 +3,7 @@
 use super::{
     external_id::ExternalId,
     profile::{AppProfile, with_random_suffix},
+    told_at::ToldAt,
 };
 use crate::{Chat, Error, Result};
 use model::{AppId, UserId};
@@ -16,35 +17,6 @@ pub struct Told {
     pub profile: AppProfile,
     pub is_admin: bool,
     pub at: ToldAt,
-}
-
-/// When an app said something, in seconds. Times of the two kinds cannot be compared.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum ToldAt {
-    /// The token's `iat`.
-    Issued(i64),
-    /// The `exp` of a token without `iat`: it grows with the time of tokens that live equally long.
-    Expires(i64),
-    #[default]
-    Unknown,
-}
-
-impl ToldAt {
-    /// The column `told_at`.
-    pub fn issued(self) -> Option<i64> {
-        match self {
-            Self::Issued(at) => Some(at),
-            Self::Expires(_) | Self::Unknown => None,
-        }
-    }
-
-    /// The column `told_exp`.
-    pub fn expires(self) -> Option<i64> {
-        match self {
-            Self::Expires(at) => Some(at),
-            Self::Issued(_) | Self::Unknown => None,
-        }
-    }
 }
 
 impl Chat {

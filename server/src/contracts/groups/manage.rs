@@ -48,21 +48,25 @@ async fn groups(TokenAuth { chat, caller }: TokenAuth) -> StatusResult {
 /// A private group of the contract is a group of the chat, a public one is a channel.
 async fn create_group(TokenAuth { chat, caller }: TokenAuth, input: Input) -> StatusResult {
     let is_private = is_private(&input)?.unwrap_or(false);
+    let name = input.text("name")?.to_owned();
+    let description = input.optional_text("description")?.map(str::to_owned);
+    let client_id = input.optional_text("clientId")?.map(str::to_owned);
     let new = NewConversation {
         kind: if is_private {
             ConversationKind::Group
         } else {
             ConversationKind::Channel
         },
+        // The last of all, because it may create users.
         member_ids: if input.has("memberIds") {
             input.users(&chat, &caller, "memberIds").await?
         } else {
             Vec::new()
         },
-        title: Some(input.text("name")?.to_owned()),
-        description: input.optional_text("description")?.map(str::to_owned),
+        title: Some(name),
+        description,
         private: is_private,
-        client_id: input.optional_text("clientId")?.map(str::to_owned),
+        client_id,
     };
     let created = chat.create_conversation(&caller, new).await?;
     let status = created_status(created.existed);
