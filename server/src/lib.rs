@@ -21,6 +21,7 @@ mod rate_limit;
 mod servers;
 mod site;
 mod state;
+mod stop;
 pub mod telemetry;
 
 pub use config::{
@@ -29,3 +30,4 @@ pub use config::{
 };
 pub use servers::{BindError, Servers, bind};
 pub use state::State;
+pub use stop::Stop;

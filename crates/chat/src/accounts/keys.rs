@@ -4,6 +4,7 @@ use super::{
     auth_error::{INVALID_TOKEN, NO_EXP, WRONG_TOKEN_TYPE},
     claims::Claims,
     issuer::{Issuer, IssuerKey, Refusal, TokenRules},
+    seal::SealKey,
     token::Token,
     verifying_key::VerifyingKey,
 };
@@ -62,6 +63,7 @@ struct Inner {
     /// Who signs with our keys, and names users by ids of ours.
     local: Option<Issuer>,
     apps: Vec<App>,
+    seal: SealKey,
 }
 
 struct App {
@@ -183,6 +185,7 @@ impl Keys {
             verifying,
             local: local.transpose()?,
             apps: apps.collect::<Result<_, _>>()?,
+            seal: SealKey::derive(own.secret),
         })))
     }
 
@@ -190,6 +193,10 @@ impl Keys {
     /// and nothing can be learned of the keys from it.
     pub fn id(&self) -> &str {
         &self.0.id
+    }
+
+    pub(super) fn seal_key(&self) -> &SealKey {
+        &self.0.seal
     }
 
     /// Whether there are tokens with ids of another system.
