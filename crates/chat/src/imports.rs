@@ -62,6 +62,11 @@ impl Chat {
             is_dry_run,
             uncommitted: None,
         };
+        // The configuration goes first: another app's row may have the name.
+        if self.0.keys.app_names().any(|it| it == app) {
+            import.app_id = self.require_app(app).await?;
+            return Ok(import);
+        }
         let mut tx = import.begin().await?;
         import.app_id = find_or_create_app(&mut tx, app).await?;
         import.end(tx).await?;

@@ -21,7 +21,7 @@ pub enum Command {
     Serve(Box<Config>),
     /// Bring the database's schema up to date, and stop
     Migrate(Box<Config>),
-    /// The users of an app: import them from its directory, or list them
+    /// Users: import those of an app from its directory, list them, make administrators
     #[command(subcommand)]
     Users(UsersCommand),
     /// Take the users and the history of another chat server from a dump, and stop
@@ -55,6 +55,18 @@ pub enum UsersCommand {
     Import(Box<ImportUsers>),
     /// Print the users of an app, one JSON object a line
     List(Box<ListUsers>),
+    /// Make a user an administrator of the whole server
+    Promote(Box<ChangeRole>),
+    /// Make an administrator a member again
+    Demote(Box<ChangeRole>),
+}
+
+#[derive(Debug, Args)]
+pub struct ChangeRole {
+    /// The user's username here
+    pub username: String,
+    #[command(flatten)]
+    pub config: Config,
 }
 
 #[derive(Debug, Args)]
@@ -102,6 +114,7 @@ Examples:
   DATABASE_URL=postgres://… parlance --host 0.0.0.0
   parlance migrate                bring the schema up to date without serving
   parlance users import app u.csv take the users of an app from its directory
+  parlance users promote ada      make a user an administrator
   parlance import groups ./dump   take the history of a chat server of the contract `groups`";
 
 impl Cli {
@@ -181,6 +194,7 @@ mod tests {
             &["import", "shop"][..],
             &["import", "shop", "-", "--yes"],
             &["list"],
+            &["promote"],
             &[],
         ] {
             assert!(parse(wrong).is_err(), "{wrong:?}");

@@ -226,6 +226,12 @@ pub enum UnknownUsersSetting {
 }
 
 impl Config {
+    /// The contracts that are served.
+    pub fn contract_names(&self) -> Vec<&'static str> {
+        let contracts = self.contracts.clone().unwrap_or_default();
+        contracts.0.iter().map(|it| it.name).collect()
+    }
+
     pub fn allowed_origins(&self) -> impl Iterator<Item = AllowedOrigin> {
         let lists = self.allowed_origins.iter();
         lists.flat_map(|list| &list.0).cloned()

@@ -90,8 +90,9 @@ impl Batch<'_> {
                     case when w.username_rank = 1
                         and not exists (select from users u where u.username = w.candidate)
                     then w.candidate
-                    else left(w.candidate, 20) || '-'
-                        || substr(md5($1::bigint || chr(10) || w.external_id), 1, 8) end as username,
+                    -- Random, so that nobody can have taken it: the first 8 digits of a UUID.
+                    else left(w.candidate, 20) || '-' || left(gen_random_uuid()::text, 8)
+                    end as username,
                     case when w.email_rank = 1
                         and not exists (select from users u where lower(u.email) = lower(w.given_email))
                     then w.given_email end as email

@@ -105,12 +105,19 @@ async fn update(batch: &mut Batch<'_>, known: &[(&User, AppProfile)]) -> Result<
         .collect();
     let updated = sqlx::query_scalar!(
         r#"with given as materialized (
-            select u.id, g.name, g.avatar_url, g.is_admin, g.created_at, g.last_seen_at, g.is_active,
-                case when a.first_token_at is null
+            -- Somebody who signs in with a password keeps what belongs to the account, as with a token.
+            select u.id,
+                case when u.password_hash is null then g.name end as name,
+                case when u.password_hash is null or u.avatar_url is null then g.avatar_url end
+                    as avatar_url,
+                case when u.password_hash is null or g.is_admin then g.is_admin end as is_admin,
+                g.created_at, g.last_seen_at, g.is_active,
+                case when a.first_token_at is null and u.password_hash is null
                     and row_number() over (partition by g.username order by g.n) = 1
                     and not exists (select from users t where t.username = g.username)
                 then g.username end as username,
                 case when row_number() over (partition by lower(g.email) order by g.n) = 1
+                    and u.password_hash is null
                     and not exists (select from users t where lower(t.email) = lower(g.email))
                 then g.email end as email
             from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bool[],
