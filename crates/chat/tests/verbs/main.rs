@@ -17,6 +17,7 @@ mod conversations;
 mod direct;
 mod directory;
 mod directory_fixtures;
+mod export_ids;
 mod exports;
 mod favorites;
 mod fixtures;
