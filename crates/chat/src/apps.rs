@@ -16,12 +16,13 @@ pub(crate) mod state;
 mod user_keys;
 pub(crate) mod users;
 
+pub(crate) use directory::Said;
+pub(crate) use profile::Shown;
+
 pub use config::{AppConfig, ConfigError, DEFAULT_APP, UnknownUsers};
 pub use directory::MAX_DIRECTORY_USERS;
-pub(crate) use directory::Said;
 pub use external_id::{ExternalId, IdKind};
 pub use profile::AppProfile;
-pub(crate) use profile::Shown;
 pub(crate) use users::Told;
 
 use crate::{Chat, Error, Result};

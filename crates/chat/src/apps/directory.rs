@@ -3,12 +3,13 @@
 mod entry;
 mod known;
 
+pub(crate) use entry::Said;
+
 use super::{
     ExternalId,
     create::{NewAppUser, create_app_users, lock_app_users},
 };
 use crate::{Caller, Chat, Delivery, Error, Result};
-pub(crate) use entry::Said;
 use entry::{Entry, field_error, parse, readable_id};
 use known::{Change, Known, find_known, role_text, write_changes};
 use model::{AppId, DirectoryReport, RejectedUser, UserId};
