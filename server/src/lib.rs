@@ -9,6 +9,7 @@ pub mod contracts;
 pub mod demo;
 pub mod directory;
 pub mod documents;
+pub mod envelope;
 pub mod export;
 pub mod gateway;
 pub mod import;
@@ -20,6 +21,7 @@ mod rate_limit;
 mod servers;
 mod site;
 mod state;
+mod stop;
 pub mod telemetry;
 
 pub use config::{
@@ -28,3 +30,4 @@ pub use config::{
 };
 pub use servers::{BindError, Servers, bind};
 pub use state::State;
+pub use stop::Stop;
