@@ -17,6 +17,9 @@ mod told_at;
 mod user_keys;
 pub(crate) mod users;
 
+pub(crate) use directory::Said;
+pub(crate) use profile::Shown;
+
 pub use config::{AppConfig, ConfigError, DEFAULT_APP, UnknownUsers};
 pub use directory::MAX_DIRECTORY_USERS;
 pub use external_id::{ExternalId, IdKind};

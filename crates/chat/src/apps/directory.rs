@@ -3,6 +3,8 @@
 mod entry;
 mod known;
 
+pub(crate) use entry::Said;
+
 use super::{
     ExternalId,
     create::{NewAppUser, create_app_users, lock_app_users},

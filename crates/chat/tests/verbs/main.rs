@@ -19,6 +19,7 @@ mod direct;
 mod directory;
 mod directory_accounts;
 mod directory_fixtures;
+mod export_ids;
 mod exports;
 mod favorites;
 mod fixtures;
