@@ -44,12 +44,11 @@ pub fn time(value: &Value) -> Option<OffsetDateTime> {
         Some(("$date", value)) => value,
         _ => value,
     };
-    let time = match value.as_str() {
-        Some(text) => parse_time(text)?,
-        None => {
-            let nanoseconds = i128::from(integer(value)?) * 1_000_000;
-            OffsetDateTime::from_unix_timestamp_nanos(nanoseconds).ok()?
-        }
+    let time = if let Some(text) = value.as_str() {
+        parse_time(text)?
+    } else {
+        let nanoseconds = i128::from(integer(value)?) * 1_000_000;
+        OffsetDateTime::from_unix_timestamp_nanos(nanoseconds).ok()?
     };
     let time = time.checked_to_offset(UtcOffset::UTC)?;
     YEARS.contains(&time.year()).then_some(time)
