@@ -125,7 +125,7 @@ fn append_form_cookie(value: &str, max_age: Duration) {
         .http_only(true)
         .same_site(SameSite::Lax)
         .max_age(max_age)
-        .secure(request_context::request().secure);
+        .secure(request_context::request().session_cookie.is_secure);
     request_context::append_cookie(&cookie.build());
 }
 

@@ -13,16 +13,20 @@ use leptos_axum::ResponseOptions;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use std::collections::BTreeMap;
 
-/// The cookie of a browser's session. `HttpOnly`, `SameSite=Lax`.
-pub const SESSION_COOKIE: &str = "parlance_session";
+/// The cookie that a new session of a browser gets. `HttpOnly`, `SameSite=Lax`.
+#[derive(Clone, Debug)]
+pub struct SessionCookie {
+    pub name: String,
+    /// The attribute `Secure`: the browser has used HTTPS.
+    pub is_secure: bool,
+}
 
 /// What the server knows about a request before it runs a page or a server function.
 #[derive(Clone, Debug)]
 pub struct RequestContext {
     pub caller: Option<Caller>,
     pub client: Client,
-    /// Whether the browser used HTTPS, so that cookies get the attribute `Secure`.
-    pub secure: bool,
+    pub session_cookie: SessionCookie,
     /// The form of this page that was refused just before.
     pub refused: Option<RefusedForm>,
 }
@@ -57,12 +61,13 @@ pub fn remove_session_cookie() {
 }
 
 fn append_session_cookie(value: &str, max_age: time::Duration) {
-    let cookie = Cookie::build((SESSION_COOKIE, value))
+    let SessionCookie { name, is_secure } = request().session_cookie;
+    let cookie = Cookie::build((name, value))
         .path("/")
         .http_only(true)
         .same_site(SameSite::Lax)
         .max_age(max_age)
-        .secure(request().secure);
+        .secure(is_secure);
     append_cookie(&cookie.build());
 }
 

@@ -9,6 +9,7 @@ pub mod contracts;
 pub mod demo;
 pub mod directory;
 pub mod documents;
+pub mod envelope;
 pub mod export;
 pub mod gateway;
 pub mod import;

@@ -169,18 +169,11 @@ fn context(state: &State, request: &RequestContext) -> impl Fn() + Clone + Send 
 }
 
 async fn request_context(state: &State, parts: &Parts) -> Result<RequestContext, ApiError> {
-    let caller = match auth::session_cookie(&parts.headers) {
-        None => None,
-        Some(secret) => match state.chat.authenticate_cookie(&secret).await {
-            Ok(caller) => Some(caller),
-            Err(Error::Unauthenticated(_)) => None,
-            Err(error) => return Err(error.into()),
-        },
-    };
+    let envelope = state.proxies.envelope_of_parts(parts);
     Ok(RequestContext {
-        caller,
-        client: client::from_parts(parts, &state.config),
-        secure: client::is_secure(parts, &state.config),
+        caller: auth::cookie_caller(&state.chat, &parts.headers).await?,
+        client: client::from_parts(parts, &state.proxies),
+        session_cookie: auth::new_session_cookie(&state.chat, &envelope),
         refused: None,
     })
 }

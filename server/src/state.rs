@@ -1,6 +1,6 @@
 //! The state of the axum routers: everything that handlers share.
 
-use crate::{Config, origin::Origins, rate_limit::RequestLimiter, site};
+use crate::{Config, envelope::Proxies, origin::Origins, rate_limit::RequestLimiter, site};
 use axum::extract::FromRef;
 use chat::Chat;
 use leptos::config::LeptosOptions;
@@ -13,6 +13,7 @@ pub struct State {
     pub chat: Chat,
     pub config: Arc<Config>,
     pub origins: Arc<Origins>,
+    pub proxies: Arc<Proxies>,
     /// The rate limit of requests; none if the configuration lifts it.
     pub request_limiter: Option<Arc<RequestLimiter>>,
     /// Cancelled when the server begins to stop.
@@ -26,6 +27,10 @@ impl State {
         Self {
             chat,
             origins: Arc::new(Origins::new(config.allowed_origins())),
+            proxies: Arc::new(Proxies::new(
+                config.trusted_proxies.clone(),
+                config.proxy_headers,
+            )),
             request_limiter: RequestLimiter::new(&config).map(Arc::new),
             shutdown: CancellationToken::new(),
             site: site::options(config.site_root.as_deref()),

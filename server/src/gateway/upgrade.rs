@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{
     State,
+    envelope::Proxies,
     origin::{Access, Origins},
 };
 use axum::{
@@ -16,6 +17,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::any,
 };
+use base64::{Engine as _, prelude::BASE64_STANDARD};
 use bytes::Bytes;
 use engineioxide::service::NotFoundService;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version, header};
@@ -44,6 +46,7 @@ struct EngineGate {
     engine: Engine,
     polling_sessions: PollingSessions,
     origins: Arc<Origins>,
+    proxies: Arc<Proxies>,
     /// Once cancelled, no new session begins.
     closing: CancellationToken,
 }
@@ -62,6 +65,7 @@ pub fn router(
         engine,
         polling_sessions,
         origins: Arc::clone(&state.origins),
+        proxies: Arc::clone(&state.proxies),
         closing,
     };
     Router::new()
@@ -74,12 +78,16 @@ async fn handle(
     extract::State(gate): extract::State<EngineGate>,
     mut request: Request,
 ) -> Response {
-    match gate.origins.judge(request.headers()) {
+    let envelope = gate.proxies.envelope_of(&request);
+    match gate.origins.judge(request.headers(), &envelope) {
         Access::Full => {}
         Access::WithoutCookie => {
             request.headers_mut().remove(header::COOKIE);
         }
-        Access::None => return EngineError::Forbidden.into_response(),
+        Access::None => {
+            let reason = Origins::refusal(request.headers(), &envelope);
+            return EngineError::Forbidden.with_message(&reason);
+        }
     }
     let answer = match parse(&request) {
         Err(error) => Err(error),
@@ -110,10 +118,10 @@ fn parse(request: &Request) -> Result<EngineRequest, EngineError> {
     if session.is_none() && !is_get {
         return Err(EngineError::BadHandshakeMethod);
     }
-    let accept = match (is_websocket, websocket_key(request)) {
-        (false, _) => None,
-        (true, Some(key)) => Some(derive_accept_key(key.as_bytes())),
-        (true, None) => return Err(EngineError::BadRequest),
+    let accept = if is_websocket {
+        Some(derive_accept_key(websocket_key(request)?.as_bytes()))
+    } else {
+        None
     };
     // Clients of Socket.IO 2 send 3, those before them nothing.
     if query_param(request, "EIO=") != Some("4") {
@@ -122,17 +130,25 @@ fn parse(request: &Request) -> Result<EngineRequest, EngineError> {
     Ok(EngineRequest { session, accept })
 }
 
-/// The value of `Sec-WebSocket-Key`, if the request is the handshake of a WebSocket. Proxies that do
-/// not know `WebSockets` pass the key on and drop `Upgrade`, or speak HTTP/1.0: a 101 would strand their
-/// clients, which poll after an error.
-fn websocket_key(request: &Request) -> Option<&HeaderValue> {
+/// The value of `Sec-WebSocket-Key` of a handshake (RFC 6455, 4.2.1). Proxies that do not know
+/// `WebSockets` pass the key on and drop `Upgrade`, or speak HTTP/1.0: a 101 would strand their clients,
+/// which poll after an error.
+fn websocket_key(request: &Request) -> Result<&HeaderValue, EngineError> {
     let headers = request.headers();
     let is_upgrade = request.method() == Method::GET
         && request.version() == Version::HTTP_11
         && has_token(headers, &header::CONNECTION, "upgrade")
         && has_token(headers, &header::UPGRADE, "websocket");
-    let key = headers.get(header::SEC_WEBSOCKET_KEY)?;
-    is_upgrade.then_some(key)
+    let key = headers.get(header::SEC_WEBSOCKET_KEY);
+    // A nonce of 16 bytes in base64.
+    let key = key.filter(|key| BASE64_STANDARD.decode(key).is_ok_and(|it| it.len() == 16));
+    let (true, Some(key)) = (is_upgrade, key) else {
+        return Err(EngineError::BadRequest);
+    };
+    match headers.get(header::SEC_WEBSOCKET_VERSION) {
+        Some(version) if version == "13" => Ok(key),
+        _ => Err(EngineError::UnsupportedWebSocketVersion),
+    }
 }
 
 fn has_token(headers: &HeaderMap, name: &HeaderName, token: &str) -> bool {
