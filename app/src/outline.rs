@@ -5,9 +5,9 @@
 #[cfg(any(feature = "ssr", feature = "hydrate"))]
 const ATTRIBUTE: &str = "data-elements";
 
-/// Elements of `body` that the server renders. Others are not ours.
+/// Children of `body` that the server renders; Leptos ends it with scripts. Others are not ours.
 #[cfg(feature = "hydrate")]
-pub const OURS: &str = "a.skip-link,header,main,dialog";
+pub const OURS: &str = "a.skip-link,header,main,dialog,script";
 
 /// Writes the number of elements into a rendered page.
 #[cfg(feature = "ssr")]

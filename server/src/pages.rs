@@ -4,7 +4,8 @@ use crate::{State, auth, client, layers::limit_requests, problem::ApiError, site
 use any_spawner::Executor;
 use app::{
     pages::{self, Resolved},
-    refused_form::{FORM_COOKIE, LongForm, RefusedForm, remove_form_cookie},
+    refuse_form::remove_form_cookie,
+    refused_form::{FORM_COOKIE, LongForm, RefusedForm},
     request_context::RequestContext,
 };
 use axum::{

@@ -11,7 +11,7 @@ use model::{Problem, Session, SessionId};
 
 #[server(prefix = "/form", endpoint = "revoke-session")]
 pub async fn revoke_session(id: SessionId) -> Result<(), AppError> {
-    use crate::{refused_form::refuse_form, request_context};
+    use crate::{refuse_form::refuse_form, request_context};
     let revoke = async {
         let caller = request_context::caller()?;
         match request_context::chat().revoke_session(&caller, id).await {

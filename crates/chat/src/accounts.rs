@@ -10,6 +10,7 @@ pub(crate) mod keys;
 mod passwords;
 pub(crate) mod role;
 mod seal;
+mod sealed_values;
 mod secrets;
 mod sessions;
 mod token;
