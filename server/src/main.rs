@@ -33,7 +33,7 @@ async fn main() -> ExitCode {
         Command::Users(UsersCommand::Demote(command)) => {
             change_role(*command, UserRole::Member).await
         }
-        Command::Import(command) => import_history(*command).await,
+        Command::Import(command) => Box::pin(import_history(*command)).await,
         Command::Export(command) => export_history(*command).await,
     };
     match result {

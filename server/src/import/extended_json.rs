@@ -40,9 +40,10 @@ pub fn text(value: &Value) -> Option<String> {
 /// A time: wrapped, as text with or without an offset, or in milliseconds since 1970. Prisma's and
 /// Sequelize's columns without an offset are in UTC. `None` for one that not everybody can hold.
 pub fn time(value: &Value) -> Option<OffsetDateTime> {
-    let value = match wrapped(value) {
-        Some(("$date", value)) => value,
-        _ => value,
+    let value = if let Some(("$date", value)) = wrapped(value) {
+        value
+    } else {
+        value
     };
     let time = if let Some(text) = value.as_str() {
         parse_time(text)?

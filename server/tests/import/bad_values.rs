@@ -60,7 +60,8 @@ async fn a_date_that_nobody_can_hold_costs_its_row_alone(pool: PgPool) {
         .enumerate()
         .map(|(n, at)| user(n, at))
         .collect();
-    let text: String = more.iter().map(|row| format!("{row}\n")).collect();
+    let more: Vec<_> = more.iter().map(Value::to_string).collect();
+    let text = more.join("\n");
     let path = folder.0.join("users.jsonl");
     fs::write(&path, fs::read_to_string(&path).unwrap() + &text).unwrap();
     let report = import(&pool, "direct", &folder.0, &[]).await;

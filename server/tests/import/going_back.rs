@@ -22,7 +22,7 @@ async fn go_back(pool: &PgPool, contract: &str) {
     let folder = Scratch::new();
     let options = options(contract, &folder.0);
     server::export::run(&chat(pool), &options).await.unwrap();
-    let url = pool.connect_options().to_url_lossy().to_string();
+    let url = url_for_psql(pool);
     for _ in 0..2 {
         let output = process::Command::new("psql")
             .args(["--no-psqlrc", "--file=load.sql", "--dbname", &url])
@@ -33,6 +33,17 @@ async fn go_back(pool: &PgPool, contract: &str) {
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{contract}: {said}");
     }
+}
+
+/// Without the parameter that only sqlx knows.
+fn url_for_psql(pool: &PgPool) -> String {
+    let url = pool.connect_options().to_url_lossy().to_string();
+    let Some((start, parameters)) = url.split_once('?') else {
+        return url;
+    };
+    let known = |it: &&str| !it.starts_with("statement-cache-capacity");
+    let parameters: Vec<_> = parameters.split('&').filter(known).collect();
+    format!("{start}?{}", parameters.join("&"))
 }
 
 async fn lines(pool: &PgPool, query: &'static str) -> Vec<String> {

@@ -161,7 +161,7 @@ impl Chat {
                     select from memberships m
                     where m.conversation_id = c.id and m.user_id = $5 and m.left_at is null))),
                 (select a.conversation_id from app_conversations a
-                where a.app_id = $1 and a.external_id in ($2, $3)
+                where a.app_id = $1 and a.external_key = $3
                 order by a.external_id = $2 desc limit 1)
             )"#,
             app_id.0,
@@ -196,7 +196,7 @@ impl Chat {
                     select from memberships m
                     where m.conversation_id = c.id and m.user_id = $5 and m.left_at is null))),
                 (select a.message_id from app_messages a
-                where a.app_id = $1 and a.external_id in ($2, $3)
+                where a.app_id = $1 and a.external_key = $3
                 order by a.external_id = $2 desc limit 1)
             )"#,
             app_id.0,
