@@ -26,7 +26,7 @@ async fn main() -> ExitCode {
         Command::Migrate(config) => run(*config, LogOutput::Stdout, migrate).await,
         Command::Users(UsersCommand::Import(command)) => import_users(*command).await,
         Command::Users(UsersCommand::List(command)) => list_users(*command).await,
-        Command::Import(command) => import_history(*command).await,
+        Command::Import(command) => Box::pin(import_history(*command)).await,
         Command::Export(command) => export_history(*command).await,
     };
     match result {
