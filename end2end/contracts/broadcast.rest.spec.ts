@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ISO, ask, enter, refusal, say, shown } from "./broadcast";
-import { type Payload, call, direct, door, expect, group, idFor, nobody, test } from "./doors";
+import { type Payload, type Person, call, direct, door, expect, group, idFor, nobody, test } from "./doors";
 
 const texts = (messages: Payload[]) => messages.map((it) => it.message);
 
@@ -97,6 +97,9 @@ test("who is online can be asked [broadcast-R3 broadcast-R4]", async ({ ada, gra
     body: { success: true, data: { user: shown(grace), isOnline: true, lastSeen: null } },
   });
   expect((await ask(grace, "GET", `/user-status/${ada.id}`)).body.data.isOnline).toBe(false);
+  const shownTo = async (who: Person) => (await ask(who, "GET", `/user-status/${grace.id}`)).body.data.user.email;
+  expect(await shownTo(ada)).toBe(grace.app ? grace.email : null);
+  expect(await shownTo(grace)).toBe(grace.email);
   expect(await ask(ada, "GET", `/user-status/${nobody("broadcast")}`)).toEqual(refusal(404, "User not found"));
 });
 

@@ -176,6 +176,14 @@ function idOfKind(file: string): string {
   return String(randomInt(1, 10_000_000));
 }
 
+/**
+ * The e-mail address of a user in a payload. Users of an app see those of their app; with an account one sees
+ * one's own only, and the value for a hidden one in place of all others.
+ */
+export function shownEmail({ app, email }: Person, hidden: null | ""): unknown {
+  return app ? email : { asymmetricMatch: (shown: unknown) => shown === email || shown === hidden };
+}
+
 /** A new user with an account, also where the others are an app's. */
 export async function account(first: string): Promise<Person> {
   const username = `${first}-${crypto.randomUUID().slice(0, 8)}`;

@@ -6,6 +6,7 @@ mod conversations;
 mod direct;
 mod format;
 mod groups;
+mod load_script;
 mod output;
 mod rooms;
 mod values;
@@ -61,6 +62,9 @@ pub async fn run(chat: &Chat, options: &ExportOptions) -> Result<(), ExportError
     write_conversations(&mut export, format, &mut output).await?;
     write_messages(&mut export, format, &mut output).await?;
     write_reads(&mut export, format, &mut output).await?;
+    write_ended_members(&mut export, format, &mut output).await?;
+    output.lose_many("announcements", export.count_announcements().await?);
+    load_script::write(format.load_steps(), &mut output)?;
     output.finish()?;
     print!("{output}");
     Ok(())
@@ -107,7 +111,7 @@ async fn write_conversations(
         let page = export.conversations(after).await?;
         for conversation in &page.items {
             let list = next_members(export, &mut members).await?;
-            let list = list.filter(|it| it.conversation == conversation.id);
+            let list = list.filter(|it| it.conversation == conversation.conversation.id);
             let list = list.map(|it| it.members).unwrap_or_default();
             format.write_conversation(conversation, &list, output)?;
         }
@@ -174,6 +178,24 @@ async fn write_reads(
         let page = export.read_states(after).await?;
         for state in &page.items {
             format.write_read(state, output)?;
+        }
+        after = page.next;
+        if after.is_none() {
+            return Ok(());
+        }
+    }
+}
+
+async fn write_ended_members(
+    export: &mut Export,
+    format: &dyn ExportFormat,
+    output: &mut Output,
+) -> Result<(), ExportError> {
+    let mut after = None;
+    loop {
+        let page = export.ended_members(after).await?;
+        for (conversation, user) in &page.items {
+            format.write_ended_member(conversation, user, output)?;
         }
         after = page.next;
         if after.is_none() {

@@ -40,4 +40,4 @@ pub use event_context::EventContext;
 pub use handshake::{Handshake, header_token, strip_bearer};
 pub use open::{ConnectionCount, MountedGateway, open};
 pub use outgoing::{EncodedEvent, Fanout, Recipient, Rejection};
-pub use user_ref::{Hidden, UserRef, email_ref, fill as fill_user_ids};
+pub use user_ref::{Hidden, UserRef, Viewer, email_ref, fill as fill_user_ids};

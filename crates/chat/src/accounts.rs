@@ -10,6 +10,8 @@ pub(crate) mod keys;
 mod passwords;
 mod refresh;
 pub(crate) mod role;
+mod seal;
+mod sealed_values;
 mod secrets;
 mod session_audit;
 mod sessions;

@@ -21,7 +21,7 @@ pub enum Command {
     Serve(Box<Config>),
     /// Bring the database's schema up to date, and stop
     Migrate(Box<Config>),
-    /// The users of an app: import them from its directory, or list them
+    /// Users: import those of an app from its directory, list them, make administrators
     #[command(subcommand)]
     Users(UsersCommand),
     /// Take the users and the history of another chat server from a dump, and stop
@@ -55,6 +55,18 @@ pub enum UsersCommand {
     Import(Box<ImportUsers>),
     /// Print the users of an app, one JSON object a line
     List(Box<ListUsers>),
+    /// Make a user an administrator of the whole server
+    Promote(Box<ChangeRole>),
+    /// Make an administrator a member again
+    Demote(Box<ChangeRole>),
+}
+
+#[derive(Debug, Args)]
+pub struct ChangeRole {
+    /// The user's username here
+    pub username: String,
+    #[command(flatten)]
+    pub config: Config,
 }
 
 #[derive(Debug, Args)]
@@ -102,6 +114,7 @@ Examples:
   DATABASE_URL=postgres://… parlance --host 0.0.0.0
   parlance migrate                bring the schema up to date without serving
   parlance users import app u.csv take the users of an app from its directory
+  parlance users promote ada      make a user an administrator
   parlance import groups ./dump   take the history of a chat server of the contract `groups`";
 
 impl Cli {
@@ -204,6 +217,7 @@ mod tests {
             &["import", "shop"][..],
             &["import", "shop", "-", "--yes"],
             &["list"],
+            &["promote"],
             &[],
         ] {
             assert!(parse(wrong).is_err(), "{wrong:?}");
@@ -281,6 +295,17 @@ mod tests {
         let users = command.find_subcommand("users").unwrap();
         let import = users.find_subcommand("import").unwrap();
         assert_eq!(variables(import), ["PORT"]);
+    }
+
+    #[test]
+    fn no_connections_to_the_database_are_refused() {
+        for refused in ["0", "-1", "many", ""] {
+            let refused = serve(&["--database-max-connections", refused]).unwrap_err();
+            let refused = refused.to_string();
+            assert!(refused.contains("--database-max-connections"), "{refused}");
+        }
+        let config = serve(&["--database-max-connections", "1"]).unwrap();
+        assert_eq!(config.database_max_connections, 1);
     }
 
     #[test]

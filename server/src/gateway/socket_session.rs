@@ -221,8 +221,8 @@ impl<C: Contract> Gateway<C> {
 
     /// Acknowledges an event with what its handler answered, in the ids of the caller's app.
     async fn acknowledge(&self, subscriber: &Subscriber, ack: Ack, event: &str, answer: &Value) {
-        let app_id = subscriber.caller.app_id;
-        match user_ref::fill(&self.chat, C::USER_IDS, app_id, answer.to_string()).await {
+        let viewer = (&subscriber.caller).into();
+        match user_ref::fill(&self.chat, C::USER_IDS, viewer, answer.to_string()).await {
             Ok(answer) => self.send_ack(subscriber, ack, &answer),
             Err(error) => self.reject_event(subscriber, ack, event, &error.into()),
         }

@@ -308,7 +308,7 @@ impl Subscriber {
         if event.is_volatile && connection.is_blocked() {
             return Err(SlowConsumer);
         }
-        match event.frame(self.socket.ns(), self.caller.app_id) {
+        match event.frame(self.socket.ns(), &self.caller) {
             Ok(frame) => {
                 let flush = connection.enqueue(frame, priority)?;
                 Ok(Emitted::Enqueued(
@@ -325,7 +325,7 @@ impl Subscriber {
     /// Emits to a socket that began with long polling: its events must stay behind those that the
     /// engine had queued before an upgrade.
     fn emit_through_engine(&self, event: &EncodedEvent) -> Result<Emitted<'_>, SlowConsumer> {
-        let payload = match event.raw_payload(self.caller.app_id) {
+        let payload = match event.raw_payload((&self.caller).into()) {
             Ok(payload) => payload,
             Err(error) => {
                 tracing::error!(%error, event = %event.name, "an event could not be encoded");

@@ -113,8 +113,7 @@ impl Chat {
     }
 
     pub(crate) async fn app_of_user(&self, user: &keys::ExternalUser) -> Result<AppId> {
-        self.app_of_issuer(&user.app, &user.issuer, user.is_issuer_set)
-            .await
+        self.app_of_issuer(&user.app, &user.issuer).await
     }
 
     /// The caller of a session cookie.

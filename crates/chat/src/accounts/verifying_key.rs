@@ -5,6 +5,7 @@ use jsonwebtoken::{
     Algorithm, DecodingKey,
     jwk::{AlgorithmParameters, EllipticCurve, Jwk, KeyAlgorithm, KeyOperations, PublicKeyUse},
 };
+use sha2::{Digest, Sha256, Sha384, Sha512};
 use std::fmt;
 
 const HMAC: &[Algorithm] = &[Algorithm::HS256, Algorithm::HS384, Algorithm::HS512];
@@ -184,6 +185,43 @@ fn der(pem: &[u8]) -> Vec<u8> {
     BASE64_STANDARD.decode(base64).unwrap_or_default()
 }
 
+/// Whether two secrets are one key of HMAC, with any hash. HMAC fills a short secret up with zeros, and takes
+/// the hash of one that is longer than a block (RFC 2104, 2).
+pub fn is_same_secret(a: &[u8], b: &[u8]) -> bool {
+    fn key<D: Digest>(secret: &[u8], block: usize) -> Vec<u8> {
+        let mut key = if secret.len() > block {
+            D::digest(secret).to_vec()
+        } else {
+            secret.to_vec()
+        };
+        let length = key
+            .iter()
+            .rposition(|byte| *byte != 0)
+            .map_or(0, |it| it + 1);
+        key.truncate(length);
+        key
+    }
+    key::<Sha256>(a, 64) == key::<Sha256>(b, 64)
+        || key::<Sha384>(a, 128) == key::<Sha384>(b, 128)
+        || key::<Sha512>(a, 128) == key::<Sha512>(b, 128)
+}
+
+/// Whether two public keys in PEM are one: PEM has several forms of the same key, as PKCS#1 and SPKI of RSA.
+pub fn is_same_public_key(a: &[u8], b: &[u8]) -> bool {
+    match (public_key(a), public_key(b)) {
+        (Some(a), Some(b)) => a == b,
+        _ => a == b,
+    }
+}
+
+/// The key alone, without the form: the numbers of RSA, the point of a curve.
+fn public_key(pem: &[u8]) -> Option<Vec<u8>> {
+    let key = DecodingKey::from_rsa_pem(pem)
+        .or_else(|_| DecodingKey::from_ec_pem(pem))
+        .or_else(|_| DecodingKey::from_ed_pem(pem));
+    Some(key.ok()?.try_get_as_bytes().ok()?.to_vec())
+}
+
 /// Four characters of base64 are 24 bits.
 fn is_long_enough(modulus: &str) -> bool {
     modulus.trim_end_matches('=').len() * 6 >= MIN_RSA_BITS
@@ -191,7 +229,32 @@ fn is_long_enough(modulus: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{KeyError, VerifyingKey};
+    use super::{KeyError, VerifyingKey, is_same_public_key, is_same_secret};
+    use sha2::{Digest, Sha256, Sha512};
+
+    #[test]
+    fn one_secret_has_several_spellings() {
+        let long = [7; 200];
+        let hash = Sha512::digest(long);
+        assert!(is_same_secret(b"a", b"a\0"));
+        assert!(is_same_secret(&long, &hash));
+        assert!(is_same_secret(&long, &Sha256::digest(long)));
+        assert!(!is_same_secret(b"a", b"\0a"));
+        assert!(!is_same_secret(b"a", b"b"));
+        assert!(!is_same_secret(&long, &Sha256::digest(hash)));
+    }
+
+    #[test]
+    fn one_public_key_has_several_forms() {
+        let spki: &[u8] = include_bytes!("../../tests/verbs/public.pem");
+        let pkcs1: &[u8] = include_bytes!("../../tests/verbs/keys/public_pkcs1.pem");
+        let other: &[u8] = include_bytes!("../../tests/verbs/keys/p256.public.pem");
+        let one_line = String::from_utf8_lossy(spki).replace('\n', "\r\n");
+        assert!(is_same_public_key(spki, pkcs1));
+        assert!(is_same_public_key(spki, one_line.as_bytes()));
+        assert!(!is_same_public_key(spki, other));
+        assert!(is_same_public_key(other, other));
+    }
 
     #[test]
     fn a_secret_is_as_long_as_the_hash_of_its_algorithm() {

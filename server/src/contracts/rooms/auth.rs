@@ -10,7 +10,6 @@ use axum::extract::FromRequestParts;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use chat::{Authentication, Caller, Chat, Error, Result};
 use http::{header, request::Parts};
-use serde_json::Value;
 
 const NO_USER: &str = "There is no user id.";
 const NO_SCHEME: &str = "The token does not begin with `Bearer `.";
@@ -84,6 +83,6 @@ impl FromRequestParts<State> for TenantAuth {
 fn tenant(token: &str) -> Option<String> {
     let claims = token.split('.').nth(1)?;
     let claims = BASE64_URL_SAFE_NO_PAD.decode(claims).ok()?;
-    let claims: Value = serde_json::from_slice(&claims).ok()?;
+    let claims = chat::parse_readable(&claims)?;
     claims["tenant"].as_str().map(str::to_owned)
 }
