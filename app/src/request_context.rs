@@ -90,11 +90,15 @@ pub fn append_cookie(cookie: &Cookie<'_>) {
 
 /// A query parameter of this request; empty if there is none.
 pub fn query_param(name: &str) -> String {
-    let params = use_context::<Parts>()
-        .and_then(|parts| Query::<BTreeMap<String, String>>::try_from_uri(&parts.uri).ok());
-    params
-        .and_then(|Query(mut params)| params.remove(name))
+    use_context::<Parts>()
+        .and_then(|parts| query_param_of(&parts, name))
         .unwrap_or_default()
+}
+
+/// A query parameter of a request; `None` if there is none, or it is empty.
+pub fn query_param_of(parts: &Parts, name: &str) -> Option<String> {
+    let Query(mut params) = Query::<BTreeMap<String, String>>::try_from_uri(&parts.uri).ok()?;
+    params.remove(name).filter(|value| !value.is_empty())
 }
 
 /// All but the unreserved characters of RFC 3986, 2.3.

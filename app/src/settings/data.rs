@@ -4,7 +4,7 @@ use super::theme::Theme;
 #[cfg(feature = "ssr")]
 use super::theme::chosen_theme;
 #[cfg(feature = "ssr")]
-use crate::request_context::QueryParams;
+use crate::request_context::query_param_of;
 #[cfg(feature = "ssr")]
 use model::PageRequest;
 use model::{Account, Page, Session};
@@ -29,7 +29,7 @@ pub async fn load_settings(
     caller: &chat::Caller,
     parts: &axum::http::request::Parts,
 ) -> chat::Result<Settings> {
-    let cursor = QueryParams::from_uri(&parts.uri).get(SESSIONS_CURSOR);
+    let cursor = query_param_of(parts, SESSIONS_CURSOR);
     let page = PageRequest {
         cursor,
         limit: Some(SESSIONS_PER_PAGE),
