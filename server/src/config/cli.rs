@@ -299,7 +299,7 @@ mod tests {
 
     #[test]
     fn no_connections_to_the_database_are_refused() {
-        for refused in ["0", "-1", "many", ""] {
+        for refused in ["0", "many", ""] {
             let refused = serve(&["--database-max-connections", refused]).unwrap_err();
             let refused = refused.to_string();
             assert!(refused.contains("--database-max-connections"), "{refused}");
