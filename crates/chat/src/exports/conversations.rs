@@ -170,11 +170,10 @@ impl Export {
         Ok(ExportPage { items, next })
     }
 
-    /// Announcements that are not deleted: they are of no conversation that a system has.
+    /// Announcements, the deleted ones included: they are of no conversation that a system has.
     pub async fn count_announcements(&mut self) -> Result<u64> {
         let count = sqlx::query_scalar!(
-            r#"select count(*) as "count!" from messages
-            where conversation_id = $1 and deleted_at is null"#,
+            "select position from conversations where id = $1",
             ConversationId::ANNOUNCEMENTS.0
         )
         .fetch_one(&mut *self.db)
