@@ -176,6 +176,7 @@ test("all tabs of a browser end when one signs out", async ({ ada, grace, expect
   expectedErrors.push(REFUSED, /WebSocket connection to/);
   const id = await startConversation(ada, [grace]);
   await say(ada, id, "For our eyes only");
+  await openPage(ada.page, "/");
   const second = await ada.context.newPage();
   await openPage(second, `/c/${id}`);
   await expect(bodies(second)).toHaveText(["For our eyes only"]);
