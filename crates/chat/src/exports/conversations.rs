@@ -176,9 +176,9 @@ impl Export {
             "select position from conversations where id = $1",
             ConversationId::ANNOUNCEMENTS.0
         )
-        .fetch_one(&mut *self.db)
+        .fetch_optional(&mut *self.db)
         .await?;
-        Ok(u64::try_from(count).unwrap_or(0))
+        Ok(count.and_then(|it| u64::try_from(it).ok()).unwrap_or(0))
     }
 
     /// The next conversations, as many as `PAGE_ROWS` rows belong to, but at least one.
