@@ -34,10 +34,12 @@ impl Chat {
     ) -> Result<ConversationSummary> {
         self.with_conversation_lock(id, caller, async move |chat, caller| {
             let mut tx = chat.0.db.begin().await?;
-            let role = lock(&mut tx, &caller, id).await?.role;
-            if role < MemberRole::Admin {
+            let locked = lock(&mut tx, &caller, id).await?;
+            if locked.role < MemberRole::Admin {
                 return Err(Error::Forbidden("Only owners and admins may change it."));
             }
+            let told = &chat.0.limits.told;
+            told.take_change(caller.user_id, locked.member_count)?;
             let (title, description) = (changes.title, changes.description);
             let seq = sqlx::query_scalar!(
                 "update conversations set title = coalesce($2, title),
@@ -78,6 +80,8 @@ impl Chat {
             if locked.role < MemberRole::Owner {
                 return Err(Error::Forbidden("Only an owner may delete it."));
             }
+            let told = &chat.0.limits.told;
+            told.take_change(caller.user_id, locked.member_count)?;
             sqlx::query!("delete from conversations where id = $1", id.0)
                 .execute(&mut *tx)
                 .await?;

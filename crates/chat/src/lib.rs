@@ -9,6 +9,7 @@
 mod accounts;
 mod announcements;
 mod apps;
+mod audience_size;
 mod bus;
 mod caller;
 mod chat;

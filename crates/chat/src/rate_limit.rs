@@ -7,6 +7,7 @@
 pub(crate) mod limiters;
 pub(crate) mod limits;
 mod token_buckets;
+pub(crate) mod told;
 mod wrong_passwords;
 
 pub use limits::RateLimits;

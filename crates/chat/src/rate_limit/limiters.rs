@@ -1,6 +1,9 @@
 //! `Limiters`: the counters of this node.
 
-use super::{limits::RateLimits, token_buckets::TokenBuckets, wrong_passwords::WrongPasswords};
+use super::{
+    limits::RateLimits, token_buckets::TokenBuckets, told::ToldLimits,
+    wrong_passwords::WrongPasswords,
+};
 use crate::error::{Error, Result};
 use governor::{
     DefaultKeyedRateLimiter, Quota, RateLimiter,
@@ -22,6 +25,7 @@ const PLACEHOLDERS_PER_SECOND: NonZeroU32 = NonZeroU32::new(5).expect("above zer
 pub struct Limiters {
     messages: Option<TokenBuckets>,
     placeholders: Option<TokenBuckets>,
+    pub told: ToldLimits,
     registrations: Option<DefaultKeyedRateLimiter<IpAddr>>,
     pub(super) registrations_per_hour: usize,
     pub(super) wrong_passwords: WrongPasswords,
@@ -35,6 +39,7 @@ impl Limiters {
         let volume = limits.volume;
         Self {
             messages: volume.then(|| TokenBuckets::new(burst, per_second, is_clustered)),
+            told: ToldLimits::new(limits),
             placeholders: volume
                 .then(|| TokenBuckets::new(PLACEHOLDERS_BURST, PLACEHOLDERS_PER_SECOND, false)),
             registrations: volume.then(|| RateLimiter::keyed(registrations)),
