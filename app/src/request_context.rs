@@ -17,6 +17,10 @@ use std::collections::BTreeMap;
 /// The cookie of a browser's session. `HttpOnly`, `SameSite=Lax`.
 pub const SESSION_COOKIE: &str = "parlance_session";
 
+/// The cookie by which a browser is known that has signed in before, so that guesses of others do not
+/// lock its owner out. `HttpOnly`, `SameSite=Lax`.
+pub const DEVICE_COOKIE: &str = "parlance_device";
+
 /// What the server knows about a request before it runs a page or a server function.
 #[derive(Clone, Debug)]
 pub struct RequestContext {
@@ -48,6 +52,22 @@ pub fn set_session_cookie(session: &BrowserSession) {
         &session.secret,
         time::Duration::seconds(age.whole_seconds()),
     );
+}
+
+/// Sets the cookie by which this browser is known when it signs in again.
+pub fn set_device_cookie(value: &str) {
+    append_cookie(&device_cookie(value, request().secure));
+}
+
+/// `secure`: whether the browser uses HTTPS.
+pub fn device_cookie(value: &str, secure: bool) -> Cookie<'_> {
+    Cookie::build((DEVICE_COOKIE, value))
+        .path("/")
+        .http_only(true)
+        .same_site(SameSite::Lax)
+        .max_age(chat::DEVICE_LIFETIME)
+        .secure(secure)
+        .build()
 }
 
 /// Removes the session cookie from the browser.

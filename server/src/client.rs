@@ -1,6 +1,7 @@
 //! The client of a request: its address, also behind trusted proxies, and its `User-Agent`.
 
-use crate::{Config, State};
+use crate::{Config, State, auth};
+use app::request_context::DEVICE_COOKIE;
 use axum::extract::{ConnectInfo, FromRequestParts};
 use chat::Client;
 use http::{HeaderMap, header, request::Parts};
@@ -30,6 +31,7 @@ pub fn from_parts(parts: &Parts, config: &Config) -> Client {
             .get(header::USER_AGENT)
             .and_then(|name| name.to_str().ok())
             .map(|name| name.chars().take(MAX_USER_AGENT_LENGTH).collect()),
+        device: auth::cookie(&parts.headers, DEVICE_COOKIE),
     }
 }
 
@@ -42,13 +44,21 @@ pub fn is_secure(parts: &Parts, config: &Config) -> bool {
             .is_some_and(|scheme| scheme.as_bytes().eq_ignore_ascii_case(b"https"))
 }
 
+/// The address of the client of a request with these headers, by the address of the TCP connection.
+pub fn address_of(peer: IpAddr, headers: &HeaderMap, config: &Config) -> IpAddr {
+    address_behind(peer.to_canonical(), headers, &config.trusted_proxies)
+}
+
 fn address(parts: &Parts, proxies: &[IpNet]) -> Option<IpAddr> {
-    let peer = peer(parts)?;
-    Some(if is_trusted(peer, proxies) {
-        forwarded_for(&parts.headers, proxies).unwrap_or(peer)
+    Some(address_behind(peer(parts)?, &parts.headers, proxies))
+}
+
+fn address_behind(peer: IpAddr, headers: &HeaderMap, proxies: &[IpNet]) -> IpAddr {
+    if is_trusted(peer, proxies) {
+        forwarded_for(headers, proxies).unwrap_or(peer)
     } else {
         peer
-    })
+    }
 }
 
 fn peer(parts: &Parts) -> Option<IpAddr> {

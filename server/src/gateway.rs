@@ -2,6 +2,7 @@
 //! a client's events in order, acknowledges them, and emits what the bus delivers to subscribers.
 
 mod arguments;
+mod client_address;
 mod client_events;
 mod connection;
 mod contract;
@@ -17,8 +18,10 @@ mod guests;
 mod handshake;
 mod hub;
 mod hub_index;
+mod inbound;
 mod inbox;
 mod limits;
+mod message_meter;
 mod open;
 mod outgoing;
 mod pending_connects;

@@ -153,6 +153,7 @@ async fn migrate(config: Config, url: &str) -> Result<ExitCode> {
 async fn serve(config: Config, url: &str) -> Result<ExitCode> {
     // Before anything else, so that a signal during the start stops the server, too.
     let stop = stop_signal()?;
+    server::connections::open_files::raise_limit();
     let chat = open_chat(&config, url).await?;
     let pool = chat.pool().clone();
     let demo = config.demo;

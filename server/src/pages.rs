@@ -1,6 +1,9 @@
 //! The routes of the pages, which `app` renders, of its server functions, and of the site's files.
 
-use crate::{State, auth, client, layers::limit_requests, problem::ApiError, site};
+use crate::{
+    State, auth, client, layers::limit_requests, metered_body::MAX_STRANGER_BODY,
+    problem::ApiError, site,
+};
 use any_spawner::Executor;
 use app::{
     pages::{self, Resolved},
@@ -8,6 +11,7 @@ use app::{
 };
 use axum::{
     Router,
+    body::Body,
     extract::{self, Request},
     handler::Handler,
     middleware::{Next, from_fn_with_state},
@@ -16,7 +20,10 @@ use axum::{
 };
 use chat::Error;
 use http::{Extensions, HeaderMap, HeaderValue, StatusCode, Version, header, request::Parts};
+use http_body::Body as _;
+use http_body_util::Limited;
 use leptos::{prelude::provide_context, server_fn::axum::server_fn_paths};
+use model::ErrorCode;
 use tower_http::{compression::CompressionLayer, limit::RequestBodyLimitLayer};
 
 /// Bytes of a request body: enough for a form with the longest message.
@@ -54,7 +61,19 @@ async fn server_function(
     request: Request,
 ) -> Result<Response, ApiError> {
     let (parts, body) = request.into_parts();
-    let context = context(&state, &request_context(&state, &parts).await?);
+    let request = request_context(&state, &parts).await?;
+    let context = context(&state, &request);
+    let body = match request.caller {
+        Some(_) => body,
+        None if body.size_hint().lower() > MAX_STRANGER_BODY as u64 => {
+            return Err(ApiError::http(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                ErrorCode::Invalid,
+                "This is too long for somebody who is not signed in.",
+            ));
+        }
+        None => Body::new(Limited::new(body, MAX_STRANGER_BODY)),
+    };
     let request = Request::from_parts(parts, body);
     let answer = leptos_axum::handle_server_fns_with_context(context, request).await;
     Ok(uncached(answer.into_response()))

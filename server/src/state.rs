@@ -1,6 +1,13 @@
 //! The state of the axum routers: everything that handlers share.
 
-use crate::{Config, origin::Origins, rate_limit::RequestLimiter, site};
+use crate::{
+    Config,
+    connections::ConnectionLimits,
+    origin::Origins,
+    rate_limit::{HandshakeLimiter, RequestLimiter},
+    receive_budget::ReceiveBudget,
+    site,
+};
 use axum::extract::FromRef;
 use chat::Chat;
 use leptos::config::LeptosOptions;
@@ -15,6 +22,12 @@ pub struct State {
     pub origins: Arc<Origins>,
     /// The rate limit of requests; none if the configuration lifts it.
     pub request_limiter: Option<Arc<RequestLimiter>>,
+    /// The rate limit of new connections of Socket.IO; none if the configuration lifts it.
+    pub handshake_limiter: Option<Arc<HandshakeLimiter>>,
+    /// The memory for unfinished bodies and messages.
+    pub receive_budget: ReceiveBudget,
+    /// Of all addresses together.
+    pub connection_limits: Arc<ConnectionLimits>,
     /// Cancelled when the server begins to stop.
     pub shutdown: CancellationToken,
     /// Where the pages find their scripts and styles.
@@ -27,6 +40,9 @@ impl State {
             chat,
             origins: Arc::new(Origins::new(config.allowed_origins())),
             request_limiter: RequestLimiter::new(&config).map(Arc::new),
+            handshake_limiter: HandshakeLimiter::new(&config).map(Arc::new),
+            receive_budget: ReceiveBudget::default(),
+            connection_limits: Arc::new(ConnectionLimits::new(&config)),
             shutdown: CancellationToken::new(),
             site: site::options(config.site_root.as_deref()),
             config: Arc::new(config),

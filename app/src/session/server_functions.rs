@@ -12,6 +12,7 @@ pub async fn sign_in(login: String, password: String, next: String) -> Result<()
         let caller = chat
             .login(model::Login { login, password }, &client)
             .await?;
+        request_context::set_device_cookie(&chat.device_cookie(&caller, &client)?);
         request_context::set_session_cookie(&chat.issue_cookie(&caller, &client).await?);
         leptos_axum::redirect(safe_redirect_path(&next));
         Ok(())
@@ -44,6 +45,7 @@ pub async fn register(
             email: non_empty(email),
         };
         let caller = chat.register(new, &client).await?;
+        request_context::set_device_cookie(&chat.device_cookie(&caller, &client)?);
         request_context::set_session_cookie(&chat.issue_cookie(&caller, &client).await?);
         leptos_axum::redirect(safe_redirect_path(&next));
         Ok(())

@@ -1,6 +1,7 @@
 //! The shared state of a gateway: a contract, and what all of its sockets use.
 
 use super::{contract::Contract, delivery_receipts::DeliveryReceipts, hub::Hub};
+use crate::rate_limit::HandshakeLimiter;
 use chat::Chat;
 use std::{marker::PhantomData, sync::Arc};
 
@@ -10,5 +11,7 @@ pub struct Gateway<C: Contract> {
     pub delivery_receipts: DeliveryReceipts,
     /// Whether each socket's events are rate limited.
     pub rate_limited: bool,
+    /// The rate limit of connects to namespaces, by network.
+    pub handshake_limiter: Option<Arc<HandshakeLimiter>>,
     pub chat: Chat,
 }

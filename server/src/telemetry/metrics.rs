@@ -69,6 +69,10 @@ fn describe() {
             "Whether this node receives the others' messages over Redis",
         ),
         ("parlance_bus_nodes", "Other nodes that are alive"),
+        (
+            "parlance_connections",
+            "Open connections of clients over TCP",
+        ),
     ] {
         describe_gauge!(name, text);
     }
@@ -85,6 +89,22 @@ fn describe() {
         (
             "parlance_socket_connections_refused_total",
             "Sockets whose connect was rejected, by door",
+        ),
+        (
+            "parlance_connections_refused_total",
+            "Connections that were refused, because there were as many of `all`, or of the `network`",
+        ),
+        (
+            "parlance_connections_timed_out_total",
+            "Connections that were closed, waiting for the `head` of a request, `idle`, or to `write`",
+        ),
+        (
+            "parlance_handshakes_refused_total",
+            "New connections of Socket.IO that were refused because of too many",
+        ),
+        (
+            "parlance_socket_bytes_refused_total",
+            "Connections of Socket.IO that were closed: a `stranger` sent too much, or a `message` did not end",
         ),
         ("parlance_socket_events_total", "Events of clients, by name"),
         (

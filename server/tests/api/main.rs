@@ -21,6 +21,7 @@ mod pages;
 mod reactions;
 mod receipts;
 mod search;
+mod sign_in_limits;
 mod sync;
 mod tokens;
 mod users;

@@ -14,3 +14,4 @@ mod limits;
 mod membership;
 mod order;
 mod presence;
+mod strangers;

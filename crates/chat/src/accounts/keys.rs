@@ -3,6 +3,7 @@
 use super::{
     auth_error::{INVALID_TOKEN, NO_EXP, WRONG_TOKEN_TYPE},
     claims::Claims,
+    device_key::DeviceKey,
     issuer::{Issuer, IssuerKey, Refusal, TokenRules},
     token::Token,
     verifying_key::VerifyingKey,
@@ -53,6 +54,7 @@ struct Inner {
     signing: (Algorithm, EncodingKey),
     /// For the tokens of our sessions, which have the algorithms of `signing` only.
     verifying: Vec<VerifyingKey>,
+    device: DeviceKey,
     /// Who signs with our keys, and names users by ids of ours.
     local: Option<Issuer>,
     apps: Vec<App>,
@@ -169,9 +171,14 @@ impl Keys {
         Ok(Self(Arc::new(Inner {
             signing: own.signing()?,
             verifying,
+            device: DeviceKey::new(own.secret),
             local: local.transpose()?,
             apps: apps.collect::<Result<_, _>>()?,
         })))
+    }
+
+    pub(super) fn device_key(&self) -> &DeviceKey {
+        &self.0.device
     }
 
     /// Whether there are tokens with ids of another system.

@@ -1,0 +1,111 @@
+//! The limits of wrong passwords.
+//!
+//! A guess from a network from which nobody has signed in to the account counts three times: for the
+//! account and the network, for the network over all accounts, and for the account over all networks.
+//! The last one would let anybody lock an account's owner out. So a guess from a network, or with the
+//! cookie of a browser, that has signed in to the account before counts for these alone, as "Slow Down
+//! Online Guessing Attacks with Device Cookies" (OWASP) proposes.
+
+use super::{Attempt, AttemptWindow, RateLimits, record_attempt};
+use crate::{accounts::DeviceId, chat::Chat, error::Result, network::network};
+use model::UserId;
+use std::net::IpAddr;
+
+/// The account that a password is tried for.
+pub(crate) enum Account<'a> {
+    Known(UserId),
+    /// There is none of this name.
+    Unknown(&'a str),
+}
+
+/// What is known of the client of a sign-in.
+pub(crate) enum Familiarity {
+    /// Its browser has signed in to this account.
+    Device(DeviceId),
+    /// Somebody has signed in to this account from its network.
+    Network,
+    None,
+}
+
+pub struct WrongPasswords {
+    /// Of one account from one network, or in one browser.
+    of_pair: AttemptWindow,
+    /// Of one network over all accounts.
+    of_network: AttemptWindow,
+    /// Of one account over all networks.
+    of_account: AttemptWindow,
+}
+
+impl WrongPasswords {
+    pub fn new(limits: &RateLimits) -> Self {
+        let window = |max| AttemptWindow::new(max, limits.wrong_passwords_window);
+        Self {
+            of_pair: window(limits.wrong_passwords),
+            of_network: window(limits.wrong_passwords_per_network),
+            of_account: window(limits.wrong_passwords_per_account),
+        }
+    }
+
+    /// What an attempt counts for.
+    fn counts(
+        &self,
+        account: &Account<'_>,
+        address: Option<IpAddr>,
+        familiarity: &Familiarity,
+    ) -> Vec<(&AttemptWindow, String)> {
+        let account = match account {
+            Account::Known(id) => format!("user {id}"),
+            Account::Unknown(name) => format!("name {name}"),
+        };
+        let network = address.map(network);
+        let of_pair = (&self.of_pair, format!("{account} from {network:?}"));
+        match familiarity {
+            Familiarity::Device(id) => vec![(&self.of_pair, format!("{account} in {id:?}"))],
+            Familiarity::Network => vec![of_pair],
+            Familiarity::None => {
+                let of_network = network.map(|it| (&self.of_network, format!("all from {it}")));
+                let of_account = (&self.of_account, format!("{account} from all"));
+                of_network
+                    .into_iter()
+                    .chain([of_pair, of_account])
+                    .collect()
+            }
+        }
+    }
+}
+
+impl Chat {
+    /// Counts a password attempt. To be called before the password is checked, so that attempts at
+    /// the same time all count, and forgiven when it was right.
+    ///
+    /// # Errors
+    /// `TooManyRequests` when a limit is reached.
+    pub(crate) async fn count_password(
+        &self,
+        account: &Account<'_>,
+        address: Option<IpAddr>,
+        familiarity: &Familiarity,
+    ) -> Result<Attempt<'_>> {
+        let limits = &self.0.limits.wrong_passwords;
+        let mut attempt = Attempt::default();
+        for (window, subject) in limits.counts(account, address, familiarity) {
+            let recorded = record_attempt(self, "passwords", window, subject).await;
+            match recorded {
+                Ok(counted) => attempt.0.push(counted),
+                // Nothing was tried.
+                Err(error) => {
+                    self.forgive(attempt).await;
+                    return Err(error);
+                }
+            }
+        }
+        Ok(attempt)
+    }
+
+    /// The password was right: the attempt does not count.
+    pub(crate) async fn forgive(&self, attempt: Attempt<'_>) {
+        for counted in attempt.0 {
+            counted.undo(self).await;
+        }
+    }
+}
