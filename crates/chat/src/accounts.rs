@@ -5,7 +5,7 @@ mod authenticate;
 mod claims;
 mod client;
 mod device;
-mod device_key;
+pub(crate) mod device_key;
 pub(crate) mod issuer;
 pub(crate) mod key_set;
 pub(crate) mod keys;
@@ -19,7 +19,6 @@ pub(crate) mod verifying_key;
 
 pub use claims::{AdminClaim, ProfileClaims};
 pub use client::{Authenticated, Client};
-pub(crate) use device::DeviceId;
 pub use device_key::DEVICE_LIFETIME;
 pub use issuer::{IssuerKey, TokenRules};
 pub use key_set::KeySetAddress;
@@ -31,7 +30,7 @@ use crate::{
     error::OnConstraint,
     network::network,
     presence::choice::parse_choice,
-    rate_limit::sign_in::{Account, Familiarity},
+    rate_limit::wrong_passwords::{Account, Familiarity},
 };
 use auth_error::{ACCOUNT_BLOCKED, WRONG_PASSWORD};
 use model::{Login, Profile, Register, User, UserId};

@@ -7,8 +7,8 @@
 mod attempt_window;
 pub(crate) mod limiters;
 pub(crate) mod limits;
-pub(crate) mod sign_in;
 mod token_buckets;
+pub(crate) mod wrong_passwords;
 
 pub use limits::RateLimits;
 
@@ -20,6 +20,7 @@ use crate::{
 };
 use attempt_window::AttemptWindow;
 use std::net::IpAddr;
+use wrong_passwords::{Account, Familiarity};
 
 /// A password attempt that counts as wrong until it is forgiven.
 #[derive(Default)]
@@ -53,6 +54,40 @@ impl Chat {
         let subject = network(address).to_string();
         let counted = record_attempt(self, "registrations", registrations, subject);
         counted.await.map(drop)
+    }
+
+    /// Counts a password attempt. To be called before the password is checked, so that attempts at
+    /// the same time all count, and forgiven when it was right.
+    ///
+    /// # Errors
+    /// `TooManyRequests` when a limit is reached.
+    pub(crate) async fn count_password(
+        &self,
+        account: &Account<'_>,
+        address: Option<IpAddr>,
+        familiarity: &Familiarity,
+    ) -> Result<Attempt<'_>> {
+        let limits = &self.0.limits.wrong_passwords;
+        let mut attempt = Attempt::default();
+        for (window, subject) in limits.counts(account, address, familiarity) {
+            let recorded = record_attempt(self, "passwords", window, subject).await;
+            match recorded {
+                Ok(counted) => attempt.0.push(counted),
+                // Nothing was tried.
+                Err(error) => {
+                    self.forgive(attempt).await;
+                    return Err(error);
+                }
+            }
+        }
+        Ok(attempt)
+    }
+
+    /// The password was right: the attempt does not count.
+    pub(crate) async fn forgive(&self, attempt: Attempt<'_>) {
+        for counted in attempt.0 {
+            counted.undo(self).await;
+        }
     }
 }
 

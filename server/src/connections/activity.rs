@@ -76,9 +76,10 @@ impl Activity {
         if state.in_flight > 0 {
             return None;
         }
-        let idle = match is_scarce {
-            true => timeouts.idle.min(SCARCE_IDLE_TIMEOUT),
-            false => timeouts.idle,
+        let idle = if is_scarce {
+            timeouts.idle.min(SCARCE_IDLE_TIMEOUT)
+        } else {
+            timeouts.idle
         };
         match state.head_since {
             Some(since) if since.elapsed() > timeouts.head => Some("head"),

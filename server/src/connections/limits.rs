@@ -33,7 +33,7 @@ struct Counts {
     all: usize,
     /// Networks that have a connection. There are at most as many as connections.
     by_network: HashMap<IpAddr, usize>,
-    /// Networks that were logged since they last had none of their connections refused.
+    /// Refusals that were logged.
     logged: usize,
 }
 
@@ -94,22 +94,22 @@ impl ConnectionLimits {
     /// Admits a TCP connection of this peer.
     pub fn admit(self: &Arc<Self>, peer: IpAddr) -> Result<ConnectionPermit, Refusal> {
         let peer = peer.to_canonical();
-        {
-            let mut counts = self.lock();
-            if counts.all >= self.max {
-                return Err(refused(Refusal::All));
-            }
-            counts.all += 1;
-        }
-        gauge!("parlance_connections").increment(1);
-        let mut permit = ConnectionPermit {
-            limits: Arc::clone(self),
-            _network: None,
+        let network = if self.is_proxy(peer) {
+            None
+        } else {
+            Some(self.admit_network(peer)?)
         };
-        if !self.is_proxy(peer) {
-            permit._network = Some(self.admit_network(peer)?);
+        let mut counts = self.lock();
+        if counts.all >= self.max {
+            drop(counts);
+            return Err(refused(Refusal::All));
         }
-        Ok(permit)
+        counts.all += 1;
+        gauge!("parlance_connections").increment(1);
+        Ok(ConnectionPermit {
+            limits: Arc::clone(self),
+            _network: network,
+        })
     }
 
     /// Admits a WebSocket of this client, whose TCP connection is a trusted proxy's; `None` if it is its

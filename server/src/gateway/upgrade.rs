@@ -250,9 +250,10 @@ impl EngineGate {
     /// The request with its whole body, which is short before a namespace is joined.
     async fn receive(&self, id: Sid, request: Request) -> Result<Request, EngineError> {
         let (parts, body) = request.into_parts();
-        let max = match self.polling_sessions.is_joined(id) {
-            true => MAX_FRAME_BYTES,
-            false => MAX_STRANGER_BYTES,
+        let max = if self.polling_sessions.is_joined(id) {
+            MAX_FRAME_BYTES
+        } else {
+            MAX_STRANGER_BYTES
         };
         let body = Body::new(MeteredBody::new(body, &self.state.receive_budget));
         let timeout = Duration::from_secs(self.state.config.request_timeout);

@@ -2,6 +2,7 @@
 
 use super::{
     client::{Authenticated, Client},
+    device_key::{DeviceClaims, DeviceId},
     keys::Keys,
 };
 use crate::{Chat, Result};
@@ -16,10 +17,6 @@ const MAX_COOKIE_BYTES: usize = 2048;
 /// Between the accounts in a cookie.
 const SEPARATOR: char = '~';
 
-/// Tells the browsers of one account apart.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DeviceId(String);
-
 impl Keys {
     /// The device that a cookie names, if it has signed in to this account.
     pub(super) fn device(&self, cookie: Option<&str>, user_id: UserId) -> Option<DeviceId> {
@@ -27,7 +24,7 @@ impl Keys {
         let mut claims = tokens(cookie).filter_map(|token| self.device_key().verify(token));
         claims
             .find(|claims| claims.sub == user_id)
-            .map(|it| DeviceId(it.jti))
+            .map(DeviceClaims::id)
     }
 }
 
@@ -38,8 +35,9 @@ impl Chat {
         let keys = &self.0.keys;
         let user_id = who.user().id.to_string();
         let others = tokens(client.device.as_deref()).filter(|token| {
+            // Another server of this host may have signed it.
             let claims = keys.device_key().verify(token);
-            claims.is_some_and(|claims| claims.sub != user_id)
+            claims.is_none_or(|claims| claims.sub != user_id)
         });
         let mut cookie = keys.device_key().sign(who.user().id)?;
         for other in others.take(MAX_ACCOUNTS - 1) {
@@ -55,5 +53,11 @@ fn tokens(cookie: Option<&str>) -> impl Iterator<Item = &str> {
     cookie
         .into_iter()
         .flat_map(|it| it.split(SEPARATOR))
+        .filter(|token| !token.is_empty() && token.bytes().all(is_token_byte))
         .take(MAX_ACCOUNTS)
+}
+
+/// Base64url and the dots between its parts (RFC 7515, 7.1).
+fn is_token_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.')
 }

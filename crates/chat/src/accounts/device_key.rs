@@ -14,6 +14,10 @@ pub const DEVICE_LIFETIME: Duration = Duration::days(390);
 /// The claim `aud`.
 const AUDIENCE: &str = "device";
 
+/// Tells the browsers of one account apart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeviceId(String);
+
 /// The key that signs the cookies. It is made of the secret and is another one, so that a cookie is no
 /// token.
 pub struct DeviceKey {
@@ -24,10 +28,15 @@ pub struct DeviceKey {
 #[derive(Serialize, Deserialize)]
 pub struct DeviceClaims {
     pub sub: String,
-    /// Tells the browsers of one account apart.
-    pub jti: String,
+    jti: String,
     aud: String,
     exp: i64,
+}
+
+impl DeviceClaims {
+    pub fn id(self) -> DeviceId {
+        DeviceId(self.jti)
+    }
 }
 
 impl DeviceKey {

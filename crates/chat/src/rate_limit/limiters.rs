@@ -1,8 +1,8 @@
 //! `Limiters`: the counters of this node.
 
 use super::{
-    attempt_window::AttemptWindow, limits::RateLimits, sign_in::WrongPasswords,
-    token_buckets::TokenBuckets,
+    attempt_window::AttemptWindow, limits::RateLimits, token_buckets::TokenBuckets,
+    wrong_passwords::WrongPasswords,
 };
 use crate::error::Result;
 use model::UserId;

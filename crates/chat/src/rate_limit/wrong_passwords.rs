@@ -6,8 +6,8 @@
 //! cookie of a browser, that has signed in to the account before counts for these alone, as "Slow Down
 //! Online Guessing Attacks with Device Cookies" (OWASP) proposes.
 
-use super::{Attempt, AttemptWindow, RateLimits, record_attempt};
-use crate::{accounts::DeviceId, chat::Chat, error::Result, network::network};
+use super::{attempt_window::AttemptWindow, limits::RateLimits};
+use crate::{accounts::device_key::DeviceId, network::network};
 use model::UserId;
 use std::net::IpAddr;
 
@@ -47,7 +47,7 @@ impl WrongPasswords {
     }
 
     /// What an attempt counts for.
-    fn counts(
+    pub fn counts(
         &self,
         account: &Account<'_>,
         address: Option<IpAddr>,
@@ -70,42 +70,6 @@ impl WrongPasswords {
                     .chain([of_pair, of_account])
                     .collect()
             }
-        }
-    }
-}
-
-impl Chat {
-    /// Counts a password attempt. To be called before the password is checked, so that attempts at
-    /// the same time all count, and forgiven when it was right.
-    ///
-    /// # Errors
-    /// `TooManyRequests` when a limit is reached.
-    pub(crate) async fn count_password(
-        &self,
-        account: &Account<'_>,
-        address: Option<IpAddr>,
-        familiarity: &Familiarity,
-    ) -> Result<Attempt<'_>> {
-        let limits = &self.0.limits.wrong_passwords;
-        let mut attempt = Attempt::default();
-        for (window, subject) in limits.counts(account, address, familiarity) {
-            let recorded = record_attempt(self, "passwords", window, subject).await;
-            match recorded {
-                Ok(counted) => attempt.0.push(counted),
-                // Nothing was tried.
-                Err(error) => {
-                    self.forgive(attempt).await;
-                    return Err(error);
-                }
-            }
-        }
-        Ok(attempt)
-    }
-
-    /// The password was right: the attempt does not count.
-    pub(crate) async fn forgive(&self, attempt: Attempt<'_>) {
-        for counted in attempt.0 {
-            counted.undo(self).await;
         }
     }
 }
