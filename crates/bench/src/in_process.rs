@@ -7,7 +7,7 @@ use bench::{
 };
 use chat::{Caller, Chat, Keys, RateLimits, Settings, SubjectOrigin, database};
 use model::UserRole;
-use std::{num::NonZeroU32, time::Duration};
+use std::num::NonZeroU32;
 use tokio::task::JoinHandle;
 
 /// Dropping it ends the task that consumes the deliveries.

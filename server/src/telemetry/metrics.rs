@@ -34,6 +34,26 @@ static RECORDER: LazyLock<Option<PrometheusHandle>> = LazyLock::new(|| {
     Some(handle)
 });
 
+/// The counters of what clients may not have, with their help texts.
+const REFUSALS: [(&str, &str); 4] = [
+    (
+        "parlance_connections_refused_total",
+        "Connections that were refused, because there were as many of `all`, or of the `network`",
+    ),
+    (
+        "parlance_connections_timed_out_total",
+        "Connections that were closed, waiting for the `head` of a request, `idle`, or to `write`",
+    ),
+    (
+        "parlance_handshakes_refused_total",
+        "New connections of Socket.IO that were refused because of too many",
+    ),
+    (
+        "parlance_socket_bytes_refused_total",
+        "Connections of Socket.IO that were closed: a `stranger` sent too much, or a `message` did not end",
+    ),
+];
+
 /// Sets the help texts. The metrics without a constant above are recorded where the events happen.
 fn describe() {
     for (name, text) in [
@@ -90,22 +110,6 @@ fn describe() {
             "parlance_socket_connections_refused_total",
             "Sockets whose connect was rejected, by door",
         ),
-        (
-            "parlance_connections_refused_total",
-            "Connections that were refused, because there were as many of `all`, or of the `network`",
-        ),
-        (
-            "parlance_connections_timed_out_total",
-            "Connections that were closed, waiting for the `head` of a request, `idle`, or to `write`",
-        ),
-        (
-            "parlance_handshakes_refused_total",
-            "New connections of Socket.IO that were refused because of too many",
-        ),
-        (
-            "parlance_socket_bytes_refused_total",
-            "Connections of Socket.IO that were closed: a `stranger` sent too much, or a `message` did not end",
-        ),
         ("parlance_socket_events_total", "Events of clients, by name"),
         (
             "parlance_socket_refused_total",
@@ -143,7 +147,10 @@ fn describe() {
             "parlance_bus_recovered_total",
             "Changes that were read from the database instead",
         ),
-    ] {
+    ]
+    .into_iter()
+    .chain(REFUSALS)
+    {
         describe_counter!(name, text);
     }
 }

@@ -29,20 +29,20 @@ pub(crate) enum Familiarity {
 
 pub struct WrongPasswords {
     /// Of one account from one network, or in one browser.
-    of_pair: AttemptWindow,
+    pairs: AttemptWindow,
     /// Of one network over all accounts.
-    of_network: AttemptWindow,
+    networks: AttemptWindow,
     /// Of one account over all networks.
-    of_account: AttemptWindow,
+    accounts: AttemptWindow,
 }
 
 impl WrongPasswords {
     pub fn new(limits: &RateLimits) -> Self {
         let window = |max| AttemptWindow::new(max, limits.wrong_passwords_window);
         Self {
-            of_pair: window(limits.wrong_passwords),
-            of_network: window(limits.wrong_passwords_per_network),
-            of_account: window(limits.wrong_passwords_per_account),
+            pairs: window(limits.wrong_passwords),
+            networks: window(limits.wrong_passwords_per_network),
+            accounts: window(limits.wrong_passwords_per_account),
         }
     }
 
@@ -58,13 +58,13 @@ impl WrongPasswords {
             Account::Unknown(name) => format!("name {name}"),
         };
         let network = address.map(network);
-        let of_pair = (&self.of_pair, format!("{account} from {network:?}"));
+        let of_pair = (&self.pairs, format!("{account} from {network:?}"));
         match familiarity {
-            Familiarity::Device(id) => vec![(&self.of_pair, format!("{account} in {id:?}"))],
+            Familiarity::Device(id) => vec![(&self.pairs, format!("{account} in {id:?}"))],
             Familiarity::Network => vec![of_pair],
             Familiarity::None => {
-                let of_network = network.map(|it| (&self.of_network, format!("all from {it}")));
-                let of_account = (&self.of_account, format!("{account} from all"));
+                let of_network = network.map(|it| (&self.networks, format!("all from {it}")));
+                let of_account = (&self.accounts, format!("{account} from all"));
                 of_network
                     .into_iter()
                     .chain([of_pair, of_account])

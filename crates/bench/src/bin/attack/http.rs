@@ -16,7 +16,7 @@ use tokio::{
 /// Bytes of an answer that are read: enough for its status and a session's id.
 const MAX_ANSWER_BYTES: u64 = 64 * 1024;
 
-const TIMEOUT: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_mins(1);
 
 pub struct Answer {
     pub status: u16,

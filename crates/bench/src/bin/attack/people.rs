@@ -181,7 +181,8 @@ impl Seat {
                     number += 1;
                     let body = format!("{MARK}{} .", self.shared.began_at.elapsed().as_micros());
                     let message = json!({ "conversationId": self.conversation, "body": body });
-                    let sent = connection.emit_with_ack(number, "message:send", &message.to_string());
+                    let message = message.to_string();
+                    let sent = connection.emit_with_ack(number, "message:send", &message);
                     if sent.await.is_err() {
                         return;
                     }

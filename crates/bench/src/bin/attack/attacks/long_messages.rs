@@ -41,13 +41,13 @@ pub async fn strike(target: &Target, number: usize, tally: &Tally) -> Result<()>
         sockets.push(socket);
     }
     let rest = vec![b'4'; MESSAGE_BYTES as usize - 1];
-    let hold = async |mut socket: tokio_tungstenite::WebSocketStream<_>| {
+    let leave_unfinished = async |mut socket: tokio_tungstenite::WebSocketStream<_>| {
         let stream: &mut tokio::net::TcpStream = socket.get_mut();
         stream.write_all(&rest).await?;
         while let Some(Ok(_)) = socket.next().await {}
         Ok::<_, std::io::Error>(())
     };
-    let held = futures_util::future::join_all(sockets.into_iter().map(hold));
-    timeout(PATIENCE, held).await?;
+    let unfinished = futures_util::future::join_all(sockets.into_iter().map(leave_unfinished));
+    timeout(PATIENCE, unfinished).await?;
     Ok(())
 }
