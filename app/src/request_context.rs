@@ -14,8 +14,13 @@ use model::Problem;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use std::collections::BTreeMap;
 
-/// The cookie of a browser's session. `HttpOnly`, `SameSite=Lax`.
-pub const SESSION_COOKIE: &str = "parlance_session";
+/// The cookie that a new session of a browser gets. `HttpOnly`, `SameSite=Lax`.
+#[derive(Clone, Debug)]
+pub struct SessionCookie {
+    pub name: String,
+    /// The attribute `Secure`: the browser has used HTTPS.
+    pub is_secure: bool,
+}
 
 /// The cookie by which a browser is known that has signed in before, so that guesses of others do not
 /// lock its owner out. `HttpOnly`, `SameSite=Lax`.
@@ -26,8 +31,7 @@ pub const DEVICE_COOKIE: &str = "parlance_device";
 pub struct RequestContext {
     pub caller: Option<Caller>,
     pub client: Client,
-    /// Whether the browser used HTTPS, so that cookies get the attribute `Secure`.
-    pub secure: bool,
+    pub session_cookie: SessionCookie,
 }
 
 pub fn chat() -> Chat {
@@ -56,7 +60,7 @@ pub fn set_session_cookie(session: &BrowserSession) {
 
 /// Sets the cookie by which this browser is known when it signs in again.
 pub fn set_device_cookie(value: &str) {
-    append_cookie(&device_cookie(value, request().secure));
+    append_cookie(&device_cookie(value, request().session_cookie.is_secure));
 }
 
 /// `secure`: whether the browser uses HTTPS.
@@ -76,12 +80,13 @@ pub fn remove_session_cookie() {
 }
 
 fn append_session_cookie(value: &str, max_age: time::Duration) {
-    let cookie = Cookie::build((SESSION_COOKIE, value))
+    let SessionCookie { name, is_secure } = request().session_cookie;
+    let cookie = Cookie::build((name, value))
         .path("/")
         .http_only(true)
         .same_site(SameSite::Lax)
         .max_age(max_age)
-        .secure(request().secure);
+        .secure(is_secure);
     append_cookie(&cookie.build());
 }
 

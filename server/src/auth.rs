@@ -1,11 +1,24 @@
 //! Authentication of HTTP requests: by access token, or by the cookie of a browser's session.
 
-use crate::{State, problem::ApiError};
-use app::request_context::SESSION_COOKIE;
+use crate::{State, envelope::Envelope, problem::ApiError};
+use app::request_context::SessionCookie;
 use axum::extract::FromRequestParts;
 use axum_extra::extract::cookie::Cookie;
 use chat::{Caller, Chat, Error};
 use http::{HeaderMap, header, request::Parts};
+
+/// What the names of all session cookies begin with.
+pub const SESSION_COOKIE: &str = "parlance_session";
+
+/// A browser takes a cookie of such a name over HTTPS only, and for this host only (RFC 6265bis, 4.1.3.2).
+const HOST_PREFIX: &str = "__Host-";
+
+/// Session cookies that are tried. Those of other servers on this host come along, as cookies do not
+/// know ports.
+const MAX_SESSION_COOKIES: usize = 5;
+
+/// The message for a caller who shows nothing.
+const NO_CREDENTIALS: Error = Error::Unauthenticated("Sign in first.");
 
 impl FromRequestParts<State> for Caller {
     type Rejection = ApiError;
@@ -15,83 +28,135 @@ impl FromRequestParts<State> for Caller {
     }
 }
 
-/// The caller at the main address.
+/// The caller at the main address: by the bearer token, and only without one by the session cookie.
+/// Credentials of another scheme (`Basic`, `Negotiate`) are for a proxy, and prove nothing here.
 pub async fn caller(chat: &Chat, headers: &HeaderMap) -> chat::Result<Caller> {
-    caller_at(chat, None, headers).await
+    if has_bearer(headers) {
+        return bearer_caller(chat, None, headers).await;
+    }
+    match cookie_caller(chat, headers).await? {
+        Some(caller) => Ok(caller),
+        None => Err(NO_CREDENTIALS),
+    }
 }
 
-/// The caller by the header `Authorization`; only without that header, by the cookie. At the door of a
-/// contract, the tokens of the apps that have this door are taken.
-pub async fn caller_at(
+/// The caller by the bearer token. At the door of a contract, the tokens of the apps that have this door
+/// are taken.
+pub async fn bearer_caller(
     chat: &Chat,
     door: Option<&str>,
     headers: &HeaderMap,
 ) -> chat::Result<Caller> {
-    match (headers.get(header::AUTHORIZATION), session_cookie(headers)) {
-        (Some(authorization), _) => {
-            let token =
-                authorization
-                    .to_str()
-                    .ok()
-                    .and_then(bearer)
-                    .ok_or(Error::Unauthenticated(
-                        "Send `Authorization: Bearer <access token>`.",
-                    ))?;
-            chat.authenticate_at(door, token).await
+    const NO_BEARER: Error = Error::Unauthenticated("Send `Authorization: Bearer <access token>`.");
+    let token = bearer(headers).filter(|token| !token.is_empty());
+    chat.authenticate_at(door, token.ok_or(NO_BEARER)?).await
+}
+
+/// The caller by the session cookie; `None` if no session of ours is open.
+pub async fn cookie_caller(chat: &Chat, headers: &HeaderMap) -> chat::Result<Option<Caller>> {
+    for secret in session_secrets(headers, chat.key_id()) {
+        match chat.authenticate_cookie(&secret).await {
+            Ok(caller) => return Ok(Some(caller)),
+            Err(Error::Unauthenticated(_)) => {}
+            Err(error) => return Err(error),
         }
-        (None, Some(secret)) => chat.authenticate_cookie(&secret).await,
-        (None, None) => Err(Error::Unauthenticated("Sign in first.")),
+    }
+    Ok(None)
+}
+
+/// The cookie for a new session. Its name has the id of our keys, as another server may run at another
+/// port of this host: the two would sign each other out.
+pub fn new_session_cookie(chat: &Chat, envelope: &Envelope) -> SessionCookie {
+    let is_secure = envelope.is_secure();
+    let prefix = if is_secure { HOST_PREFIX } else { "" };
+    SessionCookie {
+        name: format!("{prefix}{SESSION_COOKIE}_{}", chat.key_id()),
+        is_secure,
     }
 }
 
-/// The secret of the browser's session.
-pub fn session_cookie(headers: &HeaderMap) -> Option<String> {
-    cookie(headers, SESSION_COOKIE)
+/// The secrets in the session cookies: of our own name first, over HTTPS before HTTP; then of other names,
+/// which a cookie has that is older than our keys.
+fn session_secrets(headers: &HeaderMap, key_id: &str) -> Vec<String> {
+    let mut found: Vec<_> = cookies(headers)
+        .filter_map(|cookie| {
+            let (is_secure, name) = match cookie.name().strip_prefix(HOST_PREFIX) {
+                Some(name) => (true, name),
+                None => (false, cookie.name()),
+            };
+            let rest = name.strip_prefix(SESSION_COOKIE)?;
+            let is_own = rest.strip_prefix('_') == Some(key_id);
+            Some(((!is_own, !is_secure), cookie.value().to_owned()))
+        })
+        .filter(|(_, secret)| !secret.is_empty())
+        .collect();
+    found.sort_by_key(|(rank, _)| *rank);
+    found.truncate(MAX_SESSION_COOKIES);
+    found.into_iter().map(|(_, secret)| secret).collect()
 }
 
 /// The first cookie of this name that is not empty.
 pub fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
+    cookies(headers)
+        .find(|cookie| cookie.name() == name && !cookie.value().is_empty())
+        .map(|cookie| cookie.value().to_owned())
+}
+
+fn cookies(headers: &HeaderMap) -> impl Iterator<Item = Cookie<'_>> {
     headers
         .get_all(header::COOKIE)
         .iter()
         .filter_map(|cookies| cookies.to_str().ok())
         .flat_map(Cookie::split_parse)
         .filter_map(Result::ok)
-        .find(|cookie| cookie.name() == name && !cookie.value().is_empty())
-        .map(|cookie| cookie.value().to_owned())
 }
 
-fn bearer(authorization: &str) -> Option<&str> {
-    let (scheme, token) = authorization.split_once(' ')?;
+/// Whether the request has a bearer token, valid or not.
+pub fn has_bearer(headers: &HeaderMap) -> bool {
+    bearer(headers).is_some()
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let authorization = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = authorization.split_once(' ').unwrap_or((authorization, ""));
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{bearer, session_cookie};
+    use super::{bearer, session_secrets};
     use http::{HeaderMap, HeaderValue, header};
 
     #[test]
     fn the_scheme_is_bearer_in_any_case() {
-        assert_eq!(bearer("Bearer abc"), Some("abc"));
-        assert_eq!(bearer("bearer  abc"), Some("abc"));
+        let bearer = |value: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::AUTHORIZATION, HeaderValue::from_static(value));
+            bearer(&headers).map(str::to_owned)
+        };
+        assert_eq!(bearer("Bearer abc").as_deref(), Some("abc"));
+        assert_eq!(bearer("bearer  abc").as_deref(), Some("abc"));
+        assert_eq!(bearer("Bearer").as_deref(), Some(""));
         assert_eq!(bearer("Basic abc"), None);
         assert_eq!(bearer("abc"), None);
     }
 
     #[test]
-    fn the_cookie_is_found_among_others() {
+    fn session_cookies_are_found_among_others() {
         let mut headers = HeaderMap::new();
-        assert_eq!(session_cookie(&headers), None);
-        headers.append(
-            header::COOKIE,
-            HeaderValue::from_static("a=1; parlance_session="),
-        );
-        assert_eq!(session_cookie(&headers), None);
-        headers.append(
-            header::COOKIE,
-            HeaderValue::from_static("b=2; parlance_session=x=y; c"),
-        );
-        assert_eq!(session_cookie(&headers).as_deref(), Some("x=y"));
+        assert!(session_secrets(&headers, "ab").is_empty());
+        for cookies in [
+            "a=1; parlance_session_ab=",
+            "b=2; parlance_session=x=y; c; parlance_session_cd=other",
+            "parlance_session_ab=plain; __Host-parlance_session_ab=secure",
+        ] {
+            headers.append(header::COOKIE, HeaderValue::from_static(cookies));
+        }
+        let found = session_secrets(&headers, "ab");
+        assert_eq!(found, ["secure", "plain", "x=y", "other"]);
+        let many = "parlance_session_1=1; parlance_session_2=2; parlance_session_3=3; ".repeat(9);
+        headers.append(header::COOKIE, HeaderValue::try_from(many).unwrap());
+        assert_eq!(session_secrets(&headers, "ab").len(), 5);
+        assert_eq!(session_secrets(&headers, "ab")[0], "secure");
     }
 }

@@ -1,6 +1,6 @@
 //! The cookie by which a client is known that has signed in before.
 
-use crate::{State, client};
+use crate::State;
 use app::request_context;
 use axum::{
     extract::FromRequestParts,
@@ -29,7 +29,7 @@ impl FromRequestParts<State> for Transport {
 
     async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Infallible> {
         Ok(Self {
-            secure: client::is_secure(parts, &state.config),
+            secure: state.proxies.envelope_of_parts(parts).is_secure(),
         })
     }
 }

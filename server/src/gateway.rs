@@ -37,7 +37,7 @@ pub use arguments::Arguments;
 pub use client_events::{ClientEvent, FromArguments, HandlerResult};
 pub use contract::{Contract, Engine, NO_TOKEN, Shows};
 pub use event_context::EventContext;
-pub use handshake::{Handshake, strip_bearer};
+pub use handshake::{Handshake, header_token, strip_bearer};
 pub use open::{ConnectionCount, MountedGateway, open};
 pub use outgoing::{EncodedEvent, Fanout, Recipient, Rejection};
 pub use user_ref::{Hidden, UserRef, email_ref, fill as fill_user_ids};

@@ -1,7 +1,7 @@
 //! Middleware of the routers: headers, CORS, CSRF, timeouts, rate limits and panics.
 
 use crate::{
-    State,
+    State, auth,
     metered_body::MeteredBody,
     origin::{Access, Origins},
     problem::ApiError,
@@ -12,10 +12,10 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use chat::{Client, Error};
+use chat::Client;
 use http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use model::ErrorCode;
-use std::{any::Any, sync::Arc, time::Duration};
+use std::{any::Any, time::Duration};
 use tower_http::cors::{AllowCredentials, AllowHeaders, AllowOrigin, CorsLayer};
 
 /// Security headers, for responses that do not set them themselves.
@@ -49,14 +49,16 @@ pub async fn set_security_headers(mut response: Response) -> Response {
 
 /// Lets pages of the allowed origins read responses. The answer names the origin of the request and
 /// varies with it, also where every origin is allowed.
-pub fn cors(origins: Arc<Origins>) -> CorsLayer {
-    let for_credentials = Arc::clone(&origins);
+pub fn cors(state: &State) -> CorsLayer {
+    let (one, other) = (state.clone(), state.clone());
     CorsLayer::new()
         .allow_origin(AllowOrigin::predicate(move |origin, parts| {
-            origins.allow(origin.as_bytes(), &parts.headers)
+            let envelope = one.proxies.envelope_of_parts(parts);
+            one.origins.allow(origin.as_bytes(), &envelope)
         }))
         .allow_credentials(AllowCredentials::predicate(move |origin, parts| {
-            for_credentials.allow_cookies(origin.as_bytes(), &parts.headers)
+            let envelope = other.proxies.envelope_of_parts(parts);
+            other.origins.allow_cookies(origin.as_bytes(), &envelope)
         }))
         .allow_methods([
             Method::GET,
@@ -89,8 +91,8 @@ pub async fn limit_requests(
 }
 
 /// Rejects changes that a foreign page lets a user's browser send with its cookie (CSRF). A request
-/// with the header `Authorization` passes without its cookies, as does one of an origin that every site
-/// can send: no handler sees them, and no answer sets any.
+/// with a bearer token passes without its cookies, as does one of an origin that every site can send:
+/// no handler sees them, and no answer sets any.
 pub async fn reject_foreign_origins(
     extract::State(state): extract::State<State>,
     mut request: Request,
@@ -102,15 +104,17 @@ pub async fn reject_foreign_origins(
     if is_navigation {
         return next.run(request).await;
     }
-    match state.origins.judge(headers) {
+    let envelope = state.proxies.envelope_of(&request);
+    match state.origins.judge(headers, &envelope) {
         Access::Full => return next.run(request).await,
         // Without the headers of CORS, the page cannot read the answer.
         Access::None if request.method().is_safe() => return next.run(request).await,
-        // Browsers add the header by themselves where they know a password, so that it proves nothing.
-        Access::None if headers.contains_key(header::AUTHORIZATION) => {}
+        // A token proves who sends it. Browsers add credentials of other schemes by themselves.
+        Access::None if auth::has_bearer(headers) => {}
         Access::None => {
-            let error = Error::Forbidden("Pages of this origin may not do this.");
-            return ApiError::from(error).into_response();
+            let reason = Origins::refusal(headers, &envelope);
+            return ApiError::http(StatusCode::FORBIDDEN, ErrorCode::Forbidden, reason)
+                .into_response();
         }
         Access::WithoutCookie => {}
     }

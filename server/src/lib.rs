@@ -11,6 +11,7 @@ pub mod demo;
 mod device_cookie;
 pub mod directory;
 pub mod documents;
+pub mod envelope;
 pub mod export;
 pub mod gateway;
 pub mod import;

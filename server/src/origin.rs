@@ -6,8 +6,10 @@ mod allowed;
 
 pub use allowed::{AllowedOrigin, OriginError, OriginList};
 
-use http::{HeaderMap, HeaderValue, header};
+use crate::envelope::Envelope;
+use http::{HeaderMap, header};
 use std::{
+    borrow::Cow,
     collections::HashSet,
     sync::{Mutex, PoisonError},
 };
@@ -43,33 +45,38 @@ impl Origins {
     }
 
     /// Whether pages of this origin may read answers (CORS).
-    pub fn allow(&self, origin: &[u8], headers: &HeaderMap) -> bool {
-        match self.access(origin, headers) {
+    pub fn allow(&self, origin: &[u8], envelope: &Envelope) -> bool {
+        match self.access(origin, envelope) {
             Access::Full | Access::WithoutCookie => true,
             Access::None => {
-                self.log_refused(origin, headers);
+                self.log_refused(origin, envelope);
                 false
             }
         }
     }
 
     /// Whether pages of this origin may do so with the user's cookie.
-    pub fn allow_cookies(&self, origin: &[u8], headers: &HeaderMap) -> bool {
-        self.access(origin, headers) == Access::Full
+    pub fn allow_cookies(&self, origin: &[u8], envelope: &Envelope) -> bool {
+        self.access(origin, envelope) == Access::Full
     }
 
     /// What a request may do. Programs send neither `Origin` nor `Sec-Fetch-Site`; browsers send at
-    /// least one of them, and pages cannot forge them.
-    pub fn judge(&self, headers: &HeaderMap) -> Access {
+    /// least one of them, and pages cannot forge them. `same-origin` is the browser's own comparison
+    /// (Fetch Metadata), which holds whatever a proxy has made of the host; browsers send it to HTTPS
+    /// and to this machine only.
+    pub fn judge(&self, headers: &HeaderMap, envelope: &Envelope) -> Access {
+        let site = headers.get("sec-fetch-site");
+        if site.is_some_and(|site| site == "same-origin") {
+            return Access::Full;
+        }
         if let Some(origin) = headers.get(header::ORIGIN) {
-            let access = self.access(origin.as_bytes(), headers);
+            let access = self.access(origin.as_bytes(), envelope);
             if access == Access::None {
-                self.log_refused(origin.as_bytes(), headers);
+                self.log_refused(origin.as_bytes(), envelope);
             }
             return access;
         }
-        let site = headers.get("sec-fetch-site");
-        if site.is_none_or(|site| site == "same-origin" || site == "none") {
+        if site.is_none_or(|site| site == "none") {
             Access::Full
         } else if self.allowed.contains(&AllowedOrigin::Any) {
             Access::WithoutCookie
@@ -78,11 +85,25 @@ impl Origins {
         }
     }
 
-    fn access(&self, origin: &[u8], headers: &HeaderMap) -> Access {
+    /// Why a request was refused, with the two values that differ.
+    pub fn refusal(headers: &HeaderMap, envelope: &Envelope) -> String {
+        let origin = headers.get(header::ORIGIN);
+        let origin = origin.map(|it| shown(it.as_bytes()));
+        let page = origin.map_or_else(
+            || "The page's site is another one".to_owned(),
+            |origin| format!("The page's origin is {origin}"),
+        );
+        format!(
+            "{page}, and this request was sent to {}.",
+            sent_to(envelope)
+        )
+    }
+
+    fn access(&self, origin: &[u8], envelope: &Envelope) -> Access {
         let Ok(origin) = str::from_utf8(origin) else {
             return Access::None;
         };
-        if is_own(origin, headers) {
+        if envelope.is_own(origin) {
             return Access::Full;
         }
         let mut access = Access::None;
@@ -96,8 +117,8 @@ impl Origins {
     }
 
     /// Logs an origin when it is refused for the first time, with what would have been allowed.
-    fn log_refused(&self, origin: &[u8], headers: &HeaderMap) {
-        let origin = String::from_utf8_lossy(&origin[..origin.len().min(MAX_LOGGED_BYTES)]);
+    fn log_refused(&self, origin: &[u8], envelope: &Envelope) {
+        let origin = shown(origin);
         let mut logged = self.logged.lock().unwrap_or_else(PoisonError::into_inner);
         if logged.len() >= MAX_LOGGED_ORIGINS || logged.contains(&*origin) {
             return;
@@ -105,15 +126,13 @@ impl Origins {
         logged.insert(origin.clone().into_owned());
         let count = logged.len();
         drop(logged);
-        let host = headers.get(header::HOST).map(HeaderValue::as_bytes);
-        let host =
-            host.map(|host| String::from_utf8_lossy(&host[..host.len().min(MAX_LOGGED_BYTES)]));
         let allowed: Vec<_> = self.allowed.iter().map(ToString::to_string).collect();
         tracing::warn!(
             origin = ?origin,
-            own_host = ?host.unwrap_or_default(),
+            sent_to = ?sent_to(envelope),
             allowed_origins = ?allowed.join(","),
-            "refused a page of an origin that is neither this server's own nor in ALLOWED_ORIGINS"
+            "refused a page of an origin that is neither this server's own nor in ALLOWED_ORIGINS; behind \
+            a reverse proxy, name it in TRUSTED_PROXIES and let it hand on the host that browsers ask for"
         );
         if count == MAX_LOGGED_ORIGINS {
             tracing::warn!("no more refused origins are logged");
@@ -121,14 +140,15 @@ impl Origins {
     }
 }
 
-/// Whether the origin is that of the host that the request was sent to.
-fn is_own(origin: &str, headers: &HeaderMap) -> bool {
-    let Some(Ok(host)) = headers.get(header::HOST).map(|host| host.to_str()) else {
-        return false;
-    };
-    origin
-        .split_once("://")
-        .is_some_and(|(_, authority)| authority.eq_ignore_ascii_case(host))
+fn shown(origin: &[u8]) -> Cow<'_, str> {
+    String::from_utf8_lossy(&origin[..origin.len().min(MAX_LOGGED_BYTES)])
+}
+
+/// The scheme, as far as it is known, and the host that a request was sent to.
+fn sent_to(envelope: &Envelope) -> String {
+    let scheme = if envelope.is_secure() { "https://" } else { "" };
+    let authority = envelope.authority.as_ref();
+    authority.map_or_else(|| "no host".to_owned(), |it| format!("{scheme}{it}"))
 }
 
 #[cfg(test)]

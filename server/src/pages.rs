@@ -18,7 +18,6 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{MethodFilter, get, on},
 };
-use chat::Error;
 use http::{Extensions, HeaderMap, HeaderValue, StatusCode, Version, header, request::Parts};
 use http_body::Body as _;
 use http_body_util::Limited;
@@ -115,18 +114,11 @@ fn context(state: &State, request: &RequestContext) -> impl Fn() + Clone + Send 
 }
 
 async fn request_context(state: &State, parts: &Parts) -> Result<RequestContext, ApiError> {
-    let caller = match auth::session_cookie(&parts.headers) {
-        None => None,
-        Some(secret) => match state.chat.authenticate_cookie(&secret).await {
-            Ok(caller) => Some(caller),
-            Err(Error::Unauthenticated(_)) => None,
-            Err(error) => return Err(error.into()),
-        },
-    };
+    let envelope = state.proxies.envelope_of_parts(parts);
     Ok(RequestContext {
-        caller,
-        client: client::from_parts(parts, &state.config),
-        secure: client::is_secure(parts, &state.config),
+        caller: auth::cookie_caller(&state.chat, &parts.headers).await?,
+        client: client::from_parts(parts, &state.proxies),
+        session_cookie: auth::new_session_cookie(&state.chat, &envelope),
     })
 }
 

@@ -13,7 +13,7 @@ use axum::{
 };
 use chat::Chat;
 use futures_util::future::join_all;
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{io, net::SocketAddr, time::Duration};
 use time::OffsetDateTime;
 use tokio::{
     net::{TcpListener, TcpSocket, lookup_host},
@@ -164,7 +164,7 @@ fn main_routes(state: &State, sockets: Router<State>) -> Router<State> {
 /// Adds the layers that every response of every address passes.
 fn with_global_layers(router: Router<State>, state: &State) -> Router {
     router
-        .layer(layers::cors(Arc::clone(&state.origins)))
+        .layer(layers::cors(state))
         .layer(map_response(layers::set_security_headers))
         .layer(from_fn(telemetry::observe))
         .with_state(state.clone())

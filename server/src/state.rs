@@ -3,6 +3,7 @@
 use crate::{
     Config,
     connections::ConnectionLimits,
+    envelope::Proxies,
     origin::Origins,
     rate_limit::{HandshakeLimiter, RequestLimiter},
     receive_budget::ReceiveBudget,
@@ -20,6 +21,7 @@ pub struct State {
     pub chat: Chat,
     pub config: Arc<Config>,
     pub origins: Arc<Origins>,
+    pub proxies: Arc<Proxies>,
     /// The rate limit of requests; none if the configuration lifts it.
     pub request_limiter: Option<Arc<RequestLimiter>>,
     /// The rate limit of new connections of Socket.IO; none if the configuration lifts it.
@@ -39,6 +41,10 @@ impl State {
         Self {
             chat,
             origins: Arc::new(Origins::new(config.allowed_origins())),
+            proxies: Arc::new(Proxies::new(
+                config.trusted_proxies.clone(),
+                config.proxy_headers,
+            )),
             request_limiter: RequestLimiter::new(&config).map(Arc::new),
             handshake_limiter: HandshakeLimiter::new(&config).map(Arc::new),
             receive_budget: ReceiveBudget::default(),

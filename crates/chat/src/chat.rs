@@ -99,6 +99,11 @@ impl Chat {
         Ok(())
     }
 
+    /// What tells our keys from those of another server on the same host (`Keys::id`).
+    pub fn key_id(&self) -> &str {
+        self.0.keys.id()
+    }
+
     /// The connection pool, for its metrics.
     pub fn pool(&self) -> &PgPool {
         &self.0.db

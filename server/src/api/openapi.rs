@@ -1,7 +1,7 @@
 //! The `OpenAPI` document of the public API, generated from its handlers.
 
 use super::refusals::{add_refusals, operations};
-use crate::State;
+use crate::{State, auth};
 use axum::{Router, middleware::map_response};
 use http::{HeaderValue, header};
 use model::Problem;
@@ -65,8 +65,9 @@ impl utoipa::Modify for Security {
         components.add_security_scheme(
             "session",
             SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::with_description(
-                app::request_context::SESSION_COOKIE,
-                "The cookie of a browser that is signed in. Only for pages of allowed origins.",
+                auth::SESSION_COOKIE,
+                "The cookie of a browser that is signed in. Only for pages of allowed origins. A server \
+                adds an underscore and eight digits of its own to the name, and takes it without them, too.",
             ))),
         );
     }

@@ -210,6 +210,41 @@ mod tests {
         assert!(refused.contains("write http://localhost:3000"), "{refused}");
     }
 
+    /// The image sets the first four, and its own log format; the address of Postgres is that of the
+    /// service beside it.
+    #[test]
+    fn every_setting_is_documented_and_handed_on_by_compose() {
+        const OF_THE_IMAGE: [&str; 6] = [
+            "HOST",
+            "PORT",
+            "DATA_DIR",
+            "LOG_FORMAT",
+            "LEPTOS_SITE_ROOT",
+            "DATABASE_URL",
+        ];
+        let readme = include_str!("../../../README.md");
+        let example = include_str!("../../../.env.example");
+        let compose = include_str!("../../../compose.yaml");
+        let command = Cli::command();
+        let settings = command
+            .get_arguments()
+            .filter_map(|it| it.get_env()?.to_str());
+        let settings: Vec<_> = settings.collect();
+        assert!(settings.len() > 30, "{settings:?}");
+        for name in settings {
+            assert!(readme.contains(&format!("`{name}`")), "README.md: {name}");
+            let is_compose =
+                OF_THE_IMAGE.contains(&name) || compose.contains(&format!("      {name}:\n"));
+            assert!(is_compose, "compose.yaml: {name}");
+            let lines = example.lines().map(|line| line.trim_start_matches('#'));
+            let is_example = name == "LEPTOS_SITE_ROOT"
+                || lines
+                    .clone()
+                    .any(|line| line.starts_with(&format!("{name}=")));
+            assert!(is_example, ".env.example: {name}");
+        }
+    }
+
     #[test]
     fn half_a_key_pair_is_refused() {
         assert!(serve(&["--private-key-path", "private.pem"]).is_err());

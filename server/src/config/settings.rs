@@ -2,7 +2,10 @@
 //! `docs/development.md` lists the files that a new one touches.
 
 use super::contract_ports::ContractPorts;
-use crate::origin::{AllowedOrigin, OriginList};
+use crate::{
+    envelope::ProxyHeaders,
+    origin::{AllowedOrigin, OriginList},
+};
 use chat::{AdminClaim, KeySetAddress, PresenceAudience, RateLimits, UnknownUsers};
 use clap::{Args, ValueEnum};
 use ipnet::IpNet;
@@ -107,10 +110,14 @@ pub struct Config {
     #[arg(long, env)]
     pub allowed_origins: Vec<OriginList>,
 
-    /// Reverse proxies whose X-Forwarded-For and -Proto are believed: addresses or networks,
-    /// separated by commas
+    /// Reverse proxies that are believed what they say of the client: addresses or networks, separated
+    /// by commas
     #[arg(long, env, value_delimiter = ',', value_parser = parse_network)]
     pub trusted_proxies: Vec<IpNet>,
+
+    /// The headers in which they say it
+    #[arg(long, env, value_enum, default_value_t)]
+    pub proxy_headers: ProxyHeaders,
 
     /// `off` lifts the limits of volume, for benchmarks; never those of signing in
     #[arg(long, env, value_enum, default_value_t)]

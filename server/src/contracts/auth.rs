@@ -3,12 +3,12 @@
 use super::user_ids::{Door, note_caller};
 use crate::{
     State, auth,
-    gateway::{NO_TOKEN, strip_bearer},
+    gateway::{NO_TOKEN, header_token, strip_bearer},
     problem::ApiError,
 };
 use axum::extract::FromRequestParts;
 use chat::{Caller, Chat, Error};
-use http::{header, request::Parts};
+use http::request::Parts;
 
 /// The caller by the token in `Authorization`. The prefix `Bearer ` is optional, as some clients of
 /// the contracts omit it.
@@ -41,7 +41,7 @@ impl FromRequestParts<State> for BearerAuth {
     async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, ApiError> {
         token(parts)?;
         let door = Door::of(&parts.extensions);
-        let caller = auth::caller_at(&state.chat, door, &parts.headers).await?;
+        let caller = auth::bearer_caller(&state.chat, door, &parts.headers).await?;
         note_caller(&parts.extensions, &caller);
         let chat = state.chat.clone();
         Ok(Self { chat, caller })
@@ -49,8 +49,5 @@ impl FromRequestParts<State> for BearerAuth {
 }
 
 fn token(parts: &Parts) -> Result<&str, ApiError> {
-    let header = parts.headers.get(header::AUTHORIZATION);
-    let token = header.and_then(|value| value.to_str().ok());
-    let token = token.filter(|token| !token.trim().is_empty());
-    Ok(token.ok_or(Error::Unauthenticated(NO_TOKEN))?)
+    Ok(header_token(&parts.headers).ok_or(Error::Unauthenticated(NO_TOKEN))?)
 }

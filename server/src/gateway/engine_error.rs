@@ -24,6 +24,8 @@ pub enum EngineError {
     /// The page's origin may not open sockets here.
     Forbidden,
     UnsupportedProtocolVersion,
+    /// The handshake of a WebSocket has another `Sec-WebSocket-Version` than 13 (RFC 6455, 4.4).
+    UnsupportedWebSocketVersion,
     /// Parlance's own, with the number of a bad request: Node's server answers nothing while it stops.
     Stopping,
     /// A body of more than `MAX_FRAME_BYTES`, or of `MAX_STRANGER_BYTES` before a namespace is joined.
@@ -44,6 +46,7 @@ impl EngineError {
             Self::UnknownSession => 1,
             Self::BadHandshakeMethod => 2,
             Self::BadRequest
+            | Self::UnsupportedWebSocketVersion
             | Self::Stopping
             | Self::TooLarge
             | Self::TooSlow
@@ -59,7 +62,8 @@ impl EngineError {
             Self::UnknownSession => "Session ID unknown",
             Self::BadHandshakeMethod => "Bad handshake method",
             Self::BadRequest => "Bad request",
-            Self::Forbidden => "Pages of this origin may not open sockets here.",
+            Self::Forbidden => "Forbidden",
+            Self::UnsupportedWebSocketVersion => "Unsupported WebSocket version",
             Self::UnsupportedProtocolVersion => "Unsupported protocol version",
             Self::Stopping => "The server is stopping. Try again.",
             Self::TooLarge => "Payload too large",
@@ -71,6 +75,7 @@ impl EngineError {
     fn status(self) -> StatusCode {
         match self {
             Self::Forbidden => StatusCode::FORBIDDEN,
+            Self::UnsupportedWebSocketVersion => StatusCode::UPGRADE_REQUIRED,
             Self::Stopping => StatusCode::SERVICE_UNAVAILABLE,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
@@ -106,13 +111,24 @@ struct EngineAnswer<'a> {
 
 impl IntoResponse for EngineError {
     fn into_response(self) -> Response {
-        let body = json!({ "code": self.code(), "message": self.message() }).to_string();
+        self.with_message(self.message())
+    }
+}
+
+impl EngineError {
+    /// The answer in other words.
+    pub fn with_message(self, message: &str) -> Response {
+        let body = json!({ "code": self.code(), "message": message }).to_string();
         let mut response = (self.status(), body).into_response();
         let headers = response.headers_mut();
         let json = HeaderValue::from_static("application/json");
         headers.insert(header::CONTENT_TYPE, json);
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         match self {
+            Self::UnsupportedWebSocketVersion => headers.insert(
+                header::SEC_WEBSOCKET_VERSION,
+                HeaderValue::from_static("13"),
+            ),
             Self::Stopping | Self::TooSlow => headers.insert(header::RETRY_AFTER, RETRY_AFTER),
             Self::TooMany { retry_after } => {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from(retry_after))

@@ -23,8 +23,7 @@ impl<'a> Handshake<'a> {
             Some(Value::String(token)) => return Ok(Some(Cow::Borrowed(token))),
             Some(_) => return Err(Error::Unauthenticated("`auth.token` must be a string.")),
         }
-        let header = self.headers.get(header::AUTHORIZATION);
-        if let Some(token) = header.and_then(|value| value.to_str().ok()) {
+        if let Some(token) = header_token(self.headers) {
             return Ok(Some(Cow::Borrowed(token)));
         }
         Ok(self.query_param("token"))
@@ -45,6 +44,15 @@ impl<'a> Handshake<'a> {
         let (_, value) = pairs.find(|(key, _)| key == name)?;
         (!value.is_empty()).then_some(value)
     }
+}
+
+/// The token in the header `Authorization`, with its prefix `Bearer ` if it has one. Credentials of
+/// another scheme (`Basic dTpw`) are for a proxy, and no token.
+pub fn header_token(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?.trim();
+    let scheme = value.split_once(' ').map(|(scheme, _)| scheme);
+    let is_token = scheme.is_none_or(|scheme| scheme.eq_ignore_ascii_case("bearer"));
+    (is_token && !value.is_empty()).then_some(value)
 }
 
 /// A token without a prefix `Bearer `.
@@ -88,6 +96,8 @@ mod tests {
         assert_eq!(token(&json!({}), None, "/?token=%63%2Ed").unwrap(), "c.d");
         assert_eq!(token(&json!({ "token": "" }), None, "/?EIO=4"), None);
         assert_eq!(token(&json!({ "token": 7 }), None, "/?token=c"), None);
+        let basic = Some("Basic dTpw");
+        assert_eq!(token(&Value::Null, basic, "/?token=c").unwrap(), "c");
     }
 
     #[test]

@@ -14,7 +14,7 @@ use crate::{
     State,
     connections::{ClientStream, NetworkPermit},
     metered_body::MeteredBody,
-    origin::Access,
+    origin::{Access, Origins},
 };
 use axum::{
     Router,
@@ -23,6 +23,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::any,
 };
+use base64::{Engine as _, prelude::BASE64_STANDARD};
 use bytes::{Bytes, BytesMut};
 use engineioxide::service::NotFoundService;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version, header};
@@ -85,12 +86,16 @@ async fn handle(
     extract::State(gate): extract::State<EngineGate>,
     mut request: Request,
 ) -> Response {
-    match gate.state.origins.judge(request.headers()) {
+    let envelope = gate.state.proxies.envelope_of(&request);
+    match gate.state.origins.judge(request.headers(), &envelope) {
         Access::Full => {}
         Access::WithoutCookie => {
             request.headers_mut().remove(header::COOKIE);
         }
-        Access::None => return EngineError::Forbidden.into_response(),
+        Access::None => {
+            let reason = Origins::refusal(request.headers(), &envelope);
+            return EngineError::Forbidden.with_message(&reason);
+        }
     }
     let answer = match parse(&request) {
         Err(error) => Err(error),
@@ -121,10 +126,10 @@ fn parse(request: &Request) -> Result<EngineRequest, EngineError> {
     if session.is_none() && !is_get {
         return Err(EngineError::BadHandshakeMethod);
     }
-    let accept = match (is_websocket, websocket_key(request)) {
-        (false, _) => None,
-        (true, Some(key)) => Some(derive_accept_key(key.as_bytes())),
-        (true, None) => return Err(EngineError::BadRequest),
+    let accept = if is_websocket {
+        Some(derive_accept_key(websocket_key(request)?.as_bytes()))
+    } else {
+        None
     };
     // Clients of Socket.IO 2 send 3, those before them nothing.
     if query_param(request, "EIO=") != Some("4") {
@@ -133,17 +138,25 @@ fn parse(request: &Request) -> Result<EngineRequest, EngineError> {
     Ok(EngineRequest { session, accept })
 }
 
-/// The value of `Sec-WebSocket-Key`, if the request is the handshake of a WebSocket. Proxies that do
-/// not know `WebSockets` pass the key on and drop `Upgrade`, or speak HTTP/1.0: a 101 would strand their
-/// clients, which poll after an error.
-fn websocket_key(request: &Request) -> Option<&HeaderValue> {
+/// The value of `Sec-WebSocket-Key` of a handshake (RFC 6455, 4.2.1). Proxies that do not know
+/// `WebSockets` pass the key on and drop `Upgrade`, or speak HTTP/1.0: a 101 would strand their clients,
+/// which poll after an error.
+fn websocket_key(request: &Request) -> Result<&HeaderValue, EngineError> {
     let headers = request.headers();
     let is_upgrade = request.method() == Method::GET
         && request.version() == Version::HTTP_11
         && has_token(headers, &header::CONNECTION, "upgrade")
         && has_token(headers, &header::UPGRADE, "websocket");
-    let key = headers.get(header::SEC_WEBSOCKET_KEY)?;
-    is_upgrade.then_some(key)
+    let key = headers.get(header::SEC_WEBSOCKET_KEY);
+    // A nonce of 16 bytes in base64.
+    let key = key.filter(|key| BASE64_STANDARD.decode(key).is_ok_and(|it| it.len() == 16));
+    let (true, Some(key)) = (is_upgrade, key) else {
+        return Err(EngineError::BadRequest);
+    };
+    match headers.get(header::SEC_WEBSOCKET_VERSION) {
+        Some(version) if version == "13" => Ok(key),
+        _ => Err(EngineError::UnsupportedWebSocketVersion),
+    }
 }
 
 fn has_token(headers: &HeaderMap, name: &HeaderName, token: &str) -> bool {
@@ -217,7 +230,7 @@ impl EngineGate {
         let Some(limiter) = &self.state.handshake_limiter else {
             return Ok(());
         };
-        let ClientAddress(address) = ClientAddress::of(request, &self.state.config);
+        let ClientAddress(address) = ClientAddress::of(request, &self.state.proxies);
         limiter.check_handshake(address).map_err(|error| {
             counter!("parlance_handshakes_refused_total").increment(1);
             EngineError::TooMany {
@@ -294,7 +307,7 @@ impl EngineGate {
                 copy.headers_mut().insert(name, value);
             }
         }
-        let address = ClientAddress::of(request, &self.state.config);
+        let address = ClientAddress::of(request, &self.state.proxies);
         copy.extensions_mut().insert(address);
         Some(copy)
     }
@@ -304,7 +317,7 @@ impl EngineGate {
         let Some(ConnectInfo(peer)) = request.extensions().get::<ConnectInfo<SocketAddr>>() else {
             return Ok(None);
         };
-        let ClientAddress(client) = ClientAddress::of(request, &self.state.config);
+        let ClientAddress(client) = ClientAddress::of(request, &self.state.proxies);
         let limits = &self.state.connection_limits;
         let admitted = limits.admit_behind_proxy(peer.ip(), client);
         admitted.map_err(|_| EngineError::TooMany { retry_after: 1 })

@@ -1,6 +1,7 @@
 //! Tests of what requests may do, by their headers.
 
 use super::{Access, OriginList, Origins};
+use crate::envelope::{Authority, Envelope};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 fn judge(allowed: &str, headers: &[(&'static str, &'static str)]) -> Access {
@@ -12,7 +13,13 @@ fn judge(allowed: &str, headers: &[(&'static str, &'static str)]) -> Access {
         })
         .collect();
     let list: OriginList = allowed.parse().unwrap();
-    Origins::new(list.0).judge(&headers)
+    let host = headers.get("host").and_then(|host| host.to_str().ok());
+    let envelope = Envelope {
+        client: None,
+        scheme: None,
+        authority: host.and_then(Authority::parse),
+    };
+    Origins::new(list.0).judge(&headers, &envelope)
 }
 
 const FRIEND: &str = "https://friend.example";

@@ -74,11 +74,69 @@ async fn a_cookie_does_nothing_for_strangers(pool: PgPool) {
             .await
             .refused(403, "forbidden");
     }
-    let forged = [("origin", STRANGER), ("sec-fetch-site", "same-origin")];
-    browser
-        .ask(Method::PATCH, &forged)
-        .await
-        .refused(403, "forbidden");
+}
+
+/// A proxy may make another host of the one that the browser asks for, but it leaves the browser's own
+/// comparison alone, which no page can write.
+#[sqlx::test(migrations = "../migrations")]
+async fn the_browsers_word_counts_where_a_proxy_changes_the_host(pool: PgPool) {
+    let browser = Browser::start(pool).await;
+    let origin = ("origin", "https://chat.example");
+    let same = [origin, ("sec-fetch-site", "same-origin")];
+    browser.ask(Method::PATCH, &same).await.expect(200);
+    for other in ["same-site", "cross-site", "none"] {
+        let headers = [origin, ("sec-fetch-site", other)];
+        let refused = browser.ask(Method::PATCH, &headers).await;
+        let problem = refused.refused(403, "forbidden");
+        let detail = problem["detail"].as_str().unwrap();
+        let host = browser.app.base().trim_start_matches("http://");
+        assert!(
+            detail.contains("https://chat.example") && detail.contains(host),
+            "{detail}"
+        );
+    }
+}
+
+/// Browsers send the credentials of a proxy with every request: they prove nothing, and the cookie
+/// counts beside them.
+#[sqlx::test(migrations = "../migrations")]
+async fn credentials_of_a_proxy_neither_help_a_stranger_nor_hide_the_cookie(pool: PgPool) {
+    let browser = Browser::start(pool).await;
+    for credentials in ["Basic dTpw", "Digest username=u", "Negotiate YII", "basic"] {
+        let credentials = ("authorization", credentials);
+        browser.ask(Method::GET, &[credentials]).await.expect(200);
+        browser.ask(Method::PATCH, &[credentials]).await.expect(200);
+        for foreign in [("origin", STRANGER), ("sec-fetch-site", "cross-site")] {
+            let refused = browser.ask(Method::PATCH, &[credentials, foreign]).await;
+            refused.refused(403, "forbidden");
+        }
+        let anonymous = browser.app.request(Method::GET, "/api/v1/me");
+        let anonymous = anonymous.header(credentials.0, credentials.1);
+        browser
+            .app
+            .send(anonymous)
+            .await
+            .refused(401, "unauthenticated");
+    }
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn cookies_of_other_servers_on_the_host_do_no_harm(pool: PgPool) {
+    let browser = Browser::start(pool).await;
+    let (_, secret) = browser.cookie.rsplit_once('=').unwrap();
+    let others = "parlance_session_00000000=a; parlance_session_11111111=b";
+    for cookie in [
+        format!("{others}; parlance_session={secret}"),
+        format!("parlance_session_22222222={secret}; {others}"),
+        format!("{others}; __Host-parlance_session_22222222={secret}"),
+    ] {
+        let request = browser.app.request(Method::GET, "/api/v1/me");
+        browser
+            .app
+            .send(request.header("cookie", cookie))
+            .await
+            .expect(200);
+    }
 }
 
 #[sqlx::test(migrations = "../migrations")]

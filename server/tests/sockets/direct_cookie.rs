@@ -95,7 +95,7 @@ async fn foreign_pages_do_not_use_the_cookie(db: PgPool) {
     );
     // Credentials that browsers add by themselves do not bring the cookie back.
     let basic = evil.basic_auth("ada", Some("secret"));
-    assert_eq!(status(basic).await, StatusCode::UNAUTHORIZED);
+    assert_eq!(status(basic).await, StatusCode::FORBIDDEN);
     server.stop().await;
 }
 

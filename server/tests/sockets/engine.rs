@@ -119,13 +119,81 @@ async fn errors_of_a_session_have_numbers(db: PgPool) {
     server.stop().await;
 }
 
+/// What nginx without its upgrade lines, HTTP/1.0 proxies and old or broken clients send. A 101 would
+/// leave the client with a dead connection; after an error it polls.
+#[sqlx::test(migrations = "../migrations")]
+async fn only_a_whole_handshake_of_a_websocket_is_one(db: PgPool) {
+    let server = TestServer::start_with_contracts(db).await;
+    let http = reqwest::Client::new();
+    let bad = json!({ "code": 3, "message": "Bad request" });
+    let version = json!({ "code": 3, "message": "Unsupported WebSocket version" });
+    let handshake = [
+        ("connection", "keep-alive, Upgrade"),
+        ("upgrade", "websocket"),
+        ("sec-websocket-version", "13"),
+        ("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="),
+    ];
+    for engine in engines(&server) {
+        let url = format!("{engine}?EIO=4&transport=websocket");
+        let with = |changed: &str, value: Option<&'static str>| {
+            let mut request = http.get(&url);
+            for (name, standard) in handshake {
+                let value = if name == changed {
+                    value
+                } else {
+                    Some(standard)
+                };
+                if let Some(value) = value {
+                    request = request.header(name, value);
+                }
+            }
+            request
+        };
+        for (name, value) in [
+            ("connection", None),
+            ("connection", Some("close")),
+            ("upgrade", None),
+            ("upgrade", Some("h2c")),
+            ("sec-websocket-key", None),
+            ("sec-websocket-key", Some("short")),
+        ] {
+            refused(
+                &format!("{engine} {name} {value:?}"),
+                with(name, value),
+                400,
+                &bad,
+            )
+            .await;
+        }
+        // A connection over which a server has answered in HTTP/1.0 stays with it: another client.
+        let old = upgrade(reqwest::Client::new().get(&url)).version(reqwest::Version::HTTP_10);
+        refused(&format!("{engine} HTTP/1.0"), old, 400, &bad).await;
+        for other in [None, Some("8"), Some("14"), Some("13, 8")] {
+            let request = with("sec-websocket-version", other);
+            let answer = request.try_clone().unwrap().send().await.unwrap();
+            let supported = answer.headers().get("sec-websocket-version");
+            assert!(
+                supported.is_some_and(|it| it == "13"),
+                "{engine} {other:?}: {answer:?}"
+            );
+            refused(&format!("{engine} {other:?}"), request, 426, &version).await;
+        }
+        let upgraded = with("", None).send().await.unwrap();
+        assert_eq!(upgraded.status(), 101, "{engine}");
+    }
+    server.stop().await;
+}
+
 #[sqlx::test(migrations = "../migrations")]
 async fn foreign_pages_get_the_number_of_forbidden(db: PgPool) {
     let server = TestServer::start_with_contracts(db).await;
     let http = reqwest::Client::new();
-    let detail = "Pages of this origin may not open sockets here.";
-    let forbidden = json!({ "code": 4, "message": detail });
     for engine in engines(&server) {
+        let host = engine.split('/').nth(2).unwrap();
+        let detail = format!(
+            "The page's origin is https://evil.example, and this request was sent to {host}."
+        );
+        let forbidden = json!({ "code": 4, "message": detail });
         let url = format!("{engine}?EIO=4&transport=polling");
         for request in [
             http.get(&url),

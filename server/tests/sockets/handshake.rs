@@ -51,11 +51,7 @@ async fn a_token_may_come_three_ways(db: PgPool) {
     let who = server.chat.login(login, &client).await.unwrap();
     let session = server.chat.issue_cookie(&who, &client).await.unwrap();
     let mut by_cookie = request(server.address);
-    let cookie = format!(
-        "{}={}",
-        app::request_context::SESSION_COOKIE,
-        session.secret
-    );
+    let cookie = format!("parlance_session={}", session.secret);
     by_cookie
         .headers_mut()
         .insert(header::COOKIE, cookie.parse().unwrap());

@@ -15,7 +15,11 @@ use crate::{
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use model::{SessionId, UserId};
 use serde::Serialize;
-use std::{fmt, sync::Arc};
+use sha2::{Digest, Sha256};
+use std::{
+    fmt::{self, Write},
+    sync::Arc,
+};
 use time::OffsetDateTime;
 
 /// The longest lifetime of a token whose `exp` tells how new it is, in seconds: ten years.
@@ -51,6 +55,7 @@ pub struct Rs256 {
 pub struct Keys(Arc<Inner>);
 
 struct Inner {
+    id: String,
     signing: (Algorithm, EncodingKey),
     /// For the tokens of our sessions, which have the algorithms of `signing` only.
     verifying: Vec<VerifyingKey>,
@@ -169,6 +174,7 @@ impl Keys {
             Ok::<_, ConfigError>(App { config, issuer })
         });
         Ok(Self(Arc::new(Inner {
+            id: own.id(),
             signing: own.signing()?,
             verifying,
             device: DeviceKey::new(own.secret),
@@ -179,6 +185,12 @@ impl Keys {
 
     pub(super) fn device_key(&self) -> &DeviceKey {
         &self.0.device
+    }
+
+    /// Eight hexadecimal digits that tell our keys from those of another server: the same at all nodes,
+    /// and nothing can be learned of the keys from it.
+    pub fn id(&self) -> &str {
+        &self.0.id
     }
 
     /// Whether there are tokens with ids of another system.
@@ -274,6 +286,18 @@ impl OwnKeys<'_> {
         let secret = IssuerKey::Secret(self.secret.to_vec());
         let public = self.rs256.map(|it| IssuerKey::Pem(it.public_pem.clone()));
         std::iter::once(secret).chain(public).collect()
+    }
+
+    fn id(&self) -> String {
+        let key = self.rs256.map_or(self.secret, |pair| &pair.public_pem);
+        let hash = Sha256::new_with_prefix("key id\n")
+            .chain_update(key)
+            .finalize();
+        hash[..4].iter().fold(String::new(), |mut id, byte| {
+            // Writing to a string cannot fail.
+            let _ = write!(id, "{byte:02x}");
+            id
+        })
     }
 
     fn signing(&self) -> Result<(Algorithm, EncodingKey), ConfigError> {

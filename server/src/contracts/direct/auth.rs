@@ -4,7 +4,7 @@
 
 use crate::{
     auth::cookie,
-    gateway::{Handshake, NO_TOKEN, strip_bearer},
+    gateway::{Handshake, NO_TOKEN, header_token, strip_bearer},
 };
 use axum::extract::Request;
 use chat::{Caller, Chat, Error, Result};
@@ -33,7 +33,7 @@ pub async fn read_cookie(mut request: Request) -> Request {
 }
 
 fn bearer(headers: &HeaderMap) -> Option<HeaderValue> {
-    if headers.contains_key(header::AUTHORIZATION) {
+    if header_token(headers).is_some() {
         return None;
     }
     let token = cookie(headers, COOKIE)?;
