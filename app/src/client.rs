@@ -26,5 +26,6 @@ mod typing;
 
 pub use browser::{lowercase, spawn};
 pub use chat_client::{ChatClient, use_client};
+pub use drafts::KeptEdit;
 pub use lifecycle::provide_client;
 pub use typing::{record_typing, stop_typing};

@@ -25,6 +25,7 @@ mod receive_budget;
 mod servers;
 mod site;
 mod state;
+mod stop;
 pub mod telemetry;
 
 pub use config::{
@@ -33,3 +34,4 @@ pub use config::{
 };
 pub use servers::{BindError, Servers, bind};
 pub use state::State;
+pub use stop::Stop;

@@ -67,7 +67,7 @@ impl Socket {
         match *self {}
     }
 
-    pub fn emit_with_ack(&self, _: &str, _: &str) -> std::future::Ready<Option<String>> {
+    pub fn emit_with_ack(&self, _: &str, _: &str, _: u32) -> std::future::Ready<Option<String>> {
         match *self {}
     }
 }

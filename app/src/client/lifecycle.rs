@@ -48,7 +48,7 @@ impl ChatClient {
         self.restore_outbox();
         self.persist_outbox();
         connection::connect(Rc::new(move |signal| self.on_socket_signal(signal)));
-        browser::on_wake(connection::reconnect);
+        browser::on_wake(move || self.check_connection());
     }
 
     /// Requests of this page that are still running find no connection afterwards.

@@ -11,9 +11,16 @@ use model::{Problem, Session, SessionId};
 
 #[server(prefix = "/form", endpoint = "revoke-session")]
 pub async fn revoke_session(id: SessionId) -> Result<(), AppError> {
-    use crate::request_context;
-    let caller = request_context::caller()?;
-    Ok(request_context::chat().revoke_session(&caller, id).await?)
+    use crate::{refused_form::refuse_form, request_context};
+    let revoke = async {
+        let caller = request_context::caller()?;
+        match request_context::chat().revoke_session(&caller, id).await {
+            // The form was sent twice, or the session has ended meanwhile.
+            Err(chat::Error::NotFound(_)) => Ok(()),
+            revoked => Ok(revoked?),
+        }
+    };
+    refuse_form("/settings", &[], revoke.await)
 }
 
 #[component]

@@ -11,6 +11,7 @@ pub(crate) mod key_set;
 pub(crate) mod keys;
 mod passwords;
 pub(crate) mod role;
+mod seal;
 mod secrets;
 mod sessions;
 mod sign_in_networks;

@@ -246,6 +246,17 @@ mod tests {
     }
 
     #[test]
+    fn no_connections_to_the_database_are_refused() {
+        for refused in ["0", "-1", "many", ""] {
+            let refused = serve(&["--database-max-connections", refused]).unwrap_err();
+            let refused = refused.to_string();
+            assert!(refused.contains("--database-max-connections"), "{refused}");
+        }
+        let config = serve(&["--database-max-connections", "1"]).unwrap();
+        assert_eq!(config.database_max_connections, 1);
+    }
+
+    #[test]
     fn half_a_key_pair_is_refused() {
         assert!(serve(&["--private-key-path", "private.pem"]).is_err());
     }

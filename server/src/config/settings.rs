@@ -39,8 +39,8 @@ pub struct Config {
     #[arg(long, env, hide_env_values = true)]
     pub database_url: Option<String>,
 
-    /// Connections to Postgres at most
-    #[arg(long, env, default_value_t = 20)]
+    /// Connections to Postgres at most, 1 or more
+    #[arg(long, env, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
     pub database_max_connections: u32,
 
     /// Redis that joins this server with others on the same Postgres; without one, it is alone
@@ -197,7 +197,7 @@ pub struct Config {
     #[arg(long, env, default_value_t = 0)]
     pub shutdown_delay: u64,
 
-    /// Seconds that work in flight may take to finish, once stopping
+    /// Seconds that stopping may take, after that delay: three quarters of them for work in flight
     #[arg(long, env, default_value_t = 8)]
     pub shutdown_timeout: u64,
 
@@ -262,6 +262,11 @@ impl Config {
     pub fn allowed_origins(&self) -> impl Iterator<Item = AllowedOrigin> {
         let lists = self.allowed_origins.iter();
         lists.flat_map(|list| &list.0).cloned()
+    }
+
+    /// From the signal to stop to the end of the process, at the latest.
+    pub fn shutdown_limit(&self) -> Duration {
+        Duration::from_secs(self.shutdown_delay) + Duration::from_secs(self.shutdown_timeout)
     }
 
     pub(super) fn rate_limits(&self) -> RateLimits {

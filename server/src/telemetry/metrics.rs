@@ -93,6 +93,10 @@ fn describe() {
             "parlance_connections",
             "Open connections of clients over TCP",
         ),
+        (
+            "parlance_nodes_unheard",
+            "Other nodes on this database that do not hear this one",
+        ),
     ] {
         describe_gauge!(name, text);
     }

@@ -5,6 +5,7 @@ use super::{
     claims::Claims,
     device_key::DeviceKey,
     issuer::{Issuer, IssuerKey, Refusal, TokenRules},
+    seal::SealKey,
     token::Token,
     verifying_key::VerifyingKey,
 };
@@ -63,6 +64,7 @@ struct Inner {
     /// Who signs with our keys, and names users by ids of ours.
     local: Option<Issuer>,
     apps: Vec<App>,
+    seal: SealKey,
 }
 
 struct App {
@@ -180,6 +182,7 @@ impl Keys {
             device: DeviceKey::new(own.secret),
             local: local.transpose()?,
             apps: apps.collect::<Result<_, _>>()?,
+            seal: SealKey::derive(own.secret),
         })))
     }
 
@@ -191,6 +194,10 @@ impl Keys {
     /// and nothing can be learned of the keys from it.
     pub fn id(&self) -> &str {
         &self.0.id
+    }
+
+    pub(super) fn seal_key(&self) -> &SealKey {
+        &self.0.seal
     }
 
     /// Whether there are tokens with ids of another system.

@@ -4,7 +4,7 @@ use crate::{settings::Result, target::endpoint, test_bed::TestBed};
 use bench::client::{Connection, Packet};
 use hdrhistogram::Histogram;
 use model::ConversationId;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::{
     net::{Ipv4Addr, SocketAddr},
     sync::{
@@ -93,7 +93,7 @@ impl People {
                         1,
                         u8::try_from(group)? * PEOPLE_OF_GROUP + number + 1,
                     ),
-                    token: bed.seeder.token(user)?,
+                    auth: json!({ "token": bed.seeder.token(user)?, "userId": user.user_id }),
                     conversation: id,
                     sends: number == 0,
                     is_at_rooms,
@@ -127,7 +127,8 @@ impl People {
 struct Seat {
     server: SocketAddr,
     source: Ipv4Addr,
-    token: String,
+    /// The payload of CONNECT.
+    auth: Value,
     conversation: ConversationId,
     /// One of the group sends, at the API.
     sends: bool,
@@ -139,10 +140,9 @@ impl Seat {
     async fn open(&self) -> Result<Connection> {
         let endpoint = endpoint(self.server, self.source);
         if !self.is_at_rooms {
-            return Ok(Connection::open(endpoint, &self.token).await?);
+            return Ok(Connection::open_namespace(endpoint, "", &self.auth).await?);
         }
-        let auth = json!({ "token": self.token });
-        let mut connection = Connection::open_namespace(endpoint, "/chat,", &auth).await?;
+        let mut connection = Connection::open_namespace(endpoint, "/chat,", &self.auth).await?;
         let room = json!({ "roomId": self.conversation });
         connection.emit("chat:join", &room.to_string()).await?;
         Ok(connection)

@@ -58,7 +58,8 @@ impl Target {
     /// The same at the door of the contract `conversations`.
     pub async fn door_socket(&self, account: usize) -> Result<Connection> {
         let endpoint = endpoint(self.conversations, account_address(account));
-        let auth = json!({ "token": self.token(account)? });
+        let user_id = self.accounts[account % self.accounts.len()].user_id;
+        let auth = json!({ "token": self.token(account)?, "userId": user_id });
         Ok(Connection::open_namespace(endpoint, "", &auth).await?)
     }
 }

@@ -1,0 +1,25 @@
+//! The notice that the page was built anew, because something else had changed it.
+
+use crate::{
+    erased_signal::ErasedSignal,
+    ui::{on, show_if},
+};
+use leptos::prelude::*;
+
+pub fn restart_notice() -> AnyView {
+    #[cfg(feature = "hydrate")]
+    let shown = crate::start::was_started_anew();
+    #[cfg(not(feature = "hydrate"))]
+    let shown = false;
+    let shown = ErasedSignal::new(shown);
+    show_if(move || {
+        shown.get().then(|| {
+            any_view! {
+                <div class="banner banner-shown" role="status">
+                    "A translation or an extension had changed this page, so it was started anew."
+                    <button type="button" class="link" on:click=on::click(move |_| shown.set(false))>"OK"</button>
+                </div>
+            }
+        })
+    })
+}
