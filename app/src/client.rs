@@ -20,6 +20,7 @@ mod receipts;
 mod response;
 mod rest;
 mod resync;
+mod signed_in;
 mod socket_signal;
 mod storage_keys;
 mod typing;

@@ -22,6 +22,8 @@ mod page_data;
 pub mod pages;
 mod presence;
 #[cfg(feature = "ssr")]
+pub mod refuse_form;
+#[cfg(feature = "ssr")]
 pub mod refused_form;
 #[cfg(feature = "ssr")]
 pub mod request_context;

@@ -5,9 +5,9 @@
 #[cfg(any(feature = "ssr", feature = "hydrate"))]
 const ATTRIBUTE: &str = "data-elements";
 
-/// Elements of `body` that the server renders. Others are not ours.
+/// Children of `body` that the server renders; Leptos ends it with scripts. Others are not ours.
 #[cfg(feature = "hydrate")]
-pub const OURS: &str = "a.skip-link,header,main,dialog";
+const OURS: &str = "a.skip-link,header,main,dialog,script";
 
 /// Writes the number of elements into a rendered page.
 #[cfg(feature = "ssr")]
@@ -20,8 +20,8 @@ pub fn record_outline(html: &str) -> String {
     format!("{head}{ATTRIBUTE}=\"{count}\"{body}")
 }
 
-/// The elements of a rendered body. In texts and attributes `<` is escaped. Browsers with scripts take
-/// what is in a `noscript` for text.
+/// The elements of a rendered body, without its scripts: an extension may append one. In texts and
+/// attributes `<` is escaped. Browsers with scripts take what is in a `noscript` for text.
 #[cfg(any(feature = "ssr", test))]
 fn count_elements(body: &str) -> usize {
     let mut parts = body.split("<noscript");
@@ -36,9 +36,11 @@ fn count_elements(body: &str) -> usize {
 
 #[cfg(any(feature = "ssr", test))]
 fn count_tags(html: &str) -> usize {
-    let bytes = html.as_bytes();
-    let is_tag = |pair: &&[u8]| pair[0] == b'<' && pair[1].is_ascii_alphabetic();
-    bytes.windows(2).filter(is_tag).count()
+    let tags = html.split('<').skip(1);
+    let is_counted = |tag: &&str| {
+        tag.starts_with(|c: char| c.is_ascii_alphabetic()) && !tag.starts_with("script")
+    };
+    tags.filter(is_counted).count()
 }
 
 /// Whether the document still has the elements that the server rendered, and no other before or in
@@ -55,17 +57,26 @@ pub fn is_intact() -> bool {
     let mut found = 0;
     for index in 0..roots.length() {
         let root = roots.item(index).and_then(|root| root.dyn_into().ok());
-        let root = root.filter(|root: &web_sys::Element| root.matches(OURS).unwrap_or(false));
-        let inner = root.and_then(|root| root.query_selector_all("*").ok());
-        let Some(inner) = inner else {
+        let Some(root) = root.filter(|root: &web_sys::Element| found < rendered || is_ours(root))
+        else {
+            continue;
+        };
+        if root.matches("script").unwrap_or(false) {
+            continue;
+        }
+        let inner = root.query_selector_all(":not(script)");
+        let (true, Ok(inner)) = (is_ours(&root), inner) else {
             return false;
         };
         found += 1 + inner.length();
-        if found >= rendered {
-            break;
-        }
     }
     found == rendered
+}
+
+/// Whether a child of `body` is one that the server renders.
+#[cfg(feature = "hydrate")]
+pub fn is_ours(root: &web_sys::Element) -> bool {
+    root.matches(OURS).unwrap_or(false)
 }
 
 #[cfg(test)]
@@ -78,6 +89,7 @@ mod tests {
         let html =
             "<main class=\"a &lt;b\"><!>1 &lt;b<br>\n<svg><path d=\"\"/></svg></main></body>";
         assert_eq!(count_elements(html), 4);
+        assert_eq!(count_elements("<p></p><script>1</script>"), 1);
         let html = "<p></p><noscript> <b>x</b></noscript><i></i><noscript><a></a></noscript>";
         assert_eq!(count_elements(html), 4);
     }

@@ -12,6 +12,9 @@ pub struct PageData {
     /// The path of the page. That of the document is another one where the page answers a form.
     pub path: String,
     pub initial: InitialState,
+    /// Whether the browser has built the page anew, because something else had changed it.
+    #[serde(skip)]
+    pub is_anew: bool,
     /// Why the conversation of the route could not be read.
     pub open_error: Option<Problem>,
     /// Why a form that was submitted without scripts was rejected.

@@ -84,6 +84,7 @@ async fn load_data(
 ) -> chat::Result<PageData> {
     let mut data = PageData {
         path: parts.uri.path().to_owned(),
+        is_anew: false,
         initial: InitialState {
             ready: chat.ready(caller).await?,
             open: None,

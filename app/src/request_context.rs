@@ -50,13 +50,9 @@ pub fn caller() -> Result<Caller, AppError> {
         .ok_or_else(|| chat::Error::Unauthenticated("Sign in first.").into())
 }
 
-/// Sets the session cookie, for as long as the session lasts.
+/// Sets the session cookie, for as long as the browser may keep it.
 pub fn set_session_cookie(session: &BrowserSession) {
-    let age = session.expires_at - time::OffsetDateTime::now_utc();
-    append_session_cookie(
-        &session.secret,
-        time::Duration::seconds(age.whole_seconds()),
-    );
+    append_cookie(&session_cookie(session, &request().session_cookie));
 }
 
 /// Sets the cookie by which this browser is known when it signs in again.
@@ -77,18 +73,29 @@ pub fn device_cookie(value: &str, secure: bool) -> Cookie<'_> {
 
 /// Removes the session cookie from the browser.
 pub fn remove_session_cookie() {
-    append_session_cookie("", time::Duration::ZERO);
+    let nothing = time::Duration::ZERO;
+    append_cookie(&cookie_with("", nothing, &request().session_cookie));
 }
 
-fn append_session_cookie(value: &str, max_age: time::Duration) {
-    let SessionCookie { name, is_secure } = request().session_cookie;
-    let cookie = Cookie::build((name, value))
+/// The cookie of a session, under the name that it has here.
+pub fn session_cookie<'a>(session: &'a BrowserSession, cookie: &'a SessionCookie) -> Cookie<'a> {
+    let age = session.expires_at - time::OffsetDateTime::now_utc();
+    let age = time::Duration::seconds(age.whole_seconds().max(0));
+    cookie_with(&session.secret, age, cookie)
+}
+
+fn cookie_with<'a>(
+    value: &'a str,
+    max_age: time::Duration,
+    cookie: &'a SessionCookie,
+) -> Cookie<'a> {
+    Cookie::build((cookie.name.as_str(), value))
         .path("/")
         .http_only(true)
         .same_site(SameSite::Lax)
         .max_age(max_age)
-        .secure(is_secure);
-    append_cookie(&cookie.build());
+        .secure(cookie.is_secure)
+        .build()
 }
 
 /// Adds a `Set-Cookie` to the response. Nothing outside of a request.
@@ -103,11 +110,15 @@ pub fn append_cookie(cookie: &Cookie<'_>) {
 
 /// A query parameter of this request; empty if there is none.
 pub fn query_param(name: &str) -> String {
-    let params = use_context::<Parts>()
-        .and_then(|parts| Query::<BTreeMap<String, String>>::try_from_uri(&parts.uri).ok());
-    params
-        .and_then(|Query(mut params)| params.remove(name))
+    use_context::<Parts>()
+        .and_then(|parts| query_param_of(&parts, name))
         .unwrap_or_default()
+}
+
+/// A query parameter of a request; `None` if there is none, or it is empty.
+pub fn query_param_of(parts: &Parts, name: &str) -> Option<String> {
+    let Query(mut params) = Query::<BTreeMap<String, String>>::try_from_uri(&parts.uri).ok()?;
+    params.remove(name).filter(|value| !value.is_empty())
 }
 
 /// All but the unreserved characters of RFC 3986, 2.3.

@@ -14,17 +14,13 @@ use web_sys::{HtmlTextAreaElement, Node};
 const MARK: &str = "parlance.anew";
 
 thread_local! {
+    /// Whether this page was built anew, instead of hydrated.
     static IS_ANEW: Cell<bool> = const { Cell::new(false) };
-}
-
-/// Whether this page was built anew, instead of hydrated.
-pub fn was_started_anew() -> bool {
-    IS_ANEW.get()
 }
 
 /// Starts the page if the document has page data: that of a chat. The forms of signing in have none.
 pub fn start() {
-    let Some((route, data)) = page_data::from_document() else {
+    let Some((route, mut data)) = page_data::from_document() else {
         return;
     };
     let report = panic::take_hook();
@@ -35,6 +31,7 @@ pub fn start() {
     let marked = take_mark();
     if marked.is_some() || !outline::is_intact() {
         IS_ANEW.set(true);
+        data.is_anew = true;
         build_anew(route, data, marked.unwrap_or_default());
     } else {
         mount::hydrate_body(move || chat_page(route, data));
@@ -54,7 +51,8 @@ fn build_anew(route: Route, data: PageData, typed: String) {
     let mut next = body.first_child();
     while let Some(node) = next {
         next = node.next_sibling();
-        if is_ours(&node) {
+        // Texts and comments between the elements are the server's, too.
+        if node.dyn_ref().is_none_or(outline::is_ours) {
             let _ = body.remove_child(&node);
         }
     }
@@ -68,11 +66,6 @@ fn build_anew(route: Route, data: PageData, typed: String) {
     }
 }
 
-fn is_ours(node: &Node) -> bool {
-    node.dyn_ref::<web_sys::Element>()
-        .is_none_or(|element| element.matches(outline::OURS).unwrap_or(false))
-}
-
 fn composer() -> Option<HtmlTextAreaElement> {
     document().get_element_by_id("composer")?.dyn_into().ok()
 }
@@ -80,7 +73,7 @@ fn composer() -> Option<HtmlTextAreaElement> {
 /// Loads the document again, once. Nothing of this page runs after it.
 fn on_panic() {
     let typed = composer().map_or_else(String::new, |composer| composer.value());
-    let is_marked = !was_started_anew()
+    let is_marked = !IS_ANEW.get()
         && session_storage().is_some_and(|storage| storage.set_item(MARK, &typed).is_ok());
     if is_marked {
         let _ = window().location().reload();

@@ -173,7 +173,7 @@ const scenarios = {
   "pgbouncer transaction, before 1.21": pgbouncer("PGBOUNCER", { pool_mode: "transaction" }, prepared),
   "pgbouncer new session": pgbouncer("PGBOUNCER_NEW", { pool_mode: "session" }),
   "pgbouncer new transaction": pgbouncer("PGBOUNCER_NEW", { pool_mode: "transaction", max_prepared_statements: 200, default_pool_size: 5 }),
-  "pgbouncer new transaction, one connection": pgbouncer("PGBOUNCER_NEW", { pool_mode: "transaction", max_prepared_statements: 200, default_pool_size: 1 }),
+  "pgbouncer new transaction, two connections": pgbouncer("PGBOUNCER_NEW", { pool_mode: "transaction", max_prepared_statements: 200, default_pool_size: 2 }),
   "pgbouncer new transaction, unprepared": pgbouncer("PGBOUNCER_NEW", { pool_mode: "transaction", max_prepared_statements: 0 }, prepared),
   "standby promoted": standby,
   "moved address": movedAddress,

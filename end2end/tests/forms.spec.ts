@@ -46,12 +46,12 @@ test("an account whose form is sent twice is signed in, and nobody else's", asyn
   for (let times = 0; times < 2; times++) {
     const answer = await submit(context, "/form/register", form);
     expect(answer.headers().location).toBe("/settings");
-    expect(answer.headers()["set-cookie"]).toContain("parlance_session=");
+    expect(answer.headers()["set-cookie"]).toMatch(/parlance_session/);
     await context.clearCookies();
   }
   const other = await submit(context, "/form/register", { ...form, password: "another horse" });
   expect(other.headers().location).toBe("/register?next=%2Fsettings");
-  expect(other.headers()["set-cookie"]).not.toContain("parlance_session=");
+  expect(other.headers()["set-cookie"]).not.toMatch(/parlance_session/);
   await context.close();
 });
 

@@ -29,8 +29,8 @@ mod stop;
 pub mod telemetry;
 
 pub use config::{
-    Cli, Command, Config, ExportCommand, ImportCommand, ImportUsers, KeysError, ListUsers,
-    UsersCommand,
+    ChangeRole, Cli, Command, Config, ExportCommand, ImportCommand, ImportUsers, KeysError,
+    ListUsers, UsersCommand,
 };
 pub use servers::{BindError, Servers, bind};
 pub use state::State;

@@ -1,11 +1,11 @@
 //! The program `parlance`: parses the configuration, starts the server, and shuts it down.
 
 use chat::Chat;
-use clap::Parser;
 use embedded_postgres::Postgres;
+use model::UserRole;
 use server::{
-    Cli, Command, Config, ExportCommand, ImportCommand, ImportUsers, ListUsers, Stop, UsersCommand,
-    telemetry::LogOutput,
+    ChangeRole, Cli, Command, Config, ExportCommand, ImportCommand, ImportUsers, ListUsers, Stop,
+    UsersCommand, telemetry::LogOutput,
 };
 use std::{error::Error, process::ExitCode};
 
@@ -21,12 +21,18 @@ const REJECTED: u8 = 3;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let result = match Cli::parse().into_command() {
+    let result = match Cli::read().into_command() {
         Command::Serve(config) => run(*config, LogOutput::Stdout, serve).await,
         Command::Migrate(config) => run(*config, LogOutput::Stdout, migrate).await,
         Command::Users(UsersCommand::Import(command)) => import_users(*command).await,
         Command::Users(UsersCommand::List(command)) => list_users(*command).await,
-        Command::Import(command) => import_history(*command).await,
+        Command::Users(UsersCommand::Promote(command)) => {
+            change_role(*command, UserRole::Admin).await
+        }
+        Command::Users(UsersCommand::Demote(command)) => {
+            change_role(*command, UserRole::Member).await
+        }
+        Command::Import(command) => Box::pin(import_history(*command)).await,
         Command::Export(command) => export_history(*command).await,
     };
     match result {
@@ -105,6 +111,15 @@ async fn list_users(command: ListUsers) -> Result<ExitCode> {
     .await
 }
 
+async fn change_role(command: ChangeRole, role: UserRole) -> Result<ExitCode> {
+    with_chat(command.config, async |chat| {
+        let said = server::directory::change_role(chat, &command.username, role).await?;
+        println!("{said}");
+        Ok(ExitCode::SUCCESS)
+    })
+    .await
+}
+
 /// Ends with `REJECTED` if some rows were left.
 async fn import_history(command: ImportCommand) -> Result<ExitCode> {
     let options = command.options;
@@ -169,6 +184,7 @@ async fn migrate(config: Config, url: &str, stop: &Stop) -> Result<ExitCode> {
 }
 
 async fn serve(config: Config, url: &str, stop: &Stop) -> Result<ExitCode> {
+    config.check_tokens()?;
     server::connections::open_files::raise_limit();
     let chat = tokio::select! {
         chat = open_chat(&config, url) => chat?,
@@ -176,14 +192,20 @@ async fn serve(config: Config, url: &str, stop: &Stop) -> Result<ExitCode> {
     };
     let pool = chat.pool().clone();
     let demo = config.demo;
+    let contracts = config.contract_names();
     let servers = server::bind(config, chat.clone()).await?;
     if demo {
         server::demo::fill(&chat).await?;
         println!("{}", server::demo::logins(&chat).await);
     }
+    log_apps(&chat);
     tracing::info!("Parlance is at http://{}", servers.address());
     for (contract, address) in servers.contract_addresses() {
         tracing::info!("the contract {contract} is at http://{address}");
+    }
+    for contract in contracts {
+        let main = servers.address();
+        tracing::info!("the main address has {contract}, too: http://{main}/contracts/{contract}");
     }
     let requested = stop.clone();
     servers
@@ -198,4 +220,24 @@ async fn serve(config: Config, url: &str, stop: &Stop) -> Result<ExitCode> {
     }
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)
+}
+
+/// Logs whose tokens are taken where: an operator sees what the settings have come to.
+fn log_apps(chat: &Chat) {
+    for app in chat.app_configs() {
+        let doors = app.doors.as_ref().map(|it| it.join(", "));
+        tracing::info!(
+            app = app.name,
+            keys = ?app.keys,
+            issuers = ?app.rules.issuers,
+            audiences = ?app.rules.audiences,
+            unknown_users = ?app.unknown_users,
+            "tokens of the app {} are taken at the main address and at the contracts: {}",
+            app.name,
+            doors.as_deref().unwrap_or("all"),
+        );
+    }
+    if !chat.has_apps() {
+        tracing::info!("no app is configured: the ids in tokens are those of users here");
+    }
 }

@@ -4,8 +4,9 @@ use crate::{State, auth, client, layers::limit_requests, problem::ApiError, site
 use any_spawner::Executor;
 use app::{
     pages::{self, Resolved},
-    refused_form::{FORM_COOKIE, LongForm, RefusedForm, remove_form_cookie},
-    request_context::RequestContext,
+    refuse_form::remove_form_cookie,
+    refused_form::{FORM_COOKIE, LongForm, RefusedForm},
+    request_context::{RequestContext, session_cookie},
 };
 use axum::{
     Router,
@@ -110,12 +111,16 @@ async fn page(
     request: Request,
 ) -> Result<Response, ApiError> {
     let (parts, body) = request.into_parts();
-    let mut request = request_context(&state, &parts).await?;
+    let (mut request, renewed) = renewed_context(&state, &parts).await?;
     if let Some(cookie) = auth::cookie(&parts.headers, FORM_COOKIE) {
         let (path, caller) = (parts.uri.path(), request.caller.as_ref());
         request.refused = RefusedForm::from_cookie(&state.chat, &cookie, path, caller);
     }
-    render(&state, &request, Request::from_parts(parts, body)).await
+    let mut response = render(&state, &request, Request::from_parts(parts, body)).await?;
+    if let Some(cookie) = renewed {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    Ok(response)
 }
 
 async fn render(
@@ -169,13 +174,28 @@ fn context(state: &State, request: &RequestContext) -> impl Fn() + Clone + Send 
 }
 
 async fn request_context(state: &State, parts: &Parts) -> Result<RequestContext, ApiError> {
-    let envelope = state.proxies.envelope_of_parts(parts);
-    Ok(RequestContext {
-        caller: auth::cookie_caller(&state.chat, &parts.headers).await?,
+    Ok(renewed_context(state, parts).await?.0)
+}
+
+/// The context of a request, and the session cookie to set anew, so that the browser keeps it as long as
+/// the session is used.
+async fn renewed_context(
+    state: &State,
+    parts: &Parts,
+) -> Result<(RequestContext, Option<HeaderValue>), ApiError> {
+    let cookie = auth::new_session_cookie(&state.chat, &state.proxies.envelope_of_parts(parts));
+    let session = auth::cookie_session(&state.chat, &parts.headers).await?;
+    let renewed = session.as_ref().and_then(|(_, session)| {
+        let cookie = session_cookie(session, &cookie).to_string();
+        HeaderValue::try_from(cookie).ok()
+    });
+    let context = RequestContext {
+        caller: session.map(|(caller, _)| caller),
         client: client::from_parts(parts, &state.proxies),
-        session_cookie: auth::new_session_cookie(&state.chat, &envelope),
+        session_cookie: cookie,
         refused: None,
-    })
+    };
+    Ok((context, renewed))
 }
 
 /// Forbids caches to keep a response: it is for one user, and may change at any time.

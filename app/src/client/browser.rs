@@ -85,6 +85,26 @@ pub fn on_wake(wake: impl Fn() + 'static) {
     wake.forget();
 }
 
+/// Calls `change` when another tab of this browser has changed the storage.
+pub fn on_storage_change(change: impl Fn() + 'static) {
+    let change = Closure::<dyn Fn()>::new(change);
+    let handler = change.as_ref().unchecked_ref();
+    let _ = leptos::prelude::window().add_event_listener_with_callback("storage", handler);
+    // The listener stays until the page is unloaded.
+    change.forget();
+}
+
+/// Replaces the whole page by a note and a way to sign in.
+pub fn show_signed_out() {
+    let document = document();
+    if let Some(body) = document.body() {
+        body.set_inner_html(SIGNED_OUT);
+    }
+    document.set_title("Signed out · Parlance");
+}
+
+const SIGNED_OUT: &str = r#"<main class="door"><div class="door-card"><p role="status">You were signed out.</p><p><a href="/sign-in">Sign in again</a></p></div></main>"#;
+
 /// Timers stop while the machine sleeps, and the clock goes on.
 async fn watch_clock(wake: Rc<dyn Fn()>) {
     let interval = Duration::milliseconds(CLOCK_INTERVAL_MS.into());

@@ -31,6 +31,10 @@ pub async fn fetch(_: &str, _: &str, _: Option<(&str, String)>) -> Option<Respon
 
 pub fn on_wake(_: impl Fn() + 'static) {}
 
+pub fn on_storage_change(_: impl Fn() + 'static) {}
+
+pub fn show_signed_out() {}
+
 pub fn stored(_: &str) -> Option<String> {
     None
 }

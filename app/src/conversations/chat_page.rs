@@ -60,7 +60,7 @@ pub fn chat_page(route: Route, data: PageData) -> AnyView {
         // `main` includes the sidebar: on a phone it may be all that is shown.
         <main class=class>
             {connection_banner()}
-            {restart_notice()}
+            {restart_notice(data.is_anew)}
             <Sidebar />
             <div id="main" class="main" tabindex="-1">
                 {main}

@@ -26,7 +26,7 @@ pub async fn start_conversation(
     private: Option<String>,
     #[server(default)] client_id: String,
 ) -> Result<(), AppError> {
-    use crate::{refused_form::refuse_form, request_context};
+    use crate::{refuse_form::refuse_form, request_context};
     let filled_in = [
         ("people", people.clone()),
         ("title", title.clone()),

@@ -6,12 +6,8 @@ use crate::{
 };
 use leptos::prelude::*;
 
-pub fn restart_notice() -> AnyView {
-    #[cfg(feature = "hydrate")]
-    let shown = crate::start::was_started_anew();
-    #[cfg(not(feature = "hydrate"))]
-    let shown = false;
-    let shown = ErasedSignal::new(shown);
+pub fn restart_notice(is_anew: bool) -> AnyView {
+    let shown = ErasedSignal::new(is_anew);
     show_if(move || {
         shown.get().then(|| {
             any_view! {

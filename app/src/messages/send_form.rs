@@ -11,7 +11,7 @@ pub async fn send_message(
     client_id: String,
     body: String,
 ) -> Result<(), AppError> {
-    use crate::{refused_form::refuse_form, request_context};
+    use crate::{refuse_form::refuse_form, request_context};
     let page = format!("/c/{conversation_id}");
     let filled_in = [("body", body.clone())];
     let sent = async {

@@ -3,7 +3,7 @@
 use super::{form_page::FormPage, server_functions::Register};
 use crate::{
     erased_signal::ErasedSignal,
-    refused_form::refused_problem,
+    refuse_form::refused_problem,
     request_context::query_param,
     ui::{Field, filled_in, problem_note},
 };

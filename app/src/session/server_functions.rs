@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 #[server(prefix = "/form", endpoint = "sign-in")]
 pub async fn sign_in(login: String, password: String, next: String) -> Result<(), AppError> {
-    use crate::{refused_form::refuse_form, request_context};
+    use crate::{refuse_form::refuse_form, request_context};
     let filled_in = [("login", login.clone())];
     let signed_in = async {
         let (chat, client) = (request_context::chat(), request_context::request().client);
@@ -25,7 +25,7 @@ pub async fn register(
     password: String,
     next: String,
 ) -> Result<(), AppError> {
-    use crate::{refused_form::refuse_form, request_context};
+    use crate::{refuse_form::refuse_form, request_context};
     let filled_in = [
         ("username", username.clone()),
         ("name", name.clone()),

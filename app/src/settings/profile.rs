@@ -16,7 +16,7 @@ pub async fn update_profile(
     email: String,
     avatar_url: String,
 ) -> Result<(), AppError> {
-    use crate::{refused_form::refuse_form, request_context};
+    use crate::{refuse_form::refuse_form, request_context};
     let filled_in = [
         ("name", name.clone()),
         ("email", email.clone()),

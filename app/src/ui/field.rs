@@ -47,7 +47,7 @@ pub fn Field(
 /// The value that a rejected form had in this field. Empty in the browser: only the server renders it.
 pub fn filled_in(name: &str) -> String {
     #[cfg(feature = "ssr")]
-    return crate::refused_form::refused_value(name).unwrap_or_default();
+    return crate::refuse_form::refused_value(name).unwrap_or_default();
     #[cfg(not(feature = "ssr"))]
     {
         let _ = name;
@@ -58,7 +58,7 @@ pub fn filled_in(name: &str) -> String {
 /// What a refused form had in this field, or else what is stored.
 pub fn filled_in_or(name: &str, stored: String) -> String {
     #[cfg(feature = "ssr")]
-    return crate::refused_form::refused_value(name).unwrap_or(stored);
+    return crate::refuse_form::refused_value(name).unwrap_or(stored);
     #[cfg(not(feature = "ssr"))]
     {
         let _ = name;

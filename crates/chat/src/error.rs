@@ -78,6 +78,25 @@ impl Error {
         }
     }
 
+    /// Whether the same request may succeed later, so that a client does well to come back. Not after what
+    /// the request itself says: nor where the database refuses its values in a way that has no name here
+    /// (SQLSTATE classes 22, data exception, and 23, integrity constraint violation).
+    pub fn may_pass(&self) -> bool {
+        match self {
+            Self::TooManyRequests { .. }
+            | Self::Unavailable(_)
+            | Self::Overloaded
+            | Self::NoIssuerKeys => true,
+            Self::Internal(cause) => {
+                let cause = cause.downcast_ref::<sqlx::Error>();
+                let cause = cause.and_then(sqlx::Error::as_database_error);
+                let code = cause.and_then(sqlx::error::DatabaseError::code);
+                !code.is_some_and(|code| code.starts_with("22") || code.starts_with("23"))
+            }
+            _ => false,
+        }
+    }
+
     /// Whether the database refuses writes, but may still answer: a standby, or one that an
     /// administrator has set read-only.
     pub fn is_read_only(&self) -> bool {

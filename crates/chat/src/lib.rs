@@ -32,6 +32,7 @@ mod people;
 mod presence;
 mod rate_limit;
 mod reactions;
+mod readable_json;
 mod receipts;
 mod search;
 mod sweeps;
@@ -44,8 +45,9 @@ mod users;
 mod work_stats;
 
 pub use accounts::{
-    AdminClaim, Authenticated, BrowserSession, Client, DEVICE_LIFETIME, IssuerKey, KeySetAddress,
-    Keys, OwnKeys, ProfileClaims, Rs256, SubjectOrigin, TokenRules, auth_error,
+    AdminClaim, Authenticated, Authentication, BrowserSession, Client, DEVICE_LIFETIME, IssuerKey,
+    KeyError, KeySetAddress, Keys, OwnKeys, ProfileClaims, Rs256, SubjectOrigin, TokenRules,
+    auth_error,
 };
 pub use apps::{
     AppConfig, AppProfile, ConfigError, DEFAULT_APP, ExternalId, IdKind, MAX_DIRECTORY_USERS,
@@ -63,8 +65,9 @@ pub use network::network;
 pub use page::{OffsetPage, OffsetPageRequest};
 pub use presence::{PresenceAudience, PresenceGuard};
 pub use rate_limit::RateLimits;
+pub use readable_json::{parse_readable, readable_value};
 pub use receipts::ReadMark;
 pub use search::{Search, SearchRequest};
-pub use timings::{ClusterTimings, Timings};
+pub use timings::{ClusterTimings, SessionTimings, Timings};
 pub use user_cards::UserCard;
 pub use work_stats::{WorkCounts, WorkStats};

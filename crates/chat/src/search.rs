@@ -96,6 +96,8 @@ impl Chat {
         if query.is_empty() || query.chars().count() > MAX_QUERY {
             return Err(Error::invalid("query", "must have 1 to 200 characters"));
         }
+        let before = page::time("before", search.before)?;
+        let after = page::time("after", search.after)?;
         if let Some(id) = search.conversation_id {
             self.require_member(caller, id).await?;
         }
@@ -107,8 +109,8 @@ impl Chat {
             page::contains(Some(query)),
             search.conversation_id.map(|id| id.0),
             search.sender_id.map(|id| id.0),
-            search.before,
-            search.after,
+            before,
+            after,
             window.after,
             window.limit,
             window.offset,

@@ -1,6 +1,8 @@
 //! The shared state of a gateway: a contract, and what all of its sockets use.
 
-use super::{contract::Contract, delivery_receipts::DeliveryReceipts, hub::Hub};
+use super::{
+    changed_users::ChangedUsers, contract::Contract, delivery_receipts::DeliveryReceipts, hub::Hub,
+};
 use crate::rate_limit::HandshakeLimiter;
 use chat::Chat;
 use std::{marker::PhantomData, sync::Arc};
@@ -9,6 +11,7 @@ pub struct Gateway<C: Contract> {
     pub contract: PhantomData<C>,
     pub hub: Arc<Hub>,
     pub delivery_receipts: DeliveryReceipts,
+    pub changed_users: ChangedUsers,
     /// Whether each socket's events are rate limited.
     pub rate_limited: bool,
     /// The rate limit of connects to namespaces, by network.

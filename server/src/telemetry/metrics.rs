@@ -54,6 +54,60 @@ const REFUSALS: [(&str, &str); 4] = [
     ),
 ];
 
+/// The other counters, with their help texts.
+const COUNTERS: [(&str, &str); 14] = [
+    ("parlance_messages_sent_total", "Messages that were written"),
+    (
+        "parlance_writer_refused_total",
+        "Messages that were refused because too many waited",
+    ),
+    (
+        "parlance_socket_marks_dropped_total",
+        "Deliveries that were not marked because too many waited",
+    ),
+    (
+        "parlance_socket_connections_refused_total",
+        "Sockets whose connect was rejected, by door",
+    ),
+    ("parlance_socket_events_total", "Events of clients, by name"),
+    (
+        "parlance_socket_refused_total",
+        "Events of clients that were refused, by reason",
+    ),
+    (
+        "parlance_socket_cut_total",
+        "Sockets that the server aborted, by reason",
+    ),
+    (
+        "parlance_socket_dropped_total",
+        "Events that a slow socket did not get",
+    ),
+    (
+        "parlance_socket_missed_total",
+        "Deliveries that a door was too slow for",
+    ),
+    (
+        "parlance_bus_published_total",
+        "Messages that this node has published to the others",
+    ),
+    (
+        "parlance_bus_dropped_total",
+        "Messages that were not published because Redis was away or the queue was full",
+    ),
+    (
+        "parlance_bus_received_total",
+        "Messages received from other nodes",
+    ),
+    (
+        "parlance_bus_missed_total",
+        "Times that messages of another node were missed",
+    ),
+    (
+        "parlance_bus_recovered_total",
+        "Changes that were read from the database instead",
+    ),
+];
+
 /// Sets the help texts. The metrics without a constant above are recorded where the events happen.
 fn describe() {
     for (name, text) in [
@@ -100,61 +154,7 @@ fn describe() {
     ] {
         describe_gauge!(name, text);
     }
-    for (name, text) in [
-        ("parlance_messages_sent_total", "Messages that were written"),
-        (
-            "parlance_writer_refused_total",
-            "Messages that were refused because too many waited",
-        ),
-        (
-            "parlance_socket_marks_dropped_total",
-            "Deliveries that were not marked because too many waited",
-        ),
-        (
-            "parlance_socket_connections_refused_total",
-            "Sockets whose connect was rejected, by door",
-        ),
-        ("parlance_socket_events_total", "Events of clients, by name"),
-        (
-            "parlance_socket_refused_total",
-            "Events of clients that were refused, by reason",
-        ),
-        (
-            "parlance_socket_cut_total",
-            "Sockets that the server aborted, by reason",
-        ),
-        (
-            "parlance_socket_dropped_total",
-            "Events that a slow socket did not get",
-        ),
-        (
-            "parlance_socket_missed_total",
-            "Deliveries that a door was too slow for",
-        ),
-        (
-            "parlance_bus_published_total",
-            "Messages that this node has published to the others",
-        ),
-        (
-            "parlance_bus_dropped_total",
-            "Messages that were not published because Redis was away or the queue was full",
-        ),
-        (
-            "parlance_bus_received_total",
-            "Messages received from other nodes",
-        ),
-        (
-            "parlance_bus_missed_total",
-            "Times that messages of another node were missed",
-        ),
-        (
-            "parlance_bus_recovered_total",
-            "Changes that were read from the database instead",
-        ),
-    ]
-    .into_iter()
-    .chain(REFUSALS)
-    {
+    for (name, text) in COUNTERS.into_iter().chain(REFUSALS) {
         describe_counter!(name, text);
     }
 }

@@ -14,4 +14,6 @@ mod limits;
 mod membership;
 mod order;
 mod presence;
+mod session_end;
 mod strangers;
+mod token_places;

@@ -1,7 +1,7 @@
 //! Sealed values: what a browser keeps for the server for a short time, and cannot make up. Every node
 //! with the same `JWT_SECRET` opens what another one has sealed.
 
-use crate::{Chat, Error, Result};
+use crate::{Error, Result};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
@@ -9,7 +9,7 @@ use time::{Duration, OffsetDateTime};
 
 /// A key of its own, derived from the secret: no sealed value is a token, and no token is a sealed
 /// value.
-pub(super) struct SealKey {
+pub(crate) struct SealKey {
     signing: EncodingKey,
     verifying: DecodingKey,
 }
@@ -32,31 +32,19 @@ impl SealKey {
         }
     }
 
-    fn seal<T: Serialize>(&self, value: T, valid_for: Duration) -> Result<String> {
+    pub fn seal<T: Serialize>(&self, value: T, valid_for: Duration) -> Result<String> {
         let exp = (OffsetDateTime::now_utc() + valid_for).unix_timestamp();
         let sealed = Sealed { exp, value };
         jsonwebtoken::encode(&Header::new(Algorithm::HS256), &sealed, &self.signing)
             .map_err(Error::internal)
     }
 
-    fn open<T: DeserializeOwned>(&self, sealed: &str) -> Option<T> {
+    pub fn open<T: DeserializeOwned>(&self, sealed: &str) -> Option<T> {
         let mut validation = Validation::new(Algorithm::HS256);
         validation.leeway = 0;
         validation.validate_aud = false;
         let opened = jsonwebtoken::decode::<Sealed<T>>(sealed, &self.verifying, &validation);
         Some(opened.ok()?.claims.value)
-    }
-}
-
-impl Chat {
-    /// Signs a value. It can be read by everybody, and made by nobody else.
-    pub fn seal<T: Serialize>(&self, value: T, valid_for: Duration) -> Result<String> {
-        self.0.keys.seal_key().seal(value, valid_for)
-    }
-
-    /// A value that was sealed, if its time has not passed.
-    pub fn open_sealed<T: DeserializeOwned>(&self, sealed: &str) -> Option<T> {
-        self.0.keys.seal_key().open(sealed)
     }
 }
 

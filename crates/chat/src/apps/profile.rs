@@ -93,11 +93,11 @@ impl AppProfile {
         let sources = [username, local_part, name, Some(&made_up)];
         let usernames = sources.into_iter().flatten().filter_map(username_of);
         Shown {
-            name: name
-                .or(username)
-                .or(local_part)
-                .unwrap_or(&made_up)
-                .to_owned(),
+            // The local part of an address may be longer than a name.
+            name: printable(
+                name.or(username).or(local_part).unwrap_or(&made_up),
+                MAX_NAME,
+            ),
             username: usernames
                 .into_iter()
                 .next()
@@ -147,6 +147,23 @@ fn username_of(text: &str) -> Option<String> {
     let name = name.skip_while(|c| !c.is_ascii_alphanumeric());
     let name: String = name.take(MAX_USERNAME).collect();
     (name.len() >= 2).then_some(name)
+}
+
+/// Characters of a username before the suffix.
+const MAX_BEFORE_SUFFIX: usize = 20;
+
+/// A username for somebody whose own is taken: with 8 hexadecimal digits. They are random, so that nobody
+/// can take it first.
+pub fn with_random_suffix(username: &str) -> String {
+    let start: String = username.chars().take(MAX_BEFORE_SUFFIX).collect();
+    format!("{start}-{:08x}", rand::random::<u32>())
+}
+
+/// Whether a username is the wanted one, with or without a suffix.
+pub fn has_username_from(username: &str, wanted: &str) -> bool {
+    let start: String = wanted.chars().take(MAX_BEFORE_SUFFIX).collect();
+    let rest = username.strip_prefix(&format!("{start}-"));
+    username == wanted || rest.is_some_and(|rest| rest.len() == 8)
 }
 
 #[cfg(test)]

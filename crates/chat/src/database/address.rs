@@ -1,6 +1,6 @@
 //! `DATABASE_URL`: one host of Postgres or several, in the order in which they are tried.
 //!
-//! sqlx reads one host. The forms with several are libpq's (PostgreSQL's manual, 34.1.1.3):
+//! sqlx reads one host. The forms with several are libpq's (Postgres' manual, 34.1.1.3):
 //! `postgres://user@one:5432,two:5433/chat` and `postgres:///chat?host=one,two&port=5432,5433`.
 
 use super::error::DatabaseError;
@@ -48,7 +48,7 @@ impl FromStr for Address {
     }
 }
 
-/// What every connection has in its startup packet. `extra_float_digits` is not in it: PgBouncer
+/// What every connection has in its startup packet. `extra_float_digits` is not in it: `PgBouncer`
 /// refuses a packet with settings that it does not know, and Postgres 12 and newer prints every
 /// float exactly without it.
 fn configured(options: PgConnectOptions) -> PgConnectOptions {

@@ -1,7 +1,7 @@
 //! What a failure of the database means: whether it passes, whether it has spoilt the connection,
 //! and whether the transaction was certainly rolled back.
 //!
-//! The codes are `SQLSTATE`s (PostgreSQL's manual, appendix A). The first two characters are the
+//! The codes are `SQLSTATE`s (Postgres' manual, appendix A). The first two characters are the
 //! class.
 
 use sqlx::Error;
@@ -91,6 +91,8 @@ fn is_outdated_plan(error: &Error) -> bool {
 }
 
 fn code_is_of(error: &Error, classes: &[&str]) -> bool {
-    let code = error.as_database_error().and_then(|it| it.code());
+    let code = error
+        .as_database_error()
+        .and_then(sqlx::error::DatabaseError::code);
     code.is_some_and(|code| classes.iter().any(|class| code.starts_with(class)))
 }

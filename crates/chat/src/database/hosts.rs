@@ -71,8 +71,8 @@ pub async fn follow(pool: PgPool, address: Address, chosen: PgConnection) {
                 watched = Some(connection);
             }
             Err(attempts) => {
-                let failed = DatabaseError::Unreachable(attempts);
-                tracing::error!("{failed}; trying again");
+                let error = DatabaseError::Unreachable(attempts);
+                tracing::error!(%error, "no host of the database can be used; trying again");
             }
         }
     }
@@ -117,7 +117,9 @@ fn may_pass(failed: &DatabaseError) -> bool {
     attempts.iter().any(|attempt| match &attempt.reason {
         Unusable::Silent(_) | Unusable::ReadOnly => true,
         Unusable::Failed(error) => {
-            let code = error.as_database_error().and_then(|it| it.code());
+            let code = error
+                .as_database_error()
+                .and_then(sqlx::error::DatabaseError::code);
             let stays = code.is_some_and(|code| code.starts_with("28") || code == "3D000");
             let is_tls = matches!(error, sqlx::Error::Tls(_));
             is_transient(error) && !stays && !is_tls

@@ -98,7 +98,7 @@ async fn explain(pool: &PgPool, error: MigrateError) -> DatabaseError {
     };
     let code = cause
         .and_then(|it| it.as_database_error())
-        .and_then(|it| it.code());
+        .and_then(sqlx::error::DatabaseError::code);
     // insufficient_privilege
     if code.as_deref() == Some("42501") {
         let applied = history::applied(pool).await.unwrap_or_default();

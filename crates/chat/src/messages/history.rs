@@ -63,6 +63,7 @@ impl Chat {
     ) -> Result<MessagesBefore> {
         self.require_member(caller, id).await?;
         let limit = page::limit(Some(limit))?;
+        let before = page::time("before", before)?;
         let rows = message_rows!(
             "where id = any(array(
                 select id from messages

@@ -98,7 +98,10 @@ async fn a_server_that_was_read_only_takes_sends_again_without_a_restart(db: PgP
     }
     let refused = send(&people, id, "meanwhile").await.expect_err("read-only");
     assert_eq!(refused.code(), ErrorCode::Unavailable, "{refused:?}");
-    let page = people.chat.sessions(&people.ada).await;
+    let page = people
+        .chat
+        .sessions(&people.ada, &model::PageRequest::default())
+        .await;
     page.expect("what was there can be read");
 
     // The connections that the chat has now are read-only until they end.
@@ -167,7 +170,12 @@ async fn a_send_that_was_rolled_back_is_written_again(db: PgPool) {
 #[sqlx::test(migrations = "../../migrations")]
 async fn connections_that_have_lost_their_statements_are_thrown_away(db: PgPool) {
     let (people, _) = served(&db, 1).await;
-    let read = async || people.chat.sessions(&people.ada).await;
+    let read = async || {
+        people
+            .chat
+            .sessions(&people.ada, &model::PageRequest::default())
+            .await
+    };
     read().await.expect("a prepared statement");
     // As a pooler does that gives the connection another backend.
     run(people.chat.pool(), "deallocate all").await;

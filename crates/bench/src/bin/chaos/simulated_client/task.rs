@@ -18,8 +18,8 @@ use tokio::{
 };
 
 /// A client reconnects at a random moment within this time, however often it fails. It is much sooner
-/// than documented: the clients come back while a node is still starting.
-const RECONNECT_DELAY: Duration = Duration::from_millis(100);
+/// than documented: the clients come back while a node is still starting, many at the same moment.
+const RECONNECT_DELAY: Duration = Duration::from_millis(40);
 
 /// How long connecting may take, the handshake included.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
