@@ -39,6 +39,9 @@ fn sections(settings: Settings) -> AnyView {
             </div>
         </section>
         <section class="card">
+            <a href="/settings/groups">"Groups"</a>
+        </section>
+        <section class="card">
             <h3>"Theme"</h3>
             <ThemeForm chosen=settings.theme />
         </section>

@@ -1,23 +1,11 @@
 //! The number of people whom a change of a conversation is told to, cached: a rate limit needs no more than
 //! about how many.
 
+pub(crate) mod cache;
+
 use crate::{Chat, Result};
 use model::ConversationId;
-use moka::future::Cache;
-use std::{collections::BTreeMap, time::Duration};
-
-/// Time after which a size is read again.
-const SIZE_LIFETIME: Duration = Duration::from_mins(1);
-
-/// Conversations whose size is remembered; about 100 bytes each.
-const MAX_SIZES: u64 = 50_000;
-
-pub(crate) type AudienceSizes = Cache<ConversationId, i64>;
-
-pub(crate) fn audience_sizes() -> AudienceSizes {
-    let sizes = Cache::builder().max_capacity(MAX_SIZES);
-    sizes.time_to_live(SIZE_LIFETIME).build()
-}
+use std::collections::BTreeMap;
 
 impl Chat {
     /// The members of a conversation, as of a minute ago at the latest; 0 of the announcements, which have no

@@ -3,7 +3,7 @@
 use crate::{
     accounts::keys::Keys,
     apps::state::Apps,
-    audience_size::{AudienceSizes, audience_sizes},
+    audience_size::cache::{AudienceSizes, audience_sizes},
     bus::Bus,
     cluster::Cluster,
     conversation_lock::ConversationLocks,

@@ -1,6 +1,7 @@
 //! Conversations: finding, creating, changing and deleting them.
 
 mod access;
+mod addable_by;
 mod create;
 mod direct;
 mod find;
@@ -8,6 +9,7 @@ mod kind;
 mod lock;
 mod meta;
 
+pub(crate) use addable_by::require_addable;
 pub use create::CreatedConversation;
 pub(crate) use create::MAX_MEMBERS_PER_REQUEST;
 pub use direct::DirectUnread;

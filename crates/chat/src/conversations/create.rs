@@ -1,6 +1,9 @@
 //! Creating conversations, idempotently.
 
-use super::kind::{kind_text, parse_kind};
+use super::{
+    addable_by::require_addable,
+    kind::{kind_text, parse_kind},
+};
 use crate::{Caller, Chat, Delivery, Error, Result, error::OnConstraint};
 use model::{
     ConversationId, ConversationKind, ConversationSummary, Event, NewConversation, UserId,
@@ -56,6 +59,9 @@ impl Chat {
                 summary: self.conversation(caller, id).await?,
                 existed: true,
             });
+        }
+        if !direct {
+            require_addable(&mut tx, caller, None, &others).await?;
         }
         self.count_creation(caller, direct, &others)?;
         let inserted = insert(&mut tx, caller.user_id, peer, &new).await?;

@@ -5,7 +5,7 @@ use super::rows::{
 };
 use crate::{
     Caller, Chat, Delivery, Error, Result,
-    conversations::{LockedRow, MAX_MEMBERS_PER_REQUEST, lock},
+    conversations::{LockedRow, MAX_MEMBERS_PER_REQUEST, lock, require_addable},
 };
 use model::{ConversationId, ConversationSummary, Event, Member, MemberRole, NewMembers, UserId};
 
@@ -31,6 +31,7 @@ impl Chat {
             if new.role > locked.role {
                 return Err(Error::Forbidden("Nobody can give a role above their own."));
             }
+            require_addable(&mut tx, &caller, Some(id), &new.user_ids).await?;
             let added = insert_members(&mut tx, id, &new.user_ids, new.role).await?;
             chat.count_added(&caller, &locked, &added)?;
             let all = load_members(&mut tx, id, &new.user_ids).await?;
@@ -41,6 +42,7 @@ impl Chat {
                 .map(|(seq, it)| (seq, chat.member_with_presence(it)))
                 .collect();
             chat.publish_added(id, &added, &all, created);
+            chat.0.audience_sizes.invalidate(&id).await;
             Ok(all.into_iter().map(|(_, member)| member).collect())
         })
         .await
