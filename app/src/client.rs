@@ -24,7 +24,7 @@ mod socket_signal;
 mod storage_keys;
 mod typing;
 
-pub use browser::{lowercase, spawn};
+pub use browser::{fold, spawn};
 pub use chat_client::{ChatClient, use_client};
 pub use lifecycle::provide_client;
 pub use typing::{record_typing, stop_typing};

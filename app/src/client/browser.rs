@@ -19,9 +19,18 @@ pub fn now() -> OffsetDateTime {
     OffsetDateTime::UNIX_EPOCH + Duration::milliseconds(millis)
 }
 
-/// Lowercase in any script. The browser's own function saves the Unicode tables of `std`.
-pub fn lowercase(text: &str) -> String {
-    js_sys::JsString::from(text).to_lower_case().into()
+/// The text as it is compared: regardless of case, composition and width, as `fold_text` of the database
+/// does it. The browser's own functions save the tables of Unicode. Upper case, because lower case has
+/// two forms of a sigma, and none of ß for SS.
+pub fn fold(text: &str) -> String {
+    let text: String = js_sys::JsString::from(text)
+        .normalize("NFKD")
+        .to_upper_case()
+        .into();
+    // İ is I, with which people search for it.
+    js_sys::JsString::from(text.replace("I\u{307}", "I").as_str())
+        .normalize("NFC")
+        .into()
 }
 
 /// A random number from 0 to below 1. Not for secrets.

@@ -8,8 +8,8 @@ pub fn now() -> OffsetDateTime {
     OffsetDateTime::UNIX_EPOCH
 }
 
-pub fn lowercase(text: &str) -> String {
-    text.to_lowercase()
+pub fn fold(text: &str) -> String {
+    text.to_uppercase()
 }
 
 pub fn random() -> f64 {

@@ -160,7 +160,7 @@ fn option(
             on:click=on::click(move |_| pick(user.clone()))
         >
             {face}
-            <span class="grow one-line">{name}</span>
+            <span class="grow one-line" dir="auto">{name}</span>
             <span class="muted">"@" {username}</span>
         </li>
     }
@@ -177,7 +177,7 @@ fn chips(picked: ErasedSignal<Vec<User>>) -> AnyView {
             };
             any_view! {
                 <span class="chip">
-                    {user.name.clone()}
+                    <bdi>{user.name.clone()}</bdi>
                     <button
                         type="button"
                         aria-label=format!("Remove {}", user.name)

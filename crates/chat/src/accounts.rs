@@ -21,7 +21,9 @@ pub use key_set::KeySetAddress;
 pub use keys::{Keys, OwnKeys, Rs256, SubjectOrigin};
 pub use sessions::BrowserSession;
 
-use crate::{Caller, Chat, Error, Result, error::OnConstraint, presence::choice::parse_choice};
+use crate::{
+    Caller, Chat, Error, Result, error::OnConstraint, presence::choice::parse_choice, text,
+};
 use auth_error::{ACCOUNT_BLOCKED, WRONG_PASSWORD};
 use model::{Account, Login, Profile, Register, User, UserId};
 use sqlx::types::Json;
@@ -33,20 +35,23 @@ impl Chat {
     /// Creates an account. The first one becomes an administrator. `Conflict` when the username or
     /// the e-mail address is taken; `TooManyRequests` beyond the registrations of an address.
     pub async fn register(&self, new: Register, client: &Client) -> Result<Authenticated> {
-        let username = new.username.trim().to_lowercase();
+        let username = text::username(&new.username);
         let name = new
             .name
             .as_deref()
             .map(str::trim)
             .filter(|name| !name.is_empty());
-        let name = name.unwrap_or(&username).to_owned();
+        let name = match name {
+            Some(name) => text::name(name)?,
+            None => username.clone(),
+        };
         let email = new
             .email
             .as_deref()
             .map(str::trim)
             .filter(|email| !email.is_empty());
         check_password(&new.password)?;
-        check_email(email)?;
+        email.map_or(Ok(()), text::check_email)?;
         self.count_registration(client.address).await?;
         let hash = passwords::hash(new.password).await?;
 
@@ -79,15 +84,17 @@ impl Chat {
     /// Checks the password of a username or e-mail address. An unknown name gets the same error as a
     /// wrong password; `TooManyRequests` after too many wrong ones.
     pub async fn login(&self, login: Login, client: &Client) -> Result<Authenticated> {
-        let name = login.login.trim().to_lowercase();
+        let name = text::username(&login.login);
         let attempt = self.count_password(&name, client.address).await?;
         let found = sqlx::query!(
             r#"select id as "id!", password_hash, blocked_at from users where username = $1
             union all
-            select id, password_hash, blocked_at from users
-            where lower(email) = $1 and username <> $1
+            (select id, password_hash, blocked_at from users
+            where email_key(email) = email_key($1) and username <> $1
+            order by email = $2 desc, email_is_duplicate, id)
             limit 1"#,
-            name
+            name,
+            login.login.trim()
         )
         .fetch_optional(&self.0.db)
         .await?;
@@ -122,9 +129,10 @@ impl Chat {
     /// Changes name, e-mail address or avatar; absent fields stay as they are, and an empty string
     /// removes an address.
     pub async fn update_account(&self, caller: &Caller, profile: Profile) -> Result<Account> {
-        let name = profile.name.as_deref().map(str::trim);
+        let name = profile.name.as_deref().map(text::name).transpose()?;
         let email = profile.email.as_deref().map(str::trim);
-        check_email(email.filter(|email| !email.is_empty()))?;
+        let address = email.filter(|email| !email.is_empty());
+        address.map_or(Ok(()), text::check_email)?;
         if let Some(url) = profile.avatar_url.as_deref()
             && !(url.is_empty() || url.starts_with("https://") || url.starts_with('/'))
         {
@@ -133,6 +141,7 @@ impl Chat {
         sqlx::query!(
             "update users set name = coalesce($2, name),
                 email = case when $3::text is null then email else nullif($3, '') end,
+                email_is_duplicate = email_is_duplicate and ($3::text is null or $3 = email),
                 avatar_url = case when $4::text is null then avatar_url else nullif($4, '') end
             where id = $1",
             caller.user_id.0,
@@ -154,22 +163,8 @@ impl Chat {
 /// hashing: Argon2 reads the password once, with `BLAKE2b` (RFC 9106, 3.2). NIST SP 800-63B asks to
 /// accept at least 64 characters.
 fn check_password(password: &str) -> Result<()> {
-    match password.chars().count() {
+    match text::password(password).chars().count() {
         8..=256 => Ok(()),
         _ => Err(Error::invalid("password", "must have 8 to 256 characters")),
-    }
-}
-
-/// Refuses what is evidently no address. Nothing is sent to it.
-fn check_email(email: Option<&str>) -> Result<()> {
-    let plausible = email.is_none_or(|email| {
-        email.split_once('@').is_some_and(|(local, domain)| {
-            !local.is_empty() && domain.contains('.') && !email.contains(char::is_whitespace)
-        })
-    });
-    if plausible {
-        Ok(())
-    } else {
-        Err(Error::invalid("email", "is not an e-mail address"))
     }
 }

@@ -1,4 +1,4 @@
-//! Pages of lists: limits, cursors, page numbers and search patterns.
+//! Pages of lists: limits, cursors and page numbers.
 
 use crate::{Error, Result};
 use model::Page;
@@ -37,20 +37,6 @@ pub fn numbers<const N: usize>(cursor: Option<&str>) -> Result<Option<[i64; N]>>
         .and_then(|numbers| numbers.try_into().ok())
         .map(Some)
         .ok_or_else(|| Error::invalid("cursor", "is not one of ours"))
-}
-
-/// A pattern for `like` that matches the query anywhere, or everything without a query. The SQL
-/// applies `lower()` to it: Rust and Postgres do not fold the same letters.
-pub fn contains(query: Option<&str>) -> String {
-    let mut pattern = String::from("%");
-    for c in query.unwrap_or_default().trim().chars() {
-        if matches!(c, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(c);
-    }
-    pattern.push('%');
-    pattern
 }
 
 /// A page by its number (offset paging).

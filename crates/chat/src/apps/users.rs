@@ -130,7 +130,7 @@ async fn create(
                 order by rank limit 1
             ), $2,
             (select $3::text where $7 < 2
-                and not exists (select from users where lower(email) = lower($3))),
+                and not exists (select from users where email_key(email) = email_key($3))),
             $4, case when $8 then 'admin' else 'member' end
             on conflict do nothing
             returning id",

@@ -110,8 +110,8 @@ async fn update(batch: &mut Batch<'_>, known: &[(&User, AppProfile)]) -> Result<
                     and row_number() over (partition by g.username order by g.n) = 1
                     and not exists (select from users t where t.username = g.username)
                 then g.username end as username,
-                case when row_number() over (partition by lower(g.email) order by g.n) = 1
-                    and not exists (select from users t where lower(t.email) = lower(g.email))
+                case when row_number() over (partition by email_key(g.email) order by g.n) = 1
+                    and not exists (select from users t where email_key(t.email) = email_key(g.email))
                 then g.email end as email
             from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bool[],
                 $8::timestamptz[], $9::timestamptz[], $10::bool[]) with ordinality

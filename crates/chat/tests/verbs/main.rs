@@ -35,6 +35,7 @@ mod reactions;
 mod receipts;
 mod search;
 mod send_paths;
+mod text;
 mod tokens;
 mod typing;
 mod user_cards;
