@@ -59,7 +59,8 @@ export async function reload(page: Page): Promise<void> {
   await untilReady(page, () => page.reload());
 }
 
-async function untilReady(page: Page, navigate: () => Promise<unknown>): Promise<void> {
+/** Waits until the page that `navigate` opens has received `ready`. */
+export async function untilReady(page: Page, navigate: () => Promise<unknown>): Promise<void> {
   const ready = new Promise<void>((resolve) => {
     page.once("websocket", (socket) => {
       socket.on("framereceived", ({ payload }) => {

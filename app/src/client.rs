@@ -20,11 +20,13 @@ mod receipts;
 mod response;
 mod rest;
 mod resync;
+mod signed_in;
 mod socket_signal;
 mod storage_keys;
 mod typing;
 
 pub use browser::{fold, spawn};
 pub use chat_client::{ChatClient, use_client};
+pub use drafts::KeptEdit;
 pub use lifecycle::provide_client;
 pub use typing::{record_typing, stop_typing};

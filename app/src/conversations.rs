@@ -6,11 +6,13 @@ mod connection_banner;
 mod conversation_page;
 mod detail_dialogs;
 mod header;
+mod kept_words;
 mod member_panel;
 mod new_form;
 mod open_channels;
 mod panels;
 mod people_picker;
+mod restart_notice;
 mod sidebar;
 mod sidebar_row;
 

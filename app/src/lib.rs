@@ -14,11 +14,17 @@ mod erased_signal;
 pub mod error;
 mod json;
 mod messages;
+#[cfg(any(feature = "ssr", feature = "hydrate", test))]
+pub mod outline;
 mod page_context;
 mod page_data;
 #[cfg(feature = "ssr")]
 pub mod pages;
 mod presence;
+#[cfg(feature = "ssr")]
+pub mod refuse_form;
+#[cfg(feature = "ssr")]
+pub mod refused_form;
 #[cfg(feature = "ssr")]
 pub mod request_context;
 mod router;
@@ -27,17 +33,13 @@ mod settings;
 #[cfg(feature = "ssr")]
 mod shell;
 mod shortcuts;
+#[cfg(feature = "hydrate")]
+mod start;
 pub mod store;
 mod title;
 mod ui;
 
 #[cfg(feature = "ssr")]
 pub use shell::shell;
-
-/// Hydrates the document if it has page data: that of a chat. The forms of signing in have none.
 #[cfg(feature = "hydrate")]
-pub fn hydrate() {
-    if let Some((route, data)) = page_data::from_document() {
-        leptos::mount::hydrate_body(move || conversations::chat_page(route, data));
-    }
-}
+pub use start::start;

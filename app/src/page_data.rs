@@ -9,7 +9,12 @@ use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PageData {
+    /// The path of the page. That of the document is another one where the page answers a form.
+    pub path: String,
     pub initial: InitialState,
+    /// Whether the browser has built the page anew, because something else had changed it.
+    #[serde(skip)]
+    pub is_anew: bool,
     /// Why the conversation of the route could not be read.
     pub open_error: Option<Problem>,
     /// Why a form that was submitted without scripts was rejected.
@@ -26,9 +31,14 @@ pub const ELEMENT_ID: &str = "page-data";
 #[cfg(feature = "hydrate")]
 pub fn from_document() -> Option<(Route, PageData)> {
     let document = leptos::prelude::document();
-    let route = Route::from_path(&document.location()?.pathname().ok()?)?;
     let text = document.get_element_by_id(ELEMENT_ID)?.text_content()?;
-    Some((route, json::read(&text)?))
+    let data: PageData = json::read(&text)?;
+    if document.location()?.pathname().ok()? != data.path {
+        let history = leptos::prelude::window().history().ok()?;
+        let path = Some(data.path.as_str());
+        let _ = history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", path);
+    }
+    Some((Route::from_path(&data.path)?, data))
 }
 
 /// The content of the element. `<` is escaped, so that no text of a user closes the element.

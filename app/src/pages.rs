@@ -3,7 +3,7 @@
 use crate::{
     error::AppError,
     page_data::PageData,
-    request_context::{self, QueryParams, RequestContext},
+    request_context::{self, RequestContext},
     router::Route,
     settings::load_settings,
     store::InitialState,
@@ -44,7 +44,7 @@ pub async fn resolve(chat: &Chat, request: &RequestContext, parts: &Parts) -> Re
             request_context::percent_encode(path)
         )),
         (_, Some(route), Some(caller)) => {
-            Resolved::Page(match load_data(chat, caller, route, parts).await {
+            Resolved::Page(match load_data(chat, request, caller, route, parts).await {
                 Ok(data) => Page::Chat(route, Box::new(data)),
                 Err(error) => Page::LoadFailed(AppError::from(error).0),
             })
@@ -77,17 +77,20 @@ impl Page {
 
 async fn load_data(
     chat: &Chat,
+    request: &RequestContext,
     caller: &Caller,
     route: Route,
     parts: &Parts,
 ) -> chat::Result<PageData> {
     let mut data = PageData {
+        path: parts.uri.path().to_owned(),
+        is_anew: false,
         initial: InitialState {
             ready: chat.ready(caller).await?,
             open: None,
         },
         open_error: None,
-        form_error: QueryParams::from_uri(&parts.uri).form_error(),
+        form_error: request.refused.as_ref().map(|form| form.problem().clone()),
         settings: None,
     };
     match route {

@@ -1,16 +1,15 @@
 //! The request context of pages and server functions: who calls, the query parameters, and the
-//! response's cookies and redirects.
+//! response's cookies.
 
-use crate::error::AppError;
+use crate::{error::AppError, refused_form::RefusedForm};
 use axum::{
     extract::Query,
-    http::{HeaderValue, Uri, header, request::Parts},
+    http::{HeaderValue, header, request::Parts},
 };
 use chat::{BrowserSession, Caller, Chat, Client};
 use cookie::{Cookie, SameSite};
 use leptos::prelude::{expect_context, use_context};
 use leptos_axum::ResponseOptions;
-use model::Problem;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use std::collections::BTreeMap;
 
@@ -28,6 +27,8 @@ pub struct RequestContext {
     pub caller: Option<Caller>,
     pub client: Client,
     pub session_cookie: SessionCookie,
+    /// The form of this page that was refused just before.
+    pub refused: Option<RefusedForm>,
 }
 
 pub fn chat() -> Chat {
@@ -45,29 +46,36 @@ pub fn caller() -> Result<Caller, AppError> {
         .ok_or_else(|| chat::Error::Unauthenticated("Sign in first.").into())
 }
 
-/// Sets the session cookie, for as long as the session lasts.
+/// Sets the session cookie, for as long as the browser may keep it.
 pub fn set_session_cookie(session: &BrowserSession) {
-    let age = session.expires_at - time::OffsetDateTime::now_utc();
-    append_session_cookie(
-        &session.secret,
-        time::Duration::seconds(age.whole_seconds()),
-    );
+    append_cookie(&session_cookie(session, &request().session_cookie));
 }
 
 /// Removes the session cookie from the browser.
 pub fn remove_session_cookie() {
-    append_session_cookie("", time::Duration::ZERO);
+    let nothing = time::Duration::ZERO;
+    append_cookie(&cookie_with("", nothing, &request().session_cookie));
 }
 
-fn append_session_cookie(value: &str, max_age: time::Duration) {
-    let SessionCookie { name, is_secure } = request().session_cookie;
-    let cookie = Cookie::build((name, value))
+/// The cookie of a session, under the name that it has here.
+pub fn session_cookie<'a>(session: &'a BrowserSession, cookie: &'a SessionCookie) -> Cookie<'a> {
+    let age = session.expires_at - time::OffsetDateTime::now_utc();
+    let age = time::Duration::seconds(age.whole_seconds().max(0));
+    cookie_with(&session.secret, age, cookie)
+}
+
+fn cookie_with<'a>(
+    value: &'a str,
+    max_age: time::Duration,
+    cookie: &'a SessionCookie,
+) -> Cookie<'a> {
+    Cookie::build((cookie.name.as_str(), value))
         .path("/")
         .http_only(true)
         .same_site(SameSite::Lax)
         .max_age(max_age)
-        .secure(is_secure);
-    append_cookie(&cookie.build());
+        .secure(cookie.is_secure)
+        .build()
 }
 
 /// Adds a `Set-Cookie` to the response. Nothing outside of a request.
@@ -80,72 +88,17 @@ pub fn append_cookie(cookie: &Cookie<'_>) {
     }
 }
 
-/// The query parameters of a page: the fields of a form that was rejected, and why.
-#[derive(Clone, Debug, Default, serde::Deserialize)]
-#[serde(transparent)]
-pub struct QueryParams(BTreeMap<String, String>);
-
-impl QueryParams {
-    /// Empty if the query is malformed.
-    pub fn from_uri(uri: &Uri) -> Self {
-        Query::try_from_uri(uri).map_or_else(|_| Self::default(), |Query(params)| params)
-    }
-
-    /// Why the form was rejected.
-    pub fn form_error(&self) -> Option<Problem> {
-        serde_json::from_str(self.0.get(FORM_ERROR)?).ok()
-    }
-
-    fn from_request() -> Self {
-        use_context::<Parts>().map_or_else(Self::default, |parts| Self::from_uri(&parts.uri))
-    }
-}
-
-/// The parameter that has the problem of a rejected form, as JSON.
-const FORM_ERROR: &str = "refused";
-
 /// A query parameter of this request; empty if there is none.
 pub fn query_param(name: &str) -> String {
-    let QueryParams(mut params) = QueryParams::from_request();
-    params.remove(name).unwrap_or_default()
+    use_context::<Parts>()
+        .and_then(|parts| query_param_of(&parts, name))
+        .unwrap_or_default()
 }
 
-/// Why the form of this page was rejected.
-pub fn form_error() -> Option<Problem> {
-    QueryParams::from_request().form_error()
-}
-
-/// Passes `result` on. If it is an error and the browser submitted the form without scripts, the
-/// response redirects to the page at `path` with the error and the values that were filled in.
-pub fn redirect_with_form_error<T>(
-    path: &str,
-    filled_in: &[(&str, String)],
-    result: Result<T, AppError>,
-) -> Result<T, AppError> {
-    if let Err(AppError(problem)) = &result
-        && is_plain_form()
-    {
-        let problem = serde_json::to_string(problem).unwrap_or_default();
-        let error = (FORM_ERROR, &problem);
-        let filled_in = filled_in.iter().map(|(name, value)| (*name, value));
-        let query: Vec<_> = std::iter::once(error)
-            .chain(filled_in)
-            .map(|(name, value)| format!("{name}={}", percent_encode(value)))
-            .collect();
-        leptos_axum::redirect(&format!("{path}?{}", query.join("&")));
-    }
-    result
-}
-
-/// Whether the browser submitted a form by itself and shows the response as a page.
-fn is_plain_form() -> bool {
-    use_context::<Parts>().is_some_and(|parts| {
-        parts
-            .headers
-            .get(header::ACCEPT)
-            .and_then(|accept| accept.to_str().ok())
-            .is_some_and(|accept| accept.contains("text/html"))
-    })
+/// A query parameter of a request; `None` if there is none, or it is empty.
+pub fn query_param_of(parts: &Parts, name: &str) -> Option<String> {
+    let Query(mut params) = Query::<BTreeMap<String, String>>::try_from_uri(&parts.uri).ok()?;
+    params.remove(name).filter(|value| !value.is_empty())
 }
 
 /// All but the unreserved characters of RFC 3986, 2.3.

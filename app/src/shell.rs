@@ -39,7 +39,7 @@ pub fn shell(options: LeptosOptions, page: Page) -> impl IntoView {
                 {scripts}
                 <title inner_html=title></title>
             </head>
-            <body>
+            <body data-elements="">
                 {body(page)}
             </body>
         </html>

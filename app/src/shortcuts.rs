@@ -4,31 +4,39 @@ use crate::{
     client::use_client,
     erased_signal::ErasedSignal,
     router::use_router,
-    ui::{Dialog, focus_first},
+    ui::{Dialog, focus_first, is_apple, is_composing, is_in_text_box, letter},
 };
 use leptos::{ev, prelude::*};
 use model::ConversationId;
-use wasm_bindgen::JsCast;
 
 #[component]
 pub fn Shortcuts(open: ErasedSignal<bool>) -> impl IntoView {
     let client = use_client();
     let router = use_router();
     let keys = window_event_listener(ev::keydown, move |event| {
-        let key = event.key();
-        if event.alt_key() && (key == "ArrowUp" || key == "ArrowDown") {
+        if is_composing(&event) {
+            // It ends the composition, and not the dialog around it.
+            if event.key() == "Escape" {
+                event.prevent_default();
+            }
+            return;
+        }
+        if event.default_prevented() {
+            return;
+        }
+        if let Some(forward) = is_between_conversations(&event) {
             let ids = client
                 .store
                 .with_untracked(crate::store::ChatStore::conversation_ids);
             let current = untrack(|| router.conversation());
-            if let Some(id) = neighbour(&ids, current, key == "ArrowDown") {
+            if let Some(id) = neighbour(&ids, current, forward) {
                 event.prevent_default();
                 router.navigate(&format!("/c/{id}"));
             }
-        } else if (event.ctrl_key() || event.meta_key()) && key == "k" {
+        } else if is_find(&event) {
             event.prevent_default();
             focus_first("#filter");
-        } else if key == "?" && !is_typing(&event) {
+        } else if is_help(&event) {
             event.prevent_default();
             open.set(true);
         }
@@ -65,14 +73,34 @@ fn neighbour(
     ids.get(next).copied()
 }
 
-/// Whether the key goes into a field.
-fn is_typing(event: &ev::KeyboardEvent) -> bool {
-    event
-        .target()
-        .and_then(|target| target.dyn_into::<web_sys::Element>().ok())
-        .is_some_and(|element| {
-            matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT")
-        })
+/// Alt with the up or the down key: whether forward. On Apple's systems these belong to text boxes.
+fn is_between_conversations(event: &ev::KeyboardEvent) -> Option<bool> {
+    let forward = match event.key().as_str() {
+        "ArrowDown" => true,
+        "ArrowUp" => false,
+        _ => return None,
+    };
+    let is_alt = event.alt_key() && !(event.ctrl_key() || event.meta_key() || event.shift_key());
+    (is_alt && !is_of_apples_text_box(event)).then_some(forward)
+}
+
+/// Ctrl or Cmd with K. On Apple's systems Ctrl + K deletes to the end of a line.
+fn is_find(event: &ev::KeyboardEvent) -> bool {
+    let is_control = event.ctrl_key() && !is_of_apples_text_box(event);
+    (is_control || event.meta_key())
+        && !(event.alt_key() || event.shift_key())
+        && letter(event) == Some('k')
+}
+
+fn is_of_apples_text_box(event: &ev::KeyboardEvent) -> bool {
+    is_apple() && is_in_text_box(event)
+}
+
+/// A question mark, also that of Arabic and the wide one, outside of text boxes.
+fn is_help(event: &ev::KeyboardEvent) -> bool {
+    matches!(event.key().as_str(), "?" | "؟" | "？")
+        && !(event.ctrl_key() || event.meta_key())
+        && !is_in_text_box(event)
 }
 
 #[cfg(test)]

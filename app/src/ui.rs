@@ -1,26 +1,32 @@
 //! Components and view functions that know nothing of chat.
 
 mod avatar;
+mod copy;
 mod dialog;
 mod erased_view;
 mod error_panel;
 mod field;
 mod focus;
 mod icon;
+mod keys;
 mod local_time;
 mod menu;
 pub mod on;
 
 pub use avatar::avatar;
+pub use copy::copy_button;
 pub use dialog::Dialog;
 pub use erased_view::{
     dynamic_attr, dynamic_text, dynamic_view, keyed_list, optional_attr, show_if,
 };
-pub use error_panel::{empty_state, error_panel, note, problem_note};
+pub use error_panel::{any_problem_note, empty_state, error_panel, problem_note};
 #[cfg(feature = "ssr")]
 pub use error_panel::{error_page, not_found_page};
-pub use field::{Field, escape_html, field_value, filled_in, submitted_form};
+pub use field::{
+    Field, escape_html, field_value, filled_in, filled_in_or, new_form_key, submitted_form,
+};
 pub use focus::focus_first;
 pub use icon::{Icon, icon};
+pub use keys::{has_modifier, is_apple, is_composing, is_in_text_box, letter};
 pub use local_time::{LocalTime, TimeFormat, day_name, provide_zone, use_zone};
 pub use menu::{Menu, close_menus};

@@ -1,5 +1,5 @@
 import { ISO, ask, enter, refusal, say, shown } from "./broadcast";
-import { type Payload, type Person, expect, nobody, register, test } from "./doors";
+import { type Payload, type Person, expect, nobody, register, test, toOthers } from "./doors";
 import { orderOf } from "./every_door";
 import { useOwnServer } from "./own_server";
 
@@ -79,7 +79,7 @@ test("administrators broadcast and write over REST, and nobody else [broadcast-R
     status: 200,
     body: { success: true, data: { message: "Dear Ada", metadata: { isAdminMessage: true } } },
   });
-  expect(await reader.receives("new_message")).toEqual(written.body);
+  expect(await reader.receives("new_message")).toEqual(toOthers(written.body));
 
   const required = refusal(403, "Admin access required");
   expect(await ask(ada, "POST", "/admin/broadcast", { message })).toEqual(required);

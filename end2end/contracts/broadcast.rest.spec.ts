@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ISO, ask, enter, refusal, say, shown } from "./broadcast";
-import { type Payload, call, direct, door, expect, group, idFor, nobody, test } from "./doors";
+import { type Payload, type Person, call, direct, door, expect, group, idFor, nobody, test, toOthers } from "./doors";
 
 const texts = (messages: Payload[]) => messages.map((it) => it.message);
 
@@ -97,6 +97,9 @@ test("who is online can be asked [broadcast-R3 broadcast-R4]", async ({ ada, gra
     body: { success: true, data: { user: shown(grace), isOnline: true, lastSeen: null } },
   });
   expect((await ask(grace, "GET", `/user-status/${ada.id}`)).body.data.isOnline).toBe(false);
+  const shownTo = async (who: Person) => (await ask(who, "GET", `/user-status/${grace.id}`)).body.data.user.email;
+  expect(await shownTo(ada)).toBe(grace.app ? grace.email : null);
+  expect(await shownTo(grace)).toBe(grace.email);
   expect(await ask(ada, "GET", `/user-status/${nobody("broadcast")}`)).toEqual(refusal(404, "User not found"));
 });
 
@@ -104,7 +107,7 @@ test("a write through REST is told to sockets [broadcast-R7 broadcast-B5]", asyn
   const [sender, receiver] = [await enter(open, ada), await enter(open, grace)];
   const sent = await ask(ada, "POST", "/send", { receiverId: grace.id, message: "Hello", messageType: "text" });
   expect(sent).toMatchObject({ status: 200, body: { success: true, data: { message: "Hello", messageType: "text" } } });
-  expect(await receiver.receives("new_message")).toEqual(sent.body);
+  expect(await receiver.receives("new_message")).toEqual(toOthers(sent.body));
   expect(await sender.receives("message_sent")).toEqual(sent.body);
   const reply = await say(grace, ada, "Hi", { replyTo: sent.body.data._id });
   expect(reply.replyTo).toEqual({ _id: sent.body.data._id, message: "Hello", sender: { _id: ada.id, name: ada.name } });

@@ -1,4 +1,4 @@
-import { type Answer, type Client, type Payload, type Person, call, expect } from "./doors";
+import { type Answer, type Client, type Payload, type Person, call, expect, shownEmail } from "./doors";
 
 export const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
@@ -31,8 +31,8 @@ export async function say(from: Person, to: Person, message: string, more: objec
 }
 
 /** A user in the contract's shape. */
-export function shown({ id, name, email }: Person) {
-  return { _id: id, name, email, profilePhoto: null };
+export function shown(who: Person) {
+  return { _id: who.id, name: who.name, email: shownEmail(who, null), profilePhoto: null };
 }
 
 export function refusal(status: number, message: unknown) {

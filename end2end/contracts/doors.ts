@@ -176,6 +176,28 @@ function idOfKind(file: string): string {
   return String(randomInt(1, 10_000_000));
 }
 
+/**
+ * The e-mail address of a user in a payload. Users of an app see those of their app; with an account one sees
+ * one's own only, and the value for a hidden one in place of all others.
+ */
+export function shownEmail({ app, email }: Person, hidden: null | ""): unknown {
+  return app ? email : { asymmetricMatch: (shown: unknown) => shown === email || shown === hidden };
+}
+
+const anyAddress = { asymmetricMatch: (shown: unknown) => shown === null || typeof shown === "string" };
+
+/**
+ * A payload as somebody else gets it, who may not see the same addresses. Who sees which one is tested in
+ * server/tests/api/app_doors.rs.
+ */
+export function toOthers(payload: Payload): Payload {
+  if (Array.isArray(payload)) return payload.map(toOthers);
+  if (payload === null || typeof payload !== "object") return payload;
+  return Object.fromEntries(
+    Object.entries(payload).map(([name, value]) => [name, name === "email" ? anyAddress : toOthers(value)]),
+  );
+}
+
 /** A new user with an account, also where the others are an app's. */
 export async function account(first: string): Promise<Person> {
   const username = `${first}-${crypto.randomUUID().slice(0, 8)}`;

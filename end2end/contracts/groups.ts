@@ -1,4 +1,4 @@
-import { type Answer, type Client, type Payload, type Person, call, expect } from "./doors";
+import { type Answer, type Client, type Payload, type Person, call, expect, shownEmail } from "./doors";
 
 export const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
@@ -52,8 +52,8 @@ export function post(who: Person, groupId: string, content: string, more: object
 }
 
 /** A user in the contract's shape. */
-export function shown({ id, name, email }: Person) {
-  return { id, name, email };
+export function shown(who: Person) {
+  return { id: who.id, name: who.name, email: shownEmail(who, "") };
 }
 
 /** A message in the contract's shape, over sockets and REST alike. */

@@ -1,41 +1,9 @@
-import type { Page } from "@playwright/test";
-import { bodies, composer, sidebarRow, row, messageBodies, say, startConversation, timeline, write } from "../conversation";
+import { bodies, clickAction, composer, sidebarRow, row, messageBodies, say, startConversation, timeline, write } from "../conversation";
+import { sockets } from "../network";
 import { NO_NETWORK, expect, reload, test, openPage } from "../people";
 
 const OFFLINE = "You are offline. What you write is kept and sent later.";
 const WAITING = "Waiting to be sent";
-
-/** The WebSockets of a page, which the test can cut: Chromium's offline mode does not affect them. */
-async function sockets(page: Page) {
-  const network = { open: true, isMuted: false, cut: async () => {}, offline: async (_: boolean) => {} };
-  const open = new Set<() => Promise<void>>();
-  await page.routeWebSocket(/\/socket\.io\//, (socket) => {
-    if (!network.open) {
-      // After a close before the handshake, the client would wait for the handshake.
-      socket.send("no Engine.IO packet");
-      return void socket.close();
-    }
-    const server = socket.connectToServer();
-    // Drops what the server sends while `isMuted`.
-    server.onMessage((message) => (network.isMuted ? undefined : socket.send(message)));
-    open.add(async () => {
-      await socket.close().catch(() => {});
-      await server.close().catch(() => {});
-    });
-  });
-  await page.route(/\/socket\.io\//, (route) => (network.open ? route.continue() : route.abort()));
-  network.cut = async () => {
-    network.open = false;
-    for (const close of open) await close();
-    open.clear();
-  };
-  network.offline = async (offline) => {
-    if (offline) await network.cut();
-    network.open = !offline;
-    await page.context().setOffline(offline);
-  };
-  return network;
-}
 
 test("what is written offline is sent once when the network is back, and nothing is missing", async ({
   ada,
@@ -213,6 +181,107 @@ test("whoever is removed while offline finds that out", async ({ ada, grace, exp
   network.open = true;
   await expect(ada.page.getByRole("alert")).toContainText("You are no longer in this conversation");
   expect(await messageBodies(grace, id)).toEqual([]);
+
+  await test.step("what was queued is kept, can be found and copied, and is let go on demand", async () => {
+    expectedErrors.push(/status of 404/);
+    const kept = ada.page.getByRole("region", { name: "What you wrote here" });
+    await expect(kept.getByRole("listitem")).toContainText("too late");
+    await reload(ada.page);
+    await expect(kept.getByRole("listitem")).toContainText("too late");
+    await openPage(ada.page, "/");
+    await sidebarRow(ada.page, "Not sent").click();
+    await ada.context.grantPermissions(["clipboard-read", "clipboard-write"]);
+    await kept.getByRole("button", { name: "Copy" }).click();
+    expect(await ada.page.evaluate(() => navigator.clipboard.readText())).toBe("too late");
+    await kept.getByRole("button", { name: "Discard" }).click();
+    await expect(kept).toHaveCount(0);
+    await expect(sidebarRow(ada.page, "Not sent")).toHaveCount(0);
+  });
+});
+
+test("a draft and an edit for a conversation that is lost are kept", async ({ ada, grace, expectedErrors }) => {
+  expectedErrors.push(/status of 404/);
+  const id = await startConversation(grace, [ada], { kind: "group", title: `Soon gone ${ada.username}` });
+  await say(ada, id, "to be edited");
+  await openPage(ada.page, `/c/${id}`);
+  await composer(ada.page).fill("half a thought");
+  await clickAction(ada.page, "to be edited", "Edit");
+  await ada.page.getByRole("textbox", { name: "Edit message" }).fill("edited by half");
+  await grace.api.delete(`/api/v1/conversations/${id}/members/${ada.id}`);
+  const kept = ada.page.getByRole("region", { name: "What you wrote here" });
+  await expect(kept.getByRole("listitem")).toContainText(["edited by half", "half a thought"]);
+  await reload(ada.page);
+  await expect(kept.getByRole("listitem")).toContainText(["edited by half", "half a thought"]);
+  await kept.getByRole("listitem").filter({ hasText: "half a thought" }).getByRole("button", { name: "Discard" }).click();
+  await expect(kept.getByRole("listitem")).toHaveCount(1);
+});
+
+test("the order of what waits is that of writing, though the clock is set back", async ({ ada, grace, expectedErrors }) => {
+  expectedErrors.push(NO_NETWORK);
+  const id = await startConversation(ada, [grace]);
+  const network = await sockets(ada.page);
+  await openPage(ada.page, `/c/${id}`);
+  await network.cut();
+  await expect(ada.page.getByText(OFFLINE)).toBeVisible();
+  await write(ada.page, "one");
+  for (const [text, hours] of [["two", -3], ["three", -1]] as const) {
+    await ada.page.evaluate((hours) => {
+      const now = Date.now;
+      Date.now = () => now() + hours * 3_600_000;
+    }, hours);
+    await write(ada.page, text);
+  }
+  await ada.page.reload();
+  await expect(bodies(ada.page)).toHaveText(["one", "two", "three"]);
+  network.open = true;
+  await expect.poll(() => messageBodies(grace, id), { timeout: 20_000 }).toEqual(["one", "two", "three"]);
+});
+
+test.describe("after a sleep the socket is dead, and the page does not believe it", () => {
+  const wakes: Record<string, () => void> = {
+    "the page is shown again": () => void document.dispatchEvent(new Event("visibilitychange")),
+    "the page is no longer frozen": () => void document.dispatchEvent(new Event("resume")),
+    "the network is there": () => void window.dispatchEvent(new Event("online")),
+    "the clock has jumped": () => {
+      const now = Date.now;
+      Date.now = () => now() + 3_600_000;
+    },
+  };
+  for (const [what, wake] of Object.entries(wakes)) {
+    test(what, async ({ ada, grace, expectedErrors }) => {
+      expectedErrors.push(NO_NETWORK);
+      const id = await startConversation(ada, [grace]);
+      const network = await sockets(ada.page);
+      await openPage(ada.page, `/c/${id}`);
+      await write(ada.page, "before");
+      await expect(row(ada.page, "before").locator(".ticks")).toHaveAttribute("title", /Sent|Delivered/);
+      network.freeze();
+      await say(grace, id, "while asleep");
+      const all = ["before", "while asleep"];
+      // The Socket.IO client compares the clock when it sends something.
+      if (what !== "the clock has jumped") {
+        await write(ada.page, "written on waking up");
+        all.push("written on waking up");
+      }
+      await ada.page.evaluate(wake);
+      // The probe waits 3 s, the clock is read every 5 s. The Socket.IO client would take up to 45 s.
+      await expect(bodies(ada.page)).toHaveText(all, { timeout: 14_000 });
+      await expect.poll(() => messageBodies(grace, id)).toEqual(all);
+      expect(network.opened).toBe(2);
+    });
+  }
+
+  test("a socket that lives stays", async ({ ada, grace }) => {
+    const id = await startConversation(ada, [grace]);
+    const network = await sockets(ada.page);
+    await openPage(ada.page, `/c/${id}`);
+    const probed = ada.page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+    await probed;
+    await say(grace, id, "a marker");
+    await expect(bodies(ada.page)).toHaveText(["a marker"]);
+    await ada.page.waitForTimeout(4_000);
+    expect(network.opened).toBe(1);
+  });
 });
 
 test("a draft survives a reload, and is gone when it was sent", async ({ ada, grace }) => {

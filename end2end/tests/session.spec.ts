@@ -171,3 +171,40 @@ test("a new name is what others see from then on", async ({ ada, grace }) => {
   await openPage(grace.page, `/c/${id}`);
   await expect(grace.page.getByRole("heading", { name: "Countess Lovelace" })).toBeVisible();
 });
+
+test("all tabs of a browser end when one signs out", async ({ ada, grace, expectedErrors }) => {
+  expectedErrors.push(REFUSED, /WebSocket connection to/);
+  const id = await startConversation(ada, [grace]);
+  await say(ada, id, "For our eyes only");
+  await openPage(ada.page, "/");
+  const second = await ada.context.newPage();
+  await openPage(second, `/c/${id}`);
+  await expect(bodies(second)).toHaveText(["For our eyes only"]);
+  await composer(second).fill("Begun here");
+
+  await ada.page.getByLabel("You", { exact: true }).click();
+  await ada.page.getByRole("button", { name: "Sign out" }).click();
+  await expect(ada.page).toHaveURL("/sign-in");
+  await expect(second.getByText("You were signed out.")).toBeVisible();
+  await expect(second.getByText("For our eyes only")).toHaveCount(0);
+  await expect(composer(second), "nothing can be typed any more").toHaveCount(0);
+  expect(await second.evaluate(() => Object.values(localStorage).join())).not.toContain("Begun here");
+});
+
+test("a tab ends when somebody else signs in in the same browser", async ({ ada, grace, expectedErrors }) => {
+  expectedErrors.push(REFUSED, /WebSocket connection to/);
+  const id = await startConversation(ada, [grace]);
+  await say(ada, id, "For our eyes only");
+  await openPage(ada.page, `/c/${id}`);
+  await composer(ada.page).fill("Not for sending");
+  const second = await ada.context.newPage();
+  await ada.context.clearCookies();
+  await second.goto("/sign-in");
+  await signIn(second, grace);
+  await expect(second).toHaveURL("/");
+
+  await expect(ada.page.getByText("You were signed out.")).toBeVisible();
+  await expect(ada.page.getByText("For our eyes only")).toHaveCount(0);
+  await second.goto(`/c/${id}`);
+  await expect(composer(second)).toHaveValue("");
+});

@@ -80,7 +80,7 @@ fn routes() -> OpenApiRouter<State> {
         .routes(routes!(auth::logout))
         .routes(routes!(me::show, me::update))
         .routes(routes!(me::link))
-        .routes(routes!(me::sessions))
+        .routes(routes!(me::sessions, me::revoke_other_sessions))
         .routes(routes!(me::revoke_session))
         .routes(routes!(users::index))
         .routes(routes!(users::show))

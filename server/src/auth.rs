@@ -4,7 +4,7 @@ use crate::{State, envelope::Envelope, problem::ApiError};
 use app::request_context::SessionCookie;
 use axum::extract::FromRequestParts;
 use axum_extra::extract::cookie::Cookie;
-use chat::{Caller, Chat, Error};
+use chat::{Authentication, BrowserSession, Caller, Chat, Error};
 use http::{HeaderMap, header, request::Parts};
 
 /// What the names of all session cookies begin with.
@@ -31,11 +31,16 @@ impl FromRequestParts<State> for Caller {
 /// The caller at the main address: by the bearer token, and only without one by the session cookie.
 /// Credentials of another scheme (`Basic`, `Negotiate`) are for a proxy, and prove nothing here.
 pub async fn caller(chat: &Chat, headers: &HeaderMap) -> chat::Result<Caller> {
+    Ok(authenticate(chat, headers).await?.caller)
+}
+
+/// The same, with what else the token says.
+pub async fn authenticate(chat: &Chat, headers: &HeaderMap) -> chat::Result<Authentication> {
     if has_bearer(headers) {
-        return bearer_caller(chat, None, headers).await;
+        return authenticate_bearer(chat, None, headers).await;
     }
-    match cookie_caller(chat, headers).await? {
-        Some(caller) => Ok(caller),
+    match cookie_session(chat, headers).await? {
+        Some((caller, _)) => Ok(caller.into()),
         None => Err(NO_CREDENTIALS),
     }
 }
@@ -47,16 +52,28 @@ pub async fn bearer_caller(
     door: Option<&str>,
     headers: &HeaderMap,
 ) -> chat::Result<Caller> {
-    const NO_BEARER: Error = Error::Unauthenticated("Send `Authorization: Bearer <access token>`.");
-    let token = bearer(headers).filter(|token| !token.is_empty());
-    chat.authenticate_at(door, token.ok_or(NO_BEARER)?).await
+    Ok(authenticate_bearer(chat, door, headers).await?.caller)
 }
 
-/// The caller by the session cookie; `None` if no session of ours is open.
-pub async fn cookie_caller(chat: &Chat, headers: &HeaderMap) -> chat::Result<Option<Caller>> {
+async fn authenticate_bearer(
+    chat: &Chat,
+    door: Option<&str>,
+    headers: &HeaderMap,
+) -> chat::Result<Authentication> {
+    const NO_BEARER: Error = Error::Unauthenticated("Send `Authorization: Bearer <access token>`.");
+    let token = bearer(headers).filter(|token| !token.is_empty());
+    chat.authenticate_token(door, token.ok_or(NO_BEARER)?).await
+}
+
+/// The caller by the session cookie, and what a page sets the cookie to anew; `None` if no session of ours
+/// is open.
+pub async fn cookie_session(
+    chat: &Chat,
+    headers: &HeaderMap,
+) -> chat::Result<Option<(Caller, BrowserSession)>> {
     for secret in session_secrets(headers, chat.key_id()) {
-        match chat.authenticate_cookie(&secret).await {
-            Ok(caller) => return Ok(Some(caller)),
+        match chat.renew_cookie(&secret).await {
+            Ok(session) => return Ok(Some(session)),
             Err(Error::Unauthenticated(_)) => {}
             Err(error) => return Err(error),
         }

@@ -6,8 +6,11 @@ mod cli;
 mod contract_ports;
 mod keys;
 mod settings;
+mod token_check;
 
-pub use cli::{Cli, Command, ExportCommand, ImportCommand, ImportUsers, ListUsers, UsersCommand};
+pub use cli::{
+    ChangeRole, Cli, Command, ExportCommand, ImportCommand, ImportUsers, ListUsers, UsersCommand,
+};
 #[cfg(test)]
 pub use contract_ports::CONTRACT_PORTS;
 pub use contract_ports::ContractPort;

@@ -4,8 +4,8 @@ mod csv;
 mod source;
 
 use crate::config::{ImportUsers, ListUsers};
-use chat::{Caller, Chat, MAX_DIRECTORY_USERS};
-use model::{AppUser, DirectoryReport, PageRequest};
+use chat::{Caller, Chat, ExternalId, MAX_DIRECTORY_USERS};
+use model::{AppUser, DirectoryReport, PageRequest, UserRole};
 use serde_json::{Value, json};
 use source::{Row, Source, SourceError};
 use std::{
@@ -31,6 +31,8 @@ pub enum DirectoryError {
     Source(#[from] SourceError),
     #[error("there is no app {0:?}: neither the configuration nor a token has named it")]
     UnknownApp(String),
+    #[error("there is no user with the username {0:?}")]
+    UnknownUser(String),
     #[error("{0}")]
     Chat(chat::Error),
     #[error("cannot write: {0}")]
@@ -81,14 +83,37 @@ pub async fn list(chat: &Chat, command: &ListUsers) -> Result<(), DirectoryError
     let mut out = io::stdout().lock();
     while let Some(page) = users.next().await? {
         for user in page {
-            writeln!(
-                out,
-                "{}",
-                serde_json::to_string(&user).map_err(io::Error::other)?
-            )?;
+            let user = serde_json::to_string(&user).map_err(io::Error::other)?;
+            match writeln!(out, "{user}") {
+                // Whoever reads has enough, as `head` has.
+                Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
+                written => written?,
+            }
         }
     }
     Ok(())
+}
+
+/// Makes a user an administrator or a member, and returns what to tell the operator.
+pub async fn change_role(
+    chat: &Chat,
+    username: &str,
+    role: UserRole,
+) -> Result<String, DirectoryError> {
+    wait_for_bus(chat).await;
+    let changed = chat.set_user_role(&Caller::OPERATOR, username, role).await;
+    let is_changed = changed.map_err(|error| match error {
+        chat::Error::NotFound("user") => DirectoryError::UnknownUser(username.to_owned()),
+        other => DirectoryError::Chat(other),
+    })?;
+    let (is, already) = (
+        match role {
+            UserRole::Admin => "an administrator",
+            UserRole::Member => "a member",
+        },
+        if is_changed { "" } else { " already" },
+    );
+    Ok(format!("{username} is {is}{already}."))
 }
 
 struct Import<'a> {
@@ -96,7 +121,7 @@ struct Import<'a> {
     command: &'a ImportUsers,
     source: Source,
     imported: Imported,
-    /// The ids of the file.
+    /// The ids of the file, by which their spelling does not matter.
     seen: HashSet<String>,
     /// Entries of which nobody knows whom they are about.
     unknown_ids: usize,
@@ -133,7 +158,7 @@ impl Import<'_> {
                 }
             };
             match id_text(&entry) {
-                Some(id) if !self.seen.insert(id.clone()) => {
+                Some(id) if !self.seen.insert(key(&id)) => {
                     self.reject(line, Some(&id), "id is there twice");
                 }
                 id => {
@@ -194,7 +219,7 @@ impl Import<'_> {
             for user in page.into_iter().filter(|it| it.ended_at.is_none()) {
                 active += 1;
                 let is_new = user.first_token_at.is_some_and(|it| it >= written_at);
-                if !is_new && !self.seen.contains(&user.id) {
+                if !is_new && !self.seen.contains(&key(&user.id)) {
                     missing.push(json!({ "id": user.id, "active": false }));
                 }
             }
@@ -277,6 +302,12 @@ fn id_text(entry: &Value) -> Option<String> {
         Value::Number(id) if !id.is_f64() => Some(id.to_string()),
         _ => None,
     }
+}
+
+/// What all spellings of an id share. A text that can be no id is its own.
+fn key(id: &str) -> String {
+    let parsed = ExternalId::parse(id);
+    parsed.map_or_else(|| id.to_owned(), |id| id.key().into_owned())
 }
 
 fn failure(error: chat::Error, app: &str) -> DirectoryError {

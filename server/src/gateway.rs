@@ -2,6 +2,7 @@
 //! a client's events in order, acknowledges them, and emits what the bus delivers to subscribers.
 
 mod arguments;
+mod changed_users;
 mod client_events;
 mod connection;
 mod contract;
@@ -10,6 +11,7 @@ mod dispatcher;
 mod engine_error;
 mod engine_stream;
 mod event_context;
+mod expiries;
 mod flush_queue;
 mod frame;
 mod graceful_close;
@@ -23,6 +25,7 @@ mod open;
 mod outgoing;
 mod pending_connects;
 mod polling_sessions;
+mod session_end;
 mod socket_session;
 mod state;
 mod subscriber;
@@ -37,4 +40,4 @@ pub use event_context::EventContext;
 pub use handshake::{Handshake, header_token, strip_bearer};
 pub use open::{ConnectionCount, MountedGateway, open};
 pub use outgoing::{EncodedEvent, Fanout, Recipient, Rejection};
-pub use user_ref::{Hidden, UserRef, email_ref, fill as fill_user_ids};
+pub use user_ref::{Hidden, UserRef, Viewer, email_ref, fill as fill_user_ids};

@@ -11,6 +11,7 @@ mod external_sort;
 mod format;
 mod groups;
 mod messages;
+mod misfits;
 mod people;
 mod pipeline;
 mod progress;
@@ -20,6 +21,7 @@ mod report;
 mod rooms;
 mod row;
 mod source;
+mod unread_messages;
 
 pub use error::ImportError;
 
@@ -44,6 +46,10 @@ pub struct ImportOptions {
     /// The app whose users these are
     #[arg(long, default_value = chat::DEFAULT_APP)]
     pub app: String,
+
+    /// Make the app if there is none of this name, and the settings have none
+    #[arg(long)]
+    pub new_app: bool,
 
     /// Report what would be taken, and take nothing
     #[arg(long)]
@@ -105,6 +111,7 @@ async fn run_steps(
     }
     // Before the import begins, so that no transaction waits for it.
     let messages = pipeline.sort_messages().await?;
+    check_app(chat, options).await?;
     let mut import = chat.begin_import(&options.app, options.dry_run).await?;
     pipeline.import_users(&mut import).await?;
     let read_times = pipeline
@@ -116,6 +123,24 @@ async fn run_steps(
     pipeline.count_what_is_left().await?;
     pipeline.progress.end();
     Ok(())
+}
+
+/// A name that is a mistake would be an app for ever.
+async fn check_app(chat: &Chat, options: &ImportOptions) -> Result<(), ImportError> {
+    let known = chat.app_names().await?;
+    let is_first = known.is_empty() && options.app == chat::DEFAULT_APP;
+    if options.new_app || is_first || known.contains(&options.app) {
+        return Ok(());
+    }
+    let known = if known.is_empty() {
+        chat::DEFAULT_APP.to_owned()
+    } else {
+        known.join(", ")
+    };
+    Err(ImportError::UnknownApp {
+        name: options.app.clone(),
+        known,
+    })
 }
 
 impl DumpContract {

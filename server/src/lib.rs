@@ -21,11 +21,13 @@ mod rate_limit;
 mod servers;
 mod site;
 mod state;
+mod stop;
 pub mod telemetry;
 
 pub use config::{
-    Cli, Command, Config, ExportCommand, ImportCommand, ImportUsers, KeysError, ListUsers,
-    UsersCommand,
+    ChangeRole, Cli, Command, Config, ExportCommand, ImportCommand, ImportUsers, KeysError,
+    ListUsers, UsersCommand,
 };
 pub use servers::{BindError, Servers, bind};
 pub use state::State;
+pub use stop::Stop;

@@ -1,14 +1,13 @@
 //! The program `parlance`: parses the configuration, starts the server, and shuts it down.
 
 use chat::Chat;
-use clap::Parser;
 use embedded_postgres::Postgres;
+use model::UserRole;
 use server::{
-    Cli, Command, Config, ExportCommand, ImportCommand, ImportUsers, ListUsers, UsersCommand,
-    telemetry::LogOutput,
+    ChangeRole, Cli, Command, Config, ExportCommand, ImportCommand, ImportUsers, ListUsers, Stop,
+    UsersCommand, telemetry::LogOutput,
 };
 use std::{error::Error, process::ExitCode};
-use tokio::signal::unix::{SignalKind, signal};
 
 /// Jemalloc returns memory to the system after thousands of sockets have left, which glibc's allocator
 /// does not, and needs less for each of them.
@@ -22,12 +21,18 @@ const REJECTED: u8 = 3;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let result = match Cli::parse().into_command() {
+    let result = match Cli::read().into_command() {
         Command::Serve(config) => run(*config, LogOutput::Stdout, serve).await,
         Command::Migrate(config) => run(*config, LogOutput::Stdout, migrate).await,
         Command::Users(UsersCommand::Import(command)) => import_users(*command).await,
         Command::Users(UsersCommand::List(command)) => list_users(*command).await,
-        Command::Import(command) => import_history(*command).await,
+        Command::Users(UsersCommand::Promote(command)) => {
+            change_role(*command, UserRole::Admin).await
+        }
+        Command::Users(UsersCommand::Demote(command)) => {
+            change_role(*command, UserRole::Member).await
+        }
+        Command::Import(command) => Box::pin(import_history(*command)).await,
         Command::Export(command) => export_history(*command).await,
     };
     match result {
@@ -44,37 +49,47 @@ async fn main() -> ExitCode {
     }
 }
 
-/// Runs the command with the configured database, or with a private Postgres while it runs.
+/// Runs the command with the configured database, or with a private Postgres while it runs. A signal
+/// ends what does not stop by itself, and the private Postgres in order.
 async fn run(
     config: Config,
     log_output: LogOutput,
-    command: impl AsyncFnOnce(Config, &str) -> Result<ExitCode>,
+    command: impl AsyncFnOnce(Config, &str, &Stop) -> Result<ExitCode>,
 ) -> Result<ExitCode> {
     let (config, notices) = config.with_aliases()?;
     server::telemetry::init(&config, log_output)?;
     for notice in notices {
         tracing::warn!("{notice}");
     }
+    // Before anything else, so that a signal during the start stops the server, too.
+    let stop = Stop::listen(config.shutdown_limit())?;
     if let Some(url) = config.database_url.clone() {
-        return command(config, &url).await;
+        return command(config, &url, &stop).await;
     }
-    let postgres = Postgres::start(&config.data_dir).await?;
-    let result = command(config, &postgres.url()).await;
-    let stopped = postgres.stop().await;
-    let code = result?;
-    stopped?;
-    Ok(code)
+    let postgres = tokio::select! {
+        started = Postgres::start(&config.data_dir) => started?,
+        () = stop.requested() => return Ok(ExitCode::SUCCESS),
+    };
+    let postmaster = postgres.postmaster();
+    stop.before_exit(move || postmaster.stop_immediately());
+    let result = command(config, &postgres.url(), &stop).await;
+    postgres.stop_within(stop.remaining()).await;
+    result
+}
+
+/// Runs work that knows nothing of signals, until the first one.
+async fn until_stopped<T>(stop: &Stop, work: impl Future<Output = Result<T>>) -> Result<T> {
+    tokio::select! {
+        done = work => done,
+        () = stop.requested() => Err("interrupted".into()),
+    }
 }
 
 /// Ends with `REJECTED` if some entries were not taken.
 async fn import_users(command: ImportUsers) -> Result<ExitCode> {
     let config = command.config.clone();
-    run(config, LogOutput::Stderr, async |config, url| {
-        let chat = open_chat(&config, url).await?;
-        let imported = server::directory::import(&chat, &command).await;
-        chat.leave().await;
-        chat.pool().close().await;
-        let imported = imported?;
+    with_chat(config, async |chat| {
+        let imported = server::directory::import(chat, &command).await?;
         if command.dry_run {
             println!("This was a dry run: nothing was kept.");
         }
@@ -89,12 +104,17 @@ async fn import_users(command: ImportUsers) -> Result<ExitCode> {
 
 async fn list_users(command: ListUsers) -> Result<ExitCode> {
     let config = command.config.clone();
-    run(config, LogOutput::Stderr, async |config, url| {
-        let chat = open_chat(&config, url).await?;
-        let listed = server::directory::list(&chat, &command).await;
-        chat.leave().await;
-        chat.pool().close().await;
-        listed?;
+    with_chat(config, async |chat| {
+        server::directory::list(chat, &command).await?;
+        Ok(ExitCode::SUCCESS)
+    })
+    .await
+}
+
+async fn change_role(command: ChangeRole, role: UserRole) -> Result<ExitCode> {
+    with_chat(command.config, async |chat| {
+        let said = server::directory::change_role(chat, &command.username, role).await?;
+        println!("{said}");
         Ok(ExitCode::SUCCESS)
     })
     .await
@@ -103,12 +123,8 @@ async fn list_users(command: ListUsers) -> Result<ExitCode> {
 /// Ends with `REJECTED` if some rows were left.
 async fn import_history(command: ImportCommand) -> Result<ExitCode> {
     let options = command.options;
-    run(command.config, LogOutput::Stderr, async |config, url| {
-        let chat = open_chat(&config, url).await?;
-        let result = server::import::run(&chat, &options).await;
-        chat.leave().await;
-        chat.pool().close().await;
-        Ok(if result? {
+    with_chat(command.config, async |chat| {
+        Ok(if server::import::run(chat, &options).await? {
             ExitCode::SUCCESS
         } else {
             ExitCode::from(REJECTED)
@@ -119,13 +135,27 @@ async fn import_history(command: ImportCommand) -> Result<ExitCode> {
 
 async fn export_history(command: ExportCommand) -> Result<ExitCode> {
     let options = command.options;
-    run(command.config, LogOutput::Stderr, async |config, url| {
-        let chat = open_chat(&config, url).await?;
-        let result = server::export::run(&chat, &options).await;
-        chat.leave().await;
-        chat.pool().close().await;
-        result?;
+    with_chat(command.config, async |chat| {
+        server::export::run(chat, &options).await?;
         Ok(ExitCode::SUCCESS)
+    })
+    .await
+}
+
+/// Runs a command of which the result is on standard output.
+async fn with_chat(
+    config: Config,
+    command: impl AsyncFnOnce(&Chat) -> Result<ExitCode>,
+) -> Result<ExitCode> {
+    run(config, LogOutput::Stderr, async |config, url, stop| {
+        until_stopped(stop, async {
+            let chat = open_chat(&config, url).await?;
+            let result = command(&chat).await;
+            chat.leave().await;
+            chat.pool().close().await;
+            result
+        })
+        .await
     })
     .await
 }
@@ -142,44 +172,71 @@ async fn open_chat(config: &Config, url: &str) -> Result<Chat> {
     Ok(chat)
 }
 
-async fn migrate(config: Config, url: &str) -> Result<ExitCode> {
-    let pool = chat::database::connect(url, config.database_max_connections).await?;
-    chat::database::migrate(&pool).await?;
-    tracing::info!("the schema is up to date");
-    pool.close().await;
-    Ok(ExitCode::SUCCESS)
+async fn migrate(config: Config, url: &str, stop: &Stop) -> Result<ExitCode> {
+    until_stopped(stop, async {
+        let pool = chat::database::connect(url, config.database_max_connections).await?;
+        chat::database::migrate(&pool).await?;
+        tracing::info!("the schema is up to date");
+        pool.close().await;
+        Ok(ExitCode::SUCCESS)
+    })
+    .await
 }
 
-async fn serve(config: Config, url: &str) -> Result<ExitCode> {
-    // Before anything else, so that a signal during the start stops the server, too.
-    let stop = stop_signal()?;
-    let chat = open_chat(&config, url).await?;
+async fn serve(config: Config, url: &str, stop: &Stop) -> Result<ExitCode> {
+    config.check_tokens()?;
+    let chat = tokio::select! {
+        chat = open_chat(&config, url) => chat?,
+        () = stop.requested() => return Ok(ExitCode::SUCCESS),
+    };
     let pool = chat.pool().clone();
     let demo = config.demo;
+    let contracts = config.contract_names();
     let servers = server::bind(config, chat.clone()).await?;
     if demo {
         server::demo::fill(&chat).await?;
         println!("{}", server::demo::logins(&chat).await);
     }
+    log_apps(&chat);
     tracing::info!("Parlance is at http://{}", servers.address());
     for (contract, address) in servers.contract_addresses() {
         tracing::info!("the contract {contract} is at http://{address}");
     }
-    servers.run(stop).await?;
-    pool.close().await;
+    for contract in contracts {
+        let main = servers.address();
+        tracing::info!("the main address has {contract}, too: http://{main}/contracts/{contract}");
+    }
+    let requested = stop.clone();
+    servers
+        .run(async move { requested.requested().await })
+        .await?;
+    // Half of the time that is left, so that some is left for a private Postgres.
+    if tokio::time::timeout(stop.remaining() / 2, pool.close())
+        .await
+        .is_err()
+    {
+        tracing::warn!("connections to the database are still in use");
+    }
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)
 }
 
-/// A future that ends with the first SIGINT or SIGTERM.
-fn stop_signal() -> Result<impl Future<Output = ()> + Send + 'static> {
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    Ok(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-        tracing::info!("stopping");
-    })
+/// Logs whose tokens are taken where: an operator sees what the settings have come to.
+fn log_apps(chat: &Chat) {
+    for app in chat.app_configs() {
+        let doors = app.doors.as_ref().map(|it| it.join(", "));
+        tracing::info!(
+            app = app.name,
+            keys = ?app.keys,
+            issuers = ?app.rules.issuers,
+            audiences = ?app.rules.audiences,
+            unknown_users = ?app.unknown_users,
+            "tokens of the app {} are taken at the main address and at the contracts: {}",
+            app.name,
+            doors.as_deref().unwrap_or("all"),
+        );
+    }
+    if !chat.has_apps() {
+        tracing::info!("no app is configured: the ids in tokens are those of users here");
+    }
 }

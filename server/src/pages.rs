@@ -4,17 +4,23 @@ use crate::{State, auth, client, layers::limit_requests, problem::ApiError, site
 use any_spawner::Executor;
 use app::{
     pages::{self, Resolved},
-    request_context::RequestContext,
+    refuse_form::remove_form_cookie,
+    refused_form::{FORM_COOKIE, LongForm, RefusedForm},
+    request_context::{RequestContext, session_cookie},
 };
 use axum::{
     Router,
+    body::{Body, to_bytes},
     extract::{self, Request},
     handler::Handler,
     middleware::{Next, from_fn_with_state},
     response::{IntoResponse, Response},
     routing::{MethodFilter, get, on},
 };
-use http::{Extensions, HeaderMap, HeaderValue, StatusCode, Version, header, request::Parts};
+use chat::Error;
+use http::{
+    Extensions, HeaderMap, HeaderValue, Method, StatusCode, Uri, Version, header, request::Parts,
+};
 use leptos::{prelude::provide_context, server_fn::axum::server_fn_paths};
 use tower_http::{compression::CompressionLayer, limit::RequestBodyLimitLayer};
 
@@ -53,10 +59,51 @@ async fn server_function(
     request: Request,
 ) -> Result<Response, ApiError> {
     let (parts, body) = request.into_parts();
-    let context = context(&state, &request_context(&state, &parts).await?);
-    let request = Request::from_parts(parts, body);
-    let answer = leptos_axum::handle_server_fns_with_context(context, request).await;
-    Ok(uncached(answer.into_response()))
+    let request = request_context(&state, &parts).await?;
+    let (context, long_form) = (context(&state, &request), LongForm::default());
+    let form = long_form.clone();
+    let context = move || {
+        context();
+        provide_context(form.clone());
+    };
+    let head = parts.clone();
+    let answer =
+        leptos_axum::handle_server_fns_with_context(context, Request::from_parts(parts, body));
+    let mut answer = answer.await.into_response();
+    if let Some(form) = long_form.take() {
+        return refused_page(&state, request, head, form).await;
+    }
+    drop_error_query(answer.headers_mut());
+    Ok(uncached(answer))
+}
+
+/// The page of a form that was refused, with what was filled in.
+async fn refused_page(
+    state: &State,
+    mut request: RequestContext,
+    mut parts: Parts,
+    form: RefusedForm,
+) -> Result<Response, ApiError> {
+    let status = StatusCode::from_u16(form.problem().status);
+    parts.uri = Uri::try_from(form.path()).map_err(Error::internal)?;
+    parts.method = Method::GET;
+    request.refused = Some(form);
+    let mut response = render(state, &request, Request::from_parts(parts, Body::empty())).await?;
+    if let (Ok(status), StatusCode::OK) = (status, response.status()) {
+        *response.status_mut() = status;
+    }
+    Ok(response)
+}
+
+/// Removes the error that Leptos adds to the address of the page of a form which it could not read.
+fn drop_error_query(headers: &mut HeaderMap) {
+    let location = headers
+        .get(header::LOCATION)
+        .and_then(|it| it.to_str().ok());
+    let path = location.and_then(|it| it.contains("__err=").then(|| it.split('?').next())?);
+    if let Some(Ok(path)) = path.map(HeaderValue::from_str) {
+        headers.insert(header::LOCATION, path);
+    }
 }
 
 async fn page(
@@ -64,8 +111,25 @@ async fn page(
     request: Request,
 ) -> Result<Response, ApiError> {
     let (parts, body) = request.into_parts();
-    let request = request_context(&state, &parts).await?;
-    let page = match pages::resolve(&state.chat, &request, &parts).await {
+    let (mut request, renewed) = renewed_context(&state, &parts).await?;
+    if let Some(cookie) = auth::cookie(&parts.headers, FORM_COOKIE) {
+        let (path, caller) = (parts.uri.path(), request.caller.as_ref());
+        request.refused = RefusedForm::from_cookie(&state.chat, &cookie, path, caller);
+    }
+    let mut response = render(&state, &request, Request::from_parts(parts, body)).await?;
+    if let Some(cookie) = renewed {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    Ok(response)
+}
+
+async fn render(
+    state: &State,
+    context_of: &RequestContext,
+    request: Request,
+) -> Result<Response, ApiError> {
+    let (parts, body) = request.into_parts();
+    let page = match pages::resolve(&state.chat, context_of, &parts).await {
         Resolved::Page(page) => page,
         Resolved::Redirect(path) => {
             return Ok(uncached(
@@ -75,14 +139,29 @@ async fn page(
     };
     let status = page.status();
     let site = state.site.clone();
-    let render = leptos_axum::render_app_async_with_context(context(&state, &request), move || {
+    let is_shown = context_of.refused.is_some();
+    let shell = move || {
+        if is_shown {
+            remove_form_cookie();
+        }
         app::shell(site.clone(), page.clone())
-    });
-    let mut response = render(Request::from_parts(parts, body))
+    };
+    let render = leptos_axum::render_app_async_with_context(context(state, context_of), shell);
+    let response = render(Request::from_parts(parts, body))
         .await
         .into_response();
+    let mut response = record_outline(response).await?;
     *response.status_mut() = status;
     Ok(uncached(response))
+}
+
+/// The page with the number of its elements, by which the browser sees whether it is as it was sent.
+async fn record_outline(response: Response) -> Result<Response, ApiError> {
+    let (head, body) = response.into_parts();
+    // The page is in memory already: its length is bounded by what a page shows.
+    let html = to_bytes(body, usize::MAX).await.map_err(Error::internal)?;
+    let html = app::outline::record_outline(&String::from_utf8_lossy(&html));
+    Ok(Response::from_parts(head, Body::from(html)))
 }
 
 /// Provides the Leptos contexts that `app::request_context` reads in pages and server functions.
@@ -95,12 +174,28 @@ fn context(state: &State, request: &RequestContext) -> impl Fn() + Clone + Send 
 }
 
 async fn request_context(state: &State, parts: &Parts) -> Result<RequestContext, ApiError> {
-    let envelope = state.proxies.envelope_of_parts(parts);
-    Ok(RequestContext {
-        caller: auth::cookie_caller(&state.chat, &parts.headers).await?,
+    Ok(renewed_context(state, parts).await?.0)
+}
+
+/// The context of a request, and the session cookie to set anew, so that the browser keeps it as long as
+/// the session is used.
+async fn renewed_context(
+    state: &State,
+    parts: &Parts,
+) -> Result<(RequestContext, Option<HeaderValue>), ApiError> {
+    let cookie = auth::new_session_cookie(&state.chat, &state.proxies.envelope_of_parts(parts));
+    let session = auth::cookie_session(&state.chat, &parts.headers).await?;
+    let renewed = session.as_ref().and_then(|(_, session)| {
+        let cookie = session_cookie(session, &cookie).to_string();
+        HeaderValue::try_from(cookie).ok()
+    });
+    let context = RequestContext {
+        caller: session.map(|(caller, _)| caller),
         client: client::from_parts(parts, &state.proxies),
-        session_cookie: auth::new_session_cookie(&state.chat, &envelope),
-    })
+        session_cookie: cookie,
+        refused: None,
+    };
+    Ok((context, renewed))
 }
 
 /// Forbids caches to keep a response: it is for one user, and may change at any time.

@@ -209,7 +209,8 @@ impl Servers {
     }
 
     /// Serves until `stop` ends, and then until requests and events in flight have been answered, for
-    /// `SHUTDOWN_TIMEOUT` seconds at most.
+    /// three quarters of `SHUTDOWN_TIMEOUT` at most: the rest is for leaving the other nodes and the
+    /// database.
     pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
         let Self {
             state,
@@ -219,13 +220,20 @@ impl Servers {
         } = self;
         let shutdown = state.shutdown.clone();
         let delay = Duration::from_secs(state.config.shutdown_delay);
-        let timeout = Duration::from_secs(state.config.shutdown_timeout);
+        let timeout = Duration::from_secs(state.config.shutdown_timeout) * 3 / 4;
         let token = shutdown.clone();
         tokio::spawn(async move {
             stop.await;
             token.cancel();
         });
-        let ended_users = tokio::spawn(disconnect_ended_users(state.chat.clone()));
+        let chat = state.chat.clone();
+        let upkeep = tokio::spawn(async move {
+            tokio::join!(
+                disconnect_ended_users(chat.clone()),
+                chat.keep_registered(),
+                chat.keep_swept(),
+            )
+        });
         // Readiness fails at once; connections are accepted until the delay is over.
         let stopped = || {
             let shutdown = shutdown.clone();
@@ -244,7 +252,8 @@ impl Servers {
                 Ok(())
             }
         };
-        ended_users.abort();
+        upkeep.abort();
+        state.chat.unregister().await;
         state.chat.leave().await;
         served
     }

@@ -15,12 +15,31 @@ pub fn options(site_root: Option<&Path>) -> LeptosOptions {
     let program = std::env::current_exe().unwrap_or_default();
     let folder = program.parent().unwrap_or(Path::new("."));
     let root = site_root.map_or_else(|| default_root(folder), Path::to_owned);
+    // Leptos looks for this file beside the program, too.
+    let has_hashes = folder.join("hash.txt").exists();
+    if let Some(missing) = missing_file(&root, has_hashes) {
+        tracing::warn!(
+            "{} is not there: pages come without their script. Beside the program there must be the \
+             folder `site` and, if the names of its files have hashes, `hash.txt`",
+            missing.display()
+        );
+    }
     LeptosOptions::builder()
         .output_name("parlance")
         .site_root(root.to_string_lossy())
-        // Leptos looks for this file beside the program, too.
-        .hash_files(folder.join("hash.txt").exists())
+        .hash_files(has_hashes)
         .build()
+}
+
+/// What of the page's script is missing, as far as its name is known without reading `hash.txt`.
+fn missing_file(root: &Path, has_hashes: bool) -> Option<PathBuf> {
+    let scripts = root.join("pkg");
+    let wanted = if has_hashes {
+        scripts
+    } else {
+        scripts.join("parlance.js")
+    };
+    (!wanted.exists()).then_some(wanted)
 }
 
 /// `site` beside the program, or beside the program's folder, as in `target`.
@@ -50,8 +69,21 @@ pub fn cache_control(options: &LeptosOptions, path: &str) -> HeaderValue {
 
 #[cfg(test)]
 mod tests {
-    use super::{IMMUTABLE, REVALIDATE, cache_control};
+    use super::{IMMUTABLE, REVALIDATE, cache_control, missing_file};
     use leptos::config::LeptosOptions;
+
+    #[test]
+    fn a_program_without_its_hashes_misses_the_script() {
+        let root = std::env::temp_dir().join(format!("parlance-site-{}", std::process::id()));
+        std::fs::create_dir_all(root.join("pkg")).unwrap();
+        std::fs::write(root.join("pkg/parlance.abc.js"), "").unwrap();
+        let with_hashes = missing_file(&root, true);
+        let without = missing_file(&root, false);
+        std::fs::remove_dir_all(&root).unwrap();
+        assert_eq!(with_hashes, None);
+        assert_eq!(without, Some(root.join("pkg/parlance.js")));
+        assert_eq!(missing_file(&root, true), Some(root.join("pkg")));
+    }
 
     #[test]
     fn only_versioned_names_are_immutable() {

@@ -1,6 +1,7 @@
 //! Logs, health checks and metrics.
 
 mod health;
+mod log_limit;
 mod logs;
 pub mod metrics;
 mod requests;

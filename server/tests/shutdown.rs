@@ -1,4 +1,5 @@
-//! Graceful shutdown: readiness fails, requests in flight are answered, and the process ends.
+//! Graceful shutdown: readiness fails, requests in flight are answered, and the process ends in time.
+//! A second signal ends it at once.
 
 mod common;
 
@@ -68,4 +69,64 @@ async fn a_stopping_server_is_not_ready(pool: PgPool) {
     let base = server.base.clone();
     assert!(server.wait().await.0.success());
     reqwest::get(&base).await.expect_err("the port is closed");
+}
+
+/// A registration that waits for a lock in the database for as long as the answer is held.
+async fn stuck_registration(
+    pool: &PgPool,
+    base: &str,
+) -> sqlx::Transaction<'static, sqlx::Postgres> {
+    let mut lock = pool.begin().await.unwrap();
+    sqlx::query("lock table users")
+        .execute(&mut *lock)
+        .await
+        .unwrap();
+    let register = reqwest::Client::new()
+        .post(format!("{base}/api/v1/auth/register"))
+        .json(&json!({ "username": "ada", "password": PASSWORD }))
+        .send();
+    tokio::spawn(register);
+    wait_until_in_flight(base).await;
+    lock
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn the_whole_stop_takes_no_longer_than_it_may(pool: PgPool) {
+    let url = pool.connect_options().to_url_lossy();
+    let server = Process::start(url.as_str(), &["--shutdown-timeout=2"]).await;
+    let lock = stuck_registration(&pool, &server.base).await;
+    let asked = Instant::now();
+    server.signal("TERM").await;
+    let (status, log) = server.wait().await;
+    let took = asked.elapsed();
+    assert!(status.success(), "{status}\n{log}");
+    assert!(took < Duration::from_secs(3), "{took:?}\n{log}");
+    assert!(log.contains("gave up"), "{log}");
+    lock.rollback().await.unwrap();
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_second_signal_ends_the_server_at_once(pool: PgPool) {
+    for (first, second, code) in [
+        ("INT", "INT", 130),
+        ("TERM", "INT", 130),
+        ("TERM", "TERM", 143),
+    ] {
+        let url = pool.connect_options().to_url_lossy();
+        let server = Process::start(url.as_str(), &["--shutdown-delay=60"]).await;
+        server.signal(first).await;
+        let ready = format!("{}/health/ready", server.base);
+        while reqwest::get(&ready).await.unwrap().status() != 503 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        let asked = Instant::now();
+        server.signal(second).await;
+        let (status, log) = server.wait().await;
+        assert_eq!(status.code(), Some(code), "{first}, {second}: {log}");
+        assert!(
+            asked.elapsed() < Duration::from_secs(1),
+            "{:?}",
+            asked.elapsed()
+        );
+    }
 }

@@ -131,3 +131,45 @@ async fn a_server_that_runs_refuses_whom_the_command_has_ended(pool: PgPool) {
     server.signal("TERM").await;
     assert!(server.wait().await.0.success());
 }
+
+#[sqlx::test(migrations = "../migrations")]
+async fn whoever_is_there_in_another_spelling_is_not_missing(pool: PgPool) {
+    let database = Database(pool.connect_options().to_url_lossy().to_string());
+    let lower = "{\"id\":\"507f1f77bcf86cd7994390aa\"}\n{\"id\":\"507f1f77bcf86cd7994390bb\"}\n";
+    database.users(&["import", "app", "-"], lower).await;
+    let upper = lower.to_uppercase().replace("ID", "id");
+    let arguments = ["import", "app", "-", "--end-missing"];
+    let imported = database.users(&arguments, &upper).await;
+    assert_eq!(imported.code, Some(0), "{}", imported.stderr);
+    let ended = "select count(*) from app_users where ended_at is not null";
+    let ended: i64 = sqlx::query_scalar(ended).fetch_one(&pool).await.unwrap();
+    assert_eq!(ended, 0);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn the_operator_makes_an_administrator(pool: PgPool) {
+    let database = Database(pool.connect_options().to_url_lossy().to_string());
+    sqlx::query("insert into users (username, name) values ('ada', 'Ada')")
+        .execute(&pool)
+        .await
+        .unwrap();
+    let role = async || -> String {
+        let role = sqlx::query_scalar("select role from users where username = 'ada'");
+        role.fetch_one(&pool).await.unwrap()
+    };
+    let promoted = database.users(&["promote", "ada"], "").await;
+    assert_eq!(promoted.stdout, "ada is an administrator.\n");
+    assert_eq!((promoted.code, role().await.as_str()), (Some(0), "admin"));
+    let again = database.users(&["promote", "ada"], "").await;
+    assert_eq!(again.stdout, "ada is an administrator already.\n");
+    let demoted = database.users(&["demote", "ada"], "").await;
+    assert_eq!(demoted.stdout, "ada is a member.\n");
+    assert_eq!(role().await, "member");
+    let nobody = database.users(&["promote", "nobody"], "").await;
+    assert_eq!(nobody.code, Some(1));
+    assert!(
+        nobody
+            .stderr
+            .contains("there is no user with the username \"nobody\"")
+    );
+}

@@ -20,6 +20,10 @@ impl ChatClient {
         self.request("DELETE", &path, None).await.map(drop)
     }
 
+    pub async fn revoke_other_sessions(self) -> Result<(), AppError> {
+        self.request("DELETE", "/me/sessions", None).await.map(drop)
+    }
+
     /// Stores the theme in a cookie of this browser. If the request fails, the theme lasts until the
     /// page is left.
     pub async fn save_theme(self, name: &'static str) {

@@ -5,9 +5,10 @@ mod socket;
 pub use socket::Socket;
 
 use super::response::Response;
+use crate::store::Map;
 use gloo_net::http::{Method, RequestBuilder};
 use leptos::prelude::document;
-use std::pin::Pin;
+use std::{cell::RefCell, pin::Pin, rc::Rc};
 use time::{Duration, OffsetDateTime};
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{Storage, VisibilityState};
@@ -68,21 +69,69 @@ pub async fn fetch(method: &str, path: &str, body: Option<(&str, String)>) -> Op
     })
 }
 
-/// Calls `wake` when the visible page comes back online, is shown again or is restored from the
-/// back/forward cache.
+/// The clock is read in this interval, in milliseconds.
+const CLOCK_INTERVAL_MS: u32 = 5_000;
+/// A clock that has gone on by so much more, or went back, was stopped or set: the machine has slept.
+const CLOCK_JUMP: Duration = Duration::seconds(5);
+
+/// Calls `wake` when the visible page comes back online, is shown again, is restored from the
+/// back/forward cache, is no longer frozen, or finds that the machine has slept.
 pub fn on_wake(wake: impl Fn() + 'static) {
-    let wake = Closure::<dyn Fn()>::new(move || {
+    let wake: Rc<dyn Fn()> = Rc::new(move || {
         if document().visibility_state() == VisibilityState::Visible {
             wake();
         }
     });
+    spawn(watch_clock(Rc::clone(&wake)));
+    let wake = Closure::<dyn Fn()>::new(move || wake());
     let handler = wake.as_ref().unchecked_ref();
     let window = leptos::prelude::window();
     let _ = window.add_event_listener_with_callback("online", handler);
     let _ = window.add_event_listener_with_callback("pageshow", handler);
     let _ = document().add_event_listener_with_callback("visibilitychange", handler);
+    let _ = document().add_event_listener_with_callback("resume", handler);
     // The listeners stay until the page is unloaded.
     wake.forget();
+}
+
+/// Calls `change` when another tab of this browser has changed the storage.
+pub fn on_storage_change(change: impl Fn() + 'static) {
+    let change = Closure::<dyn Fn()>::new(change);
+    let handler = change.as_ref().unchecked_ref();
+    let _ = leptos::prelude::window().add_event_listener_with_callback("storage", handler);
+    // The listener stays until the page is unloaded.
+    change.forget();
+}
+
+/// Replaces the whole page by a note and a way to sign in.
+pub fn show_signed_out() {
+    let document = document();
+    if let Some(body) = document.body() {
+        body.set_inner_html(SIGNED_OUT);
+    }
+    document.set_title("Signed out · Parlance");
+}
+
+const SIGNED_OUT: &str = r#"<main class="door"><div class="door-card"><p role="status">You were signed out.</p><p><a href="/sign-in">Sign in again</a></p></div></main>"#;
+
+/// Timers stop while the machine sleeps, and the clock goes on.
+async fn watch_clock(wake: Rc<dyn Fn()>) {
+    let interval = Duration::milliseconds(CLOCK_INTERVAL_MS.into());
+    let mut before = now();
+    loop {
+        sleep(CLOCK_INTERVAL_MS).await;
+        let now = now();
+        if (now - before - interval).abs() > CLOCK_JUMP {
+            wake();
+        }
+        before = now;
+    }
+}
+
+thread_local! {
+    /// What the storage has not taken, because it is full or the browser denies it. It lasts as long as
+    /// the page.
+    static UNSTORED: RefCell<Map<String, String>> = RefCell::default();
 }
 
 fn storage() -> Option<Storage> {
@@ -91,28 +140,34 @@ fn storage() -> Option<Storage> {
 }
 
 pub fn stored(key: &str) -> Option<String> {
-    storage()?.get_item(key).ok().flatten()
+    let unstored = UNSTORED.with_borrow(|unstored| unstored.get(&key.to_owned()).cloned());
+    unstored.or_else(|| storage()?.get_item(key).ok().flatten())
 }
 
 pub fn store(key: &str, value: &str) {
-    if let Some(storage) = storage() {
-        // If the storage is full, the value does not outlive the page.
-        let _ = storage.set_item(key, value);
-    }
+    let is_stored = storage().is_some_and(|storage| storage.set_item(key, value).is_ok());
+    UNSTORED.with_borrow_mut(|unstored| {
+        if is_stored {
+            unstored.remove(&key.to_owned());
+        } else {
+            unstored.insert(key.to_owned(), value.to_owned());
+        }
+    });
 }
 
 pub fn remove_stored(key: &str) {
+    UNSTORED.with_borrow_mut(|unstored| unstored.remove(&key.to_owned()));
     if let Some(storage) = storage() {
         let _ = storage.remove_item(key);
     }
 }
 
 pub fn stored_keys() -> Vec<String> {
-    let Some(storage) = storage() else {
-        return Vec::new();
-    };
-    let count = storage.length().unwrap_or_default();
-    (0..count)
-        .filter_map(|at| storage.key(at).ok().flatten())
-        .collect()
+    let mut keys: Vec<_> =
+        UNSTORED.with_borrow(|unstored| unstored.iter().map(|(key, _)| key.clone()).collect());
+    if let Some(storage) = storage() {
+        let count = storage.length().unwrap_or_default();
+        keys.extend((0..count).filter_map(|at| storage.key(at).ok().flatten()));
+    }
+    keys
 }

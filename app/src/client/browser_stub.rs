@@ -31,6 +31,10 @@ pub async fn fetch(_: &str, _: &str, _: Option<(&str, String)>) -> Option<Respon
 
 pub fn on_wake(_: impl Fn() + 'static) {}
 
+pub fn on_storage_change(_: impl Fn() + 'static) {}
+
+pub fn show_signed_out() {}
+
 pub fn stored(_: &str) -> Option<String> {
     None
 }
@@ -67,7 +71,7 @@ impl Socket {
         match *self {}
     }
 
-    pub fn emit_with_ack(&self, _: &str, _: &str) -> std::future::Ready<Option<String>> {
+    pub fn emit_with_ack(&self, _: &str, _: &str, _: u32) -> std::future::Ready<Option<String>> {
         match *self {}
     }
 }

@@ -18,6 +18,8 @@ pub struct ClientState {
     /// Delivered positions that the server has not been sent.
     pub unreported_delivered: Map<ConversationId, i64>,
     pub report_scheduled: bool,
+    /// Whether the connection is being probed.
+    pub probing: bool,
     /// Whether a resync loop runs.
     pub resyncing: bool,
     /// Of the outbox: sends wait while it is active.
@@ -60,13 +62,25 @@ pub fn disconnect() {
     }
 }
 
+pub fn is_connected() -> bool {
+    with_state(|state| {
+        let socket = state.socket.as_ref();
+        socket.is_some_and(Socket::is_connected)
+    })
+}
+
 /// Connects at once if the socket is not connected, without the delay of the Socket.IO client.
 pub fn reconnect() {
+    if !is_connected() {
+        restart();
+    }
+}
+
+/// Connects anew at once. What waits for an acknowledgement counts as unanswered.
+pub fn restart() {
     let socket = with_state(|state| state.socket.take());
     if let Some(socket) = socket {
-        if !socket.is_connected() {
-            socket.reconnect();
-        }
+        socket.reconnect();
         with_state(|state| state.socket = Some(socket));
     }
 }
@@ -116,15 +130,27 @@ impl AckError {
     }
 }
 
+/// An acknowledgement that takes longer counts as lost.
+const ACK_TIMEOUT_MS: u32 = 10_000;
+
 /// Emits an event and waits for its acknowledgement.
 pub async fn emit_with_ack<T: DeserializeOwned>(
+    event: &str,
+    payload: &impl Serialize,
+) -> Result<T, RequestError> {
+    emit_with_ack_within(ACK_TIMEOUT_MS, event, payload).await
+}
+
+/// Emits an event and waits so many milliseconds for its acknowledgement.
+pub async fn emit_with_ack_within<T: DeserializeOwned>(
+    timeout_ms: u32,
     event: &str,
     payload: &impl Serialize,
 ) -> Result<T, RequestError> {
     let payload = serde_json::to_string(payload).map_err(|_| RequestError::Unanswered)?;
     let ack = with_state(|state| {
         let socket = state.socket.as_ref().filter(|it| it.is_connected())?;
-        Some(socket.emit_with_ack(event, &payload))
+        Some(socket.emit_with_ack(event, &payload, timeout_ms))
     });
     let Some(ack) = ack else {
         return Err(RequestError::Unanswered);

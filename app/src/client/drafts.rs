@@ -1,7 +1,20 @@
-//! Drafts: text that was begun and not sent, in `localStorage` under `draft:<conversation id>`.
+//! What the user has written and not sent, in `localStorage`, until they send it or let it go: the
+//! text of the composer under `draft:<conversation id>`, the message that it answers to under `quote:`,
+//! and edits in progress under `edits:`.
 
 use super::{ChatClient, browser};
-use model::ConversationId;
+use crate::json;
+use model::{ConversationId, MessageId, Reply};
+use serde::{Deserialize, Serialize};
+
+/// An edit that was begun and not saved.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct KeptEdit {
+    pub id: MessageId,
+    /// The position of the message, to load the page around it.
+    pub position: i64,
+    pub text: String,
+}
 
 impl ChatClient {
     /// The draft of a conversation; empty if there is none, and always on the server. Read it in an
@@ -12,11 +25,57 @@ impl ChatClient {
 
     /// An empty text removes the draft.
     pub fn set_draft(self, id: ConversationId, text: &str) {
-        let key = self.storage_key("draft", id);
-        if text.is_empty() {
-            browser::remove_stored(&key);
-        } else {
-            browser::store(&key, text);
+        self.keep("draft", id, Some(text).filter(|text| !text.is_empty()));
+    }
+
+    /// The message that the draft answers to.
+    pub fn kept_quote(self, id: ConversationId) -> Option<Reply> {
+        json::read(&browser::stored(&self.storage_key("quote", id))?)
+    }
+
+    pub fn keep_quote(self, id: ConversationId, quote: Option<&Reply>) {
+        let json = quote.and_then(|quote| serde_json::to_string(quote).ok());
+        self.keep("quote", id, json.as_deref());
+    }
+
+    /// The edits in progress of a conversation; the last one was touched last.
+    pub fn kept_edits(self, id: ConversationId) -> Vec<KeptEdit> {
+        let stored = browser::stored(&self.storage_key("edits", id));
+        stored
+            .and_then(|text| json::read(&text))
+            .unwrap_or_default()
+    }
+
+    pub fn kept_edit(self, id: ConversationId, message_id: MessageId) -> Option<KeptEdit> {
+        let edits = self.kept_edits(id).into_iter();
+        edits.rev().find(|edit| edit.id == message_id)
+    }
+
+    /// Keeps an edit as the last one. It reads the others again, which another tab may have changed.
+    pub fn keep_edit(self, id: ConversationId, edit: KeptEdit) {
+        let mut edits = self.kept_edits(id);
+        edits.retain(|other| other.id != edit.id);
+        edits.push(edit);
+        self.keep_edits(id, &edits);
+    }
+
+    pub fn drop_edit(self, id: ConversationId, message_id: MessageId) {
+        let mut edits = self.kept_edits(id);
+        edits.retain(|edit| edit.id != message_id);
+        self.keep_edits(id, &edits);
+    }
+
+    fn keep_edits(self, id: ConversationId, edits: &Vec<KeptEdit>) {
+        let json = serde_json::to_string(edits).ok();
+        self.keep("edits", id, json.as_deref().filter(|_| !edits.is_empty()));
+    }
+
+    /// `None` removes what is kept.
+    fn keep(self, kind: &str, id: ConversationId, text: Option<&str>) {
+        let key = self.storage_key(kind, id);
+        match text {
+            Some(text) => browser::store(&key, text),
+            None => browser::remove_stored(&key),
         }
     }
 }

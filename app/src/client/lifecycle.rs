@@ -45,10 +45,11 @@ pub fn provide_client(initial: InitialState) -> ChatClient {
 
 impl ChatClient {
     fn start(self) {
+        self.watch_signed_in();
         self.restore_outbox();
         self.persist_outbox();
         connection::connect(Rc::new(move |signal| self.on_socket_signal(signal)));
-        browser::on_wake(connection::reconnect);
+        browser::on_wake(move || self.check_connection());
     }
 
     /// Requests of this page that are still running find no connection afterwards.
@@ -57,8 +58,10 @@ impl ChatClient {
         self.set_connection_status(ConnectionStatus::Offline);
     }
 
-    /// Disconnects, and removes drafts and outbox from this browser: for signing out.
+    /// Disconnects, tells the other tabs, and removes drafts and outbox from this browser: for signing
+    /// out.
     pub fn clear_and_disconnect(self) {
+        self.forget_signed_in();
         connection::disconnect();
         self.store.update(|store| store.outbox.clear());
         self.clear_storage();
@@ -96,6 +99,11 @@ impl ChatClient {
     }
 
     fn on_event(self, event: Event) {
+        if let Event::Ready { user, .. } = &event
+            && !self.is_still_me(user.user.id)
+        {
+            return;
+        }
         let is_ready = matches!(event, Event::Ready { .. });
         self.record_delivered(&event);
         self.store.update(|store| {

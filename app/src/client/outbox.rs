@@ -24,6 +24,7 @@ impl ChatClient {
             body,
             reply_to,
             created_at: browser::now(),
+            number: self.next_number(),
             state: OutgoingState::Waiting,
         };
         self.store.update(|store| store.outbox.push(outgoing));
@@ -34,6 +35,22 @@ impl ChatClient {
     pub fn retry_send(self, client_id: &str) {
         self.store.update(|store| store.outbox.retry(client_id));
         self.flush_outbox();
+    }
+
+    /// Sends a failed message again, without the quote that it answers to.
+    pub fn retry_without_quote(self, client_id: &str) {
+        self.store.update(|store| {
+            store.outbox.remove_quote(client_id);
+            store.outbox.retry(client_id);
+        });
+        self.flush_outbox();
+    }
+
+    /// Takes a message out of the outbox, for the composer.
+    pub fn take_back_send(self, client_id: &str) -> Option<Outgoing> {
+        let taken = self.store.try_update(|store| store.outbox.take(client_id));
+        self.flush_outbox();
+        taken.flatten()
     }
 
     /// Removes a message from the outbox.
@@ -92,6 +109,15 @@ impl ChatClient {
         self.flush_outbox();
     }
 
+    /// The next number of `Outgoing`. The tabs of this browser count together.
+    fn next_number(self) -> i64 {
+        let key = self.storage_key("counter", "messages");
+        let last = browser::stored(&key).and_then(|text| text.parse().ok());
+        let next = last.unwrap_or(0_i64).saturating_add(1);
+        browser::store(&key, &next.to_string());
+        next
+    }
+
     /// Restores the outbox that an earlier page left in `localStorage`, in the order of writing.
     pub(super) fn restore_outbox(self) {
         let prefix = self.storage_key("outbox", "");
@@ -99,7 +125,7 @@ impl ChatClient {
         let outbox: Map<_, Outgoing> = keys
             .filter(|key| key.starts_with(&prefix))
             .filter_map(|key| json::read::<Outgoing>(&browser::stored(&key)?))
-            .map(|outgoing| ((outgoing.created_at, outgoing.client_id.clone()), outgoing))
+            .map(|outgoing| (outgoing.order(), outgoing))
             .collect();
         for outgoing in outbox.into_values() {
             let key = self.storage_key("outbox", &outgoing.client_id);

@@ -9,6 +9,12 @@ use crate::store::{ChatStore, ConnectionStatus, Map};
 use model::{ConversationId, ErrorCode, Event, Sync};
 use serde::{Deserialize, Serialize};
 
+/// An answer to `sync` that takes longer counts as lost.
+const SYNC_TIMEOUT_MS: u32 = 10_000;
+
+/// A server that does not answer for so long, after a sleep, is not there any more.
+const PROBE_TIMEOUT_MS: u32 = 3_000;
+
 /// The payload of `sync`, as `model::SyncRequest`.
 #[derive(Serialize)]
 struct SyncPayload {
@@ -26,8 +32,9 @@ struct SyncAck {
 }
 
 /// Why a `sync` has failed, as far as the next attempt needs to know.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 pub(super) struct SyncError {
+    is_unanswered: bool,
     /// Seconds until another attempt can succeed, if the server named them.
     retry_after: Option<u32>,
 }
@@ -35,10 +42,16 @@ pub(super) struct SyncError {
 impl ChatClient {
     /// Fetches all changes after the sequence numbers that the store has.
     pub(super) async fn sync(self) -> Result<(), SyncError> {
+        self.sync_within(SYNC_TIMEOUT_MS).await
+    }
+
+    /// The same, with the milliseconds that each answer may take.
+    async fn sync_within(self, timeout_ms: u32) -> Result<(), SyncError> {
         loop {
             let conversations = self.store.with_untracked(ChatStore::known_seqs);
+            let payload = SyncPayload { conversations };
             let ack =
-                connection::emit_with_ack::<SyncAck>("sync", &SyncPayload { conversations }).await;
+                connection::emit_with_ack_within::<SyncAck>(timeout_ms, "sync", &payload).await;
             let has_more = match ack {
                 Ok(ack) => {
                     let has_more = ack.has_more;
@@ -56,14 +69,39 @@ impl ChatClient {
                     }
                     return Err(SyncError {
                         retry_after: error.retry_after,
+                        is_unanswered: false,
                     });
                 }
-                Err(RequestError::Unanswered) => return Err(SyncError::default()),
+                Err(RequestError::Unanswered) => {
+                    return Err(SyncError {
+                        retry_after: None,
+                        is_unanswered: true,
+                    });
+                }
             };
             if !has_more {
                 return Ok(());
             }
         }
+    }
+
+    /// After a sleep the socket may be dead, which the Socket.IO client would notice 45 s later. Asks for
+    /// what was missed, and connects anew if no answer comes in `PROBE_TIMEOUT_MS`.
+    pub(super) fn check_connection(self) {
+        if !connection::is_connected() {
+            connection::restart();
+            return;
+        }
+        if with_state(|state| std::mem::replace(&mut state.probing, true)) {
+            return;
+        }
+        browser::spawn(async move {
+            let synced = self.sync_within(PROBE_TIMEOUT_MS).await;
+            with_state(|state| state.probing = false);
+            if synced.is_err_and(|error| error.is_unanswered) && connection::is_connected() {
+                connection::restart();
+            }
+        });
     }
 
     /// Schedules a resync if the store has a gap. It does nothing if the gap closes by itself within

@@ -26,7 +26,8 @@ pub fn record_typing(id: ConversationId) {
             generation: 0,
         });
         typing.generation += 1;
-        let is_due = now - typing.reported_at >= REPEAT_INTERVAL;
+        // A clock that was set back makes the time negative.
+        let is_due = (now - typing.reported_at).abs() >= REPEAT_INTERVAL;
         if is_due {
             typing.reported_at = now;
         }

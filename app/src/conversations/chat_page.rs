@@ -4,6 +4,7 @@ use super::{
     connection_banner::connection_banner,
     conversation_page::{conversation_page, inbox},
     new_form::{NewConversationDialog, new_conversation_page},
+    restart_notice::restart_notice,
     sidebar::Sidebar,
 };
 use crate::{
@@ -59,6 +60,7 @@ pub fn chat_page(route: Route, data: PageData) -> AnyView {
         // `main` includes the sidebar: on a phone it may be all that is shown.
         <main class=class>
             {connection_banner()}
+            {restart_notice(data.is_anew)}
             <Sidebar />
             <div id="main" class="main" tabindex="-1">
                 {main}

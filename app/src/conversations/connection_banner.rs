@@ -25,7 +25,7 @@ pub fn connection_banner() -> AnyView {
     });
     any_view! {
         <div
-            class=dynamic_attr(move || if text.get().is_empty() { "banner" } else { "banner banner-shown" })
+            class=dynamic_attr(move || if text.get().is_empty() { "banner notranslate" } else { "banner banner-shown notranslate" })
             role="status"
         >
             {dynamic_text(move || text.get().to_owned())}

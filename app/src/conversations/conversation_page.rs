@@ -1,7 +1,8 @@
 //! The main pane: the open conversation, why there is none, or an invitation to open one.
 
 use super::{
-    detail_dialogs::DetailDialogs, header::Header, member_panel::MemberPanel, panels::PanelState,
+    detail_dialogs::DetailDialogs, header::Header, kept_words::kept_words,
+    member_panel::MemberPanel, panels::PanelState,
 };
 use crate::{
     client::{spawn, use_client},
@@ -65,8 +66,8 @@ pub fn conversation_page(id: ConversationId) -> AnyView {
     });
     dynamic_view(move || match state.get() {
         PageState::Open => open_conversation(id),
-        PageState::Removed => no_longer_member(),
-        PageState::Failed(problem) if problem.code == ErrorCode::NotFound => not_found(),
+        PageState::Removed => no_longer_member(id),
+        PageState::Failed(problem) if problem.code == ErrorCode::NotFound => not_found(id),
         PageState::Failed(problem) => error_panel(&problem),
         PageState::Loading => loading(),
     })
@@ -117,7 +118,7 @@ fn loading() -> AnyView {
     }
 }
 
-fn no_longer_member() -> AnyView {
+fn no_longer_member(id: ConversationId) -> AnyView {
     set_title(|| "No longer a member".to_owned());
     any_view! {
         <div role="alert" class="grow-pane">
@@ -125,18 +126,26 @@ fn no_longer_member() -> AnyView {
                 Icon::Lock,
                 "You are no longer in this conversation",
                 "You were removed from it, or it was deleted. Its messages can't be read any more.",
-                any_view! { <a class="button" href="/">"Back to your conversations"</a> },
+                lost_actions(id),
             )}
         </div>
     }
 }
 
-fn not_found() -> AnyView {
+fn not_found(id: ConversationId) -> AnyView {
     set_title(|| "Not found".to_owned());
     empty_state(
         Icon::Search,
         "This conversation can't be found",
         "It does not exist, or you are not a member of it.",
-        any_view! { <a class="button" href="/">"Back to your conversations"</a> },
+        lost_actions(id),
     )
+}
+
+/// What is left of a conversation: the user's own words.
+fn lost_actions(id: ConversationId) -> AnyView {
+    any_view! {
+        {kept_words(id)}
+        <a class="button" href="/">"Back to your conversations"</a>
+    }
 }

@@ -32,7 +32,7 @@ pub fn Header(id: ConversationId) -> impl IntoView {
             </a>
             {conversation_avatar(id)}
             <div class="grow pane-names">
-                <h2 id="conversation-title" dir="auto">{title}</h2>
+                <h2 id="conversation-title" class="notranslate" dir="auto">{title}</h2>
                 <p class="muted one-line">{subtitle(id)} {description}</p>
             </div>
             {buttons(id)}

@@ -8,7 +8,10 @@ use crate::{
     page_context::PageContext,
     router::use_router,
     title::set_title,
-    ui::{Dialog, Icon, field_value, filled_in, icon, note, on, show_if, submitted_form},
+    ui::{
+        Dialog, Icon, any_problem_note, field_value, filled_in, icon, new_form_key, on,
+        submitted_form,
+    },
 };
 use leptos::{ev, prelude::*, server_fn::ServerFn};
 use model::{ConversationId, ConversationKind, NewConversation, Problem, User, UserId};
@@ -21,18 +24,25 @@ pub async fn start_conversation(
     title: String,
     channel: Option<String>,
     private: Option<String>,
+    #[server(default)] client_id: String,
 ) -> Result<(), AppError> {
-    use crate::request_context;
-    let filled_in = [("people", people.clone()), ("title", title.clone())];
+    use crate::{refuse_form::refuse_form, request_context};
+    let filled_in = [
+        ("people", people.clone()),
+        ("title", title.clone()),
+        ("channel", channel.clone().unwrap_or_default()),
+        ("private", private.clone().unwrap_or_default()),
+    ];
     let started = async {
         let (chat, caller) = (request_context::chat(), request_context::caller()?);
         let member_ids = ids_of_usernames(&chat, &caller, &people).await?;
-        let new = new_conversation(member_ids, &title, channel.is_some(), private.is_some());
+        let mut new = new_conversation(member_ids, &title, channel.is_some(), private.is_some());
+        new.client_id = Some(client_id).filter(|id| !id.is_empty());
         let created = chat.create_conversation(&caller, new).await?;
         leptos_axum::redirect(&format!("/c/{}", created.summary.conversation.id));
         Ok(())
     };
-    request_context::redirect_with_form_error("/new", &filled_in, started.await)
+    refuse_form("/new", &filled_in, started.await)
 }
 
 /// What the form describes: a channel if it says so, otherwise direct with one other user and no
@@ -119,22 +129,23 @@ fn new_form(open: ErasedSignal<bool>, form_error: Option<Problem>) -> AnyView {
     let router = use_router();
     let problem = ErasedSignal::new(form_error);
     let picked = ErasedSignal::new(Vec::<User>::new());
-    let channel = ErasedSignal::new(false);
     let show = move |id: ConversationId| {
         open.set(false);
         router.navigate(&format!("/c/{id}"));
     };
     let on_submit = move |event: ev::SubmitEvent| {
         let form = submitted_form(&event);
+        // The box may have been checked before the scripts came.
+        let is_channel = field_value(&form, "channel").is_some();
         let ids: Vec<_> =
             picked.with_untracked(|picked| picked.iter().map(|user| user.id).collect());
-        if ids.is_empty() && !channel.get_untracked() {
+        if ids.is_empty() && !is_channel {
             crate::ui::focus_first("#people");
             return;
         }
         let title = field_value(&form, "title").unwrap_or_default();
         let private = field_value(&form, "private").is_some();
-        let new = new_conversation(ids, &title, channel.get_untracked(), private);
+        let new = new_conversation(ids, &title, is_channel, private);
         spawn(async move {
             match client.create_conversation(new).await {
                 Ok(summary) => show(summary.conversation.id),
@@ -144,8 +155,9 @@ fn new_form(open: ErasedSignal<bool>, form_error: Option<Problem>) -> AnyView {
     };
     any_view! {
         <form method="post" action=StartConversation::url() on:submit=on::submit(on_submit)>
-            {form_problem(problem)}
-            {new_fields(picked, channel)}
+            {any_problem_note(problem)}
+            <input type="hidden" name="client_id" value=new_form_key() />
+            {new_fields(picked)}
             <div class="form-end">
                 <button class="button button-primary">"Start"</button>
             </div>
@@ -154,12 +166,7 @@ fn new_form(open: ErasedSignal<bool>, form_error: Option<Problem>) -> AnyView {
     }
 }
 
-/// Above the form, because the people picker shows no error of its own.
-fn form_problem(problem: ErasedSignal<Option<Problem>>) -> AnyView {
-    show_if(move || Some(note(problem.get()?.detail)))
-}
-
-fn new_fields(picked: ErasedSignal<Vec<User>>, channel: ErasedSignal<bool>) -> AnyView {
+fn new_fields(picked: ErasedSignal<Vec<User>>) -> AnyView {
     any_view! {
         <div class="field">
             <label for="people">"People"</label>
@@ -179,12 +186,12 @@ fn new_fields(picked: ErasedSignal<Vec<User>>, channel: ErasedSignal<bool>) -> A
                 type="checkbox"
                 name="channel"
                 value="yes"
-                on:change=on::input(move |event| channel.set(event_target_checked(&event)))
+                checked=!filled_in("channel").is_empty()
             />
             "A channel, which people can find and join"
         </label>
         <label class="choice">
-            <input type="checkbox" name="private" value="yes" />
+            <input type="checkbox" name="private" value="yes" checked=!filled_in("private").is_empty() />
             "Private: nobody finds the channel, you add its members"
         </label>
     }

@@ -4,12 +4,14 @@ use crate::{
     client::{ChatClient, spawn, use_client},
     erased_signal::ErasedSignal,
     ui::{
-        Icon, avatar, dynamic_attr, dynamic_view, filled_in, icon, keyed_list, on, optional_attr,
+        Icon, avatar, dynamic_attr, dynamic_view, filled_in, has_modifier, icon, keyed_list, on,
+        optional_attr,
     },
 };
 use leptos::{ev, prelude::*};
 use model::User;
 use std::time::Duration;
+use wasm_bindgen::JsCast;
 
 /// The search starts when no key was pressed for this time.
 const SEARCH_DELAY: Duration = Duration::from_millis(180);
@@ -22,7 +24,7 @@ pub fn PeoplePicker(
     #[prop(optional)] hint_id: &'static str,
 ) -> impl IntoView {
     let client = use_client();
-    let value = filled_in("people");
+    let value = typed_before(id).unwrap_or_else(|| filled_in("people"));
     let text = ErasedSignal::new(value.clone());
     let matches = ErasedSignal::new(Vec::<User>::new());
     let active_index = ErasedSignal::new(0_usize);
@@ -102,6 +104,15 @@ pub fn PeoplePicker(
     }
 }
 
+/// What the server has filled in, or somebody has typed, before hydration.
+fn typed_before(id: &str) -> Option<String> {
+    if cfg!(feature = "ssr") {
+        return None;
+    }
+    let input = document().get_element_by_id(id)?.dyn_into().ok();
+    input.map(|input: web_sys::HtmlInputElement| input.value())
+}
+
 /// The users who are neither picked nor the user themselves.
 fn selectable(mut people: Vec<User>, picked: &[User], client: ChatClient) -> Vec<User> {
     let me = client.store.with_untracked(|store| store.me.user.id);
@@ -117,6 +128,9 @@ fn on_key(
     picked: ErasedSignal<Vec<User>>,
     pick: impl Fn(User),
 ) {
+    if has_modifier(event) {
+        return;
+    }
     let count = matches.with_untracked(Vec::len);
     match event.key().as_str() {
         "ArrowDown" if count > 0 => active_index.update(|at| *at = (*at + 1) % count),
@@ -160,7 +174,7 @@ fn option(
             on:click=on::click(move |_| pick(user.clone()))
         >
             {face}
-            <span class="grow one-line" dir="auto">{name}</span>
+            <span class="grow one-line notranslate" dir="auto">{name}</span>
             <span class="muted">"@" {username}</span>
         </li>
     }
@@ -176,7 +190,7 @@ fn chips(picked: ErasedSignal<Vec<User>>) -> AnyView {
                 picked.update(|picked| picked.retain(|other| other.id != id));
             };
             any_view! {
-                <span class="chip">
+                <span class="chip notranslate">
                     <bdi>{user.name.clone()}</bdi>
                     <button
                         type="button"

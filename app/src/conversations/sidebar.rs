@@ -7,8 +7,10 @@ use crate::{
     page_context::DialogState,
     presence::{PresenceChoices, presence_dot},
     session::SignOut,
+    store::ChatStore,
     ui::{
-        Icon, Menu, avatar, close_menus, dynamic_view, empty_state, icon, keyed_list, on, show_if,
+        Icon, Menu, avatar, close_menus, dynamic_view, empty_state, has_modifier, icon, keyed_list,
+        on, show_if,
     },
 };
 use leptos::{ev, prelude::*, server_fn::ServerFn};
@@ -32,6 +34,7 @@ pub fn Sidebar() -> impl IntoView {
             ids
         })
     });
+    let lost = memo(move || client.store.with(ChatStore::lost_conversations));
     let nothing = move || ids.with(Vec::is_empty);
     any_view! {
         <nav class="sidebar" aria-label="Conversations">
@@ -54,6 +57,7 @@ pub fn Sidebar() -> impl IntoView {
                     ConversationId::to_string,
                     |id| any_view! { <SidebarRow id=*id /> },
                 )}
+                {keyed_list(move || lost.get(), ConversationId::to_string, |id| lost_row(*id))}
             </ul>
             {show_if(move || nothing().then(|| no_conversations(filter)))}
         </nav>
@@ -65,7 +69,7 @@ fn sidebar_header() -> AnyView {
     any_view! {
         <header class="sidebar-header">
             {own_menu()}
-            <p class="sidebar-title">"Parlance"</p>
+            <p class="sidebar-title notranslate">"Parlance"</p>
             <a
                 class="icon-button"
                 href="/new"
@@ -113,7 +117,7 @@ fn own_menu() -> AnyView {
     let button = any_view! { <span class="face">{face} {presence_dot(id)}</span> };
     any_view! {
         <Menu label="You" class="face-button" button>
-            <p class="menu-title">
+            <p class="menu-title notranslate">
                 <strong dir="auto">{name}</strong>
                 <span class="muted">"@" {username}</span>
             </p>
@@ -141,6 +145,21 @@ fn own_menu() -> AnyView {
     }
 }
 
+/// A conversation that the user has lost, and had written something for.
+fn lost_row(id: ConversationId) -> AnyView {
+    any_view! {
+        <li>
+            <a href=format!("/c/{id}") class="conversation">
+                {icon(Icon::Warning)}
+                <span class="conversation-text">
+                    <span class="conversation-name">"Not sent"</span>
+                    <span class="conversation-last">"You are not in this conversation any more."</span>
+                </span>
+            </a>
+        </li>
+    }
+}
+
 fn no_conversations(filter: ErasedSignal<String>) -> AnyView {
     if filter.with(|filter| filter.trim().is_empty()) {
         let start =
@@ -158,6 +177,9 @@ fn no_conversations(filter: ErasedSignal<String>) -> AnyView {
 
 /// The up and down keys move the focus between the conversations and the filter.
 fn move_focus(event: &ev::KeyboardEvent) {
+    if has_modifier(event) {
+        return;
+    }
     let forward = match event.key().as_str() {
         "ArrowDown" => true,
         "ArrowUp" => false,
@@ -183,10 +205,11 @@ fn move_focus(event: &ev::KeyboardEvent) {
     let target = next
         .and_then(|index| links.item(index))
         .and_then(|node| node.dyn_into::<web_sys::HtmlElement>().ok());
-    event.prevent_default();
     match target {
         Some(link) => drop(link.focus()),
-        None if !forward => crate::ui::focus_first("#filter"),
-        None => {}
+        None if focused.is_some() && !forward => crate::ui::focus_first("#filter"),
+        // The key is the text box's own, or would scroll.
+        None => return,
     }
+    event.prevent_default();
 }

@@ -53,7 +53,7 @@ pub fn SidebarRow(id: ConversationId) -> impl IntoView {
                 {conversation_avatar(id)}
                 <span class="conversation-text">
                     <span class="conversation-top">
-                        <span class="conversation-name" dir="auto">{title}</span>
+                        <span class="conversation-name notranslate" dir="auto">{title}</span>
                         {time}
                     </span>
                     <span class="conversation-top">
@@ -76,7 +76,7 @@ fn badges(summary: &ConversationSummary) -> AnyView {
         } else {
             summary.unread.to_string()
         };
-        any_view! { <span class="badge">{shown} <span class="sr-only">" unread"</span></span> }
+        any_view! { <span class="badge notranslate">{shown} <span class="sr-only">" unread"</span></span> }
     });
     any_view! { {mention} {unread} }
 }

@@ -7,9 +7,11 @@ use super::{
     text::{TextSegment, is_emoji_only, split_text},
 };
 use crate::{
-    erased_signal::memo,
-    store::DeliveryStatus,
-    ui::{Icon, LocalTime, TimeFormat, dynamic_attr, dynamic_text, dynamic_view, icon, on},
+    erased_signal::{ErasedMemo, memo},
+    store::{DeliveryStatus, Entry, MessageRow},
+    ui::{
+        Icon, LocalTime, TimeFormat, dynamic_attr, dynamic_text, dynamic_view, icon, on, show_if,
+    },
 };
 use leptos::prelude::*;
 use model::{Attachment, Message, MessageId, Reply};
@@ -18,11 +20,10 @@ use std::sync::Arc;
 /// `named` shows the sender's name; it is read to screen readers in any case.
 pub fn bubble(message: Arc<Message>, named: bool) -> AnyView {
     let view = use_conversation_view();
-    let id = message.id;
     let me = view.client.store.with_untracked(|store| store.me.user.id);
     let mine = message.sender.id == me;
     let name = if named {
-        any_view! { <p class="sender" dir="auto">{message.sender.name.clone()}</p> }
+        any_view! { <p class="sender notranslate" dir="auto">{message.sender.name.clone()}</p> }
     } else {
         let name = if mine {
             "You"
@@ -33,14 +34,7 @@ pub fn bubble(message: Arc<Message>, named: bool) -> AnyView {
     };
     let quote = message.reply_to.as_ref().map(|reply| quote(reply, view));
     let chips = reactions(view, &message);
-    let edited = message.clone();
-    let content = dynamic_view(move || {
-        if view.editing.get() == Some(id) {
-            edit_form(&edited)
-        } else {
-            body(&edited, view)
-        }
-    });
+    let content = body(&message, view);
     any_view! {
         <div class="bubble-column">
             <div class="bubble">
@@ -48,8 +42,31 @@ pub fn bubble(message: Arc<Message>, named: bool) -> AnyView {
                 {quote}
                 <div class="said">
                     {content}
-                    <p class="meta">{meta(message, mine, view)}</p>
+                    <p class="meta notranslate">{meta(message, mine, view)}</p>
                 </div>
+            </div>
+            {chips}
+        </div>
+    }
+}
+
+/// The bubble of an own message while it is edited. The parts beside the form change with the message.
+pub fn editing_bubble(id: MessageId, row: ErasedMemo<Option<MessageRow>>) -> AnyView {
+    let view = use_conversation_view();
+    let message = move || {
+        row.with(|row| match &row.as_ref()?.entry {
+            Entry::Message(message) => Some(Arc::clone(message)),
+            Entry::Outgoing(_) => None,
+        })
+    };
+    let quote = show_if(move || message()?.reply_to.as_ref().map(|reply| quote(reply, view)));
+    let chips = show_if(move || reactions(view, &message()?));
+    any_view! {
+        <div class="bubble-column">
+            <div class="bubble">
+                <p class="sr-only">"You:"</p>
+                {quote}
+                <div class="said">{edit_form(id)}</div>
             </div>
             {chips}
         </div>
@@ -118,7 +135,7 @@ pub fn quote(reply: &Reply, view: ConversationView) -> AnyView {
     any_view! {
         <button type="button" class="quote" on:click=on::click(move |_| view.jump_to(id, position))>
             <span class="sr-only">"In reply to "</span>
-            <span class="quote-name" dir="auto">{reply.sender.name.clone()}</span>
+            <span class="quote-name notranslate" dir="auto">{reply.sender.name.clone()}</span>
             <span class="quote-text" dir="auto">{text}</span>
         </button>
     }

@@ -3,16 +3,22 @@
 use super::{
     conversation_view::{ConversationView, use_conversation_view},
     send_form::SendMessage,
-    text_box::{grow, is_send_key, text_box},
+    text_box::{grow, has_pointer, is_send_key, text_box},
 };
 use crate::{
     client::{record_typing, stop_typing},
     erased_signal::{ErasedSignal, effect, memo},
     page_context::PageContext,
-    ui::{Icon, dynamic_view, escape_html, filled_in, icon, on, problem_note, show_if},
+    ui::{
+        Icon, any_problem_note, dynamic_view, escape_html, filled_in, has_modifier, icon,
+        new_form_key, on, show_if,
+    },
 };
 use leptos::{ev, prelude::*, server_fn::ServerFn};
 use model::{ConversationId, ConversationSummary, MessageKind};
+
+/// Stands for the text of a deleted message.
+const DELETED: &str = "This message was deleted.";
 
 const COMPOSER_ID: &str = "composer";
 
@@ -53,10 +59,11 @@ fn form(id: ConversationId) -> AnyView {
     };
     any_view! {
         <form class="composer" method="post" action=SendMessage::url() on:submit=on::submit(on_submit)>
-            {problem_note(problem)}
+            {any_problem_note(problem)}
+            {hidden_edit(view)}
             {reply_preview(view)}
             <input type="hidden" name="conversation_id" value=id.to_string() />
-            <input type="hidden" name="client_id" value="" />
+            <input type="hidden" name="client_id" value=new_form_key() />
             <div class="composer-box">
                 <textarea
                     id=COMPOSER_ID
@@ -67,7 +74,7 @@ fn form(id: ConversationId) -> AnyView {
                     aria-label="Message"
                     placeholder="Write a message"
                     autocomplete="off"
-                    enterkeyhint="send"
+                    enterkeyhint="enter"
                     on:keydown=on::key(move |event| on_key(&event, view, send))
                     on:input=on::input(move |event| on_input(&event_target(&event), view))
                     on:blur=on::focus(move |_| stop_typing(id))
@@ -87,18 +94,17 @@ fn restore_draft(view: ConversationView) {
         let Some(area) = text_box(COMPOSER_ID) else {
             return;
         };
-        let draft = view.client.draft(view.id);
-        if area.value().is_empty() && !draft.is_empty() {
+        let (draft, typed) = (view.client.draft(view.id), area.value());
+        if typed.is_empty() {
             area.set_value(&draft);
+        } else if !typed.contains(&draft) {
+            // It was typed, or refused, before the scripts came: neither text takes the other's place.
+            area.set_value(&format!("{draft}\n{typed}"));
         }
+        view.client.set_draft(view.id, &area.value());
         grow(&area);
         // Without focus on touch screens, whose keyboard would cover the messages.
-        let has_pointer = window()
-            .match_media("(hover: hover)")
-            .ok()
-            .flatten()
-            .is_some_and(|query| query.matches());
-        if has_pointer {
+        if has_pointer() {
             let _ = area.focus();
         }
     });
@@ -116,12 +122,34 @@ fn send(view: ConversationView) {
         .send_message(view.id, body, view.replying.get_untracked());
     stop_typing(view.id);
     view.client.set_draft(view.id, "");
-    view.replying.set(None);
+    view.set_replying(None);
     view.unread_after.set(None);
     area.set_value("");
     grow(&area);
     let _ = area.focus();
     view.scroll_to_newest.set(());
+}
+
+/// Takes a refused message back into the composer, before what is there, with its quote if there is
+/// none.
+pub fn take_back(view: ConversationView, client_id: &str) {
+    let Some(area) = text_box(COMPOSER_ID) else {
+        return;
+    };
+    let Some(outgoing) = view.client.take_back_send(client_id) else {
+        return;
+    };
+    let mut text = outgoing.body;
+    if !area.value().trim().is_empty() {
+        text = format!("{text}\n{}", area.value());
+    }
+    area.set_value(&text);
+    view.client.set_draft(view.id, &text);
+    if outgoing.reply_to.is_some() && view.replying.with_untracked(Option::is_none) {
+        view.set_replying(outgoing.reply_to);
+    }
+    grow(&area);
+    let _ = area.focus();
 }
 
 fn on_input(area: &web_sys::HtmlTextAreaElement, view: ConversationView) {
@@ -141,10 +169,10 @@ fn on_key(event: &ev::KeyboardEvent, view: ConversationView, send: impl Fn()) {
         event.prevent_default();
         send();
     } else if event.key() == "Escape" && view.replying.get_untracked().is_some() {
-        view.replying.set(None);
+        view.set_replying(None);
     } else if event.key() == "ArrowUp"
         && area.value().is_empty()
-        && !event.alt_key()
+        && !has_modifier(event)
         && let Some(id) = last_editable_message(view)
     {
         event.prevent_default();
@@ -170,25 +198,66 @@ fn last_editable_message(view: ConversationView) -> Option<model::MessageId> {
 
 /// The message that is being replied to, above the text.
 fn reply_preview(view: ConversationView) -> AnyView {
+    let is_deleted = memo(move || {
+        let Some(id) = view.replying.with(|reply| reply.as_ref().map(|it| it.id)) else {
+            return false;
+        };
+        let store = view.client.store;
+        store.with(|store| {
+            let quoted = store.message(view.id, id);
+            quoted.is_some_and(|message| message.deleted_at.is_some())
+        })
+    });
     show_if(move || {
-        view.replying.get().map(|reply| {
+        let reply = view.replying.get()?;
+        let text = if is_deleted.get() {
+            DELETED.to_owned()
+        } else {
+            reply.body
+        };
+        Some({
             any_view! {
                 <div class="reply-preview">
                     {icon(Icon::Reply)}
                     <div class="grow one-line">
-                        <span class="quote-name" dir="auto">{reply.sender.name}</span>
-                        <span class="quote-text" dir="auto">{reply.body}</span>
+                        <span class="quote-name notranslate" dir="auto">{reply.sender.name}</span>
+                        <span class="quote-text" dir="auto">{text}</span>
                     </div>
                     <button
                         type="button"
                         class="icon-button"
                         aria-label="Do not reply"
-                        on:click=on::click(move |_| view.replying.set(None))
+                        on:click=on::click(move |_| view.set_replying(None))
                     >
                         {icon(Icon::Close)}
                     </button>
                 </div>
             }
+        })
+    })
+}
+
+/// An edit in progress whose message is not among those that are loaded.
+fn hidden_edit(view: ConversationView) -> AnyView {
+    let hidden = memo(move || {
+        let id = view.editing.get()?;
+        let store = view.client.store;
+        let is_loaded = store.with(|store| store.message(view.id, id).is_some());
+        (!is_loaded).then_some(id)
+    });
+    show_if(move || {
+        let id = hidden.get()?;
+        let show = move |_| {
+            if let Some(edit) = view.client.kept_edit(view.id, id) {
+                view.jump_to(id, edit.position);
+            }
+        };
+        Some(any_view! {
+            <div class="reply-preview">
+                {icon(Icon::Edit)}
+                <p class="grow">"You have begun to edit a message."</p>
+                <button type="button" class="link" on:click=on::click(show)>"Show it"</button>
+            </div>
         })
     })
 }

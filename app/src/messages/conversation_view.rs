@@ -2,7 +2,7 @@
 
 use crate::{
     client::{ChatClient, spawn},
-    erased_signal::ErasedSignal,
+    erased_signal::{ErasedSignal, effect},
     ui::focus_first,
 };
 use leptos::prelude::*;
@@ -22,7 +22,9 @@ pub struct ConversationView {
     pub active: ErasedSignal<Option<MessageId>>,
     /// The message whose reaction picker is open.
     pub reaction_picker_for: ErasedSignal<Option<MessageId>>,
+    /// The message that the text of the composer answers to.
     pub replying: ErasedSignal<Option<Reply>>,
+    /// The message whose text is being edited.
     pub editing: ErasedSignal<Option<MessageId>>,
     pub deleting: ErasedSignal<Option<MessageId>>,
     /// The message whose earlier versions are shown.
@@ -41,7 +43,7 @@ impl ConversationView {
             let summary = store.summary(id)?;
             (summary.unread > 0).then_some(summary.read_position)
         });
-        Self {
+        let view = Self {
             client,
             id,
             unread_after: ErasedSignal::new(unread_after),
@@ -54,7 +56,19 @@ impl ConversationView {
             highlighted: ErasedSignal::new(None),
             scroll_target: ErasedSignal::new(None),
             scroll_to_newest: ErasedSignal::new(()),
-        }
+        };
+        // After hydration, which must first meet the page as the server rendered it.
+        effect(move || {
+            view.replying.set(client.kept_quote(id));
+            view.editing.set(view.last_edit());
+        });
+        view
+    }
+
+    /// The edit in progress that was touched last.
+    fn last_edit(self) -> Option<MessageId> {
+        let edits = self.client.kept_edits(self.id);
+        edits.last().map(|edit| edit.id)
     }
 
     pub fn message(self, id: MessageId) -> Option<Arc<Message>> {
@@ -64,8 +78,7 @@ impl ConversationView {
     }
 
     pub fn reply_to(self, message: &Message) {
-        self.editing.set(None);
-        self.replying.set(Some(Reply {
+        self.set_replying(Some(Reply {
             id: message.id,
             position: message.position,
             sender: message.sender.clone(),
@@ -75,14 +88,28 @@ impl ConversationView {
         focus_first("#composer");
     }
 
+    /// The quote is kept with the draft.
+    pub fn set_replying(self, quote: Option<Reply>) {
+        self.client.keep_quote(self.id, quote.as_ref());
+        self.replying.set(quote);
+    }
+
+    /// What was begun at another message is kept.
     pub fn start_editing(self, id: MessageId) {
-        self.replying.set(None);
         self.editing.set(Some(id));
     }
 
-    pub fn stop_editing(self) {
-        self.editing.set(None);
-        focus_first("#composer");
+    /// Lets an edit go, and shows the one before it that is still in progress.
+    pub fn stop_editing(self, id: MessageId) {
+        self.client.drop_edit(self.id, id);
+        let next = self.last_edit();
+        if self.editing.try_get_untracked().flatten() != Some(id) {
+            return;
+        }
+        self.editing.set(next);
+        if next.is_none() {
+            focus_first("#composer");
+        }
     }
 
     /// Adds the reaction, or removes it if the user has it.

@@ -50,7 +50,7 @@ fn delete_question() -> AnyView {
         spawn(async move {
             match view.client.delete_message(id).await {
                 Ok(()) => {
-                    view.editing.set(None);
+                    view.stop_editing(id);
                     view.deleting.set(None);
                 }
                 Err(AppError(error)) => problem.set(Some(error)),

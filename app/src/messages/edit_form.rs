@@ -1,68 +1,39 @@
-//! The form that edits a message in place.
+//! The form that edits a message in place. Its text is kept at every key, and the form is built once:
+//! what happens to its message meanwhile changes neither.
 
 use super::{
-    conversation_view::use_conversation_view,
+    conversation_view::{ConversationView, use_conversation_view},
     text_box::{grow, is_send_key, text_box},
 };
 use crate::{
-    client::spawn,
+    client::{KeptEdit, spawn},
     erased_signal::{ErasedSignal, effect},
     error::AppError,
-    ui::{on, problem_note},
+    ui::{any_problem_note, on},
 };
 use leptos::{ev, prelude::*};
-use model::{Message, Problem};
+use model::{MessageId, Problem};
 
 const EDIT_ID: &str = "edit";
 
 /// An empty text asks to delete the message.
-pub fn edit_form(message: &Message) -> AnyView {
+pub fn edit_form(id: MessageId) -> AnyView {
     let view = use_conversation_view();
     let problem = ErasedSignal::new(None::<Problem>);
-    let id = message.id;
-    let before = message.body.clone();
-    let value = before.clone();
-    effect(move || {
-        let Some(area) = text_box(EDIT_ID) else {
-            return;
-        };
-        grow(&area);
-        let _ = area.focus();
-        let end = area.value().encode_utf16().count();
-        let _ = area.set_selection_range(
-            u32::try_from(end).unwrap_or_default(),
-            u32::try_from(end).unwrap_or_default(),
-        );
-    });
-    let save = std::rc::Rc::new(move || {
-        let Some(area) = text_box(EDIT_ID) else {
-            return;
-        };
-        let body = area.value().trim().to_owned();
-        if body.is_empty() {
-            view.deleting.set(Some(id));
-        } else if body == before {
-            view.stop_editing();
-        } else {
-            spawn(async move {
-                match view.client.edit_message(id, body).await {
-                    Ok(()) => view.stop_editing(),
-                    Err(AppError(error)) => problem.set(Some(error)),
-                }
-            });
-        }
-    });
-    let on_submit = {
-        let save = save.clone();
-        move |event: ev::SubmitEvent| {
-            event.prevent_default();
-            save();
-        }
+    let value = match view.client.kept_edit(view.id, id) {
+        Some(kept) => kept.text,
+        None => body_of(view, id).unwrap_or_default(),
+    };
+    effect(focus_end);
+    let save = move || save(view, id, problem);
+    let on_submit = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        save();
     };
     let on_key = move |event: ev::KeyboardEvent| {
         event.stop_propagation();
         if event.key() == "Escape" {
-            view.stop_editing();
+            view.stop_editing(id);
         } else if is_send_key(&event) {
             event.prevent_default();
             save();
@@ -70,22 +41,70 @@ pub fn edit_form(message: &Message) -> AnyView {
     };
     any_view! {
         <form class="edit" on:submit=on::submit(on_submit)>
-            {problem_note(problem)}
+            {any_problem_note(problem)}
             <textarea
                 id=EDIT_ID
                 rows="1"
                 dir="auto"
                 aria-label="Edit message"
+                enterkeyhint="enter"
                 on:keydown=on::key(on_key)
-                on:input=on::input(move |event| grow(&event_target(&event)))
+                on:input=on::input(move |event| on_input(&event_target(&event), view, id))
                 prop:value=value
             ></textarea>
             <div class="form-end">
-                <button type="button" class="button button-quiet" on:click=on::click(move |_| view.stop_editing())>
+                <button type="button" class="button button-quiet" on:click=on::click(move |_| view.stop_editing(id))>
                     "Cancel"
                 </button>
                 <button class="button button-primary">"Save"</button>
             </div>
         </form>
+    }
+}
+
+/// The text of the message as it is now.
+fn body_of(view: ConversationView, id: MessageId) -> Option<String> {
+    Some(view.message(id)?.body.clone())
+}
+
+fn focus_end() {
+    let Some(area) = text_box(EDIT_ID) else {
+        return;
+    };
+    grow(&area);
+    let _ = area.focus();
+    let end = u32::try_from(area.value().encode_utf16().count()).unwrap_or_default();
+    let _ = area.set_selection_range(end, end);
+}
+
+fn on_input(area: &web_sys::HtmlTextAreaElement, view: ConversationView, id: MessageId) {
+    grow(area);
+    let text = area.value();
+    let message = view.message(id);
+    if message.as_ref().is_some_and(|message| message.body == text) {
+        view.client.drop_edit(view.id, id);
+        return;
+    }
+    let position = message.map_or(0, |message| message.position);
+    view.client
+        .keep_edit(view.id, KeptEdit { id, position, text });
+}
+
+fn save(view: ConversationView, id: MessageId, problem: ErasedSignal<Option<Problem>>) {
+    let Some(area) = text_box(EDIT_ID) else {
+        return;
+    };
+    let body = area.value().trim().to_owned();
+    if body.is_empty() {
+        view.deleting.set(Some(id));
+    } else if body_of(view, id).as_ref() == Some(&body) {
+        view.stop_editing(id);
+    } else {
+        spawn(async move {
+            match view.client.edit_message(id, body).await {
+                Ok(()) => view.stop_editing(id),
+                Err(AppError(error)) => problem.set(Some(error)),
+            }
+        });
     }
 }

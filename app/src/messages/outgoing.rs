@@ -1,10 +1,10 @@
 //! The bubble of a message in the outbox: waiting, being sent, or rejected.
 
-use super::{bubble, conversation_view::use_conversation_view};
+use super::{bubble, composer::take_back, conversation_view::use_conversation_view};
 use crate::{
     erased_signal::ErasedSignal,
     store::{Outgoing, OutgoingState},
-    ui::{Icon, icon, on},
+    ui::{Icon, copy_button, icon, on},
 };
 use leptos::prelude::*;
 
@@ -19,14 +19,18 @@ pub fn outgoing(message: Outgoing) -> AnyView {
     let (state, below) = match message.state {
         OutgoingState::Failed { detail } => (
             any_view! { <span class="failed">{icon(Icon::Warning)} "Not sent"</span> },
-            Some(choices(message.client_id, &detail)),
+            Some(choices(
+                message.client_id,
+                &detail,
+                message.reply_to.is_some(),
+            )),
         ),
         OutgoingState::Sent(_) => (picture(Icon::Check, "Sent"), None),
         OutgoingState::Sending => (picture(Icon::Clock, "Sending"), None),
         OutgoingState::Waiting => (picture(Icon::Clock, "Waiting to be sent"), None),
     };
     any_view! {
-        <div class="bubble-column">
+        <div class="bubble-column copyable">
             <div class="bubble bubble-outgoing">
                 <p class="sr-only">"You:"</p>
                 {quote}
@@ -49,18 +53,32 @@ fn picture(picture: Icon, label: &'static str) -> AnyView {
     }
 }
 
-fn choices(client_id: String, detail: &str) -> AnyView {
-    let client = use_conversation_view().client;
+/// What can be done with a message that was refused: no choice but the last one loses its text.
+fn choices(client_id: String, detail: &str, has_quote: bool) -> AnyView {
+    let view = use_conversation_view();
+    let client = view.client;
     let client_id = ErasedSignal::new(client_id);
+    let without_quote = has_quote.then(|| {
+        choice("Send without the quote", move || {
+            client_id.with_untracked(|id| client.retry_without_quote(id));
+        })
+    });
     any_view! {
         <p class="failure" role="alert">
             <span>{detail.to_owned()}</span>
-            <button type="button" class="link" on:click=on::click(move |_| client_id.with_untracked(|id| client.retry_send(id)))>
-                "Try again"
-            </button>
-            <button type="button" class="link" on:click=on::click(move |_| client_id.with_untracked(|id| client.discard_send(id)))>
-                "Discard"
-            </button>
+            {choice("Try again", move || client_id.with_untracked(|id| client.retry_send(id)))}
+            {without_quote}
+            {choice("Edit", move || take_back(view, &client_id.get_untracked()))}
+            {copy_button()}
+            {choice("Discard", move || client_id.with_untracked(|id| client.discard_send(id)))}
         </p>
+    }
+}
+
+fn choice(label: &'static str, act: impl Fn() + 'static) -> AnyView {
+    any_view! {
+        <button type="button" class="link" on:click=on::click(move |_| act())>
+            {label}
+        </button>
     }
 }

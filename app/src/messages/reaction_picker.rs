@@ -5,7 +5,7 @@ use crate::{
     erased_signal::effect,
     json,
     store::Map,
-    ui::{focus_first, on},
+    ui::{focus_first, has_modifier, on},
 };
 use leptos::{ev, prelude::*};
 use model::MessageId;
@@ -67,6 +67,9 @@ fn keep_in_view() {
 }
 
 fn on_key(event: &ev::KeyboardEvent, view: ConversationView, id: MessageId) {
+    if has_modifier(event) {
+        return;
+    }
     let focused = event
         .target()
         .and_then(|target| target.dyn_into::<web_sys::Element>().ok());

@@ -13,7 +13,7 @@ pub fn reactions(view: ConversationView, message: &Arc<Message>) -> Option<AnyVi
             .iter()
             .map(|reaction| chip(view, message, reaction))
             .collect();
-        any_view! { <div class="reactions" role="group" aria-label="Reactions">{chips}</div> }
+        any_view! { <div class="reactions notranslate" role="group" aria-label="Reactions">{chips}</div> }
     })
 }
 

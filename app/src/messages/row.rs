@@ -2,7 +2,7 @@
 
 use super::{
     actions::actions,
-    bubble::bubble,
+    bubble::{bubble, editing_bubble},
     conversation_view::{ConversationView, use_conversation_view},
     outgoing::outgoing,
 };
@@ -27,6 +27,10 @@ pub fn Row(id: ConversationId, key: RowKey) -> impl IntoView {
             view.highlighted.get().is_some() && view.highlighted.get() == message_id.get();
         format!("{class}{}", if is_highlighted { " marked" } else { "" })
     });
+    let is_editing = memo(move || {
+        let id = message_id.get();
+        id.is_some() && view.editing.get() == id
+    });
     let activate = move || {
         if view.active.get_untracked() != message_id.get_untracked() {
             view.active.set(message_id.get_untracked());
@@ -47,7 +51,10 @@ pub fn Row(id: ConversationId, key: RowKey) -> impl IntoView {
             on:focusin=on::focus(move |_| activate())
             on:click=on::click(move |_| activate())
         >
-            {show_if(move || row.get().map(content))}
+            {show_if(move || {
+                // While it is edited, nothing that happens to the message builds the form anew.
+                if is_editing.get() { message_id.get_untracked().map(|id| editing_bubble(id, row)) } else { row.get().map(content) }
+            })}
             {show_if(move || is_active(view, message_id).then(|| actions(message_id)))}
         </li>
     }

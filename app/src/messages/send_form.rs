@@ -11,7 +11,7 @@ pub async fn send_message(
     client_id: String,
     body: String,
 ) -> Result<(), AppError> {
-    use crate::request_context;
+    use crate::{refuse_form::refuse_form, request_context};
     let page = format!("/c/{conversation_id}");
     let filled_in = [("body", body.clone())];
     let sent = async {
@@ -25,5 +25,5 @@ pub async fn send_message(
         leptos_axum::redirect(&page);
         Ok(())
     };
-    request_context::redirect_with_form_error(&page, &filled_in, sent.await)
+    refuse_form(&page, &filled_in, sent.await)
 }

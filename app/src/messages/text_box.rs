@@ -1,7 +1,7 @@
 //! A text area that grows with its text.
 
 use leptos::ev;
-use leptos::prelude::document;
+use leptos::prelude::{document, window};
 use wasm_bindgen::JsCast;
 use web_sys::HtmlTextAreaElement;
 
@@ -20,8 +20,20 @@ pub fn grow(area: &HtmlTextAreaElement) {
     let _ = style.set_property("height", &format!("{}px", area.scroll_height()));
 }
 
-/// Whether the key sends: Enter, not with Shift, and not to end the composition of an input method.
+/// Whether the key sends: Enter, unless Shift or Alt is held, or the screen is one for fingers, whose
+/// keyboard has no other key for a new line; there the button sends. With Ctrl or Cmd it always does.
 pub fn is_send_key(event: &ev::KeyboardEvent) -> bool {
-    // Safari ends the composition before this event, and then reports key code 229.
-    event.key() == "Enter" && !event.shift_key() && !event.is_composing() && event.key_code() != 229
+    if event.key() != "Enter" || event.shift_key() || event.alt_key() {
+        return false;
+    }
+    event.ctrl_key() || event.meta_key() || has_pointer()
+}
+
+/// Whether the main input is a mouse or the like, as on machines with a keyboard.
+pub fn has_pointer() -> bool {
+    window()
+        .match_media("(hover: hover)")
+        .ok()
+        .flatten()
+        .is_some_and(|query| query.matches())
 }

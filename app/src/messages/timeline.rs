@@ -10,7 +10,7 @@ use crate::{
     store::RowKey,
     ui::{
         Icon, day_name, dynamic_attr, dynamic_text, dynamic_view, empty_state, focus_first, icon,
-        keyed_list, on, show_if, use_zone,
+        keyed_list, letter, on, show_if, use_zone,
     },
 };
 use leptos::{ev, prelude::*};
@@ -108,7 +108,7 @@ fn jump_button(view: ConversationView, scroll: Scroll) -> AnyView {
             any_view! {
                 <button type="button" class="jump" aria-label=dynamic_attr(label) on:click=on::click(move |_| scroll.to_end())>
                     {icon(Icon::Down)}
-                    {show_if(move || (unread.get() > 0).then(|| any_view! { <span class="badge">{unread.get().to_string()}</span> }))}
+                    {show_if(move || (unread.get() > 0).then(|| any_view! { <span class="badge notranslate">{unread.get().to_string()}</span> }))}
                 </button>
             }
         })
@@ -125,6 +125,10 @@ fn on_key(event: &ev::KeyboardEvent, view: ConversationView) {
     let focused = target
         .get_attribute("data-message")
         .and_then(|id| id.parse().ok().map(MessageId));
+    if event.ctrl_key() || event.meta_key() || event.alt_key() {
+        return;
+    }
+    let letter = letter(event);
     match event.key().as_str() {
         "ArrowUp" | "ArrowDown"
             if focused.is_some() || target.class_list().contains("timeline") =>
@@ -137,13 +141,13 @@ fn on_key(event: &ev::KeyboardEvent, view: ConversationView) {
             view.active.set(None);
             focus_first("#composer");
         }
-        "r" | "e" if !(event.ctrl_key() || event.meta_key() || event.alt_key()) => {
+        _ if matches!(letter, Some('r' | 'e')) => {
             let message = focused
                 .and_then(|id| view.message(id))
                 .filter(|message| message.deleted_at.is_none());
             let Some(message) = message else { return };
             let me = view.client.store.with_untracked(|store| store.me.user.id);
-            if event.key() == "r" {
+            if letter == Some('r') {
                 view.reply_to(&message);
             } else if message.sender.id == me {
                 view.start_editing(message.id);
@@ -204,7 +208,7 @@ fn TypingLine(id: ConversationId) -> impl IntoView {
             },
         })
     });
-    any_view! { <p class="typing-line" aria-live="polite">{sentence}</p> }
+    any_view! { <p class="typing-line notranslate" aria-live="polite">{sentence}</p> }
 }
 
 /// Announces new messages to screen readers; earlier pages that are loaded are not announced.
@@ -237,7 +241,7 @@ fn Announcer(id: ConversationId, rows: ErasedMemo<Vec<RowKey>>) -> impl IntoView
         last = last.max(Some(position));
     });
     any_view! {
-        <p class="sr-only" aria-live="polite">
+        <p class="sr-only notranslate" aria-live="polite">
             {dynamic_text(move || announcement.get())}
         </p>
     }

@@ -7,7 +7,7 @@ pub fn FormPage(title: &'static str, lead: &'static str, children: Children) -> 
     any_view! {
         <main class="door">
             <div class="door-card">
-                <p class="brand">
+                <p class="brand" translate="no">
                     <img src="/favicon.svg" alt="" width="36" height="36" />
                     "Parlance"
                 </p>

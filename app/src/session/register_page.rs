@@ -3,14 +3,15 @@
 use super::{form_page::FormPage, server_functions::Register};
 use crate::{
     erased_signal::ErasedSignal,
-    request_context::{form_error, query_param},
-    ui::{Field, problem_note},
+    refuse_form::refused_problem,
+    request_context::query_param,
+    ui::{Field, filled_in, problem_note},
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 
 #[component]
 pub fn RegisterPage() -> impl IntoView {
-    let problem = ErasedSignal::new(form_error());
+    let problem = ErasedSignal::new(refused_problem());
     any_view! {
         <FormPage title="Create an account" lead="Pick a name, and start talking.">
             <form method="post" action=Register::url()>
@@ -21,17 +22,17 @@ pub fn RegisterPage() -> impl IntoView {
                     name="username"
                     autocomplete="username"
                     hint="Others find and mention you by it."
-                    value=query_param("username")
+                    value=filled_in("username")
                     required=true
                     problem
                 />
-                <Field label="Name (optional)" name="name" autocomplete="name" value=query_param("name") problem />
+                <Field label="Name (optional)" name="name" autocomplete="name" value=filled_in("name") problem />
                 <Field
                     label="E-mail (optional)"
                     name="email"
                     kind="email"
                     autocomplete="email"
-                    value=query_param("email")
+                    value=filled_in("email")
                     problem
                 />
                 <Field

@@ -5,18 +5,16 @@ use leptos::prelude::*;
 
 #[server(prefix = "/form", endpoint = "sign-in")]
 pub async fn sign_in(login: String, password: String, next: String) -> Result<(), AppError> {
-    use crate::request_context;
-    let filled_in = [("login", login.clone()), ("next", next.clone())];
+    use crate::{refuse_form::refuse_form, request_context};
+    let filled_in = [("login", login.clone())];
     let signed_in = async {
         let (chat, client) = (request_context::chat(), request_context::request().client);
         let caller = chat
             .login(model::Login { login, password }, &client)
             .await?;
-        request_context::set_session_cookie(&chat.issue_cookie(&caller, &client).await?);
-        leptos_axum::redirect(safe_redirect_path(&next));
-        Ok(())
+        begin_session(&caller, &next).await
     };
-    request_context::redirect_with_form_error("/sign-in", &filled_in, signed_in.await)
+    refuse_form(&form_path("/sign-in", &next), &filled_in, signed_in.await)
 }
 
 #[server(prefix = "/form", endpoint = "register")]
@@ -27,39 +25,72 @@ pub async fn register(
     password: String,
     next: String,
 ) -> Result<(), AppError> {
-    use crate::request_context;
+    use crate::{refuse_form::refuse_form, request_context};
     let filled_in = [
         ("username", username.clone()),
         ("name", name.clone()),
         ("email", email.clone()),
-        ("next", next.clone()),
     ];
     let registered = async {
         let (chat, client) = (request_context::chat(), request_context::request().client);
         let non_empty = |text: String| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+        let login = model::Login {
+            login: username.clone(),
+            password: password.clone(),
+        };
         let new = model::Register {
             username,
             password,
             name: non_empty(name),
             email: non_empty(email),
         };
-        let caller = chat.register(new, &client).await?;
-        request_context::set_session_cookie(&chat.issue_cookie(&caller, &client).await?);
-        leptos_axum::redirect(safe_redirect_path(&next));
-        Ok(())
+        let caller = match chat.register(new, &client).await {
+            // The form may have been sent twice: the account is theirs whose password it has.
+            Err(error @ chat::Error::Conflict(_)) => {
+                chat.login(login, &client).await.map_err(|_| error)?
+            }
+            registered => registered?,
+        };
+        begin_session(&caller, &next).await
     };
-    request_context::redirect_with_form_error("/register", &filled_in, registered.await)
+    refuse_form(&form_path("/register", &next), &filled_in, registered.await)
 }
 
+/// Gives the browser a session, and redirects it.
+#[cfg(feature = "ssr")]
+async fn begin_session(caller: &chat::Authenticated, next: &str) -> Result<(), AppError> {
+    use crate::request_context;
+    let (chat, client) = (request_context::chat(), request_context::request().client);
+    request_context::set_session_cookie(&chat.issue_cookie(caller, &client).await?);
+    leptos_axum::redirect(safe_redirect_path(next));
+    Ok(())
+}
+
+/// The page of a form that was refused, which still knows where to go afterwards.
+#[cfg(feature = "ssr")]
+fn form_path(page: &str, next: &str) -> String {
+    use crate::request_context::percent_encode;
+    match safe_redirect_path(next) {
+        "/" => page.to_owned(),
+        next => format!("{page}?next={}", percent_encode(next)),
+    }
+}
+
+/// Signing out twice is signing out.
 #[server(prefix = "/form", endpoint = "sign-out")]
 pub async fn sign_out() -> Result<(), AppError> {
     use crate::request_context;
-    let caller = request_context::caller()?;
-    request_context::chat().logout(&caller).await?;
+    if let Ok(caller) = request_context::caller() {
+        request_context::chat().logout(&caller).await?;
+    }
     request_context::remove_session_cookie();
     leptos_axum::redirect("/sign-in");
     Ok(())
 }
+
+/// Characters of `next`: our own paths are shorter.
+#[cfg(any(feature = "ssr", test))]
+const MAX_NEXT_LENGTH: usize = 500;
 
 /// The path to redirect to after signing in: `next` if it is a path of this origin, otherwise `/`.
 /// Prevents open redirects; browsers read `//host` and `/\host` as another origin.
@@ -67,6 +98,7 @@ pub async fn sign_out() -> Result<(), AppError> {
 fn safe_redirect_path(next: &str) -> &str {
     let is_same_origin = next.starts_with('/')
         && !next.starts_with("//")
+        && next.len() <= MAX_NEXT_LENGTH
         && next
             .bytes()
             .all(|byte| byte.is_ascii_graphic() && byte != b'\\');
@@ -88,6 +120,7 @@ mod tests {
             "/\\evil.example",
             "https://evil.example",
             "/a\r\nb",
+            &format!("/{}", "a".repeat(500)),
         ] {
             assert_eq!(safe_redirect_path(next), "/", "{next:?}");
         }

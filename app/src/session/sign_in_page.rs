@@ -3,14 +3,15 @@
 use super::{form_page::FormPage, server_functions::SignIn};
 use crate::{
     erased_signal::ErasedSignal,
-    request_context::{form_error, percent_encode, query_param},
-    ui::{Field, problem_note},
+    refuse_form::refused_problem,
+    request_context::{percent_encode, query_param},
+    ui::{Field, filled_in, problem_note},
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 
 #[component]
 pub fn SignInPage() -> impl IntoView {
-    let problem = ErasedSignal::new(form_error());
+    let problem = ErasedSignal::new(refused_problem());
     let next = query_param("next");
     let register = format!("/register?next={}", percent_encode(&next));
     any_view! {
@@ -22,7 +23,7 @@ pub fn SignInPage() -> impl IntoView {
                     label="Username or e-mail"
                     name="login"
                     autocomplete="username"
-                    value=query_param("login")
+                    value=filled_in("login")
                     required=true
                     problem
                 />

@@ -5,7 +5,7 @@ use crate::{
     erased_signal::ErasedSignal,
     error::AppError,
     page_context::PageContext,
-    ui::{Field, dynamic_text, field_value, on, problem_note, submitted_form},
+    ui::{Field, dynamic_text, field_value, filled_in_or, on, problem_note, submitted_form},
 };
 use leptos::{ev, prelude::*, server_fn::ServerFn};
 use model::{Account, Profile};
@@ -16,7 +16,12 @@ pub async fn update_profile(
     email: String,
     avatar_url: String,
 ) -> Result<(), AppError> {
-    use crate::request_context;
+    use crate::{refuse_form::refuse_form, request_context};
+    let filled_in = [
+        ("name", name.clone()),
+        ("email", email.clone()),
+        ("avatar_url", avatar_url.clone()),
+    ];
     let update = async {
         let profile = Profile {
             name: Some(name.trim().to_owned()),
@@ -29,7 +34,7 @@ pub async fn update_profile(
             .await?;
         Ok(())
     };
-    request_context::redirect_with_form_error("/settings", &[], update.await)
+    refuse_form("/settings", &filled_in, update.await)
 }
 
 #[component]
@@ -54,13 +59,13 @@ pub fn ProfileForm(account: Account) -> impl IntoView {
     any_view! {
         <form method="post" action=UpdateProfile::url() on:submit=on::submit(on_submit)>
             {problem_note(problem)}
-            <Field label="Name" name="name" autocomplete="name" value=account.user.name required=true problem />
+            <Field label="Name" name="name" autocomplete="name" value=filled_in_or("name", account.user.name) required=true problem />
             <Field
                 label="E-mail"
                 name="email"
                 kind="email"
                 autocomplete="email"
-                value=account.email.unwrap_or_default()
+                value=filled_in_or("email", account.email.unwrap_or_default())
                 problem
             />
             <Field
@@ -68,7 +73,7 @@ pub fn ProfileForm(account: Account) -> impl IntoView {
                 name="avatar_url"
                 kind="url"
                 hint="The https:// address of an image."
-                value=account.user.avatar_url.unwrap_or_default()
+                value=filled_in_or("avatar_url", account.user.avatar_url.unwrap_or_default())
                 problem
             />
             <div class="form-end">

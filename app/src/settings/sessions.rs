@@ -1,5 +1,6 @@
 //! The list of the user's sessions, each with a form to end it.
 
+use super::data::SESSIONS_CURSOR;
 use crate::{
     client::{spawn, use_client},
     erased_signal::ErasedSignal,
@@ -7,20 +8,49 @@ use crate::{
     ui::{LocalTime, TimeFormat, on, problem_note, show_if},
 };
 use leptos::{ev, prelude::*, server_fn::ServerFn};
-use model::{Problem, Session, SessionId};
+use model::{Page, Problem, Session, SessionId};
 
 #[server(prefix = "/form", endpoint = "revoke-session")]
 pub async fn revoke_session(id: SessionId) -> Result<(), AppError> {
+    use crate::{refuse_form::refuse_form, request_context};
+    let revoke = async {
+        let caller = request_context::caller()?;
+        match request_context::chat().revoke_session(&caller, id).await {
+            // The form was sent twice, or the session has ended meanwhile.
+            Err(chat::Error::NotFound(_)) => Ok(()),
+            revoked => Ok(revoked?),
+        }
+    };
+    refuse_form("/settings", &[], revoke.await)
+}
+
+#[server(prefix = "/form", endpoint = "revoke-other-sessions")]
+pub async fn revoke_other_sessions() -> Result<(), AppError> {
     use crate::request_context;
     let caller = request_context::caller()?;
-    Ok(request_context::chat().revoke_session(&caller, id).await?)
+    Ok(request_context::chat()
+        .revoke_other_sessions(&caller)
+        .await?)
 }
 
 #[component]
-pub fn SessionList(sessions: Vec<Session>) -> impl IntoView {
+pub fn SessionList(sessions: Page<Session>) -> impl IntoView {
     let problem = ErasedSignal::new(None::<Problem>);
     let revoked = ErasedSignal::new(Vec::<SessionId>::new());
+    let others: Vec<_> = sessions
+        .items
+        .iter()
+        .filter(|session| !session.current)
+        .map(|session| session.id)
+        .collect();
+    let is_only_one = others.is_empty() && sessions.next_cursor.is_none();
+    let end_others = (!is_only_one).then(|| end_others_form(others, revoked, problem));
+    let more = sessions.next_cursor.map(|cursor| {
+        let path = format!("/settings?{SESSIONS_CURSOR}={cursor}");
+        any_view! { <p><a href=path>"Older sign-ins"</a></p> }
+    });
     let rows: Vec<_> = sessions
+        .items
         .into_iter()
         .map(|session| {
             show_if(move || {
@@ -32,6 +62,31 @@ pub fn SessionList(sessions: Vec<Session>) -> impl IntoView {
     any_view! {
         {problem_note(problem)}
         <ul class="row-list">{rows}</ul>
+        {more}
+        {end_others}
+    }
+}
+
+fn end_others_form(
+    others: Vec<SessionId>,
+    revoked: ErasedSignal<Vec<SessionId>>,
+    problem: ErasedSignal<Option<Problem>>,
+) -> AnyView {
+    let client = use_client();
+    let on_submit = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        let others = others.clone();
+        spawn(async move {
+            match client.revoke_other_sessions().await {
+                Ok(()) => revoked.update(|revoked| revoked.extend(others)),
+                Err(AppError(error)) => problem.set(Some(error)),
+            }
+        });
+    };
+    any_view! {
+        <form method="post" action=RevokeOtherSessions::url() on:submit=on::submit(on_submit)>
+            <button class="button button-quiet">"Sign out everywhere else"</button>
+        </form>
     }
 }
 

@@ -114,17 +114,21 @@ impl ChatStore {
     }
 
     /// Restores a message of an earlier page's outbox. Returns false, and drops it, if it has arrived
-    /// meanwhile or its conversation is gone.
-    pub fn restore(&mut self, outgoing: Outgoing) -> bool {
-        let Some(conversation) = self.conversations.get(&outgoing.conversation_id) else {
+    /// meanwhile. It has failed if its conversation is gone.
+    pub fn restore(&mut self, mut outgoing: Outgoing) -> bool {
+        let id = outgoing.conversation_id;
+        let conversation = self.conversations.get(&id);
+        let timeline = conversation.and_then(|conversation| conversation.timeline.as_ref());
+        let has_arrived = timeline.is_some_and(|it| it.by_client_id(&outgoing.client_id).is_some());
+        if has_arrived {
             return false;
-        };
-        let timeline = conversation.timeline.as_ref();
-        let is_due = timeline.is_none_or(|it| it.by_client_id(&outgoing.client_id).is_none());
-        if is_due {
-            self.outbox.push(outgoing);
         }
-        is_due
+        // The announcements are not named while there are none.
+        if conversation.is_none() && id != ConversationId::ANNOUNCEMENTS {
+            outgoing.fail_as_lost();
+        }
+        self.outbox.push(outgoing);
+        true
     }
 
     /// Applies `Event::Ready`: summaries and presence of all conversations. Those that it does not name
@@ -237,12 +241,12 @@ impl ChatStore {
     fn drop_conversation(&mut self, id: ConversationId) {
         self.conversations.remove(&id);
         self.unknown_conversations.remove(&id);
-        self.outbox.drop_conversation(id);
+        self.outbox.fail_conversation(id);
     }
 
     fn remove_settled(&mut self) {
         let conversations = &self.conversations;
         self.outbox
-            .remove_settled(|id| conversations.get(&id).map_or(0, |known| known.seq));
+            .remove_settled(|id| conversations.get(&id).map_or(i64::MAX, |known| known.seq));
     }
 }

@@ -109,6 +109,16 @@ impl ChatStore {
         summary.conversation.title.as_deref().or_else(peer)
     }
 
+    /// The conversations that the outbox has messages for, and that the user has lost.
+    pub fn lost_conversations(&self) -> Vec<ConversationId> {
+        let all = self.outbox.iter().map(|outgoing| outgoing.conversation_id);
+        let lost: Map<_, _> = all
+            .filter(|id| !self.conversations.contains(id))
+            .map(|id| (id, ()))
+            .collect();
+        lost.iter().map(|(id, ())| *id).collect()
+    }
+
     pub fn timeline(&self, id: ConversationId) -> Option<&Timeline> {
         self.conversations.get(&id)?.timeline.as_ref()
     }

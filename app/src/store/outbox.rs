@@ -1,4 +1,5 @@
 //! The outbox: messages of the user that the timeline does not have yet, in the order of writing.
+//! A message leaves it when the timeline has it, or when the user discards it.
 
 use model::{ConversationId, Message, Reply};
 use serde::{Deserialize, Serialize};
@@ -28,9 +29,31 @@ pub struct Outgoing {
     pub reply_to: Option<Reply>,
     #[serde(with = "time::serde::rfc3339")]
     pub created_at: OffsetDateTime,
+    /// Counts the messages of this browser: the order of writing, whatever its clock says. 0 for one that
+    /// an earlier version of the page stored.
+    #[serde(default)]
+    pub number: i64,
     #[serde(default)]
     pub state: OutgoingState,
 }
+
+impl Outgoing {
+    pub(super) fn fail_as_lost(&mut self) {
+        if !matches!(self.state, OutgoingState::Sent(_)) {
+            self.state = OutgoingState::Failed {
+                detail: LOST.to_owned(),
+            };
+        }
+    }
+
+    /// What the order of writing is sorted by. The time decides among those without a number only.
+    pub fn order(&self) -> (i64, OffsetDateTime, String) {
+        (self.number, self.created_at, self.client_id.clone())
+    }
+}
+
+/// Why a message was not sent whose conversation the user has lost.
+const LOST: &str = "You are not in this conversation any more.";
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outbox(Vec<Outgoing>);
@@ -138,12 +161,32 @@ impl Outbox {
         }
     }
 
+    /// Removes the quote of a failed message: it may be what was refused.
+    pub fn remove_quote(&mut self, client_id: &str) {
+        if let Some(outgoing) = self.get_mut(client_id)
+            && matches!(outgoing.state, OutgoingState::Failed { .. })
+        {
+            outgoing.reply_to = None;
+        }
+    }
+
+    /// Removes a message and returns it.
+    pub fn take(&mut self, client_id: &str) -> Option<Outgoing> {
+        let all = self.0.iter();
+        let at = all.enumerate().find(|(_, it)| it.client_id == client_id)?.0;
+        Some(self.0.remove(at))
+    }
+
     pub fn remove(&mut self, client_id: &str) {
         self.0.retain(|outgoing| outgoing.client_id != client_id);
     }
 
-    pub(super) fn drop_conversation(&mut self, id: ConversationId) {
-        self.0.retain(|outgoing| outgoing.conversation_id != id);
+    /// The user has lost a conversation: what waits for it has failed. It stays, for the user to copy.
+    pub(super) fn fail_conversation(&mut self, id: ConversationId) {
+        let all = self.0.iter_mut();
+        for outgoing in all.filter(|outgoing| outgoing.conversation_id == id) {
+            outgoing.fail_as_lost();
+        }
     }
 
     /// Removes acknowledged messages that the timeline has. `known` is the sequence number up to which a

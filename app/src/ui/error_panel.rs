@@ -67,6 +67,11 @@ pub fn problem_note(problem: ErasedSignal<Option<Problem>>) -> AnyView {
     })
 }
 
-pub fn note(text: String) -> AnyView {
+/// Why a form was rejected whose fields show no errors.
+pub fn any_problem_note(problem: ErasedSignal<Option<Problem>>) -> AnyView {
+    show_if(move || Some(note(problem.get()?.detail)))
+}
+
+fn note(text: String) -> AnyView {
     any_view! { <p class="note note-error" role="alert">{text}</p> }
 }

@@ -47,12 +47,32 @@ pub fn Field(
 /// The value that a rejected form had in this field. Empty in the browser: only the server renders it.
 pub fn filled_in(name: &str) -> String {
     #[cfg(feature = "ssr")]
-    return crate::request_context::query_param(name);
+    return crate::refuse_form::refused_value(name).unwrap_or_default();
     #[cfg(not(feature = "ssr"))]
     {
         let _ = name;
         String::new()
     }
+}
+
+/// What a refused form had in this field, or else what is stored.
+pub fn filled_in_or(name: &str, stored: String) -> String {
+    #[cfg(feature = "ssr")]
+    return crate::refuse_form::refused_value(name).unwrap_or(stored);
+    #[cfg(not(feature = "ssr"))]
+    {
+        let _ = name;
+        stored
+    }
+}
+
+/// An idempotency key for a form that is painted: submitted twice, it does its work once. Empty in the
+/// browser, where scripts submit.
+pub fn new_form_key() -> String {
+    #[cfg(feature = "ssr")]
+    return leptos::nonce::Nonce::new().to_string();
+    #[cfg(not(feature = "ssr"))]
+    String::new()
 }
 
 /// Escapes a text for `inner_html`.

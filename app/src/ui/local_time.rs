@@ -74,7 +74,7 @@ pub fn LocalTime(at: OffsetDateTime, format: TimeFormat) -> impl IntoView {
         }
     });
     any_view! {
-        <time datetime=at.format(&Rfc3339).unwrap_or_default() title=dynamic_attr(move || full(zone.to_local(at)))>
+        <time translate="no" datetime=at.format(&Rfc3339).unwrap_or_default() title=dynamic_attr(move || full(zone.to_local(at)))>
             {text}
         </time>
     }

@@ -1,13 +1,19 @@
 //! Event handlers of one type for each type of event, for the same reason as in `erased_view`.
 
+use super::keys::is_composing;
 use leptos::ev;
 
 pub fn click(act: impl FnMut(ev::MouseEvent) + 'static) -> Box<dyn FnMut(ev::MouseEvent)> {
     Box::new(act)
 }
 
-pub fn key(act: impl FnMut(ev::KeyboardEvent) + 'static) -> Box<dyn FnMut(ev::KeyboardEvent)> {
-    Box::new(act)
+/// A handler of `keydown`. It is not called for the keys of a composition.
+pub fn key(mut act: impl FnMut(ev::KeyboardEvent) + 'static) -> Box<dyn FnMut(ev::KeyboardEvent)> {
+    Box::new(move |event| {
+        if !is_composing(&event) {
+            act(event);
+        }
+    })
 }
 
 /// A handler of `input`, `change`, `scroll` or `close`.

@@ -15,6 +15,7 @@ fn outgoing(client_id: &str) -> Outgoing {
         body: format!("body {client_id}"),
         reply_to: None,
         created_at: datetime!(2026-01-05 09:30 UTC),
+        number: 0,
         state: OutgoingState::Waiting,
     }
 }
@@ -145,15 +146,80 @@ fn persisted_messages_wait_again() {
 }
 
 #[test]
-fn only_what_is_still_due_comes_back_after_a_reload() {
+fn what_waits_for_a_lost_conversation_comes_back_as_failed() {
     let server = TestServer::with_messages(3);
     let mut store = ChatStore::new(server.initial(3));
     let elsewhere = Outgoing {
         conversation_id: ConversationId(8),
         ..outgoing("lost")
     };
-    assert!(!store.restore(elsewhere));
+    assert!(store.restore(elsewhere));
     assert!(store.restore(outgoing("due")));
-    let client_ids: Vec<_> = store.outbox.iter().map(|it| &it.client_id).collect();
-    assert_eq!(client_ids, ["due"]);
+    let is_failed = |client_id| {
+        let state = &store.outbox.get(client_id).unwrap().state;
+        matches!(state, OutgoingState::Failed { .. })
+    };
+    assert!(is_failed("lost") && !is_failed("due"));
+    assert_eq!(store.lost_conversations(), [ConversationId(8)]);
+}
+
+#[test]
+fn what_waits_is_kept_when_its_conversation_is_lost() {
+    let server = TestServer::with_messages(3);
+    let mut store = ChatStore::new(server.initial(3));
+    store.outbox.push(outgoing("sending"));
+    store.outbox.push(outgoing("waiting"));
+    store.outbox.take_due();
+    store.apply(Event::ConversationRemoved {
+        conversation_id: GROUP,
+        seq: i64::MAX,
+    });
+    for client_id in ["sending", "waiting"] {
+        let state = &store.outbox.get(client_id).unwrap().state;
+        assert!(matches!(state, OutgoingState::Failed { .. }), "{client_id}");
+    }
+    assert!(!store.outbox.has_due());
+    assert_eq!(store.outbox.unacknowledged().len(), 2);
+    assert_eq!(store.lost_conversations(), [GROUP]);
+}
+
+#[test]
+fn the_order_of_writing_does_not_follow_the_clock() {
+    let first = Outgoing {
+        number: 1,
+        ..outgoing("first")
+    };
+    let second = Outgoing {
+        number: 2,
+        created_at: first.created_at - time::Duration::hours(1),
+        ..outgoing("a second")
+    };
+    assert!(first.order() < second.order());
+}
+
+#[test]
+fn a_failed_message_can_lose_its_quote_and_be_taken_back() {
+    let mut server = TestServer::with_messages(3);
+    let mut store = ChatStore::new(server.initial(3));
+    let quoted = message_of(&server.send(GRACE, "quoted", None));
+    let reply = Outgoing {
+        reply_to: Some(model::Reply {
+            id: quoted.id,
+            position: quoted.position,
+            sender: quoted.sender,
+            body: quoted.body,
+            deleted_at: None,
+        }),
+        ..outgoing("answer")
+    };
+    store.outbox.push(reply);
+    store.outbox.remove_quote("answer");
+    let quote_of = |store: &ChatStore| store.outbox.get("answer").unwrap().reply_to.clone();
+    assert!(quote_of(&store).is_some(), "only of one that has failed");
+    store.outbox.take_due();
+    store.outbox.fail("answer", "It was deleted.".to_owned());
+    store.outbox.remove_quote("answer");
+    assert!(quote_of(&store).is_none());
+    assert_eq!(store.outbox.take("answer").unwrap().body, "body answer");
+    assert_eq!(store.outbox.iter().count(), 0);
 }

@@ -8,18 +8,24 @@ pub(crate) mod issuer;
 pub(crate) mod key_set;
 pub(crate) mod keys;
 mod passwords;
+mod refresh;
 pub(crate) mod role;
+mod seal;
+mod sealed_values;
 mod secrets;
+mod session_audit;
 mod sessions;
 mod token;
 pub(crate) mod verifying_key;
 
+pub use authenticate::Authentication;
 pub use claims::{AdminClaim, ProfileClaims};
 pub use client::{Authenticated, Client};
 pub use issuer::{IssuerKey, TokenRules};
 pub use key_set::KeySetAddress;
 pub use keys::{Keys, OwnKeys, Rs256, SubjectOrigin};
 pub use sessions::BrowserSession;
+pub use verifying_key::KeyError;
 
 use crate::{
     Caller, Chat, Error, Result, error::OnConstraint, presence::choice::parse_choice, text,

@@ -7,9 +7,9 @@ use crate::{
     cluster::Cluster,
     conversation_lock::ConversationLocks,
     conversations::{MetaCache, meta_cache},
-    error::Result,
     events::Subscription,
     messages::Writer,
+    nodes::state::ThisNode,
     presence::{PresenceAudience, table::PresenceTable},
     rate_limit::{limiters::Limiters, limits::RateLimits},
     receipts::{PendingAnnounced, PendingReceipts, PendingUnread},
@@ -38,6 +38,7 @@ pub(crate) struct Inner {
     pub keys: Keys,
     pub apps: Apps,
     pub timings: Timings,
+    pub node: ThisNode,
     pub bus: Bus,
     pub conversation_locks: ConversationLocks,
     pub limits: Limiters,
@@ -68,6 +69,7 @@ impl Chat {
             keys: settings.keys,
             apps: Apps::default(),
             timings: settings.timings,
+            node: ThisNode::default(),
             limits: Limiters::new(&settings.rate_limits, cluster.is_some()),
             bus: cluster.map_or_else(Bus::single_node, Bus::clustered),
             conversation_locks: ConversationLocks::default(),
@@ -86,17 +88,6 @@ impl Chat {
     /// The deliveries from now on, in order, for a gateway of this node.
     pub fn subscribe(&self) -> Subscription {
         self.0.bus.subscribe()
-    }
-
-    /// Checks that the database answers a query.
-    ///
-    /// # Errors
-    /// `Unavailable` when no connection can be had in time.
-    pub async fn check_ready(&self) -> Result<()> {
-        sqlx::query!("select 1 as one")
-            .fetch_one(&self.0.db)
-            .await?;
-        Ok(())
     }
 
     /// What tells our keys from those of another server on the same host (`Keys::id`).

@@ -34,10 +34,11 @@ mod redis;
 mod send;
 mod sequencer;
 mod state;
+mod subscribing;
 
 pub(crate) use attempt_counter::{AttemptLimit, AttemptToken};
 pub use lifecycle::{BusState, JoinError};
 pub(crate) use message::BusMessage;
 pub(crate) use node_id::NodeId;
-pub(crate) use sequencer::MembershipSnapshot;
+pub(crate) use sequencer::{Membership, MembershipSnapshot};
 pub(crate) use state::Cluster;

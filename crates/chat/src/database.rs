@@ -1,22 +1,25 @@
 //! The database: the connection pool, and the migrations.
 
+mod address;
 mod error;
+pub(crate) mod failure;
 mod foreign;
+pub(crate) mod freshness;
 mod history;
+mod hosts;
+mod migrate;
+mod server;
 
-use std::str::FromStr;
-use std::time::Duration;
-
+use address::Address;
 use sqlx::Connection as _;
-use sqlx::migrate::Migrator;
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::postgres::{PgPool, PgPoolOptions};
+use std::time::Duration;
 
 pub use error::DatabaseError;
 pub use foreign::{ForeignDatabase, ForeignTable};
+pub use migrate::migrate;
 
-static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
-
-/// How long a caller waits for a free connection, and the server at its start for the database.
+/// How long a caller waits for a free connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A connection that was idle for less than this time is not pinged before its use, since a ping is
@@ -29,17 +32,24 @@ const SESSION_LIMITS: &str = "SET statement_timeout = '30s'; \
      SET lock_timeout = '10s'; \
      SET idle_in_transaction_session_timeout = '30s'";
 
-/// Opens a pool. Waits up to `ACQUIRE_TIMEOUT` for a database that is still starting.
+/// Opens a pool of 1 connection or more, at the first host of the address that can be used. Waits some
+/// seconds for a database that is still starting.
+///
+/// # Errors
+/// An address that cannot be read or reached, and a server that cannot serve a chat (`server::check`).
 pub async fn connect(url: &str, max_connections: u32) -> Result<PgPool, DatabaseError> {
-    let options = PgConnectOptions::from_str(url)
-        .map_err(DatabaseError::Url)?
-        .application_name("parlance");
-    PgPoolOptions::new()
-        .max_connections(max_connections)
+    let address: Address = url.parse()?;
+    let (options, mut connection) = hosts::first(&address).await?;
+    server::check(&mut connection, &options).await?;
+    let pool = PgPoolOptions::new()
+        .max_connections(max_connections.max(1))
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .test_before_acquire(false)
         .before_acquire(|connection, used| {
             Box::pin(async move {
+                if !freshness::is_fresh(used.age) {
+                    return Ok(false);
+                }
                 if used.idle_for > PING_AFTER_IDLE {
                     connection.ping().await?;
                 }
@@ -53,26 +63,12 @@ pub async fn connect(url: &str, max_connections: u32) -> Result<PgPool, Database
                 Ok(())
             })
         })
-        .connect_with(options)
-        .await
-        .map_err(DatabaseError::Connect)
-}
-
-/// Applies the migrations that the database does not have. Nodes that start together take turns: the
-/// migrator holds an advisory lock meanwhile.
-pub async fn migrate(pool: &PgPool) -> Result<(), DatabaseError> {
-    // Connections of the pool have timeouts, which a migration, or waiting for that of another node,
-    // may exceed.
-    let without_timeouts = PgPoolOptions::new()
-        .max_connections(1)
-        .acquire_timeout(ACQUIRE_TIMEOUT)
-        .connect_with((*pool.connect_options()).clone())
-        .await
-        .map_err(DatabaseError::Connect)?;
-    let migrated = match MIGRATIONS.run(&without_timeouts).await {
-        Ok(()) => Ok(()),
-        Err(error) => Err(history::explain(&without_timeouts, &MIGRATIONS, error).await),
-    };
-    without_timeouts.close().await;
-    migrated
+        .connect_lazy_with(options);
+    if address.hosts.len() > 1 {
+        tokio::spawn(hosts::follow(pool.clone(), address, connection));
+    } else {
+        // It has served; whether it says goodbye in order is of no consequence.
+        let _ = connection.close().await;
+    }
+    Ok(pool)
 }

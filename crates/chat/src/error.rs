@@ -1,6 +1,7 @@
 //! `Error`: why a verb failed, as the public API describes it. Each contract renders it in its own
 //! words.
 
+use crate::database::{failure, freshness};
 use model::{ErrorCode, FieldError, Problem};
 use std::{sync::Arc, time::Duration};
 
@@ -26,7 +27,8 @@ pub enum Error {
     /// A rate limit is reached, for this long.
     #[error("Too many requests. Try again in {} s.", .retry_after.as_secs().max(1))]
     TooManyRequests { retry_after: Duration },
-    /// The database does not answer, or failed in a way that may be gone soon (`is_transient`).
+    /// The database does not answer, or failed in a way that may be gone soon
+    /// (`failure::is_transient`).
     /// Shared: one failed batch is the answer to all of its sends.
     #[error("The server can't answer right now. Try again.")]
     Unavailable(#[source] Arc<sqlx::Error>),
@@ -76,6 +78,31 @@ impl Error {
         }
     }
 
+    /// Whether the same request may succeed later, so that a client does well to come back. Not after what
+    /// the request itself says: nor where the database refuses its values in a way that has no name here
+    /// (SQLSTATE classes 22, data exception, and 23, integrity constraint violation).
+    pub fn may_pass(&self) -> bool {
+        match self {
+            Self::TooManyRequests { .. }
+            | Self::Unavailable(_)
+            | Self::Overloaded
+            | Self::NoIssuerKeys => true,
+            Self::Internal(cause) => {
+                let cause = cause.downcast_ref::<sqlx::Error>();
+                let cause = cause.and_then(sqlx::Error::as_database_error);
+                let code = cause.and_then(sqlx::error::DatabaseError::code);
+                !code.is_some_and(|code| code.starts_with("22") || code.starts_with("23"))
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether the database refuses writes, but may still answer: a standby, or one that an
+    /// administrator has set read-only.
+    pub fn is_read_only(&self) -> bool {
+        matches!(self, Self::Unavailable(cause) if failure::is_read_only(cause))
+    }
+
     /// The error as the public API shows it (RFC 9457).
     pub fn problem(&self) -> Problem {
         let code = self.code();
@@ -112,41 +139,28 @@ fn details(errors: &[FieldError]) -> String {
 
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
-        match error {
-            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) => {
-                Self::Unavailable(Arc::new(error))
-            }
-            sqlx::Error::Database(ref cause)
-                if cause.code().as_deref().is_some_and(is_transient) =>
-            {
-                Self::Unavailable(Arc::new(error))
-            }
-            sqlx::Error::Database(ref cause) => {
-                let invalid = match cause.code().as_deref() {
-                    // check_violation: the constraints are named in `constraint_error`.
-                    Some("23514") => cause.constraint().and_then(constraint_error),
-                    // character_not_in_repertoire, untranslatable_character: Postgres stores no
-                    // NUL.
-                    Some("22021" | "22P05") => Some(NUL),
-                    _ => None,
-                };
-                match invalid {
-                    Some((field, reason)) => Self::invalid(field, reason),
-                    None => Self::internal(error),
-                }
-            }
-            _ => Self::internal(error),
+        if failure::spoils_connection(&error) {
+            freshness::discard_connections();
+        }
+        if failure::is_transient(&error) {
+            return Self::Unavailable(Arc::new(error));
+        }
+        let sqlx::Error::Database(cause) = &error else {
+            return Self::internal(error);
+        };
+        let invalid = match cause.code().as_deref() {
+            // check_violation: the constraints are named in `constraint_error`.
+            Some("23514") => cause.constraint().and_then(constraint_error),
+            // character_not_in_repertoire, untranslatable_character: Postgres stores no
+            // NUL.
+            Some("22021" | "22P05") => Some(NUL),
+            _ => None,
+        };
+        match invalid {
+            Some((field, reason)) => Self::invalid(field, reason),
+            None => Self::internal(error),
         }
     }
-}
-
-/// Returns whether an error with this SQLSTATE may be gone when the request is repeated: classes 08
-/// (connection) and 53 (no memory, disk or connections), 55P03 (`lock_timeout`), and 57P0x (the
-/// server is stopping or starting).
-fn is_transient(code: &str) -> bool {
-    ["08", "53", "55P03", "57P0"]
-        .iter()
-        .any(|class| code.starts_with(class))
 }
 
 /// Field and reason for text that Postgres cannot store.

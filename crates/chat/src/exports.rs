@@ -7,7 +7,9 @@ mod people;
 mod read_states;
 mod scope;
 mod state;
+mod taken_ids;
 
+pub use conversations::{ExportedConversation, LastMessage};
 pub use messages::ExportedMessage;
 pub use state::{Cursor, Export, ExportPage};
 
@@ -38,10 +40,11 @@ impl Chat {
             .ok_or(Error::NotFound("app"))?;
         let conversation_ids = scope::conversation_ids(&mut db, id, kinds).await?;
         let user_ids = scope::user_ids(&mut db, id, &conversation_ids).await?;
+        let ids = taken_ids::AllIds::load(&mut db, id, id_kind).await?;
         Ok(Export {
             db,
             app_id: AppId(id),
-            id_kind,
+            ids,
             conversation_ids,
             user_ids,
         })

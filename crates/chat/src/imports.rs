@@ -6,6 +6,7 @@ mod conversation_refs;
 mod conversations;
 mod extras;
 mod ids;
+mod imported;
 mod known_messages;
 mod members;
 mod message_check;
@@ -17,6 +18,7 @@ mod people;
 mod read_states;
 mod reads;
 mod records;
+mod spelling;
 mod users;
 
 pub use outcome::{Note, Outcome};
@@ -62,10 +64,28 @@ impl Chat {
             is_dry_run,
             uncommitted: None,
         };
+        // The configuration goes first: another app's row may have the name.
+        if self.0.keys.app_names().any(|it| it == app) {
+            import.app_id = self.require_app(app).await?;
+            return Ok(import);
+        }
         let mut tx = import.begin().await?;
         import.app_id = find_or_create_app(&mut tx, app).await?;
         import.end(tx).await?;
         Ok(import)
+    }
+}
+
+impl Chat {
+    /// The names of the apps that there are or that the configuration has, sorted.
+    pub async fn app_names(&self) -> Result<Vec<String>> {
+        let mut names = sqlx::query_scalar!("select name from apps order by name limit 1000")
+            .fetch_all(&self.0.db)
+            .await?;
+        names.extend(self.0.keys.app_names().map(str::to_owned));
+        names.sort_unstable();
+        names.dedup();
+        Ok(names)
     }
 }
 

@@ -25,13 +25,16 @@ pub mod imports;
 mod members;
 mod messages;
 mod moderation;
+mod nodes;
 mod page;
 mod people;
 mod presence;
 mod rate_limit;
 mod reactions;
+mod readable_json;
 mod receipts;
 mod search;
+mod sweeps;
 mod sync;
 mod text;
 mod timings;
@@ -42,8 +45,8 @@ mod users;
 mod work_stats;
 
 pub use accounts::{
-    AdminClaim, Authenticated, BrowserSession, Client, IssuerKey, KeySetAddress, Keys, OwnKeys,
-    ProfileClaims, Rs256, SubjectOrigin, TokenRules, auth_error,
+    AdminClaim, Authenticated, Authentication, BrowserSession, Client, IssuerKey, KeyError,
+    KeySetAddress, Keys, OwnKeys, ProfileClaims, Rs256, SubjectOrigin, TokenRules, auth_error,
 };
 pub use apps::{
     AppConfig, AppProfile, ConfigError, DEFAULT_APP, ExternalId, IdKind, MAX_DIRECTORY_USERS,
@@ -60,9 +63,10 @@ pub use messages::{MessagesBefore, MessagesRequest, PageAnchor};
 pub use page::{OffsetPage, OffsetPageRequest};
 pub use presence::{PresenceAudience, PresenceGuard};
 pub use rate_limit::RateLimits;
+pub use readable_json::{parse_readable, readable_value};
 pub use receipts::ReadMark;
 pub use search::{Search, SearchRequest};
 pub use text::{cut_title, reaction as canonical_reaction, username as typed_username};
-pub use timings::{ClusterTimings, Timings};
+pub use timings::{ClusterTimings, SessionTimings, Timings};
 pub use user_cards::UserCard;
 pub use work_stats::{WorkCounts, WorkStats};

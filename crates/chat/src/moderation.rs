@@ -1,7 +1,11 @@
-//! Moderation of the whole server: blocking users.
+//! Moderation of the whole server: blocking users, and who is an administrator.
 
-use crate::{Caller, Chat, Delivery, Error, Result};
-use model::UserId;
+use crate::{
+    Caller, Chat, Delivery, Error, Result,
+    accounts::role::{parse_user_role, role_text},
+    text,
+};
+use model::{UserId, UserRole};
 
 impl Chat {
     /// Revokes all sessions of a user, disconnects their sockets on all nodes, and refuses every
@@ -28,6 +32,54 @@ impl Chat {
         }
         self.0.bus.publish(Delivery::DisconnectUser(id));
         Ok(())
+    }
+
+    /// Makes a user an administrator or a member. Returns whether that is a change. Administrators only.
+    /// What the app's tokens or directory say later is followed as ever.
+    ///
+    /// # Errors
+    /// `NotFound` for a username that nobody has; `Conflict` for the caller themself.
+    pub async fn set_user_role(
+        &self,
+        caller: &Caller,
+        username: &str,
+        role: UserRole,
+    ) -> Result<bool> {
+        const UNKNOWN: Error = Error::NotFound("user");
+        caller.require_admin()?;
+        // Postgres stores no text with NUL.
+        if username.contains('\0') {
+            return Err(UNKNOWN);
+        }
+        let user = sqlx::query!(
+            "select id, role from users where username = $1",
+            text::username(username)
+        )
+        .fetch_optional(&self.0.db)
+        .await?
+        .ok_or(UNKNOWN)?;
+        let id = UserId(user.id);
+        if id == caller.user_id {
+            return Err(Error::Conflict("Nobody can change their own role."));
+        }
+        if parse_user_role(&user.role) == role {
+            return Ok(false);
+        }
+        sqlx::query!(
+            "with unclaimed as (
+                -- It is not the claim of a token any more that makes the administrator.
+                update app_users set admin_by_claim = false where user_id = $1 and admin_by_claim
+            )
+            update users set role = $2 where id = $1",
+            id.0,
+            role_text(role)
+        )
+        .execute(&self.0.db)
+        .await?;
+        self.invalidate_users(&[id]).await;
+        // Their sockets come again, with the rights that they have now.
+        self.0.bus.publish(Delivery::DisconnectUser(id));
+        Ok(true)
     }
 
     /// Lets the user sign in again. Administrators only. Sessions that were revoked stay revoked.

@@ -2,6 +2,7 @@
 
 use crate::{Error, Result};
 use model::Page;
+use time::{OffsetDateTime, UtcOffset};
 
 const DEFAULT_LIMIT: i64 = 50;
 const MAX_LIMIT: i64 = 100;
@@ -39,6 +40,18 @@ pub fn numbers<const N: usize>(cursor: Option<&str>) -> Result<Option<[i64; N]>>
         .ok_or_else(|| Error::invalid("cursor", "is not one of ours"))
 }
 
+/// A time that a caller gives, in UTC: of the years 1 to 9999, which RFC 3339 can say and Postgres holds. One
+/// that is beyond them in UTC only, by its offset, would be beyond the range of the type.
+pub fn time(field: &str, at: Option<OffsetDateTime>) -> Result<Option<OffsetDateTime>> {
+    let Some(at) = at else {
+        return Ok(None);
+    };
+    let utc = at.checked_to_offset(UtcOffset::UTC);
+    let utc = utc.filter(|it| (1..=9999).contains(&it.year()));
+    let invalid = || Error::invalid(field, "must be a time of the years 1 to 9999");
+    utc.map(Some).ok_or_else(invalid)
+}
+
 /// A page by its number (offset paging).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct OffsetPageRequest {
@@ -66,5 +79,29 @@ impl OffsetPageRequest {
             return Err(Error::invalid("page", "must be 1 or more"));
         }
         Ok((limit, (self.page - 1).saturating_mul(limit)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::time;
+    use time::{OffsetDateTime, format_description::well_known::Rfc3339, macros::datetime};
+
+    #[test]
+    fn a_time_beyond_the_range_is_refused() {
+        let parsed = |text: &str| time("before", OffsetDateTime::parse(text, &Rfc3339).ok());
+        for bad in [
+            "9999-12-31T23:59:59-23:59",
+            "0000-01-01T00:00:00+23:59",
+            "0000-12-31T00:00:00Z",
+        ] {
+            assert!(parsed(bad).is_err(), "{bad}");
+        }
+        assert!(time("before", Some(datetime!(-9999-01-01 0:00 +23:59))).is_err());
+        for good in ["9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z"] {
+            assert!(parsed(good).unwrap().is_some(), "{good}");
+        }
+        let offset = parsed("2026-03-01T13:04:05+01:00").unwrap();
+        assert_eq!(offset, Some(datetime!(2026-03-01 12:04:05 UTC)));
     }
 }

@@ -97,6 +97,8 @@ impl Chat {
         if text::is_blank(query) || query.chars().count() > MAX_QUERY {
             return Err(Error::invalid("query", "must have 1 to 200 characters"));
         }
+        let before = page::time("before", search.before)?;
+        let after = page::time("after", search.after)?;
         if let Some(id) = search.conversation_id {
             self.require_member(caller, id).await?;
         }
@@ -108,8 +110,8 @@ impl Chat {
             query,
             search.conversation_id.map(|id| id.0),
             search.sender_id.map(|id| id.0),
-            search.before,
-            search.after,
+            before,
+            after,
             window.after,
             window.limit,
             window.offset,

@@ -3,7 +3,10 @@
 mod feed;
 
 use crate::{
-    Caller, Chat, Error, Result, cluster::MembershipSnapshot, page, presence::choice::parse_choice,
+    Caller, Chat, Error, Result,
+    cluster::{Membership, MembershipSnapshot},
+    page,
+    presence::choice::parse_choice,
 };
 use model::{Changes, ConversationId, ConversationSummary, Event, Sync, SyncRequest};
 use sqlx::types::Json;
@@ -33,13 +36,14 @@ impl Chat {
     pub async fn memberships(&self, caller: &Caller) -> Result<Vec<ConversationId>> {
         let user_id = caller.user_id;
         let cluster = self.0.bus.cluster();
-        if let Some(cluster) = cluster {
-            cluster.begin_subscribe(user_id);
-        }
+        let pending = cluster.map(|it| it.begin_subscribe(user_id));
         let rows = sqlx::query!(
-            r#"select u.presence_choice, c.id as "id?", c.seq as "seq?"
+            r#"select u.presence_choice, c.id as "id?", c.seq as "seq?",
+                coalesce(joined.joined_seq, 0) as "joined_seq!"
             from users u left join memberships m on m.user_id = u.id and m.left_at is null
             left join conversations c on c.id = m.conversation_id
+            left join members joined
+                on joined.conversation_id = m.conversation_id and joined.user_id = u.id
             where u.id = $1"#,
             user_id.0
         )
@@ -51,12 +55,21 @@ impl Chat {
         }
         let rows = rows.into_iter();
         let memberships: MembershipSnapshot = rows
-            .filter_map(|row| Some((ConversationId(row.id?), row.seq?)))
+            .filter_map(|row| {
+                Some(Membership {
+                    conversation_id: ConversationId(row.id?),
+                    joined_seq: row.joined_seq,
+                    seq: row.seq?,
+                })
+            })
             .collect();
-        if let Some(cluster) = cluster {
-            cluster.complete_subscribe(user_id, &memberships);
+        if let Some(pending) = pending {
+            pending.complete(&memberships);
         }
-        Ok(memberships.into_iter().map(|(id, _)| id).collect())
+        Ok(memberships
+            .into_iter()
+            .map(|it| it.conversation_id)
+            .collect())
     }
 
     /// The changes of one conversation after a `seq`, in order, each changed row once. At most

@@ -13,7 +13,23 @@ pub struct Timings {
     /// Typing that another node reported ends this long after its last report. Longer than
     /// `typing_timeout`, because the report may be late. Default: 8 s.
     pub remote_typing_timeout: Duration,
+    pub sessions: SessionTimings,
     pub cluster: ClusterTimings,
+}
+
+/// How long sessions last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SessionTimings {
+    /// A session ends this long after it was last used. Default: 60 days.
+    pub idle_timeout: Duration,
+    /// A session ends this long after the sign-in, however much it is used. Default: `None`, never.
+    pub max_age: Option<Duration>,
+    /// How long after its first use a refresh token still gets the same successor: the answer may have
+    /// been lost, or two tabs may have refreshed at once. Later uses end the session. Default: 60 s.
+    pub refresh_grace: Duration,
+    /// Pause between two comparisons of the open sockets with sessions, users and roles in the
+    /// database, which find what no event has told. Default: 5 s.
+    pub audit_interval: Duration,
 }
 
 /// What nodes wait for.
@@ -54,7 +70,19 @@ impl Default for Timings {
             presence_grace: Duration::from_secs(2),
             typing_timeout: Duration::from_secs(6),
             remote_typing_timeout: Duration::from_secs(8),
+            sessions: SessionTimings::default(),
             cluster: ClusterTimings::default(),
+        }
+    }
+}
+
+impl Default for SessionTimings {
+    fn default() -> Self {
+        Self {
+            idle_timeout: Duration::from_hours(60 * 24),
+            max_age: None,
+            refresh_grace: Duration::from_mins(1),
+            audit_interval: Duration::from_secs(5),
         }
     }
 }

@@ -1,4 +1,15 @@
-//! Migrations run once, and a database with another history is refused with an explanation.
+//! Migrations run once, and a database with another history is refused with an explanation. The files
+//! beside it have the database's bad days.
+
+#[path = "database/failures.rs"]
+mod failures;
+#[path = "verbs/fixtures.rs"]
+#[allow(dead_code, reason = "the verbs' tests use the rest")]
+mod fixtures;
+#[path = "database/refusals.rs"]
+mod refusals;
+#[path = "database/upkeep.rs"]
+mod upkeep;
 
 use std::fs;
 

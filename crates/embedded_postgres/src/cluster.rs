@@ -25,6 +25,16 @@ const PORT: u16 = 5432;
 /// The longest path of a Unix socket in bytes: `sun_path` has 108 with the closing zero (unix(7)).
 const MAX_SOCKET_PATH: usize = 107;
 
+/// What the log leaves out, because it has what people wrote, their addresses and the hashes of their
+/// passwords: parameters, statements, and the details of errors, such as the row that a constraint has
+/// refused. Said on the command line, so that no file of the cluster says otherwise.
+const PRIVATE_LOG: [&str; 4] = [
+    "log_parameter_max_length=0",
+    "log_parameter_max_length_on_error=0",
+    "log_min_error_statement=panic",
+    "log_error_verbosity=terse",
+];
+
 #[derive(Debug)]
 pub struct Cluster {
     data_dir: DataDir,
@@ -60,6 +70,10 @@ impl Cluster {
 
     pub fn log(&self) -> &ServerLog {
         &self.log
+    }
+
+    pub fn log_mut(&mut self) -> &mut ServerLog {
+        &mut self.log
     }
 
     pub fn major(&self) -> u32 {
@@ -134,7 +148,7 @@ impl Cluster {
         let socket_lock = self.socket_folder.join(format!(".s.PGSQL.{PORT}.lock"));
         lock_files::remove_stale(
             &self.folder,
-            [self.folder.join("postmaster.pid"), socket_lock],
+            [lock_files::pid_file(&self.folder), socket_lock],
         )?;
         let path = self.log.path().to_owned();
         let failed = || EmbeddedError::folder(&path);
@@ -147,6 +161,7 @@ impl Cluster {
             .arg(&self.socket_folder)
             .args(["-p", &PORT.to_string(), "-c", "listen_addresses="])
             .args(["-c", "unix_socket_permissions=0700"])
+            .args(PRIVATE_LOG.iter().flat_map(|setting| ["-c", setting]))
             .stdin(Stdio::null())
             .stdout(log.try_clone().map_err(failed())?)
             .stderr(log);
@@ -156,19 +171,12 @@ impl Cluster {
         })
     }
 
-    /// Runs `pg_ctl stop` in fast mode, which ends all connections and writes a checkpoint. `wait` are
-    /// its arguments that say whether it waits for the end.
-    pub fn stop(&self, wait: &[&str]) -> Result<(), EmbeddedError> {
-        let mut command = self.command("pg_ctl");
-        command.args(["stop", "--mode=fast"]).args(wait);
-        command.arg("--pgdata").arg(&self.folder);
-        run(command)?;
+    /// Removes the socket's folder, if it is not the cluster's own. A stopped Postgres has removed the
+    /// socket; a killed one has not, and the next start uses the folder as it is.
+    pub fn remove_socket_folder(&self) {
         if self.socket_folder != self.folder {
-            // Fails while Postgres is still stopping, because the socket is in it. The next start then
-            // uses the folder as it is.
             let _ = fs::remove_dir(&self.socket_folder);
         }
-        Ok(())
     }
 
     pub fn not_started(&self) -> EmbeddedError {

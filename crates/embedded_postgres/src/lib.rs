@@ -1,7 +1,7 @@
 //! A private Postgres cluster below `DATA_DIR`, for a server without `DATABASE_URL`.
 //!
 //! [`Postgres::start`] finds Postgres' programs or downloads them, makes the cluster the first time,
-//! starts it, and returns a URL to connect to. The cluster listens on a Unix socket only. One process at
+//! starts it whenever it does not run, and returns a URL to connect to. The cluster listens on a Unix socket only. One process at
 //! a time can use it.
 
 mod binaries;
@@ -11,7 +11,9 @@ mod error;
 mod lock_files;
 mod postgres;
 mod run_as;
+mod running;
 mod server_log;
+mod supervisor;
 
 pub use error::EmbeddedError;
-pub use postgres::Postgres;
+pub use postgres::{Postgres, Postmaster};

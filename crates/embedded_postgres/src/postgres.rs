@@ -1,31 +1,39 @@
-//! The running private Postgres: start, take-over of one that is still running, and stop.
+//! The private Postgres as its user sees it: started, kept running, and stopped.
 
-use std::path::Path;
-use std::process::Child;
-use std::time::{Duration, Instant};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
 
-use sqlx::{ConnectOptions, Connection};
-use tracing::{info, warn};
+use rustix::process::{Signal, kill_process};
+use tokio::sync::Mutex;
+use tokio::task::JoinHandle;
+use tracing::info;
 
 use crate::binaries::Binaries;
-use crate::cluster::{Cluster, NAME};
+use crate::cluster::Cluster;
 use crate::data_dir::DataDir;
 use crate::error::EmbeddedError;
+use crate::lock_files;
+use crate::running::Running;
+use crate::supervisor::supervise;
 
-/// A start that takes longer fails with the end of Postgres' log.
-const START_TIMEOUT: Duration = Duration::from_mins(1);
-const POLL_INTERVAL: Duration = Duration::from_millis(50);
-/// Before another start while an earlier postmaster is still there.
-const RETRY_DELAY: Duration = Duration::from_millis(250);
+/// How long [`Postgres::stop`] waits for the end.
+const STOP_TIMEOUT: Duration = Duration::from_mins(1);
 
-/// A running private cluster. [`stop`](Self::stop) waits for its end. Dropping it asks Postgres to stop,
-/// and does not wait.
+/// A running private cluster. A postmaster that ends is started again. [`stop`](Self::stop) waits for
+/// its end. Dropping it asks Postgres to stop, and does not wait.
 #[derive(Debug)]
 pub struct Postgres {
-    cluster: Cluster,
-    /// The postmaster; `None` if another process has started it.
-    child: Option<Child>,
-    running: bool,
+    url: String,
+    folder: PathBuf,
+    running: Arc<Mutex<Running>>,
+    supervisor: JoinHandle<()>,
+}
+
+/// A way to end a private Postgres from elsewhere, in a hurry.
+#[derive(Debug, Clone)]
+pub struct Postmaster {
+    folder: PathBuf,
 }
 
 impl Postgres {
@@ -34,110 +42,67 @@ impl Postgres {
     pub async fn start(data_dir: &Path) -> Result<Self, EmbeddedError> {
         let data_dir = DataDir::open(data_dir)?;
         let binaries = Binaries::find(&data_dir).await?;
-        let mut postgres = Self {
-            cluster: Cluster::open(data_dir, binaries)?,
-            child: None,
-            running: true,
-        };
-        postgres.run().await?;
-        info!(
-            folder = %postgres.cluster.folder().display(),
-            version = postgres.cluster.major(),
-            "the private Postgres runs"
-        );
-        Ok(postgres)
+        let cluster = Cluster::open(data_dir, binaries)?;
+        let folder = cluster.folder().to_owned();
+        let version = cluster.major();
+        let url = cluster.url();
+        let mut running = Running::new(cluster);
+        if let Err(error) = running.start().await {
+            // It may run, although it cannot be used.
+            running.stop(STOP_TIMEOUT).await;
+            return Err(error);
+        }
+        info!(folder = %folder.display(), version, "the private Postgres runs");
+        let running = Arc::new(Mutex::new(running));
+        Ok(Self {
+            url,
+            folder,
+            supervisor: tokio::spawn(supervise(Arc::downgrade(&running))),
+            running,
+        })
     }
 
     /// The URL of the database, over the Unix socket.
     pub fn url(&self) -> String {
-        self.cluster.url()
+        self.url.clone()
+    }
+
+    /// For a program that must end before [`stop`](Self::stop) has.
+    pub fn postmaster(&self) -> Postmaster {
+        Postmaster {
+            folder: self.folder.clone(),
+        }
     }
 
     /// Ends every connection, writes a checkpoint and waits until Postgres has exited, for a minute at
     /// most.
-    pub async fn stop(mut self) -> Result<(), EmbeddedError> {
-        self.running = false;
-        let stopped = tokio::task::spawn_blocking(move || {
-            self.cluster.stop(&["--wait", "--timeout=60"])?;
-            if let Some(mut child) = self.child.take() {
-                // It has exited, and is a zombie until its parent waits for it.
-                let _ = child.wait();
-            }
-            Ok(())
-        });
-        match stopped.await {
-            Ok(stopped) => stopped,
-            Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
-        }
+    pub async fn stop(self) {
+        self.stop_within(STOP_TIMEOUT).await;
     }
 
-    /// Polls until the cluster accepts connections, and starts a postmaster whenever none is known to run.
-    async fn run(&mut self) -> Result<(), EmbeddedError> {
-        let deadline = Instant::now() + START_TIMEOUT;
-        loop {
-            match self.prepare().await {
-                Ok(()) => return Ok(()),
-                Err(sqlx::Error::Database(error)) if !is_transient(error.code().as_deref()) => {
-                    return Err(sqlx::Error::Database(error).into());
-                }
-                Err(_) if Instant::now() > deadline => return Err(self.cluster.not_started()),
-                Err(_) => {}
-            }
-            let exited = match &mut self.child {
-                None => false,
-                Some(child) => !matches!(child.try_wait(), Ok(None)),
-            };
-            if exited {
-                self.child = None;
-                if !self.is_locked_out() {
-                    return Err(self.cluster.not_started());
-                }
-                tokio::time::sleep(RETRY_DELAY).await;
-            }
-            if self.child.is_none() {
-                self.child = Some(self.cluster.spawn()?);
-            }
-            tokio::time::sleep(POLL_INTERVAL).await;
-        }
+    /// The same within another time: a Postgres that needs longer is stopped without a checkpoint in the
+    /// last second of it, and recovers at its next start.
+    pub async fn stop_within(mut self, timeout: Duration) {
+        self.supervisor.abort();
+        // It may be in the middle of a start.
+        let _ = (&mut self.supervisor).await;
+        self.running.lock().await.stop(timeout).await;
     }
+}
 
-    /// Whether the start failed because an earlier postmaster, or a backend of one that was killed, is
-    /// still there.
-    fn is_locked_out(&self) -> bool {
-        let log = self.cluster.log().tail();
-        log.contains("lock file") || log.contains("pre-existing shared memory block")
-    }
-
-    /// Fails until the cluster accepts connections. Creates the database if there is none.
-    async fn prepare(&self) -> Result<(), sqlx::Error> {
-        let options = self.cluster.options().database("postgres");
-        let mut connection = options.connect().await?;
-        let exists: bool =
-            sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)")
-                .bind(NAME)
-                .fetch_one(&mut connection)
-                .await?;
-        if !exists {
-            sqlx::query("CREATE DATABASE parlance")
-                .execute(&mut connection)
-                .await?;
+impl Postmaster {
+    /// Makes Postgres end all its processes at once, without a checkpoint, and does not wait. It
+    /// recovers at its next start; nothing that was committed is lost.
+    pub fn stop_immediately(&self) {
+        if let Some(pid) = lock_files::postmaster(&self.folder) {
+            let _ = kill_process(pid, Signal::QUIT);
         }
-        connection.close().await
     }
 }
 
 impl Drop for Postgres {
     fn drop(&mut self) {
-        if self.running
-            && let Err(error) = self.cluster.stop(&["--no-wait"])
-        {
-            warn!(%error, "the private Postgres may still run");
-        }
+        // The cluster is dropped with it, which asks Postgres to stop.
+        self.supervisor.abort();
     }
-}
-
-/// Whether a later connection may succeed: `cannot_connect_now` (starting up) or `admin_shutdown`
-/// (Postgres' appendix A, error codes).
-fn is_transient(code: Option<&str>) -> bool {
-    matches!(code, Some("57P03" | "57P01"))
 }

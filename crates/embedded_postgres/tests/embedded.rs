@@ -86,13 +86,13 @@ async fn data_survives_a_stop_which_leaves_no_process() {
     write(&postgres.url()).await;
     let cluster = fs::canonicalize(data.0.join("postgres/cluster")).expect("a cluster");
     assert_eq!(processes_of(&cluster).len(), 1, "one postmaster runs");
-    postgres.stop().await.expect("a stop");
+    postgres.stop().await;
     assert_eq!(processes_of(&cluster), Vec::<String>::new());
     assert!(!cluster.join("postmaster.pid").exists());
 
     let postgres = Postgres::start(&data.0).await.expect("a second start");
     assert_eq!(read(&postgres.url()).await, "Grüße");
-    postgres.stop().await.expect("a second stop");
+    postgres.stop().await;
 }
 
 #[tokio::test]
@@ -109,7 +109,7 @@ async fn a_killed_postmaster_is_started_again() {
         .expect("a start after the kill");
     assert_ne!(data.pid(), killed);
     assert_eq!(read(&postgres.url()).await, "Grüße");
-    postgres.stop().await.expect("a stop");
+    postgres.stop().await;
 }
 
 #[tokio::test]
@@ -117,7 +117,7 @@ async fn a_postgres_that_outlived_its_server_is_taken_over() {
     let data = DataDir::new();
     let postgres = Postgres::start(&data.0).await.expect("a first start");
     write(&postgres.url()).await;
-    postgres.stop().await.expect("a stop");
+    postgres.stop().await;
     let cluster = fs::canonicalize(data.0.join("postgres/cluster")).expect("a cluster");
     let mut left = start_by_hand(&cluster);
     let ready = || fs::read_to_string(cluster.join("postmaster.pid")).unwrap_or_default();
@@ -128,7 +128,7 @@ async fn a_postgres_that_outlived_its_server_is_taken_over() {
     let postgres = Postgres::start(&data.0).await.expect("a start beside it");
     assert_eq!(data.pid(), left.id().to_string(), "it is the same one");
     assert_eq!(read(&postgres.url()).await, "Grüße");
-    postgres.stop().await.expect("a stop");
+    postgres.stop().await;
     assert!(left.wait().expect("it ended").success());
 }
 
@@ -160,14 +160,14 @@ fn start_by_hand(cluster: &Path) -> std::process::Child {
 async fn a_stale_pid_file_does_not_prevent_a_start() {
     let data = DataDir::new();
     let postgres = Postgres::start(&data.0).await.expect("a first start");
-    postgres.stop().await.expect("a stop");
+    postgres.stop().await;
     // As after a power cut: another process has the number now, here the test itself.
     let cluster = fs::canonicalize(data.0.join("postgres/cluster")).expect("a cluster");
     let content = format!("{}\n{}\n", std::process::id(), cluster.display());
     fs::write(cluster.join("postmaster.pid"), content).expect("a stale file");
 
     let postgres = Postgres::start(&data.0).await.expect("a second start");
-    postgres.stop().await.expect("a second stop");
+    postgres.stop().await;
 }
 
 #[tokio::test]
@@ -180,7 +180,7 @@ async fn a_second_server_on_the_same_folder_is_refused() {
     };
     assert_eq!(*pid, std::process::id().to_string());
     assert!(refused.to_string().contains("DATA_DIR"), "{refused}");
-    postgres.stop().await.expect("a stop");
+    postgres.stop().await;
 }
 
 #[tokio::test]
@@ -202,7 +202,7 @@ async fn data_of_another_version_is_left_alone() {
 async fn a_failed_start_reports_the_reason() {
     let data = DataDir::new();
     let postgres = Postgres::start(&data.0).await.expect("a first start");
-    postgres.stop().await.expect("a stop");
+    postgres.stop().await;
     let conf = data.0.join("postgres/cluster/postgresql.conf");
     let broken = fs::read_to_string(&conf).expect("settings") + "\nno_such_setting = on\n";
     fs::write(&conf, broken).expect("broken settings");
@@ -227,8 +227,8 @@ async fn a_data_dir_with_a_long_and_strange_name_works() {
     fs::create_dir(&short).expect("a folder");
     let beside = Postgres::start(&short).await.expect("a start");
     write(&beside.url()).await;
-    beside.stop().await.expect("a stop");
-    postgres.stop().await.expect("a stop");
+    beside.stop().await;
+    postgres.stop().await;
 }
 
 #[tokio::test]
@@ -241,13 +241,167 @@ async fn a_folder_that_the_database_user_cannot_reach_is_no_obstacle() {
     let data = DataDir::below(&parent.0);
     let postgres = Postgres::start(&data.0).await.expect("a first start");
     write(&postgres.url()).await;
-    postgres.stop().await.expect("a stop");
+    postgres.stop().await;
     let postgres = Postgres::start(&data.0).await.expect("a second start");
     assert_eq!(read(&postgres.url()).await, "Grüße");
-    postgres.stop().await.expect("a second stop");
+    postgres.stop().await;
     let mode = fs::metadata(&parent.0)
         .expect("a folder")
         .permissions()
         .mode();
     assert_eq!(mode & 0o777, 0o700, "what is not ours keeps its mode");
+}
+
+/// Connects as soon as it is possible, for 20 s at most.
+async fn connect_again(url: &str) -> PgConnection {
+    let began = Instant::now();
+    loop {
+        match PgConnection::connect(url).await {
+            Ok(connection) => return connection,
+            Err(error) => assert!(began.elapsed() < Duration::from_secs(20), "{error}"),
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_postgres_that_dies_in_use_is_started_again_each_time() {
+    let data = DataDir::new();
+    let postgres = Postgres::start(&data.0).await.expect("a first start");
+    write(&postgres.url()).await;
+    for _ in 0..3 {
+        let killed = data.pid();
+        kill(&killed);
+        // The backends of the killed one go on until they notice.
+        while data.pid() == killed || PgConnection::connect(&postgres.url()).await.is_err() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        drop(connect_again(&postgres.url()).await);
+        assert_eq!(read(&postgres.url()).await, "Grüße");
+    }
+    let cluster = fs::canonicalize(data.0.join("postgres/cluster")).expect("a cluster");
+    postgres.stop().await;
+    assert_eq!(processes_of(&cluster), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_postgres_that_was_taken_over_is_started_again_as_well() {
+    let data = DataDir::new();
+    let postgres = Postgres::start(&data.0).await.expect("a first start");
+    write(&postgres.url()).await;
+    postgres.stop().await;
+    let cluster = fs::canonicalize(data.0.join("postgres/cluster")).expect("a cluster");
+    let mut left = start_by_hand(&cluster);
+    while !fs::read_to_string(cluster.join("postmaster.pid")).is_ok_and(|it| it.contains("ready")) {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let postgres = Postgres::start(&data.0).await.expect("a take-over");
+    kill(&left.id().to_string());
+    left.wait().expect("it ended");
+    drop(connect_again(&postgres.url()).await);
+    assert_eq!(read(&postgres.url()).await, "Grüße");
+    postgres.stop().await;
+}
+
+#[tokio::test]
+async fn stopping_takes_no_longer_than_it_may() {
+    for signal in ["KILL", "STOP"] {
+        let data = DataDir::new();
+        let postgres = Postgres::start(&data.0).await.expect("a start");
+        let status = Command::new("kill")
+            .args(["-s", signal, &data.pid()])
+            .status();
+        assert!(status.expect("kill runs").success());
+        let began = Instant::now();
+        postgres.stop_within(Duration::from_secs(4)).await;
+        let took = began.elapsed();
+        assert!(took < Duration::from_secs(5), "{signal}: {took:?}");
+        if signal == "KILL" {
+            assert!(
+                took < Duration::from_secs(1),
+                "{took:?}: there is nothing to wait for"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_postgres_in_a_hurry_recovers_at_its_next_start() {
+    let data = DataDir::new();
+    let postgres = Postgres::start(&data.0).await.expect("a start");
+    write(&postgres.url()).await;
+    let began = Instant::now();
+    let postmaster = postgres.postmaster();
+    drop(postgres);
+    postmaster.stop_immediately();
+    let cluster = fs::canonicalize(data.0.join("postgres/cluster")).expect("a cluster");
+    while !processes_of(&cluster).is_empty() {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        assert!(began.elapsed() < Duration::from_secs(5), "it does not end");
+    }
+    let postgres = Postgres::start(&data.0).await.expect("a second start");
+    assert_eq!(read(&postgres.url()).await, "Grüße");
+    postgres.stop().await;
+}
+
+/// Statements that fail with what a person has written, in a parameter, a detail or the text itself.
+const REVEALING: [&str; 4] = [
+    "INSERT INTO people VALUES ($1)",
+    "INSERT INTO people SELECT 'Ada@Example.org' FROM (SELECT $1::text) it",
+    "UPDATE people SET email = $1 || repeat('x', 300)",
+    "SELECT ($1 || 'Ada@Example.org')::bigint, no_such_column",
+];
+
+#[tokio::test]
+async fn the_log_is_private_and_does_not_repeat_what_people_wrote() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let data = DataDir::new();
+    let postgres = Postgres::start(&data.0).await.expect("a start");
+    let log = data.0.join("postgres/log");
+    let mode = || fs::metadata(&log).expect("a log").permissions().mode() & 0o777;
+    assert_eq!(mode(), 0o600);
+    let mut db = PgConnection::connect(&postgres.url())
+        .await
+        .expect("a connection");
+    let table = "CREATE TABLE people (email text UNIQUE CHECK (length(email) < 200));
+        INSERT INTO people VALUES ('Ada@Example.org')";
+    sqlx::raw_sql(table)
+        .execute(&mut db)
+        .await
+        .expect("a table");
+    for statement in REVEALING {
+        let refused = sqlx::query(statement)
+            .bind("Ada@Example.org")
+            .execute(&mut db)
+            .await;
+        refused.expect_err("all of them fail");
+    }
+    drop(db);
+    postgres.stop().await;
+    let text = fs::read_to_string(&log).expect("a readable log");
+    assert!(
+        text.contains("people_email_key"),
+        "the error itself is there: {text}"
+    );
+    assert!(!text.contains("Ada@Example.org"), "{text}");
+
+    // One that an earlier version has left open to everybody, and that has grown.
+    fs::set_permissions(&log, fs::Permissions::from_mode(0o644)).expect("an open log");
+    let grown = "x".repeat(9 << 20);
+    fs::write(&log, &grown).expect("a long log");
+    let postgres = Postgres::start(&data.0).await.expect("a second start");
+    assert_eq!(mode(), 0o600);
+    let began = Instant::now();
+    while fs::metadata(&log).expect("a log").len() > 1 << 20 {
+        assert!(
+            began.elapsed() < Duration::from_secs(5),
+            "the log stays long"
+        );
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let earlier = data.0.join("postgres/log.1");
+    let earlier = fs::metadata(earlier).expect("the earlier log");
+    assert!(earlier.len() >= 9 << 20 && earlier.permissions().mode() & 0o777 == 0o600);
+    postgres.stop().await;
 }

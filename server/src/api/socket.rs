@@ -8,7 +8,7 @@ use crate::{
     },
     problem::ApiError,
 };
-use chat::{Caller, Chat, ConversationMeta, Error, Result};
+use chat::{Authentication, Caller, Chat, ConversationMeta, Error, Result};
 use model::{ConversationId, Event, MessageId, NewMessage, PresenceChoice, SyncRequest};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
@@ -46,10 +46,10 @@ impl Contract for Api {
     /// Clients of this API send `conversation:delivered` themselves.
     const MARKS_RECEIVED: bool = false;
 
-    async fn authenticate(chat: &Chat, handshake: &Handshake<'_>) -> Result<Caller> {
+    async fn authenticate(chat: &Chat, handshake: &Handshake<'_>) -> Result<Authentication> {
         match token(handshake.auth)? {
-            Some(token) => chat.authenticate(strip_bearer(token)).await,
-            None => auth::caller(chat, handshake.headers).await,
+            Some(token) => chat.authenticate_token(None, strip_bearer(token)).await,
+            None => auth::authenticate(chat, handshake.headers).await,
         }
     }
 

@@ -17,6 +17,10 @@ use toml::Spanned;
 /// Bytes of the longest file of a key.
 const MAX_KEY_FILE: u64 = 64 * 1024;
 
+/// What to do about a secret that is too short.
+const SHORT_SECRET: &str = "where the app cannot have a longer one, set allow_short_secret = true: \
+    whoever has one token can then try secrets until they find it";
+
 /// The apps of the file, and that of the environment.
 #[derive(Debug, Default)]
 pub struct AppsFile {
@@ -58,6 +62,8 @@ struct AppTable {
     secret_file: Option<PathBuf>,
     #[serde(default)]
     secret_encoding: SecretEncoding,
+    #[serde(default)]
+    allow_short_secret: bool,
     public_key: Option<Hidden>,
     public_key_file: Option<PathBuf>,
     jwks_url: Option<String>,
@@ -207,12 +213,25 @@ impl AppTable {
             ..TokenRules::default()
         };
         let rules = rules.only_algorithms(&self.algorithms);
+        let rules = rules.map_err(|name| format!("{name:?} is no algorithm of tokens"))?;
         if let Some(doors) = &self.doors {
             check_doors(doors)?;
         }
+        for key in &keys {
+            match key.check_length(&rules.algorithms) {
+                Ok(()) => {}
+                Err(cause) if self.allow_short_secret => {
+                    tracing::warn!(
+                        app = name,
+                        "the app's secret {cause}: tokens of it can be forged"
+                    );
+                }
+                Err(cause) => return Err(format!("secret {cause}; {SHORT_SECRET}")),
+            }
+        }
         Ok(AppConfig {
             keys,
-            rules: rules.map_err(|name| format!("{name:?} is no algorithm of tokens"))?,
+            rules,
             doors: self.doors,
             unknown_users: self.unknown_users.into(),
             ..AppConfig::new(name)
@@ -325,7 +344,9 @@ mod tests {
     use std::path::Path;
 
     fn parse(text: &str) -> Result<AppsFile, String> {
-        let env = |name: &str| Some(format!("value of {name}")).filter(|_| name != "UNSET");
+        let env = |name: &str| {
+            Some(format!("value of {name}, 32 bytes or more")).filter(|_| name != "UNSET")
+        };
         AppsFile::parse(text, Path::new("/etc/parlance/apps.toml"), &env)
             .map_err(|error| error.to_string())
     }
@@ -360,7 +381,9 @@ mod tests {
         let shop = &file.apps[2];
         assert_eq!(
             shop.keys,
-            [IssuerKey::Secret(b"value of SHOP_SECRET".to_vec())]
+            [IssuerKey::Secret(
+                b"value of SHOP_SECRET, 32 bytes or more".to_vec()
+            )]
         );
         assert_eq!(shop.doors.as_deref(), Some(&["broadcast".to_owned()][..]));
         assert_eq!(file.apps[0].unknown_users, UnknownUsers::Refuse);
@@ -368,7 +391,7 @@ mod tests {
 
     #[test]
     fn a_fault_is_told_in_words_with_its_line() {
-        let long = "[apps.a]\nsecret = \"x\"\n\n[apps.b]\nsecret = \"x\"\n";
+        let long = "[apps.a]\nsecret = \"an app's secret of 32 bytes or more\"\n\n[apps.b]\nsecret = \"an app's secret of 32 bytes or more\"\n";
         for (text, line, words) in [
             ("[apps.a", 1, ""),
             ("\n[apps.a]\nsecrets = \"x\"", 3, "unknown field `secrets`"),
@@ -394,14 +417,37 @@ mod tests {
                 "no algorithm",
             ),
             (
-                "[apps.a]\nsecret = \"x\"\nalgorithms = [\"RS256\"]",
+                "[apps.a]\nsecret = \"an app's secret of 32 bytes or more\"\nalgorithms = [\"RS256\"]",
                 1,
                 "none of the algorithms",
             ),
             ("[apps.a]\nsecret = \"x\"\nleeway = 6000", 1, "at most 600"),
             ("[apps.a]\npublic_key = \"x\"", 1, "no public key in PEM"),
-            ("[apps.A]\nsecret = \"x\"", 1, "no name of an app"),
-            ("[apps.a]\nsecret = \"ours\"", 1, "has a key of ours"),
+            (
+                "[apps.A]\nsecret = \"x\"\nallow_short_secret = true",
+                1,
+                "no name of an app",
+            ),
+            (
+                "[apps.a]\nsecret = \"ours\"\nallow_short_secret = true",
+                1,
+                "has a key of ours",
+            ),
+            (
+                "[apps.a]\nsecret = \"x\"",
+                1,
+                "secret has 1 bytes, and HS256 needs 32",
+            ),
+            (
+                "[apps.a]\nsecret = \"an app's secret of 32 bytes or more\"\nalgorithms = [\"HS512\"]",
+                1,
+                "HS512 needs 64",
+            ),
+            (
+                "[apps.a]\nsecret = \"QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE=\"\nsecret_encoding = \"base64\"",
+                1,
+                "secret has 29 bytes",
+            ),
             (long, 4, "different issuers or audiences"),
         ] {
             let why = refused(text);
@@ -425,7 +471,7 @@ mod tests {
             let why = refused(text);
             assert!(!why.contains("12345678"), "{why}");
         }
-        let file = parse("[apps.a]\nsecret = \"12345678\"").unwrap();
+        let file = parse("[apps.a]\nsecret = \"12345678\"\nallow_short_secret = true").unwrap();
         assert!(!format!("{file:?}").contains("12345678"));
     }
 }

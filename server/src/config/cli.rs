@@ -2,8 +2,8 @@
 
 use super::settings::Config;
 use crate::{export::ExportOptions, import::ImportOptions};
-use clap::{Args, Parser, Subcommand};
-use std::path::PathBuf;
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use std::{ffi::OsStr, path::PathBuf};
 
 /// Parlance, a team chat. Without a command it serves.
 #[derive(Debug, Parser)]
@@ -21,7 +21,7 @@ pub enum Command {
     Serve(Box<Config>),
     /// Bring the database's schema up to date, and stop
     Migrate(Box<Config>),
-    /// The users of an app: import them from its directory, or list them
+    /// Users: import those of an app from its directory, list them, make administrators
     #[command(subcommand)]
     Users(UsersCommand),
     /// Take the users and the history of another chat server from a dump, and stop
@@ -55,6 +55,18 @@ pub enum UsersCommand {
     Import(Box<ImportUsers>),
     /// Print the users of an app, one JSON object a line
     List(Box<ListUsers>),
+    /// Make a user an administrator of the whole server
+    Promote(Box<ChangeRole>),
+    /// Make an administrator a member again
+    Demote(Box<ChangeRole>),
+}
+
+#[derive(Debug, Args)]
+pub struct ChangeRole {
+    /// The user's username here
+    pub username: String,
+    #[command(flatten)]
+    pub config: Config,
 }
 
 #[derive(Debug, Args)]
@@ -102,18 +114,42 @@ Examples:
   DATABASE_URL=postgres://… parlance --host 0.0.0.0
   parlance migrate                bring the schema up to date without serving
   parlance users import app u.csv take the users of an app from its directory
+  parlance users promote ada      make a user an administrator
   parlance import groups ./dump   take the history of a chat server of the contract `groups`";
 
 impl Cli {
+    /// The command line of this process. An empty variable of the environment counts as absent: compose
+    /// files hand on what is not set as the empty text.
+    pub fn read() -> Self {
+        let is_empty = |name: &OsStr| {
+            std::env::var_os(name).is_some_and(|value| value.to_string_lossy().trim().is_empty())
+        };
+        let matches = without_variables(Self::command(), &is_empty).get_matches();
+        Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+    }
+
     pub fn into_command(self) -> Command {
         self.command
             .unwrap_or_else(|| Command::Serve(Box::new(self.serve)))
     }
 }
 
+/// The command, with the variables left aside that the predicate names.
+fn without_variables(command: clap::Command, is_left: &dyn Fn(&OsStr) -> bool) -> clap::Command {
+    command
+        .mut_args(|arg| {
+            if arg.get_env().is_some_and(is_left) {
+                arg.env(None::<&'static str>)
+            } else {
+                arg
+            }
+        })
+        .mut_subcommands(|command| without_variables(command, is_left))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Cli, Command, UsersCommand};
+    use super::{Cli, Command, UsersCommand, without_variables};
     use crate::Config;
     use clap::{CommandFactory, Parser};
 
@@ -181,6 +217,7 @@ mod tests {
             &["import", "shop"][..],
             &["import", "shop", "-", "--yes"],
             &["list"],
+            &["promote"],
             &[],
         ] {
             assert!(parse(wrong).is_err(), "{wrong:?}");
@@ -243,6 +280,32 @@ mod tests {
                     .any(|line| line.starts_with(&format!("{name}=")));
             assert!(is_example, ".env.example: {name}");
         }
+    }
+
+    #[test]
+    fn a_variable_that_is_left_aside_is_left_aside_in_every_command() {
+        let command = without_variables(Cli::command(), &|name| name != "PORT");
+        let variables = |command: &clap::Command| -> Vec<_> {
+            let named = command.get_arguments().filter_map(clap::Arg::get_env);
+            named.map(ToOwned::to_owned).collect()
+        };
+        assert_eq!(variables(&command), ["PORT"]);
+        let migrate = command.find_subcommand("migrate").unwrap();
+        assert_eq!(variables(migrate), ["PORT"]);
+        let users = command.find_subcommand("users").unwrap();
+        let import = users.find_subcommand("import").unwrap();
+        assert_eq!(variables(import), ["PORT"]);
+    }
+
+    #[test]
+    fn no_connections_to_the_database_are_refused() {
+        for refused in ["0", "many", ""] {
+            let refused = serve(&["--database-max-connections", refused]).unwrap_err();
+            let refused = refused.to_string();
+            assert!(refused.contains("--database-max-connections"), "{refused}");
+        }
+        let config = serve(&["--database-max-connections", "1"]).unwrap();
+        assert_eq!(config.database_max_connections, 1);
     }
 
     #[test]

@@ -5,7 +5,9 @@ use super::{
     apps_file::{AppsFile, AppsFileError},
     settings::{Config, JwtSubjects, Switch},
 };
-use chat::{AppConfig, IssuerKey, Keys, OwnKeys, Rs256, TokenRules};
+use chat::{
+    AppConfig, IssuerKey, KeyError, Keys, OwnKeys, Rs256, SessionTimings, Timings, TokenRules,
+};
 use std::{
     fs::OpenOptions,
     io::{self, Write},
@@ -20,6 +22,12 @@ pub enum KeysError {
     Read { path: PathBuf, cause: io::Error },
     #[error("cannot write {path}, which would keep a generated JWT_SECRET: {cause}")]
     Write { path: PathBuf, cause: io::Error },
+    #[error(
+        "JWT_SECRET {cause}. Set one that is long enough, as `openssl rand -hex 32` prints it, or none: \
+         one is generated then. Where another system signs with it and cannot change it, set \
+         ALLOW_SHORT_SECRET=on: whoever has one token can then try secrets until they find it"
+    )]
+    ShortSecret { cause: KeyError },
     #[error(transparent)]
     Apps(#[from] AppsFileError),
 }
@@ -30,9 +38,21 @@ impl Config {
         Ok(chat::Settings {
             keys: self.keys()?,
             rate_limits: self.rate_limits(),
-            timings: chat::Timings::default(),
+            timings: self.timings(),
             presence_audience: self.presence_audience.into(),
         })
+    }
+
+    fn timings(&self) -> Timings {
+        let days = |days: u32| std::time::Duration::from_hours(u64::from(days) * 24);
+        Timings {
+            sessions: SessionTimings {
+                idle_timeout: days(self.session_idle_days),
+                max_age: self.session_max_days.map(days),
+                ..SessionTimings::default()
+            },
+            ..Timings::default()
+        }
     }
 
     fn keys(&self) -> Result<Keys, KeysError> {
@@ -40,6 +60,13 @@ impl Config {
             Some(secret) => secret.clone().into_bytes(),
             None => generated_secret(&self.data_dir)?,
         };
+        match IssuerKey::Secret(secret.clone()).check_length(&[]) {
+            Ok(()) => {}
+            Err(cause) if self.allow_short_secret == Switch::On => {
+                tracing::warn!("JWT_SECRET {cause}: whoever has one token can find it by trying");
+            }
+            Err(cause) => return Err(KeysError::ShortSecret { cause }),
+        }
         let rs256 = match (&self.private_key_path, &self.public_key_path) {
             (Some(private), Some(public)) => Some(Rs256 {
                 private_pem: read(private)?,
@@ -137,8 +164,43 @@ fn create_secret(data_dir: &Path, path: &Path) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::generated_secret;
+    use super::{KeysError, generated_secret};
+    use crate::Config;
+    use clap::Parser;
     use std::os::unix::fs::PermissionsExt;
+
+    #[derive(Parser)]
+    struct Flags {
+        #[command(flatten)]
+        config: Config,
+    }
+
+    fn refused(flags: &[&str]) -> Option<String> {
+        let flags = std::iter::once(&"parlance").chain(flags);
+        match Flags::parse_from(flags).config.chat_settings() {
+            Ok(_) => None,
+            Err(error @ KeysError::ShortSecret { .. }) => Some(error.to_string()),
+            Err(other) => panic!("{other}"),
+        }
+    }
+
+    #[test]
+    fn a_secret_that_can_be_guessed_is_refused_with_what_to_do() {
+        let almost = "é".repeat(15);
+        for secret in ["a", "secret", &almost] {
+            let flag = format!("--jwt-secret={secret}");
+            let words = refused(&[&flag]).unwrap();
+            for word in ["HS256 needs 32", "openssl rand", "ALLOW_SHORT_SECRET=on"] {
+                assert!(words.contains(word), "{words}");
+            }
+            assert!(!words.contains(&almost), "{words}");
+            assert_eq!(refused(&[&flag, "--allow-short-secret=on"]), None);
+        }
+        assert_eq!(
+            refused(&[&format!("--jwt-secret={}", "é".repeat(16))]),
+            None
+        );
+    }
 
     #[test]
     fn a_secret_is_made_once_and_kept_private() {

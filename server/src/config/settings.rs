@@ -20,6 +20,9 @@ use std::{
 /// Seconds of the longest leeway: more would make the claims meaningless.
 pub(super) const MAX_LEEWAY: i64 = 600;
 
+/// Days of the longest session: a hundred years.
+const MAX_SESSION_DAYS: i64 = 36_500;
+
 /// Everything that an operator can set.
 #[derive(Clone, Debug, Args)]
 pub struct Config {
@@ -39,8 +42,8 @@ pub struct Config {
     #[arg(long, env, hide_env_values = true)]
     pub database_url: Option<String>,
 
-    /// Connections to Postgres at most
-    #[arg(long, env, default_value_t = 20)]
+    /// Connections to Postgres at most, 1 or more
+    #[arg(long, env, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
     pub database_max_connections: u32,
 
     /// Redis that joins this server with others on the same Postgres; without one, it is alone
@@ -50,6 +53,10 @@ pub struct Config {
     /// Secret that signs access tokens (HS256), 32 bytes or more; generated once when not set
     #[arg(long, env, hide_env_values = true)]
     pub jwt_secret: Option<String>,
+
+    /// `on` takes a secret of less than 32 bytes, where another system signs with it and cannot change it
+    #[arg(long, env, value_enum, default_value = "off")]
+    pub allow_short_secret: Switch,
 
     /// RSA private key in PEM; with the public one, it signs access tokens (RS256)
     #[arg(long, env, requires = "public_key_path")]
@@ -156,6 +163,14 @@ pub struct Config {
     #[arg(long, env, value_enum, default_value_t)]
     pub presence_audience: AudienceOfPresence,
 
+    /// Days after which a session ends that nobody uses
+    #[arg(long, env, default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=MAX_SESSION_DAYS))]
+    pub session_idle_days: u32,
+
+    /// Days after which a session ends in any case; unset, none does while it is used
+    #[arg(long, env, value_parser = clap::value_parser!(u32).range(1..=MAX_SESSION_DAYS))]
+    pub session_max_days: Option<u32>,
+
     /// Seconds until a request that is not answered is given up
     #[arg(long, env, default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..))]
     pub request_timeout: u64,
@@ -164,7 +179,7 @@ pub struct Config {
     #[arg(long, env, default_value_t = 0)]
     pub shutdown_delay: u64,
 
-    /// Seconds that work in flight may take to finish, once stopping
+    /// Seconds that stopping may take, after that delay: three quarters of them for work in flight
     #[arg(long, env, default_value_t = 8)]
     pub shutdown_timeout: u64,
 
@@ -226,9 +241,20 @@ pub enum UnknownUsersSetting {
 }
 
 impl Config {
+    /// The contracts that are served.
+    pub fn contract_names(&self) -> Vec<&'static str> {
+        let contracts = self.contracts.clone().unwrap_or_default();
+        contracts.0.iter().map(|it| it.name).collect()
+    }
+
     pub fn allowed_origins(&self) -> impl Iterator<Item = AllowedOrigin> {
         let lists = self.allowed_origins.iter();
         lists.flat_map(|list| &list.0).cloned()
+    }
+
+    /// From the signal to stop to the end of the process, at the latest.
+    pub fn shutdown_limit(&self) -> Duration {
+        Duration::from_secs(self.shutdown_delay) + Duration::from_secs(self.shutdown_timeout)
     }
 
     pub(super) fn rate_limits(&self) -> RateLimits {

@@ -117,7 +117,7 @@ fn auth_message(detail: &str) -> Option<&'static str> {
     match detail {
         NO_TOKEN => Some("Authentication token required"),
         auth_error::UNKNOWN_USER => Some("User not found"),
-        auth_error::BLOCKED => Some("User account is inactive or blocked"),
+        auth_error::BLOCKED | auth_error::ENDED => Some("User account is inactive or blocked"),
         auth_error::BAD_TOKEN | auth_error::WRONG_TOKEN_TYPE | auth_error::NO_EXP => {
             Some(AUTHENTICATION_FAILED)
         }

@@ -17,7 +17,7 @@ use crate::{
     },
 };
 use axum::{Router, middleware::map_request};
-use chat::{Caller, Chat, ConversationMeta, Error, IdKind, Result};
+use chat::{Authentication, Chat, ConversationMeta, Error, IdKind, Result, auth_error};
 use model::{ConversationId, ErrorCode, Event, Problem};
 use serde_json::{Value, json};
 
@@ -29,13 +29,15 @@ impl Contract for Direct {
     const USER_IDS: IdKind = IdKind::Number;
     const SHOWS: Shows = Shows::Direct;
 
-    async fn authenticate(chat: &Chat, handshake: &Handshake<'_>) -> Result<Caller> {
+    async fn authenticate(chat: &Chat, handshake: &Handshake<'_>) -> Result<Authentication> {
         auth::authenticate(chat, handshake, Self::DOOR).await
     }
 
     fn render_connect_error(error: &Error) -> String {
         let reason = match error {
             Error::Unauthenticated(NO_TOKEN) => "No token provided",
+            // Whom the old server had suspended is not active here.
+            Error::Unauthenticated(auth_error::ENDED) => auth_error::BLOCKED,
             Error::Unauthenticated(_) => "Invalid token",
             other => return format!("Authentication error: {other}"),
         };
@@ -104,6 +106,9 @@ impl RestContract for Direct {
         match problem.code {
             ErrorCode::Unauthenticated if problem.detail == NO_TOKEN => {
                 json!({ "error": "Unauthorized: No token provided", "UA": false })
+            }
+            ErrorCode::Unauthenticated if problem.detail == auth_error::ENDED => {
+                json!({ "error": auth_error::BLOCKED, "UA": true })
             }
             ErrorCode::Unauthenticated => {
                 json!({ "error": "Unauthorized: Invalid token", "UA": true })

@@ -78,8 +78,39 @@ impl Input {
         }
     }
 
-    /// The users whom the caller names in a list.
+    /// The users whom the caller names in a list. Somebody new becomes a placeholder.
     pub async fn users(&self, chat: &Chat, caller: &Caller, name: &str) -> Result<Vec<UserId>> {
+        let ids = self.user_ids(caller, name)?;
+        chat.resolve_users(caller, name, &ids).await
+    }
+
+    /// The user whom the caller names, and who is not created: `None` for somebody whom nobody has seen.
+    pub async fn known_user(
+        &self,
+        chat: &Chat,
+        caller: &Caller,
+        name: &str,
+    ) -> Result<Option<UserId>> {
+        let value = self
+            .get(name)
+            .ok_or_else(|| Error::invalid(name, "is required"))?;
+        let id = id(name, value)?;
+        check::<UserId>(caller, name, &id)?;
+        chat.find_named_user(caller, &id).await
+    }
+
+    /// Those of the users in a list whom somebody has seen.
+    pub async fn known_users(
+        &self,
+        chat: &Chat,
+        caller: &Caller,
+        name: &str,
+    ) -> Result<Vec<UserId>> {
+        let ids = self.user_ids(caller, name)?;
+        chat.find_named_users(caller, &ids).await
+    }
+
+    fn user_ids(&self, caller: &Caller, name: &str) -> Result<Vec<Cow<'_, str>>> {
         match self.get(name) {
             None => Err(Error::invalid(name, "is required")),
             Some(Value::Array(values)) => {
@@ -88,7 +119,7 @@ impl Input {
                 for id in &ids {
                     check::<UserId>(caller, name, id)?;
                 }
-                chat.resolve_users(caller, &ids).await
+                Ok(ids)
             }
             Some(_) => Err(Error::invalid(name, "must be a list of ids")),
         }

@@ -19,7 +19,7 @@ use crate::{
     gateway::{ClientEvent, ConnectionCount, Contract, EncodedEvent, Engine, Fanout, Handshake},
 };
 use axum::Router;
-use chat::{Caller, Chat, ConversationMeta, Error, IdKind, Result};
+use chat::{Authentication, Caller, Chat, ConversationMeta, Error, IdKind, Result};
 use http::StatusCode;
 use model::{Event, Problem};
 use serde_json::{Value, json};
@@ -47,7 +47,7 @@ impl Contract for Rooms {
     const JOINS_ROOMS: bool = true;
     const ERROR_EVENT: &'static str = "chat:error";
 
-    async fn authenticate(chat: &Chat, handshake: &Handshake<'_>) -> Result<Caller> {
+    async fn authenticate(chat: &Chat, handshake: &Handshake<'_>) -> Result<Authentication> {
         auth::authenticate(chat, Self::DOOR, handshake).await
     }
 

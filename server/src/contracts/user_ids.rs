@@ -1,6 +1,10 @@
 //! Middleware of a contract's routes: users in responses appear by the ids of the caller's app.
 
-use crate::{State, gateway::fill_user_ids, problem::ApiError};
+use crate::{
+    State,
+    gateway::{Viewer, fill_user_ids},
+    problem::ApiError,
+};
 use axum::{
     body::{self, Body},
     extract::{self, Request},
@@ -9,7 +13,6 @@ use axum::{
 };
 use chat::{Caller, Error, IdKind};
 use http::{Extensions, header};
-use model::AppId;
 use std::sync::{Arc, OnceLock};
 
 /// What the middleware has to know: the contract's kind of ids, and its name.
@@ -20,9 +23,9 @@ pub struct FillUserIds {
     pub door: &'static str,
 }
 
-/// The app of the caller, once a handler's extractor has authenticated the request.
+/// The caller, once a handler's extractor has authenticated the request.
 #[derive(Clone, Default)]
-struct CallerApp(Arc<OnceLock<Option<AppId>>>);
+struct NotedCaller(Arc<OnceLock<Viewer>>);
 
 /// The door of a request: the tokens of which apps it takes.
 #[derive(Clone, Copy)]
@@ -37,9 +40,9 @@ impl Door {
 
 /// Tells the middleware who the caller of the request is.
 pub fn note_caller(extensions: &Extensions, caller: &Caller) {
-    if let Some(CallerApp(app)) = extensions.get() {
+    if let Some(NotedCaller(viewer)) = extensions.get() {
         // The same caller, where two extractors authenticate one request.
-        let _ = app.set(caller.app_id);
+        let _ = viewer.set(caller.into());
     }
 }
 
@@ -48,7 +51,7 @@ pub async fn fill(
     mut request: Request,
     next: Next,
 ) -> Response {
-    let caller = CallerApp::default();
+    let caller = NotedCaller::default();
     request.extensions_mut().insert(caller.clone());
     request.extensions_mut().insert(Door(context.door));
     let response = next.run(request).await;
@@ -56,8 +59,8 @@ pub async fn fill(
     if is_json.is_none_or(|it| it != "application/json") {
         return response;
     }
-    let app_id = caller.0.get().copied().flatten();
-    match filled(&context, app_id, response).await {
+    let viewer = caller.0.get().copied().unwrap_or_default();
+    match filled(&context, viewer, response).await {
         Ok(response) => response,
         Err(error) => ApiError::from(error).into_response(),
     }
@@ -65,7 +68,7 @@ pub async fn fill(
 
 async fn filled(
     context: &FillUserIds,
-    app_id: Option<AppId>,
+    viewer: Viewer,
     response: Response,
 ) -> chat::Result<Response> {
     let (mut parts, body) = response.into_parts();
@@ -74,7 +77,7 @@ async fn filled(
         .await
         .map_err(Error::internal)?;
     let json = String::from_utf8(body.into()).map_err(Error::internal)?;
-    let filled = fill_user_ids(&context.state.chat, context.kind, app_id, json).await?;
+    let filled = fill_user_ids(&context.state.chat, context.kind, viewer, json).await?;
     parts.headers.remove(header::CONTENT_LENGTH);
     Ok(Response::from_parts(
         parts,

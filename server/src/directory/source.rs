@@ -1,6 +1,7 @@
 //! The file of an import: JSON lines, or CSV with a header, as its first character says.
 
 use super::csv::read_record;
+use chat::parse_readable;
 use serde_json::{Map, Value};
 use std::{
     fs::File,
@@ -154,10 +155,13 @@ impl Source {
             if text.trim_ascii().is_empty() {
                 continue;
             }
-            let entry = serde_json::from_slice(&text);
+            // A value that cannot be read is the entry's error, and not the line's.
+            let entry = serde_json::from_slice(&text).or_else(|error| {
+                parse_readable(&text).ok_or_else(|| format!("is not JSON: {error}"))
+            });
             return Ok(Some(Row {
                 line: self.line,
-                entry: entry.map_err(|error| format!("is not JSON: {error}")),
+                entry,
             }));
         }
     }
@@ -188,11 +192,12 @@ mod tests {
     #[test]
     fn json_lines_and_csv_are_told_apart() {
         assert_eq!(
-            rows("{\"id\":1}\n\n{\"id\":\n{\"id\":\"2\"}"),
+            rows("{\"id\":1}\n\n{\"id\":\n{\"id\":\"2\"}\n{\"id\":5,\"name\":\"\\ud83d\"}"),
             [
                 (1, Some(json!({ "id": 1 }))),
                 (3, None),
                 (4, Some(json!({ "id": "2" }))),
+                (5, Some(json!({ "id": 5, "name": [] }))),
             ]
         );
         assert_eq!(

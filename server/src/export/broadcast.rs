@@ -7,8 +7,8 @@ use super::{
 };
 use chat::{
     IdKind,
-    exports::ExportedMessage,
-    imports::{Conversation, Member, Reaction, User},
+    exports::{ExportedConversation, ExportedMessage},
+    imports::{Member, Reaction, User},
 };
 use model::{ConversationKind, MessageKind, UserRole};
 use serde_json::json;
@@ -39,15 +39,18 @@ impl ExportFormat for Broadcast {
     fn write_user(&self, user: &User, output: &mut Output) -> io::Result<()> {
         let id = object_id(&user.id);
         let is_admin = user.role == Some(UserRole::Admin);
+        if user.active == Some(false) {
+            output.lose("kinds of users who are gone, who are blocked ones there");
+        }
         let mut row = json!({
             "_id": id,
             "name": user.name,
             "profilePhoto": user.avatar_url.as_deref().unwrap_or_default(),
-            "role": if is_admin { "admin" } else { "user" },
             "isBlocked": user.active == Some(false),
             "active": user.active != Some(false),
         });
         let optional = [
+            ("role", is_admin.then(|| "admin".into())),
             ("email", user.email.as_deref().map(Into::into)),
             ("username", user.username.as_deref().map(Into::into)),
             ("createdAt", user.created_at.map(date)),
@@ -63,10 +66,11 @@ impl ExportFormat for Broadcast {
 
     fn write_conversation(
         &self,
-        conversation: &Conversation,
+        exported: &ExportedConversation,
         _: &[Member],
         output: &mut Output,
     ) -> io::Result<()> {
+        let conversation = &exported.conversation;
         let Some((low, high)) = &conversation.pair else {
             return Ok(());
         };
@@ -77,8 +81,13 @@ impl ExportFormat for Broadcast {
             "isActive": true,
             "createdAt": date(conversation.created_at),
         });
-        let created_by = conversation.created_by.as_ref().map(object_id);
-        set(&mut row, [("createdBy", created_by)]);
+        let last = exported.last_message.as_ref();
+        let optional = [
+            ("createdBy", conversation.created_by.as_ref().map(object_id)),
+            ("lastMessage", last.map(|it| object_id(&it.id))),
+            ("lastMessageAt", last.map(|it| date(it.created_at))),
+        ];
+        set(&mut row, optional);
         output.write(CONVERSATIONS, &row)
     }
 

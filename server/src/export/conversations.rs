@@ -8,8 +8,8 @@ use super::{
 };
 use chat::{
     IdKind,
-    exports::ExportedMessage,
-    imports::{Conversation, ConversationRef, Member, Reaction, ReadState, ReadUpTo, User},
+    exports::{ExportedConversation, ExportedMessage},
+    imports::{ConversationRef, Member, Reaction, ReadState, ReadUpTo, User},
 };
 use model::{ConversationKind, MemberRole};
 use serde_json::{Value, json};
@@ -53,10 +53,11 @@ impl ExportFormat for Conversations {
 
     fn write_conversation(
         &self,
-        conversation: &Conversation,
+        exported: &ExportedConversation,
         members: &[Member],
         output: &mut Output,
     ) -> io::Result<()> {
+        let conversation = &exported.conversation;
         let has_admins = conversation.kind != ConversationKind::Direct;
         let admins = members
             .iter()
@@ -67,6 +68,7 @@ impl ExportFormat for Conversations {
             participants = vec![object_id(low), object_id(high)];
             participants.dedup();
         }
+        let last = exported.last_message.as_ref();
         let mut row = json!({
             "_id": object_id(&conversation.id),
             "type": conversation.kind,
@@ -83,6 +85,8 @@ impl ExportFormat for Conversations {
                 conversation.description.as_deref().map(Into::into),
             ),
             ("createdBy", conversation.created_by.as_ref().map(object_id)),
+            ("lastMessage", last.map(|it| object_id(&it.id))),
+            ("lastMessageAt", last.map(|it| date(it.created_at))),
         ];
         set(&mut row, optional);
         output.write(CONVERSATIONS, &row)

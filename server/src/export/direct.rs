@@ -2,13 +2,14 @@
 
 use super::{
     format::ExportFormat,
+    load_script::Step,
     output::Output,
-    values::{iso, number},
+    values::{iso, number, set},
 };
 use chat::{
     IdKind,
-    exports::ExportedMessage,
-    imports::{Conversation, ConversationRef, Member, Reaction, User},
+    exports::{ExportedConversation, ExportedMessage},
+    imports::{ConversationRef, Member, Reaction, User},
 };
 use model::{ConversationKind, MessageKind, UserRole};
 use serde_json::json;
@@ -33,30 +34,42 @@ impl ExportFormat for Direct {
         &[USERS, CONVERSATIONS, MESSAGES]
     }
 
+    fn load_steps(&self) -> &'static [Step] {
+        &[
+            Step::Load("users", USERS, &["id"]),
+            Step::Load("Conversations", CONVERSATIONS, &["id"]),
+            Step::Load("Messages", MESSAGES, &["id"]),
+        ]
+    }
+
     fn write_user(&self, user: &User, output: &mut Output) -> io::Result<()> {
         let is_admin = user.role == Some(UserRole::Admin);
         let is_gone = user.active == Some(false);
-        let row = json!({
+        if is_gone {
+            output.lose("kinds of users who are gone, who are suspended ones there");
+        }
+        let mut row = json!({
             "id": number(&user.id),
             "name": user.name,
             "profile_name": user.name,
             "username": user.username,
             "email": user.email,
             "profile_photo": user.avatar_url,
-            "role": if is_admin { "Admin" } else { "Client" },
             "status": if is_gone { "Suspend" } else { "Active" },
             "createdAt": user.created_at.map(iso),
             "updatedAt": user.created_at.map(iso),
         });
+        set(&mut row, [("role", is_admin.then(|| "Admin".into()))]);
         output.write(USERS, &row)
     }
 
     fn write_conversation(
         &self,
-        conversation: &Conversation,
+        exported: &ExportedConversation,
         _: &[Member],
         output: &mut Output,
     ) -> io::Result<()> {
+        let conversation = &exported.conversation;
         let Some((low, high)) = &conversation.pair else {
             return Ok(());
         };
@@ -66,14 +79,15 @@ impl ExportFormat for Direct {
         } else {
             (low, high)
         };
+        let last = exported.last_message.as_ref();
         let row = json!({
             "id": number(&conversation.id),
             "participant_1_id": number(first),
             "participant_2_id": number(second),
-            "last_message": null,
-            "last_message_at": null,
+            "last_message": last.map(|it| &it.body),
+            "last_message_at": last.map(|it| iso(it.created_at)),
             "createdAt": iso(conversation.created_at),
-            "updatedAt": iso(conversation.created_at),
+            "updatedAt": iso(last.map_or(conversation.created_at, |it| it.created_at)),
         });
         output.write(CONVERSATIONS, &row)
     }

@@ -1,10 +1,10 @@
 //! `ExportFormat`: the files of one of the five systems, and the rows that our records are there.
 
-use super::output::Output;
+use super::{load_script::Step, output::Output};
 use chat::{
-    IdKind,
-    exports::ExportedMessage,
-    imports::{Conversation, Member, Reaction, ReadState, User},
+    ExternalId, IdKind,
+    exports::{ExportedConversation, ExportedMessage},
+    imports::{Member, Reaction, ReadState, User},
 };
 use model::ConversationKind;
 use std::io;
@@ -18,16 +18,32 @@ pub trait ExportFormat: Sync {
 
     fn files(&self) -> &'static [&'static str];
 
+    /// The steps of the script that loads the files, in their order. None for collections, which
+    /// `mongoimport` loads.
+    fn load_steps(&self) -> &'static [Step] {
+        &[]
+    }
+
     fn write_user(&self, user: &User, output: &mut Output) -> io::Result<()>;
 
     fn write_conversation(
         &self,
-        conversation: &Conversation,
+        conversation: &ExportedConversation,
         members: &[Member],
         output: &mut Output,
     ) -> io::Result<()>;
 
     fn write_message(&self, exported: &ExportedMessage, output: &mut Output) -> io::Result<()>;
+
+    /// A member who was there and has left.
+    fn write_ended_member(
+        &self,
+        _conversation: &ExternalId,
+        _user: &ExternalId,
+        _output: &mut Output,
+    ) -> io::Result<()> {
+        Ok(())
+    }
 
     fn write_reaction(&self, reaction: &Reaction, output: &mut Output) -> io::Result<()>;
 

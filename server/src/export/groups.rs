@@ -1,10 +1,15 @@
 //! The tables of `groups`. `MessageReaction` and `MessageRead` are ones that the system does not have.
 
-use super::{format::ExportFormat, output::Output, values::iso};
+use super::{
+    format::ExportFormat,
+    load_script::Step,
+    output::Output,
+    values::{iso, set},
+};
 use chat::{
     ExternalId, IdKind,
-    exports::ExportedMessage,
-    imports::{Conversation, ConversationRef, Member, Reaction, ReadState, ReadUpTo, User},
+    exports::{ExportedConversation, ExportedMessage},
+    imports::{ConversationRef, Member, Reaction, ReadState, ReadUpTo, User},
 };
 use model::{ConversationKind, MemberRole, MessageKind, UserRole};
 use serde_json::json;
@@ -19,6 +24,9 @@ const MESSAGES: &str = "Message.jsonl";
 const ATTACHMENTS: &str = "attachment.jsonl";
 const REACTIONS: &str = "MessageReaction.jsonl";
 const READS: &str = "MessageRead.jsonl";
+/// Members who have left and messages that were deleted: for the script that loads the export.
+const ENDED: &str = "ended_members.jsonl";
+const DELETED: &str = "deleted_messages.jsonl";
 
 impl ExportFormat for Groups {
     fn id_kind(&self) -> IdKind {
@@ -38,6 +46,27 @@ impl ExportFormat for Groups {
             ATTACHMENTS,
             REACTIONS,
             READS,
+            ENDED,
+            DELETED,
+        ]
+    }
+
+    fn load_steps(&self) -> &'static [Step] {
+        &[
+            Step::Load("user", USERS, &["id"]),
+            Step::Load("Group", GROUPS, &["id"]),
+            Step::Load("GroupMember", MEMBERS, &["groupId", "userId"]),
+            Step::Remove("GroupMember", ENDED, &["groupId", "userId"]),
+            Step::Load("Message", MESSAGES, &["id"]),
+            Step::Load("attachment", ATTACHMENTS, &["messageId", "url"]),
+            Step::Remove("attachment", DELETED, &["messageId"]),
+            Step::Remove("Message", DELETED, &["id"]),
+            Step::Load(
+                "MessageReaction",
+                REACTIONS,
+                &["messageId", "userId", "emoji"],
+            ),
+            Step::Load("MessageRead", READS, &["messageId", "userId"]),
         ]
     }
 
@@ -46,25 +75,25 @@ impl ExportFormat for Groups {
             output.lose("users who are gone, as such");
         }
         let is_admin = user.role == Some(UserRole::Admin);
-        let row = json!({
+        let mut row = json!({
             "id": user.id.as_str(),
             "name": user.name,
             "email": user.email,
             "image": user.avatar_url,
-            "role": if is_admin { "ADMIN" } else { "USER" },
-            "emailVerified": false,
             "createdAt": user.created_at.map(iso),
             "updatedAt": user.created_at.map(iso),
         });
+        set(&mut row, [("role", is_admin.then(|| "ADMIN".into()))]);
         output.write(USERS, &row)
     }
 
     fn write_conversation(
         &self,
-        conversation: &Conversation,
+        exported: &ExportedConversation,
         members: &[Member],
         output: &mut Output,
     ) -> io::Result<()> {
+        let conversation = &exported.conversation;
         let id = conversation.id.as_str();
         let row = json!({
             "id": id,
@@ -99,7 +128,8 @@ impl ExportFormat for Groups {
         if it.deleted_at.is_some() {
             output.lose("deleted messages");
             output.leave_out(it);
-            return Ok(());
+            let id = it.id.as_str();
+            return output.write(DELETED, &json!({ "id": id, "messageId": id }));
         }
         output.note_message(it);
         let reply_to = it.reply_to.as_ref();
@@ -133,6 +163,16 @@ impl ExportFormat for Groups {
             output.write(ATTACHMENTS, &row)?;
         }
         Ok(())
+    }
+
+    fn write_ended_member(
+        &self,
+        group: &ExternalId,
+        user: &ExternalId,
+        output: &mut Output,
+    ) -> io::Result<()> {
+        let row = json!({ "groupId": group.as_str(), "userId": user.as_str() });
+        output.write(ENDED, &row)
     }
 
     fn write_reaction(&self, reaction: &Reaction, output: &mut Output) -> io::Result<()> {

@@ -10,10 +10,11 @@ use std::{
     fmt,
     fs::File,
     io::{self, BufWriter, Write},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 pub struct Output {
+    folder: PathBuf,
     files: BTreeMap<&'static str, RowFile>,
     /// What the contract has no place for, and how often.
     lost: BTreeMap<&'static str, u64>,
@@ -37,6 +38,7 @@ impl Output {
             files.insert(*name, RowFile { file, rows: 0 });
         }
         Ok(Self {
+            folder: folder.to_owned(),
             files,
             lost: BTreeMap::new(),
             left_out: HashMap::new(),
@@ -53,9 +55,22 @@ impl Output {
         file.file.write_all(b"\n")
     }
 
+    /// Writes a file that has no rows.
+    pub fn write_text(&self, name: &str, text: &str) -> io::Result<()> {
+        let mut file = File::create_new(self.folder.join(name))?;
+        file.write_all(text.as_bytes())?;
+        file.sync_all()
+    }
+
     /// Counts something that the contract has no place for.
     pub fn lose(&mut self, what: &'static str) {
-        *self.lost.entry(what).or_default() += 1;
+        self.lose_many(what, 1);
+    }
+
+    pub fn lose_many(&mut self, what: &'static str, count: u64) {
+        if count > 0 {
+            *self.lost.entry(what).or_default() += count;
+        }
     }
 
     /// Notes a message that was written, for `leave_out`. They come by conversation and position.

@@ -3,13 +3,14 @@
 use super::{
     format::ExportFormat,
     groups::{message_type, reaction_row, read_row, role},
+    load_script::Step,
     output::Output,
-    values::iso,
+    values::{iso, set},
 };
 use chat::{
     ExternalId, IdKind,
-    exports::ExportedMessage,
-    imports::{Conversation, ConversationRef, Member, Reaction, ReadState, ReadUpTo, User},
+    exports::{ExportedConversation, ExportedMessage},
+    imports::{ConversationRef, Member, Reaction, ReadState, ReadUpTo, User},
 };
 use model::{ConversationKind, UserRole};
 use serde_json::json;
@@ -24,6 +25,12 @@ const MESSAGES: &str = "ChatMessage.jsonl";
 const ATTACHMENTS: &str = "ChatAttachment.jsonl";
 const REACTIONS: &str = "MessageReaction.jsonl";
 const READS: &str = "MessageRead.jsonl";
+/// Members who have left: for the script that loads the export.
+const ENDED: &str = "ended_members.jsonl";
+
+/// The names that an import knows for the table of participants.
+const PARTICIPANT_TABLES: &str = "ChatRoomParticipant|RoomParticipant|ChatParticipant|ChatRoomMember|\
+    RoomMember|ChatMember|Participant";
 
 impl ExportFormat for Rooms {
     fn id_kind(&self) -> IdKind {
@@ -44,31 +51,54 @@ impl ExportFormat for Rooms {
             ATTACHMENTS,
             REACTIONS,
             READS,
+            ENDED,
+        ]
+    }
+
+    fn load_steps(&self) -> &'static [Step] {
+        &[
+            Step::Load("User", USERS, &["id"]),
+            Step::Load("ChatRoom|Room|Chat", ROOMS, &["id"]),
+            Step::Load(PARTICIPANT_TABLES, MEMBERS, &["roomId", "userId"]),
+            Step::Remove(PARTICIPANT_TABLES, ENDED, &["roomId", "userId"]),
+            Step::Load("ChatMessage|Message", MESSAGES, &["id"]),
+            Step::Load(
+                "ChatAttachment|MessageAttachment|Attachment",
+                ATTACHMENTS,
+                &["messageId", "url"],
+            ),
+            Step::Load(
+                "ChatReaction|MessageReaction|Reaction",
+                REACTIONS,
+                &["messageId", "userId", "emoji"],
+            ),
+            Step::Load("MessageRead|ReadReceipt", READS, &["messageId", "userId"]),
         ]
     }
 
     fn write_user(&self, user: &User, output: &mut Output) -> io::Result<()> {
         let is_admin = user.role == Some(UserRole::Admin);
-        let row = json!({
+        let mut row = json!({
             "id": user.id.as_str(),
             "name": user.name,
             "username": user.username,
             "email": user.email,
             "avatar": user.avatar_url,
-            "role": if is_admin { "ADMIN" } else { "USER" },
             "isActive": user.active,
             "lastSeen": user.last_seen_at.map(iso),
             "createdAt": user.created_at.map(iso),
         });
+        set(&mut row, [("role", is_admin.then(|| "ADMIN".into()))]);
         output.write(USERS, &row)
     }
 
     fn write_conversation(
         &self,
-        conversation: &Conversation,
+        exported: &ExportedConversation,
         members: &[Member],
         output: &mut Output,
     ) -> io::Result<()> {
+        let conversation = &exported.conversation;
         let id = conversation.id.as_str();
         let is_direct = conversation.kind == ConversationKind::Direct;
         if conversation.kind == ConversationKind::Channel {
@@ -128,6 +158,16 @@ impl ExportFormat for Rooms {
             output.write(ATTACHMENTS, &row)?;
         }
         Ok(())
+    }
+
+    fn write_ended_member(
+        &self,
+        room: &ExternalId,
+        user: &ExternalId,
+        output: &mut Output,
+    ) -> io::Result<()> {
+        let row = json!({ "roomId": room.as_str(), "userId": user.as_str() });
+        output.write(ENDED, &row)
     }
 
     fn write_reaction(&self, reaction: &Reaction, output: &mut Output) -> io::Result<()> {

@@ -8,7 +8,7 @@ use super::{
     outgoing::{EncodedEvent, Fanout, Rejection},
 };
 use crate::problem::ApiError;
-use chat::{Caller, Chat, ConversationMeta, Error, IdKind};
+use chat::{Authentication, Caller, Chat, ConversationMeta, Error, IdKind};
 use model::{ConversationId, ConversationKind, Event, Problem};
 use serde_json::{Value, json};
 use std::future::ready;
@@ -86,11 +86,11 @@ pub trait Contract: Sized + Send + Sync + 'static {
     fn authenticate(
         chat: &Chat,
         handshake: &Handshake<'_>,
-    ) -> impl Future<Output = chat::Result<Caller>> + Send {
+    ) -> impl Future<Output = chat::Result<Authentication>> + Send {
         async move {
             let token = handshake.token()?.ok_or(Error::Unauthenticated(NO_TOKEN))?;
             let door = Some(Self::DOOR);
-            chat.authenticate_at(door, strip_bearer(&token)).await
+            chat.authenticate_token(door, strip_bearer(&token)).await
         }
     }
 

@@ -114,6 +114,9 @@ impl<C: Contract> Gateway<C> {
         if self.hub.is_empty() {
             return;
         }
+        if let Event::UserUpdated { profile } = event {
+            self.changed_users.add(profile.id);
+        }
         match self.rendered(event).await {
             Ok(fanouts) if fanouts.is_empty() => {}
             Ok(fanouts) => {
@@ -176,7 +179,7 @@ impl<C: Contract> Gateway<C> {
     ) {
         let subscribers = self.hub.audience(audience, except).into_iter();
         let callers: HashMap<_, _> = subscribers
-            .map(|subscriber| (subscriber.caller.user_id, subscriber.caller))
+            .map(|subscriber| (subscriber.caller.user_id, subscriber.current_caller()))
             .collect();
         if callers.len() > MAX_PERSONALISED {
             return;

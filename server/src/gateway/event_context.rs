@@ -13,6 +13,7 @@ pub struct EventContext<'a> {
     chat: &'a Chat,
     hub: &'a Hub,
     subscriber: &'a Subscriber,
+    caller: Caller,
     user_ids: IdKind,
 }
 
@@ -22,6 +23,7 @@ impl<'a> EventContext<'a> {
             chat,
             hub,
             subscriber,
+            caller: subscriber.current_caller(),
             user_ids,
         }
     }
@@ -30,8 +32,9 @@ impl<'a> EventContext<'a> {
         self.chat
     }
 
-    pub fn caller(&self) -> &'a Caller {
-        &self.subscriber.caller
+    /// The caller, with the role that they had when the event began.
+    pub fn caller(&self) -> &Caller {
+        &self.caller
     }
 
     /// Emits to the socket that sent the event.

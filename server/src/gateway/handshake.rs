@@ -55,10 +55,11 @@ pub fn header_token(headers: &HeaderMap) -> Option<&str> {
     (is_token && !value.is_empty()).then_some(value)
 }
 
-/// A token without a prefix `Bearer `.
+/// A token without a prefix `Bearer `, and without space around it: a JWT has none inside.
 pub fn strip_bearer(token: &str) -> &str {
-    match token.split_at_checked(7) {
-        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer ") => token.trim(),
+    let token = token.trim();
+    match token.split_once(char::is_whitespace) {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim_start(),
         _ => token,
     }
 }
@@ -104,6 +105,7 @@ mod tests {
     fn the_scheme_is_taken_off() {
         assert_eq!(strip_bearer("Bearer abc"), "abc");
         assert_eq!(strip_bearer("bearer  abc"), "abc");
+        assert_eq!(strip_bearer(" Bearer\tabc\r\n"), "abc");
         assert_eq!(strip_bearer("abc"), "abc");
         assert_eq!(strip_bearer("Bearer"), "Bearer");
     }

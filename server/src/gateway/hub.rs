@@ -110,6 +110,11 @@ impl Hub {
         self.read().of_user(id)
     }
 
+    /// The sockets whose token has expired at this time, in seconds.
+    pub fn expired(&self, now: i64) -> Vec<Arc<Subscriber>> {
+        self.read().expired(now)
+    }
+
     pub fn all(&self) -> Vec<Arc<Subscriber>> {
         self.read().all()
     }

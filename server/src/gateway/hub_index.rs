@@ -1,6 +1,9 @@
 //! The hub's index: which subscribers there are, by user, login session, conversation and room.
 
-use super::subscriber::{Subscriber, SubscriberId};
+use super::{
+    expiries::Expiries,
+    subscriber::{Subscriber, SubscriberId},
+};
 use chat::Audience;
 use model::{ConversationId, SessionId, UserId};
 use std::{
@@ -16,6 +19,7 @@ pub struct HubIndex {
     entries: HashMap<SubscriberId, Entry>,
     users: HashMap<UserId, Subscribers>,
     sessions: HashMap<SessionId, Subscribers>,
+    expiries: Expiries,
     /// With each subscriber, whether it is in the conversation's room.
     conversations: HashMap<ConversationId, HashMap<SubscriberId, (Arc<Subscriber>, bool)>>,
 }
@@ -38,6 +42,7 @@ impl HubIndex {
             let of_session = self.sessions.entry(session_id).or_default();
             of_session.insert(id, Arc::clone(&subscriber));
         }
+        self.expiries.insert(&subscriber);
         let entry = Entry {
             subscriber,
             conversations: HashSet::new(),
@@ -79,6 +84,7 @@ impl HubIndex {
         else {
             return Vec::new();
         };
+        self.expiries.remove(&subscriber);
         remove_from(&mut self.users, &subscriber.caller.user_id, id);
         if let Some(session_id) = &subscriber.caller.session_id {
             remove_from(&mut self.sessions, session_id, id);
@@ -211,6 +217,13 @@ impl HubIndex {
     pub fn of_user(&self, id: UserId) -> Vec<Arc<Subscriber>> {
         let subscribers = self.users.get(&id).into_iter();
         subscribers.flat_map(HashMap::values).cloned().collect()
+    }
+
+    /// The sockets whose token has expired at this time, in seconds.
+    pub fn expired(&self, now: i64) -> Vec<Arc<Subscriber>> {
+        let entries = self.expiries.expired(now);
+        let entries = entries.filter_map(|id| self.entries.get(&id));
+        entries.map(|entry| Arc::clone(&entry.subscriber)).collect()
     }
 
     pub fn all(&self) -> Vec<Arc<Subscriber>> {

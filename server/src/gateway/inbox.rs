@@ -6,6 +6,7 @@ use super::{
     contract::Contract,
     limits::MAX_EVENT_BYTES,
     state::Gateway,
+    user_ref::Viewer,
 };
 use crate::problem::ApiError;
 use chat::Error;
@@ -178,7 +179,7 @@ pub fn reject<C: Contract>(socket: &Socket, inbound: InboundEvent, error: &ApiEr
     if let Some(event) = rejection.event {
         // An error names no user, so it is the same for all apps.
         let _ = event
-            .raw_payload(None)
+            .raw_payload(Viewer::default())
             .map(|payload| socket.emit(&*event.name, &payload));
     }
     let _ = inbound.ack.sender.send(&rejection.ack);

@@ -1,6 +1,7 @@
 //! Opens a contract's gateway: its Engine.IO services, their routes, and the dispatcher.
 
 use super::{
+    changed_users::ChangedUsers,
     contract::{Contract, Engine},
     delivery_receipts::DeliveryReceipts,
     dispatcher, graceful_close,
@@ -8,6 +9,7 @@ use super::{
     hub::Hub,
     limits::{MAX_FRAME_BYTES, MAX_QUEUED_FRAMES, PING_INTERVAL, PING_TIMEOUT},
     pending_connects::PendingConnects,
+    session_end,
     state::Gateway,
     upgrade,
 };
@@ -64,6 +66,7 @@ pub fn open<C: Contract>(state: &State) -> MountedGateway {
         contract: PhantomData::<C>,
         hub: Arc::clone(&hub),
         delivery_receipts: DeliveryReceipts::start(state.chat.clone()),
+        changed_users: ChangedUsers::default(),
         rate_limited: state.config.rate_limit == Switch::On,
         chat: state.chat.clone(),
     });
@@ -96,6 +99,7 @@ async fn run<C: Contract>(
     let _writers = gateway.hub.flush_queue.spawn_writers();
     tokio::select! {
         () = dispatcher::run(&gateway, deliveries) => {}
+        () = session_end::run(&gateway) => {}
         () = closing.cancelled() => {}
     }
     graceful_close::close(&gateway.hub, &engines).await;

@@ -3,11 +3,11 @@
 
 use super::{
     frame,
-    user_ref::{Template, UserIds},
+    user_ref::{Template, UserIds, Viewer},
 };
 use bytes::Bytes;
-use chat::{Chat, IdKind};
-use model::{AppId, UserId};
+use chat::{Caller, Chat, IdKind};
+use model::UserId;
 use serde_json::{Value, value::RawValue};
 use std::{
     borrow::Cow,
@@ -23,13 +23,14 @@ pub struct EncodedEvent {
     pub(super) is_volatile: bool,
     /// The sender of the new message that the event is about.
     pub(super) sender: Option<UserId>,
-    /// The WebSocket frame for each namespace and app to which it has been emitted.
+    /// The WebSocket frame for each namespace and app to which it has been emitted, and for each user whose
+    /// own address is in it.
     frames: Mutex<Vec<BuiltFrame>>,
 }
 
 struct BuiltFrame {
     namespace: Box<str>,
-    app_id: Option<AppId>,
+    viewer: Viewer,
     frame: Bytes,
 }
 
@@ -60,24 +61,20 @@ impl EncodedEvent {
     }
 
     /// The WebSocket frame of this event, built once for each namespace and app.
-    pub(super) fn frame(
-        &self,
-        namespace: &str,
-        app_id: Option<AppId>,
-    ) -> serde_json::Result<Bytes> {
+    pub(super) fn frame(&self, namespace: &str, caller: &Caller) -> serde_json::Result<Bytes> {
         // A plain payload is the same for all apps.
-        let app_id = app_id.filter(|_| !self.template.is_plain());
+        let viewer = self.template.viewer(caller);
         let mut frames = self.frames.lock().unwrap_or_else(PoisonError::into_inner);
         let built = frames
             .iter()
-            .find(|it| *it.namespace == *namespace && it.app_id == app_id);
+            .find(|it| *it.namespace == *namespace && it.viewer == viewer);
         if let Some(built) = built {
             return Ok(built.frame.clone());
         }
-        let frame = frame::event(namespace, &self.name, &self.payload(app_id)?)?;
+        let frame = frame::event(namespace, &self.name, &self.payload(viewer)?)?;
         frames.push(BuiltFrame {
             namespace: namespace.into(),
-            app_id,
+            viewer,
             frame: frame.clone(),
         });
         Ok(frame)
@@ -89,19 +86,19 @@ impl EncodedEvent {
     }
 
     /// The payload for recipients of an app.
-    pub(super) fn payload(&self, app_id: Option<AppId>) -> serde_json::Result<Cow<'_, str>> {
+    pub(super) fn payload(&self, viewer: Viewer) -> serde_json::Result<Cow<'_, str>> {
         if self.template.is_plain() {
             return Ok(Cow::Borrowed(self.template.json()));
         }
         let (kind, ids) = self.users.get().ok_or_else(|| {
             serde::ser::Error::custom("the users of the payload have not been resolved")
         })?;
-        Ok(Cow::Owned(self.template.fill(*kind, app_id, ids)))
+        Ok(Cow::Owned(self.template.fill(*kind, viewer, ids)))
     }
 
     /// The payload for Socket.IO's own encoder.
-    pub(super) fn raw_payload(&self, app_id: Option<AppId>) -> serde_json::Result<Box<RawValue>> {
-        RawValue::from_string(self.payload(app_id)?.into_owned())
+    pub(super) fn raw_payload(&self, viewer: Viewer) -> serde_json::Result<Box<RawValue>> {
+        RawValue::from_string(self.payload(viewer)?.into_owned())
     }
 
     /// Lets slow consumers miss this event, because the next one of its kind corrects them.

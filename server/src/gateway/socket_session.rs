@@ -16,7 +16,7 @@ use super::{
     write_queue::SlowConsumer,
 };
 use crate::problem::ApiError;
-use chat::{Error, PresenceGuard};
+use chat::{Authentication, Error, PresenceGuard};
 use futures_util::{StreamExt, stream::FuturesUnordered};
 use metrics::{counter, histogram};
 use serde::Serialize;
@@ -54,14 +54,15 @@ impl<C: Contract> Gateway<C> {
         auth: &Value,
     ) -> chat::Result<PendingConnect> {
         let handshake = handshake(socket, auth);
-        let caller = C::authenticate(&self.chat, &handshake).await?;
+        let authentication = C::authenticate(&self.chat, &handshake).await?;
         let inbox = inbox::listen(self, socket);
-        let subscriber = Subscriber::new(caller, socket.clone(), connection_of(socket));
+        let subscriber = Subscriber::new(&authentication, socket.clone(), connection_of(socket));
         let registration = Registration::new(Arc::clone(&self.hub), Arc::new(subscriber));
         // A second time: a login session that ended before the registration did not find the socket.
-        C::authenticate(&self.chat, &handshake).await?;
-        let memberships = self.chat.memberships(&caller).await?;
+        let Authentication { caller, .. } = C::authenticate(&self.chat, &handshake).await?;
         let subscriber = &registration.subscriber;
+        subscriber.set_role(caller.role);
+        let memberships = self.chat.memberships(&caller).await?;
         self.hub.subscribe_all(subscriber.id, memberships);
         // Its login session was revoked or its user blocked while it was being registered.
         if subscriber.is_closed() {
@@ -76,7 +77,7 @@ impl<C: Contract> Gateway<C> {
 
     fn reject_connect(&self, socket: &SocketRef, error: &Error) -> String {
         counter!("parlance_socket_connections_refused_total", "door" => C::DOOR).increment(1);
-        if !matches!(error, Error::Unauthenticated(_) | Error::Forbidden(_)) {
+        if error.may_pass() {
             tracing::warn!(?error, door = C::DOOR, "a socket could not be registered");
             // Clients reconnect after a broken connection, but not after a `connect_error`.
             let connection = connection_of(socket);
@@ -122,7 +123,7 @@ impl<C: Contract> Gateway<C> {
 
     async fn go_live(&self, subscriber: &Subscriber) -> chat::Result<PresenceGuard> {
         let presence = self.chat.connect(&subscriber.caller).await?;
-        let first_events = C::on_connect(&self.chat, &subscriber.caller).await?;
+        let first_events = C::on_connect(&self.chat, &subscriber.current_caller()).await?;
         for event in &first_events {
             event.resolve(&self.chat, C::USER_IDS).await?;
         }
@@ -220,8 +221,8 @@ impl<C: Contract> Gateway<C> {
 
     /// Acknowledges an event with what its handler answered, in the ids of the caller's app.
     async fn acknowledge(&self, subscriber: &Subscriber, ack: Ack, event: &str, answer: &Value) {
-        let app_id = subscriber.caller.app_id;
-        match user_ref::fill(&self.chat, C::USER_IDS, app_id, answer.to_string()).await {
+        let viewer = (&subscriber.caller).into();
+        match user_ref::fill(&self.chat, C::USER_IDS, viewer, answer.to_string()).await {
             Ok(answer) => self.send_ack(subscriber, ack, &answer),
             Err(error) => self.reject_event(subscriber, ack, event, &error.into()),
         }
@@ -235,11 +236,11 @@ impl<C: Contract> Gateway<C> {
 
     /// Ends a connected socket whose first events could not be made.
     fn close_after_failure(&self, subscriber: &Subscriber, error: &Error) {
-        if matches!(error, Error::Unauthenticated(_) | Error::Forbidden(_)) {
-            self.hub.disconnect(subscriber);
-        } else {
+        if error.may_pass() {
             tracing::warn!(?error, door = C::DOOR, "a socket could not go live");
             self.hub.abort(subscriber, "unavailable");
+        } else {
+            self.hub.disconnect(subscriber);
         }
     }
 

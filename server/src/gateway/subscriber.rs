@@ -8,8 +8,8 @@ use super::{
     outgoing::EncodedEvent,
     write_queue::{FlushPriority, SlowConsumer},
 };
-use chat::Caller;
-use model::ConversationId;
+use chat::{Authentication, Caller};
+use model::{ConversationId, UserRole};
 use serde::Serialize;
 use socketioxide::{SendError, SocketError, extract::SocketRef};
 use std::sync::{
@@ -20,10 +20,13 @@ use tokio::sync::Notify;
 
 /// Subscribers have ids of their own, because a socket's id names its connection, which may be in
 /// several namespaces.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SubscriberId(u64);
 
 impl SubscriberId {
+    /// The smallest of all.
+    pub const FIRST: Self = Self(0);
+
     /// An id that no other subscriber of this process has.
     fn next() -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(0);
@@ -33,7 +36,14 @@ impl SubscriberId {
 
 pub struct Subscriber {
     pub id: SubscriberId,
+    /// As they connected. Handlers get `current_caller`, with the role that they have by now.
     pub caller: Caller,
+    is_admin: AtomicBool,
+    /// Whether the role is a claim of the token, which no change in the database takes back.
+    is_role_claimed: bool,
+    /// When the token expires with which the socket was opened, in seconds. `None` for never: sockets of
+    /// our own sessions last as long as these.
+    pub expires_at: Option<i64>,
     pub socket: SocketRef,
     /// None for a socket that began with long polling: its events go through the engine.
     pub connection: Option<Connection>,
@@ -72,10 +82,18 @@ pub enum Emitted<'a> {
 }
 
 impl Subscriber {
-    pub fn new(caller: Caller, socket: SocketRef, connection: Option<Connection>) -> Self {
+    pub fn new(
+        authentication: &Authentication,
+        socket: SocketRef,
+        connection: Option<Connection>,
+    ) -> Self {
+        let caller = authentication.caller;
         Self {
             id: SubscriberId::next(),
             caller,
+            is_admin: AtomicBool::new(caller.role == UserRole::Admin),
+            is_role_claimed: authentication.is_role_claimed,
+            expires_at: authentication.expires_at,
             socket,
             connection,
             connected: AtomicBool::new(false),
@@ -83,6 +101,27 @@ impl Subscriber {
             told: OnceLock::new(),
             drain: Notify::new(),
             rooms_left: Mutex::default(),
+        }
+    }
+
+    /// The caller with the role that they have now.
+    pub fn current_caller(&self) -> Caller {
+        let role = if self.is_admin.load(Ordering::Relaxed) {
+            UserRole::Admin
+        } else {
+            UserRole::Member
+        };
+        Caller {
+            role,
+            ..self.caller
+        }
+    }
+
+    /// Takes over the role that the database has, unless the token claims another.
+    pub fn set_role(&self, role: UserRole) {
+        if !self.is_role_claimed {
+            self.is_admin
+                .store(role == UserRole::Admin, Ordering::Relaxed);
         }
     }
 
@@ -269,7 +308,7 @@ impl Subscriber {
         if event.is_volatile && connection.is_blocked() {
             return Err(SlowConsumer);
         }
-        match event.frame(self.socket.ns(), self.caller.app_id) {
+        match event.frame(self.socket.ns(), &self.caller) {
             Ok(frame) => {
                 let flush = connection.enqueue(frame, priority)?;
                 Ok(Emitted::Enqueued(
@@ -286,7 +325,7 @@ impl Subscriber {
     /// Emits to a socket that began with long polling: its events must stay behind those that the
     /// engine had queued before an upgrade.
     fn emit_through_engine(&self, event: &EncodedEvent) -> Result<Emitted<'_>, SlowConsumer> {
-        let payload = match event.raw_payload(self.caller.app_id) {
+        let payload = match event.raw_payload((&self.caller).into()) {
             Ok(payload) => payload,
             Err(error) => {
                 tracing::error!(%error, event = %event.name, "an event could not be encoded");

@@ -2,7 +2,7 @@
 //! placeholders for users, which the gateway replaces with the id by which each recipient's app knows
 //! the user.
 
-use chat::{Chat, ExternalId, IdKind, UserCard};
+use chat::{Caller, Chat, ExternalId, IdKind, UserCard};
 use model::{AppId, UserId};
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
@@ -56,8 +56,8 @@ impl Hidden {
     }
 }
 
-/// The e-mail address of a user, for a field of its own. Recipients of an app see it only of the app's
-/// own users: the ids under which others appear there can be counted through.
+/// The e-mail address of a user, for a field of its own. Recipients of an app see those of the app's own
+/// users, and everybody sees their own. Nobody else sees any: ids can be counted through.
 pub fn email_ref(card: &UserCard, hidden: Hidden) -> Option<String> {
     let email = card.email.as_deref().filter(|it| !it.contains(MARK))?;
     let mark = hidden.mark();
@@ -87,16 +87,33 @@ struct Placeholder {
 #[derive(Debug, Default)]
 pub struct UserIds(HashMap<UserId, Arc<UserCard>>);
 
+/// For whom a payload is filled in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Viewer {
+    pub app_id: Option<AppId>,
+    /// `None` for all recipients who see the same.
+    pub user_id: Option<UserId>,
+}
+
+impl From<&Caller> for Viewer {
+    fn from(caller: &Caller) -> Self {
+        Self {
+            app_id: caller.app_id,
+            user_id: Some(caller.user_id),
+        }
+    }
+}
+
 /// JSON for one recipient: placeholders become ids of the recipient's app.
 pub async fn fill(
     chat: &Chat,
     kind: IdKind,
-    app_id: Option<AppId>,
+    viewer: Viewer,
     json: String,
 ) -> chat::Result<Box<RawValue>> {
     let template = Template::new(json);
     let ids = template.user_ids(chat).await?;
-    let filled = template.fill(kind, app_id, &ids);
+    let filled = template.fill(kind, viewer, &ids);
     RawValue::from_string(filled).map_err(chat::Error::internal)
 }
 
@@ -130,15 +147,27 @@ impl Template {
         Ok(UserIds(chat.user_cards(&ids).await?))
     }
 
+    /// The recipient as far as it matters for what they see: only of a payload with their own e-mail
+    /// address it matters who they are.
+    pub fn viewer(&self, caller: &Caller) -> Viewer {
+        let mut placeholders = self.placeholders.iter();
+        let is_about = placeholders.any(|it| it.email.is_some() && it.user_id == caller.user_id);
+        Viewer {
+            app_id: caller.app_id.filter(|_| !self.is_plain()),
+            user_id: is_about.then_some(caller.user_id),
+        }
+    }
+
     /// The JSON for recipients of an app, or with our own ids.
-    pub fn fill(&self, kind: IdKind, app_id: Option<AppId>, ids: &UserIds) -> String {
+    pub fn fill(&self, kind: IdKind, viewer: Viewer, ids: &UserIds) -> String {
+        let app_id = viewer.app_id;
         let mut filled = String::with_capacity(self.json.len());
         let mut copied = 0;
         for it in &self.placeholders {
             filled.push_str(&self.json[copied..it.start]);
             copied = it.end;
             if let Some((email, hidden)) = &it.email {
-                match (ids.shows_email(it.user_id, app_id), hidden) {
+                match (ids.shows_email(it.user_id, viewer), hidden) {
                     (true, _) => {
                         filled.extend(["\"", &self.json[email.clone()], "\""]);
                     }
@@ -202,11 +231,12 @@ enum PrintedId {
 }
 
 impl UserIds {
-    fn shows_email(&self, user_id: UserId, app_id: Option<AppId>) -> bool {
-        app_id.is_none_or(|app_id| {
+    fn shows_email(&self, user_id: UserId, viewer: Viewer) -> bool {
+        let is_of_app = |app_id| {
             let card = self.0.get(&user_id);
             card.is_some_and(|card| card.external_id(app_id).is_some())
-        })
+        };
+        viewer.user_id == Some(user_id) || viewer.app_id.is_some_and(is_of_app)
     }
 
     fn printed(&self, user_id: UserId, kind: IdKind, app_id: Option<AppId>) -> PrintedId {
@@ -239,14 +269,20 @@ fn is_number(id: &ExternalId) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Hidden, Template, UserIds, UserRef, email_ref};
-    use chat::{IdKind, UserCard};
+    use super::{Hidden, Template, UserIds, UserRef, Viewer, email_ref};
+    use chat::{ExternalId, IdKind, UserCard};
     use model::{AppId, UserId};
     use serde_json::{Value, json};
+    use std::sync::Arc;
 
     fn fill(payload: &Value, kind: IdKind, app_id: Option<AppId>) -> Value {
+        let user_id = None;
+        fill_for(payload, kind, Viewer { app_id, user_id })
+    }
+
+    fn fill_for(payload: &Value, kind: IdKind, viewer: Viewer) -> Value {
         let template = Template::new(payload.to_string());
-        let filled = template.fill(kind, app_id, &UserIds::default());
+        let filled = template.fill(kind, viewer, &UserIds::default());
         serde_json::from_str(&filled).unwrap()
     }
 
@@ -275,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_is_hidden_from_other_apps() {
+    fn an_address_is_for_oneself_and_ones_app() {
         let card = UserCard {
             id: UserId(7),
             username: "ada".to_owned(),
@@ -289,10 +325,33 @@ mod tests {
             "null": email_ref(&card, Hidden::Null),
             "empty": email_ref(&card, Hidden::Empty),
         });
-        let shown = json!({ "null": card.email, "empty": card.email });
-        assert_eq!(fill(&payload, IdKind::Cuid, None), shown);
         let hidden = json!({ "null": null, "empty": "" });
+        assert_eq!(fill(&payload, IdKind::Cuid, None), hidden);
         assert_eq!(fill(&payload, IdKind::Cuid, Some(AppId(1))), hidden);
+        let of = |id: i64| Viewer {
+            app_id: None,
+            user_id: Some(UserId(id)),
+        };
+        assert_eq!(fill_for(&payload, IdKind::Cuid, of(8)), hidden);
+        let shown = json!({ "null": card.email, "empty": card.email });
+        assert_eq!(fill_for(&payload, IdKind::Cuid, of(7)), shown, "one's own");
+        let (app_id, id) = (AppId(1), ExternalId::parse("6").unwrap());
+        let card = UserCard {
+            external_ids: Box::new([(app_id, id)]),
+            ..card
+        };
+        let ids = UserIds([(card.id, Arc::new(card))].into());
+        let filled = |app_id: AppId| {
+            let viewer = Viewer {
+                app_id: Some(app_id),
+                user_id: None,
+            };
+            let template = Template::new(payload.to_string());
+            let filled = template.fill(IdKind::Cuid, viewer, &ids);
+            serde_json::from_str::<Value>(&filled).unwrap()
+        };
+        assert_eq!(filled(app_id), shown, "the app's own user");
+        assert_eq!(filled(AppId(2)), hidden);
     }
 
     #[test]

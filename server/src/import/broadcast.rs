@@ -87,6 +87,7 @@ impl Format for Broadcast {
             id: row.id(&["id"])?,
             conversation: ConversationRef::Pair(sender.clone(), receiver.clone()),
             sender,
+            receiver: Some(receiver.clone()),
             kind: message_kind(row, &["messageType"])?,
             body: row.text(&["message"]).unwrap_or_default().to_owned(),
             attachments: Vec::new(),

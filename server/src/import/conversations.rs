@@ -86,12 +86,13 @@ impl Format for Conversations {
     /// The text of this contract is never edited; a dump of an app that can has `editedAt`.
     fn message(&self, row: &Row) -> Result<Message, Reason> {
         let sender = row.id(&["sender", "senderId"])?;
-        let mut read_by = readers(row, &["readBy"])?;
+        let mut read_by = readers(row, &["readBy"]);
         read_by.retain(|reader| reader.user != sender);
         Ok(Message {
             id: row.id(&["id"])?,
             conversation: ConversationRef::Id(row.id(&["conversationId", "conversation"])?),
             sender,
+            receiver: None,
             kind: message_kind(row, &["type"])?,
             body: row.text(&["content"]).unwrap_or_default().to_owned(),
             attachments: attachments(row, &["attachments"]),

@@ -60,6 +60,7 @@ impl Format for Direct {
             id: row.id(&["id"])?,
             conversation: ConversationRef::Id(row.id(&["conversation_id"])?),
             sender,
+            receiver: Some(receiver.clone()),
             kind: message_kind(row, &["type"])?,
             body: row.text(&["content"]).unwrap_or_default().to_owned(),
             attachments: attachment(row, &["attachment_url"], &[])

@@ -9,6 +9,15 @@ pub enum ImportError {
     Source(#[from] SourceError),
     #[error(transparent)]
     Chat(#[from] chat::Error),
+    #[error(
+        "no row of the messages can be used, each because {0}: is it the dump of another contract? \
+        Nothing was written"
+    )]
+    OtherContract(String),
+    #[error(
+        "there is no app `{name}`, only {known}; with --new-app it is made. Nothing was written"
+    )]
+    UnknownApp { name: String, known: String },
     #[error("a temporary file or the report cannot be written")]
     Io(#[from] io::Error),
     #[error("stopped; the same command goes on where this one ended")]

@@ -2,7 +2,12 @@
 //! no type for are objects like `{"$oid": "…"}` or `{"$date": {"$numberLong": "…"}}`.
 
 use serde_json::Value;
-use time::{Date, OffsetDateTime, format_description::well_known::Iso8601};
+use std::ops::RangeInclusive;
+use time::{Date, OffsetDateTime, UtcOffset, format_description::well_known::Iso8601};
+
+/// The years, in UTC, of times that are taken. RFC 3339 and the Postgres type have them, and so does every
+/// offset in which a page may show such a time.
+const YEARS: RangeInclusive<i32> = 1..=9998;
 
 /// The only field of an object, and its value.
 fn wrapped(value: &Value) -> Option<(&str, &Value)> {
@@ -33,16 +38,21 @@ pub fn text(value: &Value) -> Option<String> {
 }
 
 /// A time: wrapped, as text with or without an offset, or in milliseconds since 1970. Prisma's and
-/// Sequelize's columns without an offset are in UTC.
+/// Sequelize's columns without an offset are in UTC. `None` for one that not everybody can hold.
 pub fn time(value: &Value) -> Option<OffsetDateTime> {
-    if let Some(("$date", value)) = wrapped(value) {
-        return time(value);
-    }
-    if let Some(text) = value.as_str() {
-        return parse_time(text);
-    }
-    let nanoseconds = i128::from(integer(value)?) * 1_000_000;
-    OffsetDateTime::from_unix_timestamp_nanos(nanoseconds).ok()
+    let value = if let Some(("$date", value)) = wrapped(value) {
+        value
+    } else {
+        value
+    };
+    let time = if let Some(text) = value.as_str() {
+        parse_time(text)?
+    } else {
+        let nanoseconds = i128::from(integer(value)?) * 1_000_000;
+        OffsetDateTime::from_unix_timestamp_nanos(nanoseconds).ok()?
+    };
+    let time = time.checked_to_offset(UtcOffset::UTC)?;
+    YEARS.contains(&time.year()).then_some(time)
 }
 
 fn parse_time(text: &str) -> Option<OffsetDateTime> {

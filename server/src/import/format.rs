@@ -198,10 +198,14 @@ pub fn deleted_at(row: &Row) -> Result<Option<OffsetDateTime>, Reason> {
 }
 
 /// When a message was edited, if it was. A row that only an edit changes has been edited if it was
-/// changed more than a second after it was made: both times come from different clocks.
+/// changed more than a second after it was made: both times come from different clocks. A deletion changes
+/// it as well, so that only a column of its own says that a deleted message was edited.
 pub fn edited_at(row: &Row) -> Result<Option<OffsetDateTime>, Reason> {
     if row.has(&["editedAt"]) {
         return row.optional_time(&["editedAt"]);
+    }
+    if deleted_at(row)?.is_some() {
+        return Ok(None);
     }
     let updated_at = row.optional_time(&["updatedAt"])?;
     if let Some(is_edited) = row.optional_flag(&["isEdited", "edited"]) {
@@ -239,20 +243,23 @@ pub fn attachment(row: &Row, url: &[&str], name: &[&str]) -> Option<Attachment> 
     })
 }
 
-/// Readers in a list of ids, or of documents with an id and a time.
-pub fn readers(row: &Row, names: &[&str]) -> Result<Vec<ReadBy>, Reason> {
+/// Readers in a list of ids, or of documents with an id and a time. One that cannot be read is left out.
+pub fn readers(row: &Row, names: &[&str]) -> Vec<ReadBy> {
     let list = row.get(names).and_then(Value::as_array);
     let mut found = Vec::new();
     for value in list.into_iter().flatten() {
         let document = value.as_object().map(|fields| Row::new(fields.clone()));
         let user_field = document.as_ref().and_then(|it| it.get(&["userId", "user"]));
-        let user =
-            external_id(user_field.unwrap_or(value)).ok_or("`readBy` has what is not an id")?;
-        let at = match document {
-            Some(document) => document.optional_time(&["readAt", "at"])?,
-            None => None,
+        let Some(user) = external_id(user_field.unwrap_or(value)) else {
+            row.note("a reader left out: it is not an id".to_owned());
+            continue;
         };
+        let at = document.map_or(Ok(None), |it| it.optional_time(&["readAt", "at"]));
+        let at = at.unwrap_or_else(|_| {
+            row.note("the time of a reader left out: it is not a time".to_owned());
+            None
+        });
         found.push(ReadBy { user, at });
     }
-    Ok(found)
+    found
 }

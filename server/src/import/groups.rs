@@ -76,18 +76,18 @@ impl Format for Groups {
     }
 
     fn message(&self, row: &Row) -> Result<Message, Reason> {
-        let deleted_at = deleted_at(row)?;
         Ok(Message {
             id: row.id(&["id"])?,
             conversation: ConversationRef::Id(row.id(&["groupId"])?),
             sender: row.id(&["senderId", "userId"])?,
+            receiver: None,
             kind: message_kind(row, &["type"])?,
             body: row.text(&["content"]).unwrap_or_default().to_owned(),
             attachments: Vec::new(),
             reply_to: row.optional_id(&["replyToId"])?,
             created_at: row.time(&["createdAt"])?,
-            edited_at: edited_at(row)?.filter(|_| deleted_at.is_none()),
-            deleted_at,
+            edited_at: edited_at(row)?,
+            deleted_at: deleted_at(row)?,
             read_by: Vec::new(),
             official: false,
         })

@@ -7,11 +7,13 @@ use super::{
     batch::Batch,
     error::ImportError,
     external_sort::{ExternalSort, Sorted},
+    misfits::Misfits,
     pipeline::Pipeline,
     read_states,
     record::Record,
     report::Kind,
     row::{Reason, Row},
+    unread_messages::{READ_HERE, UnreadMessages},
 };
 use chat::{
     ExternalId,
@@ -32,13 +34,22 @@ impl Pipeline {
         let names = format.tables().messages;
         let mut sort = ExternalSort::new();
         let (mut count, mut newest) = (0, None);
+        let mut misfits = Misfits::default();
         self.read_table(names, Kind::Messages, async |record| {
-            let message = format.message(&record.row()?)?;
+            let row = record.row()?;
+            let message = format
+                .message(&row)
+                .inspect_err(|reason| misfits.add(reason))?;
             newest = newest.max(Some(message.created_at));
             count += 1;
             Ok(sort.push(message_key(&message), record.into_payload(0)))
         })
         .await?;
+        if count == 0
+            && let Some(reason) = misfits.reason()
+        {
+            return Err(ImportError::OtherContract(reason));
+        }
         let sorted = sort.finish()?;
         Ok(SortedMessages {
             sorted,
@@ -54,21 +65,46 @@ impl Pipeline {
     ) -> Result<(), ImportError> {
         self.progress.begin("importing messages", messages.count);
         let mut batch = Vec::with_capacity(self.batch);
+        let mut unread = UnreadMessages::default();
         let mut done = 0;
         while let Some((_, payload)) = messages.sorted.next()? {
             let (_, record) = Record::from_payload(&payload);
             // The sort has read it already.
-            if let Ok(message) = record.row().and_then(|row| self.format.message(&row)) {
+            if let Ok(row) = record.row()
+                && let Ok(message) = self.format.message(&row)
+            {
+                for reason in row.notes() {
+                    let id = message.id.to_string();
+                    self.report.adjust(Kind::Messages, &id, &reason)?;
+                }
                 batch.push(message);
             }
             if batch.len() == self.batch {
-                self.write(import, Batch::Messages(&batch)).await?;
+                self.write_messages(import, &batch, &mut unread).await?;
                 done += batch.len() as u64;
                 self.progress.update(done, done);
                 batch.clear();
             }
         }
-        self.write(import, Batch::Messages(&batch)).await
+        self.write_messages(import, &batch, &mut unread).await
+    }
+
+    async fn write_messages(
+        &mut self,
+        import: &mut Import,
+        batch: &[Message],
+        unread: &mut UnreadMessages,
+    ) -> Result<(), ImportError> {
+        let left = self.write(import, Batch::Messages(batch)).await?;
+        for message in batch {
+            if left.contains(message.id.as_str()) {
+                continue;
+            }
+            for id in unread.add(message) {
+                self.report.adjust(Kind::Messages, id.as_str(), READ_HERE)?;
+            }
+        }
+        Ok(())
     }
 
     /// Attachments, reactions and readers that are kept apart from the messages.
@@ -130,7 +166,8 @@ impl Pipeline {
                 batch.clear();
             }
         }
-        self.write(import, batch_of(&batch)).await
+        self.write(import, batch_of(&batch)).await?;
+        Ok(())
     }
 
     pub async fn count_what_is_left(&mut self) -> Result<(), ImportError> {
@@ -167,8 +204,9 @@ fn message_key(message: &Message) -> Vec<u8> {
     key
 }
 
+/// Two spellings of an id are one.
 fn push_id(key: &mut Vec<u8>, id: &ExternalId) {
-    let id = id.as_str();
+    let id = id.key();
     if id.bytes().all(|byte| byte.is_ascii_digit()) {
         // At most 255 bytes.
         key.extend(u8::try_from(id.len()));

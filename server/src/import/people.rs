@@ -17,6 +17,9 @@ use chat::{
 use model::{ConversationKind, UserRole};
 use time::OffsetDateTime;
 
+/// The id by which every app finds the announcements.
+const ANNOUNCEMENTS: &str = "0";
+
 /// Tags of a sort: what comes first of the same id.
 const MAIN: u8 = 0;
 const SIDE: u8 = 1;
@@ -51,7 +54,7 @@ impl Pipeline {
                     .row()
                     .and_then(|row| row.time(&["lastSeen", "lastSeenAt"]));
                 if let Some(user) = batch.last_mut()
-                    && user.id.as_str().as_bytes() == id_of(&key)
+                    && user.id.key().as_bytes() == id_of(&key)
                 {
                     user.last_seen_at = user.last_seen_at.max(seen.ok());
                 }
@@ -70,7 +73,8 @@ impl Pipeline {
                 batch.push(user);
             }
         }
-        self.write(import, Batch::Users(&batch)).await
+        self.write(import, Batch::Users(&batch)).await?;
+        Ok(())
     }
 
     /// The answer is how far the members have read. `newest` is the time of the newest message.
@@ -143,7 +147,15 @@ impl Pipeline {
         };
         let row = Record::from_payload(payload).1.row();
         match row.and_then(|row| self.format.conversation(&row, members)) {
-            Ok(row) => Ok(pending.add(row)?),
+            Ok(row) => {
+                let id = row.conversation.id.to_string();
+                if id == ANNOUNCEMENTS {
+                    let reason =
+                        "clients find it by its new id only: 0 is that of the announcements";
+                    self.report.adjust(Kind::Conversations, &id, reason)?;
+                }
+                Ok(pending.add(row)?)
+            }
             Err(reason) => {
                 let id = String::from_utf8_lossy(&group.id);
                 Ok(self.report.leave(Kind::Conversations, &id, &reason)?)
@@ -227,9 +239,9 @@ impl PendingConversations {
     }
 }
 
-/// Rows of the same id are together, the main one first.
+/// Rows of the same id, in any spelling, are together, the main one first.
 fn key(id: &ExternalId, tag: u8) -> Vec<u8> {
-    let mut key = id.as_str().as_bytes().to_vec();
+    let mut key = id.key().as_bytes().to_vec();
     key.extend([0, tag]);
     key
 }

@@ -12,6 +12,7 @@ use super::{
 };
 use chat::imports::Import;
 use std::{
+    collections::HashSet,
     io,
     sync::{
         Arc,
@@ -67,18 +68,20 @@ impl Pipeline {
         Ok(())
     }
 
+    /// Returns the ids of the rows that were left.
     pub async fn write(
         &mut self,
         import: &mut Import,
         batch: Batch<'_>,
-    ) -> Result<(), ImportError> {
+    ) -> Result<HashSet<String>, ImportError> {
         self.check_stop()?;
         if batch.is_empty() {
-            return Ok(());
+            return Ok(HashSet::new());
         }
         let outcome = batch.import(import).await?;
         self.report.add(batch.kind(), &outcome)?;
-        Ok(())
+        let left = outcome.left.into_iter().map(|note| note.id);
+        Ok(left.collect())
     }
 
     /// Reads a table, if the dump has it. Rows for which `on_row` has a reason are left.

@@ -30,14 +30,17 @@ impl ReadTimes {
     }
 
     pub fn push(&mut self, conversation: &ExternalId, member: &MemberRow) -> io::Result<()> {
+        // Nobody knows when somebody read what only counts as read.
+        let is_known = member.read_at.is_some();
         let Some(at) = member.read_at.or(self.default) else {
             return Ok(());
         };
         self.count += 1;
         // No id has a control character.
         let key = format!("{conversation}\n{}", member.member.user);
-        let at = at.unix_timestamp_nanos().to_le_bytes();
-        self.spool.push(key.into_bytes(), at.to_vec())
+        let mut payload = at.unix_timestamp_nanos().to_le_bytes().to_vec();
+        payload.push(u8::from(is_known));
+        self.spool.push(key.into_bytes(), payload)
     }
 }
 
@@ -51,8 +54,8 @@ impl Pipeline {
         self.progress.begin(&step, times.count);
         let mut sorted = times.spool.finish()?;
         let (mut batch, mut done) = (Vec::new(), 0);
-        while let Some((key, at)) = sorted.next()? {
-            batch.extend(read_state(&key, &at));
+        while let Some((key, payload)) = sorted.next()? {
+            batch.extend(read_state(&key, &payload));
             if batch.len() == self.batch {
                 self.write(import, Batch::ReadStates(&batch)).await?;
                 done += batch.len() as u64;
@@ -60,7 +63,8 @@ impl Pipeline {
                 batch.clear();
             }
         }
-        self.write(import, Batch::ReadStates(&batch)).await
+        self.write(import, Batch::ReadStates(&batch)).await?;
+        Ok(())
     }
 }
 
@@ -73,14 +77,15 @@ pub fn of_message((message, reader): (ExternalId, ReadBy)) -> ReadState {
 }
 
 /// What `ReadTimes::push` has written.
-fn read_state(key: &[u8], at: &[u8]) -> Option<ReadState> {
+fn read_state(key: &[u8], payload: &[u8]) -> Option<ReadState> {
     let (conversation, user) = std::str::from_utf8(key).ok()?.split_once('\n')?;
+    let (is_known, at) = payload.split_last()?;
     let nanoseconds = i128::from_le_bytes(at.try_into().ok()?);
     let at = OffsetDateTime::from_unix_timestamp_nanos(nanoseconds).ok()?;
     let conversation = ConversationRef::Id(ExternalId::parse(conversation)?);
     Some(ReadState {
         user: ExternalId::parse(user)?,
         up_to: ReadUpTo::Time(conversation, at),
-        at: None,
+        at: (*is_known == 1).then_some(at),
     })
 }

@@ -83,13 +83,19 @@ impl Report {
             self.leave(kind, &note.id, &note.reason)?;
         }
         for note in &outcome.adjusted {
-            self.counts.entry(kind).or_default().adjusted += 1;
-            add_row(&mut self.adjusted, kind, &note.id, &note.reason);
-            if let Some(file) = &mut self.file {
-                file.write_row("adjusted", kind, &note.id, &note.reason)?;
-            }
+            self.adjust(kind, &note.id, &note.reason)?;
         }
         Ok(())
+    }
+
+    /// Counts a row that was taken with a change.
+    pub fn adjust(&mut self, kind: Kind, row: &str, reason: &str) -> io::Result<()> {
+        self.counts.entry(kind).or_default().adjusted += 1;
+        add_row(&mut self.adjusted, kind, row, reason);
+        match &mut self.file {
+            Some(file) => file.write_row("adjusted", kind, row, reason),
+            None => Ok(()),
+        }
     }
 
     /// Counts a row that was not taken. `row` is its id, or where it is in the dump.

@@ -100,11 +100,11 @@ impl Format for Rooms {
     }
 
     fn message(&self, row: &Row) -> Result<Message, Reason> {
-        let deleted_at = deleted_at(row)?;
         Ok(Message {
             id: row.id(&["id"])?,
             conversation: ConversationRef::Id(row.id(ROOM)?),
             sender: row.id(&["senderId", "userId", "authorId"])?,
+            receiver: None,
             kind: message_kind(row, &["type"])?,
             body: row.text(&["content"]).unwrap_or_default().to_owned(),
             attachments: attachment(row, &["fileUrl", "attachmentUrl"], &["fileName"])
@@ -112,8 +112,8 @@ impl Format for Rooms {
                 .collect(),
             reply_to: row.optional_id(&["replyToId", "parentId"])?,
             created_at: row.time(&["createdAt", "timestamp"])?,
-            edited_at: edited_at(row)?.filter(|_| deleted_at.is_none()),
-            deleted_at,
+            edited_at: edited_at(row)?,
+            deleted_at: deleted_at(row)?,
             read_by: Vec::new(),
             official: false,
         })

@@ -4,17 +4,37 @@
 use super::extended_json;
 use chat::ExternalId;
 use serde_json::{Map, Value};
+use std::cell::RefCell;
 use time::OffsetDateTime;
 
 /// Why a field cannot be used, in words for the report.
 pub type Reason = String;
 
 /// The fields of one row, in the order of the dump.
-pub struct Row(Vec<(String, Value)>);
+pub struct Row {
+    fields: Vec<(String, Value)>,
+    /// What was left out of a row that is taken.
+    notes: RefCell<Vec<Reason>>,
+}
 
 impl Row {
     pub fn new(fields: Map<String, Value>) -> Self {
-        Self(fields.into_iter().collect())
+        Self {
+            fields: fields.into_iter().collect(),
+            notes: RefCell::default(),
+        }
+    }
+
+    /// Remembers what of the row is left out, for the report.
+    pub fn note(&self, reason: Reason) {
+        let mut notes = self.notes.borrow_mut();
+        if !notes.contains(&reason) {
+            notes.push(reason);
+        }
+    }
+
+    pub fn notes(&self) -> Vec<Reason> {
+        self.notes.take()
     }
 
     /// The row in a line of a dump.
@@ -34,13 +54,13 @@ impl Row {
         names.iter().find_map(|name| {
             let is_it =
                 |(field, value): &&(String, Value)| is_same(field, name) && !value.is_null();
-            self.0.iter().find(is_it).map(|(_, value)| value)
+            self.fields.iter().find(is_it).map(|(_, value)| value)
         })
     }
 
     /// Whether the dump has a field, even if it is null.
     pub fn has(&self, names: &[&str]) -> bool {
-        let mut fields = self.0.iter();
+        let mut fields = self.fields.iter();
         fields.any(|(field, _)| names.iter().any(|name| is_same(field, name)))
     }
 
@@ -105,7 +125,9 @@ impl Row {
     }
 
     pub fn fields(&self) -> impl Iterator<Item = (&str, &Value)> {
-        self.0.iter().map(|(name, value)| (name.as_str(), value))
+        self.fields
+            .iter()
+            .map(|(name, value)| (name.as_str(), value))
     }
 }
 
@@ -167,6 +189,34 @@ mod tests {
         );
         assert!(Row::parse(b"[1]").is_err());
         assert!(Row::parse(b"{").is_err());
+    }
+
+    #[test]
+    fn a_time_that_not_everybody_can_hold_is_none() {
+        for text in [
+            r#""9999-12-31T23:59:59-23:59""#,
+            r#""9999-12-31T23:59:59Z""#,
+            r#""0000-01-01T00:00:00+23:59""#,
+            r#""-9999-01-01""#,
+            r#""0001-01-01 00:00:00+00 BC""#,
+            r#""infinity""#,
+            r#"{"$date": "9999-12-31T23:59:59.999-00:01"}"#,
+            r#"{"$date": {"$numberLong": "-210900000000000"}}"#,
+            r#"{"$date": {"$numberLong": "-377705116800000"}}"#,
+            r#"{"$date": {"$numberLong": "9223372036854775807"}}"#,
+            r#"{"$date": {"$numberLong": "-9223372036854775808"}}"#,
+            r#"{"$date": {"$numberDouble": "Infinity"}}"#,
+            r#"{"$date": {"$date": {"$date": 1}}}"#,
+            "253402300799999",
+            "18446744073709551615",
+            "1e300",
+        ] {
+            let row = row(&format!(r#"{{"at": {text}}}"#));
+            let reason = row.time(&["at"]).unwrap_err();
+            assert_eq!(reason, "`at` is not a time", "{text}");
+        }
+        let last = row(r#"{"at": "9998-12-31T23:59:59.999Z"}"#);
+        assert!(last.time(&["at"]).is_ok());
     }
 
     #[test]

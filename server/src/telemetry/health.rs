@@ -9,7 +9,7 @@ use model::ErrorCode;
 use serde_json::{Value, json};
 use std::time::Duration;
 
-/// How long the database may take to answer a readiness check.
+/// How long the database may take to write what a readiness check asks for.
 const DATABASE_TIMEOUT: Duration = Duration::from_secs(2);
 
 pub fn routes() -> Router<State> {
@@ -36,6 +36,7 @@ async fn readiness(extract::State(state): extract::State<State>) -> Result<Json<
     }
     match tokio::time::timeout(DATABASE_TIMEOUT, state.chat.check_ready()).await {
         Ok(Ok(())) => Ok(Json(ready_body(&state.chat))),
+        Ok(Err(error)) if error.is_read_only() => Err(unavailable("The database takes no writes.")),
         _ => Err(unavailable("The database does not answer.")),
     }
 }
@@ -47,6 +48,10 @@ fn ready_body(chat: &Chat) -> Value {
     if let Some(bus) = chat.bus() {
         body["bus"] = if bus.is_up { "ok" } else { "down" }.into();
         body["otherNodes"] = bus.others.into();
+    }
+    let unheard = chat.unheard_nodes();
+    if unheard > 0 {
+        body["unheardNodes"] = unheard.into();
     }
     body
 }

@@ -1,5 +1,6 @@
 //! Logs on standard output, or on standard error: text for people, or JSON for machines.
 
+use super::log_limit::Limited;
 use crate::config::{Config, LogFormat};
 use std::io::{IsTerminal, stderr, stdout};
 use tracing_subscriber::{
@@ -33,8 +34,14 @@ where
         .with_writer(writer)
         .with_ansi(is_terminal);
     match config.log_format {
-        LogFormat::Text => subscriber.init(),
-        LogFormat::Json => subscriber.json().flatten_event(true).init(),
+        LogFormat::Text => subscriber
+            .map_event_format(|format| Limited::new(format, false))
+            .init(),
+        LogFormat::Json => subscriber
+            .json()
+            .flatten_event(true)
+            .map_event_format(|format| Limited::new(format, true))
+            .init(),
     }
     std::panic::set_hook(Box::new(|panic| {
         let message = panic.payload_as_str().unwrap_or("no message");

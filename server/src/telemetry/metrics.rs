@@ -69,6 +69,10 @@ fn describe() {
             "Whether this node receives the others' messages over Redis",
         ),
         ("parlance_bus_nodes", "Other nodes that are alive"),
+        (
+            "parlance_nodes_unheard",
+            "Other nodes on this database that do not hear this one",
+        ),
     ] {
         describe_gauge!(name, text);
     }

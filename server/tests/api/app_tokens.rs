@@ -10,10 +10,10 @@ use serde_json::{Value, json};
 use sqlx::PgPool;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-const SHOP: &str = "a secret of the shop, long enough to sign with";
-const FORUM: &str = "a secret of the forum, long enough to sign with";
+pub const SHOP: &str = "a secret of the shop, long enough to sign with";
+pub const FORUM: &str = "a secret of the forum, long enough to sign with";
 
-const GAME: &str = "a secret of the game, long enough to sign with";
+pub const GAME: &str = "a secret of the game, long enough to sign with";
 
 const APPS: &str = r#"
 [apps.shop]
@@ -31,7 +31,7 @@ secret = "a secret of the game, long enough to sign with"
 doors = ["groups", "rooms", "conversations"]
 "#;
 
-fn token(mut claims: Value, secret: &str) -> String {
+pub fn token(mut claims: Value, secret: &str) -> String {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     if claims.get("exp").is_none() {
         claims["exp"] = (now.as_secs() + 60).into();
@@ -40,7 +40,7 @@ fn token(mut claims: Value, secret: &str) -> String {
     encode(&Header::default(), &claims, &key).unwrap()
 }
 
-async fn start(pool: PgPool) -> App {
+pub async fn start(pool: PgPool) -> App {
     let path = std::env::temp_dir().join(format!("parlance-apps-{}.toml", rand::random::<u64>()));
     std::fs::write(&path, APPS).unwrap();
     let file = format!("--apps-file={}", path.display());
@@ -56,7 +56,7 @@ async fn start(pool: PgPool) -> App {
     app
 }
 
-fn with_token(app: &App, access_token: String) -> Person {
+pub fn with_token(app: &App, access_token: String) -> Person {
     let nobody = app.nobody();
     Person {
         access_token,
@@ -65,15 +65,15 @@ fn with_token(app: &App, access_token: String) -> Person {
 }
 
 /// The status and body of a door's route.
-async fn at_door(app: &App, path: &str, token: &str) -> (u16, Value) {
+pub async fn at_door(app: &App, path: &str, token: &str) -> (u16, Value) {
     let request = app.request(Method::GET, &format!("/contracts/{path}"));
     let response = request.bearer_auth(token).send().await.unwrap();
     let status = response.status().as_u16();
     (status, response.json().await.unwrap())
 }
 
-const DIRECT: &str = "direct/api/chat/conversations";
-const BROADCAST: &str = "broadcast/api/v0/chat/conversations";
+pub const DIRECT: &str = "direct/api/chat/conversations";
+pub const BROADCAST: &str = "broadcast/api/v0/chat/conversations";
 const GROUPS: &str = "groups/api/chat/messages/1";
 
 #[sqlx::test(migrations = "../migrations")]

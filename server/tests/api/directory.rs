@@ -168,6 +168,9 @@ async fn users_are_named_by_the_ids_of_an_app(pool: PgPool) {
     let (app, admin) = start(pool).await;
     let ada = user(&app, "1");
     let me = ada.get("/me").await.expect(200);
+    // An id of another form than Ada's own is somebody only if the directory has brought them.
+    let odd = json!({ "users": [{ "id": "3/4" }] });
+    put(&admin, USERS, odd).await.expect(200);
     let new = json!({ "kind": "group", "title": "Engines",
         "memberIds": ["app:2", admin.id, "app:3/4"] });
     let group = ada.post("/conversations", new).await.expect(201);

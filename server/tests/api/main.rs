@@ -5,6 +5,7 @@ mod common;
 
 mod announcements;
 mod any_origin;
+mod app_doors;
 mod app_tokens;
 mod auth;
 mod bad_input;

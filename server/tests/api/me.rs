@@ -82,3 +82,37 @@ async fn a_session_shows_its_client(pool: PgPool) {
         1
     );
 }
+
+#[sqlx::test(migrations = "../migrations")]
+async fn every_session_is_on_a_page_and_all_others_end_at_once(pool: PgPool) {
+    let app = App::start(pool.clone()).await;
+    let ada = app.person("ada").await;
+    let other = app.login("ada").await;
+    sqlx::query(
+        "insert into sessions (user_id, expires_at)
+        select user_id, expires_at from sessions, generate_series(1, 60) limit 118",
+    )
+    .execute(&pool)
+    .await
+    .unwrap();
+    let mut listed = 0;
+    let mut path = "/me/sessions?limit=100".to_owned();
+    loop {
+        let page = ada.get(&path).await.expect(200);
+        listed += page["items"].as_array().unwrap().len();
+        let Some(cursor) = page["nextCursor"].as_str() else {
+            break;
+        };
+        path = format!("/me/sessions?limit=100&cursor={cursor}");
+    }
+    assert_eq!(listed, 120);
+    ada.get("/me/sessions?cursor=x")
+        .await
+        .refused(422, "invalid");
+
+    ada.delete("/me/sessions").await.expect(204);
+    let left = ada.get("/me/sessions").await.expect(200);
+    assert_eq!(left["items"].as_array().unwrap().len(), 1);
+    assert_eq!(left["items"][0]["current"], true);
+    other.get("/me").await.refused(401, "unauthenticated");
+}

@@ -25,6 +25,44 @@ async fn without_a_database_the_server_lives_and_is_not_ready(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
+async fn a_database_that_takes_no_writes_is_told_as_such(pool: PgPool) {
+    let app = App::start(pool.clone()).await;
+    let group = app.group().await;
+    let get = |path| app.send(app.request(Method::GET, path));
+    get("/health/ready").await.expect(200);
+    let name = pool.connect_options().get_database().unwrap().to_owned();
+    let set = format!("alter database \"{name}\" set default_transaction_read_only = on");
+    let end = "select pg_terminate_backend(pid) from pg_stat_activity
+        where datname = current_database() and pid <> pg_backend_pid()";
+    let mut connection = pool.acquire().await.unwrap();
+    for sql in [set, end.to_owned()] {
+        sqlx::raw_sql(sqlx::AssertSqlSafe(sql))
+            .execute(&mut *connection)
+            .await
+            .unwrap();
+    }
+    connection.close().await.unwrap();
+    let mut answer = get("/health/ready").await;
+    for _ in 0..40 {
+        if answer.body["detail"] == "The database takes no writes." {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        answer = get("/health/ready").await;
+    }
+    let problem = answer.refused(503, "unavailable");
+    assert_eq!(problem["detail"], "The database takes no writes.");
+    let new = json!({ "body": "Can this be written?" });
+    let refused = group
+        .ada
+        .post(&format!("{}/messages", group.path), new)
+        .await;
+    assert_eq!(refused.headers["retry-after"], "1");
+    refused.refused(503, "unavailable");
+    group.ada.get("/me").await.expect(200);
+}
+
+#[sqlx::test(migrations = "../migrations")]
 async fn metrics_are_in_the_format_of_prometheus(pool: PgPool) {
     let app = App::start(pool).await;
     let group = app.group().await;

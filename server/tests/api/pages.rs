@@ -52,7 +52,19 @@ async fn a_browser_with_a_session_sees_its_conversations(pool: PgPool) {
     let cookie = format!("parlance_session={}", session.secret);
 
     let page = format!("/c/{}", group.id);
-    let (status, _, html) = get(&app, &page, &[("cookie", &cookie)]).await;
+    let (status, headers, html) = get(&app, &page, &[("cookie", &cookie)]).await;
+    // The page sets the cookie anew, for as long as browsers keep one: the server ends the session.
+    let renewed = headers["set-cookie"].to_str().unwrap();
+    for part in [
+        "parlance_session_",
+        session.secret.as_str(),
+        "HttpOnly",
+        "SameSite=Lax",
+        "Path=/",
+        "Max-Age=34559",
+    ] {
+        assert!(renewed.contains(part), "{renewed}");
+    }
     let html = String::from_utf8(html).unwrap();
     assert_eq!(status, StatusCode::OK, "{html}");
     assert!(

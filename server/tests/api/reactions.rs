@@ -65,7 +65,7 @@ async fn every_spelling_of_an_emoji_is_one_reaction(pool: PgPool) {
 async fn a_message_says_what_in_it_is_a_link_or_a_mention(pool: PgPool) {
     let app = App::start(pool).await;
     let group = app.group().await;
-    let username = text(&group.grace.get("/me").await.expect(200)["username"]).to_owned();
+    let username = text(&group.grace.get("/me").await.expect(200)["username"]).clone();
     let written = format!("@{username}_");
     let body = format!("你好{written} 见https://a.example/路。");
     let sent = group.send(&body).await;

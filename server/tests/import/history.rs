@@ -39,7 +39,7 @@ pub async fn import(
     let folder = Scratch::new();
     let report = folder.0.join("report.json");
     let path = report.to_str().unwrap();
-    let more = [more, &["--report", path]].concat();
+    let more = [more, &["--new-app", "--report", path]].concat();
     let options = options(contract, source.to_str().unwrap(), &more);
     let is_complete = server::import::run(&chat(pool), &options).await.unwrap();
     let report: serde_json::Value =

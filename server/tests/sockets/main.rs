@@ -14,3 +14,5 @@ mod limits;
 mod membership;
 mod order;
 mod presence;
+mod session_end;
+mod token_places;

@@ -7,9 +7,6 @@ use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
-/// An acknowledgement that takes longer counts as lost.
-const ACK_TIMEOUT_MS: u32 = 10_000;
-
 #[wasm_bindgen(raw_module = "/vendor/socket.io-4.8.4.esm.min.js")]
 extern "C" {
     #[wasm_bindgen(js_name = Socket)]
@@ -102,17 +99,16 @@ impl Socket {
         }
     }
 
-    /// The acknowledgement as JSON; `None` after 10 s without one.
+    /// The acknowledgement as JSON; `None` after so many milliseconds without one.
     pub fn emit_with_ack(
         &self,
         event: &str,
         payload: &str,
+        timeout_ms: u32,
     ) -> impl Future<Output = Option<String>> + 'static + use<> {
-        let promise = JSON::parse(payload).ok().map(|payload| {
-            self.0
-                .timeout(ACK_TIMEOUT_MS)
-                .emit_with_ack(event, &payload)
-        });
+        let promise = JSON::parse(payload)
+            .ok()
+            .map(|payload| self.0.timeout(timeout_ms).emit_with_ack(event, &payload));
         async move { to_json(&JsFuture::from(promise?).await.ok()?) }
     }
 }

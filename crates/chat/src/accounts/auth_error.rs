@@ -11,6 +11,8 @@ pub const WRONG_TOKEN_TYPE: &str = "The token is not an access token.";
 pub const NO_EXP: &str = "The token has no claim `exp`.";
 /// An administrator has blocked the user. The only one of these that is `Forbidden`.
 pub const BLOCKED: &str = "This account is blocked.";
+/// The user is gone from the app that has signed the token, or was blocked there before an import.
+pub const ENDED: &str = "This account is not active.";
 
 pub(crate) const INVALID_TOKEN: Error = Error::Unauthenticated(BAD_TOKEN);
 pub(crate) const ACCOUNT_BLOCKED: Error = Error::Forbidden(BLOCKED);

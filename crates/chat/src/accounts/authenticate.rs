@@ -5,6 +5,7 @@ use super::{
     keys,
     role::parse_user_role,
     secrets::hash_secret,
+    sessions::{BrowserSession, seconds},
 };
 use crate::{
     Caller, Chat, Error, Result,
@@ -13,32 +14,64 @@ use crate::{
 use model::{AppId, SessionId, UserId, UserRole};
 use time::{Duration, OffsetDateTime};
 
-/// `last_used_at` of a browser's session is behind by this time at most, so that not every request
+/// `last_used_at` of a session is behind by this time at most, so that not every request
 /// writes.
-const LAST_USED_RESOLUTION: Duration = Duration::minutes(10);
+pub(super) const LAST_USED_RESOLUTION: Duration = Duration::minutes(10);
+
+/// A caller, and what their credentials say beyond that.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Authentication {
+    pub caller: Caller,
+    /// The user's id as the token has it: with an external issuer that system's, not ours. Empty for a
+    /// session cookie.
+    pub subject: String,
+    /// The claim `exp` of a token that was made elsewhere, in seconds. `None` for one without, and for
+    /// our own: an access token of ours is short, and what it opens lasts as long as its session.
+    pub expires_at: Option<i64>,
+    /// Whether the token itself says that its user is an administrator, whatever the database has.
+    pub is_role_claimed: bool,
+}
+
+impl From<Caller> for Authentication {
+    fn from(caller: Caller) -> Self {
+        Self {
+            caller,
+            subject: String::new(),
+            expires_at: None,
+            is_role_claimed: false,
+        }
+    }
+}
 
 impl Chat {
     /// The caller of an access token at the main address, which we or an issuer of any app have signed.
     pub async fn authenticate(&self, access_token: &str) -> Result<Caller> {
-        let (caller, _) = self.authenticate_subject_at(None, access_token).await?;
-        Ok(caller)
+        self.authenticate_at(None, access_token).await
     }
 
     /// The caller of an access token at the door of a contract: ours, or of an app that has this door.
     pub async fn authenticate_at(&self, door: Option<&str>, access_token: &str) -> Result<Caller> {
-        let (caller, _) = self.authenticate_subject_at(door, access_token).await?;
-        Ok(caller)
+        let authentication = self.authenticate_token(door, access_token).await?;
+        Ok(authentication.caller)
     }
 
-    /// The same, with the user's id as the token has it. With an external issuer it is that system's
-    /// id, not ours.
-    pub async fn authenticate_subject_at(
+    /// The same, with what else the token says.
+    pub async fn authenticate_token(
         &self,
         door: Option<&str>,
         access_token: &str,
-    ) -> Result<(Caller, String)> {
-        let (subject, id) = self.0.keys.verify(door, access_token).await?;
-        Ok((self.caller_of(subject).await?, id))
+    ) -> Result<Authentication> {
+        let verified = self.0.keys.verify(door, access_token).await?;
+        let is_role_claimed = matches!(
+            verified.subject,
+            keys::Subject::Local { is_admin: true, .. }
+        );
+        Ok(Authentication {
+            caller: self.caller_of(verified.subject).await?,
+            subject: verified.id,
+            expires_at: verified.expires_at,
+            is_role_claimed,
+        })
     }
 
     async fn caller_of(&self, subject: keys::Subject) -> Result<Caller> {
@@ -80,14 +113,27 @@ impl Chat {
     }
 
     pub(crate) async fn app_of_user(&self, user: &keys::ExternalUser) -> Result<AppId> {
-        self.app_of_issuer(&user.app, &user.issuer, user.is_issuer_set)
-            .await
+        self.app_of_issuer(&user.app, &user.issuer).await
     }
 
     /// The caller of a session cookie.
     pub async fn authenticate_cookie(&self, secret: &str) -> Result<Caller> {
+        let (caller, _) = self.use_cookie(secret).await?;
+        Ok(caller)
+    }
+
+    /// The same for a page, which can set the cookie anew.
+    pub async fn renew_cookie(&self, secret: &str) -> Result<(Caller, BrowserSession)> {
+        let (caller, created_at) = self.use_cookie(secret).await?;
+        let timings = &self.0.timings.sessions;
+        Ok((caller, BrowserSession::new(secret, created_at, timings)))
+    }
+
+    /// Returns the caller, and when they signed in. From each use on, the session lasts for the idle
+    /// timeout again.
+    async fn use_cookie(&self, secret: &str) -> Result<(Caller, OffsetDateTime)> {
         let row = sqlx::query!(
-            "select s.id, s.user_id, s.last_used_at, u.role
+            "select s.id, s.user_id, s.created_at, s.last_used_at, u.role
             from sessions s join users u on u.id = s.user_id
             where s.cookie_hash = $1 and s.revoked_at is null and s.expires_at > now()
                 and u.blocked_at is null",
@@ -97,19 +143,31 @@ impl Chat {
         .await?
         .ok_or(Error::Unauthenticated("Sign in first."))?;
         if OffsetDateTime::now_utc() - row.last_used_at > LAST_USED_RESOLUTION {
-            sqlx::query!(
-                "update sessions set last_used_at = now() where id = $1",
-                row.id
-            )
-            .execute(&self.0.db)
-            .await?;
+            self.extend_sessions(&[row.id]).await?;
         }
-        Ok(Caller {
+        let caller = Caller {
             user_id: UserId(row.user_id),
             session_id: Some(SessionId(row.id)),
             role: parse_user_role(&row.role),
             app_id: None,
-        })
+        };
+        Ok((caller, row.created_at))
+    }
+
+    /// Notes that these sessions are in use, so that they end one idle timeout from now.
+    pub(super) async fn extend_sessions(&self, ids: &[i64]) -> Result<()> {
+        let (idle, max_age) = seconds(&self.0.timings.sessions);
+        sqlx::query!(
+            "update sessions set last_used_at = now(), expires_at = least(
+                now() + make_interval(secs => $2), created_at + make_interval(secs => $3))
+            where id = any($1) and revoked_at is null and expires_at > now()",
+            ids,
+            idle,
+            max_age
+        )
+        .execute(&self.0.db)
+        .await?;
+        Ok(())
     }
 
     /// The caller of a token that was made elsewhere, with an id of ours.

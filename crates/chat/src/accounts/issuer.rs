@@ -4,7 +4,7 @@ use super::{
     claims::{AdminClaim, Claims, ProfileClaims, SUBJECT_CLAIMS},
     key_set::{KeySet, KeySetAddress},
     token::Token,
-    verifying_key::{KeyError, VerifyingKey},
+    verifying_key::{KeyError, VerifyingKey, is_same_public_key, is_same_secret},
 };
 use jsonwebtoken::Algorithm;
 use std::fmt;
@@ -25,15 +25,19 @@ pub enum IssuerKey {
 }
 
 impl IssuerKey {
-    /// Whether both are one key. PEM is compared without its line breaks.
+    /// Whether the key is a secret that is too short for one of these algorithms; without any, for HS256.
+    pub fn check_length(&self, algorithms: &[Algorithm]) -> Result<(), KeyError> {
+        match self {
+            Self::Secret(secret) => VerifyingKey::check_secret(secret, algorithms),
+            Self::Pem(_) | Self::Set(_) => Ok(()),
+        }
+    }
+
+    /// Whether what one of the two signs, the other verifies, however the keys are written.
     pub fn is_same(&self, other: &Self) -> bool {
-        let base64 = |pem: &[u8]| -> Vec<u8> {
-            let bytes = pem.iter().copied();
-            bytes.filter(|byte| !byte.is_ascii_whitespace()).collect()
-        };
         match (self, other) {
-            (Self::Secret(a), Self::Secret(b)) => a == b,
-            (Self::Pem(a), Self::Pem(b)) => base64(a) == base64(b),
+            (Self::Secret(a), Self::Secret(b)) => is_same_secret(a, b),
+            (Self::Pem(a), Self::Pem(b)) => is_same_public_key(a, b),
             (Self::Set(a), Self::Set(b)) => a.is_same_url(b),
             _ => false,
         }
@@ -186,6 +190,14 @@ impl TokenRules {
                 .push(name.parse().map_err(|_| name.clone())?);
         }
         Ok(self)
+    }
+
+    /// Whether no token can be one of both.
+    pub fn is_told_from(&self, other: &Self) -> bool {
+        let differ = |a: &[String], b: &[String]| {
+            !a.is_empty() && !b.is_empty() && !a.iter().any(|it| b.contains(it))
+        };
+        differ(&self.issuers, &other.issuers) || differ(&self.audiences, &other.audiences)
     }
 
     fn check_times(&self, claims: &Claims<'_>, now: i64) -> Result<(), Refusal> {

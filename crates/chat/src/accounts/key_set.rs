@@ -203,10 +203,12 @@ async fn fetch_into(set: Arc<Inner>) {
     let fetched = fetch(&set.address.url, &set.algorithms).await;
     let mut state = set.lock();
     state.running = None;
+    // The pause begins with the end: a host that never answers does not make every token wait.
+    state.attempted_at = Some(Instant::now());
     match fetched {
         Ok(keys) => {
             state.keys = Some(keys);
-            state.fetched_at = Some(Instant::now());
+            state.fetched_at = state.attempted_at;
         }
         Err(error) => {
             let url = set.address.url.as_str();

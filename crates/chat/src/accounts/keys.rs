@@ -4,13 +4,15 @@ use super::{
     auth_error::{INVALID_TOKEN, NO_EXP, WRONG_TOKEN_TYPE},
     claims::Claims,
     issuer::{Issuer, IssuerKey, Refusal, TokenRules},
+    seal::SealKey,
     token::Token,
     verifying_key::VerifyingKey,
 };
 use crate::{
     Error, Result,
-    apps::{AppConfig, AppProfile, ConfigError, DEFAULT_APP, UnknownUsers},
+    apps::{AppConfig, AppProfile, ConfigError, DEFAULT_APP, ToldAt, UnknownUsers},
 };
+use futures_util::{FutureExt, StreamExt, stream::FuturesUnordered};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use model::{SessionId, UserId};
 use serde::Serialize;
@@ -61,6 +63,7 @@ struct Inner {
     /// Who signs with our keys, and names users by ids of ours.
     local: Option<Issuer>,
     apps: Vec<App>,
+    seal: SealKey,
 }
 
 struct App {
@@ -80,7 +83,7 @@ pub struct OwnKeys<'a> {
     pub rs256: Option<&'a Rs256>,
 }
 
-/// A verified token.
+/// Whom a verified token names.
 #[derive(Debug)]
 pub enum Subject {
     /// A token of ours: valid as long as its session.
@@ -91,6 +94,17 @@ pub enum Subject {
     External(Box<ExternalUser>),
 }
 
+/// A token that has been verified.
+#[derive(Debug)]
+pub struct Verified {
+    pub subject: Subject,
+    /// The user's id as the token has it.
+    pub id: String,
+    /// When it expires, in seconds. `None` for a token of ours, whose session decides, and for one
+    /// without `exp` where that is taken.
+    pub expires_at: Option<i64>,
+}
+
 /// A user as the claims of an app's token describe them.
 #[derive(Debug, Default)]
 pub struct ExternalUser {
@@ -98,13 +112,11 @@ pub struct ExternalUser {
     pub app: String,
     /// The claim `iss`, which tells issuers of one app apart; empty if there is none.
     pub issuer: String,
-    /// Whether the configuration says which issuers the app has, so that there is one app for all.
-    pub is_issuer_set: bool,
     pub subject: String,
     pub profile: AppProfile,
     pub is_admin: bool,
-    /// When the claims were written, in seconds: `iat`, or else `exp`, which grows with it.
-    pub told_at: i64,
+    /// When the claims were written: `iat`, or else `exp`, which grows with it.
+    pub told_at: ToldAt,
 }
 
 #[derive(Serialize)]
@@ -165,6 +177,13 @@ impl Keys {
                 return Err(ConfigError::OurKey(app.name.clone()));
             }
         }
+        if let Some((keys, rules)) = &local {
+            let is_unclear =
+                |app: &&AppConfig| app.shares_a_key(keys) && !app.rules.is_told_from(rules);
+            if let Some(app) = apps.iter().find(is_unclear) {
+                return Err(ConfigError::KeyOfOurUsers(app.name.clone()));
+            }
+        }
         let local = local.map(|(keys, rules)| Issuer::new(&keys, rules));
         let apps = apps.into_iter().map(|config| {
             let issuer = Issuer::new(&config.keys, config.rules.clone());
@@ -177,6 +196,7 @@ impl Keys {
             verifying,
             local: local.transpose()?,
             apps: apps.collect::<Result<_, _>>()?,
+            seal: SealKey::derive(own.secret),
         })))
     }
 
@@ -184,6 +204,10 @@ impl Keys {
     /// and nothing can be learned of the keys from it.
     pub fn id(&self) -> &str {
         &self.0.id
+    }
+
+    pub(super) fn seal_key(&self) -> &SealKey {
+        &self.0.seal
     }
 
     /// Whether there are tokens with ids of another system.
@@ -206,8 +230,7 @@ impl Keys {
     }
 
     /// Verifies a token at a door, or at the main address, where the tokens of all apps are taken.
-    /// Returns its subject, and the user's id as the token has it.
-    pub async fn verify(&self, door: Option<&str>, token: &str) -> Result<(Subject, String)> {
+    pub async fn verify(&self, door: Option<&str>, token: &str) -> Result<Verified> {
         let Some(token) = Token::parse(token) else {
             tracing::debug!("a token was refused: it cannot be read, or has an unknown algorithm");
             return Err(INVALID_TOKEN);
@@ -220,21 +243,39 @@ impl Keys {
             });
         }
         let mut error = INVALID_TOKEN;
-        for app in self.0.apps.iter().filter(|app| app.config.serves(door)) {
-            match app.issuer.check(&token).await {
-                Ok(subject) => return Ok((app.subject(&claims, &subject), subject)),
-                Err(refusal) => error = refuse(&app.config.name, refusal, error),
-            }
-        }
-        if let Some(local) = &self.0.local {
-            match local.check(&token).await {
-                Ok(id) => {
-                    let user_id = id.parse().map_err(|_| INVALID_TOKEN)?;
-                    let admin_claim = local.rules().admin_claim.as_ref();
-                    let is_admin = admin_claim.is_some_and(|claim| claims.is_admin(claim));
-                    return Ok((Subject::Local { user_id, is_admin }, id));
+        // All at once: an issuer whose keys have to be fetched first delays no other one's tokens. A token
+        // is of one app only, so that their order means nothing.
+        let apps = self.0.apps.iter().filter(|app| app.config.serves(door));
+        let apps = apps.map(|app| (Some(app), &app.issuer));
+        let issuers = apps.chain(self.0.local.iter().map(|local| (None, local)));
+        let checks = issuers.map(|(app, issuer)| {
+            let check = issuer.check(&token);
+            check.map(move |result| (app, issuer, result))
+        });
+        let mut checks: FuturesUnordered<_> = checks.collect();
+        while let Some((app, issuer, result)) = checks.next().await {
+            match (result, app) {
+                (Ok(id), Some(app)) => {
+                    return Ok(Verified {
+                        subject: app.subject(&claims, &id),
+                        id,
+                        expires_at: claims.seconds("exp"),
+                    });
                 }
-                Err(refusal) => error = refuse("(our own keys)", refusal, error),
+                (Ok(id), None) => {
+                    let user_id = id.parse().map_err(|_| INVALID_TOKEN)?;
+                    let admin_claim = issuer.rules().admin_claim.as_ref();
+                    let is_admin = admin_claim.is_some_and(|claim| claims.is_admin(claim));
+                    return Ok(Verified {
+                        subject: Subject::Local { user_id, is_admin },
+                        id,
+                        expires_at: claims.seconds("exp"),
+                    });
+                }
+                (Err(refusal), app) => {
+                    let name = app.map_or("(our own keys)", |app| &app.config.name);
+                    error = refuse(name, refusal, error);
+                }
             }
         }
         Err(error)
@@ -246,18 +287,22 @@ impl Keys {
         app.map_or_else(UnknownUsers::default, |app| app.config.unknown_users)
     }
 
+    pub fn app_configs(&self) -> impl Iterator<Item = &AppConfig> {
+        self.0.apps.iter().map(|app| &app.config)
+    }
+
     /// The names of the apps in the configuration.
     pub fn app_names(&self) -> impl Iterator<Item = &str> {
         self.0.apps.iter().map(|app| app.config.name.as_str())
     }
 
-    /// The first of the issuers that the configuration gives an app.
-    pub fn issuer_of(&self, app: &str) -> Option<&str> {
-        let app = self.0.apps.iter().find(|it| it.config.name == app)?;
-        app.config.rules.issuers.first().map(String::as_str)
+    /// The issuers that the configuration gives an app; empty if it takes any.
+    pub fn issuers_of(&self, app: &str) -> &[String] {
+        let app = self.0.apps.iter().find(|it| it.config.name == app);
+        app.map_or(&[], |app| &app.config.rules.issuers)
     }
 
-    fn session(&self, token: &Token<'_>) -> Option<(Subject, String)> {
+    fn session(&self, token: &Token<'_>) -> Option<Verified> {
         let claims = Claims(&token.claims);
         let now = OffsetDateTime::now_utc().unix_timestamp();
         let is_valid = self.0.verifying.iter().any(|key| key.verifies(token))
@@ -269,7 +314,11 @@ impl Keys {
         let id = claims.subject(std::iter::once("sub"))?;
         let session_id = claims.subject(std::iter::once("sid"))?;
         let subject = Subject::Session(id.parse().ok()?, session_id.parse().ok()?);
-        Some((subject, id))
+        Some(Verified {
+            subject,
+            id,
+            expires_at: None,
+        })
     }
 }
 
@@ -316,15 +365,17 @@ impl App {
         // all later tokens: it is no time.
         let far = OffsetDateTime::now_utc().unix_timestamp() + MAX_LIFETIME_SECONDS;
         let exp = || claims.seconds("exp").filter(|exp| *exp < far);
-        let told_at = claims.seconds("iat").or_else(exp);
+        let told_at = match claims.seconds("iat") {
+            Some(at) => ToldAt::Issued(at),
+            None => exp().map_or(ToldAt::Unknown, ToldAt::Expires),
+        };
         Subject::External(Box::new(ExternalUser {
             app: self.config.name.clone(),
             issuer: issuer.to_owned(),
-            is_issuer_set: !rules.issuers.is_empty(),
             subject: subject.to_owned(),
             profile: claims.profile(&rules.profile_claims),
             is_admin: rules.admin_claim.as_ref().is_some_and(is_admin),
-            told_at: told_at.unwrap_or_default(),
+            told_at,
         }))
     }
 }
@@ -336,7 +387,10 @@ fn refuse(app: &str, refusal: Refusal, so_far: Error) -> Error {
     match refusal {
         Refusal::NoExp => Error::Unauthenticated(NO_EXP),
         Refusal::OtherType => Error::Unauthenticated(WRONG_TOKEN_TYPE),
-        Refusal::NoKeys => Error::NoIssuerKeys,
+        // Of an issuer that has signed it, more is known.
+        Refusal::NoKeys if !matches!(so_far, Error::Unauthenticated(NO_EXP | WRONG_TOKEN_TYPE)) => {
+            Error::NoIssuerKeys
+        }
         _ => so_far,
     }
 }

@@ -10,3 +10,11 @@ pub(crate) fn parse_user_role(text: &str) -> UserRole {
         UserRole::Member
     }
 }
+
+/// The column `role`.
+pub fn role_text(role: UserRole) -> &'static str {
+    match role {
+        UserRole::Admin => "admin",
+        UserRole::Member => "member",
+    }
+}

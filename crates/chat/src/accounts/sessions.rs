@@ -1,27 +1,42 @@
 //! Sessions: one per sign-in, which its user lists and revokes.
 
 use super::{
-    auth_error::INVALID_TOKEN,
-    authenticate::check_not_revoked,
     client::{Authenticated, Client},
     keys,
-    secrets::{hash_secret, new_secret},
+    secrets::new_secret,
 };
-use crate::{Caller, Chat, Delivery, Error, Result};
-use model::{Session, SessionId, SignedIn, User, UserId};
+use crate::{Caller, Chat, Delivery, Error, Result, page, timings::SessionTimings};
+use model::{Page, PageRequest, Session, SessionId, SignedIn, User, UserId};
 use sqlx::PgExecutor;
-use time::{Duration, OffsetDateTime};
+use std::time::Duration;
+use time::OffsetDateTime;
 
-/// From the sign-in to the end of a session. Each refresh of a program's tokens begins the time
-/// anew; nothing does for a browser's session, so a browser is signed out 60 days after it signed
-/// in, used or not.
-const SESSION_LIFETIME: Duration = Duration::days(60);
+/// Sessions of a user. With one more, the one that was not used for the longest time ends.
+const MAX_SESSIONS: i64 = 1000;
 
-/// The value of a session cookie, and when the session ends.
+/// How long a browser keeps the cookie: the longest time that browsers allow (RFC 6265bis, 5.5). Each
+/// page sets it anew. The server decides how long the session lasts; the cookie of a tab that stays open
+/// must not end before it.
+const COOKIE_LIFETIME: Duration = Duration::from_hours(400 * 24);
+
+/// The value of a session cookie, and when the browser may forget it.
 #[derive(Clone)]
 pub struct BrowserSession {
     pub secret: String,
     pub expires_at: OffsetDateTime,
+}
+
+impl BrowserSession {
+    pub(super) fn new(secret: &str, created_at: OffsetDateTime, timings: &SessionTimings) -> Self {
+        let kept_until = OffsetDateTime::now_utc() + COOKIE_LIFETIME;
+        let ends_at = timings
+            .max_age
+            .and_then(|age| created_at.checked_add(age.try_into().ok()?));
+        Self {
+            secret: secret.to_owned(),
+            expires_at: ends_at.map_or(kept_until, |it| it.min(kept_until)),
+        }
+    }
 }
 
 impl Chat {
@@ -29,9 +44,11 @@ impl Chat {
     pub async fn issue_tokens(&self, who: Authenticated, client: &Client) -> Result<SignedIn> {
         let (refresh_token, hash) = new_secret();
         let mut tx = self.0.db.begin().await?;
-        let session_id = insert_session(&mut *tx, who.0.id, None, client).await?;
+        let timings = &self.0.timings.sessions;
+        let session_id = insert_session(&mut *tx, who.0.id, None, client, timings).await?;
         insert_refresh_token(&mut *tx, session_id, &hash).await?;
         tx.commit().await?;
+        self.end_surplus_sessions(who.0.id).await?;
         self.signed_in(who.0, session_id, refresh_token)
     }
 
@@ -42,75 +59,32 @@ impl Chat {
         client: &Client,
     ) -> Result<BrowserSession> {
         let (secret, hash) = new_secret();
-        insert_session(&self.0.db, who.0.id, Some(&hash), client).await?;
-        Ok(BrowserSession {
-            secret,
-            expires_at: OffsetDateTime::now_utc() + SESSION_LIFETIME,
-        })
-    }
-
-    /// Exchanges a refresh token for new tokens; it is good once. Its reuse revokes the session, as
-    /// RFC 9700, 4.14.2 recommends: either the client or a thief has used it before.
-    pub async fn refresh(&self, refresh_token: &str) -> Result<SignedIn> {
-        let hash = hash_secret(refresh_token);
-        let mut tx = self.0.db.begin().await?;
-        let token = sqlx::query!(
-            "select t.session_id, t.used_at, s.user_id, s.revoked_at, u.blocked_at
-            from refresh_tokens t join sessions s on s.id = t.session_id
-            join users u on u.id = s.user_id
-            where t.token_hash = $1 and s.expires_at > now()
-            for update of t, s",
-            &hash[..]
-        )
-        .fetch_optional(&mut *tx)
-        .await?
-        .ok_or(INVALID_TOKEN)?;
-        check_not_revoked(token.revoked_at, token.blocked_at)?;
-        let session_id = SessionId(token.session_id);
-        if token.used_at.is_some() {
-            revoke(&mut *tx, UserId(token.user_id), session_id).await?;
-            tx.commit().await?;
-            tracing::warn!(%session_id, "a refresh token was used twice: its session is revoked");
-            self.0.bus.publish(Delivery::DisconnectSession(session_id));
-            return Err(INVALID_TOKEN);
-        }
-        let (next, next_hash) = new_secret();
-        sqlx::query!(
-            "update refresh_tokens set used_at = now() where token_hash = $1",
-            &hash[..]
-        )
-        .execute(&mut *tx)
-        .await?;
-        insert_refresh_token(&mut *tx, session_id, &next_hash).await?;
-        sqlx::query!(
-            "update sessions set last_used_at = now(), expires_at = $2 where id = $1",
-            session_id.0,
-            OffsetDateTime::now_utc() + SESSION_LIFETIME
-        )
-        .execute(&mut *tx)
-        .await?;
-        tx.commit().await?;
-        let user = self.find_user(UserId(token.user_id)).await?;
-        self.signed_in(user, session_id, next)
+        let timings = &self.0.timings.sessions;
+        insert_session(&self.0.db, who.0.id, Some(&hash), client, timings).await?;
+        self.end_surplus_sessions(who.0.id).await?;
+        let now = OffsetDateTime::now_utc();
+        Ok(BrowserSession::new(&secret, now, timings))
     }
 
     /// Revokes the caller's own session. `Conflict` for a caller without one.
     pub async fn logout(&self, caller: &Caller) -> Result<()> {
         match caller.session_id {
             Some(id) => self.revoke_session(caller, id).await,
-            None => Err(Error::Conflict(
-                "This token was made elsewhere: it has no session here.",
-            )),
+            None => Err(NO_SESSION),
         }
     }
 
-    /// The caller's sessions, the most recently used first, at most 100.
-    pub async fn sessions(&self, caller: &Caller) -> Result<Vec<Session>> {
+    /// A page of the caller's sessions, the newest sign-in first: use does not move them.
+    pub async fn sessions(&self, caller: &Caller, page: &PageRequest) -> Result<Page<Session>> {
+        let limit = page::limit(page.limit)?;
+        let before = page::numbers(page.cursor.as_deref())?.map_or(i64::MAX, |[id]| id);
         let rows = sqlx::query!(
             "select id, user_agent, address, created_at, last_used_at from sessions
-            where user_id = $1 and revoked_at is null and expires_at > now()
-            order by last_used_at desc, id desc limit 100",
-            caller.user_id.0
+            where user_id = $1 and revoked_at is null and expires_at > now() and id < $2
+            order by id desc limit $3",
+            caller.user_id.0,
+            before,
+            limit + 1
         )
         .fetch_all(&self.0.db)
         .await?;
@@ -122,7 +96,8 @@ impl Chat {
             created_at: row.created_at,
             last_used_at: row.last_used_at,
         });
-        Ok(sessions.collect())
+        let cursor = |session: &Session| session.id.to_string();
+        Ok(page::cut(sessions.collect(), limit, cursor))
     }
 
     /// Ends a session of the caller: its tokens or its cookie are refused from now on, and its
@@ -135,7 +110,45 @@ impl Chat {
         Ok(())
     }
 
-    fn signed_in(
+    /// Ends all sessions of the caller but the one of the request. `Conflict` for a caller without one.
+    pub async fn revoke_other_sessions(&self, caller: &Caller) -> Result<()> {
+        let own = caller.session_id.ok_or(NO_SESSION)?;
+        let ended = sqlx::query_scalar!(
+            "update sessions set revoked_at = now()
+            where user_id = $1 and id <> $2 and revoked_at is null returning id",
+            caller.user_id.0,
+            own.0
+        )
+        .fetch_all(&self.0.db)
+        .await?;
+        self.publish_ended(ended);
+        Ok(())
+    }
+
+    async fn end_surplus_sessions(&self, user_id: UserId) -> Result<()> {
+        let ended = sqlx::query_scalar!(
+            "update sessions set revoked_at = now() where revoked_at is null and id in (
+                select id from sessions
+                where user_id = $1 and revoked_at is null and expires_at > now()
+                order by last_used_at desc, id desc offset $2
+            ) returning id",
+            user_id.0,
+            MAX_SESSIONS
+        )
+        .fetch_all(&self.0.db)
+        .await?;
+        self.publish_ended(ended);
+        Ok(())
+    }
+
+    fn publish_ended(&self, ids: Vec<i64>) {
+        for id in ids {
+            let ended = Delivery::DisconnectSession(SessionId(id));
+            self.0.bus.publish(ended);
+        }
+    }
+
+    pub(super) fn signed_in(
         &self,
         user: User,
         session_id: SessionId,
@@ -150,29 +163,41 @@ impl Chat {
     }
 }
 
+const NO_SESSION: Error = Error::Conflict("This token was made elsewhere: it has no session here.");
+
+/// The idle timeout and the greatest age in seconds, as the queries take them.
+pub(super) fn seconds(timings: &SessionTimings) -> (f64, Option<f64>) {
+    let max_age = timings.max_age.map(|it| it.as_secs_f64());
+    (timings.idle_timeout.as_secs_f64(), max_age)
+}
+
 async fn insert_session(
     db: impl PgExecutor<'_>,
     user_id: UserId,
     cookie_hash: Option<&[u8]>,
     client: &Client,
+    timings: &SessionTimings,
 ) -> Result<SessionId> {
     let user_agent = client.user_agent.as_deref();
     let user_agent = user_agent.map(|it| it.chars().take(300).collect::<String>());
+    let (idle, max_age) = seconds(timings);
     let id = sqlx::query_scalar!(
         "insert into sessions (user_id, cookie_hash, user_agent, address, expires_at)
-        values ($1, $2, $3, $4, $5) returning id",
+        values ($1, $2, $3, $4, now() + make_interval(secs => least($5::float8, $6::float8)))
+        returning id",
         user_id.0,
         cookie_hash,
         user_agent,
         client.address.map(|it| it.to_string()),
-        OffsetDateTime::now_utc() + SESSION_LIFETIME
+        idle,
+        max_age
     )
     .fetch_one(db)
     .await?;
     Ok(SessionId(id))
 }
 
-async fn insert_refresh_token(
+pub(super) async fn insert_refresh_token(
     db: impl PgExecutor<'_>,
     session_id: SessionId,
     hash: &[u8],
@@ -188,7 +213,11 @@ async fn insert_refresh_token(
 }
 
 /// Returns whether the user had such a session that was not revoked.
-async fn revoke(db: impl PgExecutor<'_>, user_id: UserId, id: SessionId) -> Result<bool> {
+pub(super) async fn revoke(
+    db: impl PgExecutor<'_>,
+    user_id: UserId,
+    id: SessionId,
+) -> Result<bool> {
     let done = sqlx::query!(
         "update sessions set revoked_at = now()
         where id = $1 and user_id = $2 and revoked_at is null",

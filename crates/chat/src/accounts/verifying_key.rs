@@ -5,6 +5,7 @@ use jsonwebtoken::{
     Algorithm, DecodingKey,
     jwk::{AlgorithmParameters, EllipticCurve, Jwk, KeyAlgorithm, KeyOperations, PublicKeyUse},
 };
+use sha2::{Digest, Sha256, Sha384, Sha512};
 use std::fmt;
 
 const HMAC: &[Algorithm] = &[Algorithm::HS256, Algorithm::HS384, Algorithm::HS512];
@@ -50,6 +51,12 @@ pub enum KeyError {
     Base64,
     #[error("has none of the algorithms that are set")]
     Algorithms,
+    #[error("has {bytes} bytes, and {algorithm:?} needs {needed} or more (RFC 7518, 3.2)")]
+    Short {
+        bytes: usize,
+        algorithm: Algorithm,
+        needed: usize,
+    },
 }
 
 impl fmt::Debug for VerifyingKey {
@@ -67,6 +74,34 @@ impl VerifyingKey {
             return Err(KeyError::Empty);
         }
         Ok(Self::of(DecodingKey::from_secret(secret), HMAC))
+    }
+
+    /// Whether a secret is as long as the hash of each of these algorithms (RFC 7518, 3.2): a shorter one
+    /// can be guessed from one token. Without algorithms, as long as that of HS256.
+    ///
+    /// # Errors
+    /// `Short`, with the algorithm that needs most.
+    pub fn check_secret(secret: &[u8], algorithms: &[Algorithm]) -> Result<(), KeyError> {
+        let needs = algorithms.iter().filter_map(|algorithm| {
+            let needed = match algorithm {
+                Algorithm::HS256 => 32,
+                Algorithm::HS384 => 48,
+                Algorithm::HS512 => 64,
+                _ => return None,
+            };
+            Some((needed, *algorithm))
+        });
+        let most = needs.max_by_key(|(needed, _)| *needed);
+        let (needed, algorithm) = most.unwrap_or((32, Algorithm::HS256));
+        let bytes = secret.len();
+        if bytes >= needed {
+            return Ok(());
+        }
+        Err(KeyError::Short {
+            bytes,
+            algorithm,
+            needed,
+        })
     }
 
     /// A public key in PEM: of RSA, of the curves P-256 and P-384, or Ed25519.
@@ -150,6 +185,43 @@ fn der(pem: &[u8]) -> Vec<u8> {
     BASE64_STANDARD.decode(base64).unwrap_or_default()
 }
 
+/// Whether two secrets are one key of HMAC, with any hash. HMAC fills a short secret up with zeros, and takes
+/// the hash of one that is longer than a block (RFC 2104, 2).
+pub fn is_same_secret(a: &[u8], b: &[u8]) -> bool {
+    fn key<D: Digest>(secret: &[u8], block: usize) -> Vec<u8> {
+        let mut key = if secret.len() > block {
+            D::digest(secret).to_vec()
+        } else {
+            secret.to_vec()
+        };
+        let length = key
+            .iter()
+            .rposition(|byte| *byte != 0)
+            .map_or(0, |it| it + 1);
+        key.truncate(length);
+        key
+    }
+    key::<Sha256>(a, 64) == key::<Sha256>(b, 64)
+        || key::<Sha384>(a, 128) == key::<Sha384>(b, 128)
+        || key::<Sha512>(a, 128) == key::<Sha512>(b, 128)
+}
+
+/// Whether two public keys in PEM are one: PEM has several forms of the same key, as PKCS#1 and SPKI of RSA.
+pub fn is_same_public_key(a: &[u8], b: &[u8]) -> bool {
+    match (public_key(a), public_key(b)) {
+        (Some(a), Some(b)) => a == b,
+        _ => a == b,
+    }
+}
+
+/// The key alone, without the form: the numbers of RSA, the point of a curve.
+fn public_key(pem: &[u8]) -> Option<Vec<u8>> {
+    let key = DecodingKey::from_rsa_pem(pem)
+        .or_else(|_| DecodingKey::from_ec_pem(pem))
+        .or_else(|_| DecodingKey::from_ed_pem(pem));
+    Some(key.ok()?.try_get_as_bytes().ok()?.to_vec())
+}
+
 /// Four characters of base64 are 24 bits.
 fn is_long_enough(modulus: &str) -> bool {
     modulus.trim_end_matches('=').len() * 6 >= MIN_RSA_BITS
@@ -157,7 +229,62 @@ fn is_long_enough(modulus: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{KeyError, VerifyingKey};
+    use super::{KeyError, VerifyingKey, is_same_public_key, is_same_secret};
+    use sha2::{Digest, Sha256, Sha512};
+
+    #[test]
+    fn one_secret_has_several_spellings() {
+        let long = [7; 200];
+        let hash = Sha512::digest(long);
+        assert!(is_same_secret(b"a", b"a\0"));
+        assert!(is_same_secret(&long, &hash));
+        assert!(is_same_secret(&long, &Sha256::digest(long)));
+        assert!(!is_same_secret(b"a", b"\0a"));
+        assert!(!is_same_secret(b"a", b"b"));
+        assert!(!is_same_secret(&long, &Sha256::digest(hash)));
+    }
+
+    #[test]
+    fn one_public_key_has_several_forms() {
+        let spki: &[u8] = include_bytes!("../../tests/verbs/public.pem");
+        let pkcs1: &[u8] = include_bytes!("../../tests/verbs/keys/public_pkcs1.pem");
+        let other: &[u8] = include_bytes!("../../tests/verbs/keys/p256.public.pem");
+        let one_line = String::from_utf8_lossy(spki).replace('\n', "\r\n");
+        assert!(is_same_public_key(spki, pkcs1));
+        assert!(is_same_public_key(spki, one_line.as_bytes()));
+        assert!(!is_same_public_key(spki, other));
+        assert!(is_same_public_key(other, other));
+    }
+
+    #[test]
+    fn a_secret_is_as_long_as_the_hash_of_its_algorithm() {
+        use jsonwebtoken::Algorithm::{HS256, HS384, HS512, RS256};
+        let check = |bytes: usize, algorithms: &[_]| {
+            VerifyingKey::check_secret(&vec![b'a'; bytes], algorithms)
+        };
+        for (bytes, algorithms) in [
+            (32, &[][..]),
+            (32, &[HS256]),
+            (48, &[HS384, HS256]),
+            (64, &[HS512]),
+            (32, &[RS256]),
+        ] {
+            assert_eq!(check(bytes, algorithms), Ok(()), "{bytes} {algorithms:?}");
+        }
+        for (bytes, algorithms, needed) in [
+            (0, &[][..], 32),
+            (1, &[], 32),
+            (31, &[HS256], 32),
+            (47, &[HS256, HS384], 48),
+            (63, &[HS512, HS256], 64),
+        ] {
+            let refused = check(bytes, algorithms).unwrap_err();
+            assert!(
+                matches!(refused, KeyError::Short { needed: it, .. } if it == needed),
+                "{refused}"
+            );
+        }
+    }
 
     #[test]
     fn a_key_that_cannot_be_used_is_refused_without_showing_it() {

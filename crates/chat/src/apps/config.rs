@@ -61,6 +61,11 @@ pub enum ConfigError {
     Ambiguous(String, String),
     #[error("the app {0} has a key of ours, with which it could make tokens of our sessions")]
     OurKey(String),
+    #[error(
+        "the app {0} has a key of those whose tokens have ids of ours: give the two different issuers \
+         or audiences, or its users would be taken for ours"
+    )]
+    KeyOfOurUsers(String),
 }
 
 impl ConfigError {
@@ -74,6 +79,7 @@ impl ConfigError {
             | Self::NoKey(app)
             | Self::OurIssuer(app)
             | Self::OurKey(app)
+            | Self::KeyOfOurUsers(app)
             | Self::Ambiguous(_, app) => Some(app),
         }
     }
@@ -117,7 +123,7 @@ impl AppConfig {
                 if earlier.name == app.name {
                     return Err(ConfigError::SameName(name()));
                 }
-                if earlier.shares_a_key(app) && !earlier.is_told_from(app) {
+                if earlier.shares_a_key(&app.keys) && !earlier.rules.is_told_from(&app.rules) {
                     return Err(ConfigError::Ambiguous(earlier.name.clone(), name()));
                 }
             }
@@ -133,17 +139,9 @@ impl AppConfig {
     }
 
     /// At the main address all apps meet, whichever doors they have.
-    fn shares_a_key(&self, other: &Self) -> bool {
-        let is_in_other = |key: &IssuerKey| other.keys.iter().any(|it| it.is_same(key));
+    pub(crate) fn shares_a_key(&self, others: &[IssuerKey]) -> bool {
+        let is_in_other = |key: &IssuerKey| others.iter().any(|it| it.is_same(key));
         self.keys.iter().any(is_in_other)
-    }
-
-    fn is_told_from(&self, other: &Self) -> bool {
-        let differ = |a: &[String], b: &[String]| {
-            !a.is_empty() && !b.is_empty() && !a.iter().any(|it| b.contains(it))
-        };
-        differ(&self.rules.issuers, &other.rules.issuers)
-            || differ(&self.rules.audiences, &other.rules.audiences)
     }
 }
 

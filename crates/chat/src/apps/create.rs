@@ -1,13 +1,12 @@
 //! Users of an app, created many at once: by its directory, and as placeholders for somebody who is
 //! named before their first token.
 
-use super::{AppProfile, ExternalId};
+use super::{AppProfile, ExternalId, profile::with_random_suffix};
 use crate::{Error, Result};
 use model::{AppId, UserId};
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 use sqlx::{Postgres, Transaction};
-use std::{collections::HashSet, fmt::Write};
+use std::collections::HashSet;
 
 /// A user to be created.
 pub struct NewAppUser<'a> {
@@ -21,17 +20,19 @@ pub struct NewAppUser<'a> {
 /// Which username and e-mail address an attempt gives to those users who have no row yet. A username
 /// or an address that is taken fails the row alone. A taken address is left out: it does not prove that
 /// the two are one user.
-const ATTEMPTS: [(Username, Address); 4] = [
+const ATTEMPTS: [(Username, Address); 6] = [
     (Username::Wanted, Address::Given),
     (Username::Wanted, Address::None),
     (Username::Unique, Address::Given),
+    (Username::Unique, Address::None),
+    (Username::Unique, Address::None),
     (Username::Unique, Address::None),
 ];
 
 #[derive(Clone, Copy)]
 enum Username {
     Wanted,
-    /// The wanted one with a hash of the app and the id.
+    /// The wanted one with a suffix that each attempt draws.
     Unique,
 }
 
@@ -102,7 +103,7 @@ async fn insert_users(
         let shown = user.profile.shown(app_id, user.id);
         let username = match username_kind {
             Username::Wanted => shown.username,
-            Username::Unique => unique_username(&shown.username, app_id, user.id),
+            Username::Unique => with_random_suffix(&shown.username),
         };
         // Of two users who want the same username, the first one gets it.
         if indexes.contains_key(&username) {
@@ -149,18 +150,6 @@ struct Rows {
     emails: Vec<Option<String>>,
     avatar_urls: Vec<Option<String>>,
     roles: Vec<String>,
-}
-
-/// A username that nobody else has: 8 hexadecimal digits tell apart users who want the same one.
-fn unique_username(wanted: &str, app_id: AppId, id: &ExternalId) -> String {
-    let hash = Sha256::digest(format!("{app_id}\n{id}"));
-    let mut username: String = wanted.chars().take(20).collect();
-    username.push('-');
-    for byte in &hash[..4] {
-        // Writing to a string cannot fail.
-        let _ = write!(username, "{byte:02x}");
-    }
-    username
 }
 
 /// The ids without repetition, in order.

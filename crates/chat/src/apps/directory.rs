@@ -3,13 +3,15 @@
 mod entry;
 mod known;
 
+pub(crate) use entry::Said;
+
 use super::{
     ExternalId,
     create::{NewAppUser, create_app_users, lock_app_users},
 };
-use crate::{Caller, Chat, Delivery, Error, Result};
+use crate::{Caller, Chat, Delivery, Error, Result, accounts::role::role_text};
 use entry::{Entry, field_error, parse, readable_id};
-use known::{Change, Known, find_known, role_text, write_changes};
+use known::{Change, Known, find_known, write_changes};
 use model::{AppId, DirectoryReport, RejectedUser, UserId};
 use serde_json::Value;
 use sqlx::{Postgres, Transaction};
@@ -80,9 +82,9 @@ impl Chat {
         }
         let ended = sqlx::query!(
             "update app_users set ended_at = clock_timestamp()
-            where app_id = $1 and external_id = $2 and ended_at is null",
+            where app_id = $1 and user_id = $2 and ended_at is null",
             app_id.0,
-            id.as_str()
+            user_id.0
         )
         .execute(&self.0.db)
         .await?;

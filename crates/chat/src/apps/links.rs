@@ -24,8 +24,8 @@ impl Chat {
     /// `Unauthenticated` for a token that is not valid; `Invalid` for one of ours, which has no id in an
     /// app; `Conflict` if the user of the token has a past here, or the caller another id in that app.
     pub async fn link_token(&self, caller: &Caller, token: &str) -> Result<()> {
-        let (subject, _) = self.0.keys.verify(None, token).await?;
-        let Subject::External(user) = subject else {
+        let verified = self.0.keys.verify(None, token).await?;
+        let Subject::External(user) = verified.subject else {
             return Err(Error::invalid("token", "must be a token of an app"));
         };
         let app_id = self.app_of_user(&user).await?;
@@ -86,8 +86,9 @@ impl Chat {
             return Ok(());
         }
         sqlx::query!(
-            "insert into app_users (app_id, external_id, user_id, first_token_at, profile, told_at)
-            values ($1, $2, $3, case when $5::bigint is not null then now() end, $4, $5)
+            "insert into app_users
+                (app_id, external_id, user_id, first_token_at, profile, told_at, told_exp)
+            values ($1, $2, $3, case when $7 then now() end, $4, $5, $6)
             on conflict (app_id, external_id) do update
             -- What a token made of the user who had the id says nothing about the one who has it now.
             set user_id = excluded.user_id, admin_by_claim = false",
@@ -95,7 +96,9 @@ impl Chat {
             id,
             to.0,
             told.map(|it| Json(&it.profile)) as _,
-            told.map(|it| it.at)
+            told.and_then(|it| it.at.issued()),
+            told.and_then(|it| it.at.expires()),
+            told.is_some()
         )
         .execute(&mut *tx)
         .await

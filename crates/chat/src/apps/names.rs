@@ -41,21 +41,18 @@ impl Chat {
     }
 
     /// The app with a name: one that the configuration has, which need not have been heard of yet, or
-    /// one that it once had.
+    /// one that it once had. The configuration goes first: a row may have the name of an app that has
+    /// been configured since.
     pub async fn app_named(&self, name: &str) -> Result<Option<AppId>> {
+        let keys = &self.0.keys;
+        if keys.app_names().any(|it| it == name) {
+            // Where the configuration has no issuer, that is the one of the first token.
+            let issuer = keys.issuers_of(name).first().map(String::as_str);
+            return self.find_or_create_app(name, issuer).await.map(Some);
+        }
         let found = sqlx::query_scalar!("select id from apps where name = $1", name)
             .fetch_optional(&self.0.db)
             .await?;
-        if let Some(id) = found {
-            return Ok(Some(AppId(id)));
-        }
-        if !self.0.keys.app_names().any(|it| it == name) {
-            return Ok(None);
-        }
-        // Where the configuration has no issuer, that is the one of the first token.
-        let issuer = self.0.keys.issuer_of(name);
-        self.find_or_create_app(name, issuer, issuer.is_some())
-            .await
-            .map(Some)
+        Ok(found.map(AppId))
     }
 }

@@ -98,12 +98,11 @@ impl AppProfile {
             .into_iter()
             .flatten()
             .filter_map(text::username_from);
+        // The local part of an address may be longer than a name, and have what a name must not have.
+        let mut names = [name, username, local_part].into_iter().flatten();
+        let name = names.find_map(|it| text::clean_line(it, text::MAX_NAME));
         Shown {
-            name: name
-                .or(username)
-                .or(local_part)
-                .unwrap_or(&made_up)
-                .to_owned(),
+            name: name.unwrap_or_else(|| made_up.clone()),
             username: usernames
                 .into_iter()
                 .next()
@@ -122,6 +121,23 @@ fn is_for_people(text: &str, id: &ExternalId) -> bool {
     let is_uuid =
         text.len() == 36 && text.matches('-').count() == 4 && is_hex(&text.replace('-', ""));
     !text.is_empty() && text != id.as_str() && !is_number && !is_object_id && !is_uuid
+}
+
+/// Characters of a username before the suffix.
+const MAX_BEFORE_SUFFIX: usize = 20;
+
+/// A username for somebody whose own is taken: with 8 hexadecimal digits. They are random, so that nobody
+/// can take it first.
+pub fn with_random_suffix(username: &str) -> String {
+    let start: String = username.chars().take(MAX_BEFORE_SUFFIX).collect();
+    format!("{start}-{:08x}", rand::random::<u32>())
+}
+
+/// Whether a username is the wanted one, with or without a suffix.
+pub fn has_username_from(username: &str, wanted: &str) -> bool {
+    let start: String = wanted.chars().take(MAX_BEFORE_SUFFIX).collect();
+    let rest = username.strip_prefix(&format!("{start}-"));
+    username == wanted || rest.is_some_and(|rest| rest.len() == 8)
 }
 
 #[cfg(test)]

@@ -8,6 +8,11 @@ use super::{
 use crate::{Caller, Chat, Error, Result, error::shared};
 use model::{AppId, ConversationId, MessageId, UserId};
 
+const UNKNOWN_USER: Error = Error::NotFound("user");
+
+/// Users that one request may name: the members of a conversation that it creates.
+const MAX_NAMED: usize = 501;
+
 impl Chat {
     /// The user whom a caller names. For a caller of an app the id is the app's, never one of ours;
     /// somebody new becomes a placeholder, unless the app's setting refuses them. A user without an id in
@@ -16,22 +21,10 @@ impl Chat {
     /// # Errors
     /// `NotFound` for what can be no user's id; `TooManyRequests` for too many placeholders of a caller.
     pub async fn resolve_user(&self, caller: &Caller, id: &str) -> Result<UserId> {
-        const UNKNOWN: Error = Error::NotFound("user");
-        let Some(app_id) = caller.app_id else {
-            return own_id(id).map(UserId).ok_or(UNKNOWN);
-        };
-        if let Some(user_id) = reserved_user(id) {
+        if let Some(user_id) = self.find_named_user(caller, id).await? {
             return Ok(user_id);
         }
-        let id = ExternalId::parse(id).ok_or(UNKNOWN)?;
-        if let Some(user_id) = self.find_app_user(app_id, &id).await? {
-            return Ok(user_id);
-        }
-        if self.unknown_users(app_id).await? == UnknownUsers::Refuse
-            || !self.has_form_of_own(caller, app_id, &id).await?
-        {
-            return Err(UNKNOWN);
-        }
+        let (app_id, id) = self.nameable_id(caller, id).await?;
         self.0.limits.placeholder(caller.user_id)?;
         self.find_or_create_app_user(app_id, &id, None).await
     }
@@ -48,15 +41,90 @@ impl Chat {
         }
     }
 
+    /// The users whom a caller names, as with `resolve_user`, in the order of the ids. Nobody is created if
+    /// one of them can be no user.
+    ///
+    /// # Errors
+    /// `Invalid` for more than `MAX_NAMED`; otherwise as `resolve_user`.
+    pub async fn resolve_users(
+        &self,
+        caller: &Caller,
+        field: &str,
+        ids: &[impl AsRef<str> + Sync],
+    ) -> Result<Vec<UserId>> {
+        if ids.len() > MAX_NAMED {
+            return Err(Error::invalid(field, "must be at most 500"));
+        }
+        let found = self.find_each(caller, ids).await?;
+        for (id, _) in ids.iter().zip(&found).filter(|(_, it)| it.is_none()) {
+            self.nameable_id(caller, id.as_ref()).await?;
+        }
+        let mut users = Vec::with_capacity(ids.len());
+        for (id, found) in ids.iter().zip(found) {
+            users.push(match found {
+                Some(user_id) => user_id,
+                None => self.resolve_user(caller, id.as_ref()).await?,
+            });
+        }
+        Ok(users)
+    }
+
+    /// Those of the users whom a caller names who are there, in the order of the ids. Nobody is created.
+    pub async fn find_named_users(
+        &self,
+        caller: &Caller,
+        ids: &[impl AsRef<str> + Sync],
+    ) -> Result<Vec<UserId>> {
+        let found = self.find_each(caller, ids).await?;
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    /// As `find_named_user` for each id, with one query.
+    async fn find_each(
+        &self,
+        caller: &Caller,
+        ids: &[impl AsRef<str> + Sync],
+    ) -> Result<Vec<Option<UserId>>> {
+        let Some(app_id) = caller.app_id else {
+            let ids = ids.iter().map(|id| own_id(id.as_ref()).map(UserId));
+            return Ok(ids.collect());
+        };
+        let external = ids.iter().filter_map(|id| ExternalId::parse(id.as_ref()));
+        let known = self.load_app_users(app_id, external).await?;
+        let found = ids.iter().map(|id| {
+            let id = id.as_ref();
+            reserved_user(id).or_else(|| known.get(&ExternalId::parse(id)?).copied())
+        });
+        Ok(found.collect())
+    }
+
+    /// The id of somebody whom nobody has seen yet, if the caller may name them.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    async fn nameable_id(&self, caller: &Caller, id: &str) -> Result<(AppId, ExternalId)> {
+        let (app_id, id) = foreign_id(caller, id).ok_or(UNKNOWN_USER)?;
+        if self.unknown_users(app_id).await? == UnknownUsers::Refuse
+            || !self.has_form_of_own(caller, app_id, &id).await?
+        {
+            return Err(UNKNOWN_USER);
+        }
+        Ok((app_id, id))
+    }
+
     /// Whether an id has the form of the caller's own: if not, it is a mistake rather than a user whom
     /// nobody has seen yet. A digit string of 24 digits may be an `ObjectId`, too.
-    async fn has_form_of_own(
+    pub(super) async fn has_form_of_own(
         &self,
         caller: &Caller,
         app_id: AppId,
         id: &ExternalId,
     ) -> Result<bool> {
-        let card = self.user_card(caller.user_id).await?;
+        let card = match self.user_card(caller.user_id).await {
+            // The operator is no user.
+            Err(Error::NotFound(_)) => return Ok(true),
+            card => card?,
+        };
         let Some(own) = card.external_id(app_id) else {
             return Ok(true);
         };
@@ -69,25 +137,9 @@ impl Chat {
         })
     }
 
-    /// The users whom a caller names, as with `resolve_user`, in the order of the ids.
-    pub async fn resolve_users(
-        &self,
-        caller: &Caller,
-        ids: &[impl AsRef<str> + Sync],
-    ) -> Result<Vec<UserId>> {
-        if let Some(app_id) = caller.app_id {
-            let known = ids.iter().filter_map(|id| ExternalId::parse(id.as_ref()));
-            self.cache_app_users(app_id, known).await?;
-        }
-        let mut users = Vec::with_capacity(ids.len());
-        for id in ids {
-            users.push(self.resolve_user(caller, id.as_ref()).await?);
-        }
-        Ok(users)
-    }
-
     /// The conversation that a caller names: by our id, or by the one that it had in the caller's app
-    /// before it was imported. A number that is both is the app's.
+    /// before it was imported. A number that is both is ours if the caller sees that conversation, which
+    /// lists have shown under this number; otherwise it is the app's.
     ///
     /// # Errors
     /// `NotFound` for what can be no conversation's id. Whether there is one with our id is not checked.
@@ -104,18 +156,27 @@ impl Chat {
         }
         let (app_id, id) = foreign_id(caller, id).ok_or(UNKNOWN)?;
         let found = sqlx::query_scalar!(
-            "select conversation_id from app_conversations
-            where app_id = $1 and external_id in ($2, $3) order by external_id = $2 desc limit 1",
+            r#"select coalesce(
+                (select c.id from conversations c where c.id = $4 and (not c.private or exists (
+                    select from memberships m
+                    where m.conversation_id = c.id and m.user_id = $5 and m.left_at is null))),
+                (select a.conversation_id from app_conversations a
+                where a.app_id = $1 and a.external_key = $3
+                order by a.external_id = $2 desc limit 1)
+            )"#,
             app_id.0,
             id.as_str(),
-            &id.key()
+            &id.key(),
+            own,
+            caller.user_id.0
         )
-        .fetch_optional(&self.0.db)
+        .fetch_one(&self.0.db)
         .await?;
         found.or(own).map(ConversationId).ok_or(UNKNOWN)
     }
 
-    /// The message that a caller names, as with `resolve_conversation`.
+    /// The message that a caller names, as with `resolve_conversation`: the caller sees those of the
+    /// conversations that they see.
     ///
     /// # Errors
     /// `NotFound` for what can be no message's id. Whether there is one with our id is not checked.
@@ -129,13 +190,22 @@ impl Chat {
         }
         let (app_id, id) = foreign_id(caller, id).ok_or(UNKNOWN)?;
         let found = sqlx::query_scalar!(
-            "select message_id from app_messages
-            where app_id = $1 and external_id in ($2, $3) order by external_id = $2 desc limit 1",
+            r#"select coalesce(
+                (select s.id from messages s join conversations c on c.id = s.conversation_id
+                where s.id = $4 and (not c.private or exists (
+                    select from memberships m
+                    where m.conversation_id = c.id and m.user_id = $5 and m.left_at is null))),
+                (select a.message_id from app_messages a
+                where a.app_id = $1 and a.external_key = $3
+                order by a.external_id = $2 desc limit 1)
+            )"#,
             app_id.0,
             id.as_str(),
-            &id.key()
+            &id.key(),
+            own,
+            caller.user_id.0
         )
-        .fetch_optional(&self.0.db)
+        .fetch_one(&self.0.db)
         .await?;
         found.or(own).map(MessageId).ok_or(UNKNOWN)
     }

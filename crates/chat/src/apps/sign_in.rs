@@ -2,14 +2,15 @@
 
 use super::{
     external_id::ExternalId,
-    profile::{AppProfile, Shown},
+    profile::{AppProfile, Shown, has_username_from, with_random_suffix},
+    told_at::ToldAt,
     users::Told,
 };
 use crate::{
     Caller, Chat, Error, Result,
     accounts::{
-        auth_error::{ACCOUNT_BLOCKED, UNKNOWN_USER},
-        role::parse_user_role,
+        auth_error::{ACCOUNT_BLOCKED, ENDED, UNKNOWN_USER},
+        role::{parse_user_role, role_text},
     },
 };
 use model::{AppId, UserId, UserRole};
@@ -32,7 +33,9 @@ struct AppUser {
     avatar_url: Option<String>,
     /// What the app said last; `None` before the first.
     profile: Option<AppProfile>,
+    /// The latest `iat`, and the latest `exp` of tokens without one.
     told_at: Option<i64>,
+    told_exp: Option<i64>,
     admin_by_claim: bool,
 }
 
@@ -54,7 +57,7 @@ impl Chat {
             return Err(ACCOUNT_BLOCKED);
         }
         if user.is_ended {
-            return Err(Error::Unauthenticated(UNKNOWN_USER));
+            return Err(Error::Unauthenticated(ENDED));
         }
         let role = if user.is_behind(told) {
             self.follow(app_id, id, told).await?
@@ -113,6 +116,7 @@ impl Chat {
             (told_before, user.role)
         };
         let after = user.changes(&before, profile.shown(app_id, id));
+        let username = after.username.filter(|_| with_unique);
         sqlx::query!(
             "update users set
                 name = coalesce($2, name),
@@ -122,9 +126,7 @@ impl Chat {
                     select from users o where email_key(o.email) = email_key($5) and o.id <> $1)), email),
                 username = coalesce((
                     select candidate from (
-                        select $6::text as candidate, 0 as rank
-                        union all select left($6, 20) || '-'
-                            || substr(md5($7::bigint || chr(10) || $8), 1, 8), 1
+                        select $6::text as candidate, 0 as rank union all select $7, 1
                     ) c where not exists (
                         select from users o where o.username = candidate and o.id <> $1)
                     order by rank limit 1
@@ -133,26 +135,23 @@ impl Chat {
             user.user_id.0,
             after.name,
             after.avatar_url,
-            if role == UserRole::Admin {
-                "admin"
-            } else {
-                "member"
-            },
+            role_text(role),
             after.email.filter(|_| with_unique),
-            after.username.filter(|_| with_unique),
-            app_id.0,
-            id.as_str()
+            username,
+            username.as_deref().map(with_random_suffix)
         )
         .execute(&mut *tx)
         .await?;
         sqlx::query!(
             "update app_users set first_token_at = coalesce(first_token_at, now()), profile = $3,
-                told_at = greatest(told_at, $4), admin_by_claim = $5
+                told_at = greatest(told_at, $4), told_exp = greatest(told_exp, $5),
+                admin_by_claim = $6
             where app_id = $1 and external_id = $2",
             app_id.0,
             id.as_str(),
             Json(&profile) as _,
-            told.at,
+            told.at.issued(),
+            told.at.expires(),
             user.admin_by_claim_after(told)
         )
         .execute(&mut *tx)
@@ -195,9 +194,7 @@ impl AppUser {
     /// Whether the username is the one that follows from the profile, with or without the addition of one
     /// that was taken.
     fn is_called(&self, shown: &Shown) -> bool {
-        let start: String = shown.username.chars().take(20).collect();
-        let rest = self.username.strip_prefix(&format!("{start}-"));
-        self.username == shown.username || rest.is_some_and(|rest| rest.len() == 8)
+        has_username_from(&self.username, &shown.username)
     }
 
     /// Whether the token says something new, or is the first one.
@@ -214,9 +211,14 @@ impl AppUser {
     }
 
     /// Tokens with an older claim are still about, and change nothing back. Tokens that have no time at
-    /// all count as they come.
+    /// all count as they come. The time of a token without `iat` says nothing about tokens that have one:
+    /// it is that of the end, which may be years away.
     fn is_older_than(&self, told: &Told) -> bool {
-        self.told_at.is_none_or(|at| at < told.at || told.at == 0)
+        match told.at {
+            ToldAt::Issued(at) => self.told_at.is_none_or(|it| it < at),
+            ToldAt::Expires(at) => self.told_exp.is_none_or(|it| it < at),
+            ToldAt::Unknown => true,
+        }
     }
 
     /// An administrator who became one otherwise stays one.
@@ -241,7 +243,7 @@ async fn find(db: impl PgExecutor<'_>, app_id: AppId, id: &ExternalId) -> Result
         r#"select a.external_id, a.user_id, u.role, u.blocked_at is not null as "is_blocked!",
             a.ended_at is not null as "is_ended!", a.first_token_at is not null as "has_signed_in!",
             u.password_hash is not null as "has_password!", u.name, u.username, u.email, u.avatar_url,
-            a.profile as "profile: Json<AppProfile>", a.told_at, a.admin_by_claim
+            a.profile as "profile: Json<AppProfile>", a.told_at, a.told_exp, a.admin_by_claim
         from app_users a join users u on u.id = a.user_id
         where a.app_id = $1 and a.external_key = $2
         order by a.external_id = $3 desc limit 1"#,
@@ -265,6 +267,7 @@ async fn find(db: impl PgExecutor<'_>, app_id: AppId, id: &ExternalId) -> Result
         avatar_url: row.avatar_url,
         profile: row.profile.map(|Json(it)| it),
         told_at: row.told_at,
+        told_exp: row.told_exp,
         admin_by_claim: row.admin_by_claim,
     }))
 }

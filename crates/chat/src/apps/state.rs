@@ -11,7 +11,8 @@ const CACHE_TTL: Duration = Duration::from_mins(1);
 /// Users in the cache; beyond it moka evicts the least used.
 const MAX_CACHED: u64 = 100_000;
 
-/// Apps are never renamed or removed, so an entry never expires.
+/// Apps are never removed, and renamed only before the app whose name they had is first used, so an entry
+/// never expires.
 const MAX_APPS: u64 = 1_000;
 
 pub struct Apps {

@@ -3,6 +3,7 @@
 use super::{
     AppProfile, ExternalId, UnknownUsers,
     create::{NewAppUser, create_app_users, distinct, lock_app_users},
+    users::find_users,
 };
 use crate::{Caller, Chat, Error, Result};
 use model::{AppId, AppUserId, User, UserId, UserKey};
@@ -66,11 +67,25 @@ impl Chat {
                 by_app.entry(&named.app).or_default().push(id);
             }
         }
-        let mut found = HashMap::new();
+        // All are checked before anybody is created.
+        let mut apps = Vec::with_capacity(by_app.len());
         for (app, ids) in &by_app {
             let app_id = self.visible_app(caller, app).await?;
-            let users = self.find_or_name_users(caller, app_id, ids).await?;
-            found.extend(users.into_iter().map(|(id, user)| ((*app, id), user)));
+            let ids = distinct(ids);
+            let users = find_users(&self.0.db, app_id, &ids).await?;
+            let mut new = ids.clone();
+            new.retain(|id| !users.contains_key(*id));
+            self.check_may_name(caller, app_id, &new).await?;
+            apps.push((*app, app_id, ids, users));
+        }
+        let mut found = HashMap::new();
+        for (app, app_id, ids, mut users) in apps {
+            if users.len() < ids.len() {
+                users = self
+                    .create_placeholders(caller, app_id, &ids, users.len())
+                    .await?;
+            }
+            found.extend(users.into_iter().map(|(id, user)| ((app, id), user)));
         }
         let user_ids = keys.iter().map(|key| match key {
             UserKey::Id(id) => Ok(*id),
@@ -99,24 +114,26 @@ impl Chat {
         card.external_id(app_id).map(|_| app_id).ok_or(UNKNOWN)
     }
 
-    async fn find_or_name_users(
+    /// Whether the caller may name these users, whom nobody has seen yet.
+    ///
+    /// # Errors
+    /// `NotFound` for a caller who may name nobody new, and for an id that has another form than the
+    /// caller's own in the app.
+    async fn check_may_name(
         &self,
         caller: &Caller,
         app_id: AppId,
-        ids: &[ExternalId],
-    ) -> Result<HashMap<ExternalId, UserId>> {
-        let ids = distinct(ids);
-        let found = find_users(&self.0.db, app_id, &ids).await?;
-        if found.len() == ids.len() {
-            return Ok(found);
-        }
-        if !self.may_name_unknown(caller, app_id).await? {
+        ids: &[&ExternalId],
+    ) -> Result<()> {
+        if !ids.is_empty() && !self.may_name_unknown(caller, app_id).await? {
             return Err(UNKNOWN);
         }
-        for _ in found.len()..ids.len() {
-            self.0.limits.placeholder(caller.user_id)?;
+        for id in ids {
+            if !self.has_form_of_own(caller, app_id, id).await? {
+                return Err(UNKNOWN);
+            }
         }
-        self.create_placeholders(app_id, &ids).await
+        Ok(())
     }
 
     /// Whether the caller makes placeholders by naming somebody: those with a token of the app, if its
@@ -129,12 +146,18 @@ impl Chat {
         Ok(caller.app_id == Some(app_id) && setting == UnknownUsers::Accept)
     }
 
-    /// Those users of the app, with a placeholder for each one whom nobody has named before.
+    /// Those users of the app, with a placeholder for each one whom nobody has named before: for all but
+    /// `known` of them.
     async fn create_placeholders(
         &self,
+        caller: &Caller,
         app_id: AppId,
         ids: &[&ExternalId],
+        known: usize,
     ) -> Result<HashMap<ExternalId, UserId>> {
+        for _ in known..ids.len() {
+            self.0.limits.placeholder(caller.user_id)?;
+        }
         let mut tx = self.0.db.begin().await?;
         lock_app_users(&mut tx, app_id).await?;
         let mut found = find_users(&mut *tx, app_id, ids).await?;
@@ -153,23 +176,4 @@ impl Chat {
         found.extend(created.map(|(user, user_id)| (user.id.clone(), user_id)));
         Ok(found)
     }
-}
-
-async fn find_users(
-    db: impl sqlx::PgExecutor<'_>,
-    app_id: AppId,
-    ids: &[&ExternalId],
-) -> Result<HashMap<ExternalId, UserId>> {
-    let keys: Vec<_> = ids.iter().map(|id| id.key().into_owned()).collect();
-    let rows = sqlx::query!(
-        "select external_id, user_id from app_users where app_id = $1 and external_key = any($2)",
-        app_id.0,
-        &keys
-    )
-    .fetch_all(db)
-    .await?;
-    let users = rows
-        .into_iter()
-        .filter_map(|row| Some((ExternalId::parse(&row.external_id)?, UserId(row.user_id))));
-    Ok(users.collect())
 }

@@ -1,9 +1,14 @@
 //! The users of apps: found by external id, and created when a token or another user names them.
 
-use super::{external_id::ExternalId, profile::AppProfile};
+use super::{
+    external_id::ExternalId,
+    profile::{AppProfile, with_random_suffix},
+    told_at::ToldAt,
+};
 use crate::{Chat, Error, Result};
 use model::{AppId, UserId};
 use sqlx::{PgExecutor, Postgres, Transaction, types::Json};
+use std::collections::HashMap;
 
 /// What a token says about its user.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -11,8 +16,7 @@ pub struct Told {
     /// As `AppProfile::cleaned` returns it.
     pub profile: AppProfile,
     pub is_admin: bool,
-    /// When the app said it, in seconds.
-    pub at: i64,
+    pub at: ToldAt,
 }
 
 impl Chat {
@@ -29,28 +33,15 @@ impl Chat {
         Ok(found)
     }
 
-    /// Loads those of the users that exist into the cache, in one query.
-    pub(super) async fn cache_app_users(
+    /// Those of the users that exist, in one query.
+    pub(super) async fn load_app_users(
         &self,
         app_id: AppId,
         ids: impl Iterator<Item = ExternalId>,
-    ) -> Result<()> {
-        let keys: Vec<_> = ids.map(|id| id.key().into_owned()).collect();
-        let found = sqlx::query!(
-            "select external_id, user_id from app_users
-            where app_id = $1 and external_key = any($2)",
-            app_id.0,
-            &keys
-        )
-        .fetch_all(&self.0.db)
-        .await?;
-        for row in found {
-            if let Some(id) = ExternalId::parse(&row.external_id) {
-                let user_id = UserId(row.user_id);
-                self.0.apps.users.insert((app_id, id), user_id).await;
-            }
-        }
-        Ok(())
+    ) -> Result<HashMap<ExternalId, UserId>> {
+        let ids: Vec<_> = ids.collect();
+        let ids: Vec<_> = ids.iter().collect();
+        find_users(&self.0.db, app_id, &ids).await
     }
 
     /// The user of an app, created if nobody has named them before: by a token, which brings a
@@ -89,6 +80,30 @@ impl Chat {
     }
 }
 
+/// Those of the users that exist.
+pub(super) async fn find_users(
+    db: impl PgExecutor<'_>,
+    app_id: AppId,
+    ids: &[&ExternalId],
+) -> Result<HashMap<ExternalId, UserId>> {
+    let keys: Vec<_> = ids.iter().map(|id| id.key().into_owned()).collect();
+    let spellings: Vec<_> = ids.iter().map(ToString::to_string).collect();
+    let rows = sqlx::query!(
+        "select external_id, user_id from app_users where app_id = $1 and external_key = any($2)
+        -- Of two users with two spellings of one id, the one who is spelled alike comes last, and counts.
+        order by external_id = any($3)",
+        app_id.0,
+        &keys,
+        &spellings
+    )
+    .fetch_all(db)
+    .await?;
+    let users = rows
+        .into_iter()
+        .filter_map(|row| Some((ExternalId::parse(&row.external_id)?, UserId(row.user_id))));
+    Ok(users.collect())
+}
+
 /// Prefers the id as it is spelled to another spelling.
 async fn find(db: impl PgExecutor<'_>, app_id: AppId, id: &ExternalId) -> Result<Option<UserId>> {
     let found = sqlx::query_scalar!(
@@ -103,8 +118,9 @@ async fn find(db: impl PgExecutor<'_>, app_id: AppId, id: &ExternalId) -> Result
     Ok(found.map(UserId))
 }
 
-/// Attempts to find a username that nobody takes at the same time.
-const MAX_ATTEMPTS: i32 = 3;
+/// Attempts to find a username that nobody takes at the same time. Only the first one is for the username
+/// that the app gives: the others have a suffix that nobody can foresee, and so take before.
+const MAX_ATTEMPTS: i32 = 5;
 
 async fn create(
     tx: &mut Transaction<'_, Postgres>,
@@ -121,25 +137,22 @@ async fn create(
             // A taken e-mail address is left out: it does not prove that the two are one user. `on
             // conflict` waits for others who take the same username or address at this moment.
             "insert into users (username, name, email, avatar_url, role)
-            select (
-                select candidate from (
-                    select $1::text as candidate, 0 as rank where $7::int = 0
-                    union all select left($1, 20) || '-'
-                        || substr(md5($5::bigint || chr(10) || $6 || $7), 1, 8), 1
-                ) c where not exists (select from users where username = candidate)
-                order by rank limit 1
-            ), $2,
-            (select $3::text where $7 < 2
-                and not exists (select from users where email_key(email) = email_key($3))),
-            $4, case when $8 then 'admin' else 'member' end
+            select candidate, $2,
+                (select $3::text where $6::int < 2
+                    and not exists (select from users where email_key(email) = email_key($3))),
+                $4, case when $7 then 'admin' else 'member' end
+            from (
+                select $1::text as candidate, 0 as rank where $6 = 0
+                union all select $5::text, 1
+            ) c where not exists (select from users where username = candidate)
+            order by rank limit 1
             on conflict do nothing
             returning id",
             shown.username,
             shown.name,
             shown.email,
             shown.avatar_url,
-            app_id.0,
-            id.as_str(),
+            with_random_suffix(&shown.username),
             attempt,
             is_admin
         )
@@ -152,14 +165,16 @@ async fn create(
     let user_id = created.ok_or_else(|| Error::internal("no username is free"))?;
     sqlx::query!(
         "insert into app_users (app_id, external_id, user_id, first_token_at, profile, told_at,
-            admin_by_claim)
-        values ($1, $2, $3, case when $6::bigint is not null then now() end, $5, $6, $4)",
+            told_exp, admin_by_claim)
+        values ($1, $2, $3, case when $8 then now() end, $5, $6, $7, $4)",
         app_id.0,
         id.as_str(),
         user_id,
         is_admin,
         told.map(|it| Json(&it.profile)) as _,
-        told.map(|it| it.at)
+        told.and_then(|it| it.at.issued()),
+        told.and_then(|it| it.at.expires()),
+        told.is_some()
     )
     .execute(&mut **tx)
     .await?;

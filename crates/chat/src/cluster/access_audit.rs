@@ -5,25 +5,33 @@
 //! let a user receive what they may not see.
 
 use super::{
-    sequencer::MembershipSnapshot,
+    sequencer::{Membership, MembershipSnapshot},
     state::{Cluster, lock},
 };
 use crate::{chat::Chat, error::Result, events::Delivery};
-use model::{ConversationId, Event, SessionId, UserId};
-use std::{collections::HashMap, sync::Arc, time::Instant};
+use model::{ConversationId, SessionId, UserId};
+use std::{
+    collections::HashMap,
+    sync::{Arc, atomic::Ordering::Relaxed},
+    time::Instant,
+};
 
 /// Users or sessions per query.
 const IDS_PER_QUERY: usize = 500;
 
 impl Chat {
     /// Subscribes and unsubscribes the users of this node as the database has their memberships.
+    /// Users who are about to connect are left out: they subscribe to what they read themselves.
     pub(super) async fn audit_memberships(&self, cluster: &Cluster) -> Result<()> {
-        let users = lock(&cluster.sequencer).local_users();
+        let users = lock(&cluster.sequencer).loaded_users();
         for chunk in users.chunks(IDS_PER_QUERY) {
             let ids: Vec<_> = chunk.iter().map(|(id, _)| id.0).collect();
             let rows = sqlx::query!(
-                r#"select m.user_id as "user_id!", m.conversation_id as "conversation_id!", c.seq
+                r#"select m.user_id as "user_id!", m.conversation_id as "conversation_id!", c.seq as "seq!",
+                    coalesce(joined.joined_seq, 0) as "joined_seq!"
                 from memberships m join conversations c on c.id = m.conversation_id
+                left join members joined
+                    on joined.conversation_id = m.conversation_id and joined.user_id = m.user_id
                 where m.user_id = any($1) and m.left_at is null"#,
                 &ids
             )
@@ -32,45 +40,16 @@ impl Chat {
             let mut snapshots: HashMap<_, MembershipSnapshot> = HashMap::new();
             for row in rows {
                 let memberships = snapshots.entry(UserId(row.user_id)).or_default();
-                memberships.push((ConversationId(row.conversation_id), row.seq));
+                memberships.push(Membership {
+                    conversation_id: ConversationId(row.conversation_id),
+                    joined_seq: row.joined_seq,
+                    seq: row.seq,
+                });
             }
-            let mut gained = Vec::new();
             for &(user_id, version) in chunk {
                 let memberships = snapshots.remove(&user_id).unwrap_or_default();
-                gained.extend(cluster.unsubscribe_lost((user_id, version), &memberships));
+                cluster.apply_audit((user_id, version), &memberships);
             }
-            if !gained.is_empty() {
-                self.subscribe_gained(cluster, &gained).await?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Subscribes users to conversations that they were added to without this node receiving it.
-    async fn subscribe_gained(
-        &self,
-        cluster: &Cluster,
-        gained: &[(UserId, ConversationId)],
-    ) -> Result<()> {
-        let mut db = self.0.db.acquire().await?;
-        for (user_id, id, seq, conversation) in self.summaries_of(&mut db, gained).await? {
-            let created = Event::ConversationCreated {
-                conversation_id: id,
-                seq,
-                conversation,
-            };
-            let due = Instant::now() + cluster.timings.subscribe_settle_delay;
-            cluster.sequence(|sequencer, out| {
-                if sequencer.subscribe(user_id, (id, seq), due) {
-                    out.push(Arc::new(Delivery::Subscribe {
-                        conversation_id: id,
-                        user_ids: vec![user_id],
-                    }));
-                    out.push(Arc::new(Delivery::to_user(user_id, created)));
-                } else {
-                    sequencer.schedule_check(id, due);
-                }
-            });
         }
         Ok(())
     }
@@ -115,25 +94,29 @@ impl Chat {
 
 impl Cluster {
     /// Unsubscribes the user, given with the version of their subscriptions, from what they have
-    /// lost, and returns what they have gained.
-    fn unsubscribe_lost(
-        &self,
-        user: (UserId, u64),
-        memberships: &MembershipSnapshot,
-    ) -> Vec<(UserId, ConversationId)> {
+    /// lost, and subscribes them to what they have gained. When their subscriptions have changed since
+    /// that version, the next run of anti-entropy compares them again.
+    fn apply_audit(&self, user: (UserId, u64), memberships: &MembershipSnapshot) {
         let (user_id, _) = user;
+        let now = Instant::now();
         self.sequence(|sequencer, out| {
-            let (gained, lost) = sequencer.compare(user, memberships);
+            let Some((gained, lost)) = sequencer.compare(user, memberships) else {
+                self.audit_pending.store(true, Relaxed);
+                return;
+            };
             for id in lost {
                 out.push(Arc::new(Delivery::Unsubscribe {
                     conversation_id: id,
                     user_ids: vec![user_id],
                 }));
-                // The check delivers the removal to the other members; and to the user, unless the
-                // conversation was deleted.
-                sequencer.schedule_check(id, Instant::now());
+                // The check delivers the removal, to the user and to the other members.
+                sequencer.schedule_check(id, now);
             }
-            gained.into_iter().map(|(id, _)| (user_id, id)).collect()
-        })
+            // What added the user may still be on its way from another node.
+            let due = now + self.timings.subscribe_settle_delay;
+            for membership in gained {
+                sequencer.recover_membership(user_id, membership, due, out);
+            }
+        });
     }
 }

@@ -166,24 +166,23 @@ impl Chat {
         };
         let mut summaries: HashMap<_, Summaries> = HashMap::new();
         if !added.is_empty() {
-            for (user_id, id, _, summary) in self.summaries_of(db, &added).await? {
+            for (user_id, id, summary) in self.summaries_of(db, &added).await? {
                 summaries.entry(id).or_default().insert(user_id, summary);
             }
         }
         Ok(summaries)
     }
 
-    /// For each pair of which the user is a member: the conversation's seq, and the conversation as
-    /// that user sees it.
-    pub(super) async fn summaries_of(
+    /// For each pair of which the user is a member: the conversation as that user sees it.
+    async fn summaries_of(
         &self,
         db: &mut PgConnection,
         pairs: &[(UserId, ConversationId)],
-    ) -> Result<Vec<(UserId, ConversationId, i64, ConversationSummary)>> {
+    ) -> Result<Vec<(UserId, ConversationId, ConversationSummary)>> {
         let (users, conversations): (Vec<_>, Vec<_>) =
             pairs.iter().map(|(user, id)| (user.0, id.0)).unzip();
         let rows = sqlx::query!(
-            r#"select h.caller_id as "caller_id!", h.id as "id!", h.seq as "seq!",
+            r#"select h.caller_id as "caller_id!", h.id as "id!",
                 h.json as "json!: Json<ConversationSummary>"
             from unnest($1::bigint[], $2::bigint[]) k(user_id, id)
             join conversation_summaries h
@@ -195,12 +194,7 @@ impl Chat {
         .await?;
         let summaries = rows.into_iter().map(|row| {
             let summary = self.summary_with_presence(row.json.0);
-            (
-                UserId(row.caller_id),
-                ConversationId(row.id),
-                row.seq,
-                summary,
-            )
+            (UserId(row.caller_id), ConversationId(row.id), summary)
         });
         Ok(summaries.collect())
     }

@@ -20,16 +20,20 @@ mod tests;
 mod types;
 
 pub use repair::RepairBatch;
-pub use types::{Deliveries, MembershipSnapshot, Origin};
+pub use types::{Deliveries, Membership, MembershipSnapshot, Origin};
 
 use crate::events::{Audience, ChangeSet, Delivery, SeqRange};
-use model::ConversationId;
+use model::{ConversationId, UserId};
 use std::{collections::HashMap, sync::Arc, time::Instant};
 use subscriptions::LocalSubscriptions;
 use types::{Buffered, Gap, Stream};
 
 /// Change sets that are buffered per conversation. What does not fit is read from the database.
 const MAX_BUFFERED: usize = 1024;
+
+/// Conversations in `Sequencer::forwarded`. Beyond it they are forgotten, and a user who connects just
+/// then may receive a change twice.
+const MAX_FORWARDED: usize = 8192;
 
 #[derive(Default)]
 pub struct Sequencer {
@@ -38,6 +42,9 @@ pub struct Sequencer {
     subscriptions: LocalSubscriptions,
     /// Conversations in which a change is missing, or may be.
     gaps: HashMap<ConversationId, Gap>,
+    /// While memberships are being read: the last seq of this node's own changes in conversations
+    /// without a stream. They are in the queue of the gateways, and may reach the socket that connects.
+    forwarded: HashMap<ConversationId, i64>,
 }
 
 impl Sequencer {
@@ -117,6 +124,15 @@ impl Sequencer {
 
     /// Delivers what belongs to no stream: of conversations without subscribers here, or of none.
     fn forward(&mut self, change_set: ChangeSet, origin: Origin, out: &mut Deliveries) {
+        if let Some(seqs) = change_set.seqs.filter(|_| origin.is_local)
+            && self.subscriptions.is_loading()
+        {
+            if self.forwarded.len() >= MAX_FORWARDED {
+                self.forwarded.clear();
+            }
+            let last = self.forwarded.entry(seqs.conversation_id).or_default();
+            *last = seqs.last.max(*last);
+        }
         for delivery in change_set.deliveries {
             if origin.is_local || self.is_relevant(&delivery) {
                 self.update_subscriptions(&delivery);
@@ -182,6 +198,7 @@ impl Sequencer {
                 if self.gaps.get(&id).is_some_and(|gap| !gap.check_head) {
                     self.gaps.remove(&id);
                 }
+                self.prune_stream(id);
                 return;
             };
             if *first.key() > stream.delivered_seq + 1 {
@@ -220,25 +237,40 @@ impl Sequencer {
                 user_ids,
             } if self.is_subscribed(*conversation_id) => {
                 self.subscriptions.subscribe(*conversation_id, user_ids);
+                self.stop_awaiting(*conversation_id, user_ids);
             }
             Delivery::Unsubscribe {
                 conversation_id,
                 user_ids,
             } => {
                 self.subscriptions.unsubscribe(*conversation_id, user_ids);
-                self.prune_stream(*conversation_id);
+                self.stop_awaiting(*conversation_id, user_ids);
             }
             Delivery::CloseConversation { conversation_id } => {
                 self.subscriptions.close(*conversation_id);
-                self.prune_stream(*conversation_id);
+                self.streams.remove(conversation_id);
+                self.gaps.remove(conversation_id);
             }
             _ => {}
         }
     }
 
-    /// Forgets the stream of a conversation that has lost its last subscriber here.
+    /// These users were subscribed or unsubscribed.
+    fn stop_awaiting(&mut self, id: ConversationId, user_ids: &[UserId]) {
+        if let Some(stream) = self.streams.get_mut(&id) {
+            stream.awaiting.retain(|it| !user_ids.contains(it));
+        }
+        self.prune_stream(id);
+    }
+
+    /// Forgets the stream of a conversation that has lost its last subscriber here, unless something
+    /// that is still to be delivered may subscribe another.
     fn prune_stream(&mut self, id: ConversationId) {
-        if !self.subscriptions.is_subscribed(id) {
+        if self.subscriptions.is_subscribed(id) {
+            return;
+        }
+        let stream = self.streams.get(&id);
+        if stream.is_none_or(|it| it.buffered.is_empty() && it.awaiting.is_empty()) {
             self.streams.remove(&id);
             self.gaps.remove(&id);
         }

@@ -4,14 +4,13 @@ use super::{
     failure_detector::FailureDetector,
     message::BusMessage,
     node_id::NodeId,
-    sequencer::{Deliveries, MembershipSnapshot, Origin, Sequencer},
+    sequencer::{Deliveries, Origin, Sequencer},
 };
 use crate::{
     events::{ChangeSet, LocalBus},
     timings::ClusterTimings,
 };
 use ::redis::aio::MultiplexedConnection;
-use model::UserId;
 use std::{
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
@@ -148,20 +147,6 @@ impl Cluster {
             self.gap_scheduled.notify_one();
         }
         result
-    }
-
-    /// To be called before the memberships of a user who connects are read.
-    pub fn begin_subscribe(&self, user_id: UserId) {
-        lock(&self.sequencer).begin_subscribe(user_id, Instant::now());
-    }
-
-    /// Subscribes the user to the conversations that were read after `begin_subscribe`.
-    pub fn complete_subscribe(&self, user_id: UserId, memberships: &MembershipSnapshot) {
-        let due = Instant::now() + self.timings.subscribe_settle_delay;
-        let is_current = self.sequence(|it, _| it.complete_subscribe(user_id, memberships, due));
-        if !is_current {
-            self.request_access_audit();
-        }
     }
 
     /// Returns whether the node is connected to Redis.

@@ -1,6 +1,9 @@
 //! The Postgres of another system, from which a dump is read: its tables and their rows as JSON.
 
-use super::DatabaseError;
+use super::{
+    address::place,
+    error::{Attempt, DatabaseError, Unusable},
+};
 use futures_util::{Stream, StreamExt};
 use sqlx::{AssertSqlSafe, Connection as _, FromRow, PgConnection, postgres::PgConnectOptions};
 use std::str::FromStr;
@@ -22,15 +25,23 @@ pub struct ForeignTable {
 impl ForeignDatabase {
     /// Connects, and lists the tables that the user may read.
     pub async fn open(url: &str) -> Result<Self, DatabaseError> {
-        let schema = prisma_schema(url);
-        let options = PgConnectOptions::from_str(url)
+        let (url, schema) = without_schema(url);
+        let options = PgConnectOptions::from_str(&url)
             .map_err(DatabaseError::Url)?
-            .application_name("parlance import");
+            .application_name("parlance import")
+            // PgBouncer refuses it in the startup packet. It is set below, for servers before 12.
+            .extra_float_digits(None);
         let mut connection = PgConnection::connect_with(&options)
             .await
-            .map_err(DatabaseError::Connect)?;
+            .map_err(|error| {
+                DatabaseError::Unreachable(vec![Attempt {
+                    place: place(&options),
+                    reason: Unusable::Failed(error),
+                }])
+            })?;
         sqlx::raw_sql(
-            "set timezone = 'UTC'; begin transaction isolation level repeatable read, read only",
+            "set timezone = 'UTC'; set extra_float_digits = 3;
+            begin transaction isolation level repeatable read, read only",
         )
         .execute(&mut connection)
         .await
@@ -82,14 +93,50 @@ impl ForeignDatabase {
     }
 }
 
-/// The schema that a URL of Prisma's names, in a parameter that Postgres does not have.
-fn prisma_schema(url: &str) -> Option<String> {
-    let (_, parameters) = url.split_once('?')?;
-    let mut parameters = parameters.split('&');
-    parameters.find_map(|it| Some(it.strip_prefix("schema=")?.to_owned()))
+/// The URL without the schema that one of Prisma's names, in a parameter that Postgres does not have, and
+/// that schema.
+fn without_schema(url: &str) -> (String, Option<String>) {
+    let Some((start, parameters)) = url.split_once('?') else {
+        return (url.to_owned(), None);
+    };
+    let (schemas, others): (Vec<_>, Vec<_>) = parameters
+        .split('&')
+        .partition(|it| it.starts_with("schema="));
+    let schema = schemas.first().and_then(|it| it.strip_prefix("schema="));
+    let mut url = start.to_owned();
+    if !others.is_empty() {
+        url.push('?');
+        url.push_str(&others.join("&"));
+    }
+    (url, schema.map(str::to_owned))
 }
 
 /// An identifier as SQL has it.
 fn quote(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_schema;
+
+    #[test]
+    fn postgres_is_not_told_of_the_schema() {
+        for (url, wanted, schema) in [
+            ("postgres://h/db", "postgres://h/db", None),
+            (
+                "postgres://h/db?schema=user",
+                "postgres://h/db",
+                Some("user"),
+            ),
+            (
+                "postgres://h/db?host=/tmp&schema=a&sslmode=disable",
+                "postgres://h/db?host=/tmp&sslmode=disable",
+                Some("a"),
+            ),
+        ] {
+            let found = without_schema(url);
+            assert_eq!((found.0.as_str(), found.1.as_deref()), (wanted, schema));
+        }
+    }
 }

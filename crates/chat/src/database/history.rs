@@ -1,9 +1,50 @@
-//! Explains why the migrations that a database has had are not those of this program.
-
-use sqlx::migrate::{MigrateError, Migrator};
-use sqlx::postgres::PgPool;
+//! The migrations that a database has had, beside those of this program.
 
 use super::error::DatabaseError;
+use sqlx::{
+    migrate::{MigrateError, Migrator},
+    postgres::PgPool,
+};
+
+/// A row of sqlx's list.
+#[derive(sqlx::FromRow)]
+pub struct Applied {
+    version: i64,
+    checksum: Vec<u8>,
+    success: bool,
+}
+
+/// What the database has had; nothing where sqlx's list is not there. Selects only, so that a role
+/// that may not change the schema can ask.
+pub async fn applied(pool: &PgPool) -> Result<Vec<Applied>, sqlx::Error> {
+    // Not checked while compiling: sqlx makes this table when it migrates.
+    let exists: bool = sqlx::query_scalar("select to_regclass('_sqlx_migrations') is not null")
+        .fetch_one(pool)
+        .await?;
+    if !exists {
+        return Ok(Vec::new());
+    }
+    let list = "select version, checksum, success from _sqlx_migrations order by version";
+    sqlx::query_as(list).fetch_all(pool).await
+}
+
+/// The migrations of the program that the database lacks.
+pub fn missing(applied: &[Applied], migrator: &Migrator) -> Vec<i64> {
+    let versions = migrator.iter().map(|it| it.version);
+    versions
+        .filter(|version| !applied.iter().any(|it| it.version == *version))
+        .collect()
+}
+
+/// Whether the database has exactly the migrations of the program.
+pub fn is_current(applied: &[Applied], migrator: &Migrator) -> bool {
+    applied.iter().all(|it| it.success)
+        && applied.len() == migrator.iter().count()
+        && migrator.iter().all(|own| {
+            let known = applied.iter().find(|it| it.version == own.version);
+            known.is_some_and(|it| it.checksum == own.checksum.as_ref())
+        })
+}
 
 /// Replaces sqlx's `VersionMissing` and `VersionMismatch` by what the operator can do about it.
 ///
@@ -15,24 +56,21 @@ pub async fn explain(pool: &PgPool, migrator: &Migrator, error: MigrateError) ->
     else {
         return error.into();
     };
-    match first_changed(pool, migrator).await {
-        Ok(Some(changed)) => DatabaseError::BeforeFirstRelease(changed),
-        Ok(None) => DatabaseError::Newer(version),
+    match applied(pool).await {
+        Ok(applied) => match first_changed(&applied, migrator) {
+            Some(changed) => DatabaseError::BeforeFirstRelease(changed),
+            None => DatabaseError::Newer(version),
+        },
         Err(_) => error.into(),
     }
 }
 
 /// The first migration that the database has had with another content than this program has.
-async fn first_changed(pool: &PgPool, migrator: &Migrator) -> Result<Option<i64>, sqlx::Error> {
-    // Not checked while compiling: sqlx makes this table when it migrates.
-    let applied: Vec<(i64, Vec<u8>)> =
-        sqlx::query_as("select version, checksum from _sqlx_migrations order by version")
-            .fetch_all(pool)
-            .await?;
-    let changed = applied.into_iter().find(|(version, checksum)| {
-        migrator
-            .iter()
-            .any(|it| it.version == *version && it.checksum.as_ref() != checksum.as_slice())
+fn first_changed(applied: &[Applied], migrator: &Migrator) -> Option<i64> {
+    let changed = applied.iter().find(|applied| {
+        migrator.iter().any(|own| {
+            own.version == applied.version && own.checksum.as_ref() != applied.checksum.as_slice()
+        })
     });
-    Ok(changed.map(|(version, _)| version))
+    changed.map(|it| it.version)
 }

@@ -1,7 +1,6 @@
 //! Exporting messages and reactions.
 
 use super::{
-    made_up_ids::{item_id, user_id},
     scope::{Range, columns},
     state::{Cursor, Export, ExportPage},
 };
@@ -46,7 +45,7 @@ impl Export {
     /// Messages by conversation and position.
     pub async fn messages(&mut self, after: Option<Cursor>) -> Result<ExportPage<ExportedMessage>> {
         let (ranges, next) = self.ranges(after).await?;
-        let (ids, froms, tos) = columns(&ranges);
+        let (conversation_ids, froms, tos) = columns(&ranges);
         let rows = sqlx::query!(
             r#"select m.id, m.conversation_id, m.sender_id, m.kind, m.body, m.created_at, m.edited_at,
                 m.deleted_at, m.official, m.reply_to_id,
@@ -86,7 +85,7 @@ impl Export {
             left join app_users high on high.user_id = c.high_user_id and high.app_id = $1
             order by g.n, m.position"#,
             self.app_id.0,
-            &ids,
+            &conversation_ids,
             &froms,
             &tos,
             MAX_MEMBERS_WITH_READERS
@@ -94,7 +93,7 @@ impl Export {
         .fetch_all(&mut *self.db)
         .await?;
         let places = places(ranges);
-        let kind = self.id_kind;
+        let ids = self.ids;
         let mut items = Vec::with_capacity(rows.len());
         for row in rows {
             let Some(conversation) = places.get(&row.conversation_id) else {
@@ -102,32 +101,32 @@ impl Export {
             };
             let mut pair = None;
             if let Some((low, high)) = row.low_user_id.zip(row.high_user_id) {
-                pair = Some((user_id(kind, row.low, low)?, user_id(kind, row.high, high)?));
+                pair = Some((
+                    ids.users.user(row.low, low)?,
+                    ids.users.user(row.high, high)?,
+                ));
             }
             let reply_to = row
                 .reply_to_id
-                .map(|id| item_id(kind, row.reply, id, row.is_reply_taken))
+                .map(|id| ids.messages.item(row.reply, id, row.is_reply_taken))
                 .transpose()?;
             let readers = row.readers.map(|it| it.0).unwrap_or_default().into_iter();
             let read_by = readers.map(|it| {
                 Ok(ReadBy {
-                    user: user_id(kind, it.external_id, it.user_id)?,
+                    user: ids.users.user(it.external_id, it.user_id)?,
                     at: it.at,
                 })
             });
-            let files = row.files.map(|it| it.0).unwrap_or_default().into_iter();
             let message = Message {
-                id: item_id(kind, row.external_id, row.id, row.is_number_taken)?,
+                id: ids
+                    .messages
+                    .item(row.external_id, row.id, row.is_number_taken)?,
                 conversation: ConversationRef::Id(conversation.clone()),
-                sender: user_id(kind, row.sender, row.sender_id)?,
+                sender: ids.users.user(row.sender, row.sender_id)?,
+                receiver: None,
                 kind: parse_kind(&row.kind),
                 body: row.body,
-                attachments: files
-                    .map(|it| Attachment {
-                        name: Some(it.name),
-                        url: it.url,
-                    })
-                    .collect(),
+                attachments: attachments(row.files),
                 reply_to,
                 created_at: row.created_at,
                 edited_at: row.edited_at,
@@ -143,7 +142,7 @@ impl Export {
     /// The reactions to about as many messages as a page has: a page may have none, and yet a next one.
     pub async fn reactions(&mut self, after: Option<Cursor>) -> Result<ExportPage<Reaction>> {
         let (ranges, next) = self.ranges(after).await?;
-        let (ids, froms, tos) = columns(&ranges);
+        let (conversation_ids, froms, tos) = columns(&ranges);
         let rows = sqlx::query!(
             r#"select m.id, r.user_id, r.emoji, r.created_at, own.external_id as "external_id?",
                 sender.external_id as "user?",
@@ -157,7 +156,7 @@ impl Export {
             left join app_users sender on sender.user_id = r.user_id and sender.app_id = $1
             order by g.n, m.position, r.created_at, r.emoji, r.user_id"#,
             self.app_id.0,
-            &ids,
+            &conversation_ids,
             &froms,
             &tos
         )
@@ -165,8 +164,11 @@ impl Export {
         .await?;
         let items = rows.into_iter().map(|row| {
             Ok(Reaction {
-                message: item_id(self.id_kind, row.external_id, row.id, row.is_number_taken)?,
-                user: user_id(self.id_kind, row.user, row.user_id)?,
+                message: self
+                    .ids
+                    .messages
+                    .item(row.external_id, row.id, row.is_number_taken)?,
+                user: self.ids.users.user(row.user, row.user_id)?,
                 emoji: row.emoji,
                 created_at: Some(row.created_at),
             })
@@ -176,6 +178,15 @@ impl Export {
             next,
         })
     }
+}
+
+fn attachments(files: Option<Json<Vec<File>>>) -> Vec<Attachment> {
+    let files = files.map(|it| it.0).unwrap_or_default().into_iter();
+    let attachment = |it: File| Attachment {
+        name: Some(it.name),
+        url: it.url,
+    };
+    files.map(attachment).collect()
 }
 
 fn places(ranges: Vec<Range>) -> HashMap<i64, ExternalId> {

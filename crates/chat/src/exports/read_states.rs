@@ -1,9 +1,6 @@
 //! Exporting how far members have read.
 
-use super::{
-    made_up_ids::{item_id, user_id},
-    state::{Cursor, Export, ExportPage},
-};
+use super::state::{Cursor, Export, ExportPage};
 use crate::{
     Result,
     imports::{ReadState, ReadUpTo},
@@ -33,9 +30,12 @@ impl Export {
         .fetch_all(&mut *self.db)
         .await?;
         let items = rows.into_iter().map(|row| {
-            let message = item_id(self.id_kind, row.external_id, row.id, row.is_number_taken)?;
+            let message = self
+                .ids
+                .messages
+                .item(row.external_id, row.id, row.is_number_taken)?;
             Ok(ReadState {
-                user: user_id(self.id_kind, row.user, row.user_id)?,
+                user: self.ids.users.user(row.user, row.user_id)?,
                 up_to: ReadUpTo::Message(message),
                 at: row.read_at,
             })

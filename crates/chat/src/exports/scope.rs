@@ -1,9 +1,6 @@
 //! The conversations of an export, in the order of their ids, and ranges of their messages.
 
-use super::{
-    made_up_ids::item_id,
-    state::{Cursor, Export, PAGE_ROWS},
-};
+use super::state::{Cursor, Export, PAGE_ROWS};
 use crate::{ExternalId, Result, conversations::kind_text};
 use model::ConversationKind;
 use sqlx::PgConnection;
@@ -46,7 +43,10 @@ impl Export {
         .fetch_all(&mut *self.db)
         .await?;
         let places = rows.into_iter().map(|row| {
-            let external_id = item_id(self.id_kind, row.external_id, row.id, row.is_number_taken)?;
+            let external_id =
+                self.ids
+                    .conversations
+                    .item(row.external_id, row.id, row.is_number_taken)?;
             Ok(Place {
                 id: row.id,
                 external_id,

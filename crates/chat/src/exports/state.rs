@@ -1,6 +1,6 @@
 //! `Export`: the open transaction of an export, and its pages.
 
-use crate::IdKind;
+use super::taken_ids::AllIds;
 use model::AppId;
 use sqlx::{Postgres, Transaction};
 
@@ -16,7 +16,7 @@ pub(super) const PAGE_ROWS: i64 = 2_000;
 pub struct Export {
     pub(super) db: Transaction<'static, Postgres>,
     pub(super) app_id: AppId,
-    pub(super) id_kind: IdKind,
+    pub(super) ids: AllIds,
     /// What is exported, in the order of our ids. They are read once, at 8 bytes each, because finding
     /// them takes longer the more memberships the app's users have.
     pub(super) conversation_ids: Vec<i64>,

@@ -17,14 +17,25 @@ pub struct Batch<'a> {
 pub struct Counters {
     pub position: i64,
     pub seq: i64,
+    /// The two users of a direct conversation.
+    pub pair: Option<(i64, i64)>,
+}
+
+impl Counters {
+    /// Whether the user may have written or reacted here: in other than direct conversations, those who
+    /// have left may have, too.
+    pub fn has_room_for(&self, user_id: i64) -> bool {
+        self.pair
+            .is_none_or(|(low, high)| user_id == low || user_id == high)
+    }
 }
 
 impl Batch<'_> {
     /// Locks the rows of conversations, in the order of their ids as every change does.
     pub async fn lock(&mut self, ids: &[i64]) -> Result<HashMap<i64, Counters>> {
         let rows = sqlx::query!(
-            "select id, position, seq from conversations where id = any($1)
-            order by id for no key update",
+            "select id, position, seq, low_user_id, high_user_id from conversations
+            where id = any($1) order by id for no key update",
             ids
         )
         .fetch_all(&mut *self.db)
@@ -33,6 +44,7 @@ impl Batch<'_> {
             let counters = Counters {
                 position: row.position,
                 seq: row.seq,
+                pair: row.low_user_id.zip(row.high_user_id),
             };
             (row.id, counters)
         });

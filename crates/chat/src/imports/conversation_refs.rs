@@ -5,6 +5,7 @@ use super::{
     ids::{Table, assign_ids, note_moved},
     people::People,
     records::ConversationRef,
+    spelling::by_spelling,
 };
 use crate::{ExternalId, Result};
 use std::collections::{BTreeSet, HashMap};
@@ -51,7 +52,7 @@ impl Batch<'_> {
         let by_pair = self.directs_of(pairs.values().copied()).await?;
         let mut found: Conversations = ids
             .into_iter()
-            .filter_map(|id| Some((ConversationRef::Id(id.clone()), *by_id.get(id.as_str())?)))
+            .filter_map(|id| Some((ConversationRef::Id(id.clone()), *by_id.get(id)?)))
             .collect();
         for (of, pair) in pairs {
             if let Some(id) = by_pair.get(&pair) {
@@ -64,23 +65,24 @@ impl Batch<'_> {
     pub async fn conversations_by_id(
         &mut self,
         ids: &BTreeSet<&ExternalId>,
-    ) -> Result<HashMap<String, i64>> {
+    ) -> Result<HashMap<ExternalId, i64>> {
         if ids.is_empty() {
             return Ok(HashMap::new());
         }
-        let texts: Vec<_> = ids.iter().map(ToString::to_string).collect();
+        let keys: Vec<_> = ids.iter().map(|id| id.key().into_owned()).collect();
         let rows = sqlx::query!(
             "select external_id, conversation_id from app_conversations
-            where app_id = $1 and external_id = any($2)",
+            where app_id = $1 and external_key = any($2)",
             self.app_id.0,
-            &texts
+            &keys
         )
         .fetch_all(&mut *self.db)
         .await?;
-        let ids = rows
-            .into_iter()
-            .map(|row| (row.external_id, row.conversation_id));
-        Ok(ids.collect())
+        let found = rows.into_iter().filter_map(|row| {
+            let id = ExternalId::parse(&row.external_id)?;
+            Some((id, row.conversation_id))
+        });
+        Ok(by_spelling(found, ids))
     }
 
     /// The direct conversations of these pairs.

@@ -42,7 +42,7 @@ pub async fn import(batch: &mut Batch<'_>, rows: &[Conversation]) -> Result<Outc
     let known = batch.conversations_by_id(&ids).await?;
     let (known, new): (Vec<_>, Vec<_>) = checked
         .into_iter()
-        .map(|it| (known.get(it.row.id.as_str()).copied(), it))
+        .map(|it| (known.get(&it.row.id).copied(), it))
         .partition(|(id, _)| id.is_some());
     let known: Vec<_> = known
         .into_iter()

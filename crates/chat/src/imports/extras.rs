@@ -2,20 +2,20 @@
 
 use super::{
     attachments::check,
-    batch::Batch,
+    batch::{Batch, Counters},
     known_messages::KnownMessages,
     outcome::Outcome,
     records::{MessageAttachment, Reaction},
 };
 use crate::{ExternalId, Result, messages::MAX_ATTACHMENTS, text};
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use time::OffsetDateTime;
 
 pub async fn import_attachments(
     batch: &mut Batch<'_>,
     rows: &[MessageAttachment],
 ) -> Result<Outcome> {
-    let known = lock_messages(batch, rows.iter().map(|row| &row.message)).await?;
+    let (known, _) = lock_messages(batch, rows.iter().map(|row| &row.message)).await?;
     let (mut ids, mut names, mut urls) = (Vec::new(), Vec::new(), Vec::new());
     let mut kept = Vec::new();
     let mut seen = HashSet::new();
@@ -78,7 +78,7 @@ pub async fn import_attachments(
 
 pub async fn import_reactions(batch: &mut Batch<'_>, rows: &[Reaction]) -> Result<Outcome> {
     let people = batch.people(rows.iter().map(|row| &row.user)).await?;
-    let known = lock_messages(batch, rows.iter().map(|row| &row.message)).await?;
+    let (known, locked) = lock_messages(batch, rows.iter().map(|row| &row.message)).await?;
     let (mut ids, mut emojis, mut user_ids, mut times) =
         (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for row in rows {
@@ -90,7 +90,14 @@ pub async fn import_reactions(batch: &mut Batch<'_>, rows: &[Reaction]) -> Resul
             batch.outcome.leave(&row.message, reason);
             continue;
         };
+        let conversation = known.get(&row.message);
+        let conversation = conversation.and_then(|it| locked.get(&it.conversation_id));
         if let Some(user_id) = people.get(&row.user) {
+            if conversation.is_some_and(|it| !it.has_room_for(*user_id)) {
+                let reason = "a reaction left out: its user is not one of the two people";
+                batch.outcome.leave(&row.message, reason);
+                continue;
+            }
             ids.push(message_id);
             emojis.push(emoji);
             user_ids.push(*user_id);
@@ -121,18 +128,18 @@ pub async fn import_reactions(batch: &mut Batch<'_>, rows: &[Reaction]) -> Resul
 async fn lock_messages<'a>(
     batch: &mut Batch<'_>,
     ids: impl Iterator<Item = &'a ExternalId> + Clone,
-) -> Result<KnownMessages> {
+) -> Result<(KnownMessages, HashMap<i64, Counters>)> {
     let known = batch.known_messages(ids.clone()).await?;
     let conversations: BTreeSet<_> = known.values().map(|it| it.conversation_id).collect();
-    batch
+    let locked = batch
         .lock(&conversations.into_iter().collect::<Vec<_>>())
         .await?;
     // Again, because one may have been deleted before the lock.
-    batch.known_messages(ids).await
+    Ok((batch.known_messages(ids).await?, locked))
 }
 
 fn find_message(batch: &mut Batch<'_>, known: &KnownMessages, id: &ExternalId) -> Option<i64> {
-    match known.get(id.as_str()) {
+    match known.get(id) {
         Some(message) if message.is_deleted => {
             batch.outcome.leave(id, "its message is deleted");
             None

@@ -1,11 +1,11 @@
 //! Messages that an earlier batch has brought.
 
-use super::batch::Batch;
+use super::{batch::Batch, spelling::by_spelling};
 use crate::{ExternalId, Result};
 use std::collections::{BTreeSet, HashMap};
 use time::OffsetDateTime;
 
-pub type KnownMessages = HashMap<String, KnownMessage>;
+pub type KnownMessages = HashMap<ExternalId, KnownMessage>;
 
 pub struct KnownMessage {
     pub id: i64,
@@ -24,18 +24,18 @@ impl Batch<'_> {
         ids: impl IntoIterator<Item = &'a ExternalId>,
     ) -> Result<KnownMessages> {
         let wanted: BTreeSet<_> = ids.into_iter().collect();
-        let texts: Vec<_> = wanted.iter().map(ToString::to_string).collect();
+        let keys: Vec<_> = wanted.iter().map(|id| id.key().into_owned()).collect();
         let rows = sqlx::query!(
             r#"select a.external_id, m.id, m.conversation_id, m.position, m.body, m.reply_to_id,
                 m.edited_at, m.deleted_at is not null as "is_deleted!"
             from app_messages a join messages m on m.id = a.message_id
-            where a.app_id = $1 and a.external_id = any($2)"#,
+            where a.app_id = $1 and a.external_key = any($2)"#,
             self.app_id.0,
-            &texts
+            &keys
         )
         .fetch_all(&mut *self.db)
         .await?;
-        let known = rows.into_iter().map(|row| {
+        let known = rows.into_iter().filter_map(|row| {
             let message = KnownMessage {
                 id: row.id,
                 conversation_id: row.conversation_id,
@@ -45,8 +45,8 @@ impl Batch<'_> {
                 edited_at: row.edited_at,
                 is_deleted: row.is_deleted,
             };
-            (row.external_id, message)
+            Some((ExternalId::parse(&row.external_id)?, message))
         });
-        Ok(known.collect())
+        Ok(by_spelling(known, &wanted))
     }
 }

@@ -24,7 +24,7 @@ pub async fn import(batch: &mut Batch<'_>, rows: &[Members]) -> Result<Outcome> 
     let mut columns = Columns::default();
     let mut seen = HashSet::new();
     for list in rows {
-        let Some(id) = conversations.get(list.conversation.as_str()) else {
+        let Some(id) = conversations.get(&list.conversation) else {
             for member in &list.members {
                 let id = format!("{} {}", list.conversation, member.user);
                 batch.outcome.leave(&id, "the conversation is not known");

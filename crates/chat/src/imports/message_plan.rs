@@ -6,6 +6,7 @@ use super::{
     known_messages::{KnownMessage, KnownMessages},
     message_check::CheckedMessage,
 };
+use crate::ExternalId;
 use std::collections::HashMap;
 use time::OffsetDateTime;
 
@@ -36,6 +37,12 @@ pub struct Places(HashMap<i64, Counters>);
 impl Places {
     pub fn new(counters: HashMap<i64, Counters>) -> Self {
         Self(counters)
+    }
+
+    /// Whether the user may have written in a conversation that is locked.
+    pub fn has_room_for(&self, conversation_id: i64, user_id: i64) -> bool {
+        let counters = self.0.get(&conversation_id);
+        counters.is_none_or(|it| it.has_room_for(user_id))
     }
 
     /// The next position and `seq`. `None` for a conversation that was deleted before it was locked.
@@ -85,7 +92,7 @@ pub fn change(
 
 /// Where the messages are that replies name: id and conversation by old id.
 #[derive(Default)]
-pub struct Replies(HashMap<String, (i64, i64)>);
+pub struct Replies(HashMap<ExternalId, (i64, i64)>);
 
 impl Replies {
     pub fn add_known(&mut self, known: &KnownMessages) {
@@ -95,14 +102,14 @@ impl Replies {
     }
 
     pub fn add(&mut self, new: &NewRow<'_>, id: i64) {
-        let external_id = new.message.row.id.to_string();
+        let external_id = new.message.row.id.clone();
         self.0.insert(external_id, (id, new.conversation_id));
     }
 
     /// The message that this one replies to, if it is in the same conversation.
     pub fn find(&self, message: &CheckedMessage<'_>, conversation_id: i64) -> Option<i64> {
         let reply_to = message.row.reply_to.as_ref()?;
-        let (id, found_in) = self.0.get(reply_to.as_str())?;
+        let (id, found_in) = self.0.get(reply_to)?;
         (*found_in == conversation_id && *reply_to != message.row.id).then_some(*id)
     }
 }

@@ -33,6 +33,7 @@ pub async fn import(batch: &mut Batch<'_>, rows: &[Message]) -> Result<Outcome> 
         let readers = it.row.read_by.iter().map(|it| &it.user);
         readers
             .chain(pair.into_iter().flatten())
+            .chain(&it.row.receiver)
             .chain([&it.row.sender])
     });
     let people = batch.people(named).await?;
@@ -135,7 +136,25 @@ fn split<'a>(
                 .leave(&row.id, "the conversation is not known");
             continue;
         };
-        match known.get(row.id.as_str()) {
+        let receiver = row.receiver.as_ref().and_then(|it| people.get(it)).copied();
+        let strangers = [
+            (
+                Some(sender_id),
+                "its sender is not one of the two people of the conversation",
+            ),
+            (
+                receiver,
+                "its receiver is not one of the two people of the conversation",
+            ),
+        ];
+        let stranger = strangers.into_iter().find(|(user_id, _)| {
+            user_id.is_some_and(|it| !places.has_room_for(conversation_id, it))
+        });
+        if let Some((_, reason)) = stranger {
+            batch.outcome.leave(&row.id, reason);
+            continue;
+        }
+        match known.get(&row.id) {
             Some(known) if known.conversation_id == conversation_id => there.push(KnownRow {
                 message,
                 conversation_id,
@@ -170,7 +189,7 @@ async fn apply_changes<'a>(
 ) -> Result<Vec<KnownRow<'a>>> {
     let mut changes = Vec::new();
     for row in &mut there {
-        let known = known.get(row.message.row.id.as_str());
+        let known = known.get(&row.message.row.id);
         if let Some(change) = known.and_then(|it| change(it, &row.message, replies)) {
             row.has_changed = true;
             changes.push(change);
@@ -201,7 +220,7 @@ async fn write_reads(
     let mut reads = Reads::of_senders(batch, senders).await?;
     for row in new {
         let sender = (row.conversation_id, row.sender_id);
-        reads.sent(sender, row.position, row.message.row.created_at);
+        reads.sent(sender, row.position);
         read_by(
             &mut reads,
             &row.message,

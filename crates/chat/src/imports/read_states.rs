@@ -39,9 +39,7 @@ pub async fn import(batch: &mut Batch<'_>, rows: &[ReadState]) -> Result<Outcome
     let mut readers = Vec::with_capacity(rows.len());
     for row in rows {
         let place = match &row.up_to {
-            ReadUpTo::Message(id) => messages
-                .get(id.as_str())
-                .map(|it| (it.conversation_id, it.position)),
+            ReadUpTo::Message(id) => messages.get(id).map(|it| (it.conversation_id, it.position)),
             ReadUpTo::Time(of, at) => place(&positions, conversations.get(of), Some(*at)),
             ReadUpTo::Everything(of) => place(&positions, conversations.get(of), None),
         };
@@ -50,12 +48,8 @@ pub async fn import(batch: &mut Batch<'_>, rows: &[ReadState]) -> Result<Outcome
             batch.outcome.leave(&row.user, reason);
             continue;
         };
-        let at = match &row.up_to {
-            ReadUpTo::Time(_, at) => Some(row.at.unwrap_or(*at)),
-            _ => row.at,
-        };
         if position > 0 {
-            reads.read((id, *user_id), position, at);
+            reads.read((id, *user_id), position, row.at);
         }
         readers.push((id, *user_id));
     }

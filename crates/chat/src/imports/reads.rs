@@ -58,15 +58,12 @@ impl Reads {
         }
     }
 
-    /// The user has sent the message at this position, and thereby read those before it.
-    pub fn sent(&mut self, of: Reader, position: i64, at: OffsetDateTime) {
-        let Some(highest) = self.positions.get_mut(&of) else {
-            return;
-        };
-        if *highest < position - 1 {
-            self.marks.entry((of, position - 1)).or_insert(at);
+    /// The user has sent the message at this position, and thereby read those before it: nobody has said
+    /// when.
+    pub fn sent(&mut self, of: Reader, position: i64) {
+        if let Some(highest) = self.positions.get_mut(&of) {
+            *highest = position.max(*highest);
         }
-        *highest = position.max(*highest);
     }
 
     /// Moves the positions of those who are members, never back, and writes the marks.

@@ -81,6 +81,9 @@ pub struct Message {
     pub id: ExternalId,
     pub conversation: ConversationRef,
     pub sender: ExternalId,
+    /// Whom it is for, in systems whose messages name both people. A message that names somebody who is not
+    /// of its direct conversation is left.
+    pub receiver: Option<ExternalId>,
     pub kind: MessageKind,
     /// At most 10,000 characters. Of a deleted message it is not kept. An empty one is taken only with
     /// an attachment, whose name stands in for it.
@@ -134,7 +137,7 @@ pub struct Reaction {
 pub struct ReadState {
     pub user: ExternalId,
     pub up_to: ReadUpTo,
-    /// When that was. `None`: at the time of `ReadUpTo::Time`, else unknown.
+    /// When that was; `None` if it is unknown.
     pub at: Option<OffsetDateTime>,
 }
 

@@ -64,6 +64,7 @@ impl Chat {
     ) -> Result<MessagesBefore> {
         self.require_member(caller, id).await?;
         let limit = page::limit(Some(limit))?;
+        let before = page::time("before", before)?;
         let mut db = self.0.db.acquire().await?;
         let rows = message_rows!(
             "where id = any(array(

@@ -5,7 +5,7 @@ use model::{ConversationId, UserId};
 use time::OffsetDateTime;
 
 /// The user had read every message up to `position` at `read_at`. A message was read at the first
-/// mark at or above its position.
+/// mark at or above its position, or before, where that mark is older than a year (`sweeps/read_marks`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReadMark {
     pub user_id: UserId,

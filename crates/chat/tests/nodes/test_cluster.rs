@@ -5,8 +5,8 @@ use crate::{
     redis::Redis,
 };
 use chat::{
-    BusState, Caller, Chat, ClusterTimings, Delivery, PresenceGuard, Settings, Timings,
-    events::Subscription,
+    BusState, Caller, Chat, ClusterTimings, Delivery, PresenceGuard, SessionTimings, Settings,
+    Timings, events::Subscription,
 };
 use model::{ConversationId, Event, PresenceChoice, PresenceStatus, UserId, UserRole};
 use sqlx::PgPool;
@@ -50,6 +50,7 @@ pub fn timings() -> Timings {
         presence_grace: Duration::from_millis(500),
         typing_timeout: Duration::from_secs(2),
         remote_typing_timeout: Duration::from_secs(3),
+        sessions: SessionTimings::default(),
         cluster: ClusterTimings {
             dead_after: Duration::from_secs(5),
             ..ClusterTimings::default()

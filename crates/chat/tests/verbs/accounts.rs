@@ -1,7 +1,7 @@
 //! Accounts: registration, signing in, sessions, profile.
 
 use crate::fixtures::{people, refused, settings};
-use chat::{Chat, Client, Delivery, RateLimits, Settings};
+use chat::{Chat, Client, RateLimits, Settings};
 use model::{ErrorCode, Login, Profile, Register, UserRole};
 use sqlx::PgPool;
 
@@ -99,92 +99,6 @@ async fn refuses_bad_and_taken_names(db: PgPool) {
         };
         refused(chat.register(new, &client()).await, ErrorCode::Invalid);
     }
-}
-
-#[sqlx::test(migrations = "../../migrations")]
-async fn a_refresh_token_is_good_once_and_its_reuse_ends_the_session(db: PgPool) {
-    let chat = Chat::new(db, settings());
-    let ada = chat.register(newcomer("ada"), &client()).await.unwrap();
-    let other = chat.issue_tokens(ada.clone(), &client()).await.unwrap();
-    let first = chat.issue_tokens(ada, &client()).await.unwrap();
-    let mut subscription = chat.subscribe();
-
-    let second = chat.refresh(&first.refresh_token).await.unwrap();
-    let caller = chat.authenticate(&second.access_token).await.unwrap();
-    assert_ne!(first.refresh_token, second.refresh_token);
-
-    refused(
-        chat.refresh(&first.refresh_token).await,
-        ErrorCode::Unauthenticated,
-    );
-    refused(
-        chat.refresh(&second.refresh_token).await,
-        ErrorCode::Unauthenticated,
-    );
-    refused(
-        chat.authenticate(&second.access_token).await,
-        ErrorCode::Unauthenticated,
-    );
-    let ended = subscription.next().await.unwrap().unwrap();
-    assert_eq!(
-        *ended,
-        Delivery::DisconnectSession(caller.session_id.unwrap())
-    );
-
-    // Her other session is not affected.
-    chat.authenticate(&other.access_token).await.unwrap();
-    chat.refresh(&other.refresh_token).await.unwrap();
-    refused(chat.refresh("nonsense").await, ErrorCode::Unauthenticated);
-}
-
-#[sqlx::test(migrations = "../../migrations")]
-async fn two_refreshes_at_once_give_one_pair(db: PgPool) {
-    let chat = Chat::new(db, settings());
-    let ada = chat.register(newcomer("ada"), &client()).await.unwrap();
-    let tokens = chat.issue_tokens(ada, &client()).await.unwrap();
-    let (one, other) = tokio::join!(
-        chat.refresh(&tokens.refresh_token),
-        chat.refresh(&tokens.refresh_token)
-    );
-    assert!(one.is_ok() != other.is_ok(), "exactly one may win");
-}
-
-#[sqlx::test(migrations = "../../migrations")]
-async fn sessions_are_listed_and_revoked_by_their_user_only(db: PgPool) {
-    let chat = Chat::new(db, settings());
-    let ada = chat.register(newcomer("ada"), &client()).await.unwrap();
-    let grace = chat.register(newcomer("grace"), &client()).await.unwrap();
-    let tokens = chat.issue_tokens(ada.clone(), &client()).await.unwrap();
-    let cookie = chat.issue_cookie(&ada, &client()).await.unwrap();
-    let here = chat.authenticate(&tokens.access_token).await.unwrap();
-    let browser = chat.authenticate_cookie(&cookie.secret).await.unwrap();
-    let grace = chat.issue_tokens(grace, &client()).await.unwrap();
-    let grace = chat.authenticate(&grace.access_token).await.unwrap();
-
-    let sessions = chat.sessions(&here).await.unwrap();
-    assert_eq!(sessions.len(), 2);
-    assert_eq!(sessions.iter().filter(|it| it.current).count(), 1);
-    assert_eq!(sessions[0].user_agent.as_deref(), Some("test"));
-
-    let id = browser.session_id.unwrap();
-    refused(chat.revoke_session(&grace, id).await, ErrorCode::NotFound);
-    chat.authenticate_cookie(&cookie.secret).await.unwrap();
-    chat.revoke_session(&here, id).await.unwrap();
-    refused(
-        chat.authenticate_cookie(&cookie.secret).await,
-        ErrorCode::Unauthenticated,
-    );
-    refused(chat.revoke_session(&here, id).await, ErrorCode::NotFound);
-
-    chat.logout(&here).await.unwrap();
-    refused(
-        chat.authenticate(&tokens.access_token).await,
-        ErrorCode::Unauthenticated,
-    );
-    refused(
-        chat.refresh(&tokens.refresh_token).await,
-        ErrorCode::Unauthenticated,
-    );
 }
 
 #[sqlx::test(migrations = "../../migrations")]

@@ -5,9 +5,11 @@ use crate::{
     app_fixtures::{SHOP, app, chat_with, in_seconds, settings_with, shop, token},
     fixtures::refused,
 };
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use chat::{
     AppConfig, Caller, Chat, Error, RateLimits, Settings, TokenRules, UnknownUsers, auth_error,
 };
+use jsonwebtoken::{Algorithm, EncodingKey};
 use model::{Account, ErrorCode, Profile, UserRole};
 use serde_json::{Value, json};
 use sqlx::PgPool;
@@ -299,6 +301,52 @@ async fn unknown_users_are_refused_by_a_setting_and_limited_otherwise(db: PgPool
     limited.resolve_user(&ada, "1000").await.unwrap();
 }
 
+/// Whatever the claims are, the user is created or refused, and then followed: never a fault of ours.
+#[sqlx::test(migrations = "../../migrations")]
+async fn no_claim_is_one_that_the_tables_refuse(db: PgPool) {
+    let chat = chat_with(db, vec![shop()]);
+    let long = "x".repeat(250);
+    let address = format!("{}@shop.example", "local".repeat(40));
+    let texts = [
+        "",
+        " ",
+        "\0",
+        "a\0b",
+        "\u{7}\u{1b}[31m",
+        "\u{202e}\u{2066}",
+        "\u{200b}",
+        "\u{feff}\u{fffe}\u{10ffff}",
+        "İ",
+        "ß",
+        "a@b",
+        "@",
+        &long,
+        &address,
+        &"👩‍👩‍👧‍👦".repeat(40),
+        &"e\u{301}".repeat(90),
+    ];
+    for (at, text) in texts.iter().enumerate() {
+        for claim in ["name", "username", "email", "picture", "preferred_username"] {
+            let id = format!("{claim}-{at}");
+            let first = json!({ "sub": id, "iat": in_seconds(-9), claim: text });
+            let user = sign_in(&chat, first).await.user_id;
+            let changed = json!({ "sub": id, "iat": in_seconds(-8), "name": "Ada Lovelace" });
+            assert_eq!(sign_in(&chat, changed).await.user_id, user);
+            let back = json!({ "sub": id, "iat": in_seconds(-7), claim: text });
+            assert_eq!(sign_in(&chat, back).await.user_id, user, "{claim} {text:?}");
+        }
+        for claim in ["sub", "iss"] {
+            let mut claims = json!({ "sub": "6" });
+            claims[claim] = json!(text);
+            let answer = chat.authenticate(&token(claims, SHOP)).await;
+            assert!(
+                matches!(answer, Ok(_) | Err(Error::Unauthenticated(_))),
+                "{claim} {text:?}: {answer:?}"
+            );
+        }
+    }
+}
+
 #[sqlx::test(migrations = "../../migrations")]
 async fn a_user_who_is_gone_from_the_app_is_refused(db: PgPool) {
     let chat = chat_with(db.clone(), vec![shop()]);
@@ -309,7 +357,57 @@ async fn a_user_who_is_gone_from_the_app_is_refused(db: PgPool) {
         .await
         .unwrap();
     match chat.authenticate(&token(json!({ "sub": "6" }), SHOP)).await {
-        Err(Error::Unauthenticated(why)) => assert_eq!(why, auth_error::UNKNOWN_USER),
+        Err(Error::Unauthenticated(why)) => assert_eq!(why, auth_error::ENDED),
         other => panic!("{other:?}"),
     }
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn a_token_that_ends_in_years_is_not_the_newest_for_years(db: PgPool) {
+    let rules = TokenRules {
+        admin_claim: Some("role=admin".parse().unwrap()),
+        ..TokenRules::default()
+    };
+    let chat = chat_with(db, vec![AppConfig { rules, ..shop() }]);
+    let long = json!({ "sub": "1", "exp": in_seconds(9 * 365 * 86_400), "role": "admin",
+        "name": "Old" });
+    assert_eq!(sign_in(&chat, long.clone()).await.role, UserRole::Admin);
+    let new = json!({ "sub": "1", "iat": in_seconds(0), "role": "user", "name": "New" });
+    assert_eq!(sign_in(&chat, new.clone()).await.role, UserRole::Member);
+    assert_eq!(account(&chat, new).await.user.name, "New");
+    // The old one is still about, and changes nothing back.
+    assert_eq!(sign_in(&chat, long.clone()).await.role, UserRole::Member);
+    assert_eq!(account(&chat, long).await.user.name, "New");
+    let newer = json!({ "sub": "1", "iat": in_seconds(5), "name": "Newer" });
+    assert_eq!(account(&chat, newer).await.user.name, "Newer");
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn a_claim_that_cannot_be_read_costs_only_itself(db: PgPool) {
+    let chat = chat_with(db, vec![shop()]);
+    let deep = format!("{}{}", "[".repeat(1_000), "]".repeat(1_000));
+    for bad in [r#""cut \ud83d""#, "1e400", &deep] {
+        let exp = in_seconds(60);
+        let claims =
+            format!(r#"{{"sub":"7","exp":{exp},"name":{bad},"x":{{"y":{bad}}},"username":"ada"}}"#);
+        let caller = chat.authenticate(&signed_text(&claims)).await.unwrap();
+        let account = chat.account(&caller).await.unwrap();
+        assert_eq!(account.user.username, "ada");
+        // What cannot be read is never taken for what is not there.
+        let endless = format!(r#"{{"sub":"7","exp":{bad}}}"#);
+        let refused_token = chat.authenticate(&signed_text(&endless)).await;
+        refused(refused_token, ErrorCode::Unauthenticated);
+        let typed = format!(r#"{{"sub":"7","exp":{exp},"type":{bad}}}"#);
+        let refused_token = chat.authenticate(&signed_text(&typed)).await;
+        refused(refused_token, ErrorCode::Unauthenticated);
+    }
+}
+
+/// A token of the shop with claims that no serializer would write.
+fn signed_text(claims: &str) -> String {
+    let encode = |text: &str| BASE64_URL_SAFE_NO_PAD.encode(text);
+    let signed = format!("{}.{}", encode(r#"{"alg":"HS256"}"#), encode(claims));
+    let key = EncodingKey::from_secret(SHOP);
+    let signature = jsonwebtoken::crypto::sign(signed.as_bytes(), &key, Algorithm::HS256).unwrap();
+    format!("{signed}.{signature}")
 }

@@ -282,11 +282,8 @@ async fn an_id_is_where_the_app_says(db: PgPool) {
     };
     let chat = chat_with(db, vec![AppConfig { rules, ..shop() }]);
     let claims = json!({ "sub": "session-1", "customer": { "id": 6 } });
-    let (_, id) = chat
-        .authenticate_subject_at(None, &token(claims, SHOP))
-        .await
-        .unwrap();
-    assert_eq!(id, "6");
+    let authentication = chat.authenticate_token(None, &token(claims, SHOP)).await;
+    assert_eq!(authentication.unwrap().subject, "6");
     assert!(!is_accepted(&chat, &token(json!({ "sub": "6" }), SHOP)).await);
     // Ids that are reserved for people without one in the app.
     for id in [

@@ -183,7 +183,7 @@ async fn a_user_who_is_gone_is_refused_and_comes_back(db: PgPool) {
     assert_eq!(*delivery, Delivery::DisconnectUser(ada.user_id));
     assert_eq!(counts(&directory.put(gone).await), [0, 0, 2, 0, 0]);
     match chat.authenticate(&token(&json!({ "sub": "6" }))).await {
-        Err(Error::Unauthenticated(said)) => assert_eq!(said, auth_error::UNKNOWN_USER),
+        Err(Error::Unauthenticated(said)) => assert_eq!(said, auth_error::ENDED),
         other => panic!("{other:?}"),
     }
     assert_eq!(usernames(&directory, None).await, ["grace", "root"]);

@@ -49,7 +49,11 @@ async fn export(chat: &Chat, kind: IdKind) -> Exported {
     let it = &mut export;
     let mut exported = Exported {
         users: all_pages(it, async |it, after| it.users(after).await).await,
-        conversations: all_pages(it, async |it, after| it.conversations(after).await).await,
+        conversations: all_pages(it, async |it, after| it.conversations(after).await)
+            .await
+            .into_iter()
+            .map(|it| it.conversation)
+            .collect(),
         members: all_pages(it, async |it, after| it.members(after).await).await,
         messages: all_pages(it, async |it, after| it.messages(after).await).await,
         reactions: all_pages(it, async |it, after| it.reactions(after).await).await,

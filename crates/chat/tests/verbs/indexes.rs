@@ -151,7 +151,7 @@ async fn run_all_verbs(chat: &Chat, people: &crate::fixtures::People, id: Conver
     chat.members(grace, id, page()).await.unwrap();
     chat.users(grace, Some("1999"), page()).await.unwrap();
     chat.user(grace, ada.user_id).await.unwrap();
-    chat.sessions(grace).await.unwrap();
+    chat.sessions(grace, &page()).await.unwrap();
     chat.account(grace).await.unwrap();
     chat.set_presence(grace, PresenceChoice::Away)
         .await
@@ -333,6 +333,8 @@ async fn import_and_export(chat: &Chat, ada: &Caller) {
     assert_eq!(export.messages(None).await.unwrap().items.len(), 60);
     assert_eq!(export.reactions(None).await.unwrap().items.len(), 1);
     assert_eq!(export.read_states(None).await.unwrap().items.len(), 3);
+    assert_eq!(export.ended_members(None).await.unwrap().items.len(), 0);
+    export.count_announcements().await.unwrap();
 }
 
 async fn pool(db: &PgPool) -> PgPool {

@@ -2,7 +2,7 @@
 //! none.
 
 use crate::{
-    app_fixtures::{chat_with, in_seconds},
+    app_fixtures::{SHOP, chat_with, in_seconds, shop},
     fixtures::refused,
 };
 use chat::{AppConfig, Chat, Error, IssuerKey, KeySetAddress};
@@ -233,4 +233,31 @@ async fn a_key_of_a_set_is_for_what_the_set_says(db: PgPool) {
     assert!(!is_accepted(&chat, &token(&p256(), "a")).await);
     assert!(!is_accepted(&chat, &token(&p256(), "b")).await);
     assert!(!is_accepted(&chat, &token(&p256(), "")).await);
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn a_host_that_never_answers_delays_no_other_app(db: PgPool) {
+    // It takes connections, and says nothing.
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}/jwks.json", silent.local_addr().unwrap());
+    let bank = AppConfig {
+        keys: vec![IssuerKey::Set(address.parse().unwrap())],
+        ..AppConfig::new("bank")
+    };
+    let chat = chat_with(db, vec![bank, shop()]);
+    let of_shop = crate::app_fixtures::token(json!({ "sub": "6" }), SHOP);
+    for _ in 0..3 {
+        let accepted = tokio::time::timeout(Duration::from_secs(3), chat.authenticate(&of_shop));
+        accepted.await.expect("no wait for the bank").unwrap();
+    }
+    // Once the host has been given up, its own tokens are refused at once for a while.
+    let of_bank = token(&p256(), "a");
+    let refused_token = chat.authenticate(&of_bank).await;
+    assert!(
+        matches!(refused_token, Err(Error::NoIssuerKeys)),
+        "{refused_token:?}"
+    );
+    let again = tokio::time::timeout(Duration::from_secs(2), chat.authenticate(&of_bank));
+    let again = again.await.expect("no second wait");
+    assert!(matches!(again, Err(Error::NoIssuerKeys)), "{again:?}");
 }

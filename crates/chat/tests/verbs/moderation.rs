@@ -102,3 +102,30 @@ async fn blocking_is_for_administrators(db: PgPool) {
     refused(oneself, ErrorCode::Conflict);
     assert_eq!(people.drain(&mut subscription).await, []);
 }
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn the_operator_makes_administrators(db: PgPool) {
+    let people = people(db).await;
+    let chat = &people.chat;
+    let role = async |username: &str, role| {
+        chat.set_user_role(&Caller::OPERATOR, username, role)
+            .await
+            .unwrap()
+    };
+    let is_admin = async || {
+        let card = chat.user_card(people.grace.user_id).await.unwrap();
+        card.role == UserRole::Admin
+    };
+    let mut subscription = chat.subscribe();
+    assert!(role("Grace", UserRole::Admin).await && is_admin().await);
+    let told = people.drain(&mut subscription).await;
+    assert!(told.contains(&Delivery::DisconnectUser(people.grace.user_id)));
+    assert!(!role("grace", UserRole::Admin).await, "already");
+    assert!(role("grace", UserRole::Member).await && !is_admin().await);
+    for nobody in ["nobody", "", "\0"] {
+        let unknown = chat.set_user_role(&Caller::OPERATOR, nobody, UserRole::Admin);
+        refused(unknown.await, ErrorCode::NotFound);
+    }
+    let outsider = chat.set_user_role(&people.outsider, "eve", UserRole::Admin);
+    refused(outsider.await, ErrorCode::Forbidden);
+}

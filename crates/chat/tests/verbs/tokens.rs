@@ -48,18 +48,23 @@ async fn errors_name_the_reason_and_the_subject_is_that_of_the_token(db: PgPool)
     let people = people(db.clone()).await;
     let id = people.ada.user_id;
     let good = json!({ "id": id.0, "type": "access", "exp": in_seconds(60) });
-    let (caller, subject) = people
+    let authentication = people
         .chat
-        .authenticate_subject_at(None, &signed(&good, SECRET))
+        .authenticate_token(None, &signed(&good, SECRET))
         .await
         .unwrap();
-    assert_eq!((caller.user_id, subject), (id, id.to_string()));
+    let subject = authentication.subject;
+    assert_eq!(
+        (authentication.caller.user_id, subject),
+        (id, id.to_string())
+    );
+    assert_eq!(authentication.expires_at, good["exp"].as_i64());
     let elsewhere = json!({ "iss": "shop", "sub": "customer-7", "exp": in_seconds(60) });
-    let (_, subject) = chat_with_external_issuer(db)
-        .authenticate_subject_at(Some("direct"), &signed(&elsewhere, SECRET))
+    let authentication = chat_with_external_issuer(db)
+        .authenticate_token(Some("direct"), &signed(&elsewhere, SECRET))
         .await
         .unwrap();
-    assert_eq!(subject, "customer-7");
+    assert_eq!(authentication.subject, "customer-7");
 
     for (claims, why) in [
         (json!({ "sub": "999999" }), auth_error::UNKNOWN_USER),

@@ -4,8 +4,8 @@ use crate::api::prelude::*;
 use axum::extract::FromRequestParts;
 use http::request::Parts;
 use model::{App, AppUser, DirectoryReport, UserRole};
-use serde::Deserialize;
-use serde_json::Value;
+use serde::{Deserialize, Deserializer};
+use serde_json::{Value, value::RawValue};
 use utoipa::{IntoParams, ToSchema};
 
 /// Bytes of the longest directory in a request: 5,000 users of some 800 bytes. A longer body is
@@ -59,7 +59,17 @@ pub async fn users(
 pub struct Directory {
     /// At most 5,000.
     #[schema(value_type = Vec<DirectoryUser>, max_items = 5000)]
+    #[serde(deserialize_with = "readable_values")]
     users: Vec<Value>,
+}
+
+/// The entries, each read for itself: what cannot be read of one, as text that was cut within a character,
+/// costs the others nothing.
+fn readable_values<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> std::result::Result<Vec<Value>, D::Error> {
+    let entries: Vec<Box<RawValue>> = Deserialize::deserialize(deserializer)?;
+    Ok(entries.iter().map(|it| chat::readable_value(it)).collect())
 }
 
 /// A user as an app describes them. A field that is absent, null or empty says nothing: the user keeps

@@ -44,7 +44,8 @@ pub struct Refresh {
 
 /// Exchanges a refresh token for a new pair of tokens.
 ///
-/// Each can be used once: using one again ends the session.
+/// Each has one successor: using one again within a minute gets the same successor, for the case that the answer was
+/// lost. Using one later, or after its successor was used, ends the session.
 #[utoipa::path(post, path = "/auth/refresh", tag = "auth", operation_id = "refresh",
     request_body = Refresh,
     responses((status = 200, body = SignedIn), Unauthenticated), security(()))]

@@ -44,11 +44,27 @@ pub async fn update(
 
 /// Lists the sessions in which the caller is signed in.
 ///
-/// The most recently used first, at most 100.
+/// The newest sign-in first. All that are listed, on all pages, are all that there are.
 #[utoipa::path(get, path = "/me/sessions", tag = "me", operation_id = "listSessions",
+    params(PageRequest),
     responses((status = 200, body = Page<Session>)))]
-pub async fn sessions(State(chat): State<Chat>, caller: Caller) -> Result<Json<Page<Session>>> {
-    Ok(single_page(chat.sessions(&caller).await?))
+pub async fn sessions(
+    State(chat): State<Chat>,
+    caller: Caller,
+    Query(page): Query<PageRequest>,
+) -> Result<Json<Page<Session>>> {
+    Ok(Json(chat.sessions(&caller, &page).await?))
+}
+
+/// Signs out everywhere else.
+///
+/// All sessions of the caller end but that of the request. A token that was made elsewhere has no
+/// session here, which is a conflict.
+#[utoipa::path(delete, path = "/me/sessions", tag = "me", operation_id = "revokeOtherSessions",
+    responses((status = 204), Conflict))]
+pub async fn revoke_other_sessions(State(chat): State<Chat>, caller: Caller) -> Result<StatusCode> {
+    chat.revoke_other_sessions(&caller).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Signs out one of the caller's sessions.

@@ -61,6 +61,8 @@ async fn login(
     let card = chat.user_card(tokens.user.id).await?;
     let mut user = json!(Person::from(&*card));
     user["role"] = json!(tokens.user.role);
+    // One's own: the request names no caller yet.
+    user["email"] = json!(card.email);
     Ok(data(&json!({ "token": tokens.access_token, "user": user })))
 }
 
@@ -88,10 +90,11 @@ async fn online_users(TokenAuth { chat, caller }: TokenAuth) -> JsonResult {
 }
 
 async fn user_status(TokenAuth { chat, caller }: TokenAuth, input: Input) -> JsonResult {
-    let user = chat
-        .user(&caller, input.id(&chat, &caller, "userId").await?)
-        .await;
-    let user = user.map_err(|error| missing(error, "User not found"))?;
+    const NOT_FOUND: &str = "User not found";
+    let id = input.known_user(&chat, &caller, "userId").await?;
+    let id = id.ok_or_else(|| not_found(NOT_FOUND))?;
+    let user = chat.user(&caller, id).await;
+    let user = user.map_err(|error| missing(error, NOT_FOUND))?;
     Ok(data(&status(&chat, &user).await?))
 }
 

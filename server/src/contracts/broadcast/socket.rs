@@ -38,7 +38,11 @@ async fn on_send_message(context: &EventContext<'_>, input: Input) -> HandlerRes
 
 async fn on_typing(context: &EventContext<'_>, input: Input, typing: bool) -> HandlerResult {
     let (chat, caller) = (context.chat(), context.caller());
-    let meta = direct_with(chat, caller, input.id(chat, caller, "receiverId").await?).await?;
+    // Nobody hears it yet where nobody has seen the receiver.
+    let Some(receiver) = input.known_user(chat, caller, "receiverId").await? else {
+        return Ok(json!({ "success": true }));
+    };
+    let meta = direct_with(chat, caller, receiver).await?;
     chat.set_typing(caller, meta.id, typing).await?;
     Ok(json!({ "success": true }))
 }

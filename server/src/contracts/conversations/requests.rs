@@ -20,8 +20,12 @@ pub async fn online_users(chat: &Chat, caller: &Caller) -> Result<Vec<UserRef>> 
 /// existing direct conversation, or that of an earlier request with the `clientId`, is returned.
 pub async fn create(chat: &Chat, caller: &Caller, input: &Input) -> Result<Value> {
     let kind = dto::conversation_kind(input.text("type")?)?;
+    let name = input.optional_text("name")?;
+    let description = input.optional_text("description")?;
+    let client_id = input.optional_text("clientId")?.map(str::to_owned);
+    // The last of all, because it may create users.
     let participants: Vec<UserId> = input.users(chat, caller, "participants").await?;
-    let title = match (kind, input.optional_text("name")?) {
+    let title = match (kind, name) {
         (ConversationKind::Direct, _) => None,
         (_, Some(name)) if !name.trim().is_empty() => Some(name.to_owned()),
         _ => Some(names(chat, caller, &participants).await?),
@@ -32,10 +36,10 @@ pub async fn create(chat: &Chat, caller: &Caller, input: &Input) -> Result<Value
         title,
         description: match kind {
             ConversationKind::Direct => None,
-            _ => input.optional_text("description")?.map(str::to_owned),
+            _ => description.map(str::to_owned),
         },
         private: true,
-        client_id: input.optional_text("clientId")?.map(str::to_owned),
+        client_id,
     };
     let created = chat.create_conversation(caller, new).await?;
     dto::conversation(chat, Some(caller), &created.summary).await

@@ -110,7 +110,8 @@ async fn add_participants(TokenAuth { chat, caller }: TokenAuth, input: Input) -
 
 async fn remove_participant(TokenAuth { chat, caller }: TokenAuth, input: Input) -> JsonResult {
     let id = require_member(&chat, &caller, &input).await?;
-    let user_id = input.id(&chat, &caller, "userId").await?;
+    let user_id = input.known_user(&chat, &caller, "userId").await?;
+    let user_id = user_id.ok_or(Error::NotFound("member"))?;
     if user_id == caller.user_id {
         let text = "Leave the conversation instead of removing yourself";
         return Err(Error::Forbidden(text).into());

@@ -7,7 +7,7 @@ use crate::{
     gateway::{Arguments, ClientEvent, EncodedEvent, EventContext, HandlerResult, UserRef},
 };
 use chat::Result;
-use model::{ConversationId, PresenceStatus, UserId};
+use model::{ConversationId, PresenceStatus};
 use serde_json::json;
 use std::{
     collections::HashSet,
@@ -68,8 +68,8 @@ fn on_join_personal_room(_: &EventContext<'_>, _: Arguments) -> Ready<HandlerRes
 
 /// Answers with those of `userIds` who are online and share a conversation with the caller.
 async fn on_check_online(context: &EventContext<'_>, input: Input) -> HandlerResult {
-    let named: Vec<UserId> = input
-        .users(context.chat(), context.caller(), "userIds")
+    let named = input
+        .known_users(context.chat(), context.caller(), "userIds")
         .await?;
     let online = context.chat().online_users(context.caller()).await?;
     let online: HashSet<_> = online

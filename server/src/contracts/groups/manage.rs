@@ -48,21 +48,25 @@ async fn groups(TokenAuth { chat, caller }: TokenAuth) -> StatusResult {
 /// A private group of the contract is a group of the chat, a public one is a channel.
 async fn create_group(TokenAuth { chat, caller }: TokenAuth, input: Input) -> StatusResult {
     let is_private = is_private(&input)?.unwrap_or(false);
+    let name = input.text("name")?.to_owned();
+    let description = input.optional_text("description")?.map(str::to_owned);
+    let client_id = input.optional_text("clientId")?.map(str::to_owned);
     let new = NewConversation {
         kind: if is_private {
             ConversationKind::Group
         } else {
             ConversationKind::Channel
         },
+        // The last of all, because it may create users.
         member_ids: if input.has("memberIds") {
             input.users(&chat, &caller, "memberIds").await?
         } else {
             Vec::new()
         },
-        title: Some(input.text("name")?.to_owned()),
-        description: input.optional_text("description")?.map(str::to_owned),
+        title: Some(name),
+        description,
         private: is_private,
-        client_id: input.optional_text("clientId")?.map(str::to_owned),
+        client_id,
     };
     let created = chat.create_conversation(&caller, new).await?;
     let status = created_status(created.existed);
@@ -126,7 +130,8 @@ async fn leave_group(TokenAuth { chat, caller }: TokenAuth, input: Input) -> Sta
 async fn set_role(TokenAuth { chat, caller }: TokenAuth, input: Input) -> StatusResult {
     let group = rest::group(&chat, &caller, &input).await?;
     let role = dto::any_role(input.text("role")?)?;
-    let user_id = input.id(&chat, &caller, "userId").await?;
+    let user_id = input.known_user(&chat, &caller, "userId").await?;
+    let user_id = user_id.ok_or(Error::NotFound("member"))?;
     let member = if role == MemberRole::Owner {
         let owner = chat.transfer_ownership(&caller, group.id, user_id);
         owner.await?

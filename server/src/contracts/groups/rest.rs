@@ -112,7 +112,8 @@ pub async fn add_member(TokenAuth { chat, caller }: TokenAuth, input: Input) -> 
 /// By owners and admins, for all members but owners. To leave, members have `manage::leave_group`.
 pub async fn remove_member(TokenAuth { chat, caller }: TokenAuth, input: Input) -> StatusResult {
     let group = group(&chat, &caller, &input).await?;
-    let user_id: UserId = input.id(&chat, &caller, "userId").await?;
+    let user_id = input.known_user(&chat, &caller, "userId").await?;
+    let user_id = user_id.ok_or(Error::NotFound("member"))?;
     let members = chat.all_members(&caller, group.id).await?;
     if role_of(&members, caller.user_id)? < MemberRole::Admin {
         let text = "Only group owners and admins can remove members";

@@ -8,9 +8,8 @@ use crate::{
 };
 use axum::extract::FromRequestParts;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use chat::{Caller, Chat, Error, Result};
+use chat::{Authentication, Caller, Chat, Error, Result};
 use http::{header, request::Parts};
-use serde_json::Value;
 
 const NO_USER: &str = "There is no user id.";
 const NO_SCHEME: &str = "The token does not begin with `Bearer `.";
@@ -18,19 +17,27 @@ const OTHER_USER: &str = "The token is somebody else's.";
 
 const TENANT: &str = "x-tenant-tag";
 
-pub async fn authenticate(chat: &Chat, door: &str, handshake: &Handshake<'_>) -> Result<Caller> {
+pub async fn authenticate(
+    chat: &Chat,
+    door: &str,
+    handshake: &Handshake<'_>,
+) -> Result<Authentication> {
     let token = handshake.token()?.ok_or(Error::Unauthenticated(NO_TOKEN))?;
     let user_id = handshake
         .named("userId")
         .ok_or(Error::Unauthenticated(NO_USER))?;
+    let token = token.trim();
     let token = token
-        .strip_prefix("Bearer ")
-        // Percent-encoded, as it comes in a query.
+        .strip_prefix("Bearer")
+        .filter(|token| token.starts_with(char::is_whitespace))
+        // Encoded twice, by clients that encode what their library encodes again.
         .or_else(|| token.strip_prefix("Bearer%20"))
         .ok_or(Error::Unauthenticated(NO_SCHEME))?;
-    let (caller, subject) = chat.authenticate_subject_at(Some(door), token).await?;
-    if subject == user_id {
-        Ok(caller)
+    let authentication = chat
+        .authenticate_token(Some(door), token.trim_start())
+        .await?;
+    if authentication.subject == user_id {
+        Ok(authentication)
     } else {
         Err(Error::Unauthenticated(OTHER_USER))
     }
@@ -76,6 +83,6 @@ impl FromRequestParts<State> for TenantAuth {
 fn tenant(token: &str) -> Option<String> {
     let claims = token.split('.').nth(1)?;
     let claims = BASE64_URL_SAFE_NO_PAD.decode(claims).ok()?;
-    let claims: Value = serde_json::from_slice(&claims).ok()?;
+    let claims = chat::parse_readable(&claims)?;
     claims["tenant"].as_str().map(str::to_owned)
 }

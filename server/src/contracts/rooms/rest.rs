@@ -36,13 +36,16 @@ pub fn routes() -> Router<State> {
 
 /// `{name, participants, clientId?}`, always a group. `chat:start_direct` creates rooms of two.
 async fn create_room(TenantAuth { chat, caller }: TenantAuth, input: Input) -> StatusResult {
+    let name = input.text("name")?.to_owned();
+    let client_id = input.optional_text("clientId")?.map(str::to_owned);
     let new = NewConversation {
         kind: ConversationKind::Group,
+        // The last of all, because it may create users.
         member_ids: input.users(&chat, &caller, "participants").await?,
-        title: Some(input.text("name")?.to_owned()),
+        title: Some(name),
         description: None,
         private: true,
-        client_id: input.optional_text("clientId")?.map(str::to_owned),
+        client_id,
     };
     let created = chat.create_conversation(&caller, new).await?;
     let head = created.summary;

@@ -1,5 +1,7 @@
 //! History checker: compares acknowledged sends, the database and every client's history.
 
+mod told;
+
 use crate::observed::{
     ClientMessage, ClientRecord, ConversationRecord, ConversationSummary, Observed, Sent,
     StoredMessage,
@@ -31,6 +33,12 @@ pub struct CheckResult {
     pub missing: u64,
     /// In the database or in a history, and sent by nobody.
     pub strays: u64,
+    /// Told live, and not in the feed under that sequence number: it did not happen. Also the beginning
+    /// of a conversation, told to those who have long been members.
+    pub made_up: u64,
+    /// Told live after a later change of the same conversation, over the same connection. Also a
+    /// summary in `ready` that is behind what its client has.
+    pub backwards: u64,
     /// Sent, and never acknowledged.
     pub unsettled: u64,
     /// Refused for good, though nothing was wrong with them.
@@ -55,6 +63,7 @@ impl CheckResult {
                 result.check_history(&client.name, *conversation, record, observed);
             }
         }
+        result.check_told(observed);
         result
     }
 
@@ -66,12 +75,15 @@ impl CheckResult {
             inversions,
             missing,
             strays,
+            made_up,
+            backwards,
             unsettled,
             refused,
             ..
         } = self;
         [
-            lost, doubled, holes, inversions, missing, strays, unsettled, refused,
+            lost, doubled, holes, inversions, missing, strays, made_up, backwards, unsettled,
+            refused,
         ]
         .iter()
         .all(|count| **count == 0)
@@ -222,6 +234,8 @@ impl fmt::Display for CheckResult {
             inversions,
             missing,
             strays,
+            made_up,
+            backwards,
             unsettled,
             refused,
             ..
@@ -229,7 +243,8 @@ impl fmt::Display for CheckResult {
         write!(
             f,
             "{acknowledged} acknowledged ({deduplicated} on a retry): {lost} lost, {doubled} doubled, {holes} holes, \
-             {inversions} inversions, {missing} missing, {strays} strays, {unsettled} unsettled, {refused} refused"
+             {inversions} inversions, {missing} missing, {strays} strays, {made_up} made up, {backwards} backwards, \
+             {unsettled} unsettled, {refused} refused"
         )
     }
 }

@@ -16,6 +16,7 @@ mod paused_client;
 mod population;
 mod redis_away;
 mod report;
+mod restart_on_bus;
 mod settings;
 mod simulated_client;
 mod test_bed;
@@ -63,6 +64,9 @@ async fn run(settings: &Settings) -> Result<bool> {
             Failure::KillServer => kill_server::run(settings).await?,
             Failure::KillPostgres => kill_postgres::run(settings).await?,
             Failure::KillNode => kill_node::run(settings).await?,
+            Failure::KillOnBus => restart_on_bus::kill(settings).await?,
+            Failure::RestartOnBus => restart_on_bus::stop(settings).await?,
+            Failure::RollingRestart => restart_on_bus::stop_in_turn(settings).await?,
             Failure::RedisAway => redis_away::run(settings).await?,
             Failure::CutBus => network_cut::run(settings, "cut_bus", &[Bus]).await?,
             Failure::CutBusAndDatabase => {

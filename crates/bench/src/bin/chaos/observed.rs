@@ -67,6 +67,28 @@ pub struct ConversationRecord {
     pub inversions: u64,
 }
 
+/// What an event with a sequence number was about, as far as the check asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HeardKind {
+    /// A new message, by id.
+    MessageCreated(i64),
+    /// A change of a message, by id.
+    MessageChanged(i64),
+    /// The beginning of a conversation.
+    ConversationCreated,
+    Other,
+}
+
+/// An event with a sequence number, as it was told live.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Heard {
+    /// Number of the client's connection, from 1.
+    pub connection: u64,
+    pub conversation: i64,
+    pub seq: i64,
+    pub kind: HeardKind,
+}
+
 /// What one client has sent and received.
 #[derive(Clone, Debug, Default)]
 pub struct ClientRecord {
@@ -77,6 +99,10 @@ pub struct ClientRecord {
     /// Acknowledgements that refused a send for good.
     pub refused: Vec<String>,
     pub records: BTreeMap<i64, ConversationRecord>,
+    /// Everything that was told live, in the order of hearing.
+    pub heard: Vec<Heard>,
+    /// Conversations for which a `ready` had a lower sequence number than the client.
+    pub stale_summaries: u64,
 }
 
 #[derive(Clone, Debug, Default)]

@@ -1,4 +1,4 @@
-//! The twelve simulated clients of a run, their conversations, and questions about all of them.
+//! The simulated clients of a run, their conversations, and questions about all of them.
 
 use crate::{
     check::CheckResult,
@@ -14,7 +14,22 @@ use sqlx::PgPool;
 use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
 use tokio::time::{Instant, sleep};
 
-pub const CLIENTS: usize = 12;
+/// How many clients a failure has, and how they differ.
+#[derive(Clone, Copy, Debug)]
+pub struct PopulationSize {
+    pub clients: usize,
+    /// The client whose socket has a small receive buffer.
+    pub small_receive_buffer: Option<usize>,
+}
+
+impl Default for PopulationSize {
+    fn default() -> Self {
+        Self {
+            clients: 12,
+            small_receive_buffer: None,
+        }
+    }
+}
 
 /// Time in which every client has seen a new command: a client looks for one before each send.
 const COMMAND_SETTLE_DELAY: Duration = Duration::from_millis(500);
@@ -32,23 +47,23 @@ pub struct Population {
 
 impl Population {
     /// Creates one conversation of all clients and three of half of them, and spawns the clients.
-    /// `servers` returns a client's servers, its home node first. The client
-    /// `small_receive_buffer` gets a socket with a small receive buffer.
+    /// `servers` returns a client's servers, its home node first.
     pub async fn create(
         seeder: Seeder,
-        small_receive_buffer: Option<usize>,
+        size: PopulationSize,
         servers: impl Fn(usize) -> Vec<SocketAddr>,
     ) -> Result<Self, SeedError> {
-        let users = seeder.create_users(CLIENTS).await?;
-        let half = CLIENTS / 2;
+        let clients = size.clients;
+        let users = seeder.create_users(clients).await?;
+        let half = clients / 2;
         let groups: [Vec<usize>; 4] = [
-            (0..CLIENTS).collect(),
+            (0..clients).collect(),
             (0..half).collect(),
-            (half..CLIENTS).collect(),
-            (0..CLIENTS).step_by(2).collect(),
+            (half..clients).collect(),
+            (0..clients).step_by(2).collect(),
         ];
         let mut conversations = Vec::new();
-        let mut conversations_of = vec![Vec::new(); CLIENTS];
+        let mut conversations_of = vec![Vec::new(); clients];
         for group in &groups {
             let members: Vec<_> = group.iter().map(|number| users[*number]).collect();
             let id = seeder.create_group(&members).await?.0;
@@ -66,7 +81,7 @@ impl Population {
             seeder: seeder.clone(),
             conversations,
             servers: servers(number),
-            has_small_receive_buffer: small_receive_buffer == Some(number),
+            has_small_receive_buffer: size.small_receive_buffer == Some(number),
             started,
         });
         let clients = specs.map(|it| SimulatedClient::spawn(it, ClientCommand::RECEIVE_ONLY));

@@ -131,7 +131,7 @@ impl Report {
 /// Prints the table of all failures.
 pub fn print(reports: &[Report]) {
     println!(
-        "\n{:<15} {:>6} {:>7} {:>7} {:>5} {:>7} {:>5} {:>10} {:>7} {:>9} {:>7}  median (greatest)",
+        "\n{:<15} {:>6} {:>7} {:>7} {:>5} {:>7} {:>5} {:>10} {:>7} {:>7} {:>9} {:>9} {:>7}  median (greatest)",
         "failure",
         "rounds",
         "acked",
@@ -141,6 +141,8 @@ pub fn print(reports: &[Report]) {
         "holes",
         "inversions",
         "missing",
+        "made up",
+        "backwards",
         "unsettled",
         "verdict"
     );
@@ -150,7 +152,7 @@ pub fn print(reports: &[Report]) {
         };
         let of = &last.check;
         println!(
-            "{:<15} {:>6} {:>7} {:>7} {:>5} {:>7} {:>5} {:>10} {:>7} {:>9} {:>7}  {}",
+            "{:<15} {:>6} {:>7} {:>7} {:>5} {:>7} {:>5} {:>10} {:>7} {:>7} {:>9} {:>9} {:>7}  {}",
             report.failure,
             report.rounds.len(),
             of.acknowledged,
@@ -160,6 +162,8 @@ pub fn print(reports: &[Report]) {
             of.holes,
             of.inversions,
             of.missing,
+            of.made_up,
+            of.backwards,
             of.unsettled,
             if report.is_good() { "good" } else { "BROKEN" },
             report.spread()

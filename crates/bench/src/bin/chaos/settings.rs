@@ -41,6 +41,12 @@ pub enum Failure {
     KillPostgres,
     /// `kill -9` of one of two nodes, 10 times
     KillNode,
+    /// `kill -9` of one node with a Redis every 4 s, under 40 clients that are back at once, 50 times
+    KillOnBus,
+    /// The same, but stopped as an operator does
+    RestartOnBus,
+    /// Two nodes that are stopped and started in turn, under 40 clients, 10 times
+    RollingRestart,
     /// Redis killed for 30 s, 3 times
     RedisAway,
     /// A node without Redis for 60 s: its packets are dropped silently

@@ -2,7 +2,7 @@
 
 use crate::{
     home_node::home_node,
-    population::Population,
+    population::{Population, PopulationSize},
     settings::{Result, Settings},
 };
 use bench::{
@@ -22,34 +22,46 @@ pub struct TestBed {
 impl TestBed {
     /// One node, without Redis.
     pub async fn single(settings: &Settings) -> Result<Self> {
-        Self::create_single(settings, None).await
+        Self::create_single(settings, PopulationSize::default()).await
     }
 
     /// One node; the socket of that client has a small receive buffer.
     pub async fn with_small_receive_buffer(settings: &Settings, client: usize) -> Result<Self> {
-        Self::create_single(settings, Some(client)).await
+        let size = PopulationSize {
+            small_receive_buffer: Some(client),
+            ..PopulationSize::default()
+        };
+        Self::create_single(settings, size).await
     }
 
-    async fn create_single(
-        settings: &Settings,
-        small_receive_buffer: Option<usize>,
-    ) -> Result<Self> {
+    async fn create_single(settings: &Settings, size: PopulationSize) -> Result<Self> {
         let folder = Folder::new("chaos")?;
         let postgres = Postgres::start(&folder, &settings.postgres).await?;
         let node = Service::parlance(&folder, "parlance", &postgres.url());
-        Self::start(folder, postgres, None, vec![node], small_receive_buffer).await
+        Self::start(folder, postgres, None, vec![node], size).await
     }
 
     /// Two nodes with a Redis.
     pub async fn pair(settings: &Settings) -> Result<Self> {
+        let size = PopulationSize::default();
+        Self::cluster(settings, &["node-a", "node-b"], size).await
+    }
+
+    /// Nodes of these names, with a Redis.
+    pub async fn cluster(
+        settings: &Settings,
+        names: &[&str],
+        size: PopulationSize,
+    ) -> Result<Self> {
         let folder = Folder::new("chaos")?;
         let postgres = Postgres::start(&folder, &settings.postgres).await?;
         let redis = Service::redis(&folder);
         let url = format!("redis://{}", redis.address());
-        let nodes = ["node-a", "node-b"].map(|name| {
+        let nodes = names.iter().map(|name| {
             Service::parlance(&folder, name, &postgres.url()).environment("REDIS_URL", &url)
         });
-        Self::create(folder, postgres, Some(redis), nodes.into()).await
+        let nodes = nodes.collect();
+        Self::start(folder, postgres, Some(redis), nodes, size).await
     }
 
     /// Starts Redis, the nodes and the clients, on a Postgres that runs already.
@@ -59,7 +71,7 @@ impl TestBed {
         redis: Option<Service>,
         nodes: Vec<Service>,
     ) -> Result<Self> {
-        Self::start(folder, postgres, redis, nodes, None).await
+        Self::start(folder, postgres, redis, nodes, PopulationSize::default()).await
     }
 
     async fn start(
@@ -67,7 +79,7 @@ impl TestBed {
         postgres: Postgres,
         mut redis: Option<Service>,
         mut nodes: Vec<Service>,
-        small_receive_buffer: Option<usize>,
+        size: PopulationSize,
     ) -> Result<Self> {
         if let Some(redis) = &mut redis {
             redis.start().await?;
@@ -77,7 +89,7 @@ impl TestBed {
         }
         let addresses: Vec<_> = nodes.iter().map(Service::address).collect();
         let seeder = Seeder::new(postgres.pool().await?, JWT_SECRET)?;
-        let population = Population::create(seeder, small_receive_buffer, |client| {
+        let population = Population::create(seeder, size, |client| {
             let mut servers = addresses.clone();
             servers.rotate_left(home_node(client, addresses.len()));
             servers

@@ -1,12 +1,13 @@
 //! The users whom an app has already: what its directory changes about them.
 
 use super::entry::{Entry, Said};
-use crate::{ExternalId, Result, apps::AppProfile};
+use crate::{ExternalId, Result, accounts::role::role_text, apps::AppProfile};
 use model::{AppId, UserId, UserRole};
 use sqlx::{Postgres, Transaction, types::Json};
 use std::collections::{HashMap, HashSet};
 
 /// A user of the app before the update.
+#[expect(clippy::struct_excessive_bools, reason = "each is a column")]
 pub struct Known {
     pub user_id: UserId,
     pub username: String,
@@ -16,6 +17,9 @@ pub struct Known {
     pub is_ended: bool,
     /// Neither a token nor the directory has described the user.
     pub is_placeholder: bool,
+    /// The user signs in with a password, by the username or the e-mail address.
+    pub has_password: bool,
+    pub has_avatar: bool,
 }
 
 /// What one entry changes about a known user.
@@ -28,6 +32,7 @@ pub struct Change<'a> {
     name: Option<String>,
     /// The username that the user is to have, if nobody else has it.
     username: Option<String>,
+    avatar_url: Option<String>,
 }
 
 /// The users of the app among these ids, by id.
@@ -36,15 +41,22 @@ pub async fn find_known(
     app_id: AppId,
     ids: impl Iterator<Item = &ExternalId>,
 ) -> Result<HashMap<ExternalId, Known>> {
-    let keys: Vec<_> = ids.map(|id| id.key().into_owned()).collect();
+    let (keys, spellings): (Vec<_>, Vec<_>) = ids
+        .map(|id| (id.key().into_owned(), id.to_string()))
+        .unzip();
     let rows = sqlx::query!(
         r#"select a.external_id, a.user_id, u.username, u.role = 'admin' as "is_admin!",
             a.directory as "directory: Json<Said>", a.ended_at is not null as "is_ended!",
-            a.first_token_at is null and a.directory is null as "is_placeholder!"
+            a.first_token_at is null and a.directory is null and u.password_hash is null
+                as "is_placeholder!",
+            u.password_hash is not null as "has_password!", u.avatar_url is not null as "has_avatar!"
         from app_users a join users u on u.id = a.user_id
-        where a.app_id = $1 and a.external_key = any($2)"#,
+        where a.app_id = $1 and a.external_key = any($2)
+        -- Of two users with two spellings of one id, the one who is spelled alike comes last, and counts.
+        order by a.external_id = any($3)"#,
         app_id.0,
-        &keys
+        &keys,
+        &spellings
     )
     .fetch_all(&mut **tx)
     .await?;
@@ -56,6 +68,8 @@ pub async fn find_known(
             said: row.directory.map(|it| it.0),
             is_ended: row.is_ended,
             is_placeholder: row.is_placeholder,
+            has_password: row.has_password,
+            has_avatar: row.has_avatar,
         };
         Some((ExternalId::parse(&row.external_id)?, known))
     });
@@ -65,24 +79,28 @@ pub async fn find_known(
 impl<'a> Change<'a> {
     pub fn of(app_id: AppId, entry: &'a Entry, known: &'a Known) -> Self {
         let before = known.said.clone().unwrap_or_default();
-        let said = Said {
+        let mut said = Said {
             profile: entry.said.profile.since(&before.profile),
             role: entry.said.role.filter(|_| entry.said.role != before.role),
         };
+        if known.has_password {
+            said = known.without_account(said, &before);
+        }
         let profile = &entry.said.profile;
         // A placeholder has a made-up name, until somebody describes them.
         let is_described = known.is_placeholder && *profile != AppProfile::default();
         let shown = profile.shown(app_id, &entry.id);
         let username = (said.profile.username.is_some() || is_described).then_some(shown.username);
+        // An account has a name of its own, which gives way only to one that the app has changed since.
+        let is_kept = known.has_password && known.said.is_none();
+        let name = said.profile.name.clone().filter(|_| !is_kept);
+        let avatar_url = said.profile.avatar_url.clone();
         Self {
             entry,
             known,
-            name: said
-                .profile
-                .name
-                .clone()
-                .or(is_described.then_some(shown.name)),
+            name: name.or(is_described.then_some(shown.name)),
             username: username.filter(|it| *it != known.username),
+            avatar_url: avatar_url.filter(|_| !is_kept || !known.has_avatar),
             said,
         }
     }
@@ -103,6 +121,24 @@ impl<'a> Change<'a> {
     /// Whether the directory said the same before.
     fn is_empty(&self) -> bool {
         self.said == Said::default() && self.username.is_none() && self.known.said.is_some()
+    }
+}
+
+impl Known {
+    /// What a directory may say of somebody who signs in with a password, as the claims of tokens: not by
+    /// which username or address they do so, and not that they are no administrator, unless it is the
+    /// directory that has made them one.
+    fn without_account(&self, said: Said, before: &Said) -> Said {
+        let role = said.role.filter(|role| match role {
+            UserRole::Admin => !self.is_admin,
+            UserRole::Member => before.role == Some(UserRole::Admin),
+        });
+        let profile = AppProfile {
+            username: None,
+            email: None,
+            ..said.profile
+        };
+        Said { profile, role }
     }
 }
 
@@ -134,7 +170,7 @@ async fn write_values(
     let (mut ids, mut names, mut avatar_urls, mut roles) = (vec![], vec![], vec![], vec![]);
     for change in changes {
         let said = &change.said;
-        let avatar_url = &said.profile.avatar_url;
+        let avatar_url = &change.avatar_url;
         if change.name.is_some() || avatar_url.is_some() || said.role.is_some() {
             ids.push(change.known.user_id.0);
             names.push(change.name.clone());
@@ -247,11 +283,4 @@ async fn remember(
     .execute(&mut **tx)
     .await?;
     Ok(())
-}
-
-pub fn role_text(role: UserRole) -> &'static str {
-    match role {
-        UserRole::Admin => "admin",
-        UserRole::Member => "member",
-    }
 }

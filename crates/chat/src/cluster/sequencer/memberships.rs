@@ -2,53 +2,109 @@
 
 use super::{
     Sequencer,
-    types::{MembershipSnapshot, Stream},
+    types::{Deliveries, Membership, MembershipSnapshot, Stream},
 };
+use crate::events::Delivery;
 use model::{ConversationId, UserId};
-use std::time::Instant;
+use std::{sync::Arc, time::Instant};
 
 impl Sequencer {
-    /// The memberships of the user are about to be read. From here on a change of them counts,
-    /// so that `complete_subscribe` recognises a snapshot that has become stale.
+    /// The memberships of the user are about to be read. From here on a change of them counts, so that
+    /// `complete_subscribe` knows what the rows may not have. Ends with `complete_subscribe` or
+    /// `cancel_subscribe`.
     pub fn begin_subscribe(&mut self, user_id: UserId, now: Instant) {
-        self.subscriptions.add_user(user_id, now);
+        self.subscriptions.begin_load(user_id, now);
     }
 
-    /// Subscribes the user to all that the snapshot names. `false` when the snapshot may be stale.
+    /// Subscribes the user to what was read, but for what they have lost since. Emits nothing: the
+    /// client learns of these conversations from `Ready`, which is read later.
     pub fn complete_subscribe(
         &mut self,
         user_id: UserId,
         memberships: &MembershipSnapshot,
         due: Instant,
-    ) -> bool {
-        let mut is_current = self.is_local(user_id);
-        for &(id, seq) in memberships {
-            if self.subscriptions.is_user_subscribed(user_id, id) == Some(false) {
-                is_current &= self.subscribe(user_id, (id, seq), due);
+    ) {
+        for membership in memberships {
+            let id = membership.conversation_id;
+            if !self.subscriptions.lacks(user_id, id) {
+                continue;
             }
+            match self.streams.get_mut(&id) {
+                // The change that added the user is still to be delivered, and subscribes them.
+                Some(stream) if stream.delivered_seq < membership.joined_seq => {
+                    stream.awaiting.insert(user_id);
+                    self.schedule_check(id, due);
+                    continue;
+                }
+                Some(stream) if stream.delivered_seq < membership.seq => {
+                    self.schedule_check(id, due);
+                }
+                Some(_) => {}
+                None => self.open_stream_at(*membership, due),
+            }
+            self.subscriptions.subscribe(id, &[user_id]);
         }
-        is_current
+        self.end_load(user_id, true);
     }
 
-    /// Subscribes a user who was a member as of `seq`. `false`, and no subscription, when later
-    /// changes were delivered already: one of them may have removed the user.
-    pub fn subscribe(
+    /// The memberships of the user could not be read.
+    pub fn cancel_subscribe(&mut self, user_id: UserId) {
+        self.end_load(user_id, false);
+    }
+
+    fn end_load(&mut self, user_id: UserId, is_loaded: bool) {
+        self.subscriptions.end_load(user_id, is_loaded);
+        if !self.subscriptions.is_loading() {
+            self.forwarded.clear();
+        }
+    }
+
+    /// Opens a stream for a first subscriber, who learns what was committed before from `Ready`. What
+    /// was forwarded without a stream may still reach them, and is not delivered again.
+    fn open_stream_at(&mut self, membership: Membership, due: Instant) {
+        let id = membership.conversation_id;
+        let forwarded = self.forwarded.get(&id).copied().unwrap_or_default();
+        let stream = Stream::at(membership.seq.max(forwarded));
+        self.streams.insert(id, stream);
+        // Changes after the snapshot found no stream.
+        self.schedule_check(id, due);
+    }
+
+    /// Subscribes a user to a conversation that they were added to without this node receiving it. The
+    /// change that added them is delivered first where it is still to come, with all that followed it:
+    /// whoever is told that a conversation begins at a seq must not be told that seq again.
+    pub fn recover_membership(
         &mut self,
         user_id: UserId,
-        (id, seq): (ConversationId, i64),
+        membership: Membership,
         due: Instant,
-    ) -> bool {
-        match self.streams.get(&id) {
-            Some(stream) if stream.delivered_seq > seq => return false,
-            Some(_) => {}
-            None => {
-                self.streams.insert(id, Stream::at(seq));
-                // Changes after the snapshot found no stream.
-                self.schedule_check(id, due);
+        out: &mut Deliveries,
+    ) {
+        let id = membership.conversation_id;
+        let joined_seq = membership.joined_seq;
+        match self.streams.get_mut(&id) {
+            Some(stream) if stream.delivered_seq < joined_seq => {
+                stream.awaiting.insert(user_id);
+            }
+            None if joined_seq > 0 => {
+                let mut stream = Stream::at(joined_seq - 1);
+                stream.awaiting.insert(user_id);
+                self.streams.insert(id, stream);
+            }
+            stream => {
+                // Without an event: what this user's clients know of the conversation is unknown here.
+                // The next change is new to them, or has a hole before it, and they ask.
+                if stream.is_none() {
+                    self.streams.insert(id, Stream::at(membership.seq));
+                }
+                self.subscriptions.subscribe(id, &[user_id]);
+                out.push(Arc::new(Delivery::Subscribe {
+                    conversation_id: id,
+                    user_ids: vec![user_id],
+                }));
             }
         }
-        self.subscriptions.subscribe(id, &[user_id]);
-        true
+        self.schedule_check(id, due);
     }
 
     /// Returns whether the user is connected to this node, or about to be.
@@ -64,18 +120,19 @@ impl Sequencer {
         }
     }
 
-    /// Each user of this node, with the version of their subscriptions.
-    pub fn local_users(&self) -> Vec<(UserId, u64)> {
-        self.subscriptions.users()
+    /// Each user of this node whose memberships were read, with the version of their subscriptions.
+    /// Those who are only about to connect have none yet, and have not lost or gained any.
+    pub fn loaded_users(&self) -> Vec<(UserId, u64)> {
+        self.subscriptions.loaded_users()
     }
 
-    /// How a newer snapshot differs: the memberships gained, and the conversations lost. Nothing
+    /// How a newer snapshot differs: the memberships gained, and the conversations lost. `None`
     /// when the subscriptions of the user have changed since that version.
     pub fn compare(
         &self,
         user: (UserId, u64),
         memberships: &MembershipSnapshot,
-    ) -> (MembershipSnapshot, Vec<ConversationId>) {
+    ) -> Option<(MembershipSnapshot, Vec<ConversationId>)> {
         self.subscriptions.compare(user, memberships)
     }
 }

@@ -73,9 +73,11 @@ impl Sequencer {
         if stream.delivered_seq == repair.after {
             stream.delivered_seq = up_to;
             count = repair.changes.len();
+            let added = self.subscribe_added(id, &repair.changes);
             for event in repair.changes {
-                self.deliver_change(id, event, &mut summaries, out);
+                self.deliver_change(id, event, out);
             }
+            deliver_added((id, up_to), added, &mut summaries, out);
             self.release_buffered(id, out);
         } else {
             again |= stream.delivered_seq < up_to;
@@ -88,50 +90,43 @@ impl Sequencer {
         count
     }
 
-    /// Delivers a change as the verb that committed it would have published it.
-    fn deliver_change(
-        &mut self,
-        id: ConversationId,
-        event: Event,
-        summaries: &mut HashMap<UserId, ConversationSummary>,
-        out: &mut Deliveries,
-    ) {
-        let mut deliver = |delivery: Delivery| {
-            self.update_subscriptions(&delivery);
-            out.push(Arc::new(delivery));
+    /// Delivers a change as the verb that committed it would have published it. Who was added is
+    /// subscribed by `deliver_added`.
+    fn deliver_change(&mut self, id: ConversationId, event: Event, out: &mut Deliveries) {
+        let Event::MemberRemoved { seq, user_id, .. } = &event else {
+            out.push(Arc::new(Delivery::to_conversation(id, event)));
+            return;
         };
-        match &event {
-            Event::MemberAdded { seq, member, .. } => {
-                let (seq, user_id) = (*seq, member.user.id);
-                deliver(Delivery::Subscribe {
-                    conversation_id: id,
-                    user_ids: vec![user_id],
-                });
-                deliver(Delivery::to_conversation(id, event));
-                if let Some(conversation) = summaries.remove(&user_id) {
-                    let created = Event::ConversationCreated {
-                        conversation_id: id,
-                        seq,
-                        conversation,
-                    };
-                    deliver(Delivery::to_user(user_id, created));
+        let (seq, user_id) = (*seq, *user_id);
+        let unsubscribe = Delivery::Unsubscribe {
+            conversation_id: id,
+            user_ids: vec![user_id],
+        };
+        self.update_subscriptions(&unsubscribe);
+        let removed = Event::ConversationRemoved {
+            conversation_id: id,
+            seq,
+        };
+        out.push(Arc::new(unsubscribe));
+        out.push(Arc::new(Delivery::to_user(user_id, removed)));
+        out.push(Arc::new(Delivery::to_conversation(id, event)));
+    }
+
+    /// Subscribes those whom the changes added, and returns them, each with whether they were
+    /// subscribed before. It comes first, because the last other subscriber may be among the removed.
+    fn subscribe_added(&mut self, id: ConversationId, changes: &[Event]) -> Vec<(UserId, bool)> {
+        let mut added = Vec::new();
+        for event in changes {
+            if let Event::MemberAdded { member, .. } = event {
+                let user_id = member.user.id;
+                added.push((user_id, self.subscriptions.is_user_subscribed(user_id, id)));
+                self.subscriptions.subscribe(id, &[user_id]);
+                if let Some(stream) = self.streams.get_mut(&id) {
+                    stream.awaiting.remove(&user_id);
                 }
             }
-            Event::MemberRemoved { seq, user_id, .. } => {
-                let (seq, user_id) = (*seq, *user_id);
-                deliver(Delivery::Unsubscribe {
-                    conversation_id: id,
-                    user_ids: vec![user_id],
-                });
-                let removed = Event::ConversationRemoved {
-                    conversation_id: id,
-                    seq,
-                };
-                deliver(Delivery::to_user(user_id, removed));
-                deliver(Delivery::to_conversation(id, event));
-            }
-            _ => deliver(Delivery::to_conversation(id, event)),
         }
+        added
     }
 
     /// The database has no such conversation any more: emits its removal and closes it.
@@ -143,8 +138,9 @@ impl Sequencer {
             conversation_id: id,
             seq: stream.delivered_seq + 1,
         };
+        // By name: the access audit may have unsubscribed some of them from the gateways.
         out.push(Arc::new(Delivery::Emit {
-            audience: Audience::Conversations(vec![id]),
+            audience: Audience::Users(self.subscriptions.subscribers(id)),
             except: None,
             event: removed,
         }));
@@ -153,5 +149,31 @@ impl Sequencer {
         };
         self.update_subscriptions(&close);
         out.push(Arc::new(close));
+    }
+}
+
+/// Subscribes those whom the changes added, after all of these changes, and tells them that the
+/// conversation begins for them at the seq that was delivered last. It was read together with the
+/// changes, so it holds what they did; told any earlier, a client would take a later change for one that
+/// it has, or apply one twice. Those who were subscribed before know the conversation already.
+fn deliver_added(
+    (id, seq): (ConversationId, i64),
+    added: Vec<(UserId, bool)>,
+    summaries: &mut HashMap<UserId, ConversationSummary>,
+    out: &mut Deliveries,
+) {
+    for (user_id, was_subscribed) in added {
+        out.push(Arc::new(Delivery::Subscribe {
+            conversation_id: id,
+            user_ids: vec![user_id],
+        }));
+        if let Some(conversation) = summaries.remove(&user_id).filter(|_| !was_subscribed) {
+            let created = Event::ConversationCreated {
+                conversation_id: id,
+                seq,
+                conversation,
+            };
+            out.push(Arc::new(Delivery::to_user(user_id, created)));
+        }
     }
 }

@@ -12,6 +12,8 @@ pub struct LocalSubscriptions {
     users: HashMap<UserId, LocalUser>,
     /// The number of those users per conversation.
     counts: HashMap<ConversationId, usize>,
+    /// Connections of any user whose memberships are being read.
+    loads: usize,
 }
 
 struct LocalUser {
@@ -21,6 +23,14 @@ struct LocalUser {
     /// Counts the changes of their subscriptions, so that a snapshot that was read before the
     /// latest change is recognised as stale.
     version: u64,
+    /// Connections of the user whose memberships are being read.
+    loading: usize,
+    /// What the user was unsubscribed from while memberships are being read, because the rows that
+    /// were read may still contain it. Empty otherwise.
+    lost_while_loading: HashSet<ConversationId>,
+    /// Whether memberships were read at least once. Until then the user has no live socket, and the
+    /// subscriptions are not complete.
+    is_loaded: bool,
 }
 
 impl LocalSubscriptions {
@@ -34,21 +44,59 @@ impl LocalSubscriptions {
         self.counts.contains_key(&id)
     }
 
-    /// Returns whether this user is. `None` for a user who is not local.
-    pub fn is_user_subscribed(&self, user_id: UserId, id: ConversationId) -> Option<bool> {
-        let user = self.users.get(&user_id)?;
-        Some(user.conversations.contains(&id))
+    /// Returns whether this user is.
+    pub fn is_user_subscribed(&self, user_id: UserId, id: ConversationId) -> bool {
+        let user = self.users.get(&user_id);
+        user.is_some_and(|it| it.conversations.contains(&id))
     }
 
-    /// Adds a user, without conversations, or renews the time of one who is there.
-    pub fn add_user(&mut self, id: UserId, now: Instant) {
+    /// The local users who are subscribed to the conversation.
+    pub fn subscribers(&self, id: ConversationId) -> Vec<UserId> {
+        let users = self.users.iter();
+        let subscribed = users.filter(|(_, it)| it.conversations.contains(&id));
+        subscribed.map(|(user_id, _)| *user_id).collect()
+    }
+
+    /// The memberships of a user are about to be read. Adds the user, without conversations, or renews
+    /// the time of one who is there.
+    pub fn begin_load(&mut self, id: UserId, now: Instant) {
         let user = self.users.entry(id);
         let user = user.or_insert_with(|| LocalUser {
             conversations: HashSet::new(),
             since: now,
             version: 0,
+            loading: 0,
+            lost_while_loading: HashSet::new(),
+            is_loaded: false,
         });
         user.since = now;
+        user.loading += 1;
+        self.loads += 1;
+    }
+
+    /// The memberships of a user were read, or could not be.
+    pub fn end_load(&mut self, id: UserId, is_loaded: bool) {
+        self.loads = self.loads.saturating_sub(1);
+        if let Some(user) = self.users.get_mut(&id) {
+            user.is_loaded |= is_loaded;
+            user.loading = user.loading.saturating_sub(1);
+            if user.loading == 0 {
+                user.lost_while_loading.clear();
+            }
+        }
+    }
+
+    /// Returns whether the memberships of any user are being read.
+    pub fn is_loading(&self) -> bool {
+        self.loads > 0
+    }
+
+    /// Returns whether memberships that were read are to subscribe the user: neither are they
+    /// subscribed, nor were they unsubscribed since the reading began.
+    pub fn lacks(&self, user_id: UserId, id: ConversationId) -> bool {
+        self.users.get(&user_id).is_some_and(|it| {
+            !it.conversations.contains(&id) && !it.lost_while_loading.contains(&id)
+        })
     }
 
     /// Subscribes those of the users who are local.
@@ -58,6 +106,7 @@ impl LocalSubscriptions {
                 continue;
             };
             user.version += 1;
+            user.lost_while_loading.remove(&id);
             if user.conversations.insert(id) {
                 *self.counts.entry(id).or_default() += 1;
             }
@@ -71,6 +120,9 @@ impl LocalSubscriptions {
                 continue;
             };
             user.version += 1;
+            if user.loading > 0 {
+                user.lost_while_loading.insert(id);
+            }
             if user.conversations.remove(&id) {
                 self.decrement(id);
             }
@@ -79,11 +131,13 @@ impl LocalSubscriptions {
 
     /// Unsubscribes everybody.
     pub fn close(&mut self, id: ConversationId) {
-        if self.counts.remove(&id).is_some() {
-            for user in self.users.values_mut() {
-                if user.conversations.remove(&id) {
-                    user.version += 1;
-                }
+        self.counts.remove(&id);
+        for user in self.users.values_mut() {
+            if user.loading > 0 {
+                user.lost_while_loading.insert(id);
+            }
+            if user.conversations.remove(&id) {
+                user.version += 1;
             }
         }
     }
@@ -96,7 +150,8 @@ impl LocalSubscriptions {
         is_connected: impl Fn(UserId) -> bool,
     ) -> Vec<ConversationId> {
         let users = &mut self.users;
-        let removed = users.extract_if(|id, it| it.since < before && !is_connected(*id));
+        let removed =
+            users.extract_if(|id, it| it.since < before && it.loading == 0 && !is_connected(*id));
         let ids: Vec<_> = removed.flat_map(|(_, it)| it.conversations).collect();
         for id in &ids {
             self.decrement(*id);
@@ -104,27 +159,31 @@ impl LocalSubscriptions {
         ids
     }
 
-    /// Each local user, with the version of their subscriptions.
-    pub fn users(&self) -> Vec<(UserId, u64)> {
-        let users = self.users.iter();
+    /// Each local user whose memberships were read, with the version of their subscriptions.
+    pub fn loaded_users(&self) -> Vec<(UserId, u64)> {
+        let users = self.users.iter().filter(|(_, it)| it.is_loaded);
         users.map(|(id, it)| (*id, it.version)).collect()
     }
 
-    /// How a snapshot differs: the memberships gained, and the conversations lost. Nothing when the
+    /// How a snapshot differs: the memberships gained, and the conversations lost. `None` when the
     /// subscriptions of the user have changed since that version.
     pub fn compare(
         &self,
         (user_id, version): (UserId, u64),
         memberships: &MembershipSnapshot,
-    ) -> (MembershipSnapshot, Vec<ConversationId>) {
-        let user = self.users.get(&user_id);
-        let Some(user) = user.filter(|it| it.version == version) else {
-            return (Vec::new(), Vec::new());
+    ) -> Option<(MembershipSnapshot, Vec<ConversationId>)> {
+        let Some(user) = self.users.get(&user_id) else {
+            return Some((Vec::new(), Vec::new()));
         };
+        if user.version != version {
+            return None;
+        }
         let mut lost = user.conversations.clone();
-        let gained = memberships.iter().filter(|(id, _)| !lost.remove(id));
+        let gained = memberships
+            .iter()
+            .filter(|it| !lost.remove(&it.conversation_id));
         let gained = gained.copied().collect();
-        (gained, lost.into_iter().collect())
+        Some((gained, lost.into_iter().collect()))
     }
 
     fn decrement(&mut self, id: ConversationId) {

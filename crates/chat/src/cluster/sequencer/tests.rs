@@ -1,12 +1,12 @@
 //! Tests of the sequencer: order, once, and only for subscribers of this node.
 
-use super::{Deliveries, MembershipSnapshot, Origin, RepairBatch, Sequencer};
+use super::{Deliveries, Membership, MembershipSnapshot, Origin, RepairBatch, Sequencer};
 use crate::{
     cluster::NodeId,
     events::{Audience, ChangeSet, Delivery},
 };
-use model::{ConversationId, Event, Receipt, UserId};
-use std::{collections::HashMap, time::Instant};
+use model::{ConversationId, ConversationSummary, Event, Member, Receipt, UserId};
+use std::time::Instant;
 
 const ROOM: ConversationId = ConversationId(1);
 const ADA: UserId = UserId(1);
@@ -35,13 +35,35 @@ impl Node {
             now: Instant::now(),
             out: Deliveries::new(),
         };
-        node.sequencer.begin_subscribe(ADA, node.now);
-        assert!(
-            node.sequencer
-                .complete_subscribe(ADA, &vec![(ROOM, seq)], node.now)
-        );
+        node.connect(ADA, seq);
         assert_eq!(node.due(), [(ROOM, seq)], "changes since the snapshot");
         node
+    }
+
+    /// Connects a user whose memberships are read at this seq: the room, since its creation.
+    fn connect(&mut self, user_id: UserId, seq: i64) {
+        self.sequencer.begin_subscribe(user_id, self.now);
+        self.complete(user_id, &vec![member_of_room(1, seq)]);
+    }
+
+    fn complete(&mut self, user_id: UserId, memberships: &MembershipSnapshot) {
+        self.sequencer
+            .complete_subscribe(user_id, memberships, self.now);
+    }
+
+    /// Audits a user whom the database has as a member since `joined_seq`.
+    fn audit(&mut self, user_id: UserId, joined_seq: i64, seq: i64) {
+        let users = self.sequencer.loaded_users().into_iter();
+        for user in users.filter(|(id, _)| *id == user_id) {
+            let memberships = vec![member_of_room(joined_seq, seq)];
+            let (gained, lost) = self.sequencer.compare(user, &memberships).unwrap();
+            assert_eq!(lost, []);
+            for membership in gained {
+                let (now, out) = (self.now, &mut self.out);
+                self.sequencer
+                    .recover_membership(user.0, membership, now, out);
+            }
+        }
     }
 
     fn accept(&mut self, origin: Origin, deliveries: Vec<Delivery>) {
@@ -51,13 +73,14 @@ impl Node {
     }
 
     fn repair(&mut self, after: i64, changes: Vec<Event>, up_to: i64) -> usize {
+        let summaries = [ADA, EVE].map(|id| (id, summary(up_to)));
         let repair = RepairBatch {
             conversation_id: ROOM,
             after,
             changes,
             up_to,
             has_more: false,
-            summaries: HashMap::new(),
+            summaries: summaries.into(),
         };
         self.sequencer.apply_repair(repair, self.now, &mut self.out)
     }
@@ -79,7 +102,10 @@ fn label(delivery: &Delivery) -> String {
         Delivery::Emit {
             audience, event, ..
         } => match (audience, event.seq()) {
-            (Audience::Users(_), Some((_, seq))) => format!("{seq}!"),
+            (Audience::Users(_), Some((_, seq))) => {
+                let is_created = matches!(event, Event::ConversationCreated { .. });
+                format!("{seq}{}", if is_created { "+" } else { "!" })
+            }
             (_, Some((_, seq))) => seq.to_string(),
             (_, None) => "receipt".to_owned(),
         },
@@ -87,6 +113,50 @@ fn label(delivery: &Delivery) -> String {
         Delivery::Unsubscribe { .. } => "unsubscribe".to_owned(),
         Delivery::CloseConversation { .. } => "close".to_owned(),
         Delivery::DisconnectSession(_) | Delivery::DisconnectUser(_) => "disconnect".to_owned(),
+    }
+}
+
+fn member_of_room(joined_seq: i64, seq: i64) -> Membership {
+    Membership {
+        conversation_id: ROOM,
+        joined_seq,
+        seq,
+    }
+}
+
+/// The room as it is at this seq.
+fn summary(seq: i64) -> ConversationSummary {
+    serde_json::from_value(serde_json::json!({
+        "id": "1", "kind": "group", "title": "Room", "description": null, "private": true,
+        "position": seq - 1, "seq": seq, "memberCount": 2, "createdAt": "2026-01-01T00:00:00Z",
+        "role": "member", "peer": null, "readPosition": 0, "unread": 0, "mentions": 0,
+        "lastMessage": null,
+    }))
+    .unwrap()
+}
+
+fn added(user_id: UserId, seq: i64) -> Event {
+    let member: Member = serde_json::from_value(serde_json::json!({
+        "user": {
+            "id": user_id.to_string(), "username": "eve", "name": "Eve", "avatarUrl": null,
+            "role": "member", "presence": "online", "lastSeenAt": null,
+        },
+        "role": "member", "joinedAt": "2026-01-01T00:00:00Z",
+        "readPosition": 0, "deliveredPosition": 0,
+    }))
+    .unwrap();
+    Event::MemberAdded {
+        conversation_id: ROOM,
+        seq,
+        member,
+    }
+}
+
+fn removed(user_id: UserId, seq: i64) -> Event {
+    Event::MemberRemoved {
+        conversation_id: ROOM,
+        seq,
+        user_id,
     }
 }
 
@@ -235,40 +305,156 @@ fn drops_conversations_without_subscribers() {
 }
 
 #[test]
-fn a_stale_snapshot_subscribes_nobody() {
+fn a_snapshot_subscribes_whatever_was_delivered_since() {
     let mut node = Node::at(4);
-    node.accept(REMOTE, vec![change(5)]);
     node.sequencer.begin_subscribe(EVE, node.now);
-    node.accept(REMOTE, vec![unsubscribe(EVE), change(6)]);
-    let snapshot: MembershipSnapshot = vec![(ROOM, 5)];
-    assert!(
-        !node.sequencer.complete_subscribe(EVE, &snapshot, node.now),
-        "stale"
+    node.accept(REMOTE, vec![change(5)]);
+    node.complete(EVE, &vec![member_of_room(1, 4)]);
+    node.accept(REMOTE, vec![unsubscribe(ADA), change(6)]);
+    node.accept(REMOTE, vec![change(7)]);
+    assert_eq!(node.delivered(), "5 unsubscribe 6 7", "Eve is subscribed");
+    node.audit(EVE, 1, 7);
+    assert_eq!(
+        node.delivered(),
+        "",
+        "nobody is told what they know already"
     );
-    let eve = |node: &Node| {
-        let users = node.sequencer.local_users();
-        *users.iter().find(|(id, _)| *id == EVE).unwrap()
-    };
-    let user = eve(&node);
-    let (gained, lost) = node.sequencer.compare(user, &snapshot);
-    assert_eq!((gained, lost), (snapshot.clone(), vec![]));
-    let gained = (ROOM, 5);
-    assert!(
-        !node.sequencer.subscribe(EVE, gained, node.now),
-        "nor later"
+}
+
+#[test]
+fn a_snapshot_does_not_subscribe_who_was_removed_since() {
+    let mut node = Node::at(4);
+    node.sequencer.begin_subscribe(EVE, node.now);
+    node.accept(REMOTE, vec![unsubscribe(EVE), change(5)]);
+    node.complete(EVE, &vec![member_of_room(1, 4)]);
+    node.accept(REMOTE, vec![unsubscribe(ADA), change(6)]);
+    assert!(!node.sequencer.is_subscribed(ROOM), "nor is Eve");
+    node.sequencer.begin_subscribe(EVE, node.now);
+    node.accept(REMOTE, vec![unsubscribe(EVE), change(7)]);
+    node.accept(REMOTE, vec![subscribe(EVE), change(8)]);
+    node.complete(EVE, &vec![member_of_room(1, 6)]);
+    assert!(node.sequencer.is_subscribed(ROOM), "she was added again");
+    node.sequencer.begin_subscribe(ADA, node.now);
+    node.sequencer.cancel_subscribe(ADA);
+    node.connect(ADA, 8);
+    node.accept(REMOTE, vec![unsubscribe(EVE), change(9)]);
+    assert!(node.sequencer.is_subscribed(ROOM), "Ada connected later");
+}
+
+#[test]
+fn an_audit_that_was_overtaken_is_repeated() {
+    let mut node = Node::at(4);
+    let user = node.sequencer.loaded_users()[0];
+    let read = vec![];
+    assert_eq!(
+        node.sequencer.compare(user, &read),
+        Some((vec![], vec![ROOM]))
     );
-    node.accept(REMOTE, vec![subscribe(EVE), change(7)]);
-    let (gained, lost) = node.sequencer.compare(user, &Vec::new());
-    assert_eq!((gained, lost), (vec![], vec![]), "they have changed since");
-    let (gained, lost) = node.sequencer.compare(eve(&node), &Vec::new());
-    assert_eq!((gained, lost), (vec![], vec![ROOM]));
+    node.sequencer.begin_subscribe(ADA, node.now);
+    node.complete(ADA, &vec![member_of_room(1, 4)]);
+    let compared = node.sequencer.compare(user, &read);
+    assert_eq!(
+        compared,
+        Some((vec![], vec![ROOM])),
+        "nothing has changed by a second device"
+    );
+    node.accept(REMOTE, vec![subscribe(ADA), change(5)]);
+    assert_eq!(node.sequencer.compare(user, &read), None);
+    let gone = (EVE, 0);
+    assert_eq!(
+        node.sequencer.compare(gone, &read),
+        Some((vec![], vec![])),
+        "not here"
+    );
+}
+
+#[test]
+fn who_is_about_to_connect_is_not_audited() {
+    let mut node = Node::at(4);
+    node.sequencer.begin_subscribe(EVE, node.now);
+    node.accept(REMOTE, vec![change(6)]);
+    node.audit(EVE, 1, 6);
+    assert_eq!(node.delivered(), "");
+    node.complete(EVE, &vec![member_of_room(1, 6)]);
+    node.audit(EVE, 1, 6);
+    node.accept(REMOTE, vec![change(5)]);
+    assert_eq!(node.delivered(), "5 6", "each once, and no beginning");
+}
+
+#[test]
+fn a_missed_addition_is_told_at_the_end_of_its_repair() {
+    let mut node = Node::at(4);
+    node.sequencer.begin_subscribe(EVE, node.now);
+    node.complete(EVE, &vec![]);
+    // Somebody adds her with 5, and writes 6 and 7. This node receives 7 alone.
+    node.accept(REMOTE, vec![change(7)]);
+    node.audit(EVE, 5, 7);
+    assert_eq!(node.delivered(), "", "not before 5 and 6");
+    assert_eq!(node.due(), [(ROOM, 4)]);
+    node.repair(4, vec![added(EVE, 5), event(6), event(7)], 7);
+    assert_eq!(node.delivered(), "5 6 7 subscribe 7+");
+    node.accept(REMOTE, vec![change(8)]);
+    node.audit(EVE, 5, 8);
+    assert_eq!(node.delivered(), "8");
+}
+
+#[test]
+fn a_missed_addition_to_a_conversation_without_subscribers_is_told() {
+    let mut node = Node::at(4);
+    node.accept(REMOTE, vec![unsubscribe(ADA), change(5)]);
+    node.audit(ADA, 6, 8);
+    assert_eq!(node.delivered(), "unsubscribe 5");
+    assert_eq!(node.due(), [(ROOM, 5)]);
+    // Another removal in between does not end the stream that she waits for.
+    let changes = vec![removed(EVE, 7), added(ADA, 8)];
+    node.repair(5, changes, 8);
+    assert_eq!(node.delivered(), "unsubscribe 7! 7 8 subscribe 8+");
+    node.accept(REMOTE, vec![change(9)]);
+    assert_eq!(node.delivered(), "9");
+}
+
+#[test]
+fn a_repair_tells_no_beginning_to_who_is_subscribed() {
+    let mut node = Node::at(4);
+    // Removed with 5 and added again with 6, both of which this node missed.
+    node.accept(REMOTE, vec![change(7)]);
+    node.due();
+    node.repair(4, vec![added(ADA, 6), event(7)], 7);
+    assert_eq!(node.delivered(), "6 7 subscribe");
+}
+
+#[test]
+fn a_buffered_addition_outlives_the_last_subscriber() {
+    let mut node = Node::at(4);
+    node.sequencer.begin_subscribe(EVE, node.now);
+    node.complete(EVE, &vec![]);
+    node.accept(REMOTE, vec![subscribe(EVE), change(6)]);
+    node.accept(LOCAL, vec![unsubscribe(ADA), change(5)]);
+    assert_eq!(node.delivered(), "unsubscribe 5 subscribe 6");
+    node.accept(REMOTE, vec![unsubscribe(EVE), change(7)]);
+    assert!(!node.sequencer.is_subscribed(ROOM));
+}
+
+#[test]
+fn what_was_forwarded_is_not_repeated_to_who_connects_meanwhile() {
+    let mut node = Node::at(4);
+    node.accept(REMOTE, vec![unsubscribe(ADA), change(5)]);
+    node.delivered();
+    node.sequencer.begin_subscribe(EVE, node.now);
+    node.accept(LOCAL, vec![change(6)]);
+    node.accept(LOCAL, vec![change(7)]);
+    assert_eq!(node.delivered(), "6 7", "in the queue of the gateways");
+    node.complete(EVE, &vec![member_of_room(1, 5)]);
+    assert_eq!(node.due(), [(ROOM, 7)]);
+    node.accept(LOCAL, vec![change(8)]);
+    assert_eq!(node.delivered(), "8");
 }
 
 #[test]
 fn a_deleted_conversation_is_closed() {
     let mut node = Node::at(4);
     node.sequencer.conversation_deleted(ROOM, &mut node.out);
-    assert_eq!(node.delivered(), "5 close");
+    assert_eq!(node.delivered(), "5! close");
     assert!(!node.sequencer.is_subscribed(ROOM));
     node.sequencer.prune_users(node.now, |_| true);
     assert!(node.sequencer.is_local(ADA));

@@ -4,14 +4,29 @@ use crate::{
     cluster::node_id::NodeId,
     events::{ChangeSet, Delivery},
 };
-use model::ConversationId;
-use std::{collections::BTreeMap, sync::Arc, time::Instant};
+use model::{ConversationId, UserId};
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::Arc,
+    time::Instant,
+};
 
 /// Deliveries for the gateways of this node, in order.
 pub type Deliveries = Vec<Arc<Delivery>>;
 
-/// The memberships of a user as they were read, each with the conversation's seq at that time.
-pub type MembershipSnapshot = Vec<(ConversationId, i64)>;
+/// The memberships of a user as they were read.
+pub type MembershipSnapshot = Vec<Membership>;
+
+/// A membership as it was read from the database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Membership {
+    pub conversation_id: ConversationId,
+    /// The seq of the change that made the user a member. 0 in the announcements, of which everybody
+    /// is a member without a change.
+    pub joined_seq: i64,
+    /// The conversation's seq when it was read.
+    pub seq: i64,
+}
 
 /// The node that published a change set.
 #[derive(Clone, Copy, Debug)]
@@ -28,6 +43,9 @@ pub struct Stream {
     pub delivered_seq: i64,
     /// By the first seq of each change set.
     pub buffered: BTreeMap<i64, Buffered>,
+    /// Users of this node who are members as the database has it, and are not subscribed yet, because
+    /// the change that added them is still to be delivered.
+    pub awaiting: HashSet<UserId>,
 }
 
 impl Stream {

@@ -8,11 +8,16 @@ use super::{
 };
 use crate::{
     Chat, Delivery, Error, Result,
+    database::failure,
     receipts::{Advance, PositionAdvance},
 };
 use model::{ConversationId, Event, Message, UserId};
 use sqlx::{PgConnection, PgPool, Postgres, pool::PoolConnection};
 use std::{collections::HashMap, sync::Arc, time::Instant};
+
+/// Attempts at a batch whose statement was rolled back for a reason that another connection or moment
+/// does not meet: a deadlock, a server that has become a standby, a lost prepared statement.
+const MAX_ATTEMPTS: u32 = 3;
 
 /// The connection of a worker; absent before its first batch, and after a connection was lost.
 pub type Connection = Option<PoolConnection<Postgres>>;
@@ -110,27 +115,40 @@ impl Chat {
         sends: &[QueuedSend],
         wait_for_locks: bool,
     ) -> Vec<Outcome> {
-        let connection = match connected(db, &self.0.db).await {
-            Ok(connection) => connection,
-            Err(cause) => return all(sends, &Arc::new(cause), Outcome::Refused),
-        };
-        match statement::send_messages(connection, sends, wait_for_locks).await {
-            Ok(outcomes) => outcomes,
-            // The connection is given up even when only the statement failed: see
-            // `Outcome::InDoubt`.
-            Err(Error::Unavailable(cause)) => {
-                *db = None;
-                all(sends, &cause, Outcome::InDoubt)
-            }
-            Err(error) if sends.len() == 1 => vec![Outcome::Refused(error)],
-            Err(error) => {
-                tracing::warn!(?error, "a batch is written message by message");
-                let mut outcomes = Vec::new();
-                for send in sends.chunks(1) {
-                    // Waits for locks: else a later message could overtake an earlier busy one.
-                    outcomes.extend(Box::pin(self.write_sends(db, send, true)).await);
+        let mut attempt = 1;
+        loop {
+            let connection = match connected(db, &self.0.db).await {
+                Ok(connection) => connection,
+                Err(cause) => return all(sends, &Arc::new(cause), Outcome::Refused),
+            };
+            match statement::send_messages(connection, sends, wait_for_locks).await {
+                Ok(outcomes) => return outcomes,
+                Err(Error::Unavailable(cause)) => {
+                    // The connection is given up even when only the statement failed: see
+                    // `Outcome::InDoubt`.
+                    if let Some(connection) = db {
+                        connection.close_on_drop();
+                    }
+                    *db = None;
+                    if failure::is_repeatable(&cause) && attempt < MAX_ATTEMPTS {
+                        attempt += 1;
+                        tracing::debug!(%cause, "a batch is written again");
+                    } else if failure::is_rolled_back(&cause) {
+                        return all(sends, &cause, Outcome::Refused);
+                    } else {
+                        return all(sends, &cause, Outcome::InDoubt);
+                    }
                 }
-                outcomes
+                Err(error) if sends.len() == 1 => return vec![Outcome::Refused(error)],
+                Err(error) => {
+                    tracing::warn!(?error, "a batch is written message by message");
+                    let mut outcomes = Vec::new();
+                    for send in sends.chunks(1) {
+                        // Waits for locks: else a later message could overtake an earlier busy one.
+                        outcomes.extend(Box::pin(self.write_sends(db, send, true)).await);
+                    }
+                    return outcomes;
+                }
             }
         }
     }

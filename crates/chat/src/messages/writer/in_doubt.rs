@@ -1,6 +1,5 @@
-//! In-doubt sends: their statement failed with `Error::Unavailable`, mostly because the connection
-//! broke between the statement and its answer, so they may or may not have been committed. Errors
-//! after which they certainly were not (class 53, `lock_timeout`) are treated alike.
+//! In-doubt sends: the connection broke between their statement and its answer, so they may or may not
+//! have been committed.
 
 use super::{locked::LockedConversation, queue::QueuedSend};
 use crate::{

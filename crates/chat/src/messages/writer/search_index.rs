@@ -24,10 +24,9 @@ impl Chat {
             if chat.0.db.is_closed() {
                 return;
             }
-            let flushed =
-                sqlx::query_scalar!("select gin_clean_pending_list('messages_body_trgm')")
-                    .fetch_one(&chat.0.db)
-                    .await;
+            let flushed = sqlx::query_scalar!("select flush_pending_list('messages_body_trgm')")
+                .fetch_one(&chat.0.db)
+                .await;
             if let Err(error) = flushed {
                 tracing::warn!(
                     ?error,

@@ -21,10 +21,9 @@ pub enum Outcome {
     /// Another transaction has the row lock of the conversation: nothing was written.
     Busy,
     Refused(Error),
-    /// The statement failed with `Error::Unavailable`. When the connection broke before the answer
-    /// came (class 08, an I/O error), the send may have been committed. Class 53 (out of memory,
-    /// disk or connections), 55P03 (`lock_timeout`) and 57P0x (shutdown) are treated alike,
-    /// although a statement that failed with one of the first two was certainly rolled back.
+    /// The connection broke before the answer came, or the server or a proxy ended it: the send may
+    /// have been committed. Failures after which it certainly was not (`failure::is_rolled_back`) are
+    /// `Refused`.
     InDoubt(Error),
 }
 

@@ -64,6 +64,7 @@ pub fn message(of: &str, n: i64, sender: &str) -> Message {
         id: id(&format!("{of}-{n}")),
         conversation: ConversationRef::Id(id(of)),
         sender: id(sender),
+        receiver: None,
         kind: MessageKind::Text,
         body: format!("message {n}"),
         attachments: Vec::new(),

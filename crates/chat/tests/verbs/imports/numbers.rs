@@ -7,7 +7,7 @@ use chat::{
     Chat,
     imports::{Conversation, ConversationRef, Message},
 };
-use model::{ConversationId, ConversationKind, MessageId};
+use model::{ConversationId, ConversationKind, MemberRole, MessageId, NewMembers};
 use sqlx::PgPool;
 
 /// A direct conversation 17 of the users 1 and 2 with the messages 101 to 110.
@@ -169,4 +169,53 @@ async fn two_conversations_of_a_pair_become_one(db: PgPool) {
     assert_eq!(all(dump.import(&chat).await).updated, 0);
     assert_eq!(history(&db).await, before);
     assert!(summary.conversation.created_at < START);
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn a_number_that_was_shown_names_what_it_was_shown_for(db: PgPool) {
+    let people = people(db.clone()).await;
+    let chat = &people.chat;
+    assert_eq!(people.group().await, ConversationId(1));
+    let native = people.say(&people.ada, ConversationId(1), "native").await;
+    assert_eq!(native.id, MessageId(1));
+    let channel = people.channel().await;
+    assert_eq!(channel, ConversationId(2));
+    let mut dump = small_dump();
+    dump.conversations.push(Conversation {
+        created_by: Some(id("1")),
+        ..group("2")
+    });
+    dump.import(chat).await;
+    let ann = app_caller(chat, "1").await;
+    let bob = app_caller(chat, "2").await;
+    let old = chat.resolve_conversation(&ann, "1").await.unwrap();
+    assert_ne!(
+        old,
+        ConversationId(1),
+        "as long as the group was never shown"
+    );
+
+    let new = NewMembers {
+        user_ids: vec![ann.user_id],
+        role: MemberRole::Member,
+    };
+    let added = chat.add_members(&people.ada, ConversationId(1), new);
+    added.await.unwrap();
+    let named = chat.resolve_conversation(&ann, "1").await.unwrap();
+    assert_eq!(named, ConversationId(1));
+    let message = chat.resolve_message(&ann, "1").await.unwrap();
+    assert_eq!(message, native.id);
+    // Both are shown under their numbers here, and found by them.
+    let again = chat.resolve_conversation(&ann, &old.to_string()).await;
+    assert_eq!(again.unwrap(), old);
+    // A public channel is shown to everybody.
+    let public = chat.resolve_conversation(&ann, "2").await.unwrap();
+    assert_eq!(public, channel);
+    // For others of the app, the number is the old one still.
+    assert_eq!(chat.resolve_conversation(&bob, "1").await.unwrap(), old);
+    assert_ne!(chat.resolve_message(&bob, "1").await.unwrap(), native.id);
+    chat.leave_conversation(&ann, ConversationId(1))
+        .await
+        .unwrap();
+    assert_eq!(chat.resolve_conversation(&ann, "1").await.unwrap(), old);
 }

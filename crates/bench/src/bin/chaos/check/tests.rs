@@ -2,8 +2,8 @@
 
 use super::CheckResult;
 use crate::observed::{
-    Ack, ClientMessage, ClientRecord, ConversationRecord, ConversationSummary, Observed, Sent,
-    StoredMessage,
+    Ack, ClientMessage, ClientRecord, ConversationRecord, ConversationSummary, Heard, HeardKind,
+    Observed, Sent, StoredMessage,
 };
 
 const CONVERSATION: i64 = 7;
@@ -68,6 +68,18 @@ fn client_record(name: &str, user: i64, stored: &[StoredMessage]) -> ClientRecor
         sent: sent.collect(),
         refused: Vec::new(),
         records: [(CONVERSATION, record)].into(),
+        heard: stored.iter().map(heard).collect(),
+        stale_summaries: 0,
+    }
+}
+
+/// The message as it was told when it was new.
+fn heard(stored: &StoredMessage) -> Heard {
+    Heard {
+        connection: 1,
+        conversation: CONVERSATION,
+        seq: stored.created_seq,
+        kind: HeardKind::MessageCreated(stored.id),
     }
 }
 
@@ -222,4 +234,43 @@ fn nobody_is_left_without_an_answer() {
     assert_eq!((result.unsettled, result.strays), (1, 0));
     let result = check_after(|it| it.clients[0].refused.push("conflict".to_owned()));
     assert_eq!(result.refused, 1);
+}
+
+#[test]
+fn what_was_told_and_did_not_happen_is_made_up() {
+    let result = check_after(|it| it.clients[1].heard[2].kind = HeardKind::ConversationCreated);
+    assert_eq!((result.made_up, result.is_good()), (1, false));
+    let result = check_after(|it| it.clients[1].heard[3].seq = 6);
+    assert_eq!(result.made_up, 1);
+    let result = check_after(|it| it.clients[0].heard[0].kind = HeardKind::MessageChanged(101));
+    assert_eq!(result.made_up, 1, "it was new");
+    // Who missed both is told the message as it is now.
+    let result = check_after(|it| {
+        add_edit(it);
+        let heard = &mut it.clients[1].heard;
+        heard.remove(0);
+        heard.push(Heard {
+            seq: 6,
+            ..self::heard(&it.stored[0])
+        });
+        it.clients[0].heard.push(Heard {
+            seq: 6,
+            kind: HeardKind::MessageChanged(101),
+            ..self::heard(&it.stored[0])
+        });
+    });
+    assert!(result.is_good(), "{:?}", result.violations);
+}
+
+#[test]
+fn a_number_that_goes_back_over_one_connection_is_noticed() {
+    let result = check_after(|it| it.clients[1].heard.swap(1, 2));
+    assert_eq!((result.backwards, result.is_good()), (1, false));
+    let result = check_after(|it| {
+        it.clients[1].heard.swap(1, 2);
+        it.clients[1].heard[2].connection = 2;
+    });
+    assert_eq!(result.backwards, 0, "another connection");
+    let result = check_after(|it| it.clients[0].stale_summaries = 1);
+    assert_eq!((result.backwards, result.is_good()), (1, false));
 }

@@ -26,6 +26,12 @@ impl ClientCommand {
         ..Self::SEND_FAST
     };
 
+    /// A message every 400 ms on average: for many clients.
+    pub const SEND_RARELY: Self = Self {
+        send_interval: Some(Duration::from_millis(400)),
+        ..Self::SEND_FAST
+    };
+
     pub const RECEIVE_ONLY: Self = Self {
         send_interval: None,
         ..Self::SEND_FAST

@@ -15,8 +15,8 @@ pub struct History {
     /// Every change up to this sequence number is applied.
     seq: i64,
     messages: HashMap<i64, HistoryEntry>,
-    /// Changes after a gap, until the gap is filled.
-    buffered: BTreeMap<i64, Change>,
+    /// Changes after a gap, until the gap is filled. `None` stands for one that is not about a message.
+    buffered: BTreeMap<i64, Option<Change>>,
     /// Highest sequence number of the live events of this connection.
     last_live_seq: i64,
     doubled: u64,
@@ -43,14 +43,17 @@ impl History {
         self.last_live_seq = 0;
     }
 
-    /// Applies a live event.
-    pub fn receive(&mut self, seq: i64, change: Change, now: u64) {
-        // Live events of a conversation come in one order. A known change may have come by `sync`.
-        if seq < self.last_live_seq && !self.knows(seq, &change) {
-            self.inversions += 1;
-        }
-        if seq == self.last_live_seq && change.is_new {
-            self.doubled += 1;
+    /// Applies a live event as `docs/delivery.md` says, whatever it is about: one that is next in the
+    /// sequence counts as that change, so that another under the same number is dropped.
+    pub fn receive(&mut self, seq: i64, change: Option<Change>, now: u64) {
+        if let Some(change) = &change {
+            // Live events of a conversation come in one order. A known change may have come by `sync`.
+            if seq < self.last_live_seq && !self.knows(seq, change) {
+                self.inversions += 1;
+            }
+            if seq == self.last_live_seq && change.is_new {
+                self.doubled += 1;
+            }
         }
         self.last_live_seq = self.last_live_seq.max(seq);
         self.apply_in_order(seq, change, now);
@@ -58,9 +61,9 @@ impl History {
 
     /// Applies a change, or buffers it when changes before it are missing. An acknowledgement may be
     /// ahead of the events before it.
-    pub fn apply_in_order(&mut self, seq: i64, change: Change, now: u64) {
+    pub fn apply_in_order(&mut self, seq: i64, change: Option<Change>, now: u64) {
         if seq > self.seq + 1 {
-            self.buffered.insert(seq, change);
+            self.buffered.entry(seq).or_insert(change);
         } else if seq > self.seq {
             self.apply(seq, change, now);
             self.apply_buffered(now);
@@ -71,10 +74,7 @@ impl History {
     /// change that is not about a message.
     pub fn apply_synced(&mut self, seq: i64, change: Option<Change>, now: u64) {
         if seq > self.seq {
-            match change {
-                Some(change) => self.apply(seq, change, now),
-                None => self.seq = seq,
-            }
+            self.apply(seq, change, now);
             self.apply_buffered(now);
         }
     }
@@ -108,9 +108,11 @@ impl History {
         known.is_some_and(|it| it.message.seq >= seq)
     }
 
-    fn apply(&mut self, seq: i64, change: Change, now: u64) {
+    fn apply(&mut self, seq: i64, change: Option<Change>, now: u64) {
         self.seq = seq;
-        let message = change.message;
+        let Some(Change { message, .. }) = change else {
+            return;
+        };
         let entry = self
             .messages
             .entry(message.id)
@@ -161,7 +163,7 @@ mod tests {
     fn a_gap_is_held_open_until_it_is_healed() {
         let mut history = History::starting_at(1);
         for seq in [2, 5, 6] {
-            history.receive(seq, message(seq), 0);
+            history.receive(seq, Some(message(seq)), 0);
         }
         assert_eq!(seqs(&history), [2]);
         assert!(history.is_behind());
@@ -176,26 +178,37 @@ mod tests {
     fn what_is_known_is_dropped_and_what_should_be_known_is_noted() {
         let mut history = History::starting_at(1);
         history.apply_synced(3, Some(message(3)), 0);
-        history.receive(3, message(3), 0);
+        history.receive(3, Some(message(3)), 0);
         assert_eq!((seqs(&history), history.record().doubled), (vec![3], 0));
-        history.receive(3, message(3), 0);
+        history.receive(3, Some(message(3)), 0);
         assert_eq!((seqs(&history), history.record().doubled), (vec![3], 1));
-        history.receive(2, message(2), 0);
+        history.receive(2, Some(message(2)), 0);
         assert_eq!(history.record().inversions, 1);
     }
 
     #[test]
     fn a_later_word_replaces_an_earlier_one() {
         let mut history = History::starting_at(1);
-        history.receive(2, message(2), 7);
+        history.receive(2, Some(message(2)), 7);
         let mut edit = message(2);
         (edit.message.seq, edit.message.body, edit.is_new) = (3, "new".to_owned(), false);
-        history.receive(3, edit, 9);
+        history.receive(3, Some(edit), 9);
         let messages: Vec<_> = history.messages_received().collect();
         assert_eq!(messages.len(), 1);
         assert_eq!((messages[0].0.body.as_str(), messages[0].1), ("new", 7));
         history.on_connect();
-        history.receive(3, message(2), 9);
+        history.receive(3, Some(message(2)), 9);
         assert_eq!(history.record().inversions, 0);
+    }
+
+    #[test]
+    fn whatever_is_next_in_the_sequence_counts_as_that_change() {
+        let mut history = History::starting_at(1);
+        history.receive(2, None, 0);
+        history.receive(2, Some(message(2)), 0);
+        history.receive(4, None, 0);
+        history.receive(4, Some(message(4)), 0);
+        history.receive(3, Some(message(3)), 0);
+        assert_eq!((seqs(&history), history.seq()), (vec![3], 4));
     }
 }

@@ -4,7 +4,7 @@ use super::{
     command::ClientCommand,
     history::Change,
     outbox::backoff,
-    server_event::{SendOutcome, ServerEvent, SyncAnswer},
+    server_event::{Ready, SendOutcome, ServerEvent, SyncAnswer},
     spec::ClientSpec,
     state::{ClientState, lock_state},
 };
@@ -39,7 +39,7 @@ enum Request {
 
 /// A packet that no longer borrows the connection's buffer.
 enum Received {
-    Ready,
+    Ready(Ready),
     Event(ServerEvent),
     Ack(u64, String),
     Ignored,
@@ -56,8 +56,6 @@ pub struct LiveConnection<'a> {
     sync_at: Option<Instant>,
     sync_failures: u32,
     next_message_at: Instant,
-    /// Whether the server has accepted this connection with a `ready`.
-    pub was_ready: bool,
 }
 
 impl<'a> LiveConnection<'a> {
@@ -77,7 +75,6 @@ impl<'a> LiveConnection<'a> {
             sync_at: None,
             sync_failures: 0,
             next_message_at: now,
-            was_ready: false,
         }
     }
 
@@ -118,9 +115,8 @@ impl<'a> LiveConnection<'a> {
 
     async fn receive(&mut self, received: Received) -> Result<(), ClientError> {
         match received {
-            Received::Ready => {
-                self.was_ready = true;
-                lock_state(self.state).on_connect();
+            Received::Ready(ready) => {
+                lock_state(self.state).on_connect(&ready);
                 self.send_sync().await
             }
             Received::Event(event) => {
@@ -143,13 +139,12 @@ impl<'a> LiveConnection<'a> {
     fn on_event(&mut self, event: ServerEvent) {
         let now = self.spec.now();
         let mut state = lock_state(self.state);
-        let (conversation, seq) = (event.conversation(), event.seq);
-        let Some(history) = state.histories.get_mut(&conversation) else {
+        let heard = event.heard(state.connections);
+        state.heard.push(heard);
+        let Some(history) = state.histories.get_mut(&heard.conversation) else {
             return;
         };
-        if let Some(change) = event.change() {
-            history.receive(seq, change, now);
-        }
+        history.receive(heard.seq, event.change(), now);
         let is_behind = state.is_behind();
         drop(state);
         self.schedule_sync(is_behind);
@@ -181,7 +176,7 @@ impl<'a> LiveConnection<'a> {
                 state.outbox.acknowledge(index, ack);
                 if let Some(history) = state.histories.get_mut(&conversation) {
                     let (message, is_new) = (*message, true);
-                    history.apply_in_order(ack.seq, Change { message, is_new }, now);
+                    history.apply_in_order(ack.seq, Some(Change { message, is_new }), now);
                 }
             }
             SendOutcome::RetryAfter(seconds) => {
@@ -316,9 +311,12 @@ impl<'a> LiveConnection<'a> {
 impl Received {
     fn from_packet(packet: Packet<'_>) -> Self {
         match packet {
-            Packet::Event { name: "ready", .. } => Self::Ready,
-            // Other events are not about messages, or have no sequence number.
-            Packet::Event { name, payload } if name.starts_with("message:") => {
+            Packet::Event {
+                name: "ready",
+                payload,
+            } => Ready::parse(payload).map_or(Self::Ignored, Self::Ready),
+            // Others have no sequence number.
+            Packet::Event { payload, .. } => {
                 ServerEvent::parse(payload).map_or(Self::Ignored, Self::Event)
             }
             Packet::Ack { id, payload } => Self::Ack(id, payload.to_owned()),

@@ -1,7 +1,7 @@
 //! Server events and acknowledgements, parsed as far as a simulated client needs them.
 
 use super::history::Change;
-use crate::observed::{Ack, ClientMessage};
+use crate::observed::{Ack, ClientMessage, Heard, HeardKind};
 use serde::Deserialize;
 
 /// An event with a sequence number, live or in the answer to a `sync`.
@@ -27,6 +27,18 @@ struct Message {
 #[derive(Deserialize)]
 struct Sender {
     id: String,
+}
+
+/// The event `ready`, as far as it is compared with what the client has.
+#[derive(Deserialize)]
+pub struct Ready {
+    conversations: Vec<Summary>,
+}
+
+#[derive(Deserialize)]
+struct Summary {
+    id: String,
+    seq: i64,
 }
 
 #[derive(Deserialize)]
@@ -74,12 +86,40 @@ impl ServerEvent {
         parse_id(&self.conversation_id)
     }
 
+    /// What is noted of the event, told over that connection of the client.
+    pub fn heard(&self, connection: u64) -> Heard {
+        let kind = match (&self.message, self.name.as_str()) {
+            (Some(message), "message:created") => HeardKind::MessageCreated(parse_id(&message.id)),
+            (Some(message), _) => HeardKind::MessageChanged(parse_id(&message.id)),
+            (None, "conversation:created") => HeardKind::ConversationCreated,
+            (None, _) => HeardKind::Other,
+        };
+        Heard {
+            connection,
+            conversation: self.conversation(),
+            seq: self.seq,
+            kind,
+        }
+    }
+
     /// `None` when the event is not about a message.
     pub fn change(self) -> Option<Change> {
         Some(Change {
             message: self.message?.into_client_message(),
             is_new: self.name == "message:created",
         })
+    }
+}
+
+impl Ready {
+    pub fn parse(payload: &str) -> Option<Self> {
+        serde_json::from_str(payload).ok()
+    }
+
+    /// Each conversation with its sequence number.
+    pub fn seqs(&self) -> impl Iterator<Item = (i64, i64)> {
+        let summaries = self.conversations.iter();
+        summaries.map(|it| (parse_id(&it.id), it.seq))
     }
 }
 

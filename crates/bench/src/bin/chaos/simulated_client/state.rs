@@ -1,7 +1,7 @@
 //! State of a simulated client that outlives its connections.
 
-use super::{history::History, outbox::Outbox, spec::ClientSpec};
-use crate::observed::ClientRecord;
+use super::{history::History, outbox::Outbox, server_event::Ready, spec::ClientSpec};
+use crate::observed::{ClientRecord, Heard};
 use std::{
     collections::BTreeMap,
     sync::{Mutex, MutexGuard, PoisonError},
@@ -18,6 +18,9 @@ pub struct ClientState {
     /// Connected, and `sync` has returned everything that was missed.
     pub is_online: bool,
     pub connections: u64,
+    /// Everything that was told live, in the order of hearing.
+    pub heard: Vec<Heard>,
+    stale_summaries: u64,
     /// Number of expired access tokens that were refreshed.
     pub token_refreshes: u64,
     pub last_ack: Option<Instant>,
@@ -37,6 +40,8 @@ impl ClientState {
             refused: Vec::new(),
             is_online: false,
             connections: 0,
+            heard: Vec::new(),
+            stale_summaries: 0,
             token_refreshes: 0,
             last_ack: None,
             number: 0,
@@ -61,8 +66,14 @@ impl ClientState {
         self.outbox.on_disconnect();
     }
 
-    pub fn on_connect(&mut self) {
+    /// `ready` is read after the client had what it has, so it can't be behind.
+    pub fn on_connect(&mut self, ready: &Ready) {
         self.connections += 1;
+        let behind = ready.seqs().filter(|(id, seq)| {
+            let history = self.histories.get(id);
+            history.is_some_and(|it| it.seq() > *seq)
+        });
+        self.stale_summaries += u64::try_from(behind.count()).unwrap_or(u64::MAX);
         self.histories.values_mut().for_each(History::on_connect);
     }
 
@@ -92,6 +103,8 @@ impl ClientState {
             records: histories
                 .map(|(id, it)| (*id, it.record().clone()))
                 .collect(),
+            heard: self.heard.clone(),
+            stale_summaries: self.stale_summaries,
         }
     }
 }

@@ -4,7 +4,6 @@ use super::{
     auth_tokens::AuthTokens,
     command::ClientCommand,
     live_connection::LiveConnection,
-    outbox::backoff,
     spec::ClientSpec,
     state::{ClientState, lock_state},
 };
@@ -18,10 +17,9 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-/// The first reconnect comes at a random moment within this time, the next one within twice of it,
-/// and so on up to the maximum.
-const RECONNECT_DELAY: Duration = Duration::from_secs(1);
-const MAX_RECONNECT_DELAY: Duration = Duration::from_secs(5);
+/// A client reconnects at a random moment within this time, however often it fails. It is much sooner
+/// than documented: the clients come back while a node is still starting, many at the same moment.
+const RECONNECT_DELAY: Duration = Duration::from_millis(40);
 
 /// How long connecting may take, the handshake included.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
@@ -39,7 +37,7 @@ impl ClientTask {
     /// Runs until the task is aborted.
     pub async fn run(mut self) {
         let servers = self.spec.servers.clone();
-        let (mut server, mut failures) = (0, 0);
+        let mut server = 0;
         loop {
             let mut endpoint = Endpoint::new(servers[server]);
             if self.spec.has_small_receive_buffer {
@@ -53,21 +51,11 @@ impl ClientTask {
                         _ = connection.run(&mut self.command) => {}
                         () = self.reconnect.notified() => server = 0,
                     }
-                    if connection.was_ready {
-                        failures = 0;
-                    }
                     lock_state(&self.state).on_disconnect();
                 }
                 None => server = (server + 1) % servers.len(),
             }
-            let delay = backoff(
-                failures,
-                RECONNECT_DELAY,
-                MAX_RECONNECT_DELAY,
-                rand::random(),
-            );
-            sleep(delay).await;
-            failures += 1;
+            sleep(RECONNECT_DELAY.mul_f64(rand::random())).await;
         }
     }
 

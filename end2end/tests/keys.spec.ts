@@ -1,0 +1,205 @@
+// Keys: those of input methods, of other layouts, of text boxes, and of phones.
+import type { CDPSession, Page } from "@playwright/test";
+import { bodies, clickAction, composer, messageBodies, row, say, sidebarRow, startConversation, timeline } from "../conversation";
+import { type Person, expect, openPage, test } from "../people";
+
+/** Composes a text with an input method, as Chromium's own interface to them does. It is not committed. */
+async function compose(cdp: CDPSession, text: string) {
+  await cdp.send("Input.imeSetComposition", { text, selectionStart: text.length, selectionEnd: text.length });
+}
+
+const editBox = (page: Page) => page.getByRole("textbox", { name: "Edit message" });
+const filter = (page: Page) => page.getByRole("searchbox", { name: "Find a conversation" });
+
+test("keys of a composition in the composer do nothing but compose", async ({ ada, grace, linus }) => {
+  const id = await startConversation(ada, [grace]);
+  await startConversation(ada, [linus]);
+  await say(grace, id, "今日は");
+  await say(ada, id, "mine");
+  const { page } = ada;
+  await openPage(page, `/c/${id}`);
+  await clickAction(page, "今日は", "Reply");
+  const cdp = await ada.context.newCDPSession(page);
+  await page.evaluate(() => {
+    const pressed: string[] = ((window as unknown as { pressed: string[] }).pressed = []);
+    window.addEventListener("keydown", (event) => pressed.push(`${event.key} ${event.isComposing}`), true);
+  });
+  await compose(cdp, "に");
+  for (const key of ["Enter", "Escape", "ArrowUp", "ArrowDown", "Alt+ArrowUp", "Alt+ArrowDown", "Control+k", "?"]) {
+    await page.keyboard.press(key);
+    const pressed = await page.evaluate(() => (window as unknown as { pressed: string[] }).pressed.splice(0));
+    expect(pressed, "the page has seen it, as a part of the composition").toContain(`${key.split("+").at(-1)} true`);
+    await compose(cdp, "にほ");
+  }
+  await expect(page).toHaveURL(`/c/${id}`);
+  await expect(composer(page)).toBeFocused();
+  await expect(page.locator(".reply-preview")).toContainText("今日は");
+  await expect(editBox(page)).toHaveCount(0);
+  await expect(page.getByRole("dialog", { name: "Keyboard shortcuts" })).toBeHidden();
+
+  await composer(page).fill("");
+  await compose(cdp, "日本");
+  await cdp.send("Input.insertText", { text: "日本" });
+  await page.keyboard.press("Enter");
+  await expect(bodies(page)).toHaveText(["今日は", "mine", "日本"]);
+  await expect.poll(() => messageBodies(grace, id)).toEqual(["今日は", "mine", "日本"]);
+});
+
+test("keys of a composition in pickers and forms do nothing but compose", async ({ ada, grace }) => {
+  const id = await startConversation(ada, [grace]);
+  await say(ada, id, "mine");
+  const { page } = ada;
+  await openPage(page, `/c/${id}`);
+  const cdp = await ada.context.newCDPSession(page);
+
+  await test.step("an edit is neither saved nor cancelled", async () => {
+    await clickAction(page, "mine", "Edit");
+    await editBox(page).press("End");
+    await compose(cdp, "ㅎ");
+    await page.keyboard.press("Escape");
+    await compose(cdp, "한");
+    await page.keyboard.press("Enter");
+    await expect(editBox(page)).toBeFocused();
+    await cdp.send("Input.insertText", { text: "한" });
+    await editBox(page).press("Enter");
+    await expect(row(page, "mine한")).toBeVisible();
+  });
+
+  await test.step("nobody is picked, and nobody removed", async () => {
+    await page.getByRole("navigation").getByRole("link", { name: "New conversation" }).click();
+    const dialog = page.getByRole("dialog", { name: "New conversation" });
+    const people = dialog.getByRole("combobox", { name: "People" });
+    await people.focus();
+    await compose(cdp, grace.username);
+    await expect(dialog.getByRole("option", { name: grace.name })).toBeVisible();
+    for (const key of ["ArrowDown", "Enter", "Escape"]) await page.keyboard.press(key);
+    await expect(dialog).toBeVisible();
+    await expect(dialog.getByRole("option", { name: grace.name })).toBeVisible();
+    await expect(dialog.getByRole("button", { name: `Remove ${grace.name}` })).toHaveCount(0);
+    await cdp.send("Input.insertText", { text: grace.username });
+    await expect(dialog.getByRole("option", { name: grace.name })).toBeVisible();
+    await page.keyboard.press("Enter");
+    await expect(dialog.getByRole("button", { name: `Remove ${grace.name}` })).toBeVisible();
+    await page.keyboard.press("Escape");
+  });
+
+  await test.step("the filter keeps the focus", async () => {
+    await filter(page).focus();
+    await compose(cdp, grace.name);
+    await page.keyboard.press("ArrowDown");
+    await expect(filter(page)).toBeFocused();
+    await cdp.send("Input.insertText", { text: grace.name });
+    await page.keyboard.press("ArrowDown");
+    await expect(sidebarRow(page, grace.name)).toBeFocused();
+  });
+});
+
+/** A key as another layout reports it. */
+function press(page: Page, key: string, code: string, modifiers: { ctrlKey?: boolean; altKey?: boolean; keyCode?: number } = {}) {
+  return page.evaluate(
+    ([key, code, modifiers]) => {
+      const event = new KeyboardEvent("keydown", { key, code, bubbles: true, cancelable: true, ...modifiers });
+      document.activeElement!.dispatchEvent(event);
+      return event.defaultPrevented;
+    },
+    [key, code, modifiers] as const,
+  );
+}
+
+test("letters mean the same with Caps Lock and on other layouts", async ({ ada, grace }) => {
+  const id = await startConversation(ada, [grace]);
+  await say(ada, id, "mine");
+  const { page } = ada;
+  await openPage(page, `/c/${id}`);
+  for (const [key, code] of [["k", "KeyK"], ["K", "KeyK"], ["л", "KeyK"], ["ל", "KeyK"], ["k", "KeyV"]]) {
+    await composer(page).focus();
+    expect(await press(page, key, code, { ctrlKey: true }), key).toBe(true);
+    await expect(filter(page)).toBeFocused();
+  }
+  await composer(page).focus();
+  expect(await press(page, "t", "KeyK", { ctrlKey: true }), "the T of Dvorak").toBe(false);
+  expect(await press(page, "k", "KeyK", { ctrlKey: true, altKey: true }), "AltGr").toBe(false);
+  expect(await press(page, "k", "KeyK", { ctrlKey: true, keyCode: 229 }), "Safari ends a composition").toBe(false);
+  await expect(composer(page)).toBeFocused();
+  for (const [key, code] of [["R", "KeyR"], ["к", "KeyR"]]) {
+    await row(page, "mine").focus();
+    await press(page, key, code);
+    await expect(page.locator(".reply-preview")).toContainText("mine");
+    await page.getByRole("button", { name: "Do not reply" }).click();
+  }
+  await row(page, "mine").focus();
+  await press(page, "у", "KeyE");
+  await expect(editBox(page)).toBeFocused();
+  await editBox(page).press("Escape");
+  await timeline(page).focus();
+  await press(page, "؟", "Slash");
+  await expect(page.getByRole("dialog", { name: "Keyboard shortcuts" })).toBeVisible();
+});
+
+test("text boxes keep their own keys", async ({ ada, grace }) => {
+  const id = await startConversation(ada, [grace]);
+  await openPage(ada.page, `/c/${id}`);
+  const { page } = ada;
+  await filter(page).fill(grace.name);
+  for (const key of ["ArrowUp", "Shift+ArrowDown", "Shift+ArrowUp", "Control+ArrowDown"]) {
+    await page.keyboard.press(key);
+    await expect(filter(page), key).toBeFocused();
+  }
+  await page.keyboard.press("ArrowUp");
+  expect(await page.evaluate(() => (document.activeElement as HTMLInputElement).selectionStart), "to its start").toBe(0);
+  await composer(page).fill("one");
+  await composer(page).press("Alt+Enter");
+  await composer(page).press("Shift+Enter");
+  await expect(composer(page)).toHaveValue(/^one\n/);
+  await composer(page).press("?");
+  await expect(composer(page)).toHaveValue(/\?$/);
+  await expect(bodies(page)).toHaveCount(0);
+});
+
+test.describe("on a Mac", () => {
+  async function open(ada: Person, grace: Person) {
+    await ada.page.addInitScript(() => Object.defineProperty(navigator, "platform", { value: "MacIntel" }));
+    const id = await startConversation(ada, [grace]);
+    await openPage(ada.page, `/c/${id}`);
+  }
+
+  test("Control with K and Option with arrows belong to text boxes, and Cmd with K does not", async ({ ada, grace, linus }) => {
+    await startConversation(ada, [linus]);
+    await open(ada, grace);
+    const { page } = ada;
+    await composer(page).fill("two words");
+    expect(await press(page, "k", "KeyK", { ctrlKey: true })).toBe(false);
+    for (const key of ["ArrowUp", "ArrowDown"]) expect(await press(page, key, key, { altKey: true }), key).toBe(false);
+    await expect(composer(page)).toHaveValue("two words");
+    await timeline(page).focus();
+    expect(await press(page, "ArrowDown", "ArrowDown", { altKey: true }), "outside of a text box").toBe(true);
+    await expect(page.getByRole("heading", { name: linus.name })).toBeVisible();
+    await page.keyboard.press("Meta+k");
+    await expect(filter(page)).toBeFocused();
+  });
+});
+
+test.describe("on a phone", () => {
+  test("Enter begins a second line, and the button sends", async ({ ada, grace, browser }) => {
+    const id = await startConversation(ada, [grace]);
+    const storageState = await ada.context.storageState();
+    const phone = await browser.newContext({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, storageState });
+    const page = await phone.newPage();
+    await openPage(page, `/c/${id}`);
+    await expect(composer(page)).toHaveAttribute("enterkeyhint", "enter");
+    await composer(page).tap();
+    await page.keyboard.type("first line");
+    await page.keyboard.press("Enter");
+    await page.keyboard.type("second line");
+    await expect(composer(page)).toHaveValue("first line\nsecond line");
+    await page.getByRole("button", { name: "Send" }).tap();
+    await expect(bodies(page)).toHaveText(["first line\nsecond line"], { useInnerText: true });
+    await page.locator("li.message").tap();
+    await page.getByRole("button", { name: "Edit", exact: true }).tap();
+    await page.keyboard.press("Enter");
+    await page.keyboard.type("third");
+    await page.getByRole("button", { name: "Save" }).tap();
+    await expect.poll(() => messageBodies(grace, id)).toEqual(["first line\nsecond line\nthird"]);
+    await phone.close();
+  });
+});

@@ -1,0 +1,87 @@
+//! Settings as the environment of the program has them.
+
+mod common;
+
+use common::SECRET;
+use server::Cli;
+use sqlx::{ConnectOptions, PgPool};
+use std::process::{Output, Stdio};
+use tokio::process::Command;
+
+/// Runs `parlance migrate` with this environment alone.
+async fn migrate(variables: &[(String, String)]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_parlance"))
+        .arg("migrate")
+        .env_clear()
+        .envs(variables.iter().cloned())
+        .stdin(Stdio::null())
+        .output()
+        .await
+        .unwrap()
+}
+
+fn url(pool: &PgPool) -> (String, String) {
+    let url = pool.connect_options().to_url_lossy().to_string();
+    ("DATABASE_URL".to_owned(), url)
+}
+
+/// As a compose file hands them on, where they are not set.
+#[sqlx::test(migrations = "../migrations")]
+async fn an_empty_variable_counts_as_absent_whichever_it_is(pool: PgPool) {
+    use clap::CommandFactory;
+    let command = Cli::command();
+    let names = command.get_arguments().filter_map(|it| it.get_env());
+    let names: Vec<_> = names.map(|it| it.to_str().unwrap().to_owned()).collect();
+    for wanted in [
+        "JWT_JWKS_URL",
+        "JWT_ADMIN_CLAIM",
+        "PORT",
+        "SESSION_MAX_DAYS",
+    ] {
+        assert!(names.iter().any(|name| name == wanted), "{wanted}");
+    }
+    for empty in ["", "  "] {
+        let mut variables: Vec<_> = names
+            .iter()
+            .filter(|name| *name != "DATABASE_URL")
+            .map(|name| (name.clone(), empty.to_owned()))
+            .collect();
+        variables.push(url(&pool));
+        let output = migrate(&variables).await;
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{stderr}");
+    }
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_secret_that_can_be_guessed_is_refused_by_every_command(pool: PgPool) {
+    let with_secret = async |name: &str, secret: &str, more: &[(&str, &str)]| {
+        let mut variables = vec![url(&pool), (name.to_owned(), secret.to_owned())];
+        variables.extend(more.iter().map(|it| (it.0.to_owned(), it.1.to_owned())));
+        let output = Command::new(env!("CARGO_BIN_EXE_parlance"))
+            .args(["users", "list", "nobody"])
+            .env_clear()
+            .envs(variables)
+            .stdin(Stdio::null())
+            .output()
+            .await
+            .unwrap();
+        String::from_utf8(output.stderr).unwrap()
+    };
+    for (name, secret) in [
+        ("JWT_SECRET", "a"),
+        ("JWT_SECRET", "thirty-one bytes are too short."),
+        ("NEXT_PUBLIC_JWT_SECRET", "secret"),
+    ] {
+        let words = with_secret(name, secret, &[]).await;
+        assert!(
+            words.contains("needs 32 or more (RFC 7518, 3.2)"),
+            "{words}"
+        );
+        assert!(words.contains("ALLOW_SHORT_SECRET=on"), "{words}");
+        let words = with_secret(name, secret, &[("ALLOW_SHORT_SECRET", "on")]).await;
+        assert!(!words.contains("ALLOW_SHORT_SECRET"), "{words}");
+    }
+    let words = with_secret("JWT_SECRET", SECRET, &[]).await;
+    assert!(!words.contains("RFC 7518"), "{words}");
+}
