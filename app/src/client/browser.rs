@@ -6,7 +6,7 @@ pub use socket::Socket;
 
 use super::response::Response;
 use crate::store::Map;
-use gloo_net::http::{Method, RequestBuilder};
+use gloo_net::http::{Method, Request, RequestBuilder};
 use leptos::prelude::document;
 use std::{cell::RefCell, pin::Pin, rc::Rc};
 use time::{Duration, OffsetDateTime};
@@ -50,7 +50,15 @@ pub async fn sleep(millis: u32) {
 }
 
 pub const JSON: &str = "application/json";
-pub const FORM: &str = "application/x-www-form-urlencoded";
+const FORM: &str = "application/x-www-form-urlencoded";
+
+/// Sends the fields of a form as without scripts. The response is the page that it leads to; `None` when the
+/// server could not be reached.
+pub async fn submit(action: &str, fields: String) -> Option<Response> {
+    let request = RequestBuilder::new(action).method(Method::POST);
+    let request = request.header("accept", "text/html");
+    read(request.header("content-type", FORM).body(fields)).await
+}
 
 /// Sends a request with a body of the given content type. `None` when the server could not be
 /// reached, or the response broke off.
@@ -60,6 +68,10 @@ pub async fn fetch(method: &str, path: &str, body: Option<(&str, String)>) -> Op
         Some((kind, body)) => request.header("content-type", kind).body(body),
         None => request.build(),
     };
+    read(request).await
+}
+
+async fn read(request: Result<Request, gloo_net::Error>) -> Option<Response> {
     let response = request.ok()?.send().await.ok()?;
     let retry_after = response.headers().get("retry-after");
     Some(Response {

@@ -22,7 +22,11 @@ pub fn spawn(_: impl Future<Output = ()> + 'static) {}
 pub async fn sleep(_: u32) {}
 
 pub const JSON: &str = "";
-pub const FORM: &str = "";
+
+#[allow(clippy::unused_async)]
+pub async fn submit(_: &str, _: String) -> Option<Response> {
+    None
+}
 
 #[allow(clippy::unused_async)]
 pub async fn fetch(_: &str, _: &str, _: Option<(&str, String)>) -> Option<Response> {
