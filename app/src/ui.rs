@@ -22,11 +22,13 @@ pub use erased_view::{
 pub use error_panel::{any_problem_note, empty_state, error_panel, problem_note};
 #[cfg(feature = "ssr")]
 pub use error_panel::{error_page, not_found_page};
-pub use field::{
-    Field, escape_html, field_value, filled_in, filled_in_or, new_form_key, submitted_form,
-};
+#[cfg(feature = "ssr")]
+pub use field::filled_in_or;
+pub use field::{Field, escape_html, field_value, filled_in, new_form_key, submitted_form};
 pub use focus::focus_first;
 pub use icon::{Icon, icon};
 pub use keys::{has_modifier, is_apple, is_composing, is_in_text_box, letter};
-pub use local_time::{LocalTime, TimeFormat, day_name, provide_zone, use_zone};
+pub use local_time::{
+    LocalTime, TimeFormat, day_name, provide_zone, show_local_times_in, use_zone,
+};
 pub use menu::{Menu, close_menus};

@@ -78,19 +78,15 @@ async fn ids_of_usernames(
 ) -> Result<Vec<UserId>, AppError> {
     let mut ids = Vec::new();
     let usernames = usernames
-        .split([',', ' '])
-        .map(|name| name.trim().trim_start_matches('@'));
+        .split(|c: char| c.is_whitespace() || [',', '，', '、', '،'].contains(&c))
+        .map(|name| chat::typed_username(name.trim_start_matches(['@', '＠'])));
     for username in usernames.filter(|name| !name.is_empty()) {
         let page = model::PageRequest {
             cursor: None,
             limit: Some(100),
         };
-        let found = chat.users(caller, Some(username), page).await?;
-        let Some(user) = found
-            .items
-            .iter()
-            .find(|user| user.username.eq_ignore_ascii_case(username))
-        else {
+        let found = chat.users(caller, Some(&username), page).await?;
+        let Some(user) = found.items.iter().find(|user| user.username == username) else {
             let reason = format!("nobody here is called {username}");
             return Err(chat::Error::invalid("people", reason).into());
         };

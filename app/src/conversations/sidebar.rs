@@ -2,7 +2,7 @@
 
 use super::sidebar_row::SidebarRow;
 use crate::{
-    client::{lowercase, use_client},
+    client::{fold, use_client},
     erased_signal::{ErasedSignal, memo},
     page_context::DialogState,
     presence::{PresenceChoices, presence_dot},
@@ -22,14 +22,14 @@ pub fn Sidebar() -> impl IntoView {
     let client = use_client();
     let filter = ErasedSignal::new(String::new());
     let ids = memo(move || {
-        let filter = filter.with(|filter| lowercase(filter.trim()));
+        let filter = filter.with(|filter| fold(filter.trim()));
         client.store.with(|store| {
             let mut ids = store.conversation_ids();
             ids.retain(|id| {
                 filter.is_empty()
                     || store
                         .title(*id)
-                        .is_some_and(|title| lowercase(title).contains(&filter))
+                        .is_some_and(|title| fold(title).contains(&filter))
             });
             ids
         })
@@ -118,7 +118,7 @@ fn own_menu() -> AnyView {
     any_view! {
         <Menu label="You" class="face-button" button>
             <p class="menu-title notranslate">
-                <strong>{name}</strong>
+                <strong dir="auto">{name}</strong>
                 <span class="muted">"@" {username}</span>
             </p>
             <PresenceChoices />

@@ -45,7 +45,6 @@ pub fn SidebarRow(id: ConversationId) -> impl IntoView {
         }
         summary
             .with(|summary| summary.as_ref().map(|summary| preview(summary, me)))
-            .unwrap_or_default()
             .into_any()
     });
     any_view! {
@@ -83,12 +82,12 @@ fn badges(summary: &ConversationSummary) -> AnyView {
 }
 
 /// The newest message in one line, at most 24 words, with its sender except in direct conversations.
-fn preview(summary: &ConversationSummary, me: UserId) -> String {
+fn preview(summary: &ConversationSummary, me: UserId) -> AnyView {
     let Some(last) = &summary.last_message else {
-        return "No messages yet".to_owned();
+        return "No messages yet".into_any();
     };
     if last.deleted_at.is_some() {
-        return "Message deleted".to_owned();
+        return "Message deleted".into_any();
     }
     let text = last
         .body
@@ -97,18 +96,19 @@ fn preview(summary: &ConversationSummary, me: UserId) -> String {
         .collect::<Vec<_>>()
         .join(" ");
     if last.kind == MessageKind::System {
-        text
+        text.into_any()
     } else if last.sender.id == me {
-        format!("You: {text}")
+        format!("You: {text}").into_any()
     } else if summary.conversation.kind == ConversationKind::Direct {
-        text
+        text.into_any()
     } else {
         let name = last
             .sender
             .name
             .split_whitespace()
             .next()
-            .unwrap_or_default();
-        format!("{name}: {text}")
+            .unwrap_or_default()
+            .to_owned();
+        any_view! { <bdi>{name}</bdi> {format!(": {text}")} }
     }
 }

@@ -1,13 +1,12 @@
 //! The form of the user's profile, and its server function.
 
 use crate::{
-    client::{spawn, use_client},
     erased_signal::ErasedSignal,
     error::AppError,
     page_context::PageContext,
-    ui::{Field, dynamic_text, field_value, filled_in_or, on, problem_note, submitted_form},
+    ui::{Field, filled_in_or, problem_note},
 };
-use leptos::{ev, prelude::*, server_fn::ServerFn};
+use leptos::{prelude::*, server_fn::ServerFn};
 use model::{Account, Profile};
 
 #[server(prefix = "/form", endpoint = "profile")]
@@ -39,25 +38,9 @@ pub async fn update_profile(
 
 #[component]
 pub fn ProfileForm(account: Account) -> impl IntoView {
-    let client = use_client();
     let problem = ErasedSignal::new(expect_context::<PageContext>().form_error);
-    let saved = ErasedSignal::new("");
-    let on_submit = move |event: ev::SubmitEvent| {
-        let form = submitted_form(&event);
-        let field = |name| field_value(&form, name).map(|value| value.trim().to_owned());
-        let profile = Profile {
-            name: field("name"),
-            email: field("email"),
-            avatar_url: field("avatar_url"),
-        };
-        spawn(async move {
-            let result = client.update_profile(profile).await;
-            saved.set(if result.is_ok() { "Saved." } else { "" });
-            problem.set(result.err().map(|AppError(error)| error));
-        });
-    };
     any_view! {
-        <form method="post" action=UpdateProfile::url() on:submit=on::submit(on_submit)>
+        <form method="post" action=UpdateProfile::url()>
             {problem_note(problem)}
             <Field label="Name" name="name" autocomplete="name" value=filled_in_or("name", account.user.name) required=true problem />
             <Field
@@ -78,7 +61,7 @@ pub fn ProfileForm(account: Account) -> impl IntoView {
             />
             <div class="form-end">
                 <button class="button button-primary">"Save"</button>
-                <span role="status" class="muted">{dynamic_text(move || saved.get().to_owned())}</span>
+                <span role="status" class="muted"></span>
             </div>
         </form>
     }

@@ -1,18 +1,12 @@
 //! The theme: light, dark, or that of the system. Kept in the cookie `theme` for a year, so that the
 //! server renders it.
 
-use crate::{
-    client::{spawn, use_client},
-    error::AppError,
-    ui::on,
-};
+use crate::error::AppError;
 use leptos::{prelude::*, server_fn::ServerFn};
-use serde::{Deserialize, Serialize};
 
-#[cfg(feature = "ssr")]
 const COOKIE: &str = "theme";
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Theme {
     #[default]
     System,
@@ -40,7 +34,6 @@ impl Theme {
     }
 
     /// `System` for an unknown name.
-    #[cfg(any(feature = "ssr", test))]
     pub fn from_name(name: &str) -> Self {
         Self::ALL
             .into_iter()
@@ -48,7 +41,6 @@ impl Theme {
             .unwrap_or_default()
     }
 
-    #[cfg(feature = "ssr")]
     pub const fn color_scheme(self) -> &'static str {
         match self {
             Self::System => "light dark",
@@ -71,7 +63,6 @@ pub async fn set_theme(theme: String) -> Result<(), AppError> {
 }
 
 /// The theme in the cookie of a request; that of the system if there is none.
-#[cfg(feature = "ssr")]
 pub fn chosen_theme(parts: &axum::http::request::Parts) -> Theme {
     let cookies = parts.headers.get(axum::http::header::COOKIE);
     cookies
@@ -86,13 +77,6 @@ pub fn chosen_theme(parts: &axum::http::request::Parts) -> Theme {
 
 #[component]
 pub fn ThemeForm(chosen: Theme) -> impl IntoView {
-    let client = use_client();
-    let choose = move |theme: Theme| {
-        if let Some(page) = document().document_element() {
-            let _ = page.set_attribute("data-theme", theme.name());
-        }
-        spawn(client.save_theme(theme.name()));
-    };
     let options = Theme::ALL.map(|theme| {
         any_view! {
             <label class="choice">
@@ -101,7 +85,6 @@ pub fn ThemeForm(chosen: Theme) -> impl IntoView {
                     name="theme"
                     value=theme.name()
                     checked=theme == chosen
-                    on:change=on::input(move |_| choose(theme))
                 />
                 {theme.label()}
             </label>

@@ -56,14 +56,9 @@ pub fn filled_in(name: &str) -> String {
 }
 
 /// What a refused form had in this field, or else what is stored.
+#[cfg(feature = "ssr")]
 pub fn filled_in_or(name: &str, stored: String) -> String {
-    #[cfg(feature = "ssr")]
-    return crate::refuse_form::refused_value(name).unwrap_or(stored);
-    #[cfg(not(feature = "ssr"))]
-    {
-        let _ = name;
-        stored
-    }
+    crate::refuse_form::refused_value(name).unwrap_or(stored)
 }
 
 /// An idempotency key for a form that is painted: submitted twice, it does its work once. Empty in the

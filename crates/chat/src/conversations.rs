@@ -16,7 +16,7 @@ pub(crate) use lock::{LockedRow, ONLY_ADMINISTRATORS, lock};
 pub use meta::ConversationMeta;
 pub(crate) use meta::{MetaCache, meta_cache};
 
-use crate::{Caller, Chat, Delivery, Error, Result};
+use crate::{Caller, Chat, Delivery, Error, Result, text};
 use model::{
     Conversation, ConversationChanges, ConversationId, ConversationKind, ConversationSummary,
     Event, MemberRole,
@@ -38,7 +38,8 @@ impl Chat {
             if role < MemberRole::Admin {
                 return Err(Error::Forbidden("Only owners and admins may change it."));
             }
-            let (title, description) = (changes.title, changes.description);
+            let title = changes.title.as_deref().map(text::title).transpose()?;
+            let description = changes.description;
             let seq = sqlx::query_scalar!(
                 "update conversations set title = coalesce($2, title),
                     description = case when $3::text is null then description
@@ -46,7 +47,7 @@ impl Chat {
                     private = coalesce($4, private), seq = seq + 1, changed_seq = seq + 1
                 where id = $1 returning seq",
                 id.0,
-                title.as_deref().map(str::trim),
+                title,
                 description.as_deref().map(str::trim),
                 changes.private
             )

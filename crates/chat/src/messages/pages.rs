@@ -1,6 +1,6 @@
 //! Pages of messages: by position (cursor paging), and by page number (offset paging).
 
-use super::{MessageRow, message_rows, messages};
+use super::{message_rows, messages};
 use crate::{Caller, Chat, OffsetPage, OffsetPageRequest, Result, page};
 use model::{ConversationId, Message, Page};
 
@@ -96,6 +96,7 @@ impl Chat {
         nth: i64,
         limit: i64,
     ) -> Result<Vec<Message>> {
+        let mut db = self.0.db.acquire().await?;
         let rows = message_rows!(
             "where id = any(array(
                 select id from messages
@@ -111,9 +112,9 @@ impl Chat {
             nth,
             limit
         )
-        .fetch_all(&self.0.db)
+        .fetch_all(&mut *db)
         .await?;
-        Ok(messages(rows))
+        messages(&mut db, rows).await
     }
 
     /// The page below a position, of a conversation that the caller may see, oldest first.
@@ -128,6 +129,7 @@ impl Chat {
         before: i64,
         limit: i64,
     ) -> Result<Page<Message>> {
+        let mut db = self.0.db.acquire().await?;
         let rows = message_rows!(
             "where id = any(array(
                 select id from (
@@ -142,9 +144,11 @@ impl Chat {
             before,
             limit + 1
         )
-        .fetch_all(&self.0.db)
+        .fetch_all(&mut *db)
         .await?;
-        let mut page = self.page_of_rows(caller, id, rows, limit).await?;
+        let messages = messages(&mut db, rows).await?;
+        drop(db);
+        let mut page = self.page_of_rows(caller, id, messages, limit).await?;
         page.items.reverse();
         Ok(page)
     }
@@ -157,6 +161,7 @@ impl Chat {
         after: i64,
         limit: i64,
     ) -> Result<Page<Message>> {
+        let mut db = self.0.db.acquire().await?;
         let rows = message_rows!(
             "where id = any(array(
                 select id from (
@@ -171,9 +176,11 @@ impl Chat {
             after,
             limit + 1
         )
-        .fetch_all(&self.0.db)
+        .fetch_all(&mut *db)
         .await?;
-        self.page_of_rows(caller, id, rows, limit).await
+        let messages = messages(&mut db, rows).await?;
+        drop(db);
+        self.page_of_rows(caller, id, messages, limit).await
     }
 
     /// A query without rows is an empty page for callers who may see the conversation, and
@@ -182,13 +189,13 @@ impl Chat {
         &self,
         caller: &Caller,
         id: ConversationId,
-        rows: Vec<MessageRow>,
+        messages: Vec<Message>,
         limit: i64,
     ) -> Result<Page<Message>> {
-        if rows.is_empty() {
+        if messages.is_empty() {
             self.require_visible(caller, id).await?;
         }
-        Ok(page::cut(messages(rows), limit, |message: &Message| {
+        Ok(page::cut(messages, limit, |message: &Message| {
             message.position.to_string()
         }))
     }

@@ -41,6 +41,7 @@ mod send_paths;
 mod session_audit;
 mod sessions;
 mod taken_usernames;
+mod text;
 mod tokens;
 mod typing;
 mod user_cards;
