@@ -180,10 +180,7 @@ impl BoundListener {
     }
 
     async fn serve(self, state: State, stopped: impl Future<Output = ()>) {
-        let timeouts = Timeouts {
-            head: Duration::from_secs(state.config.head_timeout),
-            idle: Duration::from_secs(state.config.idle_timeout),
-        };
+        let timeouts = Timeouts::new(&state.config);
         let limits = state.connection_limits;
         connections::serve(self.listener, self.router, limits, timeouts, stopped).await;
     }

@@ -72,7 +72,7 @@ impl Chat {
         check_password(&new.password)?;
         email.map_or(Ok(()), text::check_email)?;
         self.count_registration(client.address).await?;
-        let hash = passwords::hash(new.password).await?;
+        let hash = passwords::hash(new.password, Patience::Short).await?;
 
         let mut tx = self.0.db.begin().await?;
         sqlx::query!("select pg_advisory_xact_lock($1)", FIRST_ACCOUNT_LOCK)

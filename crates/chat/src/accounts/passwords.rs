@@ -35,11 +35,11 @@ static DUMMY_HASH: LazyLock<Option<String>> =
 /// Bytes of the longest password that is hashed: 256 characters.
 const MAX_PASSWORD_BYTES: usize = 1024;
 
-/// Passwords that may wait to be verified; those of strangers beyond are refused. Two cores verify about
+/// Passwords that may wait to be hashed or verified; those of strangers beyond are refused. Two cores verify about
 /// 60 in a second.
 const MAX_WAITING: usize = 64;
 
-/// How much a sign-in may wait for others.
+/// How much a sign-in or a registration may wait for others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Patience {
     /// It is refused while many wait: a stranger's.
@@ -48,7 +48,7 @@ pub enum Patience {
     Long,
 }
 
-/// A password that waits to be verified, or is.
+/// A password that waits to be hashed or verified, or is.
 struct Waiting;
 
 static WAITING: AtomicUsize = AtomicUsize::new(0);
@@ -72,7 +72,10 @@ impl Drop for Waiting {
     }
 }
 
-pub async fn hash(password: String) -> Result<String> {
+/// # Errors
+/// `TooManyRequests` when too many wait, and this one has short patience.
+pub async fn hash(password: String, patience: Patience) -> Result<String> {
+    let _waiting = Waiting::begin(patience)?;
     run_blocking(move || hash_now(&text::password(&password))).await
 }
 
@@ -162,5 +165,26 @@ fn lower_priority() {
         rustix::process::setpriority_process(Some(rustix::thread::gettid()), HASH_NICENESS)
     {
         tracing::debug!(%error, "the threads for passwords have the usual priority");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MAX_WAITING, Patience, hash, verify};
+    use crate::Error;
+    use futures_util::future::join_all;
+
+    #[tokio::test]
+    async fn registrations_of_many_networks_do_not_keep_an_owner_waiting() {
+        let password = || "correct horse".to_owned();
+        let registrations = (0..MAX_WAITING + 20).map(|_| hash(password(), Patience::Short));
+        let (registered, owner) = tokio::join!(
+            join_all(registrations),
+            verify(password(), None, Patience::Long)
+        );
+        assert!(matches!(owner, Ok(false)), "{owner:?}");
+        let is_refused = |it: &_| matches!(it, Err(Error::TooManyRequests { .. }));
+        assert_eq!(registered.iter().filter(|it| is_refused(it)).count(), 20);
+        assert!(registered.iter().all(|it| it.is_ok() || is_refused(it)));
     }
 }
