@@ -5,6 +5,8 @@
 #[cfg(feature = "ssr")]
 mod data;
 mod forms;
+#[cfg(feature = "ssr")]
+mod groups;
 mod page;
 #[cfg(feature = "ssr")]
 mod profile;
@@ -19,6 +21,8 @@ mod theme;
 pub use data::{Settings, load_settings};
 #[cfg(feature = "hydrate")]
 pub use forms::rendered_parts;
+#[cfg(feature = "ssr")]
+pub use groups::{GROUPS_PATH, GroupSettings, group_settings_page, load_group_settings};
 pub use page::{SettingsParts, settings_page};
 #[cfg(feature = "ssr")]
 pub use theme::{Theme, chosen_theme};

@@ -28,7 +28,15 @@ use tower_http::{compression::CompressionLayer, limit::RequestBodyLimitLayer};
 const BODY_LIMIT: usize = 256 * 1024;
 
 /// The paths of the pages. Any other path is a file of the site, or not found.
-const PATHS: [&str; 6] = ["/", "/c/{id}", "/new", "/settings", "/sign-in", "/register"];
+const PATHS: [&str; 7] = [
+    "/",
+    "/c/{id}",
+    "/new",
+    "/settings",
+    "/settings/groups",
+    "/sign-in",
+    "/register",
+];
 
 pub fn router(state: &State) -> Router<State> {
     // The executor of Leptos' tasks. It can be set once per process; a test starts many servers.

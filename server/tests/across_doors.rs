@@ -10,6 +10,8 @@ mod contract_driver;
 mod mount;
 #[path = "across_doors/order.rs"]
 mod order;
+#[path = "across_doors/told_limits.rs"]
+mod told_limits;
 
 use common::{
     client::Client,

@@ -13,6 +13,9 @@ pub fn render(settings: Settings) -> [String; 2] {
     };
     let below = any_view! {
         <section class="card">
+            <a href="/settings/groups">"Groups"</a>
+        </section>
+        <section class="card">
             <h3>"Theme"</h3>
             <ThemeForm chosen=settings.theme />
         </section>

@@ -5,8 +5,8 @@ use super::{
     chat_store::ChatStore, conversation::ConversationState, members::presence_of, outbox::Outgoing,
 };
 use model::{
-    Account, ConversationId, ConversationSummary, Event, Message, Presence, PresenceStatus,
-    Receipt, Sync,
+    Account, ConversationId, ConversationSummary, Event, MAX_READY_CONVERSATIONS, Message,
+    Presence, PresenceStatus, Receipt, Sync,
 };
 
 impl ChatStore {
@@ -132,7 +132,8 @@ impl ChatStore {
     }
 
     /// Applies `Event::Ready`: summaries and presence of all conversations. Those that it does not name
-    /// are dropped if the user was a member.
+    /// are dropped if the user was a member, unless there may be more than it names: then `sync` tells
+    /// which are gone.
     fn reset(
         &mut self,
         user: Account,
@@ -142,12 +143,14 @@ impl ChatStore {
         self.me = user;
         self.unknown_conversations.clear();
         self.presence.clear();
+        let is_whole = summaries.len() < MAX_READY_CONVERSATIONS;
         let lost: Vec<_> = self
             .conversations
             .iter()
             .filter(|(id, known)| {
                 // Not named while there are none: an administrator writes the first one.
-                **id != ConversationId::ANNOUNCEMENTS
+                is_whole
+                    && **id != ConversationId::ANNOUNCEMENTS
                     && known.summary.role.is_some()
                     && summaries
                         .iter()

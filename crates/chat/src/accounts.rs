@@ -199,6 +199,7 @@ impl Chat {
         {
             return Err(Error::invalid("avatarUrl", "must begin with https://"));
         }
+        self.0.limits.told.require_change(caller.user_id)?;
         sqlx::query!(
             "update users set name = coalesce($2, name),
                 email = case when $3::text is null then email else nullif($3, '') end,

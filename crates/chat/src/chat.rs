@@ -3,6 +3,7 @@
 use crate::{
     accounts::keys::Keys,
     apps::state::Apps,
+    audience_size::cache::{AudienceSizes, audience_sizes},
     bus::Bus,
     cluster::Cluster,
     conversation_lock::ConversationLocks,
@@ -50,6 +51,7 @@ pub(crate) struct Inner {
     pub pending_unread: PendingUnread,
     pub pending_announced: PendingAnnounced,
     pub metas: MetaCache,
+    pub audience_sizes: AudienceSizes,
     pub user_cards: UserCardCache,
 }
 
@@ -81,6 +83,7 @@ impl Chat {
             pending_unread: PendingUnread::default(),
             pending_announced: PendingAnnounced::default(),
             metas: meta_cache(),
+            audience_sizes: audience_sizes(),
             user_cards: user_card_cache(),
         }))
     }

@@ -9,6 +9,7 @@
 mod accounts;
 mod announcements;
 mod apps;
+mod audience_size;
 mod bus;
 mod caller;
 mod chat;
@@ -61,6 +62,7 @@ pub use conversations::{ConversationMeta, CreatedConversation, DirectUnread};
 pub use error::{Error, Result};
 pub use events::{Audience, Delivery};
 pub use favorites::FavoriteTarget;
+pub use members::JoinedConversation;
 pub use messages::{MessagesBefore, MessagesRequest, PageAnchor};
 pub use network::network;
 pub use page::{OffsetPage, OffsetPageRequest};

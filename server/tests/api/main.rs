@@ -3,6 +3,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod addable_by;
 mod announcements;
 mod any_origin;
 mod app_doors;

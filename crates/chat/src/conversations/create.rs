@@ -1,6 +1,9 @@
 //! Creating conversations, idempotently.
 
-use super::kind::{kind_text, parse_kind};
+use super::{
+    addable_by::require_addable,
+    kind::{kind_text, parse_kind},
+};
 use crate::{Caller, Chat, Delivery, Error, Result, error::OnConstraint, text};
 use model::{
     ConversationId, ConversationKind, ConversationSummary, Event, NewConversation, UserId,
@@ -58,6 +61,10 @@ impl Chat {
                 existed: true,
             });
         }
+        if !direct {
+            require_addable(&mut tx, caller, None, &others).await?;
+        }
+        self.count_creation(caller, direct, &others)?;
         let inserted = insert(&mut tx, caller.user_id, peer, &new).await?;
         let Some(id) = inserted else {
             // Another request created it between the query and the insert.
@@ -79,6 +86,19 @@ impl Chat {
             summary: self.conversation(caller, id).await?,
             existed: false,
         })
+    }
+
+    /// Counts a conversation that does not exist yet. A group or a channel puts the others into something
+    /// that they have not asked for; of direct ones two people have only one.
+    fn count_creation(&self, caller: &Caller, direct: bool, others: &[UserId]) -> Result<()> {
+        let told = &self.0.limits.told;
+        if !direct && !others.is_empty() {
+            told.require(caller.user_id)?;
+            told.take_invitations(caller.user_id, others)?;
+            told.take_conversation(caller.user_id)?;
+        }
+        let people = i64::try_from(others.len() + 1).unwrap_or(i64::MAX);
+        told.take_change(caller.user_id, people)
     }
 
     /// A `ConversationCreated` for each new member. It is read in the transaction that adds them,

@@ -1,6 +1,8 @@
 //! Direct conversations: at most one for two users.
 
-use crate::{Caller, Chat, Error, OffsetPage, OffsetPageRequest, Result, messages::SendOptions};
+use crate::{
+    Caller, Chat, Error, OffsetPage, OffsetPageRequest, Result, messages::SendOptions, page,
+};
 use model::{
     ConversationId, ConversationKind, ConversationSummary, MessageKind, NewConversation,
     NewMessage, User, UserId,
@@ -74,7 +76,7 @@ impl Chat {
     }
 
     /// The caller's direct conversations that have unread messages, the one with the newest message
-    /// first.
+    /// first; at most `page::MAX_UNPAGED`.
     pub async fn direct_unread(&self, caller: &Caller) -> Result<Vec<DirectUnread>> {
         let rows = sqlx::query!(
             r#"select c.id, c.position - m.read_position as "unread!",
@@ -85,8 +87,9 @@ impl Chat {
             join messages last on last.conversation_id = c.id and last.position = c.position
             where m.user_id = $1 and m.left_at is null and c.kind = 'direct'
                 and c.position > m.read_position
-            order by last.created_at desc, c.id desc"#,
-            caller.user_id.0
+            order by last.created_at desc, c.id desc limit $2"#,
+            caller.user_id.0,
+            page::MAX_UNPAGED
         )
         .fetch_all(&self.0.db)
         .await?;

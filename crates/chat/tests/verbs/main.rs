@@ -3,6 +3,7 @@
 
 mod access;
 mod accounts;
+mod addable_by;
 mod announcement_conversation;
 mod announcements;
 mod app_fixtures;
@@ -27,6 +28,7 @@ mod imports;
 mod indexes;
 mod key_sets;
 mod links;
+mod many_conversations;
 mod members;
 mod messages;
 mod moderation;
@@ -43,6 +45,7 @@ mod sessions;
 mod taken_usernames;
 mod text;
 mod tokens;
+mod told_limits;
 mod typing;
 mod user_cards;
 mod user_keys;
