@@ -100,8 +100,11 @@ impl Chat {
             update members m set delivered_position = least($3, old.position)
             from old where m.conversation_id = $1 and m.user_id = old.user_id
             returning m.user_id, m.read_position, m.delivered_position,
-                old.delivered_position as "delivered_before!", old.position as "newest!",
-                now() as "at!""#,
+                old.delivered_position as "delivered_before!", now() as "at!",
+                not exists (
+                    select from messages where conversation_id = $1 and deleted_at is null
+                        and messages.position > m.read_position and messages.position <= old.position
+                ) as "is_caught_up!""#,
             id.0,
             &user_ids,
             position,
@@ -120,7 +123,7 @@ impl Chat {
                 before: row.delivered_before,
                 after: row.delivered_position,
             },
-            last_position: row.newest,
+            is_caught_up: row.is_caught_up,
             at: row.at,
             implied_by_send: false,
         });
@@ -180,8 +183,12 @@ impl Chat {
                 insert into read_marks (conversation_id, user_id, position)
                 select $1, $2, new.read from old, new where new.read > old.read_position
             )
-            select old.read_position, old.delivered_position, old.position,
-                new.read as "read!", new.delivered as "delivered!", now() as "at!"
+            select old.read_position, old.delivered_position,
+                new.read as "read!", new.delivered as "delivered!", now() as "at!",
+                not exists (
+                    select from messages where conversation_id = $1 and deleted_at is null
+                        and messages.position > new.read and messages.position <= old.position
+                ) as "is_caught_up!"
             from old, new"#,
             id.0,
             user_id.0,
@@ -202,7 +209,7 @@ impl Chat {
                 before: row.delivered_position,
                 after: row.delivered,
             },
-            last_position: row.position,
+            is_caught_up: row.is_caught_up,
             at: row.at,
             implied_by_send: false,
         })

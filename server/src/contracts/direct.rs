@@ -54,7 +54,9 @@ impl Contract for Direct {
                 render::message_created(chat, message, meta).await
             }
             (Event::MessageUpdated { message, .. }, _) => render::message_updated(message),
-            (Event::MessageDeleted { message, .. }, _) => render::message_deleted(message),
+            (Event::MessageDeleted { message, .. }, Some(meta)) => {
+                render::message_deleted(chat, message, meta).await
+            }
             (Event::ReceiptUpdated(receipt), _) => render::receipt_updated(chat, receipt).await,
             (
                 Event::Typing {

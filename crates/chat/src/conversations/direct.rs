@@ -77,20 +77,19 @@ impl Chat {
     /// first.
     pub async fn direct_unread(&self, caller: &Caller) -> Result<Vec<DirectUnread>> {
         let rows = sqlx::query!(
-            r#"select c.id, c.position - m.read_position as "unread!",
-                user_json(peer) as "peer!: Json<User>"
-            from members m join conversations c on c.id = m.conversation_id
+            r#"select c.id, u.unread as "unread!", user_json(peer) as "peer!: Json<User>"
+            from unread_memberships u join conversations c on c.id = u.conversation_id
             join users peer on peer.id =
-                case when c.low_user_id = m.user_id then c.high_user_id else c.low_user_id end
+                case when c.low_user_id = u.user_id then c.high_user_id else c.low_user_id end
             join messages last on last.conversation_id = c.id and last.position = c.position
-            where m.user_id = $1 and m.left_at is null and c.kind = 'direct'
-                and c.position > m.read_position
+            where u.user_id = $1 and u.kind = 'direct'
             order by last.created_at desc, c.id desc"#,
             caller.user_id.0
         )
         .fetch_all(&self.0.db)
         .await?;
-        let unread = rows.into_iter().map(|row| DirectUnread {
+        let unread = rows.into_iter().filter(|row| row.unread > 0);
+        let unread = unread.map(|row| DirectUnread {
             conversation_id: ConversationId(row.id),
             unread: row.unread,
             peer: self.with_presence(row.peer.0),
@@ -105,9 +104,8 @@ impl Chat {
             return Ok(None);
         }
         let unread = sqlx::query_scalar!(
-            r#"select coalesce(sum(c.position - m.read_position), 0)::bigint as "unread!"
-            from members m join conversations c on c.id = m.conversation_id
-            where m.user_id = $1 and m.left_at is null and c.kind = 'direct'"#,
+            r#"select coalesce(sum(unread), 0)::bigint as "unread!"
+            from unread_memberships where user_id = $1 and kind = 'direct'"#,
             user_id.0
         )
         .fetch_one(&self.0.db)

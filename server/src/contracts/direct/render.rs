@@ -56,9 +56,18 @@ pub fn message_updated(message: &Message) -> Result<Vec<Fanout>> {
     to_room("message_updated", &payload)
 }
 
-pub fn message_deleted(message: &Message) -> Result<Vec<Fanout>> {
+/// `message_deleted` to sockets in the room, and to the receiver what is left unread.
+pub async fn message_deleted(
+    chat: &Chat,
+    message: &Message,
+    meta: &ConversationMeta,
+) -> Result<Vec<Fanout>> {
     let payload = json!({ "id": message.id.0, "conversationId": message.conversation_id.0 });
-    to_room("message_deleted", &payload)
+    let mut fanouts = to_room("message_deleted", &payload)?;
+    if let Some(receiver) = meta.other(message.sender.id) {
+        fanouts.extend(unread_count(chat, receiver).await?);
+    }
+    Ok(fanouts)
 }
 
 pub async fn receipt_updated(chat: &Chat, receipt: &Receipt) -> Result<Vec<Fanout>> {
