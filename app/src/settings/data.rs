@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Settings {
     pub account: Account,
+    pub shares_email: bool,
     pub sessions: Page<Session>,
     pub theme: Theme,
 }
@@ -36,6 +37,7 @@ pub async fn load_settings(
     };
     Ok(Settings {
         account: chat.account(caller).await?,
+        shares_email: chat.shares_email(caller).await?,
         sessions: chat.sessions(caller, &page).await?,
         theme: chosen_theme(parts),
     })

@@ -29,7 +29,7 @@ fn sections(settings: Settings) -> AnyView {
     any_view! {
         <section class="card">
             <h3>"Profile"</h3>
-            <ProfileForm account=settings.account />
+            <ProfileForm account=settings.account shares_email=settings.shares_email />
         </section>
         <section class="card only-scripted">
             <h3>"Presence"</h3>

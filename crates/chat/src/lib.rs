@@ -27,6 +27,7 @@ mod messages;
 mod moderation;
 mod nodes;
 mod page;
+mod page_walks;
 mod people;
 mod presence;
 mod rate_limit;

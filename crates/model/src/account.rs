@@ -106,6 +106,8 @@ pub struct Profile {
     pub email: Option<String>,
     /// The empty string removes it.
     pub avatar_url: Option<String>,
+    /// Whether everybody sees the e-mail address, and not only the user and the app whose user it is.
+    pub shares_email: Option<bool>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

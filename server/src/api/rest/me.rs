@@ -11,6 +11,8 @@ use utoipa::ToSchema;
 pub struct AccountDetails {
     #[serde(flatten)]
     account: Account,
+    /// Whether everybody sees the e-mail address.
+    shares_email: bool,
     external_ids: Vec<AppUserId>,
 }
 
@@ -22,6 +24,7 @@ pub struct AccountDetails {
 pub async fn show(State(chat): State<Chat>, caller: Caller) -> Result<Json<AccountDetails>> {
     Ok(Json(AccountDetails {
         account: chat.account(&caller).await?,
+        shares_email: chat.shares_email(&caller).await?,
         external_ids: chat.user_app_ids(&caller, caller.user_id).await?,
     }))
 }
@@ -38,6 +41,7 @@ pub async fn update(
 ) -> Result<Json<AccountDetails>> {
     Ok(Json(AccountDetails {
         account: chat.update_account(&caller, profile).await?,
+        shares_email: chat.shares_email(&caller).await?,
         external_ids: chat.user_app_ids(&caller, caller.user_id).await?,
     }))
 }

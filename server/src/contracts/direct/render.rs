@@ -101,6 +101,22 @@ pub fn typing(id: ConversationId, user_id: UserId, typing: bool) -> Result<Vec<F
     volatile_to_room(name, &payload)
 }
 
+/// `user_joined` or `user_left`.
+pub fn room_change(id: ConversationId, user_id: UserId, comes: bool) -> Result<EncodedEvent> {
+    let (name, did) = if comes {
+        ("user_joined", "joined")
+    } else {
+        ("user_left", "left")
+    };
+    let user = UserRef(user_id);
+    let payload = json!({
+        "userId": user,
+        "message": format!("User {user} {did} the conversation"),
+        "conversationId": id.0,
+    });
+    EncodedEvent::new(name, &payload)
+}
+
 /// `unread_count_updated` to all sockets of the user; None if the user is not connected.
 async fn unread_count(chat: &Chat, user_id: UserId) -> Result<Option<Fanout>> {
     let Some(count) = chat.direct_unread_of(user_id).await? else {
