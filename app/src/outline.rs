@@ -7,7 +7,7 @@ const ATTRIBUTE: &str = "data-elements";
 
 /// Children of `body` that the server renders; Leptos ends it with scripts. Others are not ours.
 #[cfg(feature = "hydrate")]
-pub const OURS: &str = "a.skip-link,header,main,dialog,script";
+const OURS: &str = "a.skip-link,header,main,dialog,script";
 
 /// Writes the number of elements into a rendered page.
 #[cfg(feature = "ssr")]
@@ -73,8 +73,9 @@ pub fn is_intact() -> bool {
     found == rendered
 }
 
+/// Whether a child of `body` is one that the server renders.
 #[cfg(feature = "hydrate")]
-fn is_ours(root: &web_sys::Element) -> bool {
+pub fn is_ours(root: &web_sys::Element) -> bool {
     root.matches(OURS).unwrap_or(false)
 }
 

@@ -7,7 +7,7 @@ use crate::{conversations::chat_page, outline, page_data, page_data::PageData, r
 use leptos::{mount, prelude::*};
 use std::{cell::Cell, panic};
 use wasm_bindgen::JsCast;
-use web_sys::{HtmlTextAreaElement, Node};
+use web_sys::HtmlTextAreaElement;
 
 /// The key of `sessionStorage` that is set while the document is loaded again after a panic. Its value
 /// is what the composer had in it.
@@ -51,7 +51,8 @@ fn build_anew(route: Route, data: PageData, typed: String) {
     let mut next = body.first_child();
     while let Some(node) = next {
         next = node.next_sibling();
-        if is_ours(&node) {
+        // Texts and comments between the elements are the server's, too.
+        if node.dyn_ref().is_none_or(outline::is_ours) {
             let _ = body.remove_child(&node);
         }
     }
@@ -63,11 +64,6 @@ fn build_anew(route: Route, data: PageData, typed: String) {
             let _ = composer.dispatch_event(&input);
         }
     }
-}
-
-fn is_ours(node: &Node) -> bool {
-    node.dyn_ref::<web_sys::Element>()
-        .is_none_or(|element| element.matches(outline::OURS).unwrap_or(false))
 }
 
 fn composer() -> Option<HtmlTextAreaElement> {

@@ -39,6 +39,15 @@ const nginx = (location: string, map: string) => (folder: string, port: number) 
 
 const NGINX = { scheme: "http", program: "nginx", arguments: (folder: string, file: string) => ["-p", folder, "-c", file] } as const;
 
+const HAPROXY = { scheme: "http", program: "haproxy", arguments: (_: string, file: string) => ["-db", "-f", file] } as const;
+
+const HAPROXY_DEFAULTS = `
+defaults
+    timeout connect 5s
+    timeout client 60s
+    timeout server 60s
+`;
+
 export const SETUPS = {
   nginx: {
     ...NGINX,
@@ -66,26 +75,13 @@ export const SETUPS = {
     arguments: (_, file) => ["run", "--adapter", "caddyfile", "--config", file],
   },
   haproxy: {
-    scheme: "http",
-    program: "haproxy",
-    config: (_, port, upstream) => `
-defaults
-    timeout connect 5s
-    timeout client 60s
-    timeout server 60s
-${documented("haproxy").replace("bind :80", `bind 127.0.0.1:${port}`).replace("127.0.0.1:8080", upstream)}`,
-    arguments: (_, file) => ["-db", "-f", file],
+    ...HAPROXY,
+    config: (_, port, upstream) => `${HAPROXY_DEFAULTS}${documented("haproxy").replace("bind :80", `bind 127.0.0.1:${port}`).replace("127.0.0.1:8080", upstream)}`,
   },
   /** `Forwarded` and nothing else, for a server with PROXY_HEADERS=forwarded. */
   "haproxy with Forwarded": {
-    scheme: "http",
-    program: "haproxy",
-    config: (_, port, upstream) => `
-defaults
-    timeout connect 5s
-    timeout client 60s
-    timeout server 60s
-frontend chat
+    ...HAPROXY,
+    config: (_, port, upstream) => `${HAPROXY_DEFAULTS}frontend chat
     bind 127.0.0.1:${port}
     mode http
     http-request set-var(req.asked) req.hdr(host)
@@ -97,7 +93,6 @@ backend parlance
     timeout tunnel 1h
     server parlance ${upstream}
 `,
-    arguments: (_, file) => ["-db", "-f", file],
   },
 } satisfies Record<string, Setup>;
 

@@ -14,7 +14,7 @@ mod values;
 use crate::import::DumpContract;
 use chat::{
     Chat,
-    exports::{Export, ExportPage},
+    exports::{Cursor, Export, ExportPage},
     imports::Members,
 };
 use clap::Args;
@@ -80,22 +80,32 @@ fn format_of(contract: DumpContract) -> &'static dyn ExportFormat {
     }
 }
 
-async fn write_users(
+/// Writes the items of all pages that a verb of the export returns.
+async fn for_each<T>(
     export: &mut Export,
-    format: &dyn ExportFormat,
-    output: &mut Output,
+    mut next_page: impl AsyncFnMut(&mut Export, Option<Cursor>) -> chat::Result<ExportPage<T>>,
+    mut write: impl FnMut(&T) -> std::io::Result<()>,
 ) -> Result<(), ExportError> {
     let mut after = None;
     loop {
-        let page = export.users(after).await?;
-        for user in &page.items {
-            format.write_user(user, output)?;
-        }
+        let page = next_page(export, after).await?;
+        page.items.iter().try_for_each(&mut write)?;
         after = page.next;
         if after.is_none() {
             return Ok(());
         }
     }
+}
+
+async fn write_users(
+    export: &mut Export,
+    format: &dyn ExportFormat,
+    output: &mut Output,
+) -> Result<(), ExportError> {
+    for_each(export, Export::users, |user| {
+        format.write_user(user, output)
+    })
+    .await
 }
 
 /// Both lists are in the order of the conversations.
@@ -144,28 +154,14 @@ async fn write_messages(
     format: &dyn ExportFormat,
     output: &mut Output,
 ) -> Result<(), ExportError> {
-    let mut after = None;
-    loop {
-        let page = export.messages(after).await?;
-        for message in &page.items {
-            format.write_message(message, output)?;
-        }
-        after = page.next;
-        if after.is_none() {
-            break;
-        }
-    }
-    let mut after = None;
-    loop {
-        let page = export.reactions(after).await?;
-        for reaction in &page.items {
-            format.write_reaction(reaction, output)?;
-        }
-        after = page.next;
-        if after.is_none() {
-            return Ok(());
-        }
-    }
+    for_each(export, Export::messages, |message| {
+        format.write_message(message, output)
+    })
+    .await?;
+    for_each(export, Export::reactions, |reaction| {
+        format.write_reaction(reaction, output)
+    })
+    .await
 }
 
 async fn write_reads(
@@ -173,17 +169,10 @@ async fn write_reads(
     format: &dyn ExportFormat,
     output: &mut Output,
 ) -> Result<(), ExportError> {
-    let mut after = None;
-    loop {
-        let page = export.read_states(after).await?;
-        for state in &page.items {
-            format.write_read(state, output)?;
-        }
-        after = page.next;
-        if after.is_none() {
-            return Ok(());
-        }
-    }
+    for_each(export, Export::read_states, |state| {
+        format.write_read(state, output)
+    })
+    .await
 }
 
 async fn write_ended_members(
@@ -191,15 +180,8 @@ async fn write_ended_members(
     format: &dyn ExportFormat,
     output: &mut Output,
 ) -> Result<(), ExportError> {
-    let mut after = None;
-    loop {
-        let page = export.ended_members(after).await?;
-        for (conversation, user) in &page.items {
-            format.write_ended_member(conversation, user, output)?;
-        }
-        after = page.next;
-        if after.is_none() {
-            return Ok(());
-        }
-    }
+    for_each(export, Export::ended_members, |(conversation, user)| {
+        format.write_ended_member(conversation, user, output)
+    })
+    .await
 }

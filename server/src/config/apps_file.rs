@@ -444,7 +444,7 @@ mod tests {
                 "HS512 needs 64",
             ),
             (
-                "[apps.a]\nsecret = \"QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE=\"\nsecret_encoding = \"base64\"",
+                "[apps.a]\nsecret = \"QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE=\"\nsecret_encoding = \"base64\"",
                 1,
                 "secret has 29 bytes",
             ),

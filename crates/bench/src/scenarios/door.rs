@@ -10,7 +10,7 @@ use crate::{
     options::{Options, WARM_UP},
     payload::Protocol,
     results::{Results, Threshold},
-    scenarios::fanout::{bursts, cost},
+    scenarios::fanout::{bursts, cost, one_at_a_time},
     stats::as_f64,
 };
 use bench::{
@@ -23,7 +23,7 @@ use model::{ConversationId, UserId};
 use serde_json::{Value, json};
 use std::{env, net::SocketAddr, time::Duration};
 use time::OffsetDateTime;
-use tokio::time::{Instant, sleep};
+use tokio::time::sleep;
 
 const RECEIVERS: usize = 1000;
 const MAX_CONCURRENT_CONNECTS: usize = 64;
@@ -85,12 +85,7 @@ impl Program {
         bursts(&audience, WARM_UP).await?;
 
         let (per_delivery, _) = cost(&server, &audience, async || {
-            let end = Instant::now() + options.measured();
-            while Instant::now() < end {
-                audience.send(0).await?;
-                audience.wait_delivered().await?;
-            }
-            Ok(())
+            one_at_a_time(&audience, options.measured()).await
         })
         .await?;
         let of = self.name;

@@ -94,12 +94,7 @@ async fn measure(
     bursts(&audience, WARM_UP).await?;
 
     let (per_delivery, one_at_a_time) = cost(&server, &audience, async || {
-        let end = Instant::now() + options.measured();
-        while Instant::now() < end {
-            audience.send(0).await?;
-            audience.wait_delivered().await?;
-        }
-        Ok(())
+        one_at_a_time(&audience, options.measured()).await
     })
     .await?;
     results.record("CPU per delivery, one at a time", of, per_delivery, "µs");
@@ -157,6 +152,16 @@ pub async fn cost(
     let deliveries = messages * as_f64(audience.receivers() as u64);
     let burst_rate = messages / start.elapsed().as_secs_f64();
     Ok((spent.as_secs_f64() * 1e6 / deliveries, burst_rate))
+}
+
+/// Sends a message, waits for its deliveries, and repeats.
+pub async fn one_at_a_time(audience: &Audience, time: Duration) -> Result<()> {
+    let end = Instant::now() + time;
+    while Instant::now() < end {
+        audience.send(0).await?;
+        audience.wait_delivered().await?;
+    }
+    Ok(())
 }
 
 /// Sends from fifty connections at once, waits for the deliveries, and repeats.
