@@ -13,7 +13,8 @@ use super::{ContractDocument, RestContract};
 use crate::{
     State,
     gateway::{
-        ClientEvent, ConnectionCount, Contract, EncodedEvent, EventContext, Fanout, Handshake, NO_TOKEN, Shows,
+        ClientEvent, ConnectionCount, Contract, EncodedEvent, EventContext, Fanout, Handshake,
+        NO_TOKEN, Shows,
     },
 };
 use axum::{Router, middleware::map_request};

@@ -21,7 +21,11 @@ impl<C: Contract> Gateway<C> {
         }
         for id in rooms {
             if let Err(error) = self.tell_room(id, user_id, comes).await {
-                tracing::warn!(?error, door = C::DOOR, "a room was not told who has come or gone");
+                tracing::warn!(
+                    ?error,
+                    door = C::DOOR,
+                    "a room was not told who has come or gone"
+                );
             }
         }
     }

@@ -201,7 +201,9 @@ async fn the_invisible_are_in_no_list_of_who_is_there(db: PgPool) {
     let asked = json!({ "userIds": [grace.id().0, ada.id().0] });
     let answer = client.emit_with_ack("check_online", &asked).await;
     assert_eq!(answer["onlineUsers"], json!([ada.id().0]));
-    let mut client = CONVERSATIONS.connect(&server, &ada, at(direct, &grace)).await;
+    let mut client = CONVERSATIONS
+        .connect(&server, &ada, at(direct, &grace))
+        .await;
     let answer = client.emit_with_ack("getOnlineUsers", &Value::Null).await;
     assert_eq!(answer["onlineUsers"], json!([ada.id().to_string()]));
     let online = get(&server, &BROADCAST, &ada, "/api/v0/chat/online-users").await;
@@ -240,7 +242,10 @@ async fn a_new_name_is_shown_at_every_contract(db: PgPool) {
         (&GROUPS, format!("/api/chat/{group}/messages")),
         (&GROUPS, format!("/api/chat/{group}/members")),
         (&ROOMS, format!("/api/v2/chat/messages?roomId={group}")),
-        (&DIRECT, format!("/api/chat/conversations/{direct}/messages")),
+        (
+            &DIRECT,
+            format!("/api/chat/conversations/{direct}/messages"),
+        ),
         (&DIRECT, "/api/chat/conversations".to_owned()),
         (
             &CONVERSATIONS,

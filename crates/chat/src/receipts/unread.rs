@@ -83,7 +83,9 @@ impl Chat {
         &self,
         ids: &[ConversationId],
     ) -> Result<HashMap<(ConversationId, UserId), i64>> {
-        let ids = ids.iter().filter(|id| **id != ConversationId::ANNOUNCEMENTS);
+        let ids = ids
+            .iter()
+            .filter(|id| **id != ConversationId::ANNOUNCEMENTS);
         let ids: Vec<_> = ids.map(|id| id.0).collect();
         let rows = sqlx::query!(
             r#"select conversation_id as "conversation_id!", user_id as "user_id!",

@@ -78,8 +78,10 @@ async fn a_deleted_message_is_not_unread_and_those_hear_of_it_to_whom_it_was(db:
     for n in 1..=4 {
         said.push(people.say(&people.ada, id, &n.to_string()).await);
     }
-    chat.mark_read(grace, id, 2).await.unwrap();
     let mut subscription = chat.subscribe();
+    chat.mark_read(grace, id, 2).await.unwrap();
+    let told = counts(&people, &mut subscription, id).await;
+    assert_eq!(told, [(grace.user_id, 2, 0)]);
     for n in [1, 3] {
         chat.delete_message(&people.ada, said[n].id).await.unwrap();
         let told = counts(&people, &mut subscription, id).await;
@@ -98,7 +100,6 @@ async fn a_deleted_message_is_not_unread_and_those_hear_of_it_to_whom_it_was(db:
         assert_eq!(members[&(id, who.user_id)], left);
     }
     // The last message that is left has been read, though one that is deleted is above it.
-    let mut subscription = chat.subscribe();
     let left = chat.mark_read(grace, id, 3).await.unwrap();
     assert_eq!(left.unread, 0);
     let published = people.drain_receipts(&mut subscription).await;
@@ -201,7 +202,9 @@ async fn a_lost_conversation_makes_no_numbered_page_skip(db: PgPool) {
         found.map(|it| it.conversation.id).collect::<Vec<_>>()
     };
     assert_eq!(page(1).await, [ids[5], ids[4]]);
-    chat.leave_conversation(&people.grace, ids[5]).await.unwrap();
+    chat.leave_conversation(&people.grace, ids[5])
+        .await
+        .unwrap();
     assert_eq!(page(2).await, [ids[3], ids[2]]);
     assert_eq!(page(3).await, [ids[1], ids[0]]);
     assert_eq!(page(1).await, [ids[4], ids[3]]);
@@ -247,12 +250,18 @@ async fn the_invisible_neither_type_nor_receive(db: PgPool) {
         delivered
     };
     let (ada, linus) = (people.ada.user_id, people.linus.user_id);
-    assert_eq!(delivered().await, [(ada, 1), (grace.user_id, 0), (linus, 1)]);
+    assert_eq!(
+        delivered().await,
+        [(ada, 1), (grace.user_id, 0), (linus, 1)]
+    );
     chat.set_presence(grace, PresenceChoice::Online)
         .await
         .unwrap();
     chat.mark_delivered(grace, id, 1).await.unwrap();
-    assert_eq!(delivered().await, [(ada, 1), (grace.user_id, 1), (linus, 1)]);
+    assert_eq!(
+        delivered().await,
+        [(ada, 1), (grace.user_id, 1), (linus, 1)]
+    );
 }
 
 #[sqlx::test(migrations = "../../migrations")]
