@@ -28,6 +28,7 @@ mod open;
 mod outgoing;
 mod pending_connects;
 mod polling_sessions;
+mod room_visibility;
 mod session_end;
 mod socket_session;
 mod state;

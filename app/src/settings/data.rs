@@ -7,6 +7,7 @@ use model::{Account, Page, PageRequest, Session};
 #[derive(Clone, Debug)]
 pub struct Settings {
     pub account: Account,
+    pub shares_email: bool,
     pub sessions: Page<Session>,
     pub theme: Theme,
 }
@@ -28,6 +29,7 @@ pub async fn load_settings(
     };
     Ok(Settings {
         account: chat.account(caller).await?,
+        shares_email: chat.shares_email(caller).await?,
         sessions: chat.sessions(caller, &page).await?,
         theme: chosen_theme(parts),
     })

@@ -14,18 +14,22 @@ pub async fn update_profile(
     name: String,
     email: String,
     avatar_url: String,
+    shares_email: Option<String>,
 ) -> Result<(), AppError> {
     use crate::{refuse_form::refuse_form, request_context};
     let filled_in = [
         ("name", name.clone()),
         ("email", email.clone()),
         ("avatar_url", avatar_url.clone()),
+        ("shares_email", shares_email.clone().unwrap_or_default()),
     ];
     let update = async {
         let profile = Profile {
             name: Some(name.trim().to_owned()),
             email: Some(email.trim().to_owned()),
             avatar_url: Some(avatar_url.trim().to_owned()),
+            // A checkbox that is not checked is not in the form.
+            shares_email: Some(shares_email.is_some()),
         };
         let caller = request_context::caller()?;
         request_context::chat()
@@ -37,8 +41,10 @@ pub async fn update_profile(
 }
 
 #[component]
-pub fn ProfileForm(account: Account) -> impl IntoView {
+pub fn ProfileForm(account: Account, shares_email: bool) -> impl IntoView {
     let problem = ErasedSignal::new(expect_context::<PageContext>().form_error);
+    let shared = if shares_email { "yes" } else { "" };
+    let is_checked = !filled_in_or("shares_email", shared.to_owned()).is_empty();
     any_view! {
         <form method="post" action=UpdateProfile::url()>
             {problem_note(problem)}
@@ -51,6 +57,10 @@ pub fn ProfileForm(account: Account) -> impl IntoView {
                 value=filled_in_or("email", account.email.unwrap_or_default())
                 problem
             />
+            <label class="choice">
+                <input type="checkbox" name="shares_email" value="yes" checked=is_checked />
+                <span class="grow">"Everybody here may see my e-mail address"</span>
+            </label>
             <Field
                 label="Picture"
                 name="avatar_url"

@@ -8,7 +8,7 @@ pub fn render(settings: Settings) -> [String; 2] {
     let above = any_view! {
         <section class="card">
             <h3>"Profile"</h3>
-            <ProfileForm account=settings.account />
+            <ProfileForm account=settings.account shares_email=settings.shares_email />
         </section>
     };
     let below = any_view! {

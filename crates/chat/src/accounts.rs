@@ -183,8 +183,19 @@ impl Chat {
         })
     }
 
-    /// Changes name, e-mail address or avatar; absent fields stay as they are, and an empty string
-    /// removes an address.
+    /// Whether everybody sees the caller's e-mail address.
+    pub async fn shares_email(&self, caller: &Caller) -> Result<bool> {
+        Ok(self.user_card(caller.user_id).await?.shares_email)
+    }
+
+    /// The user's e-mail address, where everybody may see it.
+    pub async fn shared_email(&self, _caller: &Caller, id: UserId) -> Result<Option<String>> {
+        let card = self.user_card(id).await?;
+        Ok(card.email.clone().filter(|_| card.shares_email))
+    }
+
+    /// Changes name, e-mail address, avatar or who sees the address; absent fields stay as they are, and
+    /// an empty string removes an address.
     pub async fn update_account(
         &self,
         caller: &Caller,
@@ -204,12 +215,14 @@ impl Chat {
             "update users set name = coalesce($2, name),
                 email = case when $3::text is null then email else nullif($3, '') end,
                 email_is_duplicate = email_is_duplicate and ($3::text is null or $3 = email),
-                avatar_url = case when $4::text is null then avatar_url else nullif($4, '') end
+                avatar_url = case when $4::text is null then avatar_url else nullif($4, '') end,
+                shares_email = coalesce($5, shares_email)
             where id = $1",
             caller.user_id.0,
             name,
             email,
-            profile.avatar_url
+            profile.avatar_url,
+            profile.shares_email
         )
         .execute(&self.0.db)
         .await

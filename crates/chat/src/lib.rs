@@ -29,6 +29,7 @@ mod moderation;
 mod network;
 mod nodes;
 mod page;
+mod page_walks;
 mod people;
 mod presence;
 mod rate_limit;

@@ -1,6 +1,9 @@
 //! Pages of lists: limits, cursors and page numbers.
 
-use crate::{Error, Result};
+use crate::{
+    Caller, Error, Result,
+    page_walks::{NumberedList, PageWalk},
+};
 use model::Page;
 use time::{OffsetDateTime, UtcOffset};
 
@@ -79,6 +82,16 @@ impl OffsetPageRequest {
             return Err(Error::invalid("page", "must be 1 or more"));
         }
         Ok((limit, (self.page - 1).saturating_mul(limit)))
+    }
+
+    /// The pages of this size that the caller reads of a list.
+    pub(crate) fn walk(&self, caller: &Caller, list: NumberedList) -> PageWalk {
+        PageWalk {
+            user_id: caller.user_id,
+            session_id: caller.session_id,
+            limit: self.limit,
+            list,
+        }
     }
 }
 

@@ -1,7 +1,10 @@
 //! Search: messages whose body contains a text, in the caller's conversations.
 
 use crate::{
-    Caller, Chat, Error, OffsetPage, OffsetPageRequest, Result, messages::messages_by_id, page,
+    Caller, Chat, Error, OffsetPage, OffsetPageRequest, Result,
+    messages::messages_by_id,
+    page,
+    page_walks::{NumberedList, PageEnd},
     text,
 };
 use model::{ConversationId, Message, Page, PageRequest, UserId};
@@ -76,13 +79,23 @@ impl Chat {
             conversation_id: request.conversation_id,
             ..Search::default()
         };
+        let walk = page.walk(
+            caller,
+            NumberedList::Found {
+                id: search.conversation_id,
+                query: search.query.chars().take(MAX_QUERY + 1).collect(),
+            },
+        );
+        let before = self.0.page_walks.end_before(&walk, page.page).await;
         let window = Window {
-            after: None,
-            offset,
+            after: before.map(|it| it.id),
+            offset: if before.is_some() { 0 } else { offset },
             limit,
             is_counted: true,
         };
         let (items, total) = self.find_messages(caller, &search, &window).await?;
+        let end = items.last().map(|it| PageEnd { at: 0, id: it.id.0 });
+        self.0.page_walks.note(walk, page.page, end).await;
         let total = total.unwrap_or(0);
         Ok(OffsetPage { items, total })
     }

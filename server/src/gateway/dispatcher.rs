@@ -138,6 +138,9 @@ impl<C: Contract> Gateway<C> {
                 }
             }
         }
+        if let Event::PresenceChanged(presence) = event {
+            self.follow_visibility(presence.user_id).await;
+        }
         if C::is_personalised(event) {
             // The common event must not wait for the queries of the personal ones.
             self.hub.flush_queue.schedule(pending);

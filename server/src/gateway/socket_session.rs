@@ -128,7 +128,7 @@ impl<C: Contract> Gateway<C> {
         self.hub.unregister(subscriber);
         tracing::debug!(%user_id, door = C::DOOR, "a socket ended");
         let rooms = subscriber.take_rooms_left();
-        if !rooms.is_empty() {
+        if !rooms.is_empty() && !self.chat.is_invisible(user_id) {
             let context = self.context(subscriber);
             Box::pin(C::on_leave_rooms(&context, &rooms)).await;
         }

@@ -4,19 +4,22 @@ use crate::{Result, text};
 use model::{Message, UserId};
 use sqlx::PgConnection;
 
-/// Replaces the mentions of an edited message by those of its new body; returns the users who
-/// were not mentioned before.
+/// Replaces the mentions of an edited message by those of its new body; returns the users whose
+/// mention has come or gone.
 pub async fn rewrite(tx: &mut PgConnection, message: &Message) -> Result<Vec<UserId>> {
     let names = names(&message.body);
-    let mentioned = sqlx::query_scalar!(
-        "with mentioned as (
+    let changed = sqlx::query_scalar!(
+        r#"with mentioned as (
             select id from mentioned_members($2, $4, $5) m(id)
         ), removed as (
             delete from mentions where message_id = $1 and user_id not in (select id from mentioned)
+            returning user_id
+        ), added as (
+            insert into mentions (message_id, conversation_id, position, user_id)
+            select $1, $2, $3, id from mentioned
+            on conflict do nothing returning user_id
         )
-        insert into mentions (message_id, conversation_id, position, user_id)
-        select $1, $2, $3, id from mentioned
-        on conflict do nothing returning user_id",
+        select user_id as "user_id!" from removed union select user_id from added"#,
         message.id.0,
         message.conversation_id.0,
         message.position,
@@ -25,7 +28,7 @@ pub async fn rewrite(tx: &mut PgConnection, message: &Message) -> Result<Vec<Use
     )
     .fetch_all(tx)
     .await?;
-    Ok(mentioned.into_iter().map(UserId).collect())
+    Ok(changed.into_iter().map(UserId).collect())
 }
 
 /// What is written after each `@` of the body that may be a mention, for `mentioned_members`.

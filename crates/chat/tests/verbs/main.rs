@@ -24,6 +24,7 @@ mod export_ids;
 mod exports;
 mod favorites;
 mod fixtures;
+mod follow_ups;
 mod imports;
 mod indexes;
 mod key_sets;

@@ -73,7 +73,14 @@ pub fn changes_rooms(event: &Event) -> bool {
             | Event::ConversationUpdated { .. }
             | Event::ConversationRemoved { .. }
             | Event::UnreadChanged { .. }
+            | Event::UserUpdated { .. }
     )
+}
+
+/// Whether the event changes the list of favorites of those who receive it, beside
+/// `FavoritesChanged`, which has the list.
+fn changes_favorites(event: &Event) -> bool {
+    matches!(event, Event::UserUpdated { .. })
 }
 
 /// Whether the event changes the list of people of those who receive it.
@@ -84,6 +91,7 @@ pub fn changes_people(event: &Event) -> bool {
             | Event::ConversationRemoved { .. }
             | Event::MemberAdded { .. }
             | Event::MemberRemoved { .. }
+            | Event::UserUpdated { .. }
     )
 }
 
@@ -99,6 +107,11 @@ pub async fn lists(chat: &Chat, caller: &Caller, event: &Event) -> Result<Vec<En
         let people = chat.people(caller).await?;
         let people: Vec<_> = people.iter().map(dto::person).collect();
         lists.push(EncodedEvent::new("chat:people_list_update", &people)?);
+    }
+    if changes_favorites(event) {
+        let favorites = chat.favorites(caller).await?;
+        let favorites: Vec<_> = favorites.iter().map(dto::favorite).collect();
+        lists.push(EncodedEvent::new("chat:favorites_update", &favorites)?);
     }
     Ok(lists)
 }
