@@ -1,6 +1,6 @@
 //! Pages of messages: by position (cursor paging), and by page number (offset paging).
 
-use super::{MessageRow, message_rows, messages};
+use super::{message_rows, messages};
 use crate::{
     Caller, Chat, OffsetPage, OffsetPageRequest, Result, page,
     page_walks::{NumberedList, PageEnd},
@@ -107,6 +107,7 @@ impl Chat {
         limit: i64,
         below: bool,
     ) -> Result<Vec<Message>> {
+        let mut db = self.0.db.acquire().await?;
         let rows = if below {
             let query = message_rows!(
                 "where id = any(array(
@@ -118,7 +119,7 @@ impl Chat {
                 position,
                 limit
             );
-            query.fetch_all(&self.0.db).await?
+            query.fetch_all(&mut *db).await?
         } else {
             let query = message_rows!(
                 "where id = any(array(
@@ -130,9 +131,9 @@ impl Chat {
                 position,
                 limit
             );
-            query.fetch_all(&self.0.db).await?
+            query.fetch_all(&mut *db).await?
         };
-        Ok(messages(rows))
+        messages(&mut db, rows).await
     }
 
     /// The number of messages in a conversation that are not deleted.
