@@ -2,6 +2,7 @@
 //! a client's events in order, acknowledges them, and emits what the bus delivers to subscribers.
 
 mod arguments;
+mod changed_lists;
 mod changed_users;
 mod client_events;
 mod connection;
@@ -19,12 +20,16 @@ mod guests;
 mod handshake;
 mod hub;
 mod hub_index;
+mod idle_polling;
 mod inbox;
 mod limits;
 mod open;
 mod outgoing;
 mod pending_connects;
+mod polling_queue;
 mod polling_sessions;
+mod queue_budget;
+mod queued_bytes;
 mod session_end;
 mod socket_session;
 mod state;
@@ -40,4 +45,5 @@ pub use event_context::EventContext;
 pub use handshake::{Handshake, header_token, strip_bearer};
 pub use open::{ConnectionCount, MountedGateway, open};
 pub use outgoing::{EncodedEvent, Fanout, Recipient, Rejection};
+pub use queue_budget::QueueBudget;
 pub use user_ref::{Hidden, UserRef, Viewer, email_ref, fill as fill_user_ids};

@@ -1,6 +1,9 @@
 //! The state of the axum routers: everything that handlers share.
 
-use crate::{Config, envelope::Proxies, origin::Origins, rate_limit::RequestLimiter, site};
+use crate::{
+    Config, envelope::Proxies, gateway::QueueBudget, origin::Origins, rate_limit::RequestLimiter,
+    site,
+};
 use axum::extract::FromRef;
 use chat::Chat;
 use leptos::config::LeptosOptions;
@@ -16,6 +19,8 @@ pub struct State {
     pub proxies: Arc<Proxies>,
     /// The rate limit of requests; none if the configuration lifts it.
     pub request_limiter: Option<Arc<RequestLimiter>>,
+    /// What may wait for the sockets of all gateways.
+    pub queue_budget: Arc<QueueBudget>,
     /// Cancelled when the server begins to stop.
     pub shutdown: CancellationToken,
     /// Where the pages find their scripts and styles.
@@ -32,6 +37,7 @@ impl State {
                 config.proxy_headers,
             )),
             request_limiter: RequestLimiter::new(&config).map(Arc::new),
+            queue_budget: Arc::default(),
             shutdown: CancellationToken::new(),
             site: site::options(config.site_root.as_deref()),
             config: Arc::new(config),

@@ -2,7 +2,8 @@
 //! other; its read task also writes the rest of the queue after the send buffer was full.
 
 use super::{
-    connection::Connection, limits::WRITE_STALL_TIMEOUT, polling_sessions::PollingSessions,
+    connection::Connection, limits::WRITE_STALL_TIMEOUT, polling_queue::PollingQueue,
+    polling_sessions::PollingSessions,
 };
 use bytes::{Buf, Bytes};
 use socket2::SockRef;
@@ -11,6 +12,7 @@ use std::{
     io,
     net::Shutdown,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll, ready},
 };
 use tokio::{
@@ -24,6 +26,8 @@ pub struct EngineStream {
     read_ahead: Bytes,
     stall: Option<WriteStall>,
     polling_session: Option<(Sid, PollingSessions)>,
+    /// The queue of that session, once a user has joined a namespace.
+    polling_queue: Option<Arc<PollingQueue>>,
 }
 
 /// A time during which the peer has taken nothing.
@@ -48,6 +52,20 @@ impl EngineStream {
             read_ahead,
             stall: None,
             polling_session,
+            polling_queue: None,
+        }
+    }
+
+    /// These bytes of an upgraded session have gone from the engine into the write queue.
+    fn take_off_polling_queue(&mut self, bytes: usize) {
+        let Some((id, sessions)) = &self.polling_session else {
+            return;
+        };
+        if self.polling_queue.is_none() {
+            self.polling_queue = sessions.queue(*id);
+        }
+        if let Some(queue) = &self.polling_queue {
+            queue.subtract(bytes);
         }
     }
 
@@ -110,6 +128,9 @@ impl AsyncRead for EngineStream {
         if this.connection.is_aborted() {
             return Poll::Ready(Ok(()));
         }
+        if this.connection.engine_waits() {
+            return Poll::Pending;
+        }
         if !this.read_ahead.is_empty() {
             let count = this.read_ahead.len().min(buffer.remaining());
             buffer.put_slice(&this.read_ahead[..count]);
@@ -135,7 +156,7 @@ impl AsyncWrite for EngineStream {
     /// Takes all of the bytes or none: the engine writes whole frames, and the gateway's own frames
     /// are queued between them.
     fn poll_write(
-        self: Pin<&mut Self>,
+        mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         frames: &[u8],
     ) -> Poll<io::Result<usize>> {
@@ -146,6 +167,7 @@ impl AsyncWrite for EngineStream {
         if !self.connection.enqueue_engine_bytes(frames) {
             return Poll::Pending;
         }
+        self.take_off_polling_queue(frames.len());
         self.connection.flush();
         Poll::Ready(Ok(frames.len()))
     }

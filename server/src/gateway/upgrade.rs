@@ -3,7 +3,7 @@
 
 use super::{
     connection::Connection, engine_error::EngineError, engine_stream::EngineStream,
-    polling_sessions::PollingSessions,
+    polling_queue::PollingQueue, polling_sessions::PollingSessions,
 };
 use crate::{
     State,
@@ -12,7 +12,7 @@ use crate::{
 };
 use axum::{
     Router,
-    body::{Body, to_bytes},
+    body::{Body, HttpBody, to_bytes},
     extract::{self, Request},
     response::{IntoResponse, Response},
     routing::any,
@@ -21,6 +21,7 @@ use base64::{Engine as _, prelude::BASE64_STANDARD};
 use bytes::Bytes;
 use engineioxide::service::NotFoundService;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version, header};
+use http_body_util::BodyExt;
 use hyper_util::{rt::TokioIo, server::conn::auto::upgrade::downcast};
 use socketioxide::{service::SocketIoService, socket::Sid};
 use std::sync::Arc;
@@ -60,6 +61,8 @@ pub fn router(
     state: &State,
 ) -> Router<State> {
     let path = path.trim_end_matches('/');
+    let (engines, engine_path) = (engine.clone(), Arc::from(path));
+    polling_sessions.forget_with(move |id| close_session(engines.clone(), &engine_path, id));
     let gate = EngineGate {
         path: path.into(),
         engine,
@@ -72,6 +75,18 @@ pub fn router(
         .route(path, any(handle))
         .route(&format!("{path}/"), any(handle))
         .with_state(gate)
+}
+
+/// Lets the engine close a session over long polling, as if its client had: there is no other way. It knows
+/// nothing of a session that has been upgraded, or is of another engine.
+fn close_session(mut engine: Engine, path: &Arc<str>, id: Sid) {
+    let uri = format!("{path}?EIO=4&transport=polling&sid={id}");
+    let Ok(request) = http::Request::post(uri).body(Body::from(CLOSE)) else {
+        return;
+    };
+    tokio::spawn(async move {
+        let Ok(_answer) = engine.call(request).await;
+    });
 }
 
 async fn handle(
@@ -197,7 +212,7 @@ impl EngineGate {
             _ => {}
         }
         let Some(accept) = accept else {
-            return self.poll(request).await;
+            return self.poll(session, request).await;
         };
         if let Some(id) = session {
             self.find_session(id).await?;
@@ -206,9 +221,31 @@ impl EngineGate {
     }
 
     /// Long polling.
-    async fn poll(&mut self, request: Request) -> Result<Response, EngineError> {
+    async fn poll(
+        &mut self,
+        session: Option<Sid>,
+        request: Request,
+    ) -> Result<Response, EngineError> {
         let is_get = request.method() == Method::GET;
+        let queue = session.filter(|_| is_get);
+        let queue = queue.and_then(|id| self.polling_sessions.queue(id));
+        let poll = queue.as_ref().map(PollingQueue::begin_poll);
         let answer = self.call_engine(request).await?;
+        // The engine answers a poll whose session ends with nothing, which no client expects.
+        if session.is_some_and(|id| self.polling_sessions.is_closed(id)) {
+            return Err(EngineError::UnknownSession);
+        }
+        if let Some(queue) = &queue {
+            let length = answer.body().size_hint().exact().unwrap_or_default();
+            queue.subtract(usize::try_from(length).unwrap_or(usize::MAX));
+        }
+        // The poll lasts until its answer has been written.
+        let answer = answer.map(|body| {
+            Body::new(body.map_frame(move |frame| {
+                let _ = &poll;
+                frame
+            }))
+        });
         if is_get && self.closing.is_cancelled() {
             return Ok(without_close(answer).await);
         }
