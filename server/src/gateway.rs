@@ -4,6 +4,7 @@
 mod arguments;
 mod changed_lists;
 mod changed_users;
+mod client_address;
 mod client_events;
 mod connection;
 mod contract;
@@ -21,8 +22,10 @@ mod handshake;
 mod hub;
 mod hub_index;
 mod idle_polling;
+mod inbound;
 mod inbox;
 mod limits;
+mod message_meter;
 mod open;
 mod outgoing;
 mod pending_connects;

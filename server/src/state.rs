@@ -1,7 +1,13 @@
 //! The state of the axum routers: everything that handlers share.
 
 use crate::{
-    Config, envelope::Proxies, gateway::QueueBudget, origin::Origins, rate_limit::RequestLimiter,
+    Config,
+    connections::ConnectionLimits,
+    envelope::Proxies,
+    gateway::QueueBudget,
+    origin::Origins,
+    rate_limit::{HandshakeLimiter, RequestLimiter},
+    receive_budget::ReceiveBudget,
     site,
 };
 use axum::extract::FromRef;
@@ -21,6 +27,12 @@ pub struct State {
     pub request_limiter: Option<Arc<RequestLimiter>>,
     /// What may wait for the sockets of all gateways.
     pub queue_budget: Arc<QueueBudget>,
+    /// The rate limit of new connections of Socket.IO; none if the configuration lifts it.
+    pub handshake_limiter: Option<Arc<HandshakeLimiter>>,
+    /// The memory for unfinished bodies and messages.
+    pub receive_budget: ReceiveBudget,
+    /// Of all addresses together.
+    pub connection_limits: Arc<ConnectionLimits>,
     /// Cancelled when the server begins to stop.
     pub shutdown: CancellationToken,
     /// Where the pages find their scripts and styles.
@@ -38,6 +50,9 @@ impl State {
             )),
             request_limiter: RequestLimiter::new(&config).map(Arc::new),
             queue_budget: Arc::default(),
+            handshake_limiter: HandshakeLimiter::new(&config).map(Arc::new),
+            receive_budget: ReceiveBudget::default(),
+            connection_limits: Arc::new(ConnectionLimits::new(&config)),
             shutdown: CancellationToken::new(),
             site: site::options(config.site_root.as_deref()),
             config: Arc::new(config),

@@ -2,9 +2,10 @@
 //! other; its read task also writes the rest of the queue after the send buffer was full.
 
 use super::{
-    connection::Connection, limits::WRITE_STALL_TIMEOUT, polling_queue::PollingQueue,
-    polling_sessions::PollingSessions,
+    connection::Connection, inbound::Inbound, limits::WRITE_STALL_TIMEOUT,
+    polling_queue::PollingQueue, polling_sessions::PollingSessions,
 };
+use crate::connections::{ConnectionPermit, NetworkPermit};
 use bytes::{Buf, Bytes};
 use socket2::SockRef;
 use socketioxide::socket::Sid;
@@ -28,6 +29,16 @@ pub struct EngineStream {
     polling_session: Option<(Sid, PollingSessions)>,
     /// The queue of that session, once a user has joined a namespace.
     polling_queue: Option<Arc<PollingQueue>>,
+    inbound: Inbound,
+    _permits: Option<Permits>,
+}
+
+/// What counts the connection while it exists.
+#[expect(dead_code, reason = "they count until they are dropped")]
+pub struct Permits {
+    pub connection: ConnectionPermit,
+    /// Of a client behind a trusted proxy.
+    pub network: Option<NetworkPermit>,
 }
 
 /// A time during which the peer has taken nothing.
@@ -43,6 +54,8 @@ impl EngineStream {
         connection: Connection,
         read_ahead: Bytes,
         polling_session: Option<(Sid, PollingSessions)>,
+        inbound: Inbound,
+        permits: Option<Permits>,
     ) -> Self {
         if let Some((id, sessions)) = &polling_session {
             sessions.upgrade(*id, &connection);
@@ -53,6 +66,8 @@ impl EngineStream {
             stall: None,
             polling_session,
             polling_queue: None,
+            inbound,
+            _permits: permits,
         }
     }
 
@@ -66,6 +81,17 @@ impl EngineStream {
         }
         if let Some(queue) = &self.polling_queue {
             queue.subtract(bytes);
+        }
+    }
+
+    /// Counts what was read behind `before`; ends the connection that sends more than it may.
+    fn count(&mut self, buffer: &mut ReadBuf<'_>, before: usize) {
+        let counted = self
+            .inbound
+            .count(&buffer.filled()[before..], &self.connection);
+        if counted.is_err() {
+            buffer.set_filled(before);
+            self.connection.abort();
         }
     }
 
@@ -131,10 +157,16 @@ impl AsyncRead for EngineStream {
         if this.connection.engine_waits() {
             return Poll::Pending;
         }
+        if ready!(this.inbound.poll_ready(cx)).is_err() {
+            this.connection.abort();
+            return Poll::Ready(Ok(()));
+        }
+        let before = buffer.filled().len();
         if !this.read_ahead.is_empty() {
             let count = this.read_ahead.len().min(buffer.remaining());
             buffer.put_slice(&this.read_ahead[..count]);
             this.read_ahead.advance(count);
+            this.count(buffer, before);
             return Poll::Ready(Ok(()));
         }
         loop {
@@ -143,6 +175,7 @@ impl AsyncRead for EngineStream {
             match stream.try_read(buffer.initialize_unfilled()) {
                 Ok(count) => {
                     buffer.advance(count);
+                    this.count(buffer, before);
                     return Poll::Ready(Ok(()));
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}

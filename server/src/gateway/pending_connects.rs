@@ -52,6 +52,9 @@ pub struct Registration {
 impl Registration {
     pub fn new(hub: Arc<Hub>, subscriber: Arc<Subscriber>, permit: SocketPermit) -> Self {
         gauge!("parlance_socket_connections", "door" => hub.name).increment(1);
+        if let Some(connection) = &subscriber.connection {
+            connection.mark_joined();
+        }
         hub.register(Arc::clone(&subscriber));
         Self {
             hub,

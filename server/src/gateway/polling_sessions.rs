@@ -54,11 +54,12 @@ impl PollingSessions {
         self.lock().forget.push(Arc::new(forget));
     }
 
-    /// Opens the queue of a session for a socket of this account, until `release`.
+    /// Notes that a user of this account has joined a namespace over the session, until `release_queue`.
     pub(super) fn open_queue(&self, id: Sid, account: &Arc<Account>) -> Arc<PollingQueue> {
         let mut sessions = self.lock();
         if let Some(connection) = sessions.upgraded.get(&id) {
             connection.charge_to(account);
+            connection.mark_joined();
         }
         let queue = sessions.queues.entry(id);
         let (queue, sockets) = queue.or_insert_with(|| (Arc::new(PollingQueue::new(account)), 0));
@@ -106,8 +107,14 @@ impl PollingSessions {
         }
         if let Some((queue, _)) = sessions.queues.get(&id) {
             connection.charge_to(queue.account());
+            connection.mark_joined();
         }
         sessions.upgraded.insert(id, connection.clone());
+    }
+
+    /// Whether a user has joined a namespace over this session.
+    pub(super) fn is_joined(&self, id: Sid) -> bool {
+        self.lock().queues.contains_key(&id)
     }
 
     pub(super) fn remove(&self, id: Sid) {

@@ -4,6 +4,7 @@ use super::{
     changed_lists::ChangedLists, changed_users::ChangedUsers, contract::Contract,
     delivery_receipts::DeliveryReceipts, hub::Hub, queue_budget::QueueBudget,
 };
+use crate::rate_limit::HandshakeLimiter;
 use chat::Chat;
 use std::{marker::PhantomData, sync::Arc};
 
@@ -17,5 +18,7 @@ pub struct Gateway<C: Contract> {
     pub queue_budget: Arc<QueueBudget>,
     /// Whether each socket's events are rate limited.
     pub rate_limited: bool,
+    /// The rate limit of connects to namespaces, by network.
+    pub handshake_limiter: Option<Arc<HandshakeLimiter>>,
     pub chat: Chat,
 }

@@ -16,4 +16,5 @@ mod membership;
 mod order;
 mod presence;
 mod session_end;
+mod strangers;
 mod token_places;
