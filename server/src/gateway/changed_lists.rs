@@ -3,7 +3,6 @@
 
 use super::{contract::Contract, outgoing::EncodedEvent, state::Gateway, subscriber::SubscriberId};
 use chat::Caller;
-use futures_util::future::join_all;
 use model::UserId;
 use std::{
     collections::{BTreeSet, HashMap, HashSet},
@@ -12,6 +11,7 @@ use std::{
 };
 use tokio::{
     sync::Notify,
+    task::JoinSet,
     time::{Instant, sleep_until},
 };
 
@@ -145,20 +145,28 @@ impl ChangedLists {
     }
 }
 
-/// Renders what is due until the gateway closes.
-pub async fn run<C: Contract>(gateway: &Gateway<C>) {
-    let worker = async || loop {
-        let lists = &gateway.changed_lists;
-        let (user_id, owed) = lists.next().await;
-        let started = Instant::now();
-        let left = gateway.emit_lists(user_id, owed).await;
-        let interval = started.elapsed() * INTERVAL_FACTOR;
-        lists.finish(user_id, left, interval.clamp(MIN_INTERVAL, MAX_INTERVAL));
-    };
-    join_all((0..MAX_CONCURRENT_RENDERINGS).map(|_| worker())).await;
+/// Starts tasks that render what is due; they stop when the set is dropped.
+pub fn spawn_workers<C: Contract>(gateway: &Arc<Gateway<C>>) -> JoinSet<()> {
+    let mut workers = JoinSet::new();
+    for _ in 0..MAX_CONCURRENT_RENDERINGS {
+        let gateway = Arc::clone(gateway);
+        workers.spawn(async move { gateway.run_list_worker().await });
+    }
+    workers
 }
 
 impl<C: Contract> Gateway<C> {
+    async fn run_list_worker(&self) {
+        let lists = &self.changed_lists;
+        loop {
+            let (user_id, owed) = lists.next().await;
+            let started = Instant::now();
+            let left = self.emit_lists(user_id, owed).await;
+            let interval = started.elapsed() * INTERVAL_FACTOR;
+            lists.finish(user_id, left, interval.clamp(MIN_INTERVAL, MAX_INTERVAL));
+        }
+    }
+
     /// Emits the lists to the sockets that are owed them, and that have read what they got before.
     /// Returns what is left.
     async fn emit_lists(&self, user_id: UserId, owed: Owed) -> Owed {

@@ -100,11 +100,11 @@ async fn run<C: Contract>(
     deliveries: Subscription,
     closing: CancellationToken,
 ) {
-    // The writers stop when this function returns.
+    // The writers and workers stop when this function returns.
     let _writers = gateway.hub.flush_queue.spawn_writers();
+    let _workers = changed_lists::spawn_workers(&gateway);
     tokio::select! {
         () = dispatcher::run(&gateway, deliveries) => {}
-        () = changed_lists::run(&gateway) => {}
         () = session_end::run(&gateway) => {}
         () = idle_polling::run(&gateway.hub) => {}
         () = closing.cancelled() => {}

@@ -8,7 +8,6 @@ use super::{
     engine_stream::{EngineStream, Permits},
     inbound::Inbound,
     limits::{MAX_FRAME_BYTES, MAX_STRANGER_BYTES},
-    polling_queue::PollingQueue,
     polling_sessions::PollingSessions,
 };
 use crate::{
@@ -268,15 +267,16 @@ impl EngineGate {
                 .map(|()| Body::empty()),
             Some(id) => self.receive(id, request).await?,
         };
-        let queue = session.filter(|_| is_get);
-        let queue = queue.and_then(|id| self.polling_sessions.queue(id));
-        let poll = queue.as_ref().map(PollingQueue::begin_poll);
+        let polled = session.filter(|_| is_get);
+        let queue_of = |sessions: &PollingSessions| polled.and_then(|id| sessions.queue(id));
+        let poll = queue_of(&self.polling_sessions).map(|queue| queue.begin_poll());
         let answer = self.call_engine(request).await?;
         // The engine answers a poll whose session ends with nothing, which no client expects.
         if session.is_some_and(|id| self.polling_sessions.is_closed(id)) {
             return Err(EngineError::UnknownSession);
         }
-        if let Some(queue) = &queue {
+        // A user may have joined while the poll waited.
+        if let Some(queue) = queue_of(&self.polling_sessions) {
             let length = answer.body().size_hint().exact().unwrap_or_default();
             queue.subtract(usize::try_from(length).unwrap_or(usize::MAX));
         }
