@@ -64,14 +64,15 @@ pub async fn set_theme(theme: String) -> Result<(), AppError> {
 
 /// The theme in the cookie of a request; that of the system if there is none.
 pub fn chosen_theme(parts: &axum::http::request::Parts) -> Theme {
-    let cookies = parts.headers.get(axum::http::header::COOKIE);
+    let lines = parts.headers.get_all(axum::http::header::COOKIE).iter();
+    // Other cookies of this host may have bytes that are no ASCII.
+    let mut cookies = lines.flat_map(|line| {
+        let line = String::from_utf8_lossy(line.as_bytes());
+        cookie::Cookie::split_parse(line).flatten()
+    });
     cookies
-        .and_then(|cookies| cookies.to_str().ok())
-        .and_then(|cookies| {
-            let mut cookies = cookie::Cookie::split_parse(cookies).flatten();
-            cookies.find(|cookie| cookie.name() == COOKIE)
-        })
-        .map(|cookie| Theme::from_name(cookie.value()))
+        .find(|cookie| cookie.name() == COOKIE)
+        .map(|cookie| Theme::from_name(cookie.value_trimmed()))
         .unwrap_or_default()
 }
 
