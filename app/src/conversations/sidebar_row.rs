@@ -5,7 +5,7 @@ use crate::{
     client::use_client,
     erased_signal::memo,
     router::use_router,
-    ui::{LocalTime, TimeFormat, dynamic_text, dynamic_view, optional_attr, show_if},
+    ui::{LocalTime, TimeFormat, dynamic_text, dynamic_view, optional_attr, show_if, text_span},
 };
 use leptos::prelude::*;
 use model::{ConversationId, ConversationKind, ConversationSummary, MessageKind, UserId};
@@ -43,10 +43,8 @@ pub fn SidebarRow(id: ConversationId) -> impl IntoView {
         if typing.get() {
             return any_view! { <span class="typing-now">"typing…"</span> };
         }
-        summary
-            .with(|summary| summary.as_ref().map(|summary| preview(summary, me)))
-            .unwrap_or_default()
-            .into_any()
+        let text = summary.with(|summary| summary.as_ref().map(|summary| preview(summary, me)));
+        text_span(&text.unwrap_or_default())
     });
     any_view! {
         <li>

@@ -11,6 +11,7 @@ use crate::{
     store::{DeliveryStatus, Entry, MessageRow},
     ui::{
         Icon, LocalTime, TimeFormat, dynamic_attr, dynamic_text, dynamic_view, icon, on, show_if,
+        text_span,
     },
 };
 use leptos::prelude::*;
@@ -113,7 +114,7 @@ pub fn rich_text(text: &str, view: ConversationView) -> Vec<AnyView> {
     split_text(text, &|name| members.iter().any(|member| member == name))
         .into_iter()
         .map(|segment| match segment {
-            TextSegment::Text(text) => text.into_any(),
+            TextSegment::Text(text) => text_span(&text),
             TextSegment::Link(url) => any_view! {
                 <a href=url.clone() target="_blank" rel="noopener noreferrer nofollow">
                     {url.clone()}

@@ -5,7 +5,10 @@ use crate::{
     erased_signal::ErasedSignal,
     error::AppError,
     page_context::PageContext,
-    ui::{Field, dynamic_text, field_value, filled_in_or, on, problem_note, submitted_form},
+    ui::{
+        Field, dynamic_text, field_value, filled_in_or, form_action, on, problem_note,
+        submitted_form,
+    },
 };
 use leptos::{ev, prelude::*, server_fn::ServerFn};
 use model::{Account, Profile};
@@ -32,6 +35,8 @@ pub async fn update_profile(
         request_context::chat()
             .update_account(&caller, profile)
             .await?;
+        // The form may have been on the answer to another one, whose address is no page.
+        leptos_axum::redirect("/settings");
         Ok(())
     };
     refuse_form("/settings", &filled_in, update.await)
@@ -57,7 +62,7 @@ pub fn ProfileForm(account: Account) -> impl IntoView {
         });
     };
     any_view! {
-        <form method="post" action=UpdateProfile::url() on:submit=on::submit(on_submit)>
+        <form method="post" action=form_action(UpdateProfile::url()) on:submit=on::submit(on_submit)>
             {problem_note(problem)}
             <Field label="Name" name="name" autocomplete="name" value=filled_in_or("name", account.user.name) required=true problem />
             <Field
@@ -77,8 +82,8 @@ pub fn ProfileForm(account: Account) -> impl IntoView {
                 problem
             />
             <div class="form-end">
-                <button class="button button-primary">"Save"</button>
                 <span role="status" class="muted">{dynamic_text(move || saved.get().to_owned())}</span>
+                <button class="button button-primary">"Save"</button>
             </div>
         </form>
     }

@@ -5,7 +5,7 @@ use crate::{
     client::{spawn, use_client},
     erased_signal::ErasedSignal,
     error::AppError,
-    ui::{LocalTime, TimeFormat, on, problem_note, show_if},
+    ui::{LocalTime, TimeFormat, form_action, on, problem_note, show_if},
 };
 use leptos::{ev, prelude::*, server_fn::ServerFn};
 use model::{Page, Problem, Session, SessionId};
@@ -17,20 +17,26 @@ pub async fn revoke_session(id: SessionId) -> Result<(), AppError> {
         let caller = request_context::caller()?;
         match request_context::chat().revoke_session(&caller, id).await {
             // The form was sent twice, or the session has ended meanwhile.
-            Err(chat::Error::NotFound(_)) => Ok(()),
-            revoked => Ok(revoked?),
+            Err(chat::Error::NotFound(_)) => {}
+            revoked => revoked?,
         }
+        leptos_axum::redirect("/settings");
+        Ok(())
     };
     refuse_form("/settings", &[], revoke.await)
 }
 
 #[server(prefix = "/form", endpoint = "revoke-other-sessions")]
 pub async fn revoke_other_sessions() -> Result<(), AppError> {
-    use crate::request_context;
-    let caller = request_context::caller()?;
-    Ok(request_context::chat()
-        .revoke_other_sessions(&caller)
-        .await?)
+    use crate::{refuse_form::refuse_form, request_context};
+    let revoke = async {
+        let caller = request_context::caller()?;
+        let chat = request_context::chat();
+        chat.revoke_other_sessions(&caller).await?;
+        leptos_axum::redirect("/settings");
+        Ok(())
+    };
+    refuse_form("/settings", &[], revoke.await)
 }
 
 #[component]
@@ -84,7 +90,7 @@ fn end_others_form(
         });
     };
     any_view! {
-        <form method="post" action=RevokeOtherSessions::url() on:submit=on::submit(on_submit)>
+        <form method="post" action=form_action(RevokeOtherSessions::url()) on:submit=on::submit(on_submit)>
             <button class="button button-quiet">"Sign out everywhere else"</button>
         </form>
     }
@@ -114,7 +120,7 @@ fn session_row(
         any_view! { <span class="tag">"This one"</span> }
     } else {
         any_view! {
-            <form method="post" action=RevokeSession::url() on:submit=on::submit(on_submit)>
+            <form method="post" action=form_action(RevokeSession::url()) on:submit=on::submit(on_submit)>
                 <input type="hidden" name="id" value=id.to_string() />
                 <button class="button button-quiet">"Sign out"</button>
             </form>
