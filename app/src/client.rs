@@ -27,6 +27,7 @@ mod typing;
 
 pub use browser::{fold, spawn, submit};
 pub use chat_client::{ChatClient, use_client};
+pub use client_id::new_client_id;
 pub use drafts::KeptEdit;
 pub use lifecycle::provide_client;
 pub use response::Response;

@@ -11,7 +11,7 @@ use leptos::prelude::document;
 use std::{cell::RefCell, pin::Pin, rc::Rc};
 use time::{Duration, OffsetDateTime};
 use wasm_bindgen::{JsCast, closure::Closure};
-use web_sys::{Storage, VisibilityState};
+use web_sys::{AbortController, Storage, VisibilityState};
 
 pub fn now() -> OffsetDateTime {
     // Milliseconds since 1970 are below 2^53, exact in a float.
@@ -60,10 +60,22 @@ pub async fn submit(action: &str, fields: String) -> Option<Response> {
     read(request.header("content-type", FORM).body(fields)).await
 }
 
+/// A request that takes longer, in milliseconds, counts as lost: after a sleep, or behind a proxy that is
+/// gone, nobody answers it.
+const FETCH_TIMEOUT_MS: u32 = 30_000;
+
 /// Sends a request with a body of the given content type. `None` when the server could not be
 /// reached, or the response broke off.
 pub async fn fetch(method: &str, path: &str, body: Option<(&str, String)>) -> Option<Response> {
-    let request = RequestBuilder::new(path).method(Method::from_bytes(method.as_bytes()).ok()?);
+    let limit = AbortController::new().ok()?;
+    let request = RequestBuilder::new(path)
+        .method(Method::from_bytes(method.as_bytes()).ok()?)
+        .abort_signal(Some(&limit.signal()));
+    spawn(async move {
+        sleep(FETCH_TIMEOUT_MS).await;
+        // Without effect on a request that was answered.
+        limit.abort();
+    });
     let request = match body {
         Some((kind, body)) => request.header("content-type", kind).body(body),
         None => request.build(),

@@ -3,11 +3,10 @@
 use super::sidebar_row::SidebarRow;
 use crate::{
     client::{fold, use_client},
-    erased_signal::{ErasedSignal, memo},
+    erased_signal::{ErasedSignal, effect, memo},
     page_context::DialogState,
     presence::{PresenceChoices, presence_dot},
     session::SignOut,
-    store::ChatStore,
     ui::{
         Icon, Menu, avatar, close_menus, dynamic_view, empty_state, has_modifier, icon, keyed_list,
         on, show_if,
@@ -34,7 +33,14 @@ pub fn Sidebar() -> impl IntoView {
             ids
         })
     });
-    let lost = memo(move || client.store.with(ChatStore::lost_conversations));
+    let lost = ErasedSignal::new(Vec::new());
+    // After hydration: only the browser knows what was written.
+    effect(move || {
+        let found = client.lost_conversations();
+        if lost.with_untracked(|lost| *lost != found) {
+            lost.set(found);
+        }
+    });
     let nothing = move || ids.with(Vec::is_empty);
     any_view! {
         <nav class="sidebar" aria-label="Conversations">

@@ -5,7 +5,10 @@ use crate::{
     client::use_client,
     erased_signal::memo,
     router::use_router,
-    ui::{LocalTime, TimeFormat, dynamic_text, dynamic_view, optional_attr, show_if},
+    ui::{
+        LocalTime, TimeFormat, dynamic_text, dynamic_view, escape_html, optional_attr, show_if,
+        text_span,
+    },
 };
 use leptos::prelude::*;
 use model::{ConversationId, ConversationKind, ConversationSummary, MessageKind, UserId};
@@ -84,10 +87,10 @@ fn badges(summary: &ConversationSummary) -> AnyView {
 /// The newest message in one line, at most 24 words, with its sender except in direct conversations.
 fn preview(summary: &ConversationSummary, me: UserId) -> AnyView {
     let Some(last) = &summary.last_message else {
-        return "No messages yet".into_any();
+        return text_span("No messages yet");
     };
     if last.deleted_at.is_some() {
-        return "Message deleted".into_any();
+        return text_span("Message deleted");
     }
     let text = last
         .body
@@ -96,19 +99,19 @@ fn preview(summary: &ConversationSummary, me: UserId) -> AnyView {
         .collect::<Vec<_>>()
         .join(" ");
     if last.kind == MessageKind::System {
-        text.into_any()
+        text_span(&text)
     } else if last.sender.id == me {
-        format!("You: {text}").into_any()
+        text_span(&format!("You: {text}"))
     } else if summary.conversation.kind == ConversationKind::Direct {
-        text.into_any()
+        text_span(&text)
     } else {
         let name = last
             .sender
             .name
             .split_whitespace()
             .next()
-            .unwrap_or_default()
-            .to_owned();
-        any_view! { <bdi>{name}</bdi> {format!(": {text}")} }
+            .unwrap_or_default();
+        let html = format!("<bdi>{}</bdi>: {}", escape_html(name), escape_html(&text));
+        any_view! { <span inner_html=html></span> }
     }
 }

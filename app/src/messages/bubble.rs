@@ -11,6 +11,7 @@ use crate::{
     store::{DeliveryStatus, Entry, MessageRow},
     ui::{
         Icon, LocalTime, TimeFormat, dynamic_attr, dynamic_text, dynamic_view, icon, on, show_if,
+        text_span,
     },
 };
 use leptos::prelude::*;
@@ -106,7 +107,7 @@ fn rich_text(message: &Message, view: ConversationView) -> Vec<AnyView> {
     split_text(&message.body, &message.entities)
         .into_iter()
         .map(|segment| match segment {
-            TextSegment::Text(text) => text.to_owned().into_any(),
+            TextSegment::Text(text) => text_span(text),
             TextSegment::Link(url) => any_view! {
                 <a href=url.to_owned() target="_blank" rel="noopener noreferrer nofollow">
                     {url.to_owned()}

@@ -4,7 +4,7 @@ use crate::{
     erased_signal::ErasedSignal,
     error::AppError,
     page_context::PageContext,
-    ui::{Field, filled_in_or, problem_note},
+    ui::{Field, filled_in_or, form_action, problem_note},
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 use model::{Account, Profile};
@@ -35,6 +35,8 @@ pub async fn update_profile(
         request_context::chat()
             .update_account(&caller, profile)
             .await?;
+        // The form may have been on the answer to another one, whose address is no page.
+        leptos_axum::redirect("/settings");
         Ok(())
     };
     refuse_form("/settings", &filled_in, update.await)
@@ -46,7 +48,7 @@ pub fn ProfileForm(account: Account, shares_email: bool) -> impl IntoView {
     let shared = if shares_email { "yes" } else { "" };
     let is_checked = !filled_in_or("shares_email", shared.to_owned()).is_empty();
     any_view! {
-        <form method="post" action=UpdateProfile::url()>
+        <form method="post" action=form_action(UpdateProfile::url())>
             {problem_note(problem)}
             <Field label="Name" name="name" autocomplete="name" value=filled_in_or("name", account.user.name) required=true problem />
             <Field
@@ -70,8 +72,8 @@ pub fn ProfileForm(account: Account, shares_email: bool) -> impl IntoView {
                 problem
             />
             <div class="form-end">
-                <button class="button button-primary">"Save"</button>
                 <span role="status" class="muted"></span>
+                <button class="button button-primary">"Save"</button>
             </div>
         </form>
     }

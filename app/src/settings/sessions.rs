@@ -3,7 +3,7 @@
 use super::data::SESSIONS_CURSOR;
 use crate::{
     error::AppError,
-    ui::{LocalTime, TimeFormat},
+    ui::{LocalTime, TimeFormat, form_action},
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 use model::{Page, Session, SessionId};
@@ -15,20 +15,26 @@ pub async fn revoke_session(id: SessionId) -> Result<(), AppError> {
         let caller = request_context::caller()?;
         match request_context::chat().revoke_session(&caller, id).await {
             // The form was sent twice, or the session has ended meanwhile.
-            Err(chat::Error::NotFound(_)) => Ok(()),
-            revoked => Ok(revoked?),
+            Err(chat::Error::NotFound(_)) => {}
+            revoked => revoked?,
         }
+        leptos_axum::redirect("/settings");
+        Ok(())
     };
     refuse_form("/settings", &[], revoke.await)
 }
 
 #[server(prefix = "/form", endpoint = "revoke-other-sessions")]
 pub async fn revoke_other_sessions() -> Result<(), AppError> {
-    use crate::request_context;
-    let caller = request_context::caller()?;
-    Ok(request_context::chat()
-        .revoke_other_sessions(&caller)
-        .await?)
+    use crate::{refuse_form::refuse_form, request_context};
+    let revoke = async {
+        let caller = request_context::caller()?;
+        let chat = request_context::chat();
+        chat.revoke_other_sessions(&caller).await?;
+        leptos_axum::redirect("/settings");
+        Ok(())
+    };
+    refuse_form("/settings", &[], revoke.await)
 }
 
 #[component]
@@ -37,7 +43,7 @@ pub fn SessionList(sessions: Page<Session>) -> impl IntoView {
         sessions.items.iter().all(|session| session.current) && sessions.next_cursor.is_none();
     let end_others = (!is_only_one).then(|| {
         any_view! {
-            <form method="post" action=RevokeOtherSessions::url()>
+            <form method="post" action=form_action(RevokeOtherSessions::url())>
                 <button class="button button-quiet">"Sign out everywhere else"</button>
             </form>
         }
@@ -63,7 +69,7 @@ fn session_row(session: &Session) -> AnyView {
         any_view! { <span class="tag">"This one"</span> }
     } else {
         any_view! {
-            <form method="post" action=RevokeSession::url()>
+            <form method="post" action=form_action(RevokeSession::url())>
                 <input type="hidden" name="id" value=session.id.to_string() />
                 <button class="button button-quiet">"Sign out"</button>
             </form>

@@ -59,6 +59,7 @@ pub async fn set_theme(theme: String) -> Result<(), AppError> {
         .same_site(SameSite::Lax)
         .max_age(time::Duration::days(365));
     crate::request_context::append_cookie(&cookie.build());
+    leptos_axum::redirect("/settings");
     Ok(())
 }
 
