@@ -5,7 +5,7 @@ use crate::{
     page_data::PageData,
     request_context::{self, RequestContext},
     router::Route,
-    settings::{GROUPS_PATH, GroupSettings, load_group_settings, load_settings},
+    settings::{GROUPS_PATH, GroupSettings, SettingsParts, load_group_settings, load_settings},
     store::InitialState,
     title::initial_title,
 };
@@ -109,7 +109,10 @@ async fn load_data(
             Ok(open) => data.initial.open = Some(open),
             Err(error) => data.open_error = Some(AppError::from(error).0),
         },
-        Route::Settings => data.settings = Some(load_settings(chat, caller, parts).await?),
+        Route::Settings => {
+            let settings = load_settings(chat, caller, parts).await?;
+            data.settings = Some(SettingsParts::Data(Box::new(settings)));
+        }
         Route::Inbox | Route::New => {}
     }
     Ok(data)

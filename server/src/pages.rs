@@ -6,7 +6,7 @@ use app::{
     pages::{self, Resolved},
     refuse_form::remove_form_cookie,
     refused_form::{FORM_COOKIE, LongForm, RefusedForm},
-    request_context::{RequestContext, session_cookie},
+    request_context::{RequestContext, percent_encode, session_cookie},
 };
 use axum::{
     Router,
@@ -93,7 +93,12 @@ async fn refused_page(
     form: RefusedForm,
 ) -> Result<Response, ApiError> {
     let status = StatusCode::from_u16(form.problem().status);
-    parts.uri = Uri::try_from(form.path()).map_err(Error::internal)?;
+    // Whoever has to sign in finds their words on the page where they do.
+    let path = match (form.path(), &request.caller) {
+        (path @ ("/sign-in" | "/register"), _) | (path, Some(_)) => path.to_owned(),
+        (path, None) => format!("/sign-in?next={}", percent_encode(path)),
+    };
+    parts.uri = Uri::try_from(path).map_err(Error::internal)?;
     parts.method = Method::GET;
     request.refused = Some(form);
     let mut response = render(state, &request, Request::from_parts(parts, Body::empty())).await?;

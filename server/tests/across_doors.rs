@@ -6,6 +6,8 @@ mod announcements;
 mod common;
 #[path = "across_doors/contract_driver.rs"]
 mod contract_driver;
+#[path = "across_doors/follow_ups.rs"]
+mod follow_ups;
 #[path = "across_doors/mount.rs"]
 mod mount;
 #[path = "across_doors/order.rs"]

@@ -6,7 +6,7 @@ use crate::{
     error::AppError,
     refuse_form::{refuse_form, refused_problem},
     request_context::{self, query_param_of},
-    ui::{Icon, any_problem_note, icon},
+    ui::{Icon, any_problem_note, form_action, icon},
 };
 use chat::{Caller, Chat, JoinedConversation};
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -113,7 +113,7 @@ fn addable_by_form(chosen: AddableBy) -> AnyView {
         }
     });
     any_view! {
-        <form method="post" action=ChooseAddableBy::url()>
+        <form method="post" action=form_action(ChooseAddableBy::url())>
             <fieldset class="choices">
                 <legend class="sr-only">"Who may add you to groups"</legend>
                 {Vec::from(options)}
@@ -136,7 +136,7 @@ fn leave_form(joined: Page<JoinedConversation>) -> AnyView {
     });
     let rows: Vec<_> = joined.items.into_iter().map(row).collect();
     any_view! {
-        <form method="post" action=LeaveGroups::url()>
+        <form method="post" action=form_action(LeaveGroups::url())>
             <ul class="row-list">{rows}</ul>
             {more}
             <div class="form-end">

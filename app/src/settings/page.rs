@@ -1,15 +1,39 @@
-//! The layout of the settings page.
+//! The layout of the settings page: two parts that only the server renders, and between them the user's
+//! presence, which the store has.
 
-use super::{data::Settings, profile::ProfileForm, sessions::SessionList, theme::ThemeForm};
+use super::forms;
 use crate::{
+    erased_signal::effect,
     presence::PresenceChoices,
     title::set_title,
-    ui::{Icon, icon},
+    ui::{Icon, icon, on},
 };
 use leptos::prelude::*;
 
-pub fn settings_page(settings: Settings) -> AnyView {
+/// What is above the presence and what is below it.
+#[derive(Clone, Debug)]
+pub enum SettingsParts {
+    /// On the server.
+    #[cfg(feature = "ssr")]
+    Data(Box<super::Settings>),
+    /// In the browser: the HTML that the server has rendered.
+    Rendered([String; 2]),
+}
+
+impl SettingsParts {
+    fn into_html(self) -> [String; 2] {
+        match self {
+            #[cfg(feature = "ssr")]
+            Self::Data(settings) => super::sections::render(*settings),
+            Self::Rendered(parts) => parts,
+        }
+    }
+}
+
+pub fn settings_page(parts: SettingsParts) -> AnyView {
     set_title(|| "Settings".to_owned());
+    effect(forms::show_local_times);
+    let [above, below] = parts.into_html().map(part);
     any_view! {
         <section class="pane" aria-labelledby="settings-title">
             <header class="pane-header">
@@ -19,35 +43,29 @@ pub fn settings_page(settings: Settings) -> AnyView {
                 <h2 id="settings-title" class="grow">"Settings"</h2>
             </header>
             <div class="pane-body">
-                <div class="sheet">{sections(settings)}</div>
+                <div class="sheet">
+                    {above}
+                    <section class="card only-scripted">
+                        <h3>"Presence"</h3>
+                        <p class="muted">"What others see of you. Invisible looks like offline."</p>
+                        <div class="row-list">
+                            <PresenceChoices />
+                        </div>
+                    </section>
+                    {below}
+                </div>
             </div>
         </section>
     }
 }
 
-fn sections(settings: Settings) -> AnyView {
+fn part(html: String) -> AnyView {
     any_view! {
-        <section class="card">
-            <h3>"Profile"</h3>
-            <ProfileForm account=settings.account />
-        </section>
-        <section class="card only-scripted">
-            <h3>"Presence"</h3>
-            <p class="muted">"What others see of you. Invisible looks like offline."</p>
-            <div class="row-list">
-                <PresenceChoices />
-            </div>
-        </section>
-        <section class="card">
-            <a href="/settings/groups">"Groups"</a>
-        </section>
-        <section class="card">
-            <h3>"Theme"</h3>
-            <ThemeForm chosen=settings.theme />
-        </section>
-        <section class="card">
-            <h3>"Where you are signed in"</h3>
-            <SessionList sessions=settings.sessions />
-        </section>
+        <div
+            class=forms::PART
+            on:submit=on::submit(|event| forms::on_submit(&event))
+            on:change=on::input(|event| forms::on_change(&event))
+            inner_html=html
+        ></div>
     }
 }

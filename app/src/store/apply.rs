@@ -38,12 +38,12 @@ impl ChatStore {
             Event::UserUpdated { profile } => self.apply_profile(&profile),
             Event::UnreadChanged {
                 conversation_id,
+                unread,
                 mentions,
                 ..
             } => {
                 if let Some(conversation) = self.conversations.get_mut(&conversation_id) {
-                    conversation.summary.mentions = mentions;
-                    conversation.recount();
+                    conversation.take_counts(unread, mentions);
                 }
             }
             Event::FavoritesChanged { .. } | Event::AnnouncementMade(_) => {}

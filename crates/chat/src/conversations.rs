@@ -18,7 +18,7 @@ pub(crate) use lock::{LockedRow, ONLY_ADMINISTRATORS, lock};
 pub use meta::ConversationMeta;
 pub(crate) use meta::{MetaCache, meta_cache};
 
-use crate::{Caller, Chat, Delivery, Error, Result};
+use crate::{Caller, Chat, Delivery, Error, Result, text};
 use model::{
     Conversation, ConversationChanges, ConversationId, ConversationKind, ConversationSummary,
     Event, MemberRole,
@@ -42,7 +42,8 @@ impl Chat {
             }
             let told = &chat.0.limits.told;
             told.take_change(caller.user_id, locked.member_count)?;
-            let (title, description) = (changes.title, changes.description);
+            let title = changes.title.as_deref().map(text::title).transpose()?;
+            let description = changes.description;
             let seq = sqlx::query_scalar!(
                 "update conversations set title = coalesce($2, title),
                     description = case when $3::text is null then description
@@ -50,7 +51,7 @@ impl Chat {
                     private = coalesce($4, private), seq = seq + 1, changed_seq = seq + 1
                 where id = $1 returning seq",
                 id.0,
-                title.as_deref().map(str::trim),
+                title,
                 description.as_deref().map(str::trim),
                 changes.private
             )

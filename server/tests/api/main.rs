@@ -14,6 +14,7 @@ mod client_files;
 mod conversations;
 mod directory;
 mod limits;
+mod malformed;
 mod me;
 mod members;
 mod messages;

@@ -4,7 +4,7 @@ use super::{
     addable_by::require_addable,
     kind::{kind_text, parse_kind},
 };
-use crate::{Caller, Chat, Delivery, Error, Result, error::OnConstraint};
+use crate::{Caller, Chat, Delivery, Error, Result, error::OnConstraint, text};
 use model::{
     ConversationId, ConversationKind, ConversationSummary, Event, NewConversation, UserId,
 };
@@ -26,8 +26,9 @@ impl Chat {
     pub async fn create_conversation(
         &self,
         caller: &Caller,
-        new: NewConversation,
+        mut new: NewConversation,
     ) -> Result<CreatedConversation> {
+        new.title = new.title.as_deref().map(text::title).transpose()?;
         let mut others: Vec<_> = new
             .member_ids
             .iter()
@@ -161,8 +162,8 @@ async fn find_by_client_id(
     .fetch_optional(tx)
     .await?;
     let Some(found) = found else { return Ok(None) };
-    let same = parse_kind(&found.kind) == new.kind
-        && found.title.as_deref() == new.title.as_deref().map(str::trim);
+    let same =
+        parse_kind(&found.kind) == new.kind && found.title.as_deref() == new.title.as_deref();
     if same {
         Ok(Some(ConversationId(found.id)))
     } else {
@@ -185,7 +186,7 @@ async fn insert(
         values ($1, $2, $3, $4, $5, $6, $7, $8)
         on conflict do nothing returning id",
         kind_text(new.kind),
-        new.title.as_deref().map(str::trim),
+        new.title.as_deref(),
         new.description
             .as_deref()
             .map(str::trim)

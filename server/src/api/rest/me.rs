@@ -11,6 +11,8 @@ use utoipa::ToSchema;
 pub struct AccountDetails {
     #[serde(flatten)]
     account: Account,
+    /// Whether everybody sees the e-mail address.
+    shares_email: bool,
     /// Who may put the user into groups and channels.
     addable_by: AddableBy,
     external_ids: Vec<AppUserId>,
@@ -27,6 +29,8 @@ pub struct AccountChanges {
     email: Option<String>,
     /// The empty string removes it.
     avatar_url: Option<String>,
+    /// Whether everybody sees the e-mail address, and not only the user and the app whose user it is.
+    shares_email: Option<bool>,
     /// Who may put the user into groups and channels: everybody; contacts, with whom the user shares a
     /// group or a private channel or to whom the user has written directly; or nobody.
     addable_by: Option<AddableBy>,
@@ -35,6 +39,7 @@ pub struct AccountChanges {
 async fn details(chat: &Chat, caller: &Caller, account: Account) -> Result<Json<AccountDetails>> {
     Ok(Json(AccountDetails {
         account,
+        shares_email: chat.shares_email(caller).await?,
         addable_by: chat.addable_by(caller).await?,
         external_ids: chat.user_app_ids(caller, caller.user_id).await?,
     }))
@@ -64,12 +69,12 @@ pub async fn update(
         name: changes.name,
         email: changes.email,
         avatar_url: changes.avatar_url,
+        shares_email: changes.shares_email,
     };
-    let is_profile = [&profile.name, &profile.email, &profile.avatar_url];
-    let account = if is_profile.iter().any(|field| field.is_some()) {
-        chat.update_account(&caller, profile).await?
-    } else {
+    let account = if profile == Profile::default() {
         chat.account(&caller).await?
+    } else {
+        chat.update_account(&caller, profile).await?
     };
     if let Some(choice) = changes.addable_by {
         chat.set_addable_by(&caller, choice).await?;

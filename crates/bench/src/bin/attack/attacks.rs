@@ -27,7 +27,7 @@ use std::{
     sync::{Arc, atomic::Ordering::Relaxed},
     time::Duration,
 };
-use tokio::{task::JoinSet, time::sleep};
+use tokio::{runtime::Handle, task::JoinSet, time::sleep};
 
 /// After an attack has failed, as it should, how long the attacker waits before the next.
 const PAUSE: Duration = Duration::from_millis(200);
@@ -82,7 +82,7 @@ impl Attacker {
 }
 
 /// Starts all attacks that were asked for.
-pub fn start(settings: &Settings, target: &Arc<Target>) -> Vec<Attacker> {
+pub fn start(settings: &Settings, target: &Arc<Target>, runtime: &Handle) -> Vec<Attacker> {
     let attacks = match &settings.attacks[..] {
         [] => Attack::value_variants(),
         some => some,
@@ -97,14 +97,15 @@ pub fn start(settings: &Settings, target: &Arc<Target>) -> Vec<Attacker> {
         let mut tasks = JoinSet::new();
         for number in 0..attackers {
             let (target, tally) = (Arc::clone(target), Arc::clone(&tally));
-            tasks.spawn(async move {
+            let strikes = async move {
                 loop {
                     if strike(attack, &target, number, &tally).await.is_err() {
                         tally.cut.fetch_add(1, Relaxed);
                     }
                     sleep(PAUSE).await;
                 }
-            });
+            };
+            tasks.spawn_on(strikes, runtime);
         }
         Attacker {
             attack,

@@ -46,8 +46,10 @@ impl Report {
                 ),
             ),
             (
-                self.before.deliveries() > 0 && self.during.deliveries() > 0,
-                "people chatted".to_owned(),
+                [&self.before, &self.during]
+                    .iter()
+                    .all(|lot| lot.is_lively()),
+                "people chatted and came".to_owned(),
             ),
         ]
     }
@@ -68,12 +70,20 @@ impl Report {
             );
         }
         println!(
-            "\n{:<10} {:>8} {:>12} {:>9} {:>9} {:>9} {:>6} {:>9}",
-            "people", "sent", "deliveries", "p50 ms", "p99 ms", "max ms", "cut", "refused"
+            "\n{:<10} {:>8} {:>12} {:>9} {:>9} {:>9} {:>6} {:>9} {:>9}",
+            "people",
+            "sent",
+            "deliveries",
+            "p50 ms",
+            "p99 ms",
+            "max ms",
+            "cut",
+            "refused",
+            "newcomers"
         );
         for (name, lot) in [("before", &self.before), ("during", &self.during)] {
             println!(
-                "{name:<10} {:>8} {:>12} {:>9.2} {:>9.2} {:>9.2} {:>6} {:>9}",
+                "{name:<10} {:>8} {:>12} {:>9.2} {:>9.2} {:>9.2} {:>6} {:>9} {:>9}",
                 lot.sent,
                 lot.deliveries(),
                 lot.percentile(50.0),
@@ -81,6 +91,7 @@ impl Report {
                 lot.percentile(100.0),
                 lot.cuts,
                 lot.refusals,
+                lot.newcomers,
             );
         }
         let (before, peak) = (self.memory.before / 1024, self.memory.peak / 1024);
