@@ -21,6 +21,10 @@ pub struct SessionCookie {
     pub is_secure: bool,
 }
 
+/// The cookie by which a browser is known that has signed in before, so that guesses of others do not
+/// lock its owner out. `HttpOnly`, `SameSite=Lax`.
+pub const DEVICE_COOKIE: &str = "parlance_device";
+
 /// What the server knows about a request before it runs a page or a server function.
 #[derive(Clone, Debug)]
 pub struct RequestContext {
@@ -49,6 +53,22 @@ pub fn caller() -> Result<Caller, AppError> {
 /// Sets the session cookie, for as long as the browser may keep it.
 pub fn set_session_cookie(session: &BrowserSession) {
     append_cookie(&session_cookie(session, &request().session_cookie));
+}
+
+/// Sets the cookie by which this browser is known when it signs in again.
+pub fn set_device_cookie(value: &str) {
+    append_cookie(&device_cookie(value, request().session_cookie.is_secure));
+}
+
+/// `secure`: whether the browser uses HTTPS.
+pub fn device_cookie(value: &str, secure: bool) -> Cookie<'_> {
+    Cookie::build((DEVICE_COOKIE, value))
+        .path("/")
+        .http_only(true)
+        .same_site(SameSite::Lax)
+        .max_age(chat::DEVICE_LIFETIME)
+        .secure(secure)
+        .build()
 }
 
 /// Removes the session cookie from the browser.

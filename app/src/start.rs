@@ -13,7 +13,7 @@ use crate::{
 use leptos::{mount, prelude::*};
 use std::{cell::Cell, panic};
 use wasm_bindgen::JsCast;
-use web_sys::{HtmlTextAreaElement, Node};
+use web_sys::HtmlTextAreaElement;
 
 /// The key of `sessionStorage` that is set while the document is loaded again after a panic. Its value
 /// is what the composer had in it.

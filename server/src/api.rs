@@ -8,7 +8,10 @@ mod refusals;
 mod rest;
 pub mod socket;
 
-use crate::{State, documents::endpoint::serve, layers::limit_requests, problem::ApiError};
+use crate::{
+    State, documents::endpoint::serve, layers::limit_requests, metered_body::MAX_STRANGER_BODY,
+    problem::ApiError,
+};
 use axum::{
     Router,
     extract::DefaultBodyLimit,
@@ -71,12 +74,17 @@ async fn do_not_store(mut response: Response) -> Response {
     response
 }
 
+/// The limit of a body whose sender is not known. Others are read after the caller is.
+fn of_stranger() -> DefaultBodyLimit {
+    DefaultBodyLimit::max(MAX_STRANGER_BODY)
+}
+
 /// The routes below `/api/v1`, with their `OpenAPI` documents.
 fn routes() -> OpenApiRouter<State> {
     OpenApiRouter::new()
-        .routes(routes!(auth::register))
-        .routes(routes!(auth::login))
-        .routes(routes!(auth::refresh))
+        .routes(routes!(auth::register).layer(of_stranger()))
+        .routes(routes!(auth::login).layer(of_stranger()))
+        .routes(routes!(auth::refresh).layer(of_stranger()))
         .routes(routes!(auth::logout))
         .routes(routes!(me::show, me::update))
         .routes(routes!(me::link))

@@ -1,6 +1,7 @@
 //! The client of a request: its address, and its `User-Agent`.
 
-use crate::{State, envelope::Proxies};
+use crate::{State, auth, envelope::Proxies};
+use app::request_context::DEVICE_COOKIE;
 use axum::extract::FromRequestParts;
 use chat::Client;
 use http::{header, request::Parts};
@@ -26,5 +27,6 @@ pub fn from_parts(parts: &Parts, proxies: &Proxies) -> Client {
             .get(header::USER_AGENT)
             .and_then(|name| name.to_str().ok())
             .map(|name| name.chars().take(MAX_USER_AGENT_LENGTH).collect()),
+        device: auth::cookie(&parts.headers, DEVICE_COOKIE),
     }
 }

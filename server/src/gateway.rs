@@ -3,6 +3,7 @@
 
 mod arguments;
 mod changed_users;
+mod client_address;
 mod client_events;
 mod connection;
 mod contract;
@@ -19,8 +20,10 @@ mod guests;
 mod handshake;
 mod hub;
 mod hub_index;
+mod inbound;
 mod inbox;
 mod limits;
+mod message_meter;
 mod open;
 mod outgoing;
 mod pending_connects;

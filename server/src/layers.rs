@@ -2,10 +2,12 @@
 
 use crate::{
     State, auth,
+    metered_body::MeteredBody,
     origin::{Access, Origins},
     problem::ApiError,
 };
 use axum::{
+    body::Body,
     extract::{self, Request},
     middleware::Next,
     response::{IntoResponse, Response},
@@ -122,15 +124,26 @@ pub async fn reject_foreign_origins(
     response
 }
 
-/// Answers 503 to a request that takes longer than the setting `REQUEST_TIMEOUT`.
+/// Answers 503 to a request that takes longer than the setting `REQUEST_TIMEOUT`, or 408 if its body has
+/// not arrived by then.
 pub async fn time_out(
     extract::State(state): extract::State<State>,
     request: Request,
     next: Next,
 ) -> Response {
     let limit = Duration::from_secs(state.config.request_timeout);
+    let (parts, body) = request.into_parts();
+    let body = MeteredBody::new(body, &state.receive_budget);
+    let arrival = body.arrival();
+    let request = Request::from_parts(parts, Body::new(body));
     match tokio::time::timeout(limit, next.run(request)).await {
         Ok(response) => response,
+        Err(_) if !arrival.is_whole() => ApiError::http(
+            StatusCode::REQUEST_TIMEOUT,
+            ErrorCode::Unavailable,
+            "The body of this request did not arrive in time. Send it again.",
+        )
+        .into_response(),
         Err(_) => ApiError::http(
             StatusCode::SERVICE_UNAVAILABLE,
             ErrorCode::Unavailable,

@@ -185,6 +185,7 @@ async fn migrate(config: Config, url: &str, stop: &Stop) -> Result<ExitCode> {
 
 async fn serve(config: Config, url: &str, stop: &Stop) -> Result<ExitCode> {
     config.check_tokens()?;
+    server::connections::open_files::raise_limit();
     let chat = tokio::select! {
         chat = open_chat(&config, url) => chat?,
         () = stop.requested() => return Ok(ExitCode::SUCCESS),

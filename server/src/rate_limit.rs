@@ -1,20 +1,42 @@
-//! The rate limit of HTTP requests from one address.
+//! The rate limits of networks: of requests over HTTP, and of new connections of Socket.IO.
 
 use crate::{Config, config::Switch};
-use chat::Error;
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter, clock::Clock};
+use chat::{Error, network};
+use governor::{
+    DefaultDirectRateLimiter, DefaultKeyedRateLimiter, NotUntil, Quota, RateLimiter,
+    clock::{Clock, QuantaClock, QuantaInstant},
+};
 use std::{
     net::IpAddr,
+    num::NonZeroU32,
     sync::atomic::{AtomicU32, Ordering},
     time::Duration,
 };
 
-/// After so many requests, addresses whose bucket is full again are dropped from the table.
-const PRUNE_EVERY_REQUESTS: u32 = 10_000;
+/// After so many checks, networks whose bucket is full again are dropped from the table.
+const PRUNE_EVERY_CHECKS: u32 = 10_000;
 
-pub struct RequestLimiter {
+/// All networks together may open so many times the connections of one. Together with the time-out of
+/// a connection that joins no namespace, it bounds those that are nobody's yet.
+const ALL_NETWORKS: NonZeroU32 = NonZeroU32::new(10).expect("above zero");
+
+/// The connects to namespaces that a network may try for each of its connections.
+const CONNECTS_PER_HANDSHAKE: NonZeroU32 = NonZeroU32::new(4).expect("above zero");
+
+/// A token bucket for each network.
+struct NetworkBuckets {
     limiter: DefaultKeyedRateLimiter<IpAddr>,
-    requests: AtomicU32,
+    checks: AtomicU32,
+}
+
+/// The rate limit of requests.
+pub struct RequestLimiter(NetworkBuckets);
+
+/// The rate limits of what anybody may do at a gateway.
+pub struct HandshakeLimiter {
+    handshakes: NetworkBuckets,
+    handshakes_of_all: DefaultDirectRateLimiter,
+    connects: NetworkBuckets,
 }
 
 impl RequestLimiter {
@@ -22,32 +44,69 @@ impl RequestLimiter {
     pub fn new(config: &Config) -> Option<Self> {
         let quota = Quota::per_second(config.rate_limit_requests_per_second)
             .allow_burst(config.rate_limit_requests_burst);
-        (config.rate_limit == Switch::On).then(|| Self {
-            limiter: RateLimiter::keyed(quota),
-            requests: 0.into(),
-        })
+        (config.rate_limit == Switch::On).then(|| Self(NetworkBuckets::new(quota)))
     }
 
-    /// Takes one request from the address's bucket.
+    /// Takes one request from the bucket of the address's network.
     pub fn check(&self, address: IpAddr) -> Result<(), Error> {
-        let count = self.requests.fetch_add(1, Ordering::Relaxed);
-        if count % PRUNE_EVERY_REQUESTS == PRUNE_EVERY_REQUESTS - 1 {
-            self.limiter.retain_recent();
-            self.limiter.shrink_to_fit();
-        }
-        self.limiter.check_key(&network(address)).map_err(|until| {
-            let wait = until.wait_time_from(self.limiter.clock().now());
-            Error::TooManyRequests {
-                retry_after: wait + Duration::from_secs(1),
-            }
-        })
+        self.0.check(address)
     }
 }
 
-/// The key of an address. One client may use a whole /64 of IPv6, so that counts as one address.
-fn network(address: IpAddr) -> IpAddr {
-    match address {
-        IpAddr::V4(_) => address,
-        IpAddr::V6(v6) => IpAddr::V6((v6.to_bits() >> 64 << 64).into()),
+impl HandshakeLimiter {
+    /// None if the setting `RATE_LIMIT` is `off`.
+    pub fn new(config: &Config) -> Option<Self> {
+        let (burst, per_second) = (
+            config.rate_limit_handshakes_burst,
+            config.rate_limit_handshakes_per_second,
+        );
+        let times = |n: NonZeroU32| {
+            Quota::per_second(per_second.saturating_mul(n)).allow_burst(burst.saturating_mul(n))
+        };
+        (config.rate_limit == Switch::On).then(|| Self {
+            handshakes: NetworkBuckets::new(times(NonZeroU32::MIN)),
+            handshakes_of_all: RateLimiter::direct(times(ALL_NETWORKS)),
+            connects: NetworkBuckets::new(times(CONNECTS_PER_HANDSHAKE)),
+        })
+    }
+
+    /// Counts a new connection of Engine.IO.
+    pub fn check_handshake(&self, address: Option<IpAddr>) -> Result<(), Error> {
+        if let Some(address) = address {
+            self.handshakes.check(address)?;
+        }
+        let all = self.handshakes_of_all.check();
+        all.map_err(|until| too_many(&until, self.handshakes_of_all.clock()))
+    }
+
+    /// Counts a connect to a namespace, before its credentials are checked.
+    pub fn check_connect(&self, address: Option<IpAddr>) -> Result<(), Error> {
+        address.map_or(Ok(()), |address| self.connects.check(address))
+    }
+}
+
+impl NetworkBuckets {
+    fn new(quota: Quota) -> Self {
+        Self {
+            limiter: RateLimiter::keyed(quota),
+            checks: 0.into(),
+        }
+    }
+
+    fn check(&self, address: IpAddr) -> Result<(), Error> {
+        let count = self.checks.fetch_add(1, Ordering::Relaxed);
+        if count % PRUNE_EVERY_CHECKS == PRUNE_EVERY_CHECKS - 1 {
+            self.limiter.retain_recent();
+            self.limiter.shrink_to_fit();
+        }
+        let checked = self.limiter.check_key(&network(address));
+        checked.map_err(|until| too_many(&until, self.limiter.clock()))
+    }
+}
+
+fn too_many(until: &NotUntil<QuantaInstant>, clock: &QuantaClock) -> Error {
+    let wait = until.wait_time_from(clock.now());
+    Error::TooManyRequests {
+        retry_after: wait + Duration::from_secs(1),
     }
 }

@@ -3,16 +3,16 @@
 use crate::{
     Config, State, api,
     config::ContractPort,
+    connections::{self, Timeouts},
     contracts::{CONTRACTS, ContractSpec},
     layers, pages, telemetry,
 };
 use axum::{
     Router,
     middleware::{from_fn, from_fn_with_state, map_response},
-    serve::ListenerExt,
 };
 use chat::Chat;
-use futures_util::future::{join_all, try_join_all};
+use futures_util::future::join_all;
 use std::{io, net::SocketAddr, time::Duration};
 use time::OffsetDateTime;
 use tokio::{
@@ -179,20 +179,13 @@ impl BoundListener {
         }
     }
 
-    async fn serve(self, stopped: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
-        let app = self
-            .router
-            .into_make_service_with_connect_info::<SocketAddr>();
-        // Nagle's algorithm would hold back a second small frame until the client acknowledges the
-        // first, which may take 40 ms.
-        let listener = self.listener.tap_io(|stream| {
-            if let Err(error) = stream.set_nodelay(true) {
-                tracing::debug!(%error, "a connection keeps its frames back");
-            }
-        });
-        axum::serve(listener, app)
-            .with_graceful_shutdown(stopped)
-            .await
+    async fn serve(self, state: State, stopped: impl Future<Output = ()>) {
+        let timeouts = Timeouts {
+            head: Duration::from_secs(state.config.head_timeout),
+            idle: Duration::from_secs(state.config.idle_timeout),
+        };
+        let limits = state.connection_limits;
+        connections::serve(self.listener, self.router, limits, timeouts, stopped).await;
     }
 }
 
@@ -243,19 +236,18 @@ impl Servers {
             }
         };
         let listeners = contracts.into_iter().map(|(_, it)| it).chain([main]);
-        let serving = try_join_all(listeners.map(|it| it.serve(stopped())));
+        let serving = join_all(listeners.map(|it| it.serve(state.clone(), stopped())));
         let gateways = join_all(closed_gateways);
-        let served = tokio::select! {
-            served = async { (serving.await, gateways.await).0 } => served.map(|_| ()),
+        tokio::select! {
+            _ = async { (serving.await, gateways.await) } => {}
             () = async { stopped().await; tokio::time::sleep(timeout).await } => {
                 tracing::warn!("gave up on work that did not finish in time");
-                Ok(())
             }
-        };
+        }
         upkeep.abort();
         state.chat.unregister().await;
         state.chat.leave().await;
-        served
+        Ok(())
     }
 }
 

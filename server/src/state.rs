@@ -1,6 +1,14 @@
 //! The state of the axum routers: everything that handlers share.
 
-use crate::{Config, envelope::Proxies, origin::Origins, rate_limit::RequestLimiter, site};
+use crate::{
+    Config,
+    connections::ConnectionLimits,
+    envelope::Proxies,
+    origin::Origins,
+    rate_limit::{HandshakeLimiter, RequestLimiter},
+    receive_budget::ReceiveBudget,
+    site,
+};
 use axum::extract::FromRef;
 use chat::Chat;
 use leptos::config::LeptosOptions;
@@ -16,6 +24,12 @@ pub struct State {
     pub proxies: Arc<Proxies>,
     /// The rate limit of requests; none if the configuration lifts it.
     pub request_limiter: Option<Arc<RequestLimiter>>,
+    /// The rate limit of new connections of Socket.IO; none if the configuration lifts it.
+    pub handshake_limiter: Option<Arc<HandshakeLimiter>>,
+    /// The memory for unfinished bodies and messages.
+    pub receive_budget: ReceiveBudget,
+    /// Of all addresses together.
+    pub connection_limits: Arc<ConnectionLimits>,
     /// Cancelled when the server begins to stop.
     pub shutdown: CancellationToken,
     /// Where the pages find their scripts and styles.
@@ -32,6 +46,9 @@ impl State {
                 config.proxy_headers,
             )),
             request_limiter: RequestLimiter::new(&config).map(Arc::new),
+            handshake_limiter: HandshakeLimiter::new(&config).map(Arc::new),
+            receive_budget: ReceiveBudget::default(),
+            connection_limits: Arc::new(ConnectionLimits::new(&config)),
             shutdown: CancellationToken::new(),
             site: site::options(config.site_root.as_deref()),
             config: Arc::new(config),

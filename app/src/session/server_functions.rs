@@ -61,6 +61,7 @@ pub async fn register(
 async fn begin_session(caller: &chat::Authenticated, next: &str) -> Result<(), AppError> {
     use crate::request_context;
     let (chat, client) = (request_context::chat(), request_context::request().client);
+    request_context::set_device_cookie(&chat.device_cookie(caller, &client)?);
     request_context::set_session_cookie(&chat.issue_cookie(caller, &client).await?);
     leptos_axum::redirect(safe_redirect_path(next));
     Ok(())

@@ -7,7 +7,7 @@ use bench::{
 };
 use chat::{Caller, Chat, Keys, RateLimits, Settings, SubjectOrigin, database};
 use model::UserRole;
-use std::{num::NonZeroU32, time::Duration};
+use std::num::NonZeroU32;
 use tokio::task::JoinHandle;
 
 /// Dropping it ends the task that consumes the deliveries.
@@ -55,8 +55,7 @@ fn settings() -> Result<Settings> {
             messages_burst: one,
             messages_per_second: one,
             registrations_per_hour: one,
-            wrong_passwords: 1,
-            wrong_passwords_window: Duration::from_mins(1),
+            ..RateLimits::default()
         },
         timings: chat::Timings::default(),
         presence_audience: chat::PresenceAudience::Contacts,

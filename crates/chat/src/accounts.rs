@@ -4,6 +4,8 @@ pub mod auth_error;
 mod authenticate;
 mod claims;
 mod client;
+mod device;
+pub(crate) mod device_key;
 pub(crate) mod issuer;
 pub(crate) mod key_set;
 pub(crate) mod keys;
@@ -15,12 +17,14 @@ mod sealed_values;
 mod secrets;
 mod session_audit;
 mod sessions;
+mod sign_in_networks;
 mod token;
 pub(crate) mod verifying_key;
 
 pub use authenticate::Authentication;
 pub use claims::{AdminClaim, ProfileClaims};
 pub use client::{Authenticated, Client};
+pub use device_key::DEVICE_LIFETIME;
 pub use issuer::{IssuerKey, TokenRules};
 pub use key_set::KeySetAddress;
 pub use keys::{Keys, OwnKeys, Rs256, SubjectOrigin};
@@ -28,18 +32,27 @@ pub use sessions::BrowserSession;
 pub use verifying_key::KeyError;
 
 use crate::{
-    Caller, Chat, Error, Result, error::OnConstraint, presence::choice::parse_choice, text,
+    Caller, Chat, Error, Result,
+    error::OnConstraint,
+    network::network,
+    presence::choice::parse_choice,
+    rate_limit::wrong_passwords::{Account, Familiarity},
+    text,
 };
 use auth_error::{ACCOUNT_BLOCKED, WRONG_PASSWORD};
-use model::{Account, Login, Profile, Register, User, UserId};
+use model::{Login, Profile, Register, User, UserId};
+use passwords::Patience;
 use sqlx::types::Json;
 
 /// The advisory lock under which accounts are created, so that exactly one of them is the first.
 const FIRST_ACCOUNT_LOCK: i64 = 0x7061_726c_616e;
 
+/// Bytes of the longest name that is looked for: an e-mail address has 254 characters (RFC 5321).
+const MAX_LOGIN_BYTES: usize = 1024;
+
 impl Chat {
     /// Creates an account. The first one becomes an administrator. `Conflict` when the username or
-    /// the e-mail address is taken; `TooManyRequests` beyond the registrations of an address.
+    /// the e-mail address is taken; `TooManyRequests` beyond the registrations of a network.
     pub async fn register(&self, new: Register, client: &Client) -> Result<Authenticated> {
         let username = text::username(&new.username);
         let name = new
@@ -84,40 +97,78 @@ impl Chat {
             Error::Conflict("That e-mail address is taken.")
         })?;
         tx.commit().await?;
+        self.remember_network(UserId(id), client.address).await?;
         Ok(Authenticated(self.find_user(UserId(id)).await?))
     }
 
     /// Checks the password of a username or e-mail address. An unknown name gets the same error as a
     /// wrong password; `TooManyRequests` after too many wrong ones.
     pub async fn login(&self, login: Login, client: &Client) -> Result<Authenticated> {
-        let name = text::username(&login.login);
-        let attempt = self.count_password(&name, client.address).await?;
-        let found = sqlx::query!(
-            r#"select id as "id!", password_hash, blocked_at from users where username = $1
-            union all
-            (select id, password_hash, blocked_at from users
-            where email_key(email) = email_key($1) and username <> $1
-            order by email = $2 desc, email_is_duplicate, id)
-            limit 1"#,
-            name,
+        // Nobody has a longer one.
+        let typed = if login.login.len() > MAX_LOGIN_BYTES {
+            ""
+        } else {
             login.login.trim()
+        };
+        let name = text::username(typed);
+        let name = name.as_str();
+        let found = sqlx::query!(
+            r#"select id as "id!", password_hash, blocked_at, exists (
+                select from sign_in_networks n where n.user_id = u.id and n.network = $3
+            ) as "is_network_known!"
+            from (
+                select id, password_hash, blocked_at from users where username = $1
+                union all
+                (select id, password_hash, blocked_at from users
+                where email_key(email) = email_key($1) and username <> $1
+                order by email = $2 desc, email_is_duplicate, id)
+                limit 1
+            ) u"#,
+            name,
+            typed,
+            client.address.map(|it| network(it).to_string())
         )
         .fetch_optional(&self.0.db)
         .await?;
+        let account = found.as_ref().map(|user| UserId(user.id));
+        let account = account.map_or(Account::Unknown(name), Account::Known);
+        let familiarity = match (&account, &found) {
+            (Account::Known(id), Some(user)) => {
+                match self.0.keys.device(client.device.as_deref(), *id) {
+                    Some(device) => Familiarity::Device(device),
+                    None if user.is_network_known => Familiarity::Network,
+                    None => Familiarity::None,
+                }
+            }
+            _ => Familiarity::None,
+        };
+        let attempt = self
+            .count_password(&account, client.address, &familiarity)
+            .await?;
         let hash = found.as_ref().and_then(|user| user.password_hash.clone());
-        if !passwords::verify(login.password, hash).await? {
+        let patience = match familiarity {
+            Familiarity::None => Patience::Short,
+            Familiarity::Device(_) | Familiarity::Network => Patience::Long,
+        };
+        let is_right = passwords::verify(login.password, hash, patience).await;
+        // A password that was not looked at was not wrong.
+        if !matches!(is_right, Ok(false)) {
+            self.forgive(attempt).await;
+        }
+        if !is_right? {
             return Err(WRONG_PASSWORD);
         }
-        self.forgive(attempt).await;
         let user = found.ok_or(WRONG_PASSWORD)?;
         if user.blocked_at.is_some() {
             return Err(ACCOUNT_BLOCKED);
         }
+        self.remember_network(UserId(user.id), client.address)
+            .await?;
         Ok(Authenticated(self.find_user(UserId(user.id)).await?))
     }
 
     /// The caller's own account.
-    pub async fn account(&self, caller: &Caller) -> Result<Account> {
+    pub async fn account(&self, caller: &Caller) -> Result<model::Account> {
         let row = sqlx::query!(
             r#"select user_json(u) as "user!: Json<User>", email, presence_choice
             from users u where id = $1"#,
@@ -125,7 +176,7 @@ impl Chat {
         )
         .fetch_one(&self.0.db)
         .await?;
-        Ok(Account {
+        Ok(model::Account {
             user: self.with_presence(row.user.0),
             email: row.email,
             presence_choice: parse_choice(&row.presence_choice),
@@ -134,7 +185,11 @@ impl Chat {
 
     /// Changes name, e-mail address or avatar; absent fields stay as they are, and an empty string
     /// removes an address.
-    pub async fn update_account(&self, caller: &Caller, profile: Profile) -> Result<Account> {
+    pub async fn update_account(
+        &self,
+        caller: &Caller,
+        profile: Profile,
+    ) -> Result<model::Account> {
         let name = profile.name.as_deref().map(text::name).transpose()?;
         let email = profile.email.as_deref().map(str::trim);
         let address = email.filter(|email| !email.is_empty());

@@ -25,6 +25,7 @@ pub mod imports;
 mod members;
 mod messages;
 mod moderation;
+mod network;
 mod nodes;
 mod page;
 mod people;
@@ -45,8 +46,9 @@ mod users;
 mod work_stats;
 
 pub use accounts::{
-    AdminClaim, Authenticated, Authentication, BrowserSession, Client, IssuerKey, KeyError,
-    KeySetAddress, Keys, OwnKeys, ProfileClaims, Rs256, SubjectOrigin, TokenRules, auth_error,
+    AdminClaim, Authenticated, Authentication, BrowserSession, Client, DEVICE_LIFETIME, IssuerKey,
+    KeyError, KeySetAddress, Keys, OwnKeys, ProfileClaims, Rs256, SubjectOrigin, TokenRules,
+    auth_error,
 };
 pub use apps::{
     AppConfig, AppProfile, ConfigError, DEFAULT_APP, ExternalId, IdKind, MAX_DIRECTORY_USERS,
@@ -60,6 +62,7 @@ pub use error::{Error, Result};
 pub use events::{Audience, Delivery};
 pub use favorites::FavoriteTarget;
 pub use messages::{MessagesBefore, MessagesRequest, PageAnchor};
+pub use network::network;
 pub use page::{OffsetPage, OffsetPageRequest};
 pub use presence::{PresenceAudience, PresenceGuard};
 pub use rate_limit::RateLimits;

@@ -4,10 +4,11 @@
 //! that to their own buckets. Registrations and wrong passwords are counted in Redis where it
 //! answers, and by each node for itself in any case.
 
+mod attempt_window;
 pub(crate) mod limiters;
 pub(crate) mod limits;
 mod token_buckets;
-mod wrong_passwords;
+pub(crate) mod wrong_passwords;
 
 pub use limits::RateLimits;
 
@@ -15,73 +16,108 @@ use crate::{
     chat::Chat,
     cluster::{AttemptLimit, AttemptToken},
     error::{Error, Result},
+    network::network,
 };
-use std::{net::IpAddr, time::Duration};
-use wrong_passwords::Key;
+use attempt_window::AttemptWindow;
+use std::net::IpAddr;
+use wrong_passwords::{Account, Familiarity};
 
 /// A password attempt that counts as wrong until it is forgiven.
-pub(crate) struct Attempt {
-    key: Key,
+#[derive(Default)]
+pub(crate) struct Attempt<'a>(Vec<Counted<'a>>);
+
+/// What an attempt has been counted for, here and for all nodes.
+struct Counted<'a> {
+    window: &'a AttemptWindow,
+    subject: String,
     token: Option<AttemptToken>,
 }
 
+impl Counted<'_> {
+    async fn undo(self, chat: &Chat) {
+        self.window.undo(&self.subject).await;
+        if let (Some(token), Some(cluster)) = (self.token, chat.0.bus.cluster()) {
+            cluster.undo(token).await;
+        }
+    }
+}
+
 impl Chat {
-    /// Counts a registration from an address.
+    /// Counts a registration from a network.
     ///
     /// # Errors
     /// `TooManyRequests` when the limit is reached. An unknown address is not limited.
     pub(crate) async fn count_registration(&self, address: Option<IpAddr>) -> Result<()> {
-        let limits = &self.0.limits;
-        limits.registration(address)?;
-        let Some(address) = address.filter(|_| limits.limits_registrations()) else {
+        let (Some(address), Some(registrations)) = (address, &self.0.limits.registrations) else {
             return Ok(());
         };
-        let limit = AttemptLimit {
-            name: "registrations",
-            subject: &address.to_string(),
-            max: limits.registrations_per_hour,
-            window: Duration::from_hours(1),
-        };
-        self.record_attempt(limit).await.map(drop)
+        let subject = network(address).to_string();
+        let counted = record_attempt(self, "registrations", registrations, subject);
+        counted.await.map(drop)
     }
 
     /// Counts a password attempt. To be called before the password is checked, so that attempts at
     /// the same time all count, and forgiven when it was right.
     ///
     /// # Errors
-    /// `TooManyRequests` when the limit is reached.
+    /// `TooManyRequests` when a limit is reached.
     pub(crate) async fn count_password(
         &self,
-        login: &str,
+        account: &Account<'_>,
         address: Option<IpAddr>,
-    ) -> Result<Attempt> {
-        let passwords = &self.0.limits.wrong_passwords;
-        let key = (login.to_owned(), address);
-        passwords.record(&key).await?;
-        let limit = AttemptLimit {
-            name: "passwords",
-            subject: &format!("{key:?}"),
-            max: passwords.max,
-            window: passwords.window,
-        };
-        let token = self.record_attempt(limit).await?;
-        Ok(Attempt { key, token })
+        familiarity: &Familiarity,
+    ) -> Result<Attempt<'_>> {
+        let limits = &self.0.limits.wrong_passwords;
+        let mut attempt = Attempt::default();
+        for (window, subject) in limits.counts(account, address, familiarity) {
+            let recorded = record_attempt(self, "passwords", window, subject).await;
+            match recorded {
+                Ok(counted) => attempt.0.push(counted),
+                // Nothing was tried.
+                Err(error) => {
+                    self.forgive(attempt).await;
+                    return Err(error);
+                }
+            }
+        }
+        Ok(attempt)
     }
 
     /// The password was right: the attempt does not count.
-    pub(crate) async fn forgive(&self, attempt: Attempt) {
-        self.0.limits.wrong_passwords.undo(attempt.key).await;
-        if let (Some(token), Some(cluster)) = (attempt.token, self.0.bus.cluster()) {
-            cluster.undo(token).await;
+    pub(crate) async fn forgive(&self, attempt: Attempt<'_>) {
+        for counted in attempt.0 {
+            counted.undo(self).await;
         }
     }
+}
 
-    /// Records an attempt for all nodes; `None` without a cluster, or when Redis does not answer.
-    async fn record_attempt(&self, limit: AttemptLimit<'_>) -> Result<Option<AttemptToken>> {
-        let Some(cluster) = self.0.bus.cluster() else {
-            return Ok(None);
+/// Counts an attempt on this node and, where Redis answers, on all of them.
+async fn record_attempt<'a>(
+    chat: &Chat,
+    name: &'static str,
+    window: &'a AttemptWindow,
+    subject: String,
+) -> Result<Counted<'a>> {
+    window.record(&subject).await?;
+    let mut token = None;
+    if let Some(cluster) = chat.0.bus.cluster() {
+        let limit = AttemptLimit {
+            name,
+            subject: &subject,
+            max: window.max,
+            window: window.window,
         };
-        let recorded = cluster.record(limit).await;
-        recorded.map_err(|retry_after| Error::TooManyRequests { retry_after })
+        match cluster.record(limit).await {
+            Ok(recorded) => token = recorded,
+            Err(retry_after) => {
+                window.undo(&subject).await;
+                return Err(Error::TooManyRequests { retry_after });
+            }
+        }
     }
+    Ok(Counted {
+        window,
+        subject,
+        token,
+    })
 }

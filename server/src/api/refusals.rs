@@ -81,6 +81,7 @@ fn description(status: StatusCode) -> &'static str {
         StatusCode::BAD_REQUEST => "The body is not JSON",
         StatusCode::UNAUTHORIZED => "Not signed in, or the login is not good",
         StatusCode::FORBIDDEN => "Not allowed, to this user or to pages of this origin",
+        StatusCode::REQUEST_TIMEOUT => "The body did not arrive in time",
         StatusCode::NOT_FOUND => "Does not exist, or not for the caller",
         StatusCode::CONFLICT => "Conflicts with what is there",
         StatusCode::PAYLOAD_TOO_LARGE => "The body is too large",
@@ -136,6 +137,7 @@ fn statuses(is_safe: bool, operation: &Operation) -> Vec<StatusCode> {
     if operation.request_body.is_some() {
         statuses.extend([
             StatusCode::BAD_REQUEST,
+            StatusCode::REQUEST_TIMEOUT,
             StatusCode::PAYLOAD_TOO_LARGE,
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
             StatusCode::UNPROCESSABLE_ENTITY,

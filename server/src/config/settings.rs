@@ -138,25 +138,50 @@ pub struct Config {
     #[arg(long, env, default_value = "10")]
     pub rate_limit_messages_per_second: NonZeroU32,
 
-    /// Registrations per hour from one address
+    /// Registrations per hour from one network: an IPv4 address, or a /64 of IPv6
     #[arg(long, env, default_value = "10")]
     pub rate_limit_registrations_per_hour: NonZeroU32,
 
-    /// Wrong passwords per account and address, within the window
+    /// Wrong passwords per account and network, within the window
     #[arg(long, env, default_value = "10")]
     pub rate_limit_wrong_passwords: NonZeroUsize,
+
+    /// Wrong passwords per network, over all accounts, within the window
+    #[arg(long, env, default_value = "100")]
+    pub rate_limit_wrong_passwords_per_network: NonZeroUsize,
+
+    /// Wrong passwords per account, over all networks, within the window; who has signed in from
+    /// there before is not refused
+    #[arg(long, env, default_value = "100")]
+    pub rate_limit_wrong_passwords_per_account: NonZeroUsize,
 
     /// The window of wrong passwords, in minutes
     #[arg(long, env, default_value_t = 15, value_parser = clap::value_parser!(u64).range(1..))]
     pub rate_limit_wrong_passwords_minutes: u64,
 
-    /// Requests to the API at once, from one address
+    /// Requests to the API at once, from one network
     #[arg(long, env, default_value = "300")]
     pub rate_limit_requests_burst: NonZeroU32,
 
-    /// Requests to the API per second from one address, after the burst
+    /// Requests to the API per second from one network, after the burst
     #[arg(long, env, default_value = "50")]
     pub rate_limit_requests_per_second: NonZeroU32,
+
+    /// New Socket.IO connections at once, from one network: an IPv4 address, or a /64 of IPv6
+    #[arg(long, env, default_value = "500")]
+    pub rate_limit_handshakes_burst: NonZeroU32,
+
+    /// New Socket.IO connections per second from one network, after the burst
+    #[arg(long, env, default_value = "50")]
+    pub rate_limit_handshakes_per_second: NonZeroU32,
+
+    /// Connections of clients at once; unset, as many as the limit of open files leaves
+    #[arg(long, env)]
+    pub max_connections: Option<NonZeroUsize>,
+
+    /// Connections at once from one network: an IPv4 address, or a /64 of IPv6
+    #[arg(long, env, default_value = "2000")]
+    pub max_connections_per_network: NonZeroUsize,
 
     /// Who sees who is online: `contacts`, with whom a user shares a conversation of at most 200
     /// members, or `everyone`
@@ -174,6 +199,14 @@ pub struct Config {
     /// Seconds until a request that is not answered is given up
     #[arg(long, env, default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..))]
     pub request_timeout: u64,
+
+    /// Seconds until a connection that has sent no whole head of a request is closed
+    #[arg(long, env, default_value_t = 15, value_parser = clap::value_parser!(u64).range(1..))]
+    pub head_timeout: u64,
+
+    /// Seconds that a connection may stay open between two requests; more than the proxy's
+    #[arg(long, env, default_value_t = 75, value_parser = clap::value_parser!(u64).range(1..))]
+    pub idle_timeout: u64,
 
     /// Seconds between a signal to stop, which readiness tells, and the last accepted connection
     #[arg(long, env, default_value_t = 0)]
@@ -264,6 +297,8 @@ impl Config {
             messages_per_second: self.rate_limit_messages_per_second,
             registrations_per_hour: self.rate_limit_registrations_per_hour,
             wrong_passwords: self.rate_limit_wrong_passwords.get(),
+            wrong_passwords_per_network: self.rate_limit_wrong_passwords_per_network.get(),
+            wrong_passwords_per_account: self.rate_limit_wrong_passwords_per_account.get(),
             wrong_passwords_window: Duration::from_mins(self.rate_limit_wrong_passwords_minutes),
         }
     }

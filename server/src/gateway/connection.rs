@@ -23,6 +23,8 @@ pub struct Connection(Arc<Shared>);
 struct Shared {
     stream: TcpStream,
     aborted: AtomicBool,
+    /// Whether a user has joined a namespace over this connection.
+    joined: AtomicBool,
     /// The engine's read task. It also writes the rest of the queue when the peer takes more.
     read_waker: AtomicWaker,
     /// The engine's write task, while it waits for room in the queue or for the queue to drain.
@@ -38,6 +40,7 @@ impl Connection {
         Self(Arc::new(Shared {
             stream,
             aborted: AtomicBool::new(false),
+            joined: AtomicBool::new(false),
             read_waker: AtomicWaker::new(),
             write_waker: AtomicWaker::new(),
             queue: Mutex::default(),
@@ -100,6 +103,15 @@ impl Connection {
         self.0.read_waker.wake();
         self.0.write_waker.wake();
         self.0.connect_acked.notify_waiters();
+    }
+
+    /// Notes that a user has joined a namespace, who may send more than a stranger.
+    pub(super) fn mark_joined(&self) {
+        self.0.joined.store(true, Ordering::Release);
+    }
+
+    pub(super) fn is_joined(&self) -> bool {
+        self.0.joined.load(Ordering::Acquire)
     }
 
     pub(super) fn is_aborted(&self) -> bool {

@@ -28,8 +28,15 @@ pub enum EngineError {
     UnsupportedWebSocketVersion,
     /// Parlance's own, with the number of a bad request: Node's server answers nothing while it stops.
     Stopping,
-    /// A body of more than `MAX_FRAME_BYTES`.
+    /// A body of more than `MAX_FRAME_BYTES`, or of `MAX_STRANGER_BYTES` before a namespace is joined.
     TooLarge,
+    /// A body that did not arrive in time.
+    TooSlow,
+    /// The network has opened too many connections, or has too many; after so many seconds it may try
+    /// again.
+    TooMany {
+        retry_after: u64,
+    },
 }
 
 impl EngineError {
@@ -41,7 +48,9 @@ impl EngineError {
             Self::BadRequest
             | Self::UnsupportedWebSocketVersion
             | Self::Stopping
-            | Self::TooLarge => 3,
+            | Self::TooLarge
+            | Self::TooSlow
+            | Self::TooMany { .. } => 3,
             Self::Forbidden => 4,
             Self::UnsupportedProtocolVersion => 5,
         }
@@ -58,6 +67,8 @@ impl EngineError {
             Self::UnsupportedProtocolVersion => "Unsupported protocol version",
             Self::Stopping => "The server is stopping. Try again.",
             Self::TooLarge => "Payload too large",
+            Self::TooSlow => "The payload did not arrive in time",
+            Self::TooMany { .. } => "Too many connections of this network. Try again.",
         }
     }
 
@@ -67,6 +78,8 @@ impl EngineError {
             Self::UnsupportedWebSocketVersion => StatusCode::UPGRADE_REQUIRED,
             Self::Stopping => StatusCode::SERVICE_UNAVAILABLE,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
+            Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             _ => StatusCode::BAD_REQUEST,
         }
     }
@@ -111,15 +124,17 @@ impl EngineError {
         let json = HeaderValue::from_static("application/json");
         headers.insert(header::CONTENT_TYPE, json);
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if self == Self::UnsupportedWebSocketVersion {
-            headers.insert(
+        match self {
+            Self::UnsupportedWebSocketVersion => headers.insert(
                 header::SEC_WEBSOCKET_VERSION,
                 HeaderValue::from_static("13"),
-            );
-        }
-        if self == Self::Stopping {
-            headers.insert(header::RETRY_AFTER, RETRY_AFTER);
-        }
+            ),
+            Self::Stopping | Self::TooSlow => headers.insert(header::RETRY_AFTER, RETRY_AFTER),
+            Self::TooMany { retry_after } => {
+                headers.insert(header::RETRY_AFTER, HeaderValue::from(retry_after))
+            }
+            _ => None,
+        };
         response
     }
 }

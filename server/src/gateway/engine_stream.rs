@@ -2,8 +2,10 @@
 //! other; its read task also writes the rest of the queue after the send buffer was full.
 
 use super::{
-    connection::Connection, limits::WRITE_STALL_TIMEOUT, polling_sessions::PollingSessions,
+    connection::Connection, inbound::Inbound, limits::WRITE_STALL_TIMEOUT,
+    polling_sessions::PollingSessions,
 };
+use crate::connections::{ConnectionPermit, NetworkPermit};
 use bytes::{Buf, Bytes};
 use socket2::SockRef;
 use socketioxide::socket::Sid;
@@ -24,6 +26,16 @@ pub struct EngineStream {
     read_ahead: Bytes,
     stall: Option<WriteStall>,
     polling_session: Option<(Sid, PollingSessions)>,
+    inbound: Inbound,
+    _permits: Option<Permits>,
+}
+
+/// What counts the connection while it exists.
+#[expect(dead_code, reason = "they count until they are dropped")]
+pub struct Permits {
+    pub connection: ConnectionPermit,
+    /// Of a client behind a trusted proxy.
+    pub network: Option<NetworkPermit>,
 }
 
 /// A time during which the peer has taken nothing.
@@ -39,6 +51,8 @@ impl EngineStream {
         connection: Connection,
         read_ahead: Bytes,
         polling_session: Option<(Sid, PollingSessions)>,
+        inbound: Inbound,
+        permits: Option<Permits>,
     ) -> Self {
         if let Some((id, sessions)) = &polling_session {
             sessions.upgrade(*id, &connection);
@@ -48,6 +62,19 @@ impl EngineStream {
             read_ahead,
             stall: None,
             polling_session,
+            inbound,
+            _permits: permits,
+        }
+    }
+
+    /// Counts what was read behind `before`; ends the connection that sends more than it may.
+    fn count(&mut self, buffer: &mut ReadBuf<'_>, before: usize) {
+        let counted = self
+            .inbound
+            .count(&buffer.filled()[before..], &self.connection);
+        if counted.is_err() {
+            buffer.set_filled(before);
+            self.connection.abort();
         }
     }
 
@@ -110,10 +137,16 @@ impl AsyncRead for EngineStream {
         if this.connection.is_aborted() {
             return Poll::Ready(Ok(()));
         }
+        if ready!(this.inbound.poll_ready(cx)).is_err() {
+            this.connection.abort();
+            return Poll::Ready(Ok(()));
+        }
+        let before = buffer.filled().len();
         if !this.read_ahead.is_empty() {
             let count = this.read_ahead.len().min(buffer.remaining());
             buffer.put_slice(&this.read_ahead[..count]);
             this.read_ahead.advance(count);
+            this.count(buffer, before);
             return Poll::Ready(Ok(()));
         }
         loop {
@@ -122,6 +155,7 @@ impl AsyncRead for EngineStream {
             match stream.try_read(buffer.initialize_unfilled()) {
                 Ok(count) => {
                     buffer.advance(count);
+                    this.count(buffer, before);
                     return Poll::Ready(Ok(()));
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}

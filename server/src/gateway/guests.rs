@@ -88,6 +88,9 @@ impl<C: Contract> Gateway<C> {
         pending_connects: &PendingConnects,
         guests: &Guests,
     ) -> Result<(), String> {
+        if let Err(error) = self.count_connect(socket) {
+            return Err(self.reject_connect(socket, &error));
+        }
         match C::authenticate(&self.chat, &handshake(socket, &auth)).await {
             Err(Error::Unauthenticated(_) | Error::Forbidden(_)) => guests.admit(self, socket),
             // A failure that has nothing to do with the credentials fails there again.

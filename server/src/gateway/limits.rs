@@ -9,6 +9,14 @@ pub const MAX_EVENT_BYTES: usize = 256 * 1024;
 /// Bytes of one WebSocket message or long-polling body. Engine.IO closes the connection beyond it.
 pub const MAX_FRAME_BYTES: usize = 2 * 1024 * 1024;
 
+/// Bytes that a connection may send before it has joined a namespace, in frames of WebSocket or in one
+/// long-polling body: the connect packet with its token. Beyond them it is closed, or answered 413.
+pub const MAX_STRANGER_BYTES: usize = 32 * 1024;
+
+/// From the first to the last byte of a message that takes a share of the budget
+/// (`receive_budget.rs`); then the connection is closed.
+pub const MESSAGE_TIMEOUT: Duration = Duration::from_secs(if cfg!(test) { 1 } else { 30 });
+
 // Slow clients. Beyond any of the next four limits the connection is aborted, and its client
 // reconnects and resumes by sequence. A volatile event beyond the first three is dropped instead.
 

@@ -7,7 +7,7 @@ use super::{
     dispatcher, graceful_close,
     guests::{Guests, ROOT},
     hub::Hub,
-    limits::{MAX_FRAME_BYTES, MAX_QUEUED_FRAMES, PING_INTERVAL, PING_TIMEOUT},
+    limits::{MAX_EVENT_BYTES, MAX_FRAME_BYTES, MAX_QUEUED_FRAMES, PING_INTERVAL, PING_TIMEOUT},
     pending_connects::PendingConnects,
     session_end,
     state::Gateway,
@@ -67,6 +67,7 @@ pub fn open<C: Contract>(state: &State) -> MountedGateway {
         hub: Arc::clone(&hub),
         delivery_receipts: DeliveryReceipts::start(state.chat.clone()),
         changed_users: ChangedUsers::default(),
+        handshake_limiter: state.handshake_limiter.clone(),
         rate_limited: state.config.rate_limit == Switch::On,
         chat: state.chat.clone(),
     });
@@ -112,7 +113,7 @@ fn start_engine<C: Contract>(
 ) -> (SocketIoService<NotFoundService>, SocketIo) {
     let parser = ParserConfig::common()
         .max_incoming_binaries(MAX_ATTACHMENTS)
-        .max_incoming_binary_buf_size(MAX_FRAME_BYTES);
+        .max_incoming_binary_buf_size(MAX_EVENT_BYTES);
     let (service, io) = SocketIo::builder()
         .with_parser(parser)
         // Matches the path with and without a slash at the end.

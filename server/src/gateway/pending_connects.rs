@@ -51,6 +51,10 @@ pub struct Registration {
 impl Registration {
     pub fn new(hub: Arc<Hub>, subscriber: Arc<Subscriber>) -> Self {
         gauge!("parlance_socket_connections", "door" => hub.name).increment(1);
+        match &subscriber.connection {
+            Some(connection) => connection.mark_joined(),
+            None => hub.polling_sessions.join(subscriber.socket.id),
+        }
         hub.register(Arc::clone(&subscriber));
         Self { hub, subscriber }
     }
@@ -60,6 +64,9 @@ impl Drop for Registration {
     fn drop(&mut self) {
         gauge!("parlance_socket_connections", "door" => self.hub.name).decrement(1);
         self.hub.unregister(&self.subscriber);
+        if self.subscriber.connection.is_none() {
+            self.hub.polling_sessions.leave(self.subscriber.socket.id);
+        }
         if std::thread::panicking() {
             self.hub.abort(&self.subscriber, "panic");
         }

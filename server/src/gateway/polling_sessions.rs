@@ -20,6 +20,8 @@ pub struct PollingSessions(Arc<Mutex<Sessions>>);
 struct Sessions {
     /// Sessions that have been upgraded to a WebSocket.
     upgraded: HashMap<Sid, Connection>,
+    /// Sessions over which a user has joined a namespace, with the number of these.
+    joined: HashMap<Sid, usize>,
     /// Sessions that the gateway closed and that the engine may still know.
     closed: HashMap<Sid, Instant>,
 }
@@ -47,7 +49,34 @@ impl PollingSessions {
         if sessions.closed.contains_key(&id) {
             connection.abort();
         }
+        if sessions.joined.contains_key(&id) {
+            connection.mark_joined();
+        }
         sessions.upgraded.insert(id, connection.clone());
+    }
+
+    /// Notes that a user has joined a namespace over this session, until `leave`.
+    pub(super) fn join(&self, id: Sid) {
+        let mut sessions = self.lock();
+        *sessions.joined.entry(id).or_default() += 1;
+        if let Some(connection) = sessions.upgraded.get(&id) {
+            connection.mark_joined();
+        }
+    }
+
+    pub(super) fn leave(&self, id: Sid) {
+        let mut sessions = self.lock();
+        if let Some(count) = sessions.joined.get_mut(&id) {
+            *count -= 1;
+            if *count == 0 {
+                sessions.joined.remove(&id);
+            }
+        }
+    }
+
+    /// Whether a user has joined a namespace over this session.
+    pub(super) fn is_joined(&self, id: Sid) -> bool {
+        self.lock().joined.contains_key(&id)
     }
 
     pub(super) fn remove(&self, id: Sid) {

@@ -3,6 +3,7 @@
 
 use super::{
     arguments::{Ack, Arguments},
+    client_address::ClientAddress,
     client_events::ClientEvent,
     connection::Connection,
     contract::Contract,
@@ -53,6 +54,7 @@ impl<C: Contract> Gateway<C> {
         socket: &SocketRef,
         auth: &Value,
     ) -> chat::Result<PendingConnect> {
+        self.count_connect(socket)?;
         let handshake = handshake(socket, auth);
         let authentication = C::authenticate(&self.chat, &handshake).await?;
         let inbox = inbox::listen(self, socket);
@@ -75,10 +77,21 @@ impl<C: Contract> Gateway<C> {
         })
     }
 
-    fn reject_connect(&self, socket: &SocketRef, error: &Error) -> String {
+    /// Counts a connect for the client's network, before anything is done for it.
+    pub(super) fn count_connect(&self, socket: &SocketRef) -> chat::Result<()> {
+        let address = socket.req_parts().extensions.get::<ClientAddress>();
+        match (&self.handshake_limiter, address) {
+            (Some(limiter), Some(ClientAddress(address))) => limiter.check_connect(*address),
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn reject_connect(&self, socket: &SocketRef, error: &Error) -> String {
         counter!("parlance_socket_connections_refused_total", "door" => C::DOOR).increment(1);
         if error.may_pass() {
-            tracing::warn!(?error, door = C::DOOR, "a socket could not be registered");
+            if !matches!(error, Error::TooManyRequests { .. }) {
+                tracing::warn!(?error, door = C::DOOR, "a socket could not be registered");
+            }
             // Clients reconnect after a broken connection, but not after a `connect_error`.
             let connection = connection_of(socket);
             self.hub.abort_connection(socket, connection.as_ref());

@@ -3,6 +3,7 @@
 use super::{
     changed_users::ChangedUsers, contract::Contract, delivery_receipts::DeliveryReceipts, hub::Hub,
 };
+use crate::rate_limit::HandshakeLimiter;
 use chat::Chat;
 use std::{marker::PhantomData, sync::Arc};
 
@@ -13,5 +14,7 @@ pub struct Gateway<C: Contract> {
     pub changed_users: ChangedUsers,
     /// Whether each socket's events are rate limited.
     pub rate_limited: bool,
+    /// The rate limit of connects to namespaces, by network.
+    pub handshake_limiter: Option<Arc<HandshakeLimiter>>,
     pub chat: Chat,
 }

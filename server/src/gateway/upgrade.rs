@@ -2,29 +2,36 @@
 //! a WebSocket over from hyper.
 
 use super::{
-    connection::Connection, engine_error::EngineError, engine_stream::EngineStream,
+    client_address::ClientAddress,
+    connection::Connection,
+    engine_error::EngineError,
+    engine_stream::{EngineStream, Permits},
+    inbound::Inbound,
+    limits::{MAX_FRAME_BYTES, MAX_STRANGER_BYTES},
     polling_sessions::PollingSessions,
 };
 use crate::{
     State,
-    envelope::Proxies,
+    connections::{ClientStream, NetworkPermit},
+    metered_body::MeteredBody,
     origin::{Access, Origins},
 };
 use axum::{
     Router,
     body::{Body, to_bytes},
-    extract::{self, Request},
+    extract::{self, ConnectInfo, Request},
     response::{IntoResponse, Response},
     routing::any,
 };
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use engineioxide::service::NotFoundService;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version, header};
+use http_body_util::BodyExt;
 use hyper_util::{rt::TokioIo, server::conn::auto::upgrade::downcast};
+use metrics::counter;
 use socketioxide::{service::SocketIoService, socket::Sid};
-use std::sync::Arc;
-use tokio::net::TcpStream;
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_util::sync::CancellationToken;
 use tower::Service;
@@ -38,6 +45,9 @@ const PACKET_SEPARATOR: u8 = 0x1e;
 const CLOSE: &[u8] = b"1";
 const NOOP: &[u8] = b"6";
 
+/// Bytes of a body that are read beyond its limit, so that its client sees the answer.
+const MAX_DISCARDED_BYTES: usize = 4 * 1024 * 1024;
+
 /// What stands between the router and one Engine.IO service.
 #[derive(Clone)]
 struct EngineGate {
@@ -45,8 +55,7 @@ struct EngineGate {
     path: Arc<str>,
     engine: Engine,
     polling_sessions: PollingSessions,
-    origins: Arc<Origins>,
-    proxies: Arc<Proxies>,
+    state: State,
     /// Once cancelled, no new session begins.
     closing: CancellationToken,
 }
@@ -64,8 +73,7 @@ pub fn router(
         path: path.into(),
         engine,
         polling_sessions,
-        origins: Arc::clone(&state.origins),
-        proxies: Arc::clone(&state.proxies),
+        state: state.clone(),
         closing,
     };
     Router::new()
@@ -78,8 +86,8 @@ async fn handle(
     extract::State(gate): extract::State<EngineGate>,
     mut request: Request,
 ) -> Response {
-    let envelope = gate.proxies.envelope_of(&request);
-    match gate.origins.judge(request.headers(), &envelope) {
+    let envelope = gate.state.proxies.envelope_of(&request);
+    match gate.state.origins.judge(request.headers(), &envelope) {
         Access::Full => {}
         Access::WithoutCookie => {
             request.headers_mut().remove(header::COOKIE);
@@ -167,18 +175,29 @@ fn query_param<'a>(request: &'a Request, prefix: &str) -> Option<&'a str> {
     pairs.find_map(|pair| pair.strip_prefix(prefix))
 }
 
-/// What the handshake needs of the request. The engine keeps it as long as the socket, so it is a
-/// copy: the parts of a request share the buffer of many kilobytes that hyper read it into.
-fn handshake_request(request: &Request) -> Option<http::Request<()>> {
-    let mut copy = http::Request::new(());
-    *copy.uri_mut() = request.uri().to_string().parse().ok()?;
-    for name in [header::AUTHORIZATION, header::COOKIE] {
-        if let Some(value) = request.headers().get(&name) {
-            let value = HeaderValue::from_bytes(value.as_bytes()).ok()?;
-            copy.headers_mut().insert(name, value);
+/// Reads a body of at most `max` bytes to its end. The rest of a longer one is read, and not kept: a
+/// client that is still sending may not see the answer.
+async fn read_body(mut body: Body, max: usize) -> Result<Bytes, EngineError> {
+    let mut bytes = BytesMut::new();
+    let mut received = 0;
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| EngineError::BadRequest)?;
+        let Ok(data) = frame.into_data() else {
+            continue;
+        };
+        received += data.len();
+        if received <= max {
+            bytes.extend_from_slice(&data);
+        } else if received <= max + MAX_DISCARDED_BYTES {
+            bytes = BytesMut::new();
+        } else {
+            break;
         }
     }
-    Some(copy)
+    if received > max {
+        return Err(EngineError::TooLarge);
+    }
+    Ok(bytes.freeze())
 }
 
 impl EngineGate {
@@ -193,11 +212,12 @@ impl EngineGate {
             Some(id) if self.polling_sessions.is_closed(id) => {
                 return Err(EngineError::UnknownSession);
             }
+            Some(_) => {}
             None if self.closing.is_cancelled() => return Err(EngineError::Stopping),
-            _ => {}
+            None => self.check_handshake(&request)?,
         }
         let Some(accept) = accept else {
-            return self.poll(request).await;
+            return self.poll(session, request).await;
         };
         if let Some(id) = session {
             self.find_session(id).await?;
@@ -205,14 +225,54 @@ impl EngineGate {
         self.upgrade(session, accept, request)
     }
 
+    /// Counts a new connection for its network.
+    fn check_handshake(&self, request: &Request) -> Result<(), EngineError> {
+        let Some(limiter) = &self.state.handshake_limiter else {
+            return Ok(());
+        };
+        let ClientAddress(address) = ClientAddress::of(request, &self.state.proxies);
+        limiter.check_handshake(address).map_err(|error| {
+            counter!("parlance_handshakes_refused_total").increment(1);
+            EngineError::TooMany {
+                retry_after: error.retry_after().unwrap_or(1),
+            }
+        })
+    }
+
     /// Long polling.
-    async fn poll(&mut self, request: Request) -> Result<Response, EngineError> {
+    async fn poll(
+        &mut self,
+        session: Option<Sid>,
+        request: Request,
+    ) -> Result<Response, EngineError> {
         let is_get = request.method() == Method::GET;
+        let request = match session {
+            None => self
+                .handshake_request(&request)
+                .ok_or(EngineError::BadRequest)?
+                .map(|()| Body::empty()),
+            Some(id) => self.receive(id, request).await?,
+        };
         let answer = self.call_engine(request).await?;
         if is_get && self.closing.is_cancelled() {
             return Ok(without_close(answer).await);
         }
         Ok(answer)
+    }
+
+    /// The request with its whole body, which is short before a namespace is joined.
+    async fn receive(&self, id: Sid, request: Request) -> Result<Request, EngineError> {
+        let (parts, body) = request.into_parts();
+        let max = if self.polling_sessions.is_joined(id) {
+            MAX_FRAME_BYTES
+        } else {
+            MAX_STRANGER_BYTES
+        };
+        let body = Body::new(MeteredBody::new(body, &self.state.receive_budget));
+        let timeout = Duration::from_secs(self.state.config.request_timeout);
+        let received = tokio::time::timeout(timeout, read_body(body, max)).await;
+        let body = received.map_err(|_| EngineError::TooSlow)??;
+        Ok(Request::from_parts(parts, Body::from(body)))
     }
 
     async fn call_engine(&mut self, request: Request) -> Result<Response, EngineError> {
@@ -236,6 +296,33 @@ impl EngineGate {
         self.call_engine(request).await.map(drop)
     }
 
+    /// What the handshake needs of the request. The engine keeps it as long as the socket, so it is a
+    /// copy: the parts of a request share the buffer of many kilobytes that hyper read it into.
+    fn handshake_request(&self, request: &Request) -> Option<http::Request<()>> {
+        let mut copy = http::Request::new(());
+        *copy.uri_mut() = request.uri().to_string().parse().ok()?;
+        for name in [header::AUTHORIZATION, header::COOKIE] {
+            if let Some(value) = request.headers().get(&name) {
+                let value = HeaderValue::from_bytes(value.as_bytes()).ok()?;
+                copy.headers_mut().insert(name, value);
+            }
+        }
+        let address = ClientAddress::of(request, &self.state.proxies);
+        copy.extensions_mut().insert(address);
+        Some(copy)
+    }
+
+    /// Counts the WebSocket of a client behind a trusted proxy, whose TCP connection is the proxy's.
+    fn admit(&self, request: &Request) -> Result<Option<NetworkPermit>, EngineError> {
+        let Some(ConnectInfo(peer)) = request.extensions().get::<ConnectInfo<SocketAddr>>() else {
+            return Ok(None);
+        };
+        let ClientAddress(client) = ClientAddress::of(request, &self.state.proxies);
+        let limits = &self.state.connection_limits;
+        let admitted = limits.admit_behind_proxy(peer.ip(), client);
+        admitted.map_err(|_| EngineError::TooMany { retry_after: 1 })
+    }
+
     /// Answers 101, then takes the TCP stream from hyper and hands it to the engine as a stream that
     /// the gateway writes to as well. `session` is the long-polling session that is upgraded, if any.
     fn upgrade(
@@ -244,21 +331,36 @@ impl EngineGate {
         accept: String,
         mut request: Request,
     ) -> Result<Response, EngineError> {
+        let mut handshake = self
+            .handshake_request(&request)
+            .ok_or(EngineError::BadRequest)?;
+        let network = self.admit(&request)?;
         let upgrade = hyper::upgrade::on(&mut request);
-        let mut handshake = handshake_request(&request).ok_or(EngineError::BadRequest)?;
+        let inbound = Inbound::new(&self.state.receive_budget);
         tokio::spawn(async move {
             let Ok(upgraded) = upgrade.await else {
                 return;
             };
-            let upgraded = match downcast::<TokioIo<TcpStream>>(upgraded) {
+            let upgraded = match downcast::<TokioIo<ClientStream>>(upgraded) {
                 Ok(upgraded) => upgraded,
                 Err(other) => return tracing::error!(?other, "not a connection of this server"),
             };
-            let connection = Connection::new(upgraded.io.into_inner());
+            let (stream, permit) = upgraded.io.into_inner().into_parts();
+            let permits = Permits {
+                connection: permit,
+                network,
+            };
+            let connection = Connection::new(stream);
             handshake.extensions_mut().insert(connection.clone());
             let polling_session = session.map(|id| (id, self.polling_sessions));
             let read_ahead = Bytes::copy_from_slice(&upgraded.read_buf);
-            let stream = EngineStream::new(connection, read_ahead, polling_session);
+            let stream = EngineStream::new(
+                connection,
+                read_ahead,
+                polling_session,
+                inbound,
+                Some(permits),
+            );
             // Boxed, because its memory is needed for the handshake only and the task lives as long
             // as the socket.
             if let Err(error) = Box::pin(self.engine.call((stream, handshake))).await {

@@ -34,6 +34,80 @@ static RECORDER: LazyLock<Option<PrometheusHandle>> = LazyLock::new(|| {
     Some(handle)
 });
 
+/// The counters of what clients may not have, with their help texts.
+const REFUSALS: [(&str, &str); 4] = [
+    (
+        "parlance_connections_refused_total",
+        "Connections that were refused, because there were as many of `all`, or of the `network`",
+    ),
+    (
+        "parlance_connections_timed_out_total",
+        "Connections that were closed, waiting for the `head` of a request, `idle`, or to `write`",
+    ),
+    (
+        "parlance_handshakes_refused_total",
+        "New connections of Socket.IO that were refused because of too many",
+    ),
+    (
+        "parlance_socket_bytes_refused_total",
+        "Connections of Socket.IO that were closed: a `stranger` sent too much, or a `message` did not end",
+    ),
+];
+
+/// The other counters, with their help texts.
+const COUNTERS: [(&str, &str); 14] = [
+    ("parlance_messages_sent_total", "Messages that were written"),
+    (
+        "parlance_writer_refused_total",
+        "Messages that were refused because too many waited",
+    ),
+    (
+        "parlance_socket_marks_dropped_total",
+        "Deliveries that were not marked because too many waited",
+    ),
+    (
+        "parlance_socket_connections_refused_total",
+        "Sockets whose connect was rejected, by door",
+    ),
+    ("parlance_socket_events_total", "Events of clients, by name"),
+    (
+        "parlance_socket_refused_total",
+        "Events of clients that were refused, by reason",
+    ),
+    (
+        "parlance_socket_cut_total",
+        "Sockets that the server aborted, by reason",
+    ),
+    (
+        "parlance_socket_dropped_total",
+        "Events that a slow socket did not get",
+    ),
+    (
+        "parlance_socket_missed_total",
+        "Deliveries that a door was too slow for",
+    ),
+    (
+        "parlance_bus_published_total",
+        "Messages that this node has published to the others",
+    ),
+    (
+        "parlance_bus_dropped_total",
+        "Messages that were not published because Redis was away or the queue was full",
+    ),
+    (
+        "parlance_bus_received_total",
+        "Messages received from other nodes",
+    ),
+    (
+        "parlance_bus_missed_total",
+        "Times that messages of another node were missed",
+    ),
+    (
+        "parlance_bus_recovered_total",
+        "Changes that were read from the database instead",
+    ),
+];
+
 /// Sets the help texts. The metrics without a constant above are recorded where the events happen.
 fn describe() {
     for (name, text) in [
@@ -70,64 +144,17 @@ fn describe() {
         ),
         ("parlance_bus_nodes", "Other nodes that are alive"),
         (
+            "parlance_connections",
+            "Open connections of clients over TCP",
+        ),
+        (
             "parlance_nodes_unheard",
             "Other nodes on this database that do not hear this one",
         ),
     ] {
         describe_gauge!(name, text);
     }
-    for (name, text) in [
-        ("parlance_messages_sent_total", "Messages that were written"),
-        (
-            "parlance_writer_refused_total",
-            "Messages that were refused because too many waited",
-        ),
-        (
-            "parlance_socket_marks_dropped_total",
-            "Deliveries that were not marked because too many waited",
-        ),
-        (
-            "parlance_socket_connections_refused_total",
-            "Sockets whose connect was rejected, by door",
-        ),
-        ("parlance_socket_events_total", "Events of clients, by name"),
-        (
-            "parlance_socket_refused_total",
-            "Events of clients that were refused, by reason",
-        ),
-        (
-            "parlance_socket_cut_total",
-            "Sockets that the server aborted, by reason",
-        ),
-        (
-            "parlance_socket_dropped_total",
-            "Events that a slow socket did not get",
-        ),
-        (
-            "parlance_socket_missed_total",
-            "Deliveries that a door was too slow for",
-        ),
-        (
-            "parlance_bus_published_total",
-            "Messages that this node has published to the others",
-        ),
-        (
-            "parlance_bus_dropped_total",
-            "Messages that were not published because Redis was away or the queue was full",
-        ),
-        (
-            "parlance_bus_received_total",
-            "Messages received from other nodes",
-        ),
-        (
-            "parlance_bus_missed_total",
-            "Times that messages of another node were missed",
-        ),
-        (
-            "parlance_bus_recovered_total",
-            "Changes that were read from the database instead",
-        ),
-    ] {
+    for (name, text) in COUNTERS.into_iter().chain(REFUSALS) {
         describe_counter!(name, text);
     }
 }

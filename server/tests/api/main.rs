@@ -22,6 +22,7 @@ mod pages;
 mod reactions;
 mod receipts;
 mod search;
+mod sign_in_limits;
 mod sync;
 mod tokens;
 mod users;

@@ -15,4 +15,5 @@ mod membership;
 mod order;
 mod presence;
 mod session_end;
+mod strangers;
 mod token_places;

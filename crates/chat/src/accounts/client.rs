@@ -9,6 +9,8 @@ use std::net::IpAddr;
 pub struct Client {
     pub address: Option<IpAddr>,
     pub user_agent: Option<String>,
+    /// The cookie of `device_cookie`, by which a browser is known that has signed in before.
+    pub device: Option<String>,
 }
 
 /// Proof that a user has just registered or signed in: it opens a session.

@@ -3,6 +3,7 @@
 use super::{
     auth_error::{INVALID_TOKEN, NO_EXP, WRONG_TOKEN_TYPE},
     claims::Claims,
+    device_key::DeviceKey,
     issuer::{Issuer, IssuerKey, Refusal, TokenRules},
     seal::SealKey,
     token::Token,
@@ -60,6 +61,7 @@ struct Inner {
     signing: (Algorithm, EncodingKey),
     /// For the tokens of our sessions, which have the algorithms of `signing` only.
     verifying: Vec<VerifyingKey>,
+    device: DeviceKey,
     /// Who signs with our keys, and names users by ids of ours.
     local: Option<Issuer>,
     apps: Vec<App>,
@@ -194,10 +196,15 @@ impl Keys {
             id: own.id(),
             signing: own.signing()?,
             verifying,
+            device: DeviceKey::new(own.secret),
             local: local.transpose()?,
             apps: apps.collect::<Result<_, _>>()?,
             seal: SealKey::derive(own.secret),
         })))
+    }
+
+    pub(super) fn device_key(&self) -> &DeviceKey {
+        &self.0.device
     }
 
     /// Eight hexadecimal digits that tell our keys from those of another server: the same at all nodes,

@@ -1,22 +1,76 @@
-//! Passwords: hashed with Argon2id on blocking threads, as many at a time as there are cores.
+//! Passwords: hashed with Argon2id on threads of their own, as many as there are cores.
 
 use crate::{Error, Result, text};
 use argon2::{
     Argon2,
     password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString},
 };
-use std::sync::LazyLock;
-use tokio::sync::Semaphore;
+use std::{
+    num::NonZero,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Arc, LazyLock, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+        mpsc::{self, Sender},
+    },
+    thread,
+    time::Duration,
+};
+use tokio::sync::oneshot;
 
-/// One permit per core: a hash occupies a core and 19 MiB, the default of the crate `argon2`.
-static HASH_PERMITS: LazyLock<Semaphore> = LazyLock::new(|| {
-    Semaphore::new(std::thread::available_parallelism().map_or(2, std::num::NonZero::get))
-});
+/// How much the threads of hashes stand back: a tenth of the weight of the other threads (sched(7)).
+#[cfg(target_os = "linux")]
+const HASH_NICENESS: i32 = 10;
+
+type Work = Box<dyn FnOnce() + Send>;
+
+/// One thread per core: a hash occupies a core and 19 MiB, the default of the crate `argon2`.
+static HASH_THREADS: LazyLock<Sender<Work>> = LazyLock::new(start_threads);
 
 /// The hash that is verified for an unknown account, so that the response time does not reveal
 /// whether the account exists.
 static DUMMY_HASH: LazyLock<Option<String>> =
     LazyLock::new(|| hash_now("nobody has this password").ok());
+
+/// Bytes of the longest password that is hashed: 256 characters.
+const MAX_PASSWORD_BYTES: usize = 1024;
+
+/// Passwords that may wait to be verified; those of strangers beyond are refused. Two cores verify about
+/// 60 in a second.
+const MAX_WAITING: usize = 64;
+
+/// How much a sign-in may wait for others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Patience {
+    /// It is refused while many wait: a stranger's.
+    Short,
+    /// It waits for its turn.
+    Long,
+}
+
+/// A password that waits to be verified, or is.
+struct Waiting;
+
+static WAITING: AtomicUsize = AtomicUsize::new(0);
+
+impl Waiting {
+    fn begin(patience: Patience) -> Result<Self> {
+        let before = WAITING.fetch_add(1, Ordering::Relaxed);
+        let waiting = Self;
+        if before >= MAX_WAITING && patience == Patience::Short {
+            return Err(Error::TooManyRequests {
+                retry_after: Duration::from_secs(1),
+            });
+        }
+        Ok(waiting)
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        WAITING.fetch_sub(1, Ordering::Relaxed);
+    }
+}
 
 pub async fn hash(password: String) -> Result<String> {
     run_blocking(move || hash_now(&text::password(&password))).await
@@ -25,7 +79,15 @@ pub async fn hash(password: String) -> Result<String> {
 /// Returns whether the password has this hash; `false` for an account without a hash. A password with
 /// letters outside ASCII may have been hashed before passwords were prepared, and is tried in up to three
 /// forms then.
-pub async fn verify(password: String, hash: Option<String>) -> Result<bool> {
+///
+/// # Errors
+/// `TooManyRequests` when too many wait, and this one has short patience.
+pub async fn verify(password: String, hash: Option<String>, patience: Patience) -> Result<bool> {
+    // Nobody has a longer one.
+    if password.len() > MAX_PASSWORD_BYTES {
+        return Ok(false);
+    }
+    let _waiting = Waiting::begin(patience)?;
     run_blocking(move || {
         let known = hash.is_some();
         let Some(hash) = hash.as_deref().or(DUMMY_HASH.as_deref()) else {
@@ -52,11 +114,53 @@ fn hash_now(password: &str) -> Result<String> {
         .to_string())
 }
 
+/// Runs the work on a thread of low priority: whoever chats goes first.
 async fn run_blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T> + Send + 'static,
 ) -> Result<T> {
-    let _permit = HASH_PERMITS.acquire().await.map_err(Error::internal)?;
-    tokio::task::spawn_blocking(work)
-        .await
-        .map_err(Error::internal)?
+    let (answer, answered) = oneshot::channel();
+    let work = Box::new(move || {
+        let _ = answer.send(work());
+    });
+    let sent = HASH_THREADS.send(work);
+    sent.map_err(|error| Error::internal(error.to_string()))?;
+    answered.await.map_err(Error::internal)?
+}
+
+fn start_threads() -> Sender<Work> {
+    let (sender, receiver) = mpsc::channel::<Work>();
+    let receiver = Arc::new(Mutex::new(receiver));
+    let cores = thread::available_parallelism().map_or(2, NonZero::get);
+    for _ in 0..cores {
+        let receiver = Arc::clone(&receiver);
+        let thread = thread::Builder::new().name("password".to_owned());
+        let started = thread.spawn(move || {
+            lower_priority();
+            loop {
+                let next = receiver
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .recv();
+                let Ok(work) = next else {
+                    return;
+                };
+                // A panic ends the answer's channel, and not the thread.
+                let _ = catch_unwind(AssertUnwindSafe(work));
+            }
+        });
+        if let Err(error) = started {
+            tracing::error!(%error, "a thread for passwords could not be started");
+        }
+    }
+    sender
+}
+
+/// Linux has a priority for each thread; elsewhere it stays as it is.
+fn lower_priority() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) =
+        rustix::process::setpriority_process(Some(rustix::thread::gettid()), HASH_NICENESS)
+    {
+        tracing::debug!(%error, "the threads for passwords have the usual priority");
+    }
 }

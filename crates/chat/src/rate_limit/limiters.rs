@@ -1,17 +1,15 @@
 //! `Limiters`: the counters of this node.
 
-use super::{limits::RateLimits, token_buckets::TokenBuckets, wrong_passwords::WrongPasswords};
-use crate::error::{Error, Result};
-use governor::{
-    DefaultKeyedRateLimiter, Quota, RateLimiter,
-    clock::{Clock, DefaultClock},
+use super::{
+    attempt_window::AttemptWindow, limits::RateLimits, token_buckets::TokenBuckets,
+    wrong_passwords::WrongPasswords,
 };
+use crate::error::Result;
 use model::UserId;
-use std::{net::IpAddr, num::NonZeroU32, time::Instant};
-
-/// Addresses that the registration limiter knows. Beyond it, those that are at no limit are
-/// forgotten.
-const MAX_ADDRESSES: usize = 10_000;
+use std::{
+    num::NonZeroU32,
+    time::{Duration, Instant},
+};
 
 /// Users whom a caller may name at once before anybody has seen them. Enough for a large group.
 const PLACEHOLDERS_BURST: NonZeroU32 = NonZeroU32::new(500).expect("above zero");
@@ -22,8 +20,8 @@ const PLACEHOLDERS_PER_SECOND: NonZeroU32 = NonZeroU32::new(5).expect("above zer
 pub struct Limiters {
     messages: Option<TokenBuckets>,
     placeholders: Option<TokenBuckets>,
-    registrations: Option<DefaultKeyedRateLimiter<IpAddr>>,
-    pub(super) registrations_per_hour: usize,
+    /// By network.
+    pub(super) registrations: Option<AttemptWindow>,
     pub(super) wrong_passwords: WrongPasswords,
 }
 
@@ -31,18 +29,15 @@ impl Limiters {
     /// `is_clustered`: usage is kept for `drain_usage`.
     pub fn new(limits: &RateLimits, is_clustered: bool) -> Self {
         let (burst, per_second) = (limits.messages_burst, limits.messages_per_second);
-        let registrations = Quota::per_hour(limits.registrations_per_hour);
+        let registrations = limits.registrations_per_hour.get() as usize;
         let volume = limits.volume;
         Self {
             messages: volume.then(|| TokenBuckets::new(burst, per_second, is_clustered)),
             placeholders: volume
                 .then(|| TokenBuckets::new(PLACEHOLDERS_BURST, PLACEHOLDERS_PER_SECOND, false)),
-            registrations: volume.then(|| RateLimiter::keyed(registrations)),
-            registrations_per_hour: limits.registrations_per_hour.get() as usize,
-            wrong_passwords: WrongPasswords::new(
-                limits.wrong_passwords,
-                limits.wrong_passwords_window,
-            ),
+            registrations: volume
+                .then(|| AttemptWindow::new(registrations, Duration::from_hours(1))),
+            wrong_passwords: WrongPasswords::new(limits),
         }
     }
 
@@ -80,23 +75,5 @@ impl Limiters {
         self.messages
             .as_ref()
             .map_or_else(Vec::new, TokenBuckets::drain_usage)
-    }
-
-    pub(super) fn limits_registrations(&self) -> bool {
-        self.registrations.is_some()
-    }
-
-    pub(super) fn registration(&self, address: Option<IpAddr>) -> Result<()> {
-        let (Some(address), Some(limiter)) = (address, &self.registrations) else {
-            return Ok(());
-        };
-        if limiter.len() > MAX_ADDRESSES {
-            limiter.retain_recent();
-        }
-        limiter
-            .check_key(&address)
-            .map_err(|not_until| Error::TooManyRequests {
-                retry_after: not_until.wait_time_from(DefaultClock::default().now()),
-            })
     }
 }

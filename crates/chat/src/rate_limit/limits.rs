@@ -10,10 +10,15 @@ pub struct RateLimits {
     pub messages_burst: NonZeroU32,
     /// Messages per second after that. Default: 10.
     pub messages_per_second: NonZeroU32,
-    /// Registrations per hour from one address. Default: 10.
+    /// Registrations per hour from one network. Default: 10.
     pub registrations_per_hour: NonZeroU32,
-    /// Wrong passwords per account and address within the window. Default: 10.
+    /// Wrong passwords per account and network within the window. Default: 10.
     pub wrong_passwords: usize,
+    /// Wrong passwords per network over all accounts within the window. Default: 100.
+    pub wrong_passwords_per_network: usize,
+    /// Wrong passwords per account over all networks within the window; a network or a browser that has
+    /// signed in to the account before is not limited by it. Default: 100.
+    pub wrong_passwords_per_account: usize,
     /// Default: 15 min.
     pub wrong_passwords_window: Duration,
 }
@@ -29,6 +34,8 @@ impl Default for RateLimits {
             messages_per_second: const { number(10) },
             registrations_per_hour: const { number(10) },
             wrong_passwords: 10,
+            wrong_passwords_per_network: 100,
+            wrong_passwords_per_account: 100,
             wrong_passwords_window: Duration::from_mins(15),
         }
     }

@@ -1,73 +1,75 @@
-//! `WrongPasswords`: sliding-window counter of wrong passwords per account and address.
+//! The limits of wrong passwords.
 //!
-//! This is the count of this node. `../rate_limit.rs` also counts over all nodes, in
-//! `cluster/attempt_counter.rs`.
-//!
-//! `governor` cannot take an attempt back, and only the wrong ones must count.
+//! A guess from a network from which nobody has signed in to the account counts three times: for the
+//! account and the network, for the network over all accounts, and for the account over all networks.
+//! The last one would let anybody lock an account's owner out. So a guess from a network, or with the
+//! cookie of a browser, that has signed in to the account before counts for these alone, as "Slow Down
+//! Online Guessing Attacks with Device Cookies" (OWASP) proposes.
 
-use crate::error::{Error, Result};
-use moka::{future::Cache, ops::compute::Op};
-use std::{
-    collections::VecDeque,
-    net::IpAddr,
-    time::{Duration, Instant},
-};
+use super::{attempt_window::AttemptWindow, limits::RateLimits};
+use crate::{accounts::device_key::DeviceId, network::network};
+use model::UserId;
+use std::net::IpAddr;
 
-/// The login, trimmed and in lower case, and the client's address.
-pub type Key = (String, Option<IpAddr>);
+/// The account that a password is tried for.
+pub(crate) enum Account<'a> {
+    Known(UserId),
+    /// There is none of this name.
+    Unknown(&'a str),
+}
+
+/// What is known of the client of a sign-in.
+pub(crate) enum Familiarity {
+    /// Its browser has signed in to this account.
+    Device(DeviceId),
+    /// Somebody has signed in to this account from its network.
+    Network,
+    None,
+}
 
 pub struct WrongPasswords {
-    pub max: usize,
-    pub window: Duration,
-    /// The times of the attempts in the window, oldest first. An entry lives for a window after its
-    /// last attempt.
-    attempts: Cache<Key, VecDeque<Instant>>,
+    /// Of one account from one network, or in one browser.
+    pairs: AttemptWindow,
+    /// Of one network over all accounts.
+    networks: AttemptWindow,
+    /// Of one account over all networks.
+    accounts: AttemptWindow,
 }
 
 impl WrongPasswords {
-    pub fn new(max: usize, window: Duration) -> Self {
+    pub fn new(limits: &RateLimits) -> Self {
+        let window = |max| AttemptWindow::new(max, limits.wrong_passwords_window);
         Self {
-            max,
-            window,
-            attempts: Cache::builder().time_to_live(window).build(),
+            pairs: window(limits.wrong_passwords),
+            networks: window(limits.wrong_passwords_per_network),
+            accounts: window(limits.wrong_passwords_per_account),
         }
     }
 
-    /// Counts an attempt as wrong, until `undo`: a hundred at once must not all get through.
-    ///
-    /// # Errors
-    /// `TooManyRequests` when there are `max` attempts in the window.
-    pub async fn record(&self, key: &Key) -> Result<()> {
-        let entry = self.attempts.entry(key.clone());
-        let recorded = entry.and_try_compute_with(async |entry| {
-            let mut times = entry.map_or_else(VecDeque::new, moka::Entry::into_value);
-            let now = Instant::now();
-            times.retain(|time| now - *time < self.window);
-            if times.len() >= self.max
-                && let Some(first) = times.front()
-            {
-                return Err(Error::TooManyRequests {
-                    retry_after: self.window.saturating_sub(now - *first),
-                });
+    /// What an attempt counts for.
+    pub fn counts(
+        &self,
+        account: &Account<'_>,
+        address: Option<IpAddr>,
+        familiarity: &Familiarity,
+    ) -> Vec<(&AttemptWindow, String)> {
+        let account = match account {
+            Account::Known(id) => format!("user {id}"),
+            Account::Unknown(name) => format!("name {name}"),
+        };
+        let network = address.map(network);
+        let of_pair = (&self.pairs, format!("{account} from {network:?}"));
+        match familiarity {
+            Familiarity::Device(id) => vec![(&self.pairs, format!("{account} in {id:?}"))],
+            Familiarity::Network => vec![of_pair],
+            Familiarity::None => {
+                let of_network = network.map(|it| (&self.networks, format!("all from {it}")));
+                let of_account = (&self.accounts, format!("{account} from all"));
+                of_network
+                    .into_iter()
+                    .chain([of_pair, of_account])
+                    .collect()
             }
-            times.push_back(now);
-            Ok(Op::Put(times))
-        });
-        recorded.await.map(drop)
-    }
-
-    /// Takes the latest attempt back.
-    pub async fn undo(&self, key: Key) {
-        let entry = self.attempts.entry(key);
-        let undone = entry.and_compute_with(async |entry| {
-            let mut times = entry.map_or_else(VecDeque::new, moka::Entry::into_value);
-            times.pop_back();
-            if times.is_empty() {
-                Op::Remove
-            } else {
-                Op::Put(times)
-            }
-        });
-        undone.await;
+        }
     }
 }

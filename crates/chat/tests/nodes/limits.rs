@@ -36,7 +36,7 @@ fn register(name: &str) -> Register {
 fn client() -> Client {
     Client {
         address: Some("192.0.2.1".parse().unwrap()),
-        user_agent: None,
+        ..Client::default()
     }
 }
 

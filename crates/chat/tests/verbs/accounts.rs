@@ -25,6 +25,7 @@ fn client() -> Client {
     Client {
         address: Some([127, 0, 0, 1].into()),
         user_agent: Some("test".to_owned()),
+        ..Client::default()
     }
 }
 
@@ -138,7 +139,7 @@ async fn wrong_passwords_are_limited_even_when_volume_is_not(db: PgPool) {
     // Another address is not limited by it.
     let elsewhere = Client {
         address: Some([10, 0, 0, 1].into()),
-        user_agent: None,
+        ..Client::default()
     };
     chat.login(login("ada", "correct horse"), &elsewhere)
         .await

@@ -13,6 +13,7 @@ fn client() -> Client {
     Client {
         address: Some([127, 0, 0, 1].into()),
         user_agent: Some("test".to_owned()),
+        ..Client::default()
     }
 }
 

@@ -1,6 +1,9 @@
 //! Endpoints that register, sign in and sign out.
 
-use crate::api::prelude::*;
+use crate::{
+    api::prelude::*,
+    device_cookie::{DeviceCookie, Transport},
+};
 use model::{Login, Register, SignedIn};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -15,25 +18,31 @@ use utoipa::ToSchema;
 pub async fn register(
     State(chat): State<Chat>,
     client: Client,
+    Transport { secure }: Transport,
     Json(new): Json<Register>,
-) -> Result<(StatusCode, Json<SignedIn>)> {
+) -> Result<(StatusCode, DeviceCookie, Json<SignedIn>)> {
     let authenticated = chat.register(new, &client).await?;
+    let device = DeviceCookie::new(&chat.device_cookie(&authenticated, &client)?, secure);
     let signed_in = chat.issue_tokens(authenticated, &client).await?;
-    Ok((StatusCode::CREATED, Json(signed_in)))
+    Ok((StatusCode::CREATED, device, Json(signed_in)))
 }
 
 /// Signs in with a username or an e-mail address.
 ///
-/// The access token goes into `Authorization: Bearer …`; the refresh token gets the next pair of tokens.
+/// The access token goes into `Authorization: Bearer …`; the refresh token gets the next pair of tokens. A client that
+/// sends the cookie of this answer with its next sign-in is not refused because others have guessed.
 #[utoipa::path(post, path = "/auth/login", tag = "auth", operation_id = "login", request_body = Login,
     responses((status = 200, body = SignedIn), Unauthenticated), security(()))]
 pub async fn login(
     State(chat): State<Chat>,
     client: Client,
+    Transport { secure }: Transport,
     Json(login): Json<Login>,
-) -> Result<Json<SignedIn>> {
+) -> Result<(DeviceCookie, Json<SignedIn>)> {
     let authenticated = chat.login(login, &client).await?;
-    Ok(Json(chat.issue_tokens(authenticated, &client).await?))
+    let device = DeviceCookie::new(&chat.device_cookie(&authenticated, &client)?, secure);
+    let signed_in = chat.issue_tokens(authenticated, &client).await?;
+    Ok((device, Json(signed_in)))
 }
 
 #[derive(Deserialize, ToSchema)]

@@ -14,10 +14,12 @@ use crate::{
         responses::{JsonResult, done, not_found, page_request},
         timestamp::iso,
     },
+    metered_body::MAX_STRANGER_BODY,
     problem::ApiError,
 };
 use axum::{
-    Json, Router, extract,
+    Json, Router,
+    extract::{self, DefaultBodyLimit},
     routing::{delete, get, post, put},
 };
 use chat::{Chat, Client, Error, OffsetPageRequest, Result};
@@ -42,7 +44,10 @@ pub fn routes() -> Router<State> {
         .route("/admin/broadcast", post(admin_broadcast))
         .route("/admin/send-to-user", post(admin_send_to_user));
     Router::new()
-        .route("/api/v0/auth/login", post(login))
+        .route(
+            "/api/v0/auth/login",
+            post(login).layer(DefaultBodyLimit::max(MAX_STRANGER_BODY)),
+        )
         .nest("/api/v0/chat", chat)
 }
 

@@ -1,12 +1,16 @@
 //! Tests of connections, engine streams and the flush queue, over TCP.
 
 use super::EngineStream;
-use crate::gateway::{
-    connection::Connection,
-    flush_queue::FlushQueue,
-    limits::WRITE_STALL_TIMEOUT,
-    polling_sessions::PollingSessions,
-    write_queue::{FRAMES_PER_WRITE, FlushPriority, SlowConsumer},
+use crate::{
+    gateway::{
+        connection::Connection,
+        flush_queue::FlushQueue,
+        inbound::Inbound,
+        limits::WRITE_STALL_TIMEOUT,
+        polling_sessions::PollingSessions,
+        write_queue::{FRAMES_PER_WRITE, FlushPriority, SlowConsumer},
+    },
+    receive_budget::ReceiveBudget,
 };
 use bytes::Bytes;
 use socketioxide::socket::Sid;
@@ -23,8 +27,12 @@ async fn pair() -> (Connection, TcpStream) {
     (Connection::new(accepted.unwrap().0), client.unwrap())
 }
 
+fn inbound() -> Inbound {
+    Inbound::new(&ReceiveBudget::default())
+}
+
 fn engine_stream(connection: &Connection) -> EngineStream {
-    EngineStream::new(connection.clone(), Bytes::new(), None)
+    EngineStream::new(connection.clone(), Bytes::new(), None, inbound(), None)
 }
 
 /// Enqueues more than the buffers of the kernel hold; returns the number of bytes.
@@ -163,7 +171,13 @@ async fn a_peer_that_takes_nothing_is_disconnected() {
 #[tokio::test]
 async fn bytes_read_ahead_are_not_lost() {
     let (connection, mut client) = pair().await;
-    let mut stream = EngineStream::new(connection, Bytes::from_static(b"early "), None);
+    let mut stream = EngineStream::new(
+        connection,
+        Bytes::from_static(b"early "),
+        None,
+        inbound(),
+        None,
+    );
     client.write_all(b"late").await.unwrap();
     let mut received = [0; 10];
     stream.read_exact(&mut received).await.unwrap();
@@ -174,7 +188,13 @@ async fn bytes_read_ahead_are_not_lost() {
 async fn closing_a_polling_session_aborts_its_connection() {
     let (connection, _client) = pair().await;
     let (sessions, id) = (PollingSessions::default(), Sid::new());
-    let mut stream = EngineStream::new(connection, Bytes::new(), Some((id, sessions.clone())));
+    let mut stream = EngineStream::new(
+        connection,
+        Bytes::new(),
+        Some((id, sessions.clone())),
+        inbound(),
+        None,
+    );
     assert!(!sessions.is_closed(id));
     sessions.close(id);
     assert!(sessions.is_closed(id));

