@@ -6,6 +6,7 @@
 mod data;
 mod forms;
 mod page;
+mod parts;
 #[cfg(feature = "ssr")]
 mod profile;
 #[cfg(feature = "ssr")]
@@ -19,6 +20,7 @@ mod theme;
 pub use data::{Settings, load_settings};
 #[cfg(feature = "hydrate")]
 pub use forms::rendered_parts;
-pub use page::{SettingsParts, settings_page};
+pub use page::settings_page;
+pub use parts::SettingsParts;
 #[cfg(feature = "ssr")]
 pub use theme::{Theme, chosen_theme};
