@@ -17,7 +17,7 @@ mod sessions;
 mod theme;
 
 #[cfg(feature = "ssr")]
-pub use data::{Settings, load_settings};
+pub use data::load_settings;
 #[cfg(feature = "hydrate")]
 pub use forms::rendered_parts;
 pub use page::settings_page;
