@@ -114,7 +114,8 @@ impl ChatStore {
     }
 
     /// Restores a message of an earlier page's outbox. Returns false, and drops it, if it has arrived
-    /// meanwhile. It has failed if its conversation is gone.
+    /// meanwhile. It has failed if its conversation is gone; where there may be conversations that are not
+    /// loaded yet, sending it finds that out.
     pub fn restore(&mut self, mut outgoing: Outgoing) -> bool {
         let id = outgoing.conversation_id;
         let conversation = self.conversations.get(&id);
@@ -123,8 +124,9 @@ impl ChatStore {
         if has_arrived {
             return false;
         }
-        // The announcements are not named while there are none.
-        if conversation.is_none() && id != ConversationId::ANNOUNCEMENTS {
+        // The announcements are not named while there are none, and `sync` may yet name others.
+        let is_whole = self.conversations.len() < MAX_READY_CONVERSATIONS;
+        if conversation.is_none() && is_whole && id != ConversationId::ANNOUNCEMENTS {
             outgoing.fail_as_lost();
         }
         self.outbox.push(outgoing);

@@ -4,7 +4,7 @@ use crate::fixtures::{People, direct, events, people, refused};
 use chat::{Caller, CreatedConversation, Error, Result};
 use model::{
     AddableBy, ConversationId, ConversationKind, ErrorCode, Member, MemberRole, NewConversation,
-    NewMembers,
+    NewMembers, PageRequest,
 };
 use sqlx::PgPool;
 
@@ -58,7 +58,7 @@ async fn nobody_adds_who_lets_nobody(db: PgPool) {
     );
     assert_eq!(events(&people.drain(&mut subscription).await), []);
     assert!(
-        chat.joined_conversations(&people.linus, Default::default())
+        chat.joined_conversations(&people.linus, PageRequest::default())
             .await
             .unwrap()
             .items
@@ -122,7 +122,7 @@ async fn contacts_add_who_lets_contacts(db: PgPool) {
     let with_linus = begin(&people, grace, &[&people.linus]).await.unwrap();
     begin(&people, &people.linus, &[grace]).await.unwrap();
     for of_linus in chat
-        .joined_conversations(grace, Default::default())
+        .joined_conversations(grace, PageRequest::default())
         .await
         .unwrap()
         .items
