@@ -16,11 +16,17 @@ use std::{
     thread,
     time::Duration,
 };
-use tokio::sync::oneshot;
+use tokio::sync::{Semaphore, SemaphorePermit, oneshot};
 
 /// How much the threads of hashes stand back: a tenth of the weight of the other threads (sched(7)).
 #[cfg(target_os = "linux")]
 const HASH_NICENESS: i32 = 10;
+
+/// Accounts that are looked for at a time, so that those who sign in leave connections to the database to
+/// those who chat.
+const MAX_LOOKUPS: usize = 4;
+
+static LOOKUPS: Semaphore = Semaphore::const_new(MAX_LOOKUPS);
 
 type Work = Box<dyn FnOnce() + Send>;
 
@@ -70,6 +76,20 @@ impl Drop for Waiting {
     fn drop(&mut self) {
         WAITING.fetch_sub(1, Ordering::Relaxed);
     }
+}
+
+/// Waits until the account of a sign-in may be looked for, which ends when the permit is dropped.
+///
+/// # Errors
+/// `TooManyRequests` when too many wait, and this browser has not signed in before.
+pub async fn begin_lookup(has_device: bool) -> Result<SemaphorePermit<'static>> {
+    let patience = if has_device {
+        Patience::Long
+    } else {
+        Patience::Short
+    };
+    let _waiting = Waiting::begin(patience)?;
+    LOOKUPS.acquire().await.map_err(Error::internal)
 }
 
 /// # Errors
