@@ -2,6 +2,7 @@
 //! every API. A contract has no state of its own.
 
 use super::{
+    changed_lists::ListNames,
     client_events::ClientEvent,
     event_context::EventContext,
     handshake::{Handshake, strip_bearer},
@@ -9,7 +10,7 @@ use super::{
 };
 use crate::problem::ApiError;
 use chat::{Authentication, Caller, Chat, ConversationMeta, Error, IdKind};
-use model::{ConversationId, ConversationKind, Event, Problem};
+use model::{ConversationId, ConversationKind, Event, Problem, UserId};
 use serde_json::{Value, json};
 use std::future::ready;
 
@@ -116,19 +117,22 @@ pub trait Contract: Sized + Send + Sync + 'static {
         meta: Option<&ConversationMeta>,
     ) -> impl Future<Output = chat::Result<Vec<Fanout>>> + Send;
 
-    /// Whether `render_for` renders anything for the event.
-    fn is_personalised(_event: &Event) -> bool {
-        false
+    /// The names of the events with lists of one user that the event has changed, for each user of its
+    /// audience. Not asked for more than a hundred users.
+    fn changed_lists(_event: &Event) -> ListNames {
+        &[]
     }
 
-    /// Events for one user of the audience, such as a list that has changed. Called for each user
-    /// of the audience who has a socket, and not at all if they are more than a hundred.
-    fn render_for(
+    /// The event of this name with the list of the caller as it is now. Called beside all other events,
+    /// once for all changes since the last time, so it may query.
+    fn render_list(
         _chat: &Chat,
         _caller: &Caller,
-        _event: &Event,
-    ) -> impl Future<Output = chat::Result<Vec<EncodedEvent>>> + Send {
-        ready(Ok(Vec::new()))
+        name: &'static str,
+    ) -> impl Future<Output = chat::Result<EncodedEvent>> + Send {
+        ready(Err(Error::internal(format!(
+            "no contract has a list {name}"
+        ))))
     }
 
     /// The text of the error event and of the acknowledgement.
@@ -155,7 +159,20 @@ pub trait Contract: Sized + Send + Sync + 'static {
         }
     }
 
-    /// Called when a socket has ended, with the rooms in which its user has no other socket.
+    /// Events to the others in a room that a user has come or gone, because of having joined or left it or
+    /// because of having become visible or invisible. `seen` are the users in the room whom others see.
+    fn render_room_change(
+        _chat: &Chat,
+        _id: ConversationId,
+        _user_id: UserId,
+        _comes: bool,
+        _seen: &[UserId],
+    ) -> impl Future<Output = chat::Result<Vec<EncodedEvent>>> + Send {
+        ready(Ok(Vec::new()))
+    }
+
+    /// Called when a socket has ended, with the rooms in which its user has no other socket. Not called
+    /// for a user who is invisible.
     fn on_leave_rooms(
         _context: &EventContext<'_>,
         _rooms: &[ConversationId],

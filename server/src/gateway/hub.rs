@@ -15,7 +15,10 @@ use chat::Audience;
 use metrics::counter;
 use model::{ConversationId, SessionId, UserId};
 use socketioxide::extract::SocketRef;
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
+};
 
 pub struct Hub {
     /// The contract's name: the label `door` of the metrics.
@@ -23,6 +26,9 @@ pub struct Hub {
     index: RwLock<HubIndex>,
     /// Whether a socket joins the rooms of all its user's conversations by itself.
     joins_rooms: bool,
+    /// Users with sockets who are invisible, so that the others in their rooms have been told that they
+    /// are gone, or not that they came.
+    hidden: Mutex<HashSet<UserId>>,
     pub flush_queue: FlushQueue,
     pub polling_sessions: PollingSessions,
 }
@@ -44,6 +50,7 @@ impl Hub {
             name,
             index: RwLock::default(),
             joins_rooms,
+            hidden: Mutex::default(),
             flush_queue: FlushQueue::default(),
             polling_sessions: PollingSessions::default(),
         }
@@ -61,7 +68,13 @@ impl Hub {
     }
 
     pub fn unregister(&self, subscriber: &Subscriber) {
-        let rooms = self.write().remove(subscriber.id);
+        let user_id = subscriber.caller.user_id;
+        let mut index = self.write();
+        let rooms = index.remove(subscriber.id);
+        if index.of_user(user_id).is_empty() {
+            self.hidden().remove(&user_id);
+        }
+        drop(index);
         subscriber.add_rooms_left(rooms);
     }
 
@@ -93,6 +106,25 @@ impl Hub {
         self.read().users_in_room(room)
     }
 
+    /// The rooms in which the user has a socket, each once.
+    pub fn rooms_of_user(&self, user_id: UserId) -> HashSet<ConversationId> {
+        self.read().rooms_of_user(user_id)
+    }
+
+    /// Notes that the others in the user's rooms do not see the user. Returns whether they did.
+    pub fn hide(&self, user_id: UserId) -> bool {
+        self.hidden().insert(user_id)
+    }
+
+    /// Notes that they see the user. Returns whether they did not.
+    pub fn show(&self, user_id: UserId) -> bool {
+        self.hidden().remove(&user_id)
+    }
+
+    fn hidden(&self) -> MutexGuard<'_, HashSet<UserId>> {
+        self.hidden.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// The subscribers of an audience, each once.
     pub fn audience(&self, audience: &Audience, except: Option<UserId>) -> Vec<Arc<Subscriber>> {
         let mut subscribers = Vec::new();
@@ -100,6 +132,22 @@ impl Hub {
             subscribers.push(Arc::clone(subscriber));
         });
         subscribers
+    }
+
+    /// The users of an audience who have a socket; none if they are more than `max`.
+    pub fn users_of(
+        &self,
+        audience: &Audience,
+        except: Option<UserId>,
+        max: usize,
+    ) -> Option<HashSet<UserId>> {
+        let mut users = HashSet::new();
+        self.read().for_each(audience, except, |subscriber, _| {
+            if users.len() <= max {
+                users.insert(subscriber.caller.user_id);
+            }
+        });
+        (users.len() <= max).then_some(users)
     }
 
     pub fn of_session(&self, id: SessionId) -> Vec<Arc<Subscriber>> {
@@ -171,6 +219,26 @@ impl Hub {
         for (connection, _) in pending {
             connection.flush();
         }
+    }
+
+    /// Emits lists at once to these sockets. Returns those that could not take them: it is not their fault,
+    /// and they get newer lists later.
+    pub fn emit_lists(
+        &self,
+        sockets: &[Arc<Subscriber>],
+        lists: &[Arc<EncodedEvent>],
+    ) -> Vec<SubscriberId> {
+        let mut late = Vec::new();
+        for subscriber in sockets {
+            for list in lists {
+                match subscriber.emit(list, FlushPriority::Immediate) {
+                    Ok(Emitted::Enqueued(Some((connection, _)))) => connection.flush(),
+                    Ok(_) => {}
+                    Err(SlowConsumer) => late.push(subscriber.id),
+                }
+            }
+        }
+        late
     }
 
     /// Emits at once to one socket, as part of the answer to an event of its client.

@@ -1,6 +1,6 @@
 //! Passwords: hashed with Argon2id on threads of their own, as many as there are cores.
 
-use crate::{Error, Result};
+use crate::{Error, Result, text};
 use argon2::{
     Argon2,
     password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString},
@@ -96,10 +96,12 @@ pub async fn begin_lookup(has_device: bool) -> Result<SemaphorePermit<'static>> 
 /// `TooManyRequests` when too many wait, and this one has short patience.
 pub async fn hash(password: String, patience: Patience) -> Result<String> {
     let _waiting = Waiting::begin(patience)?;
-    run_blocking(move || hash_now(&password)).await
+    run_blocking(move || hash_now(&text::password(&password))).await
 }
 
-/// Returns whether the password has this hash; `false` for an account without a hash.
+/// Returns whether the password has this hash; `false` for an account without a hash. A password with
+/// letters outside ASCII may have been hashed before passwords were prepared, and is tried in up to three
+/// forms then.
 ///
 /// # Errors
 /// `TooManyRequests` when too many wait, and this one has short patience.
@@ -115,10 +117,13 @@ pub async fn verify(password: String, hash: Option<String>, patience: Patience) 
             return Ok(false);
         };
         let hash = PasswordHash::new(hash).map_err(|e| Error::internal(e.to_string()))?;
-        Ok(Argon2::default()
-            .verify_password(password.as_bytes(), &hash)
-            .is_ok()
-            && known)
+        let has_hash = |password: &String| {
+            let verified = Argon2::default().verify_password(password.as_bytes(), &hash);
+            verified.is_ok()
+        };
+        let is_right = has_hash(&text::password(&password))
+            || text::other_spellings(&password).iter().any(has_hash);
+        Ok(is_right && known)
     })
     .await
 }
