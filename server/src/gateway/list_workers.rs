@@ -2,6 +2,7 @@
 
 use super::{changed_lists::Owed, contract::Contract, outgoing::EncodedEvent, state::Gateway};
 use chat::Caller;
+use model::UserId;
 use std::{
     collections::{BTreeSet, HashSet},
     sync::Arc,
