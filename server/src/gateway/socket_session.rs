@@ -164,12 +164,13 @@ impl<C: Contract> Gateway<C> {
 
     async fn go_live(&self, subscriber: &Subscriber) -> chat::Result<PresenceGuard> {
         let presence = self.chat.connect(&subscriber.caller).await?;
+        subscriber.connect_acked().await;
         for _ in 0..MAX_FIRST_READS {
             let first_events = C::on_connect(&self.chat, &subscriber.current_caller()).await?;
             for event in &first_events {
                 event.resolve(&self.chat, C::USER_IDS).await?;
             }
-            match subscriber.go_live(first_events, C::REPEATABLE).await {
+            match subscriber.go_live(first_events, C::REPEATABLE) {
                 Ok(GoneLive::Yes) => return Ok(presence),
                 Ok(GoneLive::ReadAgain) => {}
                 Err(SlowConsumer) => break,

@@ -196,17 +196,21 @@ impl Subscriber {
         }
     }
 
+    /// Waits until CONNECT has been answered: the client must receive nothing before that. Once only.
+    pub async fn connect_acked(&self) {
+        if let Some(connection) = &self.connection {
+            connection.connect_acked(self.socket.ns()).await;
+        }
+    }
+
     /// Emits the first events and then what was buffered meanwhile; later events are enqueued at
     /// once. What happens while the first events are read may be in them and come live as well: events
     /// of the name `repeatable` are then emitted once.
-    pub async fn go_live(
+    pub fn go_live(
         &self,
         mut first_events: Vec<EncodedEvent>,
         repeatable: Option<&str>,
     ) -> Result<GoneLive, SlowConsumer> {
-        if let Some(connection) = &self.connection {
-            connection.connect_acked(self.socket.ns()).await;
-        }
         {
             let mut state = self.state();
             let buffer = match &mut *state {
