@@ -1,6 +1,6 @@
 //! The header `Forwarded` (RFC 7239), and the nodes that it and `X-Forwarded-For` name.
 
-use super::text;
+use super::text::text;
 use http::HeaderValue;
 use std::net::{IpAddr, Ipv6Addr};
 
