@@ -91,15 +91,12 @@ impl<C: Contract> Gateway<C> {
         permit: SocketPermit,
     ) -> Registration {
         let connection = connection_of(socket);
-        let polling_queue = match &connection {
-            Some(connection) => {
-                connection.charge_to(permit.account());
-                None
-            }
-            None => {
-                let sessions = &self.hub.polling_sessions;
-                Some(sessions.open_queue(socket.id, permit.account()))
-            }
+        let polling_queue = if let Some(connection) = &connection {
+            connection.charge_to(permit.account());
+            None
+        } else {
+            let sessions = &self.hub.polling_sessions;
+            Some(sessions.open_queue(socket.id, permit.account()))
         };
         let subscriber = Subscriber::new(authentication, socket.clone(), connection, polling_queue);
         Registration::new(Arc::clone(&self.hub), Arc::new(subscriber), permit)
