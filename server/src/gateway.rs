@@ -2,6 +2,7 @@
 //! a client's events in order, acknowledges them, and emits what the bus delivers to subscribers.
 
 mod arguments;
+mod changed_lists;
 mod changed_users;
 mod client_address;
 mod client_events;
@@ -20,14 +21,19 @@ mod guests;
 mod handshake;
 mod hub;
 mod hub_index;
+mod idle_polling;
 mod inbound;
 mod inbox;
 mod limits;
+mod list_workers;
 mod message_meter;
 mod open;
 mod outgoing;
 mod pending_connects;
+mod polling_queue;
 mod polling_sessions;
+mod queue_budget;
+mod queued_bytes;
 mod room_visibility;
 mod session_end;
 mod socket_session;
@@ -44,4 +50,5 @@ pub use event_context::EventContext;
 pub use handshake::{Handshake, header_token, strip_bearer};
 pub use open::{ConnectionCount, MountedGateway, open};
 pub use outgoing::{EncodedEvent, Fanout, Recipient, Rejection};
+pub use queue_budget::QueueBudget;
 pub use user_ref::{Hidden, UserRef, Viewer, email_ref, fill as fill_user_ids};

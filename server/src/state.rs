@@ -4,6 +4,7 @@ use crate::{
     Config,
     connections::ConnectionLimits,
     envelope::Proxies,
+    gateway::QueueBudget,
     origin::Origins,
     rate_limit::{HandshakeLimiter, RequestLimiter},
     receive_budget::ReceiveBudget,
@@ -24,6 +25,8 @@ pub struct State {
     pub proxies: Arc<Proxies>,
     /// The rate limit of requests; none if the configuration lifts it.
     pub request_limiter: Option<Arc<RequestLimiter>>,
+    /// What may wait for the sockets of all gateways.
+    pub queue_budget: Arc<QueueBudget>,
     /// The rate limit of new connections of Socket.IO; none if the configuration lifts it.
     pub handshake_limiter: Option<Arc<HandshakeLimiter>>,
     /// The memory for unfinished bodies and messages.
@@ -46,6 +49,7 @@ impl State {
                 config.proxy_headers,
             )),
             request_limiter: RequestLimiter::new(&config).map(Arc::new),
+            queue_budget: Arc::default(),
             handshake_limiter: HandshakeLimiter::new(&config).map(Arc::new),
             receive_budget: ReceiveBudget::default(),
             connection_limits: Arc::new(ConnectionLimits::new(&config)),

@@ -2,12 +2,11 @@
 
 use super::sidebar_row::SidebarRow;
 use crate::{
-    client::{lowercase, use_client},
-    erased_signal::{ErasedSignal, memo},
+    client::{fold, use_client},
+    erased_signal::{ErasedSignal, effect, memo},
     page_context::DialogState,
     presence::{PresenceChoices, presence_dot},
     session::SignOut,
-    store::ChatStore,
     ui::{
         Icon, Menu, avatar, close_menus, dynamic_view, empty_state, has_modifier, icon, keyed_list,
         on, show_if,
@@ -22,19 +21,26 @@ pub fn Sidebar() -> impl IntoView {
     let client = use_client();
     let filter = ErasedSignal::new(String::new());
     let ids = memo(move || {
-        let filter = filter.with(|filter| lowercase(filter.trim()));
+        let filter = filter.with(|filter| fold(filter.trim()));
         client.store.with(|store| {
             let mut ids = store.conversation_ids();
             ids.retain(|id| {
                 filter.is_empty()
                     || store
                         .title(*id)
-                        .is_some_and(|title| lowercase(title).contains(&filter))
+                        .is_some_and(|title| fold(title).contains(&filter))
             });
             ids
         })
     });
-    let lost = memo(move || client.store.with(ChatStore::lost_conversations));
+    let lost = ErasedSignal::new(Vec::new());
+    // After hydration: only the browser knows what was written.
+    effect(move || {
+        let found = client.lost_conversations();
+        if lost.with_untracked(|lost| *lost != found) {
+            lost.set(found);
+        }
+    });
     let nothing = move || ids.with(Vec::is_empty);
     any_view! {
         <nav class="sidebar" aria-label="Conversations">
@@ -118,7 +124,7 @@ fn own_menu() -> AnyView {
     any_view! {
         <Menu label="You" class="face-button" button>
             <p class="menu-title notranslate">
-                <strong>{name}</strong>
+                <strong dir="auto">{name}</strong>
                 <span class="muted">"@" {username}</span>
             </p>
             <PresenceChoices />

@@ -56,14 +56,18 @@ pub fn filled_in(name: &str) -> String {
 }
 
 /// What a refused form had in this field, or else what is stored.
+#[cfg(feature = "ssr")]
 pub fn filled_in_or(name: &str, stored: String) -> String {
+    crate::refuse_form::refused_value(name).unwrap_or(stored)
+}
+
+/// The address that a form is submitted to without scripts. It names whom the form is painted for: whoever
+/// signs in afterwards in this browser did not write it.
+pub fn form_action(url: &str) -> String {
     #[cfg(feature = "ssr")]
-    return crate::refuse_form::refused_value(name).unwrap_or(stored);
+    return crate::request_context::action_of_caller(url);
     #[cfg(not(feature = "ssr"))]
-    {
-        let _ = name;
-        stored
-    }
+    url.to_owned()
 }
 
 /// An idempotency key for a form that is painted: submitted twice, it does its work once. Empty in the
@@ -73,11 +77,6 @@ pub fn new_form_key() -> String {
     return leptos::nonce::Nonce::new().to_string();
     #[cfg(not(feature = "ssr"))]
     String::new()
-}
-
-/// Escapes a text for `inner_html`.
-pub fn escape_html(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;")
 }
 
 /// The fields of a submitted form. Prevents the browser from submitting it.

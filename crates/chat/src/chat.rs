@@ -3,6 +3,7 @@
 use crate::{
     accounts::keys::Keys,
     apps::state::Apps,
+    audience_size::cache::{AudienceSizes, audience_sizes},
     bus::Bus,
     cluster::Cluster,
     conversation_lock::ConversationLocks,
@@ -54,6 +55,7 @@ pub(crate) struct Inner {
     pub pending_profiles: PendingProfiles,
     pub page_walks: PageWalks,
     pub metas: MetaCache,
+    pub audience_sizes: AudienceSizes,
     pub user_cards: UserCardCache,
 }
 
@@ -87,6 +89,7 @@ impl Chat {
             pending_profiles: pending_profiles(),
             page_walks: PageWalks::default(),
             metas: meta_cache(),
+            audience_sizes: audience_sizes(),
             user_cards: user_card_cache(),
         }))
     }

@@ -3,6 +3,7 @@
 
 mod attachments;
 mod change;
+mod entities;
 mod history;
 mod kind;
 mod lookup;

@@ -1,4 +1,4 @@
-//! Pages of lists: limits, cursors, page numbers and search patterns.
+//! Pages of lists: limits, cursors and page numbers.
 
 use crate::{
     Caller, Error, Result,
@@ -53,20 +53,6 @@ pub fn time(field: &str, at: Option<OffsetDateTime>) -> Result<Option<OffsetDate
     let utc = utc.filter(|it| (1..=9999).contains(&it.year()));
     let invalid = || Error::invalid(field, "must be a time of the years 1 to 9999");
     utc.map(Some).ok_or_else(invalid)
-}
-
-/// A pattern for `like` that matches the query anywhere, or everything without a query. The SQL
-/// applies `lower()` to it: Rust and Postgres do not fold the same letters.
-pub fn contains(query: Option<&str>) -> String {
-    let mut pattern = String::from("%");
-    for c in query.unwrap_or_default().trim().chars() {
-        if matches!(c, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(c);
-    }
-    pattern.push('%');
-    pattern
 }
 
 /// A page by its number (offset paging).

@@ -101,6 +101,7 @@ impl Chat {
     }
 
     async fn choose_presence(&self, user_id: UserId, choice: PresenceChoice) -> Result<()> {
+        self.0.limits.told.require_change(user_id)?;
         let choice_text = choice_text(choice);
         // A user who becomes invisible looks like one who disconnects: with a time.
         let last_seen_at = sqlx::query_scalar!(

@@ -28,8 +28,14 @@ impl Chat {
             return Ok(());
         }
         if !typing || self.is_invisible(caller.user_id) {
+            // The end was paid for with the beginning.
             self.stop_typing(id, caller.user_id);
             return Ok(());
+        }
+        if !self.0.typing.is_typing((id, caller.user_id)) {
+            let people = self.audience_size(id).await?;
+            let told = &self.0.limits.told;
+            told.take(caller.user_id, people.saturating_mul(2))?;
         }
         self.start_typing(id, caller.user_id, self.0.timings.typing_timeout);
         self.send_typing_to_nodes(id, caller.user_id, true);

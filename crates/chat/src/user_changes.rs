@@ -64,6 +64,7 @@ impl Chat {
                 name: card.name.clone(),
                 avatar_url: card.avatar_url.clone(),
             };
+            self.0.limits.told.charge(user_id, audience.members);
             let audience = match audience.conversations {
                 none if none.is_empty() => Audience::Users(vec![user_id]),
                 conversations => Audience::Conversations(conversations),

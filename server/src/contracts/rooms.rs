@@ -90,12 +90,12 @@ impl Contract for Rooms {
         }
     }
 
-    fn is_personalised(event: &Event) -> bool {
-        render::changes_rooms(event) || render::changes_people(event)
+    fn changed_lists(event: &Event) -> &'static [&'static str] {
+        render::changed_lists(event)
     }
 
-    async fn render_for(chat: &Chat, caller: &Caller, event: &Event) -> Result<Vec<EncodedEvent>> {
-        render::lists(chat, caller, event).await
+    async fn render_list(chat: &Chat, caller: &Caller, name: &'static str) -> Result<EncodedEvent> {
+        render::list(chat, caller, name).await
     }
 
     fn error_message(_event: &str, problem: &Problem) -> String {

@@ -3,6 +3,7 @@
 
 use super::{
     frame,
+    queue_budget::Account,
     write_queue::{FlushPriority, SlowConsumer, WriteQueue},
 };
 use bytes::Bytes;
@@ -59,6 +60,16 @@ impl Connection {
         self.queue().enqueue(frame, priority)
     }
 
+    /// From here on, what waits counts for this account.
+    pub fn charge_to(&self, account: &Arc<Account>) {
+        self.queue().charge_to(account);
+    }
+
+    /// Bytes that wait.
+    pub fn backlog(&self) -> usize {
+        self.queue().bytes()
+    }
+
     /// Whether the kernel's send buffer is full. Volatile events are then dropped.
     pub fn is_blocked(&self) -> bool {
         self.queue().blocked
@@ -71,7 +82,14 @@ impl Connection {
             return;
         }
         match queue.write_to(&self.0.stream) {
-            Ok(true) => {}
+            Ok(true) => {
+                let engine_waits = queue.take_engine_waits();
+                drop(queue);
+                if engine_waits {
+                    self.0.write_waker.wake();
+                    self.0.read_waker.wake();
+                }
+            }
             Ok(false) => {
                 queue.blocked = true;
                 drop(queue);
@@ -139,10 +157,9 @@ impl Connection {
         }
         let connect_acks = {
             let mut queue = self.queue();
-            if queue.is_over_byte_limit() {
+            if !queue.push(Bytes::copy_from_slice(frames)) {
                 return false;
             }
-            queue.push(Bytes::copy_from_slice(frames));
             frame::connect_acks(frames)
         };
         if !connect_acks.is_empty() {
@@ -163,7 +180,14 @@ impl Connection {
         let mut queue = self.queue();
         let is_drained = queue.write_to(&self.0.stream)?;
         queue.blocked = !is_drained;
+        queue.take_engine_waits();
         Ok(is_drained)
+    }
+
+    /// Whether the engine has more to write than there is room for. Nothing more is read from the client
+    /// then, or what the engine has to answer it would grow.
+    pub(super) fn engine_waits(&self) -> bool {
+        self.queue().engine_waits()
     }
 
     pub(super) fn is_drained(&self) -> bool {

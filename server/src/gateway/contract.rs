@@ -2,6 +2,7 @@
 //! every API. A contract has no state of its own.
 
 use super::{
+    changed_lists::ListNames,
     client_events::ClientEvent,
     event_context::EventContext,
     handshake::{Handshake, strip_bearer},
@@ -116,19 +117,22 @@ pub trait Contract: Sized + Send + Sync + 'static {
         meta: Option<&ConversationMeta>,
     ) -> impl Future<Output = chat::Result<Vec<Fanout>>> + Send;
 
-    /// Whether `render_for` renders anything for the event.
-    fn is_personalised(_event: &Event) -> bool {
-        false
+    /// The names of the events with lists of one user that the event has changed, for each user of its
+    /// audience. Not asked for more than a hundred users.
+    fn changed_lists(_event: &Event) -> ListNames {
+        &[]
     }
 
-    /// Events for one user of the audience, such as a list that has changed. Called for each user
-    /// of the audience who has a socket, and not at all if they are more than a hundred.
-    fn render_for(
+    /// The event of this name with the list of the caller as it is now. Called beside all other events,
+    /// once for all changes since the last time, so it may query.
+    fn render_list(
         _chat: &Chat,
         _caller: &Caller,
-        _event: &Event,
-    ) -> impl Future<Output = chat::Result<Vec<EncodedEvent>>> + Send {
-        ready(Ok(Vec::new()))
+        name: &'static str,
+    ) -> impl Future<Output = chat::Result<EncodedEvent>> + Send {
+        ready(Err(Error::internal(format!(
+            "no contract has a list {name}"
+        ))))
     }
 
     /// The text of the error event and of the acknowledgement.

@@ -10,20 +10,16 @@ use super::{
     write_queue::FlushPriority,
 };
 use chat::{
-    Audience, Caller, Delivery,
+    Audience, Delivery,
     events::{Lagged, Subscription},
 };
-use futures_util::{StreamExt, stream};
 use metrics::counter;
 use model::{Event, UserId};
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
-/// Users in an audience for which an event is personalised, at most. Each costs a query, for which the
-/// dispatcher waits. In a larger audience no user gets a personal event.
-const MAX_PERSONALISED: usize = 100;
-
-/// Users whose personal events are rendered at a time, each with one or two queries; the others wait.
-const MAX_CONCURRENT_RENDERINGS: usize = 4;
+/// Users in an audience whose lists an event changes, at most. In a larger audience nobody gets a list,
+/// as each costs a query.
+const MAX_LISTED: usize = 100;
 
 /// Deliveries that are enqueued before the flush queue has to be drained. It bounds what waits there;
 /// later deliveries wait in the subscription.
@@ -141,11 +137,11 @@ impl<C: Contract> Gateway<C> {
         if let Event::PresenceChanged(presence) = event {
             self.follow_visibility(presence.user_id).await;
         }
-        if C::is_personalised(event) {
-            // The common event must not wait for the queries of the personal ones.
-            self.hub.flush_queue.schedule(pending);
-            self.emit_personalised(audience, except, event, pending)
-                .await;
+        let lists = C::changed_lists(event);
+        if !lists.is_empty()
+            && let Some(users) = self.hub.users_of(audience, except, MAX_LISTED)
+        {
+            self.changed_lists.add(users, lists);
         }
     }
 
@@ -161,52 +157,6 @@ impl<C: Contract> Gateway<C> {
             fanout.event.resolve(&self.chat, C::USER_IDS).await?;
         }
         Ok(fanouts)
-    }
-
-    async fn rendered_for(&self, caller: &Caller, event: &Event) -> chat::Result<Vec<Fanout>> {
-        let events = C::render_for(&self.chat, caller, event).await?;
-        for event in &events {
-            event.resolve(&self.chat, C::USER_IDS).await?;
-        }
-        Ok(events.into_iter().map(Fanout::to_all).collect())
-    }
-
-    /// Emits to each user of the audience what the contract renders for them alone, unless the audience
-    /// is larger than the limit.
-    async fn emit_personalised(
-        &self,
-        audience: &Audience,
-        except: Option<UserId>,
-        event: &Event,
-        pending: &mut PendingFlushes,
-    ) {
-        let subscribers = self.hub.audience(audience, except).into_iter();
-        let callers: HashMap<_, _> = subscribers
-            .map(|subscriber| (subscriber.caller.user_id, subscriber.current_caller()))
-            .collect();
-        if callers.len() > MAX_PERSONALISED {
-            return;
-        }
-        let renderings: Vec<_> = callers
-            .values()
-            .map(|caller| self.rendered_for(caller, event))
-            .collect();
-        let mut renderings = stream::iter(renderings).buffered(MAX_CONCURRENT_RENDERINGS);
-        for user_id in callers.keys() {
-            let Some(rendered) = renderings.next().await else {
-                break;
-            };
-            match rendered {
-                Ok(fanouts) => {
-                    let (user, priority) = (Audience::Users(vec![*user_id]), flush_priority(event));
-                    self.hub
-                        .emit_to_audience(&user, None, &fanouts, priority, pending);
-                }
-                Err(error) => {
-                    tracing::error!(?error, door = C::DOOR, "an event could not be rendered");
-                }
-            }
-        }
     }
 
     fn mark_delivered(&self, event: &Event, mut users: Vec<UserId>) {

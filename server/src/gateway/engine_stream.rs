@@ -3,7 +3,7 @@
 
 use super::{
     connection::Connection, inbound::Inbound, limits::WRITE_STALL_TIMEOUT,
-    polling_sessions::PollingSessions,
+    polling_queue::PollingQueue, polling_sessions::PollingSessions,
 };
 use crate::connections::{ConnectionPermit, NetworkPermit};
 use bytes::{Buf, Bytes};
@@ -13,6 +13,7 @@ use std::{
     io,
     net::Shutdown,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll, ready},
 };
 use tokio::{
@@ -26,6 +27,8 @@ pub struct EngineStream {
     read_ahead: Bytes,
     stall: Option<WriteStall>,
     polling_session: Option<(Sid, PollingSessions)>,
+    /// The queue of that session, once a user has joined a namespace.
+    polling_queue: Option<Arc<PollingQueue>>,
     inbound: Inbound,
     _permits: Option<Permits>,
 }
@@ -62,8 +65,22 @@ impl EngineStream {
             read_ahead,
             stall: None,
             polling_session,
+            polling_queue: None,
             inbound,
             _permits: permits,
+        }
+    }
+
+    /// These bytes of an upgraded session have gone from the engine into the write queue.
+    fn take_off_polling_queue(&mut self, bytes: usize) {
+        let Some((id, sessions)) = &self.polling_session else {
+            return;
+        };
+        if self.polling_queue.is_none() {
+            self.polling_queue = sessions.queue(*id);
+        }
+        if let Some(queue) = &self.polling_queue {
+            queue.subtract(bytes);
         }
     }
 
@@ -137,6 +154,9 @@ impl AsyncRead for EngineStream {
         if this.connection.is_aborted() {
             return Poll::Ready(Ok(()));
         }
+        if this.connection.engine_waits() {
+            return Poll::Pending;
+        }
         if ready!(this.inbound.poll_ready(cx)).is_err() {
             this.connection.abort();
             return Poll::Ready(Ok(()));
@@ -169,7 +189,7 @@ impl AsyncWrite for EngineStream {
     /// Takes all of the bytes or none: the engine writes whole frames, and the gateway's own frames
     /// are queued between them.
     fn poll_write(
-        self: Pin<&mut Self>,
+        mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         frames: &[u8],
     ) -> Poll<io::Result<usize>> {
@@ -180,6 +200,7 @@ impl AsyncWrite for EngineStream {
         if !self.connection.enqueue_engine_bytes(frames) {
             return Poll::Pending;
         }
+        self.take_off_polling_queue(frames.len());
         self.connection.flush();
         Poll::Ready(Ok(frames.len()))
     }

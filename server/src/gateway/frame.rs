@@ -35,6 +35,23 @@ pub fn ack(namespace: &str, id: i64, answer: &impl Serialize) -> Result<Bytes, s
     Ok(finish_frame(packet))
 }
 
+/// The length of an EVENT packet in an answer to a poll.
+pub fn event_packet_len(namespace: &str, name: &str, payload: &str) -> usize {
+    r#"42["",]"#.len() + namespace_len(namespace) + name.len() + payload.len()
+}
+
+/// The length of an ACK packet in an answer to a poll, but for the id.
+pub fn ack_packet_len(namespace: &str, answer: &str) -> usize {
+    "43[]".len() + namespace_len(namespace) + answer.len()
+}
+
+fn namespace_len(namespace: &str) -> usize {
+    match namespace {
+        "/" => 0,
+        other => other.len() + ",".len(),
+    }
+}
+
 /// The namespaces whose CONNECT these frames of the engine answer with success (`40`).
 pub fn connect_acks(frames: &[u8]) -> Vec<Box<str>> {
     Frames(frames)
@@ -142,7 +159,7 @@ fn finish_frame(mut packet: Vec<u8>) -> Bytes {
 
 #[cfg(test)]
 mod tests {
-    use super::{ack, connect_acks, event, without_close};
+    use super::{ack, ack_packet_len, connect_acks, event, event_packet_len, without_close};
     use serde_json::{Value, json};
     use tokio_tungstenite::tungstenite::protocol::{Role, WebSocket};
 
@@ -171,6 +188,20 @@ mod tests {
         assert_eq!(read(&frame), r#"42/chat/,["said",{"a":1}]"#);
         assert_eq!(read(&ack("/", 7, &true).unwrap()), "437[true]");
         assert_eq!(read(&ack("/chat", 0, &"x").unwrap()), r#"43/chat,0["x"]"#);
+    }
+
+    #[test]
+    fn packets_have_the_length_that_is_counted() {
+        for namespace in ["/", "/chat/"] {
+            let payload = json!({ "a": "é" }).to_string();
+            let packet = read(&event(namespace, "said", &payload).unwrap());
+            assert_eq!(event_packet_len(namespace, "said", &payload), packet.len());
+            let packet = read(&ack(namespace, 7, &json!({ "a": "é" })).unwrap());
+            assert_eq!(
+                ack_packet_len(namespace, &payload),
+                packet.len() - "7".len()
+            );
+        }
     }
 
     #[test]

@@ -134,6 +134,22 @@ impl Hub {
         subscribers
     }
 
+    /// The users of an audience who have a socket; none if they are more than `max`.
+    pub fn users_of(
+        &self,
+        audience: &Audience,
+        except: Option<UserId>,
+        max: usize,
+    ) -> Option<HashSet<UserId>> {
+        let mut users = HashSet::new();
+        self.read().for_each(audience, except, |subscriber, _| {
+            if users.len() <= max {
+                users.insert(subscriber.caller.user_id);
+            }
+        });
+        (users.len() <= max).then_some(users)
+    }
+
     pub fn of_session(&self, id: SessionId) -> Vec<Arc<Subscriber>> {
         self.read().of_session(id)
     }
@@ -203,6 +219,25 @@ impl Hub {
         for (connection, _) in pending {
             connection.flush();
         }
+    }
+
+    /// Emits lists at once to these sockets. Returns those that could not take them: it is not their fault,
+    /// and they get newer lists later.
+    pub fn emit_lists(
+        sockets: &[Arc<Subscriber>],
+        lists: &[Arc<EncodedEvent>],
+    ) -> Vec<SubscriberId> {
+        let mut late = Vec::new();
+        for subscriber in sockets {
+            for list in lists {
+                match subscriber.emit(list, FlushPriority::Immediate) {
+                    Ok(Emitted::Enqueued(Some((connection, _)))) => connection.flush(),
+                    Ok(_) => {}
+                    Err(SlowConsumer) => late.push(subscriber.id),
+                }
+            }
+        }
+        late
     }
 
     /// Emits at once to one socket, as part of the answer to an event of its client.

@@ -4,7 +4,7 @@
 use super::{
     arguments::{Ack, Arguments},
     contract::Contract,
-    limits::MAX_EVENT_BYTES,
+    limits::{MAX_EVENT_BYTES, MAX_INBOX_BYTES},
     state::Gateway,
     user_ref::Viewer,
 };
@@ -22,7 +22,15 @@ use socketioxide::{
     handler::{FromMessage, FromMessageParts, Value as Packet},
     socket::Socket,
 };
-use std::{convert::Infallible, num::NonZeroU32, sync::Arc, time::Duration};
+use std::{
+    convert::Infallible,
+    num::NonZeroU32,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 use tokio::sync::mpsc::{self, error::TrySendError};
 
 /// Events of one socket that may wait to be processed. Later ones are rejected as `unavailable`.
@@ -32,6 +40,8 @@ const CAPACITY: usize = 128;
 /// user.
 const EVENTS_PER_SECOND: NonZeroU32 = NonZeroU32::new(50).unwrap();
 const EVENTS_BURST: NonZeroU32 = NonZeroU32::new(300).unwrap();
+
+const QUEUE_FULL: &str = "Too much waits here already. Try again.";
 
 /// An event as it arrived, not parsed yet.
 pub struct InboundEvent {
@@ -45,7 +55,12 @@ pub struct QueuedEvent {
     _depth: DepthGuard,
 }
 
-struct DepthGuard(Gauge);
+struct DepthGuard {
+    depth: Gauge,
+    /// The bytes of all events in the inbox, and of this one.
+    queued_bytes: Arc<AtomicUsize>,
+    bytes: usize,
+}
 
 /// Accepts every packet: socketioxide would drop one whose extractor fails without an answer.
 impl FromMessage<LocalAdapter> for InboundEvent {
@@ -74,18 +89,25 @@ impl InboundEvent {
 }
 
 impl QueuedEvent {
-    fn new(inbound: InboundEvent, depth: Gauge) -> Self {
+    fn new(inbound: InboundEvent, depth: Gauge, queued_bytes: &Arc<AtomicUsize>) -> Self {
         depth.increment(1);
+        let bytes = inbound.len();
+        queued_bytes.fetch_add(bytes, Ordering::Relaxed);
         Self {
             inbound,
-            _depth: DepthGuard(depth),
+            _depth: DepthGuard {
+                depth,
+                queued_bytes: Arc::clone(queued_bytes),
+                bytes,
+            },
         }
     }
 }
 
 impl Drop for DepthGuard {
     fn drop(&mut self) {
-        self.0.decrement(1);
+        self.depth.decrement(1);
+        self.queued_bytes.fetch_sub(self.bytes, Ordering::Relaxed);
     }
 }
 
@@ -113,7 +135,10 @@ pub fn listen<C: Contract>(
 ) -> mpsc::Receiver<Box<QueuedEvent>> {
     let (sender, receiver) = mpsc::channel(CAPACITY);
     let limiter = gateway.rate_limited.then(|| Arc::new(limiter()));
-    let inbox = sender.downgrade();
+    let inbox = InboxSender {
+        events: sender.downgrade(),
+        bytes: Arc::default(),
+    };
     // The engine calls the closure in the order of arrival; it spawns the future that is returned.
     socket.on_fallback(move |socket: SocketRef, inbound: InboundEvent| {
         receive::<C>(&socket, &inbox, limiter.as_deref(), inbound);
@@ -127,13 +152,20 @@ pub fn listen<C: Contract>(
     receiver
 }
 
+#[derive(Clone)]
+struct InboxSender {
+    events: mpsc::WeakSender<Box<QueuedEvent>>,
+    /// Bytes of the events in the inbox.
+    bytes: Arc<AtomicUsize>,
+}
+
 pub fn limiter() -> DefaultDirectRateLimiter {
     RateLimiter::direct(Quota::per_second(EVENTS_PER_SECOND).allow_burst(EVENTS_BURST))
 }
 
 fn receive<C: Contract>(
     socket: &Socket,
-    inbox: &mpsc::WeakSender<Box<QueuedEvent>>,
+    inbox: &InboxSender,
     limiter: Option<&DefaultDirectRateLimiter>,
     inbound: InboundEvent,
 ) {
@@ -149,16 +181,19 @@ fn receive<C: Contract>(
         let error = Error::invalid("event", reason);
         return reject::<C>(socket, inbound, &error.into());
     }
-    let Some(inbox) = inbox.upgrade() else {
+    let Some(events) = inbox.events.upgrade() else {
         return;
     };
-    let detail = match inbox.try_reserve() {
+    let queued_bytes = inbox.bytes.load(Ordering::Relaxed);
+    let detail = match events.try_reserve() {
+        // An event that is alone always fits.
+        Ok(_) if queued_bytes > 0 && queued_bytes + inbound.len() > MAX_INBOX_BYTES => QUEUE_FULL,
         Ok(permit) => {
             let depth = gauge!("parlance_socket_inbox_depth", "door" => C::DOOR);
             // Boxed, because the channel reserves memory for events in blocks, for every socket.
-            return permit.send(Box::new(QueuedEvent::new(inbound, depth)));
+            return permit.send(Box::new(QueuedEvent::new(inbound, depth, &inbox.bytes)));
         }
-        Err(TrySendError::Full(())) => "Too much waits here already. Try again.",
+        Err(TrySendError::Full(())) => QUEUE_FULL,
         Err(TrySendError::Closed(())) => "This connection is ending. Connect again.",
     };
     let error = ApiError::http(

@@ -6,6 +6,9 @@ use std::time::Duration;
 /// Bytes of one event that are still parsed. A longer event is rejected with an answer.
 pub const MAX_EVENT_BYTES: usize = 256 * 1024;
 
+/// Bytes of one socket's events that may wait to be processed. Later events are rejected as `unavailable`.
+pub const MAX_INBOX_BYTES: usize = 4 * MAX_EVENT_BYTES;
+
 /// Bytes of one WebSocket message or long-polling body. Engine.IO closes the connection beyond it.
 pub const MAX_FRAME_BYTES: usize = 2 * 1024 * 1024;
 
@@ -17,18 +20,24 @@ pub const MAX_STRANGER_BYTES: usize = 32 * 1024;
 /// (`receive_budget.rs`); then the connection is closed.
 pub const MESSAGE_TIMEOUT: Duration = Duration::from_secs(if cfg!(test) { 1 } else { 30 });
 
-// Slow clients. Beyond any of the next four limits the connection is aborted, and its client
-// reconnects and resumes by sequence. A volatile event beyond the first three is dropped instead.
+// Slow clients. Beyond these limits the connection is aborted, unless it says otherwise, and its client
+// reconnects and resumes by sequence. A volatile event beyond them is dropped instead.
 
 /// Frames that may wait in the write queue of one connection.
-pub const MAX_QUEUED_FRAMES: usize = 1024;
+pub const MAX_QUEUED_FRAMES: usize = 4096;
 
-/// Bytes that may wait in the write queue of one connection. The frame that passes the limit is still
-/// taken, so that a long frame fits into an empty queue; the next one is not.
+/// Bytes that may wait for one connection, in its write queue or for its next poll. The frame that passes
+/// the limit is still taken, so that a long frame fits into an empty queue; the next one is not. What
+/// the connections of an account may hold together is in `queue_budget.rs`.
 pub const MAX_QUEUED_BYTES: usize = 1024 * 1024;
 
-/// Events that may wait for a socket that is not live yet: its first events have not been emitted.
-pub const MAX_BUFFERED_EVENTS: usize = 512;
+/// Events, and their bytes, that may wait for a socket that is not live yet: its first events have not been
+/// emitted. Beyond them they are dropped, and the first events are read once more.
+pub const MAX_BUFFERED_EVENTS: usize = 1024;
+pub const MAX_BUFFERED_BYTES: usize = 512 * 1024;
+
+/// How many times the first events are read; then the connection is aborted.
+pub const MAX_FIRST_READS: usize = 4;
 
 /// How long a peer may take not one byte of what is queued. One second in tests.
 pub const WRITE_STALL_TIMEOUT: Duration = Duration::from_secs(if cfg!(test) { 1 } else { 20 });

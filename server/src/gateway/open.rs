@@ -1,13 +1,16 @@
 //! Opens a contract's gateway: its Engine.IO services, their routes, and the dispatcher.
 
 use super::{
+    changed_lists::ChangedLists,
     changed_users::ChangedUsers,
     contract::{Contract, Engine},
     delivery_receipts::DeliveryReceipts,
     dispatcher, graceful_close,
     guests::{Guests, ROOT},
     hub::Hub,
+    idle_polling,
     limits::{MAX_EVENT_BYTES, MAX_FRAME_BYTES, MAX_QUEUED_FRAMES, PING_INTERVAL, PING_TIMEOUT},
+    list_workers,
     pending_connects::PendingConnects,
     session_end,
     state::Gateway,
@@ -67,6 +70,8 @@ pub fn open<C: Contract>(state: &State) -> MountedGateway {
         hub: Arc::clone(&hub),
         delivery_receipts: DeliveryReceipts::start(state.chat.clone()),
         changed_users: ChangedUsers::default(),
+        changed_lists: ChangedLists::default(),
+        queue_budget: Arc::clone(&state.queue_budget),
         handshake_limiter: state.handshake_limiter.clone(),
         rate_limited: state.config.rate_limit == Switch::On,
         chat: state.chat.clone(),
@@ -96,11 +101,13 @@ async fn run<C: Contract>(
     deliveries: Subscription,
     closing: CancellationToken,
 ) {
-    // The writers stop when this function returns.
+    // The writers and workers stop when this function returns.
     let _writers = gateway.hub.flush_queue.spawn_writers();
+    let _workers = list_workers::spawn_workers(&gateway);
     tokio::select! {
         () = dispatcher::run(&gateway, deliveries) => {}
         () = session_end::run(&gateway) => {}
+        () = idle_polling::run(&gateway.hub) => {}
         () = closing.cancelled() => {}
     }
     graceful_close::close(&gateway.hub, &engines).await;

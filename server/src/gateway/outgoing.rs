@@ -80,6 +80,11 @@ impl EncodedEvent {
         Ok(frame)
     }
 
+    /// Bytes of the payload, about: the ids of users are not in it yet.
+    pub(super) fn len(&self) -> usize {
+        self.template.json().len()
+    }
+
     /// Whether it says the same as the other one.
     pub(super) fn repeats(&self, other: &Self) -> bool {
         self.name == other.name && self.template.json() == other.template.json()

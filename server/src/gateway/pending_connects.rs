@@ -1,7 +1,7 @@
 //! Sockets between the connect middleware, which registers them, and the connect handler, which runs
 //! their session.
 
-use super::{hub::Hub, inbox::QueuedEvent, subscriber::Subscriber};
+use super::{hub::Hub, inbox::QueuedEvent, queue_budget::SocketPermit, subscriber::Subscriber};
 use metrics::gauge;
 use socketioxide::{extract::SocketRef, socket::Sid};
 use std::{
@@ -46,17 +46,21 @@ impl PendingConnects {
 pub struct Registration {
     hub: Arc<Hub>,
     pub subscriber: Arc<Subscriber>,
+    _permit: SocketPermit,
 }
 
 impl Registration {
-    pub fn new(hub: Arc<Hub>, subscriber: Arc<Subscriber>) -> Self {
+    pub fn new(hub: Arc<Hub>, subscriber: Arc<Subscriber>, permit: SocketPermit) -> Self {
         gauge!("parlance_socket_connections", "door" => hub.name).increment(1);
-        match &subscriber.connection {
-            Some(connection) => connection.mark_joined(),
-            None => hub.polling_sessions.join(subscriber.socket.id),
+        if let Some(connection) = &subscriber.connection {
+            connection.mark_joined();
         }
         hub.register(Arc::clone(&subscriber));
-        Self { hub, subscriber }
+        Self {
+            hub,
+            subscriber,
+            _permit: permit,
+        }
     }
 }
 
@@ -64,8 +68,9 @@ impl Drop for Registration {
     fn drop(&mut self) {
         gauge!("parlance_socket_connections", "door" => self.hub.name).decrement(1);
         self.hub.unregister(&self.subscriber);
-        if self.subscriber.connection.is_none() {
-            self.hub.polling_sessions.leave(self.subscriber.socket.id);
+        if self.subscriber.polling_queue.is_some() {
+            let sessions = &self.hub.polling_sessions;
+            sessions.release_queue(self.subscriber.socket.id);
         }
         if std::thread::panicking() {
             self.hub.abort(&self.subscriber, "panic");

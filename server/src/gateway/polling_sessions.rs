@@ -1,6 +1,9 @@
 //! Engine.IO sessions that began with long polling, by their ids: their sockets know no connection.
 
-use super::connection::Connection;
+use super::{
+    connection::Connection, limits::PING_TIMEOUT, polling_queue::PollingQueue,
+    queue_budget::Account,
+};
 use socketioxide::socket::Sid;
 use std::{
     collections::HashMap,
@@ -8,8 +11,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How long the id of a closed session is refused. The engine forgets a session by itself within
-/// this time, after a missed heartbeat; there is no way to make it forget one.
+/// How long the id of a closed session is refused. The engine forgets a session at once, and one that
+/// is just being upgraded within this time, after a missed heartbeat.
 const TOMBSTONE_TTL: Duration = Duration::from_mins(2);
 
 /// Clones share the sessions.
@@ -20,10 +23,12 @@ pub struct PollingSessions(Arc<Mutex<Sessions>>);
 struct Sessions {
     /// Sessions that have been upgraded to a WebSocket.
     upgraded: HashMap<Sid, Connection>,
-    /// Sessions over which a user has joined a namespace, with the number of these.
-    joined: HashMap<Sid, usize>,
     /// Sessions that the gateway closed and that the engine may still know.
     closed: HashMap<Sid, Instant>,
+    /// What waits for the next poll of each session with a user, and the number of its sockets.
+    queues: HashMap<Sid, (Arc<PollingQueue>, usize)>,
+    /// Lets an engine forget a session with all that it keeps for it. One for each engine of the gateway.
+    forget: Vec<Arc<dyn Fn(Sid) + Send + Sync>>,
 }
 
 impl PollingSessions {
@@ -37,6 +42,57 @@ impl PollingSessions {
             .closed
             .retain(|_, closed_at| closed_at.elapsed() < TOMBSTONE_TTL);
         sessions.closed.insert(id, Instant::now());
+        let forget = sessions.forget.clone();
+        drop(sessions);
+        for forget in forget {
+            forget(id);
+        }
+    }
+
+    /// Calls this for each session that is closed.
+    pub(super) fn forget_with(&self, forget: impl Fn(Sid) + Send + Sync + 'static) {
+        self.lock().forget.push(Arc::new(forget));
+    }
+
+    /// Notes that a user of this account has joined a namespace over the session, until `release_queue`.
+    pub(super) fn open_queue(&self, id: Sid, account: &Arc<Account>) -> Arc<PollingQueue> {
+        let mut sessions = self.lock();
+        if let Some(connection) = sessions.upgraded.get(&id) {
+            connection.charge_to(account);
+            connection.mark_joined();
+        }
+        let queue = sessions.queues.entry(id);
+        let (queue, sockets) = queue.or_insert_with(|| (Arc::new(PollingQueue::new(account)), 0));
+        *sockets += 1;
+        Arc::clone(queue)
+    }
+
+    /// A socket of the session has ended.
+    pub(super) fn release_queue(&self, id: Sid) {
+        let mut sessions = self.lock();
+        if let Some((_, sockets)) = sessions.queues.get_mut(&id) {
+            *sockets -= 1;
+            if *sockets == 0 {
+                sessions.queues.remove(&id);
+            }
+        }
+    }
+
+    pub(super) fn queue(&self, id: Sid) -> Option<Arc<PollingQueue>> {
+        let sessions = self.lock();
+        sessions.queues.get(&id).map(|(queue, _)| Arc::clone(queue))
+    }
+
+    /// The sessions with a user that have not polled for longer than Engine.IO lets a client be silent,
+    /// though they may answer pings.
+    pub(super) fn idle(&self) -> Vec<Sid> {
+        let sessions = self.lock();
+        let queues = sessions.queues.iter();
+        queues
+            .filter(|(id, _)| !sessions.upgraded.contains_key(*id))
+            .filter(|(_, (queue, _))| queue.is_idle(PING_TIMEOUT))
+            .map(|(id, _)| *id)
+            .collect()
     }
 
     pub fn is_closed(&self, id: Sid) -> bool {
@@ -49,38 +105,25 @@ impl PollingSessions {
         if sessions.closed.contains_key(&id) {
             connection.abort();
         }
-        if sessions.joined.contains_key(&id) {
+        if let Some((queue, _)) = sessions.queues.get(&id) {
+            connection.charge_to(queue.account());
             connection.mark_joined();
         }
         sessions.upgraded.insert(id, connection.clone());
     }
 
-    /// Notes that a user has joined a namespace over this session, until `leave`.
-    pub(super) fn join(&self, id: Sid) {
-        let mut sessions = self.lock();
-        *sessions.joined.entry(id).or_default() += 1;
-        if let Some(connection) = sessions.upgraded.get(&id) {
-            connection.mark_joined();
-        }
-    }
-
-    pub(super) fn leave(&self, id: Sid) {
-        let mut sessions = self.lock();
-        if let Some(count) = sessions.joined.get_mut(&id) {
-            *count -= 1;
-            if *count == 0 {
-                sessions.joined.remove(&id);
-            }
-        }
-    }
-
     /// Whether a user has joined a namespace over this session.
     pub(super) fn is_joined(&self, id: Sid) -> bool {
-        self.lock().joined.contains_key(&id)
+        self.lock().queues.contains_key(&id)
     }
 
     pub(super) fn remove(&self, id: Sid) {
-        self.lock().upgraded.remove(&id);
+        let mut sessions = self.lock();
+        sessions.upgraded.remove(&id);
+        // The upgrade may have failed, and the client polls again.
+        if let Some((queue, _)) = sessions.queues.get(&id) {
+            queue.touch();
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Sessions> {

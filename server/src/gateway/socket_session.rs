@@ -10,9 +10,11 @@ use super::{
     event_context::EventContext,
     handshake::Handshake,
     inbox::{self, QueuedEvent},
+    limits::MAX_FIRST_READS,
     pending_connects::{PendingConnect, PendingConnects, Registration},
+    queue_budget::SocketPermit,
     state::Gateway,
-    subscriber::Subscriber,
+    subscriber::{GoneLive, Subscriber},
     user_ref,
     write_queue::SlowConsumer,
 };
@@ -28,6 +30,9 @@ use tokio::sync::mpsc;
 
 /// Overlapping events of one socket that may be processed at a time, where the contract allows any.
 const MAX_OVERLAPPING_EVENTS: usize = 64;
+
+const TOO_MANY_SOCKETS: &str =
+    "This account has too many connections. Close some of them, and connect again.";
 
 /// Before CONNECT is answered.
 impl<C: Contract> Gateway<C> {
@@ -57,9 +62,10 @@ impl<C: Contract> Gateway<C> {
         self.count_connect(socket)?;
         let handshake = handshake(socket, auth);
         let authentication = C::authenticate(&self.chat, &handshake).await?;
+        let account = self.queue_budget.account(authentication.caller.user_id);
+        let permit = SocketPermit::take(&account).ok_or(Error::Conflict(TOO_MANY_SOCKETS))?;
         let inbox = inbox::listen(self, socket);
-        let subscriber = Subscriber::new(&authentication, socket.clone(), connection_of(socket));
-        let registration = Registration::new(Arc::clone(&self.hub), Arc::new(subscriber));
+        let registration = self.registration(socket, &authentication, permit);
         // A second time: a login session that ended before the registration did not find the socket.
         let Authentication { caller, .. } = C::authenticate(&self.chat, &handshake).await?;
         let subscriber = &registration.subscriber;
@@ -75,6 +81,25 @@ impl<C: Contract> Gateway<C> {
             inbox,
             registered_at: Instant::now(),
         })
+    }
+
+    /// Registers the socket; what waits for it counts for its account.
+    fn registration(
+        &self,
+        socket: &SocketRef,
+        authentication: &Authentication,
+        permit: SocketPermit,
+    ) -> Registration {
+        let connection = connection_of(socket);
+        let polling_queue = if let Some(connection) = &connection {
+            connection.charge_to(permit.account());
+            None
+        } else {
+            let sessions = &self.hub.polling_sessions;
+            Some(sessions.open_queue(socket.id, permit.account()))
+        };
+        let subscriber = Subscriber::new(authentication, socket.clone(), connection, polling_queue);
+        Registration::new(Arc::clone(&self.hub), Arc::new(subscriber), permit)
     }
 
     /// Counts a connect for the client's network, before anything is done for it.
@@ -136,13 +161,19 @@ impl<C: Contract> Gateway<C> {
 
     async fn go_live(&self, subscriber: &Subscriber) -> chat::Result<PresenceGuard> {
         let presence = self.chat.connect(&subscriber.caller).await?;
-        let first_events = C::on_connect(&self.chat, &subscriber.current_caller()).await?;
-        for event in &first_events {
-            event.resolve(&self.chat, C::USER_IDS).await?;
+        subscriber.connect_acked().await;
+        for _ in 0..MAX_FIRST_READS {
+            let first_events = C::on_connect(&self.chat, &subscriber.current_caller()).await?;
+            for event in &first_events {
+                event.resolve(&self.chat, C::USER_IDS).await?;
+            }
+            match subscriber.go_live(first_events, C::REPEATABLE) {
+                Ok(GoneLive::Yes) => return Ok(presence),
+                Ok(GoneLive::ReadAgain) => {}
+                Err(SlowConsumer) => break,
+            }
         }
-        if subscriber.go_live(first_events, C::REPEATABLE).await == Err(SlowConsumer) {
-            self.hub.abort(subscriber, "behind");
-        }
+        self.hub.abort(subscriber, "behind");
         Ok(presence)
     }
 

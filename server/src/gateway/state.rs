@@ -1,7 +1,8 @@
 //! The shared state of a gateway: a contract, and what all of its sockets use.
 
 use super::{
-    changed_users::ChangedUsers, contract::Contract, delivery_receipts::DeliveryReceipts, hub::Hub,
+    changed_lists::ChangedLists, changed_users::ChangedUsers, contract::Contract,
+    delivery_receipts::DeliveryReceipts, hub::Hub, queue_budget::QueueBudget,
 };
 use crate::rate_limit::HandshakeLimiter;
 use chat::Chat;
@@ -12,6 +13,9 @@ pub struct Gateway<C: Contract> {
     pub hub: Arc<Hub>,
     pub delivery_receipts: DeliveryReceipts,
     pub changed_users: ChangedUsers,
+    pub changed_lists: ChangedLists,
+    /// Shared by all gateways.
+    pub queue_budget: Arc<QueueBudget>,
     /// Whether each socket's events are rate limited.
     pub rate_limited: bool,
     /// The rate limit of connects to namespaces, by network.

@@ -4,8 +4,9 @@ use super::{
     arguments::Ack,
     connection::Connection,
     frame,
-    limits::MAX_BUFFERED_EVENTS,
+    limits::{MAX_BUFFERED_BYTES, MAX_BUFFERED_EVENTS},
     outgoing::EncodedEvent,
+    polling_queue::PollingQueue,
     write_queue::{FlushPriority, SlowConsumer},
 };
 use chat::{Authentication, Caller};
@@ -47,6 +48,8 @@ pub struct Subscriber {
     pub socket: SocketRef,
     /// None for a socket that began with long polling: its events go through the engine.
     pub connection: Option<Connection>,
+    /// Of a socket that began with long polling: what waits in the engine.
+    pub polling_queue: Option<Arc<PollingQueue>>,
     /// The engine has answered CONNECT with success. A socket that ends before is rejected instead.
     connected: AtomicBool,
     state: Mutex<State>,
@@ -59,15 +62,47 @@ pub struct Subscriber {
 
 enum State {
     /// The first events of the connection have not been emitted yet; others wait behind them.
-    Buffering(Vec<Arc<EncodedEvent>>),
+    Buffering(Buffer),
+    /// More has come than is kept: the first events have to be read once more, and what has come before
+    /// is in them.
+    Overflowed,
     Live,
     /// As `Live`, while an event of the client is processed: a message of the caller's own waits until
     /// the event is answered.
     Answering,
     /// Such a message has come, and all later events wait behind it.
-    Holding(Vec<Arc<EncodedEvent>>),
+    Holding(Buffer),
     /// Nothing is emitted any more, and queued events of the client are dropped.
     Closed,
+}
+
+/// Events that wait for a socket.
+#[derive(Default)]
+struct Buffer {
+    events: Vec<Arc<EncodedEvent>>,
+    bytes: usize,
+}
+
+impl Buffer {
+    /// Adds an event if there is room; whether there was.
+    fn try_add(&mut self, event: &Arc<EncodedEvent>) -> bool {
+        let bytes = self.bytes + event.len();
+        let has_room = self.events.is_empty()
+            || (self.events.len() < MAX_BUFFERED_EVENTS && bytes <= MAX_BUFFERED_BYTES);
+        if has_room {
+            self.events.push(Arc::clone(event));
+            self.bytes = bytes;
+        }
+        has_room
+    }
+}
+
+/// Whether a socket has gone live.
+#[derive(Debug, PartialEq, Eq)]
+pub enum GoneLive {
+    Yes,
+    /// More has come meanwhile than is kept: the first events have to be read again.
+    ReadAgain,
 }
 
 /// What became of an event that was emitted to a subscriber.
@@ -86,6 +121,7 @@ impl Subscriber {
         authentication: &Authentication,
         socket: SocketRef,
         connection: Option<Connection>,
+        polling_queue: Option<Arc<PollingQueue>>,
     ) -> Self {
         let caller = authentication.caller;
         Self {
@@ -96,8 +132,9 @@ impl Subscriber {
             expires_at: authentication.expires_at,
             socket,
             connection,
+            polling_queue,
             connected: AtomicBool::new(false),
-            state: Mutex::new(State::Buffering(Vec::new())),
+            state: Mutex::new(State::Buffering(Buffer::default())),
             told: OnceLock::new(),
             drain: Notify::new(),
             rooms_left: Mutex::default(),
@@ -136,41 +173,53 @@ impl Subscriber {
             return Ok(Emitted::Dropped);
         }
         match &mut *state {
-            State::Buffering(buffer) | State::Holding(buffer)
-                if buffer.len() >= MAX_BUFFERED_EVENTS =>
-            {
-                Err(SlowConsumer)
-            }
             State::Buffering(buffer) | State::Holding(buffer) => {
-                buffer.push(Arc::clone(event));
-                Ok(Emitted::Buffered)
+                if buffer.try_add(event) {
+                    return Ok(Emitted::Buffered);
+                }
+                if event.is_volatile || matches!(*state, State::Holding(_)) {
+                    return Err(SlowConsumer);
+                }
+                *state = State::Overflowed;
+                Ok(Emitted::Dropped)
             }
+            State::Overflowed | State::Closed => Ok(Emitted::Dropped),
             state @ State::Answering if event.sender == Some(self.caller.user_id) => {
-                *state = State::Holding(vec![Arc::clone(event)]);
+                let mut held = Buffer::default();
+                // The first one has room.
+                let _ = held.try_add(event);
+                *state = State::Holding(held);
                 Ok(Emitted::Buffered)
             }
             State::Live | State::Answering => self.enqueue(event, priority),
-            State::Closed => Ok(Emitted::Dropped),
+        }
+    }
+
+    /// Waits until CONNECT has been answered: the client must receive nothing before that. Once only.
+    pub async fn connect_acked(&self) {
+        if let Some(connection) = &self.connection {
+            connection.connect_acked(self.socket.ns()).await;
         }
     }
 
     /// Emits the first events and then what was buffered meanwhile; later events are enqueued at
     /// once. What happens while the first events are read may be in them and come live as well: events
     /// of the name `repeatable` are then emitted once.
-    pub async fn go_live(
+    pub fn go_live(
         &self,
         mut first_events: Vec<EncodedEvent>,
         repeatable: Option<&str>,
-    ) -> Result<(), SlowConsumer> {
-        if let Some(connection) = &self.connection {
-            connection.connect_acked(self.socket.ns()).await;
-        }
+    ) -> Result<GoneLive, SlowConsumer> {
         {
             let mut state = self.state();
-            let State::Buffering(buffer) = &mut *state else {
-                return Ok(());
+            let buffer = match &mut *state {
+                State::Buffering(buffer) => std::mem::take(buffer).events,
+                State::Overflowed => {
+                    *state = State::Buffering(Buffer::default());
+                    return Ok(GoneLive::ReadAgain);
+                }
+                _ => return Ok(GoneLive::Yes),
             };
-            let buffer = std::mem::take(buffer);
             for event in &first_events {
                 self.enqueue(event, FlushPriority::Immediate)?;
             }
@@ -185,7 +234,7 @@ impl Subscriber {
             *state = State::Live;
         }
         self.flush();
-        Ok(())
+        Ok(GoneLive::Yes)
     }
 
     fn has_told(&self, event: &EncodedEvent) -> bool {
@@ -218,8 +267,10 @@ impl Subscriber {
             let mut state = self.state();
             let held = match &mut *state {
                 State::Answering => Vec::new(),
-                State::Holding(held) => std::mem::take(held),
-                State::Buffering(_) | State::Live | State::Closed => return Ok(()),
+                State::Holding(held) => std::mem::take(held).events,
+                State::Buffering(_) | State::Overflowed | State::Live | State::Closed => {
+                    return Ok(());
+                }
             };
             *state = State::Live;
             for event in &held {
@@ -240,10 +291,7 @@ impl Subscriber {
         answer: &(impl Serialize + Sync),
     ) -> Result<(), SlowConsumer> {
         let (Some(connection), Some(id)) = (&self.connection, ack.id) else {
-            return match ack.sender.send(answer) {
-                Err(SendError::Socket(SocketError::InternalChannelFull)) => Err(SlowConsumer),
-                Ok(()) | Err(_) => Ok(()),
-            };
+            return self.acknowledge_through_engine(ack, answer);
         };
         match frame::ack(self.socket.ns(), id, answer) {
             Ok(frame) => {
@@ -253,6 +301,36 @@ impl Subscriber {
             Err(error) => tracing::error!(%error, "an answer could not be encoded"),
         }
         Ok(())
+    }
+
+    fn acknowledge_through_engine(
+        &self,
+        ack: Ack,
+        answer: &impl Serialize,
+    ) -> Result<(), SlowConsumer> {
+        let answer = match serde_json::value::to_raw_value(answer) {
+            Ok(answer) => answer,
+            Err(error) => {
+                tracing::error!(%error, "an answer could not be encoded");
+                return Ok(());
+            }
+        };
+        if let (Some(queue), Some(_)) = (&self.polling_queue, ack.id) {
+            queue.add_ack(self.socket.ns(), answer.get())?;
+        }
+        match ack.sender.send(&answer) {
+            Err(SendError::Socket(SocketError::InternalChannelFull)) => Err(SlowConsumer),
+            Ok(()) | Err(_) => Ok(()),
+        }
+    }
+
+    /// Bytes that wait for the client.
+    pub fn backlog(&self) -> usize {
+        match (&self.connection, &self.polling_queue) {
+            (Some(connection), _) => connection.backlog(),
+            (None, Some(queue)) => queue.backlog(),
+            (None, None) => 0,
+        }
     }
 
     pub fn flush(&self) {
@@ -332,15 +410,24 @@ impl Subscriber {
                 return Ok(Emitted::Dropped);
             }
         };
-        match self.socket.emit(&*event.name, &payload) {
-            Err(SendError::Socket(SocketError::InternalChannelFull)) => Err(SlowConsumer),
-            Err(SendError::Serialize(error)) => {
-                tracing::error!(%error, event = %event.name, "an event could not be encoded");
+        let name = &*event.name;
+        if let Some(queue) = &self.polling_queue {
+            queue.add_event(self.socket.ns(), name, payload.get())?;
+        }
+        let Err(error) = self.socket.emit(name, &payload) else {
+            return Ok(Emitted::Enqueued(None));
+        };
+        if let Some(queue) = &self.polling_queue {
+            queue.subtract_event(self.socket.ns(), name, payload.get());
+        }
+        match error {
+            SendError::Socket(SocketError::InternalChannelFull) => Err(SlowConsumer),
+            SendError::Serialize(error) => {
+                tracing::error!(%error, event = %name, "an event could not be encoded");
                 Ok(Emitted::Dropped)
             }
             // A closed socket is about to be unregistered.
-            Err(SendError::Socket(_)) => Ok(Emitted::Dropped),
-            Ok(()) => Ok(Emitted::Enqueued(None)),
+            SendError::Socket(_) => Ok(Emitted::Dropped),
         }
     }
 

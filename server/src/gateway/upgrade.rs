@@ -18,7 +18,7 @@ use crate::{
 };
 use axum::{
     Router,
-    body::{Body, to_bytes},
+    body::{Body, HttpBody, to_bytes},
     extract::{self, ConnectInfo, Request},
     response::{IntoResponse, Response},
     routing::any,
@@ -69,6 +69,8 @@ pub fn router(
     state: &State,
 ) -> Router<State> {
     let path = path.trim_end_matches('/');
+    let (engines, engine_path) = (engine.clone(), Arc::from(path));
+    polling_sessions.forget_with(move |id| close_session(engines.clone(), &engine_path, id));
     let gate = EngineGate {
         path: path.into(),
         engine,
@@ -80,6 +82,18 @@ pub fn router(
         .route(path, any(handle))
         .route(&format!("{path}/"), any(handle))
         .with_state(gate)
+}
+
+/// Lets the engine close a session over long polling, as if its client had: there is no other way. It knows
+/// nothing of a session that has been upgraded, or is of another engine.
+fn close_session(mut engine: Engine, path: &Arc<str>, id: Sid) {
+    let uri = format!("{path}?EIO=4&transport=polling&sid={id}");
+    let Ok(request) = http::Request::post(uri).body(Body::from(CLOSE)) else {
+        return;
+    };
+    tokio::spawn(async move {
+        let Ok(_answer) = engine.call(request).await;
+    });
 }
 
 async fn handle(
@@ -253,7 +267,26 @@ impl EngineGate {
                 .map(|()| Body::empty()),
             Some(id) => self.receive(id, request).await?,
         };
+        let polled = session.filter(|_| is_get);
+        let queue_of = |sessions: &PollingSessions| polled.and_then(|id| sessions.queue(id));
+        let poll = queue_of(&self.polling_sessions).map(|queue| queue.begin_poll());
         let answer = self.call_engine(request).await?;
+        // The engine answers a poll whose session ends with nothing, which no client expects.
+        if session.is_some_and(|id| self.polling_sessions.is_closed(id)) {
+            return Err(EngineError::UnknownSession);
+        }
+        // A user may have joined while the poll waited.
+        if let Some(queue) = queue_of(&self.polling_sessions) {
+            let length = answer.body().size_hint().exact().unwrap_or_default();
+            queue.subtract(usize::try_from(length).unwrap_or(usize::MAX));
+        }
+        // The poll lasts until its answer has been written.
+        let answer = answer.map(|body| {
+            Body::new(body.map_frame(move |frame| {
+                let _ = &poll;
+                frame
+            }))
+        });
         if is_get && self.closing.is_cancelled() {
             return Ok(without_close(answer).await);
         }
@@ -302,9 +335,9 @@ impl EngineGate {
         let mut copy = http::Request::new(());
         *copy.uri_mut() = request.uri().to_string().parse().ok()?;
         for name in [header::AUTHORIZATION, header::COOKIE] {
-            if let Some(value) = request.headers().get(&name) {
+            for value in request.headers().get_all(&name) {
                 let value = HeaderValue::from_bytes(value.as_bytes()).ok()?;
-                copy.headers_mut().insert(name, value);
+                copy.headers_mut().append(name.clone(), value);
             }
         }
         let address = ClientAddress::of(request, &self.state.proxies);

@@ -1,10 +1,11 @@
 //! The write queue of one connection: frames that the kernel has not taken yet.
 
-use super::limits::{MAX_QUEUED_BYTES, MAX_QUEUED_FRAMES};
+use super::{limits::MAX_QUEUED_FRAMES, queue_budget::Account, queued_bytes::QueuedBytes};
 use bytes::{Buf, Bytes};
 use std::{
     collections::VecDeque,
     io::{self, IoSlice},
+    sync::Arc,
 };
 use tokio::net::TcpStream;
 
@@ -33,10 +34,12 @@ pub struct SlowConsumer;
 #[derive(Default)]
 pub struct WriteQueue {
     frames: VecDeque<Bytes>,
-    bytes: usize,
+    bytes: QueuedBytes,
     /// The caller that enqueued an immediate frame is about to flush the whole queue.
     flush_requested: bool,
     written: u64,
+    /// The engine has found the queue over its limit, and waits until it is empty.
+    engine_waits: bool,
     /// The kernel's send buffer is full.
     pub blocked: bool,
 }
@@ -48,11 +51,11 @@ impl WriteQueue {
         frame: Bytes,
         priority: FlushPriority,
     ) -> Result<Option<FlushPriority>, SlowConsumer> {
-        if self.frames.len() >= MAX_QUEUED_FRAMES || self.is_over_byte_limit() {
+        if self.frames.len() >= MAX_QUEUED_FRAMES || !self.bytes.try_add(frame.len()) {
             return Err(SlowConsumer);
         }
         let is_first = self.frames.is_empty();
-        self.push(frame);
+        self.frames.push_back(frame);
         if priority == FlushPriority::Immediate || self.frames.len() >= FRAMES_PER_WRITE {
             let was_requested = std::mem::replace(&mut self.flush_requested, true);
             return Ok((!was_requested).then_some(FlushPriority::Immediate));
@@ -60,13 +63,34 @@ impl WriteQueue {
         Ok(is_first.then_some(FlushPriority::Deferred))
     }
 
-    pub fn push(&mut self, frame: Bytes) {
-        self.bytes += frame.len();
-        self.frames.push_back(frame);
+    /// Appends frames of the engine; `false` while the queue is over its limit of bytes.
+    pub fn push(&mut self, frames: Bytes) -> bool {
+        if self.bytes.is_over_limit() {
+            self.engine_waits = true;
+            return false;
+        }
+        self.bytes.add(frames.len());
+        self.frames.push_back(frames);
+        true
     }
 
-    pub fn is_over_byte_limit(&self) -> bool {
-        self.bytes > MAX_QUEUED_BYTES
+    pub fn engine_waits(&self) -> bool {
+        self.engine_waits
+    }
+
+    /// Whether the engine has waited for the queue, which is empty now.
+    pub fn take_engine_waits(&mut self) -> bool {
+        self.is_empty() && std::mem::take(&mut self.engine_waits)
+    }
+
+    /// From here on, what waits counts for this account.
+    pub fn charge_to(&mut self, account: &Arc<Account>) {
+        self.bytes.charge_to(account);
+    }
+
+    /// Bytes that wait.
+    pub fn bytes(&self) -> usize {
+        self.bytes.get()
     }
 
     pub fn is_empty(&self) -> bool {
@@ -104,7 +128,7 @@ impl WriteQueue {
     }
 
     fn advance(&mut self, mut count: usize) {
-        self.bytes -= count;
+        self.bytes.subtract(count);
         self.written += count as u64;
         while let Some(first) = self.frames.front_mut() {
             if first.len() > count {

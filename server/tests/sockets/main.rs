@@ -8,6 +8,7 @@ mod delivery;
 mod direct_cookie;
 mod ending;
 mod engine;
+mod floods;
 mod guests;
 mod handshake;
 mod limits;

@@ -1,6 +1,8 @@
 //! Direct conversations: at most one for two users.
 
-use crate::{Caller, Chat, Error, OffsetPage, OffsetPageRequest, Result, messages::SendOptions};
+use crate::{
+    Caller, Chat, Error, OffsetPage, OffsetPageRequest, Result, messages::SendOptions, page,
+};
 use model::{
     ConversationId, ConversationKind, ConversationSummary, MessageKind, NewConversation,
     NewMessage, User, UserId,
@@ -74,7 +76,7 @@ impl Chat {
     }
 
     /// The caller's direct conversations that have unread messages, the one with the newest message
-    /// first.
+    /// first; at most `page::MAX_UNPAGED`.
     pub async fn direct_unread(&self, caller: &Caller) -> Result<Vec<DirectUnread>> {
         let rows = sqlx::query!(
             r#"select c.id, u.unread as "unread!", user_json(peer) as "peer!: Json<User>"
@@ -82,14 +84,14 @@ impl Chat {
             join users peer on peer.id =
                 case when c.low_user_id = u.user_id then c.high_user_id else c.low_user_id end
             join messages last on last.conversation_id = c.id and last.position = c.position
-            where u.user_id = $1 and u.kind = 'direct'
-            order by last.created_at desc, c.id desc"#,
-            caller.user_id.0
+            where u.user_id = $1 and u.kind = 'direct' and u.unread > 0
+            order by last.created_at desc, c.id desc limit $2"#,
+            caller.user_id.0,
+            page::MAX_UNPAGED
         )
         .fetch_all(&self.0.db)
         .await?;
-        let unread = rows.into_iter().filter(|row| row.unread > 0);
-        let unread = unread.map(|row| DirectUnread {
+        let unread = rows.into_iter().map(|row| DirectUnread {
             conversation_id: ConversationId(row.id),
             unread: row.unread,
             peer: self.with_presence(row.peer.0),

@@ -44,7 +44,7 @@ impl Chat {
     }
 
     /// Public channels that the caller has not joined, in the order of ids. With a query, those whose
-    /// title contains it, regardless of case.
+    /// title contains it, regardless of case and composition.
     pub async fn open_channels(
         &self,
         caller: &Caller,
@@ -56,11 +56,11 @@ impl Chat {
         let channels = sqlx::query_scalar!(
             r#"select json as "json!: Json<ConversationSummary>" from conversation_summaries
             where caller_id = $1 and role is null and not private and id > $2
-                and lower(title) like lower($3)
+                and fold_text(title) like contains_pattern($3)
             order by id limit $4"#,
             caller.user_id.0,
             after,
-            page::contains(query),
+            query,
             limit + 1
         )
         .fetch_all(&self.0.db)

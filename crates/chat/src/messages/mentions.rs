@@ -1,6 +1,6 @@
 //! Mentions: `@username` in a body, where the user is a member of the conversation.
 
-use crate::Result;
+use crate::{Result, text};
 use model::{Message, UserId};
 use sqlx::PgConnection;
 
@@ -31,39 +31,7 @@ pub async fn rewrite(tx: &mut PgConnection, message: &Message) -> Result<Vec<Use
     Ok(changed.into_iter().map(UserId).collect())
 }
 
-/// The usernames after an `@` that does not follow a letter or digit: lower case, each once, two
-/// characters at least.
+/// What is written after each `@` of the body that may be a mention, for `mentioned_members`.
 pub fn names(body: &str) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
-    let mut previous = ' ';
-    for (at, c) in body.char_indices() {
-        if c == '@' && !previous.is_alphanumeric() {
-            let rest = &body[at + 1..];
-            let end = rest
-                .find(|c: char| !c.is_ascii_alphanumeric() && !"._-".contains(c))
-                .unwrap_or(rest.len());
-            // Punctuation at the end belongs to the sentence, not to the name.
-            let name = rest[..end].trim_end_matches(['.', '-', '_']).to_lowercase();
-            if name.len() >= 2 && !names.contains(&name) {
-                names.push(name);
-            }
-        }
-        previous = c;
-    }
-    names
-}
-
-#[cfg(test)]
-mod tests {
-    use super::names;
-
-    #[test]
-    fn finds_names_at_the_beginning_of_words() {
-        assert_eq!(
-            names("@ada, ask @Grace.Hopper. And (@linus)!"),
-            ["ada", "grace.hopper", "linus"]
-        );
-        assert_eq!(names("@ada @ada"), ["ada"]);
-        assert!(names("mail ada@example.org, @ @x @Ада").is_empty());
-    }
+    text::mentioned_names(body)
 }

@@ -1,6 +1,6 @@
 //! Pages of messages: by position (cursor paging), and by page number (offset paging).
 
-use super::{MessageRow, message_rows, messages};
+use super::{message_rows, messages};
 use crate::{
     Caller, Chat, OffsetPage, OffsetPageRequest, Result, page,
     page_walks::{NumberedList, PageEnd},
@@ -107,6 +107,7 @@ impl Chat {
         limit: i64,
         below: bool,
     ) -> Result<Vec<Message>> {
+        let mut db = self.0.db.acquire().await?;
         let rows = if below {
             let query = message_rows!(
                 "where id = any(array(
@@ -118,7 +119,7 @@ impl Chat {
                 position,
                 limit
             );
-            query.fetch_all(&self.0.db).await?
+            query.fetch_all(&mut *db).await?
         } else {
             let query = message_rows!(
                 "where id = any(array(
@@ -130,9 +131,9 @@ impl Chat {
                 position,
                 limit
             );
-            query.fetch_all(&self.0.db).await?
+            query.fetch_all(&mut *db).await?
         };
-        Ok(messages(rows))
+        messages(&mut db, rows).await
     }
 
     /// The number of messages in a conversation that are not deleted.
@@ -156,6 +157,7 @@ impl Chat {
         nth: i64,
         limit: i64,
     ) -> Result<Vec<Message>> {
+        let mut db = self.0.db.acquire().await?;
         let rows = message_rows!(
             "where id = any(array(
                 select id from messages
@@ -171,9 +173,9 @@ impl Chat {
             nth,
             limit
         )
-        .fetch_all(&self.0.db)
+        .fetch_all(&mut *db)
         .await?;
-        Ok(messages(rows))
+        messages(&mut db, rows).await
     }
 
     /// The page below a position, of a conversation that the caller may see, oldest first.
@@ -188,6 +190,7 @@ impl Chat {
         before: i64,
         limit: i64,
     ) -> Result<Page<Message>> {
+        let mut db = self.0.db.acquire().await?;
         let rows = message_rows!(
             "where id = any(array(
                 select id from (
@@ -202,9 +205,11 @@ impl Chat {
             before,
             limit + 1
         )
-        .fetch_all(&self.0.db)
+        .fetch_all(&mut *db)
         .await?;
-        let mut page = self.page_of_rows(caller, id, rows, limit).await?;
+        let messages = messages(&mut db, rows).await?;
+        drop(db);
+        let mut page = self.page_of_rows(caller, id, messages, limit).await?;
         page.items.reverse();
         Ok(page)
     }
@@ -217,6 +222,7 @@ impl Chat {
         after: i64,
         limit: i64,
     ) -> Result<Page<Message>> {
+        let mut db = self.0.db.acquire().await?;
         let rows = message_rows!(
             "where id = any(array(
                 select id from (
@@ -231,9 +237,11 @@ impl Chat {
             after,
             limit + 1
         )
-        .fetch_all(&self.0.db)
+        .fetch_all(&mut *db)
         .await?;
-        self.page_of_rows(caller, id, rows, limit).await
+        let messages = messages(&mut db, rows).await?;
+        drop(db);
+        self.page_of_rows(caller, id, messages, limit).await
     }
 
     /// A query without rows is an empty page for callers who may see the conversation, and
@@ -242,13 +250,13 @@ impl Chat {
         &self,
         caller: &Caller,
         id: ConversationId,
-        rows: Vec<MessageRow>,
+        messages: Vec<Message>,
         limit: i64,
     ) -> Result<Page<Message>> {
-        if rows.is_empty() {
+        if messages.is_empty() {
             self.require_visible(caller, id).await?;
         }
-        Ok(page::cut(messages(rows), limit, |message: &Message| {
+        Ok(page::cut(messages, limit, |message: &Message| {
             message.position.to_string()
         }))
     }

@@ -3,6 +3,7 @@
 
 mod access;
 mod accounts;
+mod addable_by;
 mod announcement_conversation;
 mod announcements;
 mod app_fixtures;
@@ -28,6 +29,7 @@ mod imports;
 mod indexes;
 mod key_sets;
 mod links;
+mod many_conversations;
 mod members;
 mod messages;
 mod moderation;
@@ -42,7 +44,9 @@ mod send_paths;
 mod session_audit;
 mod sessions;
 mod taken_usernames;
+mod text;
 mod tokens;
+mod told_limits;
 mod typing;
 mod user_cards;
 mod user_keys;

@@ -64,56 +64,39 @@ pub fn presence_changed(presence: &Presence) -> Result<Vec<Fanout>> {
     to_all("chat:presence_update", &payload)
 }
 
-/// Whether the event changes the list of rooms of those who receive it. A new message does not, as
-/// clients take the newest message of a room from `chat:message`.
-pub fn changes_rooms(event: &Event) -> bool {
-    matches!(
-        event,
-        Event::ConversationCreated { .. }
-            | Event::ConversationUpdated { .. }
-            | Event::ConversationRemoved { .. }
-            | Event::UnreadChanged { .. }
-            | Event::UserUpdated { .. }
-    )
-}
+const ROOM_LIST: &str = "chat:room_list_update";
+const PEOPLE_LIST: &str = "chat:people_list_update";
+const FAVORITES: &str = "chat:favorites_update";
 
-/// Whether the event changes the list of favorites of those who receive it, beside
-/// `FavoritesChanged`, which has the list.
-fn changes_favorites(event: &Event) -> bool {
-    matches!(event, Event::UserUpdated { .. })
-}
-
-/// Whether the event changes the list of people of those who receive it.
-pub fn changes_people(event: &Event) -> bool {
-    matches!(
-        event,
-        Event::ConversationCreated { .. }
-            | Event::ConversationRemoved { .. }
-            | Event::MemberAdded { .. }
-            | Event::MemberRemoved { .. }
-            | Event::UserUpdated { .. }
-    )
-}
-
-/// The caller's lists that the event has changed.
-pub async fn lists(chat: &Chat, caller: &Caller, event: &Event) -> Result<Vec<EncodedEvent>> {
-    let mut lists = Vec::new();
-    if changes_rooms(event) {
-        let rooms = chat.conversations_of(caller, &ROOM_KINDS).await?;
-        let rooms: Vec<_> = rooms.iter().map(dto::room).collect();
-        lists.push(EncodedEvent::new("chat:room_list_update", &rooms)?);
+/// The lists that the event changes for those who receive it, beside `FavoritesChanged`, which has the
+/// list. A new message changes none, as clients take the newest message of a room from `chat:message`.
+pub fn changed_lists(event: &Event) -> &'static [&'static str] {
+    match event {
+        Event::ConversationCreated { .. } | Event::ConversationRemoved { .. } => {
+            &[ROOM_LIST, PEOPLE_LIST]
+        }
+        Event::ConversationUpdated { .. } | Event::UnreadChanged { .. } => &[ROOM_LIST],
+        Event::MemberAdded { .. } | Event::MemberRemoved { .. } => &[PEOPLE_LIST],
+        Event::UserUpdated { .. } => &[ROOM_LIST, PEOPLE_LIST, FAVORITES],
+        _ => &[],
     }
-    if changes_people(event) {
+}
+
+/// One of the caller's lists, by the name of its event.
+pub async fn list(chat: &Chat, caller: &Caller, name: &'static str) -> Result<EncodedEvent> {
+    if name == PEOPLE_LIST {
         let people = chat.people(caller).await?;
         let people: Vec<_> = people.iter().map(dto::person).collect();
-        lists.push(EncodedEvent::new("chat:people_list_update", &people)?);
+        return EncodedEvent::new(name, &people);
     }
-    if changes_favorites(event) {
+    if name == FAVORITES {
         let favorites = chat.favorites(caller).await?;
         let favorites: Vec<_> = favorites.iter().map(dto::favorite).collect();
-        lists.push(EncodedEvent::new("chat:favorites_update", &favorites)?);
+        return EncodedEvent::new(name, &favorites);
     }
-    Ok(lists)
+    let rooms = chat.conversations_of(caller, &ROOM_KINDS).await?;
+    let rooms: Vec<_> = rooms.iter().map(dto::room).collect();
+    EncodedEvent::new(name, &rooms)
 }
 
 /// `chat:init_data` with the caller's rooms, people and favorites.

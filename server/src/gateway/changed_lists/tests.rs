@@ -1,0 +1,65 @@
+use super::{ChangedLists, Owed};
+use crate::gateway::subscriber::SubscriberId;
+use futures_util::FutureExt;
+use model::UserId;
+use std::{collections::HashSet, time::Duration};
+
+const USER: UserId = UserId(1);
+const INTERVAL: Duration = Duration::from_secs(1);
+
+fn names(owed: &Owed) -> Vec<&str> {
+    owed.lists.iter().copied().collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn changes_that_come_meanwhile_are_one() {
+    let lists = ChangedLists::default();
+    lists.add([USER], &["rooms"]);
+    let (user_id, owed) = lists.next().await;
+    assert_eq!((user_id, names(&owed)), (USER, vec!["rooms"]));
+    for _ in 0..1000 {
+        lists.add([USER], &["rooms", "people"]);
+    }
+    assert!(lists.next().now_or_never().is_none(), "one at a time");
+    lists.finish(USER, Owed::default(), INTERVAL);
+    assert!(
+        lists.next().now_or_never().is_none(),
+        "not before the interval"
+    );
+    lists.add([UserId(2)], &["rooms"]);
+    assert_eq!(lists.next().await.0, UserId(2), "nobody waits for another");
+    tokio::time::advance(INTERVAL).await;
+    let (_, owed) = lists.next().await;
+    assert_eq!(names(&owed), ["people", "rooms"]);
+    assert_eq!(owed.only, None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn users_whose_lists_rest_are_forgotten() {
+    let lists = ChangedLists::default();
+    lists.add([USER], &["rooms"]);
+    lists.next().await;
+    lists.finish(USER, Owed::default(), INTERVAL);
+    tokio::time::advance(INTERVAL * 2).await;
+    assert!(lists.next().now_or_never().is_none());
+    let state = lists.lock();
+    assert!(state.users.is_empty() && state.due.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_socket_that_was_late_gets_its_lists_later_and_a_change_goes_to_all() {
+    let late = || Owed {
+        lists: ["rooms"].into(),
+        only: Some(HashSet::from([SubscriberId::FIRST])),
+    };
+    let lists = ChangedLists::default();
+    lists.add([USER], &["rooms"]);
+    lists.next().await;
+    lists.finish(USER, late(), INTERVAL);
+    let (_, owed) = lists.next().await;
+    assert_eq!(owed.only, late().only);
+    lists.add([USER], &["people"]);
+    lists.finish(USER, owed, INTERVAL);
+    let (_, owed) = lists.next().await;
+    assert_eq!((names(&owed), &owed.only), (vec!["people", "rooms"], &None));
+}
