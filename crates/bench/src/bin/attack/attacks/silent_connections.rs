@@ -24,7 +24,7 @@ pub async fn strike(target: &Target, number: usize, tally: &Tally) -> Result<()>
         match timeout(PATIENCE, stream.read_u8()).await? {
             Ok(_) => {}
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
-                tally.add_refused("closed")
+                tally.add_refused("closed");
             }
             Err(error) => return Err(error.into()),
         }
