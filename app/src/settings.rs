@@ -8,6 +8,7 @@ mod forms;
 #[cfg(feature = "ssr")]
 mod groups;
 mod page;
+mod parts;
 #[cfg(feature = "ssr")]
 mod profile;
 #[cfg(feature = "ssr")]
@@ -18,11 +19,12 @@ mod sessions;
 mod theme;
 
 #[cfg(feature = "ssr")]
-pub use data::{Settings, load_settings};
+pub use data::load_settings;
 #[cfg(feature = "hydrate")]
 pub use forms::rendered_parts;
 #[cfg(feature = "ssr")]
 pub use groups::{GROUPS_PATH, GroupSettings, group_settings_page, load_group_settings};
-pub use page::{SettingsParts, settings_page};
+pub use page::settings_page;
+pub use parts::SettingsParts;
 #[cfg(feature = "ssr")]
 pub use theme::{Theme, chosen_theme};

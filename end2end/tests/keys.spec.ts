@@ -162,7 +162,7 @@ test("Enter that ends a composition submits no form", async ({ ada, grace }) => 
   await openPage(page, `/c/${id}`);
   const cdp = await ada.context.newCDPSession(page);
   let changes = 0;
-  page.on("request", (request) => (changes += request.method() === "PATCH" ? 1 : 0));
+  page.on("request", (request) => (changes += request.method() === "GET" ? 0 : 1));
   await page.getByLabel("More", { exact: true }).click();
   await page.getByRole("button", { name: "Name and description" }).click();
   const dialog = page.getByRole("dialog", { name: "Name and description" });

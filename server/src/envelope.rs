@@ -4,20 +4,19 @@
 
 mod authority;
 mod forwarded;
+mod text;
 mod well_formed;
 
 pub use authority::Authority;
+pub use text::text;
 pub use well_formed::refuse_malformed;
 
 use axum::extract::{ConnectInfo, Request};
 use forwarded::{Hop, parse_forwarded, parse_node};
-use http::{Extensions, HeaderMap, HeaderValue, Uri, header, request::Parts};
+use http::{Extensions, HeaderMap, Uri, header, request::Parts};
 use ipnet::IpNet;
 use serde::Deserialize;
-use std::{
-    borrow::Cow,
-    net::{IpAddr, SocketAddr},
-};
+use std::net::{IpAddr, SocketAddr};
 
 /// The reverse proxies that are trusted, and how they say what they know.
 #[derive(Clone, Debug, Default)]
@@ -154,12 +153,6 @@ fn values(headers: &HeaderMap, name: &str) -> Vec<String> {
         entries.extend(line.map(str::to_owned));
     }
     entries
-}
-
-/// The text of a header. One line has what the client sent and what a proxy has added: bytes of the one
-/// that are no text do not hide the other.
-pub fn text(value: &HeaderValue) -> Cow<'_, str> {
-    String::from_utf8_lossy(value.as_bytes())
 }
 
 impl Scheme {

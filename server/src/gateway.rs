@@ -25,6 +25,7 @@ mod idle_polling;
 mod inbound;
 mod inbox;
 mod limits;
+mod list_workers;
 mod message_meter;
 mod open;
 mod outgoing;

@@ -8,8 +8,8 @@ use crate::{
     presence::{PresenceChoices, presence_dot},
     session::SignOut,
     ui::{
-        Icon, Menu, avatar, close_menus, dynamic_view, empty_state, has_modifier, icon, keyed_list,
-        on, show_if,
+        Icon, Menu, avatar, close_menus, dynamic_text, dynamic_view, empty_state, has_modifier,
+        icon, keyed_list, on, show_if,
     },
 };
 use leptos::{ev, prelude::*, server_fn::ServerFn};
@@ -95,10 +95,11 @@ fn sidebar_header() -> AnyView {
 fn own_menu() -> AnyView {
     let client = use_client();
     let dialogs = expect_context::<DialogState>();
-    let (id, name, username) = client.store.with_untracked(|store| {
+    let (id, username) = client.store.with_untracked(|store| {
         let me = &store.me.user;
-        (me.id, me.name.clone(), me.username.clone())
+        (me.id, me.username.clone())
     });
+    let name = dynamic_text(move || client.store.with(|store| store.me.user.name.clone()));
     let face = dynamic_view(move || {
         client.store.with(|store| {
             let me = &store.me.user;

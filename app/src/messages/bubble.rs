@@ -110,7 +110,7 @@ fn rich_text(message: &Message, view: ConversationView) -> Vec<AnyView> {
             TextSegment::Text(text) => text_span(text),
             TextSegment::Link(url) => any_view! {
                 <a href=url.to_owned() target="_blank" rel="noopener noreferrer nofollow">
-                    {url.to_owned()}
+                    {text_span(url)}
                 </a>
             },
             TextSegment::Mention(user_id, written) => {
@@ -119,7 +119,7 @@ fn rich_text(message: &Message, view: ConversationView) -> Vec<AnyView> {
                 } else {
                     "mention"
                 };
-                any_view! { <span class=class>{written.to_owned()}</span> }
+                any_view! { <span class=class>{text_span(written)}</span> }
             }
         })
         .collect()
@@ -137,7 +137,7 @@ pub fn quote(reply: &Reply, view: ConversationView) -> AnyView {
         <button type="button" class="quote" on:click=on::click(move |_| view.jump_to(id, position))>
             <span class="sr-only">"In reply to "</span>
             <span class="quote-name notranslate" dir="auto">{reply.sender.name.clone()}</span>
-            <span class="quote-text" dir="auto">{text}</span>
+            <span class="quote-text" dir="auto">{text_span(&text)}</span>
         </button>
     }
 }

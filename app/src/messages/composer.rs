@@ -12,7 +12,7 @@ use crate::{
     page_context::PageContext,
     ui::{
         Icon, any_problem_note, dynamic_view, escape_html, filled_in, form_action, has_modifier,
-        icon, new_form_key, on, show_if,
+        icon, new_form_key, on, show_if, text_span,
     },
 };
 use leptos::{ev, prelude::*, server_fn::ServerFn};
@@ -254,7 +254,7 @@ fn reply_preview(view: ConversationView) -> AnyView {
                     {icon(Icon::Reply)}
                     <div class="grow one-line">
                         <span class="quote-name notranslate" dir="auto">{reply.sender.name}</span>
-                        <span class="quote-text" dir="auto">{text}</span>
+                        <span class="quote-text" dir="auto">{text_span(&text)}</span>
                     </div>
                     <button
                         type="button"

@@ -1,7 +1,7 @@
 //! The layout of the settings page: two parts that only the server renders, and between them the user's
 //! presence, which the store has.
 
-use super::forms;
+use super::{forms, parts::SettingsParts};
 use crate::{
     erased_signal::effect,
     presence::PresenceChoices,
@@ -10,30 +10,19 @@ use crate::{
 };
 use leptos::prelude::*;
 
-/// What is above the presence and what is below it.
-#[derive(Clone, Debug)]
-pub enum SettingsParts {
-    /// On the server.
-    #[cfg(feature = "ssr")]
-    Data(Box<super::Settings>),
-    /// In the browser: the HTML that the server has rendered.
-    Rendered([String; 2]),
-}
-
-impl SettingsParts {
-    fn into_html(self) -> [String; 2] {
-        match self {
-            #[cfg(feature = "ssr")]
-            Self::Data(settings) => super::sections::render(*settings),
-            Self::Rendered(parts) => parts,
-        }
+/// The parts as HTML.
+fn to_html(parts: SettingsParts) -> [String; 2] {
+    match parts {
+        #[cfg(feature = "ssr")]
+        SettingsParts::Data(settings) => super::sections::render(*settings),
+        SettingsParts::Rendered(parts) => parts,
     }
 }
 
 pub fn settings_page(parts: SettingsParts) -> AnyView {
     set_title(|| "Settings".to_owned());
     effect(forms::show_local_times);
-    let [above, below] = parts.into_html().map(part);
+    let [above, below] = to_html(parts).map(part);
     any_view! {
         <section class="pane" aria-labelledby="settings-title">
             <header class="pane-header">

@@ -92,9 +92,12 @@ pub fn field_value(form: &web_sys::FormData, name: &str) -> Option<String> {
     form.get(name).as_string()
 }
 
-/// The error of a field, as a sentence.
+/// The error of a field, as a sentence. The fields of forms are named in snake case, those of errors in
+/// camel case.
 fn reason(problem: Option<&Problem>, name: &str) -> Option<String> {
-    let error = problem?.errors.iter().find(|error| error.field == name)?;
+    let name = name.replace('_', "");
+    let mut errors = problem?.errors.iter();
+    let error = errors.find(|error| error.field.eq_ignore_ascii_case(&name))?;
     let mut letters = error.reason.chars();
     let first = letters.next()?;
     let end = if error.reason.ends_with('.') { "" } else { "." };
@@ -112,20 +115,28 @@ mod tests {
 
     #[test]
     fn shows_the_error_of_its_own_field_only() {
+        let error = |field: &str, reason: &str| FieldError {
+            field: field.to_owned(),
+            reason: reason.to_owned(),
+        };
         let problem = Problem {
             kind: "about:blank".to_owned(),
             title: String::new(),
             status: 422,
             detail: String::new(),
             code: ErrorCode::Invalid,
-            errors: vec![FieldError {
-                field: "username".to_owned(),
-                reason: "is taken".to_owned(),
-            }],
+            errors: vec![
+                error("username", "is taken"),
+                error("avatarUrl", "must begin with https://"),
+            ],
         };
         assert_eq!(
             reason(Some(&problem), "username").as_deref(),
             Some("Is taken.")
+        );
+        assert_eq!(
+            reason(Some(&problem), "avatar_url").as_deref(),
+            Some("Must begin with https://.")
         );
         assert_eq!(reason(Some(&problem), "password"), None);
         assert_eq!(reason(None, "username"), None);

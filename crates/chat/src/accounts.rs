@@ -112,6 +112,7 @@ impl Chat {
             typed
         };
         let name = text::username(typed);
+        let lookup = passwords::begin_lookup(client.device.is_some()).await?;
         let found = sqlx::query!(
             r#"select id as "id!", password_hash, blocked_at, exists (
                 select from sign_in_networks n where n.user_id = u.id and n.network = $3
@@ -130,6 +131,7 @@ impl Chat {
         )
         .fetch_optional(&self.0.db)
         .await?;
+        drop(lookup);
         let account = found.as_ref().map(|user| UserId(user.id));
         let account = account.map_or(Account::Unknown(&name), Account::Known);
         let familiarity = match (&account, &found) {

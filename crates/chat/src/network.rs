@@ -25,10 +25,8 @@ fn first_of_network(v6: Ipv6Addr) -> IpAddr {
 fn carried_ipv4(v6: Ipv6Addr) -> Option<Ipv4Addr> {
     let join = |high: u16, low: u16| Ipv4Addr::from_bits(u32::from(high) << 16 | u32::from(low));
     match v6.segments() {
-        // NAT64, `64:ff9b::/96` (RFC 6052, 2.1).
-        [0x64, 0xff9b, 0, 0, 0, 0, high, low] => Some(join(high, low)),
-        // 6to4, `2002::/16` (RFC 3056, 2).
-        [0x2002, high, low, ..] => Some(join(high, low)),
+        // NAT64, `64:ff9b::/96` (RFC 6052, 2.1), and 6to4, `2002::/16` (RFC 3056, 2).
+        [0x64, 0xff9b, 0, 0, 0, 0, high, low] | [0x2002, high, low, ..] => Some(join(high, low)),
         // Teredo, `2001::/32`, which turns each bit of the address round (RFC 4380, 4).
         [0x2001, 0, .., high, low] => Some(join(!high, !low)),
         _ => None,

@@ -212,6 +212,21 @@ mod tests {
     }
 
     #[test]
+    fn a_file_that_holds_no_secret_is_named() {
+        let folder = std::env::temp_dir().join(format!("parlance-empty-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join("jwt_secret"), "").unwrap();
+        let flag = format!("--data-dir={}", folder.display());
+        let mut config = Flags::parse_from(["parlance", &flag]).config;
+        config.jwt_secret = None;
+        let refused = config.chat_settings().unwrap_err().to_string();
+        std::fs::remove_dir_all(&folder).unwrap();
+        for word in ["jwt_secret has 0 bytes", "Remove the file"] {
+            assert!(refused.contains(word), "{refused}");
+        }
+    }
+
+    #[test]
     fn a_secret_is_made_once_and_kept_private() {
         let folder = std::env::temp_dir().join(format!("parlance-secret-{}", std::process::id()));
         let first = generated_secret(&folder).unwrap();

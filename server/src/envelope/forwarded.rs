@@ -1,6 +1,6 @@
 //! The header `Forwarded` (RFC 7239), and the nodes that it and `X-Forwarded-For` name.
 
-use super::text;
+use super::text::text;
 use http::HeaderValue;
 use std::net::{IpAddr, Ipv6Addr};
 
@@ -78,7 +78,7 @@ fn split_unquoted(text: &str, separator: char) -> Vec<&str> {
     for (at, c) in text.char_indices().rev() {
         let before = &text[..at];
         let backslashes = before.len() - before.trim_end_matches('\\').len();
-        if c == '"' && backslashes % 2 == 0 {
+        if c == '"' && backslashes.is_multiple_of(2) {
             is_quoted = !is_quoted;
         } else if c == separator && !is_quoted {
             parts.push(&text[at + c.len_utf8()..end]);

@@ -1,6 +1,6 @@
 //! Requests that no server can be asked for, and those that two servers in a row would read differently.
 
-use super::{Authority, text};
+use super::{authority::Authority, text::text};
 use crate::problem::ApiError;
 use axum::{
     extract::Request,

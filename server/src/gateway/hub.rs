@@ -224,7 +224,6 @@ impl Hub {
     /// Emits lists at once to these sockets. Returns those that could not take them: it is not their fault,
     /// and they get newer lists later.
     pub fn emit_lists(
-        &self,
         sockets: &[Arc<Subscriber>],
         lists: &[Arc<EncodedEvent>],
     ) -> Vec<SubscriberId> {

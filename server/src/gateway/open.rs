@@ -1,7 +1,7 @@
 //! Opens a contract's gateway: its Engine.IO services, their routes, and the dispatcher.
 
 use super::{
-    changed_lists::{self, ChangedLists},
+    changed_lists::ChangedLists,
     changed_users::ChangedUsers,
     contract::{Contract, Engine},
     delivery_receipts::DeliveryReceipts,
@@ -10,6 +10,7 @@ use super::{
     hub::Hub,
     idle_polling,
     limits::{MAX_EVENT_BYTES, MAX_FRAME_BYTES, MAX_QUEUED_FRAMES, PING_INTERVAL, PING_TIMEOUT},
+    list_workers,
     pending_connects::PendingConnects,
     session_end,
     state::Gateway,
@@ -102,7 +103,7 @@ async fn run<C: Contract>(
 ) {
     // The writers and workers stop when this function returns.
     let _writers = gateway.hub.flush_queue.spawn_writers();
-    let _workers = changed_lists::spawn_workers(&gateway);
+    let _workers = list_workers::spawn_workers(&gateway);
     tokio::select! {
         () = dispatcher::run(&gateway, deliveries) => {}
         () = session_end::run(&gateway) => {}

@@ -91,15 +91,12 @@ impl<C: Contract> Gateway<C> {
         permit: SocketPermit,
     ) -> Registration {
         let connection = connection_of(socket);
-        let polling_queue = match &connection {
-            Some(connection) => {
-                connection.charge_to(permit.account());
-                None
-            }
-            None => {
-                let sessions = &self.hub.polling_sessions;
-                Some(sessions.open_queue(socket.id, permit.account()))
-            }
+        let polling_queue = if let Some(connection) = &connection {
+            connection.charge_to(permit.account());
+            None
+        } else {
+            let sessions = &self.hub.polling_sessions;
+            Some(sessions.open_queue(socket.id, permit.account()))
         };
         let subscriber = Subscriber::new(authentication, socket.clone(), connection, polling_queue);
         Registration::new(Arc::clone(&self.hub), Arc::new(subscriber), permit)
@@ -164,12 +161,13 @@ impl<C: Contract> Gateway<C> {
 
     async fn go_live(&self, subscriber: &Subscriber) -> chat::Result<PresenceGuard> {
         let presence = self.chat.connect(&subscriber.caller).await?;
+        subscriber.connect_acked().await;
         for _ in 0..MAX_FIRST_READS {
             let first_events = C::on_connect(&self.chat, &subscriber.current_caller()).await?;
             for event in &first_events {
                 event.resolve(&self.chat, C::USER_IDS).await?;
             }
-            match subscriber.go_live(first_events, C::REPEATABLE).await {
+            match subscriber.go_live(first_events, C::REPEATABLE) {
                 Ok(GoneLive::Yes) => return Ok(presence),
                 Ok(GoneLive::ReadAgain) => {}
                 Err(SlowConsumer) => break,

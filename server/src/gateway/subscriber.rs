@@ -183,7 +183,7 @@ impl Subscriber {
                 *state = State::Overflowed;
                 Ok(Emitted::Dropped)
             }
-            State::Overflowed => Ok(Emitted::Dropped),
+            State::Overflowed | State::Closed => Ok(Emitted::Dropped),
             state @ State::Answering if event.sender == Some(self.caller.user_id) => {
                 let mut held = Buffer::default();
                 // The first one has room.
@@ -192,21 +192,24 @@ impl Subscriber {
                 Ok(Emitted::Buffered)
             }
             State::Live | State::Answering => self.enqueue(event, priority),
-            State::Closed => Ok(Emitted::Dropped),
+        }
+    }
+
+    /// Waits until CONNECT has been answered: the client must receive nothing before that. Once only.
+    pub async fn connect_acked(&self) {
+        if let Some(connection) = &self.connection {
+            connection.connect_acked(self.socket.ns()).await;
         }
     }
 
     /// Emits the first events and then what was buffered meanwhile; later events are enqueued at
     /// once. What happens while the first events are read may be in them and come live as well: events
     /// of the name `repeatable` are then emitted once.
-    pub async fn go_live(
+    pub fn go_live(
         &self,
         mut first_events: Vec<EncodedEvent>,
         repeatable: Option<&str>,
     ) -> Result<GoneLive, SlowConsumer> {
-        if let Some(connection) = &self.connection {
-            connection.connect_acked(self.socket.ns()).await;
-        }
         {
             let mut state = self.state();
             let buffer = match &mut *state {

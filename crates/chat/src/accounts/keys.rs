@@ -361,8 +361,8 @@ impl OwnKeys<'_> {
             return Ok(());
         }
         let signed = jsonwebtoken::encode(&Header::new(*algorithm), &serde_json::json!({}), key);
-        let signed = signed.map_err(|_| ConfigError::PrivateKey)?;
-        let token = Token::parse(&signed).ok_or(ConfigError::PrivateKey)?;
+        let signed = signed.map_err(|_| ConfigError::KeyPair)?;
+        let token = Token::parse(&signed).ok_or(ConfigError::KeyPair)?;
         let is_pair = verifying.iter().any(|key| key.verifies(&token));
         is_pair.then_some(()).ok_or(ConfigError::KeyPair)
     }

@@ -16,11 +16,21 @@ use std::{
     thread,
     time::Duration,
 };
-use tokio::sync::oneshot;
+use tokio::sync::{Semaphore, SemaphorePermit, oneshot};
 
-/// How much the threads of hashes stand back: a tenth of the weight of the other threads (sched(7)).
+/// How much nicer the threads of hashes are than the other threads: a tenth of their weight (sched(7)).
 #[cfg(target_os = "linux")]
 const HASH_NICENESS: i32 = 10;
+
+/// The highest that there is (sched(7)).
+#[cfg(target_os = "linux")]
+const MAX_NICENESS: i32 = 19;
+
+/// Accounts that are looked for at a time, so that those who sign in leave connections to the database to
+/// those who chat.
+const MAX_LOOKUPS: usize = 4;
+
+static LOOKUPS: Semaphore = Semaphore::const_new(MAX_LOOKUPS);
 
 type Work = Box<dyn FnOnce() + Send>;
 
@@ -70,6 +80,20 @@ impl Drop for Waiting {
     fn drop(&mut self) {
         WAITING.fetch_sub(1, Ordering::Relaxed);
     }
+}
+
+/// Waits until the account of a sign-in may be looked for, which ends when the permit is dropped.
+///
+/// # Errors
+/// `TooManyRequests` when too many wait, and this browser has not signed in before.
+pub async fn begin_lookup(has_device: bool) -> Result<SemaphorePermit<'static>> {
+    let patience = if has_device {
+        Patience::Long
+    } else {
+        Patience::Short
+    };
+    let _waiting = Waiting::begin(patience)?;
+    LOOKUPS.acquire().await.map_err(Error::internal)
 }
 
 /// # Errors
@@ -161,10 +185,16 @@ fn start_threads() -> Sender<Work> {
 /// Linux has a priority for each thread; elsewhere it stays as it is.
 fn lower_priority() {
     #[cfg(target_os = "linux")]
-    if let Err(error) =
-        rustix::process::setpriority_process(Some(rustix::thread::gettid()), HASH_NICENESS)
     {
-        tracing::debug!(%error, "the threads for passwords have the usual priority");
+        use rustix::process::{getpriority_process, setpriority_process};
+        let thread = Some(rustix::thread::gettid());
+        // From where the process is: the operator may have started it with `nice`, and root may go back.
+        let lowered = getpriority_process(thread).and_then(|niceness| {
+            setpriority_process(thread, (niceness + HASH_NICENESS).min(MAX_NICENESS))
+        });
+        if let Err(error) = lowered {
+            tracing::debug!(%error, "the threads for passwords have the usual priority");
+        }
     }
 }
 

@@ -71,6 +71,8 @@ mod tests {
             ("☝\u{fe0f}🏽", "☝🏽"),
             ("👁\u{200d}🗨", "👁\u{fe0f}\u{200d}🗨\u{fe0f}"),
             ("👍\u{fe0f}", "👍"),
+            ("#\u{20e3}", "#\u{fe0f}\u{20e3}"),
+            ("👩\u{200d}❤\u{200d}👩", "👩\u{200d}❤\u{fe0f}\u{200d}👩"),
         ] {
             assert_eq!(reaction(one).unwrap(), reaction(other).unwrap(), "{one:?}");
             assert_eq!(reaction(other).unwrap(), other, "{other:?}");
@@ -108,6 +110,11 @@ mod tests {
             "…",
             "\u{301}",
             "👍\u{301}",
+            "a\u{20e3}",
+            "١\u{20e3}",
+            "１\u{20e3}",
+            "🏴\u{e0067}\u{e0062}",
+            "👩\u{200d}",
             "٪",
         ] {
             assert!(reaction(bad).is_err(), "{bad:?}");

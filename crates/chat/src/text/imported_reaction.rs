@@ -9,8 +9,9 @@ const MAX_IMPORTED: usize = 32;
 /// or else a word, which stays. `None` for what shows nothing or is longer than 32 characters.
 pub fn imported_reaction(text: &str) -> Option<String> {
     let text = text.trim();
-    let name = text.trim_matches(':');
-    let named = || emojis::get_by_shortcode(name).map(emojis::Emoji::as_str);
+    // Some systems store a name with the selector of the picture after it.
+    let name = text.replace(['\u{fe0e}', '\u{fe0f}'], "");
+    let named = || emojis::get_by_shortcode(name.trim_matches(':')).map(emojis::Emoji::as_str);
     if let Some(emoji) = canonical(text).or_else(named) {
         return Some(emoji.to_owned());
     }
@@ -27,6 +28,8 @@ mod tests {
         let imported = |text| imported_reaction(text);
         assert_eq!(imported(" ❤ ").as_deref(), Some("❤\u{fe0f}"));
         assert_eq!(imported(":tada:").as_deref(), Some("🎉"));
+        assert_eq!(imported(":heart:\u{fe0f}").as_deref(), Some("❤\u{fe0f}"));
+        assert_eq!(imported("tada\u{fe0f}").as_deref(), Some("🎉"));
         assert_eq!(imported("party-parrot").as_deref(), Some("party-parrot"));
         assert_eq!(imported("a\u{202e}b").as_deref(), Some("ab"));
         for left_out in ["", "\u{200b}", " ", &"x".repeat(33)] {

@@ -162,6 +162,21 @@ mod tests {
     }
 
     #[test]
+    fn brackets_around_a_link_are_not_part_of_it() {
+        for (text, link) in [
+            (
+                "(https://ru.example/Ада_(имя))",
+                "https://ru.example/Ада_(имя)",
+            ),
+            ("（https://例え.example/路）", "https://例え.example/路"),
+            ("«https://пример.рф»", "https://пример.рф"),
+            ("[x](https://a.example/(b)).", "https://a.example/(b)"),
+        ] {
+            assert_eq!(found(text), [link]);
+        }
+    }
+
+    #[test]
     fn addresses_in_other_scripts_are_links() {
         for link in [
             "https://例え.example/パス",

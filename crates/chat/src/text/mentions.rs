@@ -169,6 +169,15 @@ mod tests {
     }
 
     #[test]
+    fn digits_of_other_scripts_are_no_part_of_a_username() {
+        for text in ["@ada١", "@ada१२", "٥@ada", "@ada٫"] {
+            assert_eq!(names(text), ["ada"], "{text}");
+        }
+        assert_eq!(names("@ada5"), ["ada5"]);
+        assert!(names("5@ada @١٢").is_empty());
+    }
+
+    #[test]
     fn words_and_addresses_are_no_mentions() {
         for text in [
             "caf\u{e9}@ada",

@@ -224,6 +224,9 @@ mod tests {
             ("Nguyễn Thị", "Nguyễn Thị"),
             ("山田 太郎", "山田 太郎"),
             ("A\u{fe0f}da", "Ada"),
+            ("ﾔﾏﾀﾞ ﾊﾅｺ", "ヤマダ ハナコ"),
+            ("ﺳﻼﻡ", "سلام"),
+            ("İbrahim Işık", "İbrahim Işık"),
         ] {
             assert_eq!(name(typed).unwrap(), stored, "{typed:?}");
         }

@@ -40,6 +40,9 @@ mod tests {
             (" Ada ", "ada"),
             ("ＡＤＡ", "ada"),
             ("CAFE\u{301}@x.example", "café@x.example"),
+            // The constraint refuses both: they are not in ASCII.
+            ("ΟΔΟΣ", "οδος"),
+            ("İ", "i\u{307}"),
         ] {
             assert_eq!(username(typed), stored);
         }

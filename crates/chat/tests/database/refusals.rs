@@ -211,7 +211,7 @@ async fn other_defaults_of_the_database_change_nothing(db: PgPool) {
     for setting in [
         "statement_timeout = '5ms'",
         "lock_timeout = '1ms'",
-        "idle_in_transaction_session_timeout = '5ms'",
+        "idle_in_transaction_session_timeout = '500ms'",
         "default_transaction_isolation = 'repeatable read'",
         "standard_conforming_strings = off",
         "bytea_output = 'escape'",

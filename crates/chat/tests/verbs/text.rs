@@ -14,7 +14,7 @@ use serde_json::json;
 use sqlx::PgPool;
 
 /// Two forms of each text, which are one to people.
-const SAME: [(&str, &str); 12] = [
+const SAME: [(&str, &str); 14] = [
     ("café", "cafe\u{301}"),
     ("CAFÉ", "cafe\u{301}"),
     ("οδος", "ΟΔΟΣ"),
@@ -27,6 +27,8 @@ const SAME: [(&str, &str); 12] = [
     ("한국", "\u{1112}\u{1161}\u{11ab}\u{1100}\u{116e}\u{11a8}"),
     ("za\u{200b}p\u{ad}ped", "zapped"),
     ("Q̣̇uest", "q̣̇UEST"),
+    ("ﾊﾝｶｸ", "ハンカク"),
+    ("ﺳﻼﻡ", "سلام"),
 ];
 
 #[sqlx::test(migrations = "../../migrations")]

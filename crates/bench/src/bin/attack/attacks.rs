@@ -23,10 +23,7 @@ use crate::{
     target::Target,
 };
 use clap::ValueEnum;
-use std::{
-    sync::{Arc, atomic::Ordering::Relaxed},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 use tokio::{runtime::Handle, task::JoinSet, time::sleep};
 
 /// After an attack has failed, as it should, how long the attacker waits before the next.
@@ -56,9 +53,7 @@ async fn strike(attack: Attack, target: &Target, number: usize, tally: &Tally) -
 /// A line of the report.
 pub struct Count {
     pub name: String,
-    pub done: u64,
-    pub refused: u64,
-    pub cut: u64,
+    pub tally: Arc<Tally>,
 }
 
 /// The attackers of one kind; they end with it.
@@ -74,9 +69,7 @@ impl Attacker {
         let name = self.attack.to_possible_value();
         Count {
             name: name.map_or_else(String::new, |it| it.get_name().to_owned()),
-            done: self.tally.done.load(Relaxed),
-            refused: self.tally.refused.load(Relaxed),
-            cut: self.tally.cut.load(Relaxed),
+            tally: self.tally,
         }
     }
 }
@@ -99,8 +92,8 @@ pub fn start(settings: &Settings, target: &Arc<Target>, runtime: &Handle) -> Vec
             let (target, tally) = (Arc::clone(target), Arc::clone(&tally));
             let strikes = async move {
                 loop {
-                    if strike(attack, &target, number, &tally).await.is_err() {
-                        tally.cut.fetch_add(1, Relaxed);
+                    if let Err(error) = strike(attack, &target, number, &tally).await {
+                        tally.add_cut(error.as_ref());
                     }
                     sleep(PAUSE).await;
                 }

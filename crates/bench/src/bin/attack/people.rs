@@ -196,7 +196,10 @@ struct Seat {
 impl Seat {
     async fn open(&self) -> Result<Connection> {
         let endpoint = endpoint(self.server, self.source);
-        let token = self.seeder.token(&self.user)?;
+        let mut token = self.seeder.token(&self.user)?;
+        if self.is_at_rooms {
+            token.insert_str(0, "Bearer ");
+        }
         let auth = json!({ "token": token, "userId": self.user.user_id });
         if !self.is_at_rooms {
             return Ok(Connection::open_namespace(endpoint, "", &auth).await?);

@@ -1,6 +1,7 @@
 //! The table of a run, and whether every promise was kept.
 
 use crate::{attacks::Count, measure::Growth, people::Lot};
+use std::sync::atomic::Ordering::Relaxed;
 
 /// Memory that the attacks may cost, in kB.
 const MAX_GROWTH: u64 = 150 * 1024;
@@ -63,11 +64,21 @@ impl Report {
             "\n{:<24} {:>10} {:>10} {:>10}",
             "attack", "done", "refused", "cut off"
         );
-        for count in &self.counts {
+        for Count { name, tally } in &self.counts {
             println!(
-                "{:<24} {:>10} {:>10} {:>10}",
-                count.name, count.done, count.refused, count.cut
+                "{name:<24} {:>10} {:>10} {:>10}",
+                tally.done.load(Relaxed),
+                tally.refused.load(Relaxed),
+                tally.cut.load(Relaxed)
             );
+            for (what, first) in [
+                ("refused", tally.first_refusal()),
+                ("cut off", tally.first_failure()),
+            ] {
+                if let Some(first) = first {
+                    println!("  first {what}: {first}");
+                }
+            }
         }
         println!(
             "\n{:<10} {:>8} {:>12} {:>9} {:>9} {:>9} {:>6} {:>9} {:>9}",
