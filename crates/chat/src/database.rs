@@ -28,11 +28,13 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 const PING_AFTER_IDLE: Duration = Duration::from_secs(1);
 
 /// Timeouts of each session, so that a client that was lost does not hold a row lock forever; and the
-/// isolation that the statements are written for, as the role or the database may have another default.
+/// isolation and the literals that the statements are written for, as the role or the database may have
+/// other defaults.
 const SESSION_SETTINGS: &str = "SET statement_timeout = '30s'; \
      SET lock_timeout = '10s'; \
      SET idle_in_transaction_session_timeout = '30s'; \
-     SET default_transaction_isolation = 'read committed'";
+     SET default_transaction_isolation = 'read committed'; \
+     SET standard_conforming_strings = on";
 
 /// Opens a pool of 1 connection or more, at the first host of the address that can be used. Waits some
 /// seconds for a database that is still starting.

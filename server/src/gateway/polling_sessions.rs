@@ -10,6 +10,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
+use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 
 /// How long the id of a closed session is refused. The engine forgets a session at once, and one that
 /// is just being upgraded within this time, after a missed heartbeat.
@@ -27,8 +28,9 @@ struct Sessions {
     closed: HashMap<Sid, Instant>,
     /// What waits for the next poll of each session with a user, and the number of its sockets.
     queues: HashMap<Sid, (Arc<PollingQueue>, usize)>,
-    /// Lets an engine forget a session with all that it keeps for it. One for each engine of the gateway.
-    forget: Vec<Arc<dyn Fn(Sid) + Send + Sync>>,
+    /// What each engine of the gateway hears of the sessions that are closed. The engines have the sessions,
+    /// so the sessions must not have the engines.
+    closings: Vec<UnboundedSender<Sid>>,
 }
 
 impl PollingSessions {
@@ -42,16 +44,14 @@ impl PollingSessions {
             .closed
             .retain(|_, closed_at| closed_at.elapsed() < TOMBSTONE_TTL);
         sessions.closed.insert(id, Instant::now());
-        let forget = sessions.forget.clone();
-        drop(sessions);
-        for forget in forget {
-            forget(id);
-        }
+        sessions.closings.retain(|engine| engine.send(id).is_ok());
     }
 
-    /// Calls this for each session that is closed.
-    pub(super) fn forget_with(&self, forget: impl Fn(Sid) + Send + Sync + 'static) {
-        self.lock().forget.push(Arc::new(forget));
+    /// Receives each session that is closed from now on.
+    pub(super) fn closings(&self) -> UnboundedReceiver<Sid> {
+        let (sender, receiver) = mpsc::unbounded_channel();
+        self.lock().closings.push(sender);
+        receiver
     }
 
     /// Notes that a user of this account has joined a namespace over the session, until `release_queue`.

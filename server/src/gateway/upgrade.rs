@@ -32,6 +32,7 @@ use hyper_util::{rt::TokioIo, server::conn::auto::upgrade::downcast};
 use metrics::counter;
 use socketioxide::{service::SocketIoService, socket::Sid};
 use std::{net::SocketAddr, sync::Arc, time::Duration};
+use tokio::sync::mpsc::UnboundedReceiver;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_util::sync::CancellationToken;
 use tower::Service;
@@ -69,8 +70,8 @@ pub fn router(
     state: &State,
 ) -> Router<State> {
     let path = path.trim_end_matches('/');
-    let (engines, engine_path) = (engine.clone(), Arc::from(path));
-    polling_sessions.forget_with(move |id| close_session(engines.clone(), &engine_path, id));
+    let closings = polling_sessions.closings();
+    tokio::spawn(close_sessions(engine.clone(), Arc::from(path), closings));
     let gate = EngineGate {
         path: path.into(),
         engine,
@@ -84,16 +85,20 @@ pub fn router(
         .with_state(gate)
 }
 
-/// Lets the engine close a session over long polling, as if its client had: there is no other way. It knows
-/// nothing of a session that has been upgraded, or is of another engine.
-fn close_session(mut engine: Engine, path: &Arc<str>, id: Sid) {
-    let uri = format!("{path}?EIO=4&transport=polling&sid={id}");
-    let Ok(request) = http::Request::post(uri).body(Body::from(CLOSE)) else {
-        return;
-    };
-    tokio::spawn(async move {
-        let Ok(_answer) = engine.call(request).await;
-    });
+/// Lets the engine forget the sessions that the gateway closes, with all that it keeps for them: it closes
+/// each over long polling, as if its client had, for there is no other way. It knows nothing of a session
+/// that has been upgraded, or is of another engine.
+async fn close_sessions(engine: Engine, path: Arc<str>, mut closings: UnboundedReceiver<Sid>) {
+    while let Some(id) = closings.recv().await {
+        let uri = format!("{path}?EIO=4&transport=polling&sid={id}");
+        let Ok(request) = http::Request::post(uri).body(Body::from(CLOSE)) else {
+            continue;
+        };
+        let mut engine = engine.clone();
+        tokio::spawn(async move {
+            let Ok(_answer) = engine.call(request).await;
+        });
+    }
 }
 
 async fn handle(

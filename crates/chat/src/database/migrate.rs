@@ -25,9 +25,10 @@ const LOCK: &str = "select pg_try_advisory_xact_lock(hashtextextended('migration
 /// which `create index concurrently` waits in turn.
 const LOCK_RETRY_DELAY: Duration = Duration::from_millis(100);
 
-/// Lifts the timeouts that the role or the database has, which a migration may exceed. Postgres before 17
-/// has no `transaction_timeout`.
-const NO_TIMEOUTS: &str = "
+/// Lifts the timeouts that the role or the database has, which a migration may exceed, and reads literals
+/// as the standard does, whatever is set there. Postgres before 17 has no `transaction_timeout`.
+const SESSION_SETTINGS: &str = "
+    set standard_conforming_strings = on;
     select set_config(name, '0', false) from pg_settings where name in (
         'statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout',
         'transaction_timeout')";
@@ -63,7 +64,7 @@ pub async fn migrate(pool: &PgPool) -> Result<(), DatabaseError> {
             .acquire_timeout(CONNECT_TIMEOUT)
             .after_connect(|connection, _| {
                 Box::pin(async move {
-                    sqlx::raw_sql(NO_TIMEOUTS).execute(connection).await?;
+                    sqlx::raw_sql(SESSION_SETTINGS).execute(connection).await?;
                     Ok(())
                 })
             })
@@ -82,7 +83,7 @@ pub async fn migrate(pool: &PgPool) -> Result<(), DatabaseError> {
 /// Migrates while another connection holds the lock.
 async fn apply(pool: &PgPool, without_timeouts: &PgPool) -> Result<(), MigrateError> {
     let mut lock = PgConnection::connect_with(&pool.connect_options()).await?;
-    sqlx::raw_sql(NO_TIMEOUTS).execute(&mut lock).await?;
+    sqlx::raw_sql(SESSION_SETTINGS).execute(&mut lock).await?;
     while !try_lock(&mut lock).await? {
         tokio::time::sleep(LOCK_RETRY_DELAY).await;
     }
