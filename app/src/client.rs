@@ -25,8 +25,10 @@ mod socket_signal;
 mod storage_keys;
 mod typing;
 
-pub use browser::{lowercase, spawn};
+pub use browser::{fold, spawn, submit};
 pub use chat_client::{ChatClient, use_client};
+pub use client_id::new_client_id;
 pub use drafts::KeptEdit;
 pub use lifecycle::provide_client;
+pub use response::Response;
 pub use typing::{record_typing, stop_typing};

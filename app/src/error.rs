@@ -22,12 +22,24 @@ impl FromServerFnError for AppError {
 impl AppError {
     /// No response, or one that could not be read.
     pub fn unreachable() -> Self {
-        let code = ErrorCode::Unavailable;
+        let detail = "The server could not be reached. Try again.";
+        Self::new(ErrorCode::Unavailable, detail)
+    }
+
+    /// A message so long that it is not sent to the server.
+    pub fn too_long() -> Self {
+        Self::new(
+            ErrorCode::Invalid,
+            "A message has at most 10000 characters.",
+        )
+    }
+
+    fn new(code: ErrorCode, detail: &str) -> Self {
         Self(Problem {
             kind: "about:blank".to_owned(),
             title: code.title().to_owned(),
             status: code.status(),
-            detail: "The server could not be reached. Try again.".to_owned(),
+            detail: detail.to_owned(),
             code,
             errors: Vec::new(),
         })

@@ -3,7 +3,7 @@
 
 #[cfg(feature = "hydrate")]
 use crate::{json, router::Route};
-use crate::{settings::Settings, store::InitialState};
+use crate::{settings::SettingsParts, store::InitialState};
 use model::Problem;
 use serde::{Deserialize, Serialize};
 
@@ -19,8 +19,9 @@ pub struct PageData {
     pub open_error: Option<Problem>,
     /// Why a form that was submitted without scripts was rejected.
     pub form_error: Option<Problem>,
-    /// On the settings page only.
-    pub settings: Option<Settings>,
+    /// On the settings page only. The browser takes them from the document.
+    #[serde(skip)]
+    pub settings: Option<SettingsParts>,
 }
 
 /// The id of the `script` element that has the data, as JSON.

@@ -5,7 +5,7 @@ use crate::{
     page_data::PageData,
     request_context::{self, RequestContext},
     router::Route,
-    settings::load_settings,
+    settings::{GROUPS_PATH, GroupSettings, SettingsParts, load_group_settings, load_settings},
     store::InitialState,
     title::initial_title,
 };
@@ -18,6 +18,7 @@ pub enum Page {
     SignIn,
     Register,
     Chat(Route, Box<PageData>),
+    GroupSettings(Box<GroupSettings>),
     /// The data of the page could not be read.
     LoadFailed(Problem),
     NotFound,
@@ -38,6 +39,15 @@ pub async fn resolve(chat: &Chat, request: &RequestContext, parts: &Parts) -> Re
         ("/sign-in" | "/register", _, Some(_)) => Resolved::Redirect("/".to_owned()),
         ("/sign-in", ..) => Resolved::Page(Page::SignIn),
         ("/register", ..) => Resolved::Page(Page::Register),
+        (GROUPS_PATH, _, Some(caller)) => {
+            Resolved::Page(match load_group_settings(chat, caller, parts).await {
+                Ok(settings) => Page::GroupSettings(Box::new(settings)),
+                Err(error) => Page::LoadFailed(AppError::from(error).0),
+            })
+        }
+        (GROUPS_PATH, _, None) => {
+            Resolved::Redirect("/sign-in?next=%2Fsettings%2Fgroups".to_owned())
+        }
         (_, None, _) => Resolved::Page(Page::NotFound),
         (_, _, None) => Resolved::Redirect(format!(
             "/sign-in?next={}",
@@ -58,7 +68,7 @@ impl Page {
             Self::NotFound => return StatusCode::NOT_FOUND,
             Self::Chat(_, data) => data.open_error.as_ref(),
             Self::LoadFailed(problem) => Some(problem),
-            Self::SignIn | Self::Register => None,
+            Self::SignIn | Self::Register | Self::GroupSettings(_) => None,
         };
         let status = problem.map(|problem| StatusCode::from_u16(problem.status));
         status.and_then(Result::ok).unwrap_or(StatusCode::OK)
@@ -67,6 +77,7 @@ impl Page {
     pub fn title(&self) -> String {
         match self {
             Self::SignIn => "Sign in · Parlance".to_owned(),
+            Self::GroupSettings(_) => "Groups · Parlance".to_owned(),
             Self::Register => "Create an account · Parlance".to_owned(),
             Self::Chat(route, data) => initial_title(*route, data),
             Self::LoadFailed(problem) => format!("{} · Parlance", problem.title),
@@ -98,7 +109,10 @@ async fn load_data(
             Ok(open) => data.initial.open = Some(open),
             Err(error) => data.open_error = Some(AppError::from(error).0),
         },
-        Route::Settings => data.settings = Some(load_settings(chat, caller, parts).await?),
+        Route::Settings => {
+            let settings = load_settings(chat, caller, parts).await?;
+            data.settings = Some(SettingsParts::Data(Box::new(settings)));
+        }
         Route::Inbox | Route::New => {}
     }
     Ok(data)

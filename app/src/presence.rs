@@ -3,7 +3,7 @@
 use crate::{
     client::use_client,
     erased_signal::memo,
-    ui::{LocalTime, TimeFormat, dynamic_attr, dynamic_text, dynamic_view, on},
+    ui::{LocalTime, TimeFormat, dynamic_attr, dynamic_text, dynamic_view, on, text_span},
 };
 use leptos::prelude::*;
 use model::{PresenceChoice, PresenceStatus, UserId};
@@ -50,7 +50,7 @@ pub fn presence_text(user_id: UserId) -> AnyView {
         (PresenceStatus::Offline, Some(at)) => {
             any_view! { "Last seen " <LocalTime at format=TimeFormat::Short /> }
         }
-        (status, _) => label(status).into_any(),
+        (status, _) => text_span(label(status)),
     })
 }
 

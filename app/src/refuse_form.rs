@@ -14,6 +14,12 @@ use time::Duration;
 /// A browser follows the redirect at once.
 const VALID_FOR: Duration = Duration::MINUTE;
 
+/// Of a form whose sender has to sign in first.
+const VALID_UNTIL_SIGNED_IN: Duration = Duration::minutes(30);
+
+/// Shown with the text, after signing in.
+const SESSION_ENDED: &str = "You had to sign in again. What you wrote was not sent.";
+
 /// Bytes of the cookie's value. Browsers refuse a cookie with more than 4,096 (RFC 6265, 6.1), and
 /// proxies a request head with more than 8 kB.
 const MAX_COOKIE_LENGTH: usize = 3_500;
@@ -29,23 +35,33 @@ pub fn refuse_form<T>(
     if let Err(AppError(problem)) = &result
         && is_plain_form()
     {
-        let caller = use_context::<RequestContext>().and_then(|request| request.caller);
-        let form = RefusedForm {
+        let caller = request_context::signed_in().map(|caller| caller.user_id);
+        let writer = request_context::painted_for();
+        let mut form = RefusedForm {
             path: path.split('?').next().unwrap_or_default().to_owned(),
-            user: caller.map(|caller| caller.user_id),
+            user: caller.or(writer),
             problem: problem.clone(),
             filled_in: filled_in
                 .iter()
                 .map(|(name, value)| ((*name).to_owned(), value.clone()))
                 .collect(),
         };
-        let sealed = request_context::chat().seal(&form, VALID_FOR)?;
+        if caller.is_some() && writer.is_some() && caller != writer {
+            // Nobody reads what somebody else has written here.
+            form.filled_in.clear();
+        }
+        let mut valid_for = VALID_FOR;
+        if caller.is_none() && writer.is_some() {
+            SESSION_ENDED.clone_into(&mut form.problem.detail);
+            valid_for = VALID_UNTIL_SIGNED_IN;
+        }
+        let sealed = request_context::chat().seal(&form, valid_for)?;
         if sealed.len() > MAX_COOKIE_LENGTH
             && let Some(long) = use_context::<LongForm>()
         {
             long.put(form);
         } else {
-            append_form_cookie(&sealed, VALID_FOR);
+            append_form_cookie(&sealed, valid_for);
             leptos_axum::redirect(path);
         }
     }

@@ -10,6 +10,7 @@ use chat::{BrowserSession, Caller, Chat, Client};
 use cookie::{Cookie, SameSite};
 use leptos::prelude::{expect_context, use_context};
 use leptos_axum::ResponseOptions;
+use model::UserId;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use std::collections::BTreeMap;
 
@@ -43,11 +44,37 @@ pub fn request() -> RequestContext {
     expect_context()
 }
 
-/// The caller of the request; `Unauthenticated` if there is no session.
+/// The caller of the request; `Unauthenticated` if there is no session, `Forbidden` if the form was
+/// painted for somebody else.
 pub fn caller() -> Result<Caller, AppError> {
-    use_context::<RequestContext>()
-        .and_then(|request| request.caller)
-        .ok_or_else(|| chat::Error::Unauthenticated("Sign in first.").into())
+    let caller = signed_in().ok_or(chat::Error::Unauthenticated("Sign in first."))?;
+    match painted_for() {
+        Some(user) if user != caller.user_id => Err(chat::Error::Forbidden(
+            "Somebody else has signed in since this form was shown. Nothing was done.",
+        )
+        .into()),
+        _ => Ok(caller),
+    }
+}
+
+pub fn signed_in() -> Option<Caller> {
+    use_context::<RequestContext>()?.caller
+}
+
+/// The parameter of a form's address with the id of the user whom it was painted for.
+const PAINTED_FOR: &str = "of";
+
+/// The address of a server function, for a form of the caller's page.
+pub fn action_of_caller(url: &str) -> String {
+    match signed_in() {
+        Some(caller) => format!("{url}?{PAINTED_FOR}={}", caller.user_id),
+        None => url.to_owned(),
+    }
+}
+
+/// Whom the submitted form was painted for; `None` if it does not say.
+pub fn painted_for() -> Option<UserId> {
+    query_param(PAINTED_FOR).parse().ok()
 }
 
 /// Sets the session cookie, for as long as the browser may keep it.

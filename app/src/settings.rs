@@ -1,14 +1,30 @@
-//! The settings page: profile, presence, theme, sessions.
+//! The settings page: profile, presence, theme, sessions. Its forms are HTML that only the server renders, so
+//! that no first visit of a conversation downloads their code. The browser sends them, and puts what the
+//! server answers in their place.
 
+#[cfg(feature = "ssr")]
 mod data;
+mod forms;
+#[cfg(feature = "ssr")]
+mod groups;
 mod page;
+mod parts;
+#[cfg(feature = "ssr")]
 mod profile;
+#[cfg(feature = "ssr")]
+mod sections;
+#[cfg(feature = "ssr")]
 mod sessions;
+#[cfg(feature = "ssr")]
 mod theme;
 
-pub use data::Settings;
 #[cfg(feature = "ssr")]
 pub use data::load_settings;
+#[cfg(feature = "hydrate")]
+pub use forms::rendered_parts;
+#[cfg(feature = "ssr")]
+pub use groups::{GROUPS_PATH, GroupSettings, group_settings_page, load_group_settings};
 pub use page::settings_page;
+pub use parts::SettingsParts;
 #[cfg(feature = "ssr")]
 pub use theme::{Theme, chosen_theme};

@@ -5,7 +5,7 @@ use crate::{
     page_data,
     pages::Page,
     session::{RegisterPage, SignInPage},
-    settings::{Theme, chosen_theme},
+    settings::{Theme, chosen_theme, group_settings_page},
     ui::{error_page, escape_html, not_found_page},
 };
 use axum::http::{HeaderName, HeaderValue, header, request::Parts};
@@ -51,6 +51,7 @@ fn body(page: Page) -> AnyView {
         Page::SignIn => view! { <SignInPage /> }.into_any(),
         Page::Register => view! { <RegisterPage /> }.into_any(),
         Page::Chat(route, data) => chat_page(route, *data),
+        Page::GroupSettings(settings) => group_settings_page(*settings),
         Page::LoadFailed(problem) => error_page(&problem),
         Page::NotFound => not_found_page(),
     }

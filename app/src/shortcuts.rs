@@ -4,7 +4,7 @@ use crate::{
     client::use_client,
     erased_signal::ErasedSignal,
     router::use_router,
-    ui::{Dialog, focus_first, is_apple, is_composing, is_in_text_box, letter},
+    ui::{Dialog, focus_first, is_apple, is_composing, is_in_input, is_in_text_box, letter},
 };
 use leptos::{ev, prelude::*};
 use model::ConversationId;
@@ -15,8 +15,9 @@ pub fn Shortcuts(open: ErasedSignal<bool>) -> impl IntoView {
     let router = use_router();
     let keys = window_event_listener(ev::keydown, move |event| {
         if is_composing(&event) {
-            // It ends the composition, and not the dialog around it.
-            if event.key() == "Escape" {
+            // They end the composition, and neither close the dialog around it nor submit its form.
+            let ends = event.key();
+            if ends == "Escape" || ends == "Enter" && is_in_input(&event) {
                 event.prevent_default();
             }
             return;
@@ -81,7 +82,7 @@ fn is_between_conversations(event: &ev::KeyboardEvent) -> Option<bool> {
         _ => return None,
     };
     let is_alt = event.alt_key() && !(event.ctrl_key() || event.meta_key() || event.shift_key());
-    (is_alt && !is_of_apples_text_box(event)).then_some(forward)
+    (is_alt && !is_of_apples_text_box(event) && !is_dialog_open()).then_some(forward)
 }
 
 /// Ctrl or Cmd with K. On Apple's systems Ctrl + K deletes to the end of a line.
@@ -94,6 +95,11 @@ fn is_find(event: &ev::KeyboardEvent) -> bool {
 
 fn is_of_apples_text_box(event: &ev::KeyboardEvent) -> bool {
     is_apple() && is_in_text_box(event)
+}
+
+/// What is behind an open dialog stays as it is.
+fn is_dialog_open() -> bool {
+    matches!(document().query_selector("dialog[open]"), Ok(Some(_)))
 }
 
 /// A question mark, also that of Arabic and the wide one, outside of text boxes.

@@ -3,7 +3,13 @@
 //! document was loaded again, where it has panicked. A page that was started anew and panics ends with
 //! a note.
 
-use crate::{conversations::chat_page, outline, page_data, page_data::PageData, router::Route};
+use crate::{
+    conversations::chat_page,
+    outline, page_data,
+    page_data::PageData,
+    router::Route,
+    settings::{SettingsParts, rendered_parts},
+};
 use leptos::{mount, prelude::*};
 use std::{cell::Cell, panic};
 use wasm_bindgen::JsCast;
@@ -28,6 +34,9 @@ pub fn start() {
         report(info);
         on_panic();
     }));
+    if route == Route::Settings {
+        data.settings = Some(SettingsParts::Rendered(rendered_parts()));
+    }
     let marked = take_mark();
     if marked.is_some() || !outline::is_intact() {
         IS_ANEW.set(true);

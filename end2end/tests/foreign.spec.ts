@@ -172,3 +172,50 @@ test("a translation of a living page takes no names, and leaves it alive", async
   await page.getByRole("button", { name: "Members" }).click();
   await expect(page.getByRole("complementary").getByText(linus.name)).toBeVisible();
 });
+
+test("a translated page shows what changes", async ({ ada, grace, linus, expectedErrors }) => {
+  expectedErrors.push(/status of 422/);
+  const id = await startConversation(ada, [grace]);
+  const group = await startConversation(ada, [grace, linus], { kind: "group", title: "Translated" });
+  await say(grace, id, "Hello");
+  const mine = await say(ada, id, "See https://example.com and more");
+  const { page } = ada;
+  await openPage(page, `/c/${id}`);
+  await expect(bodies(page)).toHaveCount(2);
+  await page.evaluate(translate);
+  const subtitle = page.locator(".pane-names p");
+  await expect(subtitle).toHaveText("OFFLINE");
+  await test.step("presence, typing and the newest message", async () => {
+    await openPage(grace.page, `/c/${id}`);
+    await expect(subtitle).toHaveText("Online");
+    await expect(sidebarRow(page, grace.name).locator(".face .sr-only")).toHaveText("Online");
+    await composer(grace.page).pressSequentially("writing");
+    await expect(sidebarRow(page, grace.name)).toContainText("typing…");
+    await page.evaluate(translate);
+    await composer(grace.page).press("Enter");
+    await expect(sidebarRow(page, grace.name).locator(".conversation-last")).toHaveText("writing");
+  });
+  await test.step("an edit, and a deletion", async () => {
+    await page.evaluate(translate);
+    await ada.api.patch(`/api/v1/messages/${mine.id}`, { data: { body: "Now https://example.org only" } });
+    await expect(bodies(page).nth(1)).toHaveText("Now https://example.org only");
+    await page.evaluate(translate);
+    await ada.api.delete(`/api/v1/messages/${mine.id}`);
+    await expect(bodies(page).nth(1)).toHaveText("This message was deleted.");
+  });
+  await test.step("the number of members", async () => {
+    await sidebarRow(page, "Translated").click();
+    await expect(subtitle).toHaveText("3 members");
+    await page.evaluate(translate);
+    await ada.api.delete(`/api/v1/conversations/${group}/members/${linus.id}`);
+    await expect(subtitle).toHaveText("2 members");
+  });
+  await test.step("what is wrong with a field", async () => {
+    await openPage(page, "/settings");
+    await page.evaluate(translate);
+    await page.locator("#field-avatar_url").fill("http://nowhere.example/x");
+    await page.locator("form", { has: page.locator("#field-avatar_url") }).getByRole("button").click();
+    await expect(page.locator("#field-avatar_url-hint")).toContainText(/https/);
+    await expect(page.locator("#field-avatar_url-hint")).not.toHaveText(/ADDRESS OF AN IMAGE/i);
+  });
+});

@@ -160,6 +160,60 @@ test("a refused page that answers a form lives, at its own address", async ({ ad
 test.describe("without scripts", () => {
   test.use({ javaScriptEnabled: false });
 
+  test("a text outlives the session of its writer, and is shown to nobody else", async ({ ada, grace, page, context, expectedErrors }) => {
+    expectedErrors.push(/status of 4\d\d/, /was preloaded using link preload but not used/);
+    const id = await startConversation(ada, [grace]);
+    await page.goto(`/c/${id}`);
+    await signIn(page, ada);
+    await composer(page).fill("a letter that matters");
+    await context.clearCookies();
+    await page.getByRole("button", { name: "Send" }).click();
+    await expect(page).toHaveURL(`/sign-in?next=%2Fc%2F${id}`);
+    await signIn(page, ada);
+    await expect(composer(page)).toHaveValue("a letter that matters");
+    await expect(page.getByRole("alert")).toHaveText("You had to sign in again. What you wrote was not sent.");
+
+    const long = `${"ß".repeat(6_000)}\nthe end`;
+    await composer(page).fill(long);
+    await context.clearCookies();
+    await page.getByRole("button", { name: "Send" }).click();
+    await expect(page.getByLabel("What you wrote")).toHaveValue(long);
+    await signIn(page, ada);
+    await expect(page).toHaveURL(`/c/${id}`);
+
+    await composer(page).fill("Ada's own");
+    await context.clearCookies();
+    await page.getByRole("button", { name: "Send" }).click();
+    await signIn(page, grace);
+    await expect(page).toHaveURL(`/c/${id}`);
+    await expect(composer(page)).toHaveValue("");
+    expect(await messageBodies(grace, id)).toEqual([]);
+  });
+
+  test("a text for a conversation that is lost meanwhile is shown", async ({ ada, grace, page, expectedErrors }) => {
+    expectedErrors.push(/status of 4\d\d/, /was preloaded using link preload but not used/);
+    const id = await startConversation(grace, [ada], { kind: "group", title: "Soon gone" });
+    await page.goto(`/c/${id}`);
+    await signIn(page, ada);
+    await composer(page).fill("words <b>for the lost");
+    await grace.api.delete(`/api/v1/conversations/${id}/members/${ada.id}`);
+    await page.getByRole("button", { name: "Send" }).click();
+    await expect(page.getByRole("region", { name: "What you wrote here" })).toContainText("words <b>for the lost");
+  });
+
+  test("a form on the answer to a refused one leads back to its page", async ({ ada, page, expectedErrors }) => {
+    expectedErrors.push(/status of 4\d\d/, /was preloaded using link preload but not used/);
+    await page.goto("/settings");
+    await signIn(page, ada);
+    await page.getByLabel("Name", { exact: true }).fill("N".repeat(5_000));
+    await page.getByRole("button", { name: "Save" }).click();
+    await expect(page.locator(".field-wrong")).toContainText("80 characters");
+    await page.getByLabel("Name", { exact: true }).fill("Countess");
+    await page.getByRole("button", { name: "Save" }).click();
+    await expect(page).toHaveURL("/settings");
+    await expect(page.getByLabel("Name", { exact: true })).toHaveValue("Countess");
+  });
+
   test("somebody who is refused knows why, where to go, and what they wrote", async ({ ada, grace, page, expectedErrors }) => {
     // Without scripts nobody uses what was preloaded.
     expectedErrors.push(/status of 4\d\d/, /was preloaded using link preload but not used/);
@@ -185,4 +239,38 @@ test.describe("without scripts", () => {
     await expect(page).toHaveURL(`/c/${id}`);
     expect(await messageBodies(grace, id)).toEqual(["shorter"]);
   });
+});
+
+/** The address that the form of a page is submitted to. */
+async function formAction(context: BrowserContext, path: string, endpoint: string): Promise<string> {
+  const html = await (await context.request.get(path)).text();
+  return new RegExp(`action="(/form/${endpoint}[^"]*)"`).exec(html)![1];
+}
+
+test("people are named with the commas of any script between them", async ({ ada, grace, linus }) => {
+  for (const comma of ["; ", "، ", "、", "，", "\u3000", "\u00a0", ",\n"]) {
+    const form = { people: `${grace.username}${comma}@${linus.username}`, title: "Comma", client_id: "" };
+    const answer = await submit(ada.context, "/form/new-conversation", form);
+    expect(answer.headers().location, comma).toMatch(/^\/c\/\d+$/);
+  }
+});
+
+test("a form does nothing for somebody else who has signed in since", async ({ ada, grace, linus }) => {
+  const id = await startConversation(ada, [grace, linus], { kind: "group", title: "Three" });
+  const [send, profile] = [
+    await formAction(ada.context, `/c/${id}`, "send-message"),
+    await formAction(ada.context, "/settings", "profile"),
+  ];
+  const answer = await submit(grace.context, send, { conversation_id: id, client_id: "", body: "Ada's words" });
+  expect(answer.headers().location).toBe(`/c/${id}`);
+  await submit(grace.context, profile, { name: "Ada", email: "", avatar_url: "" });
+  expect(await messageBodies(linus, id)).toEqual([]);
+  expect((await (await grace.api.get("/api/v1/me")).json()).name).toBe(grace.name);
+  const settings = await (await grace.context.request.get("/settings")).text();
+  expect(settings).toContain("Somebody else has signed in since this form was shown.");
+  const page = await (await grace.context.request.get(`/c/${id}`)).text();
+  expect(page, "nor are the words shown").not.toContain("Ada&#x27;s words");
+  expect(page).not.toContain("Ada's words");
+  await submit(ada.context, send, { conversation_id: id, client_id: "", body: "Ada's words" });
+  expect(await messageBodies(linus, id)).toEqual(["Ada's words"]);
 });

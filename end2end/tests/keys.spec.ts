@@ -156,6 +156,49 @@ test("text boxes keep their own keys", async ({ ada, grace }) => {
   await expect(bodies(page)).toHaveCount(0);
 });
 
+test("Enter that ends a composition submits no form", async ({ ada, grace }) => {
+  const id = await startConversation(ada, [grace], { kind: "group", title: "Before" });
+  const { page } = ada;
+  await openPage(page, `/c/${id}`);
+  const cdp = await ada.context.newCDPSession(page);
+  let changes = 0;
+  page.on("request", (request) => (changes += request.method() === "GET" ? 0 : 1));
+  await page.getByLabel("More", { exact: true }).click();
+  await page.getByRole("button", { name: "Name and description" }).click();
+  const dialog = page.getByRole("dialog", { name: "Name and description" });
+  await dialog.getByLabel("Name", { exact: true }).fill("");
+  await compose(cdp, "なま");
+  await page.keyboard.press("Enter");
+  await page.waitForTimeout(500);
+  await expect(dialog).toBeVisible();
+  expect(changes).toBe(0);
+  await cdp.send("Input.insertText", { text: "名前" });
+  await page.keyboard.press("Enter");
+  await expect(dialog).toBeHidden();
+  await expect(page.getByRole("heading", { name: "名前" })).toBeVisible();
+
+  await openPage(page, "/settings");
+  changes = 0;
+  await page.getByLabel("Name", { exact: true }).focus();
+  await compose(cdp, "に");
+  await page.keyboard.press("Enter");
+  await page.waitForTimeout(500);
+  expect(changes).toBe(0);
+});
+
+test("a letter with an accent is no other letter", async ({ ada, grace }) => {
+  const id = await startConversation(ada, [grace]);
+  await say(ada, id, "mine");
+  const { page } = ada;
+  await openPage(page, `/c/${id}`);
+  await row(page, "mine").focus();
+  for (const [key, code] of [["ğ", "KeyE"], ["ı", "KeyR"], ["é", "KeyE"]]) {
+    expect(await press(page, key, code), key).toBe(false);
+  }
+  await expect(editBox(page)).toHaveCount(0);
+  await expect(page.locator(".reply-preview")).toHaveCount(0);
+});
+
 test.describe("on a Mac", () => {
   async function open(ada: Person, grace: Person) {
     await ada.page.addInitScript(() => Object.defineProperty(navigator, "platform", { value: "MacIntel" }));
@@ -180,6 +223,21 @@ test.describe("on a Mac", () => {
 });
 
 test.describe("on a phone", () => {
+  test("Enter begins a second line where fingers are said to hover", async ({ ada, grace }) => {
+    const id = await startConversation(ada, [grace]);
+    const { page } = ada;
+    await page.addInitScript(() => {
+      const ask = window.matchMedia.bind(window);
+      window.matchMedia = (query) => ask(query.replaceAll("(pointer: fine)", "(pointer: none)"));
+    });
+    await openPage(page, `/c/${id}`);
+    await composer(page).focus();
+    await page.keyboard.type("first");
+    await page.keyboard.press("Enter");
+    await page.keyboard.type("second");
+    await expect(composer(page)).toHaveValue("first\nsecond");
+  });
+
   test("Enter begins a second line, and the button sends", async ({ ada, grace, browser }) => {
     const id = await startConversation(ada, [grace]);
     const storageState = await ada.context.storageState();

@@ -1,5 +1,5 @@
 import AxeBuilder from "@axe-core/playwright";
-import type { Page } from "@playwright/test";
+import type { Locator, Page } from "@playwright/test";
 import { clickAction, bodies, sidebarRow, row, say, startConversation, timeline } from "../conversation";
 import { type Person, expect, test, openPage } from "../people";
 
@@ -93,6 +93,28 @@ for (const colorScheme of ["light", "dark"] as const) {
     });
   }
 }
+
+test("the button of a form ends where its fields end", async ({ ada }) => {
+  await openPage(ada.page, "/settings");
+  const end = async (locator: Locator) => {
+    const box = (await locator.boundingBox())!;
+    return box.x + box.width;
+  };
+  const form = ada.page.locator("form", { has: ada.page.getByLabel("Picture") });
+  expect(await end(form.getByRole("button", { name: "Save" }))).toBe(await end(form.getByLabel("Picture")));
+});
+
+test("states are told apart where the system sets the colours", async ({ ada, grace }) => {
+  const id = await history(ada, grace);
+  await ada.page.emulateMedia({ forcedColors: "active" });
+  await openPage(ada.page, `/c/${id}`);
+  const style = (locator: Locator, name: string) =>
+    locator.evaluate((element, name) => getComputedStyle(element).getPropertyValue(name), name);
+  expect(await style(ada.page.locator('.conversation[aria-current="page"]'), "outline-style")).toBe("solid");
+  expect(await style(ada.page.locator(".bubble").first(), "border-top-style")).toBe("solid");
+  const dot = ada.page.locator(".sidebar .face-button .dot");
+  expect(await style(dot, "background-color")).toBe(await style(dot, "border-top-color"));
+});
 
 test("the first visit of a conversation is small", async ({ ada, grace }, testInfo) => {
   const id = await history(ada, grace);

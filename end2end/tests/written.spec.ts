@@ -172,3 +172,162 @@ test("a full storage takes nothing from a draft but its life after the page", as
   await sidebarRow(ada.page, grace.name).click();
   await expect(composer(ada.page)).toHaveValue("kept in memory");
 });
+
+test("what is typed while an edit is saved is edited on, and Enter twice saves once", async ({ ada, grace }) => {
+  const id = await startConversation(ada, [grace]);
+  await say(ada, id, "mine");
+  const { page } = ada;
+  await openPage(page, `/c/${id}`);
+  let saves = 0;
+  let release = () => {};
+  const held = new Promise<void>((resolve) => (release = resolve));
+  await page.route(/\/api\/v1\/messages\//, async (route) => {
+    saves += 1;
+    await held;
+    await route.continue();
+  });
+  await clickAction(page, "mine", "Edit");
+  await editBox(ada).fill("mine, changed");
+  await editBox(ada).press("Enter");
+  await editBox(ada).press("Enter");
+  await editBox(ada).pressSequentially(" and more");
+  release();
+  await expect(sidebarRow(page, grace.name)).toContainText("mine, changed");
+  await expect(editBox(ada)).toHaveValue("mine, changed and more");
+  expect(saves).toBe(1);
+  await editBox(ada).press("Enter");
+  await expect(editBox(ada)).toHaveCount(0);
+  await expect(bodies(page)).toHaveText(["mine, changed and more"]);
+});
+
+test("a form in a dialog is left by its own buttons and Escape only", async ({ ada, grace, linus }) => {
+  const id = await startConversation(ada, [grace], { kind: "group", title: "Mine" });
+  await startConversation(ada, [linus]);
+  const { page } = ada;
+  await openPage(page, `/c/${id}`);
+  await page.getByLabel("More", { exact: true }).click();
+  await page.getByRole("button", { name: "Name and description" }).click();
+  const dialog = page.getByRole("dialog", { name: "Name and description" });
+  const name = dialog.getByLabel("Name", { exact: true });
+  await name.fill("A long new name");
+  const box = (await name.boundingBox())!;
+  const middle = box.y + box.height / 2;
+  await test.step("a selection is dragged out of it", async () => {
+    await page.mouse.move(box.x + 100, middle);
+    await page.mouse.down();
+    await page.mouse.move(5, middle, { steps: 4 });
+    await page.mouse.up();
+    await expect(name).toHaveValue("A long new name");
+  });
+  await test.step("a press beside it", async () => {
+    await page.mouse.click(5, middle);
+    await expect(name).toHaveValue("A long new name");
+  });
+  await test.step("keys that move between conversations", async () => {
+    for (const key of ["Alt+ArrowDown", "Alt+ArrowUp"]) await page.keyboard.press(key);
+    await expect(page).toHaveURL(`/c/${id}`);
+    await expect(name).toHaveValue("A long new name");
+  });
+  await page.keyboard.press("Escape");
+  await expect(dialog).toBeHidden();
+  await page.getByLabel("You", { exact: true }).click();
+  await page.getByRole("button", { name: "Keyboard shortcuts" }).click();
+  await expect(page.getByRole("dialog", { name: "Keyboard shortcuts" })).toBeVisible();
+  await page.mouse.click(5, 5);
+  await expect(page.getByRole("dialog", { name: "Keyboard shortcuts" }), "nothing is written in it").toBeHidden();
+});
+
+test("a draft for a conversation that is lost meanwhile is found", async ({ ada, grace, linus, expectedErrors }) => {
+  expectedErrors.push(/status of 404/);
+  const id = await startConversation(grace, [ada], { kind: "group", title: "Soon gone" });
+  await startConversation(ada, [linus]);
+  const { page } = ada;
+  await openPage(page, `/c/${id}`);
+  await composer(page).fill("a long letter");
+  await sidebarRow(page, linus.name).click();
+  await expect(page.getByRole("heading", { name: linus.name })).toBeVisible();
+  await grace.api.delete(`/api/v1/conversations/${id}/members/${ada.id}`);
+  await expect(sidebarRow(page, "Not sent")).toBeVisible();
+  await reload(page);
+  await sidebarRow(page, "Not sent").click();
+  const kept = page.getByRole("region", { name: "What you wrote here" });
+  await expect(kept.getByRole("listitem")).toContainText("a long letter");
+  await kept.getByRole("button", { name: "Discard" }).click();
+  await expect(sidebarRow(page, "Not sent")).toHaveCount(0);
+});
+
+test("two tabs write one draft, and neither takes the other's", async ({ ada, grace }) => {
+  const id = await startConversation(ada, [grace]);
+  await say(grace, id, "What do you think?");
+  const { page } = ada;
+  await openPage(page, `/c/${id}`);
+  const other = await ada.context.newPage();
+  await openPage(other, `/c/${id}`);
+  await clickAction(page, "What do you think?", "Reply");
+  await composer(page).pressSequentially("A long text");
+  await expect(composer(other)).toHaveValue("A long text");
+  await expect(other.locator(".reply-preview")).toContainText("What do you think?");
+  await composer(other).press("End");
+  await composer(other).pressSequentially(", and more");
+  await reload(page);
+  await expect(composer(page)).toHaveValue("A long text, and more");
+  await composer(page).press("Enter");
+  await expect(composer(other)).toHaveValue("");
+  await expect(other.locator(".reply-preview")).toHaveCount(0);
+  await expect.poll(() => messageBodies(grace, id)).toEqual(["What do you think?", "A long text, and more"]);
+});
+
+test("a text that is much too long stays in the composer, and no socket is cut", async ({ ada, grace }) => {
+  const id = await startConversation(ada, [grace]);
+  const { page } = ada;
+  let opened = 0;
+  page.on("websocket", () => (opened += 1));
+  await openPage(page, `/c/${id}`);
+  await composer(page).fill("界".repeat(100_000));
+  await composer(page).press("Enter");
+  await expect(page.getByRole("alert")).toHaveText("A message has at most 10000 characters.");
+  expect((await composer(page).inputValue()).length).toBe(100_000);
+  await write(page, "shorter");
+  await expect(page.getByRole("alert")).toHaveCount(0);
+  await expect.poll(() => messageBodies(grace, id)).toEqual(["shorter"]);
+  expect(opened).toBe(1);
+});
+
+test("a conversation that is started by a double click is there once", async ({ ada, grace, linus }) => {
+  const { page } = ada;
+  await openPage(page, "/");
+  await page.route(/\/api\/v1\/conversations$/, async (route) => {
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    await route.continue();
+  });
+  await page.getByRole("navigation").getByRole("link", { name: "New conversation" }).click();
+  const dialog = page.getByRole("dialog", { name: "New conversation" });
+  for (const person of [grace, linus]) {
+    await dialog.getByRole("combobox").fill(person.username);
+    await dialog.getByRole("option", { name: person.name }).click();
+  }
+  await dialog.getByLabel("Name").fill("Only once");
+  let answers = 0;
+  page.on("response", (response) => (answers += response.url().endsWith("/api/v1/conversations") ? 1 : 0));
+  await dialog.getByRole("button", { name: "Start" }).dblclick();
+  await expect.poll(() => answers).toBe(2);
+  await expect(page.getByRole("heading", { name: "Only once" })).toBeVisible();
+  await page.reload();
+  await expect(sidebarRow(page, "Only once")).toHaveCount(1);
+});
+
+test("a request that nobody answers ends, and its text is kept", async ({ ada, grace, expectedErrors }) => {
+  expectedErrors.push(/ERR_ABORTED|ERR_FAILED/);
+  const id = await startConversation(ada, [grace]);
+  await say(ada, id, "mine");
+  const { page } = ada;
+  await page.clock.install();
+  await openPage(page, `/c/${id}`);
+  await page.route(/\/api\/v1\/messages\//, () => {});
+  await clickAction(page, "mine", "Edit");
+  await editBox(ada).fill("changed");
+  await editBox(ada).press("Enter");
+  await page.clock.runFor(31_000);
+  await expect(page.getByRole("alert")).toHaveText("The server could not be reached. Try again.");
+  await expect(editBox(ada)).toHaveValue("changed");
+});

@@ -109,6 +109,7 @@ fn routes() -> OpenApiRouter<State> {
         ))
         .routes(routes!(conversations::join))
         .routes(routes!(conversations::leave))
+        .routes(routes!(conversations::leave_many))
         .routes(routes!(members::index, members::create))
         .routes(routes!(members::update, members::delete))
         .routes(routes!(messages::index, messages::create))

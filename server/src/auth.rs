@@ -1,6 +1,10 @@
 //! Authentication of HTTP requests: by access token, or by the cookie of a browser's session.
 
-use crate::{State, envelope::Envelope, problem::ApiError};
+use crate::{
+    State,
+    envelope::{Envelope, text},
+    problem::ApiError,
+};
 use app::request_context::SessionCookie;
 use axum::extract::FromRequestParts;
 use axum_extra::extract::cookie::Cookie;
@@ -103,7 +107,7 @@ fn session_secrets(headers: &HeaderMap, key_id: &str) -> Vec<String> {
             };
             let rest = name.strip_prefix(SESSION_COOKIE)?;
             let is_own = rest.strip_prefix('_') == Some(key_id);
-            Some(((!is_own, !is_secure), cookie.value().to_owned()))
+            Some(((!is_own, !is_secure), cookie.value_trimmed().to_owned()))
         })
         .filter(|(_, secret)| !secret.is_empty())
         .collect();
@@ -115,16 +119,17 @@ fn session_secrets(headers: &HeaderMap, key_id: &str) -> Vec<String> {
 /// The first cookie of this name that is not empty.
 pub fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
     cookies(headers)
-        .find(|cookie| cookie.name() == name && !cookie.value().is_empty())
-        .map(|cookie| cookie.value().to_owned())
+        .find(|cookie| cookie.name() == name && !cookie.value_trimmed().is_empty())
+        .map(|cookie| cookie.value_trimmed().to_owned())
 }
 
+/// All cookies. Their values may stand in quotes (RFC 6265, 4.1.1).
 fn cookies(headers: &HeaderMap) -> impl Iterator<Item = Cookie<'_>> {
     headers
         .get_all(header::COOKIE)
         .iter()
-        .filter_map(|cookies| cookies.to_str().ok())
-        .flat_map(Cookie::split_parse)
+        // Other cookies of this host may have bytes that are no ASCII.
+        .flat_map(|cookies| Cookie::split_parse(text(cookies)))
         .filter_map(Result::ok)
 }
 
@@ -133,10 +138,15 @@ pub fn has_bearer(headers: &HeaderMap) -> bool {
     bearer(headers).is_some()
 }
 
+/// The first bearer token: a line for a proxy (`Basic dTpw`) may stand before it.
 fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let authorization = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, token) = authorization.split_once(' ').unwrap_or((authorization, ""));
-    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+    let lines = headers.get_all(header::AUTHORIZATION).iter();
+    lines
+        .filter_map(|line| line.to_str().ok())
+        .find_map(|line| {
+            let (scheme, token) = line.split_once(' ').unwrap_or((line, ""));
+            scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+        })
 }
 
 #[cfg(test)]
@@ -156,6 +166,25 @@ mod tests {
         assert_eq!(bearer("Bearer").as_deref(), Some(""));
         assert_eq!(bearer("Basic abc"), None);
         assert_eq!(bearer("abc"), None);
+
+        let mut headers = HeaderMap::new();
+        for line in ["Basic dTpw", "Bearer abc"] {
+            headers.append(header::AUTHORIZATION, HeaderValue::from_static(line));
+        }
+        assert_eq!(super::bearer(&headers), Some("abc"));
+    }
+
+    #[test]
+    fn cookies_of_others_hide_no_session() {
+        for line in [
+            "name=J\u{f6}rg; parlance_session_ab=s",
+            "x=\"a b\"; parlance_session_ab=\"s\"",
+        ] {
+            let mut headers = HeaderMap::new();
+            let bytes: Vec<u8> = line.chars().map(|c| c as u8).collect();
+            headers.insert(header::COOKIE, HeaderValue::from_bytes(&bytes).unwrap());
+            assert_eq!(session_secrets(&headers, "ab"), ["s"], "{line}");
+        }
     }
 
     #[test]

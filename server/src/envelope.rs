@@ -4,8 +4,12 @@
 
 mod authority;
 mod forwarded;
+mod text;
+mod well_formed;
 
 pub use authority::Authority;
+pub use text::text;
+pub use well_formed::refuse_malformed;
 
 use axum::extract::{ConnectInfo, Request};
 use forwarded::{Hop, parse_forwarded, parse_node};
@@ -90,15 +94,15 @@ impl Proxies {
 
     fn x_forwarded(&self, headers: &HeaderMap, direct: Envelope) -> Envelope {
         let hops = values(headers, "x-forwarded-for").into_iter();
-        let hops: Vec<_> = hops.map(parse_node).collect();
+        let hops: Vec<_> = hops.map(|hop| parse_node(&hop)).collect();
         let client = self.client(hops.iter().copied());
         // Of several values the first is of the proxy that the client has asked.
         let first = |name| values(headers, name).into_iter().next();
-        let authority = first("x-forwarded-host").and_then(Authority::parse);
+        let authority = first("x-forwarded-host").and_then(|it| Authority::parse(&it));
         let port = first("x-forwarded-port").and_then(|port| port.parse().ok());
         Envelope {
             client: client.or(direct.client),
-            scheme: first("x-forwarded-proto").and_then(Scheme::parse),
+            scheme: first("x-forwarded-proto").and_then(|it| Scheme::parse(&it)),
             authority: authority
                 .or(direct.authority)
                 .map(|authority| authority.with_port(port)),
@@ -141,11 +145,14 @@ impl Proxies {
 }
 
 /// The entries of a header that is a list, in all of its lines, in order.
-fn values<'a>(headers: &'a HeaderMap, name: &str) -> Vec<&'a str> {
-    let lines = headers.get_all(name).iter();
-    let lines = lines.filter_map(|value| value.to_str().ok());
-    let entries = lines.flat_map(|value| value.split(','));
-    entries.map(str::trim).filter(|it| !it.is_empty()).collect()
+fn values(headers: &HeaderMap, name: &str) -> Vec<String> {
+    let mut entries = Vec::new();
+    for line in headers.get_all(name) {
+        let line = text(line);
+        let line = line.split(',').map(str::trim).filter(|it| !it.is_empty());
+        entries.extend(line.map(str::to_owned));
+    }
+    entries
 }
 
 impl Scheme {
@@ -173,7 +180,8 @@ impl Envelope {
 
     /// Whether a page of that origin (`https://chat.example`) is this server's own: the request was sent
     /// to the same scheme, host and port. A port that is not named is the scheme's. A proxy that says
-    /// `http` may have another one before it that speaks `https` with the browser.
+    /// `http` may have another one before it that speaks `https` with the browser; then what it says of
+    /// the port may be that of `http`, too.
     pub fn is_own(&self, origin: &str) -> bool {
         let (Some((scheme, authority)), Some(own)) = (origin.split_once("://"), &self.authority)
         else {
@@ -185,9 +193,13 @@ impl Envelope {
         };
         let is_downgraded = self.is_secure() && scheme == Scheme::Http;
         let default = scheme.default_port();
+        let told = own.port.filter(|port| {
+            let is_default = [80, 443].contains(port) && authority.port.is_none();
+            !(is_default && self.scheme.is_some())
+        });
         !is_downgraded
             && own.host == authority.host
-            && own.port.unwrap_or(default) == authority.port.unwrap_or(default)
+            && told.unwrap_or(default) == authority.port.unwrap_or(default)
     }
 }
 

@@ -27,13 +27,13 @@ pub struct Origins {
     logged: Mutex<HashSet<String>>,
 }
 
-/// What a request may do, by the page that sends it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What a request may do, by the page that sends it. The least comes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Access {
-    Full,
+    None,
     /// Its token counts, its cookie does not: every site can send this origin.
     WithoutCookie,
-    None,
+    Full,
 }
 
 impl Origins {
@@ -65,18 +65,24 @@ impl Origins {
     /// (Fetch Metadata), which holds whatever a proxy has made of the host; browsers send it to HTTPS
     /// and to this machine only.
     pub fn judge(&self, headers: &HeaderMap, envelope: &Envelope) -> Access {
-        let site = headers.get("sec-fetch-site");
-        if site.is_some_and(|site| site == "same-origin") {
+        let sites = headers.get_all("sec-fetch-site");
+        let has_site = sites.iter().next().is_some();
+        if has_site && sites.iter().all(|site| site == "same-origin") {
             return Access::Full;
         }
-        if let Some(origin) = headers.get(header::ORIGIN) {
+        // Browsers send one origin. Of several, each is to be allowed.
+        let origins = headers.get_all(header::ORIGIN).iter();
+        let of_origins = origins.map(|origin| {
             let access = self.access(origin.as_bytes(), envelope);
             if access == Access::None {
                 self.log_refused(origin.as_bytes(), envelope);
             }
+            access
+        });
+        if let Some(access) = of_origins.min() {
             return access;
         }
-        if site.is_none_or(|site| site == "none") {
+        if sites.iter().all(|site| site == "none") {
             Access::Full
         } else if self.allowed.contains(&AllowedOrigin::Any) {
             Access::WithoutCookie

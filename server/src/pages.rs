@@ -6,7 +6,7 @@ use app::{
     pages::{self, Resolved},
     refuse_form::remove_form_cookie,
     refused_form::{FORM_COOKIE, LongForm, RefusedForm},
-    request_context::{RequestContext, session_cookie},
+    request_context::{RequestContext, percent_encode, session_cookie},
 };
 use axum::{
     Router,
@@ -28,7 +28,15 @@ use tower_http::{compression::CompressionLayer, limit::RequestBodyLimitLayer};
 const BODY_LIMIT: usize = 256 * 1024;
 
 /// The paths of the pages. Any other path is a file of the site, or not found.
-const PATHS: [&str; 6] = ["/", "/c/{id}", "/new", "/settings", "/sign-in", "/register"];
+const PATHS: [&str; 7] = [
+    "/",
+    "/c/{id}",
+    "/new",
+    "/settings",
+    "/settings/groups",
+    "/sign-in",
+    "/register",
+];
 
 pub fn router(state: &State) -> Router<State> {
     // The executor of Leptos' tasks. It can be set once per process; a test starts many servers.
@@ -85,7 +93,12 @@ async fn refused_page(
     form: RefusedForm,
 ) -> Result<Response, ApiError> {
     let status = StatusCode::from_u16(form.problem().status);
-    parts.uri = Uri::try_from(form.path()).map_err(Error::internal)?;
+    // Whoever has to sign in finds their words on the page where they do.
+    let path = match (form.path(), &request.caller) {
+        (path @ ("/sign-in" | "/register"), _) | (path, Some(_)) => path.to_owned(),
+        (path, None) => format!("/sign-in?next={}", percent_encode(path)),
+    };
+    parts.uri = Uri::try_from(path).map_err(Error::internal)?;
     parts.method = Method::GET;
     request.refused = Some(form);
     let mut response = render(state, &request, Request::from_parts(parts, Body::empty())).await?;

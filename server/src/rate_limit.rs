@@ -20,6 +20,11 @@ const PRUNE_EVERY_CHECKS: u32 = 10_000;
 /// a connection that joins no namespace, it bounds those that are nobody's yet.
 const ALL_NETWORKS: NonZeroU32 = NonZeroU32::new(10).expect("above zero");
 
+/// Handshakes of a network that are not counted for all together, and after how long it has another one,
+/// so that the many of others do not keep out who comes for the first time.
+const FIRST_HANDSHAKES: NonZeroU32 = NonZeroU32::new(5).expect("above zero");
+const FIRST_HANDSHAKE_PERIOD: Duration = Duration::from_secs(10);
+
 /// The connects to namespaces that a network may try for each of its connections.
 const CONNECTS_PER_HANDSHAKE: NonZeroU32 = NonZeroU32::new(4).expect("above zero");
 
@@ -35,6 +40,7 @@ pub struct RequestLimiter(NetworkBuckets);
 /// The rate limits of what anybody may do at a gateway.
 pub struct HandshakeLimiter {
     handshakes: NetworkBuckets,
+    first_handshakes: NetworkBuckets,
     handshakes_of_all: DefaultDirectRateLimiter,
     connects: NetworkBuckets,
 }
@@ -63,8 +69,10 @@ impl HandshakeLimiter {
         let times = |n: NonZeroU32| {
             Quota::per_second(per_second.saturating_mul(n)).allow_burst(burst.saturating_mul(n))
         };
+        let first = Quota::with_period(FIRST_HANDSHAKE_PERIOD)?;
         (config.rate_limit == Switch::On).then(|| Self {
             handshakes: NetworkBuckets::new(times(NonZeroU32::MIN)),
+            first_handshakes: NetworkBuckets::new(first.allow_burst(FIRST_HANDSHAKES)),
             handshakes_of_all: RateLimiter::direct(times(ALL_NETWORKS)),
             connects: NetworkBuckets::new(times(CONNECTS_PER_HANDSHAKE)),
         })
@@ -74,6 +82,9 @@ impl HandshakeLimiter {
     pub fn check_handshake(&self, address: Option<IpAddr>) -> Result<(), Error> {
         if let Some(address) = address {
             self.handshakes.check(address)?;
+            if self.first_handshakes.check(address).is_ok() {
+                return Ok(());
+            }
         }
         let all = self.handshakes_of_all.check();
         all.map_err(|until| too_many(&until, self.handshakes_of_all.clock()))
@@ -108,5 +119,39 @@ fn too_many(until: &NotUntil<QuantaInstant>, clock: &QuantaClock) -> Error {
     let wait = until.wait_time_from(clock.now());
     Error::TooManyRequests {
         retry_after: wait + Duration::from_secs(1),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::HandshakeLimiter;
+    use crate::Config;
+    use clap::Parser;
+    use std::net::{IpAddr, Ipv4Addr};
+
+    #[derive(Parser)]
+    struct Flags {
+        #[command(flatten)]
+        config: Config,
+    }
+
+    #[test]
+    fn a_newcomer_is_let_in_while_others_have_used_up_what_all_may() {
+        let flags = ["parlance", "--rate-limit-handshakes-burst", "30"];
+        let config = Flags::parse_from(flags).config;
+        let limiter = HandshakeLimiter::new(&config).unwrap();
+        let check =
+            |last| limiter.check_handshake(Some(IpAddr::from(Ipv4Addr::new(192, 0, 2, last))));
+        // A stranger's first five do not count for all, and 300 at once are all there are.
+        for stranger in 1..=30 {
+            let taken = (0..30).filter(|_| check(stranger).is_ok()).count();
+            assert!(taken >= 5, "{stranger}: {taken}");
+        }
+        assert!((31..=40).all(|newcomer| check(newcomer).is_ok()));
+        assert!(check(1).is_err());
+        assert!(
+            (0..30).any(|_| check(41).is_err()),
+            "there is no limit of all"
+        );
     }
 }

@@ -5,7 +5,7 @@ use crate::{
     config::ContractPort,
     connections::{self, Timeouts},
     contracts::{CONTRACTS, ContractSpec},
-    layers, pages, telemetry,
+    envelope, layers, pages, telemetry,
 };
 use axum::{
     Router,
@@ -164,6 +164,7 @@ fn main_routes(state: &State, sockets: Router<State>) -> Router<State> {
 /// Adds the layers that every response of every address passes.
 fn with_global_layers(router: Router<State>, state: &State) -> Router {
     router
+        .layer(from_fn(envelope::refuse_malformed))
         .layer(layers::cors(state))
         .layer(map_response(layers::set_security_headers))
         .layer(from_fn(telemetry::observe))
@@ -180,10 +181,7 @@ impl BoundListener {
     }
 
     async fn serve(self, state: State, stopped: impl Future<Output = ()>) {
-        let timeouts = Timeouts {
-            head: Duration::from_secs(state.config.head_timeout),
-            idle: Duration::from_secs(state.config.idle_timeout),
-        };
+        let timeouts = Timeouts::new(&state.config);
         let limits = state.connection_limits;
         connections::serve(self.listener, self.router, limits, timeouts, stopped).await;
     }

@@ -6,10 +6,14 @@ mod announcements;
 mod common;
 #[path = "across_doors/contract_driver.rs"]
 mod contract_driver;
+#[path = "across_doors/follow_ups.rs"]
+mod follow_ups;
 #[path = "across_doors/mount.rs"]
 mod mount;
 #[path = "across_doors/order.rs"]
 mod order;
+#[path = "across_doors/told_limits.rs"]
+mod told_limits;
 
 use common::{
     client::Client,

@@ -6,12 +6,12 @@ pub use socket::Socket;
 
 use super::response::Response;
 use crate::store::Map;
-use gloo_net::http::{Method, RequestBuilder};
+use gloo_net::http::{Method, Request, RequestBuilder};
 use leptos::prelude::document;
 use std::{cell::RefCell, pin::Pin, rc::Rc};
 use time::{Duration, OffsetDateTime};
 use wasm_bindgen::{JsCast, closure::Closure};
-use web_sys::{Storage, VisibilityState};
+use web_sys::{AbortController, Storage, VisibilityState};
 
 pub fn now() -> OffsetDateTime {
     // Milliseconds since 1970 are below 2^53, exact in a float.
@@ -20,9 +20,18 @@ pub fn now() -> OffsetDateTime {
     OffsetDateTime::UNIX_EPOCH + Duration::milliseconds(millis)
 }
 
-/// Lowercase in any script. The browser's own function saves the Unicode tables of `std`.
-pub fn lowercase(text: &str) -> String {
-    js_sys::JsString::from(text).to_lower_case().into()
+/// The text as it is compared: regardless of case, composition and width, as `fold_text` of the database
+/// does it. The browser's own functions save the tables of Unicode. Upper case, because lower case has
+/// two forms of a sigma, and none of ß for SS.
+pub fn fold(text: &str) -> String {
+    let text: String = js_sys::JsString::from(text)
+        .normalize("NFKD")
+        .to_upper_case()
+        .into();
+    // İ is I, with which people search for it.
+    js_sys::JsString::from(text.replace("I\u{307}", "I").as_str())
+        .normalize("NFC")
+        .into()
 }
 
 /// A random number from 0 to below 1. Not for secrets.
@@ -41,16 +50,40 @@ pub async fn sleep(millis: u32) {
 }
 
 pub const JSON: &str = "application/json";
-pub const FORM: &str = "application/x-www-form-urlencoded";
+const FORM: &str = "application/x-www-form-urlencoded";
+
+/// Sends the fields of a form as without scripts. The response is the page that it leads to; `None` when the
+/// server could not be reached.
+pub async fn submit(action: &str, fields: String) -> Option<Response> {
+    let request = RequestBuilder::new(action).method(Method::POST);
+    let request = request.header("accept", "text/html");
+    read(request.header("content-type", FORM).body(fields)).await
+}
+
+/// A request that takes longer, in milliseconds, counts as lost: after a sleep, or behind a proxy that is
+/// gone, nobody answers it.
+const FETCH_TIMEOUT_MS: u32 = 30_000;
 
 /// Sends a request with a body of the given content type. `None` when the server could not be
 /// reached, or the response broke off.
 pub async fn fetch(method: &str, path: &str, body: Option<(&str, String)>) -> Option<Response> {
-    let request = RequestBuilder::new(path).method(Method::from_bytes(method.as_bytes()).ok()?);
+    let limit = AbortController::new().ok()?;
+    let request = RequestBuilder::new(path)
+        .method(Method::from_bytes(method.as_bytes()).ok()?)
+        .abort_signal(Some(&limit.signal()));
+    spawn(async move {
+        sleep(FETCH_TIMEOUT_MS).await;
+        // Without effect on a request that was answered.
+        limit.abort();
+    });
     let request = match body {
         Some((kind, body)) => request.header("content-type", kind).body(body),
         None => request.build(),
     };
+    read(request).await
+}
+
+async fn read(request: Result<Request, gloo_net::Error>) -> Option<Response> {
     let response = request.ok()?.send().await.ok()?;
     let retry_after = response.headers().get("retry-after");
     Some(Response {

@@ -8,8 +8,8 @@ pub fn now() -> OffsetDateTime {
     OffsetDateTime::UNIX_EPOCH
 }
 
-pub fn lowercase(text: &str) -> String {
-    text.to_lowercase()
+pub fn fold(text: &str) -> String {
+    text.to_uppercase()
 }
 
 pub fn random() -> f64 {
@@ -22,7 +22,11 @@ pub fn spawn(_: impl Future<Output = ()> + 'static) {}
 pub async fn sleep(_: u32) {}
 
 pub const JSON: &str = "";
-pub const FORM: &str = "";
+
+#[allow(clippy::unused_async)]
+pub async fn submit(_: &str, _: String) -> Option<Response> {
+    None
+}
 
 #[allow(clippy::unused_async)]
 pub async fn fetch(_: &str, _: &str, _: Option<(&str, String)>) -> Option<Response> {

@@ -70,6 +70,19 @@ impl ChatClient {
         self.keep("edits", id, json.as_deref().filter(|_| !edits.is_empty()));
     }
 
+    /// The conversations that the user has lost, and had written something for.
+    pub fn lost_conversations(self) -> Vec<ConversationId> {
+        let (drafts, edits) = (self.storage_key("draft", ""), self.storage_key("edits", ""));
+        let keys = browser::stored_keys().into_iter();
+        let written: Vec<_> = keys
+            .filter_map(|key| {
+                let id = key.strip_prefix(&drafts).or(key.strip_prefix(&edits))?;
+                id.parse().ok()
+            })
+            .collect();
+        self.store.with(|store| store.lost_conversations(&written))
+    }
+
     /// `None` removes what is kept.
     fn keep(self, kind: &str, id: ConversationId, text: Option<&str>) {
         let key = self.storage_key(kind, id);

@@ -1,8 +1,11 @@
 //! The main pane: the open conversation, why there is none, or an invitation to open one.
 
 use super::{
-    detail_dialogs::DetailDialogs, header::Header, kept_words::kept_words,
-    member_panel::MemberPanel, panels::PanelState,
+    detail_dialogs::DetailDialogs,
+    header::Header,
+    kept_words::{kept_words, refused_words},
+    member_panel::MemberPanel,
+    panels::PanelState,
 };
 use crate::{
     client::{spawn, use_client},
@@ -146,6 +149,7 @@ fn not_found(id: ConversationId) -> AnyView {
 fn lost_actions(id: ConversationId) -> AnyView {
     any_view! {
         {kept_words(id)}
+        <noscript inner_html=refused_words()></noscript>
         <a class="button" href="/">"Back to your conversations"</a>
     }
 }

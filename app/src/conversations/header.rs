@@ -5,7 +5,7 @@ use crate::{
     client::{spawn, use_client},
     erased_signal::{ErasedSignal, memo},
     presence::presence_text,
-    ui::{Icon, Menu, close_menus, dynamic_attr, dynamic_text, dynamic_view, icon, on},
+    ui::{Icon, Menu, close_menus, dynamic_attr, dynamic_text, dynamic_view, icon, on, text_span},
 };
 use leptos::prelude::*;
 use model::{ConversationId, ConversationKind, MemberRole};
@@ -55,9 +55,9 @@ fn subtitle(id: ConversationId) -> AnyView {
     });
     dynamic_view(move || match facts.get() {
         Some((_, Some(peer), _)) => presence_text(peer),
-        Some((ConversationKind::Announcements, ..)) => "Everybody".into_any(),
-        Some((_, None, 1)) => "1 member".into_any(),
-        Some((_, None, count)) => format!("{count} members").into_any(),
+        Some((ConversationKind::Announcements, ..)) => text_span("Everybody"),
+        Some((_, None, 1)) => text_span("1 member"),
+        Some((_, None, count)) => text_span(&format!("{count} members")),
         None => ().into_any(),
     })
 }

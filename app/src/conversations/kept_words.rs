@@ -3,7 +3,7 @@
 use crate::{
     client::{ChatClient, use_client},
     erased_signal::{ErasedSignal, effect},
-    ui::{copy_button, keyed_list, on, show_if},
+    ui::{copy_button, escape_html, filled_in, keyed_list, on, show_if},
 };
 use leptos::prelude::*;
 use model::{ConversationId, MessageId};
@@ -33,6 +33,18 @@ pub fn kept_words(id: ConversationId) -> AnyView {
     })
 }
 
+/// The text of a form that was sent without scripts, as HTML.
+pub fn refused_words() -> String {
+    let text = filled_in("body");
+    if text.is_empty() {
+        return text;
+    }
+    format!(
+        r#"<section class="kept-words" aria-label="What you wrote here"><h3>What you wrote here was not sent</h3><p class="body" dir="auto">{}</p></section>"#,
+        escape_html(&text)
+    )
+}
+
 fn list(client: ChatClient, id: ConversationId, words: ErasedSignal<Vec<KeptText>>) -> AnyView {
     let rows = keyed_list(
         move || words.get(),
@@ -53,6 +65,8 @@ fn list(client: ChatClient, id: ConversationId, words: ErasedSignal<Vec<KeptText
                     KeptIn::Edit(message_id) => client.drop_edit(id, *message_id),
                 }
                 words.set(read_words(client, id));
+                // The sidebar looks for what is left.
+                client.store.update(|_| ());
             };
             any_view! {
                 <li class="copyable">

@@ -2,15 +2,15 @@
 
 use super::{open_channels::open_channels, people_picker::PeoplePicker};
 use crate::{
-    client::{spawn, use_client},
+    client::{new_client_id, spawn, use_client},
     erased_signal::ErasedSignal,
     error::AppError,
     page_context::PageContext,
     router::use_router,
     title::set_title,
     ui::{
-        Dialog, Icon, any_problem_note, field_value, filled_in, icon, new_form_key, on,
-        submitted_form,
+        Dialog, Icon, any_problem_note, field_value, filled_in, form_action, icon, new_form_key,
+        on, submitted_form,
     },
 };
 use leptos::{ev, prelude::*, server_fn::ServerFn};
@@ -69,7 +69,7 @@ fn new_conversation(
     }
 }
 
-/// The ids of usernames, which commas or spaces separate. An unknown one is an error of `people`.
+/// The ids of usernames, which commas, semicolons or spaces separate. An unknown one is an error of `people`.
 #[cfg(feature = "ssr")]
 async fn ids_of_usernames(
     chat: &chat::Chat,
@@ -77,20 +77,17 @@ async fn ids_of_usernames(
     usernames: &str,
 ) -> Result<Vec<UserId>, AppError> {
     let mut ids = Vec::new();
+    // The commas of other scripts, too.
     let usernames = usernames
-        .split([',', ' '])
-        .map(|name| name.trim().trim_start_matches('@'));
+        .split(|c: char| c.is_whitespace() || ",;،؛、，；".contains(c))
+        .map(|name| chat::typed_username(name.trim_start_matches(['@', '＠'])));
     for username in usernames.filter(|name| !name.is_empty()) {
         let page = model::PageRequest {
             cursor: None,
             limit: Some(100),
         };
-        let found = chat.users(caller, Some(username), page).await?;
-        let Some(user) = found
-            .items
-            .iter()
-            .find(|user| user.username.eq_ignore_ascii_case(username))
-        else {
+        let found = chat.users(caller, Some(&username), page).await?;
+        let Some(user) = found.items.iter().find(|user| user.username == username) else {
             let reason = format!("nobody here is called {username}");
             return Err(chat::Error::invalid("people", reason).into());
         };
@@ -133,6 +130,8 @@ fn new_form(open: ErasedSignal<bool>, form_error: Option<Problem>) -> AnyView {
     let router = use_router();
     let problem = ErasedSignal::new(form_error);
     let picked = ErasedSignal::new(Vec::<User>::new());
+    // Of this form: submitted twice, it starts one conversation.
+    let client_id = ErasedSignal::new(new_client_id());
     let show = move |id: ConversationId| {
         open.set(false);
         router.navigate(&format!("/c/{id}"));
@@ -149,7 +148,8 @@ fn new_form(open: ErasedSignal<bool>, form_error: Option<Problem>) -> AnyView {
         }
         let title = field_value(&form, "title").unwrap_or_default();
         let private = field_value(&form, "private").is_some();
-        let new = new_conversation(ids, &title, is_channel, private);
+        let mut new = new_conversation(ids, &title, is_channel, private);
+        new.client_id = Some(client_id.get_untracked());
         spawn(async move {
             match client.create_conversation(new).await {
                 Ok(summary) => show(summary.conversation.id),
@@ -158,7 +158,7 @@ fn new_form(open: ErasedSignal<bool>, form_error: Option<Problem>) -> AnyView {
         });
     };
     any_view! {
-        <form method="post" action=StartConversation::url() on:submit=on::submit(on_submit)>
+        <form method="post" action=form_action(StartConversation::url()) on:submit=on::submit(on_submit)>
             {any_problem_note(problem)}
             <input type="hidden" name="client_id" value=new_form_key() />
             {new_fields(picked)}

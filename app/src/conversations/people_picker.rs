@@ -174,7 +174,7 @@ fn option(
             on:click=on::click(move |_| pick(user.clone()))
         >
             {face}
-            <span class="grow one-line notranslate">{name}</span>
+            <span class="grow one-line notranslate" dir="auto">{name}</span>
             <span class="muted">"@" {username}</span>
         </li>
     }
@@ -191,7 +191,7 @@ fn chips(picked: ErasedSignal<Vec<User>>) -> AnyView {
             };
             any_view! {
                 <span class="chip notranslate">
-                    {user.name.clone()}
+                    <bdi>{user.name.clone()}</bdi>
                     <button
                         type="button"
                         aria-label=format!("Remove {}", user.name)

@@ -2,15 +2,14 @@
 
 use super::sidebar_row::SidebarRow;
 use crate::{
-    client::{lowercase, use_client},
-    erased_signal::{ErasedSignal, memo},
+    client::{fold, use_client},
+    erased_signal::{ErasedSignal, effect, memo},
     page_context::DialogState,
     presence::{PresenceChoices, presence_dot},
     session::SignOut,
-    store::ChatStore,
     ui::{
-        Icon, Menu, avatar, close_menus, dynamic_view, empty_state, has_modifier, icon, keyed_list,
-        on, show_if,
+        Icon, Menu, avatar, close_menus, dynamic_text, dynamic_view, empty_state, has_modifier,
+        icon, keyed_list, on, show_if,
     },
 };
 use leptos::{ev, prelude::*, server_fn::ServerFn};
@@ -22,19 +21,26 @@ pub fn Sidebar() -> impl IntoView {
     let client = use_client();
     let filter = ErasedSignal::new(String::new());
     let ids = memo(move || {
-        let filter = filter.with(|filter| lowercase(filter.trim()));
+        let filter = filter.with(|filter| fold(filter.trim()));
         client.store.with(|store| {
             let mut ids = store.conversation_ids();
             ids.retain(|id| {
                 filter.is_empty()
                     || store
                         .title(*id)
-                        .is_some_and(|title| lowercase(title).contains(&filter))
+                        .is_some_and(|title| fold(title).contains(&filter))
             });
             ids
         })
     });
-    let lost = memo(move || client.store.with(ChatStore::lost_conversations));
+    let lost = ErasedSignal::new(Vec::new());
+    // After hydration: only the browser knows what was written.
+    effect(move || {
+        let found = client.lost_conversations();
+        if lost.with_untracked(|lost| *lost != found) {
+            lost.set(found);
+        }
+    });
     let nothing = move || ids.with(Vec::is_empty);
     any_view! {
         <nav class="sidebar" aria-label="Conversations">
@@ -89,10 +95,11 @@ fn sidebar_header() -> AnyView {
 fn own_menu() -> AnyView {
     let client = use_client();
     let dialogs = expect_context::<DialogState>();
-    let (id, name, username) = client.store.with_untracked(|store| {
+    let (id, username) = client.store.with_untracked(|store| {
         let me = &store.me.user;
-        (me.id, me.name.clone(), me.username.clone())
+        (me.id, me.username.clone())
     });
+    let name = dynamic_text(move || client.store.with(|store| store.me.user.name.clone()));
     let face = dynamic_view(move || {
         client.store.with(|store| {
             let me = &store.me.user;
@@ -118,7 +125,7 @@ fn own_menu() -> AnyView {
     any_view! {
         <Menu label="You" class="face-button" button>
             <p class="menu-title notranslate">
-                <strong>{name}</strong>
+                <strong dir="auto">{name}</strong>
                 <span class="muted">"@" {username}</span>
             </p>
             <PresenceChoices />

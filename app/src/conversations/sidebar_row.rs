@@ -5,7 +5,10 @@ use crate::{
     client::use_client,
     erased_signal::memo,
     router::use_router,
-    ui::{LocalTime, TimeFormat, dynamic_text, dynamic_view, optional_attr, show_if},
+    ui::{
+        LocalTime, TimeFormat, dynamic_text, dynamic_view, escape_html, optional_attr, show_if,
+        text_span,
+    },
 };
 use leptos::prelude::*;
 use model::{ConversationId, ConversationKind, ConversationSummary, MessageKind, UserId};
@@ -45,7 +48,6 @@ pub fn SidebarRow(id: ConversationId) -> impl IntoView {
         }
         summary
             .with(|summary| summary.as_ref().map(|summary| preview(summary, me)))
-            .unwrap_or_default()
             .into_any()
     });
     any_view! {
@@ -83,12 +85,12 @@ fn badges(summary: &ConversationSummary) -> AnyView {
 }
 
 /// The newest message in one line, at most 24 words, with its sender except in direct conversations.
-fn preview(summary: &ConversationSummary, me: UserId) -> String {
+fn preview(summary: &ConversationSummary, me: UserId) -> AnyView {
     let Some(last) = &summary.last_message else {
-        return "No messages yet".to_owned();
+        return text_span("No messages yet");
     };
     if last.deleted_at.is_some() {
-        return "Message deleted".to_owned();
+        return text_span("Message deleted");
     }
     let text = last
         .body
@@ -97,11 +99,11 @@ fn preview(summary: &ConversationSummary, me: UserId) -> String {
         .collect::<Vec<_>>()
         .join(" ");
     if last.kind == MessageKind::System {
-        text
+        text_span(&text)
     } else if last.sender.id == me {
-        format!("You: {text}")
+        text_span(&format!("You: {text}"))
     } else if summary.conversation.kind == ConversationKind::Direct {
-        text
+        text_span(&text)
     } else {
         let name = last
             .sender
@@ -109,6 +111,7 @@ fn preview(summary: &ConversationSummary, me: UserId) -> String {
             .split_whitespace()
             .next()
             .unwrap_or_default();
-        format!("{name}: {text}")
+        let html = format!("<bdi>{}</bdi>: {}", escape_html(name), escape_html(&text));
+        any_view! { <span inner_html=html></span> }
     }
 }

@@ -11,6 +11,7 @@ use crate::{
     store::{DeliveryStatus, Entry, MessageRow},
     ui::{
         Icon, LocalTime, TimeFormat, dynamic_attr, dynamic_text, dynamic_view, icon, on, show_if,
+        text_span,
     },
 };
 use leptos::prelude::*;
@@ -30,7 +31,7 @@ pub fn bubble(message: Arc<Message>, named: bool) -> AnyView {
         } else {
             message.sender.name.as_str()
         };
-        any_view! { <p class="sr-only">{name.to_owned()} ":"</p> }
+        any_view! { <p class="sr-only"><bdi>{name.to_owned()}</bdi> ":"</p> }
     };
     let quote = message.reply_to.as_ref().map(|reply| quote(reply, view));
     let chips = reactions(view, &message);
@@ -77,7 +78,7 @@ fn body(message: &Message, view: ConversationView) -> AnyView {
     if message.deleted_at.is_some() {
         return any_view! { <p class="body body-deleted">"This message was deleted."</p> };
     }
-    let class = if is_emoji_only(&message.body) {
+    let class = if is_emoji_only(&message.entities) {
         "body body-emoji"
     } else {
         "body"
@@ -85,7 +86,7 @@ fn body(message: &Message, view: ConversationView) -> AnyView {
     let attachments: Vec<_> = message.attachments.iter().map(attachment).collect();
     any_view! {
         <p class=class dir="auto">
-            {rich_text(&message.body, view)}
+            {rich_text(message, view)}
         </p>
         {attachments}
     }
@@ -100,32 +101,25 @@ fn attachment(attachment: &Attachment) -> AnyView {
     }
 }
 
-/// A text with its links and mentions as elements.
-pub fn rich_text(text: &str, view: ConversationView) -> Vec<AnyView> {
-    let (members, me) = view.client.store.with_untracked(|store| {
-        let members = store.members(view.id).unwrap_or_default();
-        let names: Vec<_> = members
-            .into_iter()
-            .map(|member| member.user.username.to_ascii_lowercase())
-            .collect();
-        (names, store.me.user.username.to_ascii_lowercase())
-    });
-    split_text(text, &|name| members.iter().any(|member| member == name))
+/// The body with its links and mentions as elements.
+fn rich_text(message: &Message, view: ConversationView) -> Vec<AnyView> {
+    let me = view.client.store.with_untracked(|store| store.me.user.id);
+    split_text(&message.body, &message.entities)
         .into_iter()
         .map(|segment| match segment {
-            TextSegment::Text(text) => text.into_any(),
+            TextSegment::Text(text) => text_span(text),
             TextSegment::Link(url) => any_view! {
-                <a href=url.clone() target="_blank" rel="noopener noreferrer nofollow">
-                    {url.clone()}
+                <a href=url.to_owned() target="_blank" rel="noopener noreferrer nofollow">
+                    {text_span(url)}
                 </a>
             },
-            TextSegment::Mention { username, written } => {
-                let class = if username == me {
+            TextSegment::Mention(user_id, written) => {
+                let class = if user_id == me {
                     "mention mention-me"
                 } else {
                     "mention"
                 };
-                any_view! { <span class=class>{written}</span> }
+                any_view! { <span class=class>{text_span(written)}</span> }
             }
         })
         .collect()
@@ -143,7 +137,7 @@ pub fn quote(reply: &Reply, view: ConversationView) -> AnyView {
         <button type="button" class="quote" on:click=on::click(move |_| view.jump_to(id, position))>
             <span class="sr-only">"In reply to "</span>
             <span class="quote-name notranslate" dir="auto">{reply.sender.name.clone()}</span>
-            <span class="quote-text" dir="auto">{text}</span>
+            <span class="quote-text" dir="auto">{text_span(&text)}</span>
         </button>
     }
 }

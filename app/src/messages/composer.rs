@@ -8,19 +8,24 @@ use super::{
 use crate::{
     client::{record_typing, stop_typing},
     erased_signal::{ErasedSignal, effect, memo},
+    error::AppError,
     page_context::PageContext,
     ui::{
-        Icon, any_problem_note, dynamic_view, escape_html, filled_in, has_modifier, icon,
-        new_form_key, on, show_if,
+        Icon, any_problem_note, dynamic_view, escape_html, filled_in, form_action, has_modifier,
+        icon, new_form_key, on, show_if, text_span,
     },
 };
 use leptos::{ev, prelude::*, server_fn::ServerFn};
-use model::{ConversationId, ConversationSummary, MessageKind};
+use model::{ConversationId, ConversationSummary, MessageKind, Problem};
 
 /// Stands for the text of a deleted message.
 const DELETED: &str = "This message was deleted.";
 
 const COMPOSER_ID: &str = "composer";
+
+/// Bytes of a text beyond which it stays in the composer. A message has 10,000 characters of at most 4
+/// bytes; to paint a much longer one takes minutes, and the server refuses the frame.
+const MAX_BYTES_SENT: usize = 40_000;
 
 #[component]
 pub fn Composer(id: ConversationId) -> impl IntoView {
@@ -52,13 +57,14 @@ fn form(id: ConversationId) -> AnyView {
     let view = use_conversation_view();
     let problem = ErasedSignal::new(expect_context::<PageContext>().form_error);
     restore_draft(view);
-    let send = move || send(view);
+    follow_other_tabs(view);
+    let send = move || send(view, problem);
     let on_submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
         send();
     };
     any_view! {
-        <form class="composer" method="post" action=SendMessage::url() on:submit=on::submit(on_submit)>
+        <form class="composer" method="post" action=form_action(SendMessage::url()) on:submit=on::submit(on_submit)>
             {any_problem_note(problem)}
             {hidden_edit(view)}
             {reply_preview(view)}
@@ -110,12 +116,39 @@ fn restore_draft(view: ConversationView) {
     });
 }
 
-fn send(view: ConversationView) {
+/// What is written in another tab is written here, too, unless something else is. Otherwise each would
+/// take the place of the other's draft.
+fn follow_other_tabs(view: ConversationView) {
+    let listener = window_event_listener(ev::storage, move |event| {
+        let Some(area) = text_box(COMPOSER_ID) else {
+            return;
+        };
+        let quote = view.client.kept_quote(view.id);
+        if view.replying.with_untracked(|shown| *shown != quote) {
+            view.replying.set(quote);
+        }
+        let draft = view.client.draft(view.id);
+        if area.value() == event.old_value().unwrap_or_default()
+            && draft == event.new_value().unwrap_or_default()
+        {
+            area.set_value(&draft);
+            grow(&area);
+        }
+    });
+    on_cleanup(move || listener.remove());
+}
+
+fn send(view: ConversationView, problem: ErasedSignal<Option<Problem>>) {
     let Some(area) = text_box(COMPOSER_ID) else {
         return;
     };
     let body = area.value().trim().to_owned();
     if body.is_empty() {
+        return;
+    }
+    let is_too_long = body.len() > MAX_BYTES_SENT;
+    problem.set(is_too_long.then(|| AppError::too_long().0));
+    if is_too_long {
         return;
     }
     view.client
@@ -221,7 +254,7 @@ fn reply_preview(view: ConversationView) -> AnyView {
                     {icon(Icon::Reply)}
                     <div class="grow one-line">
                         <span class="quote-name notranslate" dir="auto">{reply.sender.name}</span>
-                        <span class="quote-text" dir="auto">{text}</span>
+                        <span class="quote-text" dir="auto">{text_span(&text)}</span>
                     </div>
                     <button
                         type="button"

@@ -20,12 +20,13 @@ const EDIT_ID: &str = "edit";
 pub fn edit_form(id: MessageId) -> AnyView {
     let view = use_conversation_view();
     let problem = ErasedSignal::new(None::<Problem>);
+    let saving = ErasedSignal::new(false);
     let value = match view.client.kept_edit(view.id, id) {
         Some(kept) => kept.text,
         None => body_of(view, id).unwrap_or_default(),
     };
     effect(focus_end);
-    let save = move || save(view, id, problem);
+    let save = move || save(view, id, problem, saving);
     let on_submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
         save();
@@ -90,8 +91,14 @@ fn on_input(area: &web_sys::HtmlTextAreaElement, view: ConversationView, id: Mes
         .keep_edit(view.id, KeptEdit { id, position, text });
 }
 
-fn save(view: ConversationView, id: MessageId, problem: ErasedSignal<Option<Problem>>) {
-    let Some(area) = text_box(EDIT_ID) else {
+/// What is typed while the server answers is edited on.
+fn save(
+    view: ConversationView,
+    id: MessageId,
+    problem: ErasedSignal<Option<Problem>>,
+    saving: ErasedSignal<bool>,
+) {
+    let Some(area) = text_box(EDIT_ID).filter(|_| !saving.get_untracked()) else {
         return;
     };
     let body = area.value().trim().to_owned();
@@ -100,10 +107,18 @@ fn save(view: ConversationView, id: MessageId, problem: ErasedSignal<Option<Prob
     } else if body_of(view, id).as_ref() == Some(&body) {
         view.stop_editing(id);
     } else {
+        saving.set(true);
         spawn(async move {
-            match view.client.edit_message(id, body).await {
-                Ok(()) => view.stop_editing(id),
-                Err(AppError(error)) => problem.set(Some(error)),
+            let result = view.client.edit_message(id, body.clone()).await;
+            saving.set(false);
+            // Of a form that is gone, this is what was kept.
+            let written = match view.client.kept_edit(view.id, id) {
+                Some(kept) => kept.text,
+                None => body.clone(),
+            };
+            match result {
+                Ok(()) if written.trim() == body => view.stop_editing(id),
+                result => problem.set(result.err().map(|AppError(error)| error)),
             }
         });
     }

@@ -1,8 +1,6 @@
 //! The bubble of a message in the outbox: waiting, being sent, or rejected.
 
-use super::{
-    bubble, composer::take_back, conversation_view::use_conversation_view, text::is_emoji_only,
-};
+use super::{bubble, composer::take_back, conversation_view::use_conversation_view};
 use crate::{
     erased_signal::ErasedSignal,
     store::{Outgoing, OutgoingState},
@@ -12,12 +10,8 @@ use leptos::prelude::*;
 
 pub fn outgoing(message: Outgoing) -> AnyView {
     let view = use_conversation_view();
-    let class = if is_emoji_only(&message.body) {
-        "body body-emoji"
-    } else {
-        "body"
-    };
-    let text = bubble::rich_text(&message.body, view);
+    // Links and mentions are shown once the server has said what they are.
+    let text = message.body.clone();
     let quote = message
         .reply_to
         .as_ref()
@@ -41,7 +35,7 @@ pub fn outgoing(message: Outgoing) -> AnyView {
                 <p class="sr-only">"You:"</p>
                 {quote}
                 <div class="said">
-                    <p class=class dir="auto">{text}</p>
+                    <p class="body" dir="auto">{text}</p>
                     <p class="meta">{state}</p>
                 </div>
             </div>

@@ -29,10 +29,11 @@ pub fn is_send_key(event: &ev::KeyboardEvent) -> bool {
     event.ctrl_key() || event.meta_key() || has_pointer()
 }
 
-/// Whether the main input is a mouse or the like, as on machines with a keyboard.
+/// Whether the main input is a mouse or the like, as on machines with a keyboard. Some phones say that
+/// their fingers hover.
 pub fn has_pointer() -> bool {
     window()
-        .match_media("(hover: hover)")
+        .match_media("(hover: hover) and (pointer: fine)")
         .ok()
         .flatten()
         .is_some_and(|query| query.matches())

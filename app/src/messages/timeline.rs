@@ -9,8 +9,8 @@ use crate::{
     erased_signal::{ErasedMemo, ErasedSignal, effect, memo},
     store::RowKey,
     ui::{
-        Icon, day_name, dynamic_attr, dynamic_text, empty_state, focus_first, icon, keyed_list,
-        letter, on, show_if, use_zone,
+        Icon, day_name, dynamic_attr, dynamic_text, dynamic_view, empty_state, focus_first, icon,
+        keyed_list, letter, on, show_if, use_zone,
     },
 };
 use leptos::{ev, prelude::*};
@@ -190,20 +190,25 @@ fn move_focus(from: &web_sys::Element, down: bool) {
 fn TypingLine(id: ConversationId) -> impl IntoView {
     let client = use_conversation_view().client;
     let names = memo(move || {
-        client
-            .store
-            .with(|store| match store.typing_names(id).as_slice() {
-                [] => String::new(),
-                [one] => format!("{one} is typing…"),
-                [one, other] => format!("{one} and {other} are typing…"),
-                [one, others @ ..] => format!("{one} and {} others are typing…", others.len()),
-            })
+        client.store.with(|store| {
+            let names = store.typing_names(id).into_iter();
+            names.map(str::to_owned).collect::<Vec<_>>()
+        })
     });
-    any_view! {
-        <p class="typing-line notranslate" aria-live="polite">
-            {dynamic_text(move || names.get())}
-        </p>
-    }
+    // Each name is isolated: one from right to left leaves the sentence as it is.
+    let sentence = dynamic_view(move || {
+        names.with(|names| match names.as_slice() {
+            [] => ().into_any(),
+            [one] => any_view! { <bdi>{one.clone()}</bdi> " is typing…" },
+            [one, other] => any_view! {
+                <bdi>{one.clone()}</bdi> " and " <bdi>{other.clone()}</bdi> " are typing…"
+            },
+            [one, others @ ..] => any_view! {
+                <bdi>{one.clone()}</bdi> {format!(" and {} others are typing…", others.len())}
+            },
+        })
+    });
+    any_view! { <p class="typing-line notranslate" aria-live="polite">{sentence}</p> }
 }
 
 /// Announces new messages to screen readers; earlier pages that are loaded are not announced.

@@ -5,7 +5,7 @@ use crate::{
     erased_signal::ErasedSignal,
     refuse_form::refused_problem,
     request_context::{percent_encode, query_param},
-    ui::{Field, filled_in, problem_note},
+    ui::{Field, escape_html, filled_in, problem_note},
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 
@@ -37,7 +37,19 @@ pub fn SignInPage() -> impl IntoView {
                 />
                 <button class="button button-primary button-wide">"Sign in"</button>
             </form>
+            {unsent_text()}
             <p class="door-other">"New here? " <a href=register>"Create an account"</a></p>
         </FormPage>
     }
+}
+
+/// A text that was too long to be kept until its writer has signed in again: to be copied.
+fn unsent_text() -> Option<AnyView> {
+    let text = Some(filled_in("body")).filter(|text| !text.is_empty())?;
+    Some(any_view! {
+        <div class="field">
+            <label for="unsent">"What you wrote"</label>
+            <textarea id="unsent" rows="8" dir="auto" readonly inner_html=escape_html(&text)></textarea>
+        </div>
+    })
 }

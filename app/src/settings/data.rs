@@ -1,18 +1,13 @@
 //! What the settings page shows. The server reads it for the page.
 
-use super::theme::Theme;
-#[cfg(feature = "ssr")]
-use super::theme::chosen_theme;
-#[cfg(feature = "ssr")]
+use super::theme::{Theme, chosen_theme};
 use crate::request_context::query_param_of;
-#[cfg(feature = "ssr")]
-use model::PageRequest;
-use model::{Account, Page, Session};
-use serde::{Deserialize, Serialize};
+use model::{Account, Page, PageRequest, Session};
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub struct Settings {
     pub account: Account,
+    pub shares_email: bool,
     pub sessions: Page<Session>,
     pub theme: Theme,
 }
@@ -20,10 +15,8 @@ pub struct Settings {
 /// The parameter of the page's address with the cursor of the list of sessions.
 pub const SESSIONS_CURSOR: &str = "sessions";
 
-#[cfg(feature = "ssr")]
 const SESSIONS_PER_PAGE: i64 = 50;
 
-#[cfg(feature = "ssr")]
 pub async fn load_settings(
     chat: &chat::Chat,
     caller: &chat::Caller,
@@ -36,6 +29,7 @@ pub async fn load_settings(
     };
     Ok(Settings {
         account: chat.account(caller).await?,
+        shares_email: chat.shares_email(caller).await?,
         sessions: chat.sessions(caller, &page).await?,
         theme: chosen_theme(parts),
     })

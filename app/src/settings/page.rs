@@ -1,15 +1,28 @@
-//! The layout of the settings page.
+//! The layout of the settings page: two parts that only the server renders, and between them the user's
+//! presence, which the store has.
 
-use super::{data::Settings, profile::ProfileForm, sessions::SessionList, theme::ThemeForm};
+use super::{forms, parts::SettingsParts};
 use crate::{
+    erased_signal::effect,
     presence::PresenceChoices,
     title::set_title,
-    ui::{Icon, icon},
+    ui::{Icon, icon, on},
 };
 use leptos::prelude::*;
 
-pub fn settings_page(settings: Settings) -> AnyView {
+/// The parts as HTML.
+fn to_html(parts: SettingsParts) -> [String; 2] {
+    match parts {
+        #[cfg(feature = "ssr")]
+        SettingsParts::Data(settings) => super::sections::render(*settings),
+        SettingsParts::Rendered(parts) => parts,
+    }
+}
+
+pub fn settings_page(parts: SettingsParts) -> AnyView {
     set_title(|| "Settings".to_owned());
+    effect(forms::show_local_times);
+    let [above, below] = to_html(parts).map(part);
     any_view! {
         <section class="pane" aria-labelledby="settings-title">
             <header class="pane-header">
@@ -19,32 +32,29 @@ pub fn settings_page(settings: Settings) -> AnyView {
                 <h2 id="settings-title" class="grow">"Settings"</h2>
             </header>
             <div class="pane-body">
-                <div class="sheet">{sections(settings)}</div>
+                <div class="sheet">
+                    {above}
+                    <section class="card only-scripted">
+                        <h3>"Presence"</h3>
+                        <p class="muted">"What others see of you. Invisible looks like offline."</p>
+                        <div class="row-list">
+                            <PresenceChoices />
+                        </div>
+                    </section>
+                    {below}
+                </div>
             </div>
         </section>
     }
 }
 
-fn sections(settings: Settings) -> AnyView {
+fn part(html: String) -> AnyView {
     any_view! {
-        <section class="card">
-            <h3>"Profile"</h3>
-            <ProfileForm account=settings.account />
-        </section>
-        <section class="card only-scripted">
-            <h3>"Presence"</h3>
-            <p class="muted">"What others see of you. Invisible looks like offline."</p>
-            <div class="row-list">
-                <PresenceChoices />
-            </div>
-        </section>
-        <section class="card">
-            <h3>"Theme"</h3>
-            <ThemeForm chosen=settings.theme />
-        </section>
-        <section class="card">
-            <h3>"Where you are signed in"</h3>
-            <SessionList sessions=settings.sessions />
-        </section>
+        <div
+            class=forms::PART
+            on:submit=on::submit(|event| forms::on_submit(&event))
+            on:change=on::input(|event| forms::on_change(&event))
+            inner_html=html
+        ></div>
     }
 }

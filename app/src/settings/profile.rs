@@ -1,13 +1,12 @@
 //! The form of the user's profile, and its server function.
 
 use crate::{
-    client::{spawn, use_client},
     erased_signal::ErasedSignal,
     error::AppError,
     page_context::PageContext,
-    ui::{Field, dynamic_text, field_value, filled_in_or, on, problem_note, submitted_form},
+    ui::{Field, filled_in_or, form_action, problem_note},
 };
-use leptos::{ev, prelude::*, server_fn::ServerFn};
+use leptos::{prelude::*, server_fn::ServerFn};
 use model::{Account, Profile};
 
 #[server(prefix = "/form", endpoint = "profile")]
@@ -15,49 +14,41 @@ pub async fn update_profile(
     name: String,
     email: String,
     avatar_url: String,
+    shares_email: Option<String>,
 ) -> Result<(), AppError> {
     use crate::{refuse_form::refuse_form, request_context};
     let filled_in = [
         ("name", name.clone()),
         ("email", email.clone()),
         ("avatar_url", avatar_url.clone()),
+        ("shares_email", shares_email.clone().unwrap_or_default()),
     ];
     let update = async {
         let profile = Profile {
             name: Some(name.trim().to_owned()),
             email: Some(email.trim().to_owned()),
             avatar_url: Some(avatar_url.trim().to_owned()),
+            // A checkbox that is not checked is not in the form.
+            shares_email: Some(shares_email.is_some()),
         };
         let caller = request_context::caller()?;
         request_context::chat()
             .update_account(&caller, profile)
             .await?;
+        // The form may have been on the answer to another one, whose address is no page.
+        leptos_axum::redirect("/settings");
         Ok(())
     };
     refuse_form("/settings", &filled_in, update.await)
 }
 
 #[component]
-pub fn ProfileForm(account: Account) -> impl IntoView {
-    let client = use_client();
+pub fn ProfileForm(account: Account, shares_email: bool) -> impl IntoView {
     let problem = ErasedSignal::new(expect_context::<PageContext>().form_error);
-    let saved = ErasedSignal::new("");
-    let on_submit = move |event: ev::SubmitEvent| {
-        let form = submitted_form(&event);
-        let field = |name| field_value(&form, name).map(|value| value.trim().to_owned());
-        let profile = Profile {
-            name: field("name"),
-            email: field("email"),
-            avatar_url: field("avatar_url"),
-        };
-        spawn(async move {
-            let result = client.update_profile(profile).await;
-            saved.set(if result.is_ok() { "Saved." } else { "" });
-            problem.set(result.err().map(|AppError(error)| error));
-        });
-    };
+    let shared = if shares_email { "yes" } else { "" };
+    let is_checked = !filled_in_or("shares_email", shared.to_owned()).is_empty();
     any_view! {
-        <form method="post" action=UpdateProfile::url() on:submit=on::submit(on_submit)>
+        <form method="post" action=form_action(UpdateProfile::url())>
             {problem_note(problem)}
             <Field label="Name" name="name" autocomplete="name" value=filled_in_or("name", account.user.name) required=true problem />
             <Field
@@ -68,6 +59,10 @@ pub fn ProfileForm(account: Account) -> impl IntoView {
                 value=filled_in_or("email", account.email.unwrap_or_default())
                 problem
             />
+            <label class="choice">
+                <input type="checkbox" name="shares_email" value="yes" checked=is_checked />
+                <span class="grow">"Everybody here may see my e-mail address"</span>
+            </label>
             <Field
                 label="Picture"
                 name="avatar_url"
@@ -77,8 +72,8 @@ pub fn ProfileForm(account: Account) -> impl IntoView {
                 problem
             />
             <div class="form-end">
+                <span role="status" class="muted"></span>
                 <button class="button button-primary">"Save"</button>
-                <span role="status" class="muted">{dynamic_text(move || saved.get().to_owned())}</span>
             </div>
         </form>
     }

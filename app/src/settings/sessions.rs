@@ -2,13 +2,11 @@
 
 use super::data::SESSIONS_CURSOR;
 use crate::{
-    client::{spawn, use_client},
-    erased_signal::ErasedSignal,
     error::AppError,
-    ui::{LocalTime, TimeFormat, on, problem_note, show_if},
+    ui::{LocalTime, TimeFormat, form_action},
 };
-use leptos::{ev, prelude::*, server_fn::ServerFn};
-use model::{Page, Problem, Session, SessionId};
+use leptos::{prelude::*, server_fn::ServerFn};
+use model::{Page, Session, SessionId};
 
 #[server(prefix = "/form", endpoint = "revoke-session")]
 pub async fn revoke_session(id: SessionId) -> Result<(), AppError> {
@@ -17,95 +15,52 @@ pub async fn revoke_session(id: SessionId) -> Result<(), AppError> {
         let caller = request_context::caller()?;
         match request_context::chat().revoke_session(&caller, id).await {
             // The form was sent twice, or the session has ended meanwhile.
-            Err(chat::Error::NotFound(_)) => Ok(()),
-            revoked => Ok(revoked?),
+            Err(chat::Error::NotFound(_)) => {}
+            revoked => revoked?,
         }
+        leptos_axum::redirect("/settings");
+        Ok(())
     };
     refuse_form("/settings", &[], revoke.await)
 }
 
 #[server(prefix = "/form", endpoint = "revoke-other-sessions")]
 pub async fn revoke_other_sessions() -> Result<(), AppError> {
-    use crate::request_context;
-    let caller = request_context::caller()?;
-    Ok(request_context::chat()
-        .revoke_other_sessions(&caller)
-        .await?)
+    use crate::{refuse_form::refuse_form, request_context};
+    let revoke = async {
+        let caller = request_context::caller()?;
+        let chat = request_context::chat();
+        chat.revoke_other_sessions(&caller).await?;
+        leptos_axum::redirect("/settings");
+        Ok(())
+    };
+    refuse_form("/settings", &[], revoke.await)
 }
 
 #[component]
 pub fn SessionList(sessions: Page<Session>) -> impl IntoView {
-    let problem = ErasedSignal::new(None::<Problem>);
-    let revoked = ErasedSignal::new(Vec::<SessionId>::new());
-    let others: Vec<_> = sessions
-        .items
-        .iter()
-        .filter(|session| !session.current)
-        .map(|session| session.id)
-        .collect();
-    let is_only_one = others.is_empty() && sessions.next_cursor.is_none();
-    let end_others = (!is_only_one).then(|| end_others_form(others, revoked, problem));
+    let is_only_one =
+        sessions.items.iter().all(|session| session.current) && sessions.next_cursor.is_none();
+    let end_others = (!is_only_one).then(|| {
+        any_view! {
+            <form method="post" action=form_action(RevokeOtherSessions::url())>
+                <button class="button button-quiet">"Sign out everywhere else"</button>
+            </form>
+        }
+    });
     let more = sessions.next_cursor.map(|cursor| {
         let path = format!("/settings?{SESSIONS_CURSOR}={cursor}");
         any_view! { <p><a href=path>"Older sign-ins"</a></p> }
     });
-    let rows: Vec<_> = sessions
-        .items
-        .into_iter()
-        .map(|session| {
-            show_if(move || {
-                let is_revoked = revoked.with(|revoked| revoked.contains(&session.id));
-                (!is_revoked).then(|| session_row(&session, revoked, problem))
-            })
-        })
-        .collect();
+    let rows: Vec<_> = sessions.items.iter().map(session_row).collect();
     any_view! {
-        {problem_note(problem)}
         <ul class="row-list">{rows}</ul>
         {more}
         {end_others}
     }
 }
 
-fn end_others_form(
-    others: Vec<SessionId>,
-    revoked: ErasedSignal<Vec<SessionId>>,
-    problem: ErasedSignal<Option<Problem>>,
-) -> AnyView {
-    let client = use_client();
-    let on_submit = move |event: ev::SubmitEvent| {
-        event.prevent_default();
-        let others = others.clone();
-        spawn(async move {
-            match client.revoke_other_sessions().await {
-                Ok(()) => revoked.update(|revoked| revoked.extend(others)),
-                Err(AppError(error)) => problem.set(Some(error)),
-            }
-        });
-    };
-    any_view! {
-        <form method="post" action=RevokeOtherSessions::url() on:submit=on::submit(on_submit)>
-            <button class="button button-quiet">"Sign out everywhere else"</button>
-        </form>
-    }
-}
-
-fn session_row(
-    session: &Session,
-    revoked: ErasedSignal<Vec<SessionId>>,
-    problem: ErasedSignal<Option<Problem>>,
-) -> AnyView {
-    let client = use_client();
-    let id = session.id;
-    let on_submit = move |event: ev::SubmitEvent| {
-        event.prevent_default();
-        spawn(async move {
-            match client.revoke_session(id).await {
-                Ok(()) => revoked.update(|revoked| revoked.push(id)),
-                Err(AppError(error)) => problem.set(Some(error)),
-            }
-        });
-    };
+fn session_row(session: &Session) -> AnyView {
     let name = session
         .user_agent
         .as_deref()
@@ -114,8 +69,8 @@ fn session_row(
         any_view! { <span class="tag">"This one"</span> }
     } else {
         any_view! {
-            <form method="post" action=RevokeSession::url() on:submit=on::submit(on_submit)>
-                <input type="hidden" name="id" value=id.to_string() />
+            <form method="post" action=form_action(RevokeSession::url())>
+                <input type="hidden" name="id" value=session.id.to_string() />
                 <button class="button button-quiet">"Sign out"</button>
             </form>
         }

@@ -1,18 +1,12 @@
 //! The theme: light, dark, or that of the system. Kept in the cookie `theme` for a year, so that the
 //! server renders it.
 
-use crate::{
-    client::{spawn, use_client},
-    error::AppError,
-    ui::on,
-};
+use crate::error::AppError;
 use leptos::{prelude::*, server_fn::ServerFn};
-use serde::{Deserialize, Serialize};
 
-#[cfg(feature = "ssr")]
 const COOKIE: &str = "theme";
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Theme {
     #[default]
     System,
@@ -40,7 +34,6 @@ impl Theme {
     }
 
     /// `System` for an unknown name.
-    #[cfg(any(feature = "ssr", test))]
     pub fn from_name(name: &str) -> Self {
         Self::ALL
             .into_iter()
@@ -48,7 +41,6 @@ impl Theme {
             .unwrap_or_default()
     }
 
-    #[cfg(feature = "ssr")]
     pub const fn color_scheme(self) -> &'static str {
         match self {
             Self::System => "light dark",
@@ -67,32 +59,26 @@ pub async fn set_theme(theme: String) -> Result<(), AppError> {
         .same_site(SameSite::Lax)
         .max_age(time::Duration::days(365));
     crate::request_context::append_cookie(&cookie.build());
+    leptos_axum::redirect("/settings");
     Ok(())
 }
 
 /// The theme in the cookie of a request; that of the system if there is none.
-#[cfg(feature = "ssr")]
 pub fn chosen_theme(parts: &axum::http::request::Parts) -> Theme {
-    let cookies = parts.headers.get(axum::http::header::COOKIE);
+    let lines = parts.headers.get_all(axum::http::header::COOKIE).iter();
+    // Other cookies of this host may have bytes that are no ASCII.
+    let mut cookies = lines.flat_map(|line| {
+        let line = String::from_utf8_lossy(line.as_bytes());
+        cookie::Cookie::split_parse(line).flatten()
+    });
     cookies
-        .and_then(|cookies| cookies.to_str().ok())
-        .and_then(|cookies| {
-            let mut cookies = cookie::Cookie::split_parse(cookies).flatten();
-            cookies.find(|cookie| cookie.name() == COOKIE)
-        })
-        .map(|cookie| Theme::from_name(cookie.value()))
+        .find(|cookie| cookie.name() == COOKIE)
+        .map(|cookie| Theme::from_name(cookie.value_trimmed()))
         .unwrap_or_default()
 }
 
 #[component]
 pub fn ThemeForm(chosen: Theme) -> impl IntoView {
-    let client = use_client();
-    let choose = move |theme: Theme| {
-        if let Some(page) = document().document_element() {
-            let _ = page.set_attribute("data-theme", theme.name());
-        }
-        spawn(client.save_theme(theme.name()));
-    };
     let options = Theme::ALL.map(|theme| {
         any_view! {
             <label class="choice">
@@ -101,7 +87,6 @@ pub fn ThemeForm(chosen: Theme) -> impl IntoView {
                     name="theme"
                     value=theme.name()
                     checked=theme == chosen
-                    on:change=on::input(move |_| choose(theme))
                 />
                 {theme.label()}
             </label>

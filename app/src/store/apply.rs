@@ -5,8 +5,8 @@ use super::{
     chat_store::ChatStore, conversation::ConversationState, members::presence_of, outbox::Outgoing,
 };
 use model::{
-    Account, ConversationId, ConversationSummary, Event, Message, Presence, PresenceStatus,
-    Receipt, Sync,
+    Account, ConversationId, ConversationSummary, Event, MAX_READY_CONVERSATIONS, Message,
+    Presence, PresenceStatus, Receipt, Sync,
 };
 
 impl ChatStore {
@@ -38,12 +38,12 @@ impl ChatStore {
             Event::UserUpdated { profile } => self.apply_profile(&profile),
             Event::UnreadChanged {
                 conversation_id,
+                unread,
                 mentions,
                 ..
             } => {
                 if let Some(conversation) = self.conversations.get_mut(&conversation_id) {
-                    conversation.summary.mentions = mentions;
-                    conversation.recount();
+                    conversation.take_counts(unread, mentions);
                 }
             }
             Event::FavoritesChanged { .. } | Event::AnnouncementMade(_) => {}
@@ -114,7 +114,8 @@ impl ChatStore {
     }
 
     /// Restores a message of an earlier page's outbox. Returns false, and drops it, if it has arrived
-    /// meanwhile. It has failed if its conversation is gone.
+    /// meanwhile. It has failed if its conversation is gone; where there may be conversations that are not
+    /// loaded yet, sending it finds that out.
     pub fn restore(&mut self, mut outgoing: Outgoing) -> bool {
         let id = outgoing.conversation_id;
         let conversation = self.conversations.get(&id);
@@ -123,8 +124,9 @@ impl ChatStore {
         if has_arrived {
             return false;
         }
-        // The announcements are not named while there are none.
-        if conversation.is_none() && id != ConversationId::ANNOUNCEMENTS {
+        // The announcements are not named while there are none, and `sync` may yet name others.
+        let is_whole = self.conversations.len() < MAX_READY_CONVERSATIONS;
+        if conversation.is_none() && is_whole && id != ConversationId::ANNOUNCEMENTS {
             outgoing.fail_as_lost();
         }
         self.outbox.push(outgoing);
@@ -132,7 +134,8 @@ impl ChatStore {
     }
 
     /// Applies `Event::Ready`: summaries and presence of all conversations. Those that it does not name
-    /// are dropped if the user was a member.
+    /// are dropped if the user was a member, unless there may be more than it names: then `sync` tells
+    /// which are gone.
     fn reset(
         &mut self,
         user: Account,
@@ -142,12 +145,14 @@ impl ChatStore {
         self.me = user;
         self.unknown_conversations.clear();
         self.presence.clear();
+        let is_whole = summaries.len() < MAX_READY_CONVERSATIONS;
         let lost: Vec<_> = self
             .conversations
             .iter()
             .filter(|(id, known)| {
                 // Not named while there are none: an administrator writes the first one.
-                **id != ConversationId::ANNOUNCEMENTS
+                is_whole
+                    && **id != ConversationId::ANNOUNCEMENTS
                     && known.summary.role.is_some()
                     && summaries
                         .iter()

@@ -110,9 +110,11 @@ impl ChatStore {
     }
 
     /// The conversations that the outbox has messages for, and that the user has lost.
-    pub fn lost_conversations(&self) -> Vec<ConversationId> {
+    /// `written`: conversations for which something else is kept in the browser.
+    pub fn lost_conversations(&self, written: &[ConversationId]) -> Vec<ConversationId> {
         let all = self.outbox.iter().map(|outgoing| outgoing.conversation_id);
         let lost: Map<_, _> = all
+            .chain(written.iter().copied())
             .filter(|id| !self.conversations.contains(id))
             .map(|id| (id, ()))
             .collect();

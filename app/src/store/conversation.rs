@@ -30,12 +30,15 @@ pub(super) struct ConversationState {
     /// Read and delivered positions of members that have not been loaded.
     pub receipts: Map<UserId, (i64, i64)>,
     pub typing: Map<UserId, ()>,
+    /// Deleted messages above the read position, at most: they do not count as unread.
+    pub deleted_unread: i64,
 }
 
 impl ConversationState {
     pub fn new(summary: ConversationSummary) -> Self {
         Self {
             seq: summary.conversation.seq,
+            deleted_unread: deleted_unread(&summary, summary.unread),
             summary,
             buffered: Map::default(),
             watched: false,
@@ -63,6 +66,7 @@ impl ConversationState {
         if summary.conversation.seq < self.summary.conversation.seq {
             return;
         }
+        self.deleted_unread = deleted_unread(&summary, summary.unread);
         summary.read_position = summary.read_position.max(self.summary.read_position);
         self.summary = summary;
         self.recount();
@@ -105,6 +109,12 @@ impl ConversationState {
     }
 
     fn change(&mut self, seq: i64, event: Event, me: UserId) {
+        if let Event::MessageDeleted { message, .. } = &event
+            && seq > self.summary.conversation.seq
+            && message.position > self.summary.read_position
+        {
+            self.deleted_unread += 1;
+        }
         match event {
             Event::MessageCreated { message, .. }
             | Event::MessageUpdated { message, .. }
@@ -201,17 +211,35 @@ impl ConversationState {
         self.fill_timeline();
     }
 
-    /// Computes the unread count, which is a difference of two positions.
+    /// Takes what the server has counted. Only what is deleted can be less than was thought, after a part
+    /// was read; a message that came meanwhile may be counted or not.
+    pub fn take_counts(&mut self, unread: i64, mentions: i64) {
+        self.summary.mentions = mentions;
+        let deleted = deleted_unread(&self.summary, unread);
+        self.deleted_unread = self.deleted_unread.min(deleted);
+        self.recount();
+    }
+
+    /// Computes the unread count: a difference of two positions, without deleted messages.
     pub fn recount(&mut self) {
         let summary = &mut self.summary;
+        let above = summary.conversation.position - summary.read_position;
+        if above <= 0 {
+            self.deleted_unread = 0;
+        }
         summary.unread = match summary.role {
-            Some(_) => (summary.conversation.position - summary.read_position).max(0),
+            Some(_) => (above - self.deleted_unread).max(0),
             None => 0,
         };
         if summary.unread == 0 {
             summary.mentions = 0;
         }
     }
+}
+
+/// The deleted messages above the read position, where so many are unread.
+fn deleted_unread(summary: &ConversationSummary, unread: i64) -> i64 {
+    (summary.conversation.position - summary.read_position - unread).max(0)
 }
 
 fn last_message(message: &Message) -> LastMessage {

@@ -31,12 +31,13 @@ pub fn Dialog(
             dialog.close();
         }
     });
-    let on_click = move |event: ev::MouseEvent| {
-        // The target of a click on the backdrop is the dialog itself.
+    let on_press = move |event: ev::MouseEvent| {
+        // The target of a press on the backdrop is the dialog itself. A selection that is dragged out of
+        // the dialog ends in a click there, without a press. A form keeps what was written in it.
         let on_backdrop = event
             .target()
             .and_then(|target| target.dyn_into::<HtmlDialogElement>().ok())
-            .is_some();
+            .is_some_and(|dialog| matches!(dialog.query_selector("form"), Ok(None)));
         if on_backdrop {
             open.set(false);
         }
@@ -46,7 +47,7 @@ pub fn Dialog(
             class="dialog"
             aria-label=title
             on:close=on::input(move |_| open.set(false))
-            on:click=on::click(on_click)
+            on:mousedown=on::click(on_press)
         >
             {show_if(move || open.get().then(|| dialog_body(open, title, &children)))}
         </dialog>

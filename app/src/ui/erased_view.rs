@@ -15,10 +15,20 @@ pub fn show_if(mut view: impl FnMut() -> Option<AnyView> + Send + 'static) -> An
     dynamic_view(move || view().unwrap_or_else(|| ().into_any()))
 }
 
+/// A text that may change. Leptos would keep the text node and change its data. A translation of the
+/// page takes that node out of the document: the element around it stays, and gets the new text.
+pub fn text_span(text: &str) -> AnyView {
+    any_view! { <span inner_html=escape_html(text)></span> }
+}
+
 /// A text that changes with the signals it reads.
-pub fn dynamic_text(text: impl FnMut() -> String + Send + 'static) -> AnyView {
-    let text: Box<dyn FnMut() -> String + Send> = Box::new(text);
-    text.into_any()
+pub fn dynamic_text(mut text: impl FnMut() -> String + Send + 'static) -> AnyView {
+    dynamic_view(move || text_span(&text()))
+}
+
+/// Escapes a text for `inner_html`.
+pub fn escape_html(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;")
 }
 
 /// An attribute value that changes with the signals it reads.

@@ -56,14 +56,18 @@ pub fn filled_in(name: &str) -> String {
 }
 
 /// What a refused form had in this field, or else what is stored.
+#[cfg(feature = "ssr")]
 pub fn filled_in_or(name: &str, stored: String) -> String {
+    crate::refuse_form::refused_value(name).unwrap_or(stored)
+}
+
+/// The address that a form is submitted to without scripts. It names whom the form is painted for: whoever
+/// signs in afterwards in this browser did not write it.
+pub fn form_action(url: &str) -> String {
     #[cfg(feature = "ssr")]
-    return crate::refuse_form::refused_value(name).unwrap_or(stored);
+    return crate::request_context::action_of_caller(url);
     #[cfg(not(feature = "ssr"))]
-    {
-        let _ = name;
-        stored
-    }
+    url.to_owned()
 }
 
 /// An idempotency key for a form that is painted: submitted twice, it does its work once. Empty in the
@@ -73,11 +77,6 @@ pub fn new_form_key() -> String {
     return leptos::nonce::Nonce::new().to_string();
     #[cfg(not(feature = "ssr"))]
     String::new()
-}
-
-/// Escapes a text for `inner_html`.
-pub fn escape_html(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;")
 }
 
 /// The fields of a submitted form. Prevents the browser from submitting it.
@@ -93,9 +92,12 @@ pub fn field_value(form: &web_sys::FormData, name: &str) -> Option<String> {
     form.get(name).as_string()
 }
 
-/// The error of a field, as a sentence.
+/// The error of a field, as a sentence. The fields of forms are named in snake case, those of errors in
+/// camel case.
 fn reason(problem: Option<&Problem>, name: &str) -> Option<String> {
-    let error = problem?.errors.iter().find(|error| error.field == name)?;
+    let name = name.replace('_', "");
+    let mut errors = problem?.errors.iter();
+    let error = errors.find(|error| error.field.eq_ignore_ascii_case(&name))?;
     let mut letters = error.reason.chars();
     let first = letters.next()?;
     let end = if error.reason.ends_with('.') { "" } else { "." };
@@ -113,20 +115,28 @@ mod tests {
 
     #[test]
     fn shows_the_error_of_its_own_field_only() {
+        let error = |field: &str, reason: &str| FieldError {
+            field: field.to_owned(),
+            reason: reason.to_owned(),
+        };
         let problem = Problem {
             kind: "about:blank".to_owned(),
             title: String::new(),
             status: 422,
             detail: String::new(),
             code: ErrorCode::Invalid,
-            errors: vec![FieldError {
-                field: "username".to_owned(),
-                reason: "is taken".to_owned(),
-            }],
+            errors: vec![
+                error("username", "is taken"),
+                error("avatarUrl", "must begin with https://"),
+            ],
         };
         assert_eq!(
             reason(Some(&problem), "username").as_deref(),
             Some("Is taken.")
+        );
+        assert_eq!(
+            reason(Some(&problem), "avatar_url").as_deref(),
+            Some("Must begin with https://.")
         );
         assert_eq!(reason(Some(&problem), "password"), None);
         assert_eq!(reason(None, "username"), None);

@@ -9,8 +9,11 @@ pub fn is_composing(event: &ev::KeyboardEvent) -> bool {
     event.is_composing() || event.key_code() == 229
 }
 
-/// The Latin letter of a key, in lower case. Caps Lock changes nothing. On a layout with other letters
-/// it is the one that the same key has on a Latin layout.
+/// The end of Unicode's blocks with Latin letters that keys have.
+const END_OF_LATIN: char = '\u{250}';
+
+/// The Latin letter of a key, in lower case. Caps Lock changes nothing. On a layout of another script
+/// it is the one that the same key has on a Latin layout; the é or ğ of a Latin layout is none.
 pub fn letter(event: &ev::KeyboardEvent) -> Option<char> {
     letter_of(&event.key(), &event.code())
 }
@@ -21,7 +24,7 @@ fn letter_of(key: &str, code: &str) -> Option<char> {
         letters.next().filter(|_| letters.next().is_none())
     };
     let typed = single(key)?;
-    let latin = if typed.is_ascii() {
+    let latin = if typed < END_OF_LATIN {
         typed
     } else {
         single(code.strip_prefix("Key")?)?
@@ -37,14 +40,19 @@ pub fn has_modifier(event: &ev::KeyboardEvent) -> bool {
 
 /// Whether the key goes into a text box or a list of choices.
 pub fn is_in_text_box(event: &ev::KeyboardEvent) -> bool {
+    is_in(event, "input,textarea,select,[contenteditable]")
+}
+
+/// Whether the key goes into a box of one line, where Enter submits the form.
+pub fn is_in_input(event: &ev::KeyboardEvent) -> bool {
+    is_in(event, "input")
+}
+
+fn is_in(event: &ev::KeyboardEvent, selector: &str) -> bool {
     event
         .target()
         .and_then(|target| target.dyn_into::<web_sys::Element>().ok())
-        .and_then(|element| {
-            element
-                .closest("input,textarea,select,[contenteditable]")
-                .ok()
-        })
+        .and_then(|element| element.closest(selector).ok())
         .is_some_and(|field| field.is_some())
 }
 
@@ -72,6 +80,10 @@ mod tests {
             ("ל", "KeyK", Some('k')),
             ("ㅏ", "KeyK", Some('k')),
             ("ö", "Semicolon", None),
+            // Turkish F, Bépo.
+            ("ğ", "KeyE", None),
+            ("ı", "KeyR", None),
+            ("é", "KeyW", None),
             ("/", "KeyQ", None),
             ("Enter", "Enter", None),
             ("", "", None),

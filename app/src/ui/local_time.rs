@@ -5,6 +5,7 @@ use crate::erased_signal::{ErasedSignal, effect};
 use leptos::prelude::*;
 use std::time::Duration;
 use time::{Date, OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
+use wasm_bindgen::JsCast;
 
 /// The time zone of the page. Has today's date in the browser's zone; `None` before hydration, when
 /// times are in UTC.
@@ -77,6 +78,26 @@ pub fn LocalTime(at: OffsetDateTime, format: TimeFormat) -> impl IntoView {
         <time translate="no" datetime=at.format(&Rfc3339).unwrap_or_default() title=dynamic_attr(move || full(zone.to_local(at)))>
             {text}
         </time>
+    }
+}
+
+/// Shows the times that the server has rendered in an element in full, in the browser's time zone.
+pub fn show_local_times_in(element: &web_sys::Element) {
+    let Ok(times) = element.query_selector_all("time[datetime]") else {
+        return;
+    };
+    for index in 0..times.length() {
+        let time = times.item(index).and_then(|time| time.dyn_into().ok());
+        let time: Option<web_sys::Element> = time;
+        let Some((time, at)) = time.and_then(|time| {
+            let at = js_sys::Date::parse(&time.get_attribute("datetime")?);
+            Some((time, at))
+        }) else {
+            continue;
+        };
+        let text = full(local(from_milliseconds(at)));
+        let _ = time.set_attribute("title", &text);
+        time.set_text_content(Some(&text));
     }
 }
 

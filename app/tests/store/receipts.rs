@@ -5,7 +5,7 @@ use crate::{
     users::{ADA, GRACE, LINUS},
 };
 use app::store::{ChatStore, ConnectionStatus, DeliveryStatus};
-use model::{Event, Presence, PresenceStatus, Receipt, UserId};
+use model::{Event, Presence, PresenceStatus, Receipt, SyncRequest, UserId};
 
 fn receipt(user_id: UserId, read_position: i64, delivered_position: i64) -> Event {
     Event::ReceiptUpdated(Receipt {
@@ -53,6 +53,61 @@ fn a_read_position_ends_at_the_newest_message() {
     store.mark_read(GROUP, 99);
     store.apply(server.send(GRACE, "three", None));
     assert_eq!(store.unread_total(), 1);
+}
+
+#[test]
+fn deleted_messages_are_not_unread() {
+    let mut server = TestServer::with_messages(2);
+    let mut store = ChatStore::new(server.initial(2));
+    for body in ["three", "four", "five"] {
+        store.apply(server.send(GRACE, body, None));
+    }
+    let deleted = server.delete(4);
+    store.apply(deleted.clone());
+    assert_eq!(store.unread_total(), 2);
+    store.apply(deleted);
+    assert_eq!(store.unread_total(), 2, "once");
+    // What was read before it was deleted was not unread.
+    store.apply(server.delete(2));
+    assert_eq!(store.unread_total(), 2);
+    // Which of the messages above are deleted is known to the server only.
+    store.mark_read(GROUP, 4);
+    store.apply(counted(1, 0));
+    assert_eq!(store.unread_total(), 1);
+    store.mark_read(GROUP, 5);
+    assert_eq!(store.unread_total(), 0);
+    store.apply(server.send(GRACE, "six", None));
+    assert_eq!(store.unread_total(), 1, "forgotten when all is read");
+}
+
+#[test]
+fn a_deletion_that_the_summary_counts_is_not_counted_again() {
+    let mut server = TestServer::with_messages(2);
+    let mut store = ChatStore::new(server.initial(2));
+    store.watch(GROUP);
+    server.send(GRACE, "three", None);
+    server.send(GRACE, "four", None);
+    let deleted = server.delete(4);
+    let mut summary = server.summary();
+    (summary.read_position, summary.unread) = (2, 1);
+    store.add_summary(summary);
+    assert_eq!(store.unread_total(), 1);
+    store.apply(deleted);
+    assert_eq!(store.unread_total(), 1);
+    let request = SyncRequest {
+        conversations: [(GROUP, 1)].into(),
+    };
+    store.apply_sync(server.sync(&request, 100));
+    assert_eq!(store.unread_total(), 1);
+}
+
+fn counted(unread: i64, mentions: i64) -> Event {
+    Event::UnreadChanged {
+        total: unread,
+        conversation_id: GROUP,
+        unread,
+        mentions,
+    }
 }
 
 #[test]

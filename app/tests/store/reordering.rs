@@ -5,7 +5,7 @@ use crate::{
     users::{ADA, GRACE, LINUS},
 };
 use app::store::ChatStore;
-use model::{Event, SyncRequest};
+use model::{ConversationId, Event, MAX_READY_CONVERSATIONS, SyncRequest};
 
 /// A linear congruential generator: the same numbers in every run.
 struct Rng(u64);
@@ -222,6 +222,46 @@ fn a_reconnect_syncs_what_is_open() {
     let timeline = store.timeline(GROUP).unwrap();
     assert_eq!(timeline.last(), 21);
     assert_eq!(timeline.at(15).unwrap().body, "missed, too");
+}
+
+#[test]
+fn a_ready_that_may_not_name_all_drops_none() {
+    let server = TestServer::with_messages(3);
+    let mut store = ChatStore::new(server.initial(3));
+    let full = |count: i64| {
+        let mut ready = server.ready();
+        let Event::Ready { conversations, .. } = &mut ready else {
+            unreachable!("it is one");
+        };
+        let group = conversations.remove(0);
+        conversations.extend((1..=count).map(|n| {
+            let mut other = group.clone();
+            other.conversation.id = ConversationId(GROUP.0 + n);
+            other
+        }));
+        ready
+    };
+    let max = i64::try_from(MAX_READY_CONVERSATIONS).unwrap();
+    let (part, whole) = (full(max), full(max - 1));
+    store.apply(part);
+    assert!(store.timeline(GROUP).is_some());
+    assert_eq!(store.summaries().len(), MAX_READY_CONVERSATIONS + 1);
+    // `sync` is asked about it, and says when it is gone.
+    assert!(store.known_seqs().contains(&GROUP));
+    let seq = server.conversation.seq + 1;
+    let removed = Event::ConversationRemoved {
+        conversation_id: GROUP,
+        seq,
+    };
+    store.apply_sync(model::Sync {
+        items: vec![removed],
+        has_more: false,
+    });
+    assert!(store.timeline(GROUP).is_none());
+
+    let mut store = ChatStore::new(server.initial(3));
+    store.apply(whole);
+    assert!(store.timeline(GROUP).is_none());
 }
 
 #[test]

@@ -132,6 +132,7 @@ impl TestServer {
             sender: sender_of(sender),
             kind: MessageKind::Text,
             body: body.to_owned(),
+            entities: Vec::new(),
             reply_to: reply_to.map(|at| self.quote(at)),
             attachments: Vec::new(),
             reactions: Vec::new(),

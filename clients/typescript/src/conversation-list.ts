@@ -4,6 +4,8 @@ import type { Head, Id, LastMessage, Message } from "./types.js";
 
 export class ConversationList {
   readonly #conversations = new Map<Id, Head>();
+  /** Deleted messages above the read position, at most: they do not count as unread. */
+  readonly #deletedUnread = new Map<Id, number>();
   #me: Id | undefined;
 
   get all(): ReadonlyMap<Id, Head> {
@@ -20,7 +22,7 @@ export class ConversationList {
    */
   reset(me: Id, conversations: readonly Head[], anew: readonly Id[]): void {
     this.#me = me;
-    for (const id of anew) this.#conversations.delete(id);
+    for (const id of anew) this.#delete(id);
     for (const conversation of conversations) {
       const { id } = conversation;
       if (this.#conversations.has(id) || anew.includes(id)) this.put(conversation);
@@ -31,13 +33,14 @@ export class ConversationList {
   put(conversation: Head): void {
     const known = this.#conversations.get(conversation.id);
     if (known && known.seq > conversation.seq) return;
+    this.#deletedUnread.set(conversation.id, deletedUnread(conversation, conversation.unread));
     this.#set({ ...conversation, readPosition: Math.max(conversation.readPosition, known?.readPosition ?? 0) });
   }
 
   /** Applies a change that is in order. */
   apply(change: Change): void {
     if (change.type === "conversation:created") return this.put(change.conversation);
-    if (change.type === "conversation:removed") return void this.#conversations.delete(change.conversationId);
+    if (change.type === "conversation:removed") return this.#delete(change.conversationId);
     const known = this.#conversations.get(change.conversationId);
     if (!known) return;
     const conversation = { ...known, seq: Math.max(known.seq, change.seq) };
@@ -54,6 +57,10 @@ export class ConversationList {
       case "member:removed":
         break;
       default:
+        // A summary that was read after the deletion knows of it.
+        if (change.type === "message:deleted" && change.seq > known.seq && change.message.position > known.readPosition) {
+          this.#deletedUnread.set(known.id, (this.#deletedUnread.get(known.id) ?? 0) + 1);
+        }
         applyMessage(conversation, change.message, this.#me);
     }
     this.#set(conversation);
@@ -64,7 +71,11 @@ export class ConversationList {
       this.read(event.conversationId, event.readPosition);
     } else if (event.type === "unread") {
       const conversation = this.#conversations.get(event.conversationId);
-      if (conversation) this.#set({ ...conversation, mentions: event.mentions });
+      if (!conversation) return;
+      // Only what is deleted can be less than was thought, after a part was read.
+      const deleted = deletedUnread(conversation, event.unread);
+      this.#deletedUnread.set(conversation.id, Math.min(deleted, this.#deletedUnread.get(conversation.id) ?? 0));
+      this.#set({ ...conversation, mentions: event.mentions });
     }
   }
 
@@ -74,11 +85,24 @@ export class ConversationList {
     if (conversation && conversation.readPosition < position) this.#set({ ...conversation, readPosition: position });
   }
 
-  /** The unread count is the difference of two positions. */
+  #delete(id: Id): void {
+    this.#conversations.delete(id);
+    this.#deletedUnread.delete(id);
+  }
+
+  /** The unread count is the difference of two positions, without deleted messages. */
   #set(conversation: Head): void {
-    const unread = conversation.role === null ? 0 : Math.max(0, conversation.position - conversation.readPosition);
+    const above = conversation.position - conversation.readPosition;
+    if (above <= 0) this.#deletedUnread.delete(conversation.id);
+    const deleted = this.#deletedUnread.get(conversation.id) ?? 0;
+    const unread = conversation.role === null ? 0 : Math.max(0, above - deleted);
     this.#conversations.set(conversation.id, { ...conversation, unread, mentions: unread === 0 ? 0 : conversation.mentions });
   }
+}
+
+/** The deleted messages above the read position, where so many are unread. */
+function deletedUnread({ position, readPosition }: Head, unread: number): number {
+  return Math.max(0, position - readPosition - unread);
 }
 
 function applyMessage(conversation: Head, message: Message, me: Id | undefined): void {

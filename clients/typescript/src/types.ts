@@ -45,6 +45,17 @@ export interface Reply {
   deletedAt: Time | null;
 }
 
+/** A part of a body that is shown otherwise than as text; the server decides what is one. */
+export interface Entity {
+  /** `emoji`: the whole body, which is 1 to 12 emoji. */
+  type: "link" | "mention" | "emoji";
+  /** Where it begins and ends: `body.slice(start, end)`. */
+  start: number;
+  end: number;
+  /** The user whom a mention means. */
+  userId?: Id;
+}
+
 export interface Attachment {
   id: string;
   name: string;
@@ -68,6 +79,8 @@ export interface Message {
   kind: MessageKind;
   /** Empty after deletion. */
   body: string;
+  /** In the order of the text; absent without any. */
+  entities?: Entity[];
   replyTo: Reply | null;
   attachments: Attachment[];
   reactions: Reaction[];

@@ -37,6 +37,7 @@ use crate::{
     network::network,
     presence::choice::parse_choice,
     rate_limit::wrong_passwords::{Account, Familiarity},
+    text,
 };
 use auth_error::{ACCOUNT_BLOCKED, WRONG_PASSWORD};
 use model::{Login, Profile, Register, User, UserId};
@@ -53,22 +54,25 @@ impl Chat {
     /// Creates an account. The first one becomes an administrator. `Conflict` when the username or
     /// the e-mail address is taken; `TooManyRequests` beyond the registrations of a network.
     pub async fn register(&self, new: Register, client: &Client) -> Result<Authenticated> {
-        let username = new.username.trim().to_lowercase();
+        let username = text::username(&new.username);
         let name = new
             .name
             .as_deref()
             .map(str::trim)
             .filter(|name| !name.is_empty());
-        let name = name.unwrap_or(&username).to_owned();
+        let name = match name {
+            Some(name) => text::name(name)?,
+            None => username.clone(),
+        };
         let email = new
             .email
             .as_deref()
             .map(str::trim)
             .filter(|email| !email.is_empty());
         check_password(&new.password)?;
-        check_email(email)?;
+        email.map_or(Ok(()), text::check_email)?;
         self.count_registration(client.address).await?;
-        let hash = passwords::hash(new.password).await?;
+        let hash = passwords::hash(new.password, Patience::Short).await?;
 
         let mut tx = self.0.db.begin().await?;
         sqlx::query!("select pg_advisory_xact_lock($1)", FIRST_ACCOUNT_LOCK)
@@ -100,31 +104,36 @@ impl Chat {
     /// Checks the password of a username or e-mail address. An unknown name gets the same error as a
     /// wrong password; `TooManyRequests` after too many wrong ones.
     pub async fn login(&self, login: Login, client: &Client) -> Result<Authenticated> {
-        let name = login.login.trim().to_lowercase();
         // Nobody has a longer one.
-        let name = if name.len() > MAX_LOGIN_BYTES {
+        let typed = login.login.trim();
+        let typed = if typed.len() > MAX_LOGIN_BYTES {
             ""
         } else {
-            &name
+            typed
         };
+        let name = text::username(typed);
+        let lookup = passwords::begin_lookup(client.device.is_some()).await?;
         let found = sqlx::query!(
             r#"select id as "id!", password_hash, blocked_at, exists (
-                select from sign_in_networks n where n.user_id = u.id and n.network = $2
+                select from sign_in_networks n where n.user_id = u.id and n.network = $3
             ) as "is_network_known!"
             from (
                 select id, password_hash, blocked_at from users where username = $1
                 union all
-                select id, password_hash, blocked_at from users
-                where lower(email) = $1 and username <> $1
+                (select id, password_hash, blocked_at from users
+                where email_key(email) = email_key($1) and username <> $1
+                order by email = $2 desc, email_is_duplicate, id)
                 limit 1
             ) u"#,
             name,
+            typed,
             client.address.map(|it| network(it).to_string())
         )
         .fetch_optional(&self.0.db)
         .await?;
+        drop(lookup);
         let account = found.as_ref().map(|user| UserId(user.id));
-        let account = account.map_or(Account::Unknown(name), Account::Known);
+        let account = account.map_or(Account::Unknown(&name), Account::Known);
         let familiarity = match (&account, &found) {
             (Account::Known(id), Some(user)) => {
                 match self.0.keys.device(client.device.as_deref(), *id) {
@@ -176,30 +185,46 @@ impl Chat {
         })
     }
 
-    /// Changes name, e-mail address or avatar; absent fields stay as they are, and an empty string
-    /// removes an address.
+    /// Whether everybody sees the caller's e-mail address.
+    pub async fn shares_email(&self, caller: &Caller) -> Result<bool> {
+        Ok(self.user_card(caller.user_id).await?.shares_email)
+    }
+
+    /// The user's e-mail address, where everybody may see it.
+    pub async fn shared_email(&self, _caller: &Caller, id: UserId) -> Result<Option<String>> {
+        let card = self.user_card(id).await?;
+        Ok(card.email.clone().filter(|_| card.shares_email))
+    }
+
+    /// Changes name, e-mail address, avatar or who sees the address; absent fields stay as they are, and
+    /// an empty string removes an address.
     pub async fn update_account(
         &self,
         caller: &Caller,
         profile: Profile,
     ) -> Result<model::Account> {
-        let name = profile.name.as_deref().map(str::trim);
+        let name = profile.name.as_deref().map(text::name).transpose()?;
         let email = profile.email.as_deref().map(str::trim);
-        check_email(email.filter(|email| !email.is_empty()))?;
+        let address = email.filter(|email| !email.is_empty());
+        address.map_or(Ok(()), text::check_email)?;
         if let Some(url) = profile.avatar_url.as_deref()
             && !(url.is_empty() || url.starts_with("https://") || url.starts_with('/'))
         {
             return Err(Error::invalid("avatarUrl", "must begin with https://"));
         }
+        self.0.limits.told.require_change(caller.user_id)?;
         sqlx::query!(
             "update users set name = coalesce($2, name),
                 email = case when $3::text is null then email else nullif($3, '') end,
-                avatar_url = case when $4::text is null then avatar_url else nullif($4, '') end
+                email_is_duplicate = email_is_duplicate and ($3::text is null or $3 = email),
+                avatar_url = case when $4::text is null then avatar_url else nullif($4, '') end,
+                shares_email = coalesce($5, shares_email)
             where id = $1",
             caller.user_id.0,
             name,
             email,
-            profile.avatar_url
+            profile.avatar_url,
+            profile.shares_email
         )
         .execute(&self.0.db)
         .await
@@ -215,22 +240,8 @@ impl Chat {
 /// hashing: Argon2 reads the password once, with `BLAKE2b` (RFC 9106, 3.2). NIST SP 800-63B asks to
 /// accept at least 64 characters.
 fn check_password(password: &str) -> Result<()> {
-    match password.chars().count() {
+    match text::password(password).chars().count() {
         8..=256 => Ok(()),
         _ => Err(Error::invalid("password", "must have 8 to 256 characters")),
-    }
-}
-
-/// Refuses what is evidently no address. Nothing is sent to it.
-fn check_email(email: Option<&str>) -> Result<()> {
-    let plausible = email.is_none_or(|email| {
-        email.split_once('@').is_some_and(|(local, domain)| {
-            !local.is_empty() && domain.contains('.') && !email.contains(char::is_whitespace)
-        })
-    });
-    if plausible {
-        Ok(())
-    } else {
-        Err(Error::invalid("email", "is not an e-mail address"))
     }
 }

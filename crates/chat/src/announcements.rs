@@ -81,13 +81,14 @@ impl Chat {
     /// The number of announcements that the caller has not read.
     pub async fn unread_announcements(&self, caller: &Caller) -> Result<i64> {
         let unread = sqlx::query_scalar!(
-            r#"select announcements_position() - announcements_read as "unread!"
-            from users where id = $1"#,
-            caller.user_id.0
+            r#"select unread as "unread!" from unread_memberships
+            where user_id = $1 and conversation_id = $2"#,
+            caller.user_id.0,
+            ConversationId::ANNOUNCEMENTS.0
         )
-        .fetch_one(&self.0.db)
+        .fetch_optional(&self.0.db)
         .await?;
-        Ok(unread)
+        Ok(unread.unwrap_or(0))
     }
 
     /// The newest 50 announcements that no socket of the caller has received, oldest first.

@@ -3,6 +3,7 @@
 use crate::{
     accounts::keys::Keys,
     apps::state::Apps,
+    audience_size::cache::{AudienceSizes, audience_sizes},
     bus::Bus,
     cluster::Cluster,
     conversation_lock::ConversationLocks,
@@ -10,12 +11,14 @@ use crate::{
     events::Subscription,
     messages::Writer,
     nodes::state::ThisNode,
+    page_walks::PageWalks,
     presence::{PresenceAudience, table::PresenceTable},
     rate_limit::{limiters::Limiters, limits::RateLimits},
     receipts::{PendingAnnounced, PendingReceipts, PendingUnread},
     timings::Timings,
     typing::tracker::TypingTracker,
     user_cards::cache::{UserCardCache, user_card_cache},
+    user_changes::pending::{PendingProfiles, pending_profiles},
 };
 use sqlx::PgPool;
 use std::sync::Arc;
@@ -49,7 +52,10 @@ pub(crate) struct Inner {
     pub pending_receipts: PendingReceipts,
     pub pending_unread: PendingUnread,
     pub pending_announced: PendingAnnounced,
+    pub pending_profiles: PendingProfiles,
+    pub page_walks: PageWalks,
     pub metas: MetaCache,
+    pub audience_sizes: AudienceSizes,
     pub user_cards: UserCardCache,
 }
 
@@ -80,7 +86,10 @@ impl Chat {
             pending_receipts: PendingReceipts::default(),
             pending_unread: PendingUnread::default(),
             pending_announced: PendingAnnounced::default(),
+            pending_profiles: pending_profiles(),
+            page_walks: PageWalks::default(),
             metas: meta_cache(),
+            audience_sizes: audience_sizes(),
             user_cards: user_card_cache(),
         }))
     }

@@ -1,6 +1,7 @@
 //! Conversations: finding, creating, changing and deleting them.
 
 mod access;
+mod addable_by;
 mod create;
 mod direct;
 mod find;
@@ -8,6 +9,7 @@ mod kind;
 mod lock;
 mod meta;
 
+pub(crate) use addable_by::require_addable;
 pub use create::CreatedConversation;
 pub(crate) use create::MAX_MEMBERS_PER_REQUEST;
 pub use direct::DirectUnread;
@@ -16,7 +18,7 @@ pub(crate) use lock::{LockedRow, ONLY_ADMINISTRATORS, lock};
 pub use meta::ConversationMeta;
 pub(crate) use meta::{MetaCache, meta_cache};
 
-use crate::{Caller, Chat, Delivery, Error, Result};
+use crate::{Caller, Chat, Delivery, Error, Result, text};
 use model::{
     Conversation, ConversationChanges, ConversationId, ConversationKind, ConversationSummary,
     Event, MemberRole,
@@ -34,11 +36,14 @@ impl Chat {
     ) -> Result<ConversationSummary> {
         self.with_conversation_lock(id, caller, async move |chat, caller| {
             let mut tx = chat.0.db.begin().await?;
-            let role = lock(&mut tx, &caller, id).await?.role;
-            if role < MemberRole::Admin {
+            let locked = lock(&mut tx, &caller, id).await?;
+            if locked.role < MemberRole::Admin {
                 return Err(Error::Forbidden("Only owners and admins may change it."));
             }
-            let (title, description) = (changes.title, changes.description);
+            let told = &chat.0.limits.told;
+            told.take_change(caller.user_id, locked.member_count)?;
+            let title = changes.title.as_deref().map(text::title).transpose()?;
+            let description = changes.description;
             let seq = sqlx::query_scalar!(
                 "update conversations set title = coalesce($2, title),
                     description = case when $3::text is null then description
@@ -46,7 +51,7 @@ impl Chat {
                     private = coalesce($4, private), seq = seq + 1, changed_seq = seq + 1
                 where id = $1 returning seq",
                 id.0,
-                title.as_deref().map(str::trim),
+                title,
                 description.as_deref().map(str::trim),
                 changes.private
             )
@@ -78,6 +83,8 @@ impl Chat {
             if locked.role < MemberRole::Owner {
                 return Err(Error::Forbidden("Only an owner may delete it."));
             }
+            let told = &chat.0.limits.told;
+            told.take_change(caller.user_id, locked.member_count)?;
             sqlx::query!("delete from conversations where id = $1", id.0)
                 .execute(&mut *tx)
                 .await?;

@@ -27,10 +27,12 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 /// connection had been lost during it.
 const PING_AFTER_IDLE: Duration = Duration::from_secs(1);
 
-/// Timeouts of each session, so that a client that was lost does not hold a row lock forever.
-const SESSION_LIMITS: &str = "SET statement_timeout = '30s'; \
+/// Timeouts of each session, so that a client that was lost does not hold a row lock forever; and the
+/// isolation that the statements are written for, as the role or the database may have another default.
+const SESSION_SETTINGS: &str = "SET statement_timeout = '30s'; \
      SET lock_timeout = '10s'; \
-     SET idle_in_transaction_session_timeout = '30s'";
+     SET idle_in_transaction_session_timeout = '30s'; \
+     SET default_transaction_isolation = 'read committed'";
 
 /// Opens a pool of 1 connection or more, at the first host of the address that can be used. Waits some
 /// seconds for a database that is still starting.
@@ -59,7 +61,7 @@ pub async fn connect(url: &str, max_connections: u32) -> Result<PgPool, Database
         .after_connect(|connection, _| {
             // Not in the startup packet: PgBouncer refuses one with settings that it does not know.
             Box::pin(async move {
-                sqlx::raw_sql(SESSION_LIMITS).execute(connection).await?;
+                sqlx::raw_sql(SESSION_SETTINGS).execute(connection).await?;
                 Ok(())
             })
         })

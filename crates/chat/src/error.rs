@@ -15,6 +15,9 @@ pub enum Error {
     /// The caller sees the thing, but may not do this to it.
     #[error("{0}")]
     Forbidden(&'static str),
+    /// Somebody, by name, has chosen not to be put into groups by the caller.
+    #[error("Not everybody can be added: {} decided who may add them to groups.", .0.join(", "))]
+    NotAddable(Vec<String>),
     /// It does not exist, or the caller may not know that it does.
     #[error("There is no such {0}.")]
     NotFound(&'static str),
@@ -58,7 +61,7 @@ impl Error {
     pub fn code(&self) -> ErrorCode {
         match self {
             Self::Unauthenticated(_) => ErrorCode::Unauthenticated,
-            Self::Forbidden(_) => ErrorCode::Forbidden,
+            Self::Forbidden(_) | Self::NotAddable(_) => ErrorCode::Forbidden,
             Self::NotFound(_) => ErrorCode::NotFound,
             Self::Invalid(_) => ErrorCode::Invalid,
             Self::Conflict(_) => ErrorCode::Conflict,

@@ -2,9 +2,11 @@
 
 mod by_conversation;
 mod change;
+mod leave_many;
 mod role;
 mod rows;
 
+pub use leave_many::JoinedConversation;
 pub(crate) use role::{parse_role, role_text};
 
 use crate::{Caller, Chat, Error, Result, page};

@@ -3,6 +3,7 @@
 
 mod attachments;
 mod change;
+mod entities;
 mod history;
 mod kind;
 mod lookup;
@@ -23,7 +24,7 @@ use validation::check_body;
 pub(crate) use writer::{SendOptions, Writer};
 
 use crate::{Caller, Chat, Error, Result};
-use model::{ConversationKind, Edit, Event, MemberRole, Message, MessageId};
+use model::{ConversationKind, Edit, Event, MemberRole, Message, MessageId, UserId};
 
 impl Chat {
     /// A message of a conversation that the caller may see; `NotFound` otherwise. A deleted one
@@ -66,10 +67,13 @@ impl Chat {
             .execute(&mut *change.tx)
             .await?;
             let edited = load_message(&mut change.tx, id).await?;
-            mentions::rewrite(&mut change.tx, &edited).await?;
-            change
+            let mentioned = mentions::rewrite(&mut change.tx, &edited).await?;
+            let edited = change
                 .commit_and_publish(&chat, Event::message_updated)
-                .await
+                .await?;
+            let counts = mentioned.into_iter().map(|id| (id, edited.conversation_id));
+            chat.publish_unread_now(counts);
+            Ok(edited)
         })
         .await
     }
@@ -90,20 +94,26 @@ impl Chat {
                 return change.unchanged().await;
             }
             let seq = change.next_seq().await?;
-            sqlx::query!(
+            let mentioned = sqlx::query_scalar!(
                 "with edited as (delete from edits where message_id = $1),
                 reacted as (delete from reactions where message_id = $1),
-                mentioned as (delete from mentions where message_id = $1),
-                attached as (delete from attachments where message_id = $1)
-                update messages set body = '', deleted_at = now(), seq = $2 where id = $1",
+                attached as (delete from attachments where message_id = $1),
+                deleted as (
+                    update messages set body = '', deleted_at = now(), seq = $2 where id = $1
+                )
+                delete from mentions where message_id = $1 returning user_id",
                 id.0,
                 seq
             )
-            .execute(&mut *change.tx)
+            .fetch_all(&mut *change.tx)
             .await?;
-            change
+            let deleted = change
                 .commit_and_publish(&chat, Event::message_deleted)
-                .await
+                .await?;
+            let mentioned = mentioned.into_iter().map(UserId);
+            chat.publish_unread_after_deletion(&deleted, mentioned.collect())
+                .await;
+            Ok(deleted)
         })
         .await
     }

@@ -3,6 +3,7 @@
 use crate::{
     Caller, Chat, Delivery, Error, Result,
     accounts::role::{parse_user_role, role_text},
+    text,
 };
 use model::{UserId, UserRole};
 
@@ -51,8 +52,8 @@ impl Chat {
             return Err(UNKNOWN);
         }
         let user = sqlx::query!(
-            "select id, role from users where username = lower($1)",
-            username
+            "select id, role from users where username = $1",
+            text::username(username)
         )
         .fetch_optional(&self.0.db)
         .await?

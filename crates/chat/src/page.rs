@@ -1,6 +1,9 @@
-//! Pages of lists: limits, cursors, page numbers and search patterns.
+//! Pages of lists: limits, cursors and page numbers.
 
-use crate::{Error, Result};
+use crate::{
+    Caller, Error, Result,
+    page_walks::{NumberedList, PageWalk},
+};
 use model::Page;
 use time::{OffsetDateTime, UtcOffset};
 
@@ -52,20 +55,6 @@ pub fn time(field: &str, at: Option<OffsetDateTime>) -> Result<Option<OffsetDate
     utc.map(Some).ok_or_else(invalid)
 }
 
-/// A pattern for `like` that matches the query anywhere, or everything without a query. The SQL
-/// applies `lower()` to it: Rust and Postgres do not fold the same letters.
-pub fn contains(query: Option<&str>) -> String {
-    let mut pattern = String::from("%");
-    for c in query.unwrap_or_default().trim().chars() {
-        if matches!(c, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(c);
-    }
-    pattern.push('%');
-    pattern
-}
-
 /// A page by its number (offset paging).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct OffsetPageRequest {
@@ -93,6 +82,16 @@ impl OffsetPageRequest {
             return Err(Error::invalid("page", "must be 1 or more"));
         }
         Ok((limit, (self.page - 1).saturating_mul(limit)))
+    }
+
+    /// The pages of this size that the caller reads of a list.
+    pub(crate) fn walk(&self, caller: &Caller, list: NumberedList) -> PageWalk {
+        PageWalk {
+            user_id: caller.user_id,
+            session_id: caller.session_id,
+            limit: self.limit,
+            list,
+        }
     }
 }
 

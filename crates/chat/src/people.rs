@@ -21,7 +21,7 @@ impl Chat {
                 from members mine join members theirs using (conversation_id)
                 where mine.user_id = $1 and mine.left_at is null
                     and theirs.user_id <> $1 and theirs.left_at is null
-            )) order by lower(name), id limit $2"#,
+            )) order by fold_text(name), id limit $2"#,
             caller.user_id.0,
             page::MAX_UNPAGED
         )
@@ -38,7 +38,7 @@ impl Chat {
         let online: Vec<_> = self.online(caller, peers).map(|(id, _)| id.0).collect();
         let users = sqlx::query_scalar!(
             r#"select user_json(u) as "user!: Json<User>" from users u
-            where id = any($1) order by lower(name), id"#,
+            where id = any($1) order by fold_text(name), id"#,
             &online
         )
         .fetch_all(&self.0.db)

@@ -87,6 +87,12 @@ impl Chat {
         Ok(guard)
     }
 
+    /// Whether the user is connected, and has chosen to look offline: nothing that only somebody who is
+    /// there does may be told to others.
+    pub fn is_invisible(&self, user_id: UserId) -> bool {
+        self.0.presence.is_invisible(user_id)
+    }
+
     /// Chooses the caller's presence: for all devices, and kept when they disconnect.
     pub async fn set_presence(&self, caller: &Caller, choice: PresenceChoice) -> Result<()> {
         let work = &self.0.presence.work;
@@ -95,6 +101,7 @@ impl Chat {
     }
 
     async fn choose_presence(&self, user_id: UserId, choice: PresenceChoice) -> Result<()> {
+        self.0.limits.told.require_change(user_id)?;
         let choice_text = choice_text(choice);
         // A user who becomes invisible looks like one who disconnects: with a time.
         let last_seen_at = sqlx::query_scalar!(
@@ -108,6 +115,9 @@ impl Chat {
         .fetch_one(&self.0.db)
         .await?;
         self.0.presence.set_choice(user_id, choice, last_seen_at);
+        if choice == PresenceChoice::Invisible {
+            self.stop_typing_anywhere(user_id);
+        }
         self.send_to_nodes(|| BusMessage::PresenceChosen(user_id, choice));
         self.broadcast_presence().await;
         Ok(())

@@ -1,10 +1,11 @@
 //! Reactions: emoji on messages, each at most once per user and message.
 
-use crate::{Caller, Chat, Error, Result};
+use crate::{Caller, Chat, Result, text};
 use model::{Event, Message, MessageId};
 
 impl Chat {
-    /// Idempotent: returns the message as it is when the caller has reacted so already.
+    /// Idempotent: returns the message as it is when the caller has reacted so already, in whichever
+    /// spelling of the emoji.
     /// `Invalid` when the text is not one emoji, `Conflict` on a deleted message.
     pub async fn add_reaction(
         &self,
@@ -12,8 +13,8 @@ impl Chat {
         id: MessageId,
         emoji: &str,
     ) -> Result<Message> {
-        check_emoji(emoji)?;
-        self.react(caller, id, emoji.to_owned(), true).await
+        let emoji = text::reaction(emoji)?;
+        self.react(caller, id, vec![emoji.to_owned()], true).await
     }
 
     /// Idempotent: returns the message as it is when there is no such reaction of the caller.
@@ -23,14 +24,17 @@ impl Chat {
         id: MessageId,
         emoji: &str,
     ) -> Result<Message> {
-        self.react(caller, id, emoji.to_owned(), false).await
+        let mut spellings = vec![emoji.to_owned()];
+        // An imported reaction may be a word.
+        spellings.extend(text::reaction(emoji).map(str::to_owned));
+        self.react(caller, id, spellings, false).await
     }
 
     async fn react(
         &self,
         caller: &Caller,
         id: MessageId,
-        emoji: String,
+        emoji: Vec<String>,
         add: bool,
     ) -> Result<Message> {
         self.change_message(caller, id, async move |chat, mut change| {
@@ -38,17 +42,17 @@ impl Chat {
             let user_id = change.caller.user_id;
             let query = if add {
                 sqlx::query!(
-                    "insert into reactions (message_id, emoji, user_id) values ($1, $2, $3)
-                    on conflict do nothing",
+                    "insert into reactions (message_id, emoji, user_id)
+                    select $1, emoji, $3 from unnest($2::text[]) emoji on conflict do nothing",
                     id.0,
-                    emoji,
+                    &emoji,
                     user_id.0
                 )
             } else {
                 sqlx::query!(
-                    "delete from reactions where message_id = $1 and emoji = $2 and user_id = $3",
+                    "delete from reactions where message_id = $1 and emoji = any($2) and user_id = $3",
                     id.0,
-                    emoji,
+                    &emoji,
                     user_id.0
                 )
             };
@@ -64,44 +68,5 @@ impl Chat {
                 .await
         })
         .await
-    }
-}
-
-/// Accepts up to 32 characters without letters, white space and control characters, of which one
-/// at least is outside ASCII: a keycap emoji such as 1️⃣ begins with an ASCII digit.
-fn check_emoji(emoji: &str) -> Result<()> {
-    let is_emoji = !emoji.is_ascii()
-        && !emoji
-            .chars()
-            .any(|c| c.is_alphabetic() || c.is_whitespace() || c.is_control())
-        && emoji.chars().count() <= 32;
-    if is_emoji {
-        Ok(())
-    } else {
-        Err(Error::invalid("emoji", "must be one emoji"))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::check_emoji;
-
-    #[test]
-    fn accepts_single_emoji_only() {
-        for good in ["👍", "❤️", "👩‍👩‍👧‍👦", "1️⃣", "🇩🇪", "✅"] {
-            assert!(check_emoji(good).is_ok(), "{good}");
-        }
-        for bad in [
-            "",
-            " ",
-            "+1",
-            "ok",
-            "Ж",
-            "👍 👍",
-            "\u{0}👍",
-            &"👍".repeat(33),
-        ] {
-            assert!(check_emoji(bad).is_err(), "{bad:?}");
-        }
     }
 }

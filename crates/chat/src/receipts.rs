@@ -9,6 +9,7 @@ mod pending;
 mod position_advance;
 mod unread;
 
+pub(crate) use coalesce::{Coalesced, Coalescer};
 pub use marks::ReadMark;
 pub(crate) use pending::{PendingAnnounced, PendingReceipts, PendingUnread};
 pub(crate) use position_advance::{Advance, PositionAdvance};
@@ -64,19 +65,22 @@ impl Chat {
         Ok(has_read)
     }
 
-    /// Marks everything up to a position as delivered to the caller, whose client confirms it.
-    /// Members only.
+    /// Marks everything up to a position as delivered to the caller, whose client confirms it; nothing
+    /// while the caller is invisible, because it would say that they are connected. Members only.
     pub async fn mark_delivered(
         &self,
         caller: &Caller,
         id: ConversationId,
         position: i64,
     ) -> Result<()> {
+        if position >= 0 && self.is_invisible(caller.user_id) {
+            return self.require_member(caller, id).await.map(drop);
+        }
         self.advance(caller, id, position, false).await.map(drop)
     }
 
-    /// Marks everything up to a position as delivered to those of the users who are members, after
-    /// their sockets have taken the message: for contracts whose clients send no confirmation. Does
+    /// Marks everything up to a position as delivered to those of the users who are members and not
+    /// invisible, after their sockets have taken the message: for contracts whose clients send no confirmation. Does
     /// nothing in conversations of more than `MAX_MEMBERS_WITH_RECEIPTS` members, nor in the
     /// announcements, of which `schedule_announced` writes how far they have come.
     pub async fn mark_delivered_for(
@@ -88,7 +92,8 @@ impl Chat {
         if id == ConversationId::ANNOUNCEMENTS {
             return Ok(());
         }
-        let user_ids: Vec<_> = user_ids.iter().map(|id| id.0).collect();
+        let visible = user_ids.iter().filter(|id| !self.is_invisible(**id));
+        let user_ids: Vec<_> = visible.map(|id| id.0).collect();
         let rows = sqlx::query!(
             r#"with old as (
                 select m.user_id, m.read_position, m.delivered_position, c.position
@@ -100,8 +105,11 @@ impl Chat {
             update members m set delivered_position = least($3, old.position)
             from old where m.conversation_id = $1 and m.user_id = old.user_id
             returning m.user_id, m.read_position, m.delivered_position,
-                old.delivered_position as "delivered_before!", old.position as "newest!",
-                now() as "at!""#,
+                old.delivered_position as "delivered_before!", now() as "at!",
+                not exists (
+                    select from messages where conversation_id = $1 and deleted_at is null
+                        and messages.position > m.read_position and messages.position <= old.position
+                ) as "is_caught_up!""#,
             id.0,
             &user_ids,
             position,
@@ -120,7 +128,7 @@ impl Chat {
                 before: row.delivered_before,
                 after: row.delivered_position,
             },
-            last_position: row.newest,
+            is_caught_up: row.is_caught_up,
             at: row.at,
             implied_by_send: false,
         });
@@ -180,8 +188,12 @@ impl Chat {
                 insert into read_marks (conversation_id, user_id, position)
                 select $1, $2, new.read from old, new where new.read > old.read_position
             )
-            select old.read_position, old.delivered_position, old.position,
-                new.read as "read!", new.delivered as "delivered!", now() as "at!"
+            select old.read_position, old.delivered_position,
+                new.read as "read!", new.delivered as "delivered!", now() as "at!",
+                not exists (
+                    select from messages where conversation_id = $1 and deleted_at is null
+                        and messages.position > new.read and messages.position <= old.position
+                ) as "is_caught_up!"
             from old, new"#,
             id.0,
             user_id.0,
@@ -202,7 +214,7 @@ impl Chat {
                 before: row.delivered_position,
                 after: row.delivered,
             },
-            last_position: row.position,
+            is_caught_up: row.is_caught_up,
             at: row.at,
             implied_by_send: false,
         })

@@ -1,7 +1,11 @@
 //! Search: messages whose body contains a text, in the caller's conversations.
 
 use crate::{
-    Caller, Chat, Error, OffsetPage, OffsetPageRequest, Result, messages::messages_by_id, page,
+    Caller, Chat, Error, OffsetPage, OffsetPageRequest, Result,
+    messages::messages_by_id,
+    page,
+    page_walks::{NumberedList, PageEnd},
+    text,
 };
 use model::{ConversationId, Message, Page, PageRequest, UserId};
 use time::OffsetDateTime;
@@ -39,7 +43,7 @@ struct Window {
 }
 
 impl Chat {
-    /// Messages that contain `query` (1 to 200 characters, regardless of case), the newest first.
+    /// Messages that contain `query` (1 to 200 characters, regardless of case and composition), the newest first.
     /// `NotFound` when `conversation_id` names a conversation that the caller is not a member of.
     pub async fn search(
         &self,
@@ -75,13 +79,23 @@ impl Chat {
             conversation_id: request.conversation_id,
             ..Search::default()
         };
+        let walk = page.walk(
+            caller,
+            NumberedList::Found {
+                id: search.conversation_id,
+                query: search.query.chars().take(MAX_QUERY + 1).collect(),
+            },
+        );
+        let before = self.0.page_walks.end_before(&walk, page.page).await;
         let window = Window {
-            after: None,
-            offset,
+            after: before.map(|it| it.id),
+            offset: if before.is_some() { 0 } else { offset },
             limit,
             is_counted: true,
         };
         let (items, total) = self.find_messages(caller, &search, &window).await?;
+        let end = items.last().map(|it| PageEnd { at: 0, id: it.id.0 });
+        self.0.page_walks.note(walk, page.page, end).await;
         let total = total.unwrap_or(0);
         Ok(OffsetPage { items, total })
     }
@@ -93,7 +107,7 @@ impl Chat {
         window: &Window,
     ) -> Result<(Vec<Message>, Option<i64>)> {
         let query = search.query.trim();
-        if query.is_empty() || query.chars().count() > MAX_QUERY {
+        if text::is_blank(query) || query.chars().count() > MAX_QUERY {
             return Err(Error::invalid("query", "must have 1 to 200 characters"));
         }
         let before = page::time("before", search.before)?;
@@ -104,9 +118,9 @@ impl Chat {
         let mut db = self.0.db.acquire().await?;
         let found = sqlx::query!(
             r#"select total, ids as "ids!"
-            from find_messages($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"#,
+            from find_messages($1, contains_pattern($2), $3, $4, $5, $6, $7, $8, $9, $10)"#,
             caller.user_id.0,
-            page::contains(Some(query)),
+            query,
             search.conversation_id.map(|id| id.0),
             search.sender_id.map(|id| id.0),
             before,

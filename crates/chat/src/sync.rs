@@ -8,7 +8,9 @@ use crate::{
     page,
     presence::choice::parse_choice,
 };
-use model::{Changes, ConversationId, ConversationSummary, Event, Sync, SyncRequest};
+use model::{
+    Changes, ConversationId, ConversationSummary, Event, MAX_READY_CONVERSATIONS, Sync, SyncRequest,
+};
 use sqlx::types::Json;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,10 +21,11 @@ const CHANGES_PER_CONVERSATION: i64 = 100;
 const CONVERSATIONS_PER_SYNC: usize = 20;
 
 impl Chat {
-    /// `Event::Ready`, the state that a client gets when it has connected.
+    /// `Event::Ready`, the state that a client gets when it has connected: with the newest
+    /// `MAX_READY_CONVERSATIONS` conversations. `sync` has the others.
     pub async fn ready(&self, caller: &Caller) -> Result<Event> {
         let user = self.account(caller).await?;
-        let conversations = self.all_conversations(caller, &[]).await?;
+        let conversations = self.newest_conversations(caller).await?;
         let presence = self.presence_of_peers(caller).await?;
         Ok(Event::Ready {
             user,
@@ -103,9 +106,9 @@ impl Chat {
         }
         let known = request.conversations;
         let named: Vec<_> = known.keys().map(|id| id.0).collect();
-        let conversations = self.all_conversations(caller, &named).await?;
-        let mine: BTreeSet<_> = conversations.iter().map(|it| it.conversation.id).collect();
-        let lost = self.lost_conversations(caller, &known, &mine).await?;
+        let mine = self.conversation_seqs(caller, &named).await?;
+        let ids: BTreeSet<_> = mine.iter().map(|(id, _)| *id).collect();
+        let lost = self.lost_conversations(caller, &known, &ids).await?;
         let mut items: Vec<_> = lost
             .into_iter()
             .map(|(conversation_id, seq)| Event::ConversationRemoved {
@@ -114,21 +117,24 @@ impl Chat {
             })
             .collect();
 
-        let mut behind = Vec::new();
-        for summary in conversations {
-            let (conversation_id, seq) = (summary.conversation.id, summary.conversation.seq);
-            match known.get(&conversation_id) {
-                Some(after) if *after < seq => behind.push((conversation_id, *after)),
+        let (mut behind, mut new) = (Vec::new(), Vec::new());
+        for (id, seq) in mine {
+            match known.get(&id) {
+                Some(after) if *after < seq => behind.push((id, *after)),
                 Some(_) => {}
-                None => items.push(Event::ConversationCreated {
-                    conversation_id,
-                    seq,
-                    conversation: summary,
-                }),
+                None => new.push(id.0),
             }
         }
-        let mut has_more = behind.len() > CONVERSATIONS_PER_SYNC;
+        let mut has_more =
+            behind.len() > CONVERSATIONS_PER_SYNC || new.len() > MAX_READY_CONVERSATIONS;
         behind.truncate(CONVERSATIONS_PER_SYNC);
+        new.truncate(MAX_READY_CONVERSATIONS);
+        let new = self.member_summaries(caller, &new).await?;
+        items.extend(new.into_iter().map(|summary| Event::ConversationCreated {
+            conversation_id: summary.conversation.id,
+            seq: summary.conversation.seq,
+            conversation: summary,
+        }));
         for (changes, more) in self
             .feed(&behind, CHANGES_PER_CONVERSATION)
             .await?
@@ -140,19 +146,52 @@ impl Chat {
         Ok(Sync { items, has_more })
     }
 
-    /// All conversations of the caller, without a limit, the one with the newest message first. The
+    /// All conversations of the caller with their `seq`, the one with the newest message first. The
     /// announcements are among them once there is one, or when they are `named`.
-    async fn all_conversations(
+    async fn conversation_seqs(
         &self,
         caller: &Caller,
         named: &[i64],
-    ) -> Result<Vec<ConversationSummary>> {
-        let summaries = sqlx::query_scalar!(
-            r#"select json as "json!: Json<ConversationSummary>" from conversation_summaries
-            where caller_id = $1 and role is not null and (is_listed or id = any($2))
-            order by active_at desc, id desc"#,
+    ) -> Result<Vec<(ConversationId, i64)>> {
+        let rows = sqlx::query!(
+            "select c.id, c.seq from memberships m join conversations c on c.id = m.conversation_id
+            left join messages last on last.conversation_id = c.id and last.position = c.position
+            where m.user_id = $1 and m.left_at is null
+                and (c.id <> 0 or c.position > 0 or c.id = any($2))
+            order by coalesce(last.created_at, c.created_at) desc, c.id desc",
             caller.user_id.0,
             named
+        )
+        .fetch_all(&self.0.db)
+        .await?;
+        let rows = rows.into_iter();
+        Ok(rows.map(|row| (ConversationId(row.id), row.seq)).collect())
+    }
+
+    /// The newest `MAX_READY_CONVERSATIONS` conversations of the caller, the one with the newest message
+    /// first.
+    async fn newest_conversations(&self, caller: &Caller) -> Result<Vec<ConversationSummary>> {
+        let mut ids: Vec<_> = self.conversation_seqs(caller, &[]).await?;
+        ids.truncate(MAX_READY_CONVERSATIONS);
+        let ids: Vec<_> = ids.into_iter().map(|(id, _)| id.0).collect();
+        self.member_summaries(caller, &ids).await
+    }
+
+    /// Those of the conversations that the caller is a member of, the one with the newest message first.
+    async fn member_summaries(
+        &self,
+        caller: &Caller,
+        ids: &[i64],
+    ) -> Result<Vec<ConversationSummary>> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let summaries = sqlx::query_scalar!(
+            r#"select json as "json!: Json<ConversationSummary>" from conversation_summaries
+            where caller_id = $1 and role is not null and id = any($2)
+            order by active_at desc, id desc"#,
+            caller.user_id.0,
+            ids
         )
         .fetch_all(&self.0.db)
         .await?;

@@ -14,7 +14,8 @@ use std::time::Duration;
 
 impl Chat {
     /// The caller types, or has stopped. Clients repeat `true` while it goes on: without it typing
-    /// ends after `Timings::typing_timeout`. It also ends with the caller's next message there.
+    /// ends after `Timings::typing_timeout`. It also ends with the caller's next message there. Nobody is
+    /// told that somebody types who is invisible.
     pub async fn set_typing(
         &self,
         caller: &Caller,
@@ -26,9 +27,15 @@ impl Chat {
             // Nobody is shown typing to everybody.
             return Ok(());
         }
-        if !typing {
+        if !typing || self.is_invisible(caller.user_id) {
+            // The end was paid for with the beginning.
             self.stop_typing(id, caller.user_id);
             return Ok(());
+        }
+        if !self.0.typing.is_typing((id, caller.user_id)) {
+            let people = self.audience_size(id).await?;
+            let told = &self.0.limits.told;
+            told.take(caller.user_id, people.saturating_mul(2))?;
         }
         self.start_typing(id, caller.user_id, self.0.timings.typing_timeout);
         self.send_typing_to_nodes(id, caller.user_id, true);

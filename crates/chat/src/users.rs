@@ -5,7 +5,7 @@ use model::{Page, PageRequest, User, UserId};
 use sqlx::types::Json;
 
 impl Chat {
-    /// Users whose username or name contains the query, regardless of case, in the order of usernames.
+    /// Users whose username or name contains the query, regardless of case and composition, in the order of usernames.
     /// Somebody who is gone from every app, and cannot sign in with a password, is left out.
     pub async fn users(
         &self,
@@ -14,15 +14,15 @@ impl Chat {
         page: PageRequest,
     ) -> Result<Page<User>> {
         let limit = page::limit(page.limit)?;
-        let pattern = page::contains(query);
+        let query = query.unwrap_or_default().trim();
         let after = page.cursor.unwrap_or_default();
         // A query of three characters or more uses the trigram indexes, which find few rows. A
         // shorter one matches many, so that walking the index of usernames fills a page soon.
-        // The pattern is two characters longer than the query.
-        let users: Vec<Json<User>> = if pattern.chars().count() >= 5 {
+        let users: Vec<Json<User>> = if query.chars().count() >= 3 {
             sqlx::query_scalar!(
                 r#"with found as materialized (
-                    select id from users where username like lower($2) or lower(name) like lower($2)
+                    select id from users where username like contains_pattern($2)
+                        or fold_text(name) like contains_pattern($2)
                 )
                 select user_json(users) as "user!: Json<User>"
                 from users join found using (id)
@@ -34,7 +34,7 @@ impl Chat {
                             where a.user_id = users.id and a.ended_at is null))
                 order by users.username limit $3"#,
                 after,
-                pattern,
+                query,
                 limit + 1
             )
             .fetch_all(&self.0.db)
@@ -42,7 +42,8 @@ impl Chat {
         } else {
             sqlx::query_scalar!(
                 r#"select user_json(users) as "user!: Json<User>" from users
-                where username > $1 and (username like lower($2) or lower(name) like lower($2))
+                where username > $1 and (username like contains_pattern($2)
+                        or fold_text(name) like contains_pattern($2))
                     and not (users.password_hash is null
                         and exists (select from app_users a
                             where a.user_id = users.id and a.ended_at is not null)
@@ -50,7 +51,7 @@ impl Chat {
                             where a.user_id = users.id and a.ended_at is null))
                 order by username limit $3"#,
                 after,
-                pattern,
+                query,
                 limit + 1
             )
             .fetch_all(&self.0.db)

@@ -172,3 +172,116 @@ async fn earlier_announcements_become_messages_and_stay_received(pool: PgPool) {
             .expect("the conversation");
     assert_eq!(head, (3, 4));
 }
+
+#[sqlx::test(migrations = false)]
+async fn earlier_texts_get_their_one_form_and_no_row_is_lost(pool: PgPool) {
+    apply(&pool, 1..=22).await;
+    let earlier = "
+        insert into users (username, name, email) values
+            ('ada', U&'A\\200Bda\\202E  King', U&'caf\\00E9@x.example'),
+            ('grace', U&'\\3164', U&'CAFE\\0301@x.example'),
+            ('linus', U&'Zoe\\0308' || repeat(U&'\\0301', 20) || U&' \\2764\\FE0F', 'linus@x.example');
+        insert into conversations (kind, title, private, created_by)
+            select 'group', U&'\\202EEngines', true, id from users where username = 'ada';
+        insert into messages (conversation_id, position, created_seq, seq, sender_id, body)
+            select c.id, 1, 2, 2, c.created_by, 'hello' from conversations c where c.id > 0;
+        insert into reactions (message_id, emoji, user_id, created_at)
+            select 1, emoji, u.id, now() - (n || ' minutes')::interval
+            from users u, unnest(array[U&'\\2764', U&'\\2764\\FE0F', U&'\\261D\\FE0F\\+01F3FD', U&'1\\20E3',
+                'party-parrot', U&'\\+01F44D']) with ordinality e(emoji, n)
+            where u.username = 'ada' or n = 1;
+    ";
+    sqlx::raw_sql(earlier).execute(&pool).await.expect("filled");
+    apply(&pool, 23..=23).await;
+    let users: Vec<(String, String, String, bool)> =
+        sqlx::query_as("select username, name, email, email_is_duplicate from users order by id")
+            .fetch_all(&pool)
+            .await
+            .expect("users");
+    let row = |username: &str, name: &str, email: &str, is_duplicate| {
+        (
+            username.to_owned(),
+            name.to_owned(),
+            email.to_owned(),
+            is_duplicate,
+        )
+    };
+    assert_eq!(
+        users,
+        [
+            row("ada", "Ada King", "café@x.example", false),
+            row("grace", "grace", "CAFE\u{301}@x.example", true),
+            row(
+                "linus",
+                "Zoë\u{301}\u{301}\u{301}\u{301} ❤\u{fe0f}",
+                "linus@x.example",
+                false
+            ),
+        ]
+    );
+    let reactions: Vec<(String, i64)> = sqlx::query_as(
+        "select emoji, count(*) from reactions group by emoji order by emoji collate \"C\"",
+    )
+    .fetch_all(&pool)
+    .await
+    .expect("reactions");
+    let expected = [
+        ("1\u{fe0f}\u{20e3}", 1),
+        ("party-parrot", 1),
+        ("☝🏽", 1),
+        ("❤\u{fe0f}", 3),
+        ("👍", 1),
+    ];
+    assert_eq!(
+        reactions,
+        expected.map(|(emoji, count)| (emoji.to_owned(), count))
+    );
+    let title: String = sqlx::query_scalar("select title from conversations where id > 0")
+        .fetch_one(&pool)
+        .await
+        .expect("a title");
+    assert_eq!(title, "Engines");
+}
+
+/// The migration has a list of the emoji that are text by default, as a database has none.
+#[sqlx::test(migrations = false)]
+async fn earlier_reactions_become_what_the_program_writes(pool: PgPool) {
+    apply(&pool, 1..=22).await;
+    let bare: Vec<String> = chat_emoji().map(|it| it.replace('\u{fe0f}', "")).collect();
+    let expected: Vec<String> = chat_emoji().map(str::to_owned).collect();
+    sqlx::raw_sql(
+        "insert into users (username, name) values ('ada', 'Ada');
+        insert into conversations (kind, title, private, created_by) values ('group', 'G', true, 1);",
+    )
+    .execute(&pool)
+    .await
+    .expect("filled");
+    sqlx::query(
+        "with said as (
+            insert into messages (conversation_id, position, created_seq, seq, sender_id, body)
+            select 1, n, n + 1, n + 1, 1, emoji from unnest($1::text[]) with ordinality e(emoji, n)
+            returning id, body
+        )
+        insert into reactions (message_id, emoji, user_id) select id, body, 1 from said",
+    )
+    .bind(&bare)
+    .execute(&pool)
+    .await
+    .expect("reactions");
+    apply(&pool, 23..=23).await;
+    let after: Vec<String> = sqlx::query_scalar("select emoji from reactions order by message_id")
+        .fetch_all(&pool)
+        .await
+        .expect("reactions");
+    let wrong: Vec<_> = expected
+        .iter()
+        .zip(&after)
+        .filter(|(it, after)| it != after)
+        .collect();
+    assert_eq!((after.len(), wrong), (expected.len(), vec![]));
+}
+
+/// Every emoji, as a reaction is stored.
+fn chat_emoji() -> impl Iterator<Item = &'static str> {
+    emojis::iter().map(|it| chat::canonical_reaction(it.as_str()).expect("an emoji"))
+}

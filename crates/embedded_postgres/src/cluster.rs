@@ -9,7 +9,8 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use sqlx::postgres::PgConnectOptions;
+use rustix::process::{Pid, Signal, kill_process_group};
+use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use tracing::info;
 
 use crate::binaries::Binaries;
@@ -46,7 +47,7 @@ pub struct Cluster {
 
 impl Cluster {
     /// Makes the cluster if there is none. Does not start it.
-    pub fn open(data_dir: DataDir, binaries: Binaries) -> Result<Self, EmbeddedError> {
+    pub async fn open(data_dir: DataDir, binaries: Binaries) -> Result<Self, EmbeddedError> {
         let folder = data_dir.cluster();
         let cluster = Self {
             socket_folder: socket_folder(&folder),
@@ -56,7 +57,7 @@ impl Cluster {
             binaries,
         };
         if !cluster.folder.exists() {
-            cluster.make()?;
+            cluster.make().await?;
         }
         if cluster.socket_folder != cluster.folder {
             cluster.make_socket_folder()?;
@@ -85,6 +86,8 @@ impl Cluster {
             .socket(&self.socket_folder)
             .port(PORT)
             .username(NAME)
+            // A Unix socket has none, whatever PGSSLMODE says.
+            .ssl_mode(PgSslMode::Disable)
     }
 
     /// `postgres://parlance@localhost:5432/parlance?host=<folder of the socket>`
@@ -104,7 +107,7 @@ impl Cluster {
 
     /// Makes the cluster under another name and renames it, so that an interrupted `initdb` leaves
     /// nothing that looks like a cluster.
-    fn make(&self) -> Result<(), EmbeddedError> {
+    async fn make(&self) -> Result<(), EmbeddedError> {
         info!(folder = %self.folder.display(), version = self.major(), "making a private Postgres cluster");
         let unfinished = self.data_dir.path.join("cluster.unfinished");
         let failed = || EmbeddedError::folder(&unfinished);
@@ -120,7 +123,7 @@ impl Cluster {
             .args(["--username", NAME, "--auth=trust"])
             .args(["--encoding=UTF8", "--locale=C.UTF-8", "--pgdata"])
             .arg(&unfinished);
-        run(command)?;
+        run(command).await?;
         fs::rename(&unfinished, &self.folder).map_err(EmbeddedError::folder(&self.folder))
     }
 
@@ -196,6 +199,28 @@ impl Cluster {
     }
 }
 
+/// The processes of a program that leads a group of its own. Dropping it kills them.
+struct ProcessGroup(Option<Pid>);
+
+impl ProcessGroup {
+    fn led_by(child: &tokio::process::Child) -> Self {
+        let number = child.id().and_then(|it| i32::try_from(it).ok());
+        Self(number.and_then(Pid::from_raw))
+    }
+
+    fn has_ended(&mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for ProcessGroup {
+    fn drop(&mut self) {
+        if let Some(leader) = self.0 {
+            let _ = kill_process_group(leader, Signal::KILL);
+        }
+    }
+}
+
 fn private_folder(folder: &Path) -> io::Result<()> {
     DirBuilder::new().mode(0o700).create(folder)
 }
@@ -212,13 +237,23 @@ fn socket_folder(cluster: &Path) -> PathBuf {
     std::env::temp_dir().join(format!("parlance-{:016x}", hasher.finish()))
 }
 
-/// Runs a program to its end. Its output is part of the error if it fails.
-fn run(mut command: Command) -> Result<(), EmbeddedError> {
+/// Runs a program to its end. Its output is part of the error if it fails. If the caller stops waiting,
+/// the program and those that it has started are killed: a later start would meet them in the folder.
+async fn run(command: Command) -> Result<(), EmbeddedError> {
     let program = PathBuf::from(command.get_program());
-    let output = match command.output() {
-        Ok(output) => output,
-        Err(source) => return Err(EmbeddedError::Run { program, source }),
+    let failed = |source| EmbeddedError::Run {
+        program: program.clone(),
+        source,
     };
+    let mut command = tokio::process::Command::from(command);
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let child = command.spawn().map_err(failed)?;
+    let mut group = ProcessGroup::led_by(&child);
+    let output = child.wait_with_output().await.map_err(failed)?;
+    group.has_ended();
     if output.status.success() {
         return Ok(());
     }

@@ -42,7 +42,7 @@ impl Postgres {
     pub async fn start(data_dir: &Path) -> Result<Self, EmbeddedError> {
         let data_dir = DataDir::open(data_dir)?;
         let binaries = Binaries::find(&data_dir).await?;
-        let cluster = Cluster::open(data_dir, binaries)?;
+        let cluster = Cluster::open(data_dir, binaries).await?;
         let folder = cluster.folder().to_owned();
         let version = cluster.major();
         let url = cluster.url();

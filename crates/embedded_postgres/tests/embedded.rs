@@ -96,6 +96,23 @@ async fn data_survives_a_stop_which_leaves_no_process() {
 }
 
 #[tokio::test]
+async fn a_first_start_that_is_given_up_leaves_no_process() {
+    let data = DataDir::new();
+    let given_up = tokio::time::timeout(Duration::from_millis(100), Postgres::start(&data.0)).await;
+    assert!(given_up.is_err(), "a cluster is not made in 100 ms");
+    let folder = fs::canonicalize(&data.0).expect("the folder is there");
+    let deadline = Instant::now() + Duration::from_secs(1);
+    while !processes_of(&folder).is_empty() && Instant::now() < deadline {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(processes_of(&folder), Vec::<String>::new());
+
+    let postgres = Postgres::start(&data.0).await.expect("a second start");
+    write(&postgres.url()).await;
+    postgres.stop().await;
+}
+
+#[tokio::test]
 async fn a_killed_postmaster_is_started_again() {
     let data = DataDir::new();
     let postgres = Postgres::start(&data.0).await.expect("a first start");

@@ -95,8 +95,21 @@ impl From<AccountFields> for Account {
     }
 }
 
+/// Who may put a user into groups and channels.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum AddableBy {
+    #[default]
+    Everybody,
+    /// Those with whom the user shares a group or a private channel, or to whom the user has written
+    /// directly.
+    Contacts,
+    Nobody,
+}
+
 /// Changes to the caller's own account; an absent field stays as it is.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "openapi", schema(example = json!({"name": "Ada Lovelace", "email": "ada@example.org"})))]
 #[serde(rename_all = "camelCase", default)]
@@ -106,6 +119,8 @@ pub struct Profile {
     pub email: Option<String>,
     /// The empty string removes it.
     pub avatar_url: Option<String>,
+    /// Whether everybody sees the e-mail address, and not only the user and the app whose user it is.
+    pub shares_email: Option<bool>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

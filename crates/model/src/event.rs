@@ -16,12 +16,17 @@ use crate::{
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+/// Conversations in `Event::Ready`, and new ones in one answer to `sync`. When there are as many, there may be
+/// more: `sync` has them.
+pub const MAX_READY_CONVERSATIONS: usize = 200;
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 // Deserialised through `Fields`: serde buffers an internally tagged enum, which about doubles the
 // size of the deserialising code.
 #[serde(tag = "type", try_from = "fields::Fields")]
 pub enum Event {
-    /// The first event of a socket: the caller's account, conversations, and who is present.
+    /// The first event of a socket: the caller's account, the newest conversations (at most
+    /// `MAX_READY_CONVERSATIONS`), and who is present.
     #[serde(rename = "ready", rename_all = "camelCase")]
     Ready {
         user: Account,

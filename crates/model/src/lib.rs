@@ -19,7 +19,7 @@ mod reaction;
 mod receipt;
 mod user;
 
-pub use account::{Account, Login, NewLink, Profile, Register, Session, SignedIn};
+pub use account::{Account, AddableBy, Login, NewLink, Profile, Register, Session, SignedIn};
 pub use announcement::{Announcement, NewAnnouncement};
 pub use conversation::{
     Conversation, ConversationChanges, ConversationKind, ConversationSummary, LastMessage,
@@ -29,12 +29,13 @@ pub use directory::{
     App, AppUser, AppUserId, DirectoryReport, InvalidUserKey, RejectedUser, UserKey,
 };
 pub use error::{ErrorCode, FieldError, Problem};
-pub use event::{Changes, Event, Sync, SyncRequest};
+pub use event::{Changes, Event, MAX_READY_CONVERSATIONS, Sync, SyncRequest};
 pub use favorite::Favorite;
 pub use id::{AnnouncementId, AppId, ConversationId, MessageId, SessionId, UserId};
 pub use member::{Member, MemberRole, NewMembers};
 pub use message::{
-    Attachment, Edit, Message, MessageKind, NewAttachment, NewMessage, Reply, Sender, Sent,
+    Attachment, Edit, Entity, EntityKind, Message, MessageKind, NewAttachment, NewMessage, Reply,
+    Sender, Sent,
 };
 pub use page::{Page, PageRequest};
 pub use presence::{Presence, PresenceChoice, PresenceStatus};

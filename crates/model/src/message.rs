@@ -33,6 +33,9 @@ pub struct Message {
     pub kind: MessageKind,
     /// Empty after a deletion.
     pub body: String,
+    /// The links, mentions and emoji of the body, in the order of the text; absent without any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub entities: Vec<Entity>,
     #[cfg_attr(feature = "openapi", schema(required))]
     pub reply_to: Option<Reply>,
     pub attachments: Vec<Attachment>,
@@ -58,6 +61,35 @@ pub struct Message {
 )]
 fn is_false(flag: &bool) -> bool {
     !flag
+}
+
+/// A part of a body that clients show otherwise than as plain text. The server decides what is one, and
+/// whom a mention means, so that clients need no rules of their own. Entities do not overlap.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Entity {
+    #[serde(rename = "type")]
+    pub kind: EntityKind,
+    /// Where it begins, in UTF-16 code units, as strings of JavaScript are indexed.
+    pub start: u32,
+    /// Where it ends: the index after its last code unit.
+    pub end: u32,
+    /// The user whom a mention means.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_id: Option<UserId>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum EntityKind {
+    /// An address of the web with its scheme, http or https.
+    Link,
+    /// A username with the `@` before it.
+    Mention,
+    /// The whole body, which is 1 to 12 emoji; it may be shown large.
+    Emoji,
 }
 
 /// The sender of a message.

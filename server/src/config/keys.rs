@@ -16,6 +16,9 @@ use std::{
 };
 use time::Duration;
 
+/// The file of the data folder that keeps a generated secret.
+const SECRET_FILE: &str = "jwt_secret";
+
 #[derive(Debug, thiserror::Error)]
 pub enum KeysError {
     #[error("cannot read {path}: {cause}")]
@@ -28,6 +31,8 @@ pub enum KeysError {
          ALLOW_SHORT_SECRET=on: whoever has one token can then try secrets until they find it"
     )]
     ShortSecret { cause: KeyError },
+    #[error("the secret in {path} {cause}. Remove the file: a secret is generated then")]
+    ShortFile { path: PathBuf, cause: KeyError },
     #[error(transparent)]
     Apps(#[from] AppsFileError),
 }
@@ -64,6 +69,10 @@ impl Config {
             Ok(()) => {}
             Err(cause) if self.allow_short_secret == Switch::On => {
                 tracing::warn!("JWT_SECRET {cause}: whoever has one token can find it by trying");
+            }
+            Err(cause) if self.jwt_secret.is_none() => {
+                let path = self.data_dir.join(SECRET_FILE);
+                return Err(KeysError::ShortFile { path, cause });
             }
             Err(cause) => return Err(KeysError::ShortSecret { cause }),
         }
@@ -127,7 +136,7 @@ fn read(path: &Path) -> Result<Vec<u8>, KeysError> {
 
 /// The secret in the folder's file `jwt_secret`; the first call writes it, readable by its owner only.
 fn generated_secret(data_dir: &Path) -> Result<Vec<u8>, KeysError> {
-    let path = data_dir.join("jwt_secret");
+    let path = data_dir.join(SECRET_FILE);
     if path.exists() {
         return read(&path);
     }
@@ -200,6 +209,21 @@ mod tests {
             refused(&[&format!("--jwt-secret={}", "é".repeat(16))]),
             None
         );
+    }
+
+    #[test]
+    fn a_file_that_holds_no_secret_is_named() {
+        let folder = std::env::temp_dir().join(format!("parlance-empty-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join("jwt_secret"), "").unwrap();
+        let flag = format!("--data-dir={}", folder.display());
+        let mut config = Flags::parse_from(["parlance", &flag]).config;
+        config.jwt_secret = None;
+        let refused = config.chat_settings().unwrap_err().to_string();
+        std::fs::remove_dir_all(&folder).unwrap();
+        for word in ["jwt_secret has 0 bytes", "Remove the file"] {
+            assert!(refused.contains(word), "{refused}");
+        }
     }
 
     #[test]

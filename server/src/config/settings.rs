@@ -130,6 +130,23 @@ pub struct Config {
     #[arg(long, env, value_enum, default_value_t)]
     pub rate_limit: Switch,
 
+    /// People whom a user's messages and changes may be told to at once: one message in a channel of a
+    /// thousand tells a thousand
+    #[arg(long, env, default_value = "100000")]
+    pub rate_limit_people_told_burst: NonZeroU32,
+
+    /// People per second whom they may be told to, after the burst
+    #[arg(long, env, default_value = "5000")]
+    pub rate_limit_people_told_per_second: NonZeroU32,
+
+    /// Groups and channels with others that a user may begin at once
+    #[arg(long, env, default_value = "50")]
+    pub rate_limit_conversations_burst: NonZeroU32,
+
+    /// Such groups and channels per minute, after the burst
+    #[arg(long, env, default_value = "10")]
+    pub rate_limit_conversations_per_minute: NonZeroU32,
+
     /// Messages that a user may send at once
     #[arg(long, env, default_value = "100")]
     pub rate_limit_messages_burst: NonZeroU32,
@@ -295,6 +312,10 @@ impl Config {
             volume: self.rate_limit == Switch::On,
             messages_burst: self.rate_limit_messages_burst,
             messages_per_second: self.rate_limit_messages_per_second,
+            people_told_burst: self.rate_limit_people_told_burst,
+            people_told_per_second: self.rate_limit_people_told_per_second,
+            conversations_burst: self.rate_limit_conversations_burst,
+            conversations_per_minute: self.rate_limit_conversations_per_minute,
             registrations_per_hour: self.rate_limit_registrations_per_hour,
             wrong_passwords: self.rate_limit_wrong_passwords.get(),
             wrong_passwords_per_network: self.rate_limit_wrong_passwords_per_network.get(),

@@ -1,5 +1,6 @@
 //! `Activity`: what a connection is waiting for, and since when.
 
+use crate::Config;
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
@@ -7,6 +8,11 @@ use std::{
 
 /// How long a connection without a request may stay while connections are scarce.
 const SCARCE_IDLE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// HTTP/2: how long a peer may let all of its answers wait, by a window that it does not open; then the
+/// connection ends. Its bytes wait in this process and not in the socket, where `ClientStream` would
+/// notice. Longer than any answer takes to begin.
+const ANSWER_STALL_TIMEOUT: Duration = Duration::from_mins(2);
 
 /// Clones share the state of one connection.
 #[derive(Clone)]
@@ -21,6 +27,8 @@ struct State {
     head_since: Option<Instant>,
     /// A connection of HTTP/2, whose peer sends bytes between its requests.
     is_http2: bool,
+    /// When a request last began, or the peer took a part of an answer.
+    progress_at: Instant,
 }
 
 /// The time-outs of a connection without a request in flight.
@@ -30,9 +38,20 @@ pub struct Timeouts {
     pub head: Duration,
     /// From the end of an answer to the first byte of the next request.
     pub idle: Duration,
+    /// Without progress of any answer of a connection of HTTP/2.
+    pub answer_stall: Duration,
 }
 
 impl Timeouts {
+    pub fn new(config: &Config) -> Self {
+        let answer = Duration::from_secs(config.request_timeout);
+        Self {
+            head: Duration::from_secs(config.head_timeout),
+            idle: Duration::from_secs(config.idle_timeout),
+            answer_stall: ANSWER_STALL_TIMEOUT.max(answer * 2),
+        }
+    }
+
     /// Between two looks at the connection.
     pub fn interval(self) -> Duration {
         let shortest = self.head.min(self.idle).min(SCARCE_IDLE_TIMEOUT);
@@ -52,6 +71,7 @@ impl Activity {
             // A client connects in order to ask for something.
             head_since: Some(now),
             is_http2: false,
+            progress_at: now,
         })))
     }
 
@@ -67,6 +87,7 @@ impl Activity {
         state.in_flight += 1;
         state.head_since = None;
         state.is_http2 |= is_http2;
+        state.progress_at = Instant::now();
         InFlight(self.clone())
     }
 
@@ -74,7 +95,8 @@ impl Activity {
     pub fn expired(&self, timeouts: Timeouts, is_scarce: bool) -> Option<&'static str> {
         let state = self.lock();
         if state.in_flight > 0 {
-            return None;
+            let is_stalled = state.is_http2 && state.progress_at.elapsed() > timeouts.answer_stall;
+            return is_stalled.then_some("write");
         }
         let idle = if is_scarce {
             timeouts.idle.min(SCARCE_IDLE_TIMEOUT)
@@ -93,11 +115,19 @@ impl Activity {
     }
 }
 
+impl InFlight {
+    /// Notes that the peer has room for more of the answer.
+    pub fn on_progress(&self) {
+        self.0.lock().progress_at = Instant::now();
+    }
+}
+
 impl Drop for InFlight {
     fn drop(&mut self) {
         let mut state = self.0.lock();
         state.in_flight -= 1;
         state.idle_since = Instant::now();
+        state.progress_at = state.idle_since;
     }
 }
 
@@ -116,10 +146,12 @@ mod tests {
             Timeouts {
                 head: NONE,
                 idle: LONG,
+                answer_stall: LONG,
             },
             Timeouts {
                 head: LONG,
                 idle: NONE,
+                answer_stall: NONE,
             },
         );
         sleep(Duration::from_millis(2));
@@ -136,5 +168,23 @@ mod tests {
         activity.on_bytes();
         sleep(Duration::from_millis(2));
         assert_eq!(activity.expired(head, false), Some("head"));
+    }
+
+    #[test]
+    fn a_peer_of_http2_takes_its_answers_or_goes() {
+        let timeouts = |answer_stall| Timeouts {
+            head: LONG,
+            idle: LONG,
+            answer_stall,
+        };
+        let activity = Activity::new();
+        let request = activity.begin_request(true);
+        let begun = Duration::from_millis(200);
+        sleep(begun);
+        assert_eq!(activity.expired(timeouts(begun), false), Some("write"));
+        request.on_progress();
+        assert_eq!(activity.expired(timeouts(begun), false), None);
+        drop(request);
+        assert_eq!(activity.expired(timeouts(NONE), false), None);
     }
 }

@@ -37,6 +37,9 @@ const MAX_HEAD_BYTES: usize = 32 * 1024;
 const STREAM_WINDOW: u32 = 64 * 1024;
 const CONNECTION_WINDOW: u32 = 256 * 1024;
 
+/// HTTP/2: bytes of an answer that are taken from the program before the peer takes them.
+const MAX_SEND_BYTES: usize = 64 * 1024;
+
 /// HTTP/2: requests of one connection at a time.
 const MAX_STREAMS: u32 = 100;
 
@@ -133,6 +136,7 @@ fn builder() -> Builder<TokioExecutor> {
         .keep_alive_interval(PING_INTERVAL)
         .keep_alive_timeout(PING_INTERVAL)
         .max_concurrent_streams(MAX_STREAMS)
+        .max_send_buf_size(MAX_SEND_BYTES)
         .initial_stream_window_size(STREAM_WINDOW)
         .initial_connection_window_size(CONNECTION_WINDOW);
     builder
@@ -191,16 +195,13 @@ async fn answer(
     let mut request = request.map(Body::new);
     request.extensions_mut().insert(ConnectInfo(peer));
     let response = router.call(request).await?;
-    Ok(response.map(|body| AnswerBody {
-        body,
-        _in_flight: in_flight,
-    }))
+    Ok(response.map(|body| AnswerBody { body, in_flight }))
 }
 
 /// The body of an answer. Its request is in flight until it has been passed on.
 struct AnswerBody {
     body: Body,
-    _in_flight: InFlight,
+    in_flight: InFlight,
 }
 
 impl HttpBody for AnswerBody {
@@ -211,6 +212,7 @@ impl HttpBody for AnswerBody {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        self.in_flight.on_progress();
         Pin::new(&mut self.body).poll_frame(cx)
     }
 

@@ -13,12 +13,13 @@ use super::{ContractDocument, RestContract};
 use crate::{
     State,
     gateway::{
-        ClientEvent, ConnectionCount, Contract, EventContext, Fanout, Handshake, NO_TOKEN, Shows,
+        ClientEvent, ConnectionCount, Contract, EncodedEvent, EventContext, Fanout, Handshake,
+        NO_TOKEN, Shows,
     },
 };
 use axum::{Router, middleware::map_request};
 use chat::{Authentication, Chat, ConversationMeta, Error, IdKind, Result, auth_error};
-use model::{ConversationId, ErrorCode, Event, Problem};
+use model::{ConversationId, ErrorCode, Event, Problem, UserId};
 use serde_json::{Value, json};
 
 pub struct Direct;
@@ -54,7 +55,9 @@ impl Contract for Direct {
                 render::message_created(chat, message, meta).await
             }
             (Event::MessageUpdated { message, .. }, _) => render::message_updated(message),
-            (Event::MessageDeleted { message, .. }, _) => render::message_deleted(message),
+            (Event::MessageDeleted { message, .. }, Some(meta)) => {
+                render::message_deleted(chat, message, meta).await
+            }
             (Event::ReceiptUpdated(receipt), _) => render::receipt_updated(chat, receipt).await,
             (
                 Event::Typing {
@@ -79,6 +82,16 @@ impl Contract for Direct {
             _ => "Something went wrong",
         };
         message.to_owned()
+    }
+
+    async fn render_room_change(
+        _: &Chat,
+        id: ConversationId,
+        user_id: UserId,
+        comes: bool,
+        _: &[UserId],
+    ) -> Result<Vec<EncodedEvent>> {
+        Ok(vec![render::room_change(id, user_id, comes)?])
     }
 
     async fn on_leave_rooms(context: &EventContext<'_>, rooms: &[ConversationId]) {

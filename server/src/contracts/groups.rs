@@ -14,11 +14,13 @@ use self::messages::{NOT_A_MEMBER, UNKNOWN_GROUP};
 use super::{ContractDocument, RestContract};
 use crate::{
     State,
-    gateway::{ClientEvent, ConnectionCount, Contract, EventContext, Fanout, NO_TOKEN, Shows},
+    gateway::{
+        ClientEvent, ConnectionCount, Contract, EncodedEvent, EventContext, Fanout, NO_TOKEN, Shows,
+    },
 };
 use axum::Router;
 use chat::{Chat, ConversationMeta, Error, IdKind, Result, auth_error};
-use model::{ConversationId, ErrorCode, Event, Problem};
+use model::{ConversationId, ErrorCode, Event, Problem, UserId};
 use serde_json::{Value, json};
 
 pub struct Groups;
@@ -80,6 +82,16 @@ impl Contract for Groups {
             payload["code"] = code.into();
         }
         payload
+    }
+
+    async fn render_room_change(
+        chat: &Chat,
+        id: ConversationId,
+        user_id: UserId,
+        comes: bool,
+        seen: &[UserId],
+    ) -> Result<Vec<EncodedEvent>> {
+        render::room_change(chat, id, user_id, comes, seen).await
     }
 
     async fn on_leave_rooms(context: &EventContext<'_>, rooms: &[ConversationId]) {

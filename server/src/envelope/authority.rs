@@ -13,10 +13,11 @@ impl Authority {
     /// `None` for what is no host, as with a user (`ada@host`).
     pub fn parse(text: &str) -> Option<Self> {
         let authority: http::uri::Authority = text.trim().parse().ok()?;
-        let has_port = !authority.as_str().ends_with(authority.host());
-        let port = authority.port_u16();
-        let is_plain = !authority.as_str().contains('@') && !authority.host().is_empty();
-        (is_plain && has_port == port.is_some()).then(|| Self {
+        let (name, port) = (authority.host(), authority.port_u16());
+        // The port may be empty (RFC 3986, 3.2.3), and there may be no user before the host.
+        let rest = authority.as_str().strip_prefix(name)?;
+        let is_plain = !name.is_empty() && (port.is_some() || ["", ":"].contains(&rest));
+        is_plain.then(|| Self {
             host: authority.host().to_ascii_lowercase(),
             port,
         })

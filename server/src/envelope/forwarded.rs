@@ -1,7 +1,8 @@
 //! The header `Forwarded` (RFC 7239), and the nodes that it and `X-Forwarded-For` name.
 
+use super::text::text;
 use http::HeaderValue;
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv6Addr};
 
 /// What one proxy says of the connection that came to it.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -12,11 +13,17 @@ pub struct Hop {
     pub proto: Option<String>,
 }
 
-/// The elements of all lines of the header, in order. One that breaks the grammar says nothing.
+/// The elements of all lines of the header, in order. One that breaks the grammar says nothing, and those
+/// that are empty do not count (RFC 9110, 5.6.1).
 pub fn parse_forwarded<'a>(lines: impl Iterator<Item = &'a HeaderValue>) -> Vec<Hop> {
-    let lines = lines.filter_map(|line| line.to_str().ok());
-    let elements = lines.flat_map(|line| split_unquoted(line, ','));
-    elements.map(parse_element).collect()
+    let mut hops = Vec::new();
+    for line in lines {
+        let line = text(line);
+        let elements = split_unquoted(&line, ',').into_iter();
+        let elements = elements.filter(|element| !element.trim().is_empty());
+        hops.extend(elements.map(parse_element));
+    }
+    hops
 }
 
 fn parse_element(element: &str) -> Hop {
@@ -40,40 +47,47 @@ fn parse_element(element: &str) -> Hop {
 /// `[2001:db8::1]:4711`, in quotes or not; a zone is left out. `None` for `unknown` and `_names`.
 pub fn parse_node(text: &str) -> Option<IpAddr> {
     let text = text.trim().trim_matches('"');
-    let address = match text.parse() {
-        Ok(address) => address,
-        Err(_) => match text.strip_prefix('[') {
-            Some(rest) => {
-                let (inner, port) = rest.split_once(']')?;
-                let is_port = |it: &str| it.is_empty() || it.starts_with(':');
-                let (inner, _zone) = inner.split_once('%').unwrap_or((inner, ""));
-                IpAddr::V6(inner.parse::<Ipv6Addr>().ok().filter(|_| is_port(port))?)
-            }
-            // A port may be hidden, too: `192.0.2.1:_p`.
-            None => match text.parse::<SocketAddr>() {
-                Ok(address) => address.ip(),
-                Err(_) => text.rsplit_once(":_")?.0.parse().ok()?,
-            },
-        },
+    let address = match text.strip_prefix('[') {
+        Some(rest) => {
+            let (inner, port) = rest.split_once(']')?;
+            let is_port = port.is_empty() || port.starts_with(':');
+            parse_v6(inner).filter(|_| is_port)?
+        }
+        None => text.parse().ok().or_else(|| parse_v6(text)).or_else(|| {
+            // The port may be hidden, or not be there: `192.0.2.1:_p`, `192.0.2.1:`.
+            let (address, port) = text.rsplit_once(':')?;
+            let is_port = port.is_empty() || port.starts_with('_') || port.parse::<u16>().is_ok();
+            address
+                .parse()
+                .ok()
+                .filter(|it: &IpAddr| is_port && it.is_ipv4())
+        })?,
     };
     Some(address.to_canonical())
 }
 
-/// Splits at a character that is not in quotes.
-fn split_unquoted(text: &str, separator: char) -> impl Iterator<Item = &str> {
-    let (mut is_quoted, mut is_escaped) = (false, false);
-    text.split(move |c| {
-        if is_escaped {
-            is_escaped = false;
-            return false;
+fn parse_v6(text: &str) -> Option<IpAddr> {
+    let (address, _zone) = text.split_once('%').unwrap_or((text, ""));
+    address.parse::<Ipv6Addr>().ok().map(IpAddr::V6)
+}
+
+/// Splits at a character that is not in quotes. Read from the end, where the proxy wrote: a quote that
+/// the client opened and did not close would hide what comes after it.
+fn split_unquoted(text: &str, separator: char) -> Vec<&str> {
+    let (mut parts, mut end, mut is_quoted) = (Vec::new(), text.len(), false);
+    for (at, c) in text.char_indices().rev() {
+        let before = &text[..at];
+        let backslashes = before.len() - before.trim_end_matches('\\').len();
+        if c == '"' && backslashes.is_multiple_of(2) {
+            is_quoted = !is_quoted;
+        } else if c == separator && !is_quoted {
+            parts.push(&text[at + c.len_utf8()..end]);
+            end = at;
         }
-        match c {
-            '\\' if is_quoted => is_escaped = true,
-            '"' => is_quoted = !is_quoted,
-            _ => return c == separator && !is_quoted,
-        }
-        false
-    })
+    }
+    parts.push(&text[..end]);
+    parts.reverse();
+    parts
 }
 
 fn unquote(value: &str) -> String {

@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 fn envelope(headers: ProxyHeaders, peer: &str, given: &[(&str, &str)]) -> Envelope {
     let mut request = Request::builder();
     for (name, value) in given {
-        request = request.header(*name, *value);
+        request = request.header(*name, value.as_bytes());
     }
     let (mut parts, ()) = request.body(()).unwrap().into_parts();
     let peer: SocketAddr = peer.parse().unwrap();
@@ -61,9 +61,13 @@ fn a_trusted_proxy_says_the_address_in_any_spelling() {
         (vec!["[2001:db8::7]:50123"], "2001:db8::7"),
         (vec!["\"[2001:db8::7]:50123\""], "2001:db8::7"),
         (vec!["[fe80::1%eth0]"], "fe80::1"),
+        (vec!["fe80::1%eth0"], "fe80::1"),
+        (vec!["198.51.100.7:"], "198.51.100.7"),
         (vec!["::ffff:198.51.100.7"], "198.51.100.7"),
         // What the client sent is not looked at, however broken.
         (vec!["nonsense, , 198.51.100.7:1"], "198.51.100.7"),
+        (vec!["Jörg ÿ, 198.51.100.7,"], "198.51.100.7"),
+        (vec!["1.1.1.1, \u{ff}, 10.0.0.2"], "10.0.0.2"),
         // What the proxy hides or does not know.
         (vec!["1.1.1.1, unknown"], "10.0.0.1"),
         (vec!["1.1.1.1, _hidden, 10.0.0.2:99"], "10.0.0.2"),
@@ -98,6 +102,25 @@ fn forwarded_is_read_as_its_grammar_says() {
         (
             "for=\"_a,b;c\\\"d\";host=chat.example",
             "10.0.0.1 - chat.example",
+        ),
+        // Elements that are empty count for nothing.
+        (
+            ",for=198.51.100.7;proto=https;, ,for=10.0.0.2,",
+            "198.51.100.7 Https upstream:8080",
+        ),
+        // What the client sent is not looked at, however broken: a quote that it leaves open, bytes of
+        // another encoding.
+        (
+            "for=\"1.1.1.1, for=198.51.100.7",
+            "198.51.100.7 - upstream:8080",
+        ),
+        (
+            "x=\"\\, for=\"[2001:db8::7]:47\";host=chat.example",
+            "2001:db8::7 - chat.example",
+        ),
+        (
+            "for=ÿ\", for=\"198.51.100.7\"",
+            "198.51.100.7 - upstream:8080",
         ),
         ("for=unknown", "10.0.0.1 - upstream:8080"),
         ("nonsense", "10.0.0.1 - upstream:8080"),
@@ -177,6 +200,18 @@ fn an_origin_is_own_by_scheme_host_and_port() {
         (None, "[::1]:8080", "http://[::1]:8080"),
         (Some(Scheme::Https), "chat.example", "https://chat.example"),
         (Some(Scheme::Http), "chat.example", "https://chat.example"),
+        // The port of the scheme that the nearest proxy was asked over.
+        (
+            Some(Scheme::Http),
+            "chat.example:80",
+            "https://chat.example",
+        ),
+        (
+            Some(Scheme::Https),
+            "chat.example:80",
+            "https://chat.example",
+        ),
+        (None, "chat.example:", "https://chat.example"),
     ] {
         assert!(own(scheme, authority, origin), "{authority} {origin}");
     }
@@ -191,6 +226,21 @@ fn an_origin_is_own_by_scheme_host_and_port() {
         (None, "chat.example", ""),
         (None, "", "https://"),
         (Some(Scheme::Https), "chat.example", "http://chat.example"),
+        (
+            Some(Scheme::Https),
+            "chat.example:80",
+            "http://chat.example",
+        ),
+        (
+            Some(Scheme::Http),
+            "chat.example:80",
+            "https://chat.example:8443",
+        ),
+        (
+            Some(Scheme::Http),
+            "chat.example:8080",
+            "https://chat.example",
+        ),
     ] {
         assert!(!own(scheme, authority, origin), "{authority} {origin}");
     }

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::problem::ApiError;
 use chat::{Authentication, Caller, Chat, ConversationMeta, Error, IdKind};
-use model::{ConversationId, ConversationKind, Event, Problem};
+use model::{ConversationId, ConversationKind, Event, Problem, UserId};
 use serde_json::{Value, json};
 use std::future::ready;
 
@@ -159,7 +159,20 @@ pub trait Contract: Sized + Send + Sync + 'static {
         }
     }
 
-    /// Called when a socket has ended, with the rooms in which its user has no other socket.
+    /// Events to the others in a room that a user has come or gone, because of having joined or left it or
+    /// because of having become visible or invisible. `seen` are the users in the room whom others see.
+    fn render_room_change(
+        _chat: &Chat,
+        _id: ConversationId,
+        _user_id: UserId,
+        _comes: bool,
+        _seen: &[UserId],
+    ) -> impl Future<Output = chat::Result<Vec<EncodedEvent>>> + Send {
+        ready(Ok(Vec::new()))
+    }
+
+    /// Called when a socket has ended, with the rooms in which its user has no other socket. Not called
+    /// for a user who is invisible.
     fn on_leave_rooms(
         _context: &EventContext<'_>,
         _rooms: &[ConversationId],

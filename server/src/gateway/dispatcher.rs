@@ -134,6 +134,9 @@ impl<C: Contract> Gateway<C> {
                 }
             }
         }
+        if let Event::PresenceChanged(presence) = event {
+            self.follow_visibility(presence.user_id).await;
+        }
         let lists = C::changed_lists(event);
         if !lists.is_empty()
             && let Some(users) = self.hub.users_of(audience, except, MAX_LISTED)

@@ -54,15 +54,26 @@ impl<'a> EventContext<'a> {
         Ok(())
     }
 
-    /// Joins the room. Returns whether no socket of the user was in it before. A room gives no right
-    /// to receive anything: a handler asks a verb first whether the caller is a member.
+    /// Joins the room. Returns whether the others in it see the user come: no socket of the user was in
+    /// it before, and the user is not invisible. A room gives no right to receive anything: a handler
+    /// asks a verb first whether the caller is a member.
     pub fn join_room(&self, id: ConversationId) -> bool {
-        self.hub.join_room(self.subscriber.id, id)
+        let is_new = self.hub.join_room(self.subscriber.id, id);
+        if self.is_invisible() {
+            self.hub.hide(self.caller.user_id);
+            return false;
+        }
+        is_new
     }
 
-    /// Leaves the room. Returns whether this was the user's last socket in it.
+    /// Leaves the room. Returns whether the others in it see the user go: this was the user's last socket
+    /// in it, and the user is not invisible.
     pub fn leave_room(&self, id: ConversationId) -> bool {
-        self.hub.leave_room(self.subscriber.id, id)
+        self.hub.leave_room(self.subscriber.id, id) && !self.is_invisible()
+    }
+
+    fn is_invisible(&self) -> bool {
+        self.chat.is_invisible(self.caller.user_id)
     }
 
     /// Emits to the sockets of other members that have joined the room.
@@ -74,8 +85,10 @@ impl<'a> EventContext<'a> {
         Ok(())
     }
 
-    /// The users with a socket in the room, each once.
+    /// The users with a socket in the room whom the caller sees, each once.
     pub fn users_in_room(&self, id: ConversationId) -> Vec<UserId> {
-        self.hub.users_in_room(id)
+        let mut users = self.hub.users_in_room(id);
+        users.retain(|it| *it == self.caller.user_id || !self.chat.is_invisible(*it));
+        users
     }
 }

@@ -49,10 +49,13 @@ impl<'a> Handshake<'a> {
 /// The token in the header `Authorization`, with its prefix `Bearer ` if it has one. Credentials of
 /// another scheme (`Basic dTpw`) are for a proxy, and no token.
 pub fn header_token(headers: &HeaderMap) -> Option<&str> {
-    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?.trim();
-    let scheme = value.split_once(' ').map(|(scheme, _)| scheme);
-    let is_token = scheme.is_none_or(|scheme| scheme.eq_ignore_ascii_case("bearer"));
-    (is_token && !value.is_empty()).then_some(value)
+    let lines = headers.get_all(header::AUTHORIZATION).iter();
+    let mut values = lines.filter_map(|line| Some(line.to_str().ok()?.trim()));
+    values.find(|value| {
+        let scheme = value.split_once(' ').map(|(scheme, _)| scheme);
+        let is_token = scheme.is_none_or(|scheme| scheme.eq_ignore_ascii_case("bearer"));
+        is_token && !value.is_empty()
+    })
 }
 
 /// A token without a prefix `Bearer `, and without space around it: a JWT has none inside.

@@ -17,7 +17,7 @@ use model::{ConversationId, SessionId, UserId};
 use socketioxide::extract::SocketRef;
 use std::{
     collections::HashSet,
-    sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
 };
 
 pub struct Hub {
@@ -26,6 +26,9 @@ pub struct Hub {
     index: RwLock<HubIndex>,
     /// Whether a socket joins the rooms of all its user's conversations by itself.
     joins_rooms: bool,
+    /// Users with sockets who are invisible, so that the others in their rooms have been told that they
+    /// are gone, or not that they came.
+    hidden: Mutex<HashSet<UserId>>,
     pub flush_queue: FlushQueue,
     pub polling_sessions: PollingSessions,
 }
@@ -47,6 +50,7 @@ impl Hub {
             name,
             index: RwLock::default(),
             joins_rooms,
+            hidden: Mutex::default(),
             flush_queue: FlushQueue::default(),
             polling_sessions: PollingSessions::default(),
         }
@@ -64,7 +68,13 @@ impl Hub {
     }
 
     pub fn unregister(&self, subscriber: &Subscriber) {
-        let rooms = self.write().remove(subscriber.id);
+        let user_id = subscriber.caller.user_id;
+        let mut index = self.write();
+        let rooms = index.remove(subscriber.id);
+        if index.of_user(user_id).is_empty() {
+            self.hidden().remove(&user_id);
+        }
+        drop(index);
         subscriber.add_rooms_left(rooms);
     }
 
@@ -94,6 +104,25 @@ impl Hub {
     /// The users with a socket in the room, each once.
     pub fn users_in_room(&self, room: ConversationId) -> Vec<UserId> {
         self.read().users_in_room(room)
+    }
+
+    /// The rooms in which the user has a socket, each once.
+    pub fn rooms_of_user(&self, user_id: UserId) -> HashSet<ConversationId> {
+        self.read().rooms_of_user(user_id)
+    }
+
+    /// Notes that the others in the user's rooms do not see the user. Returns whether they did.
+    pub fn hide(&self, user_id: UserId) -> bool {
+        self.hidden().insert(user_id)
+    }
+
+    /// Notes that they see the user. Returns whether they did not.
+    pub fn show(&self, user_id: UserId) -> bool {
+        self.hidden().remove(&user_id)
+    }
+
+    fn hidden(&self) -> MutexGuard<'_, HashSet<UserId>> {
+        self.hidden.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The subscribers of an audience, each once.
@@ -195,7 +224,6 @@ impl Hub {
     /// Emits lists at once to these sockets. Returns those that could not take them: it is not their fault,
     /// and they get newer lists later.
     pub fn emit_lists(
-        &self,
         sockets: &[Arc<Subscriber>],
         lists: &[Arc<EncodedEvent>],
     ) -> Vec<SubscriberId> {

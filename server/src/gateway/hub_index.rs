@@ -154,6 +154,15 @@ impl HubIndex {
         was_in && !self.is_user_in_room(user_id, room)
     }
 
+    /// The rooms in which the user has a socket, each once.
+    pub fn rooms_of_user(&self, user_id: UserId) -> HashSet<ConversationId> {
+        let subscribers = self.users.get(&user_id).into_iter();
+        let entries = subscribers
+            .flat_map(HashMap::keys)
+            .filter_map(|id| self.entries.get(id));
+        entries.flat_map(|it| it.rooms.iter().copied()).collect()
+    }
+
     /// The users with a socket in the room, each once, by ascending id.
     pub fn users_in_room(&self, room: ConversationId) -> Vec<UserId> {
         let subscribers = self.conversations.get(&room);

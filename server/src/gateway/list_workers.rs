@@ -1,6 +1,8 @@
 //! The tasks that render lists of users after a change, beside the dispatcher: see `changed_lists.rs`.
 
-use super::{changed_lists::Owed, contract::Contract, outgoing::EncodedEvent, state::Gateway};
+use super::{
+    changed_lists::Owed, contract::Contract, hub::Hub, outgoing::EncodedEvent, state::Gateway,
+};
 use chat::Caller;
 use model::UserId;
 use std::{
@@ -62,7 +64,7 @@ impl<C: Contract> Gateway<C> {
                 .rendered_lists(&first.current_caller(), &owed.lists)
                 .await
             {
-                Ok(events) => late.extend(self.hub.emit_lists(&ready, &events)),
+                Ok(events) => late.extend(Hub::emit_lists(&ready, &events)),
                 Err(error) => {
                     tracing::error!(?error, door = C::DOOR, "a list could not be rendered");
                     if error.may_pass() {

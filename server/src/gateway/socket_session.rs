@@ -91,15 +91,12 @@ impl<C: Contract> Gateway<C> {
         permit: SocketPermit,
     ) -> Registration {
         let connection = connection_of(socket);
-        let polling_queue = match &connection {
-            Some(connection) => {
-                connection.charge_to(permit.account());
-                None
-            }
-            None => {
-                let sessions = &self.hub.polling_sessions;
-                Some(sessions.open_queue(socket.id, permit.account()))
-            }
+        let polling_queue = if let Some(connection) = &connection {
+            connection.charge_to(permit.account());
+            None
+        } else {
+            let sessions = &self.hub.polling_sessions;
+            Some(sessions.open_queue(socket.id, permit.account()))
         };
         let subscriber = Subscriber::new(authentication, socket.clone(), connection, polling_queue);
         Registration::new(Arc::clone(&self.hub), Arc::new(subscriber), permit)
@@ -156,7 +153,7 @@ impl<C: Contract> Gateway<C> {
         self.hub.unregister(subscriber);
         tracing::debug!(%user_id, door = C::DOOR, "a socket ended");
         let rooms = subscriber.take_rooms_left();
-        if !rooms.is_empty() {
+        if !rooms.is_empty() && !self.chat.is_invisible(user_id) {
             let context = self.context(subscriber);
             Box::pin(C::on_leave_rooms(&context, &rooms)).await;
         }

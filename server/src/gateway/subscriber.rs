@@ -183,7 +183,7 @@ impl Subscriber {
                 *state = State::Overflowed;
                 Ok(Emitted::Dropped)
             }
-            State::Overflowed => Ok(Emitted::Dropped),
+            State::Overflowed | State::Closed => Ok(Emitted::Dropped),
             state @ State::Answering if event.sender == Some(self.caller.user_id) => {
                 let mut held = Buffer::default();
                 // The first one has room.
@@ -192,7 +192,6 @@ impl Subscriber {
                 Ok(Emitted::Buffered)
             }
             State::Live | State::Answering => self.enqueue(event, priority),
-            State::Closed => Ok(Emitted::Dropped),
         }
     }
 

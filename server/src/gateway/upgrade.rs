@@ -335,9 +335,9 @@ impl EngineGate {
         let mut copy = http::Request::new(());
         *copy.uri_mut() = request.uri().to_string().parse().ok()?;
         for name in [header::AUTHORIZATION, header::COOKIE] {
-            if let Some(value) = request.headers().get(&name) {
+            for value in request.headers().get_all(&name) {
                 let value = HeaderValue::from_bytes(value.as_bytes()).ok()?;
-                copy.headers_mut().insert(name, value);
+                copy.headers_mut().append(name.clone(), value);
             }
         }
         let address = ClientAddress::of(request, &self.state.proxies);

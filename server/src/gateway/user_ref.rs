@@ -57,9 +57,13 @@ impl Hidden {
 }
 
 /// The e-mail address of a user, for a field of its own. Recipients of an app see those of the app's own
-/// users, and everybody sees their own. Nobody else sees any: ids can be counted through.
+/// users, and everybody sees their own and those that are shared. Nobody else sees any: ids can be counted
+/// through.
 pub fn email_ref(card: &UserCard, hidden: Hidden) -> Option<String> {
     let email = card.email.as_deref().filter(|it| !it.contains(MARK))?;
+    if card.shares_email {
+        return Some(email.to_owned());
+    }
     let mark = hidden.mark();
     Some(format!("{}{}{mark}{email}{MARK}", *PREFIX, card.id))
 }
@@ -317,6 +321,7 @@ mod tests {
             username: "ada".to_owned(),
             name: "Ada".to_owned(),
             email: Some("\"a\"@example.org".to_owned()),
+            shares_email: false,
             avatar_url: None,
             role: model::UserRole::Member,
             external_ids: Box::default(),
@@ -335,6 +340,15 @@ mod tests {
         assert_eq!(fill_for(&payload, IdKind::Cuid, of(8)), hidden);
         let shown = json!({ "null": card.email, "empty": card.email });
         assert_eq!(fill_for(&payload, IdKind::Cuid, of(7)), shown, "one's own");
+        let shared = UserCard {
+            shares_email: true,
+            ..card.clone()
+        };
+        let shared = json!({
+            "null": email_ref(&shared, Hidden::Null),
+            "empty": email_ref(&shared, Hidden::Empty),
+        });
+        assert_eq!(fill_for(&shared, IdKind::Cuid, of(8)), shown, "shared");
         let (app_id, id) = (AppId(1), ExternalId::parse("6").unwrap());
         let card = UserCard {
             external_ids: Box::new([(app_id, id)]),

@@ -54,6 +54,18 @@ fn other_origins_have_no_access() {
         let headers = [("host", "chat.example"), ("origin", origin)];
         assert_eq!(judge(FRIEND, &headers), Access::None, "{origin}");
     }
+    // Of headers that a browser sends once, each is to be right.
+    for more in [
+        [("origin", FRIEND), ("origin", "https://evil.example")],
+        [
+            ("sec-fetch-site", "same-origin"),
+            ("sec-fetch-site", "cross-site"),
+        ],
+        [("sec-fetch-site", "none"), ("sec-fetch-site", "same-site")],
+    ] {
+        let headers = [[("host", "chat.example")].as_slice(), more.as_slice()].concat();
+        assert_eq!(judge(FRIEND, &headers), Access::None, "{headers:?}");
+    }
     let without_host = [("origin", "https://chat.example")];
     assert_eq!(judge(FRIEND, &without_host), Access::None);
     for site in ["cross-site", "same-site"] {

@@ -13,13 +13,17 @@ use tracing::Instrument;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+/// Bytes of a path that are logged. Anybody can ask for paths as long as the head of a request may be.
+const MAX_LOGGED_PATH: usize = 256;
+
 pub async fn observe(request: Request, next: Next) -> Response {
     let started = Instant::now();
     let id = request_id(request.headers());
     let method = request.method().clone();
     let route = route(&request);
     let path = request.uri().path();
-    let span = tracing::info_span!("request", %id, %method, path);
+    let span =
+        tracing::info_span!("request", %id, method = method_label(&method), path = logged(path));
     let is_probe = is_probe(&method, path);
 
     let in_flight = InFlightGuard::new();
@@ -57,6 +61,11 @@ impl Drop for InFlightGuard {
     fn drop(&mut self) {
         gauge!(REQUESTS_IN_FLIGHT).decrement(1);
     }
+}
+
+/// The beginning of a path.
+fn logged(path: &str) -> &str {
+    &path[..path.floor_char_boundary(MAX_LOGGED_PATH)]
 }
 
 /// The id that the client or a proxy gave, if it is short and of safe characters; else a new one.
@@ -101,4 +110,20 @@ fn is_probe(method: &Method, path: &str) -> bool {
         && ["/health", "/metrics", "/pkg/", "/vendor/", "/socket.io"]
             .iter()
             .any(|prefix| path.starts_with(prefix))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MAX_LOGGED_PATH, logged, method_label};
+    use http::Method;
+
+    #[test]
+    fn what_anybody_asks_for_is_logged_as_far_as_it_is_short() {
+        assert_eq!(logged("/chat"), "/chat");
+        assert_eq!(logged(&"/x".repeat(20_000)).len(), MAX_LOGGED_PATH);
+        let odd = format!("/{}", "é".repeat(500));
+        assert_eq!(logged(&odd).len(), MAX_LOGGED_PATH - 1);
+        let method = Method::from_bytes("M".repeat(20_000).as_bytes()).unwrap();
+        assert_eq!(method_label(&method), "other");
+    }
 }

@@ -53,6 +53,31 @@ async fn an_address_is_shown_to_its_owner_and_to_the_owners_app(pool: PgPool) {
     assert_eq!(email(&ada, &account.access_token).await, "ada@own.example");
     let grace = app.person("grace").await;
     assert_eq!(email(&ada, &grace.access_token).await, json!(null));
+
+    // Unless it is shared.
+    let share = async |shares: bool| {
+        let changed = account.patch("/me", json!({ "sharesEmail": shares }));
+        let changed = changed.await.expect(200);
+        assert_eq!(changed["sharesEmail"], shares);
+        assert_eq!(changed["email"], "ada@own.example");
+        let shown = account.get("/me").await.expect(200);
+        assert_eq!(shown["sharesEmail"], shares);
+    };
+    let in_api = async || {
+        let shown = grace.get(&format!("/users/{ada}")).await.expect(200);
+        shown["email"].clone()
+    };
+    let shown = account.get("/me").await.expect(200);
+    assert_eq!(shown["sharesEmail"], false, "private by default");
+    assert_eq!(in_api().await, json!(null));
+    share(true).await;
+    assert_eq!(email(&ada, &grace.access_token).await, "ada@own.example");
+    assert_eq!(email(&ada_at_shop, &shop).await, "ada@own.example");
+    assert_eq!(in_api().await, "ada@own.example");
+    share(false).await;
+    assert_eq!(email(&ada, &grace.access_token).await, json!(null));
+    assert_eq!(email(&ada_at_shop, &shop).await, json!(null));
+    assert_eq!(in_api().await, json!(null));
 }
 
 #[sqlx::test(migrations = "../migrations")]

@@ -3,6 +3,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod addable_by;
 mod announcements;
 mod any_origin;
 mod app_doors;
@@ -13,6 +14,7 @@ mod client_files;
 mod conversations;
 mod directory;
 mod limits;
+mod malformed;
 mod me;
 mod members;
 mod messages;

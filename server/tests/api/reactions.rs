@@ -27,7 +27,9 @@ async fn what_is_no_emoji_is_refused(pool: PgPool) {
     let app = App::start(pool).await;
     let group = app.group().await;
     let message = group.send("look").await;
-    for emoji in ["word", "%00", "%20", &"👍".repeat(40)] {
+    let invisible = ["%E2%80%AE", "%E2%80%8B", "👍%E2%80%AE", "→"];
+    let others = ["word", "%00", "%20", &"👍".repeat(40)];
+    for emoji in others.into_iter().chain(invisible) {
         let path = format!("/messages/{}/reactions/{emoji}", text(&message["id"]));
         group.ada.put(&path).await.refused(422, "invalid");
     }
@@ -36,4 +38,49 @@ async fn what_is_no_emoji_is_refused(pool: PgPool) {
         group.ada.get(&path).await.expect(200)["reactions"],
         json!([])
     );
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn every_spelling_of_an_emoji_is_one_reaction(pool: PgPool) {
+    let app = App::start(pool).await;
+    let group = app.group().await;
+    let message = group.send("look").await;
+    let path = |emoji| format!("/messages/{}/reactions/{emoji}", text(&message["id"]));
+    let heart = "❤\u{fe0f}";
+    group.grace.put(&path("❤")).await.expect(200);
+    let reacted = group.ada.put(&path(heart)).await.expect(200);
+    let both = json!([{ "emoji": heart, "count": 2, "userIds": [group.grace.id, group.ada.id] }]);
+    assert_eq!(reacted["reactions"], both);
+    for emoji in ["ℹ", "🅰", "1\u{20e3}"] {
+        let reacted = group.ada.put(&path(emoji)).await.expect(200);
+        let last = &reacted["reactions"].as_array().unwrap().last().unwrap()["emoji"];
+        assert!(text(last).contains('\u{fe0f}'), "{last}");
+    }
+    group.ada.delete(&path("❤")).await.expect(200);
+    let reacted = group.grace.delete(&path(heart)).await.expect(200);
+    assert_eq!(reacted["reactions"].as_array().unwrap().len(), 3);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_message_says_what_in_it_is_a_link_or_a_mention(pool: PgPool) {
+    let app = App::start(pool).await;
+    let group = app.group().await;
+    let username = text(&group.grace.get("/me").await.expect(200)["username"]).clone();
+    let written = format!("@{username}_");
+    let body = format!("你好{written} 见https://a.example/路。");
+    let sent = group.send(&body).await;
+    let mention_end = 2 + written.len() - 1;
+    let link_start = mention_end + 3;
+    let expected = json!([
+        { "type": "mention", "start": 2, "end": mention_end, "userId": group.grace.id },
+        { "type": "link", "start": link_start, "end": link_start + "https://a.example/".len() + 1 },
+    ]);
+    assert_eq!(sent["entities"], expected);
+    let read = group
+        .grace
+        .get(&format!("/messages/{}", text(&sent["id"])))
+        .await;
+    assert_eq!(read.expect(200)["entities"], expected);
+    let plain = group.send("hello").await;
+    assert!(plain.get("entities").is_none());
 }

@@ -47,8 +47,9 @@ impl Person {
             .send()
             .await
             .unwrap();
-        let cookie = answer.headers()["set-cookie"].to_str().unwrap();
-        cookie.split(';').next().unwrap().to_owned()
+        let set = answer.headers().get_all("set-cookie").iter();
+        let cookies = set.map(|it| it.to_str().unwrap().split(';').next().unwrap());
+        cookies.collect::<Vec<_>>().join("; ")
     }
 
     /// Sends a message by the form of the page.

@@ -41,6 +41,13 @@ async fn a_token_may_come_three_ways(db: PgPool) {
     by_header
         .headers_mut()
         .insert(header::AUTHORIZATION, bearer.parse().unwrap());
+    Client::connect_with(by_header.clone(), &json!({}))
+        .await
+        .unwrap();
+    let headers = by_header.headers_mut();
+    let basic = HeaderValue::from_static("Basic dTpw");
+    let own = headers.insert(header::AUTHORIZATION, basic).unwrap();
+    headers.append(header::AUTHORIZATION, own);
     Client::connect_with(by_header, &json!({})).await.unwrap();
 
     let client = chat::Client::default();
@@ -55,6 +62,15 @@ async fn a_token_may_come_three_ways(db: PgPool) {
     by_cookie
         .headers_mut()
         .insert(header::COOKIE, cookie.parse().unwrap());
+    // Beside cookies and credentials that are for others.
+    let mut beside_others = by_cookie.clone();
+    let headers = beside_others.headers_mut();
+    let name = HeaderValue::from_bytes(b"name=J\xf6rg").unwrap();
+    let own = headers.insert(header::COOKIE, name).unwrap();
+    headers.append(header::COOKIE, own);
+    Client::connect_with(beside_others, &json!({}))
+        .await
+        .unwrap();
     for auth in [json!({}), json!({ "token": null }), json!({ "token": "" })] {
         Client::connect_with(by_cookie.clone(), &auth)
             .await

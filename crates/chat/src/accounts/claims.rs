@@ -112,6 +112,11 @@ impl Claims<'_> {
         seconds.is_finite().then_some(seconds.floor() as i64)
     }
 
+    /// Whether this time is before that of the claim. A claim that cannot be read may be a limit, too.
+    pub fn is_before(&self, name: &str, time: i64) -> bool {
+        self.has(name) && self.seconds(name).is_none_or(|limit| limit > time)
+    }
+
     /// Whether there is something under this name, be it readable or not.
     pub fn has(&self, name: &str) -> bool {
         self.0.get(name).is_some_and(|value| !value.is_null())
@@ -207,6 +212,25 @@ mod tests {
         ] {
             assert_eq!(seconds(bad.clone()), None, "{bad}");
         }
+    }
+
+    #[test]
+    fn a_limit_that_cannot_be_read_is_not_over() {
+        let is = |nbf: Value| Claims(&map(json!({ "nbf": nbf }))).is_before("nbf", 10);
+        for over in [json!(10), json!(9.9), json!("10"), json!(-1), json!(null)] {
+            assert!(!is(over.clone()), "{over}");
+        }
+        for early in [
+            json!(11),
+            json!(1e300),
+            json!("soon"),
+            json!("2099-01-01"),
+            json!([]),
+            json!(true),
+        ] {
+            assert!(is(early.clone()), "{early}");
+        }
+        assert!(!Claims(&map(json!({}))).is_before("nbf", 10));
     }
 
     #[test]

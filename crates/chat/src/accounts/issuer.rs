@@ -208,7 +208,7 @@ impl TokenRules {
             _ => {}
         }
         let latest = now.saturating_add(self.leeway.whole_seconds());
-        if claims.seconds("nbf").is_some_and(|nbf| nbf > latest) {
+        if claims.is_before("nbf", latest) {
             return Err(Refusal::NotYetValid);
         }
         if claims.seconds("iat").is_some_and(|iat| iat > latest) {

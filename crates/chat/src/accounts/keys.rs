@@ -186,6 +186,8 @@ impl Keys {
                 return Err(ConfigError::KeyOfOurUsers(app.name.clone()));
             }
         }
+        let signing = own.signing()?;
+        own.check_pair(&signing, &verifying)?;
         let local = local.map(|(keys, rules)| Issuer::new(&keys, rules));
         let apps = apps.into_iter().map(|config| {
             let issuer = Issuer::new(&config.keys, config.rules.clone());
@@ -194,7 +196,7 @@ impl Keys {
         });
         Ok(Self(Arc::new(Inner {
             id: own.id(),
-            signing: own.signing()?,
+            signing,
             verifying,
             device: DeviceKey::new(own.secret),
             local: local.transpose()?,
@@ -314,7 +316,7 @@ impl Keys {
         let now = OffsetDateTime::now_utc().unix_timestamp();
         let is_valid = self.0.verifying.iter().any(|key| key.verifies(token))
             && claims.seconds("exp").is_some_and(|exp| exp > now)
-            && claims.seconds("nbf").is_none_or(|nbf| nbf <= now);
+            && !claims.is_before("nbf", now);
         if !is_valid {
             return None;
         }
@@ -347,6 +349,22 @@ impl OwnKeys<'_> {
             let _ = write!(id, "{byte:02x}");
             id
         })
+    }
+
+    /// Whether what the private key signs, the public one verifies.
+    fn check_pair(
+        &self,
+        (algorithm, key): &(Algorithm, EncodingKey),
+        verifying: &[VerifyingKey],
+    ) -> Result<(), ConfigError> {
+        if self.rs256.is_none() {
+            return Ok(());
+        }
+        let signed = jsonwebtoken::encode(&Header::new(*algorithm), &serde_json::json!({}), key);
+        let signed = signed.map_err(|_| ConfigError::KeyPair)?;
+        let token = Token::parse(&signed).ok_or(ConfigError::KeyPair)?;
+        let is_pair = verifying.iter().any(|key| key.verifies(&token));
+        is_pair.then_some(()).ok_or(ConfigError::KeyPair)
     }
 
     fn signing(&self) -> Result<(Algorithm, EncodingKey), ConfigError> {

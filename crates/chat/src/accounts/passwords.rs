@@ -1,6 +1,6 @@
 //! Passwords: hashed with Argon2id on threads of their own, as many as there are cores.
 
-use crate::{Error, Result};
+use crate::{Error, Result, text};
 use argon2::{
     Argon2,
     password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString},
@@ -16,11 +16,21 @@ use std::{
     thread,
     time::Duration,
 };
-use tokio::sync::oneshot;
+use tokio::sync::{Semaphore, SemaphorePermit, oneshot};
 
-/// How much the threads of hashes stand back: a tenth of the weight of the other threads (sched(7)).
+/// How much nicer the threads of hashes are than the other threads: a tenth of their weight (sched(7)).
 #[cfg(target_os = "linux")]
 const HASH_NICENESS: i32 = 10;
+
+/// The highest that there is (sched(7)).
+#[cfg(target_os = "linux")]
+const MAX_NICENESS: i32 = 19;
+
+/// Accounts that are looked for at a time, so that those who sign in leave connections to the database to
+/// those who chat.
+const MAX_LOOKUPS: usize = 4;
+
+static LOOKUPS: Semaphore = Semaphore::const_new(MAX_LOOKUPS);
 
 type Work = Box<dyn FnOnce() + Send>;
 
@@ -35,11 +45,11 @@ static DUMMY_HASH: LazyLock<Option<String>> =
 /// Bytes of the longest password that is hashed: 256 characters.
 const MAX_PASSWORD_BYTES: usize = 1024;
 
-/// Passwords that may wait to be verified; those of strangers beyond are refused. Two cores verify about
+/// Passwords that may wait to be hashed or verified; those of strangers beyond are refused. Two cores verify about
 /// 60 in a second.
 const MAX_WAITING: usize = 64;
 
-/// How much a sign-in may wait for others.
+/// How much a sign-in or a registration may wait for others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Patience {
     /// It is refused while many wait: a stranger's.
@@ -48,7 +58,7 @@ pub enum Patience {
     Long,
 }
 
-/// A password that waits to be verified, or is.
+/// A password that waits to be hashed or verified, or is.
 struct Waiting;
 
 static WAITING: AtomicUsize = AtomicUsize::new(0);
@@ -72,11 +82,30 @@ impl Drop for Waiting {
     }
 }
 
-pub async fn hash(password: String) -> Result<String> {
-    run_blocking(move || hash_now(&password)).await
+/// Waits until the account of a sign-in may be looked for, which ends when the permit is dropped.
+///
+/// # Errors
+/// `TooManyRequests` when too many wait, and this browser has not signed in before.
+pub async fn begin_lookup(has_device: bool) -> Result<SemaphorePermit<'static>> {
+    let patience = if has_device {
+        Patience::Long
+    } else {
+        Patience::Short
+    };
+    let _waiting = Waiting::begin(patience)?;
+    LOOKUPS.acquire().await.map_err(Error::internal)
 }
 
-/// Returns whether the password has this hash; `false` for an account without a hash.
+/// # Errors
+/// `TooManyRequests` when too many wait, and this one has short patience.
+pub async fn hash(password: String, patience: Patience) -> Result<String> {
+    let _waiting = Waiting::begin(patience)?;
+    run_blocking(move || hash_now(&text::password(&password))).await
+}
+
+/// Returns whether the password has this hash; `false` for an account without a hash. A password with
+/// letters outside ASCII may have been hashed before passwords were prepared, and is tried in up to three
+/// forms then.
 ///
 /// # Errors
 /// `TooManyRequests` when too many wait, and this one has short patience.
@@ -92,10 +121,13 @@ pub async fn verify(password: String, hash: Option<String>, patience: Patience) 
             return Ok(false);
         };
         let hash = PasswordHash::new(hash).map_err(|e| Error::internal(e.to_string()))?;
-        Ok(Argon2::default()
-            .verify_password(password.as_bytes(), &hash)
-            .is_ok()
-            && known)
+        let has_hash = |password: &String| {
+            let verified = Argon2::default().verify_password(password.as_bytes(), &hash);
+            verified.is_ok()
+        };
+        let is_right = has_hash(&text::password(&password))
+            || text::other_spellings(&password).iter().any(has_hash);
+        Ok(is_right && known)
     })
     .await
 }
@@ -153,9 +185,36 @@ fn start_threads() -> Sender<Work> {
 /// Linux has a priority for each thread; elsewhere it stays as it is.
 fn lower_priority() {
     #[cfg(target_os = "linux")]
-    if let Err(error) =
-        rustix::process::setpriority_process(Some(rustix::thread::gettid()), HASH_NICENESS)
     {
-        tracing::debug!(%error, "the threads for passwords have the usual priority");
+        use rustix::process::{getpriority_process, setpriority_process};
+        let thread = Some(rustix::thread::gettid());
+        // From where the process is: the operator may have started it with `nice`, and root may go back.
+        let lowered = getpriority_process(thread).and_then(|niceness| {
+            setpriority_process(thread, (niceness + HASH_NICENESS).min(MAX_NICENESS))
+        });
+        if let Err(error) = lowered {
+            tracing::debug!(%error, "the threads for passwords have the usual priority");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MAX_WAITING, Patience, hash, verify};
+    use crate::Error;
+    use futures_util::future::join_all;
+
+    #[tokio::test]
+    async fn registrations_of_many_networks_do_not_keep_an_owner_waiting() {
+        let password = || "correct horse".to_owned();
+        let registrations = (0..MAX_WAITING + 20).map(|_| hash(password(), Patience::Short));
+        let (registered, owner) = tokio::join!(
+            join_all(registrations),
+            verify(password(), None, Patience::Long)
+        );
+        assert!(matches!(owner, Ok(false)), "{owner:?}");
+        let is_refused = |it: &_| matches!(it, Err(Error::TooManyRequests { .. }));
+        assert_eq!(registered.iter().filter(|it| is_refused(it)).count(), 20);
+        assert!(registered.iter().all(|it| it.is_ok() || is_refused(it)));
     }
 }

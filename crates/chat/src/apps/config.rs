@@ -44,6 +44,11 @@ pub enum ConfigError {
     OwnKey(#[from] KeyError),
     #[error("our private key is no RSA key in PEM")]
     PrivateKey,
+    #[error(
+        "our public key verifies nothing that our private key signs: the two are not of one pair, or have \
+         less than 2048 bits"
+    )]
+    KeyPair,
     #[error("a key of the app {app} {cause}")]
     Key { app: String, cause: KeyError },
     #[error("{0:?} is no name of an app: it needs 1 to 32 of a-z, 0-9 and hyphen")]
@@ -72,7 +77,7 @@ impl ConfigError {
     /// The app that is at fault.
     pub fn app(&self) -> Option<&str> {
         match self {
-            Self::OwnKey(_) | Self::PrivateKey => None,
+            Self::OwnKey(_) | Self::PrivateKey | Self::KeyPair => None,
             Self::Key { app, .. }
             | Self::Name(app)
             | Self::SameName(app)

@@ -1,14 +1,13 @@
 //! `AppProfile`: what an app says about a user, and how the user is called because of it.
 
 use super::{external_id::ExternalId, made_up_names::made_up_name};
+use crate::text;
 use model::AppId;
 use serde::{Deserialize, Serialize};
 
-/// Characters of the longest name (`users_name_length`).
-const MAX_NAME: usize = 80;
-
-/// Characters of the longest username (`users_username_format`).
-const MAX_USERNAME: usize = 32;
+/// Characters of the longest e-mail address (`users_email_length`) and picture's address.
+const MAX_EMAIL: usize = 254;
+const MAX_AVATAR_URL: usize = 2000;
 
 /// A user as the claims of a token or a directory describe them. A field that is `None` says nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,16 +33,21 @@ pub struct Shown {
 }
 
 impl AppProfile {
-    /// What can be stored and shown to people: without control characters, ids in place of names, and
-    /// addresses that are none.
+    /// What can be stored and shown to people: without ids in place of names, addresses that are none, and
+    /// what a name must not have (`text::name`). A name never costs its user the token.
     #[must_use]
     pub fn cleaned(self, id: &ExternalId) -> Self {
         let name = |text: Option<String>| {
-            let text = text.map(|text| printable(&text, MAX_NAME));
+            let text = text.and_then(|text| text::clean_line(&text, text::MAX_NAME));
             text.filter(|text| is_for_people(text, id))
         };
-        let email = self.email.map(|text| printable(&text, 255));
-        let avatar_url = self.avatar_url.map(|text| printable(&text, 2001));
+        let email = self.email.map(|text| text.trim().to_owned());
+        let avatar_url = self.avatar_url.map(|text| text.trim().to_owned());
+        let is_url = |text: &str| {
+            text.starts_with("https://")
+                && text.chars().count() <= MAX_AVATAR_URL
+                && !text.chars().any(|c| c.is_control() || c.is_whitespace())
+        };
         // Some apps use the e-mail address for it, which is not for everybody to see.
         let username = self.username.map(|text| match text.split_once('@') {
             Some((local_part, _)) => local_part.to_owned(),
@@ -52,9 +56,8 @@ impl AppProfile {
         Self {
             name: name(self.name),
             username: name(username),
-            email: email.filter(|it| is_email(it)),
-            avatar_url: avatar_url
-                .filter(|it| it.starts_with("https://") && it.chars().count() <= 2000),
+            email: email.filter(|it| text::is_email(it) && it.chars().count() <= MAX_EMAIL),
+            avatar_url: avatar_url.filter(|it| is_url(it)),
         }
     }
 
@@ -91,13 +94,15 @@ impl AppProfile {
         let (name, username) = (self.name.as_deref(), self.username.as_deref());
         let made_up = made_up_name(app_id, id);
         let sources = [username, local_part, name, Some(&made_up)];
-        let usernames = sources.into_iter().flatten().filter_map(username_of);
+        let usernames = sources
+            .into_iter()
+            .flatten()
+            .filter_map(text::username_from);
+        // The local part of an address may be longer than a name, and have what a name must not have.
+        let mut names = [name, username, local_part].into_iter().flatten();
+        let name = names.find_map(|it| text::clean_line(it, text::MAX_NAME));
         Shown {
-            // The local part of an address may be longer than a name.
-            name: printable(
-                name.or(username).or(local_part).unwrap_or(&made_up),
-                MAX_NAME,
-            ),
+            name: name.unwrap_or_else(|| made_up.clone()),
             username: usernames
                 .into_iter()
                 .next()
@@ -108,20 +113,6 @@ impl AppProfile {
     }
 }
 
-/// The text without control characters, in one line, cut to a number of characters.
-fn printable(text: &str, max: usize) -> String {
-    let spaced = text
-        .chars()
-        .map(|c| if c.is_whitespace() { ' ' } else { c });
-    // Marks of direction could make a name look like another one.
-    let is_shown = |c: &char| {
-        !c.is_control() && !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    let clean: String = spaced.filter(is_shown).collect();
-    let cut: String = clean.trim().chars().take(max).collect();
-    cut.trim_end().to_owned()
-}
-
 /// Whether a text can be a name: not the user's id, and none of the forms that ids have.
 fn is_for_people(text: &str, id: &ExternalId) -> bool {
     let is_hex = |text: &str| text.bytes().all(|byte| byte.is_ascii_hexdigit());
@@ -130,23 +121,6 @@ fn is_for_people(text: &str, id: &ExternalId) -> bool {
     let is_uuid =
         text.len() == 36 && text.matches('-').count() == 4 && is_hex(&text.replace('-', ""));
     !text.is_empty() && text != id.as_str() && !is_number && !is_object_id && !is_uuid
-}
-
-fn is_email(text: &str) -> bool {
-    let parts = text.split_once('@');
-    let has_parts = parts.is_some_and(|(local, host)| !local.is_empty() && !host.is_empty());
-    has_parts && (3..=254).contains(&text.chars().count()) && !text.contains(' ')
-}
-
-/// A username that the constraint `users_username_format` accepts; `None` if too little is left of the
-/// text.
-fn username_of(text: &str) -> Option<String> {
-    let text = text.to_lowercase().replace(' ', "-");
-    let allowed = |c: &char| c.is_ascii_lowercase() || c.is_ascii_digit() || "._-".contains(*c);
-    let name = text.chars().filter(allowed);
-    let name = name.skip_while(|c| !c.is_ascii_alphanumeric());
-    let name: String = name.take(MAX_USERNAME).collect();
-    (name.len() >= 2).then_some(name)
 }
 
 /// Characters of a username before the suffix.
@@ -168,7 +142,7 @@ pub fn has_username_from(username: &str, wanted: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{AppProfile, username_of};
+    use super::AppProfile;
     use crate::apps::external_id::ExternalId;
     use model::AppId;
 
@@ -184,14 +158,6 @@ mod tests {
     }
 
     #[test]
-    fn usernames_fit_the_constraint() {
-        assert_eq!(username_of("Ada.Lovelace").as_deref(), Some("ada.lovelace"));
-        assert_eq!(username_of("-_x y!z").as_deref(), Some("x-yz"));
-        assert_eq!(username_of("Ада"), None);
-        assert_eq!(username_of(&"a".repeat(50)).unwrap().len(), 32);
-    }
-
-    #[test]
     fn people_have_names_and_never_ids() {
         let shown = |profile: AppProfile| profile.cleaned(&id()).shown(AppId(1), &id()).name;
         let made_up = shown(AppProfile::default());
@@ -204,7 +170,7 @@ mod tests {
             username: text("ada"),
             ..AppProfile::default()
         };
-        assert_eq!(shown(named), "Ada  Lovelace");
+        assert_eq!(shown(named), "Ada Lovelace");
         let email = AppProfile {
             name: text(OBJECT_ID),
             username: text("5f0c9c1e-8f0a-4b57-9d61-0d8a9c7c6d11"),

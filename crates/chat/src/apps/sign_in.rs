@@ -123,7 +123,7 @@ impl Chat {
                 avatar_url = coalesce($3, avatar_url),
                 role = $4,
                 email = coalesce((select $5::text where not exists (
-                    select from users o where lower(o.email) = lower($5) and o.id <> $1)), email),
+                    select from users o where email_key(o.email) = email_key($5) and o.id <> $1)), email),
                 username = coalesce((
                     select candidate from (
                         select $6::text as candidate, 0 as rank union all select $7, 1

@@ -139,7 +139,7 @@ async fn create(
             "insert into users (username, name, email, avatar_url, role)
             select candidate, $2,
                 (select $3::text where $6::int < 2
-                    and not exists (select from users where lower(email) = lower($3))),
+                    and not exists (select from users where email_key(email) = email_key($3))),
                 $4, case when $7 then 'admin' else 'member' end
             from (
                 select $1::text as candidate, 0 as rank where $6 = 0

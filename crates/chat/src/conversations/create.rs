@@ -1,7 +1,10 @@
 //! Creating conversations, idempotently.
 
-use super::kind::{kind_text, parse_kind};
-use crate::{Caller, Chat, Delivery, Error, Result, error::OnConstraint};
+use super::{
+    addable_by::require_addable,
+    kind::{kind_text, parse_kind},
+};
+use crate::{Caller, Chat, Delivery, Error, Result, error::OnConstraint, text};
 use model::{
     ConversationId, ConversationKind, ConversationSummary, Event, NewConversation, UserId,
 };
@@ -23,8 +26,9 @@ impl Chat {
     pub async fn create_conversation(
         &self,
         caller: &Caller,
-        new: NewConversation,
+        mut new: NewConversation,
     ) -> Result<CreatedConversation> {
+        new.title = new.title.as_deref().map(text::title).transpose()?;
         let mut others: Vec<_> = new
             .member_ids
             .iter()
@@ -57,6 +61,10 @@ impl Chat {
                 existed: true,
             });
         }
+        if !direct {
+            require_addable(&mut tx, caller, None, &others).await?;
+        }
+        self.count_creation(caller, direct, &others)?;
         let inserted = insert(&mut tx, caller.user_id, peer, &new).await?;
         let Some(id) = inserted else {
             // Another request created it between the query and the insert.
@@ -78,6 +86,19 @@ impl Chat {
             summary: self.conversation(caller, id).await?,
             existed: false,
         })
+    }
+
+    /// Counts a conversation that does not exist yet. A group or a channel puts the others into something
+    /// that they have not asked for; of direct ones two people have only one.
+    fn count_creation(&self, caller: &Caller, direct: bool, others: &[UserId]) -> Result<()> {
+        let told = &self.0.limits.told;
+        if !direct && !others.is_empty() {
+            told.require(caller.user_id)?;
+            told.take_invitations(caller.user_id, others)?;
+            told.take_conversation(caller.user_id)?;
+        }
+        let people = i64::try_from(others.len() + 1).unwrap_or(i64::MAX);
+        told.take_change(caller.user_id, people)
     }
 
     /// A `ConversationCreated` for each new member. It is read in the transaction that adds them,
@@ -141,8 +162,8 @@ async fn find_by_client_id(
     .fetch_optional(tx)
     .await?;
     let Some(found) = found else { return Ok(None) };
-    let same = parse_kind(&found.kind) == new.kind
-        && found.title.as_deref() == new.title.as_deref().map(str::trim);
+    let same =
+        parse_kind(&found.kind) == new.kind && found.title.as_deref() == new.title.as_deref();
     if same {
         Ok(Some(ConversationId(found.id)))
     } else {
@@ -165,7 +186,7 @@ async fn insert(
         values ($1, $2, $3, $4, $5, $6, $7, $8)
         on conflict do nothing returning id",
         kind_text(new.kind),
-        new.title.as_deref().map(str::trim),
+        new.title.as_deref(),
         new.description
             .as_deref()
             .map(str::trim)

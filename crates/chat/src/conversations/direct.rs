@@ -1,6 +1,8 @@
 //! Direct conversations: at most one for two users.
 
-use crate::{Caller, Chat, Error, OffsetPage, OffsetPageRequest, Result, messages::SendOptions};
+use crate::{
+    Caller, Chat, Error, OffsetPage, OffsetPageRequest, Result, messages::SendOptions, page,
+};
 use model::{
     ConversationId, ConversationKind, ConversationSummary, MessageKind, NewConversation,
     NewMessage, User, UserId,
@@ -74,19 +76,18 @@ impl Chat {
     }
 
     /// The caller's direct conversations that have unread messages, the one with the newest message
-    /// first.
+    /// first; at most `page::MAX_UNPAGED`.
     pub async fn direct_unread(&self, caller: &Caller) -> Result<Vec<DirectUnread>> {
         let rows = sqlx::query!(
-            r#"select c.id, c.position - m.read_position as "unread!",
-                user_json(peer) as "peer!: Json<User>"
-            from members m join conversations c on c.id = m.conversation_id
+            r#"select c.id, u.unread as "unread!", user_json(peer) as "peer!: Json<User>"
+            from unread_memberships u join conversations c on c.id = u.conversation_id
             join users peer on peer.id =
-                case when c.low_user_id = m.user_id then c.high_user_id else c.low_user_id end
+                case when c.low_user_id = u.user_id then c.high_user_id else c.low_user_id end
             join messages last on last.conversation_id = c.id and last.position = c.position
-            where m.user_id = $1 and m.left_at is null and c.kind = 'direct'
-                and c.position > m.read_position
-            order by last.created_at desc, c.id desc"#,
-            caller.user_id.0
+            where u.user_id = $1 and u.kind = 'direct' and u.unread > 0
+            order by last.created_at desc, c.id desc limit $2"#,
+            caller.user_id.0,
+            page::MAX_UNPAGED
         )
         .fetch_all(&self.0.db)
         .await?;
@@ -105,9 +106,8 @@ impl Chat {
             return Ok(None);
         }
         let unread = sqlx::query_scalar!(
-            r#"select coalesce(sum(c.position - m.read_position), 0)::bigint as "unread!"
-            from members m join conversations c on c.id = m.conversation_id
-            where m.user_id = $1 and m.left_at is null and c.kind = 'direct'"#,
+            r#"select coalesce(sum(unread), 0)::bigint as "unread!"
+            from unread_memberships where user_id = $1 and kind = 'direct'"#,
             user_id.0
         )
         .fetch_one(&self.0.db)

@@ -1,7 +1,10 @@
 //! Finding and listing conversations, as summaries for the caller.
 
 use super::kind::kind_text;
-use crate::{Caller, Chat, Error, OffsetPage, OffsetPageRequest, Result, page};
+use crate::{
+    Caller, Chat, Error, OffsetPage, OffsetPageRequest, Result, page,
+    page_walks::{NumberedList, PageEnd},
+};
 use model::{ConversationId, ConversationKind, ConversationSummary, Page, PageRequest};
 use sqlx::types::Json;
 
@@ -41,7 +44,7 @@ impl Chat {
     }
 
     /// Public channels that the caller has not joined, in the order of ids. With a query, those whose
-    /// title contains it, regardless of case.
+    /// title contains it, regardless of case and composition.
     pub async fn open_channels(
         &self,
         caller: &Caller,
@@ -53,11 +56,11 @@ impl Chat {
         let channels = sqlx::query_scalar!(
             r#"select json as "json!: Json<ConversationSummary>" from conversation_summaries
             where caller_id = $1 and role is null and not private and id > $2
-                and lower(title) like lower($3)
+                and fold_text(title) like contains_pattern($3)
             order by id limit $4"#,
             caller.user_id.0,
             after,
-            page::contains(query),
+            query,
             limit + 1
         )
         .fetch_all(&self.0.db)
@@ -119,6 +122,8 @@ impl Chat {
     ) -> Result<OffsetPage<ConversationSummary>> {
         let (limit, offset) = page.window()?;
         let kinds: Vec<_> = kinds.iter().map(|it| kind_text(*it).to_owned()).collect();
+        let walk = page.walk(caller, NumberedList::Conversations(kinds.clone()));
+        let before = self.0.page_walks.end_before(&walk, page.page).await;
         let total = sqlx::query_scalar!(
             r#"select count(*) as "count!" from memberships m
             join conversations c on c.id = m.conversation_id
@@ -129,23 +134,36 @@ impl Chat {
         )
         .fetch_one(&self.0.db)
         .await?;
-        let summaries = sqlx::query_scalar!(
-            r#"select json as "json!: Json<ConversationSummary>" from conversation_summaries
+        let rows = sqlx::query!(
+            r#"select id as "id!", json as "json!: Json<ConversationSummary>",
+                (extract(epoch from active_at) * 1000000)::bigint as "at!"
+            from conversation_summaries
             where caller_id = $1 and role is not null and id = any(array(
                 select c.id from memberships m join conversations c on c.id = m.conversation_id
                 left join messages last on last.conversation_id = c.id and last.position = c.position
                 where m.user_id = $1 and m.left_at is null and c.kind = any($2)
                     and (c.id <> 0 or c.position > 0)
+                    and ($5::bigint is null or ($5, $6) > (
+                        (extract(epoch from coalesce(last.created_at, c.created_at)) * 1000000)::bigint, c.id
+                    ))
                 order by coalesce(last.created_at, c.created_at) desc, c.id desc
                 limit $3 offset $4
             )) order by active_at desc, id desc"#,
             caller.user_id.0,
             &kinds,
             limit,
-            offset
+            if before.is_some() { 0 } else { offset },
+            before.map(|it| it.at),
+            before.map(|it| it.id)
         )
         .fetch_all(&self.0.db)
         .await?;
+        let end = rows.last().map(|row| PageEnd {
+            at: row.at,
+            id: row.id,
+        });
+        self.0.page_walks.note(walk, page.page, end).await;
+        let summaries = rows.into_iter().map(|row| row.json).collect();
         Ok(OffsetPage {
             items: self.summaries_with_presence(summaries),
             total,

@@ -12,6 +12,8 @@ pub(crate) const ONLY_ADMINISTRATORS: &str = "Only administrators write announce
 pub(crate) struct LockedRow {
     pub kind: ConversationKind,
     pub seq: i64,
+    /// The people whom a change of the conversation is told to; 0 of the announcements.
+    pub member_count: i64,
     pub role: MemberRole,
 }
 
@@ -67,7 +69,7 @@ pub(crate) async fn lock(
     id: ConversationId,
 ) -> Result<LockedRow> {
     let row = sqlx::query!(
-        r#"select c.kind, c.private, c.seq, m.role as "role?"
+        r#"select c.kind, c.private, c.seq, c.member_count, m.role as "role?"
         from conversations c
         left join memberships m on m.conversation_id = c.id and m.user_id = $2 and m.left_at is null
         where c.id = $1 for no key update of c"#,
@@ -87,6 +89,7 @@ pub(crate) async fn lock(
     Ok(LockedRow {
         kind: parse_kind(&row.kind),
         seq: row.seq,
+        member_count: row.member_count,
         role: parse_role(&role),
     })
 }

@@ -4,7 +4,7 @@
 //! `postgres://user@one:5432,two:5433/chat` and `postgres:///chat?host=one,two&port=5432,5433`.
 
 use super::error::DatabaseError;
-use sqlx::postgres::PgConnectOptions;
+use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use std::str::FromStr;
 
 /// The settings that name hosts and the choice among them. They are read here, and not passed on.
@@ -14,6 +14,26 @@ const OURS: [&str; 5] = [
     "target_session_attrs",
     "load_balance_hosts",
     "connect_timeout",
+];
+
+/// The settings of a URL that sqlx knows, beside `OURS` and `options[…]`. It would log others with their
+/// value, which may be a secret.
+const OF_SQLX: [&str; 15] = [
+    "sslmode",
+    "ssl-mode",
+    "sslrootcert",
+    "ssl-root-cert",
+    "ssl-ca",
+    "sslcert",
+    "ssl-cert",
+    "sslkey",
+    "ssl-key",
+    "statement-cache-capacity",
+    "hostaddr",
+    "dbname",
+    "user",
+    "password",
+    "application_name",
 ];
 
 #[derive(Clone, Debug)]
@@ -30,6 +50,9 @@ impl FromStr for Address {
 
     fn from_str(url: &str) -> Result<Self, DatabaseError> {
         let parts = Parts::of(url).ok_or(DatabaseError::NoPostgresUrl)?;
+        for (name, _) in parts.settings.iter().filter(|(name, _)| !is_known(name)) {
+            tracing::warn!("DATABASE_URL has the setting {name:?}, which is not used");
+        }
         let urls = parts.urls()?;
         let hosts = urls
             .iter()
@@ -52,9 +75,23 @@ impl FromStr for Address {
 /// refuses a packet with settings that it does not know, and Postgres 12 and newer prints every
 /// float exactly without it.
 fn configured(options: PgConnectOptions) -> PgConnectOptions {
-    options
+    without_tls_on_a_socket(options)
         .application_name("parlance")
         .extra_float_digits(None)
+}
+
+/// A Unix socket has no TLS, whatever `sslmode` and `PGSSLMODE` say: so libpq reads them (Postgres' manual,
+/// 34.1.2, `sslmode`).
+pub fn without_tls_on_a_socket(options: PgConnectOptions) -> PgConnectOptions {
+    if options.get_socket().is_some() || options.get_host().starts_with('/') {
+        return options.ssl_mode(PgSslMode::Disable);
+    }
+    options
+}
+
+fn is_known(setting: &str) -> bool {
+    let is_option = setting == "options" || setting.starts_with("options[");
+    is_option || OURS.contains(&setting) || OF_SQLX.contains(&setting)
 }
 
 /// Where a host is, for the operator: `db.example.com:5432`, or the path of a socket.
@@ -134,7 +171,7 @@ impl<'a> Parts<'a> {
         let settings = self
             .settings
             .iter()
-            .filter(|(name, _)| !OURS.contains(name));
+            .filter(|(name, _)| is_known(name) && !OURS.contains(name));
         let mut query: Vec<_> = settings
             .map(|(name, value)| format!("{name}={value}"))
             .collect();
@@ -204,6 +241,25 @@ mod tests {
         assert_eq!(
             places("postgres:///chat?host=one,two&port=6000"),
             ["one:6000", "two:6000"]
+        );
+    }
+
+    #[test]
+    fn a_socket_has_no_tls_and_unknown_settings_are_left_out() {
+        use sqlx::postgres::PgSslMode::{Disable, VerifyFull};
+        let mode = |url: &str| url.parse::<Address>().unwrap().hosts[0].get_ssl_mode();
+        for socket in [
+            "postgres://ada@localhost/chat?host=/run/pg&sslmode=require",
+            "postgres://ada@%2Frun%2Fpg/chat?sslmode=verify-full",
+        ] {
+            assert!(matches!(mode(socket), Disable), "{socket}");
+        }
+        let url = "postgres://ada@db/chat?sslpassword=secret&sslmode=verify-full&schema=app";
+        assert!(matches!(mode(url), VerifyFull));
+        let parts = super::Parts::of(url).unwrap();
+        assert_eq!(
+            parts.urls().unwrap(),
+            ["postgres://ada@db/chat?sslmode=verify-full"]
         );
     }
 

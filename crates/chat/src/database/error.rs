@@ -71,6 +71,19 @@ pub enum DatabaseError {
     )]
     MayNotMigrate { role: String, missing: Vec<i64> },
     #[error(
+        "the schema is not up to date, and the database takes no writes: it is a standby, or \
+         default_transaction_read_only is on for it or for the role {role}. Name the primary in \
+         DATABASE_URL, or:\n  alter role {role} reset default_transaction_read_only;"
+    )]
+    MigratesNoReadOnly { role: String },
+    #[error(
+        "there is no schema for the tables: the search_path of the role {role} names none that exists and \
+         that the role may use. As the owner of the database:\n  \
+         create schema if not exists {role} authorization {role};\n  \
+         alter role {role} set search_path = {role};"
+    )]
+    NoSchema { role: String },
+    #[error(
         "the role {role} lacks rights on {tables}. As the owner of the tables:\n  \
          grant select, insert, update, delete on all tables in schema {schema} to {role};\n  \
          grant usage on all sequences in schema {schema} to {role};\n  \

@@ -4,7 +4,7 @@
 //! The codes are `SQLSTATE`s (Postgres' manual, appendix A). The first two characters are the
 //! class.
 
-use sqlx::Error;
+use sqlx::{Error, postgres::PgDatabaseError};
 
 /// Classes and codes of failures that may be gone when the request is repeated.
 const TRANSIENT: [&str; 14] = [
@@ -82,12 +82,12 @@ pub fn is_read_only(error: &Error) -> bool {
 }
 
 /// A prepared statement whose result has another type since a migration. Postgres says so with the
-/// code of a feature that it does not support.
+/// code of a feature that it does not support, and in words of the language `lc_messages`: the function
+/// that says it is called the same in all of them.
 fn is_outdated_plan(error: &Error) -> bool {
-    code_is_of(error, &["0A000"])
-        && error
-            .as_database_error()
-            .is_some_and(|it| it.message().contains("cached plan"))
+    let error = error.as_database_error();
+    let error = error.and_then(|it| it.try_downcast_ref::<PgDatabaseError>());
+    error.is_some_and(|it| it.code() == "0A000" && it.routine() == Some("RevalidateCachedQuery"))
 }
 
 fn code_is_of(error: &Error, classes: &[&str]) -> bool {

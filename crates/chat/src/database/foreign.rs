@@ -1,7 +1,7 @@
 //! The Postgres of another system, from which a dump is read: its tables and their rows as JSON.
 
 use super::{
-    address::place,
+    address::{place, without_tls_on_a_socket},
     error::{Attempt, DatabaseError, Unusable},
 };
 use futures_util::{Stream, StreamExt};
@@ -26,8 +26,8 @@ impl ForeignDatabase {
     /// Connects, and lists the tables that the user may read.
     pub async fn open(url: &str) -> Result<Self, DatabaseError> {
         let (url, schema) = without_schema(url);
-        let options = PgConnectOptions::from_str(&url)
-            .map_err(DatabaseError::Url)?
+        let options = PgConnectOptions::from_str(&url).map_err(DatabaseError::Url)?;
+        let options = without_tls_on_a_socket(options)
             .application_name("parlance import")
             // PgBouncer refuses it in the startup packet. It is set below, for servers before 12.
             .extra_float_digits(None);

@@ -25,6 +25,13 @@ const LOCK: &str = "select pg_try_advisory_xact_lock(hashtextextended('migration
 /// which `create index concurrently` waits in turn.
 const LOCK_RETRY_DELAY: Duration = Duration::from_millis(100);
 
+/// Lifts the timeouts that the role or the database has, which a migration may exceed. Postgres before 17
+/// has no `transaction_timeout`.
+const NO_TIMEOUTS: &str = "
+    select set_config(name, '0', false) from pg_settings where name in (
+        'statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout',
+        'transaction_timeout')";
+
 /// Tables, views and sequences of the schema's owner on which the role lacks a right. Only reading is
 /// needed of `_sqlx_migrations`. Sequences are used by name in `send_messages`.
 const LACKING: &str = "
@@ -50,10 +57,16 @@ const LACKING: &str = "
 pub async fn migrate(pool: &PgPool) -> Result<(), DatabaseError> {
     let applied = history::applied(pool).await.map_err(DatabaseError::Look)?;
     if !history::is_current(&applied, &MIGRATIONS) {
-        // Connections of the pool have timeouts, which a migration may exceed.
+        // Connections of the pool have timeouts.
         let without_timeouts = PgPoolOptions::new()
             .max_connections(1)
             .acquire_timeout(CONNECT_TIMEOUT)
+            .after_connect(|connection, _| {
+                Box::pin(async move {
+                    sqlx::raw_sql(NO_TIMEOUTS).execute(connection).await?;
+                    Ok(())
+                })
+            })
             .connect_with((*pool.connect_options()).clone())
             .await
             .map_err(DatabaseError::Connect)?;
@@ -69,6 +82,7 @@ pub async fn migrate(pool: &PgPool) -> Result<(), DatabaseError> {
 /// Migrates while another connection holds the lock.
 async fn apply(pool: &PgPool, without_timeouts: &PgPool) -> Result<(), MigrateError> {
     let mut lock = PgConnection::connect_with(&pool.connect_options()).await?;
+    sqlx::raw_sql(NO_TIMEOUTS).execute(&mut lock).await?;
     while !try_lock(&mut lock).await? {
         tokio::time::sleep(LOCK_RETRY_DELAY).await;
     }
@@ -80,6 +94,7 @@ async fn apply(pool: &PgPool, without_timeouts: &PgPool) -> Result<(), MigrateEr
 
 /// Begins a transaction that holds the lock, or ends it again.
 async fn try_lock(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
+    // Locally, too: a pooler may have given the transaction another backend.
     sqlx::raw_sql("begin; set local idle_in_transaction_session_timeout = 0")
         .execute(&mut *connection)
         .await?;
@@ -99,15 +114,20 @@ async fn explain(pool: &PgPool, error: MigrateError) -> DatabaseError {
     let code = cause
         .and_then(|it| it.as_database_error())
         .and_then(sqlx::error::DatabaseError::code);
-    // insufficient_privilege
-    if code.as_deref() == Some("42501") {
-        let applied = history::applied(pool).await.unwrap_or_default();
-        return DatabaseError::MayNotMigrate {
-            role: role_of(pool),
-            missing: history::missing(&applied, &MIGRATIONS),
-        };
+    let role = role_of(pool);
+    match code.as_deref() {
+        // insufficient_privilege
+        Some("42501") => {
+            let applied = history::applied(pool).await.unwrap_or_default();
+            let missing = history::missing(&applied, &MIGRATIONS);
+            DatabaseError::MayNotMigrate { role, missing }
+        }
+        // read_only_sql_transaction
+        Some("25006") => DatabaseError::MigratesNoReadOnly { role },
+        // invalid_schema_name
+        Some("3F000") => DatabaseError::NoSchema { role },
+        _ => history::explain(pool, &MIGRATIONS, error).await,
     }
-    history::explain(pool, &MIGRATIONS, error).await
 }
 
 async fn check_rights(pool: &PgPool) -> Result<(), DatabaseError> {

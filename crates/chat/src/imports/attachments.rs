@@ -1,7 +1,10 @@
 //! The files that imported messages link to, as far as the tables and the pages can have them.
 
 use super::{batch::Batch, records::Attachment};
-use crate::messages::{MAX_ATTACHMENTS, is_link};
+use crate::{
+    messages::{MAX_ATTACHMENTS, is_link},
+    text,
+};
 use model::NewAttachment;
 
 /// Characters of the longest name and address: the constraints `attachments_name_length` and
@@ -40,12 +43,9 @@ pub fn check(attachment: &Attachment) -> Result<NewAttachment, &'static str> {
         return Err("an attachment left out: its address must be http, https or a path");
     }
     let mut new = NewAttachment::at(url);
-    if let Some(name) = &attachment.name {
-        let name = name.replace(|c: char| c.is_control(), "");
-        let name: String = name.trim().chars().take(MAX_NAME).collect();
-        if !name.is_empty() {
-            new.name = name;
-        }
+    let name = attachment.name.as_deref();
+    if let Some(name) = name.and_then(|it| text::clean_line(it, MAX_NAME)) {
+        new.name = name;
     }
     Ok(new)
 }

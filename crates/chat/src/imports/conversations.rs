@@ -8,7 +8,7 @@ use super::{
     people::People,
     records::Conversation,
 };
-use crate::{ExternalId, Result, conversations::kind_text};
+use crate::{ExternalId, Result, conversations::kind_text, text};
 use model::ConversationKind;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -86,7 +86,9 @@ fn check<'a>(batch: &mut Batch<'_>, row: &'a Conversation) -> Checked<'a> {
     );
     Checked {
         row,
-        title: title.filter(|_| !is_direct),
+        title: title
+            .and_then(|it| text::clean_line(&it, MAX_TITLE))
+            .filter(|_| !is_direct),
         description,
     }
 }

@@ -7,12 +7,9 @@ use super::{
     outcome::Outcome,
     records::{MessageAttachment, Reaction},
 };
-use crate::{ExternalId, Result, messages::MAX_ATTACHMENTS};
+use crate::{ExternalId, Result, messages::MAX_ATTACHMENTS, text};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use time::OffsetDateTime;
-
-/// Characters of the longest reaction: the constraint `reactions_emoji_length`.
-const MAX_EMOJI: usize = 32;
 
 pub async fn import_attachments(
     batch: &mut Batch<'_>,
@@ -88,12 +85,11 @@ pub async fn import_reactions(batch: &mut Batch<'_>, rows: &[Reaction]) -> Resul
         let Some(message_id) = find_message(batch, &known, &row.message) else {
             continue;
         };
-        let emoji = row.emoji.trim();
-        if emoji.is_empty() || emoji.contains('\0') || emoji.chars().count() > MAX_EMOJI {
+        let Some(emoji) = text::imported_reaction(&row.emoji) else {
             let reason = "a reaction left out: it must have 1 to 32 characters";
             batch.outcome.leave(&row.message, reason);
             continue;
-        }
+        };
         let conversation = known.get(&row.message);
         let conversation = conversation.and_then(|it| locked.get(&it.conversation_id));
         if let Some(user_id) = people.get(&row.user) {
@@ -103,7 +99,7 @@ pub async fn import_reactions(batch: &mut Batch<'_>, rows: &[Reaction]) -> Resul
                 continue;
             }
             ids.push(message_id);
-            emojis.push(emoji.to_owned());
+            emojis.push(emoji);
             user_ids.push(*user_id);
             times.push(row.created_at);
         }

@@ -118,11 +118,11 @@ impl Batch<'_> {
                     else left(w.candidate, 20) || '-' || left(gen_random_uuid()::text, 8)
                     end as username,
                     case when w.email_rank = 1
-                        and not exists (select from users u where lower(u.email) = lower(w.given_email))
+                        and not exists (select from users u where email_key(u.email) = email_key(w.given_email))
                     then w.given_email end as email
                 from (
                     select g.*, row_number() over (partition by g.candidate order by g.n) as username_rank,
-                        row_number() over (partition by lower(g.given_email) order by g.n) as email_rank
+                        row_number() over (partition by email_key(g.given_email) order by g.n) as email_rank
                     from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
                         $7::bool[], $8::timestamptz[], $9::timestamptz[], $10::bool[], $11::jsonb[],
                         $12::jsonb[]) with ordinality

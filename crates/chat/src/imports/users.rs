@@ -198,9 +198,9 @@ async fn write_values(
                 case when row_number() over (partition by g.username order by g.n) = 1
                     and not exists (select from users t where t.username = g.username)
                 then g.username end as username,
-                case when row_number() over (partition by lower(g.email) order by g.n) = 1
+                case when row_number() over (partition by email_key(g.email) order by g.n) = 1
                     and not exists (select from users t
-                        where lower(t.email) = lower(g.email) and t.id <> g.id)
+                        where email_key(t.email) = email_key(g.email) and t.id <> g.id)
                 then g.email end as email
             from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bool[],
                 $7::timestamptz[], $8::timestamptz[]) with ordinality

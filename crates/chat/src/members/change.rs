@@ -5,7 +5,7 @@ use super::rows::{
 };
 use crate::{
     Caller, Chat, Delivery, Error, Result,
-    conversations::{MAX_MEMBERS_PER_REQUEST, lock},
+    conversations::{LockedRow, MAX_MEMBERS_PER_REQUEST, lock, require_addable},
 };
 use model::{ConversationId, ConversationSummary, Event, Member, MemberRole, NewMembers, UserId};
 
@@ -31,7 +31,9 @@ impl Chat {
             if new.role > locked.role {
                 return Err(Error::Forbidden("Nobody can give a role above their own."));
             }
+            require_addable(&mut tx, &caller, Some(id), &new.user_ids).await?;
             let added = insert_members(&mut tx, id, &new.user_ids, new.role).await?;
+            chat.count_added(&caller, &locked, &added)?;
             let all = load_members(&mut tx, id, &new.user_ids).await?;
             let created = chat.created_deliveries(&mut tx, id, &added).await?;
             tx.commit().await?;
@@ -40,6 +42,7 @@ impl Chat {
                 .map(|(seq, it)| (seq, chat.member_with_presence(it)))
                 .collect();
             chat.publish_added(id, &added, &all, created);
+            chat.0.audience_sizes.invalidate(&id).await;
             Ok(all.into_iter().map(|(_, member)| member).collect())
         })
         .await
@@ -52,6 +55,7 @@ impl Chat {
         id: ConversationId,
     ) -> Result<ConversationSummary> {
         self.with_conversation_lock(id, caller, async move |chat, caller| {
+            chat.0.limits.told.require(caller.user_id)?;
             let mut tx = chat.0.db.begin().await?;
             match lock(&mut tx, &caller, id).await {
                 // A public channel that the caller has not joined.
@@ -71,7 +75,10 @@ impl Chat {
                 .map(|(seq, it)| (seq, chat.member_with_presence(it)))
                 .collect();
             chat.publish_added(id, &added, &member, created);
-            chat.conversation(&caller, id).await
+            let summary = chat.conversation(&caller, id).await?;
+            let people = summary.conversation.member_count;
+            chat.0.limits.told.charge(caller.user_id, people);
+            Ok(summary)
         })
         .await
     }
@@ -97,6 +104,8 @@ impl Chat {
                 return Err(Error::Conflict("Make somebody else an owner first."));
             }
             if before != role {
+                let told = &chat.0.limits.told;
+                told.take_change(caller.user_id, locked.member_count)?;
                 set_role(&mut tx, id, user_id, role).await?;
             }
             let (seq, member) = load_members(&mut tx, id, &[user_id])
@@ -129,6 +138,8 @@ impl Chat {
             if locked.role < MemberRole::Owner {
                 return Err(Error::Forbidden("Only an owner may change roles."));
             }
+            let told = &chat.0.limits.told;
+            told.take_change(caller.user_id, locked.member_count.saturating_mul(2))?;
             let mut changed = Vec::new();
             if before != MemberRole::Owner {
                 set_role(&mut tx, id, user_id, MemberRole::Owner).await?;
@@ -176,6 +187,8 @@ impl Chat {
             if theirs >= locked.role && locked.role < MemberRole::Owner {
                 return Err(Error::Forbidden("Admins can only remove ordinary members."));
             }
+            let told = &chat.0.limits.told;
+            told.take_change(caller.user_id, locked.member_count)?;
             let seq = end_membership(&mut tx, id, user_id).await?;
             tx.commit().await?;
             chat.publish_removed(id, seq, user_id, Vec::new());
@@ -192,6 +205,9 @@ impl Chat {
             let locked = lock(&mut tx, &caller, id).await?;
             locked.require_variable_members()?;
             let seq = end_membership(&mut tx, id, caller.user_id).await?;
+            // Nobody is kept in a conversation by a limit of calls.
+            let told = &chat.0.limits.told;
+            told.take(caller.user_id, locked.member_count)?;
             let successor = if count_owners(&mut tx, id).await? == 0 {
                 find_successor(&mut tx, id).await?
             } else {
@@ -210,6 +226,19 @@ impl Chat {
             Ok(())
         })
         .await
+    }
+
+    /// Counts the users who became members: each of them is told to all, and to themselves.
+    fn count_added(&self, caller: &Caller, locked: &LockedRow, added: &[UserId]) -> Result<()> {
+        if added.is_empty() {
+            return Ok(());
+        }
+        let new = i64::try_from(added.len()).unwrap_or(i64::MAX);
+        let people = locked.member_count.saturating_add(new + 1);
+        let told = &self.0.limits.told;
+        told.require(caller.user_id)?;
+        told.take_invitations(caller.user_id, added)?;
+        told.take_change(caller.user_id, people.saturating_mul(new))
     }
 
     fn publish_added(

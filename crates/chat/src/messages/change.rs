@@ -98,11 +98,17 @@ impl MessageChange {
     }
 
     /// Commits, and publishes the event to the conversation.
+    ///
+    /// # Errors
+    /// `TooManyRequests` when the caller has made too many changes, or told too many people; nothing has
+    /// changed then.
     pub async fn commit_and_publish(
         mut self,
         chat: &Chat,
         event: fn(Message) -> Event,
     ) -> Result<Message> {
+        let told = &chat.0.limits.told;
+        told.take_change(self.caller.user_id, self.conversation.member_count)?;
         let message = load_message(&mut self.tx, self.id).await?;
         self.tx.commit().await?;
         let event = event(message.clone());

@@ -30,6 +30,7 @@ impl Chat {
             Some(cursor) => self.position_in(id, cursor).await?,
             None => i64::MAX,
         };
+        let mut db = self.0.db.acquire().await?;
         let rows = message_rows!(
             "where id = any(array(
                 select id from messages
@@ -40,11 +41,11 @@ impl Chat {
             before,
             limit + 1
         )
-        .fetch_all(&self.0.db)
+        .fetch_all(&mut *db)
         .await?;
         let page_size = usize::try_from(limit).unwrap_or(usize::MAX);
         let has_more = rows.len() > page_size;
-        let mut items = messages(rows);
+        let mut items = messages(&mut db, rows).await?;
         items.truncate(page_size);
         items.reverse();
         Ok(MessagesBefore { items, has_more })
@@ -64,6 +65,7 @@ impl Chat {
         self.require_member(caller, id).await?;
         let limit = page::limit(Some(limit))?;
         let before = page::time("before", before)?;
+        let mut db = self.0.db.acquire().await?;
         let rows = message_rows!(
             "where id = any(array(
                 select id from messages
@@ -81,9 +83,9 @@ impl Chat {
             before,
             limit
         )
-        .fetch_all(&self.0.db)
+        .fetch_all(&mut *db)
         .await?;
-        let items = messages(rows);
+        let items = messages(&mut db, rows).await?;
         let has_more = match items.first() {
             Some(oldest) => self.has_before_time(id, oldest.created_at).await?,
             None => false,

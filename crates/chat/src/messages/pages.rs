@@ -1,7 +1,10 @@
 //! Pages of messages: by position (cursor paging), and by page number (offset paging).
 
-use super::{MessageRow, message_rows, messages};
-use crate::{Caller, Chat, OffsetPage, OffsetPageRequest, Result, page};
+use super::{message_rows, messages};
+use crate::{
+    Caller, Chat, OffsetPage, OffsetPageRequest, Result, page,
+    page_walks::{NumberedList, PageEnd},
+};
 use model::{ConversationId, Message, Page};
 
 /// The part of a conversation that a page is read from.
@@ -62,17 +65,75 @@ impl Chat {
     ) -> Result<OffsetPage<Message>> {
         self.require_member(caller, id).await?;
         let (limit, offset) = page.window()?;
+        let walk = page.walk(
+            caller,
+            NumberedList::Messages {
+                id,
+                newest_first: page.newest_first_pages,
+            },
+        );
+        let end = self.0.page_walks.end_before(&walk, page.page).await;
         let total = self.count_messages(id).await?;
-        let (first, count) = if page.newest_first_pages {
-            let rest = total.saturating_sub(offset);
-            (rest.saturating_sub(limit).max(0) + 1, rest.clamp(0, limit))
-        } else {
-            (offset.min(total) + 1, limit)
+        let items = match end {
+            Some(end) => {
+                self.messages_beyond(id, end.id, limit, page.newest_first_pages)
+                    .await?
+            }
+            None if page.newest_first_pages => {
+                let rest = total.saturating_sub(offset);
+                let first = rest.saturating_sub(limit).max(0) + 1;
+                self.messages_from(id, first, rest.clamp(0, limit)).await?
+            }
+            None => self.messages_from(id, offset.min(total) + 1, limit).await?,
         };
-        Ok(OffsetPage {
-            items: self.messages_from(id, first, count).await?,
-            total,
-        })
+        let last = if page.newest_first_pages {
+            items.first()
+        } else {
+            items.last()
+        };
+        let end = last.map(|it| PageEnd {
+            at: 0,
+            id: it.position,
+        });
+        self.0.page_walks.note(walk, page.page, end).await;
+        Ok(OffsetPage { items, total })
+    }
+
+    /// The nearest messages that are not deleted: below a position, or above it. Oldest first.
+    async fn messages_beyond(
+        &self,
+        id: ConversationId,
+        position: i64,
+        limit: i64,
+        below: bool,
+    ) -> Result<Vec<Message>> {
+        let mut db = self.0.db.acquire().await?;
+        let rows = if below {
+            let query = message_rows!(
+                "where id = any(array(
+                    select id from messages
+                    where conversation_id = $1 and position < $2 and deleted_at is null
+                    order by position desc limit $3
+                )) order by position",
+                id.0,
+                position,
+                limit
+            );
+            query.fetch_all(&mut *db).await?
+        } else {
+            let query = message_rows!(
+                "where id = any(array(
+                    select id from messages
+                    where conversation_id = $1 and position > $2 and deleted_at is null
+                    order by position limit $3
+                )) order by position",
+                id.0,
+                position,
+                limit
+            );
+            query.fetch_all(&mut *db).await?
+        };
+        messages(&mut db, rows).await
     }
 
     /// The number of messages in a conversation that are not deleted.
@@ -96,6 +157,7 @@ impl Chat {
         nth: i64,
         limit: i64,
     ) -> Result<Vec<Message>> {
+        let mut db = self.0.db.acquire().await?;
         let rows = message_rows!(
             "where id = any(array(
                 select id from messages
@@ -111,9 +173,9 @@ impl Chat {
             nth,
             limit
         )
-        .fetch_all(&self.0.db)
+        .fetch_all(&mut *db)
         .await?;
-        Ok(messages(rows))
+        messages(&mut db, rows).await
     }
 
     /// The page below a position, of a conversation that the caller may see, oldest first.
@@ -128,6 +190,7 @@ impl Chat {
         before: i64,
         limit: i64,
     ) -> Result<Page<Message>> {
+        let mut db = self.0.db.acquire().await?;
         let rows = message_rows!(
             "where id = any(array(
                 select id from (
@@ -142,9 +205,11 @@ impl Chat {
             before,
             limit + 1
         )
-        .fetch_all(&self.0.db)
+        .fetch_all(&mut *db)
         .await?;
-        let mut page = self.page_of_rows(caller, id, rows, limit).await?;
+        let messages = messages(&mut db, rows).await?;
+        drop(db);
+        let mut page = self.page_of_rows(caller, id, messages, limit).await?;
         page.items.reverse();
         Ok(page)
     }
@@ -157,6 +222,7 @@ impl Chat {
         after: i64,
         limit: i64,
     ) -> Result<Page<Message>> {
+        let mut db = self.0.db.acquire().await?;
         let rows = message_rows!(
             "where id = any(array(
                 select id from (
@@ -171,9 +237,11 @@ impl Chat {
             after,
             limit + 1
         )
-        .fetch_all(&self.0.db)
+        .fetch_all(&mut *db)
         .await?;
-        self.page_of_rows(caller, id, rows, limit).await
+        let messages = messages(&mut db, rows).await?;
+        drop(db);
+        self.page_of_rows(caller, id, messages, limit).await
     }
 
     /// A query without rows is an empty page for callers who may see the conversation, and
@@ -182,13 +250,13 @@ impl Chat {
         &self,
         caller: &Caller,
         id: ConversationId,
-        rows: Vec<MessageRow>,
+        messages: Vec<Message>,
         limit: i64,
     ) -> Result<Page<Message>> {
-        if rows.is_empty() {
+        if messages.is_empty() {
             self.require_visible(caller, id).await?;
         }
-        Ok(page::cut(messages(rows), limit, |message: &Message| {
+        Ok(page::cut(messages, limit, |message: &Message| {
             message.position.to_string()
         }))
     }

@@ -1,6 +1,6 @@
 //! A row of the view `message_rows`, and its conversion to a `Message`.
 
-use super::kind::parse_kind;
+use super::{entities::add_entities, kind::parse_kind};
 use crate::{Error, Result};
 use model::{Attachment, ConversationId, Message, MessageId, Reaction, Reply, Sender, UserId};
 use sqlx::{PgConnection, types::Json};
@@ -57,21 +57,29 @@ macro_rules! message_rows {
 pub(crate) use message_rows;
 
 pub(crate) async fn load_message(db: &mut PgConnection, id: MessageId) -> Result<Message> {
-    let row = message_rows!("where id = $1", id.0).fetch_optional(db);
+    let row = message_rows!("where id = $1", id.0).fetch_optional(&mut *db);
     let row = row.await?.ok_or(Error::NotFound("message"))?;
-    Ok(row.into())
+    let mut message = [Message::from(row)];
+    add_entities(db, &mut message).await?;
+    let [message] = message;
+    Ok(message)
 }
 
 /// The messages of these ids, in the order of the ids. An id that no message has is left out.
 pub(crate) async fn messages_by_id(db: &mut PgConnection, ids: &[i64]) -> Result<Vec<Message>> {
     let rows = message_rows!("where id = any($1) order by array_position($1, id)", ids);
-    Ok(messages(rows.fetch_all(db).await?))
+    let rows = rows.fetch_all(&mut *db).await?;
+    messages(db, rows).await
 }
 
-pub(crate) fn messages(rows: Vec<MessageRow>) -> Vec<Message> {
-    rows.into_iter().map(Message::from).collect()
+/// The messages of these rows, with their entities.
+pub(crate) async fn messages(db: &mut PgConnection, rows: Vec<MessageRow>) -> Result<Vec<Message>> {
+    let mut messages: Vec<_> = rows.into_iter().map(Message::from).collect();
+    add_entities(db, &mut messages).await?;
+    Ok(messages)
 }
 
+/// Without entities, which need the users that the message mentions.
 impl From<MessageRow> for Message {
     fn from(mut row: MessageRow) -> Self {
         let reply_to = row.take_reply();
@@ -88,6 +96,7 @@ impl From<MessageRow> for Message {
             },
             kind: parse_kind(&row.kind),
             body: row.body,
+            entities: Vec::new(),
             reply_to,
             attachments: row.attachments.map(|list| list.0).unwrap_or_default(),
             reactions: row.reactions.map(|list| list.0).unwrap_or_default(),

@@ -13,7 +13,8 @@ impl Chat {
     /// which these futures are first polled.
     ///
     /// # Errors
-    /// `Overloaded` when the writer's queue is full; at once while earlier sends of the conversation
+    /// `TooManyRequests` when the caller has sent too many messages, or told too many people. `Overloaded`
+    /// when the writer's queue is full; at once while earlier sends of the conversation
     /// are in doubt and the database does not answer; and when a batch finds that the message has
     /// waited in the queue for more than 10 seconds. `Unavailable` when the database fails: the
     /// message may have been written.
@@ -53,7 +54,15 @@ impl Chat {
         options: SendOptions,
     ) -> Result<Sent> {
         check_new(&new)?;
-        self.0.limits.message(caller.user_id)?;
-        self.write_message(caller, id, new, options).await
+        let limits = &self.0.limits;
+        limits.message(caller.user_id)?;
+        limits.told.require(caller.user_id)?;
+        let sent = self.write_message(caller, id, new, options).await?;
+        if !sent.deduplicated {
+            // A failure here is none of the send, which has been written.
+            let people = self.audience_size(id).await.unwrap_or_default();
+            limits.told.charge(caller.user_id, people);
+        }
+        Ok(sent)
     }
 }

@@ -4,6 +4,7 @@ use super::attachments;
 use crate::{
     Error, Result,
     error::{refuse_nul, violated},
+    text,
 };
 use model::{MessageKind, NewMessage};
 
@@ -23,8 +24,9 @@ fn check_kind(kind: MessageKind) -> Result<()> {
     Ok(())
 }
 
+/// A body must show something.
 pub(crate) fn check_body(body: &str) -> Result<()> {
-    if body.trim().is_empty() {
+    if text::is_blank(body) {
         return Err(Error::invalid("body", "must not be empty"));
     }
     Ok(())

@@ -127,6 +127,8 @@ impl Chat {
                 }),
             });
             budget.spend(next.devices);
+            let people = i64::try_from(next.devices).unwrap_or(i64::MAX);
+            self.0.limits.told.charge(user_id, people);
             if budget.wait().is_some() {
                 break;
             }

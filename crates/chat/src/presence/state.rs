@@ -36,14 +36,19 @@ pub struct PresenceChange {
 }
 
 impl State {
-    /// The status that others see.
-    pub fn status(&self, id: UserId) -> PresenceStatus {
+    /// What a user has chosen who is connected to a node; `None` for others.
+    pub fn choice(&self, id: UserId) -> Option<PresenceChoice> {
         let local = self.local.get(&id).map(|it| it.choice);
         let remote = || {
             let first = self.remote.get(&id)?.first();
             first.map(|(_, choice)| *choice)
         };
-        match local.or_else(remote) {
+        local.or_else(remote)
+    }
+
+    /// The status that others see.
+    pub fn status(&self, id: UserId) -> PresenceStatus {
+        match self.choice(id) {
             Some(PresenceChoice::Online) => PresenceStatus::Online,
             Some(PresenceChoice::Away) => PresenceStatus::Away,
             Some(PresenceChoice::Invisible) | None => PresenceStatus::Offline,

@@ -31,6 +31,11 @@ impl PresenceTable {
         self.lock().status(id)
     }
 
+    /// Returns whether the user is connected, and has chosen to look offline.
+    pub fn is_invisible(&self, id: UserId) -> bool {
+        self.lock().choice(id) == Some(PresenceChoice::Invisible)
+    }
+
     /// Returns whether the user has a device on this node.
     pub fn is_connected(&self, id: UserId) -> bool {
         let state = self.lock();

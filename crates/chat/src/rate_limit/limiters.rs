@@ -2,7 +2,7 @@
 
 use super::{
     attempt_window::AttemptWindow, limits::RateLimits, token_buckets::TokenBuckets,
-    wrong_passwords::WrongPasswords,
+    told::ToldLimits, wrong_passwords::WrongPasswords,
 };
 use crate::error::Result;
 use model::UserId;
@@ -20,6 +20,7 @@ const PLACEHOLDERS_PER_SECOND: NonZeroU32 = NonZeroU32::new(5).expect("above zer
 pub struct Limiters {
     messages: Option<TokenBuckets>,
     placeholders: Option<TokenBuckets>,
+    pub told: ToldLimits,
     /// By network.
     pub(super) registrations: Option<AttemptWindow>,
     pub(super) wrong_passwords: WrongPasswords,
@@ -33,6 +34,7 @@ impl Limiters {
         let volume = limits.volume;
         Self {
             messages: volume.then(|| TokenBuckets::new(burst, per_second, is_clustered)),
+            told: ToldLimits::new(limits),
             placeholders: volume
                 .then(|| TokenBuckets::new(PLACEHOLDERS_BURST, PLACEHOLDERS_PER_SECOND, false)),
             registrations: volume

@@ -10,6 +10,15 @@ pub struct RateLimits {
     pub messages_burst: NonZeroU32,
     /// Messages per second after that. Default: 10.
     pub messages_per_second: NonZeroU32,
+    /// People whom the changes of a user may be told to at once: a message in a channel of a thousand tells a
+    /// thousand. Default: 100,000.
+    pub people_told_burst: NonZeroU32,
+    /// People per second after that. Default: 5,000.
+    pub people_told_per_second: NonZeroU32,
+    /// Groups and channels with others that a user may begin at once. Default: 50.
+    pub conversations_burst: NonZeroU32,
+    /// Groups and channels per minute after that. Default: 10.
+    pub conversations_per_minute: NonZeroU32,
     /// Registrations per hour from one network. Default: 10.
     pub registrations_per_hour: NonZeroU32,
     /// Wrong passwords per account and network within the window. Default: 10.
@@ -32,6 +41,10 @@ impl Default for RateLimits {
             volume: true,
             messages_burst: const { number(100) },
             messages_per_second: const { number(10) },
+            people_told_burst: const { number(100_000) },
+            people_told_per_second: const { number(5_000) },
+            conversations_burst: const { number(50) },
+            conversations_per_minute: const { number(10) },
             registrations_per_hour: const { number(10) },
             wrong_passwords: 10,
             wrong_passwords_per_network: 100,

@@ -45,6 +45,8 @@ impl Chat {
             BTreeSet::new()
         });
         advances.retain(|it| !(it.implied_by_send && large.contains(&it.conversation_id)));
+        let (advances, waiting) = self.split_receipts(advances).await;
+        self.schedule_receipts(waiting);
         let messages = self.messages_in(&merged_ranges(&advances)).await;
         let messages = messages.unwrap_or_else(|error| {
             tracing::warn!(?error, "receipts go without their messages");
@@ -55,6 +57,25 @@ impl Chat {
             let messages = messages.get(&it.conversation_id).unwrap_or(&none);
             self.publish_receipt(it.receipt(messages));
         }
+    }
+
+    /// Divides advances into those that may be told now and those that wait, to be merged with later ones,
+    /// because their users' receipts have been told to many.
+    async fn split_receipts(
+        &self,
+        advances: Vec<PositionAdvance>,
+    ) -> (Vec<PositionAdvance>, Vec<PositionAdvance>) {
+        let told = &self.0.limits.told;
+        if !told.limits_receipts() {
+            return (advances, Vec::new());
+        }
+        let ids: BTreeSet<_> = advances.iter().map(|it| it.conversation_id).collect();
+        let ids: Vec<_> = ids.into_iter().collect();
+        let sizes = self.audience_sizes(&ids).await.unwrap_or_default();
+        advances.into_iter().partition(|it| {
+            let people = sizes.get(&it.conversation_id).copied();
+            told.take_receipt(it.user_id, people.unwrap_or_default())
+        })
     }
 
     fn publish_receipt(&self, receipt: Receipt) {

@@ -38,8 +38,12 @@ impl Chat {
                 select $1, $2, new.read from old, new where new.read > old.read_position
                 on conflict do nothing
             )
-            select old.read_position, old.delivered_position, old.position,
-                new.read as "read!", new.delivered as "delivered!", now() as "at!"
+            select old.read_position, old.delivered_position,
+                new.read as "read!", new.delivered as "delivered!", now() as "at!",
+                not exists (
+                    select from messages where conversation_id = $1 and deleted_at is null
+                        and messages.position > new.read and messages.position <= old.position
+                ) as "is_caught_up!"
             from old, new"#,
             id.0,
             user_id.0,
@@ -60,7 +64,7 @@ impl Chat {
                 before: row.delivered_position,
                 after: row.delivered,
             },
-            last_position: row.position,
+            is_caught_up: row.is_caught_up,
             at: row.at,
             implied_by_send: false,
         })

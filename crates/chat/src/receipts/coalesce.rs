@@ -12,7 +12,7 @@ use std::{
 };
 use tokio::task::JoinHandle;
 
-/// Pause between two flushes.
+/// Pause between two flushes, unless another is set.
 const FLUSH_INTERVAL: Duration = Duration::from_millis(50);
 
 /// Changes in one flush; all of them wait for its query. After a full flush the next follows
@@ -27,7 +27,10 @@ pub trait Coalesced: Send + 'static {
 }
 
 /// Pending changes by key. Clones share the pending changes.
-pub struct Coalescer<V: Coalesced>(Arc<Mutex<Pending<V>>>);
+pub struct Coalescer<V: Coalesced> {
+    pending: Arc<Mutex<Pending<V>>>,
+    interval: Duration,
+}
 
 struct Pending<V: Coalesced> {
     changes: BTreeMap<V::Key, V>,
@@ -40,20 +43,31 @@ type Changes<V> = Vec<(<V as Coalesced>::Key, V)>;
 
 impl<V: Coalesced> Clone for Coalescer<V> {
     fn clone(&self) -> Self {
-        Self(Arc::clone(&self.0))
+        Self {
+            pending: Arc::clone(&self.pending),
+            interval: self.interval,
+        }
     }
 }
 
 impl<V: Coalesced> Default for Coalescer<V> {
     fn default() -> Self {
-        Self(Arc::new(Mutex::new(Pending {
-            changes: BTreeMap::new(),
-            is_flushing: false,
-        })))
+        Self::with_interval(FLUSH_INTERVAL)
     }
 }
 
 impl<V: Coalesced> Coalescer<V> {
+    pub fn with_interval(interval: Duration) -> Self {
+        let pending = Pending {
+            changes: BTreeMap::new(),
+            is_flushing: false,
+        };
+        Self {
+            pending: Arc::new(Mutex::new(pending)),
+            interval,
+        }
+    }
+
     /// Adds changes and flushes them now, unless a flush goes on: then they are part of the next
     /// one. The handle ends with the first flush, of at most `MAX_FLUSH` changes; further changes
     /// are flushed after it has ended. `None` when the changes have to wait.
@@ -74,7 +88,7 @@ impl<V: Coalesced> Coalescer<V> {
         })
     }
 
-    /// Adds changes and flushes them after `FLUSH_INTERVAL`, so that more urgent work goes first.
+    /// Adds changes and flushes them after the interval, so that more urgent work goes first.
     pub fn schedule<F>(
         &self,
         changes: impl IntoIterator<Item = (V::Key, V)>,
@@ -97,7 +111,7 @@ impl<V: Coalesced> Coalescer<V> {
     {
         while flushed > 0 {
             if flushed < MAX_FLUSH {
-                tokio::time::sleep(FLUSH_INTERVAL).await;
+                tokio::time::sleep(self.interval).await;
             }
             flushed = self.flush_next(&flush).await;
         }
@@ -145,6 +159,6 @@ impl<V: Coalesced> Coalescer<V> {
     }
 
     fn lock(&self) -> MutexGuard<'_, Pending<V>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -31,8 +31,8 @@ pub struct PositionAdvance {
     pub user_id: UserId,
     pub read: Advance,
     pub delivered: Advance,
-    /// The position of the conversation's last message.
-    pub last_position: i64,
+    /// Whether no message that is not deleted is above the read position.
+    pub is_caught_up: bool,
     pub at: OffsetDateTime,
     /// Whether the user sent a message. Its `message:created` implies the advance, so that a large
     /// conversation gets no receipt of it.
@@ -91,7 +91,7 @@ impl PositionAdvance {
             details: Some(ReceiptDetails {
                 at: self.at,
                 from: self.read.before,
-                is_caught_up: self.read.after == self.last_position,
+                is_caught_up: self.is_caught_up,
                 read: named(self.read),
                 delivered: named(self.delivered),
             }),
@@ -107,7 +107,11 @@ impl Coalesced for PositionAdvance {
         Self {
             read: self.read.union(later.read),
             delivered: self.delivered.union(later.delivered),
-            last_position: self.last_position.max(later.last_position),
+            is_caught_up: if later.read.after >= self.read.after {
+                later.is_caught_up
+            } else {
+                self.is_caught_up
+            },
             at: self.at.max(later.at),
             implied_by_send: self.implied_by_send && later.implied_by_send,
             ..later

@@ -1,8 +1,14 @@
-//! Unread counts: of one conversation, and in total.
+//! Unread counts: of one conversation, and in total. The view `unread_memberships` has the rule.
 
-use super::pending::RecountUnread;
+use super::{message_ranges::as_i64, pending::RecountUnread};
 use crate::{Caller, Chat, Delivery, Result};
-use model::{ConversationId, Event, Unread, UnreadTotals, UserId};
+use model::{ConversationId, Event, Message, Unread, UnreadTotals, UserId};
+use std::collections::{HashMap, HashSet};
+
+/// Users who are told their new unread count after a deletion, at most. Each costs a count; in larger
+/// conversations `message:deleted` alone says that there is one less, and only those who were mentioned
+/// are told a count.
+const MAX_TOLD_OF_DELETION: usize = 200;
 
 impl Chat {
     /// The caller's unread counts.
@@ -26,6 +32,76 @@ impl Chat {
         pending.flush_now(connected.map(|key| (key, RecountUnread)), flush);
     }
 
+    /// Counts and publishes what the members have not read, after a message was deleted that mentioned
+    /// some of them.
+    pub(crate) async fn publish_unread_after_deletion(
+        &self,
+        deleted: &Message,
+        mentioned: Vec<UserId>,
+    ) {
+        let mut user_ids = mentioned;
+        match self.unread_to(deleted).await {
+            Ok(members) => user_ids.extend(members),
+            Err(error) => tracing::warn!(?error, "unread counts were not published"),
+        }
+        let id = deleted.conversation_id;
+        self.publish_unread_now(user_ids.into_iter().map(|user_id| (user_id, id)));
+    }
+
+    /// The members who have not read up to the message; none in a conversation of more members than
+    /// `MAX_TOLD_OF_DELETION`. Of the announcements, to which everybody belongs, those who are connected,
+    /// and none when they are more.
+    async fn unread_to(&self, message: &Message) -> Result<Vec<UserId>> {
+        let id = message.conversation_id;
+        let connected = if id == ConversationId::ANNOUNCEMENTS {
+            let connected: HashSet<_> = self.0.presence.users_anywhere().into_iter().collect();
+            if connected.len() > MAX_TOLD_OF_DELETION {
+                return Ok(Vec::new());
+            }
+            Some(connected.into_iter().map(|id| id.0).collect::<Vec<_>>())
+        } else {
+            None
+        };
+        let user_ids = sqlx::query_scalar!(
+            r#"select user_id as "user_id!" from memberships
+            where conversation_id = $1 and left_at is null and read_position < $2
+                and ($3::bigint[] is null or user_id = any($3))
+                and (select member_count <= $4 from conversations where id = $1)"#,
+            id.0,
+            message.position,
+            connected.as_deref(),
+            as_i64(MAX_TOLD_OF_DELETION)
+        )
+        .fetch_all(&self.0.db)
+        .await?;
+        Ok(user_ids.into_iter().map(UserId).collect())
+    }
+
+    /// What the members of these conversations have not read, without those who have read everything.
+    /// Nothing of the announcements, to which everybody belongs. Checks no membership.
+    pub async fn unread_of_members(
+        &self,
+        ids: &[ConversationId],
+    ) -> Result<HashMap<(ConversationId, UserId), i64>> {
+        let ids = ids
+            .iter()
+            .filter(|id| **id != ConversationId::ANNOUNCEMENTS);
+        let ids: Vec<_> = ids.map(|id| id.0).collect();
+        let rows = sqlx::query!(
+            r#"select conversation_id as "conversation_id!", user_id as "user_id!",
+                unread as "unread!"
+            from unread_memberships where conversation_id = any($1)"#,
+            &ids
+        )
+        .fetch_all(&self.0.db)
+        .await?;
+        let unread = rows.into_iter().map(|row| {
+            let key = (ConversationId(row.conversation_id), UserId(row.user_id));
+            (key, row.unread)
+        });
+        Ok(unread.collect())
+    }
+
     /// A failure is logged only: the next count, or the next connection, corrects the client.
     async fn flush_unread(self, counts: Vec<((UserId, ConversationId), RecountUnread)>) {
         let keys = counts.into_iter().map(|(key, _)| key);
@@ -42,24 +118,13 @@ impl Chat {
             keys.map(|(user_id, id)| (user_id.0, id.0)).unzip();
         let rows = sqlx::query!(
             r#"select k.user_id as "user_id!", k.id as "id!",
-                coalesce(sum(unread_of.unread), 0)::bigint as "total!",
-                coalesce(sum(unread_of.unread) filter (where unread_of.id = k.id), 0)::bigint
+                coalesce(sum(u.unread), 0)::bigint as "total!",
+                coalesce(sum(u.unread) filter (where u.conversation_id = k.id), 0)::bigint
                     as "unread!",
-                (
-                    select count(*) from memberships m
-                    join mentions on mentions.user_id = m.user_id
-                        and mentions.conversation_id = m.conversation_id
-                        and mentions.position > m.read_position
-                    where m.user_id = k.user_id and m.conversation_id = k.id
-                        and m.left_at is null
-                ) as "mentions!"
+                coalesce(sum(u.mentions) filter (where u.conversation_id = k.id), 0)::bigint
+                    as "mentions!"
             from unnest($1::bigint[], $2::bigint[]) k(user_id, id)
-            left join lateral (
-                select c.id, c.position - m.read_position as unread
-                from memberships m join conversations c on c.id = m.conversation_id
-                where m.user_id = k.user_id and m.left_at is null
-                    and c.position > m.read_position
-            ) unread_of on true
+            left join unread_memberships u on u.user_id = k.user_id
             group by k.user_id, k.id"#,
             &user_ids,
             &conversation_ids
@@ -81,20 +146,15 @@ impl Chat {
 
     pub(super) async fn unread_of(&self, user_id: UserId) -> Result<UnreadTotals> {
         let rows = sqlx::query!(
-            r#"select c.id, c.position - m.read_position as "unread!", (
-                select count(*) from mentions
-                where mentions.user_id = m.user_id and mentions.conversation_id = c.id
-                    and mentions.position > m.read_position
-            ) as "mentions!"
-            from memberships m join conversations c on c.id = m.conversation_id
-            where m.user_id = $1 and m.left_at is null and c.position > m.read_position
-            order by c.id"#,
+            r#"select conversation_id as "id!", unread as "unread!", mentions as "mentions!"
+            from unread_memberships where user_id = $1 order by conversation_id"#,
             user_id.0
         )
         .fetch_all(&self.0.db)
         .await?;
         let conversations: Vec<_> = rows
             .into_iter()
+            .filter(|row| row.unread > 0)
             .map(|row| Unread {
                 conversation_id: ConversationId(row.id),
                 unread: row.unread,

@@ -1,7 +1,10 @@
 //! Change feed: the rows of conversations that changed after a `seq`, each once, under its last `seq`.
 
-use crate::{Chat, Result, messages::message_rows};
-use model::{Conversation, ConversationId, Event, Member, Message};
+use crate::{
+    Chat, Result,
+    messages::{message_rows, messages},
+};
+use model::{Conversation, ConversationId, Event, Member};
 use sqlx::{PgConnection, Postgres, Transaction, types::Json};
 use std::collections::{BTreeMap, HashMap};
 
@@ -120,12 +123,14 @@ async fn message_changes(
         &afters,
         limit + 1
     )
-    .fetch_all(db)
+    .fetch_all(&mut *db)
     .await?;
+    let created: HashMap<_, _> = rows.iter().map(|row| (row.id, row.created_seq)).collect();
+    let messages = messages(db, rows).await?;
     let afters: HashMap<_, _> = keys.iter().copied().collect();
-    let changes = rows.into_iter().map(|row| {
-        let new = (afters.get(&row.conversation_id)).is_some_and(|after| row.created_seq > *after);
-        let message = Message::from(row);
+    let changes = messages.into_iter().map(|message| {
+        let after = afters.get(&message.conversation_id);
+        let new = after.is_some_and(|after| created.get(&message.id) > Some(after));
         match message.deleted_at {
             _ if new => Event::message_created(message),
             Some(_) => Event::message_deleted(message),

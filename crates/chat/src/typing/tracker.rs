@@ -25,6 +25,10 @@ impl TypingTracker {
         (generation, state.latest.insert(key, generation).is_none())
     }
 
+    pub fn is_typing(&self, key: (ConversationId, UserId)) -> bool {
+        self.lock().latest.contains_key(&key)
+    }
+
     /// Ends typing; with a generation only if it is the latest. Returns whether anything ended.
     pub fn stop(&self, key: (ConversationId, UserId), generation: Option<u64>) -> bool {
         let mut state = self.lock();

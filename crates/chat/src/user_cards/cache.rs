@@ -28,6 +28,8 @@ pub struct UserCard {
     pub username: String,
     pub name: String,
     pub email: Option<String>,
+    /// Whether everybody may see the address.
+    pub shares_email: bool,
     pub avatar_url: Option<String>,
     pub role: UserRole,
     /// The user's ids in the apps that have one.

@@ -200,6 +200,81 @@ async fn a_role_without_rights_on_the_schema_serves(db: PgPool) {
     flushed.expect("it keeps the search index short");
 }
 
+/// The name of the database of this test, as SQL has it.
+fn name_of(db: &PgPool) -> String {
+    let options = db.connect_options();
+    format!("\"{}\"", options.get_database().unwrap_or_default())
+}
+
+#[sqlx::test(migrations = false)]
+async fn other_defaults_of_the_database_change_nothing(db: PgPool) {
+    for setting in [
+        "statement_timeout = '5ms'",
+        "lock_timeout = '1ms'",
+        "idle_in_transaction_session_timeout = '500ms'",
+        "default_transaction_isolation = 'repeatable read'",
+        "standard_conforming_strings = off",
+        "bytea_output = 'escape'",
+        "datestyle = 'SQL, DMY'",
+        "timezone = 'Asia/Kathmandu'",
+        "default_text_search_config = 'german'",
+    ] {
+        run(
+            &db,
+            format!("alter database {} set {setting}", name_of(&db)),
+        )
+        .await;
+    }
+    let pool = connect(&url(&db.connect_options()), 4).await.unwrap();
+    migrate(&pool).await.expect("a migration may take its time");
+    for (name, wanted) in [
+        ("default_transaction_isolation", "read committed"),
+        ("statement_timeout", "30s"),
+        ("lock_timeout", "10s"),
+    ] {
+        let value: String = sqlx::query_scalar("select current_setting($1)")
+            .bind(name)
+            .fetch_one(&pool)
+            .await
+            .unwrap();
+        assert_eq!(value, wanted, "{name}");
+    }
+    let people = people(pool).await;
+    let id = people.group().await;
+    let sent = people
+        .chat
+        .send_message(&people.ada, id, text("50% of C:\\", None));
+    sent.await.expect("sent");
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_database_in_which_nothing_can_be_created_is_refused_with_what_to_do(db: PgPool) {
+    for (setting, words) in [
+        (
+            "default_transaction_read_only = on",
+            ["takes no writes", "primary"],
+        ),
+        ("search_path = ''", ["no schema", "set search_path"]),
+    ] {
+        run(
+            &db,
+            format!("alter database {} set {setting}", name_of(&db)),
+        )
+        .await;
+        let pool = connect(&url(&db.connect_options()), 2).await.unwrap();
+        let refused = migrate(&pool).await.expect_err(setting).to_string();
+        for word in words {
+            assert!(refused.contains(word), "{word} in {refused}");
+        }
+        pool.close().await;
+        let reset = format!(
+            "set default_transaction_read_only = off; alter database {} reset all",
+            name_of(&db)
+        );
+        run(&db, reset).await;
+    }
+}
+
 #[sqlx::test(migrations = false)]
 async fn one_connection_is_enough_and_none_is_no_panic(db: PgPool) {
     migrate(&db).await.unwrap();

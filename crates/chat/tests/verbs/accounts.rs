@@ -189,7 +189,7 @@ async fn a_profile_changes_what_it_names(db: PgPool) {
     let gone = Profile {
         email: Some(String::new()),
         name: Some(" Ada ".to_owned()),
-        avatar_url: None,
+        ..Profile::default()
     };
     let account = chat.update_account(&people.ada, gone).await.unwrap();
     assert_eq!((account.email, account.user.name.as_str()), (None, "Ada"));

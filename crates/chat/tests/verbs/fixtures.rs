@@ -95,7 +95,8 @@ impl People {
             .id
     }
 
-    async fn create(
+    /// Ada's conversation with these.
+    pub async fn create(
         &self,
         kind: ConversationKind,
         others: &[&Caller],

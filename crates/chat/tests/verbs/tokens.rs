@@ -216,6 +216,27 @@ async fn our_own_tokens_work_beside_external_ones(db: PgPool) {
     );
 }
 
+#[test]
+fn two_keys_that_are_no_pair_are_refused() {
+    let private: &[u8] = include_bytes!("private.pem");
+    let short: &[u8] = include_bytes!("keys/short_rsa.pem");
+    for (private, public) in [
+        (
+            private,
+            include_bytes!("keys/other_rsa.public.pem").as_slice(),
+        ),
+        (short, include_bytes!("keys/short_rsa.public.pem")),
+    ] {
+        let pair = chat::Rs256 {
+            private_pem: private.to_vec(),
+            public_pem: public.to_vec(),
+        };
+        let refused = Keys::new(SECRET, Some(&pair), SubjectOrigin::Local).unwrap_err();
+        let refused = std::error::Error::source(&refused).unwrap().to_string();
+        assert!(refused.contains("not of one pair"), "{refused}");
+    }
+}
+
 #[sqlx::test(migrations = "../../migrations")]
 async fn each_key_verifies_its_own_algorithm_only(db: PgPool) {
     let rs256 = chat::Rs256 {

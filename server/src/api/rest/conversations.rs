@@ -2,7 +2,7 @@
 
 use crate::api::prelude::*;
 use model::{ConversationChanges, ConversationId, ConversationKind, ConversationSummary, UserKey};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 #[derive(Deserialize, IntoParams)]
@@ -163,6 +163,35 @@ pub async fn join(
     Path(id): Path<ConversationId>,
 ) -> Result<Json<ConversationSummary>> {
     Ok(Json(chat.join_conversation(&caller, id).await?))
+}
+
+/// Groups and channels to leave.
+#[derive(Deserialize, ToSchema)]
+pub struct ConversationsToLeave {
+    /// 1 to 100.
+    ids: Vec<ConversationId>,
+}
+
+/// The conversations that were left.
+#[derive(Serialize, ToSchema)]
+pub struct ConversationsLeft {
+    ids: Vec<ConversationId>,
+}
+
+/// Leaves several groups and channels.
+///
+/// The answer names those that were left. Those of which the caller is no member are left out, and direct
+/// conversations, which cannot be left. After an error the same request leaves the rest.
+#[utoipa::path(post, path = "/conversations/leave", tag = "conversations", operation_id = "leaveConversations",
+    request_body = ConversationsToLeave,
+    responses((status = 200, body = ConversationsLeft)))]
+pub async fn leave_many(
+    State(chat): State<Chat>,
+    caller: Caller,
+    Json(leave): Json<ConversationsToLeave>,
+) -> Result<Json<ConversationsLeft>> {
+    let ids = chat.leave_conversations(&caller, &leave.ids).await?;
+    Ok(Json(ConversationsLeft { ids }))
 }
 
 /// Leaves a conversation.

@@ -1,8 +1,8 @@
 //! Endpoints of the caller's own account and sessions.
 
 use crate::api::prelude::*;
-use model::{Account, AppUserId, NewLink, Profile, Session, SessionId};
-use serde::Serialize;
+use model::{Account, AddableBy, AppUserId, NewLink, Profile, Session, SessionId};
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// The caller's account, with the ids that apps have for them.
@@ -11,7 +11,38 @@ use utoipa::ToSchema;
 pub struct AccountDetails {
     #[serde(flatten)]
     account: Account,
+    /// Whether everybody sees the e-mail address.
+    shares_email: bool,
+    /// Who may put the user into groups and channels.
+    addable_by: AddableBy,
     external_ids: Vec<AppUserId>,
+}
+
+/// Changes to the caller's own account; an absent field stays as it is.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", default)]
+#[derive(Default)]
+#[schema(example = json!({"name": "Ada Lovelace", "email": "ada@example.org", "addableBy": "contacts"}))]
+pub struct AccountChanges {
+    name: Option<String>,
+    /// The empty string removes it.
+    email: Option<String>,
+    /// The empty string removes it.
+    avatar_url: Option<String>,
+    /// Whether everybody sees the e-mail address, and not only the user and the app whose user it is.
+    shares_email: Option<bool>,
+    /// Who may put the user into groups and channels: everybody; contacts, with whom the user shares a
+    /// group or a private channel or to whom the user has written directly; or nobody.
+    addable_by: Option<AddableBy>,
+}
+
+async fn details(chat: &Chat, caller: &Caller, account: Account) -> Result<Json<AccountDetails>> {
+    Ok(Json(AccountDetails {
+        account,
+        shares_email: chat.shares_email(caller).await?,
+        addable_by: chat.addable_by(caller).await?,
+        external_ids: chat.user_app_ids(caller, caller.user_id).await?,
+    }))
 }
 
 /// Shows the caller's account.
@@ -20,26 +51,35 @@ pub struct AccountDetails {
 #[utoipa::path(get, path = "/me", tag = "me", operation_id = "showMe",
     responses((status = 200, body = AccountDetails)))]
 pub async fn show(State(chat): State<Chat>, caller: Caller) -> Result<Json<AccountDetails>> {
-    Ok(Json(AccountDetails {
-        account: chat.account(&caller).await?,
-        external_ids: chat.user_app_ids(&caller, caller.user_id).await?,
-    }))
+    let account = chat.account(&caller).await?;
+    details(&chat, &caller, account).await
 }
 
 /// Changes the caller's account.
 ///
 /// Fields that are absent stay as they are.
-#[utoipa::path(patch, path = "/me", tag = "me", operation_id = "updateMe", request_body = Profile,
+#[utoipa::path(patch, path = "/me", tag = "me", operation_id = "updateMe", request_body = AccountChanges,
     responses((status = 200, body = AccountDetails), Conflict))]
 pub async fn update(
     State(chat): State<Chat>,
     caller: Caller,
-    Json(profile): Json<Profile>,
+    Json(changes): Json<AccountChanges>,
 ) -> Result<Json<AccountDetails>> {
-    Ok(Json(AccountDetails {
-        account: chat.update_account(&caller, profile).await?,
-        external_ids: chat.user_app_ids(&caller, caller.user_id).await?,
-    }))
+    let profile = Profile {
+        name: changes.name,
+        email: changes.email,
+        avatar_url: changes.avatar_url,
+        shares_email: changes.shares_email,
+    };
+    let account = if profile == Profile::default() {
+        chat.account(&caller).await?
+    } else {
+        chat.update_account(&caller, profile).await?
+    };
+    if let Some(choice) = changes.addable_by {
+        chat.set_addable_by(&caller, choice).await?;
+    }
+    details(&chat, &caller, account).await
 }
 
 /// Lists the sessions in which the caller is signed in.

@@ -36,6 +36,9 @@ pub async fn index(
 pub struct UserDetails {
     #[serde(flatten)]
     user: User,
+    /// Of a user who shares it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<String>,
     /// The ids that apps have for the user; for administrators only.
     #[serde(skip_serializing_if = "Option::is_none")]
     external_ids: Option<Vec<AppUserId>>,
@@ -58,7 +61,11 @@ pub async fn show(
         UserRole::Admin => Some(chat.user_app_ids(&caller, id).await?),
         UserRole::Member => None,
     };
-    Ok(Json(UserDetails { user, external_ids }))
+    Ok(Json(UserDetails {
+        email: chat.shared_email(&caller, id).await?,
+        user,
+        external_ids,
+    }))
 }
 
 /// Shows the user with this id in an app.

@@ -168,6 +168,7 @@ pub async fn conversations(
 ) -> Result<Vec<Value>> {
     let ids: Vec<_> = heads.iter().map(|head| head.conversation.id).collect();
     let mut members_of = chat.members_of_many(&ids).await?;
+    let mut unread = chat.unread_of_members(&ids).await?;
     let mut documents = Vec::with_capacity(heads.len());
     for head in heads {
         let id = head.conversation.id;
@@ -176,9 +177,10 @@ pub async fn conversations(
             && let Some(caller) = caller
         {
             members.push(own_membership(chat, caller, head).await?);
+            unread.insert((id, caller.user_id), head.unread);
         }
         let creator = chat.conversation_meta(id).await?.created_by;
-        documents.push(conversation_document(head, creator, &members));
+        documents.push(conversation_document(head, creator, &members, &unread));
     }
     Ok(documents)
 }
@@ -187,6 +189,7 @@ fn conversation_document(
     head: &ConversationSummary,
     creator: Option<UserId>,
     members: &[Member],
+    unread: &HashMap<(ConversationId, UserId), i64>,
 ) -> Value {
     let conversation = &head.conversation;
     let has_admins = conversation.kind != ConversationKind::Direct;
@@ -199,10 +202,10 @@ fn conversation_document(
     let metadata: Map<_, _> = members
         .iter()
         .map(|it| {
-            let unread = (conversation.position - it.read_position).max(0);
+            let unread = unread.get(&(conversation.id, it.user.id));
             (
                 UserRef(it.user.id).to_string(),
-                json!({ "unreadCount": unread }),
+                json!({ "unreadCount": unread.unwrap_or(&0) }),
             )
         })
         .collect();

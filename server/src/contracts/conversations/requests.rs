@@ -9,9 +9,6 @@ use model::{
 };
 use serde_json::Value;
 
-/// In characters.
-const MAX_TITLE: usize = 120;
-
 /// The users who are online and share a conversation with the caller.
 pub async fn online_users(chat: &Chat, caller: &Caller) -> Result<Vec<UserRef>> {
     let users = chat.online_users(caller).await?.into_iter();
@@ -58,7 +55,7 @@ async fn names(chat: &Chat, caller: &Caller, participants: &[UserId]) -> Result<
         .filter_map(|id| cards.get(id))
         .map(|it| it.name.as_str())
         .collect();
-    Ok(names.join(", ").chars().take(MAX_TITLE).collect())
+    Ok(chat::cut_title(&names.join(", ")))
 }
 
 /// The conversation that `conversationId` names, if the caller is a member.

@@ -56,9 +56,18 @@ pub fn message_updated(message: &Message) -> Result<Vec<Fanout>> {
     to_room("message_updated", &payload)
 }
 
-pub fn message_deleted(message: &Message) -> Result<Vec<Fanout>> {
+/// `message_deleted` to sockets in the room, and to the receiver what is left unread.
+pub async fn message_deleted(
+    chat: &Chat,
+    message: &Message,
+    meta: &ConversationMeta,
+) -> Result<Vec<Fanout>> {
     let payload = json!({ "id": message.id.0, "conversationId": message.conversation_id.0 });
-    to_room("message_deleted", &payload)
+    let mut fanouts = to_room("message_deleted", &payload)?;
+    if let Some(receiver) = meta.other(message.sender.id) {
+        fanouts.extend(unread_count(chat, receiver).await?);
+    }
+    Ok(fanouts)
 }
 
 pub async fn receipt_updated(chat: &Chat, receipt: &Receipt) -> Result<Vec<Fanout>> {
@@ -90,6 +99,22 @@ pub fn typing(id: ConversationId, user_id: UserId, typing: bool) -> Result<Vec<F
     };
     let payload = json!({ "userId": UserRef(user_id), "conversationId": id.0 });
     volatile_to_room(name, &payload)
+}
+
+/// `user_joined` or `user_left`.
+pub fn room_change(id: ConversationId, user_id: UserId, comes: bool) -> Result<EncodedEvent> {
+    let (name, did) = if comes {
+        ("user_joined", "joined")
+    } else {
+        ("user_left", "left")
+    };
+    let user = UserRef(user_id);
+    let payload = json!({
+        "userId": user,
+        "message": format!("User {user} {did} the conversation"),
+        "conversationId": id.0,
+    });
+    EncodedEvent::new(name, &payload)
 }
 
 /// `unread_count_updated` to all sockets of the user; None if the user is not connected.

@@ -1,6 +1,6 @@
 //! The events that clients of the contract emit.
 
-use super::{dto::SocketMessage, send::send};
+use super::{dto::SocketMessage, render, send::send};
 use crate::{
     contracts::{direct_pair::require_direct, input::Input},
     events,
@@ -28,7 +28,7 @@ pub const EVENTS: &[ClientEvent] = events! {
 async fn on_join_conversation(context: &EventContext<'_>, input: Input) -> HandlerResult {
     let id = conversation(context, &input).await?;
     if context.join_room(id) {
-        emit_to_others(context, id, "user_joined", "joined").await?;
+        emit_room_change(context, id, true).await?;
     }
     Ok(json!({ "success": true, "conversationId": id.0 }))
 }
@@ -96,21 +96,15 @@ async fn conversation(context: &EventContext<'_>, input: &Input) -> Result<Conve
 }
 
 pub async fn emit_user_left(context: &EventContext<'_>, id: ConversationId) -> Result<()> {
-    emit_to_others(context, id, "user_left", "left").await
+    emit_room_change(context, id, false).await
 }
 
-async fn emit_to_others(
+/// Emits to the other in the room that the caller has joined or left it.
+async fn emit_room_change(
     context: &EventContext<'_>,
     id: ConversationId,
-    name: &'static str,
-    did: &str,
+    comes: bool,
 ) -> Result<()> {
-    let user = UserRef(context.caller().user_id);
-    let payload = json!({
-        "userId": user,
-        "message": format!("User {user} {did} the conversation"),
-        "conversationId": id.0,
-    });
-    let event = EncodedEvent::new(name, &payload)?;
+    let event = render::room_change(id, context.caller().user_id, comes)?;
     context.emit_to_room(id, event).await
 }

@@ -50,6 +50,33 @@ pub async fn member_removed(
     to_room("user_left_group", &user(chat, id, user_id).await?)
 }
 
+/// `user_joined_group` or `user_left_group`, and `room_members_update`.
+pub async fn room_change(
+    chat: &Chat,
+    id: ConversationId,
+    user_id: UserId,
+    comes: bool,
+    seen: &[UserId],
+) -> Result<Vec<EncodedEvent>> {
+    let name = if comes {
+        "user_joined_group"
+    } else {
+        "user_left_group"
+    };
+    let mut user = user(chat, id, user_id).await?;
+    user["memberCount"] = seen.len().into();
+    Ok(vec![
+        EncodedEvent::new(name, &user)?,
+        EncodedEvent::new("room_members_update", &room(id, seen))?,
+    ])
+}
+
+/// The users in a room.
+pub fn room(id: ConversationId, seen: &[UserId]) -> Value {
+    let users: Vec<_> = seen.iter().map(|id| UserRef(*id)).collect();
+    json!({ "groupId": id, "onlineMembers": users, "memberCount": seen.len() })
+}
+
 /// `{userId, userName, groupId}`: a user who has joined the room, types in it, or has left it.
 pub async fn user(chat: &Chat, id: ConversationId, user_id: UserId) -> Result<Value> {
     let card = chat.user_card(user_id).await?;

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     contracts::input::{Input, first_id},
     events,
-    gateway::{Arguments, ClientEvent, EncodedEvent, EventContext, HandlerResult, UserRef},
+    gateway::{Arguments, ClientEvent, EncodedEvent, EventContext, HandlerResult},
 };
 use chat::{ConversationMeta, Error, Result};
 use model::ConversationId;
@@ -27,12 +27,10 @@ pub const EVENTS: &[ClientEvent] = events! {
 
 async fn on_join_group(context: &EventContext<'_>, arguments: Arguments) -> HandlerResult {
     let id = room_of(context, &arguments).await?;
-    let is_new = context.join_room(id);
-    let count = member_count(context, id);
-    if is_new {
-        emit_presence(context, id, "user_joined_group", count).await?;
+    if context.join_room(id) {
+        emit_room_change(context, id, true).await?;
     }
-    let joined = json!({ "groupId": id, "memberCount": count });
+    let joined = json!({ "groupId": id, "memberCount": member_count(context, id) });
     context
         .emit(EncodedEvent::new("joined_group_success", &joined)?)
         .await?;
@@ -81,7 +79,7 @@ async fn on_get_group_messages(context: &EventContext<'_>, input: Input) -> Hand
 
 async fn on_get_room_info(context: &EventContext<'_>, input: Input) -> HandlerResult {
     let id = named_group(context, &input).await?.id;
-    let info = room(context, id, member_count(context, id));
+    let info = render::room(id, &context.users_in_room(id));
     context.emit(EncodedEvent::new("room_info", &info)?).await?;
     Ok(with_success(info))
 }
@@ -90,25 +88,21 @@ async fn on_get_room_info(context: &EventContext<'_>, input: Input) -> HandlerRe
 pub async fn leave_room(context: &EventContext<'_>, id: ConversationId) -> Result<()> {
     let (chat, caller) = (context.chat(), context.caller());
     chat.set_typing(caller, id, false).await?;
-    let count = member_count(context, id);
-    emit_presence(context, id, "user_left_group", count).await
+    emit_room_change(context, id, false).await
 }
 
 /// Emits to the others in the room that the caller has joined or left it.
-async fn emit_presence(
+async fn emit_room_change(
     context: &EventContext<'_>,
     id: ConversationId,
-    name: &'static str,
-    count: usize,
+    comes: bool,
 ) -> Result<()> {
-    let mut user = render::user(context.chat(), id, context.caller().user_id).await?;
-    user["memberCount"] = count.into();
-    context
-        .emit_to_room(id, EncodedEvent::new(name, &user)?)
-        .await?;
-    let update = room(context, id, count);
-    let update = EncodedEvent::new("room_members_update", &update)?;
-    context.emit_to_room(id, update).await
+    let (chat, user_id) = (context.chat(), context.caller().user_id);
+    let seen = context.users_in_room(id);
+    for event in render::room_change(chat, id, user_id, comes, &seen).await? {
+        context.emit_to_room(id, event).await?;
+    }
+    Ok(())
 }
 
 /// The group that an event's first argument names, if the caller is a member.
@@ -128,11 +122,6 @@ async fn named_group(context: &EventContext<'_>, input: &Input) -> Result<Arc<Co
 /// The contract counts who is in the room, and not all members.
 fn member_count(context: &EventContext<'_>, id: ConversationId) -> usize {
     context.users_in_room(id).len()
-}
-
-fn room(context: &EventContext<'_>, id: ConversationId, count: usize) -> Value {
-    let users = context.users_in_room(id).into_iter();
-    json!({ "groupId": id, "onlineMembers": users.map(UserRef).collect::<Vec<_>>(), "memberCount": count })
 }
 
 fn with_success(mut answer: Value) -> Value {

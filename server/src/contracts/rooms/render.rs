@@ -66,9 +66,10 @@ pub fn presence_changed(presence: &Presence) -> Result<Vec<Fanout>> {
 
 const ROOM_LIST: &str = "chat:room_list_update";
 const PEOPLE_LIST: &str = "chat:people_list_update";
+const FAVORITES: &str = "chat:favorites_update";
 
-/// The lists that the event changes for those who receive it. A new message changes none, as clients take
-/// the newest message of a room from `chat:message`.
+/// The lists that the event changes for those who receive it, beside `FavoritesChanged`, which has the
+/// list. A new message changes none, as clients take the newest message of a room from `chat:message`.
 pub fn changed_lists(event: &Event) -> &'static [&'static str] {
     match event {
         Event::ConversationCreated { .. } | Event::ConversationRemoved { .. } => {
@@ -76,6 +77,7 @@ pub fn changed_lists(event: &Event) -> &'static [&'static str] {
         }
         Event::ConversationUpdated { .. } | Event::UnreadChanged { .. } => &[ROOM_LIST],
         Event::MemberAdded { .. } | Event::MemberRemoved { .. } => &[PEOPLE_LIST],
+        Event::UserUpdated { .. } => &[ROOM_LIST, PEOPLE_LIST, FAVORITES],
         _ => &[],
     }
 }
@@ -86,6 +88,11 @@ pub async fn list(chat: &Chat, caller: &Caller, name: &'static str) -> Result<En
         let people = chat.people(caller).await?;
         let people: Vec<_> = people.iter().map(dto::person).collect();
         return EncodedEvent::new(name, &people);
+    }
+    if name == FAVORITES {
+        let favorites = chat.favorites(caller).await?;
+        let favorites: Vec<_> = favorites.iter().map(dto::favorite).collect();
+        return EncodedEvent::new(name, &favorites);
     }
     let rooms = chat.conversations_of(caller, &ROOM_KINDS).await?;
     let rooms: Vec<_> = rooms.iter().map(dto::room).collect();

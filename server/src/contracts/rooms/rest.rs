@@ -93,7 +93,7 @@ async fn messages(TenantAuth { chat, caller }: TenantAuth, input: Input) -> Json
 
 async fn react(TenantAuth { chat, caller }: TenantAuth, input: Input) -> StatusResult {
     let message_id: MessageId = input.id(&chat, &caller, "messageId").await?;
-    let emoji = input.text("emoji")?;
+    let emoji = chat::canonical_reaction(input.text("emoji")?)?;
     chat.add_reaction(&caller, message_id, emoji).await?;
     let id = ReactionId {
         message_id,

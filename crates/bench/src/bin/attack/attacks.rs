@@ -23,11 +23,8 @@ use crate::{
     target::Target,
 };
 use clap::ValueEnum;
-use std::{
-    sync::{Arc, atomic::Ordering::Relaxed},
-    time::Duration,
-};
-use tokio::{task::JoinSet, time::sleep};
+use std::{sync::Arc, time::Duration};
+use tokio::{runtime::Handle, task::JoinSet, time::sleep};
 
 /// After an attack has failed, as it should, how long the attacker waits before the next.
 const PAUSE: Duration = Duration::from_millis(200);
@@ -56,9 +53,7 @@ async fn strike(attack: Attack, target: &Target, number: usize, tally: &Tally) -
 /// A line of the report.
 pub struct Count {
     pub name: String,
-    pub done: u64,
-    pub refused: u64,
-    pub cut: u64,
+    pub tally: Arc<Tally>,
 }
 
 /// The attackers of one kind; they end with it.
@@ -74,15 +69,13 @@ impl Attacker {
         let name = self.attack.to_possible_value();
         Count {
             name: name.map_or_else(String::new, |it| it.get_name().to_owned()),
-            done: self.tally.done.load(Relaxed),
-            refused: self.tally.refused.load(Relaxed),
-            cut: self.tally.cut.load(Relaxed),
+            tally: self.tally,
         }
     }
 }
 
 /// Starts all attacks that were asked for.
-pub fn start(settings: &Settings, target: &Arc<Target>) -> Vec<Attacker> {
+pub fn start(settings: &Settings, target: &Arc<Target>, runtime: &Handle) -> Vec<Attacker> {
     let attacks = match &settings.attacks[..] {
         [] => Attack::value_variants(),
         some => some,
@@ -97,14 +90,15 @@ pub fn start(settings: &Settings, target: &Arc<Target>) -> Vec<Attacker> {
         let mut tasks = JoinSet::new();
         for number in 0..attackers {
             let (target, tally) = (Arc::clone(target), Arc::clone(&tally));
-            tasks.spawn(async move {
+            let strikes = async move {
                 loop {
-                    if strike(attack, &target, number, &tally).await.is_err() {
-                        tally.cut.fetch_add(1, Relaxed);
+                    if let Err(error) = strike(attack, &target, number, &tally).await {
+                        tally.add_cut(error.as_ref());
                     }
                     sleep(PAUSE).await;
                 }
-            });
+            };
+            tasks.spawn_on(strikes, runtime);
         }
         Attacker {
             attack,

@@ -20,11 +20,34 @@ use settings::{Result, Settings};
 use std::{process::ExitCode, sync::Arc};
 use target::Target;
 use test_bed::TestBed;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::{
+    runtime::Handle,
+    signal::unix::{SignalKind, signal},
+};
 
-#[tokio::main]
-async fn main() -> ExitCode {
+/// The people and the measuring are apart from the attackers, who have one thread: what is measured shall
+/// be the server, and not how busy this program is.
+fn main() -> ExitCode {
     let settings = Settings::parse();
+    let threads = |count| {
+        let mut builder = tokio::runtime::Builder::new_multi_thread();
+        builder.worker_threads(count).enable_all().build()
+    };
+    match (threads(1), threads(2)) {
+        (Ok(attackers), Ok(people)) => {
+            let code = people.block_on(run_until_interrupted(&settings, attackers.handle()));
+            attackers.shutdown_background();
+            people.shutdown_background();
+            code
+        }
+        (Err(error), _) | (_, Err(error)) => {
+            eprintln!("attack: no threads: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run_until_interrupted(settings: &Settings, attackers: &Handle) -> ExitCode {
     let interrupted = async {
         let mut terminate = signal(SignalKind::terminate())?;
         tokio::select! {
@@ -34,7 +57,7 @@ async fn main() -> ExitCode {
     };
     // On a signal `run` is dropped, and with it every process that it has started.
     tokio::select! {
-        ran = run(&settings) => match ran {
+        ran = run(settings, attackers) => match ran {
             Ok(true) => ExitCode::SUCCESS,
             Ok(false) => ExitCode::FAILURE,
             Err(error) => {
@@ -47,8 +70,8 @@ async fn main() -> ExitCode {
 }
 
 /// Measures the people by themselves, then under all attacks. True when every promise was kept.
-async fn run(settings: &Settings) -> Result<bool> {
-    let bed = TestBed::start().await?;
+async fn run(settings: &Settings, attackers: &Handle) -> Result<bool> {
+    let bed = TestBed::start(&settings.overrides).await?;
     let target = Arc::new(Target::prepare(&bed, settings.accounts).await?);
     let mut people = People::connect(&bed).await?;
     println!(
@@ -60,7 +83,7 @@ async fn run(settings: &Settings) -> Result<bool> {
     people.chat_for(settings.before()).await;
     let before = people.reset();
     let memory = Memory::watch(bed.pid());
-    let attackers = attacks::start(settings, &target);
+    let attackers = attacks::start(settings, &target, attackers);
     println!(
         "{} s of {} attacks",
         settings.during().as_secs(),

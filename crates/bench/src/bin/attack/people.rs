@@ -1,10 +1,13 @@
 //! The people who chat meanwhile and have done nothing: each has a socket at the API or at a door.
 
 use crate::{settings::Result, target::endpoint, test_bed::TestBed};
-use bench::client::{Connection, Packet};
+use bench::{
+    client::{Connection, Packet},
+    seed::{SeededUser, Seeder},
+};
 use hdrhistogram::Histogram;
 use model::ConversationId;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::{
     net::{Ipv4Addr, SocketAddr},
     sync::{
@@ -13,7 +16,7 @@ use std::{
     },
     time::{Duration, Instant},
 };
-use tokio::time::{MissedTickBehavior, interval, sleep};
+use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 
 /// Groups of people, and the people of each: a third has sockets at the API, the others at two doors.
 const GROUPS: usize = 10;
@@ -21,6 +24,10 @@ const PEOPLE_OF_GROUP: u8 = 6;
 
 /// Between two messages of one group.
 const SEND_INTERVAL: Duration = Duration::from_millis(500);
+
+/// Between two newcomers, and how long one waits for an answer.
+const NEWCOMER_INTERVAL: Duration = Duration::from_secs(1);
+const NEWCOMER_PATIENCE: Duration = Duration::from_secs(10);
 
 /// Before the time of sending, in the text of a message.
 const MARK: &str = "sent at ";
@@ -43,6 +50,7 @@ pub struct Lot {
     pub cuts: u64,
     pub refusals: u64,
     pub sent: u64,
+    pub newcomers: u64,
 }
 
 impl Default for Lot {
@@ -53,6 +61,7 @@ impl Default for Lot {
             cuts: 0,
             refusals: 0,
             sent: 0,
+            newcomers: 0,
         }
     }
 }
@@ -60,6 +69,12 @@ impl Default for Lot {
 impl Lot {
     pub fn deliveries(&self) -> u64 {
         self.latencies.len()
+    }
+
+    /// Whether every message reached nearly all of its group, and newcomers came.
+    pub fn is_lively(&self) -> bool {
+        let expected = self.sent * u64::from(PEOPLE_OF_GROUP - 1);
+        self.sent > 0 && self.deliveries() * 10 > expected * 9 && self.newcomers > 0
     }
 
     /// In milliseconds.
@@ -93,7 +108,8 @@ impl People {
                         1,
                         u8::try_from(group)? * PEOPLE_OF_GROUP + number + 1,
                     ),
-                    auth: json!({ "token": bed.seeder.token(user)?, "userId": user.user_id }),
+                    seeder: bed.seeder.clone(),
+                    user: *user,
                     conversation: id,
                     sends: number == 0,
                     is_at_rooms,
@@ -103,6 +119,13 @@ impl People {
                 tokio::spawn(seat.chat(connection));
             }
         }
+        let newcomers = Newcomers {
+            server: bed.api(),
+            seeder: bed.seeder.clone(),
+            user: bed.seeder.create_users(1).await?[0],
+            shared: Arc::clone(&shared),
+        };
+        tokio::spawn(newcomers.come());
         Ok(Self { shared })
     }
 
@@ -123,12 +146,46 @@ impl People {
     }
 }
 
+/// People who come for the first time while others chat, each from a network that was not there before.
+struct Newcomers {
+    server: SocketAddr,
+    seeder: Seeder,
+    user: SeededUser,
+    shared: Arc<Shared>,
+}
+
+impl Newcomers {
+    async fn come(self) {
+        for number in (0..=u8::MAX).cycle() {
+            let arrived = timeout(NEWCOMER_PATIENCE, self.open(number)).await;
+            if matches!(arrived, Ok(Ok(_))) {
+                self.shared.note(|lot| lot.newcomers += 1);
+            } else {
+                self.shared.note(|lot| lot.refusals += 1);
+            }
+            sleep(NEWCOMER_INTERVAL).await;
+        }
+    }
+
+    async fn open(&self, number: u8) -> Result<Connection> {
+        let endpoint = endpoint(self.server, Ipv4Addr::new(127, 0, 2, number));
+        let auth = json!({ "token": self.seeder.token(&self.user)? });
+        Ok(Connection::open_namespace(endpoint, "", &auth).await?)
+    }
+}
+
+impl Shared {
+    fn note(&self, change: impl FnOnce(&mut Lot)) {
+        change(&mut self.lot.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
 /// One of the people.
 struct Seat {
     server: SocketAddr,
     source: Ipv4Addr,
-    /// The payload of CONNECT.
-    auth: Value,
+    seeder: Seeder,
+    user: SeededUser,
     conversation: ConversationId,
     /// One of the group sends, at the API.
     sends: bool,
@@ -139,10 +196,15 @@ struct Seat {
 impl Seat {
     async fn open(&self) -> Result<Connection> {
         let endpoint = endpoint(self.server, self.source);
-        if !self.is_at_rooms {
-            return Ok(Connection::open_namespace(endpoint, "", &self.auth).await?);
+        let mut token = self.seeder.token(&self.user)?;
+        if self.is_at_rooms {
+            token.insert_str(0, "Bearer ");
         }
-        let mut connection = Connection::open_namespace(endpoint, "/chat,", &self.auth).await?;
+        let auth = json!({ "token": token, "userId": self.user.user_id });
+        if !self.is_at_rooms {
+            return Ok(Connection::open_namespace(endpoint, "", &auth).await?);
+        }
+        let mut connection = Connection::open_namespace(endpoint, "/chat,", &auth).await?;
         let room = json!({ "roomId": self.conversation });
         connection.emit("chat:join", &room.to_string()).await?;
         Ok(connection)
@@ -154,12 +216,12 @@ impl Seat {
         loop {
             if let Some(open) = connection.take() {
                 self.chat_over(open).await;
-                self.note(|lot| lot.cuts += 1);
+                self.shared.note(|lot| lot.cuts += 1);
             }
             sleep(Duration::from_secs(1)).await;
             match self.open().await {
                 Ok(open) => connection = Some(open),
-                Err(_) => self.note(|lot| lot.refusals += 1),
+                Err(_) => self.shared.note(|lot| lot.refusals += 1),
             }
         }
     }
@@ -200,23 +262,14 @@ impl Seat {
             let elapsed = self.shared.began_at.elapsed();
             let latency = elapsed.saturating_sub(Duration::from_micros(sent_at));
             let micros = u64::try_from(latency.as_micros()).unwrap_or(u64::MAX);
-            self.note(|lot| lot.latencies.saturating_record(micros));
+            self.shared
+                .note(|lot| lot.latencies.saturating_record(micros));
         }
     }
 
     fn on_ack(&self, payload: &str) {
         if !payload.contains(r#""ok":true"#) {
-            self.note(|lot| lot.refusals += 1);
+            self.shared.note(|lot| lot.refusals += 1);
         }
-    }
-
-    fn note(&self, change: impl FnOnce(&mut Lot)) {
-        change(
-            &mut self
-                .shared
-                .lot
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner),
-        );
     }
 }

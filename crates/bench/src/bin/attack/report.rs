@@ -1,6 +1,7 @@
 //! The table of a run, and whether every promise was kept.
 
 use crate::{attacks::Count, measure::Growth, people::Lot};
+use std::sync::atomic::Ordering::Relaxed;
 
 /// Memory that the attacks may cost, in kB.
 const MAX_GROWTH: u64 = 150 * 1024;
@@ -46,8 +47,10 @@ impl Report {
                 ),
             ),
             (
-                self.before.deliveries() > 0 && self.during.deliveries() > 0,
-                "people chatted".to_owned(),
+                [&self.before, &self.during]
+                    .iter()
+                    .all(|lot| lot.is_lively()),
+                "people chatted and came".to_owned(),
             ),
         ]
     }
@@ -61,19 +64,37 @@ impl Report {
             "\n{:<24} {:>10} {:>10} {:>10}",
             "attack", "done", "refused", "cut off"
         );
-        for count in &self.counts {
+        for Count { name, tally } in &self.counts {
             println!(
-                "{:<24} {:>10} {:>10} {:>10}",
-                count.name, count.done, count.refused, count.cut
+                "{name:<24} {:>10} {:>10} {:>10}",
+                tally.done.load(Relaxed),
+                tally.refused.load(Relaxed),
+                tally.cut.load(Relaxed)
             );
+            for (what, first) in [
+                ("refused", tally.first_refusal()),
+                ("cut off", tally.first_failure()),
+            ] {
+                if let Some(first) = first {
+                    println!("  first {what}: {first}");
+                }
+            }
         }
         println!(
-            "\n{:<10} {:>8} {:>12} {:>9} {:>9} {:>9} {:>6} {:>9}",
-            "people", "sent", "deliveries", "p50 ms", "p99 ms", "max ms", "cut", "refused"
+            "\n{:<10} {:>8} {:>12} {:>9} {:>9} {:>9} {:>6} {:>9} {:>9}",
+            "people",
+            "sent",
+            "deliveries",
+            "p50 ms",
+            "p99 ms",
+            "max ms",
+            "cut",
+            "refused",
+            "newcomers"
         );
         for (name, lot) in [("before", &self.before), ("during", &self.during)] {
             println!(
-                "{name:<10} {:>8} {:>12} {:>9.2} {:>9.2} {:>9.2} {:>6} {:>9}",
+                "{name:<10} {:>8} {:>12} {:>9.2} {:>9.2} {:>9.2} {:>6} {:>9} {:>9}",
                 lot.sent,
                 lot.deliveries(),
                 lot.percentile(50.0),
@@ -81,6 +102,7 @@ impl Report {
                 lot.percentile(100.0),
                 lot.cuts,
                 lot.refusals,
+                lot.newcomers,
             );
         }
         let (before, peak) = (self.memory.before / 1024, self.memory.peak / 1024);

@@ -27,6 +27,10 @@ pub struct Settings {
     #[arg(long, default_value_t = 300)]
     pub strangers: usize,
 
+    /// A setting of the server, NAME=VALUE, other than its default: to see what the attacks do without
+    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = parse_setting)]
+    pub overrides: Vec<(String, String)>,
+
     /// Accounts that attack, each in every way that it can
     #[arg(long, default_value_t = 20)]
     pub accounts: usize,
@@ -50,4 +54,9 @@ impl Settings {
     pub fn warm_up(&self) -> Duration {
         self.before() / 4
     }
+}
+
+fn parse_setting(text: &str) -> std::result::Result<(String, String), &'static str> {
+    let (name, value) = text.split_once('=').ok_or("it is NAME=VALUE")?;
+    Ok((name.to_owned(), value.to_owned()))
 }

@@ -23,7 +23,7 @@ pub struct TestBed {
 }
 
 impl TestBed {
-    pub async fn start() -> Result<Self> {
+    pub async fn start(settings: &[(String, String)]) -> Result<Self> {
         let folder = Folder::new("attack")?;
         let postgres = Postgres::start(&folder, "").await?;
         let (conversations, rooms) = (free_port(), free_port());
@@ -32,6 +32,9 @@ impl TestBed {
         let mut server = Service::parlance(&folder, "parlance", &postgres.url())
             .environment("RATE_LIMIT", "on")
             .environment("CONTRACTS", contracts);
+        for (name, value) in settings {
+            server = server.environment(name, value);
+        }
         server.start().await?;
         let at = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         Ok(Self {

@@ -1,6 +1,10 @@
 //! One entry of a directory: read field by field, so that a bad one says all that is wrong with it.
 
-use crate::apps::{AppProfile, ExternalId};
+use crate::{
+    Error,
+    apps::{AppProfile, ExternalId},
+    text,
+};
 use model::{FieldError, UserRole};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -56,7 +60,7 @@ pub fn parse(entry: &Value) -> Result<Entry, Vec<FieldError>> {
     let id = reader.id();
     let said = Said {
         profile: AppProfile {
-            name: reader.text("name", MAX_NAME),
+            name: reader.name(),
             username: reader.text("username", MAX_USERNAME),
             email: reader.email(),
             avatar_url: reader.avatar_url(),
@@ -128,6 +132,18 @@ impl Reader<'_> {
             return self.refuse(name, "must not contain control characters");
         }
         Some(text.to_owned())
+    }
+
+    fn name(&mut self) -> Option<String> {
+        let typed = self.text("name", MAX_NAME)?;
+        match text::name(&typed) {
+            Ok(name) => Some(name),
+            Err(Error::Invalid(errors)) => {
+                self.errors.extend(errors);
+                None
+            }
+            Err(_) => self.refuse("name", "cannot be a name"),
+        }
     }
 
     fn email(&mut self) -> Option<String> {

@@ -232,12 +232,12 @@ async fn write_emails(
     let addressed = sqlx::query_scalar!(
         "update users u set email = x.email
         from (
-            select distinct on (lower(email)) id, email
+            select distinct on (email_key(email)) id, email
             from unnest($1::bigint[], $2::text[]) with ordinality as t (id, email, n)
-            order by lower(email), n
+            order by email_key(email), n
         ) x
         where u.id = x.id and not exists (
-            select from users t where lower(t.email) = lower(x.email) and t.id <> x.id
+            select from users t where email_key(t.email) = email_key(x.email) and t.id <> x.id
         )
         returning u.id",
         &ids,

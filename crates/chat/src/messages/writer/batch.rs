@@ -175,7 +175,8 @@ impl Chat {
                     before: delivered,
                     after: position,
                 },
-                last_position: position,
+                // Known after the whole batch: `take_advances`.
+                is_caught_up: false,
                 at: message.created_at,
                 implied_by_send: true,
             });
@@ -220,11 +221,12 @@ impl Chat {
 }
 
 impl FollowUps {
-    /// The advances, each with the last position of its conversation after the whole batch.
+    /// The advances, each with whether it reaches the last message of its conversation after the whole
+    /// batch.
     fn take_advances(&mut self) -> Vec<PositionAdvance> {
         let mut advances = std::mem::take(&mut self.advances);
         for it in &mut advances {
-            it.last_position = self.last_positions[&it.conversation_id];
+            it.is_caught_up = it.read.after == self.last_positions[&it.conversation_id];
         }
         advances
     }

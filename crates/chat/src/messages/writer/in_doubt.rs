@@ -104,8 +104,9 @@ impl Chat {
         )
         .fetch_all(&mut *tx)
         .await?;
+        let messages = messages(&mut tx, rows).await?;
         tx.commit().await?;
-        Ok(messages(rows))
+        Ok(messages)
     }
 
     fn publish_committed(&self, messages: Vec<Message>) {

@@ -4,7 +4,8 @@ use super::queue::QueuedSend;
 use crate::{
     Error, Result,
     conversations::ONLY_ADMINISTRATORS,
-    messages::{kind::kind_text, mentions},
+    messages::{entities::users_as_mentioned, kind::kind_text, mentions},
+    text::{self, MentionedUser},
 };
 use model::{Attachment, Message, MessageId, NewAttachment, Reply, Sender, UserId};
 use serde_json::{Value, json};
@@ -94,16 +95,30 @@ pub async fn send_messages(
         attachments as Option<Vec<Option<Json<Vec<Value>>>>>,
         names as Option<Vec<Option<Json<Vec<String>>>>>
     )
-    .fetch_all(db)
+    .fetch_all(&mut *db)
     .await?;
-    let outcomes = sends.iter().zip(rows).map(|(send, row)| row.outcome(send));
+    let mentioned: Vec<_> = rows
+        .iter()
+        .filter_map(|it| it.mentioned.as_deref())
+        .flatten()
+        .copied()
+        .collect();
+    // The messages are written: without the names of those who are mentioned they are shown as text.
+    let users = match mentioned.as_slice() {
+        [] => Vec::new(),
+        ids => users_as_mentioned(db, ids).await.unwrap_or_default(),
+    };
+    let outcomes = sends
+        .iter()
+        .zip(rows)
+        .map(|(send, row)| row.outcome(send, &users));
     Ok(outcomes.collect())
 }
 
 impl OutcomeRow {
-    fn outcome(self, send: &QueuedSend) -> Outcome {
+    fn outcome(self, send: &QueuedSend, users: &[MentionedUser]) -> Outcome {
         let refusal = match self.outcome.as_str() {
-            "written" => match self.written(send) {
+            "written" => match self.written(send, users) {
                 Some(written) => return Outcome::Written(written),
                 None => Error::internal("send_messages left something out"),
             },
@@ -123,10 +138,12 @@ impl OutcomeRow {
         Outcome::Refused(refusal)
     }
 
-    fn written(self, send: &QueuedSend) -> Option<Written> {
+    fn written(self, send: &QueuedSend, users: &[MentionedUser]) -> Option<Written> {
         let positions_before = self.read_before.zip(self.delivered_before);
         let mentioned = self.mentioned.iter().flatten().copied();
-        let mentioned = mentioned.map(UserId).collect();
+        let mentioned: Vec<_> = mentioned.map(UserId).collect();
+        let users = users.iter().filter(|it| mentioned.contains(&it.id));
+        let users: Vec<_> = users.cloned().collect();
         let message = Message {
             id: MessageId(self.id?),
             conversation_id: send.conversation_id,
@@ -140,6 +157,7 @@ impl OutcomeRow {
             },
             kind: send.new.kind,
             body: send.new.body.clone(),
+            entities: text::entities(&send.new.body, &users),
             reply_to: self.reply.map(|Json(reply)| reply),
             attachments: self.attachments.map(|Json(it)| it).unwrap_or_default(),
             reactions: Vec::new(),
@@ -170,5 +188,5 @@ fn lists<T>(
 }
 
 fn attachment_json(attachment: &NewAttachment) -> Value {
-    json!({ "name": attachment.name, "url": attachment.url })
+    json!({ "name": text::file_name(&attachment.name), "url": attachment.url })
 }

@@ -7,7 +7,8 @@ use serde_json::json;
 pub async fn strike(target: &Target, number: usize, tally: &Tally) -> Result<()> {
     let mut socket = target.door_socket(number).await?;
     for id in 0.. {
-        let new = json!({ "type": "GROUP", "name": format!("Group {id}"), "participantIds": target.crowd });
+        let new =
+            json!({ "type": "group", "name": format!("Group {id}"), "participants": target.crowd });
         socket
             .emit_with_ack(id, "createConversation", &new.to_string())
             .await?;
@@ -16,7 +17,7 @@ pub async fn strike(target: &Target, number: usize, tally: &Tally) -> Result<()>
                 Packet::Ack { payload, .. } if payload.contains(r#""success":true"#) => {
                     break tally.add_done();
                 }
-                Packet::Ack { .. } => break tally.add_refused(),
+                Packet::Ack { payload, .. } => break tally.add_refused(payload),
                 _ => {}
             }
         }

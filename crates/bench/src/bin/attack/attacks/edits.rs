@@ -8,15 +8,15 @@ pub async fn strike(target: &Target, number: usize, tally: &Tally) -> Result<()>
     let mut socket = target.socket(number).await?;
     let message = send(&mut socket, target).await?;
     for id in 1.. {
-        let edit = json!({ "messageId": message, "body": format!("{id} {}", "x".repeat(5_000)) });
+        let edit = json!({ "id": message, "body": format!("{id} {}", "x".repeat(5_000)) });
         socket
             .emit_with_ack(id, "message:edit", &edit.to_string())
             .await?;
-        let (is_ok, _) = answer(&mut socket).await?;
+        let (is_ok, answer) = answer(&mut socket).await?;
         if is_ok {
             tally.add_done();
         } else {
-            tally.add_refused();
+            tally.add_refused(&answer);
         }
     }
     Ok(())
@@ -29,14 +29,9 @@ pub async fn send(socket: &mut Connection, target: &Target) -> Result<String> {
         .emit_with_ack(0, "message:send", &message.to_string())
         .await?;
     let (_, answer) = answer(socket).await?;
-    let answer: Value = serde_json::from_str(&answer)?;
-    let id = answer
-        .pointer("/message/id")
-        .or_else(|| answer.pointer("/data/message/id"));
-    Ok(id
-        .and_then(Value::as_str)
-        .ok_or("the message was refused")?
-        .to_owned())
+    let parsed: Value = serde_json::from_str(&answer)?;
+    let id = parsed.pointer("/message/id").and_then(Value::as_str);
+    Ok(id.ok_or(answer.as_str())?.to_owned())
 }
 
 /// Waits for the next acknowledgement; whether it is one of success, and what it says.

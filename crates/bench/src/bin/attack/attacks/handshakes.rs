@@ -12,7 +12,7 @@ pub async fn strike(target: &Target, number: usize, tally: &Tally) -> Result<()>
     for _ in 0..2 {
         match http::open_session(target.api, stranger_address(number)).await? {
             Some(_) => tally.add_done(),
-            None => tally.add_refused(),
+            None => tally.add_refused("no session"),
         }
     }
     Ok(())

@@ -19,12 +19,12 @@ pub async fn strike(target: &Target, number: usize, tally: &Tally) -> Result<()>
     let (source, token) = (account_address(number), target.token(number)?);
     for _ in 0..SOCKETS {
         let Some(path) = http::open_session(target.api, source).await? else {
-            tally.add_refused();
+            tally.add_refused("no session");
             continue;
         };
         let connect = format!("40{}", json!({ "token": token }));
         let answer = http::send(target.api, source, &format!("POST {path}"), "", &connect).await?;
-        tally.add_status(answer.status);
+        tally.add_answer(&answer);
     }
     // What they are told waits for them.
     let message = json!({ "body": "x".repeat(9_000) });

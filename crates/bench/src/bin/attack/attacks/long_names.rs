@@ -15,7 +15,7 @@ pub async fn strike(target: &Target, number: usize, tally: &Tally) -> Result<()>
         let source = stranger_address(number);
         let answer =
             http::post_json(target.api, source, "/api/v1/auth/login", None, &login).await?;
-        tally.add_status(answer.status);
+        tally.add_answer(&answer);
     }
     Ok(())
 }

@@ -16,7 +16,7 @@ pub async fn strike(target: &Target, number: usize, tally: &Tally) -> Result<()>
         .await?;
     let url = format!("ws://{}/socket.io/?EIO=4&transport=websocket", target.api);
     let Ok((mut socket, _)) = client_async(url, stream).await else {
-        tally.add_refused();
+        tally.add_refused("no WebSocket");
         return Ok(());
     };
     for _ in 0..CONNECTS {

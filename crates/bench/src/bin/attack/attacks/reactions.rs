@@ -11,11 +11,11 @@ pub async fn strike(target: &Target, number: usize, tally: &Tally) -> Result<()>
     for id in 0.. {
         for event in ["reaction:add", "reaction:remove"] {
             socket.emit_with_ack(id, event, &reaction).await?;
-            let (is_ok, _) = answer(&mut socket).await?;
+            let (is_ok, answer) = answer(&mut socket).await?;
             if is_ok {
                 tally.add_done();
             } else {
-                tally.add_refused();
+                tally.add_refused(&answer);
             }
         }
     }

@@ -15,6 +15,6 @@ pub async fn strike(target: &Target, number: usize, tally: &Tally) -> Result<()>
     let request = format!("PATCH /api/v1/conversations/{}", target.group);
     let source = account_address(number);
     let answer = http::send(target.api, source, &request, &headers, &title).await?;
-    tally.add_status(answer.status);
+    tally.add_answer(&answer);
     Ok(())
 }

@@ -23,7 +23,9 @@ pub async fn strike(target: &Target, number: usize, tally: &Tally) -> Result<()>
     for mut stream in streams {
         match timeout(PATIENCE, stream.read_u8()).await? {
             Ok(_) => {}
-            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => tally.add_refused(),
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                tally.add_refused("closed");
+            }
             Err(error) => return Err(error.into()),
         }
     }

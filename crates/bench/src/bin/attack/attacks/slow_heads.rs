@@ -16,6 +16,6 @@ pub async fn strike(target: &Target, number: usize, tally: &Tally) -> Result<()>
     while stream.write_all(b"x").await.is_ok() {
         sleep(Duration::from_millis(500)).await;
     }
-    tally.add_refused();
+    tally.add_refused("closed");
     Ok(())
 }

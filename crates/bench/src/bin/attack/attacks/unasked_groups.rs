@@ -21,7 +21,7 @@ pub async fn strike(target: &Target, number: usize, tally: &Tally) -> Result<()>
             &new,
         )
         .await?;
-        tally.add_status(answer.status);
+        tally.add_answer(&answer);
     }
     Ok(())
 }

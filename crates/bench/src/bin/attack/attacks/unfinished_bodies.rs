@@ -20,7 +20,7 @@ const PATIENCE: Duration = Duration::from_mins(2);
 pub async fn strike(target: &Target, number: usize, tally: &Tally) -> Result<()> {
     let source = stranger_address(number);
     let Some(path) = http::open_session(target.api, source).await? else {
-        tally.add_refused();
+        tally.add_refused("no session");
         return Ok(());
     };
     let mut stream = http::connect(target.api, source).await?;

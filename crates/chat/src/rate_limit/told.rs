@@ -1,0 +1,153 @@
+//! `ToldLimits`: what an account may cost others, by the number of people whom its changes are told to, and
+//! how often it may put somebody into a conversation.
+//!
+//! Each node counts for itself.
+
+use super::{limits::RateLimits, token_buckets::TokenBuckets};
+use crate::error::Result;
+use model::UserId;
+use std::{
+    num::NonZeroU32,
+    time::{Duration, Instant},
+};
+
+/// Conversations into which one account may put the same person at once. Beyond it, `TooManyRequests`.
+const INVITATIONS_BURST: NonZeroU32 = NonZeroU32::new(30).expect("above zero");
+
+/// Time until the account may put that person into another one, after the burst.
+const INVITATION_REFILL: Duration = Duration::from_secs(20);
+
+/// None where the operator has lifted the limits of volume.
+pub struct ToldLimits(Option<Buckets>);
+
+struct Buckets {
+    /// People whom changes of an account are told to.
+    people: TokenBuckets,
+    /// People whom receipts of an account are told to. They have a bucket of their own: what somebody reads
+    /// must not keep them from writing.
+    receipts: TokenBuckets,
+    /// Edits, deletions, reactions, and changes of conversations, of their members and of a profile.
+    changes: TokenBuckets,
+    /// New groups and channels with others.
+    conversations: TokenBuckets,
+    /// By the account that adds and the person whom it adds.
+    invitations: TokenBuckets<(UserId, UserId)>,
+}
+
+impl ToldLimits {
+    pub fn new(limits: &RateLimits) -> Self {
+        let people = || {
+            let (burst, per_second) = (limits.people_told_burst, limits.people_told_per_second);
+            TokenBuckets::new(burst, per_second, false)
+        };
+        let conversation_refill = Duration::from_mins(1) / limits.conversations_per_minute.get();
+        Self(limits.volume.then(|| Buckets {
+            people: people(),
+            receipts: people(),
+            changes: TokenBuckets::new(limits.messages_burst, limits.messages_per_second, false),
+            conversations: TokenBuckets::with_refill(
+                limits.conversations_burst,
+                conversation_refill,
+            ),
+            invitations: TokenBuckets::with_refill(INVITATIONS_BURST, INVITATION_REFILL),
+        }))
+    }
+
+    /// Counts a change that is told to so many people.
+    ///
+    /// # Errors
+    /// `TooManyRequests` when the account has made too many changes, or told too many people.
+    pub fn take_change(&self, user_id: UserId, people: i64) -> Result<()> {
+        let Some(buckets) = &self.0 else {
+            return Ok(());
+        };
+        let now = Instant::now();
+        buckets.changes.require(user_id, now)?;
+        buckets.people.take_many(user_id, count(people), now)?;
+        buckets.changes.take(user_id, now)
+    }
+
+    /// Counts what is told to so many people.
+    ///
+    /// # Errors
+    /// `TooManyRequests` when the account has told too many.
+    pub fn take(&self, user_id: UserId, people: i64) -> Result<()> {
+        match &self.0 {
+            Some(it) => it.people.take_many(user_id, count(people), Instant::now()),
+            None => Ok(()),
+        }
+    }
+
+    /// Counts nothing yet: for what is told to a number of people that is known afterwards (`charge`).
+    ///
+    /// # Errors
+    /// `TooManyRequests` when the account has told too many.
+    pub fn require(&self, user_id: UserId) -> Result<()> {
+        match &self.0 {
+            Some(it) => it.people.require(user_id, Instant::now()),
+            None => Ok(()),
+        }
+    }
+
+    /// As `require`, for a change of which there are not many in a second.
+    ///
+    /// # Errors
+    /// `TooManyRequests` when the account has made too many changes, or told too many people.
+    pub fn require_change(&self, user_id: UserId) -> Result<()> {
+        self.require(user_id)?;
+        match &self.0 {
+            Some(it) => it.changes.take(user_id, Instant::now()),
+            None => Ok(()),
+        }
+    }
+
+    /// Counts what has been told to so many people. It may overdraw the bucket, by its capacity at most.
+    pub fn charge(&self, user_id: UserId, people: i64) {
+        if let Some(it) = &self.0 {
+            let usage = [(user_id, count(people))];
+            it.people.charge(&usage, Instant::now());
+        }
+    }
+
+    /// Counts a receipt that is told to so many people; `false` when it has to wait for its turn.
+    pub fn take_receipt(&self, user_id: UserId, people: i64) -> bool {
+        let Some(it) = &self.0 else { return true };
+        let taken = it
+            .receipts
+            .take_many(user_id, count(people), Instant::now());
+        taken.is_ok()
+    }
+
+    /// Whether receipts are counted at all.
+    pub fn limits_receipts(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// Counts a new group or channel with others.
+    ///
+    /// # Errors
+    /// `TooManyRequests` when the account has begun too many.
+    pub fn take_conversation(&self, user_id: UserId) -> Result<()> {
+        match &self.0 {
+            Some(it) => it.conversations.take(user_id, Instant::now()),
+            None => Ok(()),
+        }
+    }
+
+    /// Counts that an account puts these people into a conversation.
+    ///
+    /// # Errors
+    /// `TooManyRequests` when it has done so too often with one of them.
+    pub fn take_invitations(&self, user_id: UserId, invited: &[UserId]) -> Result<()> {
+        let Some(it) = &self.0 else {
+            return Ok(());
+        };
+        let pairs = invited.iter().map(|invited| (user_id, *invited));
+        it.invitations.take_each(pairs, Instant::now())
+    }
+}
+
+/// At least one: the change is told to the account's own devices.
+fn count(people: i64) -> u32 {
+    u32::try_from(people.max(1)).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,202 @@
+//! Mentions: `@username` in a body, where the user is a member of the conversation.
+//!
+//! What is written after an `@` may be longer than the username: a username may end with punctuation, and
+//! a sentence, too. The longest part that is a member's username counts, so `@kim_` is the user `kim_`, or
+//! else `kim`. `mentioned_members` (`migrations/0023_text.sql`) decides so for those who are told, and
+//! `mention` for what is shown: it looks among those who were told.
+
+use model::UserId;
+use std::ops::Range;
+use unicode_normalization::char::is_combining_mark;
+use unicode_script::{Script, UnicodeScript};
+
+/// Characters of a username (`users_username_format`).
+const MIN_USERNAME: usize = 2;
+const MAX_USERNAME: usize = 32;
+
+/// Punctuation that a username may have.
+const PUNCTUATION: [char; 3] = ['.', '-', '_'];
+
+/// A user whom a message mentions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MentionedUser {
+    pub id: UserId,
+    pub username: String,
+}
+
+/// What is written after an `@`, and may begin with a username.
+struct Written<'a> {
+    /// Where the `@` begins, and where the name begins.
+    at: usize,
+    start: usize,
+    /// Up to the last character that a username may have, 32 at most.
+    text: &'a str,
+}
+
+impl Written<'_> {
+    /// Without the punctuation at the end: the shortest username that it can be.
+    fn min(&self) -> usize {
+        self.text.trim_end_matches(PUNCTUATION).len()
+    }
+}
+
+/// What is written after the `@` of each possible mention: lower case, each once.
+pub fn names(body: &str, links: &[Range<usize>]) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for written in all_written(body, links) {
+        let name = written.text.to_ascii_lowercase();
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
+}
+
+/// Where the body mentions these users, in bytes and in order.
+pub fn mentions(
+    body: &str,
+    links: &[Range<usize>],
+    users: &[MentionedUser],
+) -> Vec<(Range<usize>, UserId)> {
+    if users.is_empty() {
+        return Vec::new();
+    }
+    let found = all_written(body, links).filter_map(|written| {
+        let name = written.text.to_ascii_lowercase();
+        (written.min()..=name.len()).rev().find_map(|length| {
+            let user = users.iter().find(|user| user.username == name[..length])?;
+            Some((written.at..written.start + length, user.id))
+        })
+    });
+    found.collect()
+}
+
+fn all_written<'a>(body: &'a str, links: &'a [Range<usize>]) -> impl Iterator<Item = Written<'a>> {
+    let ats = body.match_indices(['@', '＠']);
+    ats.filter_map(move |(at, sign)| {
+        let is_in_link = links.iter().any(|link| link.contains(&at));
+        if is_in_link || continues_word(&body[..at]) {
+            return None;
+        }
+        written(body, at, at + sign.len())
+    })
+}
+
+fn written(body: &str, at: usize, start: usize) -> Option<Written<'_>> {
+    let rest = &body[start..];
+    let is_part = |c: char| c.is_ascii_alphanumeric() || PUNCTUATION.contains(&c);
+    let end = rest.find(|c| !is_part(c)).unwrap_or(rest.len());
+    let text = &rest[..end.min(MAX_USERNAME)];
+    let min = rest[..end].trim_end_matches(PUNCTUATION).len();
+    // A letter with an accent goes on with the word: `@andré` is not `andr`.
+    let is_whole = min < end || !rest[end..].chars().next().is_some_and(is_latin_or_mark);
+    let begins = rest.starts_with(|c: char| c.is_ascii_alphanumeric());
+    ((MIN_USERNAME..=MAX_USERNAME).contains(&min) && is_whole && begins).then_some(Written {
+        at,
+        start,
+        text,
+    })
+}
+
+/// Whether an `@` after this text is within a word, as in an e-mail address. Only scripts that have
+/// e-mail addresses and words with spaces between them count: in Chinese, Japanese and Thai a mention
+/// follows a letter.
+fn continues_word(before: &str) -> bool {
+    let letter = before.chars().rev().find(|c| !is_combining_mark(*c));
+    letter.is_some_and(|c| c.is_ascii_alphanumeric() || (c.is_alphabetic() && is_latin(c)))
+}
+
+fn is_latin(c: char) -> bool {
+    c.script() == Script::Latin
+}
+
+fn is_latin_or_mark(c: char) -> bool {
+    is_latin(c) || is_combining_mark(c)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MentionedUser, mentions, names as names_with_links};
+    use crate::text::links::links;
+    use model::UserId;
+
+    fn names(body: &str) -> Vec<String> {
+        names_with_links(body, &links(body))
+    }
+
+    fn shown<'a>(body: &'a str, usernames: &[&str]) -> Vec<&'a str> {
+        let users: Vec<_> = (1..)
+            .zip(usernames)
+            .map(|(id, username)| MentionedUser {
+                id: UserId(id),
+                username: (*username).to_owned(),
+            })
+            .collect();
+        let found = mentions(body, &links(body), &users);
+        found.into_iter().map(|(range, _)| &body[range]).collect()
+    }
+
+    #[test]
+    fn finds_names_at_the_beginning_of_words() {
+        assert_eq!(
+            names("@ada, ask @Grace.Hopper. And (@linus)!"),
+            ["ada", "grace.hopper.", "linus"]
+        );
+        assert_eq!(names("@ada @ADA"), ["ada"]);
+        assert!(names("mail ada@example.org, @ @x @Ада @.ada @_").is_empty());
+        assert!(names(&format!("@{}", "a".repeat(33))).is_empty());
+        assert_eq!(names(&format!("@ada{}", "_".repeat(40)))[0].len(), 32);
+    }
+
+    #[test]
+    fn finds_names_after_letters_of_every_script() {
+        for before in [
+            "你好",
+            "こんにちは",
+            "カ",
+            "สวัสดี",
+            "ที่",
+            "привет",
+            "مرحبا",
+            "안녕",
+            "🙂",
+            "“",
+            "：",
+        ] {
+            assert_eq!(names(&format!("{before}@ada再见")), ["ada"], "{before}");
+        }
+        assert_eq!(names("看＠Ada"), ["ada"]);
+    }
+
+    #[test]
+    fn digits_of_other_scripts_are_no_part_of_a_username() {
+        for text in ["@ada١", "@ada१२", "٥@ada", "@ada٫"] {
+            assert_eq!(names(text), ["ada"], "{text}");
+        }
+        assert_eq!(names("@ada5"), ["ada5"]);
+        assert!(names("5@ada @١٢").is_empty());
+    }
+
+    #[test]
+    fn words_and_addresses_are_no_mentions() {
+        for text in [
+            "caf\u{e9}@ada",
+            "cafe\u{301}@ada",
+            "@ada\u{e9}",
+            "@ada\u{301}",
+            "https://a.example/@ada",
+            "見https://a.example/@ada",
+        ] {
+            assert!(names(text).is_empty(), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_longest_username_counts() {
+        assert_eq!(shown("hi @kim_, @Kim", &["kim", "kim_"]), ["@kim_", "@Kim"]);
+        assert_eq!(shown("hi @kim_!", &["kim"]), ["@kim"]);
+        assert_eq!(shown("@kimberley @kim.", &["kim"]), ["@kim"]);
+        assert_eq!(shown("你好@kim，＠kim", &["kim"]), ["@kim", "＠kim"]);
+        assert_eq!(shown("@kim", &[]), [""; 0]);
+    }
+}

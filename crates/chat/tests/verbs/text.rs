@@ -1,0 +1,415 @@
+//! Texts are compared as people compare them: search, people, channels, passwords, e-mail addresses,
+//! reactions, mentions and names, in every form that Unicode has for them.
+
+use crate::{
+    app_fixtures::{SHOP, chat_with, shop, token},
+    fixtures::{People, direct, people, refused, text},
+};
+use chat::{Chat, Client, Search};
+use model::{
+    ConversationChanges, ConversationKind, EntityKind, ErrorCode, Login, Message, NewConversation,
+    PageRequest, Profile, Register,
+};
+use serde_json::json;
+use sqlx::PgPool;
+
+/// Two forms of each text, which are one to people.
+const SAME: [(&str, &str); 14] = [
+    ("café", "cafe\u{301}"),
+    ("CAFÉ", "cafe\u{301}"),
+    ("οδος", "ΟΔΟΣ"),
+    ("Straße", "STRASSE"),
+    ("STRAẞE", "strasse"),
+    ("İzmir", "izmir"),
+    ("I\u{307}zmir", "İzmir"),
+    ("Привет", "ПРИВЕТ"),
+    ("Ｗｉｄｅ", "wide"),
+    ("한국", "\u{1112}\u{1161}\u{11ab}\u{1100}\u{116e}\u{11a8}"),
+    ("za\u{200b}p\u{ad}ped", "zapped"),
+    ("Q̣̇uest", "q̣̇UEST"),
+    ("ﾊﾝｶｸ", "ハンカク"),
+    ("ﺳﻼﻡ", "سلام"),
+];
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn search_and_people_find_every_form_of_a_text(db: PgPool) {
+    let people = people(db.clone()).await;
+    let (chat, id) = (&people.chat, people.group().await);
+    for (n, (written, sought)) in SAME.into_iter().enumerate() {
+        for (written, sought) in [(written, sought), (sought, written)] {
+            let message = people.say(&people.ada, id, &format!("x {written} y")).await;
+            let search = Search {
+                query: sought.to_owned(),
+                ..Search::default()
+            };
+            let found = chat.search(&people.grace, &search, PageRequest::default());
+            let found = found.await.unwrap().items;
+            assert_eq!(
+                found.first().map(|it| it.id),
+                Some(message.id),
+                "{written:?} by {sought:?}"
+            );
+
+            sqlx::query(
+                "insert into users (username, name) values ($1, $2) on conflict (username)
+                do update set name = excluded.name",
+            )
+            .bind(format!("user{n}"))
+            .bind(format!("Dr. {written}"))
+            .execute(&db)
+            .await
+            .unwrap();
+            let found = chat.users(&people.ada, Some(sought), PageRequest::default());
+            let found = found.await.unwrap().items;
+            let username = format!("user{n}");
+            assert!(
+                found.iter().any(|it| it.username == username),
+                "{written:?} by {sought:?}"
+            );
+        }
+    }
+    let search = Search {
+        query: "\u{200b}".to_owned(),
+        ..Search::default()
+    };
+    let found = chat.search(&people.ada, &search, PageRequest::default());
+    refused(found.await, ErrorCode::Invalid);
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn channels_are_found_by_every_form_of_their_titles(db: PgPool) {
+    let people = people(db).await;
+    for (title, query) in SAME {
+        let new = NewConversation {
+            kind: ConversationKind::Channel,
+            title: Some(title.replace(['\u{200b}', '\u{ad}'], "")),
+            ..direct()
+        };
+        let id = people.chat.create_conversation(&people.ada, new).await;
+        let id = id.unwrap().summary.conversation.id;
+        let found = people
+            .chat
+            .open_channels(&people.grace, Some(query), PageRequest::default());
+        let found = found.await.unwrap().items;
+        assert!(
+            found.iter().any(|it| it.conversation.id == id),
+            "{title:?} by {query:?}"
+        );
+    }
+}
+
+/// The database folds as Unicode says, whatever the letter: alike in upper case, in lower case, and
+/// composed or not; and what is folded stays as it is.
+#[sqlx::test(migrations = "../../migrations")]
+async fn every_letter_is_folded(db: PgPool) {
+    // The dotless ı has the capital of i, which is another letter.
+    let letters = ('\u{a1}'..='\u{1ffff}').filter(|c| c.is_alphabetic() && *c != 'ı');
+    let (mut letters, mut forms): (Vec<_>, Vec<_>) = letters
+        .flat_map(|c| {
+            let (upper, lower) = (c.to_uppercase().to_string(), c.to_lowercase().to_string());
+            [(c.to_string(), upper), (c.to_string(), lower)]
+        })
+        .unzip();
+    // ASCII and marks, which a form may consist of.
+    letters.push("İ".to_owned());
+    forms.push("i\u{307}".to_owned());
+    let wrong: Vec<(String, String, String, String)> = sqlx::query_as(
+        "select a, b, fold_text(a), fold_text(b) from unnest($1::text[], $2::text[]) t(a, b)
+        where fold_text(normalize(a, nfd)) <> fold_text(a) or fold_text(fold_text(a)) <> fold_text(a)
+            -- Letters that are newer than the locale of the database have no case there.
+            or (fold_text(a) <> fold_text(b) and (lower(a) <> a or lower(b) <> b))",
+    )
+    .bind(&letters)
+    .bind(&forms)
+    .fetch_all(&db)
+    .await
+    .unwrap();
+    assert_eq!(wrong, []);
+}
+
+async fn register(chat: &Chat, username: &str, password: &str, email: &str) -> chat::Result<()> {
+    let new = Register {
+        username: username.to_owned(),
+        password: password.to_owned(),
+        name: None,
+        email: Some(email.to_owned()),
+    };
+    chat.register(new, &Client::default()).await.map(drop)
+}
+
+async fn login(chat: &Chat, login: &str, password: &str) -> chat::Result<String> {
+    let login = Login {
+        login: login.to_owned(),
+        password: password.to_owned(),
+    };
+    let authenticated = chat.login(login, &Client::default()).await?;
+    Ok(authenticated.user().username.clone())
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn passwords_and_addresses_have_one_form(db: PgPool) {
+    let chat = people(db.clone()).await.chat;
+    register(
+        &chat,
+        "ＫＩＭ",
+        "pa\u{df}wort für cafe\u{301}",
+        "Jose\u{301}@Example.org",
+    )
+    .await
+    .unwrap();
+    for (name, password) in [
+        ("kim", "pa\u{df}wort für café"),
+        ("KIM", "pa\u{df}wort\u{a0}fu\u{308}r café"),
+        ("ｋｉｍ", "pa\u{df}wort für cafe\u{301}"),
+        ("josé@example.org", "pa\u{df}wort für café"),
+        ("JOSE\u{301}@EXAMPLE.ORG", "pa\u{df}wort für café"),
+    ] {
+        assert_eq!(
+            login(&chat, name, password).await.unwrap(),
+            "kim",
+            "{name} {password}"
+        );
+    }
+    for password in [
+        "passwort für café",
+        "PA\u{df}WORT für café",
+        "pa\u{df}wort für cafe",
+    ] {
+        assert!(login(&chat, "kim", password).await.is_err(), "{password}");
+    }
+    let taken = register(&chat, "other", "correct horse", "JOSÉ@example.org").await;
+    refused(taken, ErrorCode::Conflict);
+    let bad = register(&chat, "other", "correct horse", "o\u{200b}ther@example.org").await;
+    refused(bad, ErrorCode::Invalid);
+}
+
+/// Hashed before passwords were prepared, as they were typed.
+#[sqlx::test(migrations = "../../migrations")]
+async fn earlier_hashes_still_open(db: PgPool) {
+    use argon2::{Argon2, PasswordHasher, password_hash::SaltString};
+
+    let chat = people(db.clone()).await.chat;
+    let salt = SaltString::encode_b64(b"sixteen bytes...").unwrap();
+    for (username, typed) in [("ada", "cafe\u{301} au lait"), ("grace", "thé\u{a0}vert")] {
+        let hash = Argon2::default()
+            .hash_password(typed.as_bytes(), &salt)
+            .unwrap();
+        sqlx::query("update users set password_hash = $2 where username = $1")
+            .bind(username)
+            .bind(hash.to_string())
+            .execute(&db)
+            .await
+            .unwrap();
+        assert_eq!(login(&chat, username, typed).await.unwrap(), username);
+    }
+    assert_eq!(login(&chat, "ada", "café au lait").await.unwrap(), "ada");
+    assert!(login(&chat, "ada", "cafe au lait").await.is_err());
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn a_reaction_is_one_in_every_spelling(db: PgPool) {
+    let people = people(db).await;
+    let (chat, id) = (&people.chat, people.group().await);
+    let message = people.say(&people.ada, id, "ship it?").await.id;
+    let heart = "❤\u{fe0f}";
+    for (who, spelling) in [
+        (&people.ada, "❤"),
+        (&people.grace, heart),
+        (&people.ada, "❤\u{fe0e}"),
+    ] {
+        chat.add_reaction(who, message, spelling).await.unwrap();
+    }
+    let reactions = |message: &Message| -> Vec<(String, i64)> {
+        message
+            .reactions
+            .iter()
+            .map(|it| (it.emoji.clone(), it.count))
+            .collect()
+    };
+    let after = chat
+        .add_reaction(&people.linus, message, "ℹ")
+        .await
+        .unwrap();
+    assert_eq!(
+        reactions(&after),
+        [(heart.to_owned(), 2), ("ℹ\u{fe0f}".to_owned(), 1)]
+    );
+    chat.add_reaction(&people.linus, message, "🅰️")
+        .await
+        .unwrap();
+    let after = chat
+        .remove_reaction(&people.ada, message, "❤")
+        .await
+        .unwrap();
+    assert_eq!(after.reactions[0].count, 1);
+    for bad in ["\u{202e}", "\u{200b}", "👍\u{202e}", "👍👎", "→", "x"] {
+        let refusal = chat.add_reaction(&people.ada, message, bad).await;
+        refused(refusal, ErrorCode::Invalid);
+    }
+}
+
+/// What the message says is mentioned, as `text[start..end]` of JavaScript would cut it.
+fn mentioned(message: &Message) -> Vec<(String, i64)> {
+    let units: Vec<u16> = message.body.encode_utf16().collect();
+    let mentions = message
+        .entities
+        .iter()
+        .filter(|it| it.kind == EntityKind::Mention);
+    mentions
+        .map(|it| {
+            let written = &units[it.start as usize..it.end as usize];
+            (String::from_utf16(written).unwrap(), it.user_id.unwrap().0)
+        })
+        .collect()
+}
+
+async fn unread_mentions(people: &People, who: &chat::Caller) -> i64 {
+    let unread = people.chat.unread(who).await.unwrap();
+    unread.conversations.iter().map(|it| it.mentions).sum()
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn who_is_told_is_who_is_shown(db: PgPool) {
+    let people = people(db.clone()).await;
+    let id = people.group().await;
+    sqlx::query("update users set username = 'kim' where username = 'grace'")
+        .execute(&db)
+        .await
+        .unwrap();
+    let (kim, linus) = (people.grace.user_id.0, people.linus.user_id.0);
+    let mut told = 0;
+    for (body, expected) in [
+        ("@kim_ look", vec![("@kim", kim)]),
+        ("你好@kim再见", vec![("@kim", kim)]),
+        ("こんにちは＠Kim", vec![("＠Kim", kim)]),
+        ("สวัสดี@kim", vec![("@kim", kim)]),
+        ("привет@kim", vec![("@kim", kim)]),
+        ("🙂 @kim, @linus.", vec![("@kim", kim), ("@linus", linus)]),
+        ("kim@kim.example, https://kim.example/@kim, @kimé", vec![]),
+        ("@eve and @ada", vec![]),
+    ] {
+        let sent = people.say(&people.ada, id, body).await;
+        let expected: Vec<_> = expected
+            .into_iter()
+            .map(|(text, id)| (text.to_owned(), id))
+            .collect();
+        assert_eq!(mentioned(&sent), expected, "{body}");
+        let read = people.chat.message(&people.linus, sent.id).await.unwrap();
+        assert_eq!(read.entities, sent.entities, "{body}");
+        told += expected.iter().filter(|(_, id)| *id == kim).count();
+        assert_eq!(
+            unread_mentions(&people, &people.grace).await,
+            i64::try_from(told).unwrap(),
+            "{body}"
+        );
+    }
+    // Another one is called as it was written: the longer name counts, for both.
+    sqlx::query("update users set username = 'kim_' where username = 'linus'")
+        .execute(&db)
+        .await
+        .unwrap();
+    let before = unread_mentions(&people, &people.grace).await;
+    let sent = people.say(&people.ada, id, "hi @kim_").await;
+    assert_eq!(mentioned(&sent), [("@kim_".to_owned(), linus)]);
+    assert_eq!(unread_mentions(&people, &people.grace).await, before);
+    let edited = people
+        .chat
+        .edit_message(&people.ada, sent.id, "hi @kim".to_owned())
+        .await
+        .unwrap();
+    assert_eq!(mentioned(&edited), [("@kim".to_owned(), kim)]);
+    assert_eq!(unread_mentions(&people, &people.grace).await, before + 1);
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn messages_say_where_their_links_are(db: PgPool) {
+    let people = people(db).await;
+    let id = people.group().await;
+    let sent = people
+        .say(&people.ada, id, "见https://a.example/路。然后")
+        .await;
+    let found: Vec<_> = sent
+        .entities
+        .iter()
+        .map(|it| (it.kind, it.start, it.end))
+        .collect();
+    assert_eq!(found, [(EntityKind::Link, 1, 20)]);
+    let sent = people.say(&people.ada, id, "❤️").await;
+    assert_eq!(sent.entities[0].kind, EntityKind::Emoji);
+    let page = people
+        .chat
+        .messages(&people.grace, id, chat::MessagesRequest::default())
+        .await
+        .unwrap();
+    assert_eq!(page.items.last(), Some(&sent));
+    for blank in ["\u{200b}", "\u{202e}\u{2800} ", "\u{3164}"] {
+        let refusal = people
+            .chat
+            .send_message(&people.ada, id, text(blank, None))
+            .await;
+        refused(refusal, ErrorCode::Invalid);
+    }
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn names_and_titles_are_seen_and_stay_in_their_place(db: PgPool) {
+    let people = people(db).await;
+    let (chat, id) = (&people.chat, people.group().await);
+    let pile = format!("Z{}", "\u{300}\u{301}\u{302}\u{303}\u{304}".repeat(4));
+    for bad in [
+        "\u{200b}",
+        "\u{2800}",
+        "Ada\u{202e}",
+        "\u{2067}Ada",
+        &pile,
+        "\u{3164}",
+        "A\u{7}da",
+    ] {
+        let profile = Profile {
+            name: Some(bad.to_owned()),
+            ..Profile::default()
+        };
+        let refusal = chat.update_account(&people.ada, profile).await.unwrap_err();
+        assert_eq!(refusal.problem().errors[0].field, "name", "{bad:?}");
+        let changes = ConversationChanges {
+            title: Some(bad.to_owned()),
+            ..ConversationChanges::default()
+        };
+        let refusal = chat
+            .update_conversation(&people.ada, id, changes)
+            .await
+            .unwrap_err();
+        assert_eq!(refusal.problem().errors[0].field, "title", "{bad:?}");
+    }
+    let profile = Profile {
+        name: Some(" Zoe\u{308}  King ❤️".to_owned()),
+        ..Profile::default()
+    };
+    let account = chat.update_account(&people.ada, profile).await.unwrap();
+    assert_eq!(account.user.name, "Zoë King ❤️");
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn a_name_never_costs_its_user_the_token(db: PgPool) {
+    let chat = chat_with(db, vec![shop()]);
+    let pile = format!("Zo{}", "\u{300}\u{301}".repeat(200));
+    for (n, (name, shown)) in [
+        ("\u{202e}adA\u{202c}", Some("adA")),
+        ("A\u{200b}da\u{0}", Some("Ada")),
+        ("\u{3164}", None),
+        (pile.as_str(), Some("Zò\u{301}\u{300}\u{301}\u{300}")),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let caller = chat
+            .authenticate(&token(json!({ "sub": n.to_string(), "name": name }), SHOP))
+            .await;
+        let account = chat.account(&caller.unwrap()).await.unwrap();
+        match shown {
+            Some(shown) => assert_eq!(account.user.name, shown, "{name:?}"),
+            // A made-up one.
+            None => assert!(account.user.name.contains(' '), "{}", account.user.name),
+        }
+    }
+}
