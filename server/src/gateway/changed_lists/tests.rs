@@ -8,7 +8,7 @@ const USER: UserId = UserId(1);
 const INTERVAL: Duration = Duration::from_secs(1);
 
 fn names(owed: &Owed) -> Vec<&str> {
-    owed.lists.iter().copied().collect()
+    owed.lists.clone()
 }
 
 #[tokio::test(start_paused = true)]
