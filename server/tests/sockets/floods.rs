@@ -165,7 +165,7 @@ async fn what_is_not_polled_is_not_kept(db: PgPool) {
         }
     }
     // 1.6 MB have been emitted to it.
-    assert_eq!(silent.poll().await, Err(400));
+    assert_eq!(silent.poll().await.map(|packets| packets.len()), Err(400));
     server.stop().await;
 }
 
