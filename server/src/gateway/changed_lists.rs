@@ -33,7 +33,8 @@ struct State {
 /// What a user has not been told yet.
 #[derive(Default)]
 pub struct Owed {
-    pub lists: BTreeSet<&'static str>,
+    /// In the order in which the contract names them, each once.
+    pub lists: Vec<&'static str>,
     /// The sockets that have not been told; none if all of the user's have not.
     pub only: Option<HashSet<SubscriberId>>,
 }
@@ -52,7 +53,11 @@ impl Owed {
             }
             _ => None,
         };
-        self.lists.extend(other.lists);
+        for list in other.lists {
+            if !self.lists.contains(&list) {
+                self.lists.push(list);
+            }
+        }
     }
 }
 
@@ -63,7 +68,7 @@ impl ChangedLists {
         let now = Instant::now();
         for user_id in users {
             let owed = Owed {
-                lists: lists.iter().copied().collect(),
+                lists: lists.to_vec(),
                 only: None,
             };
             if let Some(known) = state.users.get_mut(&user_id) {
@@ -117,9 +122,10 @@ impl ChangedLists {
     }
 
     /// The user's lists have been rendered, and this is left. The next rendering is after the interval.
-    pub fn finish(&self, user_id: UserId, left: Owed, interval: Duration) {
+    pub fn finish(&self, user_id: UserId, mut left: Owed, interval: Duration) {
         let mut state = self.lock();
-        state.users.entry(user_id).or_default().add(left);
+        left.add(state.users.remove(&user_id).unwrap_or_default());
+        state.users.insert(user_id, left);
         state.due.insert((Instant::now() + interval, user_id));
         drop(state);
         self.changed.notify_waiters();

@@ -5,11 +5,7 @@ use super::{
 };
 use chat::Caller;
 use model::UserId;
-use std::{
-    collections::{BTreeSet, HashSet},
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 use tokio::{task::JoinSet, time::Instant};
 
 /// Users whose lists are rendered at a time, each with one query per list.
@@ -85,7 +81,7 @@ impl<C: Contract> Gateway<C> {
     async fn rendered_lists(
         &self,
         caller: &Caller,
-        names: &BTreeSet<&'static str>,
+        names: &[&'static str],
     ) -> chat::Result<Vec<Arc<EncodedEvent>>> {
         let mut events = Vec::new();
         for name in names {
