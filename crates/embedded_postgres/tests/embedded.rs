@@ -23,9 +23,12 @@ impl DataDir {
     }
 
     fn pid(&self) -> String {
-        let file = fs::read_to_string(self.0.join("postgres/cluster/postmaster.pid"));
-        let file = file.expect("a running postmaster");
-        file.lines().next().expect("its number").trim().to_owned()
+        self.pid_if_running().expect("a running postmaster")
+    }
+
+    fn pid_if_running(&self) -> Option<String> {
+        let file = fs::read_to_string(self.0.join("postgres/cluster/postmaster.pid")).ok()?;
+        Some(file.lines().next()?.trim().to_owned())
     }
 }
 
@@ -290,7 +293,9 @@ async fn a_postgres_that_dies_in_use_is_started_again_each_time() {
         let killed = data.pid();
         kill(&killed);
         // The backends of the killed one go on until they notice.
-        while data.pid() == killed || PgConnection::connect(&postgres.url()).await.is_err() {
+        while data.pid_if_running().is_none_or(|pid| pid == killed)
+            || PgConnection::connect(&postgres.url()).await.is_err()
+        {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         drop(connect_again(&postgres.url()).await);
