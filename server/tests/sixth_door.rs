@@ -16,6 +16,7 @@ use model::{ConversationKind, Event, Message, NewMessage, Problem};
 use serde_json::{Value, json};
 use server::{
     State,
+    connections::{self, Timeouts},
     contracts::{
         ContractDocument, RestContract, auth::TokenAuth, document::token_handshake,
         fanouts::to_all, input::Input, spec,
@@ -30,7 +31,7 @@ use server::{
     problem::ApiError,
 };
 use sqlx::PgPool;
-use std::net::SocketAddr;
+use std::{future::pending, net::SocketAddr, sync::Arc};
 use tokio::{net::TcpListener, task::JoinHandle};
 
 struct Tickets;
@@ -140,8 +141,15 @@ impl TicketServer {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let router = mounted.router.with_state(state.clone());
-        let service = router.into_make_service_with_connect_info::<SocketAddr>();
-        tokio::spawn(async { axum::serve(listener, service).await.unwrap() });
+        let limits = Arc::clone(&state.connection_limits);
+        let timeouts = Timeouts::new(&state.config);
+        tokio::spawn(connections::serve(
+            listener,
+            router,
+            limits,
+            timeouts,
+            pending(),
+        ));
         Self {
             address,
             state,

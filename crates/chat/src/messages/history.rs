@@ -86,6 +86,8 @@ impl Chat {
         .fetch_all(&mut *db)
         .await?;
         let items = messages(&mut db, rows).await?;
+        // What comes next takes a connection of the pool, too.
+        drop(db);
         let has_more = match items.first() {
             Some(oldest) => self.has_before_time(id, oldest.created_at).await?,
             None => false,

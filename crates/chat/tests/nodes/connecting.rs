@@ -48,14 +48,14 @@ async fn an_audit_tells_nothing_to_who_is_about_to_connect(db: PgPool) {
 
     // Their memberships are about to be read. Linus' connection ends before they are.
     let chat = node.chat.clone();
-    let mut connecting = Box::pin(chat.memberships(grace));
-    let mut ended = Box::pin(chat.memberships(linus));
-    for pending in [&mut connecting, &mut ended] {
-        assert!(
-            pending.now_or_never().is_none(),
-            "it has to ask the database"
-        );
-    }
+    // A reading is begun again if the database has answered it at once.
+    let begin = |caller| {
+        let readings = (0..100).map(|_| Box::pin(chat.memberships(caller)));
+        let mut readings =
+            readings.filter_map(|mut it| (&mut it).now_or_never().is_none().then_some(it));
+        readings.next().expect("it has to ask the database")
+    };
+    let (connecting, ended) = (begin(grace), begin(linus));
     // This node does not know of it yet: the sender is on no node.
     cluster.people.say(ada, id, "unpublished").await;
     audit(&cluster, &node).await;
