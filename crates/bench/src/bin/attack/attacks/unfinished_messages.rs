@@ -1,26 +1,16 @@
 //! Messages before CONNECT that are announced, and of which the end never comes.
 
-use crate::{
-    settings::Result,
-    tally::Tally,
-    target::{Target, endpoint, stranger_address},
-};
+use crate::{settings::Result, tally::Tally, target::Target};
 use futures_util::StreamExt;
 use std::time::Duration;
 use tokio::{io::AsyncWriteExt, time::timeout};
-use tokio_tungstenite::client_async;
 
 const MESSAGE_BYTES: u32 = 2_000_000;
 
 const PATIENCE: Duration = Duration::from_mins(2);
 
 pub async fn strike(target: &Target, number: usize, tally: &Tally) -> Result<()> {
-    let stream = endpoint(target.api, stranger_address(number))
-        .open()
-        .await?;
-    let url = format!("ws://{}/socket.io/?EIO=4&transport=websocket", target.api);
-    let Ok((mut socket, _)) = client_async(url, stream).await else {
-        tally.add_refused("no WebSocket");
+    let Some(mut socket) = target.stranger_socket(number, tally).await? else {
         return Ok(());
     };
     // RFC 6455, 5.2: a final text frame, masked with zeros.
