@@ -1,6 +1,6 @@
 //! What attackers know: the addresses, and the accounts that are theirs or that they mean to harm.
 
-use crate::{settings::Result, tally::Tally, test_bed::TestBed};
+use crate::{settings::Result, test_bed::TestBed};
 use bench::{
     client::{Connection, Endpoint},
     seed::{SeededUser, Seeder},
@@ -51,19 +51,15 @@ impl Target {
             .token(&self.accounts[account % self.accounts.len()])?)
     }
 
-    /// A WebSocket of a stranger, before CONNECT; `None`, and counted, where the server refuses it.
+    /// A WebSocket of a stranger, before CONNECT; `None` where the server refuses it.
     pub async fn stranger_socket(
         &self,
         number: usize,
-        tally: &Tally,
     ) -> Result<Option<WebSocketStream<TcpStream>>> {
         let endpoint = endpoint(self.api, stranger_address(number));
         let stream = endpoint.open().await?;
         let url = format!("ws://{}/socket.io/?EIO=4&transport=websocket", self.api);
         let opened = client_async(url, stream).await.ok();
-        if opened.is_none() {
-            tally.add_refused("no WebSocket");
-        }
         Ok(opened.map(|(socket, _)| socket))
     }
 

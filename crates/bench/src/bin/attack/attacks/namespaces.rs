@@ -7,7 +7,8 @@ use tokio_tungstenite::tungstenite::Message;
 const CONNECTS: usize = 100;
 
 pub async fn strike(target: &Target, number: usize, tally: &Tally) -> Result<()> {
-    let Some(mut socket) = target.stranger_socket(number, tally).await? else {
+    let Some(mut socket) = target.stranger_socket(number).await? else {
+        tally.add_refused("no WebSocket");
         return Ok(());
     };
     for _ in 0..CONNECTS {

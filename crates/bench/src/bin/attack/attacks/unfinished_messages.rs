@@ -10,7 +10,8 @@ const MESSAGE_BYTES: u32 = 2_000_000;
 const PATIENCE: Duration = Duration::from_mins(2);
 
 pub async fn strike(target: &Target, number: usize, tally: &Tally) -> Result<()> {
-    let Some(mut socket) = target.stranger_socket(number, tally).await? else {
+    let Some(mut socket) = target.stranger_socket(number).await? else {
+        tally.add_refused("no WebSocket");
         return Ok(());
     };
     // RFC 6455, 5.2: a final text frame, masked with zeros.
