@@ -6,6 +6,7 @@ import {
   type PlaywrightTestArgs,
   type PlaywrightTestOptions,
   type PlaywrightWorkerArgs,
+  type WebSocket,
   expect,
   test as base,
 } from "@playwright/test";
@@ -59,17 +60,22 @@ export async function reload(page: Page): Promise<void> {
   await untilReady(page, () => page.reload());
 }
 
-/** Waits until the page that `navigate` opens has received `ready`. */
+/**
+ * Waits until the page that `navigate` opens has received `ready`, over any of its sockets: a page that
+ * is loaded again while it starts may have opened one before.
+ */
 export async function untilReady(page: Page, navigate: () => Promise<unknown>): Promise<void> {
+  let listen: (socket: WebSocket) => void = () => {};
   const ready = new Promise<void>((resolve) => {
-    page.once("websocket", (socket) => {
+    listen = (socket) =>
       socket.on("framereceived", ({ payload }) => {
         if (payload.toString().startsWith('42["ready"')) resolve();
       });
-    });
   });
+  page.on("websocket", listen);
   await navigate();
   await ready;
+  page.off("websocket", listen);
 }
 
 /** Signs in through the form of the page. */
