@@ -5,7 +5,7 @@ use crate::fixtures::{people, text};
 use crate::imports::{Dump, dump_id};
 use chat::{
     Caller, Chat, FavoriteTarget, IdKind, MessagesRequest, OffsetPageRequest, PageAnchor,
-    SearchRequest,
+    Search, SearchRequest,
     imports::{ConversationRef, Reaction, ReadState, ReadUpTo},
 };
 use model::{
@@ -72,6 +72,7 @@ async fn no_verb_reads_a_large_table_from_end_to_end(db: PgPool) {
     let people = people(setup_pool.clone()).await;
     let id = people.group().await;
     sqlx::raw_sql(FILL).execute(&setup_pool).await.unwrap();
+    people.chat.index_all().await.unwrap();
     // As autovacuum would leave the tables: with statistics, and an empty pending list of the GIN
     // index.
     sqlx::raw_sql("vacuum analyze")
@@ -150,6 +151,7 @@ async fn run_all_verbs(chat: &Chat, people: &crate::fixtures::People, id: Conver
         .unwrap();
     chat.members(grace, id, page()).await.unwrap();
     chat.users(grace, Some("1999"), page()).await.unwrap();
+    run_searches(chat, grace).await;
     chat.user(grace, ada.user_id).await.unwrap();
     chat.sessions(grace, &page()).await.unwrap();
     chat.account(grace).await.unwrap();
@@ -160,6 +162,30 @@ async fn run_all_verbs(chat: &Chat, people: &crate::fixtures::People, id: Conver
     chat.delete_message(ada, message.id).await.unwrap();
     run_verbs_of_apps(chat).await;
     run_verbs_of_contracts(chat, people, id).await;
+}
+
+async fn run_searches(chat: &Chat, grace: &Caller) {
+    for (query, count) in [
+        ("needle", 30),
+        ("needle hay -straw", 30),
+        ("\"needle in\" from:ada", 0),
+        ("has:file needle", 0),
+        ("needel", 30),
+        ("needle mentions:me", 0),
+    ] {
+        let search = Search {
+            query: query.to_owned(),
+            ..Search::default()
+        };
+        let found = chat.search(grace, &search, PageRequest::default()).await;
+        assert_eq!(found.unwrap().items.len(), count, "{query}");
+    }
+    for query in ["user199", "gro", ""] {
+        chat.find(grace, query, None).await.unwrap();
+    }
+    chat.conversations_like(grace, "eng", PageRequest::default())
+        .await
+        .unwrap();
 }
 
 async fn run_verbs_of_apps(chat: &Chat) {
