@@ -180,8 +180,9 @@ return case feature
     when 'file' then 's.has_file'
     when 'image' then 's.has_image'
     when 'reaction' then 'exists (select from reactions r where r.message_id = s.message_id)'
-    when 'unread' then format('s.sender_id <> %1$s and s.position > (select k.read_position from memberships k '
-        'where k.conversation_id = s.conversation_id and k.user_id = %1$s)', caller_id)
+    when 'unread' then format('s.sender_id <> %1$s and s.position > coalesce((select k.read_position from members k '
+        'where k.conversation_id = s.conversation_id and k.user_id = %1$s), '
+        '(select u.announcements_read from users u where u.id = %1$s))', caller_id)
     when 'mention' then format(
         'exists (select from mentions n where n.message_id = s.message_id and n.user_id = %s)', caller_id)
 end;
@@ -197,8 +198,8 @@ create function search_messages(
     caller_id bigint,
     -- Folded patterns for `like`. Each of the first matches, and none of the second.
     patterns text[], excluded_patterns text[],
-    -- Regular expressions, each of which matches.
-    expressions text[],
+    -- Words of which one is contained, as a JSON list for each.
+    alternatives text[],
     -- Any of these, null for all; and none of those.
     only_conversation_ids bigint[], excluded_conversation_ids bigint[],
     only_sender_ids bigint[], excluded_sender_ids bigint[],
@@ -211,8 +212,10 @@ create function search_messages(
 )
 returns bigint[]
 language plpgsql stable
--- Each statement is planned for its words.
+-- Each statement is planned for its words, and is too short for more than one process.
 set plan_cache_mode = force_custom_plan
+set max_parallel_workers_per_gather = 0
+set jit = off
 as $$
 declare
     cjk constant text := '[\u3005-\u3007\u3040-\u30FF\u3400-\u4DBF\u4E00-\u9FFF\uAC00-\uD7A3\uF900-\uFAFF\U00020000-\U0003FFFF]';
@@ -227,7 +230,11 @@ declare
     condition text := '';
     -- What only the index needs.
     index_condition text := '';
-    has_index boolean := cardinality(expressions) > 0;
+    -- Whether an index has the words, and whether one has the rest.
+    has_index boolean := cardinality(alternatives) > 0;
+    has_filter constant boolean := only_conversation_ids is not null or only_sender_ids is not null
+        or created_after is not null or created_from is not null or created_before is not null
+        or cardinality(features) > 0;
     of_one text := '';
     tail_ids bigint[] := '{}';
     found bigint[] := '{}';
@@ -255,15 +262,18 @@ begin
             index_condition := index_condition
                 || format(' and search_grams(s.text) @> array[%L] and s.text ~ %L', word, cjk);
             has_index := true;
-        elsif word ~ '[[:alnum:]]{3}' then
+        -- What `pg_trgm` takes trigrams of: three letters, or the beginning or end of a word. Marks, as the vowels
+        -- of Devanagari, are no letters to it.
+        elsif word ~ '[[:alnum:]]{3}|[^[:alnum:]][[:alnum:]]|[[:alnum:]]{2}[^[:alnum:]]' then
             has_index := true;
         end if;
     end loop;
     foreach word in array excluded_patterns loop
         condition := condition || format(' and s.text not like %L', word);
     end loop;
-    foreach word in array expressions loop
-        condition := condition || format(' and s.text ~ %L', word);
+    foreach word in array alternatives loop
+        condition := condition || format(' and s.text like any(%L::text[])', array(
+            select contains_pattern(w) from jsonb_array_elements_text(word::jsonb) w));
     end loop;
     if only_sender_ids is not null then
         condition := condition || format(' and s.sender_id = any(%L::bigint[])', only_sender_ids);
@@ -315,9 +325,9 @@ begin
         if rows_now < window_size or cardinality(found) >= page_size then
             return array(select id from unnest(found || tail_ids) id order by id desc limit page_size);
         end if;
-        exit when rows_read >= max_rows_read and (has_index or cardinality(patterns) = 0);
-        -- Without an index for the words there is no other way.
-        exit when (has_index or cardinality(patterns) = 0)
+        exit when rows_read >= max_rows_read and (has_index or has_filter);
+        -- Without an index there is no other way than to go on.
+        exit when (has_index or has_filter)
             and rows_read::numeric * rows_read * page_size > cardinality(found)::numeric ^ 2 * total;
         window_size := least(window_size * 3, 50000);
     end loop;
@@ -389,8 +399,11 @@ create function rank_messages(ids bigint[], words text[]) returns bigint[]
 language sql stable
 begin atomic
     select array(
-        select m.id from messages m
-        cross join lateral (select fold_text(m.body) as text) b
+        select m.id from messages m left join message_search s on s.message_id = m.id
+        left join search_progress p on p.conversation_id = m.conversation_id
+        cross join lateral (
+            select case when m.seq <= p.seq and s.text is not null then s.text else fold_text(m.body) end as text
+        ) b
         cross join lateral (
             select coalesce(avg(case
                 when b.text ~ ('\m' || w.pattern || '\M') then 2

@@ -4,13 +4,14 @@
 create or replace function bench_word(script int, rank int) returns text language sql stable
 return (select words[1 + rank % cardinality(words)] from vocabulary v where v.script = bench_word.script);
 
-create or replace function bench_find(
-    words text[], excluded text[] default '{}', expressions text[] default '{}', rooms bigint[] default null,
+drop function if exists bench_find;
+create function bench_find(
+    words text[], excluded text[] default '{}', alternatives text[] default '{}', rooms bigint[] default null,
     senders bigint[] default null, since timestamptz default null, until timestamptz default null,
     features text[] default '{}', excluded_features text[] default '{}'
 ) returns bigint[] language sql stable
 return search_messages(1, array(select contains_pattern(w) from unnest(words) w),
-    array(select contains_pattern(w) from unnest(excluded) w), expressions, rooms, '{}', senders, '{}', null, since,
+    array(select contains_pattern(w) from unnest(excluded) w), alternatives, rooms, '{}', senders, '{}', null, since,
     until, features, excluded_features, null, 1001);
 
 drop table if exists bench_cases, bench_times;
@@ -49,7 +50,7 @@ insert into bench_cases (name, call) values
     ('mentions:me word', 'bench_find(array[bench_word(i % 12, 10 + i)], features => ''{mention}'')'),
     ('-has:link word', 'bench_find(array[bench_word(i % 12, 10 + i)], excluded_features => ''{link}'')'),
     ('best first', 'rank_messages(bench_find(array[bench_word(i % 12, 5 + i)]), array[bench_word(i % 12, 5 + i)])'),
-    ('similar words', 'array(select 1::bigint from similar_words(overlay(bench_word(i % 12, 5 + i) placing ''x'' from 3 for 1), 100)) || bench_find(''{}'', expressions => array[format(''(%s|%s)'', bench_word(i % 12, 200 + i), bench_word(i % 12, 300 + i))])'),
+    ('similar words', 'array(select 1::bigint from similar_words(overlay(bench_word(i % 12, 5 + i) placing ''x'' from 3 for 1), 100)) || bench_find(''{}'', alternatives => array[jsonb_build_array(bench_word(i % 12, 200 + i), bench_word(i % 12, 300 + i))::text])'),
     ('find', 'array(select id from find_places(1, left(bench_word(i % 12, 1 + i % 20), 1 + i % 5), 20))'),
     ('find without a query', 'array(select id from find_places(1, '''', 20))');
 

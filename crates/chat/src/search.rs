@@ -18,8 +18,8 @@ use crate::{
 };
 use criteria::Criteria;
 use model::{
-    ConversationId, FoundMessage, MatchKind, Message, MessageId, PageRequest, SearchOrder, SearchPage,
-    UserId,
+    ConversationId, FoundMessage, MatchKind, Message, MessageId, PageRequest, SearchOrder,
+    SearchPage, UserId,
 };
 use query::Query;
 use snippet::Folded;
@@ -208,7 +208,11 @@ async fn find_newest(
     limit: i64,
 ) -> Result<FoundPage> {
     let [before, known_total] = cursor.map_or([None; 2], |it| it.map(Some));
-    let wanted = if cursor.is_some() { limit + 1 } else { MAX_COUNTED + 1 };
+    let wanted = if cursor.is_some() {
+        limit + 1
+    } else {
+        MAX_COUNTED + 1
+    };
     let found = find_ids(db, caller, criteria, &[], before, wanted).await?;
     let total = known_total.unwrap_or_else(|| page::len(&found));
     let page = page::cut(found, limit, |id| format!("{id}.{total}"));
@@ -229,7 +233,11 @@ async fn find_best(
 ) -> Result<FoundPage> {
     let [offset, known_total] = cursor.unwrap_or([0, -1]);
     let found = find_ids(db, caller, criteria, &[], None, MAX_COUNTED + 1).await?;
-    let total = if known_total < 0 { page::len(&found) } else { known_total };
+    let total = if known_total < 0 {
+        page::len(&found)
+    } else {
+        known_total
+    };
     let ranked = sqlx::query_scalar!(
         r#"select rank_messages($1, $2) as "ids!""#,
         &found,
@@ -256,11 +264,11 @@ async fn find_similar(
     limit: i64,
 ) -> Result<Vec<FoundMessage>> {
     let folded = Folded::load(db, std::iter::empty(), &criteria.words).await?;
-    let (mut expressions, mut words, mut is_changed) = (Vec::new(), Vec::new(), false);
+    let (mut alternatives, mut words, mut is_changed) = (Vec::new(), Vec::new(), false);
     for word in &criteria.words {
         let spellings = similar::spellings(db, folded.get(word)).await?;
         is_changed |= spellings.len() > 1;
-        expressions.push(similar::any_of(&spellings));
+        alternatives.push(serde_json::json!(spellings).to_string());
         words.extend(spellings);
     }
     if !is_changed {
@@ -271,7 +279,7 @@ async fn find_similar(
         ..criteria.clone()
     };
     let wanted = limit + page::len(known);
-    let mut ids = find_ids(db, caller, &criteria, &expressions, None, wanted).await?;
+    let mut ids = find_ids(db, caller, &criteria, &alternatives, None, wanted).await?;
     ids.retain(|id| !known.contains(id));
     ids.truncate(usize::try_from(limit - page::len(known)).unwrap_or(0));
     found_messages(db, &ids, &words, MatchKind::Similar).await
@@ -282,7 +290,8 @@ async fn find_ids(
     db: &mut PgConnection,
     caller: &Caller,
     criteria: &Criteria,
-    expressions: &[String],
+    // Words of which one is contained, as a JSON list for each.
+    alternatives: &[String],
     before: Option<i64>,
     limit: i64,
 ) -> Result<Vec<i64>> {
@@ -295,7 +304,7 @@ async fn find_ids(
         caller.user_id.0,
         &criteria.words,
         &criteria.excluded_words,
-        expressions,
+        alternatives,
         criteria.conversations.as_deref() as Option<&[i64]>,
         &criteria.excluded_conversations,
         criteria.senders.as_deref() as Option<&[i64]>,

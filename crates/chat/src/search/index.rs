@@ -65,12 +65,13 @@ impl Chat {
 
     /// Indexes everything that is not indexed yet. Returns without that if another node is at it.
     pub async fn index_all(&self) -> Result<()> {
-        let mut tx = self.0.db.begin().await?;
-        sqlx::query!("update search_state set compared_at = null")
-            .execute(&mut *tx)
-            .await?;
-        tx.commit().await?;
-        while self.index_part().await? == IndexedPart::More {}
+        // The second comparison finds what has come meanwhile, and that nothing is behind.
+        for _ in 0..2 {
+            sqlx::query!("update search_state set compared_at = null")
+                .execute(&self.0.db)
+                .await?;
+            while self.index_part().await? == IndexedPart::More {}
+        }
         Ok(())
     }
 

@@ -176,9 +176,8 @@ fn days(value: &str) -> Option<Days> {
         return None;
     }
     let short = |part| number(part, 2).and_then(|it| u8::try_from(it).ok());
-    let first_of = |year, month: u8| {
-        Date::from_calendar_date(year, Month::try_from(month).ok()?, 1).ok()
-    };
+    let first_of =
+        |year, month: u8| Date::from_calendar_date(year, Month::try_from(month).ok()?, 1).ok();
     let (first, end) = match (parts.next(), parts.next(), parts.next()) {
         (None, ..) => (first_of(year, 1)?, first_of(year + 1, 1)?),
         (Some(month), None, _) => {
@@ -226,16 +225,34 @@ mod tests {
             ("", &[][..]),
             ("  two  words ", &["two", "words"]),
             ("\"as soon as\" possible", &["\"as soon as\"", "possible"]),
-            ("“как есть” «так» „so“", &["\"как есть\"", "\"так\"", "\"so\""]),
-            ("-draft -\"not this\" e-mail", &["-draft", "-\"not this\"", "e-mail"]),
+            (
+                "“как есть” «так» „so“",
+                &["\"как есть\"", "\"так\"", "\"so\""],
+            ),
+            (
+                "-draft -\"not this\" e-mail",
+                &["-draft", "-\"not this\"", "e-mail"],
+            ),
             ("a - b --c", &["a", "-", "b", "--c"]),
             ("\"never closed", &["\"never closed\""]),
             ("\"\" x", &["x"]),
             ("会議　東京", &["会議", "東京"]),
-            ("foo:bar http://x.org 12:30 :", &["foo:bar", "http://x.org", "12:30", ":"]),
-            ("has:cheese before:soon from: is:here", &["has:cheese", "before:soon", "from:", "is:here"]),
-            ("on:2026-02-30 after:26-01-01 on:2026-1", &["on:2026-02-30", "after:26-01-01", "on:2026-1"]),
-            ("before:99999 after:0000 on:2026-01-01-01", &["before:99999", "after:0000", "on:2026-01-01-01"]),
+            (
+                "foo:bar http://x.org 12:30 :",
+                &["foo:bar", "http://x.org", "12:30", ":"],
+            ),
+            (
+                "has:cheese before:soon from: is:here",
+                &["has:cheese", "before:soon", "from:", "is:here"],
+            ),
+            (
+                "on:2026-02-30 after:26-01-01 on:2026-1",
+                &["on:2026-02-30", "after:26-01-01", "on:2026-1"],
+            ),
+            (
+                "before:99999 after:0000 on:2026-01-01-01",
+                &["before:99999", "after:0000", "on:2026-01-01-01"],
+            ),
         ] {
             assert_eq!(words(text), expected, "{text}");
         }
@@ -248,16 +265,31 @@ mod tests {
         for (text, by) in [
             ("from:ada", By::Sender("ada".to_owned())),
             ("FROM:@Ada", By::Sender("@Ada".to_owned())),
-            ("from:\"Ada Lovelace\"", By::Sender("Ada Lovelace".to_owned())),
+            (
+                "from:\"Ada Lovelace\"",
+                By::Sender("Ada Lovelace".to_owned()),
+            ),
             ("in:#general", By::Conversation("#general".to_owned())),
-            ("in:«Большой зал»", By::Conversation("Большой зал".to_owned())),
+            (
+                "in:«Большой зал»",
+                By::Conversation("Большой зал".to_owned()),
+            ),
             ("has:link", feature("link")),
             ("Has:Image", feature("image")),
             ("is:unread", feature("unread")),
             ("mentions:me", feature("mention")),
-            ("on:2024-02-29", By::On(days(date!(2024-02-29), date!(2024-03-01)))),
-            ("before:2024-12", By::Before(days(date!(2024-12-01), date!(2025-01-01)))),
-            ("after:2024", By::After(days(date!(2024-01-01), date!(2025-01-01)))),
+            (
+                "on:2024-02-29",
+                By::On(days(date!(2024 - 02 - 29), date!(2024 - 03 - 01))),
+            ),
+            (
+                "before:2024-12",
+                By::Before(days(date!(2024 - 12 - 01), date!(2025 - 01 - 01))),
+            ),
+            (
+                "after:2024",
+                By::After(days(date!(2024 - 01 - 01), date!(2025 - 01 - 01))),
+            ),
         ] {
             assert_eq!(filters(text), [(by.clone(), false)], "{text}");
             assert_eq!(filters(&format!("x -{text} y")), [(by, true)], "{text}");

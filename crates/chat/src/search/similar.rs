@@ -41,18 +41,6 @@ pub async fn spellings(db: &mut PgConnection, word: &str) -> Result<Vec<String>>
     Ok(spellings)
 }
 
-/// A regular expression of Postgres that any of the words matches.
-pub fn any_of(words: &[String]) -> String {
-    let escaped = words.iter().map(|word| {
-        let escape = |c: char| match c.is_alphanumeric() {
-            true => c.to_string(),
-            false => format!("\\{c}"),
-        };
-        word.chars().map(escape).collect::<String>()
-    });
-    format!("({})", escaped.collect::<Vec<_>>().join("|"))
-}
-
 /// The number of letters to change, insert, leave out or let change places with the next one (optimal string
 /// alignment).
 fn distance(a: &str, b: &str) -> usize {
@@ -76,7 +64,7 @@ fn distance(a: &str, b: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::{any_of, distance};
+    use super::distance;
 
     #[test]
     fn a_letter_more_less_another_or_two_in_the_wrong_order_is_one_error() {
@@ -93,11 +81,5 @@ mod tests {
             assert_eq!(distance(a, b), errors, "{a} {b}");
             assert_eq!(distance(b, a), errors, "{b} {a}");
         }
-    }
-
-    #[test]
-    fn what_is_no_letter_is_escaped() {
-        let words = ["a.b".to_owned(), "зима".to_owned()];
-        assert_eq!(any_of(&words), "(a\\.b|зима)");
     }
 }

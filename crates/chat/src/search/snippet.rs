@@ -139,23 +139,32 @@ mod tests {
 
     /// Folded as the database does, for these characters.
     fn folded(pairs: &[(&str, &str)]) -> Folded {
-        let pairs = pairs.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned()));
+        let pairs = pairs
+            .iter()
+            .map(|(a, b)| ((*a).to_owned(), (*b).to_owned()));
         Folded(pairs.collect::<HashMap<_, _>>())
     }
 
     fn shown(folded: &Folded, body: &str, words: &[&str]) -> (String, Vec<String>) {
         let snippet = folded.snippet(body, words);
         let units: Vec<u16> = snippet.text.encode_utf16().collect();
-        let matches = snippet.matches.iter().map(|it| {
-            String::from_utf16(&units[it.start as usize..it.end as usize]).unwrap()
-        });
+        let matches = snippet
+            .matches
+            .iter()
+            .map(|it| String::from_utf16(&units[it.start as usize..it.end as usize]).unwrap());
         let matches = matches.collect();
         (snippet.text, matches)
     }
 
     #[test]
     fn matches_are_ranges_of_the_body_as_it_is_written() {
-        let it = folded(&[("ß", "ss"), ("S", "s"), ("A", "a"), ("é", "é"), ("e\u{301}", "é")]);
+        let it = folded(&[
+            ("ß", "ss"),
+            ("S", "s"),
+            ("A", "a"),
+            ("é", "é"),
+            ("e\u{301}", "é"),
+        ]);
         let (text, matches) = shown(&it, "👩‍🚀 Straße, cafe\u{301}", &["strasse", "é"]);
         assert_eq!(text, "👩‍🚀 Straße, cafe\u{301}");
         assert_eq!(matches, ["Straße", "e\u{301}"]);

@@ -28,14 +28,23 @@ async fn places_come_in_the_order_of_their_use(db: PgPool) {
     let (chat, ada, grace) = (&people.chat, &people.ada, &people.grace);
     let direct = people.direct().await;
     for title in ["Garden", "The garden party", "Beergarden", "Gargoyles"] {
-        people.create(ConversationKind::Group, &[grace], title).await;
+        people
+            .create(ConversationKind::Group, &[grace], title)
+            .await;
     }
-    people.create(ConversationKind::Channel, &[], "Gardeners").await;
+    people
+        .create(ConversationKind::Channel, &[], "Gardeners")
+        .await;
     people.say(ada, direct, "a garden gnome").await;
 
     assert_eq!(
         places(&people, grace, "GARD").await,
-        ["in Garden", "join Gardeners", "in The garden party", "in Beergarden"]
+        [
+            "in Garden",
+            "in The garden party",
+            "join Gardeners",
+            "in Beergarden"
+        ]
     );
     assert_eq!(places(&people, grace, "ada").await, ["in ada"]);
     assert_eq!(places(&people, grace, "love").await, ["in ada"]);
@@ -44,9 +53,16 @@ async fn places_come_in_the_order_of_their_use(db: PgPool) {
     assert_eq!(places(&people, grace, "inu").await, ["user linus"]);
     assert_eq!(places(&people, grace, "_%").await, [""; 0]);
     assert_eq!(places(&people, grace, "").await.len(), 5);
-    let favorite = people.create(ConversationKind::Group, &[grace], "Old gargle").await;
-    assert_eq!(places(&people, grace, "gar").await.last().unwrap(), "in Beergarden");
-    chat.toggle_favorite(grace, FavoriteTarget::Conversation(favorite)).await.unwrap();
+    let favorite = people
+        .create(ConversationKind::Group, &[grace], "Old gargle")
+        .await;
+    assert_eq!(
+        places(&people, grace, "gar").await.last().unwrap(),
+        "in Beergarden"
+    );
+    chat.toggle_favorite(grace, FavoriteTarget::Conversation(favorite))
+        .await
+        .unwrap();
     assert_eq!(places(&people, grace, "gar").await[0], "in Old gargle");
     assert_eq!(places(&people, grace, "").await[0], "in Old gargle");
 
@@ -56,7 +72,10 @@ async fn places_come_in_the_order_of_their_use(db: PgPool) {
     assert_eq!(found.messages[0].snippet.matches[0].start, 2);
 
     // Nothing of others but their channel.
-    assert_eq!(places(&people, &people.outsider, "gar").await, ["join Gardeners"]);
+    assert_eq!(
+        places(&people, &people.outsider, "gar").await,
+        ["join Gardeners"]
+    );
     let found = chat.find(&people.outsider, "garden", None).await.unwrap();
     assert_eq!(found.messages, []);
     for bad in ["x".repeat(101)] {
@@ -74,8 +93,17 @@ async fn own_conversations_are_listed_by_part_of_their_names(db: PgPool) {
     people.direct().await;
     let group = people.group().await;
     let page = model::PageRequest::default;
-    for (query, count) in [("ENGI", 1), ("love", 1), ("ada", 1), ("general", 0), ("", 2)] {
-        let found = chat.conversations_like(&people.grace, query, page()).await.unwrap();
+    for (query, count) in [
+        ("ENGI", 1),
+        ("love", 1),
+        ("ada", 1),
+        ("general", 0),
+        ("", 2),
+    ] {
+        let found = chat
+            .conversations_like(&people.grace, query, page())
+            .await
+            .unwrap();
         assert_eq!(found.items.len(), count, "{query}");
     }
     people.say(&people.ada, group, "newest").await;
@@ -83,14 +111,23 @@ async fn own_conversations_are_listed_by_part_of_their_names(db: PgPool) {
         limit: Some(1),
         cursor: None,
     };
-    let first = chat.conversations_like(&people.grace, "", request).await.unwrap();
+    let first = chat
+        .conversations_like(&people.grace, "", request)
+        .await
+        .unwrap();
     assert_eq!(first.items[0].conversation.id, group);
     let request = model::PageRequest {
         limit: Some(1),
         cursor: first.next_cursor,
     };
-    let second = chat.conversations_like(&people.grace, "", request).await.unwrap();
+    let second = chat
+        .conversations_like(&people.grace, "", request)
+        .await
+        .unwrap();
     assert_eq!((second.items.len(), second.next_cursor), (1, None));
-    let found = chat.conversations_like(&people.outsider, "", page()).await.unwrap();
+    let found = chat
+        .conversations_like(&people.outsider, "", page())
+        .await
+        .unwrap();
     assert_eq!(found.items, []);
 }

@@ -4,8 +4,8 @@
 use crate::fixtures::{people, text};
 use crate::imports::{Dump, dump_id};
 use chat::{
-    Caller, Chat, FavoriteTarget, IdKind, MessagesRequest, OffsetPageRequest, PageAnchor,
-    Search, SearchRequest,
+    Caller, Chat, FavoriteTarget, IdKind, MessagesRequest, OffsetPageRequest, PageAnchor, Search,
+    SearchRequest,
     imports::{ConversationRef, Reaction, ReadState, ReadUpTo},
 };
 use model::{
@@ -168,7 +168,7 @@ async fn run_searches(chat: &Chat, grace: &Caller) {
     for (query, count) in [
         ("needle", 30),
         ("needle hay -straw", 30),
-        ("\"needle in\" from:ada", 0),
+        ("\"needle in\" from:ada", 30),
         ("has:file needle", 0),
         ("needel", 30),
         ("needle mentions:me", 0),

@@ -19,7 +19,12 @@ fn found(messages: &[FoundMessage]) -> Vec<&str> {
 }
 
 /// The bodies of the first 100 messages of this kind that a query finds.
-async fn found_bodies(people: &People, caller: &Caller, query: &str, kind: MatchKind) -> Vec<String> {
+async fn found_bodies(
+    people: &People,
+    caller: &Caller,
+    query: &str,
+    kind: MatchKind,
+) -> Vec<String> {
     let search = Search {
         query: query.to_owned(),
         ..Search::default()
@@ -260,7 +265,10 @@ async fn frequent_and_rare_words_find_the_same_messages(db: PgPool) {
                     limit: Some(7),
                 };
                 let page = chat.search(caller, &search, page).await.unwrap();
-                assert_eq!(page.total, i64::try_from(expected.len()).unwrap().min(1_000));
+                assert_eq!(
+                    page.total,
+                    i64::try_from(expected.len()).unwrap().min(1_000)
+                );
                 found.extend(page.items.into_iter().map(|it| it.message.body));
                 cursor = page.next_cursor;
                 if cursor.is_none() {

@@ -46,14 +46,26 @@ async fn what_is_not_indexed_is_found(db: PgPool) {
 
     people.say(&people.ada, id, "apple three").await;
     let edit = "pear one".to_owned();
-    chat.edit_message(&people.ada, first.id, edit).await.unwrap();
+    chat.edit_message(&people.ada, first.id, edit)
+        .await
+        .unwrap();
     chat.delete_message(&people.ada, second.id).await.unwrap();
-    chat.add_reaction(&people.grace, first.id, "👍").await.unwrap();
+    chat.add_reaction(&people.grace, first.id, "👍")
+        .await
+        .unwrap();
     for is_indexed in [false, true] {
-        assert_eq!(found(&people, "apple").await, ["apple three"], "{is_indexed}");
+        assert_eq!(
+            found(&people, "apple").await,
+            ["apple three"],
+            "{is_indexed}"
+        );
         assert_eq!(found(&people, "pear").await, ["pear one"], "{is_indexed}");
         assert_eq!(found(&people, "two").await, [""; 0], "{is_indexed}");
-        assert_eq!(found(&people, "pear has:reaction").await, ["pear one"], "{is_indexed}");
+        assert_eq!(
+            found(&people, "pear has:reaction").await,
+            ["pear one"],
+            "{is_indexed}"
+        );
         assert_eq!(found(&people, "one -pear").await, [""; 0], "{is_indexed}");
         chat.index_all().await.unwrap();
     }
@@ -118,7 +130,10 @@ async fn one_node_indexes_at_a_time(db: PgPool) {
     assert_eq!(found(&people, "apple").await, ["apple"]);
     other_node.rollback().await.unwrap();
     assert_eq!(people.chat.index_part().await.unwrap(), IndexedPart::More);
-    assert_eq!(people.chat.index_part().await.unwrap(), IndexedPart::UpToDate);
+    assert_eq!(
+        people.chat.index_part().await.unwrap(),
+        IndexedPart::UpToDate
+    );
     assert_eq!(indexed(&db).await, 1);
 }
 

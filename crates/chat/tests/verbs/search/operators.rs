@@ -10,7 +10,12 @@ use sqlx::PgPool;
 use time::macros::datetime;
 
 async fn send(people: &People, id: model::ConversationId, new: NewMessage) -> Message {
-    people.chat.send_message(&people.ada, id, new).await.unwrap().message
+    people
+        .chat
+        .send_message(&people.ada, id, new)
+        .await
+        .unwrap()
+        .message
 }
 
 #[sqlx::test(migrations = "../../migrations")]
@@ -20,7 +25,9 @@ async fn operators_narrow_what_is_found(db: PgPool) {
     let (group, direct) = (people.group().await, people.direct().await);
     let channel = people.channel().await;
     let early = people.say(&people.ada, group, "plan a").await;
-    let late = people.say(&people.linus, group, "plan b, see HTTPS://example.org/x").await;
+    let late = people
+        .say(&people.linus, group, "plan b, see HTTPS://example.org/x")
+        .await;
     people.say(&people.grace, direct, "plan c").await;
     let file = NewMessage {
         attachments: vec![NewAttachment::at("https://files.example/scan.PDF")],
@@ -37,11 +44,17 @@ async fn operators_narrow_what_is_found(db: PgPool) {
         ..text("plan f", None)
     };
     send(&people, group, image).await;
-    people.say(&people.ada, group, "plan g for @grace, not http:x").await;
-    chat.add_reaction(&people.grace, picture.id, "👍").await.unwrap();
+    people
+        .say(&people.ada, group, "plan g for @grace, not http:x")
+        .await;
+    chat.add_reaction(&people.grace, picture.id, "👍")
+        .await
+        .unwrap();
     let at = datetime!(2024-02-29 23:30 UTC);
     chat.backdate_message(early.id, at).await.unwrap();
-    chat.backdate_message(late.id, datetime!(2025-07-01 12:00 UTC)).await.unwrap();
+    chat.backdate_message(late.id, datetime!(2025-07-01 12:00 UTC))
+        .await
+        .unwrap();
     chat.mark_read(&people.grace, group, 3).await.unwrap();
     chat.mark_read(&people.grace, channel, 2).await.unwrap();
 
@@ -99,13 +112,18 @@ async fn operators_narrow_what_is_found(db: PgPool) {
         utc_offset: 60,
         ..Search::default()
     };
-    let found = chat.search(&people.grace, &search, PageRequest::default()).await.unwrap();
+    let found = chat
+        .search(&people.grace, &search, PageRequest::default())
+        .await
+        .unwrap();
     assert_eq!(found.items[0].message.id, early.id);
     let beyond = Search {
         utc_offset: 100_000,
         ..search
     };
-    let refused = chat.search(&people.grace, &beyond, PageRequest::default()).await;
+    let refused = chat
+        .search(&people.grace, &beyond, PageRequest::default())
+        .await;
     crate::fixtures::refused(refused, ErrorCode::Invalid);
 
     chat.leave_conversation(&people.grace, group).await.unwrap();
@@ -155,18 +173,25 @@ async fn the_best_come_first_when_asked_for(db: PgPool) {
 async fn results_show_where_they_match(db: PgPool) {
     let people = people(db).await;
     let id = people.group().await;
-    let body = format!("{} Große STRASSE, Cafe\u{301} {}", "👩‍🚀 x".repeat(150), "y".repeat(400));
+    let body = format!(
+        "{} Große STRASSE, Cafe\u{301} {}",
+        "👩‍🚀 x".repeat(150),
+        "y".repeat(400)
+    );
     people.say(&people.ada, id, &body).await;
     let search = Search {
         query: "GROSSE straße café".to_owned(),
         ..Search::default()
     };
-    let found = people.chat.search(&people.grace, &search, PageRequest::default());
+    let found = people
+        .chat
+        .search(&people.grace, &search, PageRequest::default());
     let snippet = found.await.unwrap().items.remove(0).snippet;
     let units: Vec<u16> = snippet.text.encode_utf16().collect();
-    let matched = snippet.matches.iter().map(|it| {
-        String::from_utf16(&units[it.start as usize..it.end as usize]).unwrap()
-    });
+    let matched = snippet
+        .matches
+        .iter()
+        .map(|it| String::from_utf16(&units[it.start as usize..it.end as usize]).unwrap());
     let matched: Vec<_> = matched.collect();
     assert_eq!(matched, ["Große", "STRASSE", "Cafe\u{301}"]);
     assert!(snippet.text.starts_with('…') && snippet.text.ends_with('…'));
