@@ -91,30 +91,21 @@ create function has_link(text text) returns boolean
 language sql immutable parallel safe
 return text ~* '(^|[^a-z0-9])https?://[[:alnum:]\[]';
 
--- The messages as the rows of `message_search` have them. The text of a deleted message is empty.
+-- The messages as the rows of `message_search` have them. Each column is an expression of its own, so that a
+-- search pays for those that it asks for.
 create view search_rows as
 select m.id as message_id, m.conversation_id, m.position, m.seq, m.sender_id, m.created_at,
-    has_link(m.body) as has_link, file.is_one as has_file, file.is_image as has_image, fold_text(m.body) as text
-from messages m
-cross join lateral (
-    select m.kind in ('image', 'file', 'audio', 'video') or count(*) > 0 as is_one,
-        m.kind = 'image' or coalesce(bool_or(
-            concat(a.name, ' ', a.url) ~* '\.(png|jpe?g|gif|webp|avif|svg|bmp|heic)(\s|\?|#|$)'
-        ), false) as is_image
-    from attachments a where a.message_id = m.id
-) file;
-
--- What of conversations is not in `message_search` yet.
-create function search_tail(of_conversation_ids bigint[]) returns setof search_rows
-language sql stable
-begin atomic
-    select r.* from conversations c
-    left join search_progress p on p.conversation_id = c.id
-    cross join lateral (
-        select * from search_rows r where r.conversation_id = c.id and r.seq > coalesce(p.seq, 0) offset 0
-    ) r
-    where c.id = any(of_conversation_ids) and c.seq > coalesce(p.seq, 0);
-end;
+    m.deleted_at is not null as is_deleted,
+    has_link(m.body) as has_link,
+    m.kind in ('image', 'file', 'audio', 'video')
+        or exists (select from attachments a where a.message_id = m.id) as has_file,
+    m.kind = 'image' or exists (
+        select from attachments a
+        where a.message_id = m.id
+            and concat(a.name, ' ', a.url) ~* '\.(png|jpe?g|gif|webp|avif|svg|bmp|heic)(\s|\?|#|$)'
+    ) as has_image,
+    fold_text(m.body) as text
+from messages m;
 
 -- Brings conversations up to date, at most about `max_messages` messages, the earlier changes first. Returns
 -- the number of messages that it looked at, and whether all of the conversations are up to date now. One
@@ -140,7 +131,7 @@ begin atomic
             has_file, has_image, text)
         select g.message_id, g.conversation_id, g.position, g.sender_id, g.created_at, g.has_link, g.has_file,
             g.has_image, g.text
-        from changed g where g.text <> ''
+        from changed g where not g.is_deleted
         on conflict (message_id) do update set text = excluded.text, has_link = excluded.has_link,
             has_file = excluded.has_file, has_image = excluded.has_image, created_at = excluded.created_at
         -- A reaction is a change of its message, too.
@@ -148,12 +139,12 @@ begin atomic
             is distinct from (excluded.text, excluded.has_link, excluded.has_file, excluded.has_image,
                 excluded.created_at)
     ), removed as (
-        delete from message_search s using changed g where g.text = '' and s.message_id = g.message_id
+        delete from message_search s using changed g where g.is_deleted and s.message_id = g.message_id
     ), words as (
         insert into search_words (word)
         select distinct w.word collate "C" from changed g
         cross join lateral regexp_split_to_table(g.text, '[[:space:][:punct:]]+') w(word)
-        where char_length(w.word) between 4 and 32 and w.word !~ '[[:digit:]]'
+        where not g.is_deleted and char_length(w.word) between 4 and 32 and w.word !~ '[[:digit:]]'
         on conflict do nothing
     ), progress as (
         insert into search_progress as p (conversation_id, seq)
@@ -293,15 +284,20 @@ begin
 
     if behind is not null then
         execute format('select array(
-                select s.message_id from (
-                    select * from search_tail($1) offset 0
-                ) s where s.message_id < $2 and s.text <> '''' %s order by s.message_id desc limit $3
+                select s.message_id from unnest($1) b(id)
+                left join search_progress p on p.conversation_id = b.id
+                cross join lateral (
+                    select * from search_rows r where r.conversation_id = b.id and r.seq > coalesce(p.seq, 0)
+                    -- One look-up for each conversation, whatever the planner expects.
+                    offset 0
+                ) s
+                where s.message_id < $2 and not s.is_deleted %s order by s.message_id desc limit $3
             )', condition)
         into tail_ids using behind, next_id, page_size;
         -- What changed since has an old row in the index, or none.
-        condition := condition || format(' and (s.conversation_id <> all(%L::bigint[]) or exists (
-            select from messages m join search_progress p on p.conversation_id = m.conversation_id
-            where m.id = s.message_id and m.seq <= p.seq))', behind);
+        condition := condition || format(' and (s.conversation_id <> all(%L::bigint[])
+            or (select m.seq from messages m where m.id = s.message_id)
+                <= (select p.seq from search_progress p where p.conversation_id = s.conversation_id))', behind);
     end if;
 
     condition := format(' and s.conversation_id = any(%L::bigint[])', readable) || condition;
@@ -312,12 +308,12 @@ begin
     end if;
 
     while page_size is not null loop
-        execute format('select array_agg(w.message_id order by w.message_id desc) filter (where w.matches),
-                min(w.message_id), count(*)
+        -- The condition is looked at after the limit, so that the planner expects so few rows for it.
+        execute format('select array_agg(s.message_id order by s.message_id desc) filter (where true %s),
+                min(s.message_id), count(*)
             from (
-                select s.message_id, (true %s) as matches from message_search s
-                where s.message_id < $1 %s order by s.message_id desc limit $2
-            ) w', condition, of_one)
+                select * from message_search s where s.message_id < $1 %s order by s.message_id desc limit $2
+            ) s', condition, of_one)
         into found_now, word, rows_now using next_id, window_size;
         found := found || coalesce(found_now, '{}');
         next_id := coalesce(word::bigint, next_id);

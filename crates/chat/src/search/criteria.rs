@@ -59,8 +59,7 @@ impl Criteria {
         self.before = Some(self.before.map_or(before, |it| it.min(before)));
     }
 
-    /// `before` leaves out the days, `after` begins after them, and `on` is them. Of an excluded `on`, which
-    /// would have two sides, nothing is known here: `exclude_days` has it.
+    /// `before` leaves out the days, `after` begins after them, and `on` is them.
     fn add_days(&mut self, by: &By, offset: UtcOffset) {
         match by {
             By::Before(days) => self.add_before(start(days.first, offset)),
@@ -117,10 +116,12 @@ impl Chat {
         let mut criteria = Criteria::default();
         let mut names = Names::default();
         for word in query.words {
-            match word.is_excluded {
-                true => criteria.excluded_words.push(word.text),
-                false => criteria.words.push(word.text),
-            }
+            let words = if word.is_excluded {
+                &mut criteria.excluded_words
+            } else {
+                &mut criteria.words
+            };
+            words.push(word.text);
         }
         for filter in query.filters {
             match filter.by {
@@ -140,16 +141,18 @@ impl Chat {
         }
         for (name, is_excluded) in names.senders {
             let ids = self.users_of_name(db, caller, &name).await?;
-            match is_excluded {
-                true => criteria.excluded_senders.extend(ids),
-                false => add_any(&mut criteria.senders, ids, false),
+            if is_excluded {
+                criteria.excluded_senders.extend(ids);
+            } else {
+                add_any(&mut criteria.senders, ids, false);
             }
         }
         for (name, is_excluded) in names.conversations {
             let ids = self.conversations_of_name(db, caller, &name).await?;
-            match is_excluded {
-                true => criteria.excluded_conversations.extend(ids),
-                false => add_any(&mut criteria.conversations, ids, false),
+            if is_excluded {
+                criteria.excluded_conversations.extend(ids);
+            } else {
+                add_any(&mut criteria.conversations, ids, false);
             }
         }
         Ok(criteria)

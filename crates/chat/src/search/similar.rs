@@ -2,9 +2,10 @@
 
 use crate::Result;
 use sqlx::PgConnection;
+use std::ops::RangeInclusive;
 
-/// Fewer characters have too many neighbors.
-const MIN_WORD: usize = 4;
+/// In characters: shorter words have too many neighbors, and longer ones are not kept.
+const LENGTHS: RangeInclusive<usize> = 4..=32;
 
 /// From this length on, two errors are forgiven instead of one.
 const LONG_WORD: usize = 8;
@@ -20,7 +21,7 @@ const MAX_SPELLINGS: usize = 8;
 pub async fn spellings(db: &mut PgConnection, word: &str) -> Result<Vec<String>> {
     let mut spellings = vec![word.to_owned()];
     let length = word.chars().count();
-    if length < MIN_WORD || length > 32 || word.contains(|c: char| c.is_numeric()) {
+    if !LENGTHS.contains(&length) || word.contains(|c: char| c.is_numeric()) {
         return Ok(spellings);
     }
     let known = sqlx::query_scalar!(

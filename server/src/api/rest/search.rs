@@ -38,7 +38,7 @@ pub struct SearchQuery {
 /// `before:2026-03-05`, `after:2026-03`, `on:2026`, `has:link`, `has:file`, `has:image`, `has:reaction`,
 /// `is:unread`, `mentions:me`. Values with spaces are quoted (`in:"Big room"`), several `from:` or `in:` are
 /// alternatives, and a `-` before a word, a phrase or an operator leaves out what matches. What is no operator
-/// is a word. Where few messages match, those follow that contain similar words (`match`: `similar`).
+/// is a word; `-on:` leaves out nothing. Where few messages match, those follow that contain similar words (`match`: `similar`).
 #[utoipa::path(get, path = "/search", tag = "messages", operation_id = "searchMessages",
     params(SearchQuery, PageRequest),
     responses((status = 200, body = SearchPage), NotFound))]
