@@ -214,6 +214,11 @@ declare
     window_size bigint := 1000;
     max_rows_read constant bigint := 100000;
     readable bigint[];
+    -- The caller's read positions there, and the messages after them.
+    read_positions bigint[];
+    unread bigint;
+    max_unread constant bigint := 50000;
+    source text := 'message_search s';
     -- Those of the readable conversations that are not up to date in the index.
     behind bigint[];
     total bigint;
@@ -234,8 +239,9 @@ declare
     rows_now bigint;
     rows_read bigint := 0;
 begin
-    select array_agg(c.id), array_agg(c.id) filter (where c.seq > coalesce(p.seq, 0)), sum(c.position)
-    into readable, behind, total
+    select array_agg(c.id), array_agg(k.read_position), array_agg(c.id) filter (where c.seq > coalesce(p.seq, 0)),
+        sum(c.position), sum(c.position - k.read_position)
+    into readable, read_positions, behind, total, unread
     from memberships k join conversations c on c.id = k.conversation_id
     left join search_progress p on p.conversation_id = c.id
     where k.user_id = caller_id and k.left_at is null
@@ -307,7 +313,16 @@ begin
         total := greatest(total, (select reltuples::bigint from pg_class where oid = 'message_search'::regclass));
     end if;
 
-    while page_size is not null loop
+    if 'unread' = any(features) and unread <= max_unread then
+        -- There are few: they are looked up by their positions.
+        source := format('unnest(%L::bigint[], %L::bigint[]) r(id, read_position)
+            cross join lateral (
+                select m.id from messages m
+                where m.conversation_id = r.id and m.position > r.read_position offset 0
+            ) m join message_search s on s.message_id = m.id', readable, read_positions);
+    end if;
+
+    while page_size is not null and source = 'message_search s' loop
         -- The condition is looked at after the limit, so that the planner expects so few rows for it.
         execute format('select array_agg(s.message_id order by s.message_id desc) filter (where true %s),
                 min(s.message_id), count(*)
@@ -331,15 +346,15 @@ begin
     if has_index then
         -- All that the index has, before it is sorted.
         execute format('with found as materialized (
-                select s.message_id from message_search s where s.message_id < $1 %s %s
+                select s.message_id from %s where s.message_id < $1 %s %s
             )
             select array(select f.message_id from found f order by f.message_id desc limit $2)',
-            index_condition, condition)
+            source, index_condition, condition)
         into found_now using next_id, page_size;
     else
         execute format('select array(
-                select s.message_id from message_search s where s.message_id < $1 %s
-                order by s.message_id desc limit $2)', condition)
+                select s.message_id from %s where s.message_id < $1 %s
+                order by s.message_id desc limit $2)', source, condition)
         into found_now using next_id, page_size;
     end if;
     return array(select id from unnest(found || found_now || tail_ids) id order by id desc limit page_size);

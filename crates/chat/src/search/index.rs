@@ -132,11 +132,11 @@ impl Chat {
     /// Moves the new entries from the pending lists of the indexes, which a search reads from end to end, to
     /// their places.
     async fn flush_index(&self) -> Result<()> {
-        sqlx::query!(
+        sqlx::query_scalar!(
             "select flush_pending_list(i) from unnest(array['message_search_text_trgm', 'message_search_grams',
                 'search_words_trgm']::regclass[]) i"
         )
-        .execute(&self.0.db)
+        .fetch_all(&self.0.db)
         .await?;
         Ok(())
     }

@@ -90,8 +90,14 @@ async fn no_verb_reads_a_large_table_from_end_to_end(db: PgPool) {
     let after = rows_read(&db).await;
     for ((table, before), (_, after)) in before.iter().zip(&after) {
         let read = after - before;
-        // All verbs together; the smallest of these tables has 20,000 rows.
-        assert!(read < 5_000, "{read} rows of {table} were read");
+        // All verbs together; the smallest of these tables has 20,000 rows. Each search reads the newest
+        // thousand first, of 100,000.
+        let max = if table == "message_search" {
+            15_000
+        } else {
+            5_000
+        };
+        assert!(read < max, "{read} rows of {table} were read");
     }
 }
 
