@@ -52,7 +52,8 @@ pub struct Feature {
     pub name: &'static str,
 }
 
-/// Each operator with a fixed set of values: operator, value, and the name of the feature.
+/// Each operator with a fixed set of values: operator, value, and the name of the feature, for which
+/// `search_condition` has the condition.
 const FEATURES: [(&str, &str, &str); 6] = [
     ("has", "link", "link"),
     ("has", "file", "file"),
