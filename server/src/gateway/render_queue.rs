@@ -1,5 +1,6 @@
 //! `RenderQueue`: events that a contract renders with a query. A task of their own (`render_worker.rs`)
-//! renders them, one after the other, so that nothing else waits for them; what follows in their conversations waits behind them.
+//! renders them, one after the other, so that nothing else waits for them; what follows in their
+//! conversations waits behind them.
 
 use super::contract::Contract;
 use chat::{Audience, Delivery};
