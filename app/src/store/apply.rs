@@ -46,7 +46,9 @@ impl ChatStore {
                     conversation.take_counts(unread, mentions);
                 }
             }
-            Event::FavoritesChanged { .. } | Event::AnnouncementMade(_) => {}
+            Event::FavoritesChanged { .. }
+            | Event::SavedChanged { .. }
+            | Event::AnnouncementMade(_) => {}
             event => {
                 self.apply_sequenced(event, ConversationState::apply);
                 self.remove_settled();

@@ -137,6 +137,7 @@ impl TestServer {
             attachments: Vec::new(),
             reactions: Vec::new(),
             official: false,
+            pinned: None,
             client_id: Some(format!("{sender}-{position}")),
             created_at: self.now,
             edited_at: None,

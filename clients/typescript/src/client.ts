@@ -26,6 +26,7 @@ import type {
   Page,
   Presence,
   PresenceChoice,
+  SavedMessage,
 } from "./types.js";
 import { ClientState } from "./state.js";
 
@@ -33,6 +34,15 @@ const DEFAULT_MAX_MISSED = 1_000;
 
 /** With as many conversations in `ready` there may be more, which `sync` has. */
 const MAX_READY_CONVERSATIONS = 200;
+
+/** Requests that change a message and are answered with it. */
+type ChangeName =
+  | "message:edit"
+  | "message:delete"
+  | "message:pin"
+  | "message:unpin"
+  | "reaction:add"
+  | "reaction:remove";
 
 export class Parlance extends Emitter<ParlanceEvents> {
   readonly #options: ParlanceOptions;
@@ -175,6 +185,24 @@ export class Parlance extends Emitter<ParlanceEvents> {
     return this.#changeMessage("message:delete", { id });
   }
 
+  /** Pins a message for everybody in its conversation. */
+  pin(id: Id): Promise<Message> {
+    return this.#changeMessage("message:pin", { id });
+  }
+
+  unpin(id: Id): Promise<Message> {
+    return this.#changeMessage("message:unpin", { id });
+  }
+
+  /** Saves a message for the user alone, on all devices. `request("GET", "/me/saved")` lists them. */
+  async save(id: Id): Promise<SavedMessage> {
+    return (await this.#requestWithRetry("message:save", { id })).saved;
+  }
+
+  async unsave(id: Id): Promise<void> {
+    await this.#requestWithRetry("message:unsave", { id });
+  }
+
   react(messageId: Id, emoji: string): Promise<Message> {
     return this.#changeMessage("reaction:add", { messageId, emoji });
   }
@@ -190,6 +218,14 @@ export class Parlance extends Emitter<ParlanceEvents> {
   read(conversationId: Id, position = this.conversations.get(conversationId)?.position ?? 0): void {
     this.#state.conversations.read(conversationId, position);
     this.#receipts.schedule("conversation:read", conversationId, position);
+  }
+
+  /**
+   * Marks the messages from this position on as unread again, on all of the user's devices. What others see as read
+   * stays.
+   */
+  async markUnread(conversationId: Id, position: number): Promise<void> {
+    await this.#requestWithRetry("conversation:unread", { conversationId, position });
   }
 
   /** Reports typing to the other members. Call it again every few seconds while the user goes on typing. */
@@ -308,7 +344,7 @@ export class Parlance extends Emitter<ParlanceEvents> {
     return message;
   }
 
-  async #changeMessage<Name extends "message:edit" | "message:delete" | "reaction:add" | "reaction:remove">(
+  async #changeMessage<Name extends ChangeName>(
     name: Name,
     payload: Requests[Name]["ask"],
   ): Promise<Message> {

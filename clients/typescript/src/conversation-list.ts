@@ -1,5 +1,5 @@
 /** Conversations of a user with unread counts and last messages, kept current by events. */
-import type { Change, Fleeting } from "./events.js";
+import type { Change, Fleeting, UnreadChanged } from "./events.js";
 import type { Head, Id, LastMessage, Message } from "./types.js";
 
 export class ConversationList {
@@ -70,11 +70,12 @@ export class ConversationList {
     if (event.type === "receipt:updated" && event.userId === this.#me) {
       this.read(event.conversationId, event.readPosition);
     } else if (event.type === "unread") {
-      const conversation = this.#conversations.get(event.conversationId);
-      if (!conversation) return;
+      const known = this.#conversations.get(event.conversationId);
+      if (!known) return;
+      const conversation = { ...known, readPosition: readPosition(known, event) };
       // Only what is deleted can be less than was thought, after a part was read.
       const deleted = deletedUnread(conversation, event.unread);
-      this.#deletedUnread.set(conversation.id, Math.min(deleted, this.#deletedUnread.get(conversation.id) ?? 0));
+      this.#deletedUnread.set(conversation.id, event.markedUnread ? deleted : Math.min(deleted, this.#deletedUnread.get(conversation.id) ?? 0));
       this.#set({ ...conversation, mentions: event.mentions });
     }
   }
@@ -98,6 +99,12 @@ export class ConversationList {
     const unread = conversation.role === null ? 0 : Math.max(0, above - deleted);
     this.#conversations.set(conversation.id, { ...conversation, unread, mentions: unread === 0 ? 0 : conversation.mentions });
   }
+}
+
+/** Forward only, unless the user has marked messages as unread on some device. */
+function readPosition({ readPosition }: Head, event: UnreadChanged): number {
+  const told = event.readPosition ?? readPosition;
+  return event.markedUnread ? told : Math.max(readPosition, told);
 }
 
 /** The deleted messages above the read position, where so many are unread. */

@@ -10,6 +10,7 @@ import type {
   MessageKind,
   Presence,
   PresenceChoice,
+  SavedMessage,
   Sender,
   Time,
 } from "./types.js";
@@ -109,11 +110,22 @@ export interface UnreadChanged {
   conversationId: Id;
   unread: number;
   mentions: number;
+  /** The position after which the messages count. */
+  readPosition?: number;
+  /** Whether the user has marked messages as unread: `readPosition` may then be lower than before. */
+  markedUnread?: boolean;
 }
 
 export interface FavoritesChanged {
   type: "favorites";
   favorites: Favorite[];
+}
+
+/** A message was saved by the user, or taken off their list. */
+export interface SavedChanged {
+  type: "saved";
+  messageId: Id;
+  saved: SavedMessage | null;
 }
 
 export interface AnnouncementMade {
@@ -135,6 +147,7 @@ export type Fleeting =
   | UserUpdated
   | UnreadChanged
   | FavoritesChanged
+  | SavedChanged
   | AnnouncementMade;
 
 export type ServerEvent = Ready | Change | Fleeting;
@@ -150,9 +163,17 @@ export interface Requests {
   };
   "message:edit": { ask: { id: Id; body: string }; answer: { message: Message } };
   "message:delete": { ask: { id: Id }; answer: { message: Message } };
+  "message:pin": { ask: { id: Id }; answer: { message: Message } };
+  "message:unpin": { ask: { id: Id }; answer: { message: Message } };
+  "message:save": { ask: { id: Id }; answer: { saved: SavedMessage } };
+  "message:unsave": { ask: { id: Id }; answer: object };
   "reaction:add": { ask: { messageId: Id; emoji: string }; answer: { message: Message } };
   "reaction:remove": { ask: { messageId: Id; emoji: string }; answer: { message: Message } };
   "conversation:read": {
+    ask: { conversationId: Id; position: number };
+    answer: { unread: { id: Id; unread: number; mentions: number } };
+  };
+  "conversation:unread": {
     ask: { conversationId: Id; position: number };
     answer: { unread: { id: Id; unread: number; mentions: number } };
   };

@@ -86,10 +86,25 @@ export interface Message {
   reactions: Reaction[];
   /** Whether an administrator sent it in that role. */
   official?: boolean;
+  /** Absent on a message that is not pinned. */
+  pinned?: Pin;
   clientId: string | null;
   createdAt: Time;
   editedAt: Time | null;
   deletedAt: Time | null;
+}
+
+/** The pin of a message, which everybody in its conversation sees. */
+export interface Pin {
+  by: Sender;
+  at: Time;
+}
+
+/** A message that the user has saved, which only they know. */
+export interface SavedMessage {
+  /** As it is now: the tombstone, if it was deleted. */
+  message: Message;
+  savedAt: Time;
 }
 
 export interface LastMessage {

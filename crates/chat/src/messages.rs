@@ -15,6 +15,7 @@ mod validation;
 mod writer;
 
 pub(crate) use attachments::{MAX_ATTACHMENTS, is_link};
+pub(crate) use change::MessageChange;
 pub use history::MessagesBefore;
 pub(crate) use kind::{kind_text, parse_kind};
 pub(crate) use lookup::as_message;
@@ -78,8 +79,8 @@ impl Chat {
         .await
     }
 
-    /// Leaves a tombstone: the body becomes empty; edits, reactions, mentions and attachments are
-    /// deleted. Allowed to the sender, and to owners and admins of a group or channel; a deleted
+    /// Leaves a tombstone: the body becomes empty; edits, reactions, mentions, attachments and the pin
+    /// are deleted; it stays in lists of saved messages. Allowed to the sender, and to owners and admins of a group or channel; a deleted
     /// message stays as it is.
     pub async fn delete_message(&self, caller: &Caller, id: MessageId) -> Result<Message> {
         self.change_message(caller, id, async move |chat, mut change| {
@@ -98,6 +99,7 @@ impl Chat {
                 "with edited as (delete from edits where message_id = $1),
                 reacted as (delete from reactions where message_id = $1),
                 attached as (delete from attachments where message_id = $1),
+                unpinned as (delete from pins where message_id = $1),
                 deleted as (
                     update messages set body = '', deleted_at = now(), seq = $2 where id = $1
                 )

@@ -59,6 +59,8 @@ pub struct ConversationSummary {
     /// The other user of a direct conversation.
     #[cfg_attr(feature = "openapi", schema(required))]
     pub peer: Option<User>,
+    /// The position after which messages count as unread: below what others see, where the caller has marked
+    /// messages as unread.
     pub read_position: i64,
     /// The number of messages after the read position.
     pub unread: i64,

@@ -34,8 +34,8 @@ pub use favorite::Favorite;
 pub use id::{AnnouncementId, AppId, ConversationId, MessageId, SessionId, UserId};
 pub use member::{Member, MemberRole, NewMembers};
 pub use message::{
-    Attachment, Edit, Entity, EntityKind, Message, MessageKind, NewAttachment, NewMessage, Reply,
-    Sender, Sent,
+    Attachment, Edit, Entity, EntityKind, Message, MessageKind, NewAttachment, NewMessage, Pin,
+    Reply, SavedMessage, Sender, Sent,
 };
 pub use page::{Page, PageRequest};
 pub use presence::{Presence, PresenceChoice, PresenceStatus};

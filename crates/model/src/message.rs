@@ -43,6 +43,9 @@ pub struct Message {
     /// Whether an administrator has sent the message as an official one.
     #[serde(default, skip_serializing_if = "is_false")]
     pub official: bool,
+    /// Who has pinned the message, and when; absent on a message that is not pinned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pinned: Option<Pin>,
     #[cfg_attr(feature = "openapi", schema(required))]
     pub client_id: Option<String>,
     #[serde(with = "time::serde::rfc3339")]
@@ -116,6 +119,27 @@ pub struct Reply {
     #[serde(with = "time::serde::rfc3339::option", default)]
     #[cfg_attr(feature = "openapi", schema(required))]
     pub deleted_at: Option<OffsetDateTime>,
+}
+
+/// The pin of a message, which everybody in its conversation sees.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Pin {
+    pub by: Sender,
+    #[serde(with = "time::serde::rfc3339")]
+    pub at: OffsetDateTime,
+}
+
+/// A message that a user has saved, which only they know.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct SavedMessage {
+    /// As it is now: the tombstone, if it was deleted.
+    pub message: Message,
+    #[serde(with = "time::serde::rfc3339")]
+    pub saved_at: OffsetDateTime,
 }
 
 /// A file that belongs to a message.

@@ -146,6 +146,30 @@ fn message_events() -> Vec<ClientEventDocument> {
             reference("MessageDone"),
         ),
         client_event(
+            "message:pin",
+            "Pins a message for everybody in its conversation.",
+            object(&[("id", id())]),
+            reference("MessageDone"),
+        ),
+        client_event(
+            "message:unpin",
+            "Takes a message off the pins.",
+            object(&[("id", id())]),
+            reference("MessageDone"),
+        ),
+        client_event(
+            "message:save",
+            "Saves a message for the user alone.",
+            object(&[("id", id())]),
+            accepted(&[("saved", reference("SavedMessage"))]),
+        ),
+        client_event(
+            "message:unsave",
+            "Takes a message off the user's saved ones.",
+            object(&[("id", id())]),
+            accepted(&[]),
+        ),
+        client_event(
             "reaction:add",
             "Adds a reaction.",
             reaction(),
@@ -173,6 +197,12 @@ fn presence_events() -> Vec<ClientEventDocument> {
         client_event(
             "conversation:read",
             "Marks the conversation as read up to a position.",
+            position(),
+            accepted(&[("unread", reference("Unread"))]),
+        ),
+        client_event(
+            "conversation:unread",
+            "Marks the messages from a position on as unread again, for the user alone.",
             position(),
             accepted(&[("unread", reference("Unread"))]),
         ),

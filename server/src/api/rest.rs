@@ -7,6 +7,7 @@ pub mod conversations;
 pub mod me;
 pub mod members;
 pub mod messages;
+pub mod pins;
 pub mod reactions;
 pub mod receipts;
 pub mod search;

@@ -28,9 +28,14 @@ const EVENTS: &[ClientEvent] = events! {
     "message:send" => on_message_send,
     "message:edit" => on_message_edit,
     "message:delete" => on_message_delete,
+    "message:pin" => on_message_pin,
+    "message:unpin" => on_message_unpin,
+    "message:save" => on_message_save,
+    "message:unsave" => on_message_unsave,
     "reaction:add" => on_reaction_add,
     "reaction:remove" => on_reaction_remove,
     "conversation:read" => on_conversation_read,
+    "conversation:unread" => on_conversation_unread,
     "conversation:delivered" => on_conversation_delivered,
     "typing:start" => on_typing(true),
     "typing:stop" => on_typing(false),
@@ -157,8 +162,9 @@ struct MessageEdit {
     body: String,
 }
 
+/// An event about a message, and nothing more.
 #[derive(Deserialize)]
-struct MessageDelete {
+struct AboutMessage {
     id: MessageId,
 }
 
@@ -214,13 +220,54 @@ async fn on_message_edit(
 
 async fn on_message_delete(
     context: &EventContext<'_>,
-    Payload(delete): Payload<MessageDelete>,
+    Payload(delete): Payload<AboutMessage>,
 ) -> HandlerResult {
     let message = context
         .chat()
         .delete_message(context.caller(), delete.id)
         .await?;
     Ok(json!({ "ok": true, "message": message }))
+}
+
+async fn on_message_pin(
+    context: &EventContext<'_>,
+    Payload(pin): Payload<AboutMessage>,
+) -> HandlerResult {
+    let message = context.chat().pin_message(context.caller(), pin.id).await?;
+    Ok(json!({ "ok": true, "message": message }))
+}
+
+async fn on_message_unpin(
+    context: &EventContext<'_>,
+    Payload(pin): Payload<AboutMessage>,
+) -> HandlerResult {
+    let message = context
+        .chat()
+        .unpin_message(context.caller(), pin.id)
+        .await?;
+    Ok(json!({ "ok": true, "message": message }))
+}
+
+async fn on_message_save(
+    context: &EventContext<'_>,
+    Payload(save): Payload<AboutMessage>,
+) -> HandlerResult {
+    let saved = context
+        .chat()
+        .save_message(context.caller(), save.id)
+        .await?;
+    Ok(json!({ "ok": true, "saved": saved }))
+}
+
+async fn on_message_unsave(
+    context: &EventContext<'_>,
+    Payload(save): Payload<AboutMessage>,
+) -> HandlerResult {
+    context
+        .chat()
+        .unsave_message(context.caller(), save.id)
+        .await?;
+    Ok(json!({ "ok": true }))
 }
 
 async fn on_reaction_add(
@@ -252,6 +299,17 @@ async fn on_conversation_read(
     let unread = context
         .chat()
         .mark_read(context.caller(), read.conversation_id, read.position)
+        .await?;
+    Ok(json!({ "ok": true, "unread": unread }))
+}
+
+async fn on_conversation_unread(
+    context: &EventContext<'_>,
+    Payload(from): Payload<Position>,
+) -> HandlerResult {
+    let unread = context
+        .chat()
+        .mark_unread(context.caller(), from.conversation_id, from.position)
         .await?;
     Ok(json!({ "ok": true, "unread": unread }))
 }

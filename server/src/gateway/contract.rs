@@ -225,6 +225,7 @@ fn conversation_of(event: &Event) -> Option<ConversationId> {
         | Event::UserUpdated { .. }
         | Event::UnreadChanged { .. }
         | Event::FavoritesChanged { .. }
+        | Event::SavedChanged { .. }
         | Event::AnnouncementMade(_) => None,
     }
 }

@@ -12,7 +12,7 @@ use std::{fmt::Write, sync::Arc};
 
 /// Raised whenever a node cannot decode what another version writes. A packet of another version
 /// counts as missed: the nodes find each other's changes in the database.
-const VERSION: &str = "2";
+const VERSION: &str = "3";
 
 /// First character of a line that only concerns the members of one conversation. Its id follows,
 /// and a node without members of it skips the rest.

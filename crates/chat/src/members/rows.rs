@@ -25,7 +25,7 @@ pub async fn insert_members(
             from wanted w cross join conversations c where c.id = $1
             on conflict (conversation_id, user_id) do update set role = excluded.role,
                 joined_seq = excluded.seq, seq = excluded.seq, joined_at = now(), left_at = null,
-                read_position = excluded.read_position,
+                read_position = excluded.read_position, unread_after = null, unread_marked_at = null,
                 delivered_position = excluded.delivered_position
             returning user_id
         ), counted as (

@@ -2,7 +2,7 @@
 
 use super::{entities::add_entities, kind::parse_kind};
 use crate::{Error, Result};
-use model::{Attachment, ConversationId, Message, MessageId, Reaction, Reply, Sender, UserId};
+use model::{Attachment, ConversationId, Message, MessageId, Pin, Reaction, Reply, Sender, UserId};
 use sqlx::{PgConnection, types::Json};
 use time::OffsetDateTime;
 
@@ -33,6 +33,7 @@ pub(crate) struct MessageRow {
     pub reply_avatar_url: Option<String>,
     pub attachments: Option<Json<Vec<Attachment>>>,
     pub reactions: Option<Json<Vec<Reaction>>>,
+    pub pinned: Option<Json<Pin>>,
 }
 
 /// `query_as!` for rows of messages. Takes the SQL that follows `from message_rows`, and its
@@ -48,7 +49,8 @@ macro_rules! message_rows {
                 avatar_url, reply_id, reply_position, reply_body, reply_deleted_at,
                 reply_sender_id, reply_username, reply_name, reply_avatar_url,
                 attachments as "attachments: sqlx::types::Json<Vec<model::Attachment>>",
-                reactions as "reactions: sqlx::types::Json<Vec<model::Reaction>>"
+                reactions as "reactions: sqlx::types::Json<Vec<model::Reaction>>",
+                pinned as "pinned: sqlx::types::Json<model::Pin>"
             from message_rows "# + $which
             $(, $argument)*
         )
@@ -101,6 +103,7 @@ impl From<MessageRow> for Message {
             attachments: row.attachments.map(|list| list.0).unwrap_or_default(),
             reactions: row.reactions.map(|list| list.0).unwrap_or_default(),
             official: row.official,
+            pinned: row.pinned.map(|pin| pin.0),
             client_id: row.client_id,
             created_at: row.created_at,
             edited_at: row.edited_at,

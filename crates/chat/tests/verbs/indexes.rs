@@ -130,6 +130,11 @@ async fn run_all_verbs(chat: &Chat, people: &crate::fixtures::People, id: Conver
         .unwrap();
     chat.mark_read(grace, id, 20_000).await.unwrap();
     chat.mark_delivered(grace, id, 25_000).await.unwrap();
+    chat.mark_unread(grace, id, 19_000).await.unwrap();
+    chat.pin_message(ada, message.id).await.unwrap();
+    chat.pins(grace, id, page()).await.unwrap();
+    chat.save_message(grace, message.id).await.unwrap();
+    chat.saved_messages(grace, page()).await.unwrap();
     chat.unread(&people.linus).await.unwrap();
     chat.changes(grace, id, 29_000, None).await.unwrap();
     let known = [(id, 29_950)].into_iter().collect();

@@ -3,7 +3,8 @@
 use super::Event;
 use crate::{
     Account, Announcement, AnnouncementId, ConversationId, ConversationSummary, Favorite, Member,
-    Message, MessageKind, Presence, PresenceStatus, Receipt, Sender, UserId,
+    Message, MessageId, MessageKind, Presence, PresenceStatus, Receipt, SavedMessage, Sender,
+    UserId,
 };
 use serde::Deserialize;
 use time::OffsetDateTime;
@@ -25,6 +26,8 @@ pub struct Fields {
     #[serde(with = "time::serde::rfc3339::option", default)]
     last_seen_at: Option<OffsetDateTime>,
     read_position: Option<i64>,
+    #[serde(default)]
+    marked_unread: bool,
     delivered_position: Option<i64>,
     total: Option<i64>,
     unread: Option<i64>,
@@ -34,6 +37,8 @@ pub struct Fields {
     presence: Option<Vec<Presence>>,
     profile: Option<Sender>,
     favorites: Option<Vec<Favorite>>,
+    message_id: Option<MessageId>,
+    saved: Option<SavedMessage>,
     id: Option<AnnouncementId>,
     body: Option<String>,
     kind: Option<MessageKind>,
@@ -140,9 +145,15 @@ impl Fields {
                 conversation_id: self.conversation_id?,
                 unread: self.unread?,
                 mentions: self.mentions?,
+                read_position: self.read_position,
+                marked_unread: self.marked_unread,
             },
             "favorites" => Event::FavoritesChanged {
                 favorites: self.favorites?,
+            },
+            "saved" => Event::SavedChanged {
+                message_id: self.message_id?,
+                saved: self.saved,
             },
             "announcement" => Event::AnnouncementMade(Announcement {
                 id: self.id?,
@@ -178,6 +189,7 @@ mod tests {
             "id": "7", "conversationId": "3", "position": 1, "seq": 2, "sender": sender,
             "kind": "text", "body": "hi", "replyTo": null, "attachments": [],
             "reactions": [{"emoji": "👍", "count": 1, "userIds": ["1"]}], "clientId": "k",
+            "pinned": {"by": sender, "at": AT},
             "createdAt": AT, "editedAt": null, "deletedAt": null,
         });
         let conversation = serde_json::json!({
@@ -217,9 +229,12 @@ mod tests {
             serde_json::json!({"type": "user:updated", "profile": {"id": "1", "username": "ada",
                 "name": "Ada", "avatarUrl": null}}),
             serde_json::json!({"type": "unread", "total": 3, "conversationId": "3", "unread": 2,
-                "mentions": 1}),
+                "mentions": 1, "readPosition": 4, "markedUnread": true}),
             serde_json::json!({"type": "favorites", "favorites": [{"conversation": summary},
                 {"user": user, "lastMessage": "hi"}, {"user": user, "lastMessage": null}]}),
+            serde_json::json!({"type": "saved", "messageId": "7", "saved": {"message": message,
+                "savedAt": AT}}),
+            serde_json::json!({"type": "saved", "messageId": "7", "saved": null}),
             serde_json::json!({"type": "announcement", "id": "1", "body": "hi", "kind": "text",
                 "sentBy": "1", "senderName": "Ada", "reach": 3, "sentAt": AT}),
         ]

@@ -25,6 +25,22 @@ pub async fn read(
     Ok(Json(chat.mark_read(&caller, id, position).await?))
 }
 
+/// Marks the messages from a position on as unread again.
+///
+/// For the caller alone, until they are read once more or the caller sends something there: what others see as read
+/// stays. The caller's devices get the event `unread`. Messages that are unread already stay unread.
+#[utoipa::path(post, path = "/conversations/{id}/unread", tag = "receipts", operation_id = "markUnread",
+    params(("id" = ConversationId, Path)), request_body = Position,
+    responses((status = 200, body = Unread)))]
+pub async fn mark_unread(
+    State(chat): State<Chat>,
+    caller: Caller,
+    Path(id): Path<ConversationId>,
+    Json(Position { position }): Json<Position>,
+) -> Result<Json<Unread>> {
+    Ok(Json(chat.mark_unread(&caller, id, position).await?))
+}
+
 /// Marks the messages up to a position as delivered to the caller.
 ///
 /// The position only moves forward.

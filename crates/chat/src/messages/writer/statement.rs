@@ -162,6 +162,7 @@ impl OutcomeRow {
             attachments: self.attachments.map(|Json(it)| it).unwrap_or_default(),
             reactions: Vec::new(),
             official: send.options.official,
+            pinned: None,
             client_id: send.new.client_id.clone(),
             created_at: self.written_at?,
             edited_at: None,
