@@ -24,7 +24,7 @@ use http::{HeaderValue, StatusCode, header};
 use model::ErrorCode;
 use rest::{
     announcements, apps, auth, conversations, me, members, messages, pins, reactions, receipts,
-    search, sync, users,
+    search, sync, threads, users,
 };
 use utoipa::OpenApi;
 use utoipa_axum::{
@@ -125,6 +125,11 @@ fn routes() -> OpenApiRouter<State> {
         .routes(routes!(receipts::mark_unread))
         .routes(routes!(receipts::delivered))
         .routes(routes!(receipts::unread))
+        .routes(routes!(threads::show))
+        .routes(routes!(threads::messages))
+        .routes(routes!(threads::read))
+        .routes(routes!(threads::follow, threads::unfollow))
+        .routes(routes!(threads::followed))
         .routes(routes!(sync::changes))
         .routes(routes!(sync::sync))
 }

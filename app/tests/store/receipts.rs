@@ -22,6 +22,7 @@ fn typing(user_id: UserId, typing: bool) -> Event {
         conversation_id: GROUP,
         user_id,
         typing,
+        thread_id: None,
     }
 }
 

@@ -27,6 +27,7 @@ import type {
   Presence,
   PresenceChoice,
   SavedMessage,
+  ThreadState,
 } from "./types.js";
 import { ClientState } from "./state.js";
 
@@ -228,9 +229,20 @@ export class Parlance extends Emitter<ParlanceEvents> {
     await this.#requestWithRetry("conversation:unread", { conversationId, position });
   }
 
+  /** Marks the replies in a thread as read, up to a `threadPosition`. */
+  async readThread(threadId: Id, position: number): Promise<ThreadState> {
+    return (await this.#requestWithRetry("thread:read", { threadId, position })).thread;
+  }
+
+  /** Follows a thread, or no longer does. `request("GET", "/me/threads")` lists those that the user follows. */
+  async followThread(threadId: Id, following = true): Promise<ThreadState> {
+    return (await this.#requestWithRetry(following ? "thread:follow" : "thread:unfollow", { threadId })).thread;
+  }
+
   /** Reports typing to the other members. Call it again every few seconds while the user goes on typing. */
-  typing(conversationId: Id, isTyping = true): void {
-    this.#connection.emitVolatile(isTyping ? "typing:start" : "typing:stop", { conversationId });
+  typing(conversationId: Id, isTyping = true, threadId?: Id): void {
+    const place = { conversationId, ...(threadId === undefined ? {} : { threadId }) };
+    this.#connection.emitVolatile(isTyping ? "typing:start" : "typing:stop", place);
   }
 
   async setPresence(status: PresenceChoice): Promise<void> {
@@ -337,8 +349,7 @@ export class Parlance extends Emitter<ParlanceEvents> {
     if (this.#options.receipts !== false) this.#receipts.schedule("conversation:delivered", id, position);
   }
 
-  async #transmit({ conversationId, body, kind, replyToId, clientId }: Outgoing): Promise<Message> {
-    const payload = { conversationId, body, kind, clientId, ...(replyToId === undefined ? {} : { replyToId }) };
+  async #transmit({ createdAt: _at, order: _order, state: _state, error: _error, ...payload }: Outgoing): Promise<Message> {
     const { message } = await this.#connection.request("message:send", payload);
     this.#applyAnswer(message);
     return message;

@@ -12,6 +12,7 @@ import type {
   PresenceChoice,
   SavedMessage,
   Sender,
+  ThreadState,
   Time,
 } from "./types.js";
 
@@ -93,6 +94,8 @@ export interface Typing {
   conversationId: Id;
   userId: Id;
   typing: boolean;
+  /** The thread; absent for the main line. */
+  threadId?: Id;
 }
 
 export interface PresenceChanged extends Presence {
@@ -119,6 +122,11 @@ export interface UnreadChanged {
 export interface FavoritesChanged {
   type: "favorites";
   favorites: Favorite[];
+}
+
+/** The user's part of a thread has changed, otherwise than by a reply of somebody else. */
+export interface ThreadChanged extends ThreadState {
+  type: "thread";
 }
 
 /** A message was saved by the user, or taken off their list. */
@@ -148,6 +156,7 @@ export type Fleeting =
   | UnreadChanged
   | FavoritesChanged
   | SavedChanged
+  | ThreadChanged
   | AnnouncementMade;
 
 export type ServerEvent = Ready | Change | Fleeting;
@@ -158,7 +167,7 @@ export type Seqs = Record<Id, number>;
 /** Payload (`ask`) and acknowledgement (`answer`, besides `ok`) of each request. */
 export interface Requests {
   "message:send": {
-    ask: { conversationId: Id; body: string; kind?: MessageKind; replyToId?: Id; clientId?: string };
+    ask: { conversationId: Id; body: string; kind?: MessageKind; replyToId?: Id; threadId?: Id; alsoToConversation?: boolean; clientId?: string };
     answer: { message: Message; deduplicated: boolean };
   };
   "message:edit": { ask: { id: Id; body: string }; answer: { message: Message } };
@@ -178,8 +187,11 @@ export interface Requests {
     answer: { unread: { id: Id; unread: number; mentions: number } };
   };
   "conversation:delivered": { ask: { conversationId: Id; position: number }; answer: object };
-  "typing:start": { ask: { conversationId: Id }; answer: object };
-  "typing:stop": { ask: { conversationId: Id }; answer: object };
+  "thread:read": { ask: { threadId: Id; position: number }; answer: { thread: ThreadState } };
+  "thread:follow": { ask: { threadId: Id }; answer: { thread: ThreadState } };
+  "thread:unfollow": { ask: { threadId: Id }; answer: { thread: ThreadState } };
+  "typing:start": { ask: { conversationId: Id; threadId?: Id }; answer: object };
+  "typing:stop": { ask: { conversationId: Id; threadId?: Id }; answer: object };
   "presence:set": { ask: { status: PresenceChoice }; answer: object };
   sync: { ask: { conversations: Seqs }; answer: { changes: Change[]; hasMore: boolean } };
 }

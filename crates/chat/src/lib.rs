@@ -42,6 +42,7 @@ mod search;
 mod sweeps;
 mod sync;
 mod text;
+mod threads;
 mod timings;
 mod typing;
 mod user_cards;

@@ -20,7 +20,9 @@ pub use history::MessagesBefore;
 pub(crate) use kind::{kind_text, parse_kind};
 pub(crate) use lookup::as_message;
 pub use pages::{MessagesRequest, PageAnchor};
-pub(crate) use row::{MessageRow, load_message, message_rows, messages, messages_by_id};
+pub(crate) use row::{
+    MessageRow, add_threads, load_message, message_rows, messages, messages_by_id,
+};
 use validation::check_body;
 pub(crate) use writer::{SendOptions, Writer};
 
@@ -100,6 +102,13 @@ impl Chat {
                 reacted as (delete from reactions where message_id = $1),
                 attached as (delete from attachments where message_id = $1),
                 unpinned as (delete from pins where message_id = $1),
+                left_thread as (
+                    update thread_messages set deleted_at = now() where message_id = $1
+                    returning thread_id
+                ),
+                shortened as (
+                    update threads set seq = $2 from left_thread where id = left_thread.thread_id
+                ),
                 deleted as (
                     update messages set body = '', deleted_at = now(), seq = $2 where id = $1
                 )
@@ -115,6 +124,7 @@ impl Chat {
             let mentioned = mentioned.into_iter().map(UserId);
             chat.publish_unread_after_deletion(&deleted, mentioned.collect())
                 .await;
+            chat.publish_threads_after_deletion(&deleted).await;
             Ok(deleted)
         })
         .await

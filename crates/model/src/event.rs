@@ -11,7 +11,7 @@ mod schema;
 
 use crate::{
     Account, Announcement, Conversation, ConversationId, ConversationSummary, Favorite, Member,
-    Message, MessageId, Presence, Receipt, SavedMessage, Sender, UserId,
+    Message, MessageId, Presence, Receipt, SavedMessage, Sender, ThreadState, UserId,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -96,6 +96,9 @@ pub enum Event {
         conversation_id: ConversationId,
         user_id: UserId,
         typing: bool,
+        /// The thread that the member types in; absent for the main line.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        thread_id: Option<MessageId>,
     },
     #[serde(rename = "presence")]
     PresenceChanged(Presence),
@@ -120,6 +123,11 @@ pub enum Event {
         #[serde(skip_serializing_if = "std::ops::Not::not")]
         marked_unread: bool,
     },
+    /// To the user's own sockets, when they follow a thread or no longer do, have read in it, were mentioned
+    /// in it, or a reply was deleted that they had not read. Of threads that they follow, clients add one
+    /// for each `message:created` of somebody else themselves.
+    #[serde(rename = "thread")]
+    ThreadChanged(ThreadState),
     /// To the user's own sockets: the whole list.
     #[serde(rename = "favorites")]
     FavoritesChanged { favorites: Vec<Favorite> },
@@ -182,6 +190,7 @@ impl Event {
             Self::PresenceChanged(_) => "presence",
             Self::UserUpdated { .. } => "user:updated",
             Self::UnreadChanged { .. } => "unread",
+            Self::ThreadChanged(_) => "thread",
             Self::FavoritesChanged { .. } => "favorites",
             Self::SavedChanged { .. } => "saved",
             Self::AnnouncementMade(_) => "announcement",
@@ -249,7 +258,11 @@ impl Event {
     /// Whether the event may be delayed, to be sent together with others: only the latest one of
     /// its kind counts.
     pub const fn is_deferrable(&self) -> bool {
-        self.is_volatile() || matches!(self, Self::ReceiptUpdated(_) | Self::UnreadChanged { .. })
+        self.is_volatile()
+            || matches!(
+                self,
+                Self::ReceiptUpdated(_) | Self::UnreadChanged { .. } | Self::ThreadChanged(_)
+            )
     }
 }
 

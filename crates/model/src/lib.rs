@@ -17,6 +17,7 @@ mod page;
 mod presence;
 mod reaction;
 mod receipt;
+mod thread;
 mod user;
 
 pub use account::{Account, AddableBy, Login, NewLink, Profile, Register, Session, SignedIn};
@@ -41,4 +42,5 @@ pub use page::{Page, PageRequest};
 pub use presence::{Presence, PresenceChoice, PresenceStatus};
 pub use reaction::Reaction;
 pub use receipt::{Receipt, ReceiptDetails, Unread, UnreadTotals};
+pub use thread::{FollowedThreads, Thread, ThreadDetails, ThreadState};
 pub use user::{User, UserRole};

@@ -1,6 +1,6 @@
 //! Messages, and what is sent to create one.
 
-use crate::{ConversationId, MessageId, Reaction, UserId};
+use crate::{ConversationId, MessageId, Reaction, Thread, UserId};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
@@ -43,6 +43,18 @@ pub struct Message {
     /// Whether an administrator has sent the message as an official one.
     #[serde(default, skip_serializing_if = "is_false")]
     pub official: bool,
+    /// The root of the thread that the message is a reply in; absent on a message that is in none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thread_id: Option<MessageId>,
+    /// The number of the reply in its thread: from 1, without gaps.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thread_position: Option<i64>,
+    /// Whether the reply is in the main line of the conversation as well.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub also_to_conversation: bool,
+    /// Of a root, its thread; of a reply that arrives or changes, the thread that it is in, as it is then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thread: Option<Thread>,
     /// Who has pinned the message, and when; absent on a message that is not pinned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pinned: Option<Pin>,
@@ -56,6 +68,13 @@ pub struct Message {
     #[serde(with = "time::serde::rfc3339::option", default)]
     #[cfg_attr(feature = "openapi", schema(required))]
     pub deleted_at: Option<OffsetDateTime>,
+}
+
+impl Message {
+    /// Whether the message is in the main line of its conversation, and so in its counts.
+    pub const fn is_in_main_line(&self) -> bool {
+        self.thread_id.is_none() || self.also_to_conversation
+    }
 }
 
 #[expect(
@@ -162,6 +181,12 @@ pub struct NewMessage {
     pub kind: MessageKind,
     #[serde(default)]
     pub reply_to_id: Option<MessageId>,
+    /// The message in whose thread this is a reply. Without `reply_to_id` it replies to that message.
+    #[serde(default)]
+    pub thread_id: Option<MessageId>,
+    /// Whether a reply in a thread is also in the main line of the conversation.
+    #[serde(default)]
+    pub also_to_conversation: bool,
     /// Idempotency key of the sender: a retry with the same one returns the first result.
     #[serde(default)]
     pub client_id: Option<String>,

@@ -101,6 +101,7 @@ fn accepted(fields: &[(&str, Value)]) -> Value {
 pub fn client_events() -> Vec<ClientEventDocument> {
     let mut events = message_events();
     events.extend(presence_events());
+    events.extend(thread_events());
     events.push(client_event(
         "sync",
         "Asks for the changes of all conversations after a `seq` for each.",
@@ -121,6 +122,8 @@ fn message_events() -> Vec<ClientEventDocument> {
         ("body", string()),
         ("kind?", reference("MessageKind")),
         ("replyToId?", nullable(id())),
+        ("threadId?", nullable(id())),
+        ("alsoToConversation?", boolean()),
         ("clientId?", nullable(string())),
     ]);
     vec![
@@ -184,8 +187,36 @@ fn message_events() -> Vec<ClientEventDocument> {
     ]
 }
 
+fn thread_events() -> Vec<ClientEventDocument> {
+    let thread = || object(&[("threadId", reference("MessageId"))]);
+    let state = || accepted(&[("thread", reference("ThreadState"))]);
+    vec![
+        client_event(
+            "thread:read",
+            "Marks the replies in a thread as read up to a number.",
+            object(&[
+                ("threadId", reference("MessageId")),
+                ("position", integer()),
+            ]),
+            state(),
+        ),
+        client_event("thread:follow", "Follows a thread.", thread(), state()),
+        client_event(
+            "thread:unfollow",
+            "Follows a thread no longer.",
+            thread(),
+            state(),
+        ),
+    ]
+}
+
 fn presence_events() -> Vec<ClientEventDocument> {
-    let in_conversation = || object(&[("conversationId", reference("ConversationId"))]);
+    let typing = || {
+        object(&[
+            ("conversationId", reference("ConversationId")),
+            ("threadId?", nullable(reference("MessageId"))),
+        ])
+    };
     let position = || {
         object(&[
             ("conversationId", reference("ConversationId")),
@@ -212,13 +243,8 @@ fn presence_events() -> Vec<ClientEventDocument> {
             position(),
             done(),
         ),
-        client_event("typing:start", "The user types.", in_conversation(), done()),
-        client_event(
-            "typing:stop",
-            "The user types no more.",
-            in_conversation(),
-            done(),
-        ),
+        client_event("typing:start", "The user types.", typing(), done()),
+        client_event("typing:stop", "The user types no more.", typing(), done()),
         client_event(
             "presence:set",
             "Chooses a presence, for all of the user's devices.",

@@ -12,4 +12,5 @@ pub mod reactions;
 pub mod receipts;
 pub mod search;
 pub mod sync;
+pub mod threads;
 pub mod users;

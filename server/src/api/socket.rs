@@ -37,6 +37,9 @@ const EVENTS: &[ClientEvent] = events! {
     "conversation:read" => on_conversation_read,
     "conversation:unread" => on_conversation_unread,
     "conversation:delivered" => on_conversation_delivered,
+    "thread:read" => on_thread_read,
+    "thread:follow" => on_thread_follow(true),
+    "thread:unfollow" => on_thread_follow(false),
     "typing:start" => on_typing(true),
     "typing:stop" => on_typing(false),
     "presence:set" => on_presence_set,
@@ -186,6 +189,21 @@ struct Position {
 #[serde(rename_all = "camelCase")]
 struct Typing {
     conversation_id: ConversationId,
+    #[serde(default)]
+    thread_id: Option<MessageId>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct AboutThread {
+    thread_id: MessageId,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ThreadPosition {
+    thread_id: MessageId,
+    position: i64,
 }
 
 #[derive(Deserialize)]
@@ -325,15 +343,42 @@ async fn on_conversation_delivered(
     Ok(json!({ "ok": true }))
 }
 
+async fn on_thread_read(
+    context: &EventContext<'_>,
+    Payload(read): Payload<ThreadPosition>,
+) -> HandlerResult {
+    let state = context
+        .chat()
+        .mark_thread_read(context.caller(), read.thread_id, read.position)
+        .await?;
+    Ok(json!({ "ok": true, "thread": state }))
+}
+
+async fn on_thread_follow(
+    context: &EventContext<'_>,
+    Payload(follow): Payload<AboutThread>,
+    following: bool,
+) -> HandlerResult {
+    let state = context
+        .chat()
+        .follow_thread(context.caller(), follow.thread_id, following)
+        .await?;
+    Ok(json!({ "ok": true, "thread": state }))
+}
+
 async fn on_typing(
     context: &EventContext<'_>,
     Payload(at): Payload<Typing>,
     typing: bool,
 ) -> HandlerResult {
-    context
-        .chat()
-        .set_typing(context.caller(), at.conversation_id, typing)
-        .await?;
+    let (chat, caller, id) = (context.chat(), context.caller(), at.conversation_id);
+    match at.thread_id {
+        None => chat.set_typing(caller, id, typing).await?,
+        Some(thread_id) => {
+            let set = chat.set_typing_in_thread(caller, id, thread_id, typing);
+            set.await?;
+        }
+    }
     Ok(json!({ "ok": true }))
 }
 

@@ -224,6 +224,7 @@ fn conversation_of(event: &Event) -> Option<ConversationId> {
         | Event::PresenceChanged(_)
         | Event::UserUpdated { .. }
         | Event::UnreadChanged { .. }
+        | Event::ThreadChanged(_)
         | Event::FavoritesChanged { .. }
         | Event::SavedChanged { .. }
         | Event::AnnouncementMade(_) => None,

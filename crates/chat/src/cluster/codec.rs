@@ -200,6 +200,7 @@ mod tests {
                 conversation_id: ConversationId(1),
                 user_id: UserId(2),
                 typing: true,
+                thread_id: None,
             },
         };
         let messages = [

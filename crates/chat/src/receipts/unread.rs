@@ -77,7 +77,8 @@ impl Chat {
         Ok(user_ids.into_iter().map(UserId).collect())
     }
 
-    /// What the members of these conversations have not read, without those who have read everything.
+    /// What the members of these conversations have not read, in threads too, for contracts, which know no
+    /// threads; without those who have read everything.
     /// Nothing of the announcements, to which everybody belongs. Checks no membership.
     pub async fn unread_of_members(
         &self,
@@ -89,7 +90,7 @@ impl Chat {
         let ids: Vec<_> = ids.map(|id| id.0).collect();
         let rows = sqlx::query!(
             r#"select conversation_id as "conversation_id!", user_id as "user_id!",
-                unread as "unread!"
+                unread + unread_in_threads as "unread!"
             from unread_memberships where conversation_id = any($1)"#,
             &ids
         )

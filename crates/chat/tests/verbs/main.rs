@@ -47,6 +47,7 @@ mod session_audit;
 mod sessions;
 mod taken_usernames;
 mod text;
+mod threads;
 mod tokens;
 mod told_limits;
 mod typing;

@@ -4,7 +4,7 @@ use super::Event;
 use crate::{
     Account, Announcement, AnnouncementId, ConversationId, ConversationSummary, Favorite, Member,
     Message, MessageId, MessageKind, Presence, PresenceStatus, Receipt, SavedMessage, Sender,
-    UserId,
+    ThreadState, UserId,
 };
 use serde::Deserialize;
 use time::OffsetDateTime;
@@ -39,6 +39,8 @@ pub struct Fields {
     favorites: Option<Vec<Favorite>>,
     message_id: Option<MessageId>,
     saved: Option<SavedMessage>,
+    thread_id: Option<MessageId>,
+    following: Option<bool>,
     id: Option<AnnouncementId>,
     body: Option<String>,
     kind: Option<MessageKind>,
@@ -131,6 +133,7 @@ impl Fields {
                 conversation_id: self.conversation_id?,
                 user_id: self.user_id?,
                 typing: self.typing?,
+                thread_id: self.thread_id,
             },
             "presence" => Event::PresenceChanged(Presence {
                 user_id: self.user_id?,
@@ -148,6 +151,14 @@ impl Fields {
                 read_position: self.read_position,
                 marked_unread: self.marked_unread,
             },
+            "thread" => Event::ThreadChanged(ThreadState {
+                conversation_id: self.conversation_id?,
+                thread_id: self.thread_id?,
+                following: self.following?,
+                read_position: self.read_position?,
+                unread: self.unread?,
+                mentions: self.mentions?,
+            }),
             "favorites" => Event::FavoritesChanged {
                 favorites: self.favorites?,
             },
@@ -190,6 +201,9 @@ mod tests {
             "kind": "text", "body": "hi", "replyTo": null, "attachments": [],
             "reactions": [{"emoji": "👍", "count": 1, "userIds": ["1"]}], "clientId": "k",
             "pinned": {"by": sender, "at": AT},
+            "threadId": "5", "threadPosition": 2, "alsoToConversation": true,
+            "thread": {"id": "5", "conversationId": "3", "position": 2, "seq": 2, "replyCount": 2,
+                "lastReplyAt": AT, "participants": [sender]},
             "createdAt": AT, "editedAt": null, "deletedAt": null,
         });
         let conversation = serde_json::json!({
@@ -198,7 +212,7 @@ mod tests {
         });
         let mut summary = conversation.clone();
         let part = serde_json::json!({
-            "role": "owner", "peer": user, "readPosition": 1, "unread": 0, "mentions": 0,
+            "role": "owner", "peer": user, "readPosition": 1, "unread": 0, "unreadInThreads": 0, "mentions": 0,
             "lastMessage": {"id": "7", "position": 1, "sender": sender, "kind": "text",
                 "body": "hi", "createdAt": AT, "deletedAt": null},
         });
@@ -226,6 +240,10 @@ mod tests {
             in_conversation("member:updated", "member", &member),
             in_conversation("member:removed", "userId", &"1".into()),
             serde_json::json!({"type": "typing", "conversationId": "3", "userId": "1", "typing": true}),
+            serde_json::json!({"type": "typing", "conversationId": "3", "userId": "1", "typing": true,
+                "threadId": "7"}),
+            serde_json::json!({"type": "thread", "conversationId": "3", "threadId": "7",
+                "following": true, "readPosition": 1, "unread": 2, "mentions": 1}),
             serde_json::json!({"type": "user:updated", "profile": {"id": "1", "username": "ada",
                 "name": "Ada", "avatarUrl": null}}),
             serde_json::json!({"type": "unread", "total": 3, "conversationId": "3", "unread": 2,

@@ -4,7 +4,7 @@
 use super::Event;
 use crate::{
     Account, Announcement, Conversation, ConversationId, ConversationSummary, Favorite, Member,
-    Message, MessageId, Presence, Receipt, SavedMessage, UserId,
+    Message, MessageId, Presence, Receipt, SavedMessage, ThreadState, UserId,
 };
 use std::borrow::Cow;
 use utoipa::{
@@ -106,6 +106,15 @@ impl EventSchema {
     fn has<T: ToSchema>(self, field: &str) -> Self {
         let reference = Ref::from_schema_name(T::name());
         self.refers_to::<T>(field, reference.into())
+    }
+
+    /// As `has`, but the field may be absent.
+    fn may_have<T: ToSchema>(mut self, field: &str) -> Self {
+        self.components.push(add_component::<T>);
+        self.object = ObjectBuilder::from(self.object)
+            .property(field, Ref::from_schema_name(T::name()))
+            .build();
+        self
     }
 
     /// As `has`, or null.
@@ -247,7 +256,8 @@ fn other_events() -> Vec<EventSchema> {
         )
         .has::<ConversationId>("conversationId")
         .has::<UserId>("userId")
-        .has_value::<bool>("typing"),
+        .has_value::<bool>("typing")
+        .may_have::<MessageId>("threadId"),
         EventSchema::of::<Presence>(
             "presence",
             "PresenceEvent",
@@ -265,6 +275,13 @@ fn other_events() -> Vec<EventSchema> {
         .has_value::<i64>("mentions")
         .may_have_value::<i64>("readPosition")
         .may_have_value::<bool>("markedUnread"),
+        EventSchema::of::<ThreadState>(
+            "thread",
+            "ThreadEvent",
+            "To the user's own sockets, when they follow a thread or no longer do, have read in it, were \
+             mentioned in it, or a reply was deleted that they had not read. Of threads that they follow, \
+             clients add one for each `message:created` of somebody else themselves.",
+        ),
         event(
             "favorites",
             "FavoritesEvent",
