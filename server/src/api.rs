@@ -124,6 +124,7 @@ fn routes() -> OpenApiRouter<State> {
         .routes(routes!(receipts::read))
         .routes(routes!(receipts::mark_unread))
         .routes(routes!(receipts::delivered))
+        .routes(routes!(receipts::of_message))
         .routes(routes!(receipts::unread))
         .routes(routes!(threads::show))
         .routes(routes!(threads::messages))

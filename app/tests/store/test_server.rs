@@ -133,6 +133,7 @@ impl TestServer {
             kind: MessageKind::Text,
             body: body.to_owned(),
             entities: Vec::new(),
+            names: std::collections::BTreeMap::new(),
             reply_to: reply_to.map(|at| self.quote(at)),
             attachments: Vec::new(),
             reactions: Vec::new(),

@@ -81,6 +81,8 @@ export interface Message {
   body: string;
   /** In the order of the text; absent without any. */
   entities?: Entity[];
+  /** Names of those whom the body mentions, and of the first 10 who reacted with each emoji; absent without any. */
+  names?: Record<Id, string>;
   replyTo: Reply | null;
   attachments: Attachment[];
   reactions: Reaction[];

@@ -61,7 +61,17 @@ impl Chat {
             let seq = change.next_seq().await?;
             sqlx::query!(
                 "with earlier as (insert into edits (message_id, body) select id, body from messages
-                    where id = $1)
+                    where id = $1),
+                -- The first one stays, by which a retry of the send is known. The statement does not see
+                -- the new one, so that one less stays beside it.
+                superseded as (
+                    delete from edits where message_id = $1 and id in (
+                        select id from edits
+                        where message_id = $1
+                            and id > (select min(id) from edits where message_id = $1)
+                        order by id desc offset 98
+                    )
+                )
                 update messages set body = $2, edited_at = now(), seq = $3 where id = $1",
                 id.0,
                 body,
@@ -71,9 +81,13 @@ impl Chat {
             .await?;
             let edited = load_message(&mut change.tx, id).await?;
             let mentioned = mentions::rewrite(&mut change.tx, &edited).await?;
+            mentions::follow_thread(&mut change.tx, &edited).await?;
             let edited = change
                 .commit_and_publish(&chat, Event::message_updated)
                 .await?;
+            if let Some(thread_id) = edited.thread_id {
+                chat.publish_thread_states_now(mentioned.iter().map(|id| (*id, thread_id)));
+            }
             let counts = mentioned.into_iter().map(|id| (id, edited.conversation_id));
             chat.publish_unread_now(counts);
             Ok(edited)
@@ -130,10 +144,11 @@ impl Chat {
         .await
     }
 
-    /// The earlier bodies of a message, the newest first, at most 100.
+    /// The earlier bodies of a message, the newest first, at most 100: the first one, and the latest 99.
+    /// Members only. A deletion erases them.
     pub async fn edits(&self, caller: &Caller, id: MessageId) -> Result<Vec<Edit>> {
         let conversation_id = self.conversation_of(id).await?;
-        self.require_visible(caller, conversation_id)
+        self.require_member(caller, conversation_id)
             .await
             .map_err(as_message)?;
         let edits = sqlx::query_as!(

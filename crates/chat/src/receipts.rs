@@ -7,6 +7,7 @@ mod marks;
 mod message_ranges;
 mod pending;
 mod position_advance;
+mod readers;
 mod unread;
 mod unread_marks;
 

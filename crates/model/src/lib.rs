@@ -41,6 +41,6 @@ pub use message::{
 pub use page::{Page, PageRequest};
 pub use presence::{Presence, PresenceChoice, PresenceStatus};
 pub use reaction::Reaction;
-pub use receipt::{Receipt, ReceiptDetails, Unread, UnreadTotals};
+pub use receipt::{MessageReceipt, MessageReceipts, Receipt, ReceiptDetails, Unread, UnreadTotals};
 pub use thread::{FollowedThreads, Thread, ThreadDetails, ThreadState};
 pub use user::{User, UserRole};

@@ -2,6 +2,7 @@
 
 use crate::{ConversationId, MessageId, Reaction, Thread, UserId};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use time::OffsetDateTime;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +37,10 @@ pub struct Message {
     /// The links, mentions and emoji of the body, in the order of the text; absent without any.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub entities: Vec<Entity>,
+    /// The names of those whom the body mentions, and of the first 10 who reacted with each emoji, so that
+    /// a client need not know the members; absent without any.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub names: BTreeMap<UserId, String>,
     #[cfg_attr(feature = "openapi", schema(required))]
     pub reply_to: Option<Reply>,
     pub attachments: Vec<Attachment>,

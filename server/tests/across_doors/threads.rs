@@ -1,11 +1,7 @@
 //! Replies in threads at the contracts, whose clients know no threads: each is one message, a reply to the
 //! root, and counts as unread.
 
-use crate::{
-    Scenario, Shows,
-    common::test_server::TestServer,
-    follow_ups::unread_at_each,
-};
+use crate::{Scenario, Shows, common::test_server::TestServer, follow_ups::unread_at_each};
 use model::{ConversationId, Message, MessageId, NewMessage};
 use serde_json::json;
 use sqlx::PgPool;

@@ -18,18 +18,30 @@ async fn a_thread_stays_among_members_and_a_state_with_its_user(db: PgPool) {
     let typing = json!({ "conversationId": group, "threadId": root.id });
     reader.emit_ok("typing:start", &typing).await;
     let typed = asker.wait_for("typing").await;
-    assert_eq!((&typed["threadId"], &typed["typing"]), (&json!(root.id), &json!(true)));
+    assert_eq!(
+        (&typed["threadId"], &typed["typing"]),
+        (&json!(root.id), &json!(true))
+    );
     let new = json!({ "conversationId": group, "threadId": root.id, "body": "where?" });
     let sent = reader.emit_ok("message:send", &new).await["message"].take();
     let ended = asker.wait_for("typing").await;
-    assert_eq!((&ended["threadId"], &ended["typing"]), (&json!(root.id), &json!(false)));
+    assert_eq!(
+        (&ended["threadId"], &ended["typing"]),
+        (&json!(root.id), &json!(false))
+    );
     let received = asker.wait_for("message:created").await;
     assert_eq!(received["message"], sent);
     assert_eq!(received["message"]["thread"]["replyCount"], 1);
     let state = asker.wait_for("thread").await;
-    assert_eq!((&state["following"], &state["unread"]), (&json!(true), &json!(1)));
+    assert_eq!(
+        (&state["following"], &state["unread"]),
+        (&json!(true), &json!(1))
+    );
     let own = reader.wait_for("thread").await;
-    assert_eq!((&own["readPosition"], &own["unread"]), (&json!(1), &json!(0)));
+    assert_eq!(
+        (&own["readPosition"], &own["unread"]),
+        (&json!(1), &json!(0))
+    );
 
     let read = json!({ "threadId": root.id, "position": 1 });
     let answer = asker.emit_ok("thread:read", &read).await;
@@ -53,7 +65,12 @@ async fn a_thread_stays_among_members_and_a_state_with_its_user(db: PgPool) {
     }
     let marker = server.marker(&outsider).await;
     let names = names(stranger.drain_until(marker).await);
-    assert!(!names.iter().any(|it| ["thread", "typing", "message:created"].contains(&it.as_str())), "{names:?}");
+    assert!(
+        !names
+            .iter()
+            .any(|it| ["thread", "typing", "message:created"].contains(&it.as_str())),
+        "{names:?}"
+    );
     server.stop().await;
 }
 
@@ -76,7 +93,10 @@ async fn pins_go_to_members_and_what_is_saved_to_the_own_devices(db: PgPool) {
 
     let answer = client.emit_ok("message:pin", &it).await;
     assert_eq!(answer["message"]["pinned"]["by"]["username"], "grace");
-    assert_eq!(watcher.wait_for("message:updated").await["message"], answer["message"]);
+    assert_eq!(
+        watcher.wait_for("message:updated").await["message"],
+        answer["message"]
+    );
     client.emit_ok("message:unpin", &it).await;
     let unpinned = watcher.wait_for("message:updated").await;
     assert!(unpinned["message"].get("pinned").is_none());
@@ -97,7 +117,10 @@ async fn pins_go_to_members_and_what_is_saved_to_the_own_devices(db: PgPool) {
             break unread;
         }
     };
-    assert_eq!((&unread["readPosition"], &unread["markedUnread"]), (&json!(0), &json!(true)));
+    assert_eq!(
+        (&unread["readPosition"], &unread["markedUnread"]),
+        (&json!(0), &json!(true))
+    );
 
     let marker = server.marker(&ada).await;
     let seen = names(watcher.drain_until(marker).await);
@@ -110,6 +133,11 @@ async fn pins_go_to_members_and_what_is_saved_to_the_own_devices(db: PgPool) {
     assert_eq!(answer["error"]["code"], "not_found");
     let marker = server.marker(&outsider).await;
     let seen = names(stranger.drain_until(marker).await);
-    assert!(!seen.iter().any(|it| it.starts_with("message:") || it == "saved"), "{seen:?}");
+    assert!(
+        !seen
+            .iter()
+            .any(|it| it.starts_with("message:") || it == "saved"),
+        "{seen:?}"
+    );
     server.stop().await;
 }

@@ -6,7 +6,7 @@ use model::{
     Attachment, ConversationId, Message, MessageId, Pin, Reaction, Reply, Sender, Thread, UserId,
 };
 use sqlx::{PgConnection, types::Json};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use time::OffsetDateTime;
 
 pub(crate) struct MessageRow {
@@ -134,6 +134,7 @@ impl From<MessageRow> for Message {
             kind: parse_kind(&row.kind),
             body: row.body,
             entities: Vec::new(),
+            names: BTreeMap::new(),
             reply_to,
             attachments: row.attachments.map(|list| list.0).unwrap_or_default(),
             reactions: row.reactions.map(|list| list.0).unwrap_or_default(),

@@ -127,6 +127,9 @@ async fn run_all_verbs(chat: &Chat, people: &crate::fixtures::People, id: Conver
         .unwrap();
     chat.add_reaction(grace, message.id, "👍").await.unwrap();
     chat.edits(grace, message.id).await.unwrap();
+    chat.message_receipts(grace, message.id, page())
+        .await
+        .unwrap();
     chat.message(grace, MessageId(message.id.0 - 1))
         .await
         .unwrap();

@@ -39,6 +39,7 @@ mod placeholders;
 mod plans;
 mod presence;
 mod reactions;
+mod readers;
 mod receipts;
 mod saved;
 mod search;

@@ -222,7 +222,10 @@ async fn followers_have_counts_of_their_own(db: PgPool) {
         .await
         .unwrap();
     assert!(!unfollowed.following && unfollowed.unread == 0);
-    reply(&people, &people.grace, &root, "@linus?").await;
+    let asked = reply(&people, &people.grace, &root, "@linus?").await;
+    chat.edit_message(&people.grace, asked.id, "@linus, please".to_owned())
+        .await
+        .unwrap();
     assert_eq!(state(chat, &people.linus, &root).await, (false, 2, 0, 0));
     reply(&people, &people.linus, &root, "here").await;
     assert_eq!(state(chat, &people.linus, &root).await, (true, 4, 0, 0));
@@ -316,13 +319,19 @@ async fn the_list_has_unread_threads_first(db: PgPool) {
         .await
         .unwrap();
     assert_eq!(none.items, []);
-    // What somebody has left, they follow no longer.
+    // What somebody has left, they follow no longer, also after they have come back.
     chat.leave_conversation(&people.grace, id).await.unwrap();
     let left = chat
         .followed_threads(&people.grace, PageRequest::default())
         .await
         .unwrap();
     assert_eq!((left.items, left.unread_threads), (vec![], 0));
+    let again = model::NewMembers {
+        user_ids: vec![people.grace.user_id],
+        role: model::MemberRole::Member,
+    };
+    chat.add_members(&people.ada, id, again).await.unwrap();
+    assert!(!state(chat, &people.grace, &roots[0]).await.0);
 }
 
 #[sqlx::test(migrations = "../../migrations")]

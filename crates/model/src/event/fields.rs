@@ -198,7 +198,7 @@ mod tests {
         });
         let message = serde_json::json!({
             "id": "7", "conversationId": "3", "position": 1, "seq": 2, "sender": sender,
-            "kind": "text", "body": "hi", "replyTo": null, "attachments": [],
+            "kind": "text", "body": "hi", "names": {"1": "Ada"}, "replyTo": null, "attachments": [],
             "reactions": [{"emoji": "👍", "count": 1, "userIds": ["1"]}], "clientId": "k",
             "pinned": {"by": sender, "at": AT},
             "threadId": "5", "threadPosition": 2, "alsoToConversation": true,

@@ -175,6 +175,7 @@ impl OutcomeRow {
             kind: send.new.kind,
             body: send.new.body.clone(),
             entities: text::entities(&send.new.body, &users),
+            names: users.iter().map(|it| (it.id, it.name.clone())).collect(),
             reply_to: self.reply.map(|Json(reply)| reply),
             attachments: self.attachments.map(|Json(it)| it).unwrap_or_default(),
             reactions: Vec::new(),
