@@ -36,11 +36,11 @@ pub use id::{AnnouncementId, AppId, ConversationId, MessageId, SessionId, UserId
 pub use member::{Member, MemberRole, NewMembers};
 pub use message::{
     Attachment, Edit, Entity, EntityKind, Message, MessageKind, NewAttachment, NewMessage, Pin,
-    Reply, SavedMessage, Sender, Sent,
+    Reply, SavedMessage, Sender, Sent, Thread,
 };
 pub use page::{Page, PageRequest};
 pub use presence::{Presence, PresenceChoice, PresenceStatus};
 pub use reaction::Reaction;
 pub use receipt::{MessageReceipt, MessageReceipts, Receipt, ReceiptDetails, Unread, UnreadTotals};
-pub use thread::{FollowedThreads, Thread, ThreadDetails, ThreadState};
+pub use thread::{FollowedThreads, ThreadDetails, ThreadState};
 pub use user::{User, UserRole};

@@ -1,6 +1,6 @@
 //! Messages, and what is sent to create one.
 
-use crate::{ConversationId, MessageId, Reaction, Thread, UserId};
+use crate::{ConversationId, MessageId, Reaction, UserId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use time::OffsetDateTime;
@@ -143,6 +143,29 @@ pub struct Reply {
     #[serde(with = "time::serde::rfc3339::option", default)]
     #[cfg_attr(feature = "openapi", schema(required))]
     pub deleted_at: Option<OffsetDateTime>,
+}
+
+/// What the root of a thread shows of it, the same for everybody.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Thread {
+    /// The id of the root.
+    pub id: MessageId,
+    pub conversation_id: ConversationId,
+    /// The number of the newest reply, those included that were deleted.
+    pub position: i64,
+    /// The sequence number of the last reply or deletion: of two states of a thread, the one with the
+    /// higher number is newer.
+    pub seq: i64,
+    /// Replies that are not deleted.
+    pub reply_count: i64,
+    /// Null when all replies were deleted.
+    #[serde(with = "time::serde::rfc3339::option", default)]
+    #[cfg_attr(feature = "openapi", schema(required))]
+    pub last_reply_at: Option<OffsetDateTime>,
+    /// Who has written the newest replies: at most 5 people, the last one first.
+    pub participants: Vec<Sender>,
 }
 
 /// The pin of a message, which everybody in its conversation sees.

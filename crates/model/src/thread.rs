@@ -1,31 +1,7 @@
-//! Threads: replies to one message, the root, beside the main line of a conversation.
+//! A user's part of a thread, and threads with their roots, as lists and panes show them.
 
-use crate::{ConversationId, Message, MessageId, Sender};
+use crate::{ConversationId, Message, MessageId};
 use serde::{Deserialize, Serialize};
-use time::OffsetDateTime;
-
-/// What the root of a thread shows of it, the same for everybody.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "camelCase")]
-pub struct Thread {
-    /// The id of the root.
-    pub id: MessageId,
-    pub conversation_id: ConversationId,
-    /// The number of the newest reply, those included that were deleted.
-    pub position: i64,
-    /// The sequence number of the last reply or deletion: of two states of a thread, the one with the
-    /// higher number is newer.
-    pub seq: i64,
-    /// Replies that are not deleted.
-    pub reply_count: i64,
-    /// Null when all replies were deleted.
-    #[serde(with = "time::serde::rfc3339::option", default)]
-    #[cfg_attr(feature = "openapi", schema(required))]
-    pub last_reply_at: Option<OffsetDateTime>,
-    /// Who has written the newest replies: at most 5 people, the last one first.
-    pub participants: Vec<Sender>,
-}
 
 /// The caller's part of a thread.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -40,13 +40,19 @@ impl Chat {
     ) -> Result<Page<Message>> {
         let limit = page::limit(request.limit)?;
         let main_line = request.main_line;
-        let below = async |position, limit| match main_line {
-            false => self.backwards(caller, id, position, limit).await,
-            true => self.main_line_below(caller, id, position, limit).await,
+        let below = async |position, limit| {
+            if main_line {
+                self.main_line_below(caller, id, position, limit).await
+            } else {
+                self.backwards(caller, id, position, limit).await
+            }
         };
-        let above = async |position, limit| match main_line {
-            false => self.forwards(caller, id, position, limit).await,
-            true => self.main_line_above(caller, id, position, limit).await,
+        let above = async |position, limit| {
+            if main_line {
+                self.main_line_above(caller, id, position, limit).await
+            } else {
+                self.forwards(caller, id, position, limit).await
+            }
         };
         match request.anchor {
             PageAnchor::Newest => below(i64::MAX, limit).await,

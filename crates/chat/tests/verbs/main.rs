@@ -48,6 +48,7 @@ mod session_audit;
 mod sessions;
 mod taken_usernames;
 mod text;
+mod thread_sends;
 mod threads;
 mod tokens;
 mod told_limits;

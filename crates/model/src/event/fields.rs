@@ -122,6 +122,13 @@ impl Fields {
                 seq: self.seq?,
                 user_id: self.user_id?,
             },
+            _ => return self.fleeting(),
+        })
+    }
+
+    /// The events outside of the sequence.
+    fn fleeting(self) -> Option<Event> {
+        Some(match self.name.as_str() {
             "receipt:updated" => Event::ReceiptUpdated(Receipt {
                 conversation_id: self.conversation_id?,
                 user_id: self.user_id?,

@@ -23,6 +23,7 @@ pub struct MessageWindow {
     limit: Option<i64>,
     /// Whether replies that are in threads only are left out. Without it a client that knows no threads sees all messages.
     #[serde(rename = "mainLine")]
+    #[param(required = false)]
     main_line: bool,
 }
 
