@@ -67,6 +67,7 @@ impl TestServer {
             peer: None,
             read_position: self.conversation.position,
             unread: 0,
+            unread_in_threads: 0,
             mentions: 0,
             last_message: self.messages.last().map(|last| model::LastMessage {
                 id: last.id,
