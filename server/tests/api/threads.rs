@@ -10,7 +10,7 @@ async fn reply(group: &Group, root: &Value, body: &str) -> Value {
     group.grace.post(&path, new).await.expect(201)
 }
 
-fn bodies(page: Vec<Value>) -> Vec<String> {
+fn bodies(page: &[Value]) -> Vec<String> {
     page.iter().map(|it| text(&it["body"])).collect()
 }
 
@@ -32,11 +32,11 @@ async fn a_thread_is_read_and_followed(pool: PgPool) {
         .get(&format!("{}/messages", group.path))
         .await
         .items();
-    assert_eq!(bodies(all), ["lunch?", "where?", "and when?", "by the way"]);
+    assert_eq!(bodies(&all), ["lunch?", "where?", "and when?", "by the way"]);
     let main_line = format!("{}/messages?mainLine=true", group.path);
     let main_line = group.ada.get(&main_line).await.items();
     assert_eq!(main_line[0]["thread"]["replyCount"], 2);
-    assert_eq!(bodies(main_line), ["lunch?", "by the way"]);
+    assert_eq!(bodies(&main_line), ["lunch?", "by the way"]);
     let replies = group.ada.get(&format!("{thread}/messages?limit=1")).await;
     let replies = replies.expect(200);
     assert_eq!(replies["items"][0]["body"], "and when?");
@@ -44,7 +44,7 @@ async fn a_thread_is_read_and_followed(pool: PgPool) {
         "{thread}/messages?limit=1&cursor={}",
         text(&replies["nextCursor"])
     );
-    assert_eq!(bodies(group.ada.get(&older).await.items()), ["where?"]);
+    assert_eq!(bodies(&group.ada.get(&older).await.items()), ["where?"]);
 
     let followed = group.ada.get("/me/threads").await.expect(200);
     assert_eq!(followed["unreadThreads"], 1);
