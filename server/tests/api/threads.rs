@@ -32,7 +32,10 @@ async fn a_thread_is_read_and_followed(pool: PgPool) {
         .get(&format!("{}/messages", group.path))
         .await
         .items();
-    assert_eq!(bodies(&all), ["lunch?", "where?", "and when?", "by the way"]);
+    assert_eq!(
+        bodies(&all),
+        ["lunch?", "where?", "and when?", "by the way"]
+    );
     let main_line = format!("{}/messages?mainLine=true", group.path);
     let main_line = group.ada.get(&main_line).await.items();
     assert_eq!(main_line[0]["thread"]["replyCount"], 2);
