@@ -24,6 +24,7 @@ impl ChatStore {
                 conversation_id,
                 user_id,
                 typing,
+                ..
             } => {
                 let me = self.me.user.id;
                 if let Some(conversation) = self.conversations.get_mut(&conversation_id) {
@@ -46,7 +47,10 @@ impl ChatStore {
                     conversation.take_counts(unread, mentions);
                 }
             }
-            Event::FavoritesChanged { .. } | Event::AnnouncementMade(_) => {}
+            Event::ThreadChanged(_)
+            | Event::FavoritesChanged { .. }
+            | Event::SavedChanged { .. }
+            | Event::AnnouncementMade(_) => {}
             event => {
                 self.apply_sequenced(event, ConversationState::apply);
                 self.remove_settled();
