@@ -34,6 +34,11 @@ function fromMenu(item: string) {
   };
 }
 
+async function openShortcuts(page: Page): Promise<void> {
+  await page.getByLabel("You", { exact: true }).click();
+  await page.getByRole("button", { name: "Keyboard shortcuts" }).click();
+}
+
 const button = (name: string) => (place: Locator) => place.getByRole("button", { name, exact: true });
 const field = (name: string) => (place: Locator) => place.getByRole("textbox", { name });
 
@@ -100,7 +105,7 @@ const OPENINGS: Opening[] = [
   {
     chunk: "start",
     name: "the keyboard shortcuts",
-    open: (page) => page.keyboard.press("?"),
+    open: openShortcuts,
     place: dialog("Keyboard shortcuts"),
     shown: (place) => place.getByText("Send the message"),
     focused: button("Close"),
@@ -237,7 +242,7 @@ test("what was not fetched ahead says so offline, and comes with the network", a
   await neverAhead(page);
   await openPage(page, `/c/${id}`);
   await ada.context.setOffline(true);
-  await page.keyboard.press("?");
+  await openShortcuts(page);
   const shortcuts = page.getByRole("dialog", { name: "Keyboard shortcuts" });
   await expect(shortcuts.getByText(FAILED)).toBeVisible();
   await expect(shortcuts.getByRole("button", { name: "Try again" })).toBeFocused();

@@ -9,13 +9,14 @@ pub fn focus_first(selector: &str) {
     focus(document().query_selector(selector).ok().flatten());
 }
 
-/// Focuses the first field in an element, or else the first button that answers, unless a field has the
-/// focus.
+/// Focuses the first field in an element, or else the first button that answers, or any, unless a field
+/// has the focus.
 pub fn focus_field(around: &Element) {
     let first = |selector| around.query_selector(selector).ok().flatten();
     if first("input:focus,textarea:focus").is_none() {
         let field = first("input:not([type=hidden]),textarea");
-        focus(field.or_else(|| first(".form-end button,.chunk-place button")));
+        let button = || first(".form-end button,.chunk-place button").or_else(|| first("button"));
+        focus(field.or_else(button));
     }
 }
 
