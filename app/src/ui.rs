@@ -15,8 +15,8 @@ mod menu;
 pub mod on;
 
 pub use avatar::avatar;
-pub use chunk::{Chunk, ChunkError, Entry};
 pub(crate) use chunk::chunk;
+pub use chunk::{Chunk, ChunkError, Entry};
 pub use copy::copy_button;
 pub use dialog::Dialog;
 pub use erased_view::{

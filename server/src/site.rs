@@ -106,7 +106,9 @@ fn unversioned(uri: &Uri, versioned: &str) -> Option<Uri> {
 /// The `Cache-Control` of the file at this path.
 pub fn cache_control(options: &LeptosOptions, path: &str) -> HeaderValue {
     let is_versioned = &*options.site_pkg_dir != PKG;
-    let in_pkg = path.strip_prefix('/').and_then(|path| path.strip_prefix(&*options.site_pkg_dir));
+    let in_pkg = path
+        .strip_prefix('/')
+        .and_then(|path| path.strip_prefix(&*options.site_pkg_dir));
     let in_pkg = in_pkg.is_some_and(|name| name.starts_with('/'));
     if path.starts_with("/vendor/") || is_versioned && in_pkg {
         IMMUTABLE
@@ -155,8 +157,15 @@ mod tests {
             options.site_pkg_dir(pkg.to_owned()).build()
         };
         let (versioned, plain) = (options("pkg/v1"), options(PKG));
-        assert_eq!(cache_control(&versioned, "/pkg/v1/parlance.wasm"), IMMUTABLE);
-        for path in ["/pkg/parlance.wasm", "/pkg/v2/parlance.wasm", "/favicon.svg"] {
+        assert_eq!(
+            cache_control(&versioned, "/pkg/v1/parlance.wasm"),
+            IMMUTABLE
+        );
+        for path in [
+            "/pkg/parlance.wasm",
+            "/pkg/v2/parlance.wasm",
+            "/favicon.svg",
+        ] {
             assert_eq!(cache_control(&versioned, path), REVALIDATE, "{path}");
             assert_eq!(cache_control(&plain, path), REVALIDATE, "{path}");
         }

@@ -47,6 +47,7 @@ fn when_idle(work: impl FnOnce() + 'static) {
     let window = window();
     // The method is missing in Safari, and the call throws.
     if window.request_idle_callback(callback).is_err() {
-        let _ = window.set_timeout_with_callback_and_timeout_and_arguments_0(callback, IDLE_DELAY_MS);
+        let _ =
+            window.set_timeout_with_callback_and_timeout_and_arguments_0(callback, IDLE_DELAY_MS);
     }
 }

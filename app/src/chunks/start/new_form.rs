@@ -10,8 +10,8 @@ use crate::{
     router::use_router,
     title::set_title,
     ui::{
-        Icon, any_problem_note, field_value, filled_in, form_action, icon, new_form_key,
-        on, submitted_form,
+        Icon, any_problem_note, field_value, filled_in, form_action, icon, new_form_key, on,
+        submitted_form,
     },
 };
 use leptos::{ev, prelude::*, server_fn::ServerFn};
