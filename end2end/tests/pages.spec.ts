@@ -113,7 +113,7 @@ test("scripts and styles are compressed, and kept for ever under addresses of th
   const html = await (await page.request.get("/")).text();
   const wanted = [...html.matchAll(/(?:href|src)="(\/(?:pkg|vendor)\/[^"]+)"/g)].map(([, path]) => path);
   const script = wanted.find((path) => path.endsWith(".js"))!;
-  const imports = (await (await page.request.get(script)).text()).matchAll(/["']((?:\.|\/vendor)\/[^"']+\.js)["']/g);
+  const imports = (await (await page.request.get(script)).text()).matchAll(/from\s*["']([^"']+\.js)["']/g);
   const imported = [...imports].map(([, path]) => new URL(path, new URL(script, baseURL)).pathname);
   const paths = [...new Set([...wanted, ...imported])];
   expect(paths.map((path) => path.split(".").pop()).sort()).toEqual(["css", "js", "js", "js", "wasm"]);
