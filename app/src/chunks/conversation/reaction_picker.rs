@@ -1,9 +1,9 @@
 //! The picker of a reaction: 24 common emoji, the user's most used first.
 
-use super::conversation_view::{ConversationView, use_conversation_view};
 use crate::{
     erased_signal::effect,
     json,
+    messages::{ConversationView, use_conversation_view},
     store::Map,
     ui::{focus_first, has_modifier, on},
 };
@@ -21,8 +21,7 @@ const COMMON: [&str; 24] = [
 const MAX_FAVOURITES: usize = 8;
 
 /// Arrow keys move the focus, Escape closes.
-#[component]
-pub fn ReactionPicker(id: MessageId) -> impl IntoView {
+pub fn reaction_picker(id: MessageId) -> AnyView {
     let view = use_conversation_view();
     effect(move || {
         request_animation_frame(move || {

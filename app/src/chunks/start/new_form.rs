@@ -1,7 +1,8 @@
 //! Starting a conversation: the form, and the server function behind it.
 
-use super::{open_channels::open_channels, people_picker::PeoplePicker};
+use super::open_channels::open_channels;
 use crate::{
+    chunks::people_picker::PeoplePicker,
     client::{new_client_id, spawn, use_client},
     erased_signal::ErasedSignal,
     error::AppError,
@@ -9,8 +10,8 @@ use crate::{
     router::use_router,
     title::set_title,
     ui::{
-        Dialog, Icon, any_problem_note, field_value, filled_in, form_action, icon, new_form_key,
-        on, submitted_form,
+        Icon, any_problem_note, field_value, filled_in, form_action, icon, new_form_key, on,
+        submitted_form,
     },
 };
 use leptos::{ev, prelude::*, server_fn::ServerFn};
@@ -96,15 +97,6 @@ async fn ids_of_usernames(
     Ok(ids)
 }
 
-#[component]
-pub fn NewConversationDialog(open: ErasedSignal<bool>) -> impl IntoView {
-    any_view! {
-        <Dialog open title="New conversation">
-            {new_form(open, None)}
-        </Dialog>
-    }
-}
-
 /// The form on a page of its own, for browsers without scripts.
 pub fn new_conversation_page() -> AnyView {
     set_title(|| "New conversation".to_owned());
@@ -125,7 +117,7 @@ pub fn new_conversation_page() -> AnyView {
     }
 }
 
-fn new_form(open: ErasedSignal<bool>, form_error: Option<Problem>) -> AnyView {
+pub fn new_form(open: ErasedSignal<bool>, form_error: Option<Problem>) -> AnyView {
     let client = use_client();
     let router = use_router();
     let problem = ErasedSignal::new(form_error);
