@@ -57,8 +57,14 @@ export class ConversationList {
       case "member:removed":
         break;
       default:
-        // A summary that was read after the deletion knows of it.
-        if (change.type === "message:deleted" && change.seq > known.seq && change.message.position > known.readPosition) {
+        // A summary that was read after the deletion knows of it. A message that was written and deleted
+        // meanwhile comes once, as created with a time of deletion.
+        if (
+          change.type !== "message:updated" &&
+          change.message.deletedAt !== null &&
+          change.seq > known.seq &&
+          change.message.position > known.readPosition
+        ) {
           this.#deletedUnread.set(known.id, (this.#deletedUnread.get(known.id) ?? 0) + 1);
         }
         applyMessage(conversation, change.message, this.#me);

@@ -35,6 +35,7 @@ mod send;
 mod sequencer;
 mod state;
 mod subscribing;
+mod unsequenced_refresh;
 
 pub(crate) use attempt_counter::{AttemptLimit, AttemptToken};
 pub use lifecycle::{BusState, JoinError};

@@ -5,12 +5,14 @@ mod announcements;
 mod coalesce;
 mod marks;
 mod message_ranges;
+mod missed;
 mod pending;
 mod position_advance;
 mod unread;
 
 pub(crate) use coalesce::{Coalesced, Coalescer};
 pub use marks::ReadMark;
+pub(crate) use message_ranges::as_i64;
 pub(crate) use pending::{PendingAnnounced, PendingReceipts, PendingUnread};
 pub(crate) use position_advance::{Advance, PositionAdvance};
 
@@ -102,7 +104,7 @@ impl Chat {
                     and m.left_at is null and m.delivered_position < least($3, c.position)
                 order by m.user_id for update of m
             )
-            update members m set delivered_position = least($3, old.position)
+            update members m set delivered_position = least($3, old.position), moved_at = clock_timestamp()
             from old where m.conversation_id = $1 and m.user_id = old.user_id
             returning m.user_id, m.read_position, m.delivered_position,
                 old.delivered_position as "delivered_before!", now() as "at!",
@@ -180,7 +182,8 @@ impl Chat {
                     greatest(delivered_position, least($3, position)) as delivered
                 from old
             ), moved as (
-                update members set read_position = new.read, delivered_position = new.delivered
+                update members set read_position = new.read, delivered_position = new.delivered,
+                    moved_at = clock_timestamp()
                 from old, new
                 where conversation_id = $1 and user_id = $2
                     and (new.read > old.read_position or new.delivered > old.delivered_position)

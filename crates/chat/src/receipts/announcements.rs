@@ -29,7 +29,8 @@ impl Chat {
                 from old
             ), moved as (
                 update users
-                set announcements_read = new.read, announcements_delivered = new.delivered
+                set announcements_read = new.read, announcements_delivered = new.delivered,
+                    announcements_moved_at = clock_timestamp()
                 from old, new
                 where id = $2
                     and (new.read > old.read_position or new.delivered > old.delivered_position)

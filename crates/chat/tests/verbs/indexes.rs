@@ -137,6 +137,7 @@ async fn run_all_verbs(chat: &Chat, people: &crate::fixtures::People, id: Conver
         grace,
         SyncRequest {
             conversations: known,
+            ..SyncRequest::default()
         },
     )
     .await
