@@ -5,9 +5,7 @@ use crate::{
     users::{ADA, GRACE, LINUS},
 };
 use app::store::{ChatStore, ConnectionStatus, DeliveryStatus};
-use model::{
-    Event, Presence, PresenceStatus, Receipt, Sender, Sync, SyncRequest, UserId,
-};
+use model::{Event, Presence, PresenceStatus, Receipt, Sender, Sync, SyncRequest, UserId};
 use std::sync::Arc;
 
 fn receipt(user_id: UserId, read_position: i64, delivered_position: i64) -> Event {

@@ -131,7 +131,9 @@ impl Chat {
             };
             let favorites = self.favorites(&caller).await?;
             let event = Event::FavoritesChanged { favorites };
-            self.0.bus.publish_local(Delivery::to_user(UserId(id), event));
+            self.0
+                .bus
+                .publish_local(Delivery::to_user(UserId(id), event));
         }
         Ok(())
     }

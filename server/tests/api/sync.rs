@@ -119,8 +119,16 @@ async fn names_and_positions_come_by_the_time_of_the_last_answer(pool: PgPool) {
     assert_eq!(first["profiles"], json!([]));
     group.send("one").await;
     let read = format!("{}/read", group.path);
-    group.grace.post(&read, json!({ "position": 1 })).await.expect(200);
-    group.grace.patch("/me", json!({ "name": "Rear Admiral" })).await.expect(200);
+    group
+        .grace
+        .post(&read, json!({ "position": 1 }))
+        .await
+        .expect(200);
+    group
+        .grace
+        .patch("/me", json!({ "name": "Rear Admiral" }))
+        .await
+        .expect(200);
     let ask = json!({ "conversations": {}, "since": first["time"], "receipts": [id] });
     let answer = group.ada.post("/sync", ask).await.expect(200);
     assert_eq!(answer["profiles"][0]["name"], "Rear Admiral");

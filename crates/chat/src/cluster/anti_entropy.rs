@@ -7,12 +7,12 @@ use crate::{
     chat::{Chat, Inner},
     error::Result,
 };
+use ::time::OffsetDateTime;
 use std::{
     collections::BTreeSet,
     sync::{Weak, atomic::Ordering::Relaxed},
     time::{Duration, Instant},
 };
-use ::time::OffsetDateTime;
 use tokio::time::sleep;
 
 /// The pause after a run is at least 10 times as long as the run, unless the run fails or the next
@@ -84,9 +84,7 @@ impl Refresh {
     /// The pause until the next run: not beyond the time at which a pending refresh may run.
     fn pause(&self, pause: Duration) -> Duration {
         match self.next_at {
-            Some(at) if self.is_pending => {
-                pause.min(at.saturating_duration_since(Instant::now()))
-            }
+            Some(at) if self.is_pending => pause.min(at.saturating_duration_since(Instant::now())),
             _ => pause,
         }
     }

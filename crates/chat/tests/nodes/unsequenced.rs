@@ -120,13 +120,15 @@ async fn positions_counts_names_and_favorites_come_after_a_loss(db: PgPool) {
         ),
         (
             "profile",
-            Box::new(|it| {
-                matches!(it, Event::UserUpdated { profile } if profile.name == "Rear Admiral")
-            }),
+            Box::new(
+                |it| matches!(it, Event::UserUpdated { profile } if profile.name == "Rear Admiral"),
+            ),
         ),
         (
             "favorites",
-            Box::new(|it| matches!(it, Event::FavoritesChanged { favorites } if favorites.len() == 1)),
+            Box::new(
+                |it| matches!(it, Event::FavoritesChanged { favorites } if favorites.len() == 1),
+            ),
         ),
     ];
     receive_all(&mut other, wanted).await;

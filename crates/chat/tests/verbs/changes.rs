@@ -3,8 +3,8 @@
 use crate::fixtures::{people, refused, seqs};
 use chat::{Caller, Delivery};
 use model::{
-    ConversationChanges, ConversationId, ErrorCode, Event, MemberRole, NewMembers, Profile,
-    Sync, SyncRequest,
+    ConversationChanges, ConversationId, ErrorCode, Event, MemberRole, NewMembers, Profile, Sync,
+    SyncRequest,
 };
 use sqlx::PgPool;
 use std::{collections::BTreeMap, time::Duration};
@@ -208,7 +208,10 @@ async fn sync_has_the_names_and_positions_that_changed_since(db: PgPool) {
     assert_eq!(names(&later), ["New Name"], "of Grace, not of a stranger");
     assert_eq!(later.profiles[0].id, people.grace.user_id);
     let receipt = &later.receipts[0];
-    assert_eq!((receipt.user_id, receipt.read_position), (people.grace.user_id, 1));
+    assert_eq!(
+        (receipt.user_id, receipt.read_position),
+        (people.grace.user_id, 1)
+    );
     assert_eq!(later.receipts.len(), 1);
     let unasked = sync(&people.ada, first.time, Vec::new()).await;
     assert_eq!(unasked.receipts, []);
@@ -220,7 +223,10 @@ async fn sync_has_the_names_and_positions_that_changed_since(db: PgPool) {
     // What changed long before `since` is not told again.
     let hour = Duration::from_secs(3600);
     let much_later = sync(&people.ada, later.time.map(|it| it + hour), vec![id]).await;
-    assert_eq!((much_later.profiles.len(), much_later.receipts.len()), (0, 0));
+    assert_eq!(
+        (much_later.profiles.len(), much_later.receipts.len()),
+        (0, 0)
+    );
     let request = SyncRequest {
         receipts: vec![id; 21],
         ..SyncRequest::default()
