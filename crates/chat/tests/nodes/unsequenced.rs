@@ -28,7 +28,7 @@ async fn receive_all(node: &mut Node, mut wanted: Vec<(&str, Box<dyn Fn(&Event) 
             let event = event(it)?;
             wanted.iter().position(|(_, is_wanted)| is_wanted(event))
         });
-        wanted.remove(found.await);
+        drop(wanted.remove(found.await));
     }
 }
 

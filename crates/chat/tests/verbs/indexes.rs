@@ -137,7 +137,8 @@ async fn run_all_verbs(chat: &Chat, people: &crate::fixtures::People, id: Conver
         grace,
         SyncRequest {
             conversations: known,
-            ..SyncRequest::default()
+            since: Some(time::OffsetDateTime::now_utc()),
+            receipts: vec![id],
         },
     )
     .await
