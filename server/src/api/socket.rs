@@ -12,6 +12,7 @@ use chat::{Authentication, Caller, Chat, ConversationMeta, Error, Result};
 use model::{ConversationId, Event, MessageId, NewMessage, PresenceChoice, SyncRequest};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
+use time::format_description::well_known::Rfc3339;
 
 /// Characters of a parse error that a client gets.
 const MAX_REASON_LENGTH: usize = 200;
@@ -398,7 +399,15 @@ async fn on_sync(
     Payload(request): Payload<SyncRequest>,
 ) -> HandlerResult {
     let sync = context.chat().sync(context.caller(), request).await?;
-    Ok(json!({ "ok": true, "changes": sync.items, "hasMore": sync.has_more }))
+    let time = sync.time.and_then(|it| it.format(&Rfc3339).ok());
+    Ok(json!({
+        "ok": true,
+        "changes": sync.items,
+        "hasMore": sync.has_more,
+        "profiles": sync.profiles,
+        "receipts": sync.receipts,
+        "time": time,
+    }))
 }
 
 #[cfg(test)]

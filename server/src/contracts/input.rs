@@ -228,7 +228,7 @@ impl DoorId for MessageId {
 
 /// Refuses what is evidently no id: without an app, what is not one of ours, a number.
 fn check<T: DoorId>(caller: &Caller, name: &str, id: &str) -> Result<()> {
-    if caller.app_id.is_some() || id.parse::<i64>().is_ok_and(|id| id >= T::SMALLEST) {
+    if caller.app_id.is_some() || id.parse::<UserId>().is_ok_and(|id| id.0 >= T::SMALLEST) {
         Ok(())
     } else {
         Err(Error::invalid(name, NO_ID))
