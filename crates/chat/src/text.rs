@@ -9,10 +9,12 @@ mod emails;
 mod emoji;
 mod entities;
 mod imported_reaction;
+mod joining;
 mod links;
 mod mentions;
 mod names;
 mod passwords;
+mod scripts;
 mod usernames;
 
 pub(crate) use classes::is_blank;
