@@ -43,7 +43,8 @@ impl Chat {
             let told = &chat.0.limits.told;
             told.take_change(caller.user_id, locked.member_count)?;
             let title = changes.title.as_deref().map(text::title).transpose()?;
-            let description = changes.description;
+            let description = changes.description.as_deref();
+            let description = description.map(text::description).transpose()?;
             let seq = sqlx::query_scalar!(
                 "update conversations set title = coalesce($2, title),
                     description = case when $3::text is null then description
@@ -52,7 +53,7 @@ impl Chat {
                 where id = $1 returning seq",
                 id.0,
                 title,
-                description.as_deref().map(str::trim),
+                description,
                 changes.private
             )
             .fetch_one(&mut *tx)

@@ -54,6 +54,11 @@ impl Error {
         }])
     }
 
+    /// A text with a NUL character, which Postgres cannot store.
+    pub fn nul(field: impl Into<String>) -> Self {
+        Self::invalid(field, NUL)
+    }
+
     pub fn internal(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::Internal(cause.into())
     }
@@ -167,7 +172,7 @@ impl From<sqlx::Error> for Error {
 }
 
 /// The reason for text that Postgres cannot store.
-pub const NUL: &str = "must not contain NUL characters";
+const NUL: &str = "must not contain NUL characters";
 
 /// Field and reason of the violation of a constraint of the tables.
 fn constraint_error(constraint: &str) -> Option<(&'static str, &'static str)> {
@@ -205,7 +210,7 @@ pub(crate) fn violated(constraint: &str) -> Error {
 /// `Invalid` for a text that Postgres cannot store, with the name of the field.
 pub(crate) fn refuse_nul(field: &str, text: &str) -> Result<()> {
     if text.contains('\0') {
-        return Err(Error::invalid(field, NUL));
+        return Err(Error::nul(field));
     }
     Ok(())
 }

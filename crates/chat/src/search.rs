@@ -108,7 +108,7 @@ impl Chat {
     ) -> Result<(Vec<Message>, Option<i64>)> {
         let query = search.query.trim();
         if text::is_blank(query) || query.chars().count() > MAX_QUERY {
-            return Err(Error::invalid("query", "must have 1 to 200 characters"));
+            return Err(Error::invalid("q", "must have 1 to 200 characters"));
         }
         let before = page::time("before", search.before)?;
         let after = page::time("after", search.after)?;

@@ -1,10 +1,11 @@
 //! What people write: which texts are a name, a username, a password, a reaction, and what in a body
 //! is a mention or a link. Every verb and every door decides it here, by the tables of Unicode.
 //!
-//! Texts are compared regardless of case and composition by the database (`fold_text`,
-//! `migrations/0023_text.sql`), on both sides of every comparison, so that there is one way to fold.
+//! Texts are compared regardless of case, composition, width and white space by the database (`fold_text`,
+//! `migrations/0040_text.sql`), on both sides of every comparison, so that there is one way to fold.
 
 mod classes;
+mod descriptions;
 mod emails;
 mod emoji;
 mod entities;
@@ -18,6 +19,7 @@ mod scripts;
 mod usernames;
 
 pub(crate) use classes::is_blank;
+pub(crate) use descriptions::{clean_description, description};
 pub(crate) use emails::{check_email, is_email};
 pub use emoji::reaction;
 pub(crate) use entities::{entities, mentioned_names};

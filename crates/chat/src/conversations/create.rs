@@ -4,7 +4,7 @@ use super::{
     addable_by::require_addable,
     kind::{kind_text, parse_kind},
 };
-use crate::{Caller, Chat, Delivery, Error, Result, error::OnConstraint, text};
+use crate::{Caller, Chat, Delivery, Error, Result, error::{OnConstraint, refuse_nul}, text};
 use model::{
     ConversationId, ConversationKind, ConversationSummary, Event, NewConversation, UserId,
 };
@@ -29,6 +29,8 @@ impl Chat {
         mut new: NewConversation,
     ) -> Result<CreatedConversation> {
         new.title = new.title.as_deref().map(text::title).transpose()?;
+        new.description = new.description.as_deref().map(text::description).transpose()?;
+        refuse_nul("clientId", new.client_id.as_deref().unwrap_or_default())?;
         let mut others: Vec<_> = new
             .member_ids
             .iter()
@@ -187,10 +189,7 @@ async fn insert(
         on conflict do nothing returning id",
         kind_text(new.kind),
         new.title.as_deref(),
-        new.description
-            .as_deref()
-            .map(str::trim)
-            .filter(|it| !it.is_empty()),
+        new.description.as_deref().filter(|it| !it.is_empty()),
         new.private || new.kind != ConversationKind::Channel,
         peer.map(|peer| creator.min(peer).0),
         peer.map(|peer| creator.max(peer).0),

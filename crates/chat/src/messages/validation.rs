@@ -26,6 +26,7 @@ fn check_kind(kind: MessageKind) -> Result<()> {
 
 /// A body must show something.
 pub(crate) fn check_body(body: &str) -> Result<()> {
+    refuse_nul("body", body)?;
     if text::is_blank(body) {
         return Err(Error::invalid("body", "must not be empty"));
     }

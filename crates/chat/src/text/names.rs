@@ -28,7 +28,7 @@ const MAX_TITLE: usize = 120;
 const MAX_FILE_NAME: usize = 255;
 
 /// Nonspacing marks in a row (UTS #39, 5.4: "more than four").
-const MAX_MARKS: usize = 4;
+pub const MAX_MARKS: usize = 4;
 
 /// Characters that are read of a text, which may shrink: a longer one is refused, or cut.
 const MAX_READ: usize = 1_000;
