@@ -209,7 +209,10 @@ impl Chat {
         let email = profile.email.as_deref().map(str::trim);
         let address = email.filter(|email| !email.is_empty());
         address.map_or(Ok(()), text::check_email)?;
-        refuse_nul("avatarUrl", profile.avatar_url.as_deref().unwrap_or_default())?;
+        refuse_nul(
+            "avatarUrl",
+            profile.avatar_url.as_deref().unwrap_or_default(),
+        )?;
         if let Some(url) = profile.avatar_url.as_deref()
             && !(url.is_empty() || url.starts_with("https://") || url.starts_with('/'))
         {

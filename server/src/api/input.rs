@@ -95,7 +95,9 @@ fn nul_field(bytes: &[u8]) -> Option<String> {
         return None;
     }
     let fields: Map<String, Value> = serde_json::from_slice(bytes).ok()?;
-    let found = fields.into_iter().find(|(name, value)| name != "password" && has_nul(value));
+    let found = fields
+        .into_iter()
+        .find(|(name, value)| name != "password" && has_nul(value));
     found.map(|(name, _)| name)
 }
 

@@ -51,7 +51,14 @@ mod tests {
 
     #[test]
     fn prose_is_kept_and_stays_in_its_lines() {
-        for text in ["a\n\n  b\tc", "5½ ﷺ", "שלום\u{200f}!", "ที่\u{200b}นี่", "❤\u{fe0f}", ""] {
+        for text in [
+            "a\n\n  b\tc",
+            "5½ ﷺ",
+            "שלום\u{200f}!",
+            "ที่\u{200b}นี่",
+            "❤\u{fe0f}",
+            "",
+        ] {
             assert_eq!(description(text).unwrap(), text);
             assert_eq!(clean_description(text), text);
         }
@@ -60,7 +67,10 @@ mod tests {
             ("a\u{202e}b", "ab"),
             ("a\u{2067}b\u{2069}", "ab"),
             ("a\u{0}b\u{7}", "ab"),
-            ("x\u{334}\u{335}\u{336}\u{337}\u{338}", "x\u{334}\u{335}\u{336}\u{337}"),
+            (
+                "x\u{334}\u{335}\u{336}\u{337}\u{338}",
+                "x\u{334}\u{335}\u{336}\u{337}",
+            ),
         ] {
             let problem = description(bad).unwrap_err().problem();
             assert_eq!(problem.errors[0].field, "description", "{bad:?}");

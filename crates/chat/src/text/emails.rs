@@ -11,7 +11,11 @@ use email_address::{EmailAddress, Options};
 /// # Errors
 /// `Invalid`.
 pub fn check_email(email: &str) -> Result<()> {
-    let has_dot = || email.rsplit_once('@').is_some_and(|(_, it)| it.contains('.'));
+    let has_dot = || {
+        email
+            .rsplit_once('@')
+            .is_some_and(|(_, it)| it.contains('.'))
+    };
     if is_email(email) && has_dot() {
         Ok(())
     } else {
@@ -34,7 +38,9 @@ pub fn is_email(text: &str) -> bool {
     // words of Hindi consist.
     let as_letter = |c: char| if c.is_ascii() { c } else { 'x' };
     let local: String = local.chars().map(as_letter).collect();
-    let options = Options::default().without_display_text().without_domain_literal();
+    let options = Options::default()
+        .without_display_text()
+        .without_domain_literal();
     EmailAddress::parse_with_options(&format!("{local}@{host}"), options).is_ok()
 }
 

@@ -123,7 +123,11 @@ mod tests {
             (JOINER, 'র', None, Some('\u{94d}'), Joiner::IsInvisible),
             (NON_JOINER, '山', None, Some('田'), Joiner::IsInvisible),
         ] {
-            assert_eq!(joiner(sign, Some(base), mark, next), expected, "{base} {next:?}");
+            assert_eq!(
+                joiner(sign, Some(base), mark, next),
+                expected,
+                "{base} {next:?}"
+            );
         }
         assert_eq!(joiner(JOINER, None, None, Some('a')), Joiner::IsInvisible);
     }

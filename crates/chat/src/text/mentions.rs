@@ -63,11 +63,13 @@ pub fn mentions(
         return Vec::new();
     }
     let found = all_written(body, links).filter_map(|written| {
-        (written.min()..=written.name.len()).rev().find_map(|length| {
-            let name = &written.name[..length];
-            let user = users.iter().find(|user| user.username == name)?;
-            Some((written.at..*written.ends.get(length - 1)?, user.id))
-        })
+        (written.min()..=written.name.len())
+            .rev()
+            .find_map(|length| {
+                let name = &written.name[..length];
+                let user = users.iter().find(|user| user.username == name)?;
+                Some((written.at..*written.ends.get(length - 1)?, user.id))
+            })
     });
     found.collect()
 }

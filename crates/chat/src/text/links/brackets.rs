@@ -66,7 +66,10 @@ impl Unopened {
 
     /// Whether the character is one of them; it is not counted again.
     pub fn take(&mut self, c: char) -> bool {
-        let found = self.0.iter_mut().find(|(close, left)| *close == c && *left > 0);
+        let found = self
+            .0
+            .iter_mut()
+            .find(|(close, left)| *close == c && *left > 0);
         match found {
             Some((_, left)) => {
                 *left -= 1;

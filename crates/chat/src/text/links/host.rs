@@ -46,7 +46,5 @@ fn foreign(label: &str) -> Option<usize> {
     if !label.starts_with(|c: char| c.is_ascii_alphanumeric()) {
         return None;
     }
-    label.find(|c: char| {
-        !c.is_ascii() && c != SOFT_HYPHEN && !is_latin(c) && !is_combining_mark(c)
-    })
+    label.find(|c: char| !c.is_ascii() && c != SOFT_HYPHEN && !is_latin(c) && !is_combining_mark(c))
 }
