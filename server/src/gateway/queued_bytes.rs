@@ -27,9 +27,9 @@ impl QueuedBytes {
         self.bytes > MAX_QUEUED_BYTES + self.long
     }
 
-    /// From here on, what waits counts for this account.
-    pub fn charge_to(&mut self, account: &Arc<Account>) {
-        self.lease.get_or_insert_with(|| Lease::new(account));
+    /// From here on, what waits counts for this account, but for `free` bytes.
+    pub fn charge_to(&mut self, account: &Arc<Account>, free: usize) {
+        self.lease.get_or_insert_with(|| Lease::new(account, free));
     }
 
     /// Adds a part if there is room; whether there was.
