@@ -6,9 +6,9 @@ use serde_json::Value;
 pub fn json_reason(error: &serde_json::Error) -> String {
     let reason = error.to_string();
     if reason.contains("hex escape") {
-        let place = format!("at line {} column {}", error.line(), error.column());
+        let (line, column) = (error.line(), error.column());
         return format!(
-            "has half of a character, a surrogate (\\ud800 to \\udfff) without its other half, {place}"
+            "has half of a character, a surrogate (\\ud800 to \\udfff) without its other half (line {line}, column {column})"
         );
     }
     reason

@@ -245,7 +245,7 @@ async fn earlier_texts_get_their_one_form_and_no_row_is_lost(pool: PgPool) {
 
 #[sqlx::test(migrations = false)]
 async fn earlier_addresses_at_one_host_are_both_kept(pool: PgPool) {
-    apply(&pool, 1..=39).await;
+    apply(&pool, 1..=30).await;
     let earlier = "
         insert into users (username, name, email) values
             ('ada', 'Işık', 'me@xn--mnchen-3ya.de'), ('grace', 'Grace', 'Me@MÜNCHEN.de'),

@@ -87,8 +87,10 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
     }
 }
 
-/// The field of a JSON object that has a NUL character in its text, which Postgres cannot store. Passwords may
-/// have one: they are hashed.
+/// Fields of which only a hash is stored or looked up.
+const HASHED: [&str; 2] = ["password", "refreshToken"];
+
+/// The field of a JSON object that has a NUL character in its text, which Postgres cannot store.
 fn nul_field(bytes: &[u8]) -> Option<String> {
     const ESCAPED: &[u8] = b"\\u0000";
     if !bytes.windows(ESCAPED.len()).any(|it| it == ESCAPED) {
@@ -97,7 +99,7 @@ fn nul_field(bytes: &[u8]) -> Option<String> {
     let fields: Map<String, Value> = serde_json::from_slice(bytes).ok()?;
     let found = fields
         .into_iter()
-        .find(|(name, value)| name != "password" && has_nul(value));
+        .find(|(name, value)| !HASHED.contains(&name.as_str()) && has_nul(value));
     found.map(|(name, _)| name)
 }
 
