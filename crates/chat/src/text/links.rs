@@ -83,9 +83,8 @@ const WORD_JOINER: char = '\u{2060}';
 fn ends_link(c: char, next: Option<char>) -> bool {
     match c {
         _ if c.is_ascii() => c.is_ascii_control() || " <>\"`".contains(c),
-        JOINER | NON_JOINER => false,
-        // The tags of which flags consist.
-        '\u{e0020}'..='\u{e007f}' => false,
+        // The last are the tags of which flags consist.
+        JOINER | NON_JOINER | '\u{e0020}'..='\u{e007f}' => false,
         SOFT_HYPHEN | WORD_JOINER => !next.is_some_and(char::is_alphanumeric),
         APOSTROPHE => !next.is_some_and(|c| c.is_alphabetic() && has_spaces(c)),
         _ => match c.general_category_group() {
