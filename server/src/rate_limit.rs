@@ -19,8 +19,8 @@ const PRUNE_EVERY_CHECKS: u32 = 10_000;
 /// All networks together may open so many times the connections of one: at once, and per second. Together
 /// with the time-out of a connection that joins no namespace, it bounds those that are nobody's yet. Each
 /// takes some 10 kB.
-const ALL_NETWORKS_BURST: NonZeroU32 = NonZeroU32::new(2).expect("above zero");
-const ALL_NETWORKS_RATE: NonZeroU32 = NonZeroU32::new(4).expect("above zero");
+const ALL_NETWORKS_BURST: NonZeroU32 = NonZeroU32::new(1).expect("above zero");
+const ALL_NETWORKS_RATE: NonZeroU32 = NonZeroU32::new(2).expect("above zero");
 
 /// Handshakes of a network that are not counted for all together, and after how long it has another one,
 /// so that the many of others do not keep out who comes for the first time.

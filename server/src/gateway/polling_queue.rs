@@ -3,7 +3,7 @@
 
 use super::{
     frame,
-    queue_budget::{Account, FREE_POLLING_BYTES},
+    queue_budget::{Account, Transport},
     queued_bytes::QueuedBytes,
     write_queue::SlowConsumer,
 };
@@ -27,7 +27,7 @@ struct State {
 impl PollingQueue {
     pub fn new(account: &Arc<Account>) -> Self {
         let mut queued = QueuedBytes::default();
-        queued.charge_to(account, FREE_POLLING_BYTES);
+        queued.charge_to(account, Transport::Polling);
         Self {
             account: Arc::clone(account),
             state: Mutex::new(State {

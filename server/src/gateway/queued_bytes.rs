@@ -3,7 +3,7 @@
 
 use super::{
     limits::MAX_QUEUED_BYTES,
-    queue_budget::{Account, Lease},
+    queue_budget::{Account, Lease, Transport},
 };
 use std::sync::Arc;
 
@@ -27,9 +27,10 @@ impl QueuedBytes {
         self.bytes > MAX_QUEUED_BYTES + self.long
     }
 
-    /// From here on, what waits counts for this account, but for `free` bytes.
-    pub fn charge_to(&mut self, account: &Arc<Account>, free: usize) {
-        self.lease.get_or_insert_with(|| Lease::new(account, free));
+    /// From here on, what waits counts for this account.
+    pub fn charge_to(&mut self, account: &Arc<Account>, transport: Transport) {
+        self.lease
+            .get_or_insert_with(|| Lease::new(account, transport));
     }
 
     /// Adds a part if there is room; whether there was.

@@ -2,7 +2,7 @@
 
 use super::{
     limits::MAX_QUEUED_FRAMES,
-    queue_budget::{Account, FREE_BYTES},
+    queue_budget::{Account, Transport},
     queued_bytes::QueuedBytes,
 };
 use bytes::{Buf, Bytes};
@@ -89,7 +89,7 @@ impl WriteQueue {
 
     /// From here on, what waits counts for this account.
     pub fn charge_to(&mut self, account: &Arc<Account>) {
-        self.bytes.charge_to(account, FREE_BYTES);
+        self.bytes.charge_to(account, Transport::WebSocket);
     }
 
     /// Bytes that wait.
