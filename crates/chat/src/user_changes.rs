@@ -40,6 +40,9 @@ impl Chat {
         if let Err(error) = self.emit_profiles(&user_ids).await {
             tracing::warn!(%error, "clients see changed profiles with the next message only");
         }
+        if let Err(error) = self.follow_names(&user_ids).await {
+            tracing::warn!(%error, "conversations that are named after their members keep old names");
+        }
     }
 
     /// Drops what all nodes remember of these users.

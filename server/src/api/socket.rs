@@ -6,6 +6,7 @@ use crate::{
         Arguments, ClientEvent, Contract, EncodedEvent, EventContext, Fanout, FromArguments,
         HandlerResult, Handshake, MountedGateway, Rejection, strip_bearer,
     },
+    json_faults::has_nul,
     problem::ApiError,
 };
 use chat::{Authentication, Caller, Chat, ConversationMeta, Error, Result};
@@ -131,8 +132,11 @@ impl<T: DeserializeOwned> FromArguments for Payload<T> {
         let Ok([payload]) = <[Value; 1]>::try_from(arguments.values) else {
             return Err(Error::invalid("payload", "must be one object"));
         };
-        if !payload.is_object() {
+        let Some(fields) = payload.as_object() else {
             return Err(Error::invalid("payload", "must be an object"));
+        };
+        if let Some((name, _)) = fields.iter().find(|(_, value)| has_nul(value)) {
+            return Err(Error::nul(name));
         }
         serde_path_to_error::deserialize(payload)
             .map(Self)
