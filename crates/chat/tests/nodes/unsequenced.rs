@@ -21,8 +21,11 @@ async fn becomes(node: &mut Node, id: UserId, status: PresenceStatus) {
     .await;
 }
 
+/// What an event is called in a failure, and whether it is the one.
+type Wanted = (&'static str, Box<dyn Fn(&Event) -> bool>);
+
 /// Receives what the events say in the end, in any order.
-async fn receive_all(node: &mut Node, mut wanted: Vec<(&str, Box<dyn Fn(&Event) -> bool>)>) {
+async fn receive_all(node: &mut Node, mut wanted: Vec<Wanted>) {
     while !wanted.is_empty() {
         let found = node.receive(|it| {
             let event = event(it)?;
@@ -94,7 +97,7 @@ async fn positions_counts_names_and_favorites_come_after_a_loss(db: PgPool) {
     one.chat.toggle_favorite(&grace, target).await.unwrap();
     cluster.redis.restart().await;
     let grace_id = grace.user_id;
-    let wanted: Vec<(&str, Box<dyn Fn(&Event) -> bool>)> = vec![
+    let wanted: Vec<Wanted> = vec![
         (
             "receipt",
             Box::new(move |it| {
@@ -114,6 +117,8 @@ async fn positions_counts_names_and_favorites_come_after_a_loss(db: PgPool) {
                     conversation_id: id,
                     unread: 0,
                     mentions: 0,
+                    read_position: Some(3),
+                    marked_unread: false,
                 };
                 *it == none
             }),

@@ -221,7 +221,7 @@ async fn sync_has_the_names_and_positions_that_changed_since(db: PgPool) {
     assert_eq!(stranger.profiles[0].id, people.outsider.user_id);
     assert_eq!(stranger.profiles.len(), 1);
     // What changed long before `since` is not told again.
-    let hour = Duration::from_secs(3600);
+    let hour = Duration::from_hours(1);
     let much_later = sync(&people.ada, later.time.map(|it| it + hour), vec![id]).await;
     assert_eq!(
         (much_later.profiles.len(), much_later.receipts.len()),
