@@ -203,11 +203,13 @@ impl Chat {
         let (users, conversations): (Vec<_>, Vec<_>) =
             pairs.iter().map(|(user, id)| (user.0, id.0)).unzip();
         let rows = sqlx::query!(
-            r#"select h.caller_id as "caller_id!", h.id as "id!",
-                h.json as "json!: Json<ConversationSummary>"
+            // `offset 0`: one pair after the other, instead of all users and all conversations.
+            r#"select k.user_id as "caller_id!", k.id as "id!", h.json as "json!: Json<ConversationSummary>"
             from unnest($1::bigint[], $2::bigint[]) k(user_id, id)
-            join conversation_summaries h
-                on h.caller_id = k.user_id and h.id = k.id and h.role is not null"#,
+            cross join lateral (
+                select json from conversation_summaries
+                where caller_id = k.user_id and id = k.id and role is not null offset 0
+            ) h"#,
             &users,
             &conversations
         )

@@ -155,7 +155,10 @@ impl Chat {
                     case when c.kind = 'direct' or m.read_position < c.position then m.user_id end
             )
             select n.all_ids as "all_ids!", s.seq as "seq!", s.json as "json!: Json<ConversationSummary>"
-            from newcomers n join conversation_summaries s on s.caller_id = n.one and s.id = $2"#,
+            -- `offset 0`: one member after the other, instead of all users.
+            from newcomers n cross join lateral (
+                select seq, json from conversation_summaries where caller_id = n.one and id = $2 offset 0
+            ) s"#,
             &ids,
             id.0
         )

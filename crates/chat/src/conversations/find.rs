@@ -70,7 +70,10 @@ impl Chat {
                 select * from found where (at, id) < ($3, $4) order by at desc, id desc limit $5
             )
             select w.id, w.at as "at!", s.json as "json!: Json<ConversationSummary>"
-            from wanted w join conversation_summaries s on s.caller_id = $1 and s.id = w.id
+            -- `offset 0`: one conversation after the other, instead of all that there are.
+            from wanted w cross join lateral (
+                select json from conversation_summaries where caller_id = $1 and id = w.id offset 0
+            ) s
             order by w.at desc, w.id desc"#,
             caller.user_id.0,
             query,

@@ -259,7 +259,8 @@ impl Chat {
         self.page_of_rows(caller, id, messages, limit).await
     }
 
-    /// As `backwards`, without replies that are in threads only.
+    /// As `backwards`, without replies that are in threads only. A join instead of the subquery would be
+    /// planned for a conversation of average length, and read all of a long one.
     async fn main_line_below(
         &self,
         caller: &Caller,
@@ -272,10 +273,10 @@ impl Chat {
             "where id = any(array(
                 select id from (
                     select m.id from messages m
-                    left join thread_messages r on r.message_id = m.id
                     where m.conversation_id = (select conversation_id from visible_conversations
                         where conversation_id = $1 and user_id = $2)
-                    and m.position < $3 and r.threads_position is null
+                    and m.position < $3
+                    and (select threads_position from thread_messages where message_id = m.id) is null
                     order by m.position desc limit 101
                 ) nearest limit $4
             )) order by position desc",
@@ -306,10 +307,10 @@ impl Chat {
             "where id = any(array(
                 select id from (
                     select m.id from messages m
-                    left join thread_messages r on r.message_id = m.id
                     where m.conversation_id = (select conversation_id from visible_conversations
                         where conversation_id = $1 and user_id = $2)
-                    and m.position > $3 and r.threads_position is null
+                    and m.position > $3
+                    and (select threads_position from thread_messages where message_id = m.id) is null
                     order by m.position limit 101
                 ) nearest limit $4
             )) order by position",
