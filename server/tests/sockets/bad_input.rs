@@ -100,12 +100,12 @@ async fn unknown_and_foreign_ids_do_not_exist(db: PgPool) {
     let ids = [
         (group.to_string(), message.id.to_string()),
         ("9007199254740991".to_owned(), "9007199254740991".to_owned()),
-        ("-1".to_owned(), "0".to_owned()),
+        ("9223372036854775807".to_owned(), "0".to_owned()),
     ];
     for (conversation, message) in ids {
         let payload = json!({
             "conversationId": conversation, "messageId": message, "id": message,
-            "body": "Mine now", "emoji": "👍", "position": 1,
+            "threadId": message, "body": "Mine now", "emoji": "👍", "position": 1,
         });
         // Those about a message or a conversation. What is not saved is taken off the list without a word.
         for event in EVENTS[..15].iter().filter(|it| **it != "message:unsave") {
