@@ -8,11 +8,11 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::PollSemaphore;
 
 /// Bytes of one unfinished body or message that count for nothing: most end within them.
-pub const FREE_BYTES: usize = 64 * 1024;
+pub const FREE_BYTES: usize = 16 * 1024;
 
 /// KiB beyond these that all clients together may have unfinished. Who wants more waits until others
 /// have finished, or have been given up on.
-const MAX_KIB: usize = 32 * 1024;
+const MAX_KIB: usize = 16 * 1024;
 
 const KIB: usize = 1024;
 

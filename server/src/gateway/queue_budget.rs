@@ -26,7 +26,7 @@ const POLLING_FACTOR: usize = 2;
 const MAX_ACCOUNT_BYTES: usize = 4 * 1024 * 1024;
 
 /// Bytes that may wait for all connections while one of them takes more.
-const MAX_TOTAL_BYTES: usize = 32 * 1024 * 1024;
+const MAX_TOTAL_BYTES: usize = 24 * 1024 * 1024;
 
 /// Bytes are counted in steps of this many, so that few of the changes touch what is shared.
 const STEP_BYTES: usize = 16 * 1024;

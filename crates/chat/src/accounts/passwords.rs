@@ -1,4 +1,4 @@
-//! Passwords: hashed with Argon2id on threads of their own, as many as there are cores.
+//! Passwords: hashed with Argon2id on threads of their own, one for two cores.
 
 use super::hash_queue::{Bearer, HashQueue};
 use crate::{Error, Result, text};
@@ -28,7 +28,8 @@ const MAX_LOOKUPS: usize = 4;
 
 static LOOKUPS: Semaphore = Semaphore::const_new(MAX_LOOKUPS);
 
-/// One thread per core: a hash occupies a core and 19 MiB, the default of the crate `argon2`.
+/// One thread for two cores: a hash occupies a core and 19 MiB, the default of the crate `argon2`, and
+/// those who guess shall not occupy all.
 static HASH_THREADS: LazyLock<Arc<HashQueue>> = LazyLock::new(start_threads);
 
 /// The hash that is verified for an unknown account, so that the response time does not reveal
@@ -105,8 +106,9 @@ async fn run_blocking<T: Send + 'static>(
 
 fn start_threads() -> Arc<HashQueue> {
     let cores = thread::available_parallelism().map_or(2, NonZero::get);
-    let queue = Arc::new(HashQueue::new(u32::try_from(cores).unwrap_or(u32::MAX)));
-    for _ in 0..cores {
+    let threads = cores.div_ceil(2);
+    let queue = Arc::new(HashQueue::new(u32::try_from(threads).unwrap_or(u32::MAX)));
+    for _ in 0..threads {
         let queue = Arc::clone(&queue);
         let thread = thread::Builder::new().name("password".to_owned());
         let started = thread.spawn(move || {

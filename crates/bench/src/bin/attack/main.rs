@@ -25,15 +25,20 @@ use tokio::{
     signal::unix::{SignalKind, signal},
 };
 
-/// The people and the measuring are apart from the attackers, who have one thread: what is measured shall
-/// be the server, and not how busy this program is.
+/// A tenth of the weight of the usual priority (sched(7)).
+#[cfg(target_os = "linux")]
+const NICENESS: i32 = 10;
+
+/// The people and the measuring are apart from the attackers, who have one thread of low priority:
+/// what is measured shall be the server, and not how busy this program is on the same processors.
 fn main() -> ExitCode {
     let settings = Settings::parse();
-    let threads = |count| {
+    let threads = |count, on_start: fn()| {
         let mut builder = tokio::runtime::Builder::new_multi_thread();
-        builder.worker_threads(count).enable_all().build()
+        let builder = builder.worker_threads(count).on_thread_start(on_start);
+        builder.enable_all().build()
     };
-    match (threads(1), threads(2)) {
+    match (threads(1, lower_priority), threads(2, || ())) {
         (Ok(attackers), Ok(people)) => {
             let code = people.block_on(run_until_interrupted(&settings, attackers.handle()));
             attackers.shutdown_background();
@@ -44,6 +49,16 @@ fn main() -> ExitCode {
             eprintln!("attack: no threads: {error}");
             ExitCode::FAILURE
         }
+    }
+}
+
+/// Linux has a priority for each thread; elsewhere the attackers take what they get.
+fn lower_priority() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) =
+        rustix::process::setpriority_process(Some(rustix::thread::gettid()), NICENESS)
+    {
+        eprintln!("attack: the attackers have the usual priority: {error}");
     }
 }
 
