@@ -16,6 +16,8 @@ mod drafts;
 mod lifecycle;
 mod messages;
 mod outbox;
+mod page_store;
+mod places;
 mod receipts;
 mod response;
 mod rest;

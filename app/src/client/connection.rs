@@ -2,8 +2,11 @@
 //! store. A page has one, in a thread local: WebAssembly has one thread.
 
 use super::{backoff::SharedBackoff, browser::Socket, socket_signal::SocketSignal};
-use crate::{json, store::Map};
-use model::{ConversationId, ErrorCode, MessageId, MessageKind, PresenceChoice};
+use crate::{
+    json,
+    store::{Map, Place},
+};
+use model::{ConversationId, ErrorCode, Event, MessageId, MessageKind, PresenceChoice};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::{cell::RefCell, rc::Rc};
 
@@ -11,6 +14,10 @@ use std::{cell::RefCell, rc::Rc};
 #[derive(Default)]
 pub struct ClientState {
     socket: Option<Socket>,
+    /// Events that the next frame applies.
+    pub received: Vec<Event>,
+    /// Whether events wait for a frame.
+    pub awaits_frame: bool,
     /// Pages of messages that are being requested, by conversation and kind of page.
     pub loading: Map<(ConversationId, &'static str), ()>,
     /// Read positions that the server has not been sent.
@@ -27,6 +34,8 @@ pub struct ClientState {
     /// Denied connects since the last `ready`.
     pub consecutive_denials: u32,
     pub typing: Option<TypingState>,
+    /// Where the user was reading in the conversations that they have left.
+    pub places: Map<ConversationId, Place>,
 }
 
 /// The typing that the server knows of.

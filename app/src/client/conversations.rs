@@ -2,6 +2,7 @@
 
 use super::{
     ChatClient,
+    browser::spawn,
     client_id::new_client_id,
     connection::with_state,
     rest::{percent_encode, to_json},
@@ -35,21 +36,23 @@ impl ChatClient {
         }
         // Before members and messages are requested: changes that happen meanwhile are then applied.
         self.store.update(|store| store.watch(id));
-        if self
+        let (has_members, has_timeline) = self
             .store
-            .with_untracked(|store| store.members(id).is_none())
-        {
-            let path = format!("/conversations/{id}/members?limit={MEMBERS_PER_PAGE}");
-            let page: Page<Member> = self.get(&path).await?;
-            self.store.update(|store| store.add_members(id, page.items));
+            .with_untracked(|store| (store.members(id).is_some(), store.timeline(id).is_some()));
+        if !has_members {
+            // Beside the messages: what shows the names of members follows when they are there.
+            spawn(async move { drop(self.load_members(id).await) });
         }
-        // After the members, whose names mentions and reactions show.
-        if self
-            .store
-            .with_untracked(|store| store.timeline(id).is_none())
-        {
+        if !has_timeline {
             self.load_newest(id).await?;
         }
+        Ok(())
+    }
+
+    async fn load_members(self, id: ConversationId) -> Result<(), AppError> {
+        let path = format!("/conversations/{id}/members?limit={MEMBERS_PER_PAGE}");
+        let page: Page<Member> = self.get(&path).await?;
+        self.store.update(|store| store.add_members(id, page.items));
         Ok(())
     }
 

@@ -13,6 +13,7 @@ use crate::{
     error::AppError,
     messages::{Composer, ConversationView, MessageDialogs, Timeline},
     page_context::PageContext,
+    store::Key,
     title::set_title,
     ui::{Icon, dynamic_view, empty_state, error_panel, show_if},
 };
@@ -53,9 +54,9 @@ pub fn conversation_page(id: ConversationId) -> AnyView {
     });
     let was_open = ErasedSignal::new(false);
     let state = memo(move || {
-        let is_loaded = client
-            .store
-            .with(|store| store.summary(id).is_some() && store.timeline(id).is_some());
+        let is_loaded = client.store.with(&[Key::Head(id), Key::Rows(id)], |store| {
+            store.summary(id).is_some() && store.timeline(id).is_some()
+        });
         if is_loaded {
             was_open.set(true);
             PageState::Open
@@ -90,9 +91,9 @@ fn open_conversation(id: ConversationId) -> AnyView {
     let panels = PanelState::new();
     provide_context(panels);
     set_title(move || {
-        client
-            .store
-            .with(|store| store.title(id).unwrap_or_default().to_owned())
+        client.store.with(&[Key::Head(id)], |store| {
+            store.title(id).unwrap_or_default().to_owned()
+        })
     });
     any_view! {
         <section class="pane" aria-labelledby="conversation-title">

@@ -3,6 +3,7 @@
 use crate::{
     client::{ChatClient, spawn},
     erased_signal::{ErasedSignal, effect},
+    store::{Key, Window},
     ui::focus_first,
 };
 use leptos::prelude::*;
@@ -29,6 +30,10 @@ pub struct ConversationView {
     pub deleting: ErasedSignal<Option<MessageId>>,
     /// The message whose earlier versions are shown.
     pub history: ErasedSignal<Option<MessageId>>,
+    /// The messages that have a row.
+    pub window: ErasedSignal<Window>,
+    /// Long messages that are shown in full.
+    pub unfolded: ErasedSignal<Vec<MessageId>>,
     /// The message that was jumped to.
     pub highlighted: ErasedSignal<Option<MessageId>>,
     /// The message to scroll to as soon as it has a row; the timeline clears it.
@@ -43,6 +48,12 @@ impl ConversationView {
             let summary = store.summary(id)?;
             (summary.unread > 0).then_some(summary.read_position)
         });
+        let place = client.place(id).and_then(|place| {
+            client
+                .store
+                .with_untracked(|store| Some(store.message(id, place.message)?.position))
+        });
+        let window = place.map_or(Window::NEWEST, Window::around);
         let view = Self {
             client,
             id,
@@ -53,6 +64,8 @@ impl ConversationView {
             editing: ErasedSignal::new(None),
             deleting: ErasedSignal::new(None),
             history: ErasedSignal::new(None),
+            window: ErasedSignal::new(window),
+            unfolded: ErasedSignal::new(Vec::new()),
             highlighted: ErasedSignal::new(None),
             scroll_target: ErasedSignal::new(None),
             scroll_to_newest: ErasedSignal::new(()),
@@ -97,6 +110,34 @@ impl ConversationView {
     /// What was begun at another message is kept.
     pub fn start_editing(self, id: MessageId) {
         self.editing.set(Some(id));
+        let hidden = self.message(id).filter(|_| !untrack(|| self.is_shown(id)));
+        if let Some(message) = hidden {
+            self.jump_to(id, message.position);
+        }
+    }
+
+    /// Whether a message has a row.
+    pub fn is_shown(self, id: MessageId) -> bool {
+        let window = self.window.get();
+        self.client.store.with(&[Key::Rows(self.id)], |store| {
+            let timeline = store.timeline(self.id);
+            timeline.is_some_and(|timeline| {
+                let window = window.within(timeline);
+                let message = timeline.by_id(id);
+                message.is_some_and(|message| window.contains(message.position))
+            })
+        })
+    }
+
+    /// Shows a long message in full, or no longer.
+    pub fn toggle_fold(self, id: MessageId) {
+        self.unfolded.update(|unfolded| {
+            let before = unfolded.len();
+            unfolded.retain(|known| *known != id);
+            if unfolded.len() == before {
+                unfolded.push(id);
+            }
+        });
     }
 
     /// Lets an edit go, and shows the one before it that is still in progress.
@@ -138,6 +179,9 @@ impl ConversationView {
                 && self.client.load_around(self.id, position).await.is_err()
             {
                 return;
+            }
+            if !untrack(|| self.is_shown(id)) {
+                self.window.set(Window::around(position));
             }
             self.scroll_target.set(Some(id));
             self.highlighted.set(Some(id));

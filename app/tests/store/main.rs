@@ -1,5 +1,7 @@
-//! Tests of the browser's store: events in order and out of order, the outbox, receipts, rows.
+//! Tests of the browser's store: events in order and out of order, the outbox, receipts, rows,
+//! what a change says that it has changed, the window.
 
+mod changes;
 mod outbox;
 mod profiles;
 mod receipts;
@@ -7,3 +9,4 @@ mod reordering;
 mod rows;
 mod test_server;
 mod users;
+mod window;
