@@ -34,6 +34,7 @@ mod polling_queue;
 mod polling_sessions;
 mod queue_budget;
 mod queued_bytes;
+mod render_queue;
 mod room_visibility;
 mod session_end;
 mod socket_session;

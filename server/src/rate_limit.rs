@@ -16,9 +16,11 @@ use std::{
 /// After so many checks, networks whose bucket is full again are dropped from the table.
 const PRUNE_EVERY_CHECKS: u32 = 10_000;
 
-/// All networks together may open so many times the connections of one. Together with the time-out of
-/// a connection that joins no namespace, it bounds those that are nobody's yet.
-const ALL_NETWORKS: NonZeroU32 = NonZeroU32::new(10).expect("above zero");
+/// All networks together may open so many times the connections of one: at once, and per second. Together
+/// with the time-out of a connection that joins no namespace, it bounds those that are nobody's yet. Each
+/// takes some 10 kB.
+const ALL_NETWORKS_BURST: NonZeroU32 = NonZeroU32::new(1).expect("above zero");
+const ALL_NETWORKS_RATE: NonZeroU32 = NonZeroU32::new(2).expect("above zero");
 
 /// Handshakes of a network that are not counted for all together, and after how long it has another one,
 /// so that the many of others do not keep out who comes for the first time.
@@ -66,15 +68,17 @@ impl HandshakeLimiter {
             config.rate_limit_handshakes_burst,
             config.rate_limit_handshakes_per_second,
         );
-        let times = |n: NonZeroU32| {
-            Quota::per_second(per_second.saturating_mul(n)).allow_burst(burst.saturating_mul(n))
+        let times = |rate, at_once| {
+            let quota = Quota::per_second(per_second.saturating_mul(rate));
+            quota.allow_burst(burst.saturating_mul(at_once))
         };
+        let (one, connects) = (NonZeroU32::MIN, CONNECTS_PER_HANDSHAKE);
         let first = Quota::with_period(FIRST_HANDSHAKE_PERIOD)?;
         (config.rate_limit == Switch::On).then(|| Self {
-            handshakes: NetworkBuckets::new(times(NonZeroU32::MIN)),
+            handshakes: NetworkBuckets::new(times(one, one)),
             first_handshakes: NetworkBuckets::new(first.allow_burst(FIRST_HANDSHAKES)),
-            handshakes_of_all: RateLimiter::direct(times(ALL_NETWORKS)),
-            connects: NetworkBuckets::new(times(CONNECTS_PER_HANDSHAKE)),
+            handshakes_of_all: RateLimiter::direct(times(ALL_NETWORKS_RATE, ALL_NETWORKS_BURST)),
+            connects: NetworkBuckets::new(times(connects, connects)),
         })
     }
 
@@ -118,6 +122,7 @@ impl NetworkBuckets {
 fn too_many(until: &NotUntil<QuantaInstant>, clock: &QuantaClock) -> Error {
     let wait = until.wait_time_from(clock.now());
     Error::TooManyRequests {
+        of: "",
         retry_after: wait + Duration::from_secs(1),
     }
 }

@@ -6,6 +6,7 @@ mod claims;
 mod client;
 mod device;
 pub(crate) mod device_key;
+mod hash_queue;
 pub(crate) mod issuer;
 pub(crate) mod key_set;
 pub(crate) mod keys;
@@ -40,8 +41,8 @@ use crate::{
     text,
 };
 use auth_error::{ACCOUNT_BLOCKED, WRONG_PASSWORD};
+use hash_queue::Bearer;
 use model::{Login, Profile, Register, User, UserId};
-use passwords::Patience;
 use sqlx::types::Json;
 
 /// The advisory lock under which accounts are created, so that exactly one of them is the first.
@@ -72,7 +73,8 @@ impl Chat {
         check_password(&new.password)?;
         email.map_or(Ok(()), text::check_email)?;
         self.count_registration(client.address).await?;
-        let hash = passwords::hash(new.password, Patience::Short).await?;
+        let bearer = Bearer::Network(client.address.map(network));
+        let hash = passwords::hash(new.password, bearer).await?;
 
         let mut tx = self.0.db.begin().await?;
         sqlx::query!("select pg_advisory_xact_lock($1)", FIRST_ACCOUNT_LOCK)
@@ -112,7 +114,7 @@ impl Chat {
             typed
         };
         let name = text::username(typed);
-        let lookup = passwords::begin_lookup(client.device.is_some()).await?;
+        let lookup = passwords::begin_lookup().await?;
         let found = sqlx::query!(
             r#"select id as "id!", password_hash, blocked_at, exists (
                 select from sign_in_networks n where n.user_id = u.id and n.network = $3
@@ -148,11 +150,13 @@ impl Chat {
             .count_password(&account, client.address, &familiarity)
             .await?;
         let hash = found.as_ref().and_then(|user| user.password_hash.clone());
-        let patience = match familiarity {
-            Familiarity::None => Patience::Short,
-            Familiarity::Device(_) | Familiarity::Network => Patience::Long,
+        let bearer = match (&familiarity, &account) {
+            (Familiarity::Device(_) | Familiarity::Network, Account::Known(id)) => {
+                Bearer::Known(*id)
+            }
+            _ => Bearer::Network(client.address.map(network)),
         };
-        let is_right = passwords::verify(login.password, hash, patience).await;
+        let is_right = passwords::verify(login.password, hash, bearer).await;
         // A password that was not looked at was not wrong.
         if !matches!(is_right, Ok(false)) {
             self.forgive(attempt).await;

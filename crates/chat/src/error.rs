@@ -27,9 +27,12 @@ pub enum Error {
     /// The input is valid, but not in the present state.
     #[error("{0}")]
     Conflict(&'static str),
-    /// A rate limit is reached, for this long.
-    #[error("Too many requests. Try again in {} s.", .retry_after.as_secs().max(1))]
-    TooManyRequests { retry_after: Duration },
+    /// A rate limit is reached, for this long. `of` says of what there were too many; empty of requests.
+    #[error("Too many requests{}{of}. Try again in {} s.", if .of.is_empty() { "" } else { ": " }, seconds(*.retry_after))]
+    TooManyRequests {
+        of: &'static str,
+        retry_after: Duration,
+    },
     /// The database does not answer, or failed in a way that may be gone soon
     /// (`failure::is_transient`).
     /// Shared: one failed batch is the answer to all of its sends.
@@ -75,7 +78,7 @@ impl Error {
     /// use.
     pub fn retry_after(&self) -> Option<u64> {
         match self {
-            Self::TooManyRequests { retry_after } => Some(retry_after.as_secs().max(1)),
+            Self::TooManyRequests { retry_after, .. } => Some(seconds(*retry_after)),
             Self::Unavailable(_) | Self::Overloaded | Self::NoIssuerKeys => Some(1),
             _ => None,
         }
@@ -130,6 +133,10 @@ pub(crate) fn shared(error: Arc<Error>) -> Error {
         Error::Unavailable(cause) => Error::Unavailable(Arc::clone(cause)),
         other => Error::internal(other.to_string()),
     })
+}
+
+fn seconds(duration: Duration) -> u64 {
+    duration.as_secs().max(1)
 }
 
 fn details(errors: &[FieldError]) -> String {

@@ -10,6 +10,7 @@ mod accounts;
 mod announcements;
 mod apps;
 mod audience_size;
+mod bulk_turns;
 mod bus;
 mod caller;
 mod chat;

@@ -34,10 +34,16 @@ struct Counted<'a> {
     token: Option<AttemptToken>,
 }
 
+impl Drop for Counted<'_> {
+    fn drop(&mut self) {
+        self.window.settle(&self.subject);
+    }
+}
+
 impl Counted<'_> {
-    async fn undo(self, chat: &Chat) {
+    async fn undo(mut self, chat: &Chat) {
         self.window.undo(&self.subject).await;
-        if let (Some(token), Some(cluster)) = (self.token, chat.0.bus.cluster()) {
+        if let (Some(token), Some(cluster)) = (self.token.take(), chat.0.bus.cluster()) {
             cluster.undo(token).await;
         }
     }
@@ -100,25 +106,28 @@ async fn record_attempt<'a>(
     subject: String,
 ) -> Result<Counted<'a>> {
     window.record(&subject).await?;
-    let mut token = None;
+    let mut counted = Counted {
+        window,
+        subject,
+        token: None,
+    };
     if let Some(cluster) = chat.0.bus.cluster() {
         let limit = AttemptLimit {
             name,
-            subject: &subject,
+            subject: &counted.subject,
             max: window.max,
             window: window.window,
         };
         match cluster.record(limit).await {
-            Ok(recorded) => token = recorded,
+            Ok(recorded) => counted.token = recorded,
             Err(retry_after) => {
-                window.undo(&subject).await;
-                return Err(Error::TooManyRequests { retry_after });
+                window.undo(&counted.subject).await;
+                return Err(Error::TooManyRequests {
+                    of: window.of,
+                    retry_after,
+                });
             }
         }
     }
-    Ok(Counted {
-        window,
-        subject,
-        token,
-    })
+    Ok(counted)
 }

@@ -68,6 +68,11 @@ impl Contract for Conversations {
         }
     }
 
+    /// `conversationCreated` has the participants in it, up to a thousand.
+    fn renders_with_query(event: &Event) -> bool {
+        matches!(event, Event::ConversationCreated { .. })
+    }
+
     fn error_message(_event: &str, problem: &Problem) -> String {
         match problem.errors.first() {
             Some(error) => format!("{} {}", dto::field(&error.field), error.reason),

@@ -107,7 +107,8 @@ pub trait Contract: Sized + Send + Sync + 'static {
     }
 
     /// An event of the chat in the words of the contract; empty if it has none. Called once per
-    /// event and awaited before the next event, so everything it loads has to be cached or cheap.
+    /// event and awaited before the next event, so everything it loads has to be cached, unless
+    /// `renders_with_query` says otherwise.
     ///
     /// `meta` is set if `SHOWS` is not `All` and the event is about a message, a receipt, a member
     /// or typing.
@@ -116,6 +117,12 @@ pub trait Contract: Sized + Send + Sync + 'static {
         event: &Event,
         meta: Option<&ConversationMeta>,
     ) -> impl Future<Output = chat::Result<Vec<Fanout>>> + Send;
+
+    /// Whether rendering the event takes a query. Such events, and what follows in their conversations, are
+    /// rendered beside all others.
+    fn renders_with_query(_event: &Event) -> bool {
+        false
+    }
 
     /// The names of the events with lists of one user that the event has changed, for each user of its
     /// audience. Not asked for more than a hundred users.

@@ -10,7 +10,7 @@ use super::{
     write_queue::FlushPriority,
 };
 use chat::{
-    Audience, Delivery,
+    Audience, Delivery, Error,
     events::{Lagged, Subscription},
 };
 use metrics::counter;
@@ -58,7 +58,10 @@ impl<C: Contract> Gateway<C> {
         pending: &mut PendingFlushes,
     ) {
         match delivery {
-            Ok(delivery) => self.deliver(&delivery, pending).await,
+            Ok(delivery) => match self.render_queue.conversation_of::<C>(&delivery) {
+                Some(id) => self.render_queue.push(id, delivery).await,
+                None => self.deliver(&delivery, pending).await,
+            },
             Err(lagged) => {
                 tracing::error!(missed = %lagged, door = C::DOOR, "the dispatcher has lagged behind");
                 counter!("parlance_socket_missed_total", "door" => C::DOOR).increment(lagged.0);
@@ -100,23 +103,39 @@ impl<C: Contract> Gateway<C> {
         }
     }
 
-    async fn emit_event(
+    pub async fn emit_event(
         &self,
         audience: &Audience,
         except: Option<UserId>,
         event: &Event,
         pending: &mut PendingFlushes,
     ) {
-        if self.hub.is_empty() {
-            return;
-        }
         if let Event::UserUpdated { profile } = event {
             self.changed_users.add(profile.id);
         }
+        // Nothing is rendered for nobody: most people have no socket at most contracts.
+        if self.hub.has_audience(audience, except) {
+            self.emit_to_audience(audience, except, event, pending)
+                .await;
+        }
+        if let Event::PresenceChanged(presence) = event {
+            self.follow_visibility(presence.user_id).await;
+        }
+    }
+
+    async fn emit_to_audience(
+        &self,
+        audience: &Audience,
+        except: Option<UserId>,
+        event: &Event,
+        pending: &mut PendingFlushes,
+    ) {
         match self.rendered(event).await {
             Ok(fanouts) if fanouts.is_empty() => {}
             Ok(fanouts) => {
                 let priority = flush_priority(event);
+                let left = self.audience_left(audience, event);
+                let audience = left.as_ref().unwrap_or(audience);
                 let users = self
                     .hub
                     .emit_to_audience(audience, except, &fanouts, priority, pending);
@@ -124,6 +143,8 @@ impl<C: Contract> Gateway<C> {
                     self.mark_delivered(event, users);
                 }
             }
+            // What it is about has been deleted meanwhile.
+            Err(Error::NotFound(_)) if C::renders_with_query(event) => {}
             Err(error) => {
                 tracing::error!(?error, door = C::DOOR, "an event could not be rendered");
                 // Their clients reconnect, and ask for what they have missed.
@@ -133,9 +154,6 @@ impl<C: Contract> Gateway<C> {
                     }
                 }
             }
-        }
-        if let Event::PresenceChanged(presence) = event {
-            self.follow_visibility(presence.user_id).await;
         }
         let lists = C::changed_lists(event);
         if !lists.is_empty()

@@ -134,6 +134,16 @@ impl Hub {
         subscribers
     }
 
+    /// Whether an audience has a subscriber.
+    pub fn has_audience(&self, audience: &Audience, except: Option<UserId>) -> bool {
+        self.read().has_any(audience, except)
+    }
+
+    /// Those of the users who are subscribed to the conversation.
+    pub fn subscribed_of(&self, id: ConversationId, users: &[UserId]) -> Vec<UserId> {
+        self.read().subscribed_of(id, users)
+    }
+
     /// The users of an audience who have a socket; none if they are more than `max`.
     pub fn users_of(
         &self,

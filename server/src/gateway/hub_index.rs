@@ -218,6 +218,38 @@ impl HubIndex {
         }
     }
 
+    /// Whether `for_each` would visit anybody.
+    pub fn has_any(&self, audience: &Audience, except: Option<UserId>) -> bool {
+        let is_meant = |id: UserId| except != Some(id);
+        match audience {
+            Audience::Everyone => self.users.keys().any(|id| is_meant(*id)),
+            Audience::Users(users) => {
+                let mut users = users.iter();
+                users.any(|id| is_meant(*id) && self.users.contains_key(id))
+            }
+            Audience::Conversations(ids) => {
+                let members = ids.iter().filter_map(|id| self.conversations.get(id));
+                members
+                    .flat_map(HashMap::values)
+                    .any(|(subscriber, _)| is_meant(subscriber.caller.user_id))
+            }
+        }
+    }
+
+    /// Those of the users who are subscribed to the conversation.
+    pub fn subscribed_of(&self, id: ConversationId, users: &[UserId]) -> Vec<UserId> {
+        let Some(members) = self.conversations.get(&id) else {
+            return Vec::new();
+        };
+        let is_subscribed = |user_id: &&UserId| {
+            let subscribers = self.users.get(user_id).into_iter();
+            subscribers
+                .flat_map(HashMap::keys)
+                .any(|it| members.contains_key(it))
+        };
+        users.iter().filter(is_subscribed).copied().collect()
+    }
+
     pub fn of_session(&self, id: SessionId) -> Vec<Arc<Subscriber>> {
         let subscribers = self.sessions.get(&id).into_iter();
         subscribers.flat_map(HashMap::values).cloned().collect()

@@ -173,7 +173,10 @@ fn receive<C: Contract>(
         && let Err(until) = limiter.check()
     {
         let retry_after = until.wait_time_from(limiter.clock().now()) + Duration::from_secs(1);
-        let error = Error::TooManyRequests { retry_after };
+        let error = Error::TooManyRequests {
+            of: "",
+            retry_after,
+        };
         return reject::<C>(socket, inbound, &error.into());
     }
     if inbound.len() > MAX_EVENT_BYTES {

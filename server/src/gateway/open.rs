@@ -12,6 +12,7 @@ use super::{
     limits::{MAX_EVENT_BYTES, MAX_FRAME_BYTES, MAX_QUEUED_FRAMES, PING_INTERVAL, PING_TIMEOUT},
     list_workers,
     pending_connects::PendingConnects,
+    render_queue::{self, Queued, RenderQueue},
     session_end,
     state::Gateway,
     upgrade,
@@ -28,7 +29,7 @@ use socketioxide::{
     service::SocketIoService,
 };
 use std::{marker::PhantomData, sync::Arc, time::Duration};
-use tokio::task::JoinHandle;
+use tokio::{sync::mpsc, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 /// Binary attachments that an event may announce. No event of ours has any: up to this limit it is
@@ -65,12 +66,14 @@ impl ConnectionCount {
 pub fn open<C: Contract>(state: &State) -> MountedGateway {
     let deliveries = state.chat.subscribe();
     let hub = Arc::new(Hub::new(C::DOOR, C::JOINS_ROOMS));
+    let (render_queue, queued) = RenderQueue::new();
     let gateway = Arc::new(Gateway {
         contract: PhantomData::<C>,
         hub: Arc::clone(&hub),
         delivery_receipts: DeliveryReceipts::start(state.chat.clone()),
         changed_users: ChangedUsers::default(),
         changed_lists: ChangedLists::default(),
+        render_queue,
         queue_budget: Arc::clone(&state.queue_budget),
         handshake_limiter: state.handshake_limiter.clone(),
         rate_limited: state.config.rate_limit == Switch::On,
@@ -89,7 +92,7 @@ pub fn open<C: Contract>(state: &State) -> MountedGateway {
         .unzip();
     MountedGateway {
         router: routers.into_iter().fold(Router::new(), Router::merge),
-        closed: tokio::spawn(run(gateway, engines, deliveries, closing)),
+        closed: tokio::spawn(run(gateway, engines, deliveries, queued, closing)),
         connections: ConnectionCount(hub),
     }
 }
@@ -99,6 +102,7 @@ async fn run<C: Contract>(
     gateway: Arc<Gateway<C>>,
     engines: Vec<SocketIo>,
     deliveries: Subscription,
+    queued: mpsc::Receiver<Queued>,
     closing: CancellationToken,
 ) {
     // The writers and workers stop when this function returns.
@@ -106,6 +110,7 @@ async fn run<C: Contract>(
     let _workers = list_workers::spawn_workers(&gateway);
     tokio::select! {
         () = dispatcher::run(&gateway, deliveries) => {}
+        () = render_queue::run(&gateway, queued) => {}
         () = session_end::run(&gateway) => {}
         () = idle_polling::run(&gateway.hub) => {}
         () = closing.cancelled() => {}

@@ -1,7 +1,12 @@
 //! `PollingQueue`: what waits for the next poll of a session. The engine keeps the packets, and counts only
 //! their number; their bytes are counted here.
 
-use super::{frame, queue_budget::Account, queued_bytes::QueuedBytes, write_queue::SlowConsumer};
+use super::{
+    frame,
+    queue_budget::{Account, Transport},
+    queued_bytes::QueuedBytes,
+    write_queue::SlowConsumer,
+};
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
@@ -22,7 +27,7 @@ struct State {
 impl PollingQueue {
     pub fn new(account: &Arc<Account>) -> Self {
         let mut queued = QueuedBytes::default();
-        queued.charge_to(account);
+        queued.charge_to(account, Transport::Polling);
         Self {
             account: Arc::clone(account),
             state: Mutex::new(State {

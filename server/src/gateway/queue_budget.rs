@@ -13,17 +13,23 @@ use std::{
 /// Sockets that an account may have at a time on this node, over all doors. Later ones are refused.
 pub const MAX_ACCOUNT_SOCKETS: usize = 200;
 
-/// Bytes of each connection that are not counted: a client that reads seldom has more.
-pub const FREE_BYTES: usize = 64 * 1024;
+/// Bytes of each `WebSocket` that are not counted: a client that reads seldom has more. Its frames are
+/// shared by all who get them, and most of those have them at once.
+const FREE_BYTES: usize = 64 * 1024;
+
+/// The same of a connection over long polling, which has a copy of its own, in a buffer that has grown by
+/// doubling: its bytes count so many times.
+const FREE_POLLING_BYTES: usize = 8 * 1024;
+const POLLING_FACTOR: usize = 2;
 
 /// Bytes that may wait for an account's other connections while one of them takes more.
-const MAX_ACCOUNT_BYTES: usize = 8 * 1024 * 1024;
+const MAX_ACCOUNT_BYTES: usize = 4 * 1024 * 1024;
 
 /// Bytes that may wait for all connections while one of them takes more.
-const MAX_TOTAL_BYTES: usize = 96 * 1024 * 1024;
+const MAX_TOTAL_BYTES: usize = 32 * 1024 * 1024;
 
 /// Bytes are counted in steps of this many, so that few of the changes touch what is shared.
-const STEP_BYTES: usize = 64 * 1024;
+const STEP_BYTES: usize = 16 * 1024;
 
 #[derive(Default)]
 pub struct QueueBudget {
@@ -95,16 +101,25 @@ impl Drop for SocketPermit {
     }
 }
 
+/// What a connection's bytes wait for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Transport {
+    WebSocket,
+    Polling,
+}
+
 /// The share of one connection in the budget of its account; dropping it gives the share back.
 pub struct Lease {
     account: Arc<Account>,
+    transport: Transport,
     bytes: usize,
 }
 
 impl Lease {
-    pub fn new(account: &Arc<Account>) -> Self {
+    pub fn new(account: &Arc<Account>, transport: Transport) -> Self {
         Self {
             account: Arc::clone(account),
+            transport,
             bytes: 0,
         }
     }
@@ -112,9 +127,14 @@ impl Lease {
     /// Takes a share for a queue of this many bytes. Whether there was room for it: the limits are compared
     /// with what there is before, so that a long frame finds room in an empty budget.
     pub fn cover(&mut self, queued: usize) -> bool {
-        let Some(wanted) = queued.checked_sub(FREE_BYTES) else {
+        let (free, factor) = match self.transport {
+            Transport::WebSocket => (FREE_BYTES, 1),
+            Transport::Polling => (FREE_POLLING_BYTES, POLLING_FACTOR),
+        };
+        let Some(wanted) = queued.checked_sub(free) else {
             return true;
         };
+        let wanted = wanted * factor;
         if wanted <= self.bytes {
             return true;
         }
@@ -154,6 +174,7 @@ impl Drop for Lease {
 mod tests {
     use super::{
         FREE_BYTES, Lease, MAX_ACCOUNT_BYTES, MAX_ACCOUNT_SOCKETS, QueueBudget, SocketPermit,
+        Transport,
     };
     use model::UserId;
     use std::sync::{Arc, atomic::Ordering};
@@ -164,14 +185,16 @@ mod tests {
     fn connections_of_an_account_share_its_bytes_and_give_them_back() {
         let budget = Arc::new(QueueBudget::default());
         let account = budget.account(UserId(1));
-        let mut leases: Vec<_> = (0..20).map(|_| Lease::new(&account)).collect();
+        let mut leases: Vec<_> = (0..20)
+            .map(|_| Lease::new(&account, Transport::WebSocket))
+            .collect();
         let covered = leases
             .iter_mut()
             .filter_map(|it| it.cover(MEBIBYTE).then_some(()));
         let covered = covered.count();
-        assert!((8..=9).contains(&covered), "{covered}");
+        assert!((4..=5).contains(&covered), "{covered}");
         assert!(leases[19].cover(FREE_BYTES), "what is free is free");
-        let mut neighbour = Lease::new(&budget.account(UserId(2)));
+        let mut neighbour = Lease::new(&budget.account(UserId(2)), Transport::WebSocket);
         assert!(neighbour.cover(MEBIBYTE));
         leases[0].release();
         assert!(leases[19].cover(MEBIBYTE));
@@ -184,7 +207,10 @@ mod tests {
     fn a_long_frame_finds_room_and_others_of_the_account_do_not() {
         let budget = Arc::new(QueueBudget::default());
         let account = budget.account(UserId(1));
-        let (mut one, mut other) = (Lease::new(&account), Lease::new(&account));
+        let (mut one, mut other) = (
+            Lease::new(&account, Transport::WebSocket),
+            Lease::new(&account, Transport::WebSocket),
+        );
         assert!(one.cover(2 * MAX_ACCOUNT_BYTES));
         assert!(
             one.cover(2 * MAX_ACCOUNT_BYTES + MEBIBYTE),
@@ -198,13 +224,13 @@ mod tests {
         let budget = Arc::new(QueueBudget::default());
         let mut leases = Vec::new();
         for user in 0..1000 {
-            let mut lease = Lease::new(&budget.account(UserId(user)));
+            let mut lease = Lease::new(&budget.account(UserId(user)), Transport::WebSocket);
             if !lease.cover(MEBIBYTE) {
                 break;
             }
             leases.push(lease);
         }
-        assert!((96..110).contains(&leases.len()), "{}", leases.len());
+        assert!((32..40).contains(&leases.len()), "{}", leases.len());
     }
 
     #[test]

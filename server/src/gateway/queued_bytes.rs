@@ -3,7 +3,7 @@
 
 use super::{
     limits::MAX_QUEUED_BYTES,
-    queue_budget::{Account, Lease},
+    queue_budget::{Account, Lease, Transport},
 };
 use std::sync::Arc;
 
@@ -28,8 +28,9 @@ impl QueuedBytes {
     }
 
     /// From here on, what waits counts for this account.
-    pub fn charge_to(&mut self, account: &Arc<Account>) {
-        self.lease.get_or_insert_with(|| Lease::new(account));
+    pub fn charge_to(&mut self, account: &Arc<Account>, transport: Transport) {
+        self.lease
+            .get_or_insert_with(|| Lease::new(account, transport));
     }
 
     /// Adds a part if there is room; whether there was.

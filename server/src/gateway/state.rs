@@ -3,6 +3,7 @@
 use super::{
     changed_lists::ChangedLists, changed_users::ChangedUsers, contract::Contract,
     delivery_receipts::DeliveryReceipts, hub::Hub, queue_budget::QueueBudget,
+    render_queue::RenderQueue,
 };
 use crate::rate_limit::HandshakeLimiter;
 use chat::Chat;
@@ -14,6 +15,7 @@ pub struct Gateway<C: Contract> {
     pub delivery_receipts: DeliveryReceipts,
     pub changed_users: ChangedUsers,
     pub changed_lists: ChangedLists,
+    pub render_queue: RenderQueue,
     /// Shared by all gateways.
     pub queue_budget: Arc<QueueBudget>,
     /// Whether each socket's events are rate limited.

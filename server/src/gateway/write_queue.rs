@@ -1,6 +1,10 @@
 //! The write queue of one connection: frames that the kernel has not taken yet.
 
-use super::{limits::MAX_QUEUED_FRAMES, queue_budget::Account, queued_bytes::QueuedBytes};
+use super::{
+    limits::MAX_QUEUED_FRAMES,
+    queue_budget::{Account, Transport},
+    queued_bytes::QueuedBytes,
+};
 use bytes::{Buf, Bytes};
 use std::{
     collections::VecDeque,
@@ -85,7 +89,7 @@ impl WriteQueue {
 
     /// From here on, what waits counts for this account.
     pub fn charge_to(&mut self, account: &Arc<Account>) {
-        self.bytes.charge_to(account);
+        self.bytes.charge_to(account, Transport::WebSocket);
     }
 
     /// Bytes that wait.

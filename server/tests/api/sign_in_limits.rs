@@ -1,6 +1,7 @@
 //! Limits of signing in: by account, by network, and what lets an owner in while others guess.
 
 use crate::common::{Answer, App, PASSWORD};
+use futures_util::future::join_all;
 use reqwest::Method;
 use serde_json::json;
 use sqlx::PgPool;
@@ -222,4 +223,42 @@ async fn long_names_and_passwords_are_wrong_and_long_bodies_are_refused(pool: Pg
         let answer = app.send(app.request(Method::POST, path).json(&body)).await;
         answer.refused(413, "invalid");
     }
+}
+
+/// So many sign-ins at the same time.
+async fn all_at_once(logins: impl Iterator<Item = impl Future<Output = Answer>>) {
+    for answer in join_all(logins).await {
+        answer.expect(200);
+    }
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn right_passwords_at_the_same_time_are_no_wrong_ones(pool: PgPool) {
+    let app = App::start_with(pool, &FLAGS).await;
+    app.person("ada").await;
+    // Three wrong ones would be too many.
+    all_at_once((0..12).map(|_| login(&app, "192.0.2.1", "ada", PASSWORD))).await;
+    let guesses = (0..12).map(|_| login(&app, "192.0.2.2", "ada", WRONG));
+    let guesses = join_all(guesses).await;
+    let wrong = guesses.iter().filter(|it| it.status == 401).count();
+    assert_eq!(wrong, 3);
+    let refused = login(&app, "192.0.2.2", "ada", PASSWORD).await;
+    let detail = refused.refused(429, "too_many_requests")["detail"].to_string();
+    assert!(
+        detail.contains("Too many requests: wrong passwords."),
+        "{detail}"
+    );
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn an_office_signs_in_at_the_same_time(pool: PgPool) {
+    let app = App::start_with(pool.clone(), &["--trusted-proxies=127.0.0.1"]).await;
+    app.person("ada").await;
+    let colleagues = "insert into users (username, name, password_hash)
+        select 'colleague' || n, 'Colleague', password_hash from users, generate_series(1, 100) n
+        where username = 'ada'";
+    sqlx::query(colleagues).execute(&pool).await.unwrap();
+    let names: Vec<_> = (1..=100).map(|n| format!("colleague{n}")).collect();
+    let office = names.iter();
+    all_at_once(office.map(|name| login(&app, "192.0.2.1", name, PASSWORD))).await;
 }

@@ -1,5 +1,6 @@
 //! Passwords: hashed with Argon2id on threads of their own, as many as there are cores.
 
+use super::hash_queue::{Bearer, HashQueue};
 use crate::{Error, Result, text};
 use argon2::{
     Argon2,
@@ -8,13 +9,8 @@ use argon2::{
 use std::{
     num::NonZero,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{
-        Arc, LazyLock, Mutex, PoisonError,
-        atomic::{AtomicUsize, Ordering},
-        mpsc::{self, Sender},
-    },
+    sync::{Arc, LazyLock},
     thread,
-    time::Duration,
 };
 use tokio::sync::{Semaphore, SemaphorePermit, oneshot};
 
@@ -32,10 +28,8 @@ const MAX_LOOKUPS: usize = 4;
 
 static LOOKUPS: Semaphore = Semaphore::const_new(MAX_LOOKUPS);
 
-type Work = Box<dyn FnOnce() + Send>;
-
 /// One thread per core: a hash occupies a core and 19 MiB, the default of the crate `argon2`.
-static HASH_THREADS: LazyLock<Sender<Work>> = LazyLock::new(start_threads);
+static HASH_THREADS: LazyLock<Arc<HashQueue>> = LazyLock::new(start_threads);
 
 /// The hash that is verified for an unknown account, so that the response time does not reveal
 /// whether the account exists.
@@ -45,62 +39,15 @@ static DUMMY_HASH: LazyLock<Option<String>> =
 /// Bytes of the longest password that is hashed: 256 characters.
 const MAX_PASSWORD_BYTES: usize = 1024;
 
-/// Passwords that may wait to be hashed or verified; those of strangers beyond are refused. Two cores verify about
-/// 60 in a second.
-const MAX_WAITING: usize = 64;
-
-/// How much a sign-in or a registration may wait for others.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Patience {
-    /// It is refused while many wait: a stranger's.
-    Short,
-    /// It waits for its turn.
-    Long,
-}
-
-/// A password that waits to be hashed or verified, or is.
-struct Waiting;
-
-static WAITING: AtomicUsize = AtomicUsize::new(0);
-
-impl Waiting {
-    fn begin(patience: Patience) -> Result<Self> {
-        let before = WAITING.fetch_add(1, Ordering::Relaxed);
-        let waiting = Self;
-        if before >= MAX_WAITING && patience == Patience::Short {
-            return Err(Error::TooManyRequests {
-                retry_after: Duration::from_secs(1),
-            });
-        }
-        Ok(waiting)
-    }
-}
-
-impl Drop for Waiting {
-    fn drop(&mut self) {
-        WAITING.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
 /// Waits until the account of a sign-in may be looked for, which ends when the permit is dropped.
-///
-/// # Errors
-/// `TooManyRequests` when too many wait, and this browser has not signed in before.
-pub async fn begin_lookup(has_device: bool) -> Result<SemaphorePermit<'static>> {
-    let patience = if has_device {
-        Patience::Long
-    } else {
-        Patience::Short
-    };
-    let _waiting = Waiting::begin(patience)?;
+pub async fn begin_lookup() -> Result<SemaphorePermit<'static>> {
     LOOKUPS.acquire().await.map_err(Error::internal)
 }
 
 /// # Errors
-/// `TooManyRequests` when too many wait, and this one has short patience.
-pub async fn hash(password: String, patience: Patience) -> Result<String> {
-    let _waiting = Waiting::begin(patience)?;
-    run_blocking(move || hash_now(&text::password(&password))).await
+/// `TooManyRequests` when too many wait.
+pub async fn hash(password: String, bearer: Bearer) -> Result<String> {
+    run_blocking(bearer, move || hash_now(&text::password(&password))).await
 }
 
 /// Returns whether the password has this hash; `false` for an account without a hash. A password with
@@ -108,14 +55,13 @@ pub async fn hash(password: String, patience: Patience) -> Result<String> {
 /// forms then.
 ///
 /// # Errors
-/// `TooManyRequests` when too many wait, and this one has short patience.
-pub async fn verify(password: String, hash: Option<String>, patience: Patience) -> Result<bool> {
+/// `TooManyRequests` when too many wait.
+pub async fn verify(password: String, hash: Option<String>, bearer: Bearer) -> Result<bool> {
     // Nobody has a longer one.
     if password.len() > MAX_PASSWORD_BYTES {
         return Ok(false);
     }
-    let _waiting = Waiting::begin(patience)?;
-    run_blocking(move || {
+    run_blocking(bearer, move || {
         let known = hash.is_some();
         let Some(hash) = hash.as_deref().or(DUMMY_HASH.as_deref()) else {
             return Ok(false);
@@ -143,43 +89,36 @@ fn hash_now(password: &str) -> Result<String> {
 
 /// Runs the work on a thread of low priority: whoever chats goes first.
 async fn run_blocking<T: Send + 'static>(
+    bearer: Bearer,
     work: impl FnOnce() -> Result<T> + Send + 'static,
 ) -> Result<T> {
     let (answer, answered) = oneshot::channel();
     let work = Box::new(move || {
-        let _ = answer.send(work());
+        // Nobody waits any more for what a client has given up on.
+        if !answer.is_closed() {
+            let _ = answer.send(work());
+        }
     });
-    let sent = HASH_THREADS.send(work);
-    sent.map_err(|error| Error::internal(error.to_string()))?;
+    HASH_THREADS.push(bearer, work)?;
     answered.await.map_err(Error::internal)?
 }
 
-fn start_threads() -> Sender<Work> {
-    let (sender, receiver) = mpsc::channel::<Work>();
-    let receiver = Arc::new(Mutex::new(receiver));
+fn start_threads() -> Arc<HashQueue> {
     let cores = thread::available_parallelism().map_or(2, NonZero::get);
+    let queue = Arc::new(HashQueue::new(u32::try_from(cores).unwrap_or(u32::MAX)));
     for _ in 0..cores {
-        let receiver = Arc::clone(&receiver);
+        let queue = Arc::clone(&queue);
         let thread = thread::Builder::new().name("password".to_owned());
         let started = thread.spawn(move || {
             lower_priority();
-            loop {
-                let next = receiver
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .recv();
-                let Ok(work) = next else {
-                    return;
-                };
-                // A panic ends the answer's channel, and not the thread.
-                let _ = catch_unwind(AssertUnwindSafe(work));
-            }
+            // A panic ends the answer's channel, and not the thread.
+            queue.work(|work| drop(catch_unwind(AssertUnwindSafe(work))));
         });
         if let Err(error) = started {
             tracing::error!(%error, "a thread for passwords could not be started");
         }
     }
-    sender
+    queue
 }
 
 /// Linux has a priority for each thread; elsewhere it stays as it is.
@@ -195,26 +134,5 @@ fn lower_priority() {
         if let Err(error) = lowered {
             tracing::debug!(%error, "the threads for passwords have the usual priority");
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{MAX_WAITING, Patience, hash, verify};
-    use crate::Error;
-    use futures_util::future::join_all;
-
-    #[tokio::test]
-    async fn registrations_of_many_networks_do_not_keep_an_owner_waiting() {
-        let password = || "correct horse".to_owned();
-        let registrations = (0..MAX_WAITING + 20).map(|_| hash(password(), Patience::Short));
-        let (registered, owner) = tokio::join!(
-            join_all(registrations),
-            verify(password(), None, Patience::Long)
-        );
-        assert!(matches!(owner, Ok(false)), "{owner:?}");
-        let is_refused = |it: &_| matches!(it, Err(Error::TooManyRequests { .. }));
-        assert_eq!(registered.iter().filter(|it| is_refused(it)).count(), 20);
-        assert!(registered.iter().all(|it| it.is_ok() || is_refused(it)));
     }
 }

@@ -49,6 +49,12 @@ impl Chat {
         }
         let peer = direct.then(|| others.first().copied().unwrap_or(caller.user_id));
 
+        let asks_others = !direct && !others.is_empty();
+        if asks_others && new.client_id.is_none() {
+            // It exists nowhere, so the refusal takes no query.
+            self.0.limits.told.require_conversation(caller.user_id)?;
+        }
+        let turn = self.0.bulk_turns.wait(caller.user_id, others.len()).await;
         let mut tx = self.0.db.begin().await?;
         let found = match peer {
             Some(peer) => find_direct(&mut tx, caller.user_id, peer).await?,
@@ -61,14 +67,16 @@ impl Chat {
                 existed: true,
             });
         }
-        if !direct {
+        if asks_others {
+            self.0.limits.told.require_conversation(caller.user_id)?;
             require_addable(&mut tx, caller, None, &others).await?;
         }
-        self.count_creation(caller, direct, &others)?;
+        self.count_creation(caller, asks_others, &others)?;
         let inserted = insert(&mut tx, caller.user_id, peer, &new).await?;
         let Some(id) = inserted else {
             // Another request created it between the query and the insert.
             tx.rollback().await?;
+            drop(turn);
             return Box::pin(self.create_conversation(caller, new)).await;
         };
         insert_members(&mut tx, id, caller.user_id, &others).await?;
@@ -90,10 +98,9 @@ impl Chat {
 
     /// Counts a conversation that does not exist yet. A group or a channel puts the others into something
     /// that they have not asked for; of direct ones two people have only one.
-    fn count_creation(&self, caller: &Caller, direct: bool, others: &[UserId]) -> Result<()> {
+    fn count_creation(&self, caller: &Caller, asks_others: bool, others: &[UserId]) -> Result<()> {
         let told = &self.0.limits.told;
-        if !direct && !others.is_empty() {
-            told.require(caller.user_id)?;
+        if asks_others {
             told.take_invitations(caller.user_id, others)?;
             told.take_conversation(caller.user_id)?;
         }
@@ -101,8 +108,10 @@ impl Chat {
         told.take_change(caller.user_id, people)
     }
 
-    /// A `ConversationCreated` for each new member. It is read in the transaction that adds them,
-    /// so that it holds the state at their `seq`, and later changes follow as events.
+    /// `ConversationCreated` for the new members: once for all whose parts of the conversation are alike,
+    /// which are all with the same role but for those who come back to unread messages. It is read in
+    /// the transaction that adds them, so that it holds the state at its `seq`, and later changes follow
+    /// as events.
     pub(crate) async fn created_deliveries(
         &self,
         tx: &mut PgConnection,
@@ -111,8 +120,15 @@ impl Chat {
     ) -> Result<Vec<Delivery>> {
         let ids: Vec<_> = users.iter().map(|id| id.0).collect();
         let rows = sqlx::query!(
-            r#"select caller_id as "caller_id!", seq as "seq!", json as "json!: Json<ConversationSummary>"
-            from conversation_summaries where caller_id = any($1) and id = $2 and role is not null"#,
+            r#"with newcomers as (
+                select min(m.user_id) as one, array_agg(m.user_id) as all_ids
+                from members m join conversations c on c.id = m.conversation_id
+                where m.conversation_id = $2 and m.user_id = any($1) and m.left_at is null
+                group by m.role, m.read_position,
+                    case when c.kind = 'direct' or m.read_position < c.position then m.user_id end
+            )
+            select n.all_ids as "all_ids!", s.seq as "seq!", s.json as "json!: Json<ConversationSummary>"
+            from newcomers n join conversation_summaries s on s.caller_id = n.one and s.id = $2"#,
             &ids,
             id.0
         )
@@ -124,7 +140,7 @@ impl Chat {
                 seq: row.seq,
                 conversation: self.summary_with_presence(row.json.0),
             };
-            Delivery::to_user(UserId(row.caller_id), event)
+            Delivery::to_users(row.all_ids.into_iter().map(UserId).collect(), event)
         });
         Ok(created.collect())
     }

@@ -58,8 +58,13 @@ impl Delivery {
 
     /// Emits the event to all devices of a user.
     pub(crate) fn to_user(user_id: UserId, event: Event) -> Self {
+        Self::to_users(vec![user_id], event)
+    }
+
+    /// Emits the event to all devices of these users.
+    pub(crate) fn to_users(user_ids: Vec<UserId>, event: Event) -> Self {
         Self::Emit {
-            audience: Audience::Users(vec![user_id]),
+            audience: Audience::Users(user_ids),
             except: None,
             event,
         }

@@ -21,7 +21,10 @@ impl Chat {
         if new.user_ids.is_empty() || new.user_ids.len() > MAX_MEMBERS_PER_REQUEST {
             return Err(Error::invalid("userIds", "must be 1 to 500"));
         }
+        let people = new.user_ids.len();
+        let turn = self.0.bulk_turns.wait(caller.user_id, people).await;
         self.with_conversation_lock(id, caller, async move |chat, caller| {
+            let _turn = turn;
             let mut tx = chat.0.db.begin().await?;
             let locked = lock(&mut tx, &caller, id).await?;
             locked.require_variable_members()?;

@@ -33,12 +33,20 @@ impl Limiters {
         let registrations = limits.registrations_per_hour.get() as usize;
         let volume = limits.volume;
         Self {
-            messages: volume.then(|| TokenBuckets::new(burst, per_second, is_clustered)),
+            messages: volume
+                .then(|| TokenBuckets::new("messages", burst, per_second, is_clustered)),
             told: ToldLimits::new(limits),
-            placeholders: volume
-                .then(|| TokenBuckets::new(PLACEHOLDERS_BURST, PLACEHOLDERS_PER_SECOND, false)),
-            registrations: volume
-                .then(|| AttemptWindow::new(registrations, Duration::from_hours(1))),
+            placeholders: volume.then(|| {
+                TokenBuckets::new(
+                    "users that nobody has seen",
+                    PLACEHOLDERS_BURST,
+                    PLACEHOLDERS_PER_SECOND,
+                    false,
+                )
+            }),
+            registrations: volume.then(|| {
+                AttemptWindow::new("registrations", registrations, Duration::from_hours(1))
+            }),
             wrong_passwords: WrongPasswords::new(limits),
         }
     }

@@ -20,6 +20,8 @@ pub struct TokenBuckets<K = UserId> {
     /// Time in which an empty bucket becomes full.
     capacity: Duration,
     burst: u32,
+    /// What a refusal says that there were too many of.
+    of: &'static str,
     keys: Mutex<Keys<K>>,
     /// Whether usage is kept for `drain_usage`.
     is_clustered: bool,
@@ -35,20 +37,26 @@ struct Keys<K> {
 }
 
 impl<K: Copy + Eq + Hash> TokenBuckets<K> {
-    pub fn new(burst: NonZeroU32, per_second: NonZeroU32, is_clustered: bool) -> Self {
+    pub fn new(
+        of: &'static str,
+        burst: NonZeroU32,
+        per_second: NonZeroU32,
+        is_clustered: bool,
+    ) -> Self {
         let refill = Duration::from_secs(1) / per_second.get();
         Self {
             is_clustered,
-            ..Self::with_refill(burst, refill)
+            ..Self::with_refill(of, burst, refill)
         }
     }
 
     /// Buckets that gain one token in each `refill`, of this node alone.
-    pub fn with_refill(burst: NonZeroU32, refill: Duration) -> Self {
+    pub fn with_refill(of: &'static str, burst: NonZeroU32, refill: Duration) -> Self {
         Self {
             refill,
             capacity: refill * burst.get(),
             burst: burst.get(),
+            of,
             keys: Mutex::new(Keys {
                 full_at: HashMap::new(),
                 usage: HashMap::new(),
@@ -77,7 +85,10 @@ impl<K: Copy + Eq + Hash> TokenBuckets<K> {
         let then = now.max(*full_at) + self.refill * count.min(self.burst);
         let wait = then.saturating_duration_since(now + self.capacity);
         if !wait.is_zero() {
-            return Err(Error::TooManyRequests { retry_after: wait });
+            return Err(Error::TooManyRequests {
+                of: self.of,
+                retry_after: wait,
+            });
         }
         *full_at = then;
         if self.is_clustered {
@@ -98,7 +109,10 @@ impl<K: Copy + Eq + Hash> TokenBuckets<K> {
         let then = last.unwrap_or(now) + self.refill;
         let wait = then.saturating_duration_since(now + self.capacity);
         if !wait.is_zero() {
-            return Err(Error::TooManyRequests { retry_after: wait });
+            return Err(Error::TooManyRequests {
+                of: self.of,
+                retry_after: wait,
+            });
         }
         for key in all {
             let then = full_at(&keys, key) + self.refill;
@@ -118,7 +132,10 @@ impl<K: Copy + Eq + Hash> TokenBuckets<K> {
         if wait.is_zero() {
             Ok(())
         } else {
-            Err(Error::TooManyRequests { retry_after: wait })
+            Err(Error::TooManyRequests {
+                of: self.of,
+                retry_after: wait,
+            })
         }
     }
 
@@ -166,7 +183,7 @@ mod tests {
 
     fn buckets() -> TokenBuckets {
         let number = |n| NonZeroU32::new(n).unwrap();
-        TokenBuckets::new(number(3), number(10), true)
+        TokenBuckets::new("messages", number(3), number(10), true)
     }
 
     /// The number of messages that it lets through at that time.
@@ -183,7 +200,7 @@ mod tests {
         let refused = buckets.take(ADA, start).unwrap_err();
         assert!(matches!(
             refused,
-            Error::TooManyRequests { retry_after } if retry_after == Duration::from_millis(100)
+            Error::TooManyRequests { retry_after, .. } if retry_after == Duration::from_millis(100)
         ));
         assert!(buckets.take(UserId(2), start).is_ok());
         assert_eq!(let_through(&buckets, start + Duration::from_millis(250)), 2);
@@ -197,7 +214,7 @@ mod tests {
         let refused = buckets.take_many(ADA, 2, start).unwrap_err();
         assert!(matches!(
             refused,
-            Error::TooManyRequests { retry_after } if retry_after == Duration::from_millis(100)
+            Error::TooManyRequests { retry_after, .. } if retry_after == Duration::from_millis(100)
         ));
         buckets.take_many(ADA, 1, start).unwrap();
         assert!(buckets.require(ADA, start).is_err());

@@ -36,20 +36,30 @@ struct Buckets {
 
 impl ToldLimits {
     pub fn new(limits: &RateLimits) -> Self {
-        let people = || {
+        let people = |of| {
             let (burst, per_second) = (limits.people_told_burst, limits.people_told_per_second);
-            TokenBuckets::new(burst, per_second, false)
+            TokenBuckets::new(of, burst, per_second, false)
         };
         let conversation_refill = Duration::from_mins(1) / limits.conversations_per_minute.get();
         Self(limits.volume.then(|| Buckets {
-            people: people(),
-            receipts: people(),
-            changes: TokenBuckets::new(limits.messages_burst, limits.messages_per_second, false),
+            people: people("people told"),
+            receipts: people("people told"),
+            changes: TokenBuckets::new(
+                "changes",
+                limits.messages_burst,
+                limits.messages_per_second,
+                false,
+            ),
             conversations: TokenBuckets::with_refill(
+                "new conversations",
                 limits.conversations_burst,
                 conversation_refill,
             ),
-            invitations: TokenBuckets::with_refill(INVITATIONS_BURST, INVITATION_REFILL),
+            invitations: TokenBuckets::with_refill(
+                "conversations with the same person",
+                INVITATIONS_BURST,
+                INVITATION_REFILL,
+            ),
         }))
     }
 
@@ -121,6 +131,18 @@ impl ToldLimits {
     /// Whether receipts are counted at all.
     pub fn limits_receipts(&self) -> bool {
         self.0.is_some()
+    }
+
+    /// Counts nothing yet: for a new group or channel with others.
+    ///
+    /// # Errors
+    /// `TooManyRequests` when the account has begun too many, or told too many people.
+    pub fn require_conversation(&self, user_id: UserId) -> Result<()> {
+        self.require(user_id)?;
+        match &self.0 {
+            Some(it) => it.conversations.require(user_id, Instant::now()),
+            None => Ok(()),
+        }
     }
 
     /// Counts a new group or channel with others.

@@ -38,7 +38,8 @@ pub struct WrongPasswords {
 
 impl WrongPasswords {
     pub fn new(limits: &RateLimits) -> Self {
-        let window = |max| AttemptWindow::new(max, limits.wrong_passwords_window);
+        let window =
+            |max| AttemptWindow::new("wrong passwords", max, limits.wrong_passwords_window);
         Self {
             pairs: window(limits.wrong_passwords),
             networks: window(limits.wrong_passwords_per_network),

@@ -2,7 +2,7 @@
 
 use crate::fixtures::{events, people, refused};
 use chat::{Audience, Delivery};
-use model::{ConversationId, ErrorCode, MemberRole, NewMembers, PageRequest, UserId};
+use model::{ConversationId, ErrorCode, Event, MemberRole, NewMembers, PageRequest, UserId};
 use sqlx::PgPool;
 
 fn named(user_ids: Vec<UserId>, role: MemberRole) -> NewMembers {
@@ -92,6 +92,49 @@ async fn added_members_have_nothing_unread_and_are_published(db: PgPool) {
         .unwrap();
     assert_eq!((summary.unread, summary.conversation.member_count), (0, 4));
     people.say(&people.outsider, id, "hello").await;
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn who_is_told_the_same_is_told_it_once(db: PgPool) {
+    let people = people(db).await;
+    let (chat, mut subscription) = (&people.chat, people.chat.subscribe());
+    let id = people.group().await;
+    let received = people.drain(&mut subscription).await;
+    let mut told = events(&received);
+    told.sort_by_key(|(_, audience)| format!("{audience:?}").len());
+    let others = vec![people.grace.user_id, people.linus.user_id];
+    assert_eq!(
+        told,
+        [
+            (
+                "conversation:created",
+                Audience::Users(vec![people.ada.user_id])
+            ),
+            ("conversation:created", Audience::Users(others)),
+        ]
+    );
+
+    // Who comes back has read what was said before, and each gets what they would ask for.
+    people.say(&people.ada, id, "hello").await;
+    chat.leave_conversation(&people.grace, id).await.unwrap();
+    people.say(&people.ada, id, "meanwhile").await;
+    people.drain(&mut subscription).await;
+    let back = vec![people.grace.user_id, people.outsider.user_id];
+    let added = chat.add_members(&people.ada, id, named(back, MemberRole::Member));
+    added.await.unwrap();
+    let received = people.drain(&mut subscription).await;
+    for who in [&people.grace, &people.outsider] {
+        let told = received.iter().filter_map(|it| match it {
+            Delivery::Emit {
+                audience: Audience::Users(users),
+                event: Event::ConversationCreated { conversation, .. },
+                ..
+            } if users.contains(&who.user_id) => Some(conversation.clone()),
+            _ => None,
+        });
+        let asked = chat.conversation(who, id).await.unwrap();
+        assert_eq!(told.collect::<Vec<_>>(), [asked]);
+    }
 }
 
 #[sqlx::test(migrations = "../../migrations")]
