@@ -3,7 +3,7 @@
 
 use crate::{
     erased_signal::ErasedSignal,
-    store::{Changes, ChatStore, Key, Map},
+    store::{ChatStore, Key, Map},
 };
 use leptos::prelude::{ArcTrigger, Notify, Track};
 
@@ -58,21 +58,25 @@ impl PageStore {
 
     /// `None` if the store is disposed.
     pub fn try_update<U>(self, change: impl FnOnce(&mut ChatStore) -> U) -> Option<U> {
-        let mut changes = Changes::default();
-        let result = self.store.update_untracked(|store| {
-            let result = change(store);
-            changes = store.take_changes();
-            result
-        });
-        self.notify(changes.iter());
+        let (mut change, mut result) = (Some(change), None);
+        self.update_dyn(&mut |store| result = change.take().map(|change| change(store)));
         result
     }
 
+    /// Compiled once, and not for every change.
+    fn update_dyn(self, change: &mut dyn FnMut(&mut ChatStore)) {
+        let changes = self.store.update_untracked(|store| {
+            change(store);
+            store.take_changes()
+        });
+        self.notify(changes.unwrap_or_default().keys());
+    }
+
     /// Notifies those who have subscribed to one of the keys.
-    pub fn notify(self, keys: impl Iterator<Item = Key>) {
+    pub fn notify(self, keys: &[Key]) {
         let mut due: Vec<ArcTrigger> = Vec::new();
         self.signals.update_untracked(|signals| {
-            due.extend(keys.filter_map(|key| signals.get(&key).cloned()));
+            due.extend(keys.iter().filter_map(|key| signals.get(key).cloned()));
             if signals.len() > MAX_SIGNALS {
                 let is_message = |key: &Key| matches!(key, Key::Message(_));
                 let dropped = signals.iter().filter(|(key, _)| is_message(key));

@@ -67,7 +67,7 @@ fn list(client: ChatClient, id: ConversationId, words: ErasedSignal<Vec<KeptText
                 }
                 words.set(read_words(client, id));
                 // The sidebar looks for what is left.
-                client.store.notify([Key::Outbox].into_iter());
+                client.store.notify(&[Key::Outbox]);
             };
             any_view! {
                 <li class="copyable">

@@ -290,6 +290,7 @@ impl Scroll {
                 // Before `on_rows_changed`, which would restore the anchor.
                 self.at_end.set(true);
                 self.view.window.set(Window::NEWEST);
+                client.keep_place(id, None);
                 node.set_scroll_top(0);
             }
         };

@@ -1,6 +1,5 @@
 //! What has changed in the store: the keys of the signals that are to be notified.
 
-use super::map::Map;
 use model::{ConversationId, MessageId, UserId};
 
 /// A part of the store that components subscribe to.
@@ -33,7 +32,7 @@ pub enum Key {
 
 /// Keys, each once. They are no part of the state: two stores that differ in them alone are equal.
 #[derive(Clone, Debug, Default)]
-pub struct Changes(Map<Key, ()>);
+pub struct Changes(Vec<Key>);
 
 impl PartialEq for Changes {
     fn eq(&self, _: &Self) -> bool {
@@ -45,16 +44,19 @@ impl Eq for Changes {}
 
 impl Changes {
     pub(super) fn add(&mut self, key: Key) {
-        self.0.insert(key, ());
+        if let Err(at) = self.0.binary_search(&key) {
+            self.0.insert(at, key);
+        }
     }
 
     pub(super) fn append(&mut self, other: &mut Self) {
-        for key in std::mem::take(other).iter() {
+        for key in std::mem::take(other).0 {
             self.add(key);
         }
     }
 
-    pub fn iter(&self) -> impl Iterator<Item = Key> {
-        self.0.iter().map(|(key, ())| *key)
+    /// In their order.
+    pub fn keys(&self) -> &[Key] {
+        &self.0
     }
 }

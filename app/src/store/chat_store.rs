@@ -104,6 +104,12 @@ impl ChatStore {
     ) {
         if let Some(conversation) = self.conversations.get_mut(&id) {
             change(conversation);
+            self.take_down(id);
+        }
+    }
+
+    fn take_down(&mut self, id: ConversationId) {
+        if let Some(conversation) = self.conversations.get_mut(&id) {
             self.changes.append(&mut conversation.changes);
             self.reorder(id);
         }

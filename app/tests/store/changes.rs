@@ -12,7 +12,7 @@ use model::{
 const OTHER: ConversationId = ConversationId(8);
 
 fn keys(store: &mut ChatStore) -> Vec<Key> {
-    store.take_changes().iter().collect()
+    store.take_changes().keys().to_vec()
 }
 
 fn message(position: i64) -> Key {
