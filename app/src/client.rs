@@ -32,5 +32,6 @@ pub use chat_client::{ChatClient, use_client};
 pub use client_id::new_client_id;
 pub use drafts::KeptEdit;
 pub use lifecycle::provide_client;
+pub use places::{keep_place, place};
 pub use response::Response;
 pub use typing::{record_typing, stop_typing};

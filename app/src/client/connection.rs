@@ -12,6 +12,10 @@ use std::{cell::RefCell, rc::Rc};
 
 /// What requests, reports and the outbox of this page keep beside the store.
 #[derive(Default)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each says of another task whether it runs"
+)]
 pub struct ClientState {
     socket: Option<Socket>,
     /// Events that the next frame applies.

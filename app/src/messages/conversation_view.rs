@@ -1,7 +1,7 @@
 //! The view state of the open conversation: what is active, edited, replied to, deleted.
 
 use crate::{
-    client::{ChatClient, spawn},
+    client::{ChatClient, place, spawn},
     erased_signal::{ErasedSignal, effect},
     store::{Key, Window},
     ui::focus_first,
@@ -48,7 +48,7 @@ impl ConversationView {
             let summary = store.summary(id)?;
             (summary.unread > 0).then_some(summary.read_position)
         });
-        let place = client.place(id).and_then(|place| {
+        let place = place(id).and_then(|place| {
             client
                 .store
                 .with_untracked(|store| Some(store.message(id, place.message)?.position))

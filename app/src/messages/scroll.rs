@@ -6,7 +6,7 @@
 
 use super::conversation_view::ConversationView;
 use crate::{
-    client::{ChatClient, spawn},
+    client::{ChatClient, keep_place, place, spawn},
     erased_signal::{ErasedMemo, ErasedSignal, effect},
     store::{Key, MAX_ROWS, MIN_ROWS, Place, RowKey, Window},
 };
@@ -40,7 +40,7 @@ pub struct Scroll {
 
 impl Scroll {
     pub fn new(view: ConversationView, rows: ErasedMemo<Vec<RowKey>>) -> Self {
-        let place = view.client.place(view.id);
+        let place = place(view.id);
         let scroll = Self {
             view,
             at_end: ErasedSignal::new(place.is_none()),
@@ -186,7 +186,7 @@ impl Scroll {
             .set(anchor.map(|place| (place, node.scroll_top())));
         let at_end = self.at_end.get_untracked() && untrack(|| self.is_end_shown());
         let place = anchor.filter(|_| !at_end);
-        self.view.client.keep_place(self.view.id, place);
+        keep_place(self.view.id, place);
     }
 
     /// Lets the window grow where its edge is near, and loads the page beyond it if there is one. What is
@@ -290,7 +290,7 @@ impl Scroll {
                 // Before `on_rows_changed`, which would restore the anchor.
                 self.at_end.set(true);
                 self.view.window.set(Window::NEWEST);
-                client.keep_place(id, None);
+                keep_place(id, None);
                 node.set_scroll_top(0);
             }
         };

@@ -188,11 +188,9 @@ impl ChatStore {
             Event::MessageCreated { message, .. }
             | Event::MessageUpdated { message, .. }
             | Event::MessageDeleted { message, .. }
-                if message.sender.id == me =>
+                if message.sender.id == me && self.outbox.acknowledge(message) =>
             {
-                if self.outbox.acknowledge(message) {
-                    self.changes.add(Key::Outbox);
-                }
+                self.changes.add(Key::Outbox);
             }
             Event::MemberAdded { member, .. }
                 if member.user.presence != PresenceStatus::Offline =>

@@ -47,6 +47,7 @@ impl Window {
     }
 
     /// The window as far as the timeline reaches; its newest messages where they have nothing in common.
+    #[must_use]
     pub fn within(self, timeline: &Timeline) -> Self {
         let (first, last) = (timeline.first().unwrap_or(1), timeline.last());
         if self.first > last || self.last < first {
@@ -102,11 +103,13 @@ impl Window {
     }
 
     /// Follows the end from now on.
+    #[must_use]
     pub fn following(self) -> Self {
         Self { last: END, ..self }
     }
 
     /// Ends where the timeline ends now.
+    #[must_use]
     pub fn stopped(self, timeline: &Timeline) -> Self {
         Self {
             last: self.last.min(timeline.last()),
@@ -115,6 +118,7 @@ impl Window {
     }
 
     /// Without the messages before a position.
+    #[must_use]
     pub fn from(self, position: i64) -> Self {
         Self {
             first: self.first.max(position),
@@ -123,6 +127,7 @@ impl Window {
     }
 
     /// Without the messages after a position.
+    #[must_use]
     pub fn to(self, position: i64) -> Self {
         Self {
             last: self.last.min(position),

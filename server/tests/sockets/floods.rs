@@ -180,7 +180,10 @@ async fn the_connections_of_an_account_share_a_bound_of_bytes(db: PgPool) {
     for _ in 0..3 {
         server.send(&ada, group, &long_body()).await;
     }
-    let packets = silent[0].poll().await.expect("there is room for 1.4 MB, which count twice");
+    let packets = silent[0]
+        .poll()
+        .await
+        .expect("there is room for 1.4 MB, which count twice");
     assert_eq!(packets.matches(r#"42["message:created""#).count(), 3);
     // 0.6 MB more for each of them, of which each alone could have one. Another account's reads.
     let mut received = 0;
