@@ -116,6 +116,7 @@ fn routes() -> OpenApiRouter<State> {
         .routes(routes!(messages::show, messages::update, messages::delete))
         .routes(routes!(messages::edits))
         .routes(routes!(search::index))
+        .routes(routes!(search::find))
         .routes(routes!(reactions::put, reactions::delete))
         .routes(routes!(receipts::read))
         .routes(routes!(receipts::delivered))

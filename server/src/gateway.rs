@@ -35,6 +35,7 @@ mod polling_sessions;
 mod queue_budget;
 mod queued_bytes;
 mod render_queue;
+mod render_worker;
 mod room_visibility;
 mod session_end;
 mod socket_session;

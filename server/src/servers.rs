@@ -223,6 +223,7 @@ impl Servers {
                 disconnect_ended_users(chat.clone()),
                 chat.keep_registered(),
                 chat.keep_swept(),
+                chat.keep_indexed(),
             )
         });
         // Readiness fails at once; connections are accepted until the delay is over.

@@ -116,6 +116,12 @@ impl Seeder {
         .bind(number(count))
         .execute(&self.pool)
         .await?;
+        // As the worker of a server would in time.
+        sqlx::query("select index_search(array[$1], $2)")
+            .bind(id.0)
+            .bind(i64::MAX)
+            .execute(&self.pool)
+            .await?;
         Ok(())
     }
 

@@ -23,6 +23,8 @@ impl Chat {
                     edited_at = case when edited_at is not null then $2::timestamptz + interval '1 minute' end
                 where id = $1
                 returning conversation_id
+            ), indexed as (
+                update message_search set created_at = $2::timestamptz where message_id = $1
             ), older as (
                 update members set joined_at = least(joined_at, $2::timestamptz - interval '1 hour')
                 where conversation_id in (select conversation_id from backdated)

@@ -21,6 +21,11 @@ pub fn limit(requested: Option<i64>) -> Result<i64> {
     }
 }
 
+/// The number of items.
+pub fn len<T>(items: &[T]) -> i64 {
+    i64::try_from(items.len()).unwrap_or(i64::MAX)
+}
+
 /// Makes a page of rows that were read with `limit + 1`: the extra row says that there is a next
 /// page, and is removed. `cursor` is called with the last item that stays.
 pub fn cut<T>(mut items: Vec<T>, limit: i64, cursor: impl Fn(&T) -> String) -> Page<T> {

@@ -1,4 +1,13 @@
-//! Search: messages whose body contains a text, in the caller's conversations.
+//! Search: the messages of the caller's conversations that contain words, narrowed by operators.
+
+mod criteria;
+mod index;
+pub mod pending;
+mod query;
+mod similar;
+mod snippet;
+
+pub use index::IndexedPart;
 
 use crate::{
     Caller, Chat, Error, OffsetPage, OffsetPageRequest, Result,
@@ -7,62 +16,109 @@ use crate::{
     page_walks::{NumberedList, PageEnd},
     text,
 };
-use model::{ConversationId, Message, Page, PageRequest, UserId};
-use time::OffsetDateTime;
+use criteria::Criteria;
+use model::{
+    ConversationId, FoundMessage, MatchKind, Message, MessageId, PageRequest, SearchOrder,
+    SearchPage, UserId,
+};
+use query::Query;
+use snippet::Folded;
+use sqlx::PgConnection;
+use std::collections::HashMap;
+use time::{OffsetDateTime, UtcOffset};
 
 /// In characters.
 const MAX_QUERY: usize = 200;
 
-/// The text, and optional filters.
+/// Results that are counted, and among which the best are found.
+const MAX_COUNTED: i64 = 1_000;
+
+/// With fewer exact results, similar ones are looked for.
+const FEW: usize = 5;
+
+/// What is searched for. The fields narrow what the query says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Search {
+    /// Words, quoted phrases and operators (`from:ada has:link`).
     pub query: String,
     pub conversation_id: Option<ConversationId>,
     pub sender_id: Option<UserId>,
     pub before: Option<OffsetDateTime>,
     pub after: Option<OffsetDateTime>,
+    pub order: SearchOrder,
+    /// Minutes that the caller's clock is before UTC, for the days of a query.
+    pub utc_offset: i32,
 }
 
 /// A search with numbered pages: `page` from 1, `limit` 1 to 100.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SearchRequest {
+    /// Part of the messages, without operators.
     pub query: String,
     pub conversation_id: Option<ConversationId>,
     pub page: i64,
     pub limit: i64,
 }
 
-/// The part of the results that is read.
-struct Window {
-    /// The id of the last message of the previous page.
-    after: Option<i64>,
-    offset: i64,
-    limit: i64,
-    /// Whether the total is counted, for which every result has to be found.
-    is_counted: bool,
+/// The ids of a page, in order.
+struct FoundPage {
+    ids: Vec<i64>,
+    next_cursor: Option<String>,
+    /// At most one more than `MAX_COUNTED`.
+    total: i64,
 }
 
 impl Chat {
-    /// Messages that contain `query` (1 to 200 characters, regardless of case and composition), the newest first.
-    /// `NotFound` when `conversation_id` names a conversation that the caller is not a member of.
+    /// Messages that contain all words of the query (1 to 200 characters in all, regardless of case and
+    /// composition). `NotFound` when `conversation_id` names a conversation that the caller is not a member of.
     pub async fn search(
         &self,
         caller: &Caller,
         search: &Search,
         page: PageRequest,
-    ) -> Result<Page<Message>> {
+    ) -> Result<SearchPage> {
         let limit = page::limit(page.limit)?;
-        let window = Window {
-            after: page::numbers(page.cursor.as_deref())?.map(|[id]| id),
-            offset: 0,
-            limit: limit + 1,
-            is_counted: false,
+        let cursor = page::numbers(page.cursor.as_deref())?;
+        check_query(&search.query)?;
+        let criteria = self.criteria_of(caller, search).await?;
+        let mut db = self.0.db.acquire().await?;
+        let found = match search.order {
+            SearchOrder::Newest => find_newest(&mut db, caller, &criteria, cursor, limit).await?,
+            SearchOrder::Best => find_best(&mut db, caller, &criteria, cursor, limit).await?,
         };
-        let (messages, _) = self.find_messages(caller, search, &window).await?;
-        Ok(page::cut(messages, limit, |it: &Message| it.id.to_string()))
+        let has_few = cursor.is_none() && found.ids.len() < FEW && found.next_cursor.is_none();
+        let exact_words = criteria.words.clone();
+        let mut items = found_messages(&mut db, &found.ids, &exact_words, MatchKind::Exact).await?;
+        if has_few && criteria.has_words() {
+            let similar = find_similar(&mut db, caller, &criteria, &found.ids, limit).await?;
+            items.extend(similar);
+        }
+        Ok(SearchPage {
+            items,
+            next_cursor: found.next_cursor,
+            total: found.total.min(MAX_COUNTED),
+            total_is_exact: found.total <= MAX_COUNTED,
+        })
     }
 
-    /// The same with numbered pages, and the total.
+    /// The newest messages that contain a text, for a list of suggestions.
+    pub(crate) async fn newest_with(
+        &self,
+        db: &mut PgConnection,
+        caller: &Caller,
+        text: &str,
+        limit: i64,
+    ) -> Result<Vec<FoundMessage>> {
+        let words = Query::literal(text).words.into_iter();
+        let criteria = Criteria {
+            words: words.map(|it| it.text).collect(),
+            ..Criteria::default()
+        };
+        let ids = find_ids(db, caller, &criteria, &[], None, limit).await?;
+        found_messages(db, &ids, &criteria.words, MatchKind::Exact).await
+    }
+
+    /// The messages that contain a text, the newest first, with numbered pages and the total.
     pub async fn search_messages(
         &self,
         caller: &Caller,
@@ -74,65 +130,224 @@ impl Chat {
             ..OffsetPageRequest::default()
         };
         let (limit, offset) = page.window()?;
-        let search = Search {
-            query: request.query,
-            conversation_id: request.conversation_id,
-            ..Search::default()
-        };
+        check_query(&request.query)?;
+        if let Some(id) = request.conversation_id {
+            self.require_member(caller, id).await?;
+        }
         let walk = page.walk(
             caller,
             NumberedList::Found {
-                id: search.conversation_id,
-                query: search.query.chars().take(MAX_QUERY + 1).collect(),
+                id: request.conversation_id,
+                query: request.query.chars().take(MAX_QUERY + 1).collect(),
             },
         );
         let before = self.0.page_walks.end_before(&walk, page.page).await;
-        let window = Window {
-            after: before.map(|it| it.id),
-            offset: if before.is_some() { 0 } else { offset },
-            limit,
-            is_counted: true,
-        };
-        let (items, total) = self.find_messages(caller, &search, &window).await?;
-        let end = items.last().map(|it| PageEnd { at: 0, id: it.id.0 });
-        self.0.page_walks.note(walk, page.page, end).await;
-        let total = total.unwrap_or(0);
-        Ok(OffsetPage { items, total })
-    }
-
-    async fn find_messages(
-        &self,
-        caller: &Caller,
-        search: &Search,
-        window: &Window,
-    ) -> Result<(Vec<Message>, Option<i64>)> {
-        let query = search.query.trim();
-        if text::is_blank(query) || query.chars().count() > MAX_QUERY {
-            return Err(Error::invalid("query", "must have 1 to 200 characters"));
-        }
-        let before = page::time("before", search.before)?;
-        let after = page::time("after", search.after)?;
-        if let Some(id) = search.conversation_id {
-            self.require_member(caller, id).await?;
-        }
         let mut db = self.0.db.acquire().await?;
         let found = sqlx::query!(
-            r#"select total, ids as "ids!"
-            from find_messages($1, contains_pattern($2), $3, $4, $5, $6, $7, $8, $9, $10)"#,
+            r#"select total as "total!", ids as "ids!"
+            from find_messages($1, contains_pattern($2), $3, null, null, null, $4, $5, $6, true)"#,
             caller.user_id.0,
-            query,
-            search.conversation_id.map(|id| id.0),
-            search.sender_id.map(|id| id.0),
-            before,
-            after,
-            window.after,
-            window.limit,
-            window.offset,
-            window.is_counted
+            request.query.trim(),
+            request.conversation_id.map(|id| id.0),
+            before.map(|it| it.id),
+            limit,
+            if before.is_some() { 0 } else { offset },
         )
         .fetch_one(&mut *db)
         .await?;
-        let messages = messages_by_id(&mut db, &found.ids).await?;
-        Ok((messages, found.total))
+        let items = messages_by_id(&mut db, &found.ids).await?;
+        let end = items.last().map(|it| PageEnd { at: 0, id: it.id.0 });
+        self.0.page_walks.note(walk, page.page, end).await;
+        Ok(OffsetPage {
+            items,
+            total: found.total,
+        })
     }
+
+    async fn criteria_of(&self, caller: &Caller, search: &Search) -> Result<Criteria> {
+        let before = page::time("before", search.before)?;
+        let after = page::time("after", search.after)?;
+        let offset = UtcOffset::from_whole_seconds(search.utc_offset.saturating_mul(60));
+        let offset = offset.map_err(|_| Error::invalid("utcOffset", "must be -1559 to 1559"))?;
+        if let Some(id) = search.conversation_id {
+            self.require_member(caller, id).await?;
+        }
+        let query = Query::parse(&search.query);
+        let mut db = self.0.db.acquire().await?;
+        let mut criteria = self.criteria(&mut db, caller, query, offset).await?;
+        if criteria.are_empty() {
+            return Err(Error::invalid("query", "must have 1 to 200 characters"));
+        }
+        if let Some(id) = search.conversation_id {
+            criteria.add_conversation(id);
+        }
+        if let Some(id) = search.sender_id {
+            criteria.add_sender(id);
+        }
+        if let Some(before) = before {
+            criteria.add_before(before);
+        }
+        criteria.after = after;
+        Ok(criteria)
+    }
+}
+
+fn check_query(query: &str) -> Result<()> {
+    if text::is_blank(query) || query.trim().chars().count() > MAX_QUERY {
+        return Err(Error::invalid("query", "must have 1 to 200 characters"));
+    }
+    Ok(())
+}
+
+/// The first page counts what there is, which the cursors of the later ones carry.
+async fn find_newest(
+    db: &mut PgConnection,
+    caller: &Caller,
+    criteria: &Criteria,
+    cursor: Option<[i64; 2]>,
+    limit: i64,
+) -> Result<FoundPage> {
+    let [before, known_total] = cursor.map_or([None; 2], |it| it.map(Some));
+    let wanted = if cursor.is_some() {
+        limit + 1
+    } else {
+        MAX_COUNTED + 1
+    };
+    let found = find_ids(db, caller, criteria, &[], before, wanted).await?;
+    let total = known_total.unwrap_or_else(|| page::len(&found));
+    let page = page::cut(found, limit, |id| format!("{id}.{total}"));
+    Ok(FoundPage {
+        ids: page.items,
+        next_cursor: page.next_cursor,
+        total,
+    })
+}
+
+/// Every page ranks the newest results anew; the cursor is where the next page begins.
+async fn find_best(
+    db: &mut PgConnection,
+    caller: &Caller,
+    criteria: &Criteria,
+    cursor: Option<[i64; 2]>,
+    limit: i64,
+) -> Result<FoundPage> {
+    let [offset, known_total] = cursor.unwrap_or([0, -1]);
+    let found = find_ids(db, caller, criteria, &[], None, MAX_COUNTED + 1).await?;
+    let total = if known_total < 0 {
+        page::len(&found)
+    } else {
+        known_total
+    };
+    let ranked = sqlx::query_scalar!(
+        r#"select rank_messages($1, $2) as "ids!""#,
+        &found,
+        &criteria.words
+    )
+    .fetch_one(db)
+    .await?;
+    let skipped = usize::try_from(offset).unwrap_or(0);
+    let rest: Vec<i64> = ranked.into_iter().skip(skipped).collect();
+    let page = page::cut(rest, limit, |_| format!("{}.{total}", offset + limit));
+    Ok(FoundPage {
+        ids: page.items,
+        next_cursor: page.next_cursor,
+        total,
+    })
+}
+
+/// Messages with words that are like those of the query, without those that are found already.
+async fn find_similar(
+    db: &mut PgConnection,
+    caller: &Caller,
+    criteria: &Criteria,
+    known: &[i64],
+    limit: i64,
+) -> Result<Vec<FoundMessage>> {
+    let folded = Folded::load(db, std::iter::empty(), &criteria.words).await?;
+    let (mut alternatives, mut words, mut is_changed) = (Vec::new(), Vec::new(), false);
+    for word in &criteria.words {
+        let spellings = similar::spellings(db, folded.get(word)).await?;
+        is_changed |= spellings.len() > 1;
+        alternatives.push(serde_json::json!(spellings).to_string());
+        words.extend(spellings);
+    }
+    if !is_changed {
+        return Ok(Vec::new());
+    }
+    let criteria = Criteria {
+        words: Vec::new(),
+        ..criteria.clone()
+    };
+    let wanted = limit + page::len(known);
+    let mut ids = find_ids(db, caller, &criteria, &alternatives, None, wanted).await?;
+    ids.retain(|id| !known.contains(id));
+    ids.truncate(usize::try_from(limit - page::len(known)).unwrap_or(0));
+    found_messages(db, &ids, &words, MatchKind::Similar).await
+}
+
+/// The ids of the messages, the newest first.
+async fn find_ids(
+    db: &mut PgConnection,
+    caller: &Caller,
+    criteria: &Criteria,
+    // Words of which one is contained, as a JSON list for each.
+    alternatives: &[String],
+    before: Option<i64>,
+    limit: i64,
+) -> Result<Vec<i64>> {
+    let ids = sqlx::query_scalar!(
+        r#"select search_messages(
+            $1, array(select contains_pattern(w) from unnest($2::text[]) w),
+            array(select contains_pattern(w) from unnest($3::text[]) w), $4,
+            $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15
+        ) as "ids!""#,
+        caller.user_id.0,
+        &criteria.words,
+        &criteria.excluded_words,
+        alternatives,
+        criteria.conversations.as_deref() as Option<&[i64]>,
+        &criteria.excluded_conversations,
+        criteria.senders.as_deref() as Option<&[i64]>,
+        &criteria.excluded_senders,
+        criteria.after,
+        criteria.from,
+        criteria.before,
+        &criteria.features,
+        &criteria.excluded_features,
+        before,
+        limit
+    )
+    .fetch_one(db)
+    .await?;
+    Ok(ids)
+}
+
+/// The messages of these ids, in this order, with their snippets.
+async fn found_messages(
+    db: &mut PgConnection,
+    ids: &[i64],
+    words: &[String],
+    match_kind: MatchKind,
+) -> Result<Vec<FoundMessage>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let messages = messages_by_id(db, ids).await?;
+    let bodies = messages.iter().map(|it| it.body.as_str());
+    let folded = Folded::load(db, bodies, words).await?;
+    let words: Vec<&str> = words.iter().map(|it| folded.get(it)).collect();
+    let mut found: HashMap<MessageId, FoundMessage> = messages
+        .into_iter()
+        .map(|message| {
+            let snippet = folded.snippet(&message.body, &words);
+            let found = FoundMessage {
+                message,
+                snippet,
+                match_kind,
+            };
+            (found.message.id, found)
+        })
+        .collect();
+    let in_order = ids.iter().filter_map(|id| found.remove(&MessageId(*id)));
+    Ok(in_order.collect())
 }

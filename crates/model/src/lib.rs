@@ -17,6 +17,7 @@ mod page;
 mod presence;
 mod reaction;
 mod receipt;
+mod search;
 mod user;
 
 pub use account::{Account, AddableBy, Login, NewLink, Profile, Register, Session, SignedIn};
@@ -41,4 +42,7 @@ pub use page::{Page, PageRequest};
 pub use presence::{Presence, PresenceChoice, PresenceStatus};
 pub use reaction::Reaction;
 pub use receipt::{Receipt, ReceiptDetails, Unread, UnreadTotals};
+pub use search::{
+    Found, FoundMessage, FoundPlace, MatchKind, SearchOrder, SearchPage, Snippet, TextRange,
+};
 pub use user::{User, UserRole};

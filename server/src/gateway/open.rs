@@ -12,8 +12,8 @@ use super::{
     limits::{MAX_EVENT_BYTES, MAX_FRAME_BYTES, MAX_QUEUED_FRAMES, PING_INTERVAL, PING_TIMEOUT},
     list_workers,
     pending_connects::PendingConnects,
-    render_queue::{self, Queued, RenderQueue},
-    session_end,
+    render_queue::{Queued, RenderQueue},
+    render_worker, session_end,
     state::Gateway,
     upgrade,
 };
@@ -110,7 +110,7 @@ async fn run<C: Contract>(
     let _workers = list_workers::spawn_workers(&gateway);
     tokio::select! {
         () = dispatcher::run(&gateway, deliveries) => {}
-        () = render_queue::run(&gateway, queued) => {}
+        () = render_worker::run(&gateway, queued) => {}
         () = session_end::run(&gateway) => {}
         () = idle_polling::run(&gateway.hub) => {}
         () = closing.cancelled() => {}

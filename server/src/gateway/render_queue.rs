@@ -1,9 +1,10 @@
-//! `RenderQueue`: events that a contract renders with a query. A task of their own renders them, one after
-//! the other, so that nothing else waits for them; what follows in their conversations waits behind them.
+//! `RenderQueue`: events that a contract renders with a query. A task of their own (`render_worker.rs`)
+//! renders them, one after the other, so that nothing else waits for them; what follows in their
+//! conversations waits behind them.
 
-use super::{contract::Contract, flush_queue::PendingFlushes, state::Gateway};
+use super::contract::Contract;
 use chat::{Audience, Delivery};
-use model::{ConversationId, Event};
+use model::ConversationId;
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -57,7 +58,7 @@ impl RenderQueue {
         let _ = self.queue.send((id, delivery)).await;
     }
 
-    fn finish(&self, id: ConversationId) {
+    pub fn finish(&self, id: ConversationId) {
         let mut waiting = self.waiting();
         if let Some(count) = waiting.get_mut(&id) {
             *count -= 1;
@@ -69,35 +70,5 @@ impl RenderQueue {
 
     fn waiting(&self) -> MutexGuard<'_, HashMap<ConversationId, usize>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Renders until the gateway closes.
-pub async fn run<C: Contract>(gateway: &Gateway<C>, mut queued: mpsc::Receiver<Queued>) {
-    while let Some((id, delivery)) = queued.recv().await {
-        let mut pending = PendingFlushes::new();
-        if let Delivery::Emit {
-            audience,
-            except,
-            event,
-        } = &*delivery
-        {
-            let emitted = gateway.emit_event(audience, *except, event, &mut pending);
-            emitted.await;
-        }
-        gateway.render_queue.finish(id);
-        gateway.hub.flush_queue.schedule(&mut pending);
-    }
-}
-
-impl<C: Contract> Gateway<C> {
-    /// The audience of an event that has been rendered meanwhile: who has lost the conversation since is
-    /// not told about it.
-    pub fn audience_left(&self, audience: &Audience, event: &Event) -> Option<Audience> {
-        let (Audience::Users(users), true) = (audience, C::renders_with_query(event)) else {
-            return None;
-        };
-        let (id, _) = event.seq()?;
-        Some(Audience::Users(self.hub.subscribed_of(id, users)))
     }
 }

@@ -44,7 +44,8 @@ async fn readiness(extract::State(state): extract::State<State>) -> Result<Json<
 /// A node whose bus is down stays ready, because it gets the events of other nodes from the database.
 /// An unready answer would take all nodes out of the load balancer at once.
 fn ready_body(chat: &Chat) -> Value {
-    let mut body = json!({ "status": "ok", "database": "ok" });
+    let mut body =
+        json!({ "status": "ok", "database": "ok", "searchLagChanges": chat.search_lag() });
     if let Some(bus) = chat.bus() {
         body["bus"] = if bus.is_up { "ok" } else { "down" }.into();
         body["otherNodes"] = bus.others.into();

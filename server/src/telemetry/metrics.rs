@@ -55,11 +55,15 @@ const REFUSALS: [(&str, &str); 4] = [
 ];
 
 /// The other counters, with their help texts.
-const COUNTERS: [(&str, &str); 14] = [
+const COUNTERS: [(&str, &str); 15] = [
     ("parlance_messages_sent_total", "Messages that were written"),
     (
         "parlance_writer_refused_total",
         "Messages that were refused because too many waited",
+    ),
+    (
+        "parlance_search_indexed_total",
+        "Changed messages that this node has brought into the search index",
     ),
     (
         "parlance_socket_marks_dropped_total",
@@ -129,6 +133,10 @@ fn describe() {
         (
             "parlance_writer_queue_depth",
             "Messages that wait to be written",
+        ),
+        (
+            "parlance_search_lag_changes",
+            "Changes that were not in the search index when it was last compared",
         ),
         (REQUESTS_IN_FLIGHT, "Requests that are being answered"),
         (POOL_CONNECTIONS, "Open connections to the database"),

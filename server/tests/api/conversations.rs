@@ -119,7 +119,9 @@ async fn the_newest_message_comes_first_and_pages_end(pool: PgPool) {
     ada.get("/conversations?joined=maybe")
         .await
         .refused(422, "invalid");
-    ada.get("/conversations?query=x")
+    let none = ada.get("/conversations?query=nowhere").await.expect(200);
+    assert_eq!(none["items"], json!([]));
+    ada.get("/conversations?query=x&cursor=nonsense")
         .await
         .refused(422, "invalid");
 }

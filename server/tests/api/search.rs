@@ -1,7 +1,7 @@
 //! Search: its parameters and pages.
 
 use crate::common::{App, Person, text};
-use serde_json::Value;
+use serde_json::{Value, json};
 use sqlx::PgPool;
 
 async fn found(person: &Person, query: &[(&str, &str)]) -> Value {
@@ -37,6 +37,23 @@ async fn members_find_what_was_said_in_pages(pool: PgPool) {
     let since = [("q", "lunch"), ("after", "2020-01-01T00:00:00Z")];
     assert_eq!(bodies(&found(grace, &since).await).len(), 2);
 
+    assert_eq!(
+        (&first["total"], &first["totalIsExact"]),
+        (&json!(2), &json!(true))
+    );
+    let item = &first["items"][0];
+    assert_eq!(item["match"], "exact");
+    assert_eq!(
+        item["snippet"],
+        json!({ "text": "lunch is over", "matches": [{ "start": 0, "end": 5 }] })
+    );
+    let by_me = [
+        ("q", "lunch -over from:ada in:Engines"),
+        ("order", "best"),
+        ("utcOffset", "-60"),
+    ];
+    assert_eq!(bodies(&found(grace, &by_me).await), ["Lunch at noon?"]);
+
     let outsider = &group.outsider;
     assert!(bodies(&found(outsider, &[("q", "lunch")]).await).is_empty());
     for (query, status, code) in [
@@ -49,6 +66,9 @@ async fn members_find_what_was_said_in_pages(pool: PgPool) {
         (vec![], 422, "invalid"),
         (vec![("q", "x"), ("before", "yesterday")], 422, "invalid"),
         (vec![("q", "x"), ("cursor", "x")], 422, "invalid"),
+        (vec![("q", "x"), ("cursor", "1")], 422, "invalid"),
+        (vec![("q", "x"), ("order", "oldest")], 422, "invalid"),
+        (vec![("q", "x"), ("utcOffset", "100000")], 422, "invalid"),
         (vec![("q", "x"), ("from", "x")], 422, "invalid"),
     ] {
         let request = outsider.request(reqwest::Method::GET, "/search");
@@ -57,4 +77,83 @@ async fn members_find_what_was_said_in_pages(pool: PgPool) {
     }
     let nobody = app.nobody().get("/search?q=lunch").await;
     nobody.refused(401, "unauthenticated");
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn places_are_found_by_what_is_typed(pool: PgPool) {
+    let app = App::start(pool).await;
+    let group = app.group().await;
+    group.send("engines need oil").await;
+    let find = async |person: &Person, query: &[(&str, &str)]| {
+        let request = person.request(reqwest::Method::GET, "/find").query(query);
+        person.send(request).await.expect(200)
+    };
+    let found = find(&group.grace, &[("q", "ENGI")]).await;
+    assert_eq!(found["places"][0]["type"], "conversation");
+    assert_eq!(found["places"][0]["conversation"]["id"], group.id.as_str());
+    assert_eq!(found["messages"][0]["body"], "engines need oil");
+    let found = find(&group.grace, &[]).await;
+    assert_eq!(found["places"].as_array().unwrap().len(), 1);
+    let found = find(&group.outsider, &[("q", "engi")]).await;
+    assert_eq!(found, json!({ "places": [], "messages": [] }));
+    for bad in [
+        ("q", "x".repeat(101)),
+        ("limit", "51".to_owned()),
+        ("limit", "x".to_owned()),
+    ] {
+        let request = group
+            .grace
+            .request(reqwest::Method::GET, "/find")
+            .query(&[bad]);
+        group.grace.send(request).await.refused(422, "invalid");
+    }
+    app.nobody()
+        .get("/find?q=x")
+        .await
+        .refused(401, "unauthenticated");
+
+    let mine = group
+        .grace
+        .get("/conversations?query=ngin")
+        .await
+        .expect(200);
+    assert_eq!(mine["items"][0]["id"], group.id.as_str());
+    let none = group
+        .outsider
+        .get("/conversations?query=ngin")
+        .await
+        .expect(200);
+    assert_eq!(none["items"], json!([]));
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn the_lag_of_the_index_is_reported(pool: PgPool) {
+    let app = App::start(pool.clone()).await;
+    let group = app.group().await;
+    group.send("index me").await;
+    // The worker of the server is behind by half a second.
+    for _ in 0..100 {
+        let rows: i64 = sqlx::query_scalar("select count(*) from message_search")
+            .fetch_one(&pool)
+            .await
+            .unwrap();
+        if rows == 1 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    let ready = app
+        .send(app.request(reqwest::Method::GET, "/health/ready"))
+        .await;
+    assert!(ready.expect(200)["searchLagChanges"].is_number());
+    let metrics = app
+        .send(app.request(reqwest::Method::GET, "/metrics"))
+        .await;
+    let metrics = text(&metrics.expect(200));
+    for name in [
+        "parlance_search_lag_changes",
+        "parlance_search_indexed_total",
+    ] {
+        assert!(metrics.contains(name), "{name}");
+    }
 }

@@ -43,6 +43,49 @@ impl Chat {
         })
     }
 
+    /// The caller's conversations whose title contains the query, and the direct ones with a user whose name or
+    /// username does, the one with the newest message first.
+    pub async fn conversations_like(
+        &self,
+        caller: &Caller,
+        query: &str,
+        page: PageRequest,
+    ) -> Result<Page<ConversationSummary>> {
+        let limit = page::limit(page.limit)?;
+        let [before, before_id] =
+            page::numbers(page.cursor.as_deref())?.unwrap_or([i64::MAX, i64::MAX]);
+        let rows = sqlx::query!(
+            r#"with found as materialized (
+                select c.id, (extract(epoch from coalesce(last.created_at, c.created_at)) * 1000000)::bigint as at
+                from memberships k join conversations c on c.id = k.conversation_id
+                left join messages last on last.conversation_id = c.id and last.position = c.position
+                left join users peer on c.kind = 'direct'
+                    and peer.id = case when c.low_user_id = $1 then c.high_user_id else c.low_user_id end
+                where k.user_id = $1 and k.left_at is null and (c.id <> 0 or c.position > 0)
+                    and (fold_text(coalesce(c.title, peer.name)) like contains_pattern($2)
+                        or peer.username like contains_pattern($2))
+            ), wanted as materialized (
+                select * from found where (at, id) < ($3, $4) order by at desc, id desc limit $5
+            )
+            select w.id, w.at as "at!", s.json as "json!: Json<ConversationSummary>"
+            from wanted w join conversation_summaries s on s.caller_id = $1 and s.id = w.id
+            order by w.at desc, w.id desc"#,
+            caller.user_id.0,
+            query,
+            before,
+            before_id,
+            limit + 1
+        )
+        .fetch_all(&self.0.db)
+        .await?;
+        let page = page::cut(rows, limit, |row| format!("{}.{}", row.at, row.id));
+        let items = page.items.into_iter().map(|row| row.json);
+        Ok(Page {
+            items: self.summaries_with_presence(items.collect()),
+            next_cursor: page.next_cursor,
+        })
+    }
+
     /// Public channels that the caller has not joined, in the order of ids. With a query, those whose
     /// title contains it, regardless of case and composition.
     pub async fn open_channels(

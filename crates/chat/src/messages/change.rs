@@ -111,6 +111,7 @@ impl MessageChange {
         told.take_change(self.caller.user_id, self.conversation.member_count)?;
         let message = load_message(&mut self.tx, self.id).await?;
         self.tx.commit().await?;
+        chat.0.pending_index.note([self.conversation_id]);
         let event = event(message.clone());
         chat.0
             .bus

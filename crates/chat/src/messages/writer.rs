@@ -10,7 +10,6 @@ mod in_doubt;
 mod locked;
 mod options;
 mod queue;
-mod search_index;
 mod state;
 mod statement;
 mod worker;

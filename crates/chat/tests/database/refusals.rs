@@ -194,7 +194,7 @@ async fn a_role_without_rights_on_the_schema_serves(db: PgPool) {
     people.chat.check_ready().await.expect("it is ready");
     people.chat.sweep().await.expect("it sweeps");
     let flushed: Result<i64, _> =
-        sqlx::query_scalar("select flush_pending_list('messages_body_trgm')")
+        sqlx::query_scalar("select flush_pending_list('message_search_text_trgm')")
             .fetch_one(people.chat.pool())
             .await;
     flushed.expect("it keeps the search index short");

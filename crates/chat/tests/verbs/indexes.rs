@@ -4,7 +4,7 @@
 use crate::fixtures::{people, text};
 use crate::imports::{Dump, dump_id};
 use chat::{
-    Caller, Chat, FavoriteTarget, IdKind, MessagesRequest, OffsetPageRequest, PageAnchor,
+    Caller, Chat, FavoriteTarget, IdKind, MessagesRequest, OffsetPageRequest, PageAnchor, Search,
     SearchRequest,
     imports::{ConversationRef, Reaction, ReadState, ReadUpTo},
 };
@@ -72,6 +72,7 @@ async fn no_verb_reads_a_large_table_from_end_to_end(db: PgPool) {
     let people = people(setup_pool.clone()).await;
     let id = people.group().await;
     sqlx::raw_sql(FILL).execute(&setup_pool).await.unwrap();
+    people.chat.index_all().await.unwrap();
     // As autovacuum would leave the tables: with statistics, and an empty pending list of the GIN
     // index.
     sqlx::raw_sql("vacuum analyze")
@@ -89,8 +90,14 @@ async fn no_verb_reads_a_large_table_from_end_to_end(db: PgPool) {
     let after = rows_read(&db).await;
     for ((table, before), (_, after)) in before.iter().zip(&after) {
         let read = after - before;
-        // All verbs together; the smallest of these tables has 20,000 rows.
-        assert!(read < 5_000, "{read} rows of {table} were read");
+        // All verbs together; the smallest of these tables has 20,000 rows. Each search reads the newest
+        // thousand first, of 100,000.
+        let max = if table == "message_search" {
+            15_000
+        } else {
+            5_000
+        };
+        assert!(read < max, "{read} rows of {table} were read");
     }
 }
 
@@ -150,6 +157,7 @@ async fn run_all_verbs(chat: &Chat, people: &crate::fixtures::People, id: Conver
         .unwrap();
     chat.members(grace, id, page()).await.unwrap();
     chat.users(grace, Some("1999"), page()).await.unwrap();
+    run_searches(chat, grace).await;
     chat.user(grace, ada.user_id).await.unwrap();
     chat.sessions(grace, &page()).await.unwrap();
     chat.account(grace).await.unwrap();
@@ -160,6 +168,30 @@ async fn run_all_verbs(chat: &Chat, people: &crate::fixtures::People, id: Conver
     chat.delete_message(ada, message.id).await.unwrap();
     run_verbs_of_apps(chat).await;
     run_verbs_of_contracts(chat, people, id).await;
+}
+
+async fn run_searches(chat: &Chat, grace: &Caller) {
+    for (query, count) in [
+        ("needle", 30),
+        ("needle hay -straw", 30),
+        ("\"needle in\" from:ada", 30),
+        ("has:file needle", 0),
+        ("needel", 30),
+        ("needle mentions:me", 0),
+    ] {
+        let search = Search {
+            query: query.to_owned(),
+            ..Search::default()
+        };
+        let found = chat.search(grace, &search, PageRequest::default()).await;
+        assert_eq!(found.unwrap().items.len(), count, "{query}");
+    }
+    for query in ["user199", "gro", ""] {
+        chat.find(grace, query, None).await.unwrap();
+    }
+    chat.conversations_like(grace, "eng", PageRequest::default())
+        .await
+        .unwrap();
 }
 
 async fn run_verbs_of_apps(chat: &Chat) {

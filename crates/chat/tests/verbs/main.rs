@@ -23,6 +23,7 @@ mod directory_fixtures;
 mod export_ids;
 mod exports;
 mod favorites;
+mod find;
 mod fixtures;
 mod follow_ups;
 mod imports;

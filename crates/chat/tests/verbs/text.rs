@@ -45,7 +45,7 @@ async fn search_and_people_find_every_form_of_a_text(db: PgPool) {
             let found = chat.search(&people.grace, &search, PageRequest::default());
             let found = found.await.unwrap().items;
             assert_eq!(
-                found.first().map(|it| it.id),
+                found.first().map(|it| it.message.id),
                 Some(message.id),
                 "{written:?} by {sought:?}"
             );

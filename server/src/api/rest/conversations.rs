@@ -11,7 +11,7 @@ use utoipa::{IntoParams, ToSchema};
 pub struct ConversationQuery {
     /// `false` for the public channels that the caller could join.
     joined: bool,
-    /// Part of the title; only where `joined` is false.
+    /// Part of the title, or of the other user's name.
     query: Option<String>,
 }
 
@@ -26,7 +26,8 @@ impl Default for ConversationQuery {
 
 /// Lists the caller's conversations, the one with the newest message first.
 ///
-/// With `joined=false` it lists the public channels that the caller could join.
+/// With `query`, those whose title contains it, or the name of the other user of a direct one. With
+/// `joined=false` it lists the public channels that the caller could join.
 #[utoipa::path(get, path = "/conversations", tag = "conversations", operation_id = "listConversations",
     params(ConversationQuery, PageRequest),
     responses((status = 200, body = Page<ConversationSummary>)))]
@@ -41,9 +42,10 @@ pub async fn index(
             joined: true,
             query: None,
         } => chat.conversations(&caller, page).await?,
-        ConversationQuery { joined: true, .. } => {
-            return Err(chat::Error::invalid("query", "goes with joined=false only").into());
-        }
+        ConversationQuery {
+            joined: true,
+            query: Some(query),
+        } => chat.conversations_like(&caller, &query, page).await?,
         ConversationQuery { query, .. } => {
             chat.open_channels(&caller, query.as_deref(), page).await?
         }

@@ -1,8 +1,8 @@
-//! The endpoint that searches the messages of the caller's conversations.
+//! The endpoints that find messages of the caller's conversations, and places by name.
 
 use crate::api::prelude::*;
 use chat::Search;
-use model::{ConversationId, Message, UserKey};
+use model::{ConversationId, Found, SearchOrder, SearchPage, UserKey};
 use serde::Deserialize;
 use time::OffsetDateTime;
 use utoipa::IntoParams;
@@ -11,7 +11,7 @@ use utoipa::IntoParams;
 #[into_params(parameter_in = Query)]
 #[serde(rename_all = "camelCase")]
 pub struct SearchQuery {
-    /// Part of the message.
+    /// Words, `"quoted phrases"` and operators, all of which a message matches; 1 to 200 characters.
     q: String,
     conversation_id: Option<ConversationId>,
     /// The sender.
@@ -22,20 +22,32 @@ pub struct SearchQuery {
     /// Sent after this time.
     #[serde(with = "time::serde::rfc3339::option", default)]
     after: Option<OffsetDateTime>,
+    /// `newest` when absent.
+    #[param(inline)]
+    #[serde(default)]
+    order: SearchOrder,
+    /// Minutes that the caller's clock is before UTC, for the days of the operators; 0 when absent.
+    #[serde(default)]
+    utc_offset: i32,
 }
 
 /// Searches messages, the newest first.
 ///
-/// In all of the caller's conversations, or in one. The case of letters does not matter.
+/// In all of the caller's conversations, or in one. A message matches that contains all words, whatever the
+/// case of the letters, and to which all operators apply: `from:ada`, `from:me`, `in:general`, `in:@ada`,
+/// `before:2026-03-05`, `after:2026-03`, `on:2026`, `has:link`, `has:file`, `has:image`, `has:reaction`,
+/// `is:unread`, `mentions:me`. Values with spaces are quoted (`in:"Big room"`), several `from:` or `in:` are
+/// alternatives, and a `-` before a word, a phrase or an operator leaves out what matches. What is no operator
+/// is a word; `-on:` leaves out nothing. Where few messages match, those follow that contain similar words (`match`: `similar`).
 #[utoipa::path(get, path = "/search", tag = "messages", operation_id = "searchMessages",
     params(SearchQuery, PageRequest),
-    responses((status = 200, body = Page<Message>), NotFound))]
+    responses((status = 200, body = SearchPage), NotFound))]
 pub async fn index(
     State(chat): State<Chat>,
     caller: Caller,
     Query(query): Query<SearchQuery>,
     Query(page): Query<PageRequest>,
-) -> Result<Json<Page<Message>>> {
+) -> Result<Json<SearchPage>> {
     let sender_id = match &query.from {
         Some(key) => Some(chat.find_user_by_key(&caller, key).await?),
         None => None,
@@ -46,6 +58,34 @@ pub async fn index(
         sender_id,
         before: query.before,
         after: query.after,
+        order: query.order,
+        utc_offset: query.utc_offset,
     };
     Ok(Json(chat.search(&caller, &search, page).await?))
+}
+
+#[derive(Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default)]
+pub struct FindQuery {
+    /// What somebody has typed, at most 100 characters.
+    q: String,
+    /// Of places: 1 to 50; 20 when absent.
+    limit: Option<i64>,
+}
+
+/// Finds places by name, the best first.
+///
+/// The caller's conversations, public channels to join and people, by title, name or username, and the newest
+/// five messages with the text. Favorites and what was used last come before others. Without `q` it is the
+/// caller's conversations.
+#[utoipa::path(get, path = "/find", tag = "conversations", operation_id = "findPlaces",
+    params(FindQuery),
+    responses((status = 200, body = Found)))]
+pub async fn find(
+    State(chat): State<Chat>,
+    caller: Caller,
+    Query(query): Query<FindQuery>,
+) -> Result<Json<Found>> {
+    Ok(Json(chat.find(&caller, &query.q, query.limit).await?))
 }

@@ -76,9 +76,8 @@ impl Chat {
         // Releases the locks: the next batch need not wait for the follow-ups.
         drop(conversations);
         let mut follow_ups = sorted.follow_ups;
-        if !follow_ups.last_positions.is_empty() {
-            self.schedule_index_flush();
-        }
+        let changed = follow_ups.last_positions.keys().copied();
+        self.0.pending_index.note(changed);
         self.schedule_receipts(follow_ups.take_advances());
         self.publish_unread_now(follow_ups.unread);
     }

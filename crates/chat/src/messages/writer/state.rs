@@ -1,10 +1,7 @@
 //! State of the writer: the queue, the workers, and what they share.
 
 use super::queue::Queue;
-use std::sync::{
-    Mutex, MutexGuard, PoisonError,
-    atomic::{AtomicBool, Ordering::Relaxed},
-};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Semaphore, oneshot};
 
 /// Batches that may wait at the same time for a conversation that another node has locked. Each
@@ -15,7 +12,6 @@ pub struct Writer {
     state: Mutex<WriterState>,
     /// Permits of `MAX_LOCK_WAITERS`.
     pub lock_waiters: Semaphore,
-    pub index_flush: PendingListFlush,
 }
 
 #[derive(Default)]
@@ -30,16 +26,11 @@ pub struct WriterState {
     pub idle_workers: Vec<oneshot::Sender<()>>,
 }
 
-/// Whether a flush of the search index' pending list is scheduled.
-#[derive(Default)]
-pub struct PendingListFlush(AtomicBool);
-
 impl Default for Writer {
     fn default() -> Self {
         Self {
             state: Mutex::default(),
             lock_waiters: Semaphore::new(MAX_LOCK_WAITERS),
-            index_flush: PendingListFlush::default(),
         }
     }
 }
@@ -47,17 +38,5 @@ impl Default for Writer {
 impl Writer {
     pub fn state(&self) -> MutexGuard<'_, WriterState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl PendingListFlush {
-    /// `true` for the caller that has to run the flush; `false` while one is scheduled.
-    pub fn schedule(&self) -> bool {
-        !self.0.swap(true, Relaxed)
-    }
-
-    /// The scheduled flush begins: messages from now on need another.
-    pub fn begin(&self) {
-        self.0.store(false, Relaxed);
     }
 }

@@ -1,0 +1,109 @@
+//! Finding a place by its name, as somebody types it: conversations, channels to join, people, and the newest
+//! messages with the text.
+
+use crate::{Caller, Chat, Error, Result, text};
+use model::{ConversationId, ConversationSummary, Found, FoundPlace, User, UserId};
+use sqlx::{PgConnection, types::Json};
+use std::collections::HashMap;
+
+/// In characters.
+const MAX_QUERY: usize = 100;
+
+/// Messages are searched for from this many characters on.
+const MIN_MESSAGE_QUERY: usize = 3;
+
+const DEFAULT_PLACES: i64 = 20;
+const MAX_PLACES: i64 = 50;
+const MAX_MESSAGES: i64 = 5;
+
+impl Chat {
+    /// The places whose names have the query in them, the best first, at most `limit` (1 to 50, 20 by default),
+    /// and the newest messages with it. Without a query the caller's conversations, favorites and those used
+    /// last first.
+    pub async fn find(&self, caller: &Caller, query: &str, limit: Option<i64>) -> Result<Found> {
+        let query = query.trim();
+        let limit = limit.unwrap_or(DEFAULT_PLACES);
+        let length = query.chars().count();
+        if length > MAX_QUERY {
+            return Err(Error::invalid("q", "must have at most 100 characters"));
+        }
+        if !(1..=MAX_PLACES).contains(&limit) {
+            return Err(Error::invalid("limit", "must be 1 to 50"));
+        }
+        let mut db = self.0.db.acquire().await?;
+        let places = sqlx::query!(
+            r#"select place as "place!", id as "id!" from find_places($1, $2, $3)"#,
+            caller.user_id.0,
+            query,
+            limit
+        )
+        .fetch_all(&mut *db)
+        .await?;
+        let places: Vec<(String, i64)> = places.into_iter().map(|it| (it.place, it.id)).collect();
+        let mut conversations = self.found_conversations(&mut db, caller, &places).await?;
+        let mut people = self.found_people(&mut db, &places).await?;
+        let places = places.into_iter().filter_map(|(place, id)| {
+            Some(match place.as_str() {
+                "person" => FoundPlace::Person {
+                    user: people.remove(&UserId(id))?,
+                },
+                "channel" => FoundPlace::Channel {
+                    conversation: conversations.remove(&ConversationId(id))?,
+                },
+                _ => FoundPlace::Conversation {
+                    conversation: conversations.remove(&ConversationId(id))?,
+                },
+            })
+        });
+        let places = places.collect();
+        let messages = if length >= MIN_MESSAGE_QUERY && !text::is_blank(query) {
+            self.newest_with(&mut db, caller, query, MAX_MESSAGES)
+                .await?
+        } else {
+            Vec::new()
+        };
+        Ok(Found { places, messages })
+    }
+
+    async fn found_conversations(
+        &self,
+        db: &mut PgConnection,
+        caller: &Caller,
+        places: &[(String, i64)],
+    ) -> Result<HashMap<ConversationId, Box<ConversationSummary>>> {
+        let ids = places.iter().filter(|(place, _)| place != "person");
+        let ids: Vec<i64> = ids.map(|(_, id)| *id).collect();
+        let summaries = sqlx::query_scalar!(
+            r#"select json as "json!: Json<ConversationSummary>" from conversation_summaries
+            where caller_id = $1 and id = any($2) and (role is not null or not private)"#,
+            caller.user_id.0,
+            &ids
+        )
+        .fetch_all(db)
+        .await?;
+        let summaries = self.summaries_with_presence(summaries).into_iter();
+        Ok(summaries
+            .map(|it| (it.conversation.id, Box::new(it)))
+            .collect())
+    }
+
+    async fn found_people(
+        &self,
+        db: &mut PgConnection,
+        places: &[(String, i64)],
+    ) -> Result<HashMap<UserId, User>> {
+        let ids = places.iter().filter(|(place, _)| place == "person");
+        let ids: Vec<i64> = ids.map(|(_, id)| *id).collect();
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let users = sqlx::query_scalar!(
+            r#"select user_json(u) as "user!: Json<User>" from users u where id = any($1)"#,
+            &ids
+        )
+        .fetch_all(db)
+        .await?;
+        let users = users.into_iter().map(|Json(it)| self.with_presence(it));
+        Ok(users.map(|it| (it.id, it)).collect())
+    }
+}

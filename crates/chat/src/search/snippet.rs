@@ -1,0 +1,191 @@
+//! Snippets: the part of a body around what matched, with the ranges of it.
+//!
+//! The database folds (`fold_text`), one grapheme at a time, so that a place in the folded text is a place
+//! in the body.
+
+use crate::Result;
+use model::{Snippet, TextRange};
+use sqlx::PgConnection;
+use std::{collections::HashMap, ops::Range};
+use unicode_segmentation::UnicodeSegmentation;
+
+/// In graphemes, which people take for characters.
+const MAX_SNIPPET: usize = 200;
+
+/// Graphemes before the first match, where the body is longer than a snippet.
+const LEAD: usize = 40;
+
+/// Ranges in a snippet; later ones are left out.
+const MAX_MATCHES: usize = 50;
+
+/// Put where the body goes on.
+const ELLIPSIS: &str = "…";
+
+/// Folded graphemes and words.
+pub struct Folded(HashMap<String, String>);
+
+impl Folded {
+    /// Folds the graphemes of all bodies, and the words.
+    pub async fn load(
+        db: &mut PgConnection,
+        bodies: impl Iterator<Item = &str>,
+        words: &[String],
+    ) -> Result<Self> {
+        if words.is_empty() {
+            return Ok(Self(HashMap::new()));
+        }
+        let mut texts: Vec<String> = bodies
+            .flat_map(|body| body.graphemes(true))
+            .map(str::to_owned)
+            .collect();
+        texts.sort_unstable();
+        texts.dedup();
+        texts.extend_from_slice(words);
+        let folded = sqlx::query_scalar!(
+            r#"select fold_text(t.text) as "folded!" from unnest($1::text[]) with ordinality t(text, n)
+            order by t.n"#,
+            &texts
+        )
+        .fetch_all(db)
+        .await?;
+        Ok(Self(texts.into_iter().zip(folded).collect()))
+    }
+
+    pub fn get<'a>(&'a self, text: &'a str) -> &'a str {
+        self.0.get(text).map_or(text, String::as_str)
+    }
+
+    /// The snippet of a body for words that are folded already.
+    pub fn snippet(&self, body: &str, words: &[&str]) -> Snippet {
+        let graphemes: Vec<&str> = body.graphemes(true).collect();
+        let matches = self.matches(&graphemes, words);
+        let shown = window(graphemes.len(), matches.first());
+        let mut text = String::new();
+        if shown.start > 0 {
+            text.push_str(ELLIPSIS);
+        }
+        // The place of each grapheme in the snippet.
+        let mut units: Vec<u32> = Vec::with_capacity(shown.len() + 1);
+        let mut unit = utf16_len(&text);
+        for grapheme in &graphemes[shown.clone()] {
+            units.push(unit);
+            unit += utf16_len(grapheme);
+            text.push_str(grapheme);
+        }
+        units.push(unit);
+        if shown.end < graphemes.len() {
+            text.push_str(ELLIPSIS);
+        }
+        let inside = matches.iter().filter_map(|it| {
+            let start = it.start.max(shown.start);
+            let end = it.end.min(shown.end);
+            (start < end).then(|| TextRange {
+                start: units[start - shown.start],
+                end: units[end - shown.start],
+            })
+        });
+        let matches = inside.take(MAX_MATCHES).collect();
+        Snippet { text, matches }
+    }
+
+    /// Where the words are, in graphemes: in order and without overlaps.
+    fn matches(&self, graphemes: &[&str], words: &[&str]) -> Vec<Range<usize>> {
+        if words.iter().all(|it| it.is_empty()) {
+            return Vec::new();
+        }
+        let mut folded = String::new();
+        // The grapheme of each byte of the folded text.
+        let mut origins: Vec<usize> = Vec::new();
+        for (n, grapheme) in graphemes.iter().enumerate() {
+            folded.push_str(self.get(grapheme));
+            origins.resize(folded.len(), n);
+        }
+        let words = words.iter().filter(|it| !it.is_empty());
+        let mut found: Vec<Range<usize>> = words
+            .flat_map(|word| folded.match_indices(*word).take(MAX_MATCHES))
+            .map(|(at, word)| origins[at]..origins[at + word.len() - 1] + 1)
+            .collect();
+        found.sort_unstable_by_key(|it| (it.start, it.end));
+        let mut merged: Vec<Range<usize>> = Vec::new();
+        for range in found {
+            match merged.last_mut() {
+                Some(last) if range.start <= last.end => last.end = last.end.max(range.end),
+                _ => merged.push(range),
+            }
+        }
+        merged
+    }
+}
+
+/// The graphemes that are shown of so many.
+fn window(count: usize, first_match: Option<&Range<usize>>) -> Range<usize> {
+    if count <= MAX_SNIPPET {
+        return 0..count;
+    }
+    let start = first_match.map_or(0, |it| it.start.saturating_sub(LEAD));
+    let start = start.min(count - MAX_SNIPPET);
+    start..start + MAX_SNIPPET
+}
+
+fn utf16_len(text: &str) -> u32 {
+    let units = text.chars().map(char::len_utf16).sum::<usize>();
+    u32::try_from(units).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Folded;
+    use std::collections::HashMap;
+
+    /// Folded as the database does, for these characters.
+    fn folded(pairs: &[(&str, &str)]) -> Folded {
+        let pairs = pairs
+            .iter()
+            .map(|(a, b)| ((*a).to_owned(), (*b).to_owned()));
+        Folded(pairs.collect::<HashMap<_, _>>())
+    }
+
+    fn shown(folded: &Folded, body: &str, words: &[&str]) -> (String, Vec<String>) {
+        let snippet = folded.snippet(body, words);
+        let units: Vec<u16> = snippet.text.encode_utf16().collect();
+        let matches = snippet
+            .matches
+            .iter()
+            .map(|it| String::from_utf16(&units[it.start as usize..it.end as usize]).unwrap());
+        let matches = matches.collect();
+        (snippet.text, matches)
+    }
+
+    #[test]
+    fn matches_are_ranges_of_the_body_as_it_is_written() {
+        let it = folded(&[
+            ("ß", "ss"),
+            ("S", "s"),
+            ("A", "a"),
+            ("é", "é"),
+            ("e\u{301}", "é"),
+        ]);
+        let (text, matches) = shown(&it, "👩‍🚀 Straße, cafe\u{301}", &["strasse", "é"]);
+        assert_eq!(text, "👩‍🚀 Straße, cafe\u{301}");
+        assert_eq!(matches, ["Straße", "e\u{301}"]);
+        // Half of what one character is folded to is the whole character.
+        assert_eq!(shown(&it, "aßb", &["as"]).1, ["aß"]);
+        // What overlaps or touches is one range.
+        assert_eq!(shown(&it, "banana", &["ana"]).1, ["ana"]);
+        assert_eq!(shown(&it, "banana", &["ban", "nan", "a"]).1, ["banana"]);
+        assert_eq!(shown(&it, "banana", &["", "x"]).1, [""; 0]);
+    }
+
+    #[test]
+    fn long_bodies_are_cut_around_the_first_match() {
+        let it = folded(&[]);
+        let body = format!("{}needle{}", "é👩‍🚀".repeat(300), "x".repeat(500));
+        let (text, matches) = shown(&it, &body, &["needle"]);
+        assert_eq!(matches, ["needle"]);
+        assert!(text.starts_with("…é👩‍🚀") && text.ends_with("x…"), "{text}");
+        let (text, matches) = shown(&it, &"x".repeat(201), &[]);
+        assert_eq!((text, matches), (format!("{}…", "x".repeat(200)), vec![]));
+        let end = format!("{}end", "x".repeat(300));
+        assert!(shown(&it, &end, &["end"]).0.ends_with("xend"));
+    }
+}
