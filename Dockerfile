@@ -15,9 +15,9 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry --mount=type=cache,targe
 
 COPY . .
 RUN --mount=type=cache,target=/usr/local/cargo/registry --mount=type=cache,target=/parlance/target \
-    bash -c '. bin/setup && SQLX_OFFLINE=true cargo leptos build --release -P' && \
+    bash -c '. bin/setup && SQLX_OFFLINE=true cargo leptos build --release --split -P' && \
     mkdir /built && \
-    cp -r target/release/parlance target/release/hash.txt target/site /built/
+    cp -r target/release/parlance target/site /built/
 
 FROM debian:bookworm-slim
 RUN apt-get update && \
@@ -26,7 +26,7 @@ RUN apt-get update && \
     groupadd --gid 10001 parlance && \
     useradd --uid 10001 --gid 10001 --home-dir /data parlance && \
     install -d -o parlance -g parlance -m 700 /data
-# The program finds the site's files, and hash.txt with the hashes in their names, beside itself.
+# The program finds the site's files beside itself.
 COPY --from=build /built /opt/parlance
 USER 10001:10001
 WORKDIR /data

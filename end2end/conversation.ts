@@ -74,3 +74,17 @@ export async function expectTick(page: Page, text: string, tick: "Sent" | "Deliv
 export function sidebarRow(page: Page, name: string): Locator {
   return page.getByRole("navigation", { name: "Conversations" }).getByRole("link").filter({ hasText: name });
 }
+
+/** Creates a group with every kind of content, and an unread direct message for ada. The group's id. */
+export async function history(ada: Person, grace: Person): Promise<string> {
+  await say(grace, await startConversation(grace, [ada]), "Unread, and for you alone");
+  const id = await startConversation(ada, [grace], { kind: "group", title: "Everything" });
+  const first = await say(grace, id, `Look, @${ada.username}: https://example.org/a?b=c`);
+  await ada.api.put(`/api/v1/messages/${first.id}/reactions/${encodeURIComponent("👍")}`);
+  const mine = await say(ada, id, "I have seen it");
+  await ada.api.patch(`/api/v1/messages/${mine.id}`, { data: { body: "I have seen it twice" } });
+  await ada.api.post(`/api/v1/conversations/${id}/messages`, { data: { body: "Thanks", replyToId: first.id } });
+  await ada.api.delete(`/api/v1/messages/${(await say(ada, id, "Oops")).id}`);
+  await say(grace, id, "🎉");
+  return id;
+}

@@ -8,6 +8,7 @@ macro_rules! any_view {
     };
 }
 
+mod chunks;
 mod client;
 mod conversations;
 mod erased_signal;

@@ -8,7 +8,6 @@ mod dialogs;
 mod edit_form;
 mod names;
 mod outgoing;
-mod reaction_picker;
 mod reactions;
 mod row;
 mod scroll;
@@ -18,6 +17,6 @@ mod text_box;
 mod timeline;
 
 pub use composer::Composer;
-pub use conversation_view::ConversationView;
+pub use conversation_view::{ConversationView, use_conversation_view};
 pub use dialogs::MessageDialogs;
 pub use timeline::Timeline;

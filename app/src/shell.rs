@@ -63,9 +63,19 @@ fn scripts(options: &LeptosOptions, page: &Page) -> Option<AnyView> {
         return None;
     };
     let data = page_data::to_element(data);
+    let path = format!("/{}/{}", options.site_pkg_dir, options.output_name);
+    let (script, wasm) = (format!("{path}.js"), format!("{path}.wasm"));
+    // Leptos' `HydrationScripts` names another file where a program was not built by cargo-leptos.
+    let start = format!(
+        r#"import init, {{ hydrate }} from "{script}";
+await init({{ module_or_path: "{wasm}" }});
+hydrate();"#
+    );
     let scripts = view! {
         <script id=page_data::ELEMENT_ID type="application/json" nonce=use_nonce() inner_html=data></script>
-        <HydrationScripts options=options.clone() />
+        <link rel="modulepreload" href=script />
+        <link rel="preload" href=wasm r#as="fetch" r#type="application/wasm" crossorigin="" />
+        <script type="module" nonce=use_nonce() inner_html=start></script>
     };
     Some(scripts.into_any())
 }

@@ -1,6 +1,7 @@
-//! Keyboard shortcuts of the whole page, and the dialog that lists them.
+//! Keyboard shortcuts of the whole page, and the dialog that lists them, from a chunk.
 
 use crate::{
+    chunks::{START, StartPart},
     client::use_client,
     erased_signal::ErasedSignal,
     router::use_router,
@@ -45,18 +46,7 @@ pub fn Shortcuts(open: ErasedSignal<bool>) -> impl IntoView {
     on_cleanup(move || keys.remove());
     any_view! {
         <Dialog open title="Keyboard shortcuts">
-            <dl class="keys">
-                <div><dt>"Previous or next conversation"</dt><dd><kbd>"Alt + ↑ / ↓"</kbd></dd></div>
-                <div><dt>"Find a conversation"</dt><dd><kbd>"Ctrl + K"</kbd></dd></div>
-                <div><dt>"Move through conversations or messages"</dt><dd><kbd>"↑ / ↓"</kbd></dd></div>
-                <div><dt>"Send the message"</dt><dd><kbd>"Enter"</kbd></dd></div>
-                <div><dt>"New line"</dt><dd><kbd>"Shift + Enter"</kbd></dd></div>
-                <div><dt>"Edit your last message"</dt><dd><kbd>"↑ in an empty composer"</kbd></dd></div>
-                <div><dt>"Reply to the focused message"</dt><dd><kbd>"R"</kbd></dd></div>
-                <div><dt>"Edit the focused message"</dt><dd><kbd>"E"</kbd></dd></div>
-                <div><dt>"Cancel or close"</dt><dd><kbd>"Esc"</kbd></dd></div>
-                <div><dt>"Show this list"</dt><dd><kbd>"?"</kbd></dd></div>
-            </dl>
+            {START.view(StartPart::Shortcuts)}
         </Dialog>
     }
 }

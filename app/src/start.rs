@@ -4,6 +4,8 @@
 //! a note.
 
 use crate::{
+    chunks::START,
+    client::spawn,
     conversations::chat_page,
     outline, page_data,
     page_data::PageData,
@@ -37,13 +39,28 @@ pub fn start() {
     if route == Route::Settings {
         data.settings = Some(SettingsParts::Rendered(rendered_parts()));
     }
-    let marked = take_mark();
-    if marked.is_some() || !outline::is_intact() {
-        IS_ANEW.set(true);
-        data.is_anew = true;
-        build_anew(route, data, marked.unwrap_or_default());
+    if route == Route::New {
+        // The server has rendered a part of the chunk, so the chunk must be there when it is hydrated.
+        spawn(async move {
+            let is_there = START.load().await.is_ok();
+            hydrate(route, data, is_there);
+        });
     } else {
+        hydrate(route, data, true);
+    }
+}
+
+/// `is_complete`: whether the browser has all code of the page. Otherwise the page is built anew, and has
+/// a button in the place of what is missing.
+fn hydrate(route: Route, mut data: PageData, is_complete: bool) {
+    let marked = take_mark();
+    let is_intact = marked.is_none() && outline::is_intact();
+    if is_intact && is_complete {
         mount::hydrate_body(move || chat_page(route, data));
+    } else {
+        IS_ANEW.set(true);
+        data.is_anew = !is_intact;
+        build_anew(route, data, marked.unwrap_or_default());
     }
 }
 

@@ -1,6 +1,7 @@
 //! Components and view functions that know nothing of chat.
 
 mod avatar;
+mod chunk;
 mod copy;
 mod dialog;
 mod erased_view;
@@ -14,6 +15,8 @@ mod menu;
 pub mod on;
 
 pub use avatar::avatar;
+pub(crate) use chunk::chunk;
+pub use chunk::{Chunk, ChunkError, Entry};
 pub use copy::copy_button;
 pub use dialog::Dialog;
 pub use erased_view::{

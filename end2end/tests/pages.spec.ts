@@ -1,10 +1,8 @@
 import AxeBuilder from "@axe-core/playwright";
 import type { Locator, Page } from "@playwright/test";
-import { clickAction, bodies, sidebarRow, row, say, startConversation, timeline } from "../conversation";
-import { type Person, expect, test, openPage } from "../people";
+import { clickAction, bodies, history, sidebarRow, row, say, timeline } from "../conversation";
+import { expect, test, openPage } from "../people";
 
-/** Maximum transfer size of a first visit in bytes; WebAssembly is nine tenths of it. */
-const BUDGET = 260_000;
 const NOT_FOUND = /status of 404/;
 
 /** The violations that axe-core finds, one line for each element. */
@@ -13,20 +11,6 @@ async function violations(page: Page): Promise<string[]> {
   return violations.flatMap(({ id, help, nodes }) =>
     nodes.map((node) => `${id}: ${help}: ${node.target.join(" ")}: ${node.failureSummary ?? ""}`),
   );
-}
-
-/** Creates a group with every kind of content. Its id. */
-async function history(ada: Person, grace: Person): Promise<string> {
-  await say(grace, await startConversation(grace, [ada]), "Unread, and for you alone");
-  const id = await startConversation(ada, [grace], { kind: "group", title: "Everything" });
-  const first = await say(grace, id, `Look, @${ada.username}: https://example.org/a?b=c`);
-  await ada.api.put(`/api/v1/messages/${first.id}/reactions/${encodeURIComponent("👍")}`);
-  const mine = await say(ada, id, "I have seen it");
-  await ada.api.patch(`/api/v1/messages/${mine.id}`, { data: { body: "I have seen it twice" } });
-  await ada.api.post(`/api/v1/conversations/${id}/messages`, { data: { body: "Thanks", replyToId: first.id } });
-  await ada.api.delete(`/api/v1/messages/${(await say(ada, id, "Oops")).id}`);
-  await say(grace, id, "🎉");
-  return id;
 }
 
 for (const colorScheme of ["light", "dark"] as const) {
@@ -116,31 +100,6 @@ test("states are told apart where the system sets the colours", async ({ ada, gr
   expect(await style(dot, "background-color")).toBe(await style(dot, "border-top-color"));
 });
 
-test("the first visit of a conversation is small", async ({ ada, grace }, testInfo) => {
-  const id = await history(ada, grace);
-  const { page } = ada;
-  const session = await ada.context.newCDPSession(page);
-  await session.send("Network.enable");
-  await session.send("Network.setCacheDisabled", { cacheDisabled: false });
-  const files = new Map<string, { kind: string; url: string; bytes: number }>();
-  session.on("Network.responseReceived", ({ requestId, response }) => {
-    const kind = /html|css|javascript|wasm/.exec(response.mimeType)?.[0];
-    if (kind) files.set(requestId, { kind, url: new URL(response.url).pathname, bytes: 0 });
-  });
-  session.on("Network.loadingFinished", ({ requestId, encodedDataLength }) => {
-    const file = files.get(requestId);
-    if (file) file.bytes = encodedDataLength;
-  });
-  await openPage(page, `/c/${id}`);
-  const sizes = [...files.values()].map(({ kind, url, bytes }) => `${kind} ${url}: ${bytes}`);
-  const total = [...files.values()].reduce((sum, { bytes }) => sum + bytes, 0);
-  console.log(`First visit: ${total} bytes over the wire (of ${BUDGET})\n  ${sizes.join("\n  ")}`);
-  testInfo.annotations.push({ type: "first visit", description: `${total} bytes` });
-  expect(new Set([...files.values()].map(({ kind }) => kind))).toEqual(new Set(["html", "css", "javascript", "wasm"]));
-  expect([...files.values()].filter(({ bytes }) => bytes === 0)).toEqual([]);
-  expect(total).toBeLessThanOrEqual(BUDGET);
-});
-
 test("pages that only take forms load neither scripts nor WebAssembly", async ({ page }) => {
   for (const path of ["/sign-in", "/register", "/nothing-here"]) {
     const html = await (await page.request.get(path)).text();
@@ -149,14 +108,15 @@ test("pages that only take forms load neither scripts nor WebAssembly", async ({
   }
 });
 
-test("scripts and styles are compressed, and kept for ever under names of their content", async ({ ada, playwright, baseURL }) => {
+test("scripts and styles are compressed, and kept for ever under addresses of their content", async ({ ada, playwright, baseURL }) => {
   const { page } = ada;
   const html = await (await page.request.get("/")).text();
   const wanted = [...html.matchAll(/(?:href|src)="(\/(?:pkg|vendor)\/[^"]+)"/g)].map(([, path]) => path);
   const script = wanted.find((path) => path.endsWith(".js"))!;
-  const vendor = /["'](\/vendor\/[^"']+)["']/.exec(await (await page.request.get(script)).text())?.[1];
-  const paths = [...new Set([...wanted, vendor!])];
-  expect(paths.map((path) => path.split(".").pop()).sort()).toEqual(["css", "js", "js", "wasm"]);
+  const imports = (await (await page.request.get(script)).text()).matchAll(/from\s*["']([^"']+\.js)["']/g);
+  const imported = [...imports].map(([, path]) => new URL(path, new URL(script, baseURL)).pathname);
+  const paths = [...new Set([...wanted, ...imported])];
+  expect(paths.map((path) => path.split(".").pop()).sort()).toEqual(["css", "js", "js", "js", "wasm"]);
   const visitor = await playwright.request.newContext({ baseURL });
   for (const path of paths) {
     for (const encoding of ["br", "gzip"]) {
@@ -168,7 +128,7 @@ test("scripts and styles are compressed, and kept for ever under names of their 
     }
   }
   for (const path of paths.filter((path) => path.startsWith("/pkg/"))) {
-    expect(path, "a hash of the content").toMatch(/\/parlance\.[\w-]{20,}\.\w+$/);
+    expect(path, "a hash of the files").toMatch(/^\/pkg\/[\w-]{20,}\/[\w.]+$/);
   }
   await visitor.dispose();
 });

@@ -23,8 +23,8 @@ use chat::Error;
 use http::{HeaderValue, StatusCode, header};
 use model::ErrorCode;
 use rest::{
-    announcements, apps, auth, conversations, me, members, messages, reactions, receipts, search,
-    sync, users,
+    announcements, apps, auth, conversations, me, members, messages, pins, reactions, receipts,
+    search, sync, threads, users,
 };
 use utoipa::OpenApi;
 use utoipa_axum::{
@@ -115,12 +115,23 @@ fn routes() -> OpenApiRouter<State> {
         .routes(routes!(messages::index, messages::create))
         .routes(routes!(messages::show, messages::update, messages::delete))
         .routes(routes!(messages::edits))
+        .routes(routes!(pins::index))
+        .routes(routes!(pins::put, pins::delete))
+        .routes(routes!(pins::saved))
+        .routes(routes!(pins::save, pins::unsave))
         .routes(routes!(search::index))
         .routes(routes!(search::find))
         .routes(routes!(reactions::put, reactions::delete))
         .routes(routes!(receipts::read))
+        .routes(routes!(receipts::mark_unread))
         .routes(routes!(receipts::delivered))
+        .routes(routes!(receipts::of_message))
         .routes(routes!(receipts::unread))
+        .routes(routes!(threads::show))
+        .routes(routes!(threads::messages))
+        .routes(routes!(threads::read))
+        .routes(routes!(threads::follow, threads::unfollow))
+        .routes(routes!(threads::followed))
         .routes(routes!(sync::changes))
         .routes(routes!(sync::sync))
 }

@@ -3,11 +3,11 @@
 use super::{
     connection_banner::connection_banner,
     conversation_page::{conversation_page, inbox},
-    new_form::{NewConversationDialog, new_conversation_page},
     restart_notice::restart_notice,
     sidebar::Sidebar,
 };
 use crate::{
+    chunks::{START, StartPart},
     client::provide_client,
     erased_signal::ErasedSignal,
     page_context::{DialogState, PageContext},
@@ -15,7 +15,7 @@ use crate::{
     router::{Route, provide_router},
     settings::settings_page,
     shortcuts::Shortcuts,
-    ui::{dynamic_attr, dynamic_view, provide_zone},
+    ui::{Dialog, dynamic_attr, dynamic_view, provide_zone},
 };
 use leptos::prelude::*;
 
@@ -37,11 +37,13 @@ pub fn chat_page(route: Route, data: PageData) -> AnyView {
         shortcuts: ErasedSignal::new(false),
     };
     provide_context(dialogs);
+    #[cfg(feature = "hydrate")]
+    crate::chunks::fetch_when_idle();
     let settings = data.settings;
     let main = dynamic_view(move || match router.route() {
         Route::Inbox => inbox(),
         Route::Conversation(id) => conversation_page(id),
-        Route::New => new_conversation_page(),
+        Route::New => START.view(StartPart::NewConversationPage),
         Route::Settings => settings
             .clone()
             .map_or_else(|| ().into_any(), settings_page),
@@ -66,7 +68,9 @@ pub fn chat_page(route: Route, data: PageData) -> AnyView {
                 {main}
             </div>
         </main>
-        <NewConversationDialog open=dialogs.new_conversation />
+        <Dialog open=dialogs.new_conversation title="New conversation">
+            {START.view(StartPart::NewConversation(dialogs.new_conversation))}
+        </Dialog>
         <Shortcuts open=dialogs.shortcuts />
     }
 }

@@ -4,7 +4,7 @@ use super::{
     detail_dialogs::DetailDialogs,
     header::Header,
     kept_words::{kept_words, refused_words},
-    member_panel::MemberPanel,
+    member_panel::member_panel,
     panels::PanelState,
 };
 use crate::{
@@ -101,7 +101,7 @@ fn open_conversation(id: ConversationId) -> AnyView {
             <Timeline id />
             <Composer id />
         </section>
-        {show_if(move || panels.members.get().then(|| any_view! { <MemberPanel id /> }))}
+        {show_if(move || panels.members.get().then(|| member_panel(id)))}
         <MessageDialogs />
         <DetailDialogs id />
     }

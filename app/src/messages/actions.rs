@@ -1,10 +1,8 @@
 //! The actions of the active message: react, reply, edit, delete.
 
-use super::{
-    conversation_view::{ConversationView, use_conversation_view},
-    reaction_picker::ReactionPicker,
-};
+use super::conversation_view::{ConversationView, use_conversation_view};
 use crate::{
+    chunks::{CONVERSATION, ConversationPart},
     erased_signal::ErasedMemo,
     ui::{Icon, icon, on, show_if},
 };
@@ -70,7 +68,7 @@ fn bar(
             {button(Icon::Reply, "Reply", reply)}
             {permissions.edit.then(|| button(Icon::Edit, "Edit", move || view.start_editing(id)))}
             {permissions.delete.then(|| button(Icon::Delete, "Delete", move || view.deleting.set(Some(id))))}
-            {show_if(move || is_picker_open().then(|| any_view! { <ReactionPicker id /> }))}
+            {show_if(move || is_picker_open().then(|| CONVERSATION.view(ConversationPart::Reactions(id))))}
         </div>
     }
 }

@@ -25,6 +25,7 @@ impl ChatStore {
                 conversation_id,
                 user_id,
                 typing,
+                ..
             } => {
                 let typing = typing && user_id != self.me.user.id;
                 self.change_conversation(conversation_id, |conversation| {
@@ -43,7 +44,10 @@ impl ChatStore {
                     conversation.take_counts(unread, mentions);
                 });
             }
-            Event::FavoritesChanged { .. } | Event::AnnouncementMade(_) => {}
+            Event::ThreadChanged(_)
+            | Event::FavoritesChanged { .. }
+            | Event::SavedChanged { .. }
+            | Event::AnnouncementMade(_) => {}
             event => {
                 self.apply_sequenced(event, ConversationState::apply);
                 self.remove_settled();

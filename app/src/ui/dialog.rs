@@ -1,7 +1,9 @@
-//! A modal dialog: the element `dialog`, which keeps the focus inside and restores it on closing.
+//! A modal dialog: the element `dialog`, which keeps the focus inside and restores it on closing. Its first
+//! field gets the focus.
 
 use super::{
     erased_view::show_if,
+    focus::focus_field,
     icon::{Icon, icon},
     on,
 };
@@ -27,6 +29,8 @@ pub fn Dialog(
         if open && !dialog.open() {
             // Fails only for a dialog that is no longer in the document.
             let _ = dialog.show_modal();
+            // What is in it is built by then, or is a chunk that takes the focus when it comes.
+            request_animation_frame(move || focus_field(&dialog));
         } else if !open && dialog.open() {
             dialog.close();
         }

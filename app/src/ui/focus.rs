@@ -2,15 +2,35 @@
 
 use leptos::prelude::document;
 use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlElement};
 
 /// Focuses the first element that matches a selector, if there is one.
 pub fn focus_first(selector: &str) {
-    let element = document()
-        .query_selector(selector)
-        .ok()
-        .flatten()
-        .and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok());
-    if let Some(element) = element {
+    focus(document().query_selector(selector).ok().flatten());
+}
+
+/// Focuses the first field in an element, or else the first button that answers, or any, unless a field
+/// has the focus.
+pub fn focus_field(around: &Element) {
+    let first = |selector| around.query_selector(selector).ok().flatten();
+    if first("input:focus,textarea:focus").is_none() {
+        let field = first("input:not([type=hidden]),textarea");
+        let button = || first(".form-end button,.chunk-place button").or_else(|| first("button"));
+        focus(field.or_else(button));
+    }
+}
+
+/// Whether the focus is nowhere, or in the dialog that an element is in.
+pub fn is_focus_near(element: &Element) -> bool {
+    let Some(focused) = document().active_element() else {
+        return true;
+    };
+    let dialog = element.closest("dialog").ok().flatten();
+    focused.tag_name() == "BODY" || dialog.is_some_and(|dialog| dialog.contains(Some(&focused)))
+}
+
+fn focus(element: Option<Element>) {
+    if let Some(element) = element.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
         let _ = element.focus();
     }
 }

@@ -42,6 +42,7 @@ fn typing_changes_nothing_but_typing() {
         conversation_id: GROUP,
         user_id: GRACE,
         typing,
+        thread_id: None,
     };
     store.apply(typing(true));
     assert_eq!(keys(&mut store), [Key::Typing(GROUP)]);

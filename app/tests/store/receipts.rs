@@ -22,6 +22,7 @@ fn typing(user_id: UserId, typing: bool) -> Event {
         conversation_id: GROUP,
         user_id,
         typing,
+        thread_id: None,
     }
 }
 
@@ -107,6 +108,8 @@ fn counted(unread: i64, mentions: i64) -> Event {
         conversation_id: GROUP,
         unread,
         mentions,
+        read_position: None,
+        marked_unread: false,
     }
 }
 
@@ -120,6 +123,8 @@ fn mentions_end_with_the_unread() {
         conversation_id: GROUP,
         unread: 1,
         mentions: 1,
+        read_position: None,
+        marked_unread: false,
     });
     assert_eq!(store.summary(GROUP).unwrap().mentions, 1);
     store.mark_read(GROUP, 3);

@@ -26,6 +26,8 @@ import type {
   Page,
   Presence,
   PresenceChoice,
+  SavedMessage,
+  ThreadState,
 } from "./types.js";
 import { ClientState } from "./state.js";
 
@@ -33,6 +35,15 @@ const DEFAULT_MAX_MISSED = 1_000;
 
 /** With as many conversations in `ready` there may be more, which `sync` has. */
 const MAX_READY_CONVERSATIONS = 200;
+
+/** Requests that change a message and are answered with it. */
+type ChangeName =
+  | "message:edit"
+  | "message:delete"
+  | "message:pin"
+  | "message:unpin"
+  | "reaction:add"
+  | "reaction:remove";
 
 export class Parlance extends Emitter<ParlanceEvents> {
   readonly #options: ParlanceOptions;
@@ -175,6 +186,24 @@ export class Parlance extends Emitter<ParlanceEvents> {
     return this.#changeMessage("message:delete", { id });
   }
 
+  /** Pins a message for everybody in its conversation. */
+  pin(id: Id): Promise<Message> {
+    return this.#changeMessage("message:pin", { id });
+  }
+
+  unpin(id: Id): Promise<Message> {
+    return this.#changeMessage("message:unpin", { id });
+  }
+
+  /** Saves a message for the user alone, on all devices. `request("GET", "/me/saved")` lists them. */
+  async save(id: Id): Promise<SavedMessage> {
+    return (await this.#requestWithRetry("message:save", { id })).saved;
+  }
+
+  async unsave(id: Id): Promise<void> {
+    await this.#requestWithRetry("message:unsave", { id });
+  }
+
   react(messageId: Id, emoji: string): Promise<Message> {
     return this.#changeMessage("reaction:add", { messageId, emoji });
   }
@@ -192,9 +221,28 @@ export class Parlance extends Emitter<ParlanceEvents> {
     this.#receipts.schedule("conversation:read", conversationId, position);
   }
 
+  /**
+   * Marks the messages from this position on as unread again, on all of the user's devices. What others see as read
+   * stays.
+   */
+  async markUnread(conversationId: Id, position: number): Promise<void> {
+    await this.#requestWithRetry("conversation:unread", { conversationId, position });
+  }
+
+  /** Marks the replies in a thread as read, up to a `threadPosition`. */
+  async readThread(threadId: Id, position: number): Promise<ThreadState> {
+    return (await this.#requestWithRetry("thread:read", { threadId, position })).thread;
+  }
+
+  /** Follows a thread, or no longer does. `request("GET", "/me/threads")` lists those that the user follows. */
+  async followThread(threadId: Id, following = true): Promise<ThreadState> {
+    return (await this.#requestWithRetry(following ? "thread:follow" : "thread:unfollow", { threadId })).thread;
+  }
+
   /** Reports typing to the other members. Call it again every few seconds while the user goes on typing. */
-  typing(conversationId: Id, isTyping = true): void {
-    this.#connection.emitVolatile(isTyping ? "typing:start" : "typing:stop", { conversationId });
+  typing(conversationId: Id, isTyping = true, threadId?: Id): void {
+    const place = { conversationId, ...(threadId === undefined ? {} : { threadId }) };
+    this.#connection.emitVolatile(isTyping ? "typing:start" : "typing:stop", place);
   }
 
   async setPresence(status: PresenceChoice): Promise<void> {
@@ -301,14 +349,13 @@ export class Parlance extends Emitter<ParlanceEvents> {
     if (this.#options.receipts !== false) this.#receipts.schedule("conversation:delivered", id, position);
   }
 
-  async #transmit({ conversationId, body, kind, replyToId, clientId }: Outgoing): Promise<Message> {
-    const payload = { conversationId, body, kind, clientId, ...(replyToId === undefined ? {} : { replyToId }) };
+  async #transmit({ createdAt: _at, order: _order, state: _state, error: _error, ...payload }: Outgoing): Promise<Message> {
     const { message } = await this.#connection.request("message:send", payload);
     this.#applyAnswer(message);
     return message;
   }
 
-  async #changeMessage<Name extends "message:edit" | "message:delete" | "reaction:add" | "reaction:remove">(
+  async #changeMessage<Name extends ChangeName>(
     name: Name,
     payload: Requests[Name]["ask"],
   ): Promise<Message> {

@@ -1,10 +1,10 @@
 /** Conversations of a user with unread counts and last messages, kept current by events. */
-import type { Change, Fleeting } from "./events.js";
+import type { Change, Fleeting, UnreadChanged } from "./events.js";
 import type { Head, Id, LastMessage, Message } from "./types.js";
 
 export class ConversationList {
   readonly #conversations = new Map<Id, Head>();
-  /** Deleted messages above the read position, at most: they do not count as unread. */
+  /** Deleted messages and such in threads only above the read position, at most: they do not count as unread. */
   readonly #deletedUnread = new Map<Id, number>();
   #me: Id | undefined;
 
@@ -58,7 +58,7 @@ export class ConversationList {
         break;
       default:
         // A summary that was read after the deletion knows of it.
-        if (change.type === "message:deleted" && change.seq > known.seq && change.message.position > known.readPosition) {
+        if (change.seq > known.seq && change.message.position > known.readPosition && ceasesToCount(change)) {
           this.#deletedUnread.set(known.id, (this.#deletedUnread.get(known.id) ?? 0) + 1);
         }
         applyMessage(conversation, change.message, this.#me);
@@ -70,11 +70,12 @@ export class ConversationList {
     if (event.type === "receipt:updated" && event.userId === this.#me) {
       this.read(event.conversationId, event.readPosition);
     } else if (event.type === "unread") {
-      const conversation = this.#conversations.get(event.conversationId);
-      if (!conversation) return;
+      const known = this.#conversations.get(event.conversationId);
+      if (!known) return;
+      const conversation = { ...known, readPosition: readPosition(known, event) };
       // Only what is deleted can be less than was thought, after a part was read.
       const deleted = deletedUnread(conversation, event.unread);
-      this.#deletedUnread.set(conversation.id, Math.min(deleted, this.#deletedUnread.get(conversation.id) ?? 0));
+      this.#deletedUnread.set(conversation.id, event.markedUnread ? deleted : Math.min(deleted, this.#deletedUnread.get(conversation.id) ?? 0));
       this.#set({ ...conversation, mentions: event.mentions });
     }
   }
@@ -100,15 +101,31 @@ export class ConversationList {
   }
 }
 
+/** Forward only, unless the user has marked messages as unread on some device. */
+function readPosition({ readPosition }: Head, event: UnreadChanged): number {
+  const told = event.readPosition ?? readPosition;
+  return event.markedUnread ? told : Math.max(readPosition, told);
+}
+
 /** The deleted messages above the read position, where so many are unread. */
 function deletedUnread({ position, readPosition }: Head, unread: number): number {
   return Math.max(0, position - readPosition - unread);
 }
 
+/** A message of the main line is deleted, or one comes that was never in it. */
+function ceasesToCount(change: Change): boolean {
+  if (change.type === "message:deleted") return isInMainLine(change.message);
+  return change.type === "message:created" && !isInMainLine(change.message);
+}
+
+function isInMainLine({ threadId, alsoToConversation = false }: Message): boolean {
+  return threadId === undefined || alsoToConversation;
+}
+
 function applyMessage(conversation: Head, message: Message, me: Id | undefined): void {
   conversation.position = Math.max(conversation.position, message.position);
-  // Sending a message implies having read everything before it.
-  if (message.sender.id === me) {
+  // Sending a message implies having read everything before it; a reply in a thread says nothing of the main line.
+  if (message.sender.id === me && isInMainLine(message)) {
     conversation.readPosition = Math.max(conversation.readPosition, message.position);
   }
   const { lastMessage } = conversation;

@@ -10,7 +10,9 @@ import type {
   MessageKind,
   Presence,
   PresenceChoice,
+  SavedMessage,
   Sender,
+  ThreadState,
   Time,
 } from "./types.js";
 
@@ -92,6 +94,8 @@ export interface Typing {
   conversationId: Id;
   userId: Id;
   typing: boolean;
+  /** The thread; absent for the main line. */
+  threadId?: Id;
 }
 
 export interface PresenceChanged extends Presence {
@@ -109,11 +113,27 @@ export interface UnreadChanged {
   conversationId: Id;
   unread: number;
   mentions: number;
+  /** The position after which the messages count. */
+  readPosition?: number;
+  /** Whether the user has marked messages as unread: `readPosition` may then be lower than before. */
+  markedUnread?: boolean;
 }
 
 export interface FavoritesChanged {
   type: "favorites";
   favorites: Favorite[];
+}
+
+/** The user's part of a thread has changed, otherwise than by a reply of somebody else. */
+export interface ThreadChanged extends ThreadState {
+  type: "thread";
+}
+
+/** A message was saved by the user, or taken off their list. */
+export interface SavedChanged {
+  type: "saved";
+  messageId: Id;
+  saved: SavedMessage | null;
 }
 
 export interface AnnouncementMade {
@@ -135,6 +155,8 @@ export type Fleeting =
   | UserUpdated
   | UnreadChanged
   | FavoritesChanged
+  | SavedChanged
+  | ThreadChanged
   | AnnouncementMade;
 
 export type ServerEvent = Ready | Change | Fleeting;
@@ -145,20 +167,31 @@ export type Seqs = Record<Id, number>;
 /** Payload (`ask`) and acknowledgement (`answer`, besides `ok`) of each request. */
 export interface Requests {
   "message:send": {
-    ask: { conversationId: Id; body: string; kind?: MessageKind; replyToId?: Id; clientId?: string };
+    ask: { conversationId: Id; body: string; kind?: MessageKind; replyToId?: Id; threadId?: Id; alsoToConversation?: boolean; clientId?: string };
     answer: { message: Message; deduplicated: boolean };
   };
   "message:edit": { ask: { id: Id; body: string }; answer: { message: Message } };
   "message:delete": { ask: { id: Id }; answer: { message: Message } };
+  "message:pin": { ask: { id: Id }; answer: { message: Message } };
+  "message:unpin": { ask: { id: Id }; answer: { message: Message } };
+  "message:save": { ask: { id: Id }; answer: { saved: SavedMessage } };
+  "message:unsave": { ask: { id: Id }; answer: object };
   "reaction:add": { ask: { messageId: Id; emoji: string }; answer: { message: Message } };
   "reaction:remove": { ask: { messageId: Id; emoji: string }; answer: { message: Message } };
   "conversation:read": {
     ask: { conversationId: Id; position: number };
     answer: { unread: { id: Id; unread: number; mentions: number } };
   };
+  "conversation:unread": {
+    ask: { conversationId: Id; position: number };
+    answer: { unread: { id: Id; unread: number; mentions: number } };
+  };
   "conversation:delivered": { ask: { conversationId: Id; position: number }; answer: object };
-  "typing:start": { ask: { conversationId: Id }; answer: object };
-  "typing:stop": { ask: { conversationId: Id }; answer: object };
+  "thread:read": { ask: { threadId: Id; position: number }; answer: { thread: ThreadState } };
+  "thread:follow": { ask: { threadId: Id }; answer: { thread: ThreadState } };
+  "thread:unfollow": { ask: { threadId: Id }; answer: { thread: ThreadState } };
+  "typing:start": { ask: { conversationId: Id; threadId?: Id }; answer: object };
+  "typing:stop": { ask: { conversationId: Id; threadId?: Id }; answer: object };
   "presence:set": { ask: { status: PresenceChoice }; answer: object };
   sync: { ask: { conversations: Seqs }; answer: { changes: Change[]; hasMore: boolean } };
 }

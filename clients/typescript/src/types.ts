@@ -81,15 +81,64 @@ export interface Message {
   body: string;
   /** In the order of the text; absent without any. */
   entities?: Entity[];
+  /** Names of those whom the body mentions, and of the first 10 who reacted with each emoji; absent without any. */
+  names?: Record<Id, string>;
   replyTo: Reply | null;
   attachments: Attachment[];
   reactions: Reaction[];
   /** Whether an administrator sent it in that role. */
   official?: boolean;
+  /** The root of the thread that this is a reply in; absent on a message in no thread. */
+  threadId?: Id;
+  /** Dense over the replies in the thread, from 1. */
+  threadPosition?: number;
+  /** Whether the reply is in the main line of the conversation as well. */
+  alsoToConversation?: boolean;
+  /** Of a root, its thread; of a reply that arrives or changes, the thread that it is in. */
+  thread?: Thread;
+  /** Absent on a message that is not pinned. */
+  pinned?: Pin;
   clientId: string | null;
   createdAt: Time;
   editedAt: Time | null;
   deletedAt: Time | null;
+}
+
+/** What the root of a thread shows of it. Of two states, the one with the higher `seq` is newer. */
+export interface Thread {
+  /** The id of the root. */
+  id: Id;
+  conversationId: Id;
+  position: number;
+  seq: number;
+  /** Without deleted replies. */
+  replyCount: number;
+  lastReplyAt: Time | null;
+  /** Who has written the newest replies, at most 5. */
+  participants: Sender[];
+}
+
+/** The user's part of a thread. */
+export interface ThreadState {
+  conversationId: Id;
+  threadId: Id;
+  following: boolean;
+  readPosition: number;
+  unread: number;
+  mentions: number;
+}
+
+/** The pin of a message, which everybody in its conversation sees. */
+export interface Pin {
+  by: Sender;
+  at: Time;
+}
+
+/** A message that the user has saved, which only they know. */
+export interface SavedMessage {
+  /** As it is now: the tombstone, if it was deleted. */
+  message: Message;
+  savedAt: Time;
 }
 
 export interface LastMessage {
@@ -124,7 +173,9 @@ export interface Head extends Conversation {
   /** The other user of a direct conversation. */
   peer: User | null;
   readPosition: number;
+  /** Without messages that are in threads only. */
   unread: number;
+  unreadInThreads: number;
   mentions: number;
   lastMessage: LastMessage | null;
 }
@@ -221,6 +272,10 @@ export interface Outgoing {
   body: string;
   kind: MessageKind;
   replyToId?: Id;
+  /** The message in whose thread this is a reply. */
+  threadId?: Id;
+  /** Whether a reply in a thread is in the main line as well. */
+  alsoToConversation?: boolean;
   /** When `send` was called, by the clock of this machine. */
   createdAt: Time;
   /** Sort key within the outbox. */
@@ -236,5 +291,9 @@ export interface NewOutgoing {
   body: string;
   kind?: MessageKind;
   replyToId?: Id;
+  /** The message in whose thread this is a reply. */
+  threadId?: Id;
+  /** Whether a reply in a thread is in the main line as well. */
+  alsoToConversation?: boolean;
   clientId?: string;
 }

@@ -81,7 +81,7 @@ impl Chat {
     /// The number of announcements that the caller has not read.
     pub async fn unread_announcements(&self, caller: &Caller) -> Result<i64> {
         let unread = sqlx::query_scalar!(
-            r#"select unread as "unread!" from unread_memberships
+            r#"select unread + unread_in_threads as "unread!" from unread_memberships
             where user_id = $1 and conversation_id = $2"#,
             caller.user_id.0,
             ConversationId::ANNOUNCEMENTS.0

@@ -15,11 +15,14 @@ mod validation;
 mod writer;
 
 pub(crate) use attachments::{MAX_ATTACHMENTS, is_link};
+pub(crate) use change::MessageChange;
 pub use history::MessagesBefore;
 pub(crate) use kind::{kind_text, parse_kind};
 pub(crate) use lookup::as_message;
 pub use pages::{MessagesRequest, PageAnchor};
-pub(crate) use row::{MessageRow, load_message, message_rows, messages, messages_by_id};
+pub(crate) use row::{
+    MessageRow, add_threads, load_message, message_rows, messages, messages_by_id,
+};
 use validation::check_body;
 pub(crate) use writer::{SendOptions, Writer};
 
@@ -58,7 +61,17 @@ impl Chat {
             let seq = change.next_seq().await?;
             sqlx::query!(
                 "with earlier as (insert into edits (message_id, body) select id, body from messages
-                    where id = $1)
+                    where id = $1),
+                -- The first one stays, by which a retry of the send is known. The statement does not see
+                -- the new one, so that one less stays beside it.
+                superseded as (
+                    delete from edits where message_id = $1 and id in (
+                        select id from edits
+                        where message_id = $1
+                            and id > (select min(id) from edits where message_id = $1)
+                        order by id desc offset 98
+                    )
+                )
                 update messages set body = $2, edited_at = now(), seq = $3 where id = $1",
                 id.0,
                 body,
@@ -68,9 +81,13 @@ impl Chat {
             .await?;
             let edited = load_message(&mut change.tx, id).await?;
             let mentioned = mentions::rewrite(&mut change.tx, &edited).await?;
+            mentions::follow_thread(&mut change.tx, &edited).await?;
             let edited = change
                 .commit_and_publish(&chat, Event::message_updated)
                 .await?;
+            if let Some(thread_id) = edited.thread_id {
+                chat.publish_thread_states_now(mentioned.iter().map(|id| (*id, thread_id)));
+            }
             let counts = mentioned.into_iter().map(|id| (id, edited.conversation_id));
             chat.publish_unread_now(counts);
             Ok(edited)
@@ -78,8 +95,8 @@ impl Chat {
         .await
     }
 
-    /// Leaves a tombstone: the body becomes empty; edits, reactions, mentions and attachments are
-    /// deleted. Allowed to the sender, and to owners and admins of a group or channel; a deleted
+    /// Leaves a tombstone: the body becomes empty; edits, reactions, mentions, attachments and the pin
+    /// are deleted; it stays in lists of saved messages. Allowed to the sender, and to owners and admins of a group or channel; a deleted
     /// message stays as it is.
     pub async fn delete_message(&self, caller: &Caller, id: MessageId) -> Result<Message> {
         self.change_message(caller, id, async move |chat, mut change| {
@@ -98,6 +115,14 @@ impl Chat {
                 "with edited as (delete from edits where message_id = $1),
                 reacted as (delete from reactions where message_id = $1),
                 attached as (delete from attachments where message_id = $1),
+                unpinned as (delete from pins where message_id = $1),
+                left_thread as (
+                    update thread_messages set deleted_at = now() where message_id = $1
+                    returning thread_id
+                ),
+                shortened as (
+                    update threads set seq = $2 from left_thread where id = left_thread.thread_id
+                ),
                 deleted as (
                     update messages set body = '', deleted_at = now(), seq = $2 where id = $1
                 )
@@ -113,15 +138,17 @@ impl Chat {
             let mentioned = mentioned.into_iter().map(UserId);
             chat.publish_unread_after_deletion(&deleted, mentioned.collect())
                 .await;
+            chat.publish_threads_after_deletion(&deleted).await;
             Ok(deleted)
         })
         .await
     }
 
-    /// The earlier bodies of a message, the newest first, at most 100.
+    /// The earlier bodies of a message, the newest first, at most 100: the first one, and the latest 99.
+    /// Members only. A deletion erases them.
     pub async fn edits(&self, caller: &Caller, id: MessageId) -> Result<Vec<Edit>> {
         let conversation_id = self.conversation_of(id).await?;
-        self.require_visible(caller, conversation_id)
+        self.require_member(caller, conversation_id)
             .await
             .map_err(as_message)?;
         let edits = sqlx::query_as!(

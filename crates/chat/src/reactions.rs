@@ -59,10 +59,7 @@ impl Chat {
             if query.execute(&mut *change.tx).await?.rows_affected() == 0 {
                 return change.unchanged().await;
             }
-            let seq = change.next_seq().await?;
-            sqlx::query!("update messages set seq = $2 where id = $1", id.0, seq)
-                .execute(&mut *change.tx)
-                .await?;
+            change.touch().await?;
             change
                 .commit_and_publish(&chat, Event::message_updated)
                 .await

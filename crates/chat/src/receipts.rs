@@ -7,7 +7,9 @@ mod marks;
 mod message_ranges;
 mod pending;
 mod position_advance;
+mod readers;
 mod unread;
+mod unread_marks;
 
 pub(crate) use coalesce::{Coalesced, Coalescer};
 pub use marks::ReadMark;
@@ -16,7 +18,7 @@ pub(crate) use position_advance::{Advance, PositionAdvance};
 
 use crate::{Caller, Chat, Error, Result, messages::as_message};
 use model::{ConversationId, MessageId, Unread, UserId};
-use position_advance::MAX_MEMBERS_WITH_RECEIPTS;
+use position_advance::{MAX_MEMBERS_WITH_RECEIPTS, Moved};
 
 impl Chat {
     /// Marks everything up to a position as read, and thereby as delivered. A position at or below
@@ -28,19 +30,14 @@ impl Chat {
         id: ConversationId,
         position: i64,
     ) -> Result<Unread> {
-        if self.advance(caller, id, position, true).await? {
+        if self
+            .advance(caller, id, position, true)
+            .await?
+            .changes_counts()
+        {
             self.publish_unread_now([(caller.user_id, id)]);
         }
-        let totals = self.unread_of(caller.user_id).await?;
-        let unread = totals
-            .conversations
-            .into_iter()
-            .find(|it| it.conversation_id == id);
-        Ok(unread.unwrap_or(Unread {
-            conversation_id: id,
-            unread: 0,
-            mentions: 0,
-        }))
+        self.unread_in(caller.user_id, id).await
     }
 
     /// Marks somebody else's message and everything before it as read; `false` when it was read
@@ -55,14 +52,14 @@ impl Chat {
         .await?
         .ok_or(Error::NotFound("message"))?;
         let conversation_id = ConversationId(row.conversation_id);
-        let has_read = self
+        let moved = self
             .advance(caller, conversation_id, row.position, true)
             .await
             .map_err(as_message)?;
-        if has_read {
+        if moved.changes_counts() {
             self.publish_unread_now([(caller.user_id, conversation_id)]);
         }
-        Ok(has_read)
+        Ok(moved.advance.has_read())
     }
 
     /// Marks everything up to a position as delivered to the caller, whose client confirms it; nothing
@@ -136,60 +133,66 @@ impl Chat {
         Ok(())
     }
 
-    /// Moves the caller's positions forward, and publishes a receipt if one moved. Returns whether
-    /// the read position moved.
+    /// Moves the caller's positions forward, and publishes a receipt if one moved.
     async fn advance(
         &self,
         caller: &Caller,
         id: ConversationId,
         position: i64,
         read: bool,
-    ) -> Result<bool> {
+    ) -> Result<Moved> {
         if position < 0 {
             return Err(Error::invalid("position", "must not be negative"));
         }
         let user_id = caller.user_id;
-        let advance = if id == ConversationId::ANNOUNCEMENTS {
+        let moved = if id == ConversationId::ANNOUNCEMENTS {
             self.update_announcement_positions(user_id, position, read)
                 .await?
         } else {
             self.update_positions(user_id, id, position, read).await?
         };
-        self.publish_receipts_now([advance]).await;
-        Ok(advance.has_read())
+        self.publish_receipts_now([moved.advance]).await;
+        Ok(moved)
     }
 
     /// Writes the positions of a member, and a read mark where the read position moves. `read` is
-    /// whether the read position follows the delivered one.
+    /// whether the read position follows the delivered one; what was marked as unread is then read again,
+    /// up to the position.
     async fn update_positions(
         &self,
         user_id: UserId,
         id: ConversationId,
         position: i64,
         read: bool,
-    ) -> Result<PositionAdvance> {
+    ) -> Result<Moved> {
         // The statement limits the position to that of the newest message.
         let row = sqlx::query!(
             r#"with old as (
-                select m.read_position, m.delivered_position, c.position
+                select m.read_position, m.delivered_position, c.position,
+                    counted_position(m.read_position, m.unread_after, m.unread_marked_at) as counted
                 from members m join conversations c on c.id = m.conversation_id
                 where m.conversation_id = $1 and m.user_id = $2 and m.left_at is null
                 for update of m
             ), new as (
                 select greatest(read_position, case when $4 then least($3, position) end) as read,
-                    greatest(delivered_position, least($3, position)) as delivered
+                    greatest(delivered_position, least($3, position)) as delivered,
+                    greatest(counted, case when $4 then least($3, position) end) as counted
                 from old
             ), moved as (
-                update members set read_position = new.read, delivered_position = new.delivered
+                update members set read_position = new.read, delivered_position = new.delivered,
+                    unread_after = case when new.counted < new.read then new.counted end,
+                    unread_marked_at = case when new.counted < new.read then new.read end
                 from old, new
-                where conversation_id = $1 and user_id = $2
-                    and (new.read > old.read_position or new.delivered > old.delivered_position)
+                where conversation_id = $1 and user_id = $2 and (
+                    new.read > old.read_position or new.delivered > old.delivered_position
+                    or new.counted > old.counted
+                )
             ), marked as (
                 insert into read_marks (conversation_id, user_id, position)
                 select $1, $2, new.read from old, new where new.read > old.read_position
             )
             select old.read_position, old.delivered_position,
-                new.read as "read!", new.delivered as "delivered!", now() as "at!",
+                new.counted > old.counted as "changes_counts!", new.read as "read!", new.delivered as "delivered!", now() as "at!",
                 not exists (
                     select from messages where conversation_id = $1 and deleted_at is null
                         and messages.position > new.read and messages.position <= old.position
@@ -203,7 +206,7 @@ impl Chat {
         .fetch_optional(&self.0.db)
         .await?
         .ok_or(Error::NotFound("conversation"))?;
-        Ok(PositionAdvance {
+        let advance = PositionAdvance {
             conversation_id: id,
             user_id,
             read: Advance {
@@ -217,6 +220,10 @@ impl Chat {
             is_caught_up: row.is_caught_up,
             at: row.at,
             implied_by_send: false,
+        };
+        Ok(Moved {
+            advance,
+            marked_messages_read: row.changes_counts,
         })
     }
 }

@@ -59,16 +59,28 @@ pub struct ConversationSummary {
     /// The other user of a direct conversation.
     #[cfg_attr(feature = "openapi", schema(required))]
     pub peer: Option<User>,
+    /// The position after which messages count as unread: below what others see, where the caller has marked
+    /// messages as unread.
     pub read_position: i64,
-    /// The number of messages after the read position.
+    /// The number of messages after the read position, without those that are in threads only.
     pub unread: i64,
-    /// The number of unread messages that mention the caller.
+    /// The number of messages after the read position that are in threads only, whether or not the caller
+    /// follows these. A client that knows no threads adds it to `unread`.
+    #[serde(default)]
+    pub unread_in_threads: i64,
+    /// The number of unread messages that mention the caller, without those that are in threads only.
     pub mentions: i64,
     #[cfg_attr(feature = "openapi", schema(required))]
     pub last_message: Option<LastMessage>,
 }
 
 impl ConversationSummary {
+    /// The number of all messages after the read position, those in threads included: for clients that know
+    /// no threads.
+    pub fn unread_of_all(&self) -> i64 {
+        self.unread + self.unread_in_threads
+    }
+
     /// Whether the caller writes there: as a member, in the announcements as an administrator.
     pub fn may_write(&self) -> bool {
         match self.conversation.kind {
@@ -101,6 +113,8 @@ pub(crate) struct SummaryFields {
     #[serde(default)]
     unread: i64,
     #[serde(default)]
+    unread_in_threads: i64,
+    #[serde(default)]
     mentions: i64,
     last_message: Option<LastMessage>,
 }
@@ -123,6 +137,7 @@ impl From<SummaryFields> for ConversationSummary {
             peer: fields.peer,
             read_position: fields.read_position,
             unread: fields.unread,
+            unread_in_threads: fields.unread_in_threads,
             mentions: fields.mentions,
             last_message: fields.last_message,
         }

@@ -11,7 +11,7 @@ mod schema;
 
 use crate::{
     Account, Announcement, Conversation, ConversationId, ConversationSummary, Favorite, Member,
-    Message, Presence, Receipt, Sender, UserId,
+    Message, MessageId, Presence, Receipt, SavedMessage, Sender, ThreadState, UserId,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -96,6 +96,9 @@ pub enum Event {
         conversation_id: ConversationId,
         user_id: UserId,
         typing: bool,
+        /// The thread that the member types in; absent for the main line.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        thread_id: Option<MessageId>,
     },
     #[serde(rename = "presence")]
     PresenceChanged(Presence),
@@ -103,18 +106,38 @@ pub enum Event {
     /// 200 members with them.
     #[serde(rename = "user:updated")]
     UserUpdated { profile: Sender },
-    /// To the user's own sockets, when their read position has moved or they were mentioned.
-    /// Clients add one for each `message:created` of somebody else themselves.
+    /// To the user's own sockets, when their read position has moved, they were mentioned, or they have
+    /// marked messages as unread. Clients add one for each `message:created` of somebody else themselves.
     #[serde(rename = "unread", rename_all = "camelCase")]
     UnreadChanged {
         total: i64,
         conversation_id: ConversationId,
         unread: i64,
         mentions: i64,
+        /// The position after which the messages count, which may be lower than before. Absent when the
+        /// user is no member any more.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        read_position: Option<i64>,
+        /// Whether the count begins where the user has marked messages as unread. A client then takes
+        /// `read_position` as it is; otherwise it may know a higher one already.
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        marked_unread: bool,
     },
+    /// To the user's own sockets, when they follow a thread or no longer do, have read in it, were mentioned
+    /// in it, or a reply was deleted that they had not read. Of threads that they follow, clients add one
+    /// for each `message:created` of somebody else themselves.
+    #[serde(rename = "thread")]
+    ThreadChanged(ThreadState),
     /// To the user's own sockets: the whole list.
     #[serde(rename = "favorites")]
     FavoritesChanged { favorites: Vec<Favorite> },
+    /// To the user's own sockets, when they have saved a message, or taken it off the list.
+    #[serde(rename = "saved", rename_all = "camelCase")]
+    SavedChanged {
+        message_id: MessageId,
+        /// Null when the message is no longer saved.
+        saved: Option<SavedMessage>,
+    },
     /// To everybody, beside the `message:created` of an announcement: for clients that show
     /// announcements apart from conversations.
     #[serde(rename = "announcement")]
@@ -167,7 +190,9 @@ impl Event {
             Self::PresenceChanged(_) => "presence",
             Self::UserUpdated { .. } => "user:updated",
             Self::UnreadChanged { .. } => "unread",
+            Self::ThreadChanged(_) => "thread",
             Self::FavoritesChanged { .. } => "favorites",
+            Self::SavedChanged { .. } => "saved",
             Self::AnnouncementMade(_) => "announcement",
         }
     }
@@ -233,7 +258,11 @@ impl Event {
     /// Whether the event may be delayed, to be sent together with others: only the latest one of
     /// its kind counts.
     pub const fn is_deferrable(&self) -> bool {
-        self.is_volatile() || matches!(self, Self::ReceiptUpdated(_) | Self::UnreadChanged { .. })
+        self.is_volatile()
+            || matches!(
+                self,
+                Self::ReceiptUpdated(_) | Self::UnreadChanged { .. } | Self::ThreadChanged(_)
+            )
     }
 }
 

@@ -18,6 +18,7 @@ mod presence;
 mod reaction;
 mod receipt;
 mod search;
+mod thread;
 mod user;
 
 pub use account::{Account, AddableBy, Login, NewLink, Profile, Register, Session, SignedIn};
@@ -35,14 +36,15 @@ pub use favorite::Favorite;
 pub use id::{AnnouncementId, AppId, ConversationId, MessageId, SessionId, UserId};
 pub use member::{Member, MemberRole, NewMembers};
 pub use message::{
-    Attachment, Edit, Entity, EntityKind, Message, MessageKind, NewAttachment, NewMessage, Reply,
-    Sender, Sent,
+    Attachment, Edit, Entity, EntityKind, Message, MessageKind, NewAttachment, NewMessage, Pin,
+    Reply, SavedMessage, Sender, Sent, Thread,
 };
 pub use page::{Page, PageRequest};
 pub use presence::{Presence, PresenceChoice, PresenceStatus};
 pub use reaction::Reaction;
-pub use receipt::{Receipt, ReceiptDetails, Unread, UnreadTotals};
+pub use receipt::{MessageReceipt, MessageReceipts, Receipt, ReceiptDetails, Unread, UnreadTotals};
 pub use search::{
     Found, FoundMessage, FoundPlace, MatchKind, SearchOrder, SearchPage, Snippet, TextRange,
 };
+pub use thread::{FollowedThreads, ThreadDetails, ThreadState};
 pub use user::{User, UserRole};

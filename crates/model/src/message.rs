@@ -2,6 +2,7 @@
 
 use crate::{ConversationId, MessageId, Reaction, UserId};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use time::OffsetDateTime;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +37,10 @@ pub struct Message {
     /// The links, mentions and emoji of the body, in the order of the text; absent without any.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub entities: Vec<Entity>,
+    /// The names of those whom the body mentions, and of the first 10 who reacted with each emoji, so that
+    /// a client need not know the members; absent without any.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub names: BTreeMap<UserId, String>,
     #[cfg_attr(feature = "openapi", schema(required))]
     pub reply_to: Option<Reply>,
     pub attachments: Vec<Attachment>,
@@ -43,6 +48,21 @@ pub struct Message {
     /// Whether an administrator has sent the message as an official one.
     #[serde(default, skip_serializing_if = "is_false")]
     pub official: bool,
+    /// The root of the thread that the message is a reply in; absent on a message that is in none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thread_id: Option<MessageId>,
+    /// The number of the reply in its thread: from 1, without gaps.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thread_position: Option<i64>,
+    /// Whether the reply is in the main line of the conversation as well.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub also_to_conversation: bool,
+    /// Of a root, its thread; of a reply that arrives or changes, the thread that it is in, as it is then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thread: Option<Thread>,
+    /// Who has pinned the message, and when; absent on a message that is not pinned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pinned: Option<Pin>,
     #[cfg_attr(feature = "openapi", schema(required))]
     pub client_id: Option<String>,
     #[serde(with = "time::serde::rfc3339")]
@@ -53,6 +73,13 @@ pub struct Message {
     #[serde(with = "time::serde::rfc3339::option", default)]
     #[cfg_attr(feature = "openapi", schema(required))]
     pub deleted_at: Option<OffsetDateTime>,
+}
+
+impl Message {
+    /// Whether the message is in the main line of its conversation, and so in its counts.
+    pub const fn is_in_main_line(&self) -> bool {
+        self.thread_id.is_none() || self.also_to_conversation
+    }
 }
 
 #[expect(
@@ -118,6 +145,50 @@ pub struct Reply {
     pub deleted_at: Option<OffsetDateTime>,
 }
 
+/// What the root of a thread shows of it, the same for everybody.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Thread {
+    /// The id of the root.
+    pub id: MessageId,
+    pub conversation_id: ConversationId,
+    /// The number of the newest reply, those included that were deleted.
+    pub position: i64,
+    /// The sequence number of the last reply or deletion: of two states of a thread, the one with the
+    /// higher number is newer.
+    pub seq: i64,
+    /// Replies that are not deleted.
+    pub reply_count: i64,
+    /// Null when all replies were deleted.
+    #[serde(with = "time::serde::rfc3339::option", default)]
+    #[cfg_attr(feature = "openapi", schema(required))]
+    pub last_reply_at: Option<OffsetDateTime>,
+    /// Who has written the newest replies: at most 5 people, the last one first.
+    pub participants: Vec<Sender>,
+}
+
+/// The pin of a message, which everybody in its conversation sees.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Pin {
+    pub by: Sender,
+    #[serde(with = "time::serde::rfc3339")]
+    pub at: OffsetDateTime,
+}
+
+/// A message that a user has saved, which only they know.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct SavedMessage {
+    /// As it is now: the tombstone, if it was deleted.
+    pub message: Message,
+    #[serde(with = "time::serde::rfc3339")]
+    pub saved_at: OffsetDateTime,
+}
+
 /// A file that belongs to a message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -138,6 +209,12 @@ pub struct NewMessage {
     pub kind: MessageKind,
     #[serde(default)]
     pub reply_to_id: Option<MessageId>,
+    /// The message in whose thread this is a reply. Without `reply_to_id` it replies to that message.
+    #[serde(default)]
+    pub thread_id: Option<MessageId>,
+    /// Whether a reply in a thread is also in the main line of the conversation.
+    #[serde(default)]
+    pub also_to_conversation: bool,
     /// Idempotency key of the sender: a retry with the same one returns the first result.
     #[serde(default)]
     pub client_id: Option<String>,

@@ -1,6 +1,6 @@
 //! Receipts: how far a member has received and read; unread counts.
 
-use crate::{ConversationId, MessageId, UserId};
+use crate::{ConversationId, MessageId, User, UserId};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
@@ -33,6 +33,39 @@ pub struct ReceiptDetails {
     pub read: Vec<(MessageId, UserId)>,
     /// Newly delivered messages, each with its sender.
     pub delivered: Vec<(MessageId, UserId)>,
+}
+
+/// How far a member has come with one message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct MessageReceipt {
+    pub user: User,
+    /// Whether they have read it; otherwise a client of theirs has received it.
+    pub read: bool,
+    /// Null when that is not known: of what was received only, of replies in threads, and of what was read
+    /// before somebody left and came back.
+    #[serde(with = "time::serde::rfc3339::option", default)]
+    #[cfg_attr(feature = "openapi", schema(required))]
+    pub read_at: Option<OffsetDateTime>,
+}
+
+/// Who has received and read one message, in pages.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct MessageReceipts {
+    /// Those who have read it first.
+    pub items: Vec<MessageReceipt>,
+    /// The `cursor` of the next page; null on the last one.
+    #[cfg_attr(feature = "openapi", schema(required))]
+    pub next_cursor: Option<String>,
+    /// On all pages.
+    pub read_count: i64,
+    /// Those who have read it included.
+    pub delivered_count: i64,
+    /// The members who were there when it was sent, without its sender.
+    pub member_count: i64,
 }
 
 /// The unread counts of one conversation.

@@ -101,6 +101,7 @@ fn accepted(fields: &[(&str, Value)]) -> Value {
 pub fn client_events() -> Vec<ClientEventDocument> {
     let mut events = message_events();
     events.extend(presence_events());
+    events.extend(thread_events());
     events.push(client_event(
         "sync",
         "Asks for the changes of all conversations after a `seq` for each.",
@@ -121,6 +122,8 @@ fn message_events() -> Vec<ClientEventDocument> {
         ("body", string()),
         ("kind?", reference("MessageKind")),
         ("replyToId?", nullable(id())),
+        ("threadId?", nullable(id())),
+        ("alsoToConversation?", boolean()),
         ("clientId?", nullable(string())),
     ]);
     vec![
@@ -146,6 +149,30 @@ fn message_events() -> Vec<ClientEventDocument> {
             reference("MessageDone"),
         ),
         client_event(
+            "message:pin",
+            "Pins a message for everybody in its conversation.",
+            object(&[("id", id())]),
+            reference("MessageDone"),
+        ),
+        client_event(
+            "message:unpin",
+            "Takes a message off the pins.",
+            object(&[("id", id())]),
+            reference("MessageDone"),
+        ),
+        client_event(
+            "message:save",
+            "Saves a message for the user alone.",
+            object(&[("id", id())]),
+            accepted(&[("saved", reference("SavedMessage"))]),
+        ),
+        client_event(
+            "message:unsave",
+            "Takes a message off the user's saved ones.",
+            object(&[("id", id())]),
+            accepted(&[]),
+        ),
+        client_event(
             "reaction:add",
             "Adds a reaction.",
             reaction(),
@@ -160,8 +187,36 @@ fn message_events() -> Vec<ClientEventDocument> {
     ]
 }
 
+fn thread_events() -> Vec<ClientEventDocument> {
+    let thread = || object(&[("threadId", reference("MessageId"))]);
+    let state = || accepted(&[("thread", reference("ThreadState"))]);
+    vec![
+        client_event(
+            "thread:read",
+            "Marks the replies in a thread as read up to a number.",
+            object(&[
+                ("threadId", reference("MessageId")),
+                ("position", integer()),
+            ]),
+            state(),
+        ),
+        client_event("thread:follow", "Follows a thread.", thread(), state()),
+        client_event(
+            "thread:unfollow",
+            "Follows a thread no longer.",
+            thread(),
+            state(),
+        ),
+    ]
+}
+
 fn presence_events() -> Vec<ClientEventDocument> {
-    let in_conversation = || object(&[("conversationId", reference("ConversationId"))]);
+    let typing = || {
+        object(&[
+            ("conversationId", reference("ConversationId")),
+            ("threadId?", nullable(reference("MessageId"))),
+        ])
+    };
     let position = || {
         object(&[
             ("conversationId", reference("ConversationId")),
@@ -177,18 +232,19 @@ fn presence_events() -> Vec<ClientEventDocument> {
             accepted(&[("unread", reference("Unread"))]),
         ),
         client_event(
+            "conversation:unread",
+            "Marks the messages from a position on as unread again, for the user alone.",
+            position(),
+            accepted(&[("unread", reference("Unread"))]),
+        ),
+        client_event(
             "conversation:delivered",
             "Marks the messages up to a position as delivered.",
             position(),
             done(),
         ),
-        client_event("typing:start", "The user types.", in_conversation(), done()),
-        client_event(
-            "typing:stop",
-            "The user types no more.",
-            in_conversation(),
-            done(),
-        ),
+        client_event("typing:start", "The user types.", typing(), done()),
+        client_event("typing:stop", "The user types no more.", typing(), done()),
         client_event(
             "presence:set",
             "Chooses a presence, for all of the user's devices.",

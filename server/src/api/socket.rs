@@ -28,10 +28,18 @@ const EVENTS: &[ClientEvent] = events! {
     "message:send" => on_message_send,
     "message:edit" => on_message_edit,
     "message:delete" => on_message_delete,
+    "message:pin" => on_message_pin,
+    "message:unpin" => on_message_unpin,
+    "message:save" => on_message_save,
+    "message:unsave" => on_message_unsave,
     "reaction:add" => on_reaction_add,
     "reaction:remove" => on_reaction_remove,
     "conversation:read" => on_conversation_read,
+    "conversation:unread" => on_conversation_unread,
     "conversation:delivered" => on_conversation_delivered,
+    "thread:read" => on_thread_read,
+    "thread:follow" => on_thread_follow(true),
+    "thread:unfollow" => on_thread_follow(false),
     "typing:start" => on_typing(true),
     "typing:stop" => on_typing(false),
     "presence:set" => on_presence_set,
@@ -157,8 +165,9 @@ struct MessageEdit {
     body: String,
 }
 
+/// An event about a message, and nothing more.
 #[derive(Deserialize)]
-struct MessageDelete {
+struct AboutMessage {
     id: MessageId,
 }
 
@@ -180,6 +189,21 @@ struct Position {
 #[serde(rename_all = "camelCase")]
 struct Typing {
     conversation_id: ConversationId,
+    #[serde(default)]
+    thread_id: Option<MessageId>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct AboutThread {
+    thread_id: MessageId,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ThreadPosition {
+    thread_id: MessageId,
+    position: i64,
 }
 
 #[derive(Deserialize)]
@@ -214,13 +238,54 @@ async fn on_message_edit(
 
 async fn on_message_delete(
     context: &EventContext<'_>,
-    Payload(delete): Payload<MessageDelete>,
+    Payload(delete): Payload<AboutMessage>,
 ) -> HandlerResult {
     let message = context
         .chat()
         .delete_message(context.caller(), delete.id)
         .await?;
     Ok(json!({ "ok": true, "message": message }))
+}
+
+async fn on_message_pin(
+    context: &EventContext<'_>,
+    Payload(pin): Payload<AboutMessage>,
+) -> HandlerResult {
+    let message = context.chat().pin_message(context.caller(), pin.id).await?;
+    Ok(json!({ "ok": true, "message": message }))
+}
+
+async fn on_message_unpin(
+    context: &EventContext<'_>,
+    Payload(pin): Payload<AboutMessage>,
+) -> HandlerResult {
+    let message = context
+        .chat()
+        .unpin_message(context.caller(), pin.id)
+        .await?;
+    Ok(json!({ "ok": true, "message": message }))
+}
+
+async fn on_message_save(
+    context: &EventContext<'_>,
+    Payload(save): Payload<AboutMessage>,
+) -> HandlerResult {
+    let saved = context
+        .chat()
+        .save_message(context.caller(), save.id)
+        .await?;
+    Ok(json!({ "ok": true, "saved": saved }))
+}
+
+async fn on_message_unsave(
+    context: &EventContext<'_>,
+    Payload(save): Payload<AboutMessage>,
+) -> HandlerResult {
+    context
+        .chat()
+        .unsave_message(context.caller(), save.id)
+        .await?;
+    Ok(json!({ "ok": true }))
 }
 
 async fn on_reaction_add(
@@ -256,6 +321,17 @@ async fn on_conversation_read(
     Ok(json!({ "ok": true, "unread": unread }))
 }
 
+async fn on_conversation_unread(
+    context: &EventContext<'_>,
+    Payload(from): Payload<Position>,
+) -> HandlerResult {
+    let unread = context
+        .chat()
+        .mark_unread(context.caller(), from.conversation_id, from.position)
+        .await?;
+    Ok(json!({ "ok": true, "unread": unread }))
+}
+
 async fn on_conversation_delivered(
     context: &EventContext<'_>,
     Payload(to): Payload<Position>,
@@ -267,15 +343,42 @@ async fn on_conversation_delivered(
     Ok(json!({ "ok": true }))
 }
 
+async fn on_thread_read(
+    context: &EventContext<'_>,
+    Payload(read): Payload<ThreadPosition>,
+) -> HandlerResult {
+    let state = context
+        .chat()
+        .mark_thread_read(context.caller(), read.thread_id, read.position)
+        .await?;
+    Ok(json!({ "ok": true, "thread": state }))
+}
+
+async fn on_thread_follow(
+    context: &EventContext<'_>,
+    Payload(follow): Payload<AboutThread>,
+    following: bool,
+) -> HandlerResult {
+    let state = context
+        .chat()
+        .follow_thread(context.caller(), follow.thread_id, following)
+        .await?;
+    Ok(json!({ "ok": true, "thread": state }))
+}
+
 async fn on_typing(
     context: &EventContext<'_>,
     Payload(at): Payload<Typing>,
     typing: bool,
 ) -> HandlerResult {
-    context
-        .chat()
-        .set_typing(context.caller(), at.conversation_id, typing)
-        .await?;
+    let (chat, caller, id) = (context.chat(), context.caller(), at.conversation_id);
+    match at.thread_id {
+        None => chat.set_typing(caller, id, typing).await?,
+        Some(thread_id) => {
+            let set = chat.set_typing_in_thread(caller, id, thread_id, typing);
+            set.await?;
+        }
+    }
     Ok(json!({ "ok": true }))
 }
 

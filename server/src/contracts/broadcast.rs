@@ -72,6 +72,7 @@ impl Contract for Broadcast {
                     conversation_id,
                     user_id,
                     typing,
+                    ..
                 },
                 _,
             ) => render::typing(chat, *conversation_id, *user_id, *typing).await,

@@ -62,6 +62,7 @@ impl Contract for Conversations {
                 conversation_id,
                 user_id,
                 typing,
+                ..
             } => render::typing(chat, *conversation_id, *user_id, *typing).await,
             Event::PresenceChanged(presence) => render::presence_changed(presence),
             _ => Ok(Vec::new()),

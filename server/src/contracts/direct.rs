@@ -64,6 +64,7 @@ impl Contract for Direct {
                     conversation_id,
                     user_id,
                     typing,
+                    ..
                 },
                 _,
             ) => render::typing(*conversation_id, *user_id, *typing),

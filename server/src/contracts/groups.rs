@@ -51,6 +51,7 @@ impl Contract for Groups {
                 conversation_id,
                 user_id,
                 typing,
+                ..
             } => render::typing(chat, *conversation_id, *user_id, *typing).await,
             Event::MemberRemoved {
                 conversation_id,

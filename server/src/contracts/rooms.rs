@@ -79,6 +79,7 @@ impl Contract for Rooms {
                 conversation_id,
                 user_id,
                 typing,
+                ..
             } => render::typing(*conversation_id, *user_id, *typing),
             Event::ReceiptUpdated(receipt) => render::receipt_updated(receipt),
             Event::PresenceChanged(presence) => render::presence_changed(presence),

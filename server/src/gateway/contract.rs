@@ -231,7 +231,9 @@ fn conversation_of(event: &Event) -> Option<ConversationId> {
         | Event::PresenceChanged(_)
         | Event::UserUpdated { .. }
         | Event::UnreadChanged { .. }
+        | Event::ThreadChanged(_)
         | Event::FavoritesChanged { .. }
+        | Event::SavedChanged { .. }
         | Event::AnnouncementMade(_) => None,
     }
 }

@@ -47,7 +47,7 @@ async fn until_marker(
 }
 
 /// What each contract says that Grace has not read: of the group, and of the direct conversation.
-async fn unread_at_each(
+pub async fn unread_at_each(
     server: &TestServer,
     grace: &Person,
     ada: &Person,

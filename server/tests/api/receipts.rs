@@ -72,3 +72,32 @@ async fn delivery_is_seen_among_the_members(pool: PgPool) {
         (&json!(2), &json!(0))
     );
 }
+
+#[sqlx::test(migrations = "../migrations")]
+async fn who_has_read_a_message_is_listed_for_members(pool: PgPool) {
+    let app = App::start(pool).await;
+    let group = app.group().await;
+    let message = group.send("one").await;
+    let path = format!("/messages/{}/receipts", crate::common::text(&message["id"]));
+    let nobody = group.ada.get(&path).await.expect(200);
+    let expected = json!({ "items": [], "nextCursor": null, "readCount": 0, "deliveredCount": 0,
+        "memberCount": 1 });
+    assert_eq!(nobody, expected);
+    let read = format!("{}/read", group.path);
+    group
+        .grace
+        .post(&read, json!({ "position": 1 }))
+        .await
+        .expect(200);
+    let receipts = group.ada.get(&path).await.expect(200);
+    assert_eq!(receipts["items"][0]["user"]["id"], group.grace.id);
+    assert_eq!(receipts["items"][0]["read"], true);
+    assert!(receipts["items"][0]["readAt"].is_string());
+    assert_eq!(
+        (&receipts["readCount"], &receipts["deliveredCount"]),
+        (&json!(1), &json!(1))
+    );
+    group.outsider.get(&path).await.refused(404, "not_found");
+    let bad = format!("{path}?cursor=1");
+    group.ada.get(&bad).await.refused(422, "invalid");
+}

@@ -5,14 +5,22 @@ use serde_json::{Value, json};
 use sqlx::PgPool;
 use tokio_tungstenite::tungstenite::Message;
 
-const EVENTS: [&str; 11] = [
+const EVENTS: [&str; 19] = [
     "message:send",
     "message:edit",
     "message:delete",
+    "message:pin",
+    "message:unpin",
+    "message:save",
+    "message:unsave",
     "reaction:add",
     "reaction:remove",
     "conversation:read",
     "conversation:delivered",
+    "conversation:unread",
+    "thread:read",
+    "thread:follow",
+    "thread:unfollow",
     "typing:start",
     "typing:stop",
     "presence:set",
@@ -26,6 +34,7 @@ fn wrong_payloads() -> Vec<Value> {
         "body",
         "conversationId",
         "messageId",
+        "threadId",
         "emoji",
         "position",
         "status",

@@ -17,4 +17,5 @@ mod order;
 mod presence;
 mod session_end;
 mod strangers;
+mod threads;
 mod token_places;

@@ -12,7 +12,7 @@ use std::{fmt::Write, sync::Arc};
 
 /// Raised whenever a node cannot decode what another version writes. A packet of another version
 /// counts as missed: the nodes find each other's changes in the database.
-const VERSION: &str = "2";
+const VERSION: &str = "3";
 
 /// First character of a line that only concerns the members of one conversation. Its id follows,
 /// and a node without members of it skips the rest.
@@ -200,6 +200,7 @@ mod tests {
                 conversation_id: ConversationId(1),
                 user_id: UserId(2),
                 typing: true,
+                thread_id: None,
             },
         };
         let messages = [

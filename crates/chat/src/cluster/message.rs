@@ -4,7 +4,7 @@
 
 use super::node_id::NodeId;
 use crate::events::ChangeSet;
-use model::{ConversationId, PresenceChoice, UserId};
+use model::{ConversationId, MessageId, PresenceChoice, UserId};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -31,6 +31,8 @@ pub enum BusMessage {
         conversation_id: ConversationId,
         user_id: UserId,
         typing: bool,
+        /// The thread, unless it is in the main line.
+        thread_id: Option<MessageId>,
     },
     /// Messages that the node let through its rate limits since its last report, by user.
     RateUsage(Vec<(UserId, u32)>),

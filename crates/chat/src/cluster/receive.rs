@@ -90,7 +90,8 @@ impl Chat {
                 conversation_id,
                 user_id,
                 typing,
-            } => self.receive_typing(conversation_id, user_id, typing),
+                thread_id,
+            } => self.receive_typing((conversation_id, thread_id), user_id, typing),
             BusMessage::RateUsage(usage) => self.0.limits.charge(&usage),
             BusMessage::UserChanged(user_id) => {
                 self.0.apps.forget_user(user_id);

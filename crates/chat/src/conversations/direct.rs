@@ -79,12 +79,12 @@ impl Chat {
     /// first; at most `page::MAX_UNPAGED`.
     pub async fn direct_unread(&self, caller: &Caller) -> Result<Vec<DirectUnread>> {
         let rows = sqlx::query!(
-            r#"select c.id, u.unread as "unread!", user_json(peer) as "peer!: Json<User>"
+            r#"select c.id, u.unread + u.unread_in_threads as "unread!", user_json(peer) as "peer!: Json<User>"
             from unread_memberships u join conversations c on c.id = u.conversation_id
             join users peer on peer.id =
                 case when c.low_user_id = u.user_id then c.high_user_id else c.low_user_id end
             join messages last on last.conversation_id = c.id and last.position = c.position
-            where u.user_id = $1 and u.kind = 'direct' and u.unread > 0
+            where u.user_id = $1 and u.kind = 'direct' and u.unread + u.unread_in_threads > 0
             order by last.created_at desc, c.id desc limit $2"#,
             caller.user_id.0,
             page::MAX_UNPAGED
@@ -106,7 +106,7 @@ impl Chat {
             return Ok(None);
         }
         let unread = sqlx::query_scalar!(
-            r#"select coalesce(sum(unread), 0)::bigint as "unread!"
+            r#"select coalesce(sum(unread + unread_in_threads), 0)::bigint as "unread!"
             from unread_memberships where user_id = $1 and kind = 'direct'"#,
             user_id.0
         )

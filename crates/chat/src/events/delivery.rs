@@ -86,6 +86,7 @@ impl Delivery {
         };
         match event {
             Event::ReceiptUpdated(receipt) => Some(receipt.conversation_id),
+            Event::ThreadChanged(state) => Some(state.conversation_id),
             Event::UnreadChanged {
                 conversation_id, ..
             }

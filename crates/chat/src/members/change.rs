@@ -275,7 +275,7 @@ impl Chat {
         user_id: UserId,
         promoted: Vec<Delivery>,
     ) {
-        self.stop_typing(id, user_id);
+        self.stop_typing_in(id, user_id);
         let left = Event::ConversationRemoved {
             conversation_id: id,
             seq,

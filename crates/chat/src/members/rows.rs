@@ -25,7 +25,7 @@ pub async fn insert_members(
             from wanted w cross join conversations c where c.id = $1
             on conflict (conversation_id, user_id) do update set role = excluded.role,
                 joined_seq = excluded.seq, seq = excluded.seq, joined_at = now(), left_at = null,
-                read_position = excluded.read_position,
+                read_position = excluded.read_position, unread_after = null, unread_marked_at = null,
                 delivered_position = excluded.delivered_position
             returning user_id
         ), counted as (
@@ -44,7 +44,7 @@ pub async fn insert_members(
     Ok(added.into_iter().map(UserId).collect())
 }
 
-/// Ends a membership; returns the `seq` of that change.
+/// Ends a membership, and what follows from it for threads; returns the `seq` of that change.
 pub async fn end_membership(
     tx: &mut PgConnection,
     id: ConversationId,
@@ -54,6 +54,9 @@ pub async fn end_membership(
         "with c as (
             update conversations set seq = seq + 1, member_count = member_count - 1
             where id = $1 returning seq
+        ), unfollowed as (
+            delete from thread_followers f using threads t
+            where f.user_id = $2 and t.id = f.thread_id and t.conversation_id = $1
         )
         update members set left_at = now(), seq = c.seq from c
         where conversation_id = $1 and user_id = $2 and left_at is null

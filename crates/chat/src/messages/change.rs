@@ -17,7 +17,7 @@ pub(crate) struct MessageChange {
     pub body: String,
     pub is_deleted: bool,
     pub caller: Caller,
-    conversation_id: ConversationId,
+    pub conversation_id: ConversationId,
     id: MessageId,
 }
 
@@ -90,6 +90,15 @@ impl MessageChange {
         .fetch_one(&mut *self.tx)
         .await?;
         Ok(seq)
+    }
+
+    /// Gives the next `seq` to the message, of which nothing in its own row has changed.
+    pub async fn touch(&mut self) -> Result<()> {
+        let seq = self.next_seq().await?;
+        sqlx::query!("update messages set seq = $2 where id = $1", self.id.0, seq)
+            .execute(&mut *self.tx)
+            .await?;
+        Ok(())
     }
 
     /// Rolls back, and returns the message as it is: there was nothing to change.

@@ -8,7 +8,10 @@ use model::{Message, UserId};
 use sqlx::PgConnection;
 use std::collections::HashMap;
 
-/// Fills in the entities. The users whom the messages mention are read with one query, if one of them can
+/// People whose names a message brings for each emoji, at most: as many as a tooltip shows.
+const MAX_NAMES: usize = 10;
+
+/// Fills in the entities, and the names of those whom they and the reactions are about. The users whom the messages mention are read with one query, if one of them can
 /// mention anybody.
 pub async fn add_entities(db: &mut PgConnection, messages: &mut [Message]) -> Result<()> {
     let may_mention = messages.iter().filter(|it| it.body.contains(['@', '＠']));
@@ -16,11 +19,11 @@ pub async fn add_entities(db: &mut PgConnection, messages: &mut [Message]) -> Re
     let mut mentioned: HashMap<i64, Vec<MentionedUser>> = HashMap::new();
     if !ids.is_empty() {
         let rows = sqlx::query!(
-            "select m.message_id, u.id, u.username
+            "select m.message_id, u.id, u.username, u.name
             from mentions m join users u on u.id = m.user_id where m.message_id = any($1)",
             &ids
         )
-        .fetch_all(db)
+        .fetch_all(&mut *db)
         .await?;
         for row in rows {
             mentioned
@@ -29,24 +32,57 @@ pub async fn add_entities(db: &mut PgConnection, messages: &mut [Message]) -> Re
                 .push(MentionedUser {
                     id: UserId(row.id),
                     username: row.username,
+                    name: row.name,
                 });
         }
     }
-    for message in messages {
+    for message in messages.iter_mut() {
         let users = mentioned.get(&message.id.0).map_or(&[][..], Vec::as_slice);
         message.entities = text::entities(&message.body, users);
+        message.names = users.iter().map(|it| (it.id, it.name.clone())).collect();
+    }
+    add_names_of_reactions(db, messages).await
+}
+
+/// The names of the first `MAX_NAMES` of each reaction, with one query, if there is a reaction.
+async fn add_names_of_reactions(db: &mut PgConnection, messages: &mut [Message]) -> Result<()> {
+    let ids: Vec<_> = messages.iter().flat_map(named).map(|id| id.0).collect();
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let rows = sqlx::query!("select id, name from users where id = any($1)", &ids)
+        .fetch_all(db)
+        .await?;
+    let names: HashMap<_, _> = rows
+        .into_iter()
+        .map(|row| (UserId(row.id), row.name))
+        .collect();
+    for message in messages {
+        let known = named(message).filter_map(|id| Some((id, names.get(&id)?.clone())));
+        let known: Vec<_> = known.collect();
+        message.names.extend(known);
     }
     Ok(())
 }
 
+/// Those who reacted to the message and whose names it brings.
+fn named(message: &Message) -> impl Iterator<Item = UserId> {
+    let reactions = message.reactions.iter();
+    reactions.flat_map(|it| it.user_ids.iter().take(MAX_NAMES).copied())
+}
+
 /// The users of these ids, as mentions of them are written.
 pub async fn users_as_mentioned(db: &mut PgConnection, ids: &[i64]) -> Result<Vec<MentionedUser>> {
-    let rows = sqlx::query!("select id, username from users where id = any($1)", ids)
-        .fetch_all(db)
-        .await?;
+    let rows = sqlx::query!(
+        "select id, username, name from users where id = any($1)",
+        ids
+    )
+    .fetch_all(db)
+    .await?;
     let users = rows.into_iter().map(|row| MentionedUser {
         id: UserId(row.id),
         username: row.username,
+        name: row.name,
     });
     Ok(users.collect())
 }

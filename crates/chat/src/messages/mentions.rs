@@ -31,6 +31,25 @@ pub async fn rewrite(tx: &mut PgConnection, message: &Message) -> Result<Vec<Use
     Ok(changed.into_iter().map(UserId).collect())
 }
 
+/// Those whom a reply in a thread mentions follow the thread from that reply on, unless they have unfollowed
+/// it. `send_messages` has the same rule.
+pub async fn follow_thread(tx: &mut PgConnection, message: &Message) -> Result<()> {
+    let (Some(thread_id), Some(position)) = (message.thread_id, message.thread_position) else {
+        return Ok(());
+    };
+    sqlx::query!(
+        "insert into thread_followers (thread_id, user_id, read_position)
+        select $1, user_id, $2::bigint - 1 from mentions where message_id = $3
+        on conflict do nothing",
+        thread_id.0,
+        position,
+        message.id.0
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
 /// What is written after each `@` of the body that may be a mention, for `mentioned_members`.
 pub fn names(body: &str) -> Vec<String> {
     text::mentioned_names(body)

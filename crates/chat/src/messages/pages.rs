@@ -25,6 +25,8 @@ pub struct MessagesRequest {
     pub anchor: PageAnchor,
     /// 1 to 100; 50 when absent.
     pub limit: Option<i64>,
+    /// Leaves out the replies that are in threads only. Pages of a thread have none but replies.
+    pub main_line: bool,
 }
 
 impl Chat {
@@ -37,16 +39,29 @@ impl Chat {
         request: MessagesRequest,
     ) -> Result<Page<Message>> {
         let limit = page::limit(request.limit)?;
+        let main_line = request.main_line;
+        let below = async |position, limit| {
+            if main_line {
+                self.main_line_below(caller, id, position, limit).await
+            } else {
+                self.backwards(caller, id, position, limit).await
+            }
+        };
+        let above = async |position, limit| {
+            if main_line {
+                self.main_line_above(caller, id, position, limit).await
+            } else {
+                self.forwards(caller, id, position, limit).await
+            }
+        };
         match request.anchor {
-            PageAnchor::Newest => self.backwards(caller, id, i64::MAX, limit).await,
-            PageAnchor::Before(position) => self.backwards(caller, id, position, limit).await,
-            PageAnchor::After(position) => self.forwards(caller, id, position, limit).await,
+            PageAnchor::Newest => below(i64::MAX, limit).await,
+            PageAnchor::Before(position) => below(position, limit).await,
+            PageAnchor::After(position) => above(position, limit).await,
             PageAnchor::Around(position) => {
-                let mut before = self.backwards(caller, id, position, limit / 2).await?;
+                let mut before = below(position, limit / 2).await?;
                 let rest = limit - limit / 2;
-                let after = self
-                    .forwards(caller, id, position.saturating_sub(1), rest)
-                    .await?;
+                let after = above(position.saturating_sub(1), rest).await?;
                 before.items.extend(after.items);
                 Ok(Page {
                     items: before.items,
@@ -230,6 +245,72 @@ impl Chat {
                     where conversation_id = (select conversation_id from visible_conversations
                         where conversation_id = $1 and user_id = $2)
                     and position > $3 order by position limit 101
+                ) nearest limit $4
+            )) order by position",
+            id.0,
+            caller.user_id.0,
+            after,
+            limit + 1
+        )
+        .fetch_all(&mut *db)
+        .await?;
+        let messages = messages(&mut db, rows).await?;
+        drop(db);
+        self.page_of_rows(caller, id, messages, limit).await
+    }
+
+    /// As `backwards`, without replies that are in threads only.
+    async fn main_line_below(
+        &self,
+        caller: &Caller,
+        id: ConversationId,
+        before: i64,
+        limit: i64,
+    ) -> Result<Page<Message>> {
+        let mut db = self.0.db.acquire().await?;
+        let rows = message_rows!(
+            "where id = any(array(
+                select id from (
+                    select m.id from messages m
+                    left join thread_messages r on r.message_id = m.id
+                    where m.conversation_id = (select conversation_id from visible_conversations
+                        where conversation_id = $1 and user_id = $2)
+                    and m.position < $3 and r.threads_position is null
+                    order by m.position desc limit 101
+                ) nearest limit $4
+            )) order by position desc",
+            id.0,
+            caller.user_id.0,
+            before,
+            limit + 1
+        )
+        .fetch_all(&mut *db)
+        .await?;
+        let messages = messages(&mut db, rows).await?;
+        drop(db);
+        let mut page = self.page_of_rows(caller, id, messages, limit).await?;
+        page.items.reverse();
+        Ok(page)
+    }
+
+    /// As `forwards`, without replies that are in threads only.
+    async fn main_line_above(
+        &self,
+        caller: &Caller,
+        id: ConversationId,
+        after: i64,
+        limit: i64,
+    ) -> Result<Page<Message>> {
+        let mut db = self.0.db.acquire().await?;
+        let rows = message_rows!(
+            "where id = any(array(
+                select id from (
+                    select m.id from messages m
+                    left join thread_messages r on r.message_id = m.id
+                    where m.conversation_id = (select conversation_id from visible_conversations
+                        where conversation_id = $1 and user_id = $2)
+                    and m.position > $3 and r.threads_position is null
+                    order by m.position limit 101
                 ) nearest limit $4
             )) order by position",
             id.0,

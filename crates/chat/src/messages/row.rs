@@ -2,8 +2,11 @@
 
 use super::{entities::add_entities, kind::parse_kind};
 use crate::{Error, Result};
-use model::{Attachment, ConversationId, Message, MessageId, Reaction, Reply, Sender, UserId};
+use model::{
+    Attachment, ConversationId, Message, MessageId, Pin, Reaction, Reply, Sender, Thread, UserId,
+};
 use sqlx::{PgConnection, types::Json};
+use std::collections::{BTreeMap, HashMap};
 use time::OffsetDateTime;
 
 pub(crate) struct MessageRow {
@@ -33,6 +36,11 @@ pub(crate) struct MessageRow {
     pub reply_avatar_url: Option<String>,
     pub attachments: Option<Json<Vec<Attachment>>>,
     pub reactions: Option<Json<Vec<Reaction>>>,
+    pub pinned: Option<Json<Pin>>,
+    pub thread_id: Option<i64>,
+    pub thread_position: Option<i64>,
+    pub also_to_conversation: bool,
+    pub thread: Option<Json<Thread>>,
 }
 
 /// `query_as!` for rows of messages. Takes the SQL that follows `from message_rows`, and its
@@ -48,7 +56,11 @@ macro_rules! message_rows {
                 avatar_url, reply_id, reply_position, reply_body, reply_deleted_at,
                 reply_sender_id, reply_username, reply_name, reply_avatar_url,
                 attachments as "attachments: sqlx::types::Json<Vec<model::Attachment>>",
-                reactions as "reactions: sqlx::types::Json<Vec<model::Reaction>>"
+                reactions as "reactions: sqlx::types::Json<Vec<model::Reaction>>",
+                pinned as "pinned: sqlx::types::Json<model::Pin>",
+                thread_id as "thread_id?", thread_position as "thread_position?",
+                also_to_conversation as "also_to_conversation!",
+                thread as "thread: sqlx::types::Json<model::Thread>"
             from message_rows "# + $which
             $(, $argument)*
         )
@@ -61,8 +73,33 @@ pub(crate) async fn load_message(db: &mut PgConnection, id: MessageId) -> Result
     let row = row.await?.ok_or(Error::NotFound("message"))?;
     let mut message = [Message::from(row)];
     add_entities(db, &mut message).await?;
+    add_threads(db, &mut message).await?;
     let [message] = message;
     Ok(message)
+}
+
+/// Fills in the threads of replies, which their rows leave out: for messages that tell of a change.
+pub(crate) async fn add_threads(db: &mut PgConnection, messages: &mut [Message]) -> Result<()> {
+    let ids: Vec<_> = messages
+        .iter()
+        .filter_map(|it| it.thread_id.map(|id| id.0))
+        .collect();
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let threads = sqlx::query_scalar!(
+        r#"select thread_json(t) as "json!: Json<Thread>" from threads t where t.id = any($1)"#,
+        &ids
+    )
+    .fetch_all(db)
+    .await?;
+    let threads: HashMap<_, _> = threads.into_iter().map(|Json(it)| (it.id, it)).collect();
+    for message in messages {
+        if let Some(id) = message.thread_id {
+            message.thread = threads.get(&id).cloned();
+        }
+    }
+    Ok(())
 }
 
 /// The messages of these ids, in the order of the ids. An id that no message has is left out.
@@ -97,10 +134,16 @@ impl From<MessageRow> for Message {
             kind: parse_kind(&row.kind),
             body: row.body,
             entities: Vec::new(),
+            names: BTreeMap::new(),
             reply_to,
             attachments: row.attachments.map(|list| list.0).unwrap_or_default(),
             reactions: row.reactions.map(|list| list.0).unwrap_or_default(),
             official: row.official,
+            pinned: row.pinned.map(|pin| pin.0),
+            thread_id: row.thread_id.map(MessageId),
+            thread_position: row.thread_position,
+            also_to_conversation: row.also_to_conversation,
+            thread: row.thread.map(|thread| thread.0),
             client_id: row.client_id,
             created_at: row.created_at,
             edited_at: row.edited_at,

@@ -50,10 +50,12 @@ impl Chat {
         &self,
         caller: &Caller,
         id: ConversationId,
-        new: NewMessage,
+        mut new: NewMessage,
         options: SendOptions,
     ) -> Result<Sent> {
         check_new(&new)?;
+        // Clients that know no threads show a reply in one as a reply to its root.
+        new.reply_to_id = new.reply_to_id.or(new.thread_id);
         let limits = &self.0.limits;
         limits.message(caller.user_id)?;
         limits.told.require(caller.user_id)?;

@@ -13,6 +13,10 @@ pub fn check_new(new: &NewMessage) -> Result<()> {
     check_body(&new.body)?;
     attachments::check(&new.attachments)?;
     check_kind(new.kind)?;
+    if new.also_to_conversation && new.thread_id.is_none() {
+        let reason = "is for replies in a thread";
+        return Err(Error::invalid("alsoToConversation", reason));
+    }
     check_constraints(new)
 }
 

@@ -3,7 +3,7 @@
 
 use super::{
     pending::AnnouncedUpTo,
-    position_advance::{Advance, PositionAdvance},
+    position_advance::{Advance, Moved, PositionAdvance},
 };
 use crate::{Chat, Error, Result};
 use model::{ConversationId, UserId};
@@ -15,31 +15,38 @@ impl Chat {
         user_id: UserId,
         position: i64,
         read: bool,
-    ) -> Result<PositionAdvance> {
+    ) -> Result<Moved> {
         let id = ConversationId::ANNOUNCEMENTS;
         let row = sqlx::query!(
             r#"with old as (
                 select u.announcements_read as read_position,
-                    u.announcements_delivered as delivered_position, c.position
+                    u.announcements_delivered as delivered_position, c.position,
+                    counted_position(u.announcements_read, u.announcements_unread_after,
+                        u.announcements_unread_marked_at) as counted
                 from users u join conversations c on c.id = $1
                 where u.id = $2 for no key update of u
             ), new as (
                 select greatest(read_position, case when $4 then least($3, position) end) as read,
-                    greatest(delivered_position, least($3, position)) as delivered
+                    greatest(delivered_position, least($3, position)) as delivered,
+                    greatest(counted, case when $4 then least($3, position) end) as counted
                 from old
             ), moved as (
                 update users
-                set announcements_read = new.read, announcements_delivered = new.delivered
+                set announcements_read = new.read, announcements_delivered = new.delivered,
+                    announcements_unread_after = case when new.counted < new.read then new.counted end,
+                    announcements_unread_marked_at = case when new.counted < new.read then new.read end
                 from old, new
-                where id = $2
-                    and (new.read > old.read_position or new.delivered > old.delivered_position)
+                where id = $2 and (
+                    new.read > old.read_position or new.delivered > old.delivered_position
+                    or new.counted > old.counted
+                )
             ), marked as (
                 insert into read_marks (conversation_id, user_id, position)
                 select $1, $2, new.read from old, new where new.read > old.read_position
                 on conflict do nothing
             )
             select old.read_position, old.delivered_position,
-                new.read as "read!", new.delivered as "delivered!", now() as "at!",
+                new.counted > old.counted as "changes_counts!", new.read as "read!", new.delivered as "delivered!", now() as "at!",
                 not exists (
                     select from messages where conversation_id = $1 and deleted_at is null
                         and messages.position > new.read and messages.position <= old.position
@@ -53,7 +60,7 @@ impl Chat {
         .fetch_optional(&self.0.db)
         .await?
         .ok_or(Error::NotFound("conversation"))?;
-        Ok(PositionAdvance {
+        let advance = PositionAdvance {
             conversation_id: id,
             user_id,
             read: Advance {
@@ -67,6 +74,10 @@ impl Chat {
             is_caught_up: row.is_caught_up,
             at: row.at,
             implied_by_send: false,
+        };
+        Ok(Moved {
+            advance,
+            marked_messages_read: row.changes_counts,
         })
     }
 

@@ -39,6 +39,20 @@ pub struct PositionAdvance {
     pub implied_by_send: bool,
 }
 
+/// What a report of a member's client has moved.
+pub struct Moved {
+    pub advance: PositionAdvance,
+    /// Whether messages are read again that the member had marked as unread.
+    pub marked_messages_read: bool,
+}
+
+impl Moved {
+    /// Whether the member's unread counts are others now.
+    pub fn changes_counts(&self) -> bool {
+        self.advance.has_read() || self.marked_messages_read
+    }
+}
+
 /// Message id and sender by position, within one conversation.
 pub type MessagesByPosition = BTreeMap<i64, (MessageId, UserId)>;
 

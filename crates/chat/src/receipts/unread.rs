@@ -77,7 +77,8 @@ impl Chat {
         Ok(user_ids.into_iter().map(UserId).collect())
     }
 
-    /// What the members of these conversations have not read, without those who have read everything.
+    /// What the members of these conversations have not read, in threads too, for contracts, which know no
+    /// threads; without those who have read everything.
     /// Nothing of the announcements, to which everybody belongs. Checks no membership.
     pub async fn unread_of_members(
         &self,
@@ -89,7 +90,7 @@ impl Chat {
         let ids: Vec<_> = ids.map(|id| id.0).collect();
         let rows = sqlx::query!(
             r#"select conversation_id as "conversation_id!", user_id as "user_id!",
-                unread as "unread!"
+                unread + unread_in_threads as "unread!"
             from unread_memberships where conversation_id = any($1)"#,
             &ids
         )
@@ -122,10 +123,17 @@ impl Chat {
                 coalesce(sum(u.unread) filter (where u.conversation_id = k.id), 0)::bigint
                     as "unread!",
                 coalesce(sum(u.mentions) filter (where u.conversation_id = k.id), 0)::bigint
-                    as "mentions!"
+                    as "mentions!",
+                counted.position as read_position,
+                coalesce(counted.position < m.read_position, false) as "marked_unread!"
             from unnest($1::bigint[], $2::bigint[]) k(user_id, id)
+            left join memberships m on m.conversation_id = k.id and m.user_id = k.user_id
+                and m.left_at is null
+            left join lateral (
+                select counted_position(m.read_position, m.unread_after, m.unread_marked_at) as position
+            ) counted on true
             left join unread_memberships u on u.user_id = k.user_id
-            group by k.user_id, k.id"#,
+            group by k.user_id, k.id, counted.position, m.read_position"#,
             &user_ids,
             &conversation_ids
         )
@@ -137,11 +145,31 @@ impl Chat {
                 conversation_id: ConversationId(row.id),
                 unread: row.unread,
                 mentions: row.mentions,
+                read_position: row.read_position,
+                marked_unread: row.marked_unread,
             };
             let delivery = Delivery::to_user(UserId(row.user_id), event);
             self.0.bus.publish(delivery);
         }
         Ok(())
+    }
+
+    /// What the user has not read of one conversation.
+    pub(super) async fn unread_in(&self, user_id: UserId, id: ConversationId) -> Result<Unread> {
+        let row = sqlx::query!(
+            r#"select unread as "unread!", mentions as "mentions!" from unread_memberships
+            where user_id = $1 and conversation_id = $2"#,
+            user_id.0,
+            id.0
+        )
+        .fetch_optional(&self.0.db)
+        .await?;
+        let (unread, mentions) = row.map_or((0, 0), |row| (row.unread, row.mentions));
+        Ok(Unread {
+            conversation_id: id,
+            unread,
+            mentions,
+        })
     }
 
     pub(super) async fn unread_of(&self, user_id: UserId) -> Result<UnreadTotals> {

@@ -2,7 +2,7 @@
 
 use crate::{
     Chat, Result,
-    messages::{message_rows, messages},
+    messages::{add_threads, message_rows, messages},
 };
 use model::{Conversation, ConversationId, Event, Member};
 use sqlx::{PgConnection, Postgres, Transaction, types::Json};
@@ -126,7 +126,8 @@ async fn message_changes(
     .fetch_all(&mut *db)
     .await?;
     let created: HashMap<_, _> = rows.iter().map(|row| (row.id, row.created_seq)).collect();
-    let messages = messages(db, rows).await?;
+    let mut messages = messages(&mut *db, rows).await?;
+    add_threads(db, &mut messages).await?;
     let afters: HashMap<_, _> = keys.iter().copied().collect();
     let changes = messages.into_iter().map(|message| {
         let after = afters.get(&message.conversation_id);

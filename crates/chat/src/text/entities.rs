@@ -67,6 +67,7 @@ mod tests {
         let ada = MentionedUser {
             id: UserId(7),
             username: "ada".to_owned(),
+            name: String::new(),
         };
         let found = entities("🙂你@ada https://a.example。", &[ada]);
         let found: Vec<_> = found

@@ -22,6 +22,7 @@ const PUNCTUATION: [char; 3] = ['.', '-', '_'];
 pub struct MentionedUser {
     pub id: UserId,
     pub username: String,
+    pub name: String,
 }
 
 /// What is written after an `@`, and may begin with a username.
@@ -130,6 +131,7 @@ mod tests {
             .map(|(id, username)| MentionedUser {
                 id: UserId(id),
                 username: (*username).to_owned(),
+                name: (*username).to_owned(),
             })
             .collect();
         let found = mentions(body, &links(body), &users);

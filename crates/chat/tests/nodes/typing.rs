@@ -46,3 +46,45 @@ async fn typing_begins_and_ends_on_every_node(db: PgPool) {
     }
     cluster.shut_down([one, other]).await;
 }
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn typing_in_a_thread_and_its_reply_reach_every_node(db: PgPool) {
+    let cluster = TestCluster::new(db).await;
+    let id = cluster.people.group().await;
+    let (ada, grace) = (&cluster.people.ada, &cluster.people.grace);
+    let (mut one, mut other) = cluster.two_nodes(&[ada], &[grace]).await;
+    let root = one.chat.send_message(ada, id, text("lunch?", None)).await;
+    let root = root.unwrap().message.id;
+    let typing = other.chat.set_typing_in_thread(grace, id, root, true);
+    typing.await.unwrap();
+    let place = one
+        .receive(|it| match event(it)? {
+            Event::Typing { thread_id, .. } => Some(*thread_id),
+            _ => None,
+        })
+        .await;
+    assert_eq!(place, Some(root));
+    let reply = model::NewMessage {
+        thread_id: Some(root),
+        ..text("where?", None)
+    };
+    other.chat.send_message(grace, id, reply).await.unwrap();
+    let arrived = one
+        .receive(|it| match event(it)? {
+            Event::MessageCreated { message, .. } if message.thread_id.is_some() => {
+                Some(message.thread.clone().unwrap().reply_count)
+            }
+            _ => None,
+        })
+        .await;
+    assert_eq!(arrived, 1);
+    // The sender of the root, who is on the other node, learns of the own part.
+    let unread = one
+        .receive(|it| match event(it)? {
+            Event::ThreadChanged(state) => Some(state.unread),
+            _ => None,
+        })
+        .await;
+    assert_eq!(unread, 1);
+    cluster.shut_down([one, other]).await;
+}

@@ -66,6 +66,7 @@ async fn sixty_four_tasks_send_into_one_conversation(db: PgPool) {
         let request = MessagesRequest {
             anchor: PageAnchor::After(after),
             limit: Some(100),
+            main_line: false,
         };
         let page = people
             .chat

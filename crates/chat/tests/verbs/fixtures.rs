@@ -233,7 +233,7 @@ pub async fn receive_until(
 }
 
 /// The event of a delivery, if it is one.
-fn event(delivery: &Delivery) -> Option<&Event> {
+pub fn event(delivery: &Delivery) -> Option<&Event> {
     match delivery {
         Delivery::Emit { event, .. } => Some(event),
         _ => None,

@@ -9,7 +9,8 @@ use chat::{
     imports::{ConversationRef, Reaction, ReadState, ReadUpTo},
 };
 use model::{
-    ConversationId, ConversationKind, MessageId, PageRequest, PresenceChoice, SyncRequest, UserKey,
+    ConversationId, ConversationKind, MessageId, NewMessage, PageRequest, PresenceChoice,
+    SyncRequest, UserKey,
 };
 use serde_json::json;
 use sqlx::{PgPool, postgres::PgPoolOptions};
@@ -121,6 +122,7 @@ async fn run_all_verbs(chat: &Chat, people: &crate::fixtures::People, id: Conver
         let request = MessagesRequest {
             anchor,
             limit: Some(50),
+            main_line: false,
         };
         assert_eq!(
             chat.messages(grace, id, request).await.unwrap().items.len(),
@@ -132,11 +134,36 @@ async fn run_all_verbs(chat: &Chat, people: &crate::fixtures::People, id: Conver
         .unwrap();
     chat.add_reaction(grace, message.id, "👍").await.unwrap();
     chat.edits(grace, message.id).await.unwrap();
+    chat.message_receipts(grace, message.id, page())
+        .await
+        .unwrap();
     chat.message(grace, MessageId(message.id.0 - 1))
         .await
         .unwrap();
     chat.mark_read(grace, id, 20_000).await.unwrap();
     chat.mark_delivered(grace, id, 25_000).await.unwrap();
+    chat.mark_unread(grace, id, 19_000).await.unwrap();
+    chat.pin_message(ada, message.id).await.unwrap();
+    chat.pins(grace, id, page()).await.unwrap();
+    let reply = NewMessage {
+        thread_id: Some(message.id),
+        ..text("in a thread", None)
+    };
+    chat.send_message(ada, id, reply).await.unwrap();
+    chat.thread(grace, message.id).await.unwrap();
+    let main_line = MessagesRequest {
+        main_line: true,
+        ..MessagesRequest::default()
+    };
+    chat.messages(grace, id, main_line).await.unwrap();
+    chat.thread_messages(grace, message.id, main_line)
+        .await
+        .unwrap();
+    chat.follow_thread(grace, message.id, true).await.unwrap();
+    chat.mark_thread_read(grace, message.id, 1).await.unwrap();
+    chat.followed_threads(grace, page()).await.unwrap();
+    chat.save_message(grace, message.id).await.unwrap();
+    chat.saved_messages(grace, page()).await.unwrap();
     chat.unread(&people.linus).await.unwrap();
     chat.changes(grace, id, 29_000, None).await.unwrap();
     let known = [(id, 29_950)].into_iter().collect();

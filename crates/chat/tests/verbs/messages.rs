@@ -273,6 +273,7 @@ async fn positions(
     let request = MessagesRequest {
         anchor,
         limit: Some(4),
+        main_line: false,
     };
     let page = people
         .chat

@@ -35,6 +35,7 @@ async fn a_page_of_messages_is_planned_once(db: PgPool) {
             let request = MessagesRequest {
                 anchor,
                 limit: Some(50),
+                main_line: false,
             };
             let page = chat.messages(&people.grace, id, request).await.unwrap();
             assert_eq!(page.items.len(), 50);

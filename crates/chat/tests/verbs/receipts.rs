@@ -80,7 +80,9 @@ async fn positions_move_forward_only(db: PgPool) {
                 total: 2,
                 conversation_id,
                 unread: 2,
-                mentions: 0
+                mentions: 0,
+                read_position: Some(3),
+                marked_unread: false
             },
         }
     );

@@ -15,6 +15,7 @@ fn typing(deliveries: &[Delivery], who: &Caller, id: ConversationId) -> Vec<bool
                     conversation_id,
                     user_id,
                     typing,
+                    ..
                 },
             ..
         } => {

@@ -3,7 +3,8 @@
 use super::Event;
 use crate::{
     Account, Announcement, AnnouncementId, ConversationId, ConversationSummary, Favorite, Member,
-    Message, MessageKind, Presence, PresenceStatus, Receipt, Sender, UserId,
+    Message, MessageId, MessageKind, Presence, PresenceStatus, Receipt, SavedMessage, Sender,
+    ThreadState, UserId,
 };
 use serde::Deserialize;
 use time::OffsetDateTime;
@@ -25,6 +26,8 @@ pub struct Fields {
     #[serde(with = "time::serde::rfc3339::option", default)]
     last_seen_at: Option<OffsetDateTime>,
     read_position: Option<i64>,
+    #[serde(default)]
+    marked_unread: bool,
     delivered_position: Option<i64>,
     total: Option<i64>,
     unread: Option<i64>,
@@ -34,6 +37,10 @@ pub struct Fields {
     presence: Option<Vec<Presence>>,
     profile: Option<Sender>,
     favorites: Option<Vec<Favorite>>,
+    message_id: Option<MessageId>,
+    saved: Option<SavedMessage>,
+    thread_id: Option<MessageId>,
+    following: Option<bool>,
     id: Option<AnnouncementId>,
     body: Option<String>,
     kind: Option<MessageKind>,
@@ -115,6 +122,13 @@ impl Fields {
                 seq: self.seq?,
                 user_id: self.user_id?,
             },
+            _ => return self.fleeting(),
+        })
+    }
+
+    /// The events outside of the sequence.
+    fn fleeting(self) -> Option<Event> {
+        Some(match self.name.as_str() {
             "receipt:updated" => Event::ReceiptUpdated(Receipt {
                 conversation_id: self.conversation_id?,
                 user_id: self.user_id?,
@@ -126,6 +140,7 @@ impl Fields {
                 conversation_id: self.conversation_id?,
                 user_id: self.user_id?,
                 typing: self.typing?,
+                thread_id: self.thread_id,
             },
             "presence" => Event::PresenceChanged(Presence {
                 user_id: self.user_id?,
@@ -140,9 +155,23 @@ impl Fields {
                 conversation_id: self.conversation_id?,
                 unread: self.unread?,
                 mentions: self.mentions?,
+                read_position: self.read_position,
+                marked_unread: self.marked_unread,
             },
+            "thread" => Event::ThreadChanged(ThreadState {
+                conversation_id: self.conversation_id?,
+                thread_id: self.thread_id?,
+                following: self.following?,
+                read_position: self.read_position?,
+                unread: self.unread?,
+                mentions: self.mentions?,
+            }),
             "favorites" => Event::FavoritesChanged {
                 favorites: self.favorites?,
+            },
+            "saved" => Event::SavedChanged {
+                message_id: self.message_id?,
+                saved: self.saved,
             },
             "announcement" => Event::AnnouncementMade(Announcement {
                 id: self.id?,
@@ -176,8 +205,12 @@ mod tests {
         });
         let message = serde_json::json!({
             "id": "7", "conversationId": "3", "position": 1, "seq": 2, "sender": sender,
-            "kind": "text", "body": "hi", "replyTo": null, "attachments": [],
+            "kind": "text", "body": "hi", "names": {"1": "Ada"}, "replyTo": null, "attachments": [],
             "reactions": [{"emoji": "👍", "count": 1, "userIds": ["1"]}], "clientId": "k",
+            "pinned": {"by": sender, "at": AT},
+            "threadId": "5", "threadPosition": 2, "alsoToConversation": true,
+            "thread": {"id": "5", "conversationId": "3", "position": 2, "seq": 2, "replyCount": 2,
+                "lastReplyAt": AT, "participants": [sender]},
             "createdAt": AT, "editedAt": null, "deletedAt": null,
         });
         let conversation = serde_json::json!({
@@ -186,7 +219,7 @@ mod tests {
         });
         let mut summary = conversation.clone();
         let part = serde_json::json!({
-            "role": "owner", "peer": user, "readPosition": 1, "unread": 0, "mentions": 0,
+            "role": "owner", "peer": user, "readPosition": 1, "unread": 0, "unreadInThreads": 0, "mentions": 0,
             "lastMessage": {"id": "7", "position": 1, "sender": sender, "kind": "text",
                 "body": "hi", "createdAt": AT, "deletedAt": null},
         });
@@ -214,12 +247,19 @@ mod tests {
             in_conversation("member:updated", "member", &member),
             in_conversation("member:removed", "userId", &"1".into()),
             serde_json::json!({"type": "typing", "conversationId": "3", "userId": "1", "typing": true}),
+            serde_json::json!({"type": "typing", "conversationId": "3", "userId": "1", "typing": true,
+                "threadId": "7"}),
+            serde_json::json!({"type": "thread", "conversationId": "3", "threadId": "7",
+                "following": true, "readPosition": 1, "unread": 2, "mentions": 1}),
             serde_json::json!({"type": "user:updated", "profile": {"id": "1", "username": "ada",
                 "name": "Ada", "avatarUrl": null}}),
             serde_json::json!({"type": "unread", "total": 3, "conversationId": "3", "unread": 2,
-                "mentions": 1}),
+                "mentions": 1, "readPosition": 4, "markedUnread": true}),
             serde_json::json!({"type": "favorites", "favorites": [{"conversation": summary},
                 {"user": user, "lastMessage": "hi"}, {"user": user, "lastMessage": null}]}),
+            serde_json::json!({"type": "saved", "messageId": "7", "saved": {"message": message,
+                "savedAt": AT}}),
+            serde_json::json!({"type": "saved", "messageId": "7", "saved": null}),
             serde_json::json!({"type": "announcement", "id": "1", "body": "hi", "kind": "text",
                 "sentBy": "1", "senderName": "Ada", "reach": 3, "sentAt": AT}),
         ]

@@ -4,7 +4,7 @@
 use super::Event;
 use crate::{
     Account, Announcement, Conversation, ConversationId, ConversationSummary, Favorite, Member,
-    Message, Presence, Receipt, UserId,
+    Message, MessageId, Presence, Receipt, SavedMessage, ThreadState, UserId,
 };
 use std::borrow::Cow;
 use utoipa::{
@@ -108,6 +108,24 @@ impl EventSchema {
         self.refers_to::<T>(field, reference.into())
     }
 
+    /// As `has`, but the field may be absent.
+    fn may_have<T: ToSchema>(mut self, field: &str) -> Self {
+        self.components.push(add_component::<T>);
+        self.object = ObjectBuilder::from(self.object)
+            .property(field, Ref::from_schema_name(T::name()))
+            .build();
+        self
+    }
+
+    /// As `has`, or null.
+    fn has_or_null<T: ToSchema>(self, field: &str) -> Self {
+        let null = ObjectBuilder::new().schema_type(Type::Null);
+        let schema = OneOfBuilder::new()
+            .item(null)
+            .item(Ref::from_schema_name(T::name()));
+        self.refers_to::<T>(field, schema.into())
+    }
+
     /// A field with a list.
     fn has_many<T: ToSchema>(self, field: &str) -> Self {
         let reference = Ref::from_schema_name(T::name());
@@ -122,6 +140,14 @@ impl EventSchema {
     /// A number or a truth value.
     fn has_value<T: PartialSchema>(self, field: &str) -> Self {
         self.property(field, T::schema())
+    }
+
+    /// A number or a truth value that may be absent.
+    fn may_have_value<T: PartialSchema>(mut self, field: &str) -> Self {
+        self.object = ObjectBuilder::from(self.object)
+            .property(field, T::schema())
+            .build();
+        self
     }
 
     fn property(mut self, field: &str, schema: RefOr<Schema>) -> Self {
@@ -230,7 +256,8 @@ fn other_events() -> Vec<EventSchema> {
         )
         .has::<ConversationId>("conversationId")
         .has::<UserId>("userId")
-        .has_value::<bool>("typing"),
+        .has_value::<bool>("typing")
+        .may_have::<MessageId>("threadId"),
         EventSchema::of::<Presence>(
             "presence",
             "PresenceEvent",
@@ -239,19 +266,36 @@ fn other_events() -> Vec<EventSchema> {
         event(
             "unread",
             "UnreadEvent",
-            "To the user's own sockets, when their read position has moved or they were mentioned. \
-             Clients add one for each `message:created` of somebody else themselves.",
+            "To the user's own sockets, when their read position has moved, they were mentioned, or \
+             they have marked messages as unread. Clients add one for each `message:created` of somebody else themselves.",
         )
         .has_value::<i64>("total")
         .has::<ConversationId>("conversationId")
         .has_value::<i64>("unread")
-        .has_value::<i64>("mentions"),
+        .has_value::<i64>("mentions")
+        .may_have_value::<i64>("readPosition")
+        .may_have_value::<bool>("markedUnread"),
+        EventSchema::of::<ThreadState>(
+            "thread",
+            "ThreadEvent",
+            "To the user's own sockets, when they follow a thread or no longer do, have read in it, were \
+             mentioned in it, or a reply was deleted that they had not read. Of threads that they follow, \
+             clients add one for each `message:created` of somebody else themselves.",
+        ),
         event(
             "favorites",
             "FavoritesEvent",
             "To the user's own sockets: the whole list of favorites.",
         )
         .has_many::<Favorite>("favorites"),
+        event(
+            "saved",
+            "SavedEvent",
+            "To the user's own sockets, when they have saved a message, or taken it off the list \
+             (`saved` is null then).",
+        )
+        .has::<MessageId>("messageId")
+        .has_or_null::<SavedMessage>("saved"),
         EventSchema::of::<Announcement>(
             "announcement",
             "AnnouncementEvent",

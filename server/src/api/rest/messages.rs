@@ -21,6 +21,10 @@ pub struct MessageWindow {
     cursor: Option<i64>,
     /// 1 to 100; 50 when absent.
     limit: Option<i64>,
+    /// Whether replies that are in threads only are left out. Without it a client that knows no threads sees all messages.
+    #[serde(rename = "mainLine")]
+    #[param(required = false)]
+    main_line: bool,
 }
 
 impl TryFrom<MessageWindow> for MessagesRequest {
@@ -33,6 +37,7 @@ impl TryFrom<MessageWindow> for MessagesRequest {
             around,
             cursor,
             limit,
+            main_line,
         } = window;
         let anchor = match (before, after, around) {
             (None, None, None) => cursor.map_or(PageAnchor::Newest, PageAnchor::Before),
@@ -49,13 +54,17 @@ impl TryFrom<MessageWindow> for MessagesRequest {
                 ));
             }
         };
-        Ok(Self { anchor, limit })
+        Ok(Self {
+            anchor,
+            limit,
+            main_line,
+        })
     }
 }
 
 /// Lists messages, the oldest first within a page.
 ///
-/// Without a position it is the newest page, and `nextCursor` leads to older ones. `before`, `after` and `around` exclude
+/// With the replies in threads, unless `mainLine` leaves them out. Without a position it is the newest page, and `nextCursor` leads to older ones. `before`, `after` and `around` exclude
 /// each other.
 #[utoipa::path(get, path = "/conversations/{id}/messages", tag = "messages", operation_id = "listMessages",
     params(("id" = ConversationId, Path), MessageWindow),

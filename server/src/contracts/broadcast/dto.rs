@@ -158,7 +158,7 @@ fn listed(
         "isActive": true,
         "createdBy": creator.map(|it| json!({ "_id": it.id, "name": it.name })),
         "createdAt": iso(conversation.created_at),
-        "unreadCount": head.unread,
+        "unreadCount": head.unread_of_all(),
     })
 }
 

@@ -177,7 +177,7 @@ pub async fn conversations(
             && let Some(caller) = caller
         {
             members.push(own_membership(chat, caller, head).await?);
-            unread.insert((id, caller.user_id), head.unread);
+            unread.insert((id, caller.user_id), head.unread_of_all());
         }
         let creator = chat.conversation_meta(id).await?.created_by;
         documents.push(conversation_document(head, creator, &members, &unread));

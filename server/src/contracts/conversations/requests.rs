@@ -88,6 +88,7 @@ pub async fn send(chat: &Chat, caller: &Caller, input: &Input) -> Result<Sent> {
         reply_to_id: input.message(chat, caller, "replyTo").await?,
         client_id: temp_id(input)?,
         attachments: attachments.map(NewAttachment::at).collect(),
+        ..NewMessage::default()
     };
     chat.send_message(caller, id, new).await
 }

@@ -226,7 +226,7 @@ fn group_document(head: &ConversationSummary, creator: Option<UserId>, members: 
         "createdAt": iso(conversation.created_at),
         "memberCount": conversation.member_count,
         "role": head.role.map(role_text),
-        "unreadCount": head.unread,
+        "unreadCount": head.unread_of_all(),
         "members": members,
     })
 }

@@ -122,7 +122,7 @@ pub fn room(head: &ConversationSummary) -> Value {
         "id": head.conversation.id,
         "name": name(head),
         "type": room_type(head.conversation.kind),
-        "unreadCount": head.unread,
+        "unreadCount": head.unread_of_all(),
         "isEncrypted": false,
     });
     if let Some(last) = last_message(head) {

@@ -118,7 +118,15 @@ pub async fn start(chat: &Chat, caller: &Caller, id: ConversationId) -> Result<E
     let anchor = PageAnchor::After(0);
     let limit = Some(1);
     let page = chat
-        .messages(caller, id, MessagesRequest { anchor, limit })
+        .messages(
+            caller,
+            id,
+            MessagesRequest {
+                anchor,
+                limit,
+                main_line: false,
+            },
+        )
         .await?;
     let first = page.items.first().ok_or(Error::NotFound("message"))?;
     let mut start = json!(message(chat, first).await?);

@@ -113,6 +113,7 @@ async fn page(chat: &Chat, call: &VerbCall<'_>, anchor: PageAnchor) -> Result<()
     let request = MessagesRequest {
         anchor,
         limit: Some(50),
+        main_line: false,
     };
     chat.messages(&caller(&call.users[0]), call.id, request)
         .await?;

@@ -11,7 +11,7 @@ use crate::{
     database::failure,
     receipts::{Advance, PositionAdvance},
 };
-use model::{ConversationId, Event, Message, UserId};
+use model::{ConversationId, Event, Message, MessageId, UserId};
 use sqlx::{PgConnection, PgPool, Postgres, pool::PoolConnection};
 use std::{collections::HashMap, sync::Arc, time::Instant};
 
@@ -29,6 +29,7 @@ struct FollowUps {
     last_positions: HashMap<ConversationId, i64>,
     advances: Vec<PositionAdvance>,
     unread: Vec<(UserId, ConversationId)>,
+    threads: Vec<(UserId, MessageId)>,
 }
 
 /// The sends of a batch after its statement.
@@ -80,6 +81,7 @@ impl Chat {
         self.0.pending_index.note(changed);
         self.schedule_receipts(follow_ups.take_advances());
         self.publish_unread_now(follow_ups.unread);
+        self.publish_thread_states_now(follow_ups.threads);
     }
 
     /// Publishes the messages that were written, in order, and sorts the sends by outcome.
@@ -159,7 +161,7 @@ impl Chat {
             (message.conversation_id, message.sender.id, message.position);
         let event = Event::message_created(message.clone());
         self.0.bus.publish(Delivery::to_conversation(id, event));
-        self.stop_typing(id, user_id);
+        self.stop_typing((id, message.thread_id), user_id);
         follow_ups.last_positions.insert(id, position);
         // Sending implies having read what came before: `send_messages` has moved the positions.
         if let Some((read, delivered)) = written.positions_before {
@@ -180,6 +182,19 @@ impl Chat {
                 implied_by_send: true,
             });
             follow_ups.unread.push((user_id, id));
+        }
+        if let Some(thread_id) = message.thread_id {
+            // Who has read, by replying, and who follows now, perhaps.
+            let followers = [user_id]
+                .into_iter()
+                .chain(written.mentioned.iter().copied());
+            let root_sender = written
+                .root_sender_id
+                .filter(|_| message.thread_position == Some(1));
+            let followers = followers.chain(root_sender);
+            follow_ups
+                .threads
+                .extend(followers.map(|it| (it, thread_id)));
         }
         let mentioned = written.mentioned.into_iter();
         follow_ups

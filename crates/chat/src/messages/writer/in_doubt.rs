@@ -4,7 +4,7 @@
 use super::{locked::LockedConversation, queue::QueuedSend};
 use crate::{
     Chat, Delivery, Error, Result,
-    messages::{message_rows, messages},
+    messages::{add_threads, message_rows, messages},
 };
 use model::{ConversationId, Event, Message, UserId};
 use std::time::{Duration, Instant};
@@ -104,7 +104,8 @@ impl Chat {
         )
         .fetch_all(&mut *tx)
         .await?;
-        let messages = messages(&mut tx, rows).await?;
+        let mut messages = messages(&mut tx, rows).await?;
+        add_threads(&mut tx, &mut messages).await?;
         tx.commit().await?;
         Ok(messages)
     }

@@ -7,7 +7,7 @@ use crate::{
     messages::{entities::users_as_mentioned, kind::kind_text, mentions},
     text::{self, MentionedUser},
 };
-use model::{Attachment, Message, MessageId, NewAttachment, Reply, Sender, UserId};
+use model::{Attachment, Message, MessageId, NewAttachment, Reply, Sender, Thread, UserId};
 use serde_json::{Value, json};
 use sqlx::{PgConnection, types::Json};
 use time::OffsetDateTime;
@@ -33,6 +33,8 @@ pub struct Written {
     /// of others.
     pub positions_before: Option<(i64, i64)>,
     pub mentioned: Vec<UserId>,
+    /// Of a reply in a thread, the sender of the root.
+    pub root_sender_id: Option<UserId>,
 }
 
 /// What `send_messages` answers to one send.
@@ -50,6 +52,9 @@ struct OutcomeRow {
     read_before: Option<i64>,
     delivered_before: Option<i64>,
     mentioned: Option<Vec<i64>>,
+    thread_position: Option<i64>,
+    root_sender_id: Option<i64>,
+    thread: Option<Json<Thread>>,
 }
 
 /// Writes the sends in one transaction, of which nothing is left when this fails. The outcomes are
@@ -75,14 +80,20 @@ pub async fn send_messages(
         it.new.attachments.iter().map(attachment_json).collect()
     });
     let names = lists(sends, |it| mentions::names(&it.new.body));
+    let in_threads = sends.iter().any(|it| it.new.thread_id.is_some());
+    let thread_ids = sends.iter().map(|it| it.new.thread_id.map(|id| id.0));
+    let thread_ids = in_threads.then(|| thread_ids.collect::<Vec<_>>());
+    let to_conversation = sends.iter().map(|it| it.new.also_to_conversation);
+    let to_conversation = in_threads.then(|| to_conversation.collect::<Vec<_>>());
     // `fetch_all` reads to the end of the answer, which Postgres sends after the commit.
     let rows = sqlx::query_as!(
         OutcomeRow,
         r#"select outcome as "outcome!", id, message_position, seq, written_at, username, name,
             avatar_url, reply as "reply: Json<Reply>",
             attachments as "attachments: Json<Vec<Attachment>>",
-            read_before, delivered_before, mentioned
-        from send_messages($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"#,
+            read_before, delivered_before, mentioned, thread_position, root_sender_id,
+            thread as "thread: Json<Thread>"
+        from send_messages($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"#,
         wait_for_locks,
         &conversation_ids,
         &sender_ids,
@@ -93,7 +104,9 @@ pub async fn send_messages(
         &official,
         &openings,
         attachments as Option<Vec<Option<Json<Vec<Value>>>>>,
-        names as Option<Vec<Option<Json<Vec<String>>>>>
+        names as Option<Vec<Option<Json<Vec<String>>>>>,
+        thread_ids as Option<Vec<Option<i64>>>,
+        to_conversation as Option<Vec<bool>>
     )
     .fetch_all(&mut *db)
     .await?;
@@ -133,6 +146,10 @@ impl OutcomeRow {
             "conflict" => Error::Conflict("This clientId was used for another message."),
             "opened" => Error::Conflict("Something has been said here already."),
             "no_reply" => Error::invalid("replyToId", "names no message of this conversation"),
+            "no_thread" => Error::invalid(
+                "threadId",
+                "names no message of this conversation that may have a thread",
+            ),
             other => Error::internal(format!("send_messages answered {other}")),
         };
         Outcome::Refused(refusal)
@@ -158,10 +175,16 @@ impl OutcomeRow {
             kind: send.new.kind,
             body: send.new.body.clone(),
             entities: text::entities(&send.new.body, &users),
+            names: users.iter().map(|it| (it.id, it.name.clone())).collect(),
             reply_to: self.reply.map(|Json(reply)| reply),
             attachments: self.attachments.map(|Json(it)| it).unwrap_or_default(),
             reactions: Vec::new(),
             official: send.options.official,
+            thread_id: send.new.thread_id,
+            thread_position: self.thread_position,
+            also_to_conversation: send.new.thread_id.is_some() && send.new.also_to_conversation,
+            thread: self.thread.map(|Json(thread)| thread),
+            pinned: None,
             client_id: send.new.client_id.clone(),
             created_at: self.written_at?,
             edited_at: None,
@@ -171,6 +194,7 @@ impl OutcomeRow {
             message,
             positions_before,
             mentioned,
+            root_sender_id: self.root_sender_id.map(UserId),
         })
     }
 }

@@ -1,0 +1,22 @@
+//! Everything that is not on the first screen, in chunks of WebAssembly that load when they are asked
+//! for and are fetched ahead when the page is idle.
+//!
+//! The first screen is the rest of this crate: sidebar, timeline, composer. Each kilobyte of it is on
+//! everybody's first visit, so it is written with erased types (`erased_signal`, `ui/erased_view`, `on`,
+//! `any_view!`). That dialect ends at this folder, where components are ordinary Leptos. Neither half
+//! takes more from the other than a `Part` of a chunk, and what both use stays with the first screen:
+//! the linker puts a function into a chunk if nothing outside of the chunk reaches it.
+//!
+//! `docs/development.md` says how to add one.
+
+mod conversation;
+mod people_picker;
+mod start;
+
+#[cfg(feature = "hydrate")]
+mod fetch_ahead;
+
+pub use conversation::{CONVERSATION, ConversationPart};
+#[cfg(feature = "hydrate")]
+pub use fetch_ahead::fetch_when_idle;
+pub use start::{START, StartPart};

@@ -1,0 +1,37 @@
+//! The chunk of the open conversation: its members, its dialogs, those of a message, and the picker of
+//! reactions.
+
+mod detail_forms;
+mod members;
+mod message_forms;
+mod reaction_picker;
+
+use crate::{erased_signal::ErasedSignal, ui::chunk};
+use leptos::prelude::AnyView;
+use model::{ConversationId, MessageId};
+
+/// What this chunk shows. A dialog closes itself by its signal.
+#[derive(Clone, Copy)]
+pub enum ConversationPart {
+    Members(ConversationId),
+    Rename(ConversationId, ErasedSignal<bool>),
+    Leave(ConversationId, ErasedSignal<bool>),
+    Delete(ConversationId, ErasedSignal<bool>),
+    DeleteMessage,
+    MessageHistory,
+    Reactions(MessageId),
+}
+
+chunk!(CONVERSATION: ConversationPart = conversation, show);
+
+fn show(part: ConversationPart) -> AnyView {
+    match part {
+        ConversationPart::Members(id) => members::member_list(id),
+        ConversationPart::Rename(id, open) => detail_forms::rename_form(id, open),
+        ConversationPart::Leave(id, open) => detail_forms::leave_question(id, open),
+        ConversationPart::Delete(id, open) => detail_forms::delete_question(id, open),
+        ConversationPart::DeleteMessage => message_forms::delete_question(),
+        ConversationPart::MessageHistory => message_forms::history(),
+        ConversationPart::Reactions(id) => reaction_picker::reaction_picker(id),
+    }
+}

@@ -1,0 +1,53 @@
+//! Fetching the chunks ahead: one after the other while the page is idle, once it has been live. What is
+//! asked for later is then there at once, offline too.
+
+use super::{CONVERSATION, START};
+use crate::{
+    client::{spawn, use_client},
+    erased_signal::{ErasedSignal, effect},
+    store::ConnectionStatus,
+};
+use leptos::prelude::*;
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+
+/// Browsers without `requestIdleCallback` (Safari) wait so long instead, in milliseconds.
+const IDLE_DELAY_MS: i32 = 2_000;
+
+/// Only when the first screen is live, with which it would otherwise compete for the network.
+pub fn fetch_when_idle() {
+    let status = use_client().connection_status();
+    let is_begun = ErasedSignal::new(false);
+    effect(move || {
+        if status.get() == ConnectionStatus::Online && !is_begun.get_untracked() {
+            is_begun.set(true);
+            if !saves_data() {
+                when_idle(|| spawn(fetch_all()));
+            }
+        }
+    });
+}
+
+/// One that fails is fetched when it is asked for.
+async fn fetch_all() {
+    let _ = CONVERSATION.load().await;
+    let _ = START.load().await;
+}
+
+/// Whether the user has asked their browser to save data. Only some browsers tell.
+fn saves_data() -> bool {
+    let get = |object: &JsValue, name| js_sys::Reflect::get(object, &JsValue::from_str(name));
+    get(&window().navigator(), "connection")
+        .and_then(|connection| get(&connection, "saveData"))
+        .is_ok_and(|saves| saves.is_truthy())
+}
+
+fn when_idle(work: impl FnOnce() + 'static) {
+    let callback = Closure::once_into_js(work);
+    let callback = callback.unchecked_ref();
+    let window = window();
+    // The method is missing in Safari, and the call throws.
+    if window.request_idle_callback(callback).is_err() {
+        let _ =
+            window.set_timeout_with_callback_and_timeout_and_arguments_0(callback, IDLE_DELAY_MS);
+    }
+}

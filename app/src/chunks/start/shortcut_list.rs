@@ -1,0 +1,21 @@
+//! The list of keyboard shortcuts.
+
+use leptos::prelude::*;
+
+pub fn shortcut_list() -> AnyView {
+    view! {
+        <dl class="keys">
+            <div><dt>"Previous or next conversation"</dt><dd><kbd>"Alt + ↑ / ↓"</kbd></dd></div>
+            <div><dt>"Find a conversation"</dt><dd><kbd>"Ctrl + K"</kbd></dd></div>
+            <div><dt>"Move through conversations or messages"</dt><dd><kbd>"↑ / ↓"</kbd></dd></div>
+            <div><dt>"Send the message"</dt><dd><kbd>"Enter"</kbd></dd></div>
+            <div><dt>"New line"</dt><dd><kbd>"Shift + Enter"</kbd></dd></div>
+            <div><dt>"Edit your last message"</dt><dd><kbd>"↑ in an empty composer"</kbd></dd></div>
+            <div><dt>"Reply to the focused message"</dt><dd><kbd>"R"</kbd></dd></div>
+            <div><dt>"Edit the focused message"</dt><dd><kbd>"E"</kbd></dd></div>
+            <div><dt>"Cancel or close"</dt><dd><kbd>"Esc"</kbd></dd></div>
+            <div><dt>"Show this list"</dt><dd><kbd>"?"</kbd></dd></div>
+        </dl>
+    }
+    .into_any()
+}

@@ -1,0 +1,180 @@
+//! A chunk: WebAssembly apart from the first screen's, and what stands in its place until it has come.
+//! One that cannot be fetched is asked for again by a button; the page goes on without it.
+
+use super::{
+    erased_view::dynamic_view,
+    focus::{focus_field, is_focus_near},
+    on,
+};
+use crate::{client::spawn, erased_signal::ErasedSignal};
+use leptos::prelude::*;
+use std::{
+    pin::Pin,
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicU32, Ordering},
+    },
+};
+
+/// A chunk could not be fetched.
+pub use wasm_split_helpers::SplitLoaderError as ChunkError;
+
+/// The function of a chunk that shows its parts.
+pub type Entry<P> = fn(P) -> AnyView;
+
+type Loading<T> = Pin<Box<dyn Future<Output = Result<T, ChunkError>>>>;
+
+pub struct Chunk<P: 'static> {
+    load: fn() -> Loading<Entry<P>>,
+    /// Set once the chunk is there.
+    entry: OnceLock<Entry<P>>,
+}
+
+impl<P: Copy + Send + Sync + 'static> Chunk<P> {
+    /// For the macro `chunk!`.
+    pub const fn new(load: fn() -> Loading<Entry<P>>) -> Self {
+        Self {
+            load,
+            entry: OnceLock::new(),
+        }
+    }
+
+    /// Fetches the chunk unless it is there. An attempt that fails can be made again.
+    pub fn load(&'static self) -> Loading<()> {
+        Box::pin(async {
+            if self.entry.get().is_none() {
+                let entry = (self.load)().await?;
+                self.entry.get_or_init(|| entry);
+            }
+            Ok(())
+        })
+    }
+
+    /// A part of the chunk, at once if the chunk is there, as it is on the server.
+    pub fn view(&'static self, part: P) -> AnyView {
+        match self.entry() {
+            Some(entry) => entry(part),
+            None => late_view(
+                Arc::new(|| self.load()),
+                Box::new(move || self.entry().map(|entry| entry(part))),
+            ),
+        }
+    }
+
+    fn entry(&'static self) -> Option<Entry<P>> {
+        #[cfg(not(target_family = "wasm"))]
+        {
+            // Here the function of the chunk is one like any other, and its future is ready.
+            use std::task::{Context, Poll, Waker};
+            let mut context = Context::from_waker(Waker::noop());
+            if self.entry.get().is_none()
+                && let Poll::Ready(Ok(entry)) = (self.load)().as_mut().poll(&mut context)
+            {
+                self.entry.get_or_init(|| entry);
+            }
+        }
+        self.entry.get().copied()
+    }
+}
+
+/// `chunk!(NAME: Part = file, show)`: a static `Chunk` whose code is in `split_<file>.wasm`, with all that
+/// only `show` and other chunks reach. A build without `--split` has it in the first screen's code.
+macro_rules! chunk {
+    ($name:ident: $part:ty = $file:ident, $show:path) => {
+        pub static $name: $crate::ui::Chunk<$part> =
+            $crate::ui::Chunk::new(|| ::std::boxed::Box::pin(load()));
+
+        #[cfg(split)]
+        #[wasm_split_helpers::wasm_split($file, fallible, preload(#[allow(unsafe_code)] preload))]
+        #[allow(unsafe_code, reason = "the macro imports and exports the function")]
+        fn load() -> Result<$crate::ui::Entry<$part>, $crate::ui::ChunkError> {
+            Ok($show)
+        }
+
+        #[cfg(not(split))]
+        async fn load() -> Result<$crate::ui::Entry<$part>, $crate::ui::ChunkError> {
+            Ok($show)
+        }
+    };
+}
+pub(crate) use chunk;
+
+#[derive(Clone, Copy, PartialEq)]
+enum Progress {
+    Loading,
+    Loaded,
+    Failed,
+}
+
+type Load = Arc<dyn Fn() -> Loading<()> + Send + Sync>;
+
+/// What stands in the place of a chunk.
+#[derive(Clone)]
+struct Place {
+    /// Of the element.
+    id: Arc<str>,
+    load: Load,
+    progress: ErasedSignal<Progress>,
+}
+
+fn late_view(load: Load, show: Box<dyn Fn() -> Option<AnyView> + Send>) -> AnyView {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let place = Place {
+        id: format!("chunk-{}", COUNT.fetch_add(1, Ordering::Relaxed)).into(),
+        load,
+        progress: ErasedSignal::new(Progress::Loading),
+    };
+    place.load();
+    dynamic_view(move || match place.progress.get() {
+        Progress::Loading => place.spinner(),
+        Progress::Loaded => show().unwrap_or_else(|| ().into_any()),
+        Progress::Failed => place.failure(),
+    })
+}
+
+impl Place {
+    fn load(&self) {
+        let loading = (self.load)();
+        let (id, progress) = (Arc::clone(&self.id), self.progress);
+        spawn(async move {
+            let next = match loading.await {
+                Ok(()) => Progress::Loaded,
+                Err(_) => Progress::Failed,
+            };
+            // The dialog may be closed by now.
+            let Some(place) = document().get_element_by_id(&id) else {
+                return;
+            };
+            let around = place.parent_element().filter(|_| is_focus_near(&place));
+            progress.set(next);
+            if let Some(around) = around {
+                request_animation_frame(move || focus_field(&around));
+            }
+        });
+    }
+
+    fn spinner(&self) -> AnyView {
+        any_view! {
+            <p id=self.id.to_string() class="chunk-place" role="status">
+                <span class="spinner" aria-hidden="true"></span>
+                <span class="sr-only">"Loading…"</span>
+            </p>
+        }
+    }
+
+    fn failure(&self) -> AnyView {
+        let place = self.clone();
+        let retry = move |_| {
+            place.progress.set(Progress::Loading);
+            place.load();
+        };
+        any_view! {
+            <div id=self.id.to_string() class="chunk-place" role="alert">
+                <p>"Could not load. Try again."</p>
+                <button type="button" class="button" on:click=on::click(retry)>
+                    "Try again"
+                </button>
+            </div>
+        }
+    }
+}

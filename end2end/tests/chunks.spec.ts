@@ -1,0 +1,266 @@
+import type { Locator, Page } from "@playwright/test";
+import { clickAction, history, row, startConversation } from "../conversation";
+import { NO_NETWORK, expect, openPage, test } from "../people";
+import { type Transfer, chunkFiles, recordTransfers } from "../transfers";
+
+/** Bytes that must have arrived before the page of a conversation is live; WebAssembly is nine tenths. */
+const BUDGET = 260_000;
+/** Bytes of each file that comes later. */
+const CHUNK_BUDGET = 80_000;
+
+const FAILED = "Could not load. Try again.";
+/** What the browser and the loader say of a file that has not come. */
+const NOT_LOADED = [NO_NETWORK, /Failed to fetch/];
+
+/** A way to something that comes in a chunk, and what is seen when it has come. */
+interface Opening {
+  chunk: string;
+  name: string;
+  open: (page: Page) => Promise<unknown>;
+  place: (page: Page) => Locator;
+  shown: (place: Locator) => Locator;
+  /** What has the focus afterwards. */
+  focused: (place: Locator) => Locator;
+}
+
+function dialog(title: string) {
+  return (page: Page) => page.getByRole("dialog", { name: title });
+}
+
+function fromMenu(item: string) {
+  return async (page: Page) => {
+    await page.getByLabel("More", { exact: true }).click();
+    await page.getByRole("button", { name: item, exact: true }).click();
+  };
+}
+
+async function openShortcuts(page: Page): Promise<void> {
+  await page.getByLabel("You", { exact: true }).click();
+  await page.getByRole("button", { name: "Keyboard shortcuts" }).click();
+}
+
+const button = (name: string) => (place: Locator) => place.getByRole("button", { name, exact: true });
+const field = (name: string) => (place: Locator) => place.getByRole("textbox", { name });
+
+const OPENINGS: Opening[] = [
+  {
+    chunk: "conversation",
+    name: "the members",
+    open: (page) => page.getByRole("button", { name: "Members" }).click(),
+    place: (page) => page.getByRole("complementary", { name: "Members" }),
+    shown: (place) => place.getByText("Owner"),
+    focused: (place) => place.locator(":focus"),
+  },
+  {
+    chunk: "conversation",
+    name: "the form of the name",
+    open: fromMenu("Name and description"),
+    place: dialog("Name and description"),
+    shown: button("Save"),
+    focused: field("Name"),
+  },
+  {
+    chunk: "conversation",
+    name: "the question before leaving",
+    open: fromMenu("Leave"),
+    place: dialog("Leave this conversation?"),
+    shown: button("Leave"),
+    focused: button("Cancel"),
+  },
+  {
+    chunk: "conversation",
+    name: "the question before deleting a message",
+    open: (page) => clickAction(page, "Thanks", "Delete"),
+    place: dialog("Delete this message?"),
+    shown: button("Delete"),
+    focused: button("Cancel"),
+  },
+  {
+    chunk: "conversation",
+    name: "earlier wordings",
+    open: async (page) => {
+      await row(page, "I have seen it twice").locator(".body").hover();
+      await row(page, "I have seen it twice").getByRole("button", { name: /^Edited/ }).click();
+    },
+    place: dialog("Earlier wordings"),
+    shown: (place) => place.getByText("I have seen it", { exact: true }),
+    focused: (place) => place.locator(":focus"),
+  },
+  {
+    chunk: "conversation",
+    name: "reactions to pick",
+    open: (page) => clickAction(page, "Thanks", "React"),
+    place: (page) => row(page, "Thanks"),
+    shown: button("React with 🎉"),
+    focused: (place) => place.locator(".picker :focus"),
+  },
+  {
+    chunk: "start",
+    name: "the form of a new conversation",
+    open: (page) => page.getByRole("navigation").getByRole("link", { name: "New conversation" }).click(),
+    place: dialog("New conversation"),
+    shown: button("Start"),
+    focused: (place) => place.getByRole("combobox", { name: "People" }),
+  },
+  {
+    chunk: "start",
+    name: "the keyboard shortcuts",
+    open: openShortcuts,
+    place: dialog("Keyboard shortcuts"),
+    shown: (place) => place.getByText("Send the message"),
+    focused: button("Close"),
+  },
+];
+
+const isChunk = ({ path }: Pick<Transfer, "path">) => /\/(split|chunk)_\w+\.wasm$/.test(path);
+const sum = (files: Transfer[]) => files.reduce((total, { bytes }) => total + bytes, 0);
+
+/** Waits until all chunks have arrived ahead. */
+async function untilFetchedAhead(page: Page, transfers: () => Transfer[]): Promise<void> {
+  const files = new Set(Object.values(await chunkFiles(page)).flat());
+  await expect.poll(() => transfers().filter((file) => isChunk(file) && file.bytes > 0).length).toBe(files.size);
+}
+
+test("what comes before a page is live is small, and so is each chunk that comes later", async ({ browser, ada, grace }, testInfo) => {
+  const id = await history(ada, grace);
+  const cookies = await ada.context.cookies();
+  const table: string[] = [];
+  const chunks = new Map<string, number>();
+  const first: Record<string, number> = {};
+  for (const path of [`/c/${id}`, "/", "/new", "/settings"]) {
+    // With an empty cache.
+    const context = await browser.newContext();
+    await context.addCookies(cookies);
+    const page = await context.newPage();
+    const transfers = await recordTransfers(page);
+    await openPage(page, path);
+    await untilFetchedAhead(page, transfers);
+    const files = transfers();
+    expect(files.filter(({ bytes }) => bytes === 0)).toEqual([]);
+    const before = files.filter(({ isFirst }) => isFirst);
+    expect(new Set(before.map(({ kind }) => kind)), path).toEqual(new Set(["html", "css", "javascript", "wasm"]));
+    const name = path.replace(id, "{id}");
+    first[name] = sum(before);
+    table.push(`${name}: ${sum(before)} bytes before it is live, ${sum(files) - sum(before)} ahead`);
+    for (const { kind, path, bytes } of before) table.push(`    ${kind} ${path.split("/").pop()}: ${bytes}`);
+    for (const { path, bytes } of files.filter(isChunk)) chunks.set(path.split("/").pop()!, bytes);
+    if (path === `/c/${id}`) expect(before.filter(isChunk), "no chunk is needed").toEqual([]);
+    await context.close();
+  }
+  for (const [name, bytes] of chunks) table.push(`${name}: ${bytes} bytes`);
+  console.log(`Over the wire (of ${BUDGET}, chunks of ${CHUNK_BUDGET}):\n  ${table.join("\n  ")}`);
+  testInfo.annotations.push({ type: "first visit", description: `${first["/c/{id}"]} bytes` });
+  expect(first["/c/{id}"]).toBeLessThanOrEqual(BUDGET);
+  for (const [name, bytes] of chunks) expect(bytes, name).toBeLessThanOrEqual(CHUNK_BUDGET);
+});
+
+for (const { chunk, name, open, place, shown, focused } of OPENINGS) {
+  test(`without the chunk of ${name} the page says so, and tries again`, async ({ ada, grace, expectedErrors }) => {
+    expectedErrors.push(...NOT_LOADED);
+    const id = await history(ada, grace);
+    const { page } = ada;
+    let attempts = 0;
+    const file = new RegExp(`/split_${chunk}\\.wasm$`);
+    await page.route(file, (route) => (attempts++, route.abort()));
+    await openPage(page, `/c/${id}`);
+    await open(page);
+    const note = place(page).getByRole("alert").filter({ hasText: FAILED });
+    await expect(note).toBeVisible();
+    const before = attempts;
+    await note.getByRole("button", { name: "Try again" }).click();
+    await expect.poll(() => attempts).toBeGreaterThan(before);
+    await expect(note).toBeVisible();
+    await page.unroute(file);
+    await note.getByRole("button", { name: "Try again" }).press("Enter");
+    await expect(shown(place(page))).toBeVisible();
+    await expect(note).toBeHidden();
+    await expect(focused(place(page))).toBeFocused();
+  });
+
+  test(`${name} comes when it is asked for, and has the focus`, async ({ ada, grace }) => {
+    const id = await history(ada, grace);
+    const { page } = ada;
+    await neverAhead(page);
+    const transfers = await recordTransfers(page);
+    await openPage(page, `/c/${id}`);
+    await open(page);
+    await expect(shown(place(page))).toBeVisible();
+    await expect(focused(place(page))).toBeFocused();
+    const files = (await chunkFiles(page))[chunk];
+    const loaded = transfers().filter(isChunk).map(({ path }) => path.split("/").pop());
+    expect(loaded.sort()).toEqual(files.map((file) => `${file}.wasm`).sort());
+  });
+}
+
+/** As a browser that saves data, which fetches nothing ahead. */
+async function neverAhead(page: Page): Promise<void> {
+  await page.addInitScript(() => {
+    Object.defineProperty(Object.getPrototypeOf((navigator as never)["connection"]), "saveData", { get: () => true });
+  });
+}
+
+test("any file of a chunk may be missing", async ({ ada, grace, expectedErrors }) => {
+  expectedErrors.push(...NOT_LOADED);
+  const id = await history(ada, grace);
+  const { page } = ada;
+  const chunks = await chunkFiles(page);
+  expect(Object.keys(chunks).sort()).toEqual([...new Set(OPENINGS.map(({ chunk }) => chunk))].sort());
+  for (const [chunk, files] of Object.entries(chunks)) {
+    const { open, place, shown } = OPENINGS.find((opening) => opening.chunk === chunk)!;
+    for (const file of files) {
+      const missing = new RegExp(`/${file}\\.wasm$`);
+      await page.route(missing, (route) => route.abort());
+      await openPage(page, `/c/${id}`);
+      await open(page);
+      await expect(place(page).getByText(FAILED), file).toBeVisible();
+      await page.unroute(missing);
+      await place(page).getByRole("button", { name: "Try again" }).click();
+      await expect(shown(place(page)), file).toBeVisible();
+    }
+  }
+});
+
+test("what was fetched ahead opens offline", async ({ ada, grace, expectedErrors }) => {
+  expectedErrors.push(NO_NETWORK);
+  const id = await history(ada, grace);
+  const { page } = ada;
+  const transfers = await recordTransfers(page);
+  await openPage(page, `/c/${id}`);
+  await untilFetchedAhead(page, transfers);
+  await ada.context.setOffline(true);
+  for (const { name, open, place, shown } of OPENINGS.filter(({ name }) => name !== "earlier wordings")) {
+    await open(page);
+    await expect(shown(place(page)), name).toBeVisible();
+    await page.keyboard.press("Escape");
+  }
+});
+
+test("what was not fetched ahead says so offline, and comes with the network", async ({ ada, grace, expectedErrors }) => {
+  expectedErrors.push(...NOT_LOADED);
+  const id = await startConversation(ada, [grace], { kind: "group", title: "Everything" });
+  const { page } = ada;
+  await neverAhead(page);
+  await openPage(page, `/c/${id}`);
+  await ada.context.setOffline(true);
+  await openShortcuts(page);
+  const shortcuts = page.getByRole("dialog", { name: "Keyboard shortcuts" });
+  await expect(shortcuts.getByText(FAILED)).toBeVisible();
+  await expect(shortcuts.getByRole("button", { name: "Try again" })).toBeFocused();
+  await ada.context.setOffline(false);
+  await page.keyboard.press("Enter");
+  await expect(shortcuts.getByText("Send the message")).toBeVisible();
+});
+
+test("a page that is a part of a chunk says that the chunk is missing, and works otherwise", async ({ ada, expectedErrors }) => {
+  expectedErrors.push(...NOT_LOADED);
+  const { page } = ada;
+  const file = /\/split_start\.wasm$/;
+  await page.route(file, (route) => route.abort());
+  await openPage(page, "/new");
+  const note = page.locator("#main").getByRole("alert");
+  await expect(note).toContainText(FAILED);
+  await page.unroute(file);
+  await note.getByRole("button", { name: "Try again" }).click();
+  await expect(page.locator("#main").getByRole("combobox", { name: "People" })).toBeVisible();
+  await expect(page.getByText("was started anew")).toBeHidden();
+});
