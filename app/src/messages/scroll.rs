@@ -153,7 +153,13 @@ impl Scroll {
         let Some(row) = row_of(place.message) else {
             return false;
         };
-        let scrolled = f64::from(node.scroll_top() - scroll_top);
+        // Where so many rows were dropped that the position is beyond the start, the browser has moved it.
+        let limit = node.client_height() - node.scroll_height();
+        let scrolled = if scroll_top < limit {
+            0.0
+        } else {
+            f64::from(node.scroll_top() - scroll_top)
+        };
         let moved = top_of(&row) - top_of(node) - place.offset + scrolled;
         if moved.abs() >= 0.5 {
             node.scroll_by_with_x_and_y(0.0, moved);
