@@ -14,7 +14,12 @@ pub struct AppError(pub Problem);
 impl FromServerFnError for AppError {
     type Encoder = JsonEncoding;
 
-    fn from_server_fn_error(_: ServerFnErrorErr) -> Self {
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        #[cfg(feature = "ssr")]
+        if let Some(refused) = refuse_arguments(&error) {
+            return refused;
+        }
+        let _ = error;
         Self::unreachable()
     }
 }
@@ -44,6 +49,22 @@ impl AppError {
             errors: Vec::new(),
         })
     }
+}
+
+/// A form without a field that it must have, or with a value that is none of the field: as the public API
+/// answers it. `None` for other errors.
+#[cfg(feature = "ssr")]
+fn refuse_arguments(error: &ServerFnErrorErr) -> Option<AppError> {
+    let (ServerFnErrorErr::Args(reason) | ServerFnErrorErr::MissingArg(reason)) = error else {
+        return None;
+    };
+    let missing = reason.split_once("missing field `");
+    let missing = missing.and_then(|(_, rest)| rest.split_once('`'));
+    let refused = match missing {
+        Some((field, _)) => chat::Error::invalid(field, "is missing"),
+        None => chat::Error::invalid("form", "can't be read"),
+    };
+    Some(refused.into())
 }
 
 /// Sets the status of the response, and logs what the server is to blame for.

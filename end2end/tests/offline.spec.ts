@@ -319,3 +319,32 @@ test("a message that the server refuses says so, and can be tried again or disca
   await expect(bodies(ada.page)).toHaveText(["short"]);
   expect(await messageBodies(grace, id)).toEqual(["short"]);
 });
+
+test("names and ticks that changed while the network was away are right afterwards", async ({
+  ada,
+  grace,
+  linus,
+  expectedErrors,
+}) => {
+  expectedErrors.push(NO_NETWORK);
+  const id = await startConversation(ada, [grace, linus], { kind: "group", title: "Names" });
+  await say(grace, id, "an old message");
+  const network = await sockets(ada.page);
+  await openPage(ada.page, `/c/${id}`);
+  await write(ada.page, "did you read this?");
+  const ticks = row(ada.page, "did you read this?").locator(".ticks");
+  await expect(ticks).toHaveAttribute("title", "Sent");
+  await expect(row(ada.page, "an old message")).toContainText(grace.name);
+
+  await network.offline(true);
+  await expect(ada.page.getByText(OFFLINE)).toBeVisible();
+  const name = `Rear Admiral ${grace.username.slice(-8)}`;
+  await grace.api.patch("/api/v1/me", { data: { name } });
+  for (const reader of [grace, linus]) {
+    const read = await reader.api.post(`/api/v1/conversations/${id}/read`, { data: { position: 2 } });
+    expect(read.ok()).toBe(true);
+  }
+  await network.offline(false);
+  await expect(row(ada.page, "an old message")).toContainText(name);
+  await expect(ticks).toHaveAttribute("title", "Read");
+});

@@ -15,6 +15,7 @@ pub mod envelope;
 pub mod export;
 pub mod gateway;
 pub mod import;
+mod json_faults;
 mod layers;
 mod metered_body;
 pub mod origin;

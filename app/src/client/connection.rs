@@ -33,6 +33,8 @@ pub struct ClientState {
     pub probing: bool,
     /// Whether a resync loop runs.
     pub resyncing: bool,
+    /// The server's time of the last `sync` that was complete.
+    pub synced_at: Option<String>,
     /// Of the outbox: sends wait while it is active.
     pub send_backoff: SharedBackoff,
     /// Denied connects since the last `ready`.

@@ -6,7 +6,7 @@ use super::{
     connection::{self, RequestError, with_state},
 };
 use crate::store::{ChatStore, ConnectionStatus, Map};
-use model::{ConversationId, ErrorCode, Event, Sync};
+use model::{ConversationId, ErrorCode, Event, Receipt, Sender, Sync};
 use serde::{Deserialize, Serialize};
 
 /// An answer to `sync` that takes longer counts as lost.
@@ -15,10 +15,17 @@ const SYNC_TIMEOUT_MS: u32 = 10_000;
 /// A server that does not answer for so long, after a sleep, is not there any more.
 const PROBE_TIMEOUT_MS: u32 = 3_000;
 
+/// Conversations whose receipts are in one answer.
+const MAX_SYNCED_RECEIPTS: usize = 20;
+
 /// The payload of `sync`, as `model::SyncRequest`.
 #[derive(Serialize)]
 struct SyncPayload {
     conversations: Map<ConversationId, i64>,
+    /// The `time` of the last answer that was complete.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    since: Option<String>,
+    receipts: Vec<ConversationId>,
 }
 
 /// The acknowledgement of `sync`, as `model::Sync`.
@@ -29,6 +36,11 @@ struct SyncAck {
     #[serde(alias = "items")]
     changes: Vec<Event>,
     has_more: bool,
+    #[serde(default)]
+    profiles: Vec<Sender>,
+    #[serde(default)]
+    receipts: Vec<Receipt>,
+    time: Option<String>,
 }
 
 /// Why a `sync` has failed, as far as the next attempt needs to know.
@@ -47,18 +59,36 @@ impl ChatClient {
 
     /// The same, with the milliseconds that each answer may take.
     async fn sync_within(self, timeout_ms: u32) -> Result<(), SyncError> {
+        // What changed without a seq since the last complete `sync`. The first answer's time is the next
+        // `since`: what changes after it is in none of these answers.
+        let since = with_state(|state| state.synced_at.clone());
+        let mut watched = Vec::new();
+        if since.is_some() {
+            watched = self.store.with_untracked(ChatStore::watched);
+        }
+        let mut time = None;
         loop {
-            let conversations = self.store.with_untracked(ChatStore::known_seqs);
-            let payload = SyncPayload { conversations };
+            let rest = watched.len().saturating_sub(MAX_SYNCED_RECEIPTS);
+            let receipts = watched.split_off(rest);
+            let is_due = time.is_none() || !receipts.is_empty();
+            let payload = SyncPayload {
+                conversations: self.store.with_untracked(ChatStore::known_seqs),
+                since: since.clone().filter(|_| is_due),
+                receipts,
+            };
             let ack =
                 connection::emit_with_ack_within::<SyncAck>(timeout_ms, "sync", &payload).await;
             let has_more = match ack {
                 Ok(ack) => {
                     let has_more = ack.has_more;
+                    time = time.or(ack.time);
                     self.store.update(|store| {
                         store.apply_sync(Sync {
                             items: ack.changes,
                             has_more,
+                            profiles: ack.profiles,
+                            receipts: ack.receipts,
+                            time: None,
                         });
                     });
                     has_more
@@ -79,7 +109,8 @@ impl ChatClient {
                     });
                 }
             };
-            if !has_more {
+            if !has_more && watched.is_empty() {
+                with_state(|state| state.synced_at = time);
                 return Ok(());
             }
         }

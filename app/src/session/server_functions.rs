@@ -4,7 +4,11 @@ use crate::error::AppError;
 use leptos::prelude::*;
 
 #[server(prefix = "/form", endpoint = "sign-in")]
-pub async fn sign_in(login: String, password: String, next: String) -> Result<(), AppError> {
+pub async fn sign_in(
+    login: String,
+    password: String,
+    #[server(default)] next: String,
+) -> Result<(), AppError> {
     use crate::{refuse_form::refuse_form, request_context};
     let filled_in = [("login", login.clone())];
     let signed_in = async {
@@ -20,10 +24,10 @@ pub async fn sign_in(login: String, password: String, next: String) -> Result<()
 #[server(prefix = "/form", endpoint = "register")]
 pub async fn register(
     username: String,
-    name: String,
-    email: String,
+    #[server(default)] name: String,
+    #[server(default)] email: String,
     password: String,
-    next: String,
+    #[server(default)] next: String,
 ) -> Result<(), AppError> {
     use crate::{refuse_form::refuse_form, request_context};
     let filled_in = [

@@ -61,6 +61,12 @@ impl ChatStore {
         for event in sync.items {
             self.apply_sequenced(event, ConversationState::apply_synced);
         }
+        for profile in &sync.profiles {
+            self.apply_profile(profile);
+        }
+        for receipt in &sync.receipts {
+            self.apply_receipt(receipt);
+        }
         if !sync.has_more {
             self.unknown_conversations.clear();
         }

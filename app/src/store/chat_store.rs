@@ -143,6 +143,15 @@ impl ChatStore {
             .collect()
     }
 
+    /// Conversations whose members are shown, of which a `sync` returns the receipts.
+    pub fn watched(&self) -> Vec<ConversationId> {
+        let conversations = self.conversations.iter();
+        conversations
+            .filter(|(_, conversation)| conversation.watched)
+            .map(|(id, _)| *id)
+            .collect()
+    }
+
     /// Whether an event is missing, so that a `sync` is due.
     pub fn is_behind(&self) -> bool {
         !self.unknown_conversations.is_empty()

@@ -141,7 +141,10 @@ impl ConversationState {
     }
 
     fn change(&mut self, seq: i64, event: Event, me: UserId) {
-        if let Event::MessageDeleted { message, .. } = &event
+        // A message that was written and deleted meanwhile comes once, as created with a time of deletion.
+        if let Event::MessageDeleted { message, .. } | Event::MessageCreated { message, .. } =
+            &event
+            && message.deleted_at.is_some()
             && seq > self.summary.conversation.seq
             && message.position > self.summary.read_position
         {

@@ -5,7 +5,8 @@ use crate::{
     users::{ADA, GRACE, LINUS},
 };
 use app::store::{ChatStore, ConnectionStatus, DeliveryStatus};
-use model::{Event, Presence, PresenceStatus, Receipt, SyncRequest, UserId};
+use model::{Event, Presence, PresenceStatus, Receipt, Sender, Sync, SyncRequest, UserId};
+use std::sync::Arc;
 
 fn receipt(user_id: UserId, read_position: i64, delivered_position: i64) -> Event {
     Event::ReceiptUpdated(Receipt {
@@ -97,9 +98,48 @@ fn a_deletion_that_the_summary_counts_is_not_counted_again() {
     assert_eq!(store.unread_total(), 1);
     let request = SyncRequest {
         conversations: [(GROUP, 1)].into(),
+        ..SyncRequest::default()
     };
     store.apply_sync(server.sync(&request, 100));
     assert_eq!(store.unread_total(), 1);
+}
+
+#[test]
+fn what_was_written_and_deleted_meanwhile_is_not_unread() {
+    let mut server = TestServer::with_messages(2);
+    let store = ChatStore::new(server.initial(2));
+    server.send(GRACE, "three", None);
+    let Event::MessageDeleted { message, .. } = server.delete(3) else {
+        panic!("deleted")
+    };
+    // The feed has it once: as created, if it is new to the client, otherwise as deleted.
+    for event in [Event::message_created, Event::message_deleted] {
+        let mut store = store.clone();
+        store.apply_sync(Sync {
+            items: vec![event(message.clone())],
+            ..Sync::default()
+        });
+        assert_eq!(store.unread_total(), 0);
+    }
+}
+
+#[test]
+fn a_sync_brings_names_and_positions_that_changed_meanwhile() {
+    let server = TestServer::with_messages(2);
+    let mut store = ChatStore::new(server.initial(2));
+    store.watch(GROUP);
+    assert_eq!(store.watched(), [GROUP]);
+    let message = Arc::clone(store.timeline(GROUP).unwrap().messages().next().unwrap());
+    let profile = Sender {
+        name: "New Name".to_owned(),
+        ..message.sender.clone()
+    };
+    store.apply_sync(Sync {
+        profiles: vec![profile],
+        ..Sync::default()
+    });
+    let renamed = store.timeline(GROUP).unwrap().by_id(message.id);
+    assert_eq!(renamed.unwrap().sender.name, "New Name");
 }
 
 fn counted(unread: i64, mentions: i64) -> Event {

@@ -47,6 +47,7 @@ fn sync(store: &mut ChatStore, server: &TestServer, limit: usize) {
         let sync = server.sync(
             &SyncRequest {
                 conversations: store.known_seqs().into_iter().collect(),
+                ..SyncRequest::default()
             },
             limit,
         );
@@ -255,7 +256,7 @@ fn a_ready_that_may_not_name_all_drops_none() {
     };
     store.apply_sync(model::Sync {
         items: vec![removed],
-        has_more: false,
+        ..model::Sync::default()
     });
     assert!(store.timeline(GROUP).is_none());
 

@@ -118,7 +118,11 @@ impl TestServer {
         items.sort_by_key(seq_of);
         let has_more = items.len() > limit;
         items.truncate(limit);
-        Sync { items, has_more }
+        Sync {
+            items,
+            has_more,
+            ..Sync::default()
+        }
     }
 
     pub fn send(&mut self, sender: UserId, body: &str, reply_to: Option<i64>) -> Event {

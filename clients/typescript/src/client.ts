@@ -33,9 +33,6 @@ import { ClientState } from "./state.js";
 
 const DEFAULT_MAX_MISSED = 1_000;
 
-/** With as many conversations in `ready` there may be more, which `sync` has. */
-const MAX_READY_CONVERSATIONS = 200;
-
 /** Requests that change a message and are answered with it. */
 type ChangeName =
   | "message:edit"
@@ -73,6 +70,8 @@ export class Parlance extends Emitter<ParlanceEvents> {
     this.#resync = new Resync({
       ...{ feed: this.#feed, request, wait: waitFn },
       apply: (due) => this.#apply(due),
+      take: (event) => this.#onEvent(event),
+      watched: () => this.#state.watched,
       isOnline: () => this.status === "online",
     });
     this.#outbox = new Outbox({
@@ -318,9 +317,8 @@ export class Parlance extends Emitter<ParlanceEvents> {
     this.emit("ready", ready);
     for (const id of old) this.emit("reset", id);
     // Missed changes are applied before the outbox is sent. A first connection has missed nothing, but there
-    // may be more conversations than `ready` names.
-    const isPart = ready.conversations.length >= MAX_READY_CONVERSATIONS;
-    if (!isFirst || since || isPart) await this.#resync.resume();
+    // may be more conversations than `ready` names, and the answer has the time from which the next one goes on.
+    await this.#resync.resume();
     if (this.status !== "online") return;
     // Unread messages have at least arrived. While changes are missing, each is reported when it is
     // applied.

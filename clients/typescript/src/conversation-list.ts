@@ -57,8 +57,12 @@ export class ConversationList {
       case "member:removed":
         break;
       default:
-        // A summary that was read after the deletion knows of it.
-        if (change.seq > known.seq && change.message.position > known.readPosition && ceasesToCount(change)) {
+        // A summary that was read after the change knows of it.
+        if (
+          change.seq > known.seq &&
+          change.message.position > known.readPosition &&
+          doesNotCount(change, change.message.position > known.position)
+        ) {
           this.#deletedUnread.set(known.id, (this.#deletedUnread.get(known.id) ?? 0) + 1);
         }
         applyMessage(conversation, change.message, this.#me);
@@ -112,10 +116,13 @@ function deletedUnread({ position, readPosition }: Head, unread: number): number
   return Math.max(0, position - readPosition - unread);
 }
 
-/** A message of the main line is deleted, or one comes that was never in it. */
-function ceasesToCount(change: Change): boolean {
-  if (change.type === "message:deleted") return isInMainLine(change.message);
-  return change.type === "message:created" && !isInMainLine(change.message);
+/**
+ * Whether the change leaves one position less that counts: a message of the main line is deleted, or one
+ * comes that is in a thread only, or that was written and deleted meanwhile (`isNew`).
+ */
+function doesNotCount(change: Change, isNew: boolean): boolean {
+  if (change.type === "message:deleted") return isNew || isInMainLine(change.message);
+  return change.type === "message:created" && (change.message.deletedAt !== null || !isInMainLine(change.message));
 }
 
 function isInMainLine({ threadId, alsoToConversation = false }: Message): boolean {

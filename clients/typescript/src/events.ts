@@ -193,7 +193,10 @@ export interface Requests {
   "typing:start": { ask: { conversationId: Id; threadId?: Id }; answer: object };
   "typing:stop": { ask: { conversationId: Id; threadId?: Id }; answer: object };
   "presence:set": { ask: { status: PresenceChoice }; answer: object };
-  sync: { ask: { conversations: Seqs }; answer: { changes: Change[]; hasMore: boolean } };
+  sync: {
+    ask: { conversations: Seqs; since?: string; receipts?: Id[] };
+    answer: { changes: Change[]; hasMore: boolean; profiles?: Sender[]; receipts?: Omit<ReceiptUpdated, "type">[]; time?: string };
+  };
 }
 
 export function isChange(event: ServerEvent): event is Change {

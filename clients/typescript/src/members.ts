@@ -1,5 +1,5 @@
 /** Members of a conversation, with their read and delivered positions. */
-import type { Change, ReceiptUpdated } from "./events.js";
+import type { Change, ReceiptUpdated, UserUpdated } from "./events.js";
 import type { Id, Member, Message } from "./types.js";
 
 /** Delivery status of a message: the least of all other members. */
@@ -44,6 +44,11 @@ export class Members {
 
   applyReceipt({ userId, readPosition, deliveredPosition }: ReceiptUpdated): void {
     this.#advance(userId, readPosition, deliveredPosition);
+  }
+
+  applyProfile({ profile }: UserUpdated): void {
+    const member = this.#members.get(profile.id);
+    if (member) this.#put({ ...member, user: { ...member.user, ...profile } });
   }
 
   /** `sent` until the whole list is known. */

@@ -53,6 +53,11 @@ export class ClientState {
     }
   }
 
+  /** The conversations whose members were asked for, the latest last. */
+  get watched(): Id[] {
+    return [...this.#members.keys()];
+  }
+
   membersOf(conversationId: Id): Members | undefined {
     return this.#members.get(conversationId);
   }
@@ -102,6 +107,7 @@ export class ClientState {
   applyVolatile(event: Fleeting): void {
     this.conversations.applyVolatile(event);
     if (event.type === "receipt:updated") this.#members.get(event.conversationId)?.applyReceipt(event);
+    if (event.type === "user:updated") for (const members of this.#members.values()) members.applyProfile(event);
     if (event.type === "presence") this.presence.set(event.userId, event);
   }
 }

@@ -34,7 +34,7 @@ pub use verifying_key::KeyError;
 
 use crate::{
     Caller, Chat, Error, Result,
-    error::OnConstraint,
+    error::{OnConstraint, refuse_nul},
     network::network,
     presence::choice::parse_choice,
     rate_limit::wrong_passwords::{Account, Familiarity},
@@ -55,6 +55,7 @@ impl Chat {
     /// Creates an account. The first one becomes an administrator. `Conflict` when the username or
     /// the e-mail address is taken; `TooManyRequests` beyond the registrations of a network.
     pub async fn register(&self, new: Register, client: &Client) -> Result<Authenticated> {
+        refuse_nul("username", &new.username)?;
         let username = text::username(&new.username);
         let name = new
             .name
@@ -107,6 +108,7 @@ impl Chat {
     /// wrong password; `TooManyRequests` after too many wrong ones.
     pub async fn login(&self, login: Login, client: &Client) -> Result<Authenticated> {
         // Nobody has a longer one.
+        refuse_nul("login", &login.login)?;
         let typed = login.login.trim();
         let typed = if typed.len() > MAX_LOGIN_BYTES {
             ""
@@ -211,6 +213,10 @@ impl Chat {
         let email = profile.email.as_deref().map(str::trim);
         let address = email.filter(|email| !email.is_empty());
         address.map_or(Ok(()), text::check_email)?;
+        refuse_nul(
+            "avatarUrl",
+            profile.avatar_url.as_deref().unwrap_or_default(),
+        )?;
         if let Some(url) = profile.avatar_url.as_deref()
             && !(url.is_empty() || url.starts_with("https://") || url.starts_with('/'))
         {

@@ -11,7 +11,8 @@
 //! | the silence of a node             | `failure_detector`, `heartbeat` | `anti_entropy` |
 //! | no echo of this node's packets    | `state`, `redis`                | `anti_entropy` |
 //!
-//! `anti_entropy` also runs at intervals, and hands the conversations that are behind to `gap_repair`.
+//! `anti_entropy` also runs at intervals, and hands the conversations that are behind to `gap_repair`. After
+//! a loss it has `unsequenced_refresh` read what has no seq.
 //!
 //! Two layers. Below `bus` and `chat`: `Cluster` (`state.rs`), the sequencer, the failure detector,
 //! the codec and the counter of attempts, none of which knows `Chat`. Above `chat`: receiving, the
@@ -35,6 +36,7 @@ mod send;
 mod sequencer;
 mod state;
 mod subscribing;
+mod unsequenced_refresh;
 
 pub(crate) use attempt_counter::{AttemptLimit, AttemptToken};
 pub use lifecycle::{BusState, JoinError};

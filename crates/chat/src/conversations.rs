@@ -8,6 +8,7 @@ mod find;
 mod kind;
 mod lock;
 mod meta;
+mod named_after_members;
 
 pub(crate) use addable_by::require_addable;
 pub use create::CreatedConversation;
@@ -43,16 +44,18 @@ impl Chat {
             let told = &chat.0.limits.told;
             told.take_change(caller.user_id, locked.member_count)?;
             let title = changes.title.as_deref().map(text::title).transpose()?;
-            let description = changes.description;
+            let description = changes.description.as_deref();
+            let description = description.map(text::description).transpose()?;
             let seq = sqlx::query_scalar!(
                 "update conversations set title = coalesce($2, title),
+                    named_after_members = named_after_members and $2::text is null,
                     description = case when $3::text is null then description
                         else nullif($3, '') end,
                     private = coalesce($4, private), seq = seq + 1, changed_seq = seq + 1
                 where id = $1 returning seq",
                 id.0,
                 title,
-                description.as_deref().map(str::trim),
+                description,
                 changes.private
             )
             .fetch_one(&mut *tx)

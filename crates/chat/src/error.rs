@@ -57,6 +57,11 @@ impl Error {
         }])
     }
 
+    /// A text with a NUL character, which Postgres cannot store.
+    pub fn nul(field: impl Into<String>) -> Self {
+        Self::invalid(field, NUL)
+    }
+
     pub fn internal(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::Internal(cause.into())
     }
@@ -162,8 +167,8 @@ impl From<sqlx::Error> for Error {
             // check_violation: the constraints are named in `constraint_error`.
             Some("23514") => cause.constraint().and_then(constraint_error),
             // character_not_in_repertoire, untranslatable_character: Postgres stores no
-            // NUL.
-            Some("22021" | "22P05") => Some(NUL),
+            // NUL. It does not say where; what comes in is looked at before.
+            Some("22021" | "22P05") => Some(("request", NUL)),
             _ => None,
         };
         match invalid {
@@ -173,8 +178,8 @@ impl From<sqlx::Error> for Error {
     }
 }
 
-/// Field and reason for text that Postgres cannot store.
-const NUL: (&str, &str) = ("text", "must not contain NUL characters");
+/// The reason for text that Postgres cannot store.
+const NUL: &str = "must not contain NUL characters";
 
 /// Field and reason of the violation of a constraint of the tables.
 fn constraint_error(constraint: &str) -> Option<(&'static str, &'static str)> {
@@ -208,9 +213,11 @@ pub(crate) fn violated(constraint: &str) -> Error {
     Error::invalid(field, reason)
 }
 
-pub(crate) fn refuse_nul(text: &str) -> Result<()> {
+/// # Errors
+/// `Invalid` for a text that Postgres cannot store, with the name of the field.
+pub(crate) fn refuse_nul(field: &str, text: &str) -> Result<()> {
     if text.contains('\0') {
-        return Err(Error::invalid(NUL.0, NUL.1));
+        return Err(Error::nul(field));
     }
     Ok(())
 }

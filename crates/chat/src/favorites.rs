@@ -1,12 +1,16 @@
 //! Favorites: conversations and users that a user has marked, on all of their devices.
 
 use crate::{Caller, Chat, Delivery, Error, Result};
-use model::{ConversationId, ConversationSummary, Event, Favorite, User, UserId};
+use model::{ConversationId, ConversationSummary, Event, Favorite, User, UserId, UserRole};
 use sqlx::types::Json;
 use std::collections::HashMap;
+use time::OffsetDateTime;
 
 /// Favorites of a user. An event carries the whole list.
 const MAX_FAVORITES: i64 = 200;
+
+/// Users of a node who are told their favorites again after a loss.
+const MAX_MISSED_FAVORITES: i64 = 100;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FavoriteTarget {
@@ -84,6 +88,12 @@ impl Chat {
             );
             added.execute(&self.0.db).await?;
         }
+        sqlx::query!(
+            "update users set favorites_changed_at = clock_timestamp() where id = $1",
+            caller.user_id.0
+        )
+        .execute(&self.0.db)
+        .await?;
         let favorites = self.favorites(caller).await?;
         let is_favorite = favorites.iter().any(|it| target.matches(it));
         if removed == 0 && !is_favorite {
@@ -92,6 +102,40 @@ impl Chat {
         let event = Event::FavoritesChanged { favorites };
         self.0.bus.publish(Delivery::to_user(caller.user_id, event));
         Ok(is_favorite)
+    }
+
+    /// Tells those of these users, at most `MAX_MISSED_FAVORITES`, their favorites on the devices of this node
+    /// who have changed them since then: what told them may have been lost.
+    pub(crate) async fn publish_missed_favorites(
+        &self,
+        user_ids: &[UserId],
+        since: OffsetDateTime,
+    ) -> Result<()> {
+        let ids: Vec<_> = user_ids.iter().map(|id| id.0).collect();
+        let changed = sqlx::query_scalar!(
+            "select id from users where id = any($1) and favorites_changed_at > $2
+            order by favorites_changed_at desc limit $3",
+            &ids,
+            since,
+            MAX_MISSED_FAVORITES
+        )
+        .fetch_all(&self.0.db)
+        .await?;
+        for id in changed {
+            // Each has a list of their own, which only this loss costs a query.
+            let caller = Caller {
+                user_id: UserId(id),
+                session_id: None,
+                role: UserRole::Member,
+                app_id: None,
+            };
+            let favorites = self.favorites(&caller).await?;
+            let event = Event::FavoritesChanged { favorites };
+            self.0
+                .bus
+                .publish_local(Delivery::to_user(UserId(id), event));
+        }
+        Ok(())
     }
 
     async fn favorite_conversations(

@@ -77,7 +77,7 @@ pub use rate_limit::RateLimits;
 pub use readable_json::{parse_readable, readable_value};
 pub use receipts::ReadMark;
 pub use search::{IndexedPart, Search, SearchRequest};
-pub use text::{cut_title, reaction as canonical_reaction, username as typed_username};
+pub use text::{reaction as canonical_reaction, username as typed_username};
 pub use timings::{ClusterTimings, SessionTimings, Timings};
 pub use user_cards::UserCard;
 pub use work_stats::{WorkCounts, WorkStats};

@@ -5,6 +5,7 @@ mod announcements;
 mod coalesce;
 mod marks;
 mod message_ranges;
+mod missed;
 mod pending;
 mod position_advance;
 mod readers;
@@ -13,6 +14,7 @@ mod unread_marks;
 
 pub(crate) use coalesce::{Coalesced, Coalescer};
 pub use marks::ReadMark;
+pub(crate) use message_ranges::as_i64;
 pub(crate) use pending::{PendingAnnounced, PendingReceipts, PendingUnread};
 pub(crate) use position_advance::{Advance, PositionAdvance};
 
@@ -99,7 +101,7 @@ impl Chat {
                     and m.left_at is null and m.delivered_position < least($3, c.position)
                 order by m.user_id for update of m
             )
-            update members m set delivered_position = least($3, old.position)
+            update members m set delivered_position = least($3, old.position), moved_at = clock_timestamp()
             from old where m.conversation_id = $1 and m.user_id = old.user_id
             returning m.user_id, m.read_position, m.delivered_position,
                 old.delivered_position as "delivered_before!", now() as "at!",
@@ -181,7 +183,8 @@ impl Chat {
             ), moved as (
                 update members set read_position = new.read, delivered_position = new.delivered,
                     unread_after = case when new.counted < new.read then new.counted end,
-                    unread_marked_at = case when new.counted < new.read then new.read end
+                    unread_marked_at = case when new.counted < new.read then new.read end,
+                    moved_at = clock_timestamp()
                 from old, new
                 where conversation_id = $1 and user_id = $2 and (
                     new.read > old.read_position or new.delivered > old.delivered_position

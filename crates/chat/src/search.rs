@@ -176,7 +176,7 @@ impl Chat {
         let mut db = self.0.db.acquire().await?;
         let mut criteria = self.criteria(&mut db, caller, query, offset).await?;
         if criteria.are_empty() {
-            return Err(Error::invalid("query", "must have 1 to 200 characters"));
+            return Err(Error::invalid("q", "must have 1 to 200 characters"));
         }
         if let Some(id) = search.conversation_id {
             criteria.add_conversation(id);
@@ -194,7 +194,7 @@ impl Chat {
 
 fn check_query(query: &str) -> Result<()> {
     if text::is_blank(query) || query.trim().chars().count() > MAX_QUERY {
-        return Err(Error::invalid("query", "must have 1 to 200 characters"));
+        return Err(Error::invalid("q", "must have 1 to 200 characters"));
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! Synchronisation: what a client has missed, from the change feeds of its conversations.
 
 mod feed;
+mod missed;
 
 use crate::{
     Caller, Chat, Error, Result,
@@ -19,6 +20,9 @@ const CHANGES_PER_CONVERSATION: i64 = 100;
 
 /// Conversations whose changes are in an answer to `sync`. With more, `has_more` is set.
 const CONVERSATIONS_PER_SYNC: usize = 20;
+
+/// The largest `seq` that a request may name: the largest whole number that every client can have.
+const MAX_KNOWN_SEQ: i64 = (1 << 53) - 1;
 
 impl Chat {
     /// `Event::Ready`, the state that a client gets when it has connected: with the newest
@@ -104,6 +108,17 @@ impl Chat {
         if request.conversations.len() > 10_000 {
             return Err(Error::invalid("conversations", "must be at most 10000"));
         }
+        if let Some((id, _)) = request
+            .conversations
+            .iter()
+            .find(|(_, seq)| !(0..=MAX_KNOWN_SEQ).contains(*seq))
+        {
+            return Err(Error::invalid(
+                format!("conversations.{id}"),
+                "must be from 0 to 9007199254740991",
+            ));
+        }
+        let missed = self.missed(caller, &request).await?;
         let known = request.conversations;
         let named: Vec<_> = known.keys().map(|id| id.0).collect();
         let mine = self.conversation_seqs(caller, &named).await?;
@@ -143,7 +158,11 @@ impl Chat {
             items.extend(changes);
             has_more |= more;
         }
-        Ok(Sync { items, has_more })
+        Ok(Sync {
+            items,
+            has_more,
+            ..missed
+        })
     }
 
     /// All conversations of the caller with their `seq`, the one with the newest message first. The

@@ -1,28 +1,31 @@
 //! What people write: which texts are a name, a username, a password, a reaction, and what in a body
 //! is a mention or a link. Every verb and every door decides it here, by the tables of Unicode.
 //!
-//! Texts are compared regardless of case and composition by the database (`fold_text`,
-//! `migrations/0023_text.sql`), on both sides of every comparison, so that there is one way to fold.
+//! Texts are compared regardless of case, composition, width and white space by the database (`fold_text`,
+//! `migrations/0040_text.sql`), on both sides of every comparison, so that there is one way to fold.
 
 mod classes;
+mod descriptions;
 mod emails;
 mod emoji;
 mod entities;
 mod imported_reaction;
+mod joining;
 mod links;
 mod mentions;
 mod names;
 mod passwords;
+mod scripts;
 mod usernames;
 
 pub(crate) use classes::is_blank;
+pub(crate) use descriptions::{clean_description, description};
 pub(crate) use emails::{check_email, is_email};
 pub use emoji::reaction;
 pub(crate) use entities::{entities, mentioned_names};
 pub(crate) use imported_reaction::imported_reaction;
 pub(crate) use mentions::MentionedUser;
-pub use names::cut_title;
-pub(crate) use names::{MAX_NAME, clean_line, file_name, name, title};
+pub(crate) use names::{MAX_NAME, clean_line, cut_title, file_name, name, title};
 pub(crate) use passwords::{other_spellings, password};
 pub use usernames::username;
 pub(crate) use usernames::username_from;

@@ -4,9 +4,11 @@ pub(crate) mod pending;
 
 use crate::{
     Chat, Delivery, Result, cluster::BusMessage, events::Audience, presence::audience::audiences,
+    receipts::as_i64,
 };
 use model::{Event, Sender, UserId};
 use pending::ChangedProfile;
+use time::OffsetDateTime;
 
 /// Changed users in one message to the other nodes: about 10 kB.
 const USERS_PER_MESSAGE: usize = 1_000;
@@ -38,6 +40,9 @@ impl Chat {
         if let Err(error) = self.emit_profiles(&user_ids).await {
             tracing::warn!(%error, "clients see changed profiles with the next message only");
         }
+        if let Err(error) = self.follow_names(&user_ids).await {
+            tracing::warn!(%error, "conversations that are named after their members keep old names");
+        }
     }
 
     /// Drops what all nodes remember of these users.
@@ -51,31 +56,70 @@ impl Chat {
     }
 
     async fn emit_profiles(&self, user_ids: &[UserId]) -> Result<()> {
+        let mut deliveries = Vec::with_capacity(user_ids.len());
+        for profile in self.profile_deliveries(user_ids).await? {
+            self.0.limits.told.charge(profile.user_id, profile.people);
+            deliveries.push(profile.delivery);
+        }
+        self.0.bus.publish_all(deliveries);
+        Ok(())
+    }
+
+    /// Tells the clients of this node the profiles that have changed since then: what told them may have been
+    /// lost. Of more than `MAX_EVENTS` it tells the latest; clients see the others as in a large update.
+    pub(crate) async fn publish_missed_profiles(&self, since: OffsetDateTime) -> Result<()> {
+        let changed = sqlx::query_scalar!(
+            "select id from users where profile_changed_at > $1
+            order by profile_changed_at desc limit $2",
+            since,
+            as_i64(MAX_EVENTS)
+        )
+        .fetch_all(&self.0.db)
+        .await?;
+        if changed.is_empty() {
+            return Ok(());
+        }
+        let changed: Vec<_> = changed.into_iter().map(UserId).collect();
+        for profile in self.profile_deliveries(&changed).await? {
+            self.0.bus.publish_local(profile.delivery);
+        }
+        Ok(())
+    }
+
+    async fn profile_deliveries(&self, user_ids: &[UserId]) -> Result<Vec<ToldProfile>> {
         let audiences = audiences(&self.0.db, user_ids.iter().copied()).await?;
         let cards = self.user_cards(user_ids).await?;
-        let mut deliveries = Vec::with_capacity(cards.len());
-        for (user_id, audience) in audiences {
-            let Some(card) = cards.get(&user_id) else {
-                continue;
-            };
+        let told = audiences.into_iter().filter_map(|(user_id, audience)| {
+            let card = cards.get(&user_id)?;
             let profile = Sender {
                 id: user_id,
                 username: card.username.clone(),
                 name: card.name.clone(),
                 avatar_url: card.avatar_url.clone(),
             };
-            self.0.limits.told.charge(user_id, audience.members);
+            let people = audience.members;
             let audience = match audience.conversations {
                 none if none.is_empty() => Audience::Users(vec![user_id]),
                 conversations => Audience::Conversations(conversations),
             };
-            deliveries.push(Delivery::Emit {
+            let delivery = Delivery::Emit {
                 audience,
                 except: None,
                 event: Event::UserUpdated { profile },
-            });
-        }
-        self.0.bus.publish_all(deliveries);
-        Ok(())
+            };
+            Some(ToldProfile {
+                user_id,
+                people,
+                delivery,
+            })
+        });
+        Ok(told.collect())
     }
+}
+
+/// A profile, and those whom it is told to.
+struct ToldProfile {
+    user_id: UserId,
+    people: i64,
+    delivery: Delivery,
 }

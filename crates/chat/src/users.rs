@@ -1,6 +1,6 @@
 //! Users: finding others.
 
-use crate::{Caller, Chat, Error, Result, page};
+use crate::{Caller, Chat, Error, Result, error::refuse_nul, page};
 use model::{Page, PageRequest, User, UserId};
 use sqlx::types::Json;
 
@@ -15,6 +15,7 @@ impl Chat {
     ) -> Result<Page<User>> {
         let limit = page::limit(page.limit)?;
         let query = query.unwrap_or_default().trim();
+        refuse_nul("query", query)?;
         let after = page.cursor.unwrap_or_default();
         // A query of three characters or more uses the trigram indexes, which find few rows. A
         // shorter one matches many, so that walking the index of usernames fills a page soon.

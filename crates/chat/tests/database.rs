@@ -243,6 +243,41 @@ async fn earlier_texts_get_their_one_form_and_no_row_is_lost(pool: PgPool) {
     assert_eq!(title, "Engines");
 }
 
+#[sqlx::test(migrations = false)]
+async fn earlier_addresses_at_one_host_are_both_kept(pool: PgPool) {
+    apply(&pool, 1..=30).await;
+    let earlier = "
+        insert into users (username, name, email) values
+            ('ada', 'Işık', 'me@xn--mnchen-3ya.de'), ('grace', 'Grace', 'Me@MÜNCHEN.de'),
+            ('linus', 'Linus', 'linus@x.example');
+    ";
+    sqlx::raw_sql(earlier).execute(&pool).await.expect("filled");
+    apply(&pool, 40..=41).await;
+    let users: Vec<(String, String, bool)> =
+        sqlx::query_as("select username, email, email_is_duplicate from users order by id")
+            .fetch_all(&pool)
+            .await
+            .expect("users");
+    let row = |username: &str, email: &str, is_duplicate| {
+        (username.to_owned(), email.to_owned(), is_duplicate)
+    };
+    assert_eq!(
+        users,
+        [
+            row("ada", "me@xn--mnchen-3ya.de", false),
+            row("grace", "Me@MÜNCHEN.de", true),
+            row("linus", "linus@x.example", false),
+        ]
+    );
+    let found: Vec<String> = sqlx::query_scalar(
+        "select username from users where fold_text(name) like contains_pattern('IŞIK')",
+    )
+    .fetch_all(&pool)
+    .await
+    .expect("users");
+    assert_eq!(found, ["ada"]);
+}
+
 /// The migration has a list of the emoji that are text by default, as a database has none.
 #[sqlx::test(migrations = false)]
 async fn earlier_reactions_become_what_the_program_writes(pool: PgPool) {

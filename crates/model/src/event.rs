@@ -15,6 +15,7 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use time::OffsetDateTime;
 
 /// Conversations in `Event::Ready`, and new ones in one answer to `sync`. When there are as many, there may be
 /// more: `sync` has them.
@@ -282,6 +283,17 @@ pub struct Changes {
 #[serde(rename_all = "camelCase")]
 pub struct SyncRequest {
     pub conversations: BTreeMap<ConversationId, i64>,
+    /// The `time` of an earlier answer: the answer has the profiles and receipts that changed since. Without
+    /// it there are none.
+    #[serde(
+        with = "time::serde::rfc3339::option",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub since: Option<OffsetDateTime>,
+    /// Conversations whose members' positions the client shows: the answer has their receipts. At most 20.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub receipts: Vec<ConversationId>,
 }
 
 /// The answer to a `SyncRequest`: what the client has missed.
@@ -295,4 +307,14 @@ pub struct Sync {
     pub items: Vec<Event>,
     /// While this is true, the client has to ask again, with the last `seq` of each conversation.
     pub has_more: bool,
+    /// The people with whom the caller shares a conversation and whose name, username or avatar has changed
+    /// since `since`: at most 500, the latest.
+    #[serde(default)]
+    pub profiles: Vec<Sender>,
+    /// The positions that have moved since `since`, in the conversations of `receipts`: at most 1000, the latest.
+    #[serde(default)]
+    pub receipts: Vec<Receipt>,
+    /// The server's time, for the next `since`.
+    #[serde(with = "time::serde::rfc3339::option", default)]
+    pub time: Option<OffsetDateTime>,
 }

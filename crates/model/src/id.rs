@@ -3,6 +3,25 @@
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::{fmt, str::FromStr};
 
+/// The text is not an id as this server writes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InvalidId;
+
+impl fmt::Display for InvalidId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an id is a number without a sign and without leading zeros")
+    }
+}
+
+impl std::error::Error for InvalidId {}
+
+/// Reads an id in its only spelling: with a sign or a leading zero, two texts would name one thing.
+fn parse_digits(text: &str) -> Option<i64> {
+    let is_digits = !text.is_empty() && text.bytes().all(|it| it.is_ascii_digit());
+    let has_leading_zero = text.len() > 1 && text.starts_with('0');
+    text.parse().ok().filter(|_| is_digits && !has_leading_zero)
+}
+
 macro_rules! id {
     ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
         $(#[$doc])*
@@ -28,10 +47,10 @@ macro_rules! id {
         }
 
         impl FromStr for $name {
-            type Err = std::num::ParseIntError;
+            type Err = InvalidId;
 
             fn from_str(digits: &str) -> Result<Self, Self::Err> {
-                digits.parse().map(Self)
+                parse_digits(digits).map(Self).ok_or(InvalidId)
             }
         }
 
@@ -96,13 +115,12 @@ impl de::Visitor<'_> for Digits {
     }
 
     fn visit_str<E: de::Error>(self, value: &str) -> Result<i64, E> {
-        value
-            .parse()
-            .map_err(|_| E::invalid_value(de::Unexpected::Str(value), &self))
+        parse_digits(value).ok_or_else(|| E::invalid_value(de::Unexpected::Str(value), &self))
     }
 
     fn visit_i64<E: de::Error>(self, value: i64) -> Result<i64, E> {
-        Ok(value)
+        let id = Some(value).filter(|value| *value >= 0);
+        id.ok_or_else(|| E::invalid_value(de::Unexpected::Signed(value), &self))
     }
 
     fn visit_u64<E: de::Error>(self, value: u64) -> Result<i64, E> {
@@ -124,11 +142,21 @@ mod tests {
             r#""4x""#,
             r#""""#,
             "4.2",
+            "-4",
+            r#""-4""#,
+            r#""+4""#,
+            r#""04""#,
+            r#""00""#,
+            r#"" 4""#,
             "null",
             "[]",
             "99999999999999999999",
         ] {
             assert!(serde_json::from_str::<UserId>(text).is_err(), "{text}");
+        }
+        assert_eq!("0".parse(), Ok(UserId(0)));
+        for text in ["+4", "-4", "04", " 4", "4 ", "", "9223372036854775808"] {
+            assert_eq!(text.parse::<UserId>(), Err(super::InvalidId), "{text}");
         }
     }
 }

@@ -105,10 +105,17 @@ pub fn client_events() -> Vec<ClientEventDocument> {
     events.push(client_event(
         "sync",
         "Asks for the changes of all conversations after a `seq` for each.",
-        object(&[("conversations", map(integer()))]),
+        object(&[
+            ("conversations", map(integer())),
+            ("since?", nullable(string())),
+            ("receipts?", array(reference("ConversationId"))),
+        ]),
         accepted(&[
             ("changes", array(reference("Event"))),
             ("hasMore", boolean()),
+            ("profiles", array(reference("Sender"))),
+            ("receipts", array(reference("Receipt"))),
+            ("time", string()),
         ]),
     ));
     events

@@ -1,7 +1,10 @@
 //! Extractors of bodies, queries and paths. They read like axum's own, and reject with problems (RFC
 //! 9457).
 
-use crate::problem::ApiError;
+use crate::{
+    json_faults::{has_nul, json_reason},
+    problem::ApiError,
+};
 use axum::{
     body::Bytes,
     extract::{FromRequest, FromRequestParts, OptionalFromRequestParts, Request},
@@ -14,6 +17,7 @@ use serde::{
     Serialize,
     de::{DeserializeOwned, IgnoredAny},
 };
+use serde_json::{Map, Value};
 
 /// A JSON body.
 pub struct Json<T>(pub T);
@@ -64,9 +68,15 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
     let is_object = bytes.trim_ascii_start().first() == Some(&b'{');
     let parsed = serde_path_to_error::deserialize(&mut json);
     match parsed {
-        Ok(value) if is_object && json.end().is_ok() => Ok(value),
+        Ok(value) if is_object && json.end().is_ok() => match nul_field(bytes) {
+            Some(field) => Err(Error::nul(field).into()),
+            None => Ok(value),
+        },
         parsed => Err(match (serde_json::from_slice(bytes), parsed) {
-            (Err(error), _) => ApiError::field(StatusCode::BAD_REQUEST, "body", error.to_string()),
+            (Err(error), _) => {
+                let reason = json_reason(&error);
+                ApiError::field(StatusCode::BAD_REQUEST, "body", reason)
+            }
             (Ok(IgnoredAny), Err(error)) if is_object => schema_error(&error),
             (Ok(IgnoredAny), _) => ApiError::field(
                 StatusCode::UNPROCESSABLE_ENTITY,
@@ -77,9 +87,25 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
     }
 }
 
+/// Fields of which only a hash is stored or looked up.
+const HASHED: [&str; 2] = ["password", "refreshToken"];
+
+/// The field of a JSON object that has a NUL character in its text, which Postgres cannot store.
+fn nul_field(bytes: &[u8]) -> Option<String> {
+    const ESCAPED: &[u8] = b"\\u0000";
+    if !bytes.windows(ESCAPED.len()).any(|it| it == ESCAPED) {
+        return None;
+    }
+    let fields: Map<String, Value> = serde_json::from_slice(bytes).ok()?;
+    let found = fields
+        .into_iter()
+        .find(|(name, value)| !HASHED.contains(&name.as_str()) && has_nul(value));
+    found.map(|(name, _)| name)
+}
+
 /// The error of valid JSON that does not fit the type.
 fn schema_error(error: &serde_path_to_error::Error<serde_json::Error>) -> ApiError {
-    let reason = error.inner().to_string();
+    let reason = json_reason(error.inner());
     let reason = reason.split(" at line ").next().unwrap_or_default();
     let path = error.path().to_string();
     let missing = reason
@@ -101,6 +127,11 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let text = parts.uri.query().unwrap_or_default();
+        let mut named = form_urlencoded::parse(text.as_bytes());
+        if let Some((name, _)) = named.find(|(_, value)| value.contains('\0')) {
+            return Err(Error::nul(name).into());
+        }
         let query = axum::extract::Query::from_request_parts(parts, state).await;
         query
             .map(|axum::extract::Query(query)| Self(query))
@@ -122,6 +153,9 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T>
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        if parts.uri.path().contains("%00") {
+            return Err(Error::NotFound("address").into());
+        }
         let path =
             <axum::extract::Path<T> as FromRequestParts<S>>::from_request_parts(parts, state).await;
         path.map(|path| Self(path.0))

@@ -6,12 +6,14 @@ use crate::{
         Arguments, ClientEvent, Contract, EncodedEvent, EventContext, Fanout, FromArguments,
         HandlerResult, Handshake, MountedGateway, Rejection, strip_bearer,
     },
+    json_faults::has_nul,
     problem::ApiError,
 };
 use chat::{Authentication, Caller, Chat, ConversationMeta, Error, Result};
 use model::{ConversationId, Event, MessageId, NewMessage, PresenceChoice, SyncRequest};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
+use time::format_description::well_known::Rfc3339;
 
 /// Characters of a parse error that a client gets.
 const MAX_REASON_LENGTH: usize = 200;
@@ -130,8 +132,11 @@ impl<T: DeserializeOwned> FromArguments for Payload<T> {
         let Ok([payload]) = <[Value; 1]>::try_from(arguments.values) else {
             return Err(Error::invalid("payload", "must be one object"));
         };
-        if !payload.is_object() {
+        let Some(fields) = payload.as_object() else {
             return Err(Error::invalid("payload", "must be an object"));
+        };
+        if let Some((name, _)) = fields.iter().find(|(_, value)| has_nul(value)) {
+            return Err(Error::nul(name));
         }
         serde_path_to_error::deserialize(payload)
             .map(Self)
@@ -398,7 +403,15 @@ async fn on_sync(
     Payload(request): Payload<SyncRequest>,
 ) -> HandlerResult {
     let sync = context.chat().sync(context.caller(), request).await?;
-    Ok(json!({ "ok": true, "changes": sync.items, "hasMore": sync.has_more }))
+    let time = sync.time.and_then(|it| it.format(&Rfc3339).ok());
+    Ok(json!({
+        "ok": true,
+        "changes": sync.items,
+        "hasMore": sync.has_more,
+        "profiles": sync.profiles,
+        "receipts": sync.receipts,
+        "time": time,
+    }))
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use crate::{
     gateway::{Arguments, FromArguments},
+    json_faults::json_reason,
     problem::ApiError,
 };
 use axum::{
@@ -133,6 +134,7 @@ impl Input {
     pub fn optional_text(&self, name: &str) -> Result<Option<&str>> {
         match self.get(name) {
             None => Ok(None),
+            Some(Value::String(text)) if text.contains('\0') => Err(Error::nul(name)),
             Some(Value::String(text)) => Ok(Some(text)),
             Some(_) => Err(Error::invalid(name, "must be a string")),
         }
@@ -144,7 +146,10 @@ impl Input {
             None => Ok(Vec::new()),
             Some(Value::Array(values)) => values
                 .iter()
-                .map(|value| value.as_str().ok_or_else(strings))
+                .map(|value| match value.as_str() {
+                    Some(text) if text.contains('\0') => Err(Error::nul(name)),
+                    text => text.ok_or_else(strings),
+                })
                 .collect(),
             Some(_) => Err(strings()),
         }
@@ -228,7 +233,7 @@ impl DoorId for MessageId {
 
 /// Refuses what is evidently no id: without an app, what is not one of ours, a number.
 fn check<T: DoorId>(caller: &Caller, name: &str, id: &str) -> Result<()> {
-    if caller.app_id.is_some() || id.parse::<i64>().is_ok_and(|id| id >= T::SMALLEST) {
+    if caller.app_id.is_some() || id.parse::<UserId>().is_ok_and(|id| id.0 >= T::SMALLEST) {
         Ok(())
     } else {
         Err(Error::invalid(name, NO_ID))
@@ -244,6 +249,7 @@ async fn resolve<T: DoorId>(chat: &Chat, caller: &Caller, name: &str, id: &str) 
 pub fn first_text<'a>(name: &str, arguments: &'a Arguments) -> Result<&'a str> {
     match arguments.values.first() {
         None | Some(Value::Null) => Err(Error::invalid(name, "is required")),
+        Some(Value::String(text)) if text.contains('\0') => Err(Error::nul(name)),
         Some(value) => value
             .as_str()
             .ok_or_else(|| Error::invalid(name, "must be a string")),
@@ -253,7 +259,7 @@ pub fn first_text<'a>(name: &str, arguments: &'a Arguments) -> Result<&'a str> {
 /// An id as a client sends it: a string, or an integer.
 fn id<'a>(name: &str, value: &'a Value) -> Result<Cow<'a, str>> {
     match value {
-        Value::String(id) if !id.is_empty() => Ok(Cow::Borrowed(id)),
+        Value::String(id) if !id.is_empty() && !id.contains('\0') => Ok(Cow::Borrowed(id)),
         Value::Number(id) if !id.is_f64() => Ok(Cow::Owned(id.to_string())),
         _ => Err(Error::invalid(name, NO_ID)),
     }
@@ -293,6 +299,9 @@ impl<S: Send + Sync> FromRequest<S> for Input {
             match serde_json::from_slice(&body) {
                 Ok(Value::Object(body)) => fields.extend(body),
                 Ok(_) => return Err(malformed("payload", "must be a JSON object")),
+                Err(error) if error.to_string().contains("hex escape") => {
+                    return Err(malformed("payload", &json_reason(&error)));
+                }
                 Err(_) => return Err(malformed("payload", "must be JSON")),
             }
         }

@@ -1,5 +1,9 @@
 //! `ChangedLists`: lists of users that a change has made old, such as the list of their rooms. They are
 //! rendered beside the dispatcher (`list_workers.rs`), each at most once for all changes that come meanwhile.
+//!
+//! So a list may count a message that the dispatcher emits after it, which a client then counts twice, or be
+//! older than what was emitted before it. Where anything is emitted to the user between the beginning of the
+//! rendering and `SETTLE_TIME` after it, the lists are rendered once more when nothing is emitted any more.
 
 use super::subscriber::SubscriberId;
 use model::UserId;
@@ -16,6 +20,13 @@ use tokio::{
 /// The names of the events that carry lists.
 pub type ListNames = &'static [&'static str];
 
+/// What was committed before a list was read has been emitted this long after it.
+const SETTLE_TIME: Duration = Duration::from_secs(1);
+
+/// Lists are rendered once more when nothing was emitted to the user for this long, or after `MAX_UNSETTLED`.
+const QUIET_TIME: Duration = Duration::from_millis(500);
+const MAX_UNSETTLED: Duration = Duration::from_secs(5);
+
 #[derive(Default)]
 pub struct ChangedLists {
     state: Mutex<State>,
@@ -25,9 +36,54 @@ pub struct ChangedLists {
 
 #[derive(Default)]
 struct State {
-    users: HashMap<UserId, Owed>,
+    users: HashMap<UserId, UserLists>,
     /// When the lists of each user may be rendered next, but for those that are being rendered.
     due: BTreeSet<(Instant, UserId)>,
+}
+
+/// The lists of a user that are owed, are being rendered, or may not be what the user's sockets show.
+#[derive(Default)]
+struct UserLists {
+    owed: Owed,
+    /// Events that were emitted to sockets of the user, as far as they matter to the lists.
+    emitted: u64,
+    emitted_at: Option<Instant>,
+    /// `emitted` when the rendering began that is running or was the last.
+    emitted_before: u64,
+    /// The lists that were emitted, until it is known that they are right.
+    unsettled: Option<Unsettled>,
+}
+
+struct Unsettled {
+    lists: Vec<&'static str>,
+    /// `emitted` when the oldest of them began to be rendered.
+    emitted_before: u64,
+    at: Instant,
+}
+
+impl UserLists {
+    /// When the lists have to be looked at again: `Ok(None)` for never, `Err` when they are to be rendered now.
+    fn settle(&mut self, now: Instant) -> Result<Option<Instant>, Owed> {
+        let Some(unsettled) = &self.unsettled else {
+            return Ok(None);
+        };
+        if now < unsettled.at + SETTLE_TIME {
+            return Ok(Some(unsettled.at + SETTLE_TIME));
+        }
+        if self.emitted == unsettled.emitted_before {
+            return Ok(None);
+        }
+        let quiet_at = self.emitted_at.map_or(now, |at| at + QUIET_TIME);
+        let at = quiet_at.min(unsettled.at + MAX_UNSETTLED);
+        if now < at {
+            return Ok(Some(at));
+        }
+        let lists = self.unsettled.take().map(|it| it.lists);
+        Err(Owed {
+            lists: lists.unwrap_or_default(),
+            only: None,
+        })
+    }
 }
 
 /// What a user has not been told yet.
@@ -72,14 +128,33 @@ impl ChangedLists {
                 only: None,
             };
             if let Some(known) = state.users.get_mut(&user_id) {
-                known.add(owed);
+                known.owed.add(owed);
             } else {
-                state.users.insert(user_id, owed);
+                let lists = UserLists {
+                    owed,
+                    ..UserLists::default()
+                };
+                state.users.insert(user_id, lists);
                 state.due.insert((now, user_id));
             }
         }
         drop(state);
         self.changed.notify_waiters();
+    }
+
+    /// Notes that something that lists show was emitted to sockets of these users.
+    pub fn note_emitted(&self, users: &[UserId]) {
+        let mut state = self.lock();
+        if state.users.is_empty() {
+            return;
+        }
+        let now = Instant::now();
+        for user_id in users {
+            if let Some(lists) = state.users.get_mut(user_id) {
+                lists.emitted += 1;
+                lists.emitted_at = Some(now);
+            }
+        }
     }
 
     /// Waits for the next user whose lists are due.
@@ -112,21 +187,59 @@ impl ChangedLists {
                 return Err(Some(at));
             }
             state.due.pop_first();
-            match state.users.get_mut(&user_id) {
-                Some(owed) if !owed.lists.is_empty() => return Ok((user_id, std::mem::take(owed))),
-                // Nothing has changed since the last rendering.
-                _ => state.users.remove(&user_id),
+            let Some(lists) = state.users.get_mut(&user_id) else {
+                continue;
             };
+            let owed = if lists.owed.lists.is_empty() {
+                match lists.settle(now) {
+                    Ok(Some(at)) => {
+                        state.due.insert((at, user_id));
+                        continue;
+                    }
+                    // Nothing has changed since the last rendering.
+                    Ok(None) => {
+                        state.users.remove(&user_id);
+                        continue;
+                    }
+                    Err(owed) => owed,
+                }
+            } else {
+                std::mem::take(&mut lists.owed)
+            };
+            lists.emitted_before = lists.emitted;
+            return Ok((user_id, owed));
         }
         Err(None)
     }
 
-    /// The user's lists have been rendered, and this is left. The next rendering is after the interval.
-    pub fn finish(&self, user_id: UserId, mut left: Owed, interval: Duration) {
+    /// These lists of the user have been rendered, and this is left. The next rendering is after the interval.
+    pub fn finish(
+        &self,
+        user_id: UserId,
+        rendered: &[&'static str],
+        left: Owed,
+        interval: Duration,
+    ) {
         let mut state = self.lock();
-        left.add(state.users.remove(&user_id).unwrap_or_default());
-        state.users.insert(user_id, left);
-        state.due.insert((Instant::now() + interval, user_id));
+        let now = Instant::now();
+        let lists = state.users.entry(user_id).or_default();
+        let later = std::mem::replace(&mut lists.owed, left);
+        lists.owed.add(later);
+        let mut unsettled = Unsettled {
+            lists: rendered.to_vec(),
+            emitted_before: lists.emitted_before,
+            at: now,
+        };
+        if let Some(before) = lists.unsettled.take() {
+            for list in before.lists {
+                if !unsettled.lists.contains(&list) {
+                    unsettled.lists.push(list);
+                    unsettled.emitted_before = unsettled.emitted_before.min(before.emitted_before);
+                }
+            }
+        }
+        lists.unsettled = Some(unsettled);
+        state.due.insert((now + interval, user_id));
         drop(state);
         self.changed.notify_waiters();
     }

@@ -139,6 +139,9 @@ impl<C: Contract> Gateway<C> {
                 let users = self
                     .hub
                     .emit_to_audience(audience, except, &fanouts, priority, pending);
+                if event.seq().is_some() {
+                    self.changed_lists.note_emitted(&users);
+                }
                 if C::MARKS_RECEIVED {
                     self.mark_delivered(event, users);
                 }

@@ -37,9 +37,11 @@ impl<C: Contract> Gateway<C> {
         loop {
             let (user_id, owed) = lists.next().await;
             let started = Instant::now();
+            let rendered = owed.lists.clone();
             let left = self.emit_lists(user_id, owed).await;
             let interval = started.elapsed() * INTERVAL_FACTOR;
-            lists.finish(user_id, left, interval.clamp(MIN_INTERVAL, MAX_INTERVAL));
+            let interval = interval.clamp(MIN_INTERVAL, MAX_INTERVAL);
+            lists.finish(user_id, &rendered, left, interval);
         }
     }
 

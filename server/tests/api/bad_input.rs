@@ -214,6 +214,121 @@ async fn bodies_of_any_other_form_are_refused(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
+async fn errors_name_what_was_sent(pool: PgPool) {
+    let app = App::start(pool).await;
+    let group = app.group().await;
+    let (path, ada) = (&group.path, &group.ada);
+    let message = format!("/messages/{}", text(&group.send("hello").await["id"]));
+    let nul = "a\u{0}b";
+    for (method, path, field, body) in [
+        (Method::PATCH, "/me", "name", json!({ "name": nul })),
+        (
+            Method::PATCH,
+            "/me",
+            "avatarUrl",
+            json!({ "avatarUrl": nul }),
+        ),
+        (Method::PATCH, "/me", "email", json!({ "email": nul })),
+        (Method::PATCH, path, "title", json!({ "title": nul })),
+        (
+            Method::PATCH,
+            path,
+            "description",
+            json!({ "description": nul }),
+        ),
+        (
+            Method::POST,
+            &format!("{path}/messages"),
+            "body",
+            json!({ "body": nul }),
+        ),
+        (
+            Method::POST,
+            &format!("{path}/messages"),
+            "clientId",
+            json!({ "body": "x", "clientId": nul }),
+        ),
+        (Method::PATCH, &message, "body", json!({ "body": nul })),
+        (
+            Method::POST,
+            "/auth/login",
+            "login",
+            json!({ "login": nul, "password": "correct horse" }),
+        ),
+        (
+            Method::POST,
+            "/auth/register",
+            "username",
+            json!({ "username": nul, "password": "correct horse" }),
+        ),
+    ] {
+        let answer = ada.send(ada.request(method, path).json(&body)).await;
+        let problem = answer.refused(422, "invalid");
+        assert_eq!(problem["errors"][0]["field"], field, "{path} {body}");
+    }
+    for (path, field) in [
+        ("/search?q=", "q"),
+        ("/search?q=%20", "q"),
+        ("/search?q=a%00b", "q"),
+        ("/users?query=a%00b", "query"),
+    ] {
+        let problem = ada.get(path).await.refused(422, "invalid");
+        assert_eq!(problem["errors"][0]["field"], field, "{path}");
+    }
+    // Twice escaped, it is no NUL but six characters.
+    let body = json!({ "body": "a\\u0000b" });
+    ada.post(&format!("{path}/messages"), body)
+        .await
+        .expect(201);
+    for body in [
+        "{\"body\":\"\\ud800\"}",
+        "{\"body\":\"a\\udc00b\"}",
+        "{\"body\":\"\\ud83dx\"}",
+    ] {
+        let request = ada.request(Method::POST, &format!("{path}/messages"));
+        let request = request.header("content-type", "application/json");
+        let answer = ada.send(request.body(body)).await;
+        assert!([400, 422].contains(&answer.status), "{body}");
+        let detail = text(&answer.body["detail"]);
+        assert!(
+            detail.contains("half of a character, a surrogate"),
+            "{detail}"
+        );
+        assert!(!detail.contains("hex escape"), "{detail}");
+    }
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn forms_without_a_field_are_refused_as_such(pool: PgPool) {
+    let app = App::start(pool).await;
+    let post = async |form: &str, body: &'static str| {
+        let request = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .unwrap()
+            .post(format!("{}/form/{form}", app.base()))
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header("origin", app.base())
+            .body(body);
+        let answer = request.send().await.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    };
+    let (status, body) = post("register", "username=ada&password=correct+horse").await;
+    assert!(status < 400, "{status} {body}");
+    for (form, body, field) in [
+        ("register", "username=grace", "password"),
+        ("sign-in", "login=ada", "password"),
+        ("sign-in", "", "login"),
+    ] {
+        let (status, answer) = post(form, body).await;
+        assert_eq!(status, 422, "{form} {answer}");
+        let problem: Value = serde_json::from_str(&answer).unwrap();
+        assert_eq!(problem["status"], 422, "{answer}");
+        assert_eq!(problem["errors"][0]["field"], field, "{answer}");
+    }
+}
+
+#[sqlx::test(migrations = "../migrations")]
 async fn what_is_not_there_is_told_as_a_problem(pool: PgPool) {
     let app = App::start(pool).await;
     let ada = app.person("ada").await;

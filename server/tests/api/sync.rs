@@ -84,3 +84,53 @@ async fn a_client_catches_up_everywhere(pool: PgPool) {
     let sync = group.outsider.post("/sync", unknown).await.expect(200);
     assert_eq!(sync["items"][0]["type"], "conversation:removed");
 }
+
+#[sqlx::test(migrations = "../migrations")]
+async fn ids_have_one_spelling_and_seqs_a_range(pool: PgPool) {
+    let app = App::start(pool).await;
+    let group = app.group().await;
+    let id = text(&group.grace.get(&group.path).await.expect(200)["id"]);
+    let mut refused: Vec<_> = ["+", "-", "0", "00", " "]
+        .iter()
+        .map(|before| json!({ (format!("{before}{id}")): 1 }))
+        .collect();
+    refused.push(json!({ (id.clone()): 1, (format!("0{id}")): 3 }));
+    for seq in [-1, i64::MAX] {
+        refused.push(json!({ (id.clone()): seq, "999999": seq }));
+    }
+    for conversations in refused {
+        let body = json!({ "conversations": conversations });
+        let answer = group.grace.post("/sync", body).await;
+        answer.refused(422, "invalid");
+    }
+    for spelling in ["%2B", "0"] {
+        let path = format!("/conversations/{spelling}{id}");
+        assert_ne!(group.grace.get(&path).await.status, 200, "{path}");
+    }
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn names_and_positions_come_by_the_time_of_the_last_answer(pool: PgPool) {
+    let app = App::start(pool).await;
+    let group = app.group().await;
+    let id = text(&group.grace.get(&group.path).await.expect(200)["id"]);
+    let nothing = json!({ "conversations": {} });
+    let first = group.ada.post("/sync", nothing).await.expect(200);
+    assert_eq!(first["profiles"], json!([]));
+    group.send("one").await;
+    let read = format!("{}/read", group.path);
+    group
+        .grace
+        .post(&read, json!({ "position": 1 }))
+        .await
+        .expect(200);
+    group
+        .grace
+        .patch("/me", json!({ "name": "Rear Admiral" }))
+        .await
+        .expect(200);
+    let ask = json!({ "conversations": {}, "since": first["time"], "receipts": [id] });
+    let answer = group.ada.post("/sync", ask).await.expect(200);
+    assert_eq!(answer["profiles"][0]["name"], "Rear Admiral");
+    assert_eq!(answer["receipts"][0]["readPosition"], 1);
+}

@@ -4,6 +4,7 @@
 mod common;
 #[path = "../across_doors/contract_driver.rs"]
 mod contract_driver;
+#[expect(dead_code, reason = "the tests of the verbs pause it")]
 #[path = "../../../crates/chat/tests/nodes/redis.rs"]
 mod redis;
 

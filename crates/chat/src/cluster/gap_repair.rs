@@ -9,10 +9,10 @@ use crate::{
     chat::{Chat, Inner},
     error::Result,
 };
-use model::{ConversationId, ConversationSummary, Event, UserId};
+use model::{ConversationId, ConversationSummary, EntityKind, Event, UserId};
 use sqlx::{PgConnection, types::Json};
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     sync::Weak,
     time::{Duration, Instant},
 };
@@ -58,6 +58,19 @@ impl RepairSnapshot {
     }
 }
 
+/// Whether an unread count was told beside the change, which has no seq and was lost with it: of a deletion,
+/// an edit, or a message that mentions somebody.
+fn may_change_counts(event: &Event) -> bool {
+    match event {
+        Event::MessageDeleted { .. } | Event::MessageUpdated { .. } => true,
+        Event::MessageCreated { message, .. } => {
+            let mut entities = message.entities.iter();
+            message.deleted_at.is_some() || entities.any(|it| it.kind == EntityKind::Mention)
+        }
+        _ => false,
+    }
+}
+
 pub async fn run(chat: Weak<Inner>) {
     loop {
         let Some(cluster) = chat.upgrade().and_then(|it| it.bus.cluster().cloned()) else {
@@ -94,16 +107,24 @@ impl Chat {
     async fn repair_gaps(&self, cluster: &Cluster, due: &[(ConversationId, i64)]) -> Result<()> {
         let mut snapshot = self.read_repair_snapshot(cluster, due).await?;
         let now = Instant::now();
+        let mut recounted = BTreeSet::new();
         for &(id, after) in due {
             let Some(repair) = snapshot.take_batch(id, after) else {
                 cluster.sequence(|it, out| it.conversation_deleted(id, out));
                 continue;
             };
+            let changes_counts = repair.changes.iter().any(may_change_counts);
             let count = cluster.sequence(|it, out| it.apply_repair(repair, now, out));
             if count > 0 {
+                if changes_counts {
+                    recounted.insert(id);
+                }
                 tracing::debug!(%id, count, "delivered changes that were not received");
                 metrics::counter!("parlance_bus_recovered_total").increment(count as u64);
             }
+        }
+        if !recounted.is_empty() {
+            self.recount_unread_here(&recounted).await?;
         }
         Ok(())
     }

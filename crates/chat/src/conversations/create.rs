@@ -4,7 +4,11 @@ use super::{
     addable_by::require_addable,
     kind::{kind_text, parse_kind},
 };
-use crate::{Caller, Chat, Delivery, Error, Result, error::OnConstraint, text};
+use crate::{
+    Caller, Chat, Delivery, Error, Result,
+    error::{OnConstraint, refuse_nul},
+    text,
+};
 use model::{
     ConversationId, ConversationKind, ConversationSummary, Event, NewConversation, UserId,
 };
@@ -20,15 +24,38 @@ pub struct CreatedConversation {
     pub existed: bool,
 }
 
+/// Where a title comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Title {
+    Given,
+    /// It changes with the names; see `named_after_members`.
+    NamesOfMembers,
+}
+
 impl Chat {
     /// Finds or creates a direct conversation; creates a group or channel with the caller as its
     /// owner. The same `clientId` with another kind or title is a `Conflict`.
     pub async fn create_conversation(
         &self,
         caller: &Caller,
+        new: NewConversation,
+    ) -> Result<CreatedConversation> {
+        self.create(caller, new, Title::Given).await
+    }
+
+    pub(super) async fn create(
+        &self,
+        caller: &Caller,
         mut new: NewConversation,
+        title: Title,
     ) -> Result<CreatedConversation> {
         new.title = new.title.as_deref().map(text::title).transpose()?;
+        new.description = new
+            .description
+            .as_deref()
+            .map(text::description)
+            .transpose()?;
+        refuse_nul("clientId", new.client_id.as_deref().unwrap_or_default())?;
         let mut others: Vec<_> = new
             .member_ids
             .iter()
@@ -58,7 +85,7 @@ impl Chat {
         let mut tx = self.0.db.begin().await?;
         let found = match peer {
             Some(peer) => find_direct(&mut tx, caller.user_id, peer).await?,
-            None => find_by_client_id(&mut tx, caller.user_id, &new).await?,
+            None => find_by_client_id(&mut tx, caller.user_id, &new, title).await?,
         };
         if let Some(id) = found {
             tx.rollback().await?;
@@ -72,12 +99,12 @@ impl Chat {
             require_addable(&mut tx, caller, None, &others).await?;
         }
         self.count_creation(caller, asks_others, &others)?;
-        let inserted = insert(&mut tx, caller.user_id, peer, &new).await?;
+        let inserted = insert(&mut tx, caller.user_id, peer, &new, title).await?;
         let Some(id) = inserted else {
             // Another request created it between the query and the insert.
             tx.rollback().await?;
             drop(turn);
-            return Box::pin(self.create_conversation(caller, new)).await;
+            return Box::pin(self.create(caller, new, title)).await;
         };
         insert_members(&mut tx, id, caller.user_id, &others).await?;
         others.push(caller.user_id);
@@ -166,21 +193,25 @@ async fn find_by_client_id(
     tx: &mut PgConnection,
     creator: UserId,
     new: &NewConversation,
+    title: Title,
 ) -> Result<Option<ConversationId>> {
     let Some(client_id) = new.client_id.as_deref() else {
         return Ok(None);
     };
     let found = sqlx::query!(
-        "select id, kind, title from conversations where created_by = $1 and client_id = $2",
+        "select id, kind, title, named_after_members from conversations where created_by = $1 and client_id = $2",
         creator.0,
         client_id
     )
     .fetch_optional(tx)
     .await?;
     let Some(found) = found else { return Ok(None) };
-    let same =
-        parse_kind(&found.kind) == new.kind && found.title.as_deref() == new.title.as_deref();
-    if same {
+    // Somebody may have been renamed since.
+    let has_title = match title {
+        Title::Given => found.title.as_deref() == new.title.as_deref(),
+        Title::NamesOfMembers => found.named_after_members,
+    };
+    if parse_kind(&found.kind) == new.kind && has_title {
         Ok(Some(ConversationId(found.id)))
     } else {
         Err(Error::Conflict(
@@ -195,23 +226,23 @@ async fn insert(
     creator: UserId,
     peer: Option<UserId>,
     new: &NewConversation,
+    title: Title,
 ) -> Result<Option<ConversationId>> {
     let id = sqlx::query_scalar!(
         "insert into conversations
-            (kind, title, description, private, low_user_id, high_user_id, created_by, client_id)
-        values ($1, $2, $3, $4, $5, $6, $7, $8)
+            (kind, title, description, private, low_user_id, high_user_id, created_by, client_id,
+            named_after_members)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
         on conflict do nothing returning id",
         kind_text(new.kind),
         new.title.as_deref(),
-        new.description
-            .as_deref()
-            .map(str::trim)
-            .filter(|it| !it.is_empty()),
+        new.description.as_deref().filter(|it| !it.is_empty()),
         new.private || new.kind != ConversationKind::Channel,
         peer.map(|peer| creator.min(peer).0),
         peer.map(|peer| creator.max(peer).0),
         creator.0,
-        new.client_id
+        new.client_id,
+        title == Title::NamesOfMembers
     )
     .fetch_optional(tx)
     .await

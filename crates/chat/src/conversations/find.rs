@@ -2,7 +2,9 @@
 
 use super::kind::kind_text;
 use crate::{
-    Caller, Chat, Error, OffsetPage, OffsetPageRequest, Result, page,
+    Caller, Chat, Error, OffsetPage, OffsetPageRequest, Result,
+    error::refuse_nul,
+    page,
     page_walks::{NumberedList, PageEnd},
 };
 use model::{ConversationId, ConversationKind, ConversationSummary, Page, PageRequest};
@@ -94,6 +96,7 @@ impl Chat {
         query: Option<&str>,
         page: PageRequest,
     ) -> Result<Page<ConversationSummary>> {
+        refuse_nul("query", query.unwrap_or_default())?;
         let limit = page::limit(page.limit)?;
         let [after] = page::numbers(page.cursor.as_deref())?.unwrap_or([0]);
         let channels = sqlx::query_scalar!(

@@ -89,7 +89,9 @@ fn check<'a>(batch: &mut Batch<'_>, row: &'a Conversation) -> Checked<'a> {
         title: title
             .and_then(|it| text::clean_line(&it, MAX_TITLE))
             .filter(|_| !is_direct),
-        description,
+        description: description
+            .map(|it| text::clean_description(&it))
+            .filter(|it| !it.is_empty()),
     }
 }
 

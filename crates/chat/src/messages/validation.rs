@@ -30,6 +30,7 @@ fn check_kind(kind: MessageKind) -> Result<()> {
 
 /// A body must show something.
 pub(crate) fn check_body(body: &str) -> Result<()> {
+    refuse_nul("body", body)?;
     if text::is_blank(body) {
         return Err(Error::invalid("body", "must not be empty"));
     }
@@ -39,24 +40,24 @@ pub(crate) fn check_body(body: &str) -> Result<()> {
 /// Repeats the check constraints of the tables. The writer inserts many messages with one
 /// statement: a violation would fail them all.
 fn check_constraints(new: &NewMessage) -> Result<()> {
-    let within = |text: &str, max, constraint| {
-        refuse_nul(text)?;
+    let within = |field: &str, text: &str, max, constraint| {
+        refuse_nul(field, text)?;
         // `max` counts characters. A text of at most `max` bytes needs no counting.
         if text.len() > max && text.chars().count() > max {
             return Err(violated(constraint));
         }
         Ok(())
     };
-    within(&new.body, 10_000, "messages_body_length")?;
+    within("body", &new.body, 10_000, "messages_body_length")?;
     if let Some(client_id) = &new.client_id {
-        within(client_id, 128, "messages_client_id_length")?;
+        within("clientId", client_id, 128, "messages_client_id_length")?;
         if client_id.is_empty() {
             return Err(violated("messages_client_id_length"));
         }
     }
     for file in &new.attachments {
-        within(&file.name, 255, "attachments_name_length")?;
-        within(&file.url, 2_000, "attachments_url_length")?;
+        within("attachments", &file.name, 255, "attachments_name_length")?;
+        within("attachments", &file.url, 2_000, "attachments_url_length")?;
         if file.name.is_empty() {
             return Err(violated("attachments_name_length"));
         }

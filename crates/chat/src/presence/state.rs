@@ -2,7 +2,7 @@
 
 use crate::cluster::NodeId;
 use model::{PresenceChoice, PresenceStatus, SessionId, UserId};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use time::OffsetDateTime;
 
 #[derive(Default)]
@@ -14,6 +14,9 @@ pub struct State {
     pub changes: HashMap<UserId, PresenceChange>,
     /// What users have chosen who are about to connect.
     pub cached_choices: HashMap<UserId, PresenceChoice>,
+    /// Whose choice was told or read while an audit reads the choices of the database: what the audit has
+    /// read of them may be older.
+    pub told_during_audit: Option<HashSet<UserId>>,
 }
 
 pub struct LocalUser {
@@ -68,6 +71,34 @@ impl State {
             change.last_seen_at = None;
         }
         result
+    }
+
+    /// Whether another choice is known of a connected user, of any of the nodes that they are on.
+    pub fn differs(&self, id: UserId, choice: PresenceChoice) -> bool {
+        let local = self.local.get(&id).map(|it| it.choice);
+        let remote = self.remote.get(&id).into_iter().flatten();
+        let mut known = local.into_iter().chain(remote.map(|(_, choice)| *choice));
+        known.any(|known| known != choice)
+    }
+
+    /// Sets what a user has chosen, on whichever nodes they are.
+    pub fn set_choice(&mut self, id: UserId, choice: PresenceChoice) {
+        if let Some(local) = self.local.get_mut(&id) {
+            local.choice = choice;
+        }
+        if let Some(cached) = self.cached_choices.get_mut(&id) {
+            *cached = choice;
+        }
+        for (_, remote) in self.remote.get_mut(&id).into_iter().flatten() {
+            *remote = choice;
+        }
+    }
+
+    /// Notes that the user's choice is known newly, to an audit that runs.
+    pub fn note_told(&mut self, id: UserId) {
+        if let Some(told) = &mut self.told_during_audit {
+            told.insert(id);
+        }
     }
 
     /// Takes at most `max` changes. Those that have been reverted are dropped.

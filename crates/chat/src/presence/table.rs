@@ -8,7 +8,7 @@ use super::{
 use crate::{cluster::NodeId, work_stats::counter::WorkCounter};
 use model::{PresenceChoice, PresenceStatus, SessionId, UserId};
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 use time::OffsetDateTime;
@@ -16,6 +16,13 @@ use time::OffsetDateTime;
 /// Users who are about to connect and whose choice is cached. Beyond it the cache is cleared, and
 /// the choice read from the database again.
 const MAX_CACHED_CHOICES: usize = 20_000;
+
+/// What a user has chosen, as the database has it.
+pub struct StoredChoice {
+    pub user_id: UserId,
+    pub choice: PresenceChoice,
+    pub last_seen_at: Option<OffsetDateTime>,
+}
 
 #[derive(Default)]
 pub struct PresenceTable {
@@ -110,6 +117,7 @@ impl PresenceTable {
         send: impl FnOnce(),
     ) {
         self.lock().change(id, |state| {
+            state.note_told(id);
             if !state.local.contains_key(&id) {
                 send();
             }
@@ -166,26 +174,44 @@ impl PresenceTable {
         last_seen_at: Option<OffsetDateTime>,
     ) {
         let mut state = self.lock();
-        state.change(id, |state| {
-            if let Some(local) = state.local.get_mut(&id) {
-                local.choice = choice;
-            }
-            if let Some(cached) = state.cached_choices.get_mut(&id) {
-                *cached = choice;
-            }
-            for (_, remote) in state.remote.get_mut(&id).into_iter().flatten() {
-                *remote = choice;
-            }
-        });
+        state.note_told(id);
+        state.change(id, |state| state.set_choice(id, choice));
         if let Some(change) = state.changes.get_mut(&id) {
             change.last_seen_at = last_seen_at;
         }
     }
 
+    /// From here on the choices that are told are noted, until `finish_audit`.
+    pub fn begin_audit(&self) {
+        self.lock().told_during_audit = Some(HashSet::new());
+    }
+
+    /// Takes over what connected users have chosen as the database had it after `begin_audit`, but of those
+    /// who were told newly meanwhile. Returns the users who have become invisible by it.
+    pub fn finish_audit(&self, choices: Vec<StoredChoice>) -> Vec<UserId> {
+        let mut state = self.lock();
+        let told = state.told_during_audit.take().unwrap_or_default();
+        let mut hidden = Vec::new();
+        for it in choices {
+            if told.contains(&it.user_id) || !state.differs(it.user_id, it.choice) {
+                continue;
+            }
+            state.change(it.user_id, |state| state.set_choice(it.user_id, it.choice));
+            if let Some(change) = state.changes.get_mut(&it.user_id) {
+                change.last_seen_at = it.last_seen_at;
+            }
+            if it.choice == PresenceChoice::Invisible {
+                hidden.push(it.user_id);
+            }
+        }
+        hidden
+    }
+
     /// The user's first device connected to another node.
     pub fn remote_connected(&self, node: NodeId, id: UserId, choice: PresenceChoice) {
-        self.lock()
-            .change(id, |state| state.add_remote(node, id, choice));
+        let mut state = self.lock();
+        state.note_told(id);
+        state.change(id, |state| state.add_remote(node, id, choice));
     }
 
     /// The user's last device disconnected from another node. `last`: that node writes

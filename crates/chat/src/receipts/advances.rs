@@ -79,17 +79,7 @@ impl Chat {
     }
 
     fn publish_receipt(&self, receipt: Receipt) {
-        let audience = match receipt.conversation_id {
-            // Everybody belongs to it: only the user's own devices learn what the user has read.
-            ConversationId::ANNOUNCEMENTS => Audience::Users(vec![receipt.user_id]),
-            id => Audience::Conversations(vec![id]),
-        };
-        let event = Event::ReceiptUpdated(receipt);
-        self.0.bus.publish(Delivery::Emit {
-            audience,
-            except: None,
-            event,
-        });
+        self.0.bus.publish(receipt_delivery(receipt));
     }
 
     /// Those of the conversations that have more than `MAX_MEMBERS_WITH_RECEIPTS` members.
@@ -111,7 +101,7 @@ impl Chat {
     /// Messages of the ranges, without deleted ones: of each range the newest `MAX_NAMED_MESSAGES`
     /// plus the largest spread of all ranges. Those are enough for every advance that was merged
     /// into a range, because the advances of a range end at most its spread apart.
-    async fn messages_in(
+    pub(super) async fn messages_in(
         &self,
         ranges: &[(ConversationId, MessageRange)],
     ) -> Result<BTreeMap<ConversationId, MessagesByPosition>> {
@@ -147,6 +137,20 @@ impl Chat {
                 .insert(row.position, message);
         }
         Ok(messages)
+    }
+}
+
+/// The receipt, for those who are told it.
+pub(super) fn receipt_delivery(receipt: Receipt) -> Delivery {
+    let audience = match receipt.conversation_id {
+        // Everybody belongs to it: only the user's own devices learn what the user has read.
+        ConversationId::ANNOUNCEMENTS => Audience::Users(vec![receipt.user_id]),
+        id => Audience::Conversations(vec![id]),
+    };
+    Delivery::Emit {
+        audience,
+        except: None,
+        event: Event::ReceiptUpdated(receipt),
     }
 }
 

@@ -34,7 +34,8 @@ impl Chat {
                 update users
                 set announcements_read = new.read, announcements_delivered = new.delivered,
                     announcements_unread_after = case when new.counted < new.read then new.counted end,
-                    announcements_unread_marked_at = case when new.counted < new.read then new.read end
+                    announcements_unread_marked_at = case when new.counted < new.read then new.read end,
+                    announcements_moved_at = clock_timestamp()
                 from old, new
                 where id = $2 and (
                     new.read > old.read_position or new.delivered > old.delivered_position

@@ -115,6 +115,17 @@ impl Chat {
         &self,
         keys: impl Iterator<Item = (UserId, ConversationId)>,
     ) -> Result<()> {
+        for delivery in self.count_unread(keys).await? {
+            self.0.bus.publish(delivery);
+        }
+        Ok(())
+    }
+
+    /// What these users have not read of these conversations, for their devices.
+    pub(super) async fn count_unread(
+        &self,
+        keys: impl Iterator<Item = (UserId, ConversationId)>,
+    ) -> Result<Vec<Delivery>> {
         let (user_ids, conversation_ids): (Vec<_>, Vec<_>) =
             keys.map(|(user_id, id)| (user_id.0, id.0)).unzip();
         let rows = sqlx::query!(
@@ -139,7 +150,7 @@ impl Chat {
         )
         .fetch_all(&self.0.db)
         .await?;
-        for row in rows {
+        let counts = rows.into_iter().map(|row| {
             let event = Event::UnreadChanged {
                 total: row.total,
                 conversation_id: ConversationId(row.id),
@@ -148,10 +159,9 @@ impl Chat {
                 read_position: row.read_position,
                 marked_unread: row.marked_unread,
             };
-            let delivery = Delivery::to_user(UserId(row.user_id), event);
-            self.0.bus.publish(delivery);
-        }
-        Ok(())
+            Delivery::to_user(UserId(row.user_id), event)
+        });
+        Ok(counts.collect())
     }
 
     /// What the user has not read of one conversation.

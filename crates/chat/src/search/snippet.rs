@@ -97,7 +97,12 @@ impl Folded {
         // The grapheme of each byte of the folded text.
         let mut origins: Vec<usize> = Vec::new();
         for (n, grapheme) in graphemes.iter().enumerate() {
-            folded.push_str(self.get(grapheme));
+            let text = self.get(grapheme);
+            // A run of white space is one space, as in a text that is folded as a whole.
+            if text == " " && folded.ends_with(' ') {
+                continue;
+            }
+            folded.push_str(text);
             origins.resize(folded.len(), n);
         }
         let words = words.iter().filter(|it| !it.is_empty());
@@ -174,6 +179,10 @@ mod tests {
         assert_eq!(shown(&it, "banana", &["ana"]).1, ["ana"]);
         assert_eq!(shown(&it, "banana", &["ban", "nan", "a"]).1, ["banana"]);
         assert_eq!(shown(&it, "banana", &["", "x"]).1, [""; 0]);
+        assert_eq!(
+            shown(&it, "multi   space", &["multi space"]).1,
+            ["multi   space"]
+        );
     }
 
     #[test]

@@ -18,9 +18,10 @@ pub fn is_ignorable(c: char) -> bool {
         | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// A variation selector: it chooses between two pictures of the character before it.
+/// A variation selector: it chooses between several pictures of the character before it. Those from U+180B
+/// are for Mongolian, where U+180E is one, too, for people: it chooses the form of a vowel that stands apart.
 pub fn is_variation_selector(c: char) -> bool {
-    matches!(c, '\u{fe00}'..='\u{fe0f}')
+    matches!(c, '\u{fe00}'..='\u{fe0f}' | '\u{180b}'..='\u{180f}' | '\u{e0100}'..='\u{e01ef}')
 }
 
 /// A mark that is drawn above, below or around the letter before it, and takes no place of its own.

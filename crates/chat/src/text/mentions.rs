@@ -3,12 +3,13 @@
 //! What is written after an `@` may be longer than the username: a username may end with punctuation, and
 //! a sentence, too. The longest part that is a member's username counts, so `@kim_` is the user `kim_`, or
 //! else `kim`. `mentioned_members` (`migrations/0023_text.sql`) decides so for those who are told, and
-//! `mention` for what is shown: it looks among those who were told.
+//! `mention` for what is shown: it looks among those who were told. The `@` and the name may be wide, as
+//! keyboards for Chinese and Japanese write them.
 
+use super::scripts::{has_spaces, is_latin};
 use model::UserId;
 use std::ops::Range;
 use unicode_normalization::char::is_combining_mark;
-use unicode_script::{Script, UnicodeScript};
 
 /// Characters of a username (`users_username_format`).
 const MIN_USERNAME: usize = 2;
@@ -26,18 +27,19 @@ pub struct MentionedUser {
 }
 
 /// What is written after an `@`, and may begin with a username.
-struct Written<'a> {
-    /// Where the `@` begins, and where the name begins.
+struct Written {
+    /// Where the `@` begins.
     at: usize,
-    start: usize,
-    /// Up to the last character that a username may have, 32 at most.
-    text: &'a str,
+    /// Up to the last character that a username may have, 32 at most: narrow, in lower case.
+    name: String,
+    /// Where each character of the name ends in the body.
+    ends: Vec<usize>,
 }
 
-impl Written<'_> {
+impl Written {
     /// Without the punctuation at the end: the shortest username that it can be.
     fn min(&self) -> usize {
-        self.text.trim_end_matches(PUNCTUATION).len()
+        self.name.trim_end_matches(PUNCTUATION).len()
     }
 }
 
@@ -45,9 +47,8 @@ impl Written<'_> {
 pub fn names(body: &str, links: &[Range<usize>]) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for written in all_written(body, links) {
-        let name = written.text.to_ascii_lowercase();
-        if !names.contains(&name) {
-            names.push(name);
+        if !names.contains(&written.name) {
+            names.push(written.name);
         }
     }
     names
@@ -63,16 +64,18 @@ pub fn mentions(
         return Vec::new();
     }
     let found = all_written(body, links).filter_map(|written| {
-        let name = written.text.to_ascii_lowercase();
-        (written.min()..=name.len()).rev().find_map(|length| {
-            let user = users.iter().find(|user| user.username == name[..length])?;
-            Some((written.at..written.start + length, user.id))
-        })
+        (written.min()..=written.name.len())
+            .rev()
+            .find_map(|length| {
+                let name = &written.name[..length];
+                let user = users.iter().find(|user| user.username == name)?;
+                Some((written.at..*written.ends.get(length - 1)?, user.id))
+            })
     });
     found.collect()
 }
 
-fn all_written<'a>(body: &'a str, links: &'a [Range<usize>]) -> impl Iterator<Item = Written<'a>> {
+fn all_written<'a>(body: &'a str, links: &'a [Range<usize>]) -> impl Iterator<Item = Written> {
     let ats = body.match_indices(['@', '＠']);
     ats.filter_map(move |(at, sign)| {
         let is_in_link = links.iter().any(|link| link.contains(&at));
@@ -83,32 +86,46 @@ fn all_written<'a>(body: &'a str, links: &'a [Range<usize>]) -> impl Iterator<It
     })
 }
 
-fn written(body: &str, at: usize, start: usize) -> Option<Written<'_>> {
-    let rest = &body[start..];
-    let is_part = |c: char| c.is_ascii_alphanumeric() || PUNCTUATION.contains(&c);
-    let end = rest.find(|c| !is_part(c)).unwrap_or(rest.len());
-    let text = &rest[..end.min(MAX_USERNAME)];
-    let min = rest[..end].trim_end_matches(PUNCTUATION).len();
+fn written(body: &str, at: usize, start: usize) -> Option<Written> {
+    let (mut name, mut ends) = (String::new(), Vec::new());
+    // All that a username may have, which may be more than its length.
+    let (mut length, mut min, mut end) = (0, 0, start);
+    for c in body[start..].chars() {
+        let narrow = narrow(c).to_ascii_lowercase();
+        let is_sign = PUNCTUATION.contains(&narrow);
+        if !narrow.is_ascii_alphanumeric() && !is_sign {
+            break;
+        }
+        end += c.len_utf8();
+        length += 1;
+        min = if is_sign { min } else { length };
+        if length <= MAX_USERNAME {
+            name.push(narrow);
+            ends.push(end);
+        }
+    }
     // A letter with an accent goes on with the word: `@andré` is not `andr`.
-    let is_whole = min < end || !rest[end..].chars().next().is_some_and(is_latin_or_mark);
-    let begins = rest.starts_with(|c: char| c.is_ascii_alphanumeric());
-    ((MIN_USERNAME..=MAX_USERNAME).contains(&min) && is_whole && begins).then_some(Written {
-        at,
-        start,
-        text,
-    })
+    let is_whole = min < length || !body[end..].chars().next().is_some_and(is_latin_or_mark);
+    let begins = name.starts_with(|c: char| c.is_ascii_alphanumeric());
+    let is_name = (MIN_USERNAME..=MAX_USERNAME).contains(&min) && is_whole && begins;
+    is_name.then_some(Written { at, name, ends })
+}
+
+/// The character of ASCII of which this is the wide form (U+FF01 to U+FF5E), or else the same: as
+/// `usernames::username` has it.
+fn narrow(c: char) -> char {
+    const WIDE: u32 = 0xfee0;
+    match c {
+        '！'..='～' => char::from_u32(u32::from(c) - WIDE).unwrap_or(c),
+        _ => c,
+    }
 }
 
 /// Whether an `@` after this text is within a word, as in an e-mail address. Only scripts that have
-/// e-mail addresses and words with spaces between them count: in Chinese, Japanese and Thai a mention
-/// follows a letter.
+/// spaces between their words count: in Chinese, Japanese and Thai a mention follows a letter.
 fn continues_word(before: &str) -> bool {
     let letter = before.chars().rev().find(|c| !is_combining_mark(*c));
-    letter.is_some_and(|c| c.is_ascii_alphanumeric() || (c.is_alphabetic() && is_latin(c)))
-}
-
-fn is_latin(c: char) -> bool {
-    c.script() == Script::Latin
+    letter.is_some_and(|c| c.is_ascii_alphanumeric() || (c.is_alphabetic() && has_spaces(c)))
 }
 
 fn is_latin_or_mark(c: char) -> bool {
@@ -151,15 +168,16 @@ mod tests {
     }
 
     #[test]
-    fn finds_names_after_letters_of_every_script() {
+    fn finds_names_after_letters_of_scripts_without_spaces() {
         for before in [
             "你好",
             "こんにちは",
             "カ",
             "สวัสดี",
             "ที่",
-            "привет",
-            "مرحبا",
+            "ສະບາຍດີ",
+            "សួស្តី",
+            "မင်္ဂလာပါ",
             "안녕",
             "🙂",
             "“",
@@ -183,6 +201,15 @@ mod tests {
     fn words_and_addresses_are_no_mentions() {
         for text in [
             "caf\u{e9}@ada",
+            "hi@ada",
+            "é@ada",
+            "привет@ada",
+            "γεια@ada",
+            "مرحبا@ada",
+            "שלום@ada",
+            "שָׁ@ada",
+            "नमस्ते@ada",
+            "ａ@ada",
             "cafe\u{301}@ada",
             "@ada\u{e9}",
             "@ada\u{301}",
@@ -200,5 +227,10 @@ mod tests {
         assert_eq!(shown("@kimberley @kim.", &["kim"]), ["@kim"]);
         assert_eq!(shown("你好@kim，＠kim", &["kim"]), ["@kim", "＠kim"]);
         assert_eq!(shown("@kim", &[]), [""; 0]);
+        assert_eq!(
+            shown("@ｋｉｍ、＠ＫＩＭ＿です", &["kim", "kim_"]),
+            ["@ｋｉｍ", "＠ＫＩＭ＿"]
+        );
+        assert_eq!(names("@ｋｉｍ. @ｋｉé"), ["kim."]);
     }
 }

@@ -1,8 +1,11 @@
 //! Names of people and of conversations: the profile `Nickname` (RFC 8266) with what pages need
-//! beyond it. White space is one space, compatibility forms are replaced (NFKC), and nothing in a name
-//! is invisible, turns the line round, or reaches over the lines above and below.
+//! beyond it. They are stored as they are written, composed (NFC) and with one space for each run of white
+//! space; the compatibility forms that the profile replaces (`½`, `™`, `①`) are folded by the database, where
+//! texts are compared. Nothing in a name is invisible, turns the line round, or reaches over the lines above
+//! and below.
 //!
-//! Unlike the profile, emoji keep the selectors, joiners and tags that they consist of.
+//! What is shown as nothing stays where it decides how its neighbours look: in emoji, and where
+//! `joining.rs` says so.
 
 use super::{
     classes::{
@@ -10,10 +13,10 @@ use super::{
         is_variation_selector,
     },
     emoji::is_emoji,
+    joining::{self, Joiner},
 };
 use crate::{Error, Result, error::refuse_nul};
-use unicode_normalization::{UnicodeNormalization, char::canonical_combining_class};
-use unicode_script::{Script, UnicodeScript};
+use unicode_normalization::UnicodeNormalization;
 use unicode_segmentation::UnicodeSegmentation;
 
 /// Characters of the longest name of a user (`users_name_length`) and of the longest title
@@ -25,12 +28,13 @@ const MAX_TITLE: usize = 120;
 const MAX_FILE_NAME: usize = 255;
 
 /// Nonspacing marks in a row (UTS #39, 5.4: "more than four").
-const MAX_MARKS: usize = 4;
+pub const MAX_MARKS: usize = 4;
 
 /// Characters that are read of a text, which may shrink: a longer one is refused, or cut.
 const MAX_READ: usize = 1_000;
 
 const INVISIBLE: &str = "must not have invisible characters or marks of direction";
+const UNASSIGNED: &str = "must not have characters without a meaning in Unicode";
 const CONTROL: &str = "must not have control characters";
 const MARKS: &str = "must not have more than 4 accents on one letter, or the same one twice";
 const LONE_MARK: &str = "must not have an accent without a letter";
@@ -52,7 +56,7 @@ pub fn title(text: &str) -> Result<String> {
 }
 
 fn checked(field: &str, text: &str, max: usize) -> Result<String> {
-    refuse_nul(text)?;
+    refuse_nul(field, text)?;
     let length = || Error::invalid(field, format!("must have 1 to {max} characters"));
     if text.len() > MAX_READ && text.chars().nth(MAX_READ).is_some() {
         return Err(length());
@@ -107,21 +111,23 @@ struct Line {
     marks: Vec<char>,
     has_space: bool,
     /// The first thing that must not be there, and was left out.
-    fault: Option<&'static str>,
+    fault: Option<String>,
 }
 
 impl Line {
     fn read(text: &str) -> Self {
         let mut line = Self::default();
-        let text: String = text.nfkc().collect();
-        for cluster in text.graphemes(true) {
+        // Ideographs that NFC would replace by another picture become that one with the selector that
+        // chooses this picture.
+        let text: String = text.cjk_compat_variants().nfc().collect();
+        for (at, cluster) in text.grapheme_indices(true) {
             if is_emoji(cluster) {
                 line.push_cluster(cluster);
                 continue;
             }
-            let mut rest = cluster.chars().peekable();
-            while let Some(c) = rest.next() {
-                line.read_char(c, rest.peek().copied());
+            for (offset, c) in cluster.char_indices() {
+                let next = text[at + offset + c.len_utf8()..].chars().next();
+                line.read_char(c, next);
             }
         }
         // What was left out may have stood between a letter and its accent.
@@ -133,17 +139,20 @@ impl Line {
         if is_space(c) {
             self.has_space = true;
         } else if c.is_control() {
-            self.refuse(CONTROL);
-        } else if is_variation_selector(c) {
-            // It chooses a picture for what comes before, which has none.
+            self.refuse(CONTROL, c);
         } else if c == JOINER || c == NON_JOINER {
-            if self.may_join(c, next) {
+            self.read_joiner(c, next);
+        } else if is_variation_selector(c) {
+            if self.is_at_letter() && joining::may_select(self.base, c) {
                 self.text.push(c);
-            } else {
-                self.refuse(INVISIBLE);
+            } else if !matches!(c, '\u{fe00}'..='\u{fe0f}') {
+                self.refuse(INVISIBLE, c);
             }
-        } else if is_ignorable(c) || !is_printable(c) {
-            self.refuse(INVISIBLE);
+            // Keyboards and other programs put the selectors of emoji after letters, which have one picture.
+        } else if is_ignorable(c) {
+            self.refuse(INVISIBLE, c);
+        } else if !is_printable(c) {
+            self.refuse(UNASSIGNED, c);
         } else if is_nonspacing_mark(c) {
             self.read_mark(c);
         } else {
@@ -154,31 +163,29 @@ impl Line {
         }
     }
 
+    fn read_joiner(&mut self, joiner: char, next: Option<char>) {
+        let base = self.base.filter(|_| !self.has_space);
+        match joining::joiner(joiner, base, self.marks.last().copied(), next) {
+            Joiner::Joins => self.text.push(joiner),
+            Joiner::HasNoEffect => {}
+            Joiner::IsInvisible => self.refuse(INVISIBLE, joiner),
+        }
+    }
+
+    /// Whether nothing stands between the last letter and what comes now.
+    fn is_at_letter(&self) -> bool {
+        !self.has_space && self.text.chars().next_back() == self.base
+    }
+
     fn read_mark(&mut self, mark: char) {
         if self.base.is_none() || self.has_space {
-            self.refuse(LONE_MARK);
+            self.refuse(LONE_MARK, mark);
         } else if self.marks.len() == MAX_MARKS || self.marks.last() == Some(&mark) {
-            self.refuse(MARKS);
+            self.refuse(MARKS, mark);
         } else {
             self.text.push(mark);
             self.marks.push(mark);
         }
-    }
-
-    /// After a virama, and where it parts two letters that would else be joined: the rules CONTEXTJ of
-    /// RFC 5892 (A.1, A.2), with the script in place of the joining type.
-    fn may_join(&self, joiner: char, next: Option<char>) -> bool {
-        const VIRAMA: u8 = 9;
-        let last = self.marks.last().copied().or(self.base);
-        if last.is_some_and(|c| canonical_combining_class(c) == VIRAMA) {
-            return true;
-        }
-        let is_cursive = |c: char| matches!(c.script(), Script::Arabic | Script::Syriac);
-        joiner == NON_JOINER
-            && !self.has_space
-            && self.base.is_some_and(is_cursive)
-            // A joiner ends its cluster, so that the letter after it is seldom known here.
-            && next.is_none_or(is_cursive)
     }
 
     fn push_cluster(&mut self, cluster: &str) {
@@ -196,8 +203,15 @@ impl Line {
         self.has_space = false;
     }
 
-    fn refuse(&mut self, fault: &'static str) {
-        self.fault = self.fault.or(Some(fault));
+    /// The reason names the character, which nobody sees.
+    fn refuse(&mut self, fault: &str, c: char) {
+        self.fault.get_or_insert_with(|| {
+            let code = u32::from(c);
+            match self.base {
+                Some(base) => format!("{fault} (U+{code:04X} after \u{201c}{base}\u{201d})"),
+                None => format!("{fault} (U+{code:04X} at the beginning)"),
+            }
+        });
     }
 }
 
@@ -212,8 +226,8 @@ mod tests {
             ("  Ada \t Lovelace ", "Ada Lovelace"),
             ("Ada\u{a0}\u{3000}King", "Ada King"),
             ("Zoe\u{308}", "Zoë"),
-            ("Ａｄａ", "Ada"),
-            ("ﬁona", "fiona"),
+            ("Ａｄａ", "Ａｄａ"),
+            ("ﬁona", "ﬁona"),
             ("Ada ❤\u{fe0f}", "Ada ❤\u{fe0f}"),
             ("👩\u{200d}💻 Grace", "👩\u{200d}💻 Grace"),
             ("🏴󠁧󠁢󠁥󠁮󠁧󠁿 Ada", "🏴󠁧󠁢󠁥󠁮󠁧󠁿 Ada"),
@@ -224,12 +238,76 @@ mod tests {
             ("Nguyễn Thị", "Nguyễn Thị"),
             ("山田 太郎", "山田 太郎"),
             ("A\u{fe0f}da", "Ada"),
-            ("ﾔﾏﾀﾞ ﾊﾅｺ", "ヤマダ ハナコ"),
-            ("ﺳﻼﻡ", "سلام"),
+            ("ﾔﾏﾀﾞ ﾊﾅｺ", "ﾔﾏﾀﾞ ﾊﾅｺ"),
+            ("ﺳﻼﻡ", "ﺳﻼﻡ"),
             ("İbrahim Işık", "İbrahim Işık"),
         ] {
             assert_eq!(name(typed).unwrap(), stored, "{typed:?}");
         }
+    }
+
+    #[test]
+    fn a_name_is_shown_as_it_was_written() {
+        for text in [
+            "5½ Weeks",
+            "10³",
+            "Team™",
+            "①②③",
+            "ﷺ",
+            "Info ℹ\u{fe0f}",
+            "㊗\u{fe0f}",
+            "Ⓜ\u{fe0f}etro",
+            "❤\u{fe0e} text",
+            "x² + y₂ № ℃ … ㎏ ﬀ",
+            "Bob\u{b4}s",
+            "Bob`s",
+            "Bob’s ʻOkina",
+            "Oʼzbek",
+            "한국 ㈜",
+            "神\u{fe00}",
+        ] {
+            assert_eq!(name(text).unwrap(), text);
+            assert_eq!(clean_line(text, 80).as_deref(), Some(text));
+        }
+        // Composed, this is another picture of the letter.
+        assert_eq!(name("\u{fa19}").unwrap(), "神\u{fe00}");
+    }
+
+    #[test]
+    fn letters_are_joined_as_their_scripts_write_them() {
+        for text in [
+            "র\u{200d}\u{9cd}যাচেল",
+            "র\u{200c}\u{9cd}যাচেল",
+            "ಅರ\u{200d}\u{ccd}ಕ",
+            "क्\u{200d}ष क्\u{200c}ष",
+            "ശ്രീ ന്\u{200d}",
+            "ශ්\u{200d}රී",
+            "علی\u{200c}رضا",
+            "ه\u{200d}.ش",
+            "葛\u{e0100}飾",
+            "辻\u{e0101}",
+            "ᠮᠣᠩᠭᠣᠯ\u{180b}",
+            "ᠠ\u{180e}ᠠ",
+            "ᠭ\u{180c}ᠠ",
+            "ស\u{200c}\u{17ca}ី",
+        ] {
+            assert_eq!(name(text).unwrap(), text, "{text:?}");
+        }
+        // Keyboards leave it where a word ends, and it does nothing there.
+        assert_eq!(name("علی\u{200c} رضا\u{200c}").unwrap(), "علی رضا");
+    }
+
+    #[test]
+    fn a_refusal_says_which_character_is_meant() {
+        let reason = |text| name(text).unwrap_err().problem().errors[0].reason.clone();
+        assert_eq!(
+            reason("Ada\u{200b}x"),
+            "must not have invisible characters or marks of direction (U+200B after “a”)"
+        );
+        assert_eq!(
+            reason("\u{202e}Ada"),
+            "must not have invisible characters or marks of direction (U+202E at the beginning)"
+        );
     }
 
     #[test]
@@ -251,6 +329,12 @@ mod tests {
             "A\u{200b}da",
             "A\u{200d}da",
             "A\u{200c}da",
+            "A\u{e0100}da",
+            "A\u{180b}da",
+            "Ada\u{180e}",
+            "अ\u{200d}b",
+            "山\u{200d}田",
+            "葛\u{e0100}\u{e0101}飾",
             "\u{feff}Ada",
             "A\u{2060}da",
             "A\u{ad}da",

@@ -13,3 +13,4 @@ mod redis;
 mod test_cluster;
 mod typing;
 mod unpublished_changes;
+mod unsequenced;

@@ -50,6 +50,21 @@ impl Redis {
         }
     }
 
+    /// Redis takes connections and answers nothing, until `resume`.
+    pub fn pause(&self) {
+        self.signal("-STOP");
+    }
+
+    pub fn resume(&self) {
+        self.signal("-CONT");
+    }
+
+    fn signal(&self, signal: &str) {
+        let id = self.server.as_ref().unwrap().id().to_string();
+        let sent = Command::new("kill").args([signal, &id]).status();
+        assert!(sent.unwrap().success());
+    }
+
     pub fn url(&self) -> String {
         format!("redis+unix://{}/socket", self.folder.display())
     }

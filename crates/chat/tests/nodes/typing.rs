@@ -52,7 +52,7 @@ async fn typing_in_a_thread_and_its_reply_reach_every_node(db: PgPool) {
     let cluster = TestCluster::new(db).await;
     let id = cluster.people.group().await;
     let (ada, grace) = (&cluster.people.ada, &cluster.people.grace);
-    let (mut one, mut other) = cluster.two_nodes(&[ada], &[grace]).await;
+    let (mut one, other) = cluster.two_nodes(&[ada], &[grace]).await;
     let root = one.chat.send_message(ada, id, text("lunch?", None)).await;
     let root = root.unwrap().message.id;
     let typing = other.chat.set_typing_in_thread(grace, id, root, true);

@@ -34,7 +34,16 @@ async fn everybody_reads_them_as_a_conversation(db: PgPool) {
         assert_eq!((found.items.len(), found.total), (0, 0));
         for known in [vec![], vec![(ANNOUNCEMENTS, 1)]] {
             let conversations = known.into_iter().collect();
-            let synced = chat.sync(who, SyncRequest { conversations }).await.unwrap();
+            let synced = chat
+                .sync(
+                    who,
+                    SyncRequest {
+                        conversations,
+                        ..SyncRequest::default()
+                    },
+                )
+                .await
+                .unwrap();
             assert_eq!(synced.items, [], "neither new nor lost");
         }
     }
@@ -84,6 +93,7 @@ async fn everybody_reads_them_as_a_conversation(db: PgPool) {
             who,
             SyncRequest {
                 conversations: known,
+                ..SyncRequest::default()
             },
         );
         let synced = synced.await.unwrap();
@@ -96,6 +106,7 @@ async fn everybody_reads_them_as_a_conversation(db: PgPool) {
             who,
             SyncRequest {
                 conversations: known,
+                ..SyncRequest::default()
             },
         );
         let synced = synced.await.unwrap();

@@ -1,12 +1,13 @@
 //! The change feed and sync: what a client has missed, in order, each changed row once.
 
 use crate::fixtures::{people, refused, seqs};
-use chat::Delivery;
+use chat::{Caller, Delivery};
 use model::{
-    ConversationChanges, ConversationId, ErrorCode, Event, MemberRole, NewMembers, SyncRequest,
+    ConversationChanges, ConversationId, ErrorCode, Event, MemberRole, NewMembers, Profile, Sync,
+    SyncRequest,
 };
 use sqlx::PgPool;
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 #[sqlx::test(migrations = "../../migrations")]
 async fn lists_each_change_once_under_its_last_seq(db: PgPool) {
@@ -138,6 +139,7 @@ async fn sync_has_changed_new_and_lost_conversations(db: PgPool) {
     let new = people.direct().await;
     let request = SyncRequest {
         conversations: known,
+        ..SyncRequest::default()
     };
     let sync = chat.sync(&people.grace, request.clone()).await.unwrap();
     assert!(!sync.has_more);
@@ -162,6 +164,78 @@ async fn sync_has_changed_new_and_lost_conversations(db: PgPool) {
 }
 
 #[sqlx::test(migrations = "../../migrations")]
+async fn sync_refuses_numbers_that_no_client_can_have(db: PgPool) {
+    let people = people(db).await;
+    for seq in [-1, (1 << 53), i64::MAX] {
+        let request = SyncRequest {
+            conversations: BTreeMap::from([(ConversationId(999_999), seq)]),
+            ..SyncRequest::default()
+        };
+        let refused = people.chat.sync(&people.grace, request).await;
+        assert_eq!(refused.unwrap_err().code(), ErrorCode::Invalid, "{seq}");
+    }
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn sync_has_the_names_and_positions_that_changed_since(db: PgPool) {
+    let people = people(db).await;
+    let (chat, id) = (&people.chat, people.group().await);
+    let sync = async |who: &Caller, since, receipts: Vec<ConversationId>| {
+        let request = SyncRequest {
+            since,
+            receipts,
+            ..SyncRequest::default()
+        };
+        chat.sync(who, request).await.unwrap()
+    };
+    let names = |sync: &Sync| -> Vec<_> {
+        let profiles = sync.profiles.iter();
+        profiles.map(|it| it.name.clone()).collect()
+    };
+    people.say(&people.ada, id, "one").await;
+    let first = sync(&people.ada, None, vec![id]).await;
+    assert_eq!((first.profiles.len(), first.receipts.len()), (0, 0));
+
+    chat.mark_read(&people.grace, id, 1).await.unwrap();
+    for who in [&people.grace, &people.outsider] {
+        let profile = Profile {
+            name: Some("New Name".to_owned()),
+            ..Profile::default()
+        };
+        chat.update_account(who, profile).await.unwrap();
+    }
+    let later = sync(&people.ada, first.time, vec![id]).await;
+    assert_eq!(names(&later), ["New Name"], "of Grace, not of a stranger");
+    assert_eq!(later.profiles[0].id, people.grace.user_id);
+    let receipt = &later.receipts[0];
+    assert_eq!(
+        (receipt.user_id, receipt.read_position),
+        (people.grace.user_id, 1)
+    );
+    assert_eq!(later.receipts.len(), 1);
+    let unasked = sync(&people.ada, first.time, Vec::new()).await;
+    assert_eq!(unasked.receipts, []);
+    // Positions are for members.
+    let stranger = sync(&people.outsider, first.time, vec![id]).await;
+    assert_eq!(stranger.receipts, []);
+    assert_eq!(stranger.profiles[0].id, people.outsider.user_id);
+    assert_eq!(stranger.profiles.len(), 1);
+    // What changed long before `since` is not told again.
+    let hour = Duration::from_hours(1);
+    let much_later = sync(&people.ada, later.time.map(|it| it + hour), vec![id]).await;
+    assert_eq!(
+        (much_later.profiles.len(), much_later.receipts.len()),
+        (0, 0)
+    );
+    let request = SyncRequest {
+        receipts: vec![id; 21],
+        ..SyncRequest::default()
+    };
+    let refused = chat.sync(&people.ada, request).await;
+    assert_eq!(refused.unwrap_err().code(), ErrorCode::Invalid);
+}
+
+#[sqlx::test(migrations = "../../migrations")]
 async fn sync_after_a_long_absence_takes_several_requests(db: PgPool) {
     let people = people(db).await;
     let (chat, id) = (&people.chat, people.group().await);
@@ -172,6 +246,7 @@ async fn sync_after_a_long_absence_takes_several_requests(db: PgPool) {
     loop {
         let request = SyncRequest {
             conversations: BTreeMap::from([(id, after)]),
+            ..SyncRequest::default()
         };
         let sync = chat.sync(&people.grace, request).await.unwrap();
         steps += 1;

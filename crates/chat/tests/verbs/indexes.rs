@@ -171,6 +171,8 @@ async fn run_all_verbs(chat: &Chat, people: &crate::fixtures::People, id: Conver
         grace,
         SyncRequest {
             conversations: known,
+            since: Some(time::OffsetDateTime::now_utc()),
+            receipts: vec![id],
         },
     )
     .await

@@ -34,6 +34,8 @@ mod many_conversations;
 mod members;
 mod messages;
 mod moderation;
+mod named_after_members;
+mod names;
 mod pages;
 mod pins;
 mod placeholders;

@@ -42,6 +42,7 @@ async fn ready_is_bounded_and_sync_has_the_rest(db: PgPool) {
     loop {
         let request = SyncRequest {
             conversations: known.clone(),
+            ..SyncRequest::default()
         };
         let sync = chat.sync(grace, request).await.unwrap();
         assert!(
@@ -74,6 +75,7 @@ async fn ready_is_bounded_and_sync_has_the_rest(db: PgPool) {
     // Nobody else gets any of them.
     let request = SyncRequest {
         conversations: BTreeMap::new(),
+        ..SyncRequest::default()
     };
     let of_outsider = chat.sync(&people.outsider, request).await.unwrap();
     assert_eq!((of_outsider.items.len(), of_outsider.has_more), (0, false));

@@ -266,8 +266,10 @@ fn other_events() -> Vec<EventSchema> {
         event(
             "unread",
             "UnreadEvent",
-            "To the user's own sockets, when their read position has moved, they were mentioned, or \
-             they have marked messages as unread. Clients add one for each `message:created` of somebody else themselves.",
+            "To the user's own sockets, when their read position has moved, when they have marked messages as unread, \
+             when a mention of them came or went with a message, an edit or a deletion, and when a message was \
+             deleted that they had not read, in conversations of at most 200 members. Clients add one for each \
+             `message:created` of somebody else themselves.",
         )
         .has_value::<i64>("total")
         .has::<ConversationId>("conversationId")

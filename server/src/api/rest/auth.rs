@@ -10,8 +10,8 @@ use utoipa::ToSchema;
 
 /// Creates an account and signs in.
 ///
-/// The first account becomes the administrator. Ten registrations an hour from one address, unless the settings say
-/// otherwise.
+/// The first account becomes the administrator. Ten registrations an hour from one network, which is an
+/// IPv4 address or a /64 of IPv6, unless the settings say otherwise.
 #[utoipa::path(post, path = "/auth/register", tag = "auth", operation_id = "register",
     request_body = Register,
     responses((status = 201, body = SignedIn), Conflict), security(()))]

@@ -25,37 +25,23 @@ pub async fn create(chat: &Chat, caller: &Caller, input: &Input) -> Result<Value
     let client_id = input.optional_text("clientId")?.map(str::to_owned);
     // The last of all, because it may create users.
     let participants: Vec<UserId> = input.users(chat, caller, "participants").await?;
-    let title = match (kind, name) {
-        (ConversationKind::Direct, _) => None,
-        (_, Some(name)) if !name.trim().is_empty() => Some(name.to_owned()),
-        _ => Some(names(chat, caller, &participants).await?),
-    };
+    let is_direct = kind == ConversationKind::Direct;
+    let name = name.filter(|it| !is_direct && !it.trim().is_empty());
     let new = NewConversation {
         kind,
         member_ids: participants,
-        title,
-        description: match kind {
-            ConversationKind::Direct => None,
-            _ => description.map(str::to_owned),
-        },
+        title: name.map(str::to_owned),
+        description: description.filter(|_| !is_direct).map(str::to_owned),
         private: true,
         client_id,
     };
-    let created = chat.create_conversation(caller, new).await?;
+    // The contract allows a group without a name.
+    let created = if is_direct || new.title.is_some() {
+        chat.create_conversation(caller, new).await?
+    } else {
+        chat.create_named_after_members(caller, new).await?
+    };
     dto::conversation(chat, Some(caller), &created.summary).await
-}
-
-/// The title of a group without a name, which the contract allows: the names of its members.
-async fn names(chat: &Chat, caller: &Caller, participants: &[UserId]) -> Result<String> {
-    let mut ids = vec![caller.user_id];
-    ids.extend(participants.iter().filter(|id| **id != caller.user_id));
-    let cards = chat.user_cards(&ids).await?;
-    let names: Vec<_> = ids
-        .iter()
-        .filter_map(|id| cards.get(id))
-        .map(|it| it.name.as_str())
-        .collect();
-    Ok(chat::cut_title(&names.join(", ")))
 }
 
 /// The conversation that `conversationId` names, if the caller is a member.

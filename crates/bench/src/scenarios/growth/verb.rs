@@ -94,7 +94,14 @@ impl Verb {
             Self::Newest => page(chat, call, PageAnchor::Newest).await?,
             Self::Sync => {
                 let conversations = [(id, call.seq - MISSED_CHANGES)].into();
-                chat.sync(&owner, SyncRequest { conversations }).await?;
+                chat.sync(
+                    &owner,
+                    SyncRequest {
+                        conversations,
+                        ..SyncRequest::default()
+                    },
+                )
+                .await?;
             }
             Self::Search => search(chat, call, "meeting").await?,
             Self::RareSearch => search(chat, call, "zeppelin").await?,
