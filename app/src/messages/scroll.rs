@@ -223,6 +223,8 @@ impl Scroll {
         }
         let kept = self.without_far_rows(node, window);
         if kept != before {
+            // With what was scrolled since the last event: dropping rows may move the scroll position.
+            self.save_anchor(node);
             self.view.window.set(kept);
         }
         let has_older = client.store.with_untracked(|store| store.has_older(id));
