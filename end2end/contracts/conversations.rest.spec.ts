@@ -196,7 +196,7 @@ test("whatever is malformed is refused as Nest would [conversations-B5 conversat
   for (const [method, path] of ROUTES.filter(([, path]) => /1/.test(path))) {
     for (const id of ["test-conv-id", "-1", "9".repeat(30), "%00", "1e3"]) {
       const answer = await rest(ada, method, path.replaceAll("1", id), method === "POST" ? { participants: [grace.id] } : undefined);
-      if (USERS_ARE_OF_AN_APP) {
+      if (USERS_ARE_OF_AN_APP && id !== "%00") {
         // The app may have had it before it came here: it is looked for.
         expect(answer.body, `${method} ${path} ${id}`).toMatchObject({ statusCode: path.endsWith("/messages") ? 403 : 404, message: expect.any(String) });
         continue;

@@ -7,6 +7,7 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { connect as connectTls } from "node:tls";
 import { freePorts } from "../server";
 
 /** The configurations of docs/proxies.md, by the language of their block; the first of each. */
@@ -111,7 +112,7 @@ export async function withProxy(name: ProxyName, server: string, use: (url: stri
     stdio: ["ignore", "ignore", "inherit"],
   });
   try {
-    await listening(port, proxy, setup.program);
+    await listening(port, proxy, setup);
     // `http://localhost:*` is an origin that the server allows, and Caddy's certificate is for a name.
     await use(`${setup.scheme}://${setup.scheme === "https" ? "localhost" : "127.0.0.1"}:${port}`);
   } finally {
@@ -122,7 +123,16 @@ export async function withProxy(name: ProxyName, server: string, use: (url: stri
   }
 }
 
-async function listening(port: number, proxy: ChildProcess, program: string): Promise<void> {
+/** Whether there is a certificate: Caddy listens before it has made one. */
+async function greets(port: number): Promise<boolean> {
+  const socket = connectTls({ port, host: "127.0.0.1", servername: "localhost", rejectUnauthorized: false });
+  const greeted = once(socket, "secureConnect").then(() => true);
+  const secure = await greeted.catch(() => false);
+  socket.destroy();
+  return secure;
+}
+
+async function listening(port: number, proxy: ChildProcess, { program, scheme }: Setup): Promise<void> {
   let failure: Error | undefined;
   proxy.once("error", (error) => (failure = error));
   for (const until = Date.now() + 20_000; Date.now() < until; await sleep(50)) {
@@ -131,7 +141,7 @@ async function listening(port: number, proxy: ChildProcess, program: string): Pr
     const socket = connect(port, "127.0.0.1");
     const opened = await Promise.race([once(socket, "connect").then(() => true), once(socket, "error").then(() => false)]).catch(() => false);
     socket.destroy();
-    if (opened) return;
+    if (opened && (scheme === "http" || (await greets(port)))) return;
   }
   throw new Error(`${program} does not listen`);
 }

@@ -16,6 +16,14 @@ function payloads(conversationId: string, message: { id: string; position: numbe
     "typing:start": { conversationId },
     "typing:stop": { conversationId },
     "presence:set": { status: "away" },
+    "message:pin": { id: message.id },
+    "message:unpin": { id: message.id },
+    "message:save": { id: message.id },
+    "message:unsave": { id: message.id },
+    "conversation:unread": { conversationId, position: message.position },
+    "thread:read": { threadId: message.id, position: 1 },
+    "thread:follow": { threadId: message.id },
+    "thread:unfollow": { threadId: message.id },
     sync: { conversations: { [conversationId]: 0 } },
   };
 }
@@ -34,6 +42,7 @@ test("payloads and acknowledgements of every event are as the AsyncAPI document 
   const path = `/conversations/${group.id}/messages`;
   const theirs = await call(grace, "POST", path, { body: "Hello" });
   const mine = await call(ada, "POST", path, { body: "Hello" });
+  await call(ada, "POST", path, { body: "In a thread", threadId: theirs.id });
   const events = payloads(group.id, theirs, mine.id);
   const documented = Object.keys(document.operations).filter((it) => it.startsWith("receive."));
   expect(Object.keys(events).map((name) => `receive.${name.replaceAll(":", ".")}`).sort()).toEqual(documented.sort());

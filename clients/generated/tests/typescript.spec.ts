@@ -68,6 +68,9 @@ async function produceEveryEvent(ada: Person, grace: Person): Promise<void> {
   await call(grace, "PATCH", `/messages/${message.id}`, { body: "two" });
   await call(ada, "POST", `${path}/read`, { position: message.position });
   await call(grace, "DELETE", `/messages/${message.id}`);
+  const root = await call(ada, "POST", `${path}/messages`, { body: "Lunch?" });
+  await call(grace, "POST", `${path}/messages`, { body: "At one", threadId: root.id });
+  await call(ada, "PUT", `/me/saved/${root.id}`);
   await call(grace, "PATCH", path, { title: "Looms" });
   const linus = await register("linus");
   await call(grace, "POST", `${path}/members`, { userIds: [linus.id] });

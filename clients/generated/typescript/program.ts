@@ -115,6 +115,10 @@ export function subject(event: ApiEvent): string {
     case "presence":
     case "receipt:updated":
       return event.userId;
+    case "thread":
+      return event.threadId;
+    case "saved":
+      return event.messageId;
     case "favorites":
       return String(event.favorites.length);
     case "announcement":

@@ -126,6 +126,7 @@ async fn reading_creates_nobody(pool: PgPool) {
     let (status, body) = send(&app, Method::DELETE, &path, &game, &json!({})).await;
     assert_eq!(status, 404, "{body}");
     assert_eq!(count_users(&pool).await, before);
+    app.stop().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
@@ -228,6 +229,7 @@ async fn who_has_ended_is_told_so_in_the_contracts_words(pool: PgPool) {
         let refused = Client::join(socket, "/", &json!({ "token": shop })).await;
         assert_eq!(refused.err().as_deref(), Some(text));
     }
+    app.stop().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]

@@ -118,6 +118,7 @@ async fn a_door_takes_the_tokens_of_its_apps_and_ours(pool: PgPool) {
     for token in [ada, shop, forum] {
         with_token(&app, token).get("/me").await.expect(200);
     }
+    app.stop().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]

@@ -18,7 +18,9 @@ use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 use server::{Cli, Command, Config};
 use sqlx::PgPool;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 
 pub const PASSWORD: &str = "correct horse battery staple";
 pub const SECRET: &str = "a secret of the tests, long enough to sign with";
@@ -43,6 +45,8 @@ struct Parts {
     base: String,
     http: reqwest::Client,
     document: Document,
+    stop: CancellationToken,
+    running: Mutex<Option<JoinHandle<std::io::Result<()>>>>,
 }
 
 impl App {
@@ -56,7 +60,8 @@ impl App {
         let chat = Chat::new(pool, config.chat_settings().unwrap());
         let servers = server::bind(config, chat.clone()).await.unwrap();
         let base = format!("http://{}", servers.address());
-        tokio::spawn(servers.run(std::future::pending()));
+        let stop = CancellationToken::new();
+        let running = tokio::spawn(servers.run(stop.clone().cancelled_owned()));
         let http = reqwest::Client::new();
         let document = http
             .get(format!("{base}/api/v1/openapi.json"))
@@ -69,7 +74,17 @@ impl App {
             base,
             http,
             document,
+            stop,
+            running: Mutex::new(Some(running)),
         }))
+    }
+
+    /// Stops the server. A test that opens sockets has to: the runtime ends without closing them, and they
+    /// would keep the connections of the test's pool from the other tests.
+    pub async fn stop(&self) {
+        self.0.stop.cancel();
+        let running = self.0.running.lock().unwrap().take();
+        running.unwrap().await.unwrap().unwrap();
     }
 
     pub fn chat(&self) -> &Chat {

@@ -91,12 +91,12 @@ async fn no_verb_reads_a_large_table_from_end_to_end(db: PgPool) {
     let after = rows_read(&db).await;
     for ((table, before), (_, after)) in before.iter().zip(&after) {
         let read = after - before;
-        // All verbs together; the smallest of these tables has 20,000 rows. Each search reads the newest
+        // All verbs together; the smallest of these tables has 20,000 rows, and some read hundreds. Each search reads the newest
         // thousand first, of 100,000.
         let max = if table == "message_search" {
             15_000
         } else {
-            5_000
+            10_000
         };
         assert!(read < max, "{read} rows of {table} were read");
     }
@@ -264,7 +264,7 @@ async fn run_verbs_of_contracts(chat: &Chat, people: &crate::fixtures::People, i
                 newest_first_pages,
             };
             let found = chat.page_of_messages(grace, id, request).await.unwrap();
-            assert_eq!((found.items.len(), found.total), (2, 30_000));
+            assert_eq!((found.items.len(), found.total), (2, 30_001));
         }
     }
     let newest = chat

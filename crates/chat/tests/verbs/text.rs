@@ -380,10 +380,10 @@ async fn who_is_told_is_who_is_shown(db: PgPool) {
         assert_eq!(mentioned(&sent), expected, "{body}");
         let read = people.chat.message(&people.linus, sent.id).await.unwrap();
         assert_eq!(read.entities, sent.entities, "{body}");
-        told += expected.iter().filter(|(_, id)| *id == kim).count();
+        told += i64::from(expected.iter().any(|(_, id)| *id == kim));
         assert_eq!(
             unread_mentions(&people, &people.grace).await,
-            i64::try_from(told).unwrap(),
+            told,
             "{body}"
         );
     }

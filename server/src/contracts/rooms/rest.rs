@@ -111,7 +111,8 @@ async fn react(TenantAuth { chat, caller }: TenantAuth, input: Input) -> StatusR
 
 /// Only for the caller's own reactions.
 async fn unreact(TenantAuth { chat, caller }: TenantAuth, input: Input) -> JsonResult {
-    let id = ReactionId::parse(input.text("reactionId")?);
+    // What no reaction can be called is called nothing.
+    let id = input.text("reactionId").ok().and_then(ReactionId::parse);
     let id = id.ok_or(Error::NotFound("reaction"))?;
     if chat.find_named_user(&caller, &id.user).await? != Some(caller.user_id) {
         return Err(Error::NotFound("reaction").into());
