@@ -218,6 +218,7 @@ impl Scroll {
             return;
         };
         if has_grown {
+            self.save_anchor(node);
             self.view.window.set(window);
             return;
         }
@@ -269,6 +270,10 @@ impl Scroll {
         spawn(async move {
             let loaded = page.await;
             self.loading.set(false);
+            // With what was scrolled meanwhile. The page is in the store, and not yet in the document.
+            if let Some(node) = self.node() {
+                self.save_anchor(&node);
+            }
             // After a failure the next scroll tries again, not the next frame.
             if loaded {
                 self.after_rendering();

@@ -49,7 +49,7 @@ impl Window {
     /// The window as far as the timeline reaches; its newest messages where they have nothing in common.
     #[must_use]
     pub fn within(self, timeline: &Timeline) -> Self {
-        let (first, last) = (timeline.first().unwrap_or(1), timeline.last());
+        let (first, last) = (timeline.first_row().unwrap_or(1), timeline.last());
         if self.first > last || self.last < first {
             return Self {
                 first: first.max(last - OPENING_ROWS + 1),
@@ -87,7 +87,7 @@ impl Window {
 
     /// Grown towards older messages; `None` where the timeline has none.
     pub fn older(self, timeline: &Timeline) -> Option<Self> {
-        let first = timeline.first().filter(|first| *first < self.first)?;
+        let first = timeline.first_row().filter(|first| *first < self.first)?;
         Some(Self {
             first: first.max(self.first - STEP),
             ..self
