@@ -2,7 +2,9 @@
 //! `reactive_graph` would otherwise be compiled once for every type of value, which was a fifth of the
 //! WebAssembly.
 
-use leptos::prelude::{Effect, Memo, Read, ReadUntracked, RwSignal, Track, Write};
+use leptos::prelude::{
+    Effect, Memo, Read, ReadUntracked, RwSignal, Track, UntrackableGuard, Write,
+};
 use std::{any::Any, marker::PhantomData};
 
 type Value = Box<dyn Any + Send + Sync>;
@@ -71,6 +73,13 @@ impl<T: Send + Sync + 'static> ErasedSignal<T> {
     /// `None` if the signal is disposed.
     pub fn try_update<U>(self, change: impl FnOnce(&mut T) -> U) -> Option<U> {
         let mut value = self.signal.try_write()?;
+        value.downcast_mut().map(change)
+    }
+
+    /// Notifies nobody. `None` if the signal is disposed.
+    pub fn update_untracked<U>(self, change: impl FnOnce(&mut T) -> U) -> Option<U> {
+        let mut value = self.signal.try_write()?;
+        value.untrack();
         value.downcast_mut().map(change)
     }
 

@@ -3,6 +3,7 @@
 use crate::{
     client::use_client,
     erased_signal::memo,
+    store::Key,
     ui::{LocalTime, TimeFormat, dynamic_attr, dynamic_text, dynamic_view, on, text_span},
 };
 use leptos::prelude::*;
@@ -25,7 +26,11 @@ const fn label(status: PresenceStatus) -> &'static str {
 /// The dot on the avatar of a user, with its label for screen readers.
 pub fn presence_dot(user_id: UserId) -> AnyView {
     let client = use_client();
-    let status = memo(move || client.store.with(|store| store.presence(user_id)));
+    let status = memo(move || {
+        client
+            .store
+            .with(&[Key::Presence(user_id)], |store| store.presence(user_id))
+    });
     let class = dynamic_attr(move || match status.get() {
         PresenceStatus::Online => "dot dot-online",
         PresenceStatus::Away => "dot dot-away",
@@ -42,9 +47,9 @@ pub fn presence_dot(user_id: UserId) -> AnyView {
 pub fn presence_text(user_id: UserId) -> AnyView {
     let client = use_client();
     let now = memo(move || {
-        client
-            .store
-            .with(|store| (store.presence(user_id), store.last_seen_at(user_id)))
+        client.store.with(&[Key::Presence(user_id)], |store| {
+            (store.presence(user_id), store.last_seen_at(user_id))
+        })
     });
     dynamic_view(move || match now.get() {
         (PresenceStatus::Offline, Some(at)) => {
@@ -58,7 +63,11 @@ pub fn presence_text(user_id: UserId) -> AnyView {
 #[component]
 pub fn PresenceChoices() -> impl IntoView {
     let client = use_client();
-    let chosen = memo(move || client.store.with(|store| store.me.presence_choice));
+    let chosen = memo(move || {
+        client
+            .store
+            .with(&[Key::Me], |store| store.me.presence_choice)
+    });
     let buttons: Vec<_> = CHOICES
         .into_iter()
         .map(|(choice, label, dot)| {

@@ -2,6 +2,7 @@
 //! components read it. It uses no clock, no browser API and no signal, so that native tests run it.
 
 mod apply;
+mod changes;
 mod chat_store;
 mod connection_status;
 mod conversation;
@@ -13,7 +14,10 @@ mod profiles;
 mod receipts;
 mod rows;
 mod timeline;
+mod unread_line;
+mod window;
 
+pub use changes::{Changes, Key};
 pub use chat_store::ChatStore;
 pub use connection_status::ConnectionStatus;
 pub use initial_state::InitialState;
@@ -22,3 +26,5 @@ pub use outbox::{Outbox, Outgoing, OutgoingState};
 pub use receipts::DeliveryStatus;
 pub use rows::{Entry, MessageRow, RowKey};
 pub use timeline::Timeline;
+pub use unread_line::{UnreadLine, first_unread_beyond_newest_page};
+pub use window::{MAX_ROWS, MIN_ROWS, Place, Window};

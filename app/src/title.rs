@@ -1,6 +1,10 @@
 //! The title of the document: the number of unread messages, the name of the page, the product.
 
-use crate::{client::use_client, erased_signal::effect, store::ChatStore};
+use crate::{
+    client::use_client,
+    erased_signal::effect,
+    store::{ChatStore, Key},
+};
 #[cfg(feature = "ssr")]
 use crate::{page_data::PageData, router::Route};
 use leptos::prelude::document;
@@ -9,7 +13,7 @@ use leptos::prelude::document;
 pub fn set_title(name: impl Fn() -> String + 'static) {
     let client = use_client();
     effect(move || {
-        let unread = client.store.with(ChatStore::unread_total);
+        let unread = client.store.with(&[Key::Unread], ChatStore::unread_total);
         document().set_title(&title(unread, &name()));
     });
 }
@@ -32,7 +36,7 @@ pub fn initial_title(route: Route, data: &PageData) -> String {
     let store = ChatStore::new(data.initial.clone());
     let name = match route {
         Route::Inbox => "",
-        Route::Conversation(id) => store
+        Route::Conversation(id) | Route::Message(id, _) => store
             .title(id)
             .filter(|_| data.open_error.is_none())
             .unwrap_or("Not found"),

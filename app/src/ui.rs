@@ -20,8 +20,8 @@ pub use chunk::{Chunk, ChunkError, Entry};
 pub use copy::copy_button;
 pub use dialog::Dialog;
 pub use erased_view::{
-    dynamic_attr, dynamic_text, dynamic_view, escape_html, keyed_list, optional_attr, show_if,
-    text_span,
+    dynamic_attr, dynamic_text, dynamic_view, escape_attr, escape_html, keyed_list, optional_attr,
+    show_if, text_span,
 };
 pub use error_panel::{any_problem_note, empty_state, error_panel, problem_note};
 #[cfg(feature = "ssr")]
@@ -30,9 +30,9 @@ pub use error_panel::{error_page, not_found_page};
 pub use field::filled_in_or;
 pub use field::{Field, field_value, filled_in, form_action, new_form_key, submitted_form};
 pub use focus::focus_first;
-pub use icon::{Icon, icon};
+pub use icon::{Icon, icon, icon_html};
 pub use keys::{has_modifier, is_apple, is_composing, is_in_input, is_in_text_box, letter};
 pub use local_time::{
-    LocalTime, TimeFormat, day_name, provide_zone, show_local_times_in, use_zone,
+    LocalTime, TimeFormat, clock_html, day_name, provide_zone, show_local_times_in, use_zone,
 };
 pub use menu::{Menu, close_menus};

@@ -10,6 +10,6 @@ impl ChatClient {
     /// Sets the presence that others see. While the connection is down it is set in the store only.
     pub fn set_presence(self, choice: PresenceChoice) {
         connection::emit("presence:set", &PresencePayload { status: choice });
-        self.store.update(|store| store.me.presence_choice = choice);
+        self.store.update(|store| store.set_presence_choice(choice));
     }
 }

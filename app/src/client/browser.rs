@@ -49,6 +49,21 @@ pub async fn sleep(millis: u32) {
     gloo_timers::future::TimeoutFuture::new(millis).await;
 }
 
+/// A page that is not painted, as in a hidden tab, has no frames: this many milliseconds end the wait, or a
+/// second, to which browsers round it there.
+const FRAME_TIMEOUT_MS: i32 = 100;
+
+/// Waits until just before the next frame is painted.
+pub async fn next_frame() {
+    let frame = js_sys::Promise::new(&mut |resolve, _| {
+        let window = leptos::prelude::window();
+        let _ = window.request_animation_frame(&resolve);
+        let _ = window
+            .set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, FRAME_TIMEOUT_MS);
+    });
+    let _ = wasm_bindgen_futures::JsFuture::from(frame).await;
+}
+
 pub const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";
 

@@ -21,6 +21,9 @@ pub fn spawn(_: impl Future<Output = ()> + 'static) {}
 #[allow(clippy::unused_async)]
 pub async fn sleep(_: u32) {}
 
+#[allow(clippy::unused_async)]
+pub async fn next_frame() {}
+
 pub const JSON: &str = "";
 
 #[allow(clippy::unused_async)]

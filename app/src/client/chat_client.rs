@@ -1,15 +1,16 @@
 //! The handle of a page: its store, and the methods of the other files of this folder.
 
+use super::page_store::PageStore;
 use crate::{
-    erased_signal::{ErasedMemo, ErasedSignal, memo},
-    store::{ChatStore, ConnectionStatus},
+    erased_signal::{ErasedMemo, memo},
+    store::{ChatStore, ConnectionStatus, Key},
 };
 use leptos::prelude::expect_context;
 
 /// A handle to the store and the server of a page. `Copy`; components take it from the context.
 #[derive(Clone, Copy)]
 pub struct ChatClient {
-    pub store: ErasedSignal<ChatStore>,
+    pub store: PageStore,
 }
 
 /// The handle that `provide_client` put into the context of this page.
@@ -19,7 +20,7 @@ pub fn use_client() -> ChatClient {
 
 impl ChatClient {
     pub fn connection_status(self) -> ErasedMemo<ConnectionStatus> {
-        memo(move || self.store.with(ChatStore::connection_status))
+        memo(move || self.store.with(&[Key::Link], ChatStore::connection_status))
     }
 
     /// Notifies the store's subscribers only if the status differs.

@@ -2,15 +2,26 @@
 //! store. A page has one, in a thread local: WebAssembly has one thread.
 
 use super::{backoff::SharedBackoff, browser::Socket, socket_signal::SocketSignal};
-use crate::{json, store::Map};
-use model::{ConversationId, ErrorCode, MessageId, MessageKind, PresenceChoice};
+use crate::{
+    json,
+    store::{Map, Place},
+};
+use model::{ConversationId, ErrorCode, Event, MessageId, MessageKind, PresenceChoice};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::{cell::RefCell, rc::Rc};
 
 /// What requests, reports and the outbox of this page keep beside the store.
 #[derive(Default)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each says of another task whether it runs"
+)]
 pub struct ClientState {
     socket: Option<Socket>,
+    /// Events that the next frame applies.
+    pub received: Vec<Event>,
+    /// Whether events wait for a frame.
+    pub awaits_frame: bool,
     /// Pages of messages that are being requested, by conversation and kind of page.
     pub loading: Map<(ConversationId, &'static str), ()>,
     /// Read positions that the server has not been sent.
@@ -29,6 +40,8 @@ pub struct ClientState {
     /// Denied connects since the last `ready`.
     pub consecutive_denials: u32,
     pub typing: Option<TypingState>,
+    /// Where the user was reading in the conversations that they have left.
+    pub places: Map<ConversationId, Place>,
 }
 
 /// The typing that the server knows of.

@@ -2,14 +2,18 @@
 
 use super::{
     ChatClient,
+    browser::spawn,
     client_id::new_client_id,
     connection::with_state,
     rest::{percent_encode, to_json},
 };
-use crate::{error::AppError, store::Timeline};
+use crate::{
+    error::AppError,
+    store::{Timeline, first_unread_beyond_newest_page},
+};
 use model::{
     ConversationChanges, ConversationId, ConversationSummary, Event, Member, MemberRole, Message,
-    NewConversation, NewMembers, Page, User, UserId,
+    MessageId, NewConversation, NewMembers, Page, User, UserId,
 };
 use serde::Serialize;
 
@@ -25,7 +29,13 @@ struct RoleBody {
 
 impl ChatClient {
     /// Loads summary, members and newest page of a conversation as far as the store lacks them.
-    pub async fn open_conversation(self, id: ConversationId) -> Result<(), AppError> {
+    /// The page is around `message` where one is given, and around the first unread message where that is
+    /// not in the newest page.
+    pub async fn open_conversation(
+        self,
+        id: ConversationId,
+        message: Option<MessageId>,
+    ) -> Result<(), AppError> {
         if self
             .store
             .with_untracked(|store| store.summary(id).is_none())
@@ -35,21 +45,43 @@ impl ChatClient {
         }
         // Before members and messages are requested: changes that happen meanwhile are then applied.
         self.store.update(|store| store.watch(id));
-        if self
+        let (has_members, has_timeline) = self
             .store
-            .with_untracked(|store| store.members(id).is_none())
-        {
-            let path = format!("/conversations/{id}/members?limit={MEMBERS_PER_PAGE}");
-            let page: Page<Member> = self.get(&path).await?;
-            self.store.update(|store| store.add_members(id, page.items));
+            .with_untracked(|store| (store.members(id).is_some(), store.timeline(id).is_some()));
+        if !has_members {
+            // Beside the messages: what shows the names of members follows when they are there.
+            spawn(async move { drop(self.load_members(id).await) });
         }
-        // After the members, whose names mentions and reactions show.
-        if self
+        if !has_timeline {
+            self.load_first_page(id, message).await?;
+        }
+        Ok(())
+    }
+
+    async fn load_first_page(
+        self,
+        id: ConversationId,
+        message: Option<MessageId>,
+    ) -> Result<(), AppError> {
+        if let Some(message) = message {
+            let message = self.message(message).await?;
+            if message.conversation_id == id {
+                return self.load_around(id, message.position).await;
+            }
+        }
+        let first_unread = self
             .store
-            .with_untracked(|store| store.timeline(id).is_none())
-        {
-            self.load_newest(id).await?;
+            .with_untracked(|store| first_unread_beyond_newest_page(store.summary(id)?));
+        match first_unread {
+            Some(position) => self.load_around(id, position).await,
+            None => self.load_newest(id).await,
         }
+    }
+
+    async fn load_members(self, id: ConversationId) -> Result<(), AppError> {
+        let path = format!("/conversations/{id}/members?limit={MEMBERS_PER_PAGE}");
+        let page: Page<Member> = self.get(&path).await?;
+        self.store.update(|store| store.add_members(id, page.items));
         Ok(())
     }
 

@@ -3,7 +3,7 @@
 //! and edits in progress under `edits:`.
 
 use super::{ChatClient, browser};
-use crate::json;
+use crate::{json, store::Key};
 use model::{ConversationId, MessageId, Reply};
 use serde::{Deserialize, Serialize};
 
@@ -80,7 +80,9 @@ impl ChatClient {
                 id.parse().ok()
             })
             .collect();
-        self.store.with(|store| store.lost_conversations(&written))
+        let keys = [Key::Outbox, Key::Order];
+        self.store
+            .with(&keys, |store| store.lost_conversations(&written))
     }
 
     /// `None` removes what is kept.

@@ -4,10 +4,11 @@
 use super::{
     ChatClient, backoff, browser,
     connection::{self, with_state},
+    page_store::PageStore,
     socket_signal::SocketSignal,
 };
 use crate::{
-    erased_signal::{ErasedSignal, effect},
+    erased_signal::effect,
     json,
     store::{ChatStore, ConnectionStatus, InitialState},
 };
@@ -19,7 +20,7 @@ use std::rc::Rc;
 /// the browser it connects, and disconnects when the page is left.
 pub fn provide_client(initial: InitialState) -> ChatClient {
     let new_client = move || ChatClient {
-        store: ErasedSignal::new(ChatStore::new(initial)),
+        store: PageStore::new(ChatStore::new(initial)),
     };
     if cfg!(feature = "ssr") {
         let client = new_client();
@@ -63,11 +64,14 @@ impl ChatClient {
     pub fn clear_and_disconnect(self) {
         self.forget_signed_in();
         connection::disconnect();
-        self.store.update(|store| store.outbox.clear());
+        self.store.update(|store| store.outbox_mut().clear());
         self.clear_storage();
     }
 
     fn on_socket_signal(self, signal: SocketSignal) {
+        if !matches!(signal, SocketSignal::Event(_)) {
+            self.apply_received();
+        }
         match signal {
             SocketSignal::Event(json) => match json::read(&json) {
                 Some(event) => self.on_event(event),
@@ -106,17 +110,39 @@ impl ChatClient {
         }
         let is_ready = matches!(event, Event::Ready { .. });
         self.record_delivered(&event);
+        with_state(|state| state.received.push(event));
+        if is_ready {
+            self.apply_received();
+            self.set_connection_status(ConnectionStatus::Online);
+            browser::spawn(self.resume());
+        } else if !with_state(|state| std::mem::replace(&mut state.awaits_frame, true)) {
+            // An event that comes alone is applied at once, and those that follow within the frame together.
+            self.apply_received();
+            browser::spawn(async move {
+                loop {
+                    browser::next_frame().await;
+                    if with_state(|state| state.received.is_empty()) {
+                        break;
+                    }
+                    self.apply_received();
+                }
+                with_state(|state| state.awaits_frame = false);
+            });
+        }
+    }
+
+    /// Applies the events that wait, in one update of the store.
+    fn apply_received(self) {
+        let received = with_state(|state| std::mem::take(&mut state.received));
+        if received.is_empty() {
+            return;
+        }
         self.store.update(|store| {
-            store.apply(event);
-            if is_ready {
-                store.set_connection_status(ConnectionStatus::Online);
+            for event in received {
+                store.apply(event);
             }
         });
-        if is_ready {
-            browser::spawn(self.resume());
-        } else {
-            self.resync_if_behind();
-        }
+        self.resync_if_behind();
     }
 
     /// After every connect: fetches what was missed, then reports and sends what waited here.

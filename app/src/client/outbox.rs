@@ -10,7 +10,7 @@ use super::{
 use crate::{
     erased_signal::{effect, memo},
     json,
-    store::{ConnectionStatus, Map, Outgoing, OutgoingState},
+    store::{ConnectionStatus, Key, Map, Outgoing, OutgoingState},
 };
 use model::{ConversationId, Event, Message, MessageKind, Reply, Sent};
 
@@ -27,35 +27,39 @@ impl ChatClient {
             number: self.next_number(),
             state: OutgoingState::Waiting,
         };
-        self.store.update(|store| store.outbox.push(outgoing));
+        self.store.update(|store| store.outbox_mut().push(outgoing));
         self.flush_outbox();
     }
 
     /// Sends a failed message again.
     pub fn retry_send(self, client_id: &str) {
-        self.store.update(|store| store.outbox.retry(client_id));
+        self.store
+            .update(|store| store.outbox_mut().retry(client_id));
         self.flush_outbox();
     }
 
     /// Sends a failed message again, without the quote that it answers to.
     pub fn retry_without_quote(self, client_id: &str) {
         self.store.update(|store| {
-            store.outbox.remove_quote(client_id);
-            store.outbox.retry(client_id);
+            store.outbox_mut().remove_quote(client_id);
+            store.outbox_mut().retry(client_id);
         });
         self.flush_outbox();
     }
 
     /// Takes a message out of the outbox, for the composer.
     pub fn take_back_send(self, client_id: &str) -> Option<Outgoing> {
-        let taken = self.store.try_update(|store| store.outbox.take(client_id));
+        let taken = self
+            .store
+            .try_update(|store| store.outbox_mut().take(client_id));
         self.flush_outbox();
         taken.flatten()
     }
 
     /// Removes a message from the outbox.
     pub fn discard_send(self, client_id: &str) {
-        self.store.update(|store| store.outbox.remove(client_id));
+        self.store
+            .update(|store| store.outbox_mut().remove(client_id));
         self.flush_outbox();
     }
 
@@ -63,12 +67,12 @@ impl ChatClient {
     pub(super) fn flush_outbox(self) {
         if with_state(|state| state.send_backoff.is_active())
             || self.store.with_untracked(|store| {
-                store.connection_status() != ConnectionStatus::Online || !store.outbox.has_due()
+                store.connection_status() != ConnectionStatus::Online || !store.outbox().has_due()
             })
         {
             return;
         }
-        let due = self.store.try_update(|store| store.outbox.take_due());
+        let due = self.store.try_update(|store| store.outbox_mut().take_due());
         for outgoing in due.unwrap_or_default() {
             browser::spawn(self.send_outgoing(outgoing));
         }
@@ -97,11 +101,12 @@ impl ChatClient {
             }
             Outcome::Rejected(detail) => {
                 self.store
-                    .update(|store| store.outbox.fail(client_id, detail));
+                    .update(|store| store.outbox_mut().fail(client_id, detail));
             }
             Outcome::RetryAfter(seconds) => {
                 let wait = with_state(|state| state.send_backoff.record_failure());
-                self.store.update(|store| store.outbox.postpone(client_id));
+                self.store
+                    .update(|store| store.outbox_mut().postpone(client_id));
                 backoff::sleep(wait.failures, seconds).await;
                 with_state(|state| state.send_backoff.finish_wait(wait));
             }
@@ -139,7 +144,10 @@ impl ChatClient {
     /// Writes every change of the outbox to `localStorage` from now on. Each message has a key of its
     /// own, so that two tabs do not overwrite each other.
     pub(super) fn persist_outbox(self) {
-        let outbox = memo(move || self.store.with(|store| store.outbox.unacknowledged()));
+        let outbox = memo(move || {
+            self.store
+                .with(&[Key::Outbox], |store| store.outbox().unacknowledged())
+        });
         let mut before = Vec::<Outgoing>::new();
         effect(move || {
             let now = outbox.get();

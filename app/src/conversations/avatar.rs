@@ -4,6 +4,7 @@ use crate::{
     client::use_client,
     erased_signal::memo,
     presence::presence_dot,
+    store::Key,
     ui::{Icon, avatar, dynamic_view, icon},
 };
 use leptos::prelude::*;
@@ -13,7 +14,7 @@ use model::{ConversationId, ConversationKind};
 pub fn conversation_avatar(id: ConversationId) -> AnyView {
     let client = use_client();
     let content = memo(move || {
-        client.store.with(|store| {
+        client.store.with(&[Key::Head(id)], |store| {
             let summary = store.summary(id)?;
             let peer = summary
                 .peer

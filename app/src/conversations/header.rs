@@ -5,6 +5,7 @@ use crate::{
     client::{spawn, use_client},
     erased_signal::{ErasedSignal, memo},
     presence::presence_text,
+    store::Key,
     ui::{Icon, Menu, close_menus, dynamic_attr, dynamic_text, dynamic_view, icon, on, text_span},
 };
 use leptos::prelude::*;
@@ -14,14 +15,16 @@ use model::{ConversationId, ConversationKind, MemberRole};
 pub fn Header(id: ConversationId) -> impl IntoView {
     let client = use_client();
     let title = dynamic_text(move || {
-        client
-            .store
-            .with(|store| store.title(id).unwrap_or_default().to_owned())
+        client.store.with(&[Key::Head(id)], |store| {
+            store.title(id).unwrap_or_default().to_owned()
+        })
     });
     let description = dynamic_text(move || {
         client
             .store
-            .with(|store| store.summary(id)?.conversation.description.clone())
+            .with(&[Key::Head(id)], |store| {
+                store.summary(id)?.conversation.description.clone()
+            })
             .filter(|text| !text.is_empty())
             .map_or_else(String::new, |text| format!(" · {text}"))
     });
@@ -44,7 +47,7 @@ pub fn Header(id: ConversationId) -> impl IntoView {
 fn subtitle(id: ConversationId) -> AnyView {
     let client = use_client();
     let facts = memo(move || {
-        client.store.with(|store| {
+        client.store.with(&[Key::Head(id)], |store| {
             let summary = store.summary(id)?;
             Some((
                 summary.conversation.kind,
@@ -65,7 +68,7 @@ fn subtitle(id: ConversationId) -> AnyView {
 fn buttons(id: ConversationId) -> AnyView {
     let client = use_client();
     let facts = memo(move || {
-        client.store.with(|store| {
+        client.store.with(&[Key::Head(id)], |store| {
             let summary = store.summary(id)?;
             Some((summary.conversation.kind, summary.role))
         })

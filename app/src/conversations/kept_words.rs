@@ -3,6 +3,7 @@
 use crate::{
     client::{ChatClient, use_client},
     erased_signal::{ErasedSignal, effect},
+    store::Key,
     ui::{copy_button, escape_html, filled_in, keyed_list, on, show_if},
 };
 use leptos::prelude::*;
@@ -66,7 +67,7 @@ fn list(client: ChatClient, id: ConversationId, words: ErasedSignal<Vec<KeptText
                 }
                 words.set(read_words(client, id));
                 // The sidebar looks for what is left.
-                client.store.update(|_| ());
+                client.store.notify(&[Key::Outbox]);
             };
             any_view! {
                 <li class="copyable">
@@ -88,8 +89,8 @@ fn list(client: ChatClient, id: ConversationId, words: ErasedSignal<Vec<KeptText
 }
 
 fn read_words(client: ChatClient, id: ConversationId) -> Vec<KeptText> {
-    let mut words: Vec<_> = client.store.with(|store| {
-        let outgoing = store.outbox.of(id);
+    let mut words: Vec<_> = client.store.with(&[Key::Outbox], |store| {
+        let outgoing = store.outbox().of(id);
         outgoing
             .map(|it| KeptText {
                 kept_in: KeptIn::Outbox(it.client_id.clone()),

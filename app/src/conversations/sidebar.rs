@@ -7,6 +7,7 @@ use crate::{
     page_context::DialogState,
     presence::{PresenceChoices, presence_dot},
     session::SignOut,
+    store::Key,
     ui::{
         Icon, Menu, avatar, close_menus, dynamic_text, dynamic_view, empty_state, has_modifier,
         icon, keyed_list, on, show_if,
@@ -22,7 +23,10 @@ pub fn Sidebar() -> impl IntoView {
     let filter = ErasedSignal::new(String::new());
     let ids = memo(move || {
         let filter = filter.with(|filter| fold(filter.trim()));
-        client.store.with(|store| {
+        if !filter.is_empty() {
+            client.store.track(&[Key::Titles]);
+        }
+        client.store.with(&[Key::Order], |store| {
             let mut ids = store.conversation_ids();
             ids.retain(|id| {
                 filter.is_empty()
@@ -99,9 +103,13 @@ fn own_menu() -> AnyView {
         let me = &store.me.user;
         (me.id, me.username.clone())
     });
-    let name = dynamic_text(move || client.store.with(|store| store.me.user.name.clone()));
+    let name = dynamic_text(move || {
+        client
+            .store
+            .with(&[Key::Me], |store| store.me.user.name.clone())
+    });
     let face = dynamic_view(move || {
-        client.store.with(|store| {
+        client.store.with(&[Key::Me], |store| {
             let me = &store.me.user;
             avatar(me.id.0, &me.name, me.avatar_url.as_deref())
         })

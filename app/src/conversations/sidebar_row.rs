@@ -5,6 +5,7 @@ use crate::{
     client::use_client,
     erased_signal::memo,
     router::use_router,
+    store::Key,
     ui::{
         LocalTime, TimeFormat, dynamic_text, dynamic_view, escape_html, optional_attr, show_if,
         text_span,
@@ -19,16 +20,22 @@ pub fn SidebarRow(id: ConversationId) -> impl IntoView {
     let router = use_router();
     let current = move || (router.conversation() == Some(id)).then_some("page");
     let me = client.store.with_untracked(|store| store.me.user.id);
-    let summary = memo(move || client.store.with(|store| store.summary(id).cloned()));
-    let title = dynamic_text(move || {
+    let summary = memo(move || {
         client
             .store
-            .with(|store| store.title(id).unwrap_or_default().to_owned())
+            .with(&[Key::Head(id)], |store| store.summary(id).cloned())
+    });
+    let title = dynamic_text(move || {
+        client.store.with(&[Key::Head(id)], |store| {
+            store.title(id).unwrap_or_default().to_owned()
+        })
     });
     let typing = memo(move || {
         client
             .store
-            .with(|store| !store.typing_names(id).is_empty())
+            .with(&[Key::Typing(id), Key::Members(id)], |store| {
+                !store.typing_names(id).is_empty()
+            })
     });
     let time = show_if(move || {
         let at = summary.with(|summary| {

@@ -1,4 +1,7 @@
 //! The bubble of a message: sender, quote, body, attachments, time, delivery status, reactions.
+//!
+//! Its parts are HTML without handlers: a row has few nodes then, and is built in a fraction of the time.
+//! The row handles the clicks on their buttons, by `data-act`.
 
 use super::{
     conversation_view::{ConversationView, use_conversation_view},
@@ -8,44 +11,37 @@ use super::{
 };
 use crate::{
     erased_signal::{ErasedMemo, memo},
-    store::{DeliveryStatus, Entry, MessageRow},
-    ui::{
-        Icon, LocalTime, TimeFormat, dynamic_attr, dynamic_text, dynamic_view, icon, on, show_if,
-        text_span,
-    },
+    store::{DeliveryStatus, Entry, Key, MessageRow},
+    ui::{Icon, clock_html, dynamic_attr, escape_attr, escape_html, icon_html, show_if, use_zone},
 };
 use leptos::prelude::*;
-use model::{Attachment, Message, MessageId, Reply};
-use std::sync::Arc;
+use model::{Attachment, Message, MessageId, Reply, UserId};
+use std::{fmt::Write, sync::Arc};
+
+/// A message of more characters, or of more lines, is folded.
+const MAX_CHARS_SHOWN: usize = 10_000;
+const MAX_LINES_SHOWN: usize = 60;
 
 /// `named` shows the sender's name; it is read to screen readers in any case.
 pub fn bubble(message: Arc<Message>, named: bool) -> AnyView {
     let view = use_conversation_view();
     let me = view.client.store.with_untracked(|store| store.me.user.id);
     let mine = message.sender.id == me;
+    let name = escape_html(if mine { "You" } else { &message.sender.name });
     let name = if named {
-        any_view! { <p class="sender notranslate" dir="auto">{message.sender.name.clone()}</p> }
+        any_view! { <p class="sender notranslate" dir="auto" inner_html=name></p> }
     } else {
-        let name = if mine {
-            "You"
-        } else {
-            message.sender.name.as_str()
-        };
-        any_view! { <p class="sr-only"><bdi>{name.to_owned()}</bdi> ":"</p> }
+        any_view! { <p class="sr-only" inner_html=format!("<bdi>{name}</bdi>:")></p> }
     };
-    let quote = message.reply_to.as_ref().map(|reply| quote(reply, view));
     let chips = reactions(view, &message);
-    let content = body(&message, view);
+    let mut parts = vec![name];
+    parts.extend(message.reply_to.as_ref().map(quote));
+    let mut said = body(&message, me, view);
+    said.push(meta(message, mine, view));
+    parts.push(any_view! { <div class="said">{said}</div> });
     any_view! {
         <div class="bubble-column">
-            <div class="bubble">
-                {name}
-                {quote}
-                <div class="said">
-                    {content}
-                    <p class="meta notranslate">{meta(message, mine, view)}</p>
-                </div>
-            </div>
+            <div class="bubble">{parts}</div>
             {chips}
         </div>
     }
@@ -60,7 +56,7 @@ pub fn editing_bubble(id: MessageId, row: ErasedMemo<Option<MessageRow>>) -> Any
             Entry::Outgoing(_) => None,
         })
     };
-    let quote = show_if(move || message()?.reply_to.as_ref().map(|reply| quote(reply, view)));
+    let quote = show_if(move || message()?.reply_to.as_ref().map(quote));
     let chips = show_if(move || reactions(view, &message()?));
     any_view! {
         <div class="bubble-column">
@@ -74,130 +70,139 @@ pub fn editing_bubble(id: MessageId, row: ErasedMemo<Option<MessageRow>>) -> Any
     }
 }
 
-fn body(message: &Message, view: ConversationView) -> AnyView {
+/// The body, the attachments, and the button that shows a long body in full.
+fn body(message: &Message, me: UserId, view: ConversationView) -> Vec<AnyView> {
     if message.deleted_at.is_some() {
-        return any_view! { <p class="body body-deleted">"This message was deleted."</p> };
+        return vec![
+            any_view! { <p class="body body-deleted" inner_html="This message was deleted."></p> },
+        ];
     }
+    let id = message.id;
+    let is_long = is_long(&message.body);
+    let is_folded = is_long && !view.unfolded.with(|unfolded| unfolded.contains(&id));
     let class = if is_emoji_only(&message.entities) {
         "body body-emoji"
+    } else if is_folded {
+        "body body-folded"
     } else {
         "body"
     };
-    let attachments: Vec<_> = message.attachments.iter().map(attachment).collect();
-    any_view! {
-        <p class=class dir="auto">
-            {rich_text(message, view)}
-        </p>
-        {attachments}
+    let html = rich_text(message, me);
+    let mut parts = vec![any_view! { <p class=class dir="auto" inner_html=html></p> }];
+    if is_long {
+        let label = if is_folded { "Show all" } else { "Show less" };
+        parts.push(any_view! {
+            <button
+                type="button"
+                class="link fold"
+                data-act="fold"
+                aria-expanded=(!is_folded).to_string()
+                inner_html=label
+            ></button>
+        });
     }
+    parts.extend(message.attachments.iter().map(attachment));
+    parts
+}
+
+fn is_long(body: &str) -> bool {
+    // No text has more characters than bytes.
+    let has_many = body.len() > MAX_CHARS_SHOWN && body.chars().nth(MAX_CHARS_SHOWN).is_some();
+    has_many || body.lines().nth(MAX_LINES_SHOWN).is_some()
 }
 
 fn attachment(attachment: &Attachment) -> AnyView {
-    let (name, url) = (attachment.name.clone(), attachment.url.clone());
+    let (name, url) = (escape_html(&attachment.name), attachment.url.clone());
     any_view! {
-        <a class="attachment" dir="auto" href=url target="_blank" rel="noopener noreferrer">
-            {name}
-        </a>
+        <a class="attachment" dir="auto" href=url target="_blank" rel="noopener noreferrer" inner_html=name></a>
     }
 }
 
-/// The body with its links and mentions as elements.
-fn rich_text(message: &Message, view: ConversationView) -> Vec<AnyView> {
-    let me = view.client.store.with_untracked(|store| store.me.user.id);
-    split_text(&message.body, &message.entities)
-        .into_iter()
-        .map(|segment| match segment {
-            TextSegment::Text(text) => text_span(text),
-            TextSegment::Link(url) => any_view! {
-                <a href=url.to_owned() target="_blank" rel="noopener noreferrer nofollow">
-                    {text_span(url)}
-                </a>
-            },
-            TextSegment::Mention(user_id, written) => {
-                let class = if user_id == me {
-                    "mention mention-me"
-                } else {
-                    "mention"
-                };
-                any_view! { <span class=class>{text_span(written)}</span> }
-            }
-        })
-        .collect()
+/// The body as HTML, with its links and mentions as elements.
+fn rich_text(message: &Message, me: UserId) -> String {
+    let mut html = String::new();
+    for segment in split_text(&message.body, &message.entities) {
+        // Writing to a string does not fail.
+        let _ = match segment {
+            TextSegment::Text(text) => write!(html, "{}", escape_html(text)),
+            TextSegment::Link(url) => write!(
+                html,
+                r#"<a href="{}" target="_blank" rel="noopener noreferrer nofollow">{}</a>"#,
+                escape_attr(url),
+                escape_html(url)
+            ),
+            TextSegment::Mention(user_id, written) => write!(
+                html,
+                r#"<span class="mention{}">{}</span>"#,
+                if user_id == me { " mention-me" } else { "" },
+                escape_html(written)
+            ),
+        };
+    }
+    html
 }
 
 /// The message that is replied to; a click jumps to it.
-pub fn quote(reply: &Reply, view: ConversationView) -> AnyView {
-    let (id, position) = (reply.id, reply.position);
+pub fn quote(reply: &Reply) -> AnyView {
     let text = if reply.deleted_at.is_some() {
-        "This message was deleted.".to_owned()
+        "This message was deleted."
     } else {
-        reply.body.clone()
+        &reply.body
     };
-    any_view! {
-        <button type="button" class="quote" on:click=on::click(move |_| view.jump_to(id, position))>
-            <span class="sr-only">"In reply to "</span>
-            <span class="quote-name notranslate" dir="auto">{reply.sender.name.clone()}</span>
-            <span class="quote-text" dir="auto">{text_span(&text)}</span>
-        </button>
-    }
+    let html = format!(
+        r#"<span class="sr-only">In reply to </span><span class="quote-name notranslate" dir="auto">{}</span><span class="quote-text" dir="auto">{}</span>"#,
+        escape_html(&reply.sender.name),
+        escape_html(text)
+    );
+    let act = format!("{} {}", reply.id, reply.position);
+    any_view! { <button type="button" class="quote" data-act=act inner_html=html></button> }
 }
 
 fn meta(message: Arc<Message>, mine: bool, view: ConversationView) -> AnyView {
-    let edited = (message.edited_at.is_some() && message.deleted_at.is_none())
-        .then(|| edited(message.id, view));
+    let zone = use_zone();
+    let is_edited = message.edited_at.is_some() && message.deleted_at.is_none();
+    let edited = if is_edited { EDITED } else { "" };
     let at = message.created_at;
     let status = (mine && message.deleted_at.is_none()).then(|| delivery_status(message, view));
-    any_view! {
-        {edited}
-        <LocalTime at format=TimeFormat::Clock />
-        {status}
-    }
+    let html = dynamic_attr(move || {
+        let ticks = status.map_or_else(String::new, |status| ticks(status.get()));
+        format!("{edited}{}{ticks}", clock_html(zone, at))
+    });
+    any_view! { <p class="meta notranslate" inner_html=html></p> }
 }
 
-fn edited(id: MessageId, view: ConversationView) -> AnyView {
-    any_view! {
-        <button
-            type="button"
-            class="edited"
-            aria-label="Edited: show earlier wordings"
-            on:click=on::click(move |_| view.history.set(Some(id)))
-        >
-            "edited"
-        </button>
-    }
-}
+const EDITED: &str = r#"<button type="button" class="edited" aria-label="Edited: show earlier wordings" data-act="history">edited</button>"#;
 
-fn delivery_status(message: Arc<Message>, view: ConversationView) -> AnyView {
-    let status = memo(move || {
+fn delivery_status(message: Arc<Message>, view: ConversationView) -> ErasedMemo<DeliveryStatus> {
+    let keys = [Key::Receipts(view.id), Key::Head(view.id)];
+    memo(move || {
         view.client
             .store
-            .with(|store| store.delivery_status(&message))
-    });
-    let (picture, label) = (
-        dynamic_view(move || {
-            icon(if status.get() == DeliveryStatus::Sent {
-                Icon::Check
-            } else {
-                Icon::CheckTwice
-            })
-        }),
-        move || match status.get() {
-            DeliveryStatus::Sent => "Sent",
-            DeliveryStatus::Delivered => "Delivered",
-            DeliveryStatus::Read => "Read",
-        },
-    );
-    let class = dynamic_attr(move || {
-        if status.get() == DeliveryStatus::Read {
-            "ticks ticks-read"
-        } else {
-            "ticks"
-        }
-    });
-    any_view! {
-        <span class=class title=dynamic_attr(label)>
-            {picture}
-            <span class="sr-only">{dynamic_text(move || label().to_owned())}</span>
-        </span>
+            .with(&keys, |store| store.delivery_status(&message))
+    })
+}
+
+fn ticks(status: DeliveryStatus) -> String {
+    let (class, picture, label) = match status {
+        DeliveryStatus::Sent => ("ticks", Icon::Check, "Sent"),
+        DeliveryStatus::Delivered => ("ticks", Icon::CheckTwice, "Delivered"),
+        DeliveryStatus::Read => ("ticks ticks-read", Icon::CheckTwice, "Read"),
+    };
+    format!(
+        r#"<span class="{class}" title="{label}">{}<span class="sr-only">{label}</span></span>"#,
+        icon_html(picture)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_long;
+
+    #[test]
+    fn folds_beyond_sixty_lines_or_ten_thousand_characters() {
+        assert!(!is_long(&"a\n".repeat(60)));
+        assert!(is_long(&"a\n".repeat(61)));
+        assert!(!is_long(&"é".repeat(10_000)));
+        assert!(is_long(&"é".repeat(10_001)));
     }
 }

@@ -10,6 +10,7 @@ use crate::{
     erased_signal::{ErasedSignal, effect, memo},
     error::AppError,
     page_context::PageContext,
+    store::Key,
     ui::{
         Icon, any_problem_note, dynamic_view, escape_html, filled_in, form_action, has_modifier,
         icon, new_form_key, on, show_if, text_span,
@@ -31,7 +32,7 @@ const MAX_BYTES_SENT: usize = 40_000;
 pub fn Composer(id: ConversationId) -> impl IntoView {
     let client = use_conversation_view().client;
     let may_write = memo(move || {
-        client.store.with(|store| {
+        client.store.with(&[Key::Head(id)], |store| {
             store
                 .summary(id)
                 .is_some_and(ConversationSummary::may_write)
@@ -156,7 +157,7 @@ fn send(view: ConversationView, problem: ErasedSignal<Option<Problem>>) {
     stop_typing(view.id);
     view.client.set_draft(view.id, "");
     view.set_replying(None);
-    view.unread_after.set(None);
+    view.unread_line.set(None);
     area.set_value("");
     grow(&area);
     let _ = area.focus();
@@ -216,16 +217,13 @@ fn on_key(event: &ev::KeyboardEvent, view: ConversationView, send: impl Fn()) {
 fn last_editable_message(view: ConversationView) -> Option<model::MessageId> {
     view.client.store.with_untracked(|store| {
         let me = store.me.user.id;
-        let rows = store.rows(view.id, None, &|at| at.date());
-        rows.iter().rev().find_map(|key| {
-            let crate::store::Entry::Message(message) = store.row(view.id, key)?.entry else {
-                return None;
-            };
-            let editable = message.sender.id == me
+        let mut messages = store.timeline(view.id)?.messages().rev();
+        let editable = messages.find(|message| {
+            message.sender.id == me
                 && message.kind != MessageKind::System
-                && message.deleted_at.is_none();
-            editable.then_some(message.id)
-        })
+                && message.deleted_at.is_none()
+        });
+        editable.map(|message| message.id)
     })
 }
 
@@ -236,7 +234,7 @@ fn reply_preview(view: ConversationView) -> AnyView {
             return false;
         };
         let store = view.client.store;
-        store.with(|store| {
+        store.with(&[Key::Message(id), Key::Rows(view.id)], |store| {
             let quoted = store.message(view.id, id);
             quoted.is_some_and(|message| message.deleted_at.is_some())
         })
@@ -274,9 +272,7 @@ fn reply_preview(view: ConversationView) -> AnyView {
 fn hidden_edit(view: ConversationView) -> AnyView {
     let hidden = memo(move || {
         let id = view.editing.get()?;
-        let store = view.client.store;
-        let is_loaded = store.with(|store| store.message(view.id, id).is_some());
-        (!is_loaded).then_some(id)
+        (!view.is_shown(id)).then_some(id)
     });
     show_if(move || {
         let id = hidden.get()?;

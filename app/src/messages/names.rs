@@ -1,11 +1,12 @@
 //! Names of the users of the open conversation.
 
 use super::conversation_view::ConversationView;
+use crate::store::Key;
 use model::UserId;
 
-/// The name of a member; "You" for the user themselves.
+/// The name of a member; "You" for the user themselves. It follows the members.
 pub fn name_of(view: ConversationView, user_id: UserId) -> String {
-    view.client.store.with_untracked(|store| {
+    view.client.store.with(&[Key::Members(view.id)], |store| {
         if store.me.user.id == user_id {
             return "You".to_owned();
         }

@@ -9,13 +9,9 @@ use crate::{
 use leptos::prelude::*;
 
 pub fn outgoing(message: Outgoing) -> AnyView {
-    let view = use_conversation_view();
     // Links and mentions are shown once the server has said what they are.
     let text = message.body.clone();
-    let quote = message
-        .reply_to
-        .as_ref()
-        .map(|reply| bubble::quote(reply, view));
+    let quote = message.reply_to.as_ref().map(bubble::quote);
     let (state, below) = match message.state {
         OutgoingState::Failed { detail } => (
             any_view! { <span class="failed">{icon(Icon::Warning)} "Not sent"</span> },

@@ -11,16 +11,21 @@ use crate::{
     store::{Entry, MessageRow, RowKey},
     ui::{avatar, dynamic_attr, on, optional_attr, show_if},
 };
-use leptos::prelude::*;
+use leptos::{ev, prelude::*};
 use model::{ConversationId, ConversationKind, Message, MessageId, MessageKind, Sender, UserId};
+use wasm_bindgen::JsCast;
 
 #[component]
 pub fn Row(id: ConversationId, key: RowKey) -> impl IntoView {
     let view = use_conversation_view();
-    let row = memo(move || view.client.store.with(|store| store.row(id, &key)));
+    let store = view.client.store;
+    let row = memo(move || {
+        let keys = store.with_untracked(|store| store.keys_of_row(id, &key));
+        store.with(&keys, |store| store.row(id, &key))
+    });
     let message_id =
         memo(move || row.with(|row| message_of(row.as_ref()).map(|message| message.id)));
-    let me = view.client.store.with_untracked(|store| store.me.user.id);
+    let me = store.with_untracked(|store| store.me.user.id);
     let class = dynamic_attr(move || {
         let class = row.with(|row| class_of(row.as_ref(), me));
         let is_highlighted =
@@ -49,7 +54,10 @@ pub fn Row(id: ConversationId, key: RowKey) -> impl IntoView {
                 }
             })
             on:focusin=on::focus(move |_| activate())
-            on:click=on::click(move |_| activate())
+            on:click=on::click(move |event| {
+                activate();
+                on_click(&event, view, message_id.get_untracked());
+            })
         >
             {show_if(move || {
                 // While it is edited, nothing that happens to the message builds the form anew.
@@ -58,6 +66,35 @@ pub fn Row(id: ConversationId, key: RowKey) -> impl IntoView {
             {show_if(move || is_active(view, message_id).then(|| actions(message_id)))}
         </li>
     }
+}
+
+/// A click on one of the buttons of a bubble, which is HTML without handlers of its own.
+fn on_click(
+    event: &ev::MouseEvent,
+    view: ConversationView,
+    message_id: Option<MessageId>,
+) -> Option<()> {
+    let target: web_sys::Element = event.target()?.dyn_into().ok()?;
+    let button = target.closest("button[data-act]").ok()??;
+    match button.get_attribute("data-act")?.as_str() {
+        "history" => view.history.set(message_id),
+        "fold" => {
+            let row = button.closest("li").ok()??;
+            let timeline = button.closest(".timeline").ok()??;
+            let top = |element: &web_sys::Element| element.get_bounding_client_rect().top();
+            view.toggle_fold(message_id?);
+            // Its beginning is out of view, and would be farther away when it is shorter.
+            if top(&row) < top(&timeline) {
+                view.scroll_target.set(message_id);
+            }
+        }
+        // The quoted message: its id and its position.
+        quoted => {
+            let (id, position) = quoted.split_once(' ')?;
+            view.jump_to(MessageId(id.parse().ok()?), position.parse().ok()?);
+        }
+    }
+    Some(())
 }
 
 fn is_active(view: ConversationView, id: ErasedMemo<Option<MessageId>>) -> bool {
@@ -103,11 +140,11 @@ fn content(row: MessageRow) -> AnyView {
                     .map(|summary| summary.conversation.kind);
                 (store.me.user.id, kind)
             });
-            let named = message.sender.id != me && kind != Some(ConversationKind::Direct);
-            any_view! {
-                {named.then(|| face(&message.sender, starts_group))}
-                {bubble(message, named && starts_group)}
+            if message.sender.id == me || kind == Some(ConversationKind::Direct) {
+                return bubble(message, false);
             }
+            let face = face(&message.sender, starts_group);
+            vec![face, bubble(message, starts_group)].into_any()
         }
     }
 }

@@ -2,12 +2,14 @@
 
 use super::{
     conversation_view::{ConversationView, use_conversation_view},
+    reading::Side,
     row::Row,
-    scroll::{SCROLLER_ID, Scroll},
+    scroll::Scroll,
+    scroller::SCROLLER_ID,
 };
 use crate::{
-    erased_signal::{ErasedMemo, ErasedSignal, effect, memo},
-    store::RowKey,
+    erased_signal::{ErasedSignal, effect, memo},
+    store::{Key, RowKey, UnreadLine},
     ui::{
         Icon, day_name, dynamic_attr, dynamic_text, dynamic_view, empty_state, focus_first, icon,
         keyed_list, letter, on, show_if, use_zone,
@@ -23,10 +25,11 @@ pub fn Timeline(id: ConversationId) -> impl IntoView {
     let zone = use_zone();
     let client = view.client;
     let rows = memo(move || {
-        let unread_after = view.unread_after.get();
-        client
-            .store
-            .with(|store| store.rows(id, unread_after, &|at| zone.day(at)))
+        let unread_after = view.unread_line.get().map(UnreadLine::after);
+        let window = view.window.get();
+        client.store.with(&[Key::Rows(id), Key::Outbox], |store| {
+            store.rows(id, window, unread_after, &|at| zone.day(at))
+        })
     });
     let scroll = Scroll::new(view, rows);
     let is_empty = move || rows.with(Vec::is_empty);
@@ -53,10 +56,11 @@ pub fn Timeline(id: ConversationId) -> impl IntoView {
                 </ol>
                 {show_if(move || is_empty().then(empty_timeline))}
             </div>
+            {line_button(view, scroll)}
             {jump_button(view, scroll)}
         </div>
         <TypingLine id />
-        <Announcer id rows />
+        <Announcer id />
     }
 }
 
@@ -89,22 +93,46 @@ fn leave(view: ConversationView) {
     }
 }
 
+/// Leads to the first unread message, until somebody has seen where it is.
+fn line_button(view: ConversationView, scroll: Scroll) -> AnyView {
+    let line = memo(move || {
+        let count = view.unread_line.get().map(UnreadLine::count);
+        scroll.reading.line.get().zip(count)
+    });
+    show_if(move || {
+        let (side, count) = line.get()?;
+        let class = match side {
+            Side::Above => "jump jump-new jump-above",
+            Side::Below => "jump jump-new",
+        };
+        Some(any_view! {
+            <button type="button" class=class on:click=on::click(move |_| {
+                focus_first("#timeline");
+                view.go_to_unread();
+            })>
+                {icon(Icon::Down)}
+                <span class="notranslate">{format!("{count} new")}</span>
+                <span class="sr-only">", go to the first"</span>
+            </button>
+        })
+    })
+}
+
 fn jump_button(view: ConversationView, scroll: Scroll) -> AnyView {
     let client = view.client;
     let unread = memo(move || {
-        client
-            .store
-            .with(|store| store.summary(view.id).map_or(0, |summary| summary.unread))
+        client.store.with(&[Key::Head(view.id)], |store| {
+            store.summary(view.id).map_or(0, |summary| summary.unread)
+        })
     });
-    let is_away =
-        move || !scroll.at_end.get() || client.store.with(|store| store.has_newer(view.id));
+    let is_away = memo(move || !scroll.at_end.get() || !scroll.is_end_shown());
     let label = move || match unread.get() {
         0 => "Jump to the newest message".to_owned(),
         1 => "Jump to the newest message, 1 unread".to_owned(),
         count => format!("Jump to the newest message, {count} unread"),
     };
     show_if(move || {
-        is_away().then(|| {
+        is_away.get().then(|| {
             any_view! {
                 <button type="button" class="jump" aria-label=dynamic_attr(label) on:click=on::click(move |_| scroll.to_end())>
                     {icon(Icon::Down)}
@@ -190,10 +218,12 @@ fn move_focus(from: &web_sys::Element, down: bool) {
 fn TypingLine(id: ConversationId) -> impl IntoView {
     let client = use_conversation_view().client;
     let names = memo(move || {
-        client.store.with(|store| {
-            let names = store.typing_names(id).into_iter();
-            names.map(str::to_owned).collect::<Vec<_>>()
-        })
+        client
+            .store
+            .with(&[Key::Typing(id), Key::Members(id)], |store| {
+                let names = store.typing_names(id).into_iter();
+                names.map(str::to_owned).collect::<Vec<_>>()
+            })
     });
     // Each name is isolated: one from right to left leaves the sentence as it is.
     let sentence = dynamic_view(move || {
@@ -211,18 +241,17 @@ fn TypingLine(id: ConversationId) -> impl IntoView {
     any_view! { <p class="typing-line notranslate" aria-live="polite">{sentence}</p> }
 }
 
-/// Announces new messages to screen readers; earlier pages that are loaded are not announced.
+/// Announces what others write from now on to screen readers; pages that are loaded are not announced.
 #[component]
-fn Announcer(id: ConversationId, rows: ErasedMemo<Vec<RowKey>>) -> impl IntoView {
+fn Announcer(id: ConversationId) -> impl IntoView {
     let client = use_conversation_view().client;
     let newest = memo(move || {
-        let key = rows.with(|rows| rows.last().cloned());
-        let Some(RowKey::Message(message_id)) = key else {
-            return None;
-        };
-        client.store.with(|store| {
-            let message = store.message(id, message_id)?;
-            let is_readable = message.kind != MessageKind::System && message.deleted_at.is_none();
+        client.store.with(&[Key::Rows(id), Key::Head(id)], |store| {
+            let message = store.timeline(id)?.messages().next_back()?;
+            let is_readable = message.sender.id != store.me.user.id
+                && message.kind != MessageKind::System
+                && message.deleted_at.is_none()
+                && !store.has_newer(id);
             is_readable.then(|| {
                 (
                     message.position,
@@ -232,13 +261,16 @@ fn Announcer(id: ConversationId, rows: ErasedMemo<Vec<RowKey>>) -> impl IntoView
         })
     });
     let announcement = ErasedSignal::new(String::new());
-    let mut last = None;
+    let mut last = client.store.with_untracked(|store| {
+        let summary = store.summary(id);
+        summary.map_or(0, |summary| summary.conversation.position)
+    });
     effect(move || {
         let (position, text) = newest.get().unwrap_or_default();
-        if last.is_some_and(|last| position > last) {
+        if position > last {
+            last = position;
             announcement.set(text);
         }
-        last = last.max(Some(position));
     });
     any_view! {
         <p class="sr-only notranslate" aria-live="polite">

@@ -1,8 +1,9 @@
 //! How the store changes: by events of the socket, by the response to a `sync`, by pages. Called by
 //! `client/lifecycle.rs` for each event; after a reconnect by `resume` there, through `resync.rs`.
+//! Each change records the keys of what it has changed (`changes.rs`).
 
 use super::{
-    chat_store::ChatStore, conversation::ConversationState, members::presence_of, outbox::Outgoing,
+    changes::Key, chat_store::ChatStore, conversation::ConversationState, outbox::Outgoing,
 };
 use model::{
     Account, ConversationId, ConversationSummary, Event, MAX_READY_CONVERSATIONS, Message,
@@ -26,14 +27,10 @@ impl ChatStore {
                 typing,
                 ..
             } => {
-                let me = self.me.user.id;
-                if let Some(conversation) = self.conversations.get_mut(&conversation_id) {
-                    if typing && user_id != me {
-                        conversation.typing.insert(user_id, ());
-                    } else {
-                        conversation.typing.remove(&user_id);
-                    }
-                }
+                let typing = typing && user_id != self.me.user.id;
+                self.change_conversation(conversation_id, |conversation| {
+                    conversation.set_typing(user_id, typing);
+                });
             }
             Event::PresenceChanged(presence) => self.apply_presence(presence),
             Event::UserUpdated { profile } => self.apply_profile(&profile),
@@ -43,9 +40,9 @@ impl ChatStore {
                 mentions,
                 ..
             } => {
-                if let Some(conversation) = self.conversations.get_mut(&conversation_id) {
+                self.change_conversation(conversation_id, |conversation| {
                     conversation.take_counts(unread, mentions);
-                }
+                });
             }
             Event::ThreadChanged(_)
             | Event::FavoritesChanged { .. }
@@ -79,16 +76,17 @@ impl ChatStore {
     /// Adds or refreshes the summary of a conversation.
     pub fn add_summary(&mut self, summary: ConversationSummary) {
         if let Some(peer) = &summary.peer {
-            self.presence.get_or_insert(peer.id, presence_of(peer));
+            self.learn_presence(peer);
         }
         let id = summary.conversation.id;
         self.unknown_conversations.remove(&id);
-        match self.conversations.get_mut(&id) {
-            Some(conversation) => conversation.refresh(summary),
-            None => {
-                self.conversations
-                    .insert(id, ConversationState::new(summary));
-            }
+        if self.conversations.contains(&id) {
+            self.change_conversation(id, |conversation| conversation.refresh(summary));
+        } else {
+            self.conversations
+                .insert(id, ConversationState::new(summary));
+            self.replaced(id);
+            self.reorder(id);
         }
     }
 
@@ -113,14 +111,16 @@ impl ChatStore {
 
     fn add_page(&mut self, id: ConversationId, page: Vec<Message>, replace: bool) {
         let me = self.me.user.id;
-        let Some(conversation) = self.conversations.get_mut(&id) else {
+        if !self.conversations.contains(&id) {
             return;
-        };
+        }
         let mine = page.iter().filter(|message| message.sender.id == me);
         for client_id in mine.filter_map(|message| message.client_id.as_deref()) {
-            self.outbox.remove(client_id);
+            if self.outbox.get(client_id).is_some() {
+                self.outbox_mut().remove(client_id);
+            }
         }
-        conversation.add_page(page, replace, me);
+        self.change_conversation(id, |conversation| conversation.add_page(page, replace, me));
     }
 
     /// Restores a message of an earlier page's outbox. Returns false, and drops it, if it has arrived
@@ -139,7 +139,7 @@ impl ChatStore {
         if conversation.is_none() && is_whole && id != ConversationId::ANNOUNCEMENTS {
             outgoing.fail_as_lost();
         }
-        self.outbox.push(outgoing);
+        self.outbox_mut().push(outgoing);
         true
     }
 
@@ -153,8 +153,11 @@ impl ChatStore {
         presence: Vec<Presence>,
     ) {
         self.me = user;
+        self.changes.add(Key::Me);
         self.unknown_conversations.clear();
-        self.presence.clear();
+        for (id, _) in std::mem::take(&mut self.presence) {
+            self.changes.add(Key::Presence(id));
+        }
         let is_whole = summaries.len() < MAX_READY_CONVERSATIONS;
         let lost: Vec<_> = self
             .conversations
@@ -173,9 +176,7 @@ impl ChatStore {
         for id in lost {
             self.drop_conversation(id);
         }
-        for conversation in self.conversations.values_mut() {
-            conversation.typing.clear();
-        }
+        self.clear_typing();
         for summary in summaries {
             self.add_summary(summary);
         }
@@ -197,15 +198,14 @@ impl ChatStore {
             Event::MessageCreated { message, .. }
             | Event::MessageUpdated { message, .. }
             | Event::MessageDeleted { message, .. }
-                if message.sender.id == me =>
+                if message.sender.id == me && self.outbox.acknowledge(message) =>
             {
-                self.outbox.acknowledge(message);
+                self.changes.add(Key::Outbox);
             }
             Event::MemberAdded { member, .. }
                 if member.user.presence != PresenceStatus::Offline =>
             {
-                self.presence
-                    .get_or_insert(member.user.id, presence_of(&member.user));
+                self.learn_presence(&member.user);
             }
             Event::ConversationRemoved { .. } => {
                 if self
@@ -224,44 +224,66 @@ impl ChatStore {
             }
             _ => {}
         }
-        match self.conversations.get_mut(&id) {
-            Some(conversation) => apply(conversation, seq, event, me),
-            None => {
-                self.unknown_conversations.insert(id, ());
-            }
+        if self.conversations.contains(&id) {
+            self.change_conversation(id, |conversation| apply(conversation, seq, event, me));
+        } else {
+            self.unknown_conversations.insert(id, ());
         }
     }
 
     fn apply_receipt(&mut self, receipt: &Receipt) {
         let me = self.me.user.id;
-        if let Some(conversation) = self.conversations.get_mut(&receipt.conversation_id) {
+        self.change_conversation(receipt.conversation_id, |conversation| {
             conversation.advance(
                 receipt.user_id,
                 receipt.read_position,
                 receipt.delivered_position,
                 me,
             );
-        }
+        });
     }
 
     fn apply_presence(&mut self, presence: Presence) {
         if presence.status == PresenceStatus::Offline {
             for conversation in self.conversations.values_mut() {
-                conversation.typing.remove(&presence.user_id);
+                conversation.set_typing(presence.user_id, false);
+                self.changes.append(&mut conversation.changes);
             }
         }
+        self.changes.add(Key::Presence(presence.user_id));
         self.presence.insert(presence.user_id, presence);
     }
 
     fn drop_conversation(&mut self, id: ConversationId) {
         self.conversations.remove(&id);
         self.unknown_conversations.remove(&id);
-        self.outbox.fail_conversation(id);
+        self.order.retain(|known| *known != id);
+        self.replaced(id);
+        self.outbox_mut().fail_conversation(id);
+    }
+
+    /// A conversation is there, or is gone.
+    fn replaced(&mut self, id: ConversationId) {
+        let of_it = [
+            Key::Head,
+            Key::Rows,
+            Key::Members,
+            Key::Receipts,
+            Key::Typing,
+        ];
+        for key in of_it {
+            self.changes.add(key(id));
+        }
+        for key in [Key::Order, Key::Titles, Key::Unread, Key::Outbox] {
+            self.changes.add(key);
+        }
     }
 
     fn remove_settled(&mut self) {
         let conversations = &self.conversations;
-        self.outbox
-            .remove_settled(|id| conversations.get(&id).map_or(i64::MAX, |known| known.seq));
+        let known = |id| conversations.get(&id).map_or(i64::MAX, |known| known.seq);
+        if self.outbox.remove_settled(known) {
+            self.changes.add(Key::Outbox);
+        }
     }
 }

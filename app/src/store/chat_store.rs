@@ -1,25 +1,34 @@
 //! The store itself: its state, and the questions that components ask.
 
 use super::{
-    connection_status::ConnectionStatus, conversation::ConversationState,
-    initial_state::InitialState, map::Map, outbox::Outbox, timeline::Timeline,
+    changes::{Changes, Key},
+    connection_status::ConnectionStatus,
+    conversation::ConversationState,
+    initial_state::InitialState,
+    map::Map,
+    outbox::Outbox,
+    timeline::Timeline,
 };
 use model::{
     Account, ConversationId, ConversationSummary, Event, Message, MessageId, Presence,
-    PresenceStatus, UserId, UserRole,
+    PresenceChoice, PresenceStatus, UserId, UserRole,
 };
-use std::{cmp::Reverse, sync::Arc};
+use std::sync::Arc;
 use time::OffsetDateTime;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChatStore {
     pub me: Account,
-    pub outbox: Outbox,
+    pub(super) outbox: Outbox,
     pub(super) connection_status: ConnectionStatus,
     pub(super) conversations: Map<ConversationId, ConversationState>,
     /// Conversations of received events that the store lacks; a `sync` brings them.
     pub(super) unknown_conversations: Map<ConversationId, ()>,
     pub(super) presence: Map<UserId, Presence>,
+    /// The conversations, the most recently active first.
+    pub(super) order: Vec<ConversationId>,
+    /// What has changed since `take_changes`.
+    pub(super) changes: Changes,
 }
 
 impl ChatStore {
@@ -31,6 +40,8 @@ impl ChatStore {
             conversations: Map::default(),
             unknown_conversations: Map::default(),
             presence: Map::default(),
+            order: Vec::new(),
+            changes: Changes::default(),
         };
         if let Some((summary, members, page)) = initial.open {
             if let Event::Ready { user, .. } = &initial.ready {
@@ -52,12 +63,75 @@ impl ChatStore {
 
     pub fn set_connection_status(&mut self, status: ConnectionStatus) {
         self.connection_status = status;
+        self.changes.add(Key::Link);
         if status != ConnectionStatus::Online {
             // The events that end typing do not arrive while offline.
-            for conversation in self.conversations.values_mut() {
-                conversation.typing.clear();
+            self.clear_typing();
+        }
+    }
+
+    /// The keys of what has changed since the last call.
+    pub fn take_changes(&mut self) -> Changes {
+        std::mem::take(&mut self.changes)
+    }
+
+    pub fn outbox(&self) -> &Outbox {
+        &self.outbox
+    }
+
+    pub fn outbox_mut(&mut self) -> &mut Outbox {
+        self.changes.add(Key::Outbox);
+        &mut self.outbox
+    }
+
+    pub fn set_presence_choice(&mut self, choice: PresenceChoice) {
+        self.me.presence_choice = choice;
+        self.changes.add(Key::Me);
+    }
+
+    pub(super) fn clear_typing(&mut self) {
+        for conversation in self.conversations.values_mut() {
+            conversation.clear_typing();
+            self.changes.append(&mut conversation.changes);
+        }
+    }
+
+    /// Changes a conversation, if the store has it, and takes down what was changed.
+    pub(super) fn change_conversation(
+        &mut self,
+        id: ConversationId,
+        change: impl FnOnce(&mut ConversationState),
+    ) {
+        if let Some(conversation) = self.conversations.get_mut(&id) {
+            change(conversation);
+            self.take_down(id);
+        }
+    }
+
+    fn take_down(&mut self, id: ConversationId) {
+        if let Some(conversation) = self.conversations.get_mut(&id) {
+            self.changes.append(&mut conversation.changes);
+            self.reorder(id);
+        }
+    }
+
+    /// Puts a conversation that has changed into its place among the others.
+    pub(super) fn reorder(&mut self, id: ConversationId) {
+        let rank = |id: ConversationId| (self.summary(id).map(active_at), id);
+        let before = self.order.iter().position(|known| *known == id);
+        if let Some(at) = before {
+            let is_sorted = |pair: &[ConversationId]| rank(pair[0]) > rank(pair[1]);
+            let neighbours = &self.order[at.saturating_sub(1)..(at + 2).min(self.order.len())];
+            if neighbours.windows(2).all(is_sorted) {
+                return;
             }
         }
+        let mut order = self.order.clone();
+        order.retain(|known| *known != id);
+        let at = order.partition_point(|known| rank(*known) > rank(id));
+        order.insert(at, id);
+        self.order = order;
+        self.changes.add(Key::Order);
     }
 
     /// The sequence number up to which each conversation of the user is known: the request of a `sync`.
@@ -89,14 +163,8 @@ impl ChatStore {
 
     /// The conversations that the user is a member of, the most recently active first.
     pub fn summaries(&self) -> Vec<&ConversationSummary> {
-        let summaries: Map<_, _> = self
-            .conversations
-            .iter()
-            .map(|(id, conversation)| (*id, &conversation.summary))
-            .filter(|(_, summary)| summary.role.is_some())
-            .map(|(id, summary)| (Reverse((active_at(summary), id)), summary))
-            .collect();
-        summaries.into_values().collect()
+        let all = self.order.iter().filter_map(|id| self.summary(*id));
+        all.filter(|summary| summary.role.is_some()).collect()
     }
 
     /// The ids of `summaries`, in their order.
@@ -194,6 +262,6 @@ fn placeholder_account() -> Account {
             last_seen_at: None,
         },
         email: None,
-        presence_choice: model::PresenceChoice::default(),
+        presence_choice: PresenceChoice::default(),
     }
 }

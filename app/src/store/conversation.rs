@@ -1,10 +1,11 @@
 //! One conversation of the store, and what each event of its sequence changes in it.
 
 use super::{
+    changes::{Changes, Key},
     map::Map,
     timeline::{Timeline, update_quote},
 };
-use model::{ConversationSummary, Event, LastMessage, Member, Message, UserId};
+use model::{ConversationId, ConversationSummary, Event, LastMessage, Member, Message, UserId};
 use std::sync::Arc;
 
 /// At most so many events, and so many messages, are buffered per conversation until their place is
@@ -32,6 +33,8 @@ pub(super) struct ConversationState {
     pub typing: Map<UserId, ()>,
     /// Deleted messages above the read position, at most: they do not count as unread.
     pub deleted_unread: i64,
+    /// What has changed since the store has last asked.
+    pub changes: Changes,
 }
 
 impl ConversationState {
@@ -47,6 +50,31 @@ impl ConversationState {
             members: None,
             receipts: Map::default(),
             typing: Map::default(),
+            changes: Changes::default(),
+        }
+    }
+
+    pub fn changed(&mut self, key: fn(ConversationId) -> Key) {
+        self.changes.add(key(self.summary.conversation.id));
+    }
+
+    /// Marks a member as typing, or as typing no longer.
+    pub fn set_typing(&mut self, user_id: UserId, typing: bool) {
+        let before = self.typing.len();
+        if typing {
+            self.typing.insert(user_id, ());
+        } else {
+            self.typing.remove(&user_id);
+        }
+        if self.typing.len() != before {
+            self.changed(Key::Typing);
+        }
+    }
+
+    pub fn clear_typing(&mut self) {
+        if !self.typing.is_empty() {
+            self.typing.clear();
+            self.changed(Key::Typing);
         }
     }
 
@@ -69,6 +97,10 @@ impl ConversationState {
         self.deleted_unread = deleted_unread(&summary, summary.unread);
         summary.read_position = summary.read_position.max(self.summary.read_position);
         self.summary = summary;
+        self.changed(Key::Head);
+        self.changes.add(Key::Order);
+        self.changes.add(Key::Titles);
+        self.changes.add(Key::Unread);
         self.recount();
         if !self.watched {
             self.advance_seq(self.summary.conversation.seq);
@@ -128,6 +160,7 @@ impl ConversationState {
                 known.title = conversation.title;
                 known.description = conversation.description;
                 known.private = conversation.private;
+                self.changes.add(Key::Titles);
             }
             Event::MemberAdded { member, .. } => self.add_member(seq, member, me),
             Event::MemberUpdated { member, .. } => self.update_member(member, me),
@@ -136,6 +169,7 @@ impl ConversationState {
         }
         let known = &mut self.summary.conversation;
         known.seq = known.seq.max(seq);
+        self.changed(Key::Head);
         self.recount();
     }
 
@@ -144,7 +178,7 @@ impl ConversationState {
         let position = message.position;
         if position > self.summary.conversation.position {
             self.summary.conversation.position = position;
-            self.typing.remove(&message.sender.id);
+            self.set_typing(message.sender.id, false);
         }
         // A sender has read what came before: the server implies it, too.
         self.advance(message.sender.id, position, position, me);
@@ -157,7 +191,9 @@ impl ConversationState {
             self.summary.last_message = Some(last_message(&message));
         }
         if let Some(timeline) = &mut self.timeline {
-            timeline.update_quotes(&message);
+            for id in timeline.update_quotes(&message) {
+                self.changes.add(Key::Message(id));
+            }
         }
         for other in self.detached.values_mut() {
             update_quote(other, &message);
@@ -171,19 +207,38 @@ impl ConversationState {
 
     /// Moves detached messages into the timeline as far as they leave no hole.
     fn fill_timeline(&mut self) {
-        let Some(timeline) = &mut self.timeline else {
+        let Some(timeline) = &self.timeline else {
             return;
         };
         let first = timeline.first().unwrap_or(1);
         let detached = self.detached.iter().map(|(at, _)| *at);
         let within: Vec<i64> = detached.filter(|at| *at >= first).collect();
         for position in within {
-            if !timeline.accepts(position) {
+            let accepts = |timeline: &Timeline| timeline.accepts(position);
+            if !self.timeline.as_ref().is_some_and(accepts) {
                 break;
             }
             if let Some(message) = self.detached.remove(&position) {
-                timeline.insert(message);
+                self.insert(message);
             }
+        }
+    }
+
+    /// Inserts a message into the timeline. A new one may end the group of the next one.
+    fn insert(&mut self, message: Arc<Message>) {
+        let Some(timeline) = &mut self.timeline else {
+            return;
+        };
+        let (id, position) = (message.id, message.position);
+        let is_new = timeline.at(position).is_none();
+        timeline.insert(message);
+        let next = timeline.at(position + 1).filter(|_| is_new);
+        if let Some(next) = next.map(|next| next.id) {
+            self.changes.add(Key::Message(next));
+        }
+        self.changes.add(Key::Message(id));
+        if is_new {
+            self.changed(Key::Rows);
         }
     }
 
@@ -201,15 +256,16 @@ impl ConversationState {
             }
             self.timeline = None;
         }
-        let timeline = self.timeline.get_or_insert_with(|| Timeline::new(me));
+        self.changed(Key::Rows);
+        self.timeline.get_or_insert_with(|| Timeline::new(me));
         for mut message in page {
             // The quoted message in the timeline may be newer than this page.
             if let Some(id) = message.reply_to.as_ref().map(|reply| reply.id)
-                && let Some(quoted) = timeline.by_id(id).cloned()
+                && let Some(quoted) = self.timeline.as_ref().and_then(|it| it.by_id(id).cloned())
             {
                 update_quote(&mut message, &quoted);
             }
-            timeline.insert(message);
+            self.insert(message);
         }
         self.fill_timeline();
     }
@@ -218,6 +274,7 @@ impl ConversationState {
     /// was read; a message that came meanwhile may be counted or not.
     pub fn take_counts(&mut self, unread: i64, mentions: i64) {
         self.summary.mentions = mentions;
+        self.changed(Key::Head);
         let deleted = deleted_unread(&self.summary, unread);
         self.deleted_unread = self.deleted_unread.min(deleted);
         self.recount();
@@ -226,6 +283,7 @@ impl ConversationState {
     /// Computes the unread count: a difference of two positions, without deleted messages.
     pub fn recount(&mut self) {
         let summary = &mut self.summary;
+        let before = summary.unread;
         let above = summary.conversation.position - summary.read_position;
         if above <= 0 {
             self.deleted_unread = 0;
@@ -236,6 +294,10 @@ impl ConversationState {
         };
         if summary.unread == 0 {
             summary.mentions = 0;
+        }
+        if summary.unread != before {
+            self.changes.add(Key::Unread);
+            self.changed(Key::Head);
         }
     }
 }

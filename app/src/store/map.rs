@@ -49,6 +49,13 @@ impl<K: Ord, V> Map<K, V> {
         &mut self.0[at].1
     }
 
+    /// The values of the keys from `first` to `last`, both included, in their order.
+    pub fn range(&self, first: &K, last: &K) -> impl Iterator<Item = &V> + use<'_, K, V> {
+        let from = self.find(first).unwrap_or_else(|at| at);
+        let to = self.find(last).map_or_else(|at| at, |at| at + 1);
+        self.0[from..to.max(from)].iter().map(|(_, value)| value)
+    }
+
     pub fn remove(&mut self, key: &K) -> Option<V> {
         self.find(key).ok().map(|at| self.0.remove(at).1)
     }

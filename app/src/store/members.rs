@@ -1,7 +1,7 @@
 //! The members of a conversation, and the read and delivered position of each.
 
-use super::{chat_store::ChatStore, conversation::ConversationState, map::Map};
-use model::{ConversationId, Member, Presence, UserId};
+use super::{changes::Key, chat_store::ChatStore, conversation::ConversationState, map::Map};
+use model::{ConversationId, Member, Presence, User, UserId};
 use std::cmp::Reverse;
 
 impl ChatStore {
@@ -18,18 +18,25 @@ impl ChatStore {
 
     /// Adds members that were just read. Positions that receipts have advanced are kept.
     pub fn add_members(&mut self, id: ConversationId, members: Vec<Member>) {
-        let Some(conversation) = self.conversations.get_mut(&id) else {
+        if !self.conversations.contains(&id) {
             return;
-        };
-        for member in &members {
-            self.presence
-                .get_or_insert(member.user.id, presence_of(&member.user));
         }
-        conversation.add_members(members);
+        for member in &members {
+            self.learn_presence(&member.user);
+        }
+        self.change_conversation(id, |conversation| conversation.add_members(members));
+    }
+
+    /// Takes the presence that a user was read with, unless one is known.
+    pub(super) fn learn_presence(&mut self, user: &User) {
+        if !self.presence.contains(&user.id) {
+            self.presence.insert(user.id, presence_of(user));
+            self.changes.add(Key::Presence(user.id));
+        }
     }
 }
 
-pub(super) fn presence_of(user: &model::User) -> Presence {
+fn presence_of(user: &User) -> Presence {
     Presence {
         user_id: user.id,
         status: user.presence,
@@ -47,24 +54,35 @@ impl ConversationState {
             advance(&mut member, read, delivered);
             known.insert(member.user.id, member);
         }
+        self.members_changed();
+    }
+
+    fn members_changed(&mut self) {
+        self.changed(Key::Members);
+        self.changed(Key::Receipts);
     }
 
     /// Applies a new membership; the positions of an earlier one do not count.
     pub(super) fn add_member(&mut self, seq: i64, member: Member, me: UserId) {
-        if member.user.id == me {
-            self.summary.role = Some(member.role);
-        }
+        self.set_role(&member, me);
         let counted = self.knows_all_members();
         self.receipts.remove(&member.user.id);
         let known = self.members.as_mut();
         let before = known.and_then(|members| members.insert(member.user.id, member));
+        self.members_changed();
         self.count_members(seq, counted, i64::from(before.is_none()));
     }
 
-    pub(super) fn update_member(&mut self, member: Member, me: UserId) {
+    fn set_role(&mut self, member: &Member, me: UserId) {
         if member.user.id == me {
             self.summary.role = Some(member.role);
+            self.changed(Key::Head);
+            self.changes.add(Key::Order);
         }
+    }
+
+    pub(super) fn update_member(&mut self, member: Member, me: UserId) {
+        self.set_role(&member, me);
         if self.members.is_some() {
             self.add_members(vec![member]);
         }
@@ -72,8 +90,9 @@ impl ConversationState {
 
     pub(super) fn drop_member(&mut self, seq: i64, user_id: UserId) {
         let counted = self.knows_all_members();
-        self.typing.remove(&user_id);
+        self.set_typing(user_id, false);
         self.receipts.remove(&user_id);
+        self.members_changed();
         if let Some(members) = &mut self.members {
             members.remove(&user_id);
         }
@@ -101,8 +120,9 @@ impl ConversationState {
 
     /// Advances the positions of a member; they only grow.
     pub(super) fn advance(&mut self, user_id: UserId, read: i64, delivered: i64, me: UserId) {
-        if user_id == me {
-            self.summary.read_position = self.summary.read_position.max(read);
+        if user_id == me && self.summary.read_position < read {
+            self.summary.read_position = read;
+            self.changed(Key::Head);
             self.recount();
         }
         let Some(members) = &mut self.members else {
@@ -110,8 +130,11 @@ impl ConversationState {
             *received = (received.0.max(read), received.1.max(delivered));
             return;
         };
-        if let Some(member) = members.get_mut(&user_id) {
+        if let Some(member) = members.get_mut(&user_id)
+            && (member.read_position < read || member.delivered_position < delivered)
+        {
             advance(member, read, delivered);
+            self.changed(Key::Receipts);
         }
     }
 

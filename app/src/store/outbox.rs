@@ -124,14 +124,16 @@ impl Outbox {
         due
     }
 
-    /// The server has acknowledged the message, or sent it back as an event.
-    pub fn acknowledge(&mut self, message: &Message) {
+    /// The server has acknowledged the message, or sent it back as an event. Returns whether it was here.
+    pub fn acknowledge(&mut self, message: &Message) -> bool {
         let client_id = message.client_id.as_deref().unwrap_or_default();
         if let Some(outgoing) = self.get_mut(client_id)
             && outgoing.conversation_id == message.conversation_id
         {
             outgoing.state = OutgoingState::Sent(Arc::new(message.clone()));
+            return true;
         }
+        false
     }
 
     /// No acknowledgement came: the message waits for another attempt.
@@ -190,12 +192,14 @@ impl Outbox {
     }
 
     /// Removes acknowledged messages that the timeline has. `known` is the sequence number up to which a
-    /// conversation is known.
-    pub(super) fn remove_settled(&mut self, known: impl Fn(ConversationId) -> i64) {
+    /// conversation is known. Returns whether there were any.
+    pub(super) fn remove_settled(&mut self, known: impl Fn(ConversationId) -> i64) -> bool {
+        let before = self.0.len();
         self.0.retain(|outgoing| match &outgoing.state {
             OutgoingState::Sent(message) => message.seq > known(outgoing.conversation_id),
             _ => true,
         });
+        self.0.len() != before
     }
 
     fn get_mut(&mut self, client_id: &str) -> Option<&mut Outgoing> {

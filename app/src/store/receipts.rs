@@ -25,12 +25,12 @@ impl ChatStore {
     /// Marks all messages up to a position as read, at most up to the newest message.
     pub fn mark_read(&mut self, id: ConversationId, position: i64) {
         let me = self.me.user.id;
-        if let Some(conversation) = self.conversations.get_mut(&id)
-            && conversation.summary.role.is_some()
-        {
-            let position = position.min(conversation.summary.conversation.position);
-            conversation.advance(me, position, position, me);
-        }
+        self.change_conversation(id, |conversation| {
+            if conversation.summary.role.is_some() {
+                let position = position.min(conversation.summary.conversation.position);
+                conversation.advance(me, position, position, me);
+            }
+        });
     }
 
     /// The delivery status of a message of the user; `Sent` while not all members have been loaded.

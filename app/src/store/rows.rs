@@ -1,6 +1,8 @@
 //! The rows of a timeline: days, the unread divider, messages, and messages of the outbox.
 
-use super::{chat_store::ChatStore, outbox::Outgoing, timeline::Timeline};
+use super::{
+    changes::Key, chat_store::ChatStore, outbox::Outgoing, timeline::Timeline, window::Window,
+};
 use model::{ConversationId, Message, MessageId, MessageKind, UserId};
 use std::sync::Arc;
 use time::{Date, Duration, OffsetDateTime};
@@ -46,20 +48,24 @@ pub enum Entry {
 }
 
 impl ChatStore {
-    /// The rows of a timeline, oldest first. `unread_after` is the read position when the conversation
-    /// was opened: the divider stands after it. `day` converts a time to a day of the user's calendar.
+    /// The rows of a window of a timeline, oldest first. `unread_after` is the read position when the
+    /// conversation was opened: the divider stands after it. `day` converts a time to a day of the user's
+    /// calendar.
     pub fn rows(
         &self,
         id: ConversationId,
+        window: Window,
         unread_after: Option<i64>,
         day: &dyn Fn(OffsetDateTime) -> Date,
     ) -> Vec<RowKey> {
         let Some(timeline) = self.timeline(id) else {
             return Vec::new();
         };
+        let window = window.within(timeline);
         let mut rows = Vec::new();
         let mut today = None;
-        let mut divider = unread_after;
+        // Not where the window begins after it.
+        let mut divider = unread_after.filter(|read| window.first() <= read + 1);
         let mut begin_day = |rows: &mut Vec<RowKey>, at| {
             // Clocks may go back. A day that came again would have the key of an earlier row.
             let day = Some(day(at));
@@ -68,7 +74,7 @@ impl ChatStore {
                 rows.extend(day.map(RowKey::Day));
             }
         };
-        for message in timeline.messages() {
+        for message in timeline.between(window.first(), window.last()) {
             begin_day(&mut rows, message.created_at);
             if message.sender.id != self.me.user.id
                 && divider.take_if(|read| message.position > *read).is_some()
@@ -77,11 +83,25 @@ impl ChatStore {
             }
             rows.push(self.key_of(message));
         }
-        for outgoing in self.outgoing(id) {
+        for outgoing in self.outgoing(id).filter(|_| window.follows()) {
             begin_day(&mut rows, outgoing.created_at);
             rows.push(RowKey::Mine(outgoing.client_id.clone()));
         }
         rows
+    }
+
+    /// The keys of what the content of a row is read from.
+    pub fn keys_of_row(&self, id: ConversationId, key: &RowKey) -> Vec<Key> {
+        let client_id = match key {
+            RowKey::Message(id) => return vec![Key::Message(*id)],
+            RowKey::Mine(client_id) => client_id,
+            RowKey::Day(_) | RowKey::Unread => return Vec::new(),
+        };
+        let timeline = self.timeline(id);
+        match timeline.and_then(|timeline| timeline.by_client_id(client_id)) {
+            Some(message) => vec![Key::Message(message.id)],
+            None => vec![Key::Outbox, Key::Rows(id)],
+        }
     }
 
     /// The content of a row; `None` for days and the divider.

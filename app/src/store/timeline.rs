@@ -28,6 +28,17 @@ impl Timeline {
         self.messages.first_key().copied()
     }
 
+    /// The first message that can have a row: what is before it says whether it begins a group. That of the
+    /// first one is not known, unless nothing is before it: its row would lose its head when a page comes.
+    pub fn first_row(&self) -> Option<i64> {
+        let (first, last) = (self.first()?, self.last());
+        Some(if first > 1 && first < last {
+            first + 1
+        } else {
+            first
+        })
+    }
+
     /// The position of the last message; 0 in an empty timeline.
     pub fn last(&self) -> i64 {
         self.messages.last_key().copied().unwrap_or(0)
@@ -36,6 +47,11 @@ impl Timeline {
     /// Oldest first.
     pub fn messages(&self) -> impl DoubleEndedIterator<Item = &Arc<Message>> {
         self.messages.values()
+    }
+
+    /// Those of a range of positions, both included, oldest first.
+    pub fn between(&self, first: i64, last: i64) -> impl Iterator<Item = &Arc<Message>> {
+        self.messages.range(&first, &last)
     }
 
     pub(super) fn messages_mut(&mut self) -> impl Iterator<Item = &mut Arc<Message>> {
@@ -88,25 +104,29 @@ impl Timeline {
         self.messages.insert(message.position, message);
     }
 
-    /// Updates the quotes of a message in all others.
-    pub(super) fn update_quotes(&mut self, quoted: &Message) {
-        for message in self.messages.values_mut() {
-            update_quote(message, quoted);
+    /// Updates the quotes of a message in all others, which come after it. Returns those that had another.
+    pub(super) fn update_quotes(&mut self, quoted: &Message) -> Vec<MessageId> {
+        if quoted.position >= self.last() {
+            return Vec::new();
         }
+        let all = self.messages.values_mut();
+        all.filter_map(|message| update_quote(message, quoted).then_some(message.id))
+            .collect()
     }
 }
 
-/// Updates the quote in `message` if it quotes `quoted`.
-pub(super) fn update_quote(message: &mut Arc<Message>, quoted: &Message) {
+/// Updates the quote in `message` if it quotes `quoted`. Whether it had another.
+pub(super) fn update_quote(message: &mut Arc<Message>, quoted: &Message) -> bool {
     let Some(reply) = &message.reply_to else {
-        return;
+        return false;
     };
     if reply.id != quoted.id || (reply.body == quoted.body && reply.deleted_at == quoted.deleted_at)
     {
-        return;
+        return false;
     }
     if let Some(reply) = &mut Arc::make_mut(message).reply_to {
         reply.body.clone_from(&quoted.body);
         reply.deleted_at = quoted.deleted_at;
     }
+    true
 }

@@ -69,9 +69,11 @@ impl Icon {
 
 /// Hidden from screen readers: a label stands beside it or on its button.
 pub fn icon(icon: Icon) -> AnyView {
+    InertElement::new(icon_html(icon)).into_any()
+}
+
+/// The same as HTML.
+pub fn icon_html(icon: Icon) -> String {
     let path = icon.path();
-    InertElement::new(format!(
-        r#"<svg class="icon" viewBox="0 0 24 24" aria-hidden="true"><path d="{path}"/></svg>"#
-    ))
-    .into_any()
+    format!(r#"<svg class="icon" viewBox="0 0 24 24" aria-hidden="true"><path d="{path}"/></svg>"#)
 }

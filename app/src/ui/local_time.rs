@@ -55,8 +55,6 @@ impl Zone {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TimeFormat {
-    /// 14:05
-    Clock,
     /// 14:05, Yesterday, Monday, 3 Nov or 3 Nov 2025: the shortest that is unambiguous.
     Short,
     /// 3 November 2026, 14:05
@@ -69,7 +67,6 @@ pub fn LocalTime(at: OffsetDateTime, format: TimeFormat) -> impl IntoView {
     let text = dynamic_text(move || {
         let local = zone.to_local(at);
         match format {
-            TimeFormat::Clock => clock(local),
             TimeFormat::Short => short(local, zone.today()),
             TimeFormat::Full => full(local),
         }
@@ -79,6 +76,17 @@ pub fn LocalTime(at: OffsetDateTime, format: TimeFormat) -> impl IntoView {
             {text}
         </time>
     }
+}
+
+/// A time as the clock shows it, as HTML.
+pub fn clock_html(zone: Zone, at: OffsetDateTime) -> String {
+    let local = zone.to_local(at);
+    format!(
+        r#"<time translate="no" datetime="{}" title="{}">{}</time>"#,
+        at.format(&Rfc3339).unwrap_or_default(),
+        full(local),
+        clock(local)
+    )
 }
 
 /// Shows the times that the server has rendered in an element in full, in the browser's time zone.

@@ -4,7 +4,7 @@ use crate::{
     test_server::{GROUP, TestServer},
     users::{ADA, GRACE},
 };
-use app::store::{ChatStore, Entry, Outgoing, OutgoingState, RowKey};
+use app::store::{ChatStore, Entry, Outgoing, OutgoingState, RowKey, Window};
 use model::{ConversationId, Event, Message};
 use time::{OffsetDateTime, macros::datetime};
 
@@ -21,7 +21,7 @@ fn outgoing(client_id: &str) -> Outgoing {
 }
 
 fn keys(store: &ChatStore) -> Vec<RowKey> {
-    store.rows(GROUP, None, &OffsetDateTime::date)
+    store.rows(GROUP, Window::NEWEST, None, &OffsetDateTime::date)
 }
 
 fn mine(client_id: &str) -> RowKey {
@@ -39,7 +39,7 @@ fn message_of(event: &Event) -> Message {
 fn a_message_keeps_its_row_when_it_is_acknowledged() {
     let mut server = TestServer::with_messages(3);
     let mut store = ChatStore::new(server.initial(3));
-    store.outbox.push(outgoing("1-4"));
+    store.outbox_mut().push(outgoing("1-4"));
     let waiting = keys(&store);
     assert_eq!(waiting.last(), Some(&mine("1-4")));
     assert!(matches!(
@@ -49,7 +49,7 @@ fn a_message_keeps_its_row_when_it_is_acknowledged() {
 
     store.apply(server.send(ADA, "body 1-4", None));
     assert_eq!(keys(&store), waiting);
-    assert_eq!(store.outbox.iter().count(), 0);
+    assert_eq!(store.outbox().iter().count(), 0);
     let Entry::Message(message) = store.row(GROUP, &mine("1-4")).unwrap().entry else {
         panic!("still in the outbox");
     };
@@ -60,19 +60,19 @@ fn a_message_keeps_its_row_when_it_is_acknowledged() {
 fn an_acknowledged_message_waits_for_what_came_before_it() {
     let mut server = TestServer::with_messages(3);
     let mut store = ChatStore::new(server.initial(3));
-    store.outbox.push(outgoing("1-5"));
-    store.outbox.take_due();
+    store.outbox_mut().push(outgoing("1-5"));
+    store.outbox_mut().take_due();
     let before = server.send(GRACE, "a moment earlier", None);
     store.apply(server.send(ADA, "body 1-5", None));
 
     assert_eq!(keys(&store).last(), Some(&mine("1-5")));
-    let state = &store.outbox.get("1-5").unwrap().state;
+    let state = &store.outbox().get("1-5").unwrap().state;
     assert!(matches!(state, OutgoingState::Sent(_)), "{state:?}");
-    assert!(!store.outbox.has_due());
-    assert!(store.outbox.unacknowledged().is_empty());
+    assert!(!store.outbox().has_due());
+    assert!(store.outbox().unacknowledged().is_empty());
 
     store.apply(before);
-    assert_eq!(store.outbox.iter().count(), 0);
+    assert_eq!(store.outbox().iter().count(), 0);
     let keys = keys(&store);
     assert_eq!(keys.iter().filter(|key| **key == mine("1-5")).count(), 1);
     assert_eq!(keys.len(), 1 + 5);
@@ -83,23 +83,23 @@ fn an_event_removes_a_message_that_waits_for_a_retry() {
     let mut server = TestServer::with_messages(3);
     let sent = server.send(ADA, "body 1-4", None);
     let mut store = ChatStore::new(server.initial(3));
-    store.outbox.push(outgoing("1-4"));
+    store.outbox_mut().push(outgoing("1-4"));
     store.apply(sent);
-    assert_eq!(store.outbox.iter().count(), 0);
+    assert_eq!(store.outbox().iter().count(), 0);
 }
 
 #[test]
 fn a_message_that_came_with_a_page_is_not_shown_twice() {
     let mut server = TestServer::with_messages(3);
     let mut store = ChatStore::new(server.initial(3));
-    store.outbox.push(outgoing("1-4"));
+    store.outbox_mut().push(outgoing("1-4"));
     let sent = message_of(&server.send(ADA, "body 1-4", None));
     store.merge_page(GROUP, vec![sent]);
-    assert_eq!(store.outbox.iter().count(), 0);
+    assert_eq!(store.outbox().iter().count(), 0);
     assert_eq!(keys(&store).last(), Some(&mine("1-4")));
 
     assert!(!store.restore(outgoing("1-4")));
-    assert_eq!(store.outbox.iter().count(), 0);
+    assert_eq!(store.outbox().iter().count(), 0);
 }
 
 #[test]
@@ -107,38 +107,38 @@ fn each_conversation_sends_one_message_at_a_time() {
     let server = TestServer::with_messages(3);
     let mut store = ChatStore::new(server.initial(3));
     for client_id in ["a", "b"] {
-        store.outbox.push(outgoing(client_id));
+        store.outbox_mut().push(outgoing(client_id));
     }
     let elsewhere = Outgoing {
         conversation_id: ConversationId(8),
         ..outgoing("c")
     };
-    store.outbox.push(elsewhere);
+    store.outbox_mut().push(elsewhere);
 
     let names = |due: Vec<Outgoing>| due.into_iter().map(|it| it.client_id).collect::<Vec<_>>();
-    assert_eq!(names(store.outbox.take_due()), ["a", "c"]);
-    assert!(store.outbox.take_due().is_empty());
-    store.outbox.postpone("a");
-    assert_eq!(names(store.outbox.take_due()), ["a"]);
-    store.outbox.fail("a", "Too long.".to_owned());
-    assert_eq!(names(store.outbox.take_due()), ["b"]);
-    store.outbox.retry("a");
-    assert!(!store.outbox.has_due());
-    store.outbox.postpone("b");
-    assert_eq!(names(store.outbox.take_due()), ["a"]);
+    assert_eq!(names(store.outbox_mut().take_due()), ["a", "c"]);
+    assert!(store.outbox_mut().take_due().is_empty());
+    store.outbox_mut().postpone("a");
+    assert_eq!(names(store.outbox_mut().take_due()), ["a"]);
+    store.outbox_mut().fail("a", "Too long.".to_owned());
+    assert_eq!(names(store.outbox_mut().take_due()), ["b"]);
+    store.outbox_mut().retry("a");
+    assert!(!store.outbox().has_due());
+    store.outbox_mut().postpone("b");
+    assert_eq!(names(store.outbox_mut().take_due()), ["a"]);
 }
 
 #[test]
 fn persisted_messages_wait_again() {
     let server = TestServer::with_messages(3);
     let mut store = ChatStore::new(server.initial(3));
-    store.outbox.push(outgoing("a"));
-    store.outbox.push(outgoing("b"));
-    store.outbox.take_due();
-    store.outbox.fail("a", "Too long.".to_owned());
-    store.outbox.take_due();
+    store.outbox_mut().push(outgoing("a"));
+    store.outbox_mut().push(outgoing("b"));
+    store.outbox_mut().take_due();
+    store.outbox_mut().fail("a", "Too long.".to_owned());
+    store.outbox_mut().take_due();
 
-    let json = serde_json::to_string(&store.outbox.unacknowledged()).unwrap();
+    let json = serde_json::to_string(&store.outbox().unacknowledged()).unwrap();
     let restored: Vec<Outgoing> = serde_json::from_str(&json).unwrap();
     let detail = "Too long.".to_owned();
     assert_eq!(restored[0].state, OutgoingState::Failed { detail });
@@ -156,7 +156,7 @@ fn what_waits_for_a_lost_conversation_comes_back_as_failed() {
     assert!(store.restore(elsewhere));
     assert!(store.restore(outgoing("due")));
     let is_failed = |client_id| {
-        let state = &store.outbox.get(client_id).unwrap().state;
+        let state = &store.outbox().get(client_id).unwrap().state;
         matches!(state, OutgoingState::Failed { .. })
     };
     assert!(is_failed("lost") && !is_failed("due"));
@@ -170,19 +170,19 @@ fn what_waits_for_a_lost_conversation_comes_back_as_failed() {
 fn what_waits_is_kept_when_its_conversation_is_lost() {
     let server = TestServer::with_messages(3);
     let mut store = ChatStore::new(server.initial(3));
-    store.outbox.push(outgoing("sending"));
-    store.outbox.push(outgoing("waiting"));
-    store.outbox.take_due();
+    store.outbox_mut().push(outgoing("sending"));
+    store.outbox_mut().push(outgoing("waiting"));
+    store.outbox_mut().take_due();
     store.apply(Event::ConversationRemoved {
         conversation_id: GROUP,
         seq: i64::MAX,
     });
     for client_id in ["sending", "waiting"] {
-        let state = &store.outbox.get(client_id).unwrap().state;
+        let state = &store.outbox().get(client_id).unwrap().state;
         assert!(matches!(state, OutgoingState::Failed { .. }), "{client_id}");
     }
-    assert!(!store.outbox.has_due());
-    assert_eq!(store.outbox.unacknowledged().len(), 2);
+    assert!(!store.outbox().has_due());
+    assert_eq!(store.outbox().unacknowledged().len(), 2);
     assert_eq!(store.lost_conversations(&[]), [GROUP]);
 }
 
@@ -215,14 +215,19 @@ fn a_failed_message_can_lose_its_quote_and_be_taken_back() {
         }),
         ..outgoing("answer")
     };
-    store.outbox.push(reply);
-    store.outbox.remove_quote("answer");
-    let quote_of = |store: &ChatStore| store.outbox.get("answer").unwrap().reply_to.clone();
+    store.outbox_mut().push(reply);
+    store.outbox_mut().remove_quote("answer");
+    let quote_of = |store: &ChatStore| store.outbox().get("answer").unwrap().reply_to.clone();
     assert!(quote_of(&store).is_some(), "only of one that has failed");
-    store.outbox.take_due();
-    store.outbox.fail("answer", "It was deleted.".to_owned());
-    store.outbox.remove_quote("answer");
+    store.outbox_mut().take_due();
+    store
+        .outbox_mut()
+        .fail("answer", "It was deleted.".to_owned());
+    store.outbox_mut().remove_quote("answer");
     assert!(quote_of(&store).is_none());
-    assert_eq!(store.outbox.take("answer").unwrap().body, "body answer");
-    assert_eq!(store.outbox.iter().count(), 0);
+    assert_eq!(
+        store.outbox_mut().take("answer").unwrap().body,
+        "body answer"
+    );
+    assert_eq!(store.outbox().iter().count(), 0);
 }

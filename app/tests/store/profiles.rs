@@ -4,7 +4,7 @@ use crate::{
     test_server::{GROUP, TestServer},
     users::{ADA, GRACE, sender_of},
 };
-use app::store::ChatStore;
+use app::store::{ChatStore, Window};
 use model::{Event, UserId};
 use time::OffsetDateTime;
 
@@ -22,7 +22,7 @@ fn a_new_name_is_shown_wherever_the_user_is() {
     store.apply(server.send(GRACE, "before", None));
     store.apply(server.send(ADA, "an answer", Some(3)));
     store.apply(renamed(GRACE, "Grace Hopper"));
-    let keys = store.rows(GROUP, None, &|at: OffsetDateTime| at.date());
+    let keys = store.rows(GROUP, Window::NEWEST, None, &|at: OffsetDateTime| at.date());
     let rows: Vec<_> = keys
         .iter()
         .filter_map(|key| store.row(GROUP, key))

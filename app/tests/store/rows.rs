@@ -4,7 +4,7 @@ use crate::{
     test_server::{GROUP, TestServer},
     users::{ADA, GRACE},
 };
-use app::store::{ChatStore, Entry, RowKey};
+use app::store::{ChatStore, Entry, RowKey, Window};
 use time::{Duration, OffsetDateTime, macros::date};
 
 fn day(at: OffsetDateTime) -> time::Date {
@@ -18,7 +18,7 @@ fn days_and_the_unread_divider_stand_before_their_messages() {
     let mut store = ChatStore::new(server.initial(2));
     store.apply(server.send(ADA, "mine is never new", None));
     store.apply(server.send(GRACE, "new", None));
-    let rows = store.rows(GROUP, Some(2), &day);
+    let rows = store.rows(GROUP, Window::NEWEST, Some(2), &day);
     let message = |position: usize| RowKey::Message(server.messages[position - 1].id);
     assert_eq!(
         rows,
@@ -50,7 +50,7 @@ fn messages_of_one_sender_within_five_minutes_form_a_group() {
     for event in sent {
         store.apply(event);
     }
-    let keys = store.rows(GROUP, None, &day);
+    let keys = store.rows(GROUP, Window::NEWEST, None, &day);
     let starts: Vec<_> = keys
         .iter()
         .filter_map(|key| Some(store.row(GROUP, key)?.starts_group))
@@ -62,12 +62,12 @@ fn messages_of_one_sender_within_five_minutes_form_a_group() {
 fn one_event_changes_one_row() {
     let mut server = TestServer::with_messages(10);
     let mut store = ChatStore::new(server.initial(10));
-    let keys = store.rows(GROUP, None, &day);
+    let keys = store.rows(GROUP, Window::NEWEST, None, &day);
     let rows =
         |store: &ChatStore| -> Vec<_> { keys.iter().map(|key| store.row(GROUP, key)).collect() };
     let before = rows(&store);
     store.apply(server.react(5, "👍"));
-    assert_eq!(store.rows(GROUP, None, &day), keys);
+    assert_eq!(store.rows(GROUP, Window::NEWEST, None, &day), keys);
     let after = rows(&store);
     let changed: Vec<_> = (0..keys.len())
         .filter(|n| before[*n] != after[*n])

@@ -6,6 +6,7 @@ use crate::{
     erased_signal::{ErasedSignal, memo},
     error::AppError,
     presence::{presence_dot, presence_text},
+    store::Key,
     ui::{
         Icon, Menu, avatar, close_menus, dynamic_attr, icon, keyed_list, on, problem_note, show_if,
     },
@@ -17,7 +18,7 @@ pub fn member_list(id: ConversationId) -> AnyView {
     let client = use_client();
     let problem = ErasedSignal::new(None::<Problem>);
     let ids = memo(move || {
-        client.store.with(|store| {
+        client.store.with(&[Key::Members(id)], |store| {
             let members = store.members(id).unwrap_or_default();
             members
                 .into_iter()
@@ -40,9 +41,9 @@ pub fn member_list(id: ConversationId) -> AnyView {
 
 /// The role of the user themselves.
 fn my_role(client: ChatClient, id: ConversationId) -> Option<MemberRole> {
-    client
-        .store
-        .with(|store| store.summary(id).and_then(|summary| summary.role))
+    client.store.with(&[Key::Head(id)], |store| {
+        store.summary(id).and_then(|summary| summary.role)
+    })
 }
 
 fn add_people(id: ConversationId, problem: ErasedSignal<Option<Problem>>) -> AnyView {
@@ -93,7 +94,7 @@ fn member_row(
     let client = use_client();
     let me = client.store.with_untracked(|store| store.me.user.id);
     let member = memo(move || {
-        client.store.with(|store| {
+        client.store.with(&[Key::Members(id)], |store| {
             let mut members = store.members(id)?.into_iter();
             members.find(|member| member.user.id == user_id).cloned()
         })
