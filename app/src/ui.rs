@@ -17,7 +17,7 @@ pub mod on;
 pub use avatar::avatar;
 pub(crate) use chunk::chunk;
 pub use chunk::{Chunk, ChunkError, Entry};
-pub use copy::copy_button;
+pub use copy::{copy_button, copy_text};
 pub use dialog::Dialog;
 pub use erased_view::{
     dynamic_attr, dynamic_text, dynamic_view, escape_attr, escape_html, keyed_list, optional_attr,
@@ -35,4 +35,4 @@ pub use keys::{has_modifier, is_apple, is_composing, is_in_input, is_in_text_box
 pub use local_time::{
     LocalTime, TimeFormat, clock_html, day_name, provide_zone, show_local_times_in, use_zone,
 };
-pub use menu::{Menu, close_menus};
+pub use menu::{Menu, close_menus, close_menus_elsewhere, move_in_menu, place_menu};

@@ -9,13 +9,13 @@ use super::{
 use crate::{
     chunks::{START, StartPart},
     client::provide_client,
-    erased_signal::ErasedSignal,
+    erased_signal::{ErasedSignal, effect},
     page_context::{DialogState, PageContext},
     page_data::PageData,
     router::{Route, provide_router},
     settings::settings_page,
     shortcuts::Shortcuts,
-    ui::{Dialog, dynamic_attr, dynamic_view, provide_zone},
+    ui::{Dialog, close_menus_elsewhere, dynamic_attr, dynamic_view, provide_zone},
 };
 use leptos::prelude::*;
 
@@ -39,6 +39,7 @@ pub fn chat_page(route: Route, data: PageData) -> AnyView {
     provide_context(dialogs);
     #[cfg(feature = "hydrate")]
     crate::chunks::fetch_when_idle();
+    effect(close_menus_elsewhere);
     let settings = data.settings;
     let main = dynamic_view(move || match router.route() {
         Route::Inbox => inbox(),

@@ -1,10 +1,15 @@
 //! The dialogs of one message: deleting it, and its earlier versions. What is in them comes in a chunk.
 
-use super::conversation_view::use_conversation_view;
+use super::{
+    conversation_view::{ConversationView, use_conversation_view},
+    text_box::has_pointer,
+};
 use crate::{
     chunks::{CONVERSATION, ConversationPart},
+    client::spawn,
     erased_signal::{ErasedSignal, effect},
-    ui::Dialog,
+    store::ConnectionStatus,
+    ui::{Dialog, show_if},
 };
 use leptos::prelude::*;
 use model::MessageId;
@@ -19,7 +24,32 @@ pub fn MessageDialogs() -> impl IntoView {
         <Dialog open=is_some(view.history) title="Earlier wordings">
             {CONVERSATION.view(ConversationPart::MessageHistory)}
         </Dialog>
+        <Dialog open=is_some(view.sheet_for) title="Message actions">
+            {CONVERSATION.view(ConversationPart::MessageSheet)}
+        </Dialog>
+        {touch(view)}
     }
+}
+
+/// Long press and swipe, on screens for fingers: their chunk is fetched as soon as the page is live.
+fn touch(view: ConversationView) -> AnyView {
+    let status = view.client.connection_status();
+    let is_loaded = ErasedSignal::new(false);
+    effect(move || {
+        if status.get() == ConnectionStatus::Online && !is_loaded.get_untracked() && !has_pointer()
+        {
+            spawn(async move {
+                if CONVERSATION.load().await.is_ok() {
+                    is_loaded.set(true);
+                }
+            });
+        }
+    });
+    show_if(move || {
+        is_loaded
+            .get()
+            .then(|| CONVERSATION.view(ConversationPart::MessageTouch))
+    })
 }
 
 /// The state of a dialog that is open while a message is set; closing it clears the message.

@@ -40,6 +40,7 @@ pub fn Row(id: ConversationId, key: RowKey) -> impl IntoView {
         if view.active.get_untracked() != message_id.get_untracked() {
             view.active.set(message_id.get_untracked());
             view.reaction_picker_for.set(None);
+            view.menu_for.set(None);
         }
     };
     any_view! {
@@ -49,7 +50,8 @@ pub fn Row(id: ConversationId, key: RowKey) -> impl IntoView {
             class=class
             tabindex="-1"
             on:pointerenter=on::pointer(move |event| {
-                if event.pointer_type() == "mouse" {
+                // An open menu stays while the pointer goes to it.
+                if event.pointer_type() == "mouse" && view.menu_for.get_untracked().is_none() {
                     activate();
                 }
             })
