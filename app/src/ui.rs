@@ -14,7 +14,7 @@ mod local_time;
 mod menu;
 pub mod on;
 
-pub use avatar::avatar;
+pub use avatar::{avatar, name_class};
 pub(crate) use chunk::chunk;
 pub use chunk::{Chunk, ChunkError, Entry};
 pub use copy::{copy_button, copy_text};
