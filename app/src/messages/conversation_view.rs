@@ -1,11 +1,10 @@
 //! The view state of the open conversation: what is active, edited, replied to, deleted.
 
-use super::text_box::has_pointer;
 use crate::{
     client::{ChatClient, place, spawn},
     erased_signal::{ErasedSignal, effect},
     store::{Key, Window},
-    ui::focus_first,
+    ui::{focus_first, has_pointer},
 };
 use leptos::prelude::*;
 use model::{ConversationId, ConversationKind, MemberRole, Message, MessageId, Reply};
