@@ -63,7 +63,7 @@ pub fn Sidebar() -> impl IntoView {
                 class="conversations"
                 on:keydown=on::key(|event| move_focus(&event))
                 on:scroll=on::input(move |event| follow_scroll(&event_target(&event), state))
-                on:contextmenu=on::click(move |event| on_context_menu(&event, state))
+                on:contextmenu=on::click(move |event| { on_context_menu(&event, state); })
                 on:pointerleave=on::pointer(move |_| {
                     if state.menu_for.get_untracked().is_none() {
                         state.active.set(None);
