@@ -107,7 +107,9 @@ fn mark(id: ConversationId, state: SidebarState) -> Option<AnyView> {
         let mut waiting = store.outbox().of(id);
         waiting.any(|message| matches!(message.state, OutgoingState::Failed { .. }))
     });
-    let has_draft = state.drafts.with(|drafts| drafts.contains(&id));
+    // What is open shows its draft itself.
+    let has_draft =
+        state.drafts.with(|drafts| drafts.contains(&id)) && use_router().conversation() != Some(id);
     let (class, picture, label) = match (has_failed, has_draft) {
         (true, _) => ("row-mark failed", Icon::Warning, "Not sent. "),
         (_, true) => ("row-mark", Icon::Edit, "Draft. "),
