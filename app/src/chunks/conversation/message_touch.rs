@@ -120,8 +120,17 @@ fn on_move(event: &ev::PointerEvent, current: &Current) {
         0.0
     };
     touch.moved = moved;
+    if reduces_motion() {
+        return;
+    }
     let style = HtmlElement::style(&touch.row);
     let _ = style.set_property("transform", &format!("translateX({moved}px)"));
+}
+
+/// Whether the user wants nothing to move: a swipe replies then without showing how far it is.
+fn reduces_motion() -> bool {
+    let query = window().match_media("(prefers-reduced-motion: reduce)");
+    query.ok().flatten().is_some_and(|query| query.matches())
 }
 
 /// Ends the touch: the row goes back to its place.
