@@ -62,7 +62,12 @@ export function row(page: Page, text: string): Locator {
 export async function clickAction(page: Page, text: string, action: "React" | "Reply" | "Edit" | "Delete"): Promise<void> {
   const message = row(page, text);
   await message.locator(".bubble").hover();
-  await message.getByRole("button", { name: action, exact: true }).click();
+  if (action === "Edit" || action === "Delete") {
+    await message.getByRole("button", { name: "More actions" }).click();
+    await message.getByRole("menuitem", { name: action, exact: true }).click();
+  } else {
+    await message.getByRole("button", { name: action, exact: true }).click();
+  }
 }
 
 /** Expects the delivery status of an own message. */

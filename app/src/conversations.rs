@@ -12,5 +12,6 @@ mod panels;
 mod restart_notice;
 mod sidebar;
 mod sidebar_row;
+mod sidebar_section;
 
 pub use chat_page::chat_page;

@@ -1,5 +1,5 @@
 import type { Locator, Page } from "@playwright/test";
-import { clickAction, history, row, startConversation } from "../conversation";
+import { clickAction, history, row, sidebarRow, startConversation } from "../conversation";
 import { NO_NETWORK, expect, openPage, test } from "../people";
 import { type Transfer, chunkFiles, recordTransfers } from "../transfers";
 
@@ -69,11 +69,26 @@ const OPENINGS: Opening[] = [
   },
   {
     chunk: "conversation",
-    name: "the question before deleting a message",
-    open: (page) => clickAction(page, "Thanks", "Delete"),
-    place: dialog("Delete this message?"),
-    shown: button("Delete"),
-    focused: button("Cancel"),
+    // By which a message is edited and deleted: the question before that is in the same chunk.
+    name: "the menu of a message",
+    open: async (page) => {
+      await row(page, "Thanks").locator(".bubble").hover();
+      await page.getByRole("button", { name: "More actions" }).click();
+    },
+    place: (page) => row(page, "Thanks"),
+    shown: (place) => place.getByRole("menuitem", { name: "Copy text" }),
+    focused: (place) => place.locator(".message-menu :focus"),
+  },
+  {
+    chunk: "start",
+    name: "the menu of a conversation",
+    open: async (page) => {
+      await sidebarRow(page, "Everything").hover();
+      await page.getByRole("button", { name: "Options of the conversation" }).click();
+    },
+    place: (page) => page.getByRole("navigation", { name: "Conversations" }),
+    shown: (place) => place.getByRole("menuitem", { name: "Mute" }),
+    focused: (place) => place.locator(".conversation-menu :focus"),
   },
   {
     chunk: "conversation",

@@ -4,6 +4,9 @@
 mod detail_forms;
 mod members;
 mod message_forms;
+mod message_items;
+mod message_menu;
+mod message_touch;
 mod reaction_picker;
 
 use crate::{erased_signal::ErasedSignal, ui::chunk};
@@ -20,6 +23,12 @@ pub enum ConversationPart {
     DeleteMessage,
     MessageHistory,
     Reactions(MessageId),
+    /// The menu of a message, beside its button.
+    MessageMenu(MessageId),
+    /// The same in a dialog.
+    MessageSheet,
+    /// Long press and swipe on the messages of a screen for fingers.
+    MessageTouch,
 }
 
 chunk!(CONVERSATION: ConversationPart = conversation, show);
@@ -33,5 +42,8 @@ fn show(part: ConversationPart) -> AnyView {
         ConversationPart::DeleteMessage => message_forms::delete_question(),
         ConversationPart::MessageHistory => message_forms::history(),
         ConversationPart::Reactions(id) => reaction_picker::reaction_picker(id),
+        ConversationPart::MessageMenu(id) => message_menu::message_menu(id),
+        ConversationPart::MessageSheet => message_menu::message_sheet(),
+        ConversationPart::MessageTouch => message_touch::message_touch(),
     }
 }

@@ -9,13 +9,14 @@ use super::{
 use crate::{
     chunks::{START, StartPart},
     client::provide_client,
-    erased_signal::{ErasedSignal, memo},
+    erased_signal::{ErasedSignal, effect, memo},
     page_context::{DialogState, PageContext},
     page_data::PageData,
     router::{Route, provide_router},
     settings::settings_page,
     shortcuts::Shortcuts,
-    ui::{Dialog, dynamic_attr, dynamic_view, provide_zone},
+    sidebar_sections::SidebarState,
+    ui::{Dialog, close_menus_elsewhere, dynamic_attr, dynamic_view, provide_zone},
 };
 use leptos::prelude::*;
 
@@ -23,7 +24,8 @@ use leptos::prelude::*;
 pub fn chat_page(route: Route, data: PageData) -> AnyView {
     provide_zone();
     let router = provide_router(route);
-    provide_client(data.initial);
+    let client = provide_client(data.initial);
+    provide_context(SidebarState::new(client, router));
     let open = route.conversation();
     provide_context(PageContext {
         open_error: ErasedSignal::new(open.zip(data.open_error)),
@@ -36,6 +38,7 @@ pub fn chat_page(route: Route, data: PageData) -> AnyView {
     provide_context(dialogs);
     #[cfg(feature = "hydrate")]
     crate::chunks::fetch_when_idle();
+    effect(close_menus_elsewhere);
     let settings = data.settings;
     // A message of the open conversation is no other page.
     let page = memo(move || router.route().page());

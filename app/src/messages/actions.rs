@@ -1,75 +1,88 @@
-//! The actions of the active message: react, reply, edit, delete.
+//! The actions of the active message: three quick reactions, react, reply, and a menu with the rest.
 
-use super::conversation_view::{ConversationView, use_conversation_view};
+use super::{
+    conversation_view::{ConversationView, use_conversation_view},
+    reaction_counts::{most_used, record_use},
+};
 use crate::{
     chunks::{CONVERSATION, ConversationPart},
     erased_signal::ErasedMemo,
-    ui::{Icon, icon, on, show_if},
+    ui::{Icon, dynamic_attr, icon, on, show_if},
 };
 use leptos::prelude::*;
-use model::{ConversationKind, MemberRole, Message, MessageId};
+use model::MessageId;
+
+/// Reactions that need one click.
+const QUICK_REACTIONS: usize = 3;
 
 pub fn actions(message_id: ErasedMemo<Option<MessageId>>) -> AnyView {
     let view = use_conversation_view();
     let message = move || view.message(message_id.get()?);
     show_if(move || {
         let message = message().filter(|message| message.deleted_at.is_none())?;
-        let permissions = permissions(&message, view)?;
-        Some(bar(message_id, &message, permissions, view))
+        view.permissions(&message)?;
+        Some(bar(message.id, view))
     })
 }
 
-#[derive(Clone, Copy)]
-struct MessagePermissions {
-    edit: bool,
-    delete: bool,
-}
-
-/// `None` for those who may only read.
-fn permissions(message: &Message, view: ConversationView) -> Option<MessagePermissions> {
-    view.client.store.with_untracked(|store| {
-        let summary = store.summary(view.id).filter(|it| it.may_write())?;
-        let role = summary.role?;
-        let mine = store.me.user.id == message.sender.id;
-        let is_moderator =
-            role >= MemberRole::Admin && summary.conversation.kind != ConversationKind::Direct;
-        Some(MessagePermissions {
-            edit: mine,
-            delete: mine || is_moderator,
-        })
-    })
-}
-
-fn bar(
-    message_id: ErasedMemo<Option<MessageId>>,
-    message: &Message,
-    permissions: MessagePermissions,
-    view: ConversationView,
-) -> AnyView {
-    let id = message.id;
-    let is_picker_open =
-        move || message_id.get().is_some() && view.reaction_picker_for.get() == message_id.get();
-    let toggle = move || {
-        let next = if view.reaction_picker_for.get_untracked() == Some(id) {
-            None
-        } else {
-            Some(id)
-        };
-        view.reaction_picker_for.set(next);
+fn bar(id: MessageId, view: ConversationView) -> AnyView {
+    let is_picker_open = move || view.reaction_picker_for.get() == Some(id);
+    let is_menu_open = move || view.menu_for.get() == Some(id);
+    let toggle_picker = move || {
+        let is_open = view.reaction_picker_for.get_untracked() == Some(id);
+        view.menu_for.set(None);
+        view.reaction_picker_for.set((!is_open).then_some(id));
     };
     let reply = move || {
         if let Some(message) = view.message(id) {
             view.reply_to(&message);
         }
     };
+    let quick = most_used(QUICK_REACTIONS).into_iter();
+    let quick: Vec<_> = quick.map(|emoji| quick_reaction(id, emoji, view)).collect();
     any_view! {
         <div class="actions" role="group" aria-label="Message actions">
-            {button(Icon::Smile, "React", toggle)}
+            {quick}
+            {button(Icon::Smile, "React", toggle_picker)}
             {button(Icon::Reply, "Reply", reply)}
-            {permissions.edit.then(|| button(Icon::Edit, "Edit", move || view.start_editing(id)))}
-            {permissions.delete.then(|| button(Icon::Delete, "Delete", move || view.deleting.set(Some(id))))}
+            <button
+                type="button"
+                class="action"
+                aria-label="More actions"
+                title="More actions"
+                aria-haspopup="menu"
+                aria-expanded=dynamic_attr(move || is_menu_open().to_string())
+                on:click=on::click(move |event| {
+                    event.stop_propagation();
+                    view.toggle_menu(id);
+                })
+            >
+                {icon(Icon::More)}
+            </button>
             {show_if(move || is_picker_open().then(|| CONVERSATION.view(ConversationPart::Reactions(id))))}
+            {show_if(move || is_menu_open().then(|| CONVERSATION.view(ConversationPart::MessageMenu(id))))}
         </div>
+    }
+}
+
+fn quick_reaction(id: MessageId, emoji: String, view: ConversationView) -> AnyView {
+    let label = format!("React with {emoji}");
+    let html = emoji.clone();
+    any_view! {
+        <button
+            type="button"
+            class="action action-emoji notranslate"
+            aria-label=label.clone()
+            title=label
+            inner_html=html
+            on:click=on::click(move |event| {
+                event.stop_propagation();
+                record_use(&emoji);
+                if let Some(message) = view.message(id) {
+                    view.toggle_reaction(&message, emoji.clone());
+                }
+            })
+        ></button>
     }
 }
 

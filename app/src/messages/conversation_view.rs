@@ -5,14 +5,20 @@ use crate::{
     client::{ChatClient, place, spawn},
     erased_signal::{ErasedSignal, effect},
     store::{Key, Place, UnreadLine, Window},
-    ui::focus_first,
+    ui::{focus_first, has_pointer},
 };
 use leptos::prelude::*;
-use model::{ConversationId, Message, MessageId, Reply};
+use model::{ConversationId, ConversationKind, MemberRole, Message, MessageId, Reply};
 use std::{sync::Arc, time::Duration};
 
 /// A message stays highlighted for this time after a jump to it.
 const HIGHLIGHT_DURATION: Duration = Duration::from_secs(2);
+
+#[derive(Clone, Copy)]
+pub struct MessagePermissions {
+    pub edit: bool,
+    pub delete: bool,
+}
 
 #[derive(Clone, Copy)]
 pub struct ConversationView {
@@ -26,6 +32,10 @@ pub struct ConversationView {
     pub active: ErasedSignal<Option<MessageId>>,
     /// The message whose reaction picker is open.
     pub reaction_picker_for: ErasedSignal<Option<MessageId>>,
+    /// The message whose menu is open, beside its button.
+    pub menu_for: ErasedSignal<Option<MessageId>>,
+    /// The message whose menu is open as a sheet at the bottom, on screens for fingers.
+    pub sheet_for: ErasedSignal<Option<MessageId>>,
     /// The message that the text of the composer answers to.
     pub replying: ErasedSignal<Option<Reply>>,
     /// The message whose text is being edited.
@@ -104,6 +114,8 @@ impl ConversationView {
             unread_line: ErasedSignal::new(unread_line),
             active: ErasedSignal::new(None),
             reaction_picker_for: ErasedSignal::new(None),
+            menu_for: ErasedSignal::new(None),
+            sheet_for: ErasedSignal::new(None),
             replying: ErasedSignal::new(None),
             editing: ErasedSignal::new(None),
             deleting: ErasedSignal::new(None),
@@ -136,6 +148,41 @@ impl ConversationView {
         self.client
             .store
             .with_untracked(|store| store.message(self.id, id).cloned())
+    }
+
+    /// What the user may do with a message. `None` for those who may only read.
+    pub fn permissions(self, message: &Message) -> Option<MessagePermissions> {
+        self.client.store.with_untracked(|store| {
+            let summary = store.summary(self.id).filter(|it| it.may_write())?;
+            let role = summary.role?;
+            let mine = store.me.user.id == message.sender.id;
+            let is_moderator =
+                role >= MemberRole::Admin && summary.conversation.kind != ConversationKind::Direct;
+            Some(MessagePermissions {
+                edit: mine,
+                delete: mine || is_moderator,
+            })
+        })
+    }
+
+    /// Opens the menu of a message, or closes it: beside its button, or as a sheet where the input are fingers.
+    pub fn toggle_menu(self, id: MessageId) {
+        self.reaction_picker_for.set(None);
+        if has_pointer() {
+            let is_open = self.menu_for.get_untracked() == Some(id);
+            self.menu_for.set((!is_open).then_some(id));
+        } else {
+            self.sheet_for.set(Some(id));
+        }
+    }
+
+    /// Closes the menu of a message. Its button gets the focus back.
+    pub fn close_menu(self) {
+        self.sheet_for.set(None);
+        if self.menu_for.get_untracked().is_some() {
+            self.menu_for.set(None);
+            focus_first(".actions [aria-haspopup]");
+        }
     }
 
     pub fn reply_to(self, message: &Message) {

@@ -1,13 +1,14 @@
 //! The dialogs of one message: deleting it, and its earlier versions. What is in them comes in a chunk.
 
-use super::conversation_view::use_conversation_view;
+use super::conversation_view::{ConversationView, use_conversation_view};
 use crate::{
     chunks::{CONVERSATION, ConversationPart},
+    client::spawn,
     erased_signal::{ErasedSignal, effect},
-    ui::Dialog,
+    store::ConnectionStatus,
+    ui::{Dialog, has_pointer, is_some, show_if},
 };
 use leptos::prelude::*;
-use model::MessageId;
 
 #[component]
 pub fn MessageDialogs() -> impl IntoView {
@@ -19,22 +20,30 @@ pub fn MessageDialogs() -> impl IntoView {
         <Dialog open=is_some(view.history) title="Earlier wordings">
             {CONVERSATION.view(ConversationPart::MessageHistory)}
         </Dialog>
+        <Dialog open=is_some(view.sheet_for) title="Message actions">
+            {CONVERSATION.view(ConversationPart::MessageSheet)}
+        </Dialog>
+        {touch(view)}
     }
 }
 
-/// The state of a dialog that is open while a message is set; closing it clears the message.
-fn is_some(message: ErasedSignal<Option<MessageId>>) -> ErasedSignal<bool> {
-    let open = ErasedSignal::new(false);
+/// Long press and swipe, on screens for fingers: their chunk is fetched as soon as the page is live.
+fn touch(view: ConversationView) -> AnyView {
+    let status = view.client.connection_status();
+    let is_loaded = ErasedSignal::new(false);
     effect(move || {
-        let is_some = message.with(Option::is_some);
-        if open.get_untracked() != is_some {
-            open.set(is_some);
+        if status.get() == ConnectionStatus::Online && !is_loaded.get_untracked() && !has_pointer()
+        {
+            spawn(async move {
+                if CONVERSATION.load().await.is_ok() {
+                    is_loaded.set(true);
+                }
+            });
         }
     });
-    effect(move || {
-        if !open.get() && message.with_untracked(Option::is_some) {
-            message.set(None);
-        }
-    });
-    open
+    show_if(move || {
+        is_loaded
+            .get()
+            .then(|| CONVERSATION.view(ConversationPart::MessageTouch))
+    })
 }

@@ -86,9 +86,11 @@ fn empty_timeline() -> AnyView {
     )
 }
 
-/// Hides the actions, unless the reaction picker is open.
+/// Hides the actions, unless the reaction picker or the menu is open.
 fn leave(view: ConversationView) {
-    if view.reaction_picker_for.get_untracked().is_none() {
+    let is_open = view.reaction_picker_for.get_untracked().is_some()
+        || view.menu_for.get_untracked().is_some();
+    if !is_open {
         view.active.set(None);
     }
 }

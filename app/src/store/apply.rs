@@ -6,8 +6,8 @@ use super::{
     changes::Key, chat_store::ChatStore, conversation::ConversationState, outbox::Outgoing,
 };
 use model::{
-    Account, ConversationId, ConversationSummary, Event, MAX_READY_CONVERSATIONS, Message,
-    Presence, PresenceStatus, Receipt, Sync,
+    Account, ConversationId, ConversationSummary, Event, Favorite, MAX_READY_CONVERSATIONS,
+    Message, Presence, PresenceStatus, Receipt, Sync,
 };
 
 impl ChatStore {
@@ -44,10 +44,15 @@ impl ChatStore {
                     conversation.take_counts(unread, mentions);
                 });
             }
-            Event::ThreadChanged(_)
-            | Event::FavoritesChanged { .. }
-            | Event::SavedChanged { .. }
-            | Event::AnnouncementMade(_) => {}
+            Event::FavoritesChanged { favorites } => {
+                self.set_favorites(
+                    favorites
+                        .iter()
+                        .filter_map(Favorite::conversation)
+                        .collect(),
+                );
+            }
+            Event::ThreadChanged(_) | Event::SavedChanged { .. } | Event::AnnouncementMade(_) => {}
             event => {
                 self.apply_sequenced(event, ConversationState::apply);
                 self.remove_settled();

@@ -27,6 +27,8 @@ pub struct ChatStore {
     pub(super) presence: Map<UserId, Presence>,
     /// The conversations, the most recently active first.
     pub(super) order: Vec<ConversationId>,
+    /// The conversations that the user has marked, in their order.
+    pub(super) favorites: Vec<ConversationId>,
     /// What has changed since `take_changes`.
     pub(super) changes: Changes,
 }
@@ -41,6 +43,7 @@ impl ChatStore {
             unknown_conversations: Map::default(),
             presence: Map::default(),
             order: Vec::new(),
+            favorites: initial.favorites,
             changes: Changes::default(),
         };
         if let Some((summary, members, page)) = initial.open {
@@ -165,6 +168,16 @@ impl ChatStore {
     pub fn summaries(&self) -> Vec<&ConversationSummary> {
         let all = self.order.iter().filter_map(|id| self.summary(*id));
         all.filter(|summary| summary.role.is_some()).collect()
+    }
+
+    /// The conversations that the user has marked, in their order.
+    pub fn favorites(&self) -> &[ConversationId] {
+        &self.favorites
+    }
+
+    pub fn set_favorites(&mut self, favorites: Vec<ConversationId>) {
+        self.favorites = favorites;
+        self.changes.add(Key::Favorites);
     }
 
     /// The ids of `summaries`, in their order.

@@ -11,13 +11,18 @@ pub enum Icon {
     CheckTwice,
     Clock,
     Close,
+    Copy,
     Delete,
     Down,
     Edit,
+    Fold,
     Group,
+    Hide,
     Keyboard,
+    Link,
     Lock,
     More,
+    Muted,
     Plus,
     Reply,
     Search,
@@ -26,6 +31,7 @@ pub enum Icon {
     SignOut,
     Smile,
     Speech,
+    Star,
     Warning,
 }
 
@@ -39,6 +45,16 @@ impl Icon {
             Self::CheckTwice => "M2 12.5l4.5 4.5L16 7.5M12 16.5l.5.5L22 7.5",
             Self::Clock => "M12 3a9 9 0 100 18 9 9 0 000-18zM12 7.5V12l3 2",
             Self::Close => "M6 6l12 12M18 6L6 18",
+            Self::Copy => "M9 9h11v11H9zM5 15H4V4h11v1",
+            Self::Link => {
+                "M10 14a4 4 0 006 0l3-3a4 4 0 00-6-6l-1 1M14 10a4 4 0 00-6 0l-3 3a4 4 0 006 6l1-1"
+            }
+            Self::Star => {
+                "M12 4l2.500 5 5.500.8-4 3.900 1 5.500-5-2.600-5 2.600 1-5.500-4-3.900 5.500-.8z"
+            }
+            Self::Muted => "M6 16V11a6 6 0 019-5.200M18 10v6H6M10 19a2 2 0 004 0M4 4l16 16",
+            Self::Hide => "M3 12s3.500-6 9-6 9 6 9 6-3.500 6-9 6-9-6-9-6zM4 4l16 16",
+            Self::Fold => "M7 10l5 5 5-5",
             Self::Delete => "M4 7h16M9 7V4h6v3M6 7l1 13h10l1-13M10 11v5M14 11v5",
             Self::Down => "M12 5v14M6 13l6 6 6-6",
             Self::Edit => "M4 20l1-4L16 5l3 3L8 19l-4 1zM14 7l3 3",

@@ -72,3 +72,83 @@ pub fn close_menus() {
         }
     }
 }
+
+/// Closes the menus that a press is not in. The focus, which goes to where the press was, may go nowhere and
+/// tell nobody.
+pub fn close_menus_elsewhere() {
+    let pressed = window_event_listener(ev::pointerdown, |event| {
+        let inside = menu_of(&event);
+        let Ok(open) = document().query_selector_all("details.menu[open]") else {
+            return;
+        };
+        for index in 0..open.length() {
+            let menu = open.item(index).and_then(|node| node.dyn_into().ok());
+            let menu: Option<web_sys::HtmlDetailsElement> = menu;
+            if let Some(menu) = menu.filter(|menu| inside.as_ref() != Some(menu)) {
+                menu.set_open(false);
+            }
+        }
+    });
+    on_cleanup(move || pressed.remove());
+}
+
+/// Up, down, Home and End move the focus between the buttons of a menu.
+pub fn move_in_menu(event: &ev::KeyboardEvent, menu: &str) {
+    let Ok(items) = document().query_selector_all(&format!("{menu} button")) else {
+        return;
+    };
+    let focused = document().active_element();
+    let at = (0..items.length()).find(|index| {
+        let item = items.item(*index);
+        item.is_some_and(|item| item.is_same_node(focused.as_ref().map(AsRef::as_ref)))
+    });
+    let last = items.length().saturating_sub(1);
+    let next = match event.key().as_str() {
+        "ArrowDown" => at.map_or(0, |at| if at == last { 0 } else { at + 1 }),
+        "ArrowUp" => at.map_or(last, |at| at.checked_sub(1).unwrap_or(last)),
+        "Home" => 0,
+        "End" => last,
+        _ => return,
+    };
+    event.prevent_default();
+    event.stop_propagation();
+    let next = items.item(next).and_then(|item| item.dyn_into().ok());
+    let next: Option<web_sys::HtmlElement> = next;
+    if let Some(next) = next {
+        let _ = next.focus();
+    }
+}
+
+/// Puts a menu with a fixed place beside its button, above it if there is no room below, and focuses its
+/// first entry.
+pub fn place_menu(menu: &str, button: &str) {
+    let find = |selector| document().query_selector(selector).ok().flatten();
+    let Some((menu, button)) = find(menu).zip(find(button)) else {
+        return;
+    };
+    let number = |value: Result<wasm_bindgen::JsValue, _>| value.ok().and_then(|it| it.as_f64());
+    let height = number(window().inner_height()).unwrap_or_default();
+    let (own, around) = (
+        menu.get_bounding_client_rect(),
+        button.get_bounding_client_rect(),
+    );
+    let below = around.bottom() + GAP;
+    let top = if below + own.height() <= height - GAP {
+        below
+    } else {
+        (around.top() - GAP - own.height()).max(GAP)
+    };
+    let width = number(window().inner_width()).unwrap_or_default();
+    let left = (around.right() - own.width())
+        .min(width - own.width() - GAP)
+        .max(GAP);
+    if let Some(menu) = menu.dyn_ref::<web_sys::HtmlElement>() {
+        let style = web_sys::HtmlElement::style(menu);
+        let _ = style.set_property("top", &format!("{top}px"));
+        let _ = style.set_property("left", &format!("{left}px"));
+    }
+    super::focus::focus_field(&menu);
+}
+
+/// Pixels between a menu and its button, and the edge of the window.
+const GAP: f64 = 4.0;

@@ -2,23 +2,12 @@
 
 use crate::{
     erased_signal::effect,
-    json,
-    messages::{ConversationView, use_conversation_view},
-    store::Map,
+    messages::{ConversationView, most_used, record_use, use_conversation_view},
     ui::{focus_first, has_modifier, on},
 };
 use leptos::{ev, prelude::*};
 use model::MessageId;
-use std::cmp::Reverse;
 use wasm_bindgen::JsCast;
-
-const COMMON: [&str; 24] = [
-    "👍", "❤️", "😂", "🎉", "😮", "😢", "🙏", "👀", "✅", "🔥", "👏", "💯", "😊", "😍", "🤔", "😅",
-    "🙌", "🚀", "👋", "💡", "😎", "🥳", "👎", "❌",
-];
-
-/// So many of the user's most used reactions come first.
-const MAX_FAVOURITES: usize = 8;
 
 /// Arrow keys move the focus, Escape closes.
 pub fn reaction_picker(id: MessageId) -> AnyView {
@@ -29,7 +18,7 @@ pub fn reaction_picker(id: MessageId) -> AnyView {
             focus_first(".picker button");
         });
     });
-    let buttons: Vec<_> = favourites(&stored_counts(), &COMMON)
+    let buttons: Vec<_> = most_used(usize::MAX)
         .into_iter()
         .map(|emoji| {
             let picked = emoji.clone();
@@ -87,59 +76,5 @@ fn on_key(event: &ev::KeyboardEvent, view: ConversationView, id: MessageId) {
     event.stop_propagation();
     if let Some(next) = next.and_then(|next| next.dyn_into::<web_sys::HtmlElement>().ok()) {
         let _ = next.focus();
-    }
-}
-
-/// The most used reactions, then the common ones.
-fn favourites(counts: &[(String, u32)], common: &[&str]) -> Vec<String> {
-    let counts = counts.iter().enumerate();
-    let used: Map<_, _> = counts
-        .map(|(at, (emoji, count))| ((Reverse(*count), at), emoji.clone()))
-        .collect();
-    let mut emoji: Vec<_> = used.into_values().take(MAX_FAVOURITES).collect();
-    for common in common {
-        if !emoji.iter().any(|emoji| emoji == common) {
-            emoji.push((*common).to_owned());
-        }
-    }
-    emoji
-}
-
-/// The key of the counts in `localStorage`: a list of pairs of emoji and count, as JSON.
-const STORAGE_KEY: &str = "parlance.reactions";
-
-fn storage() -> Option<web_sys::Storage> {
-    window().local_storage().ok().flatten()
-}
-
-fn stored_counts() -> Vec<(String, u32)> {
-    storage()
-        .and_then(|storage| storage.get_item(STORAGE_KEY).ok().flatten())
-        .and_then(|text| json::read(&text))
-        .unwrap_or_default()
-}
-
-/// Counts a use.
-fn record_use(emoji: &str) {
-    let mut counts = stored_counts();
-    match counts.iter_mut().find(|(known, _)| known == emoji) {
-        Some((_, count)) => *count += 1,
-        None => counts.push((emoji.to_owned(), 1)),
-    }
-    if let (Some(storage), Ok(text)) = (storage(), serde_json::to_string(&counts)) {
-        // If the storage is full, this use is not counted.
-        let _ = storage.set_item(STORAGE_KEY, &text);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::favourites;
-
-    #[test]
-    fn favourites_come_first_and_nothing_twice() {
-        let counts = [("❤️".to_owned(), 1), ("🦀".to_owned(), 5)];
-        assert_eq!(favourites(&counts, &["👍", "❤️"]), ["🦀", "❤️", "👍"]);
-        assert_eq!(favourites(&[], &["👍", "❤️"]), ["👍", "❤️"]);
     }
 }

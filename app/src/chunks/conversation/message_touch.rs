@@ -1,0 +1,154 @@
+//! Gestures on the messages of a screen for fingers: a long press opens the sheet of a message, a swipe to
+//! the right replies to it.
+
+use crate::messages::{ConversationView, SCROLLER_ID, use_conversation_view};
+use leptos::{ev, leptos_dom::helpers::TimeoutHandle, prelude::*};
+use model::MessageId;
+use std::{cell::RefCell, rc::Rc, time::Duration};
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlElement};
+
+/// A finger that stays so long, and moves less than `SLACK`, presses long.
+const LONG_PRESS: Duration = Duration::from_millis(450);
+
+/// Pixels that a finger moves without meaning it.
+const SLACK: f64 = 10.0;
+
+/// Pixels after which a swipe replies, and at which the row stops.
+const SWIPE: f64 = 64.0;
+
+struct Touch {
+    id: MessageId,
+    row: HtmlElement,
+    start: (f64, f64),
+    /// How far the row is moved.
+    moved: f64,
+    timer: Option<TimeoutHandle>,
+}
+
+type Current = Rc<RefCell<Option<Touch>>>;
+
+/// Listens while it is on the page; shows nothing.
+pub fn message_touch() -> AnyView {
+    let view = use_conversation_view();
+    let current = Current::default();
+    let pressed = window_event_listener(ev::pointerdown, {
+        let current = Rc::clone(&current);
+        move |event| on_press(&event, view, &current)
+    });
+    let moved = window_event_listener(ev::pointermove, {
+        let current = Rc::clone(&current);
+        move |event| on_move(&event, &current)
+    });
+    let released = window_event_listener(ev::pointerup, {
+        let current = Rc::clone(&current);
+        move |_| {
+            if let Some(touch) = take(&current)
+                && touch.moved >= SWIPE
+                && let Some(message) = view.message(touch.id)
+            {
+                view.reply_to(&message);
+            }
+        }
+    });
+    let cancelled = window_event_listener(ev::pointercancel, move |_| drop(take(&current)));
+    // A long press would open the menu of the browser, too.
+    let menu = window_event_listener(ev::contextmenu, move |event| {
+        if row_of(&event).is_some() {
+            event.prevent_default();
+        }
+    });
+    on_cleanup(move || {
+        pressed.remove();
+        moved.remove();
+        released.remove();
+        cancelled.remove();
+        menu.remove();
+    });
+    ().into_any()
+}
+
+fn on_press(event: &ev::PointerEvent, view: ConversationView, current: &Current) {
+    drop(take(current));
+    if event.pointer_type() != "touch" || !event.is_primary() {
+        return;
+    }
+    let Some((id, row)) = row_of(event) else {
+        return;
+    };
+    let is_live = view.message(id).is_some_and(|it| it.deleted_at.is_none());
+    if !is_live || view.editing.get_untracked() == Some(id) {
+        return;
+    }
+    let timer = {
+        let current = Rc::clone(current);
+        let open = move || {
+            if take(&current).is_some() {
+                view.sheet_for.set(Some(id));
+            }
+        };
+        set_timeout_with_handle(open, LONG_PRESS).ok()
+    };
+    let start = (f64::from(event.client_x()), f64::from(event.client_y()));
+    *current.borrow_mut() = Some(Touch {
+        id,
+        row,
+        start,
+        moved: 0.0,
+        timer,
+    });
+}
+
+fn on_move(event: &ev::PointerEvent, current: &Current) {
+    let mut current = current.borrow_mut();
+    let Some(touch) = current.as_mut() else {
+        return;
+    };
+    let across = f64::from(event.client_x()) - touch.start.0;
+    let down = (f64::from(event.client_y()) - touch.start.1).abs();
+    if across.abs() > SLACK || down > SLACK {
+        if let Some(timer) = touch.timer.take() {
+            timer.clear();
+        }
+    }
+    if down > across.abs() && touch.moved == 0.0 {
+        return;
+    }
+    let moved = if across > SLACK {
+        (across - SLACK).min(SWIPE)
+    } else {
+        0.0
+    };
+    touch.moved = moved;
+    if reduces_motion() {
+        return;
+    }
+    let style = HtmlElement::style(&touch.row);
+    let _ = style.set_property("transform", &format!("translateX({moved}px)"));
+}
+
+/// Whether the user wants nothing to move: a swipe replies then without showing how far it is.
+fn reduces_motion() -> bool {
+    let query = window().match_media("(prefers-reduced-motion: reduce)");
+    query.ok().flatten().is_some_and(|query| query.matches())
+}
+
+/// Ends the touch: the row goes back to its place.
+fn take(current: &Current) -> Option<Touch> {
+    let mut touch = current.borrow_mut().take()?;
+    if let Some(timer) = touch.timer.take() {
+        timer.clear();
+    }
+    let _ = HtmlElement::style(&touch.row).remove_property("transform");
+    Some(touch)
+}
+
+/// The message around the target of an event, unless that is a field or a link of it.
+fn row_of(event: &web_sys::Event) -> Option<(MessageId, HtmlElement)> {
+    let target: Element = event.target()?.dyn_into().ok()?;
+    let is_own = target.closest("textarea,input,a,.actions").ok()?.is_some();
+    let row = target.closest(&format!("#{SCROLLER_ID} li[data-message]"));
+    let row = row.ok()?.filter(|_| !is_own)?;
+    let id = row.get_attribute("data-message")?.parse().ok()?;
+    Some((MessageId(id), row.dyn_into().ok()?))
+}
