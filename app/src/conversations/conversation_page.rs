@@ -11,6 +11,7 @@ use crate::{
     client::{spawn, use_client},
     erased_signal::{ErasedSignal, effect, memo},
     error::AppError,
+    finding::use_finding,
     messages::{Composer, ConversationView, MessageDialogs, Timeline},
     page_context::PageContext,
     store::Key,
@@ -87,7 +88,9 @@ enum PageState {
 
 fn open_conversation(id: ConversationId) -> AnyView {
     let client = use_client();
-    provide_context(ConversationView::new(client, id));
+    let view = ConversationView::new(client, id);
+    provide_context(view);
+    use_finding().follow_jumps(view);
     let panels = PanelState::new();
     provide_context(panels);
     set_title(move || {

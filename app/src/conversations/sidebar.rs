@@ -1,9 +1,10 @@
-//! The sidebar: the user's menu, a filter, and the conversations, the most recently active first.
+//! The sidebar: the user's menu, what opens the palette, and the conversations, the most recently active first.
 
 use super::sidebar_row::SidebarRow;
 use crate::{
-    client::{fold, use_client},
+    client::use_client,
     erased_signal::{ErasedSignal, effect, memo},
+    finding::palette_button,
     page_context::DialogState,
     presence::{PresenceChoices, presence_dot},
     session::SignOut,
@@ -20,22 +21,10 @@ use wasm_bindgen::JsCast;
 #[component]
 pub fn Sidebar() -> impl IntoView {
     let client = use_client();
-    let filter = ErasedSignal::new(String::new());
     let ids = memo(move || {
-        let filter = filter.with(|filter| fold(filter.trim()));
-        if !filter.is_empty() {
-            client.store.track(&[Key::Titles]);
-        }
-        client.store.with(&[Key::Order], |store| {
-            let mut ids = store.conversation_ids();
-            ids.retain(|id| {
-                filter.is_empty()
-                    || store
-                        .title(*id)
-                        .is_some_and(|title| fold(title).contains(&filter))
-            });
-            ids
-        })
+        client
+            .store
+            .with(&[Key::Order], crate::store::ChatStore::conversation_ids)
     });
     let lost = ErasedSignal::new(Vec::new());
     // After hydration: only the browser knows what was written.
@@ -49,18 +38,7 @@ pub fn Sidebar() -> impl IntoView {
     any_view! {
         <nav class="sidebar" aria-label="Conversations">
             {sidebar_header()}
-            <div class="filter">
-                {icon(Icon::Search)}
-                <input
-                    id="filter"
-                    type="search"
-                    placeholder="Find a conversation"
-                    aria-label="Find a conversation"
-                    autocomplete="off"
-                    on:input=on::input(move |event| filter.set(event_target_value(&event)))
-                    on:keydown=on::key(|event| move_focus(&event))
-                />
-            </div>
+            {palette_button()}
             <ul class="conversations" on:keydown=on::key(|event| move_focus(&event))>
                 {keyed_list(
                     move || ids.get(),
@@ -69,7 +47,7 @@ pub fn Sidebar() -> impl IntoView {
                 )}
                 {keyed_list(move || lost.get(), ConversationId::to_string, |id| lost_row(*id))}
             </ul>
-            {show_if(move || nothing().then(|| no_conversations(filter)))}
+            {show_if(move || nothing().then(no_conversations))}
         </nav>
     }
 }
@@ -175,22 +153,18 @@ fn lost_row(id: ConversationId) -> AnyView {
     }
 }
 
-fn no_conversations(filter: ErasedSignal<String>) -> AnyView {
-    if filter.with(|filter| filter.trim().is_empty()) {
-        let start =
-            any_view! { <a class="button button-primary" href="/new">"Start a conversation"</a> };
-        empty_state(
-            Icon::Speech,
-            "Nothing here yet",
-            "Find a colleague, or open a channel for a topic.",
-            start,
-        )
-    } else {
-        any_view! { <p class="muted centred">"No conversation has that name."</p> }
-    }
+fn no_conversations() -> AnyView {
+    let start =
+        any_view! { <a class="button button-primary" href="/new">"Start a conversation"</a> };
+    empty_state(
+        Icon::Speech,
+        "Nothing here yet",
+        "Find a colleague, or open a channel for a topic.",
+        start,
+    )
 }
 
-/// The up and down keys move the focus between the conversations and the filter.
+/// The up and down keys move the focus between the conversations and the button of the palette.
 fn move_focus(event: &ev::KeyboardEvent) {
     if has_modifier(event) {
         return;
@@ -222,7 +196,7 @@ fn move_focus(event: &ev::KeyboardEvent) {
         .and_then(|node| node.dyn_into::<web_sys::HtmlElement>().ok());
     match target {
         Some(link) => drop(link.focus()),
-        None if focused.is_some() && !forward => crate::ui::focus_first("#filter"),
+        None if focused.is_some() && !forward => crate::ui::focus_first(".finder"),
         // The key is the text box's own, or would scroll.
         None => return,
     }

@@ -29,6 +29,10 @@ pub fn bubble(message: Arc<Message>, named: bool) -> AnyView {
     let mine = message.sender.id == me;
     let name = escape_html(if mine { "You" } else { &message.sender.name });
     let name = if named {
+        let name = format!(
+            r#"<button type="button" tabindex="-1" data-user="{}">{name}</button>"#,
+            message.sender.id
+        );
         any_view! { <p class="sender notranslate" dir="auto" inner_html=name></p> }
     } else {
         any_view! { <p class="sr-only" inner_html=format!("<bdi>{name}</bdi>:")></p> }
@@ -133,7 +137,7 @@ fn rich_text(message: &Message, me: UserId) -> String {
             ),
             TextSegment::Mention(user_id, written) => write!(
                 html,
-                r#"<span class="mention{}">{}</span>"#,
+                r#"<span class="mention{}" data-user="{user_id}">{}</span>"#,
                 if user_id == me { " mention-me" } else { "" },
                 escape_html(written)
             ),
