@@ -77,7 +77,7 @@ pub fn items(
 ) -> Vec<Item> {
     let folded = fold(query);
     let mut places = known_places(store, &folded, uses, at);
-    let mut channels = Vec::new();
+    let mut to_join = Vec::new();
     for place in found
         .map(|found| found.places.as_slice())
         .unwrap_or_default()
@@ -89,7 +89,7 @@ pub fn items(
             (None, None) => continue,
         };
         if item.group == Group::Channels {
-            channels.push(item);
+            to_join.push(item);
         } else if places.iter().all(|(_, known)| known.key != item.key) {
             let names = [&item.label, &item.detail].into_iter();
             let matched = names.filter_map(|name| match_name(name, &folded)).max();
@@ -105,7 +105,7 @@ pub fn items(
     let is_empty = folded.is_empty();
     let max = if is_empty { MAX_RECENT } else { MAX_PLACES };
     let mut all: Vec<_> = places.into_iter().take(max).map(|(_, item)| item).collect();
-    all.extend(channels.into_iter().take(MAX_CHANNELS));
+    all.extend(to_join.into_iter().take(MAX_CHANNELS));
     all.extend(commands(&folded, uses, at));
     if !is_empty {
         all.extend(messages(store, query, found));
