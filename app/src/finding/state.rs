@@ -8,7 +8,9 @@ use crate::{
 };
 use leptos::{ev, prelude::*};
 use model::{ConversationId, MessageId, UserId};
+use std::cell::RefCell;
 use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
 
 /// What the search panel begins with each time that it is opened.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,6 +26,11 @@ pub struct SearchStart {
 pub struct CardPlace {
     pub user: UserId,
     pub around: [f64; 4],
+}
+
+thread_local! {
+    /// What had the focus when the search panel was opened.
+    static OPENER: RefCell<Option<HtmlElement>> = const { RefCell::new(None) };
 }
 
 #[derive(Clone, Copy)]
@@ -78,15 +85,24 @@ impl Finding {
         });
         self.search_away.set(false);
         if !self.search.get_untracked() {
+            let opener = document().active_element();
+            OPENER.set(opener.and_then(|it| it.dyn_into().ok()));
             self.search.set(true);
         }
     }
 
-    /// The focus goes back to the conversation.
+    /// The focus goes back to where it was, or to the composer.
     pub fn close_search(self) {
         self.search.set(false);
         self.search_away.set(false);
-        focus_first("#composer,.finder");
+        focus_first(".finder");
+        focus_first("#composer");
+        let opener = OPENER
+            .take()
+            .filter(|it| it.is_connected() && it.tag_name() != "BODY");
+        if let Some(opener) = opener {
+            let _ = opener.focus();
+        }
     }
 
     pub fn close_dialogs(self) {

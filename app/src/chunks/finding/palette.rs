@@ -13,7 +13,8 @@ use crate::{
     presence::presence_dot,
     store::{ConnectionStatus, Key},
     ui::{
-        Icon, avatar, dynamic_attr, dynamic_view, icon, on, optional_attr, problem_note, show_if,
+        Icon, avatar, dynamic_attr, dynamic_view, has_modifier, icon, on, optional_attr,
+        problem_note, show_if,
     },
 };
 use leptos::{ev, prelude::*};
@@ -74,6 +75,9 @@ pub fn palette() -> AnyView {
         })
     };
     let on_key = move |event: ev::KeyboardEvent| {
+        if has_modifier(&event) {
+            return;
+        }
         let (at, count) = untrack(|| (active_index(), all.with(Vec::len)));
         let next = match event.key().as_str() {
             _ if count == 0 => return,

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     erased_signal::effect,
     store::{ConnectionStatus, Key},
-    ui::{Icon, dynamic_attr, dynamic_text, focus_first, icon, on, show_if},
+    ui::{Icon, dynamic_attr, dynamic_text, focus_first, has_modifier, icon, on, show_if},
 };
 use leptos::{ev, prelude::*};
 
@@ -62,6 +62,7 @@ fn search_box(state: SearchState) -> AnyView {
     let suggestions = state.suggestions;
     let on_key = move |event: ev::KeyboardEvent| {
         let is_taken = match event.key().as_str() {
+            _ if has_modifier(&event) => false,
             "ArrowDown" => suggestions.move_active(true),
             "ArrowUp" => suggestions.move_active(false),
             "Enter" => suggestions
