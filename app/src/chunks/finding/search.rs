@@ -185,6 +185,14 @@ fn status(state: SearchState) -> AnyView {
             }
         }
     });
+    // Where there is nothing, the list says so and helps.
+    let class = dynamic_attr(move || {
+        if state.results.items.with(Vec::is_empty) {
+            "sr-only"
+        } else {
+            "search-count"
+        }
+    });
     let offline = show_if(move || {
         (connection.get() != ConnectionStatus::Online).then(|| {
             any_view! {
@@ -194,6 +202,6 @@ fn status(state: SearchState) -> AnyView {
     });
     any_view! {
         {offline}
-        <p class="search-count" role="status">{count}</p>
+        <p class=class role="status">{count}</p>
     }
 }

@@ -8,7 +8,7 @@ use crate::{
     client::{ChatClient, now, spawn},
     erased_signal::ErasedSignal,
     store::ChatStore,
-    ui::{Zone, avatar, dynamic_attr, dynamic_view, on, optional_attr, use_zone},
+    ui::{Zone, avatar, dynamic_attr, dynamic_view, focus_first, on, optional_attr, use_zone},
 };
 use leptos::prelude::*;
 use model::User;
@@ -303,6 +303,14 @@ pub fn suggestion_list(
                 <input
                     id=DATE_ID
                     type="date"
+                    on:keydown=on::key(move |event| {
+                        if event.key() == "Escape" {
+                            event.prevent_default();
+                            event.stop_propagation();
+                            suggestions.close();
+                            focus_first(".search-panel input");
+                        }
+                    })
                     on:change=on::input(move |event| {
                         let date = event_target_value(&event);
                         if !date.is_empty() {
