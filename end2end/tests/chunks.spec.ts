@@ -115,7 +115,7 @@ const OPENINGS: Opening[] = [
     name: "a profile card",
     open: (page) => page.locator(".sender button").first().click(),
     place: dialog("Profile"),
-    shown: button("Messages"),
+    shown: button("Their messages"),
     focused: (place) => place.locator(":focus"),
   },
   {

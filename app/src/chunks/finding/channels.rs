@@ -80,7 +80,8 @@ pub fn channel_list() -> AnyView {
             <div class="search-box">
                 {icon(Icon::Search)}
                 <input
-                    type="search"
+                    type="text"
+                    role="searchbox"
                     placeholder="Find channels by name"
                     aria-label="Find channels by name"
                     autocomplete="off"

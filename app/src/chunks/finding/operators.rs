@@ -3,31 +3,15 @@
 
 /// Each operator, with an example and what it does.
 pub const OPERATORS: [(&str, &str, &str); 9] = [
-    ("from:", "a person", "Messages that somebody has sent"),
-    ("in:", "a conversation", "Messages of one conversation"),
-    (
-        "has:",
-        "link, file, image or reaction",
-        "Messages with something",
-    ),
-    (
-        "is:",
-        "unread, pinned or thread",
-        "Messages that are something",
-    ),
-    ("mentions:", "me", "Messages that mention you"),
-    (
-        "before:",
-        "a date",
-        "Messages before a day, a month or a year",
-    ),
-    (
-        "after:",
-        "a date",
-        "Messages after a day, a month or a year",
-    ),
-    ("on:", "a date", "Messages of a day, a month or a year"),
-    ("-", "a word or an operator", "Leave out what matches"),
+    ("from:", "a person", "Who sent it"),
+    ("in:", "a conversation", "Where it was said"),
+    ("has:", "link, file, image, reaction", "What it has"),
+    ("is:", "unread, pinned, thread", "What it is"),
+    ("mentions:", "me", "Who is mentioned"),
+    ("before:", "a date", "Earlier"),
+    ("after:", "a date", "Later"),
+    ("on:", "a date", "Day, month or year"),
+    ("-", "a word or an operator", "Leave it out"),
 ];
 
 /// The values of the operators that have a fixed set.

@@ -129,7 +129,7 @@ pub fn palette() -> AnyView {
             <div class="search-box">
                 {icon(Icon::Search)}
                 <input
-                    type="search"
+                    type="text"
                     role="combobox"
                     placeholder="Find people, conversations, messages, commands"
                     aria-label="Find people, conversations, messages, commands"

@@ -35,7 +35,8 @@ pub fn people_list() -> AnyView {
             <div class="search-box">
                 {icon(Icon::Search)}
                 <input
-                    type="search"
+                    type="text"
+                    role="searchbox"
                     placeholder="Find people by name"
                     aria-label="Find people by name"
                     autocomplete="off"

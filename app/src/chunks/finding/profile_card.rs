@@ -97,7 +97,7 @@ fn card(jumps: Jumps, profile: &Profile, problem: ErasedSignal<Option<Problem>>)
             {settings}
             <button type="button" class="button" on:click=on::click(search)>
                 {icon(Icon::Search)}
-                "Messages"
+                "Their messages"
             </button>
         </div>
     }
