@@ -10,6 +10,7 @@
 //! `docs/development.md` says how to add one.
 
 mod conversation;
+mod finding;
 mod people_picker;
 mod start;
 
@@ -19,4 +20,5 @@ mod fetch_ahead;
 pub use conversation::{CONVERSATION, ConversationPart};
 #[cfg(feature = "hydrate")]
 pub use fetch_ahead::fetch_when_idle;
+pub use finding::{FINDING, FindingPart};
 pub use start::{START, StartPart};

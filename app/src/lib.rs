@@ -13,6 +13,7 @@ mod client;
 mod conversations;
 mod erased_signal;
 pub mod error;
+mod finding;
 mod json;
 mod messages;
 #[cfg(any(feature = "ssr", feature = "hydrate", test))]

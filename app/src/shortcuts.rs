@@ -3,17 +3,20 @@
 use crate::{
     chunks::{START, StartPart},
     erased_signal::ErasedSignal,
+    finding::use_finding,
     router::use_router,
     sidebar_sections::SidebarState,
-    ui::{Dialog, focus_first, is_apple, is_composing, is_in_input, is_in_text_box, letter},
+    ui::{Dialog, has_modifier, is_apple, is_composing, is_in_input, is_in_text_box, letter},
 };
 use leptos::{ev, prelude::*};
 use model::ConversationId;
+use wasm_bindgen::JsCast;
 
 #[component]
 pub fn Shortcuts(open: ErasedSignal<bool>) -> impl IntoView {
     let sidebar = expect_context::<SidebarState>();
     let router = use_router();
+    let finding = use_finding();
     let keys = window_event_listener(ev::keydown, move |event| {
         if is_composing(&event) {
             // They end the composition, and neither close the dialog around it nor submit its form.
@@ -35,7 +38,14 @@ pub fn Shortcuts(open: ErasedSignal<bool>) -> impl IntoView {
             }
         } else if is_find(&event) {
             event.prevent_default();
-            focus_first("#filter");
+            finding
+                .palette
+                .set(!finding.palette.get_untracked() && !is_dialog_open());
+        } else if is_search(&event) && !is_dialog_open() {
+            event.prevent_default();
+            finding.open_search("", None);
+        } else if let Some(row) = is_profile(&event) {
+            finding.show_card_of(row.query_selector("[data-user]").ok().flatten());
         } else if is_help(&event) {
             event.prevent_default();
             open.set(true);
@@ -83,6 +93,24 @@ fn is_find(event: &ev::KeyboardEvent) -> bool {
 
 fn is_of_apples_text_box(event: &ev::KeyboardEvent) -> bool {
     is_apple() && is_in_text_box(event)
+}
+
+/// Ctrl or Cmd with Shift and F, or a slash outside of text boxes.
+fn is_search(event: &ev::KeyboardEvent) -> bool {
+    let is_control = event.ctrl_key() || event.meta_key();
+    if is_control {
+        return event.shift_key() && !event.alt_key() && letter(event) == Some('f');
+    }
+    event.key() == "/" && !event.alt_key() && !is_in_text_box(event)
+}
+
+/// P on a message: its row.
+fn is_profile(event: &ev::KeyboardEvent) -> Option<web_sys::Element> {
+    if has_modifier(event) || is_in_text_box(event) || letter(event) != Some('p') {
+        return None;
+    }
+    let target: web_sys::Element = event.target()?.dyn_into().ok()?;
+    target.closest("li.message").ok()?
 }
 
 /// What is behind an open dialog stays as it is.

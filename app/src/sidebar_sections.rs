@@ -1,7 +1,7 @@
 //! The sections of the sidebar: which conversation stands in which, and which rows are on the page.
 
 use crate::{
-    client::{ChatClient, SidebarChoices, fold},
+    client::{ChatClient, SidebarChoices},
     erased_signal::{ErasedMemo, ErasedSignal, memo},
     router::Router,
     store::{ChatStore, Key},
@@ -71,7 +71,6 @@ impl SectionRows {
 /// The state of the sidebar; `Copy`.
 #[derive(Clone, Copy)]
 pub struct SidebarState {
-    pub filter: ErasedSignal<String>,
     pub choices: ErasedSignal<SidebarChoices>,
     /// The conversation whose row is under the pointer or has the focus.
     pub active: ErasedSignal<Option<ConversationId>>,
@@ -88,23 +87,18 @@ pub struct SidebarState {
 
 impl SidebarState {
     pub fn new(client: ChatClient, router: Router) -> Self {
-        let filter = ErasedSignal::new(String::new());
         let choices = ErasedSignal::new(SidebarChoices::default());
         // The open conversation stays among the unread ones that it was opened from.
         let kept = ErasedSignal::new(None::<ConversationId>);
         let sections = memo(move || {
             let open = router.conversation();
-            let filter = filter.with(|filter| fold(filter.trim()));
-            if !filter.is_empty() {
-                client.store.track(&[Key::Titles]);
-            }
             let keys = [Key::Order, Key::Unread, Key::Favorites];
             let sections = client.store.with(&keys, |store| {
                 choices.with(|choices| {
                     let kept = kept
                         .with_untracked(|kept| *kept)
                         .filter(|it| Some(*it) == open);
-                    sections(store, choices, (open, kept), &filter)
+                    sections(store, choices, (open, kept))
                 })
             });
             let is_unread = open.filter(|id| sections[Section::Unread as usize].ids.contains(id));
@@ -112,7 +106,6 @@ impl SidebarState {
             sections
         });
         Self {
-            filter,
             choices,
             active: ErasedSignal::new(None),
             menu_for: ErasedSignal::new(None),
@@ -181,21 +174,16 @@ fn sections(
     store: &ChatStore,
     choices: &SidebarChoices,
     (open, kept): (Option<ConversationId>, Option<ConversationId>),
-    filter: &str,
 ) -> [SectionRows; 5] {
-    let is_filtered = !filter.is_empty();
     let mut sections = Section::ALL.map(|section| SectionRows {
         ids: Vec::new(),
-        is_folded: !is_filtered && choices.folded.iter().any(|name| name == section.name()),
+        is_folded: choices.folded.iter().any(|name| name == section.name()),
         unread: 0,
     });
     for summary in store.summaries() {
         let conversation = &summary.conversation;
         let id = conversation.id;
-        if is_filtered && !store.title(id).is_some_and(|it| fold(it).contains(filter)) {
-            continue;
-        }
-        if !is_filtered && Some(id) != open && choices.hides(id, conversation.position) {
+        if Some(id) != open && choices.hides(id, conversation.position) {
             continue;
         }
         let section = section_of(store, choices, kept, summary);

@@ -46,6 +46,8 @@ insert into bench_cases (name, call) values
     ('has:reaction word', 'bench_find(array[bench_word(i % 12, 10 + i)], features => ''{reaction}'')'),
     ('is:unread', 'bench_find(''{}'', features => ''{unread}'')'),
     ('is:unread word', 'bench_find(array[bench_word(i % 12, 10 + i)], features => ''{unread}'')'),
+    ('is:pinned', 'bench_find(''{}'', features => ''{pinned}'')'),
+    ('is:thread', 'bench_find(''{}'', features => ''{thread}'')'),
     ('mentions:me', 'bench_find(''{}'', features => ''{mention}'')'),
     ('mentions:me word', 'bench_find(array[bench_word(i % 12, 10 + i)], features => ''{mention}'')'),
     ('-has:link word', 'bench_find(array[bench_word(i % 12, 10 + i)], excluded_features => ''{link}'')'),

@@ -9,7 +9,7 @@ async function compose(cdp: CDPSession, text: string) {
 }
 
 const editBox = (page: Page) => page.getByRole("textbox", { name: "Edit message" });
-const filter = (page: Page) => page.getByRole("searchbox", { name: "Find a conversation" });
+const palette = (page: Page) => page.getByRole("dialog", { name: "Go to" }).getByRole("combobox");
 
 test("keys of a composition in the composer do nothing but compose", async ({ ada, grace, linus }) => {
   const id = await startConversation(ada, [grace]);
@@ -83,14 +83,21 @@ test("keys of a composition in pickers and forms do nothing but compose", async 
     await page.keyboard.press("Escape");
   });
 
-  await test.step("the filter keeps the focus", async () => {
-    await filter(page).focus();
+  await test.step("the palette chooses and opens nothing", async () => {
+    await page.keyboard.press("Control+k");
+    await expect(palette(page)).toBeFocused();
     await compose(cdp, grace.name);
-    await page.keyboard.press("ArrowDown");
-    await expect(filter(page)).toBeFocused();
+    const chosen = page.getByRole("dialog", { name: "Go to" }).getByRole("option", { selected: true });
+    await expect(chosen).toContainText(grace.name);
+    for (const key of ["ArrowDown", "Enter"]) {
+      await page.keyboard.press(key);
+      await expect(chosen).toContainText(grace.name);
+    }
     await cdp.send("Input.insertText", { text: grace.name });
     await page.keyboard.press("ArrowDown");
-    await expect(sidebarRow(page, grace.name)).toBeFocused();
+    await expect(chosen).not.toContainText(`@${grace.username}`);
+    await page.keyboard.press("Escape");
+    await expect(palette(page)).toBeHidden();
   });
 });
 
@@ -114,9 +121,10 @@ test("letters mean the same with Caps Lock and on other layouts", async ({ ada, 
   for (const [key, code] of [["k", "KeyK"], ["K", "KeyK"], ["л", "KeyK"], ["ל", "KeyK"], ["k", "KeyV"]]) {
     await composer(page).focus();
     expect(await press(page, key, code, { ctrlKey: true }), key).toBe(true);
-    await expect(filter(page)).toBeFocused();
+    await expect(palette(page)).toBeFocused();
+    await page.keyboard.press("Escape");
+    await expect(composer(page)).toBeFocused();
   }
-  await composer(page).focus();
   expect(await press(page, "t", "KeyK", { ctrlKey: true }), "the T of Dvorak").toBe(false);
   expect(await press(page, "k", "KeyK", { ctrlKey: true, altKey: true }), "AltGr").toBe(false);
   expect(await press(page, "k", "KeyK", { ctrlKey: true, keyCode: 229 }), "Safari ends a composition").toBe(false);
@@ -140,13 +148,16 @@ test("text boxes keep their own keys", async ({ ada, grace }) => {
   const id = await startConversation(ada, [grace]);
   await openPage(ada.page, `/c/${id}`);
   const { page } = ada;
-  await filter(page).fill(grace.name);
-  for (const key of ["ArrowUp", "Shift+ArrowDown", "Shift+ArrowUp", "Control+ArrowDown"]) {
+  await page.keyboard.press("Control+k");
+  await palette(page).fill(grace.name);
+  const chosen = page.getByRole("option", { selected: true });
+  await expect(chosen).toContainText(grace.name);
+  for (const key of ["Shift+ArrowDown", "Shift+ArrowUp", "Control+ArrowDown", "Home"]) {
     await page.keyboard.press(key);
-    await expect(filter(page), key).toBeFocused();
+    await expect(chosen, key).toContainText(`@${grace.username}`);
   }
-  await page.keyboard.press("ArrowUp");
   expect(await page.evaluate(() => (document.activeElement as HTMLInputElement).selectionStart), "to its start").toBe(0);
+  await page.keyboard.press("Escape");
   await composer(page).fill("one");
   await composer(page).press("Alt+Enter");
   await composer(page).press("Shift+Enter");
@@ -218,7 +229,7 @@ test.describe("on a Mac", () => {
     expect(await press(page, "ArrowDown", "ArrowDown", { altKey: true }), "outside of a text box").toBe(true);
     await expect(page.getByRole("heading", { name: linus.name })).toBeVisible();
     await page.keyboard.press("Meta+k");
-    await expect(filter(page)).toBeFocused();
+    await expect(palette(page)).toBeFocused();
   });
 });
 

@@ -10,6 +10,7 @@ use crate::{
     chunks::{START, StartPart},
     client::provide_client,
     erased_signal::{ErasedSignal, effect, memo},
+    finding::{finding_dialogs, provide_finding, search_panel},
     page_context::{DialogState, PageContext},
     page_data::PageData,
     router::{Route, provide_router},
@@ -36,6 +37,7 @@ pub fn chat_page(route: Route, data: PageData) -> AnyView {
         shortcuts: ErasedSignal::new(false),
     };
     provide_context(dialogs);
+    provide_finding();
     #[cfg(feature = "hydrate")]
     crate::chunks::fetch_when_idle();
     effect(close_menus_elsewhere);
@@ -69,10 +71,12 @@ pub fn chat_page(route: Route, data: PageData) -> AnyView {
             <div id="main" class="main" tabindex="-1">
                 {main}
             </div>
+            {search_panel()}
         </main>
         <Dialog open=dialogs.new_conversation title="New conversation">
             {START.view(StartPart::NewConversation(dialogs.new_conversation))}
         </Dialog>
+        {finding_dialogs()}
         <Shortcuts open=dialogs.shortcuts />
     }
 }

@@ -4,6 +4,7 @@ use super::{avatar::conversation_avatar, panels::PanelState};
 use crate::{
     client::{spawn, use_client},
     erased_signal::{ErasedSignal, memo},
+    finding::search_button,
     presence::presence_text,
     store::Key,
     ui::{Icon, Menu, close_menus, dynamic_attr, dynamic_text, dynamic_view, icon, on, text_span},
@@ -33,14 +34,33 @@ pub fn Header(id: ConversationId) -> impl IntoView {
             <a class="icon-button only-narrow" href="/" aria-label="Back to conversations">
                 {icon(Icon::Back)}
             </a>
-            {conversation_avatar(id)}
+            {face(id)}
             <div class="grow pane-names">
                 <h2 id="conversation-title" class="notranslate" dir="auto">{title}</h2>
                 <p class="muted one-line">{subtitle(id)} {description}</p>
             </div>
+            {search_button(id)}
             {buttons(id)}
         </header>
     }
+}
+
+/// In a direct conversation a button that opens the card of the other user (`finding.rs`).
+fn face(id: ConversationId) -> AnyView {
+    let client = use_client();
+    let peer = memo(move || {
+        client.store.with(&[Key::Head(id)], |store| {
+            Some(store.summary(id)?.peer.as_ref()?.id)
+        })
+    });
+    dynamic_view(move || match peer.get() {
+        Some(peer) => any_view! {
+            <button type="button" class="face-button" aria-label="Profile" data-user=peer.to_string()>
+                {conversation_avatar(id)}
+            </button>
+        },
+        None => conversation_avatar(id),
+    })
 }
 
 /// Below the name: the presence of the other user, or the number of members.

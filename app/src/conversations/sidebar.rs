@@ -1,10 +1,12 @@
-//! The sidebar: the user's menu, a filter, and the conversations in sections, the most recently active first.
+//! The sidebar: the user's menu, what opens the palette, and the conversations in sections, the most recently
+//! active first.
 
 use super::sidebar_section::{follow_scroll, section};
 use crate::{
     chunks::{CONVERSATION, ConversationPart, START, StartPart},
     client::use_client,
     erased_signal::{ErasedSignal, effect},
+    finding::palette_button,
     page_context::DialogState,
     presence::{PresenceChoices, presence_dot},
     session::SignOut,
@@ -47,18 +49,7 @@ pub fn Sidebar() -> impl IntoView {
     any_view! {
         <nav class="sidebar" aria-label="Conversations">
             {sidebar_header()}
-            <div class="filter">
-                {icon(Icon::Search)}
-                <input
-                    id="filter"
-                    type="search"
-                    placeholder="Find a conversation"
-                    aria-label="Find a conversation"
-                    autocomplete="off"
-                    on:input=on::input(move |event| state.filter.set(event_target_value(&event)))
-                    on:keydown=on::key(|event| move_focus(&event))
-                />
-            </div>
+            {palette_button()}
             <div
                 class="conversations"
                 on:keydown=on::key(|event| move_focus(&event))
@@ -76,7 +67,7 @@ pub fn Sidebar() -> impl IntoView {
                 </ul>
                 {rest_without_scripts(state)}
             </div>
-            {show_if(move || nothing().then(|| no_conversations(state.filter)))}
+            {show_if(move || nothing().then(no_conversations))}
         </nav>
         <Dialog open=is_some(state.sheet_for) title="Conversation">
             {START.view(StartPart::ConversationSheet)}
@@ -232,22 +223,18 @@ fn lost_row(id: ConversationId) -> AnyView {
     }
 }
 
-fn no_conversations(filter: ErasedSignal<String>) -> AnyView {
-    if filter.with(|filter| filter.trim().is_empty()) {
-        let start =
-            any_view! { <a class="button button-primary" href="/new">"Start a conversation"</a> };
-        empty_state(
-            Icon::Speech,
-            "Nothing here yet",
-            "Find a colleague, or open a channel for a topic.",
-            start,
-        )
-    } else {
-        any_view! { <p class="muted centred">"No conversation has that name."</p> }
-    }
+fn no_conversations() -> AnyView {
+    let start =
+        any_view! { <a class="button button-primary" href="/new">"Start a conversation"</a> };
+    empty_state(
+        Icon::Speech,
+        "Nothing here yet",
+        "Find a colleague, or open a channel for a topic.",
+        start,
+    )
 }
 
-/// The up and down keys move the focus between the conversations and the filter.
+/// The up and down keys move the focus between the conversations and the button of the palette.
 fn move_focus(event: &ev::KeyboardEvent) {
     if has_modifier(event) {
         return;
@@ -279,7 +266,7 @@ fn move_focus(event: &ev::KeyboardEvent) {
         .and_then(|node| node.dyn_into::<web_sys::HtmlElement>().ok());
     match target {
         Some(link) => drop(link.focus()),
-        None if focused.is_some() && !forward => crate::ui::focus_first("#filter"),
+        None if focused.is_some() && !forward => crate::ui::focus_first(".finder"),
         // The key is the text box's own, or would scroll.
         None => return,
     }

@@ -131,7 +131,7 @@ fn rich_text(message: &Message, me: UserId) -> String {
             ),
             TextSegment::Mention(user_id, written) => write!(
                 html,
-                r#"<span class="mention{}">{}</span>"#,
+                r#"<span class="mention{}" data-user="{user_id}">{}</span>"#,
                 if user_id == me { " mention-me" } else { "" },
                 escape_html(written)
             ),

@@ -128,7 +128,9 @@ fn person(member: &Member, me: UserId) -> AnyView {
             {avatar(user.id.0, &user.name, user.avatar_url.as_deref())} {presence_dot(user.id)}
         </span>
         <div class="grow">
-            <strong class="notranslate" dir="auto">{user.name.clone()}</strong>
+            <button type="button" class="name notranslate" dir="auto" data-user=user.id.to_string()>
+                {user.name.clone()}
+            </button>
             <p class="muted one-line">{presence_text(user.id)} {you}</p>
         </div>
         {role.map(|role| any_view! { <span class="tag">{role}</span> })}

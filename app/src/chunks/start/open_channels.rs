@@ -3,6 +3,8 @@
 use crate::{
     client::{spawn, use_client},
     erased_signal::{ErasedSignal, effect},
+    finding::use_finding,
+    page_context::DialogState,
     ui::{Icon, dynamic_attr, dynamic_view, icon, on},
 };
 use leptos::prelude::*;
@@ -33,10 +35,18 @@ pub fn open_channels(show: impl Fn(ConversationId) + Copy + Send + Sync + 'stati
             "open-channels"
         }
     });
+    let (finding, dialogs) = (use_finding(), expect_context::<DialogState>());
+    let browse = move |_| {
+        dialogs.new_conversation.set(false);
+        finding.channels.set(true);
+    };
     any_view! {
         <div class=class>
             <h3>"Open channels"</h3>
             <ul class="row-list">{rows}</ul>
+            <button type="button" class="button only-scripted" on:click=on::click(browse)>
+                "Browse all channels"
+            </button>
         </div>
     }
 }

@@ -6,7 +6,9 @@ pub fn shortcut_list() -> AnyView {
     view! {
         <dl class="keys">
             <div><dt>"Previous or next conversation"</dt><dd><kbd>"Alt + ↑ / ↓"</kbd></dd></div>
-            <div><dt>"Find a conversation"</dt><dd><kbd>"Ctrl + K"</kbd></dd></div>
+            <div><dt>"Go to a conversation, a person or a command"</dt><dd><kbd>"Ctrl + K"</kbd></dd></div>
+            <div><dt>"Search messages"</dt><dd><kbd>"Ctrl + Shift + F"</kbd>" or "<kbd>"/"</kbd></dd></div>
+            <div><dt>"Profile of the sender of the focused message"</dt><dd><kbd>"P"</kbd></dd></div>
             <div><dt>"Move through conversations or messages"</dt><dd><kbd>"↑ / ↓"</kbd></dd></div>
             <div><dt>"Send the message"</dt><dd><kbd>"Enter"</kbd></dd></div>
             <div><dt>"New line"</dt><dd><kbd>"Shift + Enter"</kbd></dd></div>

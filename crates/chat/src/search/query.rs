@@ -54,12 +54,14 @@ pub struct Feature {
 
 /// Each operator with a fixed set of values: operator, value, and the name of the feature, for which
 /// `search_condition` has the condition.
-const FEATURES: [(&str, &str, &str); 6] = [
+const FEATURES: [(&str, &str, &str); 8] = [
     ("has", "link", "link"),
     ("has", "file", "file"),
     ("has", "image", "image"),
     ("has", "reaction", "reaction"),
     ("is", "unread", "unread"),
+    ("is", "pinned", "pinned"),
+    ("is", "thread", "thread"),
     ("mentions", "me", "mention"),
 ];
 
@@ -278,6 +280,8 @@ mod tests {
             ("has:link", feature("link")),
             ("Has:Image", feature("image")),
             ("is:unread", feature("unread")),
+            ("is:pinned", feature("pinned")),
+            ("IS:Thread", feature("thread")),
             ("mentions:me", feature("mention")),
             (
                 "on:2024-02-29",

@@ -1,7 +1,10 @@
 //! The operators of a query, before and after the messages are indexed.
 
 use super::found_bodies;
-use crate::fixtures::{People, people, text};
+use crate::{
+    fixtures::{People, people, text},
+    threads::reply,
+};
 use chat::Search;
 use model::{
     ErrorCode, MatchKind, Message, MessageKind, NewAttachment, NewMessage, PageRequest, SearchOrder,
@@ -55,6 +58,7 @@ async fn operators_narrow_what_is_found(db: PgPool) {
     chat.backdate_message(late.id, datetime!(2025-07-01 12:00 UTC))
         .await
         .unwrap();
+    chat.pin_message(&people.ada, picture.id).await.unwrap();
     chat.mark_read(&people.grace, group, 3).await.unwrap();
     chat.mark_read(&people.grace, channel, 2).await.unwrap();
 
@@ -92,6 +96,8 @@ async fn operators_narrow_what_is_found(db: PgPool) {
             ("has:reaction", "e"),
             ("is:unread", "g"),
             ("plan -is:unread in:engines", "fba"),
+            ("is:pinned", "e"),
+            ("plan -is:pinned in:general", "d"),
             ("mentions:me", "g"),
             ("plan has:cheese", ""),
             ("plan zzz:b", ""),
@@ -131,6 +137,37 @@ async fn operators_narrow_what_is_found(db: PgPool) {
     assert_eq!(found, [""; 0]);
     let found = found_bodies(&people, &people.grace, "plan", MatchKind::Exact).await;
     assert_eq!(found, ["plan e", "plan d", "plan c"]);
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn what_is_pinned_or_in_a_thread_is_found_as_it_is_now(db: PgPool) {
+    let people = people(db).await;
+    let (chat, id) = (&people.chat, people.group().await);
+    let root = people.say(&people.ada, id, "lunch?").await;
+    let reply = reply(&people, &people.grace, &root, "at noon").await;
+    people.say(&people.ada, id, "not in it").await;
+    chat.pin_message(&people.ada, reply.id).await.unwrap();
+    let found =
+        async |query: &str| found_bodies(&people, &people.linus, query, MatchKind::Exact).await;
+    for is_indexed in [false, true] {
+        assert_eq!(
+            found("is:thread").await,
+            ["at noon", "lunch?"],
+            "{is_indexed}"
+        );
+        assert_eq!(found("-is:thread lunch").await, [""; 0], "{is_indexed}");
+        assert_eq!(
+            found("is:thread is:pinned").await,
+            ["at noon"],
+            "{is_indexed}"
+        );
+        assert_eq!(found("is:pinned lunch").await, [""; 0], "{is_indexed}");
+        let outside = found_bodies(&people, &people.outsider, "is:pinned", MatchKind::Exact).await;
+        assert_eq!(outside, [""; 0], "{is_indexed}");
+        chat.index_all().await.unwrap();
+    }
+    chat.unpin_message(&people.ada, reply.id).await.unwrap();
+    assert_eq!(found("is:pinned").await, [""; 0]);
 }
 
 #[sqlx::test(migrations = "../../migrations")]

@@ -1,0 +1,44 @@
+//! The chunk of finding: the palette, the search panel, the lists of channels and people, profile cards.
+
+mod channels;
+mod commands;
+mod jumps;
+mod matching;
+mod operators;
+mod paged;
+mod palette;
+mod palette_items;
+mod people;
+mod profile_card;
+mod search;
+mod search_note;
+mod search_results;
+mod search_state;
+mod snippet;
+mod suggestions;
+mod uses;
+
+use crate::ui::chunk;
+use leptos::prelude::AnyView;
+
+/// What this chunk shows.
+#[derive(Clone, Copy)]
+pub enum FindingPart {
+    Palette,
+    Search,
+    Channels,
+    People,
+    Card,
+}
+
+chunk!(FINDING: FindingPart = finding, show);
+
+fn show(part: FindingPart) -> AnyView {
+    match part {
+        FindingPart::Palette => palette::palette(),
+        FindingPart::Search => search::search(),
+        FindingPart::Channels => channels::channel_list(),
+        FindingPart::People => people::people_list(),
+        FindingPart::Card => profile_card::profile_card(),
+    }
+}

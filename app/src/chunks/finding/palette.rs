@@ -1,0 +1,278 @@
+//! The palette: one box from which everything is gone to, with the keyboard alone.
+
+use super::{
+    jumps::{Jumps, use_jumps},
+    palette_items::{Group, Item, Target, items},
+    snippet::snippet_html,
+    uses::Uses,
+};
+use crate::{
+    client::{Found, now, spawn},
+    erased_signal::{ErasedSignal, memo},
+    page_context::DialogState,
+    presence::presence_dot,
+    store::{ConnectionStatus, Key},
+    ui::{
+        Icon, avatar, dynamic_attr, dynamic_view, has_modifier, icon, on, optional_attr,
+        problem_note, show_if,
+    },
+};
+use leptos::{ev, prelude::*};
+use model::Problem;
+use std::time::Duration;
+
+/// The server is asked when no key was pressed for this time.
+const TYPING_DELAY: Duration = Duration::from_millis(120);
+/// Characters that the server takes.
+const MAX_QUERY: usize = 100;
+const LIST_ID: &str = "palette-list";
+
+#[derive(Clone, Copy)]
+struct Palette {
+    jumps: Jumps,
+    dialogs: DialogState,
+    text: ErasedSignal<String>,
+    /// The server's last answer, and what was asked.
+    found: ErasedSignal<Option<(String, Found)>>,
+    /// The key of the active item; the first without one.
+    active: ErasedSignal<Option<String>>,
+    problem: ErasedSignal<Option<Problem>>,
+}
+
+pub fn palette() -> AnyView {
+    let palette = Palette {
+        jumps: use_jumps(),
+        dialogs: expect_context(),
+        text: ErasedSignal::new(String::new()),
+        found: ErasedSignal::new(None),
+        active: ErasedSignal::new(None),
+        problem: ErasedSignal::new(None),
+    };
+    let client = palette.jumps.client;
+    let uses = Uses::kept(client);
+    let at = now().unix_timestamp();
+    let all = memo(move || {
+        let text = palette.text.get();
+        let keys = [Key::Order, Key::Titles, Key::Unread];
+        palette.found.with(|found| {
+            // What the server has found for the text before stays until it has answered: the rows that still
+            // match do not come and go with each letter.
+            let found = found.as_ref();
+            let of_now = found.filter(|(asked, _)| *asked == text.trim());
+            let found = of_now.map(|(_, found)| found);
+            client
+                .store
+                .with(&keys, |store| items(store, &text, found, &uses, at))
+        })
+    });
+    let active_index = move || {
+        let active = palette.active.get();
+        all.with(|all| {
+            let at = all
+                .iter()
+                .position(|item| Some(&item.key) == active.as_ref());
+            at.unwrap_or(0)
+        })
+    };
+    let on_key = move |event: ev::KeyboardEvent| {
+        if has_modifier(&event) {
+            return;
+        }
+        let (at, count) = untrack(|| (active_index(), all.with(Vec::len)));
+        let next = match event.key().as_str() {
+            _ if count == 0 => return,
+            "ArrowDown" => (at + 1) % count,
+            "ArrowUp" => (at + count - 1) % count,
+            "Enter" => {
+                event.prevent_default();
+                let item = all.get_untracked().into_iter().nth(at);
+                if let Some(item) = item {
+                    palette.open(&item);
+                }
+                return;
+            }
+            _ => return,
+        };
+        event.prevent_default();
+        let key = all
+            .get_untracked()
+            .into_iter()
+            .nth(next)
+            .map(|item| item.key);
+        palette.active.set(key);
+        let row = document().get_element_by_id(&format!("{LIST_ID}-{next}"));
+        if let Some(row) = row {
+            row.scroll_into_view_with_bool(false);
+        }
+    };
+    let rows = dynamic_view(move || {
+        let mut group = None;
+        let mut rows = Vec::new();
+        for (index, item) in all.get().into_iter().enumerate() {
+            let title = group_title(palette, &item);
+            if group != Some(item.group) {
+                group = Some(item.group);
+                rows.push(any_view! { <li class="palette-group" role="presentation">{title}</li> });
+            }
+            rows.push(row(palette, index, item, memo(active_index)));
+        }
+        rows.into_any()
+    });
+    let connection = client.connection_status();
+    let offline = show_if(move || {
+        (connection.get() != ConnectionStatus::Online).then(|| {
+            any_view! { <p class="note note-offline">"You are offline: only what this page knows is found."</p> }
+        })
+    });
+    any_view! {
+        <div class="palette">
+            <div class="search-box">
+                {icon(Icon::Search)}
+                <input
+                    type="text"
+                    role="combobox"
+                    placeholder="Find people, conversations, messages, commands"
+                    aria-label="Find people, conversations, messages, commands"
+                    autocomplete="off"
+                    autocapitalize="none"
+                    spellcheck="false"
+                    enterkeyhint="go"
+                    maxlength=MAX_QUERY.to_string()
+                    aria-autocomplete="list"
+                    aria-expanded="true"
+                    aria-controls=LIST_ID
+                    aria-activedescendant=optional_attr(move || {
+                        all.with(|all| !all.is_empty()).then(|| format!("{LIST_ID}-{}", active_index()))
+                    })
+                    on:input=on::input(move |event| palette.type_text(event_target_value(&event)))
+                    on:keydown=on::key(on_key)
+                />
+            </div>
+            {offline}
+            {problem_note(palette.problem)}
+            <ul id=LIST_ID role="listbox" aria-label="Places and commands" class="palette-list">
+                {rows}
+            </ul>
+        </div>
+    }
+}
+
+fn group_title(palette: Palette, item: &Item) -> &'static str {
+    let is_empty = palette.text.with_untracked(|text| text.trim().is_empty());
+    match item.group {
+        Group::Places if is_empty => Group::Recent.title(),
+        group => group.title(),
+    }
+}
+
+impl Palette {
+    fn type_text(self, text: String) {
+        let query = text.trim().to_owned();
+        self.text.set(text);
+        self.active.set(None);
+        self.problem.set(None);
+        if query.is_empty() {
+            return;
+        }
+        let ask = move || {
+            let is_now = move |query: &str| {
+                let text = self.text.try_get_untracked();
+                text.is_some_and(|text| text.trim() == query)
+            };
+            if !is_now(&query) {
+                return;
+            }
+            spawn(async move {
+                // Without an answer the palette has what the page knows, and says if it is offline.
+                let Ok(found) = self.jumps.client.find(&query).await else {
+                    return;
+                };
+                if is_now(&query) {
+                    self.keep_active();
+                    self.found.set(Some((query, found)));
+                }
+            });
+        };
+        set_timeout(ask, TYPING_DELAY);
+    }
+
+    /// What is chosen stays chosen when the server's answer comes in between.
+    fn keep_active(self) {
+        let id = format!("#{LIST_ID} [aria-selected=true]");
+        let row = document().query_selector(&id).ok().flatten();
+        if let Some(key) = row.and_then(|row| row.get_attribute("data-key")) {
+            self.active.set(Some(key));
+        }
+    }
+
+    fn open(self, item: &Item) {
+        let Jumps {
+            client, finding, ..
+        } = self.jumps;
+        if !matches!(item.target, Target::Message(_) | Target::Search(_)) {
+            Uses::note(client, &item.key);
+        }
+        match &item.target {
+            Target::Conversation(id) | Target::Channel(id) => self.jumps.open_conversation(*id),
+            Target::Person(id) => self.jumps.open_direct(*id, self.problem),
+            Target::Command(command) => command.run(self.jumps, self.dialogs),
+            Target::Message(message) => {
+                finding.close_dialogs();
+                finding.jump_to(message.conversation_id, message.id, message.position);
+            }
+            Target::Search(text) => {
+                finding.close_dialogs();
+                finding.open_search(text, None);
+            }
+        }
+    }
+}
+
+fn row(
+    palette: Palette,
+    index: usize,
+    item: Item,
+    active: crate::erased_signal::ErasedMemo<usize>,
+) -> AnyView {
+    let selected = dynamic_attr(move || (active.get() == index).to_string());
+    let picture = match &item.user {
+        Some(user) => any_view! {
+            <span class="face">{avatar(user.id.0, &user.name, user.avatar_url.as_deref())} {presence_dot(user.id)}</span>
+        },
+        None => {
+            any_view! { <span class="palette-icon" aria-hidden="true">{icon(item.icon)}</span> }
+        }
+    };
+    let label = match &item.target {
+        Target::Message(message) => {
+            any_view! { <span class="one-line grow" dir="auto" inner_html=snippet_html(&message.snippet)></span> }
+        }
+        Target::Command(_) | Target::Search(_) => {
+            any_view! { <span class="one-line grow" dir="auto">{item.label.clone()}</span> }
+        }
+        _ => {
+            any_view! { <span class="one-line grow notranslate" dir="auto">{item.label.clone()}</span> }
+        }
+    };
+    let unread = (item.unread > 0).then(|| {
+        any_view! { <span class="badge">{item.unread.min(99)} <span class="sr-only">" unread"</span></span> }
+    });
+    let detail = item.detail.clone();
+    // `mousedown` would take the focus from the box.
+    any_view! {
+        <li
+            id=format!("{LIST_ID}-{index}")
+            role="option"
+            class="palette-row"
+            data-key=item.key.clone()
+            aria-selected=selected
+            on:mousedown=on::click(|event| event.prevent_default())
+            on:click=on::click(move |_| palette.open(&item))
+        >
+            {picture}
+            {label}
+            <span class="muted one-line notranslate" dir="auto">{detail}</span>
+            {unread}
+        </li>
+    }
+}

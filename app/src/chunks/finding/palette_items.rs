@@ -1,0 +1,247 @@
+//! What the palette offers: what the page knows at once, what the server finds besides, and the commands.
+
+use super::{
+    commands::{COMMANDS, Command},
+    matching::{Match, fold, match_name},
+    uses::Uses,
+};
+use crate::{
+    client::{Found, FoundMessage},
+    store::ChatStore,
+    ui::Icon,
+};
+use model::{ConversationId, ConversationKind, ConversationSummary, User, UserId};
+
+const MAX_RECENT: usize = 8;
+const MAX_PLACES: usize = 12;
+const MAX_CHANNELS: usize = 5;
+const MAX_COMMANDS: usize = 5;
+/// The server searches messages from this many characters on.
+const MIN_MESSAGE_QUERY: usize = 3;
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Target {
+    Conversation(ConversationId),
+    /// Somebody without a direct conversation.
+    Person(UserId),
+    /// A public channel that the user has not joined.
+    Channel(ConversationId),
+    Command(Command),
+    Message(FoundMessage),
+    /// The search panel, with this text.
+    Search(String),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Group {
+    Recent,
+    Places,
+    Channels,
+    Commands,
+    Messages,
+}
+
+impl Group {
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Recent => "Recent",
+            Self::Places => "Conversations and people",
+            Self::Channels => "Channels to join",
+            Self::Commands => "Commands",
+            Self::Messages => "Messages",
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Item {
+    /// The key of its uses, and of its row.
+    pub key: String,
+    pub group: Group,
+    pub label: String,
+    pub detail: String,
+    pub icon: Icon,
+    /// With a face in the place of the icon.
+    pub user: Option<User>,
+    pub unread: i64,
+    pub target: Target,
+}
+
+/// All items for a query, in their order. `found` is the server's answer to the same query.
+pub fn items(
+    store: &ChatStore,
+    query: &str,
+    found: Option<&Found>,
+    uses: &Uses,
+    at: i64,
+) -> Vec<Item> {
+    let folded = fold(query);
+    let mut places = known_places(store, &folded, uses, at);
+    let mut to_join = Vec::new();
+    for place in found
+        .map(|found| found.places.as_slice())
+        .unwrap_or_default()
+    {
+        let item = match (&place.conversation, &place.user) {
+            (Some(summary), _) if summary.role.is_none() => channel(summary),
+            (Some(summary), _) => conversation(summary),
+            (None, Some(user)) => person(user),
+            (None, None) => continue,
+        };
+        if item.group == Group::Channels {
+            to_join.push(item);
+        } else if places.iter().all(|(_, known)| known.key != item.key) {
+            let names = [&item.label, &item.detail].into_iter();
+            let matched = names.filter_map(|name| match_name(name, &folded)).max();
+            let rank = (
+                matched.unwrap_or(Match::Elsewhere),
+                uses.score(&item.key, at),
+            );
+            places.push((rank, item));
+        }
+    }
+    // Stable: what was active last stays first of those that are as good.
+    places.sort_by(|(a, _), (b, _)| b.0.cmp(&a.0).then(b.1.total_cmp(&a.1)));
+    let is_empty = folded.is_empty();
+    let max = if is_empty { MAX_RECENT } else { MAX_PLACES };
+    let mut all: Vec<_> = places.into_iter().take(max).map(|(_, item)| item).collect();
+    all.extend(to_join.into_iter().take(MAX_CHANNELS));
+    all.extend(commands(&folded, uses, at));
+    if !is_empty {
+        all.extend(messages(store, query, found));
+    }
+    all
+}
+
+type Ranked = ((Match, f64), Item);
+
+fn known_places(store: &ChatStore, query: &str, uses: &Uses, at: i64) -> Vec<Ranked> {
+    let all = store.summaries().into_iter();
+    let matching = all.filter_map(|summary| {
+        let item = conversation(summary);
+        let username = summary.peer.as_ref().map(|peer| peer.username.as_str());
+        let names = [Some(item.label.as_str()), username].into_iter().flatten();
+        let matched = names.filter_map(|name| match_name(name, query)).max()?;
+        Some(((matched, uses.score(&item.key, at)), item))
+    });
+    matching.collect()
+}
+
+fn conversation(summary: &ConversationSummary) -> Item {
+    let about = &summary.conversation;
+    let peer = summary.peer.as_ref();
+    let title = about.title.clone();
+    let (icon, detail) = match (about.kind, about.private) {
+        (ConversationKind::Direct, _) => (Icon::Speech, String::new()),
+        (ConversationKind::Channel, false) => (Icon::Channel, "Channel".to_owned()),
+        (ConversationKind::Channel, true) => (Icon::Lock, "Private channel".to_owned()),
+        (ConversationKind::Announcements, _) => (Icon::Announcements, String::new()),
+        (ConversationKind::Group, _) => (Icon::Group, "Group".to_owned()),
+    };
+    Item {
+        key: format!("c{}", about.id),
+        group: Group::Places,
+        label: title
+            .or_else(|| Some(peer?.name.clone()))
+            .unwrap_or_default(),
+        detail: peer.map_or(detail, |peer| format!("@{}", peer.username)),
+        icon,
+        user: peer.cloned(),
+        unread: summary.unread,
+        target: Target::Conversation(about.id),
+    }
+}
+
+fn channel(summary: &ConversationSummary) -> Item {
+    let count = summary.conversation.member_count;
+    Item {
+        group: Group::Channels,
+        detail: format!("{count} member{}", if count == 1 { "" } else { "s" }),
+        target: Target::Channel(summary.conversation.id),
+        unread: 0,
+        ..conversation(summary)
+    }
+}
+
+fn person(user: &User) -> Item {
+    Item {
+        key: format!("u{}", user.id),
+        group: Group::Places,
+        label: user.name.clone(),
+        detail: format!("@{}", user.username),
+        icon: Icon::Speech,
+        user: Some(user.clone()),
+        unread: 0,
+        target: Target::Person(user.id),
+    }
+}
+
+/// None without a query: they are found by their names, and by other words for them.
+fn commands(query: &str, uses: &Uses, at: i64) -> Vec<Item> {
+    if query.is_empty() {
+        return Vec::new();
+    }
+    let all = COMMANDS.iter().filter_map(|(command, name, icon, words)| {
+        let matched = match_name(name, query).or_else(|| {
+            match_name(words, query)
+                .filter(|it| *it >= Match::AtWord)
+                .map(|_| Match::Anywhere)
+        })?;
+        let key = format!("do {name}");
+        let rank = (matched, uses.score(&key, at));
+        let item = Item {
+            key,
+            group: Group::Commands,
+            label: (*name).to_owned(),
+            detail: String::new(),
+            icon: *icon,
+            user: None,
+            unread: 0,
+            target: Target::Command(*command),
+        };
+        Some((rank, item))
+    });
+    let mut all: Vec<Ranked> = all.collect();
+    all.sort_by(|(a, _), (b, _)| b.0.cmp(&a.0).then(b.1.total_cmp(&a.1)));
+    all.truncate(MAX_COMMANDS);
+    all.into_iter().map(|(_, item)| item).collect()
+}
+
+/// The way to the search panel, and the newest messages that the server has found.
+fn messages(store: &ChatStore, query: &str, found: Option<&Found>) -> Vec<Item> {
+    let mut all = Vec::new();
+    let item = |key: String, label: String, detail: String, icon, target| Item {
+        key,
+        group: Group::Messages,
+        label,
+        detail,
+        icon,
+        user: None,
+        unread: 0,
+        target,
+    };
+    let query = query.trim();
+    if query.chars().count() >= MIN_MESSAGE_QUERY {
+        let found = found
+            .map(|found| found.messages.as_slice())
+            .unwrap_or_default();
+        all.extend(found.iter().map(|message| {
+            let place = store.title(message.conversation_id).unwrap_or_default();
+            item(
+                format!("m{}", message.id),
+                message.snippet.text.clone(),
+                format!("{} · {place}", message.sender.name),
+                Icon::Speech,
+                Target::Message(message.clone()),
+            )
+        }));
+    }
+    all.push(item(
+        "search".to_owned(),
+        format!("Search messages for “{query}”"),
+        String::new(),
+        Icon::Search,
+        Target::Search(query.to_owned()),
+    ));
+    all
+}

@@ -1,0 +1,110 @@
+//! Requests that find messages, people and channels, and what was gone to how often.
+
+use super::{
+    ChatClient, browser,
+    found::{Found, Profile, SearchPage, SharedEmail},
+    rest::percent_encode,
+};
+use crate::{error::AppError, json};
+use model::{ConversationId, ConversationSummary, Page, User, UserId};
+use serde::de::DeserializeOwned;
+
+/// Items of a page of a list.
+const PAGE_SIZE: u32 = 30;
+
+/// A search for messages.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MessageSearch {
+    /// Words and operators.
+    pub query: String,
+    /// Only in this conversation.
+    pub conversation_id: Option<ConversationId>,
+    pub best_first: bool,
+    /// Minutes that the clock of this browser is before UTC.
+    pub utc_offset: i32,
+}
+
+impl ChatClient {
+    pub async fn search(
+        self,
+        search: MessageSearch,
+        cursor: Option<String>,
+    ) -> Result<SearchPage, AppError> {
+        let within = search.conversation_id.map(|id| id.to_string());
+        let offset = search.utc_offset.to_string();
+        let order = search.best_first.then_some("best");
+        self.get_list(
+            "/search",
+            &[
+                ("q", Some(&search.query)),
+                ("conversationId", within.as_deref()),
+                ("order", order),
+                ("utcOffset", Some(&offset)),
+                ("cursor", cursor.as_deref()),
+            ],
+        )
+        .await
+    }
+
+    /// Conversations, channels to join, people and messages by what somebody has typed.
+    pub async fn find(self, query: &str) -> Result<Found, AppError> {
+        self.get_list("/find", &[("q", Some(query))]).await
+    }
+
+    pub async fn people(
+        self,
+        query: String,
+        cursor: Option<String>,
+    ) -> Result<Page<User>, AppError> {
+        let parameters = [("query", Some(&*query)), ("cursor", cursor.as_deref())];
+        self.get_list("/users", &parameters).await
+    }
+
+    /// Public channels that the user has not joined.
+    pub async fn channels_to_join(
+        self,
+        query: String,
+        cursor: Option<String>,
+    ) -> Result<Page<ConversationSummary>, AppError> {
+        let parameters = [
+            ("joined", Some("false")),
+            ("query", Some(&*query)),
+            ("cursor", cursor.as_deref()),
+        ];
+        self.get_list("/conversations", &parameters).await
+    }
+
+    pub async fn profile(self, id: UserId) -> Result<Profile, AppError> {
+        let answer = self.request("GET", &format!("/users/{id}"), None).await?;
+        let user = json::read(&answer).ok_or_else(AppError::unreachable)?;
+        let shared: Option<SharedEmail> = json::read(&answer);
+        Ok(Profile {
+            user,
+            email: shared.and_then(|shared| shared.email),
+        })
+    }
+
+    /// A page of a list with the parameters that have a value.
+    async fn get_list<T: DeserializeOwned>(
+        self,
+        path: &str,
+        parameters: &[(&str, Option<&str>)],
+    ) -> Result<T, AppError> {
+        let mut path = format!("{path}?limit={PAGE_SIZE}");
+        for (name, value) in parameters {
+            if let Some(value) = value.filter(|value| !value.is_empty()) {
+                path.push_str(&format!("&{name}={}", percent_encode(value)));
+            }
+        }
+        self.request_json("GET", &path, None).await
+    }
+
+    /// What `keep_uses` has kept in this browser.
+    pub fn kept_uses(self) -> String {
+        browser::stored(&self.storage_key("finding", "uses")).unwrap_or_default()
+    }
+
+    pub fn keep_uses(self, uses: &str) {
+        browser::store(&self.storage_key("finding", "uses"), uses);
+    }
+}
