@@ -12,6 +12,9 @@ use model::{ConversationId, ConversationKind, ConversationSummary};
 /// Rows and headings that are on the page at first. More come, and others go, with the scroll position.
 pub const FIRST_WINDOW: usize = 80;
 
+/// Pixels of a row until one has been measured.
+const ROW_HEIGHT: f64 = 34.0;
+
 /// Rows beyond the visible ones, at each end.
 const OVERSCAN: usize = 24;
 
@@ -82,6 +85,8 @@ pub struct SidebarState {
     pub drafts: ErasedSignal<Vec<ConversationId>>,
     /// The first heading or row of the window, and the one after the last.
     pub window: ErasedSignal<(usize, usize)>,
+    /// Pixels of a row.
+    pub row_height: ErasedSignal<f64>,
     pub sections: ErasedMemo<[SectionRows; 5]>,
 }
 
@@ -113,6 +118,7 @@ impl SidebarState {
             leaving: ErasedSignal::new(None),
             drafts: ErasedSignal::new(Vec::new()),
             window: ErasedSignal::new((0, FIRST_WINDOW)),
+            row_height: ErasedSignal::new(ROW_HEIGHT),
             sections,
         }
     }

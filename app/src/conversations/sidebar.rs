@@ -41,6 +41,12 @@ pub fn Sidebar() -> impl IntoView {
             state.drafts.set(client.drafted());
         });
     });
+    // The height of rows, for the space of those that are not on the page.
+    effect(move || {
+        if let Ok(Some(list)) = document().query_selector(".conversations") {
+            follow_scroll(&list, state);
+        }
+    });
     let sections: Vec<_> = Section::ALL.into_iter().map(section).collect();
     let nothing = move || {
         let is_empty = |sections: &[SectionRows; 5]| sections.iter().all(|it| it.ids.is_empty());

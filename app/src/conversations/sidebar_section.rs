@@ -13,9 +13,6 @@ use model::ConversationId;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
 
-/// Pixels of a row until one has been measured.
-const ROW_HEIGHT: f64 = 34.0;
-
 pub fn section(section: Section) -> AnyView {
     let client = use_client();
     let state = expect_context::<SidebarState>();
@@ -30,7 +27,7 @@ pub fn section(section: Section) -> AnyView {
     // In place of the rows that are not on the page. A style of the element, which scripts may set.
     effect(move || {
         let (before, after) = shown.with(|(_, before, after)| (*before, *after));
-        set_space(name, before, after);
+        set_space(name, [before, after], state.row_height.get());
     });
     let class = dynamic_attr(move || if facts.get().0 { "hidden" } else { "section" });
     let expanded = dynamic_attr(move || (!facts.get().1).to_string());
@@ -63,7 +60,8 @@ pub fn section(section: Section) -> AnyView {
     }
 }
 
-fn set_space(name: &str, before: usize, after: usize) {
+/// It measures nothing: the rows have changed by now, and a list that is laid out without its space jumps.
+fn set_space(name: &str, [before, after]: [usize; 2], row_height: f64) {
     let rows = document().query_selector(&format!(".section-rows[aria-label={name}]"));
     let Some(rows) = rows.ok().flatten() else {
         return;
@@ -71,28 +69,23 @@ fn set_space(name: &str, before: usize, after: usize) {
     let Some(rows) = rows.dyn_ref::<HtmlElement>() else {
         return;
     };
-    let height = row_height();
     let style = HtmlElement::style(rows);
     for (side, count) in [("padding-top", before), ("padding-bottom", after)] {
         #[allow(clippy::cast_precision_loss, reason = "a list has few thousand rows")]
-        let space = count as f64 * height;
+        let space = count as f64 * row_height;
         let _ = style.set_property(side, &format!("{space}px"));
     }
 }
 
-/// The height of a row, which the style sheet sets, and which depends on the previews and the screen.
-fn row_height() -> f64 {
-    let row = document().query_selector(".section-rows > li");
-    let height = row
-        .ok()
-        .flatten()
-        .map(|row| row.get_bounding_client_rect().height());
-    height.filter(|height| *height > 0.0).unwrap_or(ROW_HEIGHT)
-}
-
-/// Moves the window to where the list is scrolled.
+/// Moves the window to where the list is scrolled. The height of a row depends on the previews and the screen.
 pub fn follow_scroll(list: &Element, state: SidebarState) {
-    let height = row_height();
+    let row = list.query_selector(".section-rows > li").ok().flatten();
+    let measured = row.map(|row| row.get_bounding_client_rect().height());
+    let known = state.row_height.get_untracked();
+    let height = measured.filter(|height| *height > 0.0).unwrap_or(known);
+    if (height - known).abs() > 0.1 {
+        state.row_height.set(height);
+    }
     #[allow(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
