@@ -25,6 +25,7 @@ mod resync;
 mod signed_in;
 mod socket_signal;
 mod storage_keys;
+mod threads;
 mod typing;
 
 pub use browser::{fold, spawn, submit};

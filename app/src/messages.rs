@@ -15,6 +15,7 @@ mod scroll;
 mod send_form;
 mod text;
 mod text_box;
+mod thread_link;
 mod timeline;
 
 pub use composer::Composer;

@@ -129,10 +129,12 @@ async fn open_conversation(
         limit: Some(100),
         ..Default::default()
     };
+    let request = chat::MessagesRequest {
+        main_line: true,
+        ..Default::default()
+    };
     let head = chat.conversation(caller, id).await?;
     let members = chat.members(caller, id, first_page).await?;
-    let messages = chat
-        .messages(caller, id, chat::MessagesRequest::default())
-        .await?;
+    let messages = chat.messages(caller, id, request).await?;
     Ok((head, members.items, messages))
 }

@@ -193,7 +193,7 @@ fn on_input(area: &web_sys::HtmlTextAreaElement, view: ConversationView) {
     if text.trim().is_empty() {
         stop_typing(view.id);
     } else {
-        record_typing(view.id);
+        record_typing(view.id, view.thread);
     }
 }
 

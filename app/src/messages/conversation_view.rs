@@ -24,6 +24,12 @@ pub struct MessagePermissions {
 pub struct ConversationView {
     pub client: ChatClient,
     pub id: ConversationId,
+    /// The thread whose replies are shown; `None` in the main line.
+    pub thread: Option<MessageId>,
+    /// The thread that is open beside the main line.
+    pub open_thread: ErasedSignal<Option<MessageId>>,
+    /// The message of which is shown who has read it.
+    pub receipts_of: ErasedSignal<Option<MessageId>>,
     /// The read position when the conversation was opened: the unread divider stands after it.
     pub unread_after: ErasedSignal<Option<i64>>,
     /// The message whose actions are shown.
@@ -68,6 +74,9 @@ impl ConversationView {
         let view = Self {
             client,
             id,
+            thread: None,
+            open_thread: ErasedSignal::new(None),
+            receipts_of: ErasedSignal::new(None),
             unread_after: ErasedSignal::new(unread_after),
             active: ErasedSignal::new(None),
             reaction_picker_for: ErasedSignal::new(None),
@@ -91,10 +100,44 @@ impl ConversationView {
         view
     }
 
+    /// The state of the pane of a thread: what is begun at its messages is apart from the main line's.
+    /// Dialogs, jumps and highlights are the same.
+    #[must_use]
+    pub fn of_thread(self, root: MessageId) -> Self {
+        let view = Self {
+            thread: Some(root),
+            active: ErasedSignal::new(None),
+            reaction_picker_for: ErasedSignal::new(None),
+            menu_for: ErasedSignal::new(None),
+            sheet_for: ErasedSignal::new(None),
+            replying: ErasedSignal::new(None),
+            editing: ErasedSignal::new(None),
+            unread_after: ErasedSignal::new(None),
+            ..self
+        };
+        view.editing.set(view.last_edit());
+        view
+    }
+
     /// The edit in progress that was touched last.
     fn last_edit(self) -> Option<MessageId> {
-        let edits = self.client.kept_edits(self.id);
-        edits.last().map(|edit| edit.id)
+        let edits = self.client.kept_edits(self.id).into_iter();
+        let mut here = edits.filter(|edit| edit.thread == self.thread);
+        here.next_back().map(|edit| edit.id)
+    }
+
+    /// The DOM id of the row of a message. One may be in the main line and in a thread.
+    pub fn row_id(self, id: MessageId) -> String {
+        let prefix = if self.thread.is_some() { "t" } else { "m" };
+        format!("{prefix}-{id}")
+    }
+
+    pub fn focus_composer(self) {
+        focus_first(if self.thread.is_some() {
+            "#thread-composer"
+        } else {
+            "#composer"
+        });
     }
 
     pub fn message(self, id: MessageId) -> Option<Arc<Message>> {
@@ -146,19 +189,23 @@ impl ConversationView {
             body: message.body.clone(),
             deleted_at: None,
         }));
-        focus_first("#composer");
+        self.focus_composer();
     }
 
     /// The quote is kept with the draft.
     pub fn set_replying(self, quote: Option<Reply>) {
-        self.client.keep_quote(self.id, quote.as_ref());
+        if self.thread.is_none() {
+            self.client.keep_quote(self.id, quote.as_ref());
+        }
         self.replying.set(quote);
     }
 
     /// What was begun at another message is kept.
     pub fn start_editing(self, id: MessageId) {
         self.editing.set(Some(id));
-        let hidden = self.message(id).filter(|_| !untrack(|| self.is_shown(id)));
+        let hidden = self
+            .message(id)
+            .filter(|_| self.thread.is_none() && !untrack(|| self.is_shown(id)));
         if let Some(message) = hidden {
             self.jump_to(id, message.position);
         }
@@ -197,7 +244,7 @@ impl ConversationView {
         }
         self.editing.set(next);
         if next.is_none() {
-            focus_first("#composer");
+            self.focus_composer();
         }
     }
 
@@ -217,11 +264,17 @@ impl ConversationView {
     /// Closes the picker and gives the focus back to the message.
     pub fn close_reaction_picker(self, id: MessageId) {
         self.reaction_picker_for.set(None);
-        focus_first(&format!("#m-{id}"));
+        focus_first(&format!("#{}", self.row_id(id)));
     }
 
     /// Scrolls to a message and highlights it, loading the page around it if needed.
     pub fn jump_to(self, id: MessageId, position: i64) {
+        let row = self.thread.map(|_| self.row_id(id));
+        if let Some(row) = row.and_then(|row| document().get_element_by_id(&row)) {
+            row.scroll_into_view();
+            self.highlight(id);
+            return;
+        }
         spawn(async move {
             if self.message(id).is_none()
                 && self.client.load_around(self.id, position).await.is_err()
@@ -232,12 +285,16 @@ impl ConversationView {
                 self.window.set(Window::around(position));
             }
             self.scroll_target.set(Some(id));
-            self.highlighted.set(Some(id));
-            let end_highlight = move || {
-                self.highlighted.set(None);
-            };
-            set_timeout(end_highlight, HIGHLIGHT_DURATION);
+            self.highlight(id);
         });
+    }
+
+    fn highlight(self, id: MessageId) {
+        self.highlighted.set(Some(id));
+        let end_highlight = move || {
+            self.highlighted.set(None);
+        };
+        set_timeout(end_highlight, HIGHLIGHT_DURATION);
     }
 }
 

@@ -195,7 +195,7 @@ fn TypingLine(id: ConversationId) -> impl IntoView {
         client
             .store
             .with(&[Key::Typing(id), Key::Members(id)], |store| {
-                let names = store.typing_names(id).into_iter();
+                let names = store.typing_names(id, None).into_iter();
                 names.map(str::to_owned).collect::<Vec<_>>()
             })
     });
