@@ -12,6 +12,7 @@
 mod conversation;
 mod people_picker;
 mod start;
+mod threads;
 
 #[cfg(feature = "hydrate")]
 mod fetch_ahead;
@@ -20,3 +21,4 @@ pub use conversation::{CONVERSATION, ConversationPart};
 #[cfg(feature = "hydrate")]
 pub use fetch_ahead::fetch_when_idle;
 pub use start::{START, StartPart};
+pub use threads::{THREADS, ThreadsPart};

@@ -12,6 +12,10 @@ pub enum Route {
     Inbox,
     Conversation(ConversationId),
     New,
+    /// The threads that the user follows.
+    Threads,
+    /// The user's saved messages.
+    Saved,
     Settings,
 }
 
@@ -21,6 +25,8 @@ impl Route {
         match path {
             "/" => Some(Self::Inbox),
             "/new" => Some(Self::New),
+            "/threads" => Some(Self::Threads),
+            "/saved" => Some(Self::Saved),
             "/settings" => Some(Self::Settings),
             _ => Some(Self::Conversation(path.strip_prefix("/c/")?.parse().ok()?)),
         }
@@ -124,6 +130,8 @@ mod tests {
             ("/", Some(Route::Inbox)),
             ("/c/42", Some(open)),
             ("/new", Some(Route::New)),
+            ("/threads", Some(Route::Threads)),
+            ("/saved", Some(Route::Saved)),
             ("/settings", Some(Route::Settings)),
             ("/c/x", None),
             ("/c", None),

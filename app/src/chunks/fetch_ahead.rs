@@ -1,7 +1,7 @@
 //! Fetching the chunks ahead: one after the other while the page is idle, once it has been live. What is
 //! asked for later is then there at once, offline too.
 
-use super::{CONVERSATION, START};
+use super::{CONVERSATION, START, THREADS};
 use crate::{
     client::{spawn, use_client},
     erased_signal::{ErasedSignal, effect},
@@ -30,6 +30,7 @@ pub fn fetch_when_idle() {
 /// One that fails is fetched when it is asked for.
 async fn fetch_all() {
     let _ = CONVERSATION.load().await;
+    let _ = THREADS.load().await;
     let _ = START.load().await;
 }
 

@@ -115,6 +115,17 @@ impl ChatClient {
             .await
     }
 
+    /// Reads which messages the user has saved last, for their menus.
+    pub(super) async fn load_saved(self) -> Result<(), AppError> {
+        let page = self.saved_messages(None).await?;
+        self.store.update(|store| {
+            for saved in page.items {
+                store.set_saved(saved.message.id, true);
+            }
+        });
+        Ok(())
+    }
+
     pub async fn set_saved(self, id: MessageId, is_saved: bool) -> Result<(), AppError> {
         let method = if is_saved { "PUT" } else { "DELETE" };
         self.request(method, &format!("/me/saved/{id}"), None)

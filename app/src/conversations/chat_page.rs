@@ -3,11 +3,12 @@
 use super::{
     connection_banner::connection_banner,
     conversation_page::{conversation_page, inbox},
+    list_page::list_page,
     restart_notice::restart_notice,
     sidebar::Sidebar,
 };
 use crate::{
-    chunks::{START, StartPart},
+    chunks::{START, StartPart, ThreadsPart},
     client::provide_client,
     erased_signal::{ErasedSignal, effect},
     page_context::{DialogState, PageContext},
@@ -30,6 +31,7 @@ pub fn chat_page(route: Route, data: PageData) -> AnyView {
     };
     provide_context(PageContext {
         open_error: ErasedSignal::new(open.zip(data.open_error)),
+        target: ErasedSignal::new(None),
         form_error: data.form_error,
     });
     let dialogs = DialogState {
@@ -44,6 +46,8 @@ pub fn chat_page(route: Route, data: PageData) -> AnyView {
     let main = dynamic_view(move || match router.route() {
         Route::Inbox => inbox(),
         Route::Conversation(id) => conversation_page(id),
+        Route::Threads => list_page("Threads", ThreadsPart::Followed),
+        Route::Saved => list_page("Saved messages", ThreadsPart::Saved),
         Route::New => START.view(StartPart::NewConversationPage),
         Route::Settings => settings
             .clone()

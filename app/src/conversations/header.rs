@@ -1,6 +1,6 @@
 //! The header of the open conversation: name, presence or number of members, and its menu.
 
-use super::{avatar::conversation_avatar, panels::PanelState};
+use super::{avatar::conversation_avatar, panels::PanelState, thread_panel::pins_button};
 use crate::{
     client::{spawn, use_client},
     erased_signal::{ErasedSignal, memo},
@@ -38,6 +38,7 @@ pub fn Header(id: ConversationId) -> impl IntoView {
                 <h2 id="conversation-title" class="notranslate" dir="auto">{title}</h2>
                 <p class="muted one-line">{subtitle(id)} {description}</p>
             </div>
+            {pins_button(id)}
             {buttons(id)}
         </header>
     }

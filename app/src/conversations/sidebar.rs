@@ -1,6 +1,6 @@
 //! The sidebar: the user's menu, a filter, and the conversations, the most recently active first.
 
-use super::sidebar_row::SidebarRow;
+use super::{sidebar_row::SidebarRow, sidebar_views::sidebar_views};
 use crate::{
     client::{fold, use_client},
     erased_signal::{ErasedSignal, effect, memo},
@@ -61,6 +61,7 @@ pub fn Sidebar() -> impl IntoView {
                     on:keydown=on::key(|event| move_focus(&event))
                 />
             </div>
+            {sidebar_views()}
             <ul class="conversations" on:keydown=on::key(|event| move_focus(&event))>
                 {keyed_list(
                     move || ids.get(),

@@ -4,11 +4,12 @@ use super::text_box::has_pointer;
 use crate::{
     client::{ChatClient, place, spawn},
     erased_signal::{ErasedSignal, effect},
+    page_context::Target,
     store::{Key, Window},
     ui::focus_first,
 };
 use leptos::prelude::*;
-use model::{ConversationId, ConversationKind, MemberRole, Message, MessageId, Reply};
+use model::{ConversationId, ConversationKind, MemberRole, Message, MessageId, Problem, Reply};
 use std::{sync::Arc, time::Duration};
 
 /// A message stays highlighted for this time after a jump to it.
@@ -30,6 +31,8 @@ pub struct ConversationView {
     pub open_thread: ErasedSignal<Option<MessageId>>,
     /// The message of which is shown who has read it.
     pub receipts_of: ErasedSignal<Option<MessageId>>,
+    /// Why something could not be done that has no place of its own for that.
+    pub problem: ErasedSignal<Option<Problem>>,
     /// The read position when the conversation was opened: the unread divider stands after it.
     pub unread_after: ErasedSignal<Option<i64>>,
     /// The message whose actions are shown.
@@ -77,6 +80,7 @@ impl ConversationView {
             thread: None,
             open_thread: ErasedSignal::new(None),
             receipts_of: ErasedSignal::new(None),
+            problem: ErasedSignal::new(None),
             unread_after: ErasedSignal::new(unread_after),
             active: ErasedSignal::new(None),
             reaction_picker_for: ErasedSignal::new(None),
@@ -132,12 +136,31 @@ impl ConversationView {
         format!("{prefix}-{id}")
     }
 
+    /// The DOM id of the box that messages are written in.
+    pub fn composer_id(self) -> &'static str {
+        match self.thread {
+            Some(_) => "thread-composer",
+            None => "composer",
+        }
+    }
+
     pub fn focus_composer(self) {
-        focus_first(if self.thread.is_some() {
-            "#thread-composer"
-        } else {
-            "#composer"
-        });
+        focus_first(&format!("#{}", self.composer_id()));
+    }
+
+    pub fn set_draft(self, text: &str) {
+        match self.thread {
+            Some(root) => self.client.set_reply_draft(self.id, root, text),
+            None => self.client.set_draft(self.id, text),
+        }
+    }
+
+    /// Shows what a list has led to.
+    pub fn show(self, target: Target) {
+        match target {
+            Target::Message(id, position) => self.jump_to(id, position),
+            Target::Thread(root) => self.open_thread.set(Some(root)),
+        }
     }
 
     pub fn message(self, id: MessageId) -> Option<Arc<Message>> {

@@ -5,14 +5,13 @@ use super::{
     text_box::has_pointer,
 };
 use crate::{
-    chunks::{CONVERSATION, ConversationPart},
+    chunks::{CONVERSATION, ConversationPart, THREADS, ThreadsPart},
     client::spawn,
     erased_signal::{ErasedSignal, effect},
     store::ConnectionStatus,
     ui::{Dialog, show_if},
 };
 use leptos::prelude::*;
-use model::MessageId;
 
 #[component]
 pub fn MessageDialogs() -> impl IntoView {
@@ -26,6 +25,12 @@ pub fn MessageDialogs() -> impl IntoView {
         </Dialog>
         <Dialog open=is_some(view.sheet_for) title="Message actions">
             {CONVERSATION.view(ConversationPart::MessageSheet)}
+        </Dialog>
+        <Dialog open=is_some(view.receipts_of) title="Who has read it">
+            {THREADS.view(ThreadsPart::Receipts)}
+        </Dialog>
+        <Dialog open=is_some(view.problem) title="That did not work">
+            <p>{view.problem.get_untracked().map(|problem| problem.detail)}</p>
         </Dialog>
         {touch(view)}
     }
@@ -53,7 +58,7 @@ fn touch(view: ConversationView) -> AnyView {
 }
 
 /// The state of a dialog that is open while a message is set; closing it clears the message.
-fn is_some(message: ErasedSignal<Option<MessageId>>) -> ErasedSignal<bool> {
+fn is_some<T: Send + Sync + 'static>(message: ErasedSignal<Option<T>>) -> ErasedSignal<bool> {
     let open = ErasedSignal::new(false);
     effect(move || {
         let is_some = message.with(Option::is_some);

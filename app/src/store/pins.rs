@@ -1,7 +1,7 @@
 //! Pins of a conversation, and which messages the user has saved.
 
 use super::{changes::Key, chat_store::ChatStore, conversation::ConversationState, map::Map};
-use model::{ConversationId, Message, MessageId};
+use model::{ConversationId, ConversationKind, MemberRole, Message, MessageId};
 use std::{cmp::Reverse, sync::Arc};
 
 impl ChatStore {
@@ -27,14 +27,23 @@ impl ChatStore {
         self.change_conversation(id, |conversation| conversation.set_pins(pins));
     }
 
+    /// Whether the user pins messages: in channels owners and admins do, elsewhere whoever writes.
+    pub fn may_pin(&self, id: ConversationId) -> bool {
+        self.summary(id).is_some_and(|summary| {
+            let is_channel = summary.conversation.kind == ConversationKind::Channel;
+            summary.may_write() && (!is_channel || summary.role >= Some(MemberRole::Admin))
+        })
+    }
+
     /// Whether the user has saved a message; `None` where that is not known.
     pub fn is_saved(&self, id: MessageId) -> Option<bool> {
         self.saved.get(&id).copied()
     }
 
     pub fn set_saved(&mut self, id: MessageId, is_saved: bool) {
-        self.saved.insert(id, is_saved);
-        self.changes.add(Key::Saved);
+        if self.saved.insert(id, is_saved) != Some(is_saved) {
+            self.changes.add(Key::Saved);
+        }
     }
 }
 

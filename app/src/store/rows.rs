@@ -149,6 +149,14 @@ impl ChatStore {
         thread: Option<MessageId>,
         key: &RowKey,
     ) -> Option<MessageRow> {
+        if let RowKey::Message(root) = key
+            && thread == Some(*root)
+        {
+            return Some(MessageRow {
+                entry: Entry::Message(Arc::clone(self.message(id, *root)?)),
+                starts_group: true,
+            });
+        }
         let timeline = self.line(id, thread)?;
         let message = match key {
             RowKey::Message(id) => timeline.by_id(*id),

@@ -118,6 +118,9 @@ impl ChatStore {
 
     /// Takes the user's part of a thread as the server has told it.
     pub fn set_thread_state(&mut self, state: ThreadState) {
+        if self.thread_states.get(&state.thread_id) == Some(&state) {
+            return;
+        }
         self.changes.add(Key::Thread(state.thread_id));
         self.changes.add(Key::Threads);
         self.thread_states.insert(state.thread_id, state);

@@ -8,5 +8,6 @@ mod receipts;
 mod reordering;
 mod rows;
 mod test_server;
+mod threads;
 mod users;
 mod window;
