@@ -17,9 +17,8 @@ use model::{
 };
 use serde::Serialize;
 
-/// Members that are loaded of a conversation: its first page and no other. In a larger conversation the
-/// others are missing from the panel of members and from the readers of a message, and no message is
-/// shown as delivered or read, because `ChatStore::delivery_status` needs all members.
+/// Members that are loaded when a conversation is opened; the panel of members loads more. While some are
+/// missing, no message is shown as delivered or read, because `ChatStore::delivery_status` needs all.
 const MEMBERS_PER_PAGE: u32 = 100;
 
 #[derive(Serialize)]
@@ -61,6 +60,25 @@ impl ChatClient {
         let page: Page<Member> = self.get(&path).await?;
         self.store.update(|store| store.add_members(id, page.items));
         Ok(())
+    }
+
+    /// Loads a page of the members whose username or name contains a text, or of all. Their ids, and the
+    /// cursor of the next page.
+    pub async fn load_member_page(
+        self,
+        id: ConversationId,
+        query: &str,
+        cursor: Option<String>,
+    ) -> Result<(Vec<UserId>, Option<String>), AppError> {
+        let cursor = cursor.map_or_else(String::new, |cursor| format!("&cursor={cursor}"));
+        let path = format!(
+            "/conversations/{id}/members?limit={MEMBERS_PER_PAGE}&query={}{cursor}",
+            percent_encode(query)
+        );
+        let page: Page<Member> = self.get(&path).await?;
+        let ids = page.items.iter().map(|member| member.user.id).collect();
+        self.store.update(|store| store.add_members(id, page.items));
+        Ok((ids, page.next_cursor))
     }
 
     /// Loads the page before the first message of the timeline, if there is one.

@@ -16,6 +16,18 @@ impl ChatStore {
         Some(by_rank.collect::<Map<_, _>>().into_values().collect())
     }
 
+    /// A member who has been loaded.
+    pub fn member(&self, id: ConversationId, user_id: UserId) -> Option<&Member> {
+        let members = self.conversations.get(&id)?.members.as_ref()?;
+        members.get(&user_id)
+    }
+
+    /// Whether all members of a conversation have been loaded.
+    pub fn knows_all_members(&self, id: ConversationId) -> bool {
+        let conversation = self.conversations.get(&id);
+        conversation.is_some_and(ConversationState::knows_all_members)
+    }
+
     /// Adds members that were just read. Positions that receipts have advanced are kept.
     pub fn add_members(&mut self, id: ConversationId, members: Vec<Member>) {
         if !self.conversations.contains(&id) {

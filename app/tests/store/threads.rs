@@ -4,7 +4,9 @@ use crate::{
     test_server::{GROUP, TestServer},
     users::{ADA, GRACE},
 };
-use app::store::{ChatStore, Entry, Key, Outgoing, OutgoingState, RowKey, Stretch, Window};
+use app::store::{
+    ChatStore, Entry, InitialState, Key, Outgoing, OutgoingState, RowKey, Stretch, Window,
+};
 use model::{Event, MessageId};
 use time::OffsetDateTime;
 
@@ -86,9 +88,10 @@ fn pages_of_the_main_line_fit_together_where_threads_are_between() {
         server.send(GRACE, "late", None);
     }
     server.reply(GRACE, 1, "last", false);
-    let mut summary = server.summary();
-    summary.unread = 0;
-    let mut store = ChatStore::new(server.initial(0));
+    let mut store = ChatStore::new(InitialState {
+        ready: server.ready(),
+        open: None,
+    });
     let position = server.conversation.position;
     store.merge_page(GROUP, Stretch::from(server.main_line(0, 4)));
     assert!(store.has_newer(GROUP) && !store.has_older(GROUP));
