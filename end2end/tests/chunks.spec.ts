@@ -95,6 +95,14 @@ const OPENINGS: Opening[] = [
     focused: (place) => place.locator(".picker :focus"),
   },
   {
+    chunk: "threads",
+    name: "a thread",
+    open: (page) => row(page, "I have seen it twice").locator(".thread-link").click(),
+    place: (page) => page.getByRole("complementary", { name: "Thread" }),
+    shown: field("Reply in the thread"),
+    focused: field("Reply in the thread"),
+  },
+  {
     chunk: "start",
     name: "the form of a new conversation",
     open: (page) => page.getByRole("navigation").getByRole("link", { name: "New conversation" }).click(),

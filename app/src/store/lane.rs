@@ -29,8 +29,12 @@ impl Lane {
         Self::new(Line::Main, Key::Rows(id))
     }
 
-    pub fn thread(root: MessageId) -> Self {
-        Self::new(Line::Thread, Key::Replies(root))
+    /// Without replies, before its first page: those that wait to be sent are shown.
+    pub fn thread(root: MessageId, me: UserId) -> Self {
+        Self {
+            timeline: Some(Timeline::new(me, Line::Thread)),
+            ..Self::new(Line::Thread, Key::Replies(root))
+        }
     }
 
     fn new(line: Line, key: Key) -> Self {

@@ -46,8 +46,17 @@ impl ChatStore {
     /// requested.
     pub fn open_thread(&mut self, thread: ThreadDetails) {
         let (id, root) = (thread.state.conversation_id, Arc::new(thread.root));
-        self.change_conversation(id, |conversation| conversation.open_thread(root));
+        let me = self.me.user.id;
+        self.change_conversation(id, |conversation| conversation.open_thread(root, me));
         self.set_thread_state(thread.state);
+    }
+
+    /// Opens a thread whose root is loaded, before anything is requested.
+    pub fn open_known_thread(&mut self, id: ConversationId, root: MessageId) {
+        let me = self.me.user.id;
+        if let Some(root) = self.message(id, root).cloned() {
+            self.change_conversation(id, |conversation| conversation.open_thread(root, me));
+        }
     }
 
     /// Adds a page of replies. One that does not touch those that are there replaces them if `replace`, and
@@ -181,7 +190,7 @@ impl ChatStore {
 }
 
 impl ConversationState {
-    fn open_thread(&mut self, mut root: Arc<Message>) {
+    fn open_thread(&mut self, mut root: Arc<Message>, me: UserId) {
         let id = root.id;
         self.learn_thread(&mut root);
         if let Some(known) = self.main.loaded_mut(id)
@@ -197,7 +206,7 @@ impl ConversationState {
         if self.threads.len() >= MAX_OPEN_THREADS {
             self.threads.pop_first();
         }
-        let lane = Lane::thread(id);
+        let lane = Lane::thread(id, me);
         self.threads.insert(id, OpenThread { root, lane });
     }
 

@@ -6,7 +6,7 @@ use crate::{
     erased_signal::{ErasedMemo, ErasedSignal, effect, memo},
     error::AppError,
     messages::{ConversationView, Row, on_timeline_key, typing_line, use_conversation_view},
-    store::{Key, RowKey, Timeline},
+    store::{ConnectionStatus, Key, RowKey, Timeline},
     ui::{
         Icon, day_name, dynamic_attr, dynamic_text, error_panel, icon, keyed_list, on, show_if,
         use_zone,
@@ -31,13 +31,29 @@ pub fn pane(root: MessageId) -> AnyView {
         root,
         problem: ErasedSignal::new(None),
         is_loading: ErasedSignal::new(false),
+        is_loaded: ErasedSignal::new(false),
     };
-    effect(move || pane.open());
-    show_if(move || {
-        Some(match pane.problem.get() {
-            Some(problem) => error_panel(&problem),
-            None => pane.content(),
+    let store = view.client.store;
+    store.update(|store| store.open_known_thread(view.id, root));
+    // Again when there is a connection, if there was none.
+    let status = view.client.connection_status();
+    effect(move || {
+        let is_due = status.get() == ConnectionStatus::Online || !pane.is_begun();
+        if is_due && !pane.is_loaded.get_untracked() {
+            pane.open();
+        }
+    });
+    let is_known = memo(move || {
+        store.with(&[Key::Message(root)], |store| {
+            store.replies(view.id, root).is_some()
         })
+    });
+    show_if(move || {
+        if is_known.get() {
+            Some(pane.content())
+        } else {
+            pane.problem.get().map(|problem| error_panel(&problem))
+        }
     })
 }
 
@@ -47,14 +63,29 @@ struct Pane {
     root: MessageId,
     problem: ErasedSignal<Option<Problem>>,
     is_loading: ErasedSignal<bool>,
+    /// Whether the newest replies are there.
+    is_loaded: ErasedSignal<bool>,
 }
 
 impl Pane {
+    /// Whether replies are being loaded, or could not be.
+    fn is_begun(self) -> bool {
+        self.is_loading.get_untracked() || self.problem.with_untracked(Option::is_some)
+    }
+
     fn open(self) {
+        if self.is_loading.get_untracked() {
+            return;
+        }
+        self.is_loading.set(true);
         let (client, id, root) = (self.view.client, self.view.id, self.root);
         spawn(async move {
-            match client.load_thread(id, root).await {
+            let loaded = client.load_thread(id, root).await;
+            self.is_loading.set(false);
+            match loaded {
                 Ok(()) => {
+                    self.is_loaded.set(true);
+                    self.problem.set(None);
                     let unread_after = client.store.with_untracked(|store| {
                         let state = store.thread_state(root)?;
                         (state.unread > 0).then_some(state.read_position)
@@ -62,16 +93,41 @@ impl Pane {
                     self.view.unread_after.set(unread_after);
                     self.mark_read();
                 }
-                Err(AppError(problem)) => {
-                    let is_shown = client
-                        .store
-                        .with_untracked(|store| store.replies(id, root).is_some());
-                    if !is_shown {
-                        self.problem.set(Some(problem));
-                    }
-                }
+                Err(AppError(problem)) => self.problem.set(Some(problem)),
             }
         });
+    }
+
+    /// In the place of replies that are not there: that they come, or why they do not.
+    fn waiting(self) -> AnyView {
+        show_if(move || {
+            if self.is_loaded.get() {
+                return None;
+            }
+            let Some(problem) = self.problem.get() else {
+                return Some(
+                    view! {
+                        <li class="chunk-place" role="status">
+                            <span class="spinner" aria-hidden="true"></span>
+                            <span class="sr-only">"Loading…"</span>
+                        </li>
+                    }
+                    .into_any(),
+                );
+            };
+            Some(
+                view! {
+                    <li class="thread-older" role="alert">
+                        {problem.detail}
+                        " "
+                        <button type="button" class="link" on:click=move |_| self.open()>
+                            "Try again"
+                        </button>
+                    </li>
+                }
+                .into_any(),
+            )
+        })
     }
 
     fn content(self) -> AnyView {
@@ -100,6 +156,7 @@ impl Pane {
                 <ol class="rows">
                     {self.root_row()}
                     <li class="thread-count"><span>{dynamic_text(move || self.count())}</span></li>
+                    {self.waiting()}
                     {self.older_button()}
                     {keyed_list(move || rows.get(), RowKey::to_key, move |key| row(view, key))}
                 </ol>
@@ -199,9 +256,9 @@ impl Pane {
 
     fn mark_read(self) {
         // Nothing, if the pane is closed by now.
-        let Some(None) = self.problem.try_get_untracked() else {
+        if self.is_loaded.try_get_untracked() != Some(true) {
             return;
-        };
+        }
         let Some(node) = document().get_element_by_id(SCROLLER_ID) else {
             return;
         };
@@ -235,9 +292,7 @@ impl Pane {
         let announcement = ErasedSignal::new(String::new());
         let mut last = None;
         effect(move || {
-            let is_loaded = client.store.with(&[Key::Replies(root)], |store| {
-                store.replies(id, root).is_some()
-            });
+            let is_loaded = self.is_loaded.get();
             let (number, text) = newest.get().unwrap_or_default();
             if last.is_some_and(|last| last < number) {
                 announcement.set(text);
