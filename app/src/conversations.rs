@@ -13,6 +13,7 @@ mod panels;
 mod restart_notice;
 mod sidebar;
 mod sidebar_row;
+mod sidebar_section;
 mod sidebar_views;
 mod thread_panel;
 

@@ -34,6 +34,7 @@ mod settings;
 #[cfg(feature = "ssr")]
 mod shell;
 mod shortcuts;
+mod sidebar_sections;
 #[cfg(feature = "hydrate")]
 mod start;
 pub mod store;

@@ -24,5 +24,5 @@ pub use dialogs::MessageDialogs;
 pub use reaction_counts::{most_used, record_use};
 pub use row::Row;
 pub use scroll::SCROLLER_ID;
-pub use text_box::{grow, has_pointer, is_send_key, text_box};
+pub use text_box::{grow, is_send_key, text_box};
 pub use timeline::{Timeline, on_key as on_timeline_key, typing_line};

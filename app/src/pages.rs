@@ -11,7 +11,7 @@ use crate::{
 };
 use axum::http::{StatusCode, request::Parts};
 use chat::{Caller, Chat};
-use model::{ConversationId, ConversationSummary, Member, Message, Problem};
+use model::{ConversationId, ConversationSummary, Favorite, Member, Message, Problem};
 
 #[derive(Clone, Debug)]
 pub enum Page {
@@ -98,6 +98,7 @@ async fn load_data(
         is_anew: false,
         initial: InitialState {
             ready: chat.ready(caller).await?,
+            favorites: favorites(chat, caller).await?,
             open: None,
         },
         open_error: None,
@@ -116,6 +117,14 @@ async fn load_data(
         Route::Inbox | Route::New | Route::Threads | Route::Saved => {}
     }
     Ok(data)
+}
+
+async fn favorites(chat: &Chat, caller: &Caller) -> chat::Result<Vec<ConversationId>> {
+    let favorites = chat.favorites(caller).await?;
+    Ok(favorites
+        .iter()
+        .filter_map(Favorite::conversation)
+        .collect())
 }
 
 /// The summary first: `InitialState` says why. At most 100 members; the browser shows delivery status

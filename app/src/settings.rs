@@ -1,12 +1,16 @@
-//! The settings page: profile, presence, theme, sessions. Its forms are HTML that only the server renders, so
+//! The settings page: profile, presence, theme, layout, sessions. Its forms are HTML that only the server renders, so
 //! that no first visit of a conversation downloads their code. The browser sends them, and puts what the
 //! server answers in their place.
 
+#[cfg(feature = "ssr")]
+mod cookie_choice;
 #[cfg(feature = "ssr")]
 mod data;
 mod forms;
 #[cfg(feature = "ssr")]
 mod groups;
+#[cfg(feature = "ssr")]
+mod layout;
 mod page;
 mod parts;
 #[cfg(feature = "ssr")]
@@ -24,6 +28,8 @@ pub use data::load_settings;
 pub use forms::rendered_parts;
 #[cfg(feature = "ssr")]
 pub use groups::{GROUPS_PATH, GroupSettings, group_settings_page, load_group_settings};
+#[cfg(feature = "ssr")]
+pub use layout::{Layout, Previews, chosen_layout};
 pub use page::settings_page;
 pub use parts::SettingsParts;
 #[cfg(feature = "ssr")]

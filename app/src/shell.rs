@@ -5,7 +5,7 @@ use crate::{
     page_data,
     pages::Page,
     session::{RegisterPage, SignInPage},
-    settings::{Theme, chosen_theme, group_settings_page},
+    settings::{Layout, Previews, Theme, chosen_layout, chosen_theme, group_settings_page},
     ui::{error_page, escape_html, not_found_page},
 };
 use axum::http::{HeaderName, HeaderValue, header, request::Parts};
@@ -19,10 +19,13 @@ pub fn shell(options: LeptosOptions, page: Page) -> impl IntoView {
     // `inner_html`, because a title would show the comments that hydration puts around a text child.
     let title = escape_html(&page.title());
     let scripts = scripts(&options, &page);
-    let theme = use_context::<Parts>().map_or_else(Theme::default, |parts| chosen_theme(&parts));
+    let (theme, (layout, previews)) = use_context::<Parts>().map_or_else(
+        || (Theme::default(), (Layout::default(), Previews::default())),
+        |parts| (chosen_theme(&parts), chosen_layout(&parts)),
+    );
     view! {
         <!DOCTYPE html>
-        <html lang="en" data-theme=theme.name()>
+        <html lang="en" data-theme=theme.name() data-layout=layout.name() data-previews=previews.name()>
             <head>
                 <meta charset="utf-8" />
                 <meta
@@ -81,7 +84,7 @@ hydrate();"#
 }
 
 /// Content-Security-Policy: files of this origin, scripts with this response's nonce, images over
-/// HTTPS. `Vary: Cookie`, because the page depends on the session and the theme.
+/// HTTPS. `Vary: Cookie`, because the page depends on the session, the theme and the layout.
 fn set_security_headers() {
     let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>()) else {
         return;

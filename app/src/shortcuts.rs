@@ -2,9 +2,9 @@
 
 use crate::{
     chunks::{START, StartPart},
-    client::use_client,
     erased_signal::ErasedSignal,
     router::use_router,
+    sidebar_sections::SidebarState,
     ui::{Dialog, focus_first, is_apple, is_composing, is_in_input, is_in_text_box, letter},
 };
 use leptos::{ev, prelude::*};
@@ -12,7 +12,7 @@ use model::ConversationId;
 
 #[component]
 pub fn Shortcuts(open: ErasedSignal<bool>) -> impl IntoView {
-    let client = use_client();
+    let sidebar = expect_context::<SidebarState>();
     let router = use_router();
     let keys = window_event_listener(ev::keydown, move |event| {
         if is_composing(&event) {
@@ -27,9 +27,7 @@ pub fn Shortcuts(open: ErasedSignal<bool>) -> impl IntoView {
             return;
         }
         if let Some(forward) = is_between_conversations(&event) {
-            let ids = client
-                .store
-                .with_untracked(crate::store::ChatStore::conversation_ids);
+            let ids = sidebar.order();
             let current = untrack(|| router.conversation());
             if let Some(id) = neighbour(&ids, current, forward) {
                 event.prevent_default();

@@ -13,12 +13,13 @@ mod keys;
 mod local_time;
 mod menu;
 pub mod on;
+mod pointer;
 
-pub use avatar::avatar;
+pub use avatar::{avatar, name_class};
 pub(crate) use chunk::chunk;
 pub use chunk::{Chunk, ChunkError, Entry};
 pub use copy::{copy_button, copy_text};
-pub use dialog::Dialog;
+pub use dialog::{Dialog, is_some};
 pub use erased_view::{
     dynamic_attr, dynamic_text, dynamic_view, escape_attr, escape_html, keyed_list, optional_attr,
     show_if, text_span,
@@ -37,3 +38,4 @@ pub use local_time::{
     use_zone,
 };
 pub use menu::{Menu, close_menus, close_menus_elsewhere, move_in_menu, place_menu};
+pub use pointer::has_pointer;

@@ -253,7 +253,8 @@ test.describe("on a phone", () => {
     await page.getByRole("button", { name: "Send" }).tap();
     await expect(bodies(page)).toHaveText(["first line\nsecond line"], { useInnerText: true });
     await page.locator("li.message").tap();
-    await page.getByRole("button", { name: "Edit", exact: true }).tap();
+    await page.getByRole("button", { name: "More actions" }).tap();
+    await page.getByRole("dialog").getByRole("button", { name: "Edit", exact: true }).tap();
     await page.keyboard.press("Enter");
     await page.keyboard.type("third");
     await page.getByRole("button", { name: "Save" }).tap();

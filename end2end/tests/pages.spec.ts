@@ -95,7 +95,7 @@ test("states are told apart where the system sets the colours", async ({ ada, gr
   const style = (locator: Locator, name: string) =>
     locator.evaluate((element, name) => getComputedStyle(element).getPropertyValue(name), name);
   expect(await style(ada.page.locator('.conversation[aria-current="page"]'), "outline-style")).toBe("solid");
-  expect(await style(ada.page.locator(".bubble").first(), "border-top-style")).toBe("solid");
+  expect(await style(ada.page.locator(".message-mine").first(), "border-left-style")).toBe("solid");
   const dot = ada.page.locator(".sidebar .face-button .dot");
   expect(await style(dot, "background-color")).toBe(await style(dot, "border-top-color"));
 });

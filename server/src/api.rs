@@ -23,8 +23,8 @@ use chat::Error;
 use http::{HeaderValue, StatusCode, header};
 use model::ErrorCode;
 use rest::{
-    announcements, apps, auth, conversations, me, members, messages, pins, reactions, receipts,
-    search, sync, threads, users,
+    announcements, apps, auth, conversations, favorites, me, members, messages, pins, reactions,
+    receipts, search, sync, threads, users,
 };
 use utoipa::OpenApi;
 use utoipa_axum::{
@@ -118,6 +118,8 @@ fn routes() -> OpenApiRouter<State> {
         .routes(routes!(pins::index))
         .routes(routes!(pins::put, pins::delete))
         .routes(routes!(pins::saved))
+        .routes(routes!(favorites::index))
+        .routes(routes!(favorites::put, favorites::delete))
         .routes(routes!(pins::save, pins::unsave))
         .routes(routes!(search::index))
         .routes(routes!(search::find))

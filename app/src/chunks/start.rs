@@ -1,11 +1,13 @@
-//! The chunk that starts conversations, and lists the keyboard shortcuts.
+//! The chunk of the sidebar: it starts conversations, has the menu of each, and lists the keyboard shortcuts.
 
+mod conversation_menu;
 mod new_form;
 mod open_channels;
 mod shortcut_list;
 
 use crate::{erased_signal::ErasedSignal, ui::chunk};
 use leptos::prelude::AnyView;
+use model::ConversationId;
 
 /// What this chunk shows.
 #[derive(Clone, Copy)]
@@ -14,6 +16,10 @@ pub enum StartPart {
     NewConversation(ErasedSignal<bool>),
     NewConversationPage,
     Shortcuts,
+    /// The menu of a conversation in the sidebar, beside its button.
+    ConversationMenu(ConversationId),
+    /// The same in a dialog.
+    ConversationSheet,
 }
 
 chunk!(START: StartPart = start, show);
@@ -23,5 +29,7 @@ fn show(part: StartPart) -> AnyView {
         StartPart::NewConversation(open) => new_form::new_form(open, None),
         StartPart::NewConversationPage => new_form::new_conversation_page(),
         StartPart::Shortcuts => shortcut_list::shortcut_list(),
+        StartPart::ConversationMenu(id) => conversation_menu::conversation_menu(id),
+        StartPart::ConversationSheet => conversation_menu::conversation_sheet(),
     }
 }

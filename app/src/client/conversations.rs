@@ -12,8 +12,8 @@ use crate::{
     store::{Stretch, Timeline},
 };
 use model::{
-    ConversationChanges, ConversationId, ConversationSummary, Event, Member, MemberRole, Message,
-    NewConversation, NewMembers, Page, User, UserId,
+    ConversationChanges, ConversationId, ConversationSummary, Event, Favorite, Member, MemberRole,
+    Message, NewConversation, NewMembers, Page, User, UserId,
 };
 use serde::Serialize;
 
@@ -198,6 +198,27 @@ impl ChatClient {
             .await?;
         self.remove_locally(id);
         Ok(())
+    }
+
+    /// Marks a conversation as a favorite, or no longer.
+    pub async fn set_favorite(self, id: ConversationId, on: bool) -> Result<(), AppError> {
+        let method = if on { "PUT" } else { "DELETE" };
+        let path = format!("/me/favorites/{id}");
+        let favorites = self.request_json(method, &path, None).await?;
+        self.take_favorites(favorites);
+        Ok(())
+    }
+
+    /// After a reconnect: what has changed meanwhile is not told again.
+    pub(super) async fn load_favorites(self) -> Result<(), AppError> {
+        let favorites = self.get("/me/favorites").await?;
+        self.take_favorites(favorites);
+        Ok(())
+    }
+
+    fn take_favorites(self, favorites: Vec<Favorite>) {
+        self.store
+            .update(|store| store.apply(Event::FavoritesChanged { favorites }));
     }
 
     pub async fn join_channel(self, id: ConversationId) -> Result<(), AppError> {

@@ -28,7 +28,11 @@ impl ChatClient {
 
     /// An empty text removes the draft.
     pub fn set_draft(self, id: ConversationId, text: &str) {
+        let was_empty = self.draft(id).is_empty();
         self.keep("draft", id, Some(text).filter(|text| !text.is_empty()));
+        if was_empty != text.is_empty() {
+            self.store.notify(&[Key::Drafts]);
+        }
     }
 
     /// The draft of a reply in a thread, as `draft`.

@@ -162,5 +162,7 @@ impl ChatClient {
         self.record_all_delivered();
         self.schedule_report();
         self.flush_outbox();
+        // Without them the list is as it was.
+        let _ = self.load_favorites().await;
     }
 }

@@ -16,6 +16,7 @@ use crate::{
     router::{Route, provide_router},
     settings::settings_page,
     shortcuts::Shortcuts,
+    sidebar_sections::SidebarState,
     ui::{Dialog, close_menus_elsewhere, dynamic_attr, dynamic_view, provide_zone},
 };
 use leptos::prelude::*;
@@ -24,7 +25,8 @@ use leptos::prelude::*;
 pub fn chat_page(route: Route, data: PageData) -> AnyView {
     provide_zone();
     let router = provide_router(route);
-    provide_client(data.initial);
+    let client = provide_client(data.initial);
+    provide_context(SidebarState::new(client, router));
     let open = match route {
         Route::Conversation(id) => Some(id),
         _ => None,

@@ -19,7 +19,7 @@ use crate::{
     ui::{Icon, dynamic_view, empty_state, error_panel, show_if},
 };
 use leptos::prelude::*;
-use model::{ConversationId, ErrorCode, Problem};
+use model::{ConversationId, ConversationKind, ErrorCode, Problem};
 
 pub fn inbox() -> AnyView {
     set_title(String::new);
@@ -106,8 +106,14 @@ fn open_conversation(id: ConversationId) -> AnyView {
             store.title(id).unwrap_or_default().to_owned()
         })
     });
+    // Of which layout the messages are, where that is left to the page.
+    let is_direct = client.store.with_untracked(|store| {
+        let summary = store.summary(id);
+        summary.is_some_and(|it| it.conversation.kind == ConversationKind::Direct)
+    });
+    let class = if is_direct { "pane" } else { "pane talk-group" };
     any_view! {
-        <section class="pane" aria-labelledby="conversation-title">
+        <section class=class aria-labelledby="conversation-title">
             <Header id />
             <Timeline id />
             <Composer id />

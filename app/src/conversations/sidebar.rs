@@ -1,16 +1,21 @@
-//! The sidebar: the user's menu, a filter, and the conversations, the most recently active first.
+//! The sidebar: the user's menu, a filter, and the conversations in sections, the most recently active first.
 
-use super::{sidebar_row::SidebarRow, sidebar_views::sidebar_views};
+use super::{
+    sidebar_section::{follow_scroll, section},
+    sidebar_views::sidebar_views,
+};
 use crate::{
-    client::{fold, use_client},
-    erased_signal::{ErasedSignal, effect, memo},
+    chunks::{CONVERSATION, ConversationPart, START, StartPart},
+    client::use_client,
+    erased_signal::{ErasedSignal, effect},
     page_context::DialogState,
     presence::{PresenceChoices, presence_dot},
     session::SignOut,
+    sidebar_sections::{FIRST_WINDOW, Section, SectionRows, SidebarState},
     store::Key,
     ui::{
-        Icon, Menu, avatar, close_menus, dynamic_text, dynamic_view, empty_state, has_modifier,
-        icon, keyed_list, on, show_if,
+        Dialog, Icon, Menu, avatar, close_menus, dynamic_text, dynamic_view, empty_state,
+        escape_html, has_modifier, icon, is_some, keyed_list, on, show_if,
     },
 };
 use leptos::{ev, prelude::*, server_fn::ServerFn};
@@ -20,23 +25,7 @@ use wasm_bindgen::JsCast;
 #[component]
 pub fn Sidebar() -> impl IntoView {
     let client = use_client();
-    let filter = ErasedSignal::new(String::new());
-    let ids = memo(move || {
-        let filter = filter.with(|filter| fold(filter.trim()));
-        if !filter.is_empty() {
-            client.store.track(&[Key::Titles]);
-        }
-        client.store.with(&[Key::Order], |store| {
-            let mut ids = store.conversation_ids();
-            ids.retain(|id| {
-                filter.is_empty()
-                    || store
-                        .title(*id)
-                        .is_some_and(|title| fold(title).contains(&filter))
-            });
-            ids
-        })
-    });
+    let state = expect_context::<SidebarState>();
     let lost = ErasedSignal::new(Vec::new());
     // After hydration: only the browser knows what was written.
     effect(move || {
@@ -45,7 +34,19 @@ pub fn Sidebar() -> impl IntoView {
             lost.set(found);
         }
     });
-    let nothing = move || ids.with(Vec::is_empty);
+    effect(move || state.drafts.set(client.drafted()));
+    effect(move || {
+        state.choices.set(client.sidebar_choices());
+        client.on_stored_elsewhere(move || {
+            state.choices.set(client.sidebar_choices());
+            state.drafts.set(client.drafted());
+        });
+    });
+    let sections: Vec<_> = Section::ALL.into_iter().map(section).collect();
+    let nothing = move || {
+        let is_empty = |sections: &[SectionRows; 5]| sections.iter().all(|it| it.ids.is_empty());
+        state.sections.with(is_empty)
+    };
     any_view! {
         <nav class="sidebar" aria-label="Conversations">
             {sidebar_header()}
@@ -57,22 +58,81 @@ pub fn Sidebar() -> impl IntoView {
                     placeholder="Find a conversation"
                     aria-label="Find a conversation"
                     autocomplete="off"
-                    on:input=on::input(move |event| filter.set(event_target_value(&event)))
+                    on:input=on::input(move |event| state.filter.set(event_target_value(&event)))
                     on:keydown=on::key(|event| move_focus(&event))
                 />
             </div>
             {sidebar_views()}
-            <ul class="conversations" on:keydown=on::key(|event| move_focus(&event))>
-                {keyed_list(
-                    move || ids.get(),
-                    ConversationId::to_string,
-                    |id| any_view! { <SidebarRow id=*id /> },
-                )}
-                {keyed_list(move || lost.get(), ConversationId::to_string, |id| lost_row(*id))}
-            </ul>
-            {show_if(move || nothing().then(|| no_conversations(filter)))}
+            <div
+                class="conversations"
+                on:keydown=on::key(|event| move_focus(&event))
+                on:scroll=on::input(move |event| follow_scroll(&event_target(&event), state))
+                on:contextmenu=on::click(move |event| { on_context_menu(&event, state); })
+                on:pointerleave=on::pointer(move |_| {
+                    if state.menu_for.get_untracked().is_none() {
+                        state.active.set(None);
+                    }
+                })
+            >
+                {sections}
+                <ul>
+                    {keyed_list(move || lost.get(), ConversationId::to_string, |id| lost_row(*id))}
+                </ul>
+                {rest_without_scripts(state)}
+            </div>
+            {show_if(move || nothing().then(|| no_conversations(state.filter)))}
         </nav>
+        <Dialog open=is_some(state.sheet_for) title="Conversation">
+            {START.view(StartPart::ConversationSheet)}
+        </Dialog>
+        <Dialog open=is_some(state.leaving) title="Leave it?">
+            {show_if(move || {
+                let id = state.leaving.get()?;
+                let open = ErasedSignal::new(true);
+                effect(move || {
+                    if !open.get() {
+                        state.leaving.set(None);
+                    }
+                });
+                Some(CONVERSATION.view(ConversationPart::Leave(id, open)))
+            })}
+        </Dialog>
     }
+}
+
+/// The button on the right of a mouse, a long press, or the key for it, on a row.
+fn on_context_menu(event: &ev::MouseEvent, state: SidebarState) -> Option<()> {
+    let target: web_sys::Element = event.target()?.dyn_into().ok()?;
+    let row = target.closest("[data-conversation]").ok()??;
+    let id = row.get_attribute("data-conversation")?.parse().ok()?;
+    event.prevent_default();
+    state.active.set(Some(id));
+    if state.menu_for.get_untracked() != Some(id) {
+        state.toggle_menu(id);
+    }
+    Some(())
+}
+
+/// The rows beyond the window, which follow the scroll position only where scripts run.
+fn rest_without_scripts(state: SidebarState) -> AnyView {
+    let html = if cfg!(feature = "ssr") {
+        let client = use_client();
+        let order = state.order();
+        let rest = order
+            .into_iter()
+            .skip(FIRST_WINDOW.saturating_sub(Section::ALL.len()));
+        let link = |id: ConversationId| {
+            let title = client
+                .store
+                .with_untracked(|store| store.title(id).map(escape_html));
+            let title = title.unwrap_or_default();
+            format!(r#"<p><a class="conversation" href="/c/{id}">{title}</a></p>"#)
+        };
+        rest.map(link).collect()
+    } else {
+        String::new()
+    };
+    any_view! { <noscript inner_html=html></noscript> }
 }
 
 fn sidebar_header() -> AnyView {

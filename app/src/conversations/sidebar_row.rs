@@ -2,13 +2,15 @@
 
 use super::avatar::conversation_avatar;
 use crate::{
+    chunks::{START, StartPart},
     client::use_client,
     erased_signal::memo,
     router::use_router,
-    store::Key,
+    sidebar_sections::SidebarState,
+    store::{Key, OutgoingState},
     ui::{
-        LocalTime, TimeFormat, dynamic_text, dynamic_view, escape_html, optional_attr, show_if,
-        text_span,
+        Icon, LocalTime, TimeFormat, dynamic_attr, dynamic_text, dynamic_view, escape_html, icon,
+        on, optional_attr, show_if, text_span,
     },
 };
 use leptos::prelude::*;
@@ -57,8 +59,28 @@ pub fn SidebarRow(id: ConversationId) -> impl IntoView {
             .with(|summary| summary.as_ref().map(|summary| preview(summary, me)))
             .into_any()
     });
+    let state = expect_context::<SidebarState>();
+    let class = dynamic_attr(move || {
+        let is_muted = state.choices.with(|choices| choices.is_muted(id));
+        let has_unread = summary.with(|summary| summary.as_ref().is_some_and(|it| it.unread > 0));
+        match (is_muted, has_unread) {
+            (true, _) => "row-muted",
+            (_, true) => "row-unread",
+            _ => "",
+        }
+    });
+    let activate = move || {
+        if state.active.with_untracked(|active| *active != Some(id)) {
+            state.active.set(Some(id));
+        }
+    };
     any_view! {
-        <li>
+        <li
+            class=class
+            data-conversation=id.to_string()
+            on:pointerenter=on::pointer(move |_| activate())
+            on:focusin=on::focus(move |_| activate())
+        >
             <a href=format!("/c/{id}") class="conversation" aria-current=optional_attr(current)>
                 {conversation_avatar(id)}
                 <span class="conversation-text">
@@ -68,11 +90,52 @@ pub fn SidebarRow(id: ConversationId) -> impl IntoView {
                     </span>
                     <span class="conversation-top">
                         <span class="conversation-last" dir="auto">{last}</span>
+                        {show_if(move || mark(id, state))}
                         {show_if(move || summary.with(|summary| summary.as_ref().map(badges)))}
                     </span>
                 </span>
             </a>
+            {show_if(move || (state.active.get() == Some(id)).then(|| menu_button(id, state)))}
         </li>
+    }
+}
+
+/// A mark for what was not sent, or else for a draft.
+fn mark(id: ConversationId, state: SidebarState) -> Option<AnyView> {
+    let client = use_client();
+    let has_failed = client.store.with(&[Key::Outbox], |store| {
+        let mut waiting = store.outbox().of(id);
+        waiting.any(|message| matches!(message.state, OutgoingState::Failed { .. }))
+    });
+    let has_draft = state.drafts.with(|drafts| drafts.contains(&id));
+    let (class, picture, label) = match (has_failed, has_draft) {
+        (true, _) => ("row-mark failed", Icon::Warning, "Not sent. "),
+        (_, true) => ("row-mark", Icon::Edit, "Draft. "),
+        _ => return None,
+    };
+    Some(any_view! {
+        <span class=class title=label.trim_end_matches(['.', ' '])>
+            {icon(picture)} <span class="sr-only">{label}</span>
+        </span>
+    })
+}
+
+/// The button of the menu, on the row that is under the pointer or has the focus.
+fn menu_button(id: ConversationId, state: SidebarState) -> AnyView {
+    let is_open = move || state.menu_for.get() == Some(id);
+    any_view! {
+        <button
+            type="button"
+            class="row-more"
+            aria-label="Options of the conversation"
+            title="Options"
+            aria-haspopup="menu"
+            aria-expanded=dynamic_attr(move || is_open().to_string())
+            on:click=on::click(move |_| state.toggle_menu(id))
+        >
+            {icon(Icon::More)}
+        </button>
+        {show_if(move || is_open().then(|| START.view(StartPart::ConversationMenu(id))))}
     }
 }
 

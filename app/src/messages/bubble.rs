@@ -6,6 +6,7 @@
 use super::{
     conversation_view::{ConversationView, use_conversation_view},
     edit_form::edit_form,
+    names::{byline, face, own_sender},
     reactions::reactions,
     text::{TextSegment, is_emoji_only, split_text},
     thread_link::thread_link,
@@ -23,19 +24,12 @@ use std::{fmt::Write, sync::Arc};
 const MAX_CHARS_SHOWN: usize = 10_000;
 const MAX_LINES_SHOWN: usize = 60;
 
-/// `named` shows the sender's name; it is read to screen readers in any case.
-pub fn bubble(message: Arc<Message>, named: bool) -> AnyView {
+pub fn bubble(message: Arc<Message>, starts_group: bool) -> AnyView {
     let view = use_conversation_view();
     let me = view.client.store.with_untracked(|store| store.me.user.id);
     let mine = message.sender.id == me;
-    let name = escape_html(if mine { "You" } else { &message.sender.name });
-    let name = if named {
-        any_view! { <p class="sender notranslate" dir="auto" inner_html=name></p> }
-    } else {
-        any_view! { <p class="sr-only" inner_html=format!("<bdi>{name}</bdi>:")></p> }
-    };
     let chips = reactions(view, &message);
-    let mut parts = vec![name];
+    let mut parts = vec![byline(&message.sender, message.created_at, starts_group)];
     // In a thread, the root is above all replies.
     let quoted = message.reply_to.as_ref();
     parts.extend(quoted.filter(|it| Some(it.id) != view.thread).map(quote));
@@ -61,12 +55,16 @@ pub fn editing_bubble(id: MessageId, row: ErasedMemo<Option<MessageRow>>) -> Any
             Entry::Outgoing(_) => None,
         })
     };
+    let starts_group = row.with(|row| row.as_ref().is_some_and(|row| row.starts_group));
+    let me = own_sender(view);
+    let by = untrack(message).map(|message| byline(&me, message.created_at, starts_group));
     let quote = show_if(move || message()?.reply_to.as_ref().map(quote));
     let chips = show_if(move || reactions(view, &message()?));
     any_view! {
+        {face(&me, starts_group)}
         <div class="bubble-column">
             <div class="bubble">
-                <p class="sr-only">"You:"</p>
+                {by}
                 {quote}
                 <div class="said">{edit_form(id)}</div>
             </div>
@@ -172,20 +170,28 @@ fn meta(message: Arc<Message>, mine: bool, view: ConversationView) -> AnyView {
     let has_status = mine && message.deleted_at.is_none() && message.is_in_main_line();
     let status = has_status.then(|| delivery_status(message, view));
     let html = dynamic_attr(move || {
-        let ticks = status.map_or_else(String::new, |status| ticks(status.get()));
-        format!("{edited}{}{ticks}", clock_html(zone, at))
+        let ticks = status.and_then(ErasedMemo::get).map(ticks);
+        format!(
+            "{edited}{}{}",
+            clock_html(zone, at),
+            ticks.unwrap_or_default()
+        )
     });
     any_view! { <p class="meta notranslate" inner_html=html></p> }
 }
 
 const EDITED: &str = r#"<button type="button" class="edited" aria-label="Edited: show earlier wordings" data-act="history">edited</button>"#;
 
-fn delivery_status(message: Arc<Message>, view: ConversationView) -> ErasedMemo<DeliveryStatus> {
+/// The status that the message shows: on the last own message that it holds for.
+fn delivery_status(
+    message: Arc<Message>,
+    view: ConversationView,
+) -> ErasedMemo<Option<DeliveryStatus>> {
     let keys = [Key::Receipts(view.id), Key::Head(view.id)];
     memo(move || {
         view.client
             .store
-            .with(&keys, |store| store.delivery_status(&message))
+            .with(&keys, |store| store.shown_status(&message))
     })
 }
 

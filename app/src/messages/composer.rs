@@ -3,7 +3,7 @@
 use super::{
     conversation_view::{ConversationView, use_conversation_view},
     send_form::SendMessage,
-    text_box::{grow, has_pointer, is_send_key, text_box},
+    text_box::{grow, is_send_key, text_box},
 };
 use crate::{
     client::{record_typing, stop_typing},
@@ -13,7 +13,7 @@ use crate::{
     store::Key,
     ui::{
         Icon, any_problem_note, dynamic_view, escape_html, filled_in, form_action, has_modifier,
-        icon, new_form_key, on, show_if, text_span,
+        has_pointer, icon, new_form_key, on, show_if, text_span,
     },
 };
 use leptos::{ev, prelude::*, server_fn::ServerFn};

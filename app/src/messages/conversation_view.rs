@@ -1,12 +1,11 @@
 //! The view state of the open conversation: what is active, edited, replied to, deleted.
 
-use super::text_box::has_pointer;
 use crate::{
     client::{ChatClient, place, spawn},
     erased_signal::{ErasedSignal, effect},
     page_context::Target,
     store::{Key, Window},
-    ui::focus_first,
+    ui::{focus_first, has_pointer},
 };
 use leptos::prelude::*;
 use model::{ConversationId, ConversationKind, MemberRole, Message, MessageId, Problem, Reply};

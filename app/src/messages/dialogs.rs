@@ -1,15 +1,12 @@
 //! The dialogs of one message: deleting it, and its earlier versions. What is in them comes in a chunk.
 
-use super::{
-    conversation_view::{ConversationView, use_conversation_view},
-    text_box::has_pointer,
-};
+use super::conversation_view::{ConversationView, use_conversation_view};
 use crate::{
     chunks::{CONVERSATION, ConversationPart, THREADS, ThreadsPart},
     client::spawn,
     erased_signal::{ErasedSignal, effect},
     store::ConnectionStatus,
-    ui::{Dialog, show_if},
+    ui::{Dialog, has_pointer, is_some, show_if},
 };
 use leptos::prelude::*;
 
@@ -55,21 +52,4 @@ fn touch(view: ConversationView) -> AnyView {
             .get()
             .then(|| CONVERSATION.view(ConversationPart::MessageTouch))
     })
-}
-
-/// The state of a dialog that is open while a message is set; closing it clears the message.
-fn is_some<T: Send + Sync + 'static>(message: ErasedSignal<Option<T>>) -> ErasedSignal<bool> {
-    let open = ErasedSignal::new(false);
-    effect(move || {
-        let is_some = message.with(Option::is_some);
-        if open.get_untracked() != is_some {
-            open.set(is_some);
-        }
-    });
-    effect(move || {
-        if !open.get() && message.with_untracked(Option::is_some) {
-            message.set(None);
-        }
-    });
-    open
 }

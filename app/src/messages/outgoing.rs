@@ -1,14 +1,15 @@
 //! The bubble of a message in the outbox: waiting, being sent, or rejected.
 
-use super::{bubble, composer::take_back, conversation_view::use_conversation_view};
+use super::{bubble, composer::take_back, conversation_view::use_conversation_view, names::byline};
 use crate::{
     erased_signal::ErasedSignal,
     store::{Outgoing, OutgoingState},
     ui::{Icon, copy_button, icon, on},
 };
 use leptos::prelude::*;
+use model::Sender;
 
-pub fn outgoing(message: Outgoing) -> AnyView {
+pub fn outgoing(message: Outgoing, me: &Sender, starts_group: bool) -> AnyView {
     // Links and mentions are shown once the server has said what they are.
     let text = message.body.clone();
     let quote = message.reply_to.as_ref().map(bubble::quote);
@@ -28,7 +29,7 @@ pub fn outgoing(message: Outgoing) -> AnyView {
     any_view! {
         <div class="bubble-column copyable">
             <div class="bubble bubble-outgoing">
-                <p class="sr-only">"You:"</p>
+                {byline(me, message.created_at, starts_group)}
                 {quote}
                 <div class="said">
                     <p class="body" dir="auto">{text}</p>

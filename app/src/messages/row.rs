@@ -4,15 +4,16 @@ use super::{
     actions::actions,
     bubble::{bubble, editing_bubble},
     conversation_view::{ConversationView, use_conversation_view},
+    names::{face, own_sender},
     outgoing::outgoing,
 };
 use crate::{
     erased_signal::{ErasedMemo, memo},
     store::{Entry, MessageRow, RowKey},
-    ui::{avatar, dynamic_attr, on, optional_attr, show_if},
+    ui::{dynamic_attr, on, optional_attr, show_if},
 };
 use leptos::{ev, prelude::*};
-use model::{ConversationId, ConversationKind, Message, MessageId, MessageKind, Sender, UserId};
+use model::{ConversationId, Message, MessageId, MessageKind, UserId};
 use wasm_bindgen::JsCast;
 
 #[component]
@@ -139,31 +140,17 @@ fn content(row: MessageRow) -> AnyView {
     let view = use_conversation_view();
     let starts_group = row.starts_group;
     match row.entry {
-        Entry::Outgoing(message) => outgoing(*message),
+        Entry::Outgoing(message) => {
+            let me = own_sender(view);
+            let face = face(&me, starts_group);
+            any_view! { {face} {outgoing(*message, &me, starts_group)} }
+        }
         Entry::Message(message) if message.kind == MessageKind::System => {
             any_view! { <p class="system-text" dir="auto">{message.body.clone()}</p> }
         }
         Entry::Message(message) => {
-            let (me, kind) = view.client.store.with_untracked(|store| {
-                let kind = store
-                    .summary(view.id)
-                    .map(|summary| summary.conversation.kind);
-                (store.me.user.id, kind)
-            });
-            if message.sender.id == me || kind == Some(ConversationKind::Direct) {
-                return bubble(message, false);
-            }
             let face = face(&message.sender, starts_group);
-            vec![face, bubble(message, starts_group)].into_any()
+            any_view! { {face} {bubble(message, starts_group)} }
         }
-    }
-}
-
-/// The sender's avatar, or a gap as wide.
-fn face(sender: &Sender, visible: bool) -> AnyView {
-    if visible {
-        avatar(sender.id.0, &sender.name, sender.avatar_url.as_deref())
-    } else {
-        any_view! { <span class="avatar-gap"></span> }
     }
 }

@@ -1,7 +1,8 @@
 //! A text area that grows with its text.
 
+use crate::ui::has_pointer;
 use leptos::ev;
-use leptos::prelude::{document, window};
+use leptos::prelude::document;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlTextAreaElement;
 
@@ -27,14 +28,4 @@ pub fn is_send_key(event: &ev::KeyboardEvent) -> bool {
         return false;
     }
     event.ctrl_key() || event.meta_key() || has_pointer()
-}
-
-/// Whether the main input is a mouse or the like, as on machines with a keyboard. Some phones say that
-/// their fingers hover.
-pub fn has_pointer() -> bool {
-    window()
-        .match_media("(hover: hover) and (pointer: fine)")
-        .ok()
-        .flatten()
-        .is_some_and(|query| query.matches())
 }

@@ -1,6 +1,9 @@
 //! What the settings page shows. The server reads it for the page.
 
-use super::theme::{Theme, chosen_theme};
+use super::{
+    layout::{Layout, Previews, chosen_layout},
+    theme::{Theme, chosen_theme},
+};
 use crate::request_context::query_param_of;
 use model::{Account, Page, PageRequest, Session};
 
@@ -10,6 +13,8 @@ pub struct Settings {
     pub shares_email: bool,
     pub sessions: Page<Session>,
     pub theme: Theme,
+    pub layout: Layout,
+    pub previews: Previews,
 }
 
 /// The parameter of the page's address with the cursor of the list of sessions.
@@ -27,10 +32,13 @@ pub async fn load_settings(
         cursor,
         limit: Some(SESSIONS_PER_PAGE),
     };
+    let (layout, previews) = chosen_layout(parts);
     Ok(Settings {
         account: chat.account(caller).await?,
         shares_email: chat.shares_email(caller).await?,
         sessions: chat.sessions(caller, &page).await?,
         theme: chosen_theme(parts),
+        layout,
+        previews,
     })
 }

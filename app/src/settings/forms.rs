@@ -50,14 +50,17 @@ pub fn on_submit(event: &ev::SubmitEvent) {
     });
 }
 
-/// The theme is shown at once, and stored in a cookie. If the request fails, it lasts until the page is left.
+/// The choices that the root element has, each as `data-<name>`, which is its cookie, too.
+const CHOICES: [&str; 3] = ["theme", "layout", "previews"];
+
+/// Such a choice is shown at once, and stored in a cookie. If the request fails, it lasts until the page is left.
 pub fn on_change(event: &ev::Event) {
     let chosen: Option<HtmlInputElement> = event.target().and_then(|it| it.dyn_into().ok());
-    let Some(chosen) = chosen.filter(|it| it.name() == "theme") else {
+    let Some(chosen) = chosen.filter(|it| CHOICES.contains(&it.name().as_str())) else {
         return;
     };
     if let Some(page) = document().document_element() {
-        let _ = page.set_attribute("data-theme", &chosen.value());
+        let _ = page.set_attribute(&format!("data-{}", chosen.name()), &chosen.value());
     }
     if let Some(form) = chosen.form() {
         spawn(async move {

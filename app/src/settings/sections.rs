@@ -1,6 +1,12 @@
 //! The parts of the settings page as HTML.
 
-use super::{data::Settings, profile::ProfileForm, sessions::SessionList, theme::ThemeForm};
+use super::{
+    data::Settings,
+    layout::{layout_form, previews_form},
+    profile::ProfileForm,
+    sessions::SessionList,
+    theme::theme_form,
+};
 use leptos::{prelude::*, tachys::view::RenderHtml};
 
 /// What is above the user's presence, and what is below it.
@@ -17,7 +23,16 @@ pub fn render(settings: Settings) -> [String; 2] {
         </section>
         <section class="card">
             <h3>"Theme"</h3>
-            <ThemeForm chosen=settings.theme />
+            {theme_form(settings.theme)}
+        </section>
+        <section class="card">
+            <h3>"Message layout"</h3>
+            <p class="muted">"Automatic: rows in groups and channels, bubbles in direct conversations and on phones."</p>
+            {layout_form(settings.layout)}
+        </section>
+        <section class="card">
+            <h3>"List of conversations"</h3>
+            {previews_form(settings.previews)}
         </section>
         <section class="card">
             <h3>"Where you are signed in"</h3>

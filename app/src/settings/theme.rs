@@ -1,6 +1,7 @@
 //! The theme: light, dark, or that of the system. Kept in the cookie `theme` for a year, so that the
 //! server renders it.
 
+use super::cookie_choice;
 use crate::error::AppError;
 use leptos::{prelude::*, server_fn::ServerFn};
 
@@ -53,56 +54,20 @@ impl Theme {
 #[server(prefix = "/form", endpoint = "theme")]
 #[allow(clippy::unused_async, reason = "every server function is one")]
 pub async fn set_theme(theme: String) -> Result<(), AppError> {
-    use cookie::{Cookie, SameSite};
-    let cookie = Cookie::build((COOKIE, Theme::from_name(&theme).name()))
-        .path("/")
-        .same_site(SameSite::Lax)
-        .max_age(time::Duration::days(365));
-    crate::request_context::append_cookie(&cookie.build());
-    leptos_axum::redirect("/settings");
+    cookie_choice::keep(COOKIE, Theme::from_name(&theme).name());
     Ok(())
 }
 
 /// The theme in the cookie of a request; that of the system if there is none.
 pub fn chosen_theme(parts: &axum::http::request::Parts) -> Theme {
-    let lines = parts.headers.get_all(axum::http::header::COOKIE).iter();
-    // Other cookies of this host may have bytes that are no ASCII.
-    let mut cookies = lines.flat_map(|line| {
-        let line = String::from_utf8_lossy(line.as_bytes());
-        cookie::Cookie::split_parse(line).flatten()
-    });
-    cookies
-        .find(|cookie| cookie.name() == COOKIE)
-        .map(|cookie| Theme::from_name(cookie.value_trimmed()))
+    cookie_choice::chosen(parts, COOKIE)
+        .map(|name| Theme::from_name(&name))
         .unwrap_or_default()
 }
 
-#[component]
-pub fn ThemeForm(chosen: Theme) -> impl IntoView {
-    let options = Theme::ALL.map(|theme| {
-        any_view! {
-            <label class="choice">
-                <input
-                    type="radio"
-                    name="theme"
-                    value=theme.name()
-                    checked=theme == chosen
-                />
-                {theme.label()}
-            </label>
-        }
-    });
-    any_view! {
-        <form method="post" action=SetTheme::url()>
-            <fieldset class="choices">
-                <legend class="sr-only">"Theme"</legend>
-                {Vec::from(options)}
-            </fieldset>
-            <noscript>
-                <button class="button">"Apply"</button>
-            </noscript>
-        </form>
-    }
+pub fn theme_form(chosen: Theme) -> AnyView {
+    let options = Theme::ALL.map(|theme| (theme.name(), theme.label()));
+    cookie_choice::choice_form(SetTheme::url(), COOKIE, "Theme", &options, chosen.name())
 }
 
 #[cfg(test)]

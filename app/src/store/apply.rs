@@ -7,8 +7,8 @@ use super::{
     timeline::Stretch,
 };
 use model::{
-    Account, ConversationId, ConversationSummary, Event, MAX_READY_CONVERSATIONS, Presence,
-    PresenceStatus, Receipt, Sync,
+    Account, ConversationId, ConversationSummary, Event, Favorite, MAX_READY_CONVERSATIONS,
+    Presence, PresenceStatus, Receipt, Sync,
 };
 
 impl ChatStore {
@@ -51,11 +51,19 @@ impl ChatStore {
                     }
                 });
             }
+            Event::FavoritesChanged { favorites } => {
+                self.set_favorites(
+                    favorites
+                        .iter()
+                        .filter_map(Favorite::conversation)
+                        .collect(),
+                );
+            }
             Event::ThreadChanged(state) => self.set_thread_state(state),
             Event::SavedChanged { message_id, saved } => {
                 self.set_saved(message_id, saved.is_some());
             }
-            Event::FavoritesChanged { .. } | Event::AnnouncementMade(_) => {}
+            Event::AnnouncementMade(_) => {}
             event => {
                 self.apply_sequenced(event, ConversationState::apply);
                 self.remove_settled();

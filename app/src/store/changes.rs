@@ -16,6 +16,10 @@ pub enum Key {
     /// The unread messages of all conversations.
     Unread,
     Outbox,
+    /// Which conversations have a draft.
+    Drafts,
+    /// The conversations that the user has marked as favorites.
+    Favorites,
     /// The summary of a conversation.
     Head(ConversationId),
     /// Which messages the timeline of a conversation has.

@@ -31,6 +31,8 @@ pub struct ChatStore {
     pub(super) saved: Map<MessageId, bool>,
     /// The conversations, the most recently active first.
     pub(super) order: Vec<ConversationId>,
+    /// The conversations that the user has marked, in their order.
+    pub(super) favorites: Vec<ConversationId>,
     /// What has changed since `take_changes`.
     pub(super) changes: Changes,
 }
@@ -47,6 +49,7 @@ impl ChatStore {
             thread_states: ThreadStates::default(),
             saved: Map::default(),
             order: Vec::new(),
+            favorites: initial.favorites,
             changes: Changes::default(),
         };
         if let Some((summary, members, page)) = initial.open {
@@ -175,6 +178,16 @@ impl ChatStore {
     pub fn summaries(&self) -> Vec<&ConversationSummary> {
         let all = self.order.iter().filter_map(|id| self.summary(*id));
         all.filter(|summary| summary.role.is_some()).collect()
+    }
+
+    /// The conversations that the user has marked, in their order.
+    pub fn favorites(&self) -> &[ConversationId] {
+        &self.favorites
+    }
+
+    pub fn set_favorites(&mut self, favorites: Vec<ConversationId>) {
+        self.favorites = favorites;
+        self.changes.add(Key::Favorites);
     }
 
     /// The ids of `summaries`, in their order.

@@ -1,6 +1,6 @@
 //! What the server read for the first page, and the store begins with.
 
-use model::{ConversationSummary, Event, Member, Message, Page};
+use model::{ConversationId, ConversationSummary, Event, Member, Message, Page};
 use serde::{Deserialize, Serialize};
 
 /// The summary of the open conversation must have been read before its members and its page: a
@@ -9,5 +9,8 @@ use serde::{Deserialize, Serialize};
 pub struct InitialState {
     /// `Event::Ready`.
     pub ready: Event,
+    /// The conversations that the user has marked, in their order.
+    #[serde(default)]
+    pub favorites: Vec<ConversationId>,
     pub open: Option<(ConversationSummary, Vec<Member>, Page<Message>)>,
 }

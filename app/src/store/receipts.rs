@@ -1,7 +1,7 @@
 //! Receipts: the delivery status of the user's messages, and the unread count.
 
 use super::{chat_store::ChatStore, conversation::ConversationState, map::Map};
-use model::{ConversationId, Member, Message};
+use model::{ConversationId, Member, Message, MessageKind};
 
 /// The delivery status of a message that the user sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -64,6 +64,20 @@ impl ChatStore {
             }
         });
         statuses.min().unwrap_or(DeliveryStatus::Sent)
+    }
+
+    /// The status that a message of the user shows: none where a later one has it, too.
+    pub fn shown_status(&self, message: &Message) -> Option<DeliveryStatus> {
+        let status = self.delivery_status(message);
+        let timeline = self.timeline(message.conversation_id)?;
+        let mut later = timeline.between(message.position + 1, timeline.last());
+        let next = later.find(|it| {
+            it.sender.id == message.sender.id
+                && it.kind != MessageKind::System
+                && it.deleted_at.is_none()
+        });
+        let is_last = next.is_none_or(|next| self.delivery_status(next) < status);
+        is_last.then_some(status)
     }
 
     /// The other members whose read position has reached a message.

@@ -17,6 +17,11 @@ pub fn avatar(id: i64, name: &str, url: Option<&str>) -> AnyView {
     any_view! { <span class=class aria-hidden="true">{content}</span> }
 }
 
+/// The class of a name in the colour of its user's avatar.
+pub fn name_class(id: i64) -> String {
+    format!("sender name-{}", hue(id))
+}
+
 fn hue(id: i64) -> i64 {
     // Users with adjacent ids get different colours.
     id.wrapping_mul(5).rem_euclid(HUES)

@@ -71,3 +71,20 @@ fn dialog_body(open: ErasedSignal<bool>, title: &'static str, children: &Childre
         </div>
     }
 }
+
+/// The state of a dialog that is open while something is set; closing it clears that.
+pub fn is_some<T: Send + Sync + 'static>(what: ErasedSignal<Option<T>>) -> ErasedSignal<bool> {
+    let open = ErasedSignal::new(false);
+    effect(move || {
+        let is_some = what.with(Option::is_some);
+        if open.get_untracked() != is_some {
+            open.set(is_some);
+        }
+    });
+    effect(move || {
+        if !open.get() && what.with_untracked(Option::is_some) {
+            what.set(None);
+        }
+    });
+    open
+}

@@ -97,6 +97,7 @@ impl TestServer {
     pub fn initial(&self, count: usize) -> InitialState {
         let from = self.messages.len().saturating_sub(count);
         InitialState {
+            favorites: Vec::new(),
             ready: self.ready(),
             open: Some((
                 self.summary(),

@@ -52,6 +52,21 @@ impl Chat {
         Ok(favorites.collect())
     }
 
+    /// Adds a favorite, or removes it, unless that has happened. The caller's favorites.
+    pub async fn set_favorite(
+        &self,
+        caller: &Caller,
+        target: FavoriteTarget,
+        on: bool,
+    ) -> Result<Vec<Favorite>> {
+        let favorites = self.favorites(caller).await?;
+        if favorites.iter().any(|it| target.matches(it)) == on {
+            return Ok(favorites);
+        }
+        self.toggle_favorite(caller, target).await?;
+        self.favorites(caller).await
+    }
+
     /// Adds or removes a favorite; whether it is one now. A conversation must be one of the
     /// caller's.
     /// `Conflict` beyond 200 favorites.

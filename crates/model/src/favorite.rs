@@ -1,6 +1,6 @@
 //! Favorites: conversations and users that a user has marked.
 
-use crate::{ConversationSummary, User};
+use crate::{ConversationId, ConversationSummary, User};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +18,16 @@ pub enum Favorite {
         #[cfg_attr(feature = "openapi", schema(rename = "lastMessage", required))]
         last_message: Option<String>,
     },
+}
+
+impl Favorite {
+    /// `None` for a user.
+    pub fn conversation(&self) -> Option<ConversationId> {
+        match self {
+            Self::Conversation { conversation } => Some(conversation.conversation.id),
+            Self::User { .. } => None,
+        }
+    }
 }
 
 /// The fields of a favorite, for deserialising: serde buffers an untagged enum, which about doubles

@@ -4,6 +4,7 @@ pub mod announcements;
 pub mod apps;
 pub mod auth;
 pub mod conversations;
+pub mod favorites;
 pub mod me;
 pub mod members;
 pub mod messages;

@@ -13,6 +13,7 @@ mod bad_input;
 mod client_files;
 mod conversations;
 mod directory;
+mod favorites;
 mod limits;
 mod malformed;
 mod me;

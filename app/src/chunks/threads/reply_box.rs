@@ -5,9 +5,9 @@ use crate::{
     client::{record_typing, stop_typing},
     erased_signal::{ErasedSignal, effect, memo},
     error::AppError,
-    messages::{ConversationView, MAX_BYTES_SENT, grow, has_pointer, is_send_key, text_box},
+    messages::{ConversationView, MAX_BYTES_SENT, grow, is_send_key, text_box},
     store::Key,
-    ui::{Icon, icon, on, problem_note, show_if, text_span},
+    ui::{Icon, has_pointer, icon, on, problem_note, show_if, text_span},
 };
 use leptos::{ev, prelude::*};
 use model::{ConversationKind, ConversationSummary, MessageId, Problem};

@@ -1,0 +1,103 @@
+//! One section of the sidebar: its heading, which folds it, and those of its rows that are near the visible
+//! part of the list.
+
+use super::sidebar_row::SidebarRow;
+use crate::{
+    client::use_client,
+    erased_signal::{effect, memo},
+    sidebar_sections::{Section, SidebarState},
+    ui::{Icon, dynamic_attr, icon, keyed_list, on, show_if},
+};
+use leptos::prelude::*;
+use model::ConversationId;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlElement};
+
+/// Pixels of a row until one has been measured.
+const ROW_HEIGHT: f64 = 34.0;
+
+pub fn section(section: Section) -> AnyView {
+    let client = use_client();
+    let state = expect_context::<SidebarState>();
+    let name = section.name();
+    let shown = memo(move || state.shown(section));
+    let facts = memo(move || {
+        state.sections.with(|sections| {
+            let rows = &sections[section as usize];
+            (rows.ids.is_empty(), rows.is_folded, rows.unread)
+        })
+    });
+    // In place of the rows that are not on the page. A style of the element, which scripts may set.
+    effect(move || {
+        let (before, after) = shown.with(|(_, before, after)| (*before, *after));
+        set_space(name, before, after);
+    });
+    let class = dynamic_attr(move || if facts.get().0 { "hidden" } else { "section" });
+    let expanded = dynamic_attr(move || (!facts.get().1).to_string());
+    let unread = show_if(move || {
+        let (_, is_folded, unread) = facts.get();
+        (is_folded && unread > 0).then(|| {
+            any_view! { <span class="badge notranslate">{unread.to_string()} <span class="sr-only">" unread"</span></span> }
+        })
+    });
+    any_view! {
+        <div class=class>
+            <button
+                type="button"
+                class="section-name"
+                aria-expanded=expanded
+                on:click=on::click(move |_| state.choices.set(client.toggle_folded(name)))
+            >
+                {icon(Icon::Fold)}
+                <span class="grow">{name}</span>
+                {unread}
+            </button>
+            <ul class="section-rows" aria-label=name>
+                {keyed_list(
+                    move || shown.with(|(ids, ..)| ids.clone()),
+                    ConversationId::to_string,
+                    |id| any_view! { <SidebarRow id=*id /> },
+                )}
+            </ul>
+        </div>
+    }
+}
+
+fn set_space(name: &str, before: usize, after: usize) {
+    let rows = document().query_selector(&format!(".section-rows[aria-label={name}]"));
+    let Some(rows) = rows.ok().flatten() else {
+        return;
+    };
+    let Some(rows) = rows.dyn_ref::<HtmlElement>() else {
+        return;
+    };
+    let height = row_height();
+    let style = HtmlElement::style(rows);
+    for (side, count) in [("padding-top", before), ("padding-bottom", after)] {
+        #[allow(clippy::cast_precision_loss, reason = "a list has few thousand rows")]
+        let space = count as f64 * height;
+        let _ = style.set_property(side, &format!("{space}px"));
+    }
+}
+
+/// The height of a row, which the style sheet sets, and which depends on the previews and the screen.
+fn row_height() -> f64 {
+    let row = document().query_selector(".section-rows > li");
+    let height = row
+        .ok()
+        .flatten()
+        .map(|row| row.get_bounding_client_rect().height());
+    height.filter(|height| *height > 0.0).unwrap_or(ROW_HEIGHT)
+}
+
+/// Moves the window to where the list is scrolled.
+pub fn follow_scroll(list: &Element, state: SidebarState) {
+    let height = row_height();
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "pixels of a page, from 0"
+    )]
+    let rows = |pixels: i32| (f64::from(pixels.max(0)) / height) as usize;
+    state.scroll_to(rows(list.scroll_top()), rows(list.client_height()));
+}

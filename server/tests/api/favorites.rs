@@ -1,0 +1,35 @@
+//! The caller's favorites.
+
+use crate::common::{App, text};
+use serde_json::Value;
+use sqlx::PgPool;
+
+#[sqlx::test(migrations = "../migrations")]
+async fn favorites_are_the_callers_own_and_come_once(pool: PgPool) {
+    let app = App::start(pool).await;
+    let group = app.group().await;
+    let message = group.send("here").await;
+    let id = text(&message["conversationId"]);
+    let favorite = format!("/me/favorites/{id}");
+    let nothing: [Value; 0] = [];
+    let ids = |favorites: &Value| -> Vec<String> {
+        let favorites = favorites.as_array().expect("a list");
+        let id = |it: &Value| text(&it["conversation"]["id"]).to_owned();
+        favorites.iter().map(id).collect()
+    };
+    for _ in 0..2 {
+        let favorites = group.ada.put(&favorite).await.expect(200);
+        assert_eq!(ids(&favorites), [id]);
+    }
+    let listed = group.ada.get("/me/favorites").await.expect(200);
+    assert_eq!(ids(&listed), [id]);
+    assert_eq!(
+        group.grace.get("/me/favorites").await.expect(200),
+        Value::from(nothing.to_vec())
+    );
+    group.outsider.put(&favorite).await.refused(404, "not_found");
+    for _ in 0..2 {
+        let favorites = group.ada.delete(&favorite).await.expect(200);
+        assert_eq!(ids(&favorites), nothing.map(|_| String::new()));
+    }
+}
