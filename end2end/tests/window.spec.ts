@@ -66,21 +66,36 @@ async function offset(page: Page, text: string): Promise<number> {
   return (await row(page, text).boundingBox())!.y - (await timeline(page).boundingBox())!.y;
 }
 
-/** Measures for some frames how far a message moves while `work` is done. */
+/**
+ * Measures how far a message moves while `work` is done, in frames as they are painted: by an observer that is called
+ * in each frame, after that of the page, which puts back what it would otherwise see moved.
+ */
 async function movedDuring(page: Page, text: string, work: () => Promise<void>): Promise<number> {
   const watched = row(page, text);
   await watched.evaluate((row) => {
     const top = () => row.getBoundingClientRect().top;
-    const state = { moved: 0, before: top() };
-    const look = () => {
+    const state = { moved: 0, frames: 0, before: top() };
+    const clock = document.body.appendChild(document.createElement("i"));
+    Object.assign(clock.style, { position: "fixed", visibility: "hidden" });
+    new ResizeObserver(() => {
       state.moved = Math.max(state.moved, Math.abs(top() - state.before));
-      if (row.isConnected) requestAnimationFrame(look);
+      state.frames++;
+    }).observe(clock);
+    const tick = () => {
+      clock.style.width = `${1 + (state.frames % 2)}px`;
+      if (row.isConnected) requestAnimationFrame(tick);
+      else clock.remove();
     };
-    look();
+    tick();
     Object.assign(row, { state });
   });
   await work();
-  return watched.evaluate((row) => (row as unknown as { state: { moved: number } }).state.moved);
+  const { moved, frames } = await watched.evaluate(async (row) => {
+    await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+    return (row as unknown as { state: { moved: number; frames: number } }).state;
+  });
+  expect(frames, "frames that were looked at").toBeGreaterThan(1);
+  return moved;
 }
 
 test("a long conversation keeps its rows few and its place to the pixel", async ({ ada, grace }) => {

@@ -16,16 +16,22 @@ use wasm_bindgen::{JsCast, prelude::Closure};
 
 /// At most so many pixels from the end count as at the end.
 const NEAR_END: f64 = 48.0;
-/// Within so many pixels of an edge of the window it grows, and the next page is loaded.
-const NEAR_EDGE: f64 = 900.0;
+/// Within so many pixels of an edge of the window it grows, and the next page is loaded if few are left.
+const NEAR_EDGE: f64 = 600.0;
 /// Rows are dropped at more than so many pixels out of view.
-const FAR: f64 = 2.0 * NEAR_EDGE;
+const FAR: f64 = 1.5 * NEAR_EDGE;
 
 /// The DOM id of the scroller.
 pub const SCROLLER_ID: &str = "timeline";
 
 fn scroller() -> Option<web_sys::Element> {
     document().get_element_by_id(SCROLLER_ID)
+}
+
+/// A page beyond the messages that are loaded.
+enum NextPage {
+    Older,
+    Newer,
 }
 
 #[derive(Clone, Copy)]
@@ -202,36 +208,43 @@ impl Scroll {
         let before = self.view.window.get_untracked();
         let near_start = from_start(node) < NEAR_EDGE;
         let near_end = from_end(node) < NEAR_EDGE;
-        let grown = client.store.with_untracked(|store| {
+        let moved = client.store.with_untracked(|store| {
             let timeline = store.timeline(id)?;
             let now = before.within(timeline);
+            let page = if near_start && store.has_older(id) && now.has_few_before(timeline) {
+                Some(NextPage::Older)
+            } else if near_end && store.has_newer(id) && now.has_few_after(timeline) {
+                Some(NextPage::Newer)
+            } else {
+                None
+            };
             let older = near_start.then(|| now.older(timeline)).flatten();
             let newer = near_end.then(|| now.newer(timeline)).flatten();
-            Some(match older.or(newer) {
-                Some(grown) => (grown, true),
-                None if near_end && !store.has_newer(id) => (now.following(), false),
-                None if near_end => (now, false),
-                None => (now.stopped(timeline), false),
-            })
+            let window = match older.or(newer) {
+                Some(grown) => return Some((grown, true, page)),
+                None if near_end && !store.has_newer(id) => now.following(),
+                None if near_end => now,
+                None => now.stopped(timeline),
+            };
+            Some((window, false, page))
         });
-        let Some((window, has_grown)) = grown else {
+        let Some((window, has_grown, page)) = moved else {
             return;
         };
-        if has_grown {
-            self.view.window.set(window);
-            return;
-        }
-        let kept = self.without_far_rows(node, window);
-        if kept != before {
-            // With what was scrolled since the last event: dropping rows may move the scroll position.
+        let window = if has_grown {
+            window
+        } else {
+            self.without_far_rows(node, window)
+        };
+        if window != before {
+            // With what was scrolled since the last event: rows that come or go may move the scroll position.
             self.save_anchor(node);
-            self.view.window.set(kept);
+            self.view.window.set(window);
         }
-        let has_older = client.store.with_untracked(|store| store.has_older(id));
-        if near_start && has_older {
-            self.load(async move { client.load_older(id).await.is_ok() });
-        } else if near_end && self.has_newer() {
-            self.load(async move { client.load_newer(id).await.is_ok() });
+        match page {
+            Some(NextPage::Older) => self.load(async move { client.load_older(id).await.is_ok() }),
+            Some(NextPage::Newer) => self.load(async move { client.load_newer(id).await.is_ok() }),
+            None => {}
         }
     }
 
@@ -269,6 +282,10 @@ impl Scroll {
         spawn(async move {
             let loaded = page.await;
             self.loading.set(false);
+            // With what was scrolled meanwhile. The page is in the store, and not yet in the document.
+            if let Some(node) = self.node() {
+                self.save_anchor(&node);
+            }
             // After a failure the next scroll tries again, not the next frame.
             if loaded {
                 self.after_rendering();

@@ -99,6 +99,26 @@ impl Timeline {
         (self.first <= self.last).then_some(self.first)
     }
 
+    /// The first message that can have a row: what is before it says whether it begins a group. That of the
+    /// first one is not known, unless nothing is before it: its row would lose its head when a page comes.
+    pub fn first_row(&self) -> Option<i64> {
+        let first = *self.messages.first_key()?;
+        if self.first > 1 && first < self.last_message() {
+            self.step(first, 1)
+        } else {
+            Some(first)
+        }
+    }
+
+    /// The number of messages before a position.
+    pub(super) fn count_before(&self, position: i64) -> usize {
+        self.messages.rank(&position)
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.messages.len()
+    }
+
     /// Where the known range ends; 0 in an empty timeline.
     pub fn last(&self) -> i64 {
         self.last

@@ -5,9 +5,9 @@ use super::timeline::Timeline;
 use model::MessageId;
 
 /// When a window has more messages, those that are far enough out of view lose their rows, down to
-/// `MIN_ROWS`.
-pub const MAX_ROWS: usize = 150;
-pub const MIN_ROWS: usize = 110;
+/// `MIN_ROWS`. A row has some 30 nodes, comments included, and the timeline shall have less than 3,000.
+pub const MAX_ROWS: usize = 80;
+pub const MIN_ROWS: usize = 60;
 /// A window that follows its end has at most so many, also when more come at once.
 const MAX_FOLLOWED: isize = 300;
 /// Rows that an opened conversation begins with.
@@ -15,7 +15,9 @@ const OPENING_ROWS: isize = 60;
 /// Positions of a window around one.
 const OPENING_RANGE: i64 = 60;
 /// Messages that a window grows by at an edge.
-const STEP: isize = 30;
+const STEP: isize = 20;
+/// With fewer messages beyond an edge that is near, the next page is loaded.
+const FEW: usize = 30;
 /// The last position of a window that follows the end: whatever comes is in it.
 const END: i64 = i64::MAX;
 
@@ -57,8 +59,8 @@ impl Window {
     /// The window as far as the timeline reaches; its newest messages where they have nothing in common.
     #[must_use]
     pub fn within(self, timeline: &Timeline) -> Self {
-        let (first, last) = (timeline.first().unwrap_or(1), timeline.last());
-        let newest = |count: isize| timeline.step(END, -count).unwrap_or(first);
+        let (first, last) = (timeline.first_row().unwrap_or(1), timeline.last());
+        let newest = |count: isize| timeline.step(END, -count).unwrap_or(first).max(first);
         if self.first > last || self.last < first {
             return Self {
                 first: newest(OPENING_ROWS),
@@ -94,9 +96,23 @@ impl Window {
         self.last == END
     }
 
+    /// Whether the timeline has only a few messages before the window.
+    pub fn has_few_before(self, timeline: &Timeline) -> bool {
+        let first = timeline.first_row().unwrap_or(1);
+        let before = timeline.count_before(self.first);
+        before.saturating_sub(timeline.count_before(first)) < FEW
+    }
+
+    /// Whether the timeline has only a few messages after the window.
+    pub fn has_few_after(self, timeline: &Timeline) -> bool {
+        let upto = timeline.count_before(self.last.saturating_add(1));
+        timeline.count().saturating_sub(upto) < FEW
+    }
+
     /// Grown towards older messages; `None` where the timeline has none.
     pub fn older(self, timeline: &Timeline) -> Option<Self> {
         let first = timeline.step(self.first, -STEP)?;
+        let first = first.max(timeline.first_row()?);
         (first < self.first).then_some(Self { first, ..self })
     }
 
