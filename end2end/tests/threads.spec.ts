@@ -29,7 +29,7 @@ for (const [width, height] of [[1440, 900], [390, 844]] as const) {
     await expect(threadLink(ada.page, "Who brings the cards?")).not.toContainText("unread");
     await replyBox(ada.page).fill("And I the coffee");
     await expect(threadPane(grace.page).locator(".typing-line")).toContainText(`${ada.name} is typing`);
-    await expect(grace.page.locator(".pane > .typing-line")).toBeEmpty();
+    await expect(grace.page.locator("section.pane > .typing-line")).toBeEmpty();
     await replyBox(ada.page).press(width < 500 ? "Control+Enter" : "Enter");
     await expect(threadBodies(grace.page)).toHaveText(["Who brings the cards?", "I do", "And I the coffee"]);
     await expect(threadLink(grace.page, "Who brings the cards?")).toContainText("2 replies");

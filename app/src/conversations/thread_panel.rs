@@ -52,7 +52,15 @@ fn panel(
     close: impl Fn() + Send + Sync + 'static,
     body: AnyView,
 ) -> AnyView {
-    effect(|| request_animation_frame(|| focus_first("aside.members button")));
+    effect(|| {
+        request_animation_frame(|| {
+            // What is in it may have taken the focus, as the box for a reply does.
+            let has_focus = document().query_selector("aside.members :focus");
+            if !matches!(has_focus, Ok(Some(_))) {
+                focus_first("aside.members button");
+            }
+        });
+    });
     let close: Arc<dyn Fn()> = Arc::new(close);
     let by_key = Arc::clone(&close);
     any_view! {

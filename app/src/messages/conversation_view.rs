@@ -2,7 +2,7 @@
 
 use crate::{
     client::{ChatClient, place, spawn},
-    erased_signal::{ErasedSignal, effect},
+    erased_signal::{ErasedSignal, effect, memo},
     page_context::Target,
     store::{Key, Window},
     ui::{focus_first, has_pointer},
@@ -95,6 +95,18 @@ impl ConversationView {
             scroll_target: ErasedSignal::new(None),
             scroll_to_newest: ErasedSignal::new(()),
         };
+        // In another tab, too.
+        let marked = memo(move || {
+            client.store.with(&[Key::Head(id)], |store| {
+                let summary = store.summary(id).filter(|_| store.is_marked_unread(id))?;
+                Some(summary.read_position)
+            })
+        });
+        effect(move || {
+            if let Some(position) = marked.get() {
+                view.unread_after.set(Some(position));
+            }
+        });
         // After hydration, which must first meet the page as the server rendered it.
         effect(move || {
             view.replying.set(client.kept_quote(id));

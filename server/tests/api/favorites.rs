@@ -27,7 +27,11 @@ async fn favorites_are_the_callers_own_and_come_once(pool: PgPool) {
         group.grace.get("/me/favorites").await.expect(200),
         Value::from(nothing.to_vec())
     );
-    group.outsider.put(&favorite).await.refused(404, "not_found");
+    group
+        .outsider
+        .put(&favorite)
+        .await
+        .refused(404, "not_found");
     for _ in 0..2 {
         let favorites = group.ada.delete(&favorite).await.expect(200);
         assert_eq!(ids(&favorites), nothing.map(|_| String::new()));

@@ -91,10 +91,7 @@ fn mark_items(view: ConversationView, message: &Message) -> Vec<MenuItem> {
             view,
             Icon::Unread,
             "Mark unread from here",
-            move || {
-                view.unread_after.set(Some(position - 1));
-                client.mark_unread(conversation, position)
-            },
+            move || client.mark_unread(conversation, position),
         ));
     }
     if may_pin {

@@ -13,7 +13,7 @@ use crate::{
     },
 };
 use leptos::{ev, prelude::*};
-use model::{MessageId, MessageKind, Problem};
+use model::{ConversationKind, MessageId, MessageKind, Problem};
 
 /// The DOM id of the scroller, which counts from its end.
 const SCROLLER_ID: &str = "thread-rows";
@@ -107,9 +107,11 @@ impl Pane {
             let Some(problem) = self.problem.get() else {
                 return Some(
                     view! {
-                        <li class="chunk-place" role="status">
-                            <span class="spinner" aria-hidden="true"></span>
-                            <span class="sr-only">"Loading…"</span>
+                        <li>
+                            <p class="chunk-place" role="status">
+                                <span class="spinner" aria-hidden="true"></span>
+                                <span class="sr-only">"Loading…"</span>
+                            </p>
                         </li>
                     }
                     .into_any(),
@@ -117,12 +119,13 @@ impl Pane {
             };
             Some(
                 view! {
-                    <li class="thread-older" role="alert">
-                        {problem.detail}
-                        " "
-                        <button type="button" class="link" on:click=move |_| self.open()>
-                            "Try again"
-                        </button>
+                    <li class="thread-older">
+                        <p role="alert">
+                            {problem.detail} " "
+                            <button type="button" class="link" on:click=move |_| self.open()>
+                                "Try again"
+                            </button>
+                        </p>
                     </li>
                 }
                 .into_any(),
@@ -142,7 +145,13 @@ impl Pane {
             })
         });
         self.follow(rows);
+        let is_direct = client.store.with_untracked(|store| {
+            let summary = store.summary(view.id);
+            summary.is_some_and(|it| it.conversation.kind == ConversationKind::Direct)
+        });
+        let class = if is_direct { "pane" } else { "pane talk-group" };
         view! {
+            <div class=class>
             <div
                 id=SCROLLER_ID
                 class="thread-rows"
@@ -164,6 +173,7 @@ impl Pane {
             {typing_line(view.id, Some(root))}
             {self.announcer()}
             {reply_box(view, root)}
+            </div>
         }
         .into_any()
     }
