@@ -33,7 +33,10 @@ pub fn thread_link(message: &Message, view: ConversationView) -> Option<AnyView>
                 count => format!("{count} replies"),
             };
             let last = thread.last_reply_at.map_or_else(String::new, |at| {
-                format!(r#" <span class="muted">last {}</span>"#, ago_html(zone, at))
+                format!(
+                    r#" <span class="muted">last reply {}</span>"#,
+                    ago_html(zone, at)
+                )
             });
             format!("<strong>{count}</strong>{last}{}", unread_html(view, root))
         }

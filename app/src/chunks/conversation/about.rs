@@ -36,8 +36,8 @@ pub fn about(id: ConversationId) -> AnyView {
                 <section class="about" aria-label="About">
                     {description}
                     <p class="muted">
-                        {format!("{kind} · {members} · since ")}
-                        <LocalTime at=conversation.created_at format=TimeFormat::Short />
+                        {format!("{kind} · {members} · begun on ")}
+                        <LocalTime at=conversation.created_at format=TimeFormat::Full />
                     </p>
                 </section>
             }

@@ -84,7 +84,7 @@ fn thread_item(details: &ThreadDetails) -> AnyView {
         };
         let last = thread.last_reply_at;
         last.map_or(count.clone(), |at| {
-            format!("{count} · last {}", ago_html(zone, at))
+            format!("{count} · last reply {}", ago_html(zone, at))
         })
     });
     let place = view! { <span class="item-place notranslate" dir="auto">{title}</span> }.into_any();
