@@ -33,6 +33,13 @@ pub fn thread_panel(root: MessageId) -> AnyView {
 
 pub fn pin_panel(id: ConversationId) -> AnyView {
     let panels = expect_context::<PanelState>();
+    let view = use_conversation_view();
+    effect(move || {
+        // Somebody has jumped to a message, which the panel would cover.
+        if view.highlighted.get().is_some() && covers_messages() {
+            panels.close(panels.pins);
+        }
+    });
     let close = move || {
         panels.pins.set(false);
         focus_first(".pins-button,#composer");
@@ -43,6 +50,12 @@ pub fn pin_panel(id: ConversationId) -> AnyView {
         close,
         THREADS.view(ThreadsPart::Pins(id)),
     )
+}
+
+/// Whether a panel is over the messages, as on narrow pages, and not beside them.
+fn covers_messages() -> bool {
+    let query = window().match_media("(width < 68rem)").ok().flatten();
+    query.is_some_and(|query| query.matches())
 }
 
 /// Escape closes it.
