@@ -91,6 +91,7 @@ export async function history(ada: Person, grace: Person): Promise<string> {
   await ada.api.post(`/api/v1/conversations/${id}/messages`, { data: { body: "Thanks", replyToId: first.id } });
   await ada.api.delete(`/api/v1/messages/${(await say(ada, id, "Oops")).id}`);
   await say(grace, id, "🎉");
+  await grace.api.post(`/api/v1/conversations/${id}/messages`, { data: { body: "In a thread", threadId: mine.id } });
   return id;
 }
 

@@ -13,6 +13,7 @@ mod conversation;
 mod finding;
 mod people_picker;
 mod start;
+mod threads;
 
 #[cfg(feature = "hydrate")]
 mod fetch_ahead;
@@ -22,3 +23,4 @@ pub use conversation::{CONVERSATION, ConversationPart};
 pub use fetch_ahead::fetch_when_idle;
 pub use finding::{FINDING, FindingPart};
 pub use start::{START, StartPart};
+pub use threads::{THREADS, ThreadsPart};

@@ -28,6 +28,7 @@ mod sidebar_choices;
 mod signed_in;
 mod socket_signal;
 mod storage_keys;
+mod threads;
 mod typing;
 
 pub use browser::{fold, now, spawn, submit};

@@ -11,9 +11,7 @@ use crate::{
 };
 use axum::http::{StatusCode, request::Parts};
 use chat::{Caller, Chat, MessagesRequest, PageAnchor};
-use model::{
-    ConversationId, ConversationSummary, Favorite, Member, Message, MessageId, Problem,
-};
+use model::{ConversationId, ConversationSummary, Favorite, Member, Message, MessageId, Problem};
 
 #[derive(Clone, Debug)]
 pub enum Page {
@@ -122,7 +120,7 @@ async fn load_data(
             let settings = load_settings(chat, caller, parts).await?;
             data.settings = Some(SettingsParts::Data(Box::new(settings)));
         }
-        Route::Inbox | Route::New => {}
+        Route::Inbox | Route::New | Route::Threads | Route::Saved => {}
     }
     Ok(data)
 }
@@ -165,6 +163,7 @@ async fn open_conversation(
     };
     let request = MessagesRequest {
         anchor,
+        main_line: true,
         ..MessagesRequest::default()
     };
     let messages = chat.messages(caller, id, request).await?;

@@ -14,6 +14,10 @@ pub enum Route {
     /// A message in its conversation.
     Message(ConversationId, MessageId),
     New,
+    /// The threads that the user follows.
+    Threads,
+    /// The user's saved messages.
+    Saved,
     Settings,
 }
 
@@ -23,6 +27,8 @@ impl Route {
         match path {
             "/" => Some(Self::Inbox),
             "/new" => Some(Self::New),
+            "/threads" => Some(Self::Threads),
+            "/saved" => Some(Self::Saved),
             "/settings" => Some(Self::Settings),
             _ => {
                 let path = path.strip_prefix("/c/")?;
@@ -163,6 +169,8 @@ mod tests {
                 Some(Route::Message(ConversationId(42), MessageId(7))),
             ),
             ("/new", Some(Route::New)),
+            ("/threads", Some(Route::Threads)),
+            ("/saved", Some(Route::Saved)),
             ("/settings", Some(Route::Settings)),
             ("/c/x", None),
             ("/c/42/m/", None),

@@ -4,7 +4,7 @@
 //! a note.
 
 use crate::{
-    chunks::START,
+    chunks::{START, THREADS},
     client::spawn,
     conversations::chat_page,
     outline, page_data,
@@ -39,14 +39,18 @@ pub fn start() {
     if route == Route::Settings {
         data.settings = Some(SettingsParts::Rendered(rendered_parts()));
     }
-    if route == Route::New {
-        // The server has rendered a part of the chunk, so the chunk must be there when it is hydrated.
-        spawn(async move {
-            let is_there = START.load().await.is_ok();
+    // Where the server has rendered a part of a chunk, it must be there when it is hydrated.
+    let chunk = match route {
+        Route::New => Some(START.load()),
+        Route::Threads | Route::Saved => Some(THREADS.load()),
+        _ => None,
+    };
+    match chunk {
+        Some(chunk) => spawn(async move {
+            let is_there = chunk.await.is_ok();
             hydrate(route, data, is_there);
-        });
-    } else {
-        hydrate(route, data, true);
+        }),
+        None => hydrate(route, data, true),
     }
 }
 

@@ -41,6 +41,8 @@ pub fn initial_title(route: Route, data: &PageData) -> String {
             .filter(|_| data.open_error.is_none())
             .unwrap_or("Not found"),
         Route::New => "New conversation",
+        Route::Threads => "Threads",
+        Route::Saved => "Saved messages",
         Route::Settings => "Settings",
     };
     title(store.unread_total(), name)

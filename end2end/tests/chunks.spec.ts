@@ -128,10 +128,18 @@ const OPENINGS: Opening[] = [
   {
     chunk: "finding",
     name: "a profile card",
-    open: (page) => page.locator(".sender button").first().click(),
+    open: (page) => page.locator(".by button").first().click(),
     place: dialog("Profile"),
     shown: button("Their messages"),
     focused: (place) => place.locator(":focus"),
+  },
+  {
+    chunk: "threads",
+    name: "a thread",
+    open: (page) => row(page, "I have seen it twice").locator(".thread-link").click(),
+    place: (page) => page.getByRole("complementary", { name: "Thread" }),
+    shown: field("Reply in the thread"),
+    focused: field("Reply in the thread"),
   },
   {
     chunk: "start",

@@ -28,11 +28,13 @@ use tower_http::{compression::CompressionLayer, limit::RequestBodyLimitLayer};
 const BODY_LIMIT: usize = 256 * 1024;
 
 /// The paths of the pages. Any other path is a file of the site, or not found.
-const PATHS: [&str; 8] = [
+const PATHS: [&str; 10] = [
     "/",
     "/c/{id}",
     "/c/{id}/m/{message}",
     "/new",
+    "/saved",
+    "/threads",
     "/settings",
     "/settings/groups",
     "/sign-in",

@@ -1,7 +1,9 @@
 //! The chunk of the open conversation: its members, its dialogs, those of a message, and the picker of
 //! reactions.
 
+mod about;
 mod detail_forms;
+mod member_pages;
 mod members;
 mod message_forms;
 mod message_items;

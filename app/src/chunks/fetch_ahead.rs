@@ -1,7 +1,7 @@
 //! Fetching the chunks ahead: one after the other while the page is idle, once it has been live. What is
 //! asked for later is then there at once, offline too.
 
-use super::{CONVERSATION, FINDING, START};
+use super::{CONVERSATION, FINDING, START, THREADS};
 use crate::{
     client::{spawn, use_client},
     erased_signal::{ErasedSignal, effect},
@@ -31,6 +31,7 @@ pub fn fetch_when_idle() {
 async fn fetch_all() {
     let _ = CONVERSATION.load().await;
     let _ = FINDING.load().await;
+    let _ = THREADS.load().await;
     let _ = START.load().await;
 }
 

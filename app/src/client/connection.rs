@@ -47,6 +47,8 @@ pub struct ClientState {
 /// The typing that the server knows of.
 pub struct TypingState {
     pub conversation_id: ConversationId,
+    /// The thread that the user types in.
+    pub thread_id: Option<MessageId>,
     /// When `typing:start` was last sent.
     pub reported_at: time::OffsetDateTime,
     /// Counts keys: an idle timer that finds another number has been overtaken.
@@ -197,6 +199,8 @@ pub struct SendPayload<'a> {
     pub body: &'a str,
     pub kind: MessageKind,
     pub reply_to_id: Option<MessageId>,
+    pub thread_id: Option<MessageId>,
+    pub also_to_conversation: bool,
     pub client_id: &'a str,
 }
 
@@ -213,6 +217,7 @@ pub struct PositionPayload {
 #[serde(rename_all = "camelCase")]
 pub struct TypingPayload {
     pub conversation_id: ConversationId,
+    pub thread_id: Option<MessageId>,
 }
 
 /// The payload of `presence:set`.

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     error::AppError,
-    store::{Timeline, first_unread_beyond_newest_page},
+    store::{Stretch, Timeline, first_unread_beyond_newest_page},
 };
 use model::{
     ConversationChanges, ConversationId, ConversationSummary, Event, Favorite, Member, MemberRole,
@@ -17,9 +17,8 @@ use model::{
 };
 use serde::Serialize;
 
-/// Members that are loaded of a conversation: its first page and no other. In a larger conversation the
-/// others are missing from the panel of members and from the readers of a message, and no message is
-/// shown as delivered or read, because `ChatStore::delivery_status` needs all members.
+/// Members that are loaded when a conversation is opened; the panel of members loads more. While some are
+/// missing, no message is shown as delivered or read, because `ChatStore::delivery_status` needs all.
 const MEMBERS_PER_PAGE: u32 = 100;
 
 #[derive(Serialize)]
@@ -45,9 +44,13 @@ impl ChatClient {
         }
         // Before members and messages are requested: changes that happen meanwhile are then applied.
         self.store.update(|store| store.watch(id));
+        self.store.update(|store| store.end_marked_unread(id));
         let (has_members, has_timeline) = self
             .store
             .with_untracked(|store| (store.members(id).is_some(), store.timeline(id).is_some()));
+        if self.store.with_untracked(|store| store.pins(id).is_none()) {
+            spawn(async move { drop(self.load_pins(id).await) });
+        }
         if !has_members {
             // Beside the messages: what shows the names of members follows when they are there.
             spawn(async move { drop(self.load_members(id).await) });
@@ -85,6 +88,25 @@ impl ChatClient {
         Ok(())
     }
 
+    /// Loads a page of the members whose username or name contains a text, or of all. Their ids, and the
+    /// cursor of the next page.
+    pub async fn load_member_page(
+        self,
+        id: ConversationId,
+        query: &str,
+        cursor: Option<String>,
+    ) -> Result<(Vec<UserId>, Option<String>), AppError> {
+        let cursor = cursor.map_or_else(String::new, |cursor| format!("&cursor={cursor}"));
+        let path = format!(
+            "/conversations/{id}/members?limit={MEMBERS_PER_PAGE}&query={}{cursor}",
+            percent_encode(query)
+        );
+        let page: Page<Member> = self.get(&path).await?;
+        let ids = page.items.iter().map(|member| member.user.id).collect();
+        self.store.update(|store| store.add_members(id, page.items));
+        Ok((ids, page.next_cursor))
+    }
+
     /// Loads the page before the first message of the timeline, if there is one.
     pub async fn load_older(self, id: ConversationId) -> Result<(), AppError> {
         let first = self.store.with_untracked(|store| {
@@ -92,13 +114,13 @@ impl ChatClient {
             timeline.and_then(Timeline::first)
         });
         let Some(first) = first else { return Ok(()) };
-        let Some(page) = self
-            .load_page(id, "older", &format!("before={first}"))
+        if let Some(page) = self
+            .load_page(id, "older", &format!("&before={first}"))
             .await?
-        else {
-            return Ok(());
-        };
-        self.store.update(|store| store.add_adjacent(id, page));
+        {
+            let page = Stretch::from(page.items).up_to(first - 1);
+            self.store.update(|store| store.add_adjacent(id, page));
+        }
         Ok(())
     }
 
@@ -109,48 +131,66 @@ impl ChatClient {
             timeline.map(Timeline::last)
         });
         let Some(last) = last else { return Ok(()) };
-        let Some(page) = self
-            .load_page(id, "newer", &format!("after={last}"))
+        let newest = self.newest_position(id);
+        if let Some(page) = self
+            .load_page(id, "newer", &format!("&after={last}"))
             .await?
-        else {
-            return Ok(());
-        };
-        self.store.update(|store| store.add_adjacent(id, page));
+        {
+            let is_last = page.next_cursor.is_none();
+            let mut page = Stretch::from(page.items).after(last);
+            if is_last {
+                page = page.up_to(newest);
+            }
+            self.store.update(|store| store.add_adjacent(id, page));
+        }
         Ok(())
     }
 
     /// Loads the page around a position. It replaces the timeline unless it touches it.
     pub async fn load_around(self, id: ConversationId, position: i64) -> Result<(), AppError> {
-        let around = format!("around={position}");
+        let around = format!("&around={position}");
         if let Some(page) = self.load_page(id, "around", &around).await? {
-            self.store.update(|store| store.merge_page(id, page));
+            self.store.update(|store| store.merge_page(id, page.items));
         }
         Ok(())
     }
 
     /// Loads the newest page. It replaces the timeline unless it touches it.
     pub async fn load_newest(self, id: ConversationId) -> Result<(), AppError> {
+        let newest = self.newest_position(id);
         if let Some(page) = self.load_page(id, "newest", "").await? {
+            let page = Stretch::from(page.items).up_to(newest);
             self.store.update(|store| store.merge_page(id, page));
         }
         Ok(())
     }
 
-    /// Requests a page of messages; `None` while the same kind of page is being loaded.
+    /// The position of the newest message that is known: a page that is asked for now, and is the last one,
+    /// covers it, also where it is in a thread only.
+    fn newest_position(self, id: ConversationId) -> i64 {
+        self.store.with_untracked(|store| {
+            let summary = store.summary(id);
+            summary.map_or(0, |summary| summary.conversation.position)
+        })
+    }
+
+    /// Requests a page of the main line; `None` while the same kind of page is being loaded.
     async fn load_page(
         self,
         id: ConversationId,
         kind: &'static str,
         query: &str,
-    ) -> Result<Option<Vec<Message>>, AppError> {
+    ) -> Result<Option<Page<Message>>, AppError> {
         if with_state(|state| state.loading.insert((id, kind), ())).is_some() {
             return Ok(None);
         }
         let page: Result<Page<Message>, _> = self
-            .get(&format!("/conversations/{id}/messages?{query}"))
+            .get(&format!(
+                "/conversations/{id}/messages?mainLine=true{query}"
+            ))
             .await;
         with_state(|state| state.loading.remove(&(id, kind)));
-        Ok(Some(page?.items))
+        Ok(Some(page?))
     }
 
     /// Creates a conversation, or finds the direct one that exists, and adds it to the store.

@@ -14,6 +14,9 @@ pub struct KeptEdit {
     /// The position of the message, to load the page around it.
     pub position: i64,
     pub text: String,
+    /// The thread in which it was begun.
+    #[serde(default)]
+    pub thread: Option<MessageId>,
 }
 
 impl ChatClient {
@@ -29,6 +32,21 @@ impl ChatClient {
         self.keep("draft", id, Some(text).filter(|text| !text.is_empty()));
         if was_empty != text.is_empty() {
             self.store.notify(&[Key::Drafts]);
+        }
+    }
+
+    /// The draft of a reply in a thread, as `draft`.
+    pub fn reply_draft(self, id: ConversationId, root: MessageId) -> String {
+        let key = self.storage_key("reply", format!("{id}:{root}"));
+        browser::stored(&key).unwrap_or_default()
+    }
+
+    pub fn set_reply_draft(self, id: ConversationId, root: MessageId, text: &str) {
+        let key = self.storage_key("reply", format!("{id}:{root}"));
+        if text.is_empty() {
+            browser::remove_stored(&key);
+        } else {
+            browser::store(&key, text);
         }
     }
 

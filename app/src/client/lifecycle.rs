@@ -155,6 +155,10 @@ impl ChatClient {
             // If the connection died again, the next `ready` calls this function again.
             self.schedule_resync(1, Some(error));
         }
+        browser::spawn(async move {
+            let _ = self.load_thread_states().await;
+            let _ = self.load_saved().await;
+        });
         self.record_all_delivered();
         self.schedule_report();
         self.flush_outbox();

@@ -55,7 +55,7 @@ impl ChatClient {
     }
 
     /// Applies a response as if it were the event, which may come before or after it.
-    fn apply_response(self, message: Message) {
+    pub(super) fn apply_response(self, message: Message) {
         self.store.update(|store| {
             store.apply(Event::MessageUpdated {
                 conversation_id: message.conversation_id,

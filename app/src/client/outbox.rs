@@ -12,21 +12,48 @@ use crate::{
     json,
     store::{ConnectionStatus, Key, Map, Outgoing, OutgoingState},
 };
-use model::{ConversationId, Event, Message, MessageKind, Reply, Sent};
+use model::{ConversationId, Event, Message, MessageId, MessageKind, Reply, Sent};
 
 impl ChatClient {
     /// Adds a message to the outbox, which sends it when the connection and earlier messages allow.
     pub fn send_message(self, id: ConversationId, body: String, reply_to: Option<Reply>) {
-        end_typing(id);
-        let outgoing = Outgoing {
+        self.send(Outgoing {
             client_id: new_client_id(),
             conversation_id: id,
             body,
             reply_to,
+            thread_id: None,
+            also_to_conversation: false,
             created_at: browser::now(),
             number: self.next_number(),
             state: OutgoingState::Waiting,
-        };
+        });
+    }
+
+    /// The same, as a reply in a thread, which may be in the main line as well.
+    pub fn send_reply(
+        self,
+        id: ConversationId,
+        root: MessageId,
+        body: String,
+        reply_to: Option<Reply>,
+        also_to_conversation: bool,
+    ) {
+        self.send(Outgoing {
+            client_id: new_client_id(),
+            conversation_id: id,
+            body,
+            reply_to,
+            thread_id: Some(root),
+            also_to_conversation,
+            created_at: browser::now(),
+            number: self.next_number(),
+            state: OutgoingState::Waiting,
+        });
+    }
+
+    fn send(self, outgoing: Outgoing) {
+        let _ = end_typing(outgoing.conversation_id);
         self.store.update(|store| store.outbox_mut().push(outgoing));
         self.flush_outbox();
     }
@@ -85,6 +112,8 @@ impl ChatClient {
             body: &outgoing.body,
             kind: MessageKind::Text,
             reply_to_id: outgoing.reply_to.as_ref().map(|reply| reply.id),
+            thread_id: outgoing.thread_id,
+            also_to_conversation: outgoing.also_to_conversation,
             client_id,
         };
         match outcome(connection::emit_with_ack::<Sent>("message:send", &payload).await) {

@@ -18,8 +18,8 @@ impl ChatClient {
     /// Marks all messages up to a position as read. Positions below the one known are ignored.
     pub fn mark_read(self, id: ConversationId, position: i64) {
         let advances = self.store.with_untracked(|store| {
-            store
-                .summary(id)
+            let summary = store.summary(id).filter(|_| !store.is_marked_unread(id));
+            summary
                 .is_some_and(|summary| summary.role.is_some() && summary.read_position < position)
         });
         if !advances {

@@ -5,7 +5,7 @@ use super::{
     browser,
     connection::{self, TypingPayload, TypingState, with_state},
 };
-use model::ConversationId;
+use model::{ConversationId, MessageId};
 use time::Duration;
 
 /// How often `typing:start` is repeated while keys come. The server ends a typing 6 s after the last.
@@ -14,13 +14,17 @@ const REPEAT_INTERVAL: Duration = Duration::seconds(3);
 /// `typing:stop` is sent after this time without a key.
 const IDLE_TIMEOUT_MS: u32 = 5_000;
 
-/// Records a key; the composer calls it with each. Typing in another conversation ends.
-pub fn record_typing(id: ConversationId) {
+/// Records a key, in a thread or in the main line; the composer calls it with each. Typing elsewhere ends.
+pub fn record_typing(id: ConversationId, thread_id: Option<MessageId>) {
     let now = browser::now();
     let (is_due, ended, generation) = with_state(|state| {
-        let other = state.typing.take_if(|typing| typing.conversation_id != id);
+        let is_other = |typing: &mut TypingState| {
+            (typing.conversation_id, typing.thread_id) != (id, thread_id)
+        };
+        let other = state.typing.take_if(is_other);
         let typing = state.typing.get_or_insert(TypingState {
             conversation_id: id,
+            thread_id,
             // So that the first report is due at once.
             reported_at: now - REPEAT_INTERVAL,
             generation: 0,
@@ -33,16 +37,19 @@ pub fn record_typing(id: ConversationId) {
         }
         (
             is_due,
-            other.map(|typing| typing.conversation_id),
+            other.map(|typing| payload(&typing)),
             typing.generation,
         )
     });
-    if let Some(conversation_id) = ended {
-        connection::emit("typing:stop", &TypingPayload { conversation_id });
+    if let Some(ended) = ended {
+        connection::emit("typing:stop", &ended);
     }
     if is_due {
-        let conversation_id = id;
-        connection::emit("typing:start", &TypingPayload { conversation_id });
+        let started = TypingPayload {
+            conversation_id: id,
+            thread_id,
+        };
+        connection::emit("typing:start", &started);
     }
     browser::spawn(async move {
         browser::sleep(IDLE_TIMEOUT_MS).await;
@@ -59,15 +66,22 @@ pub fn record_typing(id: ConversationId) {
 
 /// Sends `typing:stop` if the server knows of a typing in this conversation.
 pub fn stop_typing(conversation_id: ConversationId) {
-    if end_typing(conversation_id) {
-        connection::emit("typing:stop", &TypingPayload { conversation_id });
+    if let Some(ended) = end_typing(conversation_id) {
+        connection::emit("typing:stop", &ended);
     }
 }
 
-/// Ends the typing without `typing:stop`, which a sent message implies. Returns whether there was one.
-pub(super) fn end_typing(id: ConversationId) -> bool {
+/// Ends the typing without `typing:stop`, which a sent message implies. Returns where it was.
+pub(super) fn end_typing(id: ConversationId) -> Option<TypingPayload> {
     with_state(|state| {
         let ended = state.typing.take_if(|typing| typing.conversation_id == id);
-        ended.is_some()
+        ended.map(|typing| payload(&typing))
     })
+}
+
+fn payload(typing: &TypingState) -> TypingPayload {
+    TypingPayload {
+        conversation_id: typing.conversation_id,
+        thread_id: typing.thread_id,
+    }
 }

@@ -3,11 +3,12 @@
 use super::{
     connection_banner::connection_banner,
     conversation_page::{conversation_page, inbox},
+    list_page::list_page,
     restart_notice::restart_notice,
     sidebar::Sidebar,
 };
 use crate::{
-    chunks::{START, StartPart},
+    chunks::{START, StartPart, ThreadsPart},
     client::provide_client,
     erased_signal::{ErasedSignal, effect, memo},
     finding::{finding_dialogs, provide_finding, search_panel},
@@ -30,6 +31,7 @@ pub fn chat_page(route: Route, data: PageData) -> AnyView {
     let open = route.conversation();
     provide_context(PageContext {
         open_error: ErasedSignal::new(open.zip(data.open_error)),
+        target: ErasedSignal::new(None),
         form_error: data.form_error,
     });
     let dialogs = DialogState {
@@ -47,6 +49,8 @@ pub fn chat_page(route: Route, data: PageData) -> AnyView {
     let main = dynamic_view(move || match page.get() {
         Route::Inbox => inbox(),
         Route::Conversation(id) | Route::Message(id, _) => conversation_page(id),
+        Route::Threads => list_page("Threads", ThreadsPart::Followed),
+        Route::Saved => list_page("Saved messages", ThreadsPart::Saved),
         Route::New => START.view(StartPart::NewConversationPage),
         Route::Settings => settings
             .clone()

@@ -6,6 +6,7 @@ use super::{
     kept_words::{kept_words, refused_words},
     member_panel::member_panel,
     panels::PanelState,
+    thread_panel::{keep_one_open, pin_panel, thread_panel},
 };
 use crate::{
     client::{spawn, use_client},
@@ -104,6 +105,15 @@ fn open_conversation(id: ConversationId) -> AnyView {
     use_finding().follow_jumps(view);
     let panels = PanelState::new();
     provide_context(panels);
+    keep_one_open(view, panels);
+    let target = expect_context::<PageContext>().target;
+    effect(move || {
+        // What a list has led to. One for another conversation is left alone.
+        if let Some((_, found)) = target.get().filter(|(of, _)| *of == id) {
+            target.set(None);
+            view.show(found);
+        }
+    });
     set_title(move || {
         client.store.with(&[Key::Head(id)], |store| {
             store.title(id).unwrap_or_default().to_owned()
@@ -122,6 +132,8 @@ fn open_conversation(id: ConversationId) -> AnyView {
             <Composer id />
         </section>
         {show_if(move || panels.members.get().then(|| member_panel(id)))}
+        {show_if(move || panels.pins.get().then(|| pin_panel(id)))}
+        {show_if(move || view.open_thread.get().map(thread_panel))}
         <MessageDialogs />
         <DetailDialogs id />
     }

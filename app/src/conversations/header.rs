@@ -1,6 +1,6 @@
 //! The header of the open conversation: name, presence or number of members, and its menu.
 
-use super::{avatar::conversation_avatar, panels::PanelState};
+use super::{avatar::conversation_avatar, panels::PanelState, thread_panel::pins_button};
 use crate::{
     client::{spawn, use_client},
     erased_signal::{ErasedSignal, memo},
@@ -40,6 +40,7 @@ pub fn Header(id: ConversationId) -> impl IntoView {
                 <p class="muted one-line">{subtitle(id)} {description}</p>
             </div>
             {search_button(id)}
+            {pins_button(id)}
             {buttons(id)}
         </header>
     }

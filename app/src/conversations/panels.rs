@@ -5,6 +5,7 @@ use crate::erased_signal::ErasedSignal;
 #[derive(Clone, Copy)]
 pub struct PanelState {
     pub members: ErasedSignal<bool>,
+    pub pins: ErasedSignal<bool>,
     pub details: ErasedSignal<bool>,
     pub leave: ErasedSignal<bool>,
     pub delete: ErasedSignal<bool>,
@@ -15,9 +16,16 @@ impl PanelState {
     pub fn new() -> Self {
         Self {
             members: ErasedSignal::new(false),
+            pins: ErasedSignal::new(false),
             details: ErasedSignal::new(false),
             leave: ErasedSignal::new(false),
             delete: ErasedSignal::new(false),
+        }
+    }
+    /// Closes a panel that is open.
+    pub fn close(self, panel: ErasedSignal<bool>) {
+        if panel.get_untracked() {
+            panel.set(false);
         }
     }
 }

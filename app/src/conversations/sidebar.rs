@@ -1,7 +1,10 @@
 //! The sidebar: the user's menu, what opens the palette, and the conversations in sections, the most recently
 //! active first.
 
-use super::sidebar_section::{follow_scroll, section};
+use super::{
+    sidebar_section::{follow_scroll, section},
+    sidebar_views::sidebar_views,
+};
 use crate::{
     chunks::{CONVERSATION, ConversationPart, START, StartPart},
     client::use_client,
@@ -56,6 +59,7 @@ pub fn Sidebar() -> impl IntoView {
         <nav class="sidebar" aria-label="Conversations">
             {sidebar_header()}
             {palette_button()}
+            {sidebar_views()}
             <div
                 class="conversations"
                 on:keydown=on::key(|event| move_focus(&event))

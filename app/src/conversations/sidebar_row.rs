@@ -36,7 +36,7 @@ pub fn SidebarRow(id: ConversationId) -> impl IntoView {
         client
             .store
             .with(&[Key::Typing(id), Key::Members(id)], |store| {
-                !store.typing_names(id).is_empty()
+                !store.typing_names(id, None).is_empty()
             })
     });
     let time = show_if(move || {

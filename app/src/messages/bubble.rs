@@ -9,6 +9,7 @@ use super::{
     names::{byline, face, own_sender},
     reactions::reactions,
     text::{TextSegment, is_emoji_only, split_text},
+    thread_link::thread_link,
 };
 use crate::{
     erased_signal::{ErasedMemo, memo},
@@ -29,7 +30,10 @@ pub fn bubble(message: Arc<Message>, starts_group: bool) -> AnyView {
     let mine = message.sender.id == me;
     let chips = reactions(view, &message);
     let mut parts = vec![byline(&message.sender, message.created_at, starts_group)];
-    parts.extend(message.reply_to.as_ref().map(quote));
+    // In a thread, the root is above all replies.
+    let quoted = message.reply_to.as_ref();
+    parts.extend(quoted.filter(|it| Some(it.id) != view.thread).map(quote));
+    let thread = thread_link(&message, view);
     let mut said = body(&message, me, view);
     said.push(meta(message, mine, view));
     parts.push(any_view! { <div class="said">{said}</div> });
@@ -37,6 +41,7 @@ pub fn bubble(message: Arc<Message>, starts_group: bool) -> AnyView {
         <div class="bubble-column">
             <div class="bubble">{parts}</div>
             {chips}
+            {thread}
         </div>
     }
 }
@@ -161,7 +166,9 @@ fn meta(message: Arc<Message>, mine: bool, view: ConversationView) -> AnyView {
     let is_edited = message.edited_at.is_some() && message.deleted_at.is_none();
     let edited = if is_edited { EDITED } else { "" };
     let at = message.created_at;
-    let status = (mine && message.deleted_at.is_none()).then(|| delivery_status(message, view));
+    // How far the others have read a thread is told to themselves only.
+    let has_status = mine && message.deleted_at.is_none() && message.is_in_main_line();
+    let status = has_status.then(|| delivery_status(message, view));
     let html = dynamic_attr(move || {
         let ticks = status.and_then(ErasedMemo::get).map(ticks);
         format!(

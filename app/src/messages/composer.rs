@@ -26,7 +26,7 @@ const COMPOSER_ID: &str = "composer";
 
 /// Bytes of a text beyond which it stays in the composer. A message has 10,000 characters of at most 4
 /// bytes; to paint a much longer one takes minutes, and the server refuses the frame.
-const MAX_BYTES_SENT: usize = 40_000;
+pub const MAX_BYTES_SENT: usize = 40_000;
 
 #[component]
 pub fn Composer(id: ConversationId) -> impl IntoView {
@@ -167,7 +167,7 @@ fn send(view: ConversationView, problem: ErasedSignal<Option<Problem>>) {
 /// Takes a refused message back into the composer, before what is there, with its quote if there is
 /// none.
 pub fn take_back(view: ConversationView, client_id: &str) {
-    let Some(area) = text_box(COMPOSER_ID) else {
+    let Some(area) = text_box(view.composer_id()) else {
         return;
     };
     let Some(outgoing) = view.client.take_back_send(client_id) else {
@@ -178,7 +178,7 @@ pub fn take_back(view: ConversationView, client_id: &str) {
         text = format!("{text}\n{}", area.value());
     }
     area.set_value(&text);
-    view.client.set_draft(view.id, &text);
+    view.set_draft(&text);
     if outgoing.reply_to.is_some() && view.replying.with_untracked(Option::is_none) {
         view.set_replying(outgoing.reply_to);
     }
@@ -193,7 +193,7 @@ fn on_input(area: &web_sys::HtmlTextAreaElement, view: ConversationView) {
     if text.trim().is_empty() {
         stop_typing(view.id);
     } else {
-        record_typing(view.id);
+        record_typing(view.id, view.thread);
     }
 }
 

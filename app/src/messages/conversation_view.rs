@@ -3,12 +3,13 @@
 use super::scroller::{is_at_end, scroller};
 use crate::{
     client::{ChatClient, place, spawn},
-    erased_signal::{ErasedSignal, effect},
+    erased_signal::{ErasedSignal, effect, memo},
+    page_context::Target,
     store::{Key, Place, UnreadLine, Window},
     ui::{focus_first, has_pointer},
 };
 use leptos::prelude::*;
-use model::{ConversationId, ConversationKind, MemberRole, Message, MessageId, Reply};
+use model::{ConversationId, ConversationKind, MemberRole, Message, MessageId, Problem, Reply};
 use std::{sync::Arc, time::Duration};
 
 /// A message stays highlighted for this time after a jump to it.
@@ -28,6 +29,14 @@ pub struct ConversationView {
     pub opening: Opening,
     /// Where reading stopped.
     pub unread_line: ErasedSignal<Option<UnreadLine>>,
+    /// The thread whose replies are shown; `None` in the main line.
+    pub thread: Option<MessageId>,
+    /// The thread that is open beside the main line.
+    pub open_thread: ErasedSignal<Option<MessageId>>,
+    /// The message of which is shown who has read it.
+    pub receipts_of: ErasedSignal<Option<MessageId>>,
+    /// Why something could not be done that has no place of its own for that.
+    pub problem: ErasedSignal<Option<Problem>>,
     /// The message whose actions are shown.
     pub active: ErasedSignal<Option<MessageId>>,
     /// The message whose reaction picker is open.
@@ -112,6 +121,10 @@ impl ConversationView {
             id,
             opening,
             unread_line: ErasedSignal::new(unread_line),
+            thread: None,
+            open_thread: ErasedSignal::new(None),
+            receipts_of: ErasedSignal::new(None),
+            problem: ErasedSignal::new(None),
             active: ErasedSignal::new(None),
             reaction_picker_for: ErasedSignal::new(None),
             menu_for: ErasedSignal::new(None),
@@ -127,6 +140,18 @@ impl ConversationView {
             scroll_to_line: ErasedSignal::new(false),
             scroll_to_newest: ErasedSignal::new(()),
         };
+        // In another tab, too.
+        let marked = memo(move || {
+            client.store.with(&[Key::Head(id)], |store| {
+                let line = store.unread_line(id, None)?;
+                store.is_marked_unread(id).then_some(line)
+            })
+        });
+        effect(move || {
+            if let Some(line) = marked.get() {
+                view.unread_line.set(Some(line));
+            }
+        });
         // After hydration, which must first meet the page as the server rendered it.
         effect(move || {
             view.replying.set(client.kept_quote(id));
@@ -138,10 +163,63 @@ impl ConversationView {
         view
     }
 
+    /// The state of the pane of a thread: what is begun at its messages is apart from the main line's.
+    /// Dialogs, jumps and highlights are the same.
+    #[must_use]
+    pub fn of_thread(self, root: MessageId) -> Self {
+        let view = Self {
+            thread: Some(root),
+            active: ErasedSignal::new(None),
+            reaction_picker_for: ErasedSignal::new(None),
+            menu_for: ErasedSignal::new(None),
+            sheet_for: ErasedSignal::new(None),
+            replying: ErasedSignal::new(None),
+            editing: ErasedSignal::new(None),
+            unread_line: ErasedSignal::new(None),
+            ..self
+        };
+        view.editing.set(view.last_edit());
+        view
+    }
+
     /// The edit in progress that was touched last.
     fn last_edit(self) -> Option<MessageId> {
-        let edits = self.client.kept_edits(self.id);
-        edits.last().map(|edit| edit.id)
+        let edits = self.client.kept_edits(self.id).into_iter();
+        let mut here = edits.filter(|edit| edit.thread == self.thread);
+        here.next_back().map(|edit| edit.id)
+    }
+
+    /// The DOM id of the row of a message. One may be in the main line and in a thread.
+    pub fn row_id(self, id: MessageId) -> String {
+        let prefix = if self.thread.is_some() { "t" } else { "m" };
+        format!("{prefix}-{id}")
+    }
+
+    /// The DOM id of the box that messages are written in.
+    pub fn composer_id(self) -> &'static str {
+        match self.thread {
+            Some(_) => "thread-composer",
+            None => "composer",
+        }
+    }
+
+    pub fn focus_composer(self) {
+        focus_first(&format!("#{}", self.composer_id()));
+    }
+
+    pub fn set_draft(self, text: &str) {
+        match self.thread {
+            Some(root) => self.client.set_reply_draft(self.id, root, text),
+            None => self.client.set_draft(self.id, text),
+        }
+    }
+
+    /// Shows what a list has led to.
+    pub fn show(self, target: Target) {
+        match target {
+            Target::Message(id, position) => self.jump_to(id, position),
+            Target::Thread(root) => self.open_thread.set(Some(root)),
+        }
     }
 
     pub fn message(self, id: MessageId) -> Option<Arc<Message>> {
@@ -193,19 +271,23 @@ impl ConversationView {
             body: message.body.clone(),
             deleted_at: None,
         }));
-        focus_first("#composer");
+        self.focus_composer();
     }
 
     /// The quote is kept with the draft.
     pub fn set_replying(self, quote: Option<Reply>) {
-        self.client.keep_quote(self.id, quote.as_ref());
+        if self.thread.is_none() {
+            self.client.keep_quote(self.id, quote.as_ref());
+        }
         self.replying.set(quote);
     }
 
     /// What was begun at another message is kept.
     pub fn start_editing(self, id: MessageId) {
         self.editing.set(Some(id));
-        let hidden = self.message(id).filter(|_| !untrack(|| self.is_shown(id)));
+        let hidden = self
+            .message(id)
+            .filter(|_| self.thread.is_none() && !untrack(|| self.is_shown(id)));
         if let Some(message) = hidden {
             self.jump_to(id, message.position);
         }
@@ -244,7 +326,7 @@ impl ConversationView {
         }
         self.editing.set(next);
         if next.is_none() {
-            focus_first("#composer");
+            self.focus_composer();
         }
     }
 
@@ -264,7 +346,7 @@ impl ConversationView {
     /// Closes the picker and gives the focus back to the message.
     pub fn close_reaction_picker(self, id: MessageId) {
         self.reaction_picker_for.set(None);
-        focus_first(&format!("#m-{id}"));
+        focus_first(&format!("#{}", self.row_id(id)));
     }
 
     /// Opens the conversation where reading stopped, unless somebody has scrolled before the page was live.
@@ -319,6 +401,12 @@ impl ConversationView {
 
     /// Scrolls to a message and highlights it, loading the page around it if needed.
     pub fn jump_to(self, id: MessageId, position: i64) {
+        let row = self.thread.map(|_| self.row_id(id));
+        if let Some(row) = row.and_then(|row| document().get_element_by_id(&row)) {
+            row.scroll_into_view();
+            self.highlight(id);
+            return;
+        }
         spawn(async move {
             if self.message(id).is_none()
                 && self.client.load_around(self.id, position).await.is_err()
@@ -333,12 +421,16 @@ impl ConversationView {
                 self.window.set(window);
             }
             self.scroll_target.set(Some(id));
-            self.highlighted.set(Some(id));
-            let end_highlight = move || {
-                self.highlighted.set(None);
-            };
-            set_timeout(end_highlight, HIGHLIGHT_DURATION);
+            self.highlight(id);
         });
+    }
+
+    fn highlight(self, id: MessageId) {
+        self.highlighted.set(Some(id));
+        let end_highlight = move || {
+            self.highlighted.set(None);
+        };
+        set_timeout(end_highlight, HIGHLIGHT_DURATION);
     }
 }
 

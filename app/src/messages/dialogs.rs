@@ -2,7 +2,7 @@
 
 use super::conversation_view::{ConversationView, use_conversation_view};
 use crate::{
-    chunks::{CONVERSATION, ConversationPart},
+    chunks::{CONVERSATION, ConversationPart, THREADS, ThreadsPart},
     client::spawn,
     erased_signal::{ErasedSignal, effect},
     store::ConnectionStatus,
@@ -22,6 +22,12 @@ pub fn MessageDialogs() -> impl IntoView {
         </Dialog>
         <Dialog open=is_some(view.sheet_for) title="Message actions">
             {CONVERSATION.view(ConversationPart::MessageSheet)}
+        </Dialog>
+        <Dialog open=is_some(view.receipts_of) title="Who has read it">
+            {THREADS.view(ThreadsPart::Receipts)}
+        </Dialog>
+        <Dialog open=is_some(view.problem) title="That did not work">
+            <p>{view.problem.get_untracked().map(|problem| problem.detail)}</p>
         </Dialog>
         {touch(view)}
     }

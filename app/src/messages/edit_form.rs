@@ -87,8 +87,16 @@ fn on_input(area: &web_sys::HtmlTextAreaElement, view: ConversationView, id: Mes
         return;
     }
     let position = message.map_or(0, |message| message.position);
-    view.client
-        .keep_edit(view.id, KeptEdit { id, position, text });
+    let thread = view.thread;
+    view.client.keep_edit(
+        view.id,
+        KeptEdit {
+            id,
+            position,
+            text,
+            thread,
+        },
+    );
 }
 
 /// What is typed while the server answers is edited on.

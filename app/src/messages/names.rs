@@ -40,7 +40,9 @@ pub fn byline(sender: &Sender, at: OffsetDateTime, starts_group: bool) -> AnyVie
     let (zone, class, id) = (use_zone(), name_class(sender.id.0), sender.id);
     let html = dynamic_attr(move || {
         let time = clock_html(zone, at);
-        format!(r#"<button type="button" tabindex="-1" class="{class}" data-user="{id}" dir="auto">{name}</button> {time}"#)
+        format!(
+            r#"<button type="button" tabindex="-1" class="{class}" data-user="{id}" dir="auto">{name}</button> {time}"#
+        )
     });
     any_view! { <p class="by notranslate" inner_html=html></p> }
 }

@@ -21,8 +21,8 @@ pub fn Row(id: ConversationId, key: RowKey) -> impl IntoView {
     let view = use_conversation_view();
     let store = view.client.store;
     let row = memo(move || {
-        let keys = store.with_untracked(|store| store.keys_of_row(id, &key));
-        store.with(&keys, |store| store.row(id, &key))
+        let keys = store.with_untracked(|store| store.keys_of_row(id, view.thread, &key));
+        store.with(&keys, |store| store.row_of_line(id, view.thread, &key))
     });
     let message_id =
         memo(move || row.with(|row| message_of(row.as_ref()).map(|message| message.id)));
@@ -46,7 +46,7 @@ pub fn Row(id: ConversationId, key: RowKey) -> impl IntoView {
     };
     any_view! {
         <li
-            id=optional_attr(move || message_id.get().map(|id| format!("m-{id}")))
+            id=optional_attr(move || message_id.get().map(|id| view.row_id(id)))
             data-message=optional_attr(move || message_id.get().map(|id| id.to_string()))
             class=class
             tabindex="-1"
@@ -81,14 +81,22 @@ fn on_click(
     let button = target.closest("button[data-act]").ok()??;
     match button.get_attribute("data-act")?.as_str() {
         "history" => view.history.set(message_id),
+        "thread" => {
+            let root = button.get_attribute("data-thread")?.parse().ok()?;
+            view.open_thread.set(Some(MessageId(root)));
+        }
         "fold" => {
             let row = button.closest("li").ok()??;
-            let timeline = button.closest(".timeline").ok()??;
+            let timeline = button.closest(".timeline,.thread-rows").ok()??;
             let top = |element: &web_sys::Element| element.get_bounding_client_rect().top();
             view.toggle_fold(message_id?);
             // Its beginning is out of view, and would be farther away when it is shorter.
             if top(&row) < top(&timeline) {
-                view.scroll_target.set(message_id);
+                if view.thread.is_none() {
+                    view.scroll_target.set(message_id);
+                } else {
+                    row.scroll_into_view();
+                }
             }
         }
         // The quoted message: its id and its position.

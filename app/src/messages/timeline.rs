@@ -59,7 +59,7 @@ pub fn Timeline(id: ConversationId) -> impl IntoView {
             {line_button(view, scroll)}
             {jump_button(view, scroll)}
         </div>
-        <TypingLine id />
+        {typing_line(id, None)}
         <Announcer id />
     }
 }
@@ -147,7 +147,7 @@ fn jump_button(view: ConversationView, scroll: Scroll) -> AnyView {
 
 /// Up and down move the focus between messages, R replies to the focused one and E edits it, Escape
 /// goes to the composer.
-fn on_key(event: &ev::KeyboardEvent, view: ConversationView) {
+pub fn on_key(event: &ev::KeyboardEvent, view: ConversationView) {
     let target = event
         .target()
         .and_then(|target| target.dyn_into::<web_sys::Element>().ok());
@@ -161,11 +161,13 @@ fn on_key(event: &ev::KeyboardEvent, view: ConversationView) {
     let letter = letter(event);
     match event.key().as_str() {
         "ArrowUp" | "ArrowDown"
-            if focused.is_some() || target.class_list().contains("timeline") =>
+            if focused.is_some() || target.get_attribute("role").as_deref() == Some("log") =>
         {
             event.prevent_default();
             move_focus(&target, event.key() == "ArrowDown");
         }
+        // Closes the pane of a thread.
+        "Escape" if view.thread.is_some() => {}
         "Escape" => {
             view.reaction_picker_for.set(None);
             view.active.set(None);
@@ -216,14 +218,14 @@ fn move_focus(from: &web_sys::Element, down: bool) {
     }
 }
 
-#[component]
-fn TypingLine(id: ConversationId) -> impl IntoView {
+/// Who types, in the main line or in a thread.
+pub fn typing_line(id: ConversationId, thread: Option<MessageId>) -> AnyView {
     let client = use_conversation_view().client;
     let names = memo(move || {
         client
             .store
             .with(&[Key::Typing(id), Key::Members(id)], |store| {
-                let names = store.typing_names(id).into_iter();
+                let names = store.typing_names(id, thread).into_iter();
                 names.map(str::to_owned).collect::<Vec<_>>()
             })
     });

@@ -4,10 +4,11 @@
 
 use super::{
     changes::Key, chat_store::ChatStore, conversation::ConversationState, outbox::Outgoing,
+    timeline::Stretch,
 };
 use model::{
     Account, ConversationId, ConversationSummary, Event, Favorite, MAX_READY_CONVERSATIONS,
-    Message, Presence, PresenceStatus, Receipt, Sync,
+    Presence, PresenceStatus, Receipt, Sync,
 };
 
 impl ChatStore {
@@ -25,9 +26,10 @@ impl ChatStore {
                 conversation_id,
                 user_id,
                 typing,
-                ..
+                thread_id,
             } => {
-                let typing = typing && user_id != self.me.user.id;
+                let is_other = typing && user_id != self.me.user.id;
+                let typing = is_other.then_some(thread_id);
                 self.change_conversation(conversation_id, |conversation| {
                     conversation.set_typing(user_id, typing);
                 });
@@ -38,10 +40,15 @@ impl ChatStore {
                 conversation_id,
                 unread,
                 mentions,
+                read_position,
+                marked_unread,
                 ..
             } => {
                 self.change_conversation(conversation_id, |conversation| {
-                    conversation.take_counts(unread, mentions);
+                    match read_position.filter(|_| marked_unread) {
+                        Some(position) => conversation.mark_unread(position, unread, mentions),
+                        None => conversation.take_counts(unread, mentions),
+                    }
                 });
             }
             Event::FavoritesChanged { favorites } => {
@@ -52,7 +59,11 @@ impl ChatStore {
                         .collect(),
                 );
             }
-            Event::ThreadChanged(_) | Event::SavedChanged { .. } | Event::AnnouncementMade(_) => {}
+            Event::ThreadChanged(state) => self.set_thread_state(state),
+            Event::SavedChanged { message_id, saved } => {
+                self.set_saved(message_id, saved.is_some());
+            }
+            Event::AnnouncementMade(_) => {}
             event => {
                 self.apply_sequenced(event, ConversationState::apply);
                 self.remove_settled();
@@ -105,26 +116,21 @@ impl ChatStore {
 
     /// Merges the newest page, or one around a position, into the timeline. A page that does not touch
     /// the timeline replaces it.
-    pub fn merge_page(&mut self, id: ConversationId, page: Vec<Message>) {
-        self.add_page(id, page, true);
+    pub fn merge_page(&mut self, id: ConversationId, page: impl Into<Stretch>) {
+        self.add_page(id, page.into(), true);
     }
 
     /// Adds a page next to the timeline. It is dropped if it does not touch the timeline any more.
-    pub fn add_adjacent(&mut self, id: ConversationId, page: Vec<Message>) {
-        self.add_page(id, page, false);
+    pub fn add_adjacent(&mut self, id: ConversationId, page: impl Into<Stretch>) {
+        self.add_page(id, page.into(), false);
     }
 
-    fn add_page(&mut self, id: ConversationId, page: Vec<Message>, replace: bool) {
+    fn add_page(&mut self, id: ConversationId, page: Stretch, replace: bool) {
         let me = self.me.user.id;
         if !self.conversations.contains(&id) {
             return;
         }
-        let mine = page.iter().filter(|message| message.sender.id == me);
-        for client_id in mine.filter_map(|message| message.client_id.as_deref()) {
-            if self.outbox.get(client_id).is_some() {
-                self.outbox_mut().remove(client_id);
-            }
-        }
+        self.remove_sent(&page.messages);
         self.change_conversation(id, |conversation| conversation.add_page(page, replace, me));
     }
 
@@ -134,7 +140,7 @@ impl ChatStore {
     pub fn restore(&mut self, mut outgoing: Outgoing) -> bool {
         let id = outgoing.conversation_id;
         let conversation = self.conversations.get(&id);
-        let timeline = conversation.and_then(|conversation| conversation.timeline.as_ref());
+        let timeline = self.line(id, outgoing.thread_id);
         let has_arrived = timeline.is_some_and(|it| it.by_client_id(&outgoing.client_id).is_some());
         if has_arrived {
             return false;
@@ -251,7 +257,7 @@ impl ChatStore {
     fn apply_presence(&mut self, presence: Presence) {
         if presence.status == PresenceStatus::Offline {
             for conversation in self.conversations.values_mut() {
-                conversation.set_typing(presence.user_id, false);
+                conversation.set_typing(presence.user_id, None);
                 self.changes.append(&mut conversation.changes);
             }
         }
@@ -275,6 +281,7 @@ impl ChatStore {
             Key::Members,
             Key::Receipts,
             Key::Typing,
+            Key::Pins,
         ];
         for key in of_it {
             self.changes.add(key(id));

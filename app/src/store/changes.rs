@@ -28,10 +28,19 @@ pub enum Key {
     Members(ConversationId),
     /// How far the members of a conversation have received and read.
     Receipts(ConversationId),
+    Pins(ConversationId),
     Typing(ConversationId),
     Presence(UserId),
     /// A message of a timeline, and whether it starts a group.
     Message(MessageId),
+    /// Which replies of an open thread are loaded.
+    Replies(MessageId),
+    /// The user's part of a thread.
+    Thread(MessageId),
+    /// The threads that the user follows, and what is unread in them.
+    Threads,
+    /// Which messages the user has saved.
+    Saved,
 }
 
 /// Keys, each once. They are no part of the state: two stores that differ in them alone are equal.

@@ -7,13 +7,13 @@ use super::{
     initial_state::InitialState,
     map::Map,
     outbox::Outbox,
-    timeline::Timeline,
+    threads::ThreadStates,
+    timeline::{Stretch, Timeline},
 };
 use model::{
-    Account, ConversationId, ConversationSummary, Event, Message, MessageId, Presence,
-    PresenceChoice, PresenceStatus, UserId, UserRole,
+    Account, ConversationId, ConversationSummary, Event, MessageId, Presence, PresenceChoice,
+    PresenceStatus, UserId, UserRole,
 };
-use std::sync::Arc;
 use time::OffsetDateTime;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +25,10 @@ pub struct ChatStore {
     /// Conversations of received events that the store lacks; a `sync` brings them.
     pub(super) unknown_conversations: Map<ConversationId, ()>,
     pub(super) presence: Map<UserId, Presence>,
+    /// The user's part of threads, as far as the server has told it.
+    pub(super) thread_states: ThreadStates,
+    /// Whether the user has saved a message, where that is known.
+    pub(super) saved: Map<MessageId, bool>,
     /// The conversations, the most recently active first.
     pub(super) order: Vec<ConversationId>,
     /// The conversations that the user has marked, in their order.
@@ -42,6 +46,8 @@ impl ChatStore {
             conversations: Map::default(),
             unknown_conversations: Map::default(),
             presence: Map::default(),
+            thread_states: ThreadStates::default(),
+            saved: Map::default(),
             order: Vec::new(),
             favorites: initial.favorites,
             changes: Changes::default(),
@@ -54,7 +60,9 @@ impl ChatStore {
             store.add_summary(summary);
             store.watch(id);
             store.add_members(id, members);
-            store.merge_page(id, page.items);
+            // The page was read after the summary: it is the newest, whatever is in threads only after it.
+            let position = store.summary(id).map_or(0, |it| it.conversation.position);
+            store.merge_page(id, Stretch::from(page.items).up_to(position));
         }
         store.apply(initial.ready);
         store
@@ -114,6 +122,8 @@ impl ChatStore {
     fn take_down(&mut self, id: ConversationId) {
         if let Some(conversation) = self.conversations.get_mut(&id) {
             self.changes.append(&mut conversation.changes);
+            let arrivals = std::mem::take(&mut conversation.arrivals);
+            self.count_arrivals(arrivals);
             self.reorder(id);
         }
     }
@@ -212,7 +222,7 @@ impl ChatStore {
     }
 
     pub fn timeline(&self, id: ConversationId) -> Option<&Timeline> {
-        self.conversations.get(&id)?.timeline.as_ref()
+        self.conversations.get(&id)?.main.timeline.as_ref()
     }
 
     /// Whether the conversation has messages before the first of the timeline.
@@ -229,10 +239,6 @@ impl ChatStore {
             .is_some_and(ConversationState::has_newer)
     }
 
-    pub fn message(&self, id: ConversationId, message_id: MessageId) -> Option<&Arc<Message>> {
-        self.timeline(id)?.by_id(message_id)
-    }
-
     pub fn presence(&self, user_id: UserId) -> PresenceStatus {
         self.presence
             .get(&user_id)
@@ -241,17 +247,6 @@ impl ChatStore {
 
     pub fn last_seen_at(&self, user_id: UserId) -> Option<OffsetDateTime> {
         self.presence.get(&user_id)?.last_seen_at
-    }
-
-    /// The names of others who are typing.
-    pub fn typing_names(&self, id: ConversationId) -> Vec<&str> {
-        let Some(conversation) = self.conversations.get(&id) else {
-            return Vec::new();
-        };
-        let typing = conversation.typing.iter();
-        typing
-            .filter_map(|(user_id, ())| conversation.name_of(*user_id))
-            .collect()
     }
 }
 

@@ -2,14 +2,18 @@
 
 use super::{
     changes::{Changes, Key},
+    lane::{KnownThreads, Lane},
     map::Map,
-    timeline::{Timeline, update_quote},
+    threads::{Arrival, OpenThread},
+    timeline::Stretch,
 };
-use model::{ConversationId, ConversationSummary, Event, LastMessage, Member, Message, UserId};
+use model::{
+    ConversationId, ConversationSummary, Event, LastMessage, Member, Message, MessageId, UserId,
+};
 use std::sync::Arc;
 
-/// At most so many events, and so many messages, are buffered per conversation until their place is
-/// known. A dropped event comes back by a `sync`, a dropped message with its page.
+/// At most so many events are buffered per conversation until their place is known. A dropped one comes
+/// back by a `sync`.
 const MAX_BUFFERED: usize = 500;
 
 /// Characters of the last message that a summary has, as on the server.
@@ -24,15 +28,25 @@ pub(super) struct ConversationState {
     buffered: Map<i64, Event>,
     /// Whether messages and members are shown or being requested, and not only the summary.
     pub watched: bool,
-    pub timeline: Option<Timeline>,
-    /// Changed messages outside of the timeline, by position: the page that brings them may be older.
-    detached: Map<i64, Arc<Message>>,
+    /// What is not in threads only.
+    pub main: Lane,
+    /// The threads that have been opened, by their roots.
+    pub threads: Map<MessageId, OpenThread>,
+    pub known_threads: KnownThreads,
+    /// The pinned messages, once they have been loaded.
+    pub pins: Option<Map<MessageId, Arc<Message>>>,
+    /// Replies that have arrived since the store has last asked.
+    pub arrivals: Vec<Arrival>,
     pub members: Option<Map<UserId, Member>>,
     /// Read and delivered positions of members that have not been loaded.
     pub receipts: Map<UserId, (i64, i64)>,
-    pub typing: Map<UserId, ()>,
-    /// Deleted messages above the read position, at most: they do not count as unread.
-    pub deleted_unread: i64,
+    /// Who is typing, and in which thread.
+    pub typing: Map<UserId, Option<MessageId>>,
+    /// Messages above the read position that do not count as unread, at most: what is deleted, and what is
+    /// in threads only.
+    pub uncounted: i64,
+    /// Whether the user has marked messages as unread, and has not opened the conversation anew since.
+    pub is_marked_unread: bool,
     /// What has changed since the store has last asked.
     pub changes: Changes,
 }
@@ -41,12 +55,16 @@ impl ConversationState {
     pub fn new(summary: ConversationSummary) -> Self {
         Self {
             seq: summary.conversation.seq,
-            deleted_unread: deleted_unread(&summary, summary.unread),
+            uncounted: uncounted(&summary, summary.unread),
+            main: Lane::main(summary.conversation.id),
+            threads: Map::default(),
+            known_threads: KnownThreads::default(),
+            pins: None,
+            arrivals: Vec::new(),
+            is_marked_unread: false,
             summary,
             buffered: Map::default(),
             watched: false,
-            timeline: None,
-            detached: Map::default(),
             members: None,
             receipts: Map::default(),
             typing: Map::default(),
@@ -58,15 +76,13 @@ impl ConversationState {
         self.changes.add(key(self.summary.conversation.id));
     }
 
-    /// Marks a member as typing, or as typing no longer.
-    pub fn set_typing(&mut self, user_id: UserId, typing: bool) {
-        let before = self.typing.len();
-        if typing {
-            self.typing.insert(user_id, ());
-        } else {
-            self.typing.remove(&user_id);
-        }
-        if self.typing.len() != before {
+    /// Marks a member as typing, in the main line or in a thread, or as typing no longer.
+    pub fn set_typing(&mut self, user_id: UserId, typing: Option<Option<MessageId>>) {
+        let before = match typing {
+            Some(place) => self.typing.insert(user_id, place),
+            None => self.typing.remove(&user_id),
+        };
+        if before != typing {
             self.changed(Key::Typing);
         }
     }
@@ -84,7 +100,7 @@ impl ConversationState {
     }
 
     pub fn has_newer(&self) -> bool {
-        let timeline = self.timeline.as_ref();
+        let timeline = self.main.timeline.as_ref();
         timeline.is_some_and(|timeline| timeline.last() < self.summary.conversation.position)
     }
 
@@ -94,8 +110,10 @@ impl ConversationState {
         if summary.conversation.seq < self.summary.conversation.seq {
             return;
         }
-        self.deleted_unread = deleted_unread(&summary, summary.unread);
-        summary.read_position = summary.read_position.max(self.summary.read_position);
+        self.uncounted = uncounted(&summary, summary.unread);
+        if !self.is_marked_unread {
+            summary.read_position = summary.read_position.max(self.summary.read_position);
+        }
         self.summary = summary;
         self.changed(Key::Head);
         self.changes.add(Key::Order);
@@ -141,14 +159,13 @@ impl ConversationState {
     }
 
     fn change(&mut self, seq: i64, event: Event, me: UserId) {
-        // A message that was written and deleted meanwhile comes once, as created with a time of deletion.
-        if let Event::MessageDeleted { message, .. } | Event::MessageCreated { message, .. } =
-            &event
-            && message.deleted_at.is_some()
+        if seq > self.summary.conversation.seq && self.is_uncounted(&event) {
+            self.uncounted += 1;
+        }
+        if let Event::MessageCreated { message, .. } = &event
             && seq > self.summary.conversation.seq
-            && message.position > self.summary.read_position
         {
-            self.deleted_unread += 1;
+            self.arrivals.extend(Arrival::of(message));
         }
         match event {
             Event::MessageCreated { message, .. }
@@ -173,15 +190,36 @@ impl ConversationState {
         self.recount();
     }
 
-    /// Puts a message into the timeline or beside it, and updates the quotes of it.
-    fn place_message(&mut self, message: Arc<Message>, me: UserId) {
+    /// Whether an event takes a message out of those that count as unread. One that is in a thread only
+    /// never counts, and its deletion changes nothing.
+    fn is_uncounted(&self, event: &Event) -> bool {
+        let (message, is_deletion) = match event {
+            Event::MessageCreated { message, .. } => (message, false),
+            Event::MessageDeleted { message, .. } => (message, true),
+            Event::MessageUpdated { message, .. } if !message.is_in_main_line() => (message, true),
+            _ => return false,
+        };
+        if message.position <= self.summary.read_position {
+            return false;
+        }
+        if message.is_in_main_line() {
+            // One that was written and deleted meanwhile comes once, as created with a time of deletion.
+            return message.deleted_at.is_some();
+        }
+        !is_deletion || message.position > self.summary.conversation.position
+    }
+
+    /// Puts a message into its lanes, and updates the quotes of it.
+    fn place_message(&mut self, mut message: Arc<Message>, me: UserId) {
         let position = message.position;
         if position > self.summary.conversation.position {
             self.summary.conversation.position = position;
-            self.set_typing(message.sender.id, false);
+            self.set_typing(message.sender.id, None);
         }
-        // A sender has read what came before: the server implies it, too.
-        self.advance(message.sender.id, position, position, me);
+        if message.is_in_main_line() {
+            // A sender has read what came before: the server implies it, too.
+            self.advance(message.sender.id, position, position, me);
+        }
         if self
             .summary
             .last_message
@@ -190,106 +228,53 @@ impl ConversationState {
         {
             self.summary.last_message = Some(last_message(&message));
         }
-        if let Some(timeline) = &mut self.timeline {
-            for id in timeline.update_quotes(&message) {
-                self.changes.add(Key::Message(id));
-            }
-        }
-        for other in self.detached.values_mut() {
-            update_quote(other, &message);
-        }
-        self.detached.insert(position, message);
-        self.fill_timeline();
-        while self.detached.len() > MAX_BUFFERED {
-            self.detached.pop_first();
-        }
-    }
-
-    /// Moves detached messages into the timeline as far as they leave no hole.
-    fn fill_timeline(&mut self) {
-        let Some(timeline) = &self.timeline else {
-            return;
-        };
-        let first = timeline.first().unwrap_or(1);
-        let detached = self.detached.iter().map(|(at, _)| *at);
-        let within: Vec<i64> = detached.filter(|at| *at >= first).collect();
-        for position in within {
-            let accepts = |timeline: &Timeline| timeline.accepts(position);
-            if !self.timeline.as_ref().is_some_and(accepts) {
-                break;
-            }
-            if let Some(message) = self.detached.remove(&position) {
-                self.insert(message);
-            }
-        }
-    }
-
-    /// Inserts a message into the timeline. A new one may end the group of the next one.
-    fn insert(&mut self, message: Arc<Message>) {
-        let Some(timeline) = &mut self.timeline else {
-            return;
-        };
-        let (id, position) = (message.id, message.position);
-        let is_new = timeline.at(position).is_none();
-        timeline.insert(message);
-        let next = timeline.at(position + 1).filter(|_| is_new);
-        if let Some(next) = next.map(|next| next.id) {
-            self.changes.add(Key::Message(next));
-        }
-        self.changes.add(Key::Message(id));
-        if is_new {
-            self.changed(Key::Rows);
-        }
+        self.learn_thread(&mut message);
+        self.place_reply(&message);
+        self.place_pin(&message);
+        self.main.place(message, &mut self.changes);
     }
 
     /// Adds a page of messages. One that does not touch the timeline replaces it if `replace`, and is
     /// dropped otherwise.
-    pub fn add_page(&mut self, page: Vec<Message>, replace: bool, me: UserId) {
-        let page: Vec<_> = page.into_iter().map(Arc::new).collect();
-        let touches = self
-            .timeline
-            .as_ref()
-            .is_some_and(|timeline| timeline.touches(&page));
-        if !touches {
-            if !replace {
-                return;
+    pub fn add_page(&mut self, mut page: Stretch, replace: bool, me: UserId) {
+        for message in &mut page.messages {
+            if let Some(thread) = self.known_threads.newer(message) {
+                message.thread = Some(thread.clone());
             }
-            self.timeline = None;
         }
-        self.changed(Key::Rows);
-        self.timeline.get_or_insert_with(|| Timeline::new(me));
-        for mut message in page {
-            // The quoted message in the timeline may be newer than this page.
-            if let Some(id) = message.reply_to.as_ref().map(|reply| reply.id)
-                && let Some(quoted) = self.timeline.as_ref().and_then(|it| it.by_id(id).cloned())
-            {
-                update_quote(&mut message, &quoted);
-            }
-            self.insert(message);
-        }
-        self.fill_timeline();
+        self.main.add_page(page, replace, me, &mut self.changes);
     }
 
-    /// Takes what the server has counted. Only what is deleted can be less than was thought, after a part
+    /// Takes what the server has counted. Only what does not count can be less than was thought, after a part
     /// was read; a message that came meanwhile may be counted or not.
     pub fn take_counts(&mut self, unread: i64, mentions: i64) {
+        self.is_marked_unread = false;
         self.summary.mentions = mentions;
         self.changed(Key::Head);
-        let deleted = deleted_unread(&self.summary, unread);
-        self.deleted_unread = self.deleted_unread.min(deleted);
+        self.uncounted = self.uncounted.min(uncounted(&self.summary, unread));
         self.recount();
     }
 
-    /// Computes the unread count: a difference of two positions, without deleted messages.
+    /// Counts from where the user has marked messages as unread, as the server does.
+    pub fn mark_unread(&mut self, read_position: i64, unread: i64, mentions: i64) {
+        self.is_marked_unread = true;
+        self.summary.read_position = read_position;
+        self.summary.mentions = mentions;
+        self.uncounted = uncounted(&self.summary, unread);
+        self.changed(Key::Head);
+        self.recount();
+    }
+
+    /// Computes the unread count: a difference of two positions, without what does not count.
     pub fn recount(&mut self) {
         let summary = &mut self.summary;
         let before = summary.unread;
         let above = summary.conversation.position - summary.read_position;
         if above <= 0 {
-            self.deleted_unread = 0;
+            self.uncounted = 0;
         }
         summary.unread = match summary.role {
-            Some(_) => (above - self.deleted_unread).max(0),
+            Some(_) => (above - self.uncounted).max(0),
             None => 0,
         };
         if summary.unread == 0 {
@@ -302,8 +287,8 @@ impl ConversationState {
     }
 }
 
-/// The deleted messages above the read position, where so many are unread.
-fn deleted_unread(summary: &ConversationSummary, unread: i64) -> i64 {
+/// The messages above the read position that do not count, where so many are unread.
+fn uncounted(summary: &ConversationSummary, unread: i64) -> i64 {
     (summary.conversation.position - summary.read_position - unread).max(0)
 }
 

@@ -56,6 +56,18 @@ impl<K: Ord, V> Map<K, V> {
         self.0[from..to.max(from)].iter().map(|(_, value)| value)
     }
 
+    /// How many keys are below this one.
+    pub fn rank(&self, key: &K) -> usize {
+        self.find(key).unwrap_or_else(|at| at)
+    }
+
+    /// The entry so many places after the place of a key, or before it; `None` beyond the ends.
+    pub fn nth(&self, key: &K, by: isize) -> Option<(&K, &V)> {
+        let at = self.find(key).unwrap_or_else(|at| at);
+        let (key, value) = self.0.get(at.checked_add_signed(by)?)?;
+        Some((key, value))
+    }
+
     pub fn remove(&mut self, key: &K) -> Option<V> {
         self.find(key).ok().map(|at| self.0.remove(at).1)
     }

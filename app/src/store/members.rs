@@ -16,6 +16,18 @@ impl ChatStore {
         Some(by_rank.collect::<Map<_, _>>().into_values().collect())
     }
 
+    /// A member who has been loaded.
+    pub fn member(&self, id: ConversationId, user_id: UserId) -> Option<&Member> {
+        let members = self.conversations.get(&id)?.members.as_ref()?;
+        members.get(&user_id)
+    }
+
+    /// Whether all members of a conversation have been loaded.
+    pub fn knows_all_members(&self, id: ConversationId) -> bool {
+        let conversation = self.conversations.get(&id);
+        conversation.is_some_and(ConversationState::knows_all_members)
+    }
+
     /// Adds members that were just read. Positions that receipts have advanced are kept.
     pub fn add_members(&mut self, id: ConversationId, members: Vec<Member>) {
         if !self.conversations.contains(&id) {
@@ -90,7 +102,7 @@ impl ConversationState {
 
     pub(super) fn drop_member(&mut self, seq: i64, user_id: UserId) {
         let counted = self.knows_all_members();
-        self.set_typing(user_id, false);
+        self.set_typing(user_id, None);
         self.receipts.remove(&user_id);
         self.members_changed();
         if let Some(members) = &mut self.members {

@@ -1,7 +1,7 @@
 //! The outbox: messages of the user that the timeline does not have yet, in the order of writing.
 //! A message leaves it when the timeline has it, or when the user discards it.
 
-use model::{ConversationId, Message, Reply};
+use model::{ConversationId, Message, MessageId, Reply};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use time::OffsetDateTime;
@@ -27,6 +27,12 @@ pub struct Outgoing {
     pub conversation_id: ConversationId,
     pub body: String,
     pub reply_to: Option<Reply>,
+    /// The root of the thread that it is a reply in.
+    #[serde(default)]
+    pub thread_id: Option<MessageId>,
+    /// Whether such a reply is also in the main line.
+    #[serde(default)]
+    pub also_to_conversation: bool,
     #[serde(with = "time::serde::rfc3339")]
     pub created_at: OffsetDateTime,
     /// Counts the messages of this browser: the order of writing, whatever its clock says. 0 for one that

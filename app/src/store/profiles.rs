@@ -36,8 +36,11 @@ impl ConversationState {
             update_user(&mut member.user, profile);
             self.changed(Key::Members);
         }
-        let messages = self.timeline.iter_mut().flat_map(Timeline::messages_mut);
-        for message in messages {
+        let lanes = self.threads.values_mut().map(|thread| &mut thread.lane);
+        let timelines = lanes
+            .chain([&mut self.main])
+            .filter_map(|lane| lane.timeline.as_mut());
+        for message in timelines.flat_map(Timeline::messages_mut) {
             let quoted = message.reply_to.as_ref().map(|reply| reply.sender.id);
             if message.sender.id != profile.id && quoted != Some(profile.id) {
                 continue;

@@ -22,6 +22,18 @@ impl ChatStore {
             .sum()
     }
 
+    /// Whether the user has marked messages of a conversation as unread, and has not opened it anew since:
+    /// what is shown is not read until then.
+    pub fn is_marked_unread(&self, id: ConversationId) -> bool {
+        let conversation = self.conversations.get(&id);
+        conversation.is_some_and(|conversation| conversation.is_marked_unread)
+    }
+
+    /// The conversation is opened anew: what is shown of it is read again.
+    pub fn end_marked_unread(&mut self, id: ConversationId) {
+        self.change_conversation(id, |conversation| conversation.is_marked_unread = false);
+    }
+
     /// Marks all messages up to a position as read, at most up to the newest message.
     pub fn mark_read(&mut self, id: ConversationId, position: i64) {
         let me = self.me.user.id;

@@ -58,10 +58,36 @@ impl ChatStore {
         unread_after: Option<i64>,
         day: &dyn Fn(OffsetDateTime) -> Date,
     ) -> Vec<RowKey> {
-        let Some(timeline) = self.timeline(id) else {
+        self.rows_of_line(id, None, window, unread_after, day)
+    }
+
+    /// The rows of the replies in an open thread that are loaded, as `rows`. Without its root.
+    pub fn reply_rows(
+        &self,
+        id: ConversationId,
+        root: MessageId,
+        unread_after: Option<i64>,
+        day: &dyn Fn(OffsetDateTime) -> Date,
+    ) -> Vec<RowKey> {
+        self.rows_of_line(id, Some(root), Window::ALL, unread_after, day)
+    }
+
+    fn rows_of_line(
+        &self,
+        id: ConversationId,
+        thread: Option<MessageId>,
+        window: Window,
+        unread_after: Option<i64>,
+        day: &dyn Fn(OffsetDateTime) -> Date,
+    ) -> Vec<RowKey> {
+        let Some(timeline) = self.line(id, thread) else {
             return Vec::new();
         };
-        let window = window.within(timeline);
+        // Of a thread, all that is loaded is shown.
+        let window = match thread {
+            Some(_) => window,
+            None => window.within(timeline),
+        };
         let mut rows = Vec::new();
         let mut today = None;
         // Not where the window begins after it.
@@ -77,43 +103,68 @@ impl ChatStore {
         for message in timeline.between(window.first(), window.last()) {
             begin_day(&mut rows, message.created_at);
             if message.sender.id != self.me.user.id
-                && divider.take_if(|read| message.position > *read).is_some()
+                && divider
+                    .take_if(|read| timeline.position_of(message) > *read)
+                    .is_some()
             {
                 rows.push(RowKey::Unread);
             }
             rows.push(self.key_of(message));
         }
-        for outgoing in self.outgoing(id).filter(|_| window.follows()) {
+        for outgoing in self.outgoing(id, thread).filter(|_| window.follows()) {
             begin_day(&mut rows, outgoing.created_at);
             rows.push(RowKey::Mine(outgoing.client_id.clone()));
         }
         rows
     }
 
-    /// The keys of what the content of a row is read from.
-    pub fn keys_of_row(&self, id: ConversationId, key: &RowKey) -> Vec<Key> {
+    /// The keys of what the content of a row is read from, in the main line or in a thread.
+    pub fn keys_of_row(
+        &self,
+        id: ConversationId,
+        thread: Option<MessageId>,
+        key: &RowKey,
+    ) -> Vec<Key> {
         let client_id = match key {
             RowKey::Message(id) => return vec![Key::Message(*id)],
             RowKey::Mine(client_id) => client_id,
             RowKey::Day(_) | RowKey::Unread => return Vec::new(),
         };
-        let timeline = self.timeline(id);
+        let timeline = self.line(id, thread);
         match timeline.and_then(|timeline| timeline.by_client_id(client_id)) {
             Some(message) => vec![Key::Message(message.id)],
-            None => vec![Key::Outbox, Key::Rows(id)],
+            None => vec![Key::Outbox, thread.map_or(Key::Rows(id), Key::Replies)],
         }
     }
 
-    /// The content of a row; `None` for days and the divider.
+    /// The content of a row of the main line; `None` for days and the divider.
     pub fn row(&self, id: ConversationId, key: &RowKey) -> Option<MessageRow> {
-        let timeline = self.timeline(id)?;
+        self.row_of_line(id, None, key)
+    }
+
+    /// The same, or of a thread.
+    pub fn row_of_line(
+        &self,
+        id: ConversationId,
+        thread: Option<MessageId>,
+        key: &RowKey,
+    ) -> Option<MessageRow> {
+        if let RowKey::Message(root) = key
+            && thread == Some(*root)
+        {
+            return Some(MessageRow {
+                entry: Entry::Message(Arc::clone(self.message(id, *root)?)),
+                starts_group: true,
+            });
+        }
+        let timeline = self.line(id, thread)?;
         let message = match key {
             RowKey::Message(id) => timeline.by_id(*id),
             RowKey::Mine(client_id) => timeline.by_client_id(client_id),
             RowKey::Day(_) | RowKey::Unread => return None,
         };
         if let Some(message) = message {
-            let before = timeline.at(message.position - 1);
+            let before = timeline.before(timeline.position_of(message));
             return Some(MessageRow {
                 entry: Entry::Message(Arc::clone(message)),
                 starts_group: GroupingKey::of(message)
@@ -123,18 +174,19 @@ impl ChatStore {
         let RowKey::Mine(client_id) = key else {
             return None;
         };
-        self.outgoing_row(timeline, id, client_id)
+        self.outgoing_row(timeline, id, thread, client_id)
     }
 
     fn outgoing_row(
         &self,
         timeline: &Timeline,
         id: ConversationId,
+        thread: Option<MessageId>,
         client_id: &str,
     ) -> Option<MessageRow> {
         let me = self.me.user.id;
         let mut before = timeline.messages().next_back().map(|m| GroupingKey::of(m));
-        for outgoing in self.outgoing(id) {
+        for outgoing in self.outgoing(id, thread) {
             let key = GroupingKey::mine(me, outgoing);
             if outgoing.client_id == client_id {
                 return Some(MessageRow {
@@ -147,10 +199,23 @@ impl ChatStore {
         None
     }
 
-    /// The messages of the outbox, if the timeline ends with the newest message.
-    fn outgoing(&self, id: ConversationId) -> impl Iterator<Item = &Outgoing> {
-        let at_end = !self.has_newer(id);
-        self.outbox.of(id).filter(move |_| at_end)
+    /// The messages of the outbox for a line, if it ends with the newest message.
+    fn outgoing(
+        &self,
+        id: ConversationId,
+        thread: Option<MessageId>,
+    ) -> impl Iterator<Item = &Outgoing> {
+        let at_end = thread.is_some() || !self.has_newer(id);
+        let all = self.outbox.of(id).filter(move |_| at_end);
+        all.filter(move |outgoing| outgoing.thread_id == thread)
+    }
+
+    /// The main line of a conversation, or a thread that is open.
+    pub(super) fn line(&self, id: ConversationId, thread: Option<MessageId>) -> Option<&Timeline> {
+        match thread {
+            Some(root) => self.replies(id, root),
+            None => self.timeline(id),
+        }
     }
 
     fn key_of(&self, message: &Message) -> RowKey {
@@ -170,12 +235,19 @@ struct GroupingKey {
     standalone: bool,
 }
 
+/// Whether a message quotes another one: a reply that is in a thread only quotes its root for clients that
+/// know no threads.
+fn quotes(message: &Message) -> bool {
+    let quoted = message.reply_to.as_ref().map(|reply| reply.id);
+    quoted.is_some() && (quoted != message.thread_id || message.also_to_conversation)
+}
+
 impl GroupingKey {
     fn of(message: &Message) -> Self {
         Self {
             sender: message.sender.id,
             at: message.created_at,
-            standalone: message.reply_to.is_some() || message.kind == MessageKind::System,
+            standalone: quotes(message) || message.kind == MessageKind::System,
         }
     }
 

@@ -1,5 +1,5 @@
-//! The window of a timeline: the messages that have a row in the page. Positions have no holes, so a
-//! window is a range of them.
+//! The window of a timeline: the messages that have a row in the page. It is a range of positions, and
+//! grows and shrinks by messages, because what is in threads only leaves holes between them.
 
 use super::timeline::Timeline;
 use model::MessageId;
@@ -9,13 +9,15 @@ use model::MessageId;
 pub const MAX_ROWS: usize = 80;
 pub const MIN_ROWS: usize = 60;
 /// A window that follows its end has at most so many, also when more come at once.
-const MAX_FOLLOWED: i64 = 300;
+const MAX_FOLLOWED: isize = 300;
 /// Rows that an opened conversation begins with.
-const OPENING_ROWS: i64 = 60;
-/// Rows that a window grows by at an edge.
-const STEP: i64 = 20;
+const OPENING_ROWS: isize = 60;
+/// Positions of a window around one.
+const OPENING_RANGE: i64 = 60;
+/// Messages that a window grows by at an edge.
+const STEP: isize = 20;
 /// With fewer messages beyond an edge that is near, the next page is loaded.
-const FEW: i64 = 30;
+const FEW: usize = 30;
 /// The last position of a window that follows the end: whatever comes is in it.
 const END: i64 = i64::MAX;
 
@@ -40,11 +42,17 @@ impl Window {
         last: END,
     };
 
+    /// Every message, and all that follow.
+    pub const ALL: Self = Self {
+        first: 0,
+        last: END,
+    };
+
     /// The messages around one.
     pub fn around(position: i64) -> Self {
         Self {
-            first: position - OPENING_ROWS / 2,
-            last: position + OPENING_ROWS / 2,
+            first: position - OPENING_RANGE / 2,
+            last: position + OPENING_RANGE / 2,
         }
     }
 
@@ -52,15 +60,16 @@ impl Window {
     #[must_use]
     pub fn within(self, timeline: &Timeline) -> Self {
         let (first, last) = (timeline.first_row().unwrap_or(1), timeline.last());
+        let newest = |count: isize| timeline.step(END, -count).unwrap_or(first).max(first);
         if self.first > last || self.last < first {
             return Self {
-                first: first.max(last - OPENING_ROWS + 1),
+                first: newest(OPENING_ROWS),
                 last: END,
             };
         }
         if self.follows() {
             return Self {
-                first: self.first.max(first).max(last - MAX_FOLLOWED + 1),
+                first: self.first.max(first).max(newest(MAX_FOLLOWED)),
                 last: END,
             };
         }
@@ -89,29 +98,29 @@ impl Window {
 
     /// Whether the timeline has only a few messages before the window.
     pub fn has_few_before(self, timeline: &Timeline) -> bool {
-        self.first - timeline.first_row().unwrap_or(1) < FEW
+        let first = timeline.first_row().unwrap_or(1);
+        let before = timeline.count_before(self.first);
+        before.saturating_sub(timeline.count_before(first)) < FEW
     }
 
     /// Whether the timeline has only a few messages after the window.
     pub fn has_few_after(self, timeline: &Timeline) -> bool {
-        timeline.last().saturating_sub(self.last) < FEW
+        let upto = timeline.count_before(self.last.saturating_add(1));
+        timeline.count().saturating_sub(upto) < FEW
     }
 
     /// Grown towards older messages; `None` where the timeline has none.
     pub fn older(self, timeline: &Timeline) -> Option<Self> {
-        let first = timeline.first_row().filter(|first| *first < self.first)?;
-        Some(Self {
-            first: first.max(self.first - STEP),
-            ..self
-        })
+        let first = timeline.step(self.first, -STEP)?;
+        let first = first.max(timeline.first_row()?);
+        (first < self.first).then_some(Self { first, ..self })
     }
 
     /// Grown towards newer messages; `None` where the timeline has none.
     pub fn newer(self, timeline: &Timeline) -> Option<Self> {
-        (self.last < timeline.last()).then(|| Self {
-            last: timeline.last().min(self.last + STEP),
-            ..self
-        })
+        // The message at the end, or where it would stand, counts as one.
+        let last = timeline.step(self.last, STEP)?;
+        (self.last < timeline.last_message()).then_some(Self { last, ..self })
     }
 
     /// Follows the end from now on.

@@ -6,6 +6,7 @@ use leptos::{prelude::*, tachys::html::InertElement};
 pub enum Icon {
     Announcements,
     Back,
+    Bookmark,
     Channel,
     Check,
     CheckTwice,
@@ -15,6 +16,7 @@ pub enum Icon {
     Delete,
     Down,
     Edit,
+    Eye,
     Fold,
     Group,
     Hide,
@@ -23,6 +25,7 @@ pub enum Icon {
     Lock,
     More,
     Muted,
+    Pin,
     Plus,
     Reply,
     Search,
@@ -32,12 +35,21 @@ pub enum Icon {
     Smile,
     Speech,
     Star,
+    Thread,
+    Unread,
     Warning,
 }
 
 impl Icon {
     const fn path(self) -> &'static str {
         match self {
+            Self::Unread => "M4 6h9M4 12h16M4 18h16M18 4a2 2 0 100 4 2 2 0 000-4z",
+            Self::Thread => "M4 5h16v11H11l-5 4v-4H4zM8 9h8M8 12h5",
+            Self::Pin => "M9 4h6l-1 6 3 3H7l3-3zM12 13v7",
+            Self::Eye => {
+                "M3 12s3.500-6 9-6 9 6 9 6-3.500 6-9 6-9-6-9-6zM12 10a2 2 0 100 4 2 2 0 000-4z"
+            }
+            Self::Bookmark => "M6 4h12v16l-6-4-6 4z",
             Self::Announcements => "M4 10v4h4l8 5V5l-8 5zM19 9.500a4 4 0 010 5M8 14v5",
             Self::Back => "M15 5l-7 7 7 7",
             Self::Channel => "M10 4L8 20M16 4l-2 16M5 9h15M4 15h15",

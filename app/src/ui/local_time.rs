@@ -8,13 +8,13 @@ use time::{Date, OffsetDateTime, UtcOffset, format_description::well_known::Rfc3
 use wasm_bindgen::JsCast;
 
 /// The time zone of the page. Has today's date in the browser's zone; `None` before hydration, when
-/// times are in UTC.
+/// times are in UTC. Beside it is the time of the last minute, in seconds since 1970.
 #[derive(Clone, Copy)]
-pub struct Zone(ErasedSignal<Option<Date>>);
+pub struct Zone(ErasedSignal<Option<Date>>, ErasedSignal<i64>);
 
 /// Puts the zone into the context. Checks every minute whether a new day has begun.
 pub fn provide_zone() {
-    let zone = Zone(ErasedSignal::new(None));
+    let zone = Zone(ErasedSignal::new(None), ErasedSignal::new(0));
     provide_context(zone);
     effect(move || {
         let tick = move || {
@@ -22,6 +22,7 @@ pub fn provide_zone() {
             if zone.0.get_untracked() != Some(today) {
                 zone.0.set(Some(today));
             }
+            zone.1.set(now().unix_timestamp());
         };
         tick();
         if let Ok(interval) = set_interval_with_handle(tick, Duration::from_mins(1)) {
@@ -86,6 +87,24 @@ pub fn clock_html(zone: Zone, at: OffsetDateTime) -> String {
         at.format(&Rfc3339).unwrap_or_default(),
         full(local),
         clock(local)
+    )
+}
+
+/// How long ago a time was, as HTML: in minutes or hours of the last day, and as the shortest date before.
+pub fn ago_html(zone: Zone, at: OffsetDateTime) -> String {
+    let local = zone.to_local(at);
+    let minutes = (zone.1.get() - at.unix_timestamp()) / 60;
+    let text = match minutes {
+        _ if zone.today().is_none() => short(local, None),
+        ..1 => "just now".to_owned(),
+        1..60 => format!("{minutes} min ago"),
+        60..1440 => format!("{} h ago", minutes / 60),
+        _ => short(local, zone.today()),
+    };
+    format!(
+        r#"<time translate="no" datetime="{}" title="{}">{text}</time>"#,
+        at.format(&Rfc3339).unwrap_or_default(),
+        full(local),
     )
 }
 

@@ -156,6 +156,8 @@ fn the_outbox_tells_of_what_waits_and_of_what_has_arrived() {
         conversation_id: GROUP,
         body: "mine".to_owned(),
         reply_to: None,
+        thread_id: None,
+        also_to_conversation: false,
         created_at: START,
         number: 1,
         state: OutgoingState::Waiting,
@@ -184,7 +186,7 @@ fn nothing_changes_without_its_key() {
             (Key::Head(GROUP), format!("{:?}", store.summary(GROUP))),
             (
                 Key::Typing(GROUP),
-                format!("{:?}", store.typing_names(GROUP)),
+                format!("{:?}", store.typing_names(GROUP, None)),
             ),
             (Key::Presence(GRACE), format!("{:?}", store.presence(GRACE))),
         ]

@@ -9,5 +9,6 @@ mod receipts;
 mod reordering;
 mod rows;
 mod test_server;
+mod threads;
 mod users;
 mod window;

@@ -213,15 +213,15 @@ fn typing_ends_with_the_message_or_the_connection() {
     let mut server = TestServer::with_messages(2);
     let mut store = ChatStore::new(server.initial(2));
     store.apply(typing(ADA, true));
-    assert!(store.typing_names(GROUP).is_empty());
+    assert!(store.typing_names(GROUP, None).is_empty());
     store.apply(typing(GRACE, true));
-    assert_eq!(store.typing_names(GROUP), ["Grace"]);
+    assert_eq!(store.typing_names(GROUP, None), ["Grace"]);
     store.apply(server.send(GRACE, "three", None));
-    assert!(store.typing_names(GROUP).is_empty());
+    assert!(store.typing_names(GROUP, None).is_empty());
 
     store.apply(typing(GRACE, true));
     store.set_connection_status(ConnectionStatus::Offline);
-    assert!(store.typing_names(GROUP).is_empty());
+    assert!(store.typing_names(GROUP, None).is_empty());
 }
 
 #[test]

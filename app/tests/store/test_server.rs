@@ -165,6 +165,74 @@ impl TestServer {
         })
     }
 
+    /// A reply in the thread of the message at `root`, which is in the main line as well if `also`.
+    pub fn reply(&mut self, sender: UserId, root: i64, body: &str, also: bool) -> Event {
+        let read = self.members[&sender].read_position;
+        self.send(sender, body, Some(root));
+        let position = self.conversation.position;
+        // The event is another one.
+        self.events.pop();
+        self.conversation.seq -= 1;
+        if !also && let Some(member) = self.members.get_mut(&sender) {
+            member.read_position = read;
+        }
+        let thread_id = MessageId(1000 + root);
+        let in_thread = |message: &&Message| message.thread_id == Some(thread_id);
+        let number = 1 + i64::try_from(self.messages.iter().filter(in_thread).count()).unwrap();
+        let thread = model::Thread {
+            id: thread_id,
+            conversation_id: GROUP,
+            position: number,
+            seq: self.conversation.seq + 1,
+            reply_count: number,
+            last_reply_at: Some(self.now),
+            participants: vec![sender_of(sender)],
+        };
+        self.at(root).thread = Some(thread.clone());
+        let reply = self.at(position);
+        reply.thread_id = Some(thread_id);
+        reply.thread_position = Some(number);
+        reply.also_to_conversation = also;
+        reply.thread = Some(thread);
+        self.record_message(position, |conversation_id, seq, message| {
+            Event::MessageCreated {
+                conversation_id,
+                seq,
+                message,
+            }
+        })
+    }
+
+    /// The main line after a position, as a page of at most `limit`.
+    pub fn main_line(&self, after: i64, limit: usize) -> Vec<Message> {
+        let after = self.messages.iter().filter(|it| it.position > after);
+        let main = after.filter(|message| message.is_in_main_line());
+        main.take(limit).cloned().collect()
+    }
+
+    /// The replies in the thread of the message at `root`, from a number on.
+    pub fn replies(&self, root: i64, from: i64) -> Vec<Message> {
+        let thread_id = Some(MessageId(1000 + root));
+        let replies = self.messages.iter().filter(|it| it.thread_id == thread_id);
+        let after = replies.filter(|it| it.thread_position >= Some(from));
+        after.cloned().collect()
+    }
+
+    /// What the user has of the thread of the message at `root`, which they follow.
+    pub fn thread(&self, root: i64, read_position: i64, unread: i64) -> model::ThreadDetails {
+        model::ThreadDetails {
+            root: self.messages[usize::try_from(root - 1).unwrap()].clone(),
+            state: model::ThreadState {
+                conversation_id: GROUP,
+                thread_id: MessageId(1000 + root),
+                following: true,
+                read_position,
+                unread,
+                mentions: 0,
+            },
+        }
+    }
+
     pub fn edit(&mut self, position: i64, body: &str) -> Event {
         let message = self.at(position);
         body.clone_into(&mut message.body);

@@ -122,6 +122,8 @@ fn what_waits_in_the_outbox_stands_at_the_end_only() {
         conversation_id: GROUP,
         body: String::new(),
         reply_to: None,
+        thread_id: None,
+        also_to_conversation: false,
         created_at: server.now,
         number: 1,
         state: app::store::OutgoingState::Waiting,

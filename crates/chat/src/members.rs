@@ -9,7 +9,7 @@ mod rows;
 pub use leave_many::JoinedConversation;
 pub(crate) use role::{parse_role, role_text};
 
-use crate::{Caller, Chat, Error, Result, page};
+use crate::{Caller, Chat, Error, Result, error::refuse_nul, page};
 use model::{ConversationId, Member, Page, PageRequest, UserId};
 use sqlx::types::Json;
 
@@ -38,6 +38,63 @@ impl Chat {
             rank,
             joined_seq,
             user_id,
+            limit + 1
+        )
+        .fetch_all(&self.0.db)
+        .await?;
+        let rows = page::cut(rows, limit, |row| {
+            format!("{}.{}.{}", row.rank, row.joined_seq, row.user_id)
+        });
+        Ok(Page {
+            items: rows
+                .items
+                .into_iter()
+                .map(|row| self.member_with_presence(row.json.0))
+                .collect(),
+            next_cursor: rows.next_cursor,
+        })
+    }
+
+    /// The members whose username or name contains a text, in the same order, in pages; all of them where it
+    /// is empty. For callers who may see the conversation.
+    pub async fn search_members(
+        &self,
+        caller: &Caller,
+        id: ConversationId,
+        query: &str,
+        page: PageRequest,
+    ) -> Result<Page<Member>> {
+        let query = query.trim();
+        if query.is_empty() {
+            return self.members(caller, id, page).await;
+        }
+        refuse_nul("query", query)?;
+        self.require_visible(caller, id).await?;
+        let limit = page::limit(page.limit)?;
+        let [rank, joined_seq, user_id] =
+            page::numbers(page.cursor.as_deref())?.unwrap_or([0, 0, 0]);
+        // Reads the memberships of the conversation by its index, and the names of these people.
+        let rows = sqlx::query!(
+            r#"with found as (
+                select m.user_id, m.joined_seq,
+                    array_position('{owner,admin,member}', m.role)::bigint as rank
+                from members m join users u on u.id = m.user_id
+                where m.conversation_id = $1 and m.left_at is null
+                    and (u.username like contains_pattern($5)
+                        or fold_text(u.name) like contains_pattern($5))
+            ), cut as (
+                select * from found where (rank, joined_seq, user_id) > ($2, $3, $4)
+                order by rank, joined_seq, user_id limit $6
+            )
+            select cut.rank as "rank!", cut.joined_seq as "joined_seq!", cut.user_id as "user_id!",
+                j.json as "json!: Json<Member>"
+            from cut join member_json j on j.conversation_id = $1 and j.user_id = cut.user_id
+            order by cut.rank, cut.joined_seq, cut.user_id"#,
+            id.0,
+            rank,
+            joined_seq,
+            user_id,
+            query,
             limit + 1
         )
         .fetch_all(&self.0.db)

@@ -1,5 +1,6 @@
 //! The list of members: their roles, and adding, promoting and removing them.
 
+use super::{about::about, member_pages::MemberPages};
 use crate::{
     chunks::people_picker::PeoplePicker,
     client::{ChatClient, spawn, use_client},
@@ -17,18 +18,13 @@ use model::{ConversationId, Member, MemberRole, NewMembers, Problem, User, UserI
 pub fn member_list(id: ConversationId) -> AnyView {
     let client = use_client();
     let problem = ErasedSignal::new(None::<Problem>);
-    let ids = memo(move || {
-        client.store.with(&[Key::Members(id)], |store| {
-            let members = store.members(id).unwrap_or_default();
-            members
-                .into_iter()
-                .map(|member| member.user.id)
-                .collect::<Vec<_>>()
-        })
-    });
+    let pages = MemberPages::new(client, id, problem);
+    let ids = memo(move || pages.ids());
     any_view! {
+        {about(id)}
         {problem_note(problem)}
         {add_people(id, problem)}
+        {pages.search_box()}
         <ul class="row-list">
             {keyed_list(
                 move || ids.get(),
@@ -36,6 +32,7 @@ pub fn member_list(id: ConversationId) -> AnyView {
                 move |user_id| member_row(id, *user_id, problem),
             )}
         </ul>
+        {pages.below(ids)}
     }
 }
 
@@ -95,8 +92,7 @@ fn member_row(
     let me = client.store.with_untracked(|store| store.me.user.id);
     let member = memo(move || {
         client.store.with(&[Key::Members(id)], |store| {
-            let mut members = store.members(id)?.into_iter();
-            members.find(|member| member.user.id == user_id).cloned()
+            store.member(id, user_id).cloned()
         })
     });
     let menu = show_if(move || {

@@ -1,11 +1,13 @@
 //! What the menu of a message offers. A new entry is one `item` here, with its icon in `ui/icon.rs`.
 
 use crate::{
+    client::spawn,
+    error::AppError,
     messages::ConversationView,
     ui::{Icon, copy_text},
 };
 use leptos::prelude::*;
-use model::{Message, MessageId};
+use model::{ConversationId, Message, MessageId};
 use std::sync::Arc;
 
 pub struct MenuItem {
@@ -37,7 +39,9 @@ pub fn items(view: ConversationView, id: MessageId) -> Vec<MenuItem> {
         let quoted = Arc::clone(&message);
         items.push(item(Icon::Reply, "Reply", move || view.reply_to(&quoted)));
     }
+    items.extend(thread_item(view, &message));
     items.extend(copy_items(view, &message));
+    items.extend(mark_items(view, &message));
     if permissions.is_some_and(|may| may.edit) {
         items.push(item(Icon::Edit, "Edit", move || view.start_editing(id)));
     }
@@ -50,6 +54,84 @@ pub fn items(view: ConversationView, id: MessageId) -> Vec<MenuItem> {
         });
     }
     items
+}
+
+/// Opens the thread of a message: there is one, or the user may begin it.
+fn thread_item(view: ConversationView, message: &Message) -> Option<MenuItem> {
+    let root = message.thread_id.unwrap_or(message.id);
+    let may_write = view.permissions(message).is_some();
+    let is_here = view.thread == Some(root);
+    let is_shown = !is_here && (may_write || message.thread.is_some());
+    let label = if message.thread.is_some() {
+        "Show the thread"
+    } else {
+        "Reply in a thread"
+    };
+    is_shown.then(|| {
+        item(Icon::Thread, label, move || {
+            view.open_thread.set(Some(root))
+        })
+    })
+}
+
+/// What marks a message: for everybody, for the user, and as not read.
+fn mark_items(view: ConversationView, message: &Message) -> Vec<MenuItem> {
+    let (id, position) = (message.id, message.position);
+    let (client, conversation) = (view.client, view.id);
+    let (may_pin, is_saved, is_member) = client.store.with_untracked(|store| {
+        let is_member = store
+            .summary(conversation)
+            .is_some_and(|it| it.role.is_some());
+        (store.may_pin(conversation), store.is_saved(id), is_member)
+    });
+    let is_pinned = message.pinned.is_some();
+    let mut items = Vec::new();
+    if is_member && view.thread.is_none() {
+        items.push(request(
+            view,
+            Icon::Unread,
+            "Mark unread from here",
+            move || client.mark_unread(conversation, position),
+        ));
+    }
+    if may_pin {
+        let label = if is_pinned { "Unpin" } else { "Pin" };
+        items.push(request(view, Icon::Pin, label, move || {
+            client.set_pinned(id, !is_pinned)
+        }));
+    }
+    let is_saved = is_saved == Some(true);
+    let label = if is_saved {
+        "Remove from saved"
+    } else {
+        "Save"
+    };
+    items.push(request(view, Icon::Bookmark, label, move || {
+        client.set_saved(id, !is_saved)
+    }));
+    if is_member && conversation != ConversationId::ANNOUNCEMENTS {
+        items.push(item(Icon::Eye, "Who has read it", move || {
+            view.receipts_of.set(Some(id));
+        }));
+    }
+    items
+}
+
+/// An entry that asks the server for something. If it refuses, the reason is shown.
+fn request<F: Future<Output = Result<(), AppError>> + 'static>(
+    view: ConversationView,
+    icon: Icon,
+    label: &'static str,
+    send: impl Fn() -> F + 'static,
+) -> MenuItem {
+    item(icon, label, move || {
+        let sent = send();
+        spawn(async move {
+            if let Err(AppError(problem)) = sent.await {
+                view.problem.set(Some(problem));
+            }
+        });
+    })
 }
 
 fn copy_items(view: ConversationView, message: &Arc<Message>) -> [MenuItem; 2] {

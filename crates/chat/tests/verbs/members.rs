@@ -54,6 +54,40 @@ async fn lists_by_role_and_joining_in_pages(db: PgPool) {
 }
 
 #[sqlx::test(migrations = "../../migrations")]
+async fn members_are_found_by_a_part_of_their_name_in_pages(db: PgPool) {
+    let people = people(db).await;
+    let id = people.group().await;
+    let page = |limit, cursor| PageRequest {
+        limit: Some(limit),
+        cursor,
+    };
+    let search = async |query: &str, page| {
+        let found = people.chat.search_members(&people.grace, id, query, page);
+        let found = found.await.unwrap();
+        let names = found.items.into_iter().map(|it| it.user.username);
+        (names.collect::<Vec<_>>(), found.next_cursor)
+    };
+    assert_eq!(search(" GRA", page(5, None)).await.0, ["grace"]);
+    assert_eq!(search("%", page(5, None)).await.0, Vec::<String>::new());
+    assert_eq!(
+        search("outsider", page(5, None)).await.0,
+        Vec::<String>::new()
+    );
+    let (first, cursor) = search("a", page(1, None)).await;
+    assert_eq!(first, ["ada"]);
+    let (second, cursor) = search("a", page(1, cursor)).await;
+    assert_eq!((second, cursor), (vec!["grace".to_owned()], None));
+    assert_eq!(search("", page(5, None)).await.0.len(), 3);
+    refused(
+        people
+            .chat
+            .search_members(&people.outsider, id, "a", page(5, None))
+            .await,
+        ErrorCode::NotFound,
+    );
+}
+
+#[sqlx::test(migrations = "../../migrations")]
 async fn added_members_have_nothing_unread_and_are_published(db: PgPool) {
     let people = people(db).await;
     let id = people.group().await;

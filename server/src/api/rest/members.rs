@@ -1,5 +1,6 @@
 //! Endpoints of the members of a conversation.
 
+use super::users::UserQuery;
 use crate::api::prelude::*;
 use model::{ConversationId, Member, MemberRole, UserKey};
 use serde::Deserialize;
@@ -7,17 +8,20 @@ use utoipa::ToSchema;
 
 /// Lists the members of a conversation.
 ///
-/// Owners first, then admins, then members, each in the order of joining.
+/// Owners first, then admins, then members, each in the order of joining. With `query`, those whose username or name
+/// contains it.
 #[utoipa::path(get, path = "/conversations/{id}/members", tag = "members", operation_id = "listMembers",
-    params(("id" = ConversationId, Path), PageRequest),
+    params(("id" = ConversationId, Path), UserQuery, PageRequest),
     responses((status = 200, body = Page<Member>)))]
 pub async fn index(
     State(chat): State<Chat>,
     caller: Caller,
     Path(id): Path<ConversationId>,
+    Query(query): Query<UserQuery>,
     Query(page): Query<PageRequest>,
 ) -> Result<Json<Page<Member>>> {
-    Ok(Json(chat.members(&caller, id, page).await?))
+    let query = query.query.unwrap_or_default();
+    Ok(Json(chat.search_members(&caller, id, &query, page).await?))
 }
 
 /// Users to be added, each by an id of Parlance, or by an app and the id that it has for them. Somebody

@@ -10,7 +10,7 @@ use utoipa::{IntoParams, ToSchema};
 #[serde(default)]
 pub struct UserQuery {
     /// Part of a username or a name.
-    query: Option<String>,
+    pub query: Option<String>,
 }
 
 /// Lists the users, ordered by username.

@@ -1,0 +1,157 @@
+//! The panels of a thread and of the pinned messages, which take the focus and give it back. What is in them
+//! comes in a chunk.
+
+use super::panels::PanelState;
+use crate::{
+    chunks::{THREADS, ThreadsPart},
+    client::use_client,
+    erased_signal::effect,
+    messages::{ConversationView, use_conversation_view},
+    store::Key,
+    ui::{Icon, dynamic_attr, focus_first, icon, on, show_if},
+};
+use leptos::prelude::*;
+use model::{ConversationId, MessageId};
+use std::sync::Arc;
+
+pub fn thread_panel(root: MessageId) -> AnyView {
+    let view = use_conversation_view();
+    let close = move || {
+        view.open_thread.set(None);
+        // A row is before its button in the document.
+        focus_first(&format!(
+            "#m-{root}:not(:has(.thread-link)),#m-{root} .thread-link,#composer"
+        ));
+    };
+    panel(
+        "Thread",
+        "members thread-panel",
+        close,
+        THREADS.view(ThreadsPart::Pane(root)),
+    )
+}
+
+pub fn pin_panel(id: ConversationId) -> AnyView {
+    let panels = expect_context::<PanelState>();
+    let view = use_conversation_view();
+    effect(move || {
+        // Somebody has jumped to a message, which the panel would cover.
+        if view.highlighted.get().is_some() && covers_messages() {
+            panels.close(panels.pins);
+        }
+    });
+    let close = move || {
+        panels.pins.set(false);
+        focus_first(".pins-button,#composer");
+    };
+    panel(
+        "Pinned messages",
+        "members pin-panel",
+        close,
+        THREADS.view(ThreadsPart::Pins(id)),
+    )
+}
+
+/// Whether a panel is over the messages, as on narrow pages, and not beside them.
+fn covers_messages() -> bool {
+    let query = window().match_media("(width < 68rem)").ok().flatten();
+    query.is_some_and(|query| query.matches())
+}
+
+/// Escape closes it.
+fn panel(
+    label: &'static str,
+    class: &'static str,
+    close: impl Fn() + Send + Sync + 'static,
+    body: AnyView,
+) -> AnyView {
+    effect(|| {
+        request_animation_frame(|| {
+            // What is in it may have taken the focus, as the box for a reply does.
+            let has_focus = document().query_selector("aside.members :focus");
+            if !matches!(has_focus, Ok(Some(_))) {
+                focus_first("aside.members button");
+            }
+        });
+    });
+    let close: Arc<dyn Fn()> = Arc::new(close);
+    let by_key = Arc::clone(&close);
+    any_view! {
+        <aside
+            class=class
+            aria-label=label
+            on:keydown=on::key(move |event| {
+                if event.key() == "Escape" && !event.default_prevented() {
+                    event.stop_propagation();
+                    by_key();
+                }
+            })
+        >
+            <header class="pane-header">
+                <h2 class="grow">{label}</h2>
+                <button type="button" class="icon-button" aria-label="Close" on:click=on::click(move |_| close())>
+                    {icon(Icon::Close)}
+                </button>
+            </header>
+            <div class="pane-body">{body}</div>
+        </aside>
+    }
+}
+
+/// One panel at a time is beside the messages.
+pub fn keep_one_open(view: ConversationView, panels: PanelState) {
+    effect(move || {
+        if view.open_thread.get().is_some() {
+            panels.close(panels.members);
+            panels.close(panels.pins);
+        }
+    });
+    effect(move || {
+        if panels.members.get() {
+            panels.close(panels.pins);
+            close_thread(view);
+        }
+    });
+    effect(move || {
+        if panels.pins.get() {
+            panels.close(panels.members);
+            close_thread(view);
+        }
+    });
+}
+
+fn close_thread(view: ConversationView) {
+    if view.open_thread.get_untracked().is_some() {
+        view.open_thread.set(None);
+    }
+}
+
+/// The button of the pinned messages, where there are some.
+pub fn pins_button(id: ConversationId) -> AnyView {
+    let client = use_client();
+    let panels = expect_context::<PanelState>();
+    let count = move || {
+        client
+            .store
+            .with(&[Key::Pins(id)], |store| store.pin_count(id))
+    };
+    show_if(move || {
+        let count = count();
+        let label = format!("Pinned messages, {count}");
+        (count > 0).then(|| {
+            any_view! {
+                <button
+                    type="button"
+                    class="icon-button pins-button only-scripted notranslate"
+                    aria-label=label
+                    title="Pinned messages"
+                    aria-expanded=dynamic_attr(move || panels.pins.get().to_string())
+                    on:click=on::click(move |_| panels.pins.update(|open| *open = !*open))
+                >
+                    {icon(Icon::Pin)}
+                    <span aria-hidden="true">{count.to_string()}</span>
+                </button>
+            }
+        })
+    })
+}
