@@ -322,8 +322,8 @@ test.describe("at 1440 px", () => {
     expect(await list.evaluate((element) => element.scrollHeight)).toBe(height);
     await list.evaluate((element) => element.scrollTo(0, 0));
     await expect(sidebarRow(page, title(239))).toBeInViewport();
-    // Without scripts the others follow as plain links.
-    expect(await (await page.request.get("/")).text()).toContain(title(0));
+    // Without scripts the others that the page knows at first, 200 in all, follow as plain links.
+    expect(await (await page.request.get("/")).text()).toContain(title(60));
   });
 
   test("menus close by a press elsewhere", async ({ ada, grace }) => {

@@ -11,7 +11,6 @@ async fn favorites_are_the_callers_own_and_come_once(pool: PgPool) {
     let message = group.send("here").await;
     let id = text(&message["conversationId"]);
     let favorite = format!("/me/favorites/{id}");
-    let nothing: [Value; 0] = [];
     let ids = |favorites: &Value| -> Vec<String> {
         let favorites = favorites.as_array().expect("a list");
         let id = |it: &Value| text(&it["conversation"]["id"]).to_owned();
@@ -23,10 +22,8 @@ async fn favorites_are_the_callers_own_and_come_once(pool: PgPool) {
     }
     let listed = group.ada.get("/me/favorites").await.expect(200);
     assert_eq!(ids(&listed), [id]);
-    assert_eq!(
-        group.grace.get("/me/favorites").await.expect(200),
-        Value::from(nothing.to_vec())
-    );
+    let listed = group.grace.get("/me/favorites").await.expect(200);
+    assert!(ids(&listed).is_empty());
     group
         .outsider
         .put(&favorite)
@@ -34,6 +31,6 @@ async fn favorites_are_the_callers_own_and_come_once(pool: PgPool) {
         .refused(404, "not_found");
     for _ in 0..2 {
         let favorites = group.ada.delete(&favorite).await.expect(200);
-        assert_eq!(ids(&favorites), nothing.map(|_| String::new()));
+        assert!(ids(&favorites).is_empty());
     }
 }

@@ -4,7 +4,11 @@
 use crate::messages::{ConversationView, SCROLLER_ID, use_conversation_view};
 use leptos::{ev, leptos_dom::helpers::TimeoutHandle, prelude::*};
 use model::MessageId;
-use std::{cell::RefCell, rc::Rc, time::Duration};
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+    time::Duration,
+};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
 
@@ -26,28 +30,42 @@ struct Touch {
     timer: Option<TimeoutHandle>,
 }
 
-type Current = Rc<RefCell<Option<Touch>>>;
+#[derive(Clone, Default)]
+struct Current {
+    touch: Rc<RefCell<Option<Touch>>>,
+    /// Whether the finger that is still down has opened the sheet.
+    has_opened: Rc<Cell<bool>>,
+}
 
 /// Listens while it is on the page; shows nothing.
 pub fn message_touch() -> AnyView {
     let view = use_conversation_view();
     let current = Current::default();
     let pressed = window_event_listener(ev::pointerdown, {
-        let current = Rc::clone(&current);
+        let current = current.clone();
         move |event| on_press(&event, view, &current)
     });
     let moved = window_event_listener(ev::pointermove, {
-        let current = Rc::clone(&current);
+        let current = current.clone();
         move |event| on_move(&event, &current)
     });
     let released = window_event_listener(ev::pointerup, {
-        let current = Rc::clone(&current);
+        let current = current.clone();
         move |_| {
             if let Some(touch) = take(&current)
                 && touch.moved >= SWIPE
                 && let Some(message) = view.message(touch.id)
             {
                 view.reply_to(&message);
+            }
+        }
+    });
+    // What the sheet has under the finger is not clicked when the finger goes.
+    let lifted = window_event_listener_untyped("touchend", {
+        let current = current.clone();
+        move |event| {
+            if current.has_opened.replace(false) {
+                event.prevent_default();
             }
         }
     });
@@ -62,6 +80,7 @@ pub fn message_touch() -> AnyView {
         pressed.remove();
         moved.remove();
         released.remove();
+        lifted.remove();
         cancelled.remove();
         menu.remove();
     });
@@ -70,6 +89,7 @@ pub fn message_touch() -> AnyView {
 
 fn on_press(event: &ev::PointerEvent, view: ConversationView, current: &Current) {
     drop(take(current));
+    current.has_opened.set(false);
     if event.pointer_type() != "touch" || !event.is_primary() {
         return;
     }
@@ -81,16 +101,17 @@ fn on_press(event: &ev::PointerEvent, view: ConversationView, current: &Current)
         return;
     }
     let timer = {
-        let current = Rc::clone(current);
+        let current = current.clone();
         let open = move || {
             if take(&current).is_some() {
+                current.has_opened.set(true);
                 view.sheet_for.set(Some(id));
             }
         };
         set_timeout_with_handle(open, LONG_PRESS).ok()
     };
     let start = (f64::from(event.client_x()), f64::from(event.client_y()));
-    *current.borrow_mut() = Some(Touch {
+    *current.touch.borrow_mut() = Some(Touch {
         id,
         row,
         start,
@@ -100,7 +121,7 @@ fn on_press(event: &ev::PointerEvent, view: ConversationView, current: &Current)
 }
 
 fn on_move(event: &ev::PointerEvent, current: &Current) {
-    let mut current = current.borrow_mut();
+    let mut current = current.touch.borrow_mut();
     let Some(touch) = current.as_mut() else {
         return;
     };
@@ -135,7 +156,7 @@ fn reduces_motion() -> bool {
 
 /// Ends the touch: the row goes back to its place.
 fn take(current: &Current) -> Option<Touch> {
-    let mut touch = current.borrow_mut().take()?;
+    let mut touch = current.touch.borrow_mut().take()?;
     if let Some(timer) = touch.timer.take() {
         timer.clear();
     }
