@@ -1,5 +1,5 @@
 import type { Page } from "@playwright/test";
-import { bodies, row, say, sidebarRow, startConversation, timeline, write } from "../conversation";
+import { bodies, readAll, row, say, sidebarRow, startConversation, timeline, write } from "../conversation";
 import { type Person, expect, openPage, test } from "../people";
 
 /** At most so many rows are in the document, also while it grows at one end. */
@@ -66,21 +66,36 @@ async function offset(page: Page, text: string): Promise<number> {
   return (await row(page, text).boundingBox())!.y - (await timeline(page).boundingBox())!.y;
 }
 
-/** Measures for some frames how far a message moves while `work` is done. */
+/**
+ * Measures how far a message moves while `work` is done, in frames as they are painted: by an observer that is called
+ * in each frame, after that of the page, which puts back what it would otherwise see moved.
+ */
 async function movedDuring(page: Page, text: string, work: () => Promise<void>): Promise<number> {
   const watched = row(page, text);
   await watched.evaluate((row) => {
     const top = () => row.getBoundingClientRect().top;
-    const state = { moved: 0, before: top() };
-    const look = () => {
+    const state = { moved: 0, frames: 0, before: top() };
+    const clock = document.body.appendChild(document.createElement("i"));
+    Object.assign(clock.style, { position: "fixed", visibility: "hidden" });
+    new ResizeObserver(() => {
       state.moved = Math.max(state.moved, Math.abs(top() - state.before));
-      if (row.isConnected) requestAnimationFrame(look);
+      state.frames++;
+    }).observe(clock);
+    const tick = () => {
+      clock.style.width = `${1 + (state.frames % 2)}px`;
+      if (row.isConnected) requestAnimationFrame(tick);
+      else clock.remove();
     };
-    look();
+    tick();
     Object.assign(row, { state });
   });
   await work();
-  return watched.evaluate((row) => (row as unknown as { state: { moved: number } }).state.moved);
+  const { moved, frames } = await watched.evaluate(async (row) => {
+    await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+    return (row as unknown as { state: { moved: number; frames: number } }).state;
+  });
+  expect(frames, "frames that were looked at").toBeGreaterThan(1);
+  return moved;
 }
 
 test("a long conversation keeps its rows few and its place to the pixel", async ({ ada, grace }) => {
@@ -90,6 +105,7 @@ test("a long conversation keeps its rows few and its place to the pixel", async 
   const answer = await grace.api.get(`/api/v1/conversations/${id}/messages?around=9&limit=1`);
   const [old] = (await answer.json()).items;
   await grace.api.post(`/api/v1/conversations/${id}/messages`, { data: { body: "As I said", replyToId: old.id } });
+  await readAll(ada, id);
   const other = await startConversation(ada, [grace], { kind: "group", title: `Other ${ada.username}` });
   await say(grace, other, "Elsewhere");
   const { page } = ada;
@@ -180,6 +196,7 @@ test("loaded history is not announced, and what is new is", async ({ ada, grace 
   test.setTimeout(120_000);
   const id = await startConversation(ada, [grace]);
   await sayMany(grace, id, 150);
+  await readAll(ada, id);
   const { page } = ada;
   await openPage(page, `/c/${id}`);
   const log = timeline(page);
@@ -206,6 +223,7 @@ test("long messages are folded, and shown in full where they begin", async ({ ad
   await say(grace, id, lines(60));
   const { id: long } = await say(grace, id, lines(200));
   for (let at = 21; at <= 40; at++) await say(grace, id, `Message ${at}`);
+  await readAll(ada, id);
   const { page } = ada;
   await openPage(page, `/c/${id}`);
   const message = page.locator(`#m-${long}`);

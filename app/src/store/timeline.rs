@@ -28,6 +28,17 @@ impl Timeline {
         self.messages.first_key().copied()
     }
 
+    /// The first message that can have a row: what is before it says whether it begins a group. That of the
+    /// first one is not known, unless nothing is before it: its row would lose its head when a page comes.
+    pub fn first_row(&self) -> Option<i64> {
+        let (first, last) = (self.first()?, self.last());
+        Some(if first > 1 && first < last {
+            first + 1
+        } else {
+            first
+        })
+    }
+
     /// The position of the last message; 0 in an empty timeline.
     pub fn last(&self) -> i64 {
         self.messages.last_key().copied().unwrap_or(0)

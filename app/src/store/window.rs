@@ -5,15 +5,17 @@ use super::timeline::Timeline;
 use model::MessageId;
 
 /// When a window has more messages, those that are far enough out of view lose their rows, down to
-/// `MIN_ROWS`.
-pub const MAX_ROWS: usize = 150;
-pub const MIN_ROWS: usize = 110;
+/// `MIN_ROWS`. A row has some 30 nodes, comments included, and the timeline shall have less than 3,000.
+pub const MAX_ROWS: usize = 80;
+pub const MIN_ROWS: usize = 60;
 /// A window that follows its end has at most so many, also when more come at once.
 const MAX_FOLLOWED: i64 = 300;
 /// Rows that an opened conversation begins with.
 const OPENING_ROWS: i64 = 60;
 /// Rows that a window grows by at an edge.
-const STEP: i64 = 30;
+const STEP: i64 = 20;
+/// With fewer messages beyond an edge that is near, the next page is loaded.
+const FEW: i64 = 30;
 /// The last position of a window that follows the end: whatever comes is in it.
 const END: i64 = i64::MAX;
 
@@ -49,7 +51,7 @@ impl Window {
     /// The window as far as the timeline reaches; its newest messages where they have nothing in common.
     #[must_use]
     pub fn within(self, timeline: &Timeline) -> Self {
-        let (first, last) = (timeline.first().unwrap_or(1), timeline.last());
+        let (first, last) = (timeline.first_row().unwrap_or(1), timeline.last());
         if self.first > last || self.last < first {
             return Self {
                 first: first.max(last - OPENING_ROWS + 1),
@@ -85,9 +87,19 @@ impl Window {
         self.last == END
     }
 
+    /// Whether the timeline has only a few messages before the window.
+    pub fn has_few_before(self, timeline: &Timeline) -> bool {
+        self.first - timeline.first_row().unwrap_or(1) < FEW
+    }
+
+    /// Whether the timeline has only a few messages after the window.
+    pub fn has_few_after(self, timeline: &Timeline) -> bool {
+        timeline.last().saturating_sub(self.last) < FEW
+    }
+
     /// Grown towards older messages; `None` where the timeline has none.
     pub fn older(self, timeline: &Timeline) -> Option<Self> {
-        let first = timeline.first().filter(|first| *first < self.first)?;
+        let first = timeline.first_row().filter(|first| *first < self.first)?;
         Some(Self {
             first: first.max(self.first - STEP),
             ..self

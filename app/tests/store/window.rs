@@ -65,12 +65,29 @@ fn grows_to_both_ends_of_the_timeline_and_no_farther() {
     let mut window = Window::around(50).within(timeline);
     assert_eq!(shown(&store, window), range(20, 80));
     window = window.older(timeline).unwrap();
-    assert_eq!(shown(&store, window), range(11, 80));
+    assert_eq!(shown(&store, window), range(12, 80));
     assert_eq!(window.older(timeline), None);
     window = window.newer(timeline).unwrap();
-    assert_eq!(shown(&store, window), range(11, 100));
+    assert_eq!(shown(&store, window), range(12, 100));
     assert_eq!(window.newer(timeline), None);
     assert_eq!(shown(&store, window.from(31).to(90)), range(31, 90));
+}
+
+#[test]
+fn a_message_has_a_row_once_the_one_before_it_is_known() {
+    let server = TestServer::with_messages(100);
+    let mut store = ChatStore::new(server.initial(50));
+    let starts_group = |store: &ChatStore, position: usize| {
+        let key = RowKey::Message(server.messages[position - 1].id);
+        store.row(GROUP, &key).unwrap().starts_group
+    };
+    let window = Window::around(60);
+    assert_eq!(shown(&store, window), range(52, 90));
+    let before = starts_group(&store, 52);
+    store.add_adjacent(GROUP, server.messages[..50].to_vec());
+    assert_eq!(starts_group(&store, 52), before);
+    assert_eq!(shown(&store, window), range(30, 90));
+    assert_eq!(shown(&store, Window::around(10)), range(1, 40));
 }
 
 #[test]
@@ -79,7 +96,7 @@ fn shows_the_newest_where_the_timeline_was_replaced() {
     let mut store = ChatStore::new(server.initial(50));
     let window = Window::around(480);
     store.merge_page(GROUP, server.messages[99..150].to_vec());
-    assert_eq!(shown(&store, window), range(100, 150));
+    assert_eq!(shown(&store, window), range(101, 150));
 }
 
 #[test]

@@ -218,7 +218,7 @@ impl Palette {
             Target::Command(command) => command.run(self.jumps, self.dialogs),
             Target::Message(message) => {
                 finding.close_dialogs();
-                finding.jump_to(message.conversation_id, message.id, message.position);
+                finding.show_message(message.conversation_id, message.id);
             }
             Target::Search(text) => {
                 finding.close_dialogs();
