@@ -36,7 +36,7 @@ for (const [name, viewport] of [
     const isPhone = viewport.width < 768;
 
     test("a search leads to the message in its place, and its results stay", async ({ ada, grace }) => {
-      const elsewhere = await longConversation(ada, grace, 70);
+      const elsewhere = await longConversation(ada, grace, 10);
       const first = await say(grace, elsewhere, "the Zeppelin has landed");
       for (let number = 0; number < 60; number++) await say(grace, elsewhere, `after it ${number}`);
       const here = await startConversation(ada, [grace]);

@@ -93,7 +93,7 @@ impl ChatClient {
         let mut path = format!("{path}?limit={PAGE_SIZE}");
         for (name, value) in parameters {
             if let Some(value) = value.filter(|value| !value.is_empty()) {
-                path.push_str(&format!("&{name}={}", percent_encode(value)));
+                path.extend(["&", name, "=", &percent_encode(value)]);
             }
         }
         self.request_json("GET", &path, None).await

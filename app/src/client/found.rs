@@ -12,7 +12,6 @@ use time::OffsetDateTime;
 pub struct FoundMessage {
     pub id: MessageId,
     pub conversation_id: ConversationId,
-    pub position: i64,
     pub sender: Sender,
     #[serde(default)]
     pub attachments: Vec<Attachment>,

@@ -12,7 +12,6 @@ use crate::{
     client::{spawn, use_client},
     erased_signal::{ErasedSignal, effect, memo},
     error::AppError,
-    finding::use_finding,
     messages::{Composer, ConversationView, MessageDialogs, Timeline},
     page_context::PageContext,
     router::{Route, use_router},
@@ -102,7 +101,6 @@ fn open_conversation(id: ConversationId) -> AnyView {
             view.show_message(message);
         }
     });
-    use_finding().follow_jumps(view);
     let panels = PanelState::new();
     provide_context(panels);
     keep_one_open(view, panels);

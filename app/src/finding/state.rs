@@ -2,7 +2,6 @@
 
 use crate::{
     erased_signal::{ErasedSignal, effect},
-    messages::ConversationView,
     router::{Router, use_router},
     ui::focus_first,
 };
@@ -46,8 +45,6 @@ pub struct Finding {
     pub search_start: ErasedSignal<SearchStart>,
     /// On narrow pages the panel makes room for the message that was jumped to, and comes back.
     pub search_away: ErasedSignal<bool>,
-    /// The message to show as soon as its conversation is open: its id and position.
-    target: ErasedSignal<Option<(ConversationId, MessageId, i64)>>,
 }
 
 pub fn provide_finding() -> Finding {
@@ -61,7 +58,6 @@ pub fn provide_finding() -> Finding {
         search: ErasedSignal::new(false),
         search_start: ErasedSignal::new(SearchStart::default()),
         search_away: ErasedSignal::new(false),
-        target: ErasedSignal::new(None),
     };
     provide_context(finding);
     effect(move || {
@@ -128,22 +124,9 @@ impl Finding {
         }
     }
 
-    /// Opens the conversation of a message, and the page around the message.
-    pub fn jump_to(self, conversation: ConversationId, message: MessageId, position: i64) {
-        self.target.set(Some((conversation, message, position)));
-        if untrack(|| self.router.conversation()) != Some(conversation) {
-            self.router.navigate(&format!("/c/{conversation}"));
-        }
-    }
-
-    /// Jumps within the open conversation, now and whenever a message of it is to be shown.
-    pub fn follow_jumps(self, view: ConversationView) {
-        effect(move || {
-            let target = self.target.get();
-            if let Some((_, message, position)) = target.filter(|(id, ..)| *id == view.id) {
-                self.target.set(None);
-                view.jump_to(message, position);
-            }
-        });
+    /// Opens a message in its conversation.
+    pub fn show_message(self, conversation: ConversationId, message: MessageId) {
+        self.router
+            .navigate(&format!("/c/{conversation}/m/{message}"));
     }
 }

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     client::{Found, now, spawn},
-    erased_signal::{ErasedSignal, memo},
+    erased_signal::{ErasedMemo, ErasedSignal, memo},
     page_context::DialogState,
     presence::presence_dot,
     store::{ConnectionStatus, Key},
@@ -105,25 +105,7 @@ pub fn palette() -> AnyView {
             row.scroll_into_view_with_bool(false);
         }
     };
-    let rows = dynamic_view(move || {
-        let mut group = None;
-        let mut rows = Vec::new();
-        for (index, item) in all.get().into_iter().enumerate() {
-            let title = group_title(palette, &item);
-            if group != Some(item.group) {
-                group = Some(item.group);
-                rows.push(any_view! { <li class="palette-group" role="presentation">{title}</li> });
-            }
-            rows.push(row(palette, index, item, memo(active_index)));
-        }
-        rows.into_any()
-    });
-    let connection = client.connection_status();
-    let offline = show_if(move || {
-        (connection.get() != ConnectionStatus::Online).then(|| {
-            any_view! { <p class="note note-offline">"You are offline: only what this page knows is found."</p> }
-        })
-    });
+    let rows = rows(palette, all, active_index);
     any_view! {
         <div class="palette">
             <div class="search-box">
@@ -148,13 +130,43 @@ pub fn palette() -> AnyView {
                     on:keydown=on::key(on_key)
                 />
             </div>
-            {offline}
+            {offline_note(palette)}
             {problem_note(palette.problem)}
             <ul id=LIST_ID role="listbox" aria-label="Places and commands" class="palette-list">
                 {rows}
             </ul>
         </div>
     }
+}
+
+fn offline_note(palette: Palette) -> AnyView {
+    let connection = palette.jumps.client.connection_status();
+    show_if(move || {
+        (connection.get() != ConnectionStatus::Online).then(|| {
+            any_view! { <p class="note note-offline">"You are offline: only what this page knows is found."</p> }
+        })
+    })
+}
+
+/// The items below the titles of their groups.
+fn rows(
+    palette: Palette,
+    all: ErasedMemo<Vec<Item>>,
+    active_index: impl Fn() -> usize + Copy + Send + Sync + 'static,
+) -> AnyView {
+    dynamic_view(move || {
+        let mut group = None;
+        let mut rows = Vec::new();
+        for (index, item) in all.get().into_iter().enumerate() {
+            let title = group_title(palette, &item);
+            if group != Some(item.group) {
+                group = Some(item.group);
+                rows.push(any_view! { <li class="palette-group" role="presentation">{title}</li> });
+            }
+            rows.push(row(palette, index, item, memo(active_index)));
+        }
+        rows.into_any()
+    })
 }
 
 fn group_title(palette: Palette, item: &Item) -> &'static str {
@@ -218,7 +230,7 @@ impl Palette {
             Target::Command(command) => command.run(self.jumps, self.dialogs),
             Target::Message(message) => {
                 finding.close_dialogs();
-                finding.jump_to(message.conversation_id, message.id, message.position);
+                finding.show_message(message.conversation_id, message.id);
             }
             Target::Search(text) => {
                 finding.close_dialogs();
@@ -228,12 +240,7 @@ impl Palette {
     }
 }
 
-fn row(
-    palette: Palette,
-    index: usize,
-    item: Item,
-    active: crate::erased_signal::ErasedMemo<usize>,
-) -> AnyView {
+fn row(palette: Palette, index: usize, item: Item, active: ErasedMemo<usize>) -> AnyView {
     let selected = dynamic_attr(move || (active.get() == index).to_string());
     let picture = match &item.user {
         Some(user) => any_view! {

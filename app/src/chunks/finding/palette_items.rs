@@ -85,7 +85,7 @@ pub fn items(
         let item = match (&place.conversation, &place.user) {
             (Some(summary), _) if summary.role.is_none() => channel(summary),
             (Some(summary), _) => conversation(summary),
-            (None, Some(user)) => person(user),
+            (None, Some(found)) => person(found),
             (None, None) => continue,
         };
         if item.group == Group::Channels {

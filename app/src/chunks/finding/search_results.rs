@@ -58,7 +58,7 @@ fn result(
     is_first_similar: bool,
     opened: ErasedSignal<Option<MessageId>>,
 ) -> AnyView {
-    let (id, conversation, position) = (message.id, message.conversation_id, message.position);
+    let (id, conversation) = (message.id, message.conversation_id);
     let client = state.jumps.client;
     let title = dynamic_text(move || {
         client.store.with(&[Key::Head(conversation)], |store| {
@@ -79,7 +79,7 @@ fn result(
             state.shown.set(Some(conversation));
             state.jumps.finding.search_away.set(true);
         }
-        state.jumps.finding.jump_to(conversation, id, position);
+        state.jumps.finding.show_message(conversation, id);
     };
     let sender = &message.sender;
     let heading =
