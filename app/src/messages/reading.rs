@@ -87,6 +87,7 @@ impl Reading {
             row.top() + row.height().min(SEEN_HEIGHT) <= bottom + 1.0
         };
         let seen = rows.iter().rposition(is_seen);
+        self.note_passed(&rows, node);
         let position = client.store.with_untracked(|store| {
             if is_end_shown && seen.map_or(0, |last| last + 1) == rows.len() {
                 return Some(store.summary(id)?.conversation.position);
@@ -98,6 +99,26 @@ impl Reading {
             client.mark_read(id, position);
             self.read_position
                 .set(self.read_position.get_untracked().max(position));
+        }
+    }
+
+    /// Puts the line before the first unread message if so much came at once that it is above the view already:
+    /// what follows is about to count as read.
+    fn note_passed(self, rows: &[web_sys::Element], node: &web_sys::Element) {
+        let (id, line) = (self.view.id, self.view.unread_line);
+        let before = line.get_untracked();
+        let (next, first_unread) = self.view.client.store.with_untracked(|store| {
+            let next = store.unread_line(id, before);
+            let first = next.and_then(|line| store.timeline(id)?.at(line.after() + 1));
+            (next, first.map(|message| message.id))
+        });
+        if next.map(UnreadLine::after) == before.map(UnreadLine::after) {
+            return;
+        }
+        let top = node.get_bounding_client_rect().top();
+        let row = rows.iter().find(|row| message_of(row) == first_unread);
+        if row.is_none_or(|row| row.get_bounding_client_rect().top() < top) {
+            line.set(next);
         }
     }
 
