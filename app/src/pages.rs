@@ -106,12 +106,8 @@ async fn load_data(
         settings: None,
     };
     match route {
-        Route::Conversation(id) => match open_conversation(chat, caller, id, None).await {
-            Ok(open) => data.initial.open = Some(open),
-            Err(error) => data.open_error = Some(AppError::from(error).0),
-        },
-        Route::Message(id, message) => {
-            match open_conversation(chat, caller, id, Some(message)).await {
+        Route::Conversation(id) | Route::Message(id, _) | Route::Thread(id, _) => {
+            match open_conversation(chat, caller, id, route.message()).await {
                 Ok(open) => data.initial.open = Some(open),
                 Err(error) => data.open_error = Some(AppError::from(error).0),
             }

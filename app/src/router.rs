@@ -13,6 +13,8 @@ pub enum Route {
     Conversation(ConversationId),
     /// A message in its conversation.
     Message(ConversationId, MessageId),
+    /// The thread of a root, beside its conversation.
+    Thread(ConversationId, MessageId),
     New,
     /// The threads that the user follows.
     Threads,
@@ -32,17 +34,28 @@ impl Route {
             "/settings" => Some(Self::Settings),
             _ => {
                 let path = path.strip_prefix("/c/")?;
-                Some(match path.split_once("/m/") {
-                    Some((id, message)) => Self::Message(id.parse().ok()?, message.parse().ok()?),
-                    None => Self::Conversation(path.parse().ok()?),
-                })
+                if let Some((id, message)) = path.split_once("/m/") {
+                    return Some(Self::Message(id.parse().ok()?, message.parse().ok()?));
+                }
+                if let Some((id, root)) = path.split_once("/t/") {
+                    return Some(Self::Thread(id.parse().ok()?, root.parse().ok()?));
+                }
+                Some(Self::Conversation(path.parse().ok()?))
             }
         }
     }
 
     pub fn conversation(self) -> Option<ConversationId> {
         match self {
-            Self::Conversation(id) | Self::Message(id, _) => Some(id),
+            Self::Conversation(id) | Self::Message(id, _) | Self::Thread(id, _) => Some(id),
+            _ => None,
+        }
+    }
+
+    /// The message that the route leads to.
+    pub fn message(self) -> Option<MessageId> {
+        match self {
+            Self::Message(_, message) => Some(message),
             _ => None,
         }
     }
@@ -51,7 +64,7 @@ impl Route {
     #[must_use]
     pub fn page(self) -> Self {
         match self {
-            Self::Message(id, _) => Self::Conversation(id),
+            Self::Message(id, _) | Self::Thread(id, _) => Self::Conversation(id),
             other => other,
         }
     }
@@ -93,10 +106,7 @@ impl Router {
 
     /// The message of the route.
     pub fn message(self) -> Option<MessageId> {
-        match self.route() {
-            Route::Message(_, message) => Some(message),
-            _ => None,
-        }
+        self.route().message()
     }
 
     /// Adds a path to the browser's history and shows its page.

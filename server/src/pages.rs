@@ -28,10 +28,11 @@ use tower_http::{compression::CompressionLayer, limit::RequestBodyLimitLayer};
 const BODY_LIMIT: usize = 256 * 1024;
 
 /// The paths of the pages. Any other path is a file of the site, or not found.
-const PATHS: [&str; 10] = [
+const PATHS: [&str; 11] = [
     "/",
     "/c/{id}",
     "/c/{id}/m/{message}",
+    "/c/{id}/t/{root}",
     "/new",
     "/saved",
     "/threads",

@@ -31,7 +31,6 @@ pub fn chat_page(route: Route, data: PageData) -> AnyView {
     let open = route.conversation();
     provide_context(PageContext {
         open_error: ErasedSignal::new(open.zip(data.open_error)),
-        target: ErasedSignal::new(None),
         form_error: data.form_error,
     });
     let dialogs = DialogState {
@@ -48,7 +47,7 @@ pub fn chat_page(route: Route, data: PageData) -> AnyView {
     let page = memo(move || router.route().page());
     let main = dynamic_view(move || match page.get() {
         Route::Inbox => inbox(),
-        Route::Conversation(id) | Route::Message(id, _) => conversation_page(id),
+        Route::Conversation(id) | Route::Message(id, _) | Route::Thread(id, _) => conversation_page(id),
         Route::Threads => list_page("Threads", ThreadsPart::Followed),
         Route::Saved => list_page("Saved messages", ThreadsPart::Saved),
         Route::New => START.view(StartPart::NewConversationPage),

@@ -95,23 +95,15 @@ fn open_conversation(id: ConversationId) -> AnyView {
     let view = ConversationView::new(client, id, untrack(|| router.message()));
     provide_context(view);
     effect(move || {
-        if let Route::Message(of, message) = router.route()
-            && of == id
-        {
-            view.show_message(message);
+        match router.route() {
+            Route::Message(of, message) if of == id => view.show_message(message),
+            Route::Thread(of, root) if of == id => view.open_thread.set(Some(root)),
+            _ => {}
         }
     });
     let panels = PanelState::new();
     provide_context(panels);
     keep_one_open(view, panels);
-    let target = expect_context::<PageContext>().target;
-    effect(move || {
-        // What a list has led to. One for another conversation is left alone.
-        if let Some((_, found)) = target.get().filter(|(of, _)| *of == id) {
-            target.set(None);
-            view.show(found);
-        }
-    });
     set_title(move || {
         client.store.with(&[Key::Head(id)], |store| {
             store.title(id).unwrap_or_default().to_owned()

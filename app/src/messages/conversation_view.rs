@@ -4,7 +4,6 @@ use super::scroller::{is_at_end, scroller};
 use crate::{
     client::{ChatClient, place, spawn},
     erased_signal::{ErasedSignal, effect, memo},
-    page_context::Target,
     store::{Key, Place, UnreadLine, Window},
     ui::{focus_first, has_pointer},
 };
@@ -214,11 +213,11 @@ impl ConversationView {
         }
     }
 
-    /// Shows what a list has led to.
-    pub fn show(self, target: Target) {
-        match target {
-            Target::Message(id, position) => self.jump_to(id, position),
-            Target::Thread(root) => self.open_thread.set(Some(root)),
+    /// Shows a message where it is: in the main line, or in a thread only.
+    pub fn show(self, message: &Message) {
+        match message.thread_id {
+            Some(root) if !message.also_to_conversation => self.open_thread.set(Some(root)),
+            _ => self.jump_to(message.id, message.position),
         }
     }
 
@@ -384,17 +383,17 @@ impl ConversationView {
         });
     }
 
-    /// Scrolls to the message of an address and highlights it.
+    /// Shows the message of an address.
     pub fn show_message(self, id: MessageId) {
         if let Some(message) = self.message(id) {
-            self.jump_to(id, message.position);
+            self.show(&message);
             return;
         }
         spawn(async move {
             if let Ok(message) = self.client.message(id).await
                 && message.conversation_id == self.id
             {
-                self.jump_to(id, message.position);
+                self.show(&message);
             }
         });
     }

@@ -6,7 +6,6 @@ use super::{
 };
 use crate::{
     client::use_client,
-    page_context::{PageContext, Target},
     store::Key,
     ui::{Icon, ago_html, dynamic_attr, dynamic_text, empty_state, keyed_list, show_if, use_zone},
 };
@@ -57,7 +56,6 @@ fn no_threads() -> AnyView {
 fn thread_item(details: &ThreadDetails) -> AnyView {
     let client = use_client();
     let zone = use_zone();
-    let context = expect_context::<PageContext>();
     let (id, root) = (details.state.conversation_id, details.root.id);
     let title = dynamic_text(move || {
         client.store.with(&[Key::Head(id)], |store| {
@@ -90,11 +88,7 @@ fn thread_item(details: &ThreadDetails) -> AnyView {
     let place = view! { <span class="item-place notranslate" dir="auto">{title}</span> }.into_any();
     view! {
         <li>
-            <a
-                class="item"
-                href=format!("/c/{id}")
-                on:click=move |_| context.target.set(Some((id, Target::Thread(root))))
-            >
+            <a class="item" href=format!("/c/{id}/t/{root}")>
                 {message_item(&details.root, Some(place))}
                 {unread}
             </a>

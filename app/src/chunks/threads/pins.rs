@@ -6,7 +6,6 @@ use crate::{
     erased_signal::memo,
     error::AppError,
     messages::use_conversation_view,
-    page_context::Target,
     store::Key,
     ui::{Icon, empty_state, icon, keyed_list, show_if},
 };
@@ -46,7 +45,7 @@ pub fn pins(id: ConversationId) -> AnyView {
 
 fn pin_item(message: &Arc<Message>) -> AnyView {
     let view = use_conversation_view();
-    let target = Target::of(message);
+    let pinned = Arc::clone(message);
     let id = message.id;
     let by = message.pinned.as_ref().map(|pin| {
         view! {
@@ -67,7 +66,7 @@ fn pin_item(message: &Arc<Message>) -> AnyView {
     view! {
         <li class="item-row">
             <div class="grow">
-                <button type="button" class="item" on:click=move |_| view.show(target)>
+                <button type="button" class="item" on:click=move |_| view.show(&pinned)>
                     {message_item(message, None)}
                 </button>
                 {by}

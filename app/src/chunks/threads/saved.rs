@@ -6,7 +6,6 @@ use super::{
 };
 use crate::{
     client::{spawn, use_client},
-    page_context::{PageContext, Target},
     store::Key,
     ui::{Icon, dynamic_text, empty_state, icon, keyed_list},
 };
@@ -51,10 +50,8 @@ fn nothing_saved() -> AnyView {
 
 fn saved_item(saved: &SavedMessage) -> AnyView {
     let client = use_client();
-    let context = expect_context::<PageContext>();
     let message = &saved.message;
     let (id, message_id) = (message.conversation_id, message.id);
-    let target = Target::of(message);
     let title = dynamic_text(move || {
         client.store.with(&[Key::Head(id)], |store| {
             store.title(id).unwrap_or_default().to_owned()
@@ -66,7 +63,7 @@ fn saved_item(saved: &SavedMessage) -> AnyView {
     };
     view! {
         <li class="item-row">
-            <a class="item" href=format!("/c/{id}") on:click=move |_| context.target.set(Some((id, target)))>
+            <a class="item" href=format!("/c/{id}/m/{message_id}")>
                 {message_item(message, Some(place))}
             </a>
             <button type="button" class="icon-button" aria-label="Remove from saved" title="Remove from saved" on:click=unsave>
