@@ -178,6 +178,10 @@ mod tests {
                 "/c/42/m/7",
                 Some(Route::Message(ConversationId(42), MessageId(7))),
             ),
+            (
+                "/c/42/t/7",
+                Some(Route::Thread(ConversationId(42), MessageId(7))),
+            ),
             ("/new", Some(Route::New)),
             ("/threads", Some(Route::Threads)),
             ("/saved", Some(Route::Saved)),

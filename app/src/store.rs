@@ -10,6 +10,7 @@ mod initial_state;
 mod lane;
 mod map;
 mod members;
+mod open_thread;
 mod outbox;
 mod pins;
 mod profiles;

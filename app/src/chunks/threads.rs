@@ -1,6 +1,7 @@
 //! The chunk of threads, pins and saved messages: the pane of a thread, the lists, and who has read a
 //! message.
 
+mod follow_button;
 mod followed;
 mod item;
 mod paged;

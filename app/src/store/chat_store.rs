@@ -7,12 +7,11 @@ use super::{
     initial_state::InitialState,
     map::Map,
     outbox::Outbox,
-    threads::ThreadStates,
     timeline::{Stretch, Timeline},
 };
 use model::{
     Account, ConversationId, ConversationSummary, Event, MessageId, Presence, PresenceChoice,
-    PresenceStatus, UserId, UserRole,
+    PresenceStatus, ThreadState, UserId, UserRole,
 };
 use time::OffsetDateTime;
 
@@ -26,7 +25,7 @@ pub struct ChatStore {
     pub(super) unknown_conversations: Map<ConversationId, ()>,
     pub(super) presence: Map<UserId, Presence>,
     /// The user's part of threads, as far as the server has told it.
-    pub(super) thread_states: ThreadStates,
+    pub(super) thread_states: Map<MessageId, ThreadState>,
     /// Whether the user has saved a message, where that is known.
     pub(super) saved: Map<MessageId, bool>,
     /// The conversations, the most recently active first.
@@ -46,7 +45,7 @@ impl ChatStore {
             conversations: Map::default(),
             unknown_conversations: Map::default(),
             presence: Map::default(),
-            thread_states: ThreadStates::default(),
+            thread_states: Map::default(),
             saved: Map::default(),
             order: Vec::new(),
             favorites: initial.favorites,

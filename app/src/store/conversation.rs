@@ -4,7 +4,7 @@ use super::{
     changes::{Changes, Key},
     lane::{KnownThreads, Lane},
     map::Map,
-    threads::{Arrival, OpenThread},
+    open_thread::{Arrival, OpenThread},
     timeline::Stretch,
 };
 use model::{

@@ -5,7 +5,7 @@ use super::{
     chat_store::ChatStore,
     conversation::ConversationState,
     lane::Lane,
-    map::Map,
+    open_thread::{Arrival, OpenThread},
     timeline::{Stretch, Timeline},
 };
 use model::{ConversationId, Message, MessageId, ThreadDetails, ThreadState, UserId};
@@ -14,32 +14,6 @@ use std::sync::Arc;
 /// Threads of a conversation whose replies are kept. Of more, one that was opened before is dropped; its
 /// replies are loaded again when it is opened.
 const MAX_OPEN_THREADS: usize = 8;
-
-/// A thread that is shown, or was.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct OpenThread {
-    /// Where the main line has it too, this is the same version.
-    pub root: Arc<Message>,
-    pub lane: Lane,
-}
-
-/// A reply that has arrived: what counts of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Arrival {
-    thread_id: MessageId,
-    number: i64,
-    sender: UserId,
-}
-
-impl Arrival {
-    pub fn of(message: &Message) -> Option<Self> {
-        Some(Self {
-            thread_id: message.thread_id?,
-            number: message.thread_position?,
-            sender: message.sender.id,
-        })
-    }
-}
 
 impl ChatStore {
     /// Opens a thread with its root: from here on its replies are kept up to date. Call it before they are
@@ -265,5 +239,3 @@ impl ChatStore {
         }
     }
 }
-
-pub(super) type ThreadStates = Map<MessageId, ThreadState>;

@@ -90,6 +90,7 @@ fn pages_of_the_main_line_fit_together_where_threads_are_between() {
     server.reply(GRACE, 1, "last", false);
     let mut store = ChatStore::new(InitialState {
         ready: server.ready(),
+        favorites: Vec::new(),
         open: None,
     });
     let position = server.conversation.position;

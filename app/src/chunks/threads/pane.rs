@@ -7,10 +7,7 @@ use crate::{
     error::AppError,
     messages::{ConversationView, Row, on_timeline_key, typing_line, use_conversation_view},
     store::{ConnectionStatus, Key, RowKey, Timeline, UnreadLine},
-    ui::{
-        Icon, day_name, dynamic_attr, dynamic_text, error_panel, icon, keyed_list, on, show_if,
-        use_zone,
-    },
+    ui::{day_name, dynamic_text, error_panel, keyed_list, on, show_if, use_zone},
 };
 use leptos::{ev, prelude::*};
 use model::{ConversationKind, MessageId, MessageKind, Problem};
@@ -335,47 +332,4 @@ fn row(view: ConversationView, key: &RowKey) -> AnyView {
         }
         key => view! { <Row id=view.id key /> }.into_any(),
     }
-}
-
-/// Follows the thread, or no longer: once there is a reply.
-pub fn follow_button(view: ConversationView, root: MessageId) -> AnyView {
-    let client = view.client;
-    let following = memo(move || {
-        client
-            .store
-            .with(&[Key::Thread(root), Key::Message(root)], |store| {
-                let is_there = store.message(view.id, root)?.thread.is_some();
-                let is_member = store.summary(view.id)?.role.is_some();
-                (is_there && is_member).then(|| {
-                    store
-                        .thread_state(root)
-                        .is_some_and(|state| state.following)
-                })
-            })
-    });
-    show_if(move || {
-        let is_following = following.get()?;
-        let toggle = move |_| {
-            spawn(async move {
-                if let Err(AppError(problem)) = client.follow_thread(root, !is_following).await {
-                    view.problem.set(Some(problem));
-                }
-            });
-        };
-        let label = if is_following { "Unfollow" } else { "Follow" };
-        Some(
-            view! {
-                <button
-                    type="button"
-                    class="button thread-follow"
-                    title=dynamic_attr(move || if is_following { "You are told of new replies" } else { "Be told of new replies" })
-                    on:click=toggle
-                >
-                    {icon(Icon::Thread)}
-                    {label}
-                </button>
-            }
-            .into_any(),
-        )
-    })
 }

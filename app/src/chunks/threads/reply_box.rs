@@ -1,6 +1,6 @@
 //! The box for a reply in a thread, with its draft and the quote that it answers to.
 
-use super::pane::follow_button;
+use super::follow_button::follow_button;
 use crate::{
     client::{record_typing, stop_typing},
     erased_signal::{ErasedSignal, effect, memo},
