@@ -125,7 +125,7 @@ fn a_window_grows_by_messages_and_not_by_positions() {
     let window = Window::NEWEST.within(timeline);
     assert_eq!(store.rows(GROUP, window, None, &day).len(), 61);
     let window = window.older(timeline).unwrap();
-    assert_eq!(store.rows(GROUP, window, None, &day).len(), 91);
+    assert_eq!(store.rows(GROUP, window, None, &day).len(), 81);
     let back = Window::around(60).within(timeline).newer(timeline).unwrap();
     assert_eq!(back.newer(timeline), None);
     assert!(back.contains(position));
