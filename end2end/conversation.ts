@@ -88,3 +88,10 @@ export async function history(ada: Person, grace: Person): Promise<string> {
   await say(grace, id, "🎉");
   return id;
 }
+
+/** Marks all messages of a conversation as read, as if this person had seen them. */
+export async function readAll(person: Person, id: string): Promise<void> {
+  const { position } = await (await person.api.get(`/api/v1/conversations/${id}`)).json();
+  const answer = await person.api.post(`/api/v1/conversations/${id}/read`, { data: { position } });
+  expect(answer.ok(), await answer.text()).toBe(true);
+}

@@ -6,12 +6,12 @@ use crate::{
     request_context::{self, RequestContext},
     router::Route,
     settings::{GROUPS_PATH, GroupSettings, SettingsParts, load_group_settings, load_settings},
-    store::InitialState,
+    store::{InitialState, first_unread_beyond_newest_page},
     title::initial_title,
 };
 use axum::http::{StatusCode, request::Parts};
-use chat::{Caller, Chat};
-use model::{ConversationId, ConversationSummary, Member, Message, Problem};
+use chat::{Caller, Chat, MessagesRequest, PageAnchor};
+use model::{ConversationId, ConversationSummary, Member, Message, MessageId, Problem};
 
 #[derive(Clone, Debug)]
 pub enum Page {
@@ -105,10 +105,16 @@ async fn load_data(
         settings: None,
     };
     match route {
-        Route::Conversation(id) => match open_conversation(chat, caller, id).await {
+        Route::Conversation(id) => match open_conversation(chat, caller, id, None).await {
             Ok(open) => data.initial.open = Some(open),
             Err(error) => data.open_error = Some(AppError::from(error).0),
         },
+        Route::Message(id, message) => {
+            match open_conversation(chat, caller, id, Some(message)).await {
+                Ok(open) => data.initial.open = Some(open),
+                Err(error) => data.open_error = Some(AppError::from(error).0),
+            }
+        }
         Route::Settings => {
             let settings = load_settings(chat, caller, parts).await?;
             data.settings = Some(SettingsParts::Data(Box::new(settings)));
@@ -119,11 +125,13 @@ async fn load_data(
 }
 
 /// The summary first: `InitialState` says why. At most 100 members; the browser shows delivery status
-/// only if these are all.
+/// only if these are all. The page of messages is that around the message of the address, or around the first
+/// unread one where that is not in the newest page.
 async fn open_conversation(
     chat: &Chat,
     caller: &Caller,
     id: ConversationId,
+    message: Option<MessageId>,
 ) -> chat::Result<(ConversationSummary, Vec<Member>, model::Page<Message>)> {
     let first_page = model::PageRequest {
         limit: Some(100),
@@ -131,8 +139,23 @@ async fn open_conversation(
     };
     let head = chat.conversation(caller, id).await?;
     let members = chat.members(caller, id, first_page).await?;
-    let messages = chat
-        .messages(caller, id, chat::MessagesRequest::default())
-        .await?;
+    let anchor = match message {
+        Some(message) => {
+            let message = chat.message(caller, message).await?;
+            if message.conversation_id != id {
+                return Err(chat::Error::NotFound("message"));
+            }
+            PageAnchor::Around(message.position)
+        }
+        None => match first_unread_beyond_newest_page(&head) {
+            Some(position) => PageAnchor::Around(position),
+            None => PageAnchor::Newest,
+        },
+    };
+    let request = MessagesRequest {
+        anchor,
+        ..MessagesRequest::default()
+    };
+    let messages = chat.messages(caller, id, request).await?;
     Ok((head, members.items, messages))
 }

@@ -3,7 +3,7 @@
 
 use crate::erased_signal::{ErasedSignal, effect};
 use leptos::{ev, prelude::*};
-use model::ConversationId;
+use model::{ConversationId, MessageId};
 use wasm_bindgen::{JsCast, JsValue};
 
 /// The pages of a user who is signed in.
@@ -11,6 +11,8 @@ use wasm_bindgen::{JsCast, JsValue};
 pub enum Route {
     Inbox,
     Conversation(ConversationId),
+    /// A message in its conversation.
+    Message(ConversationId, MessageId),
     New,
     Settings,
 }
@@ -22,7 +24,29 @@ impl Route {
             "/" => Some(Self::Inbox),
             "/new" => Some(Self::New),
             "/settings" => Some(Self::Settings),
-            _ => Some(Self::Conversation(path.strip_prefix("/c/")?.parse().ok()?)),
+            _ => {
+                let path = path.strip_prefix("/c/")?;
+                Some(match path.split_once("/m/") {
+                    Some((id, message)) => Self::Message(id.parse().ok()?, message.parse().ok()?),
+                    None => Self::Conversation(path.parse().ok()?),
+                })
+            }
+        }
+    }
+
+    pub fn conversation(self) -> Option<ConversationId> {
+        match self {
+            Self::Conversation(id) | Self::Message(id, _) => Some(id),
+            _ => None,
+        }
+    }
+
+    /// The route without the place in its page.
+    #[must_use]
+    pub fn page(self) -> Self {
+        match self {
+            Self::Message(id, _) => Self::Conversation(id),
+            other => other,
         }
     }
 
@@ -58,8 +82,13 @@ impl Router {
 
     /// The conversation of the route.
     pub fn conversation(self) -> Option<ConversationId> {
+        self.route().conversation()
+    }
+
+    /// The message of the route.
+    pub fn message(self) -> Option<MessageId> {
         match self.route() {
-            Route::Conversation(id) => Some(id),
+            Route::Message(_, message) => Some(message),
             _ => None,
         }
     }
@@ -102,7 +131,13 @@ impl Router {
             .target()
             .and_then(|target| target.dyn_into::<web_sys::Element>().ok())
             .and_then(|element| element.closest("a").ok().flatten());
-        let path = link.and_then(|link| link.get_attribute("href"));
+        let href = link.and_then(|link| link.get_attribute("href"));
+        let origin = window().location().origin().unwrap_or_default();
+        // Links in messages have the whole address.
+        let path = href.map(|href| match href.strip_prefix(&origin) {
+            Some(path) => path.to_owned(),
+            None => href,
+        });
         if let Some(path) = path
             && Route::from_path(&path).is_some_and(Route::is_client_side)
         {
@@ -115,7 +150,7 @@ impl Router {
 #[cfg(test)]
 mod tests {
     use super::Route;
-    use model::ConversationId;
+    use model::{ConversationId, MessageId};
 
     #[test]
     fn parses_paths() {
@@ -123,9 +158,17 @@ mod tests {
         for (path, route) in [
             ("/", Some(Route::Inbox)),
             ("/c/42", Some(open)),
+            (
+                "/c/42/m/7",
+                Some(Route::Message(ConversationId(42), MessageId(7))),
+            ),
             ("/new", Some(Route::New)),
             ("/settings", Some(Route::Settings)),
             ("/c/x", None),
+            ("/c/42/m/", None),
+            ("/c/42/m/x", None),
+            ("/c/42/m/7/m/8", None),
+            ("/c/x/m/7", None),
             ("/c", None),
             ("/nothing", None),
         ] {

@@ -14,6 +14,7 @@ mod profiles;
 mod receipts;
 mod rows;
 mod timeline;
+mod unread_line;
 mod window;
 
 pub use changes::{Changes, Key};
@@ -25,4 +26,5 @@ pub use outbox::{Outbox, Outgoing, OutgoingState};
 pub use receipts::DeliveryStatus;
 pub use rows::{Entry, MessageRow, RowKey};
 pub use timeline::Timeline;
+pub use unread_line::{UnreadLine, first_unread_beyond_newest_page};
 pub use window::{MAX_ROWS, MIN_ROWS, Place, Window};

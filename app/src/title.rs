@@ -36,7 +36,7 @@ pub fn initial_title(route: Route, data: &PageData) -> String {
     let store = ChatStore::new(data.initial.clone());
     let name = match route {
         Route::Inbox => "",
-        Route::Conversation(id) => store
+        Route::Conversation(id) | Route::Message(id, _) => store
             .title(id)
             .filter(|_| data.open_error.is_none())
             .unwrap_or("Not found"),

@@ -1,6 +1,6 @@
 import type { CDPSession, Page } from "@playwright/test";
 import { type Socket, io } from "socket.io-client";
-import { row, sidebarRow, startConversation, timeline } from "../conversation";
+import { readAll, row, sidebarRow, startConversation, timeline } from "../conversation";
 import { type Person, openPage, test } from "../people";
 
 /** Sends messages through the public API, some at once. Their order is not that of their numbers. */
@@ -79,6 +79,7 @@ for (const count of [1_050, 5_800]) {
   test(`${count} rows`, async ({ ada, grace }) => {
     const id = await startConversation(ada, [grace], { kind: "group", title: "Long" });
     await fill(grace, id, count);
+    await readAll(ada, id);
     const other = await startConversation(ada, [grace], { kind: "group", title: "Short" });
     await fill(grace, other, 20);
     await openPage(ada.page, `/c/${id}`);
@@ -112,6 +113,7 @@ test("300 conversations: typing, and messages elsewhere", async ({ ada, grace })
   for (let at = 0; at < 300; at++) ids.push(await startConversation(ada, [grace], { kind: "group", title: `Group ${at}` }));
   for (const id of ids) await fill(grace, id, 1);
   await fill(grace, ids[0], 100);
+  await readAll(ada, ids[0]);
   await openPage(ada.page, `/c/${ids[0]}`);
   const session = await devTools(ada.page);
   const socket = await connect(grace);
@@ -155,6 +157,7 @@ test("300 conversations: typing, and messages elsewhere", async ({ ada, grace })
 test("2,000 messages in 8 seconds", async ({ ada, grace }) => {
   const id = await startConversation(ada, [grace], { kind: "group", title: "Busy" });
   await fill(grace, id, 100);
+  await readAll(ada, id);
   await openPage(ada.page, `/c/${id}`);
   const socket = await connect(grace);
   const send = (body: string) => socket.emitWithAck("message:send", { conversationId: id, body, clientId: crypto.randomUUID() });

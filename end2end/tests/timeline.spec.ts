@@ -1,5 +1,5 @@
 import type { Page } from "@playwright/test";
-import { bodies, composer, sidebarRow, row, say, startConversation, timeline, write } from "../conversation";
+import { bodies, composer, readAll, row, say, sidebarRow, startConversation, timeline, write } from "../conversation";
 import { type Person, expect, test, openPage } from "../people";
 
 async function sayMany(person: Person, id: string, count: number) {
@@ -41,6 +41,7 @@ test("three hundred messages: into the past without a jump, to a quoted one, and
   await grace.api.post(`/api/v1/conversations/${id}/messages`, {
     data: { body: "As I said", replyToId: old.id },
   });
+  await readAll(ada, id);
   await openPage(ada.page, `/c/${id}`);
   await expect(bodies(ada.page).last()).toHaveText("As I said");
   await expect(bodies(ada.page).last()).toBeInViewport();

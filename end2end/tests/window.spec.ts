@@ -1,5 +1,5 @@
 import type { Page } from "@playwright/test";
-import { bodies, row, say, sidebarRow, startConversation, timeline, write } from "../conversation";
+import { bodies, readAll, row, say, sidebarRow, startConversation, timeline, write } from "../conversation";
 import { type Person, expect, openPage, test } from "../people";
 
 /** At most so many rows are in the document, also while it grows at one end. */
@@ -105,6 +105,7 @@ test("a long conversation keeps its rows few and its place to the pixel", async 
   const answer = await grace.api.get(`/api/v1/conversations/${id}/messages?around=9&limit=1`);
   const [old] = (await answer.json()).items;
   await grace.api.post(`/api/v1/conversations/${id}/messages`, { data: { body: "As I said", replyToId: old.id } });
+  await readAll(ada, id);
   const other = await startConversation(ada, [grace], { kind: "group", title: `Other ${ada.username}` });
   await say(grace, other, "Elsewhere");
   const { page } = ada;
@@ -195,6 +196,7 @@ test("loaded history is not announced, and what is new is", async ({ ada, grace 
   test.setTimeout(120_000);
   const id = await startConversation(ada, [grace]);
   await sayMany(grace, id, 150);
+  await readAll(ada, id);
   const { page } = ada;
   await openPage(page, `/c/${id}`);
   const log = timeline(page);
@@ -221,6 +223,7 @@ test("long messages are folded, and shown in full where they begin", async ({ ad
   await say(grace, id, lines(60));
   const { id: long } = await say(grace, id, lines(200));
   for (let at = 21; at <= 40; at++) await say(grace, id, `Message ${at}`);
+  await readAll(ada, id);
   const { page } = ada;
   await openPage(page, `/c/${id}`);
   const message = page.locator(`#m-${long}`);

@@ -28,9 +28,10 @@ use tower_http::{compression::CompressionLayer, limit::RequestBodyLimitLayer};
 const BODY_LIMIT: usize = 256 * 1024;
 
 /// The paths of the pages. Any other path is a file of the site, or not found.
-const PATHS: [&str; 7] = [
+const PATHS: [&str; 8] = [
     "/",
     "/c/{id}",
+    "/c/{id}/m/{message}",
     "/new",
     "/settings",
     "/settings/groups",

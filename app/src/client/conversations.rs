@@ -7,10 +7,13 @@ use super::{
     connection::with_state,
     rest::{percent_encode, to_json},
 };
-use crate::{error::AppError, store::Timeline};
+use crate::{
+    error::AppError,
+    store::{Timeline, first_unread_beyond_newest_page},
+};
 use model::{
     ConversationChanges, ConversationId, ConversationSummary, Event, Member, MemberRole, Message,
-    NewConversation, NewMembers, Page, User, UserId,
+    MessageId, NewConversation, NewMembers, Page, User, UserId,
 };
 use serde::Serialize;
 
@@ -26,7 +29,13 @@ struct RoleBody {
 
 impl ChatClient {
     /// Loads summary, members and newest page of a conversation as far as the store lacks them.
-    pub async fn open_conversation(self, id: ConversationId) -> Result<(), AppError> {
+    /// The page is around `message` where one is given, and around the first unread message where that is
+    /// not in the newest page.
+    pub async fn open_conversation(
+        self,
+        id: ConversationId,
+        message: Option<MessageId>,
+    ) -> Result<(), AppError> {
         if self
             .store
             .with_untracked(|store| store.summary(id).is_none())
@@ -44,9 +53,29 @@ impl ChatClient {
             spawn(async move { drop(self.load_members(id).await) });
         }
         if !has_timeline {
-            self.load_newest(id).await?;
+            self.load_first_page(id, message).await?;
         }
         Ok(())
+    }
+
+    async fn load_first_page(
+        self,
+        id: ConversationId,
+        message: Option<MessageId>,
+    ) -> Result<(), AppError> {
+        if let Some(message) = message {
+            let message = self.message(message).await?;
+            if message.conversation_id == id {
+                return self.load_around(id, message.position).await;
+            }
+        }
+        let first_unread = self
+            .store
+            .with_untracked(|store| first_unread_beyond_newest_page(store.summary(id)?));
+        match first_unread {
+            Some(position) => self.load_around(id, position).await,
+            None => self.load_newest(id).await,
+        }
     }
 
     async fn load_members(self, id: ConversationId) -> Result<(), AppError> {

@@ -14,6 +14,11 @@ struct EditBody {
 }
 
 impl ChatClient {
+    /// A message of any conversation that the user may see.
+    pub async fn message(self, id: MessageId) -> Result<Message, AppError> {
+        self.get(&format!("/messages/{id}")).await
+    }
+
     pub async fn edit_message(self, id: MessageId, body: String) -> Result<(), AppError> {
         let path = format!("/messages/{id}");
         let body = to_json(&EditBody { body });

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     chunks::{START, StartPart},
     client::provide_client,
-    erased_signal::ErasedSignal,
+    erased_signal::{ErasedSignal, memo},
     page_context::{DialogState, PageContext},
     page_data::PageData,
     router::{Route, provide_router},
@@ -24,10 +24,7 @@ pub fn chat_page(route: Route, data: PageData) -> AnyView {
     provide_zone();
     let router = provide_router(route);
     provide_client(data.initial);
-    let open = match route {
-        Route::Conversation(id) => Some(id),
-        _ => None,
-    };
+    let open = route.conversation();
     provide_context(PageContext {
         open_error: ErasedSignal::new(open.zip(data.open_error)),
         form_error: data.form_error,
@@ -40,9 +37,11 @@ pub fn chat_page(route: Route, data: PageData) -> AnyView {
     #[cfg(feature = "hydrate")]
     crate::chunks::fetch_when_idle();
     let settings = data.settings;
-    let main = dynamic_view(move || match router.route() {
+    // A message of the open conversation is no other page.
+    let page = memo(move || router.route().page());
+    let main = dynamic_view(move || match page.get() {
         Route::Inbox => inbox(),
-        Route::Conversation(id) => conversation_page(id),
+        Route::Conversation(id) | Route::Message(id, _) => conversation_page(id),
         Route::New => START.view(StartPart::NewConversationPage),
         Route::Settings => settings
             .clone()

@@ -13,6 +13,7 @@ use crate::{
     error::AppError,
     messages::{Composer, ConversationView, MessageDialogs, Timeline},
     page_context::PageContext,
+    router::{Route, use_router},
     store::Key,
     title::set_title,
     ui::{Icon, dynamic_view, empty_state, error_panel, show_if},
@@ -32,6 +33,7 @@ pub fn inbox() -> AnyView {
 
 pub fn conversation_page(id: ConversationId) -> AnyView {
     let client = use_client();
+    let router = use_router();
     let open_error = expect_context::<PageContext>().open_error;
     let problem = open_error.get_untracked().filter(|(of, _)| *of == id);
     let problem = ErasedSignal::new(problem.map(|(_, problem)| problem));
@@ -40,8 +42,9 @@ pub fn conversation_page(id: ConversationId) -> AnyView {
         if problem.get_untracked().is_some() {
             return;
         }
+        let message = untrack(|| router.message());
         spawn(async move {
-            if let Err(AppError(error)) = client.open_conversation(id).await {
+            if let Err(AppError(error)) = client.open_conversation(id, message).await {
                 // While the connection is down, the banner says so and a timeline that is loaded stays.
                 let is_loaded = client
                     .store
@@ -87,7 +90,16 @@ enum PageState {
 
 fn open_conversation(id: ConversationId) -> AnyView {
     let client = use_client();
-    provide_context(ConversationView::new(client, id));
+    let router = use_router();
+    let view = ConversationView::new(client, id, untrack(|| router.message()));
+    provide_context(view);
+    effect(move || {
+        if let Route::Message(of, message) = router.route()
+            && of == id
+        {
+            view.show_message(message);
+        }
+    });
     let panels = PanelState::new();
     provide_context(panels);
     set_title(move || {

@@ -157,7 +157,7 @@ fn send(view: ConversationView, problem: ErasedSignal<Option<Problem>>) {
     stop_typing(view.id);
     view.client.set_draft(view.id, "");
     view.set_replying(None);
-    view.unread_after.set(None);
+    view.unread_line.set(None);
     area.set_value("");
     grow(&area);
     let _ = area.focus();

@@ -1,9 +1,10 @@
 //! The view state of the open conversation: what is active, edited, replied to, deleted.
 
+use super::scroller::{is_at_end, scroller};
 use crate::{
     client::{ChatClient, place, spawn},
     erased_signal::{ErasedSignal, effect},
-    store::{Key, Window},
+    store::{Key, Place, UnreadLine, Window},
     ui::focus_first,
 };
 use leptos::prelude::*;
@@ -17,8 +18,10 @@ const HIGHLIGHT_DURATION: Duration = Duration::from_secs(2);
 pub struct ConversationView {
     pub client: ChatClient,
     pub id: ConversationId,
-    /// The read position when the conversation was opened: the unread divider stands after it.
-    pub unread_after: ErasedSignal<Option<i64>>,
+    /// What is in view at first.
+    pub opening: Opening,
+    /// Where reading stopped.
+    pub unread_line: ErasedSignal<Option<UnreadLine>>,
     /// The message whose actions are shown.
     pub active: ErasedSignal<Option<MessageId>>,
     /// The message whose reaction picker is open.
@@ -38,26 +41,67 @@ pub struct ConversationView {
     pub highlighted: ErasedSignal<Option<MessageId>>,
     /// The message to scroll to as soon as it has a row; the timeline clears it.
     pub scroll_target: ErasedSignal<Option<MessageId>>,
+    /// Whether to scroll to the line before the first unread message as soon as it is there; the timeline
+    /// clears it.
+    pub scroll_to_line: ErasedSignal<bool>,
     /// Notified to scroll to the newest message.
     pub scroll_to_newest: ErasedSignal<()>,
 }
 
+/// What an opened conversation begins with.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Opening {
+    /// The newest message.
+    End,
+    /// Where reading stopped.
+    Unread,
+    /// Where the user was when they left the conversation.
+    Place(Place),
+    /// The message of the address.
+    Message(MessageId),
+}
+
+impl Opening {
+    /// With the position that the window is around.
+    fn of(client: ChatClient, id: ConversationId, message: Option<MessageId>) -> (Self, i64) {
+        client.store.with_untracked(|store| {
+            let position = |message| Some(store.message(id, message)?.position);
+            if let Some(message) = message {
+                return (Self::Message(message), position(message).unwrap_or(END));
+            }
+            if let Some(place) = place(id)
+                && let Some(position) = position(place.message)
+            {
+                return (Self::Place(place), position);
+            }
+            match store.summary(id).filter(|summary| summary.unread > 0) {
+                Some(summary) => (Self::Unread, summary.read_position + 1),
+                None => (Self::End, END),
+            }
+        })
+    }
+}
+
+/// A position that no message has.
+const END: i64 = i64::MAX;
+
 impl ConversationView {
-    pub fn new(client: ChatClient, id: ConversationId) -> Self {
-        let unread_after = client.store.with_untracked(|store| {
-            let summary = store.summary(id)?;
-            (summary.unread > 0).then_some(summary.read_position)
+    /// `message` is that of the address.
+    pub fn new(client: ChatClient, id: ConversationId, message: Option<MessageId>) -> Self {
+        let (opening, position) = Opening::of(client, id, message);
+        let (unread_line, window) = client.store.with_untracked(|store| {
+            let window = if store.is_loaded(id, position) {
+                store.window_around(id, position)
+            } else {
+                Window::NEWEST
+            };
+            (store.unread_line(id, None), window)
         });
-        let place = place(id).and_then(|place| {
-            client
-                .store
-                .with_untracked(|store| Some(store.message(id, place.message)?.position))
-        });
-        let window = place.map_or(Window::NEWEST, Window::around);
         let view = Self {
             client,
             id,
-            unread_after: ErasedSignal::new(unread_after),
+            opening,
+            unread_line: ErasedSignal::new(unread_line),
             active: ErasedSignal::new(None),
             reaction_picker_for: ErasedSignal::new(None),
             replying: ErasedSignal::new(None),
@@ -68,12 +112,16 @@ impl ConversationView {
             unfolded: ErasedSignal::new(Vec::new()),
             highlighted: ErasedSignal::new(None),
             scroll_target: ErasedSignal::new(None),
+            scroll_to_line: ErasedSignal::new(false),
             scroll_to_newest: ErasedSignal::new(()),
         };
         // After hydration, which must first meet the page as the server rendered it.
         effect(move || {
             view.replying.set(client.kept_quote(id));
             view.editing.set(view.last_edit());
+            if opening == Opening::Unread {
+                view.land_on_unread();
+            }
         });
         view
     }
@@ -172,6 +220,56 @@ impl ConversationView {
         focus_first(&format!("#m-{id}"));
     }
 
+    /// Opens the conversation where reading stopped, unless somebody has scrolled before the page was live.
+    fn land_on_unread(self) {
+        if scroller().is_some_and(|node| is_at_end(&node)) {
+            self.go_to_unread();
+        }
+    }
+
+    /// Scrolls to the first unread message, loading the page around it if needed.
+    pub fn go_to_unread(self) {
+        let Some(line) = self.unread_line.get_untracked() else {
+            return;
+        };
+        let (client, id, first) = (self.client, self.id, line.after() + 1);
+        let is_loaded = move || {
+            client
+                .store
+                .with_untracked(|store| store.is_loaded(id, first))
+        };
+        spawn(async move {
+            if !is_loaded() && client.load_around(id, first).await.is_err() {
+                return;
+            }
+            let window = client.store.with_untracked(|store| {
+                let window = self.window.try_get_untracked()?.within(store.timeline(id)?);
+                // With the row before it, so that the line is in the window.
+                let is_shown = window.contains(first) && window.first() <= first;
+                (!is_shown).then(|| store.window_around(id, first))
+            });
+            if let Some(window) = window {
+                self.window.set(window);
+            }
+            self.scroll_to_line.set(true);
+        });
+    }
+
+    /// Scrolls to the message of an address and highlights it.
+    pub fn show_message(self, id: MessageId) {
+        if let Some(message) = self.message(id) {
+            self.jump_to(id, message.position);
+            return;
+        }
+        spawn(async move {
+            if let Ok(message) = self.client.message(id).await
+                && message.conversation_id == self.id
+            {
+                self.jump_to(id, message.position);
+            }
+        });
+    }
+
     /// Scrolls to a message and highlights it, loading the page around it if needed.
     pub fn jump_to(self, id: MessageId, position: i64) {
         spawn(async move {
@@ -181,7 +279,11 @@ impl ConversationView {
                 return;
             }
             if !untrack(|| self.is_shown(id)) {
-                self.window.set(Window::around(position));
+                let window = self
+                    .client
+                    .store
+                    .with_untracked(|store| store.window_around(self.id, position));
+                self.window.set(window);
             }
             self.scroll_target.set(Some(id));
             self.highlighted.set(Some(id));

@@ -4,29 +4,25 @@
 //! The scroller counts from its end (`column-reverse`): rows that are added before the others move
 //! nothing, and the page starts at the end before any script runs.
 
-use super::conversation_view::ConversationView;
+use super::{
+    conversation_view::{ConversationView, Opening},
+    reading::Reading,
+    scroller::{
+        from_end, from_start, is_at_end, message_of, row_of, rows_of, scroller, top_of, unread_line,
+    },
+};
 use crate::{
-    client::{ChatClient, keep_place, place, spawn},
-    erased_signal::{ErasedMemo, ErasedSignal, effect},
+    client::{keep_place, spawn},
+    erased_signal::{ErasedMemo, ErasedSignal, effect, memo},
     store::{Key, MAX_ROWS, MIN_ROWS, Place, RowKey, Window},
 };
 use leptos::{ev, prelude::*, task::tick};
-use model::{ConversationId, MessageId};
 use wasm_bindgen::{JsCast, prelude::Closure};
 
-/// At most so many pixels from the end count as at the end.
-const NEAR_END: f64 = 48.0;
 /// Within so many pixels of an edge of the window it grows, and the next page is loaded if few are left.
 const NEAR_EDGE: f64 = 600.0;
 /// Rows are dropped at more than so many pixels out of view.
 const FAR: f64 = 1.5 * NEAR_EDGE;
-
-/// The DOM id of the scroller.
-pub const SCROLLER_ID: &str = "timeline";
-
-fn scroller() -> Option<web_sys::Element> {
-    document().get_element_by_id(SCROLLER_ID)
-}
 
 /// A page beyond the messages that are loaded.
 enum NextPage {
@@ -37,6 +33,7 @@ enum NextPage {
 #[derive(Clone, Copy)]
 pub struct Scroll {
     view: ConversationView,
+    pub reading: Reading,
     pub at_end: ErasedSignal<bool>,
     loading: ErasedSignal<bool>,
     /// What stays where it is: the first message that begins in view. Scrolling saves it, with the scroll
@@ -46,16 +43,34 @@ pub struct Scroll {
 
 impl Scroll {
     pub fn new(view: ConversationView, rows: ErasedMemo<Vec<RowKey>>) -> Self {
-        let place = place(view.id);
+        let place = match view.opening {
+            Opening::Place(place) => Some(place),
+            _ => None,
+        };
+        // A few unread messages are in view at the end.
+        let at_end = match view.opening {
+            Opening::End => true,
+            Opening::Unread => view.window.get_untracked().follows(),
+            Opening::Place(_) | Opening::Message(_) => false,
+        };
         let scroll = Self {
             view,
-            at_end: ErasedSignal::new(place.is_none()),
+            reading: Reading::new(view),
+            at_end: ErasedSignal::new(at_end),
             loading: ErasedSignal::new(false),
             anchor: ErasedSignal::new(place.map(|place| (place, 0))),
         };
+        let unread = memo(move || {
+            view.client.store.with(&[Key::Head(view.id)], |store| {
+                let summary = store.summary(view.id);
+                summary.map(|summary| (summary.unread, summary.read_position))
+            })
+        });
         effect(move || {
             rows.track();
             view.scroll_target.track();
+            view.scroll_to_line.track();
+            unread.track();
             scroll.after_rendering();
         });
         let mut is_first = true;
@@ -67,9 +82,8 @@ impl Scroll {
                 scroll.to_end();
             }
         });
-        let visible =
-            window_event_listener(ev::visibilitychange, move |_| scroll.mark_visible_read());
-        let focused = window_event_listener(ev::focus, move |_| scroll.mark_visible_read());
+        let visible = window_event_listener(ev::visibilitychange, move |_| scroll.look());
+        let focused = window_event_listener(ev::focus, move |_| scroll.look());
         on_cleanup(move || {
             visible.remove();
             focused.remove();
@@ -113,13 +127,10 @@ impl Scroll {
         let Some(node) = self.node() else {
             return;
         };
-        let at_end = from_end(&node) < NEAR_END;
-        if self.at_end.get_untracked() != at_end {
-            self.at_end.set(at_end);
-        }
+        self.find_end(&node);
         self.save_anchor(&node);
         self.move_window(&node);
-        self.mark_visible_read();
+        self.look();
     }
 
     fn on_rows_changed(self) {
@@ -127,11 +138,29 @@ impl Scroll {
             return;
         };
         // An anchor that could be put back is kept: the next scroll saves another.
-        if self.scroll_to_target() || !self.restore_anchor(&node) {
+        let has_jumped = self.scroll_to_target() || self.scroll_to_line(&node);
+        if has_jumped {
+            self.find_end(&node);
+        }
+        if has_jumped || !self.restore_anchor(&node) {
             self.save_anchor(&node);
         }
         self.move_window(&node);
-        self.mark_visible_read();
+        self.look();
+    }
+
+    fn find_end(self, node: &web_sys::Element) {
+        let at_end = is_at_end(node);
+        if self.at_end.get_untracked() != at_end {
+            self.at_end.set(at_end);
+        }
+    }
+
+    /// Marks as read what is in view, and finds the line before the first unread message.
+    fn look(self) {
+        if let Some(node) = self.node() {
+            self.reading.look(&node, untrack(|| self.is_end_shown()));
+        }
     }
 
     /// Scrolls to the message that was jumped to, once it has a row. The anchor is saved after it, so that
@@ -142,8 +171,21 @@ impl Scroll {
             return false;
         };
         self.view.scroll_target.set(None);
-        self.at_end.set(false);
         row.scroll_into_view();
+        true
+    }
+
+    /// Scrolls to the line before the first unread message, once it is there: as far up as what follows it
+    /// allows.
+    fn scroll_to_line(self, node: &web_sys::Element) -> bool {
+        if !self.view.scroll_to_line.get_untracked() {
+            return false;
+        }
+        let Some(line) = unread_line(node) else {
+            return false;
+        };
+        self.view.scroll_to_line.set(false);
+        line.scroll_into_view();
         true
     }
 
@@ -250,7 +292,7 @@ impl Scroll {
 
     /// The window without the rows that are too many, at the end that is farther from the view.
     fn without_far_rows(self, node: &web_sys::Element, window: Window) -> Window {
-        let rows: Vec<_> = rows_of(node).collect();
+        let rows = rows_of(node);
         if rows.len() <= MAX_ROWS {
             return window;
         }
@@ -293,21 +335,6 @@ impl Scroll {
         });
     }
 
-    /// Marks all as read if the end is in view, in a visible window with the focus.
-    fn mark_visible_read(self) {
-        let Some(true) = self.at_end.try_get_untracked() else {
-            return;
-        };
-        let has_attention = document().visibility_state() == web_sys::VisibilityState::Visible
-            && document().has_focus().unwrap_or(false);
-        if has_attention && untrack(|| self.is_end_shown()) {
-            let (client, id) = (self.view.client, self.view.id);
-            if let Some(position) = newest_position(client, id) {
-                client.mark_read(id, position);
-            }
-        }
-    }
-
     pub fn to_end(self) {
         let (client, id) = (self.view.client, self.view.id);
         let jump = move || {
@@ -346,41 +373,4 @@ impl Scroll {
             .store
             .with_untracked(|store| store.has_newer(self.view.id))
     }
-}
-
-fn from_end(node: &web_sys::Element) -> f64 {
-    f64::from(-node.scroll_top())
-}
-
-fn from_start(node: &web_sys::Element) -> f64 {
-    f64::from(node.scroll_height() - node.client_height() + node.scroll_top())
-}
-
-fn top_of(element: &web_sys::Element) -> f64 {
-    element.get_bounding_client_rect().top()
-}
-
-/// The rows of messages, oldest first.
-fn rows_of(node: &web_sys::Element) -> impl Iterator<Item = web_sys::Element> + use<> {
-    let rows = node.query_selector_all("[data-message]").ok();
-    let rows = rows.into_iter();
-    rows.flat_map(|rows| {
-        (0..rows.length()).filter_map(move |index| rows.item(index)?.dyn_into().ok())
-    })
-}
-
-fn row_of(message: MessageId) -> Option<web_sys::Element> {
-    document().get_element_by_id(&format!("m-{message}"))
-}
-
-fn message_of(row: &web_sys::Element) -> Option<MessageId> {
-    let id = row.get_attribute("data-message")?;
-    id.parse().ok().map(MessageId)
-}
-
-fn newest_position(client: ChatClient, id: ConversationId) -> Option<i64> {
-    client
-        .store
-        .with_untracked(|store| Some(store.summary(id)?.conversation.position))
-        .filter(|position| *position > 0)
 }

@@ -2,12 +2,14 @@
 
 use super::{
     conversation_view::{ConversationView, use_conversation_view},
+    reading::Side,
     row::Row,
-    scroll::{SCROLLER_ID, Scroll},
+    scroll::Scroll,
+    scroller::SCROLLER_ID,
 };
 use crate::{
     erased_signal::{ErasedSignal, effect, memo},
-    store::{Key, RowKey},
+    store::{Key, RowKey, UnreadLine},
     ui::{
         Icon, day_name, dynamic_attr, dynamic_text, dynamic_view, empty_state, focus_first, icon,
         keyed_list, letter, on, show_if, use_zone,
@@ -23,7 +25,7 @@ pub fn Timeline(id: ConversationId) -> impl IntoView {
     let zone = use_zone();
     let client = view.client;
     let rows = memo(move || {
-        let unread_after = view.unread_after.get();
+        let unread_after = view.unread_line.get().map(UnreadLine::after);
         let window = view.window.get();
         client.store.with(&[Key::Rows(id), Key::Outbox], |store| {
             store.rows(id, window, unread_after, &|at| zone.day(at))
@@ -54,6 +56,7 @@ pub fn Timeline(id: ConversationId) -> impl IntoView {
                 </ol>
                 {show_if(move || is_empty().then(empty_timeline))}
             </div>
+            {line_button(view, scroll)}
             {jump_button(view, scroll)}
         </div>
         <TypingLine id />
@@ -88,6 +91,31 @@ fn leave(view: ConversationView) {
     if view.reaction_picker_for.get_untracked().is_none() {
         view.active.set(None);
     }
+}
+
+/// Leads to the first unread message, until somebody has seen where it is.
+fn line_button(view: ConversationView, scroll: Scroll) -> AnyView {
+    let line = memo(move || {
+        let count = view.unread_line.get().map(UnreadLine::count);
+        scroll.reading.line.get().zip(count)
+    });
+    show_if(move || {
+        let (side, count) = line.get()?;
+        let class = match side {
+            Side::Above => "jump jump-new jump-above",
+            Side::Below => "jump jump-new",
+        };
+        Some(any_view! {
+            <button type="button" class=class on:click=on::click(move |_| {
+                focus_first("#timeline");
+                view.go_to_unread();
+            })>
+                {icon(Icon::Down)}
+                <span class="notranslate">{format!("{count} new")}</span>
+                <span class="sr-only">", go to the first"</span>
+            </button>
+        })
+    })
 }
 
 fn jump_button(view: ConversationView, scroll: Scroll) -> AnyView {

@@ -4,6 +4,7 @@
 mod changes;
 mod outbox;
 mod profiles;
+mod reading;
 mod receipts;
 mod reordering;
 mod rows;

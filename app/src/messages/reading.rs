@@ -1,0 +1,173 @@
+//! What has been read, and where the first unread message is. Read is what was seen: a row in view while
+//! the window has the focus, and what is before it.
+
+use super::{
+    conversation_view::ConversationView,
+    scroller::{message_of, rows_of, unread_line},
+};
+use crate::{erased_signal::ErasedSignal, store::UnreadLine};
+use leptos::prelude::*;
+
+/// A row counts as seen with so many pixels of it in view, or all of it.
+const SEEN_HEIGHT: f64 = 40.0;
+
+/// Where something is that is not in view.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    Above,
+    Below,
+}
+
+#[derive(Clone, Copy)]
+pub struct Reading {
+    view: ConversationView,
+    /// Where the line before the first unread message is, until it was seen.
+    pub line: ErasedSignal<Option<Side>>,
+    /// The line that was seen: what its position is after.
+    seen_line: ErasedSignal<Option<i64>>,
+    /// The read position when this was last looked at. One below it is that of somebody who has marked
+    /// messages as unread: they stay so until the conversation is opened again.
+    read_position: ErasedSignal<i64>,
+    is_marked_unread: ErasedSignal<bool>,
+}
+
+impl Reading {
+    pub fn new(view: ConversationView) -> Self {
+        Self {
+            view,
+            line: ErasedSignal::new(None),
+            seen_line: ErasedSignal::new(None),
+            read_position: ErasedSignal::new(0),
+            is_marked_unread: ErasedSignal::new(false),
+        }
+    }
+
+    /// After whatever may have changed what is in view, or who looks at it.
+    pub fn look(self, node: &web_sys::Element, is_end_shown: bool) {
+        let has_attention = has_attention();
+        self.notice_marked_unread();
+        if has_attention && !self.is_marked_unread.get_untracked() {
+            self.mark_seen(node, is_end_shown);
+        }
+        let (line, id) = (self.view.unread_line, self.view.id);
+        let before = line.get_untracked();
+        let after = self
+            .view
+            .client
+            .store
+            .with_untracked(|store| store.unread_line(id, before));
+        if after != before {
+            line.set(after);
+        }
+        self.find_line(node, has_attention);
+    }
+
+    fn notice_marked_unread(self) {
+        let id = self.view.id;
+        let store = self.view.client.store;
+        let summary =
+            store.with_untracked(|store| store.summary(id).map(|it| (it.read_position, it.unread)));
+        let Some((now, unread)) = summary else { return };
+        if now < self.read_position.get_untracked() && unread > 0 {
+            self.is_marked_unread.set(true);
+            self.view
+                .unread_line
+                .set(Some(UnreadLine::new(now, unread)));
+        }
+        self.read_position.set(now);
+    }
+
+    /// Marks as read what is in view and all before it; everything, where the last row is.
+    fn mark_seen(self, node: &web_sys::Element, is_end_shown: bool) {
+        let (client, id) = (self.view.client, self.view.id);
+        let rows = rows_of(node);
+        let bottom = node.get_bounding_client_rect().bottom();
+        let is_seen = |row: &web_sys::Element| {
+            let row = row.get_bounding_client_rect();
+            row.top() + row.height().min(SEEN_HEIGHT) <= bottom + 1.0
+        };
+        let seen = rows.iter().rposition(is_seen);
+        self.note_passed(&rows, node);
+        let position = client.store.with_untracked(|store| {
+            if is_end_shown && seen.map_or(0, |last| last + 1) == rows.len() {
+                return Some(store.summary(id)?.conversation.position);
+            }
+            let message = store.message(id, message_of(&rows[seen?])?)?;
+            Some(message.position)
+        });
+        if let Some(position) = position.filter(|position| *position > 0) {
+            client.mark_read(id, position);
+            self.read_position
+                .set(self.read_position.get_untracked().max(position));
+        }
+    }
+
+    /// Puts the line before the first unread message if so much came at once that it is above the view already:
+    /// what follows is about to count as read.
+    fn note_passed(self, rows: &[web_sys::Element], node: &web_sys::Element) {
+        let (id, line) = (self.view.id, self.view.unread_line);
+        let before = line.get_untracked();
+        let (next, first_unread) = self.view.client.store.with_untracked(|store| {
+            let next = store.unread_line(id, before);
+            let first = next.and_then(|line| store.timeline(id)?.at(line.after() + 1));
+            (next, first.map(|message| message.id))
+        });
+        if next.map(UnreadLine::after) == before.map(UnreadLine::after) {
+            return;
+        }
+        let top = node.get_bounding_client_rect().top();
+        let row = rows.iter().find(|row| message_of(row) == first_unread);
+        if row.is_none_or(|row| row.get_bounding_client_rect().top() < top) {
+            line.set(next);
+        }
+    }
+
+    /// Where the line is, until somebody has seen it.
+    fn find_line(self, node: &web_sys::Element, has_attention: bool) {
+        let line = self.view.unread_line.get_untracked();
+        let line = line.map(UnreadLine::after);
+        let mut side = None;
+        if let Some(after) = line.filter(|_| self.seen_line.get_untracked() != line) {
+            side = self.side_of_line(node, after);
+            if side.is_none() && has_attention {
+                self.seen_line.set(line);
+            }
+        }
+        if self.line.get_untracked() != side {
+            self.line.set(side);
+        }
+    }
+
+    /// `None` in view.
+    fn side_of_line(self, node: &web_sys::Element, after: i64) -> Option<Side> {
+        let Some(line) = unread_line(node) else {
+            let (id, window) = (self.view.id, self.view.window.get_untracked());
+            let first = self.view.client.store.with_untracked(|store| {
+                let timeline = store.timeline(id)?;
+                Some(window.within(timeline).first())
+            });
+            return Some(match first {
+                Some(first) if first > after => Side::Above,
+                _ => Side::Below,
+            });
+        };
+        let (line, view) = (
+            line.get_bounding_client_rect(),
+            node.get_bounding_client_rect(),
+        );
+        if line.bottom() < view.top() {
+            Some(Side::Above)
+        } else if line.top() > view.bottom() {
+            Some(Side::Below)
+        } else {
+            None
+        }
+    }
+}
+
+/// Whether somebody looks at the page, as far as it can know.
+fn has_attention() -> bool {
+    let document = document();
+    document.visibility_state() == web_sys::VisibilityState::Visible
+        && document.has_focus().unwrap_or(false)
+}
