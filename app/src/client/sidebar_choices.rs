@@ -69,11 +69,6 @@ impl ChatClient {
         self.keep_choice("hidden", &hidden)
     }
 
-    /// Calls a function when another tab has stored something.
-    pub fn on_stored_elsewhere(self, act: impl Fn() + 'static) {
-        browser::on_storage_change(act);
-    }
-
     /// The conversations with a draft.
     pub fn drafted(self) -> Vec<ConversationId> {
         self.store.track(&[Key::Drafts]);

@@ -47,7 +47,9 @@ pub fn chat_page(route: Route, data: PageData) -> AnyView {
     let page = memo(move || router.route().page());
     let main = dynamic_view(move || match page.get() {
         Route::Inbox => inbox(),
-        Route::Conversation(id) | Route::Message(id, _) | Route::Thread(id, _) => conversation_page(id),
+        Route::Conversation(id) | Route::Message(id, _) | Route::Thread(id, _) => {
+            conversation_page(id)
+        }
         Route::Threads => list_page("Threads", ThreadsPart::Followed),
         Route::Saved => list_page("Saved messages", ThreadsPart::Saved),
         Route::New => START.view(StartPart::NewConversationPage),

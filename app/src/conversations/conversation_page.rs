@@ -94,12 +94,10 @@ fn open_conversation(id: ConversationId) -> AnyView {
     let router = use_router();
     let view = ConversationView::new(client, id, untrack(|| router.message()));
     provide_context(view);
-    effect(move || {
-        match router.route() {
-            Route::Message(of, message) if of == id => view.show_message(message),
-            Route::Thread(of, root) if of == id => view.open_thread.set(Some(root)),
-            _ => {}
-        }
+    effect(move || match router.route() {
+        Route::Message(of, message) if of == id => view.show_message(message),
+        Route::Thread(of, root) if of == id => view.open_thread.set(Some(root)),
+        _ => {}
     });
     let panels = PanelState::new();
     provide_context(panels);

@@ -22,10 +22,11 @@ impl PanelState {
             delete: ErasedSignal::new(false),
         }
     }
-    /// Closes a panel that is open.
-    pub fn close(self, panel: ErasedSignal<bool>) {
-        if panel.get_untracked() {
-            panel.set(false);
-        }
+}
+
+/// Closes a panel that is open.
+pub fn close_panel(panel: ErasedSignal<bool>) {
+    if panel.get_untracked() {
+        panel.set(false);
     }
 }

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     chunks::{CONVERSATION, ConversationPart, START, StartPart},
-    client::use_client,
+    client::{on_storage_change, use_client},
     erased_signal::{ErasedSignal, effect},
     finding::palette_button,
     page_context::DialogState,
@@ -39,7 +39,7 @@ pub fn Sidebar() -> impl IntoView {
     effect(move || state.drafts.set(client.drafted()));
     effect(move || {
         state.choices.set(client.sidebar_choices());
-        client.on_stored_elsewhere(move || {
+        on_storage_change(move || {
             state.choices.set(client.sidebar_choices());
             state.drafts.set(client.drafted());
         });

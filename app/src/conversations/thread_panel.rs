@@ -1,7 +1,7 @@
 //! The panels of a thread and of the pinned messages, which take the focus and give it back. What is in them
 //! comes in a chunk.
 
-use super::panels::PanelState;
+use super::panels::{PanelState, close_panel};
 use crate::{
     chunks::{THREADS, ThreadsPart},
     client::use_client,
@@ -37,7 +37,7 @@ pub fn pin_panel(id: ConversationId) -> AnyView {
     effect(move || {
         // Somebody has jumped to a message, which the panel would cover.
         if view.highlighted.get().is_some() && covers_messages() {
-            panels.close(panels.pins);
+            close_panel(panels.pins);
         }
     });
     let close = move || {
@@ -102,19 +102,19 @@ fn panel(
 pub fn keep_one_open(view: ConversationView, panels: PanelState) {
     effect(move || {
         if view.open_thread.get().is_some() {
-            panels.close(panels.members);
-            panels.close(panels.pins);
+            close_panel(panels.members);
+            close_panel(panels.pins);
         }
     });
     effect(move || {
         if panels.members.get() {
-            panels.close(panels.pins);
+            close_panel(panels.pins);
             close_thread(view);
         }
     });
     effect(move || {
         if panels.pins.get() {
-            panels.close(panels.members);
+            close_panel(panels.members);
             close_thread(view);
         }
     });

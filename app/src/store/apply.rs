@@ -29,9 +29,12 @@ impl ChatStore {
                 thread_id,
             } => {
                 let is_other = typing && user_id != self.me.user.id;
-                let typing = is_other.then_some(thread_id);
                 self.change_conversation(conversation_id, |conversation| {
-                    conversation.set_typing(user_id, typing);
+                    if is_other {
+                        conversation.set_typing(user_id, thread_id);
+                    } else {
+                        conversation.end_typing(user_id);
+                    }
                 });
             }
             Event::PresenceChanged(presence) => self.apply_presence(presence),
@@ -257,7 +260,7 @@ impl ChatStore {
     fn apply_presence(&mut self, presence: Presence) {
         if presence.status == PresenceStatus::Offline {
             for conversation in self.conversations.values_mut() {
-                conversation.set_typing(presence.user_id, None);
+                conversation.end_typing(presence.user_id);
                 self.changes.append(&mut conversation.changes);
             }
         }

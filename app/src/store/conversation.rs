@@ -76,13 +76,16 @@ impl ConversationState {
         self.changes.add(key(self.summary.conversation.id));
     }
 
-    /// Marks a member as typing, in the main line or in a thread, or as typing no longer.
-    pub fn set_typing(&mut self, user_id: UserId, typing: Option<Option<MessageId>>) {
-        let before = match typing {
-            Some(place) => self.typing.insert(user_id, place),
-            None => self.typing.remove(&user_id),
-        };
-        if before != typing {
+    /// Marks a member as typing, in the main line or in a thread.
+    pub fn set_typing(&mut self, user_id: UserId, thread: Option<MessageId>) {
+        if self.typing.insert(user_id, thread) != Some(thread) {
+            self.changed(Key::Typing);
+        }
+    }
+
+    /// Marks a member as typing no longer.
+    pub fn end_typing(&mut self, user_id: UserId) {
+        if self.typing.remove(&user_id).is_some() {
             self.changed(Key::Typing);
         }
     }
@@ -214,7 +217,7 @@ impl ConversationState {
         let position = message.position;
         if position > self.summary.conversation.position {
             self.summary.conversation.position = position;
-            self.set_typing(message.sender.id, None);
+            self.end_typing(message.sender.id);
         }
         if message.is_in_main_line() {
             // A sender has read what came before: the server implies it, too.

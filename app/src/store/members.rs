@@ -102,7 +102,7 @@ impl ConversationState {
 
     pub(super) fn drop_member(&mut self, seq: i64, user_id: UserId) {
         let counted = self.knows_all_members();
-        self.set_typing(user_id, None);
+        self.end_typing(user_id);
         self.receipts.remove(&user_id);
         self.members_changed();
         if let Some(members) = &mut self.members {

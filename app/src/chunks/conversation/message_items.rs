@@ -69,7 +69,7 @@ fn thread_item(view: ConversationView, message: &Message) -> Option<MenuItem> {
     };
     is_shown.then(|| {
         item(Icon::Thread, label, move || {
-            view.open_thread.set(Some(root))
+            view.open_thread.set(Some(root));
         })
     })
 }
@@ -125,9 +125,9 @@ fn request<F: Future<Output = Result<(), AppError>> + 'static>(
     send: impl Fn() -> F + 'static,
 ) -> MenuItem {
     item(icon, label, move || {
-        let sent = send();
+        let answer = send();
         spawn(async move {
-            if let Err(AppError(problem)) = sent.await {
+            if let Err(AppError(problem)) = answer.await {
                 view.problem.set(Some(problem));
             }
         });

@@ -127,10 +127,10 @@ fn on_move(event: &ev::PointerEvent, current: &Current) {
     };
     let across = f64::from(event.client_x()) - touch.start.0;
     let down = (f64::from(event.client_y()) - touch.start.1).abs();
-    if across.abs() > SLACK || down > SLACK {
-        if let Some(timer) = touch.timer.take() {
-            timer.clear();
-        }
+    if (across.abs() > SLACK || down > SLACK)
+        && let Some(timer) = touch.timer.take()
+    {
+        timer.clear();
     }
     if down > across.abs() && touch.moved == 0.0 {
         return;

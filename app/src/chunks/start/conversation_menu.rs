@@ -122,7 +122,7 @@ fn items(state: SidebarState, id: ConversationId) -> Vec<MenuItem> {
     let mut items = Vec::new();
     if unread > 0 {
         items.push(item(Icon::CheckTwice, "Mark as read", move || {
-            read_all(client, id)
+            read_all(client, id);
         }));
     }
     let label = if is_favorite {
