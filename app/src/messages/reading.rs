@@ -25,10 +25,6 @@ pub struct Reading {
     pub line: ErasedSignal<Option<Side>>,
     /// The line that was seen: what its position is after.
     seen_line: ErasedSignal<Option<i64>>,
-    /// The read position when this was last looked at. One below it is that of somebody who has marked
-    /// messages as unread: they stay so until the conversation is opened again.
-    read_position: ErasedSignal<i64>,
-    is_marked_unread: ErasedSignal<bool>,
 }
 
 impl Reading {
@@ -37,44 +33,23 @@ impl Reading {
             view,
             line: ErasedSignal::new(None),
             seen_line: ErasedSignal::new(None),
-            read_position: ErasedSignal::new(0),
-            is_marked_unread: ErasedSignal::new(false),
         }
     }
 
     /// After whatever may have changed what is in view, or who looks at it.
     pub fn look(self, node: &web_sys::Element, is_end_shown: bool) {
         let has_attention = has_attention();
-        self.notice_marked_unread();
-        if has_attention && !self.is_marked_unread.get_untracked() {
+        let (store, line, id) = (self.view.client.store, self.view.unread_line, self.view.id);
+        // What somebody has marked as unread stays so until the conversation is opened again.
+        if has_attention && !store.with_untracked(|store| store.is_marked_unread(id)) {
             self.mark_seen(node, is_end_shown);
         }
-        let (line, id) = (self.view.unread_line, self.view.id);
         let before = line.get_untracked();
-        let after = self
-            .view
-            .client
-            .store
-            .with_untracked(|store| store.unread_line(id, before));
+        let after = store.with_untracked(|store| store.unread_line(id, before));
         if after != before {
             line.set(after);
         }
         self.find_line(node, has_attention);
-    }
-
-    fn notice_marked_unread(self) {
-        let id = self.view.id;
-        let store = self.view.client.store;
-        let summary =
-            store.with_untracked(|store| store.summary(id).map(|it| (it.read_position, it.unread)));
-        let Some((now, unread)) = summary else { return };
-        if now < self.read_position.get_untracked() && unread > 0 {
-            self.is_marked_unread.set(true);
-            self.view
-                .unread_line
-                .set(Some(UnreadLine::new(now, unread)));
-        }
-        self.read_position.set(now);
     }
 
     /// Marks as read what is in view and all before it; everything, where the last row is.
@@ -97,8 +72,6 @@ impl Reading {
         });
         if let Some(position) = position.filter(|position| *position > 0) {
             client.mark_read(id, position);
-            self.read_position
-                .set(self.read_position.get_untracked().max(position));
         }
     }
 

@@ -9,7 +9,7 @@ use app::store::{ChatStore, first_unread_beyond_newest_page};
 /// A store that has read all of so many messages, and the server.
 fn read_store(count: i64) -> (TestServer, ChatStore) {
     let server = TestServer::with_messages(count);
-    let mut store = ChatStore::new(server.initial(count));
+    let mut store = ChatStore::new(server.initial(usize::try_from(count).unwrap()));
     store.mark_read(GROUP, count);
     assert_eq!(store.summary(GROUP).unwrap().unread, 0);
     (server, store)
