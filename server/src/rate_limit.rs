@@ -24,7 +24,7 @@ const ALL_NETWORKS_RATE: NonZeroU32 = NonZeroU32::new(2).expect("above zero");
 
 /// Handshakes of a network that are not counted for all together, and after how long it has another one,
 /// so that the many of others do not keep out who comes for the first time.
-const FIRST_HANDSHAKES: NonZeroU32 = NonZeroU32::new(5).expect("above zero");
+const FIRST_HANDSHAKES: NonZeroU32 = NonZeroU32::new(2).expect("above zero");
 const FIRST_HANDSHAKE_PERIOD: Duration = Duration::from_secs(10);
 
 /// The connects to namespaces that a network may try for each of its connections.
@@ -147,10 +147,10 @@ mod tests {
         let limiter = HandshakeLimiter::new(&config).unwrap();
         let check =
             |last| limiter.check_handshake(Some(IpAddr::from(Ipv4Addr::new(192, 0, 2, last))));
-        // A stranger's first five do not count for all, and 300 at once are all there are.
+        // A stranger's first two do not count for all, and 30 at once are all there are.
         for stranger in 1..=30 {
             let taken = (0..30).filter(|_| check(stranger).is_ok()).count();
-            assert!(taken >= 5, "{stranger}: {taken}");
+            assert!(taken >= 2, "{stranger}: {taken}");
         }
         assert!((31..=40).all(|newcomer| check(newcomer).is_ok()));
         assert!(check(1).is_err());
