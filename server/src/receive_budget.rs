@@ -12,7 +12,7 @@ pub const FREE_BYTES: usize = 16 * 1024;
 
 /// KiB beyond these that all clients together may have unfinished. Who wants more waits until others
 /// have finished, or have been given up on.
-const MAX_KIB: usize = 16 * 1024;
+const MAX_KIB: usize = 8 * 1024;
 
 const KIB: usize = 1024;
 

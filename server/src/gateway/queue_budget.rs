@@ -26,7 +26,7 @@ const POLLING_FACTOR: usize = 2;
 const MAX_ACCOUNT_BYTES: usize = 4 * 1024 * 1024;
 
 /// Bytes that may wait for all connections while one of them takes more.
-const MAX_TOTAL_BYTES: usize = 24 * 1024 * 1024;
+const MAX_TOTAL_BYTES: usize = 16 * 1024 * 1024;
 
 /// Bytes are counted in steps of this many, so that few of the changes touch what is shared.
 const STEP_BYTES: usize = 16 * 1024;
@@ -173,8 +173,8 @@ impl Drop for Lease {
 #[cfg(test)]
 mod tests {
     use super::{
-        FREE_BYTES, Lease, MAX_ACCOUNT_BYTES, MAX_ACCOUNT_SOCKETS, QueueBudget, SocketPermit,
-        Transport,
+        FREE_BYTES, Lease, MAX_ACCOUNT_BYTES, MAX_ACCOUNT_SOCKETS, MAX_TOTAL_BYTES, QueueBudget,
+        SocketPermit, Transport,
     };
     use model::UserId;
     use std::sync::{Arc, atomic::Ordering};
@@ -230,7 +230,13 @@ mod tests {
             }
             leases.push(lease);
         }
-        assert!((32..40).contains(&leases.len()), "{}", leases.len());
+        // And what counts for nothing.
+        let bound = MAX_TOTAL_BYTES / MEBIBYTE;
+        assert!(
+            (bound..bound + 8).contains(&leases.len()),
+            "{}",
+            leases.len()
+        );
     }
 
     #[test]

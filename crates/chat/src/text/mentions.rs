@@ -6,7 +6,7 @@
 //! `mention` for what is shown: it looks among those who were told. The `@` and the name may be wide, as
 //! keyboards for Chinese and Japanese write them.
 
-use super::scripts::{has_spaces, is_latin};
+use super::scripts::is_latin;
 use model::UserId;
 use std::ops::Range;
 use unicode_normalization::char::is_combining_mark;
@@ -121,11 +121,11 @@ fn narrow(c: char) -> char {
     }
 }
 
-/// Whether an `@` after this text is within a word, as in an e-mail address. Only scripts that have
-/// spaces between their words count: in Chinese, Japanese and Thai a mention follows a letter.
+/// Whether an `@` after this text is within a word, as in an e-mail address. Only Latin letters count, of
+/// which usernames and nearly all addresses are; after a letter of any other script a mention may follow.
 fn continues_word(before: &str) -> bool {
     let letter = before.chars().rev().find(|c| !is_combining_mark(*c));
-    letter.is_some_and(|c| c.is_ascii_alphanumeric() || (c.is_alphabetic() && has_spaces(c)))
+    letter.is_some_and(|c| c.is_ascii_alphanumeric() || (c.is_alphabetic() && is_latin(c)))
 }
 
 fn is_latin_or_mark(c: char) -> bool {
@@ -168,8 +168,14 @@ mod tests {
     }
 
     #[test]
-    fn finds_names_after_letters_of_scripts_without_spaces() {
+    fn finds_names_after_letters_of_every_other_script() {
         for before in [
+            "привет",
+            "γεια",
+            "مرحبا",
+            "שלום",
+            "שָׁ",
+            "नमस्ते",
             "你好",
             "こんにちは",
             "カ",
@@ -203,12 +209,6 @@ mod tests {
             "caf\u{e9}@ada",
             "hi@ada",
             "é@ada",
-            "привет@ada",
-            "γεια@ada",
-            "مرحبا@ada",
-            "שלום@ada",
-            "שָׁ@ada",
-            "नमस्ते@ada",
             "ａ@ada",
             "cafe\u{301}@ada",
             "@ada\u{e9}",

@@ -363,7 +363,8 @@ async fn who_is_told_is_who_is_shown(db: PgPool) {
         ("你好@kim再见", vec![("@kim", kim)]),
         ("こんにちは＠Kim", vec![("＠Kim", kim)]),
         ("สวัสดี@kim", vec![("@kim", kim)]),
-        ("привет@kim, hi@kim, é@kim, مرحبا@kim", vec![]),
+        ("привет@kim, мой", vec![("@kim", kim)]),
+        ("hi@kim, é@kim", vec![]),
         (
             "@ｋｉｍ ＠ＫＩＭ",
             vec![("@ｋｉｍ", kim), ("＠ＫＩＭ", kim)],
