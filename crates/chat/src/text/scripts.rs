@@ -7,8 +7,8 @@ pub fn is_latin(c: char) -> bool {
 }
 
 /// Whether the letter's script has spaces between its words. Chinese, Japanese, Thai, Lao, Khmer, Burmese and
-/// their neighbours have none (UAX #14, the classes ID, CJ and SA), so a name or a link follows a letter
-/// there. Korean, which has spaces, is with them: hardly an e-mail address ends in Hangul before the `@`.
+/// their neighbours have none (UAX #14, the classes ID, CJ and SA), so an apostrophe before one of their
+/// letters joins no word, and ends a link. Korean, which has spaces and no apostrophes, is with them.
 pub fn has_spaces(letter: char) -> bool {
     !matches!(
         letter.script(),
