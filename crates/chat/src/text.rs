@@ -5,6 +5,7 @@
 //! `migrations/0040_text.sql`), on both sides of every comparison, so that there is one way to fold.
 
 mod classes;
+mod code;
 mod descriptions;
 mod emails;
 mod emoji;
@@ -12,6 +13,7 @@ mod entities;
 mod imported_reaction;
 mod joining;
 mod links;
+mod markdown;
 mod mentions;
 mod names;
 mod passwords;
@@ -22,7 +24,7 @@ pub(crate) use classes::is_blank;
 pub(crate) use descriptions::{clean_description, description};
 pub(crate) use emails::{check_email, is_email};
 pub use emoji::reaction;
-pub(crate) use entities::{entities, mentioned_names};
+pub(crate) use entities::{Rendered, mentioned_names, preview_of_beginning, render};
 pub(crate) use imported_reaction::imported_reaction;
 pub(crate) use mentions::MentionedUser;
 pub(crate) use names::{MAX_NAME, clean_line, cut_title, file_name, name, title};
