@@ -159,7 +159,7 @@ fn quote(view: ConversationView) -> AnyView {
                     {icon(Icon::Reply)}
                     <div class="grow one-line">
                         <span class="quote-name notranslate" dir="auto">{reply.sender.name}</span>
-                        <span class="quote-text" dir="auto">{text_span(&reply.body)}</span>
+                        <span class="quote-text" dir="auto">{text_span(reply.line())}</span>
                     </div>
                     <button
                         type="button"

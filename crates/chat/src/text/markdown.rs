@@ -18,7 +18,7 @@ mod tests;
 
 pub use escape::push_escaped;
 pub use parse::parse;
-pub use piece::{Document, Piece};
+pub use piece::Document;
 pub use preview::preview;
 
 use super::mentions::MentionedUser;

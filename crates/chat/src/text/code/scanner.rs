@@ -4,13 +4,18 @@ use super::{
     languages::{Language, Quote},
     token::Token,
 };
+use std::{collections::HashSet, ops::Deref};
 
 /// Bytes of a string on one line. What is longer is read as if it had no quotes: each quote that has no end
 /// is read again from the next one on.
 const MAX_STRING: usize = 400;
 
 /// Emits the parts of the code in order, all of it.
-pub fn scan(code: &str, language: &Language, emit: &mut impl FnMut(Option<Token>, &str)) {
+pub fn scan(code: &str, language: &'static Language, emit: &mut impl FnMut(Option<Token>, &str)) {
+    let language = &Known {
+        language,
+        keywords: language.keywords.split_ascii_whitespace().collect(),
+    };
     let mut at = 0;
     // The beginning of what is plain and not emitted yet.
     let mut plain = 0;
@@ -30,6 +35,20 @@ pub fn scan(code: &str, language: &Language, emit: &mut impl FnMut(Option<Token>
     }
     if plain < at {
         emit(None, &code[plain..]);
+    }
+}
+
+/// A language with its keywords ready to be looked up.
+struct Known {
+    language: &'static Language,
+    keywords: HashSet<&'static str>,
+}
+
+impl Deref for Known {
+    type Target = Language;
+
+    fn deref(&self) -> &Language {
+        self.language
     }
 }
 
@@ -55,7 +74,7 @@ impl Before {
 }
 
 /// The token that the text begins with, and its length in bytes, at least that of its first character.
-fn next(text: &str, c: char, before: Before, language: &Language) -> (Option<Token>, usize) {
+fn next(text: &str, c: char, before: Before, language: &Known) -> (Option<Token>, usize) {
     if let Some((open, close)) = language.block_comment
         && text.starts_with(open)
     {
@@ -120,7 +139,7 @@ fn string(
     text: &str,
     before: Before,
     quote: &Quote,
-    language: &Language,
+    language: &Known,
 ) -> (Option<Token>, usize) {
     if quote.is_character {
         let length = character(&text[quote.open.len()..]);
@@ -169,22 +188,26 @@ fn character(text: &str) -> Option<usize> {
 }
 
 /// Whether what was just read is a key: its sign follows.
-fn is_key(after: &str, before: Before, language: &Language) -> bool {
+fn is_key(after: &str, before: Before, language: &Known) -> bool {
     let is_first = before == Before::LineBegin;
     language.key_end != ' '
         && is_first
         && after.trim_start_matches(' ').starts_with(language.key_end)
 }
 
-fn word(text: &str, length: usize, before: Before, language: &Language) -> Option<Token> {
+fn word(text: &str, length: usize, before: Before, language: &Known) -> Option<Token> {
     let (word, after) = text.split_at(length);
     if is_key(after, before, language) {
         return Some(Token::Name);
     }
-    let is_keyword = |keyword: &str| {
-        keyword == word || (language.ignores_case && keyword.eq_ignore_ascii_case(word))
+    let is_keyword = if language.ignores_case {
+        language
+            .keywords
+            .contains(word.to_ascii_lowercase().as_str())
+    } else {
+        language.keywords.contains(word)
     };
-    if language.keywords.split_ascii_whitespace().any(is_keyword) {
+    if is_keyword {
         return Some(Token::Keyword);
     }
     if language.has_types && word.starts_with(char::is_uppercase) {

@@ -152,10 +152,11 @@ impl Writer<'_> {
             Tag::Link { .. } | Tag::Image { .. } => return self.open_link(tag),
             _ if is_deep && !self.is_part_of_open(tag) => "",
             Tag::Paragraph | Tag::HtmlBlock => self.element("<p>", "</p>"),
+            // A message is no section of the page, so these are no headings of it.
             Tag::Heading { level, .. } => match level {
-                HeadingLevel::H1 => self.element("<h4>", "</h4>"),
-                HeadingLevel::H2 => self.element("<h5>", "</h5>"),
-                _ => self.element("<h6>", "</h6>"),
+                HeadingLevel::H1 => self.element("<p class=\"heading-1\">", "</p>"),
+                HeadingLevel::H2 => self.element("<p class=\"heading-2\">", "</p>"),
+                _ => self.element("<p class=\"heading-3\">", "</p>"),
             },
             Tag::BlockQuote(_) => self.element("<blockquote>", "</blockquote>"),
             Tag::List(None) => self.element("<ul>", "</ul>"),

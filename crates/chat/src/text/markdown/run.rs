@@ -44,7 +44,9 @@ pub fn push_run(html: &mut String, text: &str, mentioned: &[MentionedUser]) -> b
 
 /// Appends a text in which a line break is one.
 pub fn push_lines(html: &mut String, text: &str) {
-    let mut lines = text.split('\n');
+    let mut lines = text
+        .split('\n')
+        .map(|line| line.strip_suffix('\r').unwrap_or(line));
     push_escaped(html, lines.next().unwrap_or_default());
     for line in lines {
         html.push_str("<br>");

@@ -11,7 +11,7 @@ use std::{
 const MAX: usize = 10_000;
 
 /// What the renderer writes, and nothing else: tags, and their attributes.
-const TAGS: [(&str, &[&str]); 26] = [
+const TAGS: [(&str, &[&str]); 23] = [
     ("a", &["href", "title", "target", "rel"]),
     ("blockquote", &[]),
     ("br", &[]),
@@ -20,13 +20,10 @@ const TAGS: [(&str, &[&str]); 26] = [
     ("div", &["class", "role", "aria-label", "tabindex"]),
     ("em", &[]),
     ("figure", &["class", "data-language"]),
-    ("h4", &[]),
-    ("h5", &[]),
-    ("h6", &[]),
     ("hr", &[]),
     ("li", &[]),
     ("ol", &["start"]),
-    ("p", &[]),
+    ("p", &["class"]),
     ("pre", &[]),
     (
         "span",
@@ -73,7 +70,10 @@ fn normal(html: &str) -> String {
         let rest = address.and_then(|it| it.split_once("\" "));
         normal.push_str(rest.map_or(part, |(_, rest)| rest));
     }
-    normal.replace("&quot;", "\"").replace('\u{a0}', "&nbsp;")
+    normal
+        .replace("&quot;", "\"")
+        .replace('\u{a0}', "&nbsp;")
+        .replace('\r', "\n")
 }
 
 fn check(body: &str) {
@@ -213,7 +213,7 @@ fn no_mixture_of_signs_makes_anything_else() {
         "]: https://b.example\n",
     ];
     let mut numbers = Numbers(16);
-    for _ in 0..4000 {
+    for _ in 0..2000 {
         let count = 1 + numbers.below(40);
         let body: String = (0..count)
             .map(|_| PARTS[numbers.below(PARTS.len())])
@@ -314,9 +314,9 @@ fn worst() -> Vec<String> {
     bodies
 }
 
-/// Measured in a release build, the longest takes some 2 ms; this bound holds for builds without optimisation,
-/// beside other tests.
-const MAX_TIME: Duration = Duration::from_secs(1);
+/// Measured in a release build, the longest takes some 3 ms; this bound holds for builds without optimisation on
+/// a machine that does much else, and not for a time that grows with the square of the length.
+const MAX_TIME: Duration = Duration::from_secs(3);
 
 #[test]
 fn no_body_takes_long_or_becomes_much_longer() {

@@ -77,7 +77,7 @@ fn texts_look_as_commonmark_says() {
         ("> a\n> b", "<blockquote><p>a<br>b</p></blockquote>"),
         (
             "# a\n## b\n### c\n###### d",
-            "<h4>a</h4><h5>b</h5><h6>c</h6><h6>d</h6>",
+            "<p class=\"heading-1\">a</p><p class=\"heading-2\">b</p><p class=\"heading-3\">c</p><p class=\"heading-3\">d</p>",
         ),
         ("a\n\n---\n\nb", "<p>a</p><hr><p>b</p>"),
         (
