@@ -35,7 +35,10 @@ async fn members_receive_messages_and_an_outsider_receives_nothing(db: PgPool) {
 
     let id = &sent["message"]["id"];
     sender
-        .emit_ok("message:edit", &json!({ "id": id, "body": "*Hello*, Grace" }))
+        .emit_ok(
+            "message:edit",
+            &json!({ "id": id, "body": "*Hello*, Grace" }),
+        )
         .await;
     let edited = reader.wait_for("message:updated").await;
     assert_eq!(edited["message"]["body"], "*Hello*, Grace");

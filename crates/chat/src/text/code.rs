@@ -22,7 +22,7 @@ pub fn push_highlighted(html: &mut String, name: &str, code: &str) {
             push_token(html, token, text);
         }),
         Some(Family::Markup) => {
-            markup::scan(code, &mut |token, text| push_token(html, token, text))
+            markup::scan(code, &mut |token, text| push_token(html, token, text));
         }
         Some(Family::Diff) => diff::scan(code, &mut |token, text| push_token(html, token, text)),
         None => push_token(html, None, code),

@@ -1,4 +1,4 @@
-//! Markdown: what a body looks like. CommonMark with tables, task lists, strikethrough and spoilers; a line
+//! Markdown: what a body looks like. `CommonMark` with tables, task lists, strikethrough and spoilers; a line
 //! break is one, HTML is text, and pictures are links, so that no foreign address is fetched.
 //!
 //! `parse` cuts a body into pieces once. The HTML, the preview and the entities are made of these, so that

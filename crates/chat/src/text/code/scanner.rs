@@ -135,12 +135,7 @@ fn number(text: &str) -> usize {
     at
 }
 
-fn string(
-    text: &str,
-    before: Before,
-    quote: &Quote,
-    language: &Known,
-) -> (Option<Token>, usize) {
+fn string(text: &str, before: Before, quote: &Quote, language: &Known) -> (Option<Token>, usize) {
     if quote.is_character {
         let length = character(&text[quote.open.len()..]);
         return length.map_or((None, 1), |length| {

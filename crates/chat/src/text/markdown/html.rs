@@ -73,7 +73,8 @@ fn marked(body: &str, pieces: &[Piece], mentioned: &[MentionedUser]) -> Option<S
 /// What ends an element: its tag, or what else stands for it.
 struct End {
     html: Cow<'static, str>,
-    is_link: bool,
+    /// Of a link, where its label begins, and what is its label if it has none.
+    link: Option<(usize, String)>,
 }
 
 struct Writer<'a> {
@@ -187,7 +188,7 @@ impl Writer<'_> {
         };
         self.open.push(End {
             html: Cow::Borrowed(end),
-            is_link: false,
+            link: None,
         });
     }
 
@@ -240,7 +241,7 @@ impl Writer<'_> {
         };
         let mut end = End {
             html: Cow::Borrowed(""),
-            is_link: false,
+            link: None,
         };
         let address = if *link_type == LinkType::Email {
             Cow::Owned(format!("mailto:{dest_url}"))
@@ -254,7 +255,7 @@ impl Writer<'_> {
             push_link(&mut self.html, &address, is_labelled.then_some(&*address));
             end = End {
                 html: Cow::Borrowed("</a>"),
-                is_link: true,
+                link: Some((self.html.len(), address.into_owned())),
             };
             self.links += 1;
         } else {
@@ -273,7 +274,12 @@ impl Writer<'_> {
 
     fn close(&mut self) {
         if let Some(end) = self.open.pop() {
-            self.links -= usize::from(end.is_link);
+            if let Some((label, address)) = end.link {
+                self.links -= 1;
+                if self.html.len() == label {
+                    push_escaped(&mut self.html, &address);
+                }
+            }
             self.html.push_str(&end.html);
         }
     }

@@ -95,9 +95,13 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn read(&mut self, event: Event<'_>, range: Range<usize>) {
         match event {
-            Event::Text(text) | Event::Html(text) | Event::InlineHtml(text) => {
-                self.text(&text, range);
-            }
+            // HTML is text. The extensions of the last three are off.
+            Event::Text(text)
+            | Event::Html(text)
+            | Event::InlineHtml(text)
+            | Event::InlineMath(text)
+            | Event::DisplayMath(text)
+            | Event::FootnoteReference(text) => self.text(&text, range),
             Event::SoftBreak | Event::HardBreak => self.pieces.push(Piece::Break),
             Event::Start(Tag::CodeBlock(kind)) => {
                 self.code = Some((language(&kind), String::new()));
@@ -109,6 +113,8 @@ impl Reader<'_> {
                     self.blank_lines(range.start);
                 }
                 self.depth += 1;
+                // Without a label, its address is shown.
+                self.has_text |= matches!(tag, Tag::Link { .. } | Tag::Image { .. });
                 self.pieces.push(Piece::Open(owned(tag)));
             }
             Event::End(_) => {
@@ -124,10 +130,6 @@ impl Reader<'_> {
                 self.pieces.push(Piece::Rule);
             }
             Event::TaskListMarker(is_done) => self.mark(Piece::Task(is_done)),
-            // Extensions that are off.
-            Event::InlineMath(text) | Event::DisplayMath(text) | Event::FootnoteReference(text) => {
-                self.text(&text, range);
-            }
         }
     }
 

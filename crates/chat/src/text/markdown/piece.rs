@@ -39,7 +39,7 @@ impl Document {
     /// the label of a link.
     pub fn runs(&self, body: &str) -> Vec<Range<usize>> {
         let Self::Marked(pieces) = self else {
-            return vec![0..body.len()];
+            return std::iter::once(0..body.len()).collect();
         };
         // Of each open element, whether it is a label.
         let mut open = Vec::new();

@@ -58,7 +58,8 @@ pub fn preview(body: &str, document: &Document) -> Option<String> {
             Piece::Task(is_done) => line.push(if *is_done { "☑ " } else { "☐ " }),
         }
     }
-    Some(line.text)
+    // Nothing but links without a label.
+    Some(line.text).filter(|text| !text.is_empty())
 }
 
 const fn is_block(tag: &Tag<'_>) -> bool {

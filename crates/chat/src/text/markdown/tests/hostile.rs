@@ -297,11 +297,8 @@ fn worst() -> Vec<String> {
         "x".repeat(5000),
         "[a] ".repeat(1200)
     ));
-    bodies.push(
-        (0..160)
-            .map(|depth| format!("{}- a\n", "  ".repeat(depth % 60)))
-            .collect(),
-    );
+    let items = (0..160).map(|depth| "  ".repeat(depth % 60) + "- a\n");
+    bodies.push(items.collect());
     for language in ["rust", "js", "python", "html", "sql", "diff", "yaml", "css"] {
         for part in [
             "'", "'\\", "\"", "\"\\", "`", "/*", "<a ", "<!--", "a ", "a: ", "-", "1", "{a",

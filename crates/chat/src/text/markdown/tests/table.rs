@@ -149,6 +149,10 @@ fn links_and_mentions_are_where_our_rules_say() {
             format!("<p><a href=\"https://a.example/c.png\" title=\"https://a.example/c.png\" {LINK}>cat</a></p>"),
         ),
         (
+            "![](https://a.example/c.png)",
+            format!("<p><a href=\"https://a.example/c.png\" title=\"https://a.example/c.png\" {LINK}>https://a.example/c.png</a></p>"),
+        ),
+        (
             "[![cat](https://a.example/c.png)](https://b.example)",
             format!("<p><a href=\"https://b.example\" title=\"https://b.example\" {LINK}>cat</a></p>"),
         ),
