@@ -27,7 +27,7 @@ async fn html_comes_with_every_way_to_read_a_message(pool: PgPool) {
     let page = group.grace.get(&path).await.expect(200);
     let known = json!({ "conversations": { group.id.clone(): 0 } });
     let sync = group.grace.post("/sync", known).await.expect(200);
-    let change = sync["changes"]
+    let change = sync["items"]
         .as_array()
         .unwrap()
         .iter()
