@@ -31,7 +31,7 @@ mod storage_keys;
 mod threads;
 mod typing;
 
-pub use browser::{fold, now, on_storage_change, spawn, submit};
+pub use browser::{fold, is_alphanumeric, now, on_storage_change, spawn, submit};
 pub use chat_client::{ChatClient, use_client};
 pub use client_id::new_client_id;
 pub use drafts::KeptEdit;

@@ -1,17 +1,18 @@
 //! The browser's APIs that the client needs: clock, random numbers, tasks, storage, fetch, socket.
 
+mod request;
 mod socket;
 
 pub use socket::Socket;
 
 use super::response::Response;
 use crate::store::Map;
-use gloo_net::http::{Method, Request, RequestBuilder};
 use leptos::prelude::document;
+use request::request;
 use std::{cell::RefCell, pin::Pin, rc::Rc};
 use time::{Duration, OffsetDateTime};
 use wasm_bindgen::{JsCast, closure::Closure};
-use web_sys::{AbortController, Storage, VisibilityState};
+use web_sys::{Storage, VisibilityState};
 
 pub fn now() -> OffsetDateTime {
     // Milliseconds since 1970 are below 2^53, exact in a float.
@@ -34,6 +35,15 @@ pub fn fold(text: &str) -> String {
         .into()
 }
 
+/// As `char::is_alphanumeric`, with the browser's tables of Unicode instead of Rust's.
+pub fn is_alphanumeric(letter: char) -> bool {
+    if letter.is_ascii() {
+        return letter.is_ascii_alphanumeric();
+    }
+    let alphanumeric = js_sys::RegExp::new(r"[\p{Alphabetic}\p{N}]", "u");
+    alphanumeric.test(letter.encode_utf8(&mut [0; 4]))
+}
+
 /// A random number from 0 to below 1. Not for secrets.
 pub fn random() -> f64 {
     js_sys::Math::random()
@@ -46,7 +56,12 @@ pub fn spawn(work: impl Future<Output = ()> + 'static) {
 }
 
 pub async fn sleep(millis: u32) {
-    gloo_timers::future::TimeoutFuture::new(millis).await;
+    let time = js_sys::Promise::new(&mut |resolve, _| {
+        let millis = millis.try_into().unwrap_or(i32::MAX);
+        let _ = leptos::prelude::window()
+            .set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, millis);
+    });
+    let _ = wasm_bindgen_futures::JsFuture::from(time).await;
 }
 
 /// A page that is not painted, as in a hidden tab, has no frames: this many milliseconds end the wait, or a
@@ -64,48 +79,27 @@ pub async fn next_frame() {
     let _ = wasm_bindgen_futures::JsFuture::from(frame).await;
 }
 
-pub const JSON: &str = "application/json";
-const FORM: &str = "application/x-www-form-urlencoded";
-
 /// Sends the fields of a form as without scripts. The response is the page that it leads to; `None` when the
 /// server could not be reached.
 pub async fn submit(action: &str, fields: String) -> Option<Response> {
-    let request = RequestBuilder::new(action).method(Method::POST);
-    let request = request.header("accept", "text/html");
-    read(request.header("content-type", FORM).body(fields)).await
+    request("POST", action, FORM_HEADERS, Some(fields), 0).await
 }
+
+const FORM_HEADERS: &str =
+    r#"{"accept":"text/html","content-type":"application/x-www-form-urlencoded"}"#;
 
 /// A request that takes longer, in milliseconds, counts as lost: after a sleep, or behind a proxy that is
 /// gone, nobody answers it.
 const FETCH_TIMEOUT_MS: u32 = 30_000;
 
-/// Sends a request with a body of the given content type. `None` when the server could not be
-/// reached, or the response broke off.
-pub async fn fetch(method: &str, path: &str, body: Option<(&str, String)>) -> Option<Response> {
-    let limit = AbortController::new().ok()?;
-    let request = RequestBuilder::new(path)
-        .method(Method::from_bytes(method.as_bytes()).ok()?)
-        .abort_signal(Some(&limit.signal()));
-    spawn(async move {
-        sleep(FETCH_TIMEOUT_MS).await;
-        // Without effect on a request that was answered.
-        limit.abort();
-    });
-    let request = match body {
-        Some((kind, body)) => request.header("content-type", kind).body(body),
-        None => request.build(),
+/// Sends a request with a body of JSON. `None` when the server could not be reached, or the response broke
+/// off.
+pub async fn fetch(method: &str, path: &str, body: Option<String>) -> Option<Response> {
+    let headers = match body {
+        Some(_) => r#"{"content-type":"application/json"}"#,
+        None => "{}",
     };
-    read(request).await
-}
-
-async fn read(request: Result<Request, gloo_net::Error>) -> Option<Response> {
-    let response = request.ok()?.send().await.ok()?;
-    let retry_after = response.headers().get("retry-after");
-    Some(Response {
-        status: response.status(),
-        retry_after: retry_after.and_then(|seconds| seconds.parse().ok()),
-        body: response.text().await.ok()?,
-    })
+    request(method, path, headers, body, FETCH_TIMEOUT_MS).await
 }
 
 /// The clock is read in this interval, in milliseconds.

@@ -13,6 +13,7 @@ mod favorite;
 mod id;
 mod member;
 mod message;
+mod names;
 mod page;
 mod presence;
 mod reaction;
@@ -39,6 +40,7 @@ pub use message::{
     Attachment, Edit, Entity, EntityKind, Message, MessageKind, NewAttachment, NewMessage, Pin,
     Reply, SavedMessage, Sender, Sent, Thread,
 };
+pub use names::Names;
 pub use page::{Page, PageRequest};
 pub use presence::{Presence, PresenceChoice, PresenceStatus};
 pub use reaction::Reaction;

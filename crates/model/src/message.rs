@@ -1,8 +1,7 @@
 //! Messages, and what is sent to create one.
 
-use crate::{ConversationId, MessageId, Reaction, UserId};
+use crate::{ConversationId, MessageId, Names, Reaction, UserId};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 use time::OffsetDateTime;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,8 +38,9 @@ pub struct Message {
     pub entities: Vec<Entity>,
     /// The names of those whom the body mentions, and of the first 10 who reacted with each emoji, so that
     /// a client need not know the members; absent without any.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub names: BTreeMap<UserId, String>,
+    #[serde(default, skip_serializing_if = "Names::is_empty")]
+    #[cfg_attr(feature = "openapi", schema(value_type = std::collections::BTreeMap<UserId, String>))]
+    pub names: Names,
     #[cfg_attr(feature = "openapi", schema(required))]
     pub reply_to: Option<Reply>,
     pub attachments: Vec<Attachment>,
