@@ -30,6 +30,7 @@ mod socket_signal;
 mod storage_keys;
 mod threads;
 mod typing;
+mod work;
 
 pub use browser::{fold, is_alphanumeric, now, on_storage_change, spawn, submit};
 pub use chat_client::{ChatClient, use_client};

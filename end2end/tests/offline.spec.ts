@@ -1,4 +1,4 @@
-import { bodies, clickAction, composer, sidebarRow, row, messageBodies, say, startConversation, timeline, write } from "../conversation";
+import { bodies, clickAction, composer, expectTick, sidebarRow, row, messageBodies, say, startConversation, timeline, write } from "../conversation";
 import { sockets } from "../network";
 import { NO_NETWORK, expect, reload, test, openPage } from "../people";
 
@@ -357,4 +357,19 @@ test("names and ticks that changed while the network was away are right afterwar
   await network.offline(false);
   await expect(row(ada.page, "an old message")).toContainText(name);
   await expect(ticks).toHaveAttribute("title", "Read");
+});
+
+test("where no WebSocket gets through, the page goes live by polling", async ({ ada, grace, expectedErrors }) => {
+  expectedErrors.push(NO_NETWORK, /WebSocket/);
+  const id = await startConversation(ada, [grace]);
+  const { page } = ada;
+  await page.routeWebSocket(/\/socket\.io\//, (socket) => {
+    socket.send("no Engine.IO packet");
+    void socket.close();
+  });
+  await page.goto(`/c/${id}`);
+  await write(page, "By polling");
+  await expectTick(page, "By polling", "Sent");
+  await say(grace, id, "So is this");
+  await expect(row(page, "So is this")).toBeVisible();
 });

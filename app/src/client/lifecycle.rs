@@ -6,6 +6,7 @@ use super::{
     connection::{self, with_state},
     page_store::PageStore,
     socket_signal::SocketSignal,
+    work::{Task, run},
 };
 use crate::{
     erased_signal::effect,
@@ -50,7 +51,7 @@ impl ChatClient {
         self.restore_outbox();
         self.persist_outbox();
         connection::connect(Rc::new(move |signal| self.on_socket_signal(signal)));
-        browser::on_wake(move || self.check_connection());
+        browser::on_wake(move || run(Task::CheckConnection(self)));
     }
 
     /// Requests of this page that are still running find no connection afterwards.
@@ -114,7 +115,7 @@ impl ChatClient {
         if is_ready {
             self.apply_received();
             self.set_connection_status(ConnectionStatus::Online);
-            browser::spawn(self.resume());
+            run(Task::Resume(self));
         } else if !with_state(|state| std::mem::replace(&mut state.awaits_frame, true)) {
             // An event that comes alone is applied at once, and those that follow within the frame together.
             self.apply_received();
@@ -146,7 +147,7 @@ impl ChatClient {
     }
 
     /// After every connect: fetches what was missed, then reports and sends what waited here.
-    async fn resume(self) {
+    pub(super) async fn resume(self) {
         with_state(|state| {
             state.consecutive_denials = 0;
             state.send_backoff.reset();

@@ -4,6 +4,7 @@
 use super::{
     ChatClient, backoff, browser,
     connection::{self, RequestError, with_state},
+    work::{Task, run},
 };
 use crate::store::{ChatStore, ConnectionStatus, Map};
 use model::{ConversationId, ErrorCode, Event, Receipt, Sender, Sync};
@@ -139,7 +140,7 @@ impl ChatClient {
     /// the first delay (250 to 500 ms).
     pub(super) fn resync_if_behind(self) {
         if self.store.with_untracked(ChatStore::is_behind) {
-            self.schedule_resync(0, None);
+            run(Task::Resync(self));
         }
     }
 

@@ -4,6 +4,7 @@
 use super::{
     browser,
     connection::{self, TypingPayload, TypingState, with_state},
+    work::{Task, run},
 };
 use model::{ConversationId, MessageId};
 use time::Duration;
@@ -16,6 +17,10 @@ const IDLE_TIMEOUT_MS: u32 = 5_000;
 
 /// Records a key, in a thread or in the main line; the composer calls it with each. Typing elsewhere ends.
 pub fn record_typing(id: ConversationId, thread_id: Option<MessageId>) {
+    run(Task::Typing(id, thread_id));
+}
+
+pub(super) fn report_typing(id: ConversationId, thread_id: Option<MessageId>) {
     let now = browser::now();
     let (is_due, ended, generation) = with_state(|state| {
         let is_other = |typing: &mut TypingState| {

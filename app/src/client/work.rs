@@ -1,0 +1,53 @@
+//! What the client does once the page is live, in the chunk of the live page: it catches up, sends and
+//! reports. No page needs it before.
+
+use super::{ChatClient, backoff, browser, typing};
+use crate::ui::chunk;
+use model::{ConversationId, MessageId};
+
+#[derive(Clone, Copy)]
+pub(super) enum Task {
+    /// After every connect.
+    Resume(ChatClient),
+    /// After a sleep of the machine.
+    CheckConnection(ChatClient),
+    /// The store has a gap.
+    Resync(ChatClient),
+    /// Messages of the outbox may be due.
+    Flush(ChatClient),
+    /// Positions wait to be reported.
+    Report(ChatClient),
+    /// A key in a conversation, or in one of its threads.
+    Typing(ConversationId, Option<MessageId>),
+}
+
+chunk!(WORK: Task => () = live, perform);
+
+fn perform(task: Task) {
+    match task {
+        Task::Resume(client) => browser::spawn(client.resume()),
+        Task::CheckConnection(client) => client.check_connection(),
+        Task::Resync(client) => client.schedule_resync(0, None),
+        Task::Flush(client) => client.flush_outbox(),
+        Task::Report(client) => client.schedule_report(),
+        Task::Typing(id, thread) => typing::report_typing(id, thread),
+    }
+}
+
+/// Does it at once if the chunk is there, or else as soon as it has come. The chunk is asked for until it
+/// comes: without it nothing is sent.
+pub(super) fn run(task: Task) {
+    if let Some(perform) = WORK.entry() {
+        return perform(task);
+    }
+    browser::spawn(async move {
+        let mut failures = 0;
+        while WORK.load().await.is_err() {
+            failures += 1;
+            backoff::sleep(failures, 0).await;
+        }
+        if let Some(perform) = WORK.entry() {
+            perform(task);
+        }
+    });
+}
