@@ -165,7 +165,7 @@ test("the chosen theme is there with the first paint", async ({ ada }) => {
 test("a new name is what others see from then on", async ({ ada, grace }) => {
   const id = await startConversation(ada, [grace]);
   await openPage(ada.page, "/settings");
-  await ada.page.getByLabel("Name").fill("Countess Lovelace");
+  await ada.page.getByLabel("Name", { exact: true }).fill("Countess Lovelace");
   await ada.page.getByRole("button", { name: "Save" }).click();
   await expect(ada.page.getByText("Saved.")).toBeVisible();
   await openPage(grace.page, `/c/${id}`);
