@@ -315,7 +315,7 @@ test("a message that the server refuses says so, and can be tried again or disca
   await write(ada.page, long);
   const failed = timeline(ada.page).getByRole("alert");
   await expect(failed).toContainText("10000 characters");
-  await expect(ada.page.getByText("Not sent")).toBeVisible();
+  await expect(timeline(ada.page).getByText("Not sent")).toBeVisible();
   await write(ada.page, "short");
   await expect.poll(() => messageBodies(grace, id), "it keeps nothing else from being sent").toEqual(["short"]);
 

@@ -27,7 +27,7 @@ pub fn editing_bubble(id: MessageId, row: ErasedMemo<Option<MessageRow>>) -> Any
             Entry::Outgoing(_) => None,
         })
     };
-    let starts_group = row.with(|row| row.as_ref().is_some_and(|row| row.starts_group));
+    let starts_group = untrack(|| row.with(|row| row.as_ref().is_some_and(|row| row.starts_group)));
     let me = own_sender(view);
     let by = untrack(message).map(|message| byline(&me, message.created_at, starts_group));
     let quote = show_if(move || message()?.reply_to.as_ref().map(quote));
