@@ -131,7 +131,7 @@ const OPENINGS: Opening[] = [
   {
     chunk: "finding",
     name: "a profile card",
-    open: (page) => page.locator(".by button").first().click(),
+    open: (page) => page.locator(".by button").last().click(),
     place: dialog("Profile"),
     shown: button("Their messages"),
     focused: (place) => place.locator(":focus"),
@@ -258,6 +258,8 @@ test("any file of a chunk may be missing", async ({ ada, grace, expectedErrors }
   const { [LIVE]: live, ...asked } = chunks;
   expect(live).toContain("split_live");
   expect(Object.keys(asked).sort()).toEqual([...new Set(OPENINGS.map(({ chunk }) => chunk))].sort());
+  // Each file takes some seconds.
+  test.setTimeout(5_000 * Object.values(asked).flat().length);
   for (const [chunk, files] of Object.entries(asked)) {
     const { open, place, shown } = OPENINGS.find((opening) => opening.chunk === chunk)!;
     for (const file of files) {
@@ -291,6 +293,8 @@ test("without the chunk of the live page it says so, and sends what was written 
   await expect(row(page, "Meanwhile")).toBeVisible();
   await page.unroute(file);
   await actions.getByRole("button", { name: "Try again" }).click();
+  // The note was above the message.
+  await row(page, "Thanks").locator(".bubble").hover();
   await expect(actions.getByRole("button", { name: "Reply" })).toBeVisible();
   await expectTick(page, "Meanwhile", "Delivered");
 });

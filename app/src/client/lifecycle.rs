@@ -51,7 +51,13 @@ impl ChatClient {
         self.restore_outbox();
         self.persist_outbox();
         connection::connect(Rc::new(move |signal| self.on_socket_signal(signal)));
-        browser::on_wake(move || run(Task::CheckConnection(self)));
+        browser::on_wake(move || {
+            if connection::is_connected() {
+                run(Task::CheckConnection(self));
+            } else {
+                connection::restart();
+            }
+        });
     }
 
     /// Requests of this page that are still running find no connection afterwards.
@@ -115,6 +121,7 @@ impl ChatClient {
         if is_ready {
             self.apply_received();
             self.set_connection_status(ConnectionStatus::Online);
+            with_state(|state| state.is_live = true);
             run(Task::Resume(self));
         } else if !with_state(|state| std::mem::replace(&mut state.awaits_frame, true)) {
             // An event that comes alone is applied at once, and those that follow within the frame together.

@@ -117,13 +117,9 @@ impl ChatClient {
         }
     }
 
-    /// After a sleep the socket may be dead, which the Socket.IO client would notice 45 s later. Asks for
+    /// After a sleep the socket may be dead, which the client of Socket.IO would notice 45 s later. Asks for
     /// what was missed, and connects anew if no answer comes in `PROBE_TIMEOUT_MS`.
     pub(super) fn check_connection(self) {
-        if !connection::is_connected() {
-            connection::restart();
-            return;
-        }
         if with_state(|state| std::mem::replace(&mut state.probing, true)) {
             return;
         }

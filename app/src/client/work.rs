@@ -1,7 +1,7 @@
 //! What the client does once the page is live, in the chunk of the live page: it catches up, sends and
 //! reports. No page needs it before.
 
-use super::{ChatClient, backoff, browser, typing};
+use super::{ChatClient, backoff, browser, connection::with_state, typing};
 use crate::ui::chunk;
 use model::{ConversationId, MessageId};
 
@@ -35,10 +35,14 @@ fn perform(task: Task) {
 }
 
 /// Does it at once if the chunk is there, or else as soon as it has come. The chunk is asked for until it
-/// comes: without it nothing is sent.
+/// comes: without it nothing is sent. Before the page is live there is nothing to do, and `Resume` will do all
+/// of it.
 pub(super) fn run(task: Task) {
     if let Some(perform) = WORK.entry() {
         return perform(task);
+    }
+    if !with_state(|state| state.is_live) {
+        return;
     }
     browser::spawn(async move {
         let mut failures = 0;

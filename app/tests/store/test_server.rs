@@ -140,7 +140,7 @@ impl TestServer {
             kind: MessageKind::Text,
             body: body.to_owned(),
             entities: Vec::new(),
-            names: std::collections::BTreeMap::new(),
+            names: model::Names::default(),
             reply_to: reply_to.map(|at| self.quote(at)),
             attachments: Vec::new(),
             reactions: Vec::new(),
