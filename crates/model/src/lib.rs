@@ -20,6 +20,7 @@ mod reaction;
 mod receipt;
 mod search;
 mod thread;
+pub mod timestamp;
 mod user;
 
 pub use account::{Account, AddableBy, Login, NewLink, Profile, Register, Session, SignedIn};
