@@ -42,4 +42,5 @@ pub use lifecycle::provide_client;
 pub use places::{keep_place, place};
 pub use response::Response;
 pub use sidebar_choices::SidebarChoices;
-pub use typing::{record_typing, stop_typing};
+pub use typing::stop_typing;
+pub use work::record_typing;

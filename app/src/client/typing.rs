@@ -4,7 +4,6 @@
 use super::{
     browser,
     connection::{self, TypingPayload, TypingState, with_state},
-    work::{Task, run},
 };
 use model::{ConversationId, MessageId};
 use time::Duration;
@@ -15,11 +14,7 @@ const REPEAT_INTERVAL: Duration = Duration::seconds(3);
 /// `typing:stop` is sent after this time without a key.
 const IDLE_TIMEOUT_MS: u32 = 5_000;
 
-/// Records a key, in a thread or in the main line; the composer calls it with each. Typing elsewhere ends.
-pub fn record_typing(id: ConversationId, thread_id: Option<MessageId>) {
-    run(Task::Typing(id, thread_id));
-}
-
+/// Records a key, in a thread or in the main line. Typing elsewhere ends.
 pub(super) fn report_typing(id: ConversationId, thread_id: Option<MessageId>) {
     let now = browser::now();
     let (is_due, ended, generation) = with_state(|state| {

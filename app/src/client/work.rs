@@ -55,3 +55,8 @@ pub(super) fn run(task: Task) {
         }
     });
 }
+
+/// Records a key, in a thread or in the main line; the composer calls it with each.
+pub fn record_typing(id: ConversationId, thread_id: Option<MessageId>) {
+    run(Task::Typing(id, thread_id));
+}

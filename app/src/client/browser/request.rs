@@ -29,7 +29,11 @@ pub async fn request(
 ) -> Option<Response> {
     let answer = JsFuture::from(start(method, url, headers, body, timeout_ms));
     let answer: Array = answer.await.ok()?.unchecked_into();
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an HTTP status")]
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "an HTTP status"
+    )]
     let status = answer.get(0).as_f64()? as u16;
     let retry_after = answer.get(1).as_string();
     Some(Response {

@@ -30,7 +30,10 @@ pub struct Socket(Client);
 
 impl Socket {
     /// Connects to the origin of the page, with its session cookie.
-    #[allow(clippy::unnecessary_wraps, reason = "outside of a browser there is none")]
+    #[allow(
+        clippy::unnecessary_wraps,
+        reason = "outside of a browser there is none"
+    )]
     pub fn connect(on_signal: Rc<dyn Fn(SocketSignal)>) -> Option<Self> {
         let signal = Closure::<dyn Fn(u32, JsValue)>::new(move |kind, text: JsValue| {
             on_signal(match (kind, text.as_string()) {

@@ -3,7 +3,8 @@
 use super::{entities::add_entities, kind::parse_kind};
 use crate::{Error, Result};
 use model::{
-    Attachment, ConversationId, Message, MessageId, Names, Pin, Reaction, Reply, Sender, Thread, UserId,
+    Attachment, ConversationId, Message, MessageId, Names, Pin, Reaction, Reply, Sender, Thread,
+    UserId,
 };
 use sqlx::{PgConnection, types::Json};
 use std::collections::HashMap;
