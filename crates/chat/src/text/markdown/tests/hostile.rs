@@ -311,7 +311,7 @@ fn worst() -> Vec<String> {
     bodies
 }
 
-/// Measured in a release build, the longest takes some 3 ms; this bound holds for builds without optimisation on
+/// In a release build on a busy machine the longest took 10 ms (quotes without an end); this bound holds for builds without optimisation on
 /// a machine that does much else, and not for a time that grows with the square of the length.
 const MAX_TIME: Duration = Duration::from_secs(3);
 
