@@ -150,9 +150,9 @@ mod tests {
         std::fs::rename(root.join("chunk.wasm"), root.join("other.wasm")).unwrap();
         let third = version(&root).unwrap();
         std::fs::create_dir(root.join("snippets")).unwrap();
-        write("snippets/network.js", "1");
+        write("snippets/socket.js", "1");
         let fourth = version(&root).unwrap();
-        write("snippets/network.js", "2");
+        write("snippets/socket.js", "2");
         let fifth = version(&root).unwrap();
         std::fs::remove_dir_all(&root).unwrap();
         let versions = HashSet::from([first, second, third, fourth, fifth]);

@@ -1,18 +1,17 @@
 //! The browser's APIs that the client needs: clock, random numbers, tasks, storage, fetch, socket.
 
-mod request;
 mod socket;
 
 pub use socket::Socket;
 
 use super::response::Response;
 use crate::store::Map;
+use gloo_net::http::{Method, Request, RequestBuilder};
 use leptos::prelude::document;
-use request::request;
 use std::{cell::RefCell, pin::Pin, rc::Rc};
 use time::{Duration, OffsetDateTime};
 use wasm_bindgen::{JsCast, closure::Closure};
-use web_sys::{Storage, VisibilityState};
+use web_sys::{AbortController, Storage, VisibilityState};
 
 pub fn now() -> OffsetDateTime {
     // Milliseconds since 1970 are below 2^53, exact in a float.
@@ -56,12 +55,7 @@ pub fn spawn(work: impl Future<Output = ()> + 'static) {
 }
 
 pub async fn sleep(millis: u32) {
-    let time = js_sys::Promise::new(&mut |resolve, _| {
-        let millis = millis.try_into().unwrap_or(i32::MAX);
-        let _ = leptos::prelude::window()
-            .set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, millis);
-    });
-    let _ = wasm_bindgen_futures::JsFuture::from(time).await;
+    gloo_timers::future::TimeoutFuture::new(millis).await;
 }
 
 /// A page that is not painted, as in a hidden tab, has no frames: this many milliseconds end the wait, or a
@@ -82,11 +76,13 @@ pub async fn next_frame() {
 /// Sends the fields of a form as without scripts. The response is the page that it leads to; `None` when the
 /// server could not be reached.
 pub async fn submit(action: &str, fields: String) -> Option<Response> {
-    request("POST", action, FORM_HEADERS, Some(fields), 0).await
+    let request = RequestBuilder::new(action).method(Method::POST);
+    let request = request.header("accept", "text/html");
+    read(request.header("content-type", FORM).body(fields)).await
 }
 
-const FORM_HEADERS: &str =
-    r#"{"accept":"text/html","content-type":"application/x-www-form-urlencoded"}"#;
+const JSON: &str = "application/json";
+const FORM: &str = "application/x-www-form-urlencoded";
 
 /// A request that takes longer, in milliseconds, counts as lost: after a sleep, or behind a proxy that is
 /// gone, nobody answers it.
@@ -95,11 +91,30 @@ const FETCH_TIMEOUT_MS: u32 = 30_000;
 /// Sends a request with a body of JSON. `None` when the server could not be reached, or the response broke
 /// off.
 pub async fn fetch(method: &str, path: &str, body: Option<String>) -> Option<Response> {
-    let headers = match body {
-        Some(_) => r#"{"content-type":"application/json"}"#,
-        None => "{}",
+    let limit = AbortController::new().ok()?;
+    let request = RequestBuilder::new(path)
+        .method(Method::from_bytes(method.as_bytes()).ok()?)
+        .abort_signal(Some(&limit.signal()));
+    spawn(async move {
+        sleep(FETCH_TIMEOUT_MS).await;
+        // Without effect on a request that was answered.
+        limit.abort();
+    });
+    let request = match body {
+        Some(body) => request.header("content-type", JSON).body(body),
+        None => request.build(),
     };
-    request(method, path, headers, body, FETCH_TIMEOUT_MS).await
+    read(request).await
+}
+
+async fn read(request: Result<Request, gloo_net::Error>) -> Option<Response> {
+    let response = request.ok()?.send().await.ok()?;
+    let retry_after = response.headers().get("retry-after");
+    Some(Response {
+        status: response.status(),
+        retry_after: retry_after.and_then(|seconds| seconds.parse().ok()),
+        body: response.text().await.ok()?,
+    })
 }
 
 /// The clock is read in this interval, in milliseconds.

@@ -1,4 +1,4 @@
-//! The binding to the page's client of Socket.IO, in `network.js`. `wasm_bindgen` expands to unsafe code.
+//! The binding to the page's client of Socket.IO, in `socket.js`. `wasm_bindgen` expands to unsafe code.
 #![allow(unsafe_code)]
 
 use crate::client::socket_signal::SocketSignal;
@@ -7,7 +7,7 @@ use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
-#[wasm_bindgen(module = "/src/client/browser/network.js")]
+#[wasm_bindgen(module = "/src/client/browser/socket.js")]
 extern "C" {
     #[wasm_bindgen(js_name = Socket)]
     type Client;

@@ -1,4 +1,4 @@
-// The network of the page: a small client of Socket.IO, and requests.
+// A small client of Socket.IO.
 //
 // The official client is ten times as large, and most of it is what a page needs that WebSockets do not
 // reach: it is fetched then, and takes over until the page is left.
@@ -155,15 +155,4 @@ export class Socket {
       official.active ? this.signal(DISCONNECTED) : this.signal(DENIED, message.split(":")[0]),
     );
   }
-}
-
-// The status, `Retry-After` and body of the response. It fails when the server could not be reached, the
-// response broke off, or took longer than `timeout` milliseconds, if that is not 0.
-export async function request(method, url, headers, body, timeout) {
-  const limit = new AbortController();
-  const timer = timeout && setTimeout(() => limit.abort(), timeout);
-  const response = await fetch(url, { method, headers: JSON.parse(headers), body, signal: limit.signal });
-  const text = await response.text();
-  clearTimeout(timer);
-  return [response.status, response.headers.get("retry-after"), text];
 }
