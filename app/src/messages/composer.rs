@@ -244,7 +244,7 @@ fn reply_preview(view: ConversationView) -> AnyView {
         let text = if is_deleted.get() {
             DELETED.to_owned()
         } else {
-            reply.body
+            reply.line().to_owned()
         };
         Some({
             any_view! {

@@ -268,6 +268,7 @@ impl ConversationView {
             position: message.position,
             sender: message.sender.clone(),
             body: message.body.clone(),
+            preview: message.preview.clone(),
             deleted_at: None,
         }));
         self.focus_composer();

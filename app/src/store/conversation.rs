@@ -302,6 +302,7 @@ fn last_message(message: &Message) -> LastMessage {
         sender: message.sender.clone(),
         kind: message.kind,
         body: message.body.chars().take(MAX_PREVIEW_CHARS).collect(),
+        preview: message.preview.clone(),
         created_at: message.created_at,
         deleted_at: message.deleted_at,
     }

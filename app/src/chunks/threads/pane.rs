@@ -293,7 +293,7 @@ impl Pane {
                 let is_readable = reply.sender.id != store.me.user.id
                     && reply.kind != MessageKind::System
                     && reply.deleted_at.is_none();
-                let text = format!("{}: {}", reply.sender.name, reply.body);
+                let text = format!("{}: {}", reply.sender.name, reply.line());
                 is_readable.then_some((reply.thread_position.unwrap_or_default(), text))
             })
         });

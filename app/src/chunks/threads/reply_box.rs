@@ -153,13 +153,14 @@ fn send(
 fn quote(view: ConversationView) -> AnyView {
     show_if(move || {
         let reply = view.replying.get()?;
+        let text = reply.line().to_owned();
         Some(
             view! {
                 <div class="reply-preview">
                     {icon(Icon::Reply)}
                     <div class="grow one-line">
                         <span class="quote-name notranslate" dir="auto">{reply.sender.name}</span>
-                        <span class="quote-text" dir="auto">{text_span(&reply.body)}</span>
+                        <span class="quote-text" dir="auto">{text_span(&text)}</span>
                     </div>
                     <button
                         type="button"

@@ -6,8 +6,11 @@ use crate::{
     error::refuse_nul,
     page,
     page_walks::{NumberedList, PageEnd},
+    text,
 };
-use model::{ConversationId, ConversationKind, ConversationSummary, Page, PageRequest};
+use model::{
+    ConversationId, ConversationKind, ConversationSummary, MessageKind, Page, PageRequest,
+};
 use sqlx::types::Json;
 
 impl Chat {
@@ -229,12 +232,17 @@ impl Chat {
             .collect()
     }
 
-    /// Fills in the presence of the peer, which the database does not know.
+    /// Fills in what the database does not know: the presence of the peer, and the newest message without its Markdown.
     pub(crate) fn summary_with_presence(
         &self,
         mut summary: ConversationSummary,
     ) -> ConversationSummary {
         summary.peer = summary.peer.map(|peer| self.with_presence(peer));
+        if let Some(last) = &mut summary.last_message
+            && last.kind != MessageKind::System
+        {
+            last.preview = text::preview_of_beginning(&last.body);
+        }
         summary
     }
 }
