@@ -34,7 +34,7 @@ async function actions(page: Page, text: string, isPhone: boolean): Promise<void
 }
 
 async function header(page: Page, entry: string): Promise<void> {
-  await page.getByLabel("Conversation options").click();
+  await page.locator(".pane-header .menu > summary").click();
   await page.locator(".pane-header .menu-panel").getByText(entry).click();
 }
 
@@ -103,7 +103,7 @@ const SCREENS: [name: string, show: (scene: Scene) => Promise<void>][] = [
   }],
   ["options", async ({ page, open }) => {
     await open("Launch");
-    await page.getByLabel("Conversation options").click();
+    await page.locator(".pane-header .menu > summary").click();
   }],
   ["details", async ({ page, open }) => {
     await open("Launch");
@@ -117,7 +117,7 @@ const SCREENS: [name: string, show: (scene: Scene) => Promise<void>][] = [
     await openPage(page, "/");
     await page.keyboard.press("Control+k");
     await page.getByRole("dialog", { name: "Go to" }).getByRole("combobox").fill("books");
-    await page.getByRole("option", { name: /books/ }).first().click();
+    await page.getByRole("option", { name: /^books/ }).click();
     await expect(page.locator("#conversation-title")).toHaveText("books");
   }],
   ["search", async ({ page, open }) => {
@@ -241,7 +241,7 @@ for (const theme of THEMES) {
           await page.goto("/health");
           const open = async (title: string) => {
             await openPage(page, "/");
-            await page.locator(".conversation", { hasText: title }).first().click();
+            await page.locator(".conversation-name", { hasText: title }).first().click();
             await expect(page.locator("#conversation-title")).toContainText(title);
             await expect(page.locator("#timeline li.message").first()).toBeAttached();
           };

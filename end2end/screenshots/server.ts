@@ -35,7 +35,9 @@ export default async function start(): Promise<(() => Promise<void>) | void> {
     },
     stdio: ["ignore", "inherit", "inherit"],
   });
+  let disconnect = () => {};
   const stop = async () => {
+    disconnect();
     await end(server);
     rmSync(dataDir, { recursive: true, force: true });
   };
@@ -45,6 +47,7 @@ export default async function start(): Promise<(() => Promise<void>) | void> {
     const team = new Team(url);
     await fill(team);
     backdate(database, team.times());
+    disconnect = await team.connect(["tomas", "priya", "jonas", "olu", "sofia"]);
   } catch (error) {
     await stop();
     throw error;

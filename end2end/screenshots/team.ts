@@ -1,3 +1,5 @@
+import { type Socket, io } from "socket.io-client";
+
 /** What somebody says, and what follows from it. */
 export interface Line {
   who: string;
@@ -36,7 +38,6 @@ export class Team {
   private readonly tokens = new Map<string, string>();
   private readonly ids = new Map<string, string>();
   private readonly said: [string, number][] = [];
-  private readonly talks = new Map<string, string>();
 
   constructor(private readonly url: string) {}
 
@@ -57,7 +58,6 @@ export class Team {
       description: talk.description,
       private: talk.private,
     });
-    this.talks.set(talk.title ?? talk.people.join(), id);
     const known = new Map<string, string>();
     for (const line of talk.lines) await this.say(id, line, known);
     const { position } = await this.as(first, "GET", `/conversations/${id}`);
@@ -67,6 +67,14 @@ export class Team {
     }
     for (const person of talk.favoriteOf ?? []) await this.as(person, "PUT", `/me/favorites/${id}`);
     return id;
+  }
+
+  /** Connects these people, who are online from now on. Ends their connections. */
+  async connect(people: string[]): Promise<() => void> {
+    const sockets = people.map((name) => io(this.url, { auth: { token: this.tokens.get(name) }, transports: ["websocket"] }));
+    const ready = (socket: Socket) => new Promise<void>((resolve) => socket.once("ready", () => resolve()));
+    await Promise.all(sockets.map(ready));
+    return () => sockets.forEach((socket) => socket.disconnect());
   }
 
   times(): [string, number][] {
