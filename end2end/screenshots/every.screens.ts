@@ -1,8 +1,8 @@
 import { type BrowserContext, type Page, expect, test } from "@playwright/test";
 import { join, resolve } from "node:path";
 import { openPage } from "../people";
+import { signIn } from "./sign_in";
 import { ME, NOW } from "./story";
-import { PASSWORD } from "./team";
 
 /** The folder of the pictures. */
 const OUT = resolve(__dirname, "../..", process.env.SCREENSHOTS ?? "target/screenshots");
@@ -251,13 +251,4 @@ for (const theme of THEMES) {
       }
     });
   }
-}
-
-async function signIn(context: BrowserContext, username: string): Promise<void> {
-  const answer = await context.request.post("/form/sign-in", {
-    headers: { accept: "text/html" },
-    form: { login: username, password: PASSWORD, next: "" },
-    maxRedirects: 0,
-  });
-  expect(answer.headers().location, await answer.text()).toBe("/");
 }

@@ -29,12 +29,22 @@ pub fn MessageDialogs() -> impl IntoView {
         <Dialog open=is_some(view.problem) title="That did not work">
             <p>{view.problem.get_untracked().map(|problem| problem.detail)}</p>
         </Dialog>
-        {touch(view)}
+        {gestures(view)}
+    }
+}
+
+/// What a thread has of its own: the actions of a reply as a sheet, and what opens it.
+pub fn reply_sheet(view: ConversationView) -> AnyView {
+    any_view! {
+        <Dialog open=is_some(view.sheet_for) title="Reply actions">
+            {CONVERSATION.view(ConversationPart::MessageSheet)}
+        </Dialog>
+        {gestures(view)}
     }
 }
 
 /// Long press and swipe, on screens for fingers: their chunk is fetched as soon as the page is live.
-fn touch(view: ConversationView) -> AnyView {
+fn gestures(view: ConversationView) -> AnyView {
     let status = view.client.connection_status();
     let is_loaded = ErasedSignal::new(false);
     effect(move || {
