@@ -98,7 +98,7 @@ test("the card of a person names what one has in common", async ({ ada, grace, l
   const card = ada.page.getByRole("dialog", { name: "Profile" });
   const shared = card.getByRole("region", { name: "In common" });
   await expect(shared.getByRole("button")).toHaveText(["In common"]);
-  await expect(card.getByRole("button", { name: "Message" })).toBeVisible();
+  await expect(card.getByRole("button", { name: "Message", exact: true })).toBeVisible();
   await shared.getByRole("button").click();
   await expect(card).toBeHidden();
   await expect(ada.page).toHaveURL(new RegExp(`/c/${group}$`));

@@ -66,7 +66,7 @@ fn covers_messages() -> bool {
 }
 
 /// Escape closes it. `below` stands below its name.
-fn panel(
+pub fn panel(
     label: &'static str,
     below: AnyView,
     class: &'static str,
