@@ -19,12 +19,14 @@ mod text;
 mod text_box;
 mod thread_link;
 mod timeline;
+mod touch;
 
 pub use composer::{Composer, MAX_BYTES_SENT};
 pub use conversation_view::{ConversationView, use_conversation_view};
-pub use dialogs::{MessageDialogs, reply_sheet};
+pub use dialogs::MessageDialogs;
 pub use reaction_counts::{most_used, record_use};
 pub use row::Row;
 pub use scroller::{SCROLLER_ID, THREAD_SCROLLER_ID};
 pub use text_box::{grow, is_send_key, text_box};
 pub use timeline::{Timeline, on_key as on_timeline_key, typing_line};
+pub use touch::reply_sheet;
