@@ -59,7 +59,6 @@ pub fn section(section: Section) -> AnyView {
     });
     any_view! {
         <div class=class>
-            {browse}
             <button
                 type="button"
                 class="section-name"
@@ -70,6 +69,7 @@ pub fn section(section: Section) -> AnyView {
                 <span class="grow">{name}</span>
                 {unread}
             </button>
+            {browse}
             <ul class="section-rows" aria-label=name>
                 {keyed_list(
                     move || shown.with(|(ids, ..)| ids.clone()),
