@@ -15,6 +15,7 @@ mod links;
 mod mentions;
 mod names;
 mod passwords;
+mod previews;
 mod scripts;
 mod usernames;
 
@@ -27,5 +28,6 @@ pub(crate) use imported_reaction::imported_reaction;
 pub(crate) use mentions::MentionedUser;
 pub(crate) use names::{MAX_NAME, clean_line, cut_title, file_name, name, title};
 pub(crate) use passwords::{other_spellings, password};
+pub(crate) use previews::clip_preview;
 pub use usernames::username;
 pub(crate) use usernames::username_from;
