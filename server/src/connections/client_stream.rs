@@ -6,7 +6,7 @@ use metrics::counter;
 use std::{
     io,
     pin::Pin,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
     time::Duration,
 };
 use tokio::{
@@ -22,6 +22,10 @@ const WRITE_TIMEOUT: Duration = Duration::from_secs(if cfg!(test) { 1 } else { 2
 /// Bytes that a peer takes within the time-out: it shall not hold a long answer by taking one byte now
 /// and then. 205 bytes a second, which is less than any network that carries a web page.
 const MIN_PROGRESS: usize = 4096;
+
+/// Bytes of one read, at most. Less than hyper's first buffer, 8 KiB, which it doubles whenever a read fills it:
+/// a client that sends much would have 32 KiB, and as much again in what waits to be taken from its body.
+const MAX_READ: usize = 8 * 1024 - 1;
 
 pub struct ClientStream {
     stream: TcpStream,
@@ -88,12 +92,11 @@ impl AsyncRead for ClientStream {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let before = buffer.filled().len();
-        let read = Pin::new(&mut self.stream).poll_read(cx, buffer);
-        if buffer.filled().len() > before {
+        let count = ready!(poll_read_part(&mut self.stream, cx, buffer))?;
+        if count > 0 {
             self.activity.on_bytes();
         }
-        read
+        Poll::Ready(Ok(()))
     }
 }
 
@@ -126,5 +129,42 @@ impl AsyncWrite for ClientStream {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+/// Reads `MAX_READ` bytes at most. Returns how many there were.
+fn poll_read_part(
+    stream: &mut (impl AsyncRead + Unpin),
+    cx: &mut Context<'_>,
+    buffer: &mut ReadBuf<'_>,
+) -> Poll<io::Result<usize>> {
+    let max = buffer.remaining().min(MAX_READ);
+    let mut part = ReadBuf::new(buffer.initialize_unfilled_to(max));
+    ready!(Pin::new(stream).poll_read(cx, &mut part))?;
+    let count = part.filled().len();
+    buffer.advance(count);
+    Poll::Ready(Ok(count))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MAX_READ, poll_read_part};
+    use std::future::poll_fn;
+    use tokio::io::ReadBuf;
+
+    /// hyper doubles its buffer when a read has filled it, which is 8 KiB at first.
+    #[tokio::test]
+    async fn a_read_never_fills_the_first_buffer_of_hyper() {
+        let sent: Vec<u8> = (0..=255).cycle().take(3 * MAX_READ + 7).collect();
+        let (mut stream, mut received) = (&sent[..], Vec::new());
+        for expected in [MAX_READ, MAX_READ, MAX_READ, 7, 0] {
+            let mut bytes = vec![0; 32 * 1024];
+            let mut buffer = ReadBuf::new(&mut bytes);
+            let read = poll_fn(|cx| poll_read_part(&mut stream, cx, &mut buffer)).await;
+            assert_eq!(read.unwrap(), expected);
+            received.extend_from_slice(buffer.filled());
+        }
+        assert_eq!(received, sent);
+        assert!(MAX_READ < 8 * 1024);
     }
 }

@@ -306,7 +306,8 @@ impl EngineGate {
         } else {
             MAX_STRANGER_BYTES
         };
-        let body = Body::new(MeteredBody::new(body, &self.state.receive_budget));
+        let body = MeteredBody::new(body, &self.state.receive_budget).keeping(max);
+        let body = Body::new(body);
         let timeout = Duration::from_secs(self.state.config.request_timeout);
         let received = tokio::time::timeout(timeout, read_body(body, max)).await;
         let body = received.map_err(|_| EngineError::TooSlow)??;
