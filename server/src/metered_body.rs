@@ -49,6 +49,8 @@ impl MeteredBody {
 
     /// Whoever reads the body throws a longer one away, so that its rest takes nothing of the budget.
     pub fn keeping(self, max_kept: usize) -> Self {
+        let is_too_long = self.body.size_hint().lower() > max_kept as u64;
+        let max_kept = if is_too_long { 0 } else { max_kept };
         Self { max_kept, ..self }
     }
 
