@@ -1,6 +1,6 @@
 //! Favorites: conversations and users that a user has marked, on all of their devices.
 
-use crate::{Caller, Chat, Delivery, Error, Result, page};
+use crate::{Caller, Chat, Delivery, Error, Result, page, text::clip_preview};
 use model::{ConversationId, ConversationSummary, Event, Favorite, User, UserId, UserRole};
 use sqlx::types::Json;
 use std::collections::HashMap;
@@ -25,7 +25,7 @@ impl Chat {
         let rows = sqlx::query!(
             r#"select f.conversation_id,
                 case when person.id is not null then user_json(person) end as "user: Json<User>", (
-                select left(last.body, 200) from conversations c
+                select preview_text(last.body) from conversations c
                 join messages last on last.conversation_id = c.id and last.position = c.position
                 where c.kind = 'direct' and c.low_user_id = least(f.user_id, f.person_id)
                     and c.high_user_id = greatest(f.user_id, f.person_id)
@@ -46,7 +46,10 @@ impl Chat {
                 }
                 None => Some(Favorite::User {
                     user: self.with_presence(row.user?.0),
-                    last_message: row.last_message,
+                    last_message: row.last_message.map(|mut body| {
+                        clip_preview(&mut body);
+                        body
+                    }),
                 }),
             });
         Ok(favorites.collect())
@@ -205,7 +208,7 @@ impl Chat {
         )
         .fetch_all(&self.0.db)
         .await?;
-        let summaries = self.summaries_with_presence(summaries).into_iter();
+        let summaries = self.complete_summaries(summaries).into_iter();
         Ok(summaries.map(|it| (it.conversation.id.0, it)).collect())
     }
 }
