@@ -63,8 +63,14 @@ function person(name: keyof Filled["people"]) {
     },
     use: (person: Person) => Promise<void>,
   ) => {
-    const account = filled.people[name];
-    const extraHTTPHeaders = { authorization: `Bearer ${account.accessToken}` };
+    const { username, password } = filled.people[name];
+    // The token of the registration may have expired.
+    const visitor = await playwright.request.newContext({ baseURL });
+    const answer = await visitor.post("/api/v1/auth/login", { data: { login: username, password } });
+    const { accessToken } = await answer.json();
+    await visitor.dispose();
+    const account = { ...filled.people[name], accessToken };
+    const extraHTTPHeaders = { authorization: `Bearer ${accessToken}` };
     const api = await playwright.request.newContext({ baseURL, extraHTTPHeaders });
     const context = await browserOf({ browser, consoleErrors }, account, { viewport: { width: 1440, height: 900 } });
     await use({ ...account, api, context, page: await context.newPage() });

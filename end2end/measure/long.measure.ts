@@ -1,5 +1,5 @@
 import { type Browser, type Page, expect } from "@playwright/test";
-import { sidebarRow, timeline } from "../conversation";
+import { readAll, say, sidebarRow, timeline } from "../conversation";
 import { openPage } from "../people";
 import { MainThread, frameCosts, percentile, rendererMemory } from "./cost";
 import { test } from "./filled";
@@ -96,8 +96,13 @@ test("scrolling through 10,000 rows", async ({ browser, ada, filled }) => {
   await report("scrolling down", browser, page, () => scroll(page, 600, 3_000));
 });
 
-test("jumping a year back, and returning to the place", async ({ browser, ada, filled }) => {
+test("jumping a year back, and returning to the place", async ({ browser, ada, grace, filled }) => {
   const { page } = ada;
+  // The sidebar has rows for the newest conversations.
+  for (const id of [filled.everybody, filled.long]) {
+    await say(grace, id, "Now");
+    await readAll(ada, id);
+  }
   await openPage(page, `/c/${filled.long}`);
   const thread = await MainThread.of(page);
   const target = page.locator(`#m-${filled.old}`);

@@ -11,6 +11,6 @@ export default defineConfig({
   testMatch: ["*.measure.ts"],
   globalSetup: "../server.ts",
   workers: 1,
-  use: { ...tests.use, trace: "off", viewport: { width: 1440, height: 900 } },
-  timeout: 900_000,
+  use: { ...tests.use, trace: "off", actionTimeout: 20_000, viewport: { width: 1440, height: 900 } },
+  timeout: 300_000,
 });
