@@ -1,5 +1,5 @@
 import { expect } from "@playwright/test";
-import { row } from "../conversation";
+import { readAll, row } from "../conversation";
 import { openPage } from "../people";
 import { MainThread, pause } from "./cost";
 import { connect } from "./sender";
@@ -12,6 +12,7 @@ const MAX_COST = 4;
 
 test("2,000 messages in 8 seconds", async ({ ada, grace, filled }) => {
   const { page } = ada;
+  await readAll(ada, filled.long);
   await openPage(page, `/c/${filled.long}`);
   const thread = await MainThread.of(page);
   const socket = await connect(grace);

@@ -61,9 +61,12 @@ export async function frameCosts(browser: Browser, page: Page, work: () => Promi
   const begins = frames.filter(isOfPage).map(({ ts }) => ts).sort((a, b) => a - b);
   const tasks = traceEvents.filter((event) => isOfPage(event) && event.ph === "X" && /RunTask$/.test(event.name) && event.tdur);
   const costs = begins.map(() => 0);
-  let at = 0;
-  for (const task of tasks.sort((a, b) => a.ts - b.ts)) {
+  let [at, ended] = [0, 0];
+  for (const task of tasks.sort((a, b) => a.ts - b.ts || b.dur! - a.dur!)) {
     const end = task.ts + (task.dur ?? 0);
+    // A task is recorded by two categories, one within the other.
+    if (end <= ended) continue;
+    ended = end;
     while (at + 1 < begins.length && begins[at + 1] < end) at++;
     costs[at] += task.tdur! / 1_000;
   }

@@ -82,6 +82,7 @@ test("opening 100,000 messages", async ({ ada, filled }) => {
 
 test("scrolling through 10,000 rows", async ({ browser, ada, filled }) => {
   const { page } = ada;
+  await readAll(ada, filled.long);
   await openPage(page, `/c/${filled.long}`);
   const thread = await MainThread.of(page);
   // The first rows take what a page takes anyway.
@@ -103,6 +104,7 @@ test("jumping a year back, and returning to the place", async ({ browser, ada, g
     await say(grace, id, "Now");
     await readAll(ada, id);
   }
+  await readAll(ada, filled.long);
   await openPage(page, `/c/${filled.long}`);
   const thread = await MainThread.of(page);
   const target = page.locator(`#m-${filled.old}`);
