@@ -48,8 +48,15 @@ interface TraceEvent {
   args: { name?: string };
 }
 
-/** What the main thread did between two frames, in milliseconds of CPU, for each frame of the page that `work` drew. */
-export async function frameCosts(browser: Browser, page: Page, work: () => Promise<unknown>): Promise<number[]> {
+interface Costs {
+  /** Of the longest task. A frame waits for one at most, where the processor is free between them. */
+  longestTask: number;
+  /** Of all tasks between two frames: more than one where the processor is not free for the frame between them. */
+  frames: number[];
+}
+
+/** What the main thread of a page did while `work` drew frames, in milliseconds of CPU. */
+export async function frameCosts(browser: Browser, page: Page, work: () => Promise<unknown>): Promise<Costs> {
   await browser.startTracing(page, {
     categories: ["-*", "devtools.timeline", "disabled-by-default-devtools.timeline", "toplevel"],
   });
@@ -61,7 +68,7 @@ export async function frameCosts(browser: Browser, page: Page, work: () => Promi
   const begins = frames.filter(isOfPage).map(({ ts }) => ts).sort((a, b) => a - b);
   const tasks = traceEvents.filter((event) => isOfPage(event) && event.ph === "X" && /RunTask$/.test(event.name) && event.tdur);
   const costs = begins.map(() => 0);
-  let [at, ended] = [0, 0];
+  let [at, ended, longestTask] = [0, 0, 0];
   for (const task of tasks.sort((a, b) => a.ts - b.ts || b.dur! - a.dur!)) {
     const end = task.ts + (task.dur ?? 0);
     // A task is recorded by two categories, one within the other.
@@ -69,8 +76,9 @@ export async function frameCosts(browser: Browser, page: Page, work: () => Promi
     ended = end;
     while (at + 1 < begins.length && begins[at + 1] < end) at++;
     costs[at] += task.tdur! / 1_000;
+    longestTask = Math.max(longestTask, task.tdur! / 1_000);
   }
-  return costs;
+  return { longestTask, frames: costs };
 }
 
 /** Anonymous memory of the largest renderer, in MB. */

@@ -5,8 +5,8 @@ import { MainThread, frameCosts, percentile, rendererMemory } from "./cost";
 import { test } from "./filled";
 
 const MAX_NODES = 3_000;
-/** Milliseconds of CPU between two frames. */
-const MAX_FRAME = 50;
+/** Milliseconds of CPU of a task, which a frame waits for. */
+const MAX_TASK = 50;
 /** MB of the renderer after 10,000 rows were seen. */
 const MAX_GROWTH = 150;
 
@@ -53,14 +53,14 @@ async function scroll(page: Page, step: number, rows: number): Promise<Scrolled>
 
 async function report(what: string, browser: Browser, page: Page, work: () => Promise<Scrolled>): Promise<Scrolled> {
   let scrolled: Scrolled | undefined;
-  const costs = await frameCosts(browser, page, async () => (scrolled = await work()));
+  const { longestTask, frames: costs } = await frameCosts(browser, page, async () => (scrolled = await work()));
   const { frames, gaps, rows, nodes, ms } = scrolled!;
   const line = (values: number[]) => [0.5, 0.99, 1].map((part) => percentile(values, part).toFixed(0)).join(", ");
   console.log(
-    `${what}: ${rows} rows in ${frames} frames and ${ms} ms; CPU of a frame p50, p99, longest ${line(costs)} ms;` +
-      ` between frames ${line(gaps)} ms; ${nodes} nodes`,
+    `${what}: ${rows} rows in ${frames} frames and ${ms} ms; longest task ${longestTask.toFixed(0)} ms of CPU,` +
+      ` between two frames p50, p99, longest ${line(costs)} ms, by the clock ${line(gaps)} ms; ${nodes} nodes`,
   );
-  expect.soft(percentile(costs, 1), "the longest frame").toBeLessThan(MAX_FRAME);
+  expect.soft(longestTask, "the longest task").toBeLessThan(MAX_TASK);
   expect.soft(nodes).toBeLessThan(MAX_NODES);
   return scrolled!;
 }

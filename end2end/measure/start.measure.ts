@@ -1,6 +1,7 @@
 import { expect } from "@playwright/test";
 import { history } from "../conversation";
 import { openPage, test } from "../people";
+import { recordTransfers } from "../transfers";
 import { pause, percentile } from "./cost";
 
 /** Lighthouse's slow 4G, and a processor that is four times slower. */
@@ -33,4 +34,23 @@ test("a first visit on slow 4G and a slow processor", async ({ browser, ada, gra
   const p50 = (values: number[]) => percentile(values, 0.5).toFixed(0);
   console.log(`slow 4G, ${SLOWDOWN}x CPU: painted after ${p50(painted)} ms, live after ${p50(live)} ms (medians of ${RUNS})`);
   expect(Math.min(...live)).toBeGreaterThan(0);
+});
+
+test("bytes of a first visit", async ({ browser, ada, grace }) => {
+  const id = await history(ada, grace);
+  const cookies = await ada.context.cookies();
+  for (const path of [`/c/${id}`, "/", "/new", "/settings"]) {
+    const context = await browser.newContext();
+    await context.addCookies(cookies);
+    const page = await context.newPage();
+    const transfers = await recordTransfers(page);
+    await openPage(page, path);
+    await page.waitForLoadState("networkidle");
+    const files = transfers();
+    const bytes = (of: typeof files) => of.reduce((total, file) => total + file.bytes, 0);
+    const before = files.filter(({ isFirst }) => isFirst);
+    console.log(`${path.replace(id, "{id}")}: ${bytes(before)} bytes before it is live, ${bytes(files) - bytes(before)} ahead`);
+    expect(bytes(before)).toBeGreaterThan(0);
+    await context.close();
+  }
 });
