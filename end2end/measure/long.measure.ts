@@ -99,7 +99,7 @@ test("scrolling through 10,000 rows", async ({ browser, ada, filled }) => {
 
 test("jumping a year back, and returning to the place", async ({ browser, ada, grace, filled }) => {
   const { page } = ada;
-  // The sidebar has rows for the newest conversations.
+  // The sidebar has rows for the newest channels, and none for groups below so many.
   for (const id of [filled.everybody, filled.long]) {
     await say(grace, id, "Now");
     await readAll(ada, id);
@@ -138,7 +138,7 @@ test("jumping a year back, and returning to the place", async ({ browser, ada, g
   await sidebarRow(page, "Everybody").first().click();
   await expect(page.locator("#conversation-title")).toHaveText("Everybody");
   const shown = () => expect(page.locator(`#${before.id}`)).toBeInViewport();
-  await measure("returning to the place", () => sidebarRow(page, "Long").first().click(), shown);
+  await measure("returning to the place", () => page.evaluate(() => history.back()), shown);
   const after = await place();
   expect(after.id).toBe(before.id);
   expect(Math.abs(after.offset - before.offset), "pixels").toBeLessThanOrEqual(1);
