@@ -71,8 +71,10 @@ fn set_space(name: &str, [before, after]: [usize; 2], row_height: f64) {
     };
     let style = HtmlElement::style(rows);
     for (side, count) in [("padding-top", before), ("padding-bottom", after)] {
+        // The browser writes the number. Rust's text of a float is 5 kB of code.
         #[allow(clippy::cast_precision_loss, reason = "a list has few thousand rows")]
-        let space = count as f64 * row_height;
+        let space = js_sys::Number::from(count as f64 * row_height).to_string_with_radix(10);
+        let space = space.map_or_else(|_| String::new(), String::from);
         let _ = style.set_property(side, &format!("{space}px"));
     }
 }

@@ -6,6 +6,7 @@ use crate::{
     chunks::{THREADS, ThreadsPart},
     client::use_client,
     erased_signal::effect,
+    finding::use_finding,
     messages::{ConversationView, use_conversation_view},
     store::Key,
     ui::{Icon, dynamic_attr, focus_first, icon, on, show_if},
@@ -98,24 +99,38 @@ fn panel(
     }
 }
 
-/// One panel at a time is beside the messages.
+/// One panel at a time is beside the messages. Results of a search wait while a thread is open, unless there is
+/// room for both (`style/search.css`).
 pub fn keep_one_open(view: ConversationView, panels: PanelState) {
+    let finding = use_finding();
+    effect(move || {
+        if finding.is_search_shown() {
+            close_panel(panels.members);
+            close_panel(panels.pins);
+            close_thread(view);
+        }
+    });
     effect(move || {
         if view.open_thread.get().is_some() {
             close_panel(panels.members);
             close_panel(panels.pins);
+            finding.put_search_away(true);
+        } else if !covers_messages() {
+            finding.put_search_away(false);
         }
     });
     effect(move || {
         if panels.members.get() {
             close_panel(panels.pins);
             close_thread(view);
+            finding.hide_search();
         }
     });
     effect(move || {
         if panels.pins.get() {
             close_panel(panels.members);
             close_thread(view);
+            finding.hide_search();
         }
     });
 }

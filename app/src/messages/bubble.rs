@@ -5,19 +5,18 @@
 
 use super::{
     conversation_view::{ConversationView, use_conversation_view},
-    edit_form::edit_form,
-    names::{byline, face, own_sender},
+    names::byline,
     reactions::reactions,
     text::{TextSegment, is_emoji_only, split_text},
     thread_link::thread_link,
 };
 use crate::{
     erased_signal::{ErasedMemo, memo},
-    store::{DeliveryStatus, Entry, Key, MessageRow},
-    ui::{Icon, clock_html, dynamic_attr, escape_attr, escape_html, icon_html, show_if, use_zone},
+    store::{DeliveryStatus, Key},
+    ui::{Icon, clock_html, dynamic_attr, escape_attr, escape_html, icon_html, use_zone},
 };
 use leptos::prelude::*;
-use model::{Attachment, Message, MessageId, Reply, UserId};
+use model::{Attachment, Message, Reply, UserId};
 use std::{fmt::Write, sync::Arc};
 
 /// A message of more characters, or of more lines, is folded.
@@ -42,33 +41,6 @@ pub fn bubble(message: Arc<Message>, starts_group: bool) -> AnyView {
             <div class="bubble">{parts}</div>
             {chips}
             {thread}
-        </div>
-    }
-}
-
-/// The bubble of an own message while it is edited. The parts beside the form change with the message.
-pub fn editing_bubble(id: MessageId, row: ErasedMemo<Option<MessageRow>>) -> AnyView {
-    let view = use_conversation_view();
-    let message = move || {
-        row.with(|row| match &row.as_ref()?.entry {
-            Entry::Message(message) => Some(Arc::clone(message)),
-            Entry::Outgoing(_) => None,
-        })
-    };
-    let starts_group = row.with(|row| row.as_ref().is_some_and(|row| row.starts_group));
-    let me = own_sender(view);
-    let by = untrack(message).map(|message| byline(&me, message.created_at, starts_group));
-    let quote = show_if(move || message()?.reply_to.as_ref().map(quote));
-    let chips = show_if(move || reactions(view, &message()?));
-    any_view! {
-        {face(&me, starts_group)}
-        <div class="bubble-column">
-            <div class="bubble">
-                {by}
-                {quote}
-                <div class="said">{edit_form(id)}</div>
-            </div>
-            {chips}
         </div>
     }
 }

@@ -1,13 +1,13 @@
 //! One row of the timeline: a message, or one of the outbox.
 
 use super::{
-    actions::actions,
-    bubble::{bubble, editing_bubble},
+    bubble::bubble,
     conversation_view::{ConversationView, use_conversation_view},
     names::{face, own_sender},
     outgoing::outgoing,
 };
 use crate::{
+    chunks::{LIVE, LivePart},
     erased_signal::{ErasedMemo, memo},
     store::{Entry, MessageRow, RowKey},
     ui::{dynamic_attr, on, optional_attr, show_if},
@@ -64,7 +64,7 @@ pub fn Row(id: ConversationId, key: RowKey) -> impl IntoView {
         >
             {show_if(move || {
                 // While it is edited, nothing that happens to the message builds the form anew.
-                if is_editing.get() { message_id.get_untracked().map(|id| editing_bubble(id, row)) } else { row.get().map(content) }
+                if is_editing.get() { message_id.get_untracked().map(|id| LIVE.view(LivePart::Edit(id, row))) } else { row.get().map(content) }
             })}
             {show_if(move || is_active(view, message_id).then(|| actions(message_id)))}
         </li>
@@ -106,6 +106,12 @@ fn on_click(
         }
     }
     Some(())
+}
+
+/// Empty, and so invisible, where nothing can be done.
+fn actions(message_id: ErasedMemo<Option<MessageId>>) -> AnyView {
+    let actions = LIVE.view(LivePart::Actions(message_id));
+    any_view! { <div class="actions" role="group" aria-label="Message actions">{actions}</div> }
 }
 
 fn is_active(view: ConversationView, id: ErasedMemo<Option<MessageId>>) -> bool {

@@ -3,8 +3,9 @@
 use super::erased_view::{dynamic_attr, dynamic_text};
 use crate::erased_signal::{ErasedSignal, effect};
 use leptos::prelude::*;
+use model::timestamp;
 use std::time::Duration;
-use time::{Date, OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
+use time::{Date, OffsetDateTime, UtcOffset};
 use wasm_bindgen::JsCast;
 
 /// The time zone of the page. Has today's date in the browser's zone; `None` before hydration, when
@@ -73,7 +74,7 @@ pub fn LocalTime(at: OffsetDateTime, format: TimeFormat) -> impl IntoView {
         }
     });
     any_view! {
-        <time translate="no" datetime=at.format(&Rfc3339).unwrap_or_default() title=dynamic_attr(move || full(zone.to_local(at)))>
+        <time translate="no" datetime=timestamp::to_text(at) title=dynamic_attr(move || full(zone.to_local(at)))>
             {text}
         </time>
     }
@@ -84,7 +85,7 @@ pub fn clock_html(zone: Zone, at: OffsetDateTime) -> String {
     let local = zone.to_local(at);
     format!(
         r#"<time translate="no" datetime="{}" title="{}">{}</time>"#,
-        at.format(&Rfc3339).unwrap_or_default(),
+        timestamp::to_text(at),
         full(local),
         clock(local)
     )
@@ -103,7 +104,7 @@ pub fn ago_html(zone: Zone, at: OffsetDateTime) -> String {
     };
     format!(
         r#"<time translate="no" datetime="{}" title="{}">{text}</time>"#,
-        at.format(&Rfc3339).unwrap_or_default(),
+        timestamp::to_text(at),
         full(local),
     )
 }

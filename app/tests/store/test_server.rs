@@ -1,7 +1,7 @@
 //! A fake server with one group: numbers its changes and answers `sync`.
 
 use crate::users::{ADA, GRACE, LINUS, START, member, sender_of, user};
-use app::store::InitialState;
+use app::store::{InitialState, OpenConversation};
 use model::{
     Account, Conversation, ConversationId, ConversationKind, ConversationSummary, Event, Member,
     MemberRole, Message, MessageId, MessageKind, Page, Reaction, Reply, Sync, SyncRequest, UserId,
@@ -99,14 +99,15 @@ impl TestServer {
         InitialState {
             favorites: Vec::new(),
             ready: self.ready(),
-            open: Some((
-                self.summary(),
-                self.members.values().cloned().collect(),
-                Page {
+            open: Some(OpenConversation {
+                summary: self.summary(),
+                members: self.members.values().cloned().collect(),
+                page: Page {
                     items: self.messages[from..].to_vec(),
                     next_cursor: None,
                 },
-            )),
+                is_newest: true,
+            }),
         }
     }
 
@@ -139,7 +140,7 @@ impl TestServer {
             kind: MessageKind::Text,
             body: body.to_owned(),
             entities: Vec::new(),
-            names: std::collections::BTreeMap::new(),
+            names: model::Names::default(),
             reply_to: reply_to.map(|at| self.quote(at)),
             attachments: Vec::new(),
             reactions: Vec::new(),

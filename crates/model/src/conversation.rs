@@ -42,7 +42,7 @@ pub struct Conversation {
     pub seq: i64,
     /// 0 for the announcements, to which everybody belongs.
     pub member_count: i64,
-    #[serde(with = "time::serde::rfc3339")]
+    #[serde(with = "crate::timestamp")]
     pub created_at: OffsetDateTime,
 }
 
@@ -104,7 +104,7 @@ pub(crate) struct SummaryFields {
     position: i64,
     seq: i64,
     member_count: i64,
-    #[serde(with = "time::serde::rfc3339")]
+    #[serde(with = "crate::timestamp")]
     created_at: OffsetDateTime,
     role: Option<MemberRole>,
     peer: Option<User>,
@@ -155,9 +155,9 @@ pub struct LastMessage {
     pub kind: MessageKind,
     /// Empty if the message was deleted.
     pub body: String,
-    #[serde(with = "time::serde::rfc3339")]
+    #[serde(with = "crate::timestamp")]
     pub created_at: OffsetDateTime,
-    #[serde(with = "time::serde::rfc3339::option", default)]
+    #[serde(with = "crate::timestamp::option", default)]
     #[cfg_attr(feature = "openapi", schema(required))]
     pub deleted_at: Option<OffsetDateTime>,
 }

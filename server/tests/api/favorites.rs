@@ -13,15 +13,15 @@ async fn favorites_are_the_callers_own_and_come_once(pool: PgPool) {
     let favorite = format!("/me/favorites/{id}");
     let ids = |favorites: &Value| -> Vec<String> {
         let favorites = favorites.as_array().expect("a list");
-        let id = |it: &Value| text(&it["conversation"]["id"]).to_owned();
+        let id = |it: &Value| text(&it["conversation"]["id"]);
         favorites.iter().map(id).collect()
     };
     for _ in 0..2 {
         let favorites = group.ada.put(&favorite).await.expect(200);
-        assert_eq!(ids(&favorites), [id]);
+        assert_eq!(ids(&favorites), [id.as_str()]);
     }
     let listed = group.ada.get("/me/favorites").await.expect(200);
-    assert_eq!(ids(&listed), [id]);
+    assert_eq!(ids(&listed), [id.as_str()]);
     let listed = group.grace.get("/me/favorites").await.expect(200);
     assert!(ids(&listed).is_empty());
     group

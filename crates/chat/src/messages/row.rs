@@ -3,10 +3,11 @@
 use super::{entities::add_entities, kind::parse_kind};
 use crate::{Error, Result};
 use model::{
-    Attachment, ConversationId, Message, MessageId, Pin, Reaction, Reply, Sender, Thread, UserId,
+    Attachment, ConversationId, Message, MessageId, Names, Pin, Reaction, Reply, Sender, Thread,
+    UserId,
 };
 use sqlx::{PgConnection, types::Json};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use time::OffsetDateTime;
 
 pub(crate) struct MessageRow {
@@ -134,7 +135,7 @@ impl From<MessageRow> for Message {
             kind: parse_kind(&row.kind),
             body: row.body,
             entities: Vec::new(),
-            names: BTreeMap::new(),
+            names: Names::default(),
             reply_to,
             attachments: row.attachments.map(|list| list.0).unwrap_or_default(),
             reactions: row.reactions.map(|list| list.0).unwrap_or_default(),
