@@ -9,7 +9,7 @@ const NETWORK = { offline: false, latency: 150, downloadThroughput: (1.6e6 / 8) 
 const SLOWDOWN = 4;
 const RUNS = 5;
 /** Milliseconds of CPU, at a quarter of the speed, until a conversation is live. */
-const MAX_START = 4_000;
+const MAX_START = 1_500;
 
 test("a first visit on slow 4G and a slow processor", async ({ browser, ada, grace }) => {
   const id = await history(ada, grace);
