@@ -107,7 +107,8 @@ mod tests {
     async fn read_some(budget: &ReceiveBudget, max_kept: usize) -> Vec<MeteredBody> {
         let mut read = Vec::new();
         for _ in 0..20 {
-            let part = Ok::<_, Infallible>(Bytes::from_static(&[b'x'; PART]));
+            static CONTENT: [u8; PART] = [b'x'; PART];
+            let part = Ok::<_, Infallible>(Bytes::from_static(&CONTENT));
             let body = Body::from_stream(stream::repeat(part));
             let mut body = MeteredBody::new(body, budget).keeping(max_kept);
             for _ in 0..32 {

@@ -34,7 +34,7 @@ async fn favorites_are_the_callers_own_and_come_once(pool: PgPool) {
         group.ada.send(request.json(&json!({ "ids": ids }))).await
     };
     let ordered = order(json!([id, "999"])).await.expect(200);
-    assert_eq!(ids(&ordered), [id]);
+    assert_eq!(ids(&ordered), [id.as_str()]);
     order(json!(vec![id; 201])).await.refused(422, "invalid");
     for _ in 0..2 {
         let favorites = group.ada.delete(&favorite).await.expect(200);

@@ -111,7 +111,7 @@ async fn a_list_comes_in_pages(pool: PgPool) {
 async fn conversations_in_common_are_those_of_both(pool: PgPool) {
     let app = App::start(pool).await;
     let group = app.group().await;
-    let id = text(&group.send("here").await["conversationId"]).to_owned();
+    let id = text(&group.send("here").await["conversationId"]);
     // One of the other alone, which stays hers.
     let secret = json!({ "kind": "group", "title": "secret", "memberIds": [group.outsider.id] });
     group.grace.post("/conversations", secret).await.expect(201);
@@ -123,7 +123,7 @@ async fn conversations_in_common_are_those_of_both(pool: PgPool) {
     group.ada.post("/conversations", channel).await.expect(201);
     let first = group.ada.get(&format!("{path}?limit=1")).await.expect(200);
     assert_eq!(first["items"][0]["title"], "c");
-    let next = text(&first["nextCursor"]).to_owned();
+    let next = text(&first["nextCursor"]);
     let rest = group.ada.get(&format!("{path}?cursor={next}")).await;
     let rest = rest.expect(200);
     assert_eq!(text(&rest["items"][0]["id"]), id);
