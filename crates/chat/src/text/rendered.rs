@@ -11,7 +11,8 @@ use std::{
     sync::{Arc, LazyLock},
 };
 
-/// Bytes of a body from which on it is kept. What is shorter is rendered again in less than 20 microseconds.
+/// Bytes of a body from which on it is kept. What is shorter is rendered anew: 100 bytes with Markdown took 6
+/// microseconds in a release build.
 const MIN_BODY: usize = 1000;
 
 /// Bytes of HTML that are kept, of the bodies that are read most.
