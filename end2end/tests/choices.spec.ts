@@ -143,6 +143,7 @@ async function threadOf(ada: Person, grace: Person): Promise<string> {
 test("in a thread, the up key edits one's newest reply", async ({ ada, grace }) => {
   const path = await threadOf(ada, grace);
   await openPage(ada.page, path);
+  await expect(threadPane(ada.page).getByText("from Ada")).toBeVisible();
   await expect(replyBox(ada.page)).toBeFocused();
   await ada.page.keyboard.press("ArrowUp");
   const box = threadPane(ada.page).getByRole("textbox", { name: "Edit message" });
