@@ -7,17 +7,17 @@ use super::{
     conversation_view::{ConversationView, use_conversation_view},
     names::byline,
     reactions::reactions,
-    text::{TextSegment, is_emoji_only, split_text},
+    text::body_html,
     thread_link::thread_link,
 };
 use crate::{
     erased_signal::{ErasedMemo, memo},
     store::{DeliveryStatus, Key},
-    ui::{Icon, clock_html, dynamic_attr, escape_attr, escape_html, icon_html, use_zone},
+    ui::{Icon, clock_html, dynamic_attr, escape_html, icon_html, use_zone},
 };
 use leptos::prelude::*;
 use model::{Attachment, Message, Reply, UserId};
-use std::{fmt::Write, sync::Arc};
+use std::sync::Arc;
 
 /// A message of more characters, or of more lines, is folded.
 const MAX_CHARS_SHOWN: usize = 10_000;
@@ -49,21 +49,19 @@ pub fn bubble(message: Arc<Message>, starts_group: bool) -> AnyView {
 fn body(message: &Message, me: UserId, view: ConversationView) -> Vec<AnyView> {
     if message.deleted_at.is_some() {
         return vec![
-            any_view! { <p class="body body-deleted" inner_html="This message was deleted."></p> },
+            any_view! { <div class="body body-deleted" inner_html="This message was deleted."></div> },
         ];
     }
     let id = message.id;
     let is_long = is_long(&message.body);
     let is_folded = is_long && !view.unfolded.with(|unfolded| unfolded.contains(&id));
-    let class = if is_emoji_only(&message.entities) {
-        "body body-emoji"
-    } else if is_folded {
+    let class = if is_folded {
         "body body-folded"
     } else {
         "body"
     };
-    let html = rich_text(message, me);
-    let mut parts = vec![any_view! { <p class=class dir="auto" inner_html=html></p> }];
+    let html = body_html(message, me);
+    let mut parts = vec![any_view! { <div class=class dir="auto" inner_html=html></div> }];
     if is_long {
         let label = if is_folded { "Show all" } else { "Show less" };
         parts.push(any_view! {
@@ -93,36 +91,12 @@ fn attachment(attachment: &Attachment) -> AnyView {
     }
 }
 
-/// The body as HTML, with its links and mentions as elements.
-fn rich_text(message: &Message, me: UserId) -> String {
-    let mut html = String::new();
-    for segment in split_text(&message.body, &message.entities) {
-        // Writing to a string does not fail.
-        let _ = match segment {
-            TextSegment::Text(text) => write!(html, "{}", escape_html(text)),
-            TextSegment::Link(url) => write!(
-                html,
-                r#"<a href="{}" target="_blank" rel="noopener noreferrer nofollow">{}</a>"#,
-                escape_attr(url),
-                escape_html(url)
-            ),
-            TextSegment::Mention(user_id, written) => write!(
-                html,
-                r#"<span class="mention{}" data-user="{user_id}">{}</span>"#,
-                if user_id == me { " mention-me" } else { "" },
-                escape_html(written)
-            ),
-        };
-    }
-    html
-}
-
 /// The message that is replied to; a click jumps to it.
 pub fn quote(reply: &Reply) -> AnyView {
     let text = if reply.deleted_at.is_some() {
         "This message was deleted."
     } else {
-        &reply.body
+        reply.line()
     };
     let html = format!(
         r#"<span class="sr-only">In reply to </span><span class="quote-name notranslate" dir="auto">{}</span><span class="quote-text" dir="auto">{}</span>"#,

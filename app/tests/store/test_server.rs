@@ -75,6 +75,7 @@ impl TestServer {
                 sender: last.sender.clone(),
                 kind: last.kind,
                 body: last.body.clone(),
+                preview: None,
                 created_at: last.created_at,
                 deleted_at: last.deleted_at,
             }),
@@ -139,6 +140,8 @@ impl TestServer {
             sender: sender_of(sender),
             kind: MessageKind::Text,
             body: body.to_owned(),
+            html: None,
+            preview: None,
             entities: Vec::new(),
             names: model::Names::default(),
             reply_to: reply_to.map(|at| self.quote(at)),
@@ -326,6 +329,7 @@ impl TestServer {
             position,
             sender: message.sender.clone(),
             body: message.body.clone(),
+            preview: None,
             deleted_at: message.deleted_at,
         }
     }

@@ -155,11 +155,21 @@ pub struct LastMessage {
     pub kind: MessageKind,
     /// Empty if the message was deleted.
     pub body: String,
+    /// As that of the message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preview: Option<String>,
     #[serde(with = "crate::timestamp")]
     pub created_at: OffsetDateTime,
     #[serde(with = "crate::timestamp::option", default)]
     #[cfg_attr(feature = "openapi", schema(required))]
     pub deleted_at: Option<OffsetDateTime>,
+}
+
+impl LastMessage {
+    /// As `Message::line`.
+    pub fn line(&self) -> &str {
+        self.preview.as_ref().unwrap_or(&self.body)
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

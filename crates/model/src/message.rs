@@ -33,6 +33,14 @@ pub struct Message {
     pub kind: MessageKind,
     /// Empty after a deletion.
     pub body: String,
+    /// The body as HTML, by its Markdown, links and mentions; absent where it shows as the plain text does. It has
+    /// the elements that `docs/markdown.md` lists, and no others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub html: Option<String>,
+    /// The first 200 characters of the text in one line, without the signs of Markdown and what a spoiler hides;
+    /// absent where the body has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preview: Option<String>,
     /// The links, mentions and emoji of the body, in the order of the text; absent without any.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub entities: Vec<Entity>,
@@ -79,6 +87,11 @@ impl Message {
     /// Whether the message is in the main line of its conversation, and so in its counts.
     pub const fn is_in_main_line(&self) -> bool {
         self.thread_id.is_none() || self.also_to_conversation
+    }
+
+    /// The text for where only its beginning is shown, as in a list.
+    pub fn line(&self) -> &str {
+        self.preview.as_ref().unwrap_or(&self.body)
     }
 }
 
@@ -140,9 +153,19 @@ pub struct Reply {
     pub position: i64,
     pub sender: Sender,
     pub body: String,
+    /// As that of the message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preview: Option<String>,
     #[serde(with = "crate::timestamp::option", default)]
     #[cfg_attr(feature = "openapi", schema(required))]
     pub deleted_at: Option<OffsetDateTime>,
+}
+
+impl Reply {
+    /// As `Message::line`.
+    pub fn line(&self) -> &str {
+        self.preview.as_ref().unwrap_or(&self.body)
+    }
 }
 
 /// What the root of a thread shows of it, the same for everybody.
