@@ -85,10 +85,9 @@ begin
         commit;
     end loop;
 end $$;
-do $$ begin
-    call pg_temp.index_rooms(array(select id from rooms where n = 1));
-    call pg_temp.index_rooms(array(select id from rooms where n > 1));
-end $$;
+select array_agg(id) filter (where n = 1) as first, array_agg(id) filter (where n > 1) as others from rooms \gset
+call pg_temp.index_rooms(:'first');
+call pg_temp.index_rooms(:'others');
 vacuum analyze users, conversations, members, messages, reactions, message_search, search_words, search_progress;
 select r.id as long, e.id as everybody, (select id from messages m where m.conversation_id = r.id and m.position = 10017) as old
 from rooms r, rooms e where r.n = 1 and e.n = 2;

@@ -80,7 +80,8 @@ function person(name: keyof Filled["people"]) {
 }
 
 export const test = base.extend<{ filled: Filled }>({
-  filled: async ({}, use) => use(await fill()),
+  // Beside the time of the test: some minutes on a busy machine.
+  filled: [async ({}, use) => use(await fill()), { timeout: 900_000 }],
   ada: person("ada"),
   grace: person("grace"),
   linus: person("linus"),
