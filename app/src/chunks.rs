@@ -11,6 +11,7 @@
 
 mod conversation;
 mod finding;
+mod live;
 mod people_picker;
 mod start;
 mod threads;
@@ -22,5 +23,6 @@ pub use conversation::{CONVERSATION, ConversationPart};
 #[cfg(feature = "hydrate")]
 pub use fetch_ahead::fetch_when_idle;
 pub use finding::{FINDING, FindingPart};
+pub use live::{LIVE, LivePart};
 pub use start::{START, StartPart};
 pub use threads::{THREADS, ThreadsPart};

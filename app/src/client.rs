@@ -30,8 +30,9 @@ mod socket_signal;
 mod storage_keys;
 mod threads;
 mod typing;
+mod work;
 
-pub use browser::{fold, now, on_storage_change, spawn, submit};
+pub use browser::{fold, is_alphanumeric, now, on_storage_change, spawn, submit};
 pub use chat_client::{ChatClient, use_client};
 pub use client_id::new_client_id;
 pub use drafts::KeptEdit;
@@ -41,4 +42,5 @@ pub use lifecycle::provide_client;
 pub use places::{keep_place, place};
 pub use response::Response;
 pub use sidebar_choices::SidebarChoices;
-pub use typing::{record_typing, stop_typing};
+pub use typing::stop_typing;
+pub use work::record_typing;

@@ -6,12 +6,12 @@ use crate::{
     request_context::{self, RequestContext},
     router::Route,
     settings::{GROUPS_PATH, GroupSettings, SettingsParts, load_group_settings, load_settings},
-    store::{InitialState, first_unread_beyond_newest_page},
+    store::{InitialState, OpenConversation, first_unread_beyond_newest_page},
     title::initial_title,
 };
 use axum::http::{StatusCode, request::Parts};
 use chat::{Caller, Chat, MessagesRequest, PageAnchor};
-use model::{ConversationId, ConversationSummary, Favorite, Member, Message, MessageId, Problem};
+use model::{ConversationId, Favorite, MessageId, Problem};
 
 #[derive(Clone, Debug)]
 pub enum Page {
@@ -129,7 +129,7 @@ async fn favorites(chat: &Chat, caller: &Caller) -> chat::Result<Vec<Conversatio
         .collect())
 }
 
-/// The summary first: `InitialState` says why. At most 100 members; the browser shows delivery status
+/// The summary first: `OpenConversation` says why. At most 100 members; the browser shows delivery status
 /// only if these are all. The page of messages is that around the message of the address, or around the first
 /// unread one where that is not in the newest page.
 async fn open_conversation(
@@ -137,7 +137,7 @@ async fn open_conversation(
     caller: &Caller,
     id: ConversationId,
     message: Option<MessageId>,
-) -> chat::Result<(ConversationSummary, Vec<Member>, model::Page<Message>)> {
+) -> chat::Result<OpenConversation> {
     let first_page = model::PageRequest {
         limit: Some(100),
         ..Default::default()
@@ -162,6 +162,11 @@ async fn open_conversation(
         main_line: true,
         ..MessagesRequest::default()
     };
-    let messages = chat.messages(caller, id, request).await?;
-    Ok((head, members.items, messages))
+    let is_newest = matches!(request.anchor, PageAnchor::Newest);
+    Ok(OpenConversation {
+        page: chat.messages(caller, id, request).await?,
+        summary: head,
+        members: members.items,
+        is_newest,
+    })
 }

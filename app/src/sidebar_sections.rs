@@ -199,9 +199,11 @@ fn sections(
             section.unread += summary.unread;
         }
     }
-    let favorites = store.favorites();
-    let place = |id: &ConversationId| favorites.iter().position(|it| it == id);
-    sections[Section::Favorites as usize].ids.sort_by_key(place);
+    // The favorites are few, and have an order of their own.
+    let favorites = &mut sections[Section::Favorites as usize].ids;
+    let shown = std::mem::take(favorites);
+    let in_order = store.favorites().iter().filter(|id| shown.contains(id));
+    favorites.extend(in_order);
     sections
 }
 

@@ -41,7 +41,7 @@ pub fn start() {
     }
     // Where the server has rendered a part of a chunk, it must be there when it is hydrated.
     let chunk = match route {
-        Route::New => Some(START.load()),
+        Route::New | Route::Settings => Some(START.load()),
         Route::Threads | Route::Saved => Some(THREADS.load()),
         _ => None,
     };

@@ -24,7 +24,7 @@ mod window;
 pub use changes::{Changes, Key};
 pub use chat_store::ChatStore;
 pub use connection_status::ConnectionStatus;
-pub use initial_state::InitialState;
+pub use initial_state::{InitialState, OpenConversation};
 pub use map::Map;
 pub use outbox::{Outbox, Outgoing, OutgoingState};
 pub use receipts::DeliveryStatus;

@@ -21,8 +21,8 @@ pub use chunk::{Chunk, ChunkError, Entry};
 pub use copy::{copy_button, copy_text};
 pub use dialog::{Dialog, is_some};
 pub use erased_view::{
-    dynamic_attr, dynamic_text, dynamic_view, escape_attr, escape_html, keyed_list, optional_attr,
-    show_if, text_span,
+    dynamic_attr, dynamic_text, dynamic_view, escape_html, keyed_list, optional_attr, show_if,
+    text_span,
 };
 pub use error_panel::{any_problem_note, empty_state, error_panel, problem_note};
 #[cfg(feature = "ssr")]

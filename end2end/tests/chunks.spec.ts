@@ -1,5 +1,5 @@
 import type { Locator, Page } from "@playwright/test";
-import { clickAction, history, row, sidebarRow, startConversation } from "../conversation";
+import { clickAction, expectTick, history, row, sidebarRow, startConversation, write } from "../conversation";
 import { NO_NETWORK, expect, openPage, test } from "../people";
 import { type Transfer, chunkFiles, recordTransfers } from "../transfers";
 
@@ -7,6 +7,9 @@ import { type Transfer, chunkFiles, recordTransfers } from "../transfers";
 const BUDGET = 260_000;
 /** Bytes of each file that comes later. */
 const CHUNK_BUDGET = 80_000;
+
+/** The chunk that every page fetches as soon as it is live. */
+const LIVE = "live";
 
 const FAILED = "Could not load. Try again.";
 /** What the browser and the loader say of a file that has not come. */
@@ -128,7 +131,7 @@ const OPENINGS: Opening[] = [
   {
     chunk: "finding",
     name: "a profile card",
-    open: (page) => page.locator(".by button").first().click(),
+    open: (page) => page.locator(".by button").last().click(),
     place: dialog("Profile"),
     shown: button("Their messages"),
     focused: (place) => place.locator(":focus"),
@@ -233,9 +236,10 @@ for (const { chunk, name, open, place, shown, focused } of OPENINGS) {
     await open(page);
     await expect(shown(place(page))).toBeVisible();
     await expect(focused(place(page))).toBeFocused();
-    const files = (await chunkFiles(page))[chunk];
+    const chunks = await chunkFiles(page);
+    const files = new Set([...chunks[LIVE], ...chunks[chunk]]);
     const loaded = transfers().filter(isChunk).map(({ path }) => path.split("/").pop());
-    expect(loaded.sort()).toEqual(files.map((file) => `${file}.wasm`).sort());
+    expect(loaded.sort()).toEqual([...files].map((file) => `${file}.wasm`).sort());
   });
 }
 
@@ -251,8 +255,12 @@ test("any file of a chunk may be missing", async ({ ada, grace, expectedErrors }
   const id = await history(ada, grace);
   const { page } = ada;
   const chunks = await chunkFiles(page);
-  expect(Object.keys(chunks).sort()).toEqual([...new Set(OPENINGS.map(({ chunk }) => chunk))].sort());
-  for (const [chunk, files] of Object.entries(chunks)) {
+  const { [LIVE]: live, ...asked } = chunks;
+  expect(live).toContain("split_live");
+  expect(Object.keys(asked).sort()).toEqual([...new Set(OPENINGS.map(({ chunk }) => chunk))].sort());
+  // Each file takes some seconds.
+  test.setTimeout(5_000 * Object.values(asked).flat().length);
+  for (const [chunk, files] of Object.entries(asked)) {
     const { open, place, shown } = OPENINGS.find((opening) => opening.chunk === chunk)!;
     for (const file of files) {
       const missing = new RegExp(`/${file}\\.wasm$`);
@@ -265,6 +273,30 @@ test("any file of a chunk may be missing", async ({ ada, grace, expectedErrors }
       await expect(shown(place(page)), file).toBeVisible();
     }
   }
+});
+
+test("without the chunk of the live page it says so, and sends what was written when the chunk comes", async ({
+  ada,
+  grace,
+  expectedErrors,
+}) => {
+  expectedErrors.push(...NOT_LOADED);
+  const id = await history(ada, grace);
+  const { page } = ada;
+  const file = /\/split_live\.wasm$/;
+  await page.route(file, (route) => route.abort());
+  await openPage(page, `/c/${id}`);
+  await row(page, "Thanks").locator(".bubble").hover();
+  const actions = row(page, "Thanks").getByRole("group", { name: "Message actions" });
+  await expect(actions.getByRole("alert")).toContainText(FAILED);
+  await write(page, "Meanwhile");
+  await expect(row(page, "Meanwhile")).toBeVisible();
+  await page.unroute(file);
+  await actions.getByRole("button", { name: "Try again" }).click();
+  // The note was above the message.
+  await row(page, "Thanks").locator(".bubble").hover();
+  await expect(actions.getByRole("button", { name: "Reply" })).toBeVisible();
+  await expectTick(page, "Meanwhile", "Sent");
 });
 
 test("what was fetched ahead opens offline", async ({ ada, grace, expectedErrors }) => {

@@ -158,7 +158,16 @@ test("replies, reactions, edits and deletions are seen by both", async ({ ada, g
     await row(ada.page, "Coffee, please").locator(".bubble").hover();
     const actions = row(ada.page, "Coffee, please").getByRole("group", { name: "Message actions" });
     await actions.getByRole("button", { name: "More actions" }).click();
-    await expect(ada.page.getByRole("menuitem")).toHaveText(["Reply", "Copy text", "Copy link"]);
+    await expect(ada.page.getByRole("menuitem")).toHaveText([
+      "Reply",
+      "Reply in a thread",
+      "Copy text",
+      "Copy link",
+      "Mark unread from here",
+      "Pin",
+      "Save",
+      "Who has read it",
+    ]);
     await ada.page.keyboard.press("Escape");
   });
 

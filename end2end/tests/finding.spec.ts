@@ -103,7 +103,7 @@ for (const [name, viewport] of [
       const { page } = ada;
       await page.setViewportSize(viewport);
       await openPage(page, `/c/${id}`);
-      const name = page.locator(".sender").getByRole("button", { name: grace.name });
+      const name = page.locator(".by").getByRole("button", { name: grace.name });
       await name.click();
       await expect(card(page)).toBeVisible();
       await expect(card(page)).toContainText(`@${grace.username}`);

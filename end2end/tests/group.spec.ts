@@ -121,7 +121,7 @@ test("an admin may add people, and everybody may leave", async ({ ada, grace, li
   await expect(linus.page).toHaveURL("/");
   await expect(sidebarRow(linus.page, title)).toHaveCount(0);
   await expect(members(ada.page).getByText(linus.name)).toHaveCount(0);
-  await expect(ada.page.getByText("2 members")).toBeVisible();
+  await expect(ada.page.getByText("2 members", { exact: true })).toBeVisible();
 });
 
 test("an owner renames a group, and deletes it for everybody", async ({ ada, grace }) => {
@@ -164,7 +164,7 @@ test("a public channel is found, looked at and joined", async ({ ada, grace, lin
   await expect(bodies(grace.page)).toHaveText(["Who waters the plants?"]);
   await write(grace.page, "I do");
   await expect(bodies(ada.page)).toHaveText(["Who waters the plants?", "I do"]);
-  await expect(ada.page.getByText("2 members")).toBeVisible();
+  await expect(ada.page.getByText("2 members", { exact: true })).toBeVisible();
 
   await openPage(linus.page, new URL(ada.page.url()).pathname);
   await expect(bodies(linus.page)).toHaveText(["Who waters the plants?", "I do"]);

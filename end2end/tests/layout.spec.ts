@@ -51,7 +51,7 @@ test.describe("at 1440 px", () => {
     await say(ada, id, "from Ada");
     const { page } = ada;
     await openPage(page, `/c/${id}`);
-    const faces = timeline(page).locator(".message > .avatar");
+    const faces = timeline(page).locator(".message > .sender-face > .avatar");
     await expect(faces).toHaveCount(2);
     const [first, second] = [await box(faces.nth(0)), await box(faces.nth(1))];
     expect(first.width).toBe(36);
@@ -91,7 +91,7 @@ test.describe("at 1440 px", () => {
     const left = await box(row(ada.page, "left").locator(".bubble"));
     const right = await box(row(ada.page, "right").locator(".bubble"));
     expect(right.x).toBeGreaterThan(left.x + 200);
-    await expect(timeline(ada.page).locator(".message > .avatar").first()).toBeHidden();
+    await expect(timeline(ada.page).locator(".message > .sender-face > .avatar").first()).toBeHidden();
   });
 
   test("the layout is a choice of the person, in the first paint too", async ({ ada, grace }) => {
@@ -111,7 +111,7 @@ test.describe("at 1440 px", () => {
     await choose(page, "Compact");
     await openPage(page, `/c/${id}`);
     await expect(html).toHaveAttribute("data-layout", "compact");
-    await expect(timeline(page).locator(".message > .avatar").first()).toBeHidden();
+    await expect(timeline(page).locator(".message > .sender-face > .avatar").first()).toBeHidden();
     const name = await box(row(page, "left").locator(".sender"));
     const text = await box(row(page, "left").locator(".body"));
     expect(Math.abs(name.y + name.height / 2 - text.y - text.height / 2), "in one line").toBeLessThan(6);

@@ -1,5 +1,5 @@
 import AxeBuilder from "@axe-core/playwright";
-import { bodies, composer, row, say, sidebarRow, startConversation, write } from "../conversation";
+import { bodies, composer, readAll, row, say, sidebarRow, startConversation, write } from "../conversation";
 import { browserOf, expect, openPage, test } from "../people";
 import { choose, reply, threadBodies } from "../threads";
 
@@ -47,6 +47,7 @@ test("saved messages are for oneself, in every tab, and lead back", async ({ ada
   const answer = await ada.api.get(`/api/v1/threads/${root.id}/messages`);
   const inThread = (await answer.json()).items[0];
   const other = await (await browserOf({ browser, consoleErrors }, ada)).newPage();
+  await readAll(ada, id);
   await openPage(ada.page, `/c/${id}`);
   await openPage(other, "/saved");
   await expect(other.getByText("Nothing saved")).toBeVisible();

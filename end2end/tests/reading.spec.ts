@@ -16,12 +16,15 @@ async function unread(page: Page, name: string): Promise<number> {
   return Number(/(\d+) unread/.exec(text)?.[1] ?? 0);
 }
 
-/** The number in the body of the last message that is in view. */
+/** The number in the body of the last message that counts as seen: 40 pixels of it are in view, or all of it. */
 async function lastInView(page: Page): Promise<number> {
   return timeline(page).evaluate((node) => {
     const { bottom } = node.getBoundingClientRect();
     const rows = [...node.querySelectorAll("[data-message]")];
-    const seen = rows.filter((row) => row.getBoundingClientRect().top + 20 < bottom);
+    const seen = rows.filter((row) => {
+      const { top, height } = row.getBoundingClientRect();
+      return top + Math.min(height, 40) <= bottom + 1;
+    });
     return Number(/\d+/.exec(seen.at(-1)!.querySelector(".body")!.textContent!)![0]);
   });
 }

@@ -50,22 +50,34 @@ pub fn options(site_root: Option<&Path>) -> LeptosOptions {
         .build()
 }
 
-/// A hash of the names and the content of all files of a folder. `None` if one cannot be read, or there
-/// are none.
+/// A hash of the names and the content of all files of a folder and of those in it. `None` if one cannot be
+/// read, or there are none.
 fn version(folder: &Path) -> Option<String> {
-    let files = std::fs::read_dir(folder).ok()?;
-    let files = files.map(|file| Some(file.ok()?.path()));
-    let mut files: Vec<PathBuf> = files.collect::<Option<_>>()?;
+    let mut files = Vec::new();
+    add_files(folder, &mut files)?;
     if files.is_empty() {
         return None;
     }
     files.sort();
     let mut hash = Sha256::new();
-    for file in files.iter().filter(|file| file.is_file()) {
-        hash.update(file.file_name()?.as_encoded_bytes());
+    for file in files {
+        let name = file.strip_prefix(folder).ok()?;
+        hash.update(name.as_os_str().as_encoded_bytes());
         hash.update(Sha256::digest(std::fs::read(file).ok()?));
     }
     Some(BASE64_URL_SAFE_NO_PAD.encode(&hash.finalize()[..VERSION_BYTES]))
+}
+
+fn add_files(folder: &Path, files: &mut Vec<PathBuf>) -> Option<()> {
+    for entry in std::fs::read_dir(folder).ok()? {
+        let entry = entry.ok()?;
+        if entry.file_type().ok()?.is_dir() {
+            add_files(&entry.path(), files)?;
+        } else {
+            files.push(entry.path());
+        }
+    }
+    Some(())
 }
 
 /// `site` beside the program, or beside the program's folder, as in `target`.
@@ -121,6 +133,7 @@ pub fn cache_control(options: &LeptosOptions, path: &str) -> HeaderValue {
 mod tests {
     use super::{IMMUTABLE, PKG, REVALIDATE, cache_control, unversioned, version};
     use leptos::config::LeptosOptions;
+    use std::collections::HashSet;
 
     #[test]
     fn any_change_of_any_file_is_another_version() {
@@ -136,8 +149,14 @@ mod tests {
         let second = version(&root).unwrap();
         std::fs::rename(root.join("chunk.wasm"), root.join("other.wasm")).unwrap();
         let third = version(&root).unwrap();
+        std::fs::create_dir(root.join("snippets")).unwrap();
+        write("snippets/socket.js", "1");
+        let fourth = version(&root).unwrap();
+        write("snippets/socket.js", "2");
+        let fifth = version(&root).unwrap();
         std::fs::remove_dir_all(&root).unwrap();
-        assert!(first != second && second != third && first != third);
+        let versions = HashSet::from([first, second, third, fourth, fifth]);
+        assert_eq!(versions.len(), 5);
         assert_eq!(version(&root), None, "no folder");
     }
 

@@ -1,7 +1,7 @@
 //! Fetching the chunks ahead: one after the other while the page is idle, once it has been live. What is
 //! asked for later is then there at once, offline too.
 
-use super::{CONVERSATION, FINDING, START, THREADS};
+use super::{CONVERSATION, FINDING, LIVE, START, THREADS};
 use crate::{
     client::{spawn, use_client},
     erased_signal::{ErasedSignal, effect},
@@ -20,6 +20,10 @@ pub fn fetch_when_idle() {
     effect(move || {
         if status.get() == ConnectionStatus::Online && !is_begun.get_untracked() {
             is_begun.set(true);
+            // With the work of the client, which the live page needs at once.
+            spawn(async {
+                let _ = LIVE.load().await;
+            });
             if !saves_data() {
                 when_idle(|| spawn(fetch_all()));
             }

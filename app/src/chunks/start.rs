@@ -5,8 +5,12 @@ mod new_form;
 mod open_channels;
 mod shortcut_list;
 
-use crate::{erased_signal::ErasedSignal, ui::chunk};
-use leptos::prelude::AnyView;
+use crate::{
+    erased_signal::ErasedSignal,
+    settings::{SettingsParts, settings_page},
+    ui::chunk,
+};
+use leptos::prelude::{AnyView, GetValue, StoredValue};
 use model::ConversationId;
 
 /// What this chunk shows.
@@ -20,6 +24,7 @@ pub enum StartPart {
     ConversationMenu(ConversationId),
     /// The same in a dialog.
     ConversationSheet,
+    SettingsPage(StoredValue<SettingsParts>),
 }
 
 chunk!(START: StartPart = start, show);
@@ -31,5 +36,6 @@ fn show(part: StartPart) -> AnyView {
         StartPart::Shortcuts => shortcut_list::shortcut_list(),
         StartPart::ConversationMenu(id) => conversation_menu::conversation_menu(id),
         StartPart::ConversationSheet => conversation_menu::conversation_sheet(),
+        StartPart::SettingsPage(parts) => settings_page(parts.get_value()),
     }
 }

@@ -34,6 +34,15 @@ pub fn fold(text: &str) -> String {
         .into()
 }
 
+/// As `char::is_alphanumeric`, with the browser's tables of Unicode instead of Rust's.
+pub fn is_alphanumeric(letter: char) -> bool {
+    if letter.is_ascii() {
+        return letter.is_ascii_alphanumeric();
+    }
+    let alphanumeric = js_sys::RegExp::new(r"[\p{Alphabetic}\p{N}]", "u");
+    alphanumeric.test(letter.encode_utf8(&mut [0; 4]))
+}
+
 /// A random number from 0 to below 1. Not for secrets.
 pub fn random() -> f64 {
     js_sys::Math::random()
@@ -64,9 +73,6 @@ pub async fn next_frame() {
     let _ = wasm_bindgen_futures::JsFuture::from(frame).await;
 }
 
-pub const JSON: &str = "application/json";
-const FORM: &str = "application/x-www-form-urlencoded";
-
 /// Sends the fields of a form as without scripts. The response is the page that it leads to; `None` when the
 /// server could not be reached.
 pub async fn submit(action: &str, fields: String) -> Option<Response> {
@@ -75,16 +81,19 @@ pub async fn submit(action: &str, fields: String) -> Option<Response> {
     read(request.header("content-type", FORM).body(fields)).await
 }
 
+const JSON: &str = "application/json";
+const FORM: &str = "application/x-www-form-urlencoded";
+
 /// A request that takes longer, in milliseconds, counts as lost: after a sleep, or behind a proxy that is
 /// gone, nobody answers it.
 const FETCH_TIMEOUT_MS: u32 = 30_000;
 
-/// Sends a request with a body of the given content type. `None` when the server could not be
-/// reached, or the response broke off.
-pub async fn fetch(method: &str, path: &str, body: Option<(&str, String)>) -> Option<Response> {
+/// Sends a request with a body of JSON. `None` when the server could not be reached, or the response broke
+/// off.
+pub async fn fetch(method: &str, path: &str, body: Option<String>) -> Option<Response> {
     let limit = AbortController::new().ok()?;
     let request = RequestBuilder::new(path)
-        .method(Method::from_bytes(method.as_bytes()).ok()?)
+        .method(method_of(method)?)
         .abort_signal(Some(&limit.signal()));
     spawn(async move {
         sleep(FETCH_TIMEOUT_MS).await;
@@ -92,10 +101,22 @@ pub async fn fetch(method: &str, path: &str, body: Option<(&str, String)>) -> Op
         limit.abort();
     });
     let request = match body {
-        Some((kind, body)) => request.header("content-type", kind).body(body),
+        Some(body) => request.header("content-type", JSON).body(body),
         None => request.build(),
     };
     read(request).await
+}
+
+/// The methods of the public API. `Method::from_bytes` also takes any other token, which is more code.
+fn method_of(name: &str) -> Option<Method> {
+    Some(match name {
+        "GET" => Method::GET,
+        "POST" => Method::POST,
+        "PUT" => Method::PUT,
+        "PATCH" => Method::PATCH,
+        "DELETE" => Method::DELETE,
+        _ => return None,
+    })
 }
 
 async fn read(request: Result<Request, gloo_net::Error>) -> Option<Response> {

@@ -12,6 +12,10 @@ pub fn fold(text: &str) -> String {
     text.to_uppercase()
 }
 
+pub fn is_alphanumeric(letter: char) -> bool {
+    letter.is_alphanumeric()
+}
+
 pub fn random() -> f64 {
     0.0
 }
@@ -24,15 +28,13 @@ pub async fn sleep(_: u32) {}
 #[allow(clippy::unused_async)]
 pub async fn next_frame() {}
 
-pub const JSON: &str = "";
-
 #[allow(clippy::unused_async)]
 pub async fn submit(_: &str, _: String) -> Option<Response> {
     None
 }
 
 #[allow(clippy::unused_async)]
-pub async fn fetch(_: &str, _: &str, _: Option<(&str, String)>) -> Option<Response> {
+pub async fn fetch(_: &str, _: &str, _: Option<String>) -> Option<Response> {
     None
 }
 

@@ -18,6 +18,8 @@ use std::{cell::RefCell, rc::Rc};
 )]
 pub struct ClientState {
     socket: Option<Socket>,
+    /// Whether the page has received `ready`.
+    pub is_live: bool,
     /// Events that the next frame applies.
     pub received: Vec<Event>,
     /// Whether events wait for a frame.

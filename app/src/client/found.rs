@@ -15,7 +15,7 @@ pub struct FoundMessage {
     pub sender: Sender,
     #[serde(default)]
     pub attachments: Vec<Attachment>,
-    #[serde(with = "time::serde::rfc3339")]
+    #[serde(with = "model::timestamp")]
     pub created_at: OffsetDateTime,
     pub snippet: Snippet,
     #[serde(rename = "match")]

@@ -6,6 +6,7 @@ use super::{
     connection::{self, with_state},
     page_store::PageStore,
     socket_signal::SocketSignal,
+    work::{Task, run},
 };
 use crate::{
     erased_signal::effect,
@@ -50,7 +51,13 @@ impl ChatClient {
         self.restore_outbox();
         self.persist_outbox();
         connection::connect(Rc::new(move |signal| self.on_socket_signal(signal)));
-        browser::on_wake(move || self.check_connection());
+        browser::on_wake(move || {
+            if connection::is_connected() {
+                run(Task::CheckConnection(self));
+            } else {
+                connection::restart();
+            }
+        });
     }
 
     /// Requests of this page that are still running find no connection afterwards.
@@ -114,7 +121,8 @@ impl ChatClient {
         if is_ready {
             self.apply_received();
             self.set_connection_status(ConnectionStatus::Online);
-            browser::spawn(self.resume());
+            with_state(|state| state.is_live = true);
+            run(Task::Resume(self));
         } else if !with_state(|state| std::mem::replace(&mut state.awaits_frame, true)) {
             // An event that comes alone is applied at once, and those that follow within the frame together.
             self.apply_received();
@@ -146,7 +154,7 @@ impl ChatClient {
     }
 
     /// After every connect: fetches what was missed, then reports and sends what waited here.
-    async fn resume(self) {
+    pub(super) async fn resume(self) {
         with_state(|state| {
             state.consecutive_denials = 0;
             state.send_backoff.reset();

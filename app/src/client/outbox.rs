@@ -6,6 +6,7 @@ use super::{
     client_id::new_client_id,
     connection::{self, RequestError, SendPayload, with_state},
     typing::end_typing,
+    work::{Task, run},
 };
 use crate::{
     erased_signal::{effect, memo},
@@ -55,14 +56,14 @@ impl ChatClient {
     fn send(self, outgoing: Outgoing) {
         let _ = end_typing(outgoing.conversation_id);
         self.store.update(|store| store.outbox_mut().push(outgoing));
-        self.flush_outbox();
+        run(Task::Flush(self));
     }
 
     /// Sends a failed message again.
     pub fn retry_send(self, client_id: &str) {
         self.store
             .update(|store| store.outbox_mut().retry(client_id));
-        self.flush_outbox();
+        run(Task::Flush(self));
     }
 
     /// Sends a failed message again, without the quote that it answers to.
@@ -71,7 +72,7 @@ impl ChatClient {
             store.outbox_mut().remove_quote(client_id);
             store.outbox_mut().retry(client_id);
         });
-        self.flush_outbox();
+        run(Task::Flush(self));
     }
 
     /// Takes a message out of the outbox, for the composer.
@@ -79,7 +80,7 @@ impl ChatClient {
         let taken = self
             .store
             .try_update(|store| store.outbox_mut().take(client_id));
-        self.flush_outbox();
+        run(Task::Flush(self));
         taken.flatten()
     }
 
@@ -87,7 +88,7 @@ impl ChatClient {
     pub fn discard_send(self, client_id: &str) {
         self.store
             .update(|store| store.outbox_mut().remove(client_id));
-        self.flush_outbox();
+        run(Task::Flush(self));
     }
 
     /// Sends every message that is due: none while offline or during a backoff.

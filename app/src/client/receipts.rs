@@ -3,6 +3,7 @@
 use super::{
     ChatClient, browser,
     connection::{self, PositionPayload, RequestError, with_state},
+    work::{Task, run},
 };
 use crate::store::{ConnectionStatus, Map};
 use model::{ConversationId, Event};
@@ -27,7 +28,7 @@ impl ChatClient {
         }
         self.store.update(|store| store.mark_read(id, position));
         with_state(|state| advance(&mut state.unreported_read, id, position));
-        self.schedule_report();
+        run(Task::Report(self));
     }
 
     /// Records the message of an event as delivered, unless the user sent it.
@@ -46,7 +47,7 @@ impl ChatClient {
                     message.position,
                 );
             });
-            self.schedule_report();
+            run(Task::Report(self));
         }
     }
 

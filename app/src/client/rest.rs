@@ -35,8 +35,7 @@ impl ChatClient {
         Box::pin(async move {
             let mut retries = 0;
             let response = loop {
-                let body = body.clone().map(|body| (browser::JSON, body));
-                let response = browser::fetch(&method, &path, body)
+                let response = browser::fetch(&method, &path, body.clone())
                     .await
                     .ok_or_else(AppError::unreachable)?;
                 let Some(seconds) = response.retry_delay(&method, retries) else {

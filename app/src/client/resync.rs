@@ -4,6 +4,7 @@
 use super::{
     ChatClient, backoff, browser,
     connection::{self, RequestError, with_state},
+    work::{Task, run},
 };
 use crate::store::{ChatStore, ConnectionStatus, Map};
 use model::{ConversationId, ErrorCode, Event, Receipt, Sender, Sync};
@@ -116,13 +117,9 @@ impl ChatClient {
         }
     }
 
-    /// After a sleep the socket may be dead, which the Socket.IO client would notice 45 s later. Asks for
+    /// After a sleep the socket may be dead, which the client of Socket.IO would notice 45 s later. Asks for
     /// what was missed, and connects anew if no answer comes in `PROBE_TIMEOUT_MS`.
     pub(super) fn check_connection(self) {
-        if !connection::is_connected() {
-            connection::restart();
-            return;
-        }
         if with_state(|state| std::mem::replace(&mut state.probing, true)) {
             return;
         }
@@ -139,7 +136,7 @@ impl ChatClient {
     /// the first delay (250 to 500 ms).
     pub(super) fn resync_if_behind(self) {
         if self.store.with_untracked(ChatStore::is_behind) {
-            self.schedule_resync(0, None);
+            run(Task::Resync(self));
         }
     }
 

@@ -14,8 +14,8 @@ const REPEAT_INTERVAL: Duration = Duration::seconds(3);
 /// `typing:stop` is sent after this time without a key.
 const IDLE_TIMEOUT_MS: u32 = 5_000;
 
-/// Records a key, in a thread or in the main line; the composer calls it with each. Typing elsewhere ends.
-pub fn record_typing(id: ConversationId, thread_id: Option<MessageId>) {
+/// Records a key, in a thread or in the main line. Typing elsewhere ends.
+pub(super) fn report_typing(id: ConversationId, thread_id: Option<MessageId>) {
     let now = browser::now();
     let (is_due, ended, generation) = with_state(|state| {
         let is_other = |typing: &mut TypingState| {

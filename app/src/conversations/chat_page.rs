@@ -15,7 +15,6 @@ use crate::{
     page_context::{DialogState, PageContext},
     page_data::PageData,
     router::{Route, provide_router},
-    settings::settings_page,
     shortcuts::Shortcuts,
     sidebar_sections::SidebarState,
     ui::{Dialog, close_menus_elsewhere, dynamic_attr, dynamic_view, provide_zone},
@@ -42,7 +41,7 @@ pub fn chat_page(route: Route, data: PageData) -> AnyView {
     #[cfg(feature = "hydrate")]
     crate::chunks::fetch_when_idle();
     effect(close_menus_elsewhere);
-    let settings = data.settings;
+    let settings = data.settings.map(StoredValue::new);
     // A message of the open conversation is no other page.
     let page = memo(move || router.route().page());
     let main = dynamic_view(move || match page.get() {
@@ -53,9 +52,10 @@ pub fn chat_page(route: Route, data: PageData) -> AnyView {
         Route::Threads => list_page("Threads", ThreadsPart::Followed),
         Route::Saved => list_page("Saved messages", ThreadsPart::Saved),
         Route::New => START.view(StartPart::NewConversationPage),
-        Route::Settings => settings
-            .clone()
-            .map_or_else(|| ().into_any(), settings_page),
+        Route::Settings => settings.map_or_else(
+            || ().into_any(),
+            |settings| START.view(StartPart::SettingsPage(settings)),
+        ),
     });
     let class = dynamic_attr(move || match router.route() {
         Route::Inbox => "chat chat-list",

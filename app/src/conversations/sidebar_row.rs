@@ -164,12 +164,8 @@ fn preview(summary: &ConversationSummary, me: UserId) -> AnyView {
     if last.deleted_at.is_some() {
         return text_span("Message deleted");
     }
-    let text = last
-        .body
-        .split_whitespace()
-        .take(24)
-        .collect::<Vec<_>>()
-        .join(" ");
+    let text = last.line().split_whitespace();
+    let text = text.take(24).collect::<Vec<_>>().join(" ");
     if last.kind == MessageKind::System {
         text_span(&text)
     } else if last.sender.id == me {

@@ -43,7 +43,8 @@ pub struct Finding {
     /// Whether the search panel is open.
     pub(super) search: ErasedSignal<bool>,
     pub search_start: ErasedSignal<SearchStart>,
-    /// On narrow pages the panel makes room for the message that was jumped to, and comes back.
+    /// On narrow pages the panel makes room for the message that was jumped to, and for a thread where there is
+    /// no room for both, and comes back.
     pub search_away: ErasedSignal<bool>,
 }
 
@@ -98,6 +99,26 @@ impl Finding {
             .filter(|it| it.is_connected() && it.tag_name() != "BODY");
         if let Some(opener) = opener {
             let _ = opener.focus();
+        }
+    }
+
+    /// Whether the search panel is open, and has not made room.
+    pub fn is_search_shown(self) -> bool {
+        self.search.get() && !self.search_away.get()
+    }
+
+    /// Closes the search panel without moving the focus: another panel takes its place.
+    pub fn hide_search(self) {
+        if self.search.get_untracked() {
+            self.search.set(false);
+            self.search_away.set(false);
+        }
+    }
+
+    /// The search panel makes room for another panel, or comes back.
+    pub fn put_search_away(self, away: bool) {
+        if self.search.get_untracked() && self.search_away.get_untracked() != away {
+            self.search_away.set(away);
         }
     }
 

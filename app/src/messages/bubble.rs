@@ -5,20 +5,19 @@
 
 use super::{
     conversation_view::{ConversationView, use_conversation_view},
-    edit_form::edit_form,
-    names::{byline, face, own_sender},
+    names::byline,
     reactions::reactions,
-    text::{TextSegment, is_emoji_only, split_text},
+    text::body_html,
     thread_link::thread_link,
 };
 use crate::{
     erased_signal::{ErasedMemo, memo},
-    store::{DeliveryStatus, Entry, Key, MessageRow},
-    ui::{Icon, clock_html, dynamic_attr, escape_attr, escape_html, icon_html, show_if, use_zone},
+    store::{DeliveryStatus, Key},
+    ui::{Icon, clock_html, dynamic_attr, escape_html, icon_html, use_zone},
 };
 use leptos::prelude::*;
-use model::{Attachment, Message, MessageId, Reply, UserId};
-use std::{fmt::Write, sync::Arc};
+use model::{Attachment, Message, Reply, UserId};
+use std::sync::Arc;
 
 /// A message of more characters, or of more lines, is folded.
 const MAX_CHARS_SHOWN: usize = 10_000;
@@ -46,52 +45,23 @@ pub fn bubble(message: Arc<Message>, starts_group: bool) -> AnyView {
     }
 }
 
-/// The bubble of an own message while it is edited. The parts beside the form change with the message.
-pub fn editing_bubble(id: MessageId, row: ErasedMemo<Option<MessageRow>>) -> AnyView {
-    let view = use_conversation_view();
-    let message = move || {
-        row.with(|row| match &row.as_ref()?.entry {
-            Entry::Message(message) => Some(Arc::clone(message)),
-            Entry::Outgoing(_) => None,
-        })
-    };
-    let starts_group = row.with(|row| row.as_ref().is_some_and(|row| row.starts_group));
-    let me = own_sender(view);
-    let by = untrack(message).map(|message| byline(&me, message.created_at, starts_group));
-    let quote = show_if(move || message()?.reply_to.as_ref().map(quote));
-    let chips = show_if(move || reactions(view, &message()?));
-    any_view! {
-        {face(&me, starts_group)}
-        <div class="bubble-column">
-            <div class="bubble">
-                {by}
-                {quote}
-                <div class="said">{edit_form(id)}</div>
-            </div>
-            {chips}
-        </div>
-    }
-}
-
 /// The body, the attachments, and the button that shows a long body in full.
 fn body(message: &Message, me: UserId, view: ConversationView) -> Vec<AnyView> {
     if message.deleted_at.is_some() {
         return vec![
-            any_view! { <p class="body body-deleted" inner_html="This message was deleted."></p> },
+            any_view! { <div class="body body-deleted" inner_html="This message was deleted."></div> },
         ];
     }
     let id = message.id;
     let is_long = is_long(&message.body);
     let is_folded = is_long && !view.unfolded.with(|unfolded| unfolded.contains(&id));
-    let class = if is_emoji_only(&message.entities) {
-        "body body-emoji"
-    } else if is_folded {
+    let class = if is_folded {
         "body body-folded"
     } else {
         "body"
     };
-    let html = rich_text(message, me);
-    let mut parts = vec![any_view! { <p class=class dir="auto" inner_html=html></p> }];
+    let html = body_html(message, me);
+    let mut parts = vec![any_view! { <div class=class dir="auto" inner_html=html></div> }];
     if is_long {
         let label = if is_folded { "Show all" } else { "Show less" };
         parts.push(any_view! {
@@ -121,36 +91,12 @@ fn attachment(attachment: &Attachment) -> AnyView {
     }
 }
 
-/// The body as HTML, with its links and mentions as elements.
-fn rich_text(message: &Message, me: UserId) -> String {
-    let mut html = String::new();
-    for segment in split_text(&message.body, &message.entities) {
-        // Writing to a string does not fail.
-        let _ = match segment {
-            TextSegment::Text(text) => write!(html, "{}", escape_html(text)),
-            TextSegment::Link(url) => write!(
-                html,
-                r#"<a href="{}" target="_blank" rel="noopener noreferrer nofollow">{}</a>"#,
-                escape_attr(url),
-                escape_html(url)
-            ),
-            TextSegment::Mention(user_id, written) => write!(
-                html,
-                r#"<span class="mention{}" data-user="{user_id}">{}</span>"#,
-                if user_id == me { " mention-me" } else { "" },
-                escape_html(written)
-            ),
-        };
-    }
-    html
-}
-
 /// The message that is replied to; a click jumps to it.
 pub fn quote(reply: &Reply) -> AnyView {
     let text = if reply.deleted_at.is_some() {
         "This message was deleted."
     } else {
-        &reply.body
+        reply.line()
     };
     let html = format!(
         r#"<span class="sr-only">In reply to </span><span class="quote-name notranslate" dir="auto">{}</span><span class="quote-text" dir="auto">{}</span>"#,

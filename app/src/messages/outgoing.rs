@@ -10,7 +10,7 @@ use leptos::prelude::*;
 use model::Sender;
 
 pub fn outgoing(message: Outgoing, me: &Sender, starts_group: bool) -> AnyView {
-    // Links and mentions are shown once the server has said what they are.
+    // As it was typed, until the server says how it looks.
     let text = message.body.clone();
     let quote = message.reply_to.as_ref().map(bubble::quote);
     let (state, below) = match message.state {
@@ -32,7 +32,7 @@ pub fn outgoing(message: Outgoing, me: &Sender, starts_group: bool) -> AnyView {
                 {byline(me, message.created_at, starts_group)}
                 {quote}
                 <div class="said">
-                    <p class="body" dir="auto">{text}</p>
+                    <div class="body" dir="auto">{text}</div>
                     <p class="meta">{state}</p>
                 </div>
             </div>

@@ -1,20 +1,20 @@
 //! One row of the timeline: a message, or one of the outbox.
 
 use super::{
-    actions::actions,
-    bubble::{bubble, editing_bubble},
+    bubble::bubble,
     conversation_view::{ConversationView, use_conversation_view},
     names::{face, own_sender},
     outgoing::outgoing,
+    text::{copy_code, fold_code, show_spoiler, target},
 };
 use crate::{
+    chunks::{LIVE, LivePart},
     erased_signal::{ErasedMemo, memo},
     store::{Entry, MessageRow, RowKey},
     ui::{dynamic_attr, on, optional_attr, show_if},
 };
 use leptos::{ev, prelude::*};
 use model::{ConversationId, Message, MessageId, MessageKind, UserId};
-use wasm_bindgen::JsCast;
 
 #[component]
 pub fn Row(id: ConversationId, key: RowKey) -> impl IntoView {
@@ -57,6 +57,12 @@ pub fn Row(id: ConversationId, key: RowKey) -> impl IntoView {
                 }
             })
             on:focusin=on::focus(move |_| activate())
+            on:keydown=on::key(|event| {
+                let element = target(&event).filter(|_| matches!(event.key().as_str(), "Enter" | " "));
+                if element.and_then(|it| show_spoiler(&it)).is_some() {
+                    event.prevent_default();
+                }
+            })
             on:click=on::click(move |event| {
                 activate();
                 on_click(&event, view, message_id.get_untracked());
@@ -64,7 +70,7 @@ pub fn Row(id: ConversationId, key: RowKey) -> impl IntoView {
         >
             {show_if(move || {
                 // While it is edited, nothing that happens to the message builds the form anew.
-                if is_editing.get() { message_id.get_untracked().map(|id| editing_bubble(id, row)) } else { row.get().map(content) }
+                if is_editing.get() { message_id.get_untracked().map(|id| LIVE.view(LivePart::Edit(id, row))) } else { row.get().map(content) }
             })}
             {show_if(move || is_active(view, message_id).then(|| actions(message_id)))}
         </li>
@@ -77,9 +83,14 @@ fn on_click(
     view: ConversationView,
     message_id: Option<MessageId>,
 ) -> Option<()> {
-    let target: web_sys::Element = event.target()?.dyn_into().ok()?;
+    let target = target(event)?;
+    if show_spoiler(&target).is_some() {
+        return Some(());
+    }
     let button = target.closest("button[data-act]").ok()??;
     match button.get_attribute("data-act")?.as_str() {
+        "code" => copy_code(&button)?,
+        "lines" => fold_code(&button)?,
         "history" => view.history.set(message_id),
         "thread" => {
             let root = button.get_attribute("data-thread")?.parse().ok()?;
@@ -106,6 +117,12 @@ fn on_click(
         }
     }
     Some(())
+}
+
+/// Empty, and so invisible, where nothing can be done.
+fn actions(message_id: ErasedMemo<Option<MessageId>>) -> AnyView {
+    let actions = LIVE.view(LivePart::Actions(message_id));
+    any_view! { <div class="actions" role="group" aria-label="Message actions">{actions}</div> }
 }
 
 fn is_active(view: ConversationView, id: ErasedMemo<Option<MessageId>>) -> bool {

@@ -1,129 +1,113 @@
-//! The text of a message, split at its entities. What is a link, a mention or emoji is decided by the
-//! server, which also tells those who are mentioned.
+//! The text of a message: the HTML that the server has made of it, and what can be done in it.
+//!
+//! What people wrote is in the HTML as text, so a quotation mark or a bracket is of the server.
 
-use model::{Entity, EntityKind, UserId};
+use crate::ui::{copy_text, escape_html};
+use leptos::prelude::*;
+use model::{Message, UserId};
+use std::time::Duration;
+use wasm_bindgen::JsCast;
+use web_sys::Element;
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum TextSegment<'a> {
-    Text(&'a str),
-    Link(&'a str),
-    /// The user, and the text as it was written.
-    Mention(UserId, &'a str),
-}
+/// How long the button says that the code was copied.
+const COPIED_DURATION: Duration = Duration::from_secs(2);
 
-/// Splits a body at its links and mentions. An entity that does not fit the body is text.
-pub fn split_text<'a>(body: &'a str, entities: &[Entity]) -> Vec<TextSegment<'a>> {
-    let mut segments = Vec::new();
-    let mut rest = Rest {
-        text: body,
-        unit: 0,
+/// How a block of code ends, and how it does with its buttons.
+const CODE_END: &str = "</pre></figure>";
+const BUTTONS: &str = r#"</pre><div class="code-tools"><button type="button" data-act="code">Copy</button></div><button type="button" class="link code-fold" data-act="lines" aria-expanded="false">Show all</button></figure>"#;
+
+/// The body as HTML, with the user's own mentions marked.
+pub fn body_html(message: &Message, me: UserId) -> String {
+    let Some(html) = &message.html else {
+        return escape_html(&message.body);
     };
-    for entity in entities {
-        let Some(before) = rest.take(entity.start) else {
-            continue;
-        };
-        if !before.is_empty() {
-            segments.push(TextSegment::Text(before));
-        }
-        let Some(written) = rest.take(entity.end) else {
-            continue;
-        };
-        segments.push(match (entity.kind, entity.user_id) {
-            (EntityKind::Link, _) => TextSegment::Link(written),
-            (EntityKind::Mention, Some(user_id)) => TextSegment::Mention(user_id, written),
-            _ => TextSegment::Text(written),
-        });
-    }
-    if !rest.text.is_empty() {
-        segments.push(TextSegment::Text(rest.text));
-    }
-    segments
+    let mention = format!(r#"class="mention" data-user="{me}""#);
+    let own = format!(r#"class="mention mention-me" data-user="{me}""#);
+    html.replace(&mention, &own).replace(CODE_END, BUTTONS)
 }
 
-/// Whether a message is nothing but emoji; it is then shown large.
-pub fn is_emoji_only(entities: &[Entity]) -> bool {
-    entities
-        .first()
-        .is_some_and(|it| it.kind == EntityKind::Emoji)
+/// Copies the block of code that a button belongs to.
+pub fn copy_code(button: &Element) -> Option<()> {
+    let figure = button.closest("figure").ok()??;
+    let code = figure.query_selector("code").ok()??;
+    copy_text(&code.text_content()?);
+    let button = button.clone();
+    button.set_inner_html("Copied");
+    set_timeout(move || button.set_inner_html("Copy"), COPIED_DURATION);
+    Some(())
 }
 
-/// What is left of a body, and where it begins, in UTF-16 code units.
-struct Rest<'a> {
-    text: &'a str,
-    unit: u32,
-}
-
-impl<'a> Rest<'a> {
-    /// The text up to a code unit. `None` where that is behind, beyond the end or within a character.
-    fn take(&mut self, to: u32) -> Option<&'a str> {
-        let mut unit = self.unit;
-        let mut chars = self.text.char_indices();
-        while unit < to {
-            // At most 2.
-            unit += if chars.next()?.1 > '\u{ffff}' { 2 } else { 1 };
-        }
-        if unit > to {
-            return None;
-        }
-        let (taken, rest) = self.text.split_at(chars.offset());
-        *self = Self { text: rest, unit };
-        Some(taken)
+/// Shows all lines of the block of code that a button belongs to, or only the first ones again.
+pub fn fold_code(button: &Element) -> Option<()> {
+    let figure = button.closest("figure").ok()??;
+    let opens = button.get_attribute("aria-expanded").as_deref() == Some("false");
+    let (class, expanded, label) = if opens {
+        ("code", "true", "Show less")
+    } else {
+        ("code code-long", "false", "Show all")
+    };
+    figure.set_class_name(class);
+    button.set_inner_html(label);
+    let _ = button.set_attribute("aria-expanded", expanded);
+    if !opens && figure.get_bounding_client_rect().top() < 0.0 {
+        figure.scroll_into_view();
     }
+    Some(())
+}
+
+/// Shows what the spoiler around an element hides. `None` if there is none, or if it is shown already.
+pub fn show_spoiler(element: &Element) -> Option<()> {
+    let spoiler = element.closest(".spoiler[role]").ok()??;
+    spoiler.set_class_name("spoiler spoiler-shown");
+    for attribute in ["role", "aria-label"] {
+        let _ = spoiler.remove_attribute(attribute);
+    }
+    // It keeps the focus, but is no stop of the Tab key any more.
+    let _ = spoiler.set_attribute("tabindex", "-1");
+    Some(())
+}
+
+/// The element that an event came to.
+pub fn target(event: &web_sys::Event) -> Option<Element> {
+    event.target()?.dyn_into().ok()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{TextSegment, split_text};
-    use model::{Entity, EntityKind, UserId};
+    use super::body_html;
+    use model::{Message, UserId};
 
-    fn split(body: &str, entities: &[(EntityKind, u32, u32)]) -> Vec<String> {
-        let entities: Vec<_> = entities
-            .iter()
-            .map(|(kind, start, end)| Entity {
-                kind: *kind,
-                start: *start,
-                end: *end,
-                user_id: (*kind == EntityKind::Mention).then_some(UserId(7)),
-            })
-            .collect();
-        let segments = split_text(body, &entities).into_iter();
-        let shown = segments.map(|segment| match segment {
-            TextSegment::Text(text) => text.to_owned(),
-            TextSegment::Link(url) => format!("[{url}]"),
-            TextSegment::Mention(UserId(id), written) => format!("<{id} {written}>"),
+    fn html(body: &str, html: Option<&str>) -> String {
+        let message = serde_json::json!({
+            "id": "1", "conversationId": "2", "position": 1, "seq": 1, "kind": "text", "body": body, "html": html,
+            "sender": {"id": "3", "username": "ada", "name": "Ada", "avatarUrl": null}, "replyTo": null,
+            "attachments": [], "reactions": [], "clientId": null, "createdAt": "2026-02-03T11:20:04Z",
+            "editedAt": null, "deletedAt": null,
         });
-        shown.collect()
+        let message: Message = serde_json::from_value(message).unwrap();
+        body_html(&message, UserId(7))
     }
 
     #[test]
-    fn cuts_where_the_server_says() {
-        use EntityKind::{Emoji, Link, Mention};
-        assert_eq!(
-            split(
-                "🙂你@ada https://a.example。",
-                &[(Mention, 3, 7), (Link, 8, 25)]
-            ),
-            ["🙂你", "<7 @ada>", " ", "[https://a.example]", "。"]
+    fn a_text_without_html_is_text() {
+        assert_eq!(html("<b>a</b> & b", None), "&lt;b>a&lt;/b> &amp; b");
+    }
+
+    #[test]
+    fn marks_the_own_mentions_and_gives_code_its_buttons() {
+        let mention = |id, class| format!(r#"<span class="{class}" data-user="{id}">@x</span>"#);
+        let written = format!("{} {}", mention(7, "mention"), mention(77, "mention"));
+        let shown = format!(
+            "{} {}",
+            mention(7, "mention mention-me"),
+            mention(77, "mention")
         );
-        assert_eq!(split("❤️ 👍", &[(Emoji, 0, 5)]), ["❤️ 👍"]);
-        assert_eq!(split("@ada", &[(Mention, 0, 4)]), ["<7 @ada>"]);
-    }
-
-    #[test]
-    fn keeps_every_character_whatever_the_entities_are() {
-        use EntityKind::Link;
-        for body in ["", "שלום עולם", "a\n\nb", "🙂é@"] {
-            assert_eq!(split(body, &[]).concat(), body);
-            for entities in [
-                &[(Link, 1, 1)][..],
-                &[(Link, 3, 1)],
-                &[(Link, 0, 1), (Link, 0, 1)],
-                &[(Link, 90, 99)],
-                &[(Link, 0, 99)],
-            ] {
-                let kept = split(body, entities).concat().replace(['[', ']'], "");
-                assert_eq!(kept, body, "{entities:?}");
-            }
-        }
+        assert_eq!(html("", Some(&written)), shown);
+        let code = html(
+            "",
+            Some(r#"<figure class="code"><pre><code>x</code></pre></figure>"#),
+        );
+        assert_eq!(code.matches("<button").count(), 2);
+        assert!(code.ends_with("</figure>"));
     }
 }

@@ -259,7 +259,7 @@ fn Announcer(id: ConversationId) -> impl IntoView {
             is_readable.then(|| {
                 (
                     message.position,
-                    format!("{}: {}", message.sender.name, message.body),
+                    format!("{}: {}", message.sender.name, message.line()),
                 )
             })
         })

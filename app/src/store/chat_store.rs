@@ -51,17 +51,22 @@ impl ChatStore {
             favorites: initial.favorites,
             changes: Changes::default(),
         };
-        if let Some((summary, members, page)) = initial.open {
+        if let Some(open) = initial.open {
             if let Event::Ready { user, .. } = &initial.ready {
                 store.me = user.clone();
             }
-            let id = summary.conversation.id;
-            store.add_summary(summary);
+            let (id, position) = (
+                open.summary.conversation.id,
+                open.summary.conversation.position,
+            );
+            store.add_summary(open.summary);
             store.watch(id);
-            store.add_members(id, members);
-            // The page was read after the summary: it is the newest, whatever is in threads only after it.
-            let position = store.summary(id).map_or(0, |it| it.conversation.position);
-            store.merge_page(id, Stretch::from(page.items).up_to(position));
+            store.add_members(id, open.members);
+            let mut page = Stretch::from(open.page.items);
+            if open.is_newest {
+                page = page.up_to(position);
+            }
+            store.merge_page(id, page);
         }
         store.apply(initial.ready);
         store

@@ -3,8 +3,6 @@
 use model::{ConversationId, ConversationSummary, Event, Member, Message, Page};
 use serde::{Deserialize, Serialize};
 
-/// The summary of the open conversation must have been read before its members and its page: a
-/// change in between is then found by its sequence number.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InitialState {
     /// `Event::Ready`.
@@ -12,5 +10,17 @@ pub struct InitialState {
     /// The conversations that the user has marked, in their order.
     #[serde(default)]
     pub favorites: Vec<ConversationId>,
-    pub open: Option<(ConversationSummary, Vec<Member>, Page<Message>)>,
+    pub open: Option<OpenConversation>,
+}
+
+/// The summary must have been read before the members and the page: a change in between is then found by its
+/// sequence number.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenConversation {
+    pub summary: ConversationSummary,
+    pub members: Vec<Member>,
+    pub page: Page<Message>,
+    /// Whether the page is the newest one. It covers the end of the conversation then, also where messages that
+    /// are in threads only follow.
+    pub is_newest: bool,
 }

@@ -33,7 +33,7 @@ pub struct Outgoing {
     /// Whether such a reply is also in the main line.
     #[serde(default)]
     pub also_to_conversation: bool,
-    #[serde(with = "time::serde::rfc3339")]
+    #[serde(with = "model::timestamp")]
     pub created_at: OffsetDateTime,
     /// Counts the messages of this browser: the order of writing, whatever its clock says. 0 for one that
     /// an earlier version of the page stored.

@@ -244,6 +244,7 @@ pub(super) fn update_quote(message: &mut Arc<Message>, quoted: &Message) -> bool
     }
     if let Some(reply) = &mut Arc::make_mut(message).reply_to {
         reply.body.clone_from(&quoted.body);
+        reply.preview.clone_from(&quoted.preview);
         reply.deleted_at = quoted.deleted_at;
     }
     true

@@ -1,5 +1,6 @@
 //! The avatar of a user: their picture, or their initials on a background of 8 colours.
 
+use crate::client::is_alphanumeric;
 use leptos::prelude::*;
 
 /// The colours that the style sheet has for avatars.
@@ -29,7 +30,7 @@ fn hue(id: i64) -> i64 {
 
 /// The first letters of the first and the last word; the style sheet capitalises them.
 fn initials(name: &str) -> String {
-    let letter = |name: &str| name.chars().find(|c| c.is_alphanumeric());
+    let letter = |name: &str| name.chars().find(|c| is_alphanumeric(*c));
     let mut letters = name.split_whitespace().filter_map(letter);
     let first = letters.next();
     let last = letters.next_back();

@@ -19,20 +19,20 @@ use std::{
 /// A chunk could not be fetched.
 pub use wasm_split_helpers::SplitLoaderError as ChunkError;
 
-/// The function of a chunk that shows its parts.
-pub type Entry<P> = fn(P) -> AnyView;
+/// The function of a chunk that shows its parts, or does its work.
+pub type Entry<P, R = AnyView> = fn(P) -> R;
 
 type Loading<T> = Pin<Box<dyn Future<Output = Result<T, ChunkError>>>>;
 
-pub struct Chunk<P: 'static> {
-    load: fn() -> Loading<Entry<P>>,
+pub struct Chunk<P: 'static, R: 'static = AnyView> {
+    load: fn() -> Loading<Entry<P, R>>,
     /// Set once the chunk is there.
-    entry: OnceLock<Entry<P>>,
+    entry: OnceLock<Entry<P, R>>,
 }
 
-impl<P: Copy + Send + Sync + 'static> Chunk<P> {
+impl<P: Copy + Send + Sync + 'static, R> Chunk<P, R> {
     /// For the macro `chunk!`.
-    pub const fn new(load: fn() -> Loading<Entry<P>>) -> Self {
+    pub const fn new(load: fn() -> Loading<Entry<P, R>>) -> Self {
         Self {
             load,
             entry: OnceLock::new(),
@@ -50,18 +50,7 @@ impl<P: Copy + Send + Sync + 'static> Chunk<P> {
         })
     }
 
-    /// A part of the chunk, at once if the chunk is there, as it is on the server.
-    pub fn view(&'static self, part: P) -> AnyView {
-        match self.entry() {
-            Some(entry) => entry(part),
-            None => late_view(
-                Arc::new(|| self.load()),
-                Box::new(move || self.entry().map(|entry| entry(part))),
-            ),
-        }
-    }
-
-    fn entry(&'static self) -> Option<Entry<P>> {
+    pub fn entry(&'static self) -> Option<Entry<P, R>> {
         #[cfg(not(target_family = "wasm"))]
         {
             // Here the function of the chunk is one like any other, and its future is ready.
@@ -77,22 +66,38 @@ impl<P: Copy + Send + Sync + 'static> Chunk<P> {
     }
 }
 
+impl<P: Copy + Send + Sync + 'static> Chunk<P> {
+    /// A part of the chunk, at once if the chunk is there, as it is on the server.
+    pub fn view(&'static self, part: P) -> AnyView {
+        match self.entry() {
+            Some(entry) => entry(part),
+            None => late_view(
+                Arc::new(|| self.load()),
+                Box::new(move || self.entry().map(|entry| entry(part))),
+            ),
+        }
+    }
+}
+
 /// `chunk!(NAME: Part = file, show)`: a static `Chunk` whose code is in `split_<file>.wasm`, with all that
-/// only `show` and other chunks reach. A build without `--split` has it in the first screen's code.
+/// only `show` and other chunks reach. `Part => Result` is for a function that returns something else than a view. A build without `--split` has it in the first screen's code.
 macro_rules! chunk {
     ($name:ident: $part:ty = $file:ident, $show:path) => {
-        pub static $name: $crate::ui::Chunk<$part> =
+        $crate::ui::chunk!($name: $part => ::leptos::prelude::AnyView = $file, $show);
+    };
+    ($name:ident: $part:ty => $result:ty = $file:ident, $show:path) => {
+        pub static $name: $crate::ui::Chunk<$part, $result> =
             $crate::ui::Chunk::new(|| ::std::boxed::Box::pin(load()));
 
         #[cfg(split)]
         #[wasm_split_helpers::wasm_split($file, fallible, preload(#[allow(unsafe_code)] preload))]
         #[allow(unsafe_code, reason = "the macro imports and exports the function")]
-        fn load() -> Result<$crate::ui::Entry<$part>, $crate::ui::ChunkError> {
+        fn load() -> Result<$crate::ui::Entry<$part, $result>, $crate::ui::ChunkError> {
             Ok($show)
         }
 
         #[cfg(not(split))]
-        async fn load() -> Result<$crate::ui::Entry<$part>, $crate::ui::ChunkError> {
+        async fn load() -> Result<$crate::ui::Entry<$part, $result>, $crate::ui::ChunkError> {
             Ok($show)
         }
     };

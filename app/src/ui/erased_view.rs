@@ -31,11 +31,6 @@ pub fn escape_html(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;")
 }
 
-/// Escapes a text for an attribute in double quotes of `inner_html`.
-pub fn escape_attr(text: &str) -> String {
-    escape_html(text).replace('"', "&quot;")
-}
-
 /// An attribute value that changes with the signals it reads.
 pub fn dynamic_attr<V: Into<String>>(
     mut value: impl FnMut() -> V + Send + 'static,

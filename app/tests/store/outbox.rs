@@ -213,6 +213,7 @@ fn a_failed_message_can_lose_its_quote_and_be_taken_back() {
             position: quoted.position,
             sender: quoted.sender,
             body: quoted.body,
+            preview: None,
             deleted_at: None,
         }),
         ..outgoing("answer")

@@ -1,7 +1,7 @@
 //! A fake server with one group: numbers its changes and answers `sync`.
 
 use crate::users::{ADA, GRACE, LINUS, START, member, sender_of, user};
-use app::store::InitialState;
+use app::store::{InitialState, OpenConversation};
 use model::{
     Account, Conversation, ConversationId, ConversationKind, ConversationSummary, Event, Member,
     MemberRole, Message, MessageId, MessageKind, Page, Reaction, Reply, Sync, SyncRequest, UserId,
@@ -75,6 +75,7 @@ impl TestServer {
                 sender: last.sender.clone(),
                 kind: last.kind,
                 body: last.body.clone(),
+                preview: None,
                 created_at: last.created_at,
                 deleted_at: last.deleted_at,
             }),
@@ -99,14 +100,15 @@ impl TestServer {
         InitialState {
             favorites: Vec::new(),
             ready: self.ready(),
-            open: Some((
-                self.summary(),
-                self.members.values().cloned().collect(),
-                Page {
+            open: Some(OpenConversation {
+                summary: self.summary(),
+                members: self.members.values().cloned().collect(),
+                page: Page {
                     items: self.messages[from..].to_vec(),
                     next_cursor: None,
                 },
-            )),
+                is_newest: true,
+            }),
         }
     }
 
@@ -138,8 +140,10 @@ impl TestServer {
             sender: sender_of(sender),
             kind: MessageKind::Text,
             body: body.to_owned(),
+            html: None,
+            preview: None,
             entities: Vec::new(),
-            names: std::collections::BTreeMap::new(),
+            names: model::Names::default(),
             reply_to: reply_to.map(|at| self.quote(at)),
             attachments: Vec::new(),
             reactions: Vec::new(),
@@ -325,6 +329,7 @@ impl TestServer {
             position,
             sender: message.sender.clone(),
             body: message.body.clone(),
+            preview: None,
             deleted_at: message.deleted_at,
         }
     }

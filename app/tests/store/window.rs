@@ -43,6 +43,19 @@ fn begins_with_the_newest_and_follows_what_comes() {
 }
 
 #[test]
+fn a_first_page_around_a_message_knows_that_more_follow() {
+    let server = TestServer::with_messages(300);
+    let mut initial = server.initial(300);
+    let open = initial.open.as_mut().unwrap();
+    open.page.items.truncate(150);
+    open.is_newest = false;
+    let store = ChatStore::new(initial);
+    assert!(store.has_newer(GROUP));
+    assert_eq!(store.timeline(GROUP).unwrap().last(), 150);
+    assert!(!ChatStore::new(server.initial(300)).has_newer(GROUP));
+}
+
+#[test]
 fn does_not_follow_while_one_reads_the_past() {
     let mut server = TestServer::with_messages(300);
     let mut store = ChatStore::new(server.initial(300));

@@ -42,6 +42,8 @@ export interface Reply {
   position: number;
   sender: Sender;
   body: string;
+  /** As that of a message. */
+  preview?: string;
   deletedAt: Time | null;
 }
 
@@ -79,6 +81,10 @@ export interface Message {
   kind: MessageKind;
   /** Empty after deletion. */
   body: string;
+  /** The body as HTML, with the elements of docs/markdown.md; absent where it shows as the plain text does. */
+  html?: string;
+  /** The first 200 characters of the text in one line, without Markdown; absent where the body has none. */
+  preview?: string;
   /** In the order of the text; absent without any. */
   entities?: Entity[];
   /** Names of those whom the body mentions, and of the first 10 who reacted with each emoji; absent without any. */
@@ -147,6 +153,8 @@ export interface LastMessage {
   sender: Sender;
   kind: MessageKind;
   body: string;
+  /** As that of a message. */
+  preview?: string;
   createdAt: Time;
   deletedAt: Time | null;
 }

@@ -1,10 +1,11 @@
 //! What people write: which texts are a name, a username, a password, a reaction, and what in a body
-//! is a mention or a link. Every verb and every door decides it here, by the tables of Unicode.
+//! is a mention or a link, and how it looks. Every verb and every door decides it here, by the tables of Unicode.
 //!
 //! Texts are compared regardless of case, composition, width and white space by the database (`fold_text`,
 //! `migrations/0040_text.sql`), on both sides of every comparison, so that there is one way to fold.
 
 mod classes;
+mod code;
 mod descriptions;
 mod emails;
 mod emoji;
@@ -12,10 +13,12 @@ mod entities;
 mod imported_reaction;
 mod joining;
 mod links;
+mod markdown;
 mod mentions;
 mod names;
 mod passwords;
 mod previews;
+mod rendered;
 mod scripts;
 mod usernames;
 
@@ -23,11 +26,12 @@ pub(crate) use classes::is_blank;
 pub(crate) use descriptions::{clean_description, description};
 pub(crate) use emails::{check_email, is_email};
 pub use emoji::reaction;
-pub(crate) use entities::{entities, mentioned_names};
+pub(crate) use entities::{mentioned_names, preview_of_beginning};
 pub(crate) use imported_reaction::imported_reaction;
 pub(crate) use mentions::MentionedUser;
 pub(crate) use names::{MAX_NAME, clean_line, cut_title, file_name, name, title};
 pub(crate) use passwords::{other_spellings, password};
 pub(crate) use previews::clip_preview;
+pub(crate) use rendered::rendered;
 pub use usernames::username;
 pub(crate) use usernames::username_from;

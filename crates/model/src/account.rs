@@ -71,7 +71,7 @@ struct AccountFields {
     avatar_url: Option<String>,
     role: UserRole,
     presence: PresenceStatus,
-    #[serde(with = "time::serde::rfc3339::option", default)]
+    #[serde(with = "crate::timestamp::option", default)]
     last_seen_at: Option<OffsetDateTime>,
     email: Option<String>,
     presence_choice: PresenceChoice,
@@ -135,8 +135,8 @@ pub struct Session {
     pub address: Option<String>,
     /// Whether this is the session of the request.
     pub current: bool,
-    #[serde(with = "time::serde::rfc3339")]
+    #[serde(with = "crate::timestamp")]
     pub created_at: OffsetDateTime,
-    #[serde(with = "time::serde::rfc3339")]
+    #[serde(with = "crate::timestamp")]
     pub last_used_at: OffsetDateTime,
 }

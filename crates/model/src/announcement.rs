@@ -17,7 +17,7 @@ pub struct Announcement {
     pub sender_name: String,
     /// The number of users that it was for: all others who were not blocked.
     pub reach: i64,
-    #[serde(with = "time::serde::rfc3339")]
+    #[serde(with = "crate::timestamp")]
     pub sent_at: OffsetDateTime,
 }
 

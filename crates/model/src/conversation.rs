@@ -42,7 +42,7 @@ pub struct Conversation {
     pub seq: i64,
     /// 0 for the announcements, to which everybody belongs.
     pub member_count: i64,
-    #[serde(with = "time::serde::rfc3339")]
+    #[serde(with = "crate::timestamp")]
     pub created_at: OffsetDateTime,
 }
 
@@ -104,7 +104,7 @@ pub(crate) struct SummaryFields {
     position: i64,
     seq: i64,
     member_count: i64,
-    #[serde(with = "time::serde::rfc3339")]
+    #[serde(with = "crate::timestamp")]
     created_at: OffsetDateTime,
     role: Option<MemberRole>,
     peer: Option<User>,
@@ -155,11 +155,21 @@ pub struct LastMessage {
     pub kind: MessageKind,
     /// Empty if the message was deleted.
     pub body: String,
-    #[serde(with = "time::serde::rfc3339")]
+    /// As that of the message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preview: Option<String>,
+    #[serde(with = "crate::timestamp")]
     pub created_at: OffsetDateTime,
-    #[serde(with = "time::serde::rfc3339::option", default)]
+    #[serde(with = "crate::timestamp::option", default)]
     #[cfg_attr(feature = "openapi", schema(required))]
     pub deleted_at: Option<OffsetDateTime>,
+}
+
+impl LastMessage {
+    /// As `Message::line`.
+    pub fn line(&self) -> &str {
+        self.preview.as_ref().unwrap_or(&self.body)
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

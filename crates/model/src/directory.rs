@@ -13,7 +13,7 @@ pub struct App {
     pub name: String,
     /// The claim `iss` of the app's tokens; empty if they have none, null until the first token.
     pub issuer: Option<String>,
-    #[serde(with = "time::serde::rfc3339")]
+    #[serde(with = "crate::timestamp")]
     pub created_at: OffsetDateTime,
 }
 
@@ -29,10 +29,10 @@ pub struct AppUser {
     pub name: String,
     /// Whether the user was only named so far: no token and no directory has described them.
     pub placeholder: bool,
-    #[serde(with = "time::serde::rfc3339::option", default)]
+    #[serde(with = "crate::timestamp::option", default)]
     pub first_token_at: Option<OffsetDateTime>,
     /// Since when the user is gone from the app; null if they are not.
-    #[serde(with = "time::serde::rfc3339::option", default)]
+    #[serde(with = "crate::timestamp::option", default)]
     pub ended_at: Option<OffsetDateTime>,
 }
 

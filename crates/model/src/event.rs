@@ -286,7 +286,7 @@ pub struct SyncRequest {
     /// The `time` of an earlier answer: the answer has the profiles and receipts that changed since. Without
     /// it there are none.
     #[serde(
-        with = "time::serde::rfc3339::option",
+        with = "crate::timestamp::option",
         default,
         skip_serializing_if = "Option::is_none"
     )]
@@ -315,6 +315,6 @@ pub struct Sync {
     #[serde(default)]
     pub receipts: Vec<Receipt>,
     /// The server's time, for the next `since`.
-    #[serde(with = "time::serde::rfc3339::option", default)]
+    #[serde(with = "crate::timestamp::option", default)]
     pub time: Option<OffsetDateTime>,
 }

@@ -13,12 +13,14 @@ mod favorite;
 mod id;
 mod member;
 mod message;
+mod names;
 mod page;
 mod presence;
 mod reaction;
 mod receipt;
 mod search;
 mod thread;
+pub mod timestamp;
 mod user;
 
 pub use account::{Account, AddableBy, Login, NewLink, Profile, Register, Session, SignedIn};
@@ -39,6 +41,7 @@ pub use message::{
     Attachment, Edit, Entity, EntityKind, Message, MessageKind, NewAttachment, NewMessage, Pin,
     Reply, SavedMessage, Sender, Sent, Thread,
 };
+pub use names::Names;
 pub use page::{Page, PageRequest};
 pub use presence::{Presence, PresenceChoice, PresenceStatus};
 pub use reaction::Reaction;

@@ -22,7 +22,7 @@ pub struct Member {
     pub role: MemberRole,
     pub read_position: i64,
     pub delivered_position: i64,
-    #[serde(with = "time::serde::rfc3339")]
+    #[serde(with = "crate::timestamp")]
     pub joined_at: OffsetDateTime,
 }
 

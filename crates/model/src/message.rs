@@ -1,8 +1,7 @@
 //! Messages, and what is sent to create one.
 
-use crate::{ConversationId, MessageId, Reaction, UserId};
+use crate::{ConversationId, MessageId, Names, Reaction, UserId};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 use time::OffsetDateTime;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,13 +33,22 @@ pub struct Message {
     pub kind: MessageKind,
     /// Empty after a deletion.
     pub body: String,
+    /// The body as HTML, by its Markdown, links and mentions; absent where it shows as the plain text does. It has
+    /// the elements that `docs/markdown.md` lists, and no others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub html: Option<String>,
+    /// The first 200 characters of the text in one line, without the signs of Markdown and what a spoiler hides;
+    /// absent where the body has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preview: Option<String>,
     /// The links, mentions and emoji of the body, in the order of the text; absent without any.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub entities: Vec<Entity>,
     /// The names of those whom the body mentions, and of the first 10 who reacted with each emoji, so that
     /// a client need not know the members; absent without any.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub names: BTreeMap<UserId, String>,
+    #[serde(default, skip_serializing_if = "Names::is_empty")]
+    #[cfg_attr(feature = "openapi", schema(value_type = std::collections::BTreeMap<UserId, String>))]
+    pub names: Names,
     #[cfg_attr(feature = "openapi", schema(required))]
     pub reply_to: Option<Reply>,
     pub attachments: Vec<Attachment>,
@@ -65,12 +73,12 @@ pub struct Message {
     pub pinned: Option<Pin>,
     #[cfg_attr(feature = "openapi", schema(required))]
     pub client_id: Option<String>,
-    #[serde(with = "time::serde::rfc3339")]
+    #[serde(with = "crate::timestamp")]
     pub created_at: OffsetDateTime,
-    #[serde(with = "time::serde::rfc3339::option", default)]
+    #[serde(with = "crate::timestamp::option", default)]
     #[cfg_attr(feature = "openapi", schema(required))]
     pub edited_at: Option<OffsetDateTime>,
-    #[serde(with = "time::serde::rfc3339::option", default)]
+    #[serde(with = "crate::timestamp::option", default)]
     #[cfg_attr(feature = "openapi", schema(required))]
     pub deleted_at: Option<OffsetDateTime>,
 }
@@ -79,6 +87,11 @@ impl Message {
     /// Whether the message is in the main line of its conversation, and so in its counts.
     pub const fn is_in_main_line(&self) -> bool {
         self.thread_id.is_none() || self.also_to_conversation
+    }
+
+    /// The text for where only its beginning is shown, as in a list.
+    pub fn line(&self) -> &str {
+        self.preview.as_ref().unwrap_or(&self.body)
     }
 }
 
@@ -140,9 +153,19 @@ pub struct Reply {
     pub position: i64,
     pub sender: Sender,
     pub body: String,
-    #[serde(with = "time::serde::rfc3339::option", default)]
+    /// As that of the message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preview: Option<String>,
+    #[serde(with = "crate::timestamp::option", default)]
     #[cfg_attr(feature = "openapi", schema(required))]
     pub deleted_at: Option<OffsetDateTime>,
+}
+
+impl Reply {
+    /// As `Message::line`.
+    pub fn line(&self) -> &str {
+        self.preview.as_ref().unwrap_or(&self.body)
+    }
 }
 
 /// What the root of a thread shows of it, the same for everybody.
@@ -161,7 +184,7 @@ pub struct Thread {
     /// Replies that are not deleted.
     pub reply_count: i64,
     /// Null when all replies were deleted.
-    #[serde(with = "time::serde::rfc3339::option", default)]
+    #[serde(with = "crate::timestamp::option", default)]
     #[cfg_attr(feature = "openapi", schema(required))]
     pub last_reply_at: Option<OffsetDateTime>,
     /// Who has written the newest replies: at most 5 people, the last one first.
@@ -174,7 +197,7 @@ pub struct Thread {
 #[serde(rename_all = "camelCase")]
 pub struct Pin {
     pub by: Sender,
-    #[serde(with = "time::serde::rfc3339")]
+    #[serde(with = "crate::timestamp")]
     pub at: OffsetDateTime,
 }
 
@@ -185,7 +208,7 @@ pub struct Pin {
 pub struct SavedMessage {
     /// As it is now: the tombstone, if it was deleted.
     pub message: Message,
-    #[serde(with = "time::serde::rfc3339")]
+    #[serde(with = "crate::timestamp")]
     pub saved_at: OffsetDateTime,
 }
 
@@ -259,6 +282,6 @@ pub struct Sent {
 pub struct Edit {
     pub body: String,
     /// When this body was replaced.
-    #[serde(with = "time::serde::rfc3339")]
+    #[serde(with = "crate::timestamp")]
     pub edited_at: OffsetDateTime,
 }

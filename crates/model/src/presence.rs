@@ -33,7 +33,7 @@ pub enum PresenceChoice {
 pub struct Presence {
     pub user_id: UserId,
     pub status: PresenceStatus,
-    #[serde(with = "time::serde::rfc3339::option", default)]
+    #[serde(with = "crate::timestamp::option", default)]
     #[cfg_attr(feature = "openapi", schema(required))]
     pub last_seen_at: Option<OffsetDateTime>,
 }

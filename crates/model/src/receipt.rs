@@ -22,7 +22,7 @@ pub struct Receipt {
 /// hundred that were delivered, those that the user did not send. In order, without deleted ones.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReceiptDetails {
-    #[serde(with = "time::serde::rfc3339")]
+    #[serde(with = "crate::timestamp")]
     pub at: OffsetDateTime,
     /// The read position before the change.
     pub from: i64,
@@ -45,7 +45,7 @@ pub struct MessageReceipt {
     pub read: bool,
     /// Null when that is not known: of what was received only, of replies in threads, and of what was read
     /// before somebody left and came back.
-    #[serde(with = "time::serde::rfc3339::option", default)]
+    #[serde(with = "crate::timestamp::option", default)]
     #[cfg_attr(feature = "openapi", schema(required))]
     pub read_at: Option<OffsetDateTime>,
 }

@@ -16,7 +16,7 @@ pub struct User {
     pub role: UserRole,
     /// An invisible user is offline to all others.
     pub presence: PresenceStatus,
-    #[serde(with = "time::serde::rfc3339::option", default)]
+    #[serde(with = "crate::timestamp::option", default)]
     #[cfg_attr(feature = "openapi", schema(required))]
     pub last_seen_at: Option<OffsetDateTime>,
 }

@@ -16,6 +16,7 @@ mod directory;
 mod favorites;
 mod limits;
 mod malformed;
+mod markdown;
 mod me;
 mod members;
 mod messages;

@@ -35,10 +35,14 @@ async fn members_receive_messages_and_an_outsider_receives_nothing(db: PgPool) {
 
     let id = &sent["message"]["id"];
     sender
-        .emit_ok("message:edit", &json!({ "id": id, "body": "Hello, Grace" }))
+        .emit_ok(
+            "message:edit",
+            &json!({ "id": id, "body": "*Hello*, Grace" }),
+        )
         .await;
     let edited = reader.wait_for("message:updated").await;
-    assert_eq!(edited["message"]["body"], "Hello, Grace");
+    assert_eq!(edited["message"]["body"], "*Hello*, Grace");
+    assert_eq!(edited["message"]["html"], "<p><em>Hello</em>, Grace</p>");
 
     let reaction = json!({ "messageId": id, "emoji": "👍" });
     reader.emit_ok("reaction:add", &reaction).await;
@@ -55,6 +59,7 @@ async fn members_receive_messages_and_an_outsider_receives_nothing(db: PgPool) {
     sender.emit_ok("message:delete", &json!({ "id": id })).await;
     let deleted = reader.wait_for("message:deleted").await;
     assert_eq!(deleted["message"]["body"], "");
+    assert!(deleted["message"].get("html").is_none());
 
     let of_the_group = events_of(&server, &outsider, &mut stranger, group).await;
     assert!(of_the_group.is_empty(), "{of_the_group:?}");

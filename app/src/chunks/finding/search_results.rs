@@ -128,7 +128,8 @@ fn come_back(state: SearchState) {
     });
     effect(move || {
         let here = state.jumps.router.conversation();
-        if finding.search_away.get_untracked() && here != state.shown.get_untracked() {
+        let is_elsewhere = here != state.shown.get_untracked();
+        if is_elsewhere && finding.search_away.get_untracked() && !has_room_for_panel() {
             finding.close_search();
         }
     });

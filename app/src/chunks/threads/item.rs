@@ -13,7 +13,7 @@ pub fn message_item(message: &Message, place: Option<AnyView>) -> AnyView {
     let text: String = if message.deleted_at.is_some() {
         "This message was deleted.".to_owned()
     } else {
-        message.body.chars().take(MAX_CHARS).collect()
+        message.line().chars().take(MAX_CHARS).collect()
     };
     view! {
         {avatar(sender.id.0, &sender.name, sender.avatar_url.as_deref())}

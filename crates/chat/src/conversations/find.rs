@@ -6,9 +6,11 @@ use crate::{
     error::refuse_nul,
     page,
     page_walks::{NumberedList, PageEnd},
-    text::clip_preview,
+    text::{self, clip_preview},
 };
-use model::{ConversationId, ConversationKind, ConversationSummary, Page, PageRequest};
+use model::{
+    ConversationId, ConversationKind, ConversationSummary, MessageKind, Page, PageRequest,
+};
 use sqlx::types::Json;
 
 impl Chat {
@@ -230,11 +232,15 @@ impl Chat {
             .collect()
     }
 
-    /// Fills in the presence of the peer, which the database does not know, and cuts the last message.
+    /// Fills in what the database does not know: the presence of the peer, and the newest message without its
+    /// Markdown, cut where people see a character end.
     pub(crate) fn complete_summary(&self, mut summary: ConversationSummary) -> ConversationSummary {
         summary.peer = summary.peer.map(|peer| self.with_presence(peer));
         if let Some(last) = &mut summary.last_message {
             clip_preview(&mut last.body);
+            if last.kind != MessageKind::System {
+                last.preview = text::preview_of_beginning(&last.body);
+            }
         }
         summary
     }

@@ -1,19 +1,19 @@
-//! The entities of messages that were read: what in their bodies is a link, a mention or emoji.
+//! The texts of messages that were read, as they are shown: HTML, preview and entities.
 
 use crate::{
     Result,
     text::{self, MentionedUser},
 };
-use model::{Message, UserId};
+use model::{Message, MessageKind, UserId};
 use sqlx::PgConnection;
 use std::collections::HashMap;
 
 /// People whose names a message brings for each emoji, at most: as many as a tooltip shows.
 const MAX_NAMES: usize = 10;
 
-/// Fills in the entities, and the names of those whom they and the reactions are about. The users whom the messages mention are read with one query, if one of them can
-/// mention anybody.
-pub async fn add_entities(db: &mut PgConnection, messages: &mut [Message]) -> Result<()> {
+/// Fills in how the texts are shown, and the names of those whom they and the reactions are about. The users whom the
+/// messages mention are read with one query, if one of them can mention anybody.
+pub async fn add_texts(db: &mut PgConnection, messages: &mut [Message]) -> Result<()> {
     let may_mention = messages.iter().filter(|it| it.body.contains(['@', '＠']));
     let ids: Vec<_> = may_mention.map(|it| it.id.0).collect();
     let mut mentioned: HashMap<i64, Vec<MentionedUser>> = HashMap::new();
@@ -38,10 +38,23 @@ pub async fn add_entities(db: &mut PgConnection, messages: &mut [Message]) -> Re
     }
     for message in messages.iter_mut() {
         let users = mentioned.get(&message.id.0).map_or(&[][..], Vec::as_slice);
-        message.entities = text::entities(&message.body, users);
+        render(message, users);
         message.names = users.iter().map(|it| (it.id, it.name.clone())).collect();
     }
     add_names_of_reactions(db, messages).await
+}
+
+/// Fills in how the text of a message is shown, and the one that it quotes. What the server says is plain text.
+pub fn render(message: &mut Message, mentioned: &[MentionedUser]) {
+    let rendered = text::rendered(&message.body, mentioned);
+    message.entities = rendered.entities;
+    if message.kind != MessageKind::System {
+        message.html = rendered.html;
+        message.preview = rendered.preview;
+    }
+    if let Some(reply) = &mut message.reply_to {
+        reply.preview = text::rendered(&reply.body, &[]).preview;
+    }
 }
 
 /// The names of the first `MAX_NAMES` of each reaction, with one query, if there is a reaction.

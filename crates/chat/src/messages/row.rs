@@ -1,12 +1,13 @@
 //! A row of the view `message_rows`, and its conversion to a `Message`.
 
-use super::{entities::add_entities, kind::parse_kind};
+use super::{entities::add_texts, kind::parse_kind};
 use crate::{Error, Result};
 use model::{
-    Attachment, ConversationId, Message, MessageId, Pin, Reaction, Reply, Sender, Thread, UserId,
+    Attachment, ConversationId, Message, MessageId, Names, Pin, Reaction, Reply, Sender, Thread,
+    UserId,
 };
 use sqlx::{PgConnection, types::Json};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use time::OffsetDateTime;
 
 pub(crate) struct MessageRow {
@@ -72,7 +73,7 @@ pub(crate) async fn load_message(db: &mut PgConnection, id: MessageId) -> Result
     let row = message_rows!("where id = $1", id.0).fetch_optional(&mut *db);
     let row = row.await?.ok_or(Error::NotFound("message"))?;
     let mut message = [Message::from(row)];
-    add_entities(db, &mut message).await?;
+    add_texts(db, &mut message).await?;
     add_threads(db, &mut message).await?;
     let [message] = message;
     Ok(message)
@@ -109,14 +110,14 @@ pub(crate) async fn messages_by_id(db: &mut PgConnection, ids: &[i64]) -> Result
     messages(db, rows).await
 }
 
-/// The messages of these rows, with their entities.
+/// The messages of these rows, with their texts as they are shown.
 pub(crate) async fn messages(db: &mut PgConnection, rows: Vec<MessageRow>) -> Result<Vec<Message>> {
     let mut messages: Vec<_> = rows.into_iter().map(Message::from).collect();
-    add_entities(db, &mut messages).await?;
+    add_texts(db, &mut messages).await?;
     Ok(messages)
 }
 
-/// Without entities, which need the users that the message mentions.
+/// Without its text as it is shown, which needs the users that the message mentions.
 impl From<MessageRow> for Message {
     fn from(mut row: MessageRow) -> Self {
         let reply_to = row.take_reply();
@@ -133,8 +134,10 @@ impl From<MessageRow> for Message {
             },
             kind: parse_kind(&row.kind),
             body: row.body,
+            html: None,
+            preview: None,
             entities: Vec::new(),
-            names: BTreeMap::new(),
+            names: Names::default(),
             reply_to,
             attachments: row.attachments.map(|list| list.0).unwrap_or_default(),
             reactions: row.reactions.map(|list| list.0).unwrap_or_default(),
@@ -164,6 +167,7 @@ impl MessageRow {
                 avatar_url: self.reply_avatar_url.take(),
             },
             body: self.reply_body.take()?,
+            preview: None,
             deleted_at: self.reply_deleted_at,
         })
     }

@@ -3,38 +3,87 @@
 use super::{
     emoji::is_emoji_only,
     links::links,
+    markdown::{self, Document},
     mentions::{self, MentionedUser},
 };
 use model::{Entity, EntityKind, UserId};
 use std::ops::Range;
 
+/// What is made of a body for those who show it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rendered {
+    /// `None` where it is shown as it was typed.
+    pub html: Option<String>,
+    /// The text in one line, without Markdown; `None` where it has none.
+    pub preview: Option<String>,
+    pub entities: Vec<Entity>,
+}
+
+/// Renders a body, with its mentions of these users.
+pub fn render(body: &str, mentioned: &[MentionedUser]) -> Rendered {
+    let document = markdown::parse(body);
+    Rendered {
+        html: markdown::html(body, &document, mentioned),
+        preview: markdown::preview(body, &document),
+        entities: entities(body, &document, mentioned),
+    }
+}
+
+/// As `Rendered::preview`, of the beginning of a body, which may end within what is bold or hidden.
+pub fn preview_of_beginning(beginning: &str) -> Option<String> {
+    let document = markdown::parse(beginning);
+    let mut closed = beginning.to_owned();
+    for sign in ["**", "||"] {
+        if beginning.matches(sign).count() % 2 == 1 {
+            closed.push_str(sign);
+        }
+    }
+    if closed.len() == beginning.len() {
+        return markdown::preview(beginning, &document);
+    }
+    markdown::preview(&closed, &markdown::parse(&closed))
+}
+
 /// The links of a body, its mentions of these users, and whether it is nothing but emoji, in the order of
-/// the text.
-pub fn entities(body: &str, mentioned: &[MentionedUser]) -> Vec<Entity> {
-    let links = links(body);
-    let mentions = mentions::mentions(body, &links, mentioned);
-    let mut found: Vec<(Range<usize>, EntityKind, Option<UserId>)> = links
-        .into_iter()
-        .map(|range| (range, EntityKind::Link, None))
-        .chain(
-            mentions
-                .into_iter()
-                .map(|(range, id)| (range, EntityKind::Mention, Some(id))),
-        )
-        .collect();
-    if found.is_empty() && is_emoji_only(body) {
+/// the text. What is in code, or in the label of a link, is none.
+fn entities(body: &str, document: &Document, mentioned: &[MentionedUser]) -> Vec<Entity> {
+    let mut found: Vec<(Range<usize>, EntityKind, Option<UserId>)> = Vec::new();
+    if !mentioned.is_empty() || body.contains("://") {
+        for run in document.runs(body) {
+            let text = &body[run.clone()];
+            let in_body = |range: Range<usize>| run.start + range.start..run.start + range.end;
+            let links = links(text);
+            let mentions = mentions::mentions(text, &links, mentioned);
+            let links = links.into_iter();
+            found.extend(links.map(|range| (in_body(range), EntityKind::Link, None)));
+            let mentions = mentions.into_iter();
+            found.extend(
+                mentions.map(|(range, id)| (in_body(range), EntityKind::Mention, Some(id))),
+            );
+        }
+    }
+    if found.is_empty() && matches!(document, Document::Plain) && is_emoji_only(body) {
         found.push((0..body.len(), EntityKind::Emoji, None));
     }
     found.sort_unstable_by_key(|(range, ..)| range.start);
     in_code_units(body, found)
 }
 
-/// What is written after each `@` that may be a mention: not within words and links.
+/// What is written after each `@` that may be a mention: not within words, links and code.
 pub fn mentioned_names(body: &str) -> Vec<String> {
+    let mut names = Vec::new();
     if !body.contains(['@', '＠']) {
-        return Vec::new();
+        return names;
     }
-    mentions::names(body, &links(body))
+    for run in markdown::parse(body).runs(body) {
+        let text = &body[run];
+        for name in mentions::names(text, &links(text)) {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+    }
+    names
 }
 
 /// Offsets in UTF-16 in place of those in bytes, found in one pass.
@@ -59,7 +108,7 @@ fn in_code_units(
 
 #[cfg(test)]
 mod tests {
-    use super::{MentionedUser, entities};
+    use super::{MentionedUser, mentioned_names, preview_of_beginning, render};
     use model::{EntityKind, UserId};
 
     #[test]
@@ -69,7 +118,7 @@ mod tests {
             username: "ada".to_owned(),
             name: String::new(),
         };
-        let found = entities("🙂你@ada https://a.example。", &[ada]);
+        let found = render("🙂你@ada https://a.example。", &[ada]).entities;
         let found: Vec<_> = found
             .iter()
             .map(|it| (it.kind, it.start, it.end, it.user_id))
@@ -81,8 +130,52 @@ mod tests {
                 (EntityKind::Link, 8, 25, None)
             ]
         );
-        let emoji = entities("❤️ 👍", &[]);
+        let emoji = render("❤️ 👍", &[]).entities;
         assert_eq!((emoji[0].kind, emoji[0].end), (EntityKind::Emoji, 5));
-        assert!(entities("plain", &[]).is_empty());
+        assert!(render("plain", &[]).entities.is_empty());
+    }
+
+    #[test]
+    fn code_and_labels_have_no_mentions_and_no_links() {
+        let kim = MentionedUser {
+            id: UserId(7),
+            username: "kim".to_owned(),
+            name: String::new(),
+        };
+        for body in [
+            "`@kim https://a.example`",
+            "```\n@kim\nhttps://a.example\n```",
+            "[@kim](https://a.example)",
+            "    @kim",
+        ] {
+            assert!(
+                render(body, std::slice::from_ref(&kim)).entities.is_empty(),
+                "{body}"
+            );
+            assert!(mentioned_names(body).is_empty(), "{body}");
+        }
+        let found = render("🙂 **@kim**, `x` _<https://a.example/_x_y>_", &[kim]).entities;
+        let found: Vec<_> = found.iter().map(|it| (it.kind, it.start, it.end)).collect();
+        assert_eq!(
+            found,
+            [(EntityKind::Mention, 5, 9), (EntityKind::Link, 19, 41)]
+        );
+        assert_eq!(
+            mentioned_names("**@kim** and @ada, `@linus`"),
+            ["kim", "ada"]
+        );
+    }
+
+    #[test]
+    fn the_preview_of_a_beginning_is_closed() {
+        assert_eq!(
+            preview_of_beginning("see **bold and").as_deref(),
+            Some("see bold and")
+        );
+        assert_eq!(
+            preview_of_beginning("||hidden and").as_deref(),
+            Some("[spoiler]")
+        );
+        assert_eq!(preview_of_beginning("plain"), None);
     }
 }

@@ -435,3 +435,47 @@ async fn messages_say_where_their_links_are(db: PgPool) {
         refused(refusal, ErrorCode::Invalid);
     }
 }
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn nobody_is_told_of_what_is_in_code(db: PgPool) {
+    let people = people(db).await;
+    let id = people.group().await;
+    let before = unread_mentions(&people, &people.grace).await;
+    for body in [
+        "`@grace`",
+        "```\n@grace\n```",
+        "[@grace](https://a.example)",
+    ] {
+        let sent = people.say(&people.ada, id, body).await;
+        assert!(mentioned(&sent).is_empty(), "{body}");
+        assert!(!sent.html.unwrap().contains("data-user"), "{body}");
+    }
+    assert_eq!(unread_mentions(&people, &people.grace).await, before);
+    let sent = people.say(&people.ada, id, "**@grace** `@grace`").await;
+    let html = format!(
+        "<p><strong><span class=\"mention\" data-user=\"{}\">@grace</span></strong> <code>@grace</code></p>",
+        people.grace.user_id
+    );
+    assert_eq!(sent.html, Some(html));
+    assert_eq!(unread_mentions(&people, &people.grace).await, before + 1);
+    let read = people.chat.message(&people.linus, sent.id).await.unwrap();
+    assert_eq!(read, sent);
+    let outsider = people.chat.message(&people.outsider, sent.id).await;
+    refused(outsider, ErrorCode::NotFound);
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn what_the_server_says_has_no_markdown(db: PgPool) {
+    let people = people(db.clone()).await;
+    let id = people.group().await;
+    let sent = people.say(&people.ada, id, "*a*").await;
+    sqlx::query("update messages set kind = 'system' where id = $1")
+        .bind(sent.id.0)
+        .execute(&db)
+        .await
+        .unwrap();
+    let read = people.chat.message(&people.grace, sent.id).await.unwrap();
+    assert_eq!((read.html, read.preview), (None, None));
+    let summary = people.chat.conversation(&people.grace, id).await.unwrap();
+    assert_eq!(summary.last_message.unwrap().preview, None);
+}

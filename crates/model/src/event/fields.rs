@@ -23,7 +23,7 @@ pub struct Fields {
     user_id: Option<UserId>,
     typing: Option<bool>,
     status: Option<PresenceStatus>,
-    #[serde(with = "time::serde::rfc3339::option", default)]
+    #[serde(with = "crate::timestamp::option", default)]
     last_seen_at: Option<OffsetDateTime>,
     read_position: Option<i64>,
     #[serde(default)]
@@ -47,7 +47,7 @@ pub struct Fields {
     sent_by: Option<UserId>,
     sender_name: Option<String>,
     reach: Option<i64>,
-    #[serde(with = "time::serde::rfc3339::option", default)]
+    #[serde(with = "crate::timestamp::option", default)]
     sent_at: Option<OffsetDateTime>,
 }
 

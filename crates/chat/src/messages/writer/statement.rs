@@ -4,7 +4,11 @@ use super::queue::QueuedSend;
 use crate::{
     Error, Result,
     conversations::ONLY_ADMINISTRATORS,
-    messages::{entities::users_as_mentioned, kind::kind_text, mentions},
+    messages::{
+        entities::{render, users_as_mentioned},
+        kind::kind_text,
+        mentions,
+    },
     text::{self, MentionedUser},
 };
 use model::{Attachment, Message, MessageId, NewAttachment, Reply, Sender, Thread, UserId};
@@ -161,7 +165,7 @@ impl OutcomeRow {
         let mentioned: Vec<_> = mentioned.map(UserId).collect();
         let users = users.iter().filter(|it| mentioned.contains(&it.id));
         let users: Vec<_> = users.cloned().collect();
-        let message = Message {
+        let mut message = Message {
             id: MessageId(self.id?),
             conversation_id: send.conversation_id,
             position: self.message_position?,
@@ -174,7 +178,9 @@ impl OutcomeRow {
             },
             kind: send.new.kind,
             body: send.new.body.clone(),
-            entities: text::entities(&send.new.body, &users),
+            html: None,
+            preview: None,
+            entities: Vec::new(),
             names: users.iter().map(|it| (it.id, it.name.clone())).collect(),
             reply_to: self.reply.map(|Json(reply)| reply),
             attachments: self.attachments.map(|Json(it)| it).unwrap_or_default(),
@@ -190,6 +196,7 @@ impl OutcomeRow {
             edited_at: None,
             deleted_at: None,
         };
+        render(&mut message, &users);
         Some(Written {
             message,
             positions_before,

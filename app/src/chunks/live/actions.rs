@@ -1,12 +1,9 @@
-//! The actions of the active message: three quick reactions, react, reply, and a menu with the rest.
+//! The actions of the active message: three quick reactions, react, reply, thread, and a menu with the rest.
 
-use super::{
-    conversation_view::{ConversationView, use_conversation_view},
-    reaction_counts::{most_used, record_use},
-};
 use crate::{
     chunks::{CONVERSATION, ConversationPart},
     erased_signal::ErasedMemo,
+    messages::{ConversationView, most_used, record_use, use_conversation_view},
     ui::{Icon, dynamic_attr, icon, on, show_if},
 };
 use leptos::prelude::*;
@@ -38,30 +35,34 @@ fn bar(id: MessageId, view: ConversationView) -> AnyView {
             view.reply_to(&message);
         }
     };
+    let thread = move || {
+        let root = view.message(id).and_then(|message| message.thread_id);
+        view.open_thread.set(Some(root.unwrap_or(id)));
+    };
+    let thread = (view.thread.is_none()).then(|| button(Icon::Thread, "Reply in a thread", thread));
     let quick = most_used(QUICK_REACTIONS).into_iter();
     let quick: Vec<_> = quick.map(|emoji| quick_reaction(id, emoji, view)).collect();
     any_view! {
-        <div class="actions" role="group" aria-label="Message actions">
-            {quick}
-            {button(Icon::Smile, "React", toggle_picker)}
-            {button(Icon::Reply, "Reply", reply)}
-            <button
-                type="button"
-                class="action"
-                aria-label="More actions"
-                title="More actions"
-                aria-haspopup="menu"
-                aria-expanded=dynamic_attr(move || is_menu_open().to_string())
-                on:click=on::click(move |event| {
-                    event.stop_propagation();
-                    view.toggle_menu(id);
-                })
-            >
-                {icon(Icon::More)}
-            </button>
-            {show_if(move || is_picker_open().then(|| CONVERSATION.view(ConversationPart::Reactions(id))))}
-            {show_if(move || is_menu_open().then(|| CONVERSATION.view(ConversationPart::MessageMenu(id))))}
-        </div>
+        {quick}
+        {button(Icon::Smile, "React", toggle_picker)}
+        {button(Icon::Reply, "Reply", reply)}
+        {thread}
+        <button
+            type="button"
+            class="action"
+            aria-label="More actions"
+            title="More actions"
+            aria-haspopup="menu"
+            aria-expanded=dynamic_attr(move || is_menu_open().to_string())
+            on:click=on::click(move |event| {
+                event.stop_propagation();
+                view.toggle_menu(id);
+            })
+        >
+            {icon(Icon::More)}
+        </button>
+        {show_if(move || is_picker_open().then(|| CONVERSATION.view(ConversationPart::Reactions(id))))}
+        {show_if(move || is_menu_open().then(|| CONVERSATION.view(ConversationPart::MessageMenu(id))))}
     }
 }
 

@@ -1,23 +1,52 @@
 //! The form that edits a message in place. Its text is kept at every key, and the form is built once:
 //! what happens to its message meanwhile changes neither.
 
-use super::{
-    conversation_view::{ConversationView, use_conversation_view},
-    text_box::{grow, is_send_key, text_box},
-};
 use crate::{
     client::{KeptEdit, spawn},
-    erased_signal::{ErasedSignal, effect},
+    erased_signal::{ErasedMemo, ErasedSignal, effect},
     error::AppError,
-    ui::{any_problem_note, on},
+    messages::{
+        ConversationView, byline, face, grow, is_send_key, own_sender, quote, reactions, text_box,
+        use_conversation_view,
+    },
+    store::{Entry, MessageRow},
+    ui::{any_problem_note, on, show_if},
 };
 use leptos::{ev, prelude::*};
 use model::{MessageId, Problem};
+use std::sync::Arc;
 
 const EDIT_ID: &str = "edit";
 
+/// The bubble of an own message while it is edited. The parts beside the form change with the message.
+pub fn editing_bubble(id: MessageId, row: ErasedMemo<Option<MessageRow>>) -> AnyView {
+    let view = use_conversation_view();
+    let message = move || {
+        row.with(|row| match &row.as_ref()?.entry {
+            Entry::Message(message) => Some(Arc::clone(message)),
+            Entry::Outgoing(_) => None,
+        })
+    };
+    let starts_group = untrack(|| row.with(|row| row.as_ref().is_some_and(|row| row.starts_group)));
+    let me = own_sender(view);
+    let by = untrack(message).map(|message| byline(&me, message.created_at, starts_group));
+    let quote = show_if(move || message()?.reply_to.as_ref().map(quote));
+    let chips = show_if(move || reactions(view, &message()?));
+    any_view! {
+        {face(&me, starts_group)}
+        <div class="bubble-column">
+            <div class="bubble">
+                {by}
+                {quote}
+                <div class="said">{edit_form(id)}</div>
+            </div>
+            {chips}
+        </div>
+    }
+}
+
 /// An empty text asks to delete the message.
-pub fn edit_form(id: MessageId) -> AnyView {
+fn edit_form(id: MessageId) -> AnyView {
     let view = use_conversation_view();
     let problem = ErasedSignal::new(None::<Problem>);
     let saving = ErasedSignal::new(false);

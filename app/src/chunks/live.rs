@@ -1,0 +1,27 @@
+//! The chunk of the live page: what is done with a message of one's own or of others, and the client's
+//! `work.rs`. It is fetched as soon as the page is live.
+
+mod actions;
+mod edit_form;
+
+use crate::{erased_signal::ErasedMemo, store::MessageRow, ui::chunk};
+use leptos::prelude::AnyView;
+use model::MessageId;
+
+/// What this chunk shows in the row of a message.
+#[derive(Clone, Copy)]
+pub enum LivePart {
+    /// What can be done with the message that the row has, if it has one.
+    Actions(ErasedMemo<Option<MessageId>>),
+    /// The message while it is edited.
+    Edit(MessageId, ErasedMemo<Option<MessageRow>>),
+}
+
+chunk!(LIVE: LivePart = live, show);
+
+fn show(part: LivePart) -> AnyView {
+    match part {
+        LivePart::Actions(id) => actions::actions(id),
+        LivePart::Edit(id, row) => edit_form::editing_bubble(id, row),
+    }
+}

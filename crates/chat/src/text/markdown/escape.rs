@@ -1,0 +1,36 @@
+//! Text as HTML.
+
+use std::fmt::Write;
+
+/// Appends a text, so that it is text in an element and in an attribute between double quotes.
+pub fn push_escaped(html: &mut String, text: &str) {
+    let mut rest = text;
+    while let Some(at) = rest.find(['&', '<', '>', '"']) {
+        html.push_str(&rest[..at]);
+        html.push_str(match rest.as_bytes()[at] {
+            b'&' => "&amp;",
+            b'<' => "&lt;",
+            b'>' => "&gt;",
+            _ => "&quot;",
+        });
+        rest = &rest[at + 1..];
+    }
+    html.push_str(rest);
+}
+
+/// Appends the beginning of a link. It leads to another site, which does not learn where it was.
+pub fn push_link(html: &mut String, address: &str, title: Option<&str>) {
+    html.push_str("<a href=\"");
+    push_escaped(html, address);
+    if let Some(title) = title {
+        html.push_str("\" title=\"");
+        push_escaped(html, title);
+    }
+    html.push_str("\" target=\"_blank\" rel=\"noopener noreferrer nofollow\">");
+}
+
+/// Appends the beginning of a mention.
+pub fn push_mention(html: &mut String, user_id: impl std::fmt::Display) {
+    // Writing to a string does not fail.
+    let _ = write!(html, "<span class=\"mention\" data-user=\"{user_id}\">");
+}
