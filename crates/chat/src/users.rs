@@ -93,7 +93,7 @@ impl Chat {
         )
         .fetch_all(&self.0.db)
         .await?;
-        let summaries = self.summaries_with_presence(summaries);
+        let summaries = self.complete_summaries(summaries);
         let cursor = |it: &ConversationSummary| it.conversation.id.to_string();
         Ok(page::cut(summaries, limit, cursor))
     }
