@@ -30,6 +30,7 @@ export default async function start(): Promise<(() => Promise<void>) | void> {
   const port = ports.pop();
   const dataDir = mkdtempSync(join(tmpdir(), "parlance-end2end-"));
   Object.assign(process.env, keys(dataDir));
+  process.env.PARLANCE_DATA_DIR = dataDir;
   const environment: NodeJS.ProcessEnv = {
     ...process.env,
     HOST: "127.0.0.1",

@@ -17,6 +17,7 @@ mod text;
 mod text_box;
 mod thread_link;
 mod timeline;
+mod touch;
 
 pub use bubble::quote;
 pub use composer::{Composer, MAX_BYTES_SENT};
@@ -26,6 +27,7 @@ pub use names::{byline, face, own_sender};
 pub use reaction_counts::{most_used, record_use};
 pub use reactions::reactions;
 pub use row::Row;
-pub use scroller::SCROLLER_ID;
+pub use scroller::{SCROLLER_ID, THREAD_SCROLLER_ID};
 pub use text_box::{grow, is_send_key, text_box};
 pub use timeline::{Timeline, on_key as on_timeline_key, typing_line};
+pub use touch::reply_sheet;

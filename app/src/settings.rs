@@ -1,7 +1,9 @@
-//! The settings page: profile, presence, theme, layout, sessions. Its forms are HTML that only the server renders, so
+//! The settings page: profile, presence, theme, clock, layout, sessions. Its forms are HTML that only the server renders, so
 //! that no first visit of a conversation downloads their code. The browser sends them, and puts what the
 //! server answers in their place.
 
+#[cfg(feature = "ssr")]
+mod clock;
 #[cfg(feature = "ssr")]
 mod cookie_choice;
 #[cfg(feature = "ssr")]
@@ -22,6 +24,8 @@ mod sessions;
 #[cfg(feature = "ssr")]
 mod theme;
 
+#[cfg(feature = "ssr")]
+pub use clock::{Clock, chosen_clock};
 #[cfg(feature = "ssr")]
 pub use data::load_settings;
 #[cfg(feature = "hydrate")]

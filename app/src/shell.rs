@@ -5,7 +5,10 @@ use crate::{
     page_data,
     pages::Page,
     session::{RegisterPage, SignInPage},
-    settings::{Layout, Previews, Theme, chosen_layout, chosen_theme, group_settings_page},
+    settings::{
+        Clock, Layout, Previews, Theme, chosen_clock, chosen_layout, chosen_theme,
+        group_settings_page,
+    },
     ui::{error_page, escape_html, not_found_page},
 };
 use axum::http::{HeaderName, HeaderValue, header, request::Parts};
@@ -19,13 +22,15 @@ pub fn shell(options: LeptosOptions, page: Page) -> impl IntoView {
     // `inner_html`, because a title would show the comments that hydration puts around a text child.
     let title = escape_html(&page.title());
     let scripts = scripts(&options, &page);
-    let (theme, (layout, previews)) = use_context::<Parts>().map_or_else(
+    let parts = use_context::<Parts>();
+    let (theme, (layout, previews)) = parts.as_ref().map_or_else(
         || (Theme::default(), (Layout::default(), Previews::default())),
-        |parts| (chosen_theme(&parts), chosen_layout(&parts)),
+        |parts| (chosen_theme(parts), chosen_layout(parts)),
     );
+    let clock = parts.map_or_else(Clock::default, |parts| chosen_clock(&parts));
     view! {
         <!DOCTYPE html>
-        <html lang="en" data-theme=theme.name() data-layout=layout.name() data-previews=previews.name()>
+        <html lang="en" data-theme=theme.name() data-layout=layout.name() data-previews=previews.name() data-clock=clock.name()>
             <head>
                 <meta charset="utf-8" />
                 <meta

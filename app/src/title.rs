@@ -3,17 +3,22 @@
 use crate::{
     client::use_client,
     erased_signal::effect,
+    sidebar_sections::SidebarState,
     store::{ChatStore, Key},
 };
 #[cfg(feature = "ssr")]
 use crate::{page_data::PageData, router::Route};
-use leptos::prelude::document;
+use leptos::prelude::{document, expect_context};
 
 /// Keeps the title of the document up to date, from an effect.
 pub fn set_title(name: impl Fn() -> String + 'static) {
     let client = use_client();
+    let choices = expect_context::<SidebarState>().choices;
     effect(move || {
-        let unread = client.store.with(&[Key::Unread], ChatStore::unread_total);
+        let unread = choices.with(|choices| {
+            let total = |store: &ChatStore| store.unread_total(&choices.muted);
+            client.store.with(&[Key::Unread], total)
+        });
         document().set_title(&title(unread, &name()));
     });
 }
@@ -45,5 +50,6 @@ pub fn initial_title(route: Route, data: &PageData) -> String {
         Route::Saved => "Saved messages",
         Route::Settings => "Settings",
     };
-    title(store.unread_total(), name)
+    // What is muted is known to the browser alone.
+    title(store.unread_total(&[]), name)
 }

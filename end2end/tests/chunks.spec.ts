@@ -296,7 +296,7 @@ test("without the chunk of the live page it says so, and sends what was written 
   // The note was above the message.
   await row(page, "Thanks").locator(".bubble").hover();
   await expect(actions.getByRole("button", { name: "Reply" })).toBeVisible();
-  await expectTick(page, "Meanwhile", "Delivered");
+  await expectTick(page, "Meanwhile", "Sent");
 });
 
 test("what was fetched ahead opens offline", async ({ ada, grace, expectedErrors }) => {

@@ -26,6 +26,11 @@ struct RoleBody {
     role: MemberRole,
 }
 
+#[derive(Serialize)]
+struct FavoriteOrder {
+    ids: Vec<ConversationId>,
+}
+
 impl ChatClient {
     /// Loads summary, members and newest page of a conversation as far as the store lacks them.
     /// The page is around `message` where one is given, and around the first unread message where that is
@@ -231,6 +236,14 @@ impl ChatClient {
         let method = if on { "PUT" } else { "DELETE" };
         let path = format!("/me/favorites/{id}");
         let favorites = self.request_json(method, &path, None).await?;
+        self.take_favorites(favorites);
+        Ok(())
+    }
+
+    /// Puts the favorites into this order.
+    pub async fn order_favorites(self, ids: Vec<ConversationId>) -> Result<(), AppError> {
+        let body = to_json(&FavoriteOrder { ids });
+        let favorites = self.request_json("PUT", "/me/favorites", body).await?;
         self.take_favorites(favorites);
         Ok(())
     }

@@ -84,6 +84,15 @@ impl ChatClient {
         })
     }
 
+    /// The newest groups and channels that the user shares with somebody.
+    pub async fn shared_conversations(
+        self,
+        id: UserId,
+    ) -> Result<Page<ConversationSummary>, AppError> {
+        self.get_list(&format!("/users/{id}/conversations"), &[])
+            .await
+    }
+
     /// A page of a list with the parameters that have a value.
     async fn get_list<T: DeserializeOwned>(
         self,

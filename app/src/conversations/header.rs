@@ -140,7 +140,7 @@ fn member_buttons(role: MemberRole) -> AnyView {
     any_view! {
         <button
             type="button"
-            class="icon-button only-scripted"
+            class="icon-button members-button only-scripted"
             aria-label="Members"
             title="Members"
             aria-expanded=members

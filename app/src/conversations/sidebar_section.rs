@@ -5,6 +5,7 @@ use super::sidebar_row::SidebarRow;
 use crate::{
     client::use_client,
     erased_signal::{effect, memo},
+    finding::use_finding,
     sidebar_sections::{Section, SidebarState},
     ui::{Icon, dynamic_attr, icon, keyed_list, on, show_if},
 };
@@ -37,6 +38,25 @@ pub fn section(section: Section) -> AnyView {
             any_view! { <span class="badge notranslate">{unread.to_string()} <span class="sr-only">" unread"</span></span> }
         })
     });
+    let finding = use_finding();
+    let browse = match section {
+        Section::Channels => Some(("Browse channels", finding.channels)),
+        Section::People => Some(("Find people", finding.people)),
+        _ => None,
+    };
+    let browse = browse.map(|(label, dialog)| {
+        any_view! {
+            <button
+                type="button"
+                class="section-browse only-scripted"
+                aria-label=label
+                title=label
+                on:click=on::click(move |_| dialog.set(true))
+            >
+                {icon(Icon::Plus)}
+            </button>
+        }
+    });
     any_view! {
         <div class=class>
             <button
@@ -49,6 +69,7 @@ pub fn section(section: Section) -> AnyView {
                 <span class="grow">{name}</span>
                 {unread}
             </button>
+            {browse}
             <ul class="section-rows" aria-label=name>
                 {keyed_list(
                     move || shown.with(|(ids, ..)| ids.clone()),

@@ -9,7 +9,7 @@ use crate::{
     finding::use_finding,
     messages::{ConversationView, use_conversation_view},
     store::Key,
-    ui::{Icon, dynamic_attr, focus_first, icon, on, show_if},
+    ui::{Icon, dynamic_attr, dynamic_text, focus_first, icon, on, show_if},
 };
 use leptos::prelude::*;
 use model::{ConversationId, MessageId};
@@ -24,8 +24,14 @@ pub fn thread_panel(root: MessageId) -> AnyView {
             "#m-{root}:not(:has(.thread-link)),#m-{root} .thread-link,#composer"
         ));
     };
+    let title = dynamic_text(move || {
+        view.client.store.with(&[Key::Head(view.id)], |store| {
+            store.title(view.id).unwrap_or_default().to_owned()
+        })
+    });
     panel(
         "Thread",
+        any_view! { <p class="muted one-line notranslate" dir="auto">{title}</p> },
         "members thread-panel",
         close,
         THREADS.view(ThreadsPart::Pane(root)),
@@ -47,6 +53,7 @@ pub fn pin_panel(id: ConversationId) -> AnyView {
     };
     panel(
         "Pinned messages",
+        ().into_any(),
         "members pin-panel",
         close,
         THREADS.view(ThreadsPart::Pins(id)),
@@ -59,9 +66,10 @@ fn covers_messages() -> bool {
     query.is_some_and(|query| query.matches())
 }
 
-/// Escape closes it.
-fn panel(
+/// Escape closes it. `below` stands below its name.
+pub fn panel(
     label: &'static str,
+    below: AnyView,
     class: &'static str,
     close: impl Fn() + Send + Sync + 'static,
     body: AnyView,
@@ -89,7 +97,10 @@ fn panel(
             })
         >
             <header class="pane-header">
-                <h2 class="grow">{label}</h2>
+                <div class="grow pane-names">
+                    <h2>{label}</h2>
+                    {below}
+                </div>
                 <button type="button" class="icon-button" aria-label="Close" on:click=on::click(move |_| close())>
                     {icon(Icon::Close)}
                 </button>

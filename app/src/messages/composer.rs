@@ -17,7 +17,7 @@ use crate::{
     },
 };
 use leptos::{ev, prelude::*, server_fn::ServerFn};
-use model::{ConversationId, ConversationSummary, MessageKind, Problem};
+use model::{ConversationId, ConversationSummary, Problem};
 
 /// Stands for the text of a deleted message.
 const DELETED: &str = "This message was deleted.";
@@ -207,24 +207,11 @@ fn on_key(event: &ev::KeyboardEvent, view: ConversationView, send: impl Fn()) {
     } else if event.key() == "ArrowUp"
         && area.value().is_empty()
         && !has_modifier(event)
-        && let Some(id) = last_editable_message(view)
+        && let Some(id) = view.last_own_message()
     {
         event.prevent_default();
         view.start_editing(id);
     }
-}
-
-fn last_editable_message(view: ConversationView) -> Option<model::MessageId> {
-    view.client.store.with_untracked(|store| {
-        let me = store.me.user.id;
-        let mut messages = store.timeline(view.id)?.messages().rev();
-        let editable = messages.find(|message| {
-            message.sender.id == me
-                && message.kind != MessageKind::System
-                && message.deleted_at.is_none()
-        });
-        editable.map(|message| message.id)
-    })
 }
 
 /// The message that is being replied to, above the text.

@@ -8,7 +8,9 @@ use crate::{
     ui::{focus_first, has_pointer},
 };
 use leptos::prelude::*;
-use model::{ConversationId, ConversationKind, MemberRole, Message, MessageId, Problem, Reply};
+use model::{
+    ConversationId, ConversationKind, MemberRole, Message, MessageId, MessageKind, Problem, Reply,
+};
 use std::{sync::Arc, time::Duration};
 
 /// A message stays highlighted for this time after a jump to it.
@@ -280,6 +282,24 @@ impl ConversationView {
             self.client.keep_quote(self.id, quote.as_ref());
         }
         self.replying.set(quote);
+    }
+
+    /// The newest message of the user that can be edited, in the main line or in the thread.
+    pub fn last_own_message(self) -> Option<MessageId> {
+        self.client.store.with_untracked(|store| {
+            let me = store.me.user.id;
+            let shown = match self.thread {
+                Some(root) => store.replies(self.id, root),
+                None => store.timeline(self.id),
+            };
+            let mut messages = shown?.messages().rev();
+            let own = messages.find(|message| {
+                message.sender.id == me
+                    && message.kind != MessageKind::System
+                    && message.deleted_at.is_none()
+            });
+            own.map(|message| message.id)
+        })
     }
 
     /// What was begun at another message is kept.

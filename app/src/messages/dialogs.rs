@@ -1,12 +1,9 @@
 //! The dialogs of one message: deleting it, and its earlier versions. What is in them comes in a chunk.
 
-use super::conversation_view::{ConversationView, use_conversation_view};
+use super::{conversation_view::use_conversation_view, touch::gestures};
 use crate::{
     chunks::{CONVERSATION, ConversationPart, THREADS, ThreadsPart},
-    client::spawn,
-    erased_signal::{ErasedSignal, effect},
-    store::ConnectionStatus,
-    ui::{Dialog, has_pointer, is_some, show_if},
+    ui::{Dialog, is_some},
 };
 use leptos::prelude::*;
 
@@ -29,27 +26,6 @@ pub fn MessageDialogs() -> impl IntoView {
         <Dialog open=is_some(view.problem) title="That did not work">
             <p>{view.problem.get_untracked().map(|problem| problem.detail)}</p>
         </Dialog>
-        {touch(view)}
+        {gestures(view)}
     }
-}
-
-/// Long press and swipe, on screens for fingers: their chunk is fetched as soon as the page is live.
-fn touch(view: ConversationView) -> AnyView {
-    let status = view.client.connection_status();
-    let is_loaded = ErasedSignal::new(false);
-    effect(move || {
-        if status.get() == ConnectionStatus::Online && !is_loaded.get_untracked() && !has_pointer()
-        {
-            spawn(async move {
-                if CONVERSATION.load().await.is_ok() {
-                    is_loaded.set(true);
-                }
-            });
-        }
-    });
-    show_if(move || {
-        is_loaded
-            .get()
-            .then(|| CONVERSATION.view(ConversationPart::MessageTouch))
-    })
 }

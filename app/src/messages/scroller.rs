@@ -6,6 +6,9 @@ use wasm_bindgen::JsCast;
 /// The DOM id of the scroller.
 pub const SCROLLER_ID: &str = "timeline";
 
+/// The DOM id of the scroller of a thread.
+pub const THREAD_SCROLLER_ID: &str = "thread-rows";
+
 /// At most so many pixels from the end count as at the end.
 const NEAR_END: f64 = 48.0;
 

@@ -1,6 +1,7 @@
 //! What the settings page shows. The server reads it for the page.
 
 use super::{
+    clock::{Clock, chosen_clock},
     layout::{Layout, Previews, chosen_layout},
     theme::{Theme, chosen_theme},
 };
@@ -13,6 +14,7 @@ pub struct Settings {
     pub shares_email: bool,
     pub sessions: Page<Session>,
     pub theme: Theme,
+    pub clock: Clock,
     pub layout: Layout,
     pub previews: Previews,
 }
@@ -38,6 +40,7 @@ pub async fn load_settings(
         shares_email: chat.shares_email(caller).await?,
         sessions: chat.sessions(caller, &page).await?,
         theme: chosen_theme(parts),
+        clock: chosen_clock(parts),
         layout,
         previews,
     })

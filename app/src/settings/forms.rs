@@ -51,7 +51,7 @@ pub fn on_submit(event: &ev::SubmitEvent) {
 }
 
 /// The choices that the root element has, each as `data-<name>`, which is its cookie, too.
-const CHOICES: [&str; 3] = ["theme", "layout", "previews"];
+const CHOICES: [&str; 4] = ["theme", "layout", "previews", "clock"];
 
 /// Such a choice is shown at once, and stored in a cookie. If the request fails, it lasts until the page is left.
 pub fn on_change(event: &ev::Event) {

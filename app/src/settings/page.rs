@@ -6,7 +6,7 @@ use crate::{
     erased_signal::effect,
     presence::PresenceChoices,
     title::set_title,
-    ui::{Icon, icon, on},
+    ui::{Icon, icon, on, use_zone},
 };
 use leptos::prelude::*;
 
@@ -49,11 +49,17 @@ pub fn settings_page(parts: SettingsParts) -> AnyView {
 }
 
 fn part(html: String) -> AnyView {
+    let zone = use_zone();
     any_view! {
         <div
             class=forms::PART
             on:submit=on::submit(|event| forms::on_submit(&event))
-            on:change=on::input(|event| forms::on_change(&event))
+            on:change=on::input(move |event| {
+                forms::on_change(&event);
+                // The clock may be another one now.
+                zone.read();
+                forms::show_local_times();
+            })
             inner_html=html
         ></div>
     }

@@ -1,6 +1,7 @@
 //! The parts of the settings page as HTML.
 
 use super::{
+    clock::clock_form,
     data::Settings,
     layout::{layout_form, previews_form},
     profile::ProfileForm,
@@ -19,7 +20,9 @@ pub fn render(settings: Settings) -> [String; 2] {
     };
     let below = any_view! {
         <section class="card">
-            <a href="/settings/groups">"Groups"</a>
+            <h3>"Groups"</h3>
+            <p class="muted card-text">"Who may add you to groups, and a list to leave several at once."</p>
+            <a class="button" href="/settings/groups">"Groups"</a>
         </section>
         <section class="card">
             <h3>"Theme"</h3>
@@ -33,6 +36,10 @@ pub fn render(settings: Settings) -> [String; 2] {
         <section class="card">
             <h3>"List of conversations"</h3>
             {previews_form(settings.previews)}
+        </section>
+        <section class="card">
+            <h3>"Clock"</h3>
+            {clock_form(settings.clock)}
         </section>
         <section class="card">
             <h3>"Where you are signed in"</h3>

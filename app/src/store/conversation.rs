@@ -252,7 +252,7 @@ impl ConversationState {
     /// was read; a message that came meanwhile may be counted or not.
     pub fn take_counts(&mut self, unread: i64, mentions: i64) {
         self.is_marked_unread = false;
-        self.summary.mentions = mentions;
+        self.set_mentions(mentions);
         self.changed(Key::Head);
         self.uncounted = self.uncounted.min(uncounted(&self.summary, unread));
         self.recount();
@@ -262,10 +262,18 @@ impl ConversationState {
     pub fn mark_unread(&mut self, read_position: i64, unread: i64, mentions: i64) {
         self.is_marked_unread = true;
         self.summary.read_position = read_position;
-        self.summary.mentions = mentions;
+        self.set_mentions(mentions);
         self.uncounted = uncounted(&self.summary, unread);
         self.changed(Key::Head);
         self.recount();
+    }
+
+    /// The title of the page counts them in conversations that are muted.
+    fn set_mentions(&mut self, mentions: i64) {
+        if self.summary.mentions != mentions {
+            self.summary.mentions = mentions;
+            self.changes.add(Key::Unread);
+        }
     }
 
     /// Computes the unread count: a difference of two positions, without what does not count.

@@ -14,12 +14,15 @@ pub enum DeliveryStatus {
 }
 
 impl ChatStore {
-    /// The unread messages of all conversations.
-    pub fn unread_total(&self) -> i64 {
+    /// The unread messages of all conversations; of those that are muted, the ones that mention the user.
+    pub fn unread_total(&self, muted: &[ConversationId]) -> i64 {
         let conversations = self.conversations.values();
-        conversations
+        let all: i64 = conversations
             .map(|conversation| conversation.summary.unread)
-            .sum()
+            .sum();
+        let muted = muted.iter().filter_map(|id| self.summary(*id));
+        let quiet: i64 = muted.map(|it| it.unread - it.mentions).sum();
+        all - quiet
     }
 
     /// Whether the user has marked messages of a conversation as unread, and has not opened it anew since:

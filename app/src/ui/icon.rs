@@ -37,6 +37,7 @@ pub enum Icon {
     Star,
     Thread,
     Unread,
+    Up,
     Warning,
 }
 
@@ -68,6 +69,7 @@ impl Icon {
             Self::Hide => "M3 12s3.500-6 9-6 9 6 9 6-3.500 6-9 6-9-6-9-6zM4 4l16 16",
             Self::Fold => "M7 10l5 5 5-5",
             Self::Delete => "M4 7h16M9 7V4h6v3M6 7l1 13h10l1-13M10 11v5M14 11v5",
+            Self::Up => "M12 19V5M6 11l6-6 6 6",
             Self::Down => "M12 5v14M6 13l6 6 6-6",
             Self::Edit => "M4 20l1-4L16 5l3 3L8 19l-4 1zM14 7l3 3",
             Self::Group => {
@@ -77,7 +79,9 @@ impl Icon {
                 "M3 6h18v12H3zM7 10h.01M11 10h.01M15 10h.01M18 10h.01M7 14h.01M10 14h5M18 14h.01"
             }
             Self::Lock => "M6 11h12v9H6zM8.500 11V8a3.500 3.500 0 017 0v3",
-            Self::More => "M6 12h.01M12 12h.01M18 12h.01",
+            Self::More => {
+                "M6 11.500a.5.5 0 100 1 .5.5 0 000-1zM12 11.500a.5.5 0 100 1 .5.5 0 000-1zM18 11.500a.5.5 0 100 1 .5.5 0 000-1z"
+            }
             Self::Plus => "M12 5v14M5 12h14",
             Self::Reply => "M9 7l-5 5 5 5M4 12h10c4 0 6 2 6 6",
             Self::Search => "M11 4a7 7 0 100 14 7 7 0 000-14zM16 16l4.500 4.500",

@@ -8,10 +8,17 @@ use std::time::Duration;
 use time::{Date, OffsetDateTime, UtcOffset};
 use wasm_bindgen::JsCast;
 
-/// The time zone of the page. Has today's date in the browser's zone; `None` before hydration, when
-/// times are in UTC. Beside it is the time of the last minute, in seconds since 1970.
+/// The time zone of the page. Has today's date in the browser's zone and the user's clock; `None` before
+/// hydration, when times are in UTC. Beside it is the time of the last minute, in seconds since 1970.
 #[derive(Clone, Copy)]
-pub struct Zone(ErasedSignal<Option<Date>>, ErasedSignal<i64>);
+pub struct Zone(ErasedSignal<Option<Today>>, ErasedSignal<i64>);
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Today {
+    date: Date,
+    /// Whether the clock has twelve hours: 2:05 PM.
+    is_twelve: bool,
+}
 
 /// Puts the zone into the context. Checks every minute whether a new day has begun.
 pub fn provide_zone() {
@@ -19,10 +26,7 @@ pub fn provide_zone() {
     provide_context(zone);
     effect(move || {
         let tick = move || {
-            let today = local(now()).date();
-            if zone.0.get_untracked() != Some(today) {
-                zone.0.set(Some(today));
-            }
+            zone.read();
             zone.1.set(now().unix_timestamp());
         };
         tick();
@@ -37,6 +41,17 @@ pub fn use_zone() -> Zone {
 }
 
 impl Zone {
+    /// Reads the date, and which clock the user has chosen.
+    pub fn read(self) {
+        let today = Today {
+            date: local(now()).date(),
+            is_twelve: has_twelve_hours(),
+        };
+        if self.0.get_untracked() != Some(today) {
+            self.0.set(Some(today));
+        }
+    }
+
     /// A time in the zone of the page.
     pub fn to_local(self, at: OffsetDateTime) -> OffsetDateTime {
         if self.0.get().is_some() {
@@ -51,13 +66,34 @@ impl Zone {
     }
 
     fn today(self) -> Option<Date> {
-        self.0.get()
+        Some(self.0.get()?.date)
+    }
+
+    fn is_twelve(self) -> bool {
+        self.0.get().is_some_and(|today| today.is_twelve)
+    }
+}
+
+/// The user's choice, which the root element has, or else the clock of the browser's language.
+fn has_twelve_hours() -> bool {
+    let root = document().document_element();
+    let choice = root.and_then(|root| root.get_attribute("data-clock"));
+    match choice.as_deref() {
+        Some("12") => true,
+        Some("24") => false,
+        _ => {
+            let options = js_sys::Object::new();
+            let set = js_sys::Reflect::set(&options, &"hour".into(), &"numeric".into());
+            let format = js_sys::Intl::DateTimeFormat::new(&js_sys::Array::new(), &options);
+            let found = js_sys::Reflect::get(&format.resolved_options(), &"hour12".into());
+            set.is_ok() && found.is_ok_and(|it| it.is_truthy())
+        }
     }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TimeFormat {
-    /// 14:05, Yesterday, Monday, 3 Nov or 3 Nov 2025: the shortest that is unambiguous.
+    /// 14:05 or 2:05 PM, Yesterday, Monday, 3 Nov or 3 Nov 2025: the shortest that is unambiguous.
     Short,
     /// 3 November 2026, 14:05
     Full,
@@ -69,12 +105,12 @@ pub fn LocalTime(at: OffsetDateTime, format: TimeFormat) -> impl IntoView {
     let text = dynamic_text(move || {
         let local = zone.to_local(at);
         match format {
-            TimeFormat::Short => short(local, zone.today()),
-            TimeFormat::Full => full(local),
+            TimeFormat::Short => short(local, zone.today(), zone.is_twelve()),
+            TimeFormat::Full => full(local, zone.is_twelve()),
         }
     });
     any_view! {
-        <time translate="no" datetime=timestamp::to_text(at) title=dynamic_attr(move || full(zone.to_local(at)))>
+        <time translate="no" datetime=timestamp::to_text(at) title=dynamic_attr(move || full(zone.to_local(at), zone.is_twelve()))>
             {text}
         </time>
     }
@@ -82,12 +118,13 @@ pub fn LocalTime(at: OffsetDateTime, format: TimeFormat) -> impl IntoView {
 
 /// A time as the clock shows it, as HTML.
 pub fn clock_html(zone: Zone, at: OffsetDateTime) -> String {
-    let local = zone.to_local(at);
+    let (local, is_twelve) = (zone.to_local(at), zone.is_twelve());
+    // The gutter of rows has no room for more than the digits.
+    let (digits, half) = clock(local, is_twelve);
     format!(
-        r#"<time translate="no" datetime="{}" title="{}">{}</time>"#,
+        r#"<time translate="no" datetime="{}" title="{}">{digits}<span class="half-day">{half}</span></time>"#,
         timestamp::to_text(at),
-        full(local),
-        clock(local)
+        full(local, is_twelve),
     )
 }
 
@@ -96,16 +133,16 @@ pub fn ago_html(zone: Zone, at: OffsetDateTime) -> String {
     let local = zone.to_local(at);
     let minutes = (zone.1.get() - at.unix_timestamp()) / 60;
     let text = match minutes {
-        _ if zone.today().is_none() => short(local, None),
+        _ if zone.today().is_none() => short(local, None, false),
         ..1 => "just now".to_owned(),
         1..60 => format!("{minutes} min ago"),
         60..1440 => format!("{} h ago", minutes / 60),
-        _ => short(local, zone.today()),
+        _ => short(local, zone.today(), zone.is_twelve()),
     };
     format!(
         r#"<time translate="no" datetime="{}" title="{}">{text}</time>"#,
         timestamp::to_text(at),
-        full(local),
+        full(local, zone.is_twelve()),
     )
 }
 
@@ -123,7 +160,7 @@ pub fn show_local_times_in(element: &web_sys::Element) {
         }) else {
             continue;
         };
-        let text = full(local(from_milliseconds(at)));
+        let text = full(local(from_milliseconds(at)), has_twelve_hours());
         let _ = time.set_attribute("title", &text);
         time.set_text_content(Some(&text));
     }
@@ -140,21 +177,31 @@ pub fn day_name(zone: Zone, day: Date) -> String {
     }
 }
 
-fn clock(at: OffsetDateTime) -> String {
-    format!("{:02}:{:02}", at.hour(), at.minute())
+/// The digits, and the half of the day where the clock has twelve hours.
+fn clock(at: OffsetDateTime, is_twelve: bool) -> (String, &'static str) {
+    let (hour, minute) = (at.hour(), at.minute());
+    if !is_twelve {
+        return (format!("{hour:02}:{minute:02}"), "");
+    }
+    let half = if hour < 12 { "\u{a0}AM" } else { "\u{a0}PM" };
+    (format!("{}:{minute:02}", (hour + 11) % 12 + 1), half)
 }
 
-fn full(at: OffsetDateTime) -> String {
-    format!("{} {} {}, {}", at.day(), at.month(), at.year(), clock(at))
+fn full(at: OffsetDateTime, is_twelve: bool) -> String {
+    let (digits, half) = clock(at, is_twelve);
+    format!("{} {} {}, {digits}{half}", at.day(), at.month(), at.year())
 }
 
-fn short(at: OffsetDateTime, today: Option<Date>) -> String {
+fn short(at: OffsetDateTime, today: Option<Date>, is_twelve: bool) -> String {
     let month: String = at.month().to_string().chars().take(3).collect();
     let Some(today) = today else {
         return format!("{} {month}", at.day());
     };
     match (today - at.date()).whole_days() {
-        0 => clock(at),
+        0 => {
+            let (digits, half) = clock(at, is_twelve);
+            digits + half
+        }
         1 => "Yesterday".to_owned(),
         2..7 => at.weekday().to_string(),
         _ if today.year() == at.year() => format!("{} {month}", at.day()),
@@ -202,14 +249,29 @@ mod tests {
             (datetime!(2026-11-14 12:00 UTC), "14 Nov"),
             (datetime!(2025-11-21 12:00 UTC), "21 Nov 2025"),
         ] {
-            assert_eq!(short(at, today), expected);
+            assert_eq!(short(at, today, false), expected);
         }
+    }
+
+    #[test]
+    fn a_clock_of_twelve_hours_has_no_hour_zero() {
+        let today = Some(date!(2026 - 11 - 21));
+        for (at, expected) in [
+            (datetime!(2026-11-21 00:05 UTC), "12:05\u{a0}AM"),
+            (datetime!(2026-11-21 11:59 UTC), "11:59\u{a0}AM"),
+            (datetime!(2026-11-21 12:00 UTC), "12:00\u{a0}PM"),
+            (datetime!(2026-11-21 23:09 UTC), "11:09\u{a0}PM"),
+        ] {
+            assert_eq!(short(at, today, true), expected);
+        }
+        let at = datetime!(2026-11-21 14:05 UTC);
+        assert_eq!(full(at, true), "21 November 2026, 2:05\u{a0}PM");
     }
 
     #[test]
     fn needs_no_zone_on_the_server() {
         let at = datetime!(2026-11-21 09:05 UTC);
-        assert_eq!(short(at, None), "21 Nov");
-        assert_eq!(full(at), "21 November 2026, 09:05");
+        assert_eq!(short(at, None, false), "21 Nov");
+        assert_eq!(full(at, false), "21 November 2026, 09:05");
     }
 }

@@ -1,6 +1,6 @@
 //! Favorites: conversations and users that a user has marked, on all of their devices.
 
-use crate::{Caller, Chat, Delivery, Error, Result};
+use crate::{Caller, Chat, Delivery, Error, Result, page, text::clip_preview};
 use model::{ConversationId, ConversationSummary, Event, Favorite, User, UserId, UserRole};
 use sqlx::types::Json;
 use std::collections::HashMap;
@@ -19,19 +19,19 @@ pub enum FavoriteTarget {
 }
 
 impl Chat {
-    /// The caller's favorites in the order in which they were added, without conversations that the
+    /// The caller's favorites in their order, and else in that in which they were added, without conversations that the
     /// caller has left.
     pub async fn favorites(&self, caller: &Caller) -> Result<Vec<Favorite>> {
         let rows = sqlx::query!(
             r#"select f.conversation_id,
                 case when person.id is not null then user_json(person) end as "user: Json<User>", (
-                select left(last.body, 200) from conversations c
+                select preview_text(last.body) from conversations c
                 join messages last on last.conversation_id = c.id and last.position = c.position
                 where c.kind = 'direct' and c.low_user_id = least(f.user_id, f.person_id)
                     and c.high_user_id = greatest(f.user_id, f.person_id)
             ) as last_message
             from favorites f left join users person on person.id = f.person_id
-            where f.user_id = $1 order by f.id"#,
+            where f.user_id = $1 order by f.place nulls last, f.id"#,
             caller.user_id.0
         )
         .fetch_all(&self.0.db)
@@ -46,7 +46,10 @@ impl Chat {
                 }
                 None => Some(Favorite::User {
                     user: self.with_presence(row.user?.0),
-                    last_message: row.last_message,
+                    last_message: row.last_message.map(|mut body| {
+                        clip_preview(&mut body);
+                        body
+                    }),
                 }),
             });
         Ok(favorites.collect())
@@ -65,6 +68,44 @@ impl Chat {
         }
         self.toggle_favorite(caller, target).await?;
         self.favorites(caller).await
+    }
+
+    /// Puts the caller's favorite conversations into this order. Favorites that it does not name stand behind
+    /// those; what is no favorite is passed over. The caller's favorites. At most 200 are named.
+    pub async fn order_favorites(
+        &self,
+        caller: &Caller,
+        ids: &[ConversationId],
+    ) -> Result<Vec<Favorite>> {
+        if page::len(ids) > MAX_FAVORITES {
+            return Err(Error::invalid("ids", "must have at most 200 items"));
+        }
+        let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
+        sqlx::query!(
+            "update favorites set place = array_position($2::bigint[], conversation_id)
+            where user_id = $1",
+            caller.user_id.0,
+            &ids
+        )
+        .execute(&self.0.db)
+        .await?;
+        self.publish_favorites(caller).await
+    }
+
+    /// Tells the caller's devices that the favorites have changed. The favorites.
+    async fn publish_favorites(&self, caller: &Caller) -> Result<Vec<Favorite>> {
+        sqlx::query!(
+            "update users set favorites_changed_at = clock_timestamp() where id = $1",
+            caller.user_id.0
+        )
+        .execute(&self.0.db)
+        .await?;
+        let favorites = self.favorites(caller).await?;
+        let event = Event::FavoritesChanged {
+            favorites: favorites.clone(),
+        };
+        self.0.bus.publish(Delivery::to_user(caller.user_id, event));
+        Ok(favorites)
     }
 
     /// Adds or removes a favorite; whether it is one now. A conversation must be one of the
@@ -167,7 +208,7 @@ impl Chat {
         )
         .fetch_all(&self.0.db)
         .await?;
-        let summaries = self.summaries_with_presence(summaries).into_iter();
+        let summaries = self.complete_summaries(summaries).into_iter();
         Ok(summaries.map(|it| (it.conversation.id.0, it)).collect())
     }
 }

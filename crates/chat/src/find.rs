@@ -81,7 +81,7 @@ impl Chat {
         )
         .fetch_all(db)
         .await?;
-        let summaries = self.summaries_with_presence(summaries).into_iter();
+        let summaries = self.complete_summaries(summaries).into_iter();
         Ok(summaries
             .map(|it| (it.conversation.id, Box::new(it)))
             .collect())

@@ -3,6 +3,7 @@
 mod advances;
 mod announcements;
 mod coalesce;
+mod disjoint_advances;
 mod marks;
 mod message_ranges;
 mod missed;

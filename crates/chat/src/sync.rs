@@ -214,7 +214,7 @@ impl Chat {
         )
         .fetch_all(&self.0.db)
         .await?;
-        Ok(self.summaries_with_presence(summaries))
+        Ok(self.complete_summaries(summaries))
     }
 
     /// The conversations that the client knows and the caller is no longer a member of, each with

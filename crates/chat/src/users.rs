@@ -1,7 +1,7 @@
 //! Users: finding others.
 
 use crate::{Caller, Chat, Error, Result, error::refuse_nul, page};
-use model::{Page, PageRequest, User, UserId};
+use model::{ConversationSummary, Page, PageRequest, User, UserId};
 use sqlx::types::Json;
 
 impl Chat {
@@ -63,6 +63,39 @@ impl Chat {
             .map(|Json(user)| self.with_presence(user))
             .collect();
         Ok(page::cut(users, limit, |user: &User| user.username.clone()))
+    }
+
+    /// The groups and channels that the caller and another user are both members of, the newest first. Without
+    /// the announcements, which have everybody.
+    pub async fn shared_conversations(
+        &self,
+        caller: &Caller,
+        id: UserId,
+        page: &PageRequest,
+    ) -> Result<Page<ConversationSummary>> {
+        let limit = page::limit(page.limit)?;
+        let before = page::numbers::<1>(page.cursor.as_deref())?;
+        let summaries = sqlx::query_scalar!(
+            r#"select json as "json!: Json<ConversationSummary>" from conversation_summaries
+            where caller_id = $1 and role is not null and id = any(array(
+                select mine.conversation_id from members mine
+                join members theirs on theirs.conversation_id = mine.conversation_id
+                    and theirs.user_id = $2 and theirs.left_at is null
+                join conversations c on c.id = mine.conversation_id and c.kind in ('group', 'channel')
+                where mine.user_id = $1 and mine.left_at is null
+                    and ($3::bigint is null or mine.conversation_id < $3)
+                order by mine.conversation_id desc limit $4
+            )) order by id desc"#,
+            caller.user_id.0,
+            id.0,
+            before.map(|[id]| id),
+            limit + 1
+        )
+        .fetch_all(&self.0.db)
+        .await?;
+        let summaries = self.complete_summaries(summaries);
+        let cursor = |it: &ConversationSummary| it.conversation.id.to_string();
+        Ok(page::cut(summaries, limit, cursor))
     }
 
     /// A user by id.

@@ -2,6 +2,7 @@
 //! WebAssembly; it reads what the server writes, and writes the same.
 
 use serde::{Deserialize, Deserializer, Serializer, de::Error};
+use std::fmt::Write;
 use time::{
     Date, Month, OffsetDateTime, PrimitiveDateTime, Time, UtcOffset,
     format_description::well_known::Rfc3339,
@@ -82,7 +83,8 @@ fn write(at: OffsetDateTime) -> String {
         let (hours, minutes, _) = at.offset().as_hms();
         let sign = if at.offset().is_negative() { '-' } else { '+' };
         let (hours, minutes) = (hours.unsigned_abs(), minutes.unsigned_abs());
-        text.push_str(&format!("{sign}{hours:02}:{minutes:02}"));
+        // Writing to a string does not fail.
+        let _ = write!(text, "{sign}{hours:02}:{minutes:02}");
     }
     text
 }

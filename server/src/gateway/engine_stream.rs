@@ -25,6 +25,9 @@ pub struct EngineStream {
     connection: Connection,
     /// Bytes that hyper had read behind the request of the upgrade.
     read_ahead: Bytes,
+    /// Bytes that have been counted, and wait until their message may be read: the engine makes room for a
+    /// whole message when it sees its head.
+    held_back: Vec<u8>,
     stall: Option<WriteStall>,
     polling_session: Option<(Sid, PollingSessions)>,
     /// The queue of that session, once a user has joined a namespace.
@@ -63,6 +66,7 @@ impl EngineStream {
         Self {
             connection,
             read_ahead,
+            held_back: Vec::new(),
             stall: None,
             polling_session,
             polling_queue: None,
@@ -84,15 +88,33 @@ impl EngineStream {
         }
     }
 
-    /// Counts what was read behind `before`; ends the connection that sends more than it may.
-    fn count(&mut self, buffer: &mut ReadBuf<'_>, before: usize) {
-        let counted = self
-            .inbound
-            .count(&buffer.filled()[before..], &self.connection);
-        if counted.is_err() {
-            buffer.set_filled(before);
-            self.connection.abort();
+    /// Counts what was read behind `before`; ends the connection that sends more than it may. Pending while the
+    /// engine must not see it yet.
+    fn count(
+        &mut self,
+        buffer: &mut ReadBuf<'_>,
+        before: usize,
+        cx: &mut Context<'_>,
+    ) -> Poll<io::Result<()>> {
+        let bytes = &buffer.filled()[before..];
+        let counted = self.inbound.count(bytes, &self.connection);
+        let ready = match counted {
+            Ok(()) => self.inbound.poll_ready(cx),
+            Err(excess) => Poll::Ready(Err(excess)),
+        };
+        match ready {
+            Poll::Ready(Ok(())) => {}
+            Poll::Ready(Err(_)) => {
+                buffer.set_filled(before);
+                self.connection.abort();
+            }
+            Poll::Pending => {
+                self.held_back.extend_from_slice(bytes);
+                buffer.set_filled(before);
+                return Poll::Pending;
+            }
         }
+        Poll::Ready(Ok(()))
     }
 
     /// Writes what is queued as soon as the peer takes it; aborts the connection of a peer that
@@ -161,13 +183,18 @@ impl AsyncRead for EngineStream {
             this.connection.abort();
             return Poll::Ready(Ok(()));
         }
+        if !this.held_back.is_empty() {
+            let count = this.held_back.len().min(buffer.remaining());
+            buffer.put_slice(&this.held_back[..count]);
+            this.held_back.drain(..count);
+            return Poll::Ready(Ok(()));
+        }
         let before = buffer.filled().len();
         if !this.read_ahead.is_empty() {
             let count = this.read_ahead.len().min(buffer.remaining());
             buffer.put_slice(&this.read_ahead[..count]);
             this.read_ahead.advance(count);
-            this.count(buffer, before);
-            return Poll::Ready(Ok(()));
+            return this.count(buffer, before, cx);
         }
         loop {
             ready!(this.connection.stream().poll_read_ready(cx))?;
@@ -175,8 +202,7 @@ impl AsyncRead for EngineStream {
             match stream.try_read(buffer.initialize_unfilled()) {
                 Ok(count) => {
                     buffer.advance(count);
-                    this.count(buffer, before);
-                    return Poll::Ready(Ok(()));
+                    return this.count(buffer, before, cx);
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 Err(error) => return Poll::Ready(Err(error)),

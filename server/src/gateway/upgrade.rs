@@ -194,9 +194,10 @@ fn query_param<'a>(request: &'a Request, prefix: &str) -> Option<&'a str> {
     pairs.find_map(|pair| pair.strip_prefix(prefix))
 }
 
-/// Reads a body of at most `max` bytes to its end. The rest of a longer one is read, and not kept: a
-/// client that is still sending may not see the answer.
+/// Reads a body of at most `max` bytes to its end. A longer one is read, and not kept, as soon as its length is
+/// known or has come: a client that is still sending may not see the answer.
 async fn read_body(mut body: Body, max: usize) -> Result<Bytes, EngineError> {
+    let is_too_long = body.size_hint().lower() > max as u64;
     let mut bytes = BytesMut::new();
     let mut received = 0;
     while let Some(frame) = body.frame().await {
@@ -205,7 +206,7 @@ async fn read_body(mut body: Body, max: usize) -> Result<Bytes, EngineError> {
             continue;
         };
         received += data.len();
-        if received <= max {
+        if received <= max && !is_too_long {
             bytes.extend_from_slice(&data);
         } else if received <= max + MAX_DISCARDED_BYTES {
             bytes = BytesMut::new();
@@ -213,7 +214,7 @@ async fn read_body(mut body: Body, max: usize) -> Result<Bytes, EngineError> {
             break;
         }
     }
-    if received > max {
+    if received > max || is_too_long {
         return Err(EngineError::TooLarge);
     }
     Ok(bytes.freeze())
@@ -306,7 +307,8 @@ impl EngineGate {
         } else {
             MAX_STRANGER_BYTES
         };
-        let body = Body::new(MeteredBody::new(body, &self.state.receive_budget));
+        let body = MeteredBody::new(body, &self.state.receive_budget).keeping(max);
+        let body = Body::new(body);
         let timeout = Duration::from_secs(self.state.config.request_timeout);
         let received = tokio::time::timeout(timeout, read_body(body, max)).await;
         let body = received.map_err(|_| EngineError::TooSlow)??;

@@ -1,7 +1,7 @@
 //! The caller's favorites.
 
 use crate::common::{App, text};
-use serde_json::Value;
+use serde_json::{Value, json};
 use sqlx::PgPool;
 
 #[sqlx::test(migrations = "../migrations")]
@@ -29,6 +29,13 @@ async fn favorites_are_the_callers_own_and_come_once(pool: PgPool) {
         .put(&favorite)
         .await
         .refused(404, "not_found");
+    let order = async |ids: Value| {
+        let request = group.ada.request(reqwest::Method::PUT, "/me/favorites");
+        group.ada.send(request.json(&json!({ "ids": ids }))).await
+    };
+    let ordered = order(json!([id, "999"])).await.expect(200);
+    assert_eq!(ids(&ordered), [id.as_str()]);
+    order(json!(vec![id; 201])).await.refused(422, "invalid");
     for _ in 0..2 {
         let favorites = group.ada.delete(&favorite).await.expect(200);
         assert!(ids(&favorites).is_empty());

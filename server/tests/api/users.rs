@@ -106,3 +106,37 @@ async fn a_list_comes_in_pages(pool: PgPool) {
         assert_eq!(problem["errors"][0]["field"], field, "{query}: {problem}");
     }
 }
+
+#[sqlx::test(migrations = "../migrations")]
+async fn conversations_in_common_are_those_of_both(pool: PgPool) {
+    let app = App::start(pool).await;
+    let group = app.group().await;
+    let id = text(&group.send("here").await["conversationId"]);
+    // One of the other alone, which stays hers.
+    let secret = json!({ "kind": "group", "title": "secret", "memberIds": [group.outsider.id] });
+    group.grace.post("/conversations", secret).await.expect(201);
+    let path = format!("/users/{}/conversations", group.grace.id);
+    let shared = group.ada.get(&path).await.items();
+    assert_eq!(shared.len(), 1);
+    assert_eq!(text(&shared[0]["id"]), id);
+    let channel = json!({ "kind": "channel", "title": "c", "memberIds": [group.grace.id] });
+    group.ada.post("/conversations", channel).await.expect(201);
+    let first = group.ada.get(&format!("{path}?limit=1")).await.expect(200);
+    assert_eq!(first["items"][0]["title"], "c");
+    let next = text(&first["nextCursor"]);
+    let rest = group.ada.get(&format!("{path}?cursor={next}")).await;
+    let rest = rest.expect(200);
+    assert_eq!(text(&rest["items"][0]["id"]), id);
+    assert_eq!(rest["nextCursor"], json!(null));
+    // Not the direct one, and nothing that has been left.
+    let leave = format!("/conversations/{id}/leave");
+    group.grace.post_empty(&leave).await.expect(204);
+    assert_eq!(group.ada.get(&path).await.items().len(), 1);
+    let outsider = format!("/users/{}/conversations", group.ada.id);
+    assert_eq!(group.outsider.get(&outsider).await.items().len(), 0);
+    group
+        .ada
+        .get("/users/999/conversations")
+        .await
+        .refused(404, "not_found");
+}

@@ -36,7 +36,7 @@ pub fn about(id: ConversationId) -> AnyView {
                 <section class="about" aria-label="About">
                     {description}
                     <p class="muted">
-                        {format!("{kind} · {members} · begun on ")}
+                        {format!("{kind} · {members} · created on ")}
                         <LocalTime at=conversation.created_at format=TimeFormat::Full />
                     </p>
                 </section>

@@ -123,7 +123,7 @@ impl MemberPages {
         show_if(move || {
             (count() >= MIN_SEARCHED).then(|| {
                 view! {
-                    <div class="filter member-filter">
+                    <div class="search-box member-filter">
                         {icon(Icon::Search)}
                         <input
                             type="search"

@@ -1,7 +1,7 @@
 //! Gestures on the messages of a screen for fingers: a long press opens the sheet of a message, a swipe to
 //! the right replies to it.
 
-use crate::messages::{ConversationView, SCROLLER_ID, use_conversation_view};
+use crate::messages::{ConversationView, SCROLLER_ID, THREAD_SCROLLER_ID, use_conversation_view};
 use leptos::{ev, leptos_dom::helpers::TimeoutHandle, prelude::*};
 use model::MessageId;
 use std::{
@@ -72,7 +72,7 @@ pub fn message_touch() -> AnyView {
     let cancelled = window_event_listener(ev::pointercancel, move |_| drop(take(&current)));
     // A long press would open the menu of the browser, too.
     let menu = window_event_listener(ev::contextmenu, move |event| {
-        if row_of(&event).is_some() {
+        if row_of(&event, view).is_some() {
             event.prevent_default();
         }
     });
@@ -93,7 +93,7 @@ fn on_press(event: &ev::PointerEvent, view: ConversationView, current: &Current)
     if event.pointer_type() != "touch" || !event.is_primary() {
         return;
     }
-    let Some((id, row)) = row_of(event) else {
+    let Some((id, row)) = row_of(event, view) else {
         return;
     };
     let is_live = view.message(id).is_some_and(|it| it.deleted_at.is_none());
@@ -164,11 +164,15 @@ fn take(current: &Current) -> Option<Touch> {
     Some(touch)
 }
 
-/// The message around the target of an event, unless that is a field or a link of it.
-fn row_of(event: &web_sys::Event) -> Option<(MessageId, HtmlElement)> {
+/// The message of the view around the target of an event, unless that is a field or a link of it.
+fn row_of(event: &web_sys::Event, view: ConversationView) -> Option<(MessageId, HtmlElement)> {
     let target: Element = event.target()?.dyn_into().ok()?;
     let is_own = target.closest("textarea,input,a,.actions").ok()?.is_some();
-    let row = target.closest(&format!("#{SCROLLER_ID} li[data-message]"));
+    let scroller = match view.thread {
+        Some(_) => THREAD_SCROLLER_ID,
+        None => SCROLLER_ID,
+    };
+    let row = target.closest(&format!("#{scroller} li[data-message]"));
     let row = row.ok()?.filter(|_| !is_own)?;
     let id = row.get_attribute("data-message")?.parse().ok()?;
     Some((MessageId(id), row.dyn_into().ok()?))

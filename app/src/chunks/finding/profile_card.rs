@@ -7,11 +7,14 @@ use crate::{
     error::AppError,
     finding::CardPlace,
     presence::{presence_dot, presence_text},
-    ui::{Icon, LocalTime, TimeFormat, avatar, dynamic_view, icon, on, problem_note},
+    ui::{Icon, LocalTime, TimeFormat, avatar, dynamic_view, icon, on, problem_note, show_if},
 };
 use leptos::prelude::*;
-use model::{PresenceStatus, Problem, User, UserRole};
+use model::{ConversationKind, ConversationSummary, PresenceStatus, Problem, User, UserRole};
 use wasm_bindgen::JsCast;
+
+/// Conversations in common that the card names at most.
+const MAX_SHARED: usize = 6;
 
 /// Pixels between the card and the face, and between the card and the edges of the page.
 const GAP: f64 = 8.0;
@@ -20,6 +23,7 @@ pub fn profile_card() -> AnyView {
     let jumps = use_jumps();
     let profile = ErasedSignal::new(None::<Profile>);
     let problem = ErasedSignal::new(None::<Problem>);
+    let shared = ErasedSignal::new(Vec::<ConversationSummary>::new());
     effect(move || {
         let Some(place) = jumps.finding.card_place.get() else {
             return;
@@ -31,11 +35,17 @@ pub fn profile_card() -> AnyView {
         });
         profile.set(known.map(|user| Profile { user, email: None }));
         problem.set(None);
+        shared.set(Vec::new());
         request_animation_frame(move || put_beside(place));
         spawn(async move {
             match jumps.client.profile(place.user).await {
                 Ok(found) => profile.set(Some(found)),
                 Err(AppError(error)) => problem.set(Some(error)),
+            }
+            let is_me = jumps.client.store.with_untracked(|store| store.me.user.id) == place.user;
+            // Without it, the card is still one.
+            if !is_me && let Ok(page) = jumps.client.shared_conversations(place.user).await {
+                shared.set(page.items);
             }
             request_animation_frame(move || put_beside(place));
         });
@@ -50,6 +60,7 @@ pub fn profile_card() -> AnyView {
     any_view! {
         <div class="profile">
             {content}
+            {show_if(move || in_common(jumps, &shared.get()))}
             {problem_note(problem)}
         </div>
     }
@@ -101,6 +112,39 @@ fn card(jumps: Jumps, profile: &Profile, problem: ErasedSignal<Option<Problem>>)
             </button>
         </div>
     }
+}
+
+/// The groups and channels that the user is in, too.
+fn in_common(jumps: Jumps, shared: &[ConversationSummary]) -> Option<AnyView> {
+    let rows: Vec<_> = shared.iter().take(MAX_SHARED).map(|summary| {
+        let about = &summary.conversation;
+        let id = about.id;
+        let picture = match (about.kind, about.private) {
+            (ConversationKind::Group, _) => Icon::Group,
+            (_, true) => Icon::Lock,
+            _ => Icon::Channel,
+        };
+        any_view! {
+            <li>
+                <button type="button" class="menu-item" on:click=on::click(move |_| jumps.open_conversation(id))>
+                    {icon(picture)}
+                    <span class="one-line notranslate" dir="auto">{about.title.clone().unwrap_or_default()}</span>
+                </button>
+            </li>
+        }
+    }).collect();
+    let more = shared.len().saturating_sub(MAX_SHARED);
+    let more = (more > 0)
+        .then(|| any_view! { <p class="muted profile-more">{format!("and {more} more")}</p> });
+    (!rows.is_empty()).then(|| {
+        any_view! {
+            <section class="profile-shared" aria-labelledby="profile-shared">
+                <h4 id="profile-shared">"In common"</h4>
+                <ul>{rows}</ul>
+                {more}
+            </section>
+        }
+    })
 }
 
 /// Live of those whose presence the page is told, and otherwise as the server has answered.

@@ -1,4 +1,4 @@
-//! The actions of the active message: three quick reactions, react, reply, and a menu with the rest.
+//! The actions of the active message: three quick reactions, react, reply, thread, and a menu with the rest.
 
 use crate::{
     chunks::{CONVERSATION, ConversationPart},
@@ -35,12 +35,18 @@ fn bar(id: MessageId, view: ConversationView) -> AnyView {
             view.reply_to(&message);
         }
     };
+    let thread = move || {
+        let root = view.message(id).and_then(|message| message.thread_id);
+        view.open_thread.set(Some(root.unwrap_or(id)));
+    };
+    let thread = (view.thread.is_none()).then(|| button(Icon::Thread, "Reply in a thread", thread));
     let quick = most_used(QUICK_REACTIONS).into_iter();
     let quick: Vec<_> = quick.map(|emoji| quick_reaction(id, emoji, view)).collect();
     any_view! {
         {quick}
         {button(Icon::Smile, "React", toggle_picker)}
         {button(Icon::Reply, "Reply", reply)}
+        {thread}
         <button
             type="button"
             class="action"

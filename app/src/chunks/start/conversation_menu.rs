@@ -134,6 +134,9 @@ fn items(state: SidebarState, id: ConversationId) -> Vec<MenuItem> {
         // On failure the list does not change; the connection banner reports a lost connection.
         spawn(async move { drop(client.set_favorite(id, !is_favorite).await) });
     }));
+    if is_favorite {
+        items.extend(move_items(client, id));
+    }
     let is_muted = state.choices.with_untracked(|choices| choices.is_muted(id));
     let label = if is_muted { "Unmute" } else { "Mute" };
     items.push(item(Icon::Muted, label, move || {
@@ -152,6 +155,33 @@ fn items(state: SidebarState, id: ConversationId) -> Vec<MenuItem> {
             is_danger: true,
             ..item(Icon::SignOut, "Leave", move || state.leaving.set(Some(id)))
         });
+    }
+    items
+}
+
+/// What moves a favorite up or down among those that are shown.
+fn move_items(client: ChatClient, id: ConversationId) -> Vec<MenuItem> {
+    let ids = client
+        .store
+        .with_untracked(|store| store.favorites().to_vec());
+    let Some(at) = ids.iter().position(|it| *it == id) else {
+        return Vec::new();
+    };
+    let to = |label, picture, place: usize| {
+        let mut ids = ids.clone();
+        ids.swap(at, place);
+        item(picture, label, move || {
+            let ids = ids.clone();
+            // On failure the list does not change; the connection banner reports a lost connection.
+            spawn(async move { drop(client.order_favorites(ids).await) });
+        })
+    };
+    let mut items = Vec::new();
+    if at > 0 {
+        items.push(to("Move up", Icon::Up, at - 1));
+    }
+    if at + 1 < ids.len() {
+        items.push(to("Move down", Icon::Down, at + 1));
     }
     items
 }

@@ -5,15 +5,15 @@ use crate::{
     client::spawn,
     erased_signal::{ErasedMemo, ErasedSignal, effect, memo},
     error::AppError,
-    messages::{ConversationView, Row, on_timeline_key, typing_line, use_conversation_view},
+    messages::{
+        ConversationView, Row, THREAD_SCROLLER_ID as SCROLLER_ID, on_timeline_key, reply_sheet,
+        typing_line, use_conversation_view,
+    },
     store::{ConnectionStatus, Key, RowKey, Timeline, UnreadLine},
     ui::{day_name, dynamic_text, error_panel, keyed_list, on, show_if, use_zone},
 };
 use leptos::{ev, prelude::*};
 use model::{ConversationKind, MessageId, MessageKind, Problem};
-
-/// The DOM id of the scroller, which counts from its end.
-const SCROLLER_ID: &str = "thread-rows";
 
 /// At most so many pixels from the end count as at the end.
 const NEAR_END: f64 = 48.0;
@@ -137,9 +137,14 @@ impl Pane {
         let client = view.client;
         let rows = memo(move || {
             let unread_after = view.unread_line.get().map(UnreadLine::after);
-            let keys = [Key::Replies(root), Key::Outbox];
+            let keys = [Key::Replies(root), Key::Outbox, Key::Message(root)];
             client.store.with(&keys, |store| {
-                store.reply_rows(view.id, root, unread_after, &|at| zone.day(at))
+                let root_row = store.message(view.id, root);
+                let root_day = root_row.map(|root| zone.day(root.created_at));
+                let mut rows = store.reply_rows(view.id, root, unread_after, &|at| zone.day(at));
+                // The day of the root is above it, in the main line.
+                rows.retain(|row| !matches!(row, RowKey::Day(day) if Some(*day) == root_day));
+                rows
             })
         });
         self.follow(rows);
@@ -171,6 +176,7 @@ impl Pane {
             {typing_line(view.id, Some(root))}
             {self.announcer()}
             {reply_box(view, root)}
+            {reply_sheet(view)}
             </div>
         }
         .into_any()

@@ -7,7 +7,7 @@ use crate::{
     error::AppError,
     messages::{ConversationView, MAX_BYTES_SENT, grow, is_send_key, text_box},
     store::Key,
-    ui::{Icon, has_pointer, icon, on, problem_note, show_if, text_span},
+    ui::{Icon, has_modifier, has_pointer, icon, on, problem_note, show_if, text_span},
 };
 use leptos::{ev, prelude::*};
 use model::{ConversationKind, ConversationSummary, MessageId, Problem};
@@ -66,6 +66,13 @@ fn form(view: ConversationView, root: MessageId) -> AnyView {
         } else if event.key() == "Escape" && view.replying.with_untracked(Option::is_some) {
             event.stop_propagation();
             view.set_replying(None);
+        } else if event.key() == "ArrowUp"
+            && event_target_value(&event).is_empty()
+            && !has_modifier(&event)
+            && let Some(id) = view.last_own_message()
+        {
+            event.prevent_default();
+            view.start_editing(id);
         }
     };
     let also_label = if kind(view) == Some(ConversationKind::Channel) {

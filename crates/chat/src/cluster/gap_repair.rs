@@ -216,7 +216,7 @@ impl Chat {
         .fetch_all(db)
         .await?;
         let summaries = rows.into_iter().map(|row| {
-            let summary = self.summary_with_presence(row.json.0);
+            let summary = self.complete_summary(row.json.0);
             (UserId(row.caller_id), ConversationId(row.id), summary)
         });
         Ok(summaries.collect())

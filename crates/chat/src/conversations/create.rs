@@ -168,7 +168,7 @@ impl Chat {
             let event = Event::ConversationCreated {
                 conversation_id: id,
                 seq: row.seq,
-                conversation: self.summary_with_presence(row.json.0),
+                conversation: self.complete_summary(row.json.0),
             };
             Delivery::to_users(row.all_ids.into_iter().map(UserId).collect(), event)
         });

@@ -6,7 +6,7 @@ use crate::{
     error::refuse_nul,
     page,
     page_walks::{NumberedList, PageEnd},
-    text,
+    text::{self, clip_preview},
 };
 use model::{
     ConversationId, ConversationKind, ConversationSummary, MessageKind, Page, PageRequest,
@@ -42,7 +42,7 @@ impl Chat {
             items: page
                 .items
                 .into_iter()
-                .map(|row| self.summary_with_presence(row.json.0))
+                .map(|row| self.complete_summary(row.json.0))
                 .collect(),
             next_cursor: page.next_cursor,
         })
@@ -89,7 +89,7 @@ impl Chat {
         let page = page::cut(rows, limit, |row| format!("{}.{}", row.at, row.id));
         let items = page.items.into_iter().map(|row| row.json);
         Ok(Page {
-            items: self.summaries_with_presence(items.collect()),
+            items: self.complete_summaries(items.collect()),
             next_cursor: page.next_cursor,
         })
     }
@@ -117,7 +117,7 @@ impl Chat {
         )
         .fetch_all(&self.0.db)
         .await?;
-        let channels = channels.into_iter().map(|Json(it)| it).collect();
+        let channels = self.complete_summaries(channels);
         Ok(page::cut(channels, limit, |it: &ConversationSummary| {
             it.conversation.id.to_string()
         }))
@@ -138,7 +138,7 @@ impl Chat {
         .fetch_optional(&self.0.db)
         .await?;
         let Json(summary) = summary.ok_or(Error::NotFound("conversation"))?;
-        Ok(self.summary_with_presence(summary))
+        Ok(self.complete_summary(summary))
     }
 
     /// The caller's conversations of these kinds, the one with the newest message first; at most
@@ -161,7 +161,7 @@ impl Chat {
         )
         .fetch_all(&self.0.db)
         .await?;
-        Ok(self.summaries_with_presence(summaries))
+        Ok(self.complete_summaries(summaries))
     }
 
     /// A numbered page of the caller's conversations of these kinds, the one with the newest message
@@ -217,31 +217,30 @@ impl Chat {
         self.0.page_walks.note(walk, page.page, end).await;
         let summaries = rows.into_iter().map(|row| row.json).collect();
         Ok(OffsetPage {
-            items: self.summaries_with_presence(summaries),
+            items: self.complete_summaries(summaries),
             total,
         })
     }
 
-    pub(crate) fn summaries_with_presence(
+    pub(crate) fn complete_summaries(
         &self,
         summaries: Vec<Json<ConversationSummary>>,
     ) -> Vec<ConversationSummary> {
         let summaries = summaries.into_iter();
         summaries
-            .map(|Json(it)| self.summary_with_presence(it))
+            .map(|Json(it)| self.complete_summary(it))
             .collect()
     }
 
-    /// Fills in what the database does not know: the presence of the peer, and the newest message without its Markdown.
-    pub(crate) fn summary_with_presence(
-        &self,
-        mut summary: ConversationSummary,
-    ) -> ConversationSummary {
+    /// Fills in what the database does not know: the presence of the peer, and the newest message without its
+    /// Markdown, cut where people see a character end.
+    pub(crate) fn complete_summary(&self, mut summary: ConversationSummary) -> ConversationSummary {
         summary.peer = summary.peer.map(|peer| self.with_presence(peer));
-        if let Some(last) = &mut summary.last_message
-            && last.kind != MessageKind::System
-        {
-            last.preview = text::preview_of_beginning(&last.body);
+        if let Some(last) = &mut summary.last_message {
+            clip_preview(&mut last.body);
+            if last.kind != MessageKind::System {
+                last.preview = text::preview_of_beginning(&last.body);
+            }
         }
         summary
     }

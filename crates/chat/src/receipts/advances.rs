@@ -1,6 +1,7 @@
 //! Publishing of receipts: coalesced advances, with the messages that they passed.
 
 use super::{
+    disjoint_advances::DisjointAdvances,
     message_ranges::{MessageRange, as_i64, merged_ranges},
     position_advance::{
         MAX_MEMBERS_WITH_RECEIPTS, MAX_NAMED_MESSAGES, MessagesByPosition, PositionAdvance,
@@ -10,7 +11,7 @@ use crate::{Audience, Chat, Delivery, Result};
 use model::{ConversationId, Event, MessageId, Receipt, UserId};
 use std::collections::{BTreeMap, BTreeSet};
 
-type Keyed = ((ConversationId, UserId), PositionAdvance);
+type Keyed = ((ConversationId, UserId), DisjointAdvances);
 
 impl Chat {
     /// Publishes receipts of these advances, and waits until they, or the first `MAX_FLUSH` of
@@ -37,7 +38,8 @@ impl Chat {
     }
 
     async fn flush_receipts(self, advances: Vec<Keyed>) {
-        let mut advances: Vec<_> = advances.into_iter().map(|(_, it)| it).collect();
+        let advances = advances.into_iter();
+        let mut advances: Vec<_> = advances.flat_map(|(_, it)| it.into_advances()).collect();
         let implied = advances.iter().filter(|it| it.implied_by_send);
         let implied: BTreeSet<_> = implied.map(|it| it.conversation_id).collect();
         let large = self.large_of(&implied).await.unwrap_or_else(|error| {
@@ -156,5 +158,5 @@ pub(super) fn receipt_delivery(receipt: Receipt) -> Delivery {
 
 fn keyed(advances: impl IntoIterator<Item = PositionAdvance>) -> impl Iterator<Item = Keyed> {
     let advances = advances.into_iter().filter(PositionAdvance::has_advanced);
-    advances.map(|it| ((it.conversation_id, it.user_id), it))
+    advances.map(|it| ((it.conversation_id, it.user_id), it.into()))
 }

@@ -3,12 +3,12 @@
 
 use super::{
     coalesce::{Coalesced, Coalescer},
-    position_advance::PositionAdvance,
+    disjoint_advances::DisjointAdvances,
 };
 use model::{ConversationId, UserId};
 
 /// Receipts to publish, by conversation and member.
-pub type PendingReceipts = Coalescer<PositionAdvance>;
+pub type PendingReceipts = Coalescer<DisjointAdvances>;
 
 /// Unread counts to publish, by user and conversation.
 pub type PendingUnread = Coalescer<RecountUnread>;

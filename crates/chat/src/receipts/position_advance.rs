@@ -1,6 +1,5 @@
 //! A position advance: one member's read and delivered positions, before and after.
 
-use super::coalesce::Coalesced;
 use model::{ConversationId, MessageId, Receipt, ReceiptDetails, UserId};
 use std::{
     collections::BTreeMap,
@@ -61,10 +60,10 @@ impl Advance {
         self.after > self.before
     }
 
-    fn union(self, other: Self) -> Self {
+    fn through(self, later: Self) -> Self {
         Self {
-            before: self.before.min(other.before),
-            after: self.after.max(other.after),
+            before: self.before,
+            after: later.after,
         }
     }
 }
@@ -84,6 +83,29 @@ impl PositionAdvance {
     pub fn moved(&self) -> impl Iterator<Item = Advance> {
         let positions = [self.read, self.delivered].into_iter();
         positions.filter(|it| it.has_moved())
+    }
+
+    /// One advance of both, if `next` begins where this one ends, in both positions.
+    pub fn followed_by(&self, next: &Self) -> Option<Self> {
+        let adjoins =
+            self.read.after == next.read.before && self.delivered.after == next.delivered.before;
+        adjoins.then(|| self.through(next))
+    }
+
+    /// Whether this one ended before `other` began, of the same member: positions never move back.
+    pub fn is_below(&self, other: &Self) -> bool {
+        self.read.after <= other.read.before && self.delivered.after <= other.delivered.before
+    }
+
+    /// One advance from the beginning of this one to the end of `later`.
+    pub fn through(&self, later: &Self) -> Self {
+        Self {
+            read: self.read.through(later.read),
+            delivered: self.delivered.through(later.delivered),
+            at: self.at.max(later.at),
+            implied_by_send: self.implied_by_send && later.implied_by_send,
+            ..*later
+        }
     }
 
     /// The receipt. For each position it takes the newest `MAX_NAMED_MESSAGES` of `messages` that
@@ -109,26 +131,6 @@ impl PositionAdvance {
                 read: named(self.read),
                 delivered: named(self.delivered),
             }),
-        }
-    }
-}
-
-impl Coalesced for PositionAdvance {
-    type Key = (ConversationId, UserId);
-
-    /// One advance, from the lower `before` to the higher `after` of each position.
-    fn merge(self, later: Self) -> Self {
-        Self {
-            read: self.read.union(later.read),
-            delivered: self.delivered.union(later.delivered),
-            is_caught_up: if later.read.after >= self.read.after {
-                later.is_caught_up
-            } else {
-                self.is_caught_up
-            },
-            at: self.at.max(later.at),
-            implied_by_send: self.implied_by_send && later.implied_by_send,
-            ..later
         }
     }
 }

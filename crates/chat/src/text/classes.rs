@@ -18,6 +18,19 @@ pub fn is_ignorable(c: char) -> bool {
         | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
+/// Whether the character is shown as nothing, or as room for nothing, though Unicode counts it as a symbol or a
+/// letter: a note without its head, the blanks of Egyptian hieroglyphs, and U+FFFC, which stands for an object
+/// that plain text cannot have.
+pub fn is_empty_symbol(c: char) -> bool {
+    matches!(c, '\u{fffc}' | '\u{13441}'..='\u{13442}' | '\u{1d159}')
+}
+
+/// Whether the character is a mark that is shown as nothing: it joins or fills where its own script is written.
+/// U+2D7F of Tifinagh, U+1107F of Brahmi, U+16FE4 of Khitan.
+pub fn is_empty_mark(c: char) -> bool {
+    matches!(c, '\u{2d7f}' | '\u{1107f}' | '\u{16fe4}')
+}
+
 /// A variation selector: it chooses between several pictures of the character before it. Those from U+180B
 /// are for Mongolian, where U+180E is one, too, for people: it chooses the form of a vowel that stands apart.
 pub fn is_variation_selector(c: char) -> bool {
@@ -40,13 +53,14 @@ pub fn is_space(c: char) -> bool {
 /// Whether a name may have the character: a letter, mark, number, sign or symbol that Unicode has
 /// assigned (the valid code points of `FreeformClass`, RFC 8264, 4.3).
 pub fn is_printable(c: char) -> bool {
-    !is_ignorable(c) && c.general_category_group() != GeneralCategoryGroup::Other
+    let is_shown = !is_ignorable(c) && !is_empty_symbol(c);
+    is_shown && c.general_category_group() != GeneralCategoryGroup::Other
 }
 
 /// Whether a text shows nothing at all.
 pub fn is_blank(text: &str) -> bool {
     text.chars()
-        .all(|c| is_space(c) || c.is_control() || is_ignorable(c))
+        .all(|c| is_space(c) || c.is_control() || is_ignorable(c) || is_empty_symbol(c))
 }
 
 #[cfg(test)]
@@ -63,10 +77,20 @@ mod tests {
             "\u{3164}",
             "\u{fe0f}",
             "\u{0}",
+            "\u{fffc}",
+            "\u{1d159} \u{13441}\u{13442}",
         ] {
             assert!(is_blank(blank), "{blank:?}");
         }
-        for shown in ["a", "\u{200b}.", "🙂", "م", "\u{301}"] {
+        for shown in [
+            "a",
+            "\u{200b}.",
+            "🙂",
+            "م",
+            "\u{301}",
+            "\u{fffd}",
+            "\u{1d158}",
+        ] {
             assert!(!is_blank(shown), "{shown:?}");
         }
     }

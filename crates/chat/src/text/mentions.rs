@@ -107,7 +107,10 @@ fn written(body: &str, at: usize, start: usize) -> Option<Written> {
     // A letter with an accent goes on with the word: `@andré` is not `andr`.
     let is_whole = min < length || !body[end..].chars().next().is_some_and(is_latin_or_mark);
     let begins = name.starts_with(|c: char| c.is_ascii_alphanumeric());
-    let is_name = (MIN_USERNAME..=MAX_USERNAME).contains(&min) && is_whole && begins;
+    let is_name = (MIN_USERNAME..=MAX_USERNAME).contains(&min)
+        && is_whole
+        && begins
+        && !is_at_other_network(&body[end..]);
     is_name.then_some(Written { at, name, ends })
 }
 
@@ -126,6 +129,21 @@ fn narrow(c: char) -> char {
 fn continues_word(before: &str) -> bool {
     let letter = before.chars().rev().find(|c| !is_combining_mark(*c));
     letter.is_some_and(|c| c.is_ascii_alphanumeric() || (c.is_alphabetic() && is_latin(c)))
+}
+
+/// Whether the host of another network follows the name, of which the user is then: `@kim@example.org`
+/// (Mastodon, `WebFinger`), `@kim:example.org` (Matrix). A host has a dot, and a letter or digit on both sides of it.
+fn is_at_other_network(rest: &str) -> bool {
+    let Some(host) = rest.strip_prefix(['@', '＠', ':', '：']) else {
+        return false;
+    };
+    let label = |text: &str| {
+        text.find(|c: char| !c.is_alphanumeric() && !is_combining_mark(c) && c != '-' && c != '_')
+            .unwrap_or(text.len())
+    };
+    let dot = label(host);
+    let after_dot = host[dot..].strip_prefix(['.', '．', '。', '｡']);
+    dot > 0 && after_dot.is_some_and(|rest| label(rest) > 0)
 }
 
 fn is_latin_or_mark(c: char) -> bool {
@@ -217,6 +235,34 @@ mod tests {
             "見https://a.example/@ada",
         ] {
             assert!(names(text).is_empty(), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_address_of_another_network_mentions_nobody() {
+        for text in [
+            "@ada@example.org",
+            "ask @ada@social.example, please",
+            "(@ada@münchen.de)",
+            "＠ada＠example.org",
+            "@ada@例え.テスト",
+            "@ada@xn--mnchen-3ya.de.",
+            "@ada:matrix.example",
+            "@ada:matrix.example:8448",
+        ] {
+            assert!(names(text).is_empty(), "{text}");
+        }
+        for text in [
+            "@ada@",
+            "@ada@ home",
+            "@ada@grace",
+            "@ada: example.org",
+            "@ada:",
+            "@ada:ok.",
+            "@ada@grace. Then",
+            "@ada:30",
+        ] {
+            assert_eq!(names(text), ["ada"], "{text}");
         }
     }
 

@@ -9,14 +9,15 @@
 
 use super::{
     classes::{
-        JOINER, NON_JOINER, is_blank, is_ignorable, is_nonspacing_mark, is_printable, is_space,
-        is_variation_selector,
+        JOINER, NON_JOINER, is_blank, is_empty_mark, is_empty_symbol, is_ignorable,
+        is_nonspacing_mark, is_printable, is_space, is_variation_selector,
     },
     emoji::is_emoji,
     joining::{self, Joiner},
 };
 use crate::{Error, Result, error::refuse_nul};
 use unicode_normalization::UnicodeNormalization;
+use unicode_script::UnicodeScript;
 use unicode_segmentation::UnicodeSegmentation;
 
 /// Characters of the longest name of a user (`users_name_length`) and of the longest title
@@ -149,7 +150,7 @@ impl Line {
                 self.refuse(INVISIBLE, c);
             }
             // Keyboards and other programs put the selectors of emoji after letters, which have one picture.
-        } else if is_ignorable(c) {
+        } else if is_ignorable(c) || is_empty_symbol(c) {
             self.refuse(INVISIBLE, c);
         } else if !is_printable(c) {
             self.refuse(UNASSIGNED, c);
@@ -178,10 +179,16 @@ impl Line {
     }
 
     fn read_mark(&mut self, mark: char) {
-        if self.base.is_none() || self.has_space {
-            self.refuse(LONE_MARK, mark);
-        } else if self.marks.len() == MAX_MARKS || self.marks.last() == Some(&mark) {
+        let Some(base) = self.base.filter(|_| !self.has_space) else {
+            return self.refuse(LONE_MARK, mark);
+        };
+        // Those that are composed with the letter count as well (UTS #39, 5.4, looks at NFD).
+        let composed = [base].into_iter().nfd().filter(|c| is_nonspacing_mark(*c));
+        let marks: Vec<_> = composed.chain(self.marks.iter().copied()).collect();
+        if marks.len() >= MAX_MARKS || marks.last() == Some(&mark) {
             self.refuse(MARKS, mark);
+        } else if is_empty_mark(mark) && mark.script() != base.script() {
+            self.refuse(INVISIBLE, mark);
         } else {
             self.text.push(mark);
             self.marks.push(mark);
@@ -290,6 +297,9 @@ mod tests {
             "ᠠ\u{180e}ᠠ",
             "ᠭ\u{180c}ᠠ",
             "ស\u{200c}\u{17ca}ី",
+            "ⵜ\u{2d7f}ⵜ",
+            "\u{11053}\u{1107f}\u{11052}",
+            "\u{18b00}\u{16fe4}\u{18b01}",
         ] {
             assert_eq!(name(text).unwrap(), text, "{text:?}");
         }
@@ -345,8 +355,19 @@ mod tests {
             "A\u{378}da",
             &pile,
             "e\u{301}\u{301}\u{301}",
+            "a\u{301}\u{301}",
+            "\u{e1}\u{301}",
+            "a\u{323}\u{302}\u{302}b",
+            "\u{1ea5}\u{315}\u{300}\u{5ae}\u{5a0}",
             "\u{301}Ada",
             "Ada \u{301}x",
+            "\u{1d159}",
+            "Ada\u{1d159}",
+            "\u{13441}\u{13442}",
+            "A\u{fffc}da",
+            "A\u{2d7f}da",
+            "A\u{1107f}da",
+            "A\u{16fe4}da",
             &"a".repeat(81),
         ] {
             assert!(name(bad).is_err(), "{bad:?}");

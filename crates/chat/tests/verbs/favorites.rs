@@ -104,3 +104,51 @@ async fn favorites_are_limited(db: PgPool) {
     assert!(!toggle(ids[0]).await.unwrap());
     assert!(toggle(ids[200]).await.unwrap());
 }
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn favorites_are_ordered_by_their_user(db: PgPool) {
+    let people = people(db).await;
+    let (chat, ada) = (&people.chat, &people.ada);
+    let (group, direct) = (people.group().await, people.direct().await);
+    let grace = FavoriteTarget::User(people.grace.user_id);
+    for target in [
+        FavoriteTarget::Conversation(group),
+        FavoriteTarget::Conversation(direct),
+        grace,
+    ] {
+        chat.toggle_favorite(ada, target).await.unwrap();
+    }
+    let order = |favorites: &[Favorite]| {
+        let ids = named(favorites).into_iter().map(|it| match it {
+            Named::Conversation(id) => Some(id),
+            Named::User(..) => None,
+        });
+        ids.collect::<Vec<_>>()
+    };
+    let mut subscription = chat.subscribe();
+    // What is no favorite is passed over, and what is not named stands behind the others.
+    let ids = [ConversationId(i64::MAX), direct, direct, group];
+    let ordered = chat.order_favorites(ada, &ids).await.unwrap();
+    assert_eq!(order(&ordered), [Some(direct), Some(group), None]);
+    assert_eq!(chat.favorites(ada).await.unwrap(), ordered);
+    let published = people.drain(&mut subscription).await;
+    assert!(matches!(
+        &published[..],
+        [Delivery::Emit { audience: Audience::Users(users), .. }] if *users == [ada.user_id]
+    ));
+    let ordered = chat.order_favorites(ada, &[group]).await.unwrap();
+    assert_eq!(order(&ordered), [Some(group), Some(direct), None]);
+    // A favorite that is new is the last one.
+    for _ in 0..2 {
+        chat.toggle_favorite(ada, FavoriteTarget::Conversation(group))
+            .await
+            .unwrap();
+    }
+    let favorites = chat.favorites(ada).await.unwrap();
+    assert_eq!(order(&favorites), [Some(direct), None, Some(group)]);
+    let many = vec![group; 201];
+    refused(chat.order_favorites(ada, &many).await, ErrorCode::Invalid);
+    // Nobody orders those of others.
+    chat.order_favorites(&people.grace, &[group]).await.unwrap();
+    assert_eq!(chat.favorites(ada).await.unwrap(), favorites);
+}

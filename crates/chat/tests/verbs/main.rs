@@ -41,6 +41,7 @@ mod pins;
 mod placeholders;
 mod plans;
 mod presence;
+mod previews;
 mod reactions;
 mod readers;
 mod receipts;

@@ -166,17 +166,14 @@ async fn a_message_brings_the_names_that_it_needs(db: PgPool) {
         .await;
     let grace = (people.grace.user_id, "Grace Hopper".to_owned());
     let linus = (people.linus.user_id, "Linus Torvalds".to_owned());
-    assert!(sent.names.iter().eq([(&grace.0, &grace.1)]), "{sent:?}");
+    assert_eq!(sent.names, model::Names::from_iter([grace.clone()]));
     let read = chat.message(&people.grace, sent.id).await.unwrap();
     assert_eq!(read, sent);
     let reacted = chat
         .add_reaction(&people.linus, sent.id, "👍")
         .await
         .unwrap();
-    assert_eq!(
-        reacted.names.into_iter().collect::<Vec<_>>(),
-        [grace, linus]
-    );
+    assert_eq!(reacted.names, model::Names::from_iter([grace, linus]));
     let plain = people.say(&people.ada, id, "hello").await;
     assert!(plain.names.is_empty());
 }

@@ -3,8 +3,11 @@
 use crate::api::prelude::*;
 use chat::FavoriteTarget;
 use model::{ConversationId, Favorite};
+use serde::Deserialize;
+use utoipa::ToSchema;
 
-/// Lists the caller's favorites: conversations and users, in the order in which they were added.
+/// Lists the caller's favorites: conversations and users, in the caller's order, and else in that in which they were
+/// added.
 ///
 /// Nobody else sees the list. Conversations that the caller has left are left out. Every change of it is told as
 /// `favorites` to the caller's own sockets.
@@ -27,6 +30,27 @@ pub async fn put(
 ) -> Result<Json<Vec<Favorite>>> {
     let target = FavoriteTarget::Conversation(id);
     Ok(Json(chat.set_favorite(&caller, target, true).await?))
+}
+
+#[derive(Deserialize, ToSchema)]
+pub struct FavoriteOrder {
+    /// Conversations, the first one first.
+    ids: Vec<ConversationId>,
+}
+
+/// Orders the caller's favorites.
+///
+/// Favorites that are not named stand behind those that are; a conversation that is no favorite is passed over. Answers
+/// with all favorites. More than 200 ids are invalid.
+#[utoipa::path(put, path = "/me/favorites", tag = "me", operation_id = "orderFavorites",
+    request_body = FavoriteOrder,
+    responses((status = 200, body = Vec<Favorite>)))]
+pub async fn order(
+    State(chat): State<Chat>,
+    caller: Caller,
+    Json(order): Json<FavoriteOrder>,
+) -> Result<Json<Vec<Favorite>>> {
+    Ok(Json(chat.order_favorites(&caller, &order.ids).await?))
 }
 
 /// Takes a conversation off the caller's favorites.

@@ -1,7 +1,7 @@
 //! Endpoints that find, block and unblock users.
 
 use crate::api::prelude::*;
-use model::{AppUserId, User, UserKey, UserRole};
+use model::{AppUserId, ConversationSummary, User, UserKey, UserRole};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -66,6 +66,22 @@ pub async fn show(
         user,
         external_ids,
     }))
+}
+
+/// Lists the groups and channels that the caller and this user are both in.
+///
+/// The newest first. Without the announcements, which have everybody.
+#[utoipa::path(get, path = "/users/{id}/conversations", tag = "users", operation_id = "listSharedConversations",
+    params(("id" = UserKey, Path), PageRequest),
+    responses((status = 200, body = Page<ConversationSummary>)))]
+pub async fn conversations(
+    State(chat): State<Chat>,
+    caller: Caller,
+    Path(key): Path<UserKey>,
+    Query(page): Query<PageRequest>,
+) -> Result<Json<Page<ConversationSummary>>> {
+    let id = chat.find_user_by_key(&caller, &key).await?;
+    Ok(Json(chat.shared_conversations(&caller, id, &page).await?))
 }
 
 /// Shows the user with this id in an app.

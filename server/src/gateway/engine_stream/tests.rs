@@ -14,7 +14,7 @@ use crate::{
 };
 use bytes::Bytes;
 use socketioxide::socket::Sid;
-use std::time::Duration;
+use std::{future::poll_fn, time::Duration};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -212,4 +212,35 @@ async fn the_connect_ack_is_awaited() {
     assert!(!waiting.is_finished());
     stream.write_all(b"\x81\x0b40/chat,{}x").await.unwrap();
     waiting.await.unwrap();
+}
+
+/// The engine makes room for a whole message when it sees its head.
+#[tokio::test]
+async fn the_engine_sees_no_message_before_there_is_room_for_it() {
+    const LENGTH: u32 = 1_000_000;
+    let head = [&[0x81, 0xff][..], &u64::from(LENGTH).to_be_bytes(), &[0; 4]].concat();
+    for read_ahead in [&[][..], &head] {
+        let budget = ReceiveBudget::default();
+        let mut others = budget.share();
+        poll_fn(|cx| others.poll_take(usize::MAX, cx)).await;
+        let (connection, mut client) = pair().await;
+        connection.mark_joined();
+        let ahead = Bytes::copy_from_slice(read_ahead);
+        let inbound = Inbound::new(&budget);
+        let mut stream = EngineStream::new(connection.clone(), ahead, None, inbound, None);
+        if read_ahead.is_empty() {
+            client.write_all(&head).await.unwrap();
+        }
+        client.write_all(b"hello").await.unwrap();
+        let mut seen = [0; 19];
+        let waits = tokio::time::timeout(Duration::from_millis(100), stream.read(&mut seen));
+        assert!(waits.await.is_err(), "there is no room yet");
+        others.release();
+        // In parts, as what was kept back may be longer than what the engine asks for.
+        stream.read_exact(&mut seen[..8]).await.unwrap();
+        stream.read_exact(&mut seen[8..]).await.unwrap();
+        assert_eq!(seen[..14], head);
+        assert_eq!(&seen[14..], b"hello");
+        assert!(!connection.is_aborted());
+    }
 }

@@ -1,0 +1,50 @@
+//! The beginning of the last message, in lists of conversations and in favorites.
+
+use crate::fixtures::people;
+use chat::FavoriteTarget;
+use model::{Favorite, PageRequest};
+use sqlx::PgPool;
+
+/// It has 200 code points at most, and its last character is whole.
+#[sqlx::test(migrations = "../../migrations")]
+async fn a_preview_ends_between_two_characters(db: PgPool) {
+    let people = people(db).await;
+    let chat = &people.chat;
+    let (direct, channel) = (people.direct().await, people.channel().await);
+    let grace = FavoriteTarget::User(people.grace.user_id);
+    chat.toggle_favorite(&people.ada, grace).await.unwrap();
+    for (cluster, fits) in [
+        ("👨\u{200d}👩\u{200d}👧\u{200d}👦", false),
+        ("🇩🇪", true),
+        ("1\u{fe0f}\u{20e3}", false),
+        ("q\u{323}\u{307}", false),
+        ("é", true),
+    ] {
+        let before = "x".repeat(198);
+        let body = format!("{before}{cluster}yyy");
+        let shown = match (cluster, fits) {
+            ("é", _) => format!("{before}éy"),
+            (_, true) => format!("{before}{cluster}"),
+            (_, false) => before,
+        };
+        for id in [direct, channel] {
+            people.say(&people.ada, id, &body).await;
+        }
+        let listed = chat.conversations(&people.ada, PageRequest::default());
+        let open = chat.open_channels(&people.outsider, None, PageRequest::default());
+        let mut summaries = listed.await.unwrap().items;
+        summaries.extend(open.await.unwrap().items);
+        summaries.push(chat.conversation(&people.ada, direct).await.unwrap());
+        let previews: Vec<_> = summaries
+            .into_iter()
+            .filter_map(|it| it.last_message)
+            .map(|it| it.body)
+            .collect();
+        assert_eq!(previews, vec![shown.clone(); 4], "{cluster:?}");
+        let favorites = chat.favorites(&people.ada).await.unwrap();
+        let [Favorite::User { last_message, .. }] = &favorites[..] else {
+            panic!("{favorites:?}");
+        };
+        assert_eq!(last_message.as_ref(), Some(&shown));
+    }
+}

@@ -1,0 +1,236 @@
+import { clickAction, composer, readAll, row, say, sidebarRow, startConversation, timeline, write } from "../conversation";
+import { NO_NETWORK, type Person, browserOf, expect, openPage, reload, test } from "../people";
+import { choose as chooseAction, reply, replyBox, threadPane, writeReply } from "../threads";
+import type { Page } from "@playwright/test";
+
+/** Chooses an option of the settings page, and waits until the server has taken it. */
+async function setting(page: Page, name: string): Promise<void> {
+  await openPage(page, "/settings");
+  const taken = page.waitForResponse((answer) => answer.url().includes("/form/"));
+  await page.getByRole("radio", { name, exact: true }).check();
+  await taken;
+}
+
+async function option(page: Page, name: string, entry: string): Promise<void> {
+  await sidebarRow(page, name).hover();
+  await page.getByRole("button", { name: "Options of the conversation" }).click();
+  await page.getByRole("menuitem", { name: entry, exact: true }).click();
+  await expect(page.getByRole("menu")).toHaveCount(0);
+}
+
+const favorites = (page: Page) => page.getByRole("list", { name: "Favorites", exact: true }).locator(".conversation-name");
+
+test("the clock is that of the language, or the one that the person chooses", async ({ ada, grace, browser, consoleErrors }) => {
+  const id = await startConversation(ada, [grace], { kind: "group", title: "Clock" });
+  await say(grace, id, "At what time?");
+  await say(grace, id, "And this?");
+  const { page } = ada;
+  const time = (of: Page) => row(of, "At what time?").locator(".by time");
+  await openPage(page, `/c/${id}`);
+  await expect(time(page)).toHaveText(/^\d\d:\d\d$/);
+  await setting(page, "12 hours (2:05 PM)");
+  await openPage(page, `/c/${id}`);
+  await expect(time(page)).toHaveText(/^\d{1,2}:\d\d\s[AP]M$/);
+  await expect(time(page)).toHaveAttribute("title", /\d{4}, \d{1,2}:\d\d\s[AP]M$/);
+  // The gutter of a further row has the digits alone.
+  await row(page, "And this?").hover();
+  await expect(row(page, "And this?").locator(".meta .half-day")).toBeHidden();
+  await setting(page, "24 hours (14:05)");
+  await openPage(page, `/c/${id}`);
+  await expect(time(page)).toHaveText(/^\d\d:\d\d$/);
+  const american = await browserOf({ browser, consoleErrors }, ada, { locale: "en-US" });
+  const other = await american.newPage();
+  await openPage(other, `/c/${id}`);
+  await expect(time(other)).toHaveText(/[AP]M$/);
+  await american.close();
+});
+
+test("favorites are put into an order, in every browser of the person", async ({ ada, grace, browser, consoleErrors }) => {
+  for (const title of ["First", "Second", "Third"]) {
+    const id = await startConversation(ada, [grace], { kind: "group", title });
+    await ada.api.put(`/api/v1/me/favorites/${id}`);
+  }
+  const { page } = ada;
+  const elsewhere = await browserOf({ browser, consoleErrors }, ada);
+  const other = await elsewhere.newPage();
+  await openPage(page, "/");
+  await openPage(other, "/");
+  await expect(favorites(page)).toHaveText(["First", "Second", "Third"]);
+  await option(page, "Third", "Move up");
+  await expect(favorites(page)).toHaveText(["First", "Third", "Second"]);
+  await expect(favorites(other)).toHaveText(["First", "Third", "Second"]);
+  await option(page, "First", "Move down");
+  await expect(favorites(page)).toHaveText(["Third", "First", "Second"]);
+  await reload(page);
+  await expect(favorites(page)).toHaveText(["Third", "First", "Second"]);
+  // The first one moves down only.
+  await sidebarRow(page, "Third").hover();
+  await page.getByRole("button", { name: "Options of the conversation" }).click();
+  await expect(page.getByRole("menuitem", { name: "Move down" })).toBeVisible();
+  await expect(page.getByRole("menuitem", { name: "Move up" })).toHaveCount(0);
+  await elsewhere.close();
+});
+
+test("what is muted counts in the title only where it mentions the person", async ({ ada, grace }) => {
+  const loud = await startConversation(ada, [grace], { kind: "group", title: "Loud" });
+  const quiet = await startConversation(ada, [grace], { kind: "group", title: "Quiet" });
+  for (const id of [loud, quiet]) await readAll(ada, id);
+  await openPage(ada.page, "/");
+  await option(ada.page, "Quiet", "Mute");
+  await say(grace, loud, "one");
+  await expect(ada.page).toHaveTitle("(1) Parlance");
+  await say(grace, quiet, "nothing to look at");
+  await say(grace, loud, "two");
+  await expect(ada.page).toHaveTitle("(2) Parlance");
+  await say(grace, quiet, `but this, @${ada.username}`);
+  await expect(ada.page).toHaveTitle("(3) Parlance");
+  await option(ada.page, "Quiet", "Unmute");
+  await expect(ada.page).toHaveTitle("(4) Parlance");
+});
+
+test("the card of a person names what one has in common", async ({ ada, grace, linus }) => {
+  const group = await startConversation(ada, [grace], { kind: "group", title: "In common" });
+  await startConversation(ada, [linus], { kind: "group", title: "Without her" });
+  await startConversation(grace, [linus], { kind: "group", title: "Of others" });
+  await say(grace, group, "here I am");
+  await openPage(ada.page, `/c/${group}`);
+  await row(ada.page, "here I am").locator(".sender").click();
+  const card = ada.page.getByRole("dialog", { name: "Profile" });
+  const shared = card.getByRole("region", { name: "In common" });
+  await expect(shared.getByRole("button")).toHaveText(["In common"]);
+  await expect(card.getByRole("button", { name: "Message", exact: true })).toBeVisible();
+  await shared.getByRole("button").click();
+  await expect(card).toBeHidden();
+  await expect(ada.page).toHaveURL(new RegExp(`/c/${group}$`));
+});
+
+test("channels and people are found from the headings of the list", async ({ ada, grace }) => {
+  await startConversation(ada, [grace], { kind: "channel", title: "headings" });
+  await startConversation(ada, [grace]);
+  await openPage(ada.page, "/");
+  for (const [button, dialog] of [["Browse channels", "Channels"], ["Find people", "People"]] as const) {
+    await ada.page.getByRole("button", { name: button }).click();
+    await expect(ada.page.getByRole("dialog", { name: dialog }).getByRole("searchbox")).toBeFocused();
+    await ada.page.keyboard.press("Escape");
+    await expect(ada.page.getByRole("button", { name: button })).toBeFocused();
+  }
+});
+
+test("what cannot be done says so, and where the focus was it is again", async ({ ada, grace, expectedErrors }) => {
+  expectedErrors.push(NO_NETWORK);
+  const id = await startConversation(ada, [grace], { kind: "group", title: "Refused" });
+  await say(grace, id, "keep this");
+  await openPage(ada.page, `/c/${id}`);
+  await ada.page.route("**/api/v1/messages/*/pin", (route) => route.abort());
+  await chooseAction(ada.page, "keep this", "Pin");
+  const dialog = ada.page.getByRole("dialog", { name: "That did not work" });
+  await expect(dialog.getByRole("paragraph")).toHaveText(/server|connection|reached/i);
+  await ada.page.keyboard.press("Escape");
+  await expect(dialog).toBeHidden();
+  await ada.page.unroute("**/api/v1/messages/*/pin");
+  await chooseAction(ada.page, "keep this", "Pin");
+  await expect(ada.page.getByRole("button", { name: "Pinned messages, 1" })).toBeVisible();
+});
+
+async function threadOf(ada: Person, grace: Person): Promise<string> {
+  const id = await startConversation(ada, [grace], { kind: "group", title: "Threaded" });
+  const root = await say(grace, id, "the root");
+  await reply(grace, id, root.id, "from Grace");
+  await reply(ada, id, root.id, "from Ada");
+  return `/c/${id}/t/${root.id}`;
+}
+
+test("in a thread, the up key edits one's newest reply", async ({ ada, grace }) => {
+  const path = await threadOf(ada, grace);
+  await openPage(ada.page, path);
+  await expect(threadPane(ada.page).getByText("from Ada")).toBeVisible();
+  await expect(replyBox(ada.page)).toBeFocused();
+  await ada.page.keyboard.press("ArrowUp");
+  const box = threadPane(ada.page).getByRole("textbox", { name: "Edit message" });
+  await expect(box).toBeFocused();
+  await expect(box).toHaveValue("from Ada");
+  await box.fill("from Ada, better");
+  await ada.page.keyboard.press("Enter");
+  await expect(threadPane(ada.page).locator(".body").last()).toHaveText("from Ada, better");
+  await expect(replyBox(ada.page)).toBeFocused();
+  // In a box with a text, the key moves in the text.
+  await ada.page.keyboard.type("text");
+  await ada.page.keyboard.press("ArrowUp");
+  await expect(replyBox(ada.page)).toBeFocused();
+});
+
+test("a thread is begun from the actions of a message, by mouse", async ({ ada, grace }) => {
+  const id = await startConversation(ada, [grace], { kind: "group", title: "Begun" });
+  await say(grace, id, "what do you think?");
+  await openPage(ada.page, `/c/${id}`);
+  await row(ada.page, "what do you think?").locator(".body").hover();
+  await ada.page.getByRole("button", { name: "Reply in a thread" }).click();
+  await expect(threadPane(ada.page).getByText("Begun")).toBeVisible();
+  await writeReply(ada.page, "good");
+  await expect(threadPane(ada.page).locator(".body").last()).toHaveText("good");
+  // The day of the root is not said again.
+  await expect(threadPane(ada.page).locator(".day")).toHaveCount(0);
+  await row(ada.page, "good").locator(".body").hover();
+  await expect(threadPane(ada.page).getByRole("button", { name: "Reply in a thread" })).toHaveCount(0);
+});
+
+test("a long press and a swipe work in a thread, too", async ({ ada, grace, browser, consoleErrors }) => {
+  const path = await threadOf(ada, grace);
+  const context = await browserOf({ browser, consoleErrors }, ada, {
+    viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true,
+  });
+  const page = await context.newPage();
+  await openPage(page, path);
+  const theirs = threadPane(page).locator(".message", { hasText: "from Grace" }).locator(".bubble");
+  const sheet = page.getByRole("dialog", { name: "Reply actions" });
+  await expect(async () => {
+    await touch(page, theirs, 0, 700);
+    await expect(sheet).toBeVisible({ timeout: 500 });
+  }).toPass();
+  await sheet.getByRole("button", { name: "React with 👍" }).tap();
+  await expect(sheet).toBeHidden();
+  await expect(threadPane(page).getByRole("group", { name: "Reactions" })).toHaveText("👍1");
+  await touch(page, theirs, 130, 50);
+  await expect(threadPane(page).locator(".reply-preview")).toContainText("from Grace");
+  await context.close();
+});
+
+/** Puts a finger on the middle of an element, moves it to the right, holds it, and lifts it. */
+async function touch(page: Page, target: ReturnType<Page["locator"]>, across: number, hold: number): Promise<void> {
+  const box = (await target.boundingBox())!;
+  const client = await page.context().newCDPSession(page);
+  const at = (x: number) => [{ x: box.x + Math.min(box.width / 2, 60) + x, y: box.y + box.height / 2 }];
+  const send = (type: "touchStart" | "touchMove" | "touchEnd", touchPoints: { x: number; y: number }[]) =>
+    client.send("Input.dispatchTouchEvent", { type, touchPoints });
+  await send("touchStart", at(0));
+  for (const part of across ? [0.25, 0.5, 0.75, 1] : []) await send("touchMove", at(across * part));
+  await page.waitForTimeout(hold);
+  await send("touchEnd", []);
+  await client.detach();
+}
+
+test("at 400 % nothing is lost: one reads, writes, and opens what there is", async ({ ada, grace }) => {
+  const id = await startConversation(ada, [grace], { kind: "group", title: "A name that is longer than the header of this page" });
+  await say(grace, id, `https://example.org/${"long".repeat(40)}`);
+  await say(grace, id, "short");
+  // A page of 1280 by 1024 pixels.
+  await ada.page.setViewportSize({ width: 320, height: 256 });
+  await openPage(ada.page, `/c/${id}`);
+  const fits = async () => expect(await ada.page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(320);
+  await fits();
+  await write(ada.page, "written at 400 %");
+  await expect(row(ada.page, "written at 400 %")).toBeInViewport();
+  await expect(composer(ada.page)).toBeInViewport();
+  expect((await timeline(ada.page).boundingBox())!.height).toBeGreaterThan(60);
+  const title = ada.page.locator("#conversation-title");
+  expect((await title.boundingBox())!.width, "the name has room").toBeGreaterThan(90);
+  await ada.page.getByRole("button", { name: "Members" }).click();
+  await expect(ada.page.getByRole("complementary", { name: "Members" }).getByText(grace.name)).toBeVisible();
+  await fits();
+  await ada.page.keyboard.press("Escape");
+  await clickAction(ada.page, "written at 400 %", "Delete");
+  const button = ada.page.getByRole("dialog").getByRole("button", { name: "Delete" });
+  await button.scrollIntoViewIfNeeded();
+  await expect(button).toBeInViewport();
+  await fits();
+});
