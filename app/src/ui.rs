@@ -14,6 +14,7 @@ mod local_time;
 mod menu;
 pub mod on;
 mod pointer;
+mod text_actions;
 
 pub use avatar::{avatar, name_class};
 pub(crate) use chunk::chunk;
@@ -39,3 +40,4 @@ pub use local_time::{
 };
 pub use menu::{Menu, close_menus, close_menus_elsewhere, move_in_menu, place_menu};
 pub use pointer::has_pointer;
+pub use text_actions::listen_to_texts;

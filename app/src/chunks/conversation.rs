@@ -3,6 +3,7 @@
 
 mod about;
 mod detail_forms;
+mod kept_words;
 mod member_pages;
 mod members;
 mod message_forms;
@@ -31,6 +32,8 @@ pub enum ConversationPart {
     MessageSheet,
     /// Long press and swipe on the messages of a screen for fingers.
     MessageTouch,
+    /// What was written for a conversation that is lost.
+    KeptWords(ConversationId),
 }
 
 chunk!(CONVERSATION: ConversationPart = conversation, show);
@@ -47,5 +50,6 @@ fn show(part: ConversationPart) -> AnyView {
         ConversationPart::MessageMenu(id) => message_menu::message_menu(id),
         ConversationPart::MessageSheet => message_menu::message_sheet(),
         ConversationPart::MessageTouch => message_touch::message_touch(),
+        ConversationPart::KeptWords(id) => kept_words::kept_words(id),
     }
 }

@@ -1,8 +1,8 @@
-//! What the client does once the page is live, in the chunk of the live page: it catches up, sends and
-//! reports. No page needs it before.
+//! What the client does once the page is live, in the chunk of the live page: it catches up, sends,
+//! reports, and listens to clicks in texts. No page needs it before.
 
 use super::{ChatClient, backoff, browser, connection::with_state, typing};
-use crate::ui::chunk;
+use crate::ui::{chunk, listen_to_texts};
 use model::{ConversationId, MessageId};
 
 #[derive(Clone, Copy)]
@@ -25,7 +25,10 @@ chunk!(WORK: Task => () = live, perform);
 
 fn perform(task: Task) {
     match task {
-        Task::Resume(client) => browser::spawn(client.resume()),
+        Task::Resume(client) => {
+            listen_to_texts();
+            browser::spawn(client.resume());
+        }
         Task::CheckConnection(client) => client.check_connection(),
         Task::Resync(client) => client.schedule_resync(0, None),
         Task::Flush(client) => client.flush_outbox(),

@@ -5,7 +5,6 @@ use super::{
     conversation_view::{ConversationView, use_conversation_view},
     names::{face, own_sender},
     outgoing::outgoing,
-    text::{copy_code, fold_code, show_spoiler, target},
 };
 use crate::{
     chunks::{LIVE, LivePart},
@@ -15,6 +14,7 @@ use crate::{
 };
 use leptos::{ev, prelude::*};
 use model::{ConversationId, Message, MessageId, MessageKind, UserId};
+use wasm_bindgen::JsCast;
 
 #[component]
 pub fn Row(id: ConversationId, key: RowKey) -> impl IntoView {
@@ -57,12 +57,6 @@ pub fn Row(id: ConversationId, key: RowKey) -> impl IntoView {
                 }
             })
             on:focusin=on::focus(move |_| activate())
-            on:keydown=on::key(|event| {
-                let element = target(&event).filter(|_| matches!(event.key().as_str(), "Enter" | " "));
-                if element.and_then(|it| show_spoiler(&it)).is_some() {
-                    event.prevent_default();
-                }
-            })
             on:click=on::click(move |event| {
                 activate();
                 on_click(&event, view, message_id.get_untracked());
@@ -83,14 +77,9 @@ fn on_click(
     view: ConversationView,
     message_id: Option<MessageId>,
 ) -> Option<()> {
-    let target = target(event)?;
-    if show_spoiler(&target).is_some() {
-        return Some(());
-    }
+    let target: web_sys::Element = event.target()?.dyn_into().ok()?;
     let button = target.closest("button[data-act]").ok()??;
     match button.get_attribute("data-act")?.as_str() {
-        "code" => copy_code(&button)?,
-        "lines" => fold_code(&button)?,
         "history" => view.history.set(message_id),
         "thread" => {
             let root = button.get_attribute("data-thread")?.parse().ok()?;

@@ -1,16 +1,9 @@
-//! The text of a message: the HTML that the server has made of it, and what can be done in it.
+//! The text of a message: the HTML that the server has made of it. `ui/text_actions.rs` has what can be done in it.
 //!
 //! What people wrote is in the HTML as text, so a quotation mark or a bracket is of the server.
 
-use crate::ui::{copy_text, escape_html};
-use leptos::prelude::*;
+use crate::ui::escape_html;
 use model::{Message, UserId};
-use std::time::Duration;
-use wasm_bindgen::JsCast;
-use web_sys::Element;
-
-/// How long the button says that the code was copied.
-const COPIED_DURATION: Duration = Duration::from_secs(2);
 
 /// How a block of code ends, and how it does with its buttons.
 const CODE_END: &str = "</pre></figure>";
@@ -24,52 +17,6 @@ pub fn body_html(message: &Message, me: UserId) -> String {
     let mention = format!(r#"class="mention" data-user="{me}""#);
     let own = format!(r#"class="mention mention-me" data-user="{me}""#);
     html.replace(&mention, &own).replace(CODE_END, BUTTONS)
-}
-
-/// Copies the block of code that a button belongs to.
-pub fn copy_code(button: &Element) -> Option<()> {
-    let figure = button.closest("figure").ok()??;
-    let code = figure.query_selector("code").ok()??;
-    copy_text(&code.text_content()?);
-    let button = button.clone();
-    button.set_inner_html("Copied");
-    set_timeout(move || button.set_inner_html("Copy"), COPIED_DURATION);
-    Some(())
-}
-
-/// Shows all lines of the block of code that a button belongs to, or only the first ones again.
-pub fn fold_code(button: &Element) -> Option<()> {
-    let figure = button.closest("figure").ok()??;
-    let opens = button.get_attribute("aria-expanded").as_deref() == Some("false");
-    let (class, expanded, label) = if opens {
-        ("code", "true", "Show less")
-    } else {
-        ("code code-long", "false", "Show all")
-    };
-    figure.set_class_name(class);
-    button.set_inner_html(label);
-    let _ = button.set_attribute("aria-expanded", expanded);
-    if !opens && figure.get_bounding_client_rect().top() < 0.0 {
-        figure.scroll_into_view();
-    }
-    Some(())
-}
-
-/// Shows what the spoiler around an element hides. `None` if there is none, or if it is shown already.
-pub fn show_spoiler(element: &Element) -> Option<()> {
-    let spoiler = element.closest(".spoiler[role]").ok()??;
-    spoiler.set_class_name("spoiler spoiler-shown");
-    for attribute in ["role", "aria-label"] {
-        let _ = spoiler.remove_attribute(attribute);
-    }
-    // It keeps the focus, but is no stop of the Tab key any more.
-    let _ = spoiler.set_attribute("tabindex", "-1");
-    Some(())
-}
-
-/// The element that an event came to.
-pub fn target(event: &web_sys::Event) -> Option<Element> {
-    event.target()?.dyn_into().ok()
 }
 
 #[cfg(test)]
