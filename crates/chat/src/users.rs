@@ -75,6 +75,7 @@ impl Chat {
     ) -> Result<Page<ConversationSummary>> {
         let limit = page::limit(page.limit)?;
         let before = page::numbers::<1>(page.cursor.as_deref())?;
+        self.find_user(id).await?;
         let summaries = sqlx::query_scalar!(
             r#"select json as "json!: Json<ConversationSummary>" from conversation_summaries
             where caller_id = $1 and role is not null and id = any(array(
