@@ -295,7 +295,7 @@ test("without the chunk of the live page it says so, and sends what was written 
   await actions.getByRole("button", { name: "Try again" }).click();
   // The note was above the message.
   await row(page, "Thanks").locator(".bubble").hover();
-  await expect(actions.getByRole("button", { name: "Reply" })).toBeVisible();
+  await expect(actions.getByRole("button", { name: "Reply", exact: true })).toBeVisible();
   await expectTick(page, "Meanwhile", "Sent");
 });
 
