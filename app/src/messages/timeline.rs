@@ -108,13 +108,12 @@ fn line_button(view: ConversationView, scroll: Scroll) -> AnyView {
             Side::Below => "jump jump-new",
         };
         Some(any_view! {
-            <button type="button" class=class on:click=on::click(move |_| {
+            <button type="button" class=class aria-label=format!("{count} new, go to the first") on:click=on::click(move |_| {
                 focus_first("#timeline");
                 view.go_to_unread();
             })>
                 {icon(Icon::Down)}
                 <span class="notranslate">{format!("{count} new")}</span>
-                <span class="sr-only">", go to the first"</span>
             </button>
         })
     })
