@@ -271,3 +271,27 @@ test("a link to a message opens around it, for members only", async ({ ada, grac
     expect(await foreign.text()).not.toContain("Message 42");
   });
 });
+
+test("what a jump passes by stays unread", async ({ ada, grace }) => {
+  test.setTimeout(120_000);
+  const title = `Long ${ada.username}`;
+  const id = await startConversation(ada, [grace], { kind: "group", title });
+  await sayMany(grace, id, 1, 150);
+  await readAll(ada, id);
+  const answer = await grace.api.get(`/api/v1/conversations/${id}/messages?around=42&limit=10`);
+  const { items } = (await answer.json()) as { items: { id: string; body: string }[] };
+  const old = items.find(({ body }) => body === "Message 42")!;
+  const elsewhere = await startConversation(ada, [grace], { kind: "group", title: `Other ${ada.username}` });
+  const { page } = ada;
+  await openPage(page, `/c/${id}`);
+  await expect(row(page, "Message 150"), "the newest are remembered").toBeInViewport();
+  await say(grace, elsewhere, `See ${new URL(`/c/${id}/m/${old.id}`, page.url())}`);
+  await sidebarRow(page, `Other ${ada.username}`).click();
+  await sayMany(grace, id, 151, 155);
+  await expect.poll(() => unread(page, title)).toBe(5);
+  await timeline(page).getByRole("link").click();
+  await expect(row(page, "Message 42")).toBeInViewport();
+  await page.waitForTimeout(1_000);
+  expect(await unread(page, title)).toBe(5);
+  expect((await (await ada.api.get(`/api/v1/conversations/${id}`)).json()).unread).toBe(5);
+});

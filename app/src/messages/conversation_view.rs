@@ -61,6 +61,8 @@ pub struct ConversationView {
     pub highlighted: ErasedSignal<Option<MessageId>>,
     /// The message to scroll to as soon as it has a row; the timeline clears it.
     pub scroll_target: ErasedSignal<Option<MessageId>>,
+    /// Whether a jump has begun and its message is not in view yet: what is shown until then is not read.
+    pub is_jumping: ErasedSignal<bool>,
     /// Whether to scroll to the line before the first unread message as soon as it is there; the timeline
     /// clears it.
     pub scroll_to_line: ErasedSignal<bool>,
@@ -138,6 +140,7 @@ impl ConversationView {
             unfolded: ErasedSignal::new(Vec::new()),
             highlighted: ErasedSignal::new(None),
             scroll_target: ErasedSignal::new(None),
+            is_jumping: ErasedSignal::new(message.is_some()),
             scroll_to_line: ErasedSignal::new(false),
             scroll_to_newest: ErasedSignal::new(()),
         };
@@ -218,7 +221,10 @@ impl ConversationView {
     /// Shows a message where it is: in the main line, or in a thread only.
     pub fn show(self, message: &Message) {
         match message.thread_id {
-            Some(root) if !message.also_to_conversation => self.open_thread.set(Some(root)),
+            Some(root) if !message.also_to_conversation => {
+                self.is_jumping.set(false);
+                self.open_thread.set(Some(root));
+            }
             _ => self.jump_to(message.id, message.position),
         }
     }
@@ -410,11 +416,11 @@ impl ConversationView {
             self.show(&message);
             return;
         }
+        self.is_jumping.set(true);
         spawn(async move {
-            if let Ok(message) = self.client.message(id).await
-                && message.conversation_id == self.id
-            {
-                self.show(&message);
+            match self.client.message(id).await {
+                Ok(message) if message.conversation_id == self.id => self.show(&message),
+                _ => self.is_jumping.set(false),
             }
         });
     }
@@ -427,10 +433,12 @@ impl ConversationView {
             self.highlight(id);
             return;
         }
+        self.is_jumping.set(true);
         spawn(async move {
             if self.message(id).is_none()
                 && self.client.load_around(self.id, position).await.is_err()
             {
+                self.is_jumping.set(false);
                 return;
             }
             if !untrack(|| self.is_shown(id)) {

@@ -158,7 +158,9 @@ impl Scroll {
 
     /// Marks as read what is in view, and finds the line before the first unread message.
     fn look(self) {
-        if let Some(node) = self.node() {
+        if let Some(node) = self.node()
+            && !self.view.is_jumping.get_untracked()
+        {
             self.reading.look(&node, untrack(|| self.is_end_shown()));
         }
     }
@@ -171,6 +173,7 @@ impl Scroll {
             return false;
         };
         self.view.scroll_target.set(None);
+        self.view.is_jumping.set(false);
         row.scroll_into_view();
         true
     }
@@ -341,6 +344,7 @@ impl Scroll {
             if let Some(node) = self.node() {
                 // Before `on_rows_changed`, which would restore the anchor.
                 self.at_end.set(true);
+                self.view.is_jumping.set(false);
                 self.view.window.set(Window::NEWEST);
                 keep_place(id, None);
                 node.set_scroll_top(0);

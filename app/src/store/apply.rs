@@ -245,8 +245,13 @@ impl ChatStore {
         }
     }
 
+    /// The user's own receipt says how far they have ever read: less than that is read where they have marked
+    /// messages as unread.
     fn apply_receipt(&mut self, receipt: &Receipt) {
         let me = self.me.user.id;
+        if receipt.user_id == me && self.is_marked_unread(receipt.conversation_id) {
+            return;
+        }
         self.change_conversation(receipt.conversation_id, |conversation| {
             conversation.advance(
                 receipt.user_id,

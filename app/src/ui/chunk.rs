@@ -3,7 +3,7 @@
 
 use super::{
     erased_view::dynamic_view,
-    focus::{focus_field, is_focus_near},
+    focus::{focus_field_soon, is_focus_near},
     on,
 };
 use crate::{client::spawn, erased_signal::ErasedSignal};
@@ -153,7 +153,7 @@ impl Place {
             let around = place.parent_element().filter(|_| is_focus_near(&place));
             progress.set(next);
             if let Some(around) = around {
-                request_animation_frame(move || focus_field(&around));
+                focus_field_soon(around);
             }
         });
     }

@@ -3,7 +3,7 @@
 
 use super::{
     erased_view::show_if,
-    focus::focus_field,
+    focus::focus_field_soon,
     icon::{Icon, icon},
     on,
 };
@@ -30,7 +30,7 @@ pub fn Dialog(
             // Fails only for a dialog that is no longer in the document.
             let _ = dialog.show_modal();
             // What is in it is built by then, or is a chunk that takes the focus when it comes.
-            request_animation_frame(move || focus_field(&dialog));
+            focus_field_soon(dialog.into());
         } else if !open && dialog.open() {
             dialog.close();
         }

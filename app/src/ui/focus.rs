@@ -1,6 +1,7 @@
 //! Moving the keyboard focus.
 
-use leptos::prelude::document;
+use crate::client::spawn;
+use leptos::{prelude::document, task::tick};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
 
@@ -18,6 +19,15 @@ pub fn focus_field(around: &Element) {
         let button = || first(".form-end button,.chunk-place button").or_else(|| first("button"));
         focus(field.or_else(button));
     }
+}
+
+/// As `focus_field`, once what the signals of now build is in the document. That is before the next key: what is
+/// typed at once is typed there.
+pub fn focus_field_soon(around: Element) {
+    spawn(async move {
+        tick().await;
+        focus_field(&around);
+    });
 }
 
 /// Whether the focus is nowhere, or in the dialog that an element is in.

@@ -7,7 +7,7 @@ use crate::{
 use app::store::{
     ChatStore, Entry, InitialState, Key, Outgoing, OutgoingState, RowKey, Stretch, Window,
 };
-use model::{Event, MessageId};
+use model::{Event, MessageId, Receipt};
 use time::OffsetDateTime;
 
 const ROOT: MessageId = MessageId(1001);
@@ -229,6 +229,15 @@ fn what_is_marked_unread_stays_so_until_the_conversation_is_opened_anew() {
     assert_eq!((summary.read_position, summary.unread), (2, 2));
     assert!(store.is_marked_unread(GROUP));
     store.apply(server.send(GRACE, "new", None));
+    assert_eq!(store.summary(GROUP).unwrap().unread, 3);
+    // How far they have ever read, which a node tells again after a lost connection.
+    store.apply(Event::ReceiptUpdated(Receipt {
+        conversation_id: GROUP,
+        user_id: ADA,
+        read_position: 4,
+        delivered_position: 4,
+        details: None,
+    }));
     assert_eq!(store.summary(GROUP).unwrap().unread, 3);
     store.end_marked_unread(GROUP);
     store.mark_read(GROUP, 5);

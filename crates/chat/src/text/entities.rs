@@ -9,6 +9,9 @@ use super::{
 use model::{Entity, EntityKind, UserId};
 use std::ops::Range;
 
+/// Entities of a body, at most: the first ones.
+const MAX_ENTITIES: usize = 500;
+
 /// What is made of a body for those who show it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rendered {
@@ -66,6 +69,7 @@ fn entities(body: &str, document: &Document, mentioned: &[MentionedUser]) -> Vec
         found.push((0..body.len(), EntityKind::Emoji, None));
     }
     found.sort_unstable_by_key(|(range, ..)| range.start);
+    found.truncate(MAX_ENTITIES);
     in_code_units(body, found)
 }
 

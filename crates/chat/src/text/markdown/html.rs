@@ -19,6 +19,13 @@ const MAX_DEPTH: usize = 20;
 const MAX_GROWTH: usize = 8;
 const FREE_BYTES: usize = 4096;
 
+/// Elements of a body, at most. One that would have more, as a table of thousands of cells, is shown as it was
+/// typed: every reader's page has a node or two for each.
+const MAX_ELEMENTS: usize = 1000;
+
+/// Elements of the colours of one block of code, at most: one with more is shown without colours.
+const MAX_COLOURED: usize = 500;
+
 /// Lines of a block of code that are shown at once; a longer one is folded.
 const MAX_LINES_OF_CODE: usize = 20;
 
@@ -32,7 +39,12 @@ pub fn html(body: &str, document: &Document, mentioned: &[MentionedUser]) -> Opt
         Document::Plain => plain(body, mentioned)?,
         Document::Marked(pieces) => marked(body, pieces, mentioned)?,
     };
-    Some(html)
+    (elements(&html) <= MAX_ELEMENTS).then_some(html)
+}
+
+/// How many elements begin in HTML: people's own brackets are escaped in it.
+fn elements(html: &str) -> usize {
+    html.matches('<').count() - html.matches("</").count()
 }
 
 /// A body that is shown as it was typed: with its links and mentions, or large, if it is emoji.
@@ -292,7 +304,12 @@ impl Writer<'_> {
             let _ = write!(self.html, " data-language=\"{language}\"");
         }
         self.html.push_str("><pre><code>");
+        let begin = self.html.len();
         code::push_highlighted(&mut self.html, language, text);
+        if elements(&self.html[begin..]) > MAX_COLOURED {
+            self.html.truncate(begin);
+            push_escaped(&mut self.html, text);
+        }
         self.html.push_str("</code></pre></figure>");
     }
 }

@@ -328,3 +328,23 @@ fn no_body_takes_long_or_becomes_much_longer() {
         assert!(rendered.preview.is_none_or(|it| it.chars().count() <= 200));
     }
 }
+
+#[test]
+fn no_body_becomes_thousands_of_elements() {
+    let cells = format!("|a|b|\n|-|-|\n{}", "|a|b\n".repeat(1990));
+    assert_eq!(render(&cells, &[]).html, None);
+    assert!(render(&cells[..900], &[]).html.is_some());
+    let kim = MentionedUser {
+        id: UserId(7),
+        username: "kim".to_owned(),
+        name: String::new(),
+    };
+    let called = render(&"@kim ".repeat(2000), &[kim]);
+    assert_eq!((called.html, called.entities.len()), (None, 500));
+    let code = format!("```rust\n{}\n```", "let ".repeat(2000));
+    let html = render(&code, &[]).html.unwrap();
+    assert!(
+        html.starts_with("<figure") && !html.contains("hl-"),
+        "{html:.80}"
+    );
+}
