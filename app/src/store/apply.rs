@@ -47,10 +47,14 @@ impl ChatStore {
                 marked_unread,
                 ..
             } => {
-                self.change_conversation(conversation_id, |conversation| {
-                    match read_position.filter(|_| marked_unread) {
-                        Some(position) => conversation.mark_unread(position, unread, mentions),
-                        None => conversation.take_counts(unread, mentions),
+                let me = self.me.user.id;
+                self.change_conversation(conversation_id, |conversation| match read_position {
+                    Some(position) if marked_unread => {
+                        conversation.mark_unread(position, unread, mentions);
+                    }
+                    position => {
+                        conversation.advance(me, position.unwrap_or(0), 0, me);
+                        conversation.take_counts(unread, mentions);
                     }
                 });
             }
@@ -245,20 +249,17 @@ impl ChatStore {
         }
     }
 
-    /// The user's own receipt says how far they have ever read: less than that is read where they have marked
-    /// messages as unread.
+    /// The user's own receipt says how far they have ever read, which is too far where they have marked messages as
+    /// unread: summaries and `unread:changed` say how far they have read.
     fn apply_receipt(&mut self, receipt: &Receipt) {
         let me = self.me.user.id;
-        if receipt.user_id == me && self.is_marked_unread(receipt.conversation_id) {
-            return;
-        }
+        let read = if receipt.user_id == me {
+            0
+        } else {
+            receipt.read_position
+        };
         self.change_conversation(receipt.conversation_id, |conversation| {
-            conversation.advance(
-                receipt.user_id,
-                receipt.read_position,
-                receipt.delivered_position,
-                me,
-            );
+            conversation.advance(receipt.user_id, read, receipt.delivered_position, me);
         });
     }
 

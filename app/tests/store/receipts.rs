@@ -48,8 +48,18 @@ fn messages_of_others_are_unread_until_read_or_replied_to() {
     store.apply(server.send(ADA, "five", None));
     assert_eq!(unread(&store), (0, 0));
     store.apply(server.send(GRACE, "six", None));
-    // Read on another device of the user.
+    // How far the user has ever read: with what is marked as unread it is too far.
     store.apply(receipt(ADA, 6, 6));
+    assert_eq!(unread(&store), (1, 1));
+    // Read on another device of the user.
+    store.apply(Event::UnreadChanged {
+        total: 0,
+        conversation_id: GROUP,
+        unread: 0,
+        mentions: 0,
+        read_position: Some(6),
+        marked_unread: false,
+    });
     assert_eq!(unread(&store), (0, 0));
 }
 
