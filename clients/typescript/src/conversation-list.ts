@@ -71,9 +71,9 @@ export class ConversationList {
   }
 
   applyVolatile(event: Fleeting): void {
-    if (event.type === "receipt:updated" && event.userId === this.#me) {
-      this.read(event.conversationId, event.readPosition);
-    } else if (event.type === "unread") {
+    // Not the user's own `receipt:updated`: it says how far they have ever read, which is too far where they have
+    // marked messages as unread.
+    if (event.type === "unread") {
       const known = this.#conversations.get(event.conversationId);
       if (!known) return;
       const conversation = { ...known, readPosition: readPosition(known, event) };
@@ -135,12 +135,13 @@ function applyMessage(conversation: Head, message: Message, me: Id | undefined):
   if (message.sender.id === me && isInMainLine(message)) {
     conversation.readPosition = Math.max(conversation.readPosition, message.position);
   }
-  const { lastMessage } = conversation;
-  if (!lastMessage || lastMessage.position <= message.position) {
-    conversation.lastMessage = preview(message);
+  const known = conversation.lastMessage;
+  if (!known || known.position <= message.position) {
+    conversation.lastMessage = lastMessage(message);
   }
 }
 
-function preview({ id, position, sender, kind, body, createdAt, deletedAt }: Message): LastMessage {
-  return { id, position, sender, kind, body: [...body].slice(0, 200).join(""), createdAt, deletedAt };
+function lastMessage({ id, position, sender, kind, body, preview, createdAt, deletedAt }: Message): LastMessage {
+  const shown = preview === undefined ? {} : { preview };
+  return { id, position, sender, kind, body: [...body].slice(0, 200).join(""), ...shown, createdAt, deletedAt };
 }

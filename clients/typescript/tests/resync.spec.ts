@@ -63,3 +63,14 @@ test("a message that was written and deleted meanwhile is not unread", () => {
     expect(list.all.get("7")?.unread).toBe(1);
   }
 });
+
+test("what is marked as unread stays so, whatever the own receipt says", () => {
+  const list = new ConversationList();
+  list.reset("1", [conversation("7", 3)], ["7"]);
+  list.applyVolatile({ type: "unread", total: 2, conversationId: "7", unread: 2, mentions: 0, readPosition: 1, markedUnread: true });
+  expect(list.all.get("7")).toMatchObject({ unread: 2, readPosition: 1 });
+  list.applyVolatile({ type: "receipt:updated", conversationId: "7", userId: "1", readPosition: 3, deliveredPosition: 3 });
+  expect(list.all.get("7")?.unread).toBe(2);
+  list.applyVolatile({ type: "unread", total: 0, conversationId: "7", unread: 0, mentions: 0, readPosition: 3 });
+  expect(list.all.get("7")).toMatchObject({ unread: 0, readPosition: 3 });
+});
