@@ -55,19 +55,37 @@ impl Chat {
         Ok(favorites.collect())
     }
 
-    /// Adds a favorite, or removes it, unless that has happened. The caller's favorites.
+    /// Adds a favorite, or removes it, unless that has happened. The caller's favorites. A conversation must be one
+    /// of the caller's.
+    /// `Conflict` beyond 200 favorites.
     pub async fn set_favorite(
         &self,
         caller: &Caller,
         target: FavoriteTarget,
         on: bool,
     ) -> Result<Vec<Favorite>> {
-        let favorites = self.favorites(caller).await?;
-        if favorites.iter().any(|it| target.matches(it)) == on {
-            return Ok(favorites);
+        self.require_target(caller, target).await?;
+        if on {
+            self.add_favorite(caller, target).await
+        } else if self.remove_favorite(caller, target).await? {
+            self.publish_favorites(caller).await
+        } else {
+            self.favorites(caller).await
         }
-        self.toggle_favorite(caller, target).await?;
-        self.favorites(caller).await
+    }
+
+    /// Adds or removes a favorite; whether it is one now. A conversation must be one of the
+    /// caller's.
+    /// `Conflict` beyond 200 favorites.
+    pub async fn toggle_favorite(&self, caller: &Caller, target: FavoriteTarget) -> Result<bool> {
+        self.require_target(caller, target).await?;
+        let is_favorite = !self.remove_favorite(caller, target).await?;
+        if is_favorite {
+            self.add_favorite(caller, target).await?;
+        } else {
+            self.publish_favorites(caller).await?;
+        }
+        Ok(is_favorite)
     }
 
     /// Puts the caller's favorite conversations into this order. Favorites that it does not name stand behind
@@ -108,20 +126,42 @@ impl Chat {
         Ok(favorites)
     }
 
-    /// Adds or removes a favorite; whether it is one now. A conversation must be one of the
-    /// caller's.
-    /// `Conflict` beyond 200 favorites.
-    pub async fn toggle_favorite(&self, caller: &Caller, target: FavoriteTarget) -> Result<bool> {
-        let (conversation_id, person_id) = match target {
-            FavoriteTarget::Conversation(id) => {
-                self.require_member(caller, id).await?;
-                (Some(id.0), None)
-            }
-            FavoriteTarget::User(id) => {
-                self.user_card(id).await?;
-                (None, Some(id.0))
-            }
-        };
+    async fn require_target(&self, caller: &Caller, target: FavoriteTarget) -> Result<()> {
+        match target {
+            FavoriteTarget::Conversation(id) => self.require_member(caller, id).await.map(drop),
+            FavoriteTarget::User(id) => self.user_card(id).await.map(drop),
+        }
+    }
+
+    /// The caller's favorites, with this one.
+    async fn add_favorite(&self, caller: &Caller, target: FavoriteTarget) -> Result<Vec<Favorite>> {
+        let (conversation_id, person_id) = target.ids();
+        let added = sqlx::query!(
+            "insert into favorites (user_id, conversation_id, person_id)
+            select $1, $2, $3 where (select count(*) from favorites where user_id = $1) < $4
+            on conflict do nothing",
+            caller.user_id.0,
+            conversation_id,
+            person_id,
+            MAX_FAVORITES
+        )
+        .execute(&self.0.db)
+        .await?
+        .rows_affected();
+        if added > 0 {
+            return self.publish_favorites(caller).await;
+        }
+        let favorites = self.favorites(caller).await?;
+        if favorites.iter().any(|it| target.matches(it)) {
+            Ok(favorites)
+        } else {
+            Err(Error::Conflict("Nobody can have more than 200 favorites."))
+        }
+    }
+
+    /// Whether it was one.
+    async fn remove_favorite(&self, caller: &Caller, target: FavoriteTarget) -> Result<bool> {
+        let (conversation_id, person_id) = target.ids();
         let removed = sqlx::query!(
             "delete from favorites
             where user_id = $1 and (conversation_id = $2 or person_id = $3)",
@@ -132,32 +172,7 @@ impl Chat {
         .execute(&self.0.db)
         .await?
         .rows_affected();
-        if removed == 0 {
-            let added = sqlx::query!(
-                "insert into favorites (user_id, conversation_id, person_id)
-                select $1, $2, $3 where (select count(*) from favorites where user_id = $1) < $4
-                on conflict do nothing",
-                caller.user_id.0,
-                conversation_id,
-                person_id,
-                MAX_FAVORITES
-            );
-            added.execute(&self.0.db).await?;
-        }
-        sqlx::query!(
-            "update users set favorites_changed_at = clock_timestamp() where id = $1",
-            caller.user_id.0
-        )
-        .execute(&self.0.db)
-        .await?;
-        let favorites = self.favorites(caller).await?;
-        let is_favorite = favorites.iter().any(|it| target.matches(it));
-        if removed == 0 && !is_favorite {
-            return Err(Error::Conflict("Nobody can have more than 200 favorites."));
-        }
-        let event = Event::FavoritesChanged { favorites };
-        self.0.bus.publish(Delivery::to_user(caller.user_id, event));
-        Ok(is_favorite)
+        Ok(removed > 0)
     }
 
     /// Tells those of these users, at most `MAX_MISSED_FAVORITES`, their favorites on the devices of this node
@@ -214,6 +229,14 @@ impl Chat {
 }
 
 impl FavoriteTarget {
+    /// The conversation or the person: one of them.
+    fn ids(self) -> (Option<i64>, Option<i64>) {
+        match self {
+            Self::Conversation(id) => (Some(id.0), None),
+            Self::User(id) => (None, Some(id.0)),
+        }
+    }
+
     fn matches(self, favorite: &Favorite) -> bool {
         match (self, favorite) {
             (Self::Conversation(id), Favorite::Conversation { conversation }) => {

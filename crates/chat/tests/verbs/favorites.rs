@@ -152,3 +152,15 @@ async fn favorites_are_ordered_by_their_user(db: PgPool) {
     chat.order_favorites(&people.grace, &[group]).await.unwrap();
     assert_eq!(chat.favorites(ada).await.unwrap(), favorites);
 }
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn a_favorite_that_is_added_twice_at_once_is_one(db: PgPool) {
+    let people = people(db).await;
+    let target = FavoriteTarget::Conversation(people.group().await);
+    for on in [true, false] {
+        let set = || people.chat.set_favorite(&people.ada, target, on);
+        let (one, two) = tokio::join!(set(), set());
+        let (one, two) = (one.unwrap(), two.unwrap());
+        assert_eq!((one.len(), two.len()), (usize::from(on), usize::from(on)));
+    }
+}
