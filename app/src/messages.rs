@@ -20,7 +20,7 @@ mod timeline;
 mod touch;
 
 pub use bubble::quote;
-pub use composer::{Composer, MAX_BYTES_SENT};
+pub use composer::Composer;
 pub use conversation_view::{ConversationView, use_conversation_view};
 pub use dialogs::MessageDialogs;
 pub use names::{byline, face, own_sender};
@@ -28,6 +28,6 @@ pub use reaction_counts::{most_used, record_use};
 pub use reactions::reactions;
 pub use row::Row;
 pub use scroller::{SCROLLER_ID, THREAD_SCROLLER_ID};
-pub use text_box::{grow, is_send_key, text_box};
+pub use text_box::{grow, is_send_key, text_box, text_to_send};
 pub use timeline::{Timeline, on_key as on_timeline_key, typing_line};
 pub use touch::reply_sheet;

@@ -14,6 +14,7 @@ mod local_time;
 mod menu;
 pub mod on;
 mod pointer;
+mod popup_menu;
 mod text_actions;
 
 pub use avatar::{avatar, name_class};
@@ -38,6 +39,7 @@ pub use local_time::{
     LocalTime, TimeFormat, Zone, ago_html, clock_html, day_name, provide_zone, show_local_times_in,
     use_zone,
 };
-pub use menu::{Menu, close_menus, close_menus_elsewhere, move_in_menu, place_menu};
+pub use menu::{Menu, close_menus, close_menus_elsewhere};
 pub use pointer::has_pointer;
+pub use popup_menu::{Close, MenuItem, PopupPlace, menu_entries, popup_menu};
 pub use text_actions::listen_to_texts;

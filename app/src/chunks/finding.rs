@@ -4,6 +4,7 @@ mod channels;
 mod commands;
 mod jumps;
 mod matching;
+mod name_box;
 mod operators;
 mod paged;
 mod palette;

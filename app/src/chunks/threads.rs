@@ -4,7 +4,7 @@
 mod follow_button;
 mod followed;
 mod item;
-mod paged;
+mod live_list;
 mod pane;
 mod pins;
 mod receipts;

@@ -3,12 +3,11 @@
 use super::{
     conversation_view::{ConversationView, use_conversation_view},
     send_form::SendMessage,
-    text_box::{grow, is_send_key, text_box},
+    text_box::{grow, is_send_key, text_box, text_to_send},
 };
 use crate::{
     client::{record_typing, stop_typing},
     erased_signal::{ErasedSignal, effect, memo},
-    error::AppError,
     page_context::PageContext,
     store::Key,
     ui::{
@@ -23,10 +22,6 @@ use model::{ConversationId, ConversationSummary, Problem};
 const DELETED: &str = "This message was deleted.";
 
 const COMPOSER_ID: &str = "composer";
-
-/// Bytes of a text beyond which it stays in the composer. A message has 10,000 characters of at most 4
-/// bytes; to paint a much longer one takes minutes, and the server refuses the frame.
-pub const MAX_BYTES_SENT: usize = 40_000;
 
 #[component]
 pub fn Composer(id: ConversationId) -> impl IntoView {
@@ -140,18 +135,9 @@ fn follow_other_tabs(view: ConversationView) {
 }
 
 fn send(view: ConversationView, problem: ErasedSignal<Option<Problem>>) {
-    let Some(area) = text_box(COMPOSER_ID) else {
+    let Some((area, body)) = text_to_send(COMPOSER_ID, problem) else {
         return;
     };
-    let body = area.value().trim().to_owned();
-    if body.is_empty() {
-        return;
-    }
-    let is_too_long = body.len() > MAX_BYTES_SENT;
-    problem.set(is_too_long.then(|| AppError::too_long().0));
-    if is_too_long {
-        return;
-    }
     view.client
         .send_message(view.id, body, view.replying.get_untracked());
     stop_typing(view.id);

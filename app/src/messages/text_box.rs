@@ -1,14 +1,34 @@
 //! A text area that grows with its text.
 
-use crate::ui::has_pointer;
+use crate::{erased_signal::ErasedSignal, error::AppError, ui::has_pointer};
 use leptos::ev;
 use leptos::prelude::document;
+use model::Problem;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlTextAreaElement;
 
 /// The text area with this DOM id; `None` if it is not rendered.
 pub fn text_box(id: &str) -> Option<HtmlTextAreaElement> {
     document().get_element_by_id(id)?.dyn_into().ok()
+}
+
+/// Bytes of a text beyond which it stays in its box. A message has 10,000 characters of at most 4 bytes; to
+/// paint a much longer one takes minutes, and the server refuses the frame.
+const MAX_BYTES_SENT: usize = 40_000;
+
+/// A box and the text in it that is to be sent. `None` if there is no text, or too much, which the problem says.
+pub fn text_to_send(
+    id: &str,
+    problem: ErasedSignal<Option<Problem>>,
+) -> Option<(HtmlTextAreaElement, String)> {
+    let area = text_box(id)?;
+    let body = area.value().trim().to_owned();
+    if body.is_empty() {
+        return None;
+    }
+    let is_too_long = body.len() > MAX_BYTES_SENT;
+    problem.set(is_too_long.then(|| AppError::too_long().0));
+    (!is_too_long).then_some((area, body))
 }
 
 /// Sets the height to that of the text, in browsers without `field-sizing` of CSS.

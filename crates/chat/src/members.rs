@@ -13,6 +13,14 @@ use crate::{Caller, Chat, Error, Result, error::refuse_nul, page};
 use model::{ConversationId, Member, Page, PageRequest, UserId};
 use sqlx::types::Json;
 
+/// A member, and the three numbers that its place in a page is by.
+struct MemberRow {
+    rank: i64,
+    joined_seq: i64,
+    user_id: i64,
+    json: Json<Member>,
+}
+
 impl Chat {
     /// A page of members: owners first, then admins, then members, each in the order of joining.
     /// For callers who may see the conversation.
@@ -26,7 +34,8 @@ impl Chat {
         let limit = page::limit(page.limit)?;
         let [rank, joined_seq, user_id] =
             page::numbers(page.cursor.as_deref())?.unwrap_or([0, 0, 0]);
-        let rows = sqlx::query!(
+        let rows = sqlx::query_as!(
+            MemberRow,
             r#"select rank as "rank!", joined_seq as "joined_seq!", user_id as "user_id!",
                 json as "json!: Json<Member>"
             from (
@@ -42,17 +51,7 @@ impl Chat {
         )
         .fetch_all(&self.0.db)
         .await?;
-        let rows = page::cut(rows, limit, |row| {
-            format!("{}.{}.{}", row.rank, row.joined_seq, row.user_id)
-        });
-        Ok(Page {
-            items: rows
-                .items
-                .into_iter()
-                .map(|row| self.member_with_presence(row.json.0))
-                .collect(),
-            next_cursor: rows.next_cursor,
-        })
+        Ok(self.member_page(rows, limit))
     }
 
     /// The members whose username or name contains a text, in the same order, in pages; all of them where it
@@ -74,7 +73,8 @@ impl Chat {
         let [rank, joined_seq, user_id] =
             page::numbers(page.cursor.as_deref())?.unwrap_or([0, 0, 0]);
         // Reads the memberships of the conversation by its index, and the names of these people.
-        let rows = sqlx::query!(
+        let rows = sqlx::query_as!(
+            MemberRow,
             r#"with found as (
                 select m.user_id, m.joined_seq,
                     array_position('{owner,admin,member}', m.role)::bigint as rank
@@ -99,17 +99,21 @@ impl Chat {
         )
         .fetch_all(&self.0.db)
         .await?;
+        Ok(self.member_page(rows, limit))
+    }
+
+    fn member_page(&self, rows: Vec<MemberRow>, limit: i64) -> Page<Member> {
         let rows = page::cut(rows, limit, |row| {
             format!("{}.{}.{}", row.rank, row.joined_seq, row.user_id)
         });
-        Ok(Page {
+        Page {
             items: rows
                 .items
                 .into_iter()
                 .map(|row| self.member_with_presence(row.json.0))
                 .collect(),
             next_cursor: rows.next_cursor,
-        })
+        }
     }
 
     /// All members in the same order, at most `page::MAX_UNPAGED`. Members only.

@@ -1,32 +1,14 @@
-//! What the menu of a message offers. A new entry is one `item` here, with its icon in `ui/icon.rs`.
+//! What the menu of a message offers. A new entry is one `MenuItem` here, with its icon in `ui/icon.rs`.
 
 use crate::{
     client::spawn,
     error::AppError,
     messages::ConversationView,
-    ui::{Icon, copy_text},
+    ui::{Icon, MenuItem, copy_text},
 };
 use leptos::prelude::*;
 use model::{ConversationId, Message, MessageId};
 use std::sync::Arc;
-
-pub struct MenuItem {
-    pub icon: Icon,
-    pub label: &'static str,
-    /// Shown as something that cannot be taken back.
-    pub is_danger: bool,
-    /// Called after the menu has closed.
-    pub act: Box<dyn Fn()>,
-}
-
-fn item(icon: Icon, label: &'static str, act: impl Fn() + 'static) -> MenuItem {
-    MenuItem {
-        icon,
-        label,
-        is_danger: false,
-        act: Box::new(act),
-    }
-}
 
 /// The entries for a message that is not deleted, in their order. Empty if the message is not loaded.
 pub fn items(view: ConversationView, id: MessageId) -> Vec<MenuItem> {
@@ -37,21 +19,25 @@ pub fn items(view: ConversationView, id: MessageId) -> Vec<MenuItem> {
     let mut items = Vec::new();
     if permissions.is_some() {
         let quoted = Arc::clone(&message);
-        items.push(item(Icon::Reply, "Reply", move || view.reply_to(&quoted)));
+        items.push(MenuItem::new(Icon::Reply, "Reply", move || {
+            view.reply_to(&quoted);
+        }));
     }
     items.extend(thread_item(view, &message));
     items.extend(copy_items(view, &message));
     items.extend(mark_items(view, &message));
     if permissions.is_some_and(|may| may.edit) {
-        items.push(item(Icon::Edit, "Edit", move || view.start_editing(id)));
+        items.push(MenuItem::new(Icon::Edit, "Edit", move || {
+            view.start_editing(id);
+        }));
     }
     if permissions.is_some_and(|may| may.delete) {
-        items.push(MenuItem {
-            is_danger: true,
-            ..item(Icon::Delete, "Delete", move || {
+        items.push(
+            MenuItem::new(Icon::Delete, "Delete", move || {
                 view.deleting.set(Some(id));
             })
-        });
+            .danger(),
+        );
     }
     items
 }
@@ -68,7 +54,7 @@ fn thread_item(view: ConversationView, message: &Message) -> Option<MenuItem> {
         "Reply in a thread"
     };
     is_shown.then(|| {
-        item(Icon::Thread, label, move || {
+        MenuItem::new(Icon::Thread, label, move || {
             view.open_thread.set(Some(root));
         })
     })
@@ -110,7 +96,7 @@ fn mark_items(view: ConversationView, message: &Message) -> Vec<MenuItem> {
         client.set_saved(id, !is_saved)
     }));
     if is_member && conversation != ConversationId::ANNOUNCEMENTS {
-        items.push(item(Icon::Eye, "Who has read it", move || {
+        items.push(MenuItem::new(Icon::Eye, "Who has read it", move || {
             view.receipts_of.set(Some(id));
         }));
     }
@@ -124,7 +110,7 @@ fn request<F: Future<Output = Result<(), AppError>> + 'static>(
     label: &'static str,
     send: impl Fn() -> F + 'static,
 ) -> MenuItem {
-    item(icon, label, move || {
+    MenuItem::new(icon, label, move || {
         let answer = send();
         spawn(async move {
             if let Err(AppError(problem)) = answer.await {
@@ -138,8 +124,8 @@ fn copy_items(view: ConversationView, message: &Arc<Message>) -> [MenuItem; 2] {
     let path = format!("/c/{}/m/{}", view.id, message.id);
     let message = Arc::clone(message);
     [
-        item(Icon::Copy, "Copy text", move || copy_text(&message.body)),
-        item(Icon::Link, "Copy link", move || {
+        MenuItem::new(Icon::Copy, "Copy text", move || copy_text(&message.body)),
+        MenuItem::new(Icon::Link, "Copy link", move || {
             let origin = window().location().origin().unwrap_or_default();
             copy_text(&format!("{origin}{path}"));
         }),

@@ -3,6 +3,7 @@
 use super::{
     jumps::{Jumps, use_jumps},
     matching::{fold, match_name},
+    name_box::name_box,
     paged::{Paged, Progress, move_in_list},
 };
 use crate::{
@@ -77,21 +78,10 @@ pub fn channel_list() -> AnyView {
     };
     any_view! {
         <div class="browser" on:keydown=on::key(|event| move_in_list(&event, ".browser-row", ".browser input"))>
-            <div class="search-box">
-                {icon(Icon::Search)}
-                <input
-                    type="text"
-                    role="searchbox"
-                    placeholder="Find channels by name"
-                    aria-label="Find channels by name"
-                    autocomplete="off"
-                    spellcheck="false"
-                    on:input=on::input(move |event| {
-                        text.set(event_target_value(&event));
-                        channels.restart_after_typing();
-                    })
-                />
-            </div>
+            {name_box("Find channels by name", move |written| {
+                text.set(written);
+                channels.restart_after_typing();
+            })}
             <div class="choice-buttons" role="group" aria-label="Which channels">
                 {tab("To join", false)}
                 {tab("Joined", true)}

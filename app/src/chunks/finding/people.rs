@@ -1,11 +1,14 @@
 //! The directory: all people, by name.
 
-use super::paged::{Paged, Progress, move_in_list};
+use super::{
+    name_box::name_box,
+    paged::{Paged, Progress, move_in_list},
+};
 use crate::{
     client::use_client,
     erased_signal::{ErasedSignal, effect},
     presence::presence_dot,
-    ui::{Icon, avatar, icon, keyed_list, on, show_if},
+    ui::{avatar, keyed_list, on, show_if},
 };
 use leptos::prelude::*;
 use model::User;
@@ -32,21 +35,10 @@ pub fn people_list() -> AnyView {
     });
     any_view! {
         <div class="browser" on:keydown=on::key(|event| move_in_list(&event, ".browser-row", ".browser input"))>
-            <div class="search-box">
-                {icon(Icon::Search)}
-                <input
-                    type="text"
-                    role="searchbox"
-                    placeholder="Find people by name"
-                    aria-label="Find people by name"
-                    autocomplete="off"
-                    spellcheck="false"
-                    on:input=on::input(move |event| {
-                        text.set(event_target_value(&event));
-                        people.restart_after_typing();
-                    })
-                />
-            </div>
+            {name_box("Find people by name", move |written| {
+                text.set(written);
+                people.restart_after_typing();
+            })}
             <div id=LIST_ID class="browser-list" on:scroll=on_scroll>
                 <ul aria-label="People">{rows}</ul>
                 {nothing}

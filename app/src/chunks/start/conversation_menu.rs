@@ -2,106 +2,36 @@
 
 use crate::{
     client::{ChatClient, spawn, use_client},
-    erased_signal::effect,
     sidebar_sections::SidebarState,
-    ui::{Icon, icon, move_in_menu, on, place_menu},
+    ui::{Close, Icon, MenuItem, PopupPlace, menu_entries, popup_menu},
 };
-use leptos::{ev, prelude::*};
+use leptos::prelude::*;
 use model::{ConversationId, ConversationKind};
-use wasm_bindgen::JsCast;
+use std::sync::Arc;
 
-struct MenuItem {
-    icon: Icon,
-    label: &'static str,
-    is_danger: bool,
-    /// Called after the menu has closed.
-    act: Box<dyn Fn()>,
-}
-
-fn item(icon: Icon, label: &'static str, act: impl Fn() + 'static) -> MenuItem {
-    MenuItem {
-        icon,
-        label,
-        is_danger: false,
-        act: Box::new(act),
-    }
-}
-
-/// Arrow keys move the focus, Escape and a press elsewhere close it, and so does scrolling.
 pub fn conversation_menu(id: ConversationId) -> AnyView {
     let state = expect_context::<SidebarState>();
-    effect(|| {
-        request_animation_frame(|| {
-            place_menu(".conversation-menu", ".row-more");
-        });
-    });
-    close_on_press_elsewhere(state);
-    let entries = entries(state, id, Some("menuitem"));
-    let on_key = move |event: ev::KeyboardEvent| {
-        if event.key() == "Escape" || event.key() == "Tab" {
-            event.prevent_default();
-            event.stop_propagation();
-            state.close_menu();
-        } else {
-            move_in_menu(&event, ".conversation-menu");
-        }
+    let place = PopupPlace {
+        label: "Options of the conversation",
+        class: "menu-panel message-menu conversation-menu",
+        menu: ".conversation-menu",
+        button: ".row-more",
     };
-    any_view! {
-        <div
-            class="menu-panel message-menu conversation-menu"
-            role="menu"
-            aria-label="Options of the conversation"
-            on:keydown=on::key(on_key)
-        >
-            {entries}
-        </div>
-    }
+    popup_menu(place, items(state, id), &close(state), move || {
+        state.menu_for.set(None);
+    })
 }
 
 /// The content of the sheet.
 pub fn conversation_sheet() -> AnyView {
     let state = expect_context::<SidebarState>();
     let id = state.sheet_for.get_untracked();
-    let entries = id.map(|id| entries(state, id, None));
+    let entries = id.map(|id| menu_entries(items(state, id), None, &close(state)));
     any_view! { <div class="sheet-items">{entries}</div> }
 }
 
-fn close_on_press_elsewhere(state: SidebarState) {
-    let pressed = window_event_listener(ev::pointerdown, move |event| {
-        let target: Option<web_sys::Element> = event.target().and_then(|it| it.dyn_into().ok());
-        let is_inside = target.is_some_and(|target| {
-            matches!(target.closest(".conversation-menu,.row-more"), Ok(Some(_)))
-        });
-        if !is_inside {
-            state.menu_for.set(None);
-        }
-    });
-    let turned = window_event_listener(ev::wheel, move |_| state.menu_for.set(None));
-    on_cleanup(move || {
-        pressed.remove();
-        turned.remove();
-    });
-}
-
-fn entries(state: SidebarState, id: ConversationId, role: Option<&'static str>) -> Vec<AnyView> {
-    let entry = |item: MenuItem| {
-        let class = if item.is_danger {
-            "menu-item danger"
-        } else {
-            "menu-item"
-        };
-        any_view! {
-            <button type="button" class=class role=role on:click=on::click(move |event| {
-                event.stop_propagation();
-                state.close_menu();
-                (item.act)();
-            })>
-                {icon(item.icon)}
-                {item.label}
-            </button>
-        }
-    };
-    items(state, id).into_iter().map(entry).collect()
+fn close(state: SidebarState) -> Close {
+    Arc::new(move || state.close_menu())
 }
 
 fn items(state: SidebarState, id: ConversationId) -> Vec<MenuItem> {
@@ -121,7 +51,7 @@ fn items(state: SidebarState, id: ConversationId) -> Vec<MenuItem> {
     };
     let mut items = Vec::new();
     if unread > 0 {
-        items.push(item(Icon::CheckTwice, "Mark as read", move || {
+        items.push(MenuItem::new(Icon::CheckTwice, "Mark as read", move || {
             read_all(client, id);
         }));
     }
@@ -130,7 +60,7 @@ fn items(state: SidebarState, id: ConversationId) -> Vec<MenuItem> {
     } else {
         "Add to favorites"
     };
-    items.push(item(Icon::Star, label, move || {
+    items.push(MenuItem::new(Icon::Star, label, move || {
         // On failure the list does not change; the connection banner reports a lost connection.
         spawn(async move { drop(client.set_favorite(id, !is_favorite).await) });
     }));
@@ -139,11 +69,11 @@ fn items(state: SidebarState, id: ConversationId) -> Vec<MenuItem> {
     }
     let is_muted = state.choices.with_untracked(|choices| choices.is_muted(id));
     let label = if is_muted { "Unmute" } else { "Mute" };
-    items.push(item(Icon::Muted, label, move || {
+    items.push(MenuItem::new(Icon::Muted, label, move || {
         state.choices.set(client.toggle_muted(id));
     }));
     if kind == ConversationKind::Direct {
-        items.push(item(
+        items.push(MenuItem::new(
             Icon::Hide,
             "Hide until something new comes",
             move || {
@@ -151,10 +81,9 @@ fn items(state: SidebarState, id: ConversationId) -> Vec<MenuItem> {
             },
         ));
     } else if kind.is_group() && role.is_some() {
-        items.push(MenuItem {
-            is_danger: true,
-            ..item(Icon::SignOut, "Leave", move || state.leaving.set(Some(id)))
-        });
+        items.push(
+            MenuItem::new(Icon::SignOut, "Leave", move || state.leaving.set(Some(id))).danger(),
+        );
     }
     items
 }
@@ -170,7 +99,7 @@ fn move_items(client: ChatClient, id: ConversationId) -> Vec<MenuItem> {
     let to = |label, picture, place: usize| {
         let mut ids = ids.clone();
         ids.swap(at, place);
-        item(picture, label, move || {
+        MenuItem::new(picture, label, move || {
             let ids = ids.clone();
             // On failure the list does not change; the connection banner reports a lost connection.
             spawn(async move { drop(client.order_favorites(ids).await) });

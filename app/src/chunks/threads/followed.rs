@@ -2,7 +2,7 @@
 
 use super::{
     item::message_item,
-    paged::{Fetch, Paged},
+    live_list::{Fetch, LiveList},
 };
 use crate::{
     client::use_client,
@@ -25,7 +25,7 @@ const FETCH: Fetch<ThreadDetails> = |client, cursor| {
 };
 
 pub fn followed() -> AnyView {
-    let threads = Paged::new(
+    let threads = LiveList::new(
         FETCH,
         |a, b| a.root.id == b.root.id,
         &[Key::Threads, Key::Link],

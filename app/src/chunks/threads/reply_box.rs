@@ -4,8 +4,7 @@ use super::follow_button::follow_button;
 use crate::{
     client::{record_typing, stop_typing},
     erased_signal::{ErasedSignal, effect, memo},
-    error::AppError,
-    messages::{ConversationView, MAX_BYTES_SENT, grow, is_send_key, text_box},
+    messages::{ConversationView, grow, is_send_key, text_box, text_to_send},
     store::Key,
     ui::{Icon, has_modifier, has_pointer, icon, on, problem_note, show_if, text_span},
 };
@@ -129,18 +128,9 @@ fn send(
     also: ErasedSignal<bool>,
     problem: ErasedSignal<Option<Problem>>,
 ) {
-    let Some(area) = text_box(BOX_ID) else {
+    let Some((area, body)) = text_to_send(BOX_ID, problem) else {
         return;
     };
-    let body = area.value().trim().to_owned();
-    if body.is_empty() {
-        return;
-    }
-    let is_too_long = body.len() > MAX_BYTES_SENT;
-    problem.set(is_too_long.then(|| AppError::too_long().0));
-    if is_too_long {
-        return;
-    }
     let quote = view.replying.get_untracked();
     let client = view.client;
     client.send_reply(view.id, root, body, quote, also.get_untracked());

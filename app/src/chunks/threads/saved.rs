@@ -2,7 +2,7 @@
 
 use super::{
     item::message_item,
-    paged::{Fetch, Paged},
+    live_list::{Fetch, LiveList},
 };
 use crate::{
     client::{spawn, use_client},
@@ -20,7 +20,7 @@ const FETCH: Fetch<SavedMessage> = |client, cursor| {
 };
 
 pub fn saved() -> AnyView {
-    let messages = Paged::new(
+    let messages = LiveList::new(
         FETCH,
         |a, b| a.message.id == b.message.id,
         &[Key::Saved, Key::Link],

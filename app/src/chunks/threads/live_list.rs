@@ -19,7 +19,7 @@ pub type Page<T> = (Vec<T>, Option<String>);
 pub type Fetch<T> =
     fn(ChatClient, Option<String>) -> Pin<Box<dyn Future<Output = Result<Page<T>, AppError>>>>;
 
-pub struct Paged<T> {
+pub struct LiveList<T> {
     client: ChatClient,
     /// `None` until the first page is there.
     list: ErasedSignal<Option<Page<T>>>,
@@ -28,19 +28,19 @@ pub struct Paged<T> {
     is_same: fn(&T, &T) -> bool,
 }
 
-impl<T> Clone for Paged<T> {
+impl<T> Clone for LiveList<T> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<T> Copy for Paged<T> {}
+impl<T> Copy for LiveList<T> {}
 
-impl<T: Clone + Send + Sync + 'static> Paged<T> {
+impl<T: Clone + Send + Sync + 'static> LiveList<T> {
     /// Begins to read. `keys` say of what in the store the list is made. `is_same` finds what two pages both
     /// have.
     pub fn new(fetch: Fetch<T>, is_same: fn(&T, &T) -> bool, keys: &'static [Key]) -> Self {
-        let paged = Self {
+        let list = Self {
             client: use_client(),
             list: ErasedSignal::new(None),
             problem: ErasedSignal::new(None),
@@ -50,22 +50,22 @@ impl<T: Clone + Send + Sync + 'static> Paged<T> {
         let is_due = ErasedSignal::new(false);
         let mut is_begun = false;
         effect(move || {
-            paged.client.store.track(keys);
+            list.client.store.track(keys);
             if !std::mem::replace(&mut is_begun, true) {
-                paged.load(None);
+                list.load(None);
             } else if !is_due.get_untracked() {
                 is_due.set(true);
                 let reload = move || {
                     // Not if the list is gone by now.
                     if is_due.try_get_untracked().is_some() {
                         is_due.set(false);
-                        paged.load(None);
+                        list.load(None);
                     }
                 };
                 set_timeout(reload, RELOAD_DELAY);
             }
         });
-        paged
+        list
     }
 
     fn load(self, cursor: Option<String>) {
