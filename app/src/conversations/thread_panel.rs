@@ -9,7 +9,7 @@ use crate::{
     finding::use_finding,
     messages::{ConversationView, use_conversation_view},
     store::Key,
-    ui::{Icon, dynamic_attr, dynamic_text, focus_first, icon, on, show_if},
+    ui::{Icon, dynamic_attr, dynamic_text, focus_first, icon, on, once_built, show_if},
 };
 use leptos::prelude::*;
 use model::{ConversationId, MessageId};
@@ -75,7 +75,7 @@ pub fn panel(
     body: AnyView,
 ) -> AnyView {
     effect(|| {
-        request_animation_frame(|| {
+        once_built(|| {
             // What is in it may have taken the focus, as the box for a reply does.
             let has_focus = document().query_selector("aside.members :focus");
             if !matches!(has_focus, Ok(Some(_))) {

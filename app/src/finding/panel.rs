@@ -4,7 +4,7 @@ use super::state::{Finding, use_finding};
 use crate::{
     chunks::{FINDING, FindingPart},
     erased_signal::{effect, memo},
-    ui::{Dialog, Icon, dynamic_attr, focus_first, icon, on, show_if},
+    ui::{Dialog, Icon, dynamic_attr, focus_first, icon, on, once_built, show_if},
 };
 use leptos::prelude::*;
 
@@ -23,7 +23,7 @@ fn panel(finding: Finding) -> AnyView {
             "search-panel"
         }
     });
-    effect(|| request_animation_frame(|| focus_first(".search-panel input,.search-panel button")));
+    effect(|| once_built(|| focus_first(".search-panel input,.search-panel button")));
     any_view! {
         <aside class=class aria-label="Search" on:keydown=on::key(move |event| {
             if event.key() == "Escape" && !event.default_prevented() {

@@ -21,12 +21,17 @@ pub fn focus_field(around: &Element) {
     }
 }
 
-/// As `focus_field`, once what the signals of now build is in the document. That is before the next key: what is
-/// typed at once is typed there.
+/// As `focus_field`, once it is built.
 pub fn focus_field_soon(around: Element) {
+    once_built(move || focus_field(&around));
+}
+
+/// Calls `act` once what the signals of now build is in the document. That is before the next key, unlike the
+/// next frame: what is typed at once is typed where `act` puts the focus.
+pub fn once_built(act: impl FnOnce() + 'static) {
     spawn(async move {
         tick().await;
-        focus_field(&around);
+        act();
     });
 }
 

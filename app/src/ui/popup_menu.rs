@@ -1,6 +1,7 @@
 //! A menu that opens beside its button, and the entries that it shares with the sheet on screens for fingers.
 
 use super::{
+    focus::once_built,
     icon::{Icon, icon},
     menu::{move_in_menu, place_menu},
     on,
@@ -59,9 +60,7 @@ pub fn popup_menu(
     close: &Close,
     dismiss: impl Fn() + Copy + Send + Sync + 'static,
 ) -> AnyView {
-    effect(move || {
-        request_animation_frame(move || place_menu(place.menu, place.button));
-    });
+    effect(move || once_built(move || place_menu(place.menu, place.button)));
     close_on_press_elsewhere(place, dismiss);
     let entries = menu_entries(items, Some("menuitem"), close);
     let close = Arc::clone(close);

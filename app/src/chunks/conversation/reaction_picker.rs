@@ -3,7 +3,7 @@
 use crate::{
     erased_signal::effect,
     messages::{ConversationView, most_used, record_use, use_conversation_view},
-    ui::{focus_first, has_modifier, on},
+    ui::{focus_first, has_modifier, on, once_built},
 };
 use leptos::{ev, prelude::*};
 use model::MessageId;
@@ -13,7 +13,7 @@ use wasm_bindgen::JsCast;
 pub fn reaction_picker(id: MessageId) -> AnyView {
     let view = use_conversation_view();
     effect(move || {
-        request_animation_frame(move || {
+        once_built(move || {
             keep_in_view();
             focus_first(".picker button");
         });

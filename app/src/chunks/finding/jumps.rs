@@ -6,7 +6,7 @@ use crate::{
     error::AppError,
     finding::{Finding, use_finding},
     router::{Router, use_router},
-    ui::focus_first,
+    ui::{focus_first, once_built},
 };
 use leptos::prelude::*;
 use model::{ConversationId, ConversationKind, NewConversation, Problem, UserId};
@@ -33,7 +33,7 @@ impl Jumps {
         self.finding.close_dialogs();
         self.router.navigate(&format!("/c/{id}"));
         // After the dialog has given the focus back to where it was.
-        request_animation_frame(move || {
+        once_built(move || {
             if is_wide() {
                 focus_first("#composer");
             }

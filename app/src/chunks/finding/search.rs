@@ -9,7 +9,9 @@ use super::{
 use crate::{
     erased_signal::effect,
     store::{ConnectionStatus, Key},
-    ui::{Icon, dynamic_attr, dynamic_text, focus_first, has_modifier, icon, on, show_if},
+    ui::{
+        Icon, dynamic_attr, dynamic_text, focus_first, has_modifier, icon, on, once_built, show_if,
+    },
 };
 use leptos::{ev, prelude::*};
 
@@ -28,7 +30,7 @@ pub fn search() -> AnyView {
         } else if state.text.with_untracked(|text| !text.is_empty()) {
             state.run();
         }
-        request_animation_frame(|| focus_first(".search-panel input"));
+        once_built(|| focus_first(".search-panel input"));
     });
     any_view! {
         <div class="search" on:keydown=on::key(move |event| move_in_list(&event, ".search-result", ".search-panel input"))>
