@@ -263,14 +263,17 @@ test("any file of a chunk may be missing", async ({ ada, grace, expectedErrors }
   for (const [chunk, files] of Object.entries(asked)) {
     const { open, place, shown } = OPENINGS.find((opening) => opening.chunk === chunk)!;
     for (const file of files) {
-      const missing = new RegExp(`/${file}\\.wasm$`);
-      await page.route(missing, (route) => route.abort());
+      let isMissing = true;
+      const requests = new RegExp(`/${file}\\.wasm$`);
+      // Without a route, requests that are under way at that moment may stay unanswered.
+      await page.route(requests, (route) => (isMissing ? route.abort() : route.continue()));
       await openPage(page, `/c/${id}`);
       await open(page);
       await expect(place(page).getByText(FAILED), file).toBeVisible();
-      await page.unroute(missing);
+      isMissing = false;
       await place(page).getByRole("button", { name: "Try again" }).click();
       await expect(shown(place(page)), file).toBeVisible();
+      await page.unroute(requests);
     }
   }
 });

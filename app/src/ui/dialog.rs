@@ -46,11 +46,18 @@ pub fn Dialog(
             open.set(false);
         }
     };
+    let on_close = move |event: ev::Event| {
+        // It may be open again by the time it is told to have closed.
+        let dialog: HtmlDialogElement = event_target(&event);
+        if !dialog.open() {
+            open.set(false);
+        }
+    };
     any_view! {
         <dialog
             class="dialog"
             aria-label=title
-            on:close=on::input(move |_| open.set(false))
+            on:close=on::input(on_close)
             on:mousedown=on::click(on_press)
         >
             {show_if(move || open.get().then(|| dialog_body(open, title, &children)))}
