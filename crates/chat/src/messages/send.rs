@@ -85,7 +85,10 @@ impl Chat {
             r#"select octet_length(body) as "length!" from messages where id = $1"#,
             reply_to.0
         );
-        let replied = replied.fetch_optional(&self.0.db).await?.unwrap_or_default();
+        let replied = replied
+            .fetch_optional(&self.0.db)
+            .await?
+            .unwrap_or_default();
         Ok(own + usize::try_from(replied).unwrap_or_default())
     }
 }
