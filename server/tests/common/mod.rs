@@ -10,6 +10,7 @@ pub mod process;
 pub mod test_server;
 
 pub use answer::Answer;
+pub use test_server::{PASSWORD, SECRET};
 
 use chat::Chat;
 use document::Document;
@@ -18,9 +19,6 @@ use serde_json::{Value, json};
 use sqlx::PgPool;
 use std::sync::Arc;
 use test_server::TestServer;
-
-pub const PASSWORD: &str = "correct horse battery staple";
-pub const SECRET: &str = "a secret of the tests, long enough to sign with";
 
 #[derive(Clone)]
 pub struct App(Arc<Parts>);

@@ -1,6 +1,6 @@
 //! A server in this process, on a free port, with users that have signed in.
 
-use super::{PASSWORD, SECRET, client::Client};
+use super::client::Client;
 use chat::{Authenticated, Caller, Chat};
 use clap::Parser;
 use model::{
@@ -12,6 +12,9 @@ use sqlx::PgPool;
 use std::{collections::HashMap, io, net::SocketAddr, sync::Mutex};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+
+pub const PASSWORD: &str = "correct horse battery staple";
+pub const SECRET: &str = "a secret of the tests, long enough to sign with";
 
 /// The default flags: without rate limits and contracts.
 const FLAGS: [&str; 8] = [
