@@ -172,17 +172,6 @@ async fn announcements_are_a_page_in_which_administrators_write(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn only_html_is_compressed_on_the_way(pool: PgPool) {
-    let app = App::start(pool).await;
-    for (accept, encoding) in [("gzip, br", "br"), ("gzip", "gzip")] {
-        let (_, headers, _) = get(&app, "/sign-in", &[("accept-encoding", accept)]).await;
-        assert_eq!(headers["content-encoding"], encoding);
-    }
-    let (_, headers, _) = get(&app, "/api/v1/openapi.json", &[("accept-encoding", "br")]).await;
-    assert!(!headers.contains_key("content-encoding"));
-}
-
-#[sqlx::test(migrations = "../migrations")]
 async fn an_unknown_page_is_a_page(pool: PgPool) {
     let app = App::start(pool).await;
     for path in [
