@@ -31,6 +31,11 @@ impl AppError {
         Self::new(ErrorCode::Unavailable, detail)
     }
 
+    /// A message of another conversation, in the words for one that does not exist.
+    pub fn no_message() -> Self {
+        Self::new(ErrorCode::NotFound, "There is no such message.")
+    }
+
     /// A message so long that it is not sent to the server.
     pub fn too_long() -> Self {
         Self::new(

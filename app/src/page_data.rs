@@ -15,7 +15,7 @@ pub struct PageData {
     /// Whether the browser has built the page anew, because something else had changed it.
     #[serde(skip)]
     pub is_anew: bool,
-    /// Why the conversation of the route could not be read.
+    /// Why the conversation of the route, or the message in it, could not be read.
     pub open_error: Option<Problem>,
     /// Why a form that was submitted without scripts was rejected.
     pub form_error: Option<Problem>,

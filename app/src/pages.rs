@@ -107,10 +107,20 @@ async fn load_data(
     };
     match route {
         Route::Conversation(id) | Route::Message(id, _) | Route::Thread(id, _) => {
-            match open_conversation(chat, caller, id, route.message()).await {
-                Ok(open) => data.initial.open = Some(open),
-                Err(error) => data.open_error = Some(AppError::from(error).0),
-            }
+            let message = match route.message() {
+                Some(message) => position_of(chat, caller, id, message).await,
+                None => Ok(None),
+            };
+            let at = message.as_ref().copied().unwrap_or_default();
+            // The conversation first: whoever may not see it learns nothing of its messages.
+            let error = match open_conversation(chat, caller, id, at).await {
+                Ok(open) => {
+                    data.initial.open = Some(open);
+                    message.err()
+                }
+                Err(error) => Some(error),
+            };
+            data.open_error = error.map(|error| AppError::from(error).0);
         }
         Route::Settings => {
             let settings = load_settings(chat, caller, parts).await?;
@@ -129,6 +139,20 @@ async fn favorites(chat: &Chat, caller: &Caller) -> chat::Result<Vec<Conversatio
         .collect())
 }
 
+/// The position of a message of this conversation. `NotFound` of every other.
+async fn position_of(
+    chat: &Chat,
+    caller: &Caller,
+    id: ConversationId,
+    message: MessageId,
+) -> chat::Result<Option<i64>> {
+    let message = chat.message(caller, message).await?;
+    if message.conversation_id != id {
+        return Err(chat::Error::NotFound("message"));
+    }
+    Ok(Some(message.position))
+}
+
 /// The summary first: `OpenConversation` says why. At most 100 members; the browser shows delivery status
 /// only if these are all. The page of messages is that around the message of the address, or around the first
 /// unread one where that is not in the newest page.
@@ -136,7 +160,7 @@ async fn open_conversation(
     chat: &Chat,
     caller: &Caller,
     id: ConversationId,
-    message: Option<MessageId>,
+    message: Option<i64>,
 ) -> chat::Result<OpenConversation> {
     let first_page = model::PageRequest {
         limit: Some(100),
@@ -145,13 +169,7 @@ async fn open_conversation(
     let head = chat.conversation(caller, id).await?;
     let members = chat.members(caller, id, first_page).await?;
     let anchor = match message {
-        Some(message) => {
-            let message = chat.message(caller, message).await?;
-            if message.conversation_id != id {
-                return Err(chat::Error::NotFound("message"));
-            }
-            PageAnchor::Around(message.position)
-        }
+        Some(position) => PageAnchor::Around(position),
         None => match first_unread_beyond_newest_page(&head) {
             Some(position) => PageAnchor::Around(position),
             None => PageAnchor::Newest,

@@ -260,9 +260,15 @@ test("a link to a message opens around it, for members only", async ({ ada, grac
     await linus.page.goto("/c/99999999");
     await expect(linus.page.getByText("This conversation can't be found")).toBeVisible();
     const own = await startConversation(linus, [ada], { kind: "group", title: "Own" });
+    await say(linus, own, "Still here");
     const foreign = await linus.context.request.get(`/c/${own}/m/${old.id}`);
     expect(foreign.status(), "through a conversation of one's own").toBe(404);
     expect(await foreign.text()).not.toContain("Message 42");
+    // The conversation is there, and says that the message is not.
+    await linus.page.goto(`/c/${own}/m/${old.id}`);
+    await expect(linus.page.getByRole("dialog")).toContainText("There is no such message.");
+    await linus.page.getByRole("dialog").getByRole("button", { name: "Close" }).click();
+    await expect(bodies(linus.page)).toHaveText(["Still here"]);
   });
 });
 

@@ -9,7 +9,10 @@ mod rest;
 pub mod socket;
 
 use crate::{
-    State, documents::endpoint::serve, layers::limit_requests, metered_body::MAX_STRANGER_BODY,
+    State,
+    documents::endpoint::serve,
+    layers::{keep_uncompressed, limit_requests},
+    metered_body::MAX_STRANGER_BODY,
     problem::ApiError,
 };
 use axum::{
@@ -82,13 +85,27 @@ fn of_stranger() -> DefaultBodyLimit {
 /// The routes below `/api/v1`, with their `OpenAPI` documents.
 fn routes() -> OpenApiRouter<State> {
     OpenApiRouter::new()
-        .routes(routes!(auth::register).layer(of_stranger()))
-        .routes(routes!(auth::login).layer(of_stranger()))
-        .routes(routes!(auth::refresh).layer(of_stranger()))
+        .routes(
+            routes!(auth::register)
+                .layer(of_stranger())
+                .layer(map_response(keep_uncompressed)),
+        )
+        .routes(
+            routes!(auth::login)
+                .layer(of_stranger())
+                .layer(map_response(keep_uncompressed)),
+        )
+        .routes(
+            routes!(auth::refresh)
+                .layer(of_stranger())
+                .layer(map_response(keep_uncompressed)),
+        )
         .routes(routes!(auth::logout))
         .routes(routes!(me::show, me::update))
         .routes(routes!(me::link))
-        .routes(routes!(me::sessions, me::revoke_other_sessions))
+        .routes(
+            routes!(me::sessions, me::revoke_other_sessions).layer(map_response(keep_uncompressed)),
+        )
         .routes(routes!(me::revoke_session))
         .routes(routes!(users::index))
         .routes(routes!(users::show))

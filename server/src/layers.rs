@@ -13,10 +13,13 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use chat::Client;
-use http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version, header};
 use model::ErrorCode;
 use std::{any::Any, time::Duration};
-use tower_http::cors::{AllowCredentials, AllowHeaders, AllowOrigin, CorsLayer};
+use tower_http::{
+    compression::{CompressionLayer, Predicate, predicate::SizeAbove},
+    cors::{AllowCredentials, AllowHeaders, AllowOrigin, CorsLayer},
+};
 
 /// Security headers, for responses that do not set them themselves.
 const SECURITY_HEADERS: [(HeaderName, &str); 5] = [
@@ -71,6 +74,34 @@ pub fn cors(state: &State) -> CorsLayer {
         .allow_headers(AllowHeaders::mirror_request())
         .expose_headers([header::RETRY_AFTER, HeaderName::from_static("x-request-id")])
         .max_age(Duration::from_hours(1))
+}
+
+/// Bytes of an answer from which on it is compressed. Below, the headers take what is saved.
+const MIN_COMPRESSED: u64 = 1024;
+
+/// Marks an answer that has a secret beside what others choose: its length after compression would tell, one
+/// guess after another, what the secret is (BREACH).
+#[derive(Clone, Copy)]
+pub struct Uncompressed;
+
+pub async fn keep_uncompressed(mut response: Response) -> Response {
+    response.extensions_mut().insert(Uncompressed);
+    response
+}
+
+/// Compresses texts for clients that take it. Files of the site are compressed when they are built.
+pub fn compression() -> CompressionLayer<impl Predicate> {
+    let is_text = |_: StatusCode, _: Version, headers: &HeaderMap, extensions: &Extensions| {
+        let kind = headers.get(header::CONTENT_TYPE);
+        let kind = kind.and_then(|kind| kind.to_str().ok());
+        let kind = kind.and_then(|kind| kind.split(';').next());
+        extensions.get::<Uncompressed>().is_none()
+            && matches!(
+                kind,
+                Some("text/html" | "application/json" | "application/problem+json")
+            )
+    };
+    CompressionLayer::new().compress_when(SizeAbove::new(MIN_COMPRESSED).and(is_text))
 }
 
 /// Answers 429 to an address that makes more requests than the settings allow.

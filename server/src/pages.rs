@@ -18,11 +18,9 @@ use axum::{
     routing::{MethodFilter, get, on},
 };
 use chat::Error;
-use http::{
-    Extensions, HeaderMap, HeaderValue, Method, StatusCode, Uri, Version, header, request::Parts,
-};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header, request::Parts};
 use leptos::{prelude::provide_context, server_fn::axum::server_fn_paths};
-use tower_http::{compression::CompressionLayer, limit::RequestBodyLimitLayer};
+use tower_http::limit::RequestBodyLimitLayer;
 
 /// Bytes of a request body: enough for a form with the longest message.
 const BODY_LIMIT: usize = 256 * 1024;
@@ -52,8 +50,6 @@ pub fn router(state: &State) -> Router<State> {
         .layer(from_fn_with_state(state.clone(), set_cache_control))
         .merge(server_functions(state))
         .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
-        // Files are compressed when they are built, and responses to programs are short.
-        .layer(CompressionLayer::new().compress_when(is_html))
 }
 
 /// The routes of the server functions, which scripts and forms of the pages call.
@@ -235,10 +231,4 @@ async fn set_cache_control(
         .entry(header::CACHE_CONTROL)
         .or_insert(value);
     response
-}
-
-fn is_html(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions) -> bool {
-    headers
-        .get(header::CONTENT_TYPE)
-        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"))
 }

@@ -151,6 +151,7 @@ fn main_routes(state: &State, sockets: Router<State>) -> Router<State> {
     api::router(state)
         .merge(pages::router(state))
         .merge(telemetry::routes())
+        .layer(layers::compression())
         .layer(from_fn_with_state(state.clone(), layers::time_out))
         .layer(from_fn_with_state(
             state.clone(),

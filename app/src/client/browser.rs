@@ -20,11 +20,13 @@ pub fn now() -> OffsetDateTime {
     OffsetDateTime::UNIX_EPOCH + Duration::milliseconds(millis)
 }
 
-/// The text as it is compared: regardless of case, composition and width, as `fold_text` of the database
-/// does it. The browser's own functions save the tables of Unicode. Upper case, because lower case has
+/// The text as it is compared: regardless of case, composition, width and characters that show nothing, as
+/// `fold_text` of the database does it. The browser's own functions save the tables of Unicode. Upper case, because lower case has
 /// two forms of a sigma, and none of ß for SS.
 pub fn fold(text: &str) -> String {
+    let ignorable = js_sys::RegExp::new(r"\p{DI}", "gu");
     let text: String = js_sys::JsString::from(text)
+        .replace_by_pattern(&ignorable, "")
         .normalize("NFKD")
         .to_upper_case()
         .into();

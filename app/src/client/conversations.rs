@@ -71,11 +71,12 @@ impl ChatClient {
         id: ConversationId,
         message: Option<MessageId>,
     ) -> Result<(), AppError> {
-        if let Some(message) = message {
-            let message = self.message(message).await?;
-            if message.conversation_id == id {
-                return self.load_around(id, message.position).await;
-            }
+        // Where it is not there, the view says so (`ConversationView::show_message`).
+        if let Some(message) = message
+            && let Ok(message) = self.message(message).await
+            && message.conversation_id == id
+        {
+            return self.load_around(id, message.position).await;
         }
         let first_unread = self
             .store

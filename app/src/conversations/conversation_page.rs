@@ -73,7 +73,7 @@ pub fn conversation_page(id: ConversationId) -> AnyView {
         }
     });
     dynamic_view(move || match state.get() {
-        PageState::Open => open_conversation(id),
+        PageState::Open => open_conversation(id, problem),
         PageState::Removed => no_longer_member(id),
         PageState::Failed(problem) if problem.code == ErrorCode::NotFound => not_found(id),
         PageState::Failed(problem) => error_panel(&problem),
@@ -89,12 +89,16 @@ enum PageState {
     Failed(Problem),
 }
 
-fn open_conversation(id: ConversationId) -> AnyView {
+/// `problem`: why what the address names in the conversation is not shown.
+fn open_conversation(id: ConversationId, problem: ErasedSignal<Option<Problem>>) -> AnyView {
     let client = use_client();
     let router = use_router();
     let view = ConversationView::new(client, id, untrack(|| router.message()));
     provide_context(view);
+    view.problem.set(problem.get_untracked());
     effect(move || match router.route() {
+        // Its absence is known.
+        Route::Message(of, _) if of == id && problem.get_untracked().is_some() => problem.set(None),
         Route::Message(of, message) if of == id => view.show_message(message),
         Route::Thread(of, root) if of == id => view.open_thread.set(Some(root)),
         _ => {}
@@ -113,9 +117,14 @@ fn open_conversation(id: ConversationId) -> AnyView {
         summary.is_some_and(|it| it.conversation.kind == ConversationKind::Direct)
     });
     let class = if is_direct { "pane" } else { "pane talk-group" };
+    // Without scripts no dialog opens.
+    let words = problem
+        .get_untracked()
+        .map_or_else(String::new, |it| it.detail);
     any_view! {
         <section class=class aria-labelledby="conversation-title">
             <Header id />
+            <noscript inner_html=words></noscript>
             <Timeline id />
             <Composer id />
         </section>

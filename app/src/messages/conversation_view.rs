@@ -4,6 +4,7 @@ use super::scroller::{is_at_end, scroller};
 use crate::{
     client::{ChatClient, place, spawn},
     erased_signal::{ErasedSignal, effect, memo},
+    error::AppError,
     store::{Key, Place, UnreadLine, Window},
     ui::{focus_first, has_pointer},
 };
@@ -420,7 +421,11 @@ impl ConversationView {
         spawn(async move {
             match self.client.message(id).await {
                 Ok(message) if message.conversation_id == self.id => self.show(&message),
-                _ => self.is_jumping.set(false),
+                answer => {
+                    let AppError(problem) = answer.err().unwrap_or_else(AppError::no_message);
+                    self.problem.set(Some(problem));
+                    self.is_jumping.set(false);
+                }
             }
         });
     }

@@ -1,13 +1,10 @@
 //! Finding a place by its name, as somebody types it: conversations, channels to join, people, and the newest
 //! messages with the text.
 
-use crate::{Caller, Chat, Error, Result, text};
+use crate::{Caller, Chat, Error, Result, page, text};
 use model::{ConversationId, ConversationSummary, Found, FoundPlace, User, UserId};
 use sqlx::{PgConnection, types::Json};
 use std::collections::HashMap;
-
-/// In characters.
-const MAX_QUERY: usize = 100;
 
 /// Messages are searched for from this many characters on.
 const MIN_MESSAGE_QUERY: usize = 3;
@@ -21,12 +18,8 @@ impl Chat {
     /// and the newest messages with it. Without a query the caller's conversations, favorites and those used
     /// last first.
     pub async fn find(&self, caller: &Caller, query: &str, limit: Option<i64>) -> Result<Found> {
-        let query = query.trim();
+        let query = page::query("q", Some(query))?;
         let limit = limit.unwrap_or(DEFAULT_PLACES);
-        let length = query.chars().count();
-        if length > MAX_QUERY {
-            return Err(Error::invalid("q", "must have at most 100 characters"));
-        }
         if !(1..=MAX_PLACES).contains(&limit) {
             return Err(Error::invalid("limit", "must be 1 to 50"));
         }
@@ -56,7 +49,7 @@ impl Chat {
             })
         });
         let places = places.collect();
-        let messages = if length >= MIN_MESSAGE_QUERY && !text::is_blank(query) {
+        let messages = if query.chars().count() >= MIN_MESSAGE_QUERY && !text::is_blank(query) {
             self.newest_with(&mut db, caller, query, MAX_MESSAGES)
                 .await?
         } else {

@@ -9,7 +9,7 @@ mod rows;
 pub use leave_many::JoinedConversation;
 pub(crate) use role::{parse_role, role_text};
 
-use crate::{Caller, Chat, Error, Result, error::refuse_nul, page};
+use crate::{Caller, Chat, Error, Result, page};
 use model::{ConversationId, Member, Page, PageRequest, UserId};
 use sqlx::types::Json;
 
@@ -63,11 +63,10 @@ impl Chat {
         query: &str,
         page: PageRequest,
     ) -> Result<Page<Member>> {
-        let query = query.trim();
+        let query = page::query("query", Some(query))?;
         if query.is_empty() {
             return self.members(caller, id, page).await;
         }
-        refuse_nul("query", query)?;
         self.require_visible(caller, id).await?;
         let limit = page::limit(page.limit)?;
         let [rank, joined_seq, user_id] =

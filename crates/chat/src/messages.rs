@@ -5,6 +5,7 @@ mod attachments;
 mod change;
 mod entities;
 mod history;
+mod json_len;
 mod kind;
 mod lookup;
 mod mentions;

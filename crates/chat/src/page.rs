@@ -2,6 +2,7 @@
 
 use crate::{
     Caller, Error, Result,
+    error::refuse_nul,
     page_walks::{NumberedList, PageWalk},
 };
 use model::Page;
@@ -12,6 +13,47 @@ const MAX_LIMIT: i64 = 100;
 
 /// Items in a list that is not divided into pages; the rest is left out.
 pub const MAX_UNPAGED: i64 = 1000;
+
+/// Characters of a query that looks for names or titles. Both are shorter.
+const MAX_QUERY: usize = 100;
+
+/// Bytes of a cursor: the longest one is the id that an app has for a user.
+const MAX_CURSOR: usize = 255;
+
+/// What names or titles are looked for, without the space around it; empty where nothing is asked for.
+///
+/// # Errors
+/// `Invalid` beyond `MAX_QUERY` characters, or with a NUL character, which Postgres cannot read.
+pub fn query<'a>(field: &str, query: Option<&'a str>) -> Result<&'a str> {
+    let query = query.unwrap_or_default().trim();
+    refuse_nul(field, query)?;
+    if query.len() > MAX_QUERY && query.chars().count() > MAX_QUERY {
+        let reason = format!("must have at most {MAX_QUERY} characters");
+        return Err(Error::invalid(field, reason));
+    }
+    Ok(query)
+}
+
+/// A cursor that is the text of an item.
+///
+/// # Errors
+/// `Invalid` for what is longer than any of ours.
+pub fn text_cursor(cursor: Option<&str>) -> Result<Option<&str>> {
+    let cursor = cursor.map(check_cursor).transpose()?;
+    refuse_nul("cursor", cursor.unwrap_or_default())?;
+    Ok(cursor)
+}
+
+fn check_cursor(cursor: &str) -> Result<&str> {
+    if cursor.len() > MAX_CURSOR {
+        return Err(not_ours());
+    }
+    Ok(cursor)
+}
+
+fn not_ours() -> Error {
+    Error::invalid("cursor", "is not one of ours")
+}
 
 /// The number of items in a page: 1 to 100, 50 by default.
 pub fn limit(requested: Option<i64>) -> Result<i64> {
@@ -41,11 +83,12 @@ pub fn numbers<const N: usize>(cursor: Option<&str>) -> Result<Option<[i64; N]>>
     let Some(cursor) = cursor else {
         return Ok(None);
     };
+    let cursor = check_cursor(cursor)?;
     let numbers: Option<Vec<i64>> = cursor.split('.').map(|part| part.parse().ok()).collect();
     numbers
         .and_then(|numbers| numbers.try_into().ok())
         .map(Some)
-        .ok_or_else(|| Error::invalid("cursor", "is not one of ours"))
+        .ok_or_else(not_ours)
 }
 
 /// A time that a caller gives, in UTC: of the years 1 to 9999, which RFC 3339 can say and Postgres holds. One

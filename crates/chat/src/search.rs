@@ -199,23 +199,30 @@ fn check_query(query: &str) -> Result<()> {
     Ok(())
 }
 
-/// The first page counts what there is, which the cursors of the later ones carry.
+/// Every page counts anew what there is, among the newest: a total in the cursor would be whatever a client
+/// writes there.
 async fn find_newest(
     db: &mut PgConnection,
     caller: &Caller,
     criteria: &Criteria,
-    cursor: Option<[i64; 2]>,
+    cursor: Option<[i64; 1]>,
     limit: i64,
 ) -> Result<FoundPage> {
-    let [before, known_total] = cursor.map_or([None; 2], |it| it.map(Some));
-    let wanted = if cursor.is_some() {
-        limit + 1
-    } else {
-        MAX_COUNTED + 1
+    let newest = find_ids(db, caller, criteria, &[], None, MAX_COUNTED + 1).await?;
+    let total = page::len(&newest);
+    let found = match cursor {
+        None => newest,
+        Some([before]) => {
+            let rest: Vec<i64> = newest.into_iter().filter(|id| *id < before).collect();
+            // Beyond those that are counted there may be more.
+            if total > MAX_COUNTED && page::len(&rest) <= limit {
+                find_ids(db, caller, criteria, &[], Some(before), limit + 1).await?
+            } else {
+                rest
+            }
+        }
     };
-    let found = find_ids(db, caller, criteria, &[], before, wanted).await?;
-    let total = known_total.unwrap_or_else(|| page::len(&found));
-    let page = page::cut(found, limit, |id| format!("{id}.{total}"));
+    let page = page::cut(found, limit, ToString::to_string);
     Ok(FoundPage {
         ids: page.items,
         next_cursor: page.next_cursor,
@@ -228,16 +235,12 @@ async fn find_best(
     db: &mut PgConnection,
     caller: &Caller,
     criteria: &Criteria,
-    cursor: Option<[i64; 2]>,
+    cursor: Option<[i64; 1]>,
     limit: i64,
 ) -> Result<FoundPage> {
-    let [offset, known_total] = cursor.unwrap_or([0, -1]);
+    let offset = cursor.map_or(0, |[offset]| offset.clamp(0, MAX_COUNTED));
     let found = find_ids(db, caller, criteria, &[], None, MAX_COUNTED + 1).await?;
-    let total = if known_total < 0 {
-        page::len(&found)
-    } else {
-        known_total
-    };
+    let total = page::len(&found);
     let ranked = sqlx::query_scalar!(
         r#"select rank_messages($1, $2) as "ids!""#,
         &found,
@@ -247,7 +250,7 @@ async fn find_best(
     .await?;
     let skipped = usize::try_from(offset).unwrap_or(0);
     let rest: Vec<i64> = ranked.into_iter().skip(skipped).collect();
-    let page = page::cut(rest, limit, |_| format!("{}.{total}", offset + limit));
+    let page = page::cut(rest, limit, |_| (offset + limit).to_string());
     Ok(FoundPage {
         ids: page.items,
         next_cursor: page.next_cursor,

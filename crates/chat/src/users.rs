@@ -1,6 +1,6 @@
 //! Users: finding others.
 
-use crate::{Caller, Chat, Error, Result, error::refuse_nul, page};
+use crate::{Caller, Chat, Error, Result, page};
 use model::{ConversationSummary, Page, PageRequest, User, UserId};
 use sqlx::types::Json;
 
@@ -14,9 +14,8 @@ impl Chat {
         page: PageRequest,
     ) -> Result<Page<User>> {
         let limit = page::limit(page.limit)?;
-        let query = query.unwrap_or_default().trim();
-        refuse_nul("query", query)?;
-        let after = page.cursor.unwrap_or_default();
+        let query = page::query("query", query)?;
+        let after = page::text_cursor(page.cursor.as_deref())?.unwrap_or_default();
         // A query of three characters or more uses the trigram indexes, which find few rows. A
         // shorter one matches many, so that walking the index of usernames fills a page soon.
         let users: Vec<Json<User>> = if query.chars().count() >= 3 {

@@ -78,6 +78,9 @@ pub enum UserKey {
     App(AppUserId),
 }
 
+/// Bytes of the id that an app has for a user.
+const MAX_APP_ID: usize = 255;
+
 /// The text is neither digits nor `<app>:<id>`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidUserKey;
@@ -101,6 +104,7 @@ impl std::str::FromStr for UserKey {
                     .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-');
             return match (is_name, id) {
                 (false, _) | (_, "") => Err(InvalidUserKey),
+                (true, id) if id.len() > MAX_APP_ID => Err(InvalidUserKey),
                 (true, id) => Ok(Self::App(AppUserId {
                     app: app.to_owned(),
                     id: id.to_owned(),
@@ -150,6 +154,8 @@ impl utoipa::PartialSchema for UserKey {
                 "An id of Parlance, or an app's name, a colon, and the id that the app has for the \
                 user. Without a colon it is always an id of Parlance.",
             ))
+            // The longest name of an app, the colon and the longest id.
+            .max_length(Some(32 + 1 + MAX_APP_ID))
             .pattern(Some("^([0-9]+|[a-z0-9][a-z0-9-]*:.+)$"))
             .examples(["42", "app:507f1f77bcf86cd799439011"].map(serde_json::Value::from))
             .into()

@@ -71,6 +71,8 @@ macro_rules! id {
             fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
                 utoipa::openapi::ObjectBuilder::new()
                     .schema_type(utoipa::openapi::schema::Type::String)
+                    // That of the greatest 64-bit number.
+                    .max_length(Some(19))
                     .pattern(Some("^[0-9]+$"))
                     .examples([serde_json::Value::from("42")])
                     .into()

@@ -18,6 +18,7 @@ pub struct Page<T> {
 #[serde(rename_all = "camelCase", default)]
 pub struct PageRequest {
     /// `nextCursor` of the page before, with the same other parameters.
+    #[cfg_attr(feature = "openapi", param(max_length = 255))]
     pub cursor: Option<String>,
     /// 1 to 100; 50 when absent.
     pub limit: Option<i64>,

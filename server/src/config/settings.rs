@@ -139,6 +139,14 @@ pub struct Config {
     #[arg(long, env, default_value = "5000")]
     pub rate_limit_people_told_per_second: NonZeroU32,
 
+    /// Bytes that a user's messages and changes may bring at once to each of those people
+    #[arg(long, env, default_value = "524288")]
+    pub rate_limit_bytes_told_burst: NonZeroU32,
+
+    /// Bytes per second that they may bring to each, after the burst
+    #[arg(long, env, default_value = "262144")]
+    pub rate_limit_bytes_told_per_second: NonZeroU32,
+
     /// Groups and channels with others that a user may begin at once
     #[arg(long, env, default_value = "50")]
     pub rate_limit_conversations_burst: NonZeroU32,
@@ -314,6 +322,8 @@ impl Config {
             messages_per_second: self.rate_limit_messages_per_second,
             people_told_burst: self.rate_limit_people_told_burst,
             people_told_per_second: self.rate_limit_people_told_per_second,
+            bytes_told_burst: self.rate_limit_bytes_told_burst,
+            bytes_told_per_second: self.rate_limit_bytes_told_per_second,
             conversations_burst: self.rate_limit_conversations_burst,
             conversations_per_minute: self.rate_limit_conversations_per_minute,
             registrations_per_hour: self.rate_limit_registrations_per_hour,

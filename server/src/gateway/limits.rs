@@ -28,8 +28,10 @@ pub const MAX_QUEUED_FRAMES: usize = 4096;
 
 /// Bytes that may wait for one connection, in its write queue or for its next poll. The frame that passes
 /// the limit is still taken, so that a long frame fits into an empty queue; the next one is not. What
-/// the connections of an account may hold together is in `queue_budget.rs`.
-pub const MAX_QUEUED_BYTES: usize = 1024 * 1024;
+/// the connections of an account may hold together is in `queue_budget.rs`. It is four times what one
+/// account may send at once (`RATE_LIMIT_BYTES_TOLD_BURST`): docs/sockets.md, "Slow readers". Half of it for
+/// the next poll.
+pub const MAX_QUEUED_BYTES: usize = 2 * 1024 * 1024;
 
 /// Events, and their bytes, that may wait for a socket that is not live yet: its first events have not been
 /// emitted. Beyond them they are dropped, and the first events are read once more.

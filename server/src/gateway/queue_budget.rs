@@ -124,17 +124,25 @@ impl Lease {
         }
     }
 
+    /// How many times each byte counts.
+    pub fn factor(&self) -> usize {
+        match self.transport {
+            Transport::WebSocket => 1,
+            Transport::Polling => POLLING_FACTOR,
+        }
+    }
+
     /// Takes a share for a queue of this many bytes. Whether there was room for it: the limits are compared
     /// with what there is before, so that a long frame finds room in an empty budget.
     pub fn cover(&mut self, queued: usize) -> bool {
-        let (free, factor) = match self.transport {
-            Transport::WebSocket => (FREE_BYTES, 1),
-            Transport::Polling => (FREE_POLLING_BYTES, POLLING_FACTOR),
+        let free = match self.transport {
+            Transport::WebSocket => FREE_BYTES,
+            Transport::Polling => FREE_POLLING_BYTES,
         };
         let Some(wanted) = queued.checked_sub(free) else {
             return true;
         };
-        let wanted = wanted * factor;
+        let wanted = wanted * self.factor();
         if wanted <= self.bytes {
             return true;
         }

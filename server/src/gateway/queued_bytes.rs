@@ -24,7 +24,12 @@ impl QueuedBytes {
     }
 
     pub fn is_over_limit(&self) -> bool {
-        self.bytes > MAX_QUEUED_BYTES + self.long
+        self.bytes > self.limit() + self.long
+    }
+
+    /// What waits for a poll counts several times, or one connection would take the share of all of its account.
+    fn limit(&self) -> usize {
+        MAX_QUEUED_BYTES / self.lease.as_ref().map_or(1, Lease::factor)
     }
 
     /// From here on, what waits counts for this account.

@@ -10,6 +10,7 @@ use sqlx::PgPool;
 #[sqlx::test(migrations = "../migrations")]
 async fn who_has_told_too_many_is_refused_and_stays_connected(db: PgPool) {
     let flags = [
+        "--rate-limit=on",
         "--contracts=groups=0,rooms=0,direct=0,conversations=0,broadcast=0",
         "--rate-limit-people-told-burst=600",
         "--rate-limit-people-told-per-second=10",

@@ -1,9 +1,10 @@
 //! Pages and files of the site: status, headers and caching.
 
-use crate::common::{App, PASSWORD};
+use crate::common::{App, PASSWORD, text};
 use http::StatusCode;
 use model::Login;
 use reqwest::{Method, header::HeaderMap, redirect::Policy};
+use serde_json::json;
 use sqlx::PgPool;
 
 async fn get(app: &App, path: &str, headers: &[(&str, &str)]) -> (StatusCode, HeaderMap, Vec<u8>) {
@@ -79,6 +80,55 @@ async fn a_browser_with_a_session_sees_its_conversations(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
+async fn a_message_that_is_not_there_leaves_its_conversation_open(pool: PgPool) {
+    const NOT_THERE: &str = "There is no such message.";
+    let app = App::start(pool).await;
+    let group = app.group().await;
+    let said = text(&group.send("Still here").await["id"]);
+    let hidden = json!({ "kind": "group", "title": "Hers", "memberIds": [] });
+    let hidden = text(&group.ada.post("/conversations", hidden).await.expect(201)["id"]);
+    let path = format!("/conversations/{hidden}/messages");
+    let secret = group.ada.post(&path, json!({ "body": "A secret" })).await;
+    let secret = text(&secret.expect(201)["id"]);
+    let page = async |username: &str, path: &str| {
+        let login = Login {
+            login: username.to_owned(),
+            password: PASSWORD.to_owned(),
+        };
+        let client = chat::Client::default();
+        let who = app.chat().login(login, &client).await.unwrap();
+        let session = app.chat().issue_cookie(&who, &client).await.unwrap();
+        let cookie = format!("parlance_session={}", session.secret);
+        let (status, _, html) = get(&app, path, &[("cookie", &cookie)]).await;
+        (status, String::from_utf8(html).unwrap())
+    };
+    let (status, html) = page("grace", &format!("/c/{}/m/{said}", group.id)).await;
+    assert_eq!(status, StatusCode::OK);
+    assert!(html.contains("Still here") && !html.contains(NOT_THERE));
+    // One that does not exist, and one that she may not see: the same.
+    for id in ["999999", &secret] {
+        let (status, html) = page("grace", &format!("/c/{}/m/{id}", group.id)).await;
+        assert_eq!(status, StatusCode::NOT_FOUND);
+        assert!(
+            html.contains(NOT_THERE) && html.contains("Still here"),
+            "{html}"
+        );
+        assert!(!html.contains("A secret"));
+        let answer = group.grace.get(&format!("/messages/{id}")).await;
+        assert_eq!(answer.refused(404, "not_found")["detail"], NOT_THERE);
+    }
+    // To an outsider, it is the conversation that is not there, whatever the message.
+    for id in ["999999", &said] {
+        let (status, html) = page("outsider", &format!("/c/{}/m/{id}", group.id)).await;
+        assert_eq!(status, StatusCode::NOT_FOUND);
+        assert!(html.contains("This conversation can't be found"), "{html}");
+        assert!(!html.contains(NOT_THERE) && !html.contains("Still here"));
+        let answer = group.outsider.get(&format!("/messages/{id}")).await;
+        assert_eq!(answer.refused(404, "not_found")["detail"], NOT_THERE);
+    }
+}
+
+#[sqlx::test(migrations = "../migrations")]
 async fn announcements_are_a_page_in_which_administrators_write(pool: PgPool) {
     const CLOSED: &str = "Only administrators write announcements.";
     const COMPOSER: &str = r#"id="composer""#;
@@ -119,17 +169,6 @@ async fn announcements_are_a_page_in_which_administrators_write(pool: PgPool) {
         page("grace", "/").await.contains(link),
         "it is in the sidebar"
     );
-}
-
-#[sqlx::test(migrations = "../migrations")]
-async fn only_html_is_compressed_on_the_way(pool: PgPool) {
-    let app = App::start(pool).await;
-    for (accept, encoding) in [("gzip, br", "br"), ("gzip", "gzip")] {
-        let (_, headers, _) = get(&app, "/sign-in", &[("accept-encoding", accept)]).await;
-        assert_eq!(headers["content-encoding"], encoding);
-    }
-    let (_, headers, _) = get(&app, "/api/v1/openapi.json", &[("accept-encoding", "br")]).await;
-    assert!(!headers.contains_key("content-encoding"));
 }
 
 #[sqlx::test(migrations = "../migrations")]

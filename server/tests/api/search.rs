@@ -28,6 +28,11 @@ async fn members_find_what_was_said_in_pages(pool: PgPool) {
     let rest = found(grace, &[("q", "LUNCH"), ("cursor", &cursor)]).await;
     assert_eq!(bodies(&rest), ["Lunch at noon?"]);
     assert_eq!(rest["nextCursor"], Value::Null);
+    // Counted anew, and not taken from the cursor.
+    assert_eq!(
+        (&rest["total"], &rest["totalIsExact"]),
+        (&json!(2), &json!(true))
+    );
     let here = [("q", "会議"), ("conversationId", &group.id)];
     assert_eq!(bodies(&found(grace, &here).await), ["明日の会議"]);
     let by_grace = [("q", "lunch"), ("from", &grace.id)];
@@ -66,7 +71,8 @@ async fn members_find_what_was_said_in_pages(pool: PgPool) {
         (vec![], 422, "invalid"),
         (vec![("q", "x"), ("before", "yesterday")], 422, "invalid"),
         (vec![("q", "x"), ("cursor", "x")], 422, "invalid"),
-        (vec![("q", "x"), ("cursor", "1")], 422, "invalid"),
+        // There is no place in it for a total.
+        (vec![("q", "x"), ("cursor", "1.999")], 422, "invalid"),
         (vec![("q", "x"), ("order", "oldest")], 422, "invalid"),
         (vec![("q", "x"), ("utcOffset", "100000")], 422, "invalid"),
         (vec![("q", "x"), ("from", "x")], 422, "invalid"),

@@ -1,4 +1,4 @@
-//! A server for each test, and people who call its REST API. Every response that a test gets is checked
+//! A server for each test (`TestServer`), and people who call its REST API (`App`). Every response that a test gets is checked
 //! against the server's `OpenAPI` document.
 
 #![allow(dead_code, reason = "no test target uses all of it")]
@@ -10,43 +10,24 @@ pub mod process;
 pub mod test_server;
 
 pub use answer::Answer;
+pub use test_server::{PASSWORD, SECRET};
 
 use chat::Chat;
-use clap::Parser;
 use document::Document;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
-use server::{Cli, Command, Config};
 use sqlx::PgPool;
-use std::sync::{Arc, Mutex};
-use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
-
-pub const PASSWORD: &str = "correct horse battery staple";
-pub const SECRET: &str = "a secret of the tests, long enough to sign with";
-
-/// The default flags: without rate limits and contracts.
-const FLAGS: [&str; 8] = [
-    "parlance",
-    "--contracts=off",
-    "--port=0",
-    "--rate-limit=off",
-    "--data-dir=/nonexistent",
-    "--jwt-secret",
-    SECRET,
-    "--request-timeout=20",
-];
+use std::sync::Arc;
+use test_server::TestServer;
 
 #[derive(Clone)]
 pub struct App(Arc<Parts>);
 
 struct Parts {
-    chat: Chat,
+    server: TestServer,
     base: String,
     http: reqwest::Client,
     document: Document,
-    stop: CancellationToken,
-    running: Mutex<Option<JoinHandle<std::io::Result<()>>>>,
 }
 
 impl App {
@@ -56,12 +37,8 @@ impl App {
 
     /// With these flags, which replace default ones of the same name.
     pub async fn start_with(pool: PgPool, flags: &[&str]) -> Self {
-        let config = config(flags);
-        let chat = Chat::new(pool, config.chat_settings().unwrap());
-        let servers = server::bind(config, chat.clone()).await.unwrap();
-        let base = format!("http://{}", servers.address());
-        let stop = CancellationToken::new();
-        let running = tokio::spawn(servers.run(stop.clone().cancelled_owned()));
+        let server = TestServer::start_with(pool, flags).await;
+        let base = format!("http://{}", server.address);
         let http = reqwest::Client::new();
         let document = http
             .get(format!("{base}/api/v1/openapi.json"))
@@ -70,25 +47,19 @@ impl App {
             .unwrap();
         let document = Document::new(document.json().await.unwrap());
         Self(Arc::new(Parts {
-            chat,
+            server,
             base,
             http,
             document,
-            stop,
-            running: Mutex::new(Some(running)),
         }))
     }
 
-    /// Stops the server. A test that opens sockets has to: the runtime ends without closing them, and they
-    /// would keep the connections of the test's pool from the other tests.
     pub async fn stop(&self) {
-        self.0.stop.cancel();
-        let running = self.0.running.lock().unwrap().take();
-        running.unwrap().await.unwrap().unwrap();
+        self.0.server.stop().await;
     }
 
     pub fn chat(&self) -> &Chat {
-        &self.0.chat
+        &self.0.server.chat
     }
 
     pub fn base(&self) -> &str {
@@ -177,23 +148,6 @@ impl App {
         };
         self.0.document.check(&method, &path, &answer);
         answer
-    }
-}
-
-pub fn config(flags: &[&str]) -> Config {
-    let own = FLAGS.iter().filter(|own| {
-        let name = own.split('=').next().unwrap();
-        name == "parlance"
-            || !flags
-                .iter()
-                .any(|flag| flag.split('=').next() == Some(name))
-    });
-    match Cli::try_parse_from(own.chain(flags))
-        .unwrap()
-        .into_command()
-    {
-        Command::Serve(config) => *config,
-        _ => unreachable!("no sub-command is given"),
     }
 }
 

@@ -1,6 +1,6 @@
 //! A server in this process, on a free port, with users that have signed in.
 
-use super::{PASSWORD, client::Client};
+use super::client::Client;
 use chat::{Authenticated, Caller, Chat};
 use clap::Parser;
 use model::{
@@ -9,16 +9,32 @@ use model::{
 };
 use server::{Cli, Command, Config};
 use sqlx::PgPool;
-use std::{collections::HashMap, net::SocketAddr};
-use tokio::{sync::oneshot, task::JoinHandle};
+use std::{collections::HashMap, io, net::SocketAddr, sync::Mutex};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+pub const PASSWORD: &str = "correct horse battery staple";
+pub const SECRET: &str = "a secret of the tests, long enough to sign with";
+
+/// The default flags: without rate limits and contracts.
+const FLAGS: [&str; 8] = [
+    "parlance",
+    "--contracts=off",
+    "--port=0",
+    "--rate-limit=off",
+    "--data-dir=/nonexistent",
+    "--jwt-secret",
+    SECRET,
+    "--request-timeout=20",
+];
 
 pub struct TestServer {
     pub chat: Chat,
     pub address: SocketAddr,
     /// The addresses of the contracts that have a port, by name.
     pub contracts: HashMap<&'static str, SocketAddr>,
-    stop: oneshot::Sender<()>,
-    running: JoinHandle<std::io::Result<()>>,
+    stop: CancellationToken,
+    running: Mutex<Option<JoinHandle<io::Result<()>>>>,
 }
 
 /// A user with an access token.
@@ -80,34 +96,35 @@ fn browser() -> reqwest::Client {
         .unwrap()
 }
 
-pub fn config(arguments: &[&str]) -> Config {
-    let fixed = [
-        "parlance",
-        "--port=0",
-        "--jwt-secret=a-secret-of-thirty-two-bytes-or-more",
-    ];
-    let arguments = fixed.iter().chain(arguments);
-    match Cli::try_parse_from(arguments).unwrap().into_command() {
+/// The configuration by these flags, which replace default ones of the same name.
+pub fn config(flags: &[&str]) -> Config {
+    let name = |flag: &str| flag.split('=').next().map(str::to_owned);
+    let is_replaced = |own: &str| flags.iter().any(|flag| name(flag) == name(own));
+    let own = FLAGS.iter().filter(|own| !is_replaced(own));
+    match Cli::try_parse_from(own.chain(flags))
+        .unwrap()
+        .into_command()
+    {
         Command::Serve(config) => *config,
-        _ => unreachable!("there is no subcommand"),
+        _ => unreachable!("no sub-command is given"),
     }
 }
 
 impl TestServer {
     /// Without rate limits and contracts.
     pub async fn start(db: PgPool) -> Self {
-        Self::start_with(db, &["--rate-limit=off", "--contracts=off"]).await
+        Self::start_with(db, &[]).await
     }
 
-    /// Without rate limits, and with every contract on a port of its own.
+    /// Without rate limits, with every contract on a port of its own.
     pub async fn start_with_contracts(db: PgPool) -> Self {
         let contracts = "--contracts=groups=0,rooms=0,direct=0,conversations=0,broadcast=0";
-        Self::start_with(db, &["--rate-limit=off", contracts]).await
+        Self::start_with(db, &[contracts]).await
     }
 
-    /// With these flags of the command line.
-    pub async fn start_with(db: PgPool, arguments: &[&str]) -> Self {
-        let config = config(arguments);
+    /// With these flags, which replace default ones of the same name.
+    pub async fn start_with(db: PgPool, flags: &[&str]) -> Self {
+        let config = config(flags);
         let settings = config.chat_settings().unwrap();
         let chat = match &config.redis_url {
             Some(url) => Chat::join(db, settings, url).unwrap(),
@@ -116,23 +133,23 @@ impl TestServer {
         let servers = server::bind(config, chat.clone()).await.unwrap();
         let address = servers.address();
         let contracts = servers.contract_addresses().collect();
-        let (stop, stopped) = oneshot::channel();
-        let running = tokio::spawn(servers.run(async {
-            let _ = stopped.await;
-        }));
+        let stop = CancellationToken::new();
+        let running = tokio::spawn(servers.run(stop.clone().cancelled_owned()));
         Self {
             chat,
             address,
             contracts,
             stop,
-            running,
+            running: Mutex::new(Some(running)),
         }
     }
 
-    /// Stops the server gracefully, and waits for its end.
-    pub async fn stop(self) {
-        self.stop.send(()).unwrap();
-        self.running.await.unwrap().unwrap();
+    /// Stops the server gracefully, and waits for its end. A test that opens sockets has to: the runtime ends
+    /// without closing them, and they would keep the connections of the test's pool from the other tests.
+    pub async fn stop(&self) {
+        self.stop.cancel();
+        let running = self.running.lock().unwrap().take();
+        running.expect("it is stopped once").await.unwrap().unwrap();
     }
 
     /// Registers a user.

@@ -1,7 +1,7 @@
 //! The imported history at the door of its contract, for a user of the app with the app's own token.
 
 use crate::{
-    common::test_server::TestServer,
+    common::{SECRET, test_server::TestServer},
     history::{dump, import},
 };
 use jsonwebtoken::{EncodingKey, Header, encode};
@@ -9,9 +9,6 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use sqlx::PgPool;
 use std::time::{SystemTime, UNIX_EPOCH};
-
-/// The secret of `TestServer`.
-const SECRET: &[u8] = b"a-secret-of-thirty-two-bytes-or-more";
 
 struct Door {
     base: String,
@@ -51,7 +48,7 @@ async fn open(pool: PgPool, contract: &'static str, user: Value) -> (TestServer,
         .unwrap()
         .as_secs();
     let claims = json!({ "id": user, "exp": now + 600 });
-    let key = EncodingKey::from_secret(SECRET);
+    let key = EncodingKey::from_secret(SECRET.as_bytes());
     let token = encode(&Header::default(), &claims, &key).unwrap();
     let base = format!("http://{}", server.contracts[contract]);
     (server, Door { base, token })

@@ -1,6 +1,6 @@
 //! What an import has made, as lines that tests compare.
 
-use crate::common::config;
+use crate::common::test_server::config;
 use chat::Chat;
 use clap::Parser;
 use server::{Cli, Command, import::ImportOptions};

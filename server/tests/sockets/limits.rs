@@ -6,7 +6,7 @@ use sqlx::PgPool;
 
 #[sqlx::test(migrations = "../migrations")]
 async fn too_many_events_of_one_socket_are_rejected_with_a_delay(db: PgPool) {
-    let server = TestServer::start_with(db, &[]).await;
+    let server = TestServer::start_with(db, &["--rate-limit=on"]).await;
     let ada = server.person("ada").await;
     let mut client = server.client(&ada).await;
     let mut neighbour = server.client(&ada).await;
@@ -42,6 +42,7 @@ async fn too_many_messages_of_one_user_are_rejected_with_a_delay(db: PgPool) {
     let server = TestServer::start_with(
         db,
         &[
+            "--rate-limit=on",
             "--rate-limit-messages-burst=5",
             "--rate-limit-messages-per-second=1",
         ],

@@ -16,6 +16,7 @@ mod membership;
 mod order;
 mod presence;
 mod session_end;
+mod slow_readers;
 mod strangers;
 mod threads;
 mod token_places;

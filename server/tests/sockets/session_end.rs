@@ -3,6 +3,7 @@
 
 use crate::{
     common::{
+        SECRET,
         client::{Client, Packet, request},
         test_server::TestServer,
     },
@@ -12,9 +13,6 @@ use jsonwebtoken::{EncodingKey, Header, encode};
 use serde_json::{Value, json};
 use sqlx::PgPool;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
-
-/// The secret of `test_server::config`.
-const SECRET: &[u8] = b"a-secret-of-thirty-two-bytes-or-more";
 
 const FOREIGN: [&str; 4] = [
     "--rate-limit=off",
@@ -34,7 +32,7 @@ fn token(claims: &Value) -> String {
     encode(
         &Header::default(),
         claims,
-        &EncodingKey::from_secret(SECRET),
+        &EncodingKey::from_secret(SECRET.as_bytes()),
     )
     .unwrap()
 }

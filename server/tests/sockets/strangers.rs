@@ -181,6 +181,7 @@ async fn a_long_message_before_a_namespace_ends_the_connection(db: PgPool) {
 #[sqlx::test(migrations = "../migrations")]
 async fn a_connection_that_asks_for_nothing_is_closed(db: PgPool) {
     let flags = [
+        "--rate-limit=on",
         "--contracts=rooms=0",
         "--head-timeout=1",
         "--idle-timeout=2",
@@ -226,7 +227,7 @@ async fn a_connection_that_asks_for_nothing_is_closed(db: PgPool) {
 
 #[sqlx::test(migrations = "../migrations")]
 async fn connections_of_a_network_leave_room_for_others(db: PgPool) {
-    let flags = ["--contracts=off", "--max-connections-per-network=3"];
+    let flags = ["--rate-limit=on", "--max-connections-per-network=3"];
     let server = TestServer::start_with(db, &flags).await;
     let mut held = Vec::new();
     for _ in 0..3 {
@@ -257,7 +258,7 @@ async fn connections_of_a_network_leave_room_for_others(db: PgPool) {
 #[sqlx::test(migrations = "../migrations")]
 async fn sockets_behind_a_proxy_count_for_their_clients(db: PgPool) {
     let flags = [
-        "--contracts=off",
+        "--rate-limit=on",
         "--max-connections-per-network=2",
         "--trusted-proxies=127.0.0.1",
     ];
@@ -279,6 +280,7 @@ async fn sockets_behind_a_proxy_count_for_their_clients(db: PgPool) {
 #[sqlx::test(migrations = "../migrations")]
 async fn handshakes_of_a_network_are_limited(db: PgPool) {
     let flags = [
+        "--rate-limit=on",
         "--contracts=rooms=0",
         "--rate-limit-handshakes-burst=5",
         "--rate-limit-handshakes-per-second=1",
@@ -314,7 +316,7 @@ async fn handshakes_of_a_network_are_limited(db: PgPool) {
 #[sqlx::test(migrations = "../migrations")]
 async fn connects_to_namespaces_are_limited(db: PgPool) {
     let flags = [
-        "--contracts=off",
+        "--rate-limit=on",
         "--rate-limit-handshakes-burst=5",
         "--rate-limit-handshakes-per-second=1",
     ];

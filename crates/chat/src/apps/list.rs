@@ -16,10 +16,9 @@ impl Chat {
     ) -> Result<Page<AppUser>> {
         caller.require_admin()?;
         let limit = page::limit(page.limit)?;
+        let after = page::text_cursor(page.cursor.as_deref())?;
         let app_id = self.require_app(app).await?;
-        let users = self
-            .app_users_after(app_id, page.cursor.as_deref(), limit + 1)
-            .await?;
+        let users = self.app_users_after(app_id, after, limit + 1).await?;
         Ok(page::cut(users, limit, |user: &AppUser| user.id.clone()))
     }
 

@@ -2,9 +2,7 @@
 
 use super::kind::kind_text;
 use crate::{
-    Caller, Chat, Error, OffsetPage, OffsetPageRequest, Result,
-    error::refuse_nul,
-    page,
+    Caller, Chat, Error, OffsetPage, OffsetPageRequest, Result, page,
     page_walks::{NumberedList, PageEnd},
     text::{self, clip_preview},
 };
@@ -56,6 +54,7 @@ impl Chat {
         query: &str,
         page: PageRequest,
     ) -> Result<Page<ConversationSummary>> {
+        let query = page::query("query", Some(query))?;
         let limit = page::limit(page.limit)?;
         let [before, before_id] =
             page::numbers(page.cursor.as_deref())?.unwrap_or([i64::MAX, i64::MAX]);
@@ -102,7 +101,7 @@ impl Chat {
         query: Option<&str>,
         page: PageRequest,
     ) -> Result<Page<ConversationSummary>> {
-        refuse_nul("query", query.unwrap_or_default())?;
+        let query = page::query("query", query)?;
         let limit = page::limit(page.limit)?;
         let [after] = page::numbers(page.cursor.as_deref())?.unwrap_or([0]);
         let channels = sqlx::query_scalar!(

@@ -1,7 +1,7 @@
 //! A change to an existing message: one transaction under the lock of its conversation, which
 //! takes one `seq`.
 
-use super::{lookup::as_message, row::load_message};
+use super::{json_len::json_len, lookup::as_message, row::load_message};
 use crate::{
     Caller, Chat, Delivery, Error, Result,
     conversations::{LockedRow, lock},
@@ -109,16 +109,16 @@ impl MessageChange {
     /// Commits, and publishes the event to the conversation.
     ///
     /// # Errors
-    /// `TooManyRequests` when the caller has made too many changes, or told too many people; nothing has
-    /// changed then.
+    /// `TooManyRequests` when the caller has made too many changes, or told too many people or bytes;
+    /// nothing has changed then.
     pub async fn commit_and_publish(
         mut self,
         chat: &Chat,
         event: fn(Message) -> Event,
     ) -> Result<Message> {
-        let told = &chat.0.limits.told;
-        told.take_change(self.caller.user_id, self.conversation.member_count)?;
         let message = load_message(&mut self.tx, self.id).await?;
+        let (told, people) = (&chat.0.limits.told, self.conversation.member_count);
+        told.take_message_change(self.caller.user_id, people, json_len(&message))?;
         self.tx.commit().await?;
         chat.0.pending_index.note([self.conversation_id]);
         let event = event(message.clone());

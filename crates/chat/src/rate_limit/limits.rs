@@ -15,6 +15,11 @@ pub struct RateLimits {
     pub people_told_burst: NonZeroU32,
     /// People per second after that. Default: 5,000.
     pub people_told_per_second: NonZeroU32,
+    /// Bytes that the messages and changes of a user may bring at once to each of those whom they are told to.
+    /// Default: 512 KiB.
+    pub bytes_told_burst: NonZeroU32,
+    /// Bytes per second after that. Default: 256 KiB, a fifth of what a link of 10 Mbit/s carries.
+    pub bytes_told_per_second: NonZeroU32,
     /// Groups and channels with others that a user may begin at once. Default: 50.
     pub conversations_burst: NonZeroU32,
     /// Groups and channels per minute after that. Default: 10.
@@ -43,6 +48,8 @@ impl Default for RateLimits {
             messages_per_second: const { number(10) },
             people_told_burst: const { number(100_000) },
             people_told_per_second: const { number(5_000) },
+            bytes_told_burst: const { number(512 * 1024) },
+            bytes_told_per_second: const { number(256 * 1024) },
             conversations_burst: const { number(50) },
             conversations_per_minute: const { number(10) },
             registrations_per_hour: const { number(10) },

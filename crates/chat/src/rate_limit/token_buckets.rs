@@ -126,8 +126,16 @@ impl<K: Copy + Eq + Hash> TokenBuckets<K> {
     /// # Errors
     /// `TooManyRequests` when the bucket is empty, with the time until there is a token.
     pub fn require(&self, key: K, now: Instant) -> Result<()> {
+        self.require_many(key, 1, now)
+    }
+
+    /// Takes nothing, where `take_many` would take so many.
+    ///
+    /// # Errors
+    /// `TooManyRequests`, with the time until there are as many.
+    pub fn require_many(&self, key: K, count: u32, now: Instant) -> Result<()> {
         let full_at = self.lock().full_at.get(&key).copied().unwrap_or(now);
-        let then = now.max(full_at) + self.refill;
+        let then = now.max(full_at) + self.refill * count.min(self.burst);
         let wait = then.saturating_duration_since(now + self.capacity);
         if wait.is_zero() {
             Ok(())

@@ -1,5 +1,5 @@
-//! `ToldLimits`: what an account may cost others, by the number of people whom its changes are told to, and
-//! how often it may put somebody into a conversation.
+//! `ToldLimits`: what an account may cost others, by the number of people whom its changes are told to, by the
+//! bytes that each of them gets, and by how often it may put somebody into a conversation.
 //!
 //! Each node counts for itself.
 
@@ -17,12 +17,18 @@ const INVITATIONS_BURST: NonZeroU32 = NonZeroU32::new(30).expect("above zero");
 /// Time until the account may put that person into another one, after the burst.
 const INVITATION_REFILL: Duration = Duration::from_secs(20);
 
+/// Bytes of a message that are told for the price of one person; each part of as many costs one more.
+const BYTES_PER_PERSON: usize = 4 * 1024;
+
 /// None where the operator has lifted the limits of volume.
 pub struct ToldLimits(Option<Buckets>);
 
 struct Buckets {
     /// People whom changes of an account are told to.
     people: TokenBuckets,
+    /// Bytes that changes of an account bring to each of those people. The people alone would let one account
+    /// fill the link of another with a few long messages.
+    bytes: TokenBuckets,
     /// People whom receipts of an account are told to. They have a bucket of their own: what somebody reads
     /// must not keep them from writing.
     receipts: TokenBuckets,
@@ -43,6 +49,12 @@ impl ToldLimits {
         let conversation_refill = Duration::from_mins(1) / limits.conversations_per_minute.get();
         Self(limits.volume.then(|| Buckets {
             people: people("people told"),
+            bytes: TokenBuckets::new(
+                "bytes told",
+                limits.bytes_told_burst,
+                limits.bytes_told_per_second,
+                false,
+            ),
             receipts: people("people told"),
             changes: TokenBuckets::new(
                 "changes",
@@ -75,6 +87,46 @@ impl ToldLimits {
         buckets.changes.require(user_id, now)?;
         buckets.people.take_many(user_id, count(people), now)?;
         buckets.changes.take(user_id, now)
+    }
+
+    /// As `take_change`, for a change that tells each of these people a message of so many bytes.
+    ///
+    /// # Errors
+    /// `TooManyRequests` when the account has made too many changes, or told too many people or bytes.
+    pub fn take_message_change(&self, user_id: UserId, people: i64, bytes: usize) -> Result<()> {
+        let Some(buckets) = &self.0 else {
+            return Ok(());
+        };
+        let now = Instant::now();
+        let (people, bytes) = (people_and_bytes(people, bytes), count(bytes));
+        buckets.changes.require(user_id, now)?;
+        buckets.people.require_many(user_id, people, now)?;
+        buckets.bytes.take_many(user_id, bytes, now)?;
+        buckets.people.take_many(user_id, people, now)?;
+        buckets.changes.take(user_id, now)
+    }
+
+    /// Counts the bytes of a new message before it is written; `charge_message` counts what is known afterwards.
+    ///
+    /// # Errors
+    /// `TooManyRequests` when the account has told too many bytes.
+    pub fn take_message(&self, user_id: UserId, bytes: usize) -> Result<()> {
+        match &self.0 {
+            Some(it) => it.bytes.take_many(user_id, count(bytes), Instant::now()),
+            None => Ok(()),
+        }
+    }
+
+    /// Counts a message that has been told to so many people, and the bytes beyond those that were taken before.
+    /// It may overdraw the buckets, by their capacity at most.
+    pub fn charge_message(&self, user_id: UserId, people: i64, bytes: usize, taken: usize) {
+        if let Some(it) = &self.0 {
+            let now = Instant::now();
+            it.people
+                .charge(&[(user_id, people_and_bytes(people, bytes))], now);
+            let more = u32::try_from(bytes.saturating_sub(taken)).unwrap_or(u32::MAX);
+            it.bytes.charge(&[(user_id, more)], now);
+        }
     }
 
     /// Counts what is told to so many people.
@@ -170,6 +222,11 @@ impl ToldLimits {
 }
 
 /// At least one: the change is told to the account's own devices.
-fn count(people: i64) -> u32 {
-    u32::try_from(people.max(1)).unwrap_or(u32::MAX)
+fn count(number: impl TryInto<u32> + Ord + From<u8>) -> u32 {
+    number.max(1.into()).try_into().unwrap_or(u32::MAX)
+}
+
+/// What a message costs in people: a long one counts each of them several times.
+fn people_and_bytes(people: i64, bytes: usize) -> u32 {
+    count(people).saturating_mul(count(bytes.div_ceil(BYTES_PER_PERSON)))
 }

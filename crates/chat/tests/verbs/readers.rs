@@ -61,6 +61,43 @@ async fn those_who_have_read_come_before_those_who_have_received(db: PgPool) {
     assert_eq!(same.await.unwrap().read_count, 1);
 }
 
+/// Though a sender has read what they have sent: nowhere in the list, and in none of the counts, whoever asks.
+#[sqlx::test(migrations = "../../migrations")]
+async fn the_author_is_no_reader(db: PgPool) {
+    let people = people(db).await;
+    let (chat, id) = (&people.chat, people.group().await);
+    let root = people.say(&people.ada, id, "one").await;
+    let reply = NewMessage {
+        thread_id: Some(root.id),
+        ..text("aside", None)
+    };
+    let reply = chat.send_message(&people.ada, id, reply).await.unwrap();
+    let newest = people.say(&people.ada, id, "three").await;
+    chat.mark_read(&people.ada, id, newest.position)
+        .await
+        .unwrap();
+    chat.mark_read(&people.grace, id, newest.position)
+        .await
+        .unwrap();
+    for (message, readers) in [
+        (root.id, vec!["grace"]),
+        (reply.message.id, Vec::new()),
+        (newest.id, vec!["grace"]),
+    ] {
+        for caller in [&people.ada, &people.grace, &people.linus] {
+            let receipts = chat.message_receipts(caller, message, PageRequest::default());
+            let receipts = receipts.await.unwrap();
+            let read = receipts.items.iter().filter(|it| it.read);
+            let read: Vec<_> = read.map(|it| it.user.username.as_str()).collect();
+            assert_eq!(read, readers);
+            let listed = receipts.items.iter().map(|it| it.user.id);
+            assert!(!listed.into_iter().any(|it| it == people.ada.user_id));
+            assert_eq!(receipts.read_count, i64::try_from(readers.len()).unwrap());
+            assert_eq!(receipts.member_count, 2);
+        }
+    }
+}
+
 #[sqlx::test(migrations = "../../migrations")]
 async fn outsiders_learn_nothing_and_an_announcement_tells_nobody(db: PgPool) {
     let people = people(db).await;

@@ -142,6 +142,76 @@ async fn every_change_that_is_told_has_the_limit(db: PgPool) {
     assert_eq!((message.body.as_str(), message.reactions.len()), ("one", 0));
 }
 
+/// So many bytes to each at once, and a kilobyte per second after that.
+fn bytes_told(burst: u32) -> RateLimits {
+    RateLimits {
+        bytes_told_burst: burst.try_into().unwrap(),
+        bytes_told_per_second: 1_000.try_into().unwrap(),
+        ..RateLimits::default()
+    }
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn long_messages_cost_as_many_bytes_as_each_gets(db: PgPool) {
+    let people = limited(db, bytes_told(100_000)).await;
+    let (chat, ada, grace) = (&people.chat, &people.ada, &people.grace);
+    let too_many = ErrorCode::TooManyRequests;
+    let id = people.group().await;
+    let long = "😀".repeat(10_000);
+    let said = people.say(ada, id, &long).await;
+    let mut subscription = chat.subscribe();
+    people.say(ada, id, &long).await;
+    // 80 kB are gone, and what is beside the texts.
+    let sent = chat.send_message(ada, id, text(&long, None)).await;
+    let error = sent.unwrap_err();
+    assert!(
+        (20..=42).contains(&error.retry_after().unwrap()),
+        "{error:?}"
+    );
+    let edited = "😁".repeat(10_000);
+    refused(chat.edit_message(ada, said.id, edited).await, too_many);
+    // A reply of a word brings the text that it replies to, and a reaction the whole message.
+    let mut reply = text("yes", None);
+    reply.reply_to_id = Some(said.id);
+    refused(chat.send_message(ada, id, reply).await, too_many);
+    refused(chat.add_reaction(ada, said.id, "👍").await, too_many);
+    // A word costs no more than it has.
+    people.say(ada, id, "short").await;
+    assert_eq!(events(&people.drain(&mut subscription).await).len(), 2);
+    // Others have a limit of their own, and who is told nothing learns nothing.
+    chat.add_reaction(grace, said.id, "👍").await.unwrap();
+    let reacted = chat.add_reaction(&people.outsider, said.id, "👍").await;
+    refused(reacted, ErrorCode::NotFound);
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn sends_at_once_pass_the_limit_of_bytes_no_more_than_one_after_the_other(db: PgPool) {
+    let people = limited(db, bytes_told(200_000)).await;
+    let id = people.group().await;
+    // Each is ten times as long in HTML as typed.
+    let body = "**a** ".repeat(1_000);
+    let sends = (0..30).map(|_| people.chat.send_message(&people.ada, id, text(&body, None)));
+    let sent = futures_util::future::join_all(sends).await;
+    let told = sent.iter().flatten();
+    let told = told.map(|it| serde_json::to_vec(&it.message).unwrap().len());
+    let told: usize = told.sum();
+    assert!((100_000..=260_000).contains(&told), "{told}");
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn a_long_message_counts_its_people_several_times(db: PgPool) {
+    let people = limited(db.clone(), people_told(30_000)).await;
+    let id = people.group().await;
+    enlarge(&db, 1_000).await;
+    let long = "😀".repeat(10_000);
+    // 40 kB are eleven times a thousand people.
+    for _ in 0..3 {
+        people.say(&people.ada, id, &long).await;
+    }
+    let sent = people.chat.send_message(&people.ada, id, text("a", None));
+    refused(sent.await, ErrorCode::TooManyRequests);
+}
+
 #[sqlx::test(migrations = "../../migrations")]
 async fn edits_and_reactions_are_limited_as_messages_are(db: PgPool) {
     let limits = RateLimits {

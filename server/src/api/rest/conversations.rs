@@ -11,7 +11,8 @@ use utoipa::{IntoParams, ToSchema};
 pub struct ConversationQuery {
     /// `false` for the public channels that the caller could join.
     joined: bool,
-    /// Part of the title, or of the other user's name.
+    /// Part of the title, or of the other user's name, at most 100 characters.
+    #[param(max_length = 100)]
     query: Option<String>,
 }
 

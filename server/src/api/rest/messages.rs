@@ -17,7 +17,7 @@ pub struct MessageWindow {
     /// Messages on both sides of this position.
     around: Option<i64>,
     /// `nextCursor` of the page before, with the same other parameters.
-    #[param(value_type = Option<String>)]
+    #[param(value_type = Option<String>, max_length = 255)]
     cursor: Option<i64>,
     /// 1 to 100; 50 when absent.
     limit: Option<i64>,

@@ -12,6 +12,7 @@ use utoipa::IntoParams;
 #[serde(rename_all = "camelCase")]
 pub struct SearchQuery {
     /// Words, `"quoted phrases"` and operators, all of which a message matches; 1 to 200 characters.
+    #[param(min_length = 1, max_length = 200)]
     q: String,
     conversation_id: Option<ConversationId>,
     /// The sender.
@@ -69,6 +70,7 @@ pub async fn index(
 #[serde(default)]
 pub struct FindQuery {
     /// What somebody has typed, at most 100 characters.
+    #[param(max_length = 100)]
     q: String,
     /// Of places: 1 to 50; 20 when absent.
     limit: Option<i64>,

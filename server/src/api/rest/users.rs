@@ -9,7 +9,8 @@ use utoipa::{IntoParams, ToSchema};
 #[into_params(parameter_in = Query)]
 #[serde(default)]
 pub struct UserQuery {
-    /// Part of a username or a name.
+    /// Part of a username or a name, at most 100 characters.
+    #[param(max_length = 100)]
     pub query: Option<String>,
 }
 
