@@ -170,6 +170,32 @@ async fn what_is_pinned_or_in_a_thread_is_found_as_it_is_now(db: PgPool) {
     assert_eq!(found("is:pinned").await, [""; 0]);
 }
 
+/// Few unread messages are looked up by their positions, and so is what the index lacks; `not` is a condition.
+#[sqlx::test(migrations = "../../migrations")]
+async fn what_is_marked_as_unread_is_found_as_unread(db: PgPool) {
+    let people = people(db).await;
+    let (chat, id) = (&people.chat, people.group().await);
+    for body in ["note one", "note two"] {
+        people.say(&people.ada, id, body).await;
+    }
+    people.say(&people.grace, id, "note three, my own").await;
+    people.say(&people.ada, id, "note four").await;
+    let found =
+        async |who, query: &str| found_bodies(&people, who, query, MatchKind::Exact).await;
+    for is_indexed in [false, true] {
+        chat.mark_read(&people.grace, id, 4).await.unwrap();
+        assert_eq!(found(&people.grace, "is:unread").await, [""; 0]);
+        chat.mark_unread(&people.grace, id, 2).await.unwrap();
+        let unread = ["note four", "note two"];
+        assert_eq!(found(&people.grace, "is:unread").await, unread, "{is_indexed}");
+        assert_eq!(found(&people.grace, "note is:unread").await, unread, "{is_indexed}");
+        let read = ["note three, my own", "note one"];
+        assert_eq!(found(&people.grace, "note -is:unread").await, read, "{is_indexed}");
+        assert_eq!(found(&people.outsider, "is:unread").await, [""; 0]);
+        chat.index_all().await.unwrap();
+    }
+}
+
 #[sqlx::test(migrations = "../../migrations")]
 async fn the_best_come_first_when_asked_for(db: PgPool) {
     let people = people(db).await;
