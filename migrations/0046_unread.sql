@@ -15,11 +15,18 @@ from (
             where d.conversation_id = c.id and d.deleted_at is not null
                 and d.position > counted_position(m.read_position, m.unread_after, m.unread_marked_at)
         ) - (
-            -- A send reads everything, but for one that is in a thread only. So there are few, unless a mark is set.
+            -- A send reads everything, so that own messages are above the counted position by a mark only.
             select count(*) from messages o
             where o.conversation_id = c.id and o.sender_id = m.user_id and o.deleted_at is null
                 and o.position > counted_position(m.read_position, m.unread_after, m.unread_marked_at)
-        ) as unread_of_all,
+                and o.position <= m.read_position
+        ) - case when c.threads_position = 0 then 0 else (
+            -- But for replies that are in a thread only, which read nothing else.
+            select count(*) from thread_messages r join messages o on o.id = r.message_id
+            where r.conversation_id = c.id and r.sender_id = m.user_id and r.deleted_at is null
+                and r.threads_position is not null and o.conversation_id = c.id and o.sender_id = m.user_id
+                and o.position > m.read_position
+        ) end as unread_of_all,
         case when c.threads_position = 0 then 0 else c.threads_position - coalesce((
             select r.threads_position from thread_messages r
             where r.conversation_id = c.id and r.threads_position is not null
@@ -32,10 +39,10 @@ from (
                 and d.conversation_position
                     > counted_position(m.read_position, m.unread_after, m.unread_marked_at)
         ) - (
-            select count(*) from messages o join thread_messages r on r.message_id = o.id
-            where o.conversation_id = c.id and o.sender_id = m.user_id and o.deleted_at is null
+            select count(*) from thread_messages r join messages o on o.id = r.message_id
+            where r.conversation_id = c.id and r.sender_id = m.user_id and r.deleted_at is null
+                and r.threads_position is not null and o.conversation_id = c.id and o.sender_id = m.user_id
                 and o.position > counted_position(m.read_position, m.unread_after, m.unread_marked_at)
-                and r.threads_position is not null
         ) end as unread_in_threads,
         (
             select count(*) from mentions

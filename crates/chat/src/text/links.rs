@@ -205,7 +205,10 @@ mod tests {
             ("«https://пример.рф»", "https://пример.рф"),
             ("[x](https://a.example/(b)).", "https://a.example/(b)"),
             ("https://a.example/x)y", "https://a.example/x"),
-            ("https://a.example/?q[]=1&r=(2)]", "https://a.example/?q[]=1&r=(2)"),
+            (
+                "https://a.example/?q[]=1&r=(2)]",
+                "https://a.example/?q[]=1&r=(2)",
+            ),
             ("https://a.example/?q=(2", "https://a.example/?q=(2"),
             ("http://[::1]:80]", "http://[::1]:80"),
         ] {
@@ -216,7 +219,11 @@ mod tests {
             "(https://a.example),(https://b.example)",
             "[https://a.example][https://b.example]",
         ] {
-            assert_eq!(found(text), ["https://a.example", "https://b.example"], "{text}");
+            assert_eq!(
+                found(text),
+                ["https://a.example", "https://b.example"],
+                "{text}"
+            );
         }
     }
 

@@ -63,7 +63,7 @@ async fn a_preview_of_a_longer_text_ends_in_an_ellipsis(db: PgPool) {
         ),
         (
             &*"word ".repeat(200),
-            Some(format!("{}word…", "word ".repeat(38))),
+            Some(format!("{}word…", "word ".repeat(39))),
         ),
     ] {
         people.say(&people.ada, id, body).await;

@@ -30,10 +30,12 @@ pub fn address<'a>(tag: &'a Tag<'_>) -> Option<Cow<'a, str>> {
 /// The beginning decides, as it is written: white space and control characters, which browsers would leave out,
 /// are not part of any scheme here.
 fn is_allowed(address: &str) -> bool {
-    ["https://", "http://", "mailto:"].into_iter().any(|scheme| {
-        without_scheme(address, scheme)
-            .is_some_and(|rest| rest.starts_with(|c: char| c.is_alphanumeric() || c == '['))
-    })
+    ["https://", "http://", "mailto:"]
+        .into_iter()
+        .any(|scheme| {
+            without_scheme(address, scheme)
+                .is_some_and(|rest| rest.starts_with(|c: char| c.is_alphanumeric() || c == '['))
+        })
 }
 
 fn without_scheme<'a>(address: &'a str, scheme: &str) -> Option<&'a str> {
@@ -98,14 +100,30 @@ mod tests {
         for (label, address, target) in [
             ("https://a.example", "https://b.example", "b.example"),
             ("HTTPS://a.example/x", "https://b.example/x", "b.example"),
-            ("log in: https://a.example", "https://b.example", "b.example"),
+            (
+                "log in: https://a.example",
+                "https://b.example",
+                "b.example",
+            ),
             ("a.example", "https://b.example/a.example", "b.example"),
             ("www.a.example/login?x", "https://b.example", "b.example"),
             ("a.example:443", "https://b.example:444/", "b.example:444"),
-            ("https://a.example", "https://a.example@b.example", "b.example"),
+            (
+                "https://a.example",
+                "https://a.example@b.example",
+                "b.example",
+            ),
             ("https://a.example", "https://a.example\\@b.example", ""),
-            ("https://a.example", "https://a.example.b.example", "a.example.b.example"),
-            ("https://a.example", "mailto:ada@a.example?subject=x", "ada@a.example"),
+            (
+                "https://a.example",
+                "https://a.example.b.example",
+                "a.example.b.example",
+            ),
+            (
+                "https://a.example",
+                "mailto:ada@a.example?subject=x",
+                "ada@a.example",
+            ),
             ("пример.рф", "https://b.example", "b.example"),
         ] {
             let expected = Some(target).filter(|it| !it.is_empty());
