@@ -69,7 +69,10 @@ pub fn new_search_state() -> SearchState {
                 searched.set(search);
             }
             // A refused search has no problems of its own.
-            problems.set(page.as_ref().map_or_else(|_| Vec::new(), |page| page.problems.clone()));
+            problems.set(
+                page.as_ref()
+                    .map_or_else(|_| Vec::new(), |page| page.problems.clone()),
+            );
             let page = page?;
             total.set(Total {
                 count: page.total,

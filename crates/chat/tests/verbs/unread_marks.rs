@@ -153,12 +153,12 @@ async fn refuses_outsiders_and_positions_that_are_none(db: PgPool) {
 
 /// The count of the last `unread` event of this conversation that the caller's devices were told.
 fn told_count(deliveries: &[Delivery]) -> Option<i64> {
-    let counts = deliveries.iter().filter_map(event);
-    let counts = counts.filter_map(|it| match it {
+    let events = deliveries.iter().rev().filter_map(event);
+    let mut counts = events.filter_map(|it| match it {
         Event::UnreadChanged { unread, .. } => Some(*unread),
         _ => None,
     });
-    counts.last()
+    counts.next()
 }
 
 #[sqlx::test(migrations = "../../migrations")]

@@ -256,7 +256,7 @@ async fn filters_that_mean_nothing_are_told(db: PgPool) {
             &["on:2026-02-03", "on:today", "on:yesterday"],
         ),
         ("from: plan", "from:", NoValue, &["from:me"]),
-        ("from:hopper", "from:hopper", UnknownUser, &[]),
+        ("from:nobody", "from:nobody", UnknownUser, &[]),
         (
             "plan -from:linu5",
             "-from:linu5",
