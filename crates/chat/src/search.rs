@@ -84,7 +84,6 @@ impl Chat {
         check_query(&search.query)?;
         let (criteria, problems) = self.criteria_of(caller, search).await?;
         if criteria.are_empty() {
-            // Nothing is left of the query but its problems.
             return Ok(SearchPage {
                 items: Vec::new(),
                 next_cursor: None,
@@ -193,8 +192,13 @@ impl Chat {
         let query = Query::parse(&search.query, today);
         let mut db = self.0.db.acquire().await?;
         let (mut criteria, problems) = self.criteria(&mut db, caller, query, offset).await?;
-        if criteria.are_empty() && problems.is_empty() {
-            return Err(Error::invalid("q", "must have 1 to 200 characters"));
+        if criteria.are_empty() {
+            // Nothing is left of the query but its problems.
+            return if problems.is_empty() {
+                Err(Error::invalid("q", "must have 1 to 200 characters"))
+            } else {
+                Ok((criteria, problems))
+            };
         }
         if let Some(id) = search.conversation_id {
             criteria.add_conversation(id);

@@ -113,7 +113,8 @@ async fn filters_that_mean_nothing_are_told_beside_the_results(pool: PgPool) {
     let page = found(&group.grace, &[("q", "lunch has:foo on:today")]).await;
     assert_eq!(bodies(&page), ["lunch at ||noon||"]);
     assert_eq!(page["items"][0]["snippet"]["text"], "lunch at [spoiler]");
-    let nothing_else = found(&group.grace, &[("q", "is:foo")]).await;
+    let here = [("q", "is:foo"), ("conversationId", &group.id)];
+    let nothing_else = found(&group.grace, &here).await;
     assert_eq!(
         (&nothing_else["items"], &nothing_else["total"]),
         (&json!([]), &json!(0))
