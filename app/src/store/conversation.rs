@@ -218,10 +218,11 @@ impl ConversationState {
         if position > self.summary.conversation.position {
             self.summary.conversation.position = position;
             self.end_typing(message.sender.id);
-        }
-        if message.is_in_main_line() {
-            // A sender has read what came before: the server implies it, too.
-            self.advance(message.sender.id, position, position, me);
+            if message.is_in_main_line() {
+                // A sender has read what came before: the server implies it, too. A later change of the message
+                // implies nothing: what is marked as unread stays so.
+                self.advance(message.sender.id, position, position, me);
+            }
         }
         if self
             .summary
