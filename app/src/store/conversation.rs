@@ -215,14 +215,15 @@ impl ConversationState {
     /// Puts a message into its lanes, and updates the quotes of it.
     fn place_message(&mut self, mut message: Arc<Message>, me: UserId) {
         let position = message.position;
-        if position > self.summary.conversation.position {
+        let is_new = position > self.summary.conversation.position;
+        if is_new {
             self.summary.conversation.position = position;
             self.end_typing(message.sender.id);
-            if message.is_in_main_line() {
-                // A sender has read what came before: the server implies it, too. A later change of the message
-                // implies nothing: what is marked as unread stays so.
-                self.advance(message.sender.id, position, position, me);
-            }
+        }
+        // A sender has read what came before: the server implies it, too. But a change of an earlier message leaves
+        // what the user has marked as unread.
+        if message.is_in_main_line() && (is_new || !self.is_marked_unread) {
+            self.advance(message.sender.id, position, position, me);
         }
         if self
             .summary

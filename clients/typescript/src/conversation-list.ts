@@ -131,11 +131,9 @@ function isInMainLine({ threadId, alsoToConversation = false }: Message): boolea
 }
 
 function applyMessage(conversation: Head, message: Message, me: Id | undefined): void {
-  const isNew = message.position > conversation.position;
   conversation.position = Math.max(conversation.position, message.position);
-  // Sending a message implies having read everything before it; a reply in a thread says nothing of the main line, and
-  // neither does a later change of a message: what is marked as unread stays so.
-  if (isNew && message.sender.id === me && isInMainLine(message)) {
+  // Sending a message implies having read everything before it; a reply in a thread says nothing of the main line.
+  if (message.sender.id === me && isInMainLine(message)) {
     conversation.readPosition = Math.max(conversation.readPosition, message.position);
   }
   const known = conversation.lastMessage;
