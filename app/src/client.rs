@@ -37,7 +37,7 @@ pub use chat_client::{ChatClient, use_client};
 pub use client_id::new_client_id;
 pub use drafts::KeptEdit;
 pub use finding::MessageSearch;
-pub use found::{Found, FoundMessage, Profile};
+pub use found::{Found, FoundMessage, FoundProblem, Profile};
 pub use lifecycle::provide_client;
 pub use places::{keep_place, place};
 pub use response::Response;

@@ -258,6 +258,37 @@ test("what is pinned or in a thread is found, and where nothing is found the pag
   await expect(panel(page).getByRole("alert")).toContainText("What is searched for must have 1 to 200 characters.");
 });
 
+test("a filter that means nothing is told beside the results, with what may be meant", async ({ ada, grace, axe }) => {
+  const title = `Motors ${crypto.randomUUID().slice(0, 8)}`;
+  const id = await startConversation(ada, [grace], { kind: "group", title });
+  await say(grace, id, "**lunch** ||at noon||, see https://example.org/x");
+  await say(grace, id, "lunch is over");
+  const { page } = ada;
+  await openPage(page, `/c/${id}`);
+  await page.keyboard.press("Control+Shift+f");
+  await search(page, "lunch has:links");
+  const problems = panel(page).locator(".search-problem");
+  await expect(problems).toHaveText([/^has:links “has:” takes link, file, image or reaction\./]);
+  await expect(results(page)).toHaveCount(2);
+  await axe(page);
+  await problems.getByRole("button", { name: "has:link", exact: true }).click();
+  await expect(box(page)).toHaveValue("lunch has:link");
+  await expect(problems).toHaveCount(0);
+  // Without Markdown, and without what is hidden.
+  await expect(results(page)).toHaveCount(1);
+  await expect(results(page)).toContainText("lunch [spoiler], see https://example.org/x");
+  await search(page, "lunch on:tomorrow");
+  await expect(problems).toContainText("takes a day");
+  await search(page, `in:${title.slice(-8)}`);
+  await expect(problems).toContainText("You are in no conversation that is called");
+  await problems.getByRole("button", { name: title }).click();
+  await expect(problems).toHaveCount(0);
+  await expect(results(page)).toHaveCount(2);
+  await search(page, "lunch on:today");
+  await expect(results(page)).toHaveCount(2);
+  await expect(problems).toHaveCount(0);
+});
+
 test("texts of any script are found, whatever is not seen in them", async ({ ada, grace, expectedErrors }) => {
   expectedErrors.push(NO_NETWORK);
   const id = await startConversation(ada, [grace], { kind: "group", title: "Большой\u00a0зал" });

@@ -29,6 +29,15 @@ pub struct SearchPage {
     pub next_cursor: Option<String>,
     pub total: i64,
     pub total_is_exact: bool,
+    pub problems: Vec<FoundProblem>,
+}
+
+/// A filter of a search that does not do what it seems to say.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct FoundProblem {
+    pub filter: String,
+    pub detail: String,
+    pub suggestions: Vec<String>,
 }
 
 /// A conversation, one to join if the user has no role in it, or a person.

@@ -162,7 +162,7 @@ impl ConversationState {
     }
 
     fn change(&mut self, seq: i64, event: Event, me: UserId) {
-        if seq > self.summary.conversation.seq && self.is_uncounted(&event) {
+        if seq > self.summary.conversation.seq && self.is_uncounted(&event, me) {
             self.uncounted += 1;
         }
         if let Event::MessageCreated { message, .. } = &event
@@ -194,8 +194,8 @@ impl ConversationState {
     }
 
     /// Whether an event takes a message out of those that count as unread. One that is in a thread only
-    /// never counts, and its deletion changes nothing.
-    fn is_uncounted(&self, event: &Event) -> bool {
+    /// never counts, and neither does an own one after a mark: its deletion changes nothing.
+    fn is_uncounted(&self, event: &Event, me: UserId) -> bool {
         let (message, is_deletion) = match event {
             Event::MessageCreated { message, .. } => (message, false),
             Event::MessageDeleted { message, .. } => (message, true),
@@ -207,7 +207,7 @@ impl ConversationState {
         }
         if message.is_in_main_line() {
             // One that was written and deleted meanwhile comes once, as created with a time of deletion.
-            return message.deleted_at.is_some();
+            return message.deleted_at.is_some() && !(is_deletion && message.sender.id == me);
         }
         !is_deletion || message.position > self.summary.conversation.position
     }
@@ -215,12 +215,14 @@ impl ConversationState {
     /// Puts a message into its lanes, and updates the quotes of it.
     fn place_message(&mut self, mut message: Arc<Message>, me: UserId) {
         let position = message.position;
-        if position > self.summary.conversation.position {
+        let is_new = position > self.summary.conversation.position;
+        if is_new {
             self.summary.conversation.position = position;
             self.end_typing(message.sender.id);
         }
-        if message.is_in_main_line() {
-            // A sender has read what came before: the server implies it, too.
+        // A sender has read what came before: the server implies it, too. But a change of an earlier message leaves
+        // what the user has marked as unread.
+        if message.is_in_main_line() && (is_new || !self.is_marked_unread) {
             self.advance(message.sender.id, position, position, me);
         }
         if self

@@ -249,6 +249,27 @@ fn what_is_marked_unread_stays_so_until_the_conversation_is_opened_anew() {
 }
 
 #[test]
+fn the_deletion_of_an_own_message_after_a_mark_leaves_as_many_unread() {
+    let (mut server, mut store) = with_messages(0);
+    for sender in [GRACE, ADA, GRACE, ADA] {
+        store.apply(server.send(sender, "said", None));
+    }
+    // The server counts those of grace, and leaves out those of ada, whose page it is.
+    store.apply(Event::UnreadChanged {
+        total: 2,
+        conversation_id: GROUP,
+        unread: 2,
+        mentions: 0,
+        read_position: Some(0),
+        marked_unread: true,
+    });
+    store.apply(server.delete(2));
+    assert_eq!(store.summary(GROUP).unwrap().unread, 2);
+    store.apply(server.delete(3));
+    assert_eq!(store.summary(GROUP).unwrap().unread, 1);
+}
+
+#[test]
 fn pins_follow_their_messages() {
     let (mut server, mut store) = with_messages(3);
     let pin = |message: &mut model::Message, at| {

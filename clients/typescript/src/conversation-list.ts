@@ -4,7 +4,7 @@ import type { Head, Id, LastMessage, Message } from "./types.js";
 
 export class ConversationList {
   readonly #conversations = new Map<Id, Head>();
-  /** Deleted messages and such in threads only above the read position, at most: they do not count as unread. */
+  /** Own, deleted messages and such in threads only above the read position, at most: they do not count as unread. */
   readonly #deletedUnread = new Map<Id, number>();
   #me: Id | undefined;
 
@@ -61,7 +61,7 @@ export class ConversationList {
         if (
           change.seq > known.seq &&
           change.message.position > known.readPosition &&
-          doesNotCount(change, change.message.position > known.position)
+          doesNotCount(change, change.message.position > known.position, this.#me)
         ) {
           this.#deletedUnread.set(known.id, (this.#deletedUnread.get(known.id) ?? 0) + 1);
         }
@@ -119,9 +119,10 @@ function deletedUnread({ position, readPosition }: Head, unread: number): number
 /**
  * Whether the change leaves one position less that counts: a message of the main line is deleted, or one
  * comes that is in a thread only, or that was written and deleted meanwhile (`isNew`).
+ * An own message never counts, so that its deletion leaves as many.
  */
-function doesNotCount(change: Change, isNew: boolean): boolean {
-  if (change.type === "message:deleted") return isNew || isInMainLine(change.message);
+function doesNotCount(change: Change, isNew: boolean, me: Id | undefined): boolean {
+  if (change.type === "message:deleted") return isNew || (isInMainLine(change.message) && change.message.sender.id !== me);
   return change.type === "message:created" && (change.message.deletedAt !== null || !isInMainLine(change.message));
 }
 

@@ -218,6 +218,16 @@ export interface SearchPage {
   /** The number of exact results, at most 1,000. */
   total: number;
   totalIsExact: boolean;
+  /** The filters of the query that do not do what they seem to say. */
+  problems: SearchProblem[];
+}
+
+export interface SearchProblem {
+  /** The filter as it is written in the query. */
+  filter: string;
+  code: "no_value" | "unknown_value" | "invalid_date" | "not_negatable" | "unknown_user" | "unknown_conversation";
+  detail: string;
+  suggestions: string[];
 }
 
 /** Where `GET /find` leads to: a conversation of the user, a channel to join, or a person. */

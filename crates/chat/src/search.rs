@@ -1,8 +1,10 @@
 //! Search: the messages of the caller's conversations that contain words, narrowed by operators.
 
 mod criteria;
+mod days;
 mod index;
 pub mod pending;
+mod problems;
 mod query;
 mod similar;
 mod snippet;
@@ -18,13 +20,13 @@ use crate::{
 };
 use criteria::Criteria;
 use model::{
-    ConversationId, FoundMessage, MatchKind, Message, MessageId, PageRequest, SearchOrder,
-    SearchPage, UserId,
+    ConversationId, FoundMessage, MatchKind, Message, MessageId, MessageKind, PageRequest,
+    SearchOrder, SearchPage, SearchProblem, UserId,
 };
 use query::Query;
 use snippet::Folded;
 use sqlx::PgConnection;
-use std::collections::HashMap;
+use std::{borrow::Cow, collections::HashMap};
 use time::{OffsetDateTime, UtcOffset};
 
 /// In characters.
@@ -80,7 +82,16 @@ impl Chat {
         let limit = page::limit(page.limit)?;
         let cursor = page::numbers(page.cursor.as_deref())?;
         check_query(&search.query)?;
-        let criteria = self.criteria_of(caller, search).await?;
+        let (criteria, problems) = self.criteria_of(caller, search).await?;
+        if criteria.are_empty() {
+            return Ok(SearchPage {
+                items: Vec::new(),
+                next_cursor: None,
+                total: 0,
+                total_is_exact: true,
+                problems,
+            });
+        }
         let mut db = self.0.db.acquire().await?;
         let found = match search.order {
             SearchOrder::Newest => find_newest(&mut db, caller, &criteria, cursor, limit).await?,
@@ -98,6 +109,7 @@ impl Chat {
             next_cursor: found.next_cursor,
             total: found.total.min(MAX_COUNTED),
             total_is_exact: found.total <= MAX_COUNTED,
+            problems,
         })
     }
 
@@ -164,7 +176,11 @@ impl Chat {
         })
     }
 
-    async fn criteria_of(&self, caller: &Caller, search: &Search) -> Result<Criteria> {
+    async fn criteria_of(
+        &self,
+        caller: &Caller,
+        search: &Search,
+    ) -> Result<(Criteria, Vec<SearchProblem>)> {
         let before = page::time("before", search.before)?;
         let after = page::time("after", search.after)?;
         let offset = UtcOffset::from_whole_seconds(search.utc_offset.saturating_mul(60));
@@ -172,11 +188,17 @@ impl Chat {
         if let Some(id) = search.conversation_id {
             self.require_member(caller, id).await?;
         }
-        let query = Query::parse(&search.query);
+        let today = OffsetDateTime::now_utc().to_offset(offset).date();
+        let query = Query::parse(&search.query, today);
         let mut db = self.0.db.acquire().await?;
-        let mut criteria = self.criteria(&mut db, caller, query, offset).await?;
+        let (mut criteria, problems) = self.criteria(&mut db, caller, query, offset).await?;
         if criteria.are_empty() {
-            return Err(Error::invalid("q", "must have 1 to 200 characters"));
+            // Nothing is left of the query but its problems.
+            return if problems.is_empty() {
+                Err(Error::invalid("q", "must have 1 to 200 characters"))
+            } else {
+                Ok((criteria, problems))
+            };
         }
         if let Some(id) = search.conversation_id {
             criteria.add_conversation(id);
@@ -188,7 +210,7 @@ impl Chat {
             criteria.add_before(before);
         }
         criteria.after = after;
-        Ok(criteria)
+        Ok((criteria, problems))
     }
 }
 
@@ -336,13 +358,14 @@ async fn found_messages(
         return Ok(Vec::new());
     }
     let messages = messages_by_id(db, ids).await?;
-    let bodies = messages.iter().map(|it| it.body.as_str());
-    let folded = Folded::load(db, bodies, words).await?;
+    let texts: Vec<_> = messages.iter().map(shown_text).collect();
+    let folded = Folded::load(db, texts.iter().map(|it| &**it), words).await?;
     let words: Vec<&str> = words.iter().map(|it| folded.get(it)).collect();
+    let snippets: Vec<_> = texts.iter().map(|it| folded.snippet(it, &words)).collect();
     let mut found: HashMap<MessageId, FoundMessage> = messages
         .into_iter()
-        .map(|message| {
-            let snippet = folded.snippet(&message.body, &words);
+        .zip(snippets)
+        .map(|(message, snippet)| {
             let found = FoundMessage {
                 message,
                 snippet,
@@ -353,4 +376,12 @@ async fn found_messages(
         .collect();
     let in_order = ids.iter().filter_map(|id| found.remove(&MessageId(*id)));
     Ok(in_order.collect())
+}
+
+/// What is read of a message: without Markdown, and without what a spoiler hides.
+fn shown_text(message: &Message) -> Cow<'_, str> {
+    let marked = (message.kind != MessageKind::System).then(|| text::plain_text(&message.body));
+    marked
+        .flatten()
+        .map_or(Cow::Borrowed(&*message.body), Cow::Owned)
 }

@@ -26,7 +26,7 @@ pub(crate) use classes::is_blank;
 pub(crate) use descriptions::{clean_description, description};
 pub(crate) use emails::{check_email, is_email};
 pub use emoji::reaction;
-pub(crate) use entities::{mentioned_names, preview_of_beginning};
+pub(crate) use entities::{mentioned_names, plain_text, preview_of_beginning};
 pub(crate) use imported_reaction::imported_reaction;
 pub(crate) use mentions::MentionedUser;
 pub(crate) use names::{MAX_NAME, clean_line, cut_title, file_name, name, title};

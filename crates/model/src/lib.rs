@@ -47,7 +47,8 @@ pub use presence::{Presence, PresenceChoice, PresenceStatus};
 pub use reaction::Reaction;
 pub use receipt::{MessageReceipt, MessageReceipts, Receipt, ReceiptDetails, Unread, UnreadTotals};
 pub use search::{
-    Found, FoundMessage, FoundPlace, MatchKind, SearchOrder, SearchPage, Snippet, TextRange,
+    Found, FoundMessage, FoundPlace, MatchKind, SearchOrder, SearchPage, SearchProblem,
+    SearchProblemCode, Snippet, TextRange,
 };
 pub use thread::{FollowedThreads, ThreadDetails, ThreadState};
 pub use user::{User, UserRole};

@@ -37,14 +37,16 @@ pub struct TextRange {
     pub end: u32,
 }
 
-/// The part of a body around what matched: at most 200 characters as people count them.
+/// The part of the text around what matched, as it is read: without Markdown, and with `[spoiler]` in place of what
+/// one hides. At most 200 characters as people count them; the first match is among the first 41.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Snippet {
-    /// With `…` where the body goes on.
+    /// With `…` where the text goes on.
     pub text: String,
-    /// What matched, in order and without overlaps; empty for a search without words.
+    /// What matched, in order and without overlaps; empty for a search without words, and where what matched is
+    /// hidden or is a sign of Markdown.
     pub matches: Vec<TextRange>,
 }
 
@@ -58,6 +60,39 @@ pub struct FoundMessage {
     pub snippet: Snippet,
     #[serde(rename = "match")]
     pub match_kind: MatchKind,
+}
+
+/// What is wrong with a filter of a query.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum SearchProblemCode {
+    /// Nothing follows the colon. The filter is left out.
+    NoValue,
+    /// The operator has a fixed set of values, and this is none. The filter is left out.
+    UnknownValue,
+    /// The value is no day, month or year. The filter is left out.
+    InvalidDate,
+    /// A minus before `on:`, which would be two ranges of time. The filter is left out.
+    NotNegatable,
+    /// Nobody has this name. `from:` finds nothing then, and `-from:` leaves out nothing.
+    UnknownUser,
+    /// No conversation of the caller has this name. `in:` finds nothing then, and `-in:` leaves out nothing.
+    UnknownConversation,
+}
+
+/// A filter of a query that does not do what it seems to say.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct SearchProblem {
+    /// The filter as it is written in the query.
+    pub filter: String,
+    pub code: SearchProblemCode,
+    /// A sentence for people.
+    pub detail: String,
+    /// Filters that may be meant, the most likely first.
+    pub suggestions: Vec<String>,
 }
 
 /// A page of the results of a search.
@@ -74,6 +109,8 @@ pub struct SearchPage {
     pub total: i64,
     /// Whether there are no more than `total`.
     pub total_is_exact: bool,
+    /// The filters of the query that do not do what they seem to say, in the order of the text.
+    pub problems: Vec<SearchProblem>,
 }
 
 /// A place that `find` leads to, as a tagged object.

@@ -86,6 +86,53 @@ async fn members_find_what_was_said_in_pages(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
+async fn filters_that_mean_nothing_are_told_beside_the_results(pool: PgPool) {
+    let app = App::start(pool).await;
+    let group = app.group().await;
+    group.send("lunch at ||noon||").await;
+    let page = found(
+        &group.grace,
+        &[("q", "lunch has:foo on:tomorrow in:ngines")],
+    )
+    .await;
+    assert_eq!(bodies(&page), [""; 0], "in: finds nothing");
+    let problems = page["problems"].as_array().unwrap();
+    let codes: Vec<_> = problems
+        .iter()
+        .map(|it| (text(&it["filter"]), text(&it["code"])))
+        .collect();
+    let expected = [
+        ("has:foo", "unknown_value"),
+        ("on:tomorrow", "invalid_date"),
+        ("in:ngines", "unknown_conversation"),
+    ];
+    assert_eq!(
+        codes,
+        expected.map(|(filter, code)| (filter.to_owned(), code.to_owned()))
+    );
+    assert_eq!(
+        problems[0]["detail"],
+        "“has:” takes link, file, image or reaction."
+    );
+    assert_eq!(problems[2]["suggestions"], json!(["in:Engines"]));
+
+    let page = found(&group.grace, &[("q", "lunch has:foo on:today")]).await;
+    assert_eq!(bodies(&page), ["lunch at ||noon||"]);
+    assert_eq!(page["items"][0]["snippet"]["text"], "lunch at [spoiler]");
+    let here = [("q", "is:foo"), ("conversationId", &group.id)];
+    let nothing_else = found(&group.grace, &here).await;
+    assert_eq!(
+        (&nothing_else["items"], &nothing_else["total"]),
+        (&json!([]), &json!(0))
+    );
+    assert_eq!(nothing_else["problems"][0]["code"], "unknown_value");
+    let outside = found(&group.outsider, &[("q", "in:ngines")]).await;
+    assert_eq!(outside["problems"][0]["suggestions"], json!([]));
+    let none = found(&group.grace, &[("q", "lunch")]).await;
+    assert_eq!(none["problems"], json!([]));
+}
+
+#[sqlx::test(migrations = "../migrations")]
 async fn places_are_found_by_what_is_typed(pool: PgPool) {
     let app = App::start(pool).await;
     let group = app.group().await;

@@ -2,6 +2,7 @@
 
 use super::{
     paged::{Progress, move_in_list},
+    search_note::search_problems,
     search_results::result_list,
     search_state::{SearchState, Total, new_search_state},
     suggestions::{self, DATE_ID, Suggestion, Suggestions, active_id, suggestion_list},
@@ -47,6 +48,7 @@ pub fn search() -> AnyView {
                 {suggestion_list(state.suggestions, move |picked| pick(state, &picked))}
                 {choices(state)}
             </form>
+            {search_problems(state)}
             {status(state)}
             {result_list(state)}
         </div>

@@ -1,7 +1,10 @@
-//! What the search panel says while there are no results, and what may help then.
+//! What the search panel says beside its results, and while there are none, and what may help then.
 
 use super::{operators::without_operators, paged::Progress, search_state::SearchState};
-use crate::ui::{dynamic_view, on};
+use crate::{
+    client::FoundProblem,
+    ui::{dynamic_view, on},
+};
 use leptos::prelude::*;
 
 pub fn search_note(state: SearchState) -> AnyView {
@@ -13,6 +16,39 @@ pub fn search_note(state: SearchState) -> AnyView {
             _ => ().into_any(),
         }
     })
+}
+
+/// The filters that do not do what they seem to say, each with what may be meant. Not while one is being written.
+pub fn search_problems(state: SearchState) -> AnyView {
+    let rows = dynamic_view(move || {
+        if state.suggestions.is_open.get() {
+            return ().into_any();
+        }
+        let problems = state.problems.get().into_iter();
+        let rows: Vec<_> = problems.map(|it| problem_row(state, &it)).collect();
+        rows.into_any()
+    });
+    any_view! { <div class="search-problems" role="status">{rows}</div> }
+}
+
+fn problem_row(state: SearchState, problem: &FoundProblem) -> AnyView {
+    let suggestions = problem.suggestions.iter().map(|suggestion| {
+        let (problem, suggestion) = (problem.clone(), suggestion.clone());
+        let label = suggestion.clone();
+        let replace = move |_| state.replace_filter(&problem, &suggestion);
+        any_view! {
+            <button type="button" class="choice-button" on:click=on::click(replace)>
+                <bdi class="one-line notranslate">{label}</bdi>
+            </button>
+        }
+    });
+    let suggestions: Vec<_> = suggestions.collect();
+    any_view! {
+        <div class="search-problem">
+            <p><strong class="notranslate"><bdi>{problem.filter.clone()}</bdi></strong> " " {problem.detail.clone()}</p>
+            <div class="search-problem-choices">{suggestions}</div>
+        </div>
+    }
 }
 
 /// What may help where nothing was found.

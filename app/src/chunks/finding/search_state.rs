@@ -7,7 +7,7 @@ use super::{
     suggestions::Suggestions,
 };
 use crate::{
-    client::{FoundMessage, MessageSearch, now},
+    client::{FoundMessage, FoundProblem, MessageSearch, now},
     erased_signal::ErasedSignal,
     ui::use_zone,
 };
@@ -31,6 +31,8 @@ pub struct SearchState {
     /// What the results are of.
     pub searched: ErasedSignal<MessageSearch>,
     pub total: ErasedSignal<Total>,
+    /// What is wrong with the filters of `searched`.
+    pub problems: ErasedSignal<Vec<FoundProblem>>,
     pub results: Paged<FoundMessage>,
     pub suggestions: Suggestions,
     /// Where the panel has made room for.
@@ -45,6 +47,7 @@ pub fn new_search_state() -> SearchState {
     let best_first = ErasedSignal::new(false);
     let searched = ErasedSignal::new(MessageSearch::default());
     let total = ErasedSignal::new(Total::default());
+    let problems = ErasedSignal::new(Vec::new());
     let client = jumps.client;
     let results = Paged::new(move |cursor| {
         let offset = untrack(|| zone.to_local(now())).offset();
@@ -65,6 +68,11 @@ pub fn new_search_state() -> SearchState {
             if is_first {
                 searched.set(search);
             }
+            // A refused search has no problems of its own.
+            problems.set(
+                page.as_ref()
+                    .map_or_else(|_| Vec::new(), |page| page.problems.clone()),
+            );
             let page = page?;
             total.set(Total {
                 count: page.total,
@@ -83,6 +91,7 @@ pub fn new_search_state() -> SearchState {
         best_first,
         searched,
         total,
+        problems,
         results,
         suggestions: Suggestions::new(client, text),
         shown: ErasedSignal::new(None),
@@ -93,7 +102,7 @@ impl SearchState {
     /// Searches now.
     pub fn run(self) {
         if self.is_blank() {
-            self.results.clear();
+            self.clear();
         } else {
             self.results.restart();
         }
@@ -101,10 +110,22 @@ impl SearchState {
 
     pub fn run_after_typing(self) {
         if self.is_blank() {
-            self.results.clear();
+            self.clear();
         } else if !self.text.with_untracked(|text| is_unfinished(text)) {
             self.results.restart_after_typing();
         }
+    }
+
+    fn clear(self) {
+        self.problems.set(Vec::new());
+        self.results.clear();
+    }
+
+    /// Puts another filter in the place of one, and searches anew.
+    pub fn replace_filter(self, problem: &FoundProblem, other: &str) {
+        let text = self.searched.with_untracked(|it| it.query.clone());
+        self.text.set(text.replacen(&problem.filter, other, 1));
+        self.run();
     }
 
     fn is_blank(self) -> bool {

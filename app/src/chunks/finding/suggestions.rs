@@ -235,11 +235,8 @@ impl Suggestions {
         let today = untrack(|| self.zone.day(now()));
         let month = |date: time::Date| format!("{:04}-{:02}", date.year(), u8::from(date.month()));
         let days = [
-            (today.to_string(), "Today"),
-            (
-                today.previous_day().unwrap_or(today).to_string(),
-                "Yesterday",
-            ),
+            ("today".to_owned(), "Today"),
+            ("yesterday".to_owned(), "Yesterday"),
             (month(today), "This month"),
             (format!("{:04}", today.year()), "This year"),
         ];

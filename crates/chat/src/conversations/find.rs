@@ -236,10 +236,9 @@ impl Chat {
     pub(crate) fn complete_summary(&self, mut summary: ConversationSummary) -> ConversationSummary {
         summary.peer = summary.peer.map(|peer| self.with_presence(peer));
         if let Some(last) = &mut summary.last_message {
+            let is_marked = last.kind != MessageKind::System;
+            last.preview = text::preview_of_beginning(&last.body, is_marked);
             clip_preview(&mut last.body);
-            if last.kind != MessageKind::System {
-                last.preview = text::preview_of_beginning(&last.body);
-            }
         }
         summary
     }

@@ -48,7 +48,7 @@ impl Chat {
         self.publish_unread_now(user_ids.into_iter().map(|user_id| (user_id, id)));
     }
 
-    /// The members who have not read up to the message; none in a conversation of more members than
+    /// The members to whom the message counted as unread, by a mark too; none in a conversation of more members than
     /// `MAX_TOLD_OF_DELETION`. Of the announcements, to which everybody belongs, those who are connected,
     /// and none when they are more.
     async fn unread_to(&self, message: &Message) -> Result<Vec<UserId>> {
@@ -64,7 +64,8 @@ impl Chat {
         };
         let user_ids = sqlx::query_scalar!(
             r#"select user_id as "user_id!" from memberships
-            where conversation_id = $1 and left_at is null and read_position < $2
+            where conversation_id = $1 and left_at is null
+                and counted_position(read_position, unread_after, unread_marked_at) < $2
                 and ($3::bigint[] is null or user_id = any($3))
                 and (select member_count <= $4 from conversations where id = $1)"#,
             id.0,

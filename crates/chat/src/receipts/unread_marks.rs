@@ -6,7 +6,7 @@ use model::{ConversationId, Unread};
 impl Chat {
     /// Counts the messages from this position on as unread again, until they are read once more or the
     /// caller sends something there. The caller's own devices are told; what others see as read stays.
-    /// Messages that are unread already stay unread. Returns what is unread then. Members only.
+    /// Messages that are unread already stay unread, and own messages never are. Returns what is unread then. Members only.
     pub async fn mark_unread(
         &self,
         caller: &Caller,

@@ -1,13 +1,24 @@
 //! What a query means to its caller: names become ids, and days become times.
 
-use super::query::{By, Days, Query};
+use super::{
+    days::Days,
+    problems,
+    query::{By, Filter, Query},
+};
 use crate::{Caller, Chat, Result};
-use model::{ConversationId, UserId};
+use model::{
+    ConversationId, SearchProblem,
+    SearchProblemCode::{UnknownConversation, UnknownUser},
+    UserId,
+};
 use sqlx::PgConnection;
 use time::{Duration, OffsetDateTime, UtcOffset};
 
 /// Users or conversations that one name may mean.
 const MAX_MEANT: i64 = 50;
+
+/// Names that are suggested in place of one that means nobody.
+const MAX_SUGGESTED: i64 = 3;
 
 /// The arguments of the SQL function `search_messages`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,13 +35,6 @@ pub struct Criteria {
     pub before: Option<OffsetDateTime>,
     pub features: Vec<String>,
     pub excluded_features: Vec<String>,
-}
-
-/// The names of a query, each with what it means.
-#[derive(Default)]
-struct Names {
-    senders: Vec<(String, bool)>,
-    conversations: Vec<(String, bool)>,
 }
 
 impl Criteria {
@@ -79,19 +83,16 @@ fn start(date: time::Date, offset: UtcOffset) -> OffsetDateTime {
     date.midnight().assume_utc() - seconds
 }
 
-/// What the filter says negated: not before is from there on, and not after is up to there. Not on a day
-/// would be two ranges, and leaves out nothing.
-fn negated_days(by: &By) -> Option<By> {
+/// What the filter says negated: not before is from there on, and not after is up to there.
+fn negated_days(by: By) -> By {
+    let of = |date| Days {
+        first: date,
+        end: date,
+    };
     match by {
-        By::Before(days) => Some(By::After(Days {
-            first: days.first,
-            end: days.first,
-        })),
-        By::After(days) => Some(By::Before(Days {
-            first: days.end,
-            end: days.end,
-        })),
-        _ => None,
+        By::Before(days) => By::After(of(days.first)),
+        By::After(days) => By::Before(of(days.end)),
+        by => by,
     }
 }
 
@@ -105,16 +106,17 @@ fn add_any(any: &mut Option<Vec<i64>>, ids: Vec<i64>, narrows: bool) {
 }
 
 impl Chat {
-    /// The criteria of a query. A name that means nobody, or no conversation of the caller, finds nothing.
+    /// The criteria of a query, and what is wrong with it. A name that means nobody, or no conversation of the
+    /// caller, finds nothing.
     pub(super) async fn criteria(
         &self,
         db: &mut PgConnection,
         caller: &Caller,
         query: Query,
         offset: UtcOffset,
-    ) -> Result<Criteria> {
+    ) -> Result<(Criteria, Vec<SearchProblem>)> {
         let mut criteria = Criteria::default();
-        let mut names = Names::default();
+        let mut problems = query.problems;
         for word in query.words {
             let words = if word.is_excluded {
                 &mut criteria.excluded_words
@@ -124,38 +126,64 @@ impl Chat {
             words.push(word.text);
         }
         for filter in query.filters {
+            let is_excluded = filter.is_excluded;
             match filter.by {
-                By::Sender(name) => names.senders.push((name, filter.is_excluded)),
-                By::Conversation(name) => names.conversations.push((name, filter.is_excluded)),
-                By::Feature(feature) if filter.is_excluded => {
+                By::Sender(_) | By::Conversation(_) => {
+                    let named = self.add_named(db, caller, &mut criteria, filter).await?;
+                    problems.extend(named);
+                }
+                By::Feature(feature) if is_excluded => {
                     criteria.excluded_features.push(feature.name.to_owned());
                 }
                 By::Feature(feature) => criteria.features.push(feature.name.to_owned()),
-                by if filter.is_excluded => {
-                    if let Some(by) = negated_days(&by) {
-                        criteria.add_days(&by, offset);
-                    }
-                }
+                by if is_excluded => criteria.add_days(&negated_days(by), offset),
                 by => criteria.add_days(&by, offset),
             }
         }
-        for (name, is_excluded) in names.senders {
-            let ids = self.users_of_name(db, caller, &name).await?;
-            if is_excluded {
-                criteria.excluded_senders.extend(ids);
-            } else {
-                add_any(&mut criteria.senders, ids, false);
-            }
+        Ok((criteria, problems))
+    }
+
+    /// Adds the users or the conversations whom a filter names. The problem, if there are none.
+    async fn add_named(
+        &self,
+        db: &mut PgConnection,
+        caller: &Caller,
+        criteria: &mut Criteria,
+        filter: Filter,
+    ) -> Result<Option<SearchProblem>> {
+        let (name, ids, any, excluded) = match &filter.by {
+            By::Sender(name) => (
+                name,
+                self.users_of_name(db, caller, name).await?,
+                &mut criteria.senders,
+                &mut criteria.excluded_senders,
+            ),
+            By::Conversation(name) => (
+                name,
+                self.conversations_of_name(db, caller, name).await?,
+                &mut criteria.conversations,
+                &mut criteria.excluded_conversations,
+            ),
+            _ => return Ok(None),
+        };
+        let is_unknown = ids.is_empty();
+        if filter.is_excluded {
+            excluded.extend(ids);
+        } else {
+            add_any(any, ids, false);
         }
-        for (name, is_excluded) in names.conversations {
-            let ids = self.conversations_of_name(db, caller, &name).await?;
-            if is_excluded {
-                criteria.excluded_conversations.extend(ids);
-            } else {
-                add_any(&mut criteria.conversations, ids, false);
-            }
+        if !is_unknown {
+            return Ok(None);
         }
-        Ok(criteria)
+        let (code, similar) = match filter.by {
+            By::Sender(_) => (UnknownUser, similar_users(db, name).await?),
+            _ => (
+                UnknownConversation,
+                similar_conversations(db, caller, name).await?,
+            ),
+        };
+        let problem = problems::of_name(code, filter.text, name, &similar);
+        Ok(Some(problem))
     }
 
     /// The users whom a name after `from:` means: the one with that username, or else those with that name, or
@@ -220,4 +248,49 @@ impl Chat {
         .await?;
         Ok(ids)
     }
+}
+
+/// The usernames of those whose names have the text in them, or are like it, the most alike first.
+async fn similar_users(db: &mut PgConnection, name: &str) -> Result<Vec<String>> {
+    let usernames = sqlx::query_scalar!(
+        r#"with wanted as materialized (select contains_pattern($1) as pattern, fold_text($1) as name)
+        select u.username from wanted w join users u
+            on u.username like w.pattern or fold_text(u.name) like w.pattern
+                or u.username % w.name or fold_text(u.name) % w.name
+        order by greatest(similarity(u.username, w.name), similarity(fold_text(u.name), w.name)) desc, u.id
+        limit $2"#,
+        name.trim_start_matches('@'),
+        MAX_SUGGESTED
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(usernames)
+}
+
+/// As `similar_users`, the caller's conversations: their titles, or the username after an `@` for a direct one.
+async fn similar_conversations(
+    db: &mut PgConnection,
+    caller: &Caller,
+    name: &str,
+) -> Result<Vec<String>> {
+    let names = sqlx::query_scalar!(
+        r#"with wanted as materialized (select contains_pattern($2) as pattern, fold_text($2) as name), own as (
+            select c.id, coalesce(c.title, '@' || peer.username) as written,
+                fold_text(coalesce(c.title, peer.name)) as name, coalesce(peer.username, '') as username
+            from memberships k join conversations c on c.id = k.conversation_id
+            left join users peer on c.kind = 'direct'
+                and peer.id = case when c.low_user_id = $1 then c.high_user_id else c.low_user_id end
+            where k.user_id = $1 and k.left_at is null
+        )
+        select o.written as "written!" from wanted w join own o
+            on o.name like w.pattern or o.username like w.pattern or o.name % w.name or o.username % w.name
+        order by greatest(similarity(o.name, w.name), similarity(o.username, w.name)) desc, o.id
+        limit $3"#,
+        caller.user_id.0,
+        name.trim_start_matches(['#', '@']),
+        MAX_SUGGESTED
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(names)
 }

@@ -1,15 +1,22 @@
 //! The text of a query: words, quoted phrases and operators, each of which a `-` before it negates.
 //!
-//! `from:ada in:"Engines" has:link -draft "as soon as"`. What is no operator, or has a value that its
-//! operator does not know, is a word.
+//! `from:ada in:"Engines" has:link -draft "as soon as"`. What is no operator is a word; an operator with a value that
+//! it does not know is a problem.
 
-use time::{Date, Month};
+use super::{
+    days::{Days, days},
+    problems,
+};
+use model::{SearchProblem, SearchProblemCode};
+use time::Date;
 
 /// What is asked for, in the order of the text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Query {
     pub words: Vec<Word>,
     pub filters: Vec<Filter>,
+    /// Of operators that are in neither.
+    pub problems: Vec<SearchProblem>,
 }
 
 /// A text that a message contains, or with `is_excluded` does not contain.
@@ -25,6 +32,8 @@ pub struct Word {
 pub struct Filter {
     pub by: By,
     pub is_excluded: bool,
+    /// As it is written.
+    pub text: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,13 +46,6 @@ pub enum By {
     After(Days),
     On(Days),
     Feature(Feature),
-}
-
-/// Days of a calendar, the last one excluded: one, a month or a year.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Days {
-    pub first: Date,
-    pub end: Date,
 }
 
 /// A property of messages. `name` is what the SQL function `search_condition` calls it.
@@ -68,8 +70,12 @@ const FEATURES: [(&str, &str, &str); 8] = [
 /// Opening quotes, each with what closes it.
 const QUOTES: [(char, char); 4] = [('"', '"'), ('“', '”'), ('„', '“'), ('«', '»')];
 
+/// The operators whose values are names or days.
+const OPEN_OPERATORS: [&str; 5] = ["from", "in", "before", "after", "on"];
+
 impl Query {
-    pub fn parse(text: &str) -> Self {
+    /// `today` is the day of whoever has written the text.
+    pub fn parse(text: &str, today: Date) -> Self {
         let mut query = Self::default();
         let mut rest = text.trim_start();
         while !rest.is_empty() {
@@ -77,7 +83,7 @@ impl Query {
                 Some(after) if after.starts_with(|c: char| !c.is_whitespace()) => (true, after),
                 _ => (false, rest),
             };
-            rest = query.take(unsigned, is_excluded).trim_start();
+            rest = query.take(unsigned, is_excluded, today).trim_start();
         }
         query
     }
@@ -91,23 +97,50 @@ impl Query {
         };
         Self {
             words: vec![word],
-            filters: Vec::new(),
+            ..Self::default()
         }
     }
 
     /// Takes what the text begins with, and returns the rest.
-    fn take<'a>(&mut self, text: &'a str, is_excluded: bool) -> &'a str {
+    fn take<'a>(&mut self, text: &'a str, is_excluded: bool, today: Date) -> &'a str {
         if let Some((phrase, rest)) = take_quoted(text) {
             self.push_word(phrase, is_excluded, true);
             return rest;
         }
-        if let Some((by, rest)) = take_operator(text) {
-            self.filters.push(Filter { by, is_excluded });
+        if let Some((operator, rest)) = take_operator(text) {
+            let sign = if is_excluded { "-" } else { "" };
+            let written = format!("{sign}{}", &text[..text.len() - rest.len()]);
+            self.push_filter(&operator, written, is_excluded, today);
             return rest;
         }
         let end = text.find(char::is_whitespace).unwrap_or(text.len());
         self.push_word(&text[..end], is_excluded, false);
         &text[end..]
+    }
+
+    fn push_filter(
+        &mut self,
+        operator: &Operator<'_>,
+        text: String,
+        is_excluded: bool,
+        today: Date,
+    ) {
+        match by(operator, today) {
+            Ok(By::On(_)) if is_excluded => {
+                self.problems.push(problems::not_negatable(text));
+            }
+            Ok(by) => self.filters.push(Filter {
+                by,
+                is_excluded,
+                text,
+            }),
+            Err(code) => {
+                let known = FEATURES.iter().filter(|(name, ..)| *name == operator.name);
+                let known: Vec<_> = known.map(|(_, value, _)| *value).collect();
+                let problem = problems::of_value(code, text, operator.name, &known, today);
+                self.problems.push(problem);
+            }
+        }
     }
 
     fn push_word(&mut self, text: &str, is_excluded: bool, is_phrase: bool) {
@@ -133,30 +166,42 @@ fn take_quoted(text: &str) -> Option<(&str, &str)> {
     }
 }
 
+/// The name of an operator, in lower case, with what follows the colon.
+struct Operator<'a> {
+    name: &'static str,
+    value: &'a str,
+}
+
 /// An operator with its value, and what follows; `None` for what is none.
-fn take_operator(text: &str) -> Option<(By, &str)> {
+fn take_operator(text: &str) -> Option<(Operator<'_>, &str)> {
     let (name, after) = text.split_once(':')?;
-    if name.is_empty() || !name.bytes().all(|it| it.is_ascii_alphabetic()) {
-        return None;
-    }
-    let name = name.to_ascii_lowercase();
+    let known = FEATURES.iter().map(|(name, ..)| *name);
+    let name = known
+        .chain(OPEN_OPERATORS)
+        .find(|it| it.eq_ignore_ascii_case(name))?;
     let (value, rest) = take_quoted(after).unwrap_or_else(|| {
         let end = after.find(char::is_whitespace).unwrap_or(after.len());
         after.split_at(end)
     });
     let value = value.trim();
-    if value.is_empty() || crate::text::is_blank(value) {
-        return None;
+    Some((Operator { name, value }, rest))
+}
+
+/// What an operator says.
+fn by(operator: &Operator<'_>, today: Date) -> Result<By, SearchProblemCode> {
+    let Operator { name, value } = *operator;
+    if crate::text::is_blank(value) {
+        return Err(SearchProblemCode::NoValue);
     }
-    let by = match name.as_str() {
+    let days = || days(value, today).ok_or(SearchProblemCode::InvalidDate);
+    Ok(match name {
         "from" => By::Sender(value.to_owned()),
         "in" => By::Conversation(value.to_owned()),
-        "before" => By::Before(days(value)?),
-        "after" => By::After(days(value)?),
-        "on" => By::On(days(value)?),
-        _ => By::Feature(feature(&name, value)?),
-    };
-    Some((by, rest))
+        "before" => By::Before(days()?),
+        "after" => By::After(days()?),
+        "on" => By::On(days()?),
+        _ => By::Feature(feature(name, value).ok_or(SearchProblemCode::UnknownValue)?),
+    })
 }
 
 fn feature(operator: &str, value: &str) -> Option<Feature> {
@@ -166,48 +211,20 @@ fn feature(operator: &str, value: &str) -> Option<Feature> {
     known.map(|(_, _, name)| Feature { name })
 }
 
-/// `2026-03-05`, `2026-03` or `2026`.
-fn days(value: &str) -> Option<Days> {
-    let mut parts = value.split('-');
-    let number = |part: &str, digits: usize| {
-        let is_number = part.len() == digits && part.bytes().all(|it| it.is_ascii_digit());
-        part.parse::<u16>().ok().filter(|_| is_number)
-    };
-    let year = i32::from(number(parts.next()?, 4)?);
-    // A year later is still a year that Postgres and RFC 3339 can say.
-    if !(1..=9998).contains(&year) {
-        return None;
-    }
-    let short = |part| number(part, 2).and_then(|it| u8::try_from(it).ok());
-    let first_of =
-        |year, month: u8| Date::from_calendar_date(year, Month::try_from(month).ok()?, 1).ok();
-    let (first, end) = match (parts.next(), parts.next(), parts.next()) {
-        (None, ..) => (first_of(year, 1)?, first_of(year + 1, 1)?),
-        (Some(month), None, _) => {
-            let month = short(month)?;
-            let next = match month {
-                12 => first_of(year + 1, 1)?,
-                _ => first_of(year, month.checked_add(1)?)?,
-            };
-            (first_of(year, month)?, next)
-        }
-        (Some(month), Some(day), None) => {
-            let month = Month::try_from(short(month)?).ok()?;
-            let first = Date::from_calendar_date(year, month, short(day)?).ok()?;
-            (first, first.next_day()?)
-        }
-        _ => return None,
-    };
-    Some(Days { first, end })
-}
-
 #[cfg(test)]
 mod tests {
     use super::{By, Days, Feature, Query};
+    use model::SearchProblemCode::{InvalidDate, NoValue, NotNegatable, UnknownValue};
     use time::{Date, macros::date};
 
+    const TODAY: Date = date!(2026 - 03 - 01);
+
+    fn parse(text: &str) -> Query {
+        Query::parse(text, TODAY)
+    }
+
     fn words(text: &str) -> Vec<String> {
-        let words = Query::parse(text).words.into_iter();
+        let words = parse(text).words.into_iter();
         let sign = |is_excluded| if is_excluded { "-" } else { "" };
         let quote = |is_phrase| if is_phrase { "\"" } else { "" };
         let words = words.map(|it| {
@@ -218,7 +235,7 @@ mod tests {
     }
 
     fn filters(text: &str) -> Vec<(By, bool)> {
-        let filters = Query::parse(text).filters.into_iter();
+        let filters = parse(text).filters.into_iter();
         filters.map(|it| (it.by, it.is_excluded)).collect()
     }
 
@@ -244,18 +261,7 @@ mod tests {
                 "foo:bar http://x.org 12:30 :",
                 &["foo:bar", "http://x.org", "12:30", ":"],
             ),
-            (
-                "has:cheese before:soon from: is:here",
-                &["has:cheese", "before:soon", "from:", "is:here"],
-            ),
-            (
-                "on:2026-02-30 after:26-01-01 on:2026-1",
-                &["on:2026-02-30", "after:26-01-01", "on:2026-1"],
-            ),
-            (
-                "before:99999 after:0000 on:2026-01-01-01",
-                &["before:99999", "after:0000", "on:2026-01-01-01"],
-            ),
+            ("\"has:cheese\"", &["\"has:cheese\""]),
         ] {
             assert_eq!(words(text), expected, "{text}");
         }
@@ -291,14 +297,91 @@ mod tests {
                 "before:2024-12",
                 By::Before(days(date!(2024 - 12 - 01), date!(2025 - 01 - 01))),
             ),
+            ("on:Today", By::On(days(TODAY, date!(2026 - 03 - 02)))),
+            (
+                "before:yesterday",
+                By::Before(days(date!(2026 - 02 - 28), TODAY)),
+            ),
             (
                 "after:2024",
                 By::After(days(date!(2024 - 01 - 01), date!(2025 - 01 - 01))),
             ),
         ] {
             assert_eq!(filters(text), [(by.clone(), false)], "{text}");
-            assert_eq!(filters(&format!("x -{text} y")), [(by, true)], "{text}");
+            if !matches!(by, By::On(_)) {
+                assert_eq!(filters(&format!("x -{text} y")), [(by, true)], "{text}");
+            }
             assert_eq!(words(&format!("x {text} y")), ["x", "y"], "{text}");
+        }
+    }
+
+    #[test]
+    fn an_operator_that_does_not_know_its_value_is_a_problem() {
+        for (text, code, suggestions) in [
+            (
+                "has:cheese",
+                UnknownValue,
+                &["has:link", "has:file", "has:image", "has:reaction"][..],
+            ),
+            (
+                "-has:imges",
+                UnknownValue,
+                &["-has:image", "-has:link", "-has:file", "-has:reaction"],
+            ),
+            (
+                "is:here",
+                UnknownValue,
+                &["is:unread", "is:pinned", "is:thread"],
+            ),
+            ("Mentions:ada", UnknownValue, &["mentions:me"]),
+            ("from:", NoValue, &["from:me"]),
+            ("in:\"\"", NoValue, &[]),
+            (
+                "has:\u{200b}",
+                NoValue,
+                &["has:link", "has:file", "has:image", "has:reaction"],
+            ),
+            (
+                "before:tomorrowish",
+                InvalidDate,
+                &["before:today", "before:yesterday", "before:2026-03"],
+            ),
+            (
+                "on:yesterda",
+                InvalidDate,
+                &["on:yesterday", "on:today", "on:2026-03"],
+            ),
+            (
+                "on:2026-02-30",
+                InvalidDate,
+                &["on:2026-02", "on:today", "on:yesterday"],
+            ),
+            (
+                "on:2026-1-5",
+                InvalidDate,
+                &["on:2026-01-05", "on:today", "on:yesterday"],
+            ),
+            (
+                "after:\"5.1.2026\"",
+                InvalidDate,
+                &["after:2026-01-05", "after:today", "after:yesterday"],
+            ),
+            (
+                "before:0000",
+                InvalidDate,
+                &["before:today", "before:yesterday", "before:2026-03"],
+            ),
+            ("-on:2026", NotNegatable, &["before:2026", "after:2026"]),
+        ] {
+            let query = parse(&format!("x {text} y"));
+            assert_eq!(query.filters, [], "{text}");
+            assert_eq!(words(&format!("x {text} y")), ["x", "y"], "{text}");
+            let [problem] = &query.problems[..] else {
+                panic!("{text}: {:?}", query.problems);
+            };
+            assert_eq!((problem.filter.as_str(), problem.code), (text, code));
+            assert_eq!(problem.suggestions, suggestions, "{text}");
+            assert!(problem.detail.ends_with('.'), "{text}");
         }
     }
 }

@@ -44,7 +44,7 @@ pub async fn spellings(db: &mut PgConnection, word: &str) -> Result<Vec<String>>
 
 /// The number of letters to change, insert, leave out or let change places with the next one (optimal string
 /// alignment).
-fn distance(a: &str, b: &str) -> usize {
+pub fn distance(a: &str, b: &str) -> usize {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     let mut before_last: Vec<usize> = Vec::new();
     let mut last: Vec<usize> = (0..=b.len()).collect();

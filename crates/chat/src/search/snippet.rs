@@ -1,7 +1,7 @@
-//! Snippets: the part of a body around what matched, with the ranges of it.
+//! Snippets: the part of a text around what matched, with the ranges of it.
 //!
 //! The database folds (`fold_text`), one grapheme at a time, so that a place in the folded text is a place
-//! in the body.
+//! in the text.
 
 use crate::Result;
 use model::{Snippet, TextRange};
@@ -12,54 +12,56 @@ use unicode_segmentation::UnicodeSegmentation;
 /// In graphemes, which people take for characters.
 const MAX_SNIPPET: usize = 200;
 
-/// Graphemes before the first match, where the body is longer than a snippet.
+/// Graphemes before the first match that is shown, where the text is longer than a snippet. As few at the end of
+/// the text: a list shows only the first lines of a snippet.
 const LEAD: usize = 40;
 
 /// Ranges in a snippet; later ones are left out.
 const MAX_MATCHES: usize = 50;
 
-/// Put where the body goes on.
+/// Put where the text goes on.
 const ELLIPSIS: &str = "…";
 
 /// Folded graphemes and words.
 pub struct Folded(HashMap<String, String>);
 
 impl Folded {
-    /// Folds the graphemes of all bodies, and the words.
+    /// Folds the graphemes of all texts, and the words.
     pub async fn load(
         db: &mut PgConnection,
-        bodies: impl Iterator<Item = &str>,
+        texts: impl Iterator<Item = &str>,
         words: &[String],
     ) -> Result<Self> {
         if words.is_empty() {
             return Ok(Self(HashMap::new()));
         }
-        let mut texts: Vec<String> = bodies
-            .flat_map(|body| body.graphemes(true))
+        let mut parts: Vec<String> = texts
+            .flat_map(|text| text.graphemes(true))
             .map(str::to_owned)
             .collect();
-        texts.sort_unstable();
-        texts.dedup();
-        texts.extend_from_slice(words);
+        parts.sort_unstable();
+        parts.dedup();
+        parts.extend_from_slice(words);
         let folded = sqlx::query_scalar!(
             r#"select fold_text(t.text) as "folded!" from unnest($1::text[]) with ordinality t(text, n)
             order by t.n"#,
-            &texts
+            &parts
         )
         .fetch_all(db)
         .await?;
-        Ok(Self(texts.into_iter().zip(folded).collect()))
+        Ok(Self(parts.into_iter().zip(folded).collect()))
     }
 
     pub fn get<'a>(&'a self, text: &'a str) -> &'a str {
         self.0.get(text).map_or(text, String::as_str)
     }
 
-    /// The snippet of a body for words that are folded already.
-    pub fn snippet(&self, body: &str, words: &[&str]) -> Snippet {
-        let graphemes: Vec<&str> = body.graphemes(true).collect();
-        let matches = self.matches(&graphemes, words);
-        let shown = window(graphemes.len(), matches.first());
+    /// The snippet of a text for words that are folded already.
+    pub fn snippet(&self, shown_text: &str, words: &[&str]) -> Snippet {
+        let graphemes: Vec<&str> = shown_text.graphemes(true).collect();
+        let found = self.matches(&graphemes, words);
+        let shown = window(graphemes.len(), &found);
+        let matches = merged(found);
         let mut text = String::new();
         if shown.start > 0 {
             text.push_str(ELLIPSIS);
@@ -88,8 +90,8 @@ impl Folded {
         Snippet { text, matches }
     }
 
-    /// Where the words are, in graphemes: in order and without overlaps.
-    fn matches(&self, graphemes: &[&str], words: &[&str]) -> Vec<Range<usize>> {
+    /// Where the words are, in order and in graphemes, each with the index of its word.
+    fn matches(&self, graphemes: &[&str], words: &[&str]) -> Vec<(Range<usize>, usize)> {
         if words.iter().all(|it| it.is_empty()) {
             return Vec::new();
         }
@@ -105,31 +107,64 @@ impl Folded {
             folded.push_str(text);
             origins.resize(folded.len(), n);
         }
-        let words = words.iter().filter(|it| !it.is_empty());
-        let mut found: Vec<Range<usize>> = words
-            .flat_map(|word| folded.match_indices(*word).take(MAX_MATCHES))
-            .map(|(at, word)| origins[at]..origins[at + word.len() - 1] + 1)
+        let words = words.iter().enumerate().filter(|(_, it)| !it.is_empty());
+        let mut found: Vec<(Range<usize>, usize)> = words
+            .flat_map(|(n, word)| {
+                let found = folded.match_indices(*word).take(MAX_MATCHES);
+                found.map(move |found| (found, n))
+            })
+            .map(|((at, word), n)| (origins[at]..origins[at + word.len() - 1] + 1, n))
             .collect();
-        found.sort_unstable_by_key(|it| (it.start, it.end));
-        let mut merged: Vec<Range<usize>> = Vec::new();
-        for range in found {
-            match merged.last_mut() {
-                Some(last) if range.start <= last.end => last.end = last.end.max(range.end),
-                _ => merged.push(range),
-            }
-        }
-        merged
+        found.sort_unstable_by_key(|(it, n)| (it.start, it.end, *n));
+        found
     }
 }
 
-/// The graphemes that are shown of so many.
-fn window(count: usize, first_match: Option<&Range<usize>>) -> Range<usize> {
+/// The ranges without overlaps.
+fn merged(found: Vec<(Range<usize>, usize)>) -> Vec<Range<usize>> {
+    let mut merged: Vec<Range<usize>> = Vec::new();
+    for (range, _) in found {
+        match merged.last_mut() {
+            Some(last) if range.start <= last.end => last.end = last.end.max(range.end),
+            _ => merged.push(range),
+        }
+    }
+    merged
+}
+
+/// The graphemes that are shown of so many: those around the first match after which most of the words follow.
+fn window(count: usize, found: &[(Range<usize>, usize)]) -> Range<usize> {
     if count <= MAX_SNIPPET {
         return 0..count;
     }
-    let start = first_match.map_or(0, |it| it.start.saturating_sub(LEAD));
-    let start = start.min(count - MAX_SNIPPET);
-    start..start + MAX_SNIPPET
+    let start = best_start(found).saturating_sub(LEAD);
+    start..count.min(start + MAX_SNIPPET)
+}
+
+/// Where the first match begins with which the most words are in one snippet.
+fn best_start(found: &[(Range<usize>, usize)]) -> usize {
+    let mut best = (0, 0);
+    // The matches from the first to the one before `next` are in one snippet, and how many of each word.
+    let (mut next, mut counts) = (0, HashMap::<usize, usize>::new());
+    for (at, (first, word)) in found.iter().enumerate() {
+        // The first one belongs to it, even if it is longer.
+        while let Some((range, word)) = found.get(next)
+            && (next == at || range.end <= first.start + MAX_SNIPPET - LEAD)
+        {
+            *counts.entry(*word).or_default() += 1;
+            next += 1;
+        }
+        if counts.len() > best.0 {
+            best = (counts.len(), first.start);
+        }
+        if let Some(count) = counts.get_mut(word) {
+            *count -= 1;
+            if *count == 0 {
+                counts.remove(word);
+            }
+        }
+    }
+    best.1
 }
 
 fn utf16_len(text: &str) -> u32 {
@@ -194,7 +229,35 @@ mod tests {
         assert!(text.starts_with("…é👩‍🚀") && text.ends_with("x…"), "{text}");
         let (text, matches) = shown(&it, &"x".repeat(201), &[]);
         assert_eq!((text, matches), (format!("{}…", "x".repeat(200)), vec![]));
-        let end = format!("{}end", "x".repeat(300));
-        assert!(shown(&it, &end, &["end"]).0.ends_with("xend"));
+    }
+
+    #[test]
+    fn a_match_at_the_end_is_at_the_beginning_of_its_snippet() {
+        let it = folded(&[]);
+        for after in [0, 1, 150] {
+            let body = format!("{}needle{}", "x".repeat(9000), "y".repeat(after));
+            let (text, matches) = shown(&it, &body, &["needle"]);
+            let expected = format!("…{}needle{}", "x".repeat(40), "y".repeat(after));
+            assert_eq!((text, matches), (expected, vec!["needle".to_owned()]));
+        }
+    }
+
+    #[test]
+    fn a_snippet_is_where_most_of_the_words_are() {
+        let it = folded(&[]);
+        let gap = "-".repeat(300);
+        let body = format!(
+            "ada{gap}ada and {}bob{gap}cy, bob, ada{gap}ada bob",
+            "-".repeat(20)
+        );
+        let (text, matches) = shown(&it, &body, &["ada", "bob", "cy"]);
+        assert_eq!(matches, ["cy", "bob", "ada"], "{text}");
+        let (text, matches) = shown(&it, &body, &["ada", "bob"]);
+        assert_eq!(matches, ["ada", "bob"], "{text}");
+        assert!(text.contains("ada and "), "{text}");
+        // A match that is longer than a snippet is shown from its beginning.
+        let long = "z".repeat(400);
+        let (text, matches) = shown(&it, &format!("{gap}{long}"), &[&long]);
+        assert_eq!(matches, ["z".repeat(160)], "{text}");
     }
 }

@@ -5,6 +5,7 @@ use super::{
     links::links,
     markdown::{self, Document},
     mentions::{self, MentionedUser},
+    previews::{MAX_READ, shorten},
 };
 use model::{Entity, EntityKind, UserId};
 use std::ops::Range;
@@ -27,24 +28,34 @@ pub fn render(body: &str, mentioned: &[MentionedUser]) -> Rendered {
     let document = markdown::parse(body);
     Rendered {
         html: markdown::html(body, &document, mentioned),
-        preview: markdown::preview(body, &document),
+        preview: markdown::preview(body, &document, false),
         entities: entities(body, &document, mentioned),
     }
 }
 
-/// As `Rendered::preview`, of the beginning of a body, which may end within what is bold or hidden.
-pub fn preview_of_beginning(beginning: &str) -> Option<String> {
-    let document = markdown::parse(beginning);
+/// As `Rendered::preview`, of the first `MAX_READ` characters of a body, which may end within what is bold or
+/// hidden. Plain text that is longer than a preview has one, too.
+pub fn preview_of_beginning(beginning: &str, is_marked: bool) -> Option<String> {
+    let goes_on = beginning.chars().nth(MAX_READ - 1).is_some();
     let mut closed = beginning.to_owned();
     for sign in ["**", "||"] {
         if beginning.matches(sign).count() % 2 == 1 {
             closed.push_str(sign);
         }
     }
-    if closed.len() == beginning.len() {
-        return markdown::preview(beginning, &document);
-    }
-    markdown::preview(&closed, &markdown::parse(&closed))
+    let preview = || markdown::preview(&closed, &markdown::parse(&closed), goes_on);
+    let marked = if is_marked { preview() } else { None };
+    marked.or_else(|| {
+        let line = markdown::one_line(beginning, MAX_READ);
+        let preview = shorten(&line, goes_on);
+        (preview != line).then_some(preview)
+    })
+}
+
+/// The text of a body as it is read: without Markdown, and without what a spoiler hides. `None` where that is
+/// the body itself.
+pub fn plain_text(body: &str) -> Option<String> {
+    markdown::plain_text(body, &markdown::parse(body))
 }
 
 /// The links of a body, its mentions of these users, and whether it is nothing but emoji, in the order of
@@ -171,15 +182,17 @@ mod tests {
     }
 
     #[test]
-    fn the_preview_of_a_beginning_is_closed() {
-        assert_eq!(
-            preview_of_beginning("see **bold and").as_deref(),
-            Some("see bold and")
-        );
-        assert_eq!(
-            preview_of_beginning("||hidden and").as_deref(),
-            Some("[spoiler]")
-        );
-        assert_eq!(preview_of_beginning("plain"), None);
+    fn the_preview_of_a_beginning_is_closed_and_says_that_the_text_goes_on() {
+        let preview = |body: &str| preview_of_beginning(body, true);
+        assert_eq!(preview("see **bold and").as_deref(), Some("see bold and"));
+        assert_eq!(preview("||hidden and").as_deref(), Some("[spoiler]"));
+        assert_eq!(preview("plain"), None);
+        assert_eq!(preview(&"x".repeat(200)), None);
+        let shown = preview(&"word ".repeat(52)).unwrap();
+        assert!(shown.ends_with("word…"), "{shown}");
+        let hidden = format!("a ||{}", "x".repeat(260));
+        assert_eq!(preview(&hidden).as_deref(), Some("a [spoiler]…"));
+        // What the server says has no Markdown.
+        assert_eq!(preview_of_beginning("**Ada** joined", false), None);
     }
 }

@@ -104,14 +104,13 @@ fn is_dash(c: char) -> bool {
     !c.is_ascii() && c.general_category() == GeneralCategory::DashPunctuation
 }
 
-/// The length without punctuation at the end, and without closing brackets that the link did not open.
+/// The length without punctuation at the end.
 fn without_trailing(link: &str) -> usize {
-    let mut unopened = brackets::Unopened::of(link);
     let mut length = link.len();
     for (at, c) in link.char_indices().rev() {
         let is_sign = TRAILING.contains(c) || is_dash(c) || WITHIN_WORDS.contains(c);
         let is_joiner = matches!(c, JOINER | NON_JOINER | SOFT_HYPHEN | WORD_JOINER);
-        if !unopened.take(c) && !is_sign && !is_joiner {
+        if !is_sign && !is_joiner {
             break;
         }
         length = at;
@@ -205,8 +204,26 @@ mod tests {
             ("（https://例え.example/路）", "https://例え.example/路"),
             ("«https://пример.рф»", "https://пример.рф"),
             ("[x](https://a.example/(b)).", "https://a.example/(b)"),
+            ("https://a.example/x)y", "https://a.example/x"),
+            (
+                "https://a.example/?q[]=1&r=(2)]",
+                "https://a.example/?q[]=1&r=(2)",
+            ),
+            ("https://a.example/?q=(2", "https://a.example/?q=(2"),
+            ("http://[::1]:80]", "http://[::1]:80"),
         ] {
             assert_eq!(found(text), [link]);
+        }
+        for text in [
+            "[https://a.example](https://b.example)",
+            "(https://a.example),(https://b.example)",
+            "[https://a.example][https://b.example]",
+        ] {
+            assert_eq!(
+                found(text),
+                ["https://a.example", "https://b.example"],
+                "{text}"
+            );
         }
     }
 

@@ -4,6 +4,7 @@
 //! `parse` cuts a body into pieces once. The HTML, the preview and the entities are made of these, so that
 //! they agree: what is in code is neither a link nor a mention for any of them.
 
+mod address;
 mod escape;
 mod html;
 mod mask;
@@ -19,7 +20,7 @@ mod tests;
 pub use escape::push_escaped;
 pub use parse::parse;
 pub use piece::Document;
-pub use preview::preview;
+pub use preview::{one_line, plain_text, preview};
 
 use super::mentions::MentionedUser;
 

@@ -48,3 +48,26 @@ async fn a_preview_ends_between_two_characters(db: PgPool) {
         assert_eq!(last_message.as_ref(), Some(&shown));
     }
 }
+
+/// The page shows it in place of the body, which is cut for the doors without a sign.
+#[sqlx::test(migrations = "../../migrations")]
+async fn a_preview_of_a_longer_text_ends_in_an_ellipsis(db: PgPool) {
+    let people = people(db).await;
+    let (chat, id) = (&people.chat, people.direct().await);
+    for (body, shown) in [
+        ("short", None),
+        ("**bold**", Some("bold".to_owned())),
+        (
+            &*format!("**see** {}", "word ".repeat(200)),
+            Some(format!("see {}word…", "word ".repeat(38))),
+        ),
+        (
+            &*"word ".repeat(200),
+            Some(format!("{}word…", "word ".repeat(39))),
+        ),
+    ] {
+        people.say(&people.ada, id, body).await;
+        let summary = chat.conversation(&people.grace, id).await.unwrap();
+        assert_eq!(summary.last_message.unwrap().preview, shown, "{body}");
+    }
+}

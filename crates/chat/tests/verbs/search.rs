@@ -3,6 +3,7 @@
 mod corpus;
 mod index;
 mod operators;
+mod snippets;
 
 use crate::fixtures::{People, people, refused};
 use chat::{Caller, Search, SearchRequest};

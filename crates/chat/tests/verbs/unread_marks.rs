@@ -1,6 +1,9 @@
 //! Messages that are marked as unread again, for one member alone.
 
-use crate::fixtures::{People, event, people, refused};
+use crate::{
+    fixtures::{People, event, people, refused},
+    threads::reply,
+};
 use chat::{Audience, Caller, Delivery};
 use model::{ConversationId, ErrorCode, Event, Unread};
 use sqlx::PgPool;
@@ -142,9 +145,81 @@ async fn refuses_outsiders_and_positions_that_are_none(db: PgPool) {
     }
     let marked = chat.mark_unread(&people.outsider, id, 1).await;
     refused(marked, ErrorCode::NotFound);
-    // One's own messages can be unread again.
-    chat.mark_unread(&people.ada, id, 1).await.unwrap();
-    assert_eq!(unread(&people, &people.ada, id).await, (1, 0, 0));
-    chat.mark_unread(&people.ada, id, i64::MAX).await.unwrap();
-    assert_eq!(unread(&people, &people.ada, id).await, (1, 0, 0));
+    chat.mark_unread(&people.grace, id, 1).await.unwrap();
+    assert_eq!(unread(&people, &people.grace, id).await, (1, 0, 0));
+    chat.mark_unread(&people.grace, id, i64::MAX).await.unwrap();
+    assert_eq!(unread(&people, &people.grace, id).await, (1, 0, 0));
+}
+
+/// The count of the last `unread` event of this conversation that the caller's devices were told.
+fn told_count(deliveries: &[Delivery]) -> Option<i64> {
+    let events = deliveries.iter().rev().filter_map(event);
+    let mut counts = events.filter_map(|it| match it {
+        Event::UnreadChanged { unread, .. } => Some(*unread),
+        _ => None,
+    });
+    counts.next()
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn own_messages_are_never_unread(db: PgPool) {
+    let people = people(db).await;
+    let (chat, id) = (&people.chat, people.group().await);
+    let root = people.say(&people.ada, id, "one").await;
+    people.say(&people.grace, id, "two, my own").await;
+    people.say(&people.ada, id, "three").await;
+    let gone = people.say(&people.grace, id, "four, my own").await;
+    chat.delete_message(&people.grace, gone.id).await.unwrap();
+    reply(&people, &people.grace, &root, "five, in a thread").await;
+    reply(&people, &people.ada, &root, "six, in a thread").await;
+    people.say(&people.grace, id, "seven, my own").await;
+    assert_eq!(unread(&people, &people.grace, id).await, (0, 0, 7));
+
+    let _guard = chat.connect(&people.grace).await.unwrap();
+    let mut subscription = chat.subscribe();
+    let marked = chat.mark_unread(&people.grace, id, 1).await.unwrap();
+    assert_eq!(marked.unread, 2, "one and three");
+    assert_eq!(unread(&people, &people.grace, id).await, (2, 0, 0));
+    let told = people.drain_receipts(&mut subscription).await;
+    assert_eq!(told_count(&told), Some(2));
+    let of_members = chat.unread_of_members(&[id]).await.unwrap();
+    assert_eq!(of_members[&(id, people.grace.user_id)], 3, "and six");
+    let marked = chat.mark_unread(&people.grace, id, 7).await.unwrap();
+    assert_eq!(marked.unread, 2, "a later mark reads nothing");
+
+    // To whom everything is their own, nothing is unread.
+    let alone = people.direct().await;
+    people.say(&people.grace, alone, "mine").await;
+    let marked = chat.mark_unread(&people.grace, alone, 1).await.unwrap();
+    assert_eq!(marked.unread, 0);
+    assert_eq!(unread(&people, &people.grace, alone).await.0, 0);
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn own_replies_in_threads_are_not_unread_beside_what_is(db: PgPool) {
+    let people = people(db).await;
+    let (chat, id) = (&people.chat, people.group().await);
+    let root = people.say(&people.ada, id, "one").await;
+    // Nothing is read by the reply, because something else is unread.
+    reply(&people, &people.grace, &root, "mine").await;
+    reply(&people, &people.ada, &root, "hers").await;
+    assert_eq!(unread(&people, &people.grace, id).await, (1, 0, 0));
+    let of_members = chat.unread_of_members(&[id]).await.unwrap();
+    assert_eq!(of_members[&(id, people.grace.user_id)], 2, "one and hers");
+    assert!(!of_members.contains_key(&(id, people.outsider.user_id)));
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn a_deletion_tells_who_has_marked_the_message_as_unread(db: PgPool) {
+    let people = people(db).await;
+    let (chat, id) = (&people.chat, people.group().await);
+    people.say(&people.ada, id, "one").await;
+    let gone = people.say(&people.ada, id, "two").await;
+    chat.mark_read(&people.grace, id, 2).await.unwrap();
+    chat.mark_unread(&people.grace, id, 1).await.unwrap();
+    let _guard = chat.connect(&people.grace).await.unwrap();
+    let mut subscription = chat.subscribe();
+    chat.delete_message(&people.ada, gone.id).await.unwrap();
+    let told = people.drain_receipts(&mut subscription).await;
+    assert_eq!(told_count(&told), Some(1));
 }

@@ -36,10 +36,13 @@ pub struct SearchQuery {
 ///
 /// In all of the caller's conversations, or in one. A message matches that contains all words, whatever the
 /// case of the letters, and to which all operators apply: `from:ada`, `from:me`, `in:general`, `in:@ada`,
-/// `before:2026-03-05`, `after:2026-03`, `on:2026`, `has:link`, `has:file`, `has:image`, `has:reaction`,
-/// `is:unread`, `is:pinned`, `is:thread` (replies and what they answer), `mentions:me`. Values with spaces are quoted (`in:"Big room"`), several `from:` or `in:` are
-/// alternatives, and a `-` before a word, a phrase or an operator leaves out what matches. What is no operator
-/// is a word; `-on:` leaves out nothing. Where few messages match, those follow that contain similar words (`match`: `similar`).
+/// `before:2026-03-05`, `after:2026-03`, `on:2026`, `on:yesterday`, `before:today`, `has:link`, `has:file`,
+/// `has:image`, `has:reaction`, `is:unread` (also what is marked so), `is:pinned`, `is:thread` (replies and what they
+/// answer), `mentions:me`. Values with spaces are quoted (`in:"Big room"`), several `from:` or `in:` are alternatives,
+/// and a `-` before a word, a phrase or an operator leaves out what matches. What is no operator is a word; so is one in
+/// quotes. A filter with a value that its operator does not know is left out, and `problems` says which, why, and what
+/// may be meant; so it does for a name that nobody, or no conversation of the caller, has. Where few messages match,
+/// those follow that contain similar words (`match`: `similar`).
 #[utoipa::path(get, path = "/search", tag = "messages", operation_id = "searchMessages",
     params(SearchQuery, PageRequest),
     responses((status = 200, body = SearchPage), NotFound))]

@@ -3,13 +3,14 @@
 //! the open elements are kept beside the text.
 
 use super::{
+    address::{address, contradicted},
     escape::{push_escaped, push_link},
     piece::{Document, Piece},
     run::{push_lines, push_run},
 };
 use crate::text::{code, emoji::is_emoji_only, mentions::MentionedUser};
 use pulldown_cmark::{Alignment, HeadingLevel, LinkType, Tag};
-use std::{borrow::Cow, fmt::Write, ops::Range};
+use std::{fmt::Write, ops::Range};
 
 /// Elements within each other, at most. What is nested more deeply is shown without its element.
 const MAX_DEPTH: usize = 20;
@@ -82,11 +83,16 @@ fn marked(body: &str, pieces: &[Piece], mentioned: &[MentionedUser]) -> Option<S
     Some(writer.html)
 }
 
-/// What ends an element: its tag, or what else stands for it.
+/// What ends an element.
 struct End {
-    html: Cow<'static, str>,
-    /// Of a link, where its label begins, and what is its label if it has none.
-    link: Option<(usize, String)>,
+    html: &'static str,
+    link: Option<LabelledLink>,
+}
+
+/// A link that is open, with the text of its label.
+struct LabelledLink {
+    address: String,
+    label: String,
 }
 
 struct Writer<'a> {
@@ -113,8 +119,12 @@ impl Writer<'_> {
             Piece::Open(tag) => self.open(tag),
             Piece::Close => self.close(),
             Piece::Run(range) => self.run(range),
-            Piece::Text(text) => push_lines(&mut self.html, text),
+            Piece::Text(text) => {
+                self.note_label(text);
+                push_lines(&mut self.html, text);
+            }
             Piece::Code(text) => {
+                self.note_label(text);
                 self.html.push_str("<code>");
                 push_escaped(&mut self.html, text);
                 self.html.push_str("</code>");
@@ -152,6 +162,7 @@ impl Writer<'_> {
     fn run(&mut self, range: &Range<usize>) {
         let text = &self.body[range.clone()];
         if self.links > 0 {
+            self.note_label(text);
             push_lines(&mut self.html, text);
         } else {
             push_run(&mut self.html, text, self.mentioned);
@@ -199,14 +210,14 @@ impl Writer<'_> {
             _ => "",
         };
         self.open.push(End {
-            html: Cow::Borrowed(end),
+            html: end,
             link: None,
         });
     }
 
     /// Whether the tag is a part that its element cannot be without.
     fn is_part_of_open(&self, tag: &Tag<'_>) -> bool {
-        let outer = self.open.last().map_or("", |end| &*end.html);
+        let outer = self.open.last().map_or("", |end| end.html);
         match tag {
             Tag::Item => matches!(outer, "</ul>" | "</ol>"),
             Tag::TableHead | Tag::TableRow => outer == "</tbody></table></div>",
@@ -238,62 +249,48 @@ impl Writer<'_> {
 
     /// A picture is a link to it: no page fetches what somebody else says it should.
     fn open_link(&mut self, tag: &Tag<'_>) {
-        let (Tag::Link {
-            link_type,
-            dest_url,
-            ..
-        }
-        | Tag::Image {
-            link_type,
-            dest_url,
-            ..
-        }) = tag
-        else {
-            return;
-        };
         let mut end = End {
-            html: Cow::Borrowed(""),
+            html: "",
             link: None,
         };
-        let address = if *link_type == LinkType::Email {
-            Cow::Owned(format!("mailto:{dest_url}"))
-        } else {
-            Cow::Borrowed(&**dest_url)
-        };
-        if self.links > 0 {
-            // The outer one is the link.
-        } else if is_allowed(&address) {
-            let is_labelled = !matches!(link_type, LinkType::Email | LinkType::Autolink);
+        // Within a link, the outer one is it.
+        if self.links == 0
+            && let Some(address) = address(tag)
+        {
+            let is_labelled = is_labelled(tag);
             push_link(&mut self.html, &address, is_labelled.then_some(&*address));
-            end = End {
-                html: Cow::Borrowed("</a>"),
-                link: Some((self.html.len(), address.into_owned())),
-            };
-            self.links += 1;
-        } else {
-            // As it was typed.
-            self.html.push_str(if matches!(tag, Tag::Image { .. }) {
-                "!["
-            } else {
-                "["
+            end.html = "</a>";
+            end.link = is_labelled.then(|| LabelledLink {
+                address: address.into_owned(),
+                label: String::new(),
             });
-            let mut rest = "](".to_owned();
-            push_escaped(&mut rest, dest_url);
-            end.html = Cow::Owned(rest + ")");
+            self.links += 1;
         }
         self.open.push(end);
     }
 
-    fn close(&mut self) {
-        if let Some(end) = self.open.pop() {
-            if let Some((label, address)) = end.link {
-                self.links -= 1;
-                if self.html.len() == label {
-                    push_escaped(&mut self.html, &address);
-                }
-            }
-            self.html.push_str(&end.html);
+    /// Notes what is read of the label of the link that is open.
+    fn note_label(&mut self, text: &str) {
+        let links = self.open.iter_mut().filter_map(|end| end.link.as_mut());
+        for link in links {
+            link.label.push_str(text);
         }
+    }
+
+    fn close(&mut self) {
+        let Some(end) = self.open.pop() else {
+            return;
+        };
+        // What a label promises, and the link does not keep, is seen before it is pressed.
+        if let Some(link) = &end.link
+            && let Some(target) = contradicted(&link.label, &link.address)
+        {
+            self.html.push_str(" (");
+            push_escaped(&mut self.html, target);
+            self.html.push(')');
+        }
+        self.links -= usize::from(end.html == "</a>");
+        self.html.push_str(end.html);
     }
 
     fn code_block(&mut self, language: &str, text: &str) {
@@ -314,14 +311,8 @@ impl Writer<'_> {
     }
 }
 
-/// Whether a link may lead there: to the web, or to a mailbox. The beginning decides, as it is written: white
-/// space and control characters, which browsers would leave out, are not part of any scheme here.
-fn is_allowed(address: &str) -> bool {
-    let begins = |scheme: &str| {
-        let start = address.get(..scheme.len());
-        let rest = address.get(scheme.len()..).unwrap_or_default();
-        start.is_some_and(|start| start.eq_ignore_ascii_case(scheme))
-            && rest.starts_with(|c: char| c.is_alphanumeric() || c == '[')
-    };
-    ["https://", "http://", "mailto:"].into_iter().any(begins)
+/// Whether the text of the link is another than its address.
+fn is_labelled(tag: &Tag<'_>) -> bool {
+    let is_address = |it: LinkType| matches!(it, LinkType::Email | LinkType::Autolink);
+    !matches!(tag, Tag::Link { link_type, .. } if is_address(*link_type))
 }

@@ -1,10 +1,12 @@
 //! Cuts a body into pieces.
 
 use super::{
+    address::address,
     mask::{mask, unmask},
     piece::{Document, Piece},
     spoilers::find_spoilers,
 };
+use crate::text::is_blank;
 use pulldown_cmark::{CodeBlockKind, CowStr, Event, Options, Parser, Tag, TagEnd};
 use std::ops::Range;
 
@@ -26,6 +28,7 @@ pub fn parse(body: &str) -> Document {
         code: None,
         is_plain: true,
         has_text: false,
+        links: Vec::new(),
         depth: 0,
         end: 0,
     };
@@ -86,9 +89,21 @@ struct Reader<'a> {
     /// Whether the body is shown as it was typed.
     is_plain: bool,
     has_text: bool,
+    /// Links and pictures that are open.
+    links: Vec<OpenLink>,
     /// Elements that are open.
     depth: usize,
     /// The end of the last text.
+    end: usize,
+}
+
+/// A link that is being read, and what was known before it, in case that it is none.
+struct OpenLink {
+    /// Its first piece.
+    start: usize,
+    range: Range<usize>,
+    leads_anywhere: bool,
+    is_plain: bool,
     end: usize,
 }
 
@@ -108,18 +123,22 @@ impl Reader<'_> {
             }
             Event::End(TagEnd::CodeBlock) => self.end_code(),
             Event::Start(tag) => {
+                if matches!(tag, Tag::Link { .. } | Tag::Image { .. }) {
+                    self.begin_link(&tag, range.clone());
+                }
                 self.is_plain &= matches!(tag, Tag::Paragraph | Tag::HtmlBlock);
                 if self.depth == 0 && !self.pieces.is_empty() && matches!(tag, Tag::Paragraph) {
                     self.blank_lines(range.start);
                 }
                 self.depth += 1;
-                // Without a label, its address is shown.
-                self.has_text |= matches!(tag, Tag::Link { .. } | Tag::Image { .. });
                 self.pieces.push(Piece::Open(owned(tag)));
             }
-            Event::End(_) => {
+            Event::End(end) => {
                 self.depth -= 1;
                 self.pieces.push(Piece::Close);
+                if matches!(end, TagEnd::Link | TagEnd::Image) {
+                    self.end_link();
+                }
             }
             Event::Code(code) => {
                 let code = unmask(&code).into_owned();
@@ -156,12 +175,46 @@ impl Reader<'_> {
             self.mark(Piece::Text(unmask(text).into_owned()));
             return;
         }
+        self.run(range);
+    }
+
+    /// A part of the body as it was typed.
+    fn run(&mut self, range: Range<usize>) {
         self.is_plain &= self.body.get(self.end..range.start).is_some_and(is_white);
         self.end = range.end;
         match self.pieces.last_mut() {
             Some(Piece::Run(last)) if last.end == range.start => last.end = range.end,
             _ => self.pieces.push(Piece::Run(range)),
         }
+    }
+
+    fn begin_link(&mut self, tag: &Tag<'_>, range: Range<usize>) {
+        self.links.push(OpenLink {
+            start: self.pieces.len(),
+            range,
+            leads_anywhere: address(tag).is_some(),
+            is_plain: self.is_plain,
+            end: self.end,
+        });
+    }
+
+    /// A link that may not lead where it says, or of which nothing is seen, is shown as it was typed.
+    fn end_link(&mut self) {
+        let Some(link) = self.links.pop() else {
+            return;
+        };
+        let is_seen = |piece: &Piece| match piece {
+            Piece::Run(range) => !is_blank(&self.body[range.clone()]),
+            Piece::Text(text) | Piece::Code(text) => !is_blank(text),
+            _ => false,
+        };
+        if link.leads_anywhere && self.pieces[link.start..].iter().any(is_seen) {
+            return;
+        }
+        self.pieces.truncate(link.start);
+        (self.is_plain, self.end) = (link.is_plain, link.end);
+        self.has_text = true;
+        self.run(link.range);
     }
 
     fn end_code(&mut self) {

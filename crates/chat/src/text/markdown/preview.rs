@@ -1,24 +1,41 @@
 //! A body in one line, for a quote and a list of conversations.
 
 use super::piece::{Document, Piece};
+use crate::text::previews::{MAX_READ, shorten};
 use pulldown_cmark::Tag;
 
-/// Characters of a preview.
-const MAX_PREVIEW: usize = 200;
-
 /// The beginning of the text in one line, without its signs of Markdown, and without what a spoiler hides.
-/// `None` where there are none: then it is the body itself.
-pub fn preview(body: &str, document: &Document) -> Option<String> {
+/// `None` where there are none: then it is the body itself. `goes_on`: the body is the beginning of another.
+pub fn preview(body: &str, document: &Document, goes_on: bool) -> Option<String> {
     let Document::Marked(pieces) = document else {
         return None;
     };
-    let mut line = Line::default();
+    Some(shorten(&line(body, pieces, MAX_READ), goes_on))
+}
+
+/// All of what `preview` is the beginning of.
+pub fn plain_text(body: &str, document: &Document) -> Option<String> {
+    let Document::Marked(pieces) = document else {
+        return None;
+    };
+    Some(line(body, pieces, usize::MAX))
+}
+
+/// A text in one line, in at most so many characters.
+pub fn one_line(text: &str, max: usize) -> String {
+    let mut line = Line::of(max);
+    line.push(text);
+    line.text
+}
+
+fn line(body: &str, pieces: &[Piece], max: usize) -> String {
+    let mut line = Line::of(max);
     // The numbers of the lists that are open, if they have any; of other elements, nothing.
     let mut open: Vec<Option<Option<u64>>> = Vec::new();
     // Spoilers that are open.
     let mut hidden = 0;
     for piece in pieces {
-        if line.length >= MAX_PREVIEW {
+        if line.length >= max {
             break;
         }
         match piece {
@@ -58,8 +75,7 @@ pub fn preview(body: &str, document: &Document) -> Option<String> {
             Piece::Task(is_done) => line.push(if *is_done { "☑ " } else { "☐ " }),
         }
     }
-    // Nothing but links without a label.
-    Some(line.text).filter(|text| !text.is_empty())
+    line.text
 }
 
 const fn is_block(tag: &Tag<'_>) -> bool {
@@ -70,19 +86,28 @@ const fn is_block(tag: &Tag<'_>) -> bool {
 }
 
 /// A text in which white space of any length is one space.
-#[derive(Default)]
 struct Line {
     text: String,
     length: usize,
+    max: usize,
     ends_in_space: bool,
 }
 
 impl Line {
+    const fn of(max: usize) -> Self {
+        Self {
+            text: String::new(),
+            length: 0,
+            max,
+            ends_in_space: false,
+        }
+    }
+
     fn push(&mut self, text: &str) {
         for c in text.chars() {
             // A space may come before it.
-            if self.length + 1 >= MAX_PREVIEW {
-                self.length = MAX_PREVIEW;
+            if self.length + 1 >= self.max {
+                self.length = self.max;
                 return;
             }
             if c.is_whitespace() {

@@ -47,6 +47,10 @@ fn plain_texts_have_no_html() {
         "**",
         "\u{1}\u{2}",
         "@kim_is_not_here",
+        "[x](javascript:alert(1))",
+        "![x](data:text/html,x)",
+        "<ftp://a.example>",
+        "[](https:a)",
     ] {
         assert_eq!(
             render(body, &[])
@@ -142,15 +146,22 @@ fn links_and_mentions_are_where_our_rules_say() {
         ),
         (
             "[https://a.example @kim](https://b.example)",
-            format!("<p><a href=\"https://b.example\" title=\"https://b.example\" {LINK}>https://a.example @kim</a></p>"),
+            format!("<p><a href=\"https://b.example\" title=\"https://b.example\" {LINK}>https://a.example @kim (b.example)</a></p>"),
+        ),
+        (
+            "[https://a.example](https://b.example)",
+            format!("<p><a href=\"https://b.example\" title=\"https://b.example\" {LINK}>https://a.example (b.example)</a></p>"),
+        ),
+        (
+            "[**a.exam**ple](https://b.example) [https://a.example/x](https://a.example/y)",
+            format!(
+                "<p><a href=\"https://b.example\" title=\"https://b.example\" {LINK}><strong>a.exam</strong>ple (b.example)</a> \
+                <a href=\"https://a.example/y\" title=\"https://a.example/y\" {LINK}>https://a.example/x</a></p>"
+            ),
         ),
         (
             "![cat](https://a.example/c.png)",
             format!("<p><a href=\"https://a.example/c.png\" title=\"https://a.example/c.png\" {LINK}>cat</a></p>"),
-        ),
-        (
-            "![](https://a.example/c.png)",
-            format!("<p><a href=\"https://a.example/c.png\" title=\"https://a.example/c.png\" {LINK}>https://a.example/c.png</a></p>"),
         ),
         (
             "[![cat](https://a.example/c.png)](https://b.example)",
@@ -163,8 +174,27 @@ fn links_and_mentions_are_where_our_rules_say() {
                 <a href=\"mailto:ada@a.example\" {LINK}>ada@a.example</a></p>"
             ),
         ),
-        ("[x](javascript:alert(1))", "<p>[x](javascript:alert(1))</p>".to_owned()),
-        ("![x](data:text/html,x)", "<p>![x](data:text/html,x)</p>".to_owned()),
+        (
+            "![](https://a.example/c.png)",
+            format!("![](<a href=\"https://a.example/c.png\" {LINK}>https://a.example/c.png</a>)"),
+        ),
+        (
+            "**b** [\u{200b}](https://a.example) [ ](https://a.example) [`\u{2060}`](<https://a.example>)",
+            format!(
+                "<p><strong>b</strong> [\u{200b}](<a href=\"https://a.example\" {LINK}>https://a.example</a>) \
+                [ ](<a href=\"https://a.example\" {LINK}>https://a.example</a>) \
+                [`\u{2060}`](&lt;<a href=\"https://a.example\" {LINK}>https://a.example</a>&gt;)</p>"
+            ),
+        ),
+        (
+            "*b* [*x*](javascript:alert(1) \"t\") <ftp://a.example> ![x](data:text/html,x)",
+            "<p><em>b</em> [*x*](javascript:alert(1) \"t\") &lt;ftp://a.example&gt; ![x](data:text/html,x)</p>"
+                .replace("\"t\"", "&quot;t&quot;"),
+        ),
+        (
+            "[a] *b*\n\n[a]: javascript:x",
+            "<p>[a] <em>b</em></p>".to_owned(),
+        ),
         ("hi @kim,\nyou", "hi <span class=\"mention\" data-user=\"7\">@kim</span>,<br>you".to_owned()),
         (
             "**@kim** `@kim`",
@@ -201,8 +231,17 @@ fn previews_are_one_line_without_signs() {
             "{body:?}"
         );
     }
-    let long = render(&format!("**{}**", "ä".repeat(500)), &[])
-        .preview
-        .unwrap();
-    assert!((199..=200).contains(&long.chars().count()));
+    for (body, expected) in [
+        (
+            format!("**{}**", "ä".repeat(500)),
+            format!("{}…", "ä".repeat(199)),
+        ),
+        (
+            format!("`x` {}", "word ".repeat(60)),
+            format!("x {}word…", "word ".repeat(38)),
+        ),
+        (format!("**{}**", "ä".repeat(200)), "ä".repeat(200)),
+    ] {
+        assert_eq!(render(&body, &[]).preview, Some(expected), "{body:?}");
+    }
 }
