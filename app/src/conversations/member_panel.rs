@@ -1,9 +1,9 @@
 //! The panel of members. What is in it comes in a chunk.
 
-use super::{panels::PanelState, thread_panel::panel};
+use super::panels::PanelState;
 use crate::{
     chunks::{CONVERSATION, ConversationPart},
-    ui::focus_first,
+    ui::{dynamic_attr, focus_first, panel},
 };
 use leptos::prelude::*;
 use model::ConversationId;
@@ -17,7 +17,9 @@ pub fn member_panel(id: ConversationId) -> AnyView {
     panel(
         "Members",
         ().into_any(),
-        "members",
+        dynamic_attr(|| "members"),
+        "aside.members button",
+        || true,
         close,
         CONVERSATION.view(ConversationPart::Members(id)),
     )
