@@ -59,18 +59,17 @@ for (const [colorScheme, width, height] of [["light", 1440, 900], ["dark", 390, 
           - listitem:
             - paragraph:
               - button "${grace.name}"
-              - time
+              - time: /\\d+:\\d+/
             - text: What shall we read next?
-            - paragraph:
-              - time
+            - paragraph
           - listitem:
-            - paragraph: /${grace.name}/
+            - paragraph: "${grace.name}:"
             - paragraph:
               - text: Something
               - emphasis: short
               - text: ", please"
             - paragraph:
-              - time
+              - time: /\\d+:\\d+/
     `);
     await expectNoViolations(page);
 

@@ -7,6 +7,7 @@ use crate::{
 };
 use leptos::prelude::*;
 use model::ConversationId;
+use std::sync::Arc;
 
 pub fn member_panel(id: ConversationId) -> AnyView {
     let panels = expect_context::<PanelState>();
@@ -19,8 +20,8 @@ pub fn member_panel(id: ConversationId) -> AnyView {
         ().into_any(),
         dynamic_attr(|| "members"),
         "aside.members button",
-        || true,
-        close,
+        Box::new(|| true),
+        Arc::new(close),
         CONVERSATION.view(ConversationPart::Members(id)),
     )
 }

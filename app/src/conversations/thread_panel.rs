@@ -12,6 +12,7 @@ use crate::{
 };
 use leptos::prelude::*;
 use model::{ConversationId, MessageId};
+use std::sync::Arc;
 
 pub fn thread_panel(root: MessageId) -> AnyView {
     let view = use_conversation_view();
@@ -32,8 +33,8 @@ pub fn thread_panel(root: MessageId) -> AnyView {
         any_view! { <p class="muted one-line notranslate" dir="auto">{title}</p> },
         dynamic_attr(|| "members thread-panel"),
         "aside.members button",
-        || true,
-        close,
+        Box::new(|| true),
+        Arc::new(close),
         THREADS.view(ThreadsPart::Pane(root)),
     )
 }
@@ -56,8 +57,8 @@ pub fn pin_panel(id: ConversationId) -> AnyView {
         ().into_any(),
         dynamic_attr(|| "members pin-panel"),
         "aside.members button",
-        || true,
-        close,
+        Box::new(|| true),
+        Arc::new(close),
         THREADS.view(ThreadsPart::Pins(id)),
     )
 }
@@ -88,20 +89,15 @@ pub fn keep_one_open(view: ConversationView, panels: PanelState) {
             finding.put_search_away(false);
         }
     });
-    effect(move || {
-        if panels.members.get() {
-            close_panel(panels.pins);
-            close_thread(view);
-            finding.hide_search();
-        }
-    });
-    effect(move || {
-        if panels.pins.get() {
-            close_panel(panels.members);
-            close_thread(view);
-            finding.hide_search();
-        }
-    });
+    for (panel, other) in [(panels.members, panels.pins), (panels.pins, panels.members)] {
+        effect(move || {
+            if panel.get() {
+                close_panel(other);
+                close_thread(view);
+                finding.hide_search();
+            }
+        });
+    }
 }
 
 fn close_thread(view: ConversationView) {

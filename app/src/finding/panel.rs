@@ -7,6 +7,7 @@ use crate::{
     ui::{Dialog, dynamic_attr, panel, show_if},
 };
 use leptos::prelude::*;
+use std::sync::Arc;
 
 /// The search panel, beside the open conversation or over it.
 pub fn search_panel() -> AnyView {
@@ -28,8 +29,8 @@ fn shown_panel(finding: Finding) -> AnyView {
         ().into_any(),
         class,
         ".search-panel input,.search-panel:not(:has(input)) button",
-        move || !finding.search_away.get(),
-        move || finding.close_search(),
+        Box::new(move || !finding.search_away.get()),
+        Arc::new(move || finding.close_search()),
         FINDING.view_with_field(FindingPart::Search),
     )
 }

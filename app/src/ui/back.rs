@@ -27,9 +27,9 @@ thread_local! {
 }
 
 /// For an effect that runs when something covers the page. It covers until the effect runs again, or is gone.
-pub fn close_by_back(close: impl Fn() + Send + Sync + 'static) {
+pub fn close_by_back(close: Arc<dyn Fn() + Send + Sync>) {
     if let Some(cover) = COVER.get() {
-        cover(ErasedSignal::new(Arc::new(close)));
+        cover(ErasedSignal::new(close));
     }
 }
 

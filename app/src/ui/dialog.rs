@@ -10,6 +10,7 @@ use super::{
 };
 use crate::erased_signal::{ErasedSignal, effect};
 use leptos::{ev, prelude::*};
+use std::sync::Arc;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlDialogElement;
 
@@ -28,7 +29,7 @@ pub fn Dialog(
             return;
         };
         if is_open {
-            close_by_back(move || open.set(false));
+            close_by_back(Arc::new(move || open.set(false)));
         }
         if is_open && !dialog.open() {
             // Fails only for a dialog that is no longer in the document.

@@ -20,16 +20,14 @@ pub fn panel(
     below: AnyView,
     class: Class,
     focus: &'static str,
-    is_shown: impl Fn() -> bool + 'static,
-    close: impl Fn() + Send + Sync + 'static,
+    is_shown: Box<dyn Fn() -> bool>,
+    close: Arc<dyn Fn() + Send + Sync>,
     body: AnyView,
 ) -> AnyView {
-    let close: Arc<dyn Fn() + Send + Sync> = Arc::new(close);
     let by_back = Arc::clone(&close);
     effect(move || {
         if is_shown() {
-            let close = Arc::clone(&by_back);
-            close_by_back(move || close());
+            close_by_back(Arc::clone(&by_back));
         }
     });
     effect(move || {
