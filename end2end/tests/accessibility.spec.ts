@@ -50,7 +50,9 @@ for (const [colorScheme, width, height] of [["light", 1440, 900], ["dark", 390, 
     await expect(palette).toBeHidden();
     await expect(page.getByRole("heading", { level: 2, name: title })).toBeVisible();
 
-    // Read.
+    // Read. The time is beside the name in rows, and behind the text in bubbles.
+    const time = "- time: /\\d+:\\d+/";
+    const [inByline, inBubble] = width < 768 ? ["", `:\n              ${time}`] : [time, ""];
     await expect(messages(page)).toMatchAriaSnapshot(`
       - log "Messages":
         - list:
@@ -59,9 +61,9 @@ for (const [colorScheme, width, height] of [["light", 1440, 900], ["dark", 390, 
           - listitem:
             - paragraph:
               - button "${grace.name}"
-              - time: /\\d+:\\d+/
+              ${inByline}
             - text: What shall we read next?
-            - paragraph
+            - paragraph${inBubble}
           - listitem:
             - paragraph: "${grace.name}:"
             - paragraph:
