@@ -20,10 +20,11 @@ mod timeline;
 mod touch;
 
 pub use bubble::quote;
-pub use composer::Composer;
+pub use composer::{Composer, take_back};
 pub use conversation_view::{ConversationView, use_conversation_view};
 pub use dialogs::MessageDialogs;
 pub use names::{byline, face, own_sender};
+pub use outgoing::RefusedMessage;
 pub use reaction_counts::{most_used, record_use};
 pub use reactions::reactions;
 pub use row::Row;

@@ -85,7 +85,12 @@ pub fn provide_router(route: Route) -> Router {
     // In an effect, so that the handlers of the page are registered first and can prevent a click.
     effect(move || {
         window_event_listener(ev::click, move |event| router.on_link_click(&event));
-        window_event_listener(ev::popstate, move |_| router.sync_with_location());
+        window_event_listener(ev::popstate, move |_| {
+            // The history may have moved within a page (`ui/back.rs`).
+            if location_route() != Some(router.0.get_untracked()) {
+                router.sync_with_location();
+            }
+        });
     });
     router
 }
@@ -120,17 +125,11 @@ impl Router {
     /// Takes the route from the browser's location. A route that is not client side is loaded from the
     /// server.
     fn sync_with_location(self) {
-        let location = window().location();
-        match location
-            .pathname()
-            .ok()
-            .as_deref()
-            .and_then(Route::from_path)
-        {
+        match location_route() {
             Some(route) if route.is_client_side() || self.0.get_untracked() == route => {
                 self.0.set(route);
             }
-            _ => drop(location.reload()),
+            _ => drop(window().location().reload()),
         }
     }
 
@@ -161,6 +160,11 @@ impl Router {
             self.navigate(&path);
         }
     }
+}
+
+/// The route of the browser's location.
+fn location_route() -> Option<Route> {
+    Route::from_path(&window().location().pathname().ok()?)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Components and view functions that know nothing of chat.
 
 mod avatar;
+mod back;
 mod chunk;
 mod copy;
 mod dialog;
@@ -13,11 +14,13 @@ mod keys;
 mod local_time;
 mod menu;
 pub mod on;
+mod panel;
 mod pointer;
 mod popup_menu;
 mod text_actions;
 
 pub use avatar::{avatar, name_class};
+pub use back::listen_to_back;
 pub(crate) use chunk::chunk;
 pub use chunk::{Chunk, ChunkError, Entry};
 pub use copy::{copy_button, copy_text};
@@ -40,6 +43,7 @@ pub use local_time::{
     use_zone,
 };
 pub use menu::{Menu, close_menus, close_menus_elsewhere};
+pub use panel::panel;
 pub use pointer::has_pointer;
 pub use popup_menu::{Close, MenuItem, PopupPlace, menu_entries, popup_menu};
-pub use text_actions::listen_to_texts;
+pub use text_actions::{as_opened, listen_to_texts};

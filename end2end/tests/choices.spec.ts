@@ -1,11 +1,13 @@
 import { clickAction, composer, readAll, row, say, sidebarRow, startConversation, timeline, write } from "../conversation";
 import { NO_NETWORK, type Person, browserOf, expect, openPage, reload, test } from "../people";
+import { recordTransfers } from "../transfers";
 import { choose as chooseAction, reply, replyBox, threadPane, writeReply } from "../threads";
 import type { Page } from "@playwright/test";
 
 /** Chooses an option of the settings page, and waits until the server has taken it. */
 async function setting(page: Page, name: string): Promise<void> {
   await openPage(page, "/settings");
+  if (await page.getByRole("radio", { name, exact: true }).isChecked()) return;
   const taken = page.waitForResponse((answer) => answer.url().includes("/form/"));
   await page.getByRole("radio", { name, exact: true }).check();
   await taken;
@@ -20,7 +22,24 @@ async function option(page: Page, name: string, entry: string): Promise<void> {
 
 const favorites = (page: Page) => page.getByRole("list", { name: "Favorites", exact: true }).locator(".conversation-name");
 
+/** The time of a follow-up has its half of the day, in view and over no text. */
+async function expectWholeTime(page: Page, text: string): Promise<void> {
+  await row(page, text).hover();
+  const time = row(page, text).locator(".meta time");
+  await expect(time).toHaveText(/^\d{1,2}:\d\d\s[AP]M$/);
+  await expect(time.locator(".half-day")).toBeVisible();
+  const [half, whole, pane, body] = await Promise.all(
+    [time.locator(".half-day"), time, page.locator(".pane"), row(page, text).locator(".body")].map((it) => it.boundingBox()),
+  );
+  expect(half!.width).toBeGreaterThan(5);
+  expect(whole!.x).toBeGreaterThanOrEqual(pane!.x);
+  expect(whole!.height, "it is one line").toBeLessThan(24);
+  const isBeside = whole!.x + whole!.width <= body!.x || whole!.x >= body!.x + body!.width - 1 || whole!.y >= body!.y + body!.height - 1;
+  expect(isBeside, "it covers no text").toBe(true);
+}
+
 test("the clock is that of the language, or the one that the person chooses", async ({ ada, grace, browser, consoleErrors }) => {
+  test.setTimeout(120_000);
   const id = await startConversation(ada, [grace], { kind: "group", title: "Clock" });
   await say(grace, id, "At what time?");
   await say(grace, id, "And this?");
@@ -32,9 +51,14 @@ test("the clock is that of the language, or the one that the person chooses", as
   await openPage(page, `/c/${id}`);
   await expect(time(page)).toHaveText(/^\d{1,2}:\d\d\s[AP]M$/);
   await expect(time(page)).toHaveAttribute("title", /\d{4}, \d{1,2}:\d\d\s[AP]M$/);
-  // The gutter of a further row has the digits alone.
-  await row(page, "And this?").hover();
-  await expect(row(page, "And this?").locator(".meta .half-day")).toBeHidden();
+  for (const [layout, width] of [["Automatic", 1440], ["Automatic", 390], ["Rows", 390], ["Compact", 1440], ["Compact", 390]] as const) {
+    await page.setViewportSize({ width, height: 800 });
+    await setting(page, layout);
+    await openPage(page, `/c/${id}`);
+    await expectWholeTime(page, "And this?");
+  }
+  await setting(page, "Automatic");
+  await page.setViewportSize({ width: 1280, height: 720 });
   await setting(page, "24 hours (14:05)");
   await openPage(page, `/c/${id}`);
   await expect(time(page)).toHaveText(/^\d\d:\d\d$/);
@@ -70,6 +94,67 @@ test("favorites are put into an order, in every browser of the person", async ({
   await expect(page.getByRole("menuitem", { name: "Move up" })).toHaveCount(0);
   await elsewhere.close();
 });
+
+for (const [colorScheme, width] of [["light", 1440], ["dark", 800]] as const) {
+  test(`a favorite is dragged to its place, ${colorScheme} at ${width} px`, async ({ ada, grace, browser, consoleErrors }, testInfo) => {
+    const ids: string[] = [];
+    for (const title of ["First", "Second", "Third"]) {
+      ids.push(await startConversation(ada, [grace], { kind: "group", title }));
+      await ada.api.put(`/api/v1/me/favorites/${ids.at(-1)}`);
+    }
+    await startConversation(ada, [grace], { kind: "group", title: "No favorite" });
+    const { page } = ada;
+    await page.emulateMedia({ colorScheme });
+    await page.setViewportSize({ width, height: 800 });
+    const elsewhere = await browserOf({ browser, consoleErrors }, ada);
+    const other = await elsewhere.newPage();
+    await openPage(other, "/");
+    const transfers = await recordTransfers(page);
+    await openPage(page, "/");
+    await expect.poll(() => transfers().some(({ path, bytes }) => path.endsWith("/split_start.wasm") && bytes > 0)).toBe(true);
+    await expect(favorites(page)).toHaveText(["First", "Second", "Third"]);
+    const middle = async (name: string) => {
+      const { x, y, width, height } = (await sidebarRow(page, name).boundingBox())!;
+      return { x: x + width / 2, y: y + height / 2, height };
+    };
+    /** Takes a row, and holds it so many rows further down. */
+    const drag = async (name: string, rows: number) => {
+      const { x, y, height } = await middle(name);
+      await page.mouse.move(x, y);
+      await page.mouse.down();
+      await page.mouse.move(x, y + (rows * height) / 2);
+      await page.mouse.move(x, y + (rows + Math.sign(rows) * 0.25) * height);
+    };
+    const line = page.locator("[data-drop]");
+    await drag("Third", -2);
+    await expect(line).toContainText("First");
+    await testInfo.attach("drag", { body: await page.screenshot(), contentType: "image/png" });
+    await page.mouse.up();
+    for (const it of [page, other]) await expect(favorites(it)).toHaveText(["Third", "First", "Second"]);
+    await expect(line).toHaveCount(0);
+    expect(new URL(page.url()).pathname, "it was no click").toBe("/");
+    await drag("Third", 2);
+    await expect(line).toContainText("Second");
+    await page.mouse.up();
+    for (const it of [page, other]) await expect(favorites(it)).toHaveText(["First", "Second", "Third"]);
+    // Let go where it was, or with Escape, it stays; and so does what is no favorite.
+    await drag("First", 1);
+    await page.keyboard.press("Escape");
+    await expect(line).toHaveCount(0);
+    await page.mouse.up();
+    await drag("Second", 0);
+    await expect(line).toHaveCount(0);
+    await page.mouse.up();
+    await drag("No favorite", -2);
+    await expect(line).toHaveCount(0);
+    await page.mouse.up();
+    await expect(favorites(page)).toHaveText(["First", "Second", "Third"]);
+    await openPage(page, "/");
+    await sidebarRow(page, "Second").click();
+    await expect(page).toHaveURL(new RegExp(`/c/${ids[1]}$`));
+    await elsewhere.close();
+  });
+}
 
 test("what is muted counts in the title only where it mentions the person", async ({ ada, grace }) => {
   const loud = await startConversation(ada, [grace], { kind: "group", title: "Loud" });

@@ -69,7 +69,7 @@ for (const [name, viewport] of [
       await page.goBack();
       await expect(page).toHaveURL(new RegExp(`/c/${here}$`));
       await expect(results(page)).toHaveCount(2);
-      await panel(page).getByRole("button", { name: "Close the search" }).click();
+      await panel(page).getByRole("button", { name: "Close", exact: true }).click();
       await expect(panel(page)).toHaveCount(0);
     });
 

@@ -1,4 +1,5 @@
 // Keys: those of input methods, of other layouts, of text boxes, and of phones.
+import AxeBuilder from "@axe-core/playwright";
 import type { CDPSession, Page } from "@playwright/test";
 import { bodies, clickAction, composer, messageBodies, row, say, sidebarRow, startConversation, timeline } from "../conversation";
 import { type Person, expect, openPage, test } from "../people";
@@ -273,3 +274,66 @@ test.describe("on a phone", () => {
     await phone.close();
   });
 });
+
+/** Holds the files of a chunk back, until the function that it returns is called. */
+async function hold(page: Page, chunk: string): Promise<() => void> {
+  let release = () => {};
+  const released = new Promise<void>((resolve) => (release = resolve));
+  await page.route(new RegExp(`/split_${chunk}\\.wasm$`), async (route) => {
+    await released;
+    await route.continue();
+  });
+  return release;
+}
+
+for (const width of [1440, 390]) {
+  test(`what is typed before its chunk has come is in the field, at ${width} px`, async ({ ada, grace }) => {
+    const id = await startConversation(ada, [grace], { kind: "group", title: "Reading room" });
+    await say(grace, id, "a needle in hay");
+    const { page } = ada;
+    await page.setViewportSize({ width, height: 844 });
+    const release = await hold(page, "finding");
+    await openPage(page, `/c/${id}`);
+    const palette = page.getByRole("dialog", { name: "Go to" });
+    // Escape closes meanwhile, and nothing of it is left.
+    await page.keyboard.press("Control+k");
+    await page.keyboard.type("nothing");
+    await page.keyboard.press("Escape");
+    await expect(palette).toBeHidden();
+    await page.keyboard.press("Control+k");
+    await page.keyboard.type("reading rooms");
+    await page.keyboard.press("Backspace");
+    await expect(palette.getByRole("status")).toBeVisible();
+    await expect(palette.getByRole("textbox")).toHaveValue("reading room");
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    expect(violations.map(({ id, nodes }) => [id, nodes.map((node) => node.html)])).toEqual([]);
+    release();
+    const box = palette.getByRole("combobox");
+    await expect(box).toHaveValue("reading room");
+    await expect(box).toBeFocused();
+    await page.keyboard.type("!");
+    await expect(box).toHaveValue("reading room!");
+    await page.keyboard.press("Backspace");
+    await expect(palette.getByRole("option", { name: /Reading room/ }).first()).toBeVisible();
+  });
+
+  test(`and so in the search, at ${width} px`, async ({ ada, grace }) => {
+    const id = await startConversation(ada, [grace], { kind: "group", title: "Reading room" });
+    await say(grace, id, "a needle in hay");
+    const { page } = ada;
+    await page.setViewportSize({ width, height: 844 });
+    const release = await hold(page, "finding");
+    await openPage(page, `/c/${id}`);
+    await page.keyboard.press("Control+Shift+f");
+    await page.keyboard.type("needle");
+    const panel = page.getByRole("complementary", { name: "Search" });
+    await expect(panel.getByRole("textbox")).toHaveValue("needle");
+    release();
+    await expect(panel.getByRole("combobox")).toHaveValue("needle");
+    await expect(panel.getByRole("combobox")).toBeFocused();
+    await expect(panel.getByRole("link", { name: /a needle in hay/ })).toBeVisible();
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("Escape");
+    await expect(panel).toBeHidden();
+  });
+}

@@ -108,6 +108,52 @@ test("a spoiler is hidden until one asks for it, with a finger or a key", async 
   await expect(newest(grace.page).getByText("the butler")).toBeVisible();
 });
 
+test("what was opened stays so, whatever happens to the message, until its text is another", async ({ ada, grace }) => {
+  const id = await startConversation(ada, [grace], { kind: "group", title: "Opened" });
+  const code = Array.from({ length: 30 }, (_, line) => `line ${line + 1}`).join("\n");
+  const text = `The end: ||it was|| and ||the butler||\n\`\`\`\n${code}\n\`\`\``;
+  const said = await say(ada, id, text);
+  const { page } = grace;
+  await openPage(page, `/c/${id}`);
+  const first = bodies(page).first();
+  const spoilers = first.getByRole("button", { name: "Spoiler: show" });
+  await spoilers.last().click();
+  await first.getByRole("button", { name: "Show all" }).click();
+  const expectOpened = async () => {
+    await expect(spoilers).toHaveCount(1);
+    await expect(first.getByText("the butler")).toBeVisible();
+    await expect(first.getByText("it was")).toBeHidden();
+    await expect(first.getByRole("button", { name: "Show less" })).toHaveAttribute("aria-expanded", "true");
+  };
+  await expectOpened();
+  await ada.api.put(`/api/v1/messages/${said.id}/reactions/${encodeURIComponent("👍")}`);
+  await expect(page.getByRole("group", { name: "Reactions" })).toHaveText("👍1");
+  await expectOpened();
+
+  // Out of the window, and back.
+  for (let at = 1; at <= 120; at++) await say(ada, id, `Message ${at}`);
+  await timeline(page).hover();
+  await expect(async () => {
+    await page.mouse.wheel(0, 9_000);
+    await expect(page.locator(`#m-${said.id}`)).toHaveCount(0, { timeout: 200 });
+  }).toPass();
+  await expect(bodies(page).last()).toHaveText("Message 120");
+  while (!(await page.locator(`#m-${said.id}`).count())) {
+    await page.mouse.wheel(0, -900);
+    await page.waitForTimeout(50);
+  }
+  await expectOpened();
+  await first.getByRole("button", { name: "Show less" }).click();
+  await ada.api.delete(`/api/v1/messages/${said.id}/reactions/${encodeURIComponent("👍")}`);
+  await expect(page.getByRole("group", { name: "Reactions" })).toHaveCount(0);
+  await expect(first.getByRole("button", { name: "Show all" })).toBeVisible();
+  await expect(spoilers).toHaveCount(1);
+
+  await ada.api.patch(`/api/v1/messages/${said.id}`, { data: { body: `${text}\nAnd more` } });
+  await expect(first).toContainText("And more");
+  await expect(spoilers).toHaveCount(2);
+});
+
 test("previews have no signs, and an edit has what was typed", async ({ ada, grace }) => {
   const id = await startConversation(ada, [grace], { kind: "group", title: "Previews" });
   await openPage(ada.page, `/c/${id}`);

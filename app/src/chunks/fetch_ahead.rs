@@ -1,9 +1,9 @@
 //! Fetching the chunks ahead: one after the other while the page is idle, once it has been live. What is
 //! asked for later is then there at once, offline too.
 
-use super::{CONVERSATION, FINDING, LIVE, START, THREADS};
+use super::{CONVERSATION, FINDING, LIVE, START, StartPart, THREADS};
 use crate::{
-    client::{spawn, use_client},
+    client::{ChatClient, spawn, use_client},
     erased_signal::{ErasedSignal, effect},
     store::ConnectionStatus,
 };
@@ -15,7 +15,8 @@ const IDLE_DELAY_MS: i32 = 2_000;
 
 /// Only when the first screen is live, with which it would otherwise compete for the network.
 pub fn fetch_when_idle() {
-    let status = use_client().connection_status();
+    let client = use_client();
+    let status = client.connection_status();
     let is_begun = ErasedSignal::new(false);
     effect(move || {
         if status.get() == ConnectionStatus::Online && !is_begun.get_untracked() {
@@ -25,18 +26,21 @@ pub fn fetch_when_idle() {
                 let _ = LIVE.load().await;
             });
             if !saves_data() {
-                when_idle(|| spawn(fetch_all()));
+                when_idle(move || spawn(fetch_all(client)));
             }
         }
     });
 }
 
 /// One that fails is fetched when it is asked for.
-async fn fetch_all() {
+async fn fetch_all(client: ChatClient) {
     let _ = CONVERSATION.load().await;
     let _ = FINDING.load().await;
     let _ = THREADS.load().await;
     let _ = START.load().await;
+    if let Some(show) = START.entry() {
+        drop(show(StartPart::FavoriteDrag(client)));
+    }
 }
 
 /// Whether the user has asked their browser to save data. Only some browsers tell.

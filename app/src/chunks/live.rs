@@ -3,8 +3,14 @@
 
 mod actions;
 mod edit_form;
+mod refused;
 
-use crate::{erased_signal::ErasedMemo, store::MessageRow, ui::chunk};
+use crate::{
+    erased_signal::{ErasedMemo, ErasedSignal},
+    messages::RefusedMessage,
+    store::MessageRow,
+    ui::chunk,
+};
 use leptos::prelude::AnyView;
 use model::MessageId;
 
@@ -15,6 +21,8 @@ pub enum LivePart {
     Actions(ErasedMemo<Option<MessageId>>),
     /// The message while it is edited.
     Edit(MessageId, ErasedMemo<Option<MessageRow>>),
+    /// What can be done with a message that the server has refused.
+    Refused(ErasedSignal<RefusedMessage>),
 }
 
 chunk!(LIVE: LivePart = live, show);
@@ -23,5 +31,6 @@ fn show(part: LivePart) -> AnyView {
     match part {
         LivePart::Actions(id) => actions::actions(id),
         LivePart::Edit(id, row) => edit_form::editing_bubble(id, row),
+        LivePart::Refused(message) => refused::choices(message),
     }
 }

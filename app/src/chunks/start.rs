@@ -1,16 +1,18 @@
 //! The chunk of the sidebar: it starts conversations, has the menu of each, and lists the keyboard shortcuts.
 
 mod conversation_menu;
+mod favorite_drag;
 mod new_form;
 mod open_channels;
 mod shortcut_list;
 
 use crate::{
+    client::ChatClient,
     erased_signal::ErasedSignal,
     settings::{SettingsParts, settings_page},
     ui::chunk,
 };
-use leptos::prelude::{AnyView, GetValue, StoredValue};
+use leptos::prelude::{AnyView, GetValue, IntoAny, StoredValue};
 use model::ConversationId;
 
 /// What this chunk shows.
@@ -24,6 +26,12 @@ pub enum StartPart {
     ConversationMenu(ConversationId),
     /// The same in a dialog.
     ConversationSheet,
+    /// The dragging of favorites: it listens, and shows nothing.
+    #[cfg_attr(
+        not(feature = "hydrate"),
+        allow(dead_code, reason = "browsers fetch ahead")
+    )]
+    FavoriteDrag(ChatClient),
     SettingsPage(StoredValue<SettingsParts>),
 }
 
@@ -36,6 +44,10 @@ fn show(part: StartPart) -> AnyView {
         StartPart::Shortcuts => shortcut_list::shortcut_list(),
         StartPart::ConversationMenu(id) => conversation_menu::conversation_menu(id),
         StartPart::ConversationSheet => conversation_menu::conversation_sheet(),
+        StartPart::FavoriteDrag(client) => {
+            favorite_drag::listen_to_favorites(client);
+            ().into_any()
+        }
         StartPart::SettingsPage(parts) => settings_page(parts.get_value()),
     }
 }

@@ -79,7 +79,7 @@ pub fn chat_page(route: Route, data: PageData) -> AnyView {
             {search_panel()}
         </main>
         <Dialog open=dialogs.new_conversation title="New conversation">
-            {START.view(StartPart::NewConversation(dialogs.new_conversation))}
+            {START.view_with_field(StartPart::NewConversation(dialogs.new_conversation))}
         </Dialog>
         {finding_dialogs()}
         <Shortcuts open=dialogs.shortcuts />

@@ -1,12 +1,13 @@
 //! The panel of members. What is in it comes in a chunk.
 
-use super::{panels::PanelState, thread_panel::panel};
+use super::panels::PanelState;
 use crate::{
     chunks::{CONVERSATION, ConversationPart},
-    ui::focus_first,
+    ui::{dynamic_attr, focus_first, panel},
 };
 use leptos::prelude::*;
 use model::ConversationId;
+use std::sync::Arc;
 
 pub fn member_panel(id: ConversationId) -> AnyView {
     let panels = expect_context::<PanelState>();
@@ -17,8 +18,10 @@ pub fn member_panel(id: ConversationId) -> AnyView {
     panel(
         "Members",
         ().into_any(),
-        "members",
-        close,
+        dynamic_attr(|| "members"),
+        "aside.members button",
+        Box::new(|| true),
+        Arc::new(close),
         CONVERSATION.view(ConversationPart::Members(id)),
     )
 }

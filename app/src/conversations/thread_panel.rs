@@ -1,5 +1,4 @@
-//! The panels of a thread and of the pinned messages, which take the focus and give it back. What is in them
-//! comes in a chunk.
+//! The panels of a thread and of the pinned messages. What is in them comes in a chunk.
 
 use super::panels::{PanelState, close_panel};
 use crate::{
@@ -9,7 +8,7 @@ use crate::{
     finding::use_finding,
     messages::{ConversationView, use_conversation_view},
     store::Key,
-    ui::{Icon, dynamic_attr, dynamic_text, focus_first, icon, on, once_built, show_if},
+    ui::{Icon, dynamic_attr, dynamic_text, focus_first, icon, on, panel, show_if},
 };
 use leptos::prelude::*;
 use model::{ConversationId, MessageId};
@@ -32,8 +31,10 @@ pub fn thread_panel(root: MessageId) -> AnyView {
     panel(
         "Thread",
         any_view! { <p class="muted one-line notranslate" dir="auto">{title}</p> },
-        "members thread-panel",
-        close,
+        dynamic_attr(|| "members thread-panel"),
+        "aside.members button",
+        Box::new(|| true),
+        Arc::new(close),
         THREADS.view(ThreadsPart::Pane(root)),
     )
 }
@@ -54,8 +55,10 @@ pub fn pin_panel(id: ConversationId) -> AnyView {
     panel(
         "Pinned messages",
         ().into_any(),
-        "members pin-panel",
-        close,
+        dynamic_attr(|| "members pin-panel"),
+        "aside.members button",
+        Box::new(|| true),
+        Arc::new(close),
         THREADS.view(ThreadsPart::Pins(id)),
     )
 }
@@ -64,50 +67,6 @@ pub fn pin_panel(id: ConversationId) -> AnyView {
 fn covers_messages() -> bool {
     let query = window().match_media("(width < 68rem)").ok().flatten();
     query.is_some_and(|query| query.matches())
-}
-
-/// Escape closes it. `below` stands below its name.
-pub fn panel(
-    label: &'static str,
-    below: AnyView,
-    class: &'static str,
-    close: impl Fn() + Send + Sync + 'static,
-    body: AnyView,
-) -> AnyView {
-    effect(|| {
-        once_built(|| {
-            // What is in it may have taken the focus, as the box for a reply does.
-            let has_focus = document().query_selector("aside.members :focus");
-            if !matches!(has_focus, Ok(Some(_))) {
-                focus_first("aside.members button");
-            }
-        });
-    });
-    let close: Arc<dyn Fn()> = Arc::new(close);
-    let by_key = Arc::clone(&close);
-    any_view! {
-        <aside
-            class=class
-            aria-label=label
-            on:keydown=on::key(move |event| {
-                if event.key() == "Escape" && !event.default_prevented() {
-                    event.stop_propagation();
-                    by_key();
-                }
-            })
-        >
-            <header class="pane-header">
-                <div class="grow pane-names">
-                    <h2>{label}</h2>
-                    {below}
-                </div>
-                <button type="button" class="icon-button" aria-label="Close" on:click=on::click(move |_| close())>
-                    {icon(Icon::Close)}
-                </button>
-            </header>
-            <div class="pane-body">{body}</div>
-        </aside>
-    }
 }
 
 /// One panel at a time is beside the messages. Results of a search wait while a thread is open, unless there is
@@ -130,20 +89,15 @@ pub fn keep_one_open(view: ConversationView, panels: PanelState) {
             finding.put_search_away(false);
         }
     });
-    effect(move || {
-        if panels.members.get() {
-            close_panel(panels.pins);
-            close_thread(view);
-            finding.hide_search();
-        }
-    });
-    effect(move || {
-        if panels.pins.get() {
-            close_panel(panels.members);
-            close_thread(view);
-            finding.hide_search();
-        }
-    });
+    for (panel, other) in [(panels.members, panels.pins), (panels.pins, panels.members)] {
+        effect(move || {
+            if panel.get() {
+                close_panel(other);
+                close_thread(view);
+                finding.hide_search();
+            }
+        });
+    }
 }
 
 fn close_thread(view: ConversationView) {

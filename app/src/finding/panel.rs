@@ -3,19 +3,20 @@
 use super::state::{Finding, use_finding};
 use crate::{
     chunks::{FINDING, FindingPart},
-    erased_signal::{effect, memo},
-    ui::{Dialog, Icon, dynamic_attr, focus_first, icon, on, once_built, show_if},
+    erased_signal::memo,
+    ui::{Dialog, dynamic_attr, panel, show_if},
 };
 use leptos::prelude::*;
+use std::sync::Arc;
 
 /// The search panel, beside the open conversation or over it.
 pub fn search_panel() -> AnyView {
     let finding = use_finding();
     let is_open = memo(move || finding.search.get());
-    show_if(move || is_open.get().then(|| panel(finding)))
+    show_if(move || is_open.get().then(|| shown_panel(finding)))
 }
 
-fn panel(finding: Finding) -> AnyView {
+fn shown_panel(finding: Finding) -> AnyView {
     let class = dynamic_attr(move || {
         if finding.search_away.get() {
             "search-panel search-away"
@@ -23,28 +24,15 @@ fn panel(finding: Finding) -> AnyView {
             "search-panel"
         }
     });
-    effect(|| once_built(|| focus_first(".search-panel input,.search-panel button")));
-    any_view! {
-        <aside class=class aria-label="Search" on:keydown=on::key(move |event| {
-            if event.key() == "Escape" && !event.default_prevented() {
-                event.prevent_default();
-                finding.close_search();
-            }
-        })>
-            <header class="pane-header">
-                <h2 class="grow">"Search"</h2>
-                <button
-                    type="button"
-                    class="icon-button"
-                    aria-label="Close the search"
-                    on:click=on::click(move |_| finding.close_search())
-                >
-                    {icon(Icon::Close)}
-                </button>
-            </header>
-            {FINDING.view(FindingPart::Search)}
-        </aside>
-    }
+    panel(
+        "Search",
+        ().into_any(),
+        class,
+        ".search-panel input,.search-panel:not(:has(input)) button",
+        Box::new(move || !finding.search_away.get()),
+        Arc::new(move || finding.close_search()),
+        FINDING.view_with_field(FindingPart::Search),
+    )
 }
 
 /// The dialogs of finding.
@@ -52,13 +40,13 @@ pub fn finding_dialogs() -> AnyView {
     let finding = use_finding();
     any_view! {
         <Dialog open=finding.palette title="Go to">
-            {FINDING.view(FindingPart::Palette)}
+            {FINDING.view_with_field(FindingPart::Palette)}
         </Dialog>
         <Dialog open=finding.channels title="Channels">
-            {FINDING.view(FindingPart::Channels)}
+            {FINDING.view_with_field(FindingPart::Channels)}
         </Dialog>
         <Dialog open=finding.people title="People">
-            {FINDING.view(FindingPart::People)}
+            {FINDING.view_with_field(FindingPart::People)}
         </Dialog>
         <Dialog open=finding.card title="Profile">
             {FINDING.view(FindingPart::Card)}

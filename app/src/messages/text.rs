@@ -2,7 +2,7 @@
 //!
 //! What people wrote is in the HTML as text, so a quotation mark or a bracket is of the server.
 
-use crate::ui::escape_html;
+use crate::ui::{as_opened, escape_html};
 use model::{Message, UserId};
 
 /// How a block of code ends, and how it does with its buttons.
@@ -16,7 +16,8 @@ pub fn body_html(message: &Message, me: UserId) -> String {
     };
     let mention = format!(r#"class="mention" data-user="{me}""#);
     let own = format!(r#"class="mention mention-me" data-user="{me}""#);
-    html.replace(&mention, &own).replace(CODE_END, BUTTONS)
+    let html = html.replace(&mention, &own).replace(CODE_END, BUTTONS);
+    as_opened(message.id.0, html)
 }
 
 #[cfg(test)]

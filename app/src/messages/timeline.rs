@@ -193,12 +193,15 @@ pub fn on_key(event: &ev::KeyboardEvent, view: ConversationView) {
 
 /// From a message to the next or previous one, and from the timeline to the newest.
 fn move_focus(from: &web_sys::Element, down: bool) {
-    let mut next = if from.has_attribute("data-message") {
+    let step = |from: &web_sys::Element| {
         if down {
             from.next_element_sibling()
         } else {
             from.previous_element_sibling()
         }
+    };
+    let mut next = if from.has_attribute("data-message") {
+        step(from)
     } else {
         from.query_selector(".rows > :last-child").ok().flatten()
     };
@@ -209,11 +212,7 @@ fn move_focus(from: &web_sys::Element, down: bool) {
             }
             return;
         }
-        next = if down {
-            element.next_element_sibling()
-        } else {
-            element.previous_element_sibling()
-        };
+        next = step(&element);
     }
 }
 

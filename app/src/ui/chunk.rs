@@ -3,7 +3,7 @@
 
 use super::{
     erased_view::dynamic_view,
-    focus::{focus_field_soon, is_focus_near},
+    focus::{focus_field_soon, is_focus_near, text_in},
     on,
 };
 use crate::{client::spawn, erased_signal::ErasedSignal};
@@ -69,11 +69,21 @@ impl<P: Copy + Send + Sync + 'static, R> Chunk<P, R> {
 impl<P: Copy + Send + Sync + 'static> Chunk<P> {
     /// A part of the chunk, at once if the chunk is there, as it is on the server.
     pub fn view(&'static self, part: P) -> AnyView {
+        self.show(part, false)
+    }
+
+    /// The same of a part that begins with a field. What is typed before the chunk has come is in it then.
+    pub fn view_with_field(&'static self, part: P) -> AnyView {
+        self.show(part, true)
+    }
+
+    fn show(&'static self, part: P, has_field: bool) -> AnyView {
         match self.entry() {
             Some(entry) => entry(part),
             None => late_view(
                 Arc::new(|| self.load()),
                 Box::new(move || self.entry().map(|entry| entry(part))),
+                has_field,
             ),
         }
     }
@@ -111,6 +121,10 @@ enum Progress {
     Failed,
 }
 
+const SPINNER: &str =
+    r#"<span class="spinner" aria-hidden="true"></span><span class="sr-only">Loading…</span>"#;
+const FIELD: &str = r#"<input class="chunk-field" aria-label="Loading…" autocomplete="off">"#;
+
 type Load = Arc<dyn Fn() -> Loading<()> + Send + Sync>;
 
 /// What stands in the place of a chunk.
@@ -120,14 +134,20 @@ struct Place {
     id: Arc<str>,
     load: Load,
     progress: ErasedSignal<Progress>,
+    has_field: bool,
 }
 
-fn late_view(load: Load, show: Box<dyn Fn() -> Option<AnyView> + Send>) -> AnyView {
+fn late_view(
+    load: Load,
+    show: Box<dyn Fn() -> Option<AnyView> + Send>,
+    has_field: bool,
+) -> AnyView {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let place = Place {
         id: format!("chunk-{}", COUNT.fetch_add(1, Ordering::Relaxed)).into(),
         load,
         progress: ErasedSignal::new(Progress::Loading),
+        has_field,
     };
     place.load();
     dynamic_view(move || match place.progress.get() {
@@ -151,20 +171,18 @@ impl Place {
                 return;
             };
             let around = place.parent_element().filter(|_| is_focus_near(&place));
+            let typed = text_in(&place);
             progress.set(next);
             if let Some(around) = around {
-                focus_field_soon(around);
+                focus_field_soon(around, typed);
             }
         });
     }
 
     fn spinner(&self) -> AnyView {
-        any_view! {
-            <p id=self.id.to_string() class="chunk-place" role="status">
-                <span class="spinner" aria-hidden="true"></span>
-                <span class="sr-only">"Loading…"</span>
-            </p>
-        }
+        let field = if self.has_field { FIELD } else { "" };
+        let html = format!("{field}{SPINNER}");
+        any_view! { <div id=self.id.to_string() class="chunk-place" role="status" inner_html=html></div> }
     }
 
     fn failure(&self) -> AnyView {

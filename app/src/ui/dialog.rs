@@ -2,6 +2,7 @@
 //! field gets the focus.
 
 use super::{
+    back::close_by_back,
     erased_view::show_if,
     focus::focus_field_soon,
     icon::{Icon, icon},
@@ -9,6 +10,7 @@ use super::{
 };
 use crate::erased_signal::{ErasedSignal, effect};
 use leptos::{ev, prelude::*};
+use std::sync::Arc;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlDialogElement;
 
@@ -21,17 +23,20 @@ pub fn Dialog(
     children: ChildrenFn,
 ) -> impl IntoView {
     effect(move || {
-        let open = open.get();
+        let is_open = open.get();
         let dialog = document().query_selector(&format!("dialog[aria-label='{title}']"));
         let Ok(Some(dialog)) = dialog.map(|it| it?.dyn_into::<HtmlDialogElement>().ok()) else {
             return;
         };
-        if open && !dialog.open() {
+        if is_open {
+            close_by_back(Arc::new(move || open.set(false)));
+        }
+        if is_open && !dialog.open() {
             // Fails only for a dialog that is no longer in the document.
             let _ = dialog.show_modal();
             // What is in it is built by then, or is a chunk that takes the focus when it comes.
-            focus_field_soon(dialog.into());
-        } else if !open && dialog.open() {
+            focus_field_soon(dialog.into(), String::new());
+        } else if !is_open && dialog.open() {
             dialog.close();
         }
     });

@@ -3,7 +3,7 @@
 use crate::client::spawn;
 use leptos::{prelude::document, task::tick};
 use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlElement};
+use web_sys::{Element, HtmlDocument, HtmlElement, HtmlInputElement};
 
 /// Focuses the first element that matches a selector, if there is one.
 pub fn focus_first(selector: &str) {
@@ -21,9 +21,28 @@ pub fn focus_field(around: &Element) {
     }
 }
 
-/// As `focus_field`, once it is built.
-pub fn focus_field_soon(around: Element) {
-    once_built(move || focus_field(&around));
+/// As `focus_field`, once it is built. What was typed meanwhile is typed there.
+pub fn focus_field_soon(around: Element, typed: String) {
+    once_built(move || {
+        focus_field(&around);
+        if !typed.is_empty() {
+            type_text(&typed);
+        }
+    });
+}
+
+/// The text in the field in an element, if there is one.
+pub fn text_in(around: &Element) -> String {
+    let field = around.query_selector("input").ok().flatten();
+    let field = field.and_then(|field| field.dyn_into::<HtmlInputElement>().ok());
+    field.map_or_else(String::new, |field| field.value())
+}
+
+/// Types a text where the focus is: the field has an event, and can take it back.
+fn type_text(text: &str) {
+    if let Ok(document) = document().dyn_into::<HtmlDocument>() {
+        let _ = document.exec_command_with_show_ui_and_value("insertText", false, text);
+    }
 }
 
 /// Calls `act` once what the signals of now build is in the document. That is before the next key, unlike the
@@ -35,13 +54,14 @@ pub fn once_built(act: impl FnOnce() + 'static) {
     });
 }
 
-/// Whether the focus is nowhere, or in the dialog that an element is in.
+/// Whether the focus is nowhere, in an element, or in the dialog around it.
 pub fn is_focus_near(element: &Element) -> bool {
     let Some(focused) = document().active_element() else {
         return true;
     };
     let dialog = element.closest("dialog").ok().flatten();
-    focused.tag_name() == "BODY" || dialog.is_some_and(|dialog| dialog.contains(Some(&focused)))
+    let around = dialog.as_ref().unwrap_or(element);
+    focused.tag_name() == "BODY" || around.contains(Some(&focused))
 }
 
 fn focus(element: Option<Element>) {

@@ -1,7 +1,9 @@
 //! The results of a search: each leads to its message, and stays when one has gone there.
 
 use super::{
-    jumps::has_room_for_panel, search_note::search_note, search_state::SearchState,
+    jumps::{Jumps, has_room_for_panel},
+    search_note::search_note,
+    search_state::SearchState,
     snippet::snippet_html,
 };
 use crate::{
@@ -18,7 +20,7 @@ const LIST_ID: &str = "search-results";
 pub fn result_list(state: SearchState) -> AnyView {
     let opened = ErasedSignal::new(None::<MessageId>);
     let on_scroll = state.results.grow_in(LIST_ID);
-    come_back(state);
+    come_back(state, opened);
     let rows = keyed_list(
         move || with_first_similar(state.results.items.get()),
         |(message, is_first)| {
@@ -116,18 +118,22 @@ fn result(
 
 /// On narrow pages the panel comes back with the browser's button, and goes for good where somebody goes to
 /// another conversation.
-fn come_back(state: SearchState) {
-    let finding = state.jumps.finding;
+fn come_back(state: SearchState, opened: ErasedSignal<Option<MessageId>>) {
+    let Jumps {
+        finding, router, ..
+    } = state.jumps;
     effect(move || {
         let back = window_event_listener(ev::popstate, move |_| {
-            if finding.search_away.get_untracked() {
+            // The button may have closed the thread of the message.
+            let is_there = untrack(|| router.message()) == opened.get_untracked();
+            if !is_there && finding.search_away.get_untracked() {
                 finding.search_away.set(false);
             }
         });
         on_cleanup(move || back.remove());
     });
     effect(move || {
-        let here = state.jumps.router.conversation();
+        let here = router.conversation();
         let is_elsewhere = here != state.shown.get_untracked();
         if is_elsewhere && finding.search_away.get_untracked() && !has_room_for_panel() {
             finding.close_search();

@@ -1,0 +1,39 @@
+//! What can be done with a message that was refused: no choice but the last one loses its text.
+
+use crate::{
+    erased_signal::ErasedSignal,
+    messages::{RefusedMessage, take_back, use_conversation_view},
+    ui::{copy_button, on},
+};
+use leptos::prelude::*;
+
+pub fn choices(message: ErasedSignal<RefusedMessage>) -> AnyView {
+    let view = use_conversation_view();
+    let client = view.client;
+    let id = move || message.with_untracked(|message| message.client_id.clone());
+    let (detail, has_quote) =
+        message.with_untracked(|message| (message.detail.clone(), message.has_quote));
+    let without_quote = has_quote.then(|| {
+        choice("Send without the quote", move || {
+            client.retry_without_quote(&id());
+        })
+    });
+    any_view! {
+        <p class="failure" role="alert">
+            <span>{detail}</span>
+            {choice("Try again", move || client.retry_send(&id()))}
+            {without_quote}
+            {choice("Edit", move || take_back(view, &id()))}
+            {copy_button()}
+            {choice("Discard", move || client.discard_send(&id()))}
+        </p>
+    }
+}
+
+fn choice(label: &'static str, act: impl Fn() + 'static) -> AnyView {
+    any_view! {
+        <button type="button" class="link" on:click=on::click(move |_| act())>
+            {label}
+        </button>
+    }
+}

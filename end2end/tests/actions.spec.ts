@@ -1,0 +1,97 @@
+import AxeBuilder from "@axe-core/playwright";
+import type { Locator, Page } from "@playwright/test";
+import { row, say, startConversation } from "../conversation";
+import { browserOf, expect, openPage, test } from "../people";
+
+const CODE = "```\nlet answer = 42;\n```";
+
+async function rectangle(locator: Locator) {
+  const { x, y, width, height } = (await locator.boundingBox())!;
+  return { left: x, right: x + width, top: y, bottom: y + height };
+}
+
+async function expectApart(one: Locator, other: Locator, why: string): Promise<void> {
+  const [a, b] = [await rectangle(one), await rectangle(other)];
+  const meet = a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+  expect(meet, `${why}: ${JSON.stringify([a, b])}`).toBe(false);
+}
+
+async function choose(page: Page, layout: string): Promise<void> {
+  await openPage(page, "/settings");
+  if (await page.getByRole("radio", { name: layout, exact: true }).isChecked()) return;
+  const taken = page.waitForResponse((answer) => answer.url().includes("/form/"));
+  await page.getByRole("radio", { name: layout, exact: true }).check();
+  await taken;
+}
+
+for (const [colorScheme, width] of [["light", 1440], ["dark", 1440], ["light", 390]] as const) {
+  test(`the bar of a message leaves the button of its code free, ${colorScheme} at ${width} px`, async ({ ada, grace }, testInfo) => {
+    test.setTimeout(120_000);
+    const group = await startConversation(ada, [grace], { kind: "group", title: "Code" });
+    const direct = await startConversation(ada, [grace]);
+    for (const id of [group, direct]) {
+      // Of both, first in a group of rows and after another.
+      for (const person of [ada, grace]) {
+        await say(person, id, "Look:");
+        await say(person, id, CODE);
+        await say(person, id, `And this:\n${CODE}`);
+      }
+      for (const person of [ada, grace]) await say(person, id, CODE);
+    }
+    const { page } = ada;
+    await page.emulateMedia({ colorScheme });
+    await page.setViewportSize({ width, height: 900 });
+    for (const layout of ["Automatic", "Rows", "Compact"]) {
+      await choose(page, layout);
+      for (const id of [group, direct]) {
+        await openPage(page, `/c/${id}`);
+        const messages = page.locator("li.message");
+        await expect(messages).toHaveCount(8);
+        for (let at = 0; at < 8; at++) {
+          const message = messages.nth(at);
+          // Away from the bar of the message before.
+          await page.mouse.move(1, 1);
+          await message.locator(".body").hover();
+          const bar = message.getByRole("group", { name: "Message actions" });
+          await expect(bar.getByRole("button", { name: "Reply", exact: true })).toBeVisible();
+          const copy = message.locator(".code-tools button");
+          if (!(await copy.count())) continue;
+          await copy.hover();
+          await expectApart(bar, copy, `${layout}, message ${at}`);
+          await copy.click();
+          await expect(copy).toHaveText("Copied");
+        }
+      }
+    }
+    await testInfo.attach(`bar-${colorScheme}-${width}`, { body: await page.screenshot(), contentType: "image/png" });
+  });
+}
+
+for (const colorScheme of ["light", "dark"] as const) {
+  test(`with fingers, the actions of a message cover no message, ${colorScheme}`, async ({ ada, grace, consoleErrors }, testInfo) => {
+    const id = await startConversation(ada, [grace], { kind: "group", title: "Fingers" });
+    for (const text of ["One", "Two", "Three"]) await say(grace, id, text);
+    for (const text of ["Four", "Five"]) await say(ada, id, text);
+    const options = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, colorScheme };
+    const context = await browserOf({ browser: ada.context.browser()!, consoleErrors }, ada, options);
+    const page = await context.newPage();
+    for (const layout of ["Automatic", "Rows", "Compact"]) {
+      await choose(page, layout);
+      await openPage(page, `/c/${id}`);
+      for (const text of ["Two", "Five", "One"]) {
+        await row(page, text).locator(".body").tap();
+        const bar = row(page, text).getByRole("group", { name: "Message actions" });
+        await expect(bar.getByRole("button", { name: "Reply", exact: true })).toBeVisible();
+        for (const other of ["One", "Two", "Three", "Four", "Five"]) {
+          await expectApart(bar, row(page, other).locator(".bubble"), `${layout}, ${text} and ${other}`);
+        }
+        await testInfo.attach(`touch-${layout}-${text}`, { body: await page.screenshot(), contentType: "image/png" });
+      }
+      const { violations } = await new AxeBuilder({ page }).analyze();
+      expect(violations.map(({ id, nodes }) => [id, nodes.map((node) => node.html)])).toEqual([]);
+    }
+    await row(page, "One").getByRole("button", { name: "Reply", exact: true }).tap();
+    await expect(page.locator(".reply-preview")).toContainText("One");
+    await context.close();
+  });
+}
