@@ -87,6 +87,7 @@ id!(
     AppId,
     ConversationId,
     MessageId,
+    ScheduledMessageId,
     SessionId,
     UserId,
 );
