@@ -219,7 +219,7 @@ async fn a_draft_goes_with_its_message_unless_it_has_changed(db: PgPool) {
             .await;
         assert_eq!(sent.unwrap().deduplicated, deduplicated);
     }
-    assert_eq!(list(&people, grace).await, [beside.clone()]);
+    assert_eq!(list(&people, grace).await, std::slice::from_ref(&beside));
     let reply = NewMessage {
         draft_seq: Some(beside.seq),
         ..in_thread("in the thread", &root)

@@ -177,42 +177,7 @@ async fn run_all_verbs(chat: &Chat, people: &crate::fixtures::People, id: Conver
     chat.follow_thread(grace, message.id, true).await.unwrap();
     chat.mark_thread_read(grace, message.id, 1).await.unwrap();
     chat.followed_threads(grace, page()).await.unwrap();
-    let draft = chat.save_draft(grace, id, DraftChange::default()).await;
-    assert!(draft.unwrap().saved);
-    for base in 0..2 {
-        let draft = DraftChange {
-            body: format!("a draft {base}"),
-            base,
-            ..DraftChange::default()
-        };
-        chat.save_draft(grace, id, draft).await.unwrap();
-    }
-    chat.drafts(grace, page()).await.unwrap();
-    let in_an_hour = OffsetDateTime::now_utc() + Duration::from_hours(1);
-    let scheduled = NewScheduledMessage {
-        body: "later".to_owned(),
-        reply_to_id: None,
-        thread_id: None,
-        also_to_conversation: false,
-        send_at: in_an_hour,
-        client_id: Some("later".to_owned()),
-        draft_seq: None,
-    };
-    let scheduled = chat.schedule_message(grace, id, scheduled).await;
-    let scheduled = scheduled.unwrap().0;
-    let change = ScheduledChange::default();
-    chat.change_scheduled(grace, scheduled.id, change)
-        .await
-        .unwrap();
-    chat.scheduled_messages(grace, page()).await.unwrap();
-    chat.send_scheduled_now(grace, scheduled.id).await.unwrap();
-    chat.set_reminder(grace, message.id, in_an_hour)
-        .await
-        .unwrap();
-    chat.reminders(grace, page()).await.unwrap();
-    chat.do_due().await.unwrap();
-    chat.personal_changes(grace, 0).await.unwrap();
-    chat.complete_reminder(grace, message.id).await.unwrap();
+    run_personal_verbs(chat, grace, id, message.id).await;
     chat.save_message(grace, message.id).await.unwrap();
     chat.saved_messages(grace, page()).await.unwrap();
     chat.unread(&people.linus).await.unwrap();
@@ -248,6 +213,44 @@ async fn run_all_verbs(chat: &Chat, people: &crate::fixtures::People, id: Conver
     chat.delete_message(ada, message.id).await.unwrap();
     run_verbs_of_apps(chat).await;
     run_verbs_of_contracts(chat, people, id).await;
+}
+
+async fn run_personal_verbs(chat: &Chat, grace: &Caller, id: ConversationId, message: MessageId) {
+    let page = PageRequest::default;
+    let draft = chat.save_draft(grace, id, DraftChange::default()).await;
+    assert!(draft.unwrap().saved);
+    for base in 0..2 {
+        let draft = DraftChange {
+            body: format!("a draft {base}"),
+            base,
+            ..DraftChange::default()
+        };
+        chat.save_draft(grace, id, draft).await.unwrap();
+    }
+    chat.drafts(grace, page()).await.unwrap();
+    let in_an_hour = OffsetDateTime::now_utc() + Duration::from_hours(1);
+    let scheduled = NewScheduledMessage {
+        body: "later".to_owned(),
+        reply_to_id: None,
+        thread_id: None,
+        also_to_conversation: false,
+        send_at: in_an_hour,
+        client_id: Some("later".to_owned()),
+        draft_seq: None,
+    };
+    let scheduled = chat.schedule_message(grace, id, scheduled).await;
+    let scheduled = scheduled.unwrap().0;
+    let change = ScheduledChange::default();
+    chat.change_scheduled(grace, scheduled.id, change)
+        .await
+        .unwrap();
+    chat.scheduled_messages(grace, page()).await.unwrap();
+    chat.send_scheduled_now(grace, scheduled.id).await.unwrap();
+    chat.set_reminder(grace, message, in_an_hour).await.unwrap();
+    chat.reminders(grace, page()).await.unwrap();
+    chat.do_due().await.unwrap();
+    chat.personal_changes(grace, 0).await.unwrap();
+    chat.complete_reminder(grace, message).await.unwrap();
 }
 
 async fn run_searches(chat: &Chat, grace: &Caller) {

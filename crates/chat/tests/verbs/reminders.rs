@@ -81,10 +81,7 @@ async fn a_reminder_is_told_to_the_own_devices_until_it_is_completed(db: PgPool)
         chat.complete_reminder(grace, first.id).await.unwrap();
         chat.complete_reminder(&people.ada, first.id).await.unwrap();
     }
-    assert_eq!(
-        list(&people, grace).await,
-        std::slice::from_ref(&snoozed)
-    );
+    assert_eq!(list(&people, grace).await, std::slice::from_ref(&snoozed));
     let deliveries = people.drain(&mut subscription).await;
     let told = told(&deliveries);
     assert_eq!(told[..2], due);

@@ -54,7 +54,9 @@ async fn make_due(db: &PgPool) {
 }
 
 async fn bodies(people: &People, id: ConversationId) -> Vec<String> {
-    let page = people.chat.messages(&people.ada, id, MessagesRequest::default());
+    let page = people
+        .chat
+        .messages(&people.ada, id, MessagesRequest::default());
     let messages = page.await.unwrap().items;
     messages.into_iter().map(|it| it.body).collect()
 }
