@@ -1,5 +1,6 @@
 //! Scheduled messages: a user writes them now, and a node sends them at their time.
 
+mod row;
 mod sending;
 
 use crate::{
@@ -7,9 +8,10 @@ use crate::{
     page, personal::next_seq,
 };
 use model::{
-    ConversationId, MessageId, NewMessage, NewScheduledMessage, Page, PageRequest, PersonalEvent,
+    ConversationId, NewMessage, NewScheduledMessage, Page, PageRequest, PersonalEvent,
     ScheduledChange, ScheduledMessage, ScheduledMessageId, UserId,
 };
+use row::{load, lock, with_preview};
 use sqlx::{PgConnection, Postgres, Transaction, types::Json};
 
 /// Messages that wait for their time or failed, of one user. Beyond it, `Conflict`.
@@ -235,48 +237,6 @@ async fn load_by_client_id(
     Ok(found.map(|Json(it)| with_preview(it)))
 }
 
-async fn load(tx: &mut PgConnection, id: i64) -> Result<ScheduledMessage> {
-    let Json(scheduled) = sqlx::query_scalar!(
-        r#"select json as "json!: Json<ScheduledMessage>" from scheduled_message_json where id = $1"#,
-        id
-    )
-    .fetch_one(tx)
-    .await?;
-    Ok(with_preview(scheduled))
-}
-
-/// The row of a message of the caller's that waits for its time or failed, locked. Its lock comes before that
-/// of the user (`next_seq`), as where a node sends.
-async fn lock(
-    tx: &mut PgConnection,
-    caller: &Caller,
-    id: ScheduledMessageId,
-) -> Result<sending::Due> {
-    let found = sqlx::query!(
-        r#"select state, state = 'scheduled' and send_at <= clock_timestamp() as "is_due!"
-        from scheduled_messages where id = $1 and user_id = $2"#,
-        id.0,
-        caller.user_id.0
-    )
-    .fetch_optional(&mut *tx)
-    .await?
-    .ok_or(Error::NotFound("scheduled message"))?;
-    match found.state.as_str() {
-        "sent" => return Err(Error::Conflict("The message was sent.")),
-        "cancelled" => return Err(Error::Conflict("The message was cancelled.")),
-        _ if found.is_due => return Err(BEING_SENT),
-        _ => {}
-    }
-    let locked = sending::lock_one(tx, id).await?.ok_or(BEING_SENT)?;
-    // It may have been sent without an answer.
-    match locked.find_sent(tx).await? {
-        Some(_) => Err(Error::Conflict("The message was sent.")),
-        None => Ok(locked),
-    }
-}
-
-const BEING_SENT: Error = Error::Conflict("The message is being sent.");
-
 async fn require_room(tx: &mut PgConnection, user_id: UserId) -> Result<()> {
     let count = sqlx::query_scalar!(
         r#"select count(*) as "count!" from scheduled_messages
@@ -311,20 +271,3 @@ async fn remove_draft(
     .await?;
     Ok(seqs.into_iter().next().flatten())
 }
-
-/// Fills in how the quoted message is shown in one line.
-fn with_preview(mut scheduled: ScheduledMessage) -> ScheduledMessage {
-    if let Some(reply) = &mut scheduled.reply_to {
-        reply.preview = crate::text::rendered(&reply.body, &[]).preview;
-    }
-    scheduled
-}
-
-/// The client id of the message that a scheduled one becomes: every node that sends it uses the same, so that
-/// it is written once.
-fn client_id(id: i64) -> String {
-    format!("scheduled-{id}")
-}
-
-/// The message of a send, or why there is none.
-type SendOutcome = Result<MessageId>;

@@ -41,7 +41,7 @@ async fn reminders_are_the_callers_own(pool: PgPool) {
     let changes = group.grace.get("/me/changes?after=2").await.expect(200);
     let reminder = &changes["items"][0]["reminder"];
     assert_eq!(
-        (text(&reminder["state"]), &changes["seq"]),
-        ("completed", &json!(3))
+        (&reminder["state"], &changes["seq"]),
+        (&json!("completed"), &json!(3))
     );
 }

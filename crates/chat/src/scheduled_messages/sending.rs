@@ -5,8 +5,8 @@
 //! dies in between, the locks go with its connection; another node finds the messages that were written by
 //! their client ids, and sends the others.
 
-use super::{SendOutcome, client_id, load, lock};
-use crate::{Caller, Chat, Error, Result, accounts::role::parse_user_role};
+use super::row::{Due, MAX_BATCH, client_id, find_sent, load, lock, lock_due};
+use crate::{Caller, Chat, Error, Result};
 use futures_util::future::join_all;
 use model::{
     ConversationId, MessageId, NewMessage, ScheduledMessage, ScheduledMessageId, SendFailure,
@@ -14,99 +14,12 @@ use model::{
 };
 use sqlx::{PgConnection, types::Json};
 use std::{collections::HashMap, time::Duration};
-use time::OffsetDateTime;
-
-/// Messages that one transaction sends.
-const MAX_BATCH: i64 = 100;
 
 /// Until the next attempt after an error that may pass and says no time.
 const RETRY_DELAY: Duration = Duration::from_secs(1);
 
-/// A locked row.
-pub struct Due {
-    id: i64,
-    user_id: i64,
-    conversation_id: i64,
-    thread_id: Option<i64>,
-    also_to_conversation: bool,
-    reply_to_id: Option<i64>,
-    pub body: String,
-    pub send_at: OffsetDateTime,
-    role: String,
-    is_blocked: bool,
-}
-
-/// The row of one message, unless it is gone or another transaction has it.
-pub async fn lock_one(tx: &mut PgConnection, id: ScheduledMessageId) -> Result<Option<Due>> {
-    let due = sqlx::query_as!(
-        Due,
-        r#"select s.id, s.user_id, s.conversation_id, s.thread_id, s.also_to_conversation,
-            s.reply_to_id, s.body, s.send_at, u.role, u.blocked_at is not null as "is_blocked!"
-        from scheduled_messages s join users u on u.id = s.user_id
-        where s.id = $1 and s.state in ('scheduled', 'failed') for update of s skip locked"#,
-        id.0
-    )
-    .fetch_optional(tx)
-    .await?;
-    Ok(due)
-}
-
-async fn lock_due(tx: &mut PgConnection) -> Result<Vec<Due>> {
-    let due = sqlx::query_as!(
-        Due,
-        r#"select s.id, s.user_id, s.conversation_id, s.thread_id, s.also_to_conversation,
-            s.reply_to_id, s.body, s.send_at, u.role, u.blocked_at is not null as "is_blocked!"
-        from scheduled_messages s join users u on u.id = s.user_id
-        where s.state = 'scheduled' and s.attempt_at <= clock_timestamp()
-        order by s.attempt_at, s.id limit $1 for update of s skip locked"#,
-        MAX_BATCH
-    )
-    .fetch_all(tx)
-    .await?;
-    Ok(due)
-}
-
-impl Due {
-    fn caller(&self) -> Caller {
-        Caller {
-            user_id: UserId(self.user_id),
-            session_id: None,
-            role: parse_user_role(&self.role),
-            app_id: None,
-        }
-    }
-
-    /// The message that was written for it, by a node that died before it could note so.
-    pub async fn find_sent(&self, db: &mut PgConnection) -> Result<Option<MessageId>> {
-        let found = find_sent(db, std::slice::from_ref(self)).await?;
-        Ok(found.get(&self.id).copied())
-    }
-}
-
-/// The messages that were written for these, by their ids.
-async fn find_sent(db: &mut PgConnection, due: &[Due]) -> Result<HashMap<i64, MessageId>> {
-    let ids: Vec<_> = due.iter().map(|it| it.id).collect();
-    let user_ids: Vec<_> = due.iter().map(|it| it.user_id).collect();
-    let conversation_ids: Vec<_> = due.iter().map(|it| it.conversation_id).collect();
-    let client_ids: Vec<_> = due.iter().map(|it| client_id(it.id)).collect();
-    let found = sqlx::query!(
-        r#"select s.id as "id!", m.id as message_id
-        from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[])
-            s(id, user_id, conversation_id, client_id)
-        join messages m on m.sender_id = s.user_id and m.client_id = s.client_id
-            and m.conversation_id = s.conversation_id"#,
-        &ids,
-        &user_ids,
-        &conversation_ids,
-        &client_ids
-    )
-    .fetch_all(db)
-    .await?;
-    let found = found
-        .into_iter()
-        .map(|it| (it.id, MessageId(it.message_id)));
-    Ok(found.collect())
-}
+/// The message of a send, or why there is none.
+type SendOutcome = Result<MessageId>;
 
 impl Chat {
     /// Sends what is due; whether there may be more.
