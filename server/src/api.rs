@@ -26,8 +26,8 @@ use chat::Error;
 use http::{HeaderValue, StatusCode, header};
 use model::ErrorCode;
 use rest::{
-    announcements, apps, auth, conversations, favorites, me, members, messages, pins, reactions,
-    receipts, search, sync, threads, users,
+    announcements, apps, auth, conversations, drafts, favorites, me, members, messages, pins,
+    reactions, receipts, reminders, scheduled_messages, search, sync, threads, users,
 };
 use utoipa::OpenApi;
 use utoipa_axum::{
@@ -136,6 +136,18 @@ fn routes() -> OpenApiRouter<State> {
         .routes(routes!(pins::index))
         .routes(routes!(pins::put, pins::delete))
         .routes(routes!(pins::saved))
+        .routes(routes!(drafts::index))
+        .routes(routes!(drafts::put))
+        .routes(routes!(drafts::changes))
+        .routes(routes!(reminders::index))
+        .routes(routes!(reminders::put, reminders::delete))
+        .routes(routes!(scheduled_messages::create))
+        .routes(routes!(scheduled_messages::index))
+        .routes(routes!(
+            scheduled_messages::update,
+            scheduled_messages::delete
+        ))
+        .routes(routes!(scheduled_messages::send))
         .routes(routes!(favorites::index, favorites::order))
         .routes(routes!(favorites::put, favorites::delete))
         .routes(routes!(pins::save, pins::unsave))

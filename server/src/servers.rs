@@ -225,6 +225,7 @@ impl Servers {
                 chat.keep_registered(),
                 chat.keep_swept(),
                 chat.keep_indexed(),
+                chat.keep_time(),
             )
         });
         // Readiness fails at once; connections are accepted until the delay is over.

@@ -3,7 +3,7 @@ import { wait } from "./backoff.js";
 import { Connection, type Status } from "./connection.js";
 import { Emitter } from "./emitter.js";
 import { ParlanceError } from "./errors.js";
-import { type Change, type Ready, type Requests, type Seqs, type ServerEvent, isChange } from "./events.js";
+import { type Change, type PersonalChanges, type Ready, type Requests, type Seqs, type ServerEvent, isChange } from "./events.js";
 import { Feed } from "./feed.js";
 import { Resync } from "./resync.js";
 import type { History } from "./history.js";
@@ -16,18 +16,24 @@ import { type RequestOptions, Rest } from "./rest.js";
 import { MemoryStorage } from "./storage.js";
 import type {
   Account,
+  DraftChange,
+  DraftSaved,
   Head,
   Id,
   Member,
   Message,
   NewConversation,
   NewOutgoing,
+  NewScheduledMessage,
   Outgoing,
   Page,
   Presence,
   PresenceChoice,
+  Reminder,
   SavedMessage,
+  ScheduledMessage,
   ThreadState,
+  Time,
 } from "./types.js";
 import { ClientState } from "./state.js";
 
@@ -201,6 +207,46 @@ export class Parlance extends Emitter<ParlanceEvents> {
 
   async unsave(id: Id): Promise<void> {
     await this.#requestWithRetry("message:unsave", { id });
+  }
+
+  /**
+   * Writes the user's draft of a place, or removes it. When another device has changed it since `base`, nothing is
+   * written, and `draft` of the answer is what that device wrote. `request("GET", "/me/drafts")` lists them.
+   */
+  saveDraft(conversationId: Id, change: DraftChange): Promise<DraftSaved> {
+    return this.request("PUT", `/conversations/${conversationId}/draft`, { body: change });
+  }
+
+  /** Schedules a message, once. `request("GET", "/me/scheduled")` lists those that wait or failed. */
+  schedule(conversationId: Id, wanted: NewScheduledMessage): Promise<ScheduledMessage> {
+    const body = { ...wanted, clientId: wanted.clientId ?? crypto.randomUUID() };
+    return this.request("POST", `/conversations/${conversationId}/scheduled`, { body, repeatable: true });
+  }
+
+  changeScheduled(id: Id, change: { body?: string; sendAt?: Time }): Promise<ScheduledMessage> {
+    return this.request("PATCH", `/me/scheduled/${id}`, { body: change });
+  }
+
+  cancelScheduled(id: Id): Promise<void> {
+    return this.request("DELETE", `/me/scheduled/${id}`);
+  }
+
+  sendScheduledNow(id: Id): Promise<ScheduledMessage> {
+    return this.request("POST", `/me/scheduled/${id}/send`);
+  }
+
+  /** Reminds the user of a message at a time; another time replaces the first. `request("GET", "/me/reminders")` lists them. */
+  remind(messageId: Id, remindAt: Time): Promise<Reminder> {
+    return this.request("PUT", `/me/reminders/${messageId}`, { body: { remindAt } });
+  }
+
+  completeReminder(messageId: Id): Promise<void> {
+    return this.request("DELETE", `/me/reminders/${messageId}`);
+  }
+
+  /** What has changed in the user's personal sequence after a number: drafts, scheduled messages and reminders. */
+  personalChanges(after: number): Promise<PersonalChanges> {
+    return this.request("GET", "/me/changes", { query: { after } });
   }
 
   react(messageId: Id, emoji: string): Promise<Message> {

@@ -2,6 +2,7 @@
 import type {
   Account,
   Conversation,
+  Draft,
   Favorite,
   Head,
   Id,
@@ -10,7 +11,9 @@ import type {
   MessageKind,
   Presence,
   PresenceChoice,
+  Reminder,
   SavedMessage,
+  ScheduledMessage,
   Sender,
   ThreadState,
   Time,
@@ -136,6 +139,41 @@ export interface SavedChanged {
   saved: SavedMessage | null;
 }
 
+/** A draft was written, removed or sent. */
+export interface DraftChanged {
+  type: "draft";
+  draft: Draft;
+}
+
+/** A message was scheduled, changed, cancelled, sent or refused. */
+export interface ScheduledChanged {
+  type: "scheduled";
+  scheduled: ScheduledMessage;
+}
+
+/** A reminder was set or completed, or its time has come. */
+export interface ReminderChanged {
+  type: "reminder";
+  reminder: Reminder;
+}
+
+/** The personal sequence has come to this number, and changes may have been missed. */
+export interface PersonalSequence {
+  type: "personal";
+  personalSeq: number;
+}
+
+/** A change in the user's personal sequence, with its number in `seq` of what has changed. */
+export type PersonalChange = DraftChanged | ScheduledChanged | ReminderChanged;
+
+/** The answer of `personalChanges`: each changed thing once, in order. */
+export interface PersonalChanges {
+  items: PersonalChange[];
+  /** The number up to which everything is known then. */
+  seq: number;
+  hasMore: boolean;
+}
+
 export interface AnnouncementMade {
   type: "announcement";
   id: Id;
@@ -156,6 +194,8 @@ export type Fleeting =
   | UnreadChanged
   | FavoritesChanged
   | SavedChanged
+  | PersonalChange
+  | PersonalSequence
   | ThreadChanged
   | AnnouncementMade;
 
@@ -167,7 +207,7 @@ export type Seqs = Record<Id, number>;
 /** Payload (`ask`) and acknowledgement (`answer`, besides `ok`) of each request. */
 export interface Requests {
   "message:send": {
-    ask: { conversationId: Id; body: string; kind?: MessageKind; replyToId?: Id; threadId?: Id; alsoToConversation?: boolean; clientId?: string };
+    ask: { conversationId: Id; body: string; kind?: MessageKind; replyToId?: Id; threadId?: Id; alsoToConversation?: boolean; clientId?: string; draftSeq?: number };
     answer: { message: Message; deduplicated: boolean };
   };
   "message:edit": { ask: { id: Id; body: string }; answer: { message: Message } };

@@ -147,6 +147,83 @@ export interface SavedMessage {
   savedAt: Time;
 }
 
+/** What the user has begun to write in a conversation or a thread, on all of their devices. */
+export interface Draft {
+  conversationId: Id;
+  /** The root of the thread; absent for the main line. */
+  threadId?: Id;
+  /** Empty without `replyTo`: there is no draft any more. */
+  body: string;
+  replyTo: Reply | null;
+  /** The tab or device that has written it last. */
+  editorId: string | null;
+  /** Number of its last change in the user's personal sequence. */
+  seq: number;
+  updatedAt: Time;
+}
+
+export interface DraftChange {
+  body: string;
+  replyToId?: Id;
+  threadId?: Id;
+  /** The `seq` of the draft that was changed; 0 if none was known. */
+  base: number;
+  /** What the same editor has written is no conflict for it. */
+  editorId?: string;
+}
+
+/** `saved` is false when another device has changed the draft since `base`: `draft` is what that one wrote. */
+export interface DraftSaved {
+  saved: boolean;
+  draft: Draft;
+}
+
+/** A message that is sent at its time. */
+export interface ScheduledMessage {
+  id: Id;
+  conversationId: Id;
+  threadId?: Id;
+  alsoToConversation?: boolean;
+  /** Empty once it was sent or cancelled. */
+  body: string;
+  replyTo: Reply | null;
+  sendAt: Time;
+  state: "scheduled" | "failed" | "sent" | "cancelled";
+  /** Why the send was refused. */
+  failure: { code: ErrorCode; detail: string } | null;
+  /** The message that it has become. */
+  messageId: Id | null;
+  clientId: string | null;
+  /** Number of its last change in the user's personal sequence. */
+  seq: number;
+  createdAt: Time;
+}
+
+export interface NewScheduledMessage {
+  body: string;
+  replyToId?: Id;
+  threadId?: Id;
+  alsoToConversation?: boolean;
+  /** 30 seconds to 366 days from now. */
+  sendAt: Time;
+  clientId?: string;
+  /** The `seq` of the draft that it was written as, which is removed. */
+  draftSeq?: number;
+}
+
+/** A message that the user wants to come back to. */
+export interface Reminder {
+  messageId: Id;
+  conversationId: Id;
+  /** As it is now: the tombstone, if it was deleted. Null where the user may not see it any more. */
+  message: Message | null;
+  remindAt: Time;
+  state: "waiting" | "due" | "completed";
+  /** Number of its last change in the user's personal sequence. */
+  seq: number;
+  createdAt: Time;
+}
+
 export interface LastMessage {
   id: Id;
   position: number;
@@ -294,6 +371,8 @@ export interface Outgoing {
   threadId?: Id;
   /** Whether a reply in a thread is in the main line as well. */
   alsoToConversation?: boolean;
+  /** The `seq` of the draft that it was written as, which is removed with the send. */
+  draftSeq?: number;
   /** When `send` was called, by the clock of this machine. */
   createdAt: Time;
   /** Sort key within the outbox. */
@@ -313,5 +392,7 @@ export interface NewOutgoing {
   threadId?: Id;
   /** Whether a reply in a thread is in the main line as well. */
   alsoToConversation?: boolean;
+  /** The `seq` of the draft that it was written as, which is removed with the send. */
+  draftSeq?: number;
   clientId?: string;
 }

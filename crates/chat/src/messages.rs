@@ -25,6 +25,7 @@ pub(crate) use row::{
     MessageRow, add_threads, load_message, message_rows, messages, messages_by_id,
 };
 use validation::check_body;
+pub(crate) use validation::check_new;
 pub(crate) use writer::{SendOptions, Writer};
 
 use crate::{Caller, Chat, Error, Result};

@@ -11,7 +11,8 @@ mod schema;
 
 use crate::{
     Account, Announcement, Conversation, ConversationId, ConversationSummary, Favorite, Member,
-    Message, MessageId, Presence, Receipt, SavedMessage, Sender, ThreadState, UserId,
+    Message, MessageId, PersonalEvent, Presence, Receipt, SavedMessage, Sender, ThreadState,
+    UserId,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -143,6 +144,9 @@ pub enum Event {
     /// announcements apart from conversations.
     #[serde(rename = "announcement")]
     AnnouncementMade(Announcement),
+    /// To the user's own sockets: a change in their personal sequence.
+    #[serde(untagged)]
+    Personal(Box<PersonalEvent>),
 }
 
 impl Event {
@@ -194,6 +198,7 @@ impl Event {
             Self::ThreadChanged(_) => "thread",
             Self::FavoritesChanged { .. } => "favorites",
             Self::SavedChanged { .. } => "saved",
+            Self::Personal(event) => event.name(),
             Self::AnnouncementMade(_) => "announcement",
         }
     }

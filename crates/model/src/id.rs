@@ -89,6 +89,7 @@ id!(
     AppId,
     ConversationId,
     MessageId,
+    ScheduledMessageId,
     SessionId,
     UserId,
 );

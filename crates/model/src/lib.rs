@@ -7,6 +7,7 @@ mod account;
 mod announcement;
 mod conversation;
 mod directory;
+mod draft;
 mod error;
 mod event;
 mod favorite;
@@ -15,9 +16,12 @@ mod member;
 mod message;
 mod names;
 mod page;
+mod personal;
 mod presence;
 mod reaction;
 mod receipt;
+mod reminder;
+mod scheduled_message;
 mod search;
 mod thread;
 pub mod timestamp;
@@ -32,10 +36,13 @@ pub use conversation::{
 pub use directory::{
     App, AppUser, AppUserId, DirectoryReport, InvalidUserKey, RejectedUser, UserKey,
 };
+pub use draft::{Draft, DraftChange, DraftSaved};
 pub use error::{ErrorCode, FieldError, Problem};
 pub use event::{Changes, Event, MAX_READY_CONVERSATIONS, Sync, SyncRequest};
 pub use favorite::Favorite;
-pub use id::{AnnouncementId, AppId, ConversationId, MessageId, SessionId, UserId};
+pub use id::{
+    AnnouncementId, AppId, ConversationId, MessageId, ScheduledMessageId, SessionId, UserId,
+};
 pub use member::{Member, MemberRole, NewMembers};
 pub use message::{
     Attachment, Edit, Entity, EntityKind, Message, MessageKind, NewAttachment, NewMessage, Pin,
@@ -43,9 +50,14 @@ pub use message::{
 };
 pub use names::Names;
 pub use page::{Page, PageRequest};
+pub use personal::{PersonalChanges, PersonalEvent};
 pub use presence::{Presence, PresenceChoice, PresenceStatus};
 pub use reaction::Reaction;
 pub use receipt::{MessageReceipt, MessageReceipts, Receipt, ReceiptDetails, Unread, UnreadTotals};
+pub use reminder::{Reminder, ReminderState};
+pub use scheduled_message::{
+    NewScheduledMessage, ScheduledChange, ScheduledMessage, ScheduledState, SendFailure,
+};
 pub use search::{
     Found, FoundMessage, FoundPlace, MatchKind, SearchOrder, SearchPage, SearchProblem,
     SearchProblemCode, Snippet, TextRange,

@@ -241,6 +241,10 @@ pub struct NewMessage {
     /// Idempotency key of the sender: a retry with the same one returns the first result.
     #[serde(default)]
     pub client_id: Option<String>,
+    /// The `seq` of the draft of this place that the message was written as: it is removed with the send,
+    /// unless it has changed meanwhile.
+    #[serde(default)]
+    pub draft_seq: Option<i64>,
     /// Not part of the public API.
     #[serde(skip)]
     pub attachments: Vec<NewAttachment>,

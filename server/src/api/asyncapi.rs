@@ -132,6 +132,7 @@ fn message_events() -> Vec<ClientEventDocument> {
         ("threadId?", nullable(id())),
         ("alsoToConversation?", boolean()),
         ("clientId?", nullable(string())),
+        ("draftSeq?", nullable(integer())),
     ]);
     vec![
         client_event(

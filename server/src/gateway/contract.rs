@@ -234,6 +234,7 @@ fn conversation_of(event: &Event) -> Option<ConversationId> {
         | Event::ThreadChanged(_)
         | Event::FavoritesChanged { .. }
         | Event::SavedChanged { .. }
+        | Event::Personal(_)
         | Event::AnnouncementMade(_) => None,
     }
 }

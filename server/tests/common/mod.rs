@@ -217,6 +217,10 @@ impl Person {
         self.app.send(self.request(Method::PUT, path)).await
     }
 
+    pub async fn put_json(&self, path: &str, body: Value) -> Answer {
+        self.send(self.request(Method::PUT, path).json(&body)).await
+    }
+
     pub async fn delete(&self, path: &str) -> Answer {
         self.app.send(self.request(Method::DELETE, path)).await
     }

@@ -14,6 +14,7 @@ mod handshake;
 mod limits;
 mod membership;
 mod order;
+mod personal;
 mod presence;
 mod session_end;
 mod slow_readers;

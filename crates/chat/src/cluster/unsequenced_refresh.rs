@@ -1,5 +1,6 @@
 //! Refresh of what has no seq: after a loss, receipts, unread counts, profiles and favorites that changed
-//! meanwhile are read from the database, and told to the clients of this node. What users have chosen as
+//! meanwhile are read from the database, and told to the clients of this node, and so is where personal
+//! sequences stand. What users have chosen as
 //! their presence is compared at every run of anti-entropy.
 //!
 //! The database has the times at which they changed (`0042_moments.sql`), so no node has to keep what it
@@ -42,6 +43,7 @@ impl Chat {
             self.publish_missed_announcement_receipts(ids, since)
                 .await?;
             self.publish_missed_favorites(ids, since).await?;
+            self.publish_missed_personal(ids, since).await?;
         }
         self.publish_missed_profiles(since).await
     }

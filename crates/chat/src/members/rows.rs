@@ -44,7 +44,7 @@ pub async fn insert_members(
     Ok(added.into_iter().map(UserId).collect())
 }
 
-/// Ends a membership, and what follows from it for threads; returns the `seq` of that change.
+/// Ends a membership, and what follows from it for threads and drafts; returns the `seq` of that change.
 pub async fn end_membership(
     tx: &mut PgConnection,
     id: ConversationId,
@@ -57,6 +57,8 @@ pub async fn end_membership(
         ), unfollowed as (
             delete from thread_followers f using threads t
             where f.user_id = $2 and t.id = f.thread_id and t.conversation_id = $1
+        ), undrafted as (
+            delete from drafts where user_id = $2 and conversation_id = $1
         )
         update members set left_at = now(), seq = c.seq from c
         where conversation_id = $1 and user_id = $2 and left_at is null

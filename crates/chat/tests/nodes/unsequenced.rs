@@ -1,12 +1,12 @@
-//! What has no seq and is lost between nodes: a choice of presence, receipts, unread counts, profiles and
-//! favorites. A node that missed them reads them from the database.
+//! What has no seq and is lost between nodes: a choice of presence, receipts, unread counts, profiles,
+//! favorites and personal sequences. A node that missed them reads them from the database.
 
 use crate::{
     fixtures::text,
     test_cluster::{Node, TestCluster, event},
 };
 use chat::FavoriteTarget;
-use model::{Event, PresenceChoice, PresenceStatus, Profile, UserId};
+use model::{DraftChange, Event, PersonalEvent, PresenceChoice, PresenceStatus, Profile, UserId};
 use sqlx::PgPool;
 use std::time::Duration;
 
@@ -72,7 +72,7 @@ async fn what_users_choose_while_redis_is_away_counts_on_all_nodes(db: PgPool) {
 }
 
 #[sqlx::test(migrations = "../../migrations")]
-async fn positions_counts_names_and_favorites_come_after_a_loss(db: PgPool) {
+async fn positions_counts_names_favorites_and_personal_numbers_come_after_a_loss(db: PgPool) {
     let mut cluster = TestCluster::new(db).await;
     let id = cluster.people.group().await;
     let (ada, grace) = (cluster.people.ada, cluster.people.grace);
@@ -95,6 +95,11 @@ async fn positions_counts_names_and_favorites_come_after_a_loss(db: PgPool) {
     one.chat.mark_read(&grace, id, 3).await.unwrap();
     one.chat.update_account(&grace, profile).await.unwrap();
     one.chat.toggle_favorite(&grace, target).await.unwrap();
+    let draft = DraftChange {
+        body: "a draft".to_owned(),
+        ..DraftChange::default()
+    };
+    one.chat.save_draft(&grace, id, draft).await.unwrap();
     cluster.redis.restart().await;
     let grace_id = grace.user_id;
     let wanted: Vec<Wanted> = vec![
@@ -128,6 +133,15 @@ async fn positions_counts_names_and_favorites_come_after_a_loss(db: PgPool) {
             Box::new(
                 |it| matches!(it, Event::UserUpdated { profile } if profile.name == "Rear Admiral"),
             ),
+        ),
+        (
+            "personal",
+            Box::new(|it| {
+                let Event::Personal(event) = it else {
+                    return false;
+                };
+                **event == PersonalEvent::Sequence { personal_seq: 1 }
+            }),
         ),
         (
             "favorites",

@@ -9,12 +9,13 @@ use chat::{
     imports::{ConversationRef, Reaction, ReadState, ReadUpTo},
 };
 use model::{
-    ConversationId, ConversationKind, MessageId, NewMessage, PageRequest, PresenceChoice,
-    SyncRequest, UserKey,
+    ConversationId, ConversationKind, DraftChange, MessageId, NewMessage, NewScheduledMessage,
+    PageRequest, PresenceChoice, ScheduledChange, SyncRequest, UserKey,
 };
 use serde_json::json;
 use sqlx::{PgPool, postgres::PgPoolOptions};
 use std::time::Duration;
+use time::OffsetDateTime;
 
 /// 20,000 users, 5,000 small groups, and 30,000 messages in one conversation.
 const FILL: &str = "
@@ -57,6 +58,20 @@ const FILL: &str = "
         select c.id, m.user_id, n * 99 from conversations c
         join members m on m.conversation_id = c.id, generate_series(1, 300) n
         where c.title in ('Engines', 'Group 1', 'Group 2', 'Group 3');
+    insert into personal_sequences (user_id, seq, changed_at) select id, 0, now() from users;
+    insert into drafts (user_id, conversation_id, thread_id, body, seq)
+        select u.id, c.id, n, 'a draft', 0 from users u, conversations c, generate_series(1, 2) n
+        where c.title = 'Engines' and u.username <> 'grace';
+    insert into scheduled_messages (user_id, conversation_id, also_to_conversation, body, send_at, attempt_at,
+            state, client_id, seq)
+        select u.id, c.id, false, 'later', now() + interval '1 day', now() + interval '1 day',
+            (array['scheduled', 'sent'])[n], n::text, 0
+        from users u, conversations c, generate_series(1, 2) n
+        where c.title = 'Engines' and u.username <> 'grace';
+    insert into reminders (user_id, message_id, conversation_id, remind_at, state, seq)
+        select u.id, n, c.id, now() + interval '1 day', (array['waiting', 'completed'])[n], 0
+        from users u, conversations c, generate_series(1, 2) n
+        where c.title = 'Engines' and u.username <> 'grace';
     insert into sessions (user_id, expires_at)
         select id, now() + interval '1 day' from users;
     insert into apps (name, configured_as, issuer) values ('app', 'app', '');
@@ -162,6 +177,7 @@ async fn run_all_verbs(chat: &Chat, people: &crate::fixtures::People, id: Conver
     chat.follow_thread(grace, message.id, true).await.unwrap();
     chat.mark_thread_read(grace, message.id, 1).await.unwrap();
     chat.followed_threads(grace, page()).await.unwrap();
+    run_personal_verbs(chat, grace, id, message.id).await;
     chat.save_message(grace, message.id).await.unwrap();
     chat.saved_messages(grace, page()).await.unwrap();
     chat.unread(&people.linus).await.unwrap();
@@ -197,6 +213,44 @@ async fn run_all_verbs(chat: &Chat, people: &crate::fixtures::People, id: Conver
     chat.delete_message(ada, message.id).await.unwrap();
     run_verbs_of_apps(chat).await;
     run_verbs_of_contracts(chat, people, id).await;
+}
+
+async fn run_personal_verbs(chat: &Chat, grace: &Caller, id: ConversationId, message: MessageId) {
+    let page = PageRequest::default;
+    let draft = chat.save_draft(grace, id, DraftChange::default()).await;
+    assert!(draft.unwrap().saved);
+    for base in 0..2 {
+        let draft = DraftChange {
+            body: format!("a draft {base}"),
+            base,
+            ..DraftChange::default()
+        };
+        chat.save_draft(grace, id, draft).await.unwrap();
+    }
+    chat.drafts(grace, page()).await.unwrap();
+    let in_an_hour = OffsetDateTime::now_utc() + Duration::from_hours(1);
+    let scheduled = NewScheduledMessage {
+        body: "later".to_owned(),
+        reply_to_id: None,
+        thread_id: None,
+        also_to_conversation: false,
+        send_at: in_an_hour,
+        client_id: Some("later".to_owned()),
+        draft_seq: None,
+    };
+    let scheduled = chat.schedule_message(grace, id, scheduled).await;
+    let scheduled = scheduled.unwrap().0;
+    let change = ScheduledChange::default();
+    chat.change_scheduled(grace, scheduled.id, change)
+        .await
+        .unwrap();
+    chat.scheduled_messages(grace, page()).await.unwrap();
+    chat.send_scheduled_now(grace, scheduled.id).await.unwrap();
+    chat.set_reminder(grace, message, in_an_hour).await.unwrap();
+    chat.reminders(grace, page()).await.unwrap();
+    chat.do_due().await.unwrap();
+    chat.personal_changes(grace, 0).await.unwrap();
+    chat.complete_reminder(grace, message).await.unwrap();
 }
 
 async fn run_searches(chat: &Chat, grace: &Caller) {

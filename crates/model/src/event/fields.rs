@@ -6,6 +6,8 @@ use crate::{
     Message, MessageId, MessageKind, Presence, PresenceStatus, Receipt, SavedMessage, Sender,
     ThreadState, UserId,
 };
+#[cfg(not(target_family = "wasm"))]
+use crate::{Draft, PersonalEvent, Reminder, ScheduledMessage};
 use serde::Deserialize;
 use time::OffsetDateTime;
 
@@ -49,6 +51,15 @@ pub struct Fields {
     reach: Option<i64>,
     #[serde(with = "crate::timestamp::option", default)]
     sent_at: Option<OffsetDateTime>,
+    // The browser reads these events where it needs them (`PersonalEvent`): not on the first screen.
+    #[cfg(not(target_family = "wasm"))]
+    draft: Option<Draft>,
+    #[cfg(not(target_family = "wasm"))]
+    scheduled: Option<ScheduledMessage>,
+    #[cfg(not(target_family = "wasm"))]
+    reminder: Option<Box<Reminder>>,
+    #[cfg(not(target_family = "wasm"))]
+    personal_seq: Option<i64>,
 }
 
 /// There is no event of this name, or one of its fields is missing.
@@ -182,6 +193,26 @@ impl Fields {
                 reach: self.reach?,
                 sent_at: self.sent_at?,
             }),
+            #[cfg(not(target_family = "wasm"))]
+            _ => Event::Personal(Box::new(self.personal()?)),
+            #[cfg(target_family = "wasm")]
+            _ => return None,
+        })
+    }
+
+    #[cfg(not(target_family = "wasm"))]
+    fn personal(self) -> Option<PersonalEvent> {
+        Some(match self.name.as_str() {
+            "draft" => PersonalEvent::Draft { draft: self.draft? },
+            "scheduled" => PersonalEvent::Scheduled {
+                scheduled: self.scheduled?,
+            },
+            "reminder" => PersonalEvent::Reminder {
+                reminder: self.reminder?,
+            },
+            "personal" => PersonalEvent::Sequence {
+                personal_seq: self.personal_seq?,
+            },
             _ => return None,
         })
     }
@@ -260,6 +291,15 @@ mod tests {
             serde_json::json!({"type": "saved", "messageId": "7", "saved": {"message": message,
                 "savedAt": AT}}),
             serde_json::json!({"type": "saved", "messageId": "7", "saved": null}),
+            serde_json::json!({"type": "draft", "draft": {"conversationId": "3", "threadId": "7",
+                "body": "hi", "replyTo": null, "editorId": "tab", "seq": 4, "updatedAt": AT}}),
+            serde_json::json!({"type": "scheduled", "scheduled": {"id": "5", "conversationId": "3",
+                "body": "hi", "replyTo": null, "sendAt": AT, "state": "failed",
+                "failure": {"code": "not_found", "detail": "There is no such conversation."},
+                "messageId": null, "clientId": null, "seq": 4, "createdAt": AT}}),
+            serde_json::json!({"type": "reminder", "reminder": {"messageId": "7", "conversationId": "3",
+                "message": message, "remindAt": AT, "state": "due", "seq": 4, "createdAt": AT}}),
+            serde_json::json!({"type": "personal", "personalSeq": 5}),
             serde_json::json!({"type": "announcement", "id": "1", "body": "hi", "kind": "text",
                 "sentBy": "1", "senderName": "Ada", "reach": 3, "sentAt": AT}),
         ]

@@ -3,8 +3,9 @@
 
 use super::Event;
 use crate::{
-    Account, Announcement, Conversation, ConversationId, ConversationSummary, Favorite, Member,
-    Message, MessageId, Presence, Receipt, SavedMessage, ThreadState, UserId,
+    Account, Announcement, Conversation, ConversationId, ConversationSummary, Draft, Favorite,
+    Member, Message, MessageId, Presence, Receipt, Reminder, SavedMessage, ScheduledMessage,
+    ThreadState, UserId,
 };
 use std::borrow::Cow;
 use utoipa::{
@@ -298,6 +299,33 @@ fn other_events() -> Vec<EventSchema> {
         )
         .has::<MessageId>("messageId")
         .has_or_null::<SavedMessage>("saved"),
+        event(
+            "draft",
+            "DraftEvent",
+            "To the user's own sockets: a draft was written, removed or sent. It is removed when it has neither \
+             a text nor a quoted message.",
+        )
+        .has::<Draft>("draft"),
+        event(
+            "scheduled",
+            "ScheduledEvent",
+            "To the user's own sockets: a message was scheduled, changed, cancelled, sent or refused.",
+        )
+        .has::<ScheduledMessage>("scheduled"),
+        event(
+            "reminder",
+            "ReminderEvent",
+            "To the user's own sockets: a reminder was set or completed, or its time has come (its state is \
+             `due` then).",
+        )
+        .has::<Reminder>("reminder"),
+        event(
+            "personal",
+            "PersonalSequenceEvent",
+            "To the user's own sockets: their personal sequence has come to this number, and changes may have \
+             been missed. `GET /me/changes` has those after a number.",
+        )
+        .has_value::<i64>("personalSeq"),
         EventSchema::of::<Announcement>(
             "announcement",
             "AnnouncementEvent",

@@ -162,6 +162,9 @@ impl Chat {
         let event = Event::message_created(message.clone());
         self.0.bus.publish(Delivery::to_conversation(id, event));
         self.stop_typing((id, message.thread_id), user_id);
+        if let Some(seq) = written.removed_draft {
+            self.publish_removed_draft(user_id, (id, message.thread_id), seq);
+        }
         follow_ups.last_positions.insert(id, position);
         // Sending implies having read what came before: `send_messages` has moved the positions.
         if let Some((read, delivered)) = written.positions_before {

@@ -39,6 +39,8 @@ pub struct Written {
     pub mentioned: Vec<UserId>,
     /// Of a reply in a thread, the sender of the root.
     pub root_sender_id: Option<UserId>,
+    /// The number under which the draft was removed that the message was written as.
+    pub removed_draft: Option<i64>,
 }
 
 /// What `send_messages` answers to one send.
@@ -59,61 +61,122 @@ struct OutcomeRow {
     thread_position: Option<i64>,
     root_sender_id: Option<i64>,
     thread: Option<Json<Thread>>,
+    draft_seq: Option<i64>,
 }
 
-/// Writes the sends in one transaction, of which nothing is left when this fails. The outcomes are
-/// in the order of the sends. With `wait_for_locks` it waits for conversations that another
-/// transaction has locked; without, their sends come back as `Busy`.
+/// The parameters of `send_messages`: an element for each send.
+struct Columns<'a> {
+    conversation_ids: Vec<i64>,
+    sender_ids: Vec<i64>,
+    kinds: Vec<&'static str>,
+    bodies: Vec<&'a str>,
+    reply_to_ids: Vec<Option<i64>>,
+    client_ids: Vec<Option<&'a str>>,
+    official: Vec<bool>,
+    openings: Vec<bool>,
+    attachments: Option<Vec<Option<Json<Vec<Value>>>>>,
+    names: Option<Vec<Option<Json<Vec<String>>>>>,
+    thread_ids: Option<Vec<Option<i64>>>,
+    to_conversation: Option<Vec<bool>>,
+    /// Of `remove_sent_drafts`, where a send names a draft.
+    draft_seqs: Option<Vec<Option<i64>>>,
+}
+
+impl<'a> Columns<'a> {
+    fn of(sends: &'a [QueuedSend]) -> Self {
+        let in_threads = sends.iter().any(|it| it.new.thread_id.is_some());
+        let thread_ids = sends.iter().map(|it| it.new.thread_id.map(|id| id.0));
+        let to_conversation = sends.iter().map(|it| it.new.also_to_conversation);
+        let draft_seqs = sends.iter().map(|it| it.new.draft_seq);
+        let reply_to_ids = sends.iter().map(|it| it.new.reply_to_id.map(|id| id.0));
+        Self {
+            conversation_ids: sends.iter().map(|it| it.conversation_id.0).collect(),
+            sender_ids: sends.iter().map(|it| it.sender_id.0).collect(),
+            kinds: sends.iter().map(|it| kind_text(it.new.kind)).collect(),
+            bodies: sends.iter().map(|it| it.new.body.as_str()).collect(),
+            reply_to_ids: reply_to_ids.collect(),
+            client_ids: sends.iter().map(|it| it.new.client_id.as_deref()).collect(),
+            official: sends.iter().map(|it| it.options.official).collect(),
+            openings: sends.iter().map(|it| it.options.opening).collect(),
+            attachments: lists(sends, |it| {
+                it.new.attachments.iter().map(attachment_json).collect()
+            }),
+            names: lists(sends, |it| mentions::names(&it.new.body)),
+            thread_ids: in_threads.then(|| thread_ids.collect()),
+            to_conversation: in_threads.then(|| to_conversation.collect()),
+            draft_seqs: draft_seqs
+                .clone()
+                .any(|it| it.is_some())
+                .then(|| draft_seqs.collect()),
+        }
+    }
+}
+
+/// The rows of one statement that calls `send_messages` with these columns: the SQL before and after the
+/// selected columns, and further arguments.
+macro_rules! outcome_rows {
+    ($with:literal, $draft_seq:literal, $from:literal, $columns:expr $(, $argument:expr)*) => {
+        sqlx::query_as!(
+            OutcomeRow,
+            $with + r#"select outcome as "outcome!", id, message_position, seq, written_at, username,
+                name, avatar_url, reply as "reply: Json<Reply>",
+                attachments as "attachments: Json<Vec<Attachment>>",
+                read_before, delivered_before, mentioned, thread_position, root_sender_id,
+                thread as "thread: Json<Thread>", "# + $draft_seq + $from,
+            $columns.0,
+            &$columns.1.conversation_ids,
+            &$columns.1.sender_ids,
+            &$columns.1.kinds as &[&str],
+            &$columns.1.bodies as &[&str],
+            &$columns.1.reply_to_ids as &[Option<i64>],
+            &$columns.1.client_ids as &[Option<&str>],
+            &$columns.1.official,
+            &$columns.1.openings,
+            &$columns.1.attachments as &Option<Vec<Option<Json<Vec<Value>>>>>,
+            &$columns.1.names as &Option<Vec<Option<Json<Vec<String>>>>>,
+            &$columns.1.thread_ids as &Option<Vec<Option<i64>>>,
+            &$columns.1.to_conversation as &Option<Vec<bool>>
+            $(, $argument)*
+        )
+    };
+}
+
+/// Writes the sends in one transaction, of which nothing is left when this fails, and removes the drafts
+/// that they were written as. The outcomes are in the order of the sends. With `wait_for_locks` it waits for
+/// conversations that another transaction has locked; without, their sends come back as `Busy`.
 pub async fn send_messages(
     db: &mut PgConnection,
     sends: &[QueuedSend],
     wait_for_locks: bool,
 ) -> Result<Vec<Outcome>> {
-    let conversation_ids: Vec<_> = sends.iter().map(|it| it.conversation_id.0).collect();
-    let sender_ids: Vec<_> = sends.iter().map(|it| it.sender_id.0).collect();
-    let kinds: Vec<_> = sends.iter().map(|it| kind_text(it.new.kind)).collect();
-    let bodies: Vec<_> = sends.iter().map(|it| it.new.body.as_str()).collect();
-    let reply_to_ids: Vec<_> = sends
-        .iter()
-        .map(|it| it.new.reply_to_id.map(|id| id.0))
-        .collect();
-    let client_ids: Vec<_> = sends.iter().map(|it| it.new.client_id.as_deref()).collect();
-    let official: Vec<_> = sends.iter().map(|it| it.options.official).collect();
-    let openings: Vec<_> = sends.iter().map(|it| it.options.opening).collect();
-    let attachments = lists(sends, |it| {
-        it.new.attachments.iter().map(attachment_json).collect()
-    });
-    let names = lists(sends, |it| mentions::names(&it.new.body));
-    let in_threads = sends.iter().any(|it| it.new.thread_id.is_some());
-    let thread_ids = sends.iter().map(|it| it.new.thread_id.map(|id| id.0));
-    let thread_ids = in_threads.then(|| thread_ids.collect::<Vec<_>>());
-    let to_conversation = sends.iter().map(|it| it.new.also_to_conversation);
-    let to_conversation = in_threads.then(|| to_conversation.collect::<Vec<_>>());
+    let columns = (wait_for_locks, Columns::of(sends));
     // `fetch_all` reads to the end of the answer, which Postgres sends after the commit.
-    let rows = sqlx::query_as!(
-        OutcomeRow,
-        r#"select outcome as "outcome!", id, message_position, seq, written_at, username, name,
-            avatar_url, reply as "reply: Json<Reply>",
-            attachments as "attachments: Json<Vec<Attachment>>",
-            read_before, delivered_before, mentioned, thread_position, root_sender_id,
-            thread as "thread: Json<Thread>"
-        from send_messages($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"#,
-        wait_for_locks,
-        &conversation_ids,
-        &sender_ids,
-        &kinds as &[&str],
-        &bodies as &[&str],
-        &reply_to_ids as &[Option<i64>],
-        &client_ids as &[Option<&str>],
-        &official,
-        &openings,
-        attachments as Option<Vec<Option<Json<Vec<Value>>>>>,
-        names as Option<Vec<Option<Json<Vec<String>>>>>,
-        thread_ids as Option<Vec<Option<i64>>>,
-        to_conversation as Option<Vec<bool>>
-    )
-    .fetch_all(&mut *db)
-    .await?;
+    let rows = if let Some(draft_seqs) = &columns.1.draft_seqs {
+        outcome_rows!(
+            "with sent as materialized (
+                select * from send_messages($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+                with ordinality
+            ), removed as materialized (
+                select remove_sent_drafts(array_agg(outcome order by ordinality), $3, $2, $12, $14) as seqs
+                from sent
+            ) ",
+            "removed.seqs[sent.ordinality] as draft_seq ",
+            "from sent cross join removed order by sent.ordinality",
+            columns,
+            draft_seqs as &[Option<i64>]
+        )
+        .fetch_all(&mut *db)
+        .await?
+    } else {
+        outcome_rows!(
+            "",
+            "null::bigint as draft_seq ",
+            "from send_messages($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+            columns
+        )
+        .fetch_all(&mut *db)
+        .await?
+    };
     let mentioned: Vec<_> = rows
         .iter()
         .filter_map(|it| it.mentioned.as_deref())
@@ -202,6 +265,7 @@ impl OutcomeRow {
             positions_before,
             mentioned,
             root_sender_id: self.root_sender_id.map(UserId),
+            removed_draft: self.draft_seq,
         })
     }
 }

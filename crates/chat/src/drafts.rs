@@ -1,0 +1,276 @@
+//! Drafts: what a user has begun to write, on all of their devices.
+
+use crate::{
+    Caller, Chat, Error, Result,
+    error::{refuse_nul, violated},
+    page,
+    personal::next_seq,
+    text,
+};
+use model::{
+    ConversationId, Draft, DraftChange, DraftSaved, MessageId, Page, PageRequest, PersonalEvent,
+    UserId,
+};
+use sqlx::{PgConnection, types::Json};
+use time::OffsetDateTime;
+
+/// Drafts of one user. Beyond it, `Conflict`.
+const MAX_DRAFTS: i64 = 1_000;
+
+/// Characters of a draft (`drafts_body_length`), as of a message.
+const MAX_BODY: usize = 10_000;
+
+/// Characters of the id of an editor (`drafts_editor_id_length`).
+const MAX_EDITOR_ID: usize = 64;
+
+/// A draft as it is stored; the tombstone of a removed one.
+struct StoredDraft {
+    body: String,
+    reply_to_id: Option<i64>,
+    editor_id: Option<String>,
+    seq: i64,
+    is_removed: bool,
+    json: Json<Draft>,
+}
+
+impl Chat {
+    /// Writes the caller's draft of a place, unless another device has changed it since the state that
+    /// this one knows: then it stays, and the answer has it. What the same editor has written itself is no
+    /// such change. A text that is the same changes nothing. Members only.
+    ///
+    /// # Errors
+    /// `Conflict` beyond 1,000 drafts.
+    pub async fn save_draft(
+        &self,
+        caller: &Caller,
+        id: ConversationId,
+        change: DraftChange,
+    ) -> Result<DraftSaved> {
+        check(&change)?;
+        self.require_member(caller, id).await?;
+        self.0.limits.told.take_change(caller.user_id, 1)?;
+        let mut tx = self.0.db.begin().await?;
+        // Takes the user's lock; without a change, the number goes with the transaction.
+        let seq = next_seq(&mut tx, caller.user_id).await?;
+        let stored = load(&mut tx, caller.user_id, id, change.thread_id).await?;
+        match stored {
+            None if change.is_empty() => {
+                return Ok(DraftSaved {
+                    saved: true,
+                    draft: none(id, change.thread_id),
+                });
+            }
+            Some(stored) if stored.has_content_of(&change) => {
+                return Ok(stored.into_answer(true));
+            }
+            Some(stored) if !stored.may_be_replaced_by(&change) => {
+                return Ok(stored.into_answer(false));
+            }
+            stored => {
+                let is_new = stored.is_none_or(|it| it.is_removed);
+                require_place(&mut tx, id, change.thread_id, change.reply_to_id).await?;
+                if is_new {
+                    require_room(&mut tx, caller.user_id).await?;
+                }
+            }
+        }
+        sqlx::query!(
+            "insert into drafts as d
+                (user_id, conversation_id, thread_id, body, reply_to_id, editor_id, seq)
+            values ($1, $2, $3, $4, $5, $6, $7)
+            on conflict (user_id, conversation_id, thread_id) do update
+            set body = excluded.body, reply_to_id = excluded.reply_to_id,
+                editor_id = excluded.editor_id, seq = excluded.seq, updated_at = clock_timestamp()",
+            caller.user_id.0,
+            id.0,
+            thread_key(change.thread_id),
+            change.body,
+            change.reply_to_id.map(|it| it.0),
+            change.editor_id,
+            seq
+        )
+        .execute(&mut *tx)
+        .await?;
+        let stored = load(&mut tx, caller.user_id, id, change.thread_id).await?;
+        tx.commit().await?;
+        let answer = stored
+            .ok_or_else(|| Error::internal("a draft that was written is not there"))?
+            .into_answer(true);
+        let draft = answer.draft.clone();
+        self.publish_personal(caller.user_id, PersonalEvent::Draft { draft });
+        Ok(answer)
+    }
+
+    /// The caller's drafts, the one that was changed last first. Those of conversations that the caller has
+    /// left are left out.
+    pub async fn drafts(&self, caller: &Caller, page: PageRequest) -> Result<Page<Draft>> {
+        let limit = page::limit(page.limit)?;
+        let [before] = page::numbers(page.cursor.as_deref())?.unwrap_or([i64::MAX]);
+        let drafts = sqlx::query_scalar!(
+            r#"select d.json as "json!: Json<Draft>" from draft_json d
+            where d.user_id = $1 and d.seq < $2 and (d.body <> '' or d.reply_to_id is not null)
+                and exists (
+                    select from memberships m where m.conversation_id = d.conversation_id
+                        and m.user_id = $1 and m.left_at is null
+                )
+            order by d.seq desc limit $3"#,
+            caller.user_id.0,
+            before,
+            limit + 1
+        )
+        .fetch_all(&self.0.db)
+        .await?;
+        let drafts = drafts.into_iter().map(|Json(draft)| with_preview(draft));
+        Ok(page::cut(drafts.collect(), limit, |it| it.seq.to_string()))
+    }
+}
+
+/// The drafts of a user that were changed after a number, those included that were removed, in order.
+pub(crate) async fn draft_changes(
+    db: &mut PgConnection,
+    user_id: UserId,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<PersonalEvent>> {
+    let drafts = sqlx::query_scalar!(
+        r#"select d.json as "json!: Json<Draft>" from draft_json d
+        where d.user_id = $1 and d.seq > $2 and exists (
+            select from memberships m where m.conversation_id = d.conversation_id
+                and m.user_id = $1 and m.left_at is null
+        )
+        order by d.seq limit $3"#,
+        user_id.0,
+        after,
+        limit
+    )
+    .fetch_all(db)
+    .await?;
+    let events = drafts.into_iter().map(|Json(draft)| PersonalEvent::Draft {
+        draft: with_preview(draft),
+    });
+    Ok(events.collect())
+}
+
+/// A draft that has never been.
+fn none(conversation_id: ConversationId, thread_id: Option<MessageId>) -> Draft {
+    Draft {
+        conversation_id,
+        thread_id,
+        body: String::new(),
+        reply_to: None,
+        editor_id: None,
+        seq: 0,
+        updated_at: OffsetDateTime::now_utc(),
+    }
+}
+
+impl StoredDraft {
+    fn has_content_of(&self, change: &DraftChange) -> bool {
+        self.body == change.body && self.reply_to_id == change.reply_to_id.map(|it| it.0)
+    }
+
+    /// Whether the device knows this state, or has written it itself. One that lists drafts knows nothing
+    /// of those that were removed.
+    fn may_be_replaced_by(&self, change: &DraftChange) -> bool {
+        self.seq == change.base
+            || (self.is_removed && change.base == 0)
+            || (self.editor_id.is_some() && self.editor_id == change.editor_id)
+    }
+
+    fn into_answer(self, saved: bool) -> DraftSaved {
+        DraftSaved {
+            saved,
+            draft: with_preview(self.json.0),
+        }
+    }
+}
+
+async fn load(
+    tx: &mut PgConnection,
+    user_id: UserId,
+    id: ConversationId,
+    thread_id: Option<MessageId>,
+) -> Result<Option<StoredDraft>> {
+    let stored = sqlx::query_as!(
+        StoredDraft,
+        r#"select body as "body!", reply_to_id, editor_id, seq as "seq!", is_removed as "is_removed!",
+            json as "json!: Json<Draft>"
+        from draft_json where user_id = $1 and conversation_id = $2 and thread_id = $3"#,
+        user_id.0,
+        id.0,
+        thread_key(thread_id)
+    )
+    .fetch_optional(tx)
+    .await?;
+    Ok(stored)
+}
+
+/// The root of a thread and a quoted message must be of the conversation.
+pub(crate) async fn require_place(
+    tx: &mut PgConnection,
+    id: ConversationId,
+    thread_id: Option<MessageId>,
+    reply_to_id: Option<MessageId>,
+) -> Result<()> {
+    let place = sqlx::query!(
+        r#"select
+            $2::bigint is null or exists (select from messages
+                where id = $2 and conversation_id = $1) as "has_thread!",
+            $3::bigint is null or exists (select from messages
+                where id = $3 and conversation_id = $1) as "has_reply!""#,
+        id.0,
+        thread_id.map(|it| it.0),
+        reply_to_id.map(|it| it.0)
+    )
+    .fetch_one(tx)
+    .await?;
+    let unknown = |field| Error::invalid(field, "names no message of this conversation");
+    if !place.has_thread {
+        return Err(unknown("threadId"));
+    }
+    if !place.has_reply {
+        return Err(unknown("replyToId"));
+    }
+    Ok(())
+}
+
+async fn require_room(tx: &mut PgConnection, user_id: UserId) -> Result<()> {
+    let count = sqlx::query_scalar!(
+        r#"select count(*) as "count!" from drafts
+        where user_id = $1 and (body <> '' or reply_to_id is not null)"#,
+        user_id.0
+    )
+    .fetch_one(tx)
+    .await?;
+    if count >= MAX_DRAFTS {
+        return Err(Error::Conflict("Nobody can have more than 1000 drafts."));
+    }
+    Ok(())
+}
+
+fn check(change: &DraftChange) -> Result<()> {
+    refuse_nul("body", &change.body)?;
+    if change.body.chars().count() > MAX_BODY {
+        return Err(violated("messages_body_length"));
+    }
+    if let Some(editor_id) = &change.editor_id {
+        refuse_nul("editorId", editor_id)?;
+        if !(1..=MAX_EDITOR_ID).contains(&editor_id.chars().count()) {
+            return Err(Error::invalid("editorId", "must have 1 to 64 characters"));
+        }
+    }
+    Ok(())
+}
+
+/// Fills in how the quoted message is shown in one line.
+fn with_preview(mut draft: Draft) -> Draft {
+    if let Some(reply) = &mut draft.reply_to {
+        reply.preview = text::rendered(&reply.body, &[]).preview;
+    }
+    draft
+}
+
+/// The column `thread_id`.
+fn thread_key(thread_id: Option<MessageId>) -> i64 {
+    thread_id.map_or(0, |it| it.0)
+}

@@ -1,0 +1,24 @@
+//! Times at which a node shall do something for a user.
+
+use crate::{Error, Result, page};
+use sqlx::PgConnection;
+use time::OffsetDateTime;
+
+/// A time that a caller gives, in UTC: 30 seconds to 366 days from now by the clock of the database, by which
+/// it becomes due.
+pub async fn due_time(
+    tx: &mut PgConnection,
+    field: &str,
+    at: OffsetDateTime,
+) -> Result<OffsetDateTime> {
+    let invalid = || Error::invalid(field, "must be 30 seconds to 366 days from now");
+    let at = page::time(field, Some(at))?.ok_or_else(invalid)?;
+    let is_in_range = sqlx::query_scalar!(
+        r#"select $1 between clock_timestamp() + interval '30 seconds'
+            and clock_timestamp() + interval '366 days' as "is_in_range!""#,
+        at
+    )
+    .fetch_one(tx)
+    .await?;
+    is_in_range.then_some(at).ok_or_else(invalid)
+}

@@ -1,0 +1,273 @@
+//! Scheduled messages: a user writes them now, and a node sends them at their time.
+
+mod row;
+mod sending;
+
+use crate::{
+    Caller, Chat, Error, Result, drafts::require_place, due_time::due_time, messages::check_new,
+    page, personal::next_seq,
+};
+use model::{
+    ConversationId, NewMessage, NewScheduledMessage, Page, PageRequest, PersonalEvent,
+    ScheduledChange, ScheduledMessage, ScheduledMessageId, UserId,
+};
+use row::{load, lock, with_preview};
+use sqlx::{PgConnection, Postgres, Transaction, types::Json};
+
+/// Messages that wait for their time or failed, of one user. Beyond it, `Conflict`.
+const MAX_SCHEDULED: i64 = 500;
+
+impl Chat {
+    /// Schedules a message of the caller. It is sent at its time by the rules of that time. A retry with
+    /// the same `clientId` returns the first result, and `true`. Members only.
+    ///
+    /// # Errors
+    /// `Conflict` beyond 500 scheduled messages, and for a `clientId` of other content.
+    pub async fn schedule_message(
+        &self,
+        caller: &Caller,
+        id: ConversationId,
+        new: NewScheduledMessage,
+    ) -> Result<(ScheduledMessage, bool)> {
+        check_new(&as_message(&new))?;
+        self.require_member(caller, id).await?;
+        self.0.limits.told.take_change(caller.user_id, 1)?;
+        let mut tx = self.0.db.begin().await?;
+        let seq = next_seq(&mut tx, caller.user_id).await?;
+        if let Some(earlier) = load_by_client_id(&mut tx, caller.user_id, &new).await? {
+            return if is_repeated(&earlier, id, &new) {
+                Ok((earlier, true))
+            } else {
+                let used = "This clientId was used for another scheduled message.";
+                Err(Error::Conflict(used))
+            };
+        }
+        let send_at = due_time(&mut tx, "sendAt", new.send_at).await?;
+        require_place(&mut tx, id, new.thread_id, new.reply_to_id).await?;
+        require_room(&mut tx, caller.user_id).await?;
+        let scheduled_id = sqlx::query_scalar!(
+            "insert into scheduled_messages (user_id, conversation_id, thread_id,
+                also_to_conversation, reply_to_id, body, client_id, send_at, attempt_at, seq)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9) returning id",
+            caller.user_id.0,
+            id.0,
+            new.thread_id.map(|it| it.0),
+            new.also_to_conversation,
+            new.reply_to_id.map(|it| it.0),
+            new.body,
+            new.client_id,
+            send_at,
+            seq
+        )
+        .fetch_one(&mut *tx)
+        .await?;
+        let removed = remove_draft(&mut tx, caller.user_id, id, &new).await?;
+        let scheduled = load(&mut tx, scheduled_id).await?;
+        tx.commit().await?;
+        self.publish_scheduled(caller.user_id, &scheduled);
+        if let Some(seq) = removed {
+            self.publish_removed_draft(caller.user_id, (id, new.thread_id), seq);
+        }
+        Ok((scheduled, false))
+    }
+
+    /// The caller's messages that wait for their time or failed, the one that is due first before the others.
+    pub async fn scheduled_messages(
+        &self,
+        caller: &Caller,
+        page: PageRequest,
+    ) -> Result<Page<ScheduledMessage>> {
+        let limit = page::limit(page.limit)?;
+        let [after, after_id] = page::numbers(page.cursor.as_deref())?.unwrap_or([i64::MIN, 0]);
+        let rows = sqlx::query!(
+            r#"select id as "id!", at as "at!", json as "json!: Json<ScheduledMessage>" from (
+                select s.id, s.json, (extract(epoch from s.send_at) * 1000000)::bigint as at
+                from scheduled_message_json s
+                where s.user_id = $1 and s.state in ('scheduled', 'failed')
+            ) listed where (at, id) > ($2, $3) order by at, id limit $4"#,
+            caller.user_id.0,
+            after,
+            after_id,
+            limit + 1
+        )
+        .fetch_all(&self.0.db)
+        .await?;
+        let rows = page::cut(rows, limit, |row| format!("{}.{}", row.at, row.id));
+        let items = rows.items.into_iter().map(|row| with_preview(row.json.0));
+        Ok(Page {
+            items: items.collect(),
+            next_cursor: rows.next_cursor,
+        })
+    }
+
+    /// Changes text or time of a message of the caller's that has not gone. One that has failed waits for
+    /// its time again.
+    ///
+    /// # Errors
+    /// `Conflict` once it is being sent, was sent or cancelled.
+    pub async fn change_scheduled(
+        &self,
+        caller: &Caller,
+        id: ScheduledMessageId,
+        change: ScheduledChange,
+    ) -> Result<ScheduledMessage> {
+        self.0.limits.told.take_change(caller.user_id, 1)?;
+        let mut tx = self.0.db.begin().await?;
+        let stored = lock(&mut tx, caller, id).await?;
+        let body = change.body.unwrap_or(stored.body);
+        check_new(&NewMessage {
+            body: body.clone(),
+            ..NewMessage::default()
+        })?;
+        let send_at = change.send_at.unwrap_or(stored.send_at);
+        let send_at = due_time(&mut tx, "sendAt", send_at).await?;
+        sqlx::query!(
+            "with own as (select next_personal_seq($2) as seq)
+            update scheduled_messages s set body = $3, send_at = $4, attempt_at = $4,
+                state = 'scheduled', failure = null, seq = own.seq
+            from own where s.id = $1",
+            id.0,
+            caller.user_id.0,
+            body,
+            send_at
+        )
+        .execute(&mut *tx)
+        .await?;
+        self.commit_scheduled(tx, caller.user_id, id.0).await
+    }
+
+    /// Cancels a message of the caller's that has not gone.
+    ///
+    /// # Errors
+    /// As `change_scheduled`.
+    pub async fn cancel_scheduled(&self, caller: &Caller, id: ScheduledMessageId) -> Result<()> {
+        let mut tx = self.0.db.begin().await?;
+        lock(&mut tx, caller, id).await?;
+        sqlx::query!(
+            "with own as (select next_personal_seq($2) as seq)
+            update scheduled_messages s set body = '', reply_to_id = null, state = 'cancelled',
+                failure = null, seq = own.seq
+            from own where s.id = $1",
+            id.0,
+            caller.user_id.0
+        )
+        .execute(&mut *tx)
+        .await?;
+        self.commit_scheduled(tx, caller.user_id, id.0)
+            .await
+            .map(drop)
+    }
+
+    async fn commit_scheduled(
+        &self,
+        mut tx: Transaction<'static, Postgres>,
+        user_id: UserId,
+        id: i64,
+    ) -> Result<ScheduledMessage> {
+        let scheduled = load(&mut tx, id).await?;
+        tx.commit().await?;
+        self.publish_scheduled(user_id, &scheduled);
+        Ok(scheduled)
+    }
+
+    fn publish_scheduled(&self, user_id: UserId, scheduled: &ScheduledMessage) {
+        let scheduled = scheduled.clone();
+        self.publish_personal(user_id, PersonalEvent::Scheduled { scheduled });
+    }
+}
+
+/// The scheduled messages of a user that changed after a number, in order.
+pub(crate) async fn scheduled_changes(
+    db: &mut PgConnection,
+    user_id: UserId,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<PersonalEvent>> {
+    let scheduled = sqlx::query_scalar!(
+        r#"select json as "json!: Json<ScheduledMessage>" from scheduled_message_json
+        where user_id = $1 and seq > $2 order by seq limit $3"#,
+        user_id.0,
+        after,
+        limit
+    )
+    .fetch_all(db)
+    .await?;
+    let events = scheduled.into_iter().map(|Json(it)| {
+        let scheduled = with_preview(it);
+        PersonalEvent::Scheduled { scheduled }
+    });
+    Ok(events.collect())
+}
+
+/// The message that will be sent.
+fn as_message(new: &NewScheduledMessage) -> NewMessage {
+    NewMessage {
+        body: new.body.clone(),
+        reply_to_id: new.reply_to_id,
+        thread_id: new.thread_id,
+        also_to_conversation: new.also_to_conversation,
+        client_id: new.client_id.clone(),
+        ..NewMessage::default()
+    }
+}
+
+/// Whether a request is that which has scheduled the message. What was sent or cancelled has no body to compare.
+fn is_repeated(earlier: &ScheduledMessage, id: ConversationId, new: &NewScheduledMessage) -> bool {
+    earlier.conversation_id == id
+        && earlier.thread_id == new.thread_id
+        && (earlier.body.is_empty() || earlier.body == new.body)
+}
+
+async fn load_by_client_id(
+    tx: &mut PgConnection,
+    user_id: UserId,
+    new: &NewScheduledMessage,
+) -> Result<Option<ScheduledMessage>> {
+    let Some(client_id) = &new.client_id else {
+        return Ok(None);
+    };
+    let found = sqlx::query_scalar!(
+        r#"select json as "json!: Json<ScheduledMessage>" from scheduled_message_json
+        where user_id = $1 and client_id = $2"#,
+        user_id.0,
+        client_id
+    )
+    .fetch_optional(tx)
+    .await?;
+    Ok(found.map(|Json(it)| with_preview(it)))
+}
+
+async fn require_room(tx: &mut PgConnection, user_id: UserId) -> Result<()> {
+    let count = sqlx::query_scalar!(
+        r#"select count(*) as "count!" from scheduled_messages
+        where user_id = $1 and state in ('scheduled', 'failed')"#,
+        user_id.0
+    )
+    .fetch_one(tx)
+    .await?;
+    if count >= MAX_SCHEDULED {
+        let many = "Nobody can have more than 500 scheduled messages.";
+        return Err(Error::Conflict(many));
+    }
+    Ok(())
+}
+
+/// Removes the draft that the message was written as; the number of that change.
+async fn remove_draft(
+    tx: &mut PgConnection,
+    user_id: UserId,
+    id: ConversationId,
+    new: &NewScheduledMessage,
+) -> Result<Option<i64>> {
+    let seqs = sqlx::query_scalar!(
+        r#"select remove_sent_drafts(array['written'], array[$1::bigint], array[$2::bigint],
+            array[$3::bigint], array[$4::bigint]) as "seqs!: Vec<Option<i64>>""#,
+        user_id.0,
+        id.0,
+        new.thread_id.map(|it| it.0),
+        new.draft_seq
+    )
+    .fetch_one(tx)
+    .await?;
+    Ok(seqs.into_iter().next().flatten())
+}

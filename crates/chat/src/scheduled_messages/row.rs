@@ -1,0 +1,148 @@
+//! Rows of scheduled messages, and their locks.
+
+use crate::{Caller, Error, Result, accounts::role::parse_user_role, text};
+use model::{MessageId, ScheduledMessage, ScheduledMessageId, UserId};
+use sqlx::{PgConnection, types::Json};
+use std::collections::HashMap;
+use time::OffsetDateTime;
+
+/// Messages that one transaction sends.
+pub const MAX_BATCH: i64 = 100;
+
+/// A locked row.
+pub struct Due {
+    pub id: i64,
+    pub user_id: i64,
+    pub conversation_id: i64,
+    pub thread_id: Option<i64>,
+    pub also_to_conversation: bool,
+    pub reply_to_id: Option<i64>,
+    pub body: String,
+    pub send_at: OffsetDateTime,
+    role: String,
+    pub is_blocked: bool,
+}
+
+/// The row of one message, unless it is gone or another transaction has it.
+pub async fn lock_one(tx: &mut PgConnection, id: ScheduledMessageId) -> Result<Option<Due>> {
+    let due = sqlx::query_as!(
+        Due,
+        r#"select s.id, s.user_id, s.conversation_id, s.thread_id, s.also_to_conversation,
+            s.reply_to_id, s.body, s.send_at, u.role, u.blocked_at is not null as "is_blocked!"
+        from scheduled_messages s join users u on u.id = s.user_id
+        where s.id = $1 and s.state in ('scheduled', 'failed') for update of s skip locked"#,
+        id.0
+    )
+    .fetch_optional(tx)
+    .await?;
+    Ok(due)
+}
+
+pub async fn lock_due(tx: &mut PgConnection) -> Result<Vec<Due>> {
+    let due = sqlx::query_as!(
+        Due,
+        r#"select s.id, s.user_id, s.conversation_id, s.thread_id, s.also_to_conversation,
+            s.reply_to_id, s.body, s.send_at, u.role, u.blocked_at is not null as "is_blocked!"
+        from scheduled_messages s join users u on u.id = s.user_id
+        where s.state = 'scheduled' and s.attempt_at <= clock_timestamp()
+        order by s.attempt_at, s.id limit $1 for update of s skip locked"#,
+        MAX_BATCH
+    )
+    .fetch_all(tx)
+    .await?;
+    Ok(due)
+}
+
+impl Due {
+    pub fn caller(&self) -> Caller {
+        Caller {
+            user_id: UserId(self.user_id),
+            session_id: None,
+            role: parse_user_role(&self.role),
+            app_id: None,
+        }
+    }
+
+    /// The message that was written for it, by a node that died before it could note so.
+    pub async fn find_sent(&self, db: &mut PgConnection) -> Result<Option<MessageId>> {
+        let found = find_sent(db, std::slice::from_ref(self)).await?;
+        Ok(found.get(&self.id).copied())
+    }
+}
+
+/// The messages that were written for these, by their ids.
+pub async fn find_sent(db: &mut PgConnection, due: &[Due]) -> Result<HashMap<i64, MessageId>> {
+    let ids: Vec<_> = due.iter().map(|it| it.id).collect();
+    let user_ids: Vec<_> = due.iter().map(|it| it.user_id).collect();
+    let conversation_ids: Vec<_> = due.iter().map(|it| it.conversation_id).collect();
+    let client_ids: Vec<_> = due.iter().map(|it| client_id(it.id)).collect();
+    let found = sqlx::query!(
+        r#"select s.id as "id!", m.id as message_id
+        from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[])
+            s(id, user_id, conversation_id, client_id)
+        join messages m on m.sender_id = s.user_id and m.client_id = s.client_id
+            and m.conversation_id = s.conversation_id"#,
+        &ids,
+        &user_ids,
+        &conversation_ids,
+        &client_ids
+    )
+    .fetch_all(db)
+    .await?;
+    let found = found
+        .into_iter()
+        .map(|it| (it.id, MessageId(it.message_id)));
+    Ok(found.collect())
+}
+
+/// The row of a message of the caller's that waits for its time or failed, locked. Its lock comes before that
+/// of the user (`next_seq`), as where a node sends.
+pub async fn lock(tx: &mut PgConnection, caller: &Caller, id: ScheduledMessageId) -> Result<Due> {
+    let found = sqlx::query!(
+        r#"select state, state = 'scheduled' and send_at <= clock_timestamp() as "is_due!"
+        from scheduled_messages where id = $1 and user_id = $2"#,
+        id.0,
+        caller.user_id.0
+    )
+    .fetch_optional(&mut *tx)
+    .await?
+    .ok_or(Error::NotFound("scheduled message"))?;
+    match found.state.as_str() {
+        "sent" => return Err(Error::Conflict("The message was sent.")),
+        "cancelled" => return Err(Error::Conflict("The message was cancelled.")),
+        _ if found.is_due => return Err(BEING_SENT),
+        _ => {}
+    }
+    let locked = lock_one(tx, id).await?.ok_or(BEING_SENT)?;
+    // It may have been sent without an answer.
+    match locked.find_sent(tx).await? {
+        Some(_) => Err(Error::Conflict("The message was sent.")),
+        None => Ok(locked),
+    }
+}
+
+const BEING_SENT: Error = Error::Conflict("The message is being sent.");
+
+pub async fn load(tx: &mut PgConnection, id: i64) -> Result<ScheduledMessage> {
+    let Json(scheduled) = sqlx::query_scalar!(
+        r#"select json as "json!: Json<ScheduledMessage>" from scheduled_message_json where id = $1"#,
+        id
+    )
+    .fetch_one(tx)
+    .await?;
+    Ok(with_preview(scheduled))
+}
+
+/// Fills in how the quoted message is shown in one line.
+pub fn with_preview(mut scheduled: ScheduledMessage) -> ScheduledMessage {
+    if let Some(reply) = &mut scheduled.reply_to {
+        reply.preview = text::rendered(&reply.body, &[]).preview;
+    }
+    scheduled
+}
+
+/// The client id of the message that a scheduled one becomes: every node that sends it uses the same, so that
+/// it is written once.
+pub fn client_id(id: i64) -> String {
+    format!("scheduled-{id}")
+}

@@ -1,0 +1,142 @@
+//! Sending of scheduled messages at their time, once, by whichever node comes first.
+//!
+//! A node locks the rows that are due and passes over those that another has locked. It sends them as their
+//! users would, each with a client id of its own, and notes the outcome in the transaction of the lock. If it
+//! dies in between, the locks go with its connection; another node finds the messages that were written by
+//! their client ids, and sends the others.
+
+use super::row::{Due, MAX_BATCH, client_id, find_sent, load, lock, lock_due};
+use crate::{Caller, Chat, Error, Result};
+use futures_util::future::join_all;
+use model::{
+    ConversationId, MessageId, NewMessage, ScheduledMessage, ScheduledMessageId, SendFailure,
+    UserId,
+};
+use sqlx::{PgConnection, types::Json};
+use std::{collections::HashMap, time::Duration};
+
+/// Until the next attempt after an error that may pass and says no time.
+const RETRY_DELAY: Duration = Duration::from_secs(1);
+
+/// The message of a send, or why there is none.
+type SendOutcome = Result<MessageId>;
+
+impl Chat {
+    /// Sends what is due; whether there may be more.
+    pub(crate) async fn send_due_messages(&self) -> Result<bool> {
+        let mut tx = self.0.db.begin().await?;
+        let due = lock_due(&mut tx).await?;
+        if due.is_empty() {
+            return Ok(false);
+        }
+        let sent = find_sent(&mut tx, &due).await?;
+        // Of one conversation, in the order of their times: no send waits before it is queued.
+        let sends = due.iter().map(|it| self.send_one(it, &sent));
+        let outcomes = join_all(sends).await;
+        let mut settled: Vec<_> = due.iter().zip(outcomes).collect();
+        // Every transaction takes the locks of users in this order.
+        settled.sort_by_key(|(it, _)| it.user_id);
+        let mut changed = Vec::new();
+        for (due, outcome) in settled {
+            if note(&mut tx, due, outcome).await? {
+                changed.push((UserId(due.user_id), load(&mut tx, due.id).await?));
+            }
+        }
+        let has_more = i64::try_from(due.len()).unwrap_or(MAX_BATCH) >= MAX_BATCH;
+        tx.commit().await?;
+        for (user_id, scheduled) in &changed {
+            self.publish_scheduled(*user_id, scheduled);
+        }
+        Ok(has_more)
+    }
+
+    /// Sends a scheduled message of the caller's at once. If the send is refused, it stays as it was.
+    ///
+    /// # Errors
+    /// Those of `send_message`; `Conflict` once it is being sent, was sent or cancelled.
+    pub async fn send_scheduled_now(
+        &self,
+        caller: &Caller,
+        id: ScheduledMessageId,
+    ) -> Result<ScheduledMessage> {
+        // In a task of its own: to its end, even when the caller is dropped.
+        let (chat, caller) = (self.clone(), *caller);
+        let sending = tokio::spawn(async move {
+            let mut tx = chat.0.db.begin().await?;
+            let due = lock(&mut tx, &caller, id).await?;
+            let message_id = chat.send_one(&due, &HashMap::new()).await?;
+            note(&mut tx, &due, Ok(message_id)).await?;
+            chat.commit_scheduled(tx, caller.user_id, id.0).await
+        });
+        sending.await.map_err(Error::internal)?
+    }
+
+    async fn send_one(&self, due: &Due, sent: &HashMap<i64, MessageId>) -> SendOutcome {
+        if let Some(id) = sent.get(&due.id) {
+            return Ok(*id);
+        }
+        if due.is_blocked {
+            return Err(Error::Forbidden("The account is blocked."));
+        }
+        let new = NewMessage {
+            body: due.body.clone(),
+            reply_to_id: due.reply_to_id.map(MessageId),
+            thread_id: due.thread_id.map(MessageId),
+            also_to_conversation: due.also_to_conversation,
+            client_id: Some(client_id(due.id)),
+            ..NewMessage::default()
+        };
+        let id = ConversationId(due.conversation_id);
+        let sent = self.send_message(&due.caller(), id, new).await?;
+        Ok(sent.message.id)
+    }
+}
+
+/// Writes the outcome of a send; whether the user has to be told.
+async fn note(tx: &mut PgConnection, due: &Due, outcome: SendOutcome) -> Result<bool> {
+    match outcome {
+        Ok(message_id) => {
+            sqlx::query!(
+                "with own as (select next_personal_seq($2) as seq)
+                update scheduled_messages s set body = '', reply_to_id = null, state = 'sent',
+                    failure = null, message_id = $3, seq = own.seq
+                from own where s.id = $1",
+                due.id,
+                due.user_id,
+                message_id.0
+            )
+            .execute(tx)
+            .await?;
+        }
+        Err(error) if error.may_pass() => {
+            let delay = error.retry_after().map(Duration::from_secs);
+            tracing::debug!(%error, id = due.id, "a scheduled message is sent later");
+            sqlx::query!(
+                "update scheduled_messages
+                set attempt_at = clock_timestamp() + make_interval(secs => $2) where id = $1",
+                due.id,
+                delay.unwrap_or(RETRY_DELAY).as_secs_f64()
+            )
+            .execute(tx)
+            .await?;
+            return Ok(false);
+        }
+        Err(error) => {
+            let failure = SendFailure {
+                code: error.code(),
+                detail: error.to_string(),
+            };
+            sqlx::query!(
+                "with own as (select next_personal_seq($2) as seq)
+                update scheduled_messages s set state = 'failed', failure = $3, seq = own.seq
+                from own where s.id = $1",
+                due.id,
+                due.user_id,
+                Json(failure) as _
+            )
+            .execute(tx)
+            .await?;
+        }
+    }
+    Ok(true)
+}

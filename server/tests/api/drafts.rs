@@ -1,0 +1,55 @@
+//! Drafts over the API, and the personal sequence.
+
+use crate::common::App;
+use serde_json::{Value, json};
+use sqlx::PgPool;
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_draft_is_written_listed_and_sent(pool: PgPool) {
+    let app = App::start(pool).await;
+    let group = app.group().await;
+    let path = format!("{}/draft", group.path);
+    let quoted = group.send("when?").await;
+    let draft =
+        json!({ "body": "At noon", "replyToId": quoted["id"], "base": 0, "editorId": "desk" });
+    let written = group.grace.put_json(&path, draft).await.expect(200);
+    assert_eq!(written["saved"], true);
+    let draft = &written["draft"];
+    assert_eq!(
+        (&draft["body"], &draft["seq"]),
+        (&json!("At noon"), &json!(1))
+    );
+    assert_eq!(draft["replyTo"]["id"], quoted["id"]);
+    assert_eq!(group.grace.get("/me/drafts").await.items(), [draft.clone()]);
+    let nothing: [Value; 0] = [];
+    assert_eq!(group.ada.get("/me/drafts").await.items(), nothing);
+
+    let phone = json!({ "body": "At one", "base": 0, "editorId": "phone" });
+    let other = group.grace.put_json(&path, phone).await.expect(200);
+    assert_eq!((&other["saved"], &other["draft"]), (&json!(false), draft));
+
+    let message = json!({ "body": "At noon", "replyToId": quoted["id"], "draftSeq": 1 });
+    let sent = format!("{}/messages", group.path);
+    group.grace.post(&sent, message).await.expect(201);
+    assert_eq!(group.grace.get("/me/drafts").await.items(), nothing);
+    let changes = group.grace.get("/me/changes?after=1").await.expect(200);
+    assert_eq!(
+        (&changes["seq"], &changes["hasMore"]),
+        (&json!(2), &json!(false))
+    );
+    let change = &changes["items"][0];
+    assert_eq!(
+        (&change["type"], &change["draft"]["body"]),
+        (&json!("draft"), &json!(""))
+    );
+
+    let draft = json!({ "body": "hi", "base": 0 });
+    let outsider = group.outsider.put_json(&path, draft).await;
+    outsider.refused(404, "not_found");
+    let long = json!({ "body": "x".repeat(10_001), "base": 0 });
+    group
+        .grace
+        .put_json(&path, long)
+        .await
+        .refused(422, "invalid");
+}
