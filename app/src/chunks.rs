@@ -9,6 +9,10 @@
 //!
 //! `docs/development.md` says how to add one.
 
+#[cfg_attr(
+    not(feature = "hydrate"),
+    allow(dead_code, reason = "it only listens, in the browser")
+)]
 mod compose;
 mod conversation;
 mod finding;

@@ -8,17 +8,13 @@ use super::{
     pasting::{on_drag, on_drop, on_paste},
     writing_box::WritingBox,
 };
-use crate::{
-    client::ChatClient,
-    erased_signal::ErasedSignal,
-    router::Router,
-    ui::{is_composing, once_built},
-};
+use crate::{client::ChatClient, erased_signal::ErasedSignal, router::Router, ui::is_composing};
 use leptos::{mount::mount_to, prelude::*};
 use std::{
     any::Any,
     cell::{Cell, RefCell},
     rc::Rc,
+    time::Duration,
 };
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::Event;
@@ -195,8 +191,9 @@ fn refuse_too_long(event: &Event, written: &WritingBox) {
         take(event);
         say(written, TOO_LONG);
     } else {
+        // After the box's own handler.
         let written = written.clone();
-        once_built(move || measure(&written));
+        set_timeout(move || measure(&written), Duration::ZERO);
     }
 }
 

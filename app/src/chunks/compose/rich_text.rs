@@ -75,9 +75,27 @@ fn code(clip: &Clip) -> Option<String> {
 /// The nodes of a text of HTML.
 fn parse(html: &str) -> Option<Vec<Node>> {
     let template = document().create_element("template").ok()?;
-    template.set_inner_html(html);
+    template.set_inner_html(&with_renamed(html, "style=", STYLE));
     let template: web_sys::HtmlTemplateElement = template.dyn_into().ok()?;
     Some(read(&template.content(), 0))
+}
+
+/// What an attribute of a style is called while it is read: the page's policy refuses styles, in a template too.
+const STYLE: &str = "data-copied-style=";
+
+/// The text with another name for an attribute, wherever it may begin.
+fn with_renamed(html: &str, name: &str, new: &str) -> String {
+    let lower = html.to_ascii_lowercase();
+    let mut renamed = String::with_capacity(html.len());
+    let mut from = 0;
+    for (at, _) in lower.match_indices(name) {
+        if lower[..at].ends_with([' ', '\t', '\r', '\n', '\'', '"', '/']) {
+            renamed += &html[from..at];
+            renamed += new;
+            from = at + name.len();
+        }
+    }
+    renamed + &html[from..]
 }
 
 /// Elements within each other beyond which they are not read.
@@ -89,13 +107,14 @@ fn read(parent: &web_sys::Node, depth: usize) -> Vec<Node> {
     while let Some(node) = next {
         next = node.next_sibling();
         if node.node_type() == web_sys::Node::TEXT_NODE {
-            nodes.push(Node::Text(node.text_content().unwrap_or_default()));
+            let text = node.text_content().unwrap_or_default();
+            nodes.push(Node::Text(text.replace(STYLE, "style=")));
         } else if let Some(element) = node.dyn_ref::<web_sys::Element>() {
             let attribute = |name| element.get_attribute(name).unwrap_or_default();
             nodes.push(Node::Element(Element {
                 name: element.local_name(),
                 href: attribute("href"),
-                style: attribute("style").to_lowercase(),
+                style: attribute(STYLE.trim_end_matches('=')).to_lowercase(),
                 class: attribute("class"),
                 start: attribute("start"),
                 children: read(&node, depth + 1),
@@ -103,4 +122,16 @@ fn read(parent: &web_sys::Node, depth: usize) -> Vec<Node> {
         }
     }
     nodes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::with_renamed;
+
+    #[test]
+    fn renames_attributes_only() {
+        let renamed = |html| with_renamed(html, "style=", "s=");
+        let html = "<p class=\"é\"STYLE='a'\n style=b href='?style=c'>";
+        assert_eq!(renamed(html), "<p class=\"é\"s='a'\n s=b href='?style=c'>");
+    }
 }

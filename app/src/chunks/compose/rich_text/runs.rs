@@ -59,13 +59,18 @@ fn collapse(text: &str, before: Option<&Run>) -> String {
     collapsed
 }
 
-/// The formats from the outermost to the innermost.
-const LEVELS: [fn(&Format) -> Option<Sign>; 5] = [
-    |format| format.link.clone().map(Sign::Link),
-    |format| format.bold.then_some(Sign::Around("**")),
-    |format| format.italic.then_some(Sign::Around("*")),
-    |format| format.strikethrough.then_some(Sign::Around("~~")),
-    |format| format.code.then_some(Sign::Code),
+type Level = fn(&Format) -> Option<Sign>;
+
+const LINK: Level = |format| format.link.clone().map(Sign::Link);
+const BOLD: Level = |format| format.bold.then_some(Sign::Around("**"));
+const ITALIC: Level = |format| format.italic.then_some(Sign::Around("*"));
+const STRIKETHROUGH: Level = |format| format.strikethrough.then_some(Sign::Around("~~"));
+const CODE: Level = |format| format.code.then_some(Sign::Code);
+
+/// The formats from the outermost to the innermost, in the orders that they may have.
+const ORDERS: [[Level; 5]; 2] = [
+    [LINK, BOLD, ITALIC, STRIKETHROUGH, CODE],
+    [LINK, ITALIC, BOLD, STRIKETHROUGH, CODE],
 ];
 
 #[derive(PartialEq)]
@@ -76,13 +81,18 @@ enum Sign {
 }
 
 pub fn markdown(runs: &[Run]) -> String {
-    let text = write(runs, &LEVELS, false);
+    // The order with the fewest signs: those that end and begin beside each other would be one.
+    let written = ORDERS.map(|levels| write(runs, &levels, false));
+    let text = written
+        .into_iter()
+        .min_by_key(String::len)
+        .unwrap_or_default();
     let lines: Vec<_> = text.split('\n').map(str::trim).collect();
     lines.join("\n").trim().to_owned()
 }
 
 /// The runs with the signs of these levels, each sign around all runs that follow each other and have it.
-fn write(runs: &[Run], levels: &[fn(&Format) -> Option<Sign>], is_code: bool) -> String {
+fn write(runs: &[Run], levels: &[Level], is_code: bool) -> String {
     let Some((level, inner)) = levels.split_first() else {
         let text: String = runs.iter().map(|run| &*run.text).collect();
         return if is_code { text } else { escape(&text) };
