@@ -145,8 +145,8 @@ fn quote(text: &str) -> Vec<Block> {
     if text.is_empty() {
         return Vec::new();
     }
-    let line = |line| {
-        if line == "" {
+    let line = |line: &str| {
+        if line.is_empty() {
             ">".to_owned()
         } else {
             format!("> {line}")
@@ -254,7 +254,7 @@ pub fn fence(code: &str, language: &str) -> String {
 /// The language of a `pre`, which a class of it or of its code names.
 fn language(element: &Element) -> &str {
     let classes = element.class.split_whitespace();
-    let own = classes.filter_map(|class| {
+    let mut own = classes.filter_map(|class| {
         let prefixes = ["language-", "lang-", "highlight-source-"];
         prefixes
             .iter()
@@ -264,8 +264,7 @@ fn language(element: &Element) -> &str {
         name.chars()
             .all(|c| c.is_ascii_alphanumeric() || "+-#".contains(c))
     };
-    own.filter(is_name)
-        .next()
+    own.find(is_name)
         .unwrap_or_else(|| match &*element.children {
             [Node::Element(inner)] => language(inner),
             _ => "",

@@ -19,7 +19,7 @@ pub fn add_runs(node: &Node, format: &Format, runs: &mut Vec<Run>) {
         Node::Text(text) => push(runs, collapse(text, runs.last()), format),
         // Its line is the last character of a run without a format.
         Node::Element(element) if element.name == "br" => {
-            push(runs, "\n".to_owned(), &Format::default())
+            push(runs, "\n".to_owned(), &Format::default());
         }
         Node::Element(element)
             if element.is_any(UNREAD) || element.has_style("mso-list", "ignore") => {}

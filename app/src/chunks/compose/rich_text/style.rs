@@ -3,6 +3,10 @@
 use super::node::{Element, Node};
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "any of them may go with any other"
+)]
 pub struct Format {
     pub link: Option<String>,
     pub bold: bool,
