@@ -9,6 +9,11 @@
 //!
 //! `docs/development.md` says how to add one.
 
+#[cfg_attr(
+    not(feature = "hydrate"),
+    allow(dead_code, reason = "it only listens, in the browser")
+)]
+mod compose;
 mod conversation;
 mod finding;
 mod live;
@@ -19,6 +24,8 @@ mod threads;
 #[cfg(feature = "hydrate")]
 mod fetch_ahead;
 
+#[cfg(feature = "hydrate")]
+pub use compose::{COMPOSE, Composing};
 pub use conversation::{CONVERSATION, ConversationPart};
 #[cfg(feature = "hydrate")]
 pub use fetch_ahead::fetch_when_idle;

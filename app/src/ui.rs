@@ -36,7 +36,7 @@ pub use error_panel::{error_page, not_found_page};
 pub use field::filled_in_or;
 pub use field::{Field, field_value, filled_in, form_action, new_form_key, submitted_form};
 pub use focus::{focus_first, once_built};
-pub use icon::{Icon, icon, icon_html};
+pub use icon::{Icon, icon, icon_html, svg_html};
 pub use keys::{has_modifier, is_apple, is_composing, is_in_input, is_in_text_box, letter};
 pub use local_time::{
     LocalTime, TimeFormat, Zone, ago_html, clock_html, day_name, provide_zone, show_local_times_in,

@@ -8,8 +8,9 @@ const BUDGET = 260_000;
 /** Bytes of each file that comes later. */
 const CHUNK_BUDGET = 80_000;
 
-/** The chunk that every page fetches as soon as it is live. */
+/** The chunks that every page fetches as soon as it is live. */
 const LIVE = "live";
+const COMPOSE = "compose";
 
 const FAILED = "Could not load. Try again.";
 /** What the browser and the loader say of a file that has not come. */
@@ -237,9 +238,9 @@ for (const { chunk, name, open, place, shown, focused } of OPENINGS) {
     await expect(shown(place(page))).toBeVisible();
     await expect(focused(place(page))).toBeFocused();
     const chunks = await chunkFiles(page);
-    const files = new Set([...chunks[LIVE], ...chunks[chunk]]);
-    const loaded = transfers().filter(isChunk).map(({ path }) => path.split("/").pop());
-    expect(loaded.sort()).toEqual([...files].map((file) => `${file}.wasm`).sort());
+    const files = new Set([...chunks[LIVE], ...chunks[COMPOSE], ...chunks[chunk]]);
+    const loaded = () => transfers().filter(isChunk).map(({ path }) => path.split("/").pop());
+    await expect.poll(() => loaded().sort()).toEqual([...files].map((file) => `${file}.wasm`).sort());
   });
 }
 
@@ -255,8 +256,9 @@ test("any file of a chunk may be missing", async ({ ada, grace, expectedErrors }
   const id = await history(ada, grace);
   const { page } = ada;
   const chunks = await chunkFiles(page);
-  const { [LIVE]: live, ...asked } = chunks;
+  const { [LIVE]: live, [COMPOSE]: compose, ...asked } = chunks;
   expect(live).toContain("split_live");
+  expect(compose).toContain("split_compose");
   expect(Object.keys(asked).sort()).toEqual([...new Set(OPENINGS.map(({ chunk }) => chunk))].sort());
   // Each file takes some seconds.
   test.setTimeout(5_000 * Object.values(asked).flat().length);
@@ -300,6 +302,28 @@ test("without the chunk of the live page it says so, and sends what was written 
   await row(page, "Thanks").locator(".bubble").hover();
   await expect(actions.getByRole("button", { name: "Reply", exact: true })).toBeVisible();
   await expectTick(page, "Meanwhile", "Sent");
+});
+
+test("without the chunk of the boxes they are plain, and have their bar after the next connect", async ({
+  ada,
+  grace,
+  expectedErrors,
+}) => {
+  expectedErrors.push(...NOT_LOADED);
+  const id = await history(ada, grace);
+  const { page } = ada;
+  const file = /\/split_compose\.wasm$/;
+  await page.route(file, (route) => route.abort());
+  const failed = page.waitForEvent("requestfailed", (request) => file.test(request.url()));
+  await openPage(page, `/c/${id}`);
+  await failed;
+  await write(page, "Plain");
+  await expectTick(page, "Plain", "Sent");
+  await expect(page.getByRole("toolbar", { name: "Formatting" })).toHaveCount(0);
+  await page.unroute(file);
+  await ada.context.setOffline(true);
+  await ada.context.setOffline(false);
+  await expect(page.getByRole("toolbar", { name: "Formatting" })).toBeVisible({ timeout: 30_000 });
 });
 
 test("what was fetched ahead opens offline", async ({ ada, grace, expectedErrors }) => {

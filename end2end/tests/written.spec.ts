@@ -3,6 +3,12 @@ import { bodies, clickAction, composer, messageBodies, row, say, sidebarRow, sta
 import { type Person, expect, openPage, reload, test } from "../people";
 
 const editBox = (person: Person) => person.page.getByRole("textbox", { name: "Edit message" });
+/** Lets an edit go that has changed something. */
+async function letGo(person: Person): Promise<void> {
+  await editBox(person).press("Escape");
+  await person.page.getByRole("button", { name: "Throw away" }).click();
+}
+
 const preview = (person: Person) => person.page.locator(".reply-preview");
 
 test("an edit in progress survives reactions, edits by others, another conversation and a reload", async ({ ada, grace, linus }) => {
@@ -51,7 +57,7 @@ test("an edit that is begun at another message comes back after it", async ({ ad
   await editBox(ada).fill("two, changed");
   await editBox(ada).press("Enter");
   await expect(editBox(ada)).toHaveValue("one, by half");
-  await editBox(ada).press("Escape");
+  await letGo(ada);
   await expect(bodies(ada.page)).toHaveText(["one", "two, changed"]);
   await reload(ada.page);
   await expect(editBox(ada)).toHaveCount(0);
@@ -69,7 +75,7 @@ test("an edit of a message that is deleted meanwhile keeps its text", async ({ a
   await editBox(ada).press("Enter");
   await expect(timeline(ada.page).getByRole("alert")).toBeVisible();
   await expect(editBox(ada)).toHaveValue("A long improvement");
-  await editBox(ada).press("Escape");
+  await letGo(ada);
   await expect(bodies(ada.page)).toHaveText(["This message was deleted."]);
 });
 

@@ -1,10 +1,11 @@
 //! Fetching the chunks ahead: one after the other while the page is idle, once it has been live. What is
 //! asked for later is then there at once, offline too.
 
-use super::{CONVERSATION, FINDING, LIVE, START, StartPart, THREADS};
+use super::{COMPOSE, CONVERSATION, Composing, FINDING, LIVE, START, StartPart, THREADS};
 use crate::{
     client::{ChatClient, spawn, use_client},
     erased_signal::{ErasedSignal, effect},
+    router::use_router,
     store::ConnectionStatus,
 };
 use leptos::prelude::*;
@@ -16,15 +17,28 @@ const IDLE_DELAY_MS: i32 = 2_000;
 /// Only when the first screen is live, with which it would otherwise compete for the network.
 pub fn fetch_when_idle() {
     let client = use_client();
+    let composing = Composing {
+        client,
+        router: use_router(),
+    };
     let status = client.connection_status();
     let is_begun = ErasedSignal::new(false);
     effect(move || {
-        if status.get() == ConnectionStatus::Online && !is_begun.get_untracked() {
+        if status.get() != ConnectionStatus::Online {
+            return;
+        }
+        // At every connect, until they are there: with the work of the client, which the live page needs at once,
+        // and then with what helps to write.
+        spawn(async move {
+            let _ = LIVE.load().await;
+            if COMPOSE.load().await.is_ok()
+                && let Some(begin) = COMPOSE.entry()
+            {
+                begin(composing);
+            }
+        });
+        if !is_begun.get_untracked() {
             is_begun.set(true);
-            // With the work of the client, which the live page needs at once.
-            spawn(async {
-                let _ = LIVE.load().await;
-            });
             if !saves_data() {
                 when_idle(move || spawn(fetch_all(client)));
             }

@@ -11,12 +11,12 @@ use crate::{
     page_context::PageContext,
     store::Key,
     ui::{
-        Icon, any_problem_note, dynamic_view, escape_html, filled_in, form_action, has_modifier,
-        has_pointer, icon, new_form_key, on, show_if, text_span,
+        Icon, any_problem_note, dynamic_attr, dynamic_view, escape_html, filled_in, form_action,
+        has_modifier, has_pointer, icon, new_form_key, on, show_if, text_span,
     },
 };
 use leptos::{ev, prelude::*, server_fn::ServerFn};
-use model::{ConversationId, ConversationSummary, Problem};
+use model::{ConversationId, ConversationKind, ConversationSummary, Problem};
 
 /// Stands for the text of a deleted message.
 const DELETED: &str = "This message was deleted.";
@@ -74,7 +74,7 @@ fn form(id: ConversationId) -> AnyView {
                     dir="auto"
                     required
                     aria-label="Message"
-                    placeholder="Write a message"
+                    placeholder=dynamic_attr(move || placeholder(view))
                     autocomplete="off"
                     enterkeyhint="enter"
                     on:keydown=on::key(move |event| on_key(&event, view, send))
@@ -82,12 +82,23 @@ fn form(id: ConversationId) -> AnyView {
                     on:blur=on::focus(move |_| stop_typing(id))
                     inner_html=text
                 ></textarea>
+                <div class="compose-bar"></div>
                 <button class="send" aria-label="Send" title="Send">
                     {icon(Icon::Send)}
                 </button>
             </div>
         </form>
     }
+}
+
+fn placeholder(view: ConversationView) -> String {
+    view.client.store.with(&[Key::Head(view.id)], |store| {
+        let summary = store.summary(view.id);
+        let is_channel =
+            summary.is_some_and(|it| it.conversation.kind == ConversationKind::Channel);
+        let sign = if is_channel { "#" } else { "" };
+        ["Message ", sign, store.title(view.id).unwrap_or_default()].concat()
+    })
 }
 
 /// Restores the draft and focuses the composer.

@@ -106,6 +106,10 @@ pub fn icon(icon: Icon) -> AnyView {
 
 /// The same as HTML.
 pub fn icon_html(icon: Icon) -> String {
-    let path = icon.path();
+    svg_html(icon.path())
+}
+
+/// The HTML of an icon that is drawn by this path. Those of a chunk are with what they are for.
+pub fn svg_html(path: &str) -> String {
     format!(r#"<svg class="icon" viewBox="0 0 24 24" aria-hidden="true"><path d="{path}"/></svg>"#)
 }

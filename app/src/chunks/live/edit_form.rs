@@ -10,7 +10,7 @@ use crate::{
         use_conversation_view,
     },
     store::{Entry, MessageRow},
-    ui::{any_problem_note, on, show_if},
+    ui::{any_problem_note, dynamic_view, focus_first, on, once_built, show_if},
 };
 use leptos::{ev, prelude::*};
 use model::{MessageId, Problem};
@@ -50,6 +50,7 @@ fn edit_form(id: MessageId) -> AnyView {
     let view = use_conversation_view();
     let problem = ErasedSignal::new(None::<Problem>);
     let saving = ErasedSignal::new(false);
+    let asking = ErasedSignal::new(false);
     let value = match view.client.kept_edit(view.id, id) {
         Some(kept) => kept.text,
         None => body_of(view, id).unwrap_or_default(),
@@ -63,7 +64,12 @@ fn edit_form(id: MessageId) -> AnyView {
     let on_key = move |event: ev::KeyboardEvent| {
         event.stop_propagation();
         if event.key() == "Escape" {
-            view.stop_editing(id);
+            // What was not changed is not kept, and goes without a question.
+            if view.client.kept_edit(view.id, id).is_some() {
+                asking.set(true);
+            } else {
+                view.stop_editing(id);
+            }
         } else if is_send_key(&event) {
             event.prevent_default();
             save();
@@ -82,14 +88,56 @@ fn edit_form(id: MessageId) -> AnyView {
                 on:input=on::input(move |event| on_input(&event_target(&event), view, id))
                 prop:value=value
             ></textarea>
+            <div class="compose-bar"></div>
+            {buttons(view, id, asking)}
+        </form>
+    }
+}
+
+/// The buttons of the form, or the question that stands in their place before a change is thrown away.
+fn buttons(view: ConversationView, id: MessageId, asking: ErasedSignal<bool>) -> AnyView {
+    let let_go = move |_| view.stop_editing(id);
+    let go_on = move || {
+        asking.set(false);
+        if let Some(area) = text_box(EDIT_ID) {
+            let _ = area.focus();
+        }
+    };
+    let on_key = move |event: ev::KeyboardEvent| {
+        if event.key() == "Escape" {
+            event.stop_propagation();
+            go_on();
+        }
+    };
+    dynamic_view(move || {
+        if asking.get() {
+            once_built(|| focus_first(".edit-question .button-quiet"));
+            return any_view! {
+                <div
+                    class="form-end edit-question"
+                    role="group"
+                    aria-label="Throw away what you have changed?"
+                    on:keydown=on::key(on_key)
+                >
+                    <p class="grow">"Throw away what you have changed?"</p>
+                    <button type="button" class="button button-quiet" on:click=on::click(move |_| go_on())>
+                        "Edit on"
+                    </button>
+                    <button type="button" class="button button-danger" on:click=on::click(let_go)>
+                        "Throw away"
+                    </button>
+                </div>
+            };
+        }
+        any_view! {
             <div class="form-end">
-                <button type="button" class="button button-quiet" on:click=on::click(move |_| view.stop_editing(id))>
+                <button type="button" class="button button-quiet" on:click=on::click(let_go)>
                     "Cancel"
                 </button>
                 <button class="button button-primary">"Save"</button>
             </div>
-        </form>
-    }
+        }
+    })
 }
 
 /// The text of the message as it is now.

@@ -12,6 +12,11 @@ pub fn shortcut_list() -> AnyView {
             <div><dt>"Move through conversations or messages"</dt><dd><kbd>"↑ / ↓"</kbd></dd></div>
             <div><dt>"Send the message"</dt><dd><kbd>"Enter"</kbd></dd></div>
             <div><dt>"New line"</dt><dd><kbd>"Shift + Enter"</kbd></dd></div>
+            <div><dt>"Bold, italic"</dt><dd><kbd>"Ctrl + B"</kbd>", "<kbd>"Ctrl + I"</kbd></dd></div>
+            <div><dt>"Strikethrough, code, link"</dt><dd><kbd>"Ctrl + Shift + X / C / U"</kbd></dd></div>
+            <div><dt>"Numbered list, list, quote"</dt><dd><kbd>"Ctrl + Shift + 7 / 8 / 9"</kbd></dd></div>
+            <div><dt>"Paste without formats"</dt><dd><kbd>"Ctrl + Shift + V"</kbd></dd></div>
+            <div><dt>"Leave a list or code by Tab"</dt><dd><kbd>"Esc, then Tab"</kbd></dd></div>
             <div><dt>"Edit your last message"</dt><dd><kbd>"↑ in an empty composer"</kbd></dd></div>
             <div><dt>"Reply to the focused message"</dt><dd><kbd>"R"</kbd></dd></div>
             <div><dt>"Edit the focused message"</dt><dd><kbd>"E"</kbd></dd></div>

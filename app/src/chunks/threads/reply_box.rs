@@ -96,6 +96,7 @@ fn form(view: ConversationView, root: MessageId) -> AnyView {
                     on:input=on_input
                     on:blur=move |_| stop_typing(view.id)
                 ></textarea>
+                <div class="compose-bar"></div>
                 <button class="send" aria-label="Send the reply" title="Send the reply">
                     {icon(Icon::Send)}
                 </button>

@@ -1,0 +1,175 @@
+//! The bar of a box: buttons for what keys do as well, and how much may still be written.
+
+use super::{
+    action::Action, completion::Completion, length, selection::Edit, writing_box::WritingBox,
+};
+use crate::{
+    erased_signal::ErasedSignal,
+    ui::{dynamic_attr, dynamic_text, has_modifier, on, svg_html},
+};
+use leptos::{ev, prelude::*, tachys::html::InertElement};
+use wasm_bindgen::JsCast;
+
+/// What the bar of a box shows.
+#[derive(Clone, Copy)]
+pub struct BarState {
+    /// Characters of the text.
+    pub length: ErasedSignal<usize>,
+    /// Why something is not done.
+    pub note: ErasedSignal<&'static str>,
+    pub completion: Completion,
+}
+
+pub fn bar(state: BarState) -> AnyView {
+    // One stop of the Tab key: the arrows go on from there.
+    let stop = ErasedSignal::new(0_usize);
+    let buttons: Vec<_> = Action::ALL
+        .into_iter()
+        .enumerate()
+        .map(|(index, action)| button(index, action, stop))
+        .collect();
+    any_view! {
+        <div
+            class="compose-tools"
+            role="toolbar"
+            aria-label="Formatting"
+            on:pointerdown=on::pointer(|event| event.prevent_default())
+            on:keydown=on::key(move |event| on_key(&event, stop))
+        >
+            {buttons}
+            {mention_button(Action::ALL.len(), stop)}
+        </div>
+        {state.completion.view()}
+        {note(state)}
+    }
+}
+
+fn button(index: usize, action: Action, stop: ErasedSignal<usize>) -> AnyView {
+    let act = move |event: ev::MouseEvent| {
+        stop.set(index);
+        if let Some(written) = WritingBox::around(&event) {
+            written.apply(&action.edit(&written.selection()));
+        }
+    };
+    let keys = Some((action.keys(), action.aria_keys()));
+    tool(index, stop, action.label(), action.path(), keys, act)
+}
+
+/// A button with its keys, as people and as screen readers read them.
+fn tool(
+    index: usize,
+    stop: ErasedSignal<usize>,
+    label: &'static str,
+    path: &str,
+    keys: Option<(String, String)>,
+    act: impl Fn(ev::MouseEvent) + 'static,
+) -> AnyView {
+    let title = match &keys {
+        Some((keys, _)) => format!("{label} ({keys})"),
+        None => label.to_owned(),
+    };
+    any_view! {
+        <button
+            type="button"
+            class="compose-tool"
+            aria-label=label
+            title=title
+            aria-keyshortcuts=keys.map(|(_, keys)| keys)
+            tabindex=dynamic_attr(move || if stop.get() == index { "0" } else { "-1" })
+            on:click=on::click(act)
+        >
+            {InertElement::new(svg_html(path))}
+        </button>
+    }
+}
+
+/// Begins a mention: the list of people opens for what it writes.
+fn mention_button(index: usize, stop: ErasedSignal<usize>) -> AnyView {
+    let act = move |event: ev::MouseEvent| {
+        stop.set(index);
+        if let Some(written) = WritingBox::around(&event) {
+            let selection = written.selection();
+            let before = selection.before();
+            let is_apart = before.is_empty() || before.ends_with(char::is_whitespace);
+            let sign = if is_apart { "@" } else { " @" };
+            written.apply(&Edit::insert(&selection, sign));
+        }
+    };
+    tool(
+        index,
+        stop,
+        "Mention somebody",
+        "M16 12a4 4 0 11-8 0 4 4 0 018 0zm0 0c0 2 1 3 2.500 3S21 13.500 21 12a9 9 0 10-4 7.500",
+        None,
+        act,
+    )
+}
+
+fn on_key(event: &ev::KeyboardEvent, stop: ErasedSignal<usize>) {
+    if has_modifier(event) {
+        return;
+    }
+    let toolbar: Option<web_sys::Element> =
+        event.current_target().and_then(|it| it.dyn_into().ok());
+    let Some(buttons) = toolbar.and_then(|it| it.query_selector_all("button").ok()) else {
+        return;
+    };
+    let (at, last) = (
+        stop.get_untracked(),
+        buttons.length().saturating_sub(1) as usize,
+    );
+    let next = match &*event.key() {
+        "ArrowRight" => {
+            if at == last {
+                0
+            } else {
+                at + 1
+            }
+        }
+        "ArrowLeft" => at.checked_sub(1).unwrap_or(last),
+        "Home" => 0,
+        "End" => last,
+        "Escape" => {
+            event.stop_propagation();
+            if let Some(written) = WritingBox::around(event) {
+                let _ = written.area.focus();
+            }
+            return;
+        }
+        _ => return,
+    };
+    event.prevent_default();
+    event.stop_propagation();
+    stop.set(next);
+    let next = u32::try_from(next).ok().and_then(|next| buttons.item(next));
+    if let Some(next) = next.and_then(|it| it.dyn_into::<web_sys::HtmlElement>().ok()) {
+        let _ = next.focus();
+    }
+}
+
+/// How much is left, and a note. Screen readers are told in steps.
+fn note(state: BarState) -> AnyView {
+    let count = dynamic_text(move || length::shown(state.length.get()));
+    let told = dynamic_text(move || match state.note.get() {
+        "" => length::told(state.length.get()),
+        note => note.to_owned(),
+    });
+    let class = dynamic_attr(move || {
+        if length::is_too_long(state.length.get()) {
+            "compose-count compose-too-long"
+        } else {
+            "compose-count"
+        }
+    });
+    let note_class = dynamic_attr(move || {
+        if state.note.get().is_empty() {
+            "sr-only"
+        } else {
+            "compose-note"
+        }
+    });
+    any_view! {
+        <span class=class aria-hidden="true">{count}</span>
+        <span class=note_class role="status">{told}</span>
+    }
+}

@@ -1,0 +1,204 @@
+//! Listens for the boxes of the page, and gives each its bar.
+
+use super::{
+    bar::{BarState, bar},
+    completion::Completion,
+    keys::{edit_of_key, sends},
+    length,
+    pasting::{on_drag, on_drop, on_paste},
+    writing_box::WritingBox,
+};
+use crate::{client::ChatClient, erased_signal::ErasedSignal, router::Router, ui::is_composing};
+use leptos::{mount::mount_to, prelude::*};
+use std::{
+    any::Any,
+    cell::{Cell, RefCell},
+    rc::Rc,
+    time::Duration,
+};
+use wasm_bindgen::{JsCast, closure::Closure};
+use web_sys::Event;
+
+/// A box that has its bar, until the page drops it.
+struct Known {
+    written: WritingBox,
+    state: BarState,
+    /// Takes the bar down when it is dropped.
+    _mounted: Box<dyn Any>,
+}
+
+thread_local! {
+    static LISTENS: Cell<bool> = const { Cell::new(false) };
+    static KNOWN: RefCell<Vec<Known>> = const { RefCell::new(Vec::new()) };
+}
+
+/// From the first call on, for as long as the page is there.
+pub fn listen(client: ChatClient, router: Router) {
+    if LISTENS.replace(true) {
+        return;
+    }
+    before_the_box("focusin", move |event| {
+        if let Some(written) = WritingBox::around(event) {
+            attach(written, client, router);
+        }
+    });
+    before_the_box("keydown", |event| {
+        if let Some(event) = event
+            .dyn_ref::<web_sys::KeyboardEvent>()
+            .filter(|it| !is_composing(it))
+            && let Some(written) = WritingBox::of(event)
+        {
+            on_key(event, &written);
+        }
+    });
+    before_the_box("input", |event| {
+        let input = event.dyn_ref::<web_sys::InputEvent>();
+        let is_composing = input.is_some_and(web_sys::InputEvent::is_composing);
+        if let Some(written) = WritingBox::of(event).filter(|_| !is_composing) {
+            measure(&written);
+        }
+    });
+    // An input method is not through with the text before.
+    before_the_box("compositionend", |event| {
+        if let Some(written) = WritingBox::of(event) {
+            measure(&written);
+        }
+    });
+    before_the_box("focusout", |event| {
+        if let Some(written) = WritingBox::of(event)
+            && let Some(state) = state_of(&written)
+        {
+            state.completion.close(&written);
+        }
+    });
+    before_the_box("submit", |event| {
+        if let Some(written) = WritingBox::around(event) {
+            refuse_too_long(event, &written);
+        }
+    });
+    before_the_box("paste", |event| {
+        if let Some(written) = WritingBox::of(event)
+            && on_paste(event, &written)
+        {
+            say(&written, NO_FILES);
+        }
+    });
+    before_the_box("dragover", on_drag);
+    before_the_box("drop", |event| {
+        let written = WritingBox::of(event);
+        if on_drop(event, written.as_ref())
+            && let Some(written) = written.or_else(|| WritingBox::all().into_iter().next())
+        {
+            say(&written, NO_FILES);
+        }
+    });
+    for written in WritingBox::all() {
+        attach(written, client, router);
+    }
+}
+
+const NO_FILES: &str = "Files cannot be sent yet.";
+const TOO_LONG: &str = "This is too long to send.";
+
+/// Listens to all events of a name, each before the box that it is of.
+fn before_the_box(name: &str, act: impl Fn(&Event) + 'static) {
+    let listener = Closure::<dyn Fn(Event)>::new(move |event: Event| act(&event));
+    let listener = listener.into_js_value();
+    let _ =
+        window().add_event_listener_with_callback_and_bool(name, listener.unchecked_ref(), true);
+}
+
+/// Gives a box its bar, unless it has it, and forgets those that are gone.
+fn attach(written: WritingBox, client: ChatClient, router: Router) {
+    let (gone, is_known) = KNOWN.with_borrow_mut(|all| {
+        let gone: Vec<_> = all
+            .extract_if(.., |it| !it.written.bar.is_connected())
+            .collect();
+        (gone, all.iter().any(|it| it.written == written))
+    });
+    drop(gone);
+    if is_known {
+        return;
+    }
+    let length = length::of(&written.area.value());
+    // The signals belong to what is mounted, and end with it.
+    let list = format!("{}-people", written.area.id());
+    let made = Rc::new(Cell::new(None));
+    let state = Rc::clone(&made);
+    let mounted = mount_to(written.bar.clone(), move || {
+        let state = BarState {
+            length: ErasedSignal::new(length),
+            note: ErasedSignal::new(""),
+            completion: Completion::new(client, router, list),
+        };
+        // The parts of the page take it from there.
+        provide_context(client);
+        made.set(Some(state));
+        bar(state)
+    });
+    let Some(state) = state.get() else {
+        return;
+    };
+    let known = Known {
+        written,
+        state,
+        _mounted: Box::new(mounted),
+    };
+    KNOWN.with_borrow_mut(|all| all.push(known));
+}
+
+fn state_of(written: &WritingBox) -> Option<BarState> {
+    KNOWN.with_borrow(|all| {
+        let known = all.iter().find(|it| it.written == *written)?;
+        Some(known.state)
+    })
+}
+
+/// Shows a note in the bar of a box until its text changes.
+fn say(written: &WritingBox, note: &'static str) {
+    if let Some(state) = state_of(written) {
+        state.note.set(note);
+    }
+}
+
+fn measure(written: &WritingBox) {
+    if let Some(state) = state_of(written) {
+        let length = length::of(&written.area.value());
+        if state.length.get_untracked() != length {
+            state.length.set(length);
+        }
+        if !state.note.get_untracked().is_empty() {
+            state.note.set("");
+        }
+        state.completion.update(written);
+    }
+}
+
+fn on_key(event: &web_sys::KeyboardEvent, written: &WritingBox) {
+    if state_of(written).is_some_and(|state| state.completion.on_key(event, written)) {
+        take(event);
+    } else if let Some(edit) = edit_of_key(event, written) {
+        take(event);
+        written.apply(&edit);
+    } else if sends(event, written) {
+        refuse_too_long(event, written);
+    }
+}
+
+/// What is too long stays in its box. What is sent leaves it without an event.
+fn refuse_too_long(event: &Event, written: &WritingBox) {
+    if length::is_too_long(length::of(&written.area.value())) {
+        take(event);
+        say(written, TOO_LONG);
+    } else {
+        // After the box's own handler.
+        let written = written.clone();
+        set_timeout(move || measure(&written), Duration::ZERO);
+    }
+}
+
+/// The event is not for the box any more.
+fn take(event: &Event) {
+    event.prevent_default();
+    event.stop_propagation();
+}

@@ -1,0 +1,305 @@
+//! The list of people above a box while a name is written after an `@`.
+
+use super::{
+    people::offered,
+    selection::Edit,
+    token::{Token, mention},
+    writing_box::WritingBox,
+};
+use crate::{
+    client::{ChatClient, spawn},
+    erased_signal::ErasedSignal,
+    presence::presence_dot,
+    router::Router,
+    ui::{avatar, dynamic_attr, dynamic_view, has_modifier, on},
+};
+use leptos::{ev, prelude::*};
+use model::{User, UserId};
+use std::time::Duration;
+use web_sys::{Element, HtmlElement};
+
+/// The server is asked when no key was pressed for this time.
+const SEARCH_DELAY: Duration = Duration::from_millis(120);
+
+/// Pixels between a box and its list, and between the list and the edge of the window.
+const GAP: f64 = 6.0;
+const MAX_HEIGHT: f64 = 320.0;
+/// With less room than this above the box, the list is below it.
+const MIN_HEIGHT: f64 = 150.0;
+
+#[derive(Clone, Copy)]
+pub struct Completion {
+    client: ChatClient,
+    router: Router,
+    /// The DOM id of the list, of which each box has one.
+    list: ErasedSignal<String>,
+    token: ErasedSignal<Option<Token>>,
+    found: ErasedSignal<Vec<User>>,
+    active: ErasedSignal<usize>,
+    /// Where the sign stands whose list was closed by Escape.
+    dismissed: ErasedSignal<Option<usize>>,
+}
+
+impl Completion {
+    pub fn new(client: ChatClient, router: Router, list: String) -> Self {
+        Self {
+            client,
+            router,
+            list: ErasedSignal::new(list),
+            token: ErasedSignal::new(None),
+            found: ErasedSignal::new(Vec::new()),
+            active: ErasedSignal::new(0),
+            dismissed: ErasedSignal::new(None),
+        }
+    }
+
+    fn is_open(self) -> bool {
+        self.found.with_untracked(|found| !found.is_empty())
+    }
+
+    /// Offers what fits to the text before the caret.
+    pub fn update(self, written: &WritingBox) {
+        let token = mention(&written.selection());
+        let start = token.as_ref().map(|token| token.range.start);
+        if self.dismissed.get_untracked() != start {
+            self.dismissed.set(None);
+        }
+        let token = token.filter(|_| self.dismissed.get_untracked().is_none());
+        if self.token.with_untracked(|known| *known == token) {
+            return;
+        }
+        self.token.set(token.clone());
+        let Some(token) = token else {
+            return self.close(written);
+        };
+        self.show(written, &token, &[]);
+        let (written, this) = (written.clone(), self);
+        let search = move || {
+            let is_current = this.token.try_get_untracked().flatten().as_ref() == Some(&token);
+            if is_current {
+                this.search(written, token);
+            }
+        };
+        set_timeout(search, SEARCH_DELAY);
+    }
+
+    fn search(self, written: WritingBox, token: Token) {
+        let Some(id) = untrack(|| self.router.conversation()) else {
+            return;
+        };
+        spawn(async move {
+            // Offline, those who are known are all that is offered.
+            let Ok((found, _)) = self.client.load_member_page(id, &token.query, None).await else {
+                return;
+            };
+            if self.token.try_get_untracked().flatten().as_ref() == Some(&token) {
+                self.show(&written, &token, &found);
+            }
+        });
+    }
+
+    fn show(self, written: &WritingBox, token: &Token, found: &[UserId]) {
+        let id = untrack(|| self.router.conversation());
+        let people = id
+            .map(|id| offered(self.client, id, &token.query, found))
+            .unwrap_or_default();
+        if people.is_empty() {
+            return self.hide(written);
+        }
+        // The one that was chosen stays chosen.
+        let active = self.active.get_untracked();
+        let chosen = self
+            .found
+            .with_untracked(|found| found.get(active).map(|user| user.id));
+        let active = people
+            .iter()
+            .position(|user| Some(user.id) == chosen && active > 0);
+        self.active.set(active.unwrap_or_default());
+        self.found.set(people);
+        self.tell(written);
+    }
+
+    /// Tells screen readers which one is active, by the attributes of the box.
+    fn tell(self, written: &WritingBox) {
+        let list = self.list.get_untracked();
+        let option = format!("{list}-{}", self.active.get_untracked());
+        for (name, value) in [
+            ("aria-autocomplete", "list"),
+            ("aria-haspopup", "listbox"),
+            ("aria-controls", &list),
+            ("aria-activedescendant", &option),
+        ] {
+            let _ = written.area.set_attribute(name, value);
+        }
+    }
+
+    fn hide(self, written: &WritingBox) {
+        if self.is_open() {
+            self.found.set(Vec::new());
+            self.active.set(0);
+            for name in [
+                "aria-autocomplete",
+                "aria-haspopup",
+                "aria-controls",
+                "aria-activedescendant",
+            ] {
+                let _ = written.area.remove_attribute(name);
+            }
+        }
+    }
+
+    pub fn close(self, written: &WritingBox) {
+        self.token.set(None);
+        self.hide(written);
+    }
+
+    /// Whether a key is one of the list.
+    pub fn on_key(self, event: &ev::KeyboardEvent, written: &WritingBox) -> bool {
+        if !self.is_open() || has_modifier(event) {
+            return false;
+        }
+        let count = self.found.with_untracked(Vec::len);
+        let active = self.active.get_untracked();
+        match &*event.key() {
+            "ArrowDown" => self.active.set((active + 1) % count),
+            "ArrowUp" => self.active.set((active + count - 1) % count),
+            "Enter" | "Tab" => {
+                self.take(written, active);
+                return true;
+            }
+            "Escape" => {
+                let start = self
+                    .token
+                    .with_untracked(|token| token.as_ref().map(|it| it.range.start));
+                self.dismissed.set(start);
+                self.close(written);
+                return true;
+            }
+            _ => return false,
+        }
+        self.tell(written);
+        let option = format!(
+            "{}-{}",
+            self.list.get_untracked(),
+            self.active.get_untracked()
+        );
+        if let Some(option) = document().get_element_by_id(&option) {
+            keep_in_view(&option);
+        }
+        true
+    }
+
+    /// Writes the mention of one of the people.
+    fn take(self, written: &WritingBox, index: usize) {
+        let user = self.found.with_untracked(|found| found.get(index).cloned());
+        let token = self.token.get_untracked();
+        let Some((user, token)) = user.zip(token) else {
+            return;
+        };
+        self.close(written);
+        let selection = written.selection();
+        let space = if selection.after().starts_with(char::is_whitespace) {
+            ""
+        } else {
+            " "
+        };
+        let mention = format!("@{}{space}", user.username);
+        written.apply(&Edit::replace(token.range, mention));
+    }
+
+    pub fn view(self) -> AnyView {
+        dynamic_view(move || {
+            let people = self.found.get();
+            if people.is_empty() {
+                return ().into_any();
+            }
+            let list = self.list.get_untracked();
+            let options: Vec<_> = people
+                .into_iter()
+                .enumerate()
+                .map(|(index, user)| self.option(format!("{list}-{index}"), index, &user))
+                .collect();
+            let placed = list.clone();
+            crate::ui::once_built(move || place(&placed));
+            any_view! {
+                <ul id=list class="compose-list" role="listbox" aria-label="People">
+                    {options}
+                </ul>
+            }
+        })
+    }
+
+    fn option(self, id: String, index: usize, user: &User) -> AnyView {
+        let selected = dynamic_attr(move || (self.active.get() == index).to_string());
+        let take = move |event: ev::MouseEvent| {
+            if let Some(written) = WritingBox::around(&event) {
+                self.take(&written, index);
+            }
+        };
+        any_view! {
+            <li
+                id=id
+                role="option"
+                class="person"
+                aria-selected=selected
+                on:mousedown=on::click(|event| event.prevent_default())
+                on:click=on::click(take)
+            >
+                <span class="face">
+                    {avatar(user.id.0, &user.name, user.avatar_url.as_deref())}
+                    {presence_dot(user.id)}
+                </span>
+                <span class="grow one-line notranslate" dir="auto">{user.name.clone()}</span>
+                <span class="muted one-line">"@" {user.username.clone()}</span>
+            </li>
+        }
+    }
+}
+
+/// Scrolls the list as far as it must to show an option.
+fn keep_in_view(option: &Element) {
+    let Some(list) = option.parent_element() else {
+        return;
+    };
+    let (row, view) = (
+        option.get_bounding_client_rect(),
+        list.get_bounding_client_rect(),
+    );
+    let (over, under) = (view.top() - row.top(), row.bottom() - view.bottom());
+    let by = if over > 0.0 { -over } else { under.max(0.0) };
+    list.scroll_by_with_x_and_y(0.0, by);
+}
+
+/// Puts the list above its box, or below it where there is no room above.
+fn place(list: &str) {
+    let Some(list) = document().get_element_by_id(list) else {
+        return;
+    };
+    let around = list.closest(".composer-box, .edit").ok().flatten();
+    let Some((around, list)) = around.zip(wasm_bindgen::JsCast::dyn_ref::<HtmlElement>(&list))
+    else {
+        return;
+    };
+    let around = around.get_bounding_client_rect();
+    let number = |value: Result<wasm_bindgen::JsValue, _>| value.ok().and_then(|it| it.as_f64());
+    let height = number(window().inner_height()).unwrap_or_default();
+    let above = around.top() - 2.0 * GAP;
+    let (edge, room, at) = if above >= MIN_HEIGHT {
+        ("bottom", above, height - around.top() + GAP)
+    } else {
+        (
+            "top",
+            height - around.bottom() - 2.0 * GAP,
+            around.bottom() + GAP,
+        )
+    };
+    let style = HtmlElement::style(list);
+    for (name, value) in [
+        (edge, at),
+        ("left", around.left()),
+        ("width", around.width().min(400.0)),
+        ("max-height", room.min(MAX_HEIGHT)),
+    ] {
+        let _ = style.set_property(name, &format!("{value}px"));
+    }
+}

@@ -1,0 +1,106 @@
+//! What is pasted and dropped: formatted text becomes Markdown, and an address over a text its link.
+
+use super::{
+    keys::pastes_plain,
+    lines::is_in_code,
+    marks::link_to,
+    rich_text::{Clip, to_markdown},
+    selection::Edit,
+    writing_box::WritingBox,
+};
+use js_sys::{Array, Function, Reflect};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::Event;
+
+/// What a paste or a drop brings: the `DataTransfer` of its event.
+struct Transfer(JsValue);
+
+impl Transfer {
+    fn of(event: &Event) -> Option<Self> {
+        let get = |name| Reflect::get(event, &JsValue::from_str(name)).ok();
+        let is_there = |it: &JsValue| it.is_object();
+        let paste = get("clipboardData").filter(is_there);
+        paste
+            .or_else(|| get("dataTransfer").filter(is_there))
+            .map(Self)
+    }
+
+    fn text(&self, kind: &str) -> String {
+        let get = Reflect::get(&self.0, &JsValue::from_str("getData"));
+        let get = get.ok().and_then(|it| it.dyn_into::<Function>().ok());
+        let text = get.and_then(|get| get.call1(&self.0, &JsValue::from_str(kind)).ok());
+        text.and_then(|text| text.as_string()).unwrap_or_default()
+    }
+
+    fn has(&self, kind: &str) -> bool {
+        let types = Reflect::get(&self.0, &JsValue::from_str("types"));
+        types.is_ok_and(|types| Array::from(&types).includes(&JsValue::from_str(kind), 0))
+    }
+
+    fn clip(&self) -> Clip {
+        Clip {
+            plain: self.text("text/plain").replace("\r\n", "\n"),
+            html: self.text("text/html"),
+            editor: self.text("vscode-editor-data"),
+        }
+    }
+}
+
+/// Pastes what needs more than the browser does. Whether it is a file, which is not pasted.
+pub fn on_paste(event: &Event, written: &WritingBox) -> bool {
+    let Some(transfer) = Transfer::of(event) else {
+        return false;
+    };
+    let clip = transfer.clip();
+    if clip.plain.is_empty() && clip.html.is_empty() {
+        let is_file = transfer.has("Files");
+        if is_file {
+            take(event);
+        }
+        return is_file;
+    }
+    let selection = written.selection();
+    if pastes_plain() || is_in_code(&selection) {
+        return false;
+    }
+    if let Some(edit) = link_to(&selection, &clip.plain) {
+        take(event);
+        written.apply(&edit);
+    } else if let Some(text) = to_markdown(&clip) {
+        take(event);
+        written.apply(&Edit::insert(&selection, text));
+    }
+    false
+}
+
+/// A file over the page would take its place when it is dropped.
+pub fn on_drag(event: &Event) {
+    if Transfer::of(event).is_some_and(|transfer| transfer.has("Files")) {
+        event.prevent_default();
+    }
+}
+
+/// Drops a formatted text into a box. Whether it is a file, which stays where it is.
+pub fn on_drop(event: &Event, written: Option<&WritingBox>) -> bool {
+    let Some(transfer) = Transfer::of(event) else {
+        return false;
+    };
+    if transfer.has("Files") {
+        event.prevent_default();
+        return true;
+    }
+    if let Some(written) = written
+        && let Some(text) = to_markdown(&transfer.clip())
+    {
+        take(event);
+        let mut selection = written.selection();
+        selection.start = selection.end;
+        written.apply(&Edit::insert(&selection, text));
+    }
+    false
+}
+
+fn take(event: &Event) {
+    event.prevent_default();
+    event.stop_propagation();
+}

@@ -1,0 +1,57 @@
+//! The members of a conversation who are offered for a mention: those who are here come first, then those who have
+//! written last, then all others.
+
+use crate::{
+    client::{ChatClient, fold, is_alphanumeric},
+    store::ChatStore,
+};
+use model::{ConversationId, PresenceStatus, User, UserId};
+
+/// So many are offered.
+const MAX_OFFERED: usize = 8;
+
+/// Members who are known and match, and those whom the server has found.
+pub fn offered(client: ChatClient, id: ConversationId, query: &str, found: &[UserId]) -> Vec<User> {
+    let query = fold(query);
+    client.store.with_untracked(|store| {
+        let me = store.me.user.id;
+        let members = store.members(id).unwrap_or_default();
+        let writers = recent_writers(store, id);
+        let mut ranked: Vec<_> = members
+            .into_iter()
+            .map(|member| &member.user)
+            .filter(|user| user.id != me && (found.contains(&user.id) || matches(user, &query)))
+            .map(|user| {
+                let is_away = store.presence(user.id) == PresenceStatus::Offline;
+                let wrote = writers.iter().position(|id| *id == user.id);
+                (is_away, wrote.is_none(), wrote, user)
+            })
+            .collect();
+        ranked.sort_by(|a, b| (a.0, a.1, a.2, &a.3.name).cmp(&(b.0, b.1, b.2, &b.3.name)));
+        let users = ranked.into_iter().take(MAX_OFFERED);
+        users.map(|(.., user)| user.clone()).collect()
+    })
+}
+
+/// Whether the username or a word of the name begins with a folded query.
+fn matches(user: &User, query: &str) -> bool {
+    let name = fold(&user.name);
+    let mut words = name.split(|c| !is_alphanumeric(c));
+    fold(&user.username).starts_with(query)
+        || name.starts_with(query)
+        || words.any(|word| word.starts_with(query))
+}
+
+/// Those who have written, the last first.
+fn recent_writers(store: &ChatStore, id: ConversationId) -> Vec<UserId> {
+    let Some(timeline) = store.timeline(id) else {
+        return Vec::new();
+    };
+    let mut writers = Vec::new();
+    for message in timeline.messages().rev() {
+        if !writers.contains(&message.sender.id) {
+            writers.push(message.sender.id);
+        }
+    }
+    writers
+}

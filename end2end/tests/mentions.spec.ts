@@ -1,0 +1,68 @@
+// The list of people above a box while a name is written after an `@`.
+import AxeBuilder from "@axe-core/playwright";
+import { type Page } from "@playwright/test";
+import { bodies, composer, say, startConversation } from "../conversation";
+import { expect, openPage, test } from "../people";
+
+const list = (page: Page) => page.getByRole("listbox", { name: "People" });
+const options = (page: Page) => list(page).getByRole("option");
+
+for (const [scheme, width, height] of [["light", 1440, 900], ["dark", 390, 844]] as const) {
+  test(`a member is mentioned from the list, ${scheme} at ${width} px`, async ({ ada, grace, linus }, testInfo) => {
+    const id = await startConversation(ada, [grace, linus], { kind: "group", title: "Names" });
+    await say(linus, id, "I have written last");
+    const { page } = ada;
+    await page.emulateMedia({ colorScheme: scheme });
+    await page.setViewportSize({ width, height });
+    // Grace is here, and nobody else.
+    await openPage(grace.page, `/c/${id}`);
+    await openPage(page, `/c/${id}`);
+    await expect(page.getByRole("toolbar", { name: "Formatting" })).toBeVisible();
+    const box = composer(page);
+    await box.focus();
+    await page.keyboard.type("Hello @");
+    await expect(options(page)).toHaveCount(2);
+    await expect(options(page).nth(0)).toContainText(grace.name);
+    await expect(options(page).nth(1)).toContainText(linus.name);
+    const active = await box.getAttribute("aria-activedescendant");
+    await expect(page.locator(`[id="${active}"]`)).toHaveAttribute("aria-selected", "true");
+    const [above, below] = [await list(page).boundingBox(), await box.boundingBox()];
+    expect(above!.y + above!.height, "it does not cover the box").toBeLessThanOrEqual(below!.y);
+    const { violations } = await new AxeBuilder({ page }).include(".composer").analyze();
+    expect(violations.map(({ id, nodes }) => [id, nodes.map((node) => node.html)])).toEqual([]);
+    await testInfo.attach("people", { body: await page.screenshot({ path: testInfo.outputPath("people.png") }), contentType: "image/png" });
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("Enter");
+    await expect(box).toHaveValue(`Hello @${linus.username} `);
+    await expect(list(page)).toHaveCount(0);
+    await expect(box).not.toHaveAttribute("aria-activedescendant", /./);
+    await page.keyboard.press("Enter");
+    await expect(bodies(page).last().locator(".mention")).toHaveAttribute("data-user", linus.id);
+  });
+}
+
+test("the list is found by name and closed by Escape, and offers members only", async ({ ada, grace, linus }) => {
+  const id = await startConversation(ada, [grace], { kind: "group", title: "Names" });
+  const { page } = ada;
+  await openPage(page, `/c/${id}`);
+  await expect(page.getByRole("toolbar", { name: "Formatting" })).toBeVisible();
+  const box = composer(page);
+  await box.focus();
+  await page.keyboard.type("@HOPP");
+  await expect(options(page)).toHaveText([new RegExp(grace.name)]);
+  await page.keyboard.press("Escape");
+  await expect(list(page)).toHaveCount(0);
+  await page.keyboard.type("er");
+  await expect(list(page), "it stays closed for this name").toHaveCount(0);
+  await expect(box).toHaveValue("@HOPPer");
+  await box.fill("");
+  const asked = page.waitForResponse((response) => response.url().includes("/members?"));
+  await page.keyboard.type(`@${linus.username.slice(0, 5)}`);
+  await asked;
+  await expect(list(page), "nobody learns of others here").toHaveCount(0);
+  await box.fill("");
+  await page.getByRole("button", { name: "Mention somebody" }).click();
+  await options(page).first().click();
+  await expect(box).toHaveValue(`@${grace.username} `);
+  await expect(box).toBeFocused();
+});
