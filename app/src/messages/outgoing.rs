@@ -1,6 +1,6 @@
 //! The bubble of a message in the outbox: waiting, being sent, or rejected.
 
-use super::{bubble, names::byline};
+use super::{bubble, names::byline, refused_message::RefusedMessage};
 use crate::{
     chunks::{LIVE, LivePart},
     erased_signal::ErasedSignal,
@@ -9,14 +9,6 @@ use crate::{
 };
 use leptos::prelude::*;
 use model::Sender;
-
-/// A message of the outbox that the server has refused, and why.
-#[derive(Clone)]
-pub struct RefusedMessage {
-    pub client_id: String,
-    pub detail: String,
-    pub has_quote: bool,
-}
 
 pub fn outgoing(message: Outgoing, me: &Sender, starts_group: bool) -> AnyView {
     // As it was typed, until the server says how it looks.
