@@ -21,7 +21,7 @@ mod timeline;
 mod touch;
 
 pub use bubble::quote;
-pub use composer::{Composer, take_back};
+pub use composer::Composer;
 pub use conversation_view::{ConversationView, use_conversation_view};
 pub use dialogs::MessageDialogs;
 pub use names::{byline, face, own_sender};

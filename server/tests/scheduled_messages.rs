@@ -75,7 +75,7 @@ async fn each_is_sent_once_and_in_time_while_servers_are_killed(db: PgPool) {
     let database = db.connect_options().to_url_lossy();
     let flags = ["--rate-limit=off", "--contracts=off"];
     let start = async || Process::start(database.as_str(), &flags).await;
-    let mut nodes = vec![start().await, start().await, start().await];
+    let mut nodes = [start().await, start().await, start().await];
     set_times(&db).await;
     let mut killed = 0;
     let ends_at = tokio::time::Instant::now() + Duration::from_secs(40);

@@ -3,18 +3,20 @@
 
 mod actions;
 mod edit_form;
+mod hidden_edit;
+mod quote;
 mod refused;
 
 use crate::{
     erased_signal::{ErasedMemo, ErasedSignal},
-    messages::RefusedMessage,
+    messages::{ConversationView, RefusedMessage},
     store::MessageRow,
     ui::chunk,
 };
 use leptos::prelude::AnyView;
 use model::MessageId;
 
-/// What this chunk shows in the row of a message.
+/// What this chunk shows in the row of a message, and above a box.
 #[derive(Clone, Copy)]
 pub enum LivePart {
     /// What can be done with the message that the row has, if it has one.
@@ -23,6 +25,10 @@ pub enum LivePart {
     Edit(MessageId, ErasedMemo<Option<MessageRow>>),
     /// What can be done with a message that the server has refused.
     Refused(ErasedSignal<RefusedMessage>),
+    /// The message that is being replied to.
+    Quote(ConversationView),
+    /// The edit whose message is not loaded.
+    HiddenEdit(ConversationView),
 }
 
 chunk!(LIVE: LivePart = live, show);
@@ -32,5 +38,7 @@ fn show(part: LivePart) -> AnyView {
         LivePart::Actions(id) => actions::actions(id),
         LivePart::Edit(id, row) => edit_form::editing_bubble(id, row),
         LivePart::Refused(message) => refused::choices(message),
+        LivePart::Quote(view) => quote::quote(view),
+        LivePart::HiddenEdit(view) => hidden_edit::hidden_edit(view),
     }
 }

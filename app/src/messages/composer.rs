@@ -6,20 +6,18 @@ use super::{
     text_box::{grow, is_send_key, text_box, text_to_send},
 };
 use crate::{
+    chunks::{LIVE, LivePart},
     client::{record_typing, stop_typing},
     erased_signal::{ErasedSignal, effect, memo},
     page_context::PageContext,
     store::Key,
     ui::{
         Icon, any_problem_note, dynamic_attr, dynamic_view, escape_html, filled_in, form_action,
-        has_modifier, has_pointer, icon, new_form_key, on, show_if, text_span,
+        has_modifier, has_pointer, icon, new_form_key, on, show_if,
     },
 };
 use leptos::{ev, prelude::*, server_fn::ServerFn};
 use model::{ConversationId, ConversationKind, ConversationSummary, Problem};
-
-/// Stands for the text of a deleted message.
-const DELETED: &str = "This message was deleted.";
 
 const COMPOSER_ID: &str = "composer";
 
@@ -62,8 +60,8 @@ fn form(id: ConversationId) -> AnyView {
     any_view! {
         <form class="composer" method="post" action=form_action(SendMessage::url()) on:submit=on::submit(on_submit)>
             {any_problem_note(problem)}
-            {hidden_edit(view)}
-            {reply_preview(view)}
+            {part_while(move || view.editing.get().is_some(), LivePart::HiddenEdit(view))}
+            {part_while(move || view.replying.with(Option::is_some), LivePart::Quote(view))}
             <input type="hidden" name="conversation_id" value=id.to_string() />
             <input type="hidden" name="client_id" value=new_form_key() />
             <div class="composer-box">
@@ -161,28 +159,6 @@ fn send(view: ConversationView, problem: ErasedSignal<Option<Problem>>) {
     view.scroll_to_newest.set(());
 }
 
-/// Takes a refused message back into the composer, before what is there, with its quote if there is
-/// none.
-pub fn take_back(view: ConversationView, client_id: &str) {
-    let Some(area) = text_box(view.composer_id()) else {
-        return;
-    };
-    let Some(outgoing) = view.client.take_back_send(client_id) else {
-        return;
-    };
-    let mut text = outgoing.body;
-    if !area.value().trim().is_empty() {
-        text = format!("{text}\n{}", area.value());
-    }
-    area.set_value(&text);
-    view.set_draft(&text);
-    if outgoing.reply_to.is_some() && view.replying.with_untracked(Option::is_none) {
-        view.set_replying(outgoing.reply_to);
-    }
-    grow(&area);
-    let _ = area.focus();
-}
-
 fn on_input(area: &web_sys::HtmlTextAreaElement, view: ConversationView) {
     let text = area.value();
     grow(area);
@@ -211,66 +187,7 @@ fn on_key(event: &ev::KeyboardEvent, view: ConversationView, send: impl Fn()) {
     }
 }
 
-/// The message that is being replied to, above the text.
-fn reply_preview(view: ConversationView) -> AnyView {
-    let is_deleted = memo(move || {
-        let Some(id) = view.replying.with(|reply| reply.as_ref().map(|it| it.id)) else {
-            return false;
-        };
-        let store = view.client.store;
-        store.with(&[Key::Message(id), Key::Rows(view.id)], |store| {
-            let quoted = store.message(view.id, id);
-            quoted.is_some_and(|message| message.deleted_at.is_some())
-        })
-    });
-    show_if(move || {
-        let reply = view.replying.get()?;
-        let text = if is_deleted.get() {
-            DELETED.to_owned()
-        } else {
-            reply.line().to_owned()
-        };
-        Some({
-            any_view! {
-                <div class="reply-preview">
-                    {icon(Icon::Reply)}
-                    <div class="grow one-line">
-                        <span class="quote-name notranslate" dir="auto">{reply.sender.name}</span>
-                        <span class="quote-text" dir="auto">{text_span(&text)}</span>
-                    </div>
-                    <button
-                        type="button"
-                        class="icon-button"
-                        aria-label="Do not reply"
-                        on:click=on::click(move |_| view.set_replying(None))
-                    >
-                        {icon(Icon::Close)}
-                    </button>
-                </div>
-            }
-        })
-    })
-}
-
-/// An edit in progress whose message is not among those that are loaded.
-fn hidden_edit(view: ConversationView) -> AnyView {
-    let hidden = memo(move || {
-        let id = view.editing.get()?;
-        (!view.is_shown(id)).then_some(id)
-    });
-    show_if(move || {
-        let id = hidden.get()?;
-        let show = move |_| {
-            if let Some(edit) = view.client.kept_edit(view.id, id) {
-                view.jump_to(id, edit.position);
-            }
-        };
-        Some(any_view! {
-            <div class="reply-preview">
-                {icon(Icon::Edit)}
-                <p class="grow">"You have begun to edit a message."</p>
-                <button type="button" class="link" on:click=on::click(show)>"Show it"</button>
-            </div>
-        })
-    })
+/// What the chunk of the live page shows above the text.
+fn part_while(is_shown: impl Fn() -> bool + Send + 'static, part: LivePart) -> AnyView {
+    show_if(move || is_shown().then(|| LIVE.view(part)))
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     erased_signal::ErasedSignal,
-    messages::{RefusedMessage, take_back, use_conversation_view},
+    messages::{ConversationView, RefusedMessage, grow, text_box, use_conversation_view},
     ui::{copy_button, on},
 };
 use leptos::prelude::*;
@@ -36,4 +36,26 @@ fn choice(label: &'static str, act: impl Fn() + 'static) -> AnyView {
             {label}
         </button>
     }
+}
+
+/// Takes a refused message back into the composer, before what is there, with its quote if there is
+/// none.
+fn take_back(view: ConversationView, client_id: &str) {
+    let Some(area) = text_box(view.composer_id()) else {
+        return;
+    };
+    let Some(outgoing) = view.client.take_back_send(client_id) else {
+        return;
+    };
+    let mut text = outgoing.body;
+    if !area.value().trim().is_empty() {
+        text = format!("{text}\n{}", area.value());
+    }
+    area.set_value(&text);
+    view.set_draft(&text);
+    if outgoing.reply_to.is_some() && view.replying.with_untracked(Option::is_none) {
+        view.set_replying(outgoing.reply_to);
+    }
+    grow(&area);
+    let _ = area.focus();
 }

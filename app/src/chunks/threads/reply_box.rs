@@ -2,11 +2,12 @@
 
 use super::follow_button::follow_button;
 use crate::{
+    chunks::{LIVE, LivePart},
     client::{record_typing, stop_typing},
     erased_signal::{ErasedSignal, effect, memo},
     messages::{ConversationView, grow, is_send_key, text_box, text_to_send},
     store::Key,
-    ui::{Icon, has_modifier, has_pointer, icon, on, problem_note, show_if, text_span},
+    ui::{Icon, has_modifier, has_pointer, icon, on, problem_note, show_if},
 };
 use leptos::{ev, prelude::*};
 use model::{ConversationKind, ConversationSummary, MessageId, Problem};
@@ -82,7 +83,10 @@ fn form(view: ConversationView, root: MessageId) -> AnyView {
     view! {
         <form class="composer thread-composer" on:submit=on_submit>
             {problem_note(problem)}
-            {quote(view)}
+            {show_if(move || {
+                let is_reply = view.replying.with(Option::is_some);
+                is_reply.then(|| LIVE.view(LivePart::Quote(view)))
+            })}
             <div class="composer-box">
                 <textarea
                     id=BOX_ID
@@ -145,32 +149,4 @@ fn send(
     if let Some(rows) = document().get_element_by_id("thread-rows") {
         rows.set_scroll_top(0);
     }
-}
-
-/// The message that is being replied to, above the text.
-fn quote(view: ConversationView) -> AnyView {
-    show_if(move || {
-        let reply = view.replying.get()?;
-        let text = reply.line().to_owned();
-        Some(
-            view! {
-                <div class="reply-preview">
-                    {icon(Icon::Reply)}
-                    <div class="grow one-line">
-                        <span class="quote-name notranslate" dir="auto">{reply.sender.name}</span>
-                        <span class="quote-text" dir="auto">{text_span(&text)}</span>
-                    </div>
-                    <button
-                        type="button"
-                        class="icon-button"
-                        aria-label="Do not reply"
-                        on:click=move |_| view.set_replying(None)
-                    >
-                        {icon(Icon::Close)}
-                    </button>
-                </div>
-            }
-            .into_any(),
-        )
-    })
 }
