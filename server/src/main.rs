@@ -123,14 +123,14 @@ async fn change_role(command: ChangeRole, role: UserRole) -> Result<ExitCode> {
 /// Ends with `REJECTED` if some rows were left.
 async fn import_history(command: ImportCommand) -> Result<ExitCode> {
     let options = command.options;
-    with_chat(command.config, async |chat| {
+    let import = with_chat(command.config, async |chat| {
         Ok(if server::import::run(chat, &options).await? {
             ExitCode::SUCCESS
         } else {
             ExitCode::from(REJECTED)
         })
-    })
-    .await
+    });
+    Box::pin(import).await
 }
 
 async fn export_history(command: ExportCommand) -> Result<ExitCode> {
