@@ -131,7 +131,7 @@ test("an owner renames a group, and deletes it for everybody", async ({ ada, gra
   await ada.page.getByLabel("More", { exact: true }).click();
   await ada.page.getByRole("button", { name: "Name and description" }).click();
   const dialog = ada.page.getByRole("dialog", { name: "Name and description" });
-  await dialog.getByLabel("Name").fill(`New ${ada.username}`);
+  await dialog.getByLabel("Name", { exact: true }).fill(`New ${ada.username}`);
   await dialog.getByLabel("Description").fill("All that is new");
   await dialog.getByRole("button", { name: "Save" }).click();
   await expect(dialog).toBeHidden();

@@ -20,7 +20,10 @@ async fn a_draft_is_written_listed_and_sent(pool: PgPool) {
         (&json!("At noon"), &json!(1))
     );
     assert_eq!(draft["replyTo"]["id"], quoted["id"]);
-    assert_eq!(group.grace.get("/me/drafts").await.items(), std::slice::from_ref(draft));
+    assert_eq!(
+        group.grace.get("/me/drafts").await.items(),
+        std::slice::from_ref(draft)
+    );
     let nothing: [Value; 0] = [];
     assert_eq!(group.ada.get("/me/drafts").await.items(), nothing);
 

@@ -71,7 +71,7 @@ fn tool(
     any_view! {
         <button
             type="button"
-            class="compose-tool"
+            class="icon-button compose-tool"
             aria-label=label
             title=title
             aria-keyshortcuts=keys.map(|(_, keys)| keys)

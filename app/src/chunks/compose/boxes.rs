@@ -37,9 +37,13 @@ pub fn listen(client: ChatClient, router: Router) {
     if LISTENS.replace(true) {
         return;
     }
+    // What is mounted lives as long as its box: what focuses the box may end before.
+    let root = Owner::new();
+    let attach_to = move |written| root.with(|| attach(written, client, router));
+    let attach_focused = attach_to.clone();
     before_the_box("focusin", move |event| {
         if let Some(written) = WritingBox::around(event) {
-            attach(written, client, router);
+            attach_focused(written);
         }
     });
     before_the_box("keydown", |event| {
@@ -93,7 +97,7 @@ pub fn listen(client: ChatClient, router: Router) {
         }
     });
     for written in WritingBox::all() {
-        attach(written, client, router);
+        attach_to(written);
     }
 }
 

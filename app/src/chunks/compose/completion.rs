@@ -222,7 +222,7 @@ impl Completion {
             let placed = list.clone();
             crate::ui::once_built(move || place(&placed));
             any_view! {
-                <ul id=list class="compose-list" role="listbox" aria-label="People">
+                <ul id=list class="menu-panel compose-list" role="listbox" aria-label="People">
                     {options}
                 </ul>
             }

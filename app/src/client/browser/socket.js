@@ -1,19 +1,11 @@
-// A small client of Socket.IO.
-//
-// The official client is ten times as large, and most of it is what a page needs that WebSockets do not
-// reach: it is fetched then, and takes over until the page is left.
-
+// socket.rs describes it: each byte here is on the first visit.
 const OFFICIAL = "/vendor/socket.io-4.8.4.esm.min.js";
 const [EVENT, DISCONNECTED, DENIED] = [0, 1, 2];
 
-// In milliseconds. Delays are spread from 0 to twice their length: the clients of a server that restarts
-// do not return at the same moment.
 const [OPEN_TIMEOUT, FIRST_DELAY, MAX_DELAY] = [20000, 500, 5000];
-// Attempts in a row after which the official client takes over where WebSockets have worked before.
 const MAX_FAILURES = 4;
 
 export class Socket {
-  // `signal` gets a kind and a text: the JSON of an event, or the code of a denial.
   constructor(signal) {
     this.signal = signal;
     this.acks = new Map();
@@ -47,7 +39,6 @@ export class Socket {
     else this.ws.send(`42["${event}",${payload}]`);
   }
 
-  // The JSON of the acknowledgement; undefined if none comes in time.
   emitWithAck(event, payload, timeout) {
     if (this.official) {
       const sent = this.official.timeout(timeout).emitWithAck(event, JSON.parse(payload));
@@ -75,7 +66,6 @@ export class Socket {
     ws.onclose = () => this.ws === ws && this.lose();
   }
 
-  // The connection counts as lost after so long without a ping.
   watch(patience) {
     clearTimeout(this.watchdog);
     this.watchdog = setTimeout(() => this.lose(), patience);
@@ -103,7 +93,6 @@ export class Socket {
     } else if (data[1] === "4") this.deny(JSON.parse(text).message.split(":")[0]);
   }
 
-  // The server does not want this client: it connects again when it is told to.
   deny(code) {
     this.wanted = this.ready = false;
     this.lose();
@@ -137,7 +126,6 @@ export class Socket {
     } catch {
       return this.retryLater();
     }
-    // Meanwhile somebody else has connected, or does not want to any more.
     if (!this.wanted || this.ws || this.official) return;
     const official = (this.official = io({
       transports: ["websocket", "polling"],
@@ -148,7 +136,6 @@ export class Socket {
     }));
     official.onAny((_, payload) => this.signal(EVENT, JSON.stringify(payload)));
     official.on("disconnect", (reason) =>
-      // After this reason it does not reconnect by itself.
       this.signal(reason === "io server disconnect" ? DENIED : DISCONNECTED),
     );
     official.on("connect_error", ({ message }) =>

@@ -1,4 +1,14 @@
-//! The binding to the page's client of Socket.IO, in `socket.js`. `wasm_bindgen` expands to unsafe code.
+//! The page's client of Socket.IO, a small one of its own in `socket.js`, and the binding to it. `wasm_bindgen`
+//! expands to unsafe code.
+//!
+//! The official client is ten times as large, and most of it is what a page needs that WebSockets do not reach:
+//! it is fetched then, and takes over until the page is left. So it does after `MAX_FAILURES` attempts in a row where
+//! WebSockets have worked before. The official one does not reconnect by itself when the server has closed the
+//! connection: the small one reconnects it, unless somebody else has connected, or does not want to, meanwhile.
+//!
+//! Times in `socket.js` are milliseconds. Delays are spread from 0 to twice their length: the clients of a server
+//! that restarts do not return at the same moment. The connection counts as lost after `pingInterval` and
+//! `pingTimeout` without a ping. After a denial it connects again when it is told to.
 #![allow(unsafe_code)]
 
 use crate::client::socket_signal::SocketSignal;
@@ -12,6 +22,7 @@ extern "C" {
     #[wasm_bindgen(js_name = Socket)]
     type Client;
 
+    /// `signal` gets a kind and a text: the JSON of an event, or the code of a denial.
     #[wasm_bindgen(constructor, js_class = "Socket")]
     fn new(signal: &JsValue) -> Client;
     #[wasm_bindgen(method, getter)]
@@ -22,6 +33,7 @@ extern "C" {
     fn disconnect(this: &Client);
     #[wasm_bindgen(method)]
     fn emit(this: &Client, event: &str, payload: &str);
+    /// The JSON of the acknowledgement; undefined if none comes in time.
     #[wasm_bindgen(method, js_name = emitWithAck)]
     fn emit_with_ack(this: &Client, event: &str, payload: &str, timeout_ms: u32) -> Promise;
 }
