@@ -163,6 +163,11 @@ impl Completion {
         match &*event.key() {
             "ArrowDown" => self.active.set((active + 1) % count),
             "ArrowUp" => self.active.set((active + count - 1) % count),
+            // What is written out in full is sent.
+            "Enter" if self.is_complete(active) => {
+                self.close(written);
+                return false;
+            }
             "Enter" | "Tab" => {
                 self.take(written, active);
                 return true;
@@ -187,6 +192,15 @@ impl Completion {
             keep_in_view(&option);
         }
         true
+    }
+
+    /// Whether what is written is the username of one of the people already.
+    fn is_complete(self, index: usize) -> bool {
+        let written = self
+            .token
+            .with_untracked(|token| token.as_ref().map(|it| it.query.clone()));
+        let user = self.found.with_untracked(|found| found.get(index).cloned());
+        user.is_some_and(|user| Some(user.username) == written)
     }
 
     /// Writes the mention of one of the people.
