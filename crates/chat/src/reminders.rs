@@ -133,7 +133,7 @@ impl Chat {
     pub(crate) async fn tell_due_reminders(&self) -> Result<bool> {
         let due = sqlx::query!(
             "select user_id, message_id from reminders
-            where state = 'waiting' and remind_at <= clock_timestamp()
+            where state = 'waiting' and remind_at <= statement_timestamp()
             order by remind_at limit $1",
             MAX_DUE
         )

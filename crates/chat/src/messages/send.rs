@@ -59,7 +59,7 @@ impl Chat {
         let limits = &self.0.limits;
         limits.message(caller.user_id)?;
         limits.told.require(caller.user_id)?;
-        let taken = self.texts_len(&new).await?;
+        let taken = texts_len(&new);
         limits.told.take_message(caller.user_id, taken)?;
         let sent = self.write_message(caller, id, new, options).await?;
         if !sent.deduplicated {
@@ -71,24 +71,23 @@ impl Chat {
         }
         Ok(sent)
     }
+}
 
-    /// Bytes of the texts that the message will bring to everybody who is told of it: its body, the HTML of it,
-    /// and the body of the message that it replies to. They are counted before it is written: of a hundred
-    /// sends at once, all would pass a limit that is only charged afterwards.
-    async fn texts_len(&self, new: &NewMessage) -> Result<usize> {
-        let html = text::rendered(&new.body, &[]).html;
-        let own = new.body.len() + html.map_or(0, |it| it.len());
-        let Some(reply_to) = new.reply_to_id else {
-            return Ok(own);
-        };
-        let replied = sqlx::query_scalar!(
-            r#"select octet_length(body) as "length!" from messages where id = $1"#,
-            reply_to.0
-        );
-        let replied = replied
-            .fetch_optional(&self.0.db)
-            .await?
-            .unwrap_or_default();
-        Ok(own + usize::try_from(replied).unwrap_or_default())
-    }
+/// Bytes of a body up to which its HTML is not rendered to be counted: of the burst of messages, all together fit
+/// into the queue of a reader, even if they are links from end to end.
+const MAX_SHORT_BODY: usize = 512;
+
+/// Bytes that are counted for the body of the message that a reply goes to, before it is known: as many replies at
+/// once as the burst of bytes allows then fit into the queue of a reader, however long what they quote is.
+const QUOTED_LEN: usize = 16 * 1024;
+
+/// Bytes of the texts that the message will bring to everybody who is told of it: its body, the HTML of it, and the
+/// body of the message that it replies to. They are counted before it is written: of a hundred sends at once, all
+/// would pass a limit that is only charged afterwards. Nothing waits here, so that sends stay in their order.
+fn texts_len(new: &NewMessage) -> usize {
+    let is_long = new.body.len() > MAX_SHORT_BODY;
+    let html = is_long.then(|| text::rendered(&new.body, &[]).html);
+    let html = html.flatten().map_or(0, |it| it.len());
+    let quoted = new.reply_to_id.map_or(0, |_| QUOTED_LEN);
+    new.body.len() + html + quoted
 }

@@ -44,7 +44,7 @@ pub async fn lock_due(tx: &mut PgConnection) -> Result<Vec<Due>> {
         r#"select s.id, s.user_id, s.conversation_id, s.thread_id, s.also_to_conversation,
             s.reply_to_id, s.body, s.send_at, u.role, u.blocked_at is not null as "is_blocked!"
         from scheduled_messages s join users u on u.id = s.user_id
-        where s.state = 'scheduled' and s.attempt_at <= clock_timestamp()
+        where s.state = 'scheduled' and s.attempt_at <= statement_timestamp()
         order by s.attempt_at, s.id limit $1 for update of s skip locked"#,
         MAX_BATCH
     )
