@@ -42,14 +42,16 @@ async function haveTheirSchema(events: ApiEvent[]): Promise<void> {
   }
 }
 
-test("every event that the document names is emitted, and has its schema", async () => {
+test("every event that one node may send is emitted, and has its schema", async () => {
   const ada = await register("ada");
   const grace = await register("grace");
   const events: ApiEvent[] = [];
   const socket = io(url(), { auth: { token: ada.token }, forceNew: true, transports: ["websocket"] });
   socket.onAny((_, event: ApiEvent) => events.push(event));
   const { components } = await (await fetch(`${url()}/api/v1/openapi.json`)).json();
-  const wanted = Object.keys(components.schemas.Event.discriminator.mapping).sort();
+  // `personal` is told after nodes may have lost something, which one node does not.
+  const named = Object.keys(components.schemas.Event.discriminator.mapping);
+  const wanted = named.filter((type) => type !== "personal").sort();
   try {
     await expect.poll(() => types(events)).toContain("ready");
     await produceEveryEvent(ada, grace);
@@ -71,6 +73,10 @@ async function produceEveryEvent(ada: Person, grace: Person): Promise<void> {
   const root = await call(ada, "POST", `${path}/messages`, { body: "Lunch?" });
   await call(grace, "POST", `${path}/messages`, { body: "At one", threadId: root.id });
   await call(ada, "PUT", `/me/saved/${root.id}`);
+  const inAnHour = new Date(Date.now() + 3_600_000).toISOString();
+  await call(ada, "PUT", `${path}/draft`, { body: "I would", base: 0 });
+  await call(ada, "POST", `${path}/scheduled`, { body: "Dinner?", sendAt: inAnHour });
+  await call(ada, "PUT", `/me/reminders/${root.id}`, { remindAt: inAnHour });
   await call(grace, "PATCH", path, { title: "Looms" });
   const linus = await register("linus");
   await call(grace, "POST", `${path}/members`, { userIds: [linus.id] });

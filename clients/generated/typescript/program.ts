@@ -123,6 +123,14 @@ export function subject(event: ApiEvent): string {
       return String(event.favorites.length);
     case "announcement":
       return event.id;
+    case "draft":
+      return event.draft.conversationId;
+    case "scheduled":
+      return event.scheduled.id;
+    case "reminder":
+      return event.reminder.messageId;
+    case "personal":
+      return String(event.personalSeq);
     default:
       return event satisfies never;
   }

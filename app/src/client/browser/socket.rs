@@ -1,9 +1,9 @@
 //! The page's client of Socket.IO, a small one of its own in `socket.js`, and the binding to it. `wasm_bindgen`
 //! expands to unsafe code.
 //!
-//! The official client is ten times as large, and most of it is what a page needs that WebSockets do not reach:
-//! it is fetched then, and takes over until the page is left. So it does after `MAX_FAILURES` attempts in a row where
-//! WebSockets have worked before. The official one does not reconnect by itself when the server has closed the
+//! The official client is ten times as large, and most of it is what a page needs that no socket reaches: it is
+//! fetched then, and takes over until the page is left. So it does after `MAX_FAILURES` attempts in a row where
+//! sockets have worked before. The official one does not reconnect by itself when the server has closed the
 //! connection: the small one reconnects it, unless somebody else has connected, or does not want to, meanwhile.
 //!
 //! Times in `socket.js` are milliseconds. Delays are spread from 0 to twice their length: the clients of a server
