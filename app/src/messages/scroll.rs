@@ -212,7 +212,7 @@ impl Scroll {
             f64::from(node.scroll_top() - scroll_top)
         };
         let moved = top_of(&row) - top_of(node) - place.offset + scrolled;
-        if moved.abs() > 0.5 {
+        if moved.abs() >= 0.5 {
             node.scroll_by_with_x_and_y(0.0, moved);
             let offset = place.offset - scrolled;
             let anchor = (Place { offset, ..place }, node.scroll_top());
@@ -235,14 +235,8 @@ impl Scroll {
                 break;
             }
         }
-        let known = self.anchor.get_untracked();
         let anchor = anchor.and_then(|(row, offset)| {
             let message = message_of(&row)?;
-            // The browser rounds where it scrolls to. Kept as it was meant, so that roundings do not add up.
-            let meant = known.filter(|(place, _)| {
-                place.message == message && (place.offset - offset).abs() < 1.0
-            });
-            let offset = meant.map_or(offset, |(place, _)| place.offset);
             Some(Place { message, offset })
         });
         self.anchor
