@@ -38,8 +38,9 @@ type Needs = PlaywrightTestArgs & PlaywrightTestOptions & PlaywrightWorkerArgs &
 
 const NAMES = { ada: "Ada Lovelace", grace: "Grace Hopper", linus: "Linus Torvalds" };
 
-/** Chromium's messages for a request or a WebSocket without network. */
-export const NO_NETWORK = /ERR_INTERNET_DISCONNECTED|ERR_FAILED|ERR_ABORTED|ERR_NETWORK_CHANGED|WebSocket connection to/;
+/** Chromium's messages for a request, a chunk that is fetched ahead, or a WebSocket without network. */
+export const NO_NETWORK =
+  /ERR_INTERNET_DISCONNECTED|ERR_FAILED|ERR_ABORTED|ERR_NETWORK_CHANGED|Failed to fetch|WebSocket connection to/;
 
 /** Collects every warning, error and uncaught exception of every page of a context. */
 export function watch(context: BrowserContext, who: string, consoleErrors: string[]): void {
