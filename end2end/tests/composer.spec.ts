@@ -152,7 +152,7 @@ test("lists and quotes go on at a new line, and end with an empty item", async (
   await page.keyboard.press("Shift+Enter");
   await page.keyboard.press("Shift+Enter");
   await page.keyboard.type("after");
-  await expect(box).toHaveValue("1. one\n2. two\n3. within\nafter");
+  await expect(box).toHaveValue("1. one\n2. two\n3. within\n\nafter");
   await page.keyboard.press("Tab");
   await expect(box, "Tab leaves a paragraph").not.toBeFocused();
   await box.fill("- item");

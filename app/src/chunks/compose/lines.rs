@@ -133,8 +133,9 @@ fn outer_quotes(quotes: &str) -> &str {
     quotes.trim_end().strip_suffix('>').unwrap_or_default()
 }
 
-/// A new line that goes on with the list, the quote or the code that the caret is in. An empty item ends its list.
-/// `None` where a new line is nothing else.
+/// A new line that goes on with the list, the quote or the code that the caret is in. An empty item ends its list,
+/// with an empty line before what follows: without one, it would still be of the item (CommonMark's lazy
+/// continuation). `None` where a new line is nothing else.
 pub fn new_line(selection: &Selection) -> Option<Edit> {
     let start = selection.before().rfind('\n').map_or(0, |at| at + 1);
     let line = &selection.before()[start..];
@@ -151,15 +152,20 @@ pub fn new_line(selection: &Selection) -> Option<Edit> {
     if !is_empty {
         return Some(Edit::insert(selection, format!("\n{}", prefix.next())));
     }
-    let outer = if prefix.item.is_empty() {
-        outer_quotes(&prefix.quotes).to_owned()
-    } else if prefix.indent.is_empty() {
-        prefix.quotes
-    } else {
+    if !prefix.item.is_empty() && !prefix.indent.is_empty() {
         let indent = outdented(&prefix.indent, width(&prefix.item));
-        [&*prefix.quotes, indent, &prefix.item].concat()
+        let item = [&*prefix.quotes, indent, &prefix.item].concat();
+        return Some(Edit::replace(start..end, item));
+    }
+    let outer = if prefix.item.is_empty() {
+        outer_quotes(&prefix.quotes)
+    } else {
+        &prefix.quotes
     };
-    Some(Edit::replace(start..end, outer))
+    let is_first = start == 0;
+    let gap = if is_first { "" } else { "\n" };
+    let above = if is_first { "" } else { outer.trim_end() };
+    Some(Edit::replace(start..end, [above, gap, outer].concat()))
 }
 
 /// Whether the caret is in a block of code, behind the line that opens it.

@@ -59,10 +59,12 @@ fn goes_on_at_a_new_line() {
 #[test]
 fn an_empty_item_ends_its_list() {
     for (before, after) in [
-        ("- a\n- |", "- a\n|"),
-        ("1. a\n2. |\nb", "1. a\n|\nb"),
+        ("- a\n- |", "- a\n\n|"),
+        ("1. a\n2. |\nb", "1. a\n\n|\nb"),
         ("- a\n  - |", "- a\n- |"),
-        ("> a\n> |", "> a\n|"),
+        ("> a\n> |", "> a\n\n|"),
+        ("> > a\n> > |", "> > a\n>\n> |"),
+        ("> - a\n> - |", "> - a\n>\n> |"),
         ("> - |", "> |"),
         ("- [ ] |", "|"),
     ] {
