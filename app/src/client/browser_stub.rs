@@ -9,7 +9,15 @@ pub fn now() -> OffsetDateTime {
 }
 
 pub fn fold(text: &str) -> String {
-    text.to_uppercase()
+    text.replace(is_ignorable, "").to_uppercase()
+}
+
+/// Selectors of forms, joiners, marks of direction and soft hyphens, which are not seen.
+fn is_ignorable(char: char) -> bool {
+    matches!(char,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180b}'..='\u{180f}'
+        | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+        | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{e0100}'..='\u{e01ef}')
 }
 
 pub fn is_alphanumeric(letter: char) -> bool {

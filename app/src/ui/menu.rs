@@ -126,8 +126,7 @@ pub fn place_menu(menu: &str, button: &str) {
     let Some((menu, button)) = find(menu).zip(find(button)) else {
         return;
     };
-    let number = |value: Result<wasm_bindgen::JsValue, _>| value.ok().and_then(|it| it.as_f64());
-    let height = number(window().inner_height()).unwrap_or_default();
+    let (width, height) = window_size();
     let (own, around) = (
         menu.get_bounding_client_rect(),
         button.get_bounding_client_rect(),
@@ -138,7 +137,6 @@ pub fn place_menu(menu: &str, button: &str) {
     } else {
         (around.top() - GAP - own.height()).max(GAP)
     };
-    let width = number(window().inner_width()).unwrap_or_default();
     let left = (around.right() - own.width())
         .min(width - own.width() - GAP)
         .max(GAP);
@@ -148,6 +146,17 @@ pub fn place_menu(menu: &str, button: &str) {
         let _ = style.set_property("left", &format!("{left}px"));
     }
     super::focus::focus_field(&menu);
+}
+
+/// The width and the height of the window, in pixels.
+pub fn window_size() -> (f64, f64) {
+    let number = |value: Result<wasm_bindgen::JsValue, _>| {
+        value.ok().and_then(|it| it.as_f64()).unwrap_or_default()
+    };
+    (
+        number(window().inner_width()),
+        number(window().inner_height()),
+    )
 }
 
 /// Pixels between a menu and its button, and the edge of the window.

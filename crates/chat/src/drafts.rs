@@ -57,7 +57,7 @@ impl Chat {
             None if change.is_empty() => {
                 return Ok(DraftSaved {
                     saved: true,
-                    draft: none(id, change.thread_id),
+                    draft: none(id, change.thread_id, 0),
                 });
             }
             Some(stored) if stored.has_content_of(&change) => {
@@ -123,6 +123,17 @@ impl Chat {
         let drafts = drafts.into_iter().map(|Json(draft)| with_preview(draft));
         Ok(page::cut(drafts.collect(), limit, |it| it.seq.to_string()))
     }
+
+    /// Tells that the draft of a place was sent or scheduled.
+    pub(crate) fn publish_removed_draft(
+        &self,
+        user_id: UserId,
+        (id, thread_id): (ConversationId, Option<MessageId>),
+        seq: i64,
+    ) {
+        let draft = none(id, thread_id, seq);
+        self.publish_personal(user_id, PersonalEvent::Draft { draft });
+    }
 }
 
 /// The drafts of a user that were changed after a number, those included that were removed, in order.
@@ -151,15 +162,15 @@ pub(crate) async fn draft_changes(
     Ok(events.collect())
 }
 
-/// A draft that has never been.
-fn none(conversation_id: ConversationId, thread_id: Option<MessageId>) -> Draft {
+/// A place without a draft: one that was removed under a number, or has never been.
+fn none(conversation_id: ConversationId, thread_id: Option<MessageId>, seq: i64) -> Draft {
     Draft {
         conversation_id,
         thread_id,
         body: String::new(),
         reply_to: None,
         editor_id: None,
-        seq: 0,
+        seq,
         updated_at: OffsetDateTime::now_utc(),
     }
 }

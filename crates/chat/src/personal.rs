@@ -2,7 +2,7 @@
 //! learns what it has missed.
 
 use crate::{Chat, Delivery, Result};
-use model::{ConversationId, Draft, Event, MessageId, PersonalEvent, UserId};
+use model::{Event, PersonalEvent, UserId};
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 
@@ -19,25 +19,6 @@ impl Chat {
     pub(crate) fn publish_personal(&self, user_id: UserId, event: PersonalEvent) {
         let event = Event::Personal(Box::new(event));
         self.0.bus.publish(Delivery::to_user(user_id, event));
-    }
-
-    /// Tells that the draft of a place was sent or scheduled.
-    pub(crate) fn publish_removed_draft(
-        &self,
-        user_id: UserId,
-        (conversation_id, thread_id): (ConversationId, Option<MessageId>),
-        seq: i64,
-    ) {
-        let draft = Draft {
-            conversation_id,
-            thread_id,
-            body: String::new(),
-            reply_to: None,
-            editor_id: None,
-            seq,
-            updated_at: OffsetDateTime::now_utc(),
-        };
-        self.publish_personal(user_id, PersonalEvent::Draft { draft });
     }
 
     /// Tells those of these users on the devices of this node where their sequences stand that have changed

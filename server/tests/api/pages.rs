@@ -90,18 +90,7 @@ async fn a_message_that_is_not_there_leaves_its_conversation_open(pool: PgPool) 
     let path = format!("/conversations/{hidden}/messages");
     let secret = group.ada.post(&path, json!({ "body": "A secret" })).await;
     let secret = text(&secret.expect(201)["id"]);
-    let page = async |username: &str, path: &str| {
-        let login = Login {
-            login: username.to_owned(),
-            password: PASSWORD.to_owned(),
-        };
-        let client = chat::Client::default();
-        let who = app.chat().login(login, &client).await.unwrap();
-        let session = app.chat().issue_cookie(&who, &client).await.unwrap();
-        let cookie = format!("parlance_session={}", session.secret);
-        let (status, _, html) = get(&app, path, &[("cookie", &cookie)]).await;
-        (status, String::from_utf8(html).unwrap())
-    };
+    let page = async |username: &str, path: &str| page_of(&app, username, path).await;
     let (status, html) = page("grace", &format!("/c/{}/m/{said}", group.id)).await;
     assert_eq!(status, StatusCode::OK);
     assert!(html.contains("Still here") && !html.contains(NOT_THERE));
@@ -137,17 +126,9 @@ async fn announcements_are_a_page_in_which_administrators_write(pool: PgPool) {
     let admin = app.person("ada").await;
     app.person("grace").await;
     let page = async |username: &str, path: &str| {
-        let login = Login {
-            login: username.to_owned(),
-            password: PASSWORD.to_owned(),
-        };
-        let client = chat::Client::default();
-        let who = app.chat().login(login, &client).await.unwrap();
-        let session = app.chat().issue_cookie(&who, &client).await.unwrap();
-        let cookie = format!("parlance_session={}", session.secret);
-        let (status, _, html) = get(&app, path, &[("cookie", &cookie)]).await;
+        let (status, html) = page_of(&app, username, path).await;
         assert_eq!(status, StatusCode::OK);
-        String::from_utf8(html).unwrap()
+        html
     };
     // While there are none, nobody's sidebar has them, and administrators open them from their menu.
     let (hers, theirs) = (page("ada", "/").await, page("grace", "/").await);
@@ -228,4 +209,18 @@ async fn files_are_served_compressed_beforehand_and_kept(pool: PgPool) {
     let (status, ..) = get(&app, "/robots.txt", &[("if-modified-since", modified)]).await;
     assert_eq!(status, StatusCode::NOT_MODIFIED);
     std::fs::remove_dir_all(folder).unwrap();
+}
+
+/// A page as somebody sees it who is signed in.
+async fn page_of(app: &App, username: &str, path: &str) -> (StatusCode, String) {
+    let login = Login {
+        login: username.to_owned(),
+        password: PASSWORD.to_owned(),
+    };
+    let client = chat::Client::default();
+    let who = app.chat().login(login, &client).await.unwrap();
+    let session = app.chat().issue_cookie(&who, &client).await.unwrap();
+    let cookie = format!("parlance_session={}", session.secret);
+    let (status, _, html) = get(app, path, &[("cookie", &cookie)]).await;
+    (status, String::from_utf8(html).unwrap())
 }

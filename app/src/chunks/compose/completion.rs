@@ -11,7 +11,7 @@ use crate::{
     erased_signal::ErasedSignal,
     presence::presence_dot,
     router::Router,
-    ui::{avatar, dynamic_attr, dynamic_view, has_modifier, on},
+    ui::{avatar, dynamic_attr, dynamic_view, has_modifier, on, once_built, window_size},
 };
 use leptos::{ev, prelude::*};
 use model::{User, UserId};
@@ -234,7 +234,7 @@ impl Completion {
                 .map(|(index, user)| self.option(format!("{list}-{index}"), index, &user))
                 .collect();
             let placed = list.clone();
-            crate::ui::once_built(move || place(&placed));
+            once_built(move || place(&placed));
             any_view! {
                 <ul id=list class="menu-panel compose-list" role="listbox" aria-label="People">
                     {options}
@@ -295,8 +295,7 @@ fn place(list: &str) {
         return;
     };
     let around = around.get_bounding_client_rect();
-    let number = |value: Result<wasm_bindgen::JsValue, _>| value.ok().and_then(|it| it.as_f64());
-    let height = number(window().inner_height()).unwrap_or_default();
+    let (_, height) = window_size();
     let above = around.top() - 2.0 * GAP;
     let (edge, room, at) = if above >= MIN_HEIGHT {
         ("bottom", above, height - around.top() + GAP)

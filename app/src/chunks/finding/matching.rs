@@ -17,9 +17,6 @@ pub enum Match {
 pub fn fold(text: &str) -> String {
     let mut folded = String::new();
     for char in client::fold(text).chars() {
-        if is_ignorable(char) {
-            continue;
-        }
         if !char.is_whitespace() {
             folded.push(char);
         } else if !folded.is_empty() && !folded.ends_with(' ') {
@@ -28,14 +25,6 @@ pub fn fold(text: &str) -> String {
     }
     folded.truncate(folded.trim_end().len());
     folded
-}
-
-/// Selectors of forms, joiners, marks of direction and soft hyphens, which are not seen.
-fn is_ignorable(char: char) -> bool {
-    matches!(char,
-        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180b}'..='\u{180f}'
-        | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-        | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{e0100}'..='\u{e01ef}')
 }
 
 /// How a folded query matches a name; `None` if it does not.

@@ -7,7 +7,10 @@ use crate::{
     error::AppError,
     finding::CardPlace,
     presence::{presence_dot, presence_text},
-    ui::{Icon, LocalTime, TimeFormat, avatar, dynamic_view, icon, on, problem_note, show_if},
+    ui::{
+        Icon, LocalTime, TimeFormat, avatar, dynamic_view, icon, on, problem_note, show_if,
+        window_size,
+    },
 };
 use leptos::prelude::*;
 use model::{ConversationKind, ConversationSummary, PresenceStatus, Problem, User, UserRole};
@@ -180,13 +183,7 @@ fn put_beside(place: CardPlace) {
         }
         return;
     }
-    let inner = |size: Result<wasm_bindgen::JsValue, _>| {
-        size.ok().and_then(|it| it.as_f64()).unwrap_or_default()
-    };
-    let (page_width, page_height) = (
-        inner(window().inner_width()),
-        inner(window().inner_height()),
-    );
+    let (page_width, page_height) = window_size();
     let own = dialog.get_bounding_client_rect();
     let [left, right, top, _] = place.around;
     let x = if right + GAP + own.width() + GAP <= page_width {

@@ -118,7 +118,7 @@ impl MessageChange {
     ) -> Result<Message> {
         let message = load_message(&mut self.tx, self.id).await?;
         let (told, people) = (&chat.0.limits.told, self.conversation.member_count);
-        told.take_message_change(self.caller.user_id, people, json_len(&message))?;
+        told.take_message_change(self.caller.user_id, people, || json_len(&message))?;
         self.tx.commit().await?;
         chat.0.pending_index.note([self.conversation_id]);
         let event = event(message.clone());

@@ -59,14 +59,13 @@ impl Chat {
         let limits = &self.0.limits;
         limits.message(caller.user_id)?;
         limits.told.require(caller.user_id)?;
-        let taken = texts_len(&new);
-        limits.told.take_message(caller.user_id, taken)?;
+        let told = &limits.told;
+        let taken = told.take_message(caller.user_id, || texts_len(&new))?;
         let sent = self.write_message(caller, id, new, options).await?;
         if !sent.deduplicated {
             // A failure here is none of the send, which has been written.
             let people = self.audience_size(id).await.unwrap_or_default();
-            let bytes = json_len(&sent.message);
-            let told = &limits.told;
+            let bytes = || json_len(&sent.message);
             told.charge_message(caller.user_id, people, bytes, taken);
         }
         Ok(sent)

@@ -93,11 +93,16 @@ impl ToldLimits {
     ///
     /// # Errors
     /// `TooManyRequests` when the account has made too many changes, or told too many people or bytes.
-    pub fn take_message_change(&self, user_id: UserId, people: i64, bytes: usize) -> Result<()> {
+    pub fn take_message_change(
+        &self,
+        user_id: UserId,
+        people: i64,
+        bytes: impl FnOnce() -> usize,
+    ) -> Result<()> {
         let Some(buckets) = &self.0 else {
             return Ok(());
         };
-        let now = Instant::now();
+        let (now, bytes) = (Instant::now(), bytes());
         let (people, bytes) = (people_and_bytes(people, bytes), count(bytes));
         buckets.changes.require(user_id, now)?;
         buckets.people.require_many(user_id, people, now)?;
@@ -106,22 +111,29 @@ impl ToldLimits {
         buckets.changes.take(user_id, now)
     }
 
-    /// Counts the bytes of a new message before it is written; `charge_message` counts what is known afterwards.
+    /// Counts the bytes of a new message before it is written, and returns them; `charge_message` counts what is
+    /// known afterwards. Nothing is measured where nothing is counted.
     ///
     /// # Errors
     /// `TooManyRequests` when the account has told too many bytes.
-    pub fn take_message(&self, user_id: UserId, bytes: usize) -> Result<()> {
-        match &self.0 {
-            Some(it) => it.bytes.take_many(user_id, count(bytes), Instant::now()),
-            None => Ok(()),
-        }
+    pub fn take_message(&self, user_id: UserId, bytes: impl FnOnce() -> usize) -> Result<usize> {
+        let Some(it) = &self.0 else { return Ok(0) };
+        let bytes = bytes();
+        it.bytes.take_many(user_id, count(bytes), Instant::now())?;
+        Ok(bytes)
     }
 
     /// Counts a message that has been told to so many people, and the bytes beyond those that were taken before.
     /// It may overdraw the buckets, by their capacity at most.
-    pub fn charge_message(&self, user_id: UserId, people: i64, bytes: usize, taken: usize) {
+    pub fn charge_message(
+        &self,
+        user_id: UserId,
+        people: i64,
+        bytes: impl FnOnce() -> usize,
+        taken: usize,
+    ) {
         if let Some(it) = &self.0 {
-            let now = Instant::now();
+            let (now, bytes) = (Instant::now(), bytes());
             it.people
                 .charge(&[(user_id, people_and_bytes(people, bytes))], now);
             let more = u32::try_from(bytes.saturating_sub(taken)).unwrap_or(u32::MAX);

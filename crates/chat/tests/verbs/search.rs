@@ -7,7 +7,7 @@ mod snippets;
 
 use crate::fixtures::{People, people, refused};
 use chat::{Caller, Search, SearchRequest};
-use model::{ConversationId, ErrorCode, FoundMessage, MatchKind, Message, PageRequest};
+use model::{ConversationId, ErrorCode, FoundMessage, MatchKind, Message, PageRequest, SearchPage};
 use sqlx::PgPool;
 use time::{Duration, OffsetDateTime};
 
@@ -19,13 +19,8 @@ fn found(messages: &[FoundMessage]) -> Vec<&str> {
     messages.iter().map(|it| it.message.body.as_str()).collect()
 }
 
-/// The bodies of the first 100 messages of this kind that a query finds.
-async fn found_bodies(
-    people: &People,
-    caller: &Caller,
-    query: &str,
-    kind: MatchKind,
-) -> Vec<String> {
+/// The first 100 messages that a query finds, and what is wrong with it.
+async fn search_page(people: &People, caller: &Caller, query: &str) -> SearchPage {
     let search = Search {
         query: query.to_owned(),
         ..Search::default()
@@ -34,7 +29,17 @@ async fn found_bodies(
         limit: Some(100),
         cursor: None,
     };
-    let page = people.chat.search(caller, &search, page).await.unwrap();
+    people.chat.search(caller, &search, page).await.unwrap()
+}
+
+/// The bodies of the first 100 messages of this kind that a query finds.
+async fn found_bodies(
+    people: &People,
+    caller: &Caller,
+    query: &str,
+    kind: MatchKind,
+) -> Vec<String> {
+    let page = search_page(people, caller, query).await;
     let items = page.items.into_iter().filter(|it| it.match_kind == kind);
     items.map(|it| it.message.body).collect()
 }

@@ -1,6 +1,6 @@
 //! The operators of a query, before and after the messages are indexed.
 
-use super::found_bodies;
+use super::{found_bodies, search_page};
 use crate::{
     fixtures::{People, people, text},
     threads::reply,
@@ -215,15 +215,7 @@ async fn problems(
     caller: &chat::Caller,
     query: &str,
 ) -> Vec<(String, SearchProblemCode, Vec<String>)> {
-    let search = Search {
-        query: query.to_owned(),
-        ..Search::default()
-    };
-    let page = people
-        .chat
-        .search(caller, &search, PageRequest::default())
-        .await
-        .unwrap();
+    let page = search_page(people, caller, query).await;
     let problems = page.problems.into_iter();
     problems
         .map(|it| (it.filter, it.code, it.suggestions))

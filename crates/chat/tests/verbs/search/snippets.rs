@@ -1,21 +1,13 @@
 //! The part of a text that a result shows.
 
+use super::search_page;
 use crate::fixtures::{People, people};
-use chat::{Caller, Search};
-use model::PageRequest;
+use chat::Caller;
 use sqlx::PgPool;
 
 /// The snippets of a query's results, each with what is marked in it.
 async fn snippets(people: &People, caller: &Caller, query: &str) -> Vec<(String, Vec<String>)> {
-    let search = Search {
-        query: query.to_owned(),
-        ..Search::default()
-    };
-    let page = people
-        .chat
-        .search(caller, &search, PageRequest::default())
-        .await
-        .unwrap();
+    let page = search_page(people, caller, query).await;
     let snippets = page.items.into_iter().map(|it| it.snippet);
     let marked = snippets.map(|it| {
         let units: Vec<u16> = it.text.encode_utf16().collect();
