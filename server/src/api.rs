@@ -26,8 +26,9 @@ use chat::Error;
 use http::{HeaderValue, StatusCode, header};
 use model::ErrorCode;
 use rest::{
-    announcements, apps, auth, conversations, drafts, favorites, me, members, messages, pins,
-    reactions, receipts, reminders, scheduled_messages, search, sync, threads, users,
+    announcements, apps, auth, conversations, drafts, favorites, me, members, messages,
+    personal_changes, pins, reactions, receipts, reminders, scheduled_messages, search, sync,
+    threads, users,
 };
 use utoipa::OpenApi;
 use utoipa_axum::{
@@ -138,7 +139,7 @@ fn routes() -> OpenApiRouter<State> {
         .routes(routes!(pins::saved))
         .routes(routes!(drafts::index))
         .routes(routes!(drafts::put))
-        .routes(routes!(drafts::changes))
+        .routes(routes!(personal_changes::index))
         .routes(routes!(reminders::index))
         .routes(routes!(reminders::put, reminders::delete))
         .routes(routes!(scheduled_messages::create))

@@ -9,6 +9,7 @@ pub mod favorites;
 pub mod me;
 pub mod members;
 pub mod messages;
+pub mod personal_changes;
 pub mod pins;
 pub mod reactions;
 pub mod receipts;

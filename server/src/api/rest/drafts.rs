@@ -1,9 +1,7 @@
-//! Endpoints of drafts, and of the personal sequence in which they are numbered.
+//! Endpoints of drafts.
 
 use crate::api::prelude::*;
-use model::{ConversationId, Draft, DraftChange, DraftSaved, PersonalChanges};
-use serde::Deserialize;
-use utoipa::IntoParams;
+use model::{ConversationId, Draft, DraftChange, DraftSaved};
 
 /// Lists the caller's drafts, the one that was changed last first.
 ///
@@ -34,26 +32,4 @@ pub async fn put(
     Json(change): Json<DraftChange>,
 ) -> Result<Json<DraftSaved>> {
     Ok(Json(chat.save_draft(&caller, id, change).await?))
-}
-
-#[derive(Default, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(default)]
-pub struct AfterPersonalSeq {
-    /// The `seq` of the last answer, or of the last event without a hole before it; 0 for all.
-    after: i64,
-}
-
-/// Lists what has changed in the caller's personal sequence after a number, in order.
-///
-/// What changed several times comes once, under its last number. While `hasMore` is true, ask again with `seq`.
-#[utoipa::path(get, path = "/me/changes", tag = "sync", operation_id = "listPersonalChanges",
-    params(AfterPersonalSeq),
-    responses((status = 200, body = PersonalChanges)))]
-pub async fn changes(
-    State(chat): State<Chat>,
-    caller: Caller,
-    Query(AfterPersonalSeq { after }): Query<AfterPersonalSeq>,
-) -> Result<Json<PersonalChanges>> {
-    Ok(Json(chat.personal_changes(&caller, after).await?))
 }
