@@ -10,7 +10,7 @@ use crate::{
     chunks::{LIVE, LivePart},
     erased_signal::{ErasedMemo, memo},
     store::{Entry, MessageRow, RowKey},
-    ui::{dynamic_attr, on, optional_attr, show_if},
+    ui::{dynamic_attr, has_pointer, on, optional_attr, show_if},
 };
 use leptos::{ev, prelude::*};
 use model::{ConversationId, Message, MessageId, MessageKind, UserId};
@@ -56,7 +56,12 @@ pub fn Row(id: ConversationId, key: RowKey) -> impl IntoView {
                     activate();
                 }
             })
-            on:focusin=on::focus(move |_| activate())
+            on:focusin=on::focus(move |event| {
+                // What a finger focuses it presses next: what moves under it before misses the press.
+                if has_pointer() || is_by_keyboard(&event) {
+                    activate();
+                }
+            })
             on:click=on::click(move |event| {
                 activate();
                 on_click(&event, view, message_id.get_untracked());
@@ -69,6 +74,11 @@ pub fn Row(id: ConversationId, key: RowKey) -> impl IntoView {
             {show_if(move || is_active(view, message_id).then(|| actions(message_id)))}
         </li>
     }
+}
+
+fn is_by_keyboard(event: &ev::FocusEvent) -> bool {
+    let target: Option<web_sys::Element> = event.target().and_then(|it| it.dyn_into().ok());
+    target.is_some_and(|it| it.matches(":focus-visible").unwrap_or(false))
 }
 
 /// A click on one of the buttons of a bubble, which is HTML without handlers of its own.

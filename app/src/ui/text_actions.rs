@@ -184,7 +184,7 @@ fn open_part(body: &Element, part: u32) -> Option<()> {
     Some(())
 }
 
-/// What a text says, without its buttons.
+/// What a text and each of its parts say, without buttons.
 fn text_of(body: &Element) -> Option<String> {
     let html = body.inner_html();
     let body = document().create_element("div").ok()?;
@@ -192,5 +192,13 @@ fn text_of(body: &Element) -> Option<String> {
     while let Some(button) = body.query_selector("button").ok()? {
         button.remove();
     }
-    body.text_content()
+    let parts = body.query_selector_all(PARTS).ok()?;
+    let parts = (0..parts.length()).filter_map(|at| parts.item(at)?.text_content());
+    Some(
+        body.text_content()
+            .into_iter()
+            .chain(parts)
+            .collect::<Vec<_>>()
+            .join("\0"),
+    )
 }

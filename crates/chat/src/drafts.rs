@@ -2,7 +2,7 @@
 
 use crate::{
     Caller, Chat, Error, Result,
-    error::{refuse_nul, violated},
+    error::{OnConstraint, refuse_nul, violated},
     page,
     personal::next_seq,
     text,
@@ -90,7 +90,11 @@ impl Chat {
             seq
         )
         .execute(&mut *tx)
-        .await?;
+        .await
+        .on_constraint("drafts_conversation_fkey", || {
+            Error::NotFound("conversation")
+        })?;
+        require_still_member(&mut tx, caller.user_id, id).await?;
         let stored = load(&mut tx, caller.user_id, id, change.thread_id).await?;
         tx.commit().await?;
         let answer = stored
@@ -243,6 +247,25 @@ pub(crate) async fn require_place(
         return Err(unknown("replyToId"));
     }
     Ok(())
+}
+
+/// Whoever leaves meanwhile keeps no draft.
+async fn require_still_member(
+    tx: &mut PgConnection,
+    user_id: UserId,
+    id: ConversationId,
+) -> Result<()> {
+    let is_member = sqlx::query_scalar!(
+        r#"select exists (select from memberships
+            where conversation_id = $1 and user_id = $2 and left_at is null) as "is_member!""#,
+        id.0,
+        user_id.0
+    )
+    .fetch_one(tx)
+    .await?;
+    is_member
+        .then_some(())
+        .ok_or(Error::NotFound("conversation"))
 }
 
 async fn require_room(tx: &mut PgConnection, user_id: UserId) -> Result<()> {

@@ -15,7 +15,8 @@ impl Chat {
     pub async fn personal_changes(&self, caller: &Caller, after: i64) -> Result<PersonalChanges> {
         let user_id = caller.user_id;
         let mut db = self.0.db.acquire().await?;
-        // Before the changes: all up to this number are committed.
+        // Before the changes: all up to this number are committed. Of those beyond it, which are read one kind after
+        // the other, some may be missing: they come with the next answer.
         let head = sqlx::query_scalar!(
             "select seq from personal_sequences where user_id = $1",
             user_id.0
@@ -27,6 +28,7 @@ impl Chat {
         let mut items = draft_changes(&mut db, user_id, after, limit).await?;
         items.extend(scheduled_changes(&mut db, user_id, after, limit).await?);
         items.extend(reminder_changes(&mut db, user_id, after, limit).await?);
+        items.retain(|it| it.seq() <= head);
         items.sort_by_key(PersonalEvent::seq);
         let max = usize::try_from(CHANGES_PER_ANSWER).unwrap_or(usize::MAX);
         let has_more = items.len() > max;
@@ -34,7 +36,7 @@ impl Chat {
         let last = items.last().map_or(0, PersonalEvent::seq);
         Ok(PersonalChanges {
             items,
-            seq: if has_more { last } else { last.max(head) },
+            seq: if has_more { last } else { head },
             has_more,
         })
     }

@@ -101,7 +101,7 @@ impl Chat {
     }
 
     /// Changes text or time of a message of the caller's that has not gone. One that has failed waits for
-    /// its time again.
+    /// its time again, and needs a new one if that has come.
     ///
     /// # Errors
     /// `Conflict` once it is being sent, was sent or cancelled.
@@ -119,8 +119,10 @@ impl Chat {
             body: body.clone(),
             ..NewMessage::default()
         })?;
-        let send_at = change.send_at.unwrap_or(stored.send_at);
-        let send_at = due_time(&mut tx, "sendAt", send_at).await?;
+        let send_at = match change.send_at {
+            None if !stored.has_failed => stored.send_at,
+            given => due_time(&mut tx, "sendAt", given.unwrap_or(stored.send_at)).await?,
+        };
         sqlx::query!(
             "with own as (select next_personal_seq($2) as seq)
             update scheduled_messages s set body = $3, send_at = $4, attempt_at = $4,

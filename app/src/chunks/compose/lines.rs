@@ -134,7 +134,7 @@ fn outer_quotes(quotes: &str) -> &str {
 }
 
 /// A new line that goes on with the list, the quote or the code that the caret is in. An empty item ends its list,
-/// with an empty line before what follows: without one, it would still be of the item (CommonMark's lazy
+/// with an empty line before what follows: without one, it would still be of the item (lazy
 /// continuation). `None` where a new line is nothing else.
 pub fn new_line(selection: &Selection) -> Option<Edit> {
     let start = selection.before().rfind('\n').map_or(0, |at| at + 1);

@@ -10,7 +10,7 @@ use crate::{
         use_conversation_view,
     },
     store::{Entry, MessageRow},
-    ui::{any_problem_note, dynamic_view, focus_first, on, once_built, show_if},
+    ui::{any_problem_note, dynamic_view, focus_first, has_modifier, on, once_built, show_if},
 };
 use leptos::{ev, prelude::*};
 use model::{MessageId, Problem};
@@ -62,7 +62,10 @@ fn edit_form(id: MessageId) -> AnyView {
         save();
     };
     let on_key = move |event: ev::KeyboardEvent| {
-        event.stop_propagation();
+        // Keys of the page, as Ctrl-K, are its own here too.
+        if !has_modifier(&event) {
+            event.stop_propagation();
+        }
         if event.key() == "Escape" {
             // What was not changed is not kept, and goes without a question.
             if view.client.kept_edit(view.id, id).is_some() {

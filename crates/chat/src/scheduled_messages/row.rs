@@ -1,4 +1,4 @@
-//! Rows of scheduled messages, and their locks.
+//! Rows of scheduled messages, their locks, and who sends them.
 
 use crate::{Caller, Error, Result, accounts::role::parse_user_role, text};
 use model::{MessageId, ScheduledMessage, ScheduledMessageId, UserId};
@@ -6,10 +6,14 @@ use sqlx::{PgConnection, types::Json};
 use std::collections::HashMap;
 use time::OffsetDateTime;
 
-/// Messages that one transaction sends.
+/// Messages that are sent at a time.
 pub const MAX_BATCH: i64 = 100;
 
-/// A locked row.
+/// Seconds for which a node that has taken a message has it for itself. Another takes it after that: the first may
+/// have died. Two that send it write it once, by its client id.
+const LEASE: f64 = 1.0;
+
+/// A row that is locked, or that is this node's to send.
 pub struct Due {
     pub id: i64,
     pub user_id: i64,
@@ -21,36 +25,82 @@ pub struct Due {
     pub send_at: OffsetDateTime,
     role: String,
     pub is_blocked: bool,
+    pub has_failed: bool,
 }
 
-/// The row of one message, unless it is gone or another transaction has it.
-pub async fn lock_one(tx: &mut PgConnection, id: ScheduledMessageId) -> Result<Option<Due>> {
+/// The row of a message that waits for its time or failed.
+pub async fn lock_one(tx: &mut PgConnection, id: i64) -> Result<Option<Due>> {
     let due = sqlx::query_as!(
         Due,
         r#"select s.id, s.user_id, s.conversation_id, s.thread_id, s.also_to_conversation,
-            s.reply_to_id, s.body, s.send_at, u.role, u.blocked_at is not null as "is_blocked!"
+            s.reply_to_id, s.body, s.send_at, u.role, u.blocked_at is not null as "is_blocked!",
+            s.state = 'failed' as "has_failed!"
         from scheduled_messages s join users u on u.id = s.user_id
-        where s.id = $1 and s.state in ('scheduled', 'failed') for update of s skip locked"#,
-        id.0
+        where s.id = $1 and s.state in ('scheduled', 'failed') for update of s"#,
+        id
     )
     .fetch_optional(tx)
     .await?;
     Ok(due)
 }
 
-pub async fn lock_due(tx: &mut PgConnection) -> Result<Vec<Due>> {
+/// Takes what is due, for the time of the lease, in the order of their times. Of one user in one conversation, none
+/// that is behind another which is being sent, or is to be tried again later.
+pub async fn take_due(db: &mut PgConnection) -> Result<Vec<Due>> {
     let due = sqlx::query_as!(
         Due,
-        r#"select s.id, s.user_id, s.conversation_id, s.thread_id, s.also_to_conversation,
-            s.reply_to_id, s.body, s.send_at, u.role, u.blocked_at is not null as "is_blocked!"
-        from scheduled_messages s join users u on u.id = s.user_id
-        where s.state = 'scheduled' and s.attempt_at <= statement_timestamp()
-        order by s.attempt_at, s.id limit $1 for update of s skip locked"#,
-        MAX_BATCH
+        r#"with due as (
+            select s.id from scheduled_messages s
+            where s.state = 'scheduled' and s.attempt_at <= statement_timestamp() and not exists (
+                select from scheduled_messages e
+                where e.user_id = s.user_id and e.conversation_id = s.conversation_id and e.state = 'scheduled'
+                    and (e.send_at, e.id) < (s.send_at, s.id) and e.attempt_at > statement_timestamp()
+            )
+            order by s.attempt_at, s.id limit $1 for update of s skip locked
+        ), taken as (
+            update scheduled_messages s set attempt_at = clock_timestamp() + make_interval(secs => $2)
+            from due where s.id = due.id returning s.*
+        )
+        select s.id as "id!", s.user_id as "user_id!", s.conversation_id as "conversation_id!", s.thread_id,
+            s.also_to_conversation as "also_to_conversation!", s.reply_to_id, s.body as "body!",
+            s.send_at as "send_at!", u.role, u.blocked_at is not null as "is_blocked!", false as "has_failed!"
+        from taken s join users u on u.id = s.user_id order by s.send_at, s.id"#,
+        MAX_BATCH,
+        LEASE
     )
-    .fetch_all(tx)
+    .fetch_all(db)
     .await?;
     Ok(due)
+}
+
+/// Makes a message due now, and takes it. Nobody changes or cancels it from then on; a node that dies leaves it to
+/// the others.
+pub async fn take_now(tx: &mut PgConnection, id: i64) -> Result<()> {
+    sqlx::query!(
+        "update scheduled_messages set state = 'scheduled', send_at = clock_timestamp(),
+            attempt_at = clock_timestamp() + make_interval(secs => $2)
+        where id = $1",
+        id,
+        LEASE
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// Puts back what `take_now` has taken and could not be sent: it stays as it was.
+pub async fn put_back(db: &mut PgConnection, due: &Due) -> Result<()> {
+    sqlx::query!(
+        "update scheduled_messages set state = case when $3 then 'failed' else 'scheduled' end,
+            send_at = $2, attempt_at = $2
+        where id = $1 and state = 'scheduled'",
+        due.id,
+        due.send_at,
+        due.has_failed
+    )
+    .execute(db)
+    .await?;
+    Ok(())
 }
 
 impl Due {
@@ -113,7 +163,7 @@ pub async fn lock(tx: &mut PgConnection, caller: &Caller, id: ScheduledMessageId
         _ if found.is_due => return Err(BEING_SENT),
         _ => {}
     }
-    let locked = lock_one(tx, id).await?.ok_or(BEING_SENT)?;
+    let locked = lock_one(tx, id.0).await?.ok_or(BEING_SENT)?;
     // It may have been sent without an answer.
     match locked.find_sent(tx).await? {
         Some(_) => Err(Error::Conflict("The message was sent.")),

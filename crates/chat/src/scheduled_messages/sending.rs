@@ -1,11 +1,13 @@
 //! Sending of scheduled messages at their time, once, by whichever node comes first.
 //!
-//! A node locks the rows that are due and passes over those that another has locked. It sends them as their
-//! users would, each with a client id of its own, and notes the outcome in the transaction of the lock. If it
-//! dies in between, the locks go with its connection; another node finds the messages that were written by
-//! their client ids, and sends the others.
+//! A node takes the rows that are due for a short time, in which the others pass over them. It sends them as their
+//! users would, each with a client id of its own, and notes the outcome. If it dies in between, another node takes
+//! them, finds the messages that were written by their client ids, and sends the others. No connection is held while
+//! a message is being sent: the writer of messages needs one too.
 
-use super::row::{Due, MAX_BATCH, client_id, find_sent, load, lock, lock_due};
+use super::row::{
+    Due, MAX_BATCH, client_id, find_sent, load, lock, lock_one, put_back, take_due, take_now,
+};
 use crate::{Caller, Chat, Error, Result};
 use futures_util::future::join_all;
 use model::{
@@ -24,18 +26,20 @@ type SendOutcome = Result<MessageId>;
 impl Chat {
     /// Sends what is due; whether there may be more.
     pub(crate) async fn send_due_messages(&self) -> Result<bool> {
-        let mut tx = self.0.db.begin().await?;
-        let due = lock_due(&mut tx).await?;
+        let mut db = self.0.db.acquire().await?;
+        let due = take_due(&mut db).await?;
         if due.is_empty() {
             return Ok(false);
         }
-        let sent = find_sent(&mut tx, &due).await?;
+        let sent = find_sent(&mut db, &due).await?;
+        drop(db);
         // Of one conversation, in the order of their times: no send waits before it is queued.
         let sends = due.iter().map(|it| self.send_one(it, &sent));
         let outcomes = join_all(sends).await;
         let mut settled: Vec<_> = due.iter().zip(outcomes).collect();
         // Every transaction takes the locks of users in this order.
         settled.sort_by_key(|(it, _)| it.user_id);
+        let mut tx = self.0.db.begin().await?;
         let mut changed = Vec::new();
         for (due, outcome) in settled {
             if note(&mut tx, due, outcome).await? {
@@ -59,12 +63,23 @@ impl Chat {
         caller: &Caller,
         id: ScheduledMessageId,
     ) -> Result<ScheduledMessage> {
+        self.0.limits.told.take_change(caller.user_id, 1)?;
         // In a task of its own: to its end, even when the caller is dropped.
         let (chat, caller) = (self.clone(), *caller);
         let sending = tokio::spawn(async move {
             let mut tx = chat.0.db.begin().await?;
             let due = lock(&mut tx, &caller, id).await?;
-            let message_id = chat.send_one(&due, &HashMap::new()).await?;
+            take_now(&mut tx, due.id).await?;
+            tx.commit().await?;
+            let message_id = match chat.send_one(&due, &HashMap::new()).await {
+                Ok(message_id) => message_id,
+                Err(error) => {
+                    put_back(&mut *chat.0.db.acquire().await?, &due).await?;
+                    return Err(error);
+                }
+            };
+            let mut tx = chat.0.db.begin().await?;
+            // Another node may have noted it meanwhile.
             note(&mut tx, &due, Ok(message_id)).await?;
             chat.commit_scheduled(tx, caller.user_id, id.0).await
         });
@@ -92,8 +107,12 @@ impl Chat {
     }
 }
 
-/// Writes the outcome of a send; whether the user has to be told.
+/// Writes the outcome of a send, unless another node has; whether the user has to be told. The row's lock comes before
+/// that of the user.
 async fn note(tx: &mut PgConnection, due: &Due, outcome: SendOutcome) -> Result<bool> {
+    if lock_one(tx, due.id).await?.is_none() {
+        return Ok(false);
+    }
     match outcome {
         Ok(message_id) => {
             sqlx::query!(

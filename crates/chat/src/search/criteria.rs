@@ -5,7 +5,7 @@ use super::{
     problems,
     query::{By, Filter, Query},
 };
-use crate::{Caller, Chat, Result};
+use crate::{Caller, Chat, Result, text};
 use model::{
     ConversationId, SearchProblem,
     SearchProblemCode::{UnknownConversation, UnknownUser},
@@ -195,6 +195,9 @@ impl Chat {
         name: &str,
     ) -> Result<Vec<i64>> {
         let name = name.strip_prefix('@').unwrap_or(name);
+        if text::is_blank(name) {
+            return Ok(Vec::new());
+        }
         if name.eq_ignore_ascii_case("me") {
             return Ok(vec![caller.user_id.0]);
         }

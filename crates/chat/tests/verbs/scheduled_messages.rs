@@ -437,3 +437,55 @@ async fn nodes_that_look_at_once_send_each_message_once(db: PgPool) {
     .unwrap();
     assert_eq!(counted, (150, 150));
 }
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn sending_holds_no_connection_that_the_writer_needs(db: PgPool) {
+    let people = people(db.clone()).await;
+    let (grace, id) = (&people.grace, people.group().await);
+    let mut now = Vec::new();
+    for number in 0..10 {
+        now.push(schedule(&people, grace, id, new(&format!("now {number}"), 60)).await);
+    }
+    let only = sqlx::postgres::PgPoolOptions::new()
+        .max_connections(1)
+        .connect_with((*db.connect_options()).clone());
+    let chat = Chat::new(only.await.unwrap(), crate::fixtures::settings());
+    let sends = now.iter().map(|it| chat.send_scheduled_now(grace, it.id));
+    for sent in futures_util::future::join_all(sends).await {
+        assert_eq!(sent.unwrap().state, ScheduledState::Sent);
+    }
+    for number in 0..10 {
+        schedule(&people, grace, id, new(&format!("due {number}"), 60)).await;
+    }
+    make_due(&db).await;
+    chat.do_due().await.unwrap();
+    assert_eq!(list(&people, grace).await, []);
+    let sent = bodies(&people, id).await;
+    assert_eq!(sent.len(), 20);
+    let due: Vec<_> = sent.iter().filter(|it| it.starts_with("due")).collect();
+    assert!(due.is_sorted(), "in the order of their times: {due:?}");
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn its_text_can_be_changed_until_its_time(db: PgPool) {
+    let people = people(db.clone()).await;
+    let (grace, id) = (&people.grace, people.group().await);
+    let scheduled = schedule(&people, grace, id, new("soon", 60)).await;
+    sqlx::query("update scheduled_messages set send_at = clock_timestamp() + interval '10 s'")
+        .execute(&db)
+        .await
+        .unwrap();
+    let change = ScheduledChange {
+        body: Some("in a moment".to_owned()),
+        ..ScheduledChange::default()
+    };
+    let changed = people.chat.change_scheduled(grace, scheduled.id, change);
+    let changed = changed.await.unwrap();
+    assert_eq!(changed.body, "in a moment");
+    let at_once = ScheduledChange {
+        send_at: Some(changed.send_at),
+        ..ScheduledChange::default()
+    };
+    let changed = people.chat.change_scheduled(grace, scheduled.id, at_once);
+    refused(changed.await, ErrorCode::Invalid);
+}

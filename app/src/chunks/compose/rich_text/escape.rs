@@ -1,17 +1,29 @@
 //! Texts in which no character means anything to Markdown.
 
-/// Escapes what would be a format. Addresses stay as they are.
+/// Escapes what would be a format. Addresses stay as they are, but for brackets, which would make them another link.
 pub fn escape(text: &str) -> String {
     let words = text.split_inclusive(char::is_whitespace);
     words
         .map(|word| {
-            if word.contains("://") {
-                word.to_owned()
-            } else {
-                escape_word(word)
-            }
+            let Some(scheme) = word.find("://") else {
+                return escape_word(word);
+            };
+            let letters = word[..scheme].trim_end_matches(|c: char| c.is_ascii_alphabetic());
+            let (before, address) = word.split_at(letters.len());
+            escape_word(before) + &escape_brackets(address)
         })
         .collect()
+}
+
+fn escape_brackets(address: &str) -> String {
+    let mut escaped = String::with_capacity(address.len());
+    for c in address.chars() {
+        if matches!(c, '[' | ']' | '\\' | '<') {
+            escaped.push('\\');
+        }
+        escaped.push(c);
+    }
+    escaped
 }
 
 fn escape_word(word: &str) -> String {
@@ -78,6 +90,14 @@ mod tests {
         assert_eq!(
             escape("see https://a.example/_x_*y* now"),
             "see https://a.example/_x_*y* now"
+        );
+        assert_eq!(
+            escape("[bank.com/](https://b.example/x) a](https://b.example)"),
+            r"\[bank.com/\](https://b.example/x) a\](https://b.example)"
+        );
+        assert_eq!(
+            escape("https://a.example/x](https://b.example)"),
+            r"https://a.example/x\](https://b.example)"
         );
         for (line, escaped) in [
             ("# a", r"\# a"),

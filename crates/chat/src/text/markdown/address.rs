@@ -1,8 +1,9 @@
 //! Where links of Markdown lead, and whether their labels say so.
 
-use crate::text::links::links;
+use crate::text::{classes::is_ignorable, links::links};
 use pulldown_cmark::{LinkType, Tag};
-use std::borrow::Cow;
+use std::{borrow::Cow, net::Ipv4Addr};
+use unicode_normalization::UnicodeNormalization;
 
 /// The address of a link or a picture; `None` where it may not lead: only to the web, or to a mailbox.
 pub fn address<'a>(tag: &'a Tag<'_>) -> Option<Cow<'a, str>> {
@@ -49,11 +50,47 @@ fn without_scheme<'a>(address: &'a str, scheme: &str) -> Option<&'a str> {
 pub fn contradicted<'a>(label: &str, address: &'a str) -> Option<&'a str> {
     let target = host(address);
     let is_another = |named: &str| !bare(named).eq_ignore_ascii_case(bare(target));
-    let label = label.trim();
-    let mut named = links(label).into_iter().map(|range| host(&label[range]));
-    let is_named = named.any(is_another) || names_host(label).is_some_and(is_another);
+    let label = as_read(label);
+    let mut named = links(&label).into_iter().map(|range| host(&label[range]));
+    let mut words = label.split_whitespace().map(bare_word);
+    let is_one = label.split_whitespace().nth(1).is_none();
+    let is_named = named.any(is_another)
+        || words.any(|word| {
+            let named = if is_one || is_well_known(word) {
+                names_host(word)
+            } else {
+                None
+            };
+            named.is_some_and(is_another)
+        });
     is_named.then_some(target)
 }
+
+/// A label as people read it: without what shows nothing, and with one kind of dot.
+fn as_read(label: &str) -> String {
+    let shown = label.nfkc().filter(|c| !is_ignorable(*c));
+    shown
+        .map(|c| if matches!(c, '。' | '․') { '.' } else { c })
+        .collect()
+}
+
+/// A word without the brackets, quotes and full stops around it.
+fn bare_word(word: &str) -> &str {
+    word.trim_matches(|c: char| !c.is_alphanumeric() && c != '/')
+}
+
+/// Whether a word among others names a host beyond doubt: `b.js` and `e.g.` do not.
+fn is_well_known(word: &str) -> bool {
+    let name = authority(word);
+    let last = name.rsplit_once('.').map_or("", |(_, last)| last);
+    let is_top = TOP_DOMAINS.iter().any(|it| it.eq_ignore_ascii_case(last));
+    is_top || word.contains("://") || without_scheme(word, "www.").is_some()
+}
+
+/// Top domains that are no ends of file names.
+const TOP_DOMAINS: [&str; 12] = [
+    "com", "org", "net", "edu", "gov", "mil", "int", "info", "biz", "io", "dev", "example",
+];
 
 /// Between the scheme and the path, without the name and password of a user. Of a mailbox, all of it.
 fn host(address: &str) -> &str {
@@ -76,19 +113,21 @@ fn bare(host: &str) -> &str {
     without_scheme(host, "www.").unwrap_or(host)
 }
 
-/// The host, or the mailbox, that a label of one word is, with or without a path: `a.example/login`.
-fn names_host(label: &str) -> Option<&str> {
-    if label.contains(char::is_whitespace) || label.contains("://") {
-        return None;
+/// The host, or the mailbox, that a word is, with or without a scheme and a path: `a.example/login`.
+fn names_host(word: &str) -> Option<&str> {
+    if word.contains("://") {
+        return Some(host(word));
     }
-    let named = authority(label);
-    let host = host(label);
-    let (name, port) = host.split_once(':').unwrap_or((host, ""));
+    let named = authority(word);
+    let host = host(word);
+    let name = host.split_once(':').map_or(host, |(name, _)| name);
+    if name.eq_ignore_ascii_case("localhost") || name.parse::<Ipv4Addr>().is_ok() {
+        return Some(named);
+    }
     let (before, last) = name.trim_end_matches('.').rsplit_once('.')?;
     let is_top = last.chars().count() >= 2 && last.starts_with(char::is_alphabetic);
     let is_name = last.chars().all(|c| c.is_alphanumeric() || c == '-');
-    let is_port = port.bytes().all(|it| it.is_ascii_digit());
-    (is_top && is_name && is_port && before.ends_with(char::is_alphanumeric)).then_some(named)
+    (is_top && is_name && before.ends_with(char::is_alphanumeric)).then_some(named)
 }
 
 #[cfg(test)]
@@ -125,6 +164,21 @@ mod tests {
                 "ada@a.example",
             ),
             ("пример.рф", "https://b.example", "b.example"),
+            ("(bank.com)", "https://b.example", "b.example"),
+            ("\"bank.com\"!", "https://b.example", "b.example"),
+            ("bank.com…", "https://b.example", "b.example"),
+            ("bank\u{200b}.com", "https://b.example", "b.example"),
+            ("h\u{200b}ttps://bank.com", "https://b.example", "b.example"),
+            ("moc.knab\u{202e}", "https://b.example", "b.example"),
+            ("bank․com", "https://b.example", "b.example"),
+            ("bank。com", "https://b.example", "b.example"),
+            ("ｂａｎｋ．ｃｏｍ", "https://b.example", "b.example"),
+            ("→ bank.com", "https://b.example", "b.example"),
+            ("bank.com/ login", "https://b.example", "b.example"),
+            ("ftp://bank.com", "https://b.example", "b.example"),
+            ("192.168.1.1", "https://b.example", "b.example"),
+            ("localhost:80", "https://b.example", "b.example"),
+            ("bank.com:443x", "https://b.example", "b.example"),
         ] {
             let expected = Some(target).filter(|it| !it.is_empty());
             assert_eq!(contradicted(label, address), expected, "{label} {address}");
