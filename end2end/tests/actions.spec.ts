@@ -95,3 +95,19 @@ for (const colorScheme of ["light", "dark"] as const) {
     await context.close();
   });
 }
+
+test("the first tap presses what it is on, and moves nothing away from it", async ({ ada, grace, consoleErrors }) => {
+  const id = await startConversation(ada, [grace], { kind: "group", title: "Taps" });
+  const root = await say(grace, id, "Lunch?");
+  await ada.api.post(`/api/v1/conversations/${id}/messages`, { data: { body: "At noon", threadId: root.id } });
+  await say(grace, id, "the end: ||the butler||");
+  const options = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
+  const context = await browserOf({ browser: ada.context.browser()!, consoleErrors }, ada, options);
+  const page = await context.newPage();
+  await openPage(page, `/c/${id}`);
+  await row(page, "the end").getByRole("button", { name: "Spoiler: show" }).tap();
+  await expect(row(page, "the end").getByText("the butler")).toBeVisible();
+  await row(page, "Lunch?").getByRole("button", { name: /^1 reply/ }).tap();
+  await expect(page.getByRole("complementary", { name: "Thread" })).toBeVisible();
+  await context.close();
+});

@@ -267,3 +267,17 @@ test("an edit and a reply in a thread have the same bar and keys", async ({ ada,
   await expect(reply).toHaveValue("- **a**\n- ");
   await write(page, "beside it");
 });
+
+test("keys of the page are its own in an edit, too", async ({ ada, grace }) => {
+  const id = await startConversation(ada, [grace]);
+  await say(ada, id, "as it was");
+  const { page } = ada;
+  await openComposer(page, id);
+  await clickAction(page, "as it was", "Edit");
+  const box = page.getByRole("textbox", { name: "Edit message" });
+  await expect(box).toBeFocused();
+  await page.keyboard.press("Control+k");
+  await page.keyboard.type("gen");
+  await expect(page.getByRole("dialog", { name: "Go to" }).getByRole("combobox")).toHaveValue("gen");
+  await expect(box).toHaveValue("as it was");
+});

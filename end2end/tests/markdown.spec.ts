@@ -154,6 +154,19 @@ test("what was opened stays so, whatever happens to the message, until its text 
   await expect(spoilers).toHaveCount(2);
 });
 
+test("an edit opens no spoiler that its reader has not opened", async ({ ada, grace }) => {
+  const id = await startConversation(ada, [grace], { kind: "group", title: "Hidden" });
+  const said = await say(ada, id, "a ||alpha|| then ||beta|| end");
+  const { page } = grace;
+  await openPage(page, `/c/${id}`);
+  const body = bodies(page).first();
+  await body.getByRole("button", { name: "Spoiler: show" }).first().click();
+  await expect(body.getByText("alpha")).toBeVisible();
+  await ada.api.patch(`/api/v1/messages/${said.id}`, { data: { body: "a alpha then ||beta|| end" } });
+  await expect(body.locator(".spoiler")).toHaveCount(1);
+  await expect(body.getByText("beta")).toBeHidden();
+});
+
 test("previews have no signs, and an edit has what was typed", async ({ ada, grace }) => {
   const id = await startConversation(ada, [grace], { kind: "group", title: "Previews" });
   await openPage(ada.page, `/c/${id}`);
