@@ -132,11 +132,9 @@ fn follow_other_tabs(view: ConversationView) {
         if view.replying.with_untracked(|shown| *shown != quote) {
             view.replying.set(quote);
         }
-        let draft = view.client.draft(view.id);
-        if area.value() == event.old_value().unwrap_or_default()
-            && draft == event.new_value().unwrap_or_default()
-        {
-            area.set_value(&draft);
+        if area.value() == event.old_value().unwrap_or_default() {
+            // It may be newer than what the event tells.
+            area.set_value(&view.client.draft(view.id));
             grow(&area);
         }
     });

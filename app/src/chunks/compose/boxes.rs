@@ -43,6 +43,7 @@ pub fn listen(client: ChatClient, router: Router) {
     let attach_focused = attach_to.clone();
     before_the_box("focusin", move |event| {
         if let Some(written) = WritingBox::around(event) {
+            written.set_open(true);
             attach_focused(written);
         }
     });
@@ -69,6 +70,12 @@ pub fn listen(client: ChatClient, router: Router) {
         }
     });
     before_the_box("focusout", |event| {
+        if let Some(written) = WritingBox::around(event) {
+            set_timeout(
+                move || written.set_open(written.has_focus()),
+                PRESS_DURATION,
+            );
+        }
         if let Some(written) = WritingBox::of(event)
             && let Some(state) = state_of(&written)
         {
@@ -97,9 +104,13 @@ pub fn listen(client: ChatClient, router: Router) {
         }
     });
     for written in WritingBox::all() {
+        written.set_open(written.has_focus());
         attach_to(written);
     }
 }
+
+/// For which a box that has lost the focus stays as high as it is: what moves under a finger misses its press.
+const PRESS_DURATION: Duration = Duration::from_millis(300);
 
 const NO_FILES: &str = "Files cannot be sent yet.";
 const TOO_LONG: &str = "This is too long to send.";

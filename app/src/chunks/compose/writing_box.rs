@@ -47,6 +47,22 @@ impl WritingBox {
         })
     }
 
+    /// Whether the box has its bar on screens for fingers, where that takes a row.
+    pub fn set_open(&self, is_open: bool) {
+        if let Some(around) = self.bar.parent_element() {
+            let _ = around
+                .class_list()
+                .toggle_with_force("composer-open", is_open);
+        }
+    }
+
+    pub fn has_focus(&self) -> bool {
+        let form = self.bar.closest("form").ok().flatten();
+        let focused = document().active_element();
+        form.zip(focused)
+            .is_some_and(|(form, focused)| form.contains(Some(&focused)))
+    }
+
     pub fn selection(&self) -> Selection {
         let text = self.area.value();
         let offset = |at: Result<Option<u32>, _>| {
