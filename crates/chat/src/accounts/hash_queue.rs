@@ -104,7 +104,10 @@ impl HashQueue {
             let (started, processed) = (Instant::now(), processor_time());
             run(work);
             if matches!(bearer, Bearer::Network(_)) {
-                thread::sleep(rest(started.elapsed(), processor_time() - processed));
+                thread::sleep(rest(
+                    started.elapsed(),
+                    processor_time().saturating_sub(processed),
+                ));
             }
             let mut state = self.lock();
             state.mean = (state.mean * (MEAN_OF - 1) + started.elapsed()) / MEAN_OF;
