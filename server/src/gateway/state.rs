@@ -8,6 +8,7 @@ use super::{
 use crate::rate_limit::HandshakeLimiter;
 use chat::Chat;
 use std::{marker::PhantomData, sync::Arc};
+use tokio_util::sync::CancellationToken;
 
 pub struct Gateway<C: Contract> {
     pub contract: PhantomData<C>,
@@ -23,4 +24,6 @@ pub struct Gateway<C: Contract> {
     /// The rate limit of connects to namespaces, by network.
     pub handshake_limiter: Option<Arc<HandshakeLimiter>>,
     pub chat: Chat,
+    /// Cancelled when this server stops.
+    pub shutdown: CancellationToken,
 }
