@@ -54,7 +54,7 @@ fn button(index: usize, action: Action, stop: ErasedSignal<usize>) -> AnyView {
     let act = move |event: ev::MouseEvent| {
         stop.set(index);
         if let Some(written) = WritingBox::around(&event) {
-            written.apply(&action.edit(&written.selection()));
+            written.apply(&action.edit(written.selection()));
         }
     };
     let keys = Some((action.keys(), action.aria_keys()));
