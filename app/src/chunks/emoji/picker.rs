@@ -58,7 +58,6 @@ pub fn picker(picker: EmojiPicker) -> AnyView {
         >
             <input
                 type="search"
-                class="input"
                 aria-label="Search emoji"
                 placeholder="Search emoji"
                 autocomplete="off"
@@ -134,7 +133,7 @@ fn tones(tone: RwSignal<usize>) -> AnyView {
         })
         .collect();
     view! {
-        <select class="input" aria-label="Skin tone" on:change=choose>
+        <select aria-label="Skin tone" on:change=choose>
             {options}
         </select>
     }
