@@ -8,7 +8,7 @@ RUN ln -s ../lib/node_modules/npm/bin/npm-cli.js /usr/local/bin/npm
 WORKDIR /parlance
 
 # The tools change rarely and take the longest to build, so they are a layer of their own.
-COPY bin/setup bin/
+COPY bin/setup bin/emoji bin/
 COPY rust-toolchain.toml Cargo.lock package.json package-lock.json ./
 RUN --mount=type=cache,target=/usr/local/cargo/registry --mount=type=cache,target=/root/.npm \
     bash bin/setup

@@ -15,6 +15,7 @@
 )]
 mod compose;
 mod conversation;
+mod emoji;
 mod finding;
 mod live;
 mod people_picker;
@@ -27,6 +28,7 @@ mod fetch_ahead;
 #[cfg(feature = "hydrate")]
 pub use compose::{COMPOSE, Composing};
 pub use conversation::{CONVERSATION, ConversationPart};
+pub use emoji::{EMOJI, EmojiPicker, Taken};
 #[cfg(feature = "hydrate")]
 pub use fetch_ahead::fetch_when_idle;
 pub use finding::{FINDING, FindingPart};

@@ -42,7 +42,7 @@ pub use local_time::{
     LocalTime, TimeFormat, Zone, ago_html, clock_html, day_name, provide_zone, show_local_times_in,
     use_zone,
 };
-pub use menu::{Menu, close_menus, close_menus_elsewhere, window_size};
+pub use menu::{Menu, close_menus, close_menus_elsewhere, place_menu, window_size};
 pub use panel::panel;
 pub use pointer::has_pointer;
 pub use popup_menu::{Close, MenuItem, PopupPlace, menu_entries, popup_menu};

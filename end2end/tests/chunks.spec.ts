@@ -106,12 +106,12 @@ const OPENINGS: Opening[] = [
     focused: (place) => place.locator(":focus"),
   },
   {
-    chunk: "conversation",
+    chunk: "emoji",
     name: "reactions to pick",
     open: (page) => clickAction(page, "Thanks", "React"),
     place: (page) => row(page, "Thanks"),
-    shown: button("React with 🎉"),
-    focused: (place) => place.locator(".picker :focus"),
+    shown: (place) => place.getByRole("searchbox", { name: "Search emoji" }),
+    focused: (place) => place.getByRole("searchbox", { name: "Search emoji" }),
   },
   {
     chunk: "finding",

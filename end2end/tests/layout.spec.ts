@@ -429,7 +429,7 @@ test("320 px lose nothing", async ({ ada, grace }) => {
     const width = await ada.page.evaluate(() => document.documentElement.scrollWidth);
     expect(width, layout).toBeLessThanOrEqual(320);
     await clickAction(ada.page, "Thanks", "React");
-    const picker = await box(ada.page.locator(".picker"));
+    const picker = await box(ada.page.locator(".emoji-picker"));
     expect(picker.x, layout).toBeGreaterThanOrEqual(0);
     expect(picker.x + picker.width, layout).toBeLessThanOrEqual(320);
     await ada.page.keyboard.press("Escape");

@@ -11,6 +11,7 @@ mod keys;
 mod length;
 mod lines;
 mod marks;
+mod offer;
 mod pasting;
 mod people;
 mod rich_text;

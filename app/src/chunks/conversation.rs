@@ -1,5 +1,4 @@
-//! The chunk of the open conversation: its members, its dialogs, those of a message, and the picker of
-//! reactions.
+//! The chunk of the open conversation: its members, its dialogs, and those of a message.
 
 mod about;
 mod detail_forms;
@@ -10,7 +9,6 @@ mod message_forms;
 mod message_items;
 mod message_menu;
 mod message_touch;
-mod reaction_picker;
 
 use crate::{erased_signal::ErasedSignal, ui::chunk};
 use leptos::prelude::AnyView;
@@ -25,7 +23,6 @@ pub enum ConversationPart {
     Delete(ConversationId, ErasedSignal<bool>),
     DeleteMessage,
     MessageHistory,
-    Reactions(MessageId),
     /// The menu of a message, beside its button.
     MessageMenu(MessageId),
     /// The same in a dialog.
@@ -46,7 +43,6 @@ fn show(part: ConversationPart) -> AnyView {
         ConversationPart::Delete(id, open) => detail_forms::delete_question(id, open),
         ConversationPart::DeleteMessage => message_forms::delete_question(),
         ConversationPart::MessageHistory => message_forms::history(),
-        ConversationPart::Reactions(id) => reaction_picker::reaction_picker(id),
         ConversationPart::MessageMenu(id) => message_menu::message_menu(id),
         ConversationPart::MessageSheet => message_menu::message_sheet(),
         ConversationPart::MessageTouch => message_touch::message_touch(),

@@ -1,7 +1,7 @@
 //! Fetching the chunks ahead: one after the other while the page is idle, once it has been live. What is
 //! asked for later is then there at once, offline too.
 
-use super::{COMPOSE, CONVERSATION, Composing, FINDING, LIVE, START, StartPart, THREADS};
+use super::{COMPOSE, CONVERSATION, Composing, EMOJI, FINDING, LIVE, START, StartPart, THREADS};
 use crate::{
     client::{ChatClient, spawn, use_client},
     erased_signal::{ErasedSignal, effect},
@@ -51,6 +51,7 @@ async fn fetch_all(client: ChatClient) {
     let _ = CONVERSATION.load().await;
     let _ = FINDING.load().await;
     let _ = THREADS.load().await;
+    let _ = EMOJI.load().await;
     let _ = START.load().await;
     if let Some(show) = START.entry() {
         drop(show(StartPart::FavoriteDrag(client)));

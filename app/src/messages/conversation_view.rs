@@ -357,15 +357,20 @@ impl ConversationView {
         }
     }
 
-    /// Adds the reaction, or removes it if the user has it.
+    /// Adds the reaction, or removes it if the user has it, and closes the picker.
     pub fn toggle_reaction(self, message: &Message, emoji: String) {
+        self.close_reaction_picker(message.id);
+        self.switch_reaction(message, emoji);
+    }
+
+    /// Adds the reaction, or removes it if the user has it.
+    pub fn switch_reaction(self, message: &Message, emoji: String) {
         let me = self.client.store.with_untracked(|store| store.me.user.id);
         let is_mine = message
             .reactions
             .iter()
             .any(|reaction| reaction.emoji == emoji && reaction.user_ids.contains(&me));
         let (client, id) = (self.client, message.id);
-        self.close_reaction_picker(id);
         // On failure the reaction does not change; the connection banner reports a lost connection.
         spawn(async move { drop(client.set_reaction(id, emoji, !is_mine).await) });
     }

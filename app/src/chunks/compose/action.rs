@@ -110,11 +110,12 @@ impl Action {
         actions.find(|action| action.key() == (typed, event.shift_key()))
     }
 
-    pub fn edit(self, selection: &Selection) -> Edit {
+    pub fn edit(self, selection: Selection) -> Edit {
+        let selection = selection.snapped();
         match self {
-            Self::Mark(mark) => marks::toggle(selection, mark),
-            Self::Link => marks::link(selection),
-            Self::Block(block) => lines::toggle(selection, block),
+            Self::Mark(mark) => marks::toggle(&selection, mark),
+            Self::Link => marks::link(&selection),
+            Self::Block(block) => lines::toggle(&selection, block),
         }
     }
 }

@@ -4,8 +4,10 @@ use super::{
     action::Action, completion::Completion, length, selection::Edit, writing_box::WritingBox,
 };
 use crate::{
+    chunks::{EMOJI, EmojiPicker, Taken},
+    client::use_client,
     erased_signal::ErasedSignal,
-    ui::{dynamic_attr, dynamic_text, has_modifier, on, svg_html},
+    ui::{dynamic_attr, dynamic_text, has_modifier, on, show_if, svg_html},
 };
 use leptos::{ev, prelude::*, tachys::html::InertElement};
 use wasm_bindgen::JsCast;
@@ -18,6 +20,8 @@ pub struct BarState {
     /// Why something is not done.
     pub note: ErasedSignal<&'static str>,
     pub completion: Completion,
+    /// Whether the picker of emoji is open.
+    pub picks_emoji: ErasedSignal<bool>,
 }
 
 pub fn bar(state: BarState) -> AnyView {
@@ -38,7 +42,9 @@ pub fn bar(state: BarState) -> AnyView {
         >
             {buttons}
             {mention_button(Action::ALL.len(), stop)}
+            {emoji_button(Action::ALL.len() + 1, stop, state.picks_emoji)}
         </div>
+        {emoji_picker(state.picks_emoji)}
         {state.completion.view()}
         {note(state)}
     }
@@ -48,7 +54,7 @@ fn button(index: usize, action: Action, stop: ErasedSignal<usize>) -> AnyView {
     let act = move |event: ev::MouseEvent| {
         stop.set(index);
         if let Some(written) = WritingBox::around(&event) {
-            written.apply(&action.edit(&written.selection()));
+            written.apply(&action.edit(written.selection()));
         }
     };
     let keys = Some((action.keys(), action.aria_keys()));
@@ -103,6 +109,46 @@ fn mention_button(index: usize, stop: ErasedSignal<usize>) -> AnyView {
         None,
         act,
     )
+}
+
+const EMOJI_BUTTON: &str = ".compose-tool[aria-label='Emoji']";
+
+fn emoji_button(index: usize, stop: ErasedSignal<usize>, is_open: ErasedSignal<bool>) -> AnyView {
+    let act = move |_| {
+        stop.set(index);
+        is_open.set(!is_open.get_untracked());
+    };
+    let path = "M21 12a9 9 0 11-18 0 9 9 0 0118 0zM8.500 14.500c.8 1.200 2 2 3.500 2s2.700-.8 3.500-2M9 9.500h.01M15 9.500h.01";
+    tool(index, stop, "Emoji", path, None, act)
+}
+
+/// Writes emoji in the place of what is selected.
+fn emoji_picker(is_open: ErasedSignal<bool>) -> AnyView {
+    let client = use_client();
+    // The picker is in the form of its box.
+    let written = || WritingBox::with(&document().query_selector(".emoji-picker").ok()??);
+    let picker = EmojiPicker {
+        client,
+        label: "Pick an emoji",
+        button: EMOJI_BUTTON,
+        take: Callback::new(move |taken: Taken| {
+            let written = written();
+            if !taken.stays {
+                is_open.set(false);
+            }
+            if let Some(written) = written {
+                written.apply(&Edit::insert(&written.selection(), taken.emoji));
+            }
+        }),
+        close: Callback::new(move |was_inside| {
+            let written = written();
+            is_open.set(false);
+            if let Some(written) = written.filter(|_| was_inside) {
+                let _ = written.area.focus();
+            }
+        }),
+    };
+    show_if(move || is_open.get().then(|| EMOJI.view_with_field(picker)))
 }
 
 fn on_key(event: &ev::KeyboardEvent, stop: ErasedSignal<usize>) {

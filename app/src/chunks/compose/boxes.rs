@@ -61,12 +61,16 @@ pub fn listen(client: ChatClient, router: Router) {
         let is_composing = input.is_some_and(web_sys::InputEvent::is_composing);
         if let Some(written) = WritingBox::of(event).filter(|_| !is_composing) {
             measure(&written);
+            if input.is_some_and(|it| it.input_type() == "insertText") {
+                close_code(&written);
+            }
         }
     });
     // An input method is not through with the text before.
     before_the_box("compositionend", |event| {
         if let Some(written) = WritingBox::of(event) {
             measure(&written);
+            close_code(&written);
         }
     });
     before_the_box("focusout", |event| {
@@ -137,7 +141,7 @@ fn attach(written: WritingBox, client: ChatClient, router: Router) {
     }
     let length = length::of(&written.area.value());
     // The signals belong to what is mounted, and end with it.
-    let list = format!("{}-people", written.area.id());
+    let list = format!("{}-completions", written.area.id());
     let made = Rc::new(Cell::new(None));
     let state = Rc::clone(&made);
     let mounted = mount_to(written.bar.clone(), move || {
@@ -145,6 +149,7 @@ fn attach(written: WritingBox, client: ChatClient, router: Router) {
             length: ErasedSignal::new(length),
             note: ErasedSignal::new(""),
             completion: Completion::new(client, router, list),
+            picks_emoji: ErasedSignal::new(false),
         };
         // The parts of the page take it from there.
         provide_context(client);
@@ -186,6 +191,13 @@ fn measure(written: &WritingBox) {
             state.note.set("");
         }
         state.completion.update(written);
+    }
+}
+
+/// What was typed last may end the code of an emoji.
+fn close_code(written: &WritingBox) {
+    if let Some(state) = state_of(written) {
+        state.completion.close_code(written);
     }
 }
 

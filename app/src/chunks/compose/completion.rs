@@ -1,20 +1,21 @@
-//! The list of people above a box while a name is written after an `@`.
+//! The list above a box while something is written that can be completed: people after an `@`, emoji after a `:`.
 
 use super::{
+    offer::{Offer, emoji},
     people::offered,
     selection::Edit,
-    token::{Token, mention},
+    token::{Kind, Token, closed_code, token},
     writing_box::WritingBox,
 };
 use crate::{
-    client::{ChatClient, spawn},
+    chunks::emoji::{data, search::exact},
+    client::{ChatClient, skin_tone, spawn},
     erased_signal::ErasedSignal,
-    presence::presence_dot,
     router::Router,
-    ui::{avatar, dynamic_attr, dynamic_view, has_modifier, on, once_built, window_size},
+    ui::{dynamic_attr, dynamic_view, has_modifier, on, once_built, window_size},
 };
 use leptos::{ev, prelude::*};
-use model::{User, UserId};
+use model::UserId;
 use std::time::Duration;
 use web_sys::{Element, HtmlElement};
 
@@ -34,7 +35,7 @@ pub struct Completion {
     /// The DOM id of the list, of which each box has one.
     list: ErasedSignal<String>,
     token: ErasedSignal<Option<Token>>,
-    found: ErasedSignal<Vec<User>>,
+    found: ErasedSignal<Vec<Offer>>,
     active: ErasedSignal<usize>,
     /// Where the sign stands whose list was closed by Escape.
     dismissed: ErasedSignal<Option<usize>>,
@@ -59,7 +60,7 @@ impl Completion {
 
     /// Offers what fits to the text before the caret.
     pub fn update(self, written: &WritingBox) {
-        let token = mention(&written.selection());
+        let token = token(&written.selection());
         let start = token.as_ref().map(|token| token.range.start);
         if self.dismissed.get_untracked() != start {
             self.dismissed.set(None);
@@ -72,7 +73,10 @@ impl Completion {
         let Some(token) = token else {
             return self.close(written);
         };
-        self.show(written, &token, &[]);
+        if token.kind == Kind::Emoji {
+            return self.show_emoji(written, token);
+        }
+        self.show(written, self.people(&token, &[]));
         let (written, this) = (written.clone(), self);
         let search = move || {
             let is_current = this.token.try_get_untracked().flatten().as_ref() == Some(&token);
@@ -93,29 +97,73 @@ impl Completion {
                 return;
             };
             if self.token.try_get_untracked().flatten().as_ref() == Some(&token) {
-                self.show(&written, &token, &found);
+                self.show(&written, self.people(&token, &found));
             }
         });
     }
 
-    fn show(self, written: &WritingBox, token: &Token, found: &[UserId]) {
+    fn people(self, token: &Token, found: &[UserId]) -> Vec<Offer> {
         let id = untrack(|| self.router.conversation());
-        let people = id
-            .map(|id| offered(self.client, id, &token.query, found))
-            .unwrap_or_default();
-        if people.is_empty() {
+        let people = id.map(|id| offered(self.client, id, &token.query, found));
+        people
+            .unwrap_or_default()
+            .into_iter()
+            .map(Offer::Person)
+            .collect()
+    }
+
+    fn show_emoji(self, written: &WritingBox, token: Token) {
+        if let Some(data) = data::loaded() {
+            return self.show(written, emoji(&data, &token.query));
+        }
+        let written = written.clone();
+        spawn(async move {
+            // Without the file, a code stays as it is typed.
+            if let Some(data) = data::load(self.client).await
+                && self.token.try_get_untracked().flatten().as_ref() == Some(&token)
+            {
+                self.show(&written, emoji(&data, &token.query));
+            }
+        });
+    }
+
+    /// Puts an emoji in the place of its code once that is ended by a colon.
+    pub fn close_code(self, written: &WritingBox) {
+        let Some(token) = closed_code(&written.selection()) else {
+            return;
+        };
+        let written = written.clone();
+        let put = move || {
+            let data = data::loaded()?;
+            let emoji = exact(&data, &token.query)?.with_tone(skin_tone());
+            (closed_code(&written.selection()).as_ref() == Some(&token))
+                .then(|| written.apply(&Edit::replace(token.range, emoji)))
+        };
+        if data::loaded().is_some() {
+            put();
+        } else {
+            spawn(async move {
+                if data::load(self.client).await.is_some() {
+                    put();
+                }
+            });
+        }
+    }
+
+    fn show(self, written: &WritingBox, offers: Vec<Offer>) {
+        if offers.is_empty() {
             return self.hide(written);
         }
         // The one that was chosen stays chosen.
         let active = self.active.get_untracked();
         let chosen = self
             .found
-            .with_untracked(|found| found.get(active).map(|user| user.id));
-        let active = people
+            .with_untracked(|found| found.get(active).cloned());
+        let active = offers
             .iter()
-            .position(|user| Some(user.id) == chosen && active > 0);
+            .position(|offer| Some(offer) == chosen.as_ref() && active > 0);
         self.active.set(active.unwrap_or_default());
-        self.found.set(people);
+        self.found.set(offers);
         self.tell(written);
     }
 
@@ -194,20 +242,20 @@ impl Completion {
         true
     }
 
-    /// Whether what is written is the username of one of the people already.
-    fn is_complete(self, index: usize) -> bool {
-        let written = self
-            .token
-            .with_untracked(|token| token.as_ref().map(|it| it.query.clone()));
-        let user = self.found.with_untracked(|found| found.get(index).cloned());
-        user.is_some_and(|user| Some(user.username) == written)
+    fn offer(self, index: usize) -> Option<(Offer, Token)> {
+        let offer = self.found.with_untracked(|found| found.get(index).cloned());
+        offer.zip(self.token.get_untracked())
     }
 
-    /// Writes the mention of one of the people.
+    /// Whether what is written is what it would become already.
+    fn is_complete(self, index: usize) -> bool {
+        self.offer(index)
+            .is_some_and(|(offer, token)| offer.is_written(&token.query))
+    }
+
+    /// Writes what one of the offers stands for.
     fn take(self, written: &WritingBox, index: usize) {
-        let user = self.found.with_untracked(|found| found.get(index).cloned());
-        let token = self.token.get_untracked();
-        let Some((user, token)) = user.zip(token) else {
+        let Some((offer, token)) = self.offer(index) else {
             return;
         };
         self.close(written);
@@ -217,33 +265,33 @@ impl Completion {
         } else {
             " "
         };
-        let mention = format!("@{}{space}", user.username);
-        written.apply(&Edit::replace(token.range, mention));
+        let text = format!("{}{space}", offer.text());
+        written.apply(&Edit::replace(token.range, text));
     }
 
     pub fn view(self) -> AnyView {
         dynamic_view(move || {
-            let people = self.found.get();
-            if people.is_empty() {
+            let offers = self.found.get();
+            let Some(label) = offers.first().map(Offer::label) else {
                 return ().into_any();
-            }
+            };
             let list = self.list.get_untracked();
-            let options: Vec<_> = people
-                .into_iter()
+            let options: Vec<_> = offers
+                .iter()
                 .enumerate()
-                .map(|(index, user)| self.option(format!("{list}-{index}"), index, &user))
+                .map(|(index, offer)| self.option(format!("{list}-{index}"), index, offer))
                 .collect();
             let placed = list.clone();
             once_built(move || place(&placed));
             any_view! {
-                <ul id=list class="menu-panel compose-list" role="listbox" aria-label="People">
+                <ul id=list class="menu-panel compose-list" role="listbox" aria-label=label>
                     {options}
                 </ul>
             }
         })
     }
 
-    fn option(self, id: String, index: usize, user: &User) -> AnyView {
+    fn option(self, id: String, index: usize, offer: &Offer) -> AnyView {
         let selected = dynamic_attr(move || (self.active.get() == index).to_string());
         let take = move |event: ev::MouseEvent| {
             if let Some(written) = WritingBox::around(&event) {
@@ -259,12 +307,7 @@ impl Completion {
                 on:mousedown=on::click(|event| event.prevent_default())
                 on:click=on::click(take)
             >
-                <span class="face">
-                    {avatar(user.id.0, &user.name, user.avatar_url.as_deref())}
-                    {presence_dot(user.id)}
-                </span>
-                <span class="grow one-line notranslate" dir="auto">{user.name.clone()}</span>
-                <span class="muted one-line">"@" {user.username.clone()}</span>
+                {offer.view()}
             </li>
         }
     }

@@ -30,7 +30,7 @@ pub fn edit_of_key(event: &ev::KeyboardEvent, written: &WritingBox) -> Option<Ed
     let has_escaped = HAS_ESCAPED.replace(key == "Escape" || HAS_ESCAPED.get() && key == "Shift");
     PASTES_PLAIN.set(is_command(event) && event.shift_key() && letter(event) == Some('v'));
     if let Some(action) = Action::of_key(event) {
-        return Some(action.edit(&written.selection()));
+        return Some(action.edit(written.selection()));
     }
     match &*key {
         "Tab" if !(has_escaped || event.alt_key() || event.ctrl_key() || event.meta_key()) => {

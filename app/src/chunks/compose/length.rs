@@ -40,7 +40,7 @@ pub fn told(length: usize) -> String {
         format!("Too long to send: up to {over} characters too many")
     } else {
         let left = (MAX - length) / STEP * STEP;
-        format!("More than {left} characters left").replace("More than 0", "Fewer than 100")
+        format!("At least {left} characters left").replace("At least 0", "Fewer than 100")
     }
 }
 
@@ -58,6 +58,8 @@ mod tests {
         assert!(!is_too_long(of_length(10_000)));
         assert!(is_too_long(of_length(10_001)));
         assert_eq!(shown(of_length(10_001)), "−1");
+        assert_eq!(told(9_000), "At least 1000 characters left");
+        assert_eq!(told(9_001), "At least 900 characters left");
         assert_eq!(told(9_001), told(9_050));
         assert_eq!(told(9_950), "Fewer than 100 characters left");
         assert_eq!(

@@ -251,9 +251,15 @@ pub fn label(text: &str) -> String {
     text.replace('[', "\\[").replace(']', "\\]")
 }
 
-/// An address as the destination of a link, whose brackets would end it.
+/// An address as the destination of a link, whose brackets would end it, as spaces would without angle brackets.
 pub fn destination(address: &str) -> String {
-    address.replace('(', "%28").replace(')', "%29")
+    let address: String = address.split(['\n', '\r', '\t']).collect();
+    let address = address.trim().replace('(', "%28").replace(')', "%29");
+    if address.contains(char::is_whitespace) {
+        format!("<{}>", address.replace('<', "%3C").replace('>', "%3E"))
+    } else {
+        address
+    }
 }
 
 pub fn is_address(text: &str) -> bool {

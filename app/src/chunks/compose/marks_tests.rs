@@ -1,6 +1,6 @@
 use super::{
     super::selection::{applied, marked},
-    Mark, link, link_to, toggle,
+    Mark, destination, link, link_to, toggle,
 };
 
 fn toggled(text: &str, mark: Mark) -> String {
@@ -87,4 +87,16 @@ fn an_address_over_a_text_is_its_link() {
     assert_eq!(pasted("⟦a⟧", "no address"), None);
     assert_eq!(pasted("⟦a⟧", "javascript:alert(1)"), None);
     assert_eq!(pasted("|", "https://a.example"), None);
+}
+
+#[test]
+fn an_address_with_spaces_is_in_angle_brackets() {
+    for (address, written) in [
+        ("https://a.example/(x)", "https://a.example/%28x%29"),
+        ("https://a.example/a b", "<https://a.example/a b>"),
+        (" https://a.example/a b>c\n", "<https://a.example/a b%3Ec>"),
+        ("https://a.exa\nmple/", "https://a.example/"),
+    ] {
+        assert_eq!(destination(address), written);
+    }
 }

@@ -11,6 +11,10 @@ use leptos::prelude::document;
 use node::{Element, Node};
 use wasm_bindgen::JsCast;
 
+/// Bytes of the plain text beyond which formats are not read: no message takes so much, and large tables would keep
+/// the page busy for seconds.
+const MAX_PLAIN: usize = 40_000;
+
 /// What somebody has copied.
 #[derive(Debug, Default)]
 pub struct Clip {
@@ -22,7 +26,7 @@ pub struct Clip {
 
 /// The Markdown of what was copied. `None` where its plain text says the same.
 pub fn to_markdown(clip: &Clip) -> Option<String> {
-    if clip.html.is_empty() {
+    if clip.html.is_empty() || clip.plain.len() > MAX_PLAIN {
         return None;
     }
     let nodes = parse(&clip.html)?;

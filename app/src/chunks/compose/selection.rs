@@ -64,6 +64,26 @@ impl Selection {
         start..end + rest.find('\n').unwrap_or(rest.len())
     }
 
+    /// The same with both ends where a character ends as people see it: no emoji is cut into its parts.
+    #[must_use]
+    pub fn snapped(self) -> Self {
+        if self.is_empty() {
+            return self;
+        }
+        let (mut start, mut end) = (self.start, self.end);
+        while let Some(before) = self.text[..start].chars().next_back()
+            && is_within_character(&self.text, start)
+        {
+            start -= before.len_utf8();
+        }
+        while let Some(after) = self.text[end..].chars().next()
+            && is_within_character(&self.text, end)
+        {
+            end += after.len_utf8();
+        }
+        Self { start, end, ..self }
+    }
+
     /// The same without the white space at both ends of what is selected.
     #[must_use]
     pub fn trimmed(&self) -> Self {
@@ -78,6 +98,22 @@ impl Selection {
             end,
         }
     }
+}
+
+/// Whether what stands before and behind a place is one character to people: parts of an emoji, letters of a flag, and
+/// marks on a letter.
+fn is_within_character(text: &str, at: usize) -> bool {
+    const JOINER: char = '\u{200d}';
+    let (before, after) = text.split_at(at);
+    let (Some(last), Some(next)) = (before.chars().next_back(), after.chars().next()) else {
+        return false;
+    };
+    let is_letter_of_flag = |c: &char| matches!(c, '\u{1f1e6}'..='\u{1f1ff}');
+    let is_in_flag = || before.chars().rev().take_while(is_letter_of_flag).count() % 2 == 1;
+    let is_mark = matches!(next,
+        '\u{300}'..='\u{36f}' | '\u{20d0}'..='\u{20ff}' | '\u{fe00}'..='\u{fe0f}' | JOINER
+        | '\u{1f3fb}'..='\u{1f3ff}' | '\u{e0020}'..='\u{e007f}');
+    is_mark || last == JOINER || is_letter_of_flag(&next) && is_in_flag()
 }
 
 /// The text of a test, where `⟦` and `⟧` stand around what is selected, and `|` where the caret is.
@@ -110,4 +146,26 @@ pub(super) fn applied(selection: &Selection, edit: &Edit) -> String {
         text.insert(start, '⟦');
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::marked;
+
+    #[test]
+    fn ends_of_a_selection_do_not_cut_an_emoji() {
+        for (text, selected) in [
+            ("a⟦👩\u{200d}👩⟧\u{200d}👧 b", "👩\u{200d}👩\u{200d}👧"),
+            ("a👩\u{200d}⟦👩\u{200d}👧 b⟧", "👩\u{200d}👩\u{200d}👧 b"),
+            ("⟦👍⟧🏽", "👍🏽"),
+            ("⟦❤⟧\u{fe0f}", "❤\u{fe0f}"),
+            ("🇩🇪🇫⟦🇷x⟧", "🇫🇷x"),
+            ("⟦🇩🇪⟧🇫🇷", "🇩🇪"),
+            ("⟦e⟧\u{301}f", "e\u{301}"),
+            ("⟦ab⟧c", "ab"),
+        ] {
+            assert_eq!(marked(text).snapped().selected(), selected, "{text}");
+        }
+        assert!(marked("👩|\u{200d}👩").snapped().is_empty());
+    }
 }

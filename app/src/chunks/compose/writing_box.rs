@@ -18,8 +18,12 @@ pub struct WritingBox {
 impl WritingBox {
     /// The box that an event is of, or in whose form it is.
     pub fn around(event: &Event) -> Option<Self> {
-        let target: Element = event.target()?.dyn_into().ok()?;
-        Self::in_form(&target.closest("form").ok()??)
+        Self::with(&event.target()?.dyn_into().ok()?)
+    }
+
+    /// The box whose form an element is in.
+    pub fn with(element: &Element) -> Option<Self> {
+        Self::in_form(&element.closest("form").ok()??)
     }
 
     /// The box whose text an event changes.

@@ -1,7 +1,7 @@
 //! The actions of the active message: three quick reactions, react, reply, thread, and a menu with the rest.
 
 use crate::{
-    chunks::{CONVERSATION, ConversationPart},
+    chunks::{CONVERSATION, ConversationPart, EMOJI, EmojiPicker, Taken},
     erased_signal::ErasedMemo,
     messages::{ConversationView, most_used, record_use, use_conversation_view},
     ui::{Icon, dynamic_attr, icon, on, show_if},
@@ -61,8 +61,32 @@ fn bar(id: MessageId, view: ConversationView) -> AnyView {
         >
             {icon(Icon::More)}
         </button>
-        {show_if(move || is_picker_open().then(|| CONVERSATION.view(ConversationPart::Reactions(id))))}
+        {show_if(move || is_picker_open().then(|| EMOJI.view_with_field(picker(id, view))))}
         {show_if(move || is_menu_open().then(|| CONVERSATION.view(ConversationPart::MessageMenu(id))))}
+    }
+}
+
+/// Its emoji are reactions to the message.
+fn picker(id: MessageId, view: ConversationView) -> EmojiPicker {
+    EmojiPicker {
+        client: view.client,
+        label: "Pick a reaction",
+        button: ".actions [aria-label='React']",
+        take: Callback::new(move |taken: Taken| {
+            if let Some(message) = view.message(id) {
+                view.switch_reaction(&message, taken.emoji);
+            }
+            if !taken.stays {
+                view.close_reaction_picker(id);
+            }
+        }),
+        close: Callback::new(move |was_inside| {
+            if was_inside {
+                view.close_reaction_picker(id);
+            } else {
+                view.reaction_picker_for.set(None);
+            }
+        }),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{
     escape::escape_line,
-    node::{Element, Node, UNREAD},
+    node::{Element, Node},
     runs::{Run, add_runs, markdown as inline},
     style::Format,
 };
@@ -64,7 +64,7 @@ fn blocks(nodes: &[Node], format: &Format) -> Vec<Block> {
     let (mut all, mut runs) = (Vec::new(), Vec::new());
     for node in nodes {
         match node {
-            Node::Element(element) if element.is_any(UNREAD) => {}
+            Node::Element(element) if element.is_unread() => {}
             Node::Element(element) if is_block(element) => {
                 end_paragraph(&mut runs, &mut all);
                 all.append(&mut block(element, format));

@@ -163,3 +163,25 @@ fn lines_that_look_like_lists_are_none() {
     )];
     assert_eq!(markdown(&nodes), "1\\. a\n\\# b");
 }
+
+#[test]
+fn what_was_not_seen_is_not_pasted() {
+    let nodes = [
+        tag(
+            "p",
+            [
+                text("seen"),
+                styled("span", "color:red; display: none", [text("hidden")]),
+            ],
+        ),
+        styled("div", "display:none", [tag("p", [text("hidden")])]),
+        tag(
+            "pre",
+            [
+                text("code"),
+                styled("span", "display:none", [text("hidden")]),
+            ],
+        ),
+    ];
+    assert_eq!(markdown(&nodes), "seen\n\n```\ncode\n```");
+}

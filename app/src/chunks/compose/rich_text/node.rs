@@ -31,6 +31,11 @@ impl Element {
         self.style_of(property).is_some_and(|it| it.contains(value))
     }
 
+    /// Whether nothing of it is read, as nothing of it was seen.
+    pub fn is_unread(&self) -> bool {
+        self.is_any(UNREAD) || self.style_of("display") == Some("none")
+    }
+
     pub fn is_any(&self, names: &[&str]) -> bool {
         names.contains(&&*self.name)
     }
@@ -45,13 +50,14 @@ pub fn text_of(nodes: &[Node]) -> String {
     let text = |node: &Node| match node {
         Node::Text(text) => text.clone(),
         Node::Element(element) if element.name == "br" => "\n".to_owned(),
+        Node::Element(element) if element.is_unread() => String::new(),
         Node::Element(element) => element.text(),
     };
     nodes.iter().map(text).collect()
 }
 
 /// Elements of which nothing is read.
-pub const UNREAD: &[&str] = &[
+const UNREAD: &[&str] = &[
     "script", "style", "head", "meta", "title", "noscript", "template", "svg", "button", "select",
     "textarea", "iframe", "object", "audio", "video", "link",
 ];

@@ -1,11 +1,6 @@
 //! The text of a paragraph: runs of one format each, and what they are in Markdown.
 
-use super::{
-    super::marks::destination,
-    escape::escape,
-    node::{Node, UNREAD},
-    style::Format,
-};
+use super::{super::marks::destination, escape::escape, node::Node, style::Format};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Run {
@@ -22,7 +17,7 @@ pub fn add_runs(node: &Node, format: &Format, runs: &mut Vec<Run>) {
             push(runs, "\n".to_owned(), &Format::default());
         }
         Node::Element(element)
-            if element.is_any(UNREAD) || element.has_style("mso-list", "ignore") => {}
+            if element.is_unread() || element.has_style("mso-list", "ignore") => {}
         Node::Element(element) => {
             let format = format.within(element);
             for child in &element.children {

@@ -1,0 +1,77 @@
+//! What is offered to complete a text with.
+
+use crate::{
+    chunks::emoji::{data::EmojiData, search::search},
+    client::skin_tone,
+    presence::presence_dot,
+    ui::avatar,
+};
+use leptos::prelude::*;
+use model::User;
+
+/// So many emoji are offered.
+const MAX_EMOJI: usize = 8;
+
+#[derive(Clone, PartialEq)]
+pub enum Offer {
+    Person(User),
+    Emoji {
+        text: String,
+        label: String,
+        code: String,
+    },
+}
+
+/// The emoji that fit to a code, in the skin tone of this browser.
+pub fn emoji(data: &EmojiData, query: &str) -> Vec<Offer> {
+    let tone = skin_tone();
+    let found = search(data, query).into_iter().take(MAX_EMOJI);
+    found
+        .map(|emoji| Offer::Emoji {
+            text: emoji.with_tone(tone),
+            label: emoji.label.clone(),
+            code: emoji.code().to_owned(),
+        })
+        .collect()
+}
+
+impl Offer {
+    /// The name of a list of such offers.
+    pub const fn label(&self) -> &'static str {
+        match self {
+            Self::Person(_) => "People",
+            Self::Emoji { .. } => "Emoji",
+        }
+    }
+
+    /// What is written in the place of the sign and of what follows it.
+    pub fn text(&self) -> String {
+        match self {
+            Self::Person(user) => format!("@{}", user.username),
+            Self::Emoji { text, .. } => text.clone(),
+        }
+    }
+
+    /// Whether what follows the sign is all that would be written.
+    pub fn is_written(&self, query: &str) -> bool {
+        matches!(self, Self::Person(user) if user.username == query)
+    }
+
+    pub fn view(&self) -> AnyView {
+        match self {
+            Self::Person(user) => any_view! {
+                <span class="face">
+                    {avatar(user.id.0, &user.name, user.avatar_url.as_deref())}
+                    {presence_dot(user.id)}
+                </span>
+                <span class="grow one-line notranslate" dir="auto">{user.name.clone()}</span>
+                <span class="muted one-line">"@" {user.username.clone()}</span>
+            },
+            Self::Emoji { text, label, code } => any_view! {
+                <span class="face notranslate" aria-hidden="true">{text.clone()}</span>
+                <span class="grow one-line">{label.clone()}</span>
+                <span class="muted one-line">":" {code.clone()} ":"</span>
+            },
+        }
+    }
+}
