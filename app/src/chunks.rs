@@ -16,6 +16,7 @@
 mod compose;
 mod conversation;
 mod finding;
+mod later;
 mod live;
 mod people_picker;
 mod start;
@@ -30,6 +31,7 @@ pub use conversation::{CONVERSATION, ConversationPart};
 #[cfg(feature = "hydrate")]
 pub use fetch_ahead::fetch_when_idle;
 pub use finding::{FINDING, FindingPart};
+pub use later::{LATER, LaterContext, LaterPart};
 pub use live::{LIVE, LivePart};
 pub use start::{START, StartPart};
 pub use threads::{THREADS, ThreadsPart};
