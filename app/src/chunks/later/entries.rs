@@ -4,6 +4,7 @@ use super::state::{Later, for_the_page};
 use crate::{
     erased_signal::memo,
     router::Route,
+    store::PersonalStore,
     ui::{Icon, icon, show_if},
 };
 use leptos::{mount::mount_to, prelude::*};
@@ -21,9 +22,8 @@ pub fn mount_link(later: Later) {
 
 fn link(later: Later) -> AnyView {
     let count = memo(move || {
-        later
-            .personal
-            .with(|store| store.drafts().len() + store.scheduled().len() + store.reminders().len())
+        let others = |store: &PersonalStore| store.scheduled().len() + store.reminders().len();
+        later.drafts().len() + later.personal.with(others)
     });
     // What waits for the user: a message that could not be sent, and a reminder that is due.
     let waiting = memo(move || {
@@ -38,8 +38,8 @@ fn link(later: Later) -> AnyView {
                     .count()
         })
     });
+    let is_here = memo(move || later.router.route() == Route::Later);
     show_if(move || {
-        let is_here = memo(move || later.router.route() == Route::Later);
         if count.get() == 0 && !is_here.get() {
             return None;
         }
@@ -58,7 +58,7 @@ fn link(later: Later) -> AnyView {
                 <a
                     class="sidebar-view"
                     href="/later"
-                    aria-label="Drafts & scheduled"
+                    aria-label="Later: drafts & scheduled"
                     title="Drafts & scheduled"
                     aria-current=move || is_here.get().then_some("page")
                 >

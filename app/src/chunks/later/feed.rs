@@ -5,7 +5,7 @@ use crate::{
     client::spawn,
     error::AppError,
     json,
-    store::{PersonalFields, PersonalStore},
+    store::{ChatStore, ConnectionStatus, PersonalFields, PersonalStore},
 };
 use model::PersonalEvent;
 use std::{cell::Cell, time::Duration};
@@ -32,7 +32,16 @@ pub fn catch_up(later: Later) {
         while READS_AGAIN.replace(false) {
             if read(later).await.is_err() {
                 // The next connect tries it as well.
-                leptos::prelude::set_timeout(move || catch_up(later), RETRY_DELAY);
+                let retry = move || {
+                    let status = later
+                        .client
+                        .store
+                        .with_untracked(ChatStore::connection_status);
+                    if status == ConnectionStatus::Online {
+                        catch_up(later);
+                    }
+                };
+                leptos::prelude::set_timeout(retry, RETRY_DELAY);
                 break;
             }
         }

@@ -2,12 +2,12 @@
 
 use super::{
     LaterContext, notices,
-    state::{Later, later},
+    state::{Later, Tab, later},
     syncing,
 };
 use crate::{
     client::{spawn, use_client},
-    erased_signal::{ErasedSignal, effect, memo},
+    erased_signal::{ErasedSignal, memo},
     error::AppError,
     router::use_router,
     store::PersonalStore,
@@ -18,13 +18,6 @@ use crate::{
 };
 use leptos::{ev, prelude::*};
 use model::{ConversationId, Draft, MessageId, Problem, Reminder, ReminderState, ScheduledMessage};
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Tab {
-    Drafts,
-    Scheduled,
-    Reminders,
-}
 
 const TABS: [(Tab, &str, &str); 3] = [
     (Tab::Drafts, "drafts", "Drafts"),
@@ -38,18 +31,8 @@ pub fn lists() -> AnyView {
         router: use_router(),
         zone: use_zone(),
     });
-    let shown = ErasedSignal::new(Tab::Drafts);
+    let shown = later.tab;
     let problem = ErasedSignal::new(None::<Problem>);
-    // After hydration: the server knows no fragment of the address.
-    effect(move || {
-        let hash = window().location().hash().unwrap_or_default();
-        let named = TABS
-            .iter()
-            .find(|(_, name, _)| hash.strip_prefix('#') == Some(name));
-        if let Some((tab, ..)) = named {
-            shown.set(*tab);
-        }
-    });
     view! {
         {tabs(later, shown)}
         {any_problem_note(problem)}
@@ -65,11 +48,11 @@ fn tab_id(tab: Tab) -> String {
     format!("tab-{}", found.map_or("", |(_, name, _)| name))
 }
 
-fn count(store: &PersonalStore, tab: Tab) -> usize {
+fn count(later: Later, tab: Tab) -> usize {
     match tab {
-        Tab::Drafts => store.drafts().len(),
-        Tab::Scheduled => store.scheduled().len(),
-        Tab::Reminders => store.reminders().len(),
+        Tab::Drafts => later.drafts().len(),
+        Tab::Scheduled => later.personal.with(PersonalStore::scheduled).len(),
+        Tab::Reminders => later.personal.with(PersonalStore::reminders).len(),
     }
 }
 
@@ -92,7 +75,7 @@ fn tabs(later: Later, shown: ErasedSignal<Tab>) -> AnyView {
     let buttons: Vec<_> = TABS
         .into_iter()
         .map(|(tab, _, label)| {
-            let count = memo(move || later.personal.with(|store| count(store, tab)));
+            let count = memo(move || count(later, tab));
             let is_shown = move || shown.get() == tab;
             view! {
                 <button
@@ -124,9 +107,8 @@ fn tabs(later: Later, shown: ErasedSignal<Tab>) -> AnyView {
 
 fn panel(later: Later, tab: Tab, problem: ErasedSignal<Option<Problem>>) -> AnyView {
     let state = memo(move || {
-        later
-            .personal
-            .with(|store| (store.seq().is_some(), count(store, tab) == 0))
+        let is_loaded = later.personal.with(|store| store.seq().is_some());
+        (is_loaded, count(later, tab) == 0)
     });
     show_if(move || match state.get() {
         (false, _) => Some(
@@ -142,7 +124,7 @@ fn panel(later: Later, tab: Tab, problem: ErasedSignal<Option<Problem>>) -> AnyV
         (true, false) => {
             let items = match tab {
                 Tab::Drafts => keyed_list(
-                    move || later.personal.with(PersonalStore::drafts),
+                    move || later.drafts(),
                     |it| format!("{}.{:?}.{}", it.conversation_id, it.thread_id, it.seq),
                     move |draft| draft_item(later, draft),
                 ),

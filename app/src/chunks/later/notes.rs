@@ -2,7 +2,7 @@
 //! is scheduled, and what another device has written.
 
 use super::{
-    state::{Later, for_the_page},
+    state::{Later, Tab, for_the_page},
     syncing::decide,
 };
 use crate::{
@@ -204,7 +204,9 @@ fn scheduled_note(later: Later, (id, thread): DraftPlace) -> AnyView {
                 <p class="muted later-note">
                     <span>{text}</span>
                     " "
-                    <a href="/later#scheduled">"Show"</a>
+                    <a href="/later" on:click=move |_| later.tab.set(Tab::Scheduled)>
+                        "Show"
+                    </a>
                 </p>
             }
             .into_any(),

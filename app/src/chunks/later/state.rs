@@ -5,12 +5,20 @@ use crate::{
     client::ChatClient,
     erased_signal::ErasedSignal,
     router::Router,
-    store::{DraftPlace, PersonalStore},
+    store::{DraftPlace, Key, PersonalStore},
     ui::Zone,
 };
 use leptos::prelude::*;
-use model::{Draft, MessageId, Reminder, ScheduledMessageId};
+use model::{ConversationId, Draft, MessageId, Reminder, ScheduledMessageId};
 use std::cell::RefCell;
+
+/// A list of the page of this chunk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tab {
+    Drafts,
+    Scheduled,
+    Reminders,
+}
 
 /// A handle; `Copy`.
 #[derive(Clone, Copy)]
@@ -19,6 +27,8 @@ pub struct Later {
     pub router: Router,
     pub zone: Zone,
     pub personal: ErasedSignal<PersonalStore>,
+    /// The list that is shown.
+    pub tab: ErasedSignal<Tab>,
     /// What other devices have written in places where this one has something else, which the user has to decide.
     pub conflicts: ErasedSignal<Vec<Draft>>,
     /// The place whose text is to be scheduled.
@@ -70,6 +80,7 @@ impl Later {
             router: context.router,
             zone: context.zone,
             personal: ErasedSignal::new(PersonalStore::default()),
+            tab: ErasedSignal::new(Tab::Drafts),
             conflicts: ErasedSignal::new(Vec::new()),
             scheduling: ErasedSignal::new(None),
             moving: ErasedSignal::new(None),
@@ -79,9 +90,18 @@ impl Later {
         }
     }
 
+    /// The drafts of the conversations that the page knows, the one that was changed last first.
+    pub fn drafts(self) -> Vec<Draft> {
+        let mut drafts = self.personal.with(PersonalStore::drafts);
+        self.client.store.with(&[Key::Order], |store| {
+            drafts.retain(|it| store.summary(it.conversation_id).is_some());
+        });
+        drafts
+    }
+
     /// The title of a conversation that the page knows.
-    pub fn title(self, id: model::ConversationId) -> String {
-        let keys = [crate::store::Key::Head(id)];
+    pub fn title(self, id: ConversationId) -> String {
+        let keys = [Key::Head(id)];
         self.client.store.with(&keys, |store| {
             store.title(id).unwrap_or_default().to_owned()
         })

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     client::{DraftContent, SyncedDraft, spawn},
     error::AppError,
-    store::{ConnectionStatus, DraftPlace, PersonalStore},
+    store::{ChatStore, ConnectionStatus, DraftPlace, PersonalStore},
 };
 use model::{Draft, DraftChange, ErrorCode};
 use std::{cell::RefCell, time::Duration};
@@ -37,6 +37,13 @@ pub fn merge_all(later: Later) {
 /// Brings together what is written here and what the server has.
 pub fn merge_place(later: Later, place: DraftPlace) {
     let client = later.client;
+    // What was written for a conversation that is lost is shown where it was (`kept_words.rs`).
+    let is_lost = client
+        .store
+        .with_untracked(|store| store.summary(place.0).is_none());
+    if is_lost {
+        return;
+    }
     let come = later
         .personal
         .with_untracked(|store| store.draft(place).cloned());
@@ -178,7 +185,8 @@ fn change(later: Later, place: DraftPlace) -> Option<DraftChange> {
 
 fn push(later: Later, place: DraftPlace) {
     let client = later.client;
-    let is_online = client.connection_status().get_untracked() == ConnectionStatus::Online;
+    let is_online =
+        client.store.with_untracked(ChatStore::connection_status) == ConnectionStatus::Online;
     if !is_online || PUSHED.with_borrow(|all| all.contains(&place)) {
         return;
     }
