@@ -17,6 +17,7 @@ mod compose;
 mod conversation;
 mod emoji;
 mod finding;
+mod later;
 mod live;
 mod people_picker;
 mod start;
@@ -32,6 +33,7 @@ pub use emoji::{EMOJI, EmojiPicker, Taken};
 #[cfg(feature = "hydrate")]
 pub use fetch_ahead::fetch_when_idle;
 pub use finding::{FINDING, FindingPart};
+pub use later::{LATER, LaterContext, LaterPart};
 pub use live::{LIVE, LivePart};
 pub use start::{START, StartPart};
 pub use threads::{THREADS, ThreadsPart};

@@ -20,6 +20,8 @@ pub enum Route {
     Threads,
     /// The user's saved messages.
     Saved,
+    /// The user's drafts, scheduled messages and reminders.
+    Later,
     Settings,
 }
 
@@ -31,6 +33,7 @@ impl Route {
             "/new" => Some(Self::New),
             "/threads" => Some(Self::Threads),
             "/saved" => Some(Self::Saved),
+            "/later" => Some(Self::Later),
             "/settings" => Some(Self::Settings),
             _ => {
                 let path = path.strip_prefix("/c/")?;
@@ -107,6 +110,11 @@ impl Router {
     /// The conversation of the route.
     pub fn conversation(self) -> Option<ConversationId> {
         self.route().conversation()
+    }
+
+    /// The same without subscribing.
+    pub fn conversation_untracked(self) -> Option<ConversationId> {
+        self.0.get_untracked().conversation()
     }
 
     /// The message of the route.
@@ -189,6 +197,7 @@ mod tests {
             ("/new", Some(Route::New)),
             ("/threads", Some(Route::Threads)),
             ("/saved", Some(Route::Saved)),
+            ("/later", Some(Route::Later)),
             ("/settings", Some(Route::Settings)),
             ("/c/x", None),
             ("/c/42/m/", None),

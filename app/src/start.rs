@@ -4,7 +4,7 @@
 //! a note.
 
 use crate::{
-    chunks::{START, THREADS},
+    chunks::{LATER, START, THREADS},
     client::spawn,
     conversations::chat_page,
     outline, page_data,
@@ -43,6 +43,7 @@ pub fn start() {
     let chunk = match route {
         Route::New | Route::Settings => Some(START.load()),
         Route::Threads | Route::Saved => Some(THREADS.load()),
+        Route::Later => Some(LATER.load()),
         _ => None,
     };
     match chunk {

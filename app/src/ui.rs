@@ -39,8 +39,8 @@ pub use focus::{focus_first, once_built};
 pub use icon::{Icon, icon, icon_html, svg_html};
 pub use keys::{has_modifier, is_apple, is_composing, is_in_input, is_in_text_box, letter};
 pub use local_time::{
-    LocalTime, TimeFormat, Zone, ago_html, clock_html, day_name, provide_zone, show_local_times_in,
-    use_zone,
+    LocalTime, TimeFormat, Zone, ago_html, clock_html, clock_text, coming_text, day_name,
+    provide_zone, show_local_times_in, use_zone,
 };
 pub use menu::{Menu, close_menus, close_menus_elsewhere, place_menu, window_size};
 pub use panel::panel;

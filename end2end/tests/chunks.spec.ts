@@ -1,5 +1,5 @@
 import type { Locator, Page } from "@playwright/test";
-import { clickAction, expectTick, history, row, sidebarRow, startConversation, write } from "../conversation";
+import { clickAction, composer, expectTick, history, row, sidebarRow, startConversation, write } from "../conversation";
 import { NO_NETWORK, expect, openPage, test } from "../people";
 import { type Transfer, chunkFiles, recordTransfers } from "../transfers";
 
@@ -11,6 +11,7 @@ const CHUNK_BUDGET = 80_000;
 /** The chunks that every page fetches as soon as it is live. */
 const LIVE = "live";
 const COMPOSE = "compose";
+const LATER = "later";
 
 const FAILED = "Could not load. Try again.";
 /** What the browser and the loader say of a file that has not come. */
@@ -238,7 +239,7 @@ for (const { chunk, name, open, place, shown, focused } of OPENINGS) {
     await expect(shown(place(page))).toBeVisible();
     await expect(focused(place(page))).toBeFocused();
     const chunks = await chunkFiles(page);
-    const files = new Set([...chunks[LIVE], ...chunks[COMPOSE], ...chunks[chunk]]);
+    const files = new Set([...chunks[LIVE], ...chunks[COMPOSE], ...chunks[LATER], ...chunks[chunk]]);
     const loaded = () => transfers().filter(isChunk).map(({ path }) => path.split("/").pop());
     await expect.poll(() => loaded().sort()).toEqual([...files].map((file) => `${file}.wasm`).sort());
   });
@@ -256,9 +257,10 @@ test("any file of a chunk may be missing", async ({ ada, grace, expectedErrors }
   const id = await history(ada, grace);
   const { page } = ada;
   const chunks = await chunkFiles(page);
-  const { [LIVE]: live, [COMPOSE]: compose, ...asked } = chunks;
+  const { [LIVE]: live, [COMPOSE]: compose, [LATER]: later, ...asked } = chunks;
   expect(live).toContain("split_live");
   expect(compose).toContain("split_compose");
+  expect(later).toContain("split_later");
   expect(Object.keys(asked).sort()).toEqual([...new Set(OPENINGS.map(({ chunk }) => chunk))].sort());
   // Each file takes some seconds.
   test.setTimeout(5_000 * Object.values(asked).flat().length);
@@ -324,6 +326,33 @@ test("without the chunk of the boxes they are plain, and have their bar after th
   await ada.context.setOffline(true);
   await ada.context.setOffline(false);
   await expect(page.getByRole("toolbar", { name: "Formatting" })).toBeVisible({ timeout: 30_000 });
+});
+
+test("without the chunk of what comes later drafts stay here, and go on after the next connect", async ({
+  ada,
+  grace,
+  expectedErrors,
+}) => {
+  expectedErrors.push(...NOT_LOADED);
+  const id = await history(ada, grace);
+  const { page } = ada;
+  const file = /\/split_later\.wasm$/;
+  await page.route(file, (route) => route.abort());
+  const failed = page.waitForEvent("requestfailed", (request) => file.test(request.url()));
+  await openPage(page, `/c/${id}`);
+  await failed;
+  await composer(page).fill("Kept here");
+  await row(page, "Thanks").locator(".bubble").hover();
+  await page.getByRole("button", { name: "More actions" }).click();
+  await page.getByRole("menuitem", { name: "Remind me…" }).click();
+  await expect(page.getByRole("dialog", { name: "That did not work" })).toBeVisible();
+  await page.getByRole("button", { name: "Close" }).click();
+  await page.unroute(file);
+  await ada.context.setOffline(true);
+  await ada.context.setOffline(false);
+  await expect(page.getByRole("button", { name: "Send later" })).toBeVisible({ timeout: 30_000 });
+  const drafts = async () => (await (await ada.api.get("/api/v1/me/drafts")).json()).items;
+  await expect.poll(drafts).toMatchObject([{ body: "Kept here" }]);
 });
 
 test("what was fetched ahead opens offline", async ({ ada, grace, expectedErrors }) => {

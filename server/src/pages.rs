@@ -26,13 +26,14 @@ use tower_http::limit::RequestBodyLimitLayer;
 const BODY_LIMIT: usize = 256 * 1024;
 
 /// The paths of the pages. Any other path is a file of the site, or not found.
-const PATHS: [&str; 11] = [
+const PATHS: [&str; 12] = [
     "/",
     "/c/{id}",
     "/c/{id}/m/{message}",
     "/c/{id}/t/{root}",
     "/new",
     "/saved",
+    "/later",
     "/threads",
     "/settings",
     "/settings/groups",

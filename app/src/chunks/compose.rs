@@ -19,18 +19,42 @@ mod selection;
 mod token;
 mod writing_box;
 
-use crate::{client::ChatClient, router::Router, ui::chunk};
+use super::{LATER, LaterContext, LaterPart};
+use crate::{
+    client::{ChatClient, spawn},
+    router::Router,
+    ui::{Zone, chunk},
+};
 
 /// What the boxes need of their page.
 #[derive(Clone, Copy)]
 pub struct Composing {
     pub client: ChatClient,
     pub router: Router,
+    pub zone: Zone,
 }
 
 chunk!(COMPOSE: Composing => () = compose, begin);
 
-/// Once, however often it is called.
+/// After every connect. It listens once, however often it is called, and so does what comes later.
 fn begin(composing: Composing) {
-    boxes::listen(composing.client, composing.router);
+    let Composing {
+        client,
+        router,
+        zone,
+    } = composing;
+    boxes::listen(client, router);
+    let context = LaterContext {
+        client,
+        router,
+        zone,
+    };
+    spawn(async move {
+        // One that cannot be fetched is asked for after the next connect.
+        if LATER.load().await.is_ok()
+            && let Some(show) = LATER.entry()
+        {
+            drop(show(LaterPart::Begin(context)));
+        }
+    });
 }

@@ -7,6 +7,7 @@ use crate::{
     erased_signal::{ErasedSignal, effect},
     router::use_router,
     store::ConnectionStatus,
+    ui::use_zone,
 };
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
@@ -20,6 +21,7 @@ pub fn fetch_when_idle() {
     let composing = Composing {
         client,
         router: use_router(),
+        zone: use_zone(),
     };
     let status = client.connection_status();
     let is_begun = ErasedSignal::new(false);

@@ -109,6 +109,27 @@ pub async fn fetch(method: &str, path: &str, body: Option<String>) -> Option<Res
     read(request).await
 }
 
+/// Sends a body of JSON that the browser delivers even if the page ends.
+pub fn put_at_last(path: &str, body: &str) {
+    let options = js_sys::Object::new();
+    let headers = js_sys::Object::new();
+    let set = |object: &js_sys::Object, name: &str, value: &wasm_bindgen::JsValue| {
+        // Fails for frozen objects only.
+        let _ = js_sys::Reflect::set(object, &name.into(), value);
+    };
+    set(&headers, "content-type", &JSON.into());
+    set(&options, "method", &"PUT".into());
+    set(&options, "keepalive", &true.into());
+    set(&options, "body", &body.into());
+    set(&options, "headers", &headers);
+    let init: web_sys::RequestInit = options.unchecked_into();
+    let sent = leptos::prelude::window().fetch_with_str_and_init(path, &init);
+    spawn(async move {
+        // The next visit finds out whether it has arrived.
+        let _ = wasm_bindgen_futures::JsFuture::from(sent).await;
+    });
+}
+
 /// The methods of the public API. `Method::from_bytes` also takes any other token, which is more code.
 fn method_of(name: &str) -> Option<Method> {
     Some(match name {

@@ -46,6 +46,8 @@ pub async fn fetch(_: &str, _: &str, _: Option<String>) -> Option<Response> {
     None
 }
 
+pub fn put_at_last(_: &str, _: &str) {}
+
 pub fn on_wake(_: impl Fn() + 'static) {}
 
 pub fn on_storage_change(_: impl Fn() + 'static) {}

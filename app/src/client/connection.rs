@@ -42,6 +42,8 @@ pub struct ClientState {
     /// Denied connects since the last `ready`.
     pub consecutive_denials: u32,
     pub typing: Option<TypingState>,
+    /// What is called with the JSON of events that the first screen does not know.
+    pub on_other_event: Option<Rc<dyn Fn(&str)>>,
     /// Where the user was reading in the conversations that they have left.
     pub places: Map<ConversationId, Place>,
 }
@@ -204,6 +206,8 @@ pub struct SendPayload<'a> {
     pub thread_id: Option<MessageId>,
     pub also_to_conversation: bool,
     pub client_id: &'a str,
+    /// The draft that it was written as.
+    pub draft_seq: Option<i64>,
 }
 
 /// The payload of `conversation:read` and `conversation:delivered`.

@@ -82,11 +82,16 @@ impl ChatClient {
         match signal {
             SocketSignal::Event(json) => match json::read(&json) {
                 Some(event) => self.on_event(event),
-                // A server that is newer than this page may send events that it does not know. They are
-                // skipped. One with a sequence number leaves a gap, and a response of `sync` that has it
+                // Those of the personal sequence are for a chunk, which reads what was told before it came. A
+                // server that is newer than this page may send events that it does not know. One with a sequence number leaves a gap, and a response of `sync` that has it
                 // counts as unanswered: `sync` is then repeated, every 30 s at last, until the page is
                 // loaded anew.
-                None => leptos::logging::warn!("an event was not understood"),
+                None => {
+                    let hear = with_state(|state| state.on_other_event.clone());
+                    if let Some(hear) = hear {
+                        hear(&json);
+                    }
+                }
             },
             SocketSignal::Disconnected => self.set_connection_status(ConnectionStatus::Offline),
             // Signed out or blocked: reconnecting would be denied again.

@@ -116,6 +116,7 @@ impl ChatClient {
             thread_id: outgoing.thread_id,
             also_to_conversation: outgoing.also_to_conversation,
             client_id,
+            draft_seq: self.sent_draft((outgoing.conversation_id, outgoing.thread_id)),
         };
         match outcome(connection::emit_with_ack::<Sent>("message:send", &payload).await) {
             Outcome::Sent(message) => {

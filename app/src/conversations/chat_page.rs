@@ -8,7 +8,7 @@ use super::{
     sidebar::Sidebar,
 };
 use crate::{
-    chunks::{START, StartPart, ThreadsPart},
+    chunks::{LATER, LaterPart, START, StartPart, THREADS, ThreadsPart},
     client::provide_client,
     erased_signal::{ErasedSignal, effect, memo},
     finding::{finding_dialogs, provide_finding, search_panel},
@@ -49,8 +49,9 @@ pub fn chat_page(route: Route, data: PageData) -> AnyView {
         Route::Conversation(id) | Route::Message(id, _) | Route::Thread(id, _) => {
             conversation_page(id)
         }
-        Route::Threads => list_page("Threads", ThreadsPart::Followed),
-        Route::Saved => list_page("Saved messages", ThreadsPart::Saved),
+        Route::Threads => list_page("Threads", THREADS.view(ThreadsPart::Followed)),
+        Route::Saved => list_page("Saved messages", THREADS.view(ThreadsPart::Saved)),
+        Route::Later => list_page("Drafts & scheduled", LATER.view(LaterPart::Lists)),
         Route::New => START.view(StartPart::NewConversationPage),
         Route::Settings => settings.map_or_else(
             || ().into_any(),

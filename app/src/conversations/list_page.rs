@@ -1,14 +1,13 @@
-//! The pages of the threads that the user follows, and of what they have saved. What is in them comes in a
-//! chunk.
+//! The pages of the threads that the user follows, of what they have saved, and of what comes later. What is in them
+//! comes in a chunk.
 
 use crate::{
-    chunks::{THREADS, ThreadsPart},
     title::set_title,
     ui::{Icon, icon},
 };
 use leptos::prelude::*;
 
-pub fn list_page(title: &'static str, part: ThreadsPart) -> AnyView {
+pub fn list_page(title: &'static str, content: AnyView) -> AnyView {
     set_title(move || title.to_owned());
     any_view! {
         <section class="pane" aria-labelledby="list-title">
@@ -18,7 +17,7 @@ pub fn list_page(title: &'static str, part: ThreadsPart) -> AnyView {
                 </a>
                 <h2 id="list-title" class="grow">{title}</h2>
             </header>
-            <div class="pane-body"><div class="sheet">{THREADS.view(part)}</div></div>
+            <div class="pane-body"><div class="sheet">{content}</div></div>
         </section>
     }
 }

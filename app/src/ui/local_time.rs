@@ -128,6 +128,27 @@ pub fn clock_html(zone: Zone, at: OffsetDateTime) -> String {
     )
 }
 
+/// The clock at a time, as text: 14:05 or 2:05 PM.
+pub fn clock_text(zone: Zone, at: OffsetDateTime) -> String {
+    let (digits, half) = clock(zone.to_local(at), zone.is_twelve());
+    digits + half
+}
+
+/// A time that is to come, within a sentence: today at 14:05, tomorrow at 09:00, Monday at 09:00, or a date.
+pub fn coming_text(zone: Zone, at: OffsetDateTime) -> String {
+    coming(zone.to_local(at), zone.today(), zone.is_twelve())
+}
+
+fn coming(at: OffsetDateTime, today: Option<Date>, is_twelve: bool) -> String {
+    let (digits, half) = clock(at, is_twelve);
+    match today.map(|today| (at.date() - today).whole_days()) {
+        Some(0) => format!("today at {digits}{half}"),
+        Some(1) => format!("tomorrow at {digits}{half}"),
+        Some(2..7) => format!("{} at {digits}{half}", at.weekday()),
+        _ => full(at, is_twelve),
+    }
+}
+
 /// How long ago a time was, as HTML: in minutes or hours of the last day, and as the shortest date before.
 pub fn ago_html(zone: Zone, at: OffsetDateTime) -> String {
     let local = zone.to_local(at);
@@ -236,7 +257,7 @@ fn from_milliseconds(milliseconds: f64) -> OffsetDateTime {
 
 #[cfg(test)]
 mod tests {
-    use super::{full, short};
+    use super::{coming, full, short};
     use time::macros::{date, datetime};
 
     #[test]
@@ -250,6 +271,20 @@ mod tests {
             (datetime!(2025-11-21 12:00 UTC), "21 Nov 2025"),
         ] {
             assert_eq!(short(at, today, false), expected);
+        }
+    }
+
+    #[test]
+    fn names_what_is_to_come() {
+        let today = Some(date!(2026 - 11 - 21));
+        for (at, expected) in [
+            (datetime!(2026-11-21 14:05 UTC), "today at 14:05"),
+            (datetime!(2026-11-22 09:00 UTC), "tomorrow at 09:00"),
+            (datetime!(2026-11-23 09:00 UTC), "Monday at 09:00"),
+            (datetime!(2026-11-28 09:00 UTC), "28 November 2026, 09:00"),
+            (datetime!(2026-11-20 09:00 UTC), "20 November 2026, 09:00"),
+        ] {
+            assert_eq!(coming(at, today, false), expected);
         }
     }
 

@@ -3,6 +3,7 @@
 
 mod changes;
 mod outbox;
+mod personal;
 mod profiles;
 mod reading;
 mod receipts;

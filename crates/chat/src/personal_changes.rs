@@ -1,7 +1,7 @@
 //! The feed of a user's personal sequence, from which a device catches up.
 
 use crate::{
-    Caller, Chat, Result, drafts::draft_changes, reminders::reminder_changes,
+    Caller, Chat, Error, Result, drafts::draft_changes, reminders::reminder_changes,
     scheduled_messages::scheduled_changes,
 };
 use model::{PersonalChanges, PersonalEvent};
@@ -12,7 +12,13 @@ const CHANGES_PER_ANSWER: i64 = 100;
 impl Chat {
     /// What has changed after a number of the caller's personal sequence: each thing once, under its last
     /// number, in order. Things of conversations that the caller has left are left out.
+    ///
+    /// # Errors
+    /// `Invalid` for a number below 0.
     pub async fn personal_changes(&self, caller: &Caller, after: i64) -> Result<PersonalChanges> {
+        if after < 0 {
+            return Err(Error::invalid("after", "must be 0 or greater"));
+        }
         let user_id = caller.user_id;
         let mut db = self.0.db.acquire().await?;
         // Before the changes: all up to this number are committed. Of those beyond it, which are read one kind after

@@ -4,12 +4,12 @@ mod row;
 mod sending;
 
 use crate::{
-    Caller, Chat, Error, Result, drafts::require_place, due_time::due_time, messages::check_new,
-    page, personal::next_seq,
+    Caller, Chat, Error, Result, conversations::ONLY_ADMINISTRATORS, drafts::require_place,
+    due_time::due_time, messages::check_new, page, personal::next_seq,
 };
 use model::{
     ConversationId, NewMessage, NewScheduledMessage, Page, PageRequest, PersonalEvent,
-    ScheduledChange, ScheduledMessage, ScheduledMessageId, UserId,
+    ScheduledChange, ScheduledMessage, ScheduledMessageId, UserId, UserRole,
 };
 use row::{load, lock, with_preview};
 use sqlx::{PgConnection, Postgres, Transaction, types::Json};
@@ -22,7 +22,8 @@ impl Chat {
     /// the same `clientId` returns the first result, and `true`. Members only.
     ///
     /// # Errors
-    /// `Conflict` beyond 500 scheduled messages, and for a `clientId` of other content.
+    /// `Conflict` beyond 500 scheduled messages, and for a `clientId` of other content; `Forbidden` where the
+    /// caller may only read.
     pub async fn schedule_message(
         &self,
         caller: &Caller,
@@ -31,6 +32,9 @@ impl Chat {
     ) -> Result<(ScheduledMessage, bool)> {
         check_new(&as_message(&new))?;
         self.require_member(caller, id).await?;
+        if id == ConversationId::ANNOUNCEMENTS && caller.role != UserRole::Admin {
+            return Err(Error::Forbidden(ONLY_ADMINISTRATORS));
+        }
         self.0.limits.told.take_change(caller.user_id, 1)?;
         let mut tx = self.0.db.begin().await?;
         let seq = next_seq(&mut tx, caller.user_id).await?;

@@ -2,7 +2,7 @@
 //! 9457).
 
 use crate::{
-    json_faults::{has_nul, json_reason},
+    json_faults::{has_nul, json_reason, value_reason},
     problem::ApiError,
 };
 use axum::{
@@ -111,11 +111,12 @@ fn schema_error(error: &serde_path_to_error::Error<serde_json::Error>) -> ApiErr
     let missing = reason
         .strip_prefix("missing field `")
         .and_then(|rest| rest.strip_suffix('`'));
+    let is_missing = || "is missing".to_owned();
     let (field, reason) = match (path.as_str(), missing) {
-        (".", Some(name)) => (name.to_owned(), "is missing"),
-        (_, Some(name)) => (format!("{path}.{name}"), "is missing"),
-        (".", None) => ("body".to_owned(), reason),
-        _ => (path, reason),
+        (".", Some(name)) => (name.to_owned(), is_missing()),
+        (_, Some(name)) => (format!("{path}.{name}"), is_missing()),
+        (".", None) => ("body".to_owned(), value_reason(reason)),
+        _ => (path, value_reason(reason)),
     };
     ApiError::field(StatusCode::UNPROCESSABLE_ENTITY, field, reason)
 }
@@ -141,6 +142,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
                     .strip_prefix("Failed to deserialize query string: ")
                     .unwrap_or(&text);
                 let (field, reason) = text.split_once(": ").unwrap_or(("query", text));
+                let reason = value_reason(reason);
                 ApiError::field(StatusCode::UNPROCESSABLE_ENTITY, field, reason)
             })
     }

@@ -346,3 +346,31 @@ async fn what_is_not_there_is_told_as_a_problem(pool: PgPool) {
         answer.refused(405, "invalid");
     }
 }
+
+#[sqlx::test(migrations = "../migrations")]
+async fn what_is_wrong_is_said_in_words_for_people(pool: PgPool) {
+    let app = App::start(pool).await;
+    let group = app.group().await;
+    for (path, field, reason) in [
+        ("/me/changes?after=x", "after", "must be a whole number"),
+        ("/me/changes?after=-1", "after", "must be 0 or greater"),
+        ("/search?q=x&order=y", "order", "must be newest or best"),
+        ("/me/drafts?limit=many", "limit", "must be a whole number"),
+    ] {
+        let refused = group.ada.get(path).await.refused(422, "invalid");
+        let expected = json!([{ "field": field, "reason": reason }]);
+        assert_eq!(refused["errors"], expected, "{path}");
+    }
+    let path = format!("{}/scheduled", group.path);
+    let time = "must be a time, such as 2027-01-04T08:00:00Z";
+    for (body, field, reason) in [
+        (json!({ "body": "x", "sendAt": "tomorrow" }), "sendAt", time),
+        (json!({ "body": "x", "sendAt": 5 }), "sendAt", time),
+        (json!({ "body": 5, "sendAt": "" }), "body", "must be a text"),
+    ] {
+        let refused = group.ada.post(&path, body.clone()).await;
+        let refused = refused.refused(422, "invalid");
+        let expected = json!([{ "field": field, "reason": reason }]);
+        assert_eq!(refused["errors"], expected, "{body}");
+    }
+}

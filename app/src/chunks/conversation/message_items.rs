@@ -1,17 +1,23 @@
 //! What the menu of a message offers. A new entry is one `MenuItem` here, with its icon in `ui/icon.rs`.
 
 use crate::{
+    chunks::{LATER, LaterContext, LaterPart},
     client::spawn,
     error::AppError,
     messages::ConversationView,
-    ui::{Icon, MenuItem, copy_text},
+    router::Router,
+    ui::{Icon, MenuItem, Zone, copy_text},
 };
 use leptos::prelude::*;
 use model::{ConversationId, Message, MessageId};
 use std::sync::Arc;
 
 /// The entries for a message that is not deleted, in their order. Empty if the message is not loaded.
-pub fn items(view: ConversationView, id: MessageId) -> Vec<MenuItem> {
+pub fn items(
+    view: ConversationView,
+    (router, zone): (Router, Zone),
+    id: MessageId,
+) -> Vec<MenuItem> {
     let Some(message) = view.message(id) else {
         return Vec::new();
     };
@@ -26,6 +32,7 @@ pub fn items(view: ConversationView, id: MessageId) -> Vec<MenuItem> {
     items.extend(thread_item(view, &message));
     items.extend(copy_items(view, &message));
     items.extend(mark_items(view, &message));
+    items.push(reminder_item(view, router, zone, id));
     if permissions.is_some_and(|may| may.edit) {
         items.push(MenuItem::new(Icon::Edit, "Edit", move || {
             view.start_editing(id);
@@ -57,6 +64,24 @@ fn thread_item(view: ConversationView, message: &Message) -> Option<MenuItem> {
         MenuItem::new(Icon::Thread, label, move || {
             view.open_thread.set(Some(root));
         })
+    })
+}
+
+/// Asks when to remind the user of a message. Where the chunk cannot be fetched, the reason is shown.
+fn reminder_item(view: ConversationView, router: Router, zone: Zone, id: MessageId) -> MenuItem {
+    let context = LaterContext {
+        client: view.client,
+        router,
+        zone,
+    };
+    MenuItem::new(Icon::Clock, "Remind me…", move || {
+        spawn(async move {
+            if LATER.load().await.is_err() {
+                view.problem.set(Some(AppError::unreachable().0));
+            } else if let Some(show) = LATER.entry() {
+                drop(show(LaterPart::Remind(context, id)));
+            }
+        });
     })
 }
 

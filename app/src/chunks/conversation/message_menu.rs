@@ -3,7 +3,8 @@
 use super::message_items::items;
 use crate::{
     messages::{ConversationView, most_used, record_use, use_conversation_view},
-    ui::{Close, PopupPlace, menu_entries, on, popup_menu},
+    router::use_router,
+    ui::{Close, PopupPlace, menu_entries, on, popup_menu, use_zone},
 };
 use leptos::prelude::*;
 use model::MessageId;
@@ -20,9 +21,14 @@ pub fn message_menu(id: MessageId) -> AnyView {
         menu: ".message-menu",
         button: ".actions [aria-haspopup]",
     };
-    popup_menu(place, items(view, id), &close(view), move || {
-        view.menu_for.set(None);
-    })
+    popup_menu(
+        place,
+        items(view, (use_router(), use_zone()), id),
+        &close(view),
+        move || {
+            view.menu_for.set(None);
+        },
+    )
 }
 
 fn close(view: ConversationView) -> Close {
@@ -39,7 +45,11 @@ pub fn message_sheet() -> AnyView {
         .into_iter()
         .map(|emoji| quick_reaction(view, id, emoji))
         .collect();
-    let entries = menu_entries(items(view, id), None, &close(view));
+    let entries = menu_entries(
+        items(view, (use_router(), use_zone()), id),
+        None,
+        &close(view),
+    );
     any_view! {
         <div class="sheet-reactions notranslate" role="group" aria-label="Pick a reaction">
             {quick}

@@ -19,6 +19,7 @@ pub enum Command {
     SearchMessages,
     BrowseChannels,
     People,
+    Later,
     MarkAllRead,
     /// A name of `settings/theme.rs`.
     Theme(&'static str),
@@ -28,7 +29,7 @@ pub enum Command {
 }
 
 /// Each with its name, its icon, and other words that people look for.
-pub const COMMANDS: [(Command, &str, Icon, &str); 11] = [
+pub const COMMANDS: [(Command, &str, Icon, &str); 12] = [
     (
         Command::NewConversation,
         "New conversation",
@@ -52,6 +53,12 @@ pub const COMMANDS: [(Command, &str, Icon, &str); 11] = [
         "People",
         Icon::Group,
         "directory users members list",
+    ),
+    (
+        Command::Later,
+        "Drafts & scheduled",
+        Icon::Clock,
+        "reminders later unsent messages",
     ),
     (
         Command::MarkAllRead,
@@ -101,6 +108,7 @@ impl Command {
             Self::SearchMessages => finding.open_search("", None),
             Self::BrowseChannels => finding.channels.set(true),
             Self::People => finding.people.set(true),
+            Self::Later => jumps.router.navigate("/later"),
             Self::MarkAllRead => mark_all_read(jumps.client),
             Self::Theme(theme) => set_theme(theme),
             Self::Shortcuts => dialogs.shortcuts.set(true),

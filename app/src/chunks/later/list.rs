@@ -1,0 +1,312 @@
+//! The lists of drafts, scheduled messages and reminders, on one page.
+
+use super::{
+    LaterContext, notices,
+    state::{Later, Tab, later},
+    syncing,
+};
+use crate::{
+    client::{spawn, use_client},
+    erased_signal::{ErasedSignal, memo},
+    error::AppError,
+    router::use_router,
+    store::PersonalStore,
+    ui::{
+        Icon, LocalTime, TimeFormat, any_problem_note, coming_text, empty_state, keyed_list,
+        show_if, use_zone,
+    },
+};
+use leptos::{ev, prelude::*};
+use model::{ConversationId, Draft, MessageId, Problem, Reminder, ReminderState, ScheduledMessage};
+
+const TABS: [(Tab, &str, &str); 3] = [
+    (Tab::Drafts, "drafts", "Drafts"),
+    (Tab::Scheduled, "scheduled", "Scheduled"),
+    (Tab::Reminders, "reminders", "Reminders"),
+];
+
+pub fn lists() -> AnyView {
+    let later = later(LaterContext {
+        client: use_client(),
+        router: use_router(),
+        zone: use_zone(),
+    });
+    let shown = later.tab;
+    let problem = ErasedSignal::new(None::<Problem>);
+    view! {
+        {tabs(later, shown)}
+        {any_problem_note(problem)}
+        <div role="tabpanel" id="later-panel" aria-labelledby=move || tab_id(shown.get())>
+            {show_if(move || Some(panel(later, shown.get(), problem)))}
+        </div>
+    }
+    .into_any()
+}
+
+fn tab_id(tab: Tab) -> String {
+    let found = TABS.iter().find(|(it, ..)| *it == tab);
+    format!("tab-{}", found.map_or("", |(_, name, _)| name))
+}
+
+fn count(later: Later, tab: Tab) -> usize {
+    match tab {
+        Tab::Drafts => later.drafts().len(),
+        Tab::Scheduled => later.personal.with(PersonalStore::scheduled).len(),
+        Tab::Reminders => later.personal.with(PersonalStore::reminders).len(),
+    }
+}
+
+/// Arrow keys go from one to the next.
+fn tabs(later: Later, shown: ErasedSignal<Tab>) -> AnyView {
+    let on_key = move |event: ev::KeyboardEvent| {
+        let at = TABS
+            .iter()
+            .position(|(tab, ..)| *tab == shown.get_untracked());
+        let at = at.unwrap_or_default();
+        let next = match &*event.key() {
+            "ArrowRight" => (at + 1) % TABS.len(),
+            "ArrowLeft" => (at + TABS.len() - 1) % TABS.len(),
+            _ => return,
+        };
+        event.prevent_default();
+        shown.set(TABS[next].0);
+        crate::ui::focus_first(&format!("#{}", tab_id(TABS[next].0)));
+    };
+    let buttons: Vec<_> = TABS
+        .into_iter()
+        .map(|(tab, _, label)| {
+            let count = memo(move || count(later, tab));
+            let is_shown = move || shown.get() == tab;
+            view! {
+                <button
+                    type="button"
+                    class="choice-button"
+                    role="tab"
+                    id=tab_id(tab)
+                    aria-controls="later-panel"
+                    aria-selected=move || is_shown().to_string()
+                    tabindex=move || if is_shown() { "0" } else { "-1" }
+                    on:click=move |_| shown.set(tab)
+                >
+                    {label}
+                    {show_if(move || {
+                        let count = count.get();
+                        (count > 0).then(|| view! { <span class="muted">{format!("\u{a0}{count}")}</span> }.into_any())
+                    })}
+                </button>
+            }
+        })
+        .collect();
+    view! {
+        <div class="choice-buttons" role="tablist" aria-label="Drafts & scheduled" on:keydown=on_key>
+            {buttons}
+        </div>
+    }
+    .into_any()
+}
+
+fn panel(later: Later, tab: Tab, problem: ErasedSignal<Option<Problem>>) -> AnyView {
+    let state = memo(move || {
+        let is_loaded = later.personal.with(|store| store.seq().is_some());
+        (is_loaded, count(later, tab) == 0)
+    });
+    show_if(move || match state.get() {
+        (false, _) => Some(
+            view! {
+                <p class="chunk-place" role="status">
+                    <span class="spinner" aria-hidden="true"></span>
+                    <span class="sr-only">"Loading…"</span>
+                </p>
+            }
+            .into_any(),
+        ),
+        (true, true) => Some(nothing(tab)),
+        (true, false) => {
+            let items = match tab {
+                Tab::Drafts => keyed_list(
+                    move || later.drafts(),
+                    |it| format!("{}.{:?}.{}", it.conversation_id, it.thread_id, it.seq),
+                    move |draft| draft_item(later, draft),
+                ),
+                Tab::Scheduled => keyed_list(
+                    move || later.personal.with(PersonalStore::scheduled),
+                    |it| format!("{}.{}", it.id, it.seq),
+                    move |scheduled| scheduled_item(later, scheduled, problem),
+                ),
+                Tab::Reminders => keyed_list(
+                    move || later.personal.with(PersonalStore::reminders),
+                    |it| format!("{}.{}", it.message_id, it.seq),
+                    move |reminder| reminder_item(later, reminder, problem),
+                ),
+            };
+            Some(view! { <ul class="item-list">{items}</ul> }.into_any())
+        }
+    })
+}
+
+fn nothing(tab: Tab) -> AnyView {
+    let (icon, title, text) = match tab {
+        Tab::Drafts => (
+            Icon::Edit,
+            "No drafts",
+            "What you begin to write is here until you send it, on all of your devices.",
+        ),
+        Tab::Scheduled => (
+            Icon::Clock,
+            "Nothing scheduled",
+            "Write a message, and pick its time with the arrow beside the button that sends.",
+        ),
+        Tab::Reminders => (
+            Icon::Clock,
+            "No reminders",
+            "Pick \"Remind me…\" in the menu of a message, and find it here when its time comes.",
+        ),
+    };
+    empty_state(icon, title, text, ().into_any())
+}
+
+/// Where it is, when, and its text; and buttons below.
+fn item(
+    later: Later,
+    (conversation, href): (ConversationId, String),
+    when: AnyView,
+    text: String,
+    buttons: AnyView,
+) -> AnyView {
+    view! {
+        <li>
+            <a class="item" href=href>
+                <span class="item-text">
+                    <span class="item-top">
+                        <strong class="notranslate" dir="auto">
+                            {move || later.title(conversation)}
+                        </strong>
+                        {when}
+                    </span>
+                    <span class="item-body" dir="auto">{text}</span>
+                </span>
+            </a>
+            <div class="later-buttons">{buttons}</div>
+        </li>
+    }
+    .into_any()
+}
+
+fn button(label: &'static str, act: impl Fn() + 'static) -> AnyView {
+    view! {
+        <button type="button" class="choice-button" on:click=move |_| act()>
+            {label}
+        </button>
+    }
+    .into_any()
+}
+
+/// A button that asks the server for something, and why it was refused.
+fn request<F: Future<Output = Result<(), AppError>> + 'static>(
+    label: &'static str,
+    problem: ErasedSignal<Option<Problem>>,
+    send: impl Fn() -> F + 'static,
+) -> AnyView {
+    button(label, move || {
+        let answer = send();
+        spawn(async move {
+            let refused = answer.await.err().map(|AppError(problem)| problem);
+            problem.set(refused);
+        });
+    })
+}
+
+fn path(id: ConversationId, thread: Option<MessageId>) -> String {
+    match thread {
+        None => format!("/c/{id}"),
+        Some(root) => format!("/c/{id}/t/{root}"),
+    }
+}
+
+fn draft_item(later: Later, draft: &Draft) -> AnyView {
+    let (id, thread) = (draft.conversation_id, draft.thread_id);
+    let place = if thread.is_some() { "in a thread" } else { "" };
+    let when = view! {
+        <span class="item-place">{place}</span>
+        <LocalTime at=draft.updated_at format=TimeFormat::Short />
+    }
+    .into_any();
+    let text = match &draft.reply_to {
+        Some(reply) => format!("↩ {}: {}", reply.sender.name, draft.body),
+        None => draft.body.clone(),
+    };
+    let client = later.client;
+    let sent = draft.clone();
+    let send = move || {
+        let draft = sent.clone();
+        match draft.thread_id {
+            None => client.send_message(id, draft.body, draft.reply_to),
+            Some(root) => client.send_reply(id, root, draft.body, draft.reply_to, false),
+        }
+        syncing::let_go(later, (id, thread));
+    };
+    let can_send = !draft.body.trim().is_empty();
+    let buttons = view! {
+        {can_send.then(|| button("Send", send))}
+        {button("Delete", move || syncing::let_go(later, (id, thread)))}
+    }
+    .into_any();
+    item(later, (id, path(id, thread)), when, text, buttons)
+}
+
+fn scheduled_item(
+    later: Later,
+    scheduled: &ScheduledMessage,
+    problem: ErasedSignal<Option<Problem>>,
+) -> AnyView {
+    let (id, at, client) = (scheduled.id, scheduled.send_at, later.client);
+    let when = match &scheduled.failure {
+        None => view! {
+            <span class="item-place">{move || coming_text(later.zone, at)}</span>
+        }
+        .into_any(),
+        Some(failure) => view! {
+            <span class="danger">"Not sent: " {failure.detail.clone()}</span>
+        }
+        .into_any(),
+    };
+    let buttons = view! {
+        {button("Edit", move || later.editing.set(Some(id)))}
+        {button("Change time", move || later.moving.set(Some(id)))}
+        {request("Send now", problem, move || client.send_scheduled(id))}
+        {request("Delete", problem, move || client.cancel_scheduled(id))}
+    }
+    .into_any();
+    let href = path(scheduled.conversation_id, scheduled.thread_id);
+    let text = scheduled.body.clone();
+    item(
+        later,
+        (scheduled.conversation_id, href),
+        when,
+        text,
+        buttons,
+    )
+}
+
+fn reminder_item(
+    later: Later,
+    reminder: &Reminder,
+    problem: ErasedSignal<Option<Problem>>,
+) -> AnyView {
+    let (id, at, client) = (reminder.message_id, reminder.remind_at, later.client);
+    let when = if reminder.state == ReminderState::Due {
+        view! { <span class="danger">"Due"</span> }.into_any()
+    } else {
+        view! { <span class="item-place">{move || coming_text(later.zone, at)}</span> }.into_any()
+    };
+    let done = request("Done", problem, move || client.complete_reminder(id));
+    let buttons = view! {
+        {done}
+        {button("Later…", move || later.reminding.set(Some(id)))}
+    }
+    .into_any();
+    let conversation = reminder.conversation_id;
+    let href = format!("/c/{conversation}/m/{id}");
+    let text = notices::text_of(reminder);
+    item(later, (conversation, href), when, text, buttons)
+}

@@ -1,0 +1,109 @@
+//! What the parts of this chunk have in common, for as long as the page is there.
+
+use super::LaterContext;
+use crate::{
+    client::ChatClient,
+    erased_signal::ErasedSignal,
+    router::Router,
+    store::{DraftPlace, Key, PersonalStore},
+    ui::Zone,
+};
+use leptos::prelude::*;
+use model::{ConversationId, Draft, MessageId, Reminder, ScheduledMessageId};
+use std::cell::RefCell;
+
+/// A list of the page of this chunk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tab {
+    Drafts,
+    Scheduled,
+    Reminders,
+}
+
+/// A handle; `Copy`.
+#[derive(Clone, Copy)]
+pub struct Later {
+    pub client: ChatClient,
+    pub router: Router,
+    pub zone: Zone,
+    pub personal: ErasedSignal<PersonalStore>,
+    /// The list that is shown.
+    pub tab: ErasedSignal<Tab>,
+    /// What other devices have written in places where this one has something else, which the user has to decide.
+    pub conflicts: ErasedSignal<Vec<Draft>>,
+    /// The place whose text is to be scheduled.
+    pub scheduling: ErasedSignal<Option<DraftPlace>>,
+    /// The scheduled message that is to go at another time.
+    pub moving: ErasedSignal<Option<ScheduledMessageId>>,
+    /// The scheduled message whose text is changed.
+    pub editing: ErasedSignal<Option<ScheduledMessageId>>,
+    /// The message that the user is to be reminded of.
+    pub reminding: ErasedSignal<Option<MessageId>>,
+    /// Reminders whose time has come on this page.
+    pub due: ErasedSignal<Vec<Reminder>>,
+}
+
+thread_local! {
+    static LATER: RefCell<Option<(Owner, Later)>> = const { RefCell::new(None) };
+}
+
+/// The state of the page. On the server, a new one for each page that is rendered.
+pub fn later(context: LaterContext) -> Later {
+    if cfg!(feature = "ssr") {
+        return Later::new(context);
+    }
+    let known = LATER.with_borrow(|it| it.as_ref().map(|(_, later)| *later));
+    known.unwrap_or_else(|| {
+        // A root of its own: what asks first may end before the page does. `new_root` makes itself the current
+        // owner.
+        let current = Owner::current();
+        let owner = Owner::new_root(None);
+        let later = owner.with(|| Later::new(context));
+        if let Some(current) = current {
+            current.set();
+        }
+        LATER.set(Some((owner, later)));
+        later
+    })
+}
+
+/// Runs something whose signals and effects last as long as the page.
+pub fn for_the_page<T>(run: impl FnOnce() -> T) -> Option<T> {
+    let owner = LATER.with_borrow(|it| it.as_ref().map(|(owner, _)| owner.clone()))?;
+    Some(owner.with(run))
+}
+
+impl Later {
+    fn new(context: LaterContext) -> Self {
+        Self {
+            client: context.client,
+            router: context.router,
+            zone: context.zone,
+            personal: ErasedSignal::new(PersonalStore::default()),
+            tab: ErasedSignal::new(Tab::Drafts),
+            conflicts: ErasedSignal::new(Vec::new()),
+            scheduling: ErasedSignal::new(None),
+            moving: ErasedSignal::new(None),
+            editing: ErasedSignal::new(None),
+            reminding: ErasedSignal::new(None),
+            due: ErasedSignal::new(Vec::new()),
+        }
+    }
+
+    /// The drafts of the conversations that the page knows, the one that was changed last first.
+    pub fn drafts(self) -> Vec<Draft> {
+        let mut drafts = self.personal.with(PersonalStore::drafts);
+        self.client.store.with(&[Key::Order], |store| {
+            drafts.retain(|it| store.summary(it.conversation_id).is_some());
+        });
+        drafts
+    }
+
+    /// The title of a conversation that the page knows.
+    pub fn title(self, id: ConversationId) -> String {
+        let keys = [Key::Head(id)];
+        self.client.store.with(&keys, |store| {
+            store.title(id).unwrap_or_default().to_owned()
+        })
+    }
+}

@@ -1,0 +1,215 @@
+//! The dialogs of a time: when to send, when to remind; and that of the text of a scheduled message.
+
+use super::{
+    notes::empty_box,
+    state::{Later, for_the_page},
+    times::{choices, field_value, of_field},
+};
+use crate::{
+    client::{new_client_id, now, spawn},
+    erased_signal::ErasedSignal,
+    error::AppError,
+    ui::{
+        Dialog, Icon, any_problem_note, field_value as form_value, icon, is_some, submitted_form,
+    },
+};
+use leptos::{ev, mount::mount_to_body, prelude::*};
+use model::{NewScheduledMessage, Problem, ScheduledChange};
+use std::{pin::Pin, sync::Arc};
+use time::OffsetDateTime;
+
+type Answer = Pin<Box<dyn Future<Output = Result<(), AppError>>>>;
+/// What is done at the time that is picked.
+type Act = Arc<dyn Fn(OffsetDateTime) -> Answer + Send + Sync>;
+
+pub fn mount(later: Later) {
+    for_the_page(|| {
+        mount_to_body(move || {
+            view! {
+                <Dialog open=is_some(later.scheduling) title="Send later">
+                    {send_times(later)}
+                </Dialog>
+                <Dialog open=is_some(later.moving) title="Send at another time">
+                    {other_times(later)}
+                </Dialog>
+                <Dialog open=is_some(later.reminding) title="Remind me">
+                    {reminder_times(later)}
+                </Dialog>
+                <Dialog open=is_some(later.editing) title="Change the message">
+                    {text_form(later)}
+                </Dialog>
+            }
+        });
+    });
+}
+
+fn send_times(later: Later) -> AnyView {
+    let client = later.client;
+    let Some(place) = later.scheduling.get_untracked() else {
+        return ().into_any();
+    };
+    // One for all attempts: the first success counts.
+    let client_id = new_client_id();
+    let act = move |send_at| -> Answer {
+        let written = client.written(place);
+        let new = NewScheduledMessage {
+            body: written.body.trim().to_owned(),
+            reply_to_id: written.reply_to_id,
+            thread_id: place.1,
+            also_to_conversation: false,
+            send_at,
+            client_id: Some(client_id.clone()),
+            draft_seq: Some(client.synced(place).seq).filter(|seq| *seq > 0),
+        };
+        Box::pin(async move {
+            let scheduled = client.schedule_message(place.0, &new).await?;
+            later
+                .personal
+                .update(|store| store.put_scheduled(scheduled));
+            empty_box(client, place);
+            later.scheduling.set(None);
+            Ok(())
+        })
+    };
+    times(later, "Schedule", Arc::new(act))
+}
+
+fn other_times(later: Later) -> AnyView {
+    let Some(id) = later.moving.get_untracked() else {
+        return ().into_any();
+    };
+    let act = move |send_at| -> Answer {
+        Box::pin(async move {
+            let change = ScheduledChange {
+                body: None,
+                send_at: Some(send_at),
+            };
+            let changed = later.client.change_scheduled(id, &change).await?;
+            later.personal.update(|store| store.put_scheduled(changed));
+            later.moving.set(None);
+            Ok(())
+        })
+    };
+    times(later, "Schedule", Arc::new(act))
+}
+
+fn reminder_times(later: Later) -> AnyView {
+    let Some(id) = later.reminding.get_untracked() else {
+        return ().into_any();
+    };
+    let act = move |remind_at| -> Answer {
+        Box::pin(async move {
+            let reminder = later.client.set_reminder(id, remind_at).await?;
+            later.personal.update(|store| store.put_reminder(reminder));
+            later.due.update(|due| due.retain(|it| it.message_id != id));
+            later.reminding.set(None);
+            Ok(())
+        })
+    };
+    times(later, "Remind me", Arc::new(act))
+}
+
+/// The times by name, and a field for any other.
+fn times(later: Later, label: &'static str, act: Act) -> AnyView {
+    let problem = ErasedSignal::new(None::<Problem>);
+    let is_busy = ErasedSignal::new(false);
+    let pick = move |act: &Act, at: OffsetDateTime| {
+        if is_busy.get_untracked() {
+            return;
+        }
+        is_busy.set(true);
+        let answer = act(at);
+        spawn(async move {
+            let answer = answer.await;
+            // The dialog may be closed by now.
+            if is_busy.try_get_untracked().is_some() {
+                is_busy.set(false);
+                problem.set(answer.err().map(|AppError(problem)| problem));
+            }
+        });
+    };
+    let now = now();
+    let buttons: Vec<_> = choices(later.zone, now)
+        .into_iter()
+        .map(|(name, at)| {
+            let act = Arc::clone(&act);
+            view! {
+                <button type="button" class="menu-item" on:click=move |_| pick(&act, at)>
+                    {icon(Icon::Clock)}
+                    {name}
+                </button>
+            }
+        })
+        .collect();
+    let on_submit = move |event: ev::SubmitEvent| {
+        let form = submitted_form(&event);
+        let value = form_value(&form, "at").unwrap_or_default();
+        if let Some(at) = of_field(&value) {
+            pick(&act, at);
+        }
+    };
+    view! {
+        {any_problem_note(problem)}
+        <div class="sheet-items">{buttons}</div>
+        <form on:submit=on_submit>
+            <div class="field">
+                <label for="field-at">"Another time"</label>
+                <input
+                    id="field-at"
+                    name="at"
+                    type="datetime-local"
+                    required
+                    min=field_value(later.zone, now)
+                    value=field_value(later.zone, now + time::Duration::hours(24))
+                />
+            </div>
+            <div class="form-end">
+                <button class="button button-primary">{label}</button>
+            </div>
+        </form>
+    }
+    .into_any()
+}
+
+fn text_form(later: Later) -> AnyView {
+    let client = later.client;
+    let scheduled = later.editing.get_untracked().and_then(|id| {
+        later
+            .personal
+            .with_untracked(|store| store.scheduled_message(id).cloned())
+    });
+    let Some(scheduled) = scheduled else {
+        return ().into_any();
+    };
+    let problem = ErasedSignal::new(None::<Problem>);
+    let id = scheduled.id;
+    let on_submit = move |event: ev::SubmitEvent| {
+        let form = submitted_form(&event);
+        let body = form_value(&form, "text").unwrap_or_default();
+        spawn(async move {
+            let change = ScheduledChange {
+                body: Some(body.trim().to_owned()),
+                send_at: None,
+            };
+            match client.change_scheduled(id, &change).await {
+                Ok(changed) => {
+                    later.personal.update(|store| store.put_scheduled(changed));
+                    later.editing.set(None);
+                }
+                Err(AppError(error)) => problem.set(Some(error)),
+            }
+        });
+    };
+    view! {
+        {any_problem_note(problem)}
+        <form class="edit" on:submit=on_submit>
+            <div class="composer-box">
+                <textarea name="text" dir="auto" rows="4" aria-label="Text" prop:value=scheduled.body></textarea>
+            </div>
+            <div class="form-end">
+                <button class="button button-primary">"Save"</button>
+            </div>
+        </form>
+    }
+    .into_any()
+}

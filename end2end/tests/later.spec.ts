@@ -1,0 +1,114 @@
+// Scheduled messages and reminders.
+import AxeBuilder from "@axe-core/playwright";
+import type { Locator, Page } from "@playwright/test";
+import { composer, messageBodies, row, say, startConversation } from "../conversation";
+import { browserOf, expect, openPage, test } from "../people";
+
+const items = (page: Page) => page.getByRole("tabpanel").getByRole("listitem");
+const dialog = (page: Page, name: string) => page.getByRole("dialog", { name, exact: true });
+
+async function expectNoViolations(page: Page): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(violations.map(({ id, nodes }) => [id, nodes.map((node) => node.html)])).toEqual([]);
+}
+
+async function choose(place: Locator, button: string): Promise<void> {
+  await place.getByRole("button", { name: button, exact: true }).click();
+}
+
+for (const [colorScheme, width, height] of [["light", 1440, 900], ["dark", 390, 844]] as const) {
+  test(`a message is scheduled, changed, and sent now or not at all, ${colorScheme} at ${width} px`, async ({ ada, grace, browser, consoleErrors }) => {
+    const id = await startConversation(ada, [grace]);
+    const device = await browserOf({ browser, consoleErrors }, ada);
+    const other = await device.newPage();
+    const { page } = ada;
+    await page.emulateMedia({ colorScheme });
+    await page.setViewportSize({ width, height });
+    await openPage(other, `/c/${id}`);
+    await openPage(page, `/c/${id}`);
+    await composer(page).fill("Good morning");
+    await page.getByRole("button", { name: "Send later" }).press("Enter");
+    const times = dialog(page, "Send later");
+    await expect(times.getByRole("button", { name: "In 1 hour" })).toBeVisible();
+    await expect(times.getByRole("button", { name: "Monday at 09:00" })).toBeVisible();
+    await expectNoViolations(page);
+    await page.screenshot({ path: `test-results/later-times-${colorScheme}-${width}.png` });
+    await times.getByRole("button", { name: "Tomorrow at 09:00" }).press("Enter");
+    await expect(times).toBeHidden();
+    await expect(composer(page)).toHaveValue("");
+    for (const it of [page, other]) {
+      await expect(it.getByText("1 message is scheduled for tomorrow at 09:00.")).toBeVisible();
+      await expect(composer(it)).toHaveValue("");
+    }
+    await page.screenshot({ path: `test-results/later-note-${colorScheme}-${width}.png` });
+    expect(await messageBodies(grace, id)).toEqual([]);
+
+    await page.getByRole("link", { name: "Show", exact: true }).click();
+    await expect(items(page)).toContainText(["Good morning"]);
+    await choose(items(page), "Edit");
+    await dialog(page, "Change the message").getByRole("textbox").fill("Good evening");
+    await choose(dialog(page, "Change the message"), "Save");
+    await expect(items(page)).toContainText(["Good evening"]);
+    await choose(items(page), "Change time");
+    const moved = dialog(page, "Send at another time");
+    await moved.getByLabel("Another time").fill("2020-01-01T09:00");
+    await moved.getByRole("button", { name: "Schedule" }).click();
+    await expect(moved).toBeVisible();
+    await choose(moved, "In 3 hours");
+    await expect(moved).toBeHidden();
+    await expectNoViolations(page);
+    await page.screenshot({ path: `test-results/later-scheduled-${colorScheme}-${width}.png` });
+    await choose(items(page), "Send now");
+    await expect(page.getByText("Nothing scheduled")).toBeVisible();
+    await expect.poll(() => messageBodies(grace, id)).toEqual(["Good evening"]);
+    await expect(other.getByText(/1 message is scheduled/)).toHaveCount(0);
+
+    const at = new Date(Date.now() + 3_600_000).toISOString();
+    await ada.api.post(`/api/v1/conversations/${id}/scheduled`, { data: { body: "Never", sendAt: at } });
+    await choose(items(page), "Delete");
+    await expect(page.getByText("Nothing scheduled")).toBeVisible();
+    await expect(await ada.api.get("/api/v1/me/scheduled").then((it) => it.json())).toMatchObject({ items: [] });
+    await device.close();
+  });
+}
+
+test("a reminder is set from the menu of a message, told when it is due, and done", async ({ ada, grace }) => {
+  const id = await startConversation(ada, [grace]);
+  const message = await say(grace, id, "Call me back");
+  const { page } = ada;
+  // The server takes no time that comes so soon: what it would tell is told in its place.
+  const sockets: { send: (text: string) => void }[] = [];
+  await page.routeWebSocket(/\/socket\.io\//, (socket) => {
+    const server = socket.connectToServer();
+    socket.onMessage((it) => server.send(it));
+    server.onMessage((it) => socket.send(it));
+    sockets.push(socket);
+  });
+  await openPage(page, `/c/${id}`);
+  await row(page, "Call me back").locator(".bubble").hover();
+  await page.getByRole("button", { name: "More actions" }).click();
+  await page.getByRole("menuitem", { name: "Remind me…" }).click();
+  await choose(dialog(page, "Remind me"), "In 1 hour");
+  await expect(dialog(page, "Remind me")).toBeHidden();
+  const [reminder] = (await (await ada.api.get("/api/v1/me/reminders")).json()).items;
+  expect(reminder.messageId).toBe(message.id);
+
+  const due = { type: "reminder", reminder: { ...reminder, state: "due", seq: reminder.seq + 1 } };
+  sockets.at(-1)!.send(`42${JSON.stringify(["reminder", due])}`);
+  const notice = page.getByRole("status", { name: "Reminders" });
+  await expect(notice).toContainText("Call me back");
+  // The server has not counted it: another change has its number.
+  await ada.api.put(`/api/v1/conversations/${id}/draft`, { data: { body: "Yes?", base: 0 } });
+  await expectNoViolations(page);
+  await page.screenshot({ path: "test-results/later-notice.png" });
+  await notice.getByRole("link", { name: "Show" }).click();
+  await expect(page).toHaveURL(`/c/${id}/m/${message.id}`);
+  await expect(notice.getByRole("link")).toHaveCount(0);
+
+  await page.getByRole("link", { name: "Drafts & scheduled" }).click();
+  await page.getByRole("tab", { name: /Reminders/ }).click();
+  await expect(items(page)).toContainText(["Due"]);
+  await choose(items(page), "Done");
+  await expect(page.getByText("No reminders")).toBeVisible();
+  await expect(await ada.api.get("/api/v1/me/reminders").then((it) => it.json())).toMatchObject({ items: [] });
+});
