@@ -107,7 +107,6 @@ for (const [colorScheme, width, height] of [["light", 1440, 900], ["dark", 390, 
     await expect(items.first()).toContainText(linus.name);
     const { violations } = await new AxeBuilder({ page }).analyze();
     expect(violations.map(({ id, nodes }) => [id, nodes.map((node) => node.html)])).toEqual([]);
-    await page.screenshot({ path: `test-results/later-drafts-${colorScheme}-${width}.png` });
     // By keys.
     await page.getByRole("tab", { name: /^Drafts/ }).press("ArrowRight");
     await expect(page.getByRole("tab", { name: "Scheduled" })).toBeFocused();

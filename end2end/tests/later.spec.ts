@@ -32,7 +32,6 @@ for (const [colorScheme, width, height] of [["light", 1440, 900], ["dark", 390, 
     await expect(times.getByRole("button", { name: "In 1 hour" })).toBeVisible();
     await expect(times.getByRole("button", { name: "Monday at 09:00" })).toBeVisible();
     await expectNoViolations(page);
-    await page.screenshot({ path: `test-results/later-times-${colorScheme}-${width}.png` });
     await times.getByRole("button", { name: "Tomorrow at 09:00" }).press("Enter");
     await expect(times).toBeHidden();
     await expect(composer(page)).toHaveValue("");
@@ -40,7 +39,6 @@ for (const [colorScheme, width, height] of [["light", 1440, 900], ["dark", 390, 
       await expect(it.getByText("1 message is scheduled for tomorrow at 09:00.")).toBeVisible();
       await expect(composer(it)).toHaveValue("");
     }
-    await page.screenshot({ path: `test-results/later-note-${colorScheme}-${width}.png` });
     expect(await messageBodies(grace, id)).toEqual([]);
 
     await page.getByRole("link", { name: "Show", exact: true }).click();
@@ -57,7 +55,6 @@ for (const [colorScheme, width, height] of [["light", 1440, 900], ["dark", 390, 
     await choose(moved, "In 3 hours");
     await expect(moved).toBeHidden();
     await expectNoViolations(page);
-    await page.screenshot({ path: `test-results/later-scheduled-${colorScheme}-${width}.png` });
     await choose(items(page), "Send now");
     await expect(page.getByText("Nothing scheduled")).toBeVisible();
     await expect.poll(() => messageBodies(grace, id)).toEqual(["Good evening"]);
@@ -100,7 +97,6 @@ test("a reminder is set from the menu of a message, told when it is due, and don
   // The server has not counted it: another change has its number.
   await ada.api.put(`/api/v1/conversations/${id}/draft`, { data: { body: "Yes?", base: 0 } });
   await expectNoViolations(page);
-  await page.screenshot({ path: "test-results/later-notice.png" });
   await notice.getByRole("link", { name: "Show" }).click();
   await expect(page).toHaveURL(`/c/${id}/m/${message.id}`);
   await expect(notice.getByRole("link")).toHaveCount(0);
