@@ -3,6 +3,7 @@
 mod avatar;
 mod back;
 mod chunk;
+mod chunk_style;
 mod copy;
 mod dialog;
 mod erased_view;
@@ -23,6 +24,7 @@ pub use avatar::{avatar, name_class};
 pub use back::listen_to_back;
 pub(crate) use chunk::chunk;
 pub use chunk::{Chunk, ChunkError, Entry};
+pub use chunk_style::ChunkStyle;
 pub use copy::{copy_button, copy_text};
 pub use dialog::{Dialog, is_some};
 pub use erased_view::{

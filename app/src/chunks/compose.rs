@@ -23,7 +23,7 @@ use super::{LATER, LaterContext, LaterPart};
 use crate::{
     client::{ChatClient, spawn},
     router::Router,
-    ui::{Zone, chunk},
+    ui::{ChunkStyle, Zone, chunk},
 };
 
 /// What the boxes need of their page.
@@ -34,10 +34,13 @@ pub struct Composing {
     pub zone: Zone,
 }
 
+static STYLE: ChunkStyle = ChunkStyle::new(include_str!("../../../style/chunks/compose.css"));
+
 chunk!(COMPOSE: Composing => () = compose, begin);
 
 /// After every connect. It listens once, however often it is called, and so does what comes later.
 fn begin(composing: Composing) {
+    STYLE.adopt();
     let Composing {
         client,
         router,

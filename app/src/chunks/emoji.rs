@@ -8,6 +8,14 @@ pub(in crate::chunks) mod search;
 
 pub use picker::{EmojiPicker, Taken};
 
-use crate::ui::chunk;
+use crate::ui::{ChunkStyle, chunk};
+use leptos::prelude::AnyView;
 
-chunk!(EMOJI: EmojiPicker = emoji, picker::picker);
+static STYLE: ChunkStyle = ChunkStyle::new(include_str!("../../../style/chunks/emoji.css"));
+
+chunk!(EMOJI: EmojiPicker = emoji, show);
+
+fn show(picker: EmojiPicker) -> AnyView {
+    STYLE.adopt();
+    picker::picker(picker)
+}

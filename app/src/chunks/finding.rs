@@ -19,7 +19,7 @@ mod snippet;
 mod suggestions;
 mod uses;
 
-use crate::ui::chunk;
+use crate::ui::{ChunkStyle, chunk};
 use leptos::prelude::AnyView;
 
 /// What this chunk shows.
@@ -32,9 +32,12 @@ pub enum FindingPart {
     Card,
 }
 
+static STYLE: ChunkStyle = ChunkStyle::new(include_str!("../../../style/chunks/finding.css"));
+
 chunk!(FINDING: FindingPart = finding, show);
 
 fn show(part: FindingPart) -> AnyView {
+    STYLE.adopt();
     match part {
         FindingPart::Palette => palette::palette(),
         FindingPart::Search => search::search(),

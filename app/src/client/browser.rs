@@ -123,10 +123,10 @@ pub fn put_at_last(path: &str, body: &str) {
     set(&options, "body", &body.into());
     set(&options, "headers", &headers);
     let init: web_sys::RequestInit = options.unchecked_into();
-    let sent = leptos::prelude::window().fetch_with_str_and_init(path, &init);
+    let response = leptos::prelude::window().fetch_with_str_and_init(path, &init);
     spawn(async move {
         // The next visit finds out whether it has arrived.
-        let _ = wasm_bindgen_futures::JsFuture::from(sent).await;
+        let _ = wasm_bindgen_futures::JsFuture::from(response).await;
     });
 }
 

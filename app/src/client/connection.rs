@@ -10,6 +10,9 @@ use model::{ConversationId, ErrorCode, Event, MessageId, MessageKind, PresenceCh
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::{cell::RefCell, rc::Rc};
 
+/// Takes the JSON of an event.
+type HearEvent = Rc<dyn Fn(&str)>;
+
 /// What requests, reports and the outbox of this page keep beside the store.
 #[derive(Default)]
 #[allow(
@@ -43,7 +46,7 @@ pub struct ClientState {
     pub consecutive_denials: u32,
     pub typing: Option<TypingState>,
     /// What is called with the JSON of events that the first screen does not know.
-    pub on_other_event: Option<Rc<dyn Fn(&str)>>,
+    pub on_other_event: Option<HearEvent>,
     /// Where the user was reading in the conversations that they have left.
     pub places: Map<ConversationId, Place>,
 }

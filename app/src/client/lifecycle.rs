@@ -80,19 +80,17 @@ impl ChatClient {
             self.apply_received();
         }
         match signal {
-            SocketSignal::Event(json) => match json::read(&json) {
-                Some(event) => self.on_event(event),
-                // Those of the personal sequence are for a chunk, which reads what was told before it came. A
-                // server that is newer than this page may send events that it does not know. One with a sequence number leaves a gap, and a response of `sync` that has it
-                // counts as unanswered: `sync` is then repeated, every 30 s at last, until the page is
-                // loaded anew.
-                None => {
-                    let hear = with_state(|state| state.on_other_event.clone());
-                    if let Some(hear) = hear {
-                        hear(&json);
-                    }
+            // Those of the personal sequence are for a chunk, which reads what was told before it came. A server
+            // that is newer than this page may send events that it does not know. One with a sequence number
+            // leaves a gap, and a response of `sync` that has it counts as unanswered: `sync` is then repeated,
+            // every 30 s at last, until the page is loaded anew.
+            SocketSignal::Event(json) => {
+                if let Some(event) = json::read(&json) {
+                    self.on_event(event);
+                } else if let Some(hear) = with_state(|state| state.on_other_event.clone()) {
+                    hear(&json);
                 }
-            },
+            }
             SocketSignal::Disconnected => self.set_connection_status(ConnectionStatus::Offline),
             // Signed out or blocked: reconnecting would be denied again.
             SocketSignal::Denied(Some(code))

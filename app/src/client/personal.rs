@@ -51,7 +51,7 @@ struct ReminderBody {
 
 impl ChatClient {
     /// What is called with every event that the first screen does not know, from now on until the page is left.
-    pub fn on_other_events(self, hear: impl Fn(&str) + 'static) {
+    pub fn on_other_events(hear: impl Fn(&str) + 'static) {
         with_state(|state| state.on_other_event = Some(Rc::new(hear)));
     }
 
@@ -94,7 +94,7 @@ impl ChatClient {
     }
 
     /// The same as the page goes: nobody waits for the answer.
-    pub fn save_draft_at_last(self, id: ConversationId, change: &DraftChange) {
+    pub fn save_draft_at_last(id: ConversationId, change: &DraftChange) {
         if let Some(body) = to_json(change) {
             browser::put_at_last(&format!("/api/v1/conversations/{id}/draft"), &body);
         }

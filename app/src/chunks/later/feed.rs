@@ -85,9 +85,15 @@ async fn read(later: Later) -> Result<(), AppError> {
         let scheduled = client.scheduled_messages().await?;
         let reminders = client.reminders().await?;
         later.personal.update(|store: &mut PersonalStore| {
-            drafts.into_iter().for_each(|it| store.put_draft(it));
-            scheduled.into_iter().for_each(|it| store.put_scheduled(it));
-            reminders.into_iter().for_each(|it| store.put_reminder(it));
+            for it in drafts {
+                store.put_draft(it);
+            }
+            for it in scheduled {
+                store.put_scheduled(it);
+            }
+            for it in reminders {
+                store.put_reminder(it);
+            }
             store.advance(seq);
         });
         syncing::merge_all(later);

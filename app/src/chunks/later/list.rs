@@ -236,9 +236,9 @@ fn draft_item(later: Later, draft: &Draft) -> AnyView {
         None => draft.body.clone(),
     };
     let client = later.client;
-    let sent = draft.clone();
+    let written = draft.clone();
     let send = move || {
-        let draft = sent.clone();
+        let draft = written.clone();
         match draft.thread_id {
             None => client.send_message(id, draft.body, draft.reply_to),
             Some(root) => client.send_reply(id, root, draft.body, draft.reply_to, false),

@@ -5,7 +5,7 @@ use super::{
     state::{Later, for_the_page},
     syncing, time_dialog,
 };
-use crate::{erased_signal::effect, store::Key};
+use crate::{client::ChatClient, erased_signal::effect, store::Key};
 use leptos::prelude::*;
 use std::{cell::Cell, time::Duration};
 use wasm_bindgen::{JsCast, closure::Closure};
@@ -23,9 +23,7 @@ pub fn listen(later: Later) {
     if LISTENS.replace(true) {
         return;
     }
-    later
-        .client
-        .on_other_events(move |text| feed::hear(later, text));
+    ChatClient::on_other_events(move |text| feed::hear(later, text));
     for_the_page(|| {
         // Whatever a person does may change what is written: what is written is compared, not what was done.
         for name in ["input", "click", "keyup", "focusin", "focusout"] {

@@ -7,7 +7,7 @@ use super::{
     state::Later,
 };
 use crate::{
-    client::{DraftContent, SyncedDraft, spawn},
+    client::{ChatClient, DraftContent, SyncedDraft, spawn},
     error::AppError,
     store::{ChatStore, ConnectionStatus, DraftPlace, PersonalStore},
 };
@@ -240,7 +240,7 @@ fn push(later: Later, place: DraftPlace) {
 pub fn push_at_last(later: Later) {
     for place in later.client.written_places() {
         if let Some(change) = change(later, place) {
-            later.client.save_draft_at_last(place.0, &change);
+            ChatClient::save_draft_at_last(place.0, &change);
         }
     }
 }
