@@ -31,7 +31,7 @@ pub use compose::{COMPOSE, Composing};
 pub use conversation::{CONVERSATION, ConversationPart};
 pub use emoji::{EMOJI, EmojiPicker, Taken};
 #[cfg(feature = "hydrate")]
-pub use fetch_ahead::fetch_when_idle;
+pub use fetch_ahead::fetch_when_live;
 pub use finding::{FINDING, FindingPart};
 pub use later::{LATER, LaterContext, LaterPart};
 pub use live::{LIVE, LivePart};

@@ -7,6 +7,7 @@ mod action;
 mod bar;
 mod boxes;
 mod completion;
+mod idle;
 mod keys;
 mod length;
 mod lines;
@@ -47,6 +48,7 @@ fn begin(composing: Composing) {
         zone,
     } = composing;
     boxes::listen(client, router);
+    idle::fetch_when_idle(client);
     let context = LaterContext {
         client,
         router,

@@ -39,7 +39,7 @@ pub fn chat_page(route: Route, data: PageData) -> AnyView {
     provide_context(dialogs);
     provide_finding();
     #[cfg(feature = "hydrate")]
-    crate::chunks::fetch_when_idle();
+    crate::chunks::fetch_when_live();
     effect(close_menus_elsewhere);
     let settings = data.settings.map(StoredValue::new);
     // A message of the open conversation is no other page.
