@@ -1,14 +1,12 @@
 //! `HashQueue`: passwords that wait to be hashed or verified, served in turn by who brings them, so that
-//! the many of one network, or of many, keep nobody else waiting long. Who has had no turn for a while comes
-//! first. While others need the processors, passwords of strangers take a quarter of each thread's time.
+//! the many of one network, or of many, keep nobody else waiting long.
 
 use crate::{Error, Result};
 use model::UserId;
 use std::{
-    collections::{HashMap, HashSet, VecDeque},
+    collections::{HashMap, VecDeque},
     net::IpAddr,
     sync::{Condvar, Mutex, MutexGuard, PoisonError},
-    thread,
     time::{Duration, Instant},
 };
 
@@ -20,12 +18,6 @@ const MAX_WAITING: usize = 1024;
 
 /// Passwords of strangers that may wait at all.
 const MAX_IN_ALL: usize = 4 * MAX_WAITING;
-
-/// A bearer who has had a turn is behind those who have had none, until so many others have had one.
-const MAX_SERVED: usize = 4096;
-
-/// A thread whose hash took twice the time on a processor has waited for one: it rests so many times that time.
-const RESTS: u32 = 3;
 
 /// What a hash takes before one has been measured, and how much the latest counts in the mean.
 const FIRST_ESTIMATE: Duration = Duration::from_millis(30);
@@ -50,10 +42,8 @@ pub struct HashQueue {
 
 struct State {
     waiting: HashMap<Bearer, VecDeque<Work>>,
-    /// Each bearer with something waiting, once: those who have had no turn, and those who have.
-    first_turns: VecDeque<Bearer>,
+    /// Each bearer with something waiting, once.
     turns: VecDeque<Bearer>,
-    served: HashSet<Bearer>,
     count: usize,
     mean: Duration,
 }
@@ -63,9 +53,7 @@ impl HashQueue {
         Self {
             state: Mutex::new(State {
                 waiting: HashMap::new(),
-                first_turns: VecDeque::new(),
                 turns: VecDeque::new(),
-                served: HashSet::new(),
                 count: 0,
                 mean: FIRST_ESTIMATE,
             }),
@@ -88,7 +76,7 @@ impl HashQueue {
             });
         }
         if own == 0 {
-            state.line_up(bearer);
+            state.turns.push_back(bearer);
         }
         state.waiting.entry(bearer).or_default().push_back(work);
         state.count += 1;
@@ -97,28 +85,22 @@ impl HashQueue {
         Ok(())
     }
 
-    /// Works for ever: takes what is next, and measures it. `processor_time` is what the thread has had of it.
-    pub fn work(&self, mut run: impl FnMut(Work), processor_time: impl Fn() -> Duration) {
+    /// Works for ever: takes what is next, and measures it.
+    pub fn work(&self, mut run: impl FnMut(Work)) {
         loop {
-            let (bearer, work) = self.next();
-            let (started, processed) = (Instant::now(), processor_time());
+            let work = self.next();
+            let started = Instant::now();
             run(work);
-            if matches!(bearer, Bearer::Network(_)) {
-                thread::sleep(rest(
-                    started.elapsed(),
-                    processor_time().saturating_sub(processed),
-                ));
-            }
             let mut state = self.lock();
             state.mean = (state.mean * (MEAN_OF - 1) + started.elapsed()) / MEAN_OF;
         }
     }
 
-    fn next(&self) -> (Bearer, Work) {
+    fn next(&self) -> Work {
         let mut state = self.lock();
         loop {
-            if let Some(next) = state.take() {
-                return next;
+            if let Some(work) = state.take() {
+                return work;
             }
             let woken = self.ready.wait(state);
             state = woken.unwrap_or_else(PoisonError::into_inner);
@@ -131,61 +113,35 @@ impl HashQueue {
 }
 
 impl State {
-    fn take(&mut self) -> Option<(Bearer, Work)> {
-        let bearer = self.first_turns.pop_front();
-        let bearer = bearer.or_else(|| self.turns.pop_front())?;
+    fn take(&mut self) -> Option<Work> {
+        let bearer = self.turns.pop_front()?;
         let queue = self.waiting.get_mut(&bearer)?;
         let work = queue.pop_front();
-        let is_empty = queue.is_empty();
-        if self.served.len() >= MAX_SERVED {
-            self.served.clear();
-        }
-        self.served.insert(bearer);
-        if is_empty {
+        if queue.is_empty() {
             self.waiting.remove(&bearer);
         } else {
-            self.line_up(bearer);
+            self.turns.push_back(bearer);
         }
         self.count -= 1;
-        work.map(|work| (bearer, work))
-    }
-
-    fn line_up(&mut self, bearer: Bearer) {
-        if self.served.contains(&bearer) {
-            self.turns.push_back(bearer);
-        } else {
-            self.first_turns.push_back(bearer);
-        }
+        work
     }
 
     /// About how long it takes until so many of one bearer have had their turns.
     fn wait(&self, own: usize, threads: u32) -> Duration {
-        let lines = self.first_turns.len() + self.turns.len();
-        let ahead = self.count.min(own.saturating_mul(lines.max(1)));
+        let ahead = self.count.min(own.saturating_mul(self.turns.len().max(1)));
         let ahead = u32::try_from(ahead).unwrap_or(u32::MAX);
         self.mean.saturating_mul(ahead) / threads
     }
 }
 
-/// How long a thread rests after a hash, so that those who chat find a free processor. Nothing where the
-/// processors were free.
-fn rest(elapsed: Duration, processed: Duration) -> Duration {
-    if elapsed > processed * 2 {
-        processed * RESTS
-    } else {
-        Duration::ZERO
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Bearer, HashQueue, MAX_OF_BEARER, MAX_SERVED, MAX_WAITING, RESTS, rest};
+    use super::{Bearer, HashQueue, MAX_OF_BEARER, MAX_WAITING};
     use crate::Error;
     use model::UserId;
     use std::{
         net::{IpAddr, Ipv4Addr},
         sync::{Arc, Mutex},
-        time::Duration,
     };
 
     fn network(number: u32) -> Bearer {
@@ -206,44 +162,11 @@ mod tests {
         push(network(2), "one").unwrap();
         push(Bearer::Known(UserId(1)), "owner").unwrap();
         for _ in 0..5 {
-            queue.next().1();
+            queue.next()();
         }
         let order = ["many", "one", "owner", "many", "many"];
         assert_eq!(*served.lock().unwrap(), order);
         assert!(queue.lock().waiting.is_empty() && queue.lock().count == 0);
-    }
-
-    #[test]
-    fn who_comes_for_the_first_time_is_before_those_who_try_again() {
-        let queue = HashQueue::new(1);
-        let push = |bearer| queue.push(bearer, Box::new(|| ())).unwrap();
-        for number in 0..300 {
-            push(network(number));
-            push(network(number));
-        }
-        for number in 0..300 {
-            assert_eq!(queue.next().0, network(number));
-        }
-        push(network(1000));
-        assert_eq!(queue.next().0, network(1000));
-        assert_eq!(queue.next().0, network(0));
-    }
-
-    #[test]
-    fn who_was_served_is_forgotten() {
-        let queue = HashQueue::new(1);
-        for number in 0..=u32::try_from(MAX_SERVED).unwrap() {
-            queue.push(network(number), Box::new(|| ())).unwrap();
-            queue.next().1();
-        }
-        assert_eq!(queue.lock().served.len(), 1);
-    }
-
-    #[test]
-    fn a_thread_rests_where_others_need_the_processors() {
-        let hash = Duration::from_millis(20);
-        assert_eq!(rest(hash, hash), Duration::ZERO);
-        assert_eq!(rest(hash * 3, hash), hash * RESTS);
     }
 
     #[test]

@@ -11,7 +11,6 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, LazyLock},
     thread,
-    time::Duration,
 };
 use tokio::sync::{Semaphore, SemaphorePermit, oneshot};
 
@@ -115,20 +114,13 @@ fn start_threads() -> Arc<HashQueue> {
         let started = thread.spawn(move || {
             lower_priority();
             // A panic ends the answer's channel, and not the thread.
-            let run = |work| drop(catch_unwind(AssertUnwindSafe(work)));
-            queue.work(run, processor_time);
+            queue.work(|work| drop(catch_unwind(AssertUnwindSafe(work))));
         });
         if let Err(error) = started {
             tracing::error!(%error, "a thread for passwords could not be started");
         }
     }
     queue
-}
-
-/// The time that this thread has had on a processor.
-fn processor_time() -> Duration {
-    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
-    Duration::try_from(time).unwrap_or_default()
 }
 
 /// Linux has a priority for each thread; elsewhere it stays as it is.
