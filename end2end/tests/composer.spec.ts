@@ -131,7 +131,10 @@ test("the bar by the keyboard alone is one stop of the Tab key", async ({ ada, g
   await page.keyboard.press("Tab");
   await expect(tool(page, "Italic")).toBeFocused();
   await page.keyboard.press("Tab");
+  await expect(page.getByRole("button", { name: "Send later" })).toBeFocused();
+  await page.keyboard.press("Tab");
   await expect(page.getByRole("button", { name: "Send", exact: true })).toBeFocused();
+  await page.keyboard.press("Shift+Tab");
   await page.keyboard.press("Shift+Tab");
   await page.keyboard.press("Escape");
   await expect(box).toBeFocused();

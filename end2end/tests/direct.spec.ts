@@ -167,6 +167,7 @@ test("replies, reactions, edits and deletions are seen by both", async ({ ada, g
       "Pin",
       "Save",
       "Who has read it",
+      "Remind me…",
     ]);
     await ada.page.keyboard.press("Escape");
   });

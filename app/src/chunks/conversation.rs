@@ -10,10 +10,7 @@ mod message_items;
 mod message_menu;
 mod message_touch;
 
-use crate::{
-    erased_signal::ErasedSignal,
-    ui::{ChunkStyle, chunk},
-};
+use crate::{erased_signal::ErasedSignal, ui::chunk};
 use leptos::prelude::AnyView;
 use model::{ConversationId, MessageId};
 
@@ -36,12 +33,9 @@ pub enum ConversationPart {
     KeptWords(ConversationId),
 }
 
-static STYLE: ChunkStyle = ChunkStyle::new(include_str!("../../../style/chunks/conversation.css"));
-
 chunk!(CONVERSATION: ConversationPart = conversation, show);
 
 fn show(part: ConversationPart) -> AnyView {
-    STYLE.adopt();
     match part {
         ConversationPart::Members(id) => members::member_list(id),
         ConversationPart::Rename(id, open) => detail_forms::rename_form(id, open),

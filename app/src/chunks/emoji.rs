@@ -8,14 +8,6 @@ pub(in crate::chunks) mod search;
 
 pub use picker::{EmojiPicker, Taken};
 
-use crate::ui::{ChunkStyle, chunk};
-use leptos::prelude::AnyView;
+use crate::ui::chunk;
 
-static STYLE: ChunkStyle = ChunkStyle::new(include_str!("../../../style/chunks/emoji.css"));
-
-chunk!(EMOJI: EmojiPicker = emoji, show);
-
-fn show(picker: EmojiPicker) -> AnyView {
-    STYLE.adopt();
-    picker::picker(picker)
-}
+chunk!(EMOJI: EmojiPicker = emoji, picker::picker);

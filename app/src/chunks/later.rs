@@ -14,7 +14,7 @@ mod syncing;
 mod time_dialog;
 mod times;
 
-use crate::ui::{ChunkStyle, chunk};
+use crate::ui::chunk;
 use leptos::prelude::*;
 use model::MessageId;
 
@@ -31,12 +31,9 @@ pub enum LaterPart {
     Remind(LaterContext, MessageId),
 }
 
-static STYLE: ChunkStyle = ChunkStyle::new(include_str!("../../../style/chunks/later.css"));
-
 chunk!(LATER: LaterPart = later, show);
 
 fn show(part: LaterPart) -> AnyView {
-    STYLE.adopt();
     match part {
         LaterPart::Begin(context) => {
             let later = state::later(context);

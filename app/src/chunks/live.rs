@@ -11,7 +11,7 @@ use crate::{
     erased_signal::{ErasedMemo, ErasedSignal},
     messages::{ConversationView, RefusedMessage},
     store::MessageRow,
-    ui::{ChunkStyle, chunk},
+    ui::chunk,
 };
 use leptos::prelude::AnyView;
 use model::MessageId;
@@ -31,12 +31,9 @@ pub enum LivePart {
     HiddenEdit(ConversationView),
 }
 
-static STYLE: ChunkStyle = ChunkStyle::new(include_str!("../../../style/chunks/live.css"));
-
 chunk!(LIVE: LivePart = live, show);
 
 fn show(part: LivePart) -> AnyView {
-    STYLE.adopt();
     match part {
         LivePart::Actions(id) => actions::actions(id),
         LivePart::Edit(id, row) => edit_form::editing_bubble(id, row),

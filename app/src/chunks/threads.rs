@@ -11,7 +11,7 @@ mod receipts;
 mod reply_box;
 mod saved;
 
-use crate::ui::{ChunkStyle, chunk};
+use crate::ui::chunk;
 use leptos::prelude::AnyView;
 use model::{ConversationId, MessageId};
 
@@ -30,12 +30,9 @@ pub enum ThreadsPart {
     Receipts,
 }
 
-static STYLE: ChunkStyle = ChunkStyle::new(include_str!("../../../style/chunks/threads.css"));
-
 chunk!(THREADS: ThreadsPart = threads, show);
 
 fn show(part: ThreadsPart) -> AnyView {
-    STYLE.adopt();
     match part {
         ThreadsPart::Pane(root) => pane::pane(root),
         ThreadsPart::Followed => followed::followed(),

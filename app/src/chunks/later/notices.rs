@@ -22,23 +22,6 @@ pub fn tell(later: Later, reminder: &Reminder) {
             due.push(reminder.clone());
         }
     });
-    if reminder.state == ReminderState::Due && document().hidden() {
-        notify(reminder);
-    }
-}
-
-/// A notice of the browser. One of the same message replaces it, so that several tabs tell it once.
-fn notify(reminder: &Reminder) {
-    if web_sys::Notification::permission() != web_sys::NotificationPermission::Granted {
-        return;
-    }
-    let options = web_sys::NotificationOptions::new();
-    options.set_body(&text_of(reminder));
-    options.set_tag(&format!("reminder-{}", reminder.message_id));
-    // Browsers of phones have none from a page.
-    drop(web_sys::Notification::new_with_options(
-        "Reminder", &options,
-    ));
 }
 
 /// The message in one line.

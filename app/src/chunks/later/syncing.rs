@@ -15,6 +15,9 @@ use model::{Draft, DraftChange, ErrorCode};
 use std::{cell::RefCell, time::Duration};
 
 /// After a request that failed, the next one is made so much later.
+/// Characters of a message, as the server counts them.
+const MAX_BODY: usize = 10_000;
+
 const RETRY_DELAY: Duration = Duration::from_secs(3);
 
 thread_local! {
@@ -171,7 +174,9 @@ fn change(later: Later, place: DraftPlace) -> Option<DraftChange> {
         .with_untracked(|all| all.iter().any(|it| place_of(it) == place));
     let (written, synced) = (client.written(place), client.synced(place));
     let is_refused = REFUSED.with_borrow(|all| all.contains(&(place, written.clone())));
-    if !is_loaded || is_open || is_refused || written == synced.content {
+    // What is too long to be sent stays in this browser until it fits.
+    let is_too_long = written.body.chars().count() > MAX_BODY;
+    if !is_loaded || is_open || is_refused || is_too_long || written == synced.content {
         return None;
     }
     Some(DraftChange {
