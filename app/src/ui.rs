@@ -23,7 +23,7 @@ mod text_actions;
 pub use avatar::{avatar, name_class};
 pub use back::listen_to_back;
 pub(crate) use chunk::chunk;
-pub use chunk::{Chunk, ChunkError, Entry};
+pub use chunk::{Chunk, ChunkError, Entry, loading_note};
 pub use chunk_style::ChunkStyle;
 pub use copy::{copy_button, copy_text};
 pub use dialog::{Dialog, is_some};

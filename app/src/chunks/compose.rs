@@ -9,7 +9,7 @@ mod boxes;
 mod completion;
 mod idle;
 mod keys;
-mod length;
+pub(in crate::chunks) mod length;
 mod lines;
 mod marks;
 mod offer;

@@ -32,7 +32,10 @@ pub enum FindingPart {
     Card,
 }
 
-static STYLE: ChunkStyle = ChunkStyle::new(include_str!("../../../style/chunks/finding.css"));
+static STYLE: ChunkStyle = ChunkStyle::new(concat!(
+    include_str!("../../../style/chunks/finding.css"),
+    include_str!("../../../style/chunks/search.css")
+));
 
 chunk!(FINDING: FindingPart = finding, show);
 

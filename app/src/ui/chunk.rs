@@ -125,6 +125,11 @@ const SPINNER: &str =
     r#"<span class="spinner" aria-hidden="true"></span><span class="sr-only">Loading…</span>"#;
 const FIELD: &str = r#"<input class="chunk-field" aria-label="Loading…" autocomplete="off">"#;
 
+/// What stands in the place of a list that is being read.
+pub fn loading_note() -> AnyView {
+    any_view! { <p class="chunk-place" role="status" inner_html=SPINNER></p> }
+}
+
 type Load = Arc<dyn Fn() -> Loading<()> + Send + Sync>;
 
 /// What stands in the place of a chunk.

@@ -1,6 +1,7 @@
 //! How long a text may be, as the server counts it: in characters, without white space at its ends.
 
-const MAX: usize = 10_000;
+/// Of a text, and of a draft with the white space at its ends.
+pub const MAX: usize = 10_000;
 
 /// From so many on the page says how many are left.
 const SHOWN_FROM: usize = 9_000;

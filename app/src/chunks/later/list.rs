@@ -13,7 +13,7 @@ use crate::{
     store::PersonalStore,
     ui::{
         Icon, LocalTime, TimeFormat, any_problem_note, coming_text, empty_state, keyed_list,
-        show_if, use_zone,
+        loading_note, show_if, use_zone,
     },
 };
 use leptos::{ev, prelude::*};
@@ -111,15 +111,7 @@ fn panel(later: Later, tab: Tab, problem: ErasedSignal<Option<Problem>>) -> AnyV
         (is_loaded, count(later, tab) == 0)
     });
     show_if(move || match state.get() {
-        (false, _) => Some(
-            view! {
-                <p class="chunk-place" role="status">
-                    <span class="spinner" aria-hidden="true"></span>
-                    <span class="sr-only">"Loading…"</span>
-                </p>
-            }
-            .into_any(),
-        ),
+        (false, _) => Some(loading_note()),
         (true, true) => Some(nothing(tab)),
         (true, false) => {
             let items = match tab {

@@ -7,6 +7,7 @@ use super::{
     state::Later,
 };
 use crate::{
+    chunks::compose::length,
     client::{ChatClient, DraftContent, SyncedDraft, spawn},
     error::AppError,
     store::{ChatStore, ConnectionStatus, DraftPlace, PersonalStore},
@@ -15,9 +16,6 @@ use model::{Draft, DraftChange, ErrorCode};
 use std::{cell::RefCell, time::Duration};
 
 /// After a request that failed, the next one is made so much later.
-/// Characters of a message, as the server counts them.
-const MAX_BODY: usize = 10_000;
-
 const RETRY_DELAY: Duration = Duration::from_secs(3);
 
 thread_local! {
@@ -175,7 +173,7 @@ fn change(later: Later, place: DraftPlace) -> Option<DraftChange> {
     let (written, synced) = (client.written(place), client.synced(place));
     let is_refused = REFUSED.with_borrow(|all| all.contains(&(place, written.clone())));
     // What is too long to be sent stays in this browser until it fits.
-    let is_too_long = written.body.chars().count() > MAX_BODY;
+    let is_too_long = written.body.chars().count() > length::MAX;
     if !is_loaded || is_open || is_refused || is_too_long || written == synced.content {
         return None;
     }

@@ -5,7 +5,7 @@ use crate::{
     erased_signal::{ErasedSignal, effect},
     error::AppError,
     store::Key,
-    ui::{problem_note, show_if},
+    ui::{loading_note, problem_note, show_if},
 };
 use leptos::prelude::*;
 use model::Problem;
@@ -104,15 +104,7 @@ impl<T: Clone + Send + Sync + 'static> LiveList<T> {
             });
             match state {
                 None if self.problem.with(Option::is_some) => None,
-                None => Some(
-                    view! {
-                        <p class="chunk-place" role="status">
-                            <span class="spinner" aria-hidden="true"></span>
-                            <span class="sr-only">"Loading…"</span>
-                        </p>
-                    }
-                    .into_any(),
-                ),
+                None => Some(loading_note()),
                 Some((true, None)) => Some(empty()),
                 Some((_, None)) => None,
                 Some((_, cursor)) => Some(
