@@ -91,7 +91,7 @@ fn take(later: Later, place: DraftPlace, draft: Option<&Draft>) {
     let body = draft.map_or("", |it| &it.body);
     let quote = draft.and_then(|it| it.reply_to.as_ref());
     later.client.set_written(place, body, quote);
-    boxes::show_written(place, &before, body);
+    boxes::show_written(later, place, &before, body);
 }
 
 /// There is nothing to decide in a place any more.

@@ -66,7 +66,7 @@ fn send_times(later: Later) -> AnyView {
             later
                 .personal
                 .update(|store| store.put_scheduled(scheduled));
-            empty_box(client, place);
+            empty_box(later, place);
             later.scheduling.set(None);
             Ok(())
         })
