@@ -12,7 +12,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use chat::{Client, Refused};
+use chat::Client;
 use http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version, header};
 use model::ErrorCode;
 use std::{any::Any, time::Duration};
@@ -125,25 +125,6 @@ pub async fn limit_requests(
         Ok(()) => next.run(request).await,
         Err(error) => ApiError::from(error).into_response(),
     }
-}
-
-/// Holds an answer of 429 back as long as the chat says, or until this server stops.
-pub async fn hold_refusals(
-    extract::State(state): extract::State<State>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let address = state.proxies.envelope_of(&request).client;
-    let response = next.run(request).await;
-    if let Some(address) = address
-        && response.status() == StatusCode::TOO_MANY_REQUESTS
-    {
-        tokio::select! {
-            () = state.chat.hold_refusal(Refused::address(address)) => {}
-            () = state.shutdown.cancelled() => {}
-        }
-    }
-    response
 }
 
 /// Rejects changes that a foreign page lets a user's browser send with its cookie (CSRF). A request

@@ -165,7 +165,6 @@ fn main_routes(state: &State, sockets: Router<State>) -> Router<State> {
 /// Adds the layers that every response of every address passes.
 fn with_global_layers(router: Router<State>, state: &State) -> Router {
     router
-        .layer(from_fn_with_state(state.clone(), layers::hold_refusals))
         .layer(from_fn(envelope::refuse_malformed))
         .layer(layers::cors(state))
         .layer(map_response(layers::set_security_headers))

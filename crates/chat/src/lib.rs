@@ -80,7 +80,7 @@ pub use messages::{MessagesBefore, MessagesRequest, PageAnchor};
 pub use network::network;
 pub use page::{OffsetPage, OffsetPageRequest};
 pub use presence::{PresenceAudience, PresenceGuard};
-pub use rate_limit::{RateLimits, Refused};
+pub use rate_limit::RateLimits;
 pub use readable_json::{parse_readable, readable_value};
 pub use receipts::ReadMark;
 pub use search::{IndexedPart, Search, SearchRequest};

@@ -7,13 +7,11 @@
 mod attempt_window;
 pub(crate) mod limiters;
 pub(crate) mod limits;
-mod refusals;
 mod token_buckets;
 pub(crate) mod told;
 pub(crate) mod wrong_passwords;
 
 pub use limits::RateLimits;
-pub use refusals::Refused;
 
 use crate::{
     chat::Chat,
@@ -52,14 +50,6 @@ impl Counted<'_> {
 }
 
 impl Chat {
-    /// Waits until somebody may be told that they were refused for a limit: at once, unless that happens again
-    /// and again.
-    pub async fn hold_refusal(&self, refused: Refused) {
-        if let Some(refusals) = &self.0.limits.refusals {
-            refusals.hold(refused).await;
-        }
-    }
-
     /// Counts a registration from a network.
     ///
     /// # Errors

@@ -78,7 +78,6 @@ pub fn open<C: Contract>(state: &State) -> MountedGateway {
         handshake_limiter: state.handshake_limiter.clone(),
         rate_limited: state.config.rate_limit == Switch::On,
         chat: state.chat.clone(),
-        shutdown: state.shutdown.clone(),
     });
     let pending_connects = Arc::new(PendingConnects::default());
     let closing = closing(state);

@@ -19,10 +19,9 @@ use super::{
     write_queue::SlowConsumer,
 };
 use crate::problem::ApiError;
-use chat::{Authentication, Error, PresenceGuard, Refused};
+use chat::{Authentication, Error, PresenceGuard};
 use futures_util::{StreamExt, stream::FuturesUnordered};
 use metrics::{counter, histogram};
-use model::ErrorCode;
 use serde::Serialize;
 use serde_json::Value;
 use socketioxide::extract::SocketRef;
@@ -243,10 +242,6 @@ impl<C: Contract> Gateway<C> {
                 error.log();
                 let reason = error.problem().detail;
                 tracing::debug!(%user_id, door = C::DOOR, %label, reason, "refused");
-                if error.problem().code == ErrorCode::TooManyRequests {
-                    // The events that follow wait with it.
-                    self.hold_refusal(subscriber).await;
-                }
                 self.reject_event(subscriber, ack, &name, &error);
             }
         }
@@ -257,15 +252,6 @@ impl<C: Contract> Gateway<C> {
         let labels = [("door", C::DOOR), ("event", label)];
         counter!("parlance_socket_events_total", &labels).increment(1);
         histogram!("parlance_socket_event_seconds", &labels).record(started.elapsed());
-    }
-
-    /// Holds a refusal back as long as the chat says, or until this server stops.
-    async fn hold_refusal(&self, subscriber: &Subscriber) {
-        let user_id = subscriber.caller.user_id;
-        tokio::select! {
-            () = self.chat.hold_refusal(Refused::User(user_id)) => {}
-            () = self.shutdown.cancelled() => {}
-        }
     }
 
     /// Emits the contract's error event before the acknowledgement, for clients that wait for either.

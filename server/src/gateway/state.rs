@@ -8,7 +8,6 @@ use super::{
 use crate::rate_limit::HandshakeLimiter;
 use chat::Chat;
 use std::{marker::PhantomData, sync::Arc};
-use tokio_util::sync::CancellationToken;
 
 pub struct Gateway<C: Contract> {
     pub contract: PhantomData<C>,
@@ -24,6 +23,4 @@ pub struct Gateway<C: Contract> {
     /// The rate limit of connects to namespaces, by network.
     pub handshake_limiter: Option<Arc<HandshakeLimiter>>,
     pub chat: Chat,
-    /// Cancelled when this server stops.
-    pub shutdown: CancellationToken,
 }

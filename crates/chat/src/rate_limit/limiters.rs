@@ -1,8 +1,8 @@
 //! `Limiters`: the counters of this node.
 
 use super::{
-    attempt_window::AttemptWindow, limits::RateLimits, refusals::Refusals,
-    token_buckets::TokenBuckets, told::ToldLimits, wrong_passwords::WrongPasswords,
+    attempt_window::AttemptWindow, limits::RateLimits, token_buckets::TokenBuckets,
+    told::ToldLimits, wrong_passwords::WrongPasswords,
 };
 use crate::error::Result;
 use model::UserId;
@@ -21,7 +21,6 @@ pub struct Limiters {
     messages: Option<TokenBuckets>,
     placeholders: Option<TokenBuckets>,
     pub told: ToldLimits,
-    pub(super) refusals: Option<Refusals>,
     /// By network.
     pub(super) registrations: Option<AttemptWindow>,
     pub(super) wrong_passwords: WrongPasswords,
@@ -37,7 +36,6 @@ impl Limiters {
             messages: volume
                 .then(|| TokenBuckets::new("messages", burst, per_second, is_clustered)),
             told: ToldLimits::new(limits),
-            refusals: volume.then(Refusals::new),
             placeholders: volume.then(|| {
                 TokenBuckets::new(
                     "users that nobody has seen",

@@ -151,18 +151,11 @@ impl<K: Copy + Eq + Hash> TokenBuckets<K> {
     /// gain nothing by going from node to node; but by no more than its capacity.
     pub fn charge(&self, usage: &[(K, u32)], now: Instant) {
         let mut keys = self.lock();
-        keys.prune(now);
         for (key, count) in usage {
             let full_at = keys.full_at.entry(*key).or_insert(now);
             let then = now.max(*full_at) + self.refill.saturating_mul(*count);
             *full_at = then.min(now + self.capacity * 2);
         }
-    }
-
-    /// The time until a bucket is overdrawn no more.
-    pub fn debt(&self, key: K, now: Instant) -> Duration {
-        let full_at = self.lock().full_at.get(&key).copied().unwrap_or(now);
-        full_at.saturating_duration_since(now + self.capacity)
     }
 
     /// The tokens that were taken on this node since the last call, by key.
