@@ -145,12 +145,13 @@ pub async fn find_sent(db: &mut PgConnection, due: &[Due]) -> Result<HashMap<i64
     Ok(found.collect())
 }
 
-/// The row of a message of the caller's that waits for its time or failed, locked. Its lock comes before that
+/// The row of a message of the caller's that waits for its time or failed, locked before it is looked at: somebody who
+/// has the lock may be taking it. Its lock comes before that
 /// of the user (`next_seq`), as where a node sends.
 pub async fn lock(tx: &mut PgConnection, caller: &Caller, id: ScheduledMessageId) -> Result<Due> {
     let found = sqlx::query!(
         r#"select state, state = 'scheduled' and send_at <= clock_timestamp() as "is_due!"
-        from scheduled_messages where id = $1 and user_id = $2"#,
+        from scheduled_messages where id = $1 and user_id = $2 for update"#,
         id.0,
         caller.user_id.0
     )

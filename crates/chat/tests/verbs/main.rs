@@ -49,6 +49,7 @@ mod receipts;
 mod reminders;
 mod saved;
 mod scheduled_messages;
+mod scheduled_race;
 mod search;
 mod send_paths;
 mod session_audit;
