@@ -9,7 +9,7 @@ use app::request_context::SessionCookie;
 use axum::extract::FromRequestParts;
 use axum_extra::extract::cookie::Cookie;
 use chat::{Authentication, BrowserSession, Caller, Chat, Error};
-use http::{HeaderMap, header, request::Parts};
+use http::{HeaderMap, HeaderValue, header, request::Parts};
 
 /// What the names of all session cookies begin with.
 pub const SESSION_COOKIE: &str = "parlance_session";
@@ -22,6 +22,9 @@ const HOST_PREFIX: &str = "__Host-";
 const MAX_SESSION_COOKIES: usize = 5;
 
 /// The message for a caller who shows nothing.
+/// The user whose page asks, by id.
+const PAGE_USER: &str = "parlance-user";
+
 const NO_CREDENTIALS: Error = Error::Unauthenticated("Sign in first.");
 
 impl FromRequestParts<State> for Caller {
@@ -44,9 +47,16 @@ pub async fn authenticate(chat: &Chat, headers: &HeaderMap) -> chat::Result<Auth
         return authenticate_bearer(chat, None, headers).await;
     }
     match cookie_session(chat, headers).await? {
-        Some((caller, _)) => Ok(caller.into()),
-        None => Err(NO_CREDENTIALS),
+        Some((caller, _)) if is_of_page(&caller, headers) => Ok(caller.into()),
+        _ => Err(NO_CREDENTIALS),
     }
+}
+
+/// Whether the session is of the user whose page asks, if a page does. One of an earlier session does nothing as
+/// somebody else who has signed in since.
+fn is_of_page(caller: &Caller, headers: &HeaderMap) -> bool {
+    let user = headers.get(PAGE_USER).map(HeaderValue::as_bytes);
+    user.is_none_or(|user| user == caller.user_id.to_string().as_bytes())
 }
 
 /// The caller by the bearer token. At the door of a contract, the tokens of the apps that have this door

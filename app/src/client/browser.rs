@@ -8,6 +8,7 @@ use super::response::Response;
 use crate::store::Map;
 use gloo_net::http::{Method, Request, RequestBuilder};
 use leptos::prelude::document;
+use model::UserId;
 use std::{cell::RefCell, pin::Pin, rc::Rc};
 use time::{Duration, OffsetDateTime};
 use wasm_bindgen::{JsCast, closure::Closure};
@@ -90,12 +91,21 @@ const FORM: &str = "application/x-www-form-urlencoded";
 /// gone, nobody answers it.
 const FETCH_TIMEOUT_MS: u32 = 30_000;
 
+/// The user whose page asks: the server refuses it once the cookie is somebody else's.
+const PAGE_USER: &str = "parlance-user";
+
 /// Sends a request with a body of JSON. `None` when the server could not be reached, or the response broke
 /// off.
-pub async fn fetch(method: &str, path: &str, body: Option<String>) -> Option<Response> {
+pub async fn fetch(
+    user: UserId,
+    method: &str,
+    path: &str,
+    body: Option<String>,
+) -> Option<Response> {
     let limit = AbortController::new().ok()?;
     let request = RequestBuilder::new(path)
         .method(method_of(method)?)
+        .header(PAGE_USER, &user.to_string())
         .abort_signal(Some(&limit.signal()));
     spawn(async move {
         sleep(FETCH_TIMEOUT_MS).await;
@@ -110,7 +120,7 @@ pub async fn fetch(method: &str, path: &str, body: Option<String>) -> Option<Res
 }
 
 /// Sends a body of JSON that the browser delivers even if the page ends.
-pub fn put_at_last(path: &str, body: &str) {
+pub fn put_at_last(user: UserId, path: &str, body: &str) {
     let options = js_sys::Object::new();
     let headers = js_sys::Object::new();
     let set = |object: &js_sys::Object, name: &str, value: &wasm_bindgen::JsValue| {
@@ -118,6 +128,7 @@ pub fn put_at_last(path: &str, body: &str) {
         let _ = js_sys::Reflect::set(object, &name.into(), value);
     };
     set(&headers, "content-type", &JSON.into());
+    set(&headers, PAGE_USER, &user.to_string().into());
     set(&options, "method", &"PUT".into());
     set(&options, "keepalive", &true.into());
     set(&options, "body", &body.into());

@@ -1,6 +1,7 @@
 //! The stub of `browser` for the server and native tests: no storage, no network, no socket.
 
 use super::{response::Response, socket_signal::SocketSignal};
+use model::UserId;
 use std::rc::Rc;
 use time::OffsetDateTime;
 
@@ -42,11 +43,11 @@ pub async fn submit(_: &str, _: String) -> Option<Response> {
 }
 
 #[allow(clippy::unused_async)]
-pub async fn fetch(_: &str, _: &str, _: Option<String>) -> Option<Response> {
+pub async fn fetch(_: UserId, _: &str, _: &str, _: Option<String>) -> Option<Response> {
     None
 }
 
-pub fn put_at_last(_: &str, _: &str) {}
+pub fn put_at_last(_: UserId, _: &str, _: &str) {}
 
 pub fn on_wake(_: impl Fn() + 'static) {}
 

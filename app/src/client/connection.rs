@@ -4,7 +4,7 @@
 use super::{backoff::SharedBackoff, browser::Socket, socket_signal::SocketSignal};
 use crate::{
     json,
-    store::{Map, Place},
+    store::{DraftPlace, Map, Place},
 };
 use model::{ConversationId, ErrorCode, Event, MessageId, MessageKind, PresenceChoice};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -12,6 +12,9 @@ use std::{cell::RefCell, rc::Rc};
 
 /// Takes the JSON of an event.
 type HearEvent = Rc<dyn Fn(&str)>;
+
+/// The draft that a message was written as.
+type FindDraft = Rc<dyn Fn(DraftPlace) -> Option<i64>>;
 
 /// What requests, reports and the outbox of this page keep beside the store.
 #[derive(Default)]
@@ -47,6 +50,8 @@ pub struct ClientState {
     pub typing: Option<TypingState>,
     /// What is called with the JSON of events that the first screen does not know.
     pub on_other_event: Option<HearEvent>,
+    /// What knows the drafts that the server has.
+    pub find_draft: Option<FindDraft>,
     /// Where the user was reading in the conversations that they have left.
     pub places: Map<ConversationId, Place>,
 }

@@ -11,7 +11,7 @@ const TONE_KEY: &str = "parlance.skin-tone";
 impl ChatClient {
     /// The text of the file; `None` when it cannot be fetched.
     pub async fn load_emoji(self) -> Option<String> {
-        let response = browser::fetch("GET", PATH, None).await?;
+        let response = browser::fetch(self.my_id(), "GET", PATH, None).await?;
         (response.status < 400).then_some(response.body)
     }
 }

@@ -108,6 +108,7 @@ impl ChatClient {
 
     async fn send_outgoing(self, outgoing: Outgoing) {
         let client_id = outgoing.client_id.as_str();
+        let find_draft = with_state(|state| state.find_draft.clone());
         let payload = SendPayload {
             conversation_id: outgoing.conversation_id,
             body: &outgoing.body,
@@ -116,7 +117,8 @@ impl ChatClient {
             thread_id: outgoing.thread_id,
             also_to_conversation: outgoing.also_to_conversation,
             client_id,
-            draft_seq: self.sent_draft((outgoing.conversation_id, outgoing.thread_id)),
+            draft_seq: find_draft
+                .and_then(|find| find((outgoing.conversation_id, outgoing.thread_id))),
         };
         match outcome(connection::emit_with_ack::<Sent>("message:send", &payload).await) {
             Outcome::Sent(message) => {

@@ -55,6 +55,11 @@ impl ChatClient {
         with_state(|state| state.on_other_event = Some(Rc::new(hear)));
     }
 
+    /// What knows the drafts that are sent, from now on until the page is left.
+    pub fn find_drafts(find: impl Fn(DraftPlace) -> Option<i64> + 'static) {
+        with_state(|state| state.find_draft = Some(Rc::new(find)));
+    }
+
     pub async fn personal_changes(self, after: i64) -> Result<PersonalPage, AppError> {
         self.get(&format!("/me/changes?after={after}")).await
     }
@@ -94,9 +99,13 @@ impl ChatClient {
     }
 
     /// The same as the page goes: nobody waits for the answer.
-    pub fn save_draft_at_last(id: ConversationId, change: &DraftChange) {
+    pub fn save_draft_at_last(self, id: ConversationId, change: &DraftChange) {
         if let Some(body) = to_json(change) {
-            browser::put_at_last(&format!("/api/v1/conversations/{id}/draft"), &body);
+            browser::put_at_last(
+                self.my_id(),
+                &format!("/api/v1/conversations/{id}/draft"),
+                &body,
+            );
         }
     }
 
@@ -211,7 +220,7 @@ impl ChatClient {
     }
 
     /// The draft that a send removes, as the server knows it: of a place whose text has left the box with it.
-    pub(super) fn sent_draft(self, place: DraftPlace) -> Option<i64> {
+    pub fn sent_draft(self, place: DraftPlace) -> Option<i64> {
         let is_gone = self.written(place).body.is_empty();
         let synced = self.synced(place);
         (is_gone && !synced.content.is_empty()).then_some(synced.seq)

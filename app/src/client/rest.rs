@@ -32,10 +32,11 @@ impl ChatClient {
         body: Option<String>,
     ) -> Pin<Box<dyn Future<Output = Result<String, AppError>>>> {
         let (method, path) = (method.to_owned(), format!("/api/v1{path}"));
+        let user = self.my_id();
         Box::pin(async move {
             let mut retries = 0;
             let response = loop {
-                let response = browser::fetch(&method, &path, body.clone())
+                let response = browser::fetch(user, &method, &path, body.clone())
                     .await
                     .ok_or_else(AppError::unreachable)?;
                 let Some(seconds) = response.retry_delay(&method, retries) else {

@@ -59,7 +59,7 @@ impl ChatClient {
         browser::show_signed_out();
     }
 
-    fn my_id(self) -> UserId {
+    pub(super) fn my_id(self) -> UserId {
         self.store.with_untracked(|store| store.me.user.id)
     }
 }

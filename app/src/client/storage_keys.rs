@@ -9,8 +9,7 @@ impl ChatClient {
     }
 
     fn storage_prefix(self) -> String {
-        let me = self.store.with_untracked(|store| store.me.user.id);
-        format!("parlance:{me}:")
+        format!("parlance:{}:", self.my_id())
     }
 
     /// Removes every entry of this user.

@@ -1,6 +1,7 @@
 //! Registration, signing in and out, and the rotation of refresh tokens.
 
 use crate::common::{App, PASSWORD};
+use reqwest::Method;
 use serde_json::json;
 use sqlx::PgPool;
 
@@ -143,4 +144,31 @@ async fn logging_out_ends_this_session_only(pool: PgPool) {
         .await
         .refused(401, "unauthenticated");
     other.get("/me").await.expect(200);
+}
+
+/// Two people in one browser, one after the other: an old page has the cookie of the second one.
+#[sqlx::test(migrations = "../migrations")]
+async fn a_page_asks_as_its_own_user_and_as_nobody_else(pool: PgPool) {
+    let app = App::start(pool).await;
+    let (ada, grace) = (app.person("ada").await, app.person("grace").await);
+    let login = model::Login {
+        login: "grace".to_owned(),
+        password: PASSWORD.to_owned(),
+    };
+    let client = chat::Client::default();
+    let who = app.chat().login(login, &client).await.unwrap();
+    let session = app.chat().issue_cookie(&who, &client).await.unwrap();
+    let status = async |user: Option<&str>| {
+        let request = app.request(Method::GET, "/api/v1/me/drafts");
+        let request = request.header("cookie", format!("parlance_session={}", session.secret));
+        let request = match user {
+            Some(user) => request.header("parlance-user", user),
+            None => request,
+        };
+        request.send().await.unwrap().status().as_u16()
+    };
+    assert_eq!(status(None).await, 200);
+    assert_eq!(status(Some(&grace.id)).await, 200);
+    assert_eq!(status(Some(&ada.id)).await, 401);
+    assert_eq!(status(Some("é")).await, 401);
 }

@@ -24,6 +24,7 @@ pub fn listen(later: Later) {
         return;
     }
     ChatClient::on_other_events(move |text| feed::hear(later, text));
+    ChatClient::find_drafts(move |place| later.client.sent_draft(place));
     for_the_page(|| {
         // Whatever a person does may change what is written: what is written is compared, not what was done.
         for name in ["input", "click", "keyup", "focusin", "focusout"] {

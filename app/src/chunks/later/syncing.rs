@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     chunks::compose::length,
-    client::{ChatClient, DraftContent, SyncedDraft, spawn},
+    client::{DraftContent, SyncedDraft, spawn},
     error::AppError,
     store::{ChatStore, ConnectionStatus, DraftPlace, PersonalStore},
 };
@@ -186,11 +186,18 @@ fn change(later: Later, place: DraftPlace) -> Option<DraftChange> {
     })
 }
 
+/// What is written while the page is offline, or has ended, goes up when it is online again.
+fn is_online(later: Later) -> bool {
+    let status = later
+        .client
+        .store
+        .with_untracked(ChatStore::connection_status);
+    status == ConnectionStatus::Online
+}
+
 fn push(later: Later, place: DraftPlace) {
     let client = later.client;
-    let is_online =
-        client.store.with_untracked(ChatStore::connection_status) == ConnectionStatus::Online;
-    if !is_online || PUSHED.with_borrow(|all| all.contains(&place)) {
+    if !is_online(later) || PUSHED.with_borrow(|all| all.contains(&place)) {
         return;
     }
     let Some(change) = change(later, place) else {
@@ -241,9 +248,12 @@ fn push(later: Later, place: DraftPlace) {
 
 /// Sends what was changed as the page goes, or is hidden.
 pub fn push_at_last(later: Later) {
+    if !is_online(later) {
+        return;
+    }
     for place in later.client.written_places() {
         if let Some(change) = change(later, place) {
-            ChatClient::save_draft_at_last(place.0, &change);
+            later.client.save_draft_at_last(place.0, &change);
         }
     }
 }
