@@ -24,7 +24,7 @@ pub use avatar::{avatar, name_class};
 pub use back::listen_to_back;
 pub(crate) use chunk::chunk;
 pub use chunk::{Chunk, ChunkError, Entry, loading_note};
-pub use chunk_style::ChunkStyle;
+pub use chunk_style::adopt_style;
 pub use copy::{copy_button, copy_text};
 pub use dialog::{Dialog, is_some};
 pub use erased_view::{

@@ -24,7 +24,7 @@ use super::{LATER, LaterContext, LaterPart};
 use crate::{
     client::{ChatClient, spawn},
     router::Router,
-    ui::{ChunkStyle, Zone, chunk},
+    ui::{Zone, adopt_style, chunk},
 };
 
 /// What the boxes need of their page.
@@ -35,22 +35,11 @@ pub struct Composing {
     pub zone: Zone,
 }
 
-/// Of all chunks whose parts are on a live page only, which has this chunk at once: each style sheet of its own costs the
-/// first screen some bytes.
-static STYLE: ChunkStyle = ChunkStyle::new(concat!(
-    include_str!("../../../style/chunks/compose.css"),
-    include_str!("../../../style/chunks/conversation.css"),
-    include_str!("../../../style/chunks/emoji.css"),
-    include_str!("../../../style/chunks/later.css"),
-    include_str!("../../../style/chunks/live.css"),
-    include_str!("../../../style/chunks/threads.css"),
-));
-
 chunk!(COMPOSE: Composing => () = compose, begin);
 
 /// After every connect. It listens once, however often it is called, and so does what comes later.
 fn begin(composing: Composing) {
-    STYLE.adopt();
+    adopt_style(include_str!("../../../style/chunks/compose.css"));
     let Composing {
         client,
         router,

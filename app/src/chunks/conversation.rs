@@ -10,7 +10,10 @@ mod message_items;
 mod message_menu;
 mod message_touch;
 
-use crate::{erased_signal::ErasedSignal, ui::chunk};
+use crate::{
+    erased_signal::ErasedSignal,
+    ui::{adopt_style, chunk},
+};
 use leptos::prelude::AnyView;
 use model::{ConversationId, MessageId};
 
@@ -36,6 +39,7 @@ pub enum ConversationPart {
 chunk!(CONVERSATION: ConversationPart = conversation, show);
 
 fn show(part: ConversationPart) -> AnyView {
+    adopt_style(include_str!("../../../style/chunks/conversation.css"));
     match part {
         ConversationPart::Members(id) => members::member_list(id),
         ConversationPart::Rename(id, open) => detail_forms::rename_form(id, open),

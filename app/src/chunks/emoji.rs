@@ -8,6 +8,12 @@ pub(in crate::chunks) mod search;
 
 pub use picker::{EmojiPicker, Taken};
 
-use crate::ui::chunk;
+use crate::ui::{adopt_style, chunk};
+use leptos::prelude::AnyView;
 
-chunk!(EMOJI: EmojiPicker = emoji, picker::picker);
+chunk!(EMOJI: EmojiPicker = emoji, show);
+
+fn show(picker: EmojiPicker) -> AnyView {
+    adopt_style(include_str!("../../../style/chunks/emoji.css"));
+    picker::picker(picker)
+}

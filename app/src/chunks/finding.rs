@@ -19,7 +19,7 @@ mod snippet;
 mod suggestions;
 mod uses;
 
-use crate::ui::{ChunkStyle, chunk};
+use crate::ui::{adopt_style, chunk};
 use leptos::prelude::AnyView;
 
 /// What this chunk shows.
@@ -32,15 +32,11 @@ pub enum FindingPart {
     Card,
 }
 
-static STYLE: ChunkStyle = ChunkStyle::new(concat!(
-    include_str!("../../../style/chunks/finding.css"),
-    include_str!("../../../style/chunks/search.css")
-));
-
 chunk!(FINDING: FindingPart = finding, show);
 
 fn show(part: FindingPart) -> AnyView {
-    STYLE.adopt();
+    adopt_style(include_str!("../../../style/chunks/finding.css"));
+    adopt_style(include_str!("../../../style/chunks/search.css"));
     match part {
         FindingPart::Palette => palette::palette(),
         FindingPart::Search => search::search(),

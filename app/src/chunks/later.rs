@@ -14,7 +14,7 @@ mod syncing;
 mod time_dialog;
 mod times;
 
-use crate::ui::chunk;
+use crate::ui::{adopt_style, chunk};
 use leptos::prelude::*;
 use model::MessageId;
 
@@ -34,6 +34,7 @@ pub enum LaterPart {
 chunk!(LATER: LaterPart = later, show);
 
 fn show(part: LaterPart) -> AnyView {
+    adopt_style(include_str!("../../../style/chunks/later.css"));
     match part {
         LaterPart::Begin(context) => {
             let later = state::later(context);

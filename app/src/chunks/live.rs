@@ -11,7 +11,7 @@ use crate::{
     erased_signal::{ErasedMemo, ErasedSignal},
     messages::{ConversationView, RefusedMessage},
     store::MessageRow,
-    ui::chunk,
+    ui::{adopt_style, chunk},
 };
 use leptos::prelude::AnyView;
 use model::MessageId;
@@ -34,6 +34,7 @@ pub enum LivePart {
 chunk!(LIVE: LivePart = live, show);
 
 fn show(part: LivePart) -> AnyView {
+    adopt_style(include_str!("../../../style/chunks/live.css"));
     match part {
         LivePart::Actions(id) => actions::actions(id),
         LivePart::Edit(id, row) => edit_form::editing_bubble(id, row),

@@ -10,7 +10,7 @@ use crate::{
     client::ChatClient,
     erased_signal::ErasedSignal,
     settings::{SettingsParts, settings_page},
-    ui::chunk,
+    ui::{adopt_style, chunk},
 };
 use leptos::prelude::{AnyView, GetValue, IntoAny, StoredValue};
 use model::ConversationId;
@@ -38,6 +38,7 @@ pub enum StartPart {
 chunk!(START: StartPart = start, show);
 
 fn show(part: StartPart) -> AnyView {
+    adopt_style(include_str!("../../../style/chunks/start.css"));
     match part {
         StartPart::NewConversation(open) => new_form::new_form(open, None),
         StartPart::NewConversationPage => new_form::new_conversation_page(),

@@ -11,7 +11,7 @@ mod receipts;
 mod reply_box;
 mod saved;
 
-use crate::ui::chunk;
+use crate::ui::{adopt_style, chunk};
 use leptos::prelude::AnyView;
 use model::{ConversationId, MessageId};
 
@@ -33,6 +33,7 @@ pub enum ThreadsPart {
 chunk!(THREADS: ThreadsPart = threads, show);
 
 fn show(part: ThreadsPart) -> AnyView {
+    adopt_style(include_str!("../../../style/chunks/threads.css"));
     match part {
         ThreadsPart::Pane(root) => pane::pane(root),
         ThreadsPart::Followed => followed::followed(),
