@@ -70,6 +70,11 @@ export async function clickAction(page: Page, text: string, action: "React" | "R
   }
 }
 
+/** Waits for what listens in texts, which comes before what helps to write. */
+export async function untilListening(page: Page): Promise<void> {
+  await expect(page.locator(".composer .compose-tools")).toBeAttached();
+}
+
 /** Expects the delivery status of an own message. */
 export async function expectTick(page: Page, text: string, tick: "Sent" | "Delivered" | "Read"): Promise<void> {
   await expect(row(page, text).locator(".ticks")).toHaveAttribute("title", tick);

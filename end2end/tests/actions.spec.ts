@@ -1,6 +1,6 @@
 import AxeBuilder from "@axe-core/playwright";
 import type { Locator, Page } from "@playwright/test";
-import { row, say, startConversation } from "../conversation";
+import { row, say, startConversation, untilListening } from "../conversation";
 import { browserOf, expect, openPage, test } from "../people";
 
 const CODE = "```\nlet answer = 42;\n```";
@@ -105,6 +105,7 @@ test("the first tap presses what it is on, and moves nothing away from it", asyn
   const context = await browserOf({ browser: ada.context.browser()!, consoleErrors }, ada, options);
   const page = await context.newPage();
   await openPage(page, `/c/${id}`);
+  await untilListening(page);
   await page.getByRole("button", { name: "Spoiler: show" }).tap();
   await expect(page.getByText("the butler")).toBeVisible();
   await row(page, "Lunch?").getByRole("button", { name: /^1 reply/ }).tap();

@@ -114,6 +114,7 @@ test("what was changed is undone as what was typed, and is a draft", async ({ ad
 test("the bar by the keyboard alone is one stop of the Tab key", async ({ ada, grace }) => {
   const box = await openComposer(ada.page, await startConversation(ada, [grace]));
   const { page } = ada;
+  await expect(page.getByRole("button", { name: "Send later" })).toBeVisible();
   await box.fill("word");
   await box.press("ControlOrMeta+a");
   await page.keyboard.press("Tab");

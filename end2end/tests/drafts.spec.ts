@@ -112,13 +112,15 @@ for (const [colorScheme, width, height] of [["light", 1440, 900], ["dark", 390, 
     await expect(page.getByRole("tab", { name: "Scheduled" })).toBeFocused();
     await expect(page.getByText("Nothing scheduled")).toBeVisible();
     await page.keyboard.press("ArrowLeft");
-    await items.filter({ hasText: "To Linus" }).getByRole("button", { name: "Send" }).click();
+    await items.filter({ hasText: "To Linus" }).getByRole("button", { name: "Send", exact: true }).click();
     await expect.poll(() => messageBodies(linus, second)).toEqual(["To Linus"]);
     await expect(items).toHaveCount(1);
     await items.getByRole("link").click();
     await expect(composer(page)).toHaveValue("To Grace");
     await openPage(page, "/later");
     await items.getByRole("button", { name: "Delete" }).click();
+    await expect(items).toHaveCount(1);
+    await items.getByRole("button", { name: "Really delete?" }).click();
     await expect(page.getByText("No drafts")).toBeVisible();
     expect(await drafts(ada)).toEqual([]);
   });

@@ -146,7 +146,7 @@ test("a refused page that answers a form lives, at its own address", async ({ ad
   });
   await page.goto(`/c/${id}`, { waitUntil: "commit" });
   await composer(page).fill(long);
-  await page.getByRole("button", { name: "Send" }).click({ noWaitAfter: true });
+  await page.getByRole("button", { name: "Send", exact: true }).click({ noWaitAfter: true });
   await expect(page.getByRole("alert")).toContainText("10000 characters");
   release();
   await expect(page).toHaveURL(`/c/${id}`);
@@ -167,7 +167,7 @@ test.describe("without scripts", () => {
     await signIn(page, ada);
     await composer(page).fill("a letter that matters");
     await context.clearCookies();
-    await page.getByRole("button", { name: "Send" }).click();
+    await page.getByRole("button", { name: "Send", exact: true }).click();
     await expect(page).toHaveURL(`/sign-in?next=%2Fc%2F${id}`);
     await signIn(page, ada);
     await expect(composer(page)).toHaveValue("a letter that matters");
@@ -176,14 +176,14 @@ test.describe("without scripts", () => {
     const long = `${"ß".repeat(6_000)}\nthe end`;
     await composer(page).fill(long);
     await context.clearCookies();
-    await page.getByRole("button", { name: "Send" }).click();
+    await page.getByRole("button", { name: "Send", exact: true }).click();
     await expect(page.getByLabel("What you wrote")).toHaveValue(long);
     await signIn(page, ada);
     await expect(page).toHaveURL(`/c/${id}`);
 
     await composer(page).fill("Ada's own");
     await context.clearCookies();
-    await page.getByRole("button", { name: "Send" }).click();
+    await page.getByRole("button", { name: "Send", exact: true }).click();
     await signIn(page, grace);
     await expect(page).toHaveURL(`/c/${id}`);
     await expect(composer(page)).toHaveValue("");
@@ -197,7 +197,7 @@ test.describe("without scripts", () => {
     await signIn(page, ada);
     await composer(page).fill("words <b>for the lost");
     await grace.api.delete(`/api/v1/conversations/${id}/members/${ada.id}`);
-    await page.getByRole("button", { name: "Send" }).click();
+    await page.getByRole("button", { name: "Send", exact: true }).click();
     await expect(page.getByRole("region", { name: "What you wrote here" })).toContainText("words <b>for the lost");
   });
 
@@ -230,11 +230,11 @@ test.describe("without scripts", () => {
 
     const long = `${"n".repeat(10_001)}\nthe end`;
     await composer(page).fill(long);
-    await page.getByRole("button", { name: "Send" }).click();
+    await page.getByRole("button", { name: "Send", exact: true }).click();
     await expect(page.getByRole("alert")).toContainText("10000 characters");
     await expect(composer(page)).toHaveValue(long);
     await composer(page).fill("shorter");
-    await page.getByRole("button", { name: "Send" }).dblclick();
+    await page.getByRole("button", { name: "Send", exact: true }).dblclick();
     await expect(bodies(page)).toHaveText(["shorter"]);
     await expect(page).toHaveURL(`/c/${id}`);
     expect(await messageBodies(grace, id)).toEqual(["shorter"]);

@@ -262,7 +262,7 @@ test.describe("on a phone", () => {
     await page.keyboard.press("Enter");
     await page.keyboard.type("second line");
     await expect(composer(page)).toHaveValue("first line\nsecond line");
-    await page.getByRole("button", { name: "Send" }).tap();
+    await page.getByRole("button", { name: "Send", exact: true }).tap();
     await expect(bodies(page)).toHaveText(["first line\nsecond line"], { useInnerText: true });
     await page.locator("li.message").tap();
     await page.getByRole("button", { name: "More actions" }).tap();

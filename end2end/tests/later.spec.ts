@@ -63,6 +63,7 @@ for (const [colorScheme, width, height] of [["light", 1440, 900], ["dark", 390, 
     const at = new Date(Date.now() + 3_600_000).toISOString();
     await ada.api.post(`/api/v1/conversations/${id}/scheduled`, { data: { body: "Never", sendAt: at } });
     await choose(items(page), "Delete");
+    await choose(items(page), "Really delete?");
     await expect(page.getByText("Nothing scheduled")).toBeVisible();
     await expect(await ada.api.get("/api/v1/me/scheduled").then((it) => it.json())).toMatchObject({ items: [] });
     await device.close();

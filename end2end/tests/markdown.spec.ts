@@ -1,6 +1,6 @@
 import AxeBuilder from "@axe-core/playwright";
 import { type Page } from "@playwright/test";
-import { bodies, composer, say, sidebarRow, startConversation, timeline, write } from "../conversation";
+import { bodies, composer, say, sidebarRow, startConversation, timeline, untilListening, write } from "../conversation";
 import { type Person, expect, openPage, test } from "../people";
 
 const LIST = "**Release** on _Friday_:\n\n- [x] tests\n- [ ] notes\n\n1. build\n2. ship ~~today~~";
@@ -96,6 +96,7 @@ test("code is copied as it was typed, and folded when it is long", async ({ ada,
 test("a spoiler is hidden until one asks for it, with a finger or a key", async ({ ada, grace }) => {
   const id = await startConversation(ada, [grace], { kind: "group", title: "Endings" });
   await openPage(grace.page, `/c/${id}`);
+  await untilListening(grace.page);
   await say(ada, id, "The end: ||it was https://a.example|| and ||the butler||");
   const spoilers = newest(grace.page).getByRole("button", { name: "Spoiler: show" });
   await expect(spoilers).toHaveCount(2);
@@ -115,6 +116,7 @@ test("what was opened stays so, whatever happens to the message, until its text 
   const said = await say(ada, id, text);
   const { page } = grace;
   await openPage(page, `/c/${id}`);
+  await untilListening(page);
   const first = bodies(page).first();
   const spoilers = first.getByRole("button", { name: "Spoiler: show" });
   await spoilers.last().click();
@@ -159,6 +161,7 @@ test("an edit opens no spoiler that its reader has not opened", async ({ ada, gr
   const said = await say(ada, id, "a ||alpha|| then ||beta|| end");
   const { page } = grace;
   await openPage(page, `/c/${id}`);
+  await untilListening(page);
   const body = bodies(page).first();
   await body.getByRole("button", { name: "Spoiler: show" }).first().click();
   await expect(body.getByText("alpha")).toBeVisible();

@@ -100,7 +100,7 @@ test.describe("without scripts", () => {
     await expect(page).toHaveURL(`/c/${id}`);
     await expect(bodies(page)).toHaveText(["Can you read this?"]);
     await composer(page).fill("Without a script <b>at all</b>");
-    await page.getByRole("button", { name: "Send" }).click();
+    await page.getByRole("button", { name: "Send", exact: true }).click();
     await expect(bodies(page)).toHaveText(["Can you read this?", "Without a script <b>at all</b>"]);
     await expect(bodies(grace.page)).toHaveText(["Can you read this?", "Without a script <b>at all</b>"]);
   });

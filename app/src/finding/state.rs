@@ -135,7 +135,9 @@ impl Finding {
         let marked = element.and_then(|it| it.closest("[data-user]").ok().flatten());
         let place = marked.and_then(|it| {
             let user = it.get_attribute("data-user")?.parse().ok()?;
-            let around = it.get_bounding_client_rect();
+            // A face is in an element without a box of its own.
+            let shown = it.first_element_child().unwrap_or(it);
+            let around = shown.get_bounding_client_rect();
             let around = [around.left(), around.right(), around.top(), around.bottom()];
             Some(CardPlace { user, around })
         });

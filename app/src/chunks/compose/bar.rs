@@ -111,7 +111,8 @@ fn mention_button(index: usize, stop: ErasedSignal<usize>) -> AnyView {
     )
 }
 
-const EMOJI_BUTTON: &str = ".compose-tool[aria-label='Emoji']";
+/// Of the bar in which the picker is.
+const EMOJI_BUTTON: &str = ".compose-bar:has(.emoji-picker) .compose-tool[aria-label='Emoji']";
 
 fn emoji_button(index: usize, stop: ErasedSignal<usize>, is_open: ErasedSignal<bool>) -> AnyView {
     let act = move |_| {

@@ -32,7 +32,8 @@ fn rank(emoji: &Emoji, code: &str, words: &[&str]) -> Option<usize> {
     if words.is_empty() {
         return None;
     }
-    if emoji.codes.iter().any(|known| known == code) {
+    // Two letters are the code of a country, too, and mostly a beginning.
+    if code.len() > 2 && emoji.codes.iter().any(|known| known == code) {
         return Some(0);
     }
     if emoji.codes.iter().any(|known| known.starts_with(code)) {

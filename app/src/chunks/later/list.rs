@@ -199,13 +199,41 @@ fn request<F: Future<Output = Result<(), AppError>> + 'static>(
     problem: ErasedSignal<Option<Problem>>,
     send: impl Fn() -> F + 'static,
 ) -> AnyView {
-    button(label, move || {
-        let answer = send();
-        spawn(async move {
-            let refused = answer.await.err().map(|AppError(problem)| problem);
-            problem.set(refused);
-        });
-    })
+    button(label, move || ask(problem, send()))
+}
+
+fn ask(
+    problem: ErasedSignal<Option<Problem>>,
+    answer: impl Future<Output = Result<(), AppError>> + 'static,
+) {
+    spawn(async move {
+        let refused = answer.await.err().map(|AppError(problem)| problem);
+        problem.set(refused);
+    });
+}
+
+/// A button that throws words away: the first press asks, and the second one does it.
+fn delete_button(delete: impl Fn() + 'static) -> AnyView {
+    let asks = ErasedSignal::new(false);
+    let act = move |_| {
+        if asks.get_untracked() {
+            delete();
+        } else {
+            asks.set(true);
+        }
+    };
+    view! {
+        <button
+            type="button"
+            class="choice-button"
+            class:danger=move || asks.get()
+            on:click=act
+            on:blur=move |_| asks.set(false)
+        >
+            {move || if asks.get() { "Really delete?" } else { "Delete" }}
+        </button>
+    }
+    .into_any()
 }
 
 fn path(id: ConversationId, thread: Option<MessageId>) -> String {
@@ -240,7 +268,7 @@ fn draft_item(later: Later, draft: &Draft) -> AnyView {
     let can_send = !draft.body.trim().is_empty();
     let buttons = view! {
         {can_send.then(|| button("Send", send))}
-        {button("Delete", move || syncing::let_go(later, (id, thread)))}
+        {delete_button(move || syncing::let_go(later, (id, thread)))}
     }
     .into_any();
     item(later, (id, path(id, thread)), when, text, buttons)
@@ -266,7 +294,7 @@ fn scheduled_item(
         {button("Edit", move || later.editing.set(Some(id)))}
         {button("Change time", move || later.moving.set(Some(id)))}
         {request("Send now", problem, move || client.send_scheduled(id))}
-        {request("Delete", problem, move || client.cancel_scheduled(id))}
+        {delete_button(move || ask(problem, client.cancel_scheduled(id)))}
     }
     .into_any();
     let href = path(scheduled.conversation_id, scheduled.thread_id);

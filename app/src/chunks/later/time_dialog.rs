@@ -71,13 +71,16 @@ fn send_times(later: Later) -> AnyView {
             Ok(())
         })
     };
-    times(later, "Schedule", Arc::new(act))
+    times(later, "Schedule", None, Arc::new(act))
 }
 
 fn other_times(later: Later) -> AnyView {
     let Some(id) = later.moving.get_untracked() else {
         return ().into_any();
     };
+    let at = later
+        .personal
+        .with_untracked(|store| store.scheduled_message(id).map(|it| it.send_at));
     let act = move |send_at| -> Answer {
         Box::pin(async move {
             let change = ScheduledChange {
@@ -90,13 +93,16 @@ fn other_times(later: Later) -> AnyView {
             Ok(())
         })
     };
-    times(later, "Schedule", Arc::new(act))
+    times(later, "Schedule", at, Arc::new(act))
 }
 
 fn reminder_times(later: Later) -> AnyView {
     let Some(id) = later.reminding.get_untracked() else {
         return ().into_any();
     };
+    let at = later
+        .personal
+        .with_untracked(|store| store.reminder(id).map(|it| it.remind_at));
     let act = move |remind_at| -> Answer {
         Box::pin(async move {
             let reminder = later.client.set_reminder(id, remind_at).await?;
@@ -106,11 +112,14 @@ fn reminder_times(later: Later) -> AnyView {
             Ok(())
         })
     };
-    times(later, "Remind me", Arc::new(act))
+    times(later, "Remind me", at, Arc::new(act))
 }
 
-/// The times by name, and a field for any other.
-fn times(later: Later, label: &'static str, act: Act) -> AnyView {
+/// The server takes no time that is nearer.
+const NEAREST: time::Duration = time::Duration::seconds(30);
+
+/// The times by name, and a field for any other, which has the time that was picked before.
+fn times(later: Later, label: &'static str, at: Option<OffsetDateTime>, act: Act) -> AnyView {
     let problem = ErasedSignal::new(None::<Problem>);
     let is_busy = ErasedSignal::new(false);
     let pick = move |act: &Act, at: OffsetDateTime| {
@@ -129,6 +138,10 @@ fn times(later: Later, label: &'static str, act: Act) -> AnyView {
         });
     };
     let now = now();
+    // A field has whole minutes.
+    let first = now + NEAREST + time::Duration::minutes(1);
+    let at = at.filter(|at| *at >= first);
+    let at = at.unwrap_or(now + time::Duration::hours(24));
     let buttons: Vec<_> = choices(later.zone, now)
         .into_iter()
         .map(|(name, at)| {
@@ -159,8 +172,8 @@ fn times(later: Later, label: &'static str, act: Act) -> AnyView {
                     name="at"
                     type="datetime-local"
                     required
-                    min=field_value(later.zone, now)
-                    value=field_value(later.zone, now + time::Duration::hours(24))
+                    min=field_value(later.zone, first)
+                    value=field_value(later.zone, at)
                 />
             </div>
             <div class="form-end">
@@ -204,7 +217,7 @@ fn text_form(later: Later) -> AnyView {
         {any_problem_note(problem)}
         <form class="edit" on:submit=on_submit>
             <div class="composer-box">
-                <textarea name="text" dir="auto" rows="4" aria-label="Text" prop:value=scheduled.body></textarea>
+                <textarea name="text" dir="auto" rows="4" required aria-label="Text" prop:value=scheduled.body></textarea>
             </div>
             <div class="form-end">
                 <button class="button button-primary">"Save"</button>
