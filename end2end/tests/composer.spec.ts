@@ -5,7 +5,7 @@ import { type Locator, type Page } from "@playwright/test";
 import { bodies, clickAction, composer, messageBodies, row, say, startConversation, write } from "../conversation";
 import { expect, openPage, test } from "../people";
 
-const BUTTONS = ["Bold", "Italic", "Strikethrough", "Code", "Link", "Bulleted list", "Numbered list", "Quote", "Mention somebody", "Emoji"];
+const BUTTONS = ["Bold", "Italic", "Strikethrough", "Code", "Link", "Bulleted list", "Numbered list", "Quote", "Mention somebody", "Emoji", "Preview"];
 
 const toolbar = (around: Page | Locator) => around.getByRole("toolbar", { name: "Formatting" });
 const tool = (around: Page | Locator, name: string) => toolbar(around).getByRole("button", { name, exact: true });
@@ -284,4 +284,27 @@ test("keys of the page are its own in an edit, too", async ({ ada, grace }) => {
   await page.keyboard.type("gen");
   await expect(page.getByRole("dialog", { name: "Go to" }).getByRole("combobox")).toHaveValue("gen");
   await expect(box).toHaveValue("as it was");
+});
+
+test("a text is seen as it will be shown, while it is written", async ({ ada, grace }) => {
+  const id = await startConversation(ada, [grace], { kind: "group", title: "Preview" });
+  const { page } = ada;
+  const box = await openComposer(page, id);
+  const preview = page.getByRole("region", { name: "Preview" });
+  await box.fill(`**bold** @${grace.username}`);
+  await tool(page, "Preview").click();
+  await expect(tool(page, "Preview")).toHaveAttribute("aria-pressed", "true");
+  await expect(preview.locator("strong")).toHaveText("bold");
+  await expect(preview.locator(".mention")).toHaveText(`@${grace.username}`);
+  await box.fill("`code` <b>as typed</b>");
+  await expect(preview.locator("code")).toHaveText("code");
+  await expect(preview).toContainText("<b>as typed</b>");
+  const { violations } = await new AxeBuilder({ page }).include(".composer").analyze();
+  expect(violations.map(({ id, nodes }) => [id, nodes.map((node) => node.html)])).toEqual([]);
+  // It stays open for the next text, and shows nothing of the one that was sent.
+  await box.press("Enter");
+  await expect(bodies(page).last().locator("code")).toHaveText("code");
+  await expect(preview).toHaveText("Nothing to preview");
+  await tool(page, "Preview").click();
+  await expect(preview).toHaveCount(0);
 });

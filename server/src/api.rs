@@ -132,6 +132,7 @@ fn routes() -> OpenApiRouter<State> {
         .routes(routes!(members::index, members::create))
         .routes(routes!(members::update, members::delete))
         .routes(routes!(messages::index, messages::create))
+        .routes(routes!(messages::render))
         .routes(routes!(messages::show, messages::update, messages::delete))
         .routes(routes!(messages::edits))
         .routes(routes!(pins::index))

@@ -15,6 +15,7 @@ mod marks;
 mod offer;
 mod pasting;
 mod people;
+mod preview;
 mod rich_text;
 mod selection;
 mod token;

@@ -5,7 +5,7 @@ use super::{
     rest::{percent_encode, to_json},
 };
 use crate::error::AppError;
-use model::{Edit, Event, Message, MessageId, Page};
+use model::{ConversationId, Edit, Event, Message, MessageId, Page, RenderedBody};
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -25,6 +25,18 @@ impl ChatClient {
         let message = self.request_json("PATCH", &path, body).await?;
         self.apply_response(message);
         Ok(())
+    }
+
+    /// A text as it would be shown in the conversation.
+    pub async fn render_body(
+        self,
+        id: ConversationId,
+        body: &str,
+    ) -> Result<RenderedBody, AppError> {
+        let path = format!("/conversations/{id}/messages/render");
+        let body = body.to_owned();
+        self.request_json("POST", &path, to_json(&EditBody { body }))
+            .await
     }
 
     /// The earlier versions of a message.

@@ -10,6 +10,7 @@ mod kind;
 mod lookup;
 mod mentions;
 mod pages;
+mod rendering;
 mod row;
 mod send;
 mod validation;

@@ -21,6 +21,7 @@ mod presence;
 mod reaction;
 mod receipt;
 mod reminder;
+mod rendered_body;
 mod scheduled_message;
 mod search;
 mod thread;
@@ -55,6 +56,7 @@ pub use presence::{Presence, PresenceChoice, PresenceStatus};
 pub use reaction::Reaction;
 pub use receipt::{MessageReceipt, MessageReceipts, Receipt, ReceiptDetails, Unread, UnreadTotals};
 pub use reminder::{Reminder, ReminderState};
+pub use rendered_body::RenderedBody;
 pub use scheduled_message::{
     NewScheduledMessage, ScheduledChange, ScheduledMessage, ScheduledState, SendFailure,
 };

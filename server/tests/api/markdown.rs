@@ -99,3 +99,18 @@ async fn html_that_somebody_types_is_text(pool: PgPool) {
     let html = "<p><em>x</em> &lt;img src=x onerror=alert(1)&gt; [y](javascript:alert(1))</p>";
     assert_eq!(sent["html"], html);
 }
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_text_is_rendered_for_members_before_it_is_sent(pool: PgPool) {
+    let app = App::start(pool).await;
+    let group = app.group().await;
+    let path = format!("/conversations/{}/messages/render", group.id);
+    let render = |body: &str| json!({ "body": body });
+    let rendered = group.ada.post(&path, render("**Lunch** at `noon`")).await;
+    assert_eq!(rendered.expect(200), json!({ "html": HTML }));
+    let plain = group.ada.post(&path, render("Lunch")).await.expect(200);
+    assert_eq!(plain, json!({}));
+    group.ada.post(&path, render(" ")).await.expect(422);
+    let refused = group.outsider.post(&path, render("hi")).await;
+    refused.refused(404, "not_found");
+}

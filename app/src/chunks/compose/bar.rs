@@ -1,7 +1,8 @@
 //! The bar of a box: buttons for what keys do as well, and how much may still be written.
 
 use super::{
-    action::Action, completion::Completion, length, selection::Edit, writing_box::WritingBox,
+    action::Action, completion::Completion, length, preview::Preview, selection::Edit,
+    writing_box::WritingBox,
 };
 use crate::{
     chunks::{EMOJI, EmojiPicker, Taken},
@@ -22,6 +23,7 @@ pub struct BarState {
     pub completion: Completion,
     /// Whether the picker of emoji is open.
     pub picks_emoji: ErasedSignal<bool>,
+    pub preview: Preview,
 }
 
 pub fn bar(state: BarState) -> AnyView {
@@ -43,7 +45,9 @@ pub fn bar(state: BarState) -> AnyView {
             {buttons}
             {mention_button(Action::ALL.len(), stop)}
             {emoji_button(Action::ALL.len() + 1, stop, state.picks_emoji)}
+            {preview_button(Action::ALL.len() + 2, stop, state.preview)}
         </div>
+        {state.preview.view()}
         {emoji_picker(state.picks_emoji)}
         {state.completion.view()}
         {note(state)}
@@ -58,7 +62,15 @@ fn button(index: usize, action: Action, stop: ErasedSignal<usize>) -> AnyView {
         }
     };
     let keys = Some((action.keys(), action.aria_keys()));
-    tool(index, stop, action.label(), action.path(), keys, act)
+    tool(
+        index,
+        stop,
+        action.label(),
+        action.path(),
+        keys,
+        act,
+        || None,
+    )
 }
 
 /// A button with its keys, as people and as screen readers read them.
@@ -69,6 +81,7 @@ fn tool(
     path: &str,
     keys: Option<(String, String)>,
     act: impl Fn(ev::MouseEvent) + 'static,
+    is_pressed: impl Fn() -> Option<bool> + Send + Sync + 'static,
 ) -> AnyView {
     let title = match &keys {
         Some((keys, _)) => format!("{label} ({keys})"),
@@ -81,6 +94,7 @@ fn tool(
             aria-label=label
             title=title
             aria-keyshortcuts=keys.map(|(_, keys)| keys)
+            aria-pressed=move || is_pressed().map(|it| it.to_string())
             tabindex=dynamic_attr(move || if stop.get() == index { "0" } else { "-1" })
             on:click=on::click(act)
         >
@@ -108,6 +122,7 @@ fn mention_button(index: usize, stop: ErasedSignal<usize>) -> AnyView {
         "M16 12a4 4 0 11-8 0 4 4 0 018 0zm0 0c0 2 1 3 2.500 3S21 13.500 21 12a9 9 0 10-4 7.500",
         None,
         act,
+        || None,
     )
 }
 
@@ -120,7 +135,21 @@ fn emoji_button(index: usize, stop: ErasedSignal<usize>, is_open: ErasedSignal<b
         is_open.set(!is_open.get_untracked());
     };
     let path = "M21 12a9 9 0 11-18 0 9 9 0 0118 0zM8.500 14.500c.8 1.200 2 2 3.500 2s2.700-.8 3.500-2M9 9.500h.01M15 9.500h.01";
-    tool(index, stop, "Emoji", path, None, act)
+    tool(index, stop, "Emoji", path, None, act, move || {
+        Some(is_open.get())
+    })
+}
+
+fn preview_button(index: usize, stop: ErasedSignal<usize>, preview: Preview) -> AnyView {
+    let act = move |event: ev::MouseEvent| {
+        stop.set(index);
+        if let Some(written) = WritingBox::around(&event) {
+            preview.toggle(&written);
+        }
+    };
+    let path = "M2 12s3.500-6.500 10-6.500S22 12 22 12s-3.500 6.500-10 6.500S2 12 2 12zM15 12a3 3 0 11-6 0 3 3 0 016 0z";
+    let is_pressed = move || Some(preview.is_open.get());
+    tool(index, stop, "Preview", path, None, act, is_pressed)
 }
 
 /// Writes emoji in the place of what is selected.

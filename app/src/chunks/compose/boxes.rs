@@ -6,6 +6,7 @@ use super::{
     keys::{edit_of_key, sends},
     length,
     pasting::{on_drag, on_drop, on_paste},
+    preview::Preview,
     writing_box::WritingBox,
 };
 use crate::{client::ChatClient, erased_signal::ErasedSignal, router::Router, ui::is_composing};
@@ -150,6 +151,7 @@ fn attach(written: WritingBox, client: ChatClient, router: Router) {
             note: ErasedSignal::new(""),
             completion: Completion::new(client, router, list),
             picks_emoji: ErasedSignal::new(false),
+            preview: Preview::new(client, router),
         };
         // The parts of the page take it from there.
         provide_context(client);
@@ -191,6 +193,7 @@ fn measure(written: &WritingBox) {
             state.note.set("");
         }
         state.completion.update(written);
+        state.preview.update(written);
     }
 }
 

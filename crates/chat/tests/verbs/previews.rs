@@ -1,8 +1,8 @@
 //! The beginning of the last message, in lists of conversations and in favorites.
 
-use crate::fixtures::people;
+use crate::fixtures::{people, refused};
 use chat::FavoriteTarget;
-use model::{Favorite, PageRequest};
+use model::{ErrorCode, Favorite, PageRequest};
 use sqlx::PgPool;
 
 /// It has 200 code points at most, and its last character is whole.
@@ -70,4 +70,33 @@ async fn a_preview_of_a_longer_text_ends_in_an_ellipsis(db: PgPool) {
         let summary = chat.conversation(&people.grace, id).await.unwrap();
         assert_eq!(summary.last_message.unwrap().preview, shown, "{body}");
     }
+}
+
+/// It is rendered as the message would be, and leaves nothing behind. An outsider and what a send would refuse are refused.
+#[sqlx::test(migrations = "../../migrations")]
+async fn a_text_is_rendered_before_it_is_sent(db: PgPool) {
+    let people = people(db).await;
+    let (chat, id) = (&people.chat, people.group().await);
+    let mut positions = Vec::new();
+    for body in [
+        "plain",
+        "**bold** @grace @nobody",
+        "@outsider https://a.example",
+        "🎉",
+    ] {
+        let rendered = chat.render_body(&people.ada, id, body.to_owned()).await;
+        let rendered = rendered.unwrap();
+        let sent = people.say(&people.ada, id, body).await;
+        let as_sent = (sent.html, sent.entities);
+        assert_eq!((rendered.html, rendered.entities), as_sent, "{body}");
+        positions.push(sent.position);
+    }
+    let first = positions[0];
+    assert_eq!(positions, [first, first + 1, first + 2, first + 3]);
+    for body in ["", " ", "\0", &"x".repeat(10_001)] {
+        let answer = chat.render_body(&people.ada, id, body.to_owned()).await;
+        refused(answer, ErrorCode::Invalid);
+    }
+    let answer = chat.render_body(&people.outsider, id, "hi".to_owned());
+    refused(answer.await, ErrorCode::NotFound);
 }

@@ -2,7 +2,7 @@
 
 use crate::api::prelude::*;
 use chat::{MessagesRequest, PageAnchor};
-use model::{ConversationId, Edit, Message, MessageId, NewMessage};
+use model::{ConversationId, Edit, Message, MessageId, NewMessage, RenderedBody};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
@@ -98,6 +98,27 @@ pub async fn create(
     IdempotencyKey::fill(key, &mut new.client_id)?;
     let sent = chat.send_message(&caller, id, new).await?;
     Ok((status_created(sent.deduplicated), Json(sent.message)))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[schema(as = UnsentBody)]
+pub struct RenderBody {
+    body: String,
+}
+
+/// Renders a text that has not been sent.
+///
+/// As it would be shown if the caller sent it to the conversation. Nothing is written, and nobody is told.
+#[utoipa::path(post, path = "/conversations/{id}/messages/render", tag = "messages", operation_id = "renderMessage",
+    params(("id" = ConversationId, Path)), request_body = RenderBody,
+    responses((status = 200, body = RenderedBody)))]
+pub async fn render(
+    State(chat): State<Chat>,
+    caller: Caller,
+    Path(id): Path<ConversationId>,
+    Json(RenderBody { body }): Json<RenderBody>,
+) -> Result<Json<RenderedBody>> {
+    Ok(Json(chat.render_body(&caller, id, body).await?))
 }
 
 /// Shows one message.
