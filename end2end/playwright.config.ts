@@ -39,7 +39,8 @@ export default defineConfig({
     baseURL: process.env.PARLANCE_URL,
     locale: "en-GB",
     timezoneId: "Europe/Berlin",
-    trace: "retain-on-failure",
+    // A test of the page takes a fifth longer while it is recorded.
+    trace: "on-first-retry",
     launchOptions: {
       executablePath: chromium(),
       args: [
