@@ -15,7 +15,7 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry --mount=type=cache,targe
 
 COPY . .
 RUN --mount=type=cache,target=/usr/local/cargo/registry --mount=type=cache,target=/parlance/target \
-    bash -c '. bin/setup && SQLX_OFFLINE=true cargo leptos build --release --split -P' && \
+    bash -c '. bin/setup && bin/compile' && \
     mkdir /built && \
     cp -r target/release/parlance target/site /built/
 

@@ -288,7 +288,7 @@ test("keys of the page are its own in an edit, too", async ({ ada, grace }) => {
 });
 
 test("a text is seen as it will be shown, while it is written", async ({ ada, grace }) => {
-  const id = await startConversation(ada, [grace], { kind: "group", title: "Preview" });
+  const id = await startConversation(ada, [grace], { kind: "group", title: "Writers" });
   const { page } = ada;
   const box = await openComposer(page, id);
   const preview = page.getByRole("region", { name: "Preview" });
