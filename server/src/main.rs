@@ -24,7 +24,7 @@ async fn main() -> ExitCode {
     let result = match Cli::read().into_command() {
         Command::Serve(config) => run(*config, LogOutput::Stdout, serve).await,
         Command::Migrate(config) => run(*config, LogOutput::Stdout, migrate).await,
-        Command::Users(UsersCommand::Import(command)) => import_users(*command).await,
+        Command::Users(UsersCommand::Import(command)) => Box::pin(import_users(*command)).await,
         Command::Users(UsersCommand::List(command)) => list_users(*command).await,
         Command::Users(UsersCommand::Promote(command)) => {
             change_role(*command, UserRole::Admin).await

@@ -77,7 +77,7 @@ impl Chat {
         let bearer = Bearer::Network(client.address.map(network));
         let hash = passwords::hash(new.password, bearer).await?;
 
-        let mut tx = self.0.db.begin().await?;
+        let mut tx = self.begin().await?;
         sqlx::query!("select pg_advisory_xact_lock($1)", FIRST_ACCOUNT_LOCK)
             .execute(&mut *tx)
             .await?;

@@ -53,6 +53,7 @@ mod text;
 mod threads;
 mod timer;
 mod timings;
+mod transaction;
 mod typing;
 mod user_cards;
 mod user_changes;
