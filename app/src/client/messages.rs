@@ -9,7 +9,7 @@ use model::{ConversationId, Edit, Event, Message, MessageId, Page, RenderedBody}
 use serde::Serialize;
 
 #[derive(Serialize)]
-struct EditBody {
+struct Wording {
     body: String,
 }
 
@@ -21,7 +21,7 @@ impl ChatClient {
 
     pub async fn edit_message(self, id: MessageId, body: String) -> Result<(), AppError> {
         let path = format!("/messages/{id}");
-        let body = to_json(&EditBody { body });
+        let body = to_json(&Wording { body });
         let message = self.request_json("PATCH", &path, body).await?;
         self.apply_response(message);
         Ok(())
@@ -35,7 +35,7 @@ impl ChatClient {
     ) -> Result<RenderedBody, AppError> {
         let path = format!("/conversations/{id}/messages/render");
         let body = body.to_owned();
-        self.request_json("POST", &path, to_json(&EditBody { body }))
+        self.request_json("POST", &path, to_json(&Wording { body }))
             .await
     }
 

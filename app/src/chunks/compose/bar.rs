@@ -43,9 +43,9 @@ pub fn bar(state: BarState) -> AnyView {
             on:keydown=on::key(move |event| on_key(&event, stop))
         >
             {buttons}
-            {mention_button(Action::ALL.len(), stop)}
-            {emoji_button(Action::ALL.len() + 1, stop, state.picks_emoji)}
-            {preview_button(Action::ALL.len() + 2, stop, state.preview)}
+            {preview_button(Action::ALL.len(), stop, state.preview)}
+            {mention_button(Action::ALL.len() + 1, stop)}
+            {emoji_button(Action::ALL.len() + 2, stop, state.picks_emoji)}
         </div>
         {state.preview.view()}
         {emoji_picker(state.picks_emoji)}
@@ -62,15 +62,7 @@ fn button(index: usize, action: Action, stop: ErasedSignal<usize>) -> AnyView {
         }
     };
     let keys = Some((action.keys(), action.aria_keys()));
-    tool(
-        index,
-        stop,
-        action.label(),
-        action.path(),
-        keys,
-        act,
-        || None,
-    )
+    tool(index, stop, action.label(), action.path(), keys, act, None)
 }
 
 /// A button with its keys, as people and as screen readers read them.
@@ -81,7 +73,7 @@ fn tool(
     path: &str,
     keys: Option<(String, String)>,
     act: impl Fn(ev::MouseEvent) + 'static,
-    is_pressed: impl Fn() -> Option<bool> + Send + Sync + 'static,
+    pressed: Option<ErasedSignal<bool>>,
 ) -> AnyView {
     let title = match &keys {
         Some((keys, _)) => format!("{label} ({keys})"),
@@ -94,7 +86,7 @@ fn tool(
             aria-label=label
             title=title
             aria-keyshortcuts=keys.map(|(_, keys)| keys)
-            aria-pressed=move || is_pressed().map(|it| it.to_string())
+            aria-pressed=move || pressed.map(|it| it.get().to_string())
             tabindex=dynamic_attr(move || if stop.get() == index { "0" } else { "-1" })
             on:click=on::click(act)
         >
@@ -122,7 +114,7 @@ fn mention_button(index: usize, stop: ErasedSignal<usize>) -> AnyView {
         "M16 12a4 4 0 11-8 0 4 4 0 018 0zm0 0c0 2 1 3 2.500 3S21 13.500 21 12a9 9 0 10-4 7.500",
         None,
         act,
-        || None,
+        None,
     )
 }
 
@@ -135,9 +127,7 @@ fn emoji_button(index: usize, stop: ErasedSignal<usize>, is_open: ErasedSignal<b
         is_open.set(!is_open.get_untracked());
     };
     let path = "M21 12a9 9 0 11-18 0 9 9 0 0118 0zM8.500 14.500c.8 1.200 2 2 3.500 2s2.700-.8 3.500-2M9 9.500h.01M15 9.500h.01";
-    tool(index, stop, "Emoji", path, None, act, move || {
-        Some(is_open.get())
-    })
+    tool(index, stop, "Emoji", path, None, act, None)
 }
 
 fn preview_button(index: usize, stop: ErasedSignal<usize>, preview: Preview) -> AnyView {
@@ -148,8 +138,15 @@ fn preview_button(index: usize, stop: ErasedSignal<usize>, preview: Preview) -> 
         }
     };
     let path = "M2 12s3.500-6.500 10-6.500S22 12 22 12s-3.500 6.500-10 6.500S2 12 2 12zM15 12a3 3 0 11-6 0 3 3 0 016 0z";
-    let is_pressed = move || Some(preview.is_open.get());
-    tool(index, stop, "Preview", path, None, act, is_pressed)
+    tool(
+        index,
+        stop,
+        "Preview",
+        path,
+        None,
+        act,
+        Some(preview.is_open),
+    )
 }
 
 /// Writes emoji in the place of what is selected.

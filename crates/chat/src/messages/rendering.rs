@@ -1,11 +1,8 @@
 //! Renders a text that has not been sent.
 
-use super::check_new;
-use crate::{
-    Caller, Chat, Result,
-    text::{self, MentionedUser},
-};
-use model::{ConversationId, NewMessage, RenderedBody, UserId};
+use super::{check_new, entities::users_as_mentioned};
+use crate::{Caller, Chat, Result, text};
+use model::{ConversationId, NewMessage, RenderedBody};
 
 impl Chat {
     /// How a body would be shown if the caller sent it to the conversation. `Invalid` for what a send would refuse.
@@ -26,20 +23,16 @@ impl Chat {
         let mentioned = if names.is_empty() {
             Vec::new()
         } else {
-            sqlx::query!(
-                "select u.id, u.username, u.name
-                from mentioned_members($1, $2, $3) m(id) join users u on u.id = m.id",
+            let mut db = self.0.db.acquire().await?;
+            let ids = sqlx::query_scalar!(
+                r#"select id as "id!" from mentioned_members($1, $2, $3) m(id)"#,
                 id.0,
                 caller.user_id.0,
                 &names
             )
-            .map(|row| MentionedUser {
-                id: UserId(row.id),
-                username: row.username,
-                name: row.name,
-            })
-            .fetch_all(&self.0.db)
-            .await?
+            .fetch_all(&mut *db)
+            .await?;
+            users_as_mentioned(&mut db, &ids).await?
         };
         let rendered = text::rendered(&new.body, &mentioned);
         Ok(RenderedBody {

@@ -100,9 +100,9 @@ pub async fn create(
     Ok((status_created(sent.deduplicated), Json(sent.message)))
 }
 
+/// A text alone.
 #[derive(Deserialize, ToSchema)]
-#[schema(as = UnsentBody)]
-pub struct RenderBody {
+pub struct Wording {
     body: String,
 }
 
@@ -110,13 +110,13 @@ pub struct RenderBody {
 ///
 /// As it would be shown if the caller sent it to the conversation. Nothing is written, and nobody is told.
 #[utoipa::path(post, path = "/conversations/{id}/messages/render", tag = "messages", operation_id = "renderMessage",
-    params(("id" = ConversationId, Path)), request_body = RenderBody,
+    params(("id" = ConversationId, Path)), request_body = Wording,
     responses((status = 200, body = RenderedBody)))]
 pub async fn render(
     State(chat): State<Chat>,
     caller: Caller,
     Path(id): Path<ConversationId>,
-    Json(RenderBody { body }): Json<RenderBody>,
+    Json(Wording { body }): Json<Wording>,
 ) -> Result<Json<RenderedBody>> {
     Ok(Json(chat.render_body(&caller, id, body).await?))
 }
@@ -135,23 +135,17 @@ pub async fn show(
     Ok(Json(chat.message(&caller, id).await?))
 }
 
-#[derive(Deserialize, ToSchema)]
-#[schema(as = Wording)]
-pub struct EditBody {
-    body: String,
-}
-
 /// Edits a message of the caller's.
 ///
 /// Earlier bodies are kept. A deleted message is a conflict.
 #[utoipa::path(patch, path = "/messages/{id}", tag = "messages", operation_id = "editMessage",
-    params(("id" = MessageId, Path)), request_body = EditBody,
+    params(("id" = MessageId, Path)), request_body = Wording,
     responses((status = 200, body = Message), Conflict))]
 pub async fn update(
     State(chat): State<Chat>,
     caller: Caller,
     Path(id): Path<MessageId>,
-    Json(EditBody { body }): Json<EditBody>,
+    Json(Wording { body }): Json<Wording>,
 ) -> Result<Json<Message>> {
     Ok(Json(chat.edit_message(&caller, id, body).await?))
 }
