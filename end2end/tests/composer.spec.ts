@@ -3,7 +3,7 @@
 import AxeBuilder from "@axe-core/playwright";
 import { type Locator, type Page } from "@playwright/test";
 import { bodies, clickAction, composer, messageBodies, row, say, startConversation, write } from "../conversation";
-import { expect, openPage, test } from "../people";
+import { NO_NETWORK, expect, openPage, test } from "../people";
 
 const BUTTONS = ["Bold", "Italic", "Strikethrough", "Code", "Link", "Bulleted list", "Numbered list", "Quote", "Preview", "Mention somebody", "Emoji"];
 
@@ -287,7 +287,8 @@ test("keys of the page are its own in an edit, too", async ({ ada, grace }) => {
   await expect(box).toHaveValue("as it was");
 });
 
-test("a text is seen as it will be shown, while it is written", async ({ ada, grace }) => {
+test("a text is seen as it will be shown, while it is written", async ({ ada, grace, expectedErrors }) => {
+  expectedErrors.push(NO_NETWORK);
   const id = await startConversation(ada, [grace], { kind: "group", title: "Writers" });
   const { page } = ada;
   const box = await openComposer(page, id);
@@ -306,6 +307,45 @@ test("a text is seen as it will be shown, while it is written", async ({ ada, gr
   await box.press("Enter");
   await expect(bodies(page).last().locator("code")).toHaveText("code");
   await expect(preview).toHaveText("Nothing to preview");
+  await box.fill("x".repeat(10_001));
+  await expect(preview).toHaveText("Too long to preview");
+  await page.context().setOffline(true);
+  await box.fill("_later_");
+  await expect(preview).toHaveText("The preview could not be loaded.");
+  await page.context().setOffline(false);
+  await expect(preview.locator("em")).toHaveText("later");
+  // It is live, and not only in pauses.
+  await box.fill("");
+  const words = "one two three four five six seven eight nine ten";
+  const typing = box.pressSequentially(words, { delay: 80 });
+  await expect(preview).toContainText("one");
+  expect((await box.inputValue()).length).toBeLessThan(words.length);
+  await typing;
+  await expect(preview).toHaveText(words);
   await tool(page, "Preview").click();
   await expect(preview).toHaveCount(0);
 });
+
+for (const [width, height] of [[390, 500], [1280, 600], [740, 360]]) {
+  test(`a long text and its preview leave room for the buttons, at ${width} by ${height} px`, async ({ ada, grace }) => {
+    const id = await startConversation(ada, [grace]);
+    const { page } = ada;
+    await page.setViewportSize({ width, height });
+    const box = await openComposer(page, id);
+    await box.fill(`${"line **x**\n".repeat(60)}\n_end_`);
+    await tool(page, "Preview").click();
+    const preview = page.getByRole("region", { name: "Preview" });
+    await expect(preview.locator("strong")).toHaveCount(60);
+    // Who writes at the end sees the end.
+    await expect(preview.locator("em")).toBeInViewport();
+    const [text, shown, send] = await Promise.all(
+      [box, preview, page.getByRole("button", { name: "Send", exact: true })].map(async (it) => (await it.boundingBox())!),
+    );
+    expect(send.y + send.height).toBeLessThanOrEqual(height);
+    expect(text.y).toBeGreaterThanOrEqual(0);
+    expect(shown.x + shown.width).toBeGreaterThanOrEqual(send.x + send.width - 1);
+    // In one row with the tools.
+    const later = (await page.getByRole("button", { name: "Send later" }).boundingBox())!;
+    expect(Math.abs(later.y - send.y)).toBeLessThanOrEqual(8);
+  });
+}

@@ -35,6 +35,7 @@ pub fn bar(state: BarState) -> AnyView {
         .map(|(index, action)| button(index, action, stop))
         .collect();
     any_view! {
+        {state.preview.view()}
         <div
             class="compose-tools"
             role="toolbar"
@@ -47,7 +48,6 @@ pub fn bar(state: BarState) -> AnyView {
             {mention_button(Action::ALL.len() + 1, stop)}
             {emoji_button(Action::ALL.len() + 2, stop, state.picks_emoji)}
         </div>
-        {state.preview.view()}
         {emoji_picker(state.picks_emoji)}
         {state.completion.view()}
         {note(state)}

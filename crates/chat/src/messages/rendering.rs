@@ -6,7 +6,7 @@ use model::{ConversationId, NewMessage, RenderedBody};
 
 impl Chat {
     /// How a body would be shown if the caller sent it to the conversation. `Invalid` for what a send would refuse.
-    /// Members only. Nothing is written, and nobody is told.
+    /// Members only; `TooManyRequests` beyond the changes of a user. Nothing is written, and nobody is told.
     pub async fn render_body(
         &self,
         caller: &Caller,
@@ -19,6 +19,7 @@ impl Chat {
         };
         check_new(&new)?;
         self.require_member(caller, id).await?;
+        self.0.limits.told.take_change(caller.user_id, 1)?;
         let names = text::mentioned_names(&new.body);
         let mentioned = if names.is_empty() {
             Vec::new()
