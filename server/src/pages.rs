@@ -26,7 +26,7 @@ use tower_http::limit::RequestBodyLimitLayer;
 const BODY_LIMIT: usize = 256 * 1024;
 
 /// The paths of the pages. Any other path is a file of the site, or not found.
-const PATHS: [&str; 12] = [
+const PATHS: [&str; 17] = [
     "/",
     "/c/{id}",
     "/c/{id}/m/{message}",
@@ -37,6 +37,11 @@ const PATHS: [&str; 12] = [
     "/threads",
     "/settings",
     "/settings/groups",
+    "/settings/password",
+    "/administration/people",
+    "/administration/invites",
+    "/invite/{token}",
+    "/reset/{token}",
     "/sign-in",
     "/register",
 ];
@@ -97,6 +102,9 @@ async fn refused_page(
     // Whoever has to sign in finds their words on the page where they do.
     let path = match (form.path(), &request.caller) {
         (path @ ("/sign-in" | "/register"), _) | (path, Some(_)) => path.to_owned(),
+        (path, None) if path.starts_with("/invite/") || path.starts_with("/reset/") => {
+            path.to_owned()
+        }
         (path, None) => format!("/sign-in?next={}", percent_encode(path)),
     };
     parts.uri = Uri::try_from(path).map_err(Error::internal)?;
