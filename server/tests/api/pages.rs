@@ -122,8 +122,7 @@ async fn announcements_are_a_page_in_which_administrators_write(pool: PgPool) {
     const CLOSED: &str = "Only administrators write announcements.";
     const COMPOSER: &str = r#"id="composer""#;
     let app = App::start(pool).await;
-    // The first account is the administrator.
-    let admin = app.person("ada").await;
+    let admin = app.administrator("ada").await;
     app.person("grace").await;
     let page = async |username: &str, path: &str| {
         let (status, html) = page_of(&app, username, path).await;
