@@ -1,9 +1,7 @@
 //! The pages on the server: the page of a path, its data, status and title.
 
 use crate::{
-    administration::{
-        INVITES_PATH, Invites, PEOPLE_PATH, People, load_invites, load_people,
-    },
+    administration::{INVITES_PATH, Invites, PEOPLE_PATH, People, load_invites, load_people},
     error::AppError,
     page_data::PageData,
     request_context::{self, RequestContext},

@@ -30,12 +30,20 @@ pub struct ShownOnce {
 
 impl std::fmt::Debug for ShownOnce {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ShownOnce").field("label", &self.label).finish_non_exhaustive()
+        f.debug_struct("ShownOnce")
+            .field("label", &self.label)
+            .finish_non_exhaustive()
     }
 }
 
 /// Redirects the browser to the page, which shows the link.
-pub fn show_once(chat: &Chat, caller: &Caller, path: &str, label: String, link: String) -> chat::Result<()> {
+pub fn show_once(
+    chat: &Chat,
+    caller: &Caller,
+    path: &str,
+    label: String,
+    link: String,
+) -> chat::Result<()> {
     let shown = ShownOnce {
         path: path.to_owned(),
         user: caller.user_id,
@@ -50,7 +58,9 @@ pub fn show_once(chat: &Chat, caller: &Caller, path: &str, label: String, link: 
 /// What this page is to show to this caller.
 pub fn shown_link(chat: &Chat, caller: &Caller, parts: &Parts) -> Option<ShownOnce> {
     let lines = parts.headers.get_all(header::COOKIE).iter();
-    let mut cookies = lines.filter_map(|it| it.to_str().ok()).flat_map(Cookie::split_parse);
+    let mut cookies = lines
+        .filter_map(|it| it.to_str().ok())
+        .flat_map(Cookie::split_parse);
     let sealed = cookies.find_map(|it| it.ok().filter(|it| it.name() == SHOWN_COOKIE))?;
     let shown: ShownOnce = chat.open_sealed(sealed.value())?;
     (shown.path == parts.uri.path() && shown.user == caller.user_id).then_some(shown)

@@ -81,7 +81,11 @@ pub async fn create(chat: &Chat, command: &CreateUser) -> Result<()> {
         role: role(command.admin),
     };
     let created = chat.create_user_account(&Caller::OPERATOR, new).await?;
-    let url = reset_url(&command.printing, &command.config, &created.password_reset.token);
+    let url = reset_url(
+        &command.printing,
+        &command.config,
+        &created.password_reset.token,
+    );
     let said = json!({ "account": created.account, "url": url,
         "passwordReset": created.password_reset });
     print(command.printing.json, &said, || {
@@ -132,7 +136,12 @@ pub async fn invite(chat: &Chat, command: &CreateInvite) -> Result<()> {
         max_uses: command.uses,
         hours: command.hours,
         role: role(command.admin),
-        conversation_ids: command.channels.iter().copied().map(ConversationId).collect(),
+        conversation_ids: command
+            .channels
+            .iter()
+            .copied()
+            .map(ConversationId)
+            .collect(),
     };
     let created = chat.create_invitation(&Caller::OPERATOR, new).await?;
     let url = url(&command.printing, &command.config, "invite", &created.token);
@@ -167,7 +176,9 @@ pub async fn list_invites(chat: &Chat, is_json: bool) -> Result<()> {
 pub async fn revoke_invite(chat: &Chat, id: i64) -> Result<()> {
     let revoked = chat.revoke_invitation(&Caller::OPERATOR, InvitationId(id));
     revoked.await?;
-    print(false, &Value::Null, || format!("Invitation {id} has ended."))
+    print(false, &Value::Null, || {
+        format!("Invitation {id} has ended.")
+    })
 }
 
 /// The address at which people find the server with its own settings, without a slash at the end.
@@ -215,14 +226,22 @@ fn account_row(account: &UserAccount) -> String {
         Some(_) => "blocked",
         None => "active",
     };
-    format!("{:<32} {role:<6} {state:<7} {}", account.user.username, account.user.name)
+    format!(
+        "{:<32} {role:<6} {state:<7} {}",
+        account.user.username, account.user.name
+    )
 }
 
 fn invitation_row(invitation: &Invitation) -> String {
     let by = invitation.created_by.as_deref().unwrap_or("the operator");
-    let Invitation { id, uses, max_uses, .. } = invitation;
+    let Invitation {
+        id, uses, max_uses, ..
+    } = invitation;
     let until = invitation.expires_at.date();
-    format!("{id:<6} {uses}/{max_uses} used, until {until}, by {by}  {}", invitation.note)
+    format!(
+        "{id:<6} {uses}/{max_uses} used, until {until}, by {by}  {}",
+        invitation.note
+    )
 }
 
 fn print(is_json: bool, value: &impl Serialize, words: impl FnOnce() -> String) -> Result<()> {
@@ -230,7 +249,11 @@ fn print(is_json: bool, value: &impl Serialize, words: impl FnOnce() -> String) 
 }
 
 /// Returns whether somebody still reads: `head` has enough at some time.
-fn print_row(is_json: bool, value: &impl Serialize, words: impl FnOnce() -> String) -> Result<bool> {
+fn print_row(
+    is_json: bool,
+    value: &impl Serialize,
+    words: impl FnOnce() -> String,
+) -> Result<bool> {
     let row = if is_json {
         serde_json::to_string(value).map_err(io::Error::other)?
     } else {
@@ -250,6 +273,9 @@ mod tests {
     fn links_lead_to_where_the_server_listens() {
         assert_eq!(own_url("0.0.0.0", 80), "http://127.0.0.1:80");
         assert_eq!(own_url("::1", 8080), "http://[::1]:8080");
-        assert_eq!(own_url("chat.example.org", 8080), "http://chat.example.org:8080");
+        assert_eq!(
+            own_url("chat.example.org", 8080),
+            "http://chat.example.org:8080"
+        );
     }
 }

@@ -26,9 +26,9 @@ use chat::Error;
 use http::{HeaderValue, StatusCode, header};
 use model::ErrorCode;
 use rest::{
-    accounts, announcements, apps, auth, conversations, drafts, favorites, invitations, me, members, messages,
-    personal_changes, pins, reactions, receipts, reminders, scheduled_messages, search, sync,
-    threads, users,
+    accounts, announcements, apps, auth, conversations, drafts, favorites, invitations, me,
+    members, messages, personal_changes, pins, reactions, receipts, reminders, scheduled_messages,
+    search, sync, threads, users,
 };
 use utoipa::OpenApi;
 use utoipa_axum::{
@@ -122,12 +122,9 @@ fn routes() -> OpenApiRouter<State> {
         .routes(routes!(accounts::index, accounts::create).layer(map_response(keep_uncompressed)))
         .routes(routes!(accounts::set_role))
         .routes(routes!(accounts::end_sessions))
+        .routes(routes!(accounts::create_password_reset).layer(map_response(keep_uncompressed)))
         .routes(
-            routes!(accounts::create_password_reset).layer(map_response(keep_uncompressed)),
-        )
-        .routes(
-            routes!(invitations::index, invitations::create)
-                .layer(map_response(keep_uncompressed)),
+            routes!(invitations::index, invitations::create).layer(map_response(keep_uncompressed)),
         )
         .routes(routes!(invitations::revoke))
         .routes(routes!(invitations::join))

@@ -16,6 +16,5 @@ pub use contract_ports::ContractPort;
 pub use keys::KeysError;
 pub use settings::{Config, LogFormat, Switch};
 pub use users_cli::{
-    CreateInvite, CreateUser, ImportUsers, InvitesCommand, NamedUser, Printing,
-    UsersCommand,
+    CreateInvite, CreateUser, ImportUsers, InvitesCommand, NamedUser, Printing, UsersCommand,
 };

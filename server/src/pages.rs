@@ -1,6 +1,11 @@
 //! The routes of the pages, which `app` renders, of its server functions, and of the site's files.
 
-use crate::{State, auth, client, layers::{keep_uncompressed, limit_requests}, problem::ApiError, site};
+use crate::{
+    State, auth, client,
+    layers::{keep_uncompressed, limit_requests},
+    problem::ApiError,
+    site,
+};
 use any_spawner::Executor;
 use app::{
     pages::{self, Resolved},

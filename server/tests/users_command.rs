@@ -165,7 +165,11 @@ async fn the_operator_makes_an_administrator(pool: PgPool) {
     // There is always one.
     let last = database.users(&["demote", "ada"], "").await;
     assert_eq!(last.code, Some(1));
-    assert!(last.stderr.contains("the last administrator"), "{}", last.stderr);
+    assert!(
+        last.stderr.contains("the last administrator"),
+        "{}",
+        last.stderr
+    );
     let other = database.users(&["create", "grace", "--admin"], "").await;
     assert_eq!(other.code, Some(0), "{}", other.stderr);
     let demoted = database.users(&["demote", "ada"], "").await;
@@ -187,13 +191,26 @@ async fn the_operator_makes_signs_out_and_blocks_accounts_beside_a_server(pool: 
     let http = reqwest::Client::new();
     let api = format!("{}/api/v1", server.base);
     let created = database
-        .users(&["create", "ada", "--admin", "--json", "--url", "https://chat.example.org/"], "")
+        .users(
+            &[
+                "create",
+                "ada",
+                "--admin",
+                "--json",
+                "--url",
+                "https://chat.example.org/",
+            ],
+            "",
+        )
         .await;
     assert_eq!(created.code, Some(0), "{}", created.stderr);
     let created: Value = serde_json::from_str(&created.stdout).unwrap();
     assert_eq!(created["account"]["role"], "admin");
     let token = created["passwordReset"]["token"].as_str().unwrap();
-    assert_eq!(created["url"], format!("https://chat.example.org/reset/{token}"));
+    assert_eq!(
+        created["url"],
+        format!("https://chat.example.org/reset/{token}")
+    );
     let choice = json!({ "token": token, "password": "a tin roof in the rain" });
     let path = format!("{api}/auth/reset-password");
     let chosen = http.post(&path).json(&choice).send().await.unwrap();
@@ -203,7 +220,12 @@ async fn the_operator_makes_signs_out_and_blocks_accounts_beside_a_server(pool: 
 
     // A socket ends within the interval in which nodes look, where no bus tells them.
     let access_token = signed_in["accessToken"].as_str().unwrap();
-    let address = server.base.strip_prefix("http://").unwrap().parse().unwrap();
+    let address = server
+        .base
+        .strip_prefix("http://")
+        .unwrap()
+        .parse()
+        .unwrap();
     let mut socket = Client::of(address, access_token).await;
     let ended = database.users(&["end-sessions", "ada"], "").await;
     assert_eq!(ended.stdout, "ada is signed out everywhere.\n");

@@ -53,8 +53,8 @@ async fn offered(chat: &Chat, caller: &Caller) -> chat::Result<Vec<(Conversation
     let offered = conversations.into_iter().filter_map(|summary| {
         let conversation = summary.conversation;
         let is_public = conversation.kind == ConversationKind::Channel && !conversation.private;
-        let may_add = conversation.kind.is_group()
-            && (is_public || summary.role >= Some(MemberRole::Admin));
+        let may_add =
+            conversation.kind.is_group() && (is_public || summary.role >= Some(MemberRole::Admin));
         may_add.then(|| Some((conversation.id, conversation.title?)))?
     });
     Ok(offered.take(MAX_OFFERED).collect())
@@ -191,7 +191,9 @@ fn create_form(offered: Vec<(ConversationId, String)>) -> AnyView {
 }
 
 fn row(invitation: Invitation) -> AnyView {
-    let by = invitation.created_by.unwrap_or_else(|| "the operator".to_owned());
+    let by = invitation
+        .created_by
+        .unwrap_or_else(|| "the operator".to_owned());
     let role = match invitation.role {
         UserRole::Admin => ", administrators",
         UserRole::Member => "",

@@ -33,8 +33,12 @@ pub fn RegisterPage() -> impl IntoView {
 pub fn closed_text() -> Option<&'static str> {
     match request_context::chat().registration().registration {
         Registration::Open => None,
-        Registration::Invitation => Some("Registration is by invitation. Ask an administrator for one."),
-        Registration::Closed => Some("Registration is closed. Ask an administrator for an account."),
+        Registration::Invitation => {
+            Some("Registration is by invitation. Ask an administrator for one.")
+        }
+        Registration::Closed => {
+            Some("Registration is closed. Ask an administrator for an account.")
+        }
     }
 }
 

@@ -44,6 +44,8 @@ pub fn reset_page(link: ResetLink) -> AnyView {
 
 impl std::fmt::Debug for ResetLink {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ResetLink").field("username", &self.username).finish_non_exhaustive()
+        f.debug_struct("ResetLink")
+            .field("username", &self.username)
+            .finish_non_exhaustive()
     }
 }

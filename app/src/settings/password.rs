@@ -40,7 +40,8 @@ pub async fn change_password(
 pub fn password_page() -> AnyView {
     let problem = ErasedSignal::new(refused_problem());
     let is_changed = query_param("changed") == "yes";
-    let done = is_changed.then(|| any_view! { <p class="note" role="status">"The password is changed."</p> });
+    let done = is_changed
+        .then(|| any_view! { <p class="note" role="status">"The password is changed."</p> });
     any_view! {
         <main class="pane">
             <h1 class="sr-only">"Parlance"</h1>

@@ -83,7 +83,11 @@ impl Chat {
     }
 
     /// A page of the invitations that can be used, the newest first. Administrators only.
-    pub async fn invitations(&self, caller: &Caller, page: &PageRequest) -> Result<Page<Invitation>> {
+    pub async fn invitations(
+        &self,
+        caller: &Caller,
+        page: &PageRequest,
+    ) -> Result<Page<Invitation>> {
         caller.require_admin()?;
         let limit = page::limit(page.limit)?;
         let before = page::numbers(page.cursor.as_deref())?.map_or(i64::MAX, |[id]| id);
@@ -130,7 +134,11 @@ impl Chat {
             uses: row.uses,
             max_uses: row.max_uses,
             role: parse_user_role(&row.role),
-            conversation_ids: row.conversation_ids.into_iter().map(ConversationId).collect(),
+            conversation_ids: row
+                .conversation_ids
+                .into_iter()
+                .map(ConversationId)
+                .collect(),
             created_at: row.created_at,
             expires_at: row.expires_at,
         });
@@ -148,7 +156,8 @@ impl Chat {
             ));
         }
         // Whoever is invited to a public channel joins it by themself.
-        let is_public = conversation.kind == model::ConversationKind::Channel && !conversation.private;
+        let is_public =
+            conversation.kind == model::ConversationKind::Channel && !conversation.private;
         if is_public || summary.role >= Some(MemberRole::Admin) {
             return Ok(());
         }

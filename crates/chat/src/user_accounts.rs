@@ -1,8 +1,6 @@
 //! Accounts, as administrators and the operator see and make them.
 
-use crate::{
-    Caller, Chat, Error, Result, accounts::new_account::NewAccount, page, text,
-};
+use crate::{Caller, Chat, Error, Result, accounts::new_account::NewAccount, page, text};
 use model::{CreatedUserAccount, NewUserAccount, Page, PageRequest, User, UserAccount, UserId};
 use sqlx::types::Json;
 

@@ -29,8 +29,8 @@ pub mod timestamp;
 mod user;
 
 pub use access::{
-    CreatedInvitation, CreatedUserAccount, Invitation, NewInvitation, NewUserAccount, PasswordChange,
-    PasswordReset, PasswordResetLink, UserAccount,
+    CreatedInvitation, CreatedUserAccount, Invitation, NewInvitation, NewUserAccount,
+    PasswordChange, PasswordReset, PasswordResetLink, UserAccount,
 };
 pub use account::{Account, AddableBy, Login, NewLink, Profile, Register, Session, SignedIn};
 pub use announcement::{Announcement, NewAnnouncement};
@@ -46,7 +46,8 @@ pub use error::{ErrorCode, FieldError, Problem};
 pub use event::{Changes, Event, MAX_READY_CONVERSATIONS, Sync, SyncRequest};
 pub use favorite::Favorite;
 pub use id::{
-    AnnouncementId, AppId, ConversationId, InvitationId, MessageId, ScheduledMessageId, SessionId, UserId,
+    AnnouncementId, AppId, ConversationId, InvitationId, MessageId, ScheduledMessageId, SessionId,
+    UserId,
 };
 pub use member::{Member, MemberRole, NewMembers};
 pub use message::{

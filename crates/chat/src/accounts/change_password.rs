@@ -1,10 +1,7 @@
 //! Changing a password with the old one.
 
 use super::{
-    client::Client,
-    hash_queue::Bearer,
-    password_rules::check_password,
-    passwords,
+    client::Client, hash_queue::Bearer, password_rules::check_password, passwords,
     sessions::revoke_others,
 };
 use crate::{

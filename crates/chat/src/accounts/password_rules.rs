@@ -18,8 +18,11 @@ const MIN_NAME: usize = 3;
 const PROGRAM: &str = "parlance";
 
 /// In lower case. Where the list is from: `data/README.md`.
-static COMMON_PASSWORDS: LazyLock<HashSet<&'static str>> =
-    LazyLock::new(|| include_str!("../../data/common_passwords.txt").lines().collect());
+static COMMON_PASSWORDS: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
+    include_str!("../../data/common_passwords.txt")
+        .lines()
+        .collect()
+});
 
 /// Refuses a password that is too short or too long, common, or little more than the names of its user.
 /// `field` is what the input calls it.
@@ -109,6 +112,9 @@ mod tests {
     fn the_list_has_only_what_the_length_allows() {
         let list = include_str!("../../data/common_passwords.txt");
         assert!(list.lines().count() > 8_000);
-        assert!(list.lines().all(|it| it.len() >= 8 && it == it.to_lowercase()));
+        assert!(
+            list.lines()
+                .all(|it| it.len() >= 8 && it == it.to_lowercase())
+        );
     }
 }

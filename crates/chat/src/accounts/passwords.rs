@@ -3,8 +3,7 @@
 use super::hash_queue::{Bearer, HashQueue};
 use crate::{Error, Result, text};
 use argon2::{
-    Argon2,
-    Params,
+    Argon2, Params,
     password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString},
 };
 use std::{

@@ -75,7 +75,11 @@ mod tests {
         for good in ["ada@example.org", "ada@EXAMPLE.com"] {
             assert!(rules.require_open(Some(good)).is_ok(), "{good}");
         }
-        for bad in ["ada@example.net", "ada@sub.example.org", "ada@notexample.org"] {
+        for bad in [
+            "ada@example.net",
+            "ada@sub.example.org",
+            "ada@notexample.org",
+        ] {
             assert!(rules.require_open(Some(bad)).is_err(), "{bad}");
         }
         assert!(rules.require_open(None).is_err());

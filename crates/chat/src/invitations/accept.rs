@@ -109,7 +109,8 @@ impl Chat {
         let used = use_invitation(&mut tx, token).await?;
         tx.commit().await?;
         for id in missing {
-            self.join_invited_to(caller, &used, ConversationId(id)).await?;
+            self.join_invited_to(caller, &used, ConversationId(id))
+                .await?;
         }
         Ok(())
     }
@@ -139,7 +140,11 @@ impl Chat {
             created_by: row.created_by.map(UserId),
             role: parse_user_role(&row.role),
             is_of_first_admin: row.is_of_first_admin,
-            conversation_ids: row.conversation_ids.into_iter().map(ConversationId).collect(),
+            conversation_ids: row
+                .conversation_ids
+                .into_iter()
+                .map(ConversationId)
+                .collect(),
         })
     }
 
@@ -186,6 +191,10 @@ async fn use_invitation(tx: &mut PgConnection, token: &str) -> Result<Found> {
         created_by: row.created_by.map(UserId),
         role: parse_user_role(&row.role),
         is_of_first_admin: row.is_of_first_admin,
-        conversation_ids: row.conversation_ids.into_iter().map(ConversationId).collect(),
+        conversation_ids: row
+            .conversation_ids
+            .into_iter()
+            .map(ConversationId)
+            .collect(),
     })
 }

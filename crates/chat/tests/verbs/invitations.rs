@@ -63,7 +63,9 @@ async fn whoever_is_invited_joins_and_others_do_not(db: PgPool) {
     };
     let group = people.group().await;
     let channel = people.channel().await;
-    let elsewhere = people.create(ConversationKind::Group, &[], "Elsewhere").await;
+    let elsewhere = people
+        .create(ConversationKind::Group, &[], "Elsewhere")
+        .await;
     let new = NewInvitation {
         max_uses: 2,
         conversation_ids: vec![group, channel],
@@ -89,7 +91,10 @@ async fn whoever_is_invited_joins_and_others_do_not(db: PgPool) {
     chat.join_invited(&people.outsider, &made.token, &client)
         .await
         .unwrap();
-    let listed = chat.invitations(&ada, &PageRequest::default()).await.unwrap();
+    let listed = chat
+        .invitations(&ada, &PageRequest::default())
+        .await
+        .unwrap();
     assert_eq!(listed.items[0].uses, 1);
     let newcomer_ = chat
         .register_invited(&made.token, newcomer("mallory"), &client)
@@ -108,7 +113,10 @@ async fn whoever_is_invited_joins_and_others_do_not(db: PgPool) {
     // Both uses are gone.
     let late = chat.register_invited(&made.token, newcomer("trudy"), &client);
     refused(late.await, ErrorCode::NotFound);
-    let listed = chat.invitations(&ada, &PageRequest::default()).await.unwrap();
+    let listed = chat
+        .invitations(&ada, &PageRequest::default())
+        .await
+        .unwrap();
     assert_eq!(listed.items, []);
 }
 
@@ -133,7 +141,9 @@ async fn an_invitation_ends_with_its_time_and_its_maker(db: PgPool) {
     chat.revoke_invitation(operator, revoked.invitation.id)
         .await
         .unwrap();
-    let again = chat.revoke_invitation(operator, revoked.invitation.id).await;
+    let again = chat
+        .revoke_invitation(operator, revoked.invitation.id)
+        .await;
     refused(again, ErrorCode::NotFound);
     sqlx::query("update invitations set expires_at = now() where id = $1")
         .bind(late.invitation.id.0)
@@ -145,7 +155,10 @@ async fn an_invitation_ends_with_its_time_and_its_maker(db: PgPool) {
         .await
         .unwrap();
     for token in [&of_ada.token, &revoked.token, &late.token, &String::new()] {
-        refused(chat.check_invitation(token, &client).await, ErrorCode::NotFound);
+        refused(
+            chat.check_invitation(token, &client).await,
+            ErrorCode::NotFound,
+        );
         let refusal = chat.register_invited(token, newcomer("mallory"), &client);
         refused(refusal.await, ErrorCode::NotFound);
     }
@@ -170,7 +183,10 @@ async fn the_first_administrator_is_made_by_one_of_the_printed_links(db: PgPool)
         chat.register_invited(&tokens[0], newcomer("ada"), &client),
         chat.register_invited(&tokens[1], newcomer("grace"), &client)
     );
-    let made: Vec<_> = [both.0, both.1].into_iter().filter_map(Result::ok).collect();
+    let made: Vec<_> = [both.0, both.1]
+        .into_iter()
+        .filter_map(Result::ok)
+        .collect();
     assert_eq!(made.len(), 1, "one of two becomes the first");
     assert_eq!(made[0].user().role, UserRole::Admin);
     assert!(chat.invite_first_administrator().await.unwrap().is_none());

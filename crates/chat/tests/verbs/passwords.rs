@@ -65,7 +65,12 @@ async fn a_password_is_changed_with_the_old_one(db: PgPool) {
     let mallory = register(chat, "mallory").await;
     let (own, _) = session(chat, &mallory).await;
     let (other, tokens) = session(chat, &mallory).await;
-    for (current, new) in [("wrong horse", NEW), (OLD, "short"), (OLD, "password123"), (OLD, "mallory1")] {
+    for (current, new) in [
+        ("wrong horse", NEW),
+        (OLD, "short"),
+        (OLD, "password123"),
+        (OLD, "mallory1"),
+    ] {
         let refusal = chat.change_password(&own, change(current, new, true), &client());
         refused(refusal.await, ErrorCode::Invalid);
     }
@@ -108,7 +113,11 @@ async fn a_link_replaces_a_password_once(db: PgPool) {
         .fetch_one(&db)
         .await
         .unwrap();
-    assert_ne!(stored, link.token.as_bytes(), "the database has a hash only");
+    assert_ne!(
+        stored,
+        link.token.as_bytes(),
+        "the database has a hash only"
+    );
     // Looking at a link uses nothing.
     for _ in 0..2 {
         let user = chat.password_reset_user(&link.token, &client()).await;
@@ -134,7 +143,9 @@ async fn a_link_replaces_a_password_once(db: PgPool) {
     refused(ended, ErrorCode::Unauthenticated);
     refused(login(chat, OLD).await, ErrorCode::Unauthenticated);
     login(chat, NEW).await.unwrap();
-    let again = chat.reset_password(reset(&link.token, OLD), &client()).await;
+    let again = chat
+        .reset_password(reset(&link.token, OLD), &client())
+        .await;
     refused(again, ErrorCode::NotFound);
 }
 
@@ -151,14 +162,18 @@ async fn a_link_ends_with_its_time_a_change_and_a_block(db: PgPool) {
         .execute(&db)
         .await
         .unwrap();
-    let refusal = chat.reset_password(reset(&late.token, NEW), &client()).await;
+    let refusal = chat
+        .reset_password(reset(&late.token, NEW), &client())
+        .await;
     refused(refusal, ErrorCode::NotFound);
 
     let stale = chat.create_password_reset(operator, id).await.unwrap();
     chat.change_password(&own, change(OLD, NEW, true), &client())
         .await
         .unwrap();
-    let refusal = chat.reset_password(reset(&stale.token, OLD), &client()).await;
+    let refusal = chat
+        .reset_password(reset(&stale.token, OLD), &client())
+        .await;
     refused(refusal, ErrorCode::NotFound);
 
     let of_blocked = chat.create_password_reset(operator, id).await.unwrap();
@@ -176,7 +191,10 @@ async fn a_weak_hash_is_replaced_when_its_password_is_seen(db: PgPool) {
     let params = Params::new(1024, 1, 1, None).unwrap();
     let weak = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
     let salt = SaltString::encode_b64(b"0123456789abcdef").unwrap();
-    let weak = weak.hash_password(OLD.as_bytes(), &salt).unwrap().to_string();
+    let weak = weak
+        .hash_password(OLD.as_bytes(), &salt)
+        .unwrap()
+        .to_string();
     sqlx::query("update users set password_hash = $1")
         .bind(&weak)
         .execute(&db)
@@ -186,7 +204,10 @@ async fn a_weak_hash_is_replaced_when_its_password_is_seen(db: PgPool) {
         let hash = sqlx::query_scalar("select password_hash from users");
         hash.fetch_one(&db).await.unwrap()
     };
-    refused(login(&chat, "wrong horse").await, ErrorCode::Unauthenticated);
+    refused(
+        login(&chat, "wrong horse").await,
+        ErrorCode::Unauthenticated,
+    );
     assert_eq!(stored().await, weak);
     login(&chat, OLD).await.unwrap();
     let strong = stored().await;

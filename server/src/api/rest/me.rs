@@ -1,9 +1,7 @@
 //! Endpoints of the caller's own account and sessions.
 
 use crate::api::prelude::*;
-use model::{
-    Account, AddableBy, AppUserId, NewLink, PasswordChange, Profile, Session, SessionId,
-};
+use model::{Account, AddableBy, AppUserId, NewLink, PasswordChange, Profile, Session, SessionId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
