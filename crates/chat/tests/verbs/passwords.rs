@@ -8,16 +8,16 @@ use argon2::{
 use chat::{Authenticated, Caller, Chat, Client, Delivery};
 use model::{ErrorCode, Login, PasswordChange, PasswordReset, Register, SignedIn};
 use sqlx::PgPool;
+use std::net::{IpAddr, Ipv4Addr};
 
 const OLD: &str = "correct horse";
 const NEW: &str = "a tin roof in the rain";
 
-fn client() -> Client {
-    Client {
-        address: Some([127, 0, 0, 1].into()),
-        ..Client::default()
-    }
-}
+static CLIENT: Client = Client {
+    address: Some(IpAddr::V4(Ipv4Addr::LOCALHOST)),
+    user_agent: None,
+    device: None,
+};
 
 async fn register(chat: &Chat, username: &str) -> Authenticated {
     let new = Register {
@@ -26,7 +26,7 @@ async fn register(chat: &Chat, username: &str) -> Authenticated {
         name: None,
         email: None,
     };
-    chat.register(new, &client()).await.unwrap()
+    chat.register(new, &CLIENT).await.unwrap()
 }
 
 async fn login(chat: &Chat, password: &str) -> chat::Result<Authenticated> {
@@ -34,11 +34,11 @@ async fn login(chat: &Chat, password: &str) -> chat::Result<Authenticated> {
         login: "mallory".to_owned(),
         password: password.to_owned(),
     };
-    chat.login(login, &client()).await
+    chat.login(login, &CLIENT).await
 }
 
 async fn session(chat: &Chat, who: &Authenticated) -> (Caller, SignedIn) {
-    let tokens = chat.issue_tokens(who.clone(), &client()).await.unwrap();
+    let tokens = chat.issue_tokens(who.clone(), &CLIENT).await.unwrap();
     let caller = chat.authenticate(&tokens.access_token).await.unwrap();
     (caller, tokens)
 }
@@ -71,15 +71,15 @@ async fn a_password_is_changed_with_the_old_one(db: PgPool) {
         (OLD, "password123"),
         (OLD, "mallory1"),
     ] {
-        let refusal = chat.change_password(&own, change(current, new, true), &client());
+        let refusal = chat.change_password(&own, change(current, new, true), &CLIENT);
         refused(refusal.await, ErrorCode::Invalid);
     }
     // Users of apps have no password.
-    let without = chat.change_password(&people.outsider, change(OLD, NEW, true), &client());
+    let without = chat.change_password(&people.outsider, change(OLD, NEW, true), &CLIENT);
     refused(without.await, ErrorCode::Conflict);
 
     let mut subscription = chat.subscribe();
-    chat.change_password(&own, change(OLD, NEW, false), &client())
+    chat.change_password(&own, change(OLD, NEW, false), &CLIENT)
         .await
         .unwrap();
     assert_eq!(people.drain(&mut subscription).await, []);
@@ -87,7 +87,7 @@ async fn a_password_is_changed_with_the_old_one(db: PgPool) {
     login(chat, NEW).await.unwrap();
     chat.authenticate(&tokens.access_token).await.unwrap();
 
-    chat.change_password(&own, change(NEW, OLD, true), &client())
+    chat.change_password(&own, change(NEW, OLD, true), &CLIENT)
         .await
         .unwrap();
     let ended = Delivery::DisconnectSession(other.session_id.unwrap());
@@ -120,21 +120,21 @@ async fn a_link_replaces_a_password_once(db: PgPool) {
     );
     // Looking at a link uses nothing.
     for _ in 0..2 {
-        let user = chat.password_reset_user(&link.token, &client()).await;
+        let user = chat.password_reset_user(&link.token, &CLIENT).await;
         assert_eq!(user.unwrap(), "mallory");
     }
     login(chat, OLD).await.unwrap();
     for token in [replaced.token.as_str(), "", "nonsense"] {
-        let refusal = chat.reset_password(reset(token, NEW), &client()).await;
+        let refusal = chat.reset_password(reset(token, NEW), &CLIENT).await;
         refused(refusal, ErrorCode::NotFound);
     }
-    let weak = chat.reset_password(reset(&link.token, "12345678"), &client());
+    let weak = chat.reset_password(reset(&link.token, "12345678"), &CLIENT);
     refused(weak.await, ErrorCode::Invalid);
 
     let mut subscription = chat.subscribe();
     let both = tokio::join!(
-        chat.reset_password(reset(&link.token, NEW), &client()),
-        chat.reset_password(reset(&link.token, NEW), &client())
+        chat.reset_password(reset(&link.token, NEW), &CLIENT),
+        chat.reset_password(reset(&link.token, NEW), &CLIENT)
     );
     assert!(both.0.is_ok() != both.1.is_ok(), "one of two uses it");
     let told = people.drain(&mut subscription).await;
@@ -143,9 +143,7 @@ async fn a_link_replaces_a_password_once(db: PgPool) {
     refused(ended, ErrorCode::Unauthenticated);
     refused(login(chat, OLD).await, ErrorCode::Unauthenticated);
     login(chat, NEW).await.unwrap();
-    let again = chat
-        .reset_password(reset(&link.token, OLD), &client())
-        .await;
+    let again = chat.reset_password(reset(&link.token, OLD), &CLIENT).await;
     refused(again, ErrorCode::NotFound);
 }
 
@@ -162,23 +160,19 @@ async fn a_link_ends_with_its_time_a_change_and_a_block(db: PgPool) {
         .execute(&db)
         .await
         .unwrap();
-    let refusal = chat
-        .reset_password(reset(&late.token, NEW), &client())
-        .await;
+    let refusal = chat.reset_password(reset(&late.token, NEW), &CLIENT).await;
     refused(refusal, ErrorCode::NotFound);
 
     let stale = chat.create_password_reset(operator, id).await.unwrap();
-    chat.change_password(&own, change(OLD, NEW, true), &client())
+    chat.change_password(&own, change(OLD, NEW, true), &CLIENT)
         .await
         .unwrap();
-    let refusal = chat
-        .reset_password(reset(&stale.token, OLD), &client())
-        .await;
+    let refusal = chat.reset_password(reset(&stale.token, OLD), &CLIENT).await;
     refused(refusal, ErrorCode::NotFound);
 
     let of_blocked = chat.create_password_reset(operator, id).await.unwrap();
     chat.block_user(operator, id).await.unwrap();
-    let refusal = chat.reset_password(reset(&of_blocked.token, OLD), &client());
+    let refusal = chat.reset_password(reset(&of_blocked.token, OLD), &CLIENT);
     refused(refusal.await, ErrorCode::NotFound);
     let none = chat.create_password_reset(operator, id).await;
     assert!(matches!(none, Err(error) if error.code() == ErrorCode::Forbidden));
