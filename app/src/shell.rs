@@ -1,13 +1,14 @@
 //! The HTML document around every page: head, theme, scripts and Content-Security-Policy.
 
 use crate::{
+    administration::{invites_page, people_page},
     conversations::chat_page,
     page_data,
     pages::Page,
-    session::{RegisterPage, SignInPage},
+    session::{RegisterPage, SignInPage, invite_page, reset_page},
     settings::{
         Clock, Layout, Previews, Theme, chosen_clock, chosen_layout, chosen_theme,
-        group_settings_page,
+        group_settings_page, password_page,
     },
     ui::{error_page, escape_html, not_found_page},
 };
@@ -58,6 +59,11 @@ fn body(page: Page) -> AnyView {
     match page {
         Page::SignIn => view! { <SignInPage /> }.into_any(),
         Page::Register => view! { <RegisterPage /> }.into_any(),
+        Page::Invite(token) => invite_page(token),
+        Page::Reset(link) => reset_page(link),
+        Page::Password => password_page(),
+        Page::People(people) => people_page(*people),
+        Page::Invites(invites) => invites_page(*invites),
         Page::Chat(route, data) => chat_page(route, *data),
         Page::GroupSettings(settings) => group_settings_page(*settings),
         Page::LoadFailed(problem) => error_page(&problem),
