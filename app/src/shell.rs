@@ -71,6 +71,9 @@ fn body(page: Page) -> AnyView {
     }
 }
 
+/// Marks what is clicked before the page listens. `ui/text_actions.rs` does it then, and ends this.
+const KEEP_EARLY_CLICKS: &str = "onclick=e=>e.target.dataset.early=1";
+
 /// The page data and the script that hydrates it. Other pages than a chat load no script.
 fn scripts(options: &LeptosOptions, page: &Page) -> Option<AnyView> {
     let Page::Chat(_, data) = page else {
@@ -86,6 +89,7 @@ await init({{ module_or_path: "{wasm}" }});
 hydrate();"#
     );
     let scripts = view! {
+        <script nonce=use_nonce() inner_html=KEEP_EARLY_CLICKS></script>
         <script id=page_data::ELEMENT_ID type="application/json" nonce=use_nonce() inner_html=data></script>
         <link rel="modulepreload" href=script />
         <link rel="preload" href=wasm r#as="fetch" r#type="application/wasm" crossorigin="" />

@@ -9,7 +9,7 @@ use crate::{
 };
 use axum::{
     Router,
-    middleware::{from_fn, from_fn_with_state, map_response},
+    middleware::{from_fn, from_fn_with_state, map_request, map_response},
 };
 use chat::{AccessWatch, Chat};
 use futures_util::future::join_all;
@@ -151,6 +151,7 @@ fn main_routes(state: &State, sockets: Router<State>) -> Router<State> {
         .merge(pages::router(state))
         .merge(telemetry::routes())
         .layer(layers::compression())
+        .layer(map_request(layers::accept_identity))
         .layer(from_fn_with_state(state.clone(), layers::time_out))
         .layer(from_fn_with_state(
             state.clone(),

@@ -52,6 +52,7 @@ mod reminders;
 mod saved;
 mod scheduled_messages;
 mod scheduled_race;
+mod scheduled_repeats;
 mod search;
 mod send_paths;
 mod session_audit;
