@@ -110,7 +110,7 @@ async fn import_users(command: ImportUsers) -> Result<ExitCode> {
 async fn users(command: UsersCommand) -> Result<ExitCode> {
     let member = Action::SetRole(UserRole::Member);
     match command {
-        UsersCommand::Import(command) => import_users(*command).await,
+        UsersCommand::Import(command) => Box::pin(import_users(*command)).await,
         UsersCommand::List(it) => {
             with_accounts(it.config.clone(), async |chat| {
                 match &it.app {
