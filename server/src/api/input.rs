@@ -105,13 +105,19 @@ fn nul_field(bytes: &[u8]) -> Option<String> {
 
 /// The error of valid JSON that does not fit the type.
 fn schema_error(error: &serde_path_to_error::Error<serde_json::Error>) -> ApiError {
-    let reason = error.inner().to_string();
-    let reason = reason
-        .rsplit_once(" at line ")
-        .map_or(&*reason, |(reason, _)| reason);
     let path = error.path().to_string();
     let path = if path == "." { "" } else { &path };
-    let (field, reason) = fault(path, reason, "body");
+    // `IgnoredAny` has read half a character as well.
+    let (field, reason) = if error.inner().is_syntax() {
+        let field = if path.is_empty() { "body" } else { path };
+        (field_name(field), json_reason(error.inner()))
+    } else {
+        let reason = error.inner().to_string();
+        let reason = reason
+            .rsplit_once(" at line ")
+            .map_or(&*reason, |(reason, _)| reason);
+        fault(path, reason, "body")
+    };
     ApiError::field(StatusCode::UNPROCESSABLE_ENTITY, field, reason)
 }
 

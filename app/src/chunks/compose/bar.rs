@@ -43,9 +43,9 @@ pub fn bar(state: BarState) -> AnyView {
             on:keydown=on::key(move |event| on_key(&event, stop))
         >
             {buttons}
-            {mention_button(Action::ALL.len(), stop)}
-            {emoji_button(Action::ALL.len() + 1, stop, state.picks_emoji)}
-            {preview_button(Action::ALL.len() + 2, stop, state.preview)}
+            {preview_button(Action::ALL.len(), stop, state.preview)}
+            {mention_button(Action::ALL.len() + 1, stop)}
+            {emoji_button(Action::ALL.len() + 2, stop, state.picks_emoji)}
         </div>
         {state.preview.view()}
         {emoji_picker(state.picks_emoji)}
