@@ -165,6 +165,8 @@ test("a translation of a living page takes no names, and leaves it alive", async
   await say(grace, id, "Are you there?");
   await expect(bodies(page)).toHaveText(["HELLO", "Are you there?"]);
   await write(page, "Yes");
+  // When it was sent, its row is a new one.
+  await expect(page.locator("[data-message]").filter({ hasText: "Yes" })).toBeVisible();
   await page.evaluate(translate);
   await say(linus, id, "So am I");
   await expect(bodies(page)).toHaveText(["HELLO", "ARE YOU THERE?", "YES", "So am I"]);

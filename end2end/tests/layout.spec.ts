@@ -319,12 +319,14 @@ test.describe("at 1440 px", () => {
     const rows = page.locator(".section-rows > li");
     expect(await rows.count()).toBeLessThanOrEqual(100);
     const list = page.locator(".conversations");
-    const height = await list.evaluate((element) => element.scrollHeight);
-    expect(height, "as high as all of them").toBeGreaterThan(240 * 32);
+    const scrollHeight = () => list.evaluate((element) => element.scrollHeight);
+    // The page knows 200 at first, and the others a moment later.
+    await expect.poll(scrollHeight, "as high as all of them").toBeGreaterThan(240 * 32);
+    const height = await scrollHeight();
     await list.evaluate((element) => element.scrollTo(0, element.scrollHeight));
     await expect(sidebarRow(page, title(0))).toBeInViewport();
     expect(await rows.count()).toBeLessThanOrEqual(100);
-    expect(await list.evaluate((element) => element.scrollHeight)).toBe(height);
+    expect(await scrollHeight()).toBe(height);
     await list.evaluate((element) => element.scrollTo(0, 0));
     await expect(sidebarRow(page, title(239))).toBeInViewport();
     // Without scripts the others that the page knows at first, 200 in all, follow as plain links.

@@ -203,6 +203,8 @@ test("a tab ends when somebody else signs in in the same browser, and neither sh
   const network = await sockets(ada.page);
   await openPage(ada.page, `/c/${id}`);
   // The first tab hears nothing of what the second one does, and has something to send.
+  const requests = "**/api/v1/conversations/*/messages";
+  await ada.page.route(requests, (route) => (route.request().method() === "POST" ? route.abort() : route.continue()));
   await network.cut();
   await write(ada.page, "Not for sending");
   await composer(ada.page).fill("Not for keeping");
@@ -214,6 +216,7 @@ test("a tab ends when somebody else signs in in the same browser, and neither sh
   await signIn(second, grace);
   await expect(second).toHaveURL("/");
 
+  await ada.page.unroute(requests);
   network.open = true;
   await expect(ada.page.getByText("You were signed out.")).toBeVisible();
   for (const text of ["For our eyes only", "For Grace only"]) await expect(ada.page.getByText(text)).toHaveCount(0);

@@ -290,6 +290,7 @@ test("a text that is much too long stays in the composer, and no socket is cut",
   let opened = 0;
   page.on("websocket", () => (opened += 1));
   await openPage(page, `/c/${id}`);
+  await expect(page.getByRole("toolbar", { name: "Formatting" })).toBeVisible();
   await composer(page).fill("界".repeat(100_000));
   await composer(page).press("Enter");
   const note = page.locator(".composer").getByRole("status");

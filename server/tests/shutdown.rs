@@ -1,6 +1,11 @@
 //! Graceful shutdown: readiness fails, requests in flight are answered, and the process ends in time.
 //! A second signal ends it at once.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "tests are not cancelled, as a request is"
+)]
+
 mod common;
 
 use common::{PASSWORD, process::Process};

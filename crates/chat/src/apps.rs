@@ -76,7 +76,7 @@ impl Chat {
         configured_as: &str,
         issuer: Option<&str>,
     ) -> Result<AppId> {
-        let mut tx = self.0.db.begin().await?;
+        let mut tx = self.begin().await?;
         let id = find_or_create(&mut tx, &self.0.keys, configured_as, issuer).await?;
         tx.commit().await?;
         Ok(id)

@@ -36,7 +36,7 @@ impl Chat {
         changes: ConversationChanges,
     ) -> Result<ConversationSummary> {
         self.with_conversation_lock(id, caller, async move |chat, caller| {
-            let mut tx = chat.0.db.begin().await?;
+            let mut tx = chat.begin().await?;
             let locked = lock(&mut tx, &caller, id).await?;
             if locked.role < MemberRole::Admin {
                 return Err(Error::Forbidden("Only owners and admins may change it."));
@@ -78,7 +78,7 @@ impl Chat {
     /// conversation, which belongs to both users.
     pub async fn delete_conversation(&self, caller: &Caller, id: ConversationId) -> Result<()> {
         self.with_conversation_lock(id, caller, async move |chat, caller| {
-            let mut tx = chat.0.db.begin().await?;
+            let mut tx = chat.begin().await?;
             let locked = lock(&mut tx, &caller, id).await?;
             if locked.kind == ConversationKind::Direct {
                 return Err(Error::Forbidden("A direct conversation can't be deleted."));

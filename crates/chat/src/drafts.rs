@@ -49,7 +49,7 @@ impl Chat {
         check(&change)?;
         self.require_member(caller, id).await?;
         self.0.limits.told.take_change(caller.user_id, 1)?;
-        let mut tx = self.0.db.begin().await?;
+        let mut tx = self.begin().await?;
         // Takes the user's lock; without a change, the number goes with the transaction.
         let seq = next_seq(&mut tx, caller.user_id).await?;
         let stored = load(&mut tx, caller.user_id, id, change.thread_id).await?;

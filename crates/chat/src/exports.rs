@@ -25,8 +25,7 @@ impl Chat {
         id_kind: IdKind,
         kinds: &[ConversationKind],
     ) -> Result<Export> {
-        let begin = "begin isolation level repeatable read read only";
-        let mut db = self.0.db.begin_with(begin).await?;
+        let mut db = self.snapshot().await?;
         sqlx::raw_sql(
             "set local statement_timeout = '5min';
             set local idle_in_transaction_session_timeout = '5min';

@@ -171,7 +171,7 @@ impl Import {
         if let Some(tx) = self.uncommitted.take() {
             return Ok(tx);
         }
-        let mut tx = self.chat.0.db.begin().await?;
+        let mut tx = self.chat.begin().await?;
         // What a crash of the database loses, the next run of the import brings again.
         sqlx::raw_sql(
             "set local synchronous_commit = off; set local statement_timeout = '5min';

@@ -54,6 +54,7 @@ mod text;
 mod threads;
 mod timer;
 mod timings;
+mod transaction;
 mod typing;
 mod user_accounts;
 mod user_cards;

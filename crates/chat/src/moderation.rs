@@ -18,7 +18,7 @@ impl Chat {
         if id == caller.user_id {
             return Err(Error::Conflict("Nobody can block themself."));
         }
-        let mut tx = self.0.db.begin().await?;
+        let mut tx = self.begin().await?;
         require_not_last(&mut tx, id).await?;
         revoke_others(&mut *tx, id, None).await?;
         sqlx::query!(
@@ -39,7 +39,7 @@ impl Chat {
     pub async fn end_user_sessions(&self, caller: &Caller, id: UserId) -> Result<()> {
         caller.require_admin()?;
         self.find_user(id).await?;
-        let mut tx = self.0.db.begin().await?;
+        let mut tx = self.begin().await?;
         revoke_others(&mut *tx, id, None).await?;
         self.note_access_change(&mut *tx, id).await?;
         tx.commit().await?;
@@ -58,7 +58,7 @@ impl Chat {
             return Err(Error::Conflict("Nobody can change their own role."));
         }
         let before = self.find_user(id).await?.role;
-        let mut tx = self.0.db.begin().await?;
+        let mut tx = self.begin().await?;
         if role == UserRole::Member {
             require_not_last(&mut tx, id).await?;
         }

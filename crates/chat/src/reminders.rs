@@ -49,7 +49,7 @@ impl Chat {
             .await
             .map_err(as_message)?;
         self.0.limits.told.take_change(caller.user_id, 1)?;
-        let mut tx = self.0.db.begin().await?;
+        let mut tx = self.begin().await?;
         if load_message(&mut tx, id).await?.deleted_at.is_some() {
             return Err(Error::Conflict("The message was deleted."));
         }
@@ -77,7 +77,7 @@ impl Chat {
 
     /// Takes the reminder of a message off the caller's list; nothing if there is none.
     pub async fn complete_reminder(&self, caller: &Caller, id: MessageId) -> Result<()> {
-        let mut tx = self.0.db.begin().await?;
+        let mut tx = self.begin().await?;
         let seq = next_seq(&mut tx, caller.user_id).await?;
         let completed = sqlx::query!(
             "update reminders set state = 'completed', seq = $3
@@ -148,7 +148,7 @@ impl Chat {
 
     /// Nothing if another node has told it, or its user has changed it.
     async fn tell_due_reminder(&self, user_id: UserId, id: MessageId) -> Result<()> {
-        let mut tx = self.0.db.begin().await?;
+        let mut tx = self.begin().await?;
         let seq = next_seq(&mut tx, user_id).await?;
         let told = sqlx::query!(
             "update reminders set state = 'due', seq = $3

@@ -41,7 +41,7 @@ impl Chat {
             return Err(Error::Forbidden(ONLY_ADMINISTRATORS));
         }
         self.0.limits.told.take_change(caller.user_id, 1)?;
-        let mut tx = self.0.db.begin().await?;
+        let mut tx = self.begin().await?;
         let seq = next_seq(&mut tx, caller.user_id).await?;
         if let Some(earlier) = load_by_client_id(&mut tx, caller.user_id, &new).await? {
             return if is_repeated(&earlier, id, &new) {
@@ -120,7 +120,7 @@ impl Chat {
         change: ScheduledChange,
     ) -> Result<ScheduledMessage> {
         self.0.limits.told.take_change(caller.user_id, 1)?;
-        let mut tx = self.0.db.begin().await?;
+        let mut tx = self.begin().await?;
         let stored = lock(&mut tx, caller, id).await?;
         let body = change.body.unwrap_or(stored.body);
         check_new(&NewMessage {
@@ -151,7 +151,7 @@ impl Chat {
     /// # Errors
     /// As `change_scheduled`.
     pub async fn cancel_scheduled(&self, caller: &Caller, id: ScheduledMessageId) -> Result<()> {
-        let mut tx = self.0.db.begin().await?;
+        let mut tx = self.begin().await?;
         lock(&mut tx, caller, id).await?;
         sqlx::query!(
             "with own as (select next_personal_seq($2) as seq)

@@ -55,7 +55,7 @@ impl Chat {
 
     /// One part in a transaction of its own; `None` if the sweep is not due or another node has it.
     async fn sweep_part(&self, name: &str) -> Result<Option<Part>> {
-        let mut tx = self.0.db.begin().await?;
+        let mut tx = self.begin().await?;
         let Some(cursor) = claim(&mut tx, name).await? else {
             return Ok(None);
         };

@@ -1,6 +1,11 @@
 //! Migrations run once, and a database with another history is refused with an explanation. The files
 //! beside it have the database's bad days.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "tests are not cancelled, as a request is"
+)]
+
 #[path = "database/failures.rs"]
 mod failures;
 #[path = "verbs/fixtures.rs"]

@@ -1,5 +1,10 @@
 //! Tests of the public API's Socket.IO events, on a real server and a real Postgres.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "tests are not cancelled, as a request is"
+)]
+
 #[path = "../common/mod.rs"]
 mod common;
 

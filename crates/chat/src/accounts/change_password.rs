@@ -54,7 +54,7 @@ impl Chat {
         let bearer = Bearer::Known(caller.user_id);
         let new_hash = passwords::hash(change.new_password, bearer).await?;
 
-        let mut tx = self.0.db.begin().await?;
+        let mut tx = self.begin().await?;
         let changed = sqlx::query!(
             "with ended as (delete from password_resets where user_id = $1)
             update users set password_hash = $2 where id = $1 and password_hash = $3",

@@ -87,7 +87,7 @@ impl Chat {
         let bearer = Bearer::Network(client.address.map(network));
         let password_hash = passwords::hash(reset.password, bearer).await?;
 
-        let mut tx = self.0.db.begin().await?;
+        let mut tx = self.begin().await?;
         // Of two who use it at once, one finds it.
         let used = sqlx::query_scalar!(
             "with used as (

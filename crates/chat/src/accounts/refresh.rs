@@ -27,7 +27,7 @@ impl Chat {
     /// revokes the session, as RFC 9700, 4.14.2 recommends: either the client or a thief has used it
     /// before.
     pub async fn refresh(&self, refresh_token: &str) -> Result<SignedIn> {
-        let mut tx = self.0.db.begin().await?;
+        let mut tx = self.begin().await?;
         let token = self.lock_refresh_token(&mut tx, refresh_token).await?;
         let next = if token.is_used {
             token.successor_again(&mut *tx, refresh_token).await?

@@ -43,7 +43,7 @@ impl Chat {
     /// Opens the session of a program: an access token for 15 minutes, and a refresh token.
     pub async fn issue_tokens(&self, who: Authenticated, client: &Client) -> Result<SignedIn> {
         let (refresh_token, hash) = new_secret();
-        let mut tx = self.0.db.begin().await?;
+        let mut tx = self.begin().await?;
         let timings = &self.0.timings.sessions;
         let session_id = insert_session(&mut *tx, who.0.id, None, client, timings).await?;
         insert_refresh_token(&mut *tx, session_id, &hash).await?;

@@ -48,7 +48,7 @@ impl Chat {
         let mut tries = 1;
         loop {
             let update = Update::new(caller, app_id, rejected.clone());
-            let tx = self.0.db.begin().await?;
+            let tx = self.begin().await?;
             match update.run(tx, &entries, is_dry_run).await {
                 Err(error) if tries < MAX_TRIES && is_unique_violation(&error) => tries += 1,
                 Err(error) => return Err(error),

@@ -62,7 +62,7 @@ impl Chat {
         to: UserId,
         told: Option<&Told>,
     ) -> Result<()> {
-        let mut tx = self.0.db.begin().await?;
+        let mut tx = self.begin().await?;
         sqlx::query!(
             "select pg_advisory_xact_lock(hashtextextended($1::bigint || chr(10) || $2, 0))",
             app_id.0,

@@ -91,7 +91,7 @@ impl Chat {
         told: &Told,
         with_unique: bool,
     ) -> Result<(UserId, UserRole)> {
-        let mut tx = self.0.db.begin().await?;
+        let mut tx = self.begin().await?;
         // Of two tokens at the same time, the second sees what the first has changed.
         sqlx::query!(
             "select from app_users where app_id = $1 and external_key = $2 for update",

@@ -158,7 +158,7 @@ impl Chat {
         for _ in known..ids.len() {
             self.0.limits.placeholder(caller.user_id)?;
         }
-        let mut tx = self.0.db.begin().await?;
+        let mut tx = self.begin().await?;
         lock_app_users(&mut tx, app_id).await?;
         let mut found = find_users(&mut *tx, app_id, ids).await?;
         let missing = ids.iter().filter(|id| !found.contains_key(**id));

@@ -55,7 +55,7 @@ impl Chat {
         if let Some(user_id) = self.find_app_user(app_id, id).await? {
             return Ok(user_id);
         }
-        let mut tx = self.0.db.begin().await?;
+        let mut tx = self.begin().await?;
         // A directory that creates many users at once waits for this one, and this one for it.
         sqlx::query!(
             "select pg_advisory_xact_lock_shared(hashtextextended('app_users' || chr(10) || $1::bigint, 0))",

@@ -82,7 +82,7 @@ impl Chat {
             self.0.limits.told.require_conversation(caller.user_id)?;
         }
         let turn = self.0.bulk_turns.wait(caller.user_id, others.len()).await;
-        let mut tx = self.0.db.begin().await?;
+        let mut tx = self.begin().await?;
         let found = match peer {
             Some(peer) => find_direct(&mut tx, caller.user_id, peer).await?,
             None => find_by_client_id(&mut tx, caller.user_id, &new, title).await?,

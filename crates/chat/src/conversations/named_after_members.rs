@@ -58,7 +58,7 @@ impl Chat {
 
     /// Returns the number of members who are told.
     async fn follow_names_in(self, id: ConversationId) -> Result<i64> {
-        let mut tx = self.0.db.begin().await?;
+        let mut tx = self.begin().await?;
         // First the lock: of two changes at a time, the later one reads both names.
         let is_named_after_members = sqlx::query_scalar!(
             "select named_after_members from conversations where id = $1 for no key update",

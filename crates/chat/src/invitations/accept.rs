@@ -54,7 +54,7 @@ impl Chat {
         let bearer = Bearer::Network(client.address.map(network));
         let hash = passwords::hash(new.password, bearer).await?;
 
-        let mut tx = self.0.db.begin().await?;
+        let mut tx = self.begin().await?;
         let used = use_invitation(&mut tx, token).await?;
         if used.is_of_first_admin {
             lock_administrators(&mut tx).await?;
@@ -105,7 +105,7 @@ impl Chat {
         if missing.is_empty() {
             return Ok(());
         }
-        let mut tx = self.0.db.begin().await?;
+        let mut tx = self.begin().await?;
         let used = use_invitation(&mut tx, token).await?;
         tx.commit().await?;
         for id in missing {

@@ -25,7 +25,7 @@ impl Chat {
         let turn = self.0.bulk_turns.wait(caller.user_id, people).await;
         self.with_conversation_lock(id, caller, async move |chat, caller| {
             let _turn = turn;
-            let mut tx = chat.0.db.begin().await?;
+            let mut tx = chat.begin().await?;
             let locked = lock(&mut tx, &caller, id).await?;
             locked.require_variable_members()?;
             if locked.role < MemberRole::Admin {
@@ -59,7 +59,7 @@ impl Chat {
     ) -> Result<ConversationSummary> {
         self.with_conversation_lock(id, caller, async move |chat, caller| {
             chat.0.limits.told.require(caller.user_id)?;
-            let mut tx = chat.0.db.begin().await?;
+            let mut tx = chat.begin().await?;
             match lock(&mut tx, &caller, id).await {
                 // A public channel that the caller has not joined.
                 Err(Error::Forbidden(_)) => {}
@@ -95,7 +95,7 @@ impl Chat {
         role: MemberRole,
     ) -> Result<Member> {
         self.with_conversation_lock(id, caller, async move |chat, caller| {
-            let mut tx = chat.0.db.begin().await?;
+            let mut tx = chat.begin().await?;
             let locked = lock(&mut tx, &caller, id).await?;
             locked.require_variable_members()?;
             let before = load_role(&mut tx, id, user_id).await?;
@@ -134,7 +134,7 @@ impl Chat {
         user_id: UserId,
     ) -> Result<Member> {
         self.with_conversation_lock(id, caller, async move |chat, caller| {
-            let mut tx = chat.0.db.begin().await?;
+            let mut tx = chat.begin().await?;
             let locked = lock(&mut tx, &caller, id).await?;
             locked.require_variable_members()?;
             let before = load_role(&mut tx, id, user_id).await?;
@@ -178,7 +178,7 @@ impl Chat {
             return self.leave_conversation(caller, id).await;
         }
         self.with_conversation_lock(id, caller, async move |chat, caller| {
-            let mut tx = chat.0.db.begin().await?;
+            let mut tx = chat.begin().await?;
             let locked = lock(&mut tx, &caller, id).await?;
             locked.require_variable_members()?;
             let theirs = load_role(&mut tx, id, user_id).await?;
@@ -204,7 +204,7 @@ impl Chat {
     /// one, or else the member who did.
     pub async fn leave_conversation(&self, caller: &Caller, id: ConversationId) -> Result<()> {
         self.with_conversation_lock(id, caller, async move |chat, caller| {
-            let mut tx = chat.0.db.begin().await?;
+            let mut tx = chat.begin().await?;
             let locked = lock(&mut tx, &caller, id).await?;
             locked.require_variable_members()?;
             let seq = end_membership(&mut tx, id, caller.user_id).await?;

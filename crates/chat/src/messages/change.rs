@@ -49,7 +49,7 @@ impl MessageChange {
         conversation_id: ConversationId,
         id: MessageId,
     ) -> Result<Self> {
-        let mut tx = chat.0.db.begin().await?;
+        let mut tx = chat.begin().await?;
         let conversation = lock(&mut tx, &caller, conversation_id)
             .await
             .map_err(as_message)?;

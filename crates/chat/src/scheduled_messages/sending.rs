@@ -39,7 +39,7 @@ impl Chat {
         let mut settled: Vec<_> = due.iter().zip(outcomes).collect();
         // Every transaction takes the locks of users in this order.
         settled.sort_by_key(|(it, _)| it.user_id);
-        let mut tx = self.0.db.begin().await?;
+        let mut tx = self.begin().await?;
         let mut changed = Vec::new();
         for (due, outcome) in settled {
             if note(&mut tx, due, outcome).await? {
@@ -67,7 +67,7 @@ impl Chat {
         // In a task of its own: to its end, even when the caller is dropped.
         let (chat, caller) = (self.clone(), *caller);
         let sending = tokio::spawn(async move {
-            let mut tx = chat.0.db.begin().await?;
+            let mut tx = chat.begin().await?;
             let due = lock(&mut tx, &caller, id).await?;
             take_now(&mut tx, due.id).await?;
             tx.commit().await?;
@@ -78,7 +78,7 @@ impl Chat {
                     return Err(error);
                 }
             };
-            let mut tx = chat.0.db.begin().await?;
+            let mut tx = chat.begin().await?;
             // Another node may have noted it meanwhile.
             note(&mut tx, &due, Ok(message_id)).await?;
             chat.commit_scheduled(tx, caller.user_id, id.0).await

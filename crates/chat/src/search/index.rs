@@ -86,7 +86,7 @@ impl Chat {
     /// Indexes one part, in a transaction of its own.
     pub async fn index_part(&self) -> Result<IndexedPart> {
         let pending = &self.0.pending_index;
-        let mut tx = self.0.db.begin().await?;
+        let mut tx = self.begin().await?;
         let state = sqlx::query!(
             r#"select lag, compared_at is null
                 or compared_at < now() - make_interval(secs => $1) as "is_due!"

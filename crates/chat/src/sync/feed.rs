@@ -5,7 +5,7 @@ use crate::{
     messages::{add_threads, message_rows, messages},
 };
 use model::{Conversation, ConversationId, Event, Member};
-use sqlx::{PgConnection, Postgres, Transaction, types::Json};
+use sqlx::{PgConnection, types::Json};
 use std::collections::{BTreeMap, HashMap};
 
 /// The changes of each conversation in the order of `seq`, and whether there are more.
@@ -21,13 +21,6 @@ impl Chat {
         let feed = self.feed_in(&mut tx, keys, limit).await?;
         tx.commit().await?;
         Ok(feed)
-    }
-
-    /// A transaction that sees one state of the database. Without it, a change that was committed
-    /// after the query of its table had run would be missed, if a later query saw a higher `seq`.
-    pub(crate) async fn snapshot(&self) -> Result<Transaction<'static, Postgres>> {
-        let begin = "begin isolation level repeatable read read only";
-        Ok(self.0.db.begin_with(begin).await?)
     }
 
     /// The feed as of a `snapshot`.

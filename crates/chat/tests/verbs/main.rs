@@ -1,6 +1,11 @@
 //! Tests of the verbs, on a real Postgres. Each verb is also called by an outsider, who must see
 //! nothing.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "tests are not cancelled, as a request is"
+)]
+
 mod access;
 mod accounts;
 mod addable_by;

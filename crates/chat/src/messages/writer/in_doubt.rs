@@ -78,7 +78,7 @@ impl Chat {
         let sender_ids: Vec<_> = sends.iter().map(|it| it.sender_id.0).collect();
         let client_ids: Vec<_> = sends.iter().map(|it| it.client_id.as_deref()).collect();
         let bodies: Vec<_> = sends.iter().map(|it| it.body.as_str()).collect();
-        let mut tx = self.0.db.begin().await?;
+        let mut tx = self.begin().await?;
         // A backend that has only lost its connection may still be running the statement. It holds
         // these row locks until it has committed or rolled back.
         sqlx::query!(
