@@ -361,6 +361,8 @@ test("what is used is first, and messages and the search are in the palette", as
   await say(linus, second, "newer");
   const { page } = ada;
   await openPage(page, "/");
+  // What listens to the key comes after `ready`.
+  await page.waitForLoadState("networkidle");
   const options = palette(page).getByRole("option");
   await go(page, "rocket");
   await expect(options.first()).toContainText("Rocket fuel");
