@@ -1,6 +1,7 @@
 //! Begins transactions, each in a task of its own: whoever asks may be gone before the database answers, as an HTTP
 //! request whose connection was closed. sqlx (0.9.0) leaves a connection in the transaction then, and puts it back into
-//! the pool: the next statement there would be acknowledged without being committed, or refused in one that only reads.
+//! the pool (its issue 4393): the next statement there would be acknowledged without being committed, or refused in one
+//! that only reads.
 
 use crate::{Chat, Result};
 use sqlx::{Postgres, Transaction};

@@ -96,6 +96,8 @@ pub struct NewInvitation {
     #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 8760))]
     pub hours: i32,
     /// The role of accounts that are made with it.
+    // A reference beside a default would be a choice of one.
+    #[cfg_attr(feature = "openapi", schema(inline))]
     pub role: UserRole,
     /// Groups and channels that whoever uses it becomes a member of, at most 50.
     #[cfg_attr(feature = "openapi", schema(max_items = 50))]

@@ -95,10 +95,13 @@ async fn apply(pool: &PgPool, without_timeouts: &PgPool) -> Result<(), MigrateEr
 
 /// Begins a transaction that holds the lock, or ends it again.
 async fn try_lock(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
-    // Locally, too: a pooler may have given the transaction another backend.
-    sqlx::raw_sql("begin; set local idle_in_transaction_session_timeout = 0")
-        .execute(&mut *connection)
-        .await?;
+    // Locally, too: a pooler may have given the transaction another backend. With another isolation, which may be the
+    // database's default, it would keep a snapshot.
+    sqlx::raw_sql(
+        "begin isolation level read committed; set local idle_in_transaction_session_timeout = 0",
+    )
+    .execute(&mut *connection)
+    .await?;
     let locked = sqlx::raw_sql(LOCK).fetch_one(&mut *connection).await?;
     let locked: bool = sqlx::Row::try_get(&locked, 0)?;
     if !locked {
