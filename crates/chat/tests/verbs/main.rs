@@ -18,7 +18,6 @@ mod app_tokens;
 mod apps_property;
 mod attachments;
 mod batches;
-mod cancelled;
 mod changes;
 mod concurrency;
 mod conversations;
