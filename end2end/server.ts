@@ -1,10 +1,11 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
 
 /** The program under test: `PARLANCE_PROGRAM`, or the release build. */
 export const PROGRAM = resolve(
@@ -54,7 +55,7 @@ export default async function start(): Promise<(() => Promise<void>) | void> {
   const url = `http://127.0.0.1:${port}`;
   try {
     await ready(url, server);
-    process.env.PARLANCE_ADMIN_ID = await administrator(url);
+    process.env.PARLANCE_ADMIN_ID = await administrator(url, environment);
   } catch (error) {
     await stop();
     throw error;
@@ -85,16 +86,19 @@ function apps(folder: string): Record<string, string> {
   return { JWT_SUBJECTS: "foreign", JWT_ADMIN_CLAIM: "role=admin", APPS_FILE: file };
 }
 
-/** Registers the first account, which is the administrator's. Its id. */
-async function administrator(url: string): Promise<string> {
+/** Makes the administrator as an operator does, with a command beside the server. The account's id. */
+async function administrator(url: string, environment: NodeJS.ProcessEnv): Promise<string> {
   const password = (process.env.PARLANCE_ADMIN_PASSWORD = randomBytes(16).toString("hex"));
-  const answer = await fetch(`${url}/api/v1/auth/register`, {
+  const options = ["--admin", "--name", "Administrator", "--json"];
+  const made = await promisify(execFile)(PROGRAM, ["users", "create", "admin", ...options], { env: environment });
+  const { token } = JSON.parse(made.stdout).passwordReset;
+  const answer = await fetch(`${url}/api/v1/auth/reset-password`, {
     method: "POST",
     headers: { "content-type": "application/json" },
-    body: JSON.stringify({ username: "admin", password, name: "Administrator" }),
+    body: JSON.stringify({ token, password }),
   });
   const { user } = await answer.json();
-  if (user?.role !== "admin") throw new Error(`the first account is no administrator (status ${answer.status})`);
+  if (user?.role !== "admin") throw new Error(`there is no administrator (status ${answer.status})`);
   return user.id;
 }
 

@@ -33,7 +33,7 @@ pub use emoji::{EMOJI, EmojiPicker, Taken};
 #[cfg(feature = "hydrate")]
 pub use fetch_ahead::fetch_when_live;
 pub use finding::{FINDING, FindingPart};
-pub use later::{LATER, LaterContext, LaterPart};
+pub use later::{LATER, LaterContext, LaterPart, reminder_of};
 pub use live::{LIVE, LivePart};
 pub use start::{START, StartPart};
 pub use threads::{THREADS, ThreadsPart};

@@ -8,6 +8,8 @@ macro_rules! any_view {
     };
 }
 
+#[cfg(feature = "ssr")]
+mod administration;
 mod chunks;
 mod client;
 mod conversations;
@@ -35,6 +37,8 @@ mod settings;
 #[cfg(feature = "ssr")]
 mod shell;
 mod shortcuts;
+#[cfg(feature = "ssr")]
+mod shown_once;
 mod sidebar_sections;
 #[cfg(feature = "hydrate")]
 mod start;

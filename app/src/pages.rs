@@ -1,22 +1,33 @@
 //! The pages on the server: the page of a path, its data, status and title.
 
 use crate::{
+    administration::{INVITES_PATH, Invites, PEOPLE_PATH, People, load_invites, load_people},
     error::AppError,
     page_data::PageData,
     request_context::{self, RequestContext},
     router::Route,
-    settings::{GROUPS_PATH, GroupSettings, SettingsParts, load_group_settings, load_settings},
+    session::ResetLink,
+    settings::{
+        GROUPS_PATH, GroupSettings, PASSWORD_PATH, SettingsParts, load_group_settings,
+        load_settings,
+    },
     store::{InitialState, OpenConversation, first_unread_beyond_newest_page},
     title::initial_title,
 };
 use axum::http::{StatusCode, request::Parts};
 use chat::{Caller, Chat, MessagesRequest, PageAnchor};
-use model::{ConversationId, Favorite, MessageId, Problem};
+use model::{ConversationId, Favorite, MessageId, Problem, UserRole};
 
 #[derive(Clone, Debug)]
 pub enum Page {
     SignIn,
     Register,
+    /// Of the invitation with this token.
+    Invite(String),
+    Reset(ResetLink),
+    Password,
+    People(Box<People>),
+    Invites(Box<Invites>),
     Chat(Route, Box<PageData>),
     GroupSettings(Box<GroupSettings>),
     /// The data of the page could not be read.
@@ -39,15 +50,15 @@ pub async fn resolve(chat: &Chat, request: &RequestContext, parts: &Parts) -> Re
         ("/sign-in" | "/register", _, Some(_)) => Resolved::Redirect("/".to_owned()),
         ("/sign-in", ..) => Resolved::Page(Page::SignIn),
         ("/register", ..) => Resolved::Page(Page::Register),
-        (GROUPS_PATH, _, Some(caller)) => {
-            Resolved::Page(match load_group_settings(chat, caller, parts).await {
-                Ok(settings) => Page::GroupSettings(Box::new(settings)),
-                Err(error) => Page::LoadFailed(AppError::from(error).0),
-            })
+        (_, None, _) if path.starts_with("/reset/") || path.starts_with("/invite/") => {
+            Resolved::Page(or_failed(open_link(chat, request, path).await))
         }
-        (GROUPS_PATH, _, None) => {
-            Resolved::Redirect("/sign-in?next=%2Fsettings%2Fgroups".to_owned())
+        (GROUPS_PATH | PASSWORD_PATH | PEOPLE_PATH | INVITES_PATH, _, Some(caller)) => {
+            Resolved::Page(or_failed(load_forms(chat, caller, parts).await))
         }
+        (GROUPS_PATH | PASSWORD_PATH | PEOPLE_PATH | INVITES_PATH, _, None) => Resolved::Redirect(
+            format!("/sign-in?next={}", request_context::percent_encode(path)),
+        ),
         (_, None, _) => Resolved::Page(Page::NotFound),
         (_, _, None) => Resolved::Redirect(format!(
             "/sign-in?next={}",
@@ -62,13 +73,43 @@ pub async fn resolve(chat: &Chat, request: &RequestContext, parts: &Parts) -> Re
     }
 }
 
+fn or_failed(page: chat::Result<Page>) -> Page {
+    page.unwrap_or_else(|error| Page::LoadFailed(AppError::from(error).0))
+}
+
+/// The page of a link with a secret, which it does not use.
+async fn open_link(chat: &Chat, request: &RequestContext, path: &str) -> chat::Result<Page> {
+    if let Some(token) = path.strip_prefix("/reset/") {
+        let username = chat.password_reset_user(token, &request.client).await?;
+        let token = token.to_owned();
+        return Ok(Page::Reset(ResetLink { token, username }));
+    }
+    let token = path.strip_prefix("/invite/").unwrap_or_default();
+    chat.check_invitation(token, &request.client).await?;
+    Ok(Page::Invite(token.to_owned()))
+}
+
+/// A page of plain forms, for who is signed in. To others than administrators, theirs are not there.
+async fn load_forms(chat: &Chat, caller: &Caller, parts: &Parts) -> chat::Result<Page> {
+    Ok(match parts.uri.path() {
+        GROUPS_PATH => {
+            let settings = load_group_settings(chat, caller, parts).await?;
+            Page::GroupSettings(Box::new(settings))
+        }
+        PASSWORD_PATH => Page::Password,
+        _ if caller.role != UserRole::Admin => Page::NotFound,
+        PEOPLE_PATH => Page::People(Box::new(load_people(chat, caller, parts).await?)),
+        _ => Page::Invites(Box::new(load_invites(chat, caller, parts).await?)),
+    })
+}
+
 impl Page {
     pub fn status(&self) -> StatusCode {
         let problem = match self {
             Self::NotFound => return StatusCode::NOT_FOUND,
             Self::Chat(_, data) => data.open_error.as_ref(),
             Self::LoadFailed(problem) => Some(problem),
-            Self::SignIn | Self::Register | Self::GroupSettings(_) => None,
+            _ => None,
         };
         let status = problem.map(|problem| StatusCode::from_u16(problem.status));
         status.and_then(Result::ok).unwrap_or(StatusCode::OK)
@@ -79,6 +120,11 @@ impl Page {
             Self::SignIn => "Sign in · Parlance".to_owned(),
             Self::GroupSettings(_) => "Groups · Parlance".to_owned(),
             Self::Register => "Create an account · Parlance".to_owned(),
+            Self::Invite(_) => "You are invited · Parlance".to_owned(),
+            Self::Reset(_) => "Choose a password · Parlance".to_owned(),
+            Self::Password => "Password · Parlance".to_owned(),
+            Self::People(_) => "People · Parlance".to_owned(),
+            Self::Invites(_) => "Invitations · Parlance".to_owned(),
             Self::Chat(route, data) => initial_title(*route, data),
             Self::LoadFailed(problem) => format!("{} · Parlance", problem.title),
             Self::NotFound => "Not found · Parlance".to_owned(),

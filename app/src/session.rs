@@ -4,12 +4,16 @@
 mod form_page;
 #[cfg(feature = "ssr")]
 mod register_page;
+#[cfg(feature = "ssr")]
+mod reset_page;
 mod server_functions;
 #[cfg(feature = "ssr")]
 mod sign_in_page;
 
 #[cfg(feature = "ssr")]
-pub use register_page::RegisterPage;
+pub use register_page::{RegisterPage, invite_page};
+#[cfg(feature = "ssr")]
+pub use reset_page::{ResetLink, reset_page};
 pub use server_functions::SignOut;
 #[cfg(feature = "ssr")]
 pub use sign_in_page::SignInPage;

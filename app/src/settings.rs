@@ -16,6 +16,8 @@ mod layout;
 mod page;
 mod parts;
 #[cfg(feature = "ssr")]
+mod password;
+#[cfg(feature = "ssr")]
 mod profile;
 #[cfg(feature = "ssr")]
 mod sections;
@@ -36,5 +38,7 @@ pub use groups::{GROUPS_PATH, GroupSettings, group_settings_page, load_group_set
 pub use layout::{Layout, Previews, chosen_layout};
 pub use page::settings_page;
 pub use parts::SettingsParts;
+#[cfg(feature = "ssr")]
+pub use password::{PASSWORD_PATH, password_page};
 #[cfg(feature = "ssr")]
 pub use theme::{Theme, chosen_theme};

@@ -1,13 +1,14 @@
 //! The HTML document around every page: head, theme, scripts and Content-Security-Policy.
 
 use crate::{
+    administration::{invites_page, people_page},
     conversations::chat_page,
     page_data,
     pages::Page,
-    session::{RegisterPage, SignInPage},
+    session::{RegisterPage, SignInPage, invite_page, reset_page},
     settings::{
         Clock, Layout, Previews, Theme, chosen_clock, chosen_layout, chosen_theme,
-        group_settings_page,
+        group_settings_page, password_page,
     },
     ui::{error_page, escape_html, not_found_page},
 };
@@ -58,12 +59,20 @@ fn body(page: Page) -> AnyView {
     match page {
         Page::SignIn => view! { <SignInPage /> }.into_any(),
         Page::Register => view! { <RegisterPage /> }.into_any(),
+        Page::Invite(token) => invite_page(token),
+        Page::Reset(link) => reset_page(link),
+        Page::Password => password_page(),
+        Page::People(people) => people_page(*people),
+        Page::Invites(invites) => invites_page(*invites),
         Page::Chat(route, data) => chat_page(route, *data),
         Page::GroupSettings(settings) => group_settings_page(*settings),
         Page::LoadFailed(problem) => error_page(&problem),
         Page::NotFound => not_found_page(),
     }
 }
+
+/// Marks what is clicked before the page listens. `ui/text_actions.rs` does it then, and ends this.
+const KEEP_EARLY_CLICKS: &str = "onclick=e=>e.target.dataset.early=1";
 
 /// The page data and the script that hydrates it. Other pages than a chat load no script.
 fn scripts(options: &LeptosOptions, page: &Page) -> Option<AnyView> {
@@ -80,6 +89,7 @@ await init({{ module_or_path: "{wasm}" }});
 hydrate();"#
     );
     let scripts = view! {
+        <script nonce=use_nonce() inner_html=KEEP_EARLY_CLICKS></script>
         <script id=page_data::ELEMENT_ID type="application/json" nonce=use_nonce() inner_html=data></script>
         <link rel="modulepreload" href=script />
         <link rel="preload" href=wasm r#as="fetch" r#type="application/wasm" crossorigin="" />

@@ -19,6 +19,7 @@ mod panel;
 mod pointer;
 mod popup_menu;
 mod text_actions;
+mod words;
 
 pub use avatar::{avatar, name_class};
 pub use back::listen_to_back;
@@ -49,3 +50,4 @@ pub use panel::panel;
 pub use pointer::has_pointer;
 pub use popup_menu::{Close, MenuItem, PopupPlace, menu_entries, popup_menu};
 pub use text_actions::{as_opened, listen_to_texts};
+pub use words::{failure_in_words, in_words, note_in_words};

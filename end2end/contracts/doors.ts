@@ -232,7 +232,7 @@ async function emitMarker(name: Door, who: Person, text: string): Promise<void> 
   await say(who, id, `${text}!`);
 }
 
-/** The first account, or a user of the app whose token says `role: "admin"`. */
+/** The administrator that the server's start has made, or a user of the app whose token says `role: "admin"`. */
 async function administrator(): Promise<Person> {
   const named = { username: "admin", password: "", name: "Administrator", email: "" };
   if (USERS_ARE_OF_AN_APP) {

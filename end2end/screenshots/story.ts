@@ -174,7 +174,7 @@ const TALKS: Talk[] = [
   { kind: "direct", people: ["maya", "beatriz"], lines: [{ who: "beatriz", ago: 2 * DAY, text: "Where do I find the invoices of last year?" }, { who: "maya", ago: 2 * DAY - 4, text: "In the archive, by month." }] },
 ];
 
-/** Writes everything. The first account is the administrator's, and the last one has no conversation. */
+/** Writes everything. The last account has no conversation. */
 export async function fill(team: Team): Promise<void> {
   await team.register({ ...PEOPLE, newcomer: "Nina Novak" });
   for (const talk of TALKS) await team.tell(talk);

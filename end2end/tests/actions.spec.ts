@@ -108,6 +108,23 @@ test("the first tap presses what it is on, and moves nothing away from it", asyn
   await untilListening(page);
   await page.getByRole("button", { name: "Spoiler: show" }).tap();
   await expect(page.getByText("the butler")).toBeVisible();
+  // A finger is broad: Chromium presses the name above the message that it is on.
+  const [name, text] = [row(page, "Lunch?").locator(".by button"), row(page, "Lunch?").locator(".body")];
+  const [above, below] = [await rectangle(name), await rectangle(text)];
+  const client = await context.newCDPSession(page);
+  const tapAt = async (x: number, y: number) => {
+    const touchPoints = [{ x, y, radiusX: 20, radiusY: 20 }];
+    await client.send("Input.dispatchTouchEvent", { type: "touchStart", touchPoints });
+    await client.send("Input.dispatchTouchEvent", { type: "touchEnd", touchPoints: [] });
+  };
+  const card = page.getByRole("dialog").filter({ hasText: `@${grace.username}` });
+  await tapAt(above.left + 20, below.top + 4);
+  await expect(row(page, "Lunch?").getByRole("button", { name: "Reply", exact: true })).toBeVisible();
+  await expect(card).toHaveCount(0);
+  await tapAt(above.left + 20, (above.top + above.bottom) / 2);
+  await expect(card).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(card).toBeHidden();
   await row(page, "Lunch?").getByRole("button", { name: /^1 reply/ }).tap();
   await expect(page.getByRole("complementary", { name: "Thread" })).toBeVisible();
   await context.close();

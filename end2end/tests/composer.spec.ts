@@ -54,6 +54,10 @@ for (const [scheme, width, height] of [["light", 1440, 900], ["dark", 390, 844]]
     const [area, bar] = [await box.boundingBox(), await toolbar(page).boundingBox()];
     expect(area!.height, "the placeholder is one line").toBeLessThan(45);
     expect(bar!.y).toBeGreaterThanOrEqual(area!.y + area!.height);
+    // Emoji have no other way: they are within the bar, however narrow it is.
+    const [tools, emoji] = [await toolbar(page).boundingBox(), await tool(page, "Emoji").boundingBox()];
+    expect(emoji!.x).toBeGreaterThanOrEqual(tools!.x);
+    expect(emoji!.x + emoji!.width).toBeLessThanOrEqual(tools!.x + tools!.width + 0.5);
     await box.fill("A **text** of some words");
     await testInfo.attach("composer", { body: await page.screenshot({ path: testInfo.outputPath("composer.png") }), contentType: "image/png" });
   });

@@ -78,6 +78,20 @@ test("what was written offline and elsewhere is both kept, until the user decide
   await device.close();
 });
 
+test("a storage that was cleared makes no other device of this one", async ({ ada, grace }) => {
+  const id = await startConversation(ada, [grace]);
+  const { page } = ada;
+  await openPage(page, `/c/${id}`);
+  await composer(page).fill("Lunch");
+  await expect.poll(() => drafts(ada)).toEqual(["Lunch"]);
+  await page.evaluate(() => localStorage.clear());
+  await composer(page).press("End");
+  await composer(page).pressSequentially(" at noon");
+  await expect.poll(() => drafts(ada)).toEqual(["Lunch at noon"]);
+  await expect(conflict(page)).toHaveCount(0);
+  await expect(composer(page)).toHaveValue("Lunch at noon");
+});
+
 test("what is written last as the page goes is on the server", async ({ ada, grace }) => {
   const id = await startConversation(ada, [grace]);
   await openPage(ada.page, `/c/${id}`);
@@ -97,10 +111,12 @@ for (const [colorScheme, width, height] of [["light", 1440, 900], ["dark", 390, 
     const second = await startConversation(ada, [linus]);
     await openPage(page, "/");
     await expect(sidebarRow(page, grace.name)).toBeVisible();
-    await expect(link(page)).toHaveCount(0);
-    for (const [place, body] of [[id, "To Grace"], [second, "To Linus"]]) {
-      await ada.api.put(`/api/v1/conversations/${place}/draft`, { data: { body, base: 0 } });
+    // The list is there before there is anything in it: nothing moves when there is.
+    const place = await link(page).boundingBox();
+    for (const [where, body] of [[id, "To Grace"], [second, "To Linus"]]) {
+      await ada.api.put(`/api/v1/conversations/${where}/draft`, { data: { body, base: 0 } });
     }
+    expect(await link(page).boundingBox()).toEqual(place);
     await link(page).click();
     const items = page.getByRole("tabpanel").getByRole("listitem");
     await expect(items).toHaveCount(2);

@@ -17,7 +17,8 @@ async function choose(place: Locator, button: string): Promise<void> {
 }
 
 for (const [colorScheme, width, height] of [["light", 1440, 900], ["dark", 390, 844]] as const) {
-  test(`a message is scheduled, changed, and sent now or not at all, ${colorScheme} at ${width} px`, async ({ ada, grace, browser, consoleErrors }) => {
+  test(`a message is scheduled, changed, and sent now or not at all, ${colorScheme} at ${width} px`, async ({ ada, grace, browser, consoleErrors, expectedErrors }) => {
+    expectedErrors.push(/status of 422/);
     const id = await startConversation(ada, [grace]);
     const device = await browserOf({ browser, consoleErrors }, ada);
     const other = await device.newPage();
@@ -43,6 +44,13 @@ for (const [colorScheme, width, height] of [["light", 1440, 900], ["dark", 390, 
 
     await page.getByRole("link", { name: "Show", exact: true }).click();
     await expect(items(page)).toContainText(["Good morning"]);
+    await expect(page).toHaveURL("/later?tab=scheduled");
+    await openPage(page, "/later?tab=scheduled");
+    await expect(items(page)).toContainText(["Good morning"]);
+    await page.getByRole("tab", { name: /^Drafts/ }).click();
+    await expect(page.getByText("No drafts")).toBeVisible();
+    await expect(page).toHaveURL("/later");
+    await page.goBack();
     await choose(items(page), "Edit");
     await dialog(page, "Change the message").getByRole("textbox").fill("Good evening");
     await choose(dialog(page, "Change the message"), "Save");
@@ -61,7 +69,16 @@ for (const [colorScheme, width, height] of [["light", 1440, 900], ["dark", 390, 
     await expect(other.getByText(/1 message is scheduled/)).toHaveCount(0);
 
     const at = new Date(Date.now() + 3_600_000).toISOString();
-    await ada.api.post(`/api/v1/conversations/${id}/scheduled`, { data: { body: "Never", sendAt: at } });
+    const root = await say(grace, id, "A question");
+    const never = { body: "Never", sendAt: at, threadId: root.id };
+    await ada.api.post(`/api/v1/conversations/${id}/scheduled`, { data: never });
+    await expect(items(page)).toContainText(`Thread in ${grace.name}`);
+    await choose(items(page), "Edit");
+    const edit = dialog(page, "Change the message");
+    await edit.getByRole("textbox").fill("x".repeat(10_001));
+    await choose(edit, "Save");
+    await expect(edit.getByRole("alert")).toHaveText("The text must have at most 10000 characters.");
+    await page.keyboard.press("Escape");
     await choose(items(page), "Delete");
     await choose(items(page), "Really delete?");
     await expect(page.getByText("Nothing scheduled")).toBeVisible();
@@ -90,8 +107,27 @@ test("a reminder is set from the menu of a message, told when it is due, and don
   await expect(dialog(page, "Remind me")).toBeHidden();
   const [reminder] = (await (await ada.api.get("/api/v1/me/reminders")).json()).items;
   expect(reminder.messageId).toBe(message.id);
+  // The menu tells it, and takes it back.
+  const menu = async (name: RegExp) => {
+    await row(page, "Call me back").locator(".bubble").hover();
+    await page.getByRole("button", { name: "More actions" }).click();
+    await page.getByRole("menuitem", { name }).click();
+  };
+  await menu(/^Reminder: today at \d\d:\d\d…|^Reminder: tomorrow/);
+  await expect(dialog(page, "Remind me")).toBeVisible();
+  await page.keyboard.press("Escape");
+  const { remindAt } = reminder;
+  await menu(/^Remove the reminder/);
+  const reminders = async () => (await (await ada.api.get("/api/v1/me/reminders")).json()).items;
+  await expect.poll(reminders).toEqual([]);
+  await row(page, "Call me back").locator(".bubble").hover();
+  await page.getByRole("button", { name: "More actions" }).click();
+  await expect(page.getByRole("menuitem", { name: "Remind me…" })).toBeVisible();
+  await page.keyboard.press("Escape");
+  await ada.api.put(`/api/v1/me/reminders/${message.id}`, { data: { remindAt } });
+  const [again] = await reminders();
 
-  const due = { type: "reminder", reminder: { ...reminder, state: "due", seq: reminder.seq + 1 } };
+  const due = { type: "reminder", reminder: { ...again, state: "due", seq: again.seq + 1 } };
   sockets.at(-1)!.send(`42${JSON.stringify(["reminder", due])}`);
   const notice = page.getByRole("status", { name: "Reminders" });
   await expect(notice).toContainText("Call me back");

@@ -93,6 +93,21 @@ test("code is copied as it was typed, and folded when it is long", async ({ ada,
   expect(await height()).toBeGreaterThan(folded + 50);
 });
 
+test("a spoiler that is clicked before anything listens is shown once something does", async ({ ada, grace }) => {
+  const id = await startConversation(ada, [grace], { kind: "group", title: "Early" });
+  await say(ada, id, "the end: ||the butler||");
+  const { page } = grace;
+  let start = () => {};
+  const started = new Promise<void>((resolve) => (start = resolve));
+  await page.route(/\.wasm$/, async (route) => (await started, route.continue()));
+  await page.goto(`/c/${id}`, { waitUntil: "commit" });
+  const spoiler = page.getByRole("button", { name: "Spoiler: show" });
+  await spoiler.click();
+  await expect(spoiler).toHaveCount(1);
+  start();
+  await expect(spoiler).toHaveCount(0);
+});
+
 test("a spoiler is hidden until one asks for it, with a finger or a key", async ({ ada, grace }) => {
   const id = await startConversation(ada, [grace], { kind: "group", title: "Endings" });
   await openPage(grace.page, `/c/${id}`);

@@ -1,5 +1,6 @@
-import { bodies, composer, say, startConversation } from "../conversation";
-import { browserOf, expect, reload, signIn, test, openPage } from "../people";
+import { bodies, composer, messageBodies, say, startConversation, write } from "../conversation";
+import { sockets } from "../network";
+import { NO_NETWORK, browserOf, expect, reload, signIn, test, openPage } from "../people";
 
 const REFUSED = /status of 4\d\d/;
 
@@ -193,20 +194,37 @@ test("all tabs of a browser end when one signs out", async ({ ada, grace, expect
   expect(await second.evaluate(() => Object.values(localStorage).join())).not.toContain("Begun here");
 });
 
-test("a tab ends when somebody else signs in in the same browser", async ({ ada, grace, expectedErrors }) => {
-  expectedErrors.push(REFUSED, /WebSocket connection to/);
+test("a tab ends when somebody else signs in in the same browser, and neither shows nor sends as they", async ({ ada, grace, linus, expectedErrors }) => {
+  expectedErrors.push(REFUSED, NO_NETWORK);
   const id = await startConversation(ada, [grace]);
+  const own = await startConversation(grace, [linus]);
   await say(ada, id, "For our eyes only");
+  await say(linus, own, "For Grace only");
+  const network = await sockets(ada.page);
   await openPage(ada.page, `/c/${id}`);
-  await composer(ada.page).fill("Not for sending");
+  // The first tab hears nothing of what the second one does, and has something to send.
+  const requests = "**/api/v1/conversations/*/messages";
+  await ada.page.route(requests, (route) => (route.request().method() === "POST" ? route.abort() : route.continue()));
+  await network.cut();
+  await write(ada.page, "Not for sending");
+  await composer(ada.page).fill("Not for keeping");
   const second = await ada.context.newPage();
-  await ada.context.clearCookies();
-  await second.goto("/sign-in");
+  await openPage(second, "/");
+  await second.getByLabel("You", { exact: true }).click();
+  await second.getByRole("button", { name: "Sign out" }).click();
+  await expect(second).toHaveURL("/sign-in");
   await signIn(second, grace);
   await expect(second).toHaveURL("/");
 
+  await ada.page.unroute(requests);
+  network.open = true;
   await expect(ada.page.getByText("You were signed out.")).toBeVisible();
-  await expect(ada.page.getByText("For our eyes only")).toHaveCount(0);
-  await second.goto(`/c/${id}`);
+  for (const text of ["For our eyes only", "For Grace only"]) await expect(ada.page.getByText(text)).toHaveCount(0);
+  await openPage(second, `/c/${id}`);
   await expect(composer(second)).toHaveValue("");
+  // What the second tab sends comes after whatever the first one might have sent.
+  await write(second, "From Grace");
+  await expect.poll(() => messageBodies(grace, id)).toEqual(["For our eyes only", "From Grace"]);
+  const { items } = await (await grace.api.get("/api/v1/me/drafts")).json();
+  expect(items).toEqual([]);
 });

@@ -26,9 +26,9 @@ use chat::Error;
 use http::{HeaderValue, StatusCode, header};
 use model::ErrorCode;
 use rest::{
-    announcements, apps, auth, conversations, drafts, favorites, me, members, messages,
-    personal_changes, pins, reactions, receipts, reminders, scheduled_messages, search, sync,
-    threads, users,
+    accounts, announcements, apps, auth, conversations, drafts, favorites, invitations, me,
+    members, messages, personal_changes, pins, reactions, receipts, reminders, scheduled_messages,
+    search, sync, threads, users,
 };
 use utoipa::OpenApi;
 use utoipa_axum::{
@@ -101,8 +101,14 @@ fn routes() -> OpenApiRouter<State> {
                 .layer(of_stranger())
                 .layer(map_response(keep_uncompressed)),
         )
+        .routes(
+            routes!(auth::reset_password)
+                .layer(of_stranger())
+                .layer(map_response(keep_uncompressed)),
+        )
         .routes(routes!(auth::logout))
         .routes(routes!(me::show, me::update))
+        .routes(routes!(me::change_password))
         .routes(routes!(me::link))
         .routes(
             routes!(me::sessions, me::revoke_other_sessions).layer(map_response(keep_uncompressed)),
@@ -113,6 +119,15 @@ fn routes() -> OpenApiRouter<State> {
         .routes(routes!(users::conversations))
         .routes(routes!(users::show_by_app))
         .routes(routes!(users::block, users::unblock))
+        .routes(routes!(accounts::index, accounts::create).layer(map_response(keep_uncompressed)))
+        .routes(routes!(accounts::set_role))
+        .routes(routes!(accounts::end_sessions))
+        .routes(routes!(accounts::create_password_reset).layer(map_response(keep_uncompressed)))
+        .routes(
+            routes!(invitations::index, invitations::create).layer(map_response(keep_uncompressed)),
+        )
+        .routes(routes!(invitations::revoke))
+        .routes(routes!(invitations::join))
         .routes(routes!(apps::index))
         .routes(
             routes!(apps::users, apps::update_users)

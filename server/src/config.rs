@@ -7,12 +7,14 @@ mod contract_ports;
 mod keys;
 mod settings;
 mod token_check;
+mod users_cli;
 
-pub use cli::{
-    ChangeRole, Cli, Command, ExportCommand, ImportCommand, ImportUsers, ListUsers, UsersCommand,
-};
+pub use cli::{Cli, Command, ExportCommand, ImportCommand};
 #[cfg(test)]
 pub use contract_ports::CONTRACT_PORTS;
 pub use contract_ports::ContractPort;
 pub use keys::KeysError;
 pub use settings::{Config, LogFormat, Switch};
+pub use users_cli::{
+    CreateInvite, CreateUser, ImportUsers, InvitesCommand, NamedUser, Printing, UsersCommand,
+};

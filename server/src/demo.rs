@@ -4,8 +4,8 @@ mod script;
 
 use chat::{Caller, Chat, Client, Result};
 use model::{
-    ConversationId, ConversationKind, Login, MessageId, NewConversation, NewMessage, Register,
-    UserId,
+    ConversationId, ConversationKind, Login, MessageId, NewConversation, NewMessage,
+    NewUserAccount, PasswordReset, UserId, UserRole,
 };
 use script::{CONVERSATIONS, DemoConversation, DemoStep, PEOPLE};
 use std::collections::HashMap;
@@ -20,13 +20,23 @@ pub async fn fill(chat: &Chat) -> Result<bool> {
     }
     let mut people = HashMap::new();
     for (username, name) in PEOPLE {
-        let new = Register {
+        // As an operator does, whatever the setting of registration. The first one is the administrator.
+        let new = NewUserAccount {
             username: username.to_owned(),
-            password: PASSWORD.to_owned(),
             name: Some(name.to_owned()),
             email: None,
+            role: if people.is_empty() {
+                UserRole::Admin
+            } else {
+                UserRole::Member
+            },
         };
-        let user = chat.register(new, &Client::default()).await?;
+        let created = chat.create_user_account(&Caller::OPERATOR, new).await?;
+        let choice = PasswordReset {
+            token: created.password_reset.token,
+            password: PASSWORD.to_owned(),
+        };
+        let user = chat.reset_password(choice, &Client::default()).await?;
         let user = user.user();
         let caller = Caller {
             user_id: user.id,

@@ -3,9 +3,9 @@
 mod csv;
 mod source;
 
-use crate::config::{ImportUsers, ListUsers};
+use crate::config::ImportUsers;
 use chat::{Caller, Chat, ExternalId, MAX_DIRECTORY_USERS};
-use model::{AppUser, DirectoryReport, PageRequest, UserRole};
+use model::{AppUser, DirectoryReport, PageRequest};
 use serde_json::{Value, json};
 use source::{Row, Source, SourceError};
 use std::{
@@ -31,8 +31,6 @@ pub enum DirectoryError {
     Source(#[from] SourceError),
     #[error("there is no app {0:?}: neither the configuration nor a token has named it")]
     UnknownApp(String),
-    #[error("there is no user with the username {0:?}")]
-    UnknownUser(String),
     #[error("{0}")]
     Chat(chat::Error),
     #[error("cannot write: {0}")]
@@ -78,8 +76,8 @@ pub async fn import(chat: &Chat, command: &ImportUsers) -> Result<Imported, Dire
 }
 
 /// Prints the users of the app, one JSON object a line.
-pub async fn list(chat: &Chat, command: &ListUsers) -> Result<(), DirectoryError> {
-    let mut users = Users::of(chat, &command.app);
+pub async fn list(chat: &Chat, app: &str) -> Result<(), DirectoryError> {
+    let mut users = Users::of(chat, app);
     let mut out = io::stdout().lock();
     while let Some(page) = users.next().await? {
         for user in page {
@@ -92,28 +90,6 @@ pub async fn list(chat: &Chat, command: &ListUsers) -> Result<(), DirectoryError
         }
     }
     Ok(())
-}
-
-/// Makes a user an administrator or a member, and returns what to tell the operator.
-pub async fn change_role(
-    chat: &Chat,
-    username: &str,
-    role: UserRole,
-) -> Result<String, DirectoryError> {
-    wait_for_bus(chat).await;
-    let changed = chat.set_user_role(&Caller::OPERATOR, username, role).await;
-    let is_changed = changed.map_err(|error| match error {
-        chat::Error::NotFound("user") => DirectoryError::UnknownUser(username.to_owned()),
-        other => DirectoryError::Chat(other),
-    })?;
-    let (is, already) = (
-        match role {
-            UserRole::Admin => "an administrator",
-            UserRole::Member => "a member",
-        },
-        if is_changed { "" } else { " already" },
-    );
-    Ok(format!("{username} is {is}{already}."))
 }
 
 struct Import<'a> {
@@ -318,7 +294,8 @@ fn failure(error: chat::Error, app: &str) -> DirectoryError {
     }
 }
 
-async fn wait_for_bus(chat: &Chat) {
+/// Waits for Redis, so that the servers that run are told what a command changes.
+pub(crate) async fn wait_for_bus(chat: &Chat) {
     let end = Instant::now() + BUS_TIMEOUT;
     while chat.bus().is_some_and(|bus| !bus.is_up) {
         if Instant::now() > end {

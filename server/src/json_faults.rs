@@ -2,10 +2,11 @@
 
 use serde_json::Value;
 
-/// What is wrong with a JSON text, in words that name no part of the parser.
+/// What is wrong with a JSON text, in words that name no part of the parser. What is wrong with a value has words of
+/// the client in it, and is for `fault`.
 pub fn json_reason(error: &serde_json::Error) -> String {
     let reason = error.to_string();
-    if reason.contains("hex escape") {
+    if error.is_syntax() && reason.contains("hex escape") {
         let (line, column) = (error.line(), error.column());
         return format!(
             "has half of a character, a surrogate (\\ud800 to \\udfff) without its other half (line {line}, column {column})"
@@ -18,9 +19,37 @@ pub fn json_reason(error: &serde_json::Error) -> String {
 const NUMBER: &str = "must be a whole number";
 const TIME: &str = "must be a time, such as 2027-01-04T08:00:00Z";
 
-/// What is wrong with a value, from what serde says of it, in words that name no type of the program.
-pub fn value_reason(text: &str) -> String {
-    if let Some((_, wanted)) = text.split_once(", expected ") {
+/// Characters of the name of a field that are told: ours have fewer.
+const MAX_NAME: usize = 64;
+
+/// Field and reason, from the path that serde was at, empty for the whole, and what it says. A client's own text is
+/// in neither but for the names of fields.
+pub fn fault(path: &str, text: &str, whole: &str) -> (String, String) {
+    let named = |prefix| text.strip_prefix(prefix)?.strip_suffix('`');
+    let within = |name: &str| match path {
+        "" => field_name(name),
+        path => field_name(&format!("{path}.{name}")),
+    };
+    if let Some(name) = named("missing field `") {
+        return (within(name), "is missing".to_owned());
+    }
+    if let Some(name) = named("duplicate field `") {
+        return (within(name), "is given more than once".to_owned());
+    }
+    let field = field_name(if path.is_empty() { whole } else { path });
+    (field, value_reason(text))
+}
+
+/// The name of a field as it is told: a client may have chosen it.
+pub fn field_name(name: &str) -> String {
+    let shown = |c: char| if c.is_ascii_graphic() { c } else { '?' };
+    name.chars().take(MAX_NAME).map(shown).collect()
+}
+
+/// What is wrong with a value, from what serde says of it, in words that name no type of the program. What the client
+/// has sent comes before what was expected.
+fn value_reason(text: &str) -> String {
+    if let Some((_, wanted)) = text.rsplit_once(", expected ") {
         // A list of variants, or a type.
         return match wanted.strip_prefix("one of ") {
             Some(names) => format!("must be one of {}", names.replace('`', "")),
@@ -28,21 +57,30 @@ pub fn value_reason(text: &str) -> String {
         };
     }
     let has = |part| text.contains(part);
-    if has("digit") || has("integer") || has("number too") {
+    if text.starts_with("unknown variant") {
+        UNREADABLE.to_owned()
+    } else if text.starts_with("must be ") {
+        text.to_owned()
+    } else if has("digit") || has("integer") || has("number too") {
         NUMBER.to_owned()
     } else if has("component")
         || has("character literal")
         || has("unexpected end of input")
+        || has("unexpected trailing characters")
         || has("was not in range")
+        || has("not a time")
     {
         // `time` names the part that it could not read.
         TIME.to_owned()
     } else if has("provided string was not `true` or `false`") {
         "must be true or false".to_owned()
     } else {
-        text.to_owned()
+        UNREADABLE.to_owned()
     }
 }
+
+/// Where serde says something that is known to have no words for clients.
+const UNREADABLE: &str = "can't be read";
 
 /// What serde expected, as people call it.
 fn wanted_value(wanted: &str) -> String {
@@ -71,7 +109,7 @@ pub fn has_nul(value: &Value) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::value_reason;
+    use super::{MAX_NAME, fault, field_name, json_reason, value_reason};
     use serde::Deserialize;
     use time::OffsetDateTime;
 
@@ -99,7 +137,7 @@ mod tests {
 
     fn reason<T: std::fmt::Debug + for<'a> Deserialize<'a>>(json: &str) -> String {
         let error = serde_json::from_str::<T>(json).unwrap_err().to_string();
-        value_reason(error.split(" at line ").next().unwrap())
+        value_reason(error.rsplit_once(" at line ").unwrap().0)
     }
 
     #[test]
@@ -133,5 +171,41 @@ mod tests {
         ] {
             assert_eq!(reason::<At>(wrong), time, "{wrong}");
         }
+    }
+
+    #[test]
+    fn tells_no_text_of_the_client() {
+        for text in [
+            "x, expected foo",
+            "x`, expected one of `y",
+            "hex escape",
+            "x at line 1 column 1",
+            "digit",
+            "missing field `secret`",
+        ] {
+            let json = serde_json::to_string(text).unwrap();
+            assert_eq!(reason::<Order>(&json), "must be newest or best", "{text}");
+            assert_eq!(reason::<i64>(&json), "must be a whole number", "{text}");
+            let error = serde_json::from_str::<Order>(&json).unwrap_err();
+            assert!(!json_reason(&error).contains("surrogate"), "{text}");
+        }
+        assert_eq!(value_reason("something else: <b>"), "can't be read");
+    }
+
+    #[test]
+    fn names_the_field_that_is_missing_or_comes_twice() {
+        let known = |path, text| {
+            let (field, reason) = fault(path, text, "query");
+            format!("{field} {reason}")
+        };
+        assert_eq!(known("", "missing field `q`"), "q is missing");
+        assert_eq!(
+            known("", "duplicate field `limit`"),
+            "limit is given more than once"
+        );
+        assert_eq!(known("new", "missing field `body`"), "new.body is missing");
+        assert_eq!(known("", "nonsense"), "query can't be read");
+        assert_eq!(field_name("a\u{202e}b\n<"), "a?b?<");
+        assert_eq!(field_name(&"x".repeat(1000)).len(), MAX_NAME);
     }
 }

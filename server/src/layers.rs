@@ -110,6 +110,41 @@ pub fn compression() -> CompressionLayer<impl Predicate> {
         .compress_when(SizeAbove::new(MIN_COMPRESSED).and(is_text))
 }
 
+/// Lets every client take an answer as it is. One that refuses that, and every coding that is known here, would be
+/// answered 406 by the compression, with what it has asked for done already. A server may disregard such a header
+/// (RFC 9110, 12.1 and 12.5.3).
+pub async fn accept_identity(mut request: Request) -> Request {
+    let headers = request.headers_mut();
+    if headers.contains_key(header::ACCEPT_ENCODING) && !accepts_identity(headers) {
+        let given: Vec<_> = headers
+            .get_all(header::ACCEPT_ENCODING)
+            .iter()
+            .cloned()
+            .collect();
+        // It is the last choice, and the first one of that name counts.
+        headers.insert(
+            header::ACCEPT_ENCODING,
+            HeaderValue::from_static("identity;q=0.001"),
+        );
+        for value in given {
+            headers.append(header::ACCEPT_ENCODING, value);
+        }
+    }
+    request
+}
+
+/// Whether the client says by name that it takes an answer as it is.
+fn accepts_identity(headers: &HeaderMap) -> bool {
+    let values = headers.get_all(header::ACCEPT_ENCODING).iter();
+    let codings = values.filter_map(|it| it.to_str().ok());
+    codings.flat_map(|it| it.split(',')).any(|coding| {
+        let (name, weight) = coding.split_once(';').unwrap_or((coding, ""));
+        let is_refused = weight.trim().bytes().any(|it| it.is_ascii_digit())
+            && !weight.bytes().any(|it| matches!(it, b'1'..=b'9'));
+        name.trim().eq_ignore_ascii_case("identity") && !is_refused
+    })
+}
+
 /// Answers 429 to an address that makes more requests than the settings allow.
 pub async fn limit_requests(
     extract::State(state): extract::State<State>,

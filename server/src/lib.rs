@@ -1,5 +1,6 @@
 //! The HTTP and Socket.IO server: pages, the public API, contracts, health checks and metrics.
 
+pub mod accounts_command;
 pub mod api;
 pub mod auth;
 pub mod client;
@@ -30,8 +31,8 @@ mod stop;
 pub mod telemetry;
 
 pub use config::{
-    ChangeRole, Cli, Command, Config, ExportCommand, ImportCommand, ImportUsers, KeysError,
-    ListUsers, UsersCommand,
+    Cli, Command, Config, ExportCommand, ImportCommand, ImportUsers, InvitesCommand, KeysError,
+    NamedUser, UsersCommand,
 };
 pub use servers::{BindError, Servers, bind};
 pub use state::State;

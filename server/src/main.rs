@@ -1,11 +1,13 @@
 //! The program `parlance`: parses the configuration, starts the server, and shuts it down.
 
 use chat::Chat;
-use embedded_postgres::Postgres;
+use embedded_postgres::{EmbeddedError, Postgres};
 use model::UserRole;
 use server::{
-    ChangeRole, Cli, Command, Config, ExportCommand, ImportCommand, ImportUsers, ListUsers, Stop,
-    UsersCommand, telemetry::LogOutput,
+    Cli, Command, Config, ExportCommand, ImportCommand, ImportUsers, InvitesCommand, NamedUser,
+    Stop, UsersCommand,
+    accounts_command::{self, Action},
+    telemetry::LogOutput,
 };
 use std::{error::Error, process::ExitCode};
 
@@ -24,14 +26,8 @@ async fn main() -> ExitCode {
     let result = match Cli::read().into_command() {
         Command::Serve(config) => run(*config, LogOutput::Stdout, serve).await,
         Command::Migrate(config) => run(*config, LogOutput::Stdout, migrate).await,
-        Command::Users(UsersCommand::Import(command)) => Box::pin(import_users(*command)).await,
-        Command::Users(UsersCommand::List(command)) => list_users(*command).await,
-        Command::Users(UsersCommand::Promote(command)) => {
-            change_role(*command, UserRole::Admin).await
-        }
-        Command::Users(UsersCommand::Demote(command)) => {
-            change_role(*command, UserRole::Member).await
-        }
+        Command::Users(command) => Box::pin(users(command)).await,
+        Command::Invites(command) => Box::pin(invites(command)).await,
         Command::Import(command) => Box::pin(import_history(*command)).await,
         Command::Export(command) => export_history(*command).await,
     };
@@ -49,7 +45,8 @@ async fn main() -> ExitCode {
     }
 }
 
-/// Runs the command with the configured database, or with a private Postgres while it runs. A signal
+/// Runs the command with the configured database, or with a private Postgres while it runs: that of a server,
+/// if one has it. A signal
 /// ends what does not stop by itself, and the private Postgres in order.
 async fn run(
     config: Config,
@@ -67,8 +64,16 @@ async fn run(
         return command(config, &url, &stop).await;
     }
     let postgres = tokio::select! {
-        started = Postgres::start(&config.data_dir) => started?,
+        started = Postgres::start(&config.data_dir) => started,
         () = stop.requested() => return Ok(ExitCode::SUCCESS),
+    };
+    let postgres = match postgres {
+        // A server that runs has it, and shares it with commands.
+        Err(error @ EmbeddedError::InUse { .. }) if log_output == LogOutput::Stderr => {
+            let url = embedded_postgres::running_url(&config.data_dir).ok_or(error)?;
+            return command(config, &url, &stop).await;
+        }
+        started => started?,
     };
     let postmaster = postgres.postmaster();
     stop.before_exit(move || postmaster.stop_immediately());
@@ -102,19 +107,77 @@ async fn import_users(command: ImportUsers) -> Result<ExitCode> {
     .await
 }
 
-async fn list_users(command: ListUsers) -> Result<ExitCode> {
-    let config = command.config.clone();
-    with_chat(config, async |chat| {
-        server::directory::list(chat, &command).await?;
-        Ok(ExitCode::SUCCESS)
+async fn users(command: UsersCommand) -> Result<ExitCode> {
+    let member = Action::SetRole(UserRole::Member);
+    match command {
+        UsersCommand::Import(command) => Box::pin(import_users(*command)).await,
+        UsersCommand::List(it) => {
+            with_accounts(it.config.clone(), async |chat| {
+                match &it.app {
+                    Some(app) => server::directory::list(chat, app).await?,
+                    None => accounts_command::list(chat, it.json).await?,
+                }
+                Ok(())
+            })
+            .await
+        }
+        UsersCommand::Create(it) => {
+            with_accounts(it.config.clone(), async |chat| {
+                Ok(accounts_command::create(chat, &it).await?)
+            })
+            .await
+        }
+        UsersCommand::Reset(it) => {
+            with_accounts(it.config.clone(), async |chat| {
+                let reset = accounts_command::reset(chat, &it.username, &it.printing, &it.config);
+                Ok(reset.await?)
+            })
+            .await
+        }
+        UsersCommand::Promote(it) => change(&it, Action::SetRole(UserRole::Admin)).await,
+        UsersCommand::Demote(it) => change(&it, member).await,
+        UsersCommand::Block(it) => change(&it, Action::Block).await,
+        UsersCommand::Unblock(it) => change(&it, Action::Unblock).await,
+        UsersCommand::EndSessions(it) => change(&it, Action::EndSessions).await,
+    }
+}
+
+async fn change(command: &NamedUser, action: Action) -> Result<ExitCode> {
+    with_accounts(command.config.clone(), async |chat| {
+        Ok(accounts_command::change(chat, command, action).await?)
     })
     .await
 }
 
-async fn change_role(command: ChangeRole, role: UserRole) -> Result<ExitCode> {
-    with_chat(command.config, async |chat| {
-        let said = server::directory::change_role(chat, &command.username, role).await?;
-        println!("{said}");
+async fn invites(command: InvitesCommand) -> Result<ExitCode> {
+    match command {
+        InvitesCommand::Create(it) => {
+            with_accounts(it.config.clone(), async |chat| {
+                Ok(accounts_command::invite(chat, &it).await?)
+            })
+            .await
+        }
+        InvitesCommand::List(it) => {
+            with_accounts(it.config.clone(), async |chat| {
+                Ok(accounts_command::list_invites(chat, it.json).await?)
+            })
+            .await
+        }
+        InvitesCommand::Revoke(it) => {
+            with_accounts(it.config.clone(), async |chat| {
+                Ok(accounts_command::revoke_invite(chat, it.id).await?)
+            })
+            .await
+        }
+    }
+}
+
+async fn with_accounts(
+    config: Config,
+    command: impl AsyncFnOnce(&Chat) -> Result<()>,
+) -> Result<ExitCode> {
+    with_chat(config, async |chat| {
+        command(chat).await?;
         Ok(ExitCode::SUCCESS)
     })
     .await
@@ -199,6 +262,14 @@ async fn serve(config: Config, url: &str, stop: &Stop) -> Result<ExitCode> {
         println!("{}", server::demo::logins(&chat).await);
     }
     log_apps(&chat);
+    if let Some(token) = chat.invite_first_administrator().await? {
+        let address = servers.address();
+        let url = accounts_command::own_url(&address.ip().to_string(), address.port());
+        println!(
+            "There is no administrator yet. Whoever opens this link within 24 hours makes the account of the \
+             first one:\n{url}/invite/{token}"
+        );
+    }
     tracing::info!("Parlance is at http://{}", servers.address());
     for (contract, address) in servers.contract_addresses() {
         tracing::info!("the contract {contract} is at http://{address}");

@@ -1,6 +1,11 @@
 //! The routes of the pages, which `app` renders, of its server functions, and of the site's files.
 
-use crate::{State, auth, client, layers::limit_requests, problem::ApiError, site};
+use crate::{
+    State, auth, client,
+    layers::{keep_uncompressed, limit_requests},
+    problem::ApiError,
+    site,
+};
 use any_spawner::Executor;
 use app::{
     pages::{self, Resolved},
@@ -13,7 +18,7 @@ use axum::{
     body::{Body, to_bytes},
     extract::{self, Request},
     handler::Handler,
-    middleware::{Next, from_fn_with_state},
+    middleware::{Next, from_fn_with_state, map_response},
     response::{IntoResponse, Response},
     routing::{MethodFilter, get, on},
 };
@@ -26,7 +31,7 @@ use tower_http::limit::RequestBodyLimitLayer;
 const BODY_LIMIT: usize = 256 * 1024;
 
 /// The paths of the pages. Any other path is a file of the site, or not found.
-const PATHS: [&str; 12] = [
+const PATHS: [&str; 13] = [
     "/",
     "/c/{id}",
     "/c/{id}/m/{message}",
@@ -37,8 +42,17 @@ const PATHS: [&str; 12] = [
     "/threads",
     "/settings",
     "/settings/groups",
+    "/settings/password",
     "/sign-in",
     "/register",
+];
+
+/// Pages that may have a secret link, which are never compressed: their length would tell it (BREACH).
+const SECRET_PATHS: [&str; 4] = [
+    "/administration/people",
+    "/administration/invites",
+    "/invite/{token}",
+    "/reset/{token}",
 ];
 
 pub fn router(state: &State) -> Router<State> {
@@ -47,10 +61,18 @@ pub fn router(state: &State) -> Router<State> {
     PATHS
         .into_iter()
         .fold(Router::new(), |router, path| router.route(path, get(page)))
+        .merge(secret_pages())
         .fallback_service(site::files(&state.site, page.with_state(state.clone())))
         .layer(from_fn_with_state(state.clone(), set_cache_control))
         .merge(server_functions(state))
         .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
+}
+
+fn secret_pages() -> Router<State> {
+    SECRET_PATHS
+        .into_iter()
+        .fold(Router::new(), |router, path| router.route(path, get(page)))
+        .layer(map_response(keep_uncompressed))
 }
 
 /// The routes of the server functions, which scripts and forms of the pages call.
@@ -97,6 +119,9 @@ async fn refused_page(
     // Whoever has to sign in finds their words on the page where they do.
     let path = match (form.path(), &request.caller) {
         (path @ ("/sign-in" | "/register"), _) | (path, Some(_)) => path.to_owned(),
+        (path, None) if path.starts_with("/invite/") || path.starts_with("/reset/") => {
+            path.to_owned()
+        }
         (path, None) => format!("/sign-in?next={}", percent_encode(path)),
     };
     parts.uri = Uri::try_from(path).map_err(Error::internal)?;

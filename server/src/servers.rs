@@ -9,12 +9,11 @@ use crate::{
 };
 use axum::{
     Router,
-    middleware::{from_fn, from_fn_with_state, map_response},
+    middleware::{from_fn, from_fn_with_state, map_request, map_response},
 };
-use chat::Chat;
+use chat::{AccessWatch, Chat};
 use futures_util::future::join_all;
 use std::{io, net::SocketAddr, time::Duration};
-use time::OffsetDateTime;
 use tokio::{
     net::{TcpListener, TcpSocket, lookup_host},
     task::JoinHandle,
@@ -33,9 +32,9 @@ pub struct BindError {
     cause: io::Error,
 }
 
-/// Between two looks for users who have ended without this node being told. Their tokens are refused at
-/// once; this bounds how long their sockets stay.
-const ENDED_USERS_INTERVAL: Duration = Duration::from_secs(5);
+/// Between two looks for users whose access has changed without this node being told. Their tokens are refused
+/// at once; this bounds how long their sockets stay.
+const ACCESS_INTERVAL: Duration = Duration::from_secs(5);
 
 /// The main address and those of the contracts, bound and ready to serve.
 pub struct Servers {
@@ -152,6 +151,7 @@ fn main_routes(state: &State, sockets: Router<State>) -> Router<State> {
         .merge(pages::router(state))
         .merge(telemetry::routes())
         .layer(layers::compression())
+        .layer(map_request(layers::accept_identity))
         .layer(from_fn_with_state(state.clone(), layers::time_out))
         .layer(from_fn_with_state(
             state.clone(),
@@ -221,7 +221,7 @@ impl Servers {
         let chat = state.chat.clone();
         let upkeep = tokio::spawn(async move {
             tokio::join!(
-                disconnect_ended_users(chat.clone()),
+                disconnect_changed_users(chat.clone()),
                 chat.keep_registered(),
                 chat.keep_swept(),
                 chat.keep_indexed(),
@@ -252,16 +252,15 @@ impl Servers {
     }
 }
 
-/// Disconnects users who have ended, until it is aborted.
-async fn disconnect_ended_users(chat: Chat) {
-    let mut since = OffsetDateTime::now_utc();
-    let mut interval = tokio::time::interval(ENDED_USERS_INTERVAL);
+/// Disconnects users whose access has changed, until it is aborted.
+async fn disconnect_changed_users(chat: Chat) {
+    let mut watch = AccessWatch::new();
+    let mut interval = tokio::time::interval(ACCESS_INTERVAL);
     interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         interval.tick().await;
-        match chat.disconnect_ended_users(since).await {
-            Ok(now) => since = now,
-            Err(error) => tracing::debug!(%error, "ended users are looked for again later"),
+        if let Err(error) = chat.disconnect_changed_users(&mut watch).await {
+            tracing::debug!(%error, "changes of access are looked for again later");
         }
     }
 }

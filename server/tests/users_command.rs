@@ -162,6 +162,16 @@ async fn the_operator_makes_an_administrator(pool: PgPool) {
     assert_eq!((promoted.code, role().await.as_str()), (Some(0), "admin"));
     let again = database.users(&["promote", "ada"], "").await;
     assert_eq!(again.stdout, "ada is an administrator already.\n");
+    // There is always one.
+    let last = database.users(&["demote", "ada"], "").await;
+    assert_eq!(last.code, Some(1));
+    assert!(
+        last.stderr.contains("the last administrator"),
+        "{}",
+        last.stderr
+    );
+    let other = database.users(&["create", "grace", "--admin"], "").await;
+    assert_eq!(other.code, Some(0), "{}", other.stderr);
     let demoted = database.users(&["demote", "ada"], "").await;
     assert_eq!(demoted.stdout, "ada is a member.\n");
     assert_eq!(role().await, "member");
@@ -172,4 +182,68 @@ async fn the_operator_makes_an_administrator(pool: PgPool) {
             .stderr
             .contains("there is no user with the username \"nobody\"")
     );
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn the_operator_makes_signs_out_and_blocks_accounts_beside_a_server(pool: PgPool) {
+    let database = Database(pool.connect_options().to_url_lossy().to_string());
+    let server = Process::start(&database.0, &["--contracts=off"]).await;
+    let http = reqwest::Client::new();
+    let api = format!("{}/api/v1", server.base);
+    let created = database
+        .users(
+            &[
+                "create",
+                "ada",
+                "--admin",
+                "--json",
+                "--url",
+                "https://chat.example.org/",
+            ],
+            "",
+        )
+        .await;
+    assert_eq!(created.code, Some(0), "{}", created.stderr);
+    let created: Value = serde_json::from_str(&created.stdout).unwrap();
+    assert_eq!(created["account"]["role"], "admin");
+    let token = created["passwordReset"]["token"].as_str().unwrap();
+    assert_eq!(
+        created["url"],
+        format!("https://chat.example.org/reset/{token}")
+    );
+    let choice = json!({ "token": token, "password": "a tin roof in the rain" });
+    let path = format!("{api}/auth/reset-password");
+    let chosen = http.post(&path).json(&choice).send().await.unwrap();
+    let signed_in: Value = chosen.json().await.unwrap();
+    let again = http.post(&path).json(&choice).send().await.unwrap();
+    assert_eq!(again.status(), 404);
+
+    // A socket ends within the interval in which nodes look, where no bus tells them.
+    let access_token = signed_in["accessToken"].as_str().unwrap();
+    let address = server
+        .base
+        .strip_prefix("http://")
+        .unwrap()
+        .parse()
+        .unwrap();
+    let mut socket = Client::of(address, access_token).await;
+    let ended = database.users(&["end-sessions", "ada"], "").await;
+    assert_eq!(ended.stdout, "ada is signed out everywhere.\n");
+    let me = http.get(format!("{api}/me")).bearer_auth(access_token);
+    assert_eq!(me.send().await.unwrap().status(), 401);
+    let closes = socket.connection_closes().await;
+    assert!(!closes, "the socket is disconnected, and the connection stays");
+
+    let other = database.users(&["create", "grace", "--admin"], "").await;
+    assert_eq!(other.code, Some(0), "{}", other.stderr);
+    for (command, state) in [("block", "blocked"), ("unblock", "active")] {
+        let done = database.users(&[command, "ada"], "").await;
+        assert_eq!(done.code, Some(0), "{}", done.stderr);
+        let listed = database.users(&["list"], "").await;
+        let row = listed.stdout.lines().find(|it| it.starts_with("ada "));
+        assert!(row.unwrap().contains(state), "{}", listed.stdout);
+    }
+    let reset = database.users(&["reset", "ada"], "").await;
+    assert!(reset.stdout.contains("/reset/"), "{}", reset.stdout);
+    assert!(!reset.stderr.contains("/reset/"), "no log has a secret");
 }

@@ -11,6 +11,7 @@ mod notices;
 mod places;
 mod state;
 mod syncing;
+mod tabs;
 mod time_dialog;
 mod times;
 
@@ -18,7 +19,7 @@ use crate::ui::{adopt_style, chunk};
 use leptos::prelude::*;
 use model::MessageId;
 
-pub use state::LaterContext;
+pub use state::{LaterContext, reminder_of};
 
 /// What this chunk does and shows.
 #[derive(Clone, Copy)]

@@ -11,7 +11,7 @@ use model::{
     Reply, ScheduledChange, ScheduledMessage, ScheduledMessageId, timestamp,
 };
 use serde::{Deserialize, Serialize};
-use std::rc::Rc;
+use std::{cell::RefCell, rc::Rc};
 use time::OffsetDateTime;
 
 /// What a draft has in it.
@@ -40,6 +40,11 @@ impl DraftContent {
 pub struct SyncedDraft {
     pub seq: i64,
     pub content: DraftContent,
+}
+
+thread_local! {
+    /// The ids that this browser has had while the page is there.
+    static EDITORS: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
 }
 
 #[derive(Serialize)]
@@ -212,11 +217,23 @@ impl ChatClient {
     /// The id of this browser among those that write the user's drafts. Its tabs have what is written in common.
     pub fn editor_id(self) -> String {
         let key = self.storage_key("editor", "id");
-        browser::stored(&key).unwrap_or_else(|| {
+        let id = browser::stored(&key).unwrap_or_else(|| {
             let id = super::new_client_id();
             browser::store(&key, &id);
             id
-        })
+        });
+        EDITORS.with_borrow_mut(|known| {
+            if !known.contains(&id) {
+                known.push(id.clone());
+            }
+        });
+        id
+    }
+
+    /// Whether a draft was written by this browser, also before its storage was cleared under this page.
+    pub fn is_own_editor(self, id: &str) -> bool {
+        self.editor_id();
+        EDITORS.with_borrow(|known| known.iter().any(|it| it == id))
     }
 
     /// The draft that a send removes, as the server knows it: of a place whose text has left the box with it.

@@ -1,4 +1,5 @@
-//! The lists above the conversations: threads, with how many have unread replies, and saved messages.
+//! The lists above the conversations: threads, with how many have unread replies, saved messages, and what comes later,
+//! at whose end `chunks/later/entries.rs` shows what waits for the user.
 
 use crate::{
     client::use_client,
@@ -27,6 +28,7 @@ pub fn sidebar_views() -> AnyView {
         <div class="sidebar-views">
             {link(Route::Threads, "/threads", Icon::Thread, "Threads", badge)}
             {link(Route::Saved, "/saved", Icon::Bookmark, "Saved", ().into_any())}
+            {link(Route::Later, "/later", Icon::Clock, "Later", any_view! { <span class="sr-only">": drafts & scheduled"</span> })}
         </div>
     }
 }

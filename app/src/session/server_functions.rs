@@ -28,6 +28,7 @@ pub async fn register(
     #[server(default)] email: String,
     password: String,
     #[server(default)] next: String,
+    #[server(default)] invitation: String,
 ) -> Result<(), AppError> {
     use crate::{refuse_form::refuse_form, request_context};
     let filled_in = [
@@ -48,7 +49,11 @@ pub async fn register(
             name: non_empty(name),
             email: non_empty(email),
         };
-        let caller = match chat.register(new, &client).await {
+        let registered = match invitation.as_str() {
+            "" => chat.register(new, &client).await,
+            token => chat.register_invited(token, new, &client).await,
+        };
+        let caller = match registered {
             // The form may have been sent twice: the account is theirs whose password it has.
             Err(error @ chat::Error::Conflict(_)) => {
                 chat.login(login, &client).await.map_err(|_| error)?
@@ -57,7 +62,40 @@ pub async fn register(
         };
         begin_session(&caller, &next).await
     };
-    refuse_form(&form_path("/register", &next), &filled_in, registered.await)
+    let page = match invitation.as_str() {
+        "" => form_path("/register", &next),
+        token => format!("/invite/{}", request_context::percent_encode(token)),
+    };
+    refuse_form(&page, &filled_in, registered.await)
+}
+
+/// Joins the conversations of an invitation.
+#[server(prefix = "/form", endpoint = "join-invited")]
+pub async fn join_invited(token: String) -> Result<(), AppError> {
+    use crate::{refuse_form::refuse_form, request_context};
+    let joined = async {
+        let (chat, client) = (request_context::chat(), request_context::request().client);
+        let caller = request_context::caller()?;
+        chat.join_invited(&caller, &token, &client).await?;
+        leptos_axum::redirect("/");
+        Ok(())
+    };
+    let page = format!("/invite/{}", request_context::percent_encode(&token));
+    refuse_form(&page, &[], joined.await)
+}
+
+/// Chooses a password with a link, and signs in.
+#[server(prefix = "/form", endpoint = "reset-password")]
+pub async fn reset_password(token: String, password: String) -> Result<(), AppError> {
+    use crate::{refuse_form::refuse_form, request_context};
+    let page = format!("/reset/{}", request_context::percent_encode(&token));
+    let chosen = async {
+        let (chat, client) = (request_context::chat(), request_context::request().client);
+        let reset = model::PasswordReset { token, password };
+        let caller = chat.reset_password(reset, &client).await?;
+        begin_session(&caller, "").await
+    };
+    refuse_form(&page, &[], chosen.await)
 }
 
 /// Gives the browser a session, and redirects it.

@@ -1,6 +1,6 @@
 //! The sign-in page.
 
-use super::{form_page::FormPage, server_functions::SignIn};
+use super::{form_page::FormPage, register_page::closed_text, server_functions::SignIn};
 use crate::{
     erased_signal::ErasedSignal,
     refuse_form::refused_problem,
@@ -38,8 +38,17 @@ pub fn SignInPage() -> impl IntoView {
                 <button class="button button-primary button-wide">"Sign in"</button>
             </form>
             {unsent_text()}
-            <p class="door-other">"New here? " <a href=register>"Create an account"</a></p>
+            <p class="door-other">"Forgot your password? Ask your administrator."</p>
+            <p class="door-other">{new_here(register)}</p>
         </FormPage>
+    }
+}
+
+/// Where somebody new goes, or whom they ask.
+fn new_here(register: String) -> AnyView {
+    match closed_text() {
+        None => any_view! { <span>"New here? " <a href=register>"Create an account"</a></span> },
+        Some(text) => any_view! { <span>{text}</span> },
     }
 }
 

@@ -4,20 +4,33 @@ use super::{
     clock::clock_form,
     data::Settings,
     layout::{layout_form, previews_form},
+    password::PASSWORD_PATH,
     profile::ProfileForm,
     sessions::SessionList,
     theme::theme_form,
 };
+use crate::administration::PEOPLE_PATH;
 use leptos::{prelude::*, tachys::view::RenderHtml};
+use model::UserRole;
 
 /// What is above the user's presence, and what is below it.
 pub fn render(settings: Settings) -> [String; 2] {
+    let is_admin = settings.account.user.role == UserRole::Admin;
     let above = any_view! {
         <section class="card">
             <h3>"Profile"</h3>
             <ProfileForm account=settings.account shares_email=settings.shares_email />
         </section>
     };
+    let administration = is_admin.then(|| {
+        any_view! {
+            <section class="card">
+                <h3>"Administration"</h3>
+                <p class="muted card-text">"People, their passwords, and invitations."</p>
+                <a class="button" href=PEOPLE_PATH>"Administration"</a>
+            </section>
+        }
+    });
     let below = any_view! {
         <section class="card">
             <h3>"Groups"</h3>
@@ -41,6 +54,11 @@ pub fn render(settings: Settings) -> [String; 2] {
             <h3>"Clock"</h3>
             {clock_form(settings.clock)}
         </section>
+        <section class="card">
+            <h3>"Password"</h3>
+            <a class="button" href=PASSWORD_PATH>"Change the password"</a>
+        </section>
+        {administration}
         <section class="card">
             <h3>"Where you are signed in"</h3>
             <SessionList sessions=settings.sessions />

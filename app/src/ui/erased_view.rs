@@ -26,9 +26,12 @@ pub fn dynamic_text(mut text: impl FnMut() -> String + Send + 'static) -> AnyVie
     dynamic_view(move || text_span(&text()))
 }
 
-/// Escapes a text for `inner_html`.
+/// Escapes a text for `inner_html`, in elements and in attributes between quotes.
 pub fn escape_html(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('"', "&quot;")
+        .replace('\'', "&#39;")
 }
 
 /// An attribute value that changes with the signals it reads.
@@ -64,4 +67,21 @@ pub fn keyed_list<T: Send + Sync + 'static>(
         };
         items().into_iter().map(build).collect()
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::escape_html;
+
+    #[test]
+    fn a_text_ends_neither_its_element_nor_its_attribute() {
+        for (text, html) in [
+            ("a", "a"),
+            ("", ""),
+            ("<b>'é' & \"c\"", "&lt;b>&#39;é&#39; &amp; &quot;c&quot;"),
+            ("&amp;", "&amp;amp;"),
+        ] {
+            assert_eq!(escape_html(text), html);
+        }
+    }
 }

@@ -72,6 +72,7 @@ pub fn any_problem_note(problem: ErasedSignal<Option<Problem>>) -> AnyView {
     show_if(move || Some(note(problem.get()?.detail)))
 }
 
-fn note(text: String) -> AnyView {
+/// A note in red.
+pub fn note(text: String) -> AnyView {
     any_view! { <p class="note note-error" role="alert">{text}</p> }
 }

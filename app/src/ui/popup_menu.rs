@@ -8,12 +8,12 @@ use super::{
 };
 use crate::erased_signal::effect;
 use leptos::{ev, prelude::*};
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 use wasm_bindgen::JsCast;
 
 pub struct MenuItem {
     icon: Icon,
-    label: &'static str,
+    label: Cow<'static, str>,
     /// Shown as something that cannot be taken back.
     is_danger: bool,
     /// Called after the menu has closed.
@@ -21,10 +21,10 @@ pub struct MenuItem {
 }
 
 impl MenuItem {
-    pub fn new(icon: Icon, label: &'static str, act: impl Fn() + 'static) -> Self {
+    pub fn new(icon: Icon, label: impl Into<Cow<'static, str>>, act: impl Fn() + 'static) -> Self {
         Self {
             icon,
-            label,
+            label: label.into(),
             is_danger: false,
             act: Box::new(act),
         }

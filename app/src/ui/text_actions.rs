@@ -51,8 +51,11 @@ pub fn listen_to_texts() {
         return;
     }
     window_event_listener(ev::click, |event| {
-        on_click(&event);
+        if let Some(target) = target(&event) {
+            on_click(&target);
+        }
     });
+    click_again();
     window_event_listener(ev::keydown, |event| {
         let is_key = matches!(event.key().as_str(), "Enter" | " ");
         let element = target(&event).filter(|_| is_key);
@@ -62,9 +65,21 @@ pub fn listen_to_texts() {
     });
 }
 
-fn on_click(event: &ev::MouseEvent) -> Option<()> {
-    let target = target(event)?;
-    if on_spoiler(&target).is_some() {
+/// What was clicked before anything listened is clicked now: the document has kept it (`shell.rs`).
+fn click_again() {
+    window().set_onclick(None);
+    let early = document().query_selector_all("[data-early]").ok();
+    let early = early
+        .iter()
+        .flat_map(|all| (0..all.length()).filter_map(|at| all.item(at)));
+    for target in early.filter_map(|it| it.dyn_into::<Element>().ok()) {
+        let _ = target.remove_attribute("data-early");
+        on_click(&target);
+    }
+}
+
+fn on_click(target: &Element) -> Option<()> {
+    if on_spoiler(target).is_some() {
         return Some(());
     }
     let button = target.closest("button[data-act]").ok()??;

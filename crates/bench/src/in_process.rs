@@ -58,6 +58,7 @@ fn settings() -> Result<Settings> {
             ..RateLimits::default()
         },
         timings: chat::Timings::default(),
+        registration: chat::RegistrationRules::default(),
         presence_audience: chat::PresenceAudience::Contacts,
     })
 }

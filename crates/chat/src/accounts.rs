@@ -1,27 +1,35 @@
 //! Accounts: registration, signing in, and the caller's own profile.
 
+mod access_changes;
+pub(crate) mod administrators;
 pub mod auth_error;
 mod authenticate;
+mod change_password;
 mod claims;
 mod client;
 mod device;
 pub(crate) mod device_key;
-mod hash_queue;
+pub(crate) mod hash_queue;
 pub(crate) mod issuer;
 pub(crate) mod key_set;
 pub(crate) mod keys;
-mod passwords;
+pub(crate) mod new_account;
+mod password_resets;
+pub(crate) mod password_rules;
+pub(crate) mod passwords;
 mod refresh;
+pub(crate) mod registration;
 pub(crate) mod role;
 mod seal;
 mod sealed_values;
-mod secrets;
+pub(crate) mod secrets;
 mod session_audit;
-mod sessions;
+pub(crate) mod sessions;
 mod sign_in_networks;
 mod token;
 pub(crate) mod verifying_key;
 
+pub use access_changes::AccessWatch;
 pub use authenticate::Authentication;
 pub use claims::{AdminClaim, ProfileClaims};
 pub use client::{Authenticated, Client};
@@ -29,6 +37,7 @@ pub use device_key::DEVICE_LIFETIME;
 pub use issuer::{IssuerKey, TokenRules};
 pub use key_set::KeySetAddress;
 pub use keys::{Keys, OwnKeys, Rs256, SubjectOrigin};
+pub use registration::{Registration, RegistrationRules};
 pub use sessions::BrowserSession;
 pub use verifying_key::KeyError;
 
@@ -42,66 +51,34 @@ use crate::{
 };
 use auth_error::{ACCOUNT_BLOCKED, WRONG_PASSWORD};
 use hash_queue::Bearer;
-use model::{Login, Profile, Register, User, UserId};
+use model::{Login, Profile, Register, User, UserId, UserRole};
+use new_account::NewAccount;
+use password_rules::check_password;
 use sqlx::types::Json;
-
-/// The advisory lock under which accounts are created, so that exactly one of them is the first.
-const FIRST_ACCOUNT_LOCK: i64 = 0x7061_726c_616e;
 
 /// Bytes of the longest name that is looked for: an e-mail address has 254 characters (RFC 5321).
 const MAX_LOGIN_BYTES: usize = 1024;
 
 impl Chat {
-    /// Creates an account. The first one becomes an administrator. `Conflict` when the username or
-    /// the e-mail address is taken; `TooManyRequests` beyond the registrations of a network.
+    /// Who may register.
+    pub fn registration(&self) -> &RegistrationRules {
+        &self.0.registration
+    }
+
+    /// Creates an account, whose role is that of a member. `Forbidden` unless registration is open; `Conflict`
+    /// when the username or the e-mail address is taken; `TooManyRequests` beyond the registrations of a
+    /// network.
     pub async fn register(&self, new: Register, client: &Client) -> Result<Authenticated> {
-        refuse_nul("username", &new.username)?;
-        let username = text::username(&new.username);
-        let name = new
-            .name
-            .as_deref()
-            .map(str::trim)
-            .filter(|name| !name.is_empty());
-        let name = match name {
-            Some(name) => text::name(name)?,
-            None => username.clone(),
-        };
-        let email = new
-            .email
-            .as_deref()
-            .map(str::trim)
-            .filter(|email| !email.is_empty());
-        check_password(&new.password)?;
-        email.map_or(Ok(()), text::check_email)?;
+        let account = NewAccount::read(&new.username, new.name.as_deref(), new.email.as_deref())?;
+        self.registration().require_open(account.email())?;
+        check_password("password", &new.password, &account.names())?;
         self.count_registration(client.address).await?;
         let bearer = Bearer::Network(client.address.map(network));
         let hash = passwords::hash(new.password, bearer).await?;
-
-        let mut tx = self.begin().await?;
-        sqlx::query!("select pg_advisory_xact_lock($1)", FIRST_ACCOUNT_LOCK)
-            .execute(&mut *tx)
-            .await?;
-        let id = sqlx::query_scalar!(
-            "insert into users (username, name, email, password_hash, role)
-            select $1, $2, $3, $4,
-                case when exists (select from users) then 'member' else 'admin' end
-            returning id",
-            username,
-            name,
-            email,
-            hash
-        )
-        .fetch_one(&mut *tx)
-        .await
-        .on_constraint("users_username_key", || {
-            Error::Conflict("That username is taken.")
-        })
-        .on_constraint("users_email_key", || {
-            Error::Conflict("That e-mail address is taken.")
-        })?;
-        tx.commit().await?;
-        self.remember_network(UserId(id), client.address).await?;
-        Ok(Authenticated(self.find_user(UserId(id)).await?))
+        let member = UserRole::Member;
+        let id = account.insert(&self.0.db, Some(&hash), member).await?;
+        self.remember_network(id, client.address).await?;
+        Ok(Authenticated(self.find_user(id).await?))
     }
 
     /// Checks the password of a username or e-mail address. An unknown name gets the same error as a
@@ -151,24 +128,35 @@ impl Chat {
         let attempt = self
             .count_password(&account, client.address, &familiarity)
             .await?;
-        let hash = found.as_ref().and_then(|user| user.password_hash.clone());
+        let old_hash = found.as_ref().and_then(|user| user.password_hash.clone());
         let bearer = match (&familiarity, &account) {
             (Familiarity::Device(_) | Familiarity::Network, Account::Known(id)) => {
                 Bearer::Known(*id)
             }
             _ => Bearer::Network(client.address.map(network)),
         };
-        let is_right = passwords::verify(login.password, hash, bearer).await;
+        let verified = passwords::verify(login.password, old_hash, bearer).await;
         // A password that was not looked at was not wrong.
-        if !matches!(is_right, Ok(false)) {
+        if !matches!(&verified, Ok(it) if !it.is_right) {
             self.forgive(attempt).await;
         }
-        if !is_right? {
+        let verified = verified?;
+        if !verified.is_right {
             return Err(WRONG_PASSWORD);
         }
         let user = found.ok_or(WRONG_PASSWORD)?;
         if user.blocked_at.is_some() {
             return Err(ACCOUNT_BLOCKED);
+        }
+        if let Some(new_hash) = verified.stronger_hash {
+            sqlx::query!(
+                "update users set password_hash = $2 where id = $1 and password_hash = $3",
+                user.id,
+                new_hash,
+                user.password_hash
+            )
+            .execute(&self.0.db)
+            .await?;
         }
         self.remember_network(UserId(user.id), client.address)
             .await?;
@@ -243,15 +231,5 @@ impl Chat {
         })?;
         self.announce_users(&[caller.user_id]).await;
         self.account(caller).await
-    }
-}
-
-/// 8 to 256 characters. The upper limit bounds the input, and has nothing to do with the time of
-/// hashing: Argon2 reads the password once, with `BLAKE2b` (RFC 9106, 3.2). NIST SP 800-63B asks to
-/// accept at least 64 characters.
-fn check_password(password: &str) -> Result<()> {
-    match text::password(password).chars().count() {
-        8..=256 => Ok(()),
-        _ => Err(Error::invalid("password", "must have 8 to 256 characters")),
     }
 }

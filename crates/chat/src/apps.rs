@@ -3,7 +3,6 @@
 mod config;
 mod create;
 mod directory;
-mod ended;
 pub(crate) mod external_id;
 mod links;
 mod list;

@@ -1,7 +1,7 @@
 //! `Chat`: the handle on which all verbs are methods, and the state that it holds.
 
 use crate::{
-    accounts::keys::Keys,
+    accounts::{keys::Keys, registration::RegistrationRules},
     apps::state::Apps,
     audience_size::cache::{AudienceSizes, audience_sizes},
     bulk_turns::BulkTurns,
@@ -33,6 +33,7 @@ pub struct Settings {
     pub rate_limits: RateLimits,
     pub timings: Timings,
     pub presence_audience: PresenceAudience,
+    pub registration: RegistrationRules,
 }
 
 /// A chat. Cheap to clone; all clones are the same chat.
@@ -42,6 +43,7 @@ pub struct Chat(pub(crate) Arc<Inner>);
 pub(crate) struct Inner {
     pub db: PgPool,
     pub keys: Keys,
+    pub registration: RegistrationRules,
     pub apps: Apps,
     pub timings: Timings,
     pub node: ThisNode,
@@ -79,6 +81,7 @@ impl Chat {
         Self(Arc::new(Inner {
             db,
             keys: settings.keys,
+            registration: settings.registration,
             apps: Apps::default(),
             timings: settings.timings,
             node: ThisNode::default(),

@@ -27,6 +27,7 @@ pub mod exports;
 mod favorites;
 mod find;
 pub mod imports;
+mod invitations;
 mod members;
 mod messages;
 mod moderation;
@@ -55,15 +56,16 @@ mod timer;
 mod timings;
 mod transaction;
 mod typing;
+mod user_accounts;
 mod user_cards;
 mod user_changes;
 mod users;
 mod work_stats;
 
 pub use accounts::{
-    AdminClaim, Authenticated, Authentication, BrowserSession, Client, DEVICE_LIFETIME, IssuerKey,
-    KeyError, KeySetAddress, Keys, OwnKeys, ProfileClaims, Rs256, SubjectOrigin, TokenRules,
-    auth_error,
+    AccessWatch, AdminClaim, Authenticated, Authentication, BrowserSession, Client,
+    DEVICE_LIFETIME, IssuerKey, KeyError, KeySetAddress, Keys, OwnKeys, ProfileClaims,
+    Registration, RegistrationRules, Rs256, SubjectOrigin, TokenRules, auth_error,
 };
 pub use apps::{
     AppConfig, AppProfile, ConfigError, DEFAULT_APP, ExternalId, IdKind, MAX_DIRECTORY_USERS,

@@ -1,9 +1,8 @@
-//! Moderation of the whole server: blocking users, and who is an administrator.
+//! Moderation of the whole server: blocking users, ending their sessions, and who is an administrator.
 
 use crate::{
     Caller, Chat, Delivery, Error, Result,
-    accounts::role::{parse_user_role, role_text},
-    text,
+    accounts::{administrators::require_not_last, role::role_text, sessions::revoke_others},
 };
 use model::{UserId, UserRole};
 
@@ -12,24 +11,38 @@ impl Chat {
     /// way to sign in until `unblock_user`.
     ///
     /// # Errors
-    /// `Forbidden` unless the caller is an administrator; `Conflict` for the caller themself.
+    /// `Forbidden` unless the caller is an administrator; `Conflict` for the caller themself, and for the last
+    /// administrator.
     pub async fn block_user(&self, caller: &Caller, id: UserId) -> Result<()> {
         caller.require_admin()?;
         if id == caller.user_id {
             return Err(Error::Conflict("Nobody can block themself."));
         }
-        let blocked = sqlx::query!(
-            "with ended as (
-                update sessions set revoked_at = now() where user_id = $1 and revoked_at is null
-            )
+        let mut tx = self.begin().await?;
+        require_not_last(&mut tx, id).await?;
+        revoke_others(&mut *tx, id, None).await?;
+        sqlx::query!(
+            "with unlinked as (delete from password_resets where user_id = $1)
             update users set blocked_at = coalesce(blocked_at, now()) where id = $1",
             id.0
         )
-        .execute(&self.0.db)
+        .execute(&mut *tx)
         .await?;
-        if blocked.rows_affected() == 0 {
-            return Err(Error::NotFound("user"));
-        }
+        self.note_access_change(&mut *tx, id).await?;
+        tx.commit().await?;
+        self.0.bus.publish(Delivery::DisconnectUser(id));
+        Ok(())
+    }
+
+    /// Ends all sessions of a user, with their sockets. Tokens of an app stay good: the app ends those.
+    /// Administrators only.
+    pub async fn end_user_sessions(&self, caller: &Caller, id: UserId) -> Result<()> {
+        caller.require_admin()?;
+        self.find_user(id).await?;
+        let mut tx = self.begin().await?;
+        revoke_others(&mut *tx, id, None).await?;
+        self.note_access_change(&mut *tx, id).await?;
+        tx.commit().await?;
         self.0.bus.publish(Delivery::DisconnectUser(id));
         Ok(())
     }
@@ -38,31 +51,18 @@ impl Chat {
     /// What the app's tokens or directory say later is followed as ever.
     ///
     /// # Errors
-    /// `NotFound` for a username that nobody has; `Conflict` for the caller themself.
-    pub async fn set_user_role(
-        &self,
-        caller: &Caller,
-        username: &str,
-        role: UserRole,
-    ) -> Result<bool> {
-        const UNKNOWN: Error = Error::NotFound("user");
+    /// `Conflict` for the caller themself, and for the last administrator.
+    pub async fn set_user_role(&self, caller: &Caller, id: UserId, role: UserRole) -> Result<bool> {
         caller.require_admin()?;
-        // Postgres stores no text with NUL.
-        if username.contains('\0') {
-            return Err(UNKNOWN);
-        }
-        let user = sqlx::query!(
-            "select id, role from users where username = $1",
-            text::username(username)
-        )
-        .fetch_optional(&self.0.db)
-        .await?
-        .ok_or(UNKNOWN)?;
-        let id = UserId(user.id);
         if id == caller.user_id {
             return Err(Error::Conflict("Nobody can change their own role."));
         }
-        if parse_user_role(&user.role) == role {
+        let before = self.find_user(id).await?.role;
+        let mut tx = self.begin().await?;
+        if role == UserRole::Member {
+            require_not_last(&mut tx, id).await?;
+        }
+        if before == role {
             return Ok(false);
         }
         sqlx::query!(
@@ -74,8 +74,10 @@ impl Chat {
             id.0,
             role_text(role)
         )
-        .execute(&self.0.db)
+        .execute(&mut *tx)
         .await?;
+        self.note_access_change(&mut *tx, id).await?;
+        tx.commit().await?;
         self.invalidate_users(&[id]).await;
         // Their sockets come again, with the rights that they have now.
         self.0.bus.publish(Delivery::DisconnectUser(id));

@@ -9,13 +9,18 @@ use crate::{
 };
 use model::{
     ConversationId, NewMessage, NewScheduledMessage, Page, PageRequest, PersonalEvent,
-    ScheduledChange, ScheduledMessage, ScheduledMessageId, UserId, UserRole,
+    ScheduledChange, ScheduledMessage, ScheduledMessageId, ScheduledState, UserId, UserRole,
 };
 use row::{load, lock, with_preview};
 use sqlx::{PgConnection, Postgres, Transaction, types::Json};
+use time::Duration;
 
 /// Messages that wait for their time or failed, of one user. Beyond it, `Conflict`.
 const MAX_SCHEDULED: i64 = 500;
+
+/// A `clientId` that comes again with other content.
+const SCHEDULED_OTHERWISE: &str =
+    "This message was scheduled before, with another text, time or place.";
 
 impl Chat {
     /// Schedules a message of the caller. It is sent at its time by the rules of that time. A retry with
@@ -42,8 +47,7 @@ impl Chat {
             return if is_repeated(&earlier, id, &new) {
                 Ok((earlier, true))
             } else {
-                let used = "This clientId was used for another scheduled message.";
-                Err(Error::Conflict(used))
+                Err(Error::Conflict(SCHEDULED_OTHERWISE))
             };
         }
         let send_at = due_time(&mut tx, "sendAt", new.send_at).await?;
@@ -217,11 +221,21 @@ fn as_message(new: &NewScheduledMessage) -> NewMessage {
     }
 }
 
-/// Whether a request is that which has scheduled the message. What was sent or cancelled has no body to compare.
+/// Whether a request is that which has scheduled the message. What was sent or cancelled has no text to compare, and
+/// no time or quote that it was asked for with. What was changed since is another request.
 fn is_repeated(earlier: &ScheduledMessage, id: ConversationId, new: &NewScheduledMessage) -> bool {
-    earlier.conversation_id == id
+    let is_same_place = earlier.conversation_id == id
         && earlier.thread_id == new.thread_id
-        && (earlier.body.is_empty() || earlier.body == new.body)
+        && earlier.also_to_conversation == new.also_to_conversation;
+    let is_gone = matches!(
+        earlier.state,
+        ScheduledState::Sent | ScheduledState::Cancelled
+    );
+    // The database keeps microseconds.
+    let is_same_time = (earlier.send_at - new.send_at).abs() < Duration::MICROSECOND;
+    let quoted = earlier.reply_to.as_ref().map(|it| it.id);
+    is_same_place
+        && (is_gone || earlier.body == new.body && is_same_time && quoted == new.reply_to_id)
 }
 
 async fn load_by_client_id(

@@ -92,17 +92,12 @@ impl Cluster {
 
     /// `postgres://parlance@localhost:5432/parlance?host=<folder of the socket>`
     pub fn url(&self) -> String {
-        let mut url = format!("postgres://{NAME}@localhost:{PORT}/{NAME}?host=");
-        for byte in self.socket_folder.as_os_str().as_encoded_bytes() {
-            match byte {
-                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' => {
-                    url.push(char::from(*byte));
-                }
-                // Writing to a string cannot fail.
-                _ => _ = write!(url, "%{byte:02X}"),
-            }
-        }
-        url
+        url_of(&self.socket_folder)
+    }
+
+    /// The URL of a cluster that another process may have.
+    pub fn url_of_other(folder: &Path) -> String {
+        url_of(&socket_folder(folder))
     }
 
     /// Makes the cluster under another name and renames it, so that an interrupted `initdb` leaves
@@ -235,6 +230,20 @@ fn socket_folder(cluster: &Path) -> PathBuf {
     let mut hasher = DefaultHasher::new();
     cluster.hash(&mut hasher);
     std::env::temp_dir().join(format!("parlance-{:016x}", hasher.finish()))
+}
+
+fn url_of(socket_folder: &Path) -> String {
+    let mut url = format!("postgres://{NAME}@localhost:{PORT}/{NAME}?host=");
+    for byte in socket_folder.as_os_str().as_encoded_bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' => {
+                url.push(char::from(*byte));
+            }
+            // Writing to a string cannot fail.
+            _ => _ = write!(url, "%{byte:02X}"),
+        }
+    }
+    url
 }
 
 /// Runs a program to its end. Its output is part of the error if it fails. If the caller stops waiting,

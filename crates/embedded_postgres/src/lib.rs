@@ -2,7 +2,7 @@
 //!
 //! [`Postgres::start`] finds Postgres' programs or downloads them, makes the cluster the first time,
 //! starts it whenever it does not run, and returns a URL to connect to. The cluster listens on a Unix socket only. One process at
-//! a time can use it.
+//! a time can run it; [`running_url`] is for others that use its database meanwhile.
 
 mod binaries;
 mod cluster;
@@ -16,4 +16,4 @@ mod server_log;
 mod supervisor;
 
 pub use error::EmbeddedError;
-pub use postgres::{Postgres, Postmaster};
+pub use postgres::{Postgres, Postmaster, running_url};

@@ -30,6 +30,14 @@ pub struct Postgres {
     supervisor: JoinHandle<()>,
 }
 
+/// The URL of the database of a private Postgres that another process runs; `None` if it does not run.
+pub fn running_url(data_dir: &Path) -> Option<String> {
+    let folder = data_dir.join("postgres").canonicalize().ok()?;
+    let cluster = folder.join("cluster");
+    lock_files::postmaster(&cluster)?;
+    Some(Cluster::url_of_other(&cluster))
+}
+
 /// A way to end a private Postgres from elsewhere, in a hurry.
 #[derive(Debug, Clone)]
 pub struct Postmaster {

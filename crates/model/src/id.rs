@@ -88,6 +88,7 @@ id!(
     AnnouncementId,
     AppId,
     ConversationId,
+    InvitationId,
     MessageId,
     ScheduledMessageId,
     SessionId,

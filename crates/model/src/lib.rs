@@ -3,6 +3,7 @@
 //! They serialise to the JSON of the public API (camelCase, ids as strings of digits, times in
 //! RFC 3339), so that a row, a response and an entry of the browser's store have one type.
 
+mod access;
 mod account;
 mod announcement;
 mod conversation;
@@ -28,6 +29,10 @@ mod thread;
 pub mod timestamp;
 mod user;
 
+pub use access::{
+    CreatedInvitation, CreatedUserAccount, Invitation, NewInvitation, NewUserAccount,
+    PasswordChange, PasswordReset, PasswordResetLink, UserAccount,
+};
 pub use account::{Account, AddableBy, Login, NewLink, Profile, Register, Session, SignedIn};
 pub use announcement::{Announcement, NewAnnouncement};
 pub use conversation::{
@@ -42,7 +47,8 @@ pub use error::{ErrorCode, FieldError, Problem};
 pub use event::{Changes, Event, MAX_READY_CONVERSATIONS, Sync, SyncRequest};
 pub use favorite::Favorite;
 pub use id::{
-    AnnouncementId, AppId, ConversationId, MessageId, ScheduledMessageId, SessionId, UserId,
+    AnnouncementId, AppId, ConversationId, InvitationId, MessageId, ScheduledMessageId, SessionId,
+    UserId,
 };
 pub use member::{Member, MemberRole, NewMembers};
 pub use message::{

@@ -2,7 +2,7 @@
 //! 9457).
 
 use crate::{
-    json_faults::{has_nul, json_reason, value_reason},
+    json_faults::{fault, field_name, has_nul, json_reason},
     problem::ApiError,
 };
 use axum::{
@@ -100,23 +100,23 @@ fn nul_field(bytes: &[u8]) -> Option<String> {
     let found = fields
         .into_iter()
         .find(|(name, value)| !HASHED.contains(&name.as_str()) && has_nul(value));
-    found.map(|(name, _)| name)
+    found.map(|(name, _)| field_name(&name))
 }
 
 /// The error of valid JSON that does not fit the type.
 fn schema_error(error: &serde_path_to_error::Error<serde_json::Error>) -> ApiError {
-    let reason = json_reason(error.inner());
-    let reason = reason.split(" at line ").next().unwrap_or_default();
     let path = error.path().to_string();
-    let missing = reason
-        .strip_prefix("missing field `")
-        .and_then(|rest| rest.strip_suffix('`'));
-    let is_missing = || "is missing".to_owned();
-    let (field, reason) = match (path.as_str(), missing) {
-        (".", Some(name)) => (name.to_owned(), is_missing()),
-        (_, Some(name)) => (format!("{path}.{name}"), is_missing()),
-        (".", None) => ("body".to_owned(), value_reason(reason)),
-        _ => (path, value_reason(reason)),
+    let path = if path == "." { "" } else { &path };
+    // `IgnoredAny` has read half a character as well.
+    let (field, reason) = if error.inner().is_syntax() {
+        let field = if path.is_empty() { "body" } else { path };
+        (field_name(field), json_reason(error.inner()))
+    } else {
+        let reason = error.inner().to_string();
+        let reason = reason
+            .rsplit_once(" at line ")
+            .map_or(&*reason, |(reason, _)| reason);
+        fault(path, reason, "body")
     };
     ApiError::field(StatusCode::UNPROCESSABLE_ENTITY, field, reason)
 }
@@ -131,7 +131,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
         let text = parts.uri.query().unwrap_or_default();
         let mut named = form_urlencoded::parse(text.as_bytes());
         if let Some((name, _)) = named.find(|(_, value)| value.contains('\0')) {
-            return Err(Error::nul(name).into());
+            return Err(Error::nul(field_name(&name)).into());
         }
         let query = axum::extract::Query::from_request_parts(parts, state).await;
         query
@@ -141,8 +141,11 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
                 let text = text
                     .strip_prefix("Failed to deserialize query string: ")
                     .unwrap_or(&text);
-                let (field, reason) = text.split_once(": ").unwrap_or(("query", text));
-                let reason = value_reason(reason);
+                let is_whole =
+                    text.starts_with("missing field") || text.starts_with("duplicate field");
+                let at = text.split_once(": ").filter(|_| !is_whole);
+                let (path, text) = at.unwrap_or(("", text));
+                let (field, reason) = fault(path, text, "query");
                 ApiError::field(StatusCode::UNPROCESSABLE_ENTITY, field, reason)
             })
     }

@@ -32,6 +32,8 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
         (name = "auth", description = "Registering, signing in and out"),
         (name = "me", description = "The caller's own account and sessions"),
         (name = "users", description = "Finding users; blocking them, for administrators"),
+        (name = "accounts", description = "Making accounts, roles and new passwords, for administrators"),
+        (name = "invitations", description = "Links with which people make accounts and join conversations"),
         (name = "apps", description = "Apps and the directories of their users, for administrators"),
         (name = "announcements", description = "Messages of administrators to everybody"),
         (name = "conversations", description = "Direct conversations, groups and channels"),

@@ -1,11 +1,13 @@
 //! The endpoints of the public API: each parses the request, calls a verb and answers in JSON.
 
+pub mod accounts;
 pub mod announcements;
 pub mod apps;
 pub mod auth;
 pub mod conversations;
 pub mod drafts;
 pub mod favorites;
+pub mod invitations;
 pub mod me;
 pub mod members;
 pub mod messages;

@@ -1,9 +1,12 @@
 //! The command line: the commands and their settings.
 
-use super::settings::Config;
+use super::{
+    settings::Config,
+    users_cli::{InvitesCommand, UsersCommand},
+};
 use crate::{export::ExportOptions, import::ImportOptions};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
-use std::{ffi::OsStr, path::PathBuf};
+use std::ffi::OsStr;
 
 /// Parlance, a team chat. Without a command it serves.
 #[derive(Debug, Parser)]
@@ -21,9 +24,12 @@ pub enum Command {
     Serve(Box<Config>),
     /// Bring the database's schema up to date, and stop
     Migrate(Box<Config>),
-    /// Users: import those of an app from its directory, list them, make administrators
+    /// Users: make accounts and administrators, reset passwords, block, import those of an app
     #[command(subcommand)]
     Users(UsersCommand),
+    /// Invitations: make, list and end them
+    #[command(subcommand)]
+    Invites(InvitesCommand),
     /// Take the users and the history of another chat server from a dump, and stop
     ///
     /// Ends with 0 if every row was taken, with 3 if some were left, and with 1 if it failed. The
@@ -49,62 +55,6 @@ pub struct ImportCommand {
     pub config: Config,
 }
 
-#[derive(Debug, Subcommand)]
-pub enum UsersCommand {
-    /// Create, change and end users from a file; ends with 3 if entries were rejected
-    Import(Box<ImportUsers>),
-    /// Print the users of an app, one JSON object a line
-    List(Box<ListUsers>),
-    /// Make a user an administrator of the whole server
-    Promote(Box<ChangeRole>),
-    /// Make an administrator a member again
-    Demote(Box<ChangeRole>),
-}
-
-#[derive(Debug, Args)]
-pub struct ChangeRole {
-    /// The user's username here
-    pub username: String,
-    #[command(flatten)]
-    pub config: Config,
-}
-
-#[derive(Debug, Args)]
-#[command(after_help = IMPORT_HELP)]
-pub struct ImportUsers {
-    /// Name of the app
-    pub app: String,
-    /// JSON lines, or CSV with a header; `-` is the standard input
-    pub file: PathBuf,
-    /// Say what would happen, and keep nothing
-    #[arg(long)]
-    pub dry_run: bool,
-    /// End the users of the app who are not in the file
-    #[arg(long)]
-    pub end_missing: bool,
-    /// Do so even if these are more than half
-    #[arg(long, requires = "end_missing")]
-    pub yes: bool,
-    #[command(flatten)]
-    pub config: Config,
-}
-
-#[derive(Debug, Args)]
-pub struct ListUsers {
-    /// Name of the app
-    pub app: String,
-    #[command(flatten)]
-    pub config: Config,
-}
-
-const IMPORT_HELP: &str = "\
-Fields: id, name, username, email, picture (or avatarUrl), role (admin or member), active.
-All but id may be missing, and others are ignored.
-
-Examples:
-  parlance users import app users.csv
-  mongoexport -c users … | jq -c '{id: ._id.\"$oid\", name, email}' | parlance users import app -";
-
 const EXAMPLES: &str = "\
 Every setting is an environment variable too, named in brackets; the flag wins.
 
@@ -114,7 +64,9 @@ Examples:
   DATABASE_URL=postgres://… parlance --host 0.0.0.0
   parlance migrate                bring the schema up to date without serving
   parlance users import app u.csv take the users of an app from its directory
-  parlance users promote ada      make a user an administrator
+  parlance users create ada --admin  make an account of an administrator
+  parlance users reset ada        print a link with which ada chooses another password
+  parlance invites create         print a link with which somebody makes an account
   parlance import groups ./dump   take the history of a chat server of the contract `groups`";
 
 impl Cli {
@@ -149,8 +101,8 @@ fn without_variables(command: clap::Command, is_left: &dyn Fn(&OsStr) -> bool) -
 
 #[cfg(test)]
 mod tests {
-    use super::{Cli, Command, UsersCommand, without_variables};
-    use crate::Config;
+    use super::{Cli, Command, without_variables};
+    use crate::{Config, UsersCommand};
     use clap::{CommandFactory, Parser};
 
     fn serve(arguments: &[&str]) -> Result<Config, clap::Error> {
@@ -216,8 +168,8 @@ mod tests {
         for wrong in [
             &["import", "shop"][..],
             &["import", "shop", "-", "--yes"],
-            &["list"],
             &["promote"],
+            &["reset"],
             &[],
         ] {
             assert!(parse(wrong).is_err(), "{wrong:?}");

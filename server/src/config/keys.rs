@@ -45,6 +45,7 @@ impl Config {
             rate_limits: self.rate_limits(),
             timings: self.timings(),
             presence_audience: self.presence_audience.into(),
+            registration: self.registration_rules(),
         })
     }
 

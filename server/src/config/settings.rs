@@ -6,7 +6,10 @@ use crate::{
     envelope::ProxyHeaders,
     origin::{AllowedOrigin, OriginList},
 };
-use chat::{AdminClaim, KeySetAddress, PresenceAudience, RateLimits, UnknownUsers};
+use chat::{
+    AdminClaim, KeySetAddress, PresenceAudience, RateLimits, Registration, RegistrationRules,
+    UnknownUsers,
+};
 use clap::{Args, ValueEnum};
 use ipnet::IpNet;
 use serde::Deserialize;
@@ -213,6 +216,15 @@ pub struct Config {
     #[arg(long, env, value_enum, default_value_t)]
     pub presence_audience: AudienceOfPresence,
 
+    /// Who may make an account: everybody, those with an invitation, or nobody but by an administrator
+    #[arg(long, env, value_enum, default_value_t)]
+    pub registration: RegistrationSetting,
+
+    /// Hosts of which the e-mail address of those must be who register without an invitation, separated by commas;
+    /// unset, any. Nobody has proved that the address is theirs
+    #[arg(long, env, value_delimiter = ',')]
+    pub registration_domains: Vec<String>,
+
     /// Days after which a session ends that nobody uses
     #[arg(long, env, default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=MAX_SESSION_DAYS))]
     pub session_idle_days: u32,
@@ -273,6 +285,14 @@ pub enum AudienceOfPresence {
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum RegistrationSetting {
+    #[default]
+    Open,
+    Invitation,
+    Closed,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
     #[default]
     Text,
@@ -313,6 +333,19 @@ impl Config {
     /// From the signal to stop to the end of the process, at the latest.
     pub fn shutdown_limit(&self) -> Duration {
         Duration::from_secs(self.shutdown_delay) + Duration::from_secs(self.shutdown_timeout)
+    }
+
+    pub(super) fn registration_rules(&self) -> RegistrationRules {
+        let domains = self.registration_domains.iter();
+        let domains = domains.map(|it| it.trim().trim_start_matches('@').to_owned());
+        RegistrationRules {
+            registration: match self.registration {
+                RegistrationSetting::Open => Registration::Open,
+                RegistrationSetting::Invitation => Registration::Invitation,
+                RegistrationSetting::Closed => Registration::Closed,
+            },
+            domains: domains.filter(|it| !it.is_empty()).collect(),
+        }
     }
 
     pub(super) fn rate_limits(&self) -> RateLimits {

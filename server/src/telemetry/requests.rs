@@ -63,8 +63,17 @@ impl Drop for InFlightGuard {
     }
 }
 
+/// Pages whose path goes on with a secret, which no log has.
+const SECRET_PATHS: [&str; 2] = ["/reset/", "/invite/"];
+
 /// The beginning of a path.
 fn logged(path: &str) -> &str {
+    if let Some(prefix) = SECRET_PATHS
+        .iter()
+        .find(|prefix| path.starts_with(**prefix))
+    {
+        return prefix;
+    }
     &path[..path.floor_char_boundary(MAX_LOGGED_PATH)]
 }
 

@@ -39,8 +39,7 @@ async fn events_with(
 #[sqlx::test(migrations = "../migrations")]
 async fn every_api_tells_an_announcement_once(db: PgPool) {
     let server = TestServer::start_with_contracts(db).await;
-    // The first account is the administrator.
-    let admin = server.person("ada").await;
+    let admin = server.administrator("ada").await;
     let grace = server.person("grace").await;
     let group = server.group(&[&admin, &grace]).await;
     let direct = server.direct(&admin, &grace).await;
@@ -88,7 +87,7 @@ async fn every_api_tells_an_announcement_once(db: PgPool) {
 #[sqlx::test(migrations = "../migrations")]
 async fn members_cannot_announce_at_any_api(db: PgPool) {
     let server = TestServer::start_with_contracts(db).await;
-    let admin = server.person("ada").await;
+    let admin = server.administrator("ada").await;
     let grace = server.person("grace").await;
     let mut listener = server.client(&admin).await;
     let direct = server.direct(&admin, &grace).await;
@@ -128,7 +127,7 @@ async fn members_cannot_announce_at_any_api(db: PgPool) {
 #[sqlx::test(migrations = "../migrations")]
 async fn an_announcement_while_a_socket_connects_comes_once(db: PgPool) {
     let server = TestServer::start_with_contracts(db).await;
-    let admin = server.person("ada").await;
+    let admin = server.administrator("ada").await;
     for round in 0..12 {
         let reader = server.person(&format!("reader{round}")).await;
         let body = format!("news of round {round}");

@@ -7,8 +7,7 @@ use sqlx::PgPool;
 #[sqlx::test(migrations = "../migrations")]
 async fn the_administrator_announces_and_everybody_reads(pool: PgPool) {
     let app = App::start(pool).await;
-    // The first account is the administrator.
-    let admin = app.person("ada").await;
+    let admin = app.administrator("ada").await;
     let grace = app.person("grace").await;
     let new = json!({ "body": "The server moves.", "clientId": "k" });
     let made = admin.post("/announcements", new.clone()).await.expect(201);
@@ -38,7 +37,7 @@ async fn the_administrator_announces_and_everybody_reads(pool: PgPool) {
 #[sqlx::test(migrations = "../migrations")]
 async fn announcements_are_a_conversation_of_everybody(pool: PgPool) {
     let app = App::start(pool).await;
-    let admin = app.person("ada").await;
+    let admin = app.administrator("ada").await;
     let grace = app.person("grace").await;
     assert_eq!(grace.get("/conversations").await.items(), [] as [Value; 0]);
     let new = json!({ "body": "The server moves." });
@@ -98,7 +97,7 @@ async fn announcements_are_a_conversation_of_everybody(pool: PgPool) {
 #[sqlx::test(migrations = "../migrations")]
 async fn the_administrator_blocks_and_unblocks(pool: PgPool) {
     let app = App::start(pool).await;
-    let admin = app.person("ada").await;
+    let admin = app.administrator("ada").await;
     let grace = app.person("grace").await;
     let path = format!("/users/{}/block", grace.id);
     grace.put(&path).await.refused(403, "forbidden");

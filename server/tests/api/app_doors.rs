@@ -235,7 +235,7 @@ async fn who_has_ended_is_told_so_in_the_contracts_words(pool: PgPool) {
 #[sqlx::test(migrations = "../migrations")]
 async fn one_unreadable_entry_costs_a_directory_only_itself(pool: PgPool) {
     let app = start(pool).await;
-    let admin = app.person("root").await;
+    let admin = app.administrator("root").await;
     let body =
         r#"{"users":[{"id":1,"name":"Ada"},{"id":2,"name":"cut \ud83d"},{"id":3,"x":1e400}]}"#;
     let request = admin

@@ -6,13 +6,13 @@ use serde_json::json;
 use sqlx::PgPool;
 
 #[sqlx::test(migrations = "../migrations")]
-async fn the_first_account_is_the_administrator(pool: PgPool) {
+async fn nobody_is_an_administrator_by_being_first(pool: PgPool) {
     let app = App::start(pool).await;
     let new = json!({
         "username": "ada", "password": PASSWORD, "name": "Ada Lovelace", "email": "ada@example.org"
     });
     let first = app.nobody().post("/auth/register", new).await.expect(201);
-    assert_eq!(first["user"]["role"], "admin");
+    assert_eq!(first["user"]["role"], "member");
     assert_eq!(first["user"]["name"], "Ada Lovelace");
     assert_eq!(first["expiresIn"], 900);
 

@@ -356,6 +356,17 @@ async fn what_is_wrong_is_said_in_words_for_people(pool: PgPool) {
         ("/me/changes?after=-1", "after", "must be 0 or greater"),
         ("/search?q=x&order=y", "order", "must be newest or best"),
         ("/me/drafts?limit=many", "limit", "must be a whole number"),
+        (
+            "/me/drafts?limit=1&limit=2",
+            "limit",
+            "is given more than once",
+        ),
+        (
+            "/search?q=x&order=y,+expected+one+of+z",
+            "order",
+            "must be newest or best",
+        ),
+        ("/search", "q", "is missing"),
     ] {
         let refused = group.ada.get(path).await.refused(422, "invalid");
         let expected = json!([{ "field": field, "reason": reason }]);
@@ -372,5 +383,26 @@ async fn what_is_wrong_is_said_in_words_for_people(pool: PgPool) {
         let refused = refused.refused(422, "invalid");
         let expected = json!([{ "field": field, "reason": reason }]);
         assert_eq!(refused["errors"], expected, "{body}");
+    }
+    let long = format!("{{\"{}\": \"\\u0000\"}}", "x".repeat(10_000));
+    for (body, field, reason) in [
+        (
+            "{\"body\": \"a\", \"body\": \"b\"}",
+            "body",
+            "is given more than once",
+        ),
+        (
+            "{\"body\": \"hex escape at line 1\", \"sendAt\": \"hex escape at line 1\"}",
+            "sendAt",
+            time,
+        ),
+        (&long, "body", "is missing"),
+    ] {
+        let request = group.ada.request(Method::POST, &path);
+        let request = request.header("content-type", "application/json");
+        let refused = group.ada.send(request.body(body.to_owned())).await;
+        let refused = refused.refused(422, "invalid");
+        let expected = json!([{ "field": field, "reason": reason }]);
+        assert_eq!(refused["errors"], expected);
     }
 }

@@ -45,9 +45,33 @@ async fn long_answers_are_compressed_for_clients_that_take_it(pool: PgPool) {
             assert!(varies_by_encoding(&headers), "{headers:?}");
             assert!(length * 2 < plain, "{length} of {plain} by {encoding}");
         }
-        let (headers, _) = fetch(request(), "gzip;q=0, zstd").await;
-        assert!(!headers.contains_key("content-encoding"), "{headers:?}");
+        let nothing_known = [
+            "gzip;q=0, zstd",
+            "*;q=0",
+            "identity;q=0",
+            "identity;q=0, *;q=0",
+            "identity;q=0.000, br;q=0, gzip;q=0",
+            "identity, *;q=0.5",
+        ];
+        for encoding in nothing_known {
+            let (headers, length) = fetch(request(), encoding).await;
+            assert!(!headers.contains_key("content-encoding"), "{headers:?}");
+            assert_eq!(length, plain, "{encoding}");
+        }
+        for (encoding, taken) in [
+            ("identity;q=0, br", "br"),
+            ("gzip;q=0.001, *;q=0", "gzip"),
+            ("br;q=0, *", "gzip"),
+        ] {
+            let (headers, _) = fetch(request(), encoding).await;
+            assert_eq!(headers["content-encoding"], taken, "{encoding}");
+        }
     }
+    // What is done is told.
+    let path = format!("{}/messages", group.path);
+    let send = group.grace.request(Method::POST, &path);
+    let send = send.json(&json!({ "body": "Take it as it is" }));
+    fetch(send, "*;q=0").await;
     let (headers, length) = fetch(group.grace.request(Method::GET, "/me"), "br, gzip").await;
     assert!(length < 1024);
     assert!(!headers.contains_key("content-encoding"), "{headers:?}");

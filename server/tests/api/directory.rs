@@ -14,7 +14,7 @@ const USERS: &str = "/apps/app/users";
 /// A server that takes the tokens of an app, and its administrator.
 async fn start(pool: PgPool) -> (App, Person) {
     let app = App::start_with(pool, &["--jwt-subjects=foreign"]).await;
-    let admin = app.person("root").await;
+    let admin = app.administrator("root").await;
     (app, admin)
 }
 

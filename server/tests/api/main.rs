@@ -3,6 +3,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod accounts;
 mod addable_by;
 mod announcements;
 mod any_origin;

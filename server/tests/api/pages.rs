@@ -122,8 +122,7 @@ async fn announcements_are_a_page_in_which_administrators_write(pool: PgPool) {
     const CLOSED: &str = "Only administrators write announcements.";
     const COMPOSER: &str = r#"id="composer""#;
     let app = App::start(pool).await;
-    // The first account is the administrator.
-    let admin = app.person("ada").await;
+    let admin = app.administrator("ada").await;
     app.person("grace").await;
     let page = async |username: &str, path: &str| {
         let (status, html) = page_of(&app, username, path).await;
@@ -223,4 +222,55 @@ async fn page_of(app: &App, username: &str, path: &str) -> (StatusCode, String) 
     let cookie = format!("parlance_session={}", session.secret);
     let (status, _, html) = get(app, path, &[("cookie", &cookie)]).await;
     (status, String::from_utf8(html).unwrap())
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn pages_say_that_registration_is_closed_and_whom_to_ask(pool: PgPool) {
+    const CLOSED: &str = "Registration is closed. Ask an administrator for an account.";
+    let app = App::start_with(pool, &["--registration=closed"]).await;
+    for path in ["/sign-in", "/register"] {
+        let (status, _, html) = get(&app, path, &[]).await;
+        let html = String::from_utf8(html).unwrap();
+        assert_eq!(status, StatusCode::OK);
+        assert!(html.contains(CLOSED), "{path}");
+        assert!(!html.contains("Create account"), "{path}");
+    }
+    // The link of the first administrator is good, and seeing it uses nothing.
+    let token = app.chat().invite_first_administrator().await.unwrap();
+    let path = format!("/invite/{}", token.unwrap());
+    for _ in 0..2 {
+        let headers = [("accept-encoding", "gzip, br")];
+        let (status, headers, html) = get(&app, &path, &headers).await;
+        assert_eq!(status, StatusCode::OK);
+        assert!(String::from_utf8(html).unwrap().contains("Create account"));
+        // Its length would tell the secret that is in it.
+        assert!(!headers.contains_key("content-encoding"));
+    }
+    for path in ["/invite/nonsense", "/reset/nonsense"] {
+        let (status, _, html) = get(&app, path, &[]).await;
+        assert_eq!(status, StatusCode::NOT_FOUND);
+        assert!(
+            !String::from_utf8(html).unwrap().contains("nonsense"),
+            "{path}"
+        );
+    }
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn the_pages_of_administrators_are_not_there_for_others(pool: PgPool) {
+    let app = App::start(pool).await;
+    app.administrator("ada").await;
+    app.person("outsider").await;
+    for path in ["/administration/people", "/administration/invites"] {
+        let (status, _, _) = get(&app, path, &[]).await;
+        assert_eq!(status, StatusCode::FOUND, "{path}");
+        let (status, html) = page_of(&app, "outsider", path).await;
+        assert_eq!(status, StatusCode::NOT_FOUND, "{path}");
+        assert!(!html.contains("Make an account"));
+        let (status, _) = page_of(&app, "ada", path).await;
+        assert_eq!(status, StatusCode::OK, "{path}");
+    }
+    let (status, html) = page_of(&app, "outsider", "/settings/password").await;
+    assert_eq!(status, StatusCode::OK);
+    assert!(html.contains("Present password"));
 }

@@ -30,8 +30,9 @@ fn is_text(schema: &Value) -> bool {
 #[sqlx::test(migrations = "../migrations")]
 async fn every_text_has_a_bound_that_is_documented_and_kept(pool: PgPool) {
     let app = App::start(pool).await;
-    // The first account is an administrator, who may ask for everything.
     let group = app.group().await;
+    // An administrator may ask for everything.
+    app.promote(&group.ada).await;
     let root = text(&group.send("The root of a thread").await["id"]);
     let reply = json!({ "body": "In it", "threadId": root });
     let path = format!("{}/messages", group.path);

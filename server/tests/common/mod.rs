@@ -87,6 +87,17 @@ impl App {
         self.signed_in(&signed_in)
     }
 
+    /// Registers a user whom the operator makes an administrator.
+    pub async fn administrator(&self, username: &str) -> Person {
+        let person = self.person(username).await;
+        self.promote(&person).await;
+        person
+    }
+
+    pub async fn promote(&self, person: &Person) {
+        self.0.server.promote(person.id.parse().unwrap()).await;
+    }
+
     /// Signs a user in once more.
     pub async fn login(&self, username: &str) -> Person {
         let login = json!({ "login": username, "password": PASSWORD });

@@ -5,7 +5,7 @@ use chat::{Authenticated, Caller, Chat};
 use clap::Parser;
 use model::{
     ConversationId, ConversationKind, Login, Message, NewConversation, NewMembers, NewMessage,
-    Register, UserId,
+    Register, UserId, UserRole,
 };
 use server::{Cli, Command, Config};
 use sqlx::PgPool;
@@ -163,6 +163,19 @@ impl TestServer {
         };
         let authenticated = self.chat.register(register, &client).await.unwrap();
         self.signed_in(authenticated).await
+    }
+
+    /// Registers a user whom the operator makes an administrator.
+    pub async fn administrator(&self, username: &str) -> Person {
+        let person = self.person(username).await;
+        self.promote(person.id()).await;
+        self.login(username).await
+    }
+
+    pub async fn promote(&self, id: UserId) {
+        let operator = &Caller::OPERATOR;
+        let promoted = self.chat.set_user_role(operator, id, UserRole::Admin);
+        promoted.await.unwrap();
     }
 
     /// Signs a user in once more.

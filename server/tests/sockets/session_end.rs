@@ -166,7 +166,7 @@ async fn announces(client: &mut Client, wanted: bool) {
 async fn an_open_socket_has_the_role_that_its_user_has_now(db: PgPool) {
     let server = TestServer::start_with(db.clone(), &FOREIGN).await;
     let broadcast = DOORS[5];
-    let ada = server.person("ada").await;
+    let ada = server.administrator("ada").await;
     let mut own = connect(&server, broadcast, &ada.token, "").await.unwrap();
     announces(&mut own, true).await;
     for (role, may) in [("member", false), ("admin", true)] {

@@ -1,15 +1,15 @@
 //! What the menu of a message offers. A new entry is one `MenuItem` here, with its icon in `ui/icon.rs`.
 
 use crate::{
-    chunks::{LATER, LaterContext, LaterPart},
+    chunks::{LATER, LaterContext, LaterPart, reminder_of},
     client::spawn,
     error::AppError,
     messages::ConversationView,
     router::Router,
-    ui::{Icon, MenuItem, Zone, copy_text},
+    ui::{Icon, MenuItem, Zone, coming_text, copy_text},
 };
 use leptos::prelude::*;
-use model::{ConversationId, Message, MessageId};
+use model::{ConversationId, Message, MessageId, ReminderState};
 use std::sync::Arc;
 
 /// The entries for a message that is not deleted, in their order. Empty if the message is not loaded.
@@ -32,7 +32,7 @@ pub fn items(
     items.extend(thread_item(view, &message));
     items.extend(copy_items(view, &message));
     items.extend(mark_items(view, &message));
-    items.push(reminder_item(view, router, zone, id));
+    items.extend(reminder_items(view, router, zone, id));
     if permissions.is_some_and(|may| may.edit) {
         items.push(MenuItem::new(Icon::Edit, "Edit", move || {
             view.start_editing(id);
@@ -67,14 +67,26 @@ fn thread_item(view: ConversationView, message: &Message) -> Option<MenuItem> {
     })
 }
 
-/// Asks when to remind the user of a message. Where the chunk cannot be fetched, the reason is shown.
-fn reminder_item(view: ConversationView, router: Router, zone: Zone, id: MessageId) -> MenuItem {
+/// Asks when to remind the user of a message, or says when it does, and takes it back. Where the chunk cannot be
+/// fetched, the reason is shown.
+fn reminder_items(
+    view: ConversationView,
+    router: Router,
+    zone: Zone,
+    id: MessageId,
+) -> Vec<MenuItem> {
     let context = LaterContext {
         client: view.client,
         router,
         zone,
     };
-    MenuItem::new(Icon::Clock, "Remind me…", move || {
+    let reminder = reminder_of(id);
+    let label = match &reminder {
+        None => "Remind me…".to_owned(),
+        Some(reminder) if reminder.state == ReminderState::Due => "Reminder: due…".to_owned(),
+        Some(reminder) => format!("Reminder: {}…", coming_text(zone, reminder.remind_at)),
+    };
+    let mut items = vec![MenuItem::new(Icon::Clock, label, move || {
         spawn(async move {
             if LATER.load().await.is_err() {
                 view.problem.set(Some(AppError::unreachable().0));
@@ -82,7 +94,17 @@ fn reminder_item(view: ConversationView, router: Router, zone: Zone, id: Message
                 drop(show(LaterPart::Remind(context, id)));
             }
         });
-    })
+    })];
+    if reminder.is_some() {
+        let client = view.client;
+        items.push(request(
+            view,
+            Icon::Close,
+            "Remove the reminder",
+            move || client.complete_reminder(id),
+        ));
+    }
+    items
 }
 
 /// What marks a message: for everybody, for the user, and as not read.

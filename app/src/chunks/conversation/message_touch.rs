@@ -1,5 +1,5 @@
 //! Gestures on the messages of a screen for fingers: a long press opens the sheet of a message, a swipe to
-//! the right replies to it.
+//! the right replies to it. A tap is on what the finger was on.
 
 use crate::messages::{ConversationView, SCROLLER_ID, THREAD_SCROLLER_ID, use_conversation_view};
 use leptos::{ev, leptos_dom::helpers::TimeoutHandle, prelude::*};
@@ -9,7 +9,7 @@ use std::{
     rc::Rc,
     time::Duration,
 };
-use wasm_bindgen::JsCast;
+use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{Element, HtmlElement};
 
 /// A finger that stays so long, and moves less than `SLACK`, presses long.
@@ -35,6 +35,8 @@ struct Current {
     touch: Rc<RefCell<Option<Touch>>>,
     /// Whether the finger that is still down has opened the sheet.
     has_opened: Rc<Cell<bool>>,
+    /// What the finger was put on, until it clicks.
+    pressed: Rc<RefCell<Option<HtmlElement>>>,
 }
 
 /// Listens while it is on the page; shows nothing.
@@ -69,6 +71,13 @@ pub fn message_touch() -> AnyView {
             }
         }
     });
+    // Before the click is anybody else's.
+    let clicked = Closure::<dyn Fn(ev::MouseEvent)>::new({
+        let current = current.clone();
+        move |event: ev::MouseEvent| put_right(&event, &current)
+    });
+    let clicked: js_sys::Function = clicked.into_js_value().unchecked_into();
+    let _ = window().add_event_listener_with_callback_and_bool("click", &clicked, true);
     let cancelled = window_event_listener(ev::pointercancel, move |_| drop(take(&current)));
     // A long press would open the menu of the browser, too.
     let menu = window_event_listener(ev::contextmenu, move |event| {
@@ -81,6 +90,7 @@ pub fn message_touch() -> AnyView {
         moved.remove();
         released.remove();
         lifted.remove();
+        let _ = window().remove_event_listener_with_callback_and_bool("click", &clicked, true);
         cancelled.remove();
         menu.remove();
     });
@@ -90,12 +100,15 @@ pub fn message_touch() -> AnyView {
 fn on_press(event: &ev::PointerEvent, view: ConversationView, current: &Current) {
     drop(take(current));
     current.has_opened.set(false);
+    current.pressed.take();
     if event.pointer_type() != "touch" || !event.is_primary() {
         return;
     }
     let Some((id, row)) = row_of(event, view) else {
         return;
     };
+    let target = event.target().and_then(|it| it.dyn_into().ok());
+    current.pressed.replace(target);
     let is_live = view.message(id).is_some_and(|it| it.deleted_at.is_none());
     if !is_live || view.editing.get_untracked() == Some(id) {
         return;
@@ -118,6 +131,24 @@ fn on_press(event: &ev::PointerEvent, view: ConversationView, current: &Current)
         moved: 0.0,
         timer,
     });
+}
+
+/// Chromium moves a tap to something near it that can be pressed, such as the name above a short message. It is of
+/// the message where the finger was not on the name.
+fn put_right(event: &ev::MouseEvent, current: &Current) {
+    let is_tap = event
+        .dyn_ref::<ev::PointerEvent>()
+        .is_some_and(|it| it.pointer_type() == "touch");
+    let Some(pressed) = current.pressed.take().filter(|_| is_tap) else {
+        return;
+    };
+    let target: Option<Element> = event.target().and_then(|it| it.dyn_into().ok());
+    let marked = target.and_then(|it| it.closest("[data-user]").ok().flatten());
+    if marked.is_some_and(|it| !it.contains(Some(&pressed))) {
+        event.stop_immediate_propagation();
+        event.prevent_default();
+        pressed.click();
+    }
 }
 
 fn on_move(event: &ev::PointerEvent, current: &Current) {

@@ -4,7 +4,7 @@ use crate::{
     client::spawn,
     erased_signal::{ErasedSignal, effect},
     error::AppError,
-    ui::{on, show_if},
+    ui::{in_words, on, show_if},
 };
 use leptos::{ev, prelude::*};
 use model::{Page, Problem};
@@ -168,23 +168,6 @@ impl<T: Clone + Send + Sync + 'static> Paged<T> {
 
 fn is_near_end(element: &web_sys::Element) -> bool {
     element.scroll_height() - element.scroll_top() - element.client_height() < NEAR_END
-}
-
-/// What the server says of a refused request, in sentences.
-pub fn in_words(problem: &Problem) -> String {
-    if problem.errors.is_empty() {
-        return problem.detail.clone();
-    }
-    let sentences = problem.errors.iter().map(|error| {
-        let what = match error.field.as_str() {
-            "q" | "query" => "What is searched for",
-            "from" => "The sender",
-            "before" | "after" => "The date",
-            other => other,
-        };
-        format!("{what} {}.", error.reason)
-    });
-    sentences.collect::<Vec<_>>().join(" ")
 }
 
 /// Moves the focus to the next or the previous of some elements with an arrow key, or to the first or last

@@ -2,28 +2,23 @@
 
 use super::{
     notices,
-    state::{Later, LaterContext, Tab, later},
+    state::{Later, LaterContext, later},
     syncing,
+    tabs::{Tab, shown_tab, tabs},
 };
 use crate::{
     client::{spawn, use_client},
     erased_signal::{ErasedSignal, memo},
     error::AppError,
     router::use_router,
-    store::PersonalStore,
+    store::{DraftPlace, PersonalStore},
     ui::{
-        Icon, LocalTime, TimeFormat, any_problem_note, coming_text, empty_state, keyed_list,
-        loading_note, show_if, use_zone,
+        Icon, LocalTime, TimeFormat, coming_text, empty_state, failure_in_words, keyed_list,
+        loading_note, note_in_words, show_if, use_zone,
     },
 };
-use leptos::{ev, prelude::*};
-use model::{ConversationId, Draft, MessageId, Problem, Reminder, ReminderState, ScheduledMessage};
-
-const TABS: [(Tab, &str, &str); 3] = [
-    (Tab::Drafts, "drafts", "Drafts"),
-    (Tab::Scheduled, "scheduled", "Scheduled"),
-    (Tab::Reminders, "reminders", "Reminders"),
-];
+use leptos::prelude::*;
+use model::{Draft, Problem, Reminder, ReminderState, ScheduledMessage};
 
 pub fn lists() -> AnyView {
     let later = later(LaterContext {
@@ -31,21 +26,16 @@ pub fn lists() -> AnyView {
         router: use_router(),
         zone: use_zone(),
     });
-    let shown = later.tab;
+    let shown = shown_tab(later);
     let problem = ErasedSignal::new(None::<Problem>);
     view! {
-        {tabs(later, shown)}
-        {any_problem_note(problem)}
-        <div role="tabpanel" id="later-panel" aria-labelledby=move || tab_id(shown.get())>
+        {tabs(later, shown, count)}
+        {note_in_words(problem)}
+        <div role="tabpanel" id="later-panel" aria-labelledby=move || shown.get().id()>
             {show_if(move || Some(panel(later, shown.get(), problem)))}
         </div>
     }
     .into_any()
-}
-
-fn tab_id(tab: Tab) -> String {
-    let found = TABS.iter().find(|(it, ..)| *it == tab);
-    format!("tab-{}", found.map_or("", |(_, name, _)| name))
 }
 
 fn count(later: Later, tab: Tab) -> usize {
@@ -54,55 +44,6 @@ fn count(later: Later, tab: Tab) -> usize {
         Tab::Scheduled => later.personal.with(PersonalStore::scheduled).len(),
         Tab::Reminders => later.personal.with(PersonalStore::reminders).len(),
     }
-}
-
-/// Arrow keys go from one to the next.
-fn tabs(later: Later, shown: ErasedSignal<Tab>) -> AnyView {
-    let on_key = move |event: ev::KeyboardEvent| {
-        let at = TABS
-            .iter()
-            .position(|(tab, ..)| *tab == shown.get_untracked());
-        let at = at.unwrap_or_default();
-        let next = match &*event.key() {
-            "ArrowRight" => (at + 1) % TABS.len(),
-            "ArrowLeft" => (at + TABS.len() - 1) % TABS.len(),
-            _ => return,
-        };
-        event.prevent_default();
-        shown.set(TABS[next].0);
-        crate::ui::focus_first(&format!("#{}", tab_id(TABS[next].0)));
-    };
-    let buttons: Vec<_> = TABS
-        .into_iter()
-        .map(|(tab, _, label)| {
-            let count = memo(move || count(later, tab));
-            let is_shown = move || shown.get() == tab;
-            view! {
-                <button
-                    type="button"
-                    class="choice-button"
-                    role="tab"
-                    id=tab_id(tab)
-                    aria-controls="later-panel"
-                    aria-selected=move || is_shown().to_string()
-                    tabindex=move || if is_shown() { "0" } else { "-1" }
-                    on:click=move |_| shown.set(tab)
-                >
-                    {label}
-                    {show_if(move || {
-                        let count = count.get();
-                        (count > 0).then(|| view! { <span class="muted">{format!("\u{a0}{count}")}</span> }.into_any())
-                    })}
-                </button>
-            }
-        })
-        .collect();
-    view! {
-        <div class="choice-buttons" role="tablist" aria-label="Drafts & scheduled" on:keydown=on_key>
-            {buttons}
-        </div>
-    }
-    .into_any()
 }
 
 fn panel(later: Later, tab: Tab, problem: ErasedSignal<Option<Problem>>) -> AnyView {
@@ -157,10 +98,10 @@ fn nothing(tab: Tab) -> AnyView {
     empty_state(icon, title, text, ().into_any())
 }
 
-/// Where it is, when, and its text; and buttons below.
+/// Where it is, in the main line or in a thread, when, and its text; and buttons below.
 fn item(
     later: Later,
-    (conversation, href): (ConversationId, String),
+    ((conversation, thread), href): (DraftPlace, String),
     when: AnyView,
     text: String,
     buttons: AnyView,
@@ -171,7 +112,7 @@ fn item(
                 <span class="item-text">
                     <span class="item-top">
                         <strong class="notranslate" dir="auto">
-                            {move || later.title(conversation)}
+                            {move || later.place_title(conversation, thread)}
                         </strong>
                         {when}
                     </span>
@@ -236,7 +177,7 @@ fn delete_button(delete: impl Fn() + 'static) -> AnyView {
     .into_any()
 }
 
-fn path(id: ConversationId, thread: Option<MessageId>) -> String {
+fn path((id, thread): DraftPlace) -> String {
     match thread {
         None => format!("/c/{id}"),
         Some(root) => format!("/c/{id}/t/{root}"),
@@ -245,9 +186,7 @@ fn path(id: ConversationId, thread: Option<MessageId>) -> String {
 
 fn draft_item(later: Later, draft: &Draft) -> AnyView {
     let (id, thread) = (draft.conversation_id, draft.thread_id);
-    let place = if thread.is_some() { "in a thread" } else { "" };
     let when = view! {
-        <span class="item-place">{place}</span>
         <LocalTime at=draft.updated_at format=TimeFormat::Short />
     }
     .into_any();
@@ -271,7 +210,13 @@ fn draft_item(later: Later, draft: &Draft) -> AnyView {
         {delete_button(move || syncing::let_go(later, (id, thread)))}
     }
     .into_any();
-    item(later, (id, path(id, thread)), when, text, buttons)
+    item(
+        later,
+        ((id, thread), path((id, thread))),
+        when,
+        text,
+        buttons,
+    )
 }
 
 fn scheduled_item(
@@ -286,7 +231,7 @@ fn scheduled_item(
         }
         .into_any(),
         Some(failure) => view! {
-            <span class="danger">"Not sent: " {failure.detail.clone()}</span>
+            <span class="danger">"Not sent: " {failure_in_words(failure)}</span>
         }
         .into_any(),
     };
@@ -297,15 +242,9 @@ fn scheduled_item(
         {delete_button(move || ask(problem, client.cancel_scheduled(id)))}
     }
     .into_any();
-    let href = path(scheduled.conversation_id, scheduled.thread_id);
+    let place = (scheduled.conversation_id, scheduled.thread_id);
     let text = scheduled.body.clone();
-    item(
-        later,
-        (scheduled.conversation_id, href),
-        when,
-        text,
-        buttons,
-    )
+    item(later, (place, path(place)), when, text, buttons)
 }
 
 fn reminder_item(
@@ -326,7 +265,8 @@ fn reminder_item(
     }
     .into_any();
     let conversation = reminder.conversation_id;
+    let thread = reminder.message.as_ref().and_then(|it| it.thread_id);
     let href = format!("/c/{conversation}/m/{id}");
     let text = notices::text_of(reminder);
-    item(later, (conversation, href), when, text, buttons)
+    item(later, ((conversation, thread), href), when, text, buttons)
 }

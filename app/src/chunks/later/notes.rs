@@ -2,8 +2,9 @@
 //! is scheduled, and what another device has written.
 
 use super::{
-    state::{Later, Tab, for_the_page},
+    state::{Later, for_the_page},
     syncing::decide,
+    tabs::Tab,
 };
 use crate::{
     erased_signal::memo,
@@ -203,7 +204,7 @@ fn scheduled_note(later: Later, (id, thread): DraftPlace) -> AnyView {
                 <p class="muted later-note">
                     <span>{text}</span>
                     " "
-                    <a href="/later" on:click=move |_| later.tab.set(Tab::Scheduled)>
+                    <a href=Tab::Scheduled.path() on:click=move |event| show_scheduled(later, &event)>
                         "Show"
                     </a>
                 </p>
@@ -211,6 +212,15 @@ fn scheduled_note(later: Later, (id, thread): DraftPlace) -> AnyView {
             .into_any(),
         )
     })
+}
+
+/// The router knows addresses without a query only.
+fn show_scheduled(later: Later, event: &ev::MouseEvent) {
+    let has_modifier = event.alt_key() || event.ctrl_key() || event.meta_key() || event.shift_key();
+    if !has_modifier {
+        event.prevent_default();
+        later.router.navigate(&Tab::Scheduled.path());
+    }
 }
 
 /// What another device has written while something else was written here.

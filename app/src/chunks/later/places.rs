@@ -46,7 +46,7 @@ pub fn listen(later: Later) {
             later.looks.track();
             look_later(later);
         });
-        entries::mount_link(later);
+        entries::mount_badge(later);
         time_dialog::mount(later);
         notices::mount(later);
     });

@@ -8,7 +8,7 @@ use crate::{
     ui::Zone,
 };
 use leptos::prelude::*;
-use model::{ConversationId, Draft, MessageId, Reminder, ScheduledMessageId};
+use model::{ConversationId, Draft, MessageId, Reminder, ReminderState, ScheduledMessageId};
 use std::cell::RefCell;
 
 /// What the parts need of their page.
@@ -17,14 +17,6 @@ pub struct LaterContext {
     pub client: ChatClient,
     pub router: Router,
     pub zone: Zone,
-}
-
-/// A list of the page of this chunk.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Tab {
-    Drafts,
-    Scheduled,
-    Reminders,
 }
 
 /// A handle; `Copy`.
@@ -36,8 +28,6 @@ pub struct Later {
     pub personal: ErasedSignal<PersonalStore>,
     /// Notified when something may have been written.
     pub looks: ErasedSignal<()>,
-    /// The list that is shown.
-    pub tab: ErasedSignal<Tab>,
     /// What other devices have written in places where this one has something else, which the user has to decide.
     pub conflicts: ErasedSignal<Vec<Draft>>,
     /// The place whose text is to be scheduled.
@@ -76,6 +66,15 @@ pub fn later(context: LaterContext) -> Later {
     })
 }
 
+/// The reminder of a message that is not completed, as far as this page knows.
+pub fn reminder_of(id: MessageId) -> Option<Reminder> {
+    let later = LATER.with_borrow(|it| it.as_ref().map(|(_, later)| *later))?;
+    let reminder = later
+        .personal
+        .with_untracked(|store| store.reminder(id).cloned());
+    reminder.filter(|it| it.state != ReminderState::Completed)
+}
+
 /// Runs something whose signals and effects last as long as the page.
 pub fn for_the_page<T>(run: impl FnOnce() -> T) -> Option<T> {
     let owner = LATER.with_borrow(|it| it.as_ref().map(|(owner, _)| owner.clone()))?;
@@ -90,7 +89,6 @@ impl Later {
             zone: context.zone,
             personal: ErasedSignal::new(PersonalStore::default()),
             looks: ErasedSignal::new(()),
-            tab: ErasedSignal::new(Tab::Drafts),
             conflicts: ErasedSignal::new(Vec::new()),
             scheduling: ErasedSignal::new(None),
             moving: ErasedSignal::new(None),
@@ -112,6 +110,15 @@ impl Later {
             drafts.retain(|it| store.summary(it.conversation_id).is_some());
         });
         drafts
+    }
+
+    /// The title of a conversation that the page knows, or of a thread in it.
+    pub fn place_title(self, id: ConversationId, thread: Option<MessageId>) -> String {
+        let title = self.title(id);
+        match thread {
+            None => title,
+            Some(_) => format!("Thread in {title}"),
+        }
     }
 
     /// The title of a conversation that the page knows.

@@ -59,7 +59,7 @@ pub fn merge_place(later: Later, place: DraftPlace) {
     }
     let written = client.written(place);
     let editor = come.as_ref().and_then(|it| it.editor_id.as_deref());
-    let is_own = editor.is_some_and(|editor| editor == client.editor_id());
+    let is_own = editor.is_some_and(|editor| client.is_own_editor(editor));
     let known = SyncedDraft {
         seq: come.as_ref().map_or(0, |it| it.seq),
         content,

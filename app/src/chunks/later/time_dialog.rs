@@ -9,9 +9,7 @@ use crate::{
     client::{new_client_id, now, spawn},
     erased_signal::ErasedSignal,
     error::AppError,
-    ui::{
-        Dialog, Icon, any_problem_note, field_value as form_value, icon, is_some, submitted_form,
-    },
+    ui::{Dialog, Icon, field_value as form_value, icon, is_some, note_in_words, submitted_form},
 };
 use leptos::{ev, mount::mount_to_body, prelude::*};
 use model::{NewScheduledMessage, Problem, ScheduledChange};
@@ -162,7 +160,7 @@ fn times(later: Later, label: &'static str, at: Option<OffsetDateTime>, act: Act
         }
     };
     view! {
-        {any_problem_note(problem)}
+        {note_in_words(problem)}
         <div class="sheet-items">{buttons}</div>
         <form on:submit=on_submit>
             <div class="field">
@@ -214,7 +212,7 @@ fn text_form(later: Later) -> AnyView {
         });
     };
     view! {
-        {any_problem_note(problem)}
+        {note_in_words(problem)}
         <form class="edit" on:submit=on_submit>
             <div class="composer-box">
                 <textarea name="text" dir="auto" rows="4" required aria-label="Text" prop:value=scheduled.body></textarea>

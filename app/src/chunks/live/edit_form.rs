@@ -10,7 +10,7 @@ use crate::{
         use_conversation_view,
     },
     store::{Entry, MessageRow},
-    ui::{any_problem_note, dynamic_view, focus_first, has_modifier, on, once_built, show_if},
+    ui::{dynamic_view, focus_first, has_modifier, note_in_words, on, once_built, show_if},
 };
 use leptos::{ev, prelude::*};
 use model::{MessageId, Problem};
@@ -80,7 +80,7 @@ fn edit_form(id: MessageId) -> AnyView {
     };
     any_view! {
         <form class="edit" on:submit=on::submit(on_submit)>
-            {any_problem_note(problem)}
+            {note_in_words(problem)}
             <textarea
                 id=EDIT_ID
                 rows="1"

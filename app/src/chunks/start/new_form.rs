@@ -10,7 +10,7 @@ use crate::{
     router::use_router,
     title::set_title,
     ui::{
-        Icon, any_problem_note, field_value, filled_in, form_action, icon, new_form_key, on,
+        Icon, field_value, filled_in, form_action, icon, new_form_key, note_in_words, on,
         submitted_form,
     },
 };
@@ -151,7 +151,7 @@ pub fn new_form(open: ErasedSignal<bool>, form_error: Option<Problem>) -> AnyVie
     };
     any_view! {
         <form method="post" action=form_action(StartConversation::url()) on:submit=on::submit(on_submit)>
-            {any_problem_note(problem)}
+            {note_in_words(problem)}
             <input type="hidden" name="client_id" value=new_form_key() />
             {new_fields(picked)}
             <div class="form-end">

@@ -15,7 +15,7 @@ pub struct Client {
 
 /// Proof that a user has just registered or signed in: it opens a session.
 #[derive(Clone, Debug)]
-pub struct Authenticated(pub(super) User);
+pub struct Authenticated(pub(crate) User);
 
 impl Authenticated {
     pub fn user(&self) -> &User {

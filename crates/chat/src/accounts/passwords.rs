@@ -3,7 +3,7 @@
 use super::hash_queue::{Bearer, HashQueue};
 use crate::{Error, Result, text};
 use argon2::{
-    Argon2,
+    Argon2, Params,
     password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString},
 };
 use std::{
@@ -51,21 +51,36 @@ pub async fn hash(password: String, bearer: Bearer) -> Result<String> {
     run_blocking(bearer, move || hash_now(&text::password(&password))).await
 }
 
-/// Returns whether the password has this hash; `false` for an account without a hash. A password with
+/// What has come of a password.
+#[derive(Debug)]
+pub struct Verified {
+    pub is_right: bool,
+    /// The hash that the right password would get today, if that costs more to guess than the one it has.
+    pub stronger_hash: Option<String>,
+}
+
+impl Verified {
+    const WRONG: Self = Self {
+        is_right: false,
+        stronger_hash: None,
+    };
+}
+
+/// Returns whether the password has this hash; it is wrong for an account without a hash. A password with
 /// letters outside ASCII may have been hashed before passwords were prepared, and is tried in up to three
 /// forms then.
 ///
 /// # Errors
 /// `TooManyRequests` when too many wait.
-pub async fn verify(password: String, hash: Option<String>, bearer: Bearer) -> Result<bool> {
+pub async fn verify(password: String, hash: Option<String>, bearer: Bearer) -> Result<Verified> {
     // Nobody has a longer one.
     if password.len() > MAX_PASSWORD_BYTES {
-        return Ok(false);
+        return Ok(Verified::WRONG);
     }
     run_blocking(bearer, move || {
         let known = hash.is_some();
         let Some(hash) = hash.as_deref().or(DUMMY_HASH.as_deref()) else {
-            return Ok(false);
+            return Ok(Verified::WRONG);
         };
         let hash = PasswordHash::new(hash).map_err(|e| Error::internal(e.to_string()))?;
         let has_hash = |password: &String| {
@@ -74,9 +89,24 @@ pub async fn verify(password: String, hash: Option<String>, bearer: Bearer) -> R
         };
         let is_right = has_hash(&text::password(&password))
             || text::other_spellings(&password).iter().any(has_hash);
-        Ok(is_right && known)
+        if !(is_right && known) {
+            return Ok(Verified::WRONG);
+        }
+        let stronger_hash = is_weak(&hash).then(|| hash_now(&text::password(&password)));
+        Ok(Verified {
+            is_right,
+            stronger_hash: stronger_hash.transpose()?,
+        })
     })
     .await
+}
+
+/// Whether a hash was made with less memory or fewer passes than one that is made now.
+fn is_weak(hash: &PasswordHash<'_>) -> bool {
+    Params::try_from(hash).is_ok_and(|of_hash| {
+        let now = Params::default();
+        of_hash.m_cost() < now.m_cost() || of_hash.t_cost() < now.t_cost()
+    })
 }
 
 fn hash_now(password: &str) -> Result<String> {

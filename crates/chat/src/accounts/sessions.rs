@@ -113,14 +113,7 @@ impl Chat {
     /// Ends all sessions of the caller but the one of the request. `Conflict` for a caller without one.
     pub async fn revoke_other_sessions(&self, caller: &Caller) -> Result<()> {
         let own = caller.session_id.ok_or(NO_SESSION)?;
-        let ended = sqlx::query_scalar!(
-            "update sessions set revoked_at = now()
-            where user_id = $1 and id <> $2 and revoked_at is null returning id",
-            caller.user_id.0,
-            own.0
-        )
-        .fetch_all(&self.0.db)
-        .await?;
+        let ended = revoke_others(&self.0.db, caller.user_id, Some(own)).await?;
         self.publish_ended(ended);
         Ok(())
     }
@@ -141,7 +134,7 @@ impl Chat {
         Ok(())
     }
 
-    fn publish_ended(&self, ids: Vec<i64>) {
+    pub(super) fn publish_ended(&self, ids: Vec<i64>) {
         for id in ids {
             let ended = Delivery::DisconnectSession(SessionId(id));
             self.0.bus.publish(ended);
@@ -210,6 +203,23 @@ pub(super) async fn insert_refresh_token(
     .execute(db)
     .await?;
     Ok(())
+}
+
+/// Revokes all sessions of a user, but for the one that is kept, and returns their ids.
+pub(crate) async fn revoke_others(
+    db: impl PgExecutor<'_>,
+    user_id: UserId,
+    kept: Option<SessionId>,
+) -> Result<Vec<i64>> {
+    let ended = sqlx::query_scalar!(
+        "update sessions set revoked_at = now()
+        where user_id = $1 and id is distinct from $2 and revoked_at is null returning id",
+        user_id.0,
+        kept.map(|id| id.0)
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(ended)
 }
 
 /// Returns whether the user had such a session that was not revoked.

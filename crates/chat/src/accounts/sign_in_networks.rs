@@ -7,7 +7,7 @@ use std::net::IpAddr;
 impl Chat {
     /// Remembers the network of a sign-in, and forgets those that were not used for 180 days, and all
     /// but the 30 latest ones of a user.
-    pub(super) async fn remember_network(
+    pub(crate) async fn remember_network(
         &self,
         user_id: UserId,
         address: Option<IpAddr>,

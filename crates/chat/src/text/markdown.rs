@@ -6,6 +6,7 @@
 
 mod address;
 mod escape;
+mod host;
 mod html;
 mod mask;
 mod parse;

@@ -38,3 +38,23 @@ pub fn has_spaces(letter: char) -> bool {
             | Script::Unknown
     )
 }
+
+/// Whether letters of scripts that have forms in common are mixed, as Latin `a` and Cyrillic `а` are: no word of a
+/// language does that.
+pub fn mixes_lookalikes(word: &str) -> bool {
+    let scripts = word.chars().map(|c| c.script());
+    let mut known = scripts.filter(|it| {
+        matches!(
+            it,
+            Script::Latin
+                | Script::Cyrillic
+                | Script::Greek
+                | Script::Armenian
+                | Script::Cherokee
+                | Script::Coptic
+                | Script::Lisu
+        )
+    });
+    let first = known.next();
+    known.any(|it| Some(it) != first)
+}

@@ -4,7 +4,7 @@ use crate::{
     directory_fixtures::{APP, Directory, counts, directory, token},
     fixtures::{direct, receive_until, refused, text},
 };
-use chat::{Client, Delivery, Error, auth_error};
+use chat::{AccessWatch, Client, Delivery, Error, auth_error};
 use model::{ErrorCode, NewConversation, PageRequest, Profile, Register, User, UserRole};
 use serde_json::{Value, json};
 use sqlx::PgPool;
@@ -390,29 +390,26 @@ async fn a_node_that_was_not_told_finds_who_has_ended(db: PgPool) {
         node.connect(&ada).await.unwrap(),
         node.connect(&grace).await.unwrap(),
     );
-    let since = time::OffsetDateTime::now_utc();
+    let mut watch = AccessWatch::new();
     let mut subscription = node.subscribe();
-    node.disconnect_ended_users(since).await.unwrap();
+    node.disconnect_changed_users(&mut watch).await.unwrap();
     directory
         .put(json!([{ "id": "1", "active": false }, { "id": "3", "active": false }]))
         .await;
-    let next = node.disconnect_ended_users(since).await.unwrap();
-    assert!(next >= since);
+    node.disconnect_changed_users(&mut watch).await.unwrap();
     let ended = receive_until(&mut subscription, |it| {
         matches!(it, Delivery::DisconnectUser(_))
     });
     let ended = ended.await;
     assert_eq!(ended.last(), Some(&Delivery::DisconnectUser(ada.user_id)));
     // Not again and again.
-    let later = since + time::Duration::minutes(1);
-    node.disconnect_ended_users(later).await.unwrap();
-    node.disconnect_ended_users(since - time::Duration::minutes(5))
-        .await
-        .unwrap();
+    node.disconnect_changed_users(&mut watch).await.unwrap();
+    directory.put(json!([{ "id": "2", "active": false }])).await;
+    node.disconnect_changed_users(&mut watch).await.unwrap();
     let marker = receive_until(&mut subscription, |it| {
         matches!(it, Delivery::DisconnectUser(_))
     });
-    assert_eq!(marker.await, [Delivery::DisconnectUser(ada.user_id)]);
+    assert_eq!(marker.await, [Delivery::DisconnectUser(grace.user_id)]);
 }
 
 #[sqlx::test(migrations = "../../migrations")]

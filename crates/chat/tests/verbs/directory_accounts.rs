@@ -12,7 +12,7 @@ use sqlx::PgPool;
 
 const PASSWORD: &str = "correct horse battery";
 
-/// An account with a password, linked to the shop's `lnk1`.
+/// The account of an administrator with a password, linked to the shop's `lnk1`.
 async fn linked(chat: &Chat) -> UserId {
     let register = Register {
         username: "linda".to_owned(),
@@ -21,8 +21,9 @@ async fn linked(chat: &Chat) -> UserId {
         password: PASSWORD.to_owned(),
     };
     let client = Client::default();
-    // The first account is the administrator's.
     let linda = chat.register(register, &client).await.unwrap();
+    let promotion = chat.set_user_role(&Caller::OPERATOR, linda.user().id, UserRole::Admin);
+    promotion.await.unwrap();
     let app_id = chat.app_named("shop").await.unwrap().unwrap();
     let id = ExternalId::parse("lnk1").unwrap();
     let linking = chat.link_app_user(&Caller::OPERATOR, app_id, &id, linda.user().id);

@@ -4,8 +4,8 @@
 use crate::fixtures::{people, text};
 use crate::imports::{Dump, dump_id};
 use chat::{
-    Caller, Chat, FavoriteTarget, IdKind, MessagesRequest, OffsetPageRequest, PageAnchor, Search,
-    SearchRequest,
+    AccessWatch, Caller, Chat, FavoriteTarget, IdKind, MessagesRequest, OffsetPageRequest,
+    PageAnchor, Search, SearchRequest,
     imports::{ConversationRef, Reaction, ReadState, ReadUpTo},
 };
 use model::{
@@ -303,8 +303,8 @@ async fn run_verbs_of_apps(chat: &Chat) {
     assert_eq!(found.unwrap().len(), 10);
     let ids = chat.user_app_ids(operator, listed.items[0].user_id).await;
     assert_eq!(ids.unwrap().len(), 1);
-    let since = time::OffsetDateTime::now_utc();
-    chat.disconnect_ended_users(since).await.unwrap();
+    let mut watch = AccessWatch::new();
+    chat.disconnect_changed_users(&mut watch).await.unwrap();
 }
 
 /// The verbs that only the contracts of other chats call.

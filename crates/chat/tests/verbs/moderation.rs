@@ -1,7 +1,7 @@
 //! Moderation: a blocked user is disconnected at once, and can sign in by no way.
 
-use crate::fixtures::{SECRET, people, refused};
-use chat::{Caller, Client, Delivery, Error, auth_error};
+use crate::fixtures::{SECRET, people, refused, settings};
+use chat::{AccessWatch, Caller, Chat, Client, Delivery, Error, auth_error};
 use jsonwebtoken::{EncodingKey, Header, encode};
 use model::{ErrorCode, Login, Register, UserId, UserRole};
 use serde_json::json;
@@ -107,25 +107,76 @@ async fn blocking_is_for_administrators(db: PgPool) {
 async fn the_operator_makes_administrators(db: PgPool) {
     let people = people(db).await;
     let chat = &people.chat;
-    let role = async |username: &str, role| {
-        chat.set_user_role(&Caller::OPERATOR, username, role)
-            .await
-            .unwrap()
-    };
+    let operator = &Caller::OPERATOR;
+    let (ada, grace) = (people.ada.user_id, people.grace.user_id);
+    let role = async |id, role| chat.set_user_role(operator, id, role).await.unwrap();
     let is_admin = async || {
-        let card = chat.user_card(people.grace.user_id).await.unwrap();
+        let card = chat.user_card(grace).await.unwrap();
         card.role == UserRole::Admin
     };
     let mut subscription = chat.subscribe();
-    assert!(role("Grace", UserRole::Admin).await && is_admin().await);
+    assert!(role(grace, UserRole::Admin).await && is_admin().await);
     let told = people.drain(&mut subscription).await;
-    assert!(told.contains(&Delivery::DisconnectUser(people.grace.user_id)));
-    assert!(!role("grace", UserRole::Admin).await, "already");
-    assert!(role("grace", UserRole::Member).await && !is_admin().await);
-    for nobody in ["nobody", "", "\0"] {
-        let unknown = chat.set_user_role(&Caller::OPERATOR, nobody, UserRole::Admin);
-        refused(unknown.await, ErrorCode::NotFound);
-    }
-    let outsider = chat.set_user_role(&people.outsider, "eve", UserRole::Admin);
+    assert!(told.contains(&Delivery::DisconnectUser(grace)));
+    assert!(!role(grace, UserRole::Admin).await, "already");
+    // There is always one who can sign in.
+    let last = chat.set_user_role(operator, grace, UserRole::Member).await;
+    refused(last, ErrorCode::Conflict);
+    refused(chat.block_user(operator, grace).await, ErrorCode::Conflict);
+    assert!(role(ada, UserRole::Admin).await);
+    assert!(role(grace, UserRole::Member).await && !is_admin().await);
+    let nobody = chat.set_user_role(operator, UserId(999_999), UserRole::Admin);
+    refused(nobody.await, ErrorCode::NotFound);
+    let outsider = chat.set_user_role(&people.outsider, ada, UserRole::Member);
     refused(outsider.await, ErrorCode::Forbidden);
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn of_two_administrators_who_block_each_other_one_stays(db: PgPool) {
+    let people = people(db.clone()).await;
+    let chat = &people.chat;
+    let admin = |caller: Caller| Caller {
+        role: UserRole::Admin,
+        ..caller
+    };
+    for id in [people.ada.user_id, people.grace.user_id] {
+        chat.set_user_role(&Caller::OPERATOR, id, UserRole::Admin)
+            .await
+            .unwrap();
+    }
+    let (ada, grace) = (admin(people.ada), admin(people.grace));
+    let both = tokio::join!(
+        chat.block_user(&ada, grace.user_id),
+        chat.block_user(&grace, ada.user_id)
+    );
+    assert!(both.0.is_ok() != both.1.is_ok(), "{both:?}");
+    assert!(chat.has_administrator().await.unwrap());
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn a_node_that_no_bus_has_told_disconnects_once(db: PgPool) {
+    let people = people(db.clone()).await;
+    let command = Chat::new(db, settings());
+    let (chat, grace) = (&people.chat, people.grace.user_id);
+    let _guard = chat.connect(&people.grace).await.unwrap();
+    let mut watch = AccessWatch::new();
+    let mut subscription = chat.subscribe();
+    command
+        .end_user_sessions(&Caller::OPERATOR, grace)
+        .await
+        .unwrap();
+    for _ in 0..3 {
+        chat.disconnect_changed_users(&mut watch).await.unwrap();
+    }
+    let told = people.drain(&mut subscription).await;
+    assert_eq!(told, [Delivery::DisconnectUser(grace)]);
+    // What this node does itself has been told already.
+    chat.end_user_sessions(&Caller::OPERATOR, grace)
+        .await
+        .unwrap();
+    chat.disconnect_changed_users(&mut watch).await.unwrap();
+    let told = people.drain(&mut subscription).await;
+    assert_eq!(told, [Delivery::DisconnectUser(grace)]);
+    let outsider = chat.end_user_sessions(&people.outsider, grace).await;
+    refused(outsider, ErrorCode::Forbidden);
 }

@@ -4,24 +4,39 @@ use crate::{
     api::prelude::*,
     device_cookie::{DeviceCookie, Transport},
 };
-use model::{Login, Register, SignedIn};
+use model::{Login, PasswordReset, Register, SignedIn};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+/// A new account, with the invitation if there is one.
+#[derive(Deserialize, ToSchema)]
+#[schema(example = json!({"username": "ada", "password": "correct horse battery staple", "name": "Ada Lovelace"}))]
+pub struct Registration {
+    #[serde(flatten)]
+    account: Register,
+    /// The token of an invitation's link.
+    #[serde(default)]
+    invitation: Option<String>,
+}
+
 /// Creates an account and signs in.
 ///
-/// The first account becomes the administrator. Ten registrations an hour from one network, which is an
-/// IPv4 address or a /64 of IPv6, unless the settings say otherwise.
+/// Where registration is open, or with an invitation (404 for one that is not good); otherwise 403. Ten registrations an
+/// hour from one network without an invitation, which is an IPv4 address or a /64 of IPv6, unless the settings say
+/// otherwise.
 #[utoipa::path(post, path = "/auth/register", tag = "auth", operation_id = "register",
-    request_body = Register,
-    responses((status = 201, body = SignedIn), Conflict), security(()))]
+    request_body = Registration,
+    responses((status = 201, body = SignedIn), NotFound, Conflict), security(()))]
 pub async fn register(
     State(chat): State<Chat>,
     client: Client,
     Transport { secure }: Transport,
-    Json(new): Json<Register>,
+    Json(new): Json<Registration>,
 ) -> Result<(StatusCode, DeviceCookie, Json<SignedIn>)> {
-    let authenticated = chat.register(new, &client).await?;
+    let authenticated = match &new.invitation {
+        Some(token) => chat.register_invited(token, new.account, &client).await?,
+        None => chat.register(new.account, &client).await?,
+    };
     let device = DeviceCookie::new(&chat.device_cookie(&authenticated, &client)?, secure);
     let signed_in = chat.issue_tokens(authenticated, &client).await?;
     Ok((StatusCode::CREATED, device, Json(signed_in)))
@@ -40,6 +55,24 @@ pub async fn login(
     Json(login): Json<Login>,
 ) -> Result<(DeviceCookie, Json<SignedIn>)> {
     let authenticated = chat.login(login, &client).await?;
+    let device = DeviceCookie::new(&chat.device_cookie(&authenticated, &client)?, secure);
+    let signed_in = chat.issue_tokens(authenticated, &client).await?;
+    Ok((device, Json(signed_in)))
+}
+
+/// Chooses a password with a link of an administrator, and signs in.
+///
+/// The link works once, within 30 minutes; 404 afterwards, whoever it was for. All other sessions of the user end.
+#[utoipa::path(post, path = "/auth/reset-password", tag = "auth", operation_id = "resetPassword",
+    request_body = PasswordReset,
+    responses((status = 200, body = SignedIn), NotFound), security(()))]
+pub async fn reset_password(
+    State(chat): State<Chat>,
+    client: Client,
+    Transport { secure }: Transport,
+    Json(reset): Json<PasswordReset>,
+) -> Result<(DeviceCookie, Json<SignedIn>)> {
+    let authenticated = chat.reset_password(reset, &client).await?;
     let device = DeviceCookie::new(&chat.device_cookie(&authenticated, &client)?, secure);
     let signed_in = chat.issue_tokens(authenticated, &client).await?;
     Ok((device, Json(signed_in)))

@@ -1,7 +1,7 @@
 //! Endpoints of the caller's own account and sessions.
 
 use crate::api::prelude::*;
-use model::{Account, AddableBy, AppUserId, NewLink, Profile, Session, SessionId};
+use model::{Account, AddableBy, AppUserId, NewLink, PasswordChange, Profile, Session, SessionId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -80,6 +80,23 @@ pub async fn update(
         chat.set_addable_by(&caller, choice).await?;
     }
     details(&chat, &caller, account).await
+}
+
+/// Changes the caller's password.
+///
+/// With the old one. All other sessions end, and their sockets, unless `endOtherSessions` is false. A conflict for an
+/// account without a password, as users of apps have.
+#[utoipa::path(put, path = "/me/password", tag = "me", operation_id = "changePassword",
+    request_body = PasswordChange,
+    responses((status = 204), Conflict))]
+pub async fn change_password(
+    State(chat): State<Chat>,
+    caller: Caller,
+    client: Client,
+    Json(change): Json<PasswordChange>,
+) -> Result<StatusCode> {
+    chat.change_password(&caller, change, &client).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Lists the sessions in which the caller is signed in.

@@ -8,8 +8,8 @@ use model::{
 /// Schedules a message.
 ///
 /// It is sent between its time and 2 seconds after it, once, by the rules of that time; if they refuse it, it stays in
-/// the list as `failed`, with the reason. A retry with the same `clientId` answers 200 with the first result. More than
-/// 500 scheduled messages are a conflict.
+/// the list as `failed`, with the reason. A retry with the same `clientId` answers 200 with the first result; with another
+/// text, time, place or quote it is a conflict, as are more than 500 scheduled messages.
 #[utoipa::path(post, path = "/conversations/{id}/scheduled", tag = "messages", operation_id = "scheduleMessage",
     request_body = NewScheduledMessage,
     params(("id" = ConversationId, Path),

@@ -1,6 +1,9 @@
 //! Where links of Markdown lead, and whether their labels say so.
 
-use crate::text::{classes::is_ignorable, links::links};
+use super::host::{
+    authority, canonical, has_user, is_clear, readable, without_scheme, written_host,
+};
+use crate::text::{classes::is_ignorable, links::links, scripts::mixes_lookalikes};
 use pulldown_cmark::{LinkType, Tag};
 use std::{borrow::Cow, net::Ipv4Addr};
 use unicode_normalization::UnicodeNormalization;
@@ -39,22 +42,23 @@ fn is_allowed(address: &str) -> bool {
         })
 }
 
-fn without_scheme<'a>(address: &'a str, scheme: &str) -> Option<&'a str> {
-    let start = address.get(..scheme.len())?;
-    start
-        .eq_ignore_ascii_case(scheme)
-        .then(|| &address[scheme.len()..])
-}
-
-/// Where the link leads in truth, if its label names another place: the host, or the mailbox.
-pub fn contradicted<'a>(label: &str, address: &'a str) -> Option<&'a str> {
-    let target = host(address);
-    let is_another = |named: &str| !bare(named).eq_ignore_ascii_case(bare(target));
-    let label = as_read(label);
-    let mut named = links(&label).into_iter().map(|range| host(&label[range]));
-    let mut words = label.split_whitespace().map(bare_word);
-    let is_one = label.split_whitespace().nth(1).is_none();
-    let is_named = named.any(is_another)
+/// Where a link leads in truth, if its text says otherwise or hides it: the host, or the mailbox. The text is a label,
+/// or the address itself.
+pub fn contradicted<'a>(label: &str, address: &'a str) -> Option<Cow<'a, str>> {
+    let target = written_host(address);
+    let known = canonical(target);
+    let is_another = |named: &str| canonical(named) != known;
+    let read = as_read(label);
+    let is_one = read.split_whitespace().nth(1).is_none();
+    let mut words = read.split_whitespace().map(bare_word);
+    let is_named = label.contains(OVERRIDES)
+        || links(label)
+            .into_iter()
+            .any(|range| !is_clear(written_host(&label[range])))
+        || links(&read).into_iter().any(|range| {
+            let named = &read[range];
+            has_user(named) || is_another(written_host(named))
+        })
         || words.any(|word| {
             let named = if is_one || is_well_known(word) {
                 names_host(word)
@@ -63,15 +67,34 @@ pub fn contradicted<'a>(label: &str, address: &'a str) -> Option<&'a str> {
             };
             named.is_some_and(is_another)
         });
-    is_named.then_some(target)
+    is_named.then(|| readable(target))
 }
 
-/// A label as people read it: without what shows nothing, and with one kind of dot.
+/// Where an address that is shown as it is leads in truth, if it reads as another one.
+pub fn misread(address: &str) -> Option<Cow<'_, str>> {
+    let is_mailbox = without_scheme(address, "mailto:").is_some();
+    let host = written_host(address);
+    (!is_mailbox && (has_user(address) || !is_clear(host))).then(|| readable(host))
+}
+
+/// After these, signs are shown in an order that is not theirs: `moc.knab` as `bank.com`.
+const OVERRIDES: [char; 2] = ['\u{202d}', '\u{202e}'];
+
+/// A label as people read it: without what shows nothing, and with one kind of dot, slash and colon.
 fn as_read(label: &str) -> String {
     let shown = label.nfkc().filter(|c| !is_ignorable(*c));
-    shown
-        .map(|c| if matches!(c, '。' | '․') { '.' } else { c })
-        .collect()
+    shown.map(sign_as_read).collect()
+}
+
+/// The sign of addresses that another sign looks like: `confusables.txt` of UTS #39, and dots at another height.
+fn sign_as_read(c: char) -> char {
+    match c {
+        '。' | '․' | '·' | '‧' | '∙' | '⋅' | '•' | '・' | 'ㆍ' | '⸱' | 'ꞏ' | 'ꓸ' | '꘎' | '܁'
+        | '܂' | '٠' | '۰' | '𐩐' | '𝅭' => '.',
+        '⁄' | '∕' | '⧸' | '╱' | '〳' | '᜵' | '⟋' | '⼃' | '丿' => '/',
+        '։' | '׃' | 'ː' | '∶' | '꞉' | '˸' | '܃' | '܄' | '᛬' | '፡' => ':',
+        c => c,
+    }
 }
 
 /// A word without the brackets, quotes and full stops around it.
@@ -79,47 +102,33 @@ fn bare_word(word: &str) -> &str {
     word.trim_matches(|c: char| !c.is_alphanumeric() && c != '/')
 }
 
-/// Whether a word among others names a host beyond doubt: `b.js` and `e.g.` do not.
+/// Whether a word among others names a host beyond doubt: `b.js` and `e.g.` do not. A last label that mixes letters
+/// of two scripts is made to be read as another.
 fn is_well_known(word: &str) -> bool {
     let name = authority(word);
+    let name = name.split_once(':').map_or(name, |(name, _)| name);
     let last = name.rsplit_once('.').map_or("", |(_, last)| last);
     let is_top = TOP_DOMAINS.iter().any(|it| it.eq_ignore_ascii_case(last));
-    is_top || word.contains("://") || without_scheme(word, "www.").is_some()
+    is_top
+        || mixes_lookalikes(last)
+        || word.contains("://")
+        || without_scheme(word, "www.").is_some()
 }
 
 /// Top domains that are no ends of file names.
-const TOP_DOMAINS: [&str; 12] = [
-    "com", "org", "net", "edu", "gov", "mil", "int", "info", "biz", "io", "dev", "example",
+const TOP_DOMAINS: [&str; 33] = [
+    "com", "org", "net", "edu", "gov", "mil", "int", "info", "biz", "io", "dev", "app", "bank",
+    "online", "site", "shop", "xyz", "example", "at", "au", "br", "ch", "cn", "de", "es", "eu",
+    "fr", "it", "jp", "nl", "ru", "uk", "us",
 ];
-
-/// Between the scheme and the path, without the name and password of a user. Of a mailbox, all of it.
-fn host(address: &str) -> &str {
-    if let Some(mailbox) = without_scheme(address, "mailto:") {
-        return mailbox.split('?').next().unwrap_or(mailbox);
-    }
-    let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
-    let authority = authority(rest);
-    let host = authority.rsplit_once('@');
-    host.map_or(authority, |(_, host)| host)
-}
-
-fn authority(rest: &str) -> &str {
-    let end = rest.find(['/', '?', '#', '\\']);
-    &rest[..end.unwrap_or(rest.len())]
-}
-
-/// `www.a.example` and `a.example` are one place to people.
-fn bare(host: &str) -> &str {
-    without_scheme(host, "www.").unwrap_or(host)
-}
 
 /// The host, or the mailbox, that a word is, with or without a scheme and a path: `a.example/login`.
 fn names_host(word: &str) -> Option<&str> {
     if word.contains("://") {
-        return Some(host(word));
+        return Some(written_host(word));
     }
     let named = authority(word);
-    let host = host(word);
+    let host = written_host(word);
     let name = host.split_once(':').map_or(host, |(name, _)| name);
     if name.eq_ignore_ascii_case("localhost") || name.parse::<Ipv4Addr>().is_ok() {
         return Some(named);
@@ -132,7 +141,7 @@ fn names_host(word: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::contradicted;
+    use super::{contradicted, misread};
 
     #[test]
     fn a_label_that_names_another_place_is_contradicted() {
@@ -179,9 +188,37 @@ mod tests {
             ("192.168.1.1", "https://b.example", "b.example"),
             ("localhost:80", "https://b.example", "b.example"),
             ("bank.com:443x", "https://b.example", "b.example"),
+            ("bank·com", "https://b.example", "b.example"),
+            ("log in at bank｡com", "https://b.example", "b.example"),
+            ("log in at bank．com", "https://b.example", "b.example"),
+            ("log in at bank．com∕x", "https://b.example", "b.example"),
+            ("https∶⁄⁄bank.com", "https://b.example", "b.example"),
+            ("log in at bank.de", "https://b.example", "b.example"),
+            ("bank\u{200f}.com", "https://b.example", "b.example"),
+            ("see \u{202e}moc.knab", "https://b.example", "b.example"),
+            // Cyrillic.
+            ("bаnk.com", "https://bank.com", "bank.com"),
+            ("see bank.соm", "https://b.example", "b.example"),
+            ("bank.com", "https://bаnk.com", "xn--bnk-6cd.com"),
+            (
+                "bank.com",
+                "https://bank․com․b.example/",
+                "bank.com.b.example",
+            ),
+            (
+                "https://bank.com@b.example",
+                "https://b.example",
+                "b.example",
+            ),
+            (
+                "https://bank.com：x@b.example/",
+                "https://b.example",
+                "b.example",
+            ),
         ] {
             let expected = Some(target).filter(|it| !it.is_empty());
-            assert_eq!(contradicted(label, address), expected, "{label} {address}");
+            let found = contradicted(label, address);
+            assert_eq!(found.as_deref(), expected, "{label} {address}");
         }
         for (label, address) in [
             ("here", "https://b.example"),
@@ -194,8 +231,36 @@ mod tests {
             ("ada@b.example", "mailto:ada@b.example"),
             ("b.example/@ada", "https://b.example/@ada"),
             ("e.g.", "https://b.example"),
+            ("b．example", "https://b.example"),
+            ("b.example", "https://b\u{200b}.example"),
+            ("пример.рф", "https://xn--e1afmkfd.xn--p1ai/"),
+            ("см. это.Другое дело", "https://b.example"),
+            ("at 9:00", "https://b.example"),
         ] {
             assert_eq!(contradicted(label, address), None, "{label} {address}");
+        }
+    }
+
+    #[test]
+    fn an_address_that_is_read_as_another_says_where_it_leads() {
+        for (address, target) in [
+            ("https://bank.example@b.example/x", "b.example"),
+            ("https://bank.example:443@b.example:80", "b.example:80"),
+            ("https://bаnk.com/", "xn--bnk-6cd.com"),
+            ("https://ｂａｎｋ.com/", "bank.com"),
+            ("https://b%61nk.com/", "bank.com"),
+        ] {
+            assert_eq!(misread(address).as_deref(), Some(target), "{address}");
+        }
+        assert!(misread("https://bank.com⁄login.b.example/").is_some());
+        for address in [
+            "https://b.example:80/@ada?x=a@b",
+            "https://en.example/Michelson–Morley",
+            "https://пример.рф/путь",
+            "http://[::1]:80/x",
+            "mailto:ada@b.example?subject=x",
+        ] {
+            assert_eq!(misread(address), None, "{address}");
         }
     }
 }

@@ -29,6 +29,13 @@ pub fn push_link(html: &mut String, address: &str, title: Option<&str>) {
     html.push_str("\" target=\"_blank\" rel=\"noopener noreferrer nofollow\">");
 }
 
+/// Appends where a link leads in truth, after its text. Marks of direction in the text do not reach it.
+pub fn push_target(html: &mut String, target: &str) {
+    html.push_str(" <bdi>(");
+    push_escaped(html, target);
+    html.push_str(")</bdi>");
+}
+
 /// Appends the beginning of a mention.
 pub fn push_mention(html: &mut String, user_id: impl std::fmt::Display) {
     // Writing to a string does not fail.

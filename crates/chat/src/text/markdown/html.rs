@@ -3,8 +3,8 @@
 //! the open elements are kept beside the text.
 
 use super::{
-    address::{address, contradicted},
-    escape::{push_escaped, push_link},
+    address::{address, contradicted, misread},
+    escape::{push_escaped, push_link, push_target},
     piece::{Document, Piece},
     run::{push_lines, push_run},
 };
@@ -86,13 +86,14 @@ fn marked(body: &str, pieces: &[Piece], mentioned: &[MentionedUser]) -> Option<S
 /// What ends an element.
 struct End {
     html: &'static str,
-    link: Option<LabelledLink>,
+    link: Option<Link>,
 }
 
-/// A link that is open, with the text of its label.
-struct LabelledLink {
+/// A link that is open.
+struct Link {
     address: String,
-    label: String,
+    /// The text of its label; `None` where the address is shown.
+    label: Option<String>,
 }
 
 struct Writer<'a> {
@@ -260,9 +261,9 @@ impl Writer<'_> {
             let is_labelled = is_labelled(tag);
             push_link(&mut self.html, &address, is_labelled.then_some(&*address));
             end.html = "</a>";
-            end.link = is_labelled.then(|| LabelledLink {
+            end.link = Some(Link {
                 address: address.into_owned(),
-                label: String::new(),
+                label: is_labelled.then(String::new),
             });
             self.links += 1;
         }
@@ -272,8 +273,8 @@ impl Writer<'_> {
     /// Notes what is read of the label of the link that is open.
     fn note_label(&mut self, text: &str) {
         let links = self.open.iter_mut().filter_map(|end| end.link.as_mut());
-        for link in links {
-            link.label.push_str(text);
+        for label in links.filter_map(|link| link.label.as_mut()) {
+            label.push_str(text);
         }
     }
 
@@ -281,13 +282,13 @@ impl Writer<'_> {
         let Some(end) = self.open.pop() else {
             return;
         };
-        // What a label promises, and the link does not keep, is seen before it is pressed.
-        if let Some(link) = &end.link
-            && let Some(target) = contradicted(&link.label, &link.address)
-        {
-            self.html.push_str(" (");
-            push_escaped(&mut self.html, target);
-            self.html.push(')');
+        // What a text promises, and the link does not keep, is seen before it is pressed.
+        let target = end.link.as_ref().and_then(|link| match &link.label {
+            Some(label) => contradicted(label, &link.address),
+            None => misread(&link.address),
+        });
+        if let Some(target) = target {
+            push_target(&mut self.html, &target);
         }
         self.links -= usize::from(end.html == "</a>");
         self.html.push_str(end.html);

@@ -1,6 +1,9 @@
 //! Text as it was typed, with its links, mentions and line breaks.
 
-use super::escape::{push_escaped, push_link, push_mention};
+use super::{
+    address::misread,
+    escape::{push_escaped, push_link, push_mention, push_target},
+};
 use crate::text::{
     links::links,
     mentions::{MentionedUser, mentions},
@@ -34,6 +37,9 @@ pub fn push_run(html: &mut String, text: &str, mentioned: &[MentionedUser]) -> b
         } else {
             push_link(html, written, None);
             push_escaped(html, written);
+            if let Some(target) = misread(written) {
+                push_target(html, &target);
+            }
             html.push_str("</a>");
         }
         done = range.end;

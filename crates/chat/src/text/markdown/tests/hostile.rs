@@ -11,8 +11,9 @@ use std::{
 const MAX: usize = 10_000;
 
 /// What the renderer writes, and nothing else: tags, and their attributes.
-const TAGS: [(&str, &[&str]); 23] = [
+const TAGS: [(&str, &[&str]); 24] = [
     ("a", &["href", "title", "target", "rel"]),
+    ("bdi", &[]),
     ("blockquote", &[]),
     ("br", &[]),
     ("code", &[]),

@@ -146,16 +146,24 @@ fn links_and_mentions_are_where_our_rules_say() {
         ),
         (
             "[https://a.example @kim](https://b.example)",
-            format!("<p><a href=\"https://b.example\" title=\"https://b.example\" {LINK}>https://a.example @kim (b.example)</a></p>"),
+            format!("<p><a href=\"https://b.example\" title=\"https://b.example\" {LINK}>https://a.example @kim <bdi>(b.example)</bdi></a></p>"),
+        ),
+        (
+            "https://a.example@b.example *x*",
+            format!("<p><a href=\"https://a.example@b.example\" {LINK}>https://a.example@b.example <bdi>(b.example)</bdi></a> <em>x</em></p>"),
+        ),
+        (
+            "<https://a.example@b.example>",
+            format!("<p><a href=\"https://a.example@b.example\" {LINK}>https://a.example@b.example <bdi>(b.example)</bdi></a></p>"),
         ),
         (
             "[https://a.example](https://b.example)",
-            format!("<p><a href=\"https://b.example\" title=\"https://b.example\" {LINK}>https://a.example (b.example)</a></p>"),
+            format!("<p><a href=\"https://b.example\" title=\"https://b.example\" {LINK}>https://a.example <bdi>(b.example)</bdi></a></p>"),
         ),
         (
             "[**a.exam**ple](https://b.example) [https://a.example/x](https://a.example/y)",
             format!(
-                "<p><a href=\"https://b.example\" title=\"https://b.example\" {LINK}><strong>a.exam</strong>ple (b.example)</a> \
+                "<p><a href=\"https://b.example\" title=\"https://b.example\" {LINK}><strong>a.exam</strong>ple <bdi>(b.example)</bdi></a> \
                 <a href=\"https://a.example/y\" title=\"https://a.example/y\" {LINK}>https://a.example/x</a></p>"
             ),
         ),

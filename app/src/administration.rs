@@ -1,0 +1,10 @@
+//! The pages of administrators. Plain forms, rendered on the server only.
+
+mod invites;
+mod layout;
+mod paths;
+mod people;
+
+pub use invites::{Invites, invites_page, load_invites};
+pub use paths::{INVITES_PATH, PEOPLE_PATH};
+pub use people::{People, load_people, people_page};

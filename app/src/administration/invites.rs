@@ -1,0 +1,222 @@
+//! The page of invitations: made, listed and ended.
+
+use super::{layout::administration_page, paths::INVITES_PATH};
+use crate::{
+    erased_signal::ErasedSignal,
+    error::AppError,
+    refuse_form::{refuse_form, refused_problem},
+    request_context::{self, query_param_of},
+    shown_once::{ShownOnce, show_once, shown_link, shown_note},
+    ui::{Field, filled_in, filled_in_or, form_action},
+};
+use axum::http::request::Parts;
+use chat::{Caller, Chat};
+use leptos::{prelude::*, server_fn::ServerFn};
+use model::{
+    ConversationId, ConversationKind, Invitation, InvitationId, MemberRole, NewInvitation, Page,
+    PageRequest, UserRole,
+};
+
+/// The parameter of the page's address with the cursor of the list.
+const CURSOR: &str = "before";
+
+const INVITATIONS_PER_PAGE: i64 = 50;
+
+/// Conversations that the form offers: the newest ones of the administrator.
+const MAX_OFFERED: usize = 50;
+
+#[derive(Clone, Debug)]
+pub struct Invites {
+    invitations: Page<Invitation>,
+    /// Conversations to which the administrator may invite, by title.
+    offered: Vec<(ConversationId, String)>,
+    shown: Option<ShownOnce>,
+}
+
+pub async fn load_invites(chat: &Chat, caller: &Caller, parts: &Parts) -> chat::Result<Invites> {
+    let page = PageRequest {
+        cursor: query_param_of(parts, CURSOR),
+        limit: Some(INVITATIONS_PER_PAGE),
+    };
+    Ok(Invites {
+        invitations: chat.invitations(caller, &page).await?,
+        offered: offered(chat, caller).await?,
+        shown: shown_link(chat, caller, parts),
+    })
+}
+
+async fn offered(chat: &Chat, caller: &Caller) -> chat::Result<Vec<(ConversationId, String)>> {
+    let ready = chat.ready(caller).await?;
+    let model::Event::Ready { conversations, .. } = ready else {
+        return Ok(Vec::new());
+    };
+    let offered = conversations.into_iter().filter_map(|summary| {
+        let conversation = summary.conversation;
+        let is_public = conversation.kind == ConversationKind::Channel && !conversation.private;
+        let may_add =
+            conversation.kind.is_group() && (is_public || summary.role >= Some(MemberRole::Admin));
+        may_add.then(|| Some((conversation.id, conversation.title?)))?
+    });
+    Ok(offered.take(MAX_OFFERED).collect())
+}
+
+#[server(prefix = "/form", endpoint = "create-invitation")]
+pub async fn create_invitation(
+    #[server(default)] note: String,
+    max_uses: i32,
+    days: i32,
+    role: UserRole,
+    #[server(default)] conversation_ids: Vec<ConversationId>,
+) -> Result<(), AppError> {
+    let filled_in = [
+        ("note", note.clone()),
+        ("max_uses", max_uses.to_string()),
+        ("days", days.to_string()),
+    ];
+    let created = async {
+        let (chat, caller) = (request_context::chat(), request_context::caller()?);
+        let new = NewInvitation {
+            note,
+            max_uses,
+            hours: days.saturating_mul(24),
+            role,
+            conversation_ids,
+        };
+        let created = chat.create_invitation(&caller, new).await?;
+        let label = "The link of the invitation".to_owned();
+        let link = format!("/invite/{}", created.token);
+        show_once(&chat, &caller, INVITES_PATH, label, link)?;
+        Ok(())
+    };
+    refuse_form(INVITES_PATH, &filled_in, created.await)
+}
+
+#[server(prefix = "/form", endpoint = "revoke-invitation")]
+pub async fn revoke_invitation(id: InvitationId) -> Result<(), AppError> {
+    let revoked = async {
+        let (chat, caller) = (request_context::chat(), request_context::caller()?);
+        match chat.revoke_invitation(&caller, id).await {
+            // The form was sent twice.
+            Err(chat::Error::NotFound(_)) => {}
+            revoked => revoked?,
+        }
+        leptos_axum::redirect(INVITES_PATH);
+        Ok(())
+    };
+    refuse_form(INVITES_PATH, &[], revoked.await)
+}
+
+pub fn invites_page(invites: Invites) -> AnyView {
+    let more = invites.invitations.next_cursor.map(|cursor| {
+        let path = format!("{INVITES_PATH}?{CURSOR}={cursor}");
+        any_view! { <p><a href=path>"Older ones"</a></p> }
+    });
+    let rows: Vec<_> = invites.invitations.items.into_iter().map(row).collect();
+    let list = if rows.is_empty() {
+        any_view! { <p class="muted">"There are none that can be used."</p> }
+    } else {
+        any_view! { <ul class="row-list">{rows}</ul> }
+    };
+    let content = any_view! {
+        {shown_note(invites.shown)}
+        <section class="card">
+            <h3>"Invite people"</h3>
+            {create_form(invites.offered)}
+        </section>
+        <section class="card">
+            <h3>"Invitations"</h3>
+            {list}
+            {more}
+        </section>
+    };
+    administration_page("Invitations", content)
+}
+
+fn create_form(offered: Vec<(ConversationId, String)>) -> AnyView {
+    let problem = ErasedSignal::new(refused_problem());
+    let choices = offered.into_iter().map(|(id, title)| {
+        any_view! {
+            <label class="choice">
+                <input type="checkbox" name="conversation_ids[]" value=id.to_string() />
+                <span dir="auto" translate="no">{title}</span>
+            </label>
+        }
+    });
+    let choices: Vec<_> = choices.collect();
+    any_view! {
+        <form method="post" action=form_action(CreateInvitation::url())>
+            <Field
+                label="Note (optional)"
+                name="note"
+                hint="What you remember the invitation by."
+                value=filled_in("note")
+                problem
+            />
+            <Field
+                label="People who may use it"
+                name="max_uses"
+                kind="number"
+                value=filled_in_or("max_uses", "1".to_owned())
+                required=true
+                problem
+            />
+            <Field
+                label="Days for which it is valid"
+                name="days"
+                kind="number"
+                value=filled_in_or("days", "7".to_owned())
+                required=true
+                problem
+            />
+            <fieldset class="choices">
+                <legend>"They become"</legend>
+                <label class="choice">
+                    <input type="radio" name="role" value="member" checked />
+                    "Members"
+                </label>
+                <label class="choice">
+                    <input type="radio" name="role" value="admin" />
+                    "Administrators of the whole server"
+                </label>
+            </fieldset>
+            <fieldset class="choices">
+                <legend>"They join"</legend>
+                {choices}
+            </fieldset>
+            <div class="form-end">
+                <button class="button button-primary">"Make the link"</button>
+            </div>
+        </form>
+    }
+}
+
+fn row(invitation: Invitation) -> AnyView {
+    let by = invitation
+        .created_by
+        .unwrap_or_else(|| "the operator".to_owned());
+    let role = match invitation.role {
+        UserRole::Admin => ", administrators",
+        UserRole::Member => "",
+    };
+    let details = format!(
+        "{} of {} used{role}, until {}, by {by}",
+        invitation.uses,
+        invitation.max_uses,
+        invitation.expires_at.date(),
+    );
+    let note = Some(invitation.note).filter(|note| !note.is_empty());
+    let title = note.unwrap_or_else(|| format!("Invitation {}", invitation.id));
+    let label = format!("End: {title}");
+    any_view! {
+        <li class="row-item">
+            <div class="grow">
+                <strong dir="auto" translate="no">{title}</strong>
+                <p class="muted" dir="auto">{details}</p>
+            </div>
+            <form method="post" action=form_action(RevokeInvitation::url())>
+                <input type="hidden" name="id" value=invitation.id.to_string() />
+                <button class="button button-quiet" aria-label=label>"End"</button>
+            </form>
+        </li>
+    }
+}

@@ -1,0 +1,91 @@
+//! The page that changes the password. A plain form, rendered on the server only.
+
+use crate::{
+    erased_signal::ErasedSignal,
+    error::AppError,
+    refuse_form::{refuse_form, refused_problem},
+    request_context::{self, query_param},
+    ui::{Field, Icon, form_action, icon, problem_note},
+};
+use leptos::{prelude::*, server_fn::ServerFn};
+use model::PasswordChange;
+
+pub const PASSWORD_PATH: &str = "/settings/password";
+
+/// The page after a change.
+const CHANGED: &str = "/settings/password?changed=yes";
+
+#[server(prefix = "/form", endpoint = "change-password")]
+pub async fn change_password(
+    current_password: String,
+    new_password: String,
+    end_other_sessions: Option<String>,
+) -> Result<(), AppError> {
+    let changed = async {
+        let (chat, client) = (request_context::chat(), request_context::request().client);
+        let caller = request_context::caller()?;
+        let change = PasswordChange {
+            current_password,
+            new_password,
+            // A checkbox that is not checked is not in the form.
+            end_other_sessions: end_other_sessions.is_some(),
+        };
+        chat.change_password(&caller, change, &client).await?;
+        leptos_axum::redirect(CHANGED);
+        Ok(())
+    };
+    refuse_form(PASSWORD_PATH, &[], changed.await)
+}
+
+pub fn password_page() -> AnyView {
+    let problem = ErasedSignal::new(refused_problem());
+    let is_changed = query_param("changed") == "yes";
+    let done = is_changed
+        .then(|| any_view! { <p class="note" role="status">"The password is changed."</p> });
+    any_view! {
+        <main class="pane">
+            <h1 class="sr-only">"Parlance"</h1>
+            <header class="pane-header">
+                <a class="icon-button" href="/settings" aria-label="Back to settings">
+                    {icon(Icon::Back)}
+                </a>
+                <h2 class="grow">"Password"</h2>
+            </header>
+            <div class="pane-body">
+                <div class="sheet">
+                    <section class="card">
+                        <h3>"Another password"</h3>
+                        {done}
+                        <form method="post" action=form_action(ChangePassword::url())>
+                            {problem_note(problem)}
+                            <Field
+                                label="Present password"
+                                name="current_password"
+                                kind="password"
+                                autocomplete="current-password"
+                                required=true
+                                problem
+                            />
+                            <Field
+                                label="New password"
+                                name="new_password"
+                                kind="password"
+                                autocomplete="new-password"
+                                hint="At least 8 characters."
+                                required=true
+                                problem
+                            />
+                            <label class="choice">
+                                <input type="checkbox" name="end_other_sessions" value="yes" checked />
+                                <span class="grow">"Sign me out everywhere else"</span>
+                            </label>
+                            <div class="form-end">
+                                <button class="button button-primary">"Save"</button>
+                            </div>
+                        </form>
+                    </section>
+                </div>
+            </div>
+        </main>
+    }
+}

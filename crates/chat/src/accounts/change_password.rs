@@ -1,0 +1,79 @@
+//! Changing a password with the old one.
+
+use super::{
+    client::Client, hash_queue::Bearer, password_rules::check_password, passwords,
+    sessions::revoke_others,
+};
+use crate::{
+    Caller, Chat, Error, Result,
+    rate_limit::wrong_passwords::{Account, Familiarity},
+};
+use model::PasswordChange;
+
+impl Chat {
+    /// Gives the caller another password. Links to reset it end. All other sessions end, with their sockets,
+    /// unless the change says otherwise.
+    ///
+    /// # Errors
+    /// `Invalid` for a wrong old password and for one that is refused; `Conflict` for an account without a
+    /// password; `TooManyRequests` after too many wrong ones.
+    pub async fn change_password(
+        &self,
+        caller: &Caller,
+        change: PasswordChange,
+        client: &Client,
+    ) -> Result<()> {
+        let user = sqlx::query!(
+            "select username, name, email, password_hash from users where id = $1",
+            caller.user_id.0
+        )
+        .fetch_one(&self.0.db)
+        .await?;
+        let Some(old_hash) = user.password_hash else {
+            return Err(Error::Conflict(
+                "This account has no password. Ask an administrator for a link to choose one.",
+            ));
+        };
+        let names = [user.username.as_str(), &user.name].into_iter();
+        let names: Vec<_> = names.chain(user.email.as_deref()).collect();
+        check_password("newPassword", &change.new_password, &names)?;
+        let bearer = Bearer::Known(caller.user_id);
+        // Somebody at the user's own place may guess, too.
+        let account = Account::Known(caller.user_id);
+        let attempt = self
+            .count_password(&account, client.address, &Familiarity::Network)
+            .await?;
+        let verified =
+            passwords::verify(change.current_password, Some(old_hash.clone()), bearer).await;
+        if !matches!(&verified, Ok(it) if !it.is_right) {
+            self.forgive(attempt).await;
+        }
+        if !verified?.is_right {
+            return Err(Error::invalid("currentPassword", "is wrong"));
+        }
+        let bearer = Bearer::Known(caller.user_id);
+        let new_hash = passwords::hash(change.new_password, bearer).await?;
+
+        let mut tx = self.begin().await?;
+        let changed = sqlx::query!(
+            "with ended as (delete from password_resets where user_id = $1)
+            update users set password_hash = $2 where id = $1 and password_hash = $3",
+            caller.user_id.0,
+            new_hash,
+            old_hash
+        )
+        .execute(&mut *tx)
+        .await?;
+        if changed.rows_affected() == 0 {
+            return Err(Error::Conflict("The password was changed meanwhile."));
+        }
+        let ended = if change.end_other_sessions {
+            revoke_others(&mut *tx, caller.user_id, caller.session_id).await?
+        } else {
+            Vec::new()
+        };
+        tx.commit().await?;
+        self.publish_ended(ended);
+        Ok(())
+    }
+}

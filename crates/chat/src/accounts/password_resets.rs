@@ -1,0 +1,132 @@
+//! Links with which a user chooses a password in the place of a forgotten one: made by an administrator or
+//! the operator, who gives it to the user.
+
+use super::{
+    auth_error::ACCOUNT_BLOCKED,
+    client::{Authenticated, Client},
+    hash_queue::Bearer,
+    password_rules::check_password,
+    passwords,
+    secrets::{hash_secret, new_secret},
+    sessions::revoke_others,
+};
+use crate::{Caller, Chat, Delivery, Error, Result, network::network};
+use model::{PasswordReset, PasswordResetLink, UserId};
+
+/// Minutes for which a link is valid.
+const VALID_MINUTES: i32 = 30;
+
+/// One error for every link that is not good, whatever the reason.
+const NO_LINK: Error = Error::NotFound("link: it was used, or it is too old");
+
+/// The user of a link that is good.
+struct Reset {
+    /// The username first.
+    names: Vec<String>,
+}
+
+impl Chat {
+    /// Makes a link for a user, in the place of an earlier one. Administrators only. Nothing else changes
+    /// until it is used.
+    ///
+    /// # Errors
+    /// `NotFound` for nobody; `Forbidden` for somebody who is blocked.
+    pub async fn create_password_reset(
+        &self,
+        caller: &Caller,
+        id: UserId,
+    ) -> Result<PasswordResetLink> {
+        caller.require_admin()?;
+        let (token, hash) = new_secret();
+        let user = sqlx::query!("select blocked_at from users where id = $1", id.0)
+            .fetch_optional(&self.0.db)
+            .await?
+            .ok_or(Error::NotFound("user"))?;
+        if user.blocked_at.is_some() {
+            return Err(ACCOUNT_BLOCKED);
+        }
+        let expires_at = sqlx::query_scalar!(
+            "insert into password_resets (user_id, token_hash, expires_at)
+            values ($1, $2, now() + make_interval(mins => $3))
+            on conflict (user_id) do update
+                set token_hash = excluded.token_hash, expires_at = excluded.expires_at
+            returning expires_at",
+            id.0,
+            &hash[..],
+            VALID_MINUTES
+        )
+        .fetch_one(&self.0.db)
+        .await?;
+        tracing::info!(user = %id, by = %caller.user_id, "a link to choose a password was made");
+        Ok(PasswordResetLink { token, expires_at })
+    }
+
+    /// The username for which a link is good. Using it is another matter: programs that look at links before
+    /// people do change nothing.
+    ///
+    /// # Errors
+    /// `NotFound`; `TooManyRequests` after too many wrong links from one network.
+    pub async fn password_reset_user(&self, token: &str, client: &Client) -> Result<String> {
+        let reset = self.find_reset(token, client).await?;
+        Ok(reset.names.into_iter().next().unwrap_or_default())
+    }
+
+    /// Gives the user of the link another password. The link and all sessions end, with their sockets.
+    ///
+    /// # Errors
+    /// `NotFound` for a link that is not good, whether it ever was or not; `Invalid` for a password that is
+    /// refused, after which the link is still good.
+    pub async fn reset_password(
+        &self,
+        reset: PasswordReset,
+        client: &Client,
+    ) -> Result<Authenticated> {
+        let found = self.find_reset(&reset.token, client).await?;
+        let names: Vec<_> = found.names.iter().map(String::as_str).collect();
+        check_password("password", &reset.password, &names)?;
+        let bearer = Bearer::Network(client.address.map(network));
+        let password_hash = passwords::hash(reset.password, bearer).await?;
+
+        let mut tx = self.begin().await?;
+        // Of two who use it at once, one finds it.
+        let used = sqlx::query_scalar!(
+            "with used as (
+                delete from password_resets where token_hash = $1 and expires_at > now()
+                returning user_id
+            )
+            update users set password_hash = $2 from used
+            where id = used.user_id and blocked_at is null returning id",
+            &hash_secret(&reset.token)[..],
+            password_hash
+        )
+        .fetch_optional(&mut *tx)
+        .await?;
+        let user_id = used.map(UserId).ok_or(NO_LINK)?;
+        revoke_others(&mut *tx, user_id, None).await?;
+        self.note_access_change(&mut *tx, user_id).await?;
+        tx.commit().await?;
+        self.0.bus.publish(Delivery::DisconnectUser(user_id));
+        self.remember_network(user_id, client.address).await?;
+        Ok(Authenticated(self.find_user(user_id).await?))
+    }
+
+    async fn find_reset(&self, token: &str, client: &Client) -> Result<Reset> {
+        let attempt = self.count_link(client.address).await?;
+        let found = sqlx::query!(
+            "select u.username, u.name, u.email
+            from password_resets r join users u on u.id = r.user_id
+            where r.token_hash = $1 and r.expires_at > now() and u.blocked_at is null",
+            &hash_secret(token)[..]
+        )
+        .fetch_optional(&self.0.db)
+        .await;
+        if !matches!(found, Ok(None)) {
+            self.forgive(attempt).await;
+        }
+        let user = found?.ok_or(NO_LINK)?;
+        let names = [Some(user.username), Some(user.name), user.email];
+        Ok(Reset {
+            names: names.into_iter().flatten().collect(),
+        })
+    }
+}

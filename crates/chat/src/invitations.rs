@@ -1,0 +1,183 @@
+//! Invitations: links with which people make an account, or join conversations with the one that they have.
+//! An invitation ends with its time, its uses, and the role of the administrator who has made it.
+
+mod accept;
+mod first_admin;
+
+use crate::{
+    Caller, Chat, Error, Result,
+    accounts::{
+        Registration,
+        role::{parse_user_role, role_text},
+        secrets::new_secret,
+    },
+    error::refuse_nul,
+    page,
+};
+use model::{
+    ConversationId, CreatedInvitation, Invitation, InvitationId, MemberRole, NewInvitation, Page,
+    PageRequest,
+};
+
+/// Uses of one invitation.
+const MAX_USES: i32 = 10_000;
+
+/// Hours for which one is valid: a year.
+const MAX_HOURS: i32 = 365 * 24;
+
+/// Conversations that one leads to.
+const MAX_CONVERSATIONS: usize = 50;
+
+/// One error for every invitation that is not good, whatever the reason.
+pub(crate) const NO_INVITATION: Error =
+    Error::NotFound("invitation: it was used or revoked, or it is too old");
+
+impl Chat {
+    /// Makes an invitation. Administrators only. The operator's leads to public channels only, as the operator
+    /// belongs to no conversation.
+    ///
+    /// # Errors
+    /// `Invalid`; `NotFound` for a conversation that the caller does not see; `Forbidden` where the caller may
+    /// not add people; `Conflict` where registration is closed.
+    pub async fn create_invitation(
+        &self,
+        caller: &Caller,
+        new: NewInvitation,
+    ) -> Result<CreatedInvitation> {
+        caller.require_admin()?;
+        if self.registration().registration == Registration::Closed {
+            return Err(Error::Conflict(
+                "Registration is closed: nobody could use an invitation.",
+            ));
+        }
+        check(&new)?;
+        for id in &new.conversation_ids {
+            self.require_invitable(caller, *id).await?;
+        }
+        let (token, hash) = new_secret();
+        let ids: Vec<_> = new.conversation_ids.iter().map(|id| id.0).collect();
+        // Who is an administrator by a token's word only is none when it is used.
+        let id = sqlx::query_scalar!(
+            "insert into invitations
+                (token_hash, created_by, expires_at, note, role, max_uses, conversation_ids)
+            select $1, nullif($2::bigint, 0), now() + make_interval(hours => $3), $4, $5, $6, $7
+            where $2 = 0 or exists (select from users where id = $2 and role = 'admin')
+            returning id",
+            &hash[..],
+            caller.user_id.0,
+            new.hours,
+            new.note.trim(),
+            role_text(new.role),
+            new.max_uses,
+            &ids
+        )
+        .fetch_optional(&self.0.db)
+        .await?
+        .ok_or(Error::Forbidden(
+            "This is for administrators whose role is kept here.",
+        ))?;
+        let mut made = self.read_invitations(id + 1, 1).await?;
+        let invitation = made.pop().filter(|it| it.id.0 == id);
+        let invitation = invitation.ok_or(Error::NotFound("invitation"))?;
+        Ok(CreatedInvitation { invitation, token })
+    }
+
+    /// A page of the invitations that can be used, the newest first. Administrators only.
+    pub async fn invitations(
+        &self,
+        caller: &Caller,
+        page: &PageRequest,
+    ) -> Result<Page<Invitation>> {
+        caller.require_admin()?;
+        let limit = page::limit(page.limit)?;
+        let before = page::numbers(page.cursor.as_deref())?.map_or(i64::MAX, |[id]| id);
+        let found = self.read_invitations(before, limit + 1).await?;
+        Ok(page::cut(found, limit, |it: &Invitation| it.id.to_string()))
+    }
+
+    /// Ends an invitation. Accounts that were made with it stay. Administrators only.
+    ///
+    /// # Errors
+    /// `NotFound` for one that there never was, or that has ended.
+    pub async fn revoke_invitation(&self, caller: &Caller, id: InvitationId) -> Result<()> {
+        caller.require_admin()?;
+        let revoked = sqlx::query!(
+            "update invitations set revoked_at = now() where id = $1 and revoked_at is null",
+            id.0
+        )
+        .execute(&self.0.db)
+        .await?;
+        if revoked.rows_affected() == 0 {
+            return Err(Error::NotFound("invitation"));
+        }
+        Ok(())
+    }
+
+    async fn read_invitations(&self, before: i64, limit: i64) -> Result<Vec<Invitation>> {
+        let rows = sqlx::query!(
+            r#"select i.id, i.note, creator.name as "created_by?", i.uses, i.max_uses, i.role,
+                i.conversation_ids, i.created_at, i.expires_at
+            from invitations i left join users creator on creator.id = i.created_by
+            where i.id < $1 and i.revoked_at is null and i.expires_at > now() and i.uses < i.max_uses
+                and not i.is_of_first_admin
+                and (i.created_by is null or creator.role = 'admin' and creator.blocked_at is null)
+            order by i.id desc limit $2"#,
+            before,
+            limit
+        )
+        .fetch_all(&self.0.db)
+        .await?;
+        let invitations = rows.into_iter().map(|row| Invitation {
+            id: InvitationId(row.id),
+            note: row.note,
+            created_by: row.created_by,
+            uses: row.uses,
+            max_uses: row.max_uses,
+            role: parse_user_role(&row.role),
+            conversation_ids: row
+                .conversation_ids
+                .into_iter()
+                .map(ConversationId)
+                .collect(),
+            created_at: row.created_at,
+            expires_at: row.expires_at,
+        });
+        Ok(invitations.collect())
+    }
+
+    /// Whether the caller may lead people to the conversation.
+    async fn require_invitable(&self, caller: &Caller, id: ConversationId) -> Result<()> {
+        let summary = self.conversation(caller, id).await?;
+        let conversation = &summary.conversation;
+        if !conversation.kind.is_group() {
+            return Err(Error::invalid(
+                "conversationIds",
+                "must be groups and channels",
+            ));
+        }
+        // Whoever is invited to a public channel joins it by themself.
+        let is_public =
+            conversation.kind == model::ConversationKind::Channel && !conversation.private;
+        if is_public || summary.role >= Some(MemberRole::Admin) {
+            return Ok(());
+        }
+        Err(Error::Forbidden("Only owners and admins may add people."))
+    }
+}
+
+fn check(new: &NewInvitation) -> Result<()> {
+    refuse_nul("note", &new.note)?;
+    if new.note.trim().chars().count() > 200 {
+        return Err(Error::invalid("note", "must have at most 200 characters"));
+    }
+    if !(1..=MAX_USES).contains(&new.max_uses) {
+        return Err(Error::invalid("maxUses", "must be 1 to 10000"));
+    }
+    if !(1..=MAX_HOURS).contains(&new.hours) {
+        return Err(Error::invalid("hours", "must be 1 to 8760"));
+    }
+    if new.conversation_ids.len() > MAX_CONVERSATIONS {
+        return Err(Error::invalid("conversationIds", "must be at most 50"));
+    }
+    Ok(())
+}

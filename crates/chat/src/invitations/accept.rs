@@ -1,0 +1,200 @@
+//! Using an invitation: somebody new makes an account, somebody who has one joins the conversations.
+
+use super::NO_INVITATION;
+use crate::{
+    Caller, Chat, Error, Result,
+    accounts::{
+        Authenticated, Client,
+        administrators::{is_anybody_administrator, lock_administrators},
+        hash_queue::Bearer,
+        new_account::NewAccount,
+        password_rules::check_password,
+        passwords,
+        role::parse_user_role,
+        secrets::hash_secret,
+    },
+    network::network,
+};
+use model::{ConversationId, MemberRole, NewMembers, Register, UserId, UserRole};
+use sqlx::PgConnection;
+
+/// An invitation that is good.
+struct Found {
+    created_by: Option<UserId>,
+    role: UserRole,
+    is_of_first_admin: bool,
+    conversation_ids: Vec<ConversationId>,
+}
+
+impl Chat {
+    /// Whether an invitation is good. Nothing is used by it.
+    ///
+    /// # Errors
+    /// `NotFound`; `Forbidden` where registration is closed; `TooManyRequests` after too many wrong ones from
+    /// one network.
+    pub async fn check_invitation(&self, token: &str, client: &Client) -> Result<()> {
+        self.find_invitation(token, client).await.map(drop)
+    }
+
+    /// Creates an account with an invitation, whatever the setting of registration, but for a closed one. The
+    /// account is a member of the invitation's conversations, as far as these exist and the inviter may still
+    /// add people.
+    ///
+    /// # Errors
+    /// As `register` and `check_invitation`.
+    pub async fn register_invited(
+        &self,
+        token: &str,
+        new: Register,
+        client: &Client,
+    ) -> Result<Authenticated> {
+        self.find_invitation(token, client).await?;
+        let account = NewAccount::read(&new.username, new.name.as_deref(), new.email.as_deref())?;
+        check_password("password", &new.password, &account.names())?;
+        let bearer = Bearer::Network(client.address.map(network));
+        let hash = passwords::hash(new.password, bearer).await?;
+
+        let mut tx = self.begin().await?;
+        let used = use_invitation(&mut tx, token).await?;
+        if used.is_of_first_admin {
+            lock_administrators(&mut tx).await?;
+            if is_anybody_administrator(&mut *tx).await? {
+                return Err(NO_INVITATION);
+            }
+        }
+        let id = account.insert(&mut *tx, Some(&hash), used.role).await?;
+        tx.commit().await?;
+        self.remember_network(id, client.address).await?;
+        let caller = Caller {
+            user_id: id,
+            session_id: None,
+            role: used.role,
+            app_id: None,
+        };
+        for conversation in &used.conversation_ids {
+            // The account is made in any case.
+            if let Err(error) = self.join_invited_to(&caller, &used, *conversation).await {
+                tracing::warn!(%error, %conversation, "somebody invited could not be added");
+            }
+        }
+        Ok(Authenticated(self.find_user(id).await?))
+    }
+
+    /// Makes the caller a member of the invitation's conversations. The caller's role stays as it is. For
+    /// somebody who is in all of them already, nothing is used.
+    ///
+    /// # Errors
+    /// As `check_invitation`; `Conflict` for an invitation that leads to no conversation.
+    pub async fn join_invited(&self, caller: &Caller, token: &str, client: &Client) -> Result<()> {
+        let found = self.find_invitation(token, client).await?;
+        if found.conversation_ids.is_empty() {
+            return Err(Error::Conflict(
+                "You have an account already, and this invitation leads to no conversation.",
+            ));
+        }
+        let ids: Vec<_> = found.conversation_ids.iter().map(|id| id.0).collect();
+        let missing = sqlx::query_scalar!(
+            r#"select c.id as "id!" from conversations c where c.id = any($2) and not exists (
+                select from members m
+                where m.conversation_id = c.id and m.user_id = $1 and m.left_at is null)"#,
+            caller.user_id.0,
+            &ids
+        )
+        .fetch_all(&self.0.db)
+        .await?;
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let mut tx = self.begin().await?;
+        let used = use_invitation(&mut tx, token).await?;
+        tx.commit().await?;
+        for id in missing {
+            self.join_invited_to(caller, &used, ConversationId(id))
+                .await?;
+        }
+        Ok(())
+    }
+
+    async fn find_invitation(&self, token: &str, client: &Client) -> Result<Found> {
+        let attempt = self.count_link(client.address).await?;
+        let found = sqlx::query!(
+            r#"select i.created_by, i.role, i.is_of_first_admin, i.conversation_ids
+            from invitations i left join users creator on creator.id = i.created_by
+            where i.token_hash = $1 and i.revoked_at is null and i.expires_at > now()
+                and i.uses < i.max_uses
+                and (i.created_by is null or creator.role = 'admin' and creator.blocked_at is null)
+                and not (i.is_of_first_admin and exists (
+                    select from users where role = 'admin' and blocked_at is null))"#,
+            &hash_secret(token)[..]
+        )
+        .fetch_optional(&self.0.db)
+        .await;
+        if !matches!(found, Ok(None)) {
+            self.forgive(attempt).await;
+        }
+        let row = found?.ok_or(NO_INVITATION)?;
+        if !row.is_of_first_admin {
+            self.registration().require_invitations()?;
+        }
+        Ok(Found {
+            created_by: row.created_by.map(UserId),
+            role: parse_user_role(&row.role),
+            is_of_first_admin: row.is_of_first_admin,
+            conversation_ids: row
+                .conversation_ids
+                .into_iter()
+                .map(ConversationId)
+                .collect(),
+        })
+    }
+
+    /// Joins a public channel, or is added by who has made the invitation, as far as they still may.
+    async fn join_invited_to(
+        &self,
+        caller: &Caller,
+        invitation: &Found,
+        id: ConversationId,
+    ) -> Result<()> {
+        let joined = self.join_conversation(caller, id).await;
+        let (Err(Error::NotFound(_)), Some(creator)) = (&joined, invitation.created_by) else {
+            return joined.map(drop);
+        };
+        let creator = Caller {
+            user_id: creator,
+            session_id: None,
+            role: UserRole::Admin,
+            app_id: None,
+        };
+        let new = NewMembers {
+            user_ids: vec![caller.user_id],
+            role: MemberRole::Member,
+        };
+        self.add_members(&creator, id, new).await.map(drop)
+    }
+}
+
+/// Counts a use. Of two who take the last one at once, one gets it.
+async fn use_invitation(tx: &mut PgConnection, token: &str) -> Result<Found> {
+    let row = sqlx::query!(
+        "update invitations i set uses = uses + 1
+        where token_hash = $1 and revoked_at is null and expires_at > now() and uses < max_uses
+            and (created_by is null or exists (
+                select from users u
+                where u.id = i.created_by and u.role = 'admin' and u.blocked_at is null))
+        returning created_by, role, is_of_first_admin, conversation_ids",
+        &hash_secret(token)[..]
+    )
+    .fetch_optional(tx)
+    .await?
+    .ok_or(NO_INVITATION)?;
+    Ok(Found {
+        created_by: row.created_by.map(UserId),
+        role: parse_user_role(&row.role),
+        is_of_first_admin: row.is_of_first_admin,
+        conversation_ids: row
+            .conversation_ids
+            .into_iter()
+            .map(ConversationId)
+            .collect(),
+    })
+}

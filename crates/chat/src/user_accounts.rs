@@ -1,0 +1,99 @@
+//! Accounts, as administrators and the operator see and make them.
+
+use crate::{Caller, Chat, Error, Result, accounts::new_account::NewAccount, page, text};
+use model::{CreatedUserAccount, NewUserAccount, Page, PageRequest, User, UserAccount, UserId};
+use sqlx::types::Json;
+
+impl Chat {
+    /// A page of all accounts whose username or name contains the query, in the order of usernames: those who
+    /// are blocked and those of apps, too. Administrators only.
+    pub async fn user_accounts(
+        &self,
+        caller: &Caller,
+        query: Option<&str>,
+        page: &PageRequest,
+    ) -> Result<Page<UserAccount>> {
+        caller.require_admin()?;
+        let limit = page::limit(page.limit)?;
+        let query = page::query("query", query)?;
+        let after = page::text_cursor(page.cursor.as_deref())?.unwrap_or_default();
+        let rows = sqlx::query!(
+            r#"select user_json(u) as "user!: Json<User>", u.email, u.blocked_at, u.created_at,
+                u.password_hash is not null as "has_password!"
+            from users u
+            where u.username > $1 and (u.username like contains_pattern($2)
+                or fold_text(u.name) like contains_pattern($2))
+            order by u.username limit $3"#,
+            after,
+            query,
+            limit + 1
+        )
+        .fetch_all(&self.0.db)
+        .await?;
+        let accounts = rows.into_iter().map(|row| UserAccount {
+            user: self.with_presence(row.user.0),
+            email: row.email,
+            has_password: row.has_password,
+            blocked_at: row.blocked_at,
+            created_at: row.created_at,
+        });
+        let cursor = |it: &UserAccount| it.user.username.clone();
+        Ok(page::cut(accounts.collect(), limit, cursor))
+    }
+
+    /// One account. Administrators only.
+    pub async fn user_account(&self, caller: &Caller, id: UserId) -> Result<UserAccount> {
+        caller.require_admin()?;
+        let row = sqlx::query!(
+            r#"select user_json(u) as "user!: Json<User>", u.email, u.blocked_at, u.created_at,
+                u.password_hash is not null as "has_password!"
+            from users u where u.id = $1"#,
+            id.0
+        )
+        .fetch_optional(&self.0.db)
+        .await?
+        .ok_or(Error::NotFound("user"))?;
+        Ok(UserAccount {
+            user: self.with_presence(row.user.0),
+            email: row.email,
+            has_password: row.has_password,
+            blocked_at: row.blocked_at,
+            created_at: row.created_at,
+        })
+    }
+
+    /// The user of a username. Administrators only.
+    pub async fn find_user_named(&self, caller: &Caller, username: &str) -> Result<UserId> {
+        caller.require_admin()?;
+        // Postgres stores no text with NUL.
+        if username.contains('\0') {
+            return Err(Error::NotFound("user"));
+        }
+        let id = sqlx::query_scalar!(
+            "select id from users where username = $1",
+            text::username(username)
+        )
+        .fetch_optional(&self.0.db)
+        .await?;
+        id.map(UserId).ok_or(Error::NotFound("user"))
+    }
+
+    /// Makes an account for somebody, and the link by which they choose its password. Administrators only,
+    /// whatever the setting of registration.
+    ///
+    /// # Errors
+    /// `Conflict` when the username or the e-mail address is taken.
+    pub async fn create_user_account(
+        &self,
+        caller: &Caller,
+        new: NewUserAccount,
+    ) -> Result<CreatedUserAccount> {
+        caller.require_admin()?;
+        let account = NewAccount::read(&new.username, new.name.as_deref(), new.email.as_deref())?;
+        let id = account.insert(&self.0.db, None, new.role).await?;
+        Ok(CreatedUserAccount {
+            account: self.user_account(caller, id).await?,
+            password_reset: self.create_password_reset(caller, id).await?,
+        })
+    }
+}

@@ -1,0 +1,2 @@
+-- no-transaction
+create index concurrently users_administrators on users (id) where role = 'admin';
