@@ -107,8 +107,13 @@ fn on_press(event: &ev::PointerEvent, view: ConversationView, current: &Current)
     let Some((id, row)) = row_of(event, view) else {
         return;
     };
-    let target = event.target().and_then(|it| it.dyn_into().ok());
-    current.pressed.replace(target);
+    // The target may have been moved to what is near; the point has not.
+    let point = [event.client_x(), event.client_y()];
+    let [x, y] = point.map(|it| f32::from(i16::try_from(it).unwrap_or(i16::MAX)));
+    let target = document().element_from_point(x, y);
+    current
+        .pressed
+        .replace(target.and_then(|it| it.dyn_into().ok()));
     let is_live = view.message(id).is_some_and(|it| it.deleted_at.is_none());
     if !is_live || view.editing.get_untracked() == Some(id) {
         return;
@@ -133,8 +138,8 @@ fn on_press(event: &ev::PointerEvent, view: ConversationView, current: &Current)
     });
 }
 
-/// Chromium moves a tap to something near it that can be pressed, such as the name above a short message. It is of
-/// the message where the finger was not on the name.
+/// Chromium moves a tap, from its `pointerdown` on, to something near it that can be pressed, such as the name above a
+/// short message. It is of the message where the finger was not on the name.
 fn put_right(event: &ev::MouseEvent, current: &Current) {
     let is_tap = event
         .dyn_ref::<ev::PointerEvent>()
