@@ -6,6 +6,7 @@ mod leave_many;
 mod role;
 mod rows;
 
+pub(crate) use change::Consent;
 pub use leave_many::JoinedConversation;
 pub(crate) use role::{parse_role, role_text};
 

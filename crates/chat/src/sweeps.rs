@@ -1,9 +1,10 @@
 //! Sweeps: what nobody needs any more is deleted, once a day, in small parts, by one node at a time.
 //!
-//! Sessions that have ended, used refresh tokens, old read marks and the rows of dead nodes are swept.
+//! Sessions and links that have ended, used refresh tokens, old read marks and the rows of dead nodes are swept.
 //! Messages, their edits, reactions, mentions and attachments, members and what they left, and the ids
 //! that apps gave are content: they stay as long as their conversation or app.
 
+mod links;
 mod nodes;
 mod part;
 mod read_marks;
@@ -14,6 +15,9 @@ use part::{Cursor, Part};
 use sqlx::PgConnection;
 use std::time::Duration;
 use tokio::time::sleep;
+
+/// Those that have a row in the table `sweeps`.
+const SWEEPS: [&str; 4] = ["sessions", "invitations", "password_resets", "read_marks"];
 
 /// From the start of a node to its first look for a sweep that is due, and between two such looks.
 const LOOK_INTERVAL: Duration = Duration::from_mins(10);
@@ -41,7 +45,7 @@ impl Chat {
     /// were deleted.
     pub async fn sweep(&self) -> Result<u64> {
         let mut deleted = nodes::sweep(&self.0.db).await?;
-        for name in ["sessions", "read_marks"] {
+        for name in SWEEPS {
             while let Some(part) = self.sweep_part(name).await? {
                 deleted += part.deleted;
                 if part.next.is_none() {
@@ -61,6 +65,8 @@ impl Chat {
         };
         let part = match name {
             "sessions" => sessions::sweep(&mut tx, cursor).await?,
+            "invitations" => links::sweep_invitations(&mut tx, cursor).await?,
+            "password_resets" => links::sweep_password_resets(&mut tx, cursor).await?,
             _ => read_marks::sweep(&mut tx, cursor).await?,
         };
         let next = part.next.unwrap_or_default();

@@ -17,16 +17,54 @@ impl Chat {
         let limit = page::limit(page.limit)?;
         let query = page::query("query", query)?;
         let after = page::text_cursor(page.cursor.as_deref())?.unwrap_or_default();
+        let found = self.find_accounts(query, after, limit + 1).await?;
+        let accounts = self.load_accounts(&found).await?;
+        let cursor = |it: &UserAccount| it.user.username.clone();
+        Ok(page::cut(accounts, limit, cursor))
+    }
+
+    /// One account. Administrators only.
+    pub async fn user_account(&self, caller: &Caller, id: UserId) -> Result<UserAccount> {
+        caller.require_admin()?;
+        let found = self.load_accounts(&[id.0]).await?;
+        found.into_iter().next().ok_or(Error::NotFound("user"))
+    }
+
+    /// The ids of accounts after a username. A query of three characters or more uses the trigram indexes, which
+    /// find few rows. A shorter one matches many, so that walking the index of usernames fills a page soon.
+    async fn find_accounts(&self, query: &str, after: &str, limit: i64) -> Result<Vec<i64>> {
+        let db = &self.0.db;
+        if query.chars().count() < 3 {
+            let ids = sqlx::query_scalar!(
+                "select id from users where username > $1
+                    and (username like contains_pattern($2) or fold_text(name) like contains_pattern($2))
+                order by username limit $3",
+                after,
+                query,
+                limit
+            );
+            return Ok(ids.fetch_all(db).await?);
+        }
+        let ids = sqlx::query_scalar!(
+            "with found as materialized (
+                select id, username from users
+                where username like contains_pattern($2) or fold_text(name) like contains_pattern($2)
+            )
+            select id from found where username > $1 order by username limit $3",
+            after,
+            query,
+            limit
+        );
+        Ok(ids.fetch_all(db).await?)
+    }
+
+    /// Accounts in the order of usernames.
+    async fn load_accounts(&self, ids: &[i64]) -> Result<Vec<UserAccount>> {
         let rows = sqlx::query!(
             r#"select user_json(u) as "user!: Json<User>", u.email, u.blocked_at, u.created_at,
                 u.password_hash is not null as "has_password!"
-            from users u
-            where u.username > $1 and (u.username like contains_pattern($2)
-                or fold_text(u.name) like contains_pattern($2))
-            order by u.username limit $3"#,
-            after,
-            query,
-            limit + 1
+            from users u where u.id = any($1) order by u.username"#,
+            ids
         )
         .fetch_all(&self.0.db)
         .await?;
@@ -37,29 +75,7 @@ impl Chat {
             blocked_at: row.blocked_at,
             created_at: row.created_at,
         });
-        let cursor = |it: &UserAccount| it.user.username.clone();
-        Ok(page::cut(accounts.collect(), limit, cursor))
-    }
-
-    /// One account. Administrators only.
-    pub async fn user_account(&self, caller: &Caller, id: UserId) -> Result<UserAccount> {
-        caller.require_admin()?;
-        let row = sqlx::query!(
-            r#"select user_json(u) as "user!: Json<User>", u.email, u.blocked_at, u.created_at,
-                u.password_hash is not null as "has_password!"
-            from users u where u.id = $1"#,
-            id.0
-        )
-        .fetch_optional(&self.0.db)
-        .await?
-        .ok_or(Error::NotFound("user"))?;
-        Ok(UserAccount {
-            user: self.with_presence(row.user.0),
-            email: row.email,
-            has_password: row.has_password,
-            blocked_at: row.blocked_at,
-            created_at: row.created_at,
-        })
+        Ok(accounts.collect())
     }
 
     /// The user of a username. Administrators only.

@@ -13,6 +13,7 @@ use crate::{
         role::parse_user_role,
         secrets::hash_secret,
     },
+    members::Consent,
     network::network,
 };
 use model::{ConversationId, MemberRole, NewMembers, Register, UserId, UserRole};
@@ -169,7 +170,8 @@ impl Chat {
             user_ids: vec![caller.user_id],
             role: MemberRole::Member,
         };
-        self.add_members(&creator, id, new).await.map(drop)
+        let added = self.add(&creator, id, new, Consent::Given).await;
+        added.map(drop)
     }
 }
 

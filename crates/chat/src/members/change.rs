@@ -9,6 +9,15 @@ use crate::{
 };
 use model::{ConversationId, ConversationSummary, Event, Member, MemberRole, NewMembers, UserId};
 
+/// How it is known that people want to be added.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Consent {
+    /// By their setting `addableBy`.
+    BySetting,
+    /// They have asked for it, by an invitation.
+    Given,
+}
+
 impl Chat {
     /// Adds 1 to 500 users. Owners and admins only; nobody gives a role above their own. Users who
     /// are members already stay as they are. Returns the members of all these ids.
@@ -17,6 +26,17 @@ impl Chat {
         caller: &Caller,
         id: ConversationId,
         new: NewMembers,
+    ) -> Result<Vec<Member>> {
+        self.add(caller, id, new, Consent::BySetting).await
+    }
+
+    /// As `add_members`; whether people want it is told by `consent`.
+    pub(crate) async fn add(
+        &self,
+        caller: &Caller,
+        id: ConversationId,
+        new: NewMembers,
+        consent: Consent,
     ) -> Result<Vec<Member>> {
         if new.user_ids.is_empty() || new.user_ids.len() > MAX_MEMBERS_PER_REQUEST {
             return Err(Error::invalid("userIds", "must be 1 to 500"));
@@ -34,7 +54,9 @@ impl Chat {
             if new.role > locked.role {
                 return Err(Error::Forbidden("Nobody can give a role above their own."));
             }
-            require_addable(&mut tx, &caller, Some(id), &new.user_ids).await?;
+            if consent == Consent::BySetting {
+                require_addable(&mut tx, &caller, Some(id), &new.user_ids).await?;
+            }
             let added = insert_members(&mut tx, id, &new.user_ids, new.role).await?;
             chat.count_added(&caller, &locked, &added)?;
             let all = load_members(&mut tx, id, &new.user_ids).await?;

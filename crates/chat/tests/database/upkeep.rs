@@ -98,6 +98,16 @@ const OLD: &str = "
         (7, 2, 1, now() - interval '500 days'), (7, 2, 5, now() - interval '499 days'),
         (8, 1, 1, now() - interval '300 days'), (8, 1, 2, now());
     insert into nodes (id, seen_at) values (1, now() - interval '2 hours'), (2, now());
+    insert into invitations (token_hash, note, expires_at, revoked_at, max_uses, uses)
+    select sha256(note::bytea), note, now() + lasts, revoked, 1, uses from (values
+        ('good', interval '1 day', null::timestamptz, 0),
+        ('used', interval '1 day', null, 1),
+        ('just expired', interval '-1 day', null, 0),
+        ('expired', interval '-8 days', null, 0),
+        ('revoked', interval '60 days', now() - interval '8 days', 0)
+    ) it (note, lasts, revoked, uses);
+    insert into password_resets (user_id, token_hash, expires_at)
+    select id, sha256(id::text::bytea), now() + (id * 2 - 3) * interval '1 minute' from users where id < 3;
 ";
 
 #[sqlx::test(migrations = "../../migrations")]
@@ -121,13 +131,23 @@ async fn what_nobody_needs_is_swept_once_a_day_by_one_node(db: PgPool) {
 
     let (one, two) = tokio::join!(people.chat.sweep(), other.sweep());
     // A token of each session that was used long ago; two sessions; two marks of one reader and one of
-    // another.
-    assert_eq!(one.unwrap() + two.unwrap(), 5 + 2 + 3);
+    // another; two invitations; a link of one user.
+    assert_eq!(one.unwrap() + two.unwrap(), 5 + 2 + 3 + 2 + 1);
     let agents: Vec<String> = sqlx::query_scalar("select user_agent from sessions order by id")
         .fetch_all(&db)
         .await
         .unwrap();
     assert_eq!(agents, ["live", "just expired", "just revoked"]);
+    let notes: Vec<String> = sqlx::query_scalar("select note from invitations order by id")
+        .fetch_all(&db)
+        .await
+        .unwrap();
+    assert_eq!(notes, ["good", "used", "just expired"]);
+    let resets: Vec<i64> = sqlx::query_scalar("select user_id from password_resets")
+        .fetch_all(&db)
+        .await
+        .unwrap();
+    assert_eq!(resets, [2], "that of the first user is over");
     assert_eq!(
         count(&db, "refresh_tokens").await,
         6,

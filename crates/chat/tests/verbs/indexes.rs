@@ -4,82 +4,21 @@
 use crate::fixtures::{people, text};
 use crate::imports::{Dump, dump_id};
 use chat::{
-    AccessWatch, Caller, Chat, FavoriteTarget, IdKind, MessagesRequest, OffsetPageRequest,
+    AccessWatch, Caller, Chat, Client, FavoriteTarget, IdKind, MessagesRequest, OffsetPageRequest,
     PageAnchor, Search, SearchRequest,
     imports::{ConversationRef, Reaction, ReadState, ReadUpTo},
 };
 use model::{
-    ConversationId, ConversationKind, DraftChange, MessageId, NewMessage, NewScheduledMessage,
-    PageRequest, PresenceChoice, ScheduledChange, SyncRequest, UserKey,
+    ConversationId, ConversationKind, DraftChange, MessageId, NewInvitation, NewMessage,
+    NewScheduledMessage, PageRequest, PresenceChoice, ScheduledChange, SyncRequest, UserKey,
+    UserRole,
 };
 use serde_json::json;
 use sqlx::{PgPool, postgres::PgPoolOptions};
 use std::time::Duration;
 use time::OffsetDateTime;
 
-/// 20,000 users, 5,000 small groups, and 30,000 messages in one conversation.
-const FILL: &str = "
-    insert into users (username, name)
-        select 'user' || n, 'Somebody No. ' || n from generate_series(1, 20000) n;
-    insert into conversations (kind, title, private, created_by, position, seq, member_count)
-        select 'group', 'Group ' || n, true, (select min(id) from users), 0, 1, 3
-        from generate_series(1, 5000) n;
-    insert into members (conversation_id, user_id, role, joined_seq, seq)
-        select c.id, u.id, 'member', 1, 1 from conversations c
-        join lateral (select id from users where id > 100 + c.id * 2 order by id limit 3) u on true
-        where c.title like 'Group %'
-        on conflict do nothing;
-    insert into messages (conversation_id, position, created_seq, seq, sender_id, body, client_id)
-        select id, n, n + 1, n + 1, created_by, 'filler', 'f' || n
-        from conversations c, generate_series(1, 10) n where c.title like 'Group %';
-    insert into messages
-            (conversation_id, position, created_seq, seq, sender_id, body, created_at)
-        select c.id, n, c.seq + n, c.seq + n, c.created_by,
-            case when n % 1000 = 0 then 'a needle in the hay' else 'filler' end,
-            now() - (30000 - n) * interval '1 minute'
-        from conversations c, generate_series(1, 30000) n where c.title = 'Engines';
-    insert into reactions (message_id, emoji, user_id)
-        select id, '👍', sender_id from messages where id % 3 = 0;
-    insert into edits (message_id, body) select id, 'before' from messages where id % 5 = 0;
-    insert into mentions (conversation_id, user_id, message_id, position)
-        select m.conversation_id, u.id, m.id, m.position from messages m, users u
-        where m.id % 70 = 0 and u.username in ('ada', 'linus');
-    update conversations set position = position + 10, seq = seq + 10 where title like 'Group %';
-    update conversations set position = 30000, seq = seq + 30000 where title = 'Engines';
-    insert into messages (conversation_id, position, created_seq, seq, sender_id, body)
-        select 0, n, n + 1, n + 1, (select min(id) from users), 'news'
-        from generate_series(1, 20000) n;
-    insert into announcement_reaches (message_id, reach)
-        select id, 1 from messages where conversation_id = 0;
-    update conversations set position = 20000, seq = 20001 where id = 0;
-    insert into favorites (user_id, person_id)
-        select u.id, p.id from users u, users p where u.id % 200 = 0 and p.id % 200 = 1;
-    insert into read_marks (conversation_id, user_id, position)
-        select c.id, m.user_id, n * 99 from conversations c
-        join members m on m.conversation_id = c.id, generate_series(1, 300) n
-        where c.title in ('Engines', 'Group 1', 'Group 2', 'Group 3');
-    insert into personal_sequences (user_id, seq, changed_at) select id, 0, now() from users;
-    insert into drafts (user_id, conversation_id, thread_id, body, seq)
-        select u.id, c.id, n, 'a draft', 0 from users u, conversations c, generate_series(1, 2) n
-        where c.title = 'Engines' and u.username <> 'grace';
-    insert into scheduled_messages (user_id, conversation_id, also_to_conversation, body, send_at, attempt_at,
-            state, client_id, seq)
-        select u.id, c.id, false, 'later', now() + interval '1 day', now() + interval '1 day',
-            (array['scheduled', 'sent'])[n], n::text, 0
-        from users u, conversations c, generate_series(1, 2) n
-        where c.title = 'Engines' and u.username <> 'grace';
-    insert into reminders (user_id, message_id, conversation_id, remind_at, state, seq)
-        select u.id, n, c.id, now() + interval '1 day', (array['waiting', 'completed'])[n], 0
-        from users u, conversations c, generate_series(1, 2) n
-        where c.title = 'Engines' and u.username <> 'grace';
-    insert into sessions (user_id, expires_at)
-        select id, now() + interval '1 day' from users;
-    insert into apps (name, configured_as, issuer) values ('app', 'app', '');
-    insert into app_users (app_id, external_id, user_id, first_token_at, ended_at)
-        select a.id, u.username, u.id, now(),
-            case when u.id % 10 = 0 then now() - interval '1 day' end
-        from users u, apps a where u.username like 'user%';
-";
+const FILL: &str = include_str!("indexes/fill.sql");
 
 #[sqlx::test(migrations = "../../migrations")]
 async fn no_verb_reads_a_large_table_from_end_to_end(db: PgPool) {
@@ -212,6 +151,7 @@ async fn run_all_verbs(chat: &Chat, people: &crate::fixtures::People, id: Conver
     chat.set_typing(grace, id, true).await.unwrap();
     chat.delete_message(ada, message.id).await.unwrap();
     run_verbs_of_apps(chat).await;
+    run_verbs_of_accounts(chat, ada).await;
     run_verbs_of_contracts(chat, people, id).await;
 }
 
@@ -275,6 +215,29 @@ async fn run_searches(chat: &Chat, grace: &Caller) {
     chat.conversations_like(grace, "eng", PageRequest::default())
         .await
         .unwrap();
+}
+
+async fn run_verbs_of_accounts(chat: &Chat, ada: &Caller) {
+    let (operator, client) = (&Caller::OPERATOR, &Client::default());
+    let page = PageRequest::default();
+    let found = chat.user_accounts(operator, Some("1999"), &page).await;
+    assert_eq!(found.unwrap().items.len(), 12);
+    chat.user_accounts(operator, None, &page).await.unwrap();
+    let link = chat.create_password_reset(operator, ada.user_id).await;
+    let token = link.unwrap().token;
+    chat.password_reset_user(&token, client).await.unwrap();
+    chat.invitations(operator, &page).await.unwrap();
+    let made = chat
+        .create_invitation(operator, NewInvitation::default())
+        .await;
+    let token = made.unwrap().token;
+    chat.check_invitation(&token, client).await.unwrap();
+    chat.set_user_role(operator, ada.user_id, UserRole::Admin)
+        .await
+        .unwrap();
+    chat.set_user_role(operator, ada.user_id, UserRole::Member)
+        .await
+        .unwrap_err();
 }
 
 async fn run_verbs_of_apps(chat: &Chat) {

@@ -3,7 +3,8 @@
 use crate::fixtures::{people, refused, settings};
 use chat::{Caller, Chat, Client, Registration, RegistrationRules, Settings};
 use model::{
-    ConversationKind, CreatedInvitation, ErrorCode, NewInvitation, PageRequest, Register, UserRole,
+    AddableBy, ConversationKind, CreatedInvitation, ErrorCode, NewInvitation, PageRequest,
+    Register, UserRole,
 };
 use sqlx::PgPool;
 
@@ -84,6 +85,9 @@ async fn whoever_is_invited_joins_and_others_do_not(db: PgPool) {
     assert!(matches!(of_operator, Err(error) if error.code() == ErrorCode::NotFound));
 
     let made = invite(chat, &ada, new).await;
+    // Whoever uses it wants to be added, and is asked for no other word.
+    let nobody = chat.set_addable_by(&people.outsider, AddableBy::Nobody);
+    nobody.await.unwrap();
     chat.join_invited(&people.outsider, &made.token, &client)
         .await
         .unwrap();

@@ -1,0 +1,58 @@
+//! Links that nobody can use any more: invitations that have ended, and links to choose a password.
+
+use super::part::{Cursor, Part};
+use crate::Result;
+use sqlx::PgConnection;
+
+/// Rows that one part looks at.
+const MAX_ROWS: i64 = 1000;
+
+/// Days after its end for which an invitation is kept.
+const ENDED_DAYS: i32 = 7;
+
+pub async fn sweep_invitations(tx: &mut PgConnection, after: Cursor) -> Result<Part> {
+    let ids = sqlx::query_scalar!(
+        "select id from invitations where id > $1 order by id limit $2",
+        after.id,
+        MAX_ROWS
+    )
+    .fetch_all(&mut *tx)
+    .await?;
+    // When the last use was, nobody has noted: one that is used up is kept until its time is over, too.
+    let swept = sqlx::query!(
+        "delete from invitations where id = any($1)
+            and least(expires_at, revoked_at) < now() - make_interval(days => $2)",
+        &ids,
+        ENDED_DAYS
+    )
+    .execute(tx)
+    .await?;
+    Ok(part(&ids, swept.rows_affected()))
+}
+
+pub async fn sweep_password_resets(tx: &mut PgConnection, after: Cursor) -> Result<Part> {
+    let ids = sqlx::query_scalar!(
+        "select user_id from password_resets where user_id > $1 order by user_id limit $2",
+        after.id,
+        MAX_ROWS
+    )
+    .fetch_all(&mut *tx)
+    .await?;
+    let swept = sqlx::query!(
+        "delete from password_resets where user_id = any($1) and expires_at < now()",
+        &ids
+    )
+    .execute(tx)
+    .await?;
+    Ok(part(&ids, swept.rows_affected()))
+}
+
+fn part(ids: &[i64], deleted: u64) -> Part {
+    Part {
+        deleted,
+        next: ids.last().map(|id| Cursor {
+            id: *id,
+            user_id: 0,
+        }),
+    }
+}
