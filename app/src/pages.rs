@@ -51,7 +51,7 @@ pub async fn resolve(chat: &Chat, request: &RequestContext, parts: &Parts) -> Re
         ("/sign-in", ..) => Resolved::Page(Page::SignIn),
         ("/register", ..) => Resolved::Page(Page::Register),
         (_, None, _) if path.starts_with("/reset/") || path.starts_with("/invite/") => {
-            Resolved::Page(or_failed(open_link(chat, request, path).await))
+            Resolved::Page(or_failed(open_link(chat, path).await))
         }
         (GROUPS_PATH | PASSWORD_PATH | PEOPLE_PATH | INVITES_PATH, _, Some(caller)) => {
             Resolved::Page(or_failed(load_forms(chat, caller, parts).await))
@@ -78,14 +78,14 @@ fn or_failed(page: chat::Result<Page>) -> Page {
 }
 
 /// The page of a link with a secret, which it does not use.
-async fn open_link(chat: &Chat, request: &RequestContext, path: &str) -> chat::Result<Page> {
+async fn open_link(chat: &Chat, path: &str) -> chat::Result<Page> {
     if let Some(token) = path.strip_prefix("/reset/") {
-        let username = chat.password_reset_user(token, &request.client).await?;
+        let username = chat.password_reset_user(token).await?;
         let token = token.to_owned();
         return Ok(Page::Reset(ResetLink { token, username }));
     }
     let token = path.strip_prefix("/invite/").unwrap_or_default();
-    chat.check_invitation(token, &request.client).await?;
+    chat.check_invitation(token).await?;
     Ok(Page::Invite(token.to_owned()))
 }
 

@@ -35,9 +35,14 @@ async fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             eprintln!("parlance: {error}");
+            let mut told = error.to_string();
             let mut cause = error.source();
             while let Some(error) = cause {
-                eprintln!("  because {error}");
+                // An error that only wraps another one says the same.
+                if error.to_string() != told {
+                    told = error.to_string();
+                    eprintln!("  because {told}");
+                }
                 cause = error.source();
             }
             ExitCode::FAILURE

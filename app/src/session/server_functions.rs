@@ -74,9 +74,9 @@ pub async fn register(
 pub async fn join_invited(token: String) -> Result<(), AppError> {
     use crate::{refuse_form::refuse_form, request_context};
     let joined = async {
-        let (chat, client) = (request_context::chat(), request_context::request().client);
         let caller = request_context::caller()?;
-        chat.join_invited(&caller, &token, &client).await?;
+        let chat = request_context::chat();
+        chat.join_invited(&caller, &token).await?;
         leptos_axum::redirect("/");
         Ok(())
     };

@@ -78,7 +78,7 @@ impl Chat {
         let member = UserRole::Member;
         let id = account.insert(&self.0.db, Some(&hash), member).await?;
         self.remember_network(id, client.address).await?;
-        Ok(Authenticated(self.find_user(id).await?))
+        Ok(Authenticated::new(self.find_user(id).await?, 0))
     }
 
     /// Checks the password of a username or e-mail address. An unknown name gets the same error as a
@@ -95,13 +95,14 @@ impl Chat {
         let name = text::username(typed);
         let lookup = passwords::begin_lookup().await?;
         let found = sqlx::query!(
-            r#"select id as "id!", password_hash, blocked_at, exists (
+            r#"select id as "id!", password_hash, blocked_at,
+                credentials_version as "credentials_version!", exists (
                 select from sign_in_networks n where n.user_id = u.id and n.network = $3
             ) as "is_network_known!"
             from (
-                select id, password_hash, blocked_at from users where username = $1
+                select id, password_hash, blocked_at, credentials_version from users where username = $1
                 union all
-                (select id, password_hash, blocked_at from users
+                (select id, password_hash, blocked_at, credentials_version from users
                 where email_key(email) = email_key($1) and username <> $1
                 order by email = $2 desc, email_is_duplicate, id)
                 limit 1
@@ -160,7 +161,8 @@ impl Chat {
         }
         self.remember_network(UserId(user.id), client.address)
             .await?;
-        Ok(Authenticated(self.find_user(UserId(user.id)).await?))
+        let found = self.find_user(UserId(user.id)).await?;
+        Ok(Authenticated::new(found, user.credentials_version))
     }
 
     /// The caller's own account.

@@ -20,16 +20,20 @@ impl Chat {
         }
         let mut tx = self.begin().await?;
         require_not_last(&mut tx, id).await?;
-        revoke_others(&mut *tx, id, None).await?;
+        // Before the sessions: whoever signs in meanwhile waits here, or is seen there.
         sqlx::query!(
             "with unlinked as (delete from password_resets where user_id = $1)
-            update users set blocked_at = coalesce(blocked_at, now()) where id = $1",
+            update users set blocked_at = coalesce(blocked_at, now()),
+                credentials_version = credentials_version + 1
+            where id = $1",
             id.0
         )
         .execute(&mut *tx)
         .await?;
+        revoke_others(&mut *tx, id, None).await?;
         self.note_access_change(&mut *tx, id).await?;
         tx.commit().await?;
+        tracing::info!(user = %id, by = %caller.user_id, "a user was blocked");
         self.0.bus.publish(Delivery::DisconnectUser(id));
         Ok(())
     }
@@ -40,9 +44,16 @@ impl Chat {
         caller.require_admin()?;
         self.find_user(id).await?;
         let mut tx = self.begin().await?;
+        sqlx::query!(
+            "update users set credentials_version = credentials_version + 1 where id = $1",
+            id.0
+        )
+        .execute(&mut *tx)
+        .await?;
         revoke_others(&mut *tx, id, None).await?;
         self.note_access_change(&mut *tx, id).await?;
         tx.commit().await?;
+        tracing::info!(user = %id, by = %caller.user_id, "all sessions of a user were ended");
         self.0.bus.publish(Delivery::DisconnectUser(id));
         Ok(())
     }
@@ -79,6 +90,7 @@ impl Chat {
         self.note_access_change(&mut *tx, id).await?;
         tx.commit().await?;
         self.invalidate_users(&[id]).await;
+        tracing::info!(user = %id, by = %caller.user_id, role = role_text(role), "a user got another role");
         // Their sockets come again, with the rights that they have now.
         self.0.bus.publish(Delivery::DisconnectUser(id));
         Ok(true)
@@ -93,6 +105,7 @@ impl Chat {
         if unblocked.rows_affected() == 0 {
             return Err(Error::NotFound("user"));
         }
+        tracing::info!(user = %id, by = %caller.user_id, "a user was unblocked");
         Ok(())
     }
 }

@@ -90,20 +90,6 @@ impl Chat {
         Ok(attempt)
     }
 
-    /// Counts a link with a secret, before it is looked for, as a wrong password of a network. To be forgiven
-    /// when it was good.
-    ///
-    /// # Errors
-    /// `TooManyRequests` when the limit is reached. An unknown address is not limited.
-    pub(crate) async fn count_link(&self, address: Option<IpAddr>) -> Result<Attempt<'_>> {
-        let mut attempt = Attempt::default();
-        if let Some((window, subject)) = self.0.limits.wrong_passwords.of_network(address) {
-            let counted = record_attempt(self, "passwords", window, subject).await?;
-            attempt.0.push(counted);
-        }
-        Ok(attempt)
-    }
-
     /// The password was right: the attempt does not count.
     pub(crate) async fn forgive(&self, attempt: Attempt<'_>) {
         for counted in attempt.0 {

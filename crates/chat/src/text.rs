@@ -29,7 +29,7 @@ pub use emoji::reaction;
 pub(crate) use entities::{mentioned_names, plain_text, preview_of_beginning};
 pub(crate) use imported_reaction::imported_reaction;
 pub(crate) use mentions::MentionedUser;
-pub(crate) use names::{MAX_NAME, clean_line, cut_title, file_name, name, title};
+pub(crate) use names::{MAX_NAME, clean_line, cut_title, file_name, name, note, title};
 pub(crate) use passwords::{other_spellings, password};
 pub(crate) use previews::clip_preview;
 pub(crate) use rendered::rendered;

@@ -1,12 +1,15 @@
 //! Administrators of the whole server: that there is always one, once there is one.
 
-use super::role::parse_user_role;
 use crate::{Chat, Error, Result};
-use model::{UserId, UserRole};
+use model::UserId;
 use sqlx::{PgConnection, PgExecutor};
 
 /// The advisory lock under which administrators become members or are blocked, and the first one is made.
 const ADMINISTRATORS_LOCK: i64 = 0x7061_726c_616e;
+
+/// A link ends with the role of whoever has made it, so that somebody whose role is in tokens only makes none.
+pub(crate) const NOT_KEPT_HERE: Error =
+    Error::Forbidden("This is for administrators whose role is kept here.");
 
 impl Chat {
     /// Whether somebody is an administrator who can sign in.
@@ -24,36 +27,33 @@ pub async fn lock_administrators(tx: &mut PgConnection) -> Result<()> {
 }
 
 pub async fn is_anybody_administrator(db: impl PgExecutor<'_>) -> Result<bool> {
-    let found = sqlx::query_scalar!(
-        r#"select exists (
-            select from users where role = 'admin' and blocked_at is null) as "found!""#
-    )
-    .fetch_one(db)
-    .await?;
+    let found = sqlx::query_scalar!(r#"select exists (select from administrators) as "found!""#)
+        .fetch_one(db)
+        .await?;
     Ok(found)
 }
 
-/// That the user may be blocked or become a member now. Locks the administrators.
+/// That the user may be blocked or become a member now. Locks the administrators. An administrator by the word of a
+/// token is one until the next token, and so never the only other one.
 ///
 /// # Errors
 /// `NotFound` for nobody; `Conflict` for the last administrator.
 pub(crate) async fn require_not_last(tx: &mut PgConnection, id: UserId) -> Result<()> {
     lock_administrators(tx).await?;
     let user = sqlx::query!(
-        r#"select role, blocked_at is not null as "is_blocked!", exists (
-            select from users other
-            where other.role = 'admin' and other.blocked_at is null and other.id <> $1
-        ) as "is_other!"
-        from users where id = $1"#,
+        r#"select a.user_id is not null as "is_one!", coalesce(a.is_lasting, false) as "is_lasting!",
+            exists (select from administrators o where o.user_id <> $1) as "is_other!",
+            exists (select from administrators o where o.user_id <> $1 and o.is_lasting)
+                as "is_other_lasting!"
+        from users u left join administrators a on a.user_id = u.id where u.id = $1"#,
         id.0
     )
     .fetch_optional(tx)
     .await?
     .ok_or(Error::NotFound("user"))?;
-    let is_admin = parse_user_role(&user.role) == UserRole::Admin;
-    if is_admin && !user.is_blocked && !user.is_other {
+    if user.is_one && !user.is_other || user.is_lasting && !user.is_other_lasting {
         return Err(Error::Conflict(
-            "This is the last administrator. Make somebody else one first.",
+            "This is the last administrator who can sign in. Make somebody else one first.",
         ));
     }
     Ok(())

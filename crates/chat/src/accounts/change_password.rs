@@ -57,7 +57,8 @@ impl Chat {
         let mut tx = self.begin().await?;
         let changed = sqlx::query!(
             "with ended as (delete from password_resets where user_id = $1)
-            update users set password_hash = $2 where id = $1 and password_hash = $3",
+            update users set password_hash = $2, credentials_version = credentials_version + 1
+            where id = $1 and password_hash = $3",
             caller.user_id.0,
             new_hash,
             old_hash

@@ -13,12 +13,25 @@ pub struct Client {
     pub device: Option<String>,
 }
 
-/// Proof that a user has just registered or signed in: it opens a session.
+/// Proof that a user has just registered or signed in: it opens a session, unless the user's password was changed
+/// or they were blocked since.
 #[derive(Clone, Debug)]
-pub struct Authenticated(pub(crate) User);
+pub struct Authenticated {
+    pub(crate) user: User,
+    /// `users.credentials_version` when the proof was given.
+    pub(super) credentials_version: i64,
+}
 
 impl Authenticated {
+    /// `credentials_version` is that of an account that was just made, or read with the password that was right.
+    pub(crate) fn new(user: User, credentials_version: i64) -> Self {
+        Self {
+            user,
+            credentials_version,
+        }
+    }
+
     pub fn user(&self) -> &User {
-        &self.0
+        &self.user
     }
 }

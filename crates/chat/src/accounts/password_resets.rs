@@ -2,6 +2,7 @@
 //! the operator, who gives it to the user.
 
 use super::{
+    administrators::NOT_KEPT_HERE,
     auth_error::ACCOUNT_BLOCKED,
     client::{Authenticated, Client},
     hash_queue::Bearer,
@@ -30,7 +31,7 @@ impl Chat {
     /// until it is used.
     ///
     /// # Errors
-    /// `NotFound` for nobody; `Forbidden` for somebody who is blocked.
+    /// `NotFound` for nobody; `Forbidden` for somebody who is blocked; `Conflict` for a user of an app.
     pub async fn create_password_reset(
         &self,
         caller: &Caller,
@@ -38,25 +39,44 @@ impl Chat {
     ) -> Result<PasswordResetLink> {
         caller.require_admin()?;
         let (token, hash) = new_secret();
-        let user = sqlx::query!("select blocked_at from users where id = $1", id.0)
-            .fetch_optional(&self.0.db)
-            .await?
-            .ok_or(Error::NotFound("user"))?;
+        let user = sqlx::query!(
+            r#"select blocked_at, password_hash is null and exists (
+                select from app_users a where a.user_id = u.id) as "is_of_app!"
+            from users u where id = $1"#,
+            id.0
+        )
+        .fetch_optional(&self.0.db)
+        .await?
+        .ok_or(Error::NotFound("user"))?;
         if user.blocked_at.is_some() {
             return Err(ACCOUNT_BLOCKED);
         }
+        if user.is_of_app {
+            return Err(Error::Conflict(
+                "This user signs in by an app, which knows the password.",
+            ));
+        }
+        // Both rows are held: the link ends with its maker's role, and is none of somebody who is blocked.
         let expires_at = sqlx::query_scalar!(
-            "insert into password_resets (user_id, token_hash, expires_at)
-            values ($1, $2, now() + make_interval(mins => $3))
-            on conflict (user_id) do update
-                set token_hash = excluded.token_hash, expires_at = excluded.expires_at
+            "with maker as (
+                select from users where id = $4 and role = 'admin' and blocked_at is null for share
+            ), owner as (
+                select id from users where id = $1 and blocked_at is null for share
+            )
+            insert into password_resets (user_id, token_hash, expires_at, created_by)
+            select id, $2, now() + make_interval(mins => $3), nullif($4::bigint, 0) from owner
+            where $4 = 0 or exists (select from maker)
+            on conflict (user_id) do update set token_hash = excluded.token_hash,
+                expires_at = excluded.expires_at, created_by = excluded.created_by
             returning expires_at",
             id.0,
             &hash[..],
-            VALID_MINUTES
+            VALID_MINUTES,
+            caller.user_id.0
         )
-        .fetch_one(&self.0.db)
-        .await?;
+        .fetch_optional(&self.0.db)
+        .await?
+        .ok_or(NOT_KEPT_HERE)?;
         tracing::info!(user = %id, by = %caller.user_id, "a link to choose a password was made");
         Ok(PasswordResetLink { token, expires_at })
     }
@@ -65,9 +85,9 @@ impl Chat {
     /// people do change nothing.
     ///
     /// # Errors
-    /// `NotFound`; `TooManyRequests` after too many wrong links from one network.
-    pub async fn password_reset_user(&self, token: &str, client: &Client) -> Result<String> {
-        let reset = self.find_reset(token, client).await?;
+    /// `NotFound`. Nothing counts wrong links: their secret of 256 bits is not guessed.
+    pub async fn password_reset_user(&self, token: &str) -> Result<String> {
+        let reset = self.find_reset(token).await?;
         Ok(reset.names.into_iter().next().unwrap_or_default())
     }
 
@@ -81,7 +101,7 @@ impl Chat {
         reset: PasswordReset,
         client: &Client,
     ) -> Result<Authenticated> {
-        let found = self.find_reset(&reset.token, client).await?;
+        let found = self.find_reset(&reset.token).await?;
         let names: Vec<_> = found.names.iter().map(String::as_str).collect();
         check_password("password", &reset.password, &names)?;
         let bearer = Bearer::Network(client.address.map(network));
@@ -89,29 +109,31 @@ impl Chat {
 
         let mut tx = self.begin().await?;
         // Of two who use it at once, one finds it.
-        let used = sqlx::query_scalar!(
+        let used = sqlx::query!(
             "with used as (
                 delete from password_resets where token_hash = $1 and expires_at > now()
                 returning user_id
             )
-            update users set password_hash = $2 from used
-            where id = used.user_id and blocked_at is null returning id",
+            update users set password_hash = $2, credentials_version = credentials_version + 1
+            from used where id = used.user_id and blocked_at is null
+            returning id, credentials_version",
             &hash_secret(&reset.token)[..],
             password_hash
         )
         .fetch_optional(&mut *tx)
         .await?;
-        let user_id = used.map(UserId).ok_or(NO_LINK)?;
+        let used = used.ok_or(NO_LINK)?;
+        let user_id = UserId(used.id);
         revoke_others(&mut *tx, user_id, None).await?;
         self.note_access_change(&mut *tx, user_id).await?;
         tx.commit().await?;
         self.0.bus.publish(Delivery::DisconnectUser(user_id));
         self.remember_network(user_id, client.address).await?;
-        Ok(Authenticated(self.find_user(user_id).await?))
+        let account = self.find_user(user_id).await?;
+        Ok(Authenticated::new(account, used.credentials_version))
     }
 
-    async fn find_reset(&self, token: &str, client: &Client) -> Result<Reset> {
-        let attempt = self.count_link(client.address).await?;
+    async fn find_reset(&self, token: &str) -> Result<Reset> {
         let found = sqlx::query!(
             "select u.username, u.name, u.email
             from password_resets r join users u on u.id = r.user_id
@@ -119,11 +141,8 @@ impl Chat {
             &hash_secret(token)[..]
         )
         .fetch_optional(&self.0.db)
-        .await;
-        if !matches!(found, Ok(None)) {
-            self.forgive(attempt).await;
-        }
-        let user = found?.ok_or(NO_LINK)?;
+        .await?;
+        let user = found.ok_or(NO_LINK)?;
         let names = [Some(user.username), Some(user.name), user.email];
         Ok(Reset {
             names: names.into_iter().flatten().collect(),

@@ -3,6 +3,7 @@
 
 use crate::{Error, Result, text};
 use std::{collections::HashSet, ops::RangeInclusive, sync::LazyLock};
+use unicode_normalization::UnicodeNormalization;
 
 /// Characters of a password. The upper limit bounds the input, and has nothing to do with the time of
 /// hashing: Argon2 reads the password once, with `BLAKE2b` (RFC 9106, 3.2). NIST asks to accept at least 64.
@@ -34,21 +35,23 @@ pub fn check_password(field: &str, password: &str, names: &[&str]) -> Result<()>
     if !LENGTH.contains(&password.chars().count()) {
         return Err(Error::invalid(field, "must have 8 to 256 characters"));
     }
-    let folded = password.to_lowercase();
-    if COMMON_PASSWORDS.contains(folded.as_str()) {
+    // In the forms that programs of guessers try, too: wide letters, and spaces around it.
+    let compatible: String = password.nfkc().collect();
+    let folded = compatible.trim().to_lowercase();
+    if folded.is_empty() || COMMON_PASSWORDS.contains(folded.as_str()) {
         return Err(Error::invalid(
             field,
             "is one of those that are guessed first",
         ));
     }
-    if beside_names(&folded, names) < MIN_BESIDE_NAMES {
+    if is_made_of_names(&folded, names) {
         return Err(Error::invalid(field, "must not be made of your own name"));
     }
     Ok(())
 }
 
-/// Letters and digits that are left without the names.
-fn beside_names(folded: &str, names: &[&str]) -> usize {
+/// Whether it has a name, and few letters and digits beside it.
+fn is_made_of_names(folded: &str, names: &[&str]) -> bool {
     let own = names.iter().map(|name| name.to_lowercase());
     // An e-mail address, and what is before its host; a name, and its parts.
     let parts = own.flat_map(|name| {
@@ -64,7 +67,7 @@ fn beside_names(folded: &str, names: &[&str]) -> usize {
     let rest = parts
         .iter()
         .fold(folded.to_owned(), |rest, part| rest.replace(part, " "));
-    rest.chars().filter(|c| c.is_alphanumeric()).count()
+    rest != folded && rest.chars().filter(|c| c.is_alphanumeric()).count() < MIN_BESIDE_NAMES
 }
 
 #[cfg(test)]
@@ -81,6 +84,7 @@ mod tests {
             "adamant stone",
             "x7#kfq2p",
             "пароль для чата",
+            "🦊🌲🚲🎺🧭🪁🥨🔭",
             &"x1y2".repeat(64),
         ] {
             assert!(check_password("password", good, &NAMES).is_ok(), "{good}");
@@ -103,6 +107,9 @@ mod tests {
             "ADA-ada-ada",
             "parlance",
             "Parlance123",
+            "ｐａｓｓｗｏｒｄ１",
+            " password1 ",
+            "          ",
         ] {
             assert!(check_password("password", bad, &NAMES).is_err(), "{bad}");
         }

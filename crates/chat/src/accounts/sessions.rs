@@ -1,6 +1,7 @@
 //! Sessions: one per sign-in, which its user lists and revokes.
 
 use super::{
+    auth_error::WRONG_PASSWORD,
     client::{Authenticated, Client},
     keys,
     secrets::new_secret,
@@ -45,11 +46,11 @@ impl Chat {
         let (refresh_token, hash) = new_secret();
         let mut tx = self.begin().await?;
         let timings = &self.0.timings.sessions;
-        let session_id = insert_session(&mut *tx, who.0.id, None, client, timings).await?;
+        let session_id = insert_session(&mut *tx, &who, None, client, timings).await?;
         insert_refresh_token(&mut *tx, session_id, &hash).await?;
         tx.commit().await?;
-        self.end_surplus_sessions(who.0.id).await?;
-        self.signed_in(who.0, session_id, refresh_token)
+        self.end_surplus_sessions(who.user.id).await?;
+        self.signed_in(who.user, session_id, refresh_token)
     }
 
     /// Opens the session of a browser, which keeps it in a cookie.
@@ -60,8 +61,8 @@ impl Chat {
     ) -> Result<BrowserSession> {
         let (secret, hash) = new_secret();
         let timings = &self.0.timings.sessions;
-        insert_session(&self.0.db, who.0.id, Some(&hash), client, timings).await?;
-        self.end_surplus_sessions(who.0.id).await?;
+        insert_session(&self.0.db, who, Some(&hash), client, timings).await?;
+        self.end_surplus_sessions(who.user.id).await?;
         let now = OffsetDateTime::now_utc();
         Ok(BrowserSession::new(&secret, now, timings))
     }
@@ -164,9 +165,14 @@ pub(super) fn seconds(timings: &SessionTimings) -> (f64, Option<f64>) {
     (timings.idle_timeout.as_secs_f64(), max_age)
 }
 
+/// Holds the user's row, so that whoever changes the password or blocks the user either is seen here, or sees the
+/// session and revokes it.
+///
+/// # Errors
+/// `WRONG_PASSWORD` where that has happened since the password was looked at.
 async fn insert_session(
     db: impl PgExecutor<'_>,
-    user_id: UserId,
+    who: &Authenticated,
     cookie_hash: Option<&[u8]>,
     client: &Client,
     timings: &SessionTimings,
@@ -175,19 +181,24 @@ async fn insert_session(
     let user_agent = user_agent.map(|it| it.chars().take(300).collect::<String>());
     let (idle, max_age) = seconds(timings);
     let id = sqlx::query_scalar!(
-        "insert into sessions (user_id, cookie_hash, user_agent, address, expires_at)
-        values ($1, $2, $3, $4, now() + make_interval(secs => least($5::float8, $6::float8)))
-        returning id",
-        user_id.0,
+        "with owner as (
+            select id from users
+            where id = $1 and credentials_version = $7 and blocked_at is null for share
+        )
+        insert into sessions (user_id, cookie_hash, user_agent, address, expires_at)
+        select id, $2, $3, $4, now() + make_interval(secs => least($5::float8, $6::float8))
+        from owner returning id",
+        who.user.id.0,
         cookie_hash,
         user_agent,
         client.address.map(|it| it.to_string()),
         idle,
-        max_age
+        max_age,
+        who.credentials_version
     )
-    .fetch_one(db)
+    .fetch_optional(db)
     .await?;
-    Ok(SessionId(id))
+    id.map(SessionId).ok_or(WRONG_PASSWORD)
 }
 
 pub(super) async fn insert_refresh_token(

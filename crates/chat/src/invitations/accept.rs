@@ -21,6 +21,7 @@ use sqlx::PgConnection;
 
 /// An invitation that is good.
 struct Found {
+    id: i64,
     created_by: Option<UserId>,
     role: UserRole,
     is_of_first_admin: bool,
@@ -31,10 +32,10 @@ impl Chat {
     /// Whether an invitation is good. Nothing is used by it.
     ///
     /// # Errors
-    /// `NotFound`; `Forbidden` where registration is closed; `TooManyRequests` after too many wrong ones from
-    /// one network.
-    pub async fn check_invitation(&self, token: &str, client: &Client) -> Result<()> {
-        self.find_invitation(token, client).await.map(drop)
+    /// `NotFound`; `Forbidden` where registration is closed. Nothing counts wrong links: their secret of 256 bits is
+    /// not guessed.
+    pub async fn check_invitation(&self, token: &str) -> Result<()> {
+        self.find_invitation(token).await.map(drop)
     }
 
     /// Creates an account with an invitation, whatever the setting of registration, but for a closed one. The
@@ -49,21 +50,23 @@ impl Chat {
         new: Register,
         client: &Client,
     ) -> Result<Authenticated> {
-        self.find_invitation(token, client).await?;
+        let found = self.find_invitation(token).await?;
         let account = NewAccount::read(&new.username, new.name.as_deref(), new.email.as_deref())?;
         check_password("password", &new.password, &account.names())?;
         let bearer = Bearer::Network(client.address.map(network));
         let hash = passwords::hash(new.password, bearer).await?;
 
         let mut tx = self.begin().await?;
-        let used = use_invitation(&mut tx, token).await?;
-        if used.is_of_first_admin {
+        // Before the invitation: with the first administrator all of them end.
+        if found.is_of_first_admin {
             lock_administrators(&mut tx).await?;
             if is_anybody_administrator(&mut *tx).await? {
                 return Err(NO_INVITATION);
             }
         }
+        let used = lock_invitation(&mut tx, token).await?;
         let id = account.insert(&mut *tx, Some(&hash), used.role).await?;
+        used.count_use(&mut tx, id).await?;
         tx.commit().await?;
         self.remember_network(id, client.address).await?;
         let caller = Caller {
@@ -78,16 +81,18 @@ impl Chat {
                 tracing::warn!(%error, %conversation, "somebody invited could not be added");
             }
         }
-        Ok(Authenticated(self.find_user(id).await?))
+        Ok(Authenticated::new(self.find_user(id).await?, 0))
     }
 
-    /// Makes the caller a member of the invitation's conversations. The caller's role stays as it is. For
-    /// somebody who is in all of them already, nothing is used.
+    /// Makes the caller a member of the invitation's conversations, as far as these exist and the inviter may still
+    /// add people. The caller's role stays as it is. It is one use, however often the caller does it, and none for
+    /// somebody who is in all of them already or gets into none.
     ///
     /// # Errors
-    /// As `check_invitation`; `Conflict` for an invitation that leads to no conversation.
-    pub async fn join_invited(&self, caller: &Caller, token: &str, client: &Client) -> Result<()> {
-        let found = self.find_invitation(token, client).await?;
+    /// As `check_invitation`; `Conflict` for an invitation that leads to no conversation; that of the last
+    /// conversation, where the caller gets into none.
+    pub async fn join_invited(&self, caller: &Caller, token: &str) -> Result<()> {
+        let found = self.find_invitation(token).await?;
         if found.conversation_ids.is_empty() {
             return Err(Error::Conflict(
                 "You have an account already, and this invitation leads to no conversation.",
@@ -107,37 +112,63 @@ impl Chat {
             return Ok(());
         }
         let mut tx = self.begin().await?;
-        let used = use_invitation(&mut tx, token).await?;
+        let used = lock_invitation(&mut tx, token).await?;
+        let is_counted = used.count_use(&mut tx, caller.user_id).await?;
         tx.commit().await?;
+        let (mut is_in, mut refusal) = (false, None);
         for id in missing {
-            self.join_invited_to(caller, &used, ConversationId(id))
-                .await?;
+            match self
+                .join_invited_to(caller, &used, ConversationId(id))
+                .await
+            {
+                Ok(()) => is_in = true,
+                Err(error) => refusal = Some(error),
+            }
         }
+        match refusal {
+            Some(error) if !is_in => {
+                if is_counted {
+                    self.take_use_back(&used, caller.user_id).await?;
+                }
+                Err(error)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    async fn take_use_back(&self, invitation: &Found, user_id: UserId) -> Result<()> {
+        sqlx::query!(
+            "with gone as (
+                delete from invitation_uses where invitation_id = $1 and user_id = $2
+                returning invitation_id
+            )
+            update invitations set uses = uses - 1 where id = (select invitation_id from gone)",
+            invitation.id,
+            user_id.0
+        )
+        .execute(&self.0.db)
+        .await?;
         Ok(())
     }
 
-    async fn find_invitation(&self, token: &str, client: &Client) -> Result<Found> {
-        let attempt = self.count_link(client.address).await?;
+    async fn find_invitation(&self, token: &str) -> Result<Found> {
         let found = sqlx::query!(
-            r#"select i.created_by, i.role, i.is_of_first_admin, i.conversation_ids
+            r#"select i.id, i.created_by, i.role, i.is_of_first_admin, i.conversation_ids
             from invitations i left join users creator on creator.id = i.created_by
             where i.token_hash = $1 and i.revoked_at is null and i.expires_at > now()
                 and i.uses < i.max_uses
                 and (i.created_by is null or creator.role = 'admin' and creator.blocked_at is null)
-                and not (i.is_of_first_admin and exists (
-                    select from users where role = 'admin' and blocked_at is null))"#,
+                and not (i.is_of_first_admin and exists (select from administrators))"#,
             &hash_secret(token)[..]
         )
         .fetch_optional(&self.0.db)
-        .await;
-        if !matches!(found, Ok(None)) {
-            self.forgive(attempt).await;
-        }
-        let row = found?.ok_or(NO_INVITATION)?;
+        .await?;
+        let row = found.ok_or(NO_INVITATION)?;
         if !row.is_of_first_admin {
             self.registration().require_invitations()?;
         }
         Ok(Found {
+            id: row.id,
             created_by: row.created_by.map(UserId),
             role: parse_user_role(&row.role),
             is_of_first_admin: row.is_of_first_admin,
@@ -175,21 +206,22 @@ impl Chat {
     }
 }
 
-/// Counts a use. Of two who take the last one at once, one gets it.
-async fn use_invitation(tx: &mut PgConnection, token: &str) -> Result<Found> {
+/// Holds the invitation until the end of the transaction, so that those who use it at once do so one after the other.
+async fn lock_invitation(tx: &mut PgConnection, token: &str) -> Result<Found> {
     let row = sqlx::query!(
-        "update invitations i set uses = uses + 1
-        where token_hash = $1 and revoked_at is null and expires_at > now() and uses < max_uses
+        "select id, created_by, role, is_of_first_admin, conversation_ids from invitations i
+        where token_hash = $1 and revoked_at is null and expires_at > now()
             and (created_by is null or exists (
                 select from users u
                 where u.id = i.created_by and u.role = 'admin' and u.blocked_at is null))
-        returning created_by, role, is_of_first_admin, conversation_ids",
+        for update",
         &hash_secret(token)[..]
     )
     .fetch_optional(tx)
     .await?
     .ok_or(NO_INVITATION)?;
     Ok(Found {
+        id: row.id,
         created_by: row.created_by.map(UserId),
         role: parse_user_role(&row.role),
         is_of_first_admin: row.is_of_first_admin,
@@ -199,4 +231,33 @@ async fn use_invitation(tx: &mut PgConnection, token: &str) -> Result<Found> {
             .map(ConversationId)
             .collect(),
     })
+}
+
+impl Found {
+    /// Counts the use of a user, once. Returns whether it is their first.
+    ///
+    /// # Errors
+    /// `NO_INVITATION` where no use is left.
+    async fn count_use(&self, tx: &mut PgConnection, user_id: UserId) -> Result<bool> {
+        let noted = sqlx::query!(
+            "insert into invitation_uses (invitation_id, user_id) values ($1, $2) on conflict do nothing",
+            self.id,
+            user_id.0
+        )
+        .execute(&mut *tx)
+        .await?;
+        if noted.rows_affected() == 0 {
+            return Ok(false);
+        }
+        let counted = sqlx::query!(
+            "update invitations set uses = uses + 1 where id = $1 and uses < max_uses",
+            self.id
+        )
+        .execute(tx)
+        .await?;
+        if counted.rows_affected() == 0 {
+            return Err(NO_INVITATION);
+        }
+        Ok(true)
+    }
 }

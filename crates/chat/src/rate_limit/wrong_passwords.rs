@@ -47,12 +47,6 @@ impl WrongPasswords {
         }
     }
 
-    /// What an attempt of a network counts for, whatever the account.
-    pub fn of_network(&self, address: Option<IpAddr>) -> Option<(&AttemptWindow, String)> {
-        let network = network(address?);
-        Some((&self.networks, format!("all from {network}")))
-    }
-
     /// What an attempt counts for.
     pub fn counts(
         &self,
@@ -70,7 +64,7 @@ impl WrongPasswords {
             Familiarity::Device(id) => vec![(&self.pairs, format!("{account} in {id:?}"))],
             Familiarity::Network => vec![of_pair],
             Familiarity::None => {
-                let of_network = self.of_network(address);
+                let of_network = network.map(|it| (&self.networks, format!("all from {it}")));
                 let of_account = (&self.accounts, format!("{account} from all"));
                 of_network
                     .into_iter()

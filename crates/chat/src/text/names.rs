@@ -25,6 +25,9 @@ use unicode_segmentation::UnicodeSegmentation;
 pub const MAX_NAME: usize = 80;
 const MAX_TITLE: usize = 120;
 
+/// Characters of the longest note (`invitations_note_length`).
+const MAX_NOTE: usize = 200;
+
 /// Characters of the longest name of a file (`attachments_name_length`).
 const MAX_FILE_NAME: usize = 255;
 
@@ -54,6 +57,17 @@ pub fn name(text: &str) -> Result<String> {
 /// As above.
 pub fn title(text: &str) -> Result<String> {
     checked("title", text, MAX_TITLE)
+}
+
+/// What an administrator remembers something by, as it is stored; the same rules, and it may be empty.
+///
+/// # Errors
+/// As above.
+pub fn note(text: &str) -> Result<String> {
+    if text.trim().is_empty() {
+        return Ok(String::new());
+    }
+    checked("note", text, MAX_NOTE)
 }
 
 fn checked(field: &str, text: &str, max: usize) -> Result<String> {

@@ -1,10 +1,10 @@
 //! Every query of a growing table uses an index: all verbs run over a filled database, and
 //! Postgres' statistics (`pg_stat_user_tables`) then show that they have read few rows.
 
-use crate::fixtures::{people, text};
+use crate::fixtures::{let_sign_in, people, text};
 use crate::imports::{Dump, dump_id};
 use chat::{
-    AccessWatch, Caller, Chat, Client, FavoriteTarget, IdKind, MessagesRequest, OffsetPageRequest,
+    AccessWatch, Caller, Chat, FavoriteTarget, IdKind, MessagesRequest, OffsetPageRequest,
     PageAnchor, Search, SearchRequest,
     imports::{ConversationRef, Reaction, ReadState, ReadUpTo},
 };
@@ -25,6 +25,7 @@ async fn no_verb_reads_a_large_table_from_end_to_end(db: PgPool) {
     // Two pools, closed after use: a connection reports the last of its counters when it ends.
     let setup_pool = pool(&db).await;
     let people = people(setup_pool.clone()).await;
+    let_sign_in(&setup_pool).await;
     let id = people.group().await;
     sqlx::raw_sql(FILL).execute(&setup_pool).await.unwrap();
     people.chat.index_all().await.unwrap();
@@ -218,20 +219,20 @@ async fn run_searches(chat: &Chat, grace: &Caller) {
 }
 
 async fn run_verbs_of_accounts(chat: &Chat, ada: &Caller) {
-    let (operator, client) = (&Caller::OPERATOR, &Client::default());
+    let operator = &Caller::OPERATOR;
     let page = PageRequest::default();
     let found = chat.user_accounts(operator, Some("1999"), &page).await;
     assert_eq!(found.unwrap().items.len(), 12);
     chat.user_accounts(operator, None, &page).await.unwrap();
     let link = chat.create_password_reset(operator, ada.user_id).await;
     let token = link.unwrap().token;
-    chat.password_reset_user(&token, client).await.unwrap();
+    chat.password_reset_user(&token).await.unwrap();
     chat.invitations(operator, &page).await.unwrap();
     let made = chat
         .create_invitation(operator, NewInvitation::default())
         .await;
     let token = made.unwrap().token;
-    chat.check_invitation(&token, client).await.unwrap();
+    chat.check_invitation(&token).await.unwrap();
     chat.set_user_role(operator, ada.user_id, UserRole::Admin)
         .await
         .unwrap();

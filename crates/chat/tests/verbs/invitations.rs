@@ -3,8 +3,8 @@
 use crate::fixtures::{people, refused, settings};
 use chat::{Caller, Chat, Client, Registration, RegistrationRules, Settings};
 use model::{
-    AddableBy, ConversationKind, CreatedInvitation, ErrorCode, NewInvitation, PageRequest,
-    Register, UserRole,
+    AddableBy, ConversationKind, CreatedInvitation, ErrorCode, MemberRole, NewInvitation,
+    NewUserAccount, PageRequest, PasswordReset, Register, UserRole,
 };
 use sqlx::PgPool;
 
@@ -88,11 +88,11 @@ async fn whoever_is_invited_joins_and_others_do_not(db: PgPool) {
     // Whoever uses it wants to be added, and is asked for no other word.
     let nobody = chat.set_addable_by(&people.outsider, AddableBy::Nobody);
     nobody.await.unwrap();
-    chat.join_invited(&people.outsider, &made.token, &client)
+    chat.join_invited(&people.outsider, &made.token)
         .await
         .unwrap();
     // Again is nothing new, and uses nothing.
-    chat.join_invited(&people.outsider, &made.token, &client)
+    chat.join_invited(&people.outsider, &made.token)
         .await
         .unwrap();
     let listed = chat
@@ -125,6 +125,57 @@ async fn whoever_is_invited_joins_and_others_do_not(db: PgPool) {
 }
 
 #[sqlx::test(migrations = "../../migrations")]
+async fn a_user_uses_an_invitation_once(db: PgPool) {
+    let people = people(db.clone()).await;
+    let (chat, operator) = (&people.chat, &Caller::OPERATOR);
+    chat.set_user_role(operator, people.ada.user_id, UserRole::Admin)
+        .await
+        .unwrap();
+    let ada = Caller {
+        role: UserRole::Admin,
+        ..people.ada
+    };
+    let new = |id, max_uses| NewInvitation {
+        max_uses,
+        conversation_ids: vec![id],
+        ..NewInvitation::default()
+    };
+    let uses = async || -> i32 {
+        let sql = "select uses from invitations order by id desc limit 1";
+        sqlx::query_scalar(sql).fetch_one(&db).await.unwrap()
+    };
+    let group = people.group().await;
+    let made = invite(chat, &ada, new(group, 3)).await;
+    let outsider = &people.outsider;
+    let all = (0..10).map(|_| chat.join_invited(outsider, &made.token));
+    let joined = futures_util::future::join_all(all).await;
+    assert!(joined.iter().all(Result::is_ok), "{joined:?}");
+    assert_eq!(uses().await, 1);
+
+    // Nobody is added where the administrator may not do so any more, and nothing is used.
+    let other = people
+        .create(ConversationKind::Group, &[&people.linus], "Elsewhere")
+        .await;
+    let made = invite(chat, &ada, new(other, 1)).await;
+    chat.set_member_role(&ada, other, people.linus.user_id, MemberRole::Owner)
+        .await
+        .unwrap();
+    chat.leave_conversation(&ada, other).await.unwrap();
+    let refusal = chat.join_invited(outsider, &made.token).await;
+    refused(refusal, ErrorCode::NotFound);
+    assert_eq!(uses().await, 0);
+
+    // The operator's leads to public channels.
+    let private = chat.create_invitation(operator, new(group, 1)).await;
+    assert!(matches!(private, Err(error) if error.code() == ErrorCode::NotFound));
+    let channel = people.channel().await;
+    let made = invite(chat, operator, new(channel, 1)).await;
+    chat.join_invited(outsider, &made.token).await.unwrap();
+    let role = chat.conversation(outsider, channel).await.unwrap().role;
+    assert_eq!(role, Some(MemberRole::Member));
+}
+
+#[sqlx::test(migrations = "../../migrations")]
 async fn an_invitation_ends_with_its_time_and_its_maker(db: PgPool) {
     let people = people(db.clone()).await;
     let (chat, client, operator) = (&people.chat, Client::default(), &Caller::OPERATOR);
@@ -154,15 +205,15 @@ async fn an_invitation_ends_with_its_time_and_its_maker(db: PgPool) {
         .execute(&db)
         .await
         .unwrap();
-    chat.check_invitation(&of_ada.token, &client).await.unwrap();
-    chat.set_user_role(operator, people.ada.user_id, UserRole::Member)
-        .await
-        .unwrap();
+    chat.check_invitation(&of_ada.token).await.unwrap();
+    // It does not come back with the role.
+    for role in [UserRole::Member, UserRole::Admin] {
+        chat.set_user_role(operator, people.ada.user_id, role)
+            .await
+            .unwrap();
+    }
     for token in [&of_ada.token, &revoked.token, &late.token, &String::new()] {
-        refused(
-            chat.check_invitation(token, &client).await,
-            ErrorCode::NotFound,
-        );
+        refused(chat.check_invitation(token).await, ErrorCode::NotFound);
         let refusal = chat.register_invited(token, newcomer("mallory"), &client);
         refused(refusal.await, ErrorCode::NotFound);
     }
@@ -177,8 +228,15 @@ async fn an_invitation_ends_with_its_time_and_its_maker(db: PgPool) {
 
 #[sqlx::test(migrations = "../../migrations")]
 async fn the_first_administrator_is_made_by_one_of_the_printed_links(db: PgPool) {
-    let chat = Chat::new(db, with(Registration::Closed));
-    let client = Client::default();
+    let chat = Chat::new(db.clone(), with(Registration::Closed));
+    let (client, operator) = (Client::default(), &Caller::OPERATOR);
+    // Somebody who has chosen no password yet cannot sign in, and is no administrator whom others could rely on.
+    let sleeper = NewUserAccount {
+        username: "sleeper".to_owned(),
+        role: UserRole::Admin,
+        ..NewUserAccount::default()
+    };
+    let sleeper = chat.create_user_account(operator, sleeper).await.unwrap();
     let tokens = [
         chat.invite_first_administrator().await.unwrap().unwrap(),
         chat.invite_first_administrator().await.unwrap().unwrap(),
@@ -194,8 +252,24 @@ async fn the_first_administrator_is_made_by_one_of_the_printed_links(db: PgPool)
     assert_eq!(made.len(), 1, "one of two becomes the first");
     assert_eq!(made[0].user().role, UserRole::Admin);
     assert!(chat.invite_first_administrator().await.unwrap().is_none());
-    for token in &tokens {
-        let late = chat.register_invited(token, newcomer("mallory"), &client);
-        refused(late.await, ErrorCode::NotFound);
+    let first = made[0].user().id;
+    let demoted = chat.set_user_role(operator, first, UserRole::Member).await;
+    refused(demoted, ErrorCode::Conflict);
+    refused(chat.block_user(operator, first).await, ErrorCode::Conflict);
+    // The links do not come back, whatever becomes of the administrator.
+    for _ in 0..2 {
+        for token in &tokens {
+            let late = chat.register_invited(token, newcomer("mallory"), &client);
+            refused(late.await, ErrorCode::NotFound);
+        }
+        let sql = "update users set role = 'member' where id = $1";
+        sqlx::query(sql).bind(first.0).execute(&db).await.unwrap();
     }
+    assert!(chat.invite_first_administrator().await.unwrap().is_some());
+    let reset = PasswordReset {
+        token: sleeper.password_reset.token,
+        password: "correct horse".to_owned(),
+    };
+    chat.reset_password(reset, &client).await.unwrap();
+    assert!(chat.invite_first_administrator().await.unwrap().is_none());
 }

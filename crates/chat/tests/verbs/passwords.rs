@@ -1,13 +1,13 @@
 //! Passwords: changed with the old one, replaced by a link, and hashed anew.
 
-use crate::fixtures::{people, refused, settings};
+use crate::fixtures::{let_sign_in, people, refused, settings};
 use argon2::{
     Algorithm, Argon2, Params, Version,
     password_hash::{PasswordHasher, SaltString},
 };
 use chat::{Authenticated, Caller, Chat, Client, Delivery};
-use model::{ErrorCode, Login, PasswordChange, PasswordReset, Register, SignedIn};
-use sqlx::PgPool;
+use model::{ErrorCode, Login, PasswordChange, PasswordReset, Register, SignedIn, UserRole};
+use sqlx::{AssertSqlSafe, PgPool};
 use std::net::{IpAddr, Ipv4Addr};
 
 const OLD: &str = "correct horse";
@@ -97,6 +97,85 @@ async fn a_password_is_changed_with_the_old_one(db: PgPool) {
     assert_eq!(chat.account(&own).await.unwrap().user.username, "mallory");
 }
 
+/// Whoever has shown the old password a moment before opens no session with it.
+#[sqlx::test(migrations = "../../migrations")]
+async fn a_sign_in_under_way_ends_with_its_password(db: PgPool) {
+    let people = people(db).await;
+    let (chat, operator) = (&people.chat, &Caller::OPERATOR);
+    let mallory = register(chat, "mallory").await;
+    let id = mallory.user().id;
+    let (own, _) = session(chat, &mallory).await;
+    let opens = async |who: &Authenticated| chat.issue_cookie(who, &CLIENT).await.is_ok();
+
+    let shown = login(chat, OLD).await.unwrap();
+    chat.change_password(&own, change(OLD, NEW, true), &CLIENT)
+        .await
+        .unwrap();
+    assert!(!opens(&shown).await && !opens(&mallory).await);
+    let tokens = chat.issue_tokens(shown, &CLIENT).await;
+    refused(tokens, ErrorCode::Unauthenticated);
+
+    let shown = login(chat, NEW).await.unwrap();
+    let link = chat.create_password_reset(operator, id).await.unwrap();
+    let with_link = chat.reset_password(reset(&link.token, OLD), &CLIENT).await;
+    assert!(!opens(&shown).await && opens(&with_link.unwrap()).await);
+
+    let shown = login(chat, OLD).await.unwrap();
+    chat.end_user_sessions(operator, id).await.unwrap();
+    assert!(!opens(&shown).await);
+
+    let shown = login(chat, OLD).await.unwrap();
+    chat.block_user(operator, id).await.unwrap();
+    assert!(!opens(&shown).await);
+    chat.unblock_user(operator, id).await.unwrap();
+    assert!(!opens(&shown).await, "revoked is revoked");
+    assert!(opens(&login(chat, OLD).await.unwrap()).await);
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn a_link_ends_with_the_role_of_its_maker(db: PgPool) {
+    let people = people(db.clone()).await;
+    let_sign_in(&db).await;
+    let (chat, operator) = (&people.chat, &Caller::OPERATOR);
+    let id = register(chat, "mallory").await.user().id;
+    let ada = Caller {
+        role: UserRole::Admin,
+        ..people.ada
+    };
+    // The word of a token makes no link.
+    let refusal = chat.create_password_reset(&ada, id).await;
+    assert!(matches!(refusal, Err(error) if error.code() == ErrorCode::Forbidden));
+    for who in [people.ada.user_id, people.grace.user_id] {
+        chat.set_user_role(operator, who, UserRole::Admin)
+            .await
+            .unwrap();
+    }
+    let link = chat.create_password_reset(&ada, id).await.unwrap();
+    chat.password_reset_user(&link.token).await.unwrap();
+    for role in [UserRole::Member, UserRole::Admin] {
+        chat.set_user_role(operator, ada.user_id, role)
+            .await
+            .unwrap();
+        let refusal = chat.password_reset_user(&link.token).await;
+        refused(refusal, ErrorCode::NotFound);
+    }
+    let link = chat.create_password_reset(&ada, id).await.unwrap();
+    chat.block_user(operator, ada.user_id).await.unwrap();
+    let refusal = chat.reset_password(reset(&link.token, NEW), &CLIENT).await;
+    refused(refusal, ErrorCode::NotFound);
+    // A user of an app has no password here, and so no way in when the app has ended them.
+    sqlx::raw_sql(AssertSqlSafe(format!(
+        "insert into apps (name, configured_as, issuer) values ('app', 'app', '');
+        insert into app_users (app_id, external_id, user_id) select id, 'eve', {} from apps",
+        people.outsider.user_id
+    )))
+    .execute(&db)
+    .await
+    .unwrap();
+    let of_app = chat.create_password_reset(operator, people.outsider.user_id);
+    assert!(matches!(of_app.await, Err(error) if error.code() == ErrorCode::Conflict));
+}
+
 #[sqlx::test(migrations = "../../migrations")]
 async fn a_link_replaces_a_password_once(db: PgPool) {
     let people = people(db.clone()).await;
@@ -120,7 +199,7 @@ async fn a_link_replaces_a_password_once(db: PgPool) {
     );
     // Looking at a link uses nothing.
     for _ in 0..2 {
-        let user = chat.password_reset_user(&link.token, &CLIENT).await;
+        let user = chat.password_reset_user(&link.token).await;
         assert_eq!(user.unwrap(), "mallory");
     }
     login(chat, OLD).await.unwrap();

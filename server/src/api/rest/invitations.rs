@@ -65,9 +65,8 @@ pub struct UsedInvitation {
 pub async fn join(
     State(chat): State<Chat>,
     caller: Caller,
-    client: Client,
     Json(used): Json<UsedInvitation>,
 ) -> Result<StatusCode> {
-    chat.join_invited(&caller, &used.token, &client).await?;
+    chat.join_invited(&caller, &used.token).await?;
     Ok(StatusCode::NO_CONTENT)
 }
