@@ -238,8 +238,12 @@ fn invitation_row(invitation: &Invitation) -> String {
         id, uses, max_uses, ..
     } = invitation;
     let until = invitation.expires_at.date();
+    let makes = match invitation.role {
+        UserRole::Admin => "administrators",
+        UserRole::Member => "members",
+    };
     format!(
-        "{id:<6} {uses}/{max_uses} used, until {until}, by {by}  {}",
+        "{id:<6} {uses}/{max_uses} used, until {until}, for {makes}, by {by}  {}",
         invitation.note
     )
 }
