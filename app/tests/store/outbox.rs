@@ -14,6 +14,7 @@ fn outgoing(client_id: &str) -> Outgoing {
         conversation_id: GROUP,
         body: format!("body {client_id}"),
         reply_to: None,
+        files: Vec::new(),
         thread_id: None,
         also_to_conversation: false,
         created_at: datetime!(2026-01-05 09:30 UTC),

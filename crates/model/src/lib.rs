@@ -45,8 +45,8 @@ pub use id::{
 };
 pub use member::{Member, MemberRole, NewMembers};
 pub use message::{
-    Attachment, Edit, Entity, EntityKind, Message, MessageKind, NewAttachment, NewMessage, Pin,
-    Reply, SavedMessage, Sender, Sent, Thread,
+    Attachment, AttachmentKind, Edit, Entity, EntityKind, Message, MessageKind, NewAttachment,
+    NewMessage, Pin, Reply, SavedMessage, Sender, Sent, Thread,
 };
 pub use names::Names;
 pub use page::{Page, PageRequest};
