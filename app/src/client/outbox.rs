@@ -70,10 +70,19 @@ impl ChatClient {
         taken.flatten()
     }
 
-    /// Removes a message from the outbox.
+    /// Removes a message from the outbox, and its files from this browser.
     pub fn discard_send(self, client_id: &str) {
+        let had_files = self.store.with_untracked(|store| {
+            store
+                .outbox()
+                .get(client_id)
+                .is_some_and(|it| !it.files.is_empty())
+        });
         self.store
             .update(|store| store.outbox_mut().remove(client_id));
+        if had_files {
+            tend_uploads(self);
+        }
         run(Task::Flush(self));
     }
 

@@ -286,7 +286,8 @@ impl ConversationView {
             position: message.position,
             sender: message.sender.clone(),
             body: message.body.clone(),
-            preview: message.preview.clone(),
+            // In the words for files, where there is no text.
+            preview: Some(message.line().to_owned()),
             deleted_at: None,
         }));
         self.focus_composer();

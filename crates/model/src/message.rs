@@ -89,9 +89,32 @@ impl Message {
         self.thread_id.is_none() || self.also_to_conversation
     }
 
-    /// The text for where only its beginning is shown, as in a list.
+    /// The text for where only its beginning is shown, as in a list; of a message without a text, what it has instead.
     pub fn line(&self) -> &str {
-        self.preview.as_ref().unwrap_or(&self.body)
+        match &self.preview {
+            Some(preview) => preview,
+            None if self.body.is_empty() => files_line(&self.attachments),
+            None => &self.body,
+        }
+    }
+}
+
+/// Files in a word or two; empty if there are none.
+fn files_line(attachments: &[Attachment]) -> &'static str {
+    const NUMBERS: [&str; 9] = [
+        "2 files", "3 files", "4 files", "5 files", "6 files", "7 files", "8 files", "9 files",
+        "10 files",
+    ];
+    match attachments {
+        [] => "",
+        [one] => match one.kind {
+            AttachmentKind::Image => "Photo",
+            AttachmentKind::Video => "Video",
+            AttachmentKind::Audio => "Audio",
+            AttachmentKind::File => "File",
+        },
+        // A message has at most 10.
+        more => NUMBERS.get(more.len() - 2).unwrap_or(&"Files"),
     }
 }
 

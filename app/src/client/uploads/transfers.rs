@@ -40,6 +40,8 @@ struct Transfer {
     file: OutgoingFile,
     progress: Progress,
     is_running: bool,
+    /// Whether a message of the outbox has had its id.
+    is_told: bool,
     /// The request that carries a piece.
     request: JsValue,
     /// Of a picture that this page shows.
@@ -127,6 +129,7 @@ fn begin(client: ChatClient, file: &OutgoingFile) {
                 file: file.clone(),
                 progress: Progress::Waiting(0),
                 is_running: false,
+                is_told: false,
                 request: JsValue::UNDEFINED,
                 preview: None,
             });
@@ -138,6 +141,7 @@ fn begin(client: ChatClient, file: &OutgoingFile) {
 
 /// Tries a file again that was refused.
 pub fn retry_upload(client: ChatClient, file: &OutgoingFile) {
+    with(&file.key, |transfer| transfer.is_told = false);
     set_progress(&file.key, Progress::Waiting(0));
     begin(client, file);
 }
@@ -186,8 +190,11 @@ pub fn tend(client: ChatClient) {
     wanted.extend(client.keys_in_trays());
     for file in &unsent {
         match with(&file.key, |transfer| transfer.progress.clone()) {
-            Some(Progress::Done(id)) => tell_done(client, &file.key, &id),
-            Some(Progress::Refused(_)) => retry_upload(client, file),
+            Some(Progress::Done(id)) if with(&file.key, |it| it.is_told) == Some(false) => {
+                tell_done(client, &file.key, &id);
+            }
+            // The message was refused with it, or it was itself: the server is asked what it has of it.
+            Some(Progress::Done(_) | Progress::Refused(_)) => retry_upload(client, file),
             _ => begin(client, file),
         }
     }
@@ -203,11 +210,19 @@ pub fn tend(client: ChatClient) {
     browser::spawn(async move { kept_files::retain(client, &wanted).await });
 }
 
+/// Tells the messages that wait for a file, if there are any.
 fn tell_done(client: ChatClient, key: &str, id: &str) {
-    client
-        .store
-        .update(|store| store.outbox_mut().file_uploaded(key, id));
-    client.flush_outbox();
+    let waits = client.store.with_untracked(|store| {
+        let unsent = store.outbox().unsent_files();
+        unsent.iter().any(|file| file.key == key)
+    });
+    if waits {
+        with(key, |transfer| transfer.is_told = true);
+        client
+            .store
+            .update(|store| store.outbox_mut().file_uploaded(key, id));
+        client.flush_outbox();
+    }
 }
 
 fn run_next(client: ChatClient) {
