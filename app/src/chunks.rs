@@ -30,7 +30,7 @@ pub use compose::{COMPOSE, Composing};
 pub use conversation::{CONVERSATION, ConversationPart};
 #[cfg(feature = "hydrate")]
 pub use fetch_ahead::fetch_when_idle;
-pub use files::{CHOSEN_FILES, FILES, FilesPart};
+pub use files::{FILES, FilesPart};
 pub use finding::{FINDING, FindingPart};
 pub use live::{LIVE, LivePart};
 pub use start::{START, StartPart};

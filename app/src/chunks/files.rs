@@ -10,8 +10,6 @@ use crate::{
 };
 use leptos::prelude::AnyView;
 
-pub use tray::CHOSEN_FILES;
-
 #[derive(Clone, Copy)]
 pub enum FilesPart {
     /// The files that go with the next message of a box.

@@ -51,6 +51,8 @@ pub struct ConversationView {
     pub replying: ErasedSignal<Option<Reply>>,
     /// The files in the tray above the box. `set_files` keeps them, too.
     pub files: ErasedSignal<Vec<OutgoingFile>>,
+    /// Whether the field has files that the tray is to take; the tray clears it.
+    pub is_choosing: ErasedSignal<bool>,
     /// The message whose pictures are shown large, and the id of the first of them.
     pub viewing: ErasedSignal<Option<(MessageId, String)>>,
     /// The message whose text is being edited.
@@ -139,6 +141,7 @@ impl ConversationView {
             sheet_for: ErasedSignal::new(None),
             replying: ErasedSignal::new(None),
             files: ErasedSignal::new(Vec::new()),
+            is_choosing: ErasedSignal::new(false),
             viewing: ErasedSignal::new(None),
             editing: ErasedSignal::new(None),
             deleting: ErasedSignal::new(None),
@@ -187,6 +190,7 @@ impl ConversationView {
             sheet_for: ErasedSignal::new(None),
             replying: ErasedSignal::new(None),
             files: ErasedSignal::new(Vec::new()),
+            is_choosing: ErasedSignal::new(false),
             editing: ErasedSignal::new(None),
             unread_line: ErasedSignal::new(None),
             ..self

@@ -3,26 +3,23 @@
 
 use super::conversation_view::ConversationView;
 use crate::{
-    chunks::{CHOSEN_FILES, FILES, FilesPart},
-    client::spawn,
-    error::AppError,
+    chunks::{FILES, FilesPart},
+    erased_signal::memo,
     ui::{on, show_if},
 };
 use leptos::prelude::*;
 
 /// The field is not seen: a button of the bar opens it, and what is dropped or pasted is set as its files.
 pub fn tray(view: ConversationView) -> AnyView {
-    let take = move |_| {
-        spawn(async move {
-            if CHOSEN_FILES.load().await.is_err() {
-                view.problem.set(Some(AppError::unreachable().0));
-            } else if let Some(take) = CHOSEN_FILES.entry() {
-                take(view);
-            }
-        });
-    };
+    let is_shown = memo(move || view.is_choosing.get() || !view.files.with(Vec::is_empty));
     any_view! {
-        {show_if(move || (!view.files.with(Vec::is_empty)).then(|| FILES.view(FilesPart::Tray(view))))}
-        <input type="file" multiple hidden aria-label="Files" on:change=on::input(take) />
+        {show_if(move || is_shown.get().then(|| FILES.view(FilesPart::Tray(view))))}
+        <input
+            type="file"
+            multiple
+            hidden
+            aria-label="Files"
+            on:change=on::input(move |_| view.is_choosing.set(true))
+        />
     }
 }

@@ -5,9 +5,10 @@ use crate::{
     client::{
         Progress, cancel_upload, new_client_id, preview_of, progress_of, retry_upload, upload,
     },
+    erased_signal::effect,
     messages::{ConversationView, text_box},
     store::OutgoingFile,
-    ui::{Icon, chunk, icon, size_text},
+    ui::{Icon, icon, size_text},
 };
 use leptos::{ev, prelude::*};
 use wasm_bindgen::{JsCast, JsValue};
@@ -15,8 +16,6 @@ use web_sys::{HtmlElement, HtmlInputElement};
 
 /// Files of one message.
 const MAX_FILES: usize = 10;
-
-chunk!(CHOSEN_FILES: ConversationView => () = files, take_chosen);
 
 /// Puts what was chosen, dropped or pasted into the tray.
 fn take_chosen(view: ConversationView) {
@@ -76,6 +75,12 @@ pub fn tray(view: ConversationView) -> AnyView {
         }
         tend(view.client);
     }
+    effect(move || {
+        if view.is_choosing.get() {
+            take_chosen(view);
+            view.is_choosing.set(false);
+        }
+    });
     let dragged = RwSignal::new(None::<String>);
     view! {
         <ul class="tray" aria-label="Files of the message">
