@@ -1,6 +1,6 @@
 //! Messages, and what is sent to create one.
 
-use crate::{ConversationId, MessageId, Names, Reaction, UserId};
+use crate::{ConversationId, MessageId, Names, Reaction, Upload, UploadId, UserId};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
@@ -235,6 +235,38 @@ pub struct SavedMessage {
     pub saved_at: OffsetDateTime,
 }
 
+/// A file that belongs to a message: an upload, or a link to somewhere else, of which nothing but name and address
+/// is known. What does not apply is absent.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Attachment {
+    pub id: String,
+    pub name: String,
+    pub url: String,
+    #[serde(default)]
+    pub kind: AttachmentKind,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content_type: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size: Option<i64>,
+    /// Of a picture, in pixels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub width: Option<i32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub height: Option<i32>,
+    /// Of video and audio, in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duration: Option<i64>,
+    /// A tiny picture to show until a thumbnail is there, as a `data:` address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub placeholder: Option<String>,
+    /// From small to large, as WebP; none is larger than the picture.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub thumbnails: Vec<Thumbnail>,
+}
+
+/// How an attachment is shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
@@ -246,29 +278,7 @@ pub enum AttachmentKind {
     File,
 }
 
-/// A file that belongs to a message.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "camelCase")]
-pub struct Attachment {
-    pub id: String,
-    pub name: String,
-    pub url: String,
-    #[serde(default)]
-    pub kind: AttachmentKind,
-    #[serde(default)]
-    pub size: Option<i64>,
-    #[serde(default)]
-    pub width: Option<i32>,
-    #[serde(default)]
-    pub height: Option<i32>,
-    #[serde(default)]
-    pub placeholder: Option<String>,
-    #[serde(default)]
-    pub thumbnails: Vec<Thumbnail>,
-}
-
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Thumbnail {
@@ -300,16 +310,21 @@ pub struct NewMessage {
     /// unless it has changed meanwhile.
     #[serde(default)]
     pub draft_seq: Option<i64>,
+    /// Uploads of the sender that are ready, at most 10. With one, the body may be empty.
+    #[serde(default)]
+    pub attachment_ids: Vec<UploadId>,
     /// Not part of the public API.
     #[serde(skip)]
     pub attachments: Vec<NewAttachment>,
 }
 
 /// A file that a new message links to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NewAttachment {
     pub name: String,
     pub url: String,
+    /// The upload behind the address, if it is one of the sender's.
+    pub upload: Option<Box<Upload>>,
 }
 
 impl NewAttachment {
@@ -320,6 +335,7 @@ impl NewAttachment {
         Self {
             name: name.unwrap_or("attachment").chars().take(255).collect(),
             url: url.to_owned(),
+            upload: None,
         }
     }
 }
