@@ -2,7 +2,7 @@
 
 use super::object::{call, construct, event_of, get, set};
 use crate::{client::response::Response, json, store::OutgoingFile};
-use model::Problem;
+use model::{Problem, UploadState};
 use serde::Deserialize;
 use wasm_bindgen::JsValue;
 
@@ -12,6 +12,8 @@ const VERSION: (&str, &str) = ("Tus-Resumable", "1.0.0");
 /// after so many for each piece.
 const TIMEOUT_MS: u32 = 30_000;
 const PIECE_TIMEOUT_MS: u32 = 300_000;
+
+const TOO_MANY: &str = "Too many files are being uploaded at once. Try again when some are done.";
 
 /// Why a request was not done.
 #[derive(Debug, PartialEq, Eq)]
@@ -64,7 +66,11 @@ pub async fn create(file: &OutgoingFile) -> Result<String, Trouble> {
         ("Idempotency-Key", file.key.clone()),
     ];
     let request = new_request("POST", UPLOADS, &headers).ok_or(Trouble::Later(0))?;
-    let answer = send(request, &JsValue::NULL).await?;
+    let answer = match send(request, &JsValue::NULL).await {
+        // Too many are unfinished: nothing that a new upload could be out of step with.
+        Err(Trouble::OutOfStep) => return Err(Trouble::Refused(TOO_MANY.to_owned())),
+        answer => answer?,
+    };
     answer.header("Location").ok_or(Trouble::Later(0))
 }
 
@@ -100,15 +106,6 @@ pub async fn send_piece(request: JsValue, piece: &JsValue) -> Result<i64, Troubl
 #[derive(Deserialize)]
 struct Received {
     state: UploadState,
-}
-
-/// As `model::UploadState`.
-#[derive(PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum UploadState {
-    Uploading,
-    Processing,
-    Ready,
 }
 
 /// Whether the server has looked at what has arrived, so that a message can have it.
@@ -171,7 +168,7 @@ async fn send(request: JsValue, body: &JsValue) -> Result<Answer, Trouble> {
 
 fn trouble(answer: &Response) -> Trouble {
     match answer.status {
-        0 | 401 | 408 | 429 | 500.. => Trouble::Later(answer.retry_after.unwrap_or_default()),
+        0 | 401 | 408 | 429 | 500..507 => Trouble::Later(answer.retry_after.unwrap_or_default()),
         409 | 423 | 460 => Trouble::OutOfStep,
         404 | 410 => Trouble::Gone,
         _ => {
@@ -226,12 +223,14 @@ mod tests {
                 body: String::new(),
             })
         };
-        for status in [0, 401, 429, 503, 507] {
+        for status in [0, 401, 429, 500, 503] {
             assert_eq!(of(status), Trouble::Later(3), "{status}");
         }
         assert_eq!(of(409), Trouble::OutOfStep);
         assert_eq!(of(404), Trouble::Gone);
-        assert!(matches!(of(413), Trouble::Refused(_)));
+        for status in [412, 413, 507] {
+            assert!(matches!(of(status), Trouble::Refused(_)), "{status}");
+        }
         assert_eq!(id_of("/api/v1/uploads/12"), "12");
     }
 }
