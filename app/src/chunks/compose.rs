@@ -7,6 +7,7 @@ mod action;
 mod bar;
 mod boxes;
 mod completion;
+mod drop_note;
 mod keys;
 mod length;
 mod lines;

@@ -1,7 +1,9 @@
 //! Fetching the chunks ahead: one after the other while the page is idle, once it has been live. What is
 //! asked for later is then there at once, offline too.
 
-use super::{COMPOSE, CONVERSATION, Composing, EMOJI, FINDING, LIVE, START, StartPart, THREADS};
+use super::{
+    COMPOSE, CONVERSATION, Composing, EMOJI, FILES, FINDING, LIVE, START, StartPart, THREADS,
+};
 use crate::{
     client::{ChatClient, spawn, use_client},
     erased_signal::{ErasedSignal, effect},
@@ -51,6 +53,7 @@ pub fn fetch_when_idle() {
 /// One that fails is fetched when it is asked for.
 async fn fetch_all(client: ChatClient) {
     let _ = CONVERSATION.load().await;
+    let _ = FILES.load().await;
     let _ = FINDING.load().await;
     let _ = THREADS.load().await;
     let _ = EMOJI.load().await;

@@ -3,6 +3,7 @@
 use super::{response::Response, socket_signal::SocketSignal};
 use std::rc::Rc;
 use time::OffsetDateTime;
+use wasm_bindgen::JsValue;
 
 pub fn now() -> OffsetDateTime {
     OffsetDateTime::UNIX_EPOCH
@@ -47,6 +48,10 @@ pub async fn fetch(_: &str, _: &str, _: Option<String>) -> Option<Response> {
 }
 
 pub fn put_at_last(_: &str, _: &str) {}
+#[allow(clippy::unused_async)]
+pub async fn settle(_: js_sys::Promise) -> Result<JsValue, JsValue> {
+    Err(JsValue::UNDEFINED)
+}
 
 pub fn on_wake(_: impl Fn() + 'static) {}
 
@@ -61,6 +66,8 @@ pub fn stored(_: &str) -> Option<String> {
 pub fn store(_: &str, _: &str) {}
 
 pub fn remove_stored(_: &str) {}
+
+pub fn remove_database(_: &str) {}
 
 pub fn stored_keys() -> Vec<String> {
     Vec::new()

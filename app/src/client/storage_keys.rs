@@ -8,6 +8,11 @@ impl ChatClient {
         format!("{}{kind}:{name}", self.storage_prefix())
     }
 
+    /// The name of the database of files that wait to be sent.
+    pub(super) fn files_database(self) -> String {
+        format!("{}files", self.storage_prefix())
+    }
+
     fn storage_prefix(self) -> String {
         let me = self.store.with_untracked(|store| store.me.user.id);
         format!("parlance:{me}:")
@@ -21,5 +26,6 @@ impl ChatClient {
                 browser::remove_stored(&key);
             }
         }
+        browser::remove_database(&self.files_database());
     }
 }
