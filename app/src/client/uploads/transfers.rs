@@ -269,7 +269,7 @@ async fn run(client: ChatClient, file: &OutgoingFile) -> Option<Result<String, S
         .then(|| kept_files::new_preview(&kept.blob))
         .flatten();
     with(key, |transfer| {
-        transfer.preview = transfer.preview.take().or(preview)
+        transfer.preview = transfer.preview.take().or(preview);
     })?;
     changed();
     let mut failures = 0;
