@@ -250,7 +250,7 @@ pub fn remove_stored(key: &str) {
     }
 }
 
-/// Removes a database of IndexedDB, which other tabs may still read.
+/// Removes a database of `IndexedDB`, which other tabs may still read.
 pub fn remove_database(name: &str) {
     let get = |object: &JsValue, name| js_sys::Reflect::get(object, &JsValue::from_str(name));
     let databases = get(&leptos::prelude::window(), "indexedDB").unwrap_or_default();

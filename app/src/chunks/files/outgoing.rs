@@ -38,7 +38,7 @@ fn item(file: OutgoingFile) -> impl IntoView {
         <span class="tray-text">
             <span class="tray-name" dir="auto">{file.name}</span>
             <span class="tray-size">{size_text(size)}</span>
-            {move || progress_bar(progress(), size)}
+            {move || progress_bar(progress().as_ref(), size)}
         </span>
     }
 }
@@ -48,12 +48,15 @@ pub fn file_icon() -> AnyView {
 }
 
 /// Nothing once all has arrived, or was refused.
-pub fn progress_bar(progress: Option<Progress>, size: i64) -> Option<impl IntoView> {
+pub fn progress_bar(progress: Option<&Progress>, size: i64) -> Option<AnyView> {
     let sent = match progress {
         None => 0,
-        Some(Progress::Waiting(sent) | Progress::Running(sent)) => sent,
+        Some(Progress::Waiting(sent) | Progress::Running(sent)) => *sent,
         Some(Progress::Done(_) | Progress::Refused(_)) => return None,
     };
     let percent = (sent.saturating_mul(100) / size.max(1)).clamp(0, 100);
-    Some(view! { <progress aria-label="Upload" max="100" value=percent.to_string()></progress> })
+    Some(
+        view! { <progress aria-label="Upload" max="100" value=percent.to_string()></progress> }
+            .into_any(),
+    )
 }

@@ -6,6 +6,7 @@ use crate::{
         Progress, cancel_upload, new_client_id, preview_of, progress_of, retry_upload, upload,
     },
     erased_signal::effect,
+    error::AppError,
     messages::{ConversationView, text_box},
     store::OutgoingFile,
     ui::{Icon, icon, size_text},
@@ -34,7 +35,7 @@ fn take_chosen(view: ConversationView) {
     let mut files = view.files.get_untracked();
     let room = MAX_FILES.saturating_sub(files.len());
     if blobs.len() > room {
-        say(view, &format!("A message has at most {MAX_FILES} files."));
+        view.problem.set(Some(AppError::too_many_files().0));
     }
     let mut new = Vec::new();
     for blob in blobs.into_iter().take(room) {
@@ -59,12 +60,6 @@ fn take_chosen(view: ConversationView) {
     view.focus_composer();
 }
 
-fn say(view: ConversationView, detail: &str) {
-    let mut problem = crate::error::AppError::too_long().0;
-    problem.detail = detail.to_owned();
-    view.problem.set(Some(problem));
-}
-
 pub fn tray(view: ConversationView) -> AnyView {
     // What an earlier page has left goes on.
     if let Some(tend) = crate::client::UPLOADS.entry() {
@@ -85,7 +80,7 @@ pub fn tray(view: ConversationView) -> AnyView {
     view! {
         <ul class="tray" aria-label="Files of the message">
             <For each=move || view.files.get() key=|file| (file.key.clone(), file.is_original) let:file>
-                {item(view, file, dragged)}
+                {item(view, &file, dragged)}
             </For>
         </ul>
         <span class="sr-only" role="status">{move || summary(view)}</span>
@@ -107,11 +102,7 @@ fn summary(view: ConversationView) -> String {
     }
 }
 
-fn item(
-    view: ConversationView,
-    file: OutgoingFile,
-    dragged: RwSignal<Option<String>>,
-) -> impl IntoView {
+fn item(view: ConversationView, file: &OutgoingFile, dragged: RwSignal<Option<String>>) -> AnyView {
     let key = StoredValue::new(file.key.clone());
     let progress = move || key.with_value(|key| progress_of(key));
     let refused = move || match progress() {
@@ -147,9 +138,9 @@ fn item(
                 <span class="tray-name" dir="auto" title=file.name.clone()>{file.name.clone()}</span>
                 {move || match refused() {
                     Some(detail) => view! { <span class="tray-problem" role="alert">{detail}</span> }.into_any(),
-                    None => view! { <span class="tray-size">{move || state_text(progress(), size)}</span> }.into_any(),
+                    None => view! { <span class="tray-size">{move || state_text(progress().as_ref(), size)}</span> }.into_any(),
                 }}
-                {move || super::outgoing::progress_bar(progress(), size)}
+                {move || super::outgoing::progress_bar(progress().as_ref(), size)}
             </span>
             <span class="tray-tools">
                 {move || refused().is_some().then(|| view! {
@@ -190,6 +181,7 @@ fn item(
             </span>
         </li>
     }
+    .into_any()
 }
 
 /// Whether a picture keeps what its camera has written about it. The upload begins anew with the choice.
@@ -234,10 +226,10 @@ fn choose_original(view: ConversationView, file: &OutgoingFile) {
     upload(view.client, &chosen, blob);
 }
 
-fn state_text(progress: Option<Progress>, size: i64) -> String {
+fn state_text(progress: Option<&Progress>, size: i64) -> String {
     let all = size_text(size);
     match progress {
-        Some(Progress::Running(sent)) => format!("{} of {all}", size_text(sent.min(size))),
+        Some(Progress::Running(sent)) => format!("{} of {all}", size_text(size.min(*sent))),
         Some(Progress::Waiting(_)) | None => format!("{all} · waiting"),
         Some(Progress::Done(_) | Progress::Refused(_)) => all,
     }

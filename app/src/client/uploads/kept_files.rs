@@ -1,4 +1,4 @@
-//! The files that wait to be sent, in IndexedDB: a database for each user, an object for each file. What the browser
+//! The files that wait to be sent, in `IndexedDB`: a database for each user, an object for each file. What the browser
 //! does not store, because it is full or denies it, lasts as long as the page.
 
 use super::object::{call, get, global, result_of, set};

@@ -41,7 +41,7 @@ pub async fn event_of(object: &JsValue, success: &str, failure: &str) -> Result<
     browser::settle(waits).await
 }
 
-/// The result of a request of IndexedDB.
+/// The result of a request of `IndexedDB`.
 pub async fn result_of(request: Result<JsValue, JsValue>) -> Option<JsValue> {
     let request = request.ok()?;
     event_of(&request, "onsuccess", "onerror").await.ok()?;

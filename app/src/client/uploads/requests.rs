@@ -191,7 +191,7 @@ fn base64(text: &str) -> String {
         let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
         for at in 0..4 {
             let digit = DIGITS[(bits >> (18 - 6 * at)) as usize & 63];
-            encoded.push(if at <= part.len() as u32 {
+            encoded.push(if at <= part.len() {
                 char::from(digit)
             } else {
                 '='

@@ -8,11 +8,10 @@ use super::{
 };
 use crate::{
     client::{ChatClient, backoff, browser},
-    erased_signal::ErasedSignal,
     store::OutgoingFile,
 };
 use js_sys::{Function, Promise};
-use leptos::prelude::{Owner, window};
+use leptos::prelude::{ArcTrigger, Notify, Track, window};
 use std::cell::RefCell;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 
@@ -57,20 +56,16 @@ struct Transfers {
 
 thread_local! {
     static TRANSFERS: RefCell<Transfers> = RefCell::default();
-    /// Notified with every change. With its owner, it lasts as long as the page.
-    static CHANGED: (Owner, ErasedSignal<()>) = {
-        let owner = Owner::new();
-        let signal = owner.with(|| ErasedSignal::new(()));
-        (owner, signal)
-    };
+    /// Notified with every change. It belongs to no part of the page, and lasts as long as the page.
+    static CHANGED: ArcTrigger = ArcTrigger::new();
 }
 
 fn changed() {
-    CHANGED.with(|(_, signal)| signal.set(()));
+    CHANGED.with(Notify::notify);
 }
 
 fn track() {
-    CHANGED.with(|(_, signal)| signal.track());
+    CHANGED.with(Track::track);
 }
 
 fn with<T>(key: &str, read: impl FnOnce(&mut Transfer) -> T) -> Option<T> {
@@ -274,7 +269,7 @@ async fn run(client: ChatClient, file: &OutgoingFile) -> Option<Result<String, S
         .then(|| kept_files::new_preview(&kept.blob))
         .flatten();
     with(key, |transfer| {
-        transfer.preview = transfer.preview.take().or(preview)
+        transfer.preview = transfer.preview.take().or(preview);
     })?;
     changed();
     let mut failures = 0;
